@@ -1,1 +1,6 @@
-//! Placeholder while the workspace is laid out.
+//! The backend of Convi Integrations: holds the credentials, proxies the test call, dispatches the tickets.
+//!
+//! Arrows point down only: `http` → {`integrations`, `handover`} → {`helpdesk`, `store`, `vault`, `mail`}.
+//! The map is ARCHITECTURE.md.
+
+pub mod clock;

@@ -1,0 +1,68 @@
+//! A helpdesk's API key as a merchant pastes it.
+
+use super::FieldError;
+use std::fmt;
+
+/// The most characters a key may have.
+pub const MAX_CHARS: usize = 512;
+
+/// A secret of 1 to 512 visible characters, without the spaces that pasting leaves around it.
+///
+/// Its `Debug` shows nothing of it and it does not implement `Serialize`: it travels only from the form to the
+/// vault.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApiKey(String);
+
+impl ApiKey {
+    /// Reads what was typed or pasted. The error is a sentence for the field `api_key`.
+    pub fn parse(input: &str) -> Result<Self, FieldError> {
+        let key = input.trim_matches(' ');
+        let refuse = |message: &str| Err(FieldError::new("api_key", message));
+        if key.is_empty() {
+            return refuse("Enter the API key.");
+        }
+        if key.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return refuse("An API key has no spaces or line breaks. Copy it again, without what stands around it.");
+        }
+        if key.chars().count() > MAX_CHARS {
+            return refuse("An API key has at most 512 characters. Check that only the key was pasted.");
+        }
+        Ok(Self(key.to_owned()))
+    }
+
+    /// The secret itself, to be sealed or sent to its own helpdesk and to nothing else.
+    pub fn expose(self) -> String {
+        self.0
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiKey(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spaces_around_a_key_go() {
+        assert_eq!(ApiKey::parse("  abc-123 ").unwrap().expose(), "abc-123");
+    }
+
+    #[test]
+    fn what_cannot_be_a_key_is_refused() {
+        for bad in ["", "   ", "ab cd", "ab\ncd", "abc\n", "ab\tc", "ab\u{0}c", &"k".repeat(513), &"k".repeat(10_000)] {
+            let error = ApiKey::parse(bad).unwrap_err();
+            assert_eq!(error.field, "api_key", "{bad:?}");
+            assert!(bad.trim().len() < 3 || !error.message.contains(bad), "the message repeats the key");
+        }
+        assert!(ApiKey::parse(&"k".repeat(512)).is_ok());
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        assert_eq!(format!("{:?}", ApiKey::parse("geheim").unwrap()), "ApiKey(…)");
+    }
+}

@@ -1,0 +1,237 @@
+//! A merchant's connection to a helpdesk, as the screen and the API show it.
+
+use super::Helpdesk;
+use serde::{Deserialize, Serialize};
+
+/// The badge of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionState {
+    /// Nothing is stored.
+    NotConnected,
+    /// The stored credentials worked when they were last used.
+    Connected,
+    /// They did not, or could not be tested; handovers are held.
+    NeedsAttention,
+}
+
+impl ConnectionState {
+    /// The badge's text.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::NotConnected => "Not connected",
+            Self::Connected => "Connected",
+            Self::NeedsAttention => "Needs attention",
+        }
+    }
+}
+
+/// What is wrong with a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Problem {
+    /// No account has this subdomain.
+    UnknownSubdomain,
+    /// The e-mail and the key do not belong together.
+    BadCredentials,
+    /// The key's user may not create tickets.
+    Role,
+    /// The plan's quota is used up.
+    Quota,
+    /// The account's budget of requests is used up for now.
+    RateLimited,
+    /// No answer in time.
+    Unreachable,
+    /// An answer, but not of this helpdesk.
+    NotAHelpdesk,
+}
+
+impl Problem {
+    /// Whether time may mend it: then credentials are saved and tested again.
+    pub fn may_pass(self) -> bool {
+        matches!(self, Self::RateLimited | Self::Unreachable)
+    }
+}
+
+/// Something worth knowing that does not fail a test.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct Warning {
+    /// A name for programs: `auto_merge`.
+    pub kind: String,
+    /// A sentence for the merchant.
+    pub message: String,
+    /// Text to copy into the helpdesk that avoids it, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+}
+
+/// What came of testing credentials. On the wire `{"ok":true,"warnings":[…]}` or
+/// `{"ok":false,"problem":…,"message":…}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "TestOutcomeWire", try_from = "TestOutcomeWire")]
+pub enum TestOutcome {
+    /// They work.
+    Passed {
+        /// What the merchant should know all the same.
+        warnings: Vec<Warning>,
+    },
+    /// They do not, or it could not be found out.
+    Failed {
+        /// Which thing is wrong.
+        problem: Problem,
+        /// What is wrong and what to do, in one or two sentences.
+        message: String,
+    },
+}
+
+/// [`TestOutcome`] as it stands on the wire.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct TestOutcomeWire {
+    /// Whether the credentials work.
+    pub ok: bool,
+    /// Only when they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warnings: Option<Vec<Warning>>,
+    /// Only when they do not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+    /// Only when they do not: what is wrong and what to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+impl From<TestOutcome> for TestOutcomeWire {
+    fn from(outcome: TestOutcome) -> Self {
+        match outcome {
+            TestOutcome::Passed { warnings } => {
+                Self { ok: true, warnings: Some(warnings), problem: None, message: None }
+            }
+            TestOutcome::Failed { problem, message } => {
+                Self { ok: false, warnings: None, problem: Some(problem), message: Some(message) }
+            }
+        }
+    }
+}
+
+impl TryFrom<TestOutcomeWire> for TestOutcome {
+    type Error = &'static str;
+    fn try_from(wire: TestOutcomeWire) -> Result<Self, Self::Error> {
+        match wire {
+            TestOutcomeWire { ok: true, warnings, .. } => {
+                Ok(Self::Passed { warnings: warnings.unwrap_or_default() })
+            }
+            TestOutcomeWire { problem: Some(problem), message: Some(message), .. } => {
+                Ok(Self::Failed { problem, message })
+            }
+            _ => Err("a failed test names its problem and a message"),
+        }
+    }
+}
+
+/// What came of saving credentials.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum SaveOutcome {
+    /// Stored. The row may still say `Needs attention`, when the helpdesk did not answer.
+    Saved {
+        /// The row as it is now.
+        integration: Box<Integration>,
+        /// What the merchant should know all the same.
+        warnings: Vec<Warning>,
+    },
+    /// Not stored; what was there before is unchanged.
+    Rejected {
+        /// Which thing is wrong.
+        problem: Problem,
+        /// What is wrong and what to do.
+        message: String,
+    },
+}
+
+/// What the Connect dialog sends.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ConnectionForm {
+    /// As typed.
+    pub subdomain: String,
+    /// As typed.
+    pub username: String,
+    /// As typed; none or empty: keep the stored one, which is only used with its own subdomain and username.
+    #[serde(default)]
+    pub api_key: Option<String>,
+}
+
+impl std::fmt::Debug for ConnectionForm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ConnectionForm").finish_non_exhaustive()
+    }
+}
+
+/// A row of Settings → Integrations.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct Integration {
+    /// Which helpdesk.
+    pub helpdesk: Helpdesk,
+    /// The badge.
+    pub state: ConnectionState,
+    /// The account, once connected.
+    pub subdomain: Option<String>,
+    /// The e-mail of the key's user, once connected.
+    pub username: Option<String>,
+    /// What is wrong, when the state is `needs_attention`.
+    pub problem: Option<Problem>,
+    /// The same in a sentence with the mend.
+    pub reason: Option<String>,
+    /// How many handovers are held until the connection works.
+    pub held: u64,
+    /// How many handovers are on their way or held: what Disconnect would cancel.
+    pub waiting: u64,
+    /// How many handovers no helpdesk got, that could be sent here now by the button.
+    pub unsent: u64,
+    /// Whether handovers go to this helpdesk.
+    pub receives_handovers: bool,
+    /// The account's own page, once connected.
+    pub account_url: Option<String>,
+    /// Who connected, changed or disconnected it, newest first, at most five.
+    pub changes: Vec<ConnectionChange>,
+}
+
+/// Who changed what, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct ConnectionChange {
+    /// `connected`, `changed` or `disconnected`, or `broke` and `recovered`, which nobody did.
+    pub action: String,
+    /// The person's name; none for what happened by itself.
+    pub by: Option<String>,
+    /// RFC 3339, UTC.
+    pub at: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_outcome_has_the_shape_of_the_contract() {
+        let passed = TestOutcome::Passed { warnings: vec![] };
+        assert_eq!(serde_json::to_string(&passed).unwrap(), r#"{"ok":true,"warnings":[]}"#);
+        let failed = TestOutcome::Failed { problem: Problem::NotAHelpdesk, message: "No.".into() };
+        let json = serde_json::to_string(&failed).unwrap();
+        assert_eq!(json, r#"{"ok":false,"problem":"not_a_helpdesk","message":"No."}"#);
+        assert_eq!(serde_json::from_str::<TestOutcome>(&json).unwrap(), failed);
+    }
+
+    #[test]
+    fn a_form_does_not_print_what_was_typed() {
+        let form =
+            ConnectionForm { subdomain: "s".into(), username: "u@x.co".into(), api_key: Some("geheim".into()) };
+        assert_eq!(format!("{form:?}"), "ConnectionForm { .. }");
+    }
+}

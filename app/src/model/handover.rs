@@ -1,0 +1,211 @@
+//! Handovers and what became of them, as the screen and `GET /v1/handovers` show them.
+
+use super::Helpdesk;
+use serde::{Deserialize, Serialize};
+
+/// Where a handover is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Destination {
+    /// A ticket in a helpdesk.
+    Helpdesk(Helpdesk),
+    /// A mail to the team.
+    Email,
+}
+
+impl Destination {
+    /// Its name in tables and on the wire: a helpdesk's slug, or `email`.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Helpdesk(helpdesk) => helpdesk.slug(),
+            Self::Email => "email",
+        }
+    }
+
+    /// The destination with this name.
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        if slug == "email" { Some(Self::Email) } else { Helpdesk::from_slug(slug).map(Self::Helpdesk) }
+    }
+}
+
+impl TryFrom<String> for Destination {
+    type Error = String;
+    fn try_from(slug: String) -> Result<Self, String> {
+        Self::from_slug(&slug).ok_or_else(|| format!("there is no destination `{slug}`"))
+    }
+}
+
+impl From<Destination> for String {
+    fn from(destination: Destination) -> String {
+        destination.slug().to_owned()
+    }
+}
+
+/// Where a delivery stands (design.md section 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// Never sent.
+    Queued,
+    /// Leased: being sent now.
+    Sending,
+    /// The last attempt made nothing; it has a next time.
+    Waiting,
+    /// The last attempt may have made a ticket; look-ups find out.
+    Unsure,
+    /// The connection is broken; it goes on when the connection works.
+    Held,
+    /// There is a ticket.
+    Delivered,
+    /// A final answer, or seven days of waiting.
+    Failed,
+    /// Disconnected before it was sent.
+    Cancelled,
+}
+
+impl DeliveryState {
+    /// Every one.
+    pub const ALL: [Self; 8] = [
+        Self::Queued,
+        Self::Sending,
+        Self::Waiting,
+        Self::Unsure,
+        Self::Held,
+        Self::Delivered,
+        Self::Failed,
+        Self::Cancelled,
+    ];
+
+    /// Its name in tables and on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Waiting => "waiting",
+            Self::Unsure => "unsure",
+            Self::Held => "held",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The state with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    }
+
+    /// Whether `Retry` may be pressed.
+    pub fn may_retry(self) -> bool {
+        matches!(self, Self::Failed | Self::Cancelled | Self::Waiting)
+    }
+}
+
+/// Who started a handover.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum TriggerKind {
+    /// The ability Handover to human.
+    Automatic,
+    /// Somebody clicked Hand over.
+    Manual,
+}
+
+/// What `GET /v1/handovers` can be asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandoverQuery {
+    /// Only those of this conversation.
+    #[serde(default)]
+    pub conversation_id: Option<String>,
+    /// Only those with a delivery in this state.
+    #[serde(default)]
+    pub state: Option<DeliveryState>,
+    /// 1 to 100; 30 without it.
+    #[serde(default)]
+    pub limit: Option<u32>,
+    /// As the last page answered.
+    #[serde(default)]
+    pub cursor: Option<String>,
+}
+
+/// A page of handovers, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct HandoverPage {
+    /// The handovers.
+    pub handovers: Vec<HandoverView>,
+    /// Where the next page starts; none on the last.
+    pub next_cursor: Option<String>,
+}
+
+/// One handover and what became of it. Holds no transcript.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct HandoverView {
+    /// Ours; the ticket's `external_id`.
+    pub handover_id: String,
+    /// Convi's conversation.
+    pub conversation_id: String,
+    /// Its page in Convi, when it is http(s).
+    pub conversation_url: Option<String>,
+    /// The shopper's name, when known.
+    pub shopper_name: Option<String>,
+    /// The shopper's address, when there is one.
+    pub shopper_email: Option<String>,
+    /// What the ticket is called.
+    pub subject: String,
+    /// Who started it.
+    pub trigger: TriggerKind,
+    /// Why, for an automatic one: `asked_for_human`, ….
+    pub reason: Option<String>,
+    /// Who clicked, for a manual one.
+    pub by: Option<String>,
+    /// When it was handed over, RFC 3339, UTC.
+    pub occurred_at: String,
+    /// When it was durable here, RFC 3339, UTC.
+    pub accepted_at: String,
+    /// Empty: nobody was told.
+    pub deliveries: Vec<DeliveryView>,
+}
+
+/// One delivery of a handover.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct DeliveryView {
+    /// Where to: a helpdesk's name, or `email`.
+    #[cfg_attr(feature = "ssr", schema(value_type = String, example = "gorgias"))]
+    pub destination: Destination,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// How many requests were begun that could make a ticket, or mails tried.
+    pub attempts: u32,
+    /// The ticket, once made.
+    pub ticket_id: Option<i64>,
+    /// Its page in the helpdesk.
+    pub ticket_url: Option<String>,
+    /// What the last attempt met, in a sentence without secrets.
+    pub last_error: Option<String>,
+    /// When it is tried or looked up again, RFC 3339, UTC.
+    pub next_attempt_at: Option<String>,
+    /// An unsure one that no look-up can settle: a person is asked whether the ticket is there.
+    pub needs_answer: bool,
+    /// Other tickets of the same handover that were found later, closed and tagged `convi-duplicate`.
+    pub duplicates: Vec<i64>,
+}
+
+/// A person's answer about an unsure delivery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Resolution {
+    /// Which delivery.
+    #[cfg_attr(feature = "ssr", schema(value_type = String, example = "gorgias"))]
+    pub destination: Destination,
+    /// `true`: "It is there". `false`: "Send again".
+    pub made: bool,
+    /// The ticket's number, if the person knows it.
+    #[serde(default)]
+    pub ticket_id: Option<i64>,
+}

@@ -1,0 +1,25 @@
+//! Values that were parsed once at the edge and are then trusted, and the views the screen shows.
+
+pub mod api_key;
+pub mod call;
+pub mod connection;
+pub mod email;
+pub mod handover;
+pub mod helpdesk;
+pub mod notifications;
+pub mod subdomain;
+pub mod viewer;
+
+pub use api_key::ApiKey;
+pub use call::{CallError, FieldError};
+pub use connection::{
+    ConnectionChange, ConnectionForm, ConnectionState, Integration, Problem, SaveOutcome, TestOutcome, Warning,
+};
+pub use email::EmailAddress;
+pub use handover::{
+    DeliveryState, DeliveryView, Destination, HandoverPage, HandoverQuery, HandoverView, Resolution, TriggerKind,
+};
+pub use helpdesk::Helpdesk;
+pub use notifications::Notifications;
+pub use subdomain::Subdomain;
+pub use viewer::{Role, Viewer};

@@ -1,0 +1,182 @@
+//! The part of a helpdesk's address that names the merchant's account.
+
+use super::{FieldError, Helpdesk};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// One lower-case DNS label: `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`.
+///
+/// The credentials are sent to the host built from it. Since it is one label and nothing else, they cannot leave
+/// the merchant's own host, whatever was pasted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Subdomain(String);
+
+impl Subdomain {
+    /// Reads what people paste: the label, the host, or the address of any page of their helpdesk.
+    pub fn parse(helpdesk: Helpdesk, input: &str) -> Result<Self, SubdomainError> {
+        let text = input.trim_matches(' ').to_ascii_lowercase();
+        if text.is_empty() {
+            return Err(SubdomainError::Empty);
+        }
+        Self::label(host_label(helpdesk, &text)?)
+    }
+
+    /// Like [`parse`](Self::parse), with the error as a sentence on the field `subdomain`.
+    pub fn parse_field(helpdesk: Helpdesk, input: &str) -> Result<Self, FieldError> {
+        Self::parse(helpdesk, input).map_err(|error| FieldError::new("subdomain", error.sentence(helpdesk)))
+    }
+
+    /// The label.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn label(text: &str) -> Result<Self, SubdomainError> {
+        if text.len() > 63 {
+            return Err(SubdomainError::TooLong);
+        }
+        if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+            return Err(SubdomainError::Character);
+        }
+        if text.is_empty() || text.starts_with('-') || text.ends_with('-') {
+            return Err(SubdomainError::Hyphen);
+        }
+        Ok(Self(text.to_ascii_lowercase()))
+    }
+}
+
+/// What stands in front of the helpdesk's domain, when the text is an address on it; else the text itself.
+fn host_label(helpdesk: Helpdesk, text: &str) -> Result<&str, SubdomainError> {
+    let (rest, is_url) = match text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) {
+        Some(rest) => (rest, true),
+        None => (text, false),
+    };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    match host.strip_suffix(helpdesk.domain()).and_then(|front| front.strip_suffix('.')) {
+        Some(label) => Ok(label),
+        None if is_url || text.contains("://") => Err(SubdomainError::OtherHost),
+        None => Ok(text),
+    }
+}
+
+/// Why something is no subdomain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SubdomainError {
+    /// Nothing was entered.
+    #[error("no subdomain")]
+    Empty,
+    /// The address of something that is not this helpdesk.
+    #[error("an address on another host")]
+    OtherHost,
+    /// Longer than a DNS label can be.
+    #[error("longer than 63 characters")]
+    TooLong,
+    /// Something that is not a letter, a digit or a hyphen.
+    #[error("a character that no subdomain has")]
+    Character,
+    /// A hyphen at either end.
+    #[error("a hyphen at an end")]
+    Hyphen,
+}
+
+impl SubdomainError {
+    /// The sentence that a merchant reads at the field.
+    pub fn sentence(self, helpdesk: Helpdesk) -> String {
+        let name = helpdesk.name();
+        let domain = helpdesk.domain();
+        match self {
+            Self::Empty => format!("Enter your {name} subdomain."),
+            Self::OtherHost => {
+                format!("This address is not at {domain}. Enter the part before .{domain}, for example mystore.")
+            }
+            Self::TooLong => "A subdomain has at most 63 characters.".to_owned(),
+            Self::Character => format!(
+                "A subdomain has only letters, digits and hyphens. Enter the part before .{domain}, for example mystore."
+            ),
+            Self::Hyphen => "A subdomain starts and ends with a letter or a digit.".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Subdomain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for Subdomain {
+    type Error = SubdomainError;
+    fn try_from(value: String) -> Result<Self, SubdomainError> {
+        Self::label(&value)
+    }
+}
+
+impl From<Subdomain> for String {
+    fn from(value: Subdomain) -> String {
+        value.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(input: &str) -> Result<String, SubdomainError> {
+        Subdomain::parse(Helpdesk::Gorgias, input).map(String::from)
+    }
+
+    #[test]
+    fn what_people_paste_becomes_the_label() {
+        for good in [
+            "your-store",
+            " Your-Store ",
+            "your-store.gorgias.com",
+            "https://your-store.gorgias.com",
+            "https://your-store.gorgias.com/app/tickets",
+            "HTTPS://Your-Store.Gorgias.com/app/ticket/12?x=1#y",
+            "http://your-store.gorgias.com/",
+            "your-store.gorgias.com/api/",
+        ] {
+            assert_eq!(parse(good).as_deref(), Ok("your-store"), "{good:?}");
+        }
+        assert_eq!(parse("1").as_deref(), Ok("1"));
+        assert_eq!(parse(&"a".repeat(63)).map(|s| s.len()), Ok(63));
+        assert_eq!(parse("xn--bcher-kva").as_deref(), Ok("xn--bcher-kva"), "punycode is a plain label");
+    }
+
+    #[test]
+    fn what_cannot_be_one_is_refused_with_its_reason() {
+        use SubdomainError::*;
+        for (bad, why) in [
+            ("", Empty),
+            ("   ", Empty),
+            ("a.b", Character),
+            ("-a", Hyphen),
+            ("a-", Hyphen),
+            ("evil.com#", Character),
+            ("evil#", Character),
+            ("user@host", Character),
+            ("../x", Character),
+            ("a b", Character),
+            ("a\nb", Character),
+            ("bücher", Character),
+            ("127.0.0.1", Character),
+            ("localhost:1", Character),
+            (".gorgias.com", Hyphen),
+            ("a.b.gorgias.com", Character),
+            ("user:pw@store.gorgias.com", Character),
+            ("https://evil.com/store.gorgias.com", OtherHost),
+            ("https://evil.com#.gorgias.com", OtherHost),
+            ("https://store.gorgias.com.evil.com", OtherHost),
+            ("https://store.gorgias.com:8443/", OtherHost),
+            ("ftp://store.gorgias.com", OtherHost),
+            ("https://evilgorgias.com", OtherHost),
+        ] {
+            let got = parse(bad);
+            // A strange scheme leaves a colon before the host, which is refused as a character: as good.
+            assert!(got == Err(why) || (bad.starts_with("ftp") && got.is_err()), "{bad:?}: {got:?}");
+        }
+        assert_eq!(parse(&"a".repeat(64)), Err(TooLong));
+    }
+}

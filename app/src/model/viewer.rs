@@ -1,0 +1,49 @@
+//! Who is looking: the claims of a dashboard token or of the session made from one.
+
+use serde::{Deserialize, Serialize};
+
+/// What somebody may do for their merchant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// May change everything.
+    Owner,
+    /// May change everything.
+    Admin,
+    /// May only look.
+    Member,
+}
+
+impl Role {
+    /// Whether this role may connect, change and disconnect.
+    pub fn may_change(self) -> bool {
+        matches!(self, Self::Owner | Self::Admin)
+    }
+
+    /// As it stands in tokens.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::Member => "member",
+        }
+    }
+
+    /// The role with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Owner, Self::Admin, Self::Member].into_iter().find(|role| role.as_str() == name)
+    }
+}
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewer {
+    /// The merchant, `[A-Za-z0-9_-]{1,64}`.
+    pub merchant: String,
+    /// The person's id in Convi's dashboard.
+    pub subject: String,
+    /// The person's name, for the history of changes.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+}

@@ -1,0 +1,127 @@
+//! Time and chance, handed in: tests move the one and choose the other.
+
+use jiff::Timestamp;
+use rand::Rng;
+use std::{sync::Arc, time::Duration};
+
+/// Milliseconds since 1970-01-01T00:00:00Z, as the database keeps them.
+pub type Millis = i64;
+
+/// A source of time.
+#[async_trait::async_trait]
+pub trait Clock: Send + Sync + 'static {
+    /// The wall clock. It can jump; nothing that must not be late is measured with it alone.
+    fn now(&self) -> Timestamp;
+
+    /// Time since some fixed moment, never going back, that also counts while the machine or the process is
+    /// paused.
+    fn since_boot(&self) -> Duration;
+
+    /// Returns once `since_boot` has grown by `wait`.
+    async fn sleep(&self, wait: Duration);
+
+    /// [`now`](Self::now) in milliseconds.
+    fn now_ms(&self) -> Millis {
+        self.now().as_millisecond()
+    }
+}
+
+/// The machine's clocks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+#[async_trait::async_trait]
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn since_boot(&self) -> Duration {
+        // CLOCK_BOOTTIME: unlike `Instant` it goes on while the machine sleeps, so a process that wakes up late
+        // knows that it is late.
+        #[cfg(target_os = "linux")]
+        const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Boottime;
+        #[cfg(not(target_os = "linux"))]
+        const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
+        let time = rustix::time::clock_gettime(CLOCK);
+        Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
+    }
+
+    async fn sleep(&self, wait: Duration) {
+        tokio::time::sleep(wait).await;
+    }
+}
+
+/// A source of randomness: for ids, nonces, session ids and jitter.
+pub trait Entropy: Send + Sync + 'static {
+    /// Fills the buffer with unpredictable bytes.
+    fn fill(&self, buffer: &mut [u8]);
+
+    /// A number in `0.0..1.0`.
+    fn fraction(&self) -> f64 {
+        let mut bytes = [0; 8];
+        self.fill(&mut bytes);
+        // 53 bits: as many as the fraction of an f64 holds.
+        (u64::from_le_bytes(bytes) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// The operating system's random numbers, through a generator seeded from them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn fill(&self, buffer: &mut [u8]) {
+        rand::rng().fill_bytes(buffer);
+    }
+}
+
+/// Clock and entropy together, as most of the server takes them.
+#[derive(Clone)]
+pub struct World {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl World {
+    /// The real one.
+    pub fn system() -> Self {
+        Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) }
+    }
+
+    /// A new id: a UUID of version 7, so that ids sort by time.
+    pub fn new_id(&self) -> String {
+        let mut random = [0; 10];
+        self.entropy.fill(&mut random);
+        let millis = u64::try_from(self.clock.now_ms()).unwrap_or(0);
+        uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_differ_and_sort_by_time() {
+        let world = World::system();
+        let (a, b) = (world.new_id(), world.new_id());
+        assert_ne!(a, b);
+        assert!(a[..8] <= b[..8]);
+    }
+
+    #[test]
+    fn a_fraction_is_below_one() {
+        struct Ones;
+        impl Entropy for Ones {
+            fn fill(&self, buffer: &mut [u8]) {
+                buffer.fill(0xff);
+            }
+        }
+        assert!(Ones.fraction() < 1.0);
+        assert!((0.0..1.0).contains(&SystemEntropy.fraction()));
+    }
+}
