@@ -4,3 +4,5 @@
 //! The map is ARCHITECTURE.md.
 
 pub mod clock;
+pub mod config;
+pub mod vault;

@@ -1,0 +1,638 @@
+//! Seals credentials for the database.
+//!
+//! Every value has a data key of its own, and a master key wraps that data key. So a master key is changed by
+//! wrapping the data keys anew ([`Vault::rewrap`]), without touching what they seal. Both layers are
+//! XChaCha20-Poly1305, whose 24-byte nonces may be random. What a value belongs to (merchant, helpdesk, field) is
+//! authenticated with it: a row that is copied to another merchant does not open.
+
+use crate::clock::Entropy;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chacha20poly1305::{
+    KeyInit, XChaCha20Poly1305,
+    aead::{Aead, Payload},
+};
+use secrecy::{ExposeSecret, SecretBox, SecretString};
+use std::{
+    fs,
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use zeroize::Zeroizing;
+
+/// The first byte of what is stored. A change of algorithm or layout takes the next number.
+const VERSION: u8 = 1;
+const KEY: usize = 32;
+const NONCE: usize = 24;
+const TAG: usize = 16;
+/// version, nonce and wrapped data key, nonce, tag of an empty value
+const SHORTEST: usize = 1 + NONCE + KEY + TAG + NONCE + TAG;
+/// Where the value's own nonce starts; before it stands what a rewrap replaces.
+const VALUE: usize = 1 + NONCE + KEY + TAG;
+
+/// Why something cannot be sealed or opened. No message holds a key or a value.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// The row was sealed with a key that is not among the settings.
+    #[error(
+        "a credential is sealed with master key `{id}`, which is not in CONVI_MASTER_KEYS; add it after the first"
+    )]
+    UnknownKey {
+        /// The key's id.
+        id: String,
+    },
+    /// The row was changed, belongs elsewhere, or another key has its key's id.
+    #[error(
+        "a sealed credential does not open: it was changed, belongs to another merchant, or the key is not its own"
+    )]
+    DoesNotOpen,
+    /// The bytes are not of this format.
+    #[error("a sealed credential has a form this version does not know")]
+    Form,
+    /// A setting is no list of keys.
+    #[error("{0}; write id:base64 with 32 bytes of key, which `convi-integrations keys generate` makes")]
+    Keys(&'static str),
+    /// A key file cannot be read or made.
+    #[error("{} {why}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+/// What a sealed value belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The merchant.
+    pub merchant: &'a str,
+    /// The helpdesk's slug.
+    pub helpdesk: &'a str,
+    /// Which value of the connection: `api_key`.
+    pub field: &'a str,
+}
+
+/// A sealed value, with the id of the master key that wraps its data key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// The master key's id, so that rows can be counted by key.
+    pub key_id: String,
+    /// Version, wrapped data key, value.
+    pub bytes: Vec<u8>,
+}
+
+impl Sealed {
+    /// Both in one column: the id's length, the id, the bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut all = Vec::with_capacity(1 + self.key_id.len() + self.bytes.len());
+        // Ids have at most 32 characters.
+        all.push(u8::try_from(self.key_id.len()).unwrap_or(u8::MAX));
+        all.extend_from_slice(self.key_id.as_bytes());
+        all.extend_from_slice(&self.bytes);
+        all
+    }
+
+    /// Reads what [`to_bytes`](Self::to_bytes) wrote.
+    pub fn from_bytes(all: &[u8]) -> Result<Self, VaultError> {
+        let (length, rest) = all.split_first().ok_or(VaultError::Form)?;
+        let (id, bytes) = rest
+            .split_at_checked(usize::from(*length))
+            .ok_or(VaultError::Form)?;
+        let key_id = std::str::from_utf8(id).map_err(|_| VaultError::Form)?.to_owned();
+        Ok(Self {
+            key_id,
+            bytes: bytes.to_vec(),
+        })
+    }
+}
+
+#[derive(Clone)]
+struct MasterKey {
+    id: String,
+    key: Arc<SecretBox<[u8; KEY]>>,
+}
+
+/// The master keys, at least one. The first seals, all open.
+#[derive(Clone)]
+pub struct MasterKeys(Vec<MasterKey>);
+
+impl std::fmt::Debug for MasterKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.ids()).finish()
+    }
+}
+
+impl MasterKeys {
+    /// Reads `id:base64,…`.
+    pub fn parse(text: &str) -> Result<Self, VaultError> {
+        let mut keys: Vec<MasterKey> = Vec::new();
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            let (id, encoded) = part.split_once(':').ok_or(VaultError::Keys("a key has no id"))?;
+            let id_is_plain = (1..=32).contains(&id.len())
+                && id
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+            if !id_is_plain {
+                return Err(VaultError::Keys("a key's id has 1 to 32 letters, digits, - or _"));
+            }
+            if keys.iter().any(|key| key.id == id) {
+                return Err(VaultError::Keys("two keys have the same id"));
+            }
+            let mut key = Zeroizing::new([0; KEY + 1]);
+            match STANDARD.decode_slice(encoded, key.as_mut()) {
+                Ok(KEY) => {}
+                _ => return Err(VaultError::Keys("a key is not 32 bytes in base64")),
+            }
+            let key = SecretBox::init_with_mut(|kept: &mut [u8; KEY]| kept.copy_from_slice(&key[..KEY]));
+            keys.push(MasterKey {
+                id: id.to_owned(),
+                key: Arc::new(key),
+            });
+        }
+        if keys.is_empty() {
+            Err(VaultError::Keys("there is no key"))
+        } else {
+            Ok(Self(keys))
+        }
+    }
+
+    /// A fresh key as `id:base64`, its id by chance.
+    pub fn generate(entropy: &dyn Entropy) -> SecretString {
+        let mut id = [0; 4];
+        entropy.fill(&mut id);
+        let mut key = Zeroizing::new([0; KEY]);
+        entropy.fill(key.as_mut());
+        let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+        let encoded = Zeroizing::new(STANDARD.encode(key.as_ref()));
+        format!("k{id}:{}", *encoded).into()
+    }
+
+    /// The keys in this file, which is made if it is not there and `may_make`.
+    pub fn beside(path: &Path, entropy: &dyn Entropy, may_make: bool) -> Result<Self, VaultError> {
+        if !may_make && !path.exists() {
+            let why = "is gone, and the stored credentials are sealed with it. Put it back, or set CONVI_MASTER_KEYS";
+            return Err(VaultError::File {
+                path: path.to_owned(),
+                why: why.to_owned(),
+            });
+        }
+        let text = made_once(path, entropy, || {
+            format!("{}\n", Self::generate(entropy).expose_secret()).into()
+        })?;
+        Self::parse(text.expose_secret()).map_err(|error| VaultError::File {
+            path: path.to_owned(),
+            why: format!("holds no master key: {error}"),
+        })
+    }
+
+    /// The keys' ids, the one that seals first.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|key| key.id.as_str())
+    }
+
+    /// Whether there is a key with this id.
+    pub fn has(&self, id: &str) -> bool {
+        self.ids().any(|known| known == id)
+    }
+
+    fn find(&self, id: &str) -> Result<&MasterKey, VaultError> {
+        self.0
+            .iter()
+            .find(|key| key.id == id)
+            .ok_or_else(|| VaultError::UnknownKey { id: id.to_owned() })
+    }
+}
+
+/// Seals and opens.
+#[derive(Clone)]
+pub struct Vault {
+    keys: MasterKeys,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Vault {
+    /// A vault with these keys.
+    pub fn new(keys: MasterKeys, entropy: Arc<dyn Entropy>) -> Self {
+        Self { keys, entropy }
+    }
+
+    /// Its keys.
+    pub fn keys(&self) -> &MasterKeys {
+        &self.keys
+    }
+
+    /// Seals a value with a fresh data key.
+    pub fn seal(&self, place: Place<'_>, value: &SecretString) -> Result<Sealed, VaultError> {
+        let mut data_key = Zeroizing::new([0; KEY]);
+        self.entropy.fill(data_key.as_mut());
+        let nonce = self.nonce();
+        let sealed = encrypt(
+            &data_key,
+            &nonce,
+            value.expose_secret().as_bytes(),
+            &bound(place, None),
+        )?;
+        let mut bytes = self.wrap(place, &data_key)?;
+        bytes.extend_from_slice(&nonce);
+        bytes.extend_from_slice(&sealed);
+        Ok(Sealed {
+            key_id: self.sealing().id.clone(),
+            bytes,
+        })
+    }
+
+    /// Opens what [`seal`](Self::seal) made, for the same place only.
+    pub fn open(&self, place: Place<'_>, sealed: &Sealed) -> Result<SecretString, VaultError> {
+        let data_key = self.unwrap_key(place, sealed)?;
+        let (nonce, value) = sealed.bytes[VALUE..].split_at(NONCE);
+        let value = decrypt(&data_key, nonce, value, &bound(place, None))?;
+        let text = std::str::from_utf8(&value).map_err(|_| VaultError::Form)?;
+        Ok(SecretString::from(text))
+    }
+
+    /// The same value under the first master key; `None` when it already is. The value's own bytes stay.
+    pub fn rewrap(&self, place: Place<'_>, sealed: &Sealed) -> Result<Option<Sealed>, VaultError> {
+        if sealed.key_id == self.sealing().id {
+            return Ok(None);
+        }
+        let data_key = self.unwrap_key(place, sealed)?;
+        let mut bytes = self.wrap(place, &data_key)?;
+        bytes.extend_from_slice(&sealed.bytes[VALUE..]);
+        Ok(Some(Sealed {
+            key_id: self.sealing().id.clone(),
+            bytes,
+        }))
+    }
+
+    fn sealing(&self) -> &MasterKey {
+        // `MasterKeys` is never empty.
+        &self.keys.0[0]
+    }
+
+    fn nonce(&self) -> [u8; NONCE] {
+        let mut nonce = [0; NONCE];
+        self.entropy.fill(&mut nonce);
+        nonce
+    }
+
+    /// Version, nonce and the data key under the first master key.
+    fn wrap(&self, place: Place<'_>, data_key: &[u8; KEY]) -> Result<Vec<u8>, VaultError> {
+        let master = self.sealing();
+        let nonce = self.nonce();
+        let mut bytes = vec![VERSION];
+        bytes.extend_from_slice(&nonce);
+        bytes.extend(encrypt(
+            master.key.expose_secret(),
+            &nonce,
+            data_key,
+            &bound(place, Some(&master.id)),
+        )?);
+        Ok(bytes)
+    }
+
+    fn unwrap_key(&self, place: Place<'_>, sealed: &Sealed) -> Result<Zeroizing<[u8; KEY]>, VaultError> {
+        if sealed.bytes.len() < SHORTEST || sealed.bytes[0] != VERSION {
+            return Err(VaultError::Form);
+        }
+        let master = self.keys.find(&sealed.key_id)?;
+        let (nonce, wrapped) = sealed.bytes[1..VALUE].split_at(NONCE);
+        let key = decrypt(
+            master.key.expose_secret(),
+            nonce,
+            wrapped,
+            &bound(place, Some(&master.id)),
+        )?;
+        let mut data_key = Zeroizing::new([0; KEY]);
+        if key.len() != KEY {
+            return Err(VaultError::Form);
+        }
+        data_key.copy_from_slice(&key);
+        Ok(data_key)
+    }
+}
+
+/// What is authenticated beside the secret: version and purpose, then each part with its length before it, so that
+/// no two places give the same bytes. Only the wrapped key is bound to the master key's id.
+fn bound(place: Place<'_>, master_id: Option<&str>) -> Vec<u8> {
+    let purpose = if master_id.is_some() {
+        "convi-integrations data key"
+    } else {
+        "convi-integrations value"
+    };
+    let mut bytes = vec![VERSION];
+    for part in [
+        purpose,
+        master_id.unwrap_or(""),
+        place.merchant,
+        place.helpdesk,
+        place.field,
+    ] {
+        bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(part.as_bytes());
+    }
+    bytes
+}
+
+fn cipher(key: &[u8; KEY]) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(key.into())
+}
+
+fn encrypt(key: &[u8; KEY], nonce: &[u8; NONCE], value: &[u8], aad: &[u8]) -> Result<Vec<u8>, VaultError> {
+    cipher(key)
+        .encrypt(nonce.into(), Payload { msg: value, aad })
+        .map_err(|_| VaultError::Form)
+}
+
+fn decrypt(
+    key: &[u8; KEY],
+    nonce: &[u8],
+    sealed: &[u8],
+    aad: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+    let nonce = <&[u8; NONCE]>::try_from(nonce).map_err(|_| VaultError::Form)?;
+    cipher(key)
+        .decrypt(nonce.into(), Payload { msg: sealed, aad })
+        .map(Zeroizing::new)
+        .map_err(|_| VaultError::DoesNotOpen)
+}
+
+/// The text of a secret file, which is made with mode 0600 if it is not there yet, whole or not at all. Two
+/// processes that make it at the same moment end up with the same file.
+pub fn made_once(
+    path: &Path,
+    entropy: &dyn Entropy,
+    make: impl FnOnce() -> SecretString,
+) -> Result<SecretString, VaultError> {
+    let failed = |error: io::Error| VaultError::File {
+        path: path.to_owned(),
+        why: format!("cannot be made: {error}"),
+    };
+    if !path.exists() {
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(failed)?;
+        let mut random = [0; 8];
+        entropy.fill(&mut random);
+        let draft = folder.join(format!(".{:016x}.draft", u64::from_le_bytes(random)));
+        let made = write_draft(&draft, make()).and_then(|()| match fs::hard_link(&draft, path) {
+            // Somebody else was faster: their file counts.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            linked => linked,
+        });
+        // Whatever came of it, the draft has to go; what is left behind holds an unused secret.
+        let _ = fs::remove_file(&draft);
+        made.and_then(|()| fs::File::open(folder)?.sync_all())
+            .map_err(failed)?;
+    }
+    let unreadable = |error: io::Error| VaultError::File {
+        path: path.to_owned(),
+        why: format!("cannot be read: {error}"),
+    };
+    let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        let why = "can be read by others; run chmod 600 on it".to_owned();
+        return Err(VaultError::File {
+            path: path.to_owned(),
+            why,
+        });
+    }
+    fs::read_to_string(path)
+        .map(SecretString::from)
+        .map_err(unreadable)
+}
+
+fn write_draft(path: &Path, text: SecretString) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(text.expose_secret().as_bytes())?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemEntropy;
+    use std::sync::Mutex;
+
+    /// 0, 1, 2, …: what is sealed is known in advance.
+    #[derive(Default)]
+    struct Counting(Mutex<u8>);
+
+    impl Entropy for Counting {
+        fn fill(&self, buffer: &mut [u8]) {
+            let mut next = self.0.lock().unwrap();
+            for byte in buffer {
+                *byte = *next;
+                *next = next.wrapping_add(1);
+            }
+        }
+    }
+
+    const PLACE: Place<'_> = Place {
+        merchant: "m1",
+        helpdesk: "gorgias",
+        field: "api_key",
+    };
+    const OLD: &str = "old:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    const NEW: &str = "new:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+
+    fn vault(keys: &str) -> Vault {
+        Vault::new(MasterKeys::parse(keys).unwrap(), Arc::new(Counting::default()))
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[test]
+    fn what_is_stored_is_known_to_the_byte() {
+        let sealed = vault(OLD).seal(PLACE, &"geheim".into()).unwrap();
+        // A change here means that stored credentials no longer open: take the next `VERSION` instead.
+        insta::assert_snapshot!(hex(&sealed.to_bytes()));
+    }
+
+    #[test]
+    fn a_value_comes_back() {
+        let vault = vault(OLD);
+        for value in ["", "k", &"schlüssel".repeat(100)] {
+            let sealed = vault.seal(PLACE, &value.into()).unwrap();
+            let read = Sealed::from_bytes(&sealed.to_bytes()).unwrap();
+            assert_eq!(read, sealed);
+            assert_eq!(vault.open(PLACE, &read).unwrap().expose_secret(), value);
+        }
+    }
+
+    #[test]
+    fn equal_values_look_different() {
+        let vault = Vault::new(MasterKeys::parse(OLD).unwrap(), Arc::new(SystemEntropy));
+        let (a, b) = (
+            vault.seal(PLACE, &"k".into()).unwrap(),
+            vault.seal(PLACE, &"k".into()).unwrap(),
+        );
+        assert!(a.bytes[1..25] != b.bytes[1..25] && a.bytes[VALUE..] != b.bytes[VALUE..]);
+    }
+
+    #[test]
+    fn a_changed_byte_anywhere_is_noticed() {
+        let vault = vault(OLD);
+        let sealed = vault.seal(PLACE, &"geheim".into()).unwrap().to_bytes();
+        for at in 0..sealed.len() {
+            for bit in [1, 0x80] {
+                let mut changed = sealed.clone();
+                changed[at] ^= bit;
+                let opened = Sealed::from_bytes(&changed).and_then(|sealed| vault.open(PLACE, &sealed));
+                assert!(opened.is_err(), "byte {at}");
+            }
+        }
+        for length in 0..sealed.len() {
+            let opened = Sealed::from_bytes(&sealed[..length]).and_then(|sealed| vault.open(PLACE, &sealed));
+            assert!(opened.is_err(), "cut to {length}");
+        }
+    }
+
+    #[test]
+    fn it_opens_only_where_it_belongs() {
+        let vault = vault(OLD);
+        let sealed = vault.seal(PLACE, &"geheim".into()).unwrap();
+        for elsewhere in [
+            Place {
+                merchant: "m2",
+                ..PLACE
+            },
+            Place {
+                helpdesk: "zendesk",
+                ..PLACE
+            },
+            Place {
+                field: "api_secret",
+                ..PLACE
+            },
+            // The same letters, cut elsewhere.
+            Place {
+                merchant: "m1g",
+                helpdesk: "orgias",
+                ..PLACE
+            },
+            Place {
+                helpdesk: "gorgiasapi",
+                field: "_key",
+                ..PLACE
+            },
+        ] {
+            assert!(
+                matches!(vault.open(elsewhere, &sealed), Err(VaultError::DoesNotOpen)),
+                "{elsewhere:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn keys_are_rotated_without_touching_the_value() {
+        let sealed = vault(OLD).seal(PLACE, &"geheim".into()).unwrap();
+        let both = vault(&format!("{NEW},{OLD}"));
+        assert_eq!(both.open(PLACE, &sealed).unwrap().expose_secret(), "geheim");
+        let rewrapped = both.rewrap(PLACE, &sealed).unwrap().unwrap();
+        assert_eq!(rewrapped.key_id, "new");
+        assert_eq!(rewrapped.bytes[VALUE..], sealed.bytes[VALUE..]);
+        assert!(both.rewrap(PLACE, &rewrapped).unwrap().is_none());
+        let after = vault(NEW);
+        assert_eq!(after.open(PLACE, &rewrapped).unwrap().expose_secret(), "geheim");
+        assert!(matches!(after.open(PLACE, &sealed), Err(VaultError::UnknownKey { id }) if id == "old"));
+        assert!(
+            both.rewrap(
+                Place {
+                    merchant: "m2",
+                    ..PLACE
+                },
+                &sealed
+            )
+            .is_err()
+        );
+    }
+
+    #[test]
+    fn another_key_under_the_same_id_is_noticed() {
+        let sealed = vault(OLD).seal(PLACE, &"geheim".into()).unwrap();
+        let other = vault(&NEW.replace("new", "old"));
+        assert!(matches!(other.open(PLACE, &sealed), Err(VaultError::DoesNotOpen)));
+    }
+
+    #[test]
+    fn settings_that_are_no_keys_are_refused_without_repeating_them() {
+        let long_id = format!("{}:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "i".repeat(33));
+        for bad in [
+            "",
+            ",",
+            "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+            ":AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+            "a b:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+            "a:AAAA",
+            "a:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "a:not base64",
+            &format!("{OLD},{OLD}"),
+            &long_id,
+        ] {
+            let error = MasterKeys::parse(bad).unwrap_err();
+            assert!(matches!(error, VaultError::Keys(_)), "{bad}");
+            assert!(!error.to_string().contains("AAAA"));
+        }
+        assert_eq!(
+            MasterKeys::parse(&format!("{NEW} , {OLD},"))
+                .unwrap()
+                .ids()
+                .collect::<Vec<_>>(),
+            ["new", "old"]
+        );
+    }
+
+    #[test]
+    fn debug_shows_ids_only() {
+        assert_eq!(format!("{:?}", MasterKeys::parse(OLD).unwrap()), "[\"old\"]");
+    }
+
+    #[test]
+    fn a_key_file_is_made_once_for_its_owner_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data/master.key");
+        assert!(MasterKeys::beside(&path, &SystemEntropy, false).is_err());
+        let ids: Vec<String> = std::thread::scope(|scope| {
+            let makers: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| MasterKeys::beside(&path, &SystemEntropy, true).unwrap()))
+                .collect();
+            makers
+                .into_iter()
+                .map(|maker| maker.join().unwrap().ids().next().unwrap().to_owned())
+                .collect()
+        });
+        assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::read_dir(path.parent().unwrap()).unwrap().count(),
+            1,
+            "a draft was left behind"
+        );
+
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        let error = MasterKeys::beside(&path, &SystemEntropy, true).unwrap_err();
+        assert!(error.to_string().contains("chmod 600"), "{error}");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        fs::write(&path, "").unwrap();
+        assert!(
+            MasterKeys::beside(&path, &SystemEntropy, true)
+                .unwrap_err()
+                .to_string()
+                .contains("no master key")
+        );
+    }
+}
