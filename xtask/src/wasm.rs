@@ -70,7 +70,9 @@ fn compile(paths: &Paths, kind: Kind, show: Show, name: &str) -> Result<PathBuf>
     );
     let profile = match kind {
         Kind::Dev => {
-            dev_module(&mut command);
+            command
+                .env("CARGO_PROFILE_DEV_OPT_LEVEL", "s")
+                .env("CARGO_PROFILE_DEV_DEBUG", "false");
             "debug"
         }
         Kind::Release => {
@@ -84,13 +86,6 @@ fn compile(paths: &Paths, kind: Kind, show: Show, name: &str) -> Result<PathBuf>
         .join(tools::WASM_TARGET)
         .join(profile)
         .join(format!("{name}.wasm")))
-}
-
-/// The dev profile for a browser's module; clippy uses the same, or it would check every dependency again.
-pub fn dev_module(command: &mut std::process::Command) {
-    command
-        .env("CARGO_PROFILE_DEV_OPT_LEVEL", "s")
-        .env("CARGO_PROFILE_DEV_DEBUG", "false");
 }
 
 /// Names the input and the tool: this very program, since wasm-bindgen is a part of it.
