@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use crate::build::{self, Kind};
 use crate::paths::Paths;
 use crate::progress::{self, Show, seconds};
-use crate::{cargo, site, tools, wasm};
+use crate::{cargo, site, tools};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -97,7 +97,7 @@ fn run_step(paths: &Paths, step: Step, playwright: &[String]) -> Result<()> {
         ),
         Step::ClippyWasm => {
             tools::ensure_rust(paths)?;
-            let args = [
+            let packages = [
                 "clippy",
                 "-p",
                 "app",
@@ -105,12 +105,13 @@ fn run_step(paths: &Paths, step: Step, playwright: &[String]) -> Result<()> {
                 "frontend",
                 "--features",
                 "app/hydrate",
-                "--target",
             ];
-            let mut command = cargo::command(paths, &args);
-            command.args([tools::WASM_TARGET, "--", "-D", "warnings"]);
-            wasm::dev_module(&mut command);
-            progress::run(Show::All, "clippy for the browser", &mut command)
+            let target = ["--target", tools::WASM_TARGET, "--", "-D", "warnings"];
+            cargo_step(
+                paths,
+                "clippy for the browser",
+                &[&packages[..], &target[..]].concat(),
+            )
         }
         Step::Rust => {
             cargo_step(paths, "tests in Rust", &["test"])?;
