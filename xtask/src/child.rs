@@ -13,6 +13,8 @@ use rustix::process::{Pid, Signal};
 
 /// How long a program may take to end by itself.
 const GRACE: Duration = Duration::from_secs(5);
+/// Enough of a log to see why a program ended.
+const LAST_WORDS: usize = 15;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -43,12 +45,14 @@ pub fn become_program(args: &Args) -> Result<()> {
     Err(error).with_context(|| format!("{} does not start", program.display()))
 }
 
-/// A program that was started, with its output in a file.
+/// A program that was started, with its output in files.
 pub struct Running {
     /// What to call it.
     pub name: &'static str,
-    /// Where its output goes.
-    pub log: PathBuf,
+    /// What it says to people: its standard output.
+    said: PathBuf,
+    /// What it notes down: its standard error.
+    log: PathBuf,
     child: Child,
 }
 
@@ -56,7 +60,10 @@ impl Running {
     /// Starts `command`'s program with its arguments and variables. Call it from the main thread: the kernel counts
     /// the end of the starting thread as the parent's.
     pub fn start(name: &'static str, command: &Command, log: PathBuf) -> Result<Self> {
-        let file = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+        let said = log.with_extension("out");
+        let create =
+            |file: &Path| File::create(file).with_context(|| format!("cannot write {}", file.display()));
+        let (stdout, stderr) = (create(&said)?, create(&log)?);
         let mut child = Command::new(std::env::current_exe()?);
         child
             .arg("child")
@@ -74,11 +81,16 @@ impl Running {
         }
         let child = child
             .stdin(Stdio::null())
-            .stdout(file.try_clone()?)
-            .stderr(file)
+            .stdout(stdout)
+            .stderr(stderr)
             .spawn()
             .with_context(|| format!("{name} does not start"))?;
-        Ok(Self { name, log, child })
+        Ok(Self {
+            name,
+            said,
+            log,
+            child,
+        })
     }
 
     /// How it ended, if it has.
@@ -86,9 +98,16 @@ impl Running {
         Ok(self.child.try_wait()?)
     }
 
-    /// The last lines it wrote.
-    pub fn tail(&self, lines: usize) -> String {
-        tail(&self.log, lines)
+    /// What it said to people so far.
+    pub fn said(&self) -> String {
+        std::fs::read_to_string(&self.said).unwrap_or_default()
+    }
+
+    /// Why it may have ended: the last lines of what it noted down and said.
+    pub fn last_words(&self) -> String {
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default() + &self.said();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(LAST_WORDS)..].join("\n")
     }
 }
 
@@ -111,10 +130,4 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-fn tail(file: &Path, lines: usize) -> String {
-    let text = std::fs::read_to_string(file).unwrap_or_default();
-    let all: Vec<&str> = text.lines().collect();
-    all[all.len().saturating_sub(lines)..].join("\n")
 }

@@ -23,8 +23,6 @@ use crate::{site, tools};
 /// A migration on a slow disk takes seconds; more means that it hangs.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
-/// Enough of a log to see why a program ended.
-const LAST_WORDS: usize = 15;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -65,19 +63,13 @@ pub fn run(args: &Args) -> Result<()> {
         flag::register(signal, stop.clone())?;
     }
     let mut programs = [emulator(&paths, args, &data)?, server(&paths, args, &data)?];
-    let ready = [("/", args.gorgias), ("/health/ready", args.listen)];
+    let ready = [("/_control/clock", args.gorgias), ("/health/ready", args.listen)];
     for (program, (path, address)) in programs.iter_mut().zip(ready) {
         if !wait_until_ready(program, address, path, &stop)? {
             return Ok(());
         }
     }
-    say_where_to_click(
-        &paths,
-        args,
-        &data,
-        &programs[0].tail(usize::MAX),
-        start.elapsed(),
-    );
+    say_where_to_click(&paths, args, &data, &programs[0].said(), start.elapsed());
     watch(&mut programs, &stop)
 }
 
@@ -147,7 +139,7 @@ fn wait_until_ready(
                 bail!(
                     "no answer from http://{address}{path} in {}. Its last words:\n{}",
                     seconds(READY_WITHIN),
-                    program.tail(LAST_WORDS)
+                    program.last_words()
                 );
             }
             thread::sleep(LOOK_EVERY);
@@ -157,10 +149,10 @@ fn wait_until_ready(
 
 fn ensure_alive(program: &mut Running) -> Result<()> {
     if let Some(status) = program.ended()? {
-        let (name, log) = (program.name, program.log.display());
         bail!(
-            "{name} ended ({status}). The end of {log}:\n{}",
-            program.tail(LAST_WORDS)
+            "{} ended ({status}). Its last words:\n{}",
+            program.name,
+            program.last_words()
         );
     }
     Ok(())
