@@ -1,12 +1,13 @@
 //! Starting and stopping a Gorgias.
 
-use std::{io, net::SocketAddr};
+use std::{io, net::SocketAddr, path::PathBuf, sync::Mutex};
 
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
+    data_file,
     handle::AccountHandle,
     http::{
         self, Site,
@@ -22,6 +23,10 @@ pub struct Options {
     pub listen: SocketAddr,
     /// What time it is.
     pub clock: Clock,
+    /// Whether the control API may move the clock.
+    pub may_move_clock: bool,
+    /// Where everything is kept across restarts.
+    pub data: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -29,6 +34,8 @@ impl Default for Options {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             clock: Clock::ticking(),
+            may_move_clock: true,
+            data: None,
         }
     }
 }
@@ -39,6 +46,7 @@ pub struct Emulator {
     address: SocketAddr,
     world: World,
     stop: CancellationToken,
+    keeper: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Emulator {
@@ -58,12 +66,19 @@ impl Emulator {
 
     /// Starts as the options say.
     pub async fn start_with(options: Options) -> io::Result<Self> {
-        let world = World::new(options.clock.clone(), Accounts::default());
+        let accounts = match &options.data {
+            Some(path) => data_file::load(path)?,
+            None => Accounts::default(),
+        };
+        let world = World::new(options.clock, accounts);
         let tcp = TcpListener::bind(options.listen).await?;
         let address = tcp.local_addr()?;
         let stop = CancellationToken::new();
         let listener = PluggedListener::new(tcp, stop.clone());
-        let router = http::router(Site { world: world.clone() });
+        let router = http::router(Site {
+            world: world.clone(),
+            may_move_clock: options.may_move_clock,
+        });
         let service = router.into_make_service_with_connect_info::<Plug>();
         let stopped = stop.clone().cancelled_owned();
         tokio::spawn(async move {
@@ -72,7 +87,25 @@ impl Emulator {
                 tracing::error!(%error, "the emulator stopped serving");
             }
         });
-        Ok(Self { address, world, stop })
+        let keeper = options
+            .data
+            .map(|path| tokio::spawn(data_file::keep(world.clone(), path, stop.clone())));
+        Ok(Self {
+            address,
+            world,
+            stop,
+            keeper: Mutex::new(keeper),
+        })
+    }
+
+    /// Stops, and returns once the data file has the last change.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        let keeper = self.keeper.lock().ok().and_then(|mut keeper| keeper.take());
+        if let Some(keeper) = keeper {
+            // It only ends early if it panicked, and that was printed.
+            let _ = keeper.await;
+        }
     }
 
     /// Where it listens.
@@ -101,6 +134,12 @@ impl Emulator {
             accounts.open(subdomain, now);
         });
         AccountHandle::new(self.world.clone(), subdomain)
+    }
+
+    /// The subdomains of all accounts.
+    pub fn subdomains(&self) -> Vec<String> {
+        self.world
+            .peek(|accounts| accounts.by_subdomain.keys().cloned().collect())
     }
 }
 

@@ -20,10 +20,14 @@
 
 mod api;
 mod clock;
+mod control;
+mod data_file;
 mod emulator;
 mod fault;
 mod handle;
 mod http;
+mod pages;
+mod seed;
 mod world;
 
 pub use self::{
@@ -31,6 +35,7 @@ pub use self::{
     emulator::{Emulator, Options},
     fault::{ActiveFault, Fault, FaultKind, LateAnswer},
     handle::{AccountHandle, WaitedInVain},
+    seed::{DEMO_ACCOUNTS, DemoAccount},
     world::{
         Account, Behaviour, Bucket, Customer, Integration, Message, Person, Rate, RequestRecord, Role, Rule,
         Sent, Tag, Team, Ticket, User,

@@ -6,11 +6,14 @@ mod it {
     mod account;
     mod authentication;
     mod client;
+    mod control;
     mod customers;
     mod faults;
     mod lists;
     mod merges;
     mod messages;
+    mod pages;
+    mod program;
     mod rate;
     mod tickets_change;
     mod tickets_create;
