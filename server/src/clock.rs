@@ -59,6 +59,43 @@ impl Clock for SystemClock {
     }
 }
 
+/// A clock that stands still until it is moved. Tests move time instead of waiting for it.
+#[derive(Clone)]
+pub struct ManualClock {
+    start: Timestamp,
+    moved: Arc<tokio::sync::watch::Sender<Duration>>,
+}
+
+impl ManualClock {
+    /// Stands at this time.
+    pub fn at(start: Timestamp) -> Self {
+        Self { start, moved: Arc::new(tokio::sync::watch::Sender::new(Duration::ZERO)) }
+    }
+
+    /// Moves time on; whoever sleeps until then wakes up.
+    pub fn advance(&self, by: Duration) {
+        self.moved.send_modify(|moved| *moved += by);
+    }
+}
+
+#[async_trait::async_trait]
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        self.start.saturating_add(*self.moved.borrow()).unwrap_or(Timestamp::MAX)
+    }
+
+    fn since_boot(&self) -> Duration {
+        *self.moved.borrow()
+    }
+
+    async fn sleep(&self, wait: Duration) {
+        let until = self.since_boot() + wait;
+        let mut moves = self.moved.subscribe();
+        // The sender lives as long as `self`.
+        let _ = moves.wait_for(|moved| *moved >= until).await;
+    }
+}
+
 /// A source of randomness: for ids, nonces, session ids and jitter.
 pub trait Entropy: Send + Sync + 'static {
     /// Fills the buffer with unpredictable bytes.

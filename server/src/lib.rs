@@ -3,6 +3,16 @@
 //! Arrows point down only: `http` → {`integrations`, `handover`} → {`helpdesk`, `store`, `vault`, `mail`}.
 //! The map is ARCHITECTURE.md.
 
+pub mod application;
 pub mod clock;
 pub mod config;
+pub mod handover;
+pub mod helpdesk;
+pub mod http;
+pub mod integrations;
+pub mod mail;
+pub mod merchant;
+pub mod outbound;
+pub mod services;
+pub mod store;
 pub mod vault;

@@ -1,0 +1,155 @@
+//! The server, put together from its settings: one place that knows all the parts.
+
+use crate::{
+    clock::World,
+    config::{Config, DatabaseUrl, SmtpSetting},
+    handover::{
+        accept::Acceptor,
+        budget::Budgets,
+        delivery::Rules,
+        dispatch::{Dispatcher, Lanes},
+        mail::TeamMail,
+    },
+    helpdesk::{Helpdesks, gorgias::Gorgias, millis},
+    http::limits::CallLimits,
+    integrations::Integrations,
+    mail::{FileMailer, Mailer, Sender, SmtpMailer},
+    outbound,
+    services::Services,
+    store::{
+        ConnectionStore, Store, StoreError,
+        sqlite::{OpenError, SqliteStore},
+    },
+    vault::{Vault, VaultError},
+};
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// Why the server cannot start. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database is of a kind that this version does not serve.
+    #[error("CONVI_DATABASE_URL: PostgreSQL comes in a later version; use sqlite://PATH until then")]
+    Postgres,
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Migrations are missing and `CONVI_MIGRATE=0`.
+    #[error("the database lacks {0} migrations; run `convi-integrations migrate`, or unset CONVI_MIGRATE")]
+    NotMigrated(usize),
+    /// The master keys.
+    #[error("CONVI_MASTER_KEYS: {0}")]
+    Vault(#[from] VaultError),
+    /// The mail server's address.
+    #[error("{0}")]
+    Mail(String),
+    /// The client for calls that leave the server.
+    #[error("the TLS roots of this machine cannot be read: {0}")]
+    Outbound(#[from] reqwest::Error),
+}
+
+/// The parts that commands and the HTTP layer use.
+pub struct Application {
+    /// The database.
+    pub store: Arc<SqliteStore>,
+    /// What people may ask.
+    pub services: Services,
+    /// Takes handovers in.
+    pub acceptor: Acceptor,
+    /// Sends them on.
+    pub dispatcher: Arc<Dispatcher>,
+    /// Hands mails on.
+    pub mailer: Arc<dyn Mailer>,
+}
+
+/// Opens the database of the settings, without migrating it.
+pub async fn open_store(config: &Config) -> Result<SqliteStore, StartError> {
+    match &config.database {
+        DatabaseUrl::Sqlite(path) => Ok(SqliteStore::open(path).await?),
+        DatabaseUrl::Postgres(_) => Err(StartError::Postgres),
+    }
+}
+
+/// Opens the vault. Every sealed row must have its key: else a merchant would find out one by one.
+pub async fn open_vault(
+    config: &Config,
+    store: &dyn ConnectionStore,
+    world: &World,
+) -> Result<Vault, StartError> {
+    let sealed = store.all_connections().await?;
+    let keys = config.master_keys.open(&*world.entropy, sealed.is_empty())?;
+    if let Some(orphan) = sealed.iter().find(|connection| !keys.has(&connection.key_id)) {
+        return Err(VaultError::UnknownKey { id: orphan.key_id.clone() }.into());
+    }
+    Ok(Vault::new(keys, world.entropy.clone()))
+}
+
+impl Application {
+    /// Opens the database, migrates it and puts the parts together. `public_url` is where browsers reach the server.
+    pub async fn build(config: &Config, public_url: &str, world: World) -> Result<Self, StartError> {
+        let store = Arc::new(open_store(config).await?);
+        if config.migrate {
+            store.migrate().await?;
+        } else {
+            match store.pending_migrations().await? {
+                0 => {}
+                missing => return Err(StartError::NotMigrated(missing)),
+            }
+        }
+        let vault = Arc::new(open_vault(config, &*store, &world).await?);
+        let kept: Arc<dyn Store> = store.clone();
+        let gorgias = Gorgias::new(outbound::client()?, config.gorgias.clone(), world.clock.clone());
+        let helpdesks = Helpdesks::new(Arc::new(gorgias));
+        let budgets = Arc::new(Budgets::default());
+        let wake = Arc::new(Notify::new());
+        let rules = Rules { unsure_after: millis(config.unsure_after) };
+        let mailer = mailer(config, public_url, &world)?;
+        let integrations = Integrations {
+            store: kept.clone(),
+            helpdesks: helpdesks.clone(),
+            vault: vault.clone(),
+            budgets: budgets.clone(),
+            limits: Arc::new(CallLimits::new(world.clock.clone())),
+            world: world.clone(),
+            wake: wake.clone(),
+        };
+        let services = Services {
+            store: kept.clone(),
+            integrations,
+            helpdesks: helpdesks.clone(),
+            world: world.clone(),
+            rules,
+            wake: wake.clone(),
+        };
+        let acceptor = Acceptor { store: kept.clone(), world: world.clone(), wake: wake.clone() };
+        let dispatcher = Arc::new(Dispatcher {
+            store: kept,
+            helpdesks,
+            vault,
+            budgets,
+            mailer: mailer.clone(),
+            team_mail: TeamMail::new(public_url),
+            world,
+            rules,
+            wake,
+            lanes: Lanes::default(),
+        });
+        Ok(Self { store, services, acceptor, dispatcher, mailer })
+    }
+}
+
+/// The transport of `CONVI_SMTP_URL`.
+pub fn mailer(config: &Config, public_url: &str, world: &World) -> Result<Arc<dyn Mailer>, StartError> {
+    use secrecy::ExposeSecret;
+    let url = url::Url::parse(public_url).ok();
+    let sender = Sender::of_host(url.as_ref().and_then(url::Url::host_str).unwrap_or_default());
+    Ok(match &config.smtp {
+        SmtpSetting::File(folder) => Arc::new(FileMailer::new(folder, sender, world.clone())),
+        SmtpSetting::Smtp(url) => {
+            Arc::new(SmtpMailer::new(url.expose_secret(), sender, world.clone()).map_err(StartError::Mail)?)
+        }
+    })
+}

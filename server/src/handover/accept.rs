@@ -1,0 +1,84 @@
+//! Taking a handover in: parsed, durable, answered.
+
+use super::body::{BodyError, Handover};
+use crate::{
+    clock::World,
+    store::{
+        Store, StoreError,
+        handovers::{Accepted, NewHandover},
+    },
+};
+use app::model::{DeliveryState, Destination, FieldError};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// Why a handover was not taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum AcceptError {
+    /// The body is not JSON.
+    #[error("{0}")]
+    NotJson(String),
+    /// Some fields are wrong.
+    #[error("some fields are wrong")]
+    Fields(Vec<FieldError>),
+    /// The key was used before for another body.
+    #[error("this webhook-id was used before with another body; use a new id for a new request")]
+    OtherBody,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Takes handovers in.
+#[derive(Clone)]
+pub struct Acceptor {
+    /// Where they are kept.
+    pub store: Arc<dyn Store>,
+    /// Time and ids.
+    pub world: World,
+    /// Rung when one was taken in.
+    pub wake: Arc<Notify>,
+}
+
+impl Acceptor {
+    /// Takes one in. When this answers, it is durable; the answer is the JSON of the 202.
+    pub async fn accept(&self, webhook_id: &str, body: &[u8]) -> Result<String, AcceptError> {
+        let handover = Handover::parse(body, self.world.clock.now()).map_err(|error| match error {
+            BodyError::NotJson(message) => AcceptError::NotJson(message),
+            BodyError::Fields(errors) => AcceptError::Fields(errors),
+        })?;
+        let merchant = handover.merchant.clone();
+        let new = NewHandover {
+            id: self.world.new_id(),
+            delivery_ids: [self.world.new_id(), self.world.new_id()],
+            webhook_id: webhook_id.to_owned(),
+            body_hash: Sha256::digest(body).into(),
+            handover,
+            accepted_at: self.world.clock.now_ms(),
+            answer,
+        };
+        match self.store.accept(&new).await? {
+            Accepted::Answer(answer) => {
+                tracing::info!(merchant, handover = new.id, "handover accepted");
+                self.wake.notify_one();
+                Ok(answer)
+            }
+            Accepted::OtherBody => Err(AcceptError::OtherBody),
+        }
+    }
+}
+
+/// The JSON of a 202 (design.md section 4).
+fn answer(id: &str, deliveries: &[(Destination, DeliveryState)], continued: bool) -> String {
+    let deliveries: Vec<_> = deliveries
+        .iter()
+        .map(|(destination, state)| json!({"destination": destination, "state": state}))
+        .collect();
+    let mut answer = json!({"handover_id": id, "deliveries": deliveries});
+    if continued {
+        answer["continued"] = json!(true);
+    }
+    answer.to_string()
+}

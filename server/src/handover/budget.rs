@@ -1,0 +1,185 @@
+//! The budget of requests of each helpdesk account.
+//!
+//! Gorgias counts 40 requests in 20 s an account, as a leaky bucket (gorgias-api.md section 5). The bucket belongs
+//! to the account: merchants on it, replicas, look-ups and tests of the connection share it, and so do other
+//! tools, which is why what the answers' header says always wins over what was counted here.
+
+use crate::helpdesk::RateHeader;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+/// The size before any header was read: the smallest that is documented.
+const FIRST_SIZE: f64 = 40.0;
+/// Seconds in which a full bucket leaks empty. Enterprise accounts leak twice as fast; assuming the slower rate
+/// only makes the header correct us upwards.
+const LEAKS_IN: f64 = 20.0;
+/// Requests of the bucket that are left to other tools of the merchant and to a person who tests the connection.
+const RESERVE: f64 = 2.0;
+
+/// Every account's bucket.
+#[derive(Debug, Default)]
+pub struct Budgets {
+    accounts: Mutex<HashMap<String, Bucket>>,
+}
+
+#[derive(Debug)]
+struct Bucket {
+    size: f64,
+    used: f64,
+    /// Requests on their way, whose answers' headers are still to come.
+    in_flight: u32,
+    /// When `used` was right.
+    at: Duration,
+    /// Nothing goes before this.
+    paused_until: Duration,
+}
+
+impl Bucket {
+    /// Starts as if full: another process, or this one before a restart, may just have emptied it.
+    fn new(now: Duration) -> Self {
+        Self { size: FIRST_SIZE, used: FIRST_SIZE, in_flight: 0, at: now, paused_until: Duration::ZERO }
+    }
+
+    fn leak(&mut self, now: Duration) {
+        let leaked = now.saturating_sub(self.at).as_secs_f64() * self.size / LEAKS_IN;
+        self.used = (self.used - leaked).max(0.0);
+        self.at = now;
+    }
+
+    fn wait(&self, reserve: f64, now: Duration) -> Option<Duration> {
+        let pause = self.paused_until.saturating_sub(now);
+        let over = self.used + 1.0 + reserve - self.size;
+        let leak = Duration::from_secs_f64((over.max(0.0) * LEAKS_IN / self.size).min(600.0));
+        let wait = pause.max(leak);
+        // Float rounding must not leave a wait that never quite ends.
+        (wait > Duration::from_micros(1)).then_some(wait)
+    }
+}
+
+impl Budgets {
+    fn with<T>(&self, account: &str, now: Duration, act: impl FnOnce(&mut Bucket) -> T) -> T {
+        // A poisoned map is still a map of counters; the header mends what is off.
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = accounts.entry(account.to_owned()).or_insert_with(|| Bucket::new(now));
+        bucket.leak(now);
+        act(bucket)
+    }
+
+    /// Takes one request from the account's bucket, or says how long to wait for it. `now` is time since boot.
+    pub fn take(&self, account: &str, now: Duration) -> Result<(), Duration> {
+        self.with(account, now, |bucket| match bucket.wait(RESERVE, now) {
+            Some(wait) => Err(wait),
+            None => {
+                bucket.used += 1.0;
+                bucket.in_flight += 1;
+                Ok(())
+            }
+        })
+    }
+
+    /// How long until [`take`](Self::take) gives one; none: now.
+    pub fn wait(&self, account: &str, now: Duration) -> Option<Duration> {
+        self.with(account, now, |bucket| bucket.wait(RESERVE, now))
+    }
+
+    /// Counts a request that a person waits for: it goes at once, from the reserve if need be.
+    pub fn take_for_a_person(&self, account: &str, now: Duration) {
+        self.with(account, now, |bucket| {
+            bucket.used += 1.0;
+            bucket.in_flight += 1;
+        });
+    }
+
+    /// Gives back what was taken for a request that was never made.
+    pub fn give_back(&self, account: &str, now: Duration) {
+        self.with(account, now, |bucket| {
+            bucket.used = (bucket.used - 1.0).max(0.0);
+            bucket.in_flight = bucket.in_flight.saturating_sub(1);
+        });
+    }
+
+    /// What an answer (or its absence) says about the bucket.
+    pub fn answered(&self, account: &str, header: Option<RateHeader>, now: Duration) {
+        self.with(account, now, |bucket| {
+            bucket.in_flight = bucket.in_flight.saturating_sub(1);
+            if let Some(RateHeader { used, size }) = header.filter(|header| header.size > 0) {
+                bucket.size = f64::from(size);
+                // Those on their way may or may not be counted in the header: assume not.
+                bucket.used = f64::from(used) + f64::from(bucket.in_flight);
+            }
+        });
+    }
+
+    /// A 429: nothing of this account goes before `after`.
+    pub fn refused(&self, account: &str, after: Duration, now: Duration) {
+        self.with(account, now, |bucket| {
+            bucket.paused_until = bucket.paused_until.max(now + after);
+            bucket.used = bucket.size;
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn s(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn empty_bucket(budgets: &Budgets) {
+        budgets.take_for_a_person("a", s(0));
+        budgets.answered("a", Some(RateHeader { used: 0, size: 40 }), s(0));
+    }
+
+    #[test]
+    fn a_new_process_starts_as_if_the_bucket_were_full() {
+        let budgets = Budgets::default();
+        assert_eq!(budgets.take("a", s(0)), Err(Duration::from_millis(1500)), "one and the reserve leak first");
+        assert_eq!(budgets.take("a", Duration::from_millis(1500)), Ok(()));
+    }
+
+    #[test]
+    fn a_burst_and_then_two_a_second() {
+        let budgets = Budgets::default();
+        empty_bucket(&budgets);
+        let burst = (0..100).take_while(|_| budgets.take("a", s(0)).is_ok()).count();
+        assert_eq!(burst, 38, "the reserve stays");
+        let second = (0..100).take_while(|_| budgets.take("a", s(1)).is_ok()).count();
+        assert_eq!(second, 2);
+    }
+
+    #[test]
+    fn the_header_wins() {
+        let budgets = Budgets::default();
+        empty_bucket(&budgets);
+        budgets.take("a", s(0)).unwrap();
+        budgets.answered("a", Some(RateHeader { used: 38, size: 40 }), s(0));
+        assert!(budgets.take("a", s(0)).is_err(), "another tool used it up");
+        budgets.answered("a", Some(RateHeader { used: 10, size: 80 }), s(0));
+        assert_eq!((0..100).take_while(|_| budgets.take("a", s(0)).is_ok()).count(), 68);
+    }
+
+    #[test]
+    fn a_refusal_stops_one_account_only() {
+        let budgets = Budgets::default();
+        empty_bucket(&budgets);
+        budgets.refused("a", s(30), s(0));
+        assert_eq!(budgets.take("a", s(10)), Err(s(20)));
+        assert_eq!(budgets.take("a", s(30)), Ok(()));
+        assert_eq!(budgets.take("b", s(10)).is_err(), true, "a new account has a bucket of its own");
+        assert_eq!(budgets.take("b", s(12)), Ok(()));
+    }
+
+    #[test]
+    fn what_was_given_back_can_be_taken_again() {
+        let budgets = Budgets::default();
+        empty_bucket(&budgets);
+        while budgets.take("a", s(0)).is_ok() {}
+        budgets.give_back("a", s(0));
+        assert_eq!(budgets.take("a", s(0)), Ok(()));
+    }
+}

@@ -1,0 +1,510 @@
+//! The delivery: one handover on its way to one destination, as a state machine.
+//!
+//! This file is the rule "One ticket" of design.md section 3. It is pure: an event and the time go in, the next
+//! delivery comes out, and whoever calls it stores the result under the old fence. Every change raises the
+//! fence, so whoever still holds an older one is refused.
+//!
+//! ```text
+//!            Leased           Made
+//!  queued ─────────▶ sending ─────────▶ delivered
+//!    ▲  ▲               │ MadeNothing(Try again)
+//!    │  │               ├──────────────▶ waiting ──Leased──▶ sending
+//!    │  │               │ MadeNothing(Final)
+//!    │  │  by hand      ├──────────────▶ failed
+//!    │  └───────────────│── failed, cancelled, waiting
+//!    │                  │ MadeNothing(Connection)
+//!    │ Released         ├──────────────▶ held
+//!    └──────────────────│── held
+//!                       │ MayHaveMade, LeaseRanOut
+//!                       └──────────────▶ unsure ──found──▶ delivered
+//!                                          │ a look-up that counts says no
+//!                                          └──▶ waiting (due at once), or a person is asked
+//! ```
+
+use crate::clock::Millis;
+use app::model::{DeliveryState, Destination};
+use serde::{Deserialize, Serialize};
+
+/// D of design.md: a request that may make a ticket ends after this many milliseconds.
+pub const REQUEST_ENDS_AFTER: Millis = 15_000;
+/// A lease, on the database's clock, in milliseconds. Longer than D by far: a healthy process always settles.
+pub const LEASE: Millis = 60_000;
+/// How long a delivery may wait before it fails, in milliseconds: 7 days.
+pub const GIVES_UP_AFTER: Millis = 7 * 24 * 3_600_000;
+/// How many attempts may end unsure before a person is asked.
+pub const MAX_UNSURE_ATTEMPTS: u32 = 3;
+/// How long look-ups that do not count are repeated before a person is asked, in milliseconds: 24 h.
+pub const ASKS_AFTER: Millis = 24 * 3_600_000;
+/// When an unsure delivery is looked up, in milliseconds after its request's end; the last one is W itself.
+const EARLY_LOOK_UPS: [Millis; 3] = [2_000, 10_000, 30_000];
+/// When a delivered one is checked for doubles, in milliseconds after it was delivered: 1 h and 24 h.
+const CHECKS: [Millis; 2] = [3_600_000, 24 * 3_600_000];
+/// Waits between attempts that made nothing, in milliseconds, before jitter; the last repeats.
+const WAITS: [Millis; 9] = [5_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000, 1_800_000];
+/// Waits between look-ups that did not count, in milliseconds, before jitter; the last repeats.
+const LOOK_UP_WAITS: [Millis; 5] = [15_000, 30_000, 60_000, 300_000, 900_000];
+
+/// What an operator can set of the rule.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// W of design.md, in milliseconds: the time after a request's end in which what it made becomes visible.
+    pub unsure_after: Millis,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { unsure_after: 90_000 }
+    }
+}
+
+/// A part of a ticket that a helpdesk may refuse and that a ticket can do without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Optional {
+    /// The shopper's address or name.
+    Customer,
+    /// The subject.
+    Subject,
+    /// The conversation's language.
+    Language,
+    /// Files that were sent along.
+    Attachments,
+}
+
+/// One handover on its way to one destination.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Ours; the Message-ID of a mail.
+    pub id: String,
+    /// The handover, which is the ticket's `external_id`.
+    pub handover: String,
+    /// Whose.
+    pub merchant: String,
+    /// Where to.
+    pub destination: Destination,
+    /// Whose turn it takes and whose budget it uses: `gorgias:acme`, or `email`. For an unsure delivery this is the
+    /// account that the request went to.
+    pub account: String,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// Attempts begun that could make something.
+    pub attempts: u32,
+    /// Those of them that ended unsure.
+    pub unsure_attempts: u32,
+    /// Waits since it was queued, which set the length of the next one.
+    pub waits: u32,
+    /// Raised by every change; a settle needs the one it was leased with.
+    pub fence: i64,
+    /// When the last attempt's request ends at the latest.
+    pub not_after: Option<Millis>,
+    /// Until when nobody else may touch a sending one.
+    pub lease_until: Option<Millis>,
+    /// When it is tried, looked up or checked next.
+    pub next_at: Option<Millis>,
+    /// Look-ups since the last attempt.
+    pub look_ups: u32,
+    /// When waiting ends.
+    pub give_up_at: Millis,
+    /// No look-up can settle it: a person is asked.
+    pub needs_answer: bool,
+    /// What the next attempt leaves out, after a 400 that named it.
+    pub without: Vec<Optional>,
+    /// The ticket.
+    pub ticket: Option<i64>,
+    /// Later tickets of the same handover, closed by us.
+    pub duplicates: Vec<i64>,
+    /// Checks for doubles done.
+    pub checks: u32,
+    /// What the last attempt met, for the merchant.
+    pub last_error: Option<String>,
+}
+
+/// What happened to a delivery.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// An attempt begins.
+    Leased,
+    /// A 2xx with this ticket; for a mail, the server took it.
+    Made(Option<i64>),
+    /// Certainly nothing was made.
+    MadeNothing(Nothing),
+    /// Perhaps something was made.
+    MayHaveMade(String),
+    /// Nobody settled it in time.
+    LeaseRanOut,
+    /// A look-up began; its result is worth something only under this fence.
+    LookUpLeased,
+    /// A look-up ended.
+    LookedUp(LookUp),
+    /// A check for doubles ended: every ticket of the handover that was found, of which all but the lowest are
+    /// closed by now; none: no answer.
+    Checked(Option<Vec<i64>>),
+    /// The connection is broken.
+    ConnectionBroke,
+    /// The connection works again, or this is its probe.
+    Released,
+    /// The helpdesk was disconnected.
+    Disconnected,
+    /// Somebody pressed Retry, or Send for one that nobody got.
+    RetriedByHand,
+    /// A person says that the ticket is there.
+    SaidMade(Option<i64>),
+    /// A person says that it is not.
+    SaidNotMade,
+}
+
+/// Why nothing was made.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Nothing {
+    /// Try again; not before this many milliseconds, if the other side said so.
+    TryAgain {
+        /// From `Retry-After`.
+        after: Option<Millis>,
+        /// What it met.
+        why: String,
+    },
+    /// The request is refused for these parts: once more without them.
+    Without {
+        /// Which.
+        parts: Vec<Optional>,
+        /// What it met.
+        why: String,
+    },
+    /// The request is refused for good.
+    Final {
+        /// What it met.
+        why: String,
+    },
+    /// The whole connection is broken.
+    Connection {
+        /// What it met.
+        why: String,
+    },
+}
+
+/// What a look-up found out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LookUp {
+    /// These tickets, the lowest id first.
+    Found(Vec<i64>),
+    /// A whole 2xx from the attempt's own account without the ticket.
+    No {
+        /// When the look-up began.
+        began: Millis,
+    },
+    /// Nothing that counts: no answer, a refusal for now, a list cut short.
+    Inconclusive {
+        /// What it met.
+        why: String,
+    },
+    /// Nothing that could count can come: the account is not ours to ask any more.
+    Impossible {
+        /// Why.
+        why: String,
+    },
+}
+
+/// An event that does not fit the state: somebody else was faster. Nothing changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a delivery that is {state:?} does not take this")]
+pub struct Refused {
+    /// The state it is in.
+    pub state: DeliveryState,
+}
+
+/// Time and chance at the moment of an event.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// Milliseconds since 1970, on the database's clock.
+    pub now: Millis,
+    /// `0.0..1.0`, for jitter.
+    pub chance: f64,
+}
+
+impl Delivery {
+    /// A new one. `held` when its connection is broken already.
+    pub fn new(
+        id: String,
+        handover: String,
+        merchant: String,
+        destination: Destination,
+        account: String,
+        held: bool,
+        now: Millis,
+    ) -> Self {
+        Self {
+            id,
+            handover,
+            merchant,
+            destination,
+            account,
+            state: if held { DeliveryState::Held } else { DeliveryState::Queued },
+            attempts: 0,
+            unsure_attempts: 0,
+            waits: 0,
+            fence: 0,
+            not_after: None,
+            lease_until: None,
+            next_at: None,
+            look_ups: 0,
+            give_up_at: now.saturating_add(GIVES_UP_AFTER),
+            needs_answer: false,
+            without: Vec::new(),
+            ticket: None,
+            duplicates: Vec::new(),
+            checks: 0,
+            last_error: None,
+        }
+    }
+
+    /// The delivery after the event. The caller stores it where the fence is still `self.fence`.
+    pub fn after(&self, event: Event, at: Moment, rules: Rules) -> Result<Self, Refused> {
+        use DeliveryState::{Cancelled, Delivered, Failed, Held, Queued, Sending, Unsure, Waiting};
+        let mut next = self.clone();
+        next.fence = self.fence.saturating_add(1);
+        match (self.state, event) {
+            (Queued | Waiting, Event::Leased) => next.begin_attempt(at.now),
+            (Sending, Event::Made(ticket)) => next.deliver(ticket, at.now),
+            (Sending, Event::MadeNothing(nothing)) => next.made_nothing(nothing, at),
+            (Sending, Event::MayHaveMade(why)) => next.may_have_made(why, at),
+            (Sending, Event::LeaseRanOut) => {
+                next.may_have_made("The server stopped while it was sending.".to_owned(), at);
+            }
+            (Unsure | Delivered, Event::LookUpLeased) => {
+                // Not before the lease is over does anybody else look.
+                next.next_at = Some(at.now.saturating_add(LEASE));
+            }
+            (Unsure, Event::LookedUp(found)) => next.looked_up(found, at, rules),
+            (Delivered, Event::Checked(found)) => next.checked(found, at),
+            (Queued | Waiting, Event::ConnectionBroke) if self.is_ticket() => next.go(Held),
+            (Held, Event::Released) => next.release(at.now),
+            (Unsure, Event::Released) => next.ask_again(at.now, rules),
+            (Queued | Waiting | Held, Event::Disconnected) if self.is_ticket() => next.go(Cancelled),
+            (Unsure, Event::Disconnected) if self.is_ticket() => next.ask_a_person(),
+            (Failed | Cancelled | Waiting, Event::RetriedByHand) => next.queue_again(at.now),
+            (Unsure, Event::SaidMade(ticket)) => {
+                next.deliver(ticket, at.now);
+                if ticket.is_none() {
+                    // Without its number there is nothing to check against.
+                    next.next_at = None;
+                    next.checks = CHECKS.len() as u32;
+                }
+            }
+            (Unsure, Event::SaidNotMade) => {
+                next.unsure_attempts = 0;
+                next.queue_again(at.now);
+            }
+            _ => return Err(Refused { state: self.state }),
+        }
+        Ok(next)
+    }
+
+    /// Whether a "no" of a look-up that begins now counts: whatever the request made would be visible by then.
+    pub fn no_would_count(&self, began: Millis, rules: Rules) -> bool {
+        self.not_after.is_some_and(|ended| began > ended.saturating_add(rules.unsure_after))
+    }
+
+    fn is_ticket(&self) -> bool {
+        matches!(self.destination, Destination::Helpdesk(_))
+    }
+
+    fn go(&mut self, state: DeliveryState) {
+        self.state = state;
+        self.lease_until = None;
+        self.next_at = None;
+    }
+
+    fn begin_attempt(&mut self, now: Millis) {
+        self.go(DeliveryState::Sending);
+        self.attempts += 1;
+        self.not_after = Some(now.saturating_add(REQUEST_ENDS_AFTER));
+        self.lease_until = Some(now.saturating_add(LEASE));
+        self.look_ups = 0;
+        self.needs_answer = false;
+    }
+
+    fn deliver(&mut self, ticket: Option<i64>, now: Millis) {
+        self.go(DeliveryState::Delivered);
+        self.ticket = ticket;
+        self.last_error = None;
+        self.needs_answer = false;
+        self.checks = 0;
+        if self.is_ticket() {
+            self.next_at = Some(now.saturating_add(CHECKS[0]));
+        }
+    }
+
+    fn made_nothing(&mut self, nothing: Nothing, at: Moment) {
+        match nothing {
+            Nothing::TryAgain { after, why } => {
+                self.last_error = Some(why);
+                self.wait(after, at);
+            }
+            Nothing::Without { parts, why } if self.without.is_empty() && !parts.is_empty() => {
+                self.last_error = Some(why);
+                self.without = parts;
+                self.go(DeliveryState::Waiting);
+                self.next_at = Some(at.now);
+            }
+            Nothing::Without { why, .. } | Nothing::Final { why } => {
+                self.last_error = Some(why);
+                self.go(DeliveryState::Failed);
+            }
+            Nothing::Connection { why } => {
+                self.last_error = Some(why);
+                self.go(DeliveryState::Held);
+            }
+        }
+    }
+
+    fn wait(&mut self, after: Option<Millis>, at: Moment) {
+        let wait = WAITS[(self.waits as usize).min(WAITS.len() - 1)];
+        let next_at = at.now.saturating_add(jittered(wait, at.chance).max(after.unwrap_or(0)));
+        if next_at > self.give_up_at {
+            self.go(DeliveryState::Failed);
+            return;
+        }
+        self.go(DeliveryState::Waiting);
+        self.waits += 1;
+        self.next_at = Some(next_at);
+    }
+
+    fn may_have_made(&mut self, why: String, at: Moment) {
+        self.last_error = Some(why);
+        if !self.is_ticket() {
+            // A mail is sent at least once: two mails are better than none.
+            self.wait(None, at);
+            return;
+        }
+        self.go(DeliveryState::Unsure);
+        self.unsure_attempts += 1;
+        self.look_ups = 0;
+        let ended = self.not_after.unwrap_or(at.now);
+        self.next_at = Some(ended.saturating_add(EARLY_LOOK_UPS[0]));
+    }
+
+    fn looked_up(&mut self, found: LookUp, at: Moment, rules: Rules) {
+        self.look_ups += 1;
+        let ended = self.not_after.unwrap_or(at.now);
+        match found {
+            LookUp::Found(tickets) => match tickets.first() {
+                Some(&ticket) => {
+                    self.deliver(Some(ticket), at.now);
+                    if tickets.len() > 1 {
+                        // Doubles are mended by the check, which is due at once.
+                        self.next_at = Some(at.now);
+                    }
+                }
+                None => self.look_again(at),
+            },
+            LookUp::No { began } if self.no_would_count(began, rules) => {
+                if self.unsure_attempts >= MAX_UNSURE_ATTEMPTS {
+                    self.ask_a_person();
+                } else {
+                    // The one resend, as the next attempt, under the same rule.
+                    self.go(DeliveryState::Waiting);
+                    self.next_at = Some(at.now);
+                }
+            }
+            LookUp::No { .. } => {
+                // Too early to count. The next early one, else the first that can count.
+                let decisive = ended.saturating_add(rules.unsure_after).saturating_add(1);
+                let next = EARLY_LOOK_UPS
+                    .iter()
+                    .map(|after| ended.saturating_add(*after))
+                    .find(|time| *time > at.now)
+                    .map_or(decisive, |early| early.min(decisive));
+                self.next_at = Some(next.max(at.now));
+            }
+            LookUp::Inconclusive { why } => {
+                self.last_error = Some(why);
+                if at.now > ended.saturating_add(ASKS_AFTER) {
+                    self.ask_a_person();
+                } else {
+                    self.look_again(at);
+                }
+            }
+            LookUp::Impossible { why } => {
+                self.last_error = Some(why);
+                self.ask_a_person();
+            }
+        }
+    }
+
+    fn look_again(&mut self, at: Moment) {
+        let wait = LOOK_UP_WAITS[(self.look_ups as usize).min(LOOK_UP_WAITS.len() - 1)];
+        self.next_at = Some(at.now.saturating_add(jittered(wait, at.chance)));
+    }
+
+    fn ask_a_person(&mut self) {
+        self.needs_answer = true;
+        self.next_at = None;
+    }
+
+    /// The account can be asked again: look-ups may count now.
+    fn ask_again(&mut self, now: Millis, rules: Rules) {
+        if self.unsure_attempts >= MAX_UNSURE_ATTEMPTS {
+            return;
+        }
+        self.needs_answer = false;
+        let decisive = self.not_after.unwrap_or(now).saturating_add(rules.unsure_after).saturating_add(1);
+        self.next_at = Some(decisive.max(now));
+    }
+
+    fn checked(&mut self, found: Option<Vec<i64>>, at: Moment) {
+        let Some(found) = found else {
+            // No answer: the check itself is repeated, later.
+            self.next_at = Some(at.now.saturating_add(jittered(CHECKS[0], at.chance)));
+            return;
+        };
+        let mut tickets = found;
+        tickets.extend(self.ticket);
+        tickets.sort_unstable();
+        tickets.dedup();
+        if let Some((&lowest, further)) = tickets.split_first() {
+            self.ticket = Some(lowest);
+            for id in further {
+                if !self.duplicates.contains(id) {
+                    self.duplicates.push(*id);
+                }
+            }
+        }
+        self.checks += 1;
+        let gap = CHECKS[1] - CHECKS[0];
+        self.next_at = ((self.checks as usize) < CHECKS.len()).then(|| at.now.saturating_add(gap));
+    }
+
+    fn release(&mut self, now: Millis) {
+        // What was never sent goes with the never-sent ones, by acceptance; what was tried is a due retry.
+        if self.attempts == 0 {
+            self.go(DeliveryState::Queued);
+        } else {
+            self.go(DeliveryState::Waiting);
+            self.next_at = Some(now);
+        }
+        // The time it was held is not time it waited in vain.
+        self.give_up_at = now.saturating_add(GIVES_UP_AFTER);
+    }
+
+    /// What waits goes to another account, after its connection was changed.
+    pub fn moved_to(&self, account: String) -> Self {
+        Self { account, fence: self.fence.saturating_add(1), ..self.clone() }
+    }
+
+    fn queue_again(&mut self, now: Millis) {
+        self.go(DeliveryState::Queued);
+        self.waits = 0;
+        self.without.clear();
+        self.needs_answer = false;
+        self.give_up_at = now.saturating_add(GIVES_UP_AFTER);
+    }
+}
+
+/// The wait, 20 % shorter or longer by chance, so that what failed together does not come back together.
+fn jittered(wait: Millis, chance: f64) -> Millis {
+    (wait as f64 * (0.8 + 0.4 * chance)) as Millis
+}
+
+#[cfg(test)]
+#[path = "delivery_tests.rs"]
+mod tests;

@@ -1,0 +1,259 @@
+//! Every arrow of the state machine, and every pair that has none.
+
+use super::*;
+use DeliveryState::*;
+use app::model::Helpdesk;
+use proptest::prelude::*;
+
+const RULES: Rules = Rules { unsure_after: 90_000 };
+
+fn at(now: Millis) -> Moment {
+    Moment { now, chance: 0.5 }
+}
+
+fn to(destination: Destination) -> Delivery {
+    Delivery::new("d".into(), "h".into(), "m".into(), destination, "gorgias:acme".into(), false, 0)
+}
+
+fn ticket() -> Delivery {
+    to(Destination::Helpdesk(Helpdesk::Gorgias))
+}
+
+/// Follows events, each a second after the other.
+fn follow(mut delivery: Delivery, events: impl IntoIterator<Item = Event>) -> Delivery {
+    for (index, event) in events.into_iter().enumerate() {
+        let now = (index as Millis + 1) * 1_000;
+        delivery = delivery.after(event.clone(), at(now), RULES).unwrap_or_else(|_| panic!("{event:?} on {delivery:?}"));
+    }
+    delivery
+}
+
+fn again() -> Event {
+    Event::MadeNothing(Nothing::TryAgain { after: None, why: "no".into() })
+}
+
+fn broken() -> Event {
+    Event::MadeNothing(Nothing::Connection { why: "401".into() })
+}
+
+fn refused() -> Event {
+    Event::MadeNothing(Nothing::Final { why: "400".into() })
+}
+
+fn without() -> Event {
+    Event::MadeNothing(Nothing::Without { parts: vec![Optional::Customer], why: "400".into() })
+}
+
+fn in_state(state: DeliveryState) -> Delivery {
+    let delivery = match state {
+        Queued => ticket(),
+        Sending => follow(ticket(), [Event::Leased]),
+        Waiting => follow(ticket(), [Event::Leased, again()]),
+        Unsure => follow(ticket(), [Event::Leased, Event::MayHaveMade("?".into())]),
+        Held => follow(ticket(), [Event::ConnectionBroke]),
+        Delivered => follow(ticket(), [Event::Leased, Event::Made(Some(7))]),
+        Failed => follow(ticket(), [Event::Leased, refused()]),
+        Cancelled => follow(ticket(), [Event::Disconnected]),
+    };
+    assert_eq!(delivery.state, state);
+    delivery
+}
+
+fn every_event() -> Vec<Event> {
+    vec![
+        Event::Leased,
+        Event::Made(Some(7)),
+        again(),
+        without(),
+        refused(),
+        broken(),
+        Event::MayHaveMade("?".into()),
+        Event::LeaseRanOut,
+        Event::LookUpLeased,
+        Event::LookedUp(LookUp::Found(vec![7])),
+        Event::LookedUp(LookUp::No { began: 1_000_000 }),
+        Event::LookedUp(LookUp::No { began: 0 }),
+        Event::LookedUp(LookUp::Inconclusive { why: "500".into() }),
+        Event::LookedUp(LookUp::Impossible { why: "gone".into() }),
+        Event::Checked(Some(vec![7])),
+        Event::Checked(None),
+        Event::ConnectionBroke,
+        Event::Released,
+        Event::Disconnected,
+        Event::RetriedByHand,
+        Event::SaidMade(Some(7)),
+        Event::SaidNotMade,
+    ]
+}
+
+#[test]
+fn every_pair_of_state_and_event() {
+    let mut table = String::new();
+    for state in DeliveryState::ALL {
+        let delivery = in_state(state);
+        for event in every_event() {
+            if let Ok(next) = delivery.after(event.clone(), at(1_000_000), RULES) {
+                assert_eq!(next.fence, delivery.fence + 1, "every change raises the fence");
+                let asked = if next.needs_answer { " (a person is asked)" } else { "" };
+                table.push_str(&format!("{} + {event:?} -> {}{asked}\n", state.as_str(), next.state.as_str()));
+            }
+        }
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn an_attempt_has_its_deadline_and_its_lease_before_it_begins() {
+    let sending = ticket().after(Event::Leased, at(1_000), RULES).unwrap();
+    assert_eq!(sending.not_after, Some(16_000));
+    assert_eq!(sending.lease_until, Some(61_000));
+    assert_eq!((sending.attempts, sending.fence), (1, 1));
+}
+
+#[test]
+fn unsure_ones_are_looked_up_2_10_30_and_90_seconds_after_their_end() {
+    let unsure = in_state(Unsure);
+    let ended = unsure.not_after.unwrap();
+    let mut delivery = unsure;
+    let mut times = Vec::new();
+    for _ in 0..4 {
+        let now = delivery.next_at.unwrap();
+        times.push(now - ended);
+        delivery = delivery.after(Event::LookUpLeased, at(now), RULES).unwrap();
+        delivery = delivery.after(Event::LookedUp(LookUp::No { began: now }), at(now), RULES).unwrap();
+    }
+    assert_eq!(times, [2_000, 10_000, 30_000, 90_001]);
+    assert_eq!((delivery.state, delivery.attempts), (Waiting, 1), "the fourth no counts: one resend");
+}
+
+#[test]
+fn a_no_counts_only_when_its_look_up_began_after_w() {
+    let unsure = in_state(Unsure);
+    let ended = unsure.not_after.unwrap();
+    let no = |began, now| {
+        unsure.after(Event::LookedUp(LookUp::No { began }), at(now), RULES).map(|next| next.state).unwrap()
+    };
+    assert_eq!(no(ended + 90_000, ended + 500_000), Unsure, "begun at W, answered long after");
+    assert_eq!(no(ended + 90_001, ended + 500_000), Waiting);
+}
+
+#[test]
+fn a_person_is_asked_after_three_unsure_attempts() {
+    let mut delivery = ticket();
+    let mut now = 0;
+    for attempt in 1..=3 {
+        delivery = delivery.after(Event::Leased, at(now), RULES).unwrap();
+        delivery = delivery.after(Event::MayHaveMade("?".into()), at(now + 1), RULES).unwrap();
+        now += 200_000;
+        delivery = delivery.after(Event::LookedUp(LookUp::No { began: now }), at(now), RULES).unwrap();
+        assert_eq!(delivery.needs_answer, attempt == 3);
+    }
+    assert_eq!((delivery.state, delivery.next_at), (Unsure, None));
+    let there = delivery.after(Event::SaidMade(Some(9)), at(now), RULES).unwrap();
+    assert_eq!((there.state, there.ticket), (Delivered, Some(9)));
+    let again = delivery.after(Event::SaidNotMade, at(now), RULES).unwrap();
+    assert_eq!((again.state, again.unsure_attempts), (Queued, 0));
+}
+
+#[test]
+fn a_person_is_asked_when_no_look_up_counts_for_a_day() {
+    let unsure = in_state(Unsure);
+    let ended = unsure.not_after.unwrap();
+    let nothing = || Event::LookedUp(LookUp::Inconclusive { why: "500".into() });
+    assert!(!unsure.after(nothing(), at(ended + ASKS_AFTER), RULES).unwrap().needs_answer);
+    assert!(unsure.after(nothing(), at(ended + ASKS_AFTER + 1), RULES).unwrap().needs_answer);
+}
+
+#[test]
+fn waits_grow_and_end_after_seven_days() {
+    let mut delivery = ticket();
+    let (mut now, mut waits) = (0, Vec::new());
+    while delivery.state != Failed {
+        delivery = delivery.after(Event::Leased, at(now), RULES).unwrap().after(again(), at(now), RULES).unwrap();
+        if let Some(next) = delivery.next_at {
+            waits.push(next - now);
+            now = next;
+        }
+    }
+    assert_eq!(waits[..9], WAITS, "in the middle of the jitter");
+    assert!(waits[9..].iter().all(|wait| *wait == WAITS[8]));
+    assert!(now <= GIVES_UP_AFTER && now > GIVES_UP_AFTER - 2 * WAITS[8]);
+    assert_eq!(delivery.last_error.as_deref(), Some("no"), "it says why");
+}
+
+#[test]
+fn a_wait_that_the_helpdesk_asks_for_is_kept() {
+    let limited = Event::MadeNothing(Nothing::TryAgain { after: Some(50_000), why: "429".into() });
+    let waiting = follow(ticket(), [Event::Leased, limited]);
+    assert_eq!(waiting.next_at, Some(2_000 + 50_000));
+}
+
+#[test]
+fn a_refused_part_is_left_out_once() {
+    let waiting = follow(ticket(), [Event::Leased, without()]);
+    assert_eq!((waiting.state, waiting.next_at), (Waiting, Some(2_000)), "at once");
+    assert_eq!(waiting.without, [Optional::Customer]);
+    assert_eq!(follow(waiting, [Event::Leased, without()]).state, Failed);
+}
+
+#[test]
+fn what_was_held_goes_where_it_stood() {
+    assert_eq!(in_state(Held).after(Event::Released, at(5), RULES).unwrap().state, Queued, "never sent");
+    let tried = follow(ticket(), [Event::Leased, broken()]);
+    let released = tried.after(Event::Released, at(5_000), RULES).unwrap();
+    assert_eq!((released.state, released.next_at), (Waiting, Some(5_000)));
+}
+
+#[test]
+fn doubles_leave_the_lowest_ticket() {
+    let delivered = in_state(Delivered);
+    assert_eq!(delivered.next_at, Some(2_000 + 3_600_000), "checked after an hour");
+    let mended = delivered.after(Event::Checked(Some(vec![9, 5, 7])), at(4_000_000), RULES).unwrap();
+    assert_eq!((mended.ticket, mended.duplicates), (Some(5), vec![7, 9]));
+    assert_eq!(mended.next_at, Some(4_000_000 + 23 * 3_600_000), "and after a day");
+    let found = follow(ticket(), [Event::Leased, Event::LeaseRanOut, Event::LookedUp(LookUp::Found(vec![5, 7]))]);
+    assert_eq!((found.state, found.ticket, found.next_at), (Delivered, Some(5), Some(3_000)), "mended at once");
+}
+
+#[test]
+fn a_mail_is_sent_at_least_once_and_is_never_held_or_unsure() {
+    let sending = follow(to(Destination::Email), [Event::Leased]);
+    for event in [Event::LeaseRanOut, Event::MayHaveMade("?".into())] {
+        assert_eq!(sending.after(event, at(9_000), RULES).unwrap().state, Waiting);
+    }
+    let queued = to(Destination::Email);
+    assert!(queued.after(Event::ConnectionBroke, at(0), RULES).is_err());
+    assert!(queued.after(Event::Disconnected, at(0), RULES).is_err());
+}
+
+proptest! {
+    /// Whatever happens in whatever order: nothing is sent twice without a "no" that counts or a person's word.
+    #[test]
+    fn no_order_of_events_resends_without_a_reason(order in proptest::collection::vec((0usize..22, 0i64..200_000), 1..60)) {
+        let events = every_event();
+        let (mut delivery, mut now) = (ticket(), 0);
+        // Whether the last request may have made a ticket that nobody has ruled out.
+        let mut open = false;
+        for (index, step) in order {
+            now += step;
+            let event = match events[index].clone() {
+                Event::LookedUp(LookUp::No { .. }) => Event::LookedUp(LookUp::No { began: now }),
+                other => other,
+            };
+            let Ok(next) = delivery.after(event.clone(), at(now), RULES) else { continue };
+            match &event {
+                Event::Leased => {
+                    prop_assert!(!open, "sent again while a ticket may be there: {delivery:?}");
+                    open = true;
+                }
+                Event::MadeNothing(_) | Event::SaidNotMade => open = false,
+                Event::LookedUp(LookUp::No { began }) if *began > delivery.not_after.unwrap() + 90_000 => open = false,
+                _ => {}
+            }
+            prop_assert!(next.state != Sending || next.lease_until.is_some());
+            prop_assert!(next.state != Waiting || next.next_at.is_some(), "it would wait for ever");
+            prop_assert!(next.state != Unsure || next.next_at.is_some() || next.needs_answer, "nobody would look");
+            delivery = next;
+        }
+    }
+}

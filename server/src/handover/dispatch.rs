@@ -1,0 +1,623 @@
+//! The dispatcher: takes what is due from the outbox, sends it, and settles what came of it.
+//!
+//! One loop starts work and never waits for it: each delivery is a task of its own, so that one account's outage,
+//! slow answers or rate limit delay no other account. All decisions are in `delivery.rs`; this file carries them
+//! out: lease, one request outside any transaction, settle.
+
+use super::{
+    budget::Budgets,
+    delivery::{Delivery, Event, Moment, Nothing, REQUEST_ENDS_AFTER, Rules},
+    mail::TeamMail,
+    ticket,
+};
+use crate::{
+    clock::{Millis, World},
+    helpdesk::{Access, Failure, Helpdesks, Meter, RateHeader, Refusal},
+    integrations::{self, Recheck},
+    mail::{MailError, Mailer},
+    store::{
+        Connection, Store, StoreError, Stored,
+        connections::{Sighting, Trouble},
+        outbox::{Begun, Due, Ended},
+    },
+    vault::Vault,
+};
+use app::model::{DeliveryState, Destination, Helpdesk, Problem};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{sync::Notify, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+/// Requests of one account on their way at once.
+const IN_FLIGHT: usize = 4;
+/// The same while the account does not answer: one is enough to notice that it does again.
+const IN_FLIGHT_FAILING: usize = 1;
+/// Tasks at once over all accounts. High, since a task mostly waits, and an account that hangs must not take the
+/// place of one that answers.
+const MOST_TASKS: usize = 1_024;
+/// The longest that the loop sleeps without looking: the guard against a wake-up that was missed.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+/// How long a question after a 403 may take before the delivery is held without an answer.
+const WHY_FORBIDDEN_ENDS_AFTER: Duration = Duration::from_secs(20);
+
+/// What the dispatcher works with.
+pub struct Dispatcher {
+    /// The outbox.
+    pub store: Arc<dyn Store>,
+    /// The helpdesks' clients.
+    pub helpdesks: Helpdesks,
+    /// Opens keys.
+    pub vault: Arc<Vault>,
+    /// The accounts' budgets, shared with tests of connections.
+    pub budgets: Arc<Budgets>,
+    /// Sends mails.
+    pub mailer: Arc<dyn Mailer>,
+    /// Writes them.
+    pub team_mail: TeamMail,
+    /// Time and chance.
+    pub world: World,
+    /// W.
+    pub rules: Rules,
+    /// Rung when something new is due.
+    pub wake: Arc<Notify>,
+    /// The accounts that have work on its way.
+    pub lanes: Lanes,
+}
+
+/// What is on its way, by account.
+#[derive(Debug, Default)]
+pub struct Lanes(Mutex<HashMap<String, Lane>>);
+
+#[derive(Debug, Default)]
+struct Lane {
+    in_flight: usize,
+    failing: bool,
+}
+
+impl Lanes {
+    fn with<T>(&self, account: &str, act: impl FnOnce(&mut Lane) -> T) -> T {
+        let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lane = lanes.entry(account.to_owned()).or_default();
+        let result = act(lane);
+        if lane.in_flight == 0 && !lane.failing {
+            lanes.remove(account);
+        }
+        result
+    }
+
+    fn enter(&self, account: &str) -> bool {
+        self.with(account, |lane| {
+            let most = if lane.failing { IN_FLIGHT_FAILING } else { IN_FLIGHT };
+            let free = lane.in_flight < most;
+            if free {
+                lane.in_flight += 1;
+            }
+            free
+        })
+    }
+
+    fn leave(&self, account: &str) {
+        self.with(account, |lane| lane.in_flight = lane.in_flight.saturating_sub(1));
+    }
+
+    fn answers(&self, account: &str, answers: bool) {
+        self.with(account, |lane| lane.failing = !answers);
+    }
+}
+
+/// One piece of work, leased.
+enum Work {
+    Create(Box<Creation>),
+    Mail(Delivery),
+    LookUp(Delivery),
+    Check(Delivery),
+    Notice(Box<crate::store::notices::Notice>),
+    Recheck(Box<Connection>),
+}
+
+/// A leased delivery with all that its request needs.
+struct Creation {
+    delivery: Delivery,
+    connection: Connection,
+    access: Access,
+    ticket: crate::helpdesk::Ticket,
+    ends_at: Duration,
+}
+
+impl Dispatcher {
+    /// Works until told to stop; then finishes what is on its way. What cannot be finished is found by its lease.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let mut tasks = JoinSet::new();
+        while !stop.is_cancelled() {
+            let sleep = match self.start_due(&mut tasks).await {
+                Ok(sleep) => sleep,
+                Err(error) => {
+                    tracing::error!(error = %error, "the dispatcher cannot read its outbox");
+                    Duration::from_secs(1)
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.wake.notified() => {}
+                Some(_) = tasks.join_next(), if !tasks.is_empty() => {}
+                () = self.world.clock.sleep(sleep) => {}
+            }
+            // Whatever else ended meanwhile needs no round of its own.
+            while tasks.try_join_next().is_some() {}
+        }
+        while tasks.join_next().await.is_some() {}
+    }
+
+    /// Does everything that is due now, and what becomes due by doing it, and returns when it is done. For tests,
+    /// which move the clock instead of waiting.
+    pub async fn run_due(self: &Arc<Self>) -> Stored<()> {
+        let mut tasks = JoinSet::new();
+        loop {
+            self.start_due(&mut tasks).await?;
+            if tasks.join_next().await.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Starts what is due and may go. Answers how long nothing else can be due.
+    async fn start_due(self: &Arc<Self>, tasks: &mut JoinSet<()>) -> Stored<Duration> {
+        let now = self.world.clock.now_ms();
+        self.expire_leases(now).await?;
+        let mut sleep = LONGEST_SLEEP;
+        self.start_rechecks(tasks, now).await?;
+        while tasks.len() < MOST_TASKS && self.lanes.enter(NOTICES) {
+            match self.store.lease_notice(now, now + super::delivery::LEASE).await? {
+                Some(notice) => self.spawn(tasks, NOTICES.to_owned(), Work::Notice(Box::new(notice))),
+                None => {
+                    self.lanes.leave(NOTICES);
+                    break;
+                }
+            }
+        }
+        for account in self.store.due_accounts(now).await? {
+            while tasks.len() < MOST_TASKS && self.lanes.enter(&account) {
+                match self.lease_next(&account).await {
+                    Ok(Next::Work(work)) => self.spawn(tasks, account.clone(), work),
+                    Ok(Next::Settled) => self.lanes.leave(&account),
+                    Ok(Next::Nothing) => {
+                        self.lanes.leave(&account);
+                        break;
+                    }
+                    Ok(Next::Wait(wait)) => {
+                        self.lanes.leave(&account);
+                        sleep = sleep.min(wait);
+                        break;
+                    }
+                    Err(error) => {
+                        self.lanes.leave(&account);
+                        return Err(error);
+                    }
+                }
+            }
+        }
+        if let Some(at) = self.store.next_due_at(now).await? {
+            let wait = u64::try_from(at.saturating_sub(now)).unwrap_or(0).max(1);
+            sleep = sleep.min(Duration::from_millis(wait));
+        }
+        Ok(sleep)
+    }
+
+    fn spawn(self: &Arc<Self>, tasks: &mut JoinSet<()>, lane: String, work: Work) {
+        let this = self.clone();
+        tasks.spawn(async move {
+            if let Err(error) = this.perform(work).await {
+                // What was leased is found by its lease.
+                tracing::error!(error = %error, "a delivery could not be settled");
+            }
+            this.lanes.leave(&lane);
+        });
+    }
+
+    async fn perform(&self, work: Work) -> Stored<()> {
+        match work {
+            Work::Create(creation) => self.create(*creation).await,
+            Work::Mail(delivery) => self.mail(delivery).await,
+            Work::LookUp(delivery) => self.look_up(delivery).await,
+            Work::Check(delivery) => self.check_for_doubles(delivery).await,
+            Work::Notice(notice) => self.send_notice(*notice).await,
+            Work::Recheck(connection) => self.recheck(*connection).await,
+        }
+    }
+
+    async fn expire_leases(&self, now: Millis) -> Stored<()> {
+        for delivery in self.store.expired_leases(now).await? {
+            self.apply(&delivery, Event::LeaseRanOut, None).await?;
+        }
+        Ok(())
+    }
+
+    /// Leases the first thing that is due for the account, if its budget allows.
+    async fn lease_next(&self, account: &str) -> Stored<Next> {
+        let now = self.world.clock.now_ms();
+        if account == Destination::Email.slug() {
+            let Some(delivery) = self.store.first_due(account, Due::Send, now).await? else {
+                return Ok(Next::Nothing);
+            };
+            return Ok(match self.lease(&delivery, Event::Leased, "mail").await? {
+                Some(leased) => Next::Work(Work::Mail(leased)),
+                None => Next::Settled,
+            });
+        }
+        for due in [Due::LookUp, Due::Send, Due::Check] {
+            let Some(delivery) = self.store.first_due(account, due, now).await? else { continue };
+            let boot = self.world.clock.since_boot();
+            if let Err(wait) = self.budgets.take(account, boot) {
+                return Ok(Next::Wait(wait));
+            }
+            let next = match due {
+                Due::LookUp => self
+                    .lease(&delivery, Event::LookUpLeased, "look_up")
+                    .await
+                    .map(|leased| leased.map(Work::LookUp)),
+                Due::Check => self
+                    .lease(&delivery, Event::LookUpLeased, "check")
+                    .await
+                    .map(|leased| leased.map(Work::Check)),
+                Due::Send => self.lease_creation(&delivery, boot).await,
+            };
+            return match next {
+                Ok(Some(work)) => Ok(Next::Work(work)),
+                nothing => {
+                    self.budgets.give_back(account, boot);
+                    nothing.map(|_| Next::Settled)
+                }
+            };
+        }
+        Ok(Next::Nothing)
+    }
+
+    /// Prepares a ticket and leases its delivery. None: it was settled without a request, or somebody was faster.
+    async fn lease_creation(&self, delivery: &Delivery, boot: Duration) -> Stored<Option<Work>> {
+        let Destination::Helpdesk(helpdesk) = delivery.destination else {
+            return Err(StoreError::Unreadable("delivery"));
+        };
+        let connection = match self.store.connection(&delivery.merchant, helpdesk).await? {
+            None => {
+                self.apply(delivery, Event::Disconnected, None).await?;
+                return Ok(None);
+            }
+            // Behind a probe or a broken connection everybody else waits.
+            Some(connection) if connection.trouble.is_some() => {
+                self.apply(delivery, Event::ConnectionBroke, None).await?;
+                return Ok(None);
+            }
+            Some(connection) => connection,
+        };
+        let account = crate::helpdesk::account_name(helpdesk, &connection.subdomain);
+        if account != delivery.account {
+            self.store.save(&delivery.moved_to(account), None, None).await?;
+            return Ok(None);
+        }
+        let Some(handover) = self.store.handover_body(&delivery.handover).await? else {
+            return Err(StoreError::Unreadable("handover"));
+        };
+        let access = match integrations::access(&connection, &self.vault) {
+            Ok(access) => access,
+            Err(trouble) => {
+                self.broke(&connection, &trouble).await?;
+                return Ok(None);
+            }
+        };
+        let Some(leased) = self.lease(delivery, Event::Leased, "create").await? else { return Ok(None) };
+        let ticket = ticket::ticket(&delivery.handover, &handover, &leased.without, None);
+        let ends_at = boot + Duration::from_millis(REQUEST_ENDS_AFTER.unsigned_abs());
+        Ok(Some(Work::Create(Box::new(Creation { delivery: leased, connection, access, ticket, ends_at }))))
+    }
+
+    /// Stores the lease with its attempt: committed before the first byte leaves.
+    async fn lease(&self, delivery: &Delivery, event: Event, kind: &'static str) -> Stored<Option<Delivery>> {
+        let moment = self.moment();
+        let Ok(leased) = delivery.after(event, moment, self.rules) else { return Ok(None) };
+        let begun = Begun { kind, at: moment.now };
+        Ok(self.store.save(&leased, Some(&begun), None).await?.then_some(leased))
+    }
+
+    /// Makes the ticket and settles what came of it.
+    async fn create(&self, creation: Creation) -> Stored<()> {
+        let Creation { delivery, connection, access, ticket, ends_at } = creation;
+        let helpdesk = self.helpdesks.get(connection.helpdesk);
+        let meter = self.meter(&delivery.account);
+        let result = helpdesk.create(&access, &ticket, ends_at, &meter).await;
+        let answered =
+            !matches!(result, Err(Failure::NotSent { .. } | Failure::Ambiguous { .. } | Failure::RateLimited { .. }));
+        self.lanes.answers(&delivery.account, answered || matches!(result, Err(Failure::RateLimited { .. })));
+        let verdict = match result {
+            Ok(id) => Verdict::Event(Event::Made(Some(id))),
+            Err(Failure::Forbidden { helpdesk: kind, message }) => {
+                let refusal = tokio::select! {
+                    refusal = helpdesk.why_forbidden(&access, &message, &meter) => refusal,
+                    () = self.world.clock.sleep(WHY_FORBIDDEN_ENDS_AFTER) => Refusal::Connection(Problem::Unreachable),
+                };
+                let why = Failure::Forbidden { helpdesk: kind, message }.to_string();
+                match refusal {
+                    Refusal::OnlyThis => Verdict::Event(Event::MadeNothing(Nothing::Final { why })),
+                    Refusal::Connection(problem) => Verdict::Broken(integrations::trouble(kind, problem, &why)),
+                }
+            }
+            Err(failure) => verdict(connection.helpdesk, failure),
+        };
+        let event = match verdict {
+            Verdict::Event(event) => event,
+            Verdict::Broken(trouble) => {
+                // The connection first: a held delivery of a working connection would wait for nobody.
+                let why = trouble.reason.clone();
+                if self.broke(&connection, &trouble).await? {
+                    Event::MadeNothing(Nothing::Connection { why })
+                } else {
+                    Event::MadeNothing(Nothing::TryAgain { after: None, why })
+                }
+            }
+        };
+        let settled = self.apply(&delivery, event, Some("create")).await?;
+        if answered {
+            self.probe_answered(&connection, &delivery).await?;
+        }
+        if let Some(settled) = settled {
+            self.release_if_working(&settled).await?;
+        }
+        Ok(())
+    }
+
+    /// Marks the connection as broken. `false`: its credentials were changed meanwhile.
+    pub(super) async fn broke(&self, connection: &Connection, trouble: &Trouble) -> Stored<bool> {
+        let now = self.world.clock.now_ms();
+        let recheck_at = now + integrations::recheck_wait(0, self.world.entropy.fraction());
+        let notice = self.world.new_id();
+        if self.store.connection_broke(&sighting(connection, now), trouble, recheck_at, &notice).await? {
+            tracing::warn!(
+                merchant = connection.merchant,
+                helpdesk = connection.helpdesk.slug(),
+                problem = ?trouble.problem,
+                "a connection stopped working; its handovers are held"
+            );
+            self.wake.notify_one();
+            return Ok(true);
+        }
+        let current = self.store.connection(&connection.merchant, connection.helpdesk).await?;
+        Ok(current.is_some_and(|current| current.version == connection.version && current.trouble.is_some()))
+    }
+
+    /// The probe of a connection got an answer that its credentials made possible: everything held goes.
+    pub(super) async fn probe_answered(&self, connection: &Connection, delivery: &Delivery) -> Stored<()> {
+        // The one that was read before the request may not have known that this is the probe.
+        let Some(current) = self.store.connection(&connection.merchant, connection.helpdesk).await? else {
+            return Ok(());
+        };
+        if current.probe.as_deref() == Some(&delivery.id) && current.trouble.is_none() {
+            let now = self.world.clock.now_ms();
+            self.store.probe_succeeded(&sighting(&current, now), &delivery.id).await?;
+            self.wake.notify_one();
+        }
+        Ok(())
+    }
+
+    /// A delivery that was held while its connection recovered would wait for nobody.
+    async fn release_if_working(&self, settled: &Delivery) -> Stored<()> {
+        let Destination::Helpdesk(helpdesk) = settled.destination else { return Ok(()) };
+        if settled.state != DeliveryState::Held {
+            return Ok(());
+        }
+        match self.store.connection(&settled.merchant, helpdesk).await? {
+            Some(connection) if connection.trouble.is_some() || connection.probe.is_some() => {}
+            Some(_) => drop(self.apply(settled, Event::Released, None).await?),
+            None => drop(self.apply(settled, Event::Disconnected, None).await?),
+        }
+        Ok(())
+    }
+
+    async fn mail(&self, delivery: Delivery) -> Stored<()> {
+        let handover = self.store.handover_body(&delivery.handover).await?;
+        let to = self.store.team_email(&delivery.merchant).await?;
+        let event = match (handover, to) {
+            (Some(handover), Some(to)) => {
+                let sent = match self.team_mail.handover(&delivery.id, &to, &handover) {
+                    Ok(mail) => self.mailer.send(mail).await,
+                    Err(error) => Err(error),
+                };
+                match sent {
+                    Ok(()) => Event::Made(None),
+                    Err(MailError::Later(why)) => Event::MadeNothing(Nothing::TryAgain { after: None, why }),
+                    Err(MailError::Never(why)) => Event::MadeNothing(Nothing::Final { why }),
+                }
+            }
+            (None, _) => return Err(StoreError::Unreadable("handover")),
+            (_, None) => {
+                let why = "The team's e-mail address was removed before the mail was sent.".to_owned();
+                Event::MadeNothing(Nothing::Final { why })
+            }
+        };
+        self.apply(&delivery, event, Some("mail")).await?;
+        Ok(())
+    }
+
+    async fn send_notice(&self, notice: crate::store::notices::Notice) -> Stored<()> {
+        let sent = match self.store.team_email(&notice.merchant).await? {
+            Some(to) => match self.team_mail.notice(&notice.id, &to, &notice.body) {
+                Ok(mail) => self.mailer.send(mail).await,
+                Err(error) => Err(error),
+            },
+            None => Ok(()),
+        };
+        let again_at = match sent {
+            Ok(()) | Err(MailError::Never(_)) => None,
+            Err(MailError::Later(_)) => {
+                let wait = integrations::recheck_wait(notice.attempts, self.world.entropy.fraction());
+                Some(self.world.clock.now_ms() + wait)
+            }
+        };
+        if let Err(error) = &sent {
+            tracing::warn!(merchant = notice.merchant, error = %error, "a mail to the team was not sent");
+        }
+        self.store.settle_notice(&notice, again_at).await
+    }
+
+    async fn start_rechecks(self: &Arc<Self>, tasks: &mut JoinSet<()>, now: Millis) -> Stored<()> {
+        for connection in self.store.due_rechecks(now).await? {
+            let lane = format!("recheck:{}:{}", connection.merchant, connection.helpdesk.slug());
+            // One at a time for a connection; it stays due until it has been postponed.
+            let busy = self.lanes.with(&lane, |it| std::mem::replace(&mut it.in_flight, 1) > 0);
+            if !busy && tasks.len() < MOST_TASKS {
+                self.spawn(tasks, lane, Work::Recheck(Box::new(connection)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Tests a connection in trouble again.
+    async fn recheck(&self, connection: Connection) -> Stored<()> {
+        let account = crate::helpdesk::account_name(connection.helpdesk, &connection.subdomain);
+        let meter = LaneMeter::unpaid(&self.budgets, &self.world, &account);
+        let helpdesk = self.helpdesks.get(connection.helpdesk);
+        let outcome = integrations::recheck(helpdesk, &connection, &self.vault, &meter).await;
+        let now = self.world.clock.now_ms();
+        let seen = sighting(&connection, now);
+        match outcome {
+            Recheck::Works => {
+                self.store.connection_recovered(&seen).await?;
+            }
+            Recheck::Trouble(trouble) => {
+                let wait =
+                    integrations::recheck_wait(connection.rechecks.saturating_add(1), self.world.entropy.fraction());
+                self.store.postpone_recheck(&seen, &trouble, now + wait).await?;
+            }
+        }
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    /// Applies an event and stores the result, with the end of the attempt if one ends. None: refused, because
+    /// somebody else was faster; then the look-ups find out what there is.
+    pub(super) async fn apply(
+        &self,
+        delivery: &Delivery,
+        event: Event,
+        ends: Option<&'static str>,
+    ) -> Stored<Option<Delivery>> {
+        let moment = self.moment();
+        let Ok(next) = delivery.after(event, moment, self.rules) else { return Ok(None) };
+        let ended = ends.map(|_| Ended {
+            fence: delivery.fence,
+            at: moment.now,
+            outcome: next.last_error.clone().unwrap_or_else(|| next.state.as_str().to_owned()),
+        });
+        let saved = self.store.save(&next, None, ended.as_ref()).await?;
+        if saved {
+            tracing::info!(
+                handover = delivery.handover,
+                delivery = delivery.id,
+                destination = delivery.destination.slug(),
+                from = delivery.state.as_str(),
+                to = next.state.as_str(),
+                attempts = next.attempts,
+                "delivery changed"
+            );
+        } else {
+            tracing::warn!(delivery = delivery.id, "a settle came too late and was refused");
+        }
+        Ok(saved.then_some(next))
+    }
+
+    pub(super) fn moment(&self) -> Moment {
+        Moment { now: self.world.clock.now_ms(), chance: self.world.entropy.fraction() }
+    }
+
+    pub(super) fn meter<'a>(&'a self, account: &'a str) -> LaneMeter<'a> {
+        LaneMeter::prepaid(&self.budgets, &self.world, account)
+    }
+}
+
+/// The lane of mails that are no handover.
+const NOTICES: &str = "notice";
+
+/// What the account's turn brought.
+enum Next {
+    /// A piece of work, leased.
+    Work(Work),
+    /// Something changed without a request: look again.
+    Settled,
+    /// Nothing is due.
+    Nothing,
+    /// The budget is used up for so long.
+    Wait(Duration),
+}
+
+/// What an answer to a create means.
+enum Verdict {
+    Event(Event),
+    Broken(Trouble),
+}
+
+fn verdict(kind: Helpdesk, failure: Failure) -> Verdict {
+    let why = failure.to_string();
+    let broken = |problem| Verdict::Broken(integrations::trouble(kind, problem, &why));
+    let nothing = |nothing| Verdict::Event(Event::MadeNothing(nothing));
+    match failure {
+        Failure::Rejected { parts, .. } if !parts.is_empty() => nothing(Nothing::Without { parts, why }),
+        Failure::Rejected { .. } | Failure::TooLarge(_) | Failure::NotFound(_) => nothing(Nothing::Final { why }),
+        Failure::Unauthorized(_) => broken(Problem::BadCredentials),
+        Failure::NoSuchAccount(_) => broken(Problem::UnknownSubdomain),
+        Failure::Redirected(_) | Failure::Merged { .. } => broken(Problem::NotAHelpdesk),
+        Failure::Forbidden { .. } => broken(Problem::Role),
+        Failure::RateLimited { after, .. } => {
+            nothing(Nothing::TryAgain { after: Some(crate::helpdesk::millis(after)), why })
+        }
+        Failure::NotSent { .. } => nothing(Nothing::TryAgain { after: None, why }),
+        Failure::Ambiguous { why } => Verdict::Event(Event::MayHaveMade(why)),
+    }
+}
+
+pub(super) fn sighting(connection: &Connection, now: Millis) -> Sighting<'_> {
+    Sighting { merchant: &connection.merchant, helpdesk: connection.helpdesk, version: connection.version, now }
+}
+
+/// An account's budget, as one piece of work sees it.
+pub struct LaneMeter<'a> {
+    budgets: &'a Budgets,
+    world: &'a World,
+    account: &'a str,
+    /// The first request was taken from the bucket before the work was leased.
+    prepaid: AtomicBool,
+}
+
+impl<'a> LaneMeter<'a> {
+    fn prepaid(budgets: &'a Budgets, world: &'a World, account: &'a str) -> Self {
+        Self { budgets, world, account, prepaid: AtomicBool::new(true) }
+    }
+
+    /// For work that has taken nothing yet.
+    pub fn unpaid(budgets: &'a Budgets, world: &'a World, account: &'a str) -> Self {
+        Self { budgets, world, account, prepaid: AtomicBool::new(false) }
+    }
+}
+
+#[async_trait::async_trait]
+impl Meter for LaneMeter<'_> {
+    async fn admit(&self) {
+        if self.prepaid.swap(false, Ordering::SeqCst) {
+            return;
+        }
+        while let Err(wait) = self.budgets.take(self.account, self.world.clock.since_boot()) {
+            self.world.clock.sleep(wait).await;
+        }
+    }
+
+    fn answered(&self, header: Option<RateHeader>) {
+        self.budgets.answered(self.account, header, self.world.clock.since_boot());
+    }
+
+    fn refused(&self, after: Duration) {
+        self.budgets.refused(self.account, after, self.world.clock.since_boot());
+    }
+}

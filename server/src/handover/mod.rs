@@ -1,0 +1,11 @@
+//! Handovers: taken in, turned into a ticket, delivered once.
+
+pub mod accept;
+pub mod body;
+pub mod budget;
+pub mod delivery;
+pub mod dispatch;
+pub mod mail;
+pub mod reconcile;
+pub mod text;
+pub mod ticket;

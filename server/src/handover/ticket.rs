@@ -1,0 +1,337 @@
+//! What a handover looks like as a ticket: the transcript for everybody, the note for the agents.
+
+use super::{
+    body::{Attachment, Handover, Message},
+    delivery::Optional,
+    text::{escape, escape_lines, http_url, link},
+};
+use crate::helpdesk::{File, Text, Ticket};
+use app::model::TriggerKind;
+use jiff::Timestamp;
+
+/// The most bytes of one message, in plain text and in HTML each. Gorgias refuses more than 1 MB.
+pub const LARGEST_PART: usize = 900_000;
+/// Files that are handed over as such; all of them are links in the transcript.
+const MOST_FILES: usize = 20;
+
+/// The ticket of a handover.
+///
+/// `handover_id` becomes its `external_id`; the parts in `without` were refused before and go into the note; `remark`
+/// is a line for the agents on top of it.
+pub fn ticket(handover_id: &str, handover: &Handover, without: &[Optional], remark: Option<&str>) -> Ticket {
+    let keeps = |part| !without.contains(&part);
+    let conversation = &handover.conversation;
+    let shopper = &conversation.shopper;
+    Ticket {
+        external_id: handover_id.to_owned(),
+        subject: keeps(Optional::Subject).then(|| handover.subject()),
+        email: shopper.email.clone().filter(|_| keeps(Optional::Customer)),
+        name: shopper.name.clone().filter(|_| keeps(Optional::Customer)),
+        language: conversation.locale.as_deref().and_then(language).filter(|_| keeps(Optional::Language)),
+        transcript: transcript(handover),
+        files: if keeps(Optional::Attachments) { files(handover) } else { Vec::new() },
+        note: note(handover, without, remark),
+    }
+}
+
+/// ISO 639-1 from a language tag: `de-CH` gives `de`.
+fn language(locale: &str) -> Option<String> {
+    let primary = locale.split(['-', '_']).next()?.to_ascii_lowercase();
+    (primary.len() == 2 && primary.bytes().all(|b| b.is_ascii_lowercase())).then_some(primary)
+}
+
+fn files(handover: &Handover) -> Vec<File> {
+    let attachments = handover.conversation.messages.iter().flat_map(|message| &message.attachments);
+    attachments
+        .filter_map(|attachment| {
+            Some(File {
+                url: http_url(&attachment.url)?.to_string(),
+                name: attachment.name.clone().unwrap_or_else(|| "Attachment".to_owned()),
+                content_type: attachment
+                    .content_type
+                    .clone()
+                    .unwrap_or_else(|| "application/octet-stream".to_owned()),
+            })
+        })
+        .take(MOST_FILES)
+        .collect()
+}
+
+/// The whole conversation, in parts of at most [`LARGEST_PART`] bytes. Nothing is ever cut: one huge turn is split.
+pub fn transcript(handover: &Handover) -> Vec<Text> {
+    let mut parts = Parts::default();
+    for message in &handover.conversation.messages {
+        turn(message, &mut parts);
+    }
+    parts.finish()
+}
+
+/// A time as a transcript shows it: `2026-11-22 09:59:00 UTC`.
+pub fn utc(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+fn turn(message: &Message, parts: &mut Parts) {
+    let author = message.author.label();
+    let time = message.sent_at.map(|at| format!(" · {}", utc(at))).unwrap_or_default();
+    let mut text = message.text.as_str();
+    let mut continued = "";
+    loop {
+        let (piece, rest) = fitting(text);
+        let heading = format!("{author}{time}{continued}");
+        parts.push(Text {
+            plain: format!("{heading}\n{piece}\n"),
+            html: format!(
+                r#"<p><strong>{}</strong><br><span dir="auto">{}</span></p>"#,
+                escape(&heading),
+                escape_lines(piece)
+            ),
+        });
+        if rest.is_empty() {
+            break;
+        }
+        text = rest;
+        continued = " (continued)";
+    }
+    for attachment in &message.attachments {
+        parts.push(attachment_line(attachment));
+    }
+}
+
+fn attachment_line(attachment: &Attachment) -> Text {
+    let name = attachment.name.as_deref().unwrap_or(&attachment.url);
+    Text {
+        plain: match &attachment.name {
+            Some(name) => format!("Attachment: {name} {}\n", attachment.url),
+            None => format!("Attachment: {}\n", attachment.url),
+        },
+        html: format!("<p>Attachment: {}</p>", link(&attachment.url, name)),
+    }
+}
+
+/// As much of the text as one part takes with its heading, and the rest.
+fn fitting(text: &str) -> (&str, &str) {
+    let limit = LARGEST_PART - 1_000;
+    let mut size = 0;
+    for (at, c) in text.char_indices() {
+        size += match c {
+            '&' | '\'' => 5,
+            '<' | '>' => 4,
+            '"' => 6,
+            '\n' => 4,
+            c => c.len_utf8(),
+        };
+        if size > limit {
+            return text.split_at(at);
+        }
+    }
+    (text, "")
+}
+
+/// Turns, gathered into as few parts as fit.
+#[derive(Default)]
+struct Parts {
+    done: Vec<Text>,
+    last: Text,
+}
+
+impl Parts {
+    fn push(&mut self, turn: Text) {
+        let fits = self.last.plain.len() + 1 + turn.plain.len() <= LARGEST_PART
+            && self.last.html.len() + turn.html.len() <= LARGEST_PART;
+        if !fits {
+            self.done.push(std::mem::take(&mut self.last));
+        }
+        if !self.last.plain.is_empty() {
+            self.last.plain.push('\n');
+        }
+        self.last.plain.push_str(&turn.plain);
+        self.last.html.push_str(&turn.html);
+    }
+
+    fn finish(mut self) -> Vec<Text> {
+        self.done.push(self.last);
+        self.done
+    }
+}
+
+/// Why it was handed over, in words.
+pub fn why(handover: &Handover) -> String {
+    let trigger = &handover.trigger;
+    match trigger.kind {
+        TriggerKind::Manual => match &trigger.by {
+            Some(by) => format!("Handed over by {by}"),
+            None => "Handed over by hand".to_owned(),
+        },
+        TriggerKind::Automatic => match trigger.reason.as_deref() {
+            Some("asked_for_human") => "Handed over automatically: the shopper asked for a person".to_owned(),
+            Some(reason) => format!("Handed over automatically: {}", reason.replace('_', " ")),
+            None => "Handed over automatically".to_owned(),
+        },
+    }
+}
+
+/// The context as lines of a name and a value; a value may be an address to link.
+pub fn context_lines(handover: &Handover) -> Vec<(String, String)> {
+    let conversation = &handover.conversation;
+    let (shopper, context) = (&conversation.shopper, &conversation.context);
+    let mut lines = Vec::new();
+    let mut line = |name: &str, value: Option<String>| {
+        lines.extend(value.map(|value| (name.to_owned(), value)));
+    };
+    line("Handed over at", Some(utc(handover.occurred_at)));
+    line("Name", shopper.name.clone());
+    let typed = |text: &str, what: &str| format!("{text} (typed by the visitor, not verified{what})");
+    line("E-mail", shopper.email.as_ref().map(|email| typed(email.as_str(), "")));
+    line("E-mail", shopper.email_as_text.as_ref().map(|text| typed(text, "; not a valid address")));
+    line("Phone", shopper.phone.as_ref().map(|phone| typed(phone, "")));
+    line("Page", context.page_url.clone());
+    line("Order", context.order_number.clone());
+    for item in &context.cart {
+        let quantity = item.quantity.as_ref().map(|quantity| format!("{quantity} × ")).unwrap_or_default();
+        let price = item.price.as_ref().map(|price| format!(", {price}")).unwrap_or_default();
+        line("Cart", Some(format!("{quantity}{}{price}", item.title)));
+    }
+    for (name, value) in &context.custom {
+        line(name, Some(value.clone()));
+    }
+    line("Conversation", conversation.url.clone());
+    lines
+}
+
+fn note(handover: &Handover, without: &[Optional], remark: Option<&str>) -> Text {
+    let mut lines = context_lines(handover);
+    // What the helpdesk refused is not lost: the agents read it here.
+    for part in without {
+        let (name, value) = match part {
+            Optional::Customer => ("Customer", "refused by the helpdesk; see name and e-mail above".to_owned()),
+            Optional::Subject => ("Subject", handover.subject()),
+            Optional::Language => ("Language", handover.conversation.locale.clone().unwrap_or_default()),
+            Optional::Attachments => ("Attachments", "linked in the transcript".to_owned()),
+        };
+        lines.push((name.to_owned(), value));
+    }
+    let heading = why(handover);
+    let mut text = Text { plain: format!("{heading}\n"), html: format!("<p><strong>{}</strong></p>", escape(&heading)) };
+    if let Some(remark) = remark {
+        text.plain.push_str(&format!("{remark}\n"));
+        text.html.push_str(&format!("<p>{}</p>", escape(remark)));
+    }
+    text.html.push_str("<ul>");
+    for (name, value) in &lines {
+        text.plain.push_str(&format!("{name}: {value}\n"));
+        text.html.push_str(&format!("<li>{}: {}</li>", escape(name), link(value, value)));
+    }
+    text.html.push_str("</ul>");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::handover::body::{Author, Context, Conversation, Shopper, Trigger};
+    use proptest::prelude::*;
+
+    fn message(text: &str) -> Message {
+        Message {
+            id: None,
+            author: Author::Shopper,
+            text: text.to_owned(),
+            sent_at: Some("2026-11-22T09:59:00Z".parse().unwrap()),
+            attachments: vec![],
+        }
+    }
+
+    fn handover(messages: Vec<Message>) -> Handover {
+        Handover {
+            merchant: "m1".into(),
+            occurred_at: "2026-11-22T10:00:00Z".parse().unwrap(),
+            trigger: Trigger {
+                kind: TriggerKind::Automatic,
+                reason: Some("asked_for_human".into()),
+                by: None,
+            },
+            conversation: Conversation {
+                id: "c".into(),
+                url: Some("https://app.example/c".into()),
+                locale: Some("de-CH".into()),
+                summary: None,
+                shopper: Shopper::default(),
+                context: Context::default(),
+                messages,
+            },
+        }
+    }
+
+    #[test]
+    fn a_transcript_names_author_and_time_and_escapes_what_was_said() {
+        let parts = transcript(&handover(vec![message("<script>alert(1)</script>\n</textarea>")]));
+        assert_eq!(parts.len(), 1);
+        assert_eq!(
+            parts[0].plain,
+            "Shopper · 2026-11-22 09:59:00 UTC\n<script>alert(1)</script>\n</textarea>\n"
+        );
+        assert_eq!(
+            parts[0].html,
+            "<p><strong>Shopper · 2026-11-22 09:59:00 UTC</strong><br><span dir=\"auto\">\
+             &lt;script&gt;alert(1)&lt;/script&gt;<br>&lt;/textarea&gt;</span></p>"
+        );
+    }
+
+    #[test]
+    fn a_large_transcript_goes_into_several_parts_and_loses_nothing() {
+        let huge = "\"<ä>\n".repeat(400_000);
+        let parts = transcript(&handover(vec![message("first"), message(&huge), message("last")]));
+        assert!(parts.len() > 2);
+        for part in &parts {
+            assert!(part.plain.len() <= LARGEST_PART && part.html.len() <= LARGEST_PART);
+        }
+        let all: String = parts.iter().map(|part| part.html.as_str()).collect();
+        assert_eq!(all.matches("&quot;&lt;ä&gt;").count(), 400_000);
+        assert!(parts[0].plain.contains("first") && parts.last().unwrap().plain.contains("last"));
+    }
+
+    #[test]
+    fn the_note_says_why_and_where() {
+        let mut it = handover(vec![message("hi")]);
+        it.conversation.context.page_url = Some("javascript:alert(1)".into());
+        it.conversation.shopper.email_as_text = Some("jane at example".into());
+        let ticket = ticket("h1", &it, &[], None);
+        insta::assert_snapshot!(ticket.note.plain, @r"
+        Handed over automatically: the shopper asked for a person
+        Handed over at: 2026-11-22 10:00:00 UTC
+        E-mail: jane at example (typed by the visitor, not verified; not a valid address)
+        Page: javascript:alert(1)
+        Conversation: https://app.example/c
+        ");
+        assert!(!ticket.note.html.contains("href=\"javascript"), "{}", ticket.note.html);
+        assert!(ticket.note.html.contains(r#"<a href="https://app.example/c""#));
+        assert_eq!(ticket.language.as_deref(), Some("de"));
+    }
+
+    #[test]
+    fn what_was_refused_is_in_the_note() {
+        let mut it = handover(vec![message("hi")]);
+        it.conversation.shopper.email = Some(app::model::EmailAddress::parse("jane@example.com").unwrap());
+        let ticket = ticket("h1", &it, &[Optional::Customer, Optional::Subject], None);
+        assert_eq!((ticket.email, ticket.subject), (None, None));
+        assert!(ticket.note.plain.contains("jane@example.com (typed by the visitor, not verified)"));
+        assert!(ticket.note.plain.contains("Subject: hi"));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn no_text_gets_markup_into_a_ticket(text in any::<String>(), name in any::<String>()) {
+            let mut it = handover(vec![message(&text)]);
+            it.conversation.shopper.name = Some(name);
+            let ticket = ticket("h1", &it, &[], None);
+            for html in [&ticket.transcript[0].html, &ticket.note.html] {
+                let tags = html.split('<').skip(1).map(|rest| rest.split(['>', ' ']).next().unwrap_or_default());
+                for tag in tags {
+                    prop_assert!(["p", "/p", "strong", "/strong", "br", "span", "/span", "ul", "/ul", "li", "/li", "a", "/a"].contains(&tag), "{tag}");
+                }
+            }
+        }
+    }
+}

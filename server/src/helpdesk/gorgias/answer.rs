@@ -1,0 +1,234 @@
+//! Every answer of Gorgias, mapped to one [`Failure`] (gorgias-api.md sections 1, 4 and 6).
+
+use super::KIND;
+use crate::{
+    handover::text::{one_line, shorten},
+    helpdesk::{Failure, Optional, RateHeader},
+};
+use http::{HeaderMap, StatusCode, header};
+use serde_json::Value;
+use std::time::Duration;
+
+/// The wait after a 429 that names none.
+const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(20);
+/// The longest wait that a 429 may ask for.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3_600);
+
+/// An answer whose body was read whole.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub fn json(&self) -> Option<Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// Gorgias's words about an error, bounded and on one line; for a merchant's eyes, never for a log.
+    pub fn message(&self) -> String {
+        let json = self.json().unwrap_or_default();
+        let message = json.pointer("/error/msg").and_then(Value::as_str).map(one_line).unwrap_or_default();
+        let fields = named_fields(&json);
+        let message = match (message.as_str(), fields.is_empty()) {
+            ("", true) => format!("it answered {}", self.status.as_u16()),
+            ("", false) => format!("it does not take {}", fields.join(", ")),
+            (message, true) => message.to_owned(),
+            (message, false) => format!("{message} ({})", fields.join(", ")),
+        };
+        shorten(&message, 300)
+    }
+
+    pub fn rate(&self) -> Option<RateHeader> {
+        let text = self.headers.get("x-gorgias-account-api-call-limit")?.to_str().ok()?;
+        let (used, size) = text.split_once('/')?;
+        Some(RateHeader { used: used.trim().parse().ok()?, size: size.trim().parse().ok()? })
+    }
+
+    /// How long a 429 asks us to wait.
+    pub fn retry_after(&self) -> Duration {
+        let seconds =
+            self.headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse::<f64>().ok());
+        match seconds {
+            Some(seconds) if seconds.is_finite() && seconds >= 0.0 => {
+                // A rounded-down second would be refused again.
+                Duration::from_secs_f64(seconds.min(LONGEST_RETRY_AFTER.as_secs_f64()))
+            }
+            _ => DEFAULT_RETRY_AFTER,
+        }
+    }
+
+    /// The answer, if it is a 2xx; else its one failure.
+    pub fn success(self) -> Result<Self, Failure> {
+        if self.status.is_success() { Ok(self) } else { Err(self.failure()) }
+    }
+
+    fn failure(&self) -> Failure {
+        match self.status.as_u16() {
+            300..=399 => self.merged_into().map_or(Failure::Redirected(KIND), |id| Failure::Merged { id }),
+            401 => Failure::Unauthorized(KIND),
+            403 => Failure::Forbidden { helpdesk: KIND, message: self.message() },
+            // An unknown subdomain answers with a page; an unknown thing with JSON.
+            404 if self.json().is_some_and(|json| json.is_object()) => Failure::NotFound(KIND),
+            404 => Failure::NoSuchAccount(KIND),
+            408 | 409 | 425 => Failure::Ambiguous { why: format!("Gorgias answered {}.", self.status.as_u16()) },
+            413 => Failure::TooLarge(KIND),
+            429 => Failure::RateLimited { helpdesk: KIND, after: self.retry_after() },
+            400..=499 => {
+                Failure::Rejected { helpdesk: KIND, parts: self.rejected_parts(), message: self.message() }
+            }
+            status => Failure::Ambiguous { why: format!("Gorgias answered {status}.") },
+        }
+    }
+
+    /// The survivor of a merged ticket, from a `Location` that may be relative. Only its number is used: the
+    /// address itself is never followed.
+    fn merged_into(&self) -> Option<i64> {
+        let location = self.headers.get(header::LOCATION)?.to_str().ok()?;
+        let path = location.split(['?', '#']).next()?;
+        let (_, rest) = path.split_once("/api/tickets/")?;
+        rest.split('/').next()?.parse().ok()
+    }
+
+    /// The parts that a 400 names and that a ticket can do without.
+    fn rejected_parts(&self) -> Vec<Optional> {
+        let json = self.json().unwrap_or_default();
+        let words = json.pointer("/error/msg").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
+        let mut named = named_fields(&json);
+        if named.is_empty() {
+            // Without `data` the sentence may name the field; without either, nothing is left out.
+            named = words.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').map(str::to_owned).collect();
+        }
+        let mut parts = Vec::new();
+        for field in named {
+            let part = match field.rsplit('.').find(|name| name.parse::<usize>().is_err()).unwrap_or_default() {
+                _ if field.contains("attachments") => Optional::Attachments,
+                _ if field.contains("customer") || field.contains("sender") => Optional::Customer,
+                "email" => Optional::Customer,
+                "subject" => Optional::Subject,
+                "language" => Optional::Language,
+                _ => continue,
+            };
+            if !parts.contains(&part) {
+                parts.push(part);
+            }
+        }
+        parts
+    }
+}
+
+/// The dotted names of the fields in `error.data`, which is nested for nested fields.
+fn named_fields(json: &Value) -> Vec<String> {
+    fn walk(value: &Value, path: &str, found: &mut Vec<String>) {
+        match value {
+            Value::Object(fields) => {
+                for (name, inner) in fields.iter().take(50) {
+                    let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                    walk(inner, &path, found);
+                }
+            }
+            Value::Array(items) if items.iter().any(Value::is_object) => {
+                for (index, inner) in items.iter().enumerate().take(50) {
+                    walk(inner, &format!("{path}.{index}"), found);
+                }
+            }
+            _ if !path.is_empty() => found.push(shorten(&one_line(path), 80)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    if let Some(data) = json.pointer("/error/data") {
+        walk(data, "", &mut found);
+    }
+    found.truncate(10);
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn answer(status: u16, body: &str) -> Answer {
+        Answer { status: StatusCode::from_u16(status).unwrap(), headers: HeaderMap::new(), body: body.into() }
+    }
+
+    fn failure(status: u16, body: &str) -> Failure {
+        answer(status, body).success().unwrap_err()
+    }
+
+    const ERROR: &str = r#"{"error":{"msg":"Resource not found."}}"#;
+
+    #[test]
+    fn every_status_has_its_failure() {
+        assert!(answer(200, "").success().is_ok() && answer(204, "").success().is_ok());
+        assert_eq!(failure(401, ERROR), Failure::Unauthorized(KIND));
+        assert_eq!(failure(404, ERROR), Failure::NotFound(KIND));
+        assert_eq!(failure(404, "<!doctype html><h1>Nothing here</h1>"), Failure::NoSuchAccount(KIND));
+        assert_eq!(failure(404, ""), Failure::NoSuchAccount(KIND));
+        assert_eq!(failure(413, ""), Failure::TooLarge(KIND));
+        assert_eq!(failure(301, ""), Failure::Redirected(KIND));
+        for ambiguous in [408, 409, 425, 500, 502, 503, 504, 520] {
+            assert!(matches!(failure(ambiguous, "<html>"), Failure::Ambiguous { .. }), "{ambiguous}");
+        }
+        for final_answer in [400, 402, 405, 406, 410, 415, 422, 451] {
+            assert!(matches!(failure(final_answer, ERROR), Failure::Rejected { .. }), "{final_answer}");
+        }
+        assert!(matches!(failure(403, ERROR), Failure::Forbidden { message, .. } if message == "Resource not found."));
+    }
+
+    #[test]
+    fn a_merged_ticket_gives_its_survivor_and_no_address() {
+        for location in ["/api/tickets/42", "/api/tickets/42/", "https://elsewhere.example/api/tickets/42/?x#y"] {
+            let mut merged = answer(301, "");
+            merged.headers.insert(header::LOCATION, location.parse().unwrap());
+            assert_eq!(merged.success().unwrap_err(), Failure::Merged { id: 42 });
+        }
+        let mut elsewhere = answer(302, "");
+        elsewhere.headers.insert(header::LOCATION, "https://evil.example/login".parse().unwrap());
+        assert_eq!(elsewhere.success().unwrap_err(), Failure::Redirected(KIND));
+    }
+
+    #[test]
+    fn a_429_says_how_long() {
+        let mut limited = answer(429, "");
+        assert_eq!(limited.retry_after(), DEFAULT_RETRY_AFTER);
+        for (text, seconds) in [("7", 7.0), (" 0.5 ", 0.5), ("99999999", 3600.0), ("-1", 20.0), ("soon", 20.0)] {
+            limited.headers.insert(header::RETRY_AFTER, text.parse().unwrap());
+            assert_eq!(limited.retry_after().as_secs_f64(), seconds, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_rate_header_is_read() {
+        let mut limited = answer(200, "");
+        assert_eq!(limited.rate(), None);
+        limited.headers.insert("x-gorgias-account-api-call-limit", "3/40".parse().unwrap());
+        assert_eq!(limited.rate(), Some(RateHeader { used: 3, size: 40 }));
+        limited.headers.insert("x-gorgias-account-api-call-limit", "many".parse().unwrap());
+        assert_eq!(limited.rate(), None);
+    }
+
+    #[test]
+    fn a_400_names_the_parts_to_leave_out() {
+        use Optional::{Attachments, Customer, Language, Subject};
+        for (data, parts) in [
+            (json!({"customer": {"email": ["Not a valid email address."]}}), vec![Customer]),
+            (json!({"messages": {"0": {"sender": {"email": ["bad"]}}}}), vec![Customer]),
+            (json!({"messages": [{"attachments": [{"url": ["bad"]}]}]}), vec![Attachments]),
+            (json!({"subject": ["Too long."], "language": ["Unknown."]}), vec![Language, Subject]),
+            (json!({"messages": {"0": {"body_text": ["Too long."]}}}), vec![]),
+            (json!({"tags": ["No."]}), vec![]),
+        ] {
+            let body = json!({"error": {"msg": "Validation failed.", "data": data}}).to_string();
+            let Failure::Rejected { parts: mut found, .. } = failure(400, &body) else { panic!("{body}") };
+            found.sort_by_key(|part| format!("{part:?}"));
+            assert_eq!(found, parts, "{body}");
+        }
+        let told = r#"{"error":{"msg":"Invalid language."}}"#;
+        assert!(matches!(failure(400, told), Failure::Rejected { parts, .. } if parts == [Language]));
+    }
+}

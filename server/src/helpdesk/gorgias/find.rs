@@ -1,0 +1,98 @@
+//! Finding the ticket of a handover again (gorgias-api.md section 6).
+
+use super::Gorgias;
+use crate::helpdesk::{Access, Failure, Meter, Trace};
+use serde_json::Value;
+
+/// Pages of a list that are read before the answer counts as cut short: 100 items each.
+const MOST_PAGES: usize = 10;
+/// Tickets of one customer whose messages are read.
+const MOST_TICKETS: usize = 200;
+
+impl Gorgias {
+    /// By the exact `external_id`, trashed ones included; in a thorough look-up also by our message among the
+    /// tickets of the customer, since a merged ticket is not found under its own `external_id` any more.
+    pub(super) async fn find_tickets(
+        &self,
+        access: &Access,
+        trace: &Trace,
+        meter: &dyn Meter,
+    ) -> Result<Vec<i64>, Failure> {
+        let path = format!("/tickets?external_id={}&trashed=true", encode(&trace.external_id));
+        let listed = self.list(access, &path, meter).await?;
+        let mut found: Vec<i64> = listed
+            .iter()
+            // The filter is Gorgias's; that it is exact is checked here.
+            .filter(|ticket| ticket.get("external_id").and_then(Value::as_str) == Some(&trace.external_id))
+            .filter_map(id_of)
+            .collect();
+        if found.is_empty() && trace.thorough {
+            found = self.find_by_message(access, trace, meter).await?;
+        }
+        found.sort_unstable();
+        found.dedup();
+        Ok(found)
+    }
+
+    async fn find_by_message(
+        &self,
+        access: &Access,
+        trace: &Trace,
+        meter: &dyn Meter,
+    ) -> Result<Vec<i64>, Failure> {
+        // An anonymous visitor is a customer of their own, with no other ticket to be merged into.
+        let Some(email) = &trace.email else { return Ok(Vec::new()) };
+        let email = email.as_str().to_ascii_lowercase();
+        let customers = self.list(access, &format!("/customers?email={}", encode(&email)), meter).await?;
+        let message_id = format!("{}:1", trace.external_id);
+        let mut found = Vec::new();
+        for customer in customers.iter().filter_map(id_of) {
+            let path = format!("/tickets?customer_id={customer}&trashed=true&order_by=created_datetime:desc");
+            let tickets = self.list(access, &path, meter).await?;
+            if tickets.len() > MOST_TICKETS {
+                return Err(cut_short());
+            }
+            for ticket in tickets.iter().filter_map(id_of) {
+                let messages = self.list(access, &format!("/messages?ticket_id={ticket}"), meter).await?;
+                let ours = |message: &Value| {
+                    message.get("external_id").and_then(Value::as_str) == Some(message_id.as_str())
+                };
+                if messages.iter().any(ours) {
+                    found.push(ticket);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// A whole list, page by page. An error when any page is not a whole 2xx.
+    async fn list(&self, access: &Access, path: &str, meter: &dyn Meter) -> Result<Vec<Value>, Failure> {
+        let mut items = Vec::new();
+        let mut cursor = String::new();
+        for _ in 0..MOST_PAGES {
+            let page = self.get(access, &format!("{path}&limit=100{cursor}"), meter).await?;
+            let mut page = page.json().unwrap_or_default();
+            let Some(Value::Array(data)) = page.get_mut("data").map(Value::take) else {
+                return Err(Failure::Ambiguous { why: "Gorgias's list could not be read.".to_owned() });
+            };
+            items.extend(data);
+            match page.pointer("/meta/next_cursor").and_then(Value::as_str) {
+                Some(next) if !next.is_empty() => cursor = format!("&cursor={}", encode(next)),
+                _ => return Ok(items),
+            }
+        }
+        Err(cut_short())
+    }
+}
+
+fn cut_short() -> Failure {
+    Failure::Ambiguous { why: "The customer has too many tickets to look through.".to_owned() }
+}
+
+fn id_of(item: &Value) -> Option<i64> {
+    item.get("id")?.as_i64()
+}
+
+fn encode(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}

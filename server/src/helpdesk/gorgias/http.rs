@@ -1,0 +1,215 @@
+//! One request to one account: Basic credentials, a deadline, a bounded answer, no redirect.
+
+use super::{Gorgias, KIND, answer::Answer};
+use crate::{
+    clock::Clock,
+    helpdesk::{Access, Failure, Meter},
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use bytes::{Bytes, BytesMut};
+use http::{HeaderValue, Method, header};
+use http_body::{Frame, SizeHint};
+use secrecy::ExposeSecret;
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+/// How long a request may take that makes nothing.
+pub const READ_ENDS_AFTER: Duration = Duration::from_secs(15);
+/// The largest answer that is read. A created ticket comes back whole, with its transcript twice.
+const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
+/// How much of a body leaves between two looks at the clock.
+const PIECE: usize = 64 * 1024;
+
+/// A request to be made.
+pub struct Call<'a> {
+    pub method: Method,
+    /// Below `/api`, with its query.
+    pub path: &'a str,
+    pub body: Option<Vec<u8>>,
+    /// Time since boot.
+    pub ends_at: Duration,
+}
+
+impl Gorgias {
+    /// Asks for something that changes nothing, within the budget.
+    pub(super) async fn get(&self, access: &Access, path: &str, meter: &dyn Meter) -> Result<Answer, Failure> {
+        meter.admit().await;
+        let ends_at = self.clock.since_boot() + READ_ENDS_AFTER;
+        self.call(access, Call { method: Method::GET, path, body: None, ends_at }, meter).await?.success()
+    }
+
+    /// Changes something that exists, within the budget.
+    pub(super) async fn change(
+        &self,
+        access: &Access,
+        method: Method,
+        path: &str,
+        body: &serde_json::Value,
+        meter: &dyn Meter,
+    ) -> Result<Answer, Failure> {
+        meter.admit().await;
+        let ends_at = self.clock.since_boot() + READ_ENDS_AFTER;
+        let body = Some(body.to_string().into_bytes());
+        self.call(access, Call { method, path, body, ends_at }, meter).await?.success()
+    }
+
+    /// One request, admitted before. Errors here mean that there is no whole answer.
+    pub(super) async fn call(
+        &self,
+        access: &Access,
+        call: Call<'_>,
+        meter: &dyn Meter,
+    ) -> Result<Answer, Failure> {
+        let asked = Arc::new(AtomicBool::new(false));
+        let left = call.ends_at.saturating_sub(self.clock.since_boot());
+        let answer = tokio::select! {
+            answer = self.exchange(access, &call, &asked) => answer,
+            () = self.clock.sleep(left) => Err(Lost::Late),
+        };
+        let answer = answer.map_err(|lost| {
+            let changes = call.method != Method::GET;
+            // A body that nobody asked for never left, and with it nothing that could make a ticket.
+            if changes && asked.load(Ordering::SeqCst) { lost.ambiguous() } else { lost.not_sent() }
+        });
+        match &answer {
+            Ok(answer) => {
+                meter.answered(answer.rate());
+                if answer.status.as_u16() == 429 {
+                    meter.refused(answer.retry_after());
+                }
+                if let Some(id) = answer.headers.get("x-request-id").and_then(|id| id.to_str().ok()) {
+                    tracing::debug!(
+                        helpdesk = KIND.slug(),
+                        http.status = answer.status.as_u16(),
+                        gorgias.request_id = id,
+                        "helpdesk answered"
+                    );
+                }
+            }
+            Err(_) => meter.answered(None),
+        }
+        answer
+    }
+
+    async fn exchange(&self, access: &Access, call: &Call<'_>, asked: &Arc<AtomicBool>) -> Result<Answer, Lost> {
+        let url = format!("{}/api{}", self.base(&access.subdomain), call.path);
+        let mut request = self
+            .http
+            .request(call.method.clone(), url)
+            .header(header::AUTHORIZATION, basic(access)?)
+            .header(header::ACCEPT, "application/json");
+        if let Some(body) = &call.body {
+            request = request.header(header::CONTENT_TYPE, "application/json").body(reqwest::Body::wrap(
+                DeadlineBody {
+                    rest: Bytes::copy_from_slice(body),
+                    ends_at: call.ends_at,
+                    clock: self.clock.clone(),
+                    asked: asked.clone(),
+                },
+            ));
+        }
+        // The error's own text carries the URL: only its kind is kept.
+        let mut response = request.send().await.map_err(|error| Lost::from(&error))?;
+        let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+        let mut body = BytesMut::new();
+        while let Some(piece) = response.chunk().await.map_err(|error| Lost::from(&error))? {
+            if body.len() + piece.len() > LARGEST_ANSWER {
+                return Err(Lost::TooLong);
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok(Answer { status, headers, body: body.into() })
+    }
+}
+
+/// The header, marked so that nothing prints it.
+fn basic(access: &Access) -> Result<HeaderValue, Lost> {
+    let pair = zeroize::Zeroizing::new(format!("{}:{}", access.username, access.key.expose_secret()));
+    let text = zeroize::Zeroizing::new(format!("Basic {}", BASE64_STANDARD.encode(pair.as_bytes())));
+    let mut value = HeaderValue::from_str(&text).map_err(|_| Lost::Connect)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// Why there is no whole answer.
+#[derive(Clone, Copy, Debug)]
+enum Lost {
+    Connect,
+    Late,
+    Broken,
+    TooLong,
+}
+
+impl From<&reqwest::Error> for Lost {
+    fn from(error: &reqwest::Error) -> Self {
+        if error.is_connect() { Self::Connect } else { Self::Broken }
+    }
+}
+
+impl Lost {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Connect => "no connection",
+            Self::Late => "no answer within 15 seconds",
+            Self::Broken => "the connection broke off",
+            Self::TooLong => "the answer was too long",
+        }
+    }
+
+    fn not_sent(self) -> Failure {
+        Failure::NotSent { helpdesk: KIND, why: self.words().to_owned() }
+    }
+
+    fn ambiguous(self) -> Failure {
+        Failure::Ambiguous { why: format!("Gorgias did not confirm the ticket: {}.", self.words()) }
+    }
+}
+
+/// A body that yields nothing after its deadline, on a clock that counts pauses: a process that was stopped in
+/// the middle and wakes up late sends nothing more. It also remembers whether anybody asked for it.
+struct DeadlineBody {
+    rest: Bytes,
+    ends_at: Duration,
+    clock: Arc<dyn Clock>,
+    asked: Arc<AtomicBool>,
+}
+
+/// The deadline passed before the body was sent whole.
+#[derive(Debug, thiserror::Error)]
+#[error("the request's time is over")]
+struct TimeIsOver;
+
+impl http_body::Body for DeadlineBody {
+    type Data = Bytes;
+    type Error = TimeIsOver;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TimeIsOver>>> {
+        if self.rest.is_empty() {
+            return Poll::Ready(None);
+        }
+        if self.clock.since_boot() >= self.ends_at {
+            return Poll::Ready(Some(Err(TimeIsOver)));
+        }
+        self.asked.store(true, Ordering::SeqCst);
+        let length = self.rest.len().min(PIECE);
+        Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(length)))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.rest.len() as u64)
+    }
+}

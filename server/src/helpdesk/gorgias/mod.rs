@@ -1,0 +1,78 @@
+//! Gorgias. What it really does is written down, with sources, in the team's `gorgias-api.md`; the emulator in
+//! `end2end/gorgias` behaves so.
+
+mod answer;
+mod check;
+mod create;
+mod find;
+mod http;
+mod repair;
+
+use super::{Access, Failure, Helpdesk, Meter, Refusal, Ticket, Trace};
+use crate::{clock::Clock, config::GorgiasTemplate};
+use app::model::{Helpdesk as Kind, Subdomain, TestOutcome};
+use std::{sync::Arc, time::Duration};
+
+const KIND: Kind = Kind::Gorgias;
+
+/// The client.
+pub struct Gorgias {
+    http: reqwest::Client,
+    template: GorgiasTemplate,
+    clock: Arc<dyn Clock>,
+}
+
+impl Gorgias {
+    /// A client that reaches accounts by the template of `CONVI_GORGIAS_URL`.
+    pub fn new(http: reqwest::Client, template: GorgiasTemplate, clock: Arc<dyn Clock>) -> Self {
+        Self { http, template, clock }
+    }
+
+    /// The account's own host. A [`Subdomain`] is one DNS label, so nothing in it can name another one.
+    fn base(&self, subdomain: &Subdomain) -> String {
+        self.template.account(subdomain)
+    }
+}
+
+#[async_trait::async_trait]
+impl Helpdesk for Gorgias {
+    async fn check(&self, access: &Access, meter: &dyn Meter) -> TestOutcome {
+        self.check_connection(access, meter).await
+    }
+
+    async fn create(
+        &self,
+        access: &Access,
+        ticket: &Ticket,
+        ends_at: Duration,
+        meter: &dyn Meter,
+    ) -> Result<i64, Failure> {
+        self.create_ticket(access, ticket, ends_at, meter).await
+    }
+
+    async fn find(&self, access: &Access, trace: &Trace, meter: &dyn Meter) -> Result<Vec<i64>, Failure> {
+        self.find_tickets(access, trace, meter).await
+    }
+
+    async fn why_forbidden(&self, access: &Access, message: &str, meter: &dyn Meter) -> Refusal {
+        self.explain_forbidden(access, message, meter).await
+    }
+
+    async fn close_duplicate(
+        &self,
+        access: &Access,
+        duplicate: i64,
+        original: i64,
+        meter: &dyn Meter,
+    ) -> Result<(), Failure> {
+        self.close_as_duplicate(access, duplicate, original, meter).await
+    }
+
+    fn ticket_url(&self, subdomain: &Subdomain, ticket: i64) -> String {
+        format!("{}/app/ticket/{ticket}", self.base(subdomain))
+    }
+
+    fn account_url(&self, subdomain: &Subdomain) -> String {
+        format!("{}/app", self.base(subdomain))
+    }
+}

@@ -1,0 +1,245 @@
+//! What a helpdesk is to the rest of the server: four things it can do, and one list of ways to fail.
+//!
+//! A new helpdesk is a folder here and a line in [`Helpdesks::get`].
+
+pub mod gorgias;
+
+use crate::clock::Millis;
+use app::model::{EmailAddress, Helpdesk as Kind, Subdomain, TestOutcome};
+use secrecy::SecretString;
+use std::{sync::Arc, time::Duration};
+
+pub use crate::handover::delivery::Optional;
+
+/// The tag that every ticket carries, so that a merchant's rules can name it.
+pub const TAG: &str = "convi-handover";
+/// The tag of a further ticket of the same handover.
+pub const DUPLICATE_TAG: &str = "convi-duplicate";
+/// Who asked, when nobody knows.
+pub const ANONYMOUS: &str = "Anonymous visitor";
+
+/// The key to one account of a helpdesk.
+#[derive(Clone)]
+pub struct Access {
+    /// Which account.
+    pub subdomain: Subdomain,
+    /// Whose key it is.
+    pub username: EmailAddress,
+    /// The key.
+    pub key: SecretString,
+}
+
+/// Text for people, in the two forms that a helpdesk and a mail take.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text {
+    /// As plain text.
+    pub plain: String,
+    /// The same as HTML, with everything escaped that came from outside.
+    pub html: String,
+}
+
+/// A link to a file. Nobody here ever fetches it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// http or https.
+    pub url: String,
+    /// For people.
+    pub name: String,
+    /// As the sender said.
+    pub content_type: String,
+}
+
+/// A ticket to be made, in no helpdesk's own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// The handover's id, by which the ticket is found again.
+    pub external_id: String,
+    /// One line of at most 120 characters; none when the helpdesk refused it.
+    pub subject: Option<String>,
+    /// The shopper's address; none: an anonymous visitor.
+    pub email: Option<EmailAddress>,
+    /// The shopper's name, used with an address only.
+    pub name: Option<String>,
+    /// ISO 639-1.
+    pub language: Option<String>,
+    /// The conversation, in as many messages as its size needs.
+    pub transcript: Vec<Text>,
+    /// Files that were sent along.
+    pub files: Vec<File>,
+    /// For the agents only.
+    pub note: Text,
+}
+
+/// What a ticket is found again by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trace {
+    /// The ticket's own `external_id`.
+    pub external_id: String,
+    /// The shopper's address: a merged ticket is found through its customer.
+    pub email: Option<EmailAddress>,
+    /// Also look for our message in the customer's other tickets, which costs a request a ticket.
+    pub thorough: bool,
+}
+
+/// `X-Gorgias-Account-Api-Call-Limit: used/size`, or what another helpdesk says of its rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateHeader {
+    /// Requests in the bucket now.
+    pub used: u32,
+    /// Requests that fit.
+    pub size: u32,
+}
+
+/// The account's budget, as one call sees it. Every request goes through it.
+#[async_trait::async_trait]
+pub trait Meter: Send + Sync {
+    /// Returns when a request may go; it is counted then.
+    async fn admit(&self);
+    /// A request has ended, with or without a header.
+    fn answered(&self, header: Option<RateHeader>);
+    /// A request was refused for its rate.
+    fn refused(&self, after: Duration);
+}
+
+/// Every way in which a helpdesk does not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// 400, or another 4xx that is about this one request. Nothing was made.
+    #[error("{helpdesk} refused the ticket: {message}")]
+    Rejected {
+        /// Who.
+        helpdesk: Kind,
+        /// The parts it names that a ticket can do without.
+        parts: Vec<Optional>,
+        /// Its words, bounded, on one line.
+        message: String,
+    },
+    /// 413. Nothing was made.
+    #[error("The ticket is larger than {0} takes.")]
+    TooLarge(Kind),
+    /// 401. Nothing was made.
+    #[error("{0} does not accept the saved e-mail and API key any more.")]
+    Unauthorized(Kind),
+    /// 403. Nothing was made; whether it is about the connection, a further question tells.
+    #[error("{helpdesk} refuses: {message}")]
+    Forbidden {
+        /// Who.
+        helpdesk: Kind,
+        /// Its words, bounded, on one line.
+        message: String,
+    },
+    /// There is no such account (any more). Nothing was made.
+    #[error("There is no {0} account at the saved subdomain.")]
+    NoSuchAccount(Kind),
+    /// A redirect to somewhere else, which is never followed. Nothing was made.
+    #[error("The saved subdomain sends us elsewhere instead of answering as {0}.")]
+    Redirected(Kind),
+    /// 404 for a thing. Nothing was made.
+    #[error("{0} does not know it.")]
+    NotFound(Kind),
+    /// The ticket was merged into this one.
+    #[error("It was merged into ticket {id}.")]
+    Merged {
+        /// The survivor.
+        id: i64,
+    },
+    /// 429. The request was not performed.
+    #[error("{helpdesk} has had too many requests for now.")]
+    RateLimited {
+        /// Who.
+        helpdesk: Kind,
+        /// From `Retry-After`.
+        after: Duration,
+    },
+    /// The request never left.
+    #[error("{helpdesk} could not be reached: {why}.")]
+    NotSent {
+        /// Who.
+        helpdesk: Kind,
+        /// In few words, without the URL.
+        why: String,
+    },
+    /// It may have been performed.
+    #[error("{why}")]
+    Ambiguous {
+        /// In a sentence, without the URL.
+        why: String,
+    },
+}
+
+/// What a 403 on a create was about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The whole connection: nothing can be created with it.
+    Connection(app::model::Problem),
+    /// This one request: something refuses its content.
+    OnlyThis,
+}
+
+/// A helpdesk.
+#[async_trait::async_trait]
+pub trait Helpdesk: Send + Sync + 'static {
+    /// Whether the credentials can make tickets, and what the merchant should know besides.
+    async fn check(&self, access: &Access, meter: &dyn Meter) -> TestOutcome;
+
+    /// Makes the ticket. The one request ends `ends_in` after `begun` (time since boot) at the latest, and no byte of
+    /// it leaves after that. The budget for it was taken before.
+    async fn create(
+        &self,
+        access: &Access,
+        ticket: &Ticket,
+        ends_at: Duration,
+        meter: &dyn Meter,
+    ) -> Result<i64, Failure>;
+
+    /// The tickets of this handover, the lowest id first; none when the account certainly shows none.
+    async fn find(&self, access: &Access, trace: &Trace, meter: &dyn Meter) -> Result<Vec<i64>, Failure>;
+
+    /// What a 403 on a create was about.
+    async fn why_forbidden(&self, access: &Access, message: &str, meter: &dyn Meter) -> Refusal;
+
+    /// Marks a further ticket as a double of `original`: a note with its link, a tag, closed.
+    async fn close_duplicate(
+        &self,
+        access: &Access,
+        duplicate: i64,
+        original: i64,
+        meter: &dyn Meter,
+    ) -> Result<(), Failure>;
+
+    /// The ticket's page for an agent.
+    fn ticket_url(&self, subdomain: &Subdomain, ticket: i64) -> String;
+
+    /// The account's own page.
+    fn account_url(&self, subdomain: &Subdomain) -> String;
+}
+
+/// Every helpdesk's client.
+#[derive(Clone)]
+pub struct Helpdesks {
+    gorgias: Arc<dyn Helpdesk>,
+}
+
+impl Helpdesks {
+    /// With these clients.
+    pub fn new(gorgias: Arc<dyn Helpdesk>) -> Self {
+        Self { gorgias }
+    }
+
+    /// The client of this one.
+    pub fn get(&self, kind: Kind) -> &dyn Helpdesk {
+        match kind {
+            Kind::Gorgias => &*self.gorgias,
+        }
+    }
+}
+
+/// The name of an account's lane and budget: `gorgias:acme`.
+pub fn account_name(kind: Kind, subdomain: &Subdomain) -> String {
+    format!("{}:{subdomain}", kind.slug())
+}
+
+/// Whole milliseconds of a duration.
+pub fn millis(duration: Duration) -> Millis {
+    Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX)
+}

@@ -1,0 +1,325 @@
+//! Connections to helpdesks: test, save, disconnect, and what they look like on the screen.
+
+use crate::{
+    clock::{Millis, World},
+    handover::budget::Budgets,
+    http::limits::CallLimits,
+    helpdesk::{Access, Helpdesk, Helpdesks, Meter, RateHeader, account_name},
+    store::{
+        Connection, Store, StoreError,
+        connections::{NewConnection, Trouble},
+    },
+    vault::{Place, Sealed, Vault},
+};
+use app::model::{
+    ApiKey, CallError, ConnectionChange, ConnectionForm, ConnectionState, EmailAddress, FieldError,
+    Helpdesk as Kind, Integration, Problem, SaveOutcome, Subdomain, TestOutcome, Viewer,
+};
+use jiff::Timestamp;
+use secrecy::SecretString;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::Notify;
+
+/// Waits between tests of a connection in trouble, in milliseconds, before jitter; the last repeats.
+const RECHECK_WAITS: [Millis; 6] = [15_000, 30_000, 60_000, 120_000, 300_000, 600_000];
+
+/// The services behind Settings → Integrations.
+#[derive(Clone)]
+pub struct Integrations {
+    /// Where connections are kept.
+    pub store: Arc<dyn Store>,
+    /// The helpdesks' clients.
+    pub helpdesks: Helpdesks,
+    /// Seals keys.
+    pub vault: Arc<Vault>,
+    /// The accounts' budgets, which tests use too.
+    pub budgets: Arc<Budgets>,
+    /// How often a merchant may have us call.
+    pub limits: Arc<CallLimits>,
+    /// Time and ids.
+    pub world: World,
+    /// Rung when held handovers may go.
+    pub wake: Arc<Notify>,
+}
+
+/// A form whose fields can all be right.
+struct Entered {
+    subdomain: Subdomain,
+    username: EmailAddress,
+    key: SecretString,
+    /// The key is the saved one.
+    kept: bool,
+}
+
+impl Integrations {
+    /// The rows of the screen.
+    pub async fn rows(&self, merchant: &str) -> Result<Vec<Integration>, CallError> {
+        let mut rows = Vec::new();
+        for helpdesk in Kind::ALL {
+            rows.push(self.row(merchant, helpdesk).await?);
+        }
+        Ok(rows)
+    }
+
+    async fn row(&self, merchant: &str, helpdesk: Kind) -> Result<Integration, CallError> {
+        let connection = self.store.connection(merchant, helpdesk).await.map_err(internal)?;
+        let counts = self.store.counts(merchant, helpdesk).await.map_err(internal)?;
+        let changes = self.store.changes(merchant, helpdesk, 5).await.map_err(internal)?;
+        let state = match &connection {
+            None => ConnectionState::NotConnected,
+            Some(connection) if connection.trouble.is_some() => ConnectionState::NeedsAttention,
+            Some(_) => ConnectionState::Connected,
+        };
+        let trouble = connection.as_ref().and_then(|connection| connection.trouble.clone());
+        let account_url =
+            connection.as_ref().map(|it| self.helpdesks.get(helpdesk).account_url(&it.subdomain));
+        Ok(Integration {
+            helpdesk,
+            state,
+            subdomain: connection.as_ref().map(|it| it.subdomain.to_string()),
+            username: connection.as_ref().map(|it| it.username.to_string()),
+            problem: trouble.as_ref().map(|trouble| trouble.problem),
+            reason: trouble.map(|trouble| trouble.reason),
+            held: counts.held,
+            waiting: counts.waiting,
+            unsent: counts.unsent,
+            receives_handovers: connection.is_some_and(|it| it.receives),
+            account_url,
+            changes: changes
+                .into_iter()
+                .map(|change| ConnectionChange { action: change.action, by: change.by, at: rfc3339(change.at) })
+                .collect(),
+        })
+    }
+
+    /// Tests credentials without storing them.
+    pub async fn test(
+        &self,
+        merchant: &str,
+        helpdesk: Kind,
+        form: ConnectionForm,
+    ) -> Result<TestOutcome, CallError> {
+        let before = self.store.connection(merchant, helpdesk).await.map_err(internal)?;
+        let entered = self.parse(helpdesk, form, before.as_ref())?;
+        self.limits.check(merchant, &entered.subdomain)?;
+        Ok(self.check(helpdesk, &entered).await)
+    }
+
+    /// Tests credentials and stores them if they work, or on a first save if time may mend what is wrong.
+    pub async fn save(
+        &self,
+        by: &Viewer,
+        helpdesk: Kind,
+        form: ConnectionForm,
+    ) -> Result<SaveOutcome, CallError> {
+        let before = self.store.connection(&by.merchant, helpdesk).await.map_err(internal)?;
+        let entered = self.parse(helpdesk, form, before.as_ref())?;
+        self.limits.check(&by.merchant, &entered.subdomain)?;
+        let (trouble, warnings) = match self.check(helpdesk, &entered).await {
+            TestOutcome::Passed { warnings } => (None, warnings),
+            // Nothing that works is given up: a first save, or one that repeats what is stored.
+            TestOutcome::Failed { problem, message }
+                if problem.may_pass() && before.as_ref().is_none_or(|before| before.trouble.is_some() && entered.kept) =>
+            {
+                (Some(Trouble { problem, reason: message }), Vec::new())
+            }
+            TestOutcome::Failed { problem, message } => {
+                let message = if problem.may_pass() {
+                    format!("{message} Nothing was changed: the connection that was saved before stays in use.")
+                } else {
+                    message
+                };
+                return Ok(SaveOutcome::Rejected { problem, message });
+            }
+        };
+        let now = self.world.clock.now_ms();
+        let sealed =
+            self.vault.seal(place(&by.merchant, helpdesk), &entered.key).map_err(|error| log(&error))?;
+        let recheck_at = trouble.as_ref().map(|_| now + recheck_wait(0, self.world.entropy.fraction()));
+        let new = NewConnection {
+            merchant: by.merchant.clone(),
+            helpdesk,
+            account: account_name(helpdesk, &entered.subdomain),
+            subdomain: entered.subdomain,
+            username: entered.username,
+            key_id: sealed.key_id,
+            sealed_key: sealed.bytes,
+            trouble,
+            recheck_at,
+        };
+        self.store.save_connection(&new, by, now).await.map_err(internal)?;
+        tracing::info!(merchant = by.merchant, helpdesk = helpdesk.slug(), works = new.trouble.is_none(), "connection saved");
+        self.wake.notify_one();
+        let integration = Box::new(self.row(&by.merchant, helpdesk).await?);
+        Ok(SaveOutcome::Saved { integration, warnings })
+    }
+
+    /// Forgets the credentials and cancels what waits. Answers how many.
+    pub async fn disconnect(&self, by: &Viewer, helpdesk: Kind) -> Result<u64, CallError> {
+        let (now, notice) = (self.world.clock.now_ms(), self.world.new_id());
+        let cancelled =
+            self.store.disconnect(&by.merchant, helpdesk, by, now, &notice).await.map_err(internal)?;
+        self.wake.notify_one();
+        // Disconnecting what is not connected changes nothing and is no error: two clicks are one.
+        tracing::info!(merchant = by.merchant, helpdesk = helpdesk.slug(), cancelled, "disconnected");
+        Ok(cancelled.unwrap_or(0))
+    }
+
+    /// Refuses what cannot be right, every field at once, before any call leaves.
+    fn parse(
+        &self,
+        helpdesk: Kind,
+        form: ConnectionForm,
+        before: Option<&Connection>,
+    ) -> Result<Entered, CallError> {
+        let mut errors = Vec::new();
+        let mut keep = |result: Result<_, FieldError>| result.map_err(|error| errors.push(error)).ok();
+        let subdomain = keep(Subdomain::parse_field(helpdesk, &form.subdomain));
+        let mut errors_after = Vec::new();
+        let username = EmailAddress::parse_field("username", &form.username)
+            .map_err(|error| errors_after.push(error))
+            .ok();
+        let typed = form.api_key.filter(|key| !key.trim_matches(' ').is_empty());
+        let key = match (typed, before) {
+            (Some(typed), _) => ApiKey::parse(&typed).map(|key| (SecretString::from(key.expose()), false)),
+            (None, Some(before)) => {
+                let same = subdomain.as_ref().is_none_or(|it| *it == before.subdomain)
+                    && username.as_ref().is_none_or(|it| *it == before.username);
+                if same {
+                    access(before, &self.vault).map(|access| (access.key, true)).map_err(|trouble| {
+                        FieldError::new("api_key", trouble.reason)
+                    })
+                } else {
+                    Err(FieldError::new(
+                        "api_key",
+                        "Enter the API key again: the saved one is only used with its own subdomain and username.",
+                    ))
+                }
+            }
+            (None, None) => Err(FieldError::new("api_key", "Enter the API key.")),
+        };
+        let key = key.map_err(|error| errors_after.push(error)).ok();
+        errors.append(&mut errors_after);
+        match (subdomain, username, key) {
+            (Some(subdomain), Some(username), Some((key, kept))) => Ok(Entered { subdomain, username, key, kept }),
+            _ => Err(CallError::Fields { errors }),
+        }
+    }
+
+    async fn check(&self, helpdesk: Kind, entered: &Entered) -> TestOutcome {
+        let account = account_name(helpdesk, &entered.subdomain);
+        let meter = PersonMeter { budgets: &self.budgets, world: &self.world, account: &account };
+        let access = Access {
+            subdomain: entered.subdomain.clone(),
+            username: entered.username.clone(),
+            key: entered.key.clone(),
+        };
+        self.helpdesks.get(helpdesk).check(&access, &meter).await
+    }
+}
+
+/// Where a key is sealed to.
+fn place(merchant: &str, helpdesk: Kind) -> Place<'_> {
+    Place { merchant, helpdesk: helpdesk.slug(), field: "api_key" }
+}
+
+/// The key to a connection, opened.
+pub fn access(connection: &Connection, vault: &Vault) -> Result<Access, Trouble> {
+    let sealed = Sealed { key_id: connection.key_id.clone(), bytes: connection.sealed_key.clone() };
+    let key = vault.open(place(&connection.merchant, connection.helpdesk), &sealed).map_err(|error| {
+        tracing::error!(
+            merchant = connection.merchant,
+            helpdesk = connection.helpdesk.slug(),
+            error = %error,
+            "a saved key cannot be opened"
+        );
+        Trouble {
+            problem: Problem::BadCredentials,
+            reason: "The saved API key cannot be opened any more. Enter it again under Configure.".to_owned(),
+        }
+    })?;
+    Ok(Access { subdomain: connection.subdomain.clone(), username: connection.username.clone(), key })
+}
+
+/// What a broken connection says to the merchant. `why` is what was met.
+pub fn trouble(helpdesk: Kind, problem: Problem, why: &str) -> Trouble {
+    let mend = match problem {
+        Problem::BadCredentials => "Create a new key under Settings → REST API there and enter it under Configure.",
+        Problem::UnknownSubdomain | Problem::NotAHelpdesk => "Check the subdomain under Configure.",
+        Problem::Role => {
+            "Give the key's user a role that can create tickets, or enter another user's key under Configure."
+        }
+        Problem::Quota => "Raise the quota of your plan there; then press Test connection and Save under Configure.",
+        Problem::RateLimited | Problem::Unreachable => "We try again by ourselves.",
+    };
+    let _ = helpdesk;
+    Trouble { problem, reason: format!("{why} {mend}") }
+}
+
+/// What testing a connection in trouble found.
+pub enum Recheck {
+    /// It works again.
+    Works,
+    /// It does not.
+    Trouble(Trouble),
+}
+
+/// Tests a connection in trouble again.
+pub async fn recheck(
+    helpdesk: &dyn Helpdesk,
+    connection: &Connection,
+    vault: &Vault,
+    meter: &dyn Meter,
+) -> Recheck {
+    let access = match access(connection, vault) {
+        Ok(access) => access,
+        Err(trouble) => return Recheck::Trouble(trouble),
+    };
+    match helpdesk.check(&access, meter).await {
+        TestOutcome::Passed { .. } => Recheck::Works,
+        TestOutcome::Failed { problem, message } => Recheck::Trouble(Trouble { problem, reason: message }),
+    }
+}
+
+/// The wait before the next test, in milliseconds, 20 % shorter or longer by chance.
+pub fn recheck_wait(tests: u32, chance: f64) -> Millis {
+    let wait = RECHECK_WAITS[(tests as usize).min(RECHECK_WAITS.len() - 1)];
+    (wait as f64 * (0.8 + 0.4 * chance)) as Millis
+}
+
+/// A time as it stands on the wire.
+pub fn rfc3339(at: Millis) -> String {
+    Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH).to_string()
+}
+
+/// Somebody waits for the answer: the requests go at once and are counted.
+struct PersonMeter<'a> {
+    budgets: &'a Budgets,
+    world: &'a World,
+    account: &'a str,
+}
+
+#[async_trait::async_trait]
+impl Meter for PersonMeter<'_> {
+    async fn admit(&self) {
+        self.budgets.take_for_a_person(self.account, self.world.clock.since_boot());
+    }
+
+    fn answered(&self, header: Option<RateHeader>) {
+        self.budgets.answered(self.account, header, self.world.clock.since_boot());
+    }
+
+    fn refused(&self, after: Duration) {
+        self.budgets.refused(self.account, after, self.world.clock.since_boot());
+    }
+}
+
+/// The database's failure, for the log; the person only learns that it is on our side.
+pub fn internal(error: StoreError) -> CallError {
+    log(&error)
+}
+
+fn log(error: &dyn std::error::Error) -> CallError {
+    tracing::error!(error = %error, "a call of the screen failed");
+    CallError::Internal
+}

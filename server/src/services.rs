@@ -1,0 +1,273 @@
+//! All that people may ask of the server, and who may ask it: the screen's server functions and the routes under
+//! `/v1` are two thin faces of this.
+
+use crate::{
+    clock::{Millis, World},
+    handover::delivery::{Delivery, Event, Moment, Rules},
+    helpdesk::{Helpdesks, account_name},
+    integrations::{Integrations, internal, rfc3339},
+    store::{
+        Store,
+        handovers::{Filter, HandoverRecord},
+    },
+};
+use app::{
+    backend::Backend,
+    model::{
+        CallError, ConnectionForm, DeliveryState, DeliveryView, Destination, EmailAddress, FieldError, HandoverPage,
+        HandoverQuery, HandoverView, Helpdesk, Integration, Notifications, Resolution, SaveOutcome, Subdomain,
+        TestOutcome, Viewer,
+    },
+};
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// Handovers on a page that does not say how many.
+const DEFAULT_LIMIT: u32 = 30;
+/// The most handovers on a page.
+const MOST: u32 = 100;
+
+/// The services.
+#[derive(Clone)]
+pub struct Services {
+    /// What is kept.
+    pub store: Arc<dyn Store>,
+    /// Connections.
+    pub integrations: Integrations,
+    /// For tickets' addresses.
+    pub helpdesks: Helpdesks,
+    /// Time and ids.
+    pub world: World,
+    /// W.
+    pub rules: Rules,
+    /// Rung when something is due.
+    pub wake: Arc<Notify>,
+}
+
+/// Only an owner or an admin may change anything. Every changing method begins with this.
+fn may_change(viewer: &Viewer) -> Result<(), CallError> {
+    if viewer.role.may_change() { Ok(()) } else { Err(CallError::NotAllowed) }
+}
+
+#[async_trait::async_trait]
+impl Backend for Services {
+    async fn integrations(&self, viewer: &Viewer) -> Result<Vec<Integration>, CallError> {
+        self.integrations.rows(&viewer.merchant).await
+    }
+
+    async fn test_connection(
+        &self,
+        viewer: &Viewer,
+        helpdesk: Helpdesk,
+        form: ConnectionForm,
+    ) -> Result<TestOutcome, CallError> {
+        may_change(viewer)?;
+        self.integrations.test(&viewer.merchant, helpdesk, form).await
+    }
+
+    async fn save_connection(
+        &self,
+        viewer: &Viewer,
+        helpdesk: Helpdesk,
+        form: ConnectionForm,
+    ) -> Result<SaveOutcome, CallError> {
+        may_change(viewer)?;
+        self.integrations.save(viewer, helpdesk, form).await
+    }
+
+    async fn disconnect(&self, viewer: &Viewer, helpdesk: Helpdesk) -> Result<u64, CallError> {
+        may_change(viewer)?;
+        self.integrations.disconnect(viewer, helpdesk).await
+    }
+
+    async fn handovers(&self, viewer: &Viewer, query: HandoverQuery) -> Result<HandoverPage, CallError> {
+        let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
+        if !(1..=MOST).contains(&limit) {
+            return Err(CallError::field(FieldError::new("limit", "A number from 1 to 100.")));
+        }
+        let before = query.cursor.as_deref().map(parse_cursor).transpose().map_err(CallError::field)?;
+        let filter = Filter {
+            id: None,
+            conversation: query.conversation_id,
+            state: query.state,
+            before,
+            // One more than asked for tells whether there is a next page.
+            limit: limit + 1,
+        };
+        let mut records = self.store.handovers(&viewer.merchant, &filter).await.map_err(internal)?;
+        let more = records.len() > limit as usize;
+        records.truncate(limit as usize);
+        let next_cursor =
+            records.last().filter(|_| more).map(|last| format!("{}.{}", last.accepted_at, last.id));
+        let handovers = records.into_iter().map(|record| self.view(record)).collect();
+        Ok(HandoverPage { handovers, next_cursor })
+    }
+
+    async fn retry(
+        &self,
+        viewer: &Viewer,
+        handover_id: &str,
+        destination: Option<Destination>,
+    ) -> Result<(), CallError> {
+        may_change(viewer)?;
+        let record = self.record(viewer, handover_id).await?;
+        let mut retried = false;
+        for delivery in &record.deliveries {
+            let wanted = destination.is_none_or(|it| it == delivery.destination);
+            if wanted && delivery.state.may_retry() {
+                retried |= self.retry_one(delivery).await?;
+            }
+        }
+        if retried {
+            self.wake.notify_one();
+            return Ok(());
+        }
+        Err(CallError::Conflict { message: "There is nothing to retry: it is on its way or delivered.".to_owned() })
+    }
+
+    async fn resolve(&self, viewer: &Viewer, handover_id: &str, answer: Resolution) -> Result<(), CallError> {
+        may_change(viewer)?;
+        let record = self.record(viewer, handover_id).await?;
+        let delivery = record.deliveries.iter().find(|it| it.destination == answer.destination);
+        let unsure = delivery.filter(|it| it.state == DeliveryState::Unsure).ok_or_else(|| CallError::Conflict {
+            message: "Nothing is unsure here any more.".to_owned(),
+        })?;
+        if answer.ticket_id.is_some_and(|id| id <= 0) {
+            return Err(CallError::field(FieldError::new("ticket_id", "The ticket's number, as in its address.")));
+        }
+        let event = if answer.made { Event::SaidMade(answer.ticket_id) } else { Event::SaidNotMade };
+        let moment = self.moment();
+        let Ok(next) = unsure.after(event, moment, self.rules) else { return Err(changed_meanwhile()) };
+        if !self.store.save(&next, None, None).await.map_err(internal)? {
+            return Err(changed_meanwhile());
+        }
+        tracing::info!(
+            merchant = viewer.merchant,
+            handover = handover_id,
+            by = viewer.subject,
+            made = answer.made,
+            "a person resolved an unsure delivery"
+        );
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    async fn send_unsent(&self, viewer: &Viewer) -> Result<u64, CallError> {
+        may_change(viewer)?;
+        let world = self.world.clone();
+        let new_id = move || world.new_id();
+        let now = self.world.clock.now_ms();
+        let sent = self.store.send_unsent(&viewer.merchant, now, &new_id).await.map_err(internal)?;
+        self.wake.notify_one();
+        Ok(sent)
+    }
+
+    async fn notifications(&self, viewer: &Viewer) -> Result<Notifications, CallError> {
+        let email = self.store.team_email(&viewer.merchant).await.map_err(internal)?;
+        Ok(Notifications { email })
+    }
+
+    async fn save_notifications(
+        &self,
+        viewer: &Viewer,
+        email: Option<String>,
+    ) -> Result<Notifications, CallError> {
+        may_change(viewer)?;
+        let typed = email.filter(|email| !email.trim_matches(' ').is_empty());
+        let email = typed
+            .map(|typed| EmailAddress::parse_field("email", &typed))
+            .transpose()
+            .map_err(CallError::field)?;
+        self.store.set_team_email(&viewer.merchant, email.as_ref()).await.map_err(internal)?;
+        tracing::info!(merchant = viewer.merchant, by = viewer.subject, set = email.is_some(), "team address changed");
+        Ok(Notifications { email })
+    }
+}
+
+impl Services {
+    /// One handover of the viewer's merchant.
+    pub async fn handover(&self, viewer: &Viewer, id: &str) -> Result<Option<HandoverView>, CallError> {
+        match self.record(viewer, id).await {
+            Ok(record) => Ok(Some(self.view(record))),
+            Err(CallError::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn record(&self, viewer: &Viewer, id: &str) -> Result<HandoverRecord, CallError> {
+        let filter = Filter { id: Some(id.to_owned()), limit: 1, ..Filter::default() };
+        let records = self.store.handovers(&viewer.merchant, &filter).await.map_err(internal)?;
+        records.into_iter().next().ok_or(CallError::NotFound)
+    }
+
+    async fn retry_one(&self, delivery: &Delivery) -> Result<bool, CallError> {
+        let Ok(mut next) = delivery.after(Event::RetriedByHand, self.moment(), self.rules) else {
+            return Ok(false);
+        };
+        if let Destination::Helpdesk(helpdesk) = delivery.destination {
+            let connection = self.store.connection(&delivery.merchant, helpdesk).await.map_err(internal)?;
+            let Some(connection) = connection else {
+                return Err(CallError::Conflict {
+                    message: format!("Connect {helpdesk} first; then it can be sent there."),
+                });
+            };
+            next.account = account_name(helpdesk, &connection.subdomain);
+        }
+        self.store.save(&next, None, None).await.map_err(internal)
+    }
+
+    fn moment(&self) -> Moment {
+        Moment { now: self.world.clock.now_ms(), chance: self.world.entropy.fraction() }
+    }
+
+    fn view(&self, record: HandoverRecord) -> HandoverView {
+        let summary = record.summary;
+        HandoverView {
+            handover_id: record.id,
+            conversation_id: record.conversation,
+            conversation_url: summary.conversation_url,
+            shopper_name: summary.shopper_name,
+            shopper_email: summary.shopper_email,
+            subject: record.subject,
+            trigger: summary.trigger,
+            reason: summary.reason,
+            by: summary.by,
+            occurred_at: rfc3339(summary.occurred_at),
+            accepted_at: rfc3339(record.accepted_at),
+            deliveries: record.deliveries.into_iter().map(|delivery| self.delivery_view(delivery)).collect(),
+        }
+    }
+
+    fn delivery_view(&self, delivery: Delivery) -> DeliveryView {
+        let pending = matches!(delivery.state, DeliveryState::Waiting | DeliveryState::Unsure);
+        DeliveryView {
+            destination: delivery.destination,
+            state: delivery.state,
+            attempts: delivery.attempts,
+            ticket_id: delivery.ticket,
+            ticket_url: delivery.ticket.and_then(|ticket| self.ticket_url(&delivery, ticket)),
+            last_error: delivery.last_error,
+            // When a delivered one is checked for doubles is nobody's business.
+            next_attempt_at: delivery.next_at.filter(|_| pending).map(rfc3339),
+            needs_answer: delivery.needs_answer,
+            duplicates: delivery.duplicates,
+        }
+    }
+
+    fn ticket_url(&self, delivery: &Delivery, ticket: i64) -> Option<String> {
+        let Destination::Helpdesk(helpdesk) = delivery.destination else { return None };
+        let (_, subdomain) = delivery.account.split_once(':')?;
+        let subdomain = Subdomain::parse(helpdesk, subdomain).ok()?;
+        Some(self.helpdesks.get(helpdesk).ticket_url(&subdomain, ticket))
+    }
+}
+
+fn changed_meanwhile() -> CallError {
+    CallError::Conflict { message: "It changed in the meantime. Look again.".to_owned() }
+}
+
+fn parse_cursor(text: &str) -> Result<(Millis, String), FieldError> {
+    text.split_once('.')
+        .and_then(|(at, id)| Some((at.parse().ok()?, id.to_owned())))
+        .ok_or_else(|| FieldError::new("cursor", "Not a cursor of this list; start again without one."))
+}

@@ -1,0 +1,127 @@
+//! Handovers as they were accepted.
+
+use super::Stored;
+use crate::{
+    clock::Millis,
+    handover::{body::Handover, delivery::Delivery},
+};
+use app::model::{DeliveryState, Destination, TriggerKind};
+use serde::{Deserialize, Serialize};
+
+/// A parsed handover on its way into the database.
+#[derive(Clone, Debug)]
+pub struct NewHandover {
+    /// Ours, if the conversation was not handed over before.
+    pub id: String,
+    /// The ids of its deliveries, one for a helpdesk and one for the mail.
+    pub delivery_ids: [String; 2],
+    /// The sender's key.
+    pub webhook_id: String,
+    /// SHA-256 of the bytes that were sent.
+    pub body_hash: [u8; 32],
+    /// What was sent.
+    pub handover: Handover,
+    /// Now.
+    pub accepted_at: Millis,
+    /// Writes the answer: the handover's id, its deliveries, whether it is continued.
+    pub answer: fn(&str, &[(Destination, DeliveryState)], bool) -> String,
+}
+
+/// What came of accepting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// The answer to give: to a new handover, to the same request again, or to a continued conversation.
+    Answer(String),
+    /// The key was used before for other bytes.
+    OtherBody,
+}
+
+/// What lists show of a handover.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Convi's page of the conversation.
+    pub conversation_url: Option<String>,
+    /// The shopper's name.
+    pub shopper_name: Option<String>,
+    /// The shopper's address.
+    pub shopper_email: Option<String>,
+    /// By the ability or by a person.
+    pub trigger: TriggerKind,
+    /// Why.
+    pub reason: Option<String>,
+    /// Who clicked.
+    pub by: Option<String>,
+    /// When it was handed over, milliseconds.
+    pub occurred_at: Millis,
+}
+
+impl From<&Handover> for Summary {
+    fn from(handover: &Handover) -> Self {
+        let conversation = &handover.conversation;
+        let url = conversation.url.clone();
+        Self {
+            conversation_url: url.filter(|url| crate::handover::text::http_url(url).is_some()),
+            shopper_name: conversation.shopper.name.clone(),
+            shopper_email: conversation.shopper.email.as_ref().map(ToString::to_string),
+            trigger: handover.trigger.kind,
+            reason: handover.trigger.reason.clone(),
+            by: handover.trigger.by.clone(),
+            occurred_at: handover.occurred_at.as_millisecond(),
+        }
+    }
+}
+
+/// A handover and where its deliveries stand, without the transcript.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HandoverRecord {
+    /// Ours.
+    pub id: String,
+    /// Convi's.
+    pub conversation: String,
+    /// The ticket's name.
+    pub subject: String,
+    /// What lists show.
+    pub summary: Summary,
+    /// When it was durable.
+    pub accepted_at: Millis,
+    /// In the order in which they were made: the helpdesk's first.
+    pub deliveries: Vec<Delivery>,
+}
+
+/// Which handovers to list, newest first.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only this one.
+    pub id: Option<String>,
+    /// Only those of this conversation.
+    pub conversation: Option<String>,
+    /// Only those with a delivery in this state.
+    pub state: Option<DeliveryState>,
+    /// Only those older than this one: time of acceptance and id.
+    pub before: Option<(Millis, String)>,
+    /// How many at most.
+    pub limit: u32,
+}
+
+/// Handovers as they were accepted.
+#[async_trait::async_trait]
+pub trait HandoverStore: Send + Sync + 'static {
+    /// Keeps a handover and its deliveries, durably and in one transaction. The same key and bytes get the same
+    /// answer; a conversation that was handed over before keeps its first handover, and what is new is added.
+    async fn accept(&self, new: &NewHandover) -> Stored<Accepted>;
+
+    /// Lists a merchant's handovers.
+    async fn handovers(&self, merchant: &str, filter: &Filter) -> Stored<Vec<HandoverRecord>>;
+
+    /// The whole handover, for its ticket or mail.
+    async fn handover_body(&self, id: &str) -> Stored<Option<Handover>>;
+
+    /// Sends the handovers that no helpdesk got (nobody was told, or a disconnect cancelled them) to the one that
+    /// receives handovers. Answers how many. `new_ids` gives ids to deliveries.
+    async fn send_unsent(
+        &self,
+        merchant: &str,
+        now: Millis,
+        new_id: &(dyn Fn() -> String + Send + Sync),
+    ) -> Stored<u64>;
+}

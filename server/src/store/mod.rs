@@ -1,0 +1,36 @@
+//! What is kept, as traits by area. `sqlite/` implements them; one contract test holds for every implementation.
+//!
+//! "Not found" is `Ok(None)`, never an error: a [`StoreError`] means that the database failed or holds what this
+//! program did not write. Everything that must happen together is one method, and one transaction.
+//! The store knows the plain types of the layers above (a delivery, a handover's body) and calls nothing of them
+//! but the delivery's state machine, for changes of many rows.
+
+pub mod connections;
+pub mod handovers;
+pub mod notices;
+pub mod outbox;
+pub mod sqlite;
+
+pub use connections::{Connection, ConnectionStore};
+pub use handovers::HandoverStore;
+pub use notices::NoticeStore;
+pub use outbox::OutboxStore;
+
+/// The database failed. A person sees only that something went wrong; the log has this.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The driver's error.
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    /// A row that this program cannot have written.
+    #[error("the database holds something unreadable in {0}")]
+    Unreadable(&'static str),
+}
+
+/// What a store answers.
+pub type Stored<T> = Result<T, StoreError>;
+
+/// Everything that is kept.
+pub trait Store: ConnectionStore + HandoverStore + NoticeStore + OutboxStore {}
+
+impl<T: ConnectionStore + HandoverStore + NoticeStore + OutboxStore> Store for T {}

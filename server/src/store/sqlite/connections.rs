@@ -1,0 +1,456 @@
+//! Connections in SQLite.
+
+use super::{SqliteStore, from_json, handovers::UNSENT, notices, outbox, parsed};
+use crate::{
+    clock::Millis,
+    handover::{
+        delivery::{Event, GIVES_UP_AFTER, Moment, Rules},
+        text::one_line,
+    },
+    helpdesk::ANONYMOUS,
+    store::{
+        Stored,
+        connections::{Change, Connection, ConnectionStore, Counts, NewConnection, Sighting, Trouble},
+        handovers::Summary,
+        notices::{CancelledHandover, NoticeBody},
+    },
+};
+use app::model::{EmailAddress, Helpdesk, Problem, Subdomain, Viewer};
+use sqlx::{AssertSqlSafe, Row, SqliteConnection, sqlite::SqliteRow};
+
+/// The longest list in a mail about a disconnect.
+const MOST_LISTED: i64 = 200;
+
+#[async_trait::async_trait]
+impl ConnectionStore for SqliteStore {
+    async fn connection(&self, merchant: &str, helpdesk: Helpdesk) -> Stored<Option<Connection>> {
+        let mut reader = self.reader.acquire().await?;
+        find(&mut reader, merchant, helpdesk).await
+    }
+
+    async fn connections(&self, merchant: &str) -> Stored<Vec<Connection>> {
+        let rows = sqlx::query("SELECT * FROM connection WHERE merchant = ?")
+            .bind(merchant)
+            .fetch_all(&self.reader)
+            .await?;
+        rows.iter().map(connection).collect()
+    }
+
+    async fn all_connections(&self) -> Stored<Vec<Connection>> {
+        let rows = sqlx::query("SELECT * FROM connection").fetch_all(&self.reader).await?;
+        rows.iter().map(connection).collect()
+    }
+
+    async fn save_connection(&self, new: &NewConnection, by: &Viewer, now: Millis) -> Stored<()> {
+        let mut tx = self.begin().await?;
+        let before = find(&mut tx, &new.merchant, new.helpdesk).await?;
+        let receives = match &before {
+            Some(before) => before.receives,
+            None => receiver(&mut tx, &new.merchant).await?.is_none(),
+        };
+        sqlx::query(
+            "INSERT INTO connection (merchant, helpdesk, subdomain, username, key_id, sealed_key, state, problem, reason,
+                 receives, version, recheck_at, rechecks, probe)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, NULL)
+             ON CONFLICT (merchant, helpdesk) DO UPDATE SET
+                 subdomain = excluded.subdomain, username = excluded.username, key_id = excluded.key_id,
+                 sealed_key = excluded.sealed_key, state = excluded.state, problem = excluded.problem,
+                 reason = excluded.reason, version = excluded.version, recheck_at = excluded.recheck_at,
+                 rechecks = 0, probe = NULL",
+        )
+        .bind(&new.merchant)
+        .bind(new.helpdesk.slug())
+        .bind(new.subdomain.as_str())
+        .bind(new.username.as_str())
+        .bind(&new.key_id)
+        .bind(&new.sealed_key)
+        .bind(if new.trouble.is_some() { "needs_attention" } else { "connected" })
+        .bind(new.trouble.as_ref().map(|trouble| problem_name(trouble.problem)))
+        .bind(new.trouble.as_ref().map(|trouble| &trouble.reason))
+        .bind(receives)
+        // A version is never used twice, not even after a disconnect: the time makes sure of it.
+        .bind(before.as_ref().map_or(now, |before| now.max(before.version.saturating_add(1))))
+        .bind(new.recheck_at)
+        .execute(&mut *tx)
+        .await?;
+        // What waits goes to the account that is connected now. Unsure ones stay: only the account that got the
+        // request can say what became of it.
+        sqlx::query(
+            "UPDATE delivery SET account = ?, fence = fence + 1
+             WHERE merchant = ? AND destination = ? AND state IN ('queued', 'waiting', 'held') AND account <> ?",
+        )
+        .bind(&new.account)
+        .bind(&new.merchant)
+        .bind(new.helpdesk.slug())
+        .bind(&new.account)
+        .execute(&mut *tx)
+        .await?;
+        if new.trouble.is_some() {
+            hold(&mut tx, &new.merchant, new.helpdesk).await?;
+        } else {
+            release_probe(&mut tx, &new.merchant, new.helpdesk, now).await?;
+        }
+        let action = if before.is_some() { "changed" } else { "connected" };
+        record(&mut tx, &new.merchant, new.helpdesk, action, Some(by), now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn reseal(&self, connection: &Connection, key_id: &str, sealed_key: &[u8]) -> Stored<bool> {
+        let done = sqlx::query(
+            "UPDATE connection SET key_id = ?, sealed_key = ? WHERE merchant = ? AND helpdesk = ? AND version = ?",
+        )
+        .bind(key_id)
+        .bind(sealed_key)
+        .bind(&connection.merchant)
+        .bind(connection.helpdesk.slug())
+        .bind(connection.version)
+        .execute(&self.writer)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn disconnect(
+        &self,
+        merchant: &str,
+        helpdesk: Helpdesk,
+        by: &Viewer,
+        now: Millis,
+        notice_id: &str,
+    ) -> Stored<Option<u64>> {
+        let mut tx = self.begin().await?;
+        let Some(before) = find(&mut tx, merchant, helpdesk).await? else { return Ok(None) };
+        let (cancelled, total) = what_waits(&mut tx, merchant, helpdesk).await?;
+        // The same as `Event::Disconnected` for each of them; the contract test holds the two together.
+        sqlx::query(
+            "UPDATE delivery SET state = 'cancelled', lease_until = NULL, next_at = NULL, fence = fence + 1
+             WHERE merchant = ? AND destination = ? AND state IN ('queued', 'waiting', 'held')",
+        )
+        .bind(merchant)
+        .bind(helpdesk.slug())
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query(
+            "UPDATE delivery SET needs_answer = 1, next_at = NULL, fence = fence + 1
+             WHERE merchant = ? AND destination = ? AND state = 'unsure'",
+        )
+        .bind(merchant)
+        .bind(helpdesk.slug())
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query("DELETE FROM connection WHERE merchant = ? AND helpdesk = ?")
+            .bind(merchant)
+            .bind(helpdesk.slug())
+            .execute(&mut *tx)
+            .await?;
+        if before.receives {
+            sqlx::query(
+                "UPDATE connection SET receives = 1
+                 WHERE merchant = ?1 AND helpdesk = (SELECT min(helpdesk) FROM connection WHERE merchant = ?1)",
+            )
+            .bind(merchant)
+            .execute(&mut *tx)
+            .await?;
+        }
+        record(&mut tx, merchant, helpdesk, "disconnected", Some(by), now).await?;
+        if total > 0 {
+            let body = NoticeBody::Disconnected { helpdesk, by: one_line(&by.name), cancelled, total };
+            notices::insert(&mut tx, notice_id, merchant, &body, now).await?;
+        }
+        tx.commit().await?;
+        Ok(Some(total))
+    }
+
+    async fn connection_broke(
+        &self,
+        seen: &Sighting<'_>,
+        trouble: &Trouble,
+        recheck_at: Millis,
+        notice_id: &str,
+    ) -> Stored<bool> {
+        let mut tx = self.begin().await?;
+        let done = sqlx::query(
+            "UPDATE connection SET state = 'needs_attention', problem = ?, reason = ?, recheck_at = ?, rechecks = 0,
+                 probe = NULL
+             WHERE merchant = ? AND helpdesk = ? AND version = ? AND state = 'connected'",
+        )
+        .bind(problem_name(trouble.problem))
+        .bind(&trouble.reason)
+        .bind(recheck_at)
+        .bind(seen.merchant)
+        .bind(seen.helpdesk.slug())
+        .bind(seen.version)
+        .execute(&mut *tx)
+        .await?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        hold(&mut tx, seen.merchant, seen.helpdesk).await?;
+        record(&mut tx, seen.merchant, seen.helpdesk, "broke", None, seen.now).await?;
+        let body = NoticeBody::ConnectionBroke { helpdesk: seen.helpdesk, reason: trouble.reason.clone() };
+        notices::insert(&mut tx, notice_id, seen.merchant, &body, seen.now).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    async fn connection_recovered(&self, seen: &Sighting<'_>) -> Stored<bool> {
+        let mut tx = self.begin().await?;
+        let done = sqlx::query(
+            "UPDATE connection SET state = 'connected', problem = NULL, reason = NULL, recheck_at = NULL, rechecks = 0
+             WHERE merchant = ? AND helpdesk = ? AND version = ? AND state = 'needs_attention'",
+        )
+        .bind(seen.merchant)
+        .bind(seen.helpdesk.slug())
+        .bind(seen.version)
+        .execute(&mut *tx)
+        .await?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        release_probe(&mut tx, seen.merchant, seen.helpdesk, seen.now).await?;
+        record(&mut tx, seen.merchant, seen.helpdesk, "recovered", None, seen.now).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    async fn probe_succeeded(&self, seen: &Sighting<'_>, delivery: &str) -> Stored<()> {
+        let mut tx = self.begin().await?;
+        let done = sqlx::query(
+            "UPDATE connection SET probe = NULL WHERE merchant = ? AND helpdesk = ? AND version = ? AND probe = ?",
+        )
+        .bind(seen.merchant)
+        .bind(seen.helpdesk.slug())
+        .bind(seen.version)
+        .bind(delivery)
+        .execute(&mut *tx)
+        .await?;
+        if done.rows_affected() == 1 {
+            // The same as `Event::Released` for each of them; the contract test holds the two together.
+            sqlx::query(
+                "UPDATE delivery SET state = CASE attempts WHEN 0 THEN 'queued' ELSE 'waiting' END,
+                     next_at = CASE attempts WHEN 0 THEN NULL ELSE ?1 END, give_up_at = ?2, fence = fence + 1
+                 WHERE merchant = ?3 AND destination = ?4 AND state = 'held'",
+            )
+            .bind(seen.now)
+            .bind(seen.now.saturating_add(GIVES_UP_AFTER))
+            .bind(seen.merchant)
+            .bind(seen.helpdesk.slug())
+            .execute(&mut *tx)
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn due_rechecks(&self, now: Millis) -> Stored<Vec<Connection>> {
+        let rows = sqlx::query("SELECT * FROM connection WHERE recheck_at <= ? ORDER BY recheck_at LIMIT 50")
+            .bind(now)
+            .fetch_all(&self.reader)
+            .await?;
+        rows.iter().map(connection).collect()
+    }
+
+    async fn postpone_recheck(&self, seen: &Sighting<'_>, trouble: &Trouble, recheck_at: Millis) -> Stored<()> {
+        sqlx::query(
+            "UPDATE connection SET problem = ?, reason = ?, recheck_at = ?, rechecks = rechecks + 1
+             WHERE merchant = ? AND helpdesk = ? AND version = ? AND state = 'needs_attention'",
+        )
+        .bind(problem_name(trouble.problem))
+        .bind(&trouble.reason)
+        .bind(recheck_at)
+        .bind(seen.merchant)
+        .bind(seen.helpdesk.slug())
+        .bind(seen.version)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    async fn counts(&self, merchant: &str, helpdesk: Helpdesk) -> Stored<Counts> {
+        let row = sqlx::query(AssertSqlSafe(format!(
+            "SELECT
+                 (SELECT count(*) FROM delivery
+                  WHERE merchant = ?1 AND destination = ?2 AND state = 'held') AS held,
+                 (SELECT count(*) FROM delivery
+                  WHERE merchant = ?1 AND destination = ?2 AND state IN ('queued', 'waiting', 'held')) AS waiting,
+                 (SELECT count(*) FROM handover WHERE merchant = ?1 AND {UNSENT}) AS unsent"
+        )))
+        .bind(merchant)
+        .bind(helpdesk.slug())
+        .fetch_one(&self.reader)
+        .await?;
+        let count = |name: &str| -> Stored<u64> { Ok(u64::try_from(row.try_get::<i64, _>(name)?).unwrap_or(0)) };
+        Ok(Counts { held: count("held")?, waiting: count("waiting")?, unsent: count("unsent")? })
+    }
+
+    async fn changes(&self, merchant: &str, helpdesk: Helpdesk, limit: u32) -> Stored<Vec<Change>> {
+        let rows = sqlx::query(
+            "SELECT action, by_name, at FROM connection_change WHERE merchant = ? AND helpdesk = ?
+             ORDER BY id DESC LIMIT ?",
+        )
+        .bind(merchant)
+        .bind(helpdesk.slug())
+        .bind(i64::from(limit))
+        .fetch_all(&self.reader)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Change { action: row.try_get("action")?, by: row.try_get("by_name")?, at: row.try_get("at")? })
+            })
+            .collect()
+    }
+}
+
+/// The connection that receives a merchant's handovers.
+pub(super) async fn receiver(connection: &mut SqliteConnection, merchant: &str) -> Stored<Option<Connection>> {
+    let row = sqlx::query("SELECT * FROM connection WHERE merchant = ? AND receives = 1")
+        .bind(merchant)
+        .fetch_optional(connection)
+        .await?;
+    row.as_ref().map(self::connection).transpose()
+}
+
+async fn find(
+    connection: &mut SqliteConnection,
+    merchant: &str,
+    helpdesk: Helpdesk,
+) -> Stored<Option<Connection>> {
+    let row = sqlx::query("SELECT * FROM connection WHERE merchant = ? AND helpdesk = ?")
+        .bind(merchant)
+        .bind(helpdesk.slug())
+        .fetch_optional(connection)
+        .await?;
+    row.as_ref().map(self::connection).transpose()
+}
+
+/// The same as `Event::ConnectionBroke` for each; the contract test holds the two together.
+async fn hold(connection: &mut SqliteConnection, merchant: &str, helpdesk: Helpdesk) -> Stored<()> {
+    sqlx::query(
+        "UPDATE delivery SET state = 'held', lease_until = NULL, next_at = NULL, fence = fence + 1
+         WHERE merchant = ? AND destination = ? AND state IN ('queued', 'waiting')",
+    )
+    .bind(merchant)
+    .bind(helpdesk.slug())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Lets the oldest held delivery go, as the probe for the others, and lets look-ups count again.
+async fn release_probe(
+    connection: &mut SqliteConnection,
+    merchant: &str,
+    helpdesk: Helpdesk,
+    now: Millis,
+) -> Stored<()> {
+    let released = sqlx::query(
+        "SELECT * FROM (SELECT * FROM delivery WHERE merchant = ?1 AND destination = ?2 AND state = 'held'
+                        ORDER BY seq LIMIT 1)
+         UNION ALL
+         SELECT * FROM delivery WHERE merchant = ?1 AND destination = ?2 AND state = 'unsure' AND needs_answer = 1
+             AND account = (SELECT helpdesk || ':' || subdomain FROM connection
+                            WHERE merchant = ?1 AND helpdesk = ?2)",
+    )
+    .bind(merchant)
+    .bind(helpdesk.slug())
+    .fetch_all(&mut *connection)
+    .await?;
+    let at = Moment { now, chance: 0.5 };
+    for row in &released {
+        let delivery = outbox::delivery(row)?;
+        // `Released` fits both states, so it is never refused; W only matters after the look-up.
+        let Ok(next) = delivery.after(Event::Released, at, Rules::default()) else { continue };
+        outbox::update(connection, &next).await?;
+        if delivery.state == app::model::DeliveryState::Held {
+            sqlx::query("UPDATE connection SET probe = ? WHERE merchant = ? AND helpdesk = ?")
+                .bind(&delivery.id)
+                .bind(merchant)
+                .bind(helpdesk.slug())
+                .execute(&mut *connection)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// What a disconnect cancels, oldest first, for the team's mail; and how many there are.
+async fn what_waits(
+    connection: &mut SqliteConnection,
+    merchant: &str,
+    helpdesk: Helpdesk,
+) -> Stored<(Vec<CancelledHandover>, u64)> {
+    let rows = sqlx::query(
+        "SELECT subject, summary, count(*) OVER () AS total FROM delivery JOIN handover ON handover.id = delivery.handover
+         WHERE delivery.merchant = ? AND destination = ? AND state IN ('queued', 'waiting', 'held')
+         ORDER BY seq LIMIT ?",
+    )
+    .bind(merchant)
+    .bind(helpdesk.slug())
+    .bind(MOST_LISTED)
+    .fetch_all(connection)
+    .await?;
+    let mut total = 0;
+    let mut cancelled = Vec::new();
+    for row in rows {
+        total = u64::try_from(row.try_get::<i64, _>("total")?).unwrap_or(0);
+        let summary: Summary = from_json(row.try_get("summary")?, "handover")?;
+        cancelled.push(CancelledHandover {
+            subject: row.try_get("subject")?,
+            shopper: summary.shopper_email.or(summary.shopper_name).unwrap_or_else(|| ANONYMOUS.to_owned()),
+            url: summary.conversation_url,
+        });
+    }
+    Ok((cancelled, total))
+}
+
+async fn record(
+    connection: &mut SqliteConnection,
+    merchant: &str,
+    helpdesk: Helpdesk,
+    action: &str,
+    by: Option<&Viewer>,
+    now: Millis,
+) -> Stored<()> {
+    sqlx::query(
+        "INSERT INTO connection_change (merchant, helpdesk, action, by_subject, by_name, at) VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(merchant)
+    .bind(helpdesk.slug())
+    .bind(action)
+    .bind(by.map(|by| by.subject.as_str()))
+    .bind(by.map(|by| one_line(&by.name)))
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+fn problem_name(problem: Problem) -> String {
+    // As on the wire, so that there is one list of names.
+    serde_json::to_value(problem).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn connection(row: &SqliteRow) -> Stored<Connection> {
+    let helpdesk = parsed(Helpdesk::from_slug(row.try_get("helpdesk")?), "connection")?;
+    let problem: Option<String> = row.try_get("problem")?;
+    let trouble = match problem {
+        Some(name) => Some(Trouble {
+            problem: parsed(serde_json::from_value(name.into()).ok(), "connection")?,
+            reason: row.try_get::<Option<String>, _>("reason")?.unwrap_or_default(),
+        }),
+        None => None,
+    };
+    Ok(Connection {
+        merchant: row.try_get("merchant")?,
+        helpdesk,
+        subdomain: parsed(Subdomain::parse(helpdesk, row.try_get("subdomain")?).ok(), "connection")?,
+        username: parsed(EmailAddress::parse(row.try_get("username")?).ok(), "connection")?,
+        key_id: row.try_get("key_id")?,
+        sealed_key: row.try_get("sealed_key")?,
+        trouble,
+        receives: row.try_get("receives")?,
+        version: row.try_get("version")?,
+        rechecks: u32::try_from(row.try_get::<i64, _>("rechecks")?).unwrap_or(u32::MAX),
+        probe: row.try_get("probe")?,
+    })
+}

@@ -1,0 +1,152 @@
+//! SQLite, the embedded default: one file, one process, one writer.
+//!
+//! WAL with `synchronous=FULL`: a commit that was answered survives a power cut. Writes go through one connection,
+//! which makes every transaction serial; reads have connections of their own and never wait for it.
+
+mod connections;
+mod handovers;
+mod migrate;
+mod notices;
+mod outbox;
+
+use super::{StoreError, Stored};
+use rustix::fs::{FlockOperation, flock};
+use sqlx::{
+    Sqlite, SqlitePool, Transaction,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// The store.
+pub struct SqliteStore {
+    writer: SqlitePool,
+    reader: SqlitePool,
+    /// Held as long as the store lives: a second process must not write to the same file.
+    _lock: File,
+}
+
+/// Why a database cannot be opened. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder or the lock file.
+    #[error("cannot use {path}: {error}; check CONVI_DATABASE_URL and the folder's rights")]
+    File {
+        /// What.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// Another process has it.
+    #[error("{path} is in use by another process; stop it first (SQLite serves one process, PostgreSQL many)")]
+    Locked {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The database itself.
+    #[error("cannot open {path}: {error}")]
+    Database {
+        /// The database.
+        path: PathBuf,
+        /// Why.
+        error: sqlx::Error,
+    },
+}
+
+impl SqliteStore {
+    /// Opens the file, making it and its folder if need be, and takes the lock on it. Migrations are a step of
+    /// their own: [`migrate`](Self::migrate).
+    pub async fn open(path: &Path) -> Result<Self, OpenError> {
+        let lock = lock(path)?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10));
+        let opened = async {
+            let writer = SqlitePoolOptions::new()
+                .max_connections(1)
+                .idle_timeout(None)
+                .max_lifetime(None)
+                .connect_with(options.clone())
+                .await?;
+            let reader = SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true)).await?;
+            Ok((writer, reader))
+        };
+        let (writer, reader) =
+            opened.await.map_err(|error| OpenError::Database { path: path.to_owned(), error })?;
+        Ok(Self { writer, reader, _lock: lock })
+    }
+
+    /// Applies the migrations that are missing, under the writer's lock. Answers how many.
+    pub async fn migrate(&self) -> Stored<usize> {
+        migrate::migrate(&self.writer).await
+    }
+
+    /// How many migrations are missing.
+    pub async fn pending_migrations(&self) -> Stored<usize> {
+        migrate::pending(&self.writer).await
+    }
+
+    /// Whether it answers.
+    pub async fn ping(&self) -> Stored<()> {
+        sqlx::query("SELECT 1").execute(&self.reader).await?;
+        Ok(())
+    }
+
+    /// Finishes what is being written and closes the file.
+    pub async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
+    }
+
+    /// A transaction that takes the write lock at once: one that reads first and writes later could lose its
+    /// turn in between.
+    async fn begin(&self) -> Stored<Transaction<'_, Sqlite>> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+}
+
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let at = |path: &Path| {
+        let path = path.to_owned();
+        move |error| OpenError::File { path, error }
+    };
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(at(folder))?;
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let lock_path = PathBuf::from(name);
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&lock_path)
+        .map_err(at(&lock_path))?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(OpenError::Locked { path: path.to_owned() }),
+        Err(error) => Err(OpenError::File { path: lock_path, error: error.into() }),
+    }
+}
+
+/// A value that this program wrote as text, read back.
+fn parsed<T>(value: Option<T>, table: &'static str) -> Stored<T> {
+    value.ok_or(StoreError::Unreadable(table))
+}
+
+/// A value that this program wrote as JSON, read back.
+fn from_json<T: serde::de::DeserializeOwned>(text: &str, table: &'static str) -> Stored<T> {
+    serde_json::from_str(text).map_err(|_| StoreError::Unreadable(table))
+}
+
+/// JSON for a column. Our own types always have one.
+fn to_json<T: serde::Serialize>(value: &T, table: &'static str) -> Stored<String> {
+    serde_json::to_string(value).map_err(|_| StoreError::Unreadable(table))
+}

@@ -1,0 +1,209 @@
+//! Deliveries and attempts in SQLite.
+
+use super::{SqliteStore, from_json, parsed, to_json};
+use crate::{
+    clock::Millis,
+    handover::delivery::Delivery,
+    store::{
+        Stored,
+        outbox::{Begun, Due, Ended, OutboxStore},
+    },
+};
+use app::model::{DeliveryState, Destination};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+
+#[async_trait::async_trait]
+impl OutboxStore for SqliteStore {
+    async fn due_accounts(&self, now: Millis) -> Stored<Vec<String>> {
+        // `delivery_queued` is walked account by account (a loose index scan), so that a backlog of one account
+        // costs no more than a single row of it.
+        let rows = sqlx::query(
+            "WITH RECURSIVE queued (account) AS (
+                 SELECT min(account) FROM delivery WHERE state = 'queued'
+                 UNION ALL
+                 SELECT (SELECT min(account) FROM delivery WHERE state = 'queued' AND account > queued.account)
+                 FROM queued WHERE queued.account IS NOT NULL
+             )
+             SELECT account FROM queued WHERE account IS NOT NULL
+             UNION
+             SELECT DISTINCT account FROM delivery WHERE next_at IS NOT NULL AND next_at <= ?
+             ORDER BY account",
+        )
+        .bind(now)
+        .fetch_all(&self.reader)
+        .await?;
+        rows.iter().map(|row| Ok(row.try_get("account")?)).collect()
+    }
+
+    async fn next_due_at(&self, now: Millis) -> Stored<Option<Millis>> {
+        let row = sqlx::query(
+            "SELECT min(at) AS at FROM (
+                 SELECT min(next_at) AS at FROM delivery WHERE next_at IS NOT NULL AND next_at > ?1
+                 UNION ALL SELECT min(lease_until) FROM delivery WHERE state = 'sending'
+                 UNION ALL SELECT min(next_at) FROM notice WHERE next_at IS NOT NULL
+                 UNION ALL SELECT min(recheck_at) FROM connection WHERE recheck_at IS NOT NULL)",
+        )
+        .bind(now)
+        .fetch_one(&self.reader)
+        .await?;
+        Ok(row.try_get("at")?)
+    }
+
+    async fn first_due(&self, account: &str, due: Due, now: Millis) -> Stored<Option<Delivery>> {
+        if due == Due::Send {
+            let queued = sqlx::query(
+                "SELECT * FROM delivery WHERE account = ? AND state = 'queued' ORDER BY seq LIMIT 1",
+            )
+            .bind(account)
+            .fetch_optional(&self.reader)
+            .await?;
+            if let Some(row) = queued {
+                return delivery(&row).map(Some);
+            }
+        }
+        let state = match due {
+            Due::LookUp => DeliveryState::Unsure,
+            Due::Send => DeliveryState::Waiting,
+            Due::Check => DeliveryState::Delivered,
+        };
+        let row = sqlx::query(
+            "SELECT * FROM delivery WHERE account = ? AND state = ? AND next_at IS NOT NULL AND next_at <= ?
+             ORDER BY next_at, seq LIMIT 1",
+        )
+        .bind(account)
+        .bind(state.as_str())
+        .bind(now)
+        .fetch_optional(&self.reader)
+        .await?;
+        row.as_ref().map(delivery).transpose()
+    }
+
+    async fn expired_leases(&self, now: Millis) -> Stored<Vec<Delivery>> {
+        let rows = sqlx::query("SELECT * FROM delivery WHERE state = 'sending' AND lease_until <= ? LIMIT 500")
+            .bind(now)
+            .fetch_all(&self.reader)
+            .await?;
+        rows.iter().map(delivery).collect()
+    }
+
+    async fn save(&self, next: &Delivery, begun: Option<&Begun>, ended: Option<&Ended>) -> Stored<bool> {
+        let mut tx = self.begin().await?;
+        if let Some(ended) = ended {
+            // Kept even when the settle is refused: it did end, and a person may want to know how.
+            sqlx::query("UPDATE attempt SET ended_at = ?, outcome = ? WHERE delivery = ? AND fence = ?")
+                .bind(ended.at)
+                .bind(&ended.outcome)
+                .bind(&next.id)
+                .bind(ended.fence)
+                .execute(&mut *tx)
+                .await?;
+        }
+        let saved = update(&mut tx, next).await?;
+        if let Some(begun) = begun.filter(|_| saved) {
+            sqlx::query(
+                "INSERT INTO attempt (delivery, fence, kind, number, account, began_at, not_after)
+                 VALUES (?, ?, ?, ?, ?, ?, ?)",
+            )
+            .bind(&next.id)
+            .bind(next.fence)
+            .bind(begun.kind)
+            .bind(i64::from(next.attempts))
+            .bind(&next.account)
+            .bind(begun.at)
+            .bind(next.not_after)
+            .execute(&mut *tx)
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(saved)
+    }
+
+    async fn delivery(&self, merchant: &str, handover: &str, to: Destination) -> Stored<Option<Delivery>> {
+        let row = sqlx::query("SELECT * FROM delivery WHERE handover = ? AND destination = ? AND merchant = ?")
+            .bind(handover)
+            .bind(to.slug())
+            .bind(merchant)
+            .fetch_optional(&self.reader)
+            .await?;
+        row.as_ref().map(delivery).transpose()
+    }
+}
+
+/// Writes a delivery over the one with the fence before its own. `false`: there is none.
+pub(super) async fn update(connection: &mut SqliteConnection, next: &Delivery) -> Stored<bool> {
+    let done = sqlx::query(
+        "UPDATE delivery SET account = ?, state = ?, attempts = ?, unsure_attempts = ?, waits = ?, fence = ?,
+             not_after = ?, lease_until = ?, next_at = ?, look_ups = ?, give_up_at = ?, needs_answer = ?,
+             without = ?, ticket = ?, duplicates = ?, checks = ?, last_error = ?
+         WHERE id = ? AND fence = ?",
+    )
+    .bind(&next.account)
+    .bind(next.state.as_str())
+    .bind(i64::from(next.attempts))
+    .bind(i64::from(next.unsure_attempts))
+    .bind(i64::from(next.waits))
+    .bind(next.fence)
+    .bind(next.not_after)
+    .bind(next.lease_until)
+    .bind(next.next_at)
+    .bind(i64::from(next.look_ups))
+    .bind(next.give_up_at)
+    .bind(next.needs_answer)
+    .bind(to_json(&next.without, "delivery")?)
+    .bind(next.ticket)
+    .bind(to_json(&next.duplicates, "delivery")?)
+    .bind(i64::from(next.checks))
+    .bind(&next.last_error)
+    .bind(&next.id)
+    .bind(next.fence.saturating_sub(1))
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Adds a new delivery.
+pub(super) async fn insert(connection: &mut SqliteConnection, new: &Delivery) -> Stored<()> {
+    sqlx::query(
+        "INSERT INTO delivery (id, handover, merchant, destination, account, state, attempts, unsure_attempts, waits,
+             fence, look_ups, give_up_at, needs_answer, without, duplicates, checks)
+         VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?, 0, '[]', '[]', 0)",
+    )
+    .bind(&new.id)
+    .bind(&new.handover)
+    .bind(&new.merchant)
+    .bind(new.destination.slug())
+    .bind(&new.account)
+    .bind(new.state.as_str())
+    .bind(new.give_up_at)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// A row as a delivery.
+pub(super) fn delivery(row: &SqliteRow) -> Stored<Delivery> {
+    let small = |name: &str| -> Stored<u32> { Ok(u32::try_from(row.try_get::<i64, _>(name)?).unwrap_or(u32::MAX)) };
+    Ok(Delivery {
+        id: row.try_get("id")?,
+        handover: row.try_get("handover")?,
+        merchant: row.try_get("merchant")?,
+        destination: parsed(Destination::from_slug(row.try_get("destination")?), "delivery")?,
+        account: row.try_get("account")?,
+        state: parsed(DeliveryState::from_name(row.try_get("state")?), "delivery")?,
+        attempts: small("attempts")?,
+        unsure_attempts: small("unsure_attempts")?,
+        waits: small("waits")?,
+        fence: row.try_get("fence")?,
+        not_after: row.try_get("not_after")?,
+        lease_until: row.try_get("lease_until")?,
+        next_at: row.try_get("next_at")?,
+        look_ups: small("look_ups")?,
+        give_up_at: row.try_get("give_up_at")?,
+        needs_answer: row.try_get("needs_answer")?,
+        without: from_json(row.try_get("without")?, "delivery")?,
+        ticket: row.try_get("ticket")?,
+        duplicates: from_json(row.try_get("duplicates")?, "delivery")?,
+        checks: small("checks")?,
+        last_error: row.try_get("last_error")?,
+    })
+}
