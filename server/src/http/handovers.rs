@@ -1,0 +1,178 @@
+//! `/v1/handovers`: what became of every handover, and what a person can do about it.
+
+use super::{
+    Problem, Shared, json,
+    json::{Json, OptionalJson},
+    problem,
+    viewer::{MERCHANT_FIELD, SignedIn},
+};
+use app::model::{
+    CallError, DeliveryState, Destination, FieldError, HandoverPage, HandoverQuery, HandoverView, Resolution,
+    Viewer,
+};
+use axum::{
+    extract::{Path, RawQuery, State},
+    response::Response,
+};
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+
+/// The most handovers of a page.
+const MAX_LIMIT: u32 = 100;
+
+/// Finds one handover.
+#[async_trait::async_trait]
+pub trait HandoverReader: Send + Sync + 'static {
+    /// The handover with this id, if it is the viewer's merchant's.
+    async fn handover(&self, viewer: &Viewer, id: &str) -> Result<Option<HandoverView>, CallError>;
+}
+
+/// What `POST …/retry` may say.
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Retry {
+    /// Which delivery; none: every one that may be retried.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "gorgias")]
+    destination: Option<Destination>,
+}
+
+/// Handovers, newest first.
+#[utoipa::path(
+    get, path = "/v1/handovers", tag = "handovers", security(("token" = []), ("session" = [])),
+    params(
+        ("conversation_id" = Option<String>, Query, description = "Only those of this conversation."),
+        ("state" = Option<DeliveryState>, Query, description = "Only those with a delivery in this state."),
+        ("limit" = Option<u32>, Query, description = "1 to 100; 30 without it."),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."),
+    ),
+    responses(
+        (status = 200, description = "A page, with an ETag.", body = HandoverPage),
+        (status = 304, description = "The page is as it was."),
+        (status = 400, description = "A parameter is wrong.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+    )
+)]
+pub async fn list(
+    State(state): State<Shared>,
+    SignedIn(viewer): SignedIn,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let query = parse_query(query.as_deref().unwrap_or_default()).map_err(Problem::fields)?;
+    let page = state.services.backend.handovers(&viewer, query).await?;
+    json::cached(&headers, &page)
+}
+
+/// One handover.
+#[utoipa::path(
+    get, path = "/v1/handovers/{id}", tag = "handovers", security(("token" = []), ("session" = [])),
+    params(("id" = String, Path, description = "The `handover_id`.")),
+    responses(
+        (status = 200, description = "The handover, with an ETag.", body = HandoverView),
+        (status = 304, description = "It is as it was."),
+        (status = 404, description = "This merchant has no such handover.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+    )
+)]
+pub async fn one(
+    State(state): State<Shared>,
+    SignedIn(viewer): SignedIn,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let found = state.services.handovers.handover(&viewer, &id).await?;
+    json::cached(&headers, &found.ok_or_else(Problem::not_found)?)
+}
+
+/// Sends failed, cancelled or waiting deliveries again.
+#[utoipa::path(
+    post, path = "/v1/handovers/{id}/retry", tag = "handovers", security(("token" = []), ("session" = [])),
+    params(("id" = String, Path, description = "The `handover_id`.")),
+    request_body(content = Option<Retry>, description = "Nothing, or which delivery."),
+    responses(
+        (status = 202, description = "Queued again."),
+        (status = 404, description = "This merchant has no such handover.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 409, description = "Nothing here may be retried now.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+    )
+)]
+pub async fn retry(
+    State(state): State<Shared>,
+    SignedIn(viewer): SignedIn,
+    Path(id): Path<String>,
+    OptionalJson(wanted): OptionalJson<Retry>,
+) -> Result<StatusCode, Problem> {
+    state
+        .services
+        .backend
+        .retry(&viewer, &id, wanted.destination)
+        .await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// A person's answer about an unsure delivery.
+#[utoipa::path(
+    post, path = "/v1/handovers/{id}/resolve", tag = "handovers", security(("token" = []), ("session" = [])),
+    params(("id" = String, Path, description = "The `handover_id`.")),
+    request_body = Resolution,
+    responses(
+        (status = 202, description = "Taken."),
+        (status = 404, description = "This merchant has no such handover.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 409, description = "The delivery is not unsure.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+    )
+)]
+pub async fn resolve(
+    State(state): State<Shared>,
+    SignedIn(viewer): SignedIn,
+    Path(id): Path<String>,
+    Json(answer): Json<Resolution>,
+) -> Result<StatusCode, Problem> {
+    state.services.backend.resolve(&viewer, &id, answer).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+fn parse_query(text: &str) -> Result<HandoverQuery, Vec<FieldError>> {
+    let mut query = HandoverQuery::default();
+    let mut errors = Vec::new();
+    for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
+        match &*name {
+            "conversation_id" => query.conversation_id = Some(value.into_owned()),
+            "cursor" => query.cursor = Some(value.into_owned()),
+            "state" => match DeliveryState::from_name(&value) {
+                Some(state) => query.state = Some(state),
+                None => {
+                    let names = DeliveryState::ALL.map(DeliveryState::as_str).join(", ");
+                    errors.push(FieldError::new("state", format!("This must be one of {names}.")));
+                }
+            },
+            "limit" => match value.parse() {
+                Ok(limit @ 1..=MAX_LIMIT) => query.limit = Some(limit),
+                _ => errors.push(FieldError::new("limit", "This must be a number from 1 to 100.")),
+            },
+            // Looked at before: it is the viewer's own.
+            MERCHANT_FIELD => {}
+            unknown => errors.push(FieldError::new(unknown, "There is no such parameter.")),
+        }
+    }
+    if errors.is_empty() { Ok(query) } else { Err(errors) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_read_and_its_errors_name_the_parameter() {
+        let query =
+            parse_query("conversation_id=c%2F1&state=held&limit=100&cursor=x&merchant_id=m1").unwrap();
+        assert_eq!(query.conversation_id.as_deref(), Some("c/1"));
+        assert_eq!((query.state, query.limit), (Some(DeliveryState::Held), Some(100)));
+        assert_eq!(parse_query("").unwrap(), HandoverQuery::default());
+        let errors = parse_query("state=lost&limit=101&stat=held").unwrap_err();
+        let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
+        assert_eq!(fields, ["state", "limit", "stat"]);
+        assert!(
+            parse_query("limit=0").is_err()
+                && parse_query("limit=").is_err()
+                && parse_query("limit=-1").is_err()
+        );
+    }
+}

@@ -1,0 +1,43 @@
+//! `/health/live` and `/health/ready`, for whatever restarts or routes around this server.
+
+use super::{Problem, Shared, json, problem};
+use axum::{extract::State, response::Response};
+use http::StatusCode;
+use serde::Serialize;
+
+/// Knows whether the server can do its work.
+#[async_trait::async_trait]
+pub trait Ready: Send + Sync + 'static {
+    /// Whether it can, or what is missing in a sentence without secrets.
+    async fn ready(&self) -> Result<(), String>;
+}
+
+/// All is well.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Health {
+    status: &'static str,
+}
+
+/// The process answers.
+#[utoipa::path(
+    get, path = "/health/live", tag = "health",
+    responses((status = 200, description = "The process answers.", body = Health))
+)]
+pub async fn live() -> Result<Response, Problem> {
+    json::answer(StatusCode::OK, &Health { status: "ok" })
+}
+
+/// The server can do its work.
+#[utoipa::path(
+    get, path = "/health/ready", tag = "health",
+    responses(
+        (status = 200, description = "The server can do its work.", body = Health),
+        (status = 503, description = "It cannot; the detail says why.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+    )
+)]
+pub async fn ready(State(state): State<Shared>) -> Result<Response, Problem> {
+    match state.services.ready.ready().await {
+        Ok(()) => json::answer(StatusCode::OK, &Health { status: "ok" }),
+        Err(why) => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, why)),
+    }
+}

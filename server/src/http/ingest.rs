@@ -1,0 +1,94 @@
+//! `POST /v1/handovers`: a signed handover from Convi's platform.
+
+use super::{Problem, Shared, body, problem, signature::SignedHead};
+use app::model::FieldError;
+use axum::{
+    body::{Body, Bytes},
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, StatusCode, header};
+
+/// The most bytes of a posted handover.
+pub const MAX_BYTES: usize = 8 * 1024 * 1024;
+
+/// Takes handovers that were signed by Convi.
+#[async_trait::async_trait]
+pub trait Ingest: Send + Sync + 'static {
+    /// Makes the handover durable and answers the JSON that goes with 202: the very same bytes whenever the same id
+    /// comes with the same body.
+    async fn accept(&self, webhook_id: &str, body: Bytes) -> Result<Bytes, AcceptError>;
+}
+
+/// Why a handover was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AcceptError {
+    /// Some fields cannot be right.
+    #[error("fields are wrong")]
+    Fields(Vec<FieldError>),
+    /// Not JSON; the sentence says where.
+    #[error("{0}")]
+    NotJson(String),
+    /// This `webhook-id` came with another body before.
+    #[error("This webhook-id came with another body before. Use a new id for a new message.")]
+    SameIdOtherBody,
+    /// The server failed; it has logged why.
+    #[error("the server failed")]
+    Internal,
+}
+
+impl From<AcceptError> for Problem {
+    fn from(error: AcceptError) -> Self {
+        match error {
+            AcceptError::Fields(errors) => Self::fields(errors),
+            AcceptError::NotJson(detail) => Self::new(StatusCode::BAD_REQUEST, detail),
+            AcceptError::SameIdOtherBody => Self::new(StatusCode::CONFLICT, error.to_string()),
+            AcceptError::Internal => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Something went wrong on our side. The handover was not taken; send it again with the same webhook-id.",
+            ),
+        }
+    }
+}
+
+/// Takes a handover. 202 once it is durable.
+#[utoipa::path(
+    post, path = "/v1/handovers", tag = "handovers", security(("webhook" = [])),
+    params(
+        ("webhook-id" = String, Header, description = "The same for every try of the same handover: the key."),
+        ("webhook-timestamp" = i64, Header, description = "Seconds since 1970 when this try was signed; within 5 minutes."),
+        ("webhook-signature" = String, Header, description = "`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`."),
+    ),
+    request_body(content = super::openapi::HandoverBody, content_type = "application/json"),
+    responses(
+        (status = 202, description = "Durable. The same id and bytes get the same answer again.", body = super::openapi::Accepted),
+        (status = 400, description = "No JSON, or fields are wrong.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 401, description = "Not signed, not in time, or not with this server's secret.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 409, description = "The same id came with another body.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 413, description = "More than 8 MiB.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 503, description = "CONVI_INGEST_SECRET is not set.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+    )
+)]
+pub async fn accept(
+    State(state): State<Shared>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let secrets = &state.config.ingest_secrets;
+    if secrets.0.is_empty() {
+        let detail = "This server takes no handovers: CONVI_INGEST_SECRET is not set.";
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail));
+    }
+    let unsigned =
+        |error: super::signature::SignatureError| Problem::new(StatusCode::UNAUTHORIZED, error.to_string());
+    let head = SignedHead::read(&headers, state.world.clock.now()).map_err(unsigned)?;
+    let body = body::read(&headers, body, MAX_BYTES).await?;
+    head.verify(secrets, &body).map_err(unsigned)?;
+    let answer = state.services.ingest.accept(&head.id, body).await?;
+    Ok((
+        StatusCode::ACCEPTED,
+        [(header::CONTENT_TYPE, "application/json")],
+        answer,
+    )
+        .into_response())
+}

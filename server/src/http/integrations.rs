@@ -1,0 +1,136 @@
+//! `/v1/integrations`: connect, test, disconnect.
+
+use super::{Problem, Shared, json, json::Json, problem, viewer::SignedIn};
+use app::model::{ConnectionForm, Helpdesk, Integration, SaveOutcome, Warning, connection::TestOutcomeWire};
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use http::{HeaderMap, StatusCode};
+use serde::Serialize;
+
+/// Every helpdesk.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Integrations {
+    integrations: Vec<Integration>,
+}
+
+/// A saved row.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct SavedIntegration {
+    #[serde(flatten)]
+    row: Integration,
+    /// What the merchant should know all the same.
+    warnings: Vec<Warning>,
+}
+
+/// Every helpdesk, connected or not.
+#[utoipa::path(
+    get, path = "/v1/integrations", tag = "integrations", security(("token" = []), ("session" = [])),
+    responses(
+        (status = 200, description = "In the order of the screen, with an ETag.", body = Integrations),
+        (status = 304, description = "They are as they were."),
+    )
+)]
+pub async fn list(
+    State(state): State<Shared>,
+    SignedIn(viewer): SignedIn,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let integrations = state.services.backend.integrations(&viewer).await?;
+    json::cached(&headers, &Integrations { integrations })
+}
+
+/// Tests credentials and stores nothing.
+#[utoipa::path(
+    post, path = "/v1/integrations/{helpdesk}/test", tag = "integrations", security(("token" = []), ("session" = [])),
+    params(("helpdesk" = Helpdesk, Path, description = "The helpdesk.")),
+    request_body = ConnectionForm,
+    responses(
+        (status = 200, description = "What the test found, good or bad.", body = TestOutcomeWire),
+        (status = 400, description = "A field cannot be right; nothing was called.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 403, description = "A member.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 429, description = "More than 20 calls a minute, or 60 to this account.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+    )
+)]
+pub async fn test(
+    State(state): State<Shared>,
+    SignedIn(viewer): SignedIn,
+    Path(helpdesk): Path<String>,
+    Json(form): Json<ConnectionForm>,
+) -> Result<Response, Problem> {
+    let outcome = state
+        .services
+        .backend
+        .test_connection(&viewer, named(&helpdesk)?, form)
+        .await?;
+    json::answer(StatusCode::OK, &outcome)
+}
+
+/// Tests credentials and stores them.
+#[utoipa::path(
+    put, path = "/v1/integrations/{helpdesk}", tag = "integrations", security(("token" = []), ("session" = [])),
+    params(("helpdesk" = Helpdesk, Path, description = "The helpdesk.")),
+    request_body = ConnectionForm,
+    responses(
+        (status = 200, description = "Stored; the row as it is now.", body = SavedIntegration),
+        (status = 400, description = "A field cannot be right; nothing was called.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 403, description = "A member.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 422, description = "The helpdesk refused them; what was stored before is unchanged.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 429, description = "More than 20 calls a minute, or 60 to this account.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+    )
+)]
+pub async fn save(
+    State(state): State<Shared>,
+    SignedIn(viewer): SignedIn,
+    Path(helpdesk): Path<String>,
+    Json(form): Json<ConnectionForm>,
+) -> Result<Response, Problem> {
+    match state
+        .services
+        .backend
+        .save_connection(&viewer, named(&helpdesk)?, form)
+        .await?
+    {
+        SaveOutcome::Saved {
+            integration,
+            warnings,
+        } => json::answer(
+            StatusCode::OK,
+            &SavedIntegration {
+                row: *integration,
+                warnings,
+            },
+        ),
+        SaveOutcome::Rejected { problem, message } => Err(Problem {
+            problem: Some(problem),
+            ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, message)
+        }),
+    }
+}
+
+/// Forgets the credentials and cancels what waits.
+#[utoipa::path(
+    delete, path = "/v1/integrations/{helpdesk}", tag = "integrations", security(("token" = []), ("session" = [])),
+    params(("helpdesk" = Helpdesk, Path, description = "The helpdesk.")),
+    responses(
+        (status = 204, description = "Disconnected."),
+        (status = 403, description = "A member.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+    )
+)]
+pub async fn disconnect(
+    State(state): State<Shared>,
+    SignedIn(viewer): SignedIn,
+    Path(helpdesk): Path<String>,
+) -> Result<StatusCode, Problem> {
+    state
+        .services
+        .backend
+        .disconnect(&viewer, named(&helpdesk)?)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn named(slug: &str) -> Result<Helpdesk, Problem> {
+    Helpdesk::from_slug(slug).ok_or_else(Problem::not_found)
+}

@@ -1,0 +1,88 @@
+//! Speaks HTTP and decides nothing: who asks, is the request well formed, which status goes with the answer.
+//!
+//! `router.rs` lists every route with who may call it. What the routes need of the rest of the server is handed in as
+//! [`Services`].
+
+pub mod assets;
+pub mod body;
+pub mod handovers;
+pub mod health;
+pub mod ingest;
+pub mod integrations;
+pub mod json;
+pub mod limits;
+pub mod notifications;
+pub mod openapi;
+pub mod problem;
+pub mod router;
+pub mod security;
+pub mod session;
+pub mod signature;
+pub mod token;
+pub mod trace;
+pub mod viewer;
+
+use crate::{
+    clock::World,
+    config::{Config, PublicUrl},
+};
+use app::backend::SharedBackend;
+use std::sync::Arc;
+
+pub use problem::Problem;
+pub use router::router;
+
+/// What the routes call.
+#[derive(Clone)]
+pub struct Services {
+    /// What the screen and its routes under `/v1` ask for.
+    pub backend: SharedBackend,
+    /// Takes posted handovers.
+    pub ingest: Arc<dyn ingest::Ingest>,
+    /// Finds one handover.
+    pub handovers: Arc<dyn handovers::HandoverReader>,
+    /// Keeps who is signed in.
+    pub sessions: Arc<dyn session::SessionStore>,
+    /// Knows whether the server can do its work.
+    pub ready: Arc<dyn health::Ready>,
+}
+
+/// What every handler can reach.
+pub struct HttpState {
+    /// The settings.
+    pub config: Arc<Config>,
+    /// Where browsers reach this server.
+    pub public_url: PublicUrl,
+    /// Time and chance.
+    pub world: World,
+    /// The rest of the server.
+    pub services: Services,
+    /// The files beside the executable.
+    pub site: assets::Site,
+    /// Verifies dashboard tokens.
+    pub tokens: token::Tokens,
+}
+
+/// [`HttpState`] as handlers take it.
+pub type Shared = Arc<HttpState>;
+
+impl HttpState {
+    /// Puts it together. `public_url` is the one of the settings, or that of the bound address.
+    pub fn new(
+        config: Arc<Config>,
+        public_url: PublicUrl,
+        world: World,
+        services: Services,
+        site: assets::Site,
+    ) -> Result<Shared, token::TokenError> {
+        let tokens = token::Tokens::new(&config.token_keys)?;
+        Ok(Arc::new(Self {
+            config,
+            public_url,
+            world,
+            services,
+            site,
+            tokens,
+        }))
+    }
+}

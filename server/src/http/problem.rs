@@ -1,0 +1,157 @@
+//! What a program is told when something is wrong: `application/problem+json` (RFC 9457).
+//!
+//! Every error of a route becomes a [`Problem`]: handlers answer `Result<_, Problem>`, services answer [`CallError`].
+//! No text in it repeats a secret or what failed inside the server.
+
+use app::model::{self, CallError, FieldError};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+/// The media type of RFC 9457.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// One problem, as it stands on the wire.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Problem {
+    /// Always `about:blank`: the title says as much as the status.
+    #[serde(rename = "type")]
+    pub kind_url: &'static str,
+    /// The status in words.
+    pub title: String,
+    /// The status.
+    pub status: u16,
+    /// What is wrong and what to do, for a person.
+    pub detail: String,
+    /// A name for programs, where the status alone leaves it open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<&'static str>,
+    /// Which fields are wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// What is wrong with a helpdesk's credentials.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<model::Problem>,
+    /// Seconds to wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
+}
+
+impl Problem {
+    /// A problem with a sentence that says what to do.
+    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            kind_url: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: status.as_u16(),
+            detail: detail.into(),
+            kind: None,
+            errors: Vec::new(),
+            problem: None,
+            retry_after: None,
+        }
+    }
+
+    /// Some fields are wrong.
+    pub fn fields(errors: Vec<FieldError>) -> Self {
+        CallError::Fields { errors }.into()
+    }
+
+    /// One field is wrong.
+    pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::fields(vec![FieldError::new(field, message)])
+    }
+
+    /// Something failed inside. `what` and `why` go to the log and not to the caller.
+    pub fn internal(what: &'static str, why: &dyn std::fmt::Display) -> Self {
+        tracing::error!(error = %why, "{what}");
+        CallError::Internal.into()
+    }
+
+    /// There is no such thing, or it belongs to somebody else: nobody learns which.
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "There is nothing here under this name.").named("not_found")
+    }
+
+    fn named(mut self, kind: &'static str) -> Self {
+        self.kind = Some(kind);
+        self
+    }
+}
+
+impl From<CallError> for Problem {
+    fn from(error: CallError) -> Self {
+        let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut problem = Self::new(status, error.to_string());
+        // The names that `CallError` has on the wire, so that the screen's own client reads a problem as its error.
+        problem.kind = Some(match error {
+            CallError::Fields { errors } => {
+                problem.errors = errors;
+                "fields"
+            }
+            CallError::TooManyCalls { retry_after } => {
+                problem.retry_after = Some(retry_after);
+                "too_many_calls"
+            }
+            CallError::SignedOut => "signed_out",
+            CallError::NotAllowed => "not_allowed",
+            CallError::NotFound => "not_found",
+            CallError::Conflict { .. } => "conflict",
+            CallError::Internal => "internal",
+            CallError::Offline => "offline",
+        });
+        problem
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (status, [(header::CONTENT_TYPE, MEDIA_TYPE)], body).into_response();
+        let headers = response.headers_mut();
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_has_the_shape_of_the_contract() {
+        let wire = serde_json::to_value(Problem::field("limit", "At most 100.")).unwrap();
+        insta::assert_json_snapshot!(wire);
+    }
+
+    #[test]
+    fn the_screen_reads_a_problem_as_its_error() {
+        for error in [
+            CallError::SignedOut,
+            CallError::NotAllowed,
+            CallError::NotFound,
+            CallError::Internal,
+            CallError::TooManyCalls { retry_after: 7 },
+            CallError::Fields {
+                errors: vec![FieldError::new("a", "b")],
+            },
+        ] {
+            let wire = serde_json::to_vec(&Problem::from(error.clone())).unwrap();
+            assert_eq!(serde_json::from_slice::<CallError>(&wire).unwrap(), error);
+        }
+    }
+
+    #[test]
+    fn waiting_is_said_in_the_header_too() {
+        let response = Problem::from(CallError::TooManyCalls { retry_after: 7 }).into_response();
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(response.headers()[header::RETRY_AFTER], "7");
+        assert_eq!(response.headers()[header::CONTENT_TYPE], MEDIA_TYPE);
+    }
+}

@@ -1,0 +1,149 @@
+//! Headers that keep browsers from doing what no page of ours needs, and the check against forged changes.
+
+use super::{Problem, Shared};
+use crate::config::PublicUrl;
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header, uri::Authority};
+use std::net::IpAddr;
+use tower_http::csrf::{CsrfLayer, ProtectionError};
+
+/// What everything but a page may do: nothing.
+const CLOSED_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+
+/// On every answer. `same-origin` and not `no-referrer`, with which browsers post forms with `Origin: null`.
+const ALWAYS: [(HeaderName, HeaderValue); 5] = [
+    (
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
+    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+    (
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    ),
+];
+
+/// The policy of a page whose scripts carry this nonce.
+pub fn page_policy(nonce: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
+         style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; connect-src 'self'; font-src 'self'; \
+         form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+}
+
+/// Sets what an answer has not set itself.
+pub async fn headers(State(state): State<Shared>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in ALWAYS {
+        headers.insert(name, value);
+    }
+    if state.public_url.is_https() {
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(CLOSED_POLICY);
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Refuses changes that another site makes a browser send. The public address counts as our own, because a proxy may
+/// have rewritten `Host`.
+pub fn csrf(public_url: &PublicUrl) -> CsrfLayer<fn(ProtectionError) -> Response> {
+    let layer = CsrfLayer::new();
+    // An origin of the settings is always well formed; were it not, nothing more would be trusted.
+    let layer = layer
+        .clone()
+        .add_trusted_origin(public_url.origin())
+        .unwrap_or(layer);
+    layer.with_rejection_response(|_| {
+        let detail = "This change was sent by another site, so it was not made. Use the page itself.";
+        Problem::new(StatusCode::FORBIDDEN, detail).into_response()
+    })
+}
+
+/// In the demo everybody is signed in, so it only answers to names of this machine: a page of a site that points its
+/// own name at 127.0.0.1 would otherwise be let in.
+pub async fn demo_host(State(state): State<Shared>, request: Request, next: Next) -> Response {
+    if state.config.demo && !is_loopback_host(request.uri(), request.headers()) {
+        let detail = "The demo answers only to loopback names such as localhost and 127.0.0.1.";
+        return Problem::new(StatusCode::FORBIDDEN, detail).into_response();
+    }
+    next.run(request).await
+}
+
+fn is_loopback_host(uri: &Uri, headers: &HeaderMap) -> bool {
+    let from_header = || {
+        headers
+            .get(header::HOST)?
+            .to_str()
+            .ok()?
+            .parse::<Authority>()
+            .ok()
+    };
+    let Some(authority) = uri.authority().cloned().or_else(from_header) else {
+        return false;
+    };
+    let host = authority.host();
+    let ip = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<IpAddr>();
+    !authority.as_str().contains('@')
+        && (host.eq_ignore_ascii_case("localhost") || ip.is_ok_and(|ip| ip.is_loopback()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_this_machine_are_loopback() {
+        let check = |host: &str| {
+            let headers = HeaderMap::from_iter([(header::HOST, HeaderValue::from_str(host).unwrap())]);
+            is_loopback_host(&Uri::from_static("/"), &headers)
+        };
+        for good in [
+            "localhost",
+            "LOCALHOST:3000",
+            "127.0.0.1",
+            "127.1.2.3:80",
+            "[::1]:3000",
+        ] {
+            assert!(check(good), "{good}");
+        }
+        for bad in [
+            "evil.com",
+            "localhost.evil.com",
+            "127.0.0.1.evil.com",
+            "10.0.0.1",
+            "x@localhost",
+            "",
+            "[::2]",
+        ] {
+            assert!(!check(bad), "{bad}");
+        }
+        assert!(!is_loopback_host(&Uri::from_static("/"), &HeaderMap::new()));
+        assert!(!is_loopback_host(
+            &Uri::from_static("http://evil.com/"),
+            &HeaderMap::new()
+        ));
+    }
+}

@@ -1,0 +1,242 @@
+//! Sessions: what a dashboard token is exchanged for, so that a browser can go on after its 15 minutes.
+//!
+//! The cookie holds 256 random bits; the store knows only their SHA-256, so that a stolen database signs nobody in.
+
+use super::{Problem, Shared, problem, viewer::Caller};
+use crate::clock::{Entropy, Millis};
+use app::model::{CallError, Role, Viewer};
+use axum::{
+    Extension,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use axum_extra::extract::CookieJar;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+/// How long a session lasts, whatever happens.
+pub const LIFETIME: Millis = 8 * 60 * 60 * 1000;
+/// How long a session lasts without a request.
+pub const IDLE: Millis = 60 * 60 * 1000;
+/// How often a use is written down. The screen asks every 3 s, and each note is a write to the disk; the price is
+/// that an hour of idling may end up to this much early.
+const NOTE_EVERY: Millis = 30 * 1000;
+
+/// The SHA-256 of a session's id: all that the store knows of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SessionHash(pub [u8; 32]);
+
+/// A session as the store keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Its key.
+    pub id: SessionHash,
+    /// Who is signed in.
+    pub viewer: Viewer,
+    /// When it began.
+    pub created_at: Millis,
+    /// When it was last used, as far as it was noted.
+    pub seen_at: Millis,
+}
+
+impl Session {
+    /// Whether it still signs somebody in.
+    pub fn is_live(&self, now: Millis) -> bool {
+        now < self.created_at + LIFETIME && now < self.seen_at + IDLE
+    }
+}
+
+/// The store failed; its own error is the source.
+#[derive(Debug, thiserror::Error)]
+#[error("the store failed: {0}")]
+pub struct StoreFailed(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// Keeps sessions. Decides nothing about time: that is [`Session::is_live`].
+#[async_trait::async_trait]
+pub trait SessionStore: Send + Sync + 'static {
+    /// Adds one.
+    async fn insert(&self, session: &Session) -> Result<(), StoreFailed>;
+
+    /// The one with this id, however old.
+    async fn find(&self, id: &SessionHash) -> Result<Option<Session>, StoreFailed>;
+
+    /// Notes that it was used.
+    async fn touch(&self, id: &SessionHash, seen_at: Millis) -> Result<(), StoreFailed>;
+
+    /// Removes it, if it is there.
+    async fn delete(&self, id: &SessionHash) -> Result<(), StoreFailed>;
+
+    /// Removes what was created before the one time or last seen before the other: those are over. Answers how many.
+    async fn purge(&self, created_before: Millis, seen_before: Millis) -> Result<u64, StoreFailed>;
+}
+
+/// Removes every session that is over. For the server's housekeeping.
+pub async fn purge(store: &dyn SessionStore, now: Millis) -> Result<u64, StoreFailed> {
+    store.purge(now - LIFETIME, now - IDLE).await
+}
+
+/// The cookie's name. `__Host-` makes browsers insist on Secure, on this very host and on the whole path.
+pub fn cookie_name(https: bool) -> &'static str {
+    if https {
+        "__Host-convi_session"
+    } else {
+        "convi_session"
+    }
+}
+
+fn hash(id: &str) -> SessionHash {
+    SessionHash(Sha256::digest(id.as_bytes()).into())
+}
+
+fn new_id(entropy: &dyn Entropy) -> Zeroizing<String> {
+    let mut random = Zeroizing::new([0; 32]);
+    entropy.fill(random.as_mut());
+    Zeroizing::new(URL_SAFE_NO_PAD.encode(random.as_ref()))
+}
+
+fn cookie(https: bool, value: &str, max_age: Millis) -> HeaderValue {
+    let secure = if https { "; Secure" } else { "" };
+    let seconds = max_age / 1000;
+    let text = format!(
+        "{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}",
+        cookie_name(https)
+    );
+    // Base64 and digits: always a header value.
+    let mut value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""));
+    value.set_sensitive(true);
+    value
+}
+
+/// Begins a session with a fresh id, whatever cookie came along, and answers its `Set-Cookie`.
+pub async fn begin(state: &Shared, viewer: Viewer) -> Result<HeaderValue, Problem> {
+    let id = new_id(&*state.world.entropy);
+    let now = state.world.clock.now_ms();
+    let session = Session {
+        id: hash(&id),
+        viewer,
+        created_at: now,
+        seen_at: now,
+    };
+    state
+        .services
+        .sessions
+        .insert(&session)
+        .await
+        .map_err(|error| Problem::internal("session not begun", &error))?;
+    Ok(cookie(state.public_url.is_https(), &id, LIFETIME))
+}
+
+/// The live session that the request's cookie names.
+pub async fn resume(state: &Shared, headers: &HeaderMap) -> Result<Option<Session>, Problem> {
+    let failed = |error: StoreFailed| Problem::internal("session not read", &error);
+    let jar = CookieJar::from_headers(headers);
+    let Some(cookie) = jar.get(cookie_name(state.public_url.is_https())) else {
+        return Ok(None);
+    };
+    let id = hash(cookie.value());
+    let Some(session) = state.services.sessions.find(&id).await.map_err(failed)? else {
+        return Ok(None);
+    };
+    let now = state.world.clock.now_ms();
+    if !session.is_live(now) {
+        state.services.sessions.delete(&id).await.map_err(failed)?;
+        return Ok(None);
+    }
+    if now - session.seen_at >= NOTE_EVERY {
+        state.services.sessions.touch(&id, now).await.map_err(failed)?;
+    }
+    Ok(Some(session))
+}
+
+/// Ends the caller's session, if there is one, and answers the `Set-Cookie` that forgets it.
+pub async fn end(state: &Shared, caller: &Caller) -> Result<HeaderValue, Problem> {
+    if let Caller::Cookie(session) = caller {
+        let ended = state.services.sessions.delete(&session.id).await;
+        ended.map_err(|error| Problem::internal("session not ended", &error))?;
+    }
+    Ok(cookie(state.public_url.is_https(), "", 0))
+}
+
+/// Exchanges the bearer for a session.
+#[utoipa::path(
+    post, path = "/v1/session", tag = "people",
+    responses(
+        (status = 204, description = "A new session; its cookie is set."),
+        (status = 401, description = "No bearer, or not a good one.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+    )
+)]
+pub async fn create(
+    State(state): State<Shared>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Response, Problem> {
+    // A cookie must not renew itself past its 8 hours.
+    let Caller::Bearer(viewer) = caller else {
+        return Err(CallError::SignedOut.into());
+    };
+    let cookie = begin(&state, viewer).await?;
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
+}
+
+/// Ends the session of the cookie. Without one there is nothing to end, which is as good.
+#[utoipa::path(
+    delete, path = "/v1/session", tag = "people",
+    responses((status = 204, description = "The session is over; its cookie is forgotten."))
+)]
+pub async fn remove(
+    State(state): State<Shared>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Response, Problem> {
+    let cookie = end(&state, &caller).await?;
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
+}
+
+/// Who everybody is with `CONVI_DEMO=1`.
+pub fn demo_viewer() -> Viewer {
+    Viewer {
+        merchant: "demo".into(),
+        subject: "demo".into(),
+        name: "Demo owner".into(),
+        role: Role::Owner,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemEntropy;
+
+    #[test]
+    fn a_session_ends_after_eight_hours_or_one_idle_hour() {
+        let mut session = Session {
+            id: hash("x"),
+            viewer: demo_viewer(),
+            created_at: 0,
+            seen_at: 0,
+        };
+        assert!(session.is_live(IDLE - 1) && !session.is_live(IDLE));
+        session.seen_at = LIFETIME - 1;
+        assert!(session.is_live(LIFETIME - 1) && !session.is_live(LIFETIME));
+    }
+
+    #[test]
+    fn ids_are_long_and_differ() {
+        let (a, b) = (new_id(&SystemEntropy), new_id(&SystemEntropy));
+        assert_eq!(a.len(), 43);
+        assert_ne!(a, b);
+    }
+
+    #[test]
+    fn cookies_are_as_closed_as_they_can_be() {
+        assert_eq!(
+            cookie(true, "x", LIFETIME),
+            "__Host-convi_session=x; Path=/; HttpOnly; SameSite=Lax; Max-Age=28800; Secure"
+        );
+        assert_eq!(
+            cookie(false, "", 0),
+            "convi_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"
+        );
+        assert!(cookie(true, "x", 0).is_sensitive());
+    }
+}

@@ -1,0 +1,368 @@
+//! Dashboard tokens: JWTs of at most 15 minutes that Convi's dashboard signs for whoever it shows the screen.
+
+use crate::config::TokenKeys;
+use app::model::{Role, Viewer};
+use jiff::Timestamp;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+/// The `aud` of every dashboard token.
+pub const AUDIENCE: &str = "convi-integrations";
+/// The most seconds a token may be good for.
+pub const MAX_LIFETIME: i64 = 15 * 60;
+/// Seconds by which two machines' clocks may differ.
+pub const LEEWAY: i64 = 30;
+/// No honest token is longer, in bytes; anything else is not worth a signature check.
+const MAX_BYTES: usize = 4096;
+/// The most characters of a person's id or name.
+const MAX_CHARS: usize = 200;
+
+/// Why a token is refused or cannot be made. The sentence is for whoever integrates the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// Not a JWT, another algorithm, or not signed with our key.
+    #[error("The token is not signed with this server's key.")]
+    Signature,
+    /// A claim is missing or has another type.
+    #[error("The token lacks one of sub, name, merchant, role, aud, exp, or one has the wrong type.")]
+    Claims,
+    /// For somebody else.
+    #[error("The token's aud is not convi-integrations.")]
+    Audience,
+    /// Over.
+    #[error("The token has expired. Get a new one.")]
+    Expired,
+    /// Not yet good.
+    #[error("The token's iat or nbf lies in the future. Check the clocks.")]
+    TooEarly,
+    /// Good for too long.
+    #[error("The token is good for more than 15 minutes.")]
+    TooLong,
+    /// Not a merchant's id.
+    #[error("The token's merchant is not 1 to 64 letters, digits, - or _.")]
+    Merchant,
+    /// Not one of ours.
+    #[error("The token's role is not owner, admin or member.")]
+    Role,
+    /// The settings hold no key for this.
+    #[error(
+        "minting needs CONVI_TOKEN_SECRET; with CONVI_TOKEN_PUBLIC_KEY only the owner of the private key can mint"
+    )]
+    CannotMint,
+    /// The settings hold a key that is none.
+    #[error("CONVI_TOKEN_PUBLIC_KEY is no Ed25519 public key in PEM")]
+    Key,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Claims {
+    sub: String,
+    name: String,
+    merchant: String,
+    role: String,
+    aud: Audience,
+    exp: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    iat: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nbf: Option<i64>,
+}
+
+/// RFC 7519 section 4.1.3: one text or several.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Audience {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Claims {
+    /// Who it is, if the claims are good at this moment (seconds since 1970).
+    fn viewer(self, now: i64) -> Result<Viewer, TokenError> {
+        let for_us = match &self.aud {
+            Audience::One(aud) => aud == AUDIENCE,
+            Audience::Several(all) => all.iter().any(|aud| aud == AUDIENCE),
+        };
+        if !for_us {
+            return Err(TokenError::Audience);
+        }
+        if self.exp.saturating_add(LEEWAY) <= now {
+            return Err(TokenError::Expired);
+        }
+        if [self.iat, self.nbf]
+            .into_iter()
+            .flatten()
+            .any(|from| from.saturating_sub(LEEWAY) > now)
+        {
+            return Err(TokenError::TooEarly);
+        }
+        // Without `iat` its life is at least what is left of it.
+        let lifetime = self.iat.map_or(0, |iat| self.exp.saturating_sub(iat));
+        if lifetime > MAX_LIFETIME || self.exp.saturating_sub(now) > MAX_LIFETIME + LEEWAY {
+            return Err(TokenError::TooLong);
+        }
+        if !is_merchant_id(&self.merchant) {
+            return Err(TokenError::Merchant);
+        }
+        let plain = |text: &str| text.chars().count() <= MAX_CHARS && !text.chars().any(char::is_control);
+        if self.sub.is_empty() || !plain(&self.sub) || !plain(&self.name) {
+            return Err(TokenError::Claims);
+        }
+        let role = Role::from_name(&self.role).ok_or(TokenError::Role)?;
+        Ok(Viewer {
+            merchant: self.merchant,
+            subject: self.sub,
+            name: self.name,
+            role,
+        })
+    }
+}
+
+/// Whether this can be a merchant's id: `[A-Za-z0-9_-]{1,64}`.
+pub fn is_merchant_id(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+/// Verifies tokens, and mints them for `token mint` and tests.
+pub struct Tokens {
+    keys: Vec<(Algorithm, DecodingKey)>,
+    mint: Option<EncodingKey>,
+}
+
+impl Tokens {
+    /// With the keys of the settings.
+    pub fn new(keys: &TokenKeys) -> Result<Self, TokenError> {
+        let secret = |secret: &SecretString| DecodingKey::from_secret(secret.expose_secret().as_bytes());
+        let mut all: Vec<_> = keys
+            .secrets
+            .iter()
+            .map(|s| (Algorithm::HS256, secret(s)))
+            .collect();
+        if let Some(pem) = &keys.public_key {
+            let key = DecodingKey::from_ed_pem(pem.as_bytes()).map_err(|_| TokenError::Key)?;
+            all.push((Algorithm::EdDSA, key));
+        }
+        let mint = keys
+            .secrets
+            .first()
+            .map(|s| EncodingKey::from_secret(s.expose_secret().as_bytes()));
+        Ok(Self { keys: all, mint })
+    }
+
+    /// Who the token is for.
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Viewer, TokenError> {
+        if token.len() > MAX_BYTES {
+            return Err(TokenError::Signature);
+        }
+        // Each key is tried with its own algorithm only, never with the one the token names.
+        for (algorithm, key) in &self.keys {
+            let mut validation = Validation::new(*algorithm);
+            // Only the signature: the library reads the machine's clock, and `Claims::viewer` checks every claim.
+            validation.validate_exp = false;
+            validation.validate_aud = false;
+            validation.required_spec_claims.clear();
+            match jsonwebtoken::decode::<serde_json::Value>(token, key, &validation) {
+                Ok(data) if data.header.crit.is_some() => return Err(TokenError::Signature),
+                Ok(data) => {
+                    let claims: Claims =
+                        serde_json::from_value(data.claims).map_err(|_| TokenError::Claims)?;
+                    return claims.viewer(now.as_second());
+                }
+                Err(_) => {}
+            }
+        }
+        Err(TokenError::Signature)
+    }
+
+    /// A token for this viewer, good for so many minutes (1 to 15) from now.
+    pub fn mint(&self, viewer: &Viewer, minutes: u8, now: Timestamp) -> Result<String, TokenError> {
+        let key = self.mint.as_ref().ok_or(TokenError::CannotMint)?;
+        let now = now.as_second();
+        let claims = Claims {
+            sub: viewer.subject.clone(),
+            name: viewer.name.clone(),
+            merchant: viewer.merchant.clone(),
+            role: viewer.role.as_str().to_owned(),
+            aud: Audience::One(AUDIENCE.to_owned()),
+            exp: now + i64::from(minutes) * 60,
+            iat: Some(now),
+            nbf: None,
+        };
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, key);
+        let token = token.map_err(|_| TokenError::CannotMint)?;
+        // What it would refuse must not leave.
+        self.verify(
+            &token,
+            Timestamp::from_second(now).map_err(|_| TokenError::Claims)?,
+        )?;
+        Ok(token)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+    // `openssl genpkey -algorithm ed25519`
+    const ED_PRIVATE: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ5HaD9YOOEi2NpBu78lQaO8rSYdm5MqFBqQjFdERL27\n-----END PRIVATE KEY-----\n";
+    const ED_PUBLIC: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAFQjaLbK24/CpgBCjJPJN4NjPK5EvJ2W0BfmwP+QCkFE=\n-----END PUBLIC KEY-----\n";
+    const NOW: i64 = 1_800_000_000;
+
+    fn now() -> Timestamp {
+        Timestamp::from_second(NOW).unwrap()
+    }
+
+    fn tokens() -> Tokens {
+        let secrets = vec![SECRET.into(), SECRET.to_uppercase().into()];
+        Tokens::new(&TokenKeys {
+            secrets,
+            public_key: None,
+        })
+        .unwrap()
+    }
+
+    fn claims(change: Value) -> Value {
+        let mut claims = json!({
+            "sub": "u1", "name": "Jane", "merchant": "m1", "role": "owner",
+            "aud": "convi-integrations", "iat": NOW, "exp": NOW + 900,
+        });
+        for (name, value) in change.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        claims
+            .as_object_mut()
+            .unwrap()
+            .retain(|_, value| !value.is_null());
+        claims
+    }
+
+    fn signed(claims: &Value, secret: &str, header: &Header) -> String {
+        jsonwebtoken::encode(header, claims, &EncodingKey::from_secret(secret.as_bytes())).unwrap()
+    }
+
+    fn verify(change: Value) -> Result<Viewer, TokenError> {
+        tokens().verify(&signed(&claims(change), SECRET, &Header::default()), now())
+    }
+
+    #[test]
+    fn a_minted_token_says_who_it_is() {
+        let jane = Viewer {
+            merchant: "m1".into(),
+            subject: "u1".into(),
+            name: "Jane".into(),
+            role: Role::Admin,
+        };
+        let token = tokens().mint(&jane, 15, now()).unwrap();
+        assert_eq!(tokens().verify(&token, now()).unwrap(), jane);
+        let wrong = Viewer {
+            merchant: "m 1".into(),
+            ..jane
+        };
+        assert_eq!(tokens().mint(&wrong, 15, now()), Err(TokenError::Merchant));
+    }
+
+    #[test]
+    fn claims_are_checked() {
+        use TokenError::*;
+        assert!(verify(json!({})).is_ok());
+        assert!(verify(json!({"aud": ["x", "convi-integrations"]})).is_ok());
+        assert!(
+            verify(json!({"exp": NOW - 29, "iat": NOW - 900})).is_ok(),
+            "leeway"
+        );
+        assert!(
+            verify(json!({"iat": NOW + 30, "exp": NOW + 930})).is_ok(),
+            "leeway"
+        );
+        assert!(verify(json!({"iat": null, "exp": NOW + 930})).is_ok(), "leeway");
+        for (change, why) in [
+            (json!({"aud": "other"}), Audience),
+            (json!({"aud": ["other"]}), Audience),
+            (json!({"aud": null}), Claims),
+            (json!({"sub": null}), Claims),
+            (json!({"sub": ""}), Claims),
+            (json!({"name": null}), Claims),
+            (json!({"name": "a\nb"}), Claims),
+            (json!({"name": "n".repeat(201)}), Claims),
+            (json!({"exp": null}), Claims),
+            (json!({"exp": "soon"}), Claims),
+            (json!({"exp": NOW - 30, "iat": NOW - 930}), Expired),
+            (json!({"iat": NOW + 31, "exp": NOW + 931}), TooEarly),
+            (json!({"nbf": NOW + 31}), TooEarly),
+            (json!({"exp": NOW + 901}), TooLong),
+            (json!({"iat": null, "exp": NOW + 931}), TooLong),
+            (json!({"iat": i64::MIN, "exp": i64::MAX}), TooLong),
+            (json!({"merchant": ""}), Merchant),
+            (json!({"merchant": "m/1"}), Merchant),
+            (json!({"merchant": "m".repeat(65)}), Merchant),
+            (json!({"role": "root"}), Role),
+            (json!({"role": null}), Claims),
+        ] {
+            assert_eq!(verify(change.clone()), Err(why), "{change}");
+        }
+    }
+
+    #[test]
+    fn only_our_keys_sign() {
+        let good = claims(json!({}));
+        let hs = Header::default();
+        assert!(
+            tokens()
+                .verify(&signed(&good, &SECRET.to_uppercase(), &hs), now())
+                .is_ok(),
+            "the second secret"
+        );
+        let refused = |token: &str| {
+            assert_eq!(
+                tokens().verify(token, now()),
+                Err(TokenError::Signature),
+                "{token}"
+            )
+        };
+        refused(&signed(&good, "another secret that is long enough", &hs));
+        refused(&signed(&good, SECRET, &Header::new(Algorithm::HS384)));
+        refused(&signed(
+            &good,
+            SECRET,
+            &Header {
+                crit: Some(vec!["b64".into()]),
+                ..Header::default()
+            },
+        ));
+        let token = signed(&good, SECRET, &hs);
+        let body = token.split('.').nth(1).unwrap();
+        // {"alg":"none"}, {"alg":"none","typ":"JWT"}
+        for header in ["eyJhbGciOiJub25lIn0", "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0"] {
+            refused(&format!("{header}.{body}."));
+            refused(&format!("{header}.{body}.{}", token.split('.').nth(2).unwrap()));
+        }
+        refused(&token[..token.len() - 4]);
+        refused("");
+        refused("a.b.c");
+        refused(&"a".repeat(MAX_BYTES + 1));
+    }
+
+    #[test]
+    fn an_ed25519_key_verifies_and_its_text_is_no_hs256_secret() {
+        let private = EncodingKey::from_ed_pem(ED_PRIVATE.as_bytes()).unwrap();
+        let public = ED_PUBLIC.to_owned();
+        let tokens = Tokens::new(&TokenKeys {
+            secrets: vec![],
+            public_key: Some(public.clone()),
+        })
+        .unwrap();
+        let good = claims(json!({}));
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &good, &private).unwrap();
+        assert!(tokens.verify(&token, now()).is_ok());
+        let confused = signed(&good, &public, &Header::default());
+        assert_eq!(tokens.verify(&confused, now()), Err(TokenError::Signature));
+        let jane = tokens.verify(&token, now()).unwrap();
+        assert_eq!(tokens.mint(&jane, 1, now()), Err(TokenError::CannotMint));
+    }
+}

@@ -1,0 +1,170 @@
+//! Who asks, and whether they may: a bearer, a session's cookie, or the demo.
+//!
+//! [`identify`] puts a [`Caller`] into the request, and the `Viewer` of whoever is signed in, where the screen's server
+//! functions find it too.
+
+use super::{Problem, Shared, security, session};
+use app::model::{CallError, Viewer};
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, StatusCode, Uri, header, request::Parts};
+use tower::{Layer, ServiceExt};
+
+/// The name by which a request may say which merchant it means.
+pub const MERCHANT_FIELD: &str = "merchant_id";
+
+/// How a request says who it is.
+#[derive(Clone, Debug)]
+pub enum Caller {
+    /// With a dashboard token.
+    Bearer(Viewer),
+    /// With a session.
+    Cookie(session::Session),
+    /// Not at all, and everybody is the demo's owner.
+    Demo(Viewer),
+    /// Not at all.
+    Nobody,
+}
+
+impl Caller {
+    /// Who is signed in.
+    pub fn viewer(&self) -> Option<&Viewer> {
+        match self {
+            Self::Bearer(viewer) | Self::Demo(viewer) => Some(viewer),
+            Self::Cookie(session) => Some(&session.viewer),
+            Self::Nobody => None,
+        }
+    }
+}
+
+/// Finds out who asks. A bearer counts alone: a bad one is refused even beside a good cookie.
+pub async fn identify(State(state): State<Shared>, mut request: Request, next: Next) -> Response {
+    match caller(&state, request.headers()).await {
+        Ok(caller) => {
+            if let Some(viewer) = caller.viewer() {
+                request.extensions_mut().insert(viewer.clone());
+            }
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn caller(state: &Shared, headers: &HeaderMap) -> Result<Caller, Problem> {
+    if let Some(token) = bearer(headers)? {
+        let verified = state.tokens.verify(token, state.world.clock.now());
+        return verified.map(Caller::Bearer).map_err(|error| Problem {
+            detail: error.to_string(),
+            ..CallError::SignedOut.into()
+        });
+    }
+    if state.config.demo {
+        return Ok(Caller::Demo(session::demo_viewer()));
+    }
+    Ok(session::resume(state, headers)
+        .await?
+        .map_or(Caller::Nobody, Caller::Cookie))
+}
+
+/// The bearer token. Other schemes are none: a proxy in front may ask for Basic.
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let refused = || Problem {
+        detail: "The Authorization header is unreadable.".into(),
+        ..CallError::SignedOut.into()
+    };
+    let mut found = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(value) = found.next() else {
+        return Ok(None);
+    };
+    if found.next().is_some() {
+        return Err(refused());
+    }
+    let (scheme, token) = value
+        .to_str()
+        .map_err(|_| refused())?
+        .split_once(' ')
+        .unwrap_or_default();
+    Ok(scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()))
+}
+
+/// Refuses changes that another site makes a browser send. A bearer is never sent by a browser on its own.
+pub async fn no_forgery(State(state): State<Shared>, request: Request, next: Next) -> Response {
+    if matches!(request.extensions().get(), Some(Caller::Bearer(_))) {
+        return next.run(request).await;
+    }
+    match security::csrf(&state.public_url)
+        .layer(next)
+        .oneshot(request)
+        .await
+    {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+/// Lets pass whoever is signed in and speaks of no other merchant.
+pub async fn signed_in(request: Request, next: Next) -> Response {
+    match viewer_of(&request) {
+        Ok(_) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Lets pass an owner or an admin. The services behind decide so too; here a member learns it before the form is read.
+pub async fn may_change(request: Request, next: Next) -> Response {
+    match viewer_of(&request) {
+        Ok(viewer) if viewer.role.may_change() => next.run(request).await,
+        Ok(_) => Problem::from(CallError::NotAllowed).into_response(),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+fn viewer_of(request: &Request) -> Result<&Viewer, Problem> {
+    let viewer = request.extensions().get::<Viewer>();
+    if viewer.is_none() {
+        return Err(CallError::SignedOut.into());
+    }
+    if let Some(named) = merchant_of_query(request.uri()) {
+        refuse_other_merchant(viewer, &named)?;
+    }
+    viewer.ok_or_else(|| CallError::SignedOut.into())
+}
+
+fn merchant_of_query(uri: &Uri) -> Option<String> {
+    let pairs = url::form_urlencoded::parse(uri.query()?.as_bytes());
+    pairs
+        .into_iter()
+        .find(|(name, _)| name == MERCHANT_FIELD)
+        .map(|(_, value)| value.into_owned())
+}
+
+/// A request that names a merchant must name its own.
+pub fn refuse_other_merchant(viewer: Option<&Viewer>, named: &str) -> Result<(), Problem> {
+    if viewer.is_some_and(|viewer| viewer.merchant == named) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        StatusCode::FORBIDDEN,
+        "You are signed in for another merchant than the one this names.",
+    ))
+}
+
+/// Whoever is signed in, as handlers take it.
+pub struct SignedIn(pub Viewer);
+
+impl<S: Send + Sync> FromRequestParts<S> for SignedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts
+            .extensions
+            .get::<Viewer>()
+            .cloned()
+            .map(Self)
+            .ok_or_else(|| CallError::SignedOut.into())
+    }
+}

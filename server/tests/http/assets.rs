@@ -1,0 +1,79 @@
+use crate::support::{TestApp, problem};
+use reqwest::Method;
+
+#[tokio::test]
+async fn hashed_files_are_kept_for_ever_and_sent_compressed() {
+    let app = TestApp::start().await;
+    let path = "/pkg/app-1.css";
+    let plain = app.get(path).send().await.unwrap();
+    assert_eq!(plain.status(), 200);
+    assert_eq!(
+        plain.headers()["cache-control"],
+        "public, max-age=31536000, immutable"
+    );
+    assert_eq!(plain.headers()["content-type"], "text/css");
+    assert_eq!(plain.headers()["x-content-type-options"], "nosniff");
+    assert!(
+        plain.headers()["vary"]
+            .to_str()
+            .unwrap()
+            .contains("accept-encoding")
+    );
+    let modified = plain.headers()["last-modified"].clone();
+    for (accepted, encoding) in [("gzip, br", "br"), ("gzip", "gzip")] {
+        let response = app
+            .get(path)
+            .header("accept-encoding", accepted)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.headers()["content-encoding"], encoding);
+        assert_eq!(response.headers()["content-type"], "text/css");
+    }
+    let again = app
+        .get(path)
+        .header("if-modified-since", modified)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(again.status(), 304);
+    assert_eq!(
+        again.headers()["cache-control"],
+        "public, max-age=31536000, immutable"
+    );
+}
+
+#[tokio::test]
+async fn files_with_plain_names_are_asked_for_again() {
+    let app = TestApp::start().await;
+    let icon = app.get("/favicon.svg").send().await.unwrap();
+    assert_eq!(icon.headers()["content-type"], "image/svg+xml");
+    assert_eq!(icon.headers()["cache-control"], "public, no-cache");
+    assert_eq!(
+        app.request(Method::HEAD, "/favicon.svg")
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        200
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_file_is_a_problem_that_nobody_keeps() {
+    let app = TestApp::start().await;
+    for path in [
+        "/pkg/app-2.css",
+        "/pkg/",
+        "/pkg",
+        "/nothing",
+        "/../Cargo.toml",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "/pkg/..%2f..%2fx",
+    ] {
+        let response = app.get(path).send().await.unwrap();
+        assert_eq!(response.headers()["cache-control"], "no-store", "{path}");
+        problem(response, 404).await;
+    }
+    problem(app.post("/favicon.svg").send().await.unwrap(), 404).await;
+}

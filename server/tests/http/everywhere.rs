@@ -1,0 +1,100 @@
+//! What holds for every answer.
+
+use crate::support::{TestApp, problem};
+use reqwest::Method;
+
+#[tokio::test]
+async fn answers_are_closed_to_browsers_and_kept_by_nobody() {
+    let app = TestApp::start().await;
+    for path in ["/v1/integrations", "/health/live", "/openapi.json", "/nothing"] {
+        let response = app.get(path).send().await.unwrap();
+        let headers = response.headers();
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "same-origin"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+            (
+                "content-security-policy",
+                "default-src 'none'; frame-ancestors 'none'",
+            ),
+            ("cache-control", "no-store"),
+        ] {
+            assert_eq!(headers[name], value, "{path}");
+        }
+        assert!(headers.contains_key("permissions-policy"));
+        assert!(
+            !headers.contains_key("strict-transport-security"),
+            "only with https"
+        );
+    }
+    let secure = TestApp::start_with(&[("CONVI_PUBLIC_URL", "https://app.example")]).await;
+    let response = secure.get("/health/live").send().await.unwrap();
+    assert_eq!(
+        response.headers()["strict-transport-security"],
+        "max-age=31536000"
+    );
+}
+
+#[tokio::test]
+async fn every_answer_has_an_id() {
+    let app = TestApp::start().await;
+    let fresh = app.get("/nothing").send().await.unwrap();
+    assert_eq!(fresh.headers()["x-request-id"].len(), 36);
+    let given = app
+        .get("/health/live")
+        .header("x-request-id", "proxy-1")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(given.headers()["x-request-id"], "proxy-1");
+    let odd = app
+        .get("/health/live")
+        .header("x-request-id", "a b")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(odd.headers()["x-request-id"].len(), 36);
+}
+
+#[tokio::test]
+async fn a_wrong_method_is_a_problem() {
+    let app = TestApp::start().await;
+    for (method, path) in [
+        (Method::PATCH, "/v1/integrations/gorgias"),
+        (Method::POST, "/health/live"),
+        (Method::PUT, "/v1/handovers"),
+    ] {
+        let response = app.request(method, path).send().await.unwrap();
+        assert!(response.headers().contains_key("allow"), "{path}");
+        problem(response, 405).await;
+    }
+}
+
+#[tokio::test]
+async fn only_listed_origins_read_answers_and_never_with_cookies() {
+    let app = TestApp::start_with(&[("CONVI_EMBED_ORIGINS", "https://host.example")]).await;
+    let ask = |origin: &'static str| {
+        app.request(Method::OPTIONS, "/v1/integrations/gorgias")
+            .header("origin", origin)
+            .header("access-control-request-method", "PUT")
+            .header("access-control-request-headers", "authorization,content-type")
+            .send()
+    };
+    let listed = ask("https://host.example").await.unwrap();
+    assert_eq!(
+        listed.headers()["access-control-allow-origin"],
+        "https://host.example"
+    );
+    assert!(!listed.headers().contains_key("access-control-allow-credentials"));
+    let other = ask("https://evil.example").await.unwrap();
+    assert!(!other.headers().contains_key("access-control-allow-origin"));
+    let read = app
+        .get("/v1/integrations")
+        .bearer_auth(app.owner())
+        .header("origin", "https://host.example");
+    assert_eq!(
+        read.send().await.unwrap().headers()["access-control-allow-origin"],
+        "https://host.example"
+    );
+}

@@ -1,0 +1,10 @@
+//! The edge as callers see it, over real connections, laid out as the routes are. What stands behind is faked:
+//! `support.rs` says how.
+
+mod assets;
+mod demo;
+mod everywhere;
+mod health;
+mod support;
+mod table;
+mod v1;

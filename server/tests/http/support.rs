@@ -1,0 +1,466 @@
+//! A server on a port of its own, with a clock that tests move and services that remember what was asked.
+
+use app::{
+    backend::Backend,
+    model::{
+        CallError, ConnectionForm, ConnectionState, DeliveryState, DeliveryView, Destination, FieldError,
+        HandoverPage, HandoverQuery, HandoverView, Helpdesk, Integration, Notifications, Problem, Resolution,
+        Role, SaveOutcome, Subdomain, TestOutcome, TriggerKind, Viewer,
+    },
+};
+use axum::body::Bytes;
+use convi_server::{
+    clock::{Clock, Millis, SystemEntropy, World},
+    config::{Config, Need, PublicUrl},
+    http::{
+        self, HttpState, Services,
+        assets::Site,
+        handovers::HandoverReader,
+        health::Ready,
+        ingest::{AcceptError, Ingest},
+        limits::CallLimits,
+        session::{Session, SessionHash, SessionStore, StoreFailed},
+        token::Tokens,
+    },
+};
+use jiff::Timestamp;
+use reqwest::{Client, Method, RequestBuilder, Response, redirect};
+use serde_json::Value;
+use std::{
+    collections::HashMap,
+    ffi::OsString,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::net::TcpListener;
+
+pub const TOKEN_SECRET: &str = "0123456789abcdef0123456789abcdef";
+pub const INGEST_SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+
+/// A clock that goes only when it is told to.
+pub struct TestClock(Mutex<Duration>);
+
+/// 2027-01-15T08:00:00Z.
+const START: i64 = 1_800_000_000;
+
+impl TestClock {
+    pub fn advance(&self, by: Duration) {
+        *self.0.lock().unwrap() += by;
+    }
+}
+
+#[async_trait::async_trait]
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(START).unwrap() + *self.0.lock().unwrap()
+    }
+    fn since_boot(&self) -> Duration {
+        *self.0.lock().unwrap()
+    }
+    async fn sleep(&self, _: Duration) {}
+}
+
+/// The services behind the edge.
+pub struct Fakes {
+    limits: CallLimits,
+    pub accepted: Mutex<HashMap<String, Bytes>>,
+    pub sessions: Mutex<HashMap<SessionHash, Session>>,
+    pub email: Mutex<Notifications>,
+    pub calls: Mutex<Vec<String>>,
+    pub ready: Mutex<Result<(), String>>,
+}
+
+impl Fakes {
+    fn called(&self, what: impl Into<String>) {
+        self.calls.lock().unwrap().push(what.into());
+    }
+}
+
+/// The one handover there is: merchant `m1`'s.
+pub fn handover() -> HandoverView {
+    HandoverView {
+        handover_id: "h1".into(),
+        conversation_id: "c-42".into(),
+        conversation_url: None,
+        shopper_name: None,
+        shopper_email: None,
+        subject: "Billing".into(),
+        trigger: TriggerKind::Automatic,
+        reason: None,
+        by: None,
+        occurred_at: "2027-01-15T08:00:00Z".into(),
+        accepted_at: "2027-01-15T08:00:00Z".into(),
+        deliveries: vec![DeliveryView {
+            destination: Destination::Helpdesk(Helpdesk::Gorgias),
+            state: DeliveryState::Failed,
+            attempts: 1,
+            ticket_id: None,
+            ticket_url: None,
+            last_error: None,
+            next_attempt_at: None,
+            needs_answer: false,
+            duplicates: vec![],
+        }],
+    }
+}
+
+fn row(state: ConnectionState) -> Integration {
+    Integration {
+        helpdesk: Helpdesk::Gorgias,
+        state,
+        subdomain: None,
+        username: None,
+        problem: None,
+        reason: None,
+        held: 0,
+        waiting: 0,
+        unsent: 0,
+        receives_handovers: false,
+        account_url: None,
+        changes: vec![],
+    }
+}
+
+fn may_change(viewer: &Viewer) -> Result<(), CallError> {
+    if viewer.role.may_change() {
+        Ok(())
+    } else {
+        Err(CallError::NotAllowed)
+    }
+}
+
+fn own(viewer: &Viewer, id: &str) -> Result<(), CallError> {
+    if viewer.merchant == "m1" && id == "h1" {
+        Ok(())
+    } else {
+        Err(CallError::NotFound)
+    }
+}
+
+#[async_trait::async_trait]
+impl Backend for Fakes {
+    async fn integrations(&self, viewer: &Viewer) -> Result<Vec<Integration>, CallError> {
+        self.called(format!("integrations of {}", viewer.merchant));
+        Ok(vec![row(ConnectionState::NotConnected)])
+    }
+    async fn test_connection(
+        &self,
+        v: &Viewer,
+        h: Helpdesk,
+        form: ConnectionForm,
+    ) -> Result<TestOutcome, CallError> {
+        may_change(v)?;
+        let subdomain = Subdomain::parse_field(h, &form.subdomain).map_err(CallError::field)?;
+        self.limits.check(&v.merchant, &subdomain)?;
+        self.called(format!("test {subdomain}"));
+        Ok(match form.api_key.as_deref() {
+            Some("good") => TestOutcome::Passed { warnings: vec![] },
+            _ => TestOutcome::Failed {
+                problem: Problem::BadCredentials,
+                message: "Check the key.".into(),
+            },
+        })
+    }
+    async fn save_connection(
+        &self,
+        v: &Viewer,
+        h: Helpdesk,
+        form: ConnectionForm,
+    ) -> Result<SaveOutcome, CallError> {
+        Ok(match self.test_connection(v, h, form).await? {
+            TestOutcome::Passed { warnings } => SaveOutcome::Saved {
+                integration: Box::new(row(ConnectionState::Connected)),
+                warnings,
+            },
+            TestOutcome::Failed { problem, message } => SaveOutcome::Rejected { problem, message },
+        })
+    }
+    async fn disconnect(&self, viewer: &Viewer, _: Helpdesk) -> Result<u64, CallError> {
+        may_change(viewer)?;
+        self.called("disconnect");
+        Ok(0)
+    }
+    async fn handovers(&self, viewer: &Viewer, query: HandoverQuery) -> Result<HandoverPage, CallError> {
+        self.called(format!("handovers {query:?}"));
+        let handovers = if viewer.merchant == "m1" {
+            vec![handover()]
+        } else {
+            vec![]
+        };
+        Ok(HandoverPage {
+            handovers,
+            next_cursor: None,
+        })
+    }
+    async fn retry(
+        &self,
+        viewer: &Viewer,
+        id: &str,
+        destination: Option<Destination>,
+    ) -> Result<(), CallError> {
+        may_change(viewer)?;
+        own(viewer, id)?;
+        self.called(format!("retry {id} {destination:?}"));
+        match destination {
+            Some(Destination::Email) => Err(CallError::Conflict {
+                message: "It was sent already.".into(),
+            }),
+            _ => Ok(()),
+        }
+    }
+    async fn resolve(&self, viewer: &Viewer, id: &str, answer: Resolution) -> Result<(), CallError> {
+        may_change(viewer)?;
+        own(viewer, id)?;
+        self.called(format!("resolve {id} {}", answer.made));
+        Ok(())
+    }
+    async fn send_unsent(&self, viewer: &Viewer) -> Result<u64, CallError> {
+        may_change(viewer)?;
+        Ok(0)
+    }
+    async fn notifications(&self, _: &Viewer) -> Result<Notifications, CallError> {
+        Ok(self.email.lock().unwrap().clone())
+    }
+    async fn save_notifications(
+        &self,
+        v: &Viewer,
+        email: Option<String>,
+    ) -> Result<Notifications, CallError> {
+        may_change(v)?;
+        let parse = |text: String| app::model::EmailAddress::parse_field("email", &text);
+        let email = email.map(parse).transpose().map_err(CallError::field)?;
+        *self.email.lock().unwrap() = Notifications { email };
+        Ok(self.email.lock().unwrap().clone())
+    }
+}
+
+#[async_trait::async_trait]
+impl Ingest for Fakes {
+    async fn accept(&self, webhook_id: &str, body: Bytes) -> Result<Bytes, AcceptError> {
+        let mut accepted = self.accepted.lock().unwrap();
+        match accepted.get(webhook_id) {
+            Some(first) if *first != body => return Err(AcceptError::SameIdOtherBody),
+            _ => {}
+        }
+        let value: Value = serde_json::from_slice(&body).map_err(|e| AcceptError::NotJson(e.to_string()))?;
+        if value.get("merchant_id").is_none() {
+            return Err(AcceptError::Fields(vec![FieldError::new(
+                "merchant_id",
+                "This field is required.",
+            )]));
+        }
+        accepted.insert(webhook_id.to_owned(), body);
+        Ok(Bytes::from(format!(
+            "{{\"handover_id\":\"of {webhook_id}\",\"deliveries\":[]}}"
+        )))
+    }
+}
+
+#[async_trait::async_trait]
+impl HandoverReader for Fakes {
+    async fn handover(&self, viewer: &Viewer, id: &str) -> Result<Option<HandoverView>, CallError> {
+        Ok(own(viewer, id).ok().map(|()| handover()))
+    }
+}
+
+#[async_trait::async_trait]
+impl SessionStore for Fakes {
+    async fn insert(&self, session: &Session) -> Result<(), StoreFailed> {
+        self.sessions.lock().unwrap().insert(session.id, session.clone());
+        Ok(())
+    }
+    async fn find(&self, id: &SessionHash) -> Result<Option<Session>, StoreFailed> {
+        Ok(self.sessions.lock().unwrap().get(id).cloned())
+    }
+    async fn touch(&self, id: &SessionHash, seen_at: Millis) -> Result<(), StoreFailed> {
+        if let Some(session) = self.sessions.lock().unwrap().get_mut(id) {
+            session.seen_at = seen_at;
+        }
+        Ok(())
+    }
+    async fn delete(&self, id: &SessionHash) -> Result<(), StoreFailed> {
+        self.sessions.lock().unwrap().remove(id);
+        Ok(())
+    }
+    async fn purge(&self, created_before: Millis, seen_before: Millis) -> Result<u64, StoreFailed> {
+        let mut sessions = self.sessions.lock().unwrap();
+        let before = sessions.len();
+        sessions.retain(|_, session| session.created_at >= created_before && session.seen_at >= seen_before);
+        Ok((before - sessions.len()) as u64)
+    }
+}
+
+#[async_trait::async_trait]
+impl Ready for Fakes {
+    async fn ready(&self) -> Result<(), String> {
+        self.ready.lock().unwrap().clone()
+    }
+}
+
+/// A running server and a client.
+pub struct TestApp {
+    pub address: String,
+    pub clock: Arc<TestClock>,
+    pub fakes: Arc<Fakes>,
+    pub client: Client,
+    tokens: Tokens,
+    _site: tempfile::TempDir,
+}
+
+impl TestApp {
+    pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// With more settings than the tokens' and the ingest secret.
+    pub async fn start_with(settings: &[(&str, &str)]) -> Self {
+        let mut names = HashMap::from([
+            ("CONVI_TOKEN_SECRET", TOKEN_SECRET),
+            ("CONVI_INGEST_SECRET", INGEST_SECRET),
+        ]);
+        names.extend(settings.iter().copied());
+        let environment = names
+            .iter()
+            .map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        let config = Arc::new(Config::load(environment, None, Need::Serve).unwrap());
+        let clock = Arc::new(TestClock(Mutex::default()));
+        let world = World {
+            clock: clock.clone(),
+            entropy: Arc::new(SystemEntropy),
+        };
+        let fakes = Arc::new(Fakes {
+            limits: CallLimits::new(clock.clone()),
+            accepted: Mutex::default(),
+            sessions: Mutex::default(),
+            email: Mutex::default(),
+            calls: Mutex::default(),
+            ready: Mutex::new(Ok(())),
+        });
+        let services = Services {
+            backend: fakes.clone(),
+            ingest: fakes.clone(),
+            handovers: fakes.clone(),
+            sessions: fakes.clone(),
+            ready: fakes.clone(),
+        };
+        let site = site();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let bound = listener.local_addr().unwrap();
+        let tokens = Tokens::new(&config.token_keys).unwrap();
+        let public_url = config
+            .public_url
+            .clone()
+            .unwrap_or_else(|| PublicUrl::of_address(bound));
+        let state = HttpState::new(
+            config,
+            public_url,
+            world,
+            services,
+            Site::open(site.path()).unwrap(),
+        )
+        .unwrap();
+        let router = http::router(state);
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = Client::builder()
+            .redirect(redirect::Policy::none())
+            .build()
+            .unwrap();
+        Self {
+            address: format!("http://{bound}"),
+            clock,
+            fakes,
+            client,
+            tokens,
+            _site: site,
+        }
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.address))
+    }
+
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.request(Method::GET, path)
+    }
+
+    pub fn post(&self, path: &str) -> RequestBuilder {
+        self.request(Method::POST, path)
+    }
+
+    pub fn put(&self, path: &str) -> RequestBuilder {
+        self.request(Method::PUT, path)
+    }
+
+    pub fn delete(&self, path: &str) -> RequestBuilder {
+        self.request(Method::DELETE, path)
+    }
+
+    /// A token as the dashboard makes them.
+    pub fn token(&self, merchant: &str, role: Role) -> String {
+        let viewer = Viewer {
+            merchant: merchant.into(),
+            subject: "u1".into(),
+            name: "Jane".into(),
+            role,
+        };
+        self.tokens.mint(&viewer, 15, self.clock.now()).unwrap()
+    }
+
+    /// An owner of merchant `m1`.
+    pub fn owner(&self) -> String {
+        self.token("m1", Role::Owner)
+    }
+
+    /// A `Cookie` header of a new session of this token's viewer.
+    pub async fn session(&self, token: &str) -> String {
+        let response = self.post("/v1/session").bearer_auth(token).send().await.unwrap();
+        assert_eq!(response.status(), 204);
+        cookie(&response)
+    }
+
+    pub fn calls(&self) -> Vec<String> {
+        self.fakes.calls.lock().unwrap().clone()
+    }
+}
+
+/// The cookie that an answer sets, as a request sends it.
+pub fn cookie(response: &Response) -> String {
+    let header = response.headers()["set-cookie"].to_str().unwrap();
+    header.split(';').next().unwrap().to_owned()
+}
+
+/// Asserts that an answer is a problem with this status, and returns it.
+pub async fn problem(response: Response, status: u16) -> Value {
+    assert_eq!(response.status(), status);
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    let problem: Value = response.json().await.unwrap();
+    assert_eq!(problem["status"], status);
+    assert!(
+        problem["detail"]
+            .as_str()
+            .is_some_and(|detail| !detail.is_empty()),
+        "{problem}"
+    );
+    problem
+}
+
+/// A site of two files.
+fn site() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("pkg")).unwrap();
+    for (path, text) in [
+        (
+            "manifest.json",
+            r#"{"app.css":"pkg/app-1.css","start.js":"pkg/start-1.js"}"#,
+        ),
+        ("pkg/app-1.css", "body{}"),
+        ("pkg/app-1.css.br", "brotli"),
+        ("pkg/app-1.css.gz", "gzip"),
+        ("pkg/start-1.js", "0"),
+        ("favicon.svg", "<svg/>"),
+    ] {
+        std::fs::write(folder.path().join(path), text).unwrap();
+    }
+    folder
+}

@@ -1,0 +1,4 @@
+mod handovers;
+mod integrations;
+mod notifications;
+mod session;
