@@ -15,9 +15,6 @@ use crate::paths::Paths;
 use crate::progress::{self, Show};
 use crate::wasm;
 
-/// What other styles build on comes first; the rest follows by name.
-const FIRST_STYLES: [&str; 3] = ["tokens", "reset", "base"];
-
 /// Builds the site into `folder`.
 pub fn build(paths: &Paths, kind: Kind, show: Show, folder: PathBuf) -> Result<Vec<Size>> {
     let page = wasm::build(paths, kind, show, "page")?;
@@ -75,31 +72,16 @@ fn start_script(js: &str, wasm: &str) -> String {
     )
 }
 
-/// Every style as one file.
+/// Every style as one file, in the order of their names: `10-tokens.css` comes before what uses the tokens.
 fn concatenate(folder: &Path) -> Result<String> {
-    let mut files: Vec<PathBuf> = files_below(folder)?
-        .into_iter()
-        .filter(|file| file.extension().is_some_and(|extension| extension == "css"))
-        .collect();
-    files.sort_by_key(|file| style_order(file));
     let mut css = String::new();
-    for file in files {
-        css.push_str(&fs::read_to_string(&file)?);
-        css.push('\n');
+    for file in files_below(folder)? {
+        if file.extension().is_some_and(|extension| extension == "css") {
+            css.push_str(&fs::read_to_string(&file)?);
+            css.push('\n');
+        }
     }
     Ok(css)
-}
-
-fn style_order(file: &Path) -> (usize, PathBuf) {
-    let stem = file
-        .file_stem()
-        .and_then(|stem| stem.to_str())
-        .unwrap_or_default();
-    let rank = FIRST_STYLES
-        .iter()
-        .position(|first| *first == stem)
-        .unwrap_or(FIRST_STYLES.len());
-    (rank, file.to_owned())
 }
 
 fn put_folder(assets: &mut Assets, folder: &Path, prefix: &str) -> Result<()> {
@@ -113,7 +95,7 @@ fn put_folder(assets: &mut Assets, folder: &Path, prefix: &str) -> Result<()> {
     Ok(())
 }
 
-/// Every file below `folder`, none if there is no such folder; hidden ones are no assets.
+/// Every file below `folder` by name, none if there is no such folder; hidden ones are no assets.
 fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     if !folder.is_dir() {
@@ -136,19 +118,7 @@ fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::{Path, PathBuf};
-
-    use super::{start_script, style_order};
-
-    #[test]
-    fn tokens_come_before_what_uses_them() {
-        let mut files = ["badge.css", "base.css", "tokens.css", "app.css"].map(PathBuf::from);
-        files.sort_by_key(|file| style_order(file));
-        assert_eq!(
-            files,
-            ["tokens.css", "base.css", "app.css", "badge.css"].map(Path::new)
-        );
-    }
+    use super::start_script;
 
     #[test]
     fn the_start_script_names_its_neighbours() {

@@ -4,6 +4,8 @@
 //! fact is known) and is strict where the documents are: what it lets through, the real one does too.
 //! Accounts are paths: `http://127.0.0.1:4010/{subdomain}` stands for `https://{subdomain}.gorgias.com`.
 //!
+//! Tests in other languages use the control API under `/_control`, described at the top of `src/control.rs`.
+//!
 //! ```no_run
 //! # async fn story() -> std::io::Result<()> {
 //! use gorgias_emulator::{Emulator, Fault, FaultKind, Role};

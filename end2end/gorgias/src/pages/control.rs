@@ -4,13 +4,13 @@ use axum::{extract::State, response::Html};
 
 use super::html::{self, Text};
 use crate::{
-    fault::ActiveFault,
+    fault::{ActiveFault, FaultKind},
     http::Site,
     world::{Account, RequestRecord, Role, User},
 };
 
 /// What a person can switch on, in the words of a person.
-const KINDS: &[(&str, &str)] = &[
+pub(super) const KINDS: &[(&str, &str)] = &[
     ("status", "Answer with a status (JSON)"),
     ("status_html", "Answer with a status (a proxy's page)"),
     ("redirect", "Answer with a redirect"),
@@ -18,6 +18,7 @@ const KINDS: &[(&str, &str)] = &[
     ("slow_answer", "Perform, then answer late"),
     ("hang", "Never answer, perform nothing"),
     ("hang_after_commit", "Perform, never answer"),
+    ("drop_before_body", "Drop the connection at the headers"),
     ("drop_before_commit", "Drop the connection, perform nothing"),
     ("drop_after_commit", "Perform, drop the connection"),
     ("late_commit", "Drop the connection, perform later"),
@@ -25,6 +26,7 @@ const KINDS: &[(&str, &str)] = &[
     ("slow_body", "Send the answer's body slowly"),
     ("cut_body", "Cut the answer's body"),
     ("garbage_body", "Answer with a body that is no JSON"),
+    ("empty_body", "Answer with no body"),
     ("quota_used_up", "Quota used up (403 on creation)"),
     ("reject", "Refuse a field (400)"),
 ];
@@ -135,31 +137,62 @@ fn faults(account: &Account) -> String {
     if account.faults.is_empty() {
         return "<p class=\"quiet\">Nothing goes wrong.</p>".to_owned();
     }
-    let rows: String = account.faults.iter().map(fault_row).collect();
     let s = Text(&account.subdomain);
+    let rows: String = account
+        .faults
+        .iter()
+        .map(|active| fault_row(account, active))
+        .collect();
     format!(
         "<ul class=\"rows\">{rows}</ul><form method=\"post\" action=\"/_control/form/{s}/faults/clear\">\
-         <button aria-label=\"Switch all faults of {s} off\">Switch all off</button></form>"
+         <button aria-label=\"Switch all off: {s}\">Switch all off</button></form>"
     )
 }
 
-fn fault_row(active: &ActiveFault) -> String {
+fn fault_row(account: &Account, active: &ActiveFault) -> String {
     let fault = &active.fault;
-    let kind = serde_json::to_string(&fault.kind).unwrap_or_default();
-    let method = fault.method.as_deref().unwrap_or("any verb");
-    let path = fault.path.as_deref().unwrap_or("any path");
+    let name = fault.kind.name();
+    let label = KINDS
+        .iter()
+        .find(|(kind, _)| *kind == name)
+        .map_or(name.as_str(), |(_, label)| *label);
+    let which = format!(
+        "{} {}",
+        fault.method.as_deref().unwrap_or("any verb"),
+        fault.path.as_deref().unwrap_or("any path")
+    );
     let left = fault
         .times
         .map_or("until it is switched off".to_owned(), |times| {
             format!("{times} more")
         });
     format!(
-        "<li><div><code>{}</code><br><span class=\"quiet\">{} {}, {left}, {} so far</span></div></li>",
-        Text(kind),
-        Text(method),
-        Text(path),
-        active.hits
+        "<li><div><strong>{label}</strong>{detail}<br><span class=\"quiet\">{which}, {left}, {hits} so far</span></div>\
+         <form method=\"post\" action=\"/_control/form/{s}/faults/clear\">\
+         <button name=\"id\" value=\"{id}\" aria-label=\"Switch off: {label}\">Switch off</button></form></li>",
+        label = Text(label),
+        detail = detail(&fault.kind),
+        which = Text(which),
+        hits = active.hits,
+        s = Text(&account.subdomain),
+        id = active.id,
     )
+}
+
+/// The number or name that belongs to a kind of fault.
+fn detail(kind: &FaultKind) -> String {
+    let detail = match kind {
+        FaultKind::Status { status, .. } => status.to_string(),
+        FaultKind::Redirect { status, location } => format!("{status} {location}"),
+        FaultKind::Delay { seconds }
+        | FaultKind::SlowAnswer { seconds }
+        | FaultKind::LateCommit { seconds, .. }
+        | FaultKind::LateVisibility { seconds }
+        | FaultKind::SlowBody { seconds } => format!("{seconds} s"),
+        FaultKind::Reject { field } => field.clone(),
+        _ => return String::new(),
+    };
+    format!(" <span class=\"badge\">{}</span>", Text(detail))
 }
 
 fn new_fault(account: &Account) -> String {

@@ -143,6 +143,7 @@ impl NewFault {
             "slow_answer" => FaultKind::SlowAnswer { seconds },
             "hang" => FaultKind::Hang,
             "hang_after_commit" => FaultKind::HangAfterCommit,
+            "drop_before_body" => FaultKind::DropBeforeBody,
             "drop_before_commit" => FaultKind::DropBeforeCommit,
             "drop_after_commit" => FaultKind::DropAfterCommit,
             "late_commit" => FaultKind::LateCommit {
@@ -153,6 +154,7 @@ impl NewFault {
             "slow_body" => FaultKind::SlowBody { seconds },
             "cut_body" => FaultKind::CutBody,
             "garbage_body" => FaultKind::GarbageBody,
+            "empty_body" => FaultKind::EmptyBody,
             "quota_used_up" => FaultKind::QuotaUsedUp,
             "reject" => FaultKind::Reject {
                 field: text("customer"),
@@ -182,9 +184,22 @@ pub(super) async fn add_fault(
     }
 }
 
-/// Switches all faults off.
-pub(super) async fn clear_faults(State(site): State<Site>, Path(subdomain): Path<String>) -> Response {
-    change(&site, &subdomain, |account, _| account.clear_faults())
+/// Which fault; all without one.
+#[derive(Deserialize)]
+pub(super) struct Cleared {
+    id: Option<u64>,
+}
+
+/// Switches one fault off, or all.
+pub(super) async fn clear_faults(
+    State(site): State<Site>,
+    Path(subdomain): Path<String>,
+    Form(form): Form<Cleared>,
+) -> Response {
+    change(&site, &subdomain, |account, _| match form.id {
+        Some(id) => account.faults.retain(|fault| fault.id != id),
+        None => account.clear_faults(),
+    })
 }
 
 fn change(site: &Site, subdomain: &str, act: impl FnOnce(&mut Account, Timestamp)) -> Response {
@@ -209,6 +224,7 @@ fn refused(why: &str) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pages::control::KINDS;
 
     #[test]
     fn a_form_makes_the_fault_it_shows() {
@@ -226,5 +242,21 @@ mod tests {
         );
         assert_eq!(form("late_commit", "", "").read(), Some(Fault::late_commit(3.0)));
         assert_eq!(form("shiny", "", "").read(), None);
+    }
+
+    #[test]
+    fn every_kind_that_the_page_offers_is_known_under_its_own_name() {
+        for (kind, _) in KINDS {
+            let form = NewFault {
+                kind: (*kind).into(),
+                on: String::new(),
+                times: String::new(),
+                seconds: String::new(),
+                status: String::new(),
+                text: String::new(),
+            };
+            let name = form.read().unwrap().kind.name();
+            assert_eq!(name, kind.trim_end_matches("_html"));
+        }
     }
 }

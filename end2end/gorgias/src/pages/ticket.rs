@@ -75,13 +75,17 @@ fn message(message: &Message) -> String {
     };
     format!(
         "<li class=\"message {class}\" id=\"message-{id}\"><div class=\"meta\">{avatar}<div>\
-         <strong>{name}</strong>{label}<span class=\"quiet\">{time} · via {channel}</span></div></div>\
+         <strong>{name}</strong>{label}<span class=\"quiet\">{time}{channel}</span></div></div>\
          {content}{attachments}</li>",
         id = message.id,
         avatar = avatar(&name, class),
         name = Text(&name),
         time = html::time(message.created),
-        channel = Text(&message.channel),
+        channel = if message.is_note() {
+            String::new()
+        } else {
+            format!(" · via {}", Text(&message.channel))
+        },
         attachments = attachments(message),
     )
 }
