@@ -3,8 +3,8 @@
 use crate::{
     clock::{Millis, World},
     handover::budget::Budgets,
-    http::limits::CallLimits,
     helpdesk::{Access, Helpdesk, Helpdesks, Meter, RateHeader, account_name},
+    limits::CallLimits,
     store::{
         Connection, Store, StoreError,
         connections::{NewConnection, Trouble},

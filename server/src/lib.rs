@@ -10,6 +10,7 @@ pub mod handover;
 pub mod helpdesk;
 pub mod http;
 pub mod integrations;
+pub mod limits;
 pub mod mail;
 pub mod merchant;
 pub mod outbound;

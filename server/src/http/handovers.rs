@@ -27,6 +27,13 @@ pub trait HandoverReader: Send + Sync + 'static {
     async fn handover(&self, viewer: &Viewer, id: &str) -> Result<Option<HandoverView>, CallError>;
 }
 
+#[async_trait::async_trait]
+impl HandoverReader for crate::services::Services {
+    async fn handover(&self, viewer: &Viewer, id: &str) -> Result<Option<HandoverView>, CallError> {
+        Self::handover(self, viewer, id).await
+    }
+}
+
 /// What `POST …/retry` may say.
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

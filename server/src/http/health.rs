@@ -1,6 +1,7 @@
 //! `/health/live` and `/health/ready`, for whatever restarts or routes around this server.
 
 use super::{Problem, Shared, json, problem};
+use crate::store::sqlite::SqliteStore;
 use axum::{extract::State, response::Response};
 use http::StatusCode;
 use serde::Serialize;
@@ -10,6 +11,16 @@ use serde::Serialize;
 pub trait Ready: Send + Sync + 'static {
     /// Whether it can, or what is missing in a sentence without secrets.
     async fn ready(&self) -> Result<(), String>;
+}
+
+#[async_trait::async_trait]
+impl Ready for SqliteStore {
+    async fn ready(&self) -> Result<(), String> {
+        self.ping().await.map_err(|error| {
+            tracing::error!(error = %error, "the database does not answer");
+            "The database does not answer.".to_owned()
+        })
+    }
 }
 
 /// All is well.

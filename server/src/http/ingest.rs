@@ -1,6 +1,7 @@
 //! `POST /v1/handovers`: a signed handover from Convi's platform.
 
 use super::{Problem, Shared, body, problem, signature::SignedHead};
+use crate::handover::accept::{self, Acceptor};
 use app::model::FieldError;
 use axum::{
     body::{Body, Bytes},
@@ -35,6 +36,21 @@ pub enum AcceptError {
     /// The server failed; it has logged why.
     #[error("the server failed")]
     Internal,
+}
+
+#[async_trait::async_trait]
+impl Ingest for Acceptor {
+    async fn accept(&self, webhook_id: &str, body: Bytes) -> Result<Bytes, AcceptError> {
+        Self::accept(self, webhook_id, &body).await.map(Bytes::from).map_err(|error| match error {
+            accept::AcceptError::NotJson(message) => AcceptError::NotJson(message),
+            accept::AcceptError::Fields(errors) => AcceptError::Fields(errors),
+            accept::AcceptError::OtherBody => AcceptError::SameIdOtherBody,
+            accept::AcceptError::Store(error) => {
+                tracing::error!(error = %error, "a handover could not be stored");
+                AcceptError::Internal
+            }
+        })
+    }
 }
 
 impl From<AcceptError> for Problem {

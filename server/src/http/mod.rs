@@ -10,7 +10,6 @@ pub mod health;
 pub mod ingest;
 pub mod integrations;
 pub mod json;
-pub mod limits;
 pub mod notifications;
 pub mod openapi;
 pub mod problem;

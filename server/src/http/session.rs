@@ -3,7 +3,10 @@
 //! The cookie holds 256 random bits; the store knows only their SHA-256, so that a stolen database signs nobody in.
 
 use super::{Problem, Shared, problem, viewer::Caller};
-use crate::clock::{Entropy, Millis};
+use crate::{
+    clock::{Entropy, Millis},
+    store::StoreError,
+};
 use app::model::{CallError, Role, Viewer};
 use axum::{
     Extension,
@@ -24,56 +27,15 @@ pub const IDLE: Millis = 60 * 60 * 1000;
 /// that an hour of idling may end up to this much early.
 const NOTE_EVERY: Millis = 30 * 1000;
 
-/// The SHA-256 of a session's id: all that the store knows of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct SessionHash(pub [u8; 32]);
+pub use crate::store::sessions::{Session, SessionHash, SessionStore};
 
-/// A session as the store keeps it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Session {
-    /// Its key.
-    pub id: SessionHash,
-    /// Who is signed in.
-    pub viewer: Viewer,
-    /// When it began.
-    pub created_at: Millis,
-    /// When it was last used, as far as it was noted.
-    pub seen_at: Millis,
-}
-
-impl Session {
-    /// Whether it still signs somebody in.
-    pub fn is_live(&self, now: Millis) -> bool {
-        now < self.created_at + LIFETIME && now < self.seen_at + IDLE
-    }
-}
-
-/// The store failed; its own error is the source.
-#[derive(Debug, thiserror::Error)]
-#[error("the store failed: {0}")]
-pub struct StoreFailed(#[source] pub Box<dyn std::error::Error + Send + Sync>);
-
-/// Keeps sessions. Decides nothing about time: that is [`Session::is_live`].
-#[async_trait::async_trait]
-pub trait SessionStore: Send + Sync + 'static {
-    /// Adds one.
-    async fn insert(&self, session: &Session) -> Result<(), StoreFailed>;
-
-    /// The one with this id, however old.
-    async fn find(&self, id: &SessionHash) -> Result<Option<Session>, StoreFailed>;
-
-    /// Notes that it was used.
-    async fn touch(&self, id: &SessionHash, seen_at: Millis) -> Result<(), StoreFailed>;
-
-    /// Removes it, if it is there.
-    async fn delete(&self, id: &SessionHash) -> Result<(), StoreFailed>;
-
-    /// Removes what was created before the one time or last seen before the other: those are over. Answers how many.
-    async fn purge(&self, created_before: Millis, seen_before: Millis) -> Result<u64, StoreFailed>;
+/// Whether it still signs somebody in.
+pub fn is_live(session: &Session, now: Millis) -> bool {
+    now < session.created_at + LIFETIME && now < session.seen_at + IDLE
 }
 
 /// Removes every session that is over. For the server's housekeeping.
-pub async fn purge(store: &dyn SessionStore, now: Millis) -> Result<u64, StoreFailed> {
+pub async fn purge(store: &dyn SessionStore, now: Millis) -> Result<u64, StoreError> {
     store.purge(now - LIFETIME, now - IDLE).await
 }
 
@@ -130,7 +92,7 @@ pub async fn begin(state: &Shared, viewer: Viewer) -> Result<HeaderValue, Proble
 
 /// The live session that the request's cookie names.
 pub async fn resume(state: &Shared, headers: &HeaderMap) -> Result<Option<Session>, Problem> {
-    let failed = |error: StoreFailed| Problem::internal("session not read", &error);
+    let failed = |error: StoreError| Problem::internal("session not read", &error);
     let jar = CookieJar::from_headers(headers);
     let Some(cookie) = jar.get(cookie_name(state.public_url.is_https())) else {
         return Ok(None);
@@ -140,7 +102,7 @@ pub async fn resume(state: &Shared, headers: &HeaderMap) -> Result<Option<Sessio
         return Ok(None);
     };
     let now = state.world.clock.now_ms();
-    if !session.is_live(now) {
+    if !is_live(&session, now) {
         state.services.sessions.delete(&id).await.map_err(failed)?;
         return Ok(None);
     }
@@ -215,9 +177,9 @@ mod tests {
             created_at: 0,
             seen_at: 0,
         };
-        assert!(session.is_live(IDLE - 1) && !session.is_live(IDLE));
+        assert!(is_live(&session, IDLE - 1) && !is_live(&session, IDLE));
         session.seen_at = LIFETIME - 1;
-        assert!(session.is_live(LIFETIME - 1) && !session.is_live(LIFETIME));
+        assert!(is_live(&session, LIFETIME - 1) && !is_live(&session, LIFETIME));
     }
 
     #[test]

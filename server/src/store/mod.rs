@@ -9,12 +9,14 @@ pub mod connections;
 pub mod handovers;
 pub mod notices;
 pub mod outbox;
+pub mod sessions;
 pub mod sqlite;
 
 pub use connections::{Connection, ConnectionStore};
 pub use handovers::HandoverStore;
 pub use notices::NoticeStore;
 pub use outbox::OutboxStore;
+pub use sessions::SessionStore;
 
 /// The database failed. A person sees only that something went wrong; the log has this.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +33,6 @@ pub enum StoreError {
 pub type Stored<T> = Result<T, StoreError>;
 
 /// Everything that is kept.
-pub trait Store: ConnectionStore + HandoverStore + NoticeStore + OutboxStore {}
+pub trait Store: ConnectionStore + HandoverStore + NoticeStore + OutboxStore + SessionStore {}
 
-impl<T: ConnectionStore + HandoverStore + NoticeStore + OutboxStore> Store for T {}
+impl<T: ConnectionStore + HandoverStore + NoticeStore + OutboxStore + SessionStore> Store for T {}

@@ -8,6 +8,7 @@ mod handovers;
 mod migrate;
 mod notices;
 mod outbox;
+mod sessions;
 
 use super::{StoreError, Stored};
 use rustix::fs::{FlockOperation, flock};

@@ -145,3 +145,17 @@ CREATE TABLE notice (
 ) WITHOUT ROWID;
 
 CREATE INDEX notice_due ON notice (next_at) WHERE next_at IS NOT NULL;
+
+-- Only the SHA-256 of a session's id is kept: a stolen database signs nobody in.
+CREATE TABLE session (
+    id         BLOB PRIMARY KEY,
+    merchant   TEXT NOT NULL,
+    subject    TEXT NOT NULL,
+    name       TEXT NOT NULL,
+    role       TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    seen_at    INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE INDEX session_created ON session (created_at);
+CREATE INDEX session_seen ON session (seen_at);
