@@ -26,8 +26,8 @@ use std::{
 pub struct SqliteStore {
     writer: SqlitePool,
     reader: SqlitePool,
-    /// Held as long as the store lives: a second process must not write to the same file.
-    _lock: File,
+    /// Held until the store is closed or dropped: a second process must not write to the same file.
+    lock: File,
 }
 
 /// Why a database cannot be opened. Each says what to do.
@@ -81,7 +81,7 @@ impl SqliteStore {
         };
         let (writer, reader) =
             opened.await.map_err(|error| OpenError::Database { path: path.to_owned(), error })?;
-        Ok(Self { writer, reader, _lock: lock })
+        Ok(Self { writer, reader, lock })
     }
 
     /// Applies the migrations that are missing, under the writer's lock. Answers how many.
@@ -100,10 +100,13 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// Finishes what is being written and closes the file.
+    /// Finishes what is being written, closes the file and gives the lock back.
     pub async fn close(&self) {
         self.reader.close().await;
         self.writer.close().await;
+        if let Err(error) = flock(&self.lock, FlockOperation::Unlock) {
+            tracing::warn!(error = %error, "the database's lock was not given back");
+        }
     }
 
     /// A transaction that takes the write lock at once: one that reads first and writes later could lose its

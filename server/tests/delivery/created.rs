@@ -1,0 +1,171 @@
+//! One handover, one ticket: what is in it, and that there is only one.
+
+use crate::support::{TestApp, body};
+use app::model::{DeliveryState, Destination};
+use gorgias_emulator::Fault;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_handover_becomes_a_ticket_with_all_that_an_agent_needs() {
+    let it = TestApp::connected().await;
+    let id = it.hands_over("c1").await;
+    assert_eq!(it.state_of(&id).await, DeliveryState::Queued);
+    it.settles().await;
+
+    let delivery = it.ticket_of(&id).await;
+    assert_eq!(delivery.state, DeliveryState::Delivered);
+    let ticket = it.shop.ticket_with_external_id(&id).unwrap();
+    assert_eq!(delivery.ticket_id, i64::try_from(ticket.id).ok());
+    let url = format!("{}/app/ticket/{}", it.gorgias.template().replace("{subdomain}", "acme"), ticket.id);
+    assert_eq!(delivery.ticket_url, Some(url));
+
+    let json = serde_json::to_value(&ticket).unwrap();
+    assert_eq!(json["subject"], "Billing question");
+    assert_eq!(json["channel"], "api");
+    assert_eq!(json["status"], "open");
+    assert!(json["tags"].to_string().contains("convi-handover"), "{json}");
+    let messages = json["messages"].as_array().unwrap();
+    assert_eq!(messages.len(), 2, "the transcript and the note");
+    assert_eq!(messages[0]["external_id"], format!("{id}:1"));
+    assert!(messages[0]["body_text"].as_str().unwrap().contains("I need to talk to a human"));
+    assert_eq!(messages[1]["public"], false);
+    assert!(messages[1]["body_text"].as_str().unwrap().contains("https://app.example/conversations/c1"));
+    assert!(it.shop.customers().iter().any(|customer| customer.email.as_deref() == Some("jane@example.com")));
+    assert!(it.shop.sent_to_shoppers().is_empty(), "nothing may ever be sent to a shopper");
+    assert_eq!(it.shop.requests_of("POST", "/api/tickets").len(), 1);
+}
+
+#[tokio::test]
+async fn the_same_request_twice_is_one_ticket_and_one_answer() {
+    let it = TestApp::connected().await;
+    let first = it.posts("msg-1", &body("m1", "c1")).await;
+    it.settles().await;
+    assert_eq!(it.posts("msg-1", &body("m1", "c1")).await, first, "the same answer, word for word");
+    it.settles().await;
+    assert_eq!(it.shop.tickets().len(), 1);
+}
+
+#[tokio::test]
+async fn the_same_id_with_another_body_is_refused() {
+    let it = TestApp::connected().await;
+    it.posts("msg-1", &body("m1", "c1")).await;
+    let other = body("m1", "c2").to_string();
+    let error = it.app.acceptor.accept("msg-1", other.as_bytes()).await.unwrap_err();
+    assert!(matches!(error, convi_server::handover::accept::AcceptError::OtherBody), "{error}");
+}
+
+#[tokio::test]
+async fn at_the_same_moment_one_wins_and_the_other_gets_its_answer() {
+    let it = TestApp::connected().await;
+    let bytes = body("m1", "c1").to_string();
+    let posts = (0..8).map(|_| it.app.acceptor.accept("msg-1", bytes.as_bytes()));
+    let answers = futures::future::join_all(posts).await;
+    let first = answers[0].as_ref().unwrap();
+    assert!(answers.iter().all(|answer| answer.as_ref().unwrap() == first));
+    it.settles().await;
+    assert_eq!(it.shop.tickets().len(), 1);
+}
+
+#[tokio::test]
+async fn a_new_id_for_the_same_conversation_continues_the_first_handover() {
+    let it = TestApp::connected().await;
+    let id = it.hands_over("c1").await;
+    let mut more = body("m1", "c1");
+    more["conversation"]["messages"].as_array_mut().unwrap().push(json!({"id":"2","author":"shopper","text":"Hello?"}));
+    let answer = it.posts("msg-2", &more).await;
+    assert_eq!((answer["handover_id"].as_str(), &answer["continued"]), (Some(id.as_str()), &json!(true)));
+    it.settles().await;
+    assert_eq!(it.shop.tickets().len(), 1);
+    // Another merchant's conversation of the same name is another conversation.
+    let other = it.posts("msg-3", &body("m2", "c1")).await;
+    assert_ne!(other["handover_id"], id.as_str());
+    assert_eq!(other["deliveries"], json!([]));
+}
+
+#[tokio::test]
+async fn without_a_usable_address_the_ticket_is_made_all_the_same() {
+    let it = TestApp::connected().await;
+    let mut anonymous = body("m1", "c1");
+    anonymous["conversation"]["shopper"] = json!({"email": "jane at example"});
+    let answer = it.posts("msg-1", &anonymous).await;
+    it.settles().await;
+    let ticket = it.shop.ticket_with_external_id(answer["handover_id"].as_str().unwrap()).unwrap();
+    let json = serde_json::to_value(&ticket).unwrap();
+    assert!(it.shop.customers().iter().any(|customer| customer.name.as_deref() == Some("Anonymous visitor")));
+    assert!(json["messages"][1]["body_text"].as_str().unwrap().contains("jane at example"));
+}
+
+#[tokio::test]
+async fn what_gorgias_refuses_is_left_out_once_and_stands_in_the_note() {
+    for field in ["customer", "subject", "language", "attachments"] {
+        let it = TestApp::connected().await;
+        it.shop.fault(Fault::reject(field));
+        let mut with_file = body("m1", "c1");
+        with_file["conversation"]["messages"][0]["attachments"] =
+            json!([{"url": "https://files.example/a.png", "name": "a.png", "content_type": "image/png"}]);
+        let answer = it.posts("msg-1", &with_file).await;
+        it.settles().await;
+        let id = answer["handover_id"].as_str().unwrap();
+        let ticket = it.shop.ticket_with_external_id(id).unwrap_or_else(|| panic!("no ticket without {field}"));
+        let note = serde_json::to_value(&ticket).unwrap()["messages"].as_array().unwrap().last().unwrap().clone();
+        let wanted = match field {
+            "customer" => "jane@example.com",
+            "subject" => "Subject: Billing question",
+            "language" => "Language: en",
+            _ => "Attachments: linked in the transcript",
+        };
+        assert!(note["body_text"].as_str().unwrap().contains(wanted), "{field}: {note}");
+        assert_eq!(it.ticket_of(id).await.attempts, 2, "{field}");
+    }
+}
+
+#[tokio::test]
+async fn what_gorgias_refuses_for_good_fails_with_its_words_and_can_be_retried() {
+    let it = TestApp::connected().await;
+    it.shop.fault(Fault::reject("tags").once());
+    let id = it.hands_over("c1").await;
+    it.settles().await;
+    let failed = it.ticket_of(&id).await;
+    assert_eq!(failed.state, DeliveryState::Failed);
+    assert!(failed.last_error.unwrap().contains("tags"));
+    use app::backend::Backend;
+    it.app.services.retry(&it.owner, &id, None).await.unwrap();
+    it.settles().await;
+    assert_eq!((it.state_of(&id).await, it.tickets(&id)), (DeliveryState::Delivered, 1));
+}
+
+#[tokio::test]
+async fn a_huge_transcript_arrives_whole() {
+    let it = TestApp::connected().await;
+    let mut huge = body("m1", "c1");
+    let line = "\"<quoted & long>\" äöü\n".repeat(200);
+    huge["conversation"]["messages"] =
+        (0..900).map(|n| json!({"id": n.to_string(), "author": "shopper", "text": format!("{n}: {line}")})).collect();
+    let answer = it.posts("msg-1", &huge).await;
+    it.settles().await;
+    let ticket = it.shop.ticket_with_external_id(answer["handover_id"].as_str().unwrap()).unwrap();
+    let json = serde_json::to_value(&ticket).unwrap();
+    let text: String =
+        json["messages"].as_array().unwrap().iter().map(|message| message["body_text"].as_str().unwrap()).collect();
+    assert!((0..900).all(|n| text.contains(&format!("\n{n}: \"<quoted"))), "every turn is there");
+    assert_eq!(text.matches("<quoted & long>").count(), 900 * 200);
+}
+
+#[tokio::test]
+async fn with_nobody_to_tell_it_is_accepted_and_can_be_sent_later() {
+    let it = TestApp::start().await;
+    let answer = it.posts("msg-1", &body("m1", "c1")).await;
+    assert_eq!(answer["deliveries"], json!([]));
+    it.connects("key-1").await;
+    it.settles().await;
+    assert!(it.shop.tickets().is_empty(), "never by itself");
+    assert_eq!(it.row().await.unsent, 1);
+    use app::backend::Backend;
+    assert_eq!(it.app.services.send_unsent(&it.owner).await, Ok(1));
+    assert_eq!(it.app.services.send_unsent(&it.owner).await, Ok(0), "twice is once");
+    it.settles().await;
+    assert_eq!(it.shop.tickets().len(), 1);
+    assert_eq!(it.row().await.unsent, 0);
+    let view = it.view(answer["handover_id"].as_str().unwrap()).await;
+    assert_eq!(view.deliveries[0].destination, Destination::Helpdesk(crate::support::HELPDESK));
+}

@@ -1,0 +1,154 @@
+//! Broken credentials hold; nothing is lost; it drains in order behind a probe.
+
+use crate::support::{HELPDESK, KEY, OWNER, TestApp};
+use app::{
+    backend::Backend,
+    model::{ConnectionForm, ConnectionState, DeliveryState, Problem, SaveOutcome},
+};
+use gorgias_emulator::{Fault, FaultKind, Role};
+
+#[tokio::test]
+async fn a_revoked_key_holds_tells_the_team_once_and_drains_in_order() {
+    let it = TestApp::connected().await;
+    it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
+    it.shop.revoke_key(OWNER);
+    let mut ids = Vec::new();
+    for n in 0..5 {
+        ids.push(it.hands_over(&format!("c{n}")).await);
+        it.passes(1).await;
+    }
+    let row = it.row().await;
+    assert_eq!((row.state, row.problem), (ConnectionState::NeedsAttention, Some(Problem::BadCredentials)));
+    assert_eq!(row.held, 5);
+    assert!(row.reason.unwrap().contains("Configure"));
+    for id in &ids {
+        assert_eq!(it.state_of(id).await, DeliveryState::Held);
+    }
+    assert_eq!(it.shop.requests_of("POST", "/api/tickets").len(), 1, "the attempts stop at once");
+    let alarms = it.mails().iter().filter(|mail| mail.contains("Subject: Gorgias needs attention")).count();
+    assert_eq!(alarms, 1, "the team is told once");
+
+    it.shop.user(OWNER, "key-2", Role::Admin);
+    assert!(matches!(it.connects("key-2").await, SaveOutcome::Saved { .. }));
+    for _ in 0..5 {
+        it.passes(2).await;
+    }
+    let mut made: Vec<(u64, String)> =
+        it.shop.tickets().into_iter().map(|ticket| (ticket.id, ticket.external_id.unwrap())).collect();
+    made.sort();
+    assert_eq!(made.into_iter().map(|(_, id)| id).collect::<Vec<_>>(), ids, "in the order of acceptance");
+    assert_eq!(it.row().await.state, ConnectionState::Connected);
+}
+
+#[tokio::test]
+async fn a_key_that_works_again_by_itself_is_noticed() {
+    let it = TestApp::connected().await;
+    it.shop.revoke_key(OWNER);
+    let id = it.hands_over("c1").await;
+    it.settles().await;
+    assert_eq!(it.state_of(&id).await, DeliveryState::Held);
+    it.shop.restore_key(OWNER);
+    it.passes(20).await;
+    it.passes(5).await;
+    assert_eq!(it.state_of(&id).await, DeliveryState::Delivered);
+    let actions: Vec<_> = it.row().await.changes.into_iter().map(|change| change.action).collect();
+    assert_eq!(actions, ["recovered", "broke", "connected"]);
+}
+
+#[tokio::test]
+async fn every_trouble_of_the_connection_holds_with_its_reason() {
+    for (problem, break_it) in [
+        (Problem::UnknownSubdomain, (|it: &TestApp| it.shop.remove()) as fn(&TestApp)),
+        (Problem::Quota, |it| {
+            it.shop.fault(Fault::new(FaultKind::QuotaUsedUp));
+        }),
+        (Problem::Role, |it| it.shop.set_role(OWNER, Role::ObserverAgent)),
+        (Problem::NotAHelpdesk, |it| {
+            let kind = FaultKind::Redirect { status: 302, location: "https://elsewhere.example/login".into() };
+            it.shop.fault(Fault::new(kind));
+        }),
+    ] {
+        let it = TestApp::connected().await;
+        break_it(&it);
+        let id = it.hands_over("c1").await;
+        it.settles().await;
+        assert_eq!(it.state_of(&id).await, DeliveryState::Held, "{problem:?}");
+        assert_eq!(it.row().await.problem, Some(problem));
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_something_refuses_does_not_break_the_connection() {
+    let it = TestApp::connected().await;
+    it.shop.fault(Fault::status(403).on_create().once());
+    let (first, second) = (it.hands_over("c1").await, it.hands_over("c2").await);
+    it.settles().await;
+    assert_eq!(it.state_of(&first).await, DeliveryState::Failed);
+    assert_eq!(it.state_of(&second).await, DeliveryState::Delivered);
+    assert_eq!(it.row().await.state, ConnectionState::Connected);
+}
+
+#[tokio::test]
+async fn an_unanswering_helpdesk_is_saved_on_a_first_save_only() {
+    let it = TestApp::start().await;
+    let fault = it.shop.fault(Fault::status(503));
+    let SaveOutcome::Saved { integration, .. } = it.connects(KEY).await else { panic!("not saved") };
+    assert_eq!(integration.state, ConnectionState::NeedsAttention);
+    let id = it.hands_over("c1").await;
+    it.settles().await;
+    assert_eq!(it.state_of(&id).await, DeliveryState::Held);
+    assert!(matches!(it.connects("another").await, SaveOutcome::Rejected { .. }), "the old one stays");
+    it.shop.clear_fault(fault);
+    it.passes(20).await;
+    it.passes(5).await;
+    assert_eq!(it.state_of(&id).await, DeliveryState::Delivered, "tested again until it works");
+}
+
+#[tokio::test]
+async fn rejected_credentials_are_not_saved() {
+    let it = TestApp::start().await;
+    let SaveOutcome::Rejected { problem, .. } = it.connects("wrong").await else { panic!("saved") };
+    assert_eq!(problem, Problem::BadCredentials);
+    assert_eq!(it.row().await.state, ConnectionState::NotConnected);
+}
+
+#[tokio::test]
+async fn a_kept_key_is_only_used_with_its_own_subdomain_and_username() {
+    let it = TestApp::connected().await;
+    let other = it.gorgias.account("other");
+    let form = |subdomain: &str, username: &str| ConnectionForm {
+        subdomain: subdomain.into(),
+        username: username.into(),
+        api_key: None,
+    };
+    for form in [form("other", OWNER), form("acme", "other@acme.test")] {
+        let error = it.app.services.save_connection(&it.owner, HELPDESK, form).await.unwrap_err();
+        let app::model::CallError::Fields { errors } = error else { panic!("{error}") };
+        assert_eq!(errors[0].field, "api_key");
+    }
+    assert!(other.requests().is_empty(), "the key never left for another account");
+    let saved = it.app.services.save_connection(&it.owner, HELPDESK, form("acme", OWNER)).await.unwrap();
+    assert!(matches!(saved, SaveOutcome::Saved { .. }));
+}
+
+#[tokio::test]
+async fn a_disconnect_cancels_what_waits_and_lists_it_to_the_team() {
+    let it = TestApp::connected().await;
+    it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
+    it.shop.revoke_key(OWNER);
+    let (first, second) = (it.hands_over("c1").await, it.hands_over("c2").await);
+    it.settles().await;
+    assert_eq!(it.app.services.disconnect(&it.owner, HELPDESK).await, Ok(2));
+    it.settles().await;
+    assert_eq!(it.state_of(&first).await, DeliveryState::Cancelled);
+    let list = it.mails().into_iter().find(|mail| mail.contains("was disconnected")).unwrap();
+    assert_eq!(list.matches("https://app.example/conversations/c").count() % 2, 0);
+    assert!(list.contains("c1") && list.contains("c2"));
+    // Connecting again offers to send them.
+    it.shop.restore_key(OWNER);
+    it.connects(KEY).await;
+    assert_eq!(it.row().await.unsent, 2);
+    assert_eq!(it.app.services.send_unsent(&it.owner).await, Ok(2));
+    it.passes(2).await;
+    assert_eq!((it.tickets(&first), it.tickets(&second)), (1, 1));
+}

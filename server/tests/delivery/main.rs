@@ -1,0 +1,9 @@
+//! From an accepted handover to its one ticket: real HTTP to the emulator, real SQLite, mails into files, and a
+//! clock that is moved.
+
+mod created;
+mod email;
+mod held;
+mod pace;
+mod support;
+mod unsure;

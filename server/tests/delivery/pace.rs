@@ -1,0 +1,61 @@
+//! The account's rate is respected, and one account's trouble is no other's.
+
+use crate::support::{HELPDESK, TestApp, body, viewer};
+use app::{
+    backend::Backend,
+    model::{ConnectionForm, DeliveryState, Role},
+};
+use gorgias_emulator::{Fault, FaultKind, Role as GorgiasRole};
+
+#[tokio::test]
+async fn a_burst_never_meets_a_429() {
+    let it = TestApp::connected().await;
+    for n in 0..100 {
+        it.hands_over(&format!("c{n}")).await;
+    }
+    let mut seconds = 0;
+    it.settles().await;
+    while it.shop.tickets().len() < 100 {
+        it.passes(1).await;
+        seconds += 1;
+        assert!(seconds < 60, "{} tickets after a minute", it.shop.tickets().len());
+    }
+    assert_eq!(it.shop.bucket_refusals(), 0);
+    assert!(seconds >= 25, "40 at once, then 2 a second: {seconds} s");
+}
+
+#[tokio::test]
+async fn another_tool_on_the_same_account_is_made_room_for() {
+    let it = TestApp::connected().await;
+    for n in 0..20 {
+        it.hands_over(&format!("c{n}")).await;
+    }
+    it.shop.other_tool_asks(30);
+    for _ in 0..40 {
+        it.passes(1).await;
+    }
+    assert_eq!(it.shop.tickets().len(), 20);
+    assert!(it.shop.bucket_refusals() <= 4, "only those on their way when it began");
+}
+
+#[tokio::test]
+async fn an_account_that_hangs_delays_no_other() {
+    let it = TestApp::connected().await;
+    let other = it.gorgias.account("other").user("owner@other.test", "k", GorgiasRole::Admin);
+    let second = viewer("m2", Role::Owner);
+    let form =
+        ConnectionForm { subdomain: "other".into(), username: "owner@other.test".into(), api_key: Some("k".into()) };
+    it.app.services.save_connection(&second, HELPDESK, form).await.unwrap();
+    it.shop.fault(Fault::new(FaultKind::Hang));
+    for n in 0..10 {
+        it.hands_over(&format!("c{n}")).await;
+        it.posts(&format!("other-{n}"), &body("m2", &format!("c{n}"))).await;
+    }
+    // All of the other's are made while the first account's requests hang: no time passes at all.
+    tokio::select! {
+        done = it.app.dispatcher.run_due() => panic!("nothing hung: {done:?}"),
+        made = other.wait_for_tickets(10) => assert_eq!(made.unwrap().len(), 10),
+    }
+    let first = it.app.services.handovers(&it.owner, Default::default()).await.unwrap();
+    assert!(first.handovers.iter().all(|it| it.deliveries[0].state != DeliveryState::Delivered));
+}

@@ -1,0 +1,178 @@
+//! A server, a Gorgias and a shop that is connected to it.
+
+use app::{
+    backend::Backend,
+    model::{ConnectionForm, DeliveryState, DeliveryView, Destination, HandoverView, Helpdesk, Role, SaveOutcome, Viewer},
+};
+use convi_server::{
+    application::Application,
+    clock::{ManualClock, SystemEntropy, World},
+    config::{Config, Need},
+};
+use gorgias_emulator::{AccountHandle, Emulator, Role as GorgiasRole};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
+
+pub const HELPDESK: Helpdesk = Helpdesk::Gorgias;
+pub const OWNER: &str = "owner@acme.test";
+pub const KEY: &str = "key-1";
+const START: &str = "2026-11-22T10:00:00Z";
+
+/// A server in this process, its Gorgias, and the clock of both.
+pub struct TestApp {
+    pub gorgias: Emulator,
+    pub shop: AccountHandle,
+    pub app: Application,
+    pub clock: ManualClock,
+    pub owner: Viewer,
+    folder: tempfile::TempDir,
+    world: World,
+}
+
+pub fn viewer(merchant: &str, role: Role) -> Viewer {
+    Viewer { merchant: merchant.into(), subject: "u1".into(), name: "Olive".into(), role }
+}
+
+impl TestApp {
+    /// Nothing is connected; the account `acme` exists.
+    pub async fn start() -> Self {
+        let start: Timestamp = START.parse().unwrap();
+        let gorgias = Emulator::start_at(start).await.unwrap();
+        let shop = gorgias.account("acme").user(OWNER, KEY, GorgiasRole::Admin);
+        let clock = ManualClock::at(start);
+        let world = World { clock: Arc::new(clock.clone()), entropy: Arc::new(SystemEntropy) };
+        // The first provider wins; later ones are refused, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let folder = tempfile::tempdir().unwrap();
+        let app = build(&folder, &gorgias, &world).await;
+        Self { gorgias, shop, app, clock, owner: viewer("m1", Role::Owner), folder, world }
+    }
+
+    /// The merchant `m1` is connected to `acme`.
+    pub async fn connected() -> Self {
+        let it = Self::start().await;
+        it.connects(KEY).await;
+        it
+    }
+
+    /// Stops the server as a kill would, and starts it again on the same database.
+    pub async fn restarted(mut self) -> Self {
+        self.app.store.close().await;
+        self.app = build(&self.folder, &self.gorgias, &self.world).await;
+        self
+    }
+
+    pub async fn connects(&self, key: &str) -> SaveOutcome {
+        let form =
+            ConnectionForm { subdomain: "acme".into(), username: OWNER.into(), api_key: Some(key.into()) };
+        self.app.services.save_connection(&self.owner, HELPDESK, form).await.unwrap()
+    }
+
+    /// A handover of a conversation; answers its id.
+    pub async fn hands_over(&self, conversation: &str) -> String {
+        let answer = self.posts(&format!("msg-{conversation}"), &body("m1", conversation)).await;
+        answer["handover_id"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn posts(&self, webhook_id: &str, body: &Value) -> Value {
+        let answer = self.app.acceptor.accept(webhook_id, body.to_string().as_bytes()).await.unwrap();
+        serde_json::from_str(&answer).unwrap()
+    }
+
+    /// Does all that is due now.
+    pub async fn settles(&self) {
+        self.app.dispatcher.run_due().await.unwrap();
+    }
+
+    /// Time passes for both sides, and what is due is done.
+    pub async fn passes(&self, seconds: u64) {
+        self.moves(seconds);
+        self.settles().await;
+    }
+
+    pub fn moves(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+        self.gorgias.clock().advance(Duration::from_secs(seconds));
+    }
+
+    /// Does what is due while the ticket's request hangs, until the request's time is over.
+    pub async fn settles_while_hanging(&self) {
+        let begun = self.shop.requests_of("POST", "/api/tickets").len();
+        let patience = async {
+            self.shop.wait_for_requests(begun + 1, "POST", "/api/tickets").await.unwrap();
+            self.moves(15);
+        };
+        let (done, ()) = tokio::join!(self.app.dispatcher.run_due(), patience);
+        done.unwrap();
+    }
+
+    pub async fn view(&self, id: &str) -> HandoverView {
+        self.app.services.handover(&self.owner, id).await.unwrap().unwrap()
+    }
+
+    /// The delivery to the helpdesk.
+    pub async fn ticket_of(&self, id: &str) -> DeliveryView {
+        self.delivery(id, Destination::Helpdesk(HELPDESK)).await
+    }
+
+    pub async fn delivery(&self, id: &str, destination: Destination) -> DeliveryView {
+        self.view(id).await.deliveries.into_iter().find(|it| it.destination == destination).unwrap()
+    }
+
+    pub async fn state_of(&self, id: &str) -> DeliveryState {
+        self.ticket_of(id).await.state
+    }
+
+    pub async fn row(&self) -> app::model::Integration {
+        self.app.services.integrations(&self.owner).await.unwrap().remove(0)
+    }
+
+    /// How many tickets of this handover there are, trashed and merged ones included.
+    pub fn tickets(&self, id: &str) -> usize {
+        self.shop.tickets_with_external_id(id).len()
+    }
+
+    /// Every mail, oldest first, as it was written.
+    pub fn mails(&self) -> Vec<String> {
+        let mut paths: Vec<PathBuf> = std::fs::read_dir(self.folder.path().join("outbox"))
+            .map(|entries| entries.map(|entry| entry.unwrap().path()).collect())
+            .unwrap_or_default();
+        paths.sort();
+        paths.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect()
+    }
+}
+
+async fn build(folder: &tempfile::TempDir, gorgias: &Emulator, world: &World) -> Application {
+    let path = folder.path();
+    let settings = [
+        ("CONVI_DATABASE_URL", format!("sqlite://{}/convi.db", path.display())),
+        ("CONVI_SMTP_URL", format!("file://{}/outbox", path.display())),
+        ("CONVI_GORGIAS_URL", gorgias.template()),
+        ("CONVI_TOKEN_SECRET", "a secret of at least thirty-two bytes".to_owned()),
+    ];
+    let environment = settings.map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    let config = Config::load(environment, None, Need::Serve).unwrap();
+    Application::build(&config, "https://convi.example", world.clone()).await.unwrap()
+}
+
+/// A handover's body.
+pub fn body(merchant: &str, conversation: &str) -> Value {
+    json!({
+        "merchant_id": merchant,
+        "occurred_at": "2026-11-22T10:00:00Z",
+        "trigger": {"kind": "automatic", "reason": "asked_for_human"},
+        "conversation": {
+            "id": conversation,
+            "url": format!("https://app.example/conversations/{conversation}"),
+            "locale": "en",
+            "summary": "Billing question",
+            "shopper": {"email": "jane@example.com", "name": "Jane Doe"},
+            "context": {"page_url": "https://shop.example/p/1", "order_number": "#1042"},
+            "messages": [
+                {"id": "1", "author": "shopper", "text": "I need to talk to a human about a billing issue.",
+                 "sent_at": "2026-11-22T09:59:00Z"},
+            ],
+        },
+    })
+}
