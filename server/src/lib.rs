@@ -4,6 +4,9 @@
 //! The map is ARCHITECTURE.md.
 
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod http;
+pub mod logging;
 pub mod vault;
+pub mod wiring;

@@ -13,6 +13,8 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// One problem, as it stands on the wire.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+// `Problem` alone is what is wrong with a connection.
+#[schema(as = ProblemDetails)]
 pub struct Problem {
     /// Always `about:blank`: the title says as much as the status.
     #[serde(rename = "type")]
