@@ -4,6 +4,21 @@
 //! It knows no database and no HTTP client of a helpdesk: all it asks of a server goes through
 //! [`backend::Backend`].
 
+// A view is one long type; the default limit is made for shorter ones.
+#![recursion_limit = "256"]
+
+pub mod api;
+mod app;
 #[cfg(feature = "ssr")]
 pub mod backend;
+pub mod check;
+pub mod components;
+pub mod forms;
 pub mod model;
+pub mod notice;
+pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod shell;
+pub mod words;
+
+pub use app::App;

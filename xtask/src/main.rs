@@ -1,2 +1,58 @@
-//! Placeholder while the workspace is laid out.
-fn main() {}
+//! The one place that knows the build. `cargo xtask --help` lists what it does.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this program drives real processes: the time they take is its subject"
+)]
+
+mod assets;
+mod build;
+mod cargo;
+mod child;
+mod demo;
+mod explain;
+mod paths;
+mod progress;
+mod site;
+mod test;
+mod tools;
+mod wasm;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Builds, shows and tests Convi Integrations")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build the server and its site; with --release into target/dist
+    Build(build::Args),
+    /// Run the server, the Gorgias emulator and the demo shop, and say where to click
+    Demo(demo::Args),
+    /// Run every test there is
+    Test(test::Args),
+    /// Become another program that ends when this one's parent does
+    #[command(hide = true)]
+    Child(child::Args),
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().task {
+        Task::Build(args) => build::run(&args),
+        Task::Demo(args) => demo::run(&args),
+        Task::Test(args) => test::run(&args),
+        Task::Child(args) => child::become_program(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,1 +1,45 @@
-//! Placeholder while the workspace is laid out.
+//! A Gorgias for tests, and for a first try without an account.
+//!
+//! It behaves as the documented one does (the marks D, R, L, S and I in comments and tests say how well a
+//! fact is known) and is strict where the documents are: what it lets through, the real one does too.
+//! Accounts are paths: `http://127.0.0.1:4010/{subdomain}` stands for `https://{subdomain}.gorgias.com`.
+//!
+//! Tests in other languages use the control API under `/_control`, described at the top of `src/control.rs`.
+//!
+//! ```no_run
+//! # async fn story() -> std::io::Result<()> {
+//! use gorgias_emulator::{Emulator, Fault, FaultKind, Role};
+//!
+//! let gorgias = Emulator::start().await?;
+//! let acme = gorgias.account("acme").user("owner@acme.test", "key-1", Role::Admin);
+//! acme.fault(Fault::new(FaultKind::DropAfterCommit).on_create().once());
+//! // … a client of `gorgias.template()` hands a conversation over …
+//! assert_eq!(acme.tickets().len(), 1);
+//! assert!(acme.sent_to_shoppers().is_empty());
+//! # Ok(())
+//! # }
+//! ```
+
+mod api;
+mod clock;
+mod control;
+mod data_file;
+mod emulator;
+mod fault;
+mod handle;
+mod http;
+mod pages;
+mod seed;
+mod world;
+
+pub use self::{
+    clock::Clock,
+    emulator::{Emulator, Options},
+    fault::{ActiveFault, Fault, FaultKind, LateAnswer},
+    handle::{AccountHandle, WaitedInVain},
+    seed::{DEMO_ACCOUNTS, DemoAccount},
+    world::{
+        Account, Behaviour, Bucket, Customer, Integration, Message, Person, Rate, RequestRecord, Role, Rule,
+        Sent, Tag, Team, Ticket, User,
+    },
+};

@@ -1,0 +1,83 @@
+//! What the browser asks of the server: server functions, one file an area. Each finds out who asks, calls the
+//! [`Backend`](crate::backend::Backend) and sets the status of its error. No logic.
+//!
+//! They take and answer JSON: a form cannot make a browser send that to another site, and the module needs no
+//! encoder for forms. Forms without WASM go to `crate::forms::submit`.
+
+#![allow(missing_docs, reason = "the macro makes a struct of every function's arguments, without documentation")]
+
+pub mod handovers;
+pub mod integrations;
+pub mod notifications;
+pub mod session;
+
+/// Every endpoint of a server function, as the server's router must know it.
+pub const ENDPOINTS: [&str; 10] = [
+    "/api/handovers/resolve",
+    "/api/handovers/retry",
+    "/api/handovers/send-unsent",
+    "/api/integrations/disconnect",
+    "/api/integrations/list",
+    "/api/integrations/save",
+    "/api/integrations/test",
+    "/api/notifications/get",
+    "/api/notifications/save",
+    "/api/session/viewer",
+];
+
+#[cfg(feature = "ssr")]
+mod caller {
+    use crate::backend::SharedBackend;
+    use crate::model::{CallError, Viewer};
+    use leptos::prelude::use_context;
+    use leptos_axum::ResponseOptions;
+
+    /// Where the answer's status goes. Found before the first `await`, like everything from the context.
+    pub(super) struct Answer {
+        response: Option<ResponseOptions>,
+        is_call: bool,
+    }
+
+    impl Answer {
+        /// The answer itself, its error's status set.
+        pub(super) fn with<T>(&self, answer: Result<T, CallError>) -> Result<T, CallError> {
+            if let (Err(error), Some(response)) = (&answer, &self.response)
+                // A page that is rendered shows the sentence; only a failure of ours makes it a failed page.
+                && (self.is_call || *error == CallError::Internal)
+                && let Ok(status) = http::StatusCode::from_u16(error.status())
+            {
+                response.set_status(status);
+            }
+            answer
+        }
+    }
+
+    /// The backend and who asks it, from the context of the request.
+    pub(super) fn caller() -> Result<(SharedBackend, Viewer, Answer), CallError> {
+        let parts = use_context::<http::request::Parts>();
+        let viewer = parts.as_ref().and_then(|parts| parts.extensions.get::<Viewer>().cloned());
+        let is_call = parts.is_some_and(|parts| parts.uri.path().starts_with("/api/"));
+        let answer = Answer { response: use_context(), is_call };
+        let viewer = answer.with(viewer.ok_or(CallError::SignedOut))?;
+        let backend = answer.with(use_context::<SharedBackend>().ok_or(CallError::Internal))?;
+        Ok((backend, viewer, answer))
+    }
+}
+
+#[cfg(feature = "ssr")]
+use caller::caller;
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    #[test]
+    fn the_endpoints_are_these_and_no_others() {
+        let mut paths: Vec<_> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
+        paths.sort_unstable();
+        assert_eq!(paths, super::ENDPOINTS);
+    }
+
+    #[test]
+    fn none_of_them_is_a_get() {
+        assert!(leptos::server_fn::axum::server_fn_paths().all(|(_, method)| method == http::Method::POST));
+    }
+}

@@ -1,0 +1,28 @@
+//! The app: its routes, and what all pages share.
+
+use crate::components::{Frame, Live};
+use crate::forms::INTEGRATIONS;
+use crate::pages::{IntegrationsPage, NotFoundPage, NotificationsPage, SignInPage};
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::components::{FlatRoutes, Redirect, Route, Router};
+use leptos_router::{SsrMode, path};
+
+/// Everything in the document's body. The server renders it inside [`crate::shell::shell`], the browser hydrates it.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    Live::provide();
+    view! {
+        <Router>
+            <Frame>
+                <FlatRoutes fallback=NotFoundPage>
+                    <Route path=path!("/") view=|| view! { <Redirect path=INTEGRATIONS /> } ssr=SsrMode::Async />
+                    <Route path=path!("/settings/integrations") view=IntegrationsPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings/notifications") view=NotificationsPage ssr=SsrMode::Async />
+                    <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+                </FlatRoutes>
+            </Frame>
+        </Router>
+    }
+}

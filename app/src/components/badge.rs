@@ -1,0 +1,29 @@
+//! A short state with an icon: never told by colour alone.
+
+use super::{Glyph, Icon};
+use crate::words::Tone;
+use leptos::prelude::*;
+
+/// A badge.
+#[component]
+pub fn Badge(
+    /// Its colour and icon.
+    #[prop(into)]
+    tone: Signal<Tone>,
+    /// Its text.
+    children: Children,
+) -> impl IntoView {
+    let class = move || match tone.get() {
+        Tone::Good => "badge badge-good",
+        Tone::Busy => "badge badge-busy",
+        Tone::Attention => "badge badge-attention",
+        Tone::Bad => "badge badge-bad",
+        Tone::Quiet => "badge badge-quiet",
+    };
+    view! {
+        <span class=class>
+            <Icon glyph=Signal::derive(move || Glyph::from(tone.get())) />
+            <span class="badge-text">{children()}</span>
+        </span>
+    }
+}

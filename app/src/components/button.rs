@@ -1,0 +1,113 @@
+//! Buttons, and the forms around those that also work without WASM.
+
+use crate::forms::Intent;
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+/// How loud a button is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// The one thing to do here.
+    Primary,
+    /// One of several.
+    Plain,
+    /// Takes something away.
+    Danger,
+    /// Hardly a button.
+    Quiet,
+}
+
+impl Weight {
+    fn class(self) -> &'static str {
+        match self {
+            Self::Primary => "button button-primary",
+            Self::Plain => "button",
+            Self::Danger => "button button-danger",
+            Self::Quiet => "button button-quiet",
+        }
+    }
+}
+
+/// A submit button. While busy it keeps its place, its width and the focus, and its form ignores it.
+#[component]
+pub fn Button(
+    /// What it says.
+    #[prop(into)]
+    label: Signal<String>,
+    /// How loud it is.
+    #[prop(into)]
+    weight: Signal<Weight>,
+    /// What its form then wants.
+    #[prop(optional)]
+    intent: Option<Intent>,
+    /// Whether it was pressed and the answer is not there yet.
+    #[prop(optional, into)]
+    busy: Signal<bool>,
+    /// Whether it cannot be pressed at all.
+    #[prop(optional, into)]
+    disabled: Signal<bool>,
+    /// Its id, where the focus comes back to it.
+    #[prop(optional)]
+    id: Option<String>,
+    /// The id of what explains it.
+    #[prop(optional)]
+    described_by: Option<String>,
+) -> impl IntoView {
+    view! {
+        <button
+            type="submit"
+            id=id
+            class=move || weight.get().class()
+            name=intent.map(|_| "intent")
+            value=intent.map(Intent::name)
+            disabled=move || disabled.get()
+            aria-busy=move || busy.get().then_some("true")
+            aria-describedby=described_by
+        >
+            <span class="button-label">{move || label.get()}</span>
+        </button>
+    }
+}
+
+/// A form of one button. Without WASM it is posted with its hidden fields.
+#[component]
+pub fn Post(
+    /// The page it is posted to.
+    to: &'static str,
+    /// What it says beside its button.
+    fields: Vec<(&'static str, String)>,
+    /// Instead, with WASM.
+    on_post: Callback<()>,
+    /// The button.
+    children: Children,
+) -> impl IntoView {
+    let hidden = fields
+        .into_iter()
+        .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
+        .collect_view();
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        on_post.run(());
+    };
+    view! {
+        <form class="one-button" method="post" action=to on:submit=submit>
+            {hidden}
+            {children()}
+        </form>
+    }
+}
+
+/// What the pressed button of a form wants.
+pub fn pressed(event: &SubmitEvent) -> Option<Intent> {
+    let button = event.submitter()?.dyn_into::<web_sys::Element>().ok()?;
+    Intent::from_name(&button.get_attribute("value")?)
+}
+
+/// Moves the focus to the element with this id.
+pub fn focus(id: &str) {
+    let element = document().get_element_by_id(id).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(element) = element {
+        let _ = element.focus();
+    }
+}

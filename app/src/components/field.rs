@@ -1,0 +1,199 @@
+//! Labelled fields with a help text and an error.
+//!
+//! They are not controlled: the element holds what was typed, also before the page is live and where no signal
+//! should (a key). A form reads them when it is sent.
+
+use super::{Glyph, Icon, Live};
+use crate::model::FieldError;
+use leptos::html;
+use leptos::prelude::*;
+
+/// What all fields have in common.
+#[derive(Clone)]
+pub struct FieldSpec {
+    /// The element's id.
+    pub id: &'static str,
+    /// The field's name in forms and in errors.
+    pub name: &'static str,
+    /// Its label.
+    pub label: String,
+    /// What stands under it.
+    pub help: Option<String>,
+    /// An example of what goes in.
+    pub placeholder: &'static str,
+    /// Whether it must be filled in. Said, not enforced: the form has better words than the browser.
+    pub required: bool,
+}
+
+impl FieldSpec {
+    fn error_in(&self, errors: Signal<Vec<FieldError>>) -> Signal<Option<String>> {
+        let name = self.name;
+        Signal::derive(move || {
+            errors.with(|all| all.iter().find(|error| error.field == name).map(|error| error.message.clone()))
+        })
+    }
+
+    fn described_by(&self, error: Signal<Option<String>>) -> impl Fn() -> Option<String> + Send + use<> {
+        let (id, help) = (self.id, self.help.is_some());
+        move || match (error.with(Option::is_some), help) {
+            (true, true) => Some(format!("{id}-error {id}-help")),
+            (true, false) => Some(format!("{id}-error")),
+            (false, true) => Some(format!("{id}-help")),
+            (false, false) => None,
+        }
+    }
+}
+
+#[component]
+fn Around(spec: FieldSpec, error: Signal<Option<String>>, children: Children) -> impl IntoView {
+    let id = spec.id;
+    view! {
+        <div class="field">
+            <label class="field-label" for=id>
+                {spec.label}
+            </label>
+            {children()}
+            <p class="field-error" id=format!("{id}-error") hidden=move || error.with(Option::is_none)>
+                <Icon glyph=Glyph::Warning />
+                <span>{move || error.get()}</span>
+            </p>
+            {spec.help.map(|help| view! {
+                <p class="field-help" id=format!("{id}-help")>
+                    {help}
+                </p>
+            })}
+        </div>
+    }
+}
+
+/// A line of text.
+#[component]
+pub fn TextField(
+    /// Its words.
+    spec: FieldSpec,
+    /// What is in it at first.
+    value: String,
+    /// The keyboard that phones show.
+    #[prop(default = "text")]
+    inputmode: &'static str,
+    /// What the browser may fill in.
+    #[prop(default = "off")]
+    autocomplete: &'static str,
+    /// The errors of its form.
+    errors: Signal<Vec<FieldError>>,
+    /// The element.
+    node: NodeRef<html::Input>,
+    /// Whether the dialog's focus starts here.
+    #[prop(optional)]
+    first: bool,
+    /// Whether it can only be read.
+    #[prop(optional)]
+    disabled: bool,
+    /// When something is typed or pasted.
+    on_input: Callback<()>,
+    /// When it is left after a change.
+    #[prop(optional)]
+    on_leave: Option<Callback<()>>,
+) -> impl IntoView {
+    let error = spec.error_in(errors);
+    let leave = move |_| {
+        if let Some(on_leave) = on_leave {
+            on_leave.run(());
+        }
+    };
+    view! {
+        <Around spec=spec.clone() error=error>
+            <input
+                class="input"
+                node_ref=node
+                id=spec.id
+                name=spec.name
+                type="text"
+                value=value
+                placeholder=spec.placeholder
+                inputmode=inputmode
+                autocomplete=autocomplete
+                autocapitalize="none"
+                spellcheck="false"
+                autofocus=first
+                required=spec.required
+                disabled=disabled
+                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                aria-describedby=spec.described_by(error)
+                on:input=move |_| on_input.run(())
+                on:change=leave
+            />
+        </Around>
+    }
+}
+
+/// A secret: hidden until its eye is pressed, never filled in by the server.
+#[component]
+pub fn SecretField(
+    /// Its words.
+    spec: FieldSpec,
+    /// The errors of its form.
+    errors: Signal<Vec<FieldError>>,
+    /// The element.
+    node: NodeRef<html::Input>,
+    /// Whether the focus starts here.
+    #[prop(optional)]
+    first: bool,
+    /// When something is typed or pasted.
+    on_input: Callback<()>,
+) -> impl IntoView {
+    let live = Live::current();
+    let error = spec.error_in(errors);
+    let shown = RwSignal::new(false);
+    let label = spec.label.clone();
+    view! {
+        <Around spec=spec.clone() error=error>
+            <div class="secret">
+                <input
+                    class="input"
+                    node_ref=node
+                    id=spec.id
+                    name=spec.name
+                    type=move || if shown.get() { "text" } else { "password" }
+                    placeholder=spec.placeholder
+                    // A key is no password of this site: nothing stored may be filled in, and password managers
+                    // should not offer to replace the merchant's own with it.
+                    autocomplete="new-password"
+                    data-1p-ignore=""
+                    data-lpignore="true"
+                    data-bwignore=""
+                    autocapitalize="none"
+                    spellcheck="false"
+                    autofocus=first
+                    required=spec.required
+                    aria-invalid=move || error.with(Option::is_some).then_some("true")
+                    aria-describedby=spec.described_by(error)
+                    on:input=move |_| on_input.run(())
+                />
+                // The name says what a press does, so it is no toggle with `aria-pressed` as well.
+                <button
+                    type="button"
+                    class="icon-button secret-eye"
+                    hidden=move || !live.get()
+                    aria-label=move || format!("{} {label}", if shown.get() { "Hide" } else { "Show" })
+                    aria-controls=spec.id
+                    on:click=move |_| shown.update(|shown| *shown = !*shown)
+                >
+                    <Icon glyph=Signal::derive(move || if shown.get() { Glyph::EyeOff } else { Glyph::Eye }) />
+                </button>
+            </div>
+        </Around>
+    }
+}
+
+/// What is in a field now.
+pub fn value(node: NodeRef<html::Input>) -> String {
+    node.get_untracked().map(|input| input.value()).unwrap_or_default()
+}
+
+/// Puts something into a field, if it is not there already: setting moves the cursor.
+pub fn set_value(node: NodeRef<html::Input>, value: &str) {
+    if let Some(input) = node.get_untracked().filter(|input| input.value() != value) {
+        input.set_value(value);
+    }
+}

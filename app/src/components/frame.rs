@@ -1,0 +1,104 @@
+//! What is around every page: the navigation, who is signed in, and the messages.
+
+use super::{Glyph, Icon, ToastRegion, Toasts};
+use crate::api;
+use crate::forms::{INTEGRATIONS, NOTIFICATIONS, SIGN_IN};
+use crate::model::{CallError, Viewer};
+use crate::notice::Notice;
+use leptos::prelude::*;
+use leptos_router::components::A;
+use leptos_router::hooks::{use_location, use_query_map};
+
+/// Who is looking; pages wait for it before they show what may be changed.
+pub type ViewerResource = Resource<Result<Viewer, CallError>>;
+
+/// The frame.
+#[component]
+pub fn Frame(
+    /// The page.
+    children: Children,
+) -> impl IntoView {
+    let path = use_location().pathname;
+    let signing_in = Memo::new(move |_| path.with(|path| path == SIGN_IN));
+    let viewer: ViewerResource = Resource::new_blocking(
+        move || signing_in.get(),
+        |signing_in| async move { if signing_in { Err(CallError::SignedOut) } else { api::session::current_viewer().await } },
+    );
+    provide_context(viewer);
+    let notice = use_query_map().with_untracked(|query| query.get("notice"));
+    Toasts::provide(notice.as_deref().and_then(Notice::from_name).map(Notice::sentence));
+    Effect::new(|_| forget_query());
+
+    view! {
+        // Taken by the browser itself: the router would scroll there and leave the focus behind.
+        <a class="skip" href="#content" rel="external">"Skip to content"</a>
+        <div class="frame" class:frame-bare=move || signing_in.get()>
+            <Show when=move || !signing_in.get()>
+                <header class="side">
+                    <p class="brand">
+                        <Brand />
+                        "Convi"
+                    </p>
+                    <nav class="nav" aria-label="Main">
+                        <p class="nav-group" id="nav-settings">"Settings"</p>
+                        <ul aria-labelledby="nav-settings">
+                            <li>
+                                <A href=INTEGRATIONS>
+                                    <Icon glyph=Glyph::Plug />
+                                    "Integrations"
+                                </A>
+                            </li>
+                            <li>
+                                <A href=NOTIFICATIONS>
+                                    <Icon glyph=Glyph::Bell />
+                                    "Notifications"
+                                </A>
+                            </li>
+                        </ul>
+                    </nav>
+                    <Suspense>
+                        {move || Suspend::new(async move {
+                            viewer.await.ok().map(|viewer| view! {
+                                <div class="viewer">
+                                    <span class="viewer-name"><bdi>{viewer.name}</bdi></span>
+                                    <span class="viewer-shop">
+                                        <bdi>{viewer.merchant}</bdi>" · "{viewer.role.as_str()}
+                                    </span>
+                                </div>
+                            })
+                        })}
+                    </Suspense>
+                </header>
+            </Show>
+            <main class="main" id="content" tabindex="-1">
+                {children()}
+            </main>
+        </div>
+        <ToastRegion />
+    }
+}
+
+/// Two bubbles that share an edge: the chat, and the person it is handed to.
+#[component]
+fn Brand() -> impl IntoView {
+    view! {
+        <svg class="brand-mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+            <path class="brand-back" d="M12 4h9a8 8 0 0 1 0 16h-1V16a6 6 0 0 0-6-6H6.2A8 8 0 0 1 12 4Z" />
+            <path class="brand-front" d="M10 12h4a4 4 0 0 1 4 4v4a4 4 0 0 1-4 4h-3l-5 4v-4.6A6 6 0 0 1 4 20v-2a6 6 0 0 1 6-6Z" />
+        </svg>
+    }
+}
+
+/// What the address asked for has been shown: a reload should not show it again. Not through the router, which would
+/// render the page once more.
+fn forget_query() {
+    let location = location();
+    let known = |search: &str| {
+        ["notice", "connect", "disconnect", "error"].iter().any(|name| search.contains(&format!("{name}=")))
+    };
+    if let (Ok(search), Ok(path), Ok(history)) = (location.search(), location.pathname(), window().history())
+        && known(&search)
+    {
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&path));
+    }
+}

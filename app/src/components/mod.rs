@@ -1,0 +1,23 @@
+//! The parts that pages are made of, on native elements.
+
+pub mod badge;
+pub mod button;
+pub mod dialog;
+pub mod field;
+pub mod frame;
+pub mod icon;
+pub mod live;
+pub mod moment;
+pub mod toasts;
+pub mod trouble;
+
+pub use badge::Badge;
+pub use button::{Button, Post};
+pub use dialog::{Dialog, DialogHandle};
+pub use field::{SecretField, TextField};
+pub use frame::Frame;
+pub use icon::{Glyph, HelpdeskMark, Icon};
+pub use live::Live;
+pub use moment::Moment;
+pub use toasts::{ToastRegion, Toasts};
+pub use trouble::Trouble;

@@ -1,0 +1,106 @@
+//! Short messages at the edge of the page, told to screen readers as they come.
+
+use super::{Glyph, Icon};
+use crate::words::Tone;
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// How long good news stay. Trouble stays until it is closed.
+const STAYS: Duration = Duration::from_secs(8);
+
+/// A message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Toast {
+    id: usize,
+    bad: bool,
+    text: String,
+}
+
+/// Where messages are put. From context.
+#[derive(Clone, Copy)]
+pub struct Toasts {
+    list: RwSignal<Vec<Toast>>,
+    next: StoredValue<usize>,
+}
+
+impl Toasts {
+    /// Puts it into context, with the message the page was opened with.
+    pub fn provide(first: Option<String>) -> Self {
+        let list = first.map(|text| Toast { id: 0, bad: false, text }).into_iter().collect();
+        let toasts = Self { list: RwSignal::new(list), next: StoredValue::new(1) };
+        provide_context(toasts);
+        Effect::new(move |_| {
+            if !toasts.list.with_untracked(Vec::is_empty) {
+                toasts.leave_later(0);
+            }
+        });
+        toasts
+    }
+
+    /// From context.
+    pub fn current() -> Self {
+        use_context()
+            .unwrap_or_else(|| Self { list: RwSignal::new(Vec::new()), next: StoredValue::new(0) })
+    }
+
+    /// Good news.
+    pub fn good(self, text: impl Into<String>) {
+        let id = self.push(false, text.into());
+        self.leave_later(id);
+    }
+
+    /// Trouble.
+    pub fn bad(self, text: impl Into<String>) {
+        self.push(true, text.into());
+    }
+
+    fn push(self, bad: bool, text: String) -> usize {
+        let id = self.next.get_value();
+        self.next.set_value(id + 1);
+        // The same trouble twice is one trouble.
+        self.list.update(|list| {
+            list.retain(|toast| toast.text != text);
+            list.push(Toast { id, bad, text });
+        });
+        id
+    }
+
+    fn remove(self, id: usize) {
+        self.list.update(|list| list.retain(|toast| toast.id != id));
+    }
+
+    /// Not while somebody points at it or stands on its button.
+    fn leave_later(self, id: usize) {
+        set_timeout(
+            move || {
+                let held = document().query_selector(&format!("#toast-{id}:is(:hover, :focus-within)"));
+                if matches!(held, Ok(Some(_))) { self.leave_later(id) } else { self.remove(id) }
+            },
+            STAYS,
+        );
+    }
+}
+
+/// The region of the messages. It is there from the start, empty: a region that comes with its message is not read.
+#[component]
+pub fn ToastRegion() -> impl IntoView {
+    let toasts = Toasts::current();
+    view! {
+        <div class="toasts" role="status" aria-live="polite" aria-relevant="additions">
+            <For each=move || toasts.list.get() key=|toast| toast.id let:toast>
+                <div class="toast" class:toast-bad=toast.bad id=format!("toast-{}", toast.id)>
+                    <Icon glyph=Glyph::from(if toast.bad { Tone::Bad } else { Tone::Good }) />
+                    <p>{toast.text}</p>
+                    <button
+                        type="button"
+                        class="icon-button"
+                        aria-label="Dismiss"
+                        on:click=move |_| toasts.remove(toast.id)
+                    >
+                        <Icon glyph=Glyph::Cross />
+                    </button>
+                </div>
+            </For>
+        </div>
+    }
+}

@@ -1,0 +1,24 @@
+//! Why something could not be done or shown.
+
+use super::{Glyph, Icon};
+use crate::forms::SIGN_IN;
+use crate::model::CallError;
+use leptos::prelude::*;
+
+/// The sentence of an error, with the way on where there is one.
+#[component]
+pub fn Trouble(
+    /// The error.
+    error: CallError,
+) -> impl IntoView {
+    let sign_in = (error == CallError::SignedOut).then(|| {
+        // A whole new page: the server decides where signing in leads.
+        view! { <a class="link" href=SIGN_IN rel="external">"Sign in"</a> }
+    });
+    view! {
+        <div class="note note-bad">
+            <Icon glyph=Glyph::Warning />
+            <p>{error.to_string()}" "{sign_in}</p>
+        </div>
+    }
+}

@@ -1,0 +1,94 @@
+//! The question before a helpdesk is disconnected.
+
+use super::Open;
+use super::row::{back_to_row, expect_board};
+use crate::api;
+use crate::components::button::Weight;
+use crate::components::{Button, Dialog, DialogHandle, Trouble};
+use crate::forms::{INTEGRATIONS, Intent};
+use crate::model::{CallError, Helpdesk};
+use crate::notice::Notice;
+use crate::words;
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos::reactive::spawn_local_scoped;
+
+#[component]
+pub(super) fn DisconnectDialog(helpdesk: Helpdesk) -> impl IntoView {
+    let board = expect_board();
+    let closed = move |()| {
+        if board.open.get_untracked() == Some(Open::Disconnect(helpdesk)) {
+            board.open.set(None);
+        }
+        back_to_row(helpdesk);
+    };
+    view! {
+        <Dialog
+            id="disconnect-title"
+            title=format!("Disconnect {helpdesk}")
+            described_by="disconnect-question"
+            on_close=Callback::new(closed)
+        >
+            <Question helpdesk />
+        </Dialog>
+    }
+}
+
+#[component]
+fn Question(helpdesk: Helpdesk) -> impl IntoView {
+    let board = expect_board();
+    let dialog = DialogHandle::current();
+    let row = board.row(helpdesk);
+    let busy = RwSignal::new(false);
+    let trouble = RwSignal::new(None::<CallError>);
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        trouble.set(None);
+        spawn_local_scoped(async move {
+            match api::integrations::disconnect(helpdesk).await {
+                Ok(_) => {
+                    board.put(super::not_connected(helpdesk));
+                    board.warnings.try_set(Vec::new());
+                    board.toasts.good(Notice::Disconnected(helpdesk).sentence());
+                    board.look();
+                    dialog.close();
+                }
+                Err(error) => {
+                    trouble.try_set(Some(error));
+                }
+            }
+            busy.try_set(false);
+        });
+    };
+    view! {
+        <form class="form" method="post" action=INTEGRATIONS on:submit=submit>
+            <input type="hidden" name="helpdesk" value=helpdesk.slug() />
+            <div class="dialog-body" id="disconnect-question">
+                <p>
+                    {format!(
+                        "Are you sure you want to disconnect {helpdesk}? Ticket creation for handovers will stop working.",
+                    )}
+                </p>
+                {move || row.with(|row| words::lost_by_disconnecting(row.waiting))
+                    .map(|lost| view! { <p class="strong">{lost}</p> })}
+                <div role="status">{move || trouble.get().map(|error| view! { <Trouble error /> })}</div>
+            </div>
+            <footer class="dialog-foot">
+                <Button label="Disconnect" weight=Weight::Danger intent=Intent::Disconnect busy />
+                <button
+                    type="submit"
+                    class="button button-quiet"
+                    formmethod="dialog"
+                    formnovalidate=true
+                    autofocus=true
+                >
+                    "Cancel"
+                </button>
+            </footer>
+        </form>
+    }
+}

@@ -1,0 +1,217 @@
+//! Settings → Integrations: a row a helpdesk, and what became of the latest handovers.
+
+mod connect;
+mod disconnect;
+mod recent;
+mod row;
+
+use crate::api;
+use crate::components::frame::ViewerResource;
+use crate::components::{Live, Toasts, Trouble};
+use crate::forms::{FormOutcome, Intent};
+use crate::model::{CallError, ConnectionState, HandoverPage, Helpdesk, Integration, Warning};
+use connect::ConnectDialog;
+use disconnect::DisconnectDialog;
+use leptos::prelude::*;
+use leptos::reactive::spawn_local_scoped;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use recent::Recent;
+use row::Row;
+
+/// Which dialog is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Open {
+    Connect(Helpdesk),
+    Disconnect(Helpdesk),
+}
+
+/// The dialog that an address asks for, and how a form without WASM opens one.
+fn open_by_query(connect: Option<&str>, disconnect: Option<&str>) -> Option<Open> {
+    let connect = connect.and_then(Helpdesk::from_slug).map(Open::Connect);
+    connect.or_else(|| disconnect.and_then(Helpdesk::from_slug).map(Open::Disconnect))
+}
+
+/// The dialog that a posted form is shown in again.
+fn open_by_outcome(outcome: &FormOutcome) -> Option<Open> {
+    match (outcome.intent, outcome.helpdesk) {
+        (Some(Intent::Test | Intent::Save), Some(helpdesk)) => Some(Open::Connect(helpdesk)),
+        _ => None,
+    }
+}
+
+/// What the parts of the page share.
+#[derive(Clone, Copy)]
+struct Board {
+    rows: RwSignal<Vec<Integration>>,
+    /// What the last save found worth knowing.
+    warnings: RwSignal<Vec<Warning>>,
+    open: RwSignal<Option<Open>>,
+    /// Counts what was done here: the list of handovers then looks at once.
+    done: RwSignal<u32>,
+    may_change: bool,
+    toasts: Toasts,
+}
+
+impl Board {
+    fn row(self, helpdesk: Helpdesk) -> Memo<Integration> {
+        Memo::new(move |_| {
+            self.rows
+                .with(|rows| rows.iter().find(|row| row.helpdesk == helpdesk).cloned())
+                .unwrap_or_else(|| not_connected(helpdesk))
+        })
+    }
+
+    fn put(self, integration: Integration) {
+        self.rows.update(|rows| match rows.iter_mut().find(|row| row.helpdesk == integration.helpdesk) {
+            Some(row) => *row = integration,
+            None => rows.push(integration),
+        });
+        self.done.update(|n| *n += 1);
+    }
+
+    /// Asks for the rows again. What does not arrive is asked for next time.
+    fn reload(self) {
+        spawn_local_scoped(async move {
+            if let Ok(rows) = api::integrations::list().await
+                // The page may have been left, and an unchanged row must not disturb anybody.
+                && self.rows.try_with_untracked(|old| *old != rows) == Some(true)
+            {
+                self.rows.try_set(rows);
+            }
+        });
+    }
+
+    /// After something was done: everything is looked at again.
+    fn look(self) {
+        self.done.try_update(|n| *n += 1);
+        self.reload();
+    }
+}
+
+fn not_connected(helpdesk: Helpdesk) -> Integration {
+    Integration {
+        helpdesk,
+        state: ConnectionState::NotConnected,
+        subdomain: None,
+        username: None,
+        problem: None,
+        reason: None,
+        held: 0,
+        waiting: 0,
+        unsent: 0,
+        receives_handovers: false,
+        account_url: None,
+        changes: Vec::new(),
+    }
+}
+
+/// The page.
+#[component]
+pub fn IntegrationsPage() -> impl IntoView {
+    // What a form without WASM left, from the request's context into the browser.
+    let outcome = SharedValue::new(use_context::<FormOutcome>).into_inner();
+    let query = use_query_map();
+    let asked =
+        query.with_untracked(|query| open_by_query(query.get_str("connect"), query.get_str("disconnect")));
+    let open = outcome.as_ref().and_then(open_by_outcome).or(asked);
+
+    let rows = Resource::new_blocking(|| (), |()| api::integrations::list());
+    let recent = Resource::new_blocking(|| (), |()| api::handovers::recent());
+    let viewer = use_context::<ViewerResource>();
+
+    view! {
+        <Title text="Integrations · Convi" />
+        <div class="page">
+            <h1>"Integrations"</h1>
+            <p class="lead">
+                "Connect the helpdesk your team works in. Every conversation that is handed over to a person becomes a ticket there."
+            </p>
+            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
+                {move || {
+                    let outcome = outcome.clone();
+                    Suspend::new(async move {
+                        let may_change = match viewer {
+                            Some(viewer) => viewer.await.is_ok_and(|viewer| viewer.role.may_change()),
+                            None => false,
+                        };
+                        let (rows, recent) = (rows.await, recent.await);
+                        match rows {
+                            Ok(rows) => {
+                                view! { <Content rows recent may_change open outcome=outcome /> }.into_any()
+                            }
+                            Err(error) => view! { <Broken error /> }.into_any(),
+                        }
+                    })
+                }}
+            </Suspense>
+        </div>
+    }
+}
+
+#[component]
+fn Broken(error: CallError) -> impl IntoView {
+    Live::current().begin();
+    view! { <Trouble error /> }
+}
+
+#[component]
+fn Content(
+    rows: Vec<Integration>,
+    recent: Result<HandoverPage, CallError>,
+    may_change: bool,
+    open: Option<Open>,
+    outcome: Option<FormOutcome>,
+) -> impl IntoView {
+    let board = Board {
+        rows: RwSignal::new(rows),
+        warnings: RwSignal::new(Vec::new()),
+        open: RwSignal::new(open.filter(|_| may_change)),
+        done: RwSignal::new(0),
+        may_change,
+        toasts: Toasts::current(),
+    };
+    provide_context(board);
+    // What did not happen in a dialog is told above the rows.
+    let trouble = outcome
+        .as_ref()
+        .filter(|outcome| open_by_outcome(outcome).is_none())
+        .and_then(|outcome| outcome.error.clone());
+    let outcome = StoredValue::new(outcome);
+    Live::current().begin();
+    view! {
+        {trouble.map(|error| view! { <Trouble error /> })}
+        {(!may_change)
+            .then(|| view! {
+                <p class="note" id="only-looking">
+                    "You can look at everything here. Only an owner or an admin can change it."
+                </p>
+            })}
+        <div class="rows">
+            {Helpdesk::ALL.into_iter().map(|helpdesk| view! { <Row helpdesk /> }).collect_view()}
+        </div>
+        {move || match board.open.get() {
+            Some(Open::Connect(helpdesk)) => {
+                // Only the dialog that the form was posted from.
+                let outcome = outcome.try_update_value(Option::take).flatten();
+                view! { <ConnectDialog helpdesk outcome /> }.into_any()
+            }
+            Some(Open::Disconnect(helpdesk)) => view! { <DisconnectDialog helpdesk /> }.into_any(),
+            None => ().into_any(),
+        }}
+        <Recent first=recent />
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_opens_only_dialogs_of_helpdesks() {
+        assert_eq!(open_by_query(Some("gorgias"), None), Some(Open::Connect(Helpdesk::Gorgias)));
+        assert_eq!(open_by_query(None, Some("gorgias")), Some(Open::Disconnect(Helpdesk::Gorgias)));
+        assert_eq!(open_by_query(Some("evil"), Some("<script>")), None);
+        assert_eq!(open_by_query(None, None), None);
+    }
+}

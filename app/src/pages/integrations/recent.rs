@@ -1,0 +1,360 @@
+//! The latest handovers and what became of them, kept up to date while somebody looks.
+
+use super::row::expect_board;
+use crate::api;
+use crate::components::button::Weight;
+use crate::components::moment::Precision;
+use crate::components::{Badge, Button, Glyph, Icon, Moment, Post};
+use crate::forms::{INTEGRATIONS, Intent, SIGN_IN};
+use crate::model::{
+    CallError, ConnectionState, DeliveryState, DeliveryView, Destination, HandoverPage, HandoverView, Resolution,
+};
+use crate::notice::Notice;
+use crate::words::{self, Tone};
+use leptos::prelude::*;
+use leptos::reactive::{spawn_local, spawn_local_scoped};
+use std::time::Duration;
+
+/// The contract promises a change on screen within 5 s.
+const EVERY: Duration = Duration::from_secs(3);
+
+/// A broken connection may mend itself without a handover: every so many rounds the rows are asked for too.
+const ROWS_EVERY: u32 = 4;
+
+/// The list as it is kept up to date.
+#[derive(Clone, Copy)]
+struct Watch {
+    list: RwSignal<Vec<HandoverView>>,
+    trouble: RwSignal<Option<CallError>>,
+    news: RwSignal<String>,
+    etag: StoredValue<Option<String>>,
+    asking: StoredValue<bool>,
+    round: StoredValue<u32>,
+}
+
+impl Watch {
+    fn new(first: Result<HandoverPage, CallError>) -> Self {
+        let (list, trouble) = match first {
+            Ok(page) => (page.handovers, None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
+        Self {
+            list: RwSignal::new(list),
+            trouble: RwSignal::new(trouble),
+            news: RwSignal::new(String::new()),
+            etag: StoredValue::new(None),
+            asking: StoredValue::new(false),
+            round: StoredValue::new(0),
+        }
+    }
+
+    /// One look, unless one is under way. `changed` is called when the list is another than before.
+    fn look(self, changed: impl Fn() + 'static) {
+        // Signed out, only a new page helps: asking on would fill the server's log.
+        if self.asking.get_value() || self.trouble.get_untracked() == Some(CallError::SignedOut) {
+            return;
+        }
+        self.asking.set_value(true);
+        let etag = self.etag.get_value();
+        spawn_local(async move {
+            let answer = api::handovers::recent_since(etag).await;
+            // The page may have been left meanwhile: then there is nothing to tell anybody.
+            if self.asking.try_set_value(false).is_some() {
+                return;
+            }
+            match answer {
+                Ok(news) => {
+                    if self.trouble.with_untracked(Option::is_some) {
+                        self.trouble.set(None);
+                    }
+                    if let Some((page, etag)) = news {
+                        self.etag.set_value(etag);
+                        if self.take(page) {
+                            changed();
+                        }
+                    }
+                }
+                Err(error) => {
+                    if self.trouble.with_untracked(|old| old.as_ref() != Some(&error)) {
+                        self.trouble.set(Some(error));
+                    }
+                }
+            }
+        });
+    }
+
+    /// Whether it is another list than before.
+    fn take(self, page: HandoverPage) -> bool {
+        let new = self.list.with_untracked(|old| {
+            let unknown = |h: &&HandoverView| !old.iter().any(|known| known.handover_id == h.handover_id);
+            (*old != page.handovers).then(|| page.handovers.iter().filter(unknown).cloned().collect::<Vec<_>>())
+        });
+        let Some(new) = new else { return false };
+        if !new.is_empty() {
+            self.news.set(words::arrived(&new));
+        }
+        self.list.set(page.handovers);
+        true
+    }
+}
+
+#[component]
+pub(super) fn Recent(first: Result<HandoverPage, CallError>) -> impl IntoView {
+    let board = expect_board();
+    let watch = Watch::new(first);
+    let look = move || watch.look(move || board.reload());
+
+    Effect::new(move |_| {
+        // Only where somebody looks: a hidden tab waits until it is shown again.
+        let visible = || document().visibility_state() == web_sys::VisibilityState::Visible;
+        let tick = move || {
+            if !visible() {
+                return;
+            }
+            look();
+            let round = watch.round.get_value() + 1;
+            watch.round.set_value(round);
+            let broken = board
+                .rows
+                .with_untracked(|rows| rows.iter().any(|row| row.state == ConnectionState::NeedsAttention));
+            if broken && round.is_multiple_of(ROWS_EVERY) {
+                board.reload();
+            }
+        };
+        if let Ok(interval) = set_interval_with_handle(tick, EVERY) {
+            on_cleanup(move || interval.clear());
+        }
+        let shown = window_event_listener_untyped("visibilitychange", move |_| {
+            if visible() {
+                look();
+            }
+        });
+        on_cleanup(move || shown.remove());
+    });
+    Effect::new(move |before: Option<()>| {
+        board.done.track();
+        if before.is_some() {
+            look();
+        }
+    });
+
+    let ids = move || watch.list.with(|list| list.iter().map(|h| h.handover_id.clone()).collect::<Vec<_>>());
+    let row = move |id: String| {
+        let handover = Memo::new(move |before: Option<&Option<HandoverView>>| {
+            let now = watch.list.with(|list| list.iter().find(|h| h.handover_id == id).cloned());
+            // A row that has just left the list keeps its words until it is taken away.
+            now.or_else(|| before.cloned().flatten())
+        });
+        view! { <Handover handover /> }
+    };
+
+    view! {
+        <section class="recent" aria-labelledby="recent-title">
+            <h2 id="recent-title">"Recent handovers"</h2>
+            <p class="hidden" role="status" aria-live="polite">{move || watch.news.get()}</p>
+            <div role="status">{move || watch.trouble.get().map(|error| view! { <Paused error /> })}</div>
+            <Show when=move || watch.list.with(Vec::is_empty) && watch.trouble.with(Option::is_none)>
+                <div class="card empty">
+                    <Icon glyph=Glyph::Tray />
+                    <p class="strong">"No handovers yet"</p>
+                    <p>
+                        "When a conversation is handed over to a person it appears here, with the ticket it became. You do not have to reload the page."
+                    </p>
+                </div>
+            </Show>
+            <ul class="handovers">
+                <For each=ids key=|id| id.clone() children=row />
+            </ul>
+        </section>
+    }
+}
+
+/// Why the list stands still.
+#[component]
+fn Paused(error: CallError) -> impl IntoView {
+    let signed_out = error == CallError::SignedOut;
+    let text = if signed_out { error.to_string() } else {
+        "No connection right now. This list goes on by itself.".to_owned()
+    };
+    view! {
+        <p class="note">
+            {text}" "
+            {signed_out.then(|| view! { <a class="link" href=SIGN_IN rel="external">"Sign in"</a> })}
+        </p>
+    }
+}
+
+#[component]
+fn Handover(handover: Memo<Option<HandoverView>>) -> impl IntoView {
+    let read = move |read: fn(&HandoverView) -> String| {
+        Signal::derive(move || handover.with(|h| h.as_ref().map(read).unwrap_or_default()))
+    };
+    let email = read(|h| {
+        // With no name the address stands in its place already.
+        if h.shopper_name.is_some() { h.shopper_email.as_deref().map(words::plain).unwrap_or_default() } else { String::new() }
+    });
+    let shopper = read(words::shopper);
+    let subject = read(words::subject);
+    let trigger = read(words::trigger);
+    let at = read(|h| h.occurred_at.clone());
+    let conversation = Signal::derive(move || {
+        handover.with(|h| {
+            h.as_ref()?.conversation_url.as_deref().and_then(words::web_address).map(str::to_owned)
+        })
+    });
+    let deliveries = move || {
+        let list = handover.with(|h| h.as_ref().map(|h| h.deliveries.clone()).unwrap_or_default());
+        if list.is_empty() {
+            return view! {
+                <li class="delivery">
+                    <Badge tone=Tone::Attention>"Nobody was told"</Badge>
+                </li>
+            }
+            .into_any();
+        }
+        let id = handover.with(|h| h.as_ref().map(|h| h.handover_id.clone()).unwrap_or_default());
+        list.into_iter()
+            .map(|delivery| view! { <Delivery handover=id.clone() subject=subject.get_untracked() delivery /> })
+            .collect_view()
+            .into_any()
+    };
+    view! {
+        <li class="card handover">
+            <div class="handover-what">
+                <h3><bdi>{move || subject.get()}</bdi></h3>
+                <p class="handover-who">
+                    <bdi>{move || shopper.get()}</bdi>
+                    {move || Some(email.get()).filter(|email| !email.is_empty() && *email != shopper.get())
+                        .map(|email| view! { <span class="quiet"><bdi>{email}</bdi></span> })}
+                </p>
+                <p class="handover-when">
+                    <span>{move || trigger.get()}</span>
+                    <Moment at />
+                    {move || conversation.get().map(|url| view! {
+                        <a class="link" href=url target="_blank" rel="noreferrer">
+                            "Conversation"
+                            <Icon glyph=Glyph::Out />
+                        </a>
+                    })}
+                </p>
+            </div>
+            <ul class="deliveries">{deliveries}</ul>
+        </li>
+    }
+}
+
+/// How one delivery stands, and what a person can do about it.
+#[component]
+fn Delivery(handover: String, subject: String, delivery: DeliveryView) -> impl IntoView {
+    let board = expect_board();
+    let busy = RwSignal::new(false);
+    let (tone, text) = words::delivery(&delivery);
+    let at = words::next_time(&delivery).map(str::to_owned);
+    let url = delivery.ticket_url.as_deref().and_then(words::web_address).map(str::to_owned);
+    let ticket = (delivery.state == DeliveryState::Delivered).then_some(delivery.ticket_id).flatten().map(|id| {
+        let name = format!("Ticket #{id}");
+        match url {
+            Some(url) => view! {
+                <a class="link" href=url target="_blank" rel="noreferrer">
+                    {name}
+                    <Icon glyph=Glyph::Out />
+                </a>
+            }
+            .into_any(),
+            None => view! { <span>{name}</span> }.into_any(),
+        }
+    });
+    let destination = delivery.destination;
+    let fields = {
+        let handover = handover.clone();
+        move |intent: Intent| {
+            vec![
+                ("intent", intent.name().to_owned()),
+                ("handover", handover.clone()),
+                ("destination", destination.slug().to_owned()),
+            ]
+        }
+    };
+
+    let retry = delivery.state.may_retry().then(|| {
+        let id = handover.clone();
+        let press = move |()| {
+            if busy.get_untracked() {
+                return;
+            }
+            busy.set(true);
+            let id = id.clone();
+            spawn_local_scoped(async move {
+                let answer = api::handovers::retry(id, Some(destination)).await;
+                busy.try_set(false);
+                if let Err(error) = answer {
+                    board.toasts.bad(error.to_string());
+                }
+                board.look();
+            });
+        };
+        view! {
+            <Post to=INTEGRATIONS fields=fields(Intent::Retry) on_post=Callback::new(press)>
+                <Button label="Retry" weight=Weight::Plain busy disabled=!board.may_change />
+            </Post>
+        }
+    });
+
+    let question = delivery.needs_answer.then(|| {
+        let answer = |made: bool, label: &'static str| {
+            let id = handover.clone();
+            let mut fields = fields(Intent::Resolve);
+            fields.push(("made", (if made { "yes" } else { "no" }).to_owned()));
+            let press = move |()| {
+                if busy.get_untracked() {
+                    return;
+                }
+                busy.set(true);
+                let id = id.clone();
+                spawn_local_scoped(async move {
+                    let resolution = Resolution { destination, made, ticket_id: None };
+                    let answer = api::handovers::resolve(id, resolution).await;
+                    busy.try_set(false);
+                    match answer {
+                        Ok(()) => board.toasts.good(Notice::Answered.sentence()),
+                        Err(error) => board.toasts.bad(error.to_string()),
+                    }
+                    board.look();
+                });
+            };
+            view! {
+                <Post to=INTEGRATIONS fields on_post=Callback::new(press)>
+                    <Button label weight=Weight::Plain busy disabled=!board.may_change />
+                </Post>
+            }
+        };
+        let name = match destination {
+            Destination::Helpdesk(helpdesk) => helpdesk.name(),
+            Destination::Email => "the mailbox",
+        };
+        view! {
+            <div class="question">
+                <p>
+                    {format!("We could not find out whether {name} made this ticket. Look there for ")}
+                    <q><bdi>{subject}</bdi></q> ". Is it there?"
+                </p>
+                <div class="question-answers">
+                    {answer(true, "It is there")} {answer(false, "Send again")}
+                </div>
+            </div>
+        }
+    });
+
+    view! {
+        <li class="delivery">
+            <div class="delivery-line">
+                <Badge tone>{text} {at.map(|at| view! { " "<Moment at precision=Precision::Time /> })}</Badge>
+                {ticket}
+                {retry}
+            </div>
+            {words::trouble(&delivery).map(|why| view! { <p class="delivery-why"><bdi>{why}</bdi></p> })}
+            {words::duplicates(&delivery.duplicates).map(|text| view! { <p class="delivery-why">{text}</p> })}
+            {question}
+        </li>
+    }
+}

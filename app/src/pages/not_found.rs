@@ -1,0 +1,29 @@
+//! Any other address.
+
+use crate::components::Live;
+use crate::forms::INTEGRATIONS;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::A;
+
+/// There is no such page.
+#[component]
+pub fn NotFoundPage() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(http::StatusCode::NOT_FOUND);
+    }
+    Live::current().begin();
+    view! {
+        <Title text="Page not found · Convi" />
+        <div class="page page-narrow">
+            <h1>"Page not found"</h1>
+            <p class="lead">"There is nothing at this address. It may have been typed wrong, or the page has moved."</p>
+            <p>
+                <A href=INTEGRATIONS attr:class="link">
+                    "Go to Integrations"
+                </A>
+            </p>
+        </div>
+    }
+}

@@ -1,0 +1,179 @@
+//! Settings → Notifications: the team's address.
+
+use crate::api;
+use crate::check;
+use crate::components::button::{Weight, focus, pressed};
+use crate::components::field::{self, FieldSpec};
+use crate::components::frame::ViewerResource;
+use crate::components::{Button, Live, TextField, Toasts, Trouble};
+use crate::forms::{FormOutcome, Intent, NOTIFICATIONS};
+use crate::model::{CallError, FieldError, Notifications};
+use crate::notice::Notice;
+use leptos::ev::SubmitEvent;
+use leptos::html::Input;
+use leptos::prelude::*;
+use leptos::reactive::spawn_local_scoped;
+use leptos_meta::Title;
+
+const FIELD: &str = "team-email";
+
+/// The page.
+#[component]
+pub fn NotificationsPage() -> impl IntoView {
+    let outcome = SharedValue::new(use_context::<FormOutcome>).into_inner();
+    let stored = Resource::new_blocking(|| (), |()| api::notifications::get());
+    let viewer = use_context::<ViewerResource>();
+    view! {
+        <Title text="Notifications · Convi" />
+        <div class="page page-narrow">
+            <h1>"Notifications"</h1>
+            <p class="lead">
+                "Your team gets an e-mail for every conversation that is handed over to a person, whether or not a helpdesk is connected."
+            </p>
+            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
+                {move || {
+                    let outcome = outcome.clone();
+                    Suspend::new(async move {
+                        let may_change = match viewer {
+                            Some(viewer) => viewer.await.is_ok_and(|viewer| viewer.role.may_change()),
+                            None => false,
+                        };
+                        view! { <Content stored=stored.await may_change outcome /> }
+                    })
+                }}
+            </Suspense>
+        </div>
+    }
+}
+
+#[component]
+fn Content(
+    stored: Result<Notifications, CallError>,
+    may_change: bool,
+    outcome: Option<FormOutcome>,
+) -> impl IntoView {
+    Live::current().begin();
+    match stored {
+        Ok(stored) => view! { <TeamEmail stored may_change outcome /> }.into_any(),
+        Err(error) => view! { <Trouble error /> }.into_any(),
+    }
+}
+
+#[component]
+fn TeamEmail(stored: Notifications, may_change: bool, outcome: Option<FormOutcome>) -> impl IntoView {
+    let toasts = Toasts::current();
+    let node = NodeRef::<Input>::new();
+    let is_set = RwSignal::new(stored.email.is_some());
+    let busy = RwSignal::new(None::<Intent>);
+    let errors =
+        RwSignal::new(outcome.as_ref().map(FormOutcome::field_errors).unwrap_or_default());
+    let trouble = RwSignal::new(
+        outcome
+            .as_ref()
+            .and_then(|outcome| outcome.error.clone())
+            .filter(|error| !matches!(error, CallError::Fields { .. })),
+    );
+    let value = match outcome {
+        Some(outcome) => outcome.email,
+        None => stored.email.map(String::from).unwrap_or_default(),
+    };
+    let refuse = move |list: Vec<FieldError>| {
+        errors.set(list);
+        focus(FIELD);
+    };
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked().is_some() {
+            return;
+        }
+        let intent = pressed(&event).unwrap_or(Intent::SaveEmail);
+        let typed = if intent == Intent::ClearEmail { String::new() } else { field::value(node) };
+        let email = match check::team_email(&typed) {
+            Ok(email) => email,
+            Err(error) => return refuse(vec![error]),
+        };
+        errors.set(Vec::new());
+        trouble.set(None);
+        busy.set(Some(intent));
+        spawn_local_scoped(async move {
+            match api::notifications::save(email).await {
+                Ok(now) => {
+                    is_set.try_set(now.email.is_some());
+                    let notice =
+                        if now.email.is_some() { Notice::TeamEmailSaved } else { Notice::TeamEmailCleared };
+                    field::set_value(node, &now.email.map(String::from).unwrap_or_default());
+                    toasts.good(notice.sentence());
+                    if intent == Intent::ClearEmail {
+                        // Its button is gone.
+                        focus(FIELD);
+                    }
+                }
+                Err(CallError::Fields { errors }) => refuse(errors),
+                Err(error) => {
+                    trouble.try_set(Some(error));
+                }
+            }
+            busy.try_set(None);
+        });
+    };
+    let spec = FieldSpec {
+        id: FIELD,
+        name: "email",
+        label: "Team e-mail".to_owned(),
+        help: Some("One address, for example your support mailbox. Leave it empty to send no e-mails.".to_owned()),
+        placeholder: "support@mystore.com",
+        required: false,
+    };
+    let busy_with = move |intent: Intent| Signal::derive(move || busy.get() == Some(intent));
+    view! {
+        <form class="card form" method="post" action=NOTIFICATIONS novalidate=true on:submit=submit>
+            {(!may_change).then(|| view! {
+                <p class="note" id="only-looking">"Only an owner or an admin can change this."</p>
+            })}
+            <TextField
+                spec
+                value
+                inputmode="email"
+                autocomplete="email"
+                errors=Signal::from(errors)
+                node
+                disabled=!may_change
+                on_input=Callback::new(move |()| {
+                    if errors.with_untracked(|errors| !errors.is_empty()) {
+                        errors.set(Vec::new());
+                    }
+                })
+            />
+            <div role="status">{move || trouble.get().map(|error| view! { <Trouble error /> })}</div>
+            <div class="form-actions">
+                <Button
+                    label="Save"
+                    weight=Weight::Primary
+                    intent=Intent::SaveEmail
+                    busy=busy_with(Intent::SaveEmail)
+                    disabled=!may_change
+                />
+                <Show when=move || is_set.get()>
+                    <Button
+                        label="Stop e-mailing the team"
+                        weight=Weight::Quiet
+                        intent=Intent::ClearEmail
+                        busy=busy_with(Intent::ClearEmail)
+                        disabled=!may_change
+                    />
+                </Show>
+            </div>
+        </form>
+        <section class="about" aria-labelledby="mail-title">
+            <h2 id="mail-title">"What the e-mail contains"</h2>
+            <ul class="ticks">
+                <li>"Who asked: the shopper's name and e-mail, as far as they are known"</li>
+                <li>"The whole conversation, with the page, the cart and the order it was about"</li>
+                <li>"A link to the conversation"</li>
+            </ul>
+            <p>
+                "The team is also told once when a connected helpdesk stops working, and which handovers a disconnect has cancelled."
+            </p>
+        </section>
+    }
+}

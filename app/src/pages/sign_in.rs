@@ -1,0 +1,112 @@
+//! Signing in with a dashboard token.
+
+use crate::components::button::Weight;
+use crate::components::{Button, Glyph, Icon, Live};
+use crate::forms::SIGN_IN;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+/// Why a token did not sign anybody in: `/sign-in?error=…`. Known names only, anybody can write an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInError {
+    /// The field was empty.
+    Missing,
+    /// It is no token of this dashboard.
+    Invalid,
+    /// Its 15 minutes are over.
+    Expired,
+    /// Too many tries.
+    TooMany,
+}
+
+impl SignInError {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::Missing, Self::Invalid, Self::Expired, Self::TooMany];
+
+    /// As it stands in the address.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Invalid => "invalid",
+            Self::Expired => "expired",
+            Self::TooMany => "too-many",
+        }
+    }
+
+    /// The error with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|error| error.name() == name)
+    }
+
+    /// What it says.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Missing => "Paste a dashboard token.",
+            Self::Invalid => "This is not a valid dashboard token. Copy the whole token and try again.",
+            Self::Expired => "This token has expired. Tokens last 15 minutes; make a new one in your dashboard.",
+            Self::TooMany => "Too many tries. Wait a minute and try again.",
+        }
+    }
+
+    /// Where the server redirects to.
+    pub fn location(self) -> String {
+        format!("{SIGN_IN}?error={}", self.name())
+    }
+}
+
+/// A form that works without WASM, and only so: the server answers with the session's cookie.
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    let error = use_query_map()
+        .with_untracked(|query| query.get("error"))
+        .as_deref()
+        .and_then(SignInError::from_name);
+    Live::current().begin();
+    view! {
+        <Title text="Sign in · Convi" />
+        <div class="page page-sign-in">
+            <h1>"Sign in"</h1>
+            <p class="lead">"Open Convi from your dashboard, or paste a dashboard token here."</p>
+            <form class="card form" method="post" action=SIGN_IN>
+                <div class="field">
+                    <label class="field-label" for="token">"Dashboard token"</label>
+                    <input
+                        class="input"
+                        id="token"
+                        name="token"
+                        type="password"
+                        autocomplete="off"
+                        autocapitalize="none"
+                        spellcheck="false"
+                        autofocus=true
+                        required=true
+                        aria-invalid=error.map(|_| "true")
+                        aria-describedby=if error.is_some() { "token-error token-help" } else { "token-help" }
+                    />
+                    {error.map(|error| view! {
+                        <p class="field-error" id="token-error">
+                            <Icon glyph=Glyph::Warning />
+                            <span>{error.sentence()}</span>
+                        </p>
+                    })}
+                    <p class="field-help" id="token-help">"A token is valid for 15 minutes. You stay signed in for up to 8 hours."</p>
+                </div>
+                <Button label="Sign in" weight=Weight::Primary />
+            </form>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_known_errors_are_shown() {
+        for error in SignInError::ALL {
+            assert_eq!(SignInError::from_name(error.name()), Some(error));
+        }
+        assert_eq!(SignInError::from_name("Call 0900-1234"), None);
+    }
+}

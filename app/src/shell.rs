@@ -1,0 +1,52 @@
+//! The HTML document around the app.
+
+use crate::App;
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+use leptos_meta::MetaTags;
+
+/// The paths of the built files, relative to `/`, as the site's manifest names them: `pkg/app-1a2b3c.css`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assets {
+    /// Loads the module and starts it.
+    pub start_js: String,
+    /// The module's JavaScript.
+    pub page_js: String,
+    /// The module itself.
+    pub page_wasm: String,
+    /// All styles.
+    pub css: String,
+    /// The icon of the tab.
+    pub favicon: String,
+}
+
+/// The whole document. The policy allows no inline script or style but with the nonce of this answer.
+pub fn shell(assets: Assets) -> impl IntoView {
+    let path = |file: &str| format!("/{}", file.trim_start_matches('/'));
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="referrer" content="same-origin" />
+                <link rel="icon" href=path(&assets.favicon) type="image/svg+xml" />
+                <link rel="stylesheet" href=path(&assets.css) />
+                <link rel="modulepreload" href=path(&assets.page_js) nonce=use_nonce() />
+                <link
+                    rel="preload"
+                    href=path(&assets.page_wasm)
+                    r#as="fetch"
+                    r#type="application/wasm"
+                    crossorigin="anonymous"
+                />
+                <script type="module" src=path(&assets.start_js) nonce=use_nonce()></script>
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}

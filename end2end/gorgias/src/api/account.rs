@@ -1,0 +1,4 @@
+//! `/api/account`
+
+pub(crate) mod settings;
+pub(crate) mod show;

@@ -1,0 +1,16 @@
+//! HTTP Basic: the e-mail of the user who owns the key, and the key (D, section 1).
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+use crate::world::{Account, User};
+
+/// The user whose credentials this `Authorization` header carries.
+pub(crate) fn user_of<'a>(account: &'a Account, authorization: Option<&str>) -> Option<&'a User> {
+    let (scheme, encoded) = authorization?.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (email, key) = decoded.split_once(':')?;
+    account.user_with_key(email, key)
+}

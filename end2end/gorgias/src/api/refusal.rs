@@ -1,0 +1,71 @@
+//! Errors of the API, with the envelope of section 4: `error` is an object, `data` only on validation errors.
+
+use serde_json::{Value, json};
+
+use super::call::Reply;
+
+/// Why a call was not performed.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Refusal {
+    /// 401 (L): no, wrong, reset or revoked credentials.
+    Unauthorized,
+    /// 403 with what the merchant is told.
+    Forbidden(String),
+    /// 400 with the fields and their reasons, nested as the fields are.
+    Invalid(Value),
+    /// 404 for an id or a path.
+    NotFound,
+    /// 405.
+    WrongVerb,
+    /// 409.
+    Exists,
+    /// 413.
+    TooLarge,
+    /// 429; try again after so many seconds.
+    TooMany(u64),
+    /// 301 to the survivor of a merge.
+    Merged(u64),
+}
+
+/// What a used-up quota was recorded to say (R, section 1).
+pub(crate) const QUOTA: &str =
+    "You do not have enough permissions to perform this action. Messaging quota exceeded.";
+
+impl Refusal {
+    /// One field, one reason.
+    pub(crate) fn field(name: &str, reason: &str) -> Self {
+        Self::Invalid(json!({ name: [reason] }))
+    }
+
+    /// What a role that is too low is told.
+    pub(crate) fn role() -> Self {
+        Self::Forbidden("You do not have enough permissions to perform this action.".to_owned())
+    }
+
+    /// The answer; `base` is what a `Location` begins with.
+    pub(crate) fn reply(&self, base: &str) -> Reply {
+        let say = |status, msg: &str| Reply::json(status, json!({"error": {"msg": msg}}));
+        match self {
+            Self::Unauthorized => say(401, "Unauthorized."),
+            Self::Forbidden(msg) => say(403, msg),
+            Self::Invalid(data) => {
+                let msg = "Failed to validate the request.";
+                Reply::json(400, json!({"error": {"msg": msg, "data": data}}))
+            }
+            Self::NotFound => say(404, "Resource not found."),
+            Self::WrongVerb => say(405, "The method is not allowed for the requested URL."),
+            Self::Exists => say(409, "The resource already exists."),
+            Self::TooLarge => say(413, "The data value transmitted exceeds the capacity limit."),
+            Self::TooMany(_) => say(429, "Too many requests."),
+            // The body of a 301 may be empty (section 4), so callers must not read it.
+            Self::Merged(into) => {
+                let location = Some(format!("{base}/api/tickets/{into}/"));
+                Reply {
+                    status: 301,
+                    body: None,
+                    location,
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,507 @@
+//! One shop's account: its people, its tickets, and how it behaves where the documents leave a choice.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Bucket, Customer, Message, Person, Rate, RequestRecord, Role, Tag, Ticket, User};
+use crate::{
+    api::Call,
+    clock,
+    fault::{ActiveFault, Fault},
+};
+
+/// A shop's account.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Account {
+    /// The DNS label, here the first part of the path.
+    pub subdomain: String,
+    /// When it was created.
+    pub created: Timestamp,
+    /// When it was deactivated, if it is.
+    pub deactivated: Option<Timestamp>,
+    /// How it behaves where the documents leave a choice.
+    pub behaviour: Behaviour,
+    /// Its users. The first is the account's bot.
+    pub users: Vec<User>,
+    /// Its customers, oldest first.
+    pub customers: Vec<Customer>,
+    /// Its tickets, in the order they were made, merged ones among them.
+    pub tickets: Vec<Ticket>,
+    /// Its tags.
+    pub tags: Vec<Tag>,
+    /// Its teams.
+    pub teams: Vec<Team>,
+    /// Its integrations.
+    pub integrations: Vec<Integration>,
+    /// Its rules.
+    pub rules: Vec<Rule>,
+    /// What was really sent to shoppers: what an importer must never cause.
+    pub sent_to_shoppers: Vec<Sent>,
+    /// What it was asked, oldest first.
+    pub requests: Vec<RequestRecord>,
+    /// What goes wrong on purpose.
+    pub faults: Vec<ActiveFault>,
+    /// Counts up with every clearing of the faults; what hangs lets go then.
+    pub fault_clearings: u64,
+    /// How much it may be asked now.
+    pub bucket: Bucket,
+    /// How many requests the full bucket refused.
+    pub bucket_refusals: u64,
+    pub(crate) request_count: u64,
+    pub(crate) pending: Vec<Pending>,
+    next_id: u64,
+}
+
+/// How an account behaves where the documents leave a choice, or where accounts differ.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Behaviour {
+    /// Refuse unknown keys with 400 (documented, not always enforced).
+    pub refuse_unknown_keys: bool,
+    /// Require `via` on tickets and messages (sources disagree).
+    pub require_via: bool,
+    /// The status of a created ticket: 201 by the schema, 200 in a recording.
+    pub created_status: u16,
+    /// The status of a changed ticket: 202 or 200.
+    pub updated_status: u16,
+    /// `a+b@x` becomes `a@x` (one report).
+    pub collapse_plus_addresses: bool,
+    /// `Location` with scheme and host.
+    pub absolute_locations: bool,
+    /// Merge a customer's open tickets that were created within so many days.
+    pub auto_merge_days: Option<u32>,
+    /// Larger bodies are refused with 413, in bytes.
+    pub max_body: usize,
+    /// How much it may be asked.
+    pub rate: Rate,
+}
+
+impl Default for Behaviour {
+    fn default() -> Self {
+        Self {
+            refuse_unknown_keys: true,
+            require_via: true,
+            created_status: 201,
+            updated_status: 202,
+            collapse_plus_addresses: false,
+            absolute_locations: false,
+            auto_merge_days: None,
+            max_body: 20 * 1024 * 1024,
+            rate: Rate::default(),
+        }
+    }
+}
+
+/// A group of agents.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Team {
+    /// Gorgias's id.
+    pub id: u64,
+    /// As agents see it.
+    pub name: String,
+}
+
+/// Something the account is connected with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Integration {
+    /// Gorgias's id.
+    pub id: u64,
+    /// `email`, `http`, …
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// As agents see it.
+    pub name: String,
+    /// The address of an e-mail integration.
+    pub address: Option<String>,
+}
+
+/// A rule as it was posted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rule {
+    /// Gorgias's id.
+    pub id: u64,
+    /// As agents see it.
+    pub name: String,
+    /// All that was posted.
+    pub posted: Value,
+    /// When.
+    pub created: Timestamp,
+}
+
+/// A message that was really sent to a shopper.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sent {
+    /// The ticket.
+    pub ticket_id: u64,
+    /// The message.
+    pub message_id: u64,
+    /// The shopper's address, if there is one.
+    pub to: Option<String>,
+    /// What they were sent.
+    pub text: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A request that will be performed later than it was answered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Pending {
+    pub(crate) due: Timestamp,
+    pub(crate) call: Call,
+    pub(crate) faults: Vec<crate::fault::FaultKind>,
+}
+
+impl Account {
+    pub(super) fn new(subdomain: &str, first_id: u64, now: Timestamp) -> Self {
+        let mut account = Self {
+            subdomain: subdomain.to_owned(),
+            created: now,
+            deactivated: None,
+            behaviour: Behaviour::default(),
+            users: Vec::new(),
+            customers: Vec::new(),
+            tickets: Vec::new(),
+            tags: Vec::new(),
+            teams: Vec::new(),
+            integrations: Vec::new(),
+            rules: Vec::new(),
+            sent_to_shoppers: Vec::new(),
+            requests: Vec::new(),
+            faults: Vec::new(),
+            fault_clearings: 0,
+            bucket: Bucket::default(),
+            bucket_refusals: 0,
+            request_count: 0,
+            pending: Vec::new(),
+            next_id: first_id,
+        };
+        // Every account has a bot, which is who "sent" what came without a sender.
+        let id = account.take_id();
+        account.users.push(User {
+            id,
+            email: format!("bot@{subdomain}.test"),
+            name: "Gorgias Bot".to_owned(),
+            role: Role::Bot,
+            key: None,
+            revoked: false,
+        });
+        let id = account.take_id();
+        account.integrations.push(Integration {
+            id,
+            kind: "email".to_owned(),
+            name: "Support".to_owned(),
+            address: Some(format!("support@{subdomain}.test")),
+        });
+        let id = account.take_id();
+        account.teams.push(Team {
+            id,
+            name: "Support".to_owned(),
+        });
+        account
+    }
+
+    /// The next id, unique over all kinds of things and all accounts.
+    pub(crate) fn take_id(&mut self) -> u64 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    /// Empties the account of all that was made in it. Users, keys and behaviour stay.
+    pub(crate) fn reset(&mut self) {
+        self.customers.clear();
+        self.tickets.clear();
+        self.tags.clear();
+        self.rules.clear();
+        self.sent_to_shoppers.clear();
+        self.requests.clear();
+        self.pending.clear();
+        self.deactivated = None;
+        self.bucket = Bucket::default();
+        self.bucket_refusals = 0;
+        self.clear_faults();
+    }
+
+    /// Adds a user, or changes the one with this address.
+    pub(crate) fn set_user(
+        &mut self,
+        email: &str,
+        key: Option<&str>,
+        role: Role,
+        name: Option<&str>,
+    ) -> &User {
+        let email = email.to_lowercase();
+        let at = match self.users.iter().position(|user| user.email == email) {
+            Some(at) => at,
+            None => {
+                let id = self.take_id();
+                let name = email.split('@').next().unwrap_or_default().to_owned();
+                let user = User {
+                    id,
+                    email,
+                    name,
+                    role: Role::Admin,
+                    key: None,
+                    revoked: false,
+                };
+                self.users.push(user);
+                self.users.len() - 1
+            }
+        };
+        let user = &mut self.users[at];
+        user.role = role;
+        if let Some(key) = key {
+            user.key = Some(key.to_owned());
+            user.revoked = false;
+        }
+        if let Some(name) = name {
+            user.name = name.to_owned();
+        }
+        user
+    }
+
+    /// The user with this address.
+    pub(crate) fn user_mut(&mut self, email: &str) -> Option<&mut User> {
+        let email = email.to_lowercase();
+        self.users.iter_mut().find(|user| user.email == email)
+    }
+
+    /// Whose credentials these are. A reset or revoked key is nobody's (D).
+    pub(crate) fn user_with_key(&self, email: &str, key: &str) -> Option<&User> {
+        let email = email.to_lowercase();
+        self.users
+            .iter()
+            .find(|user| user.email == email && !user.revoked && user.key.as_deref() == Some(key))
+    }
+
+    /// The account's bot user.
+    pub(crate) fn bot(&self) -> Person {
+        let bot = self
+            .users
+            .iter()
+            .find(|user| user.role == Role::Bot)
+            .or(self.users.first());
+        match bot {
+            Some(user) => person_of(user),
+            None => Person {
+                id: 0,
+                email: None,
+                name: Some("Gorgias Bot".to_owned()),
+                is_user: true,
+            },
+        }
+    }
+
+    /// An existing user by id or address.
+    pub(crate) fn find_user(&self, id: Option<u64>, email: Option<&str>) -> Option<&User> {
+        let email = email.map(str::to_lowercase);
+        self.users.iter().find(|user| match (id, &email) {
+            (Some(id), _) => user.id == id,
+            (None, Some(email)) => user.email == *email,
+            (None, None) => false,
+        })
+    }
+
+    /// An address as this account stores it: lower case (R), and without what follows a plus where that is
+    /// its behaviour.
+    pub(crate) fn normal_address(&self, email: &str) -> String {
+        let email = email.trim().to_lowercase();
+        match email.split_once('@') {
+            Some((local, domain)) if self.behaviour.collapse_plus_addresses => {
+                let local = local.split('+').next().unwrap_or_default();
+                format!("{local}@{domain}")
+            }
+            _ => email,
+        }
+    }
+
+    /// An existing customer by address.
+    pub(crate) fn customer_with_email(&self, email: &str) -> Option<&Customer> {
+        let email = self.normal_address(email);
+        self.customers
+            .iter()
+            .find(|customer| customer.email.as_deref() == Some(&email))
+    }
+
+    /// Adds a customer.
+    pub(crate) fn add_customer(
+        &mut self,
+        email: Option<&str>,
+        name: Option<&str>,
+        external_id: Option<&str>,
+        now: Timestamp,
+    ) -> Customer {
+        let customer = Customer {
+            id: self.take_id(),
+            email: email.map(|email| self.normal_address(email)),
+            name: name.map(str::to_owned),
+            external_id: external_id.map(str::to_owned),
+            created: now,
+        };
+        self.customers.push(customer.clone());
+        customer
+    }
+
+    /// The ticket with this id, merged or not.
+    pub(crate) fn ticket(&self, id: u64) -> Option<&Ticket> {
+        self.place_of(id).and_then(|at| self.tickets.get(at))
+    }
+
+    /// The ticket with this id, merged or not.
+    pub(crate) fn ticket_mut(&mut self, id: u64) -> Option<&mut Ticket> {
+        self.place_of(id).and_then(|at| self.tickets.get_mut(at))
+    }
+
+    /// Ids only grow, so the tickets are in their order: a bench with many thousands stays quick.
+    fn place_of(&self, id: u64) -> Option<usize> {
+        self.tickets.binary_search_by_key(&id, |ticket| ticket.id).ok()
+    }
+
+    /// Makes the tags that do not exist yet (D: unknown names are created; case matters).
+    pub(crate) fn ensure_tags(&mut self, names: &[String], now: Timestamp) {
+        for name in names {
+            if !self.tags.iter().any(|tag| tag.name == *name) {
+                let id = self.take_id();
+                self.tags.push(Tag {
+                    id,
+                    name: name.clone(),
+                    created: now,
+                });
+            }
+        }
+    }
+
+    /// Adds a message to a ticket, and really sends it if it is one of those (D, the dangerous rule).
+    pub(crate) fn add_message(&mut self, mut message: Message, now: Timestamp) -> Message {
+        if message.from_agent && message.public && !message.is_note() && message.sent.is_none() {
+            let ticket_customer = self
+                .ticket(message.ticket_id)
+                .and_then(|ticket| ticket.customer.clone());
+            let to = message.receiver.as_ref().and_then(|person| person.email.clone());
+            self.sent_to_shoppers.push(Sent {
+                ticket_id: message.ticket_id,
+                message_id: message.id,
+                to: to.or(ticket_customer.and_then(|customer| customer.email)),
+                text: message
+                    .body_text
+                    .clone()
+                    .or(message.body_html.clone())
+                    .unwrap_or_default(),
+                at: now,
+            });
+            message.sent = Some(now);
+        }
+        if let Some(ticket) = self.ticket_mut(message.ticket_id) {
+            ticket.updated = now;
+            ticket.messages.push(message.clone());
+            ticket
+                .messages
+                .sort_by_key(|message| (message.created, message.id));
+        }
+        message
+    }
+
+    /// Merges one ticket into another: its messages and tags move, and from then on it only points there.
+    /// `false` if one of them does not exist or is merged already, or both are the same.
+    pub(crate) fn merge(&mut self, from: u64, into: u64, now: Timestamp) -> bool {
+        let lives = |id| self.ticket(id).is_some_and(|ticket| !ticket.is_merged());
+        if from == into || !lives(from) || !lives(into) {
+            return false;
+        }
+        let (mut messages, tags) = match self.ticket_mut(from) {
+            Some(ticket) => {
+                ticket.merged_into = Some(into);
+                ticket.updated = now;
+                (std::mem::take(&mut ticket.messages), ticket.tags.clone())
+            }
+            None => return false,
+        };
+        if let Some(ticket) = self.ticket_mut(into) {
+            for message in &mut messages {
+                message.ticket_id = into;
+            }
+            ticket.messages.append(&mut messages);
+            ticket
+                .messages
+                .sort_by_key(|message| (message.created, message.id));
+            for tag in tags {
+                if !ticket.has_tag(&tag) {
+                    ticket.tags.push(tag);
+                }
+            }
+            ticket.updated = now;
+        }
+        true
+    }
+
+    /// What auto-merge does after a creation (D): the customer's open tickets of the last days become one.
+    /// The oldest survives, so that the id of the answer is the one that is gone: the harder case for callers.
+    pub(crate) fn auto_merge(&mut self, id: u64, now: Timestamp) {
+        let Some(days) = self.behaviour.auto_merge_days else {
+            return;
+        };
+        let Some(ticket) = self.ticket(id) else { return };
+        let Some(customer) = ticket.customer.as_ref().map(|customer| customer.id) else {
+            return;
+        };
+        if ticket.status != "open" || self.is_excluded_from_merge(ticket) {
+            return;
+        }
+        let since = clock::later(now, -SignedDuration::from_hours(24 * i64::from(days)));
+        let survivor = self.tickets.iter().find(|other| {
+            other.id != id
+                && other.status == "open"
+                && !other.is_merged()
+                && other.trashed.is_none()
+                && other.created >= since
+                && other
+                    .customer
+                    .as_ref()
+                    .is_some_and(|theirs| theirs.id == customer)
+                && !self.is_excluded_from_merge(other)
+        });
+        if let Some(survivor) = survivor.map(|ticket| ticket.id) {
+            self.merge(id, survivor, now);
+        }
+    }
+
+    /// Whether a rule keeps this ticket out of auto-merge: one that names both the action and one of its
+    /// tags in quotes. This Gorgias reads no more of a rule's code than that.
+    fn is_excluded_from_merge(&self, ticket: &Ticket) -> bool {
+        self.rules.iter().any(|rule| {
+            let code = rule
+                .posted
+                .get("code")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            code.contains("excludeFromAutoMerge")
+                && ticket
+                    .tags
+                    .iter()
+                    .any(|tag| code.contains(&format!("'{tag}'")) || code.contains(&format!("\"{tag}\"")))
+        })
+    }
+
+    /// Switches a fault on; returns its id.
+    pub(crate) fn add_fault(&mut self, fault: Fault) -> u64 {
+        let id = self.take_id();
+        self.faults.push(ActiveFault { id, fault, hits: 0 });
+        id
+    }
+
+    /// Switches all faults off, and lets go what hangs.
+    pub(crate) fn clear_faults(&mut self) {
+        self.faults.clear();
+        self.fault_clearings += 1;
+    }
+}
+
+/// A user as the sender of a message.
+pub(crate) fn person_of(user: &User) -> Person {
+    Person {
+        id: user.id,
+        email: Some(user.email.clone()),
+        name: Some(user.name.clone()),
+        is_user: true,
+    }
+}

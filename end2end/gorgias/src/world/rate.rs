@@ -1,0 +1,111 @@
+//! The leaky bucket of an account (D: 40 requests in 20 s, a burst of 40, then about two a second).
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// How much an account may ask.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Rate {
+    /// Requests that fit into the bucket.
+    pub limit: u32,
+    /// Seconds in which a full bucket leaks empty.
+    pub window_seconds: f64,
+}
+
+impl Default for Rate {
+    fn default() -> Self {
+        Self {
+            limit: 40,
+            window_seconds: 20.0,
+        }
+    }
+}
+
+/// A bucket that leaks on the emulator's clock.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Bucket {
+    level: f64,
+    as_of: Option<Timestamp>,
+}
+
+/// What a bucket said to one request.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Verdict {
+    Room,
+    /// Full: come again after so many whole seconds.
+    Full {
+        retry_after: u64,
+    },
+}
+
+impl Bucket {
+    /// Puts one request into the bucket, if there is room.
+    pub(crate) fn pour(&mut self, rate: Rate, now: Timestamp) -> Verdict {
+        self.leak(rate, now);
+        // A hair of tolerance: 0.5 s at two a second must make room for one whole request in floating point.
+        let over = self.level + 1.0 - f64::from(rate.limit) - 1e-6;
+        if over <= 0.0 {
+            self.level += 1.0;
+            return Verdict::Room;
+        }
+        let seconds = (over * rate.window_seconds / f64::from(rate.limit.max(1)))
+            .ceil()
+            .max(1.0);
+        Verdict::Full {
+            retry_after: seconds as u64,
+        }
+    }
+
+    /// Fills the bucket by requests of another tool of the same shop.
+    pub(crate) fn fill(&mut self, rate: Rate, now: Timestamp, requests: u32) {
+        self.leak(rate, now);
+        self.level = (self.level + f64::from(requests)).min(f64::from(rate.limit));
+    }
+
+    /// `used/limit`, as the header has it.
+    pub(crate) fn header(&mut self, rate: Rate, now: Timestamp) -> String {
+        self.leak(rate, now);
+        format!("{}/{}", (self.level - 1e-6).ceil().max(0.0) as u64, rate.limit)
+    }
+
+    fn leak(&mut self, rate: Rate, now: Timestamp) {
+        let before = self.as_of.replace(now).unwrap_or(now);
+        let seconds = before.duration_until(now).as_secs_f64().max(0.0);
+        let per_second = f64::from(rate.limit) / rate.window_seconds.max(0.001);
+        self.level = (self.level - seconds * per_second).max(0.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::seconds_later;
+
+    const START: Timestamp = Timestamp::UNIX_EPOCH;
+
+    /// D, section 5: 40 in 20 s, a burst of 40, then about two a second.
+    #[test]
+    fn a_burst_of_forty_then_two_a_second() {
+        let (mut bucket, rate) = (Bucket::default(), Rate::default());
+        for _ in 0..40 {
+            assert_eq!(bucket.pour(rate, START), Verdict::Room);
+        }
+        assert_eq!(bucket.header(rate, START), "40/40");
+        assert_eq!(bucket.pour(rate, START), Verdict::Full { retry_after: 1 });
+        assert_eq!(bucket.pour(rate, seconds_later(START, 0.5)), Verdict::Room);
+        assert_eq!(
+            bucket.pour(rate, seconds_later(START, 0.6)),
+            Verdict::Full { retry_after: 1 }
+        );
+        assert_eq!(bucket.header(rate, seconds_later(START, 10.5)), "20/40");
+    }
+
+    /// I, section 5: other tools of the same merchant share the bucket.
+    #[test]
+    fn other_tools_share_the_bucket() {
+        let (mut bucket, rate) = (Bucket::default(), Rate::default());
+        bucket.fill(rate, START, 60);
+        assert_eq!(bucket.header(rate, START), "40/40");
+        assert_ne!(bucket.pour(rate, START), Verdict::Room);
+    }
+}

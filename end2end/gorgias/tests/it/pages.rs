@@ -1,0 +1,193 @@
+//! What an agent sees, and that what a shopper wrote cannot harm them.
+
+use reqwest::Method;
+use serde_json::json;
+
+use super::client::{Answer, Shop, note, ticket};
+
+const HOSTILE: &str = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'><svg onload=alert(3)>";
+
+#[tokio::test]
+async fn the_list_has_the_newest_first() {
+    let shop = Shop::open().await;
+    assert!(shop.get("/app").await.text.contains("No tickets yet"));
+    let (old, new) = (shop.ticket("h-1").await, shop.ticket("h-2").await);
+    let page = shop.get("/app").await.text;
+    let at = |id: u64| page.find(&format!("/acme/app/ticket/{id}")).unwrap();
+    assert!(at(new) < at(old));
+    assert!(page.contains("Billing question") && page.contains("Jane Doe") && page.contains("2 open"));
+}
+
+#[tokio::test]
+async fn a_ticket_shows_transcript_note_tags_and_customer() {
+    let shop = Shop::open().await;
+    let mut body = ticket();
+    body["tags"] = json!([{"name": "convi-handover"}]);
+    body["messages"] = json!([body["messages"][0], note()]);
+    let id = shop.post("/api/tickets", &body).await.id();
+    let page = shop.get(&format!("/app/ticket/{id}")).await.text;
+    for shown in [
+        "Billing question",
+        "<p>I need a human.</p>",
+        "Internal note",
+        "convi-handover",
+        "jane@example.com",
+    ] {
+        assert!(page.contains(shown), "{shown}");
+    }
+    assert!(page.contains("<textarea id=\"reply\" rows=\"3\" disabled"));
+}
+
+#[tokio::test]
+async fn hostile_text_runs_nowhere() {
+    let shop = Shop::open().await;
+    let mut body = ticket();
+    for field in ["subject", "external_id"] {
+        body[field] = json!(HOSTILE);
+    }
+    body["customer"] = json!({"name": HOSTILE});
+    body["tags"] = json!([{"name": HOSTILE}]);
+    body["messages"][0]["sender"] = json!({"name": HOSTILE});
+    body["messages"][0]["body_html"] = json!(HOSTILE);
+    body["messages"][0]["attachments"] = json!([{"url": "https://x.test/\"><script>alert(4)</script>", "name": HOSTILE, "content_type": "a/b"}]);
+    let mut plain = body["messages"][0].clone();
+    plain["body_text"] = json!(HOSTILE);
+    plain.as_object_mut().unwrap().remove("body_html");
+    body["messages"] = json!([body["messages"][0], plain]);
+    let id = shop.post("/api/tickets", &body).await.id();
+    for path in ["/app".to_owned(), format!("/app/ticket/{id}")] {
+        let answer = shop.get(&path).await;
+        assert_eq!(answer.status, 200);
+        for active in ["<script", "<img", "<svg", "onerror=alert(2)>\"'>"] {
+            assert!(!answer.text.contains(active), "{active} in {path}");
+        }
+        let policy = answer.header("content-security-policy");
+        assert!(
+            policy.starts_with("default-src 'none'") && !policy.contains("unsafe"),
+            "{policy}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn d_a_merged_ticket_leads_to_the_survivor() {
+    let shop = Shop::open().await;
+    let (lost, kept) = (shop.ticket("h-1").await, shop.ticket("h-2").await);
+    shop.acme.merge(lost, kept);
+    let answer = shop.get(&format!("/app/ticket/{lost}")).await;
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (303, format!("/acme/app/ticket/{kept}").as_str())
+    );
+}
+
+#[tokio::test]
+async fn the_rest_api_page_has_what_convi_asks_for() {
+    let shop = Shop::open().await;
+    let page = shop.get("/app/settings/rest-api").await.text;
+    let base = shop.url("/api/");
+    for shown in [
+        "Base API URL",
+        &base,
+        "owner@acme.test",
+        "key-1",
+        "Username (Email)",
+    ] {
+        assert!(page.contains(shown), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_404_in_html() {
+    let shop = Shop::open().await;
+    for path in [
+        "/nobody/app",
+        "/nobody/app/settings/rest-api",
+        "/acme/app/ticket/1",
+        "/acme/app/ticket/x",
+        "/",
+    ] {
+        let answer = shop
+            .http
+            .get(format!("{}{path}", shop.gorgias.origin()))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_person_switches_faults_and_users_on_the_control_page() {
+    let shop = Shop::open().await;
+    let form = async |path: &str, fields: &[(&str, &str)]| {
+        let url = format!("{}/_control/form{path}", shop.gorgias.origin());
+        let body: Vec<String> = fields
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
+        let request = shop
+            .http
+            .post(url)
+            .header("content-type", "application/x-www-form-urlencoded");
+        Answer::of(request.body(body.join("&")).send().await.unwrap()).await
+    };
+    let fault = [
+        ("kind", "status"),
+        ("on", "POST+/api/tickets"),
+        ("times", "1"),
+        ("seconds", "10"),
+        ("status", "500"),
+    ];
+    let answer = form("/acme/faults", &fault).await;
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (303, "/_control#acme")
+    );
+    let page = shop
+        .http
+        .get(format!("{}/_control", shop.gorgias.origin()))
+        .send()
+        .await
+        .unwrap();
+    assert!(
+        page.text()
+            .await
+            .unwrap()
+            .contains("POST /api/tickets, 1 more, 0 so far")
+    );
+    assert_eq!(shop.post("/api/tickets", &ticket()).await.status, 500);
+    form("/acme/faults", &[("kind", "hang"), ("on", "")]).await;
+    form("/acme/faults/clear", &[]).await;
+    assert_eq!(shop.get("/api/account").await.status, 200);
+    form("/acme/key", &[("email", "owner@acme.test"), ("revoked", "true")]).await;
+    assert_eq!(shop.get("/api/account").await.status, 401);
+    form(
+        "/acme/users",
+        &[
+            ("email", "owner@acme.test"),
+            ("key", "key-1"),
+            ("role", "observer-agent"),
+        ],
+    )
+    .await;
+    assert_eq!(shop.post("/api/tickets", &ticket()).await.status, 403);
+    form("/acme/account", &[("action", "deactivate")]).await;
+    assert_eq!(shop.get("/api/users/0").await.status, 403);
+    assert_eq!(
+        form("/accounts", &[("subdomain", "New-Shop")])
+            .await
+            .header("location"),
+        "/_control#new-shop"
+    );
+    assert_eq!(form("/accounts", &[("subdomain", "a.b")]).await.status, 400);
+    assert_eq!(form("/nobody/account", &[("action", "reset")]).await.status, 404);
+}
+
+#[tokio::test]
+async fn the_stylesheet_is_served() {
+    let shop = Shop::open().await;
+    let url = format!("{}/_assets/helpdesk.css", shop.gorgias.origin());
+    let answer = Answer::of(shop.http.request(Method::GET, url).send().await.unwrap()).await;
+    assert!(answer.header("content-type").starts_with("text/css"));
+}

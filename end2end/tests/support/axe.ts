@@ -1,0 +1,15 @@
+// Accessibility: WCAG 2.2 AA as far as a program can tell.
+
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, type Page } from "@playwright/test";
+
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+/** Fails with a line for each element that breaks a rule. No rule is switched off. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+  const lines = violations.flatMap(({ id, help, nodes }) =>
+    nodes.map((node) => `${id}: ${help}: ${node.html.slice(0, 200)}\n  ${node.failureSummary ?? ""}`),
+  );
+  expect(lines, "what axe found").toEqual([]);
+}

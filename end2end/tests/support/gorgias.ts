@@ -1,0 +1,143 @@
+// The Gorgias emulator: its program, and its control API under `/_control`.
+
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+
+import { Program } from "./program.ts";
+
+/** What goes wrong; `end2end/gorgias/src/fault.rs` explains each. */
+export type FaultKind =
+  | { kind: "status"; status: number; html?: boolean }
+  | { kind: "redirect"; status: number; location: string }
+  | { kind: "delay" | "slow_answer" | "late_visibility" | "slow_body"; seconds: number }
+  | { kind: "late_commit"; seconds: number; answer?: "drop" | "hang" | { status: number } }
+  | {
+      kind:
+        | "hang"
+        | "hang_after_commit"
+        | "drop_before_body"
+        | "drop_before_commit"
+        | "drop_after_commit"
+        | "cut_body"
+        | "garbage_body"
+        | "empty_body"
+        | "quota_used_up";
+    }
+  | { kind: "reject"; field: string };
+
+/** A fault, for which requests, and for how many of them. */
+export type Fault = FaultKind & { method?: string; path?: string; after?: number; times?: number };
+
+/** The requests that create a ticket. */
+export const onCreate = { method: "POST", path: "/api/tickets" } as const;
+
+export interface Message {
+  id: number;
+  external_id: string | null;
+  public: boolean;
+  body_text: string | null;
+  body_html: string | null;
+}
+
+export interface Ticket {
+  id: number;
+  external_id: string | null;
+  status: "open" | "closed";
+  subject: string | null;
+  tags: string[];
+  messages: Message[];
+}
+
+export interface Credentials {
+  subdomain: string;
+  username: string;
+  key: string;
+}
+
+/** A running emulator. Its accounts are the shops. */
+export class Gorgias {
+  private constructor(private readonly program: Program) {}
+
+  get url(): string {
+    return this.program.url;
+  }
+
+  static async start(folder: string): Promise<Gorgias> {
+    const args = ["--listen", "127.0.0.1:0", "--empty", "--test-clock"];
+    return new Gorgias(await Program.start("gorgias-emulator", args, {}, join(folder, "gorgias.log")));
+  }
+
+  /** A new account with one user, an admin, and the user's key. */
+  async account(subdomain: string): Promise<GorgiasAccount> {
+    const username = `owner@${subdomain}.test`;
+    const key = `key-${randomUUID()}`;
+    await this.control("POST", "accounts", { subdomain, users: [{ email: username, key }] });
+    return new GorgiasAccount(this, { subdomain, username, key });
+  }
+
+  /** Moves its clock: what was due by then has happened. */
+  async advance(seconds: number): Promise<void> {
+    await this.control("POST", "clock", { advance_seconds: seconds });
+  }
+
+  async control<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const response = await fetch(`${this.url}/_control/${path}`, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) {
+      throw new Error(`${method} /_control/${path}: ${response.status} ${text}`);
+    }
+    return (text ? JSON.parse(text) : undefined) as T;
+  }
+
+  stop(): Promise<void> {
+    return this.program.stop();
+  }
+}
+
+/** A shop's account: what a test may see of it and do to it. */
+export class GorgiasAccount {
+  constructor(
+    private readonly gorgias: Gorgias,
+    readonly credentials: Credentials,
+  ) {}
+
+  private control<T>(method: string, path: string, body?: unknown): Promise<T> {
+    return this.gorgias.control(method, `accounts/${this.credentials.subdomain}/${path}`, body);
+  }
+
+  /** The tickets that are there, merged ones left out. */
+  async tickets(externalId?: string): Promise<Ticket[]> {
+    const query = externalId ? `?external_id=${encodeURIComponent(externalId)}` : "";
+    return (await this.control<{ tickets: Ticket[] }>("GET", `tickets${query}`)).tickets;
+  }
+
+  /** What was really sent to shoppers: nothing, ever. */
+  async sentToShoppers(): Promise<unknown[]> {
+    return (await this.control<{ sent: unknown[] }>("GET", "sent-to-shoppers")).sent;
+  }
+
+  /** Switches a fault on. */
+  async fault(fault: Fault): Promise<void> {
+    await this.control("POST", "faults", fault);
+  }
+
+  /** Switches all faults off. */
+  async clearFaults(): Promise<void> {
+    await this.control("DELETE", "faults");
+  }
+
+  /** Takes the key away, or gives it back. */
+  async revokeKey(revoked = true): Promise<void> {
+    await this.control("PATCH", `users/${encodeURIComponent(this.credentials.username)}`, { revoked });
+  }
+
+  /** Another role for the key's user. */
+  async setRole(role: string): Promise<void> {
+    await this.control("PATCH", `users/${encodeURIComponent(this.credentials.username)}`, { role });
+  }
+}

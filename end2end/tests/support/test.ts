@@ -1,0 +1,111 @@
+// The `test` of every spec: a server and an emulator per worker, a merchant of its own per test.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { test as base, expect, type Page } from "@playwright/test";
+
+import { Convi, type Role } from "./convi.ts";
+import { Gorgias, type GorgiasAccount } from "./gorgias.ts";
+import { guard } from "./guard.ts";
+
+export { expect };
+
+export interface Options {
+  /** Who is signed in; `null`: nobody. */
+  role: Role | null;
+  /** Whether `page.goto` waits until the page is live. Off for what is no page of the app. */
+  live: boolean;
+}
+
+interface TestFixtures extends Options {
+  /** This test's merchant: no other test uses it. */
+  merchant: string;
+  /** This merchant's account at Gorgias. */
+  account: GorgiasAccount;
+  /** What went wrong in any page so far. A test that provokes it takes it out; what is left fails the test. */
+  problems: string[];
+}
+
+interface WorkerFixtures {
+  folder: string;
+  gorgias: Gorgias;
+  convi: Convi;
+}
+
+let merchants = 0;
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  role: ["owner", { option: true }],
+  live: [true, { option: true }],
+
+  folder: [
+    async ({}, use) => {
+      const folder = await mkdtemp(join(tmpdir(), "convi-end2end-"));
+      await use(folder);
+      await rm(folder, { recursive: true, force: true });
+    },
+    { scope: "worker" },
+  ],
+  gorgias: [
+    async ({ folder }, use) => {
+      const gorgias = await Gorgias.start(folder);
+      await use(gorgias);
+      await gorgias.stop();
+    },
+    { scope: "worker" },
+  ],
+  convi: [
+    async ({ folder, gorgias }, use) => {
+      const convi = await Convi.start(folder, gorgias.url);
+      await use(convi);
+      await convi.stop();
+    },
+    { scope: "worker" },
+  ],
+
+  merchant: async ({}, use, info) => {
+    await use(`m-${info.parallelIndex}-${info.workerIndex}-${++merchants}`);
+  },
+  account: async ({ gorgias, merchant }, use) => {
+    await use(await gorgias.account(merchant));
+  },
+  baseURL: async ({ convi }, use) => {
+    await use(convi.url);
+  },
+  problems: async ({ context }, use) => {
+    const problems = guard(context);
+    await use(problems);
+    expect(problems, "what went wrong in a page").toEqual([]);
+  },
+  page: async ({ page, convi, context, merchant, problems, role, live }, use) => {
+    // Named so that it is set up before the page does anything.
+    void problems;
+    if (role) {
+      const token = await convi.token(merchant, role);
+      const answer = await context.request.post("/v1/session", { headers: { authorization: `Bearer ${token}` } });
+      expect(answer.status(), "a session for this merchant").toBe(204);
+    }
+    if (live) {
+      waitUntilLive(page);
+    }
+    await use(page);
+  },
+});
+
+/** From now on `goto` and `reload` return when the page answers clicks, not when it is merely painted. */
+function waitUntilLive(page: Page): void {
+  const isLive = () => page.locator("html[data-hydrated]").waitFor({ state: "attached" });
+  const { goto, reload } = { goto: page.goto.bind(page), reload: page.reload.bind(page) };
+  page.goto = async (url, options) => {
+    const response = await goto(url, options);
+    await isLive();
+    return response;
+  };
+  page.reload = async (options) => {
+    const response = await reload(options);
+    await isLive();
+    return response;
+  };
+}

@@ -1,0 +1,205 @@
+//! `cargo xtask demo`: the whole job on a clean machine, from a clone to a ticket in Gorgias.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+
+use crate::build::{self, EMULATOR, Kind, SERVER};
+use crate::child::Running;
+use crate::paths::Paths;
+use crate::progress::{self, Show, seconds};
+use crate::{site, tools};
+
+/// A migration on a slow disk takes seconds; more means that it hangs.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Where Convi listens
+    #[arg(long, default_value = "127.0.0.1:3000")]
+    listen: SocketAddr,
+    /// Where the Gorgias emulator listens
+    #[arg(long, default_value = "127.0.0.1:4010")]
+    gorgias: SocketAddr,
+}
+
+/// Builds what changed, starts both programs, and watches them until Ctrl-C.
+pub fn run(args: &Args) -> Result<()> {
+    let start = Instant::now();
+    // Before the build: nobody should wait minutes to be told that a port is taken.
+    ensure_free(args.listen, "--listen")?;
+    ensure_free(args.gorgias, "--gorgias")?;
+    let paths = Paths::find()?;
+    let data = paths.root.join("data/demo");
+    fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
+
+    tools::ensure_rust(&paths)?;
+    if !paths.debug().join(SERVER).exists() {
+        eprintln!("The first build takes a few minutes; the next start takes seconds.");
+    }
+    build::programs(&paths, Kind::Dev, Show::Summary)?;
+    site::build(
+        &paths,
+        Kind::Dev,
+        Show::Summary,
+        build::site_folder(&paths, Kind::Dev),
+    )?;
+
+    // From here on Ctrl-C is ours to handle: once to stop in order, twice to stop at once.
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        flag::register_conditional_shutdown(signal, 130, stop.clone())?;
+        flag::register(signal, stop.clone())?;
+    }
+    let mut programs = [emulator(&paths, args, &data)?, server(&paths, args, &data)?];
+    let ready = [("/_control/clock", args.gorgias), ("/health/ready", args.listen)];
+    for (program, (path, address)) in programs.iter_mut().zip(ready) {
+        if !wait_until_ready(program, address, path, &stop)? {
+            return Ok(());
+        }
+    }
+    say_where_to_click(&paths, args, &data, &programs[0].said(), start.elapsed());
+    watch(&mut programs, &stop)
+}
+
+fn ensure_free(address: SocketAddr, option: &str) -> Result<()> {
+    // Bound and let go at once: the program itself binds it again.
+    match TcpListener::bind(address) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => bail!(
+            "{address} is taken by another program (or a demo that still runs): stop it, or choose another with {option}"
+        ),
+        Err(error) => Err(error).with_context(|| format!("cannot listen on {address}")),
+    }
+}
+
+fn emulator(paths: &Paths, args: &Args, data: &Path) -> Result<Running> {
+    let mut command = Command::new(paths.debug().join(EMULATOR));
+    command
+        .args(["--listen", &args.gorgias.to_string(), "--data"])
+        .arg(data.join("gorgias.json"));
+    Running::start("the Gorgias emulator", &command, data.join("gorgias.log"))
+}
+
+fn server(paths: &Paths, args: &Args, data: &Path) -> Result<Running> {
+    let mut command = Command::new(paths.debug().join(SERVER));
+    // A developer's own settings are not the demo's.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CONVI_")) {
+        command.env_remove(name);
+    }
+    command
+        .current_dir(&paths.root)
+        .env("CONVI_DEMO", "1")
+        .env("CONVI_LISTEN", args.listen.to_string())
+        .env(
+            "CONVI_DATABASE_URL",
+            format!("sqlite://{}", data.join("convi.db").display()),
+        )
+        .env(
+            "CONVI_SMTP_URL",
+            format!("file://{}", data.join("outbox").display()),
+        )
+        .env(
+            "CONVI_GORGIAS_URL",
+            format!("http://{}/{{subdomain}}", args.gorgias),
+        );
+    Running::start("the server", &command, data.join("server.log"))
+}
+
+/// Waits for a 200. Returns false if the person stopped it meanwhile.
+fn wait_until_ready(
+    program: &mut Running,
+    address: SocketAddr,
+    path: &str,
+    stop: &AtomicBool,
+) -> Result<bool> {
+    let start = Instant::now();
+    let label = format!("start {}", program.name);
+    progress::work(&label, || {
+        loop {
+            if stop.load(Ordering::Acquire) {
+                return Ok(false);
+            }
+            ensure_alive(program)?;
+            if status(address, path).is_ok_and(|status| status == 200) {
+                return Ok(true);
+            }
+            if start.elapsed() > READY_WITHIN {
+                bail!(
+                    "no answer from http://{address}{path} in {}. Its last words:\n{}",
+                    seconds(READY_WITHIN),
+                    program.last_words()
+                );
+            }
+            thread::sleep(LOOK_EVERY);
+        }
+    })
+}
+
+fn ensure_alive(program: &mut Running) -> Result<()> {
+    if let Some(status) = program.ended()? {
+        bail!(
+            "{} ended ({status}). Its last words:\n{}",
+            program.name,
+            program.last_words()
+        );
+    }
+    Ok(())
+}
+
+/// Until Ctrl-C, or until one of them ends; the other is then stopped by its `Drop`.
+fn watch(programs: &mut [Running], stop: &AtomicBool) -> Result<()> {
+    while !stop.load(Ordering::Acquire) {
+        for program in programs.iter_mut() {
+            if let Err(ended) = ensure_alive(program) {
+                // Ctrl-C reaches them as well, and they may be faster.
+                return if stop.load(Ordering::Acquire) {
+                    Ok(())
+                } else {
+                    Err(ended)
+                };
+            }
+        }
+        thread::sleep(LOOK_EVERY);
+    }
+    eprintln!("\nStopping.");
+    Ok(())
+}
+
+/// The status of a GET, without an HTTP client to build.
+fn status(address: SocketAddr, path: &str) -> Result<u16> {
+    let second = Duration::from_secs(1);
+    let mut stream = TcpStream::connect_timeout(&address, second)?;
+    stream.set_read_timeout(Some(second))?;
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    )?;
+    let mut head = [0; 12];
+    stream.read_exact(&mut head)?;
+    Ok(std::str::from_utf8(&head[9..])?.parse()?)
+}
+
+/// Which account to connect is the emulator's to say: it made it.
+fn say_where_to_click(paths: &Paths, args: &Args, data: &Path, emulator_says: &str, took: Duration) {
+    let Args { listen, .. } = args;
+    println!("\nConvi is up ({}).\n", seconds(took));
+    println!("  Settings    http://{listen}/settings/integrations");
+    println!("  Storefront  http://{listen}/demo/store\n");
+    for line in emulator_says.lines() {
+        println!("  {line}");
+    }
+    println!("\n  Data, mail to the team and logs: {}", paths.short(data));
+    println!("  Ctrl-C stops everything; the next start has it all again.");
+}

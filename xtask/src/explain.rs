@@ -1,0 +1,51 @@
+//! Causes that a person can do something about, found in the output of a tool that failed.
+
+/// What to say instead of the tool's own page of output, if it is one of the usual causes.
+pub fn cause(output: &str) -> Option<&'static str> {
+    const NO_NETWORK: &str = "no network: a package could not be downloaded. Connect and run it again";
+    const CAUSES: [(&str, &str); 14] = [
+        (
+            "linker `cc` not found",
+            "no C compiler: install one (Debian: apt-get install build-essential)",
+        ),
+        (
+            "failed to find tool \"cc\"",
+            "no C compiler: install one (Debian: apt-get install build-essential)",
+        ),
+        (
+            "No space left on device",
+            "the disk is full: a build needs about 6 GB",
+        ),
+        ("Could not resolve host", NO_NETWORK),
+        ("Couldn't resolve host", NO_NETWORK),
+        ("Could not connect to server", NO_NETWORK),
+        ("Failed to connect to", NO_NETWORK),
+        ("Temporary failure resolving", NO_NETWORK),
+        ("Temporary failure in name resolution", NO_NETWORK),
+        ("could not download file", NO_NETWORK),
+        ("ENOTFOUND", NO_NETWORK),
+        ("EAI_AGAIN", NO_NETWORK),
+        ("ETIMEDOUT", NO_NETWORK),
+        ("ECONNREFUSED", NO_NETWORK),
+    ];
+    CAUSES
+        .iter()
+        .find(|(sign, _)| output.contains(sign))
+        .map(|(_, cause)| *cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cause;
+
+    #[test]
+    fn names_the_missing_network() {
+        let cargo = "warning: spurious network error (1 try remaining): [6] Couldn't resolve host name";
+        assert!(cause(cargo).is_some_and(|line| line.starts_with("no network")));
+    }
+
+    #[test]
+    fn leaves_a_compile_error_to_the_compiler() {
+        assert_eq!(cause("error[E0308]: mismatched types"), None);
+    }
+}

@@ -1,0 +1,131 @@
+//! The site: everything that a browser loads, laid out as the server serves it.
+//!
+//! `manifest.json` names what the server links to, by the name that people write:
+//! `{"app.css":"pkg/app-….css","page.js":…,"page.wasm":…,"start.js":…}`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::assets::{Assets, Effort, Size};
+use crate::build::Kind;
+use crate::paths::Paths;
+use crate::progress::{self, Show};
+use crate::wasm;
+
+/// Builds the site into `folder`.
+pub fn build(paths: &Paths, kind: Kind, show: Show, folder: PathBuf) -> Result<Vec<Size>> {
+    let page = wasm::build(paths, kind, show, "page")?;
+    let effort = match kind {
+        Kind::Dev => Effort::Quick,
+        Kind::Release => Effort::Best,
+    };
+    progress::work("lay out the site", || {
+        let mut assets = Assets::open(folder, effort)?;
+        let mut manifest = BTreeMap::new();
+        put_module(&mut assets, &mut manifest, &page)?;
+        let css = concatenate(&paths.root.join("style"))?;
+        manifest.insert(
+            "app.css".to_owned(),
+            assets.put_hashed("app", "css", css.as_bytes())?,
+        );
+        put_folder(&mut assets, &paths.root.join("public"), "")?;
+        assets.put_plain("manifest.json", &serde_json::to_vec_pretty(&manifest)?)?;
+        assets.finish()
+    })
+}
+
+/// The module, its glue, and the script that starts them. Each names the next by its hashed name and relative to
+/// itself, so the site works under any base path.
+fn put_module(
+    assets: &mut Assets,
+    manifest: &mut BTreeMap<String, String>,
+    module: &wasm::Module,
+) -> Result<()> {
+    let name = module.name;
+    let read = |file: String| {
+        let file = module.folder.join(file);
+        fs::read(&file).with_context(|| format!("wasm-bindgen made no {}", file.display()))
+    };
+    let wasm = assets.put_hashed(name, "wasm", &read(format!("{name}_bg.wasm"))?)?;
+    let js = assets.put_hashed(name, "js", &read(format!("{name}.js"))?)?;
+    // The glue imports these as `./snippets/…`; their folder's name has a hash already.
+    put_folder(assets, &module.folder.join("snippets"), "pkg/snippets/")?;
+    let start = assets.put_hashed("start", "js", start_script(&js, &wasm).as_bytes())?;
+    manifest.insert(format!("{name}.wasm"), wasm);
+    manifest.insert(format!("{name}.js"), js);
+    manifest.insert("start.js".to_owned(), start);
+    Ok(())
+}
+
+/// A file of its own and not a line in the page, so that the policy needs to allow no inline script.
+fn start_script(js: &str, wasm: &str) -> String {
+    let beside = |path: &str| path.trim_start_matches("pkg/").to_owned();
+    format!(
+        "import init, {{ hydrate }} from \"./{js}\";\n\
+         await init({{ module_or_path: new URL(\"./{wasm}\", import.meta.url) }});\n\
+         hydrate();\n",
+        js = beside(js),
+        wasm = beside(wasm),
+    )
+}
+
+/// Every style as one file, in the order of their names: `10-tokens.css` comes before what uses the tokens.
+fn concatenate(folder: &Path) -> Result<String> {
+    let mut css = String::new();
+    for file in files_below(folder)? {
+        if file.extension().is_some_and(|extension| extension == "css") {
+            css.push_str(&fs::read_to_string(&file)?);
+            css.push('\n');
+        }
+    }
+    Ok(css)
+}
+
+fn put_folder(assets: &mut Assets, folder: &Path, prefix: &str) -> Result<()> {
+    for file in files_below(folder)? {
+        let inside = file
+            .strip_prefix(folder)?
+            .to_str()
+            .context("a file's name is no UTF-8")?;
+        assets.put(&format!("{prefix}{inside}"), &fs::read(&file)?)?;
+    }
+    Ok(())
+}
+
+/// Every file below `folder` by name, none if there is no such folder; hidden ones are no assets.
+fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    if !folder.is_dir() {
+        return Ok(files);
+    }
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            files.extend(files_below(&entry.path())?);
+        } else {
+            files.push(entry.path());
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::start_script;
+
+    #[test]
+    fn the_start_script_names_its_neighbours() {
+        let script = start_script("pkg/page-1.js", "pkg/page-2.wasm");
+        assert!(
+            script.contains("\"./page-1.js\"") && script.contains("\"./page-2.wasm\""),
+            "{script}"
+        );
+    }
+}

@@ -1,0 +1,174 @@
+//! `cargo xtask test`: every test there is, what fails fast first.
+//!
+//! `frontend` is built for the browser only: its whole purpose is a wasm export, so clippy sees it for wasm32, with
+//! `app` as the browser gets it, and the native steps leave it out.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use crate::build::{self, Kind};
+use crate::paths::Paths;
+use crate::progress::{self, Show, seconds};
+use crate::{cargo, site, tools};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Run only these steps
+    #[arg(long, value_enum, num_args = 1..)]
+    only: Vec<Step>,
+    /// Passed on to Playwright after `--`, such as a file or -g TEXT
+    #[arg(last = true)]
+    playwright: Vec<String>,
+}
+
+/// In the order in which they run.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Step {
+    /// rustfmt would change nothing
+    Fmt,
+    /// The browser tests' types fit
+    Types,
+    /// Clippy, warnings denied
+    Clippy,
+    /// Clippy on what the browser gets
+    ClippyWasm,
+    /// Unit, contract and black-box tests in Rust
+    Rust,
+    /// The server, the emulator and the site as the browser tests need them
+    Site,
+    /// The browser tests
+    Browser,
+}
+
+const STEPS: [Step; 7] = [
+    Step::Fmt,
+    Step::Types,
+    Step::Clippy,
+    Step::ClippyWasm,
+    Step::Rust,
+    Step::Site,
+    Step::Browser,
+];
+
+/// Runs the steps, stops at the first that fails, and says how long each took.
+pub fn run(args: &Args) -> Result<()> {
+    let paths = Paths::find()?;
+    let start = Instant::now();
+    let mut times = Vec::new();
+    let mut failed = None;
+    for step in STEPS
+        .into_iter()
+        .filter(|step| args.only.is_empty() || args.only.contains(step))
+    {
+        let began = Instant::now();
+        let result = run_step(&paths, step, &args.playwright);
+        times.push((step, began.elapsed(), result.is_ok()));
+        if let Err(error) = result {
+            failed = Some(error);
+            break;
+        }
+    }
+    report(&times, start.elapsed());
+    failed.map_or(Ok(()), Err)
+}
+
+fn run_step(paths: &Paths, step: Step, playwright: &[String]) -> Result<()> {
+    match step {
+        Step::Fmt => cargo_step(paths, "rustfmt", &["fmt", "--all", "--check"]),
+        Step::Types => {
+            tools::ensure_npm(paths, &paths.end2end())?;
+            npm_step(paths, "types of the browser tests", &["run", "--silent", "check"])
+        }
+        Step::Clippy => cargo_step(
+            paths,
+            "clippy",
+            &[
+                "clippy",
+                "--workspace",
+                "--exclude",
+                "frontend",
+                "--all-targets",
+                "--",
+                "-D",
+                "warnings",
+            ],
+        ),
+        Step::ClippyWasm => {
+            tools::ensure_rust(paths)?;
+            let packages = [
+                "clippy",
+                "-p",
+                "app",
+                "-p",
+                "frontend",
+                "--features",
+                "app/hydrate",
+            ];
+            let target = ["--target", tools::WASM_TARGET, "--", "-D", "warnings"];
+            cargo_step(
+                paths,
+                "clippy for the browser",
+                &[&packages[..], &target[..]].concat(),
+            )
+        }
+        Step::Rust => {
+            cargo_step(paths, "tests in Rust", &["test"])?;
+            cargo_step(paths, "tests of the build", &["test", "-p", "xtask"])
+        }
+        Step::Site => {
+            tools::ensure_rust(paths)?;
+            build::programs(paths, Kind::Dev, Show::All)?;
+            site::build(paths, Kind::Dev, Show::All, build::site_folder(paths, Kind::Dev)).map(drop)
+        }
+        Step::Browser => browser(paths, playwright),
+    }
+}
+
+fn browser(paths: &Paths, arguments: &[String]) -> Result<()> {
+    tools::ensure_npm(paths, &paths.end2end())?;
+    tools::ensure_chromium(paths)?;
+    if !build::site_folder(paths, Kind::Dev)
+        .join("manifest.json")
+        .exists()
+    {
+        bail!("there is no site to test: run `cargo xtask build` first");
+    }
+    let mut command = Command::new("npx");
+    command
+        .args(["--no-install", "playwright", "test"])
+        .args(arguments)
+        .current_dir(paths.end2end());
+    // The target folder may lie elsewhere, and only cargo knows.
+    command.env("CONVI_PROGRAMS", paths.debug());
+    progress::run(Show::All, "browser tests", &mut command)
+}
+
+fn cargo_step(paths: &Paths, label: &str, args: &[&str]) -> Result<()> {
+    progress::run(Show::All, label, &mut cargo::command(paths, args))
+}
+
+fn npm_step(paths: &Paths, label: &str, args: &[&str]) -> Result<()> {
+    progress::run(
+        Show::All,
+        label,
+        Command::new("npm").args(args).current_dir(paths.end2end()),
+    )
+}
+
+fn report(times: &[(Step, Duration, bool)], total: Duration) {
+    println!();
+    for (step, time, passed) in times {
+        let name = clap::ValueEnum::to_possible_value(step).map(|value| value.get_name().to_owned());
+        let result = if *passed { "ok" } else { "FAILED" };
+        println!(
+            "  {:<12} {:>12}  {result}",
+            name.unwrap_or_default(),
+            seconds(*time)
+        );
+    }
+    println!("  {:<12} {:>12}\n", "total", seconds(total));
+    let failed = times.iter().filter(|(_, _, passed)| !passed).count();
+    println!("steps: {} passed, {failed} failed", times.len() - failed);
+}
