@@ -33,7 +33,10 @@ pub async fn send_unsent() -> Result<u64, CallError> {
 pub async fn recent() -> Result<HandoverPage, CallError> {
     #[cfg(feature = "ssr")]
     {
-        let query = crate::model::HandoverQuery { limit: Some(RECENT), ..Default::default() };
+        let query = crate::model::HandoverQuery {
+            limit: Some(RECENT),
+            ..Default::default()
+        };
         let (backend, viewer, answer) = super::caller()?;
         answer.with(backend.handovers(&viewer, query).await)
     }

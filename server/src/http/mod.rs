@@ -13,6 +13,7 @@ pub mod json;
 pub mod limits;
 pub mod notifications;
 pub mod openapi;
+pub mod pages;
 pub mod problem;
 pub mod router;
 pub mod security;

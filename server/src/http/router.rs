@@ -1,8 +1,8 @@
 //! Puts the routes together. [`TABLE`] is the one list of them, with who may call each.
 
 use super::{
-    Problem, Shared, handovers, health, ingest, integrations, notifications, openapi, security, session,
-    trace, viewer,
+    Problem, Shared, handovers, health, ingest, integrations, notifications, openapi, pages, security,
+    session, trace, viewer,
 };
 use axum::{
     Router, middleware,
@@ -102,9 +102,9 @@ pub const TABLE: &[Route] = &[
     route(Method::GET, "/openapi.json", Who::Anyone, || get(openapi::read)),
 ];
 
-/// The whole server, without its pages.
+/// The whole server.
 pub fn router(state: Shared) -> Router {
-    let mut routes = Router::new();
+    let mut routes = Router::<Shared>::new();
     for Route {
         path, who, handler, ..
     } in TABLE
@@ -125,6 +125,8 @@ pub fn router(state: Shared) -> Router {
         routes = routes.route(path, handler);
     }
     let dynamic = routes
+        .with_state(state.clone())
+        .merge(pages::routes(&state))
         .method_not_allowed_fallback(not_allowed)
         .layer(CompressionLayer::new());
     let dynamic = match cors(&state) {
@@ -132,8 +134,7 @@ pub fn router(state: Shared) -> Router {
         None => dynamic,
     };
     dynamic
-        .with_state(state.clone())
-        .fallback_service(state.site.routes(not_found))
+        .fallback_service(state.site.routes(pages::not_found(&state)))
         .layer(middleware::from_fn_with_state(state.clone(), security::demo_host))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(state.clone(), security::headers))
@@ -175,10 +176,6 @@ async fn not_allowed() -> Problem {
         StatusCode::METHOD_NOT_ALLOWED,
         "This address is there, but not with this method.",
     )
-}
-
-async fn not_found() -> Problem {
-    Problem::not_found()
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {

@@ -7,8 +7,9 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header, uri::Authority};
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 /// What everything but a page may do: nothing.
@@ -36,12 +37,34 @@ const ALWAYS: [(HeaderName, HeaderValue); 5] = [
 ];
 
 /// The policy of a page whose scripts carry this nonce.
-pub fn page_policy(nonce: &str) -> String {
+fn page_policy(nonce: &str) -> String {
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
          style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; connect-src 'self'; font-src 'self'; \
          form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
+}
+
+/// The nonce of this answer's scripts, in the request's extensions.
+#[derive(Clone)]
+pub struct PageNonce(pub Arc<str>);
+
+/// Gives the request a nonce, and the policy with it to the answer if that is a page.
+pub async fn page_headers(State(state): State<Shared>, mut request: Request, next: Next) -> Response {
+    let mut random = [0; 16];
+    state.world.entropy.fill(&mut random);
+    let nonce: Arc<str> = URL_SAFE_NO_PAD.encode(random).into();
+    request.extensions_mut().insert(PageNonce(nonce.clone()));
+    let mut response = next.run(request).await;
+    let is_page = |value: &HeaderValue| value.as_bytes().starts_with(b"text/html");
+    if response.headers().get(header::CONTENT_TYPE).is_some_and(is_page)
+        && let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce))
+    {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
 }
 
 /// Sets what an answer has not set itself.

@@ -134,7 +134,8 @@ fn viewer_of(request: &Request) -> Result<&Viewer, Problem> {
     viewer.ok_or_else(|| CallError::SignedOut.into())
 }
 
-fn merchant_of_query(uri: &Uri) -> Option<String> {
+/// The merchant that an address names.
+pub fn merchant_of_query(uri: &Uri) -> Option<String> {
     let pairs = url::form_urlencoded::parse(uri.query()?.as_bytes());
     pairs
         .into_iter()

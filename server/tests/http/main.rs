@@ -5,6 +5,7 @@ mod assets;
 mod demo;
 mod everywhere;
 mod health;
+mod pages;
 mod support;
 mod table;
 mod v1;

@@ -452,12 +452,14 @@ fn site() -> tempfile::TempDir {
     for (path, text) in [
         (
             "manifest.json",
-            r#"{"app.css":"pkg/app-1.css","start.js":"pkg/start-1.js"}"#,
+            r#"{"app.css":"pkg/app-1.css","start.js":"pkg/start-1.js","page.js":"pkg/page-1.js","page.wasm":"pkg/page-1.wasm"}"#,
         ),
         ("pkg/app-1.css", "body{}"),
         ("pkg/app-1.css.br", "brotli"),
         ("pkg/app-1.css.gz", "gzip"),
         ("pkg/start-1.js", "0"),
+        ("pkg/page-1.js", "0"),
+        ("pkg/page-1.wasm", "0"),
         ("favicon.svg", "<svg/>"),
     ] {
         std::fs::write(folder.path().join(path), text).unwrap();

@@ -92,7 +92,9 @@ pub(super) fn Row(helpdesk: Helpdesk) -> impl IntoView {
 /// What a helpdesk does for the merchant, in a line.
 fn about(helpdesk: Helpdesk) -> &'static str {
     match helpdesk {
-        Helpdesk::Gorgias => "Handovers become Gorgias tickets, with the whole conversation and the shopper's e-mail.",
+        Helpdesk::Gorgias => {
+            "Handovers become Gorgias tickets, with the whole conversation and the shopper's e-mail."
+        }
     }
 }
 
@@ -188,7 +190,11 @@ fn Account(row: Memo<Integration>) -> impl IntoView {
         row.with(|row| {
             let subdomain = row.subdomain.clone()?;
             let host = format!("{subdomain}.{}", row.helpdesk.domain());
-            let url = row.account_url.as_deref().and_then(words::web_address).map(str::to_owned);
+            let url = row
+                .account_url
+                .as_deref()
+                .and_then(words::web_address)
+                .map(str::to_owned);
             let user = row.username.clone();
             let link = match url {
                 Some(url) => view! {
@@ -254,7 +260,13 @@ fn Unsent(row: Memo<Integration>) -> impl IntoView {
     let board = expect_board();
     let busy = RwSignal::new(false);
     let offered = Signal::derive(move || {
-        row.with(|row| if row.state == ConnectionState::Connected { row.unsent } else { 0 })
+        row.with(|row| {
+            if row.state == ConnectionState::Connected {
+                row.unsent
+            } else {
+                0
+            }
+        })
     });
     let send = move || {
         if busy.get_untracked() {
