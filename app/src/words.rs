@@ -147,12 +147,12 @@ pub fn duplicates(ids: &[i64]) -> Option<String> {
     }
 }
 
-/// What a screen reader is told when rows appear.
-pub fn arrived(new: &[HandoverView]) -> String {
-    match new {
-        [] => String::new(),
-        [one] => format!("New handover from {}: {}", shopper(one), subject(one)),
-        many => format!("{} new handovers", many.len()),
+/// What a screen reader is told when rows appear. Not more: the rows themselves say who and what.
+pub fn arrived(n: usize) -> String {
+    match n {
+        0 => String::new(),
+        1 => "1 new handover".to_owned(),
+        n => format!("{n} new handovers"),
     }
 }
 

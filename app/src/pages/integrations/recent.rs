@@ -87,11 +87,11 @@ impl Watch {
     fn take(self, page: HandoverPage) -> bool {
         let new = self.list.with_untracked(|old| {
             let unknown = |h: &&HandoverView| !old.iter().any(|known| known.handover_id == h.handover_id);
-            (*old != page.handovers).then(|| page.handovers.iter().filter(unknown).cloned().collect::<Vec<_>>())
+            (*old != page.handovers).then(|| page.handovers.iter().filter(unknown).count())
         });
         let Some(new) = new else { return false };
-        if !new.is_empty() {
-            self.news.set(words::arrived(&new));
+        if new > 0 {
+            self.news.set(words::arrived(new));
         }
         self.list.set(page.handovers);
         true
