@@ -21,21 +21,13 @@ pub fn connection(
 ) -> Result<ConnectionForm, Vec<FieldError>> {
     let subdomain = Subdomain::parse_field(helpdesk, &typed.subdomain);
     let username = EmailAddress::parse_field("username", &typed.username);
-    let key = typed
-        .api_key
-        .as_deref()
-        .map(|key| key.trim_matches(' '))
-        .filter(|key| !key.is_empty());
+    let key = typed.api_key.as_deref().map(|key| key.trim_matches(' ')).filter(|key| !key.is_empty());
     let key = match (key, stored) {
         (Some(key), _) => ApiKey::parse(key).map(|key| Some(key.expose())),
         (None, None) => ApiKey::parse("").map(|_| None),
         (None, Some(stored)) => {
-            let same = subdomain
-                .as_ref()
-                .map_or(true, |now| now.as_str() == stored.subdomain)
-                && username
-                    .as_ref()
-                    .map_or(true, |now| now.as_str() == stored.username);
+            let same = subdomain.as_ref().map_or(true, |now| now.as_str() == stored.subdomain)
+                && username.as_ref().map_or(true, |now| now.as_str() == stored.username);
             if same {
                 Ok(None)
             } else {
@@ -47,15 +39,12 @@ pub fn connection(
         }
     };
     match (subdomain, username, key) {
-        (Ok(subdomain), Ok(username), Ok(api_key)) => Ok(ConnectionForm {
-            subdomain: subdomain.into(),
-            username: username.into(),
-            api_key,
-        }),
-        (subdomain, username, key) => Err([subdomain.err(), username.err(), key.err()]
-            .into_iter()
-            .flatten()
-            .collect()),
+        (Ok(subdomain), Ok(username), Ok(api_key)) => {
+            Ok(ConnectionForm { subdomain: subdomain.into(), username: username.into(), api_key })
+        }
+        (subdomain, username, key) => {
+            Err([subdomain.err(), username.err(), key.err()].into_iter().flatten().collect())
+        }
     }
 }
 
@@ -72,11 +61,7 @@ mod tests {
     use super::*;
 
     fn form(subdomain: &str, username: &str, key: &str) -> ConnectionForm {
-        ConnectionForm {
-            subdomain: subdomain.into(),
-            username: username.into(),
-            api_key: Some(key.into()),
-        }
+        ConnectionForm { subdomain: subdomain.into(), username: username.into(), api_key: Some(key.into()) }
     }
 
     fn fields(result: Result<ConnectionForm, Vec<FieldError>>) -> Vec<String> {
@@ -85,40 +70,26 @@ mod tests {
 
     #[test]
     fn what_was_pasted_is_made_plain() {
-        let pasted = form(
-            "https://Your-Store.gorgias.com/app/tickets",
-            " jane@example.com ",
-            " key ",
-        );
-        assert!(
-            connection(Helpdesk::Gorgias, pasted, None) == Ok(form("your-store", "jane@example.com", "key"))
-        );
+        let pasted = form("https://Your-Store.gorgias.com/app/tickets", " jane@example.com ", " key ");
+        assert!(connection(Helpdesk::Gorgias, pasted, None) == Ok(form("your-store", "jane@example.com", "key")));
     }
 
     #[test]
     fn every_field_that_is_wrong_is_named_in_order() {
-        assert_eq!(
-            fields(connection(Helpdesk::Gorgias, form("", "jane", ""), None)),
-            ["subdomain", "username", "api_key"]
-        );
+        assert_eq!(fields(connection(Helpdesk::Gorgias, form("", "jane", ""), None)), [
+            "subdomain", "username", "api_key"
+        ]);
     }
 
     #[test]
     fn a_stored_key_stays_with_its_own_account() {
-        let stored = Stored {
-            subdomain: "a".into(),
-            username: "u@x.co".into(),
-        };
+        let stored = Stored { subdomain: "a".into(), username: "u@x.co".into() };
         let check = |sub, user, key| connection(Helpdesk::Gorgias, form(sub, user, key), Some(&stored));
         assert!(check("a", "u@x.co", "").is_ok_and(|form| form.api_key.is_none()));
         assert_eq!(fields(check("b", "u@x.co", "")), ["api_key"]);
         assert_eq!(fields(check("a", "v@x.co", "  ")), ["api_key"]);
         assert!(check("b", "v@x.co", "new").is_ok());
-        assert_eq!(
-            fields(check("-", "u@x.co", "")),
-            ["subdomain"],
-            "one thing at a time"
-        );
+        assert_eq!(fields(check("-", "u@x.co", "")), ["subdomain"], "one thing at a time");
     }
 
     #[test]

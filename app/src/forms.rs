@@ -53,11 +53,9 @@ impl Intent {
     /// The intent with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         use Intent::*;
-        [
-            Test, Save, Disconnect, Retry, Resolve, SendUnsent, SaveEmail, ClearEmail,
-        ]
-        .into_iter()
-        .find(|intent| intent.name() == name)
+        [Test, Save, Disconnect, Retry, Resolve, SendUnsent, SaveEmail, ClearEmail]
+            .into_iter()
+            .find(|intent| intent.name() == name)
     }
 }
 
@@ -146,26 +144,16 @@ mod server {
     ) -> Submitted {
         let mut fields = Fields(fields);
         let intent = fields.take("intent").as_deref().and_then(Intent::from_name);
-        let mut shown = FormOutcome {
-            intent,
-            ..FormOutcome::default()
-        };
+        let mut shown = FormOutcome { intent, ..FormOutcome::default() };
         let done = match (path, intent) {
-            (NOTIFICATIONS, Some(intent)) => {
-                team_email(backend, viewer, intent, &mut fields, &mut shown).await
-            }
-            (INTEGRATIONS, Some(intent)) => {
-                integrations(backend, viewer, intent, &mut fields, &mut shown).await
-            }
+            (NOTIFICATIONS, Some(intent)) => team_email(backend, viewer, intent, &mut fields, &mut shown).await,
+            (INTEGRATIONS, Some(intent)) => integrations(backend, viewer, intent, &mut fields, &mut shown).await,
             _ => Err(CallError::NotFound),
         };
         match done {
             Ok(Some(notice)) => Submitted::Redirect(format!("{path}?notice={}", notice.name())),
             Ok(None) => Submitted::Show(Box::new(shown)),
-            Err(error) => Submitted::Show(Box::new(FormOutcome {
-                error: Some(error),
-                ..shown
-            })),
+            Err(error) => Submitted::Show(Box::new(FormOutcome { error: Some(error), ..shown })),
         }
     }
 
@@ -183,11 +171,7 @@ mod server {
         };
         shown.email = email.clone().unwrap_or_default();
         let now = backend.save_notifications(viewer, email).await?;
-        Ok(Some(if now.email.is_some() {
-            Notice::TeamEmailSaved
-        } else {
-            Notice::TeamEmailCleared
-        }))
+        Ok(Some(if now.email.is_some() { Notice::TeamEmailSaved } else { Notice::TeamEmailCleared }))
     }
 
     async fn integrations(
@@ -223,30 +207,20 @@ mod server {
             }
             Intent::Retry => {
                 let handover = fields.take("handover").ok_or(CallError::NotFound)?;
-                let destination = fields
-                    .take("destination")
-                    .as_deref()
-                    .and_then(Destination::from_slug);
+                let destination = fields.take("destination").as_deref().and_then(Destination::from_slug);
                 backend.retry(viewer, &handover, destination).await?;
                 Ok(Some(Notice::Retried))
             }
             Intent::Resolve => {
                 let handover = fields.take("handover").ok_or(CallError::NotFound)?;
-                let destination = fields
-                    .take("destination")
-                    .as_deref()
-                    .and_then(Destination::from_slug);
+                let destination = fields.take("destination").as_deref().and_then(Destination::from_slug);
                 let destination = destination.ok_or(CallError::NotFound)?;
                 let made = match fields.take("made").as_deref() {
                     Some("yes") => true,
                     Some("no") => false,
                     _ => return Err(CallError::NotFound),
                 };
-                let answer = Resolution {
-                    destination,
-                    made,
-                    ticket_id: None,
-                };
+                let answer = Resolution { destination, made, ticket_id: None };
                 backend.resolve(viewer, &handover, answer).await?;
                 Ok(Some(Notice::Answered))
             }

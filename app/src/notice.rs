@@ -48,10 +48,7 @@ impl Notice {
             Self::TeamEmailCleared,
         ];
         let disconnected = Helpdesk::ALL.into_iter().map(Self::Disconnected);
-        plain
-            .into_iter()
-            .chain(disconnected)
-            .find(|notice| notice.name() == name)
+        plain.into_iter().chain(disconnected).find(|notice| notice.name() == name)
     }
 
     /// What it says.
@@ -74,10 +71,7 @@ mod tests {
 
     #[test]
     fn the_two_sentences_of_the_contract() {
-        assert_eq!(
-            Notice::Saved.sentence(),
-            "Helpdesk integration saved successfully."
-        );
+        assert_eq!(Notice::Saved.sentence(), "Helpdesk integration saved successfully.");
         assert_eq!(
             Notice::Disconnected(Helpdesk::Gorgias).sentence(),
             "Gorgias integration disconnected successfully."
@@ -86,24 +80,12 @@ mod tests {
 
     #[test]
     fn names_lead_back_and_texts_lead_nowhere() {
-        for name in [
-            "saved",
-            "disconnected-gorgias",
-            "retried",
-            "answered",
-            "sent",
-            "team-email-saved",
-            "team-email-cleared",
-        ] {
+        for name in
+            ["saved", "disconnected-gorgias", "retried", "answered", "sent", "team-email-saved", "team-email-cleared"]
+        {
             assert_eq!(Notice::from_name(name).map(Notice::name), Some(name));
         }
-        for bad in [
-            "",
-            "Saved",
-            "disconnected-",
-            "disconnected-evil",
-            "Your key was stolen",
-        ] {
+        for bad in ["", "Saved", "disconnected-", "disconnected-evil", "Your key was stolen"] {
             assert_eq!(Notice::from_name(bad), None);
         }
     }

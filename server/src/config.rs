@@ -167,6 +167,27 @@ pub fn help() -> String {
     lines
 }
 
+/// The settings as the README's table.
+pub fn markdown() -> String {
+    let mut lines = String::from("| name | default | |\n|---|---|---|\n");
+    for setting in SETTINGS {
+        let preset = match setting.preset {
+            Preset::Value(value) => format!("`{value}`"),
+            Preset::Nothing(words) => words.to_owned(),
+        };
+        let file = if setting.secret {
+            format!(" (or `{}{FILE_SUFFIX}`)", setting.name)
+        } else {
+            String::new()
+        };
+        lines.push_str(&format!(
+            "| `{}`{file} | {preset} | {} |\n",
+            setting.name, setting.doc
+        ));
+    }
+    lines
+}
+
 /// Where posted credentials, handovers and sessions are kept.
 #[derive(Clone, Debug)]
 pub enum DatabaseUrl {
@@ -1109,7 +1130,12 @@ mod tests {
     #[test]
     fn help_names_every_setting() {
         let help = help();
-        assert!(SETTINGS.iter().all(|setting| help.contains(setting.name)));
+        let table = markdown();
+        assert!(
+            SETTINGS
+                .iter()
+                .all(|setting| help.contains(setting.name) && table.contains(setting.name))
+        );
         assert!(help.contains("CONVI_TOKEN_SECRET_FILE") && !help.contains("CONVI_LISTEN_FILE"));
     }
 }

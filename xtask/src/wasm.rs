@@ -108,7 +108,9 @@ fn bind(raw: &Path, folder: &Path, name: &str) -> Result<()> {
         .typescript(false)
         // The module's name carries a hash that the glue cannot know: `start.js` hands it over.
         .omit_default_module_path(true)
-        .remove_producers_section(true);
+        .remove_producers_section(true)
+        // More than half of a dev module, and a panic names its line without them.
+        .remove_name_section(true);
     // wasm-bindgen has an `anyhow` of its own version.
     bindgen.web(true).map_err(|error| anyhow!("{error:#}"))?;
     bindgen.generate(folder).map_err(|error| anyhow!("{error:#}"))

@@ -33,10 +33,7 @@ pub async fn send_unsent() -> Result<u64, CallError> {
 pub async fn recent() -> Result<HandoverPage, CallError> {
     #[cfg(feature = "ssr")]
     {
-        let query = crate::model::HandoverQuery {
-            limit: Some(RECENT),
-            ..Default::default()
-        };
+        let query = crate::model::HandoverQuery { limit: Some(RECENT), ..Default::default() };
         let (backend, viewer, answer) = super::caller()?;
         answer.with(backend.handovers(&viewer, query).await)
     }
@@ -57,7 +54,7 @@ pub async fn recent_since(etag: Option<String>) -> Result<Option<(HandoverPage, 
     #[cfg(feature = "hydrate")]
     {
         use gloo_net::http::Request;
-        let mut request = Request::get(&format!("/v1/handovers?limit={RECENT}"));
+        let mut request = Request::get("/v1/handovers").query([("limit", RECENT.to_string())]);
         if let Some(etag) = etag {
             request = request.header("If-None-Match", &etag);
         }

@@ -4,10 +4,7 @@
 //! They take and answer JSON: a form cannot make a browser send that to another site, and the module needs no
 //! encoder for forms. Forms without WASM go to `crate::forms::submit`.
 
-#![allow(
-    missing_docs,
-    reason = "the macro makes a struct of every function's arguments, without documentation"
-)]
+#![allow(missing_docs, reason = "the macro makes a struct of every function's arguments, without documentation")]
 
 pub mod handovers;
 pub mod integrations;
@@ -58,14 +55,9 @@ mod caller {
     /// The backend and who asks it, from the context of the request.
     pub(super) fn caller() -> Result<(SharedBackend, Viewer, Answer), CallError> {
         let parts = use_context::<http::request::Parts>();
-        let viewer = parts
-            .as_ref()
-            .and_then(|parts| parts.extensions.get::<Viewer>().cloned());
+        let viewer = parts.as_ref().and_then(|parts| parts.extensions.get::<Viewer>().cloned());
         let is_call = parts.is_some_and(|parts| parts.uri.path().starts_with("/api/"));
-        let answer = Answer {
-            response: use_context(),
-            is_call,
-        };
+        let answer = Answer { response: use_context(), is_call };
         let viewer = answer.with(viewer.ok_or(CallError::SignedOut))?;
         let backend = answer.with(use_context::<SharedBackend>().ok_or(CallError::Internal))?;
         Ok((backend, viewer, answer))
@@ -79,9 +71,7 @@ use caller::caller;
 mod tests {
     #[test]
     fn the_endpoints_are_these_and_no_others() {
-        let mut paths: Vec<_> = leptos::server_fn::axum::server_fn_paths()
-            .map(|(path, _)| path)
-            .collect();
+        let mut paths: Vec<_> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
         paths.sort_unstable();
         assert_eq!(paths, super::ENDPOINTS);
     }

@@ -53,11 +53,7 @@ pub fn Dialog(
     let began_beside = StoredValue::new(false);
     let beside = move |event: &web_sys::Event| {
         let dialog = node.get_untracked();
-        dialog.is_some_and(|dialog| {
-            event
-                .target()
-                .is_some_and(|target| target == *dialog.unchecked_ref())
-        })
+        dialog.is_some_and(|dialog| event.target().is_some_and(|target| target == *dialog.unchecked_ref()))
     };
     let clicked = move |event: leptos::ev::MouseEvent| {
         if began_beside.get_value() && beside(&event) {
@@ -93,9 +89,7 @@ pub fn Dialog(
 
 /// Shows it as a modal. One that the server sent open has perhaps been typed into: the focus stays where it was.
 fn show(dialog: &web_sys::HtmlDialogElement) {
-    let focused = document()
-        .active_element()
-        .filter(|element| dialog.contains(Some(element)));
+    let focused = document().active_element().filter(|element| dialog.contains(Some(element)));
     // Not `close()`, which would say that it was closed.
     let _ = dialog.remove_attribute("open");
     let _ = dialog.show_modal();

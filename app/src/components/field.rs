@@ -29,11 +29,7 @@ impl FieldSpec {
     fn error_in(&self, errors: Signal<Vec<FieldError>>) -> Signal<Option<String>> {
         let name = self.name;
         Signal::derive(move || {
-            errors.with(|all| {
-                all.iter()
-                    .find(|error| error.field == name)
-                    .map(|error| error.message.clone())
-            })
+            errors.with(|all| all.iter().find(|error| error.field == name).map(|error| error.message.clone()))
         })
     }
 
@@ -192,9 +188,7 @@ pub fn SecretField(
 
 /// What is in a field now.
 pub fn value(node: NodeRef<html::Input>) -> String {
-    node.get_untracked()
-        .map(|input| input.value())
-        .unwrap_or_default()
+    node.get_untracked().map(|input| input.value()).unwrap_or_default()
 }
 
 /// Puts something into a field, if it is not there already: setting moves the cursor.

@@ -22,22 +22,11 @@ pub fn Frame(
     let signing_in = Memo::new(move |_| path.with(|path| path == SIGN_IN));
     let viewer: ViewerResource = Resource::new_blocking(
         move || signing_in.get(),
-        |signing_in| async move {
-            if signing_in {
-                Err(CallError::SignedOut)
-            } else {
-                api::session::current_viewer().await
-            }
-        },
+        |signing_in| async move { if signing_in { Err(CallError::SignedOut) } else { api::session::current_viewer().await } },
     );
     provide_context(viewer);
     let notice = use_query_map().with_untracked(|query| query.get("notice"));
-    Toasts::provide(
-        notice
-            .as_deref()
-            .and_then(Notice::from_name)
-            .map(Notice::sentence),
-    );
+    Toasts::provide(notice.as_deref().and_then(Notice::from_name).map(Notice::sentence));
     Effect::new(|_| forget_query());
 
     view! {
@@ -105,9 +94,7 @@ fn Brand() -> impl IntoView {
 fn forget_query() {
     let location = location();
     let known = |search: &str| {
-        ["notice", "connect", "disconnect", "error"]
-            .iter()
-            .any(|name| search.contains(&format!("{name}=")))
+        ["notice", "connect", "disconnect", "error"].iter().any(|name| search.contains(&format!("{name}=")))
     };
     if let (Ok(search), Ok(path), Ok(history)) = (location.search(), location.pathname(), window().history())
         && known(&search)

@@ -26,12 +26,7 @@ pub fn Moment(
 ) -> impl IntoView {
     let live = Live::current();
     let text = move || {
-        at.with(|at| {
-            live.get()
-                .then(|| local(at, precision))
-                .flatten()
-                .unwrap_or_else(|| words::utc(at))
-        })
+        at.with(|at| live.get().then(|| local(at, precision)).flatten().unwrap_or_else(|| words::utc(at)))
     };
     view! { <time datetime=move || at.get()>{text}</time> }
 }
@@ -50,9 +45,5 @@ fn local(at: &str, precision: Precision) -> Option<String> {
     }
     set("timeStyle", "short");
     let format = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &options).format();
-    format
-        .unchecked_ref::<js_sys::Function>()
-        .call1(&JsValue::NULL, &date)
-        .ok()?
-        .as_string()
+    format.unchecked_ref::<js_sys::Function>().call1(&JsValue::NULL, &date).ok()?.as_string()
 }

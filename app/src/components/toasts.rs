@@ -26,18 +26,8 @@ pub struct Toasts {
 impl Toasts {
     /// Puts it into context, with the message the page was opened with.
     pub fn provide(first: Option<String>) -> Self {
-        let list = first
-            .map(|text| Toast {
-                id: 0,
-                bad: false,
-                text,
-            })
-            .into_iter()
-            .collect();
-        let toasts = Self {
-            list: RwSignal::new(list),
-            next: StoredValue::new(1),
-        };
+        let list = first.map(|text| Toast { id: 0, bad: false, text }).into_iter().collect();
+        let toasts = Self { list: RwSignal::new(list), next: StoredValue::new(1) };
         provide_context(toasts);
         Effect::new(move |_| {
             if !toasts.list.with_untracked(Vec::is_empty) {
@@ -49,10 +39,8 @@ impl Toasts {
 
     /// From context.
     pub fn current() -> Self {
-        use_context().unwrap_or_else(|| Self {
-            list: RwSignal::new(Vec::new()),
-            next: StoredValue::new(0),
-        })
+        use_context()
+            .unwrap_or_else(|| Self { list: RwSignal::new(Vec::new()), next: StoredValue::new(0) })
     }
 
     /// Good news.
@@ -86,11 +74,7 @@ impl Toasts {
         set_timeout(
             move || {
                 let held = document().query_selector(&format!("#toast-{id}:is(:hover, :focus-within)"));
-                if matches!(held, Ok(Some(_))) {
-                    self.leave_later(id)
-                } else {
-                    self.remove(id)
-                }
+                if matches!(held, Ok(Some(_))) { self.leave_later(id) } else { self.remove(id) }
             },
             STAYS,
         );

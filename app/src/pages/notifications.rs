@@ -65,12 +65,8 @@ fn TeamEmail(stored: Notifications, may_change: bool, outcome: Option<FormOutcom
     let node = NodeRef::<Input>::new();
     let is_set = RwSignal::new(stored.email.is_some());
     let busy = RwSignal::new(None::<Intent>);
-    let errors = RwSignal::new(
-        outcome
-            .as_ref()
-            .map(FormOutcome::field_errors)
-            .unwrap_or_default(),
-    );
+    let errors =
+        RwSignal::new(outcome.as_ref().map(FormOutcome::field_errors).unwrap_or_default());
     let trouble = RwSignal::new(
         outcome
             .as_ref()
@@ -91,11 +87,7 @@ fn TeamEmail(stored: Notifications, may_change: bool, outcome: Option<FormOutcom
             return;
         }
         let intent = pressed(&event).unwrap_or(Intent::SaveEmail);
-        let typed = if intent == Intent::ClearEmail {
-            String::new()
-        } else {
-            field::value(node)
-        };
+        let typed = if intent == Intent::ClearEmail { String::new() } else { field::value(node) };
         let email = match check::team_email(&typed) {
             Ok(email) => email,
             Err(error) => return refuse(vec![error]),
@@ -107,11 +99,8 @@ fn TeamEmail(stored: Notifications, may_change: bool, outcome: Option<FormOutcom
             match api::notifications::save(email).await {
                 Ok(now) => {
                     is_set.try_set(now.email.is_some());
-                    let notice = if now.email.is_some() {
-                        Notice::TeamEmailSaved
-                    } else {
-                        Notice::TeamEmailCleared
-                    };
+                    let notice =
+                        if now.email.is_some() { Notice::TeamEmailSaved } else { Notice::TeamEmailCleared };
                     field::set_value(node, &now.email.map(String::from).unwrap_or_default());
                     toasts.good(notice.sentence());
                     if intent == Intent::ClearEmail {
@@ -131,9 +120,7 @@ fn TeamEmail(stored: Notifications, may_change: bool, outcome: Option<FormOutcom
         id: FIELD,
         name: "email",
         label: "Team e-mail".to_owned(),
-        help: Some(
-            "One address, for example your support mailbox. Leave it empty to send no e-mails.".to_owned(),
-        ),
+        help: Some("One address, for example your support mailbox. Leave it empty to send no e-mails.".to_owned()),
         placeholder: "support@mystore.com",
         required: false,
     };

@@ -1,11 +1,8 @@
 //! `/v1/integrations`: connect, test, disconnect.
 
-use super::{Problem, Shared, json, json::Json, problem, viewer::SignedIn};
+use super::{Problem, Shared, json, json::Json, path::Named, problem, viewer::SignedIn};
 use app::model::{ConnectionForm, Helpdesk, Integration, SaveOutcome, Warning, connection::TestOutcomeWire};
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 
@@ -56,7 +53,7 @@ pub async fn list(
 pub async fn test(
     State(state): State<Shared>,
     SignedIn(viewer): SignedIn,
-    Path(helpdesk): Path<String>,
+    Named(helpdesk): Named,
     Json(form): Json<ConnectionForm>,
 ) -> Result<Response, Problem> {
     let outcome = state
@@ -83,7 +80,7 @@ pub async fn test(
 pub async fn save(
     State(state): State<Shared>,
     SignedIn(viewer): SignedIn,
-    Path(helpdesk): Path<String>,
+    Named(helpdesk): Named,
     Json(form): Json<ConnectionForm>,
 ) -> Result<Response, Problem> {
     match state
@@ -121,7 +118,7 @@ pub async fn save(
 pub async fn disconnect(
     State(state): State<Shared>,
     SignedIn(viewer): SignedIn,
-    Path(helpdesk): Path<String>,
+    Named(helpdesk): Named,
 ) -> Result<StatusCode, Problem> {
     state
         .services

@@ -14,6 +14,7 @@ pub mod limits;
 pub mod notifications;
 pub mod openapi;
 pub mod pages;
+pub mod path;
 pub mod problem;
 pub mod router;
 pub mod security;

@@ -2,6 +2,11 @@
 
 use crate::support::{TestApp, problem};
 use reqwest::Method;
+use serde_json::json;
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
 
 #[tokio::test]
 async fn answers_are_closed_to_browsers_and_kept_by_nobody() {
@@ -97,4 +102,80 @@ async fn only_listed_origins_read_answers_and_never_with_cookies() {
         read.send().await.unwrap().headers()["access-control-allow-origin"],
         "https://host.example"
     );
+}
+
+/// What is logged on this thread, where the test's server runs too.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_log_has_the_route_and_no_secret() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let app = TestApp::start().await;
+    let token = app.owner();
+    let session = app.session(&token).await;
+    let form = json!({"subdomain": "shop", "username": "jane@shop.example", "api_key": "geheim-key"});
+    let path = "/v1/integrations/gorgias/test?token=geheim-query";
+    app.post(path)
+        .bearer_auth(&token)
+        .json(&form)
+        .send()
+        .await
+        .unwrap();
+    app.get("/settings/integrations?x=geheim-query")
+        .header("cookie", &session)
+        .send()
+        .await
+        .unwrap();
+    app.get("/v1/handovers/geheim-path")
+        .header("cookie", &session)
+        .send()
+        .await
+        .unwrap();
+    app.post("/sign-in")
+        .form(&[("token", &token)])
+        .send()
+        .await
+        .unwrap();
+    app.post("/v1/session")
+        .bearer_auth("geheim-token")
+        .send()
+        .await
+        .unwrap();
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    // What the test's own client logs is not the server's.
+    let text: Vec<_> = text
+        .lines()
+        .filter(|line| line.contains("http.answered"))
+        .collect();
+    let text = text.join("\n");
+    assert_eq!(text.lines().count(), 6, "{text}");
+    for part in [
+        "/v1/integrations/{helpdesk}/test",
+        "/settings/integrations",
+        "/v1/handovers/{id}",
+        "status=401",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    for secret in ["geheim", "jane@", &token, session.split('=').nth(1).unwrap()] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
 }

@@ -4,7 +4,7 @@ use super::row::{WarningList, back_to_row, expect_board};
 use super::{Board, Open};
 use crate::api;
 use crate::check::{self, Stored};
-use crate::components::button::{Weight, focus, pressed};
+use crate::components::button::{Weight, closes, focus, pressed};
 use crate::components::field::{self, FieldSpec};
 use crate::components::{Button, Dialog, DialogHandle, Glyph, Icon, SecretField, TextField, Trouble};
 use crate::forms::{FormOutcome, INTEGRATIONS, Intent};
@@ -63,12 +63,8 @@ impl Form {
         if self.told.with_untracked(Option::is_some) {
             self.told.set(None);
         }
-        if self
-            .errors
-            .with_untracked(|errors| errors.iter().any(|error| error.field == name))
-        {
-            self.errors
-                .update(|errors| errors.retain(|error| error.field != name));
+        if self.errors.with_untracked(|errors| errors.iter().any(|error| error.field == name)) {
+            self.errors.update(|errors| errors.retain(|error| error.field != name));
         }
         if name == "subdomain" {
             self.follow_subdomain();
@@ -76,8 +72,7 @@ impl Form {
     }
 
     fn follow_subdomain(self) {
-        self.page
-            .set(credentials_page(self.helpdesk, &field::value(self.subdomain)));
+        self.page.set(credentials_page(self.helpdesk, &field::value(self.subdomain)));
     }
 
     /// Shows what a pasted address becomes.
@@ -96,11 +91,11 @@ impl Form {
     }
 
     fn submit(self, event: &SubmitEvent) {
+        if closes(event) {
+            return;
+        }
         event.prevent_default();
-        let intent = match pressed(event) {
-            Some(intent @ (Intent::Test | Intent::Save)) => intent,
-            _ => return,
-        };
+        let intent = pressed(event).unwrap_or(Intent::Test);
         if self.busy.get_untracked().is_some() {
             return;
         }
@@ -111,9 +106,7 @@ impl Form {
         };
         self.told.set(None);
         self.tidy_subdomain();
-        let checked = self
-            .stored
-            .with_value(|stored| check::connection(self.helpdesk, typed, stored.as_ref()));
+        let checked = self.stored.with_value(|stored| check::connection(self.helpdesk, typed, stored.as_ref()));
         match checked {
             Err(errors) => self.refuse(errors),
             Ok(form) => {
@@ -122,8 +115,8 @@ impl Form {
                 self.busy.set(Some(intent));
                 spawn_local_scoped(async move {
                     match intent {
-                        Intent::Test => self.test(form).await,
-                        _ => self.save(form).await,
+                        Intent::Save => self.save(form).await,
+                        _ => self.test(form).await,
                     }
                     self.busy.try_set(None);
                 });
@@ -140,10 +133,7 @@ impl Form {
 
     async fn save(self, form: ConnectionForm) {
         match api::integrations::save(self.helpdesk, form).await {
-            Ok(SaveOutcome::Saved {
-                integration,
-                warnings,
-            }) => {
+            Ok(SaveOutcome::Saved { integration, warnings }) => {
                 // Also when the dialog has been closed meanwhile: it is saved all the same.
                 self.board.put(*integration);
                 self.board.warnings.try_set(warnings);
@@ -182,18 +172,13 @@ pub(super) fn ConnectDialog(helpdesk: Helpdesk, outcome: Option<FormOutcome>) ->
     };
     let (subdomain, username) = match &outcome {
         Some(outcome) => (outcome.subdomain.clone(), outcome.username.clone()),
-        None => (
-            row.subdomain.unwrap_or_default(),
-            row.username.unwrap_or_default(),
-        ),
+        None => (row.subdomain.unwrap_or_default(), row.username.unwrap_or_default()),
     };
-    let told = outcome
-        .as_ref()
-        .and_then(|outcome| match (&outcome.outcome, &outcome.error) {
-            (Some(tested), _) => Some(Told::Tested(tested.clone())),
-            (None, Some(CallError::Fields { .. }) | None) => None,
-            (None, Some(error)) => Some(Told::Trouble(error.clone())),
-        });
+    let told = outcome.as_ref().and_then(|outcome| match (&outcome.outcome, &outcome.error) {
+        (Some(tested), _) => Some(Told::Tested(tested.clone())),
+        (None, Some(CallError::Fields { .. }) | None) => None,
+        (None, Some(error)) => Some(Told::Trouble(error.clone())),
+    });
     let form = Form {
         helpdesk,
         board,
@@ -215,11 +200,7 @@ pub(super) fn ConnectDialog(helpdesk: Helpdesk, outcome: Option<FormOutcome>) ->
         }
         back_to_row(helpdesk);
     };
-    let title = if connected {
-        format!("Configure {helpdesk}")
-    } else {
-        format!("Connect {helpdesk}")
-    };
+    let title = if connected { format!("Configure {helpdesk}") } else { format!("Connect {helpdesk}") };
 
     view! {
         <Dialog id="connect-title" title on_close=Callback::new(closed)>
@@ -364,10 +345,7 @@ mod tests {
     #[test]
     fn the_page_of_the_credentials_is_on_the_shops_own_host_or_nowhere() {
         let page = |subdomain| credentials_page(Helpdesk::Gorgias, subdomain);
-        assert_eq!(
-            page(" Your-Store "),
-            Some("https://your-store.gorgias.com/app/settings/rest-api".into())
-        );
+        assert_eq!(page(" Your-Store "), Some("https://your-store.gorgias.com/app/settings/rest-api".into()));
         assert_eq!(page(""), None);
         assert_eq!(page("evil.com#"), None);
     }

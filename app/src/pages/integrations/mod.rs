@@ -63,12 +63,10 @@ impl Board {
     }
 
     fn put(self, integration: Integration) {
-        self.rows.update(
-            |rows| match rows.iter_mut().find(|row| row.helpdesk == integration.helpdesk) {
-                Some(row) => *row = integration,
-                None => rows.push(integration),
-            },
-        );
+        self.rows.update(|rows| match rows.iter_mut().find(|row| row.helpdesk == integration.helpdesk) {
+            Some(row) => *row = integration,
+            None => rows.push(integration),
+        });
         self.done.update(|n| *n += 1);
     }
 
@@ -211,14 +209,8 @@ mod tests {
 
     #[test]
     fn an_address_opens_only_dialogs_of_helpdesks() {
-        assert_eq!(
-            open_by_query(Some("gorgias"), None),
-            Some(Open::Connect(Helpdesk::Gorgias))
-        );
-        assert_eq!(
-            open_by_query(None, Some("gorgias")),
-            Some(Open::Disconnect(Helpdesk::Gorgias))
-        );
+        assert_eq!(open_by_query(Some("gorgias"), None), Some(Open::Connect(Helpdesk::Gorgias)));
+        assert_eq!(open_by_query(None, Some("gorgias")), Some(Open::Disconnect(Helpdesk::Gorgias)));
         assert_eq!(open_by_query(Some("evil"), Some("<script>")), None);
         assert_eq!(open_by_query(None, None), None);
     }

@@ -7,8 +7,7 @@ use crate::components::moment::Precision;
 use crate::components::{Badge, Button, Glyph, Icon, Moment, Post};
 use crate::forms::{INTEGRATIONS, Intent, SIGN_IN};
 use crate::model::{
-    CallError, ConnectionState, DeliveryState, DeliveryView, Destination, HandoverPage, HandoverView,
-    Resolution,
+    CallError, ConnectionState, DeliveryState, DeliveryView, Destination, HandoverPage, HandoverView, Resolution,
 };
 use crate::notice::Notice;
 use crate::words::{self, Tone};
@@ -88,12 +87,11 @@ impl Watch {
     fn take(self, page: HandoverPage) -> bool {
         let new = self.list.with_untracked(|old| {
             let unknown = |h: &&HandoverView| !old.iter().any(|known| known.handover_id == h.handover_id);
-            (*old != page.handovers)
-                .then(|| page.handovers.iter().filter(unknown).cloned().collect::<Vec<_>>())
+            (*old != page.handovers).then(|| page.handovers.iter().filter(unknown).count())
         });
         let Some(new) = new else { return false };
-        if !new.is_empty() {
-            self.news.set(words::arrived(&new));
+        if new > 0 {
+            self.news.set(words::arrived(new));
         }
         self.list.set(page.handovers);
         true
@@ -116,10 +114,9 @@ pub(super) fn Recent(first: Result<HandoverPage, CallError>) -> impl IntoView {
             look();
             let round = watch.round.get_value() + 1;
             watch.round.set_value(round);
-            let broken = board.rows.with_untracked(|rows| {
-                rows.iter()
-                    .any(|row| row.state == ConnectionState::NeedsAttention)
-            });
+            let broken = board
+                .rows
+                .with_untracked(|rows| rows.iter().any(|row| row.state == ConnectionState::NeedsAttention));
             if broken && round.is_multiple_of(ROWS_EVERY) {
                 board.reload();
             }
@@ -141,16 +138,10 @@ pub(super) fn Recent(first: Result<HandoverPage, CallError>) -> impl IntoView {
         }
     });
 
-    let ids = move || {
-        watch
-            .list
-            .with(|list| list.iter().map(|h| h.handover_id.clone()).collect::<Vec<_>>())
-    };
+    let ids = move || watch.list.with(|list| list.iter().map(|h| h.handover_id.clone()).collect::<Vec<_>>());
     let row = move |id: String| {
         let handover = Memo::new(move |before: Option<&Option<HandoverView>>| {
-            let now = watch
-                .list
-                .with(|list| list.iter().find(|h| h.handover_id == id).cloned());
+            let now = watch.list.with(|list| list.iter().find(|h| h.handover_id == id).cloned());
             // A row that has just left the list keeps its words until it is taken away.
             now.or_else(|| before.cloned().flatten())
         });
@@ -182,9 +173,7 @@ pub(super) fn Recent(first: Result<HandoverPage, CallError>) -> impl IntoView {
 #[component]
 fn Paused(error: CallError) -> impl IntoView {
     let signed_out = error == CallError::SignedOut;
-    let text = if signed_out {
-        error.to_string()
-    } else {
+    let text = if signed_out { error.to_string() } else {
         "No connection right now. This list goes on by itself.".to_owned()
     };
     view! {
@@ -202,11 +191,7 @@ fn Handover(handover: Memo<Option<HandoverView>>) -> impl IntoView {
     };
     let email = read(|h| {
         // With no name the address stands in its place already.
-        if h.shopper_name.is_some() {
-            h.shopper_email.as_deref().map(words::plain).unwrap_or_default()
-        } else {
-            String::new()
-        }
+        if h.shopper_name.is_some() { h.shopper_email.as_deref().map(words::plain).unwrap_or_default() } else { String::new() }
     });
     let shopper = read(words::shopper);
     let subject = read(words::subject);
@@ -214,11 +199,7 @@ fn Handover(handover: Memo<Option<HandoverView>>) -> impl IntoView {
     let at = read(|h| h.occurred_at.clone());
     let conversation = Signal::derive(move || {
         handover.with(|h| {
-            h.as_ref()?
-                .conversation_url
-                .as_deref()
-                .and_then(words::web_address)
-                .map(str::to_owned)
+            h.as_ref()?.conversation_url.as_deref().and_then(words::web_address).map(str::to_owned)
         })
     });
     let deliveries = move || {
@@ -269,27 +250,20 @@ fn Delivery(handover: String, subject: String, delivery: DeliveryView) -> impl I
     let busy = RwSignal::new(false);
     let (tone, text) = words::delivery(&delivery);
     let at = words::next_time(&delivery).map(str::to_owned);
-    let url = delivery
-        .ticket_url
-        .as_deref()
-        .and_then(words::web_address)
-        .map(str::to_owned);
-    let ticket = (delivery.state == DeliveryState::Delivered)
-        .then_some(delivery.ticket_id)
-        .flatten()
-        .map(|id| {
-            let name = format!("Ticket #{id}");
-            match url {
-                Some(url) => view! {
-                    <a class="link" href=url target="_blank" rel="noreferrer">
-                        {name}
-                        <Icon glyph=Glyph::Out />
-                    </a>
-                }
-                .into_any(),
-                None => view! { <span>{name}</span> }.into_any(),
+    let url = delivery.ticket_url.as_deref().and_then(words::web_address).map(str::to_owned);
+    let ticket = (delivery.state == DeliveryState::Delivered).then_some(delivery.ticket_id).flatten().map(|id| {
+        let name = format!("Ticket #{id}");
+        match url {
+            Some(url) => view! {
+                <a class="link" href=url target="_blank" rel="noreferrer">
+                    {name}
+                    <Icon glyph=Glyph::Out />
+                </a>
             }
-        });
+            .into_any(),
+            None => view! { <span>{name}</span> }.into_any(),
+        }
+    });
     let destination = delivery.destination;
     let fields = {
         let handover = handover.clone();
@@ -338,11 +312,7 @@ fn Delivery(handover: String, subject: String, delivery: DeliveryView) -> impl I
                 busy.set(true);
                 let id = id.clone();
                 spawn_local_scoped(async move {
-                    let resolution = Resolution {
-                        destination,
-                        made,
-                        ticket_id: None,
-                    };
+                    let resolution = Resolution { destination, made, ticket_id: None };
                     let answer = api::handovers::resolve(id, resolution).await;
                     busy.try_set(false);
                     match answer {

@@ -224,6 +224,20 @@ async fn a_page_has_the_shape_of_the_contract() {
 }
 
 #[tokio::test]
+async fn a_name_that_cannot_be_read_names_nothing() {
+    let app = TestApp::start().await;
+    problem(
+        app.get("/v1/handovers/%ff")
+            .bearer_auth(app.owner())
+            .send()
+            .await
+            .unwrap(),
+        404,
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn a_retry_names_a_destination_or_none() {
     let app = TestApp::start().await;
     let retry = || app.post("/v1/handovers/h1/retry").bearer_auth(app.owner());
