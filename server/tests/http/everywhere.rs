@@ -1,12 +1,8 @@
 //! What holds for every answer.
 
-use crate::support::{TestApp, problem};
+use crate::support::{TestApp, logged, problem};
 use reqwest::Method;
 use serde_json::json;
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
 
 #[tokio::test]
 async fn answers_are_closed_to_browsers_and_kept_by_nobody() {
@@ -104,30 +100,8 @@ async fn only_listed_origins_read_answers_and_never_with_cookies() {
     );
 }
 
-/// What is logged on this thread, where the test's server runs too.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn the_log_has_the_route_and_no_secret() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
     let app = TestApp::start().await;
     let token = app.owner();
     let session = app.session(&token).await;
@@ -159,13 +133,13 @@ async fn the_log_has_the_route_and_no_secret() {
         .send()
         .await
         .unwrap();
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = logged();
     // What the test's own client logs is not the server's.
-    let text: Vec<_> = text
+    let lines: Vec<_> = text
         .lines()
         .filter(|line| line.contains("http.answered"))
         .collect();
-    let text = text.join("\n");
+    let text = lines.join("\n");
     assert_eq!(text.lines().count(), 6, "{text}");
     for part in [
         "/v1/integrations/{helpdesk}/test",

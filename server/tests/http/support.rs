@@ -27,8 +27,10 @@ use jiff::Timestamp;
 use reqwest::{Client, Method, RequestBuilder, Response, redirect};
 use serde_json::Value;
 use std::{
+    cell::RefCell,
     collections::HashMap,
     ffi::OsString,
+    io,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -314,6 +316,7 @@ impl TestApp {
 
     /// With more settings than the tokens' and the ingest secret.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
+        log_by_thread();
         let mut names = HashMap::from([
             ("CONVI_TOKEN_SECRET", TOKEN_SECRET),
             ("CONVI_INGEST_SECRET", INGEST_SECRET),
@@ -445,7 +448,37 @@ pub async fn problem(response: Response, status: u16) -> Value {
     problem
 }
 
-/// A site of two files.
+thread_local! {
+    /// What was logged on this thread: a test and its server share one.
+    static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+struct ThreadLog;
+
+impl io::Write for ThreadLog {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        LOG.with_borrow_mut(|log| log.extend_from_slice(bytes));
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// One subscriber for the whole process: with one a test, `tracing` may remember another test's "nobody listens".
+fn log_by_thread() {
+    let log = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::DEBUG)
+        .with_ansi(false);
+    let _ = log.with_writer(|| ThreadLog).try_init();
+}
+
+/// What this test logged so far.
+pub fn logged() -> String {
+    LOG.with_borrow(|log| String::from_utf8(log.clone()).unwrap())
+}
+
+/// A site of a few files.
 fn site() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("pkg")).unwrap();
