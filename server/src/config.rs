@@ -163,7 +163,7 @@ pub fn help() -> String {
         .map(|s| format!("{}{FILE_SUFFIX}", s.name))
         .collect();
     lines.push_str(&secrets.join(", "));
-    lines.push_str("\n");
+    lines.push('\n');
     lines
 }
 

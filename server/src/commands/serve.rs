@@ -8,7 +8,8 @@ use crate::{
     wiring,
 };
 use anyhow::Context;
-use std::{io::Write, sync::Arc, time::Duration};
+use axum::Router;
+use std::{future::IntoFuture, io::Write, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -59,11 +60,7 @@ pub async fn run(mut config: Config, world: World) -> Result<(), CommandError> {
     tracing::info!(%bound, "serve.listening");
     // For people and for scripts that chose port 0. A closed stdout is no reason not to serve.
     let _ = writeln!(std::io::stdout(), "listening on http://{bound}");
-    let served = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
-    tokio::select! {
-        ended = async { served.await } => ended.context("serving ended")?,
-        () = late(&stop) => tracing::warn!("serve.requests_cut"),
-    }
+    answer(listener, router, &stop).await?;
     stop.cancel();
     if tokio::time::timeout(DRAIN, finish(&mut workers)).await.is_err() {
         tracing::warn!("serve.workers_cut");
@@ -72,10 +69,20 @@ pub async fn run(mut config: Config, world: World) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// Returns some time after the signal.
-async fn late(stop: &CancellationToken) {
-    stop.cancelled().await;
-    tokio::time::sleep(DRAIN).await;
+/// Answers requests until it is told to stop, and then only those that were begun.
+async fn answer(listener: TcpListener, router: Router, stop: &CancellationToken) -> anyhow::Result<()> {
+    let late = async {
+        stop.cancelled().await;
+        tokio::time::sleep(DRAIN).await;
+    };
+    let served = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
+    tokio::select! {
+        ended = served.into_future() => ended.context("serving ended"),
+        () = late => {
+            tracing::warn!("serve.requests_cut");
+            Ok(())
+        }
+    }
 }
 
 async fn finish(workers: &mut JoinSet<()>) {
@@ -95,5 +102,50 @@ async fn purge_sessions(services: Services, world: World, stop: CancellationToke
             () = stop.cancelled() => return,
             () = world.clock.sleep(PURGE_EVERY) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::routing::get;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpStream,
+        sync::Notify,
+    };
+
+    #[tokio::test]
+    async fn a_request_that_was_begun_is_answered_after_the_signal() {
+        let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (tell, wait) = (begun.clone(), go_on.clone());
+        let router = Router::new().route(
+            "/",
+            get(async move || {
+                tell.notify_one();
+                wait.notified().await;
+                "done"
+            }),
+        );
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = CancellationToken::new();
+        let told = stop.clone();
+        let server = tokio::spawn(async move { answer(listener, router, &told).await });
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client
+            .write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+            .await
+            .unwrap();
+        begun.notified().await;
+        stop.cancel();
+        go_on.notify_one();
+        let mut text = String::new();
+        client.read_to_string(&mut text).await.unwrap();
+        assert!(
+            text.starts_with("HTTP/1.1 200") && text.ends_with("done"),
+            "{text}"
+        );
+        server.await.unwrap().unwrap();
     }
 }
