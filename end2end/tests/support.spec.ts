@@ -2,9 +2,11 @@
 
 import { expect, test as base } from "@playwright/test";
 
+import { onCreate } from "./support/gorgias.ts";
 import { guard } from "./support/guard.ts";
 import { sign } from "./support/handover.ts";
 import { listeningAddress } from "./support/program.ts";
+import { test } from "./support/test.ts";
 
 base("a violated policy, a panic and an uncaught error are noticed", async ({ context, page }) => {
   const problems = guard(context);
@@ -39,4 +41,33 @@ base("a program's address is found in a plain, a coloured and a JSON line, but n
   expect(listeningAddress(`\u001b[32m INFO\u001b[0m listening on ${url} version="1"\n`)).toBe(url);
   expect(listeningAddress(`{"fields":{"message":"listening on ${url}"}}`)).toBe(url);
   expect(listeningAddress("listening on http://127.0.0.1:40")).toBeUndefined();
+});
+
+test("the emulator makes a ticket, fails when told to, and shows both to a test", async ({ gorgias, account }) => {
+  const { subdomain, username, key } = account.credentials;
+  const create = () =>
+    fetch(`${gorgias.url}/${subdomain}/api/tickets`, {
+      method: "POST",
+      headers: {
+        authorization: `Basic ${Buffer.from(`${username}:${key}`).toString("base64")}`,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify({
+        channel: "api",
+        via: "api",
+        external_id: "h-1",
+        messages: [
+          { channel: "api", via: "api", from_agent: false, sender: { email: "jane@example.com" }, body_text: "Hello" },
+        ],
+      }),
+    });
+
+  await account.fault({ kind: "status", status: 503, ...onCreate, times: 1 });
+  expect((await create()).status).toBe(503);
+  expect((await create()).status).toBe(201);
+  expect(await account.tickets("h-1")).toHaveLength(1);
+  expect(await account.sentToShoppers()).toEqual([]);
+
+  await account.revokeKey();
+  expect((await create()).status).toBe(401);
 });

@@ -49,21 +49,11 @@ pub struct Setting {
 }
 
 const fn plain(name: &'static str, preset: Preset, doc: &'static str) -> Setting {
-    Setting {
-        name,
-        preset,
-        doc,
-        secret: false,
-    }
+    Setting { name, preset, doc, secret: false }
 }
 
 const fn secret(name: &'static str, preset: Preset, doc: &'static str) -> Setting {
-    Setting {
-        name,
-        preset,
-        doc,
-        secret: true,
-    }
+    Setting { name, preset, doc, secret: true }
 }
 
 /// Every setting there is.
@@ -123,26 +113,14 @@ pub const SETTINGS: &[Setting] = &[
         Preset::Value("90"),
         "Seconds after a request's end in which what it made becomes visible",
     ),
-    plain(
-        "CONVI_METRICS_LISTEN",
-        Preset::Nothing("off"),
-        "Address and port of Prometheus' /metrics",
-    ),
+    plain("CONVI_METRICS_LISTEN", Preset::Nothing("off"), "Address and port of Prometheus' /metrics"),
     plain(
         "CONVI_DEMO",
         Preset::Value("0"),
         "1: everybody is signed in as the owner of merchant demo; loopback only, secrets are made up",
     ),
-    plain(
-        "CONVI_ROLE",
-        Preset::Value("all"),
-        "web, worker or all; the split needs PostgreSQL",
-    ),
-    plain(
-        "CONVI_MIGRATE",
-        Preset::Value("1"),
-        "0: serve does not migrate the database",
-    ),
+    plain("CONVI_ROLE", Preset::Value("all"), "web, worker or all; the split needs PostgreSQL"),
+    plain("CONVI_MIGRATE", Preset::Value("1"), "0: serve does not migrate the database"),
 ];
 
 /// The settings as lines for `--help`: name, what it is without being set, what it means.
@@ -157,13 +135,25 @@ pub fn help() -> String {
         lines.push_str(&format!("  {}\n      {} [{preset}]\n", setting.name, setting.doc));
     }
     lines.push_str("Each secret also as a file: ");
-    let secrets: Vec<_> = SETTINGS
-        .iter()
-        .filter(|s| s.secret)
-        .map(|s| format!("{}{FILE_SUFFIX}", s.name))
-        .collect();
+    let secrets: Vec<_> =
+        SETTINGS.iter().filter(|s| s.secret).map(|s| format!("{}{FILE_SUFFIX}", s.name)).collect();
     lines.push_str(&secrets.join(", "));
-    lines.push_str("\n");
+    lines.push('\n');
+    lines
+}
+
+/// The settings as the README's table.
+pub fn markdown() -> String {
+    let mut lines = String::from("| name | default | |\n|---|---|---|\n");
+    for setting in SETTINGS {
+        let preset = match setting.preset {
+            Preset::Value(value) => format!("`{value}`"),
+            Preset::Nothing(words) => words.to_owned(),
+        };
+        let file =
+            if setting.secret { format!(" (or `{}{FILE_SUFFIX}`)", setting.name) } else { String::new() };
+        lines.push_str(&format!("| `{}`{file} | {preset} | {} |\n", setting.name, setting.doc));
+    }
     lines
 }
 
@@ -249,15 +239,13 @@ impl IngestSecrets {
     fn parse(text: &str) -> Result<Self, String> {
         list(text)
             .map(|secret| {
-                let encoded = secret
-                    .strip_prefix("whsec_")
-                    .ok_or("every secret starts with whsec_")?;
+                let encoded = secret.strip_prefix("whsec_").ok_or("every secret starts with whsec_")?;
                 let key = STANDARD.decode(encoded).map_err(
                     |_| "after whsec_ comes base64, as the Standard Webhooks specification has it",
                 )?;
                 if key.len() < MIN_INGEST_SECRET {
                     return Err(
-                        "a secret has at least 24 bytes: whsec_ and 32 characters of base64".to_owned(),
+                        "a secret has at least 24 bytes: whsec_ and 32 characters of base64".to_owned()
                     );
                 }
                 Ok(SecretSlice::from(key))
@@ -312,10 +300,7 @@ impl GorgiasTemplate {
         if !whole {
             return Err("must have {subdomain} as a whole part of the host or of the path".to_owned());
         }
-        Ok(Self {
-            before: before.to_owned(),
-            after: after.to_owned(),
-        })
+        Ok(Self { before: before.to_owned(), after: after.to_owned() })
     }
 
     /// The account's address, without a slash at its end.
@@ -338,11 +323,7 @@ impl SmtpSetting {
         const SHAPE: &str =
             "is no mail server; write smtp://HOST:PORT, smtps://USER:PASSWORD@HOST or file://FOLDER";
         if let Some(folder) = text.strip_prefix("file://") {
-            return if folder.is_empty() {
-                Err(SHAPE.to_owned())
-            } else {
-                Ok(Self::File(folder.into()))
-            };
+            return if folder.is_empty() { Err(SHAPE.to_owned()) } else { Ok(Self::File(folder.into())) };
         }
         match Url::parse(text) {
             Ok(url)
@@ -367,9 +348,7 @@ impl EmbedOrigins {
                 Ok(url) if url.scheme() == "https" || is_loopback(&url) => {
                     Ok(url.origin().ascii_serialization())
                 }
-                Ok(_) => Err(format!(
-                    "`{origin}`: a host page must be https, or http on a loopback address"
-                )),
+                Ok(_) => Err(format!("`{origin}`: a host page must be https, or http on a loopback address")),
                 Err(why) => Err(format!("`{origin}` {why}")),
             })
             .collect::<Result<_, _>>()
@@ -388,10 +367,7 @@ impl PublicUrl {
     /// Reads an origin.
     pub fn parse(text: &str) -> Result<Self, String> {
         let url = parse_origin(text)?;
-        Ok(Self {
-            origin: url.origin().ascii_serialization(),
-            https: url.scheme() == "https",
-        })
+        Ok(Self { origin: url.origin().ascii_serialization(), https: url.scheme() == "https" })
     }
 
     /// What it is when only the bound address is known.
@@ -401,10 +377,7 @@ impl PublicUrl {
             IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
             ip => ip,
         };
-        Self {
-            origin: format!("http://{}", SocketAddr::new(reachable, address.port())),
-            https: false,
-        }
+        Self { origin: format!("http://{}", SocketAddr::new(reachable, address.port())), https: false }
     }
 
     /// As browsers write it, without a slash at its end.
@@ -489,10 +462,7 @@ impl Config {
         file: Option<&Path>,
         need: Need,
     ) -> Result<Self, ConfigErrors> {
-        let mut reader = Reader {
-            values: BTreeMap::new(),
-            errors: Vec::new(),
-        };
+        let mut reader = Reader { values: BTreeMap::new(), errors: Vec::new() };
         let environment = environment_names(environment, &mut reader.errors);
         reader.take_in(environment, "");
         if let Some(path) = file {
@@ -510,20 +480,15 @@ impl Config {
             return Ok(());
         }
         if self.token_keys.is_empty() {
-            self.token_keys
-                .secrets
-                .push(STANDARD.encode(random::<32>(&*world.entropy)).into());
+            self.token_keys.secrets.push(STANDARD.encode(random::<32>(&*world.entropy)).into());
         }
         if self.ingest_secrets.0.is_empty() {
             let path = self.database.folder().join("ingest.secret");
             let text = vault::made_once(&path, &*world.entropy, || {
                 format!("whsec_{}\n", STANDARD.encode(random::<32>(&*world.entropy))).into()
             })?;
-            self.ingest_secrets =
-                IngestSecrets::parse(text.expose_secret().trim()).map_err(|why| VaultError::File {
-                    path,
-                    why: format!("holds no ingest secret: {why}"),
-                })?;
+            self.ingest_secrets = IngestSecrets::parse(text.expose_secret().trim())
+                .map_err(|why| VaultError::File { path, why: format!("holds no ingest secret: {why}") })?;
         }
         Ok(())
     }
@@ -563,10 +528,7 @@ fn file_names(path: &Path, errors: &mut Vec<String>) -> BTreeMap<String, String>
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) => {
-            errors.push(format!(
-                "{} (from --config) cannot be read: {error}",
-                path.display()
-            ));
+            errors.push(format!("{} (from --config) cannot be read: {error}", path.display()));
             return BTreeMap::new();
         }
     };
@@ -574,9 +536,8 @@ fn file_names(path: &Path, errors: &mut Vec<String>) -> BTreeMap<String, String>
         Ok(table) => table,
         Err(error) => {
             // Not the error's own `Display`: it quotes the line, which may hold a secret.
-            let line = error.span().map_or(1, |span| {
-                1 + text[..span.start.min(text.len())].matches('\n').count()
-            });
+            let line =
+                error.span().map_or(1, |span| 1 + text[..span.start.min(text.len())].matches('\n').count());
             errors.push(format!("{}, line {line}: {}", path.display(), error.message()));
             return BTreeMap::new();
         }
@@ -594,10 +555,7 @@ fn file_names(path: &Path, errors: &mut Vec<String>) -> BTreeMap<String, String>
             toml::Value::Boolean(yes) => {
                 names.insert(name, if yes { "1" } else { "0" }.to_owned());
             }
-            _ => errors.push(format!(
-                "{}: {name} must be a text, a number, true or false",
-                path.display()
-            )),
+            _ => errors.push(format!("{}: {name} must be a text, a number, true or false", path.display())),
         }
     }
     names
@@ -614,16 +572,10 @@ impl Reader {
         for setting in SETTINGS {
             let value = names.remove(setting.name);
             let file_name = format!("{}{FILE_SUFFIX}", setting.name);
-            let file = if setting.secret {
-                names.remove(&file_name)
-            } else {
-                None
-            };
+            let file = if setting.secret { names.remove(&file_name) } else { None };
             if value.is_some() && file.is_some() {
-                self.errors.push(format!(
-                    "{place}{} and {file_name} are both set; keep one of them",
-                    setting.name
-                ));
+                self.errors
+                    .push(format!("{place}{} and {file_name} are both set; keep one of them", setting.name));
             }
             if self.values.contains_key(setting.name) {
                 continue;
@@ -633,8 +585,7 @@ impl Reader {
                 (None, Some(file)) => match fs::read_to_string(&file) {
                     Ok(text) => text.trim_end_matches(['\r', '\n']).to_owned(),
                     Err(error) => {
-                        self.errors
-                            .push(format!("{place}{file_name} cannot be read: {file}: {error}"));
+                        self.errors.push(format!("{place}{file_name} cannot be read: {file}: {error}"));
                         continue;
                     }
                 },
@@ -642,8 +593,7 @@ impl Reader {
             };
             self.values.insert(setting.name, value);
         }
-        self.errors
-            .extend(names.keys().map(|name| format!("{place}{}", unknown(name))));
+        self.errors.extend(names.keys().map(|name| format!("{place}{}", unknown(name))));
     }
 
     /// The setting, or its preset, parsed; `None` when there is neither or when it is wrong.
@@ -670,18 +620,12 @@ impl Reader {
         let given_keys = self.parse("CONVI_MASTER_KEYS", |text| {
             MasterKeys::parse(text).map_err(|error| format!("is wrong: {error}"))
         });
-        let secrets = self
-            .parse("CONVI_TOKEN_SECRET", token_secrets)
-            .unwrap_or_default();
+        let secrets = self.parse("CONVI_TOKEN_SECRET", token_secrets).unwrap_or_default();
         let public_key = self.parse("CONVI_TOKEN_PUBLIC_KEY", public_key);
-        let ingest_secrets = self
-            .parse("CONVI_INGEST_SECRET", IngestSecrets::parse)
-            .unwrap_or_default();
+        let ingest_secrets = self.parse("CONVI_INGEST_SECRET", IngestSecrets::parse).unwrap_or_default();
         let gorgias = self.parse("CONVI_GORGIAS_URL", GorgiasTemplate::parse);
         let smtp = self.parse("CONVI_SMTP_URL", SmtpSetting::parse);
-        let embed_origins = self
-            .parse("CONVI_EMBED_ORIGINS", EmbedOrigins::parse)
-            .unwrap_or_default();
+        let embed_origins = self.parse("CONVI_EMBED_ORIGINS", EmbedOrigins::parse).unwrap_or_default();
         let unsure_after = self.parse("CONVI_UNSURE_AFTER", |text| match text.parse() {
             Ok(seconds @ 1..=86_400) => Ok(Duration::from_secs(seconds)),
             _ => Err("must be whole seconds, 1 to 86400".to_owned()),
@@ -701,8 +645,7 @@ impl Reader {
                 "PostgreSQL comes in a later version; use sqlite://… for CONVI_DATABASE_URL".to_owned(),
             );
         } else if role.is_some_and(|role| role != ProcessRole::All) {
-            self.errors
-                .push("CONVI_ROLE must be all: splitting web and worker needs PostgreSQL".to_owned());
+            self.errors.push("CONVI_ROLE must be all: splitting web and worker needs PostgreSQL".to_owned());
         }
         if demo == Some(true) && listen.is_some_and(|listen| !listen.ip().is_loopback()) {
             self.errors.push(
@@ -711,9 +654,8 @@ impl Reader {
             );
         }
         let token_keys = TokenKeys { secrets, public_key };
-        let tokens_set = ["CONVI_TOKEN_SECRET", "CONVI_TOKEN_PUBLIC_KEY"]
-            .iter()
-            .any(|n| self.values.contains_key(n));
+        let tokens_set =
+            ["CONVI_TOKEN_SECRET", "CONVI_TOKEN_PUBLIC_KEY"].iter().any(|n| self.values.contains_key(n));
         if need == Need::Serve && demo == Some(false) && !tokens_set {
             self.errors.push(
                 "CONVI_TOKEN_SECRET is required: the secret that Convi's dashboard signs its tokens with, at least 32 \
@@ -732,17 +674,7 @@ impl Reader {
             Some(demo),
             Some(role),
             Some(migrate),
-        ) = (
-            self.errors.is_empty(),
-            listen,
-            database,
-            gorgias,
-            smtp,
-            unsure_after,
-            demo,
-            role,
-            migrate,
-        )
+        ) = (self.errors.is_empty(), listen, database, gorgias, smtp, unsure_after, demo, role, migrate)
         else {
             return Err(ConfigErrors(self.errors));
         };
@@ -773,12 +705,7 @@ impl Reader {
 fn unknown(name: &str) -> String {
     let nearest = SETTINGS
         .iter()
-        .flat_map(|s| {
-            [
-                Some(s.name.to_owned()),
-                s.secret.then(|| format!("{}{FILE_SUFFIX}", s.name)),
-            ]
-        })
+        .flat_map(|s| [Some(s.name.to_owned()), s.secret.then(|| format!("{}{FILE_SUFFIX}", s.name))])
         .flatten()
         .min_by_key(|known| strsim::damerau_levenshtein(name, known));
     match nearest {
@@ -807,13 +734,9 @@ fn switch(text: &str) -> Result<bool, String> {
 
 fn token_secrets(text: &str) -> Result<Vec<SecretString>, String> {
     let secrets: Vec<SecretString> = list(text).map(SecretString::from).collect();
-    if secrets.is_empty()
-        || secrets
-            .iter()
-            .any(|secret| secret.expose_secret().len() < MIN_TOKEN_SECRET)
-    {
+    if secrets.is_empty() || secrets.iter().any(|secret| secret.expose_secret().len() < MIN_TOKEN_SECRET) {
         return Err(
-            "must be secrets of at least 32 bytes each; `openssl rand -base64 48` makes one".to_owned(),
+            "must be secrets of at least 32 bytes each; `openssl rand -base64 48` makes one".to_owned()
         );
     }
     Ok(secrets)
@@ -861,9 +784,7 @@ mod tests {
     }
 
     fn load_with(names: &[(&str, &str)], file: Option<&Path>) -> Result<Config, Vec<String>> {
-        let environment = names
-            .iter()
-            .map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        let environment = names.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
         Config::load(environment, file, Need::Serve).map_err(|errors| errors.0)
     }
 
@@ -885,10 +806,7 @@ mod tests {
         assert!(config.ingest_secrets.0.is_empty());
         assert!(matches!(&config.smtp, SmtpSetting::File(path) if path == Path::new("data/outbox")));
         assert_eq!(config.unsure_after, Duration::from_secs(90));
-        assert_eq!(
-            (config.demo, config.role, config.migrate),
-            (false, ProcessRole::All, true)
-        );
+        assert_eq!((config.demo, config.role, config.migrate), (false, ProcessRole::All, true));
         let shop = Subdomain::parse(Helpdesk::Gorgias, "shop").unwrap();
         assert_eq!(config.gorgias.account(&shop), "https://shop.gorgias.com");
     }
@@ -920,16 +838,9 @@ mod tests {
 
     #[test]
     fn a_message_never_repeats_a_secret() {
-        for name in SETTINGS
-            .iter()
-            .filter(|setting| setting.secret)
-            .map(|setting| setting.name)
-        {
+        for name in SETTINGS.iter().filter(|setting| setting.secret).map(|setting| setting.name) {
             let errors = load(&[(name, "geheim:geheim")]).unwrap_err();
-            assert!(
-                errors.iter().any(|error| error.contains(name)),
-                "{name}: {errors:?}"
-            );
+            assert!(errors.iter().any(|error| error.contains(name)), "{name}: {errors:?}");
             assert!(!errors.join("").contains("geheim"), "{errors:?}");
         }
         let broken = file("CONVI_TOKEN_SECRET = \"geheim\" geheim\n");
@@ -955,14 +866,8 @@ mod tests {
         assert_eq!(config.unsure_after, Duration::from_secs(5));
         assert!(!config.migrate);
         let errors = load_with(&[], Some(file("CONVI_LISEN = \"x\"\n[CONVI_ROLE]\n").path())).unwrap_err();
-        assert!(
-            errors.iter().any(|e| e.contains("did you mean CONVI_LISTEN?")),
-            "{errors:?}"
-        );
-        assert!(
-            errors.iter().any(|e| e.contains("CONVI_ROLE must be a text")),
-            "{errors:?}"
-        );
+        assert!(errors.iter().any(|e| e.contains("did you mean CONVI_LISTEN?")), "{errors:?}");
+        assert!(errors.iter().any(|e| e.contains("CONVI_ROLE must be a text")), "{errors:?}");
     }
 
     #[test]
@@ -974,10 +879,7 @@ mod tests {
         let errors = load(&[TOKEN, ("CONVI_TOKEN_SECRET_FILE", path)]).unwrap_err();
         assert!(errors[0].contains("both set"), "{errors:?}");
         let errors = load(&[TOKEN, ("CONVI_INGEST_SECRET_FILE", "/does/not/exist")]).unwrap_err();
-        assert!(
-            errors[0].starts_with("CONVI_INGEST_SECRET_FILE cannot be read"),
-            "{errors:?}"
-        );
+        assert!(errors[0].starts_with("CONVI_INGEST_SECRET_FILE cannot be read"), "{errors:?}");
     }
 
     #[test]
@@ -1033,31 +935,20 @@ mod tests {
             ("CONVI_ROLE", "web", "needs PostgreSQL"),
             ("CONVI_ROLE", "both", "must be web, worker or all"),
             ("CONVI_DEMO", "yes", "must be 1 or 0"),
-            (
-                "CONVI_PUBLIC_URL",
-                "https://x.example/path",
-                "scheme, host and port only",
-            ),
+            ("CONVI_PUBLIC_URL", "https://x.example/path", "scheme, host and port only"),
             ("CONVI_PUBLIC_URL", "x.example", "scheme, host and port only"),
             ("CONVI_EMBED_ORIGINS", "*", "scheme, host and port only"),
             ("CONVI_EMBED_ORIGINS", "http://shop.example", "must be https"),
             ("CONVI_SMTP_URL", "mail.example", "is no mail server"),
             ("CONVI_INGEST_SECRET", "whsec_c2hvcnQ=", "at least 24 bytes"),
             ("CONVI_TOKEN_SECRET", "short", "at least 32 bytes"),
-            (
-                "CONVI_TOKEN_PUBLIC_KEY",
-                "-----BEGIN",
-                "Ed25519 public key in PEM",
-            ),
+            ("CONVI_TOKEN_PUBLIC_KEY", "-----BEGIN", "Ed25519 public key in PEM"),
             ("CONVI_UNSURE_AFTER", "0", "1 to 86400"),
         ] {
             let errors =
                 load(&[TOKEN, (name, value)].map(|(n, v)| if n == name { (n, value) } else { (n, v) }));
             let errors = errors.unwrap_err();
-            assert!(
-                errors.iter().any(|error| error.contains(part)),
-                "{name}={value}: {errors:?}"
-            );
+            assert!(errors.iter().any(|error| error.contains(part)), "{name}={value}: {errors:?}");
         }
         let errors = load(&[("CONVI_DEMO", "1"), ("CONVI_LISTEN", "0.0.0.0:3000")]).unwrap_err();
         assert!(errors[0].contains("loopback"), "{errors:?}");
@@ -1067,22 +958,13 @@ mod tests {
     fn origins_are_written_as_browsers_do() {
         let config = load(&[
             TOKEN,
-            (
-                "CONVI_EMBED_ORIGINS",
-                "https://Shop.example:443/, http://127.0.0.1:5173",
-            ),
+            ("CONVI_EMBED_ORIGINS", "https://Shop.example:443/, http://127.0.0.1:5173"),
             ("CONVI_PUBLIC_URL", "https://App.example"),
         ])
         .unwrap();
-        assert_eq!(
-            config.embed_origins.0,
-            ["https://shop.example", "http://127.0.0.1:5173"]
-        );
+        assert_eq!(config.embed_origins.0, ["https://shop.example", "http://127.0.0.1:5173"]);
         let public = config.public_url.unwrap();
-        assert_eq!(
-            (public.origin(), public.is_https()),
-            ("https://app.example", true)
-        );
+        assert_eq!((public.origin(), public.is_https()), ("https://app.example", true));
         let bound = PublicUrl::of_address("0.0.0.0:81".parse().unwrap());
         assert_eq!((bound.origin(), bound.is_https()), ("http://127.0.0.1:81", false));
     }
@@ -1109,7 +991,8 @@ mod tests {
     #[test]
     fn help_names_every_setting() {
         let help = help();
-        assert!(SETTINGS.iter().all(|setting| help.contains(setting.name)));
+        let table = markdown();
+        assert!(SETTINGS.iter().all(|setting| help.contains(setting.name) && table.contains(setting.name)));
         assert!(help.contains("CONVI_TOKEN_SECRET_FILE") && !help.contains("CONVI_LISTEN_FILE"));
     }
 }

@@ -87,7 +87,11 @@ impl Integrations {
             account_url,
             changes: changes
                 .into_iter()
-                .map(|change| ConnectionChange { action: change.action, by: change.by, at: rfc3339(change.at) })
+                .map(|change| ConnectionChange {
+                    action: change.action,
+                    by: change.by,
+                    at: rfc3339(change.at),
+                })
                 .collect(),
         })
     }
@@ -119,13 +123,16 @@ impl Integrations {
             TestOutcome::Passed { warnings } => (None, warnings),
             // Nothing that works is given up: a first save, or one that repeats what is stored.
             TestOutcome::Failed { problem, message }
-                if problem.may_pass() && before.as_ref().is_none_or(|before| before.trouble.is_some() && entered.kept) =>
+                if problem.may_pass()
+                    && before.as_ref().is_none_or(|before| before.trouble.is_some() && entered.kept) =>
             {
                 (Some(Trouble { problem, reason: message }), Vec::new())
             }
             TestOutcome::Failed { problem, message } => {
                 let message = if problem.may_pass() {
-                    format!("{message} Nothing was changed: the connection that was saved before stays in use.")
+                    format!(
+                        "{message} Nothing was changed: the connection that was saved before stays in use."
+                    )
                 } else {
                     message
                 };
@@ -148,7 +155,12 @@ impl Integrations {
             recheck_at,
         };
         self.store.save_connection(&new, by, now).await.map_err(internal)?;
-        tracing::info!(merchant = by.merchant, helpdesk = helpdesk.slug(), works = new.trouble.is_none(), "connection saved");
+        tracing::info!(
+            merchant = by.merchant,
+            helpdesk = helpdesk.slug(),
+            works = new.trouble.is_none(),
+            "connection saved"
+        );
         self.wake.notify_one();
         let integration = Box::new(self.row(&by.merchant, helpdesk).await?);
         Ok(SaveOutcome::Saved { integration, warnings })
@@ -186,9 +198,9 @@ impl Integrations {
                 let same = subdomain.as_ref().is_none_or(|it| *it == before.subdomain)
                     && username.as_ref().is_none_or(|it| *it == before.username);
                 if same {
-                    access(before, &self.vault).map(|access| (access.key, true)).map_err(|trouble| {
-                        FieldError::new("api_key", trouble.reason)
-                    })
+                    access(before, &self.vault)
+                        .map(|access| (access.key, true))
+                        .map_err(|trouble| FieldError::new("api_key", trouble.reason))
                 } else {
                     Err(FieldError::new(
                         "api_key",
@@ -201,7 +213,9 @@ impl Integrations {
         let key = key.map_err(|error| errors_after.push(error)).ok();
         errors.append(&mut errors_after);
         match (subdomain, username, key) {
-            (Some(subdomain), Some(username), Some((key, kept))) => Ok(Entered { subdomain, username, key, kept }),
+            (Some(subdomain), Some(username), Some((key, kept))) => {
+                Ok(Entered { subdomain, username, key, kept })
+            }
             _ => Err(CallError::Fields { errors }),
         }
     }
@@ -244,12 +258,16 @@ pub fn access(connection: &Connection, vault: &Vault) -> Result<Access, Trouble>
 /// What a broken connection says to the merchant. `why` is what was met.
 pub fn trouble(helpdesk: Kind, problem: Problem, why: &str) -> Trouble {
     let mend = match problem {
-        Problem::BadCredentials => "Create a new key under Settings → REST API there and enter it under Configure.",
+        Problem::BadCredentials => {
+            "Create a new key under Settings → REST API there and enter it under Configure."
+        }
         Problem::UnknownSubdomain | Problem::NotAHelpdesk => "Check the subdomain under Configure.",
         Problem::Role => {
             "Give the key's user a role that can create tickets, or enter another user's key under Configure."
         }
-        Problem::Quota => "Raise the quota of your plan there; then press Test connection and Save under Configure.",
+        Problem::Quota => {
+            "Raise the quota of your plan there; then press Test connection and Save under Configure."
+        }
         Problem::RateLimited | Problem::Unreachable => "We try again by ourselves.",
     };
     let _ = helpdesk;

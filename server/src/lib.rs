@@ -5,15 +5,18 @@
 
 pub mod application;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod handover;
 pub mod helpdesk;
 pub mod http;
 pub mod integrations;
 pub mod limits;
+pub mod logging;
 pub mod mail;
 pub mod merchant;
 pub mod outbound;
 pub mod services;
 pub mod store;
 pub mod vault;
+pub mod wiring;

@@ -29,10 +29,7 @@ pub struct CallLimits {
 impl CallLimits {
     /// Nothing was called yet.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            clock,
-            calls: Mutex::default(),
-        }
+        Self { clock, calls: Mutex::default() }
     }
 
     /// Counts a call, or says how many seconds to wait. A refused call does not count.
@@ -41,19 +38,14 @@ impl CallLimits {
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         // Nobody is remembered longer than a minute, so the map holds only who called in it.
         calls.retain(|_, times| {
-            while times
-                .front()
-                .is_some_and(|then| now.saturating_sub(*then) >= WINDOW)
-            {
+            while times.front().is_some_and(|then| now.saturating_sub(*then) >= WINDOW) {
                 times.pop_front();
             }
             !times.is_empty()
         });
         // No merchant's id has a colon.
-        let keys = [
-            (format!("merchant:{merchant}"), PER_MERCHANT),
-            (format!("account:{subdomain}"), PER_SUBDOMAIN),
-        ];
+        let keys =
+            [(format!("merchant:{merchant}"), PER_MERCHANT), (format!("account:{subdomain}"), PER_SUBDOMAIN)];
         let wait = keys
             .iter()
             .filter_map(|(key, limit)| calls.get(key).filter(|times| times.len() >= *limit)?.front())
@@ -61,9 +53,7 @@ impl CallLimits {
             .max();
         if let Some(wait) = wait {
             let retry_after = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-            return Err(CallError::TooManyCalls {
-                retry_after: retry_after.max(1),
-            });
+            return Err(CallError::TooManyCalls { retry_after: retry_after.max(1) });
         }
         for (key, _) in keys {
             calls.entry(key).or_default().push_back(now);
@@ -118,11 +108,7 @@ mod tests {
         assert_eq!(wait(limits.check("m1", &account("s"))), 1);
         clock.0.store(60_000, Ordering::Relaxed);
         limits.check("m1", &account("s")).unwrap();
-        assert_eq!(
-            wait(limits.check("m1", &account("s"))),
-            1,
-            "one left the window, one came in"
-        );
+        assert_eq!(wait(limits.check("m1", &account("s"))), 1, "one left the window, one came in");
     }
 
     #[test]
@@ -130,9 +116,7 @@ mod tests {
         let clock = Arc::new(Seconds::default());
         let limits = CallLimits::new(clock.clone());
         for call in 0..60 {
-            limits
-                .check(&format!("m{}", call / 20), &account("shop"))
-                .unwrap();
+            limits.check(&format!("m{}", call / 20), &account("shop")).unwrap();
         }
         assert_eq!(wait(limits.check("m9", &account("shop"))), 60);
         limits.check("m9", &account("other")).unwrap();

@@ -56,7 +56,11 @@ pub struct Sender(Mailbox);
 impl Sender {
     /// For the host of `CONVI_PUBLIC_URL`.
     pub fn of_host(host: &str) -> Self {
-        let domain = if host.contains('.') && host.parse::<std::net::IpAddr>().is_err() { host } else { "convi.invalid" };
+        let domain = if host.contains('.') && host.parse::<std::net::IpAddr>().is_err() {
+            host
+        } else {
+            "convi.invalid"
+        };
         let address = Address::new("handovers", domain)
             .or_else(|_| Address::new("handovers", "convi.invalid"))
             .map(|address| Mailbox::new(Some("Convi".to_owned()), address));
@@ -137,16 +141,16 @@ impl Mailer for FileMailer {
     async fn send(&self, mail: Mail) -> Result<(), MailError> {
         let bytes = message(&self.sender, &mail, &self.world)?.formatted();
         // The same mail again overwrites itself.
-        self.write(&format!("{}.eml", mail.id), bytes)
-            .await
-            .map_err(|error| MailError::Later(format!("The mail could not be written to disk: {}.", error.kind())))
+        self.write(&format!("{}.eml", mail.id), bytes).await.map_err(|error| {
+            MailError::Later(format!("The mail could not be written to disk: {}.", error.kind()))
+        })
     }
 
     async fn reachable(&self) -> Result<(), MailError> {
         let folder: &Path = &self.folder;
-        tokio::fs::create_dir_all(folder)
-            .await
-            .map_err(|error| MailError::Later(format!("The folder for mails cannot be made: {}.", error.kind())))
+        tokio::fs::create_dir_all(folder).await.map_err(|error| {
+            MailError::Later(format!("The folder for mails cannot be made: {}.", error.kind()))
+        })
     }
 }
 

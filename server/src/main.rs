@@ -1,2 +1,11 @@
-//! Placeholder while the workspace is laid out.
-fn main() {}
+//! The program `convi-integrations`: `convi_server::commands` has its commands.
+
+use convi_server::{clock::World, commands, logging};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // First of all: whatever speaks TLS later on finds it installed. An error only says that it is already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    logging::init();
+    commands::main(World::system())
+}

@@ -5,5 +5,6 @@ pub const MERCHANT_ID_RULE: &str = "1 to 64 letters, digits, hyphens and undersc
 
 /// Whether the text is `[A-Za-z0-9_-]{1,64}`.
 pub fn is_merchant_id(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    (1..=64).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }

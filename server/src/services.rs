@@ -14,9 +14,9 @@ use crate::{
 use app::{
     backend::Backend,
     model::{
-        CallError, ConnectionForm, DeliveryState, DeliveryView, Destination, EmailAddress, FieldError, HandoverPage,
-        HandoverQuery, HandoverView, Helpdesk, Integration, Notifications, Resolution, SaveOutcome, Subdomain,
-        TestOutcome, Viewer,
+        CallError, ConnectionForm, DeliveryState, DeliveryView, Destination, EmailAddress, FieldError,
+        HandoverPage, HandoverQuery, HandoverView, Helpdesk, Integration, Notifications, Resolution,
+        SaveOutcome, Subdomain, TestOutcome, Viewer,
     },
 };
 use std::sync::Arc;
@@ -122,18 +122,23 @@ impl Backend for Services {
             self.wake.notify_one();
             return Ok(());
         }
-        Err(CallError::Conflict { message: "There is nothing to retry: it is on its way or delivered.".to_owned() })
+        Err(CallError::Conflict {
+            message: "There is nothing to retry: it is on its way or delivered.".to_owned(),
+        })
     }
 
     async fn resolve(&self, viewer: &Viewer, handover_id: &str, answer: Resolution) -> Result<(), CallError> {
         may_change(viewer)?;
         let record = self.record(viewer, handover_id).await?;
         let delivery = record.deliveries.iter().find(|it| it.destination == answer.destination);
-        let unsure = delivery.filter(|it| it.state == DeliveryState::Unsure).ok_or_else(|| CallError::Conflict {
-            message: "Nothing is unsure here any more.".to_owned(),
-        })?;
+        let unsure = delivery
+            .filter(|it| it.state == DeliveryState::Unsure)
+            .ok_or_else(|| CallError::Conflict { message: "Nothing is unsure here any more.".to_owned() })?;
         if answer.ticket_id.is_some_and(|id| id <= 0) {
-            return Err(CallError::field(FieldError::new("ticket_id", "The ticket's number, as in its address.")));
+            return Err(CallError::field(FieldError::new(
+                "ticket_id",
+                "The ticket's number, as in its address.",
+            )));
         }
         let event = if answer.made { Event::SaidMade(answer.ticket_id) } else { Event::SaidNotMade };
         let moment = self.moment();
@@ -179,7 +184,12 @@ impl Backend for Services {
             .transpose()
             .map_err(CallError::field)?;
         self.store.set_team_email(&viewer.merchant, email.as_ref()).await.map_err(internal)?;
-        tracing::info!(merchant = viewer.merchant, by = viewer.subject, set = email.is_some(), "team address changed");
+        tracing::info!(
+            merchant = viewer.merchant,
+            by = viewer.subject,
+            set = email.is_some(),
+            "team address changed"
+        );
         Ok(Notifications { email })
     }
 }

@@ -97,14 +97,9 @@ impl Sealed {
     /// Reads what [`to_bytes`](Self::to_bytes) wrote.
     pub fn from_bytes(all: &[u8]) -> Result<Self, VaultError> {
         let (length, rest) = all.split_first().ok_or(VaultError::Form)?;
-        let (id, bytes) = rest
-            .split_at_checked(usize::from(*length))
-            .ok_or(VaultError::Form)?;
+        let (id, bytes) = rest.split_at_checked(usize::from(*length)).ok_or(VaultError::Form)?;
         let key_id = std::str::from_utf8(id).map_err(|_| VaultError::Form)?.to_owned();
-        Ok(Self {
-            key_id,
-            bytes: bytes.to_vec(),
-        })
+        Ok(Self { key_id, bytes: bytes.to_vec() })
     }
 }
 
@@ -131,9 +126,7 @@ impl MasterKeys {
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             let (id, encoded) = part.split_once(':').ok_or(VaultError::Keys("a key has no id"))?;
             let id_is_plain = (1..=32).contains(&id.len())
-                && id
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+                && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
             if !id_is_plain {
                 return Err(VaultError::Keys("a key's id has 1 to 32 letters, digits, - or _"));
             }
@@ -146,16 +139,9 @@ impl MasterKeys {
                 _ => return Err(VaultError::Keys("a key is not 32 bytes in base64")),
             }
             let key = SecretBox::init_with_mut(|kept: &mut [u8; KEY]| kept.copy_from_slice(&key[..KEY]));
-            keys.push(MasterKey {
-                id: id.to_owned(),
-                key: Arc::new(key),
-            });
+            keys.push(MasterKey { id: id.to_owned(), key: Arc::new(key) });
         }
-        if keys.is_empty() {
-            Err(VaultError::Keys("there is no key"))
-        } else {
-            Ok(Self(keys))
-        }
+        if keys.is_empty() { Err(VaultError::Keys("there is no key")) } else { Ok(Self(keys)) }
     }
 
     /// A fresh key as `id:base64`, its id by chance.
@@ -173,14 +159,10 @@ impl MasterKeys {
     pub fn beside(path: &Path, entropy: &dyn Entropy, may_make: bool) -> Result<Self, VaultError> {
         if !may_make && !path.exists() {
             let why = "is gone, and the stored credentials are sealed with it. Put it back, or set CONVI_MASTER_KEYS";
-            return Err(VaultError::File {
-                path: path.to_owned(),
-                why: why.to_owned(),
-            });
+            return Err(VaultError::File { path: path.to_owned(), why: why.to_owned() });
         }
-        let text = made_once(path, entropy, || {
-            format!("{}\n", Self::generate(entropy).expose_secret()).into()
-        })?;
+        let text =
+            made_once(path, entropy, || format!("{}\n", Self::generate(entropy).expose_secret()).into())?;
         Self::parse(text.expose_secret()).map_err(|error| VaultError::File {
             path: path.to_owned(),
             why: format!("holds no master key: {error}"),
@@ -198,10 +180,7 @@ impl MasterKeys {
     }
 
     fn find(&self, id: &str) -> Result<&MasterKey, VaultError> {
-        self.0
-            .iter()
-            .find(|key| key.id == id)
-            .ok_or_else(|| VaultError::UnknownKey { id: id.to_owned() })
+        self.0.iter().find(|key| key.id == id).ok_or_else(|| VaultError::UnknownKey { id: id.to_owned() })
     }
 }
 
@@ -228,19 +207,11 @@ impl Vault {
         let mut data_key = Zeroizing::new([0; KEY]);
         self.entropy.fill(data_key.as_mut());
         let nonce = self.nonce();
-        let sealed = encrypt(
-            &data_key,
-            &nonce,
-            value.expose_secret().as_bytes(),
-            &bound(place, None),
-        )?;
+        let sealed = encrypt(&data_key, &nonce, value.expose_secret().as_bytes(), &bound(place, None))?;
         let mut bytes = self.wrap(place, &data_key)?;
         bytes.extend_from_slice(&nonce);
         bytes.extend_from_slice(&sealed);
-        Ok(Sealed {
-            key_id: self.sealing().id.clone(),
-            bytes,
-        })
+        Ok(Sealed { key_id: self.sealing().id.clone(), bytes })
     }
 
     /// Opens what [`seal`](Self::seal) made, for the same place only.
@@ -260,10 +231,7 @@ impl Vault {
         let data_key = self.unwrap_key(place, sealed)?;
         let mut bytes = self.wrap(place, &data_key)?;
         bytes.extend_from_slice(&sealed.bytes[VALUE..]);
-        Ok(Some(Sealed {
-            key_id: self.sealing().id.clone(),
-            bytes,
-        }))
+        Ok(Some(Sealed { key_id: self.sealing().id.clone(), bytes }))
     }
 
     fn sealing(&self) -> &MasterKey {
@@ -283,12 +251,7 @@ impl Vault {
         let nonce = self.nonce();
         let mut bytes = vec![VERSION];
         bytes.extend_from_slice(&nonce);
-        bytes.extend(encrypt(
-            master.key.expose_secret(),
-            &nonce,
-            data_key,
-            &bound(place, Some(&master.id)),
-        )?);
+        bytes.extend(encrypt(master.key.expose_secret(), &nonce, data_key, &bound(place, Some(&master.id)))?);
         Ok(bytes)
     }
 
@@ -298,12 +261,7 @@ impl Vault {
         }
         let master = self.keys.find(&sealed.key_id)?;
         let (nonce, wrapped) = sealed.bytes[1..VALUE].split_at(NONCE);
-        let key = decrypt(
-            master.key.expose_secret(),
-            nonce,
-            wrapped,
-            &bound(place, Some(&master.id)),
-        )?;
+        let key = decrypt(master.key.expose_secret(), nonce, wrapped, &bound(place, Some(&master.id)))?;
         let mut data_key = Zeroizing::new([0; KEY]);
         if key.len() != KEY {
             return Err(VaultError::Form);
@@ -316,19 +274,10 @@ impl Vault {
 /// What is authenticated beside the secret: version and purpose, then each part with its length before it, so that
 /// no two places give the same bytes. Only the wrapped key is bound to the master key's id.
 fn bound(place: Place<'_>, master_id: Option<&str>) -> Vec<u8> {
-    let purpose = if master_id.is_some() {
-        "convi-integrations data key"
-    } else {
-        "convi-integrations value"
-    };
+    let purpose =
+        if master_id.is_some() { "convi-integrations data key" } else { "convi-integrations value" };
     let mut bytes = vec![VERSION];
-    for part in [
-        purpose,
-        master_id.unwrap_or(""),
-        place.merchant,
-        place.helpdesk,
-        place.field,
-    ] {
+    for part in [purpose, master_id.unwrap_or(""), place.merchant, place.helpdesk, place.field] {
         bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
         bytes.extend_from_slice(part.as_bytes());
     }
@@ -340,9 +289,7 @@ fn cipher(key: &[u8; KEY]) -> XChaCha20Poly1305 {
 }
 
 fn encrypt(key: &[u8; KEY], nonce: &[u8; NONCE], value: &[u8], aad: &[u8]) -> Result<Vec<u8>, VaultError> {
-    cipher(key)
-        .encrypt(nonce.into(), Payload { msg: value, aad })
-        .map_err(|_| VaultError::Form)
+    cipher(key).encrypt(nonce.into(), Payload { msg: value, aad }).map_err(|_| VaultError::Form)
 }
 
 fn decrypt(
@@ -370,15 +317,8 @@ pub fn made_once(
         why: format!("cannot be made: {error}"),
     };
     if !path.exists() {
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(failed)?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
         let mut random = [0; 8];
         entropy.fill(&mut random);
         let draft = folder.join(format!(".{:016x}.draft", u64::from_le_bytes(random)));
@@ -389,8 +329,7 @@ pub fn made_once(
         });
         // Whatever came of it, the draft has to go; what is left behind holds an unused secret.
         let _ = fs::remove_file(&draft);
-        made.and_then(|()| fs::File::open(folder)?.sync_all())
-            .map_err(failed)?;
+        made.and_then(|()| fs::File::open(folder)?.sync_all()).map_err(failed)?;
     }
     let unreadable = |error: io::Error| VaultError::File {
         path: path.to_owned(),
@@ -399,22 +338,13 @@ pub fn made_once(
     let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode();
     if mode & 0o077 != 0 {
         let why = "can be read by others; run chmod 600 on it".to_owned();
-        return Err(VaultError::File {
-            path: path.to_owned(),
-            why,
-        });
+        return Err(VaultError::File { path: path.to_owned(), why });
     }
-    fs::read_to_string(path)
-        .map(SecretString::from)
-        .map_err(unreadable)
+    fs::read_to_string(path).map(SecretString::from).map_err(unreadable)
 }
 
 fn write_draft(path: &Path, text: SecretString) -> io::Result<()> {
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(text.expose_secret().as_bytes())?;
     file.sync_all()
 }
@@ -439,11 +369,7 @@ mod tests {
         }
     }
 
-    const PLACE: Place<'_> = Place {
-        merchant: "m1",
-        helpdesk: "gorgias",
-        field: "api_key",
-    };
+    const PLACE: Place<'_> = Place { merchant: "m1", helpdesk: "gorgias", field: "api_key" };
     const OLD: &str = "old:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     const NEW: &str = "new:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
@@ -476,10 +402,7 @@ mod tests {
     #[test]
     fn equal_values_look_different() {
         let vault = Vault::new(MasterKeys::parse(OLD).unwrap(), Arc::new(SystemEntropy));
-        let (a, b) = (
-            vault.seal(PLACE, &"k".into()).unwrap(),
-            vault.seal(PLACE, &"k".into()).unwrap(),
-        );
+        let (a, b) = (vault.seal(PLACE, &"k".into()).unwrap(), vault.seal(PLACE, &"k".into()).unwrap());
         assert!(a.bytes[1..25] != b.bytes[1..25] && a.bytes[VALUE..] != b.bytes[VALUE..]);
     }
 
@@ -506,34 +429,14 @@ mod tests {
         let vault = vault(OLD);
         let sealed = vault.seal(PLACE, &"geheim".into()).unwrap();
         for elsewhere in [
-            Place {
-                merchant: "m2",
-                ..PLACE
-            },
-            Place {
-                helpdesk: "zendesk",
-                ..PLACE
-            },
-            Place {
-                field: "api_secret",
-                ..PLACE
-            },
+            Place { merchant: "m2", ..PLACE },
+            Place { helpdesk: "zendesk", ..PLACE },
+            Place { field: "api_secret", ..PLACE },
             // The same letters, cut elsewhere.
-            Place {
-                merchant: "m1g",
-                helpdesk: "orgias",
-                ..PLACE
-            },
-            Place {
-                helpdesk: "gorgiasapi",
-                field: "_key",
-                ..PLACE
-            },
+            Place { merchant: "m1g", helpdesk: "orgias", ..PLACE },
+            Place { helpdesk: "gorgiasapi", field: "_key", ..PLACE },
         ] {
-            assert!(
-                matches!(vault.open(elsewhere, &sealed), Err(VaultError::DoesNotOpen)),
-                "{elsewhere:?}"
-            );
+            assert!(matches!(vault.open(elsewhere, &sealed), Err(VaultError::DoesNotOpen)), "{elsewhere:?}");
         }
     }
 
@@ -549,16 +452,7 @@ mod tests {
         let after = vault(NEW);
         assert_eq!(after.open(PLACE, &rewrapped).unwrap().expose_secret(), "geheim");
         assert!(matches!(after.open(PLACE, &sealed), Err(VaultError::UnknownKey { id }) if id == "old"));
-        assert!(
-            both.rewrap(
-                Place {
-                    merchant: "m2",
-                    ..PLACE
-                },
-                &sealed
-            )
-            .is_err()
-        );
+        assert!(both.rewrap(Place { merchant: "m2", ..PLACE }, &sealed).is_err());
     }
 
     #[test]
@@ -588,10 +482,7 @@ mod tests {
             assert!(!error.to_string().contains("AAAA"));
         }
         assert_eq!(
-            MasterKeys::parse(&format!("{NEW} , {OLD},"))
-                .unwrap()
-                .ids()
-                .collect::<Vec<_>>(),
+            MasterKeys::parse(&format!("{NEW} , {OLD},")).unwrap().ids().collect::<Vec<_>>(),
             ["new", "old"]
         );
     }
@@ -610,18 +501,11 @@ mod tests {
             let makers: Vec<_> = (0..8)
                 .map(|_| scope.spawn(|| MasterKeys::beside(&path, &SystemEntropy, true).unwrap()))
                 .collect();
-            makers
-                .into_iter()
-                .map(|maker| maker.join().unwrap().ids().next().unwrap().to_owned())
-                .collect()
+            makers.into_iter().map(|maker| maker.join().unwrap().ids().next().unwrap().to_owned()).collect()
         });
         assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(
-            fs::read_dir(path.parent().unwrap()).unwrap().count(),
-            1,
-            "a draft was left behind"
-        );
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "a draft was left behind");
 
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         let error = MasterKeys::beside(&path, &SystemEntropy, true).unwrap_err();

@@ -54,7 +54,7 @@ pub async fn recent_since(etag: Option<String>) -> Result<Option<(HandoverPage, 
     #[cfg(feature = "hydrate")]
     {
         use gloo_net::http::Request;
-        let mut request = Request::get(&format!("/v1/handovers?limit={RECENT}"));
+        let mut request = Request::get("/v1/handovers").query([("limit", RECENT.to_string())]);
         if let Some(etag) = etag {
             request = request.header("If-None-Match", &etag);
         }

@@ -51,7 +51,7 @@ pub fn Button(
     #[prop(optional)]
     id: Option<String>,
     /// The id of what explains it.
-    #[prop(optional)]
+    #[prop(optional_no_strip)]
     described_by: Option<String>,
 ) -> impl IntoView {
     view! {
@@ -100,8 +100,15 @@ pub fn Post(
 
 /// What the pressed button of a form wants.
 pub fn pressed(event: &SubmitEvent) -> Option<Intent> {
-    let button = event.submitter()?.dyn_into::<web_sys::Element>().ok()?;
-    Intent::from_name(&button.get_attribute("value")?)
+    Intent::from_name(&event.submitter()?.get_attribute("value")?)
+}
+
+/// Whether the pressed button only closes the dialog: then the browser does it, and nothing is sent.
+pub fn closes(event: &SubmitEvent) -> bool {
+    event
+        .submitter()
+        .and_then(|button| button.get_attribute("formmethod"))
+        .is_some_and(|method| method == "dialog")
 }
 
 /// Moves the focus to the element with this id.

@@ -68,10 +68,7 @@ mod tests {
         ] {
             let error = ApiKey::parse(bad).unwrap_err();
             assert_eq!(error.field, "api_key", "{bad:?}");
-            assert!(
-                bad.trim().len() < 3 || !error.message.contains(bad),
-                "the message repeats the key"
-            );
+            assert!(bad.trim().len() < 3 || !error.message.contains(bad), "the message repeats the key");
         }
         assert!(ApiKey::parse(&"k".repeat(512)).is_ok());
     }

@@ -107,18 +107,12 @@ pub struct TestOutcomeWire {
 impl From<TestOutcome> for TestOutcomeWire {
     fn from(outcome: TestOutcome) -> Self {
         match outcome {
-            TestOutcome::Passed { warnings } => Self {
-                ok: true,
-                warnings: Some(warnings),
-                problem: None,
-                message: None,
-            },
-            TestOutcome::Failed { problem, message } => Self {
-                ok: false,
-                warnings: None,
-                problem: Some(problem),
-                message: Some(message),
-            },
+            TestOutcome::Passed { warnings } => {
+                Self { ok: true, warnings: Some(warnings), problem: None, message: None }
+            }
+            TestOutcome::Failed { problem, message } => {
+                Self { ok: false, warnings: None, problem: Some(problem), message: Some(message) }
+            }
         }
     }
 }
@@ -127,16 +121,12 @@ impl TryFrom<TestOutcomeWire> for TestOutcome {
     type Error = &'static str;
     fn try_from(wire: TestOutcomeWire) -> Result<Self, Self::Error> {
         match wire {
-            TestOutcomeWire {
-                ok: true, warnings, ..
-            } => Ok(Self::Passed {
-                warnings: warnings.unwrap_or_default(),
-            }),
-            TestOutcomeWire {
-                problem: Some(problem),
-                message: Some(message),
-                ..
-            } => Ok(Self::Failed { problem, message }),
+            TestOutcomeWire { ok: true, warnings, .. } => {
+                Ok(Self::Passed { warnings: warnings.unwrap_or_default() })
+            }
+            TestOutcomeWire { problem: Some(problem), message: Some(message), .. } => {
+                Ok(Self::Failed { problem, message })
+            }
             _ => Err("a failed test names its problem and a message"),
         }
     }
@@ -231,14 +221,8 @@ mod tests {
     #[test]
     fn a_test_outcome_has_the_shape_of_the_contract() {
         let passed = TestOutcome::Passed { warnings: vec![] };
-        assert_eq!(
-            serde_json::to_string(&passed).unwrap(),
-            r#"{"ok":true,"warnings":[]}"#
-        );
-        let failed = TestOutcome::Failed {
-            problem: Problem::NotAHelpdesk,
-            message: "No.".into(),
-        };
+        assert_eq!(serde_json::to_string(&passed).unwrap(), r#"{"ok":true,"warnings":[]}"#);
+        let failed = TestOutcome::Failed { problem: Problem::NotAHelpdesk, message: "No.".into() };
         let json = serde_json::to_string(&failed).unwrap();
         assert_eq!(json, r#"{"ok":false,"problem":"not_a_helpdesk","message":"No."}"#);
         assert_eq!(serde_json::from_str::<TestOutcome>(&json).unwrap(), failed);

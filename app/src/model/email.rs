@@ -32,11 +32,7 @@ impl EmailAddress {
             return Err(EmailError::NoAt);
         };
         let fits = address.len() <= MAX_BYTES && local_is_plain(local) && domain_is_plain(domain);
-        if fits {
-            Ok(Self(address.to_owned()))
-        } else {
-            Err(EmailError::Shape)
-        }
+        if fits { Ok(Self(address.to_owned())) } else { Err(EmailError::Shape) }
     }
 
     /// Like [`parse`](Self::parse), with the error put on a field.
@@ -55,9 +51,7 @@ fn local_is_plain(local: &str) -> bool {
         && !local.starts_with('.')
         && !local.ends_with('.')
         && !local.contains("..")
-        && local
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_`{|}~.-".contains(&b))
+        && local.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_`{|}~.-".contains(&b))
 }
 
 fn domain_is_plain(domain: &str) -> bool {

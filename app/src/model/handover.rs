@@ -24,11 +24,7 @@ impl Destination {
 
     /// The destination with this name.
     pub fn from_slug(slug: &str) -> Option<Self> {
-        if slug == "email" {
-            Some(Self::Email)
-        } else {
-            Helpdesk::from_slug(slug).map(Self::Helpdesk)
-        }
+        if slug == "email" { Some(Self::Email) } else { Helpdesk::from_slug(slug).map(Self::Helpdesk) }
     }
 }
 

@@ -48,18 +48,12 @@ impl Subdomain {
 
 /// What stands in front of the helpdesk's domain, when the text is an address on it; else the text itself.
 fn host_label(helpdesk: Helpdesk, text: &str) -> Result<&str, SubdomainError> {
-    let (rest, is_url) = match text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"))
-    {
+    let (rest, is_url) = match text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) {
         Some(rest) => (rest, true),
         None => (text, false),
     };
     let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    match host
-        .strip_suffix(helpdesk.domain())
-        .and_then(|front| front.strip_suffix('.'))
-    {
+    match host.strip_suffix(helpdesk.domain()).and_then(|front| front.strip_suffix('.')) {
         Some(label) => Ok(label),
         None if is_url || text.contains("://") => Err(SubdomainError::OtherHost),
         None => Ok(text),
@@ -150,11 +144,7 @@ mod tests {
         }
         assert_eq!(parse("1").as_deref(), Ok("1"));
         assert_eq!(parse(&"a".repeat(63)).map(|s| s.len()), Ok(63));
-        assert_eq!(
-            parse("xn--bcher-kva").as_deref(),
-            Ok("xn--bcher-kva"),
-            "punycode is a plain label"
-        );
+        assert_eq!(parse("xn--bcher-kva").as_deref(), Ok("xn--bcher-kva"), "punycode is a plain label");
     }
 
     #[test]
@@ -187,10 +177,7 @@ mod tests {
         ] {
             let got = parse(bad);
             // A strange scheme leaves a colon before the host, which is refused as a character: as good.
-            assert!(
-                got == Err(why) || (bad.starts_with("ftp") && got.is_err()),
-                "{bad:?}: {got:?}"
-            );
+            assert!(got == Err(why) || (bad.starts_with("ftp") && got.is_err()), "{bad:?}: {got:?}");
         }
         assert_eq!(parse(&"a".repeat(64)), Err(TooLong));
     }

@@ -31,9 +31,7 @@ impl Role {
 
     /// The role with this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Owner, Self::Admin, Self::Member]
-            .into_iter()
-            .find(|role| role.as_str() == name)
+        [Self::Owner, Self::Admin, Self::Member].into_iter().find(|role| role.as_str() == name)
     }
 }
 

@@ -211,14 +211,17 @@ fn type_error(path: &str, error: &serde_json::Error) -> FieldError {
     }
     // serde quotes the value it met, which may be chat text: only what was expected is repeated.
     let expected = text.split_once("expected ").map_or("another type", |(_, expected)| expected);
-    FieldError::new(if path == "." { "body" } else { path }, format!("Wrong type or value: expected {expected}."))
+    FieldError::new(
+        if path == "." { "body" } else { path },
+        format!("Wrong type or value: expected {expected}."),
+    )
 }
 
 /// The JSON as it comes.
 mod wire {
     use super::{
-        Attachment, Author, CartItem, Context, Conversation, EmailAddress, FieldError, MAX_MESSAGES, Message, Shopper,
-        Timestamp, TriggerKind, clean, one_line, shorten,
+        Attachment, Author, CartItem, Context, Conversation, EmailAddress, FieldError, MAX_MESSAGES, Message,
+        Shopper, Timestamp, TriggerKind, clean, one_line, shorten,
     };
     use serde::Deserialize;
     use serde_json::{Map, Value};
@@ -360,7 +363,11 @@ mod wire {
             Some(super::Handover {
                 merchant: self.merchant_id,
                 occurred_at,
-                trigger: super::Trigger { kind: self.trigger.kind, reason: line(self.trigger.reason, 500), by },
+                trigger: super::Trigger {
+                    kind: self.trigger.kind,
+                    reason: line(self.trigger.reason, 500),
+                    by,
+                },
                 conversation,
             })
         }
@@ -368,8 +375,7 @@ mod wire {
 
     impl ConversationWire {
         fn check(self, errors: &mut Vec<FieldError>) -> Option<Conversation> {
-            let id_fits = (1..=255).contains(&self.id.chars().count())
-                && one_line(&self.id) == self.id;
+            let id_fits = (1..=255).contains(&self.id.chars().count()) && one_line(&self.id) == self.id;
             if !id_fits {
                 errors.push(FieldError::new(
                     "conversation.id",
@@ -377,7 +383,9 @@ mod wire {
                 ));
             }
             match self.messages.len() {
-                0 => errors.push(FieldError::new("conversation.messages", "At least one message is required.")),
+                0 => {
+                    errors.push(FieldError::new("conversation.messages", "At least one message is required."))
+                }
                 1..=MAX_MESSAGES => {}
                 many => {
                     errors.push(FieldError::new(
@@ -513,7 +521,11 @@ mod tests {
         assert_eq!(handover.conversation.context.cart[0].quantity.as_deref(), Some("2"));
         assert_eq!(handover.conversation.context.custom, [("plan".to_owned(), "gold".to_owned())]);
         let stored = serde_json::to_string(&handover).unwrap();
-        assert_eq!(serde_json::from_str::<Handover>(&stored).unwrap(), handover, "what is stored is read back");
+        assert_eq!(
+            serde_json::from_str::<Handover>(&stored).unwrap(),
+            handover,
+            "what is stored is read back"
+        );
     }
 
     #[test]
@@ -581,7 +593,10 @@ mod tests {
         for bad in [&b""[..], b"{", b"hello", b"\xff\xfe", b"{} {}"] {
             let error = Handover::parse(bad, Timestamp::UNIX_EPOCH).unwrap_err();
             // `{} {}` is refused for its first value already, which lacks everything.
-            assert!(matches!(&error, BodyError::NotJson(text) if text.contains("line")) || bad == b"{} {}", "{error:?}");
+            assert!(
+                matches!(&error, BodyError::NotJson(text) if text.contains("line")) || bad == b"{} {}",
+                "{error:?}"
+            );
         }
         let twice = [example().to_string().as_bytes(), b" x"].concat();
         assert!(matches!(Handover::parse(&twice, Timestamp::UNIX_EPOCH), Err(BodyError::NotJson(_))));
@@ -592,7 +607,8 @@ mod tests {
     fn five_thousand_messages_pass_and_one_more_does_not() {
         let mut body = example();
         let message = json!({"author":"shopper","text":"x"});
-        *body.pointer_mut("/conversation/messages").unwrap() = Value::Array(vec![message.clone(); MAX_MESSAGES]);
+        *body.pointer_mut("/conversation/messages").unwrap() =
+            Value::Array(vec![message.clone(); MAX_MESSAGES]);
         assert!(parse(&body).is_ok());
         *body.pointer_mut("/conversation/messages").unwrap() = Value::Array(vec![message; MAX_MESSAGES + 1]);
         assert_eq!(fields(&body), ["conversation.messages"]);
@@ -615,7 +631,8 @@ mod tests {
         assert_eq!(handover.subject(), "Hello Bcc: x@example.com");
         assert_eq!(handover.conversation.shopper.name.as_deref(), Some("Jane Doe"));
         *body.pointer_mut("/conversation/summary").unwrap() = json!(null);
-        *body.pointer_mut("/conversation/messages/0/text").unwrap() = json!(format!("\n\n{}\nrest", "x".repeat(200)));
+        *body.pointer_mut("/conversation/messages/0/text").unwrap() =
+            json!(format!("\n\n{}\nrest", "x".repeat(200)));
         assert_eq!(parse(&body).unwrap().subject().chars().count(), 120);
     }
 }

@@ -138,7 +138,11 @@ mod tests {
     #[test]
     fn a_new_process_starts_as_if_the_bucket_were_full() {
         let budgets = Budgets::default();
-        assert_eq!(budgets.take("a", s(0)), Err(Duration::from_millis(1500)), "one and the reserve leak first");
+        assert_eq!(
+            budgets.take("a", s(0)),
+            Err(Duration::from_millis(1500)),
+            "one and the reserve leak first"
+        );
         assert_eq!(budgets.take("a", Duration::from_millis(1500)), Ok(()));
     }
 

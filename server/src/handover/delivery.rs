@@ -395,7 +395,7 @@ impl Delivery {
                         self.next_at = Some(at.now);
                     }
                 }
-                None => self.look_again(at),
+                None => self.look_again(at, rules),
             },
             LookUp::No { began } if self.no_would_count(began, rules) => {
                 if self.unsure_attempts >= MAX_UNSURE_ATTEMPTS {
@@ -408,7 +408,7 @@ impl Delivery {
             }
             LookUp::No { .. } => {
                 // Too early to count. The next early one, else the first that can count.
-                let decisive = ended.saturating_add(rules.unsure_after).saturating_add(1);
+                let decisive = self.first_that_counts(at.now, rules);
                 let next = EARLY_LOOK_UPS
                     .iter()
                     .map(|after| ended.saturating_add(*after))
@@ -421,7 +421,7 @@ impl Delivery {
                 if at.now > ended.saturating_add(ASKS_AFTER) {
                     self.ask_a_person();
                 } else {
-                    self.look_again(at);
+                    self.look_again(at, rules);
                 }
             }
             LookUp::Impossible { why } => {
@@ -431,9 +431,17 @@ impl Delivery {
         }
     }
 
-    fn look_again(&mut self, at: Moment) {
+    /// After a look-up without a result: later and later, but the first one that can count is not put off.
+    fn look_again(&mut self, at: Moment, rules: Rules) {
         let wait = LOOK_UP_WAITS[(self.look_ups as usize).min(LOOK_UP_WAITS.len() - 1)];
-        self.next_at = Some(at.now.saturating_add(jittered(wait, at.chance)));
+        let next = at.now.saturating_add(jittered(wait, at.chance));
+        let decisive = self.first_that_counts(at.now, rules);
+        self.next_at = Some(if decisive > at.now { next.min(decisive) } else { next });
+    }
+
+    /// When a "no" counts for the first time.
+    fn first_that_counts(&self, now: Millis, rules: Rules) -> Millis {
+        self.not_after.unwrap_or(now).saturating_add(rules.unsure_after).saturating_add(1)
     }
 
     fn ask_a_person(&mut self) {
@@ -447,8 +455,7 @@ impl Delivery {
             return;
         }
         self.needs_answer = false;
-        let decisive = self.not_after.unwrap_or(now).saturating_add(rules.unsure_after).saturating_add(1);
-        self.next_at = Some(decisive.max(now));
+        self.next_at = Some(self.first_that_counts(now, rules).max(now));
     }
 
     fn checked(&mut self, found: Option<Vec<i64>>, at: Moment) {

@@ -23,7 +23,9 @@ fn ticket() -> Delivery {
 fn follow(mut delivery: Delivery, events: impl IntoIterator<Item = Event>) -> Delivery {
     for (index, event) in events.into_iter().enumerate() {
         let now = (index as Millis + 1) * 1_000;
-        delivery = delivery.after(event.clone(), at(now), RULES).unwrap_or_else(|_| panic!("{event:?} on {delivery:?}"));
+        delivery = delivery
+            .after(event.clone(), at(now), RULES)
+            .unwrap_or_else(|_| panic!("{event:?} on {delivery:?}"));
     }
     delivery
 }
@@ -95,7 +97,11 @@ fn every_pair_of_state_and_event() {
             if let Ok(next) = delivery.after(event.clone(), at(1_000_000), RULES) {
                 assert_eq!(next.fence, delivery.fence + 1, "every change raises the fence");
                 let asked = if next.needs_answer { " (a person is asked)" } else { "" };
-                table.push_str(&format!("{} + {event:?} -> {}{asked}\n", state.as_str(), next.state.as_str()));
+                table.push_str(&format!(
+                    "{} + {event:?} -> {}{asked}\n",
+                    state.as_str(),
+                    next.state.as_str()
+                ));
             }
         }
     }
@@ -169,7 +175,8 @@ fn waits_grow_and_end_after_seven_days() {
     let mut delivery = ticket();
     let (mut now, mut waits) = (0, Vec::new());
     while delivery.state != Failed {
-        delivery = delivery.after(Event::Leased, at(now), RULES).unwrap().after(again(), at(now), RULES).unwrap();
+        delivery =
+            delivery.after(Event::Leased, at(now), RULES).unwrap().after(again(), at(now), RULES).unwrap();
         if let Some(next) = delivery.next_at {
             waits.push(next - now);
             now = next;
@@ -211,8 +218,13 @@ fn doubles_leave_the_lowest_ticket() {
     let mended = delivered.after(Event::Checked(Some(vec![9, 5, 7])), at(4_000_000), RULES).unwrap();
     assert_eq!((mended.ticket, mended.duplicates), (Some(5), vec![7, 9]));
     assert_eq!(mended.next_at, Some(4_000_000 + 23 * 3_600_000), "and after a day");
-    let found = follow(ticket(), [Event::Leased, Event::LeaseRanOut, Event::LookedUp(LookUp::Found(vec![5, 7]))]);
-    assert_eq!((found.state, found.ticket, found.next_at), (Delivered, Some(5), Some(3_000)), "mended at once");
+    let found =
+        follow(ticket(), [Event::Leased, Event::LeaseRanOut, Event::LookedUp(LookUp::Found(vec![5, 7]))]);
+    assert_eq!(
+        (found.state, found.ticket, found.next_at),
+        (Delivered, Some(5), Some(3_000)),
+        "mended at once"
+    );
 }
 
 #[test]

@@ -330,8 +330,10 @@ impl Dispatcher {
         let helpdesk = self.helpdesks.get(connection.helpdesk);
         let meter = self.meter(&delivery.account);
         let result = helpdesk.create(&access, &ticket, ends_at, &meter).await;
-        let answered =
-            !matches!(result, Err(Failure::NotSent { .. } | Failure::Ambiguous { .. } | Failure::RateLimited { .. }));
+        let answered = !matches!(
+            result,
+            Err(Failure::NotSent { .. } | Failure::Ambiguous { .. } | Failure::RateLimited { .. })
+        );
         self.lanes.answers(&delivery.account, answered || matches!(result, Err(Failure::RateLimited { .. })));
         let verdict = match result {
             Ok(id) => Verdict::Event(Event::Made(Some(id))),
@@ -343,7 +345,9 @@ impl Dispatcher {
                 let why = Failure::Forbidden { helpdesk: kind, message }.to_string();
                 match refusal {
                     Refusal::OnlyThis => Verdict::Event(Event::MadeNothing(Nothing::Final { why })),
-                    Refusal::Connection(problem) => Verdict::Broken(integrations::trouble(kind, problem, &why)),
+                    Refusal::Connection(problem) => {
+                        Verdict::Broken(integrations::trouble(kind, problem, &why))
+                    }
                 }
             }
             Err(failure) => verdict(connection.helpdesk, failure),
@@ -488,8 +492,10 @@ impl Dispatcher {
                 self.store.connection_recovered(&seen).await?;
             }
             Recheck::Trouble(trouble) => {
-                let wait =
-                    integrations::recheck_wait(connection.rechecks.saturating_add(1), self.world.entropy.fraction());
+                let wait = integrations::recheck_wait(
+                    connection.rechecks.saturating_add(1),
+                    self.world.entropy.fraction(),
+                );
                 self.store.postpone_recheck(&seen, &trouble, now + wait).await?;
             }
         }
@@ -565,7 +571,9 @@ fn verdict(kind: Helpdesk, failure: Failure) -> Verdict {
     let nothing = |nothing| Verdict::Event(Event::MadeNothing(nothing));
     match failure {
         Failure::Rejected { parts, .. } if !parts.is_empty() => nothing(Nothing::Without { parts, why }),
-        Failure::Rejected { .. } | Failure::TooLarge(_) | Failure::NotFound(_) => nothing(Nothing::Final { why }),
+        Failure::Rejected { .. } | Failure::TooLarge(_) | Failure::NotFound(_) => {
+            nothing(Nothing::Final { why })
+        }
         Failure::Unauthorized(_) => broken(Problem::BadCredentials),
         Failure::NoSuchAccount(_) => broken(Problem::UnknownSubdomain),
         Failure::Redirected(_) | Failure::Merged { .. } => broken(Problem::NotAHelpdesk),
@@ -579,7 +587,12 @@ fn verdict(kind: Helpdesk, failure: Failure) -> Verdict {
 }
 
 pub(super) fn sighting(connection: &Connection, now: Millis) -> Sighting<'_> {
-    Sighting { merchant: &connection.merchant, helpdesk: connection.helpdesk, version: connection.version, now }
+    Sighting {
+        merchant: &connection.merchant,
+        helpdesk: connection.helpdesk,
+        version: connection.version,
+        now,
+    }
 }
 
 /// An account's budget, as one piece of work sees it.

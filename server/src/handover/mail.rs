@@ -39,7 +39,13 @@ impl TeamMail {
         if let Some(url) = &handover.conversation.url {
             body.button("Open the conversation", url);
         }
-        self.finish(body, id, to, handover.conversation.shopper.email.clone(), format!("Handover: {}", handover.subject()))
+        self.finish(
+            body,
+            id,
+            to,
+            handover.conversation.shopper.email.clone(),
+            format!("Handover: {}", handover.subject()),
+        )
     }
 
     /// Anything that is no handover.
@@ -56,7 +62,8 @@ impl TeamMail {
                 self.finish(body, id, to, None, format!("{helpdesk} needs attention: handovers are held"))
             }
             NoticeBody::Disconnected { helpdesk, by, cancelled, total } => {
-                let handovers = if *total == 1 { "1 handover".to_owned() } else { format!("{total} handovers") };
+                let handovers =
+                    if *total == 1 { "1 handover".to_owned() } else { format!("{total} handovers") };
                 let mut body = Body::new(&format!("{helpdesk} was disconnected"));
                 body.paragraph(&format!(
                     "{by} disconnected {helpdesk}. {handovers} had not become a ticket yet and will not; please answer \
@@ -193,7 +200,10 @@ mod tests {
         assert_eq!(mail.reply_to.unwrap().as_str(), "jane@example.com");
         assert!(mail.plain.starts_with("Handed over by Olive\n"));
         assert!(mail.plain.contains("<b>help</b> me") && mail.plain.contains("https://app.example/c"));
-        assert!(mail.html.contains("&lt;b&gt;help&lt;/b&gt; me") && mail.html.contains("href=\"https://app.example/c\""));
+        assert!(
+            mail.html.contains("&lt;b&gt;help&lt;/b&gt; me")
+                && mail.html.contains("href=\"https://app.example/c\"")
+        );
     }
 
     #[test]

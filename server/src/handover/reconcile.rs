@@ -104,7 +104,9 @@ impl Dispatcher {
             return Ok(Err(format!("{helpdesk} was disconnected before the ticket was confirmed.")));
         };
         if account_name(helpdesk, &connection.subdomain) != delivery.account {
-            return Ok(Err(format!("Another {helpdesk} account was connected before the ticket was confirmed.")));
+            return Ok(Err(format!(
+                "Another {helpdesk} account was connected before the ticket was confirmed."
+            )));
         }
         Ok(match integrations::access(&connection, &self.vault) {
             Ok(access) => Ok((connection, access)),

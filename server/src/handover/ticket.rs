@@ -204,7 +204,9 @@ fn note(handover: &Handover, without: &[Optional], remark: Option<&str>) -> Text
     // What the helpdesk refused is not lost: the agents read it here.
     for part in without {
         let (name, value) = match part {
-            Optional::Customer => ("Customer", "refused by the helpdesk; see name and e-mail above".to_owned()),
+            Optional::Customer => {
+                ("Customer", "refused by the helpdesk; see name and e-mail above".to_owned())
+            }
             Optional::Subject => ("Subject", handover.subject()),
             Optional::Language => ("Language", handover.conversation.locale.clone().unwrap_or_default()),
             Optional::Attachments => ("Attachments", "linked in the transcript".to_owned()),
@@ -212,7 +214,8 @@ fn note(handover: &Handover, without: &[Optional], remark: Option<&str>) -> Text
         lines.push((name.to_owned(), value));
     }
     let heading = why(handover);
-    let mut text = Text { plain: format!("{heading}\n"), html: format!("<p><strong>{}</strong></p>", escape(&heading)) };
+    let mut text =
+        Text { plain: format!("{heading}\n"), html: format!("<p><strong>{}</strong></p>", escape(&heading)) };
     if let Some(remark) = remark {
         text.plain.push_str(&format!("{remark}\n"));
         text.html.push_str(&format!("<p>{}</p>", escape(remark)));

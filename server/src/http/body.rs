@@ -19,29 +19,19 @@ pub async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes
             format!("The body is larger than {limit} bytes, the most there can be."),
         )
     };
-    let announced = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|v| v.to_str().ok())
-        .and_then(|v| v.parse().ok());
+    let announced =
+        headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
     if announced.is_some_and(|bytes: u64| bytes > limit as u64) {
         return Err(too_large());
     }
     match tokio::time::timeout(PATIENCE, axum::body::to_bytes(body, limit)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(error)) if is_length_limit(&error) => Err(too_large()),
-        Ok(Err(_)) => Err(Problem::new(
-            StatusCode::BAD_REQUEST,
-            "The body ended before it was whole.",
-        )),
-        Err(_) => Err(Problem::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "The body took longer than 30 s.",
-        )),
+        Ok(Err(_)) => Err(Problem::new(StatusCode::BAD_REQUEST, "The body ended before it was whole.")),
+        Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "The body took longer than 30 s.")),
     }
 }
 
 fn is_length_limit(error: &axum::Error) -> bool {
-    error
-        .source()
-        .is_some_and(|source| source.is::<http_body_util::LengthLimitError>())
+    error.source().is_some_and(|source| source.is::<http_body_util::LengthLimitError>())
 }

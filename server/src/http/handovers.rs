@@ -3,6 +3,7 @@
 use super::{
     Problem, Shared, json,
     json::{Json, OptionalJson},
+    path::Named,
     problem,
     viewer::{MERCHANT_FIELD, SignedIn},
 };
@@ -11,7 +12,7 @@ use app::model::{
     Viewer,
 };
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     response::Response,
 };
 use http::{HeaderMap, StatusCode};
@@ -83,7 +84,7 @@ pub async fn list(
 pub async fn one(
     State(state): State<Shared>,
     SignedIn(viewer): SignedIn,
-    Path(id): Path<String>,
+    Named(id): Named,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let found = state.services.handovers.handover(&viewer, &id).await?;
@@ -104,14 +105,10 @@ pub async fn one(
 pub async fn retry(
     State(state): State<Shared>,
     SignedIn(viewer): SignedIn,
-    Path(id): Path<String>,
+    Named(id): Named,
     OptionalJson(wanted): OptionalJson<Retry>,
 ) -> Result<StatusCode, Problem> {
-    state
-        .services
-        .backend
-        .retry(&viewer, &id, wanted.destination)
-        .await?;
+    state.services.backend.retry(&viewer, &id, wanted.destination).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -129,7 +126,7 @@ pub async fn retry(
 pub async fn resolve(
     State(state): State<Shared>,
     SignedIn(viewer): SignedIn,
-    Path(id): Path<String>,
+    Named(id): Named,
     Json(answer): Json<Resolution>,
 ) -> Result<StatusCode, Problem> {
     state.services.backend.resolve(&viewer, &id, answer).await?;

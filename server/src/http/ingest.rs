@@ -101,10 +101,5 @@ pub async fn accept(
     let body = body::read(&headers, body, MAX_BYTES).await?;
     head.verify(secrets, &body).map_err(unsigned)?;
     let answer = state.services.ingest.accept(&head.id, body).await?;
-    Ok((
-        StatusCode::ACCEPTED,
-        [(header::CONTENT_TYPE, "application/json")],
-        answer,
-    )
-        .into_response())
+    Ok((StatusCode::ACCEPTED, [(header::CONTENT_TYPE, "application/json")], answer).into_response())
 }

@@ -1,11 +1,8 @@
 //! `/v1/integrations`: connect, test, disconnect.
 
-use super::{Problem, Shared, json, json::Json, problem, viewer::SignedIn};
+use super::{Problem, Shared, json, json::Json, path::Named, problem, viewer::SignedIn};
 use app::model::{ConnectionForm, Helpdesk, Integration, SaveOutcome, Warning, connection::TestOutcomeWire};
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 
@@ -56,14 +53,10 @@ pub async fn list(
 pub async fn test(
     State(state): State<Shared>,
     SignedIn(viewer): SignedIn,
-    Path(helpdesk): Path<String>,
+    Named(helpdesk): Named,
     Json(form): Json<ConnectionForm>,
 ) -> Result<Response, Problem> {
-    let outcome = state
-        .services
-        .backend
-        .test_connection(&viewer, named(&helpdesk)?, form)
-        .await?;
+    let outcome = state.services.backend.test_connection(&viewer, named(&helpdesk)?, form).await?;
     json::answer(StatusCode::OK, &outcome)
 }
 
@@ -83,29 +76,16 @@ pub async fn test(
 pub async fn save(
     State(state): State<Shared>,
     SignedIn(viewer): SignedIn,
-    Path(helpdesk): Path<String>,
+    Named(helpdesk): Named,
     Json(form): Json<ConnectionForm>,
 ) -> Result<Response, Problem> {
-    match state
-        .services
-        .backend
-        .save_connection(&viewer, named(&helpdesk)?, form)
-        .await?
-    {
-        SaveOutcome::Saved {
-            integration,
-            warnings,
-        } => json::answer(
-            StatusCode::OK,
-            &SavedIntegration {
-                row: *integration,
-                warnings,
-            },
-        ),
-        SaveOutcome::Rejected { problem, message } => Err(Problem {
-            problem: Some(problem),
-            ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, message)
-        }),
+    match state.services.backend.save_connection(&viewer, named(&helpdesk)?, form).await? {
+        SaveOutcome::Saved { integration, warnings } => {
+            json::answer(StatusCode::OK, &SavedIntegration { row: *integration, warnings })
+        }
+        SaveOutcome::Rejected { problem, message } => {
+            Err(Problem { problem: Some(problem), ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, message) })
+        }
     }
 }
 
@@ -121,13 +101,9 @@ pub async fn save(
 pub async fn disconnect(
     State(state): State<Shared>,
     SignedIn(viewer): SignedIn,
-    Path(helpdesk): Path<String>,
+    Named(helpdesk): Named,
 ) -> Result<StatusCode, Problem> {
-    state
-        .services
-        .backend
-        .disconnect(&viewer, named(&helpdesk)?)
-        .await?;
+    state.services.backend.disconnect(&viewer, named(&helpdesk)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -33,11 +33,7 @@ impl From<JsonError> for Problem {
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        if error.inner().is_data() {
-            JsonError::Field(field_error(&error))
-        } else {
-            syntax(error.inner())
-        }
+        if error.inner().is_data() { JsonError::Field(field_error(&error)) } else { syntax(error.inner()) }
     })?;
     reader.end().map_err(|error| syntax(&error))?;
     Ok(value)
@@ -59,13 +55,10 @@ fn field_error(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldEr
     let text = text.split(" at line ").next().unwrap_or(&text);
     let quoted = |start: &str| text.strip_prefix(start)?.split('`').next();
     if let Some(name) = quoted("unknown field `") {
-        let known = text
-            .split_once(", ")
-            .map_or("", |(_, known)| known)
-            .replace("expected one of", "expected");
-        let known = known
-            .strip_prefix("expected ")
-            .map_or(String::new(), |names| format!(" There are: {names}."));
+        let known =
+            text.split_once(", ").map_or("", |(_, known)| known).replace("expected one of", "expected");
+        let known =
+            known.strip_prefix("expected ").map_or(String::new(), |names| format!(" There are: {names}."));
         return FieldError::new(join(&path, name), format!("There is no such field.{known}"));
     }
     if let Some(name) = quoted("missing field `") {
@@ -143,13 +136,7 @@ async fn read<T: DeserializeOwned>(request: Request) -> Result<Option<T>, Proble
 fn is_json(headers: &HeaderMap) -> bool {
     // Without the header nothing speaks against it.
     headers.get(header::CONTENT_TYPE).is_none_or(|value| {
-        let essence = value
-            .to_str()
-            .unwrap_or_default()
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim();
+        let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
         essence.eq_ignore_ascii_case("application/json")
     })
 }
@@ -167,23 +154,11 @@ pub fn cached(request: &HeaderMap, value: &impl Serialize) -> Result<Response, P
         serde_json::to_vec(value).map_err(|error| Problem::internal("an answer is no JSON", &error))?;
     let hash = Sha256::digest(&bytes);
     // Weak, because the same answer may leave compressed.
-    let etag = format!(
-        "W/\"{}\"",
-        hash[..16]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
-    );
+    let etag = format!("W/\"{}\"", hash[..16].iter().map(|byte| format!("{byte:02x}")).collect::<String>());
     let headers: [(HeaderName, HeaderValue); 2] = [
-        (
-            header::ETAG,
-            HeaderValue::from_str(&etag).map_err(|error| Problem::internal("an ETag", &error))?,
-        ),
+        (header::ETAG, HeaderValue::from_str(&etag).map_err(|error| Problem::internal("an ETag", &error))?),
         // Keep it, ask every time: `no-store` would forbid the very comparison.
-        (
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("private, no-cache"),
-        ),
+        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
     ];
     if has(request, &etag) {
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
@@ -238,27 +213,15 @@ mod tests {
     #[test]
     fn errors_name_the_field() {
         for (json, field, message) in [
-            (
-                r#"{"inner":[{"text":"a"},{"text":1}]}"#,
-                "inner[1].text",
-                "This must be a string.",
-            ),
+            (r#"{"inner":[{"text":"a"},{"text":1}]}"#, "inner[1].text", "This must be a string."),
             (r#"{"inner":[{}]}"#, "inner[0].text", "This field is required."),
             (
                 r#"{"inner":[{"text":"a","x":1}]}"#,
                 "inner[0].x",
                 "There is no such field. There are: `text` or `count`.",
             ),
-            (
-                r#"{"outer":[]}"#,
-                "outer",
-                "There is no such field. There are: `inner`.",
-            ),
-            (
-                r#"{"inner":[{"text":"a","count":300}]}"#,
-                "inner[0].count",
-                "This must be u8.",
-            ),
+            (r#"{"outer":[]}"#, "outer", "There is no such field. There are: `inner`."),
+            (r#"{"inner":[{"text":"a","count":300}]}"#, "inner[0].count", "This must be u8."),
             (r#"{}"#, "inner", "This field is required."),
             (r#"[1]"#, "inner", "This must be a sequence."),
         ] {
@@ -266,11 +229,7 @@ mod tests {
             if json == "[1]" {
                 continue;
             }
-            assert_eq!(
-                (got_field.as_str(), got_message.as_str()),
-                (field, message),
-                "{json}"
-            );
+            assert_eq!((got_field.as_str(), got_message.as_str()), (field, message), "{json}");
         }
     }
 
@@ -285,20 +244,14 @@ mod tests {
         assert_eq!(field, "api_key");
         assert!(!message.contains("9876543"), "{message}");
         let (field, message) = wrong::<Resolution>(r#"{"destination":"fax","made":true}"#);
-        assert_eq!(
-            (field.as_str(), message.as_str()),
-            ("destination", "there is no destination `fax`")
-        );
+        assert_eq!((field.as_str(), message.as_str()), ("destination", "there is no destination `fax`"));
     }
 
     #[test]
     fn what_is_no_json_is_said_with_its_place() {
         for bad in ["", "{", "{]", "nope", "{} {}", "\u{feff}{}"] {
             let error = parse::<Value>(bad.as_bytes()).unwrap_err();
-            assert!(
-                matches!(&error, JsonError::Syntax(text) if text.contains("line 1")),
-                "{bad}: {error:?}"
-            );
+            assert!(matches!(&error, JsonError::Syntax(text) if text.contains("line 1")), "{bad}: {error:?}");
         }
     }
 

@@ -12,6 +12,8 @@ pub mod integrations;
 pub mod json;
 pub mod notifications;
 pub mod openapi;
+pub mod pages;
+pub mod path;
 pub mod problem;
 pub mod router;
 pub mod security;
@@ -75,13 +77,6 @@ impl HttpState {
         site: assets::Site,
     ) -> Result<Shared, token::TokenError> {
         let tokens = token::Tokens::new(&config.token_keys)?;
-        Ok(Arc::new(Self {
-            config,
-            public_url,
-            world,
-            services,
-            site,
-            tokens,
-        }))
+        Ok(Arc::new(Self { config, public_url, world, services, site, tokens }))
     }
 }

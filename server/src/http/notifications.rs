@@ -45,12 +45,5 @@ pub async fn save(
     SignedIn(viewer): SignedIn,
     Json(form): Json<NotificationsForm>,
 ) -> Result<Response, Problem> {
-    json::answer(
-        StatusCode::OK,
-        &state
-            .services
-            .backend
-            .save_notifications(&viewer, form.email)
-            .await?,
-    )
+    json::answer(StatusCode::OK, &state.services.backend.save_notifications(&viewer, form.email).await?)
 }

@@ -53,10 +53,7 @@ impl Modify for WaysIn {
         };
         components.add_security_scheme(
             "webhook",
-            header(
-                "webhook-signature",
-                "Standard Webhooks, with a secret of CONVI_INGEST_SECRET.",
-            ),
+            header("webhook-signature", "Standard Webhooks, with a secret of CONVI_INGEST_SECRET."),
         );
         let mut bearer = Http::new(HttpAuthScheme::Bearer);
         bearer.bearer_format = Some("JWT".to_owned());

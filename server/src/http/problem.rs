@@ -13,12 +13,14 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// One problem, as it stands on the wire.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+// `Problem` alone is what is wrong with a connection.
+#[schema(as = ProblemDetails)]
 pub struct Problem {
     /// Always `about:blank`: the title says as much as the status.
     #[serde(rename = "type")]
     pub kind_url: &'static str,
     /// The status in words.
-    pub title: String,
+    pub title: &'static str,
     /// The status.
     pub status: u16,
     /// What is wrong and what to do, for a person.
@@ -42,7 +44,7 @@ impl Problem {
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self {
             kind_url: "about:blank",
-            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: detail.into(),
             kind: None,
@@ -138,9 +140,7 @@ mod tests {
             CallError::NotFound,
             CallError::Internal,
             CallError::TooManyCalls { retry_after: 7 },
-            CallError::Fields {
-                errors: vec![FieldError::new("a", "b")],
-            },
+            CallError::Fields { errors: vec![FieldError::new("a", "b")] },
         ] {
             let wire = serde_json::to_vec(&Problem::from(error.clone())).unwrap();
             assert_eq!(serde_json::from_slice::<CallError>(&wire).unwrap(), error);

@@ -1,8 +1,8 @@
 //! Puts the routes together. [`TABLE`] is the one list of them, with who may call each.
 
 use super::{
-    Problem, Shared, handovers, health, ingest, integrations, notifications, openapi, security, session,
-    trace, viewer,
+    Problem, Shared, handovers, health, ingest, integrations, notifications, openapi, pages, security,
+    session, trace, viewer,
 };
 use axum::{
     Router, middleware,
@@ -44,71 +44,33 @@ pub struct Route {
 }
 
 const fn route(method: Method, path: &'static str, who: Who, handler: fn() -> MethodRouter<Shared>) -> Route {
-    Route {
-        method,
-        path,
-        who,
-        handler,
-    }
+    Route { method, path, who, handler }
 }
 
 /// Every route for programs. The screen's pages and server functions are `pages.rs`'s.
 pub const TABLE: &[Route] = &[
-    route(Method::POST, "/v1/handovers", Who::Signer, || {
-        post(ingest::accept)
-    }),
+    route(Method::POST, "/v1/handovers", Who::Signer, || post(ingest::accept)),
     route(Method::GET, "/v1/handovers", Who::Viewer, || get(handovers::list)),
-    route(Method::GET, "/v1/handovers/{id}", Who::Viewer, || {
-        get(handovers::one)
-    }),
-    route(Method::POST, "/v1/handovers/{id}/retry", Who::Changer, || {
-        post(handovers::retry)
-    }),
-    route(Method::POST, "/v1/handovers/{id}/resolve", Who::Changer, || {
-        post(handovers::resolve)
-    }),
-    route(Method::GET, "/v1/integrations", Who::Viewer, || {
-        get(integrations::list)
-    }),
-    route(
-        Method::POST,
-        "/v1/integrations/{helpdesk}/test",
-        Who::Changer,
-        || post(integrations::test),
-    ),
-    route(Method::PUT, "/v1/integrations/{helpdesk}", Who::Changer, || {
-        put(integrations::save)
-    }),
-    route(
-        Method::DELETE,
-        "/v1/integrations/{helpdesk}",
-        Who::Changer,
-        || delete(integrations::disconnect),
-    ),
-    route(Method::GET, "/v1/notifications", Who::Viewer, || {
-        get(notifications::read)
-    }),
-    route(Method::PUT, "/v1/notifications", Who::Changer, || {
-        put(notifications::save)
-    }),
-    route(Method::POST, "/v1/session", Who::Visitor, || {
-        post(session::create)
-    }),
-    route(Method::DELETE, "/v1/session", Who::Visitor, || {
-        delete(session::remove)
-    }),
+    route(Method::GET, "/v1/handovers/{id}", Who::Viewer, || get(handovers::one)),
+    route(Method::POST, "/v1/handovers/{id}/retry", Who::Changer, || post(handovers::retry)),
+    route(Method::POST, "/v1/handovers/{id}/resolve", Who::Changer, || post(handovers::resolve)),
+    route(Method::GET, "/v1/integrations", Who::Viewer, || get(integrations::list)),
+    route(Method::POST, "/v1/integrations/{helpdesk}/test", Who::Changer, || post(integrations::test)),
+    route(Method::PUT, "/v1/integrations/{helpdesk}", Who::Changer, || put(integrations::save)),
+    route(Method::DELETE, "/v1/integrations/{helpdesk}", Who::Changer, || delete(integrations::disconnect)),
+    route(Method::GET, "/v1/notifications", Who::Viewer, || get(notifications::read)),
+    route(Method::PUT, "/v1/notifications", Who::Changer, || put(notifications::save)),
+    route(Method::POST, "/v1/session", Who::Visitor, || post(session::create)),
+    route(Method::DELETE, "/v1/session", Who::Visitor, || delete(session::remove)),
     route(Method::GET, "/health/live", Who::Anyone, || get(health::live)),
     route(Method::GET, "/health/ready", Who::Anyone, || get(health::ready)),
     route(Method::GET, "/openapi.json", Who::Anyone, || get(openapi::read)),
 ];
 
-/// The whole server, without its pages.
+/// The whole server.
 pub fn router(state: Shared) -> Router {
-    let mut routes = Router::new();
-    for Route {
-        path, who, handler, ..
-    } in TABLE
-    {
+    let mut routes = Router::<Shared>::new();
+    for Route { path, who, handler, .. } in TABLE {
         // The last layer is the first to see a request.
         let people = |handler: MethodRouter<Shared>| {
             handler
@@ -125,6 +87,8 @@ pub fn router(state: Shared) -> Router {
         routes = routes.route(path, handler);
     }
     let dynamic = routes
+        .with_state(state.clone())
+        .merge(pages::routes(&state))
         .method_not_allowed_fallback(not_allowed)
         .layer(CompressionLayer::new());
     let dynamic = match cors(&state) {
@@ -132,8 +96,7 @@ pub fn router(state: Shared) -> Router {
         None => dynamic,
     };
     dynamic
-        .with_state(state.clone())
-        .fallback_service(state.site.routes(not_found))
+        .fallback_service(state.site.routes(pages::not_found(&state)))
         .layer(middleware::from_fn_with_state(state.clone(), security::demo_host))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(state.clone(), security::headers))
@@ -142,43 +105,22 @@ pub fn router(state: Shared) -> Router {
 
 /// Origins that embed the screen may call with a bearer. Cookies never come along.
 fn cors(state: &Shared) -> Option<CorsLayer> {
-    let origins: Vec<_> = state
-        .config
-        .embed_origins
-        .0
-        .iter()
-        .filter_map(|origin| origin.parse().ok())
-        .collect();
+    let origins: Vec<_> =
+        state.config.embed_origins.0.iter().filter_map(|origin| origin.parse().ok()).collect();
     if origins.is_empty() {
         return None;
     }
     let layer = CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
-        .allow_headers([
-            header::ACCEPT,
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            header::IF_NONE_MATCH,
-        ])
-        .expose_headers([
-            header::ETAG,
-            header::RETRY_AFTER,
-            HeaderName::from_static("x-request-id"),
-        ])
+        .allow_headers([header::ACCEPT, header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_NONE_MATCH])
+        .expose_headers([header::ETAG, header::RETRY_AFTER, HeaderName::from_static("x-request-id")])
         .max_age(Duration::from_secs(600));
     Some(layer)
 }
 
 async fn not_allowed() -> Problem {
-    Problem::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "This address is there, but not with this method.",
-    )
-}
-
-async fn not_found() -> Problem {
-    Problem::not_found()
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "This address is there, but not with this method.")
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {

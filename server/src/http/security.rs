@@ -7,8 +7,9 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header, uri::Authority};
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 /// What everything but a page may do: nothing.
@@ -16,19 +17,10 @@ const CLOSED_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none';
 
 /// On every answer. `same-origin` and not `no-referrer`, with which browsers post forms with `Origin: null`.
 const ALWAYS: [(HeaderName, HeaderValue); 5] = [
-    (
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    ),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
-    (
-        HeaderName::from_static("cross-origin-opener-policy"),
-        HeaderValue::from_static("same-origin"),
-    ),
-    (
-        HeaderName::from_static("cross-origin-resource-policy"),
-        HeaderValue::from_static("same-origin"),
-    ),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
     (
         HeaderName::from_static("permissions-policy"),
         HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
@@ -36,12 +28,32 @@ const ALWAYS: [(HeaderName, HeaderValue); 5] = [
 ];
 
 /// The policy of a page whose scripts carry this nonce.
-pub fn page_policy(nonce: &str) -> String {
+fn page_policy(nonce: &str) -> String {
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
          style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; connect-src 'self'; font-src 'self'; \
          form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
+}
+
+/// The nonce of this answer's scripts, in the request's extensions.
+#[derive(Clone)]
+pub struct PageNonce(pub Arc<str>);
+
+/// Gives the request a nonce, and the policy with it to the answer if that is a page.
+pub async fn page_headers(State(state): State<Shared>, mut request: Request, next: Next) -> Response {
+    let mut random = [0; 16];
+    state.world.entropy.fill(&mut random);
+    let nonce: Arc<str> = URL_SAFE_NO_PAD.encode(random).into();
+    request.extensions_mut().insert(PageNonce(nonce.clone()));
+    let mut response = next.run(request).await;
+    let is_page = |value: &HeaderValue| value.as_bytes().starts_with(b"text/html");
+    if response.headers().get(header::CONTENT_TYPE).is_some_and(is_page)
+        && let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce))
+    {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
 }
 
 /// Sets what an answer has not set itself.
@@ -55,12 +67,8 @@ pub async fn headers(State(state): State<Shared>, request: Request, next: Next) 
         let year = HeaderValue::from_static("max-age=31536000");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
-    headers
-        .entry(header::CONTENT_SECURITY_POLICY)
-        .or_insert(CLOSED_POLICY);
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(CLOSED_POLICY);
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
@@ -69,10 +77,7 @@ pub async fn headers(State(state): State<Shared>, request: Request, next: Next) 
 pub fn csrf(public_url: &PublicUrl) -> CsrfLayer<fn(ProtectionError) -> Response> {
     let layer = CsrfLayer::new();
     // An origin of the settings is always well formed; were it not, nothing more would be trusted.
-    let layer = layer
-        .clone()
-        .add_trusted_origin(public_url.origin())
-        .unwrap_or(layer);
+    let layer = layer.clone().add_trusted_origin(public_url.origin()).unwrap_or(layer);
     layer.with_rejection_response(|_| {
         let detail = "This change was sent by another site, so it was not made. Use the page itself.";
         Problem::new(StatusCode::FORBIDDEN, detail).into_response()
@@ -90,22 +95,12 @@ pub async fn demo_host(State(state): State<Shared>, request: Request, next: Next
 }
 
 fn is_loopback_host(uri: &Uri, headers: &HeaderMap) -> bool {
-    let from_header = || {
-        headers
-            .get(header::HOST)?
-            .to_str()
-            .ok()?
-            .parse::<Authority>()
-            .ok()
-    };
+    let from_header = || headers.get(header::HOST)?.to_str().ok()?.parse::<Authority>().ok();
     let Some(authority) = uri.authority().cloned().or_else(from_header) else {
         return false;
     };
     let host = authority.host();
-    let ip = host
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .parse::<IpAddr>();
+    let ip = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     !authority.as_str().contains('@')
         && (host.eq_ignore_ascii_case("localhost") || ip.is_ok_and(|ip| ip.is_loopback()))
 }
@@ -120,30 +115,15 @@ mod tests {
             let headers = HeaderMap::from_iter([(header::HOST, HeaderValue::from_str(host).unwrap())]);
             is_loopback_host(&Uri::from_static("/"), &headers)
         };
-        for good in [
-            "localhost",
-            "LOCALHOST:3000",
-            "127.0.0.1",
-            "127.1.2.3:80",
-            "[::1]:3000",
-        ] {
+        for good in ["localhost", "LOCALHOST:3000", "127.0.0.1", "127.1.2.3:80", "[::1]:3000"] {
             assert!(check(good), "{good}");
         }
-        for bad in [
-            "evil.com",
-            "localhost.evil.com",
-            "127.0.0.1.evil.com",
-            "10.0.0.1",
-            "x@localhost",
-            "",
-            "[::2]",
-        ] {
+        for bad in
+            ["evil.com", "localhost.evil.com", "127.0.0.1.evil.com", "10.0.0.1", "x@localhost", "", "[::2]"]
+        {
             assert!(!check(bad), "{bad}");
         }
         assert!(!is_loopback_host(&Uri::from_static("/"), &HeaderMap::new()));
-        assert!(!is_loopback_host(
-            &Uri::from_static("http://evil.com/"),
-            &HeaderMap::new()
-        ));
+        assert!(!is_loopback_host(&Uri::from_static("http://evil.com/"), &HeaderMap::new()));
     }
 }

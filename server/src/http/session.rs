@@ -41,11 +41,7 @@ pub async fn purge(store: &dyn SessionStore, now: Millis) -> Result<u64, StoreEr
 
 /// The cookie's name. `__Host-` makes browsers insist on Secure, on this very host and on the whole path.
 pub fn cookie_name(https: bool) -> &'static str {
-    if https {
-        "__Host-convi_session"
-    } else {
-        "convi_session"
-    }
+    if https { "__Host-convi_session" } else { "convi_session" }
 }
 
 fn hash(id: &str) -> SessionHash {
@@ -61,10 +57,8 @@ fn new_id(entropy: &dyn Entropy) -> Zeroizing<String> {
 fn cookie(https: bool, value: &str, max_age: Millis) -> HeaderValue {
     let secure = if https { "; Secure" } else { "" };
     let seconds = max_age / 1000;
-    let text = format!(
-        "{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}",
-        cookie_name(https)
-    );
+    let text =
+        format!("{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}", cookie_name(https));
     // Base64 and digits: always a header value.
     let mut value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""));
     value.set_sensitive(true);
@@ -75,12 +69,7 @@ fn cookie(https: bool, value: &str, max_age: Millis) -> HeaderValue {
 pub async fn begin(state: &Shared, viewer: Viewer) -> Result<HeaderValue, Problem> {
     let id = new_id(&*state.world.entropy);
     let now = state.world.clock.now_ms();
-    let session = Session {
-        id: hash(&id),
-        viewer,
-        created_at: now,
-        seen_at: now,
-    };
+    let session = Session { id: hash(&id), viewer, created_at: now, seen_at: now };
     state
         .services
         .sessions
@@ -156,12 +145,7 @@ pub async fn remove(
 
 /// Who everybody is with `CONVI_DEMO=1`.
 pub fn demo_viewer() -> Viewer {
-    Viewer {
-        merchant: "demo".into(),
-        subject: "demo".into(),
-        name: "Demo owner".into(),
-        role: Role::Owner,
-    }
+    Viewer { merchant: "demo".into(), subject: "demo".into(), name: "Demo owner".into(), role: Role::Owner }
 }
 
 #[cfg(test)]
@@ -171,12 +155,7 @@ mod tests {
 
     #[test]
     fn a_session_ends_after_eight_hours_or_one_idle_hour() {
-        let mut session = Session {
-            id: hash("x"),
-            viewer: demo_viewer(),
-            created_at: 0,
-            seen_at: 0,
-        };
+        let mut session = Session { id: hash("x"), viewer: demo_viewer(), created_at: 0, seen_at: 0 };
         assert!(is_live(&session, IDLE - 1) && !is_live(&session, IDLE));
         session.seen_at = LIFETIME - 1;
         assert!(is_live(&session, LIFETIME - 1) && !is_live(&session, LIFETIME));
@@ -195,10 +174,7 @@ mod tests {
             cookie(true, "x", LIFETIME),
             "__Host-convi_session=x; Path=/; HttpOnly; SameSite=Lax; Max-Age=28800; Secure"
         );
-        assert_eq!(
-            cookie(false, "", 0),
-            "convi_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"
-        );
+        assert_eq!(cookie(false, "", 0), "convi_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
         assert!(cookie(true, "x", 0).is_sensitive());
     }
 }

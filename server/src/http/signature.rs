@@ -46,24 +46,16 @@ impl SignedHead {
     pub fn read(headers: &HeaderMap, now: Timestamp) -> Result<Self, SignatureError> {
         let one = |name: &'static str| {
             let mut all = headers.get_all(name).iter();
-            let value = all
-                .next()
-                .and_then(|value| value.to_str().ok())
-                .ok_or(SignatureError::Header(name))?;
-            if all.next().is_some() {
-                Err(SignatureError::Header(name))
-            } else {
-                Ok(value)
-            }
+            let value =
+                all.next().and_then(|value| value.to_str().ok()).ok_or(SignatureError::Header(name))?;
+            if all.next().is_some() { Err(SignatureError::Header(name)) } else { Ok(value) }
         };
         let id = one("webhook-id")?;
         if id.is_empty() || id.len() > MAX_ID || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(SignatureError::Header("webhook-id"));
         }
         let timestamp = one("webhook-timestamp")?;
-        let timestamp: i64 = timestamp
-            .parse()
-            .map_err(|_| SignatureError::Header("webhook-timestamp"))?;
+        let timestamp: i64 = timestamp.parse().map_err(|_| SignatureError::Header("webhook-timestamp"))?;
         if now.as_second().abs_diff(timestamp) > WINDOW {
             return Err(SignatureError::Timestamp);
         }
@@ -75,11 +67,7 @@ impl SignedHead {
         if signatures.is_empty() {
             return Err(SignatureError::Header("webhook-signature"));
         }
-        Ok(Self {
-            id: id.to_owned(),
-            timestamp,
-            signatures,
-        })
+        Ok(Self { id: id.to_owned(), timestamp, signatures })
     }
 
     /// Whether one of the signatures is that of this body with one of the secrets.
@@ -91,11 +79,7 @@ impl SignedHead {
             mac.update(format!("{}.{}.", self.id, self.timestamp).as_bytes());
             mac.update(body);
             // `verify_slice` compares in constant time.
-            if self
-                .signatures
-                .iter()
-                .any(|signature| mac.clone().verify_slice(signature).is_ok())
-            {
+            if self.signatures.iter().any(|signature| mac.clone().verify_slice(signature).is_ok()) {
                 return Ok(());
             }
         }
@@ -114,31 +98,19 @@ mod tests {
     const NOW: i64 = 1_800_000_000;
 
     fn secrets(all: &[&str]) -> IngestSecrets {
-        let key = |secret: &&str| {
-            STANDARD
-                .decode(secret.trim_start_matches("whsec_"))
-                .unwrap()
-                .into()
-        };
+        let key = |secret: &&str| STANDARD.decode(secret.trim_start_matches("whsec_")).unwrap().into();
         IngestSecrets(all.iter().map(key).collect())
     }
 
     fn headers(id: &str, timestamp: i64, signature: &str) -> HeaderMap {
-        [
-            ("webhook-id", id),
-            ("webhook-timestamp", &timestamp.to_string()),
-            ("webhook-signature", signature),
-        ]
-        .into_iter()
-        .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_str(value).unwrap()))
-        .collect()
+        [("webhook-id", id), ("webhook-timestamp", &timestamp.to_string()), ("webhook-signature", signature)]
+            .into_iter()
+            .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_str(value).unwrap()))
+            .collect()
     }
 
     fn sign(secret: &str, id: &str, timestamp: i64, body: &str) -> String {
-        Webhook::new(secret)
-            .unwrap()
-            .sign(id, timestamp, body.as_bytes())
-            .unwrap()
+        Webhook::new(secret).unwrap().sign(id, timestamp, body.as_bytes()).unwrap()
     }
 
     fn check(headers: &HeaderMap, body: &str) -> Result<(), SignatureError> {
@@ -148,15 +120,9 @@ mod tests {
 
     #[test]
     fn what_the_specifications_own_crate_signs_is_believed() {
-        assert_eq!(
-            check(&headers("msg_1", NOW, &sign(SECRET, "msg_1", NOW, "{}")), "{}"),
-            Ok(())
-        );
-        let several = format!(
-            "v1a,abc v1,!! {} {}",
-            sign("whsec_AAAA", "m", NOW, "{}"),
-            sign(OTHER, "m", NOW, "{}")
-        );
+        assert_eq!(check(&headers("msg_1", NOW, &sign(SECRET, "msg_1", NOW, "{}")), "{}"), Ok(()));
+        let several =
+            format!("v1a,abc v1,!! {} {}", sign("whsec_AAAA", "m", NOW, "{}"), sign(OTHER, "m", NOW, "{}"));
         assert_eq!(check(&headers("m", NOW, &several), "{}"), Ok(()));
         // The vector of the crate's own tests.
         let known = "v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=";
@@ -172,28 +138,13 @@ mod tests {
     #[test]
     fn what_was_changed_is_not() {
         let good = sign(SECRET, "m", NOW, "{}");
-        assert_eq!(
-            check(&headers("m", NOW, &good), "{} "),
-            Err(SignatureError::Signature)
-        );
-        assert_eq!(
-            check(&headers("n", NOW, &good), "{}"),
-            Err(SignatureError::Signature)
-        );
-        assert_eq!(
-            check(&headers("m", NOW + 1, &good), "{}"),
-            Err(SignatureError::Signature)
-        );
+        assert_eq!(check(&headers("m", NOW, &good), "{} "), Err(SignatureError::Signature));
+        assert_eq!(check(&headers("n", NOW, &good), "{}"), Err(SignatureError::Signature));
+        assert_eq!(check(&headers("m", NOW + 1, &good), "{}"), Err(SignatureError::Signature));
         let foreign = sign("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "m", NOW, "{}");
-        assert_eq!(
-            check(&headers("m", NOW, &foreign), "{}"),
-            Err(SignatureError::Signature)
-        );
+        assert_eq!(check(&headers("m", NOW, &foreign), "{}"), Err(SignatureError::Signature));
         let cut = &good[..good.len() - 4];
-        assert_eq!(
-            check(&headers("m", NOW, cut), "{}"),
-            Err(SignatureError::Signature)
-        );
+        assert_eq!(check(&headers("m", NOW, cut), "{}"), Err(SignatureError::Signature));
         assert_eq!(
             check(&headers("m", NOW, &good.replace("v1,", "v2,")), "{}"),
             Err(SignatureError::Header("webhook-signature"))
@@ -209,17 +160,10 @@ mod tests {
             (301, Err(SignatureError::Timestamp)),
         ] {
             let at = NOW + off;
-            assert_eq!(
-                check(&headers("m", at, &sign(SECRET, "m", at, "{}")), "{}"),
-                expected,
-                "{off}"
-            );
+            assert_eq!(check(&headers("m", at, &sign(SECRET, "m", at, "{}")), "{}"), expected, "{off}");
         }
         for extreme in [i64::MIN, i64::MAX, 0] {
-            assert_eq!(
-                check(&headers("m", extreme, "v1,AAAA"), "{}"),
-                Err(SignatureError::Timestamp)
-            );
+            assert_eq!(check(&headers("m", extreme, "v1,AAAA"), "{}"), Err(SignatureError::Timestamp));
         }
     }
 
@@ -243,9 +187,6 @@ mod tests {
         }
         let mut odd = good.clone();
         odd.insert("webhook-timestamp", HeaderValue::from_static("now"));
-        assert_eq!(
-            check(&odd, "{}"),
-            Err(SignatureError::Header("webhook-timestamp"))
-        );
+        assert_eq!(check(&odd, "{}"), Err(SignatureError::Header("webhook-timestamp")));
     }
 }

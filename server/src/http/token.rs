@@ -90,11 +90,7 @@ impl Claims {
         if self.exp.saturating_add(LEEWAY) <= now {
             return Err(TokenError::Expired);
         }
-        if [self.iat, self.nbf]
-            .into_iter()
-            .flatten()
-            .any(|from| from.saturating_sub(LEEWAY) > now)
-        {
+        if [self.iat, self.nbf].into_iter().flatten().any(|from| from.saturating_sub(LEEWAY) > now) {
             return Err(TokenError::TooEarly);
         }
         // Without `iat` its life is at least what is left of it.
@@ -110,21 +106,14 @@ impl Claims {
             return Err(TokenError::Claims);
         }
         let role = Role::from_name(&self.role).ok_or(TokenError::Role)?;
-        Ok(Viewer {
-            merchant: self.merchant,
-            subject: self.sub,
-            name: self.name,
-            role,
-        })
+        Ok(Viewer { merchant: self.merchant, subject: self.sub, name: self.name, role })
     }
 }
 
 /// Whether this can be a merchant's id: `[A-Za-z0-9_-]{1,64}`.
 pub fn is_merchant_id(text: &str) -> bool {
     (1..=64).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 /// Verifies tokens, and mints them for `token mint` and tests.
@@ -137,19 +126,12 @@ impl Tokens {
     /// With the keys of the settings.
     pub fn new(keys: &TokenKeys) -> Result<Self, TokenError> {
         let secret = |secret: &SecretString| DecodingKey::from_secret(secret.expose_secret().as_bytes());
-        let mut all: Vec<_> = keys
-            .secrets
-            .iter()
-            .map(|s| (Algorithm::HS256, secret(s)))
-            .collect();
+        let mut all: Vec<_> = keys.secrets.iter().map(|s| (Algorithm::HS256, secret(s))).collect();
         if let Some(pem) = &keys.public_key {
             let key = DecodingKey::from_ed_pem(pem.as_bytes()).map_err(|_| TokenError::Key)?;
             all.push((Algorithm::EdDSA, key));
         }
-        let mint = keys
-            .secrets
-            .first()
-            .map(|s| EncodingKey::from_secret(s.expose_secret().as_bytes()));
+        let mint = keys.secrets.first().map(|s| EncodingKey::from_secret(s.expose_secret().as_bytes()));
         Ok(Self { keys: all, mint })
     }
 
@@ -195,10 +177,7 @@ impl Tokens {
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, key);
         let token = token.map_err(|_| TokenError::CannotMint)?;
         // What it would refuse must not leave.
-        self.verify(
-            &token,
-            Timestamp::from_second(now).map_err(|_| TokenError::Claims)?,
-        )?;
+        self.verify(&token, Timestamp::from_second(now).map_err(|_| TokenError::Claims)?)?;
         Ok(token)
     }
 }
@@ -220,11 +199,7 @@ mod tests {
 
     fn tokens() -> Tokens {
         let secrets = vec![SECRET.into(), SECRET.to_uppercase().into()];
-        Tokens::new(&TokenKeys {
-            secrets,
-            public_key: None,
-        })
-        .unwrap()
+        Tokens::new(&TokenKeys { secrets, public_key: None }).unwrap()
     }
 
     fn claims(change: Value) -> Value {
@@ -235,10 +210,7 @@ mod tests {
         for (name, value) in change.as_object().unwrap() {
             claims[name] = value.clone();
         }
-        claims
-            .as_object_mut()
-            .unwrap()
-            .retain(|_, value| !value.is_null());
+        claims.as_object_mut().unwrap().retain(|_, value| !value.is_null());
         claims
     }
 
@@ -252,18 +224,11 @@ mod tests {
 
     #[test]
     fn a_minted_token_says_who_it_is() {
-        let jane = Viewer {
-            merchant: "m1".into(),
-            subject: "u1".into(),
-            name: "Jane".into(),
-            role: Role::Admin,
-        };
+        let jane =
+            Viewer { merchant: "m1".into(), subject: "u1".into(), name: "Jane".into(), role: Role::Admin };
         let token = tokens().mint(&jane, 15, now()).unwrap();
         assert_eq!(tokens().verify(&token, now()).unwrap(), jane);
-        let wrong = Viewer {
-            merchant: "m 1".into(),
-            ..jane
-        };
+        let wrong = Viewer { merchant: "m 1".into(), ..jane };
         assert_eq!(tokens().mint(&wrong, 15, now()), Err(TokenError::Merchant));
     }
 
@@ -272,14 +237,8 @@ mod tests {
         use TokenError::*;
         assert!(verify(json!({})).is_ok());
         assert!(verify(json!({"aud": ["x", "convi-integrations"]})).is_ok());
-        assert!(
-            verify(json!({"exp": NOW - 29, "iat": NOW - 900})).is_ok(),
-            "leeway"
-        );
-        assert!(
-            verify(json!({"iat": NOW + 30, "exp": NOW + 930})).is_ok(),
-            "leeway"
-        );
+        assert!(verify(json!({"exp": NOW - 29, "iat": NOW - 900})).is_ok(), "leeway");
+        assert!(verify(json!({"iat": NOW + 30, "exp": NOW + 930})).is_ok(), "leeway");
         assert!(verify(json!({"iat": null, "exp": NOW + 930})).is_ok(), "leeway");
         for (change, why) in [
             (json!({"aud": "other"}), Audience),
@@ -313,28 +272,14 @@ mod tests {
         let good = claims(json!({}));
         let hs = Header::default();
         assert!(
-            tokens()
-                .verify(&signed(&good, &SECRET.to_uppercase(), &hs), now())
-                .is_ok(),
+            tokens().verify(&signed(&good, &SECRET.to_uppercase(), &hs), now()).is_ok(),
             "the second secret"
         );
-        let refused = |token: &str| {
-            assert_eq!(
-                tokens().verify(token, now()),
-                Err(TokenError::Signature),
-                "{token}"
-            )
-        };
+        let refused =
+            |token: &str| assert_eq!(tokens().verify(token, now()), Err(TokenError::Signature), "{token}");
         refused(&signed(&good, "another secret that is long enough", &hs));
         refused(&signed(&good, SECRET, &Header::new(Algorithm::HS384)));
-        refused(&signed(
-            &good,
-            SECRET,
-            &Header {
-                crit: Some(vec!["b64".into()]),
-                ..Header::default()
-            },
-        ));
+        refused(&signed(&good, SECRET, &Header { crit: Some(vec!["b64".into()]), ..Header::default() }));
         let token = signed(&good, SECRET, &hs);
         let body = token.split('.').nth(1).unwrap();
         // {"alg":"none"}, {"alg":"none","typ":"JWT"}
@@ -352,11 +297,7 @@ mod tests {
     fn an_ed25519_key_verifies_and_its_text_is_no_hs256_secret() {
         let private = EncodingKey::from_ed_pem(ED_PRIVATE.as_bytes()).unwrap();
         let public = ED_PUBLIC.to_owned();
-        let tokens = Tokens::new(&TokenKeys {
-            secrets: vec![],
-            public_key: Some(public.clone()),
-        })
-        .unwrap();
+        let tokens = Tokens::new(&TokenKeys { secrets: vec![], public_key: Some(public.clone()) }).unwrap();
         let good = claims(json!({}));
         let token = jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &good, &private).unwrap();
         assert!(tokens.verify(&token, now()).is_ok());

@@ -18,29 +18,18 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The id of the proxy in front if it is a plain one, else a new one.
 fn request_id(state: &Shared, request: &Request) -> String {
-    let given = request
-        .headers()
-        .get(REQUEST_ID)
-        .and_then(|value| value.to_str().ok());
+    let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
     let is_plain = |id: &&str| {
         (1..=64).contains(&id.len())
-            && id
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
     };
-    given
-        .filter(is_plain)
-        .map_or_else(|| state.world.new_id(), str::to_owned)
+    given.filter(is_plain).map_or_else(|| state.world.new_id(), str::to_owned)
 }
 
 /// Gives the request its id and writes the line.
 pub async fn requests(State(state): State<Shared>, request: Request, next: Next) -> Response {
     let id = request_id(&state, &request);
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("-", MatchedPath::as_str)
-        .to_owned();
+    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let method = request.method().clone();
     let span = tracing::info_span!("request", id, %method, route);
     let clock: &Arc<dyn Clock> = &state.world.clock;

@@ -57,17 +57,14 @@ pub async fn identify(State(state): State<Shared>, mut request: Request, next: N
 async fn caller(state: &Shared, headers: &HeaderMap) -> Result<Caller, Problem> {
     if let Some(token) = bearer(headers)? {
         let verified = state.tokens.verify(token, state.world.clock.now());
-        return verified.map(Caller::Bearer).map_err(|error| Problem {
-            detail: error.to_string(),
-            ..CallError::SignedOut.into()
-        });
+        return verified
+            .map(Caller::Bearer)
+            .map_err(|error| Problem { detail: error.to_string(), ..CallError::SignedOut.into() });
     }
     if state.config.demo {
         return Ok(Caller::Demo(session::demo_viewer()));
     }
-    Ok(session::resume(state, headers)
-        .await?
-        .map_or(Caller::Nobody, Caller::Cookie))
+    Ok(session::resume(state, headers).await?.map_or(Caller::Nobody, Caller::Cookie))
 }
 
 /// The bearer token. Other schemes are none: a proxy in front may ask for Basic.
@@ -83,11 +80,7 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     if found.next().is_some() {
         return Err(refused());
     }
-    let (scheme, token) = value
-        .to_str()
-        .map_err(|_| refused())?
-        .split_once(' ')
-        .unwrap_or_default();
+    let (scheme, token) = value.to_str().map_err(|_| refused())?.split_once(' ').unwrap_or_default();
     Ok(scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()))
 }
 
@@ -96,11 +89,7 @@ pub async fn no_forgery(State(state): State<Shared>, request: Request, next: Nex
     if matches!(request.extensions().get(), Some(Caller::Bearer(_))) {
         return next.run(request).await;
     }
-    match security::csrf(&state.public_url)
-        .layer(next)
-        .oneshot(request)
-        .await
-    {
+    match security::csrf(&state.public_url).layer(next).oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     }
@@ -134,12 +123,10 @@ fn viewer_of(request: &Request) -> Result<&Viewer, Problem> {
     viewer.ok_or_else(|| CallError::SignedOut.into())
 }
 
-fn merchant_of_query(uri: &Uri) -> Option<String> {
+/// The merchant that an address names.
+pub fn merchant_of_query(uri: &Uri) -> Option<String> {
     let pairs = url::form_urlencoded::parse(uri.query()?.as_bytes());
-    pairs
-        .into_iter()
-        .find(|(name, _)| name == MERCHANT_FIELD)
-        .map(|(_, value)| value.into_owned())
+    pairs.into_iter().find(|(name, _)| name == MERCHANT_FIELD).map(|(_, value)| value.into_owned())
 }
 
 /// A request that names a merchant must name its own.
@@ -160,11 +147,6 @@ impl<S: Send + Sync> FromRequestParts<S> for SignedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        parts
-            .extensions
-            .get::<Viewer>()
-            .cloned()
-            .map(Self)
-            .ok_or_else(|| CallError::SignedOut.into())
+        parts.extensions.get::<Viewer>().cloned().map(Self).ok_or_else(|| CallError::SignedOut.into())
     }
 }

@@ -71,7 +71,10 @@ async fn a_new_id_for_the_same_conversation_continues_the_first_handover() {
     let it = TestApp::connected().await;
     let id = it.hands_over("c1").await;
     let mut more = body("m1", "c1");
-    more["conversation"]["messages"].as_array_mut().unwrap().push(json!({"id":"2","author":"shopper","text":"Hello?"}));
+    more["conversation"]["messages"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"id":"2","author":"shopper","text":"Hello?"}));
     let answer = it.posts("msg-2", &more).await;
     assert_eq!((answer["handover_id"].as_str(), &answer["continued"]), (Some(id.as_str()), &json!(true)));
     it.settles().await;
@@ -106,8 +109,10 @@ async fn what_gorgias_refuses_is_left_out_once_and_stands_in_the_note() {
         let answer = it.posts("msg-1", &with_file).await;
         it.settles().await;
         let id = answer["handover_id"].as_str().unwrap();
-        let ticket = it.shop.ticket_with_external_id(id).unwrap_or_else(|| panic!("no ticket without {field}"));
-        let note = serde_json::to_value(&ticket).unwrap()["messages"].as_array().unwrap().last().unwrap().clone();
+        let ticket =
+            it.shop.ticket_with_external_id(id).unwrap_or_else(|| panic!("no ticket without {field}"));
+        let note =
+            serde_json::to_value(&ticket).unwrap()["messages"].as_array().unwrap().last().unwrap().clone();
         let wanted = match field {
             "customer" => "jane@example.com",
             "subject" => "Subject: Billing question",
@@ -139,14 +144,19 @@ async fn a_huge_transcript_arrives_whole() {
     let it = TestApp::connected().await;
     let mut huge = body("m1", "c1");
     let line = "\"<quoted & long>\" äöü\n".repeat(200);
-    huge["conversation"]["messages"] =
-        (0..900).map(|n| json!({"id": n.to_string(), "author": "shopper", "text": format!("{n}: {line}")})).collect();
+    huge["conversation"]["messages"] = (0..900)
+        .map(|n| json!({"id": n.to_string(), "author": "shopper", "text": format!("{n}: {line}")}))
+        .collect();
     let answer = it.posts("msg-1", &huge).await;
     it.settles().await;
     let ticket = it.shop.ticket_with_external_id(answer["handover_id"].as_str().unwrap()).unwrap();
     let json = serde_json::to_value(&ticket).unwrap();
-    let text: String =
-        json["messages"].as_array().unwrap().iter().map(|message| message["body_text"].as_str().unwrap()).collect();
+    let text: String = json["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|message| message["body_text"].as_str().unwrap())
+        .collect();
     assert!((0..900).all(|n| text.contains(&format!("\n{n}: \"<quoted"))), "every turn is there");
     assert_eq!(text.matches("<quoted & long>").count(), 900 * 200);
 }

@@ -64,7 +64,8 @@ async fn every_trouble_of_the_connection_holds_with_its_reason() {
         }),
         (Problem::Role, |it| it.shop.set_role(OWNER, Role::ObserverAgent)),
         (Problem::NotAHelpdesk, |it| {
-            let kind = FaultKind::Redirect { status: 302, location: "https://elsewhere.example/login".into() };
+            let kind =
+                FaultKind::Redirect { status: 302, location: "https://elsewhere.example/login".into() };
             it.shop.fault(Fault::new(kind));
         }),
     ] {

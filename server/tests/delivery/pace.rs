@@ -43,8 +43,11 @@ async fn an_account_that_hangs_delays_no_other() {
     let it = TestApp::connected().await;
     let other = it.gorgias.account("other").user("owner@other.test", "k", GorgiasRole::Admin);
     let second = viewer("m2", Role::Owner);
-    let form =
-        ConnectionForm { subdomain: "other".into(), username: "owner@other.test".into(), api_key: Some("k".into()) };
+    let form = ConnectionForm {
+        subdomain: "other".into(),
+        username: "owner@other.test".into(),
+        api_key: Some("k".into()),
+    };
     it.app.services.save_connection(&second, HELPDESK, form).await.unwrap();
     it.shop.fault(Fault::new(FaultKind::Hang));
     for n in 0..10 {

@@ -2,7 +2,10 @@
 
 use app::{
     backend::Backend,
-    model::{ConnectionForm, DeliveryState, DeliveryView, Destination, HandoverView, Helpdesk, Role, SaveOutcome, Viewer},
+    model::{
+        ConnectionForm, DeliveryState, DeliveryView, Destination, HandoverView, Helpdesk, Role, SaveOutcome,
+        Viewer,
+    },
 };
 use convi_server::{
     application::Application,
@@ -133,13 +136,13 @@ impl TestApp {
         self.shop.tickets_with_external_id(id).len()
     }
 
-    /// Every mail, oldest first, as it was written.
+    /// Every mail, oldest first, with the soft line breaks of quoted-printable taken out.
     pub fn mails(&self) -> Vec<String> {
         let mut paths: Vec<PathBuf> = std::fs::read_dir(self.folder.path().join("outbox"))
             .map(|entries| entries.map(|entry| entry.unwrap().path()).collect())
             .unwrap_or_default();
         paths.sort();
-        paths.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect()
+        paths.iter().map(|path| std::fs::read_to_string(path).unwrap().replace("=\r\n", "")).collect()
     }
 }
 

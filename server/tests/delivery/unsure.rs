@@ -12,7 +12,9 @@ const PAST_W: u64 = 120;
 
 #[tokio::test]
 async fn a_ticket_that_was_made_before_the_connection_dropped_is_found() {
-    for fault in [FaultKind::DropAfterCommit, FaultKind::GarbageBody, FaultKind::EmptyBody, FaultKind::CutBody] {
+    for fault in
+        [FaultKind::DropAfterCommit, FaultKind::GarbageBody, FaultKind::EmptyBody, FaultKind::CutBody]
+    {
         let it = TestApp::connected().await;
         it.shop.fault(Fault::new(fault.clone()).on_create().once());
         let id = it.hands_over("c1").await;
@@ -27,7 +29,9 @@ async fn a_ticket_that_was_made_before_the_connection_dropped_is_found() {
 
 #[tokio::test]
 async fn a_ticket_that_was_not_made_is_sent_once_more_after_w() {
-    for fault in [Fault::new(FaultKind::DropBeforeCommit), Fault::status(500), Fault::html(503), Fault::status(409)] {
+    for fault in
+        [Fault::new(FaultKind::DropBeforeCommit), Fault::status(500), Fault::html(503), Fault::status(409)]
+    {
         let it = TestApp::connected().await;
         it.shop.fault(fault.clone().on_create().once());
         let id = it.hands_over("c1").await;
@@ -88,7 +92,10 @@ async fn a_ticket_that_lands_after_w_is_found_closed_and_shown() {
     let json = serde_json::to_value(double).unwrap();
     assert_eq!(json["status"], "closed");
     assert!(json["tags"].to_string().contains("convi-duplicate"));
-    assert!(json["messages"].to_string().contains(&format!("/app/ticket/{lowest}")), "the note links the ticket");
+    assert!(
+        json["messages"].to_string().contains(&format!("/app/ticket/{lowest}")),
+        "the note links the ticket"
+    );
     assert!(it.shop.sent_to_shoppers().is_empty());
 }
 
@@ -112,14 +119,21 @@ async fn a_merged_ticket_is_found_through_its_customer() {
     it.shop.fault(Fault::status(500).on_lookup().times(3));
     let id = it.hands_over("c1").await;
     it.settles().await;
-    let (first, second) =
-        (it.shop.ticket_with_external_id(&earlier).unwrap().id, it.shop.ticket_with_external_id(&id).unwrap().id);
+    let (first, second) = (
+        it.shop.ticket_with_external_id(&earlier).unwrap().id,
+        it.shop.ticket_with_external_id(&id).unwrap().id,
+    );
     assert!(it.shop.merge(second, first));
     for _ in 0..30 {
         it.passes(10).await;
     }
     let delivery = it.ticket_of(&id).await;
-    assert_eq!((delivery.state, delivery.ticket_id), (DeliveryState::Delivered, i64::try_from(first).ok()));
+    assert_eq!(
+        (delivery.state, delivery.ticket_id),
+        (DeliveryState::Delivered, i64::try_from(first).ok()),
+        "{:?}",
+        delivery.last_error
+    );
     assert_eq!(it.shop.messages_with_external_id(&format!("{id}:1")).len(), 1);
 }
 

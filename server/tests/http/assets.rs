@@ -7,40 +7,19 @@ async fn hashed_files_are_kept_for_ever_and_sent_compressed() {
     let path = "/pkg/app-1.css";
     let plain = app.get(path).send().await.unwrap();
     assert_eq!(plain.status(), 200);
-    assert_eq!(
-        plain.headers()["cache-control"],
-        "public, max-age=31536000, immutable"
-    );
+    assert_eq!(plain.headers()["cache-control"], "public, max-age=31536000, immutable");
     assert_eq!(plain.headers()["content-type"], "text/css");
     assert_eq!(plain.headers()["x-content-type-options"], "nosniff");
-    assert!(
-        plain.headers()["vary"]
-            .to_str()
-            .unwrap()
-            .contains("accept-encoding")
-    );
+    assert!(plain.headers()["vary"].to_str().unwrap().contains("accept-encoding"));
     let modified = plain.headers()["last-modified"].clone();
     for (accepted, encoding) in [("gzip, br", "br"), ("gzip", "gzip")] {
-        let response = app
-            .get(path)
-            .header("accept-encoding", accepted)
-            .send()
-            .await
-            .unwrap();
+        let response = app.get(path).header("accept-encoding", accepted).send().await.unwrap();
         assert_eq!(response.headers()["content-encoding"], encoding);
         assert_eq!(response.headers()["content-type"], "text/css");
     }
-    let again = app
-        .get(path)
-        .header("if-modified-since", modified)
-        .send()
-        .await
-        .unwrap();
+    let again = app.get(path).header("if-modified-since", modified).send().await.unwrap();
     assert_eq!(again.status(), 304);
-    assert_eq!(
-        again.headers()["cache-control"],
-        "public, max-age=31536000, immutable"
-    );
+    assert_eq!(again.headers()["cache-control"], "public, max-age=31536000, immutable");
 }
 
 #[tokio::test]
@@ -49,14 +28,7 @@ async fn files_with_plain_names_are_asked_for_again() {
     let icon = app.get("/favicon.svg").send().await.unwrap();
     assert_eq!(icon.headers()["content-type"], "image/svg+xml");
     assert_eq!(icon.headers()["cache-control"], "public, no-cache");
-    assert_eq!(
-        app.request(Method::HEAD, "/favicon.svg")
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        200
-    );
+    assert_eq!(app.request(Method::HEAD, "/favicon.svg").send().await.unwrap().status(), 200);
 }
 
 #[tokio::test]

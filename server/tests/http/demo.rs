@@ -8,49 +8,24 @@ async fn everybody_is_the_demos_owner() {
     let app = TestApp::start_with(&[("CONVI_DEMO", "1")]).await;
     assert_eq!(app.get("/v1/integrations").send().await.unwrap().status(), 200);
     assert_eq!(app.calls(), ["integrations of demo"]);
-    assert_eq!(
-        app.delete("/v1/integrations/gorgias")
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        204
-    );
-    let other = app
-        .get("/v1/integrations")
-        .bearer_auth(app.token("m1", Role::Member));
+    assert_eq!(app.delete("/v1/integrations/gorgias").send().await.unwrap().status(), 204);
+    let other = app.get("/v1/integrations").bearer_auth(app.token("m1", Role::Member));
     assert_eq!(other.send().await.unwrap().status(), 200);
     assert_eq!(app.calls().last().unwrap(), "integrations of m1");
-    problem(
-        app.get("/v1/integrations")
-            .bearer_auth("bad")
-            .send()
-            .await
-            .unwrap(),
-        401,
-    )
-    .await;
+    problem(app.get("/v1/integrations").bearer_auth("bad").send().await.unwrap(), 401).await;
 }
 
 #[tokio::test]
 async fn another_site_is_not_everybody() {
     let app = TestApp::start_with(&[("CONVI_DEMO", "1")]).await;
-    let forged = app
-        .delete("/v1/integrations/gorgias")
-        .header("sec-fetch-site", "cross-site");
+    let forged = app.delete("/v1/integrations/gorgias").header("sec-fetch-site", "cross-site");
     problem(forged.send().await.unwrap(), 403).await;
     // A site that points its own name at 127.0.0.1.
     for path in ["/v1/integrations", "/health/live", "/favicon.svg", "/nothing"] {
-        problem(
-            app.get(path).header("host", "evil.example").send().await.unwrap(),
-            403,
-        )
-        .await;
+        problem(app.get(path).header("host", "evil.example").send().await.unwrap(), 403).await;
     }
     let port = app.address.rsplit(':').next().unwrap();
-    let local = app
-        .get("/v1/integrations")
-        .header("host", format!("localhost:{port}"));
+    let local = app.get("/v1/integrations").header("host", format!("localhost:{port}"));
     assert_eq!(local.send().await.unwrap().status(), 200);
 }
 

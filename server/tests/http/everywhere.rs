@@ -1,7 +1,8 @@
 //! What holds for every answer.
 
-use crate::support::{TestApp, problem};
+use crate::support::{TestApp, logged, problem};
 use reqwest::Method;
+use serde_json::json;
 
 #[tokio::test]
 async fn answers_are_closed_to_browsers_and_kept_by_nobody() {
@@ -14,26 +15,17 @@ async fn answers_are_closed_to_browsers_and_kept_by_nobody() {
             ("referrer-policy", "same-origin"),
             ("cross-origin-opener-policy", "same-origin"),
             ("cross-origin-resource-policy", "same-origin"),
-            (
-                "content-security-policy",
-                "default-src 'none'; frame-ancestors 'none'",
-            ),
+            ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
             ("cache-control", "no-store"),
         ] {
             assert_eq!(headers[name], value, "{path}");
         }
         assert!(headers.contains_key("permissions-policy"));
-        assert!(
-            !headers.contains_key("strict-transport-security"),
-            "only with https"
-        );
+        assert!(!headers.contains_key("strict-transport-security"), "only with https");
     }
     let secure = TestApp::start_with(&[("CONVI_PUBLIC_URL", "https://app.example")]).await;
     let response = secure.get("/health/live").send().await.unwrap();
-    assert_eq!(
-        response.headers()["strict-transport-security"],
-        "max-age=31536000"
-    );
+    assert_eq!(response.headers()["strict-transport-security"], "max-age=31536000");
 }
 
 #[tokio::test]
@@ -41,19 +33,9 @@ async fn every_answer_has_an_id() {
     let app = TestApp::start().await;
     let fresh = app.get("/nothing").send().await.unwrap();
     assert_eq!(fresh.headers()["x-request-id"].len(), 36);
-    let given = app
-        .get("/health/live")
-        .header("x-request-id", "proxy-1")
-        .send()
-        .await
-        .unwrap();
+    let given = app.get("/health/live").header("x-request-id", "proxy-1").send().await.unwrap();
     assert_eq!(given.headers()["x-request-id"], "proxy-1");
-    let odd = app
-        .get("/health/live")
-        .header("x-request-id", "a b")
-        .send()
-        .await
-        .unwrap();
+    let odd = app.get("/health/live").header("x-request-id", "a b").send().await.unwrap();
     assert_eq!(odd.headers()["x-request-id"].len(), 36);
 }
 
@@ -82,19 +64,37 @@ async fn only_listed_origins_read_answers_and_never_with_cookies() {
             .send()
     };
     let listed = ask("https://host.example").await.unwrap();
-    assert_eq!(
-        listed.headers()["access-control-allow-origin"],
-        "https://host.example"
-    );
+    assert_eq!(listed.headers()["access-control-allow-origin"], "https://host.example");
     assert!(!listed.headers().contains_key("access-control-allow-credentials"));
     let other = ask("https://evil.example").await.unwrap();
     assert!(!other.headers().contains_key("access-control-allow-origin"));
-    let read = app
-        .get("/v1/integrations")
-        .bearer_auth(app.owner())
-        .header("origin", "https://host.example");
-    assert_eq!(
-        read.send().await.unwrap().headers()["access-control-allow-origin"],
-        "https://host.example"
-    );
+    let read = app.get("/v1/integrations").bearer_auth(app.owner()).header("origin", "https://host.example");
+    assert_eq!(read.send().await.unwrap().headers()["access-control-allow-origin"], "https://host.example");
+}
+
+#[tokio::test]
+async fn the_log_has_the_route_and_no_secret() {
+    let app = TestApp::start().await;
+    let token = app.owner();
+    let session = app.session(&token).await;
+    let form = json!({"subdomain": "shop", "username": "jane@shop.example", "api_key": "geheim-key"});
+    let path = "/v1/integrations/gorgias/test?token=geheim-query";
+    app.post(path).bearer_auth(&token).json(&form).send().await.unwrap();
+    app.get("/settings/integrations?x=geheim-query").header("cookie", &session).send().await.unwrap();
+    app.get("/v1/handovers/geheim-path").header("cookie", &session).send().await.unwrap();
+    app.post("/sign-in").form(&[("token", &token)]).send().await.unwrap();
+    app.post("/v1/session").bearer_auth("geheim-token").send().await.unwrap();
+    let text = logged();
+    // What the test's own client logs is not the server's.
+    let lines: Vec<_> = text.lines().filter(|line| line.contains("http.answered")).collect();
+    let text = lines.join("\n");
+    assert_eq!(text.lines().count(), 6, "{text}");
+    for part in
+        ["/v1/integrations/{helpdesk}/test", "/settings/integrations", "/v1/handovers/{id}", "status=401"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    for secret in ["geheim", "jane@", &token, session.split('=').nth(1).unwrap()] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
 }

@@ -3,16 +3,7 @@ use crate::support::{TestApp, problem};
 #[tokio::test]
 async fn it_says_what_is_missing() {
     let app = TestApp::start().await;
-    assert_eq!(
-        app.get("/health/ready")
-            .send()
-            .await
-            .unwrap()
-            .text()
-            .await
-            .unwrap(),
-        r#"{"status":"ok"}"#
-    );
+    assert_eq!(app.get("/health/ready").send().await.unwrap().text().await.unwrap(), r#"{"status":"ok"}"#);
     *app.fakes.ready.lock().unwrap() = Err("The database does not answer.".into());
     let wrong = problem(app.get("/health/ready").send().await.unwrap(), 503).await;
     assert_eq!(wrong["detail"], "The database does not answer.");

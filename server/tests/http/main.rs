@@ -1,10 +1,13 @@
 //! The edge as callers see it, over real connections, laid out as the routes are. What stands behind is faked:
 //! `support.rs` says how.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod assets;
 mod demo;
 mod everywhere;
 mod health;
+mod pages;
 mod support;
 mod table;
 mod v1;

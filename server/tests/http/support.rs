@@ -18,17 +18,20 @@ use convi_server::{
         handovers::HandoverReader,
         health::Ready,
         ingest::{AcceptError, Ingest},
-        limits::CallLimits,
-        session::{Session, SessionHash, SessionStore, StoreFailed},
+        session::{Session, SessionHash, SessionStore},
         token::Tokens,
     },
+    limits::CallLimits,
+    store::StoreError,
 };
 use jiff::Timestamp;
 use reqwest::{Client, Method, RequestBuilder, Response, redirect};
 use serde_json::Value;
 use std::{
+    cell::RefCell,
     collections::HashMap,
     ffi::OsString,
+    io,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -122,19 +125,11 @@ fn row(state: ConnectionState) -> Integration {
 }
 
 fn may_change(viewer: &Viewer) -> Result<(), CallError> {
-    if viewer.role.may_change() {
-        Ok(())
-    } else {
-        Err(CallError::NotAllowed)
-    }
+    if viewer.role.may_change() { Ok(()) } else { Err(CallError::NotAllowed) }
 }
 
 fn own(viewer: &Viewer, id: &str) -> Result<(), CallError> {
-    if viewer.merchant == "m1" && id == "h1" {
-        Ok(())
-    } else {
-        Err(CallError::NotFound)
-    }
+    if viewer.merchant == "m1" && id == "h1" { Ok(()) } else { Err(CallError::NotFound) }
 }
 
 #[async_trait::async_trait]
@@ -155,10 +150,7 @@ impl Backend for Fakes {
         self.called(format!("test {subdomain}"));
         Ok(match form.api_key.as_deref() {
             Some("good") => TestOutcome::Passed { warnings: vec![] },
-            _ => TestOutcome::Failed {
-                problem: Problem::BadCredentials,
-                message: "Check the key.".into(),
-            },
+            _ => TestOutcome::Failed { problem: Problem::BadCredentials, message: "Check the key.".into() },
         })
     }
     async fn save_connection(
@@ -168,10 +160,9 @@ impl Backend for Fakes {
         form: ConnectionForm,
     ) -> Result<SaveOutcome, CallError> {
         Ok(match self.test_connection(v, h, form).await? {
-            TestOutcome::Passed { warnings } => SaveOutcome::Saved {
-                integration: Box::new(row(ConnectionState::Connected)),
-                warnings,
-            },
+            TestOutcome::Passed { warnings } => {
+                SaveOutcome::Saved { integration: Box::new(row(ConnectionState::Connected)), warnings }
+            }
             TestOutcome::Failed { problem, message } => SaveOutcome::Rejected { problem, message },
         })
     }
@@ -182,15 +173,8 @@ impl Backend for Fakes {
     }
     async fn handovers(&self, viewer: &Viewer, query: HandoverQuery) -> Result<HandoverPage, CallError> {
         self.called(format!("handovers {query:?}"));
-        let handovers = if viewer.merchant == "m1" {
-            vec![handover()]
-        } else {
-            vec![]
-        };
-        Ok(HandoverPage {
-            handovers,
-            next_cursor: None,
-        })
+        let handovers = if viewer.merchant == "m1" { vec![handover()] } else { vec![] };
+        Ok(HandoverPage { handovers, next_cursor: None })
     }
     async fn retry(
         &self,
@@ -202,9 +186,7 @@ impl Backend for Fakes {
         own(viewer, id)?;
         self.called(format!("retry {id} {destination:?}"));
         match destination {
-            Some(Destination::Email) => Err(CallError::Conflict {
-                message: "It was sent already.".into(),
-            }),
+            Some(Destination::Email) => Err(CallError::Conflict { message: "It was sent already.".into() }),
             _ => Ok(()),
         }
     }
@@ -244,15 +226,10 @@ impl Ingest for Fakes {
         }
         let value: Value = serde_json::from_slice(&body).map_err(|e| AcceptError::NotJson(e.to_string()))?;
         if value.get("merchant_id").is_none() {
-            return Err(AcceptError::Fields(vec![FieldError::new(
-                "merchant_id",
-                "This field is required.",
-            )]));
+            return Err(AcceptError::Fields(vec![FieldError::new("merchant_id", "This field is required.")]));
         }
         accepted.insert(webhook_id.to_owned(), body);
-        Ok(Bytes::from(format!(
-            "{{\"handover_id\":\"of {webhook_id}\",\"deliveries\":[]}}"
-        )))
+        Ok(Bytes::from(format!("{{\"handover_id\":\"of {webhook_id}\",\"deliveries\":[]}}")))
     }
 }
 
@@ -265,24 +242,24 @@ impl HandoverReader for Fakes {
 
 #[async_trait::async_trait]
 impl SessionStore for Fakes {
-    async fn insert(&self, session: &Session) -> Result<(), StoreFailed> {
+    async fn insert(&self, session: &Session) -> Result<(), StoreError> {
         self.sessions.lock().unwrap().insert(session.id, session.clone());
         Ok(())
     }
-    async fn find(&self, id: &SessionHash) -> Result<Option<Session>, StoreFailed> {
+    async fn find(&self, id: &SessionHash) -> Result<Option<Session>, StoreError> {
         Ok(self.sessions.lock().unwrap().get(id).cloned())
     }
-    async fn touch(&self, id: &SessionHash, seen_at: Millis) -> Result<(), StoreFailed> {
+    async fn touch(&self, id: &SessionHash, seen_at: Millis) -> Result<(), StoreError> {
         if let Some(session) = self.sessions.lock().unwrap().get_mut(id) {
             session.seen_at = seen_at;
         }
         Ok(())
     }
-    async fn delete(&self, id: &SessionHash) -> Result<(), StoreFailed> {
+    async fn delete(&self, id: &SessionHash) -> Result<(), StoreError> {
         self.sessions.lock().unwrap().remove(id);
         Ok(())
     }
-    async fn purge(&self, created_before: Millis, seen_before: Millis) -> Result<u64, StoreFailed> {
+    async fn purge(&self, created_before: Millis, seen_before: Millis) -> Result<u64, StoreError> {
         let mut sessions = self.sessions.lock().unwrap();
         let before = sessions.len();
         sessions.retain(|_, session| session.created_at >= created_before && session.seen_at >= seen_before);
@@ -314,20 +291,14 @@ impl TestApp {
 
     /// With more settings than the tokens' and the ingest secret.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
-        let mut names = HashMap::from([
-            ("CONVI_TOKEN_SECRET", TOKEN_SECRET),
-            ("CONVI_INGEST_SECRET", INGEST_SECRET),
-        ]);
+        log_by_thread();
+        let mut names =
+            HashMap::from([("CONVI_TOKEN_SECRET", TOKEN_SECRET), ("CONVI_INGEST_SECRET", INGEST_SECRET)]);
         names.extend(settings.iter().copied());
-        let environment = names
-            .iter()
-            .map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        let environment = names.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
         let config = Arc::new(Config::load(environment, None, Need::Serve).unwrap());
         let clock = Arc::new(TestClock(Mutex::default()));
-        let world = World {
-            clock: clock.clone(),
-            entropy: Arc::new(SystemEntropy),
-        };
+        let world = World { clock: clock.clone(), entropy: Arc::new(SystemEntropy) };
         let fakes = Arc::new(Fakes {
             limits: CallLimits::new(clock.clone()),
             accepted: Mutex::default(),
@@ -347,33 +318,14 @@ impl TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let bound = listener.local_addr().unwrap();
         let tokens = Tokens::new(&config.token_keys).unwrap();
-        let public_url = config
-            .public_url
-            .clone()
-            .unwrap_or_else(|| PublicUrl::of_address(bound));
-        let state = HttpState::new(
-            config,
-            public_url,
-            world,
-            services,
-            Site::open(site.path()).unwrap(),
-        )
-        .unwrap();
+        let public_url = config.public_url.clone().unwrap_or_else(|| PublicUrl::of_address(bound));
+        let state =
+            HttpState::new(config, public_url, world, services, Site::open(site.path()).unwrap()).unwrap();
         let router = http::router(state);
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
-            .redirect(redirect::Policy::none())
-            .build()
-            .unwrap();
-        Self {
-            address: format!("http://{bound}"),
-            clock,
-            fakes,
-            client,
-            tokens,
-            _site: site,
-        }
+        let client = Client::builder().redirect(redirect::Policy::none()).build().unwrap();
+        Self { address: format!("http://{bound}"), clock, fakes, client, tokens, _site: site }
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -398,12 +350,7 @@ impl TestApp {
 
     /// A token as the dashboard makes them.
     pub fn token(&self, merchant: &str, role: Role) -> String {
-        let viewer = Viewer {
-            merchant: merchant.into(),
-            subject: "u1".into(),
-            name: "Jane".into(),
-            role,
-        };
+        let viewer = Viewer { merchant: merchant.into(), subject: "u1".into(), name: "Jane".into(), role };
         self.tokens.mint(&viewer, 15, self.clock.now()).unwrap()
     }
 
@@ -436,28 +383,53 @@ pub async fn problem(response: Response, status: u16) -> Value {
     assert_eq!(response.headers()["content-type"], "application/problem+json");
     let problem: Value = response.json().await.unwrap();
     assert_eq!(problem["status"], status);
-    assert!(
-        problem["detail"]
-            .as_str()
-            .is_some_and(|detail| !detail.is_empty()),
-        "{problem}"
-    );
+    assert!(problem["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{problem}");
     problem
 }
 
-/// A site of two files.
+thread_local! {
+    /// What was logged on this thread: a test and its server share one.
+    static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+struct ThreadLog;
+
+impl io::Write for ThreadLog {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        LOG.with_borrow_mut(|log| log.extend_from_slice(bytes));
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// One subscriber for the whole process: with one a test, `tracing` may remember another test's "nobody listens".
+fn log_by_thread() {
+    let log = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_ansi(false);
+    let _ = log.with_writer(|| ThreadLog).try_init();
+}
+
+/// What this test logged so far.
+pub fn logged() -> String {
+    LOG.with_borrow(|log| String::from_utf8(log.clone()).unwrap())
+}
+
+/// A site of a few files.
 fn site() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("pkg")).unwrap();
     for (path, text) in [
         (
             "manifest.json",
-            r#"{"app.css":"pkg/app-1.css","start.js":"pkg/start-1.js"}"#,
+            r#"{"app.css":"pkg/app-1.css","start.js":"pkg/start-1.js","page.js":"pkg/page-1.js","page.wasm":"pkg/page-1.wasm"}"#,
         ),
         ("pkg/app-1.css", "body{}"),
         ("pkg/app-1.css.br", "brotli"),
         ("pkg/app-1.css.gz", "gzip"),
         ("pkg/start-1.js", "0"),
+        ("pkg/page-1.js", "0"),
+        ("pkg/page-1.wasm", "0"),
         ("favicon.svg", "<svg/>"),
     ] {
         std::fs::write(folder.path().join(path), text).unwrap();

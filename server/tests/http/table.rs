@@ -45,10 +45,7 @@ async fn nobody_gets_in_without_saying_who_they_are() {
 async fn a_bad_token_gets_nobody_in_even_beside_a_good_cookie() {
     let app = TestApp::start().await;
     let cookie = app.session(&app.owner()).await;
-    for route in TABLE
-        .iter()
-        .filter(|route| !matches!(route.who, Who::Anyone | Who::Signer))
-    {
+    for route in TABLE.iter().filter(|route| !matches!(route.who, Who::Anyone | Who::Signer)) {
         let request = request(&app, &route.method, route.path).header("cookie", &cookie);
         problem(request.bearer_auth("bad").send().await.unwrap(), 401).await;
     }
@@ -60,17 +57,10 @@ async fn members_look_and_owners_and_admins_change() {
     for route in TABLE {
         for role in [Role::Member, Role::Admin, Role::Owner] {
             let token = app.token("m1", role);
-            let by_token = request(&app, &route.method, route.path)
-                .bearer_auth(&token)
-                .send()
-                .await
-                .unwrap();
+            let by_token = request(&app, &route.method, route.path).bearer_auth(&token).send().await.unwrap();
             let cookie = app.session(&token).await;
-            let by_cookie = request(&app, &route.method, route.path)
-                .header("cookie", cookie)
-                .send()
-                .await
-                .unwrap();
+            let by_cookie =
+                request(&app, &route.method, route.path).header("cookie", cookie).send().await.unwrap();
             for response in [by_token, by_cookie] {
                 println!("{} {} as {role:?}", route.method, route.path);
                 match (route.who, role) {
@@ -93,36 +83,21 @@ async fn nobody_reaches_another_merchants_things() {
     let app = TestApp::start().await;
     let stranger = app.token("m2", Role::Owner);
     for route in TABLE.iter().filter(|route| route.path.contains("{id}")) {
-        let response = request(&app, &route.method, route.path)
-            .bearer_auth(&stranger)
-            .send()
-            .await
-            .unwrap();
+        let response = request(&app, &route.method, route.path).bearer_auth(&stranger).send().await.unwrap();
         problem(response, 404).await;
     }
-    for route in TABLE
-        .iter()
-        .filter(|route| matches!(route.who, Who::Viewer | Who::Changer))
-    {
+    for route in TABLE.iter().filter(|route| matches!(route.who, Who::Viewer | Who::Changer)) {
         let named = request(&app, &route.method, &format!("{}?merchant_id=m1", route.path));
         problem(named.bearer_auth(&stranger).send().await.unwrap(), 403).await;
         let own = request(&app, &route.method, &format!("{}?merchant_id=m2", route.path));
-        assert_ne!(
-            own.bearer_auth(&stranger).send().await.unwrap().status(),
-            403,
-            "{}",
-            route.path
-        );
+        assert_ne!(own.bearer_auth(&stranger).send().await.unwrap().status(), 403, "{}", route.path);
     }
 }
 
 #[tokio::test]
 async fn another_site_changes_nothing_with_a_cookie() {
     let app = TestApp::start().await;
-    for route in TABLE
-        .iter()
-        .filter(|route| route.method != Method::GET && route.who != Who::Signer)
-    {
+    for route in TABLE.iter().filter(|route| route.method != Method::GET && route.who != Who::Signer) {
         let cookie = app.session(&app.owner()).await;
         let before = app.calls();
         for (header, value) in [
@@ -131,56 +106,31 @@ async fn another_site_changes_nothing_with_a_cookie() {
             ("origin", "https://evil.example"),
             ("origin", "null"),
         ] {
-            let request = request(&app, &route.method, route.path)
-                .header("cookie", &cookie)
-                .header(header, value);
+            let request =
+                request(&app, &route.method, route.path).header("cookie", &cookie).header(header, value);
             problem(request.send().await.unwrap(), 403).await;
         }
         assert_eq!(app.calls(), before);
         let own = request(&app, &route.method, route.path).header("cookie", &cookie);
-        let own = own
-            .header("origin", &app.address)
-            .header("sec-fetch-site", "same-origin");
+        let own = own.header("origin", &app.address).header("sec-fetch-site", "same-origin");
         assert_ne!(own.send().await.unwrap().status(), 403);
         // Browsers never send a bearer by themselves.
         let bearer = request(&app, &route.method, route.path).bearer_auth(app.owner());
-        assert_ne!(
-            bearer
-                .header("origin", "https://host.example")
-                .send()
-                .await
-                .unwrap()
-                .status(),
-            403
-        );
+        assert_ne!(bearer.header("origin", "https://host.example").send().await.unwrap().status(), 403);
     }
 }
 
 #[tokio::test]
 async fn the_document_describes_every_route_and_no_other() {
     let app = TestApp::start().await;
-    let document: serde_json::Value = app
-        .get("/openapi.json")
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+    let document: serde_json::Value = app.get("/openapi.json").send().await.unwrap().json().await.unwrap();
     let mut described = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
         described.extend(
-            methods
-                .as_object()
-                .unwrap()
-                .keys()
-                .map(|method| format!("{} {path}", method.to_uppercase())),
+            methods.as_object().unwrap().keys().map(|method| format!("{} {path}", method.to_uppercase())),
         );
     }
-    let mut served: Vec<_> = TABLE
-        .iter()
-        .map(|route| format!("{} {}", route.method, route.path))
-        .collect();
+    let mut served: Vec<_> = TABLE.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
     described.sort();
     served.sort();
     assert_eq!(described, served);

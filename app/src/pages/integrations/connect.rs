@@ -4,7 +4,7 @@ use super::row::{WarningList, back_to_row, expect_board};
 use super::{Board, Open};
 use crate::api;
 use crate::check::{self, Stored};
-use crate::components::button::{Weight, focus, pressed};
+use crate::components::button::{Weight, closes, focus, pressed};
 use crate::components::field::{self, FieldSpec};
 use crate::components::{Button, Dialog, DialogHandle, Glyph, Icon, SecretField, TextField, Trouble};
 use crate::forms::{FormOutcome, INTEGRATIONS, Intent};
@@ -91,11 +91,11 @@ impl Form {
     }
 
     fn submit(self, event: &SubmitEvent) {
+        if closes(event) {
+            return;
+        }
         event.prevent_default();
-        let intent = match pressed(event) {
-            Some(intent @ (Intent::Test | Intent::Save)) => intent,
-            _ => return,
-        };
+        let intent = pressed(event).unwrap_or(Intent::Test);
         if self.busy.get_untracked().is_some() {
             return;
         }
@@ -106,7 +106,8 @@ impl Form {
         };
         self.told.set(None);
         self.tidy_subdomain();
-        let checked = self.stored.with_value(|stored| check::connection(self.helpdesk, typed, stored.as_ref()));
+        let checked =
+            self.stored.with_value(|stored| check::connection(self.helpdesk, typed, stored.as_ref()));
         match checked {
             Err(errors) => self.refuse(errors),
             Ok(form) => {
@@ -115,8 +116,8 @@ impl Form {
                 self.busy.set(Some(intent));
                 spawn_local_scoped(async move {
                     match intent {
-                        Intent::Test => self.test(form).await,
-                        _ => self.save(form).await,
+                        Intent::Save => self.save(form).await,
+                        _ => self.test(form).await,
                     }
                     self.busy.try_set(None);
                 });

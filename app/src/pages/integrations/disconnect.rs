@@ -3,7 +3,7 @@
 use super::Open;
 use super::row::{back_to_row, expect_board};
 use crate::api;
-use crate::components::button::Weight;
+use crate::components::button::{Weight, closes};
 use crate::components::{Button, Dialog, DialogHandle, Trouble};
 use crate::forms::{INTEGRATIONS, Intent};
 use crate::model::{CallError, Helpdesk};
@@ -42,6 +42,9 @@ fn Question(helpdesk: Helpdesk) -> impl IntoView {
     let busy = RwSignal::new(false);
     let trouble = RwSignal::new(None::<CallError>);
     let submit = move |event: SubmitEvent| {
+        if closes(&event) {
+            return;
+        }
         event.prevent_default();
         if busy.get_untracked() {
             return;

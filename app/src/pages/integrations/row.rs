@@ -50,6 +50,9 @@ pub(super) fn Row(helpdesk: Helpdesk) -> impl IntoView {
                 <div class="row-name">
                     <h2 id=heading>{helpdesk.name()}</h2>
                     <Badge tone>{move || state.get().label()}</Badge>
+                    <Show when=move || row.with(|row| row.receives_handovers)>
+                        <span class="tag">"Handovers go here"</span>
+                    </Show>
                 </div>
                 <p class="row-about">{about(helpdesk)}</p>
                 <div class="row-actions">
@@ -66,7 +69,7 @@ pub(super) fn Row(helpdesk: Helpdesk) -> impl IntoView {
                                 _ => Weight::Primary,
                             })
                             disabled
-                            described_by=why_not.clone().unwrap_or_default()
+                            described_by=why_not.clone()
                         />
                     </form>
                     <Show when=move || connected.get()>
@@ -76,7 +79,7 @@ pub(super) fn Row(helpdesk: Helpdesk) -> impl IntoView {
                                 label="Disconnect"
                                 weight=Weight::Quiet
                                 disabled
-                                described_by=why_not.clone().unwrap_or_default()
+                                described_by=why_not.clone()
                             />
                         </form>
                     </Show>
@@ -92,7 +95,7 @@ pub(super) fn Row(helpdesk: Helpdesk) -> impl IntoView {
 /// What a helpdesk does for the merchant, in a line.
 fn about(helpdesk: Helpdesk) -> &'static str {
     match helpdesk {
-        Helpdesk::Gorgias => "Handovers become Gorgias tickets, with the whole conversation and the shopper's e-mail.",
+        Helpdesk::Gorgias => "Every handover becomes a ticket with the whole conversation.",
     }
 }
 
@@ -210,12 +213,6 @@ fn Account(row: Memo<Integration>) -> impl IntoView {
                         <div>
                             <dt>"User"</dt>
                             <dd>{user}</dd>
-                        </div>
-                    })}
-                    {row.receives_handovers.then(|| view! {
-                        <div>
-                            <dt>"Handovers"</dt>
-                            <dd>"Handovers go here"</dd>
                         </div>
                     })}
                 </dl>

@@ -50,8 +50,10 @@ impl Answer {
 
     /// How long a 429 asks us to wait.
     pub fn retry_after(&self) -> Duration {
-        let seconds =
-            self.headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse::<f64>().ok());
+        let seconds = self
+            .headers
+            .get(header::RETRY_AFTER)
+            .and_then(|value| value.to_str().ok()?.trim().parse::<f64>().ok());
         match seconds {
             Some(seconds) if seconds.is_finite() && seconds >= 0.0 => {
                 // A rounded-down second would be refused again.
@@ -74,7 +76,9 @@ impl Answer {
             // An unknown subdomain answers with a page; an unknown thing with JSON.
             404 if self.json().is_some_and(|json| json.is_object()) => Failure::NotFound(KIND),
             404 => Failure::NoSuchAccount(KIND),
-            408 | 409 | 425 => Failure::Ambiguous { why: format!("Gorgias answered {}.", self.status.as_u16()) },
+            408 | 409 | 425 => {
+                Failure::Ambiguous { why: format!("Gorgias answered {}.", self.status.as_u16()) }
+            }
             413 => Failure::TooLarge(KIND),
             429 => Failure::RateLimited { helpdesk: KIND, after: self.retry_after() },
             400..=499 => {
@@ -96,15 +100,18 @@ impl Answer {
     /// The parts that a 400 names and that a ticket can do without.
     fn rejected_parts(&self) -> Vec<Optional> {
         let json = self.json().unwrap_or_default();
-        let words = json.pointer("/error/msg").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
+        let words =
+            json.pointer("/error/msg").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
         let mut named = named_fields(&json);
         if named.is_empty() {
             // Without `data` the sentence may name the field; without either, nothing is left out.
-            named = words.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').map(str::to_owned).collect();
+            named =
+                words.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').map(str::to_owned).collect();
         }
         let mut parts = Vec::new();
         for field in named {
-            let part = match field.rsplit('.').find(|name| name.parse::<usize>().is_err()).unwrap_or_default() {
+            let part = match field.rsplit('.').find(|name| name.parse::<usize>().is_err()).unwrap_or_default()
+            {
                 _ if field.contains("attachments") => Optional::Attachments,
                 _ if field.contains("customer") || field.contains("sender") => Optional::Customer,
                 "email" => Optional::Customer,
@@ -177,12 +184,16 @@ mod tests {
         for final_answer in [400, 402, 405, 406, 410, 415, 422, 451] {
             assert!(matches!(failure(final_answer, ERROR), Failure::Rejected { .. }), "{final_answer}");
         }
-        assert!(matches!(failure(403, ERROR), Failure::Forbidden { message, .. } if message == "Resource not found."));
+        assert!(
+            matches!(failure(403, ERROR), Failure::Forbidden { message, .. } if message == "Resource not found.")
+        );
     }
 
     #[test]
     fn a_merged_ticket_gives_its_survivor_and_no_address() {
-        for location in ["/api/tickets/42", "/api/tickets/42/", "https://elsewhere.example/api/tickets/42/?x#y"] {
+        for location in
+            ["/api/tickets/42", "/api/tickets/42/", "https://elsewhere.example/api/tickets/42/?x#y"]
+        {
             let mut merged = answer(301, "");
             merged.headers.insert(header::LOCATION, location.parse().unwrap());
             assert_eq!(merged.success().unwrap_err(), Failure::Merged { id: 42 });
@@ -196,7 +207,9 @@ mod tests {
     fn a_429_says_how_long() {
         let mut limited = answer(429, "");
         assert_eq!(limited.retry_after(), DEFAULT_RETRY_AFTER);
-        for (text, seconds) in [("7", 7.0), (" 0.5 ", 0.5), ("99999999", 3600.0), ("-1", 20.0), ("soon", 20.0)] {
+        for (text, seconds) in
+            [("7", 7.0), (" 0.5 ", 0.5), ("99999999", 3600.0), ("-1", 20.0), ("soon", 20.0)]
+        {
             limited.headers.insert(header::RETRY_AFTER, text.parse().unwrap());
             assert_eq!(limited.retry_after().as_secs_f64(), seconds, "{text}");
         }

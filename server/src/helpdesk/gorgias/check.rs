@@ -53,7 +53,12 @@ impl Gorgias {
 
     /// What a 403 on a create was about: its words, else whether the key's user may still be asked, else only
     /// this one ticket.
-    pub(super) async fn explain_forbidden(&self, access: &Access, message: &str, meter: &dyn Meter) -> Refusal {
+    pub(super) async fn explain_forbidden(
+        &self,
+        access: &Access,
+        message: &str,
+        meter: &dyn Meter,
+    ) -> Refusal {
         let words = message.to_ascii_lowercase();
         if words.contains("quota") {
             return Refusal::Connection(Problem::Quota);
@@ -92,7 +97,9 @@ fn auto_merge(tickets: &Value) -> Warning {
              into one of them, and its ticket number changes. To keep handovers apart, add this rule in Gorgias → \
              Settings → Rules:"
         ),
-        remedy: Some(format!("WHEN ticket created\nIF tags contains {TAG}\nTHEN Exclude ticket from auto-merge")),
+        remedy: Some(format!(
+            "WHEN ticket created\nIF tags contains {TAG}\nTHEN Exclude ticket from auto-merge"
+        )),
     }
 }
 

@@ -1,9 +1,6 @@
 //! `POST /api/tickets`: one call makes the whole ticket (gorgias-api.md section 3).
 
-use super::{
-    Gorgias,
-    http::Call,
-};
+use super::{Gorgias, http::Call};
 use crate::helpdesk::{ANONYMOUS, Access, Failure, Meter, TAG, Text, Ticket};
 use http::Method;
 use serde_json::{Value, json};
@@ -125,7 +122,8 @@ mod tests {
     #[test]
     fn the_parts_are_numbered_and_the_note_is_last() {
         let body = ticket_json(&ticket(), "agent@shop.example");
-        let ids: Vec<_> = body["messages"].as_array().unwrap().iter().map(|m| m["external_id"].clone()).collect();
+        let ids: Vec<_> =
+            body["messages"].as_array().unwrap().iter().map(|m| m["external_id"].clone()).collect();
         assert_eq!(ids, ["h1:1", "h1:2", "h1:note"]);
         assert_eq!(body["messages"][2]["public"], false);
         assert_eq!(body["customer"], json!({"email": "jane@example.com", "name": "Jane"}));

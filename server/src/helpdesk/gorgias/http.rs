@@ -39,7 +39,12 @@ pub struct Call<'a> {
 
 impl Gorgias {
     /// Asks for something that changes nothing, within the budget.
-    pub(super) async fn get(&self, access: &Access, path: &str, meter: &dyn Meter) -> Result<Answer, Failure> {
+    pub(super) async fn get(
+        &self,
+        access: &Access,
+        path: &str,
+        meter: &dyn Meter,
+    ) -> Result<Answer, Failure> {
         meter.admit().await;
         let ends_at = self.clock.since_boot() + READ_ENDS_AFTER;
         self.call(access, Call { method: Method::GET, path, body: None, ends_at }, meter).await?.success()
@@ -98,7 +103,12 @@ impl Gorgias {
         answer
     }
 
-    async fn exchange(&self, access: &Access, call: &Call<'_>, asked: &Arc<AtomicBool>) -> Result<Answer, Lost> {
+    async fn exchange(
+        &self,
+        access: &Access,
+        call: &Call<'_>,
+        asked: &Arc<AtomicBool>,
+    ) -> Result<Answer, Lost> {
         let url = format!("{}/api{}", self.base(&access.subdomain), call.path);
         let mut request = self
             .http

@@ -18,7 +18,9 @@ impl Gorgias {
     ) -> Result<(), Failure> {
         let url = self.ticket_url(&access.subdomain, original);
         let text = Text {
-            plain: format!("This ticket repeats the handover of ticket {original}: {url}\nPlease go on there."),
+            plain: format!(
+                "This ticket repeats the handover of ticket {original}: {url}\nPlease go on there."
+            ),
             html: format!(
                 r#"<p>This ticket repeats the handover of <a href="{0}">ticket {original}</a>. Please go on there.</p>"#,
                 escape(&url)
@@ -28,7 +30,8 @@ impl Gorgias {
         note["sender"] = json!({"email": access.username});
         let path = format!("/tickets/{duplicate}");
         self.change(access, Method::POST, &format!("{path}/messages"), &note, meter).await?;
-        self.change(access, Method::POST, &format!("{path}/tags"), &json!({"names": [DUPLICATE_TAG]}), meter).await?;
+        self.change(access, Method::POST, &format!("{path}/tags"), &json!({"names": [DUPLICATE_TAG]}), meter)
+            .await?;
         self.change(access, Method::PUT, &path, &json!({"status": "closed"}), meter).await?;
         Ok(())
     }

@@ -250,7 +250,12 @@ impl ConnectionStore for SqliteStore {
         rows.iter().map(connection).collect()
     }
 
-    async fn postpone_recheck(&self, seen: &Sighting<'_>, trouble: &Trouble, recheck_at: Millis) -> Stored<()> {
+    async fn postpone_recheck(
+        &self,
+        seen: &Sighting<'_>,
+        trouble: &Trouble,
+        recheck_at: Millis,
+    ) -> Stored<()> {
         sqlx::query(
             "UPDATE connection SET problem = ?, reason = ?, recheck_at = ?, rechecks = rechecks + 1
              WHERE merchant = ? AND helpdesk = ? AND version = ? AND state = 'needs_attention'",
@@ -279,7 +284,8 @@ impl ConnectionStore for SqliteStore {
         .bind(helpdesk.slug())
         .fetch_one(&self.reader)
         .await?;
-        let count = |name: &str| -> Stored<u64> { Ok(u64::try_from(row.try_get::<i64, _>(name)?).unwrap_or(0)) };
+        let count =
+            |name: &str| -> Stored<u64> { Ok(u64::try_from(row.try_get::<i64, _>(name)?).unwrap_or(0)) };
         Ok(Counts { held: count("held")?, waiting: count("waiting")?, unsent: count("unsent")? })
     }
 
@@ -295,14 +301,21 @@ impl ConnectionStore for SqliteStore {
         .await?;
         rows.iter()
             .map(|row| {
-                Ok(Change { action: row.try_get("action")?, by: row.try_get("by_name")?, at: row.try_get("at")? })
+                Ok(Change {
+                    action: row.try_get("action")?,
+                    by: row.try_get("by_name")?,
+                    at: row.try_get("at")?,
+                })
             })
             .collect()
     }
 }
 
 /// The connection that receives a merchant's handovers.
-pub(super) async fn receiver(connection: &mut SqliteConnection, merchant: &str) -> Stored<Option<Connection>> {
+pub(super) async fn receiver(
+    connection: &mut SqliteConnection,
+    merchant: &str,
+) -> Stored<Option<Connection>> {
     let row = sqlx::query("SELECT * FROM connection WHERE merchant = ? AND receives = 1")
         .bind(merchant)
         .fetch_optional(connection)

@@ -70,7 +70,9 @@ impl HandoverStore for SqliteStore {
             query.push(" AND conversation = ").push_bind(conversation);
         }
         if let Some(state) = filter.state {
-            query.push(" AND EXISTS (SELECT 1 FROM delivery WHERE handover = handover.id AND delivery.state = ");
+            query.push(
+                " AND EXISTS (SELECT 1 FROM delivery WHERE handover = handover.id AND delivery.state = ",
+            );
             query.push_bind(state.as_str()).push(")");
         }
         if let Some((at, id)) = &filter.before {
@@ -91,17 +93,21 @@ impl HandoverStore for SqliteStore {
         }
         // At most a hundred, each by the unique index on (handover, destination).
         for record in &mut records {
-            let rows = sqlx::query("SELECT * FROM delivery WHERE handover = ? ORDER BY destination = 'email', seq")
-                .bind(&record.id)
-                .fetch_all(&mut *connection)
-                .await?;
+            let rows =
+                sqlx::query("SELECT * FROM delivery WHERE handover = ? ORDER BY destination = 'email', seq")
+                    .bind(&record.id)
+                    .fetch_all(&mut *connection)
+                    .await?;
             record.deliveries = rows.iter().map(outbox::delivery).collect::<Stored<_>>()?;
         }
         Ok(records)
     }
 
     async fn handover_body(&self, id: &str) -> Stored<Option<Handover>> {
-        let row = sqlx::query("SELECT body FROM handover WHERE id = ?").bind(id).fetch_optional(&self.reader).await?;
+        let row = sqlx::query("SELECT body FROM handover WHERE id = ?")
+            .bind(id)
+            .fetch_optional(&self.reader)
+            .await?;
         row.map(|row| from_json(row.try_get("body")?, "handover")).transpose()
     }
 
@@ -125,11 +131,13 @@ impl HandoverStore for SqliteStore {
         for row in &rows {
             let id: String = row.try_get("id")?;
             // A cancelled one becomes a new delivery in its place: it was never sent, or what was sent made nothing.
-            sqlx::query("DELETE FROM delivery WHERE handover = ? AND destination = ? AND state = 'cancelled'")
-                .bind(&id)
-                .bind(destination.slug())
-                .execute(&mut *tx)
-                .await?;
+            sqlx::query(
+                "DELETE FROM delivery WHERE handover = ? AND destination = ? AND state = 'cancelled'",
+            )
+            .bind(&id)
+            .bind(destination.slug())
+            .execute(&mut *tx)
+            .await?;
             let new = Delivery::new(new_id(), id, merchant.into(), destination, account.clone(), held, now);
             outbox::insert(&mut tx, &new).await?;
         }
@@ -164,7 +172,15 @@ async fn insert(
     .await?;
     let [for_helpdesk, for_email] = new.delivery_ids.clone();
     let delivery = |id, destination, account, held| {
-        Delivery::new(id, new.id.clone(), handover.merchant.clone(), destination, account, held, new.accepted_at)
+        Delivery::new(
+            id,
+            new.id.clone(),
+            handover.merchant.clone(),
+            destination,
+            account,
+            held,
+            new.accepted_at,
+        )
     };
     let mut deliveries = Vec::new();
     if let Some(to) = connections::receiver(connection, &handover.merchant).await? {
@@ -188,7 +204,8 @@ async fn insert(
 
 /// Keeps the messages and the address that are not known yet.
 async fn add_to(connection: &mut SqliteConnection, id: &str, new: &NewHandover) -> Stored<()> {
-    let row = sqlx::query("SELECT body FROM handover WHERE id = ?").bind(id).fetch_one(&mut *connection).await?;
+    let row =
+        sqlx::query("SELECT body FROM handover WHERE id = ?").bind(id).fetch_one(&mut *connection).await?;
     let first: Handover = from_json(row.try_get("body")?, "handover")?;
     let mut known: Vec<serde_json::Value> = vec![];
     let rows = sqlx::query("SELECT body FROM handover_addition WHERE handover = ? ORDER BY id")
@@ -224,10 +241,7 @@ async fn add_to(connection: &mut SqliteConnection, id: &str, new: &NewHandover) 
     Ok(())
 }
 
-async fn states_of(
-    connection: &mut SqliteConnection,
-    id: &str,
-) -> Stored<Vec<(Destination, DeliveryState)>> {
+async fn states_of(connection: &mut SqliteConnection, id: &str) -> Stored<Vec<(Destination, DeliveryState)>> {
     let rows = sqlx::query("SELECT * FROM delivery WHERE handover = ? ORDER BY destination = 'email', seq")
         .bind(id)
         .fetch_all(connection)

@@ -19,7 +19,10 @@ pub async fn migrate(pool: &SqlitePool) -> Stored<usize> {
     for (index, sql) in missing {
         sqlx::raw_sql(*sql).execute(&mut *tx).await?;
         let version = i64::try_from(index + 1).unwrap_or(i64::MAX);
-        sqlx::query("INSERT INTO schema_version (version) VALUES (?)").bind(version).execute(&mut *tx).await?;
+        sqlx::query("INSERT INTO schema_version (version) VALUES (?)")
+            .bind(version)
+            .execute(&mut *tx)
+            .await?;
         applied += 1;
     }
     tx.commit().await?;

@@ -42,7 +42,9 @@ pub enum OpenError {
         error: std::io::Error,
     },
     /// Another process has it.
-    #[error("{path} is in use by another process; stop it first (SQLite serves one process, PostgreSQL many)")]
+    #[error(
+        "{path} is in use by another process; stop it first (SQLite serves one process, PostgreSQL many)"
+    )]
     Locked {
         /// The database.
         path: PathBuf,
@@ -76,7 +78,8 @@ impl SqliteStore {
                 .max_lifetime(None)
                 .connect_with(options.clone())
                 .await?;
-            let reader = SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true)).await?;
+            let reader =
+                SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true)).await?;
             Ok((writer, reader))
         };
         let (writer, reader) =
@@ -127,12 +130,8 @@ fn lock(path: &Path) -> Result<File, OpenError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let lock_path = PathBuf::from(name);
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&lock_path)
-        .map_err(at(&lock_path))?;
+    let file =
+        File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(at(&lock_path))?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(file),
         Err(rustix::io::Errno::WOULDBLOCK) => Err(OpenError::Locked { path: path.to_owned() }),

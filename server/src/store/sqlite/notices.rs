@@ -14,8 +14,10 @@ use sqlx::{Row, SqliteConnection};
 #[async_trait::async_trait]
 impl NoticeStore for SqliteStore {
     async fn team_email(&self, merchant: &str) -> Stored<Option<EmailAddress>> {
-        let row =
-            sqlx::query("SELECT email FROM team WHERE merchant = ?").bind(merchant).fetch_optional(&self.reader).await?;
+        let row = sqlx::query("SELECT email FROM team WHERE merchant = ?")
+            .bind(merchant)
+            .fetch_optional(&self.reader)
+            .await?;
         let email: Option<String> = row.map(|row| row.try_get("email")).transpose()?.flatten();
         email.map(|email| parsed(EmailAddress::parse(&email).ok(), "team")).transpose()
     }

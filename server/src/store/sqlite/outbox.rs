@@ -79,10 +79,11 @@ impl OutboxStore for SqliteStore {
     }
 
     async fn expired_leases(&self, now: Millis) -> Stored<Vec<Delivery>> {
-        let rows = sqlx::query("SELECT * FROM delivery WHERE state = 'sending' AND lease_until <= ? LIMIT 500")
-            .bind(now)
-            .fetch_all(&self.reader)
-            .await?;
+        let rows =
+            sqlx::query("SELECT * FROM delivery WHERE state = 'sending' AND lease_until <= ? LIMIT 500")
+                .bind(now)
+                .fetch_all(&self.reader)
+                .await?;
         rows.iter().map(delivery).collect()
     }
 
@@ -119,12 +120,13 @@ impl OutboxStore for SqliteStore {
     }
 
     async fn delivery(&self, merchant: &str, handover: &str, to: Destination) -> Stored<Option<Delivery>> {
-        let row = sqlx::query("SELECT * FROM delivery WHERE handover = ? AND destination = ? AND merchant = ?")
-            .bind(handover)
-            .bind(to.slug())
-            .bind(merchant)
-            .fetch_optional(&self.reader)
-            .await?;
+        let row =
+            sqlx::query("SELECT * FROM delivery WHERE handover = ? AND destination = ? AND merchant = ?")
+                .bind(handover)
+                .bind(to.slug())
+                .bind(merchant)
+                .fetch_optional(&self.reader)
+                .await?;
         row.as_ref().map(delivery).transpose()
     }
 }
@@ -182,7 +184,8 @@ pub(super) async fn insert(connection: &mut SqliteConnection, new: &Delivery) ->
 
 /// A row as a delivery.
 pub(super) fn delivery(row: &SqliteRow) -> Stored<Delivery> {
-    let small = |name: &str| -> Stored<u32> { Ok(u32::try_from(row.try_get::<i64, _>(name)?).unwrap_or(u32::MAX)) };
+    let small =
+        |name: &str| -> Stored<u32> { Ok(u32::try_from(row.try_get::<i64, _>(name)?).unwrap_or(u32::MAX)) };
     Ok(Delivery {
         id: row.try_get("id")?,
         handover: row.try_get("handover")?,

@@ -32,20 +32,8 @@ async fn a_signed_handover_is_taken_and_its_repeat_gets_the_same_answer() {
     assert_eq!(first.headers()["content-type"], "application/json");
     let first = first.text().await.unwrap();
     app.clock.advance(Duration::from_secs(100));
-    assert_eq!(
-        signed(&app, "msg_1", BODY)
-            .send()
-            .await
-            .unwrap()
-            .text()
-            .await
-            .unwrap(),
-        first
-    );
-    let other = signed(&app, "msg_1", r#"{"merchant_id":"m2"}"#)
-        .send()
-        .await
-        .unwrap();
+    assert_eq!(signed(&app, "msg_1", BODY).send().await.unwrap().text().await.unwrap(), first);
+    let other = signed(&app, "msg_1", r#"{"merchant_id":"m2"}"#).send().await.unwrap();
     problem(other, 409).await;
 }
 
@@ -53,34 +41,14 @@ async fn a_signed_handover_is_taken_and_its_repeat_gets_the_same_answer() {
 async fn what_is_not_signed_by_convi_is_not_taken() {
     let app = TestApp::start().await;
     problem(app.post("/v1/handovers").body(BODY).send().await.unwrap(), 401).await;
-    problem(
-        app.post("/v1/handovers")
-            .bearer_auth(app.owner())
-            .body(BODY)
-            .send()
-            .await
-            .unwrap(),
-        401,
-    )
-    .await;
+    problem(app.post("/v1/handovers").bearer_auth(app.owner()).body(BODY).send().await.unwrap(), 401).await;
     let foreign = signed_with(&app, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_1", BODY);
     problem(foreign.send().await.unwrap(), 401).await;
-    problem(
-        signed(&app, "msg_1", BODY)
-            .body(format!("{BODY} "))
-            .send()
-            .await
-            .unwrap(),
-        401,
-    )
-    .await;
+    problem(signed(&app, "msg_1", BODY).body(format!("{BODY} ")).send().await.unwrap(), 401).await;
     let late = signed(&app, "msg_1", BODY);
     app.clock.advance(Duration::from_secs(301));
     let late = problem(late.send().await.unwrap(), 401).await;
-    assert!(
-        late["detail"].as_str().unwrap().contains("webhook-timestamp"),
-        "{late}"
-    );
+    assert!(late["detail"].as_str().unwrap().contains("webhook-timestamp"), "{late}");
     assert!(app.fakes.accepted.lock().unwrap().is_empty());
 }
 
@@ -89,14 +57,7 @@ async fn old_and_new_secrets_sign_while_rotating() {
     let new = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     let app = TestApp::start_with(&[("CONVI_INGEST_SECRET", &format!("{new}, {INGEST_SECRET}"))]).await;
     assert_eq!(signed(&app, "msg_1", BODY).send().await.unwrap().status(), 202);
-    assert_eq!(
-        signed_with(&app, new, "msg_2", BODY)
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        202
-    );
+    assert_eq!(signed_with(&app, new, "msg_2", BODY).send().await.unwrap().status(), 202);
 }
 
 #[tokio::test]
@@ -115,27 +76,12 @@ async fn a_bad_head_is_refused_before_the_body_is_read() {
 async fn eight_mebibytes_and_not_a_byte_more() {
     let app = TestApp::start().await;
     let padded = |size: usize| format!("{BODY}{}", " ".repeat(size - BODY.len()));
-    assert_eq!(
-        signed(&app, "msg_1", padded(MAX_BYTES))
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        202
-    );
+    assert_eq!(signed(&app, "msg_1", padded(MAX_BYTES)).send().await.unwrap().status(), 202);
     let announced = signed(&app, "msg_2", padded(MAX_BYTES + 1)).send().await.unwrap();
-    assert!(
-        problem(announced, 413).await["detail"]
-            .as_str()
-            .unwrap()
-            .contains("8388608")
-    );
+    assert!(problem(announced, 413).await["detail"].as_str().unwrap().contains("8388608"));
     // Without a content-length the bytes are counted as they come.
-    let chunks = padded(MAX_BYTES + 1)
-        .into_bytes()
-        .chunks(65_536)
-        .map(|c| Ok(c.to_vec()))
-        .collect::<Vec<_>>();
+    let chunks =
+        padded(MAX_BYTES + 1).into_bytes().chunks(65_536).map(|c| Ok(c.to_vec())).collect::<Vec<_>>();
     let streamed = signed(&app, "msg_3", padded(MAX_BYTES + 1)).body(Body::wrap_stream(
         futures::stream::iter(chunks.into_iter().map(|c: Result<_, std::io::Error>| c)),
     ));
@@ -147,10 +93,7 @@ async fn eight_mebibytes_and_not_a_byte_more() {
 async fn what_is_wrong_with_a_body_is_said() {
     let app = TestApp::start().await;
     let fields = problem(signed(&app, "msg_1", "{}").send().await.unwrap(), 400).await;
-    assert_eq!(
-        fields["errors"],
-        json!([{"field": "merchant_id", "message": "This field is required."}])
-    );
+    assert_eq!(fields["errors"], json!([{"field": "merchant_id", "message": "This field is required."}]));
     let syntax = problem(signed(&app, "msg_2", "{").send().await.unwrap(), 400).await;
     assert!(syntax["errors"].is_null());
 }
@@ -170,13 +113,8 @@ async fn what_was_read_already_is_not_sent_again() {
         assert_eq!(first.status(), 200);
         assert_eq!(first.headers()["cache-control"], "private, no-cache");
         let etag = first.headers()["etag"].clone();
-        let again = app
-            .get(path)
-            .bearer_auth(app.owner())
-            .header("if-none-match", &etag)
-            .send()
-            .await
-            .unwrap();
+        let again =
+            app.get(path).bearer_auth(app.owner()).header("if-none-match", &etag).send().await.unwrap();
         assert_eq!(again.status(), 304);
         assert_eq!(again.headers()["etag"], etag);
         assert_eq!(again.text().await.unwrap(), "");
@@ -187,40 +125,22 @@ async fn what_was_read_already_is_not_sent_again() {
 async fn a_page_has_the_shape_of_the_contract() {
     let app = TestApp::start().await;
     let path = "/v1/handovers?conversation_id=c-42&state=failed&limit=5&cursor=x";
-    let page: Value = app
-        .get(path)
-        .bearer_auth(app.owner())
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+    let page: Value = app.get(path).bearer_auth(app.owner()).send().await.unwrap().json().await.unwrap();
     assert_eq!(page["next_cursor"], Value::Null);
     assert_eq!(page["handovers"][0]["deliveries"][0]["destination"], "gorgias");
     let asked = app.calls().pop().unwrap();
-    assert!(
-        asked.contains("c-42") && asked.contains("Failed") && asked.contains("Some(5)"),
-        "{asked}"
-    );
-    let wrong = app
-        .get("/v1/handovers?limit=0&color=red")
-        .bearer_auth(app.owner())
-        .send()
-        .await
-        .unwrap();
+    assert!(asked.contains("c-42") && asked.contains("Failed") && asked.contains("Some(5)"), "{asked}");
+    let wrong = app.get("/v1/handovers?limit=0&color=red").bearer_auth(app.owner()).send().await.unwrap();
     let wrong = problem(wrong, 400).await;
     assert_eq!(wrong["errors"][0]["field"], "limit");
     assert_eq!(wrong["errors"][1]["field"], "color");
-    problem(
-        app.get("/v1/handovers/h2")
-            .bearer_auth(app.owner())
-            .send()
-            .await
-            .unwrap(),
-        404,
-    )
-    .await;
+    problem(app.get("/v1/handovers/h2").bearer_auth(app.owner()).send().await.unwrap(), 404).await;
+}
+
+#[tokio::test]
+async fn a_name_that_cannot_be_read_names_nothing() {
+    let app = TestApp::start().await;
+    problem(app.get("/v1/handovers/%ff").bearer_auth(app.owner()).send().await.unwrap(), 404).await;
 }
 
 #[tokio::test]
@@ -229,43 +149,14 @@ async fn a_retry_names_a_destination_or_none() {
     let retry = || app.post("/v1/handovers/h1/retry").bearer_auth(app.owner());
     assert_eq!(retry().send().await.unwrap().status(), 202);
     assert_eq!(retry().json(&json!({})).send().await.unwrap().status(), 202);
-    assert_eq!(
-        retry()
-            .json(&json!({"destination": "gorgias"}))
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        202
-    );
-    let conflict = problem(
-        retry()
-            .json(&json!({"destination": "email"}))
-            .send()
-            .await
-            .unwrap(),
-        409,
-    )
-    .await;
+    assert_eq!(retry().json(&json!({"destination": "gorgias"})).send().await.unwrap().status(), 202);
+    let conflict = problem(retry().json(&json!({"destination": "email"})).send().await.unwrap(), 409).await;
     assert_eq!(conflict["detail"], "It was sent already.");
-    let unknown = problem(
-        retry().json(&json!({"destination": "fax"})).send().await.unwrap(),
-        400,
-    )
-    .await;
+    let unknown = problem(retry().json(&json!({"destination": "fax"})).send().await.unwrap(), 400).await;
     assert_eq!(unknown["errors"][0]["field"], "destination");
     let extra = problem(retry().json(&json!({"to": "gorgias"})).send().await.unwrap(), 400).await;
     assert_eq!(extra["errors"][0]["field"], "to");
-    problem(
-        retry()
-            .body("x=1")
-            .header("content-type", "text/plain")
-            .send()
-            .await
-            .unwrap(),
-        415,
-    )
-    .await;
+    problem(retry().body("x=1").header("content-type", "text/plain").send().await.unwrap(), 415).await;
     problem(retry().body(vec![b' '; 65_537]).send().await.unwrap(), 413).await;
 }
 
@@ -275,15 +166,8 @@ async fn an_answer_about_an_unsure_one_is_whole() {
     let resolve = || app.post("/v1/handovers/h1/resolve").bearer_auth(app.owner());
     let answer = json!({"destination": "gorgias", "made": true, "ticket_id": 7});
     assert_eq!(resolve().json(&answer).send().await.unwrap().status(), 202);
-    let lacking = problem(
-        resolve()
-            .json(&json!({"destination": "gorgias"}))
-            .send()
-            .await
-            .unwrap(),
-        400,
-    )
-    .await;
+    let lacking =
+        problem(resolve().json(&json!({"destination": "gorgias"})).send().await.unwrap(), 400).await;
     assert_eq!(lacking["errors"][0]["field"], "made");
     problem(resolve().send().await.unwrap(), 400).await;
 }

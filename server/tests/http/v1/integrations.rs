@@ -10,35 +10,18 @@ fn form(subdomain: &str, key: &str) -> Value {
 
 async fn test(app: &TestApp, merchant: &str, form: &Value) -> Response {
     let token = app.token(merchant, Role::Owner);
-    app.post("/v1/integrations/gorgias/test")
-        .bearer_auth(token)
-        .json(form)
-        .send()
-        .await
-        .unwrap()
+    app.post("/v1/integrations/gorgias/test").bearer_auth(token).json(form).send().await.unwrap()
 }
 
 async fn save(app: &TestApp, form: &Value) -> Response {
-    app.put("/v1/integrations/gorgias")
-        .bearer_auth(app.owner())
-        .json(form)
-        .send()
-        .await
-        .unwrap()
+    app.put("/v1/integrations/gorgias").bearer_auth(app.owner()).json(form).send().await.unwrap()
 }
 
 #[tokio::test]
 async fn rows_stand_under_their_name() {
     let app = TestApp::start().await;
-    let rows: Value = app
-        .get("/v1/integrations")
-        .bearer_auth(app.owner())
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+    let rows: Value =
+        app.get("/v1/integrations").bearer_auth(app.owner()).send().await.unwrap().json().await.unwrap();
     assert_eq!(rows["integrations"][0]["helpdesk"], "gorgias");
     assert_eq!(rows["integrations"][0]["state"], "not_connected");
 }
@@ -48,17 +31,11 @@ async fn a_test_answers_200_good_or_bad() {
     let app = TestApp::start().await;
     let good = test(&app, "m1", &form("shop", "good")).await;
     assert_eq!(good.status(), 200);
-    assert_eq!(
-        good.json::<Value>().await.unwrap(),
-        json!({"ok": true, "warnings": []})
-    );
+    assert_eq!(good.json::<Value>().await.unwrap(), json!({"ok": true, "warnings": []}));
     let bad = test(&app, "m1", &form("shop", "bad")).await;
     assert_eq!(bad.status(), 200);
     let bad: Value = bad.json().await.unwrap();
-    assert_eq!(
-        bad,
-        json!({"ok": false, "problem": "bad_credentials", "message": "Check the key."})
-    );
+    assert_eq!(bad, json!({"ok": false, "problem": "bad_credentials", "message": "Check the key."}));
 }
 
 #[tokio::test]
@@ -78,23 +55,11 @@ async fn a_save_answers_the_row_the_problem_or_the_field() {
 async fn a_body_that_cannot_be_right_names_its_field_and_repeats_no_key() {
     let app = TestApp::start().await;
     for (body, field) in [
-        (
-            json!({"subdomain": "shop", "username": "u", "apikey": "geheim"}),
-            "apikey",
-        ),
+        (json!({"subdomain": "shop", "username": "u", "apikey": "geheim"}), "apikey"),
         (json!({"subdomain": "shop", "api_key": "geheim"}), "username"),
-        (
-            json!({"subdomain": 1, "username": "u", "api_key": "geheim"}),
-            "subdomain",
-        ),
-        (
-            json!({"subdomain": "shop", "username": "u", "api_key": ["geheim"]}),
-            "api_key",
-        ),
-        (
-            json!({"subdomain": "shop", "username": "u", "api_key": {"geheim": 1}}),
-            "api_key",
-        ),
+        (json!({"subdomain": 1, "username": "u", "api_key": "geheim"}), "subdomain"),
+        (json!({"subdomain": "shop", "username": "u", "api_key": ["geheim"]}), "api_key"),
+        (json!({"subdomain": "shop", "username": "u", "api_key": {"geheim": 1}}), "api_key"),
     ] {
         let wrong = problem(save(&app, &body).await, 400).await;
         assert_eq!(wrong["errors"][0]["field"], field, "{wrong}");
@@ -127,21 +92,8 @@ async fn there_are_only_the_helpdesks_there_are() {
     let body = form("shop", "good");
     let put = app.put("/v1/integrations/fax").bearer_auth(&token).json(&body);
     problem(put.send().await.unwrap(), 404).await;
-    problem(
-        app.delete("/v1/integrations/fax")
-            .bearer_auth(&token)
-            .send()
-            .await
-            .unwrap(),
-        404,
-    )
-    .await;
-    let gone = app
-        .delete("/v1/integrations/gorgias")
-        .bearer_auth(&token)
-        .send()
-        .await
-        .unwrap();
+    problem(app.delete("/v1/integrations/fax").bearer_auth(&token).send().await.unwrap(), 404).await;
+    let gone = app.delete("/v1/integrations/gorgias").bearer_auth(&token).send().await.unwrap();
     assert_eq!(gone.status(), 204);
 }
 
@@ -169,12 +121,7 @@ async fn twenty_calls_a_minute_tests_and_saves_together() {
 async fn sixty_calls_a_minute_to_one_account_whoever_asks() {
     let app = TestApp::start().await;
     for call in 0..60 {
-        assert_eq!(
-            test(&app, &format!("m{}", call % 4), &form("shop", "good"))
-                .await
-                .status(),
-            200
-        );
+        assert_eq!(test(&app, &format!("m{}", call % 4), &form("shop", "good")).await.status(), 200);
     }
     assert_eq!(test(&app, "m9", &form("shop", "good")).await.status(), 429);
     assert_eq!(test(&app, "m9", &form("other", "good")).await.status(), 200);

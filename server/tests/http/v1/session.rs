@@ -5,31 +5,17 @@ use std::time::Duration;
 const MINUTE: Duration = Duration::from_secs(60);
 
 async fn status(app: &TestApp, cookie: &str) -> u16 {
-    app.get("/v1/integrations")
-        .header("cookie", cookie)
-        .send()
-        .await
-        .unwrap()
-        .status()
-        .as_u16()
+    app.get("/v1/integrations").header("cookie", cookie).send().await.unwrap().status().as_u16()
 }
 
 #[tokio::test]
 async fn a_token_becomes_a_session_of_the_same_viewer() {
     let app = TestApp::start().await;
-    let response = app
-        .post("/v1/session")
-        .bearer_auth(app.token("m7", Role::Member))
-        .send()
-        .await
-        .unwrap();
+    let response = app.post("/v1/session").bearer_auth(app.token("m7", Role::Member)).send().await.unwrap();
     assert_eq!(response.status(), 204);
     let set = response.headers()["set-cookie"].to_str().unwrap().to_owned();
     assert!(set.starts_with("convi_session="), "{set}");
-    assert!(
-        set.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=28800"),
-        "{set}"
-    );
+    assert!(set.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=28800"), "{set}");
     assert_eq!(status(&app, &cookie(&response)).await, 200);
     assert_eq!(app.calls(), ["integrations of m7"]);
     let value = cookie(&response).split_once('=').unwrap().1.to_owned();
@@ -40,17 +26,9 @@ async fn a_token_becomes_a_session_of_the_same_viewer() {
 #[tokio::test]
 async fn with_https_the_cookie_belongs_to_this_host_alone() {
     let app = TestApp::start_with(&[("CONVI_PUBLIC_URL", "https://app.example")]).await;
-    let response = app
-        .post("/v1/session")
-        .bearer_auth(app.owner())
-        .send()
-        .await
-        .unwrap();
+    let response = app.post("/v1/session").bearer_auth(app.owner()).send().await.unwrap();
     let set = response.headers()["set-cookie"].to_str().unwrap();
-    assert!(
-        set.starts_with("__Host-convi_session=") && set.ends_with("; Secure"),
-        "{set}"
-    );
+    assert!(set.starts_with("__Host-convi_session=") && set.ends_with("; Secure"), "{set}");
     let session = cookie(&response);
     assert_eq!(status(&app, &session).await, 200);
     assert_eq!(status(&app, &session.replace("__Host-", "")).await, 401);
@@ -61,18 +39,10 @@ async fn a_session_is_always_new() {
     let app = TestApp::start().await;
     // Somebody planted a session in the victim's browser; signing in must not adopt it.
     let planted = app.session(&app.token("m2", Role::Owner)).await;
-    let signed_in = app
-        .post("/v1/session")
-        .header("cookie", &planted)
-        .bearer_auth(app.owner())
-        .send()
-        .await
-        .unwrap();
+    let signed_in =
+        app.post("/v1/session").header("cookie", &planted).bearer_auth(app.owner()).send().await.unwrap();
     assert_ne!(cookie(&signed_in), planted);
-    let made_up = app
-        .post("/v1/session")
-        .header("cookie", "convi_session=x")
-        .bearer_auth(app.owner());
+    let made_up = app.post("/v1/session").header("cookie", "convi_session=x").bearer_auth(app.owner());
     assert_ne!(cookie(&made_up.send().await.unwrap()), "convi_session=x");
     assert_eq!(status(&app, "convi_session=x").await, 401);
 }
@@ -81,43 +51,20 @@ async fn a_session_is_always_new() {
 async fn a_session_cannot_renew_itself() {
     let app = TestApp::start().await;
     let session = app.session(&app.owner()).await;
-    problem(
-        app.post("/v1/session")
-            .header("cookie", session)
-            .send()
-            .await
-            .unwrap(),
-        401,
-    )
-    .await;
+    problem(app.post("/v1/session").header("cookie", session).send().await.unwrap(), 401).await;
 }
 
 #[tokio::test]
 async fn it_ends_when_it_is_ended() {
     let app = TestApp::start().await;
     let (session, other) = (app.session(&app.owner()).await, app.session(&app.owner()).await);
-    let ended = app
-        .delete("/v1/session")
-        .header("cookie", &session)
-        .send()
-        .await
-        .unwrap();
+    let ended = app.delete("/v1/session").header("cookie", &session).send().await.unwrap();
     assert_eq!(ended.status(), 204);
-    assert!(
-        ended.headers()["set-cookie"]
-            .to_str()
-            .unwrap()
-            .contains("Max-Age=0")
-    );
+    assert!(ended.headers()["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
     assert_eq!(status(&app, &session).await, 401);
     // A bearer ignores cookies, so it ends none.
-    let by_bearer = app
-        .delete("/v1/session")
-        .header("cookie", &other)
-        .bearer_auth(app.owner())
-        .send()
-        .await
-        .unwrap();
+    let by_bearer =
+        app.delete("/v1/session").header("cookie", &other).bearer_auth(app.owner()).send().await.unwrap();
     assert_eq!(by_bearer.status(), 204);
     assert_eq!(status(&app, &other).await, 200);
 }
@@ -151,23 +98,14 @@ async fn it_ends_after_eight_hours_however_busy() {
 async fn a_token_is_good_for_fifteen_minutes_and_the_leeway() {
     let app = TestApp::start().await;
     let token = app.owner();
-    let ask = async || {
-        app.get("/v1/integrations")
-            .bearer_auth(&token)
-            .send()
-            .await
-            .unwrap()
-    };
+    let ask = async || app.get("/v1/integrations").bearer_auth(&token).send().await.unwrap();
     app.clock.advance(15 * MINUTE + Duration::from_secs(29));
     assert_eq!(ask().await.status(), 200);
     app.clock.advance(Duration::from_secs(1));
     let refused = ask().await;
     assert_eq!(refused.headers()["www-authenticate"], "Bearer");
     let refused = problem(refused, 401).await;
-    assert!(
-        refused["detail"].as_str().unwrap().contains("expired"),
-        "{refused}"
-    );
+    assert!(refused["detail"].as_str().unwrap().contains("expired"), "{refused}");
     assert_eq!(refused["kind"], "signed_out");
 }
 
@@ -175,18 +113,10 @@ async fn a_token_is_good_for_fifteen_minutes_and_the_leeway() {
 async fn other_schemes_are_no_bearer_and_two_headers_are_too_many() {
     let app = TestApp::start().await;
     let session = app.session(&app.owner()).await;
-    let basic = app
-        .get("/v1/integrations")
-        .header("cookie", &session)
-        .basic_auth("proxy", Some("x"));
+    let basic = app.get("/v1/integrations").header("cookie", &session).basic_auth("proxy", Some("x"));
     assert_eq!(basic.send().await.unwrap().status(), 200);
-    let twice = app
-        .get("/v1/integrations")
-        .bearer_auth(app.owner())
-        .header("authorization", "Bearer x");
+    let twice = app.get("/v1/integrations").bearer_auth(app.owner()).header("authorization", "Bearer x");
     problem(twice.send().await.unwrap(), 401).await;
-    let lower = app
-        .get("/v1/integrations")
-        .header("authorization", format!("bearer {}", app.owner()));
+    let lower = app.get("/v1/integrations").header("authorization", format!("bearer {}", app.owner()));
     assert_eq!(lower.send().await.unwrap().status(), 200);
 }

@@ -1,0 +1,175 @@
+//! `doctor`: what would go wrong, before it does. One line a check; exit code 1 if one fails.
+
+use super::CommandError;
+use crate::{
+    clock::World,
+    config::{Config, MasterKeysSetting, PublicUrl, SmtpSetting},
+    http::assets::Site,
+    wiring,
+};
+use app::model::{Helpdesk, Subdomain};
+use jiff::Timestamp;
+use secrecy::ExposeSecret;
+use std::{fmt, path::Path, time::Duration};
+use tokio::net::TcpStream;
+
+/// How long a mail server may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// 2026-01-01: no clock that is right is before the program was written.
+const WRITTEN: i64 = 1_767_225_600;
+
+/// What a check found, in a sentence.
+enum Found {
+    Good(String),
+    Doubtful(String),
+    Bad(String),
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Good(text) => write!(f, "ok    {text}"),
+            Self::Doubtful(text) => write!(f, "note  {text}"),
+            Self::Bad(text) => write!(f, "FAIL  {text}"),
+        }
+    }
+}
+
+/// Checks everything and prints a line each. The settings themselves are right, or it would not have come this far.
+pub async fn run(config: &Config, world: &World) -> Result<(), CommandError> {
+    let checks = [
+        Found::Good("settings: every one is known and well formed".to_owned()),
+        database(config).await,
+        keys(config),
+        clock(world.clock.now()),
+        mail(&config.smtp).await,
+        template(config),
+        public_url(config),
+        ingest(config),
+        site(),
+    ];
+    let mut failed = 0;
+    for check in &checks {
+        println!("{check}");
+        failed += u8::from(matches!(check, Found::Bad(_)));
+    }
+    if failed > 0 { Err(anyhow::anyhow!("{failed} checks failed").into()) } else { Ok(()) }
+}
+
+async fn database(config: &Config) -> Found {
+    match wiring::check_database(config).await {
+        Ok(text) => Found::Good(format!("database: {text}")),
+        Err(error) => Found::Bad(format!("database: {error}")),
+    }
+}
+
+fn keys(config: &Config) -> Found {
+    match &config.master_keys {
+        MasterKeysSetting::Given(keys) => {
+            Found::Good(format!("keys: {} seals", keys.ids().next().unwrap_or_default()))
+        }
+        MasterKeysSetting::Beside(path) if !path.exists() => {
+            Found::Good(format!("keys: {} will be made by serve", path.display()))
+        }
+        setting @ MasterKeysSetting::Beside(path) => {
+            match setting.open(&crate::clock::SystemEntropy, false) {
+                Ok(_) => Found::Good(format!("keys: {} is there; keep a copy elsewhere", path.display())),
+                Err(error) => Found::Bad(format!("keys: {error}")),
+            }
+        }
+    }
+}
+
+fn clock(now: Timestamp) -> Found {
+    if now.as_second() < WRITTEN {
+        return Found::Bad(format!("clock: it says {now}; tokens and signatures will be refused. Set it"));
+    }
+    Found::Good(format!("clock: {now}"))
+}
+
+async fn mail(setting: &SmtpSetting) -> Found {
+    match setting {
+        SmtpSetting::File(folder) => match writable(folder) {
+            Ok(()) => Found::Good(format!("mail: written to {}", folder.display())),
+            Err(error) => Found::Bad(format!("mail: {} cannot be written: {error}", folder.display())),
+        },
+        SmtpSetting::Smtp(url) => {
+            let Ok(url) = url::Url::parse(url.expose_secret()) else {
+                return Found::Bad("mail: CONVI_SMTP_URL is no address".to_owned());
+            };
+            let host = url.host_str().unwrap_or_default();
+            let port = url.port().unwrap_or(if url.scheme() == "smtps" { 465 } else { 25 });
+            match tokio::time::timeout(PATIENCE, TcpStream::connect((host.trim_matches(['[', ']']), port)))
+                .await
+            {
+                Ok(Ok(_)) => Found::Good(format!("mail: {host}:{port} answers")),
+                Ok(Err(error)) => Found::Bad(format!("mail: {host}:{port}: {error}")),
+                Err(_) => Found::Bad(format!("mail: {host}:{port} does not answer within 5 s")),
+            }
+        }
+    }
+}
+
+/// Whether a file can be made in the folder, or in the nearest one above it that exists.
+fn writable(folder: &Path) -> std::io::Result<()> {
+    let here = Path::new(".");
+    let existing = folder.ancestors().find(|above| above.is_dir()).unwrap_or(here);
+    let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
+    rustix::fs::access(existing, access).map_err(Into::into)
+}
+
+fn template(config: &Config) -> Found {
+    match Subdomain::parse(Helpdesk::Gorgias, "mystore") {
+        Ok(shop) => Found::Good(format!("Gorgias: mystore is {}", config.gorgias.account(&shop))),
+        Err(error) => Found::Bad(format!("Gorgias: {error}")),
+    }
+}
+
+fn public_url(config: &Config) -> Found {
+    let url = config.public_url.clone().unwrap_or_else(|| PublicUrl::of_address(config.listen));
+    if url.is_https() {
+        return Found::Good(format!("public URL: {url}"));
+    }
+    Found::Doubtful(format!("public URL: {url} is not https, so session cookies are not Secure"))
+}
+
+fn ingest(config: &Config) -> Found {
+    if config.demo {
+        return Found::Good("ingest: the demo signs with ingest.secret beside the database".to_owned());
+    }
+    match config.ingest_secrets.0.len() {
+        0 => Found::Doubtful(
+            "ingest: CONVI_INGEST_SECRET is not set, so POST /v1/handovers answers 503".to_owned(),
+        ),
+        count => Found::Good(format!("ingest: {count} secrets")),
+    }
+}
+
+fn site() -> Found {
+    match Site::beside_executable() {
+        Ok(_) => Found::Good("site: complete".to_owned()),
+        Err(error) => Found::Bad(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_from_the_past_is_noticed() {
+        assert!(matches!(clock(Timestamp::UNIX_EPOCH), Found::Bad(_)));
+        assert!(matches!(clock(Timestamp::from_second(WRITTEN).unwrap()), Found::Good(_)));
+    }
+
+    #[tokio::test]
+    async fn a_mail_server_that_does_not_answer_is_named_without_its_password() {
+        // Port 1 of this machine: nobody listens there.
+        let found = mail(&SmtpSetting::Smtp("smtp://u:geheim@127.0.0.1:1".into())).await;
+        let text = found.to_string();
+        assert!(text.starts_with("FAIL  mail: 127.0.0.1:1") && !text.contains("geheim"), "{text}");
+        let folder = tempfile::tempdir().unwrap();
+        let found = mail(&SmtpSetting::File(folder.path().join("not/yet"))).await;
+        assert!(matches!(found, Found::Good(_)));
+    }
+}

@@ -1,0 +1,153 @@
+//! The commands of `convi-integrations`, one file each.
+
+pub mod doctor;
+pub mod keys;
+pub mod migrate;
+pub mod openapi;
+pub mod serve;
+pub mod token;
+
+use crate::{
+    clock::World,
+    config::{self, Config, ConfigErrors, Need},
+    vault::VaultError,
+};
+use clap::{Parser, Subcommand};
+use std::{path::PathBuf, process::ExitCode};
+
+/// Connects shops' helpdesks to Convi: every handed-over conversation becomes one ticket.
+#[derive(Debug, Parser)]
+#[command(name = "convi-integrations", version, after_help = config::help())]
+struct Cli {
+    /// A TOML file with the settings below.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// What to do; `serve` without it.
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Migrate, then answer requests and dispatch handovers, until SIGTERM or Ctrl-C.
+    #[command(after_help = config::help())]
+    Serve,
+    /// Bring the database to this version's form, then stop.
+    Migrate,
+    /// Check settings, database, keys, clock, mail and site; one line a check.
+    Doctor,
+    /// The master keys that seal stored credentials.
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Dashboard tokens.
+    #[command(subcommand)]
+    Token(token::Command),
+    /// Print the OpenAPI document.
+    Openapi,
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// A setting is wrong: exit code 2. One line a setting.
+    #[error("{0}")]
+    Settings(String),
+    /// Anything else: exit code 1.
+    #[error("{0:#}")]
+    Failed(#[from] anyhow::Error),
+}
+
+impl From<ConfigErrors> for CommandError {
+    fn from(errors: ConfigErrors) -> Self {
+        Self::Settings(errors.to_string())
+    }
+}
+
+impl From<VaultError> for CommandError {
+    fn from(error: VaultError) -> Self {
+        // Every one of them is mended in the settings or in the file they name.
+        Self::Settings(error.to_string())
+    }
+}
+
+impl CommandError {
+    fn code(&self) -> u8 {
+        match self {
+            Self::Settings(_) => 2,
+            // A `CommandError` or `VaultError` may have come up through `anyhow`.
+            Self::Failed(error) => match error.downcast_ref::<Self>() {
+                Some(inner) => inner.code(),
+                None if error.is::<VaultError>() => 2,
+                None => 1,
+            },
+        }
+    }
+}
+
+/// Runs what the command line asks for.
+pub fn main(world: World) -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return report(&anyhow::Error::new(error).context("no runtime").into()),
+    };
+    match runtime.block_on(cli.run(world)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => report(&error),
+    }
+}
+
+fn report(error: &CommandError) -> ExitCode {
+    for line in error.to_string().lines() {
+        eprintln!("convi-integrations: {line}");
+    }
+    ExitCode::from(error.code())
+}
+
+impl Cli {
+    async fn run(self, world: World) -> Result<(), CommandError> {
+        let load = |need| Config::load(std::env::vars_os(), self.config.as_deref(), need);
+        match self.command.unwrap_or(Command::Serve) {
+            Command::Serve => serve::run(load(Need::Serve)?, world).await,
+            Command::Migrate => migrate::run(&load(Need::Offline)?).await,
+            Command::Doctor => doctor::run(&load(Need::Serve)?, &world).await,
+            Command::Keys(keys::Command::Generate) => keys::generate(&world),
+            Command::Keys(command) => keys::run(command, &load(Need::Offline)?, &world).await,
+            Command::Token(command) => token::run(command, &load(Need::Offline)?, &world),
+            Command::Openapi => openapi::run(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent_and_helps_everywhere() {
+        Cli::command().debug_assert();
+        for arguments in [
+            &["--help"][..],
+            &["serve", "--help"],
+            &["migrate", "--help"],
+            &["doctor", "--help"],
+            &["keys", "--help"],
+            &["keys", "rewrap", "--help"],
+            &["token", "mint", "--help"],
+            &["openapi", "--help"],
+        ] {
+            let shown = Cli::try_parse_from([&["convi-integrations"], arguments].concat()).unwrap_err();
+            assert_eq!(shown.exit_code(), 0, "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn wrong_settings_exit_with_2_however_they_come_up() {
+        let settings = || CommandError::Settings("x".into());
+        assert_eq!(settings().code(), 2);
+        assert_eq!(CommandError::from(anyhow::Error::new(settings()).context("y")).code(), 2);
+        assert_eq!(CommandError::from(anyhow::Error::new(VaultError::Form)).code(), 2);
+        assert_eq!(CommandError::from(anyhow::anyhow!("x")).code(), 1);
+    }
+}

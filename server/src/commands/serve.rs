@@ -1,0 +1,140 @@
+//! `serve`: answers requests and dispatches handovers until it is told to stop.
+
+use super::CommandError;
+use crate::{
+    clock::World,
+    config::{Config, PublicUrl},
+    http::{self, HttpState, Services, assets::Site, session},
+    wiring,
+};
+use anyhow::Context;
+use axum::Router;
+use std::{future::IntoFuture, io::Write, sync::Arc, time::Duration};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    task::JoinSet,
+};
+use tokio_util::sync::CancellationToken;
+
+/// How long requests and workers may go on after the signal. A call to a helpdesk ends within 15 s.
+const DRAIN: Duration = Duration::from_secs(20);
+/// How often sessions that are over are removed.
+const PURGE_EVERY: Duration = Duration::from_secs(600);
+
+/// Runs until SIGTERM or Ctrl-C.
+pub async fn run(mut config: Config, world: World) -> Result<(), CommandError> {
+    let site = Site::beside_executable().context("cannot serve")?;
+    config.make_up_demo_secrets(&world)?;
+    let config = Arc::new(config);
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|error| CommandError::Settings(format!("CONVI_LISTEN {}: {error}", config.listen)))?;
+    let bound = listener.local_addr().context("the listener has no address")?;
+    let public_url = config.public_url.clone().unwrap_or_else(|| PublicUrl::of_address(bound));
+
+    let stop = CancellationToken::new();
+    let wiring::Running { services, mut workers } =
+        wiring::start(&config, &public_url, &world, stop.clone()).await?;
+    workers.spawn(purge_sessions(services.clone(), world.clone(), stop.clone()));
+    let state = HttpState::new(config, public_url, world, services, site)
+        .map_err(|error| CommandError::Settings(error.to_string()))?;
+    let router = http::router(state);
+
+    let mut terminate = signal(SignalKind::terminate()).context("no signals")?;
+    let told = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        tracing::info!("serve.stopping");
+        told.cancel();
+    });
+
+    tracing::info!(%bound, "serve.listening");
+    // For people and for scripts that chose port 0. A closed stdout is no reason not to serve.
+    let _ = writeln!(std::io::stdout(), "listening on http://{bound}");
+    answer(listener, router, &stop).await?;
+    stop.cancel();
+    if tokio::time::timeout(DRAIN, finish(&mut workers)).await.is_err() {
+        tracing::warn!("serve.workers_cut");
+    }
+    tracing::info!("serve.stopped");
+    Ok(())
+}
+
+/// Answers requests until it is told to stop, and then only those that were begun.
+async fn answer(listener: TcpListener, router: Router, stop: &CancellationToken) -> anyhow::Result<()> {
+    let late = async {
+        stop.cancelled().await;
+        tokio::time::sleep(DRAIN).await;
+    };
+    let served = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
+    tokio::select! {
+        ended = served.into_future() => ended.context("serving ended"),
+        () = late => {
+            tracing::warn!("serve.requests_cut");
+            Ok(())
+        }
+    }
+}
+
+async fn finish(workers: &mut JoinSet<()>) {
+    while let Some(ended) = workers.join_next().await {
+        if let Err(error) = ended {
+            tracing::error!(%error, "serve.worker_failed");
+        }
+    }
+}
+
+async fn purge_sessions(services: Services, world: World, stop: CancellationToken) {
+    loop {
+        if let Err(error) = session::purge(&*services.sessions, world.clock.now_ms()).await {
+            tracing::warn!(%error, "sessions.not_purged");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = world.clock.sleep(PURGE_EVERY) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::routing::get;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpStream,
+        sync::Notify,
+    };
+
+    #[tokio::test]
+    async fn a_request_that_was_begun_is_answered_after_the_signal() {
+        let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (tell, wait) = (begun.clone(), go_on.clone());
+        let router = Router::new().route(
+            "/",
+            get(async move || {
+                tell.notify_one();
+                wait.notified().await;
+                "done"
+            }),
+        );
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = CancellationToken::new();
+        let told = stop.clone();
+        let server = tokio::spawn(async move { answer(listener, router, &told).await });
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        begun.notified().await;
+        stop.cancel();
+        go_on.notify_one();
+        let mut text = String::new();
+        client.read_to_string(&mut text).await.unwrap();
+        assert!(text.starts_with("HTTP/1.1 200") && text.ends_with("done"), "{text}");
+        server.await.unwrap().unwrap();
+    }
+}

@@ -1,0 +1,223 @@
+//! The screen: its pages, its plain forms and its server functions.
+//!
+//! Who is signed in stands in the request's extensions (`viewer.rs`), where the server functions look; the backend and
+//! the nonce come through Leptos's context.
+
+use super::{
+    Problem, Shared, body,
+    security::{self, PageNonce},
+    session,
+    token::TokenError,
+    viewer::{self, Caller},
+};
+use app::{
+    App,
+    backend::SharedBackend,
+    forms::{self, FormOutcome, INTEGRATIONS, NOTIFICATIONS, SIGN_IN, Submitted},
+    model::{CallError, Viewer},
+    pages::sign_in::SignInError,
+    shell::{Assets, shell},
+};
+use axum::{
+    Extension, Router,
+    body::{Body, Bytes},
+    extract::{Request, State},
+    middleware::{self, Next},
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
+use leptos::{
+    config::LeptosOptions,
+    nonce::Nonce,
+    prelude::{provide_context, use_context},
+};
+use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions, render_app_async_with_context};
+
+/// Under what every server function stands.
+const API: &str = "/api/";
+
+/// The screen's routes.
+pub fn routes(state: &Shared) -> Router {
+    let plain_forms = Router::new()
+        .route("/", get(async || Redirect::to(INTEGRATIONS)))
+        .route(SIGN_IN, post(sign_in))
+        .route(INTEGRATIONS, post(submit))
+        .route(NOTIFICATIONS, post(submit))
+        .with_state(state.clone());
+    // Leptos only wants this for hot reloading and static pages; there is neither.
+    let options = LeptosOptions::builder().output_name("page").build();
+    let listed = generate_route_list_with_exclusions(App, Some(vec!["/".to_owned()]));
+    let (context, assets) = (context(state, None), state.site.assets().clone());
+    let pages = Router::new()
+        .leptos_routes_with_context(&options, listed, context, move || shell(assets.clone()))
+        .with_state(options);
+    gated(state, plain_forms.merge(pages))
+}
+
+/// What answers an address that is no route and no file: a page where a person looks, else a problem.
+pub fn not_found(state: &Shared) -> Router {
+    let page = Router::new().fallback(render_missing).with_state(state.clone());
+    let page = gated(state, page);
+    Router::new().fallback(async move |request: Request| {
+        let for_people = !["/v1/", API, "/pkg/"].iter().any(|start| request.uri().path().starts_with(start))
+            && matches!(*request.method(), Method::GET | Method::HEAD)
+            && accepts_html(request.headers());
+        if for_people {
+            match tower::ServiceExt::oneshot(page, request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            }
+        } else {
+            Problem::not_found().into_response()
+        }
+    })
+}
+
+/// Who is it, is it no forgery, may they see it: in this order. The last layer is the first to see a request.
+fn gated(state: &Shared, routes: Router) -> Router {
+    routes
+        .layer(middleware::from_fn(gate))
+        .layer(middleware::from_fn_with_state(state.clone(), security::page_headers))
+        .layer(middleware::from_fn_with_state(state.clone(), viewer::no_forgery))
+        .layer(middleware::from_fn_with_state(state.clone(), viewer::identify))
+}
+
+/// Nobody sees anything but the sign-in page, and no server function is called by nobody.
+async fn gate(request: Request, next: Next) -> Response {
+    let is_call = request.uri().path().starts_with(API);
+    let viewer = request.extensions().get::<Viewer>();
+    if viewer.is_none() {
+        return match request.uri().path() {
+            SIGN_IN => next.run(request).await,
+            _ if is_call => Problem::from(CallError::SignedOut).into_response(),
+            _ => Redirect::to(SIGN_IN).into_response(),
+        };
+    }
+    if let Some(named) = viewer::merchant_of_query(request.uri())
+        && let Err(problem) = viewer::refuse_other_merchant(viewer, &named)
+    {
+        return problem.into_response();
+    }
+    if is_call { call(request, next).await } else { next.run(request).await }
+}
+
+/// A server function: its arguments are small, and its answer is for the screen's own client.
+async fn call(request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let body = match body::read(&parts.headers, body, body::SMALL).await {
+        Ok(bytes) => Body::from(bytes),
+        Err(problem) => return problem.into_response(),
+    };
+    // With `text/html` Leptos would redirect to the `Referer`, with the error in the address.
+    parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    let response = next.run(Request::from_parts(parts, body)).await;
+    if response.status() == StatusCode::TOO_MANY_REQUESTS {
+        with_retry_after(response).await
+    } else {
+        response
+    }
+}
+
+/// The seconds to wait, which stand in the body, in the header too.
+async fn with_retry_after(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, body::SMALL).await.unwrap_or_default();
+    if let Ok(error) = serde_json::from_slice::<CallError>(&bytes) {
+        set_retry_after(&mut parts.headers, &error);
+    }
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+fn set_retry_after(headers: &mut HeaderMap, error: &CallError) {
+    if let CallError::TooManyCalls { retry_after } = error {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
+    }
+}
+
+/// What every render and every server function finds in its context.
+fn context(state: &Shared, outcome: Option<FormOutcome>) -> impl Fn() + Clone + Send + Sync + 'static {
+    let backend: SharedBackend = state.services.backend.clone();
+    move || {
+        provide_context(backend.clone());
+        // Over the one that Leptos makes: the policy's header has ours.
+        let nonce = use_context::<Parts>().and_then(|parts| parts.extensions.get::<PageNonce>().cloned());
+        if let Some(PageNonce(nonce)) = nonce {
+            provide_context(Nonce::from_value(nonce));
+        }
+        if let Some(outcome) = outcome.clone() {
+            provide_context(outcome);
+        }
+    }
+}
+
+async fn render(state: &Shared, parts: Parts, outcome: Option<FormOutcome>) -> Response {
+    let assets: Assets = state.site.assets().clone();
+    let render = render_app_async_with_context(context(state, outcome), move || shell(assets.clone()));
+    render(Request::from_parts(parts, Body::empty())).await
+}
+
+async fn render_missing(State(state): State<Shared>, request: Request) -> Response {
+    render(&state, request.into_parts().0, None).await
+}
+
+/// A form that was posted before WASM runs, or without it.
+async fn submit(State(state): State<Shared>, request: Request) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    let viewer = parts.extensions.get::<Viewer>().cloned().ok_or(CallError::SignedOut)?;
+    let fields = fields(&parts.headers, body).await?;
+    match forms::submit(&*state.services.backend, &viewer, parts.uri.path(), fields).await {
+        Submitted::Redirect(path) => Ok(Redirect::to(&path).into_response()),
+        Submitted::Show(outcome) => {
+            let status = StatusCode::from_u16(outcome.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            let error = outcome.error.clone();
+            let mut response = render(&state, parts, Some(*outcome)).await;
+            *response.status_mut() = status;
+            if let Some(error) = error {
+                set_retry_after(response.headers_mut(), &error);
+            }
+            Ok(response)
+        }
+    }
+}
+
+/// The field `token` of the sign-in form becomes a session.
+async fn sign_in(
+    State(state): State<Shared>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let refused = |error: SignInError| Ok(Redirect::to(&error.location()).into_response());
+    let fields = fields(&headers, body).await?;
+    let token = fields.iter().find(|(name, _)| name == "token").map_or("", |(_, token)| token.trim());
+    if token.is_empty() {
+        return refused(SignInError::Missing);
+    }
+    match state.tokens.verify(token, state.world.clock.now()) {
+        Ok(viewer) => {
+            // Whoever was signed in here before is not any more.
+            session::end(&state, &caller).await?;
+            let cookie = session::begin(&state, viewer).await?;
+            Ok(([(header::SET_COOKIE, cookie)], Redirect::to(INTEGRATIONS)).into_response())
+        }
+        Err(TokenError::Expired) => refused(SignInError::Expired),
+        Err(_) => refused(SignInError::Invalid),
+    }
+}
+
+async fn fields(headers: &HeaderMap, body: Body) -> Result<Vec<(String, String)>, Problem> {
+    let bytes: Bytes = body::read(headers, body, body::SMALL).await?;
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !kind.starts_with("application/x-www-form-urlencoded") {
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send the page's own form."));
+    }
+    Ok(url::form_urlencoded::parse(&bytes).into_owned().collect())
+}
+
+fn accepts_html(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.contains("text/html"))
+}

@@ -1,0 +1,20 @@
+//! The one variable part of a path.
+
+use super::Problem;
+use axum::{
+    RequestPartsExt,
+    extract::{FromRequestParts, Path},
+};
+use http::request::Parts;
+
+/// The part of the path that names a thing. What cannot be read names nothing.
+pub struct Named(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let Path(name) = parts.extract::<Path<String>>().await.map_err(|_| Problem::not_found())?;
+        Ok(Self(name))
+    }
+}

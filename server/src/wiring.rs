@@ -1,0 +1,128 @@
+//! Which implementation stands behind which trait: the commands' way to the application.
+
+use crate::{
+    application::{Application, StartError, open_store, open_vault},
+    clock::World,
+    commands::{
+        CommandError,
+        keys::{CredentialRow, CredentialRows},
+    },
+    config::{Config, DatabaseUrl, ProcessRole, PublicUrl},
+    http::Services,
+    store::{ConnectionStore, sqlite::SqliteStore},
+    vault::{Sealed, Vault},
+};
+use app::model::Helpdesk;
+use std::sync::Arc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// The one value of a connection that is sealed.
+const FIELD: &str = "api_key";
+
+impl From<StartError> for CommandError {
+    fn from(error: StartError) -> Self {
+        match error {
+            // The database itself failed; no setting mends that.
+            StartError::Store(_) => Self::Failed(error.into()),
+            _ => Self::Settings(error.to_string()),
+        }
+    }
+}
+
+/// What `serve` runs.
+pub struct Running {
+    /// What the routes call.
+    pub services: Services,
+    /// What works on its own, until it is told to stop.
+    pub workers: JoinSet<()>,
+}
+
+/// The services and their workers, which end when `stop` is cancelled. Migrates first unless the settings say no.
+pub async fn start(
+    config: &Arc<Config>,
+    public_url: &PublicUrl,
+    world: &World,
+    stop: CancellationToken,
+) -> Result<Running, CommandError> {
+    if config.role != ProcessRole::All {
+        let line =
+            "CONVI_ROLE: the split into web and worker needs PostgreSQL, which comes in a later version";
+        return Err(CommandError::Settings(line.to_owned()));
+    }
+    let application = Application::build(config, public_url.origin(), world.clone()).await?;
+    let services = Services {
+        backend: Arc::new(application.services.clone()),
+        ingest: Arc::new(application.acceptor),
+        handovers: Arc::new(application.services),
+        sessions: application.store.clone(),
+        ready: application.store,
+    };
+    let mut workers = JoinSet::new();
+    workers.spawn(application.dispatcher.run(stop));
+    Ok(Running { services, workers })
+}
+
+/// Brings the database to this version's form and answers what was done, in a sentence.
+pub async fn migrate(config: &Config) -> Result<String, CommandError> {
+    let store = open_store(config).await?;
+    let applied = store.migrate().await.map_err(StartError::from)?;
+    Ok(match applied {
+        0 => "nothing to do: the database is up to date".to_owned(),
+        1 => "1 migration applied".to_owned(),
+        many => format!("{many} migrations applied"),
+    })
+}
+
+/// Whether the database can be opened, in a sentence. Makes nothing.
+pub async fn check_database(config: &Config) -> Result<String, CommandError> {
+    if let DatabaseUrl::Sqlite(path) = &config.database
+        && !path.exists()
+    {
+        return Ok(format!("{} will be made by serve", path.display()));
+    }
+    let store = match open_store(config).await {
+        Ok(store) => store,
+        Err(StartError::Open(crate::store::sqlite::OpenError::Locked { path })) => {
+            return Ok(format!("{} is in use by a running server", path.display()));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(match store.pending_migrations().await.map_err(StartError::from)? {
+        0 => "opened, up to date".to_owned(),
+        missing => format!("opened; {missing} migrations are missing, which serve applies"),
+    })
+}
+
+/// The sealed credentials and the vault that opens them.
+pub async fn credentials(
+    config: &Config,
+    world: &World,
+) -> Result<(Arc<dyn CredentialRows>, Vault), CommandError> {
+    let store = Arc::new(open_store(config).await?);
+    store.migrate().await.map_err(StartError::from)?;
+    let vault = open_vault(config, &*store, world).await?;
+    Ok((store, vault))
+}
+
+#[async_trait::async_trait]
+impl CredentialRows for SqliteStore {
+    async fn all(&self) -> anyhow::Result<Vec<CredentialRow>> {
+        let rows = self.all_connections().await?.into_iter().map(|connection| CredentialRow {
+            merchant: connection.merchant,
+            helpdesk: connection.helpdesk.slug().to_owned(),
+            field: FIELD.to_owned(),
+            sealed: Sealed { key_id: connection.key_id, bytes: connection.sealed_key },
+        });
+        Ok(rows.collect())
+    }
+
+    async fn replace(&self, row: &CredentialRow, sealed: &Sealed) -> anyhow::Result<bool> {
+        let Some(helpdesk) = Helpdesk::from_slug(&row.helpdesk) else { return Ok(false) };
+        let Some(connection) = self.connection(&row.merchant, helpdesk).await? else { return Ok(false) };
+        if connection.sealed_key != row.sealed.bytes {
+            return Ok(false);
+        }
+        Ok(self.reseal(&connection, &sealed.key_id, &sealed.bytes).await?)
+    }
+}

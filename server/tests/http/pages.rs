@@ -1,0 +1,281 @@
+//! The screen: its pages, its plain forms and its server functions.
+
+use crate::support::{TestApp, cookie, problem};
+use app::model::Role;
+use reqwest::{Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Every page that is for people who are signed in.
+const PAGES: [&str; 2] = ["/settings/integrations", "/settings/notifications"];
+
+/// Every server function, whether members may call it, and arguments that it takes.
+fn server_functions() -> Vec<(&'static str, bool, Value)> {
+    let form = json!({"helpdesk": "gorgias", "form": {"subdomain": "shop", "username": "u@shop.example", "api_key": "good"}});
+    vec![
+        (
+            "/api/handovers/resolve",
+            false,
+            json!({"handover_id": "h1", "resolution": {"destination": "gorgias", "made": true}}),
+        ),
+        ("/api/handovers/retry", false, json!({"handover_id": "h1", "destination": null})),
+        ("/api/handovers/send-unsent", false, json!({})),
+        ("/api/integrations/disconnect", false, json!({"helpdesk": "gorgias"})),
+        ("/api/integrations/list", true, json!({})),
+        ("/api/integrations/save", false, form.clone()),
+        ("/api/integrations/test", false, form),
+        ("/api/notifications/get", true, json!({})),
+        ("/api/notifications/save", false, json!({"email": null})),
+        ("/api/session/viewer", true, json!({})),
+    ]
+}
+
+fn page(app: &TestApp, path: &str) -> RequestBuilder {
+    app.get(path).header("accept", "text/html")
+}
+
+fn location(response: &Response) -> &str {
+    assert_eq!(response.status(), 303);
+    response.headers()["location"].to_str().unwrap()
+}
+
+#[test]
+fn the_list_of_server_functions_is_whole() {
+    let mut listed: Vec<_> = server_functions().into_iter().map(|(path, ..)| path).collect();
+    let mut served: Vec<_> = server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
+    listed.sort_unstable();
+    served.sort_unstable();
+    assert_eq!(listed, served);
+}
+
+#[tokio::test]
+async fn server_functions_are_for_those_who_may() {
+    let app = TestApp::start().await;
+    for (path, for_members, arguments) in server_functions() {
+        println!("{path}");
+        let call = || app.post(path).json(&arguments);
+        let refused = problem(call().send().await.unwrap(), 401).await;
+        assert_eq!(refused["kind"], "signed_out", "what the screen's client reads");
+        problem(call().bearer_auth("bad").send().await.unwrap(), 401).await;
+        let session = app.session(&app.owner()).await;
+        problem(call().bearer_auth("bad").header("cookie", &session).send().await.unwrap(), 401).await;
+        let forged = call().header("cookie", &session).header("sec-fetch-site", "cross-site");
+        problem(forged.send().await.unwrap(), 403).await;
+        let elsewhere = app.post(&format!("{path}?merchant_id=m2")).json(&arguments).bearer_auth(app.owner());
+        problem(elsewhere.send().await.unwrap(), 403).await;
+
+        let by_cookie =
+            call().header("cookie", &session).header("origin", &app.address).send().await.unwrap();
+        assert_eq!(by_cookie.status(), 200, "{}", by_cookie.text().await.unwrap());
+        let member = call().bearer_auth(app.token("m1", Role::Member)).send().await.unwrap();
+        assert_eq!(member.status(), if for_members { 200 } else { 403 });
+        let stranger = call().bearer_auth(app.token("m2", Role::Owner)).send().await.unwrap();
+        assert_eq!(stranger.status(), if path.contains("/re") { 404 } else { 200 });
+    }
+}
+
+#[tokio::test]
+async fn a_server_function_answers_its_client_and_redirects_nobody() {
+    let app = TestApp::start().await;
+    let arguments = json!({"handover_id": "h9", "destination": null});
+    let response = app
+        .post("/api/handovers/retry")
+        .bearer_auth(app.owner())
+        .header("accept", "text/html")
+        .header("referer", "https://evil.example/")
+        .json(&arguments)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.status(), 404);
+    assert!(!response.headers().contains_key("location"));
+    problem(app.post("/api/nothing").bearer_auth(app.owner()).send().await.unwrap(), 404).await;
+    problem(app.get("/api/integrations/list").bearer_auth(app.owner()).send().await.unwrap(), 405).await;
+    let large = app.post("/api/integrations/list").bearer_auth(app.owner()).body(vec![b' '; 65_537]);
+    problem(large.send().await.unwrap(), 413).await;
+}
+
+#[tokio::test]
+async fn server_functions_and_routes_count_together() {
+    let app = TestApp::start().await;
+    let (_, _, arguments) =
+        server_functions().into_iter().find(|(path, ..)| path.ends_with("/test")).unwrap();
+    for _ in 0..10 {
+        let call = app.post("/api/integrations/test").bearer_auth(app.owner()).json(&arguments);
+        assert_eq!(call.send().await.unwrap().status(), 200);
+        let route =
+            app.post("/v1/integrations/gorgias/test").bearer_auth(app.owner()).json(&arguments["form"]);
+        assert_eq!(route.send().await.unwrap().status(), 200);
+    }
+    let call =
+        app.post("/api/integrations/test").bearer_auth(app.owner()).json(&arguments).send().await.unwrap();
+    assert_eq!(call.status(), 429);
+    assert_eq!(call.headers()["retry-after"], "60");
+    let form =
+        [("intent", "test"), ("helpdesk", "gorgias"), ("subdomain", "shop"), ("username", "u@shop.example")];
+    let form = app.post(PAGES[0]).bearer_auth(app.owner()).form(&form).send().await.unwrap();
+    assert_eq!(form.status(), 429);
+    assert_eq!(form.headers()["retry-after"], "60");
+}
+
+#[tokio::test]
+async fn pages_are_for_who_is_signed_in() {
+    let app = TestApp::start().await;
+    let session = app.session(&app.token("m1", Role::Member)).await;
+    for path in PAGES.into_iter().chain(["/", "/no/such/page"]) {
+        assert_eq!(location(&page(&app, path).send().await.unwrap()), "/sign-in", "{path}");
+        problem(page(&app, path).bearer_auth("bad").header("cookie", &session).send().await.unwrap(), 401)
+            .await;
+    }
+    for path in PAGES {
+        let response = page(&app, path).header("cookie", &session).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        let html = response.text().await.unwrap();
+        assert!(html.contains("<h1>") && html.contains("m1"), "{html}");
+    }
+    assert_eq!(location(&page(&app, "/").header("cookie", &session).send().await.unwrap()), PAGES[0]);
+    assert_eq!(page(&app, "/sign-in").send().await.unwrap().status(), 200);
+    let missing = page(&app, "/no/such/page").header("cookie", &session).send().await.unwrap();
+    assert_eq!(missing.status(), 404);
+    assert!(missing.text().await.unwrap().contains("Page not found"));
+    let elsewhere = page(&app, "/settings/integrations?merchant_id=m2").header("cookie", &session);
+    problem(elsewhere.send().await.unwrap(), 403).await;
+}
+
+#[tokio::test]
+async fn a_page_runs_only_its_own_scripts() {
+    let app = TestApp::start().await;
+    let session = app.session(&app.owner()).await;
+    let mut nonces = Vec::new();
+    for path in [PAGES[0], PAGES[0], PAGES[1], "/sign-in", "/no/such/page"] {
+        let response = page(&app, path).header("cookie", &session).send().await.unwrap();
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap().to_owned();
+        for part in [
+            "default-src 'none'",
+            "'strict-dynamic' 'wasm-unsafe-eval'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        ] {
+            assert!(policy.contains(part), "{policy}");
+        }
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
+        let html = response.text().await.unwrap();
+        let scripts = html.matches("<script").count();
+        assert!(scripts > 0);
+        assert_eq!(
+            html.matches(&format!("nonce=\"{nonce}\"")).count(),
+            html.matches("nonce=\"").count(),
+            "{html}"
+        );
+        for script in html.split("<script").skip(1) {
+            assert!(script.split('>').next().unwrap().contains("nonce="), "{script}");
+        }
+        for handler in [" onclick=", " onload=", " onsubmit=", "javascript:", " style=\""] {
+            assert!(!html.contains(handler), "{path} has {handler}");
+        }
+        for file in
+            ["/pkg/app-1.css", "/pkg/start-1.js", "/pkg/page-1.js", "/pkg/page-1.wasm", "/favicon.svg"]
+        {
+            assert!(html.contains(&format!("\"{file}\"")), "{file}");
+        }
+        nonces.push(nonce);
+    }
+    nonces.sort();
+    nonces.dedup();
+    assert_eq!(nonces.len(), 5, "a nonce is used once");
+}
+
+#[tokio::test]
+async fn a_plain_form_is_done_or_shown_again() {
+    let app = TestApp::start().await;
+    let session = app.session(&app.owner()).await;
+    let post = |path: &str, fields: &[(&str, &str)]| {
+        app.post(path).header("cookie", &session).header("origin", &app.address).form(fields).send()
+    };
+    let form = |intent: &'static str, subdomain: &'static str, key: &'static str| {
+        [
+            ("intent", intent),
+            ("helpdesk", "gorgias"),
+            ("subdomain", subdomain),
+            ("username", "u@shop.example"),
+            ("api_key", key),
+        ]
+    };
+    let saved = post(PAGES[0], &form("save", "shop", "good")).await.unwrap();
+    assert_eq!(location(&saved), "/settings/integrations?notice=saved");
+
+    let rejected = post(PAGES[0], &form("save", "shop", "geheim")).await.unwrap();
+    assert_eq!(rejected.status(), 422);
+    assert!(rejected.headers()["content-security-policy"].to_str().unwrap().contains("'nonce-"));
+    let html = rejected.text().await.unwrap();
+    assert!(html.contains("Check the key.") && !html.contains("geheim"), "{html}");
+
+    let wrong = post(PAGES[0], &form("save", "a.b", "geheim")).await.unwrap();
+    assert_eq!(wrong.status(), 400);
+    let html = wrong.text().await.unwrap();
+    assert!(html.contains("value=\"a.b\"") && !html.contains("geheim"), "{html}");
+
+    let passed = post(PAGES[0], &form("test", "shop", "good")).await.unwrap();
+    assert_eq!(passed.status(), 200);
+    assert!(passed.text().await.unwrap().contains("Connection successful!"));
+
+    let mail = [("intent", "save_email"), ("email", "team@shop.example")];
+    assert_eq!(
+        location(&post(PAGES[1], &mail).await.unwrap()),
+        "/settings/notifications?notice=team-email-saved"
+    );
+    problem(app.post(PAGES[0]).header("cookie", &session).json(&json!({})).send().await.unwrap(), 415).await;
+}
+
+#[tokio::test]
+async fn a_plain_form_of_nobody_a_member_or_another_site_changes_nothing() {
+    let app = TestApp::start().await;
+    let form = [("intent", "disconnect"), ("helpdesk", "gorgias")];
+    assert_eq!(location(&app.post(PAGES[0]).form(&form).send().await.unwrap()), "/sign-in");
+    let session = app.session(&app.owner()).await;
+    let forged =
+        app.post(PAGES[0]).header("cookie", &session).header("origin", "https://evil.example").form(&form);
+    problem(forged.send().await.unwrap(), 403).await;
+    let member = app.session(&app.token("m1", Role::Member)).await;
+    assert_eq!(app.post(PAGES[0]).header("cookie", &member).form(&form).send().await.unwrap().status(), 403);
+    assert!(!app.calls().contains(&"disconnect".to_owned()), "{:?}", app.calls());
+}
+
+#[tokio::test]
+async fn a_token_in_the_form_signs_in() {
+    let app = TestApp::start().await;
+    let sign_in = |token: &str| app.post("/sign-in").form(&[("token", token)]);
+    let old = app.session(&app.token("m2", Role::Owner)).await;
+    let entered = sign_in(&format!(" {} ", app.owner())).header("cookie", &old).send().await.unwrap();
+    assert_eq!(location(&entered), PAGES[0]);
+    let session = cookie(&entered);
+    assert_ne!(session, old);
+    assert_eq!(page(&app, PAGES[0]).header("cookie", &session).send().await.unwrap().status(), 200);
+    let before = page(&app, PAGES[0]).header("cookie", &old).send().await.unwrap();
+    assert_eq!(location(&before), "/sign-in", "whoever was signed in before is not any more");
+
+    let expired = app.owner();
+    app.clock.advance(Duration::from_secs(16 * 60));
+    for (token, error) in [("", "missing"), ("nonsense", "invalid"), (&expired, "expired")] {
+        let refused = sign_in(token).send().await.unwrap();
+        assert_eq!(location(&refused), format!("/sign-in?error={error}"));
+        assert!(!refused.headers().contains_key("set-cookie"));
+    }
+    let forged = sign_in(&app.owner()).header("origin", "https://evil.example");
+    problem(forged.send().await.unwrap(), 403).await;
+    assert_eq!(app.request(Method::PUT, "/sign-in").send().await.unwrap().status(), 405);
+}
+
+#[tokio::test]
+async fn an_address_cannot_put_words_into_a_page() {
+    let app = TestApp::start().await;
+    let session = app.session(&app.owner()).await;
+    for path in ["/sign-in?error=", "/settings/integrations?notice=", "/settings/integrations?__err="] {
+        let path = format!("{path}%3Cscript%3Ealert(1)%3C/script%3E-evilword");
+        let html = page(&app, &path).header("cookie", &session).send().await.unwrap().text().await.unwrap();
+        assert!(!html.contains("evilword") && !html.contains("<script>alert"), "{html}");
+    }
+}
