@@ -49,7 +49,12 @@ pub fn run(args: &Args) -> Result<()> {
         eprintln!("The first build takes a few minutes; the next start takes seconds.");
     }
     build::programs(&paths, Kind::Dev, Show::Summary)?;
-    site::build(&paths, Kind::Dev, Show::Summary, build::site_folder(&paths, Kind::Dev))?;
+    site::build(
+        &paths,
+        Kind::Dev,
+        Show::Summary,
+        build::site_folder(&paths, Kind::Dev),
+    )?;
 
     // From here on Ctrl-C is ours to handle: once to stop in order, twice to stop at once.
     let stop = Arc::new(AtomicBool::new(false));
@@ -81,7 +86,9 @@ fn ensure_free(address: SocketAddr, option: &str) -> Result<()> {
 
 fn emulator(paths: &Paths, args: &Args, data: &Path) -> Result<Running> {
     let mut command = Command::new(paths.debug().join(EMULATOR));
-    command.args(["--listen", &args.gorgias.to_string(), "--data"]).arg(data.join("gorgias.json"));
+    command
+        .args(["--listen", &args.gorgias.to_string(), "--data"])
+        .arg(data.join("gorgias.json"));
     Running::start("the Gorgias emulator", &command, data.join("gorgias.log"))
 }
 
@@ -95,9 +102,18 @@ fn server(paths: &Paths, args: &Args, data: &Path) -> Result<Running> {
         .current_dir(&paths.root)
         .env("CONVI_DEMO", "1")
         .env("CONVI_LISTEN", args.listen.to_string())
-        .env("CONVI_DATABASE_URL", format!("sqlite://{}", data.join("convi.db").display()))
-        .env("CONVI_SMTP_URL", format!("file://{}", data.join("outbox").display()))
-        .env("CONVI_GORGIAS_URL", format!("http://{}/{{subdomain}}", args.gorgias));
+        .env(
+            "CONVI_DATABASE_URL",
+            format!("sqlite://{}", data.join("convi.db").display()),
+        )
+        .env(
+            "CONVI_SMTP_URL",
+            format!("file://{}", data.join("outbox").display()),
+        )
+        .env(
+            "CONVI_GORGIAS_URL",
+            format!("http://{}/{{subdomain}}", args.gorgias),
+        );
     Running::start("the server", &command, data.join("server.log"))
 }
 
@@ -133,7 +149,11 @@ fn wait_until_ready(
 
 fn ensure_alive(program: &mut Running) -> Result<()> {
     if let Some(status) = program.ended()? {
-        bail!("{} ended ({status}). Its last words:\n{}", program.name, program.last_words());
+        bail!(
+            "{} ended ({status}). Its last words:\n{}",
+            program.name,
+            program.last_words()
+        );
     }
     Ok(())
 }
@@ -144,7 +164,11 @@ fn watch(programs: &mut [Running], stop: &AtomicBool) -> Result<()> {
         for program in programs.iter_mut() {
             if let Err(ended) = ensure_alive(program) {
                 // Ctrl-C reaches them as well, and they may be faster.
-                return if stop.load(Ordering::Acquire) { Ok(()) } else { Err(ended) };
+                return if stop.load(Ordering::Acquire) {
+                    Ok(())
+                } else {
+                    Err(ended)
+                };
             }
         }
         thread::sleep(LOOK_EVERY);
@@ -158,7 +182,10 @@ fn status(address: SocketAddr, path: &str) -> Result<u16> {
     let second = Duration::from_secs(1);
     let mut stream = TcpStream::connect_timeout(&address, second)?;
     stream.set_read_timeout(Some(second))?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    )?;
     let mut head = [0; 12];
     stream.read_exact(&mut head)?;
     Ok(std::str::from_utf8(&head[9..])?.parse()?)

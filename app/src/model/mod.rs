@@ -13,13 +13,11 @@ pub mod viewer;
 pub use api_key::ApiKey;
 pub use call::{CallError, FieldError};
 pub use connection::{
-    ConnectionChange, ConnectionForm, ConnectionState, Integration, Problem, SaveOutcome, TestOutcome,
-    Warning,
+    ConnectionChange, ConnectionForm, ConnectionState, Integration, Problem, SaveOutcome, TestOutcome, Warning,
 };
 pub use email::EmailAddress;
 pub use handover::{
-    DeliveryState, DeliveryView, Destination, HandoverPage, HandoverQuery, HandoverView, Resolution,
-    TriggerKind,
+    DeliveryState, DeliveryView, Destination, HandoverPage, HandoverQuery, HandoverView, Resolution, TriggerKind,
 };
 pub use helpdesk::Helpdesk;
 pub use notifications::Notifications;

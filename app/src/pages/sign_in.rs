@@ -44,9 +44,7 @@ impl SignInError {
         match self {
             Self::Missing => "Paste a dashboard token.",
             Self::Invalid => "This is not a valid dashboard token. Copy the whole token and try again.",
-            Self::Expired => {
-                "This token has expired. Tokens last 15 minutes; make a new one in your dashboard."
-            }
+            Self::Expired => "This token has expired. Tokens last 15 minutes; make a new one in your dashboard.",
             Self::TooMany => "Too many tries. Wait a minute and try again.",
         }
     }

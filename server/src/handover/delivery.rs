@@ -42,7 +42,7 @@ const CHECKS: [Millis; 2] = [3_600_000, 24 * 3_600_000];
 /// Waits between attempts that made nothing, in milliseconds, before jitter; the last repeats.
 const WAITS: [Millis; 9] = [5_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000, 1_800_000];
 /// Waits between look-ups that did not count, in milliseconds, before jitter; the last repeats.
-const LOOK_UP_WAITS: [Millis; 5] = [15_000, 30_000, 60_000, 300_000, 900_000];
+const LOOK_UP_WAITS: [Millis; 8] = [15_000, 30_000, 30_000, 60_000, 60_000, 120_000, 300_000, 900_000];
 
 /// What an operator can set of the rule.
 #[derive(Clone, Copy, Debug)]

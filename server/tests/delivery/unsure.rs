@@ -124,7 +124,7 @@ async fn a_merged_ticket_is_found_through_its_customer() {
         it.shop.ticket_with_external_id(&id).unwrap().id,
     );
     assert!(it.shop.merge(second, first));
-    for _ in 0..30 {
+    for _ in 0..60 {
         it.passes(10).await;
     }
     let delivery = it.ticket_of(&id).await;

@@ -7,8 +7,7 @@ use crate::components::moment::Precision;
 use crate::components::{Badge, Button, Glyph, Icon, Moment, Post};
 use crate::forms::{INTEGRATIONS, Intent, SIGN_IN};
 use crate::model::{
-    CallError, ConnectionState, DeliveryState, DeliveryView, Destination, HandoverPage, HandoverView,
-    Resolution,
+    CallError, ConnectionState, DeliveryState, DeliveryView, Destination, HandoverPage, HandoverView, Resolution,
 };
 use crate::notice::Notice;
 use crate::words::{self, Tone};
@@ -174,9 +173,7 @@ pub(super) fn Recent(first: Result<HandoverPage, CallError>) -> impl IntoView {
 #[component]
 fn Paused(error: CallError) -> impl IntoView {
     let signed_out = error == CallError::SignedOut;
-    let text = if signed_out {
-        error.to_string()
-    } else {
+    let text = if signed_out { error.to_string() } else {
         "No connection right now. This list goes on by itself.".to_owned()
     };
     view! {
@@ -194,19 +191,16 @@ fn Handover(handover: Memo<Option<HandoverView>>) -> impl IntoView {
     };
     let email = read(|h| {
         // With no name the address stands in its place already.
-        if h.shopper_name.is_some() {
-            h.shopper_email.as_deref().map(words::plain).unwrap_or_default()
-        } else {
-            String::new()
-        }
+        if h.shopper_name.is_some() { h.shopper_email.as_deref().map(words::plain).unwrap_or_default() } else { String::new() }
     });
     let shopper = read(words::shopper);
     let subject = read(words::subject);
     let trigger = read(words::trigger);
     let at = read(|h| h.occurred_at.clone());
     let conversation = Signal::derive(move || {
-        handover
-            .with(|h| h.as_ref()?.conversation_url.as_deref().and_then(words::web_address).map(str::to_owned))
+        handover.with(|h| {
+            h.as_ref()?.conversation_url.as_deref().and_then(words::web_address).map(str::to_owned)
+        })
     });
     let deliveries = move || {
         let list = handover.with(|h| h.as_ref().map(|h| h.deliveries.clone()).unwrap_or_default());
@@ -257,20 +251,19 @@ fn Delivery(handover: String, subject: String, delivery: DeliveryView) -> impl I
     let (tone, text) = words::delivery(&delivery);
     let at = words::next_time(&delivery).map(str::to_owned);
     let url = delivery.ticket_url.as_deref().and_then(words::web_address).map(str::to_owned);
-    let ticket =
-        (delivery.state == DeliveryState::Delivered).then_some(delivery.ticket_id).flatten().map(|id| {
-            let name = format!("Ticket #{id}");
-            match url {
-                Some(url) => view! {
-                    <a class="link" href=url target="_blank" rel="noreferrer">
-                        {name}
-                        <Icon glyph=Glyph::Out />
-                    </a>
-                }
-                .into_any(),
-                None => view! { <span>{name}</span> }.into_any(),
+    let ticket = (delivery.state == DeliveryState::Delivered).then_some(delivery.ticket_id).flatten().map(|id| {
+        let name = format!("Ticket #{id}");
+        match url {
+            Some(url) => view! {
+                <a class="link" href=url target="_blank" rel="noreferrer">
+                    {name}
+                    <Icon glyph=Glyph::Out />
+                </a>
             }
-        });
+            .into_any(),
+            None => view! { <span>{name}</span> }.into_any(),
+        }
+    });
     let destination = delivery.destination;
     let fields = {
         let handover = handover.clone();
