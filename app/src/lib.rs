@@ -21,4 +21,7 @@ pub mod pages;
 pub mod shell;
 pub mod words;
 
+#[cfg(all(test, feature = "ssr"))]
+mod ssr_tests;
+
 pub use app::App;

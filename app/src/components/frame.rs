@@ -35,10 +35,7 @@ pub fn Frame(
         <div class="frame" class:frame-bare=move || signing_in.get()>
             <Show when=move || !signing_in.get()>
                 <header class="side">
-                    <p class="brand">
-                        <Brand />
-                        "Convi"
-                    </p>
+                    <Brand />
                     <nav class="nav" aria-label="Main">
                         <p class="nav-group" id="nav-settings">"Settings"</p>
                         <ul aria-labelledby="nav-settings">
@@ -78,14 +75,20 @@ pub fn Frame(
     }
 }
 
-/// Two bubbles that share an edge: the chat, and the person it is handed to.
+/// The name, with two bubbles that share an edge: the chat, and the person it is handed to.
 #[component]
-fn Brand() -> impl IntoView {
+pub fn Brand() -> impl IntoView {
     view! {
-        <svg class="brand-mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
-            <path class="brand-back" d="M12 4h9a8 8 0 0 1 0 16h-1V16a6 6 0 0 0-6-6H6.2A8 8 0 0 1 12 4Z" />
-            <path class="brand-front" d="M10 12h4a4 4 0 0 1 4 4v4a4 4 0 0 1-4 4h-3l-5 4v-4.6A6 6 0 0 1 4 20v-2a6 6 0 0 1 6-6Z" />
-        </svg>
+        <p class="brand">
+            <svg class="brand-mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+                <path class="brand-back" d="M12 4h9a8 8 0 0 1 0 16h-1V16a6 6 0 0 0-6-6H6.2A8 8 0 0 1 12 4Z" />
+                <path
+                    class="brand-front"
+                    d="M10 12h4a4 4 0 0 1 4 4v4a4 4 0 0 1-4 4h-3l-5 4v-4.6A6 6 0 0 1 4 20v-2a6 6 0 0 1 6-6Z"
+                />
+            </svg>
+            "Convi"
+        </p>
     }
 }
 

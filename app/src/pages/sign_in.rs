@@ -1,6 +1,7 @@
 //! Signing in with a dashboard token.
 
 use crate::components::button::Weight;
+use crate::components::frame::Brand;
 use crate::components::{Button, Glyph, Icon, Live};
 use crate::forms::SIGN_IN;
 use leptos::prelude::*;
@@ -44,7 +45,7 @@ impl SignInError {
         match self {
             Self::Missing => "Paste a dashboard token.",
             Self::Invalid => "This is not a valid dashboard token. Copy the whole token and try again.",
-            Self::Expired => "This token has expired. Tokens last 15 minutes; make a new one in your dashboard.",
+            Self::Expired => "This token has expired. Make a new one in your dashboard.",
             Self::TooMany => "Too many tries. Wait a minute and try again.",
         }
     }
@@ -66,6 +67,7 @@ pub fn SignInPage() -> impl IntoView {
     view! {
         <Title text="Sign in · Convi" />
         <div class="page page-sign-in">
+            <Brand />
             <h1>"Sign in"</h1>
             <p class="lead">"Open Convi from your dashboard, or paste a dashboard token here."</p>
             <form class="card form" method="post" action=SIGN_IN>

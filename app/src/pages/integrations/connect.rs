@@ -1,6 +1,6 @@
 //! The dialog that connects a helpdesk, or changes its credentials.
 
-use super::row::{WarningList, back_to_row, expect_board};
+use super::row::{WarningList, back_to_row};
 use super::{Board, Open};
 use crate::api;
 use crate::check::{self, Stored};
@@ -162,8 +162,7 @@ impl Form {
 }
 
 #[component]
-pub(super) fn ConnectDialog(helpdesk: Helpdesk, outcome: Option<FormOutcome>) -> impl IntoView {
-    let board = expect_board();
+pub(super) fn ConnectDialog(board: Board, helpdesk: Helpdesk, outcome: Option<FormOutcome>) -> impl IntoView {
     let row = board.row(helpdesk).get_untracked();
     let connected = row.state != ConnectionState::NotConnected;
     let stored = match (row.subdomain.clone(), row.username.clone()) {

@@ -1,7 +1,7 @@
 //! The question before a helpdesk is disconnected.
 
-use super::Open;
-use super::row::{back_to_row, expect_board};
+use super::row::back_to_row;
+use super::{Board, Open};
 use crate::api;
 use crate::components::button::{Weight, closes};
 use crate::components::{Button, Dialog, DialogHandle, Trouble};
@@ -14,8 +14,7 @@ use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
 
 #[component]
-pub(super) fn DisconnectDialog(helpdesk: Helpdesk) -> impl IntoView {
-    let board = expect_board();
+pub(super) fn DisconnectDialog(board: Board, helpdesk: Helpdesk) -> impl IntoView {
     let closed = move |()| {
         if board.open.get_untracked() == Some(Open::Disconnect(helpdesk)) {
             board.open.set(None);
@@ -29,14 +28,13 @@ pub(super) fn DisconnectDialog(helpdesk: Helpdesk) -> impl IntoView {
             described_by="disconnect-question"
             on_close=Callback::new(closed)
         >
-            <Question helpdesk />
+            <Question board helpdesk />
         </Dialog>
     }
 }
 
 #[component]
-fn Question(helpdesk: Helpdesk) -> impl IntoView {
-    let board = expect_board();
+fn Question(board: Board, helpdesk: Helpdesk) -> impl IntoView {
     let dialog = DialogHandle::current();
     let row = board.row(helpdesk);
     let busy = RwSignal::new(false);

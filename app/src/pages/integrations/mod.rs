@@ -171,7 +171,6 @@ fn Content(
         may_change,
         toasts: Toasts::current(),
     };
-    provide_context(board);
     // What did not happen in a dialog is told above the rows.
     let trouble = outcome
         .as_ref()
@@ -188,18 +187,18 @@ fn Content(
                 </p>
             })}
         <div class="rows">
-            {Helpdesk::ALL.into_iter().map(|helpdesk| view! { <Row helpdesk /> }).collect_view()}
+            {Helpdesk::ALL.into_iter().map(|helpdesk| view! { <Row board helpdesk /> }).collect_view()}
         </div>
         {move || match board.open.get() {
             Some(Open::Connect(helpdesk)) => {
                 // Only the dialog that the form was posted from.
                 let outcome = outcome.try_update_value(Option::take).flatten();
-                view! { <ConnectDialog helpdesk outcome /> }.into_any()
+                view! { <ConnectDialog board helpdesk outcome /> }.into_any()
             }
-            Some(Open::Disconnect(helpdesk)) => view! { <DisconnectDialog helpdesk /> }.into_any(),
+            Some(Open::Disconnect(helpdesk)) => view! { <DisconnectDialog board helpdesk /> }.into_any(),
             None => ().into_any(),
         }}
-        <Recent first=recent />
+        <Recent board first=recent />
     }
 }
 

@@ -1,6 +1,6 @@
 //! The latest handovers and what became of them, kept up to date while somebody looks.
 
-use super::row::expect_board;
+use super::Board;
 use crate::api;
 use crate::components::button::Weight;
 use crate::components::moment::Precision;
@@ -99,8 +99,7 @@ impl Watch {
 }
 
 #[component]
-pub(super) fn Recent(first: Result<HandoverPage, CallError>) -> impl IntoView {
-    let board = expect_board();
+pub(super) fn Recent(board: Board, first: Result<HandoverPage, CallError>) -> impl IntoView {
     let watch = Watch::new(first);
     let look = move || watch.look(move || board.reload());
 
@@ -145,7 +144,7 @@ pub(super) fn Recent(first: Result<HandoverPage, CallError>) -> impl IntoView {
             // A row that has just left the list keeps its words until it is taken away.
             now.or_else(|| before.cloned().flatten())
         });
-        view! { <Handover handover /> }
+        view! { <Handover board handover /> }
     };
 
     view! {
@@ -185,10 +184,12 @@ fn Paused(error: CallError) -> impl IntoView {
 }
 
 #[component]
-fn Handover(handover: Memo<Option<HandoverView>>) -> impl IntoView {
+fn Handover(board: Board, handover: Memo<Option<HandoverView>>) -> impl IntoView {
     let read = move |read: fn(&HandoverView) -> String| {
         Signal::derive(move || handover.with(|h| h.as_ref().map(read).unwrap_or_default()))
     };
+    // Says at its buttons which handover they are about. An id of ours holds nothing that an attribute cannot.
+    let title = handover.with_untracked(|h| h.as_ref().map(|h| title_id(&h.handover_id)));
     let email = read(|h| {
         // With no name the address stands in its place already.
         if h.shopper_name.is_some() { h.shopper_email.as_deref().map(words::plain).unwrap_or_default() } else { String::new() }
@@ -214,14 +215,14 @@ fn Handover(handover: Memo<Option<HandoverView>>) -> impl IntoView {
         }
         let id = handover.with(|h| h.as_ref().map(|h| h.handover_id.clone()).unwrap_or_default());
         list.into_iter()
-            .map(|delivery| view! { <Delivery handover=id.clone() subject=subject.get_untracked() delivery /> })
+            .map(|delivery| view! { <Delivery board handover=id.clone() subject=subject.get_untracked() delivery /> })
             .collect_view()
             .into_any()
     };
     view! {
         <li class="card handover">
             <div class="handover-what">
-                <h3><bdi>{move || subject.get()}</bdi></h3>
+                <h3 id=title><bdi>{move || subject.get()}</bdi></h3>
                 <p class="handover-who">
                     <bdi>{move || shopper.get()}</bdi>
                     {move || Some(email.get()).filter(|email| !email.is_empty() && *email != shopper.get())
@@ -243,10 +244,14 @@ fn Handover(handover: Memo<Option<HandoverView>>) -> impl IntoView {
     }
 }
 
+/// The id of a handover's heading.
+fn title_id(handover: &str) -> String {
+    format!("handover-{handover}")
+}
+
 /// How one delivery stands, and what a person can do about it.
 #[component]
-fn Delivery(handover: String, subject: String, delivery: DeliveryView) -> impl IntoView {
-    let board = expect_board();
+fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryView) -> impl IntoView {
     let busy = RwSignal::new(false);
     let (tone, text) = words::delivery(&delivery);
     let at = words::next_time(&delivery).map(str::to_owned);
@@ -265,6 +270,7 @@ fn Delivery(handover: String, subject: String, delivery: DeliveryView) -> impl I
         }
     });
     let destination = delivery.destination;
+    let about = title_id(&handover);
     let fields = {
         let handover = handover.clone();
         move |intent: Intent| {
@@ -277,7 +283,7 @@ fn Delivery(handover: String, subject: String, delivery: DeliveryView) -> impl I
     };
 
     let retry = delivery.state.may_retry().then(|| {
-        let id = handover.clone();
+        let (id, about) = (handover.clone(), about.clone());
         let press = move |()| {
             if busy.get_untracked() {
                 return;
@@ -295,14 +301,20 @@ fn Delivery(handover: String, subject: String, delivery: DeliveryView) -> impl I
         };
         view! {
             <Post to=INTEGRATIONS fields=fields(Intent::Retry) on_post=Callback::new(press)>
-                <Button label="Retry" weight=Weight::Plain busy disabled=!board.may_change />
+                <Button
+                    label="Retry"
+                    weight=Weight::Plain
+                    busy
+                    disabled=!board.may_change
+                    described_by=Some(about)
+                />
             </Post>
         }
     });
 
     let question = delivery.needs_answer.then(|| {
         let answer = |made: bool, label: &'static str| {
-            let id = handover.clone();
+            let (id, about) = (handover.clone(), about.clone());
             let mut fields = fields(Intent::Resolve);
             fields.push(("made", (if made { "yes" } else { "no" }).to_owned()));
             let press = move |()| {
@@ -324,7 +336,13 @@ fn Delivery(handover: String, subject: String, delivery: DeliveryView) -> impl I
             };
             view! {
                 <Post to=INTEGRATIONS fields on_post=Callback::new(press)>
-                    <Button label weight=Weight::Plain busy disabled=!board.may_change />
+                    <Button
+                        label
+                        weight=Weight::Plain
+                        busy
+                        disabled=!board.may_change
+                        described_by=Some(about)
+                    />
                 </Post>
             }
         };

@@ -22,8 +22,7 @@ pub(super) fn back_to_row(helpdesk: Helpdesk) {
 }
 
 #[component]
-pub(super) fn Row(helpdesk: Helpdesk) -> impl IntoView {
-    let board = expect_board();
+pub(super) fn Row(board: Board, helpdesk: Helpdesk) -> impl IntoView {
     let row = board.row(helpdesk);
     let state = Signal::derive(move || row.with(|row| row.state));
     let connected = Signal::derive(move || state.get() != ConnectionState::NotConnected);
@@ -86,8 +85,8 @@ pub(super) fn Row(helpdesk: Helpdesk) -> impl IntoView {
                 </div>
             </div>
             <Attention row />
-            <Warnings />
-            <Account row />
+            <Warnings board />
+            <Account board row />
         </section>
     }
 }
@@ -97,12 +96,6 @@ fn about(helpdesk: Helpdesk) -> &'static str {
     match helpdesk {
         Helpdesk::Gorgias => "Every handover becomes a ticket with the whole conversation.",
     }
-}
-
-pub(super) fn expect_board() -> Board {
-    // Every part of the page is below `Content`, which provides it: without one there is no page to show.
-    #[allow(clippy::expect_used)]
-    use_context().expect("the page's board is in context")
 }
 
 /// What is wrong, with the mend and what it costs meanwhile.
@@ -134,8 +127,7 @@ fn Attention(row: Memo<Integration>) -> impl IntoView {
 
 /// What the last save found worth knowing.
 #[component]
-fn Warnings() -> impl IntoView {
-    let board = expect_board();
+fn Warnings(board: Board) -> impl IntoView {
     move || {
         board.warnings.with(|warnings| {
             (!warnings.is_empty()).then(|| view! { <WarningList warnings=warnings.clone() /> })
@@ -186,7 +178,7 @@ fn Remedy(remedy: String) -> impl IntoView {
 
 /// The account behind a connection, what nobody got, and who changed what.
 #[component]
-fn Account(row: Memo<Integration>) -> impl IntoView {
+fn Account(board: Board, row: Memo<Integration>) -> impl IntoView {
     let account = move || {
         row.with(|row| {
             let subdomain = row.subdomain.clone()?;
@@ -235,7 +227,7 @@ fn Account(row: Memo<Integration>) -> impl IntoView {
     };
     view! {
         {account}
-        <Unsent row />
+        <Unsent board row />
         <Show when=move || row.with(|row| !row.changes.is_empty())>
             <details class="history">
                 <summary>"History of changes"</summary>
@@ -247,8 +239,7 @@ fn Account(row: Memo<Integration>) -> impl IntoView {
 
 /// Handovers that no helpdesk got are sent when somebody says so, never by themselves.
 #[component]
-fn Unsent(row: Memo<Integration>) -> impl IntoView {
-    let board = expect_board();
+fn Unsent(board: Board, row: Memo<Integration>) -> impl IntoView {
     let busy = RwSignal::new(false);
     let offered = Signal::derive(move || {
         row.with(|row| if row.state == ConnectionState::Connected { row.unsent } else { 0 })
