@@ -40,12 +40,7 @@ impl Assets {
     /// Opens the folder, made if need be.
     pub fn open(folder: PathBuf, effort: Effort) -> Result<Self> {
         fs::create_dir_all(&folder)?;
-        Ok(Self {
-            folder,
-            effort,
-            written: BTreeSet::new(),
-            sizes: Vec::new(),
-        })
+        Ok(Self { folder, effort, written: BTreeSet::new(), sizes: Vec::new() })
     }
 
     /// Puts `bytes` at `path` with compressed twins. Unchanged ones are left alone, twins and all.
@@ -69,10 +64,7 @@ impl Assets {
                 }
             }
             if compressible(path) {
-                for (twin, packed) in [
-                    (&br, brotli(bytes, self.effort)?),
-                    (&gz, gzip(bytes, self.effort)?),
-                ] {
+                for (twin, packed) in [(&br, brotli(bytes, self.effort)?), (&gz, gzip(bytes, self.effort)?)] {
                     if packed.len() < bytes.len() {
                         replace(twin, &packed)?;
                         self.written.insert(twin.clone());
@@ -81,14 +73,8 @@ impl Assets {
             }
             replace(&file, bytes)?;
         }
-        let brotli = fs::metadata(&br)
-            .ok()
-            .and_then(|twin| usize::try_from(twin.len()).ok());
-        self.sizes.push(Size {
-            path: path.to_owned(),
-            raw: bytes.len(),
-            brotli,
-        });
+        let brotli = fs::metadata(&br).ok().and_then(|twin| usize::try_from(twin.len()).ok());
+        self.sizes.push(Size { path: path.to_owned(), raw: bytes.len(), brotli });
         self.written.insert(file);
         Ok(())
     }
@@ -119,13 +105,8 @@ impl Assets {
 
 /// Already compressed formats only grow.
 fn compressible(path: &str) -> bool {
-    let extension = Path::new(path)
-        .extension()
-        .and_then(|extension| extension.to_str());
-    matches!(
-        extension,
-        Some("js" | "wasm" | "css" | "svg" | "txt" | "html" | "json" | "webmanifest" | "ico")
-    )
+    let extension = Path::new(path).extension().and_then(|extension| extension.to_str());
+    matches!(extension, Some("js" | "wasm" | "css" | "svg" | "txt" | "html" | "json" | "webmanifest" | "ico"))
 }
 
 fn twin(file: &Path, extension: &str) -> PathBuf {
@@ -207,9 +188,7 @@ mod tests {
     fn a_changed_file_never_keeps_its_old_twins() {
         let folder = folder("twins");
         let mut assets = Assets::open(folder.clone(), Effort::Quick).unwrap();
-        assets
-            .put("robots.txt", "User-agent: *\n".repeat(50).as_bytes())
-            .unwrap();
+        assets.put("robots.txt", "User-agent: *\n".repeat(50).as_bytes()).unwrap();
         assets.finish().unwrap();
         assert!(folder.join("robots.txt.br").is_file() && folder.join("robots.txt.gz").is_file());
 
@@ -238,11 +217,8 @@ mod tests {
         use std::io::Read;
         let bytes = b"convi ".repeat(1000);
         let mut unpacked = Vec::new();
-        brotli::BrotliDecompress(
-            &mut super::brotli(&bytes, Effort::Best).unwrap().as_slice(),
-            &mut unpacked,
-        )
-        .unwrap();
+        brotli::BrotliDecompress(&mut super::brotli(&bytes, Effort::Best).unwrap().as_slice(), &mut unpacked)
+            .unwrap();
         assert_eq!(unpacked, bytes);
         unpacked.clear();
         flate2::read::GzDecoder::new(super::gzip(&bytes, Effort::Best).unwrap().as_slice())

@@ -18,15 +18,9 @@ pub fn command(paths: &Paths, args: &[&str]) -> Command {
     let mut command = Command::new(program());
     command.args(args).current_dir(&paths.root);
     let about_xtask = |name: &str| {
-        [
-            "CARGO_PKG_",
-            "CARGO_MANIFEST_",
-            "CARGO_BIN_",
-            "CARGO_CRATE_",
-            "CARGO_PRIMARY_",
-        ]
-        .iter()
-        .any(|prefix| name.starts_with(prefix))
+        ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"]
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
     };
     for (name, _) in std::env::vars_os() {
         if name.to_str().is_some_and(about_xtask) {

@@ -32,9 +32,7 @@ pub fn become_program(args: &Args) -> Result<()> {
     {
         rustix::process::set_parent_process_death_signal(Some(Signal::TERM))?;
         // xtask may have ended before the line above.
-        if rustix::process::getppid()
-            .map(Pid::as_raw_nonzero)
-            .map(std::num::NonZero::get)
+        if rustix::process::getppid().map(Pid::as_raw_nonzero).map(std::num::NonZero::get)
             != Some(args.parent)
         {
             return Ok(());
@@ -85,12 +83,7 @@ impl Running {
             .stderr(stderr)
             .spawn()
             .with_context(|| format!("{name} does not start"))?;
-        Ok(Self {
-            name,
-            said,
-            log,
-            child,
-        })
+        Ok(Self { name, said, log, child })
     }
 
     /// How it ended, if it has.

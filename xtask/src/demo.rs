@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,6 +32,9 @@ pub struct Args {
     /// Where the Gorgias emulator listens
     #[arg(long, default_value = "127.0.0.1:4010")]
     gorgias: SocketAddr,
+    /// Where both keep their data, instead of data/demo; with other addresses, for a second demo at the same time
+    #[arg(long)]
+    data: Option<PathBuf>,
 }
 
 /// Builds what changed, starts both programs, and watches them until Ctrl-C.
@@ -41,7 +44,10 @@ pub fn run(args: &Args) -> Result<()> {
     ensure_free(args.listen, "--listen")?;
     ensure_free(args.gorgias, "--gorgias")?;
     let paths = Paths::find()?;
-    let data = paths.root.join("data/demo");
+    let data = match &args.data {
+        Some(folder) => std::path::absolute(folder)?,
+        None => paths.root.join("data/demo"),
+    };
     fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
 
     tools::ensure_rust(&paths)?;
@@ -49,12 +55,7 @@ pub fn run(args: &Args) -> Result<()> {
         eprintln!("The first build takes a few minutes; the next start takes seconds.");
     }
     build::programs(&paths, Kind::Dev, Show::Summary)?;
-    site::build(
-        &paths,
-        Kind::Dev,
-        Show::Summary,
-        build::site_folder(&paths, Kind::Dev),
-    )?;
+    site::build(&paths, Kind::Dev, Show::Summary, build::site_folder(&paths, Kind::Dev))?;
 
     // From here on Ctrl-C is ours to handle: once to stop in order, twice to stop at once.
     let stop = Arc::new(AtomicBool::new(false));
@@ -86,9 +87,7 @@ fn ensure_free(address: SocketAddr, option: &str) -> Result<()> {
 
 fn emulator(paths: &Paths, args: &Args, data: &Path) -> Result<Running> {
     let mut command = Command::new(paths.debug().join(EMULATOR));
-    command
-        .args(["--listen", &args.gorgias.to_string(), "--data"])
-        .arg(data.join("gorgias.json"));
+    command.args(["--listen", &args.gorgias.to_string(), "--data"]).arg(data.join("gorgias.json"));
     Running::start("the Gorgias emulator", &command, data.join("gorgias.log"))
 }
 
@@ -102,18 +101,9 @@ fn server(paths: &Paths, args: &Args, data: &Path) -> Result<Running> {
         .current_dir(&paths.root)
         .env("CONVI_DEMO", "1")
         .env("CONVI_LISTEN", args.listen.to_string())
-        .env(
-            "CONVI_DATABASE_URL",
-            format!("sqlite://{}", data.join("convi.db").display()),
-        )
-        .env(
-            "CONVI_SMTP_URL",
-            format!("file://{}", data.join("outbox").display()),
-        )
-        .env(
-            "CONVI_GORGIAS_URL",
-            format!("http://{}/{{subdomain}}", args.gorgias),
-        );
+        .env("CONVI_DATABASE_URL", format!("sqlite://{}", data.join("convi.db").display()))
+        .env("CONVI_SMTP_URL", format!("file://{}", data.join("outbox").display()))
+        .env("CONVI_GORGIAS_URL", format!("http://{}/{{subdomain}}", args.gorgias));
     Running::start("the server", &command, data.join("server.log"))
 }
 
@@ -149,11 +139,7 @@ fn wait_until_ready(
 
 fn ensure_alive(program: &mut Running) -> Result<()> {
     if let Some(status) = program.ended()? {
-        bail!(
-            "{} ended ({status}). Its last words:\n{}",
-            program.name,
-            program.last_words()
-        );
+        bail!("{} ended ({status}). Its last words:\n{}", program.name, program.last_words());
     }
     Ok(())
 }
@@ -164,11 +150,7 @@ fn watch(programs: &mut [Running], stop: &AtomicBool) -> Result<()> {
         for program in programs.iter_mut() {
             if let Err(ended) = ensure_alive(program) {
                 // Ctrl-C reaches them as well, and they may be faster.
-                return if stop.load(Ordering::Acquire) {
-                    Ok(())
-                } else {
-                    Err(ended)
-                };
+                return if stop.load(Ordering::Acquire) { Ok(()) } else { Err(ended) };
             }
         }
         thread::sleep(LOOK_EVERY);
@@ -182,10 +164,7 @@ fn status(address: SocketAddr, path: &str) -> Result<u16> {
     let second = Duration::from_secs(1);
     let mut stream = TcpStream::connect_timeout(&address, second)?;
     stream.set_read_timeout(Some(second))?;
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
-    )?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
     let mut head = [0; 12];
     stream.read_exact(&mut head)?;
     Ok(std::str::from_utf8(&head[9..])?.parse()?)

@@ -4,18 +4,12 @@
 pub fn cause(output: &str) -> Option<&'static str> {
     const NO_NETWORK: &str = "no network: a package could not be downloaded. Connect and run it again";
     const CAUSES: [(&str, &str); 14] = [
-        (
-            "linker `cc` not found",
-            "no C compiler: install one (Debian: apt-get install build-essential)",
-        ),
+        ("linker `cc` not found", "no C compiler: install one (Debian: apt-get install build-essential)"),
         (
             "failed to find tool \"cc\"",
             "no C compiler: install one (Debian: apt-get install build-essential)",
         ),
-        (
-            "No space left on device",
-            "the disk is full: a build needs about 6 GB",
-        ),
+        ("No space left on device", "the disk is full: a build needs about 6 GB"),
         ("Could not resolve host", NO_NETWORK),
         ("Couldn't resolve host", NO_NETWORK),
         ("Could not connect to server", NO_NETWORK),
@@ -28,10 +22,7 @@ pub fn cause(output: &str) -> Option<&'static str> {
         ("ETIMEDOUT", NO_NETWORK),
         ("ECONNREFUSED", NO_NETWORK),
     ];
-    CAUSES
-        .iter()
-        .find(|(sign, _)| output.contains(sign))
-        .map(|(_, cause)| *cause)
+    CAUSES.iter().find(|(sign, _)| output.contains(sign)).map(|(_, cause)| *cause)
 }
 
 #[cfg(test)]

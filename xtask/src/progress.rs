@@ -31,9 +31,7 @@ pub fn run(show: Show, label: &str, command: &mut Command) -> Result<()> {
     command.stdin(Stdio::null());
     if show == Show::All {
         eprintln!("==> {label}");
-        let status = command
-            .status()
-            .with_context(|| format!("{program} does not start"))?;
+        let status = command.status().with_context(|| format!("{program} does not start"))?;
         if !status.success() {
             bail!("{label}: failed ({status})");
         }
@@ -53,12 +51,7 @@ pub fn run(show: Show, label: &str, command: &mut Command) -> Result<()> {
     let status = {
         let lines = lines.clone();
         let _line = Line::start(label, move || {
-            lines
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .last()
-                .cloned()
-                .unwrap_or_default()
+            lines.lock().unwrap_or_else(PoisonError::into_inner).last().cloned().unwrap_or_default()
         });
         child.wait()?
     };
@@ -109,12 +102,7 @@ impl Line {
             let (label, done) = (label.to_owned(), done.clone());
             thread::spawn(move || draw(&label, start, &done, &detail))
         };
-        Self {
-            label: label.to_owned(),
-            start,
-            done,
-            drawer: Some(drawer),
-        }
+        Self { label: label.to_owned(), start, done, drawer: Some(drawer) }
     }
 }
 
@@ -137,20 +125,13 @@ fn draw(label: &str, start: Instant, done: &AtomicBool, detail: &dyn Fn() -> Str
         if terminal {
             let detail: String = detail().trim().chars().take(48).collect();
             let spinner = frames[frame % frames.len()];
-            eprint!(
-                "\r\x1b[2K{spinner} {label} {} \x1b[2m{detail}\x1b[0m",
-                seconds(start.elapsed())
-            );
+            eprint!("\r\x1b[2K{spinner} {label} {} \x1b[2m{detail}\x1b[0m", seconds(start.elapsed()));
             let _ = std::io::stderr().flush();
             frame += 1;
             thread::park_timeout(FRAME);
         } else {
             // The first line of a log comes after a moment: what is done at once needs no announcement.
-            thread::park_timeout(if frame == 0 {
-                Duration::from_secs(2)
-            } else {
-                PLAIN_REPEAT
-            });
+            thread::park_timeout(if frame == 0 { Duration::from_secs(2) } else { PLAIN_REPEAT });
             frame += 1;
             if !done.load(Ordering::Acquire) {
                 eprintln!("  {label} … {}", seconds(start.elapsed()));
@@ -179,10 +160,7 @@ mod tests {
 
     #[test]
     fn writes_times_as_people_do() {
-        let written: Vec<_> = [400, 12_300, 125_000]
-            .map(Duration::from_millis)
-            .map(seconds)
-            .into();
+        let written: Vec<_> = [400, 12_300, 125_000].map(Duration::from_millis).map(seconds).into();
         assert_eq!(written, ["0.4 s", "12 s", "2 min 05 s"]);
     }
 }

@@ -27,10 +27,7 @@ pub fn build(paths: &Paths, kind: Kind, show: Show, folder: PathBuf) -> Result<V
         let mut manifest = BTreeMap::new();
         put_module(&mut assets, &mut manifest, &page)?;
         let css = concatenate(&paths.root.join("style"))?;
-        manifest.insert(
-            "app.css".to_owned(),
-            assets.put_hashed("app", "css", css.as_bytes())?,
-        );
+        manifest.insert("app.css".to_owned(), assets.put_hashed("app", "css", css.as_bytes())?);
         put_folder(&mut assets, &paths.root.join("public"), "")?;
         assets.put_plain("manifest.json", &serde_json::to_vec_pretty(&manifest)?)?;
         assets.finish()
@@ -86,10 +83,7 @@ fn concatenate(folder: &Path) -> Result<String> {
 
 fn put_folder(assets: &mut Assets, folder: &Path, prefix: &str) -> Result<()> {
     for file in files_below(folder)? {
-        let inside = file
-            .strip_prefix(folder)?
-            .to_str()
-            .context("a file's name is no UTF-8")?;
+        let inside = file.strip_prefix(folder)?.to_str().context("a file's name is no UTF-8")?;
         assets.put(&format!("{prefix}{inside}"), &fs::read(&file)?)?;
     }
     Ok(())
@@ -123,9 +117,6 @@ mod tests {
     #[test]
     fn the_start_script_names_its_neighbours() {
         let script = start_script("pkg/page-1.js", "pkg/page-2.wasm");
-        assert!(
-            script.contains("\"./page-1.js\"") && script.contains("\"./page-2.wasm\""),
-            "{script}"
-        );
+        assert!(script.contains("\"./page-1.js\"") && script.contains("\"./page-2.wasm\""), "{script}");
     }
 }

@@ -42,15 +42,8 @@ enum Step {
     Browser,
 }
 
-const STEPS: [Step; 7] = [
-    Step::Fmt,
-    Step::Types,
-    Step::Clippy,
-    Step::ClippyWasm,
-    Step::Rust,
-    Step::Site,
-    Step::Browser,
-];
+const STEPS: [Step; 7] =
+    [Step::Fmt, Step::Types, Step::Clippy, Step::ClippyWasm, Step::Rust, Step::Site, Step::Browser];
 
 /// Runs the steps, stops at the first that fails, and says how long each took.
 pub fn run(args: &Args) -> Result<()> {
@@ -58,10 +51,7 @@ pub fn run(args: &Args) -> Result<()> {
     let start = Instant::now();
     let mut times = Vec::new();
     let mut failed = None;
-    for step in STEPS
-        .into_iter()
-        .filter(|step| args.only.is_empty() || args.only.contains(step))
-    {
+    for step in STEPS.into_iter().filter(|step| args.only.is_empty() || args.only.contains(step)) {
         let began = Instant::now();
         let result = run_step(&paths, step, &args.playwright);
         times.push((step, began.elapsed(), result.is_ok()));
@@ -84,34 +74,13 @@ fn run_step(paths: &Paths, step: Step, playwright: &[String]) -> Result<()> {
         Step::Clippy => cargo_step(
             paths,
             "clippy",
-            &[
-                "clippy",
-                "--workspace",
-                "--exclude",
-                "frontend",
-                "--all-targets",
-                "--",
-                "-D",
-                "warnings",
-            ],
+            &["clippy", "--workspace", "--exclude", "frontend", "--all-targets", "--", "-D", "warnings"],
         ),
         Step::ClippyWasm => {
             tools::ensure_rust(paths)?;
-            let packages = [
-                "clippy",
-                "-p",
-                "app",
-                "-p",
-                "frontend",
-                "--features",
-                "app/hydrate",
-            ];
+            let packages = ["clippy", "-p", "app", "-p", "frontend", "--features", "app/hydrate"];
             let target = ["--target", tools::WASM_TARGET, "--", "-D", "warnings"];
-            cargo_step(
-                paths,
-                "clippy for the browser",
-                &[&packages[..], &target[..]].concat(),
-            )
+            cargo_step(paths, "clippy for the browser", &[&packages[..], &target[..]].concat())
         }
         Step::Rust => {
             cargo_step(paths, "tests in Rust", &["test"])?;
@@ -129,17 +98,11 @@ fn run_step(paths: &Paths, step: Step, playwright: &[String]) -> Result<()> {
 fn browser(paths: &Paths, arguments: &[String]) -> Result<()> {
     tools::ensure_npm(paths, &paths.end2end())?;
     tools::ensure_chromium(paths)?;
-    if !build::site_folder(paths, Kind::Dev)
-        .join("manifest.json")
-        .exists()
-    {
+    if !build::site_folder(paths, Kind::Dev).join("manifest.json").exists() {
         bail!("there is no site to test: run `cargo xtask build` first");
     }
     let mut command = Command::new("npx");
-    command
-        .args(["--no-install", "playwright", "test"])
-        .args(arguments)
-        .current_dir(paths.end2end());
+    command.args(["--no-install", "playwright", "test"]).args(arguments).current_dir(paths.end2end());
     // The target folder may lie elsewhere, and only cargo knows.
     command.env("CONVI_PROGRAMS", paths.debug());
     progress::run(Show::All, "browser tests", &mut command)
@@ -150,11 +113,7 @@ fn cargo_step(paths: &Paths, label: &str, args: &[&str]) -> Result<()> {
 }
 
 fn npm_step(paths: &Paths, label: &str, args: &[&str]) -> Result<()> {
-    progress::run(
-        Show::All,
-        label,
-        Command::new("npm").args(args).current_dir(paths.end2end()),
-    )
+    progress::run(Show::All, label, Command::new("npm").args(args).current_dir(paths.end2end()))
 }
 
 fn report(times: &[(Step, Duration, bool)], total: Duration) {
@@ -162,11 +121,7 @@ fn report(times: &[(Step, Duration, bool)], total: Duration) {
     for (step, time, passed) in times {
         let name = clap::ValueEnum::to_possible_value(step).map(|value| value.get_name().to_owned());
         let result = if *passed { "ok" } else { "FAILED" };
-        println!(
-            "  {:<12} {:>12}  {result}",
-            name.unwrap_or_default(),
-            seconds(*time)
-        );
+        println!("  {:<12} {:>12}  {result}", name.unwrap_or_default(), seconds(*time));
     }
     println!("  {:<12} {:>12}\n", "total", seconds(total));
     let failed = times.iter().filter(|(_, _, passed)| !passed).count();

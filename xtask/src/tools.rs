@@ -20,9 +20,7 @@ const CHROMIUM: &str = "/usr/bin/chromium";
 /// Whether the shell would find `program`.
 pub fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(program))
-        .find(|file| file.is_file())
+    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
 /// The compiler's parts: a C compiler to link with, and the browser's target.
@@ -44,9 +42,7 @@ pub fn ensure_rust(paths: &Paths) -> Result<()> {
     progress::run(
         Show::Summary,
         &format!("install Rust's target {WASM_TARGET}"),
-        Command::new("rustup")
-            .args(["target", "add", WASM_TARGET])
-            .current_dir(&paths.root),
+        Command::new("rustup").args(["target", "add", WASM_TARGET]).current_dir(&paths.root),
     )
 }
 
@@ -61,11 +57,7 @@ fn ensure_node() -> Result<()> {
         .output()
         .with_context(|| format!("node is missing: {install}"))?;
     let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    let major = version
-        .trim_start_matches('v')
-        .split('.')
-        .next()
-        .and_then(|major| major.parse::<u32>().ok());
+    let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
     match major {
         Some(major) if major >= NODE_MAJOR => Ok(()),
         _ => bail!("Node.js {version} is too old: {install}"),
@@ -86,9 +78,7 @@ pub fn ensure_npm(paths: &Paths, folder: &Path) -> Result<()> {
         Show::Summary,
         &format!("install npm packages of {}", paths.short(folder)),
         // No package here needs its install script, and none should run as root on a builder.
-        Command::new("npm")
-            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-            .current_dir(folder),
+        Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder),
     )?;
     Ok(std::fs::write(stamp, wanted)?)
 }
@@ -104,11 +94,7 @@ pub fn ensure_chromium(paths: &Paths) -> Result<()> {
             command.args(args).env("DEBIAN_FRONTEND", "noninteractive");
             command
         };
-        progress::run(
-            Show::Summary,
-            "update Debian's package lists",
-            &mut apt(&["update"]),
-        )?;
+        progress::run(Show::Summary, "update Debian's package lists", &mut apt(&["update"]))?;
         return progress::run(
             Show::Summary,
             "install Chromium",
@@ -118,9 +104,7 @@ pub fn ensure_chromium(paths: &Paths) -> Result<()> {
     progress::run(
         Show::Summary,
         "install Playwright's Chromium",
-        Command::new("npx")
-            .args(["playwright", "install", "chromium"])
-            .current_dir(paths.end2end()),
+        Command::new("npx").args(["playwright", "install", "chromium"]).current_dir(paths.end2end()),
     )
     .context(
         "the browser tests need Chromium: install it as /usr/bin/chromium, or see the error that follows",
@@ -132,8 +116,6 @@ pub fn ensure_wasm_opt(paths: &Paths) -> Result<Command> {
     let folder = paths.root.join("xtask/npm");
     ensure_npm(paths, &folder)?;
     let mut command = Command::new("node");
-    command
-        .arg(folder.join("node_modules/binaryen/bin/wasm-opt"))
-        .stdin(Stdio::null());
+    command.arg(folder.join("node_modules/binaryen/bin/wasm-opt")).stdin(Stdio::null());
     Ok(command)
 }

@@ -56,23 +56,11 @@ pub fn build(paths: &Paths, kind: Kind, show: Show, name: &'static str) -> Resul
 /// In dev the module shares the profile `dev`, and with it every proc macro and build script, with the server's
 /// build: a profile of its own would compile those again. Only what goes into the module is told to be small.
 fn compile(paths: &Paths, kind: Kind, show: Show, name: &str) -> Result<PathBuf> {
-    let mut command = cargo::command(
-        paths,
-        &[
-            "build",
-            "-p",
-            "frontend",
-            "--bin",
-            name,
-            "--target",
-            tools::WASM_TARGET,
-        ],
-    );
+    let mut command =
+        cargo::command(paths, &["build", "-p", "frontend", "--bin", name, "--target", tools::WASM_TARGET]);
     let profile = match kind {
         Kind::Dev => {
-            command
-                .env("CARGO_PROFILE_DEV_OPT_LEVEL", "s")
-                .env("CARGO_PROFILE_DEV_DEBUG", "false");
+            command.env("CARGO_PROFILE_DEV_OPT_LEVEL", "s").env("CARGO_PROFILE_DEV_DEBUG", "false");
             "debug"
         }
         Kind::Release => {
@@ -81,23 +69,14 @@ fn compile(paths: &Paths, kind: Kind, show: Show, name: &str) -> Result<PathBuf>
         }
     };
     progress::run(show, &format!("compile {name} for the browser"), &mut command)?;
-    Ok(paths
-        .target
-        .join(tools::WASM_TARGET)
-        .join(profile)
-        .join(format!("{name}.wasm")))
+    Ok(paths.target.join(tools::WASM_TARGET).join(profile).join(format!("{name}.wasm")))
 }
 
 /// Names the input and the tool: this very program, since wasm-bindgen is a part of it.
 fn stamp(raw: &Path) -> Result<String> {
     let bytes = fs::read(raw).with_context(|| format!("cargo made no {}", raw.display()))?;
     let this = fs::metadata(std::env::current_exe()?)?;
-    Ok(format!(
-        "{} {} {:?}",
-        hex(&Sha256::digest(&bytes)),
-        this.len(),
-        this.modified()?
-    ))
+    Ok(format!("{} {} {:?}", hex(&Sha256::digest(&bytes)), this.len(), this.modified()?))
 }
 
 fn bind(raw: &Path, folder: &Path, name: &str) -> Result<()> {
