@@ -8,6 +8,9 @@ use axum::body::{Body, to_bytes};
 use http::Request;
 use std::sync::{Arc, Mutex};
 
+/// Renders the app for nobody, which must not happen beside the rendering of a page.
+static ROUTES: std::sync::Once = std::sync::Once::new();
+
 /// A backend that holds still.
 #[derive(Default)]
 struct Fake {
@@ -152,7 +155,9 @@ fn delivery(state: DeliveryState) -> DeliveryView {
 /// The page at `uri`, as the server sends it.
 async fn page(backend: Fake, role: Option<Role>, uri: &str, outcome: Option<FormOutcome>) -> (u16, String) {
     // It also starts the executor, as the server does when it makes its routes.
-    let _ = leptos_axum::generate_route_list(crate::App);
+    ROUTES.call_once(|| {
+        let _ = leptos_axum::generate_route_list(crate::App);
+    });
     let backend: SharedBackend = Arc::new(backend);
     let mut request = Request::get(uri).header("accept", "text/html").body(Body::empty()).unwrap();
     if let Some(role) = role {
