@@ -1,7 +1,10 @@
 //! The outbox: deliveries that are due, and the attempts that were made.
 
 use super::Stored;
-use crate::{clock::Millis, handover::delivery::Delivery};
+use crate::{
+    clock::Millis,
+    handover::{addition::Addition, delivery::Delivery},
+};
 use app::model::Destination;
 
 /// What may be due for an account.
@@ -54,7 +57,10 @@ pub trait OutboxStore: Send + Sync + 'static {
     /// faster and nothing changed.
     async fn save(&self, delivery: &Delivery, begun: Option<&Begun>, ended: Option<&Ended>) -> Stored<bool>;
 
-    /// A merchant's delivery of a handover.
+    /// What a later part carries.
+    async fn addition(&self, handover: &str, part: u32) -> Stored<Option<Addition>>;
+
+    /// A merchant's delivery of a handover: the one of the ticket itself.
     async fn delivery(
         &self,
         merchant: &str,

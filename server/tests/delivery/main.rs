@@ -4,6 +4,7 @@
 mod created;
 mod email;
 mod held;
+mod later;
 mod pace;
 mod support;
 mod unsure;

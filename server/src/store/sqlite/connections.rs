@@ -225,18 +225,7 @@ impl ConnectionStore for SqliteStore {
         .execute(&mut *tx)
         .await?;
         if done.rows_affected() == 1 {
-            // The same as `Event::Released` for each of them; the contract test holds the two together.
-            sqlx::query(
-                "UPDATE delivery SET state = CASE attempts WHEN 0 THEN 'queued' ELSE 'waiting' END,
-                     next_at = CASE attempts WHEN 0 THEN NULL ELSE ?1 END, give_up_at = ?2, fence = fence + 1
-                 WHERE merchant = ?3 AND destination = ?4 AND state = 'held'",
-            )
-            .bind(seen.now)
-            .bind(seen.now.saturating_add(GIVES_UP_AFTER))
-            .bind(seen.merchant)
-            .bind(seen.helpdesk.slug())
-            .execute(&mut *tx)
-            .await?;
+            release_all(&mut tx, seen.merchant, seen.helpdesk, seen.now).await?;
         }
         tx.commit().await?;
         Ok(())
@@ -275,9 +264,10 @@ impl ConnectionStore for SqliteStore {
         let row = sqlx::query(AssertSqlSafe(format!(
             "SELECT
                  (SELECT count(*) FROM delivery
-                  WHERE merchant = ?1 AND destination = ?2 AND state = 'held') AS held,
+                  WHERE merchant = ?1 AND destination = ?2 AND part = 0 AND state = 'held') AS held,
                  (SELECT count(*) FROM delivery
-                  WHERE merchant = ?1 AND destination = ?2 AND state IN ('queued', 'waiting', 'held')) AS waiting,
+                  WHERE merchant = ?1 AND destination = ?2 AND part = 0
+                     AND state IN ('queued', 'waiting', 'held')) AS waiting,
                  (SELECT count(*) FROM handover WHERE merchant = ?1 AND {UNSENT}) AS unsent"
         )))
         .bind(merchant)
@@ -323,7 +313,7 @@ pub(super) async fn receiver(
     row.as_ref().map(self::connection).transpose()
 }
 
-async fn find(
+pub(super) async fn find(
     connection: &mut SqliteConnection,
     merchant: &str,
     helpdesk: Helpdesk,
@@ -358,7 +348,7 @@ async fn release_probe(
 ) -> Stored<()> {
     let released = sqlx::query(
         "SELECT * FROM (SELECT * FROM delivery WHERE merchant = ?1 AND destination = ?2 AND state = 'held'
-                        ORDER BY seq LIMIT 1)
+                            AND blocked = 0 ORDER BY seq LIMIT 1)
          UNION ALL
          SELECT * FROM delivery WHERE merchant = ?1 AND destination = ?2 AND state = 'unsure' AND needs_answer = 1
              AND account = (SELECT helpdesk || ':' || subdomain FROM connection
@@ -369,12 +359,14 @@ async fn release_probe(
     .fetch_all(&mut *connection)
     .await?;
     let at = Moment { now, chance: 0.5 };
+    let mut probing = false;
     for row in &released {
         let delivery = outbox::delivery(row)?;
         // `Released` fits both states, so it is never refused; W only matters after the look-up.
         let Ok(next) = delivery.after(Event::Released, at, Rules::default()) else { continue };
         outbox::update(connection, &next).await?;
         if delivery.state == app::model::DeliveryState::Held {
+            probing = true;
             sqlx::query("UPDATE connection SET probe = ? WHERE merchant = ? AND helpdesk = ?")
                 .bind(&delivery.id)
                 .bind(merchant)
@@ -383,6 +375,31 @@ async fn release_probe(
                 .await?;
         }
     }
+    if !probing {
+        // Nothing that may go first is held; what is left waits for its own ticket anyway.
+        release_all(connection, merchant, helpdesk, now).await?;
+    }
+    Ok(())
+}
+
+/// The same as `Event::Released` for each; the contract test holds the two together.
+async fn release_all(
+    connection: &mut SqliteConnection,
+    merchant: &str,
+    helpdesk: Helpdesk,
+    now: Millis,
+) -> Stored<()> {
+    sqlx::query(
+        "UPDATE delivery SET state = CASE attempts WHEN 0 THEN 'queued' ELSE 'waiting' END,
+             next_at = CASE attempts WHEN 0 THEN NULL ELSE ?1 END, give_up_at = ?2, fence = fence + 1
+         WHERE merchant = ?3 AND destination = ?4 AND state = 'held'",
+    )
+    .bind(now)
+    .bind(now.saturating_add(GIVES_UP_AFTER))
+    .bind(merchant)
+    .bind(helpdesk.slug())
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -394,7 +411,7 @@ async fn what_waits(
 ) -> Stored<(Vec<CancelledHandover>, u64)> {
     let rows = sqlx::query(
         "SELECT subject, summary, count(*) OVER () AS total FROM delivery JOIN handover ON handover.id = delivery.handover
-         WHERE delivery.merchant = ? AND destination = ? AND state IN ('queued', 'waiting', 'held')
+         WHERE delivery.merchant = ? AND destination = ? AND part = 0 AND state IN ('queued', 'waiting', 'held')
          ORDER BY seq LIMIT ?",
     )
     .bind(merchant)
