@@ -7,6 +7,7 @@ pub mod application;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod conversation;
 pub mod handover;
 pub mod helpdesk;
 pub mod http;

@@ -45,7 +45,7 @@ pub struct Services {
 }
 
 /// Only an owner or an admin may change anything. Every changing method begins with this.
-fn may_change(viewer: &Viewer) -> Result<(), CallError> {
+pub(crate) fn may_change(viewer: &Viewer) -> Result<(), CallError> {
     if viewer.role.may_change() { Ok(()) } else { Err(CallError::NotAllowed) }
 }
 
@@ -230,7 +230,7 @@ impl Services {
         Moment { now: self.world.clock.now_ms(), chance: self.world.entropy.fraction() }
     }
 
-    fn view(&self, record: HandoverRecord) -> HandoverView {
+    pub(crate) fn view(&self, record: HandoverRecord) -> HandoverView {
         let summary = record.summary;
         HandoverView {
             handover_id: record.id,
@@ -276,7 +276,7 @@ fn changed_meanwhile() -> CallError {
     CallError::Conflict { message: "It changed in the meantime. Look again.".to_owned() }
 }
 
-fn parse_cursor(text: &str) -> Result<(Millis, String), FieldError> {
+pub(crate) fn parse_cursor(text: &str) -> Result<(Millis, String), FieldError> {
     text.split_once('.')
         .and_then(|(at, id)| Some((at.parse().ok()?, id.to_owned())))
         .ok_or_else(|| FieldError::new("cursor", "Not a cursor of this list; start again without one."))

@@ -13,6 +13,7 @@ use super::{
 use app::{
     App,
     backend::SharedBackend,
+    chat_backend::SharedChatBackend,
     forms::{self, FormOutcome, INTEGRATIONS, NOTIFICATIONS, SIGN_IN, Submitted},
     model::{CallError, Viewer},
     pages::sign_in::SignInError,
@@ -138,8 +139,10 @@ fn set_retry_after(headers: &mut HeaderMap, error: &CallError) {
 /// What every render and every server function finds in its context.
 fn context(state: &Shared, outcome: Option<FormOutcome>) -> impl Fn() + Clone + Send + Sync + 'static {
     let backend: SharedBackend = state.services.backend.clone();
+    let chat: SharedChatBackend = state.services.chat.clone();
     move || {
         provide_context(backend.clone());
+        provide_context(chat.clone());
         // Over the one that Leptos makes: the policy's header has ours.
         let nonce = use_context::<Parts>().and_then(|parts| parts.extensions.get::<PageNonce>().cloned());
         if let Some(PageNonce(nonce)) = nonce {

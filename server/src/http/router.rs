@@ -1,7 +1,7 @@
 //! Puts the routes together. [`TABLE`] is the one list of them, with who may call each.
 
 use super::{
-    Problem, Shared, handovers, health, ingest, integrations, notifications, openapi, pages, security,
+    Problem, Shared, chat, handovers, health, ingest, integrations, notifications, openapi, pages, security,
     session, trace, viewer,
 };
 use axum::{
@@ -87,6 +87,7 @@ pub fn router(state: Shared) -> Router {
         routes = routes.route(path, handler);
     }
     let dynamic = routes
+        .merge(chat::routes())
         .with_state(state.clone())
         .merge(pages::routes(&state))
         .method_not_allowed_fallback(not_allowed)

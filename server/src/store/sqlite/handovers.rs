@@ -29,14 +29,9 @@ impl HandoverStore for SqliteStore {
             let same = row.try_get::<&[u8], _>("body_hash")? == new.body_hash;
             return Ok(if same { Accepted::Answer(row.try_get("answer")?) } else { Accepted::OtherBody });
         }
-        let first = sqlx::query("SELECT id FROM handover WHERE merchant = ? AND conversation = ?")
-            .bind(&new.handover.merchant)
-            .bind(&new.handover.conversation.id)
-            .fetch_optional(&mut *tx)
-            .await?;
+        let first = of_conversation(&mut tx, &new.handover.merchant, &new.handover.conversation.id).await?;
         let (id, states, continued) = match first {
-            Some(row) => {
-                let id: String = row.try_get("id")?;
+            Some(id) => {
                 add_to(&mut tx, &id, new).await?;
                 let states = states_of(&mut tx, &id).await?;
                 (id, states, true)
@@ -156,6 +151,34 @@ impl HandoverStore for SqliteStore {
 pub(super) const UNSENT: &str = "NOT EXISTS (
     SELECT 1 FROM delivery
     WHERE delivery.handover = handover.id AND destination <> 'email' AND part = 0 AND state <> 'cancelled')";
+
+/// The handover of a conversation.
+pub(super) async fn of_conversation(
+    connection: &mut SqliteConnection,
+    merchant: &str,
+    conversation: &str,
+) -> Stored<Option<String>> {
+    let row = sqlx::query("SELECT id FROM handover WHERE merchant = ? AND conversation = ?")
+        .bind(merchant)
+        .bind(conversation)
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.map(|row| row.try_get("id")).transpose()?)
+}
+
+/// Keeps a handover of our own chat, or adds to the one that its conversation has. Answers its id.
+pub(super) async fn insert_or_continue(
+    connection: &mut SqliteConnection,
+    new: &NewHandover,
+) -> Stored<String> {
+    let conversation = &new.handover.conversation.id;
+    if let Some(id) = of_conversation(connection, &new.handover.merchant, conversation).await? {
+        add_to(connection, &id, new).await?;
+        return Ok(id);
+    }
+    insert(connection, new).await?;
+    Ok(new.id.clone())
+}
 
 /// A new handover with its deliveries.
 async fn insert(
