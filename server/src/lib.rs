@@ -3,6 +3,7 @@
 //! Arrows point down only: `http` → {`integrations`, `handover`} → {`helpdesk`, `store`, `vault`, `mail`}.
 //! The map is ARCHITECTURE.md.
 
+pub mod ability;
 pub mod application;
 pub mod clock;
 pub mod commands;

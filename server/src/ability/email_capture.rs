@@ -1,0 +1,1 @@
+//! When an e-mail address is asked for.

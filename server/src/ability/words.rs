@@ -1,0 +1,366 @@
+//! Chat text as comparable words: lower case, without accents, with the place each came from.
+//!
+//! Shoppers leave out accents, shout, and type either kind of apostrophe, so every list of words in this module's
+//! siblings is written in the folded form that [`Text::read`] makes.
+
+/// Bytes that are read at each end of a text. Longer texts are pasted logs or attacks: what a shopper wants stands
+/// at an end, and the work must not grow with what a stranger can send.
+const READ_AT_EACH_END: usize = 8_000;
+/// Longer words are addresses, keys or noise; they stay as they are, but are never compared loosely.
+const LONGEST_LOOSE: usize = 24;
+
+/// A word of a text.
+#[derive(Clone, Debug)]
+pub struct Word {
+    /// Lower case, without accents and apostrophes.
+    pub text: String,
+    /// Where it begins and ends in the text that was read.
+    span: (usize, usize),
+    /// Counts sentences from 0.
+    pub sentence: usize,
+    /// Counts what commas, brackets and sentence ends separate.
+    pub clause: usize,
+}
+
+/// What was read of a message.
+#[derive(Debug, Default)]
+pub struct Text {
+    /// The part of the message that was read.
+    pub raw: String,
+    /// In order.
+    pub words: Vec<Word>,
+    /// The sentences that end in a question mark.
+    questions: Vec<usize>,
+}
+
+impl Text {
+    /// Reads a message. Never fails; the time it takes is bounded.
+    pub fn read(message: &str) -> Self {
+        let mut text = Self { raw: ends(message), ..Self::default() };
+        let raw = std::mem::take(&mut text.raw);
+        let mut reader = Reader::default();
+        for (at, c) in raw.char_indices() {
+            reader.take(at, c, &mut text);
+        }
+        reader.finish(raw.len(), &mut text);
+        text.raw = raw;
+        text
+    }
+
+    /// Whether a sentence is put as a question.
+    pub fn asks(&self, sentence: usize) -> bool {
+        self.questions.binary_search(&sentence).is_ok()
+    }
+
+    /// The words from one to another as they were written, for the merchant to read: on one line and short.
+    pub fn quote(&self, first: usize, last: usize) -> String {
+        let (Some(from), Some(to)) = (self.words.get(first), self.words.get(last)) else {
+            return String::new();
+        };
+        let written = self.raw.get(from.span.0..to.span.1).unwrap_or_default();
+        crate::handover::text::shorten(&crate::handover::text::one_line(written), 60)
+    }
+
+    /// The folded text of a word; nothing beyond the ends.
+    pub fn at(&self, index: usize) -> &str {
+        self.words.get(index).map_or("", |word| &word.text)
+    }
+
+    /// The length of the first match of a pattern that begins at a word: see [`Pattern`].
+    pub fn matches(&self, at: usize, pattern: &str) -> Option<usize> {
+        let sentence = self.words.get(at)?.sentence;
+        let mut parts = pattern.split(' ');
+        let mut next = at;
+        let mut gap = 0;
+        while let Some(part) = parts.next() {
+            if part == "_" {
+                gap += 1;
+                continue;
+            }
+            let found = (next..=next + gap)
+                .find(|i| self.words.get(*i).is_some_and(|w| w.sentence == sentence && fits(&w.text, part)))?;
+            next = found + 1;
+            gap = 0;
+        }
+        Some(next - at)
+    }
+
+    /// The first place where one of the patterns matches, as its first and last word.
+    ///
+    /// A pattern is folded words between spaces; `_` stands for at most one word of any kind, a `*` at a word's end
+    /// for any ending, and `/` separates alternatives. It never reaches over a sentence's end.
+    pub fn find(&self, patterns: &[&str]) -> Option<(usize, usize)> {
+        (0..self.words.len()).find_map(|at| {
+            patterns.iter().find_map(|pattern| self.matches(at, pattern).map(|length| (at, at + length - 1)))
+        })
+    }
+}
+
+/// The beginning and the end of a long text, the whole of any other.
+fn ends(message: &str) -> String {
+    if message.len() <= 2 * READ_AT_EACH_END {
+        return message.to_owned();
+    }
+    let head = message.floor_char_boundary(READ_AT_EACH_END);
+    let tail = message.ceil_char_boundary(message.len() - READ_AT_EACH_END);
+    format!("{}\n{}", &message[..head], &message[tail..])
+}
+
+#[derive(Default)]
+struct Reader {
+    word: String,
+    /// Where the word began, and where its last letter ended.
+    start: usize,
+    end: usize,
+    sentence: usize,
+    clause: usize,
+}
+
+impl Reader {
+    fn take(&mut self, at: usize, c: char, text: &mut Text) {
+        // Zero-width characters and soft hyphens: invisible, and they would split a word.
+        if matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{300}'..='\u{36f}') {
+            return;
+        }
+        if c.is_alphanumeric() {
+            if self.word.is_empty() {
+                self.start = at;
+            }
+            fold(c, &mut self.word);
+            self.end = at + c.len_utf8();
+            return;
+        }
+        if is_apostrophe(c) && !self.word.is_empty() {
+            // « j'aimerais » is two words, "don't" is one; so is « quelqu'un », which many type without.
+            if ELIDED.contains(&self.word.as_str()) {
+                self.close(text);
+            }
+            return;
+        }
+        self.close(text);
+        match c {
+            '.' | '!' | '?' | ';' | '\n' | '\r' | '…' | '¿' | '¡' | '\u{2028}' | '\u{2029}' => {
+                if c == '?' && text.words.last().is_some_and(|word| word.sentence == self.sentence) {
+                    text.questions.push(self.sentence);
+                }
+                if text.words.last().is_some_and(|word| word.sentence == self.sentence) {
+                    self.sentence += 1;
+                }
+                self.clause += 1;
+            }
+            ',' | ':' | '(' | ')' | '–' | '—' | '"' => self.clause += 1,
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, text: &mut Text) {
+        if !self.word.is_empty() {
+            text.words.push(Word {
+                text: std::mem::take(&mut self.word),
+                span: (self.start, self.end),
+                sentence: self.sentence,
+                clause: self.clause,
+            });
+        }
+    }
+
+    fn finish(mut self, _length: usize, text: &mut Text) {
+        self.close(text);
+    }
+}
+
+/// What French puts before an apostrophe as a word of its own.
+const ELIDED: [&str; 9] = ["l", "d", "j", "m", "t", "s", "c", "n", "qu"];
+
+fn is_apostrophe(c: char) -> bool {
+    matches!(c, '\'' | '’' | '‘' | '`' | '´' | 'ʼ' | '＇')
+}
+
+/// Adds a character in lower case and without its accent.
+fn fold(c: char, out: &mut String) {
+    for lower in c.to_lowercase() {
+        match lower {
+            'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => out.push('a'),
+            'ç' => out.push('c'),
+            'è' | 'é' | 'ê' | 'ë' => out.push('e'),
+            'ì' | 'í' | 'î' | 'ï' => out.push('i'),
+            'ñ' => out.push('n'),
+            'ò' | 'ó' | 'ô' | 'õ' | 'ö' => out.push('o'),
+            'ù' | 'ú' | 'û' | 'ü' => out.push('u'),
+            'ý' | 'ÿ' => out.push('y'),
+            'ß' => out.push_str("ss"),
+            'œ' => out.push_str("oe"),
+            'æ' => out.push_str("ae"),
+            '\u{300}'..='\u{36f}' => {}
+            other => out.push(other),
+        }
+    }
+}
+
+/// Whether a word is one of a pattern's alternatives.
+fn fits(word: &str, part: &str) -> bool {
+    part.split('/').any(|choice| match choice.strip_suffix('*') {
+        Some(beginning) => word.starts_with(beginning),
+        None => word == choice,
+    })
+}
+
+/// Whether a word is in a list; entries that end in `*` match any ending.
+pub fn listed(word: &str, list: &[&str]) -> bool {
+    list.iter().any(|entry| fits(word, entry))
+}
+
+/// [`listed`], or one slip of the finger away from a word of five letters or more: a letter too many, too few,
+/// wrong, or two of them swapped. The first letter must be right, which keeps most real words apart.
+pub fn listed_loosely(word: &str, list: &[&str]) -> bool {
+    listed(word, list)
+        || ((4..=LONGEST_LOOSE).contains(&word.len())
+            && list.iter().any(|entry| entry.len() >= 5 && !entry.ends_with('*') && one_slip(word, entry)))
+}
+
+/// Whether two words of the same first letter differ by one slip.
+pub fn one_slip(one: &str, other: &str) -> bool {
+    let (a, b) = (one.as_bytes(), other.as_bytes());
+    if a.first() != b.first() || a.len().abs_diff(b.len()) > 1 {
+        return false;
+    }
+    let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[same..], &b[same..]);
+    match (a, b) {
+        ([], _) | (_, []) => true,
+        _ if a.len() > b.len() => &a[1..] == b,
+        _ if a.len() < b.len() => a == &b[1..],
+        _ => a[1..] == b[1..] || (a.len() > 1 && a[0] == b[1] && a[1] == b[0] && a[2..] == b[2..]),
+    }
+}
+
+/// Words that say nothing about what a sentence is about. Question words are not among them: "when" and "how much"
+/// are what tells two questions about one thing apart.
+#[rustfmt::skip]
+const EMPTY: &[&str] = &[
+    // English
+    "a", "an", "the", "i", "im", "ive", "id", "ill", "me", "my", "we", "us", "our", "you", "u", "your", "he", "she", "it",
+    "its", "they", "them", "this", "that", "these", "those", "thats", "is", "are", "am", "was", "were", "be", "been",
+    "do", "does", "did", "have", "has", "had", "can", "could", "will", "would", "shall", "should", "may", "might",
+    "to", "of", "in", "on", "at", "for", "with", "from", "by", "about", "and", "or", "but", "so", "not", "no", "yes",
+    "dont", "please", "pls", "plz", "hi", "hello", "hey", "ok", "okay", "thanks", "thank", "thx", "then", "just", "there",
+    "again", "still", "already", "said", "as", "if", "some", "something", "any", "also", "now", "like", "want", "s", "answer",
+    // French
+    "le", "la", "les", "l", "un", "une", "des", "du", "de", "d", "je", "j", "tu", "il", "elle", "on", "nous", "vous",
+    "ils", "elles", "m", "mon", "ma", "mes", "votre", "vos", "notre", "ce", "c", "cet", "cette", "ces", "ca", "est",
+    "sont", "suis", "ai", "avez", "ont", "etre", "avoir", "peux", "peut", "puis", "pouvez", "que", "qu", "qui", "ne",
+    "n", "pas", "et", "ou", "a", "au", "aux", "en", "y", "t", "s", "dans", "sur", "pour", "par", "avec", "oui", "non",
+    "merci", "bonjour", "salut", "svp", "stp", "plait", "si", "encore", "fois", "repete", "toujours", "deja", "sera", "se",
+    // German
+    "der", "die", "das", "den", "dem", "des", "ein", "eine", "einen", "einem", "einer", "ich", "du", "er", "sie", "es",
+    "wir", "ihr", "euch", "mich", "mir", "mein", "meine", "meinen", "ihre", "ihren", "ist", "sind", "war", "bin",
+    "hat", "habe", "haben", "kann", "konnen", "konnte", "mochte", "wird", "zu", "zum", "zur", "von", "vom", "im", "mit",
+    "fur", "auf", "an", "und", "oder", "nicht", "nein", "ja", "bitte", "danke", "hallo", "guten", "tag", "man", "auch",
+    "noch", "nochmal", "immer", "schon", "wie", "gesagt", "doch", "denn", "dann", "mal", "dritten", "etwas", "gibt",
+    // Spanish
+    "el", "los", "las", "lo", "una", "unos", "unas", "yo", "usted", "ustedes", "mi", "mis", "su", "sus", "este", "esta",
+    "esto", "ese", "esa", "eso", "es", "son", "esta", "estan", "ha", "he", "hay", "puedo", "puede", "pueden", "se", "te",
+    "del", "al", "con", "por", "para", "y", "o", "favor", "hola", "gracias", "si", "quiero", "ya", "dije", "otra", "vez",
+    "repito", "sigue", "sin", "buenas", "buenos", "dias", "tardes",
+];
+
+/// What a text is about: its words without the empty ones, each once.
+pub fn content(text: &Text) -> Vec<&str> {
+    let mut kept: Vec<&str> = Vec::new();
+    for word in &text.words {
+        if !EMPTY.contains(&word.text.as_str()) && kept.len() < 200 && !kept.contains(&word.text.as_str()) {
+            kept.push(&word.text);
+        }
+    }
+    kept
+}
+
+/// Whether two folded words are the same one, apart from a light ending: plurals, the German cases, the feminine.
+pub fn same_word(one: &str, other: &str) -> bool {
+    if one == other {
+        return true;
+    }
+    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    if short.len() < 3 || short.bytes().any(|b| b.is_ascii_digit()) {
+        return false;
+    }
+    if let Some(ending) = long.strip_prefix(short) {
+        return matches!(ending, "s" | "es" | "x" | "e" | "en" | "n" | "er" | "ern" | "in" | "innen");
+    }
+    let swaps = [("y", "ies"), ("al", "aux"), ("o", "a"), ("o", "as"), ("a", "os"), ("e", "er"), ("z", "ces")];
+    swaps.iter().any(|(from, to)| {
+        short.strip_suffix(from).is_some_and(|stem| stem.len() >= 3 && long.strip_suffix(to) == Some(stem))
+            || long.strip_suffix(from).is_some_and(|stem| stem.len() >= 3 && short.strip_suffix(to) == Some(stem))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folded(message: &str) -> Vec<String> {
+        Text::read(message).words.into_iter().map(|word| word.text).collect()
+    }
+
+    #[test]
+    fn accents_case_and_apostrophes_fold() {
+        assert_eq!(folded("J’AIMERAIS être rappelé"), ["j", "aimerais", "etre", "rappele"]);
+        assert_eq!(folded("I don't, I don’t"), ["i", "dont", "i", "dont"]);
+        assert_eq!(folded("quelqu'un quelqu’un"), ["quelquun", "quelquun"]);
+        assert_eq!(folded("Größe e\u{301}tage hu\u{200b}man"), ["grosse", "etage", "human"]);
+        assert_eq!(folded("passez-moi 🙏 un.agent"), ["passez", "moi", "un", "agent"]);
+    }
+
+    #[test]
+    fn sentences_and_questions_are_told_apart() {
+        let text = Text::read("Hi! ¿Puedo hablar, por favor? ok");
+        let places: Vec<_> = text.words.iter().map(|w| (w.text.as_str(), w.sentence)).collect();
+        assert_eq!(places, [("hi", 0), ("puedo", 1), ("hablar", 1), ("por", 1), ("favor", 1), ("ok", 2)]);
+        assert!(text.asks(1) && !text.asks(0) && !text.asks(2));
+        assert_ne!(text.words[2].clause, text.words[3].clause);
+    }
+
+    #[test]
+    fn quotes_are_as_written() {
+        let text = Text::read("Hello, TALK to\na Pérson now");
+        assert_eq!(text.quote(1, 4), "TALK to a Pérson");
+        assert_eq!(text.quote(9, 12), "");
+    }
+
+    #[test]
+    fn patterns_have_gaps_endings_and_choices() {
+        let text = Text::read("I will never ever order here again. Shame");
+        assert_eq!(text.find(&["never _ order* _ again/more"]), Some((2, 6)));
+        assert_eq!(text.find(&["again shame"]), None, "not over a sentence's end");
+        assert_eq!(text.find(&["never order"]), None);
+    }
+
+    #[test]
+    fn one_slip_is_one() {
+        for (a, b) in [("humna", "human"), ("humn", "human"), ("humaan", "human"), ("hunan", "human")] {
+            assert!(one_slip(a, b), "{a} {b}");
+        }
+        for (a, b) in [("uhman", "human"), ("humid", "human"), ("hmuna", "human"), ("", "human")] {
+            assert!(!one_slip(a, b), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn only_light_endings_are_forgiven() {
+        for (a, b) in [("refund", "refunds"), ("anwalt", "anwalte"), ("abogado", "abogadas"), ("cadeau", "cadeaux")] {
+            assert!(same_word(a, b) && same_word(b, a), "{a} {b}");
+        }
+        for (a, b) in [("legal", "illegal"), ("bill", "billing"), ("avocat", "avocatier"), ("rechnung", "rechner")] {
+            assert!(!same_word(a, b) && !same_word(b, a), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_read_at_its_ends() {
+        let long = format!("first {} last", "é".repeat(5_000_000));
+        let text = Text::read(&long);
+        assert_eq!(text.at(0), "first");
+        assert_eq!(text.words.last().map(|w| w.text.as_str()), Some("last"));
+        assert!(text.raw.len() <= 2 * READ_AT_EACH_END + 1);
+    }
+}
