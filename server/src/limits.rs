@@ -156,7 +156,7 @@ mod tests {
         limits.check("m9", &account("other")).unwrap();
         clock.0.store(60_000, Ordering::Relaxed);
         limits.check("m9", &account("shop")).unwrap();
-        let remembered = limits.calls.lock().unwrap().len();
+        let remembered = limits.0.times.lock().unwrap().len();
         assert_eq!(remembered, 2, "only who called in the last minute");
     }
 }

@@ -52,7 +52,7 @@ const REAL: &[&str] = &[
 /// To get in touch.
 #[rustfmt::skip]
 const CONTACT: &[&str] = &[
-    "talk", "speak", "chat", "discuss", "contact", "reach", "connect", "transfer", "escalate", "forward", "call", "phone", "hold",
+    "talk", "tlak", "speak", "speek", "spek", "speck", "chat", "discuss", "contact", "reach", "connect", "transfer", "escalate", "forward", "call", "phone", "hold",
     "touch", "ask", "put", "pass", "hand", "refer", "redirect", "switch",
     "parler", "parlez", "parle", "discuter", "echanger", "joindre", "contacter", "contacte", "contact", "relation", "passer", "passez",
     "passe", "transferer", "transferez", "appeler", "appelle", "rappeler", "rappelle", "rappelez", "transmettre", "transmettez",
@@ -237,7 +237,7 @@ fn looks_like_a_person(word: &str) -> bool {
 /// Real words that are one slip away from a verb of contact.
 fn looks_like_contact(word: &str) -> bool {
     let apart = [
-        "sprachen", "versprechen", "contents", "sprecher", "relations", "tratan", "passer", "pasado", "pasada", "pasa", "passt",
+        "sprachen", "versprechen", "contents", "sprecher", "relations", "tratan", "passer", "pasado", "pasada", "pasa", "passt", "habe", "haben", "hablamos",
         "halt", "claren", "connected", "melder", "passend", "passen", "reader", "contains", "calls", "hablado", "trata",
     ];
     listed(word, &apart)
@@ -324,7 +324,9 @@ fn can_before(text: &Text, at: usize) -> bool {
 
 /// Somebody who did something: a story, no wish.
 fn told(text: &Text, at: usize) -> bool {
-    listed(text.at(at + 1), &["hat", "has", "had", "said", "told", "a", "ha", "stole", "robo", "wants", "will", "quiere", "veut"])
+    let next = text.at(at + 1);
+    listed(next, &["hat", "has", "had", "said", "told", "ha", "stole", "robo", "wants", "will", "quiere", "veut"])
+        || (next == "a" && !listed(text.at(at + 2), &["qui", "quien"]))
 }
 
 /// "speak with my manager" after a person of the shop's: the contact is with somebody else.
@@ -345,7 +347,9 @@ fn no_bot(text: &Text, tags: &[Tags]) -> Found {
     let denied = before.clone().filter(here).find(|i| {
         tags[*i].not || (listed(text.at(*i), &["no", "stop", "tired", "sick", "fed", "marre", "harto", "harta", "satt", "instead"]))
     })?;
-    if (denied..bot).any(|i| tags[i].contact) {
+    // German puts its verb last.
+    let end = (bot + 3).min(tags.len());
+    if (denied..end).filter(here).any(|i| tags[i].contact) {
         return Some((denied, bot, 0.9));
     }
     let somebody = (0..tags.len()).find(|i| here(i) && (tags[*i].person || tags[*i].staff));

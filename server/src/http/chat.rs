@@ -10,7 +10,7 @@ use app::model::CallError;
 use axum::{
     Router,
     extract::{ConnectInfo, Request, State},
-    response::{IntoResponse, Response},
+    response::Response,
     routing::{get, post},
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
