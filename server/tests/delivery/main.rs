@@ -5,5 +5,6 @@ mod created;
 mod email;
 mod held;
 mod pace;
+mod stuck;
 mod support;
 mod unsure;
