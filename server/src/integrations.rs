@@ -285,7 +285,7 @@ pub fn access(connection: &Connection, vault: &Vault) -> Result<Access, Trouble>
 }
 
 /// What a broken connection says to the merchant. `why` is what was met.
-pub fn trouble(helpdesk: Kind, problem: Problem, why: &str) -> Trouble {
+pub fn trouble(problem: Problem, why: &str) -> Trouble {
     let mend = match problem {
         Problem::BadCredentials => {
             "Create a new key under Settings → REST API there and enter it under Configure."
@@ -299,8 +299,10 @@ pub fn trouble(helpdesk: Kind, problem: Problem, why: &str) -> Trouble {
         }
         Problem::RateLimited | Problem::Unreachable => "We try again by ourselves.",
     };
-    let _ = helpdesk;
-    Trouble { problem, reason: format!("{why} {mend}") }
+    // A helpdesk's own words may end without a stop.
+    let why = why.trim_end();
+    let stop = if why.ends_with(['.', '!', '?', '…']) { "" } else { "." };
+    Trouble { problem, reason: format!("{why}{stop} {mend}") }
 }
 
 /// What testing a connection in trouble found.
@@ -369,4 +371,20 @@ pub(crate) fn internal(error: StoreError) -> CallError {
 fn log(error: &dyn std::error::Error) -> CallError {
     tracing::error!(error = %error, "a call of the screen failed");
     CallError::Internal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_and_its_mend_are_two_sentences() {
+        let reason = |why| trouble(Problem::Quota, why).reason;
+        assert!(
+            reason("Gorgias refuses: it answered 403").starts_with("Gorgias refuses: it answered 403. Raise")
+        );
+        assert!(
+            reason("Gorgias refuses: Quota exceeded.").starts_with("Gorgias refuses: Quota exceeded. Raise")
+        );
+    }
 }

@@ -143,7 +143,7 @@ impl Backend for Services {
         let event = if answer.made { Event::SaidMade(answer.ticket_id) } else { Event::SaidNotMade };
         let moment = self.moment();
         let Ok(next) = unsure.after(event, moment, self.rules) else { return Err(changed_meanwhile()) };
-        if !self.store.save(&next, None, None).await.map_err(internal)? {
+        if !self.store.save(&next, None, None, self.world.clock.now_ms()).await.map_err(internal)? {
             return Err(changed_meanwhile());
         }
         tracing::info!(
@@ -223,7 +223,7 @@ impl Services {
             };
             next.account = account_name(helpdesk, &connection.subdomain);
         }
-        self.store.save(&next, None, None).await.map_err(internal)
+        self.store.save(&next, None, None, self.world.clock.now_ms()).await.map_err(internal)
     }
 
     fn moment(&self) -> Moment {

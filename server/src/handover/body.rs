@@ -210,7 +210,8 @@ fn type_error(path: &str, error: &serde_json::Error) -> FieldError {
         return FieldError::new(field, "This field is required.");
     }
     // serde quotes the value it met, which may be chat text: only what was expected is repeated.
-    let expected = text.split_once("expected ").map_or("another type", |(_, expected)| expected);
+    // The last one: the value itself may say "expected" too.
+    let expected = text.rsplit_once("expected ").map_or("another type", |(_, expected)| expected);
     FieldError::new(
         if path == "." { "body" } else { path },
         format!("Wrong type or value: expected {expected}."),
@@ -585,6 +586,9 @@ mod tests {
         *body.pointer_mut("/conversation/messages/0/author").unwrap() = json!("my secret");
         assert!(!format!("{:?}", parse(&body)).contains("my secret"));
         *body.pointer_mut("/conversation/messages").unwrap() = json!("my secret");
+        assert!(!format!("{:?}", parse(&body)).contains("my secret"));
+        let mut body = example();
+        *body.pointer_mut("/conversation/messages/0/author").unwrap() = json!("I expected my secret");
         assert!(!format!("{:?}", parse(&body)).contains("my secret"));
     }
 

@@ -51,6 +51,8 @@ impl Bucket {
 
     fn wait(&self, reserve: f64, now: Duration) -> Option<Duration> {
         let pause = self.paused_until.saturating_sub(now);
+        // However small the bucket is said to be, one request fits.
+        let reserve = reserve.min((self.size - 1.0).max(0.0));
         let over = self.used + 1.0 + reserve - self.size;
         let leak = Duration::from_secs_f64((over.max(0.0) * LEAKS_IN / self.size).min(600.0));
         let wait = pause.max(leak);
@@ -108,7 +110,7 @@ impl Budgets {
             if let Some(RateHeader { used, size }) = header.filter(|header| header.size > 0) {
                 bucket.size = f64::from(size);
                 // Those on their way may or may not be counted in the header: assume not.
-                bucket.used = f64::from(used) + f64::from(bucket.in_flight);
+                bucket.used = f64::from(used.min(size)) + f64::from(bucket.in_flight);
             }
         });
     }
@@ -176,6 +178,17 @@ mod tests {
         assert_eq!(budgets.take("a", s(30)), Ok(()));
         assert_eq!(budgets.take("b", s(10)).is_err(), true, "a new account has a bucket of its own");
         assert_eq!(budgets.take("b", s(12)), Ok(()));
+    }
+
+    #[test]
+    fn no_header_stops_an_account_for_good() {
+        for header in [RateHeader { used: 0, size: 1 }, RateHeader { used: u32::MAX, size: 2 }] {
+            let budgets = Budgets::default();
+            empty_bucket(&budgets);
+            budgets.take("a", s(0)).unwrap();
+            budgets.answered("a", Some(header), s(0));
+            assert_eq!(budgets.take("a", s(61)), Ok(()), "{header:?}");
+        }
     }
 
     #[test]

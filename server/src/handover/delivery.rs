@@ -31,6 +31,9 @@ pub const REQUEST_ENDS_AFTER: Millis = 15_000;
 pub const LEASE: Millis = 60_000;
 /// How long a delivery may wait before it fails, in milliseconds: 7 days.
 pub const GIVES_UP_AFTER: Millis = 7 * 24 * 3_600_000;
+/// The lease of a look-up that may ask for every ticket of a customer, in milliseconds. At Gorgias's two requests a
+/// second that can take minutes, and a lease that ends in the middle would begin it anew, again and again.
+const LONG_LOOK_UP: Millis = 600_000;
 /// How many attempts may end unsure before a person is asked.
 pub const MAX_UNSURE_ATTEMPTS: u32 = 3;
 /// How long look-ups that do not count are repeated before a person is asked, in milliseconds: 24 h.
@@ -113,6 +116,8 @@ pub struct Delivery {
     pub without: Vec<Optional>,
     /// The ticket; for a later part its message.
     pub ticket: Option<i64>,
+    /// The ticket is a person's word, perhaps a wrong number: what a look-up finds goes before it.
+    pub said: bool,
     /// Later tickets of the same handover, closed by us.
     pub duplicates: Vec<i64>,
     /// Checks for doubles done.
@@ -254,6 +259,7 @@ impl Delivery {
             needs_answer: false,
             without: Vec::new(),
             ticket: None,
+            said: false,
             duplicates: Vec::new(),
             checks: 0,
             last_error: None,
@@ -275,7 +281,8 @@ impl Delivery {
             }
             (Unsure | Delivered, Event::LookUpLeased) => {
                 // Not before the lease is over does anybody else look.
-                next.next_at = Some(at.now.saturating_add(LEASE));
+                let long = self.state == Delivered || self.no_would_count(at.now, rules);
+                next.next_at = Some(at.now.saturating_add(if long { LONG_LOOK_UP } else { LEASE }));
             }
             (Unsure, Event::LookedUp(found)) => next.looked_up(found, at, rules),
             (Delivered, Event::Checked(found)) => next.checked(found, at),
@@ -287,15 +294,18 @@ impl Delivery {
             (Failed | Cancelled | Waiting, Event::RetriedByHand) => next.queue_again(at.now),
             (Unsure, Event::SaidMade(ticket)) => {
                 next.deliver(ticket, at.now);
-                if ticket.is_none() {
-                    // Without its number there is nothing to check against.
-                    next.next_at = None;
-                    next.checks = CHECKS.len() as u32;
-                }
+                next.said = true;
             }
             (Unsure, Event::SaidNotMade) => {
                 next.unsure_attempts = 0;
-                next.queue_again(at.now);
+                if self.no_would_count(at.now, rules) {
+                    next.queue_again(at.now);
+                } else {
+                    // Too early for anybody's "no": what the request made may still become visible. The look-up
+                    // that can count decides; if there is none, the person is asked again.
+                    next.needs_answer = false;
+                    next.next_at = Some(self.first_that_counts(at.now, rules).max(at.now));
+                }
             }
             _ => return Err(Refused { state: self.state }),
         }
@@ -305,6 +315,16 @@ impl Delivery {
     /// Whether a "no" of a look-up that begins now counts: whatever the request made would be visible by then.
     pub fn no_would_count(&self, began: Millis, rules: Rules) -> bool {
         self.not_after.is_some_and(|ended| began > ended.saturating_add(rules.unsure_after))
+    }
+
+    /// Every ticket of the handover, the lowest first: those that a look-up found and our own, which may have been
+    /// merged and then is not found. A number that a person typed counts only while nothing is found.
+    pub fn tickets_with(&self, found: &[i64]) -> Vec<i64> {
+        let own = self.ticket.filter(|_| !self.said || found.is_empty());
+        let mut tickets: Vec<i64> = found.iter().copied().chain(own).collect();
+        tickets.sort_unstable();
+        tickets.dedup();
+        tickets
     }
 
     fn is_ticket(&self) -> bool {
@@ -329,6 +349,7 @@ impl Delivery {
     fn deliver(&mut self, ticket: Option<i64>, now: Millis) {
         self.go(DeliveryState::Delivered);
         self.ticket = ticket;
+        self.said = false;
         self.last_error = None;
         self.needs_answer = false;
         self.checks = 0;
@@ -464,16 +485,15 @@ impl Delivery {
 
     fn checked(&mut self, found: Option<Vec<i64>>, at: Moment) {
         let Some(found) = found else {
-            // No answer: the check itself is repeated, later.
-            self.next_at = Some(at.now.saturating_add(jittered(CHECKS[0], at.chance)));
+            // No answer: the check itself is repeated, later, but not for ever.
+            let again = at.now.saturating_add(jittered(CHECKS[0], at.chance));
+            self.next_at = (at.now < self.give_up_at).then_some(again);
             return;
         };
-        let mut tickets = found;
-        tickets.extend(self.ticket);
-        tickets.sort_unstable();
-        tickets.dedup();
+        let tickets = self.tickets_with(&found);
         if let Some((&lowest, further)) = tickets.split_first() {
             self.ticket = Some(lowest);
+            self.said &= found.is_empty();
             for id in further {
                 if !self.duplicates.contains(id) {
                     self.duplicates.push(*id);

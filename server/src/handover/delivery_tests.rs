@@ -238,6 +238,41 @@ fn a_mail_is_sent_at_least_once_and_is_never_held_or_unsure() {
     assert!(queued.after(Event::Disconnected, at(0), RULES).is_err());
 }
 
+#[test]
+fn a_person_s_no_counts_only_after_w() {
+    let unsure = in_state(Unsure);
+    let decisive = unsure.not_after.unwrap() + 90_001;
+    let early = unsure.after(Event::SaidNotMade, at(decisive - 1), RULES).unwrap();
+    assert_eq!((early.state, early.needs_answer, early.next_at), (Unsure, false, Some(decisive)));
+    assert_eq!(unsure.after(Event::SaidNotMade, at(decisive), RULES).unwrap().state, Queued);
+}
+
+#[test]
+fn a_typed_number_gives_way_to_what_is_found() {
+    let said = in_state(Unsure).after(Event::SaidMade(Some(9)), at(500_000), RULES).unwrap();
+    assert_eq!(said.next_at, Some(500_000 + 3_600_000), "it is checked like any other");
+    let kept = said.after(Event::Checked(Some(vec![])), at(4_200_000), RULES).unwrap();
+    assert_eq!((kept.ticket, kept.said), (Some(9), true));
+    let found = kept.after(Event::Checked(Some(vec![12, 11])), at(4_300_000), RULES).unwrap();
+    assert_eq!((found.ticket, found.said, found.duplicates), (Some(11), false, vec![12]));
+}
+
+#[test]
+fn a_look_up_that_may_take_long_is_leased_for_long() {
+    let unsure = in_state(Unsure);
+    let ended = unsure.not_after.unwrap();
+    let until = |now| unsure.after(Event::LookUpLeased, at(now), RULES).unwrap().next_at.unwrap() - now;
+    assert_eq!((until(ended + 2_000), until(ended + 90_001)), (LEASE, LONG_LOOK_UP));
+}
+
+#[test]
+fn a_check_without_an_answer_is_not_repeated_for_ever() {
+    let delivered = in_state(Delivered);
+    let again = delivered.after(Event::Checked(None), at(GIVES_UP_AFTER - 1), RULES).unwrap();
+    assert_eq!(again.next_at, Some(GIVES_UP_AFTER - 1 + 3_600_000));
+    assert_eq!(again.after(Event::Checked(None), at(GIVES_UP_AFTER + 1), RULES).unwrap().next_at, None);
+}
+
 proptest! {
     /// Whatever happens in whatever order: nothing is sent twice without a "no" that counts or a person's word.
     #[test]

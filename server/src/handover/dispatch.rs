@@ -23,7 +23,7 @@ use crate::{
     },
     vault::Vault,
 };
-use app::model::{DeliveryState, Destination, Helpdesk, Problem};
+use app::model::{Destination, Helpdesk, Problem};
 use std::{
     collections::HashMap,
     sync::{
@@ -72,8 +72,8 @@ pub struct Dispatcher {
 }
 
 /// What is on its way, by account.
-#[derive(Debug, Default)]
-pub struct Lanes(Mutex<HashMap<String, Lane>>);
+#[derive(Clone, Debug, Default)]
+pub struct Lanes(Arc<Mutex<HashMap<String, Lane>>>);
 
 #[derive(Debug, Default)]
 struct Lane {
@@ -92,23 +92,41 @@ impl Lanes {
         result
     }
 
-    fn enter(&self, account: &str) -> bool {
+    fn enter(&self, account: &str) -> Option<Place> {
+        self.place(account, IN_FLIGHT)
+    }
+
+    /// A place only if nobody else has one.
+    fn enter_alone(&self, account: &str) -> Option<Place> {
+        self.place(account, 1)
+    }
+
+    fn place(&self, account: &str, most: usize) -> Option<Place> {
         self.with(account, |lane| {
-            let most = if lane.failing { IN_FLIGHT_FAILING } else { IN_FLIGHT };
+            let most = if lane.failing { IN_FLIGHT_FAILING } else { most };
             let free = lane.in_flight < most;
             if free {
                 lane.in_flight += 1;
             }
             free
         })
-    }
-
-    fn leave(&self, account: &str) {
-        self.with(account, |lane| lane.in_flight = lane.in_flight.saturating_sub(1));
+        .then(|| Place { lanes: self.clone(), account: account.to_owned() })
     }
 
     fn answers(&self, account: &str, answers: bool) {
         self.with(account, |lane| lane.failing = !answers);
+    }
+}
+
+/// A place among what is on its way. It is given back by being dropped, so that neither an error nor a panic keeps it.
+struct Place {
+    lanes: Lanes,
+    account: String,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.lanes.with(&self.account, |lane| lane.in_flight = lane.in_flight.saturating_sub(1));
     }
 }
 
@@ -178,39 +196,31 @@ impl Dispatcher {
     /// Starts what is due and may go. Answers how long nothing else can be due.
     async fn start_due(self: &Arc<Self>, tasks: &mut JoinSet<()>) -> Stored<Duration> {
         let now = self.world.clock.now_ms();
-        self.expire_leases(now).await?;
         let mut sleep = LONGEST_SLEEP;
-        self.start_rechecks(tasks, now).await?;
-        while tasks.len() < MOST_TASKS && self.lanes.enter(NOTICES) {
-            match self.store.lease_notice(now, now + super::delivery::LEASE).await? {
-                Some(notice) => self.spawn(tasks, NOTICES.to_owned(), Work::Notice(Box::new(notice))),
-                None => {
-                    self.lanes.leave(NOTICES);
-                    break;
-                }
-            }
-        }
+        // What cannot be read of one must not hold up the others: the first error is told when all had their turn.
+        let mut done = self.expire_leases(now).await;
+        done = done.and(self.start_rechecks(tasks, now).await);
+        done = done.and(self.start_notices(tasks, now).await);
         for account in self.store.due_accounts(now).await? {
-            while tasks.len() < MOST_TASKS && self.lanes.enter(&account) {
+            while tasks.len() < MOST_TASKS
+                && let Some(place) = self.lanes.enter(&account)
+            {
                 match self.lease_next(&account).await {
-                    Ok(Next::Work(work)) => self.spawn(tasks, account.clone(), work),
-                    Ok(Next::Settled) => self.lanes.leave(&account),
-                    Ok(Next::Nothing) => {
-                        self.lanes.leave(&account);
-                        break;
-                    }
+                    Ok(Next::Work(work)) => self.spawn(tasks, place, work),
+                    Ok(Next::Settled) => {}
+                    Ok(Next::Nothing) => break,
                     Ok(Next::Wait(wait)) => {
-                        self.lanes.leave(&account);
                         sleep = sleep.min(wait);
                         break;
                     }
                     Err(error) => {
-                        self.lanes.leave(&account);
-                        return Err(error);
+                        done = done.and(Err(error));
+                        break;
                     }
                 }
             }
         }
+        done?;
         if let Some(at) = self.store.next_due_at(now).await? {
             let wait = u64::try_from(at.saturating_sub(now)).unwrap_or(0).max(1);
             sleep = sleep.min(Duration::from_millis(wait));
@@ -218,14 +228,26 @@ impl Dispatcher {
         Ok(sleep)
     }
 
-    fn spawn(self: &Arc<Self>, tasks: &mut JoinSet<()>, lane: String, work: Work) {
+    async fn start_notices(self: &Arc<Self>, tasks: &mut JoinSet<()>, now: Millis) -> Stored<()> {
+        while tasks.len() < MOST_TASKS
+            && let Some(place) = self.lanes.enter(NOTICES)
+        {
+            match self.store.lease_notice(now, now + super::delivery::LEASE).await? {
+                Some(notice) => self.spawn(tasks, place, Work::Notice(Box::new(notice))),
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
+    fn spawn(self: &Arc<Self>, tasks: &mut JoinSet<()>, place: Place, work: Work) {
         let this = self.clone();
         tasks.spawn(async move {
+            let _place = place;
             if let Err(error) = this.perform(work).await {
                 // What was leased is found by its lease.
                 tracing::error!(error = %error, "a delivery could not be settled");
             }
-            this.lanes.leave(&lane);
         });
     }
 
@@ -297,8 +319,10 @@ impl Dispatcher {
                 self.apply(delivery, Event::Disconnected, None).await?;
                 return Ok(None);
             }
-            // Behind a probe or a broken connection everybody else waits.
-            Some(connection) if connection.trouble.is_some() => {
+            // Of a broken connection only the probe goes, which shows whether it works again.
+            Some(connection)
+                if connection.trouble.is_some() && connection.probe.as_deref() != Some(&delivery.id) =>
+            {
                 self.apply(delivery, Event::ConnectionBroke, None).await?;
                 return Ok(None);
             }
@@ -306,11 +330,19 @@ impl Dispatcher {
         };
         let account = crate::helpdesk::account_name(helpdesk, &connection.subdomain);
         if account != delivery.account {
-            self.store.save(&delivery.moved_to(account), None, None).await?;
+            self.store.save(&delivery.moved_to(account), None, None, self.world.clock.now_ms()).await?;
             return Ok(None);
         }
-        let Some(handover) = self.store.handover_body(&delivery.handover).await? else {
-            return Err(StoreError::Unreadable("handover"));
+        let handover = match self.store.handover_body(&delivery.handover).await {
+            Ok(Some(handover)) => handover,
+            Ok(None) | Err(StoreError::Unreadable(_)) => {
+                // Nobody can mend it here, and behind it everybody else of the account would wait.
+                if let Some(leased) = self.lease(delivery, Event::Leased, "create").await? {
+                    self.apply(&leased, unreadable(), Some("create")).await?;
+                }
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
         };
         let access = match integrations::access(&connection, &self.vault) {
             Ok(access) => access,
@@ -348,7 +380,7 @@ impl Dispatcher {
         let moment = self.moment();
         let Ok(leased) = delivery.after(event, moment, self.rules) else { return Ok(None) };
         let begun = Begun { kind, at: moment.now };
-        Ok(self.store.save(&leased, Some(&begun), None).await?.then_some(leased))
+        Ok(self.store.save(&leased, Some(&begun), None, moment.now).await?.then_some(leased))
     }
 
     /// Makes the ticket and settles what came of it.
@@ -365,6 +397,11 @@ impl Dispatcher {
             Err(Failure::NotSent { .. } | Failure::Ambiguous { .. } | Failure::RateLimited { .. })
         );
         self.lanes.answers(&delivery.account, answered || matches!(result, Err(Failure::RateLimited { .. })));
+        // A refusal of this one ticket shows as well as a ticket that the credentials work.
+        let works = matches!(
+            result,
+            Ok(_) | Err(Failure::Rejected { .. } | Failure::TooLarge(_) | Failure::NotFound(_))
+        );
         let verdict = match result {
             Ok(id) => Verdict::Event(Event::Made(Some(id))),
             Err(Failure::Forbidden { helpdesk: kind, message }) => {
@@ -375,12 +412,10 @@ impl Dispatcher {
                 let why = Failure::Forbidden { helpdesk: kind, message }.to_string();
                 match refusal {
                     Refusal::OnlyThis => Verdict::Event(Event::MadeNothing(Nothing::Final { why })),
-                    Refusal::Connection(problem) => {
-                        Verdict::Broken(integrations::trouble(kind, problem, &why))
-                    }
+                    Refusal::Connection(problem) => Verdict::Broken(integrations::trouble(problem, &why)),
                 }
             }
-            Err(failure) => verdict(connection.helpdesk, failure),
+            Err(failure) => verdict(failure),
         };
         let event = match verdict {
             Verdict::Event(event) => event,
@@ -394,12 +429,9 @@ impl Dispatcher {
                 }
             }
         };
-        let settled = self.apply(&delivery, event, Some("create")).await?;
-        if answered {
+        self.apply(&delivery, event, Some("create")).await?;
+        if works {
             self.probe_answered(&connection, &delivery).await?;
-        }
-        if let Some(settled) = settled {
-            self.release_if_working(&settled).await?;
         }
         Ok(())
     }
@@ -407,7 +439,9 @@ impl Dispatcher {
     /// Marks the connection as broken. `false`: its credentials were changed meanwhile.
     pub(super) async fn broke(&self, connection: &Connection, trouble: &Trouble) -> Stored<bool> {
         let now = self.world.clock.now_ms();
-        let recheck_at = now + integrations::recheck_wait(0, self.world.entropy.fraction());
+        // One whose probe failed is tested again later and later, as if its test had failed.
+        let tests = if connection.trouble.is_some() { connection.rechecks.saturating_add(1) } else { 0 };
+        let recheck_at = now + integrations::recheck_wait(tests, self.world.entropy.fraction());
         let notice = self.world.new_id();
         if self.store.connection_broke(&sighting(connection, now), trouble, recheck_at, &notice).await? {
             tracing::warn!(
@@ -429,7 +463,7 @@ impl Dispatcher {
         let Some(current) = self.store.connection(&connection.merchant, connection.helpdesk).await? else {
             return Ok(());
         };
-        if current.probe.as_deref() == Some(&delivery.id) && current.trouble.is_none() {
+        if current.probe.as_deref() == Some(&delivery.id) {
             let now = self.world.clock.now_ms();
             self.store.probe_succeeded(&sighting(&current, now), &delivery.id).await?;
             self.wake.notify_one();
@@ -437,22 +471,11 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// A delivery that was held while its connection recovered would wait for nobody.
-    async fn release_if_working(&self, settled: &Delivery) -> Stored<()> {
-        let Destination::Helpdesk(helpdesk) = settled.destination else { return Ok(()) };
-        if settled.state != DeliveryState::Held {
-            return Ok(());
-        }
-        match self.store.connection(&settled.merchant, helpdesk).await? {
-            Some(connection) if connection.trouble.is_some() || connection.probe.is_some() => {}
-            Some(_) => drop(self.apply(settled, Event::Released, None).await?),
-            None => drop(self.apply(settled, Event::Disconnected, None).await?),
-        }
-        Ok(())
-    }
-
     async fn mail(&self, delivery: Delivery) -> Stored<()> {
-        let handover = self.store.handover_body(&delivery.handover).await?;
+        let handover = match self.store.handover_body(&delivery.handover).await {
+            Err(StoreError::Unreadable(_)) => None,
+            handover => handover?,
+        };
         let to = self.store.team_email(&delivery.merchant).await?;
         let event = match (handover, to) {
             (Some(handover), Some(to)) => {
@@ -473,7 +496,7 @@ impl Dispatcher {
                     Err(MailError::Never(why)) => Event::MadeNothing(Nothing::Final { why }),
                 }
             }
-            (None, _) => return Err(StoreError::Unreadable("handover")),
+            (None, _) => unreadable(),
             (_, None) => {
                 let why = "The team's e-mail address was removed before the mail was sent.".to_owned();
                 Event::MadeNothing(Nothing::Final { why })
@@ -508,9 +531,10 @@ impl Dispatcher {
         for connection in self.store.due_rechecks(now).await? {
             let lane = format!("recheck:{}:{}", connection.merchant, connection.helpdesk.slug());
             // One at a time for a connection; it stays due until it has been postponed.
-            let busy = self.lanes.with(&lane, |it| std::mem::replace(&mut it.in_flight, 1) > 0);
-            if !busy && tasks.len() < MOST_TASKS {
-                self.spawn(tasks, lane, Work::Recheck(Box::new(connection)));
+            if tasks.len() < MOST_TASKS
+                && let Some(place) = self.lanes.enter_alone(&lane)
+            {
+                self.spawn(tasks, place, Work::Recheck(Box::new(connection)));
             }
         }
         Ok(())
@@ -555,7 +579,7 @@ impl Dispatcher {
             at: moment.now,
             outcome: next.last_error.clone().unwrap_or_else(|| next.state.as_str().to_owned()),
         });
-        let saved = self.store.save(&next, None, ended.as_ref()).await?;
+        let saved = self.store.save(&next, None, ended.as_ref(), moment.now).await?;
         if saved {
             tracing::info!(
                 handover = delivery.handover,
@@ -596,15 +620,21 @@ enum Next {
     Wait(Duration),
 }
 
+/// What becomes of a delivery whose handover is not there as this program would have written it.
+fn unreadable() -> Event {
+    let why = "The handover as it was stored cannot be read. Please tell Convi's support.".to_owned();
+    Event::MadeNothing(Nothing::Final { why })
+}
+
 /// What an answer to a create means.
 enum Verdict {
     Event(Event),
     Broken(Trouble),
 }
 
-fn verdict(kind: Helpdesk, failure: Failure) -> Verdict {
+fn verdict(failure: Failure) -> Verdict {
     let why = failure.to_string();
-    let broken = |problem| Verdict::Broken(integrations::trouble(kind, problem, &why));
+    let broken = |problem| Verdict::Broken(integrations::trouble(problem, &why));
     let nothing = |nothing| Verdict::Event(Event::MadeNothing(nothing));
     match failure {
         Failure::Rejected { parts, .. } if !parts.is_empty() => nothing(Nothing::Without { parts, why }),
@@ -649,6 +679,15 @@ impl<'a> LaneMeter<'a> {
     /// For work that has taken nothing yet.
     pub fn unpaid(budgets: &'a Budgets, world: &'a World, account: &'a str) -> Self {
         Self { budgets, world, account, prepaid: AtomicBool::new(false) }
+    }
+}
+
+impl Drop for LaneMeter<'_> {
+    fn drop(&mut self) {
+        // Taken for a request that was never made.
+        if self.prepaid.swap(false, Ordering::SeqCst) {
+            self.budgets.give_back(self.account, self.world.clock.since_boot());
+        }
     }
 }
 

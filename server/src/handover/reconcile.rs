@@ -6,31 +6,32 @@ use super::{
     dispatch::Dispatcher,
 };
 use crate::{
+    clock::Millis,
     helpdesk::{Access, Failure, Trace, account_name},
     integrations,
     store::{Connection, StoreError, Stored},
 };
 use app::model::{Destination, Problem};
+use std::{future::Future, time::Duration};
 
 impl Dispatcher {
     /// Looks an unsure delivery up and applies what was found.
     pub(super) async fn look_up(&self, delivery: Delivery) -> Stored<()> {
         let began = self.world.clock.now_ms();
+        let meter = self.meter(&delivery.account);
         let (connection, access) = match self.access_to(&delivery).await? {
             Ok(found) => found,
             Err(why) => {
-                self.unused(&delivery);
                 self.apply(&delivery, Event::LookedUp(LookUp::Impossible { why }), Some("look_up")).await?;
                 return Ok(());
             }
         };
         // Early look-ups are one cheap question. Only a "no" that may count also asks for the customer's other
         // tickets, into one of which ours may have been merged.
-        let meter = self.meter(&delivery.account);
         let helpdesk = self.helpdesks.get(connection.helpdesk);
         let answer = if delivery.part == 0 {
             let trace = self.trace(&delivery, delivery.no_would_count(began, self.rules)).await?;
-            helpdesk.find(&access, &trace, &meter).await
+            self.in_time(&delivery, began, helpdesk.find(&access, &trace, &meter)).await
         } else {
             let first =
                 self.store.delivery(&delivery.merchant, &delivery.handover, delivery.destination).await?;
@@ -38,14 +39,14 @@ impl Dispatcher {
                 return Err(StoreError::Unreadable("delivery"));
             };
             let message = addition::external_id(&delivery.handover, delivery.part);
-            helpdesk.find_message(&access, ticket, &message, &meter).await
+            self.in_time(&delivery, began, helpdesk.find_message(&access, ticket, &message, &meter)).await
         };
         let found = match answer {
             Ok(tickets) if tickets.is_empty() => LookUp::No { began },
             Ok(tickets) => LookUp::Found(tickets),
             Err(failure) => {
                 if let Some(problem) = broken(&failure) {
-                    let trouble = integrations::trouble(connection.helpdesk, problem, &failure.to_string());
+                    let trouble = integrations::trouble(problem, &failure.to_string());
                     if self.broke(&connection, &trouble).await? {
                         LookUp::Impossible { why: trouble.reason }
                     } else {
@@ -67,32 +68,37 @@ impl Dispatcher {
 
     /// Checks a delivered one for further tickets of the same handover; closes those but the lowest.
     pub(super) async fn check_for_doubles(&self, delivery: Delivery) -> Stored<()> {
+        let began = self.world.clock.now_ms();
+        let meter = self.meter(&delivery.account);
         let (connection, access) = match self.access_to(&delivery).await? {
+            // A broken connection is asked by its own tests only: a refused request for every ticket of the last day
+            // helps nobody.
+            Ok((connection, _)) if connection.trouble.is_some() => {
+                self.apply(&delivery, Event::Checked(None), Some("check")).await?;
+                return Ok(());
+            }
             Ok(found) => found,
             Err(_) => {
                 // Nobody to ask any more: the check is over.
-                self.unused(&delivery);
                 self.apply(&delivery, Event::Checked(Some(Vec::new())), Some("check")).await?;
                 return Ok(());
             }
         };
         let helpdesk = self.helpdesks.get(connection.helpdesk);
-        let meter = self.meter(&delivery.account);
         let trace = self.trace(&delivery, false).await?;
-        let found = match helpdesk.find(&access, &trace, &meter).await {
+        let found = match self.in_time(&delivery, began, helpdesk.find(&access, &trace, &meter)).await {
             Ok(found) => found,
             Err(_) => {
                 self.apply(&delivery, Event::Checked(None), Some("check")).await?;
                 return Ok(());
             }
         };
-        let mut all = found.clone();
-        all.extend(delivery.ticket);
-        all.sort_unstable();
-        all.dedup();
+        let all = delivery.tickets_with(&found);
         let mut done = true;
         if let Some((&original, further)) = all.split_first() {
-            for &duplicate in further.iter().filter(|id| !delivery.duplicates.contains(id)) {
+            // Only what was found is ours for certain.
+            let doubles = further.iter().filter(|id| found.contains(id) && !delivery.duplicates.contains(id));
+            for &duplicate in doubles {
                 tracing::warn!(
                     handover = delivery.handover,
                     ticket = original,
@@ -128,16 +134,36 @@ impl Dispatcher {
     }
 
     async fn trace(&self, delivery: &Delivery, thorough: bool) -> Stored<Trace> {
-        let handover = self.store.handover_body(&delivery.handover).await?;
+        let handover = match self.store.handover_body(&delivery.handover).await {
+            // By its id it is found all the same.
+            Err(StoreError::Unreadable(_)) => None,
+            handover => handover?,
+        };
         let email = handover.and_then(|handover| handover.conversation.shopper.email);
         Ok(Trace { external_id: delivery.handover.clone(), email, thorough })
     }
 
-    /// Gives back the request that was taken for a question nobody was asked.
-    fn unused(&self, delivery: &Delivery) {
-        self.budgets.give_back(&delivery.account, self.world.clock.since_boot());
+    /// The answer, if it comes before the look-up's lease ends: a later one would be refused, and somebody else would
+    /// have begun anew.
+    async fn in_time<T>(
+        &self,
+        delivery: &Delivery,
+        began: Millis,
+        asked: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let lease_ends = delivery.next_at.unwrap_or(began);
+        let left = lease_ends.saturating_sub(began).saturating_sub(TO_SETTLE).max(0);
+        tokio::select! {
+            answer = asked => answer,
+            () = self.world.clock.sleep(Duration::from_millis(left.unsigned_abs())) => {
+                Err(Failure::Ambiguous { why: "Looking the ticket up took too long.".to_owned() })
+            }
+        }
     }
 }
+
+/// What is left of a look-up's lease to store its result, in milliseconds.
+const TO_SETTLE: Millis = 15_000;
 
 /// What a look-up's failure says about the whole connection.
 fn broken(failure: &Failure) -> Option<Problem> {

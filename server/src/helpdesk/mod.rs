@@ -197,8 +197,8 @@ pub trait Helpdesk: Send + Sync + 'static {
     /// Whether the credentials can make tickets, and what the merchant should know besides.
     async fn check(&self, access: &Access, meter: &dyn Meter) -> TestOutcome;
 
-    /// Makes the ticket. The one request ends `ends_in` after `begun` (time since boot) at the latest, and no byte of
-    /// it leaves after that. The budget for it was taken before.
+    /// Makes the ticket. The one request ends at `ends_at` (time since boot) at the latest, and no byte of it leaves
+    /// after that, however long the budget made it wait.
     async fn create(
         &self,
         access: &Access,

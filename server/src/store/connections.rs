@@ -129,7 +129,8 @@ pub trait ConnectionStore: Send + Sync + 'static {
     ) -> Stored<Option<u64>>;
 
     /// The credentials do not work: marks the connection, holds what waits and writes one mail to the team. `false`:
-    /// they were changed since, or it was known.
+    /// they were changed since, or it was known. Of a connection whose probe goes it is a new finding, but no new
+    /// mail.
     async fn connection_broke(
         &self,
         seen: &Sighting<'_>,
@@ -138,10 +139,12 @@ pub trait ConnectionStore: Send + Sync + 'static {
         notice_id: &str,
     ) -> Stored<bool>;
 
-    /// A test found that the credentials work again: the oldest held handover goes first. `false`: changed since.
+    /// A test found that the credentials work again: the oldest held handover goes first, and only its ticket shows
+    /// that all is well, since no test sees a quota. With none held the connection counts as mended at once.
+    /// `false`: changed since.
     async fn connection_recovered(&self, seen: &Sighting<'_>) -> Stored<bool>;
 
-    /// The probe showed that the connection works: everything held goes.
+    /// The probe showed that the connection works: it is marked so, and everything held goes.
     async fn probe_succeeded(&self, seen: &Sighting<'_>, delivery: &str) -> Stored<()>;
 
     /// Connections in trouble whose next test is due.

@@ -44,7 +44,8 @@ pub trait OutboxStore: Send + Sync + 'static {
     /// The accounts that have something due.
     async fn due_accounts(&self, now: Millis) -> Stored<Vec<String>>;
 
-    /// When something is due that is not due yet.
+    /// When something is due that is not due yet. What is due already is not named: it is on its way, or waits for a
+    /// place, and looking at once again would bring nothing.
     async fn next_due_at(&self, now: Millis) -> Stored<Option<Millis>>;
 
     /// The first that is due of this kind for this account. Nothing is leased yet.
@@ -55,7 +56,18 @@ pub trait OutboxStore: Send + Sync + 'static {
 
     /// Stores the delivery where its fence is still one lower, with what began or ended. `false`: somebody else was
     /// faster and nothing changed.
-    async fn save(&self, delivery: &Delivery, begun: Option<&Begun>, ended: Option<&Ended>) -> Stored<bool>;
+    ///
+    /// What follows from it for others is in the same transaction, so that no kill and no race leaves anybody waiting
+    /// for what will not come: a probe that is delivered releases what is held behind it, and one that came to
+    /// another end hands on to the next; what is held although its connection works is released; what would be sent
+    /// to a helpdesk that was disconnected meanwhile is cancelled, with a mail to the team.
+    async fn save(
+        &self,
+        delivery: &Delivery,
+        begun: Option<&Begun>,
+        ended: Option<&Ended>,
+        now: Millis,
+    ) -> Stored<bool>;
 
     /// What a later part carries.
     async fn addition(&self, handover: &str, part: u32) -> Stored<Option<Addition>>;

@@ -153,3 +153,34 @@ async fn a_disconnect_cancels_what_waits_and_lists_it_to_the_team() {
     it.passes(2).await;
     assert_eq!((it.tickets(&first), it.tickets(&second)), (1, 1));
 }
+
+/// No test of the connection sees a quota: only a ticket does.
+#[tokio::test]
+async fn a_quota_is_told_to_the_team_once_however_often_it_is_tried_again() {
+    let it = TestApp::connected().await;
+    it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
+    let quota = it.shop.fault(Fault::new(FaultKind::QuotaUsedUp));
+    let ids = [it.hands_over("c1").await, it.hands_over("c2").await];
+    let alarms = |it: &TestApp| {
+        it.mails().iter().filter(|mail| mail.contains("Subject: Gorgias needs attention")).count()
+    };
+    for _ in 0..180 {
+        it.passes(20).await;
+        let row = it.row().await;
+        assert_eq!((row.state, row.problem), (ConnectionState::NeedsAttention, Some(Problem::Quota)));
+        assert_eq!(alarms(&it), 1, "one e-mail");
+    }
+    let tries = it.shop.requests_of("POST", "/api/tickets").len();
+    assert!((5..20).contains(&tries), "{tries} in an hour: later and later, at last every ten minutes");
+    it.shop.clear_fault(quota);
+    for _ in 0..40 {
+        it.passes(20).await;
+    }
+    for id in &ids {
+        assert_eq!((it.state_of(id).await, it.tickets(id)), (DeliveryState::Delivered, 1));
+    }
+    let row = it.row().await;
+    assert_eq!(row.state, ConnectionState::Connected);
+    let actions: Vec<_> = row.changes.into_iter().map(|change| change.action).collect();
+    assert_eq!(actions, ["recovered", "broke", "connected"]);
+}

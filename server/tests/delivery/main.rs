@@ -6,5 +6,6 @@ mod email;
 mod held;
 mod later;
 mod pace;
+mod stuck;
 mod support;
 mod unsure;

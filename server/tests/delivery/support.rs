@@ -78,6 +78,22 @@ impl TestApp {
         answer["handover_id"].as_str().unwrap().to_owned()
     }
 
+    /// A handover of which the team's mail is the only destination; answers its id.
+    pub async fn hands_over_by_mail(&self, conversation: &str) -> String {
+        let answer = self.posts(&format!("msg-{conversation}"), &body("m1", conversation)).await;
+        assert_eq!(answer["deliveries"], json!([{"destination": "email", "state": "queued"}]));
+        answer["handover_id"].as_str().unwrap().to_owned()
+    }
+
+    /// Does something to the database behind the server's back.
+    pub async fn sql(&self, statement: &str) {
+        use sqlx::{AssertSqlSafe, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+        let options = SqliteConnectOptions::new().filename(self.folder.path().join("convi.db"));
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
     pub async fn posts(&self, webhook_id: &str, body: &Value) -> Value {
         let answer = self.app.acceptor.accept(webhook_id, body.to_string().as_bytes()).await.unwrap();
         serde_json::from_str(&answer).unwrap()

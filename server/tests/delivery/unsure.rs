@@ -205,3 +205,47 @@ async fn what_never_left_is_simply_tried_again() {
     it.passes(60).await;
     assert_eq!((it.state_of(&id).await, it.tickets(&id)), (DeliveryState::Delivered, 1));
 }
+
+/// A person cannot see yet what is still on its way.
+#[tokio::test]
+async fn send_again_pressed_early_makes_no_double_of_what_lands_within_w() {
+    let it = TestApp::connected().await;
+    it.shop.fault(Fault::late_commit(60.0).on_create().once());
+    let id = it.hands_over("c1").await;
+    it.settles().await;
+    let no = Resolution { destination: Destination::Helpdesk(HELPDESK), made: false, ticket_id: None };
+    it.app.services.resolve(&it.owner, &id, no).await.unwrap();
+    for _ in 0..30 {
+        it.passes(10).await;
+    }
+    assert_eq!((it.state_of(&id).await, it.tickets(&id)), (DeliveryState::Delivered, 1));
+}
+
+/// Somebody types the number of another shopper's ticket.
+#[tokio::test]
+async fn a_wrong_number_closes_nobody_s_ticket() {
+    for later in [false, true] {
+        let it = TestApp::connected().await;
+        let before = it.hands_over("c0").await;
+        it.settles().await;
+        it.shop.fault(Fault::new(FaultKind::DropAfterCommit).on_create().once());
+        let id = it.hands_over("c1").await;
+        it.settles().await;
+        let after = it.hands_over("c2").await;
+        it.settles().await;
+        let number = |id: &str| i64::try_from(it.shop.ticket_with_external_id(id).unwrap().id).unwrap();
+        let wrong = number(if later { &after } else { &before });
+        let yes =
+            Resolution { destination: Destination::Helpdesk(HELPDESK), made: true, ticket_id: Some(wrong) };
+        it.app.services.resolve(&it.owner, &id, yes).await.unwrap();
+        assert_eq!(it.ticket_of(&id).await.ticket_id, Some(wrong), "their word, for now");
+        it.passes(3_700).await;
+        it.passes(24 * 3_600).await;
+        let delivery = it.ticket_of(&id).await;
+        assert_eq!(delivery.ticket_id, Some(number(&id)), "the one that really is this handover's");
+        assert_eq!(delivery.duplicates, [] as [i64; 0]);
+        for ticket in it.shop.tickets() {
+            assert_eq!(serde_json::to_value(&ticket).unwrap()["status"], "open");
+        }
+    }
+}

@@ -15,6 +15,7 @@ impl Gorgias {
         meter: &dyn Meter,
     ) -> Result<i64, Failure> {
         let body = Some(ticket_json(ticket, access.username.as_str()).to_string().into_bytes());
+        meter.admit().await;
         let call = Call { method: Method::POST, path: "/tickets", body, ends_at };
         let answer = self.call(access, call, meter).await?.success()?;
         // Whatever is a 2xx without a number may be a ticket all the same.

@@ -3,7 +3,7 @@
 use super::{Gorgias, KIND, answer::Answer};
 use crate::{
     clock::Clock,
-    helpdesk::{Access, Failure, Meter},
+    helpdesk::{Access, Failure, Meter, RateHeader},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::{Bytes, BytesMut};
@@ -72,6 +72,7 @@ impl Gorgias {
         call: Call<'_>,
         meter: &dyn Meter,
     ) -> Result<Answer, Failure> {
+        let mut counted = Counted { meter, rate: None };
         let asked = Arc::new(AtomicBool::new(false));
         let left = call.ends_at.saturating_sub(self.clock.since_boot());
         let answer = tokio::select! {
@@ -83,22 +84,20 @@ impl Gorgias {
             // A body that nobody asked for never left, and with it nothing that could make a ticket.
             if changes && asked.load(Ordering::SeqCst) { lost.ambiguous() } else { lost.not_sent() }
         });
-        match &answer {
-            Ok(answer) => {
-                meter.answered(answer.rate());
-                if answer.status.as_u16() == 429 {
-                    meter.refused(answer.retry_after());
-                }
-                if let Some(id) = answer.headers.get("x-request-id").and_then(|id| id.to_str().ok()) {
-                    tracing::debug!(
-                        helpdesk = KIND.slug(),
-                        http.status = answer.status.as_u16(),
-                        gorgias.request_id = id,
-                        "helpdesk answered"
-                    );
-                }
+        counted.rate = answer.as_ref().ok().and_then(Answer::rate);
+        drop(counted);
+        if let Ok(answer) = &answer {
+            if answer.status.as_u16() == 429 {
+                meter.refused(answer.retry_after());
             }
-            Err(_) => meter.answered(None),
+            if let Some(id) = answer.headers.get("x-request-id").and_then(|id| id.to_str().ok()) {
+                tracing::debug!(
+                    helpdesk = KIND.slug(),
+                    http.status = answer.status.as_u16(),
+                    gorgias.request_id = id,
+                    "helpdesk answered"
+                );
+            }
         }
         answer
     }
@@ -136,6 +135,19 @@ impl Gorgias {
             body.extend_from_slice(&piece);
         }
         Ok(Answer { status, headers, body: body.into() })
+    }
+}
+
+/// A request that counts as on its way. It ends by being dropped, also when nobody waits for its answer any more: a
+/// person who closed the page would else take one request of the budget for good.
+struct Counted<'a> {
+    meter: &'a dyn Meter,
+    rate: Option<RateHeader>,
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.meter.answered(self.rate);
     }
 }
 

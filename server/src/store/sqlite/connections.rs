@@ -4,7 +4,7 @@ use super::{SqliteStore, from_json, handovers::UNSENT, notices, outbox, parsed};
 use crate::{
     clock::Millis,
     handover::{
-        delivery::{Event, GIVES_UP_AFTER, Moment, Rules},
+        delivery::{Delivery, Event, GIVES_UP_AFTER, Moment, Rules},
         text::one_line,
     },
     helpdesk::ANONYMOUS,
@@ -15,7 +15,7 @@ use crate::{
         notices::{CancelledHandover, NoticeBody},
     },
 };
-use app::model::{EmailAddress, Helpdesk, Problem, Subdomain, Viewer};
+use app::model::{DeliveryState, Destination, EmailAddress, Helpdesk, Problem, Subdomain, Viewer};
 use sqlx::{AssertSqlSafe, Row, SqliteConnection, sqlite::SqliteRow};
 
 /// The longest list in a mail about a disconnect.
@@ -183,7 +183,26 @@ impl ConnectionStore for SqliteStore {
         .execute(&mut *tx)
         .await?;
         if done.rows_affected() == 0 {
-            return Ok(false);
+            // Perhaps the finding of its probe: tested again later, and nobody is told a second time.
+            let again = sqlx::query(
+                "UPDATE connection SET problem = ?, reason = ?, recheck_at = ?, rechecks = rechecks + 1, probe = NULL
+                 WHERE merchant = ? AND helpdesk = ? AND version = ? AND state = 'needs_attention'
+                     AND recheck_at IS NULL",
+            )
+            .bind(problem_name(trouble.problem))
+            .bind(&trouble.reason)
+            .bind(recheck_at)
+            .bind(seen.merchant)
+            .bind(seen.helpdesk.slug())
+            .bind(seen.version)
+            .execute(&mut *tx)
+            .await?;
+            if again.rows_affected() == 0 {
+                return Ok(false);
+            }
+            hold(&mut tx, seen.merchant, seen.helpdesk).await?;
+            tx.commit().await?;
+            return Ok(true);
         }
         hold(&mut tx, seen.merchant, seen.helpdesk).await?;
         record(&mut tx, seen.merchant, seen.helpdesk, "broke", None, seen.now).await?;
@@ -196,8 +215,9 @@ impl ConnectionStore for SqliteStore {
     async fn connection_recovered(&self, seen: &Sighting<'_>) -> Stored<bool> {
         let mut tx = self.begin().await?;
         let done = sqlx::query(
-            "UPDATE connection SET state = 'connected', problem = NULL, reason = NULL, recheck_at = NULL, rechecks = 0
-             WHERE merchant = ? AND helpdesk = ? AND version = ? AND state = 'needs_attention'",
+            "UPDATE connection SET recheck_at = NULL, probe = NULL
+             WHERE merchant = ? AND helpdesk = ? AND version = ? AND state = 'needs_attention'
+                 AND recheck_at IS NOT NULL",
         )
         .bind(seen.merchant)
         .bind(seen.helpdesk.slug())
@@ -207,8 +227,9 @@ impl ConnectionStore for SqliteStore {
         if done.rows_affected() == 0 {
             return Ok(false);
         }
-        release_probe(&mut tx, seen.merchant, seen.helpdesk, seen.now).await?;
-        record(&mut tx, seen.merchant, seen.helpdesk, "recovered", None, seen.now).await?;
+        if !release_probe(&mut tx, seen.merchant, seen.helpdesk, seen.now).await? {
+            works(&mut tx, seen.merchant, seen.helpdesk, seen.now).await?;
+        }
         tx.commit().await?;
         Ok(true)
     }
@@ -225,7 +246,7 @@ impl ConnectionStore for SqliteStore {
         .execute(&mut *tx)
         .await?;
         if done.rows_affected() == 1 {
-            release_all(&mut tx, seen.merchant, seen.helpdesk, seen.now).await?;
+            works(&mut tx, seen.merchant, seen.helpdesk, seen.now).await?;
         }
         tx.commit().await?;
         Ok(())
@@ -339,13 +360,137 @@ async fn hold(connection: &mut SqliteConnection, merchant: &str, helpdesk: Helpd
     Ok(())
 }
 
-/// Lets the oldest held delivery go, as the probe for the others, and lets look-ups count again.
-async fn release_probe(
+/// The connection works: marked so, and everything held goes.
+async fn works(
     connection: &mut SqliteConnection,
     merchant: &str,
     helpdesk: Helpdesk,
     now: Millis,
 ) -> Stored<()> {
+    let mended = sqlx::query(
+        "UPDATE connection SET state = 'connected', problem = NULL, reason = NULL, recheck_at = NULL, rechecks = 0,
+             probe = NULL
+         WHERE merchant = ? AND helpdesk = ? AND state = 'needs_attention'",
+    )
+    .bind(merchant)
+    .bind(helpdesk.slug())
+    .execute(&mut *connection)
+    .await?;
+    if mended.rows_affected() == 1 {
+        record(connection, merchant, helpdesk, "recovered", None, now).await?;
+    }
+    release_all(connection, merchant, helpdesk, now).await
+}
+
+/// The same as `Event::Released` for each held one; the contract test holds the two together.
+async fn release_all(
+    connection: &mut SqliteConnection,
+    merchant: &str,
+    helpdesk: Helpdesk,
+    now: Millis,
+) -> Stored<()> {
+    sqlx::query(
+        "UPDATE delivery SET state = CASE attempts WHEN 0 THEN 'queued' ELSE 'waiting' END,
+             next_at = CASE attempts WHEN 0 THEN NULL ELSE ?1 END, give_up_at = ?2, fence = fence + 1
+         WHERE merchant = ?3 AND destination = ?4 AND state = 'held'",
+    )
+    .bind(now)
+    .bind(now.saturating_add(GIVES_UP_AFTER))
+    .bind(merchant)
+    .bind(helpdesk.slug())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// What a delivery's change means for others (see [`OutboxStore::save`](crate::store::OutboxStore::save)).
+pub(super) async fn keep_moving(
+    connection: &mut SqliteConnection,
+    changed: &Delivery,
+    now: Millis,
+) -> Stored<()> {
+    use DeliveryState::{Cancelled, Delivered, Failed, Held, Queued, Sending, Unsure, Waiting};
+    let Destination::Helpdesk(helpdesk) = changed.destination else { return Ok(()) };
+    let merchant = &changed.merchant;
+    match changed.state {
+        Delivered | Failed | Cancelled => probe_ended(connection, changed, helpdesk, now).await,
+        // Only a person can end that: nobody waits behind it.
+        Unsure if changed.needs_answer => probe_ended(connection, changed, helpdesk, now).await,
+        Unsure | Sending => Ok(()),
+        Queued | Waiting | Held => match find(connection, merchant, helpdesk).await? {
+            None => cancel_late(connection, changed, helpdesk, now).await,
+            Some(it) if changed.state == Held && it.trouble.is_none() && it.probe.is_none() => {
+                release_probe(connection, merchant, helpdesk, now).await.map(drop)
+            }
+            Some(_) => Ok(()),
+        },
+    }
+}
+
+/// If it was the probe: a ticket shows that the connection works; else the next held one goes first.
+async fn probe_ended(
+    connection: &mut SqliteConnection,
+    ended: &Delivery,
+    helpdesk: Helpdesk,
+    now: Millis,
+) -> Stored<()> {
+    let done =
+        sqlx::query("UPDATE connection SET probe = NULL WHERE merchant = ? AND helpdesk = ? AND probe = ?")
+            .bind(&ended.merchant)
+            .bind(helpdesk.slug())
+            .bind(&ended.id)
+            .execute(&mut *connection)
+            .await?;
+    if done.rows_affected() == 0 {
+        return Ok(());
+    }
+    let made = ended.state == DeliveryState::Delivered;
+    if made || !release_probe(connection, &ended.merchant, helpdesk, now).await? {
+        works(connection, &ended.merchant, helpdesk, now).await?;
+    }
+    Ok(())
+}
+
+/// It was on its way while its helpdesk was disconnected, and made nothing: cancelled like the others were, and the
+/// team is told, since no list named it.
+async fn cancel_late(
+    connection: &mut SqliteConnection,
+    late: &Delivery,
+    helpdesk: Helpdesk,
+    now: Millis,
+) -> Stored<()> {
+    let at = Moment { now, chance: 0.5 };
+    let Ok(cancelled) = late.after(Event::Disconnected, at, Rules::default()) else { return Ok(()) };
+    outbox::update(connection, &cancelled).await?;
+    let row = sqlx::query(
+        "SELECT subject, summary,
+             (SELECT by_name FROM connection_change
+              WHERE merchant = ?1 AND helpdesk = ?2 AND action = 'disconnected' ORDER BY id DESC LIMIT 1) AS by_name
+         FROM handover WHERE id = ?3",
+    )
+    .bind(&late.merchant)
+    .bind(helpdesk.slug())
+    .bind(&late.handover)
+    .fetch_one(&mut *connection)
+    .await?;
+    let body = NoticeBody::Disconnected {
+        helpdesk,
+        by: row.try_get::<Option<String>, _>("by_name")?.unwrap_or_else(|| "Somebody".to_owned()),
+        cancelled: vec![cancelled_handover(&row)?],
+        total: 1,
+    };
+    // Once for each time that it is cancelled.
+    let notice = format!("{}.{}", cancelled.id, cancelled.fence);
+    notices::insert(connection, &notice, &late.merchant, &body, now).await
+}
+
+/// Lets the oldest held delivery go, as the probe for the others, and lets look-ups count again. `false`: none is held.
+async fn release_probe(
+    connection: &mut SqliteConnection,
+    merchant: &str,
+    helpdesk: Helpdesk,
+    now: Millis,
+) -> Stored<bool> {
     let released = sqlx::query(
         "SELECT * FROM (SELECT * FROM delivery WHERE merchant = ?1 AND destination = ?2 AND state = 'held'
                             AND blocked = 0 ORDER BY seq LIMIT 1)
@@ -365,7 +510,7 @@ async fn release_probe(
         // `Released` fits both states, so it is never refused; W only matters after the look-up.
         let Ok(next) = delivery.after(Event::Released, at, Rules::default()) else { continue };
         outbox::update(connection, &next).await?;
-        if delivery.state == app::model::DeliveryState::Held {
+        if delivery.state == DeliveryState::Held {
             probing = true;
             sqlx::query("UPDATE connection SET probe = ? WHERE merchant = ? AND helpdesk = ?")
                 .bind(&delivery.id)
@@ -379,28 +524,7 @@ async fn release_probe(
         // Nothing that may go first is held; what is left waits for its own ticket anyway.
         release_all(connection, merchant, helpdesk, now).await?;
     }
-    Ok(())
-}
-
-/// The same as `Event::Released` for each; the contract test holds the two together.
-async fn release_all(
-    connection: &mut SqliteConnection,
-    merchant: &str,
-    helpdesk: Helpdesk,
-    now: Millis,
-) -> Stored<()> {
-    sqlx::query(
-        "UPDATE delivery SET state = CASE attempts WHEN 0 THEN 'queued' ELSE 'waiting' END,
-             next_at = CASE attempts WHEN 0 THEN NULL ELSE ?1 END, give_up_at = ?2, fence = fence + 1
-         WHERE merchant = ?3 AND destination = ?4 AND state = 'held'",
-    )
-    .bind(now)
-    .bind(now.saturating_add(GIVES_UP_AFTER))
-    .bind(merchant)
-    .bind(helpdesk.slug())
-    .execute(connection)
-    .await?;
-    Ok(())
+    Ok(probing)
 }
 
 /// What a disconnect cancels, oldest first, for the team's mail; and how many there are.
@@ -423,14 +547,18 @@ async fn what_waits(
     let mut cancelled = Vec::new();
     for row in rows {
         total = u64::try_from(row.try_get::<i64, _>("total")?).unwrap_or(0);
-        let summary: Summary = from_json(row.try_get("summary")?, "handover")?;
-        cancelled.push(CancelledHandover {
-            subject: row.try_get("subject")?,
-            shopper: summary.shopper_email.or(summary.shopper_name).unwrap_or_else(|| ANONYMOUS.to_owned()),
-            url: summary.conversation_url,
-        });
+        cancelled.push(cancelled_handover(&row)?);
     }
     Ok((cancelled, total))
+}
+
+fn cancelled_handover(row: &SqliteRow) -> Stored<CancelledHandover> {
+    let summary: Summary = from_json(row.try_get("summary")?, "handover")?;
+    Ok(CancelledHandover {
+        subject: row.try_get("subject")?,
+        shopper: summary.shopper_email.or(summary.shopper_name).unwrap_or_else(|| ANONYMOUS.to_owned()),
+        url: summary.conversation_url,
+    })
 }
 
 async fn record(

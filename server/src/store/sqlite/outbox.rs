@@ -1,6 +1,6 @@
 //! Deliveries and attempts in SQLite.
 
-use super::{SqliteStore, from_json, parsed, to_json};
+use super::{SqliteStore, connections, from_json, parsed, to_json};
 use crate::{
     clock::Millis,
     handover::{addition::Addition, delivery::Delivery},
@@ -27,7 +27,8 @@ impl OutboxStore for SqliteStore {
              )
              SELECT account FROM queued WHERE account IS NOT NULL
              UNION
-             SELECT DISTINCT account FROM delivery WHERE next_at IS NOT NULL AND blocked = 0 AND next_at <= ?
+             SELECT account FROM delivery INDEXED BY delivery_wake
+             WHERE next_at IS NOT NULL AND blocked = 0 AND next_at <= ?
              ORDER BY account",
         )
         .bind(now)
@@ -41,9 +42,10 @@ impl OutboxStore for SqliteStore {
             "SELECT min(at) AS at FROM (
                  SELECT min(next_at) AS at FROM delivery
                  WHERE next_at IS NOT NULL AND blocked = 0 AND next_at > ?1
-                 UNION ALL SELECT min(lease_until) FROM delivery WHERE state = 'sending'
-                 UNION ALL SELECT min(next_at) FROM notice WHERE next_at IS NOT NULL
-                 UNION ALL SELECT min(recheck_at) FROM connection WHERE recheck_at IS NOT NULL)",
+                 UNION ALL SELECT min(lease_until) FROM delivery WHERE state = 'sending' AND lease_until > ?1
+                 UNION ALL SELECT min(next_at) FROM notice WHERE next_at IS NOT NULL AND next_at > ?1
+                 UNION ALL
+                 SELECT min(recheck_at) FROM connection WHERE recheck_at IS NOT NULL AND recheck_at > ?1)",
         )
         .bind(now)
         .fetch_one(&self.reader)
@@ -89,7 +91,13 @@ impl OutboxStore for SqliteStore {
         rows.iter().map(delivery).collect()
     }
 
-    async fn save(&self, next: &Delivery, begun: Option<&Begun>, ended: Option<&Ended>) -> Stored<bool> {
+    async fn save(
+        &self,
+        next: &Delivery,
+        begun: Option<&Begun>,
+        ended: Option<&Ended>,
+        now: Millis,
+    ) -> Stored<bool> {
         let mut tx = self.begin().await?;
         if let Some(ended) = ended {
             // Kept even when the settle is refused: it did end, and a person may want to know how.
@@ -116,6 +124,9 @@ impl OutboxStore for SqliteStore {
             .bind(next.not_after)
             .execute(&mut *tx)
             .await?;
+        }
+        if saved {
+            connections::keep_moving(&mut tx, next, now).await?;
         }
         tx.commit().await?;
         Ok(saved)
@@ -147,7 +158,7 @@ pub(super) async fn update(connection: &mut SqliteConnection, next: &Delivery) -
     let done = sqlx::query(
         "UPDATE delivery SET account = ?, state = ?, attempts = ?, unsure_attempts = ?, waits = ?, fence = ?,
              not_after = ?, lease_until = ?, next_at = ?, look_ups = ?, give_up_at = ?, needs_answer = ?,
-             without = ?, ticket = ?, duplicates = ?, checks = ?, last_error = ?
+             without = ?, ticket = ?, said = ?, duplicates = ?, checks = ?, last_error = ?
          WHERE id = ? AND fence = ?",
     )
     .bind(&next.account)
@@ -164,6 +175,7 @@ pub(super) async fn update(connection: &mut SqliteConnection, next: &Delivery) -
     .bind(next.needs_answer)
     .bind(to_json(&next.without, "delivery")?)
     .bind(next.ticket)
+    .bind(next.said)
     .bind(to_json(&next.duplicates, "delivery")?)
     .bind(i64::from(next.checks))
     .bind(&next.last_error)
@@ -230,6 +242,7 @@ pub(super) fn delivery(row: &SqliteRow) -> Stored<Delivery> {
         needs_answer: row.try_get("needs_answer")?,
         without: from_json(row.try_get("without")?, "delivery")?,
         ticket: row.try_get("ticket")?,
+        said: row.try_get("said")?,
         duplicates: from_json(row.try_get("duplicates")?, "delivery")?,
         checks: small("checks")?,
         last_error: row.try_get("last_error")?,

@@ -1,0 +1,305 @@
+//! No state that nobody would ever touch again: held behind a probe that is gone, a lane or a budget that leaks,
+//! one row that cannot be read.
+
+use crate::support::{HELPDESK, KEY, OWNER, TestApp, body, viewer};
+use app::{
+    backend::Backend,
+    model::{ConnectionForm, ConnectionState, DeliveryState, Destination, Resolution, Role},
+};
+use convi_server::{
+    handover::{
+        delivery::{Delivery, Event, Moment, Nothing, Rules},
+        dispatch::{Dispatcher, Lanes},
+    },
+    mail::{Mail, MailError, Mailer},
+    store::OutboxStore,
+};
+use gorgias_emulator::{Fault, FaultKind, Role as GorgiasRole};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+async fn row_of(it: &TestApp, id: &str) -> Delivery {
+    it.app.store.delivery("m1", id, Destination::Helpdesk(HELPDESK)).await.unwrap().unwrap()
+}
+
+/// Applies an event and stores it, and then the server is killed: nothing that would have followed happens.
+async fn saves(it: &TestApp, id: &str, event: Event) -> Delivery {
+    use convi_server::clock::Clock;
+    let at = Moment { now: it.clock.now_ms(), chance: 0.5 };
+    let next = row_of(it, id).await.after(event, at, Rules::default()).unwrap();
+    assert!(it.app.store.save(&next, None, None, at.now).await.unwrap());
+    next
+}
+
+/// Three are held, and the connection was just mended: the first is the probe.
+async fn behind_a_probe() -> (TestApp, Vec<String>) {
+    let it = TestApp::connected().await;
+    it.shop.revoke_key(OWNER);
+    let mut ids = Vec::new();
+    for n in 0..3 {
+        ids.push(it.hands_over(&format!("c{n}")).await);
+    }
+    it.settles().await;
+    it.shop.restore_key(OWNER);
+    it.connects(KEY).await;
+    assert_ne!(it.state_of(&ids[0]).await, DeliveryState::Held, "the probe");
+    assert_eq!(it.state_of(&ids[1]).await, DeliveryState::Held);
+    (it, ids)
+}
+
+#[tokio::test]
+async fn a_kill_right_after_the_probe_was_settled_leaves_nothing_held() {
+    let (it, ids) = behind_a_probe().await;
+    saves(&it, &ids[0], Event::Leased).await;
+    saves(&it, &ids[0], Event::Made(Some(1))).await;
+    let it = it.restarted().await;
+    it.passes(60).await;
+    // A restarted process starts as if the bucket were full.
+    it.passes(60).await;
+    for id in &ids[1..] {
+        assert_eq!(it.state_of(id).await, DeliveryState::Delivered);
+    }
+}
+
+#[tokio::test]
+async fn a_probe_that_fails_for_good_hands_on_to_the_next() {
+    let (it, ids) = behind_a_probe().await;
+    saves(&it, &ids[0], Event::Leased).await;
+    saves(&it, &ids[0], Event::MadeNothing(Nothing::Final { why: "400".into() })).await;
+    let it = it.restarted().await;
+    it.passes(60).await;
+    // A restarted process starts as if the bucket were full.
+    it.passes(60).await;
+    for id in &ids[1..] {
+        assert_eq!(it.state_of(id).await, DeliveryState::Delivered);
+    }
+}
+
+#[tokio::test]
+async fn a_probe_that_waits_in_vain_for_seven_days_hands_on_to_the_next() {
+    let (it, ids) = behind_a_probe().await;
+    let fault = it.shop.fault(Fault::status(429).on_create());
+    for _ in 0..400 {
+        it.passes(1_900).await;
+        if it.state_of(&ids[0]).await == DeliveryState::Failed {
+            break;
+        }
+    }
+    assert_eq!(it.state_of(&ids[0]).await, DeliveryState::Failed);
+    it.shop.clear_fault(fault);
+    for _ in 0..10 {
+        it.passes(600).await;
+    }
+    for id in &ids[1..] {
+        assert_eq!(it.state_of(id).await, DeliveryState::Delivered);
+    }
+}
+
+#[tokio::test]
+async fn a_probe_that_a_person_has_to_answer_for_hands_on_to_the_next() {
+    let (it, ids) = behind_a_probe().await;
+    saves(&it, &ids[0], Event::Leased).await;
+    saves(&it, &ids[0], Event::MayHaveMade("?".into())).await;
+    use convi_server::handover::delivery::LookUp;
+    saves(&it, &ids[0], Event::LookedUp(LookUp::Impossible { why: "?".into() })).await;
+    it.passes(60).await;
+    for id in &ids[1..] {
+        assert_eq!(it.state_of(id).await, DeliveryState::Delivered);
+    }
+    let answer =
+        Resolution { destination: Destination::Helpdesk(HELPDESK), made: true, ticket_id: Some(4_711) };
+    it.app.services.resolve(&it.owner, &ids[0], answer).await.unwrap();
+    assert_eq!(it.state_of(&ids[0]).await, DeliveryState::Delivered);
+}
+
+/// The dispatcher read that the connection is broken; before it could hold the delivery, the connection recovered.
+#[tokio::test]
+async fn what_is_held_a_moment_too_late_is_not_held() {
+    let it = TestApp::connected().await;
+    let (first, second) = (it.hands_over("c1").await, it.hands_over("c2").await);
+    saves(&it, &first, Event::ConnectionBroke).await;
+    saves(&it, &second, Event::ConnectionBroke).await;
+    it.passes(60).await;
+    for id in [&first, &second] {
+        assert_eq!(it.state_of(id).await, DeliveryState::Delivered);
+    }
+}
+
+#[tokio::test]
+async fn what_was_on_its_way_during_a_disconnect_and_made_nothing_is_told_to_the_team() {
+    let it = TestApp::connected().await;
+    it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
+    let id = it.hands_over("c1").await;
+    saves(&it, &id, Event::Leased).await;
+    assert_eq!(it.app.services.disconnect(&it.owner, HELPDESK).await, Ok(0), "it is on its way");
+    let again = Nothing::TryAgain { after: None, why: "429".into() };
+    saves(&it, &id, Event::MadeNothing(again)).await;
+    it.passes(30).await;
+    assert_eq!(it.state_of(&id).await, DeliveryState::Cancelled);
+    let list = it.mails().into_iter().find(|mail| mail.contains("was disconnected")).expect("a mail");
+    assert!(list.contains("conversations/c1"), "{list}");
+}
+
+#[tokio::test]
+async fn one_handover_that_cannot_be_read_stops_nobody_else() {
+    let it = TestApp::connected().await;
+    let other = it.gorgias.account("other").user("owner@other.test", "k", GorgiasRole::Admin);
+    let form = ConnectionForm {
+        subdomain: "other".into(),
+        username: "owner@other.test".into(),
+        api_key: Some("k".into()),
+    };
+    it.app.services.save_connection(&viewer("m2", Role::Owner), HELPDESK, form).await.unwrap();
+    let broken = it.hands_over("c1").await;
+    it.posts("other", &body("m2", "c1")).await;
+    let next = it.hands_over("c2").await;
+    it.sql(&format!("UPDATE handover SET body = '{{}}' WHERE id = '{broken}'")).await;
+    // Whatever it says: nobody else may be held up by it.
+    for _ in 0..5 {
+        let _ = it.app.dispatcher.run_due().await;
+        it.moves(2);
+    }
+    assert_eq!(other.tickets().len(), 1, "another account");
+    assert_eq!(it.state_of(&next).await, DeliveryState::Delivered, "the next of the same account");
+    let failed = it.ticket_of(&broken).await;
+    assert_eq!(failed.state, DeliveryState::Failed);
+    assert!(failed.last_error.unwrap().contains("cannot be read"));
+}
+
+/// Panics the first few times.
+struct Fragile {
+    left: AtomicUsize,
+    sent: AtomicUsize,
+}
+
+#[async_trait::async_trait]
+impl Mailer for Fragile {
+    async fn send(&self, _: Mail) -> Result<(), MailError> {
+        let fragile = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        assert!(fragile.is_err(), "this panic is part of the test");
+        self.sent.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+
+    async fn reachable(&self) -> Result<(), MailError> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_task_that_panics_gives_its_place_back() {
+    let it = TestApp::start().await;
+    it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
+    let mailer = Arc::new(Fragile { left: AtomicUsize::new(6), sent: AtomicUsize::new(0) });
+    let as_it_is = &it.app.dispatcher;
+    let dispatcher = Arc::new(Dispatcher {
+        store: as_it_is.store.clone(),
+        helpdesks: as_it_is.helpdesks.clone(),
+        vault: as_it_is.vault.clone(),
+        budgets: as_it_is.budgets.clone(),
+        mailer: mailer.clone(),
+        team_mail: as_it_is.team_mail.clone(),
+        world: as_it_is.world.clone(),
+        rules: as_it_is.rules,
+        wake: as_it_is.wake.clone(),
+        lanes: Lanes::default(),
+    });
+    for n in 0..6 {
+        it.hands_over_by_mail(&format!("c{n}")).await;
+    }
+    for _ in 0..10 {
+        dispatcher.run_due().await.unwrap();
+        it.moves(61);
+    }
+    assert_eq!(mailer.sent.load(Ordering::SeqCst), 6);
+}
+
+/// Somebody closes the page while a test of the connection runs.
+#[tokio::test]
+async fn a_test_that_nobody_waits_for_any_more_gives_its_request_back() {
+    let it = TestApp::connected().await;
+    it.shop.fault(Fault::new(FaultKind::Hang).on("GET", "/api/account"));
+    for n in 1..=45 {
+        let form =
+            ConnectionForm { subdomain: "acme".into(), username: OWNER.into(), api_key: Some(KEY.into()) };
+        let begun = it.shop.requests_of("GET", "/api/account").len();
+        tokio::select! {
+            answer = it.app.services.test_connection(&it.owner, HELPDESK, form) => panic!("{n}: {answer:?}"),
+            arrived = it.shop.wait_for_requests(begun + 1, "GET", "/api/account") => drop(arrived.unwrap()),
+        }
+        it.moves(4);
+    }
+    it.shop.clear_faults();
+    it.moves(60);
+    it.connects(KEY).await;
+    let budgets = &it.app.dispatcher.budgets;
+    use convi_server::clock::Clock;
+    let free = (0..100).take_while(|_| budgets.take("gorgias:acme", it.clock.since_boot()).is_ok()).count();
+    assert!(free >= 30, "{free} of 40");
+}
+
+/// The customer has so many tickets that looking through them takes longer than a lease.
+#[tokio::test]
+async fn a_long_look_up_comes_to_an_end() {
+    let it = TestApp::connected().await;
+    for n in 0..120 {
+        it.hands_over(&format!("c{n}")).await;
+    }
+    while it.shop.tickets().len() < 120 {
+        it.passes(10).await;
+    }
+    it.shop.fault(Fault::new(FaultKind::DropBeforeCommit).on_create().once());
+    let id = it.hands_over("c").await;
+    it.settles().await;
+    it.shop.set_rate(20, 20.0);
+    for seconds in [17, 8, 20] {
+        it.passes(seconds).await;
+    }
+    assert_eq!(it.state_of(&id).await, DeliveryState::Unsure);
+    it.moves(61);
+    let ticks = async {
+        // At one request a second, two seconds bring at least one.
+        for _ in 0..300 {
+            let answered = it.shop.requests().iter().filter(|request| request.status.is_some()).count();
+            it.moves(2);
+            let more = |account: &gorgias_emulator::Account| {
+                let now = account.requests.iter().filter(|request| request.status.is_some()).count();
+                (now > answered).then_some(())
+            };
+            if it.shop.wait_until(more).await.is_err() {
+                break;
+            }
+        }
+    };
+    tokio::select! {
+        done = it.app.dispatcher.run_due() => done.unwrap(),
+        () = ticks => panic!("{:?}", it.ticket_of(&id).await),
+    }
+    assert_eq!((it.state_of(&id).await, it.tickets(&id)), (DeliveryState::Delivered, 1));
+    let asked = it.shop.requests_of("GET", "/api/messages").len();
+    assert!(asked < 200, "looked through once, not again and again: {asked}");
+}
+
+#[tokio::test]
+async fn checks_rest_while_the_connection_is_broken() {
+    let it = TestApp::connected().await;
+    let delivered = it.hands_over("c1").await;
+    it.settles().await;
+    it.shop.revoke_key(OWNER);
+    it.hands_over("c2").await;
+    it.settles().await;
+    assert_eq!(it.row().await.state, ConnectionState::NeedsAttention);
+    it.shop.forget_requests();
+    for _ in 0..30 {
+        it.passes(3_700).await;
+    }
+    assert!(it.shop.requests_of("GET", "/api/tickets").is_empty(), "nothing but the test of the connection");
+    it.shop.restore_key(OWNER);
+    for _ in 0..30 {
+        it.passes(3_700).await;
+    }
+    assert_eq!(it.ticket_of(&delivered).await.state, DeliveryState::Delivered);
+    assert!(!it.shop.requests_of("GET", "/api/tickets").is_empty(), "made up for afterwards");
+}

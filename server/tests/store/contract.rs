@@ -1,0 +1,568 @@
+//! The contract, one function a rule. Each gets an empty store.
+
+use crate::support::*;
+use app::model::{DeliveryState, Destination, Problem, Role, Viewer};
+use convi_server::{
+    handover::delivery::{Delivery, Event, LookUp, Nothing, Rules},
+    store::{
+        connections::Trouble,
+        handovers::{Accepted, Filter},
+        notices::NoticeBody,
+        outbox::{Due, Ended},
+        sessions::{Session, SessionHash},
+    },
+};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+// Handovers
+
+pub async fn the_same_request_gets_the_same_answer(store: AnyStore) {
+    connects(&store, "m1", "acme", None, T0).await;
+    let first = accepts(&store, "w1", &body("m1", "c1"), T0).await;
+    assert_eq!(first["deliveries"], json!([["gorgias", "queued"]]));
+    follows(&store, ticket(&store, "m1", first["id"].as_str().unwrap()).await, [Event::Leased], T0).await;
+    store.disconnect("m1", GORGIAS, &viewer("m1"), T0, &new_id()).await.unwrap();
+    let again = accepts(&store, "w1", &body("m1", "c1"), T0 + 1_000_000).await;
+    assert_eq!(again, first, "whatever happened since");
+    assert_eq!(all(&store, &["m1"]).await.len(), 1);
+}
+
+pub async fn other_bytes_under_the_same_key_are_refused(store: AnyStore) {
+    accepts(&store, "w1", &body("m1", "c1"), T0).await;
+    for other in [body("m1", "c2"), body("m2", "c1")] {
+        let refused = store.accept(&new_handover("w1", &other, T0)).await.unwrap();
+        assert_eq!(refused, Accepted::OtherBody);
+    }
+    let filter = Filter { limit: 10, ..Filter::default() };
+    assert_eq!(store.handovers("m1", &filter).await.unwrap().len(), 1, "nothing stored by half");
+    assert!(store.handovers("m2", &filter).await.unwrap().is_empty());
+}
+
+pub async fn at_the_same_moment_one_wins(store: AnyStore) {
+    connects(&store, "m1", "acme", None, T0).await;
+    let posts = (0..16).map(|n| {
+        let store = store.clone();
+        // Two keys, one conversation.
+        tokio::spawn(async move { accepts(&store, &format!("w{}", n % 2), &body("m1", "c1"), T0).await })
+    });
+    let answers: Vec<_> =
+        futures::future::join_all(posts).await.into_iter().map(|answer| answer.unwrap()).collect();
+    for answer in &answers {
+        assert_eq!(answer["id"], answers[0]["id"]);
+    }
+    let continued = answers.iter().filter(|answer| answer["continued"] == true).count();
+    assert_eq!(continued, 8, "one key was first");
+    assert_eq!(all(&store, &["m1"]).await.len(), 1);
+}
+
+pub async fn a_conversation_is_handed_over_once(store: AnyStore) {
+    connects(&store, "m1", "acme", None, T0).await;
+    let first = accepts(&store, "w1", &body("m1", "c1"), T0).await;
+    let mut more = body("m1", "c1");
+    more["conversation"]["messages"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"id": "2", "author": "shopper", "text": "Hello?"}));
+    let next = accepts(&store, "w2", &more, T0 + 5).await;
+    assert_eq!((&next["id"], &next["continued"]), (&first["id"], &json!(true)));
+    assert_eq!(accepts(&store, "w2", &more, T0 + 9).await, next);
+    let other = accepts(&store, "w3", &body("m2", "c1"), T0).await;
+    assert_ne!(other["id"], first["id"], "another merchant's conversation of the same name");
+    let kept = store.handover_body(first["id"].as_str().unwrap()).await.unwrap().unwrap();
+    assert_eq!(kept.conversation.messages[0].text, "c1");
+    assert_eq!(store.handover_body("nobody's").await.unwrap(), None);
+}
+
+pub async fn where_a_handover_goes(store: AnyStore) {
+    let goes = async |conversation: &str| {
+        accepts(&store, conversation, &body("m1", conversation), T0).await["deliveries"].clone()
+    };
+    assert_eq!(goes("nobody").await, json!([]));
+    store.set_team_email("m1", Some(&email("team@acme.test"))).await.unwrap();
+    assert_eq!(goes("mail").await, json!([["email", "queued"]]));
+    connects(&store, "m1", "acme", None, T0).await;
+    assert_eq!(goes("both").await, json!([["gorgias", "queued"], ["email", "queued"]]));
+    store.set_team_email("m1", None).await.unwrap();
+    assert_eq!(goes("ticket").await, json!([["gorgias", "queued"]]));
+    let it = connection(&store, "m1").await;
+    store.connection_broke(&seen(&it, T0), &trouble(), T0 + 1, &new_id()).await.unwrap();
+    assert_eq!(goes("held").await, json!([["gorgias", "held"]]));
+    store.connection_recovered(&seen(&it, T0 + 2)).await.unwrap();
+    assert_eq!(goes("behind the probe").await, json!([["gorgias", "held"]]));
+}
+
+pub async fn lists_are_newest_first_page_by_page(store: AnyStore) {
+    let mut ids = Vec::new();
+    for n in 0..7 {
+        // Three of them in the same millisecond.
+        ids.push(hands_over(&store, "m1", &format!("c{n}"), T0 + n / 3).await);
+    }
+    ids.reverse();
+    let mut listed = Vec::new();
+    let mut before = None;
+    loop {
+        let page = store.handovers("m1", &Filter { before, limit: 2, ..Filter::default() }).await.unwrap();
+        assert!(page.len() <= 2);
+        let Some(last) = page.last() else { break };
+        before = Some((last.accepted_at, last.id.clone()));
+        listed.extend(page.into_iter().map(|it| it.id));
+        // What comes meanwhile is on no later page.
+        hands_over(&store, "m1", &format!("later{}", listed.len()), T0 + 1_000).await;
+    }
+    assert_eq!(listed, ids);
+}
+
+pub async fn lists_are_filtered(store: AnyStore) {
+    connects(&store, "m1", "acme", None, T0).await;
+    store.set_team_email("m1", Some(&email("team@acme.test"))).await.unwrap();
+    let first = hands_over(&store, "m1", "c1", T0).await;
+    let second = hands_over(&store, "m1", "c2", T0 + 1).await;
+    follows(&store, ticket(&store, "m1", &first).await, [Event::Leased, Event::Made(Some(7))], T0).await;
+    let ids = async |filter: Filter| {
+        let filter = Filter { limit: 10, ..filter };
+        let found = store.handovers("m1", &filter).await.unwrap();
+        found.into_iter().map(|it| it.id).collect::<Vec<_>>()
+    };
+    let state = |state| Filter { state: Some(state), ..Filter::default() };
+    assert_eq!(ids(state(DeliveryState::Delivered)).await, std::slice::from_ref(&first));
+    assert_eq!(ids(state(DeliveryState::Queued)).await, [second.clone(), first.clone()], "the mails");
+    assert_eq!(ids(state(DeliveryState::Failed)).await, [] as [String; 0]);
+    let of = |conversation: &str| Filter { conversation: Some(conversation.into()), ..Filter::default() };
+    assert_eq!(ids(of("c2")).await, std::slice::from_ref(&second));
+    assert_eq!(ids(Filter { id: Some(first.clone()), ..Filter::default() }).await, [first.clone()]);
+    let both = Filter { conversation: Some("c2".into()), ..state(DeliveryState::Delivered) };
+    assert_eq!(ids(both).await, [] as [String; 0]);
+    let one =
+        store.handovers("m1", &Filter { id: Some(first), limit: 1, ..Filter::default() }).await.unwrap();
+    let order: Vec<_> = one[0].deliveries.iter().map(|it| it.destination).collect();
+    assert_eq!(order, [TICKET, Destination::Email], "the helpdesk's first");
+    assert_eq!((one[0].subject.as_str(), one[0].conversation.as_str()), ("c1", "c1"));
+}
+
+pub async fn a_merchant_sees_and_changes_only_its_own(store: AnyStore) {
+    for merchant in ["m1", "m2"] {
+        connects(&store, merchant, "acme", None, T0).await;
+        store.set_team_email(merchant, Some(&email(&format!("team@{merchant}.test")))).await.unwrap();
+    }
+    let mine = hands_over(&store, "m1", "c1", T0).await;
+    let theirs = hands_over(&store, "m2", "c1", T0).await;
+    let filter = |id: &str| Filter { id: Some(id.into()), limit: 1, ..Filter::default() };
+    assert!(store.handovers("m1", &filter(&theirs)).await.unwrap().is_empty());
+    assert_eq!(store.handovers("m1", &filter(&mine)).await.unwrap().len(), 1);
+    assert_eq!(store.delivery("m1", &theirs, TICKET).await.unwrap(), None);
+    let before = all(&store, &["m2"]).await;
+    let theirs_before = connection(&store, "m2").await;
+    let it = connection(&store, "m1").await;
+    assert!(store.connection_broke(&seen(&it, T0), &trouble(), T0 + 1, &new_id()).await.unwrap());
+    assert!(store.connection_recovered(&seen(&it, T0 + 1)).await.unwrap());
+    store.disconnect("m1", GORGIAS, &viewer("m1"), T0 + 2, &new_id()).await.unwrap();
+    assert_eq!(store.send_unsent("m1", T0 + 3, &new_id).await.unwrap(), 0);
+    assert_eq!(all(&store, &["m2"]).await, before);
+    assert_eq!(connection(&store, "m2").await, theirs_before);
+    assert_eq!(store.changes("m2", GORGIAS, 10).await.unwrap().len(), 1);
+    assert_eq!(store.team_email("m2").await.unwrap(), Some(email("team@m2.test")));
+    assert_eq!(store.counts("m2", GORGIAS).await.unwrap().waiting, 1);
+    assert_eq!(store.connections("m1").await.unwrap(), []);
+    assert_eq!(store.all_connections().await.unwrap().len(), 1);
+}
+
+pub async fn what_nobody_got_is_sent_once(store: AnyStore) {
+    let nobody = hands_over(&store, "m1", "c0", T0).await;
+    assert_eq!(store.send_unsent("m1", T0, &new_id).await.unwrap(), 0, "there is nowhere to send it");
+    connects(&store, "m1", "acme", None, T0).await;
+    let cancelled = hands_over(&store, "m1", "c1", T0 + 1).await;
+    let failed = hands_over(&store, "m1", "c2", T0 + 2).await;
+    let refused = Event::MadeNothing(Nothing::Final { why: "400".into() });
+    follows(&store, ticket(&store, "m1", &failed).await, [Event::Leased, refused], T0).await;
+    store.disconnect("m1", GORGIAS, &viewer("m1"), T0 + 3, &new_id()).await.unwrap();
+    connects(&store, "m1", "acme", None, T0 + 4).await;
+    assert_eq!(store.counts("m1", GORGIAS).await.unwrap().unsent, 2);
+    assert_eq!(store.send_unsent("m1", T0 + 5, &new_id).await.unwrap(), 2);
+    assert_eq!(store.send_unsent("m1", T0 + 6, &new_id).await.unwrap(), 0);
+    for id in [&nobody, &cancelled] {
+        assert_eq!(ticket(&store, "m1", id).await.state, DeliveryState::Queued);
+    }
+    assert_eq!(
+        ticket(&store, "m1", &failed).await.state,
+        DeliveryState::Failed,
+        "that is a person's to retry"
+    );
+}
+
+// People
+
+pub async fn sessions_come_and_go(store: AnyStore) {
+    let session = |n: u8, created_at, seen_at| Session {
+        id: SessionHash([n; 32]),
+        viewer: Viewer {
+            merchant: "m1".into(),
+            subject: "u1".into(),
+            name: "Olive".into(),
+            role: Role::Member,
+        },
+        created_at,
+        seen_at,
+    };
+    let (a, b, c) = (session(1, T0, T0), session(2, T0 - 100, T0), session(3, T0, T0 - 100));
+    for it in [&a, &b, &c] {
+        store.insert(it).await.unwrap();
+    }
+    assert_eq!(store.find(&a.id).await.unwrap(), Some(a.clone()));
+    store.touch(&a.id, T0 + 5).await.unwrap();
+    assert_eq!(store.find(&a.id).await.unwrap().unwrap().seen_at, T0 + 5);
+    assert_eq!(store.purge(T0, T0).await.unwrap(), 2, "made or seen too long ago");
+    assert_eq!(store.find(&b.id).await.unwrap(), None);
+    store.delete(&a.id).await.unwrap();
+    store.delete(&a.id).await.unwrap();
+    assert_eq!(store.find(&a.id).await.unwrap(), None);
+    store.touch(&a.id, T0 + 9).await.unwrap();
+    assert_eq!(store.find(&a.id).await.unwrap(), None, "what is over does not come back");
+}
+
+pub async fn the_team_has_one_address(store: AnyStore) {
+    assert_eq!(store.team_email("m1").await.unwrap(), None);
+    for address in [Some(email("a@acme.test")), Some(email("b@acme.test")), None] {
+        store.set_team_email("m1", address.as_ref()).await.unwrap();
+        assert_eq!(store.team_email("m1").await.unwrap(), address);
+    }
+    assert_eq!(store.team_email("m2").await.unwrap(), None);
+}
+
+pub async fn a_mail_is_leased_and_settled(store: AnyStore) {
+    connects(&store, "m1", "acme", None, T0).await;
+    let it = connection(&store, "m1").await;
+    store.set_team_email("m1", Some(&email("team@acme.test"))).await.unwrap();
+    store.connection_broke(&seen(&it, T0), &trouble(), T0 + 15_000, "n1").await.unwrap();
+    assert_eq!(store.lease_notice(T0 - 1, T0).await.unwrap(), None, "not due");
+    let first = store.lease_notice(T0, T0 + 60_000).await.unwrap().unwrap();
+    assert_eq!((first.id.as_str(), first.merchant.as_str(), first.attempts), ("n1", "m1", 1));
+    assert_eq!(first.body, NoticeBody::ConnectionBroke { helpdesk: GORGIAS, reason: trouble().reason });
+    assert_eq!(store.lease_notice(T0 + 59_999, T0 + 90_000).await.unwrap(), None, "leased");
+    let second = store.lease_notice(T0 + 60_000, T0 + 120_000).await.unwrap().unwrap();
+    store.settle_notice(&first, None).await.unwrap();
+    store.settle_notice(&second, Some(T0 + 70_000)).await.unwrap();
+    let third = store.lease_notice(T0 + 70_000, T0 + 130_000).await.unwrap();
+    let third = third.expect("the first came too late to settle it");
+    store.settle_notice(&third, None).await.unwrap();
+    assert_eq!(store.lease_notice(T0 + 999_999, T0 + 1_000_000).await.unwrap(), None, "sent");
+}
+
+// Connections
+
+pub async fn a_connection_is_saved_and_what_was_seen_of_an_older_one_is_void(store: AnyStore) {
+    assert_eq!(store.connection("m1", GORGIAS).await.unwrap(), None);
+    connects(&store, "m1", "acme", None, T0).await;
+    let old = connection(&store, "m1").await;
+    assert!(old.receives && old.trouble.is_none() && old.probe.is_none());
+    assert_eq!((old.subdomain.as_str(), old.sealed_key.as_slice()), ("acme", [1, 2, 3].as_slice()));
+    connects(&store, "m1", "acme", None, T0).await;
+    let new = connection(&store, "m1").await;
+    assert!(new.version > old.version, "even in the same millisecond");
+    assert!(!store.connection_broke(&seen(&old, T0), &trouble(), T0 + 1, &new_id()).await.unwrap());
+    connects(&store, "m1", "acme", Some(trouble()), T0 + 1).await;
+    assert_eq!(connection(&store, "m1").await.trouble, Some(trouble()));
+    assert!(!store.connection_recovered(&seen(&new, T0 + 2)).await.unwrap());
+    store.postpone_recheck(&seen(&new, T0 + 2), &trouble(), T0 + 99).await.unwrap();
+    assert_eq!(connection(&store, "m1").await.rechecks, 0);
+    store.disconnect("m1", GORGIAS, &viewer("m1"), T0 + 3, &new_id()).await.unwrap();
+    assert_eq!(store.connection("m1", GORGIAS).await.unwrap(), None);
+    let twice = store.disconnect("m1", GORGIAS, &viewer("m1"), T0 + 4, &new_id()).await.unwrap();
+    assert_eq!(twice, None, "it was not connected");
+    let actions: Vec<_> = store.changes("m1", GORGIAS, 3).await.unwrap();
+    let actions: Vec<_> = actions.iter().map(|it| (it.action.as_str(), it.by.as_deref())).collect();
+    assert_eq!(
+        actions,
+        [("disconnected", Some("Olive")), ("changed", Some("Olive")), ("changed", Some("Olive"))]
+    );
+}
+
+pub async fn a_connection_that_broke_is_told_once(store: AnyStore) {
+    store.set_team_email("m1", Some(&email("team@acme.test"))).await.unwrap();
+    connects(&store, "m1", "acme", None, T0).await;
+    let it = connection(&store, "m1").await;
+    assert!(store.connection_broke(&seen(&it, T0), &trouble(), T0 + 10, "n1").await.unwrap());
+    assert!(!store.connection_broke(&seen(&it, T0), &trouble(), T0 + 10, "n2").await.unwrap(), "known");
+    assert!(store.due_rechecks(T0 + 9).await.unwrap().is_empty());
+    assert_eq!(store.due_rechecks(T0 + 10).await.unwrap().len(), 1);
+    let worse = Trouble { problem: Problem::UnknownSubdomain, reason: "Gone.".into() };
+    store.postpone_recheck(&seen(&it, T0 + 10), &worse, T0 + 50).await.unwrap();
+    let now = connection(&store, "m1").await;
+    assert_eq!((now.trouble.as_ref(), now.rechecks), (Some(&worse), 1));
+    assert!(store.due_rechecks(T0 + 49).await.unwrap().is_empty());
+    // Its test passes and a probe goes, which fails again: a new reason and a new date, but no new mail.
+    let held = hands_over(&store, "m1", "c1", T0 + 20).await;
+    assert!(store.connection_recovered(&seen(&it, T0 + 50)).await.unwrap());
+    assert!(store.due_rechecks(T0 + 999_999).await.unwrap().is_empty(), "its probe decides");
+    assert!(store.connection_broke(&seen(&it, T0 + 51), &trouble(), T0 + 90, "n3").await.unwrap());
+    let again = connection(&store, "m1").await;
+    assert_eq!((again.trouble, again.rechecks, again.probe), (Some(trouble()), 2, None));
+    assert_eq!(ticket(&store, "m1", &held).await.state, DeliveryState::Held);
+    assert_eq!(store.due_rechecks(T0 + 90).await.unwrap().len(), 1);
+    let mail = store.lease_notice(T0 + 99, T0 + 999).await.unwrap().unwrap();
+    assert_eq!(mail.id, "n1");
+    assert_eq!(store.lease_notice(T0 + 99, T0 + 999).await.unwrap(), None, "one mail");
+}
+
+/// Three held ones, and the first goes.
+async fn probing(store: &AnyStore) -> Vec<String> {
+    connects(store, "m1", "acme", None, T0).await;
+    let it = connection(store, "m1").await;
+    store.connection_broke(&seen(&it, T0), &trouble(), T0 + 1, &new_id()).await.unwrap();
+    let mut ids = Vec::new();
+    for n in 0..3 {
+        ids.push(hands_over(store, "m1", &format!("c{n}"), T0 + n).await);
+    }
+    assert!(store.connection_recovered(&seen(&it, T0 + 9)).await.unwrap());
+    let first = ticket(store, "m1", &ids[0]).await;
+    assert_eq!(first.state, DeliveryState::Queued);
+    let it = connection(store, "m1").await;
+    assert_eq!(it.probe, Some(first.id));
+    assert!(it.trouble.is_some(), "only a ticket shows that it works");
+    assert_eq!(count(&all(store, &["m1"]).await, DeliveryState::Held), 2);
+    ids
+}
+
+pub async fn a_probe_goes_first_and_its_ticket_frees_the_others(store: AnyStore) {
+    let ids = probing(&store).await;
+    let it = connection(&store, "m1").await;
+    store.probe_succeeded(&seen(&it, T0 + 20), "another").await.unwrap();
+    assert_eq!(connection(&store, "m1").await.probe, it.probe, "that was not the probe");
+    follows(&store, ticket(&store, "m1", &ids[0]).await, [Event::Leased, Event::Made(Some(1))], T0 + 20)
+        .await;
+    let free = connection(&store, "m1").await;
+    assert_eq!((free.probe, free.trouble, free.version), (None, None, it.version));
+    assert_eq!(count(&all(&store, &["m1"]).await, DeliveryState::Queued), 2);
+    let changes = store.changes("m1", GORGIAS, 1).await.unwrap();
+    assert_eq!((changes[0].action.as_str(), changes[0].by.as_deref()), ("recovered", None));
+}
+
+pub async fn with_nothing_held_a_test_is_enough(store: AnyStore) {
+    connects(&store, "m1", "acme", Some(trouble()), T0).await;
+    let it = connection(&store, "m1").await;
+    assert!(store.connection_recovered(&seen(&it, T0 + 1)).await.unwrap());
+    assert_eq!(connection(&store, "m1").await.trouble, None);
+    assert!(!store.connection_recovered(&seen(&it, T0 + 2)).await.unwrap(), "it was mended already");
+    assert!(store.due_rechecks(T0 + 999_999).await.unwrap().is_empty());
+}
+
+pub async fn a_probe_that_ends_otherwise_hands_on(store: AnyStore) {
+    let ids = probing(&store).await;
+    let refused = || Event::MadeNothing(Nothing::Final { why: "400".into() });
+    follows(&store, ticket(&store, "m1", &ids[0]).await, [Event::Leased, refused()], T0 + 20).await;
+    let second = ticket(&store, "m1", &ids[1]).await;
+    assert_eq!(connection(&store, "m1").await.probe, Some(second.id.clone()));
+    let asked = Event::LookedUp(LookUp::Impossible { why: "?".into() });
+    follows(&store, second, [Event::Leased, Event::MayHaveMade("?".into()), asked], T0 + 30).await;
+    let third = ticket(&store, "m1", &ids[2]).await;
+    assert_eq!(connection(&store, "m1").await.probe, Some(third.id.clone()));
+    follows(&store, third, [Event::Leased, refused()], T0 + 40).await;
+    let it = connection(&store, "m1").await;
+    assert_eq!((it.probe, it.trouble), (None, None), "its test passed, and nothing is left to show more");
+}
+
+pub async fn a_disconnect_lists_what_it_cancelled(store: AnyStore) {
+    connects(&store, "m1", "acme", None, T0).await;
+    store.set_team_email("m1", Some(&email("team@acme.test"))).await.unwrap();
+    for n in 0..3 {
+        hands_over(&store, "m1", &format!("c{n}"), T0 + n).await;
+    }
+    let cancelled = store.disconnect("m1", GORGIAS, &viewer("m1"), T0 + 9, "n1").await.unwrap();
+    assert_eq!(cancelled, Some(3));
+    let mail = store.lease_notice(T0 + 9, T0 + 99).await.unwrap().unwrap();
+    let NoticeBody::Disconnected { by, cancelled, total, .. } = mail.body else { panic!("{mail:?}") };
+    let subjects: Vec<_> = cancelled.iter().map(|it| it.subject.as_str()).collect();
+    assert_eq!((by.as_str(), total, subjects), ("Olive", 3, vec!["c0", "c1", "c2"]));
+}
+
+// Changes of many rows
+
+/// One delivery in every state that a connected merchant can have, with a mail each; and another merchant's on the
+/// same account.
+async fn every_state(store: &AnyStore) -> BTreeMap<String, Delivery> {
+    connects(store, "m1", "acme", None, T0).await;
+    hands_over(store, "m1", "cancelled", T0).await;
+    store.disconnect("m1", GORGIAS, &viewer("m1"), T0, &new_id()).await.unwrap();
+    connects(store, "m1", "acme", None, T0 + 1).await;
+    connects(store, "m2", "acme", None, T0 + 1).await;
+    store.set_team_email("m1", Some(&email("team@acme.test"))).await.unwrap();
+    hands_over(store, "m2", "queued", T0 + 1).await;
+    let again = || Event::MadeNothing(Nothing::TryAgain { after: None, why: "429".into() });
+    let unsure = || Event::MayHaveMade("?".into());
+    for (name, events) in [
+        ("waiting", vec![Event::Leased, again()]),
+        ("queued", vec![]),
+        ("retried", vec![Event::Leased, again(), Event::RetriedByHand]),
+        ("sending", vec![Event::Leased]),
+        ("unsure", vec![Event::Leased, unsure()]),
+        ("asked", vec![Event::Leased, unsure(), Event::LookedUp(LookUp::Impossible { why: "?".into() })]),
+        ("delivered", vec![Event::Leased, Event::Made(Some(7))]),
+        ("failed", vec![Event::Leased, Event::MadeNothing(Nothing::Final { why: "400".into() })]),
+    ] {
+        let id = hands_over(store, "m1", name, T0 + 2).await;
+        follows(store, ticket(store, "m1", &id).await, events, T0 + 3).await;
+    }
+    let all = all(store, &["m1", "m2"]).await;
+    for state in DeliveryState::ALL.into_iter().filter(|state| *state != DeliveryState::Held) {
+        assert!(count(&all, state) > 0, "{state:?}");
+    }
+    all
+}
+
+/// The event applied to each of them that it fits, for the deliveries of `m1` to its helpdesk.
+fn each(
+    before: &BTreeMap<String, Delivery>,
+    event: Event,
+    now: i64,
+    only: impl Fn(&Delivery) -> bool,
+) -> BTreeMap<String, Delivery> {
+    let apply = |it: &Delivery| {
+        let concerned = it.merchant == "m1" && it.destination == TICKET && only(it);
+        let next = concerned.then(|| it.after(event.clone(), at(now), Rules::default()).ok()).flatten();
+        next.unwrap_or_else(|| it.clone())
+    };
+    before.iter().map(|(id, it)| (id.clone(), apply(it))).collect()
+}
+
+pub async fn holding_many_is_the_same_event_for_each(store: AnyStore) {
+    let before = every_state(&store).await;
+    let it = connection(&store, "m1").await;
+    let now = T0 + 1_000;
+    assert!(store.connection_broke(&seen(&it, now), &trouble(), now + 1, &new_id()).await.unwrap());
+    let held = each(&before, Event::ConnectionBroke, now, |_| true);
+    assert_eq!(all(&store, &["m1", "m2"]).await, held);
+    assert_eq!(count(&held, DeliveryState::Held), 3);
+    let counts = store.counts("m1", GORGIAS).await.unwrap();
+    assert_eq!((counts.held, counts.waiting, counts.unsent), (3, 3, 1));
+}
+
+pub async fn releasing_many_is_the_same_event_for_each(store: AnyStore) {
+    every_state(&store).await;
+    let it = connection(&store, "m1").await;
+    let now = T0 + 1_000;
+    assert!(store.connection_broke(&seen(&it, now), &trouble(), now + 1, &new_id()).await.unwrap());
+    let held = all(&store, &["m1", "m2"]).await;
+    let now = T0 + 2_000;
+    assert!(store.connection_recovered(&seen(&it, now)).await.unwrap());
+    let probe = connection(&store, "m1").await.probe.unwrap();
+    let first = each(&held, Event::Released, now, |it| it.id == probe || it.needs_answer);
+    assert_eq!(all(&store, &["m1", "m2"]).await, first);
+    let asked =
+        first.values().find(|it| it.state == DeliveryState::Unsure && it.attempts == 1 && it.fence > 3);
+    assert!(asked.is_some_and(|it| !it.needs_answer), "the account can be asked again");
+    let now = T0 + 3_000;
+    store.probe_succeeded(&seen(&it, now), &probe).await.unwrap();
+    let released = each(&first, Event::Released, now, |it| it.state == DeliveryState::Held);
+    assert_eq!(all(&store, &["m1", "m2"]).await, released);
+    assert_eq!(count(&released, DeliveryState::Held), 0);
+}
+
+pub async fn disconnecting_many_is_the_same_event_for_each(store: AnyStore) {
+    every_state(&store).await;
+    let it = connection(&store, "m1").await;
+    // Some held, some behind no probe any more: both kinds at once.
+    assert!(store.connection_broke(&seen(&it, T0 + 500), &trouble(), T0 + 501, &new_id()).await.unwrap());
+    assert!(store.connection_recovered(&seen(&it, T0 + 600)).await.unwrap());
+    let before = all(&store, &["m1", "m2"]).await;
+    assert!(count(&before, DeliveryState::Held) > 0 && count(&before, DeliveryState::Waiting) > 0);
+    let now = T0 + 1_000;
+    let total = store.disconnect("m1", GORGIAS, &viewer("m1"), now, &new_id()).await.unwrap();
+    let after = each(&before, Event::Disconnected, now, |_| true);
+    assert_eq!(all(&store, &["m1", "m2"]).await, after);
+    let more = count(&after, DeliveryState::Cancelled) - count(&before, DeliveryState::Cancelled);
+    assert_eq!(total, Some(more as u64));
+}
+
+pub async fn moving_many_is_the_same_event_for_each(store: AnyStore) {
+    let before = every_state(&store).await;
+    connects(&store, "m1", "other", None, T0 + 1_000).await;
+    let moved: BTreeMap<_, _> = before
+        .iter()
+        .map(|(id, it)| {
+            let moves = it.merchant == "m1"
+                && it.destination == TICKET
+                && matches!(it.state, DeliveryState::Queued | DeliveryState::Waiting | DeliveryState::Held);
+            (id.clone(), if moves { it.moved_to("gorgias:other".into()) } else { it.clone() })
+        })
+        .collect();
+    assert_eq!(all(&store, &["m1", "m2"]).await, moved, "unsure ones stay with the account that was asked");
+    assert_eq!(moved.values().filter(|it| it.account == "gorgias:other").count(), 3);
+    // Moved again, to one that does not answer: both events for each.
+    connects(&store, "m1", "third", Some(trouble()), T0 + 2_000).await;
+    let mut held = each(&moved, Event::ConnectionBroke, T0 + 2_000, |_| true);
+    for it in held.values_mut().filter(|it| it.state == DeliveryState::Held) {
+        *it = it.moved_to("gorgias:third".into());
+    }
+    assert_eq!(all(&store, &["m1", "m2"]).await, held);
+}
+
+// The outbox
+
+pub async fn a_fence_refuses_who_comes_late(store: AnyStore) {
+    connects(&store, "m1", "acme", None, T0).await;
+    let id = hands_over(&store, "m1", "c1", T0).await;
+    let queued = ticket(&store, "m1", &id).await;
+    let leased = follows(&store, queued.clone(), [Event::Leased], T0).await;
+    let twice = queued.after(Event::Leased, at(T0), Rules::default()).unwrap();
+    assert!(!store.save(&twice, None, None, T0).await.unwrap(), "somebody else leased it");
+    assert_eq!(store.expired_leases(T0 + 59_999).await.unwrap(), []);
+    assert_eq!(store.expired_leases(T0 + 60_000).await.unwrap(), [leased.clone()]);
+    let unsure = follows(&store, leased.clone(), [Event::LeaseRanOut], T0 + 60_000).await;
+    let late = leased.after(Event::Made(Some(7)), at(T0 + 61_000), Rules::default()).unwrap();
+    let ended = Ended { fence: leased.fence, at: T0 + 61_000, outcome: "delivered".into() };
+    assert!(!store.save(&late, None, Some(&ended), T0 + 61_000).await.unwrap());
+    assert_eq!(ticket(&store, "m1", &id).await, unsure, "nothing changed");
+    let bogus = Delivery { id: "nobody's".into(), ..late };
+    assert!(!store.save(&bogus, None, None, T0).await.unwrap());
+}
+
+pub async fn what_is_due_comes_in_its_order(store: AnyStore) {
+    connects(&store, "m1", "acme", None, T0).await;
+    connects(&store, "m2", "other", None, T0).await;
+    let again = |after| Event::MadeNothing(Nothing::TryAgain { after: Some(after), why: "429".into() });
+    let mut ids = Vec::new();
+    for name in ["late", "soon", "first", "second"] {
+        ids.push(hands_over(&store, "m1", name, T0).await);
+    }
+    follows(&store, ticket(&store, "m1", &ids[0]).await, [Event::Leased, again(50_000)], T0).await;
+    follows(&store, ticket(&store, "m1", &ids[1]).await, [Event::Leased, again(20_000)], T0).await;
+    hands_over(&store, "m2", "theirs", T0).await;
+    assert_eq!(store.due_accounts(T0).await.unwrap(), ["gorgias:acme", "gorgias:other"]);
+    assert_eq!(store.next_due_at(T0).await.unwrap(), Some(T0 + 20_000));
+    let now = T0 + 60_000;
+    let mut order = Vec::new();
+    while let Some(due) = store.first_due("gorgias:acme", Due::Send, now).await.unwrap() {
+        order.push(due.handover.clone());
+        follows(&store, due, [Event::Leased], now).await;
+    }
+    let wanted = [&ids[2], &ids[3], &ids[1], &ids[0]];
+    assert_eq!(
+        order.iter().collect::<Vec<_>>(),
+        wanted,
+        "the never sent by acceptance, then the due retries"
+    );
+    assert_eq!(store.due_accounts(now).await.unwrap(), ["gorgias:other"]);
+    for (due, event) in [(Due::LookUp, Event::MayHaveMade("?".into())), (Due::Check, Event::Made(Some(7)))] {
+        let id = if due == Due::LookUp { &ids[0] } else { &ids[1] };
+        let settled = follows(&store, ticket(&store, "m1", id).await, [event], now).await;
+        let at = settled.next_at.unwrap();
+        assert_eq!(store.first_due("gorgias:acme", due, at - 1).await.unwrap(), None);
+        assert_eq!(store.first_due("gorgias:acme", due, at).await.unwrap(), Some(settled));
+    }
+}
+
+pub async fn what_is_due_already_is_not_said_to_become_due(store: AnyStore) {
+    connects(&store, "m1", "acme", None, T0).await;
+    store.set_team_email("m1", Some(&email("team@acme.test"))).await.unwrap();
+    let it = connection(&store, "m1").await;
+    let id = hands_over(&store, "m1", "c1", T0).await;
+    follows(&store, ticket(&store, "m1", &id).await, [Event::Leased], T0).await;
+    store.connection_broke(&seen(&it, T0), &trouble(), T0 + 10_000, &new_id()).await.unwrap();
+    assert_eq!(store.next_due_at(T0).await.unwrap(), Some(T0 + 10_000), "the test of the connection");
+    assert_eq!(store.next_due_at(T0 + 10_000).await.unwrap(), Some(T0 + 60_000), "the lease");
+    assert_eq!(
+        store.next_due_at(T0 + 60_000).await.unwrap(),
+        None,
+        "a busy lane must not make the loop spin"
+    );
+}

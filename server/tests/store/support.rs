@@ -1,0 +1,153 @@
+//! Handovers, connections and deliveries to fill a store with.
+
+use app::model::{DeliveryState, Destination, EmailAddress, Helpdesk, Problem, Role, Subdomain, Viewer};
+use convi_server::{
+    clock::Millis,
+    handover::{
+        body::Handover,
+        delivery::{Delivery, Event, Moment, Rules},
+    },
+    store::{
+        Connection, Store,
+        connections::{NewConnection, Sighting, Trouble},
+        handovers::{Accepted, Filter, NewHandover},
+        outbox::{Begun, Ended},
+    },
+};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+pub const GORGIAS: Helpdesk = Helpdesk::Gorgias;
+pub const TICKET: Destination = Destination::Helpdesk(Helpdesk::Gorgias);
+/// When everything begins.
+pub const T0: Millis = 1_800_000_000_000;
+
+pub type AnyStore = Arc<dyn Store>;
+
+/// Ids that sort by when they were made.
+pub fn new_id() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    format!("id-{:08}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+pub fn viewer(merchant: &str) -> Viewer {
+    Viewer { merchant: merchant.into(), subject: "u1".into(), name: "Olive".into(), role: Role::Owner }
+}
+
+pub fn email(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).unwrap()
+}
+
+pub fn trouble() -> Trouble {
+    Trouble { problem: Problem::BadCredentials, reason: "It does not work.".into() }
+}
+
+pub fn body(merchant: &str, conversation: &str) -> Value {
+    json!({"merchant_id": merchant, "trigger": {"kind": "manual"}, "conversation": {
+        "id": conversation, "shopper": {}, "messages": [{"id": "1", "author": "shopper", "text": conversation}]}})
+}
+
+pub fn new_handover(webhook_id: &str, body: &Value, at: Millis) -> NewHandover {
+    let bytes = body.to_string();
+    let mut hash = [0; 32];
+    // Any function of the bytes will do: the store only compares it.
+    for (index, byte) in bytes.bytes().enumerate() {
+        hash[index % 32] ^= byte.rotate_left((index / 32 % 8) as u32);
+    }
+    NewHandover {
+        id: new_id(),
+        delivery_ids: [new_id(), new_id()],
+        webhook_id: webhook_id.to_owned(),
+        body_hash: hash,
+        handover: Handover::parse(bytes.as_bytes(), Timestamp::from_millisecond(at).unwrap()).unwrap(),
+        accepted_at: at,
+        answer: |id, deliveries, continued| {
+            let states: Vec<_> = deliveries.iter().map(|(to, state)| json!([to.slug(), state])).collect();
+            json!({"id": id, "deliveries": states, "continued": continued}).to_string()
+        },
+    }
+}
+
+pub async fn accepts(store: &AnyStore, webhook_id: &str, body: &Value, at: Millis) -> Value {
+    match store.accept(&new_handover(webhook_id, body, at)).await.unwrap() {
+        Accepted::Answer(answer) => serde_json::from_str(&answer).unwrap(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A conversation is handed over; answers the handover's id.
+pub async fn hands_over(store: &AnyStore, merchant: &str, conversation: &str, at: Millis) -> String {
+    let webhook_id = format!("{merchant}-{conversation}");
+    let answer = accepts(store, &webhook_id, &body(merchant, conversation), at).await;
+    answer["id"].as_str().unwrap().to_owned()
+}
+
+pub async fn connects(store: &AnyStore, merchant: &str, account: &str, trouble: Option<Trouble>, at: Millis) {
+    let new = NewConnection {
+        merchant: merchant.into(),
+        helpdesk: GORGIAS,
+        subdomain: Subdomain::parse(GORGIAS, account).unwrap(),
+        username: email("owner@acme.test"),
+        key_id: "k1".into(),
+        sealed_key: vec![1, 2, 3],
+        recheck_at: trouble.as_ref().map(|_| at + 15_000),
+        trouble,
+        account: format!("gorgias:{account}"),
+    };
+    store.save_connection(&new, &viewer(merchant), at).await.unwrap();
+}
+
+pub async fn connection(store: &AnyStore, merchant: &str) -> Connection {
+    store.connection(merchant, GORGIAS).await.unwrap().unwrap()
+}
+
+pub fn seen(connection: &Connection, now: Millis) -> Sighting<'_> {
+    Sighting { merchant: &connection.merchant, helpdesk: GORGIAS, version: connection.version, now }
+}
+
+pub fn at(now: Millis) -> Moment {
+    Moment { now, chance: 0.5 }
+}
+
+/// The delivery to the helpdesk.
+pub async fn ticket(store: &AnyStore, merchant: &str, handover: &str) -> Delivery {
+    store.delivery(merchant, handover, TICKET).await.unwrap().unwrap()
+}
+
+/// Applies events as the dispatcher would, and stores each.
+pub async fn follows(
+    store: &AnyStore,
+    mut delivery: Delivery,
+    events: impl IntoIterator<Item = Event>,
+    now: Millis,
+) -> Delivery {
+    for event in events {
+        let before = delivery.fence;
+        let begun = matches!(event, Event::Leased).then_some(Begun { kind: "create", at: now });
+        let ended = begun.is_none().then(|| Ended { fence: before, at: now, outcome: "it ended".into() });
+        delivery = delivery.after(event.clone(), at(now), Rules::default()).unwrap();
+        assert!(store.save(&delivery, begun.as_ref(), ended.as_ref(), now).await.unwrap(), "{event:?}");
+    }
+    delivery
+}
+
+/// Every delivery of these merchants, by its id.
+pub async fn all(store: &AnyStore, merchants: &[&str]) -> BTreeMap<String, Delivery> {
+    let mut found = BTreeMap::new();
+    for merchant in merchants {
+        let filter = Filter { limit: 1_000, ..Filter::default() };
+        for record in store.handovers(merchant, &filter).await.unwrap() {
+            found.extend(record.deliveries.into_iter().map(|it| (it.id.clone(), it)));
+        }
+    }
+    found
+}
+
+pub fn count(deliveries: &BTreeMap<String, Delivery>, state: DeliveryState) -> usize {
+    deliveries.values().filter(|it| it.state == state).count()
+}
