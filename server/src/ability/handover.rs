@@ -193,3 +193,120 @@ const SMALL_TALK: &[&str] = &[
 fn is_small_talk(text: &Text) -> bool {
     text.words.len() <= 6 && text.words.iter().all(|word| listed(&word.text, SMALL_TALK))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn ability() -> HandoverAbility {
+        HandoverAbility { topics: vec!["billing".to_owned(), "legal".to_owned()], ..HandoverAbility::default() }
+    }
+
+    fn turn(text: &str) -> Turn<'_> {
+        Turn { text, ..Turn::default() }
+    }
+
+    #[test]
+    fn the_articles_sentence_is_handed_over() {
+        let decision = decide(&ability(), &turn("I need to talk to a human about a billing issue."));
+        assert_eq!(decision.reason, Some(Reason::AskedForHuman));
+        assert!(decision.confidence >= 0.9);
+        assert_eq!(
+            decision.why,
+            ["Asks for a person: “talk to a human”", "Mentions “billing”, from your list: billing"]
+        );
+    }
+
+    #[test]
+    fn each_mode_is_switched_alone() {
+        let asks = "I want to talk to a human";
+        let angry = "This is ridiculous!";
+        let topic = "A legal question";
+        let earlier = ["Do you ship to Norway?"];
+        let again = Turn { text: "do you ship to norway", earlier: &earlier, ..Turn::default() };
+        let unknown = Turn { text: "Is it lead free?", assistance: Assistance::NoAnswer, ..Turn::default() };
+        let name = |ability: &HandoverAbility, turn: &Turn<'_>| decide(ability, turn).reason.map(|r| r.wire_name());
+        for (turn, expected) in [
+            (turn(asks), "asked_for_human"),
+            (turn(angry), "angry"),
+            (again, "repeated_question"),
+            (turn(topic), "topic"),
+            (unknown, "no_answer"),
+        ] {
+            assert_eq!(name(&ability(), &turn), Some(expected));
+            let mut only = HandoverAbility {
+                asked_for_human: false,
+                angry_or_repeated: false,
+                topic: false,
+                no_answer: false,
+                ..ability()
+            };
+            assert_eq!(name(&only, &turn), None, "{expected}");
+            match expected {
+                "asked_for_human" => only.asked_for_human = true,
+                "topic" => only.topic = true,
+                "no_answer" => only.no_answer = true,
+                _ => only.angry_or_repeated = true,
+            }
+            assert_eq!(name(&only, &turn), Some(expected));
+            assert_eq!(name(&HandoverAbility { active: false, ..ability() }, &turn), None, "{expected}");
+        }
+    }
+
+    #[test]
+    fn says_what_a_switched_off_mode_would_have_done() {
+        let off = HandoverAbility { asked_for_human: false, ..ability() };
+        let decision = decide(&off, &turn("agent please"));
+        assert_eq!((decision.reason, decision.confidence), (None, 0.0));
+        assert_eq!(decision.why, ["Asks for a person: “agent please”, but this mode is switched off"]);
+        let inactive = HandoverAbility { active: false, ..ability() };
+        assert_eq!(
+            decide(&inactive, &turn("agent please")).why,
+            ["Asks for a person: “agent please”, but the ability is inactive"]
+        );
+    }
+
+    #[test]
+    fn small_talk_needs_no_answer() {
+        for text in ["hi there!", "Merci beaucoup", "ok", "👍", "", "Danke!!"] {
+            let turn = Turn { text, assistance: Assistance::NoAnswer, ..Turn::default() };
+            assert_eq!(decide(&ability(), &turn).reason, None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_huge_text_is_no_trouble() {
+        for piece in ["a", "talk ", "not talk to ", "é\u{301}\u{200b}", "never ", "!!! ", "gift ", "\u{10ffff}", "'", "l'", "\n"] {
+            let text = piece.repeat(10_000_000 / piece.len());
+            let earlier = [text.as_str(), text.as_str(), "x"];
+            let decision = decide(
+                &ability(),
+                &Turn { text: &text, earlier: &earlier, assistance: Assistance::NoAnswer },
+            );
+            assert!((0.0..=1.0).contains(&decision.confidence), "{piece:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics_and_keeps_its_word(
+            text in "\\PC{0,300}", earlier in "\\PC{0,100}", topic in "\\PC{0,30}",
+            words in proptest::collection::vec(proptest::sample::select(vec![
+                "talk", "to", "a", "human", "not", "no", "bot", "my", "for", "gibt es", "keinen", ",", ".", "?", "l'", "real",
+                "agent", "code", "tired", "of", "sick", "joder", "never", "again", "parler", "parlé", "ai", "someone", "a qui",
+            ]), 0..14)
+        ) {
+            let words = words.join(" ");
+            for text in [text.as_str(), words.as_str()] {
+                let earlier = [earlier.as_str(), words.as_str()];
+                let config = HandoverAbility { topics: vec![topic.clone()], ..HandoverAbility::default() };
+                let turn = Turn { text, earlier: &earlier, assistance: Assistance::NoAnswer };
+                let decision = decide(&config, &turn);
+                prop_assert!((0.0..=1.0).contains(&decision.confidence));
+                prop_assert_eq!(decision.reason.is_some(), decision.confidence >= THRESHOLD);
+                prop_assert_eq!(decide(&config, &turn), decision, "the same again");
+            }
+        }
+    }
+}
