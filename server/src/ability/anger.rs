@@ -17,6 +17,10 @@ const JUDGEMENT: &[&str] = &[
     "frechheit", "unverschamt*", "inakzeptabel", "lacherlich", "unfahig*", "saftladen", "zumutung", "dreist", "verarsch*", "dreckladen", "sauerei", "skandal", "unterirdisch", "arschl*", "idioten",
     "inaceptable", "indignante", "inutiles", "inutil", "sinverguenza*", "vergonzoso", "lamentable", "ridiculo", "ridicula", "porqueria", "pesimo", "pesima", "gilipollas", "desastre",
     "incompetentes", "imbeciles",
+    "clowns", "garbage", "horrendous", "atrocious", "dreadful", "abysmal", "shambles", "unprofessional", "laughable", "hopeless", "frustrating", "frustrated", "ffs", "bastards", "assholes", "arseholes", "dickheads", "jerks", "nightmare of", "infuriated", "despicable", "lousy service", "joke company", "crappy", "bs", "wth",
+    "incapables", "outre", "outree", "excede", "excedee", "charlatans", "guignols", "bouffons", "clowns", "catastrophique", "execrable", "insupportable", "inqualifiable", "intolerable", "menteurs", "debile*", "degueulasse", "abuse", "revoltant", "honteuse", "indigne", "irrespectueux", "grotesque", "foutage", "fumistes", "imbeciles",
+    "katastrophal*", "miserabel", "grottig", "grottenschlecht", "schande", "armutszeugnis", "schweinerei", "unerhort", "bodenlos*", "lugner", "verschaukelt", "verappelt", "drecks*", "dreckig", "lachhaft", "beschissen*", "affig", "fassungslos", "nervt", "vollidioten", "pfeifen", "unfassbar",
+    "burla", "caradura*", "mentirosos", "payasos", "chapuza", "nefasto", "nefasta", "atropello", "estupidos", "idiotas", "timadores", "capullos", "cabrones", "lamentables", "deplorable", "patetico", "patetica", "bochornoso", "vergonzosa", "insoportable", "abusivo", "pendejos", "indignacion",
     "unacceptably", "akzeptiere das nicht", "not acceptable", "pas acceptable", "pas normal", "nicht akzeptabel", "no es aceptable", "gar nicht gehen/geht",
 ];
 /// The same in several words, as [`Text::find`] reads them.
@@ -25,6 +29,10 @@ const PHRASE: &[&str] = &[
     "what a joke", "is this a joke", "are you kidding", "you kidding me", "are you serious", "waste of time/money", "wasting my time", "how dare", "shame on", "worst _ service/shop/store/company/experience/support/website",
     "horrible/terrible/awful/bad/shocking/appalling _ service/support/experience", "want my money back", "never _ order*/buy*/shop* _ _ again", "reporting you", "report you", "sue you", "third/fourth/fifth time i", "third/fourth time _ wrong",
     "had enough", "what the hell/fuck/heck", "where the hell/fuck", "how the hell", "fed up", "treated so badly", "treated like", "so badly by", "charge* me twice", "ripped me off", "rip off", "ripoff", "you people", "piece of shit/crap", "this is shit", "this is nuts", "do you _ even care", "screw you", "answer me", "go to hell",
+    "losing my patience", "lost my patience", "lost patience", "losing patience", "out of patience", "my patience", "lied to me", "you lied", "keep lying", "done with you/this/your", "end of my rope/tether", "driving me crazy/mad/nuts/insane", "enough is enough", "last straw", "for gods sake", "for fucks sake", "for christs sake", "for heavens sake", "beyond annoyed/frustrated/angry/belief", "ignoring me", "are you deaf/blind/dumb/stupid", "cant you read", "gives/give a damn/shit", "ruined my/our", "get your act together", "screwed me/up/over", "bunch of", "complete/total/absolute/utter joke/disaster/nonsense/mess/disgrace/nightmare", "a disgrace", "trading standards", "never been so", "what is wrong with you", "taking the piss/mickey", "sort _ out now", "the hell is", "stop lying", "piss* me off", "pissing me", "treat* customers like", "drives me mad",
+    "ca suffit", "hors de moi", "a bout de", "a bout", "patience a _ limites", "perds patience", "prenez pour un/une/des", "prenez moi pour", "une blague", "une vaste blague", "c est abuse", "allez vous faire", "derniere fois que je", "la honte de", "repression des fraudes", "de pire en pire", "aucun respect", "manque de respect", "du n importe quoi", "pire service", "zero pointe", "me rend* fou/folle", "ma patience", "mentez", "me mener en bateau", "menez en bateau", "tourner en rond", "au secours les", "c est honteux", "jamais vu ca",
+    "platzt _ _ der kragen", "platzt _ _ kragen", "konnt mich mal", "konnen mich mal", "geduldsfaden", "geduld _ _ ende", "meine geduld", "unter aller sau/kanone", "bin bedient", "leck mich", "leckt mich", "fur blod", "fur wie dumm/blod", "fur dumm", "gelogen", "belogen", "angelogen", "schlechter witz", "ein witz sein", "ein witz oder", "gehts noch", "geht s noch", "zum teufel", "verbraucherzentrale", "so ein mist", "auf 180", "auf die palme", "nicht mehr normal", "das allerletzte", "die hohe", "kein bock mehr", "eine katastrophe", "macht mich wahnsinnig", "treibt mich", "regt mich auf", "reicht jetzt", "hingehalten", "seid ihr noch ganz", "spinnt ihr", "zum verruckt", "so eine sauerei", "bin _ enttauscht und",
+    "a la porra", "a la mierda", "poca seriedad", "poca verguenza", "me mintieron", "me han mentido", "hasta las narices/pelotas", "hasta el gorro/mono", "hasta la madre/coronilla", "hasta los cojones/huevos", "que les den", "que os den", "no hay derecho", "me cago", "se rien de", "os reis de", "enganado", "devuelvanme mi dinero", "devolvedme mi dinero", "perdida de tiempo", "paciencia se", "perdiendo la paciencia", "mi paciencia", "hoja de reclamaciones", "me sacan de quicio", "me saca de quicio", "que les pasa", "una broma de mal", "es una broma esto", "se estan riendo", "es una locura que", "me robaron", "me han robado", "ni responden", "no tienen verguenza", "peor compra",
     "foutez de", "moquez de/vous", "vous moquez", "vous fichez de", "sert/servez/sers a rien", "servez a", "plus jamais _ _ chez", "commanderai plus", "commande plus jamais", "bande de/d", "n importe quoi", "est nul/nulle/nuls", "une honte", "quelle honte", "du vol", "de merde", "ras le bol", "inadmissible", "vous signaler", "du grand", "se moque de/du", "la derniere fois que", "service nul", "prend* pour des", "comptez vous repondre",
     "nase voll", "nase gestrichen", "schnauze voll", "es reicht _ _ jetzt/mir/langsam", "jetzt reicht*", "reichts mir jetzt/aber/langsam", "mir reichts", "was soll der mist/scheiss/quatsch/unsinn/blodsinn", "was soll das", "nie wieder _ bestell*/kauf*/hier/bei", "nie wieder bestelle", "zur polizei", "schlechtester/schlechteste/schlechtesten _ service/laden/shop/kundenservice", "unmoglich wie", "das ist _ unmoglich", "einfach unmoglich", "ist das euer ernst", "ist das ihr ernst", "wollt ihr mich", "wollen sie mich", "fur dumm", "antwortet endlich", "eine schande", "das letzte", "geld zuruck sofort", "kundenservice ist mull", "zum kotzen", "hort auf mich",
     "que verguenza", "es una verguenza", "una verguenza", "tomando el pelo", "tomadura de pelo", "me toman el pelo", "vaya mierda", "una mierda", "falta de respeto", "nunca mas compro/compr*/pido/vuelvo", "no vuelvo a comprar", "no compro mas", "peor servicio/tienda/atencion/experiencia/empresa", "que asco", "se burlan", "me estan robando", "es el colmo", "el colmo", "ya basta", "basta ya", "los voy a denunciar", "os voy a denunciar", "voy a denunciar*", "no sirven para nada", "no sirve* para nada", "me tienen", "que falta de",
@@ -65,7 +73,7 @@ const COMPLAINT: &[&str] = &[
 ];
 #[rustfmt::skip]
 const KIND: &[&str] = &[
-    "love*", "beautiful", "amazing", "thank*", "thx", "gorgeous", "nice", "awesome", "great", "perfect", "lol", "haha*", "wow", "sorry", "curious", "worth",
+    "good way", "good price", "love*", "beautiful", "amazing", "thank*", "thx", "gorgeous", "nice", "awesome", "great", "perfect", "lol", "haha*", "wow", "sorry", "curious", "worth",
     "merci", "adore", "beau", "belle", "jolie", "magnifique", "genial*", "parfait", "desole*", "curieuse", "curieux", "mdr", "sublime", "canon",
     "danke", "schon", "toll", "tolle", "super", "liebe", "wunderschon", "entschuldigung", "sorry", "neugierig", "geil", "gunstig*", "perfekt",
     "gracias", "encanta", "bonito", "bonita", "precioso", "preciosa", "genial", "perfecto", "perdon", "curiosidad", "jaja*", "hermoso", "hermosa",
@@ -115,7 +123,7 @@ pub fn heard(text: &Text) -> Option<Signal> {
     } else if marks >= 0.3 && score >= 1.0 {
         heard.push("capitals or exclamation marks".to_owned());
     }
-    let kind = text.words.iter().filter(|word| listed(&word.text, KIND)).count()
+    let kind = (0..text.words.len()).filter(|at| KIND.iter().any(|kind| text.matches(*at, kind).is_some())).count()
         + text.raw.chars().filter(|c| KIND_FACES.contains(c)).count();
     score -= 0.8 * kind.min(2) as f32;
     if score <= 0.0 || heard.is_empty() {
@@ -149,7 +157,9 @@ fn weigh(text: &Text, at: usize) -> (f32, usize) {
             });
         return (if aimed { 1.0 } else { 0.5 }, accusation);
     }
-    if listed(text.at(at), SWEARING) && !denied(1) {
+    // "damn good": emphasis, not anger.
+    const GOOD: &[&str] = &["good", "fine", "nice", "cute", "gut*", "lecker*", "schon*", "geil*", "bon", "bonne", "bien", "beau", "bueno*", "buena*", "rico", "rica"];
+    if listed(text.at(at), SWEARING) && !denied(1) && !listed(text.at(at + 1), GOOD) {
         return (1.0, 1);
     }
     if listed(text.at(at), FEELING) && !denied(3) && felt_by_shopper(text, at) {

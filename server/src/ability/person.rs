@@ -53,21 +53,21 @@ const REAL: &[&str] = &[
 #[rustfmt::skip]
 const CONTACT: &[&str] = &[
     "talk", "tlak", "speak", "speek", "spek", "speck", "chat", "discuss", "contact", "reach", "connect", "transfer", "escalate", "forward", "call", "phone", "hold",
-    "touch", "ask", "put", "pass", "hand", "refer", "redirect", "switch",
+    "touch", "ask", "put", "ring", "through", "line", "hook", "complain", "telephone", "consult", "pass", "hand", "refer", "redirect", "switch",
     "parler", "parlez", "parle", "discuter", "echanger", "joindre", "contacter", "contacte", "contact", "relation", "passer", "passez",
-    "passe", "transferer", "transferez", "appeler", "appelle", "rappeler", "rappelle", "rappelez", "transmettre", "transmettez",
+    "passe", "transferer", "transferez", "appeler", "appelle", "rappeler", "rappelle", "rappelez", "transmettre", "transmettez", "ligne", "telephone", "telephoner", "adresser", "communiquer", "causer",
     "sprechen", "spreche", "reden", "chatten", "schreiben", "telefonieren", "verbinden", "verbinde", "verbindet", "kontaktieren", "erreichen",
-    "erreiche", "weiterleiten", "weitergeben", "durchstellen", "durch", "melden", "meldet", "klaren", "kontakt", "zuruckrufen", "anrufen", "anruft",
+    "erreiche", "weiterleiten", "weitergeben", "durchstellen", "durch", "melden", "meldet", "klaren", "kontakt", "zuruckrufen", "anrufen", "anruft", "telefon", "apparat", "unterhalten", "besprechen", "wenden", "quatschen", "anschreiben",
     "hablar", "ablar", "hable", "hablo", "charlar", "chatear", "comunicar", "comunicarme", "comunicarse", "comuniqueme", "comunica", "contactar",
     "conectar", "conecta", "conecteme", "pasar", "pasarme", "paseme", "pasame", "transferir", "transfiereme", "transfierame", "pongame",
     "ponme", "ponerme", "atienda", "atiendan", "atender", "llame", "llamen", "llamar", "derivar", "deriveme", "tratarlo", "tratar",
-    "contacto", "escalar", "escale",
+    "contacto", "escalar", "escale", "poner", "ponerse", "telefono", "linea", "platicar", "contacte", "contacten", "escribir", "conversar",
 ];
 /// To look after a case.
 #[rustfmt::skip]
 const CARE: &[&str] = &[
-    "look", "check", "review", "handle", "assist", "regarde", "regarder", "verifie", "traite", "occupe", "anschaut",
-    "ansehen", "kummert", "kummern", "revise", "revisara", "ayude",
+    "look", "check", "review", "handle", "assist", "help", "see", "solve", "deal", "voir", "gerer", "aider", "aide", "regarde", "regarder", "verifie", "traite", "occupe", "anschaut",
+    "ansehen", "anschauen", "helfen", "hilft", "prufen", "kummert", "kummern", "revise", "revisara", "revisar", "ver", "mirar", "ayude", "ayudar",
 ];
 /// A wish.
 #[rustfmt::skip]
@@ -105,6 +105,8 @@ const BOT: &[&str] = &[
     "bot", "bots", "robot", "robots", "chatbot", "chatbots", "machine", "machines", "ai", "computer", "automat", "automate", "ia", "ki", "roboter",
     "maschine", "maschinen", "maquina", "maquinas", "ordinateur",
 ];
+/// Whose people they are: the shop's.
+const THEIRS: &[&str] = &["your", "ur", "votre", "vos", "ihr", "ihrem", "ihren", "euer", "eurem", "euren", "su", "vuestro", "tu"];
 /// Whose people they are: the shopper's own, not the shop's.
 const OWN: &[&str] = &["my", "mon", "ma", "mes", "mein", "meine", "meinem", "meinen", "meiner", "mi", "mis", "his", "her", "their", "son"];
 /// For whom something is bought.
@@ -138,6 +140,9 @@ const OUTRIGHT: &[&str] = &[
     "leiten sie mich", "leite mich",
     "llamarme", "llamenme", "llameme", "llamame", "me llamen", "me llame _ alguien/un/una", "con quien _ hablar/hablo", "pasame/paseme/pongame/ponme/comuniqueme/transfierame/transfiereme/conecteme con",
     "transferirme/pasarme/comunicarme/ponerme con",
+    "give/get me _ someone/somebody/manager/supervisor/boss/anyone", "let/put me _ through to", "passer/donnez/donne moi _ _ quelquun/responsable/superieur/directeur", "me passer _ quelquun/qqn/responsable",
+    "geben sie mir _ _ vorgesetzten/chef/kollegen/jemanden", "gib mir _ _ chef/jemanden/vorgesetzten", "holen sie _ jemanden/chef", "hol mir _ jemanden/chef", "deme/dame/pasenme/denme _ _ jefe/encargado/gerente/alguien",
+    "complain to your/a/the", "someone/somebody on the phone/line", "quelquun/qqn/conseiller au telephone", "jemanden _ _ am telefon/apparat", "qu on me rappelle/contacte", "wer kann mir _ helfen",
 ];
 /// Taken back.
 #[rustfmt::skip]
@@ -237,7 +242,7 @@ fn looks_like_a_person(word: &str) -> bool {
 /// Real words that are one slip away from a verb of contact.
 fn looks_like_contact(word: &str) -> bool {
     let apart = [
-        "sprachen", "versprechen", "contents", "sprecher", "relations", "tratan", "passer", "pasado", "pasada", "pasa", "passt", "habe", "haben", "hablamos",
+        "sprachen", "versprechen", "contents", "sprecher", "relations", "tratan", "pasado", "pasada", "pasa", "passt", "habe", "haben", "hablamos",
         "halt", "claren", "connected", "melder", "passend", "passen", "reader", "contains", "calls", "hablado", "trata",
     ];
     listed(word, &apart)
@@ -310,7 +315,8 @@ fn contact_with(text: &Text, tags: &[Tags]) -> Found {
             return Some((at, other, if tags[other].person || tags[other].service { 0.95 } else { 0.85 }));
         }
         if tags[at].anybody() && !told(text, at) {
-            let verb = within(7).filter(here).find(|i| tags[*i].contact || (tags[*i].care && (real(tags, at) || tags[at].person)))?;
+            let ours = real(tags, at) || tags[at].person || listed(text.at(at.wrapping_sub(1)), THEIRS);
+            let verb = within(7).filter(here).find(|i| tags[*i].contact || (tags[*i].care && ours))?;
             let negated = refused(text, tags, at) || (at..verb).any(|i| tags[i].not && !can_before(text, at));
             return (!negated && !after_own(text, at, verb)).then_some((at, verb, 0.8));
         }
@@ -388,6 +394,10 @@ fn ends_well(text: &Text, tags: &[Tags], at: usize) -> bool {
         "para", "porque", "no", "y", "sobre", "de", "del", "aqui", "hay", "urgente", "urgent", "dringend", "instead", "anytime", "today",
     ];
     let Some(next) = text.words.get(at + 1) else { return true };
+    // "I prefer a person to be at home"
+    if next.text == "to" && listed(text.at(at + 2), &["be", "sign", "wear", "sit", "use", "carry"]) {
+        return false;
+    }
     next.clause != text.words[at].clause || tags[at + 1].filler || tags[at + 1].real || listed(&next.text, ON)
 }
 

@@ -9,12 +9,12 @@ use super::{
 #[rustfmt::skip]
 const SAID_SO: &[&str] = &[
     "already asked you/this/that/it", "asked you/this/that _ already/before/twice/times", "as i said/asked", "like i said/asked",
-    "answer* my question", "not what i asked", "isnt what i asked", "didnt ask that", "keep asking", "second/third/fourth time _ asking",
+    "answer* my question", "just asked", "asked you that", "answer to my question", "you didnt answer", "already told you", "told you already", "same question", "how many times do i", "not what i asked", "isnt what i asked", "didnt ask that", "keep asking", "second/third/fourth time _ asking",
     "for the second/third/fourth/fifth/last time", "havent answered", "didnt answer", "i repeat", "ill say it again", "asking again",
-    "deja pose", "deja demande", "deja dit", "pas repondu a ma", "reponde* pas a ma", "pas ma question", "encore une fois", "je repete", "comme je _ dit",
-    "schon gefragt", "bereits gefragt", "schon gesagt", "schon mal gefragt", "meine frage nicht", "nicht meine frage", "wie gesagt", "ich wiederhole",
+    "toujours pas repondu", "m avez pas repondu", "viens de _ demander", "viens de _ poser", "la meme question", "reponse a ma question", "combien de fois", "deja ecrit", "deja pose", "deja demande", "deja dit", "pas repondu a ma", "reponde* pas a ma", "pas ma question", "encore une fois", "je repete", "comme je _ dit",
+    "meine frage _ _ beantwort*", "auf meine frage", "gerade gefragt", "eben gefragt", "dieselbe frage", "die gleiche frage", "wie oft _ _ noch", "hab* _ schon geschrieben", "schon gefragt", "bereits gefragt", "schon gesagt", "schon mal gefragt", "meine frage nicht", "nicht meine frage", "wie gesagt", "ich wiederhole",
     "zum zweiten/dritten/vierten/letzten mal",
-    "ya _ pregunte", "ya _ dije", "ya _ he preguntado", "respondi* _ mi pregunta", "contest* _ mi pregunta", "lo que pregunte", "repito", "otra vez la misma pregunta",
+    "respuesta a mi pregunta", "no me ha/han respondido/contestado", "acabo de preguntar*", "la misma pregunta", "cuantas veces", "ya se lo", "ya os lo", "ya _ pregunte", "ya _ dije", "ya _ he preguntado", "respondi* _ mi pregunta", "contest* _ mi pregunta", "lo que pregunte", "repito", "otra vez la misma pregunta",
     "por segunda/tercera/ultima vez",
 ];
 /// Turns one of the above around.
