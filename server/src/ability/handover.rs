@@ -278,7 +278,7 @@ mod tests {
     #[test]
     fn a_huge_text_is_no_trouble() {
         for piece in ["a", "talk ", "not talk to ", "é\u{301}\u{200b}", "never ", "!!! ", "gift ", "\u{10ffff}", "'", "l'", "\n"] {
-            let text = piece.repeat(10_000_000 / piece.len());
+            let text = piece.repeat(300_000 / piece.len());
             let earlier = [text.as_str(), text.as_str(), "x"];
             let decision = decide(
                 &ability(),
