@@ -1,0 +1,5 @@
+//! Train → Abilities.
+use leptos::prelude::*;
+/// The page.
+#[component]
+pub fn AbilitiesPage() -> impl IntoView {}
