@@ -110,7 +110,7 @@ fn More(watch: Watch, asked: Memo<Asked>) -> impl IntoView {
 
 /// Why a merchant may miss a ticket, where they look for it.
 #[component]
-pub(super) fn Inactive() -> impl IntoView {
+pub(in crate::pages) fn Inactive() -> impl IntoView {
     view! {
         <div class="note note-attention">
             <Icon glyph=Glyph::Warning />
