@@ -10,6 +10,9 @@ pub fn Badge(
     /// Its colour and icon.
     #[prop(into)]
     tone: Signal<Tone>,
+    /// Its icon, where that is not the one of its colour.
+    #[prop(optional, into)]
+    glyph: Option<Signal<Glyph>>,
     /// Its text.
     children: Children,
 ) -> impl IntoView {
@@ -22,7 +25,9 @@ pub fn Badge(
     };
     view! {
         <span class=class>
-            <Icon glyph=Signal::derive(move || Glyph::from(tone.get())) />
+            <Icon glyph=Signal::derive(move || {
+                glyph.map_or_else(|| Glyph::from(tone.get()), |glyph| glyph.get())
+            }) />
             <span class="badge-text">{children()}</span>
         </span>
     }
