@@ -819,7 +819,6 @@ overflow:hidden;overflow-wrap:anywhere;white-space:pre-wrap;unicode-bidi:isolate
 .shopper .bubble{background:var(--accent);color:var(--on)}
 .shopper:not(.last) .bubble{border-end-end-radius:6px}
 .shopper:not(.first) .bubble{border-start-end-radius:6px}
-.pending .bubble{opacity:.86}
 .bubble a{color:inherit;text-decoration:underline;text-underline-offset:2px}
 .meta{margin:4px 12px 0;font-size:12.5px;line-height:1.5;color:var(--soft)}
 .turn:not(.last,.pending) .meta{display:none}
@@ -834,7 +833,7 @@ overflow:hidden;overflow-wrap:anywhere;white-space:pre-wrap;unicode-bidi:isolate
 border-color:var(--edge);background:var(--surface);font-size:13px;font-weight:600;box-shadow:0 2px 10px #0d212533}
 
 .strip{margin:0 12px 8px;padding:8px 12px;border-radius:10px;background:var(--note-wash);color:var(--note);font-size:13px}
-.strip:empty{display:none}
+.strip:empty{margin:0;padding:0}
 .closed{margin:0 16px 8px;font-size:13px;text-align:center;color:var(--soft)}
 .mail{margin:0 12px 8px;padding:12px 14px 10px;border:1px solid var(--edge);border-radius:14px;background:var(--sunken)}
 .mail label{display:block;margin-block-end:6px;font-size:13.5px;font-weight:600}
@@ -843,15 +842,15 @@ border-color:var(--edge);background:var(--surface);font-size:13px;font-weight:60
 .mail input[aria-invalid]{border-color:var(--bad)}
 .mail [type=submit]{min-block-size:40px;padding:0 16px;background:var(--accent);color:var(--on);font-weight:600}
 .mail p{margin:6px 0 0;font-size:13px;color:var(--bad)}
-.mail p:empty{display:none}
+.mail p:empty{margin:0}
 .mail .plain{min-block-size:28px;margin-block-start:4px;font-size:13px;text-decoration:underline;text-underline-offset:2px;color:var(--soft)}
 .box{display:flex;align-items:flex-end;gap:8px;margin:0 12px 12px;padding:5px 5px 5px 14px;border:1px solid var(--strong);border-radius:24px;background:var(--surface)}
-.box:focus-within{border-color:var(--ink);box-shadow:0 0 0 1px var(--ink)}
+.box:focus-within{border-color:var(--ink);box-shadow:0 0 0 3px color-mix(in srgb,var(--ink) 14%,transparent)}
 .box textarea{flex:1;min-inline-size:0;min-block-size:36px;max-block-size:132px;padding:6px 0;border:0;outline:0;resize:none;background:none;font-size:16px;line-height:24px;field-sizing:content}
 .box textarea::placeholder{color:var(--soft);opacity:1}
 .box button{flex:none;display:grid;place-items:center;inline-size:36px;block-size:36px;border-radius:50%;background:var(--accent);color:var(--on)}
 .long{margin:-4px 16px 10px;font-size:13px;color:var(--bad)}
-.long:empty{display:none}
+.long:empty{margin:0}
 
 @media (max-width:480px){
 /* The visible part: a keyboard on the screen covers the rest. */
@@ -957,7 +956,7 @@ const whenIdle = /** @param {() => void} work */ (work) =>
  */
 function build(words, heading) {
   const count = make("span", { class: "count", "aria-hidden": "true" });
-  const launch = make("button", { class: "launch", type: "button", "aria-haspopup": "dialog" }, icon("chat", 28), count);
+  const launch = make("button", { class: "launch", type: "button", "aria-haspopup": "dialog" }, icon("chat", 32), count);
   const title = make("h2", { id: "title", tabindex: "-1" }, heading || words.title);
   const sub = make("p", { class: "sub" });
   const close = make("button", { type: "button", "aria-label": words.close }, icon("close", 20));
@@ -1085,9 +1084,12 @@ class ConviChat extends HTMLElement {
     this.#words = WORDS[language] ?? EN;
     this.#locale = WORDS[language] ? language : "en";
     try {
-      // The region decides how a time is written; what is no tag throws.
-      this.#locale = WORDS[language] ? new Intl.Locale(tag).toString() : "en";
-    } catch {}
+      // The region decides how a time is written: the attribute's, else the reader's own.
+      const tags = [tag, ...navigator.languages].filter((one) => one.toLowerCase().startsWith(this.#locale));
+      this.#locale = Intl.getCanonicalLocales(tags).find((one) => one.length > 2) ?? this.#locale;
+    } catch {
+      // What is no tag throws, and the language alone is good enough.
+    }
 
     if (!sheet) {
       sheet = new CSSStyleSheet();

@@ -5,6 +5,7 @@
 
 pub mod assets;
 pub mod body;
+pub mod demo;
 pub mod handovers;
 pub mod health;
 pub mod ingest;
