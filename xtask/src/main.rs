@@ -13,6 +13,7 @@ mod explain;
 mod paths;
 mod progress;
 mod site;
+mod storefront;
 mod test;
 mod tools;
 mod wasm;

@@ -6,6 +6,7 @@
 pub mod assets;
 pub mod body;
 pub mod chat;
+pub mod demo;
 pub mod handovers;
 pub mod health;
 pub mod ingest;

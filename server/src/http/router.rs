@@ -1,7 +1,7 @@
 //! Puts the routes together. [`TABLE`] is the one list of them, with who may call each.
 
 use super::{
-    Problem, Shared, chat, handovers, health, ingest, integrations, notifications, openapi, pages, security,
+    Problem, Shared, chat, demo, handovers, health, ingest, integrations, notifications, openapi, pages, security,
     session, trace, viewer,
 };
 use axum::{
@@ -90,6 +90,7 @@ pub fn router(state: Shared) -> Router {
         .merge(chat::routes())
         .with_state(state.clone())
         .merge(pages::routes(&state))
+        .merge(demo::routes(&state))
         .method_not_allowed_fallback(not_allowed)
         .layer(CompressionLayer::new());
     let dynamic = match cors(&state) {

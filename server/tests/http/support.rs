@@ -437,6 +437,8 @@ fn site() -> tempfile::TempDir {
         ("pkg/page-1.js", "0"),
         ("pkg/page-1.wasm", "0"),
         ("favicon.svg", "<svg/>"),
+        ("storefront/convi-chat.js", "export {};"),
+        ("storefront/convi-chat.js.br", "brotli"),
     ] {
         std::fs::write(folder.path().join(path), text).unwrap();
     }
