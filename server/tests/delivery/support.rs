@@ -85,6 +85,13 @@ impl TestApp {
         answer["handover_id"].as_str().unwrap().to_owned()
     }
 
+    /// No mail can be written any more: a file is where the folder was.
+    pub fn spoils_the_outbox(&self) {
+        let path = self.folder.path().join("outbox");
+        std::fs::remove_dir_all(&path).unwrap();
+        std::fs::write(path, "").unwrap();
+    }
+
     /// Does something to the database behind the server's back.
     pub async fn sql(&self, statement: &str) {
         use sqlx::{AssertSqlSafe, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
