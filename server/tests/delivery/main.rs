@@ -4,6 +4,7 @@
 mod created;
 mod email;
 mod held;
+mod model;
 mod pace;
 mod stuck;
 mod support;

@@ -85,11 +85,9 @@ impl TestApp {
         answer["handover_id"].as_str().unwrap().to_owned()
     }
 
-    /// No mail can be written any more: a file is where the folder was.
-    pub fn spoils_the_outbox(&self) {
-        let path = self.folder.path().join("outbox");
-        std::fs::remove_dir_all(&path).unwrap();
-        std::fs::write(path, "").unwrap();
+    /// Where mails are written to.
+    pub fn outbox(&self) -> PathBuf {
+        self.folder.path().join("outbox")
     }
 
     /// Does something to the database behind the server's back.
@@ -161,7 +159,7 @@ impl TestApp {
 
     /// Every mail, oldest first, with the soft line breaks of quoted-printable taken out.
     pub fn mails(&self) -> Vec<String> {
-        let mut paths: Vec<PathBuf> = std::fs::read_dir(self.folder.path().join("outbox"))
+        let mut paths: Vec<PathBuf> = std::fs::read_dir(self.outbox())
             .map(|entries| entries.map(|entry| entry.unwrap().path()).collect())
             .unwrap_or_default();
         paths.sort();
