@@ -7,7 +7,8 @@ use crate::components::moment::Precision;
 use crate::components::{Badge, Button, Glyph, Icon, Moment, Post};
 use crate::forms::{INTEGRATIONS, Intent, SIGN_IN};
 use crate::model::{
-    CallError, ConnectionState, DeliveryState, DeliveryView, Destination, HandoverPage, HandoverView, Resolution,
+    CallError, ConnectionState, DeliveryState, DeliveryView, Destination, HandoverPage, HandoverView,
+    Resolution,
 };
 use crate::notice::Notice;
 use crate::words::{self, Tone};
@@ -172,7 +173,9 @@ pub(super) fn Recent(board: Board, first: Result<HandoverPage, CallError>) -> im
 #[component]
 fn Paused(error: CallError) -> impl IntoView {
     let signed_out = error == CallError::SignedOut;
-    let text = if signed_out { error.to_string() } else {
+    let text = if signed_out {
+        error.to_string()
+    } else {
         "No connection right now. This list goes on by itself.".to_owned()
     };
     view! {
@@ -192,16 +195,19 @@ fn Handover(board: Board, handover: Memo<Option<HandoverView>>) -> impl IntoView
     let title = handover.with_untracked(|h| h.as_ref().map(|h| title_id(&h.handover_id)));
     let email = read(|h| {
         // With no name the address stands in its place already.
-        if h.shopper_name.is_some() { h.shopper_email.as_deref().map(words::plain).unwrap_or_default() } else { String::new() }
+        if h.shopper_name.is_some() {
+            h.shopper_email.as_deref().map(words::plain).unwrap_or_default()
+        } else {
+            String::new()
+        }
     });
     let shopper = read(words::shopper);
     let subject = read(words::subject);
     let trigger = read(words::trigger);
     let at = read(|h| h.occurred_at.clone());
     let conversation = Signal::derive(move || {
-        handover.with(|h| {
-            h.as_ref()?.conversation_url.as_deref().and_then(words::web_address).map(str::to_owned)
-        })
+        handover
+            .with(|h| h.as_ref()?.conversation_url.as_deref().and_then(words::web_address).map(str::to_owned))
     });
     let deliveries = move || {
         let list = handover.with(|h| h.as_ref().map(|h| h.deliveries.clone()).unwrap_or_default());
@@ -256,19 +262,20 @@ fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryV
     let (tone, text) = words::delivery(&delivery);
     let at = words::next_time(&delivery).map(str::to_owned);
     let url = delivery.ticket_url.as_deref().and_then(words::web_address).map(str::to_owned);
-    let ticket = (delivery.state == DeliveryState::Delivered).then_some(delivery.ticket_id).flatten().map(|id| {
-        let name = format!("Ticket #{id}");
-        match url {
-            Some(url) => view! {
-                <a class="link" href=url target="_blank" rel="noreferrer">
-                    {name}
-                    <Icon glyph=Glyph::Out />
-                </a>
+    let ticket =
+        (delivery.state == DeliveryState::Delivered).then_some(delivery.ticket_id).flatten().map(|id| {
+            let name = format!("Ticket #{id}");
+            match url {
+                Some(url) => view! {
+                    <a class="link" href=url target="_blank" rel="noreferrer">
+                        {name}
+                        <Icon glyph=Glyph::Out />
+                    </a>
+                }
+                .into_any(),
+                None => view! { <span>{name}</span> }.into_any(),
             }
-            .into_any(),
-            None => view! { <span>{name}</span> }.into_any(),
-        }
-    });
+        });
     let destination = delivery.destination;
     let about = title_id(&handover);
     let fields = {

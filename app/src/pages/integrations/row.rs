@@ -264,7 +264,7 @@ fn Unsent(board: Board, row: Memo<Integration>) -> impl IntoView {
     view! {
         <Show when=move || offered.get().ne(&0)>
             <div class="unsent">
-                <p>"Nobody was told about some handovers, because no helpdesk was connected then."</p>
+                <p>"Some handovers reached no helpdesk."</p>
                 <Post
                     to=INTEGRATIONS
                     fields=vec![("intent", Intent::SendUnsent.name().to_owned())]
