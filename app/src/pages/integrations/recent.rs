@@ -3,7 +3,6 @@
 use super::Board;
 use crate::api;
 use crate::components::button::Weight;
-use crate::components::moment::Precision;
 use crate::components::{Badge, Button, Glyph, Icon, Moment, Post};
 use crate::forms::{INTEGRATIONS, Intent, SIGN_IN};
 use crate::model::{
@@ -151,7 +150,7 @@ pub(super) fn Recent(board: Board, first: Result<HandoverPage, CallError>) -> im
     view! {
         <section class="recent" aria-labelledby="recent-title">
             <h2 id="recent-title">"Recent handovers"</h2>
-            <p class="hidden" role="status" aria-live="polite">{move || watch.news.get()}</p>
+            <p class="hidden" role="status" aria-live="polite">{watch.news}</p>
             <div role="status">{move || watch.trouble.get().map(|error| view! { <Paused error /> })}</div>
             <Show when=move || watch.list.with(Vec::is_empty) && watch.trouble.with(Option::is_none)>
                 <div class="card empty">
@@ -214,7 +213,7 @@ fn Handover(board: Board, handover: Memo<Option<HandoverView>>) -> impl IntoView
         if list.is_empty() {
             return view! {
                 <li class="delivery">
-                    <Badge tone=Tone::Attention>"Nobody was told"</Badge>
+                    <Badge tone=Tone::Attention text="Nobody was told" />
                 </li>
             }
             .into_any();
@@ -228,14 +227,14 @@ fn Handover(board: Board, handover: Memo<Option<HandoverView>>) -> impl IntoView
     view! {
         <li class="card handover">
             <div class="handover-what">
-                <h3 id=title><bdi>{move || subject.get()}</bdi></h3>
+                <h3 id=title><bdi>{subject}</bdi></h3>
                 <p class="handover-who">
-                    <bdi>{move || shopper.get()}</bdi>
+                    <bdi>{shopper}</bdi>
                     {move || Some(email.get()).filter(|email| !email.is_empty() && *email != shopper.get())
                         .map(|email| view! { <span class="quiet"><bdi>{email}</bdi></span> })}
                 </p>
                 <p class="handover-when">
-                    <span>{move || trigger.get()}</span>
+                    <span>{trigger}</span>
                     <Moment at />
                     {move || conversation.get().map(|url| view! {
                         <a class="link" href=url target="_blank" rel="noreferrer">
@@ -373,7 +372,7 @@ fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryV
     view! {
         <li class="delivery">
             <div class="delivery-line">
-                <Badge tone>{text} {at.map(|at| view! { " "<Moment at precision=Precision::Time /> })}</Badge>
+                <Badge tone text at />
                 {ticket}
                 {retry}
             </div>
