@@ -146,8 +146,12 @@ mod server {
         let intent = fields.take("intent").as_deref().and_then(Intent::from_name);
         let mut shown = FormOutcome { intent, ..FormOutcome::default() };
         let done = match (path, intent) {
-            (NOTIFICATIONS, Some(intent)) => team_email(backend, viewer, intent, &mut fields, &mut shown).await,
-            (INTEGRATIONS, Some(intent)) => integrations(backend, viewer, intent, &mut fields, &mut shown).await,
+            (NOTIFICATIONS, Some(intent)) => {
+                team_email(backend, viewer, intent, &mut fields, &mut shown).await
+            }
+            (INTEGRATIONS, Some(intent)) => {
+                integrations(backend, viewer, intent, &mut fields, &mut shown).await
+            }
             _ => Err(CallError::NotFound),
         };
         match done {

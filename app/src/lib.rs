@@ -11,6 +11,8 @@ pub mod api;
 mod app;
 #[cfg(feature = "ssr")]
 pub mod backend;
+#[cfg(feature = "ssr")]
+pub mod chat_backend;
 pub mod check;
 pub mod components;
 pub mod forms;

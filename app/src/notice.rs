@@ -80,9 +80,15 @@ mod tests {
 
     #[test]
     fn names_lead_back_and_texts_lead_nowhere() {
-        for name in
-            ["saved", "disconnected-gorgias", "retried", "answered", "sent", "team-email-saved", "team-email-cleared"]
-        {
+        for name in [
+            "saved",
+            "disconnected-gorgias",
+            "retried",
+            "answered",
+            "sent",
+            "team-email-saved",
+            "team-email-cleared",
+        ] {
             assert_eq!(Notice::from_name(name).map(Notice::name), Some(name));
         }
         for bad in ["", "Saved", "disconnected-", "disconnected-evil", "Your key was stolen"] {

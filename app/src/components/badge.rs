@@ -1,6 +1,7 @@
 //! A short state with an icon: never told by colour alone.
 
-use super::{Glyph, Icon};
+use super::moment::Precision;
+use super::{Glyph, Icon, Moment};
 use crate::words::Tone;
 use leptos::prelude::*;
 
@@ -11,7 +12,11 @@ pub fn Badge(
     #[prop(into)]
     tone: Signal<Tone>,
     /// Its text.
-    children: Children,
+    #[prop(into)]
+    text: Signal<String>,
+    /// A moment that ends the text.
+    #[prop(optional_no_strip)]
+    at: Option<String>,
 ) -> impl IntoView {
     let class = move || match tone.get() {
         Tone::Good => "badge badge-good",
@@ -23,7 +28,9 @@ pub fn Badge(
     view! {
         <span class=class>
             <Icon glyph=Signal::derive(move || Glyph::from(tone.get())) />
-            <span class="badge-text">{children()}</span>
+            <span class="badge-text">
+                {text} {at.map(|at| view! { " "<Moment at precision=Precision::Time /> })}
+            </span>
         </span>
     }
 }

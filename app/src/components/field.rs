@@ -55,7 +55,7 @@ fn Around(spec: FieldSpec, error: Signal<Option<String>>, children: Children) ->
             {children()}
             <p class="field-error" id=format!("{id}-error") hidden=move || error.with(Option::is_none)>
                 <Icon glyph=Glyph::Warning />
-                <span>{move || error.get()}</span>
+                <span>{error}</span>
             </p>
             {spec.help.map(|help| view! {
                 <p class="field-help" id=format!("{id}-help")>
