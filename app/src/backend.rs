@@ -4,8 +4,8 @@
 //! server functions and the routes under `/v1` cannot disagree.
 
 use crate::model::{
-    CallError, ConnectionForm, Destination, HandoverPage, HandoverQuery, Helpdesk, Integration, Notifications,
-    Resolution, SaveOutcome, TestOutcome, Viewer,
+    CallError, ConnectionForm, Destination, HandoverPage, HandoverQuery, Helpdesk, Integration,
+    Notifications, Resolution, SaveOutcome, TestOutcome, Viewer,
 };
 use std::sync::Arc;
 
@@ -47,7 +47,12 @@ pub trait Backend: Send + Sync + 'static {
     ) -> Result<(), CallError>;
 
     /// A person's answer about an unsure delivery.
-    async fn resolve(&self, viewer: &Viewer, handover_id: &str, resolution: Resolution) -> Result<(), CallError>;
+    async fn resolve(
+        &self,
+        viewer: &Viewer,
+        handover_id: &str,
+        resolution: Resolution,
+    ) -> Result<(), CallError>;
 
     /// Sends the handovers that no helpdesk got (nobody was told, or a disconnect cancelled them) to the
     /// connected one. Answers how many.
@@ -57,7 +62,11 @@ pub trait Backend: Send + Sync + 'static {
     async fn notifications(&self, viewer: &Viewer) -> Result<Notifications, CallError>;
 
     /// Sets or clears the team's address; what was typed is parsed here. Empty: nobody is mailed.
-    async fn save_notifications(&self, viewer: &Viewer, email: Option<String>) -> Result<Notifications, CallError>;
+    async fn save_notifications(
+        &self,
+        viewer: &Viewer,
+        email: Option<String>,
+    ) -> Result<Notifications, CallError>;
 }
 
 /// The backend as the server provides it in Leptos's context.

@@ -4,8 +4,8 @@
 //! only the integrations.
 
 use crate::model::{
-    Abilities, CallError, ConversationPage, ConversationQuery, ConversationView, EmailCapture, Faq, HandoverAbility,
-    Readiness, Trial, Viewer,
+    Abilities, CallError, ConversationPage, ConversationQuery, ConversationView, EmailCapture, Faq,
+    HandoverAbility, Readiness, Trial, Viewer,
 };
 use std::sync::Arc;
 
@@ -16,11 +16,19 @@ pub trait ChatBackend: Send + Sync + 'static {
     async fn readiness(&self, viewer: &Viewer) -> Result<Vec<Readiness>, CallError>;
 
     /// Conversations, newest activity first.
-    async fn conversations(&self, viewer: &Viewer, query: ConversationQuery)
-    -> Result<ConversationPage, CallError>;
+    async fn conversations(
+        &self,
+        viewer: &Viewer,
+        query: ConversationQuery,
+    ) -> Result<ConversationPage, CallError>;
 
     /// One conversation with the messages after this number (0: all).
-    async fn conversation(&self, viewer: &Viewer, id: &str, after: i64) -> Result<ConversationView, CallError>;
+    async fn conversation(
+        &self,
+        viewer: &Viewer,
+        id: &str,
+        after: i64,
+    ) -> Result<ConversationView, CallError>;
 
     /// Hands a conversation over by hand. Asks nothing; answers what happened at once.
     async fn hand_over(&self, viewer: &Viewer, id: &str) -> Result<ConversationView, CallError>;
@@ -32,7 +40,13 @@ pub trait ChatBackend: Send + Sync + 'static {
     async fn resolve_conversation(&self, viewer: &Viewer, id: &str) -> Result<ConversationView, CallError>;
 
     /// Answers the shopper as the team. `key` makes a repeated call one reply.
-    async fn reply(&self, viewer: &Viewer, id: &str, key: &str, text: &str) -> Result<ConversationView, CallError>;
+    async fn reply(
+        &self,
+        viewer: &Viewer,
+        id: &str,
+        key: &str,
+        text: &str,
+    ) -> Result<ConversationView, CallError>;
 
     /// The merchant's abilities.
     async fn abilities(&self, viewer: &Viewer) -> Result<Abilities, CallError>;
@@ -45,7 +59,11 @@ pub trait ChatBackend: Send + Sync + 'static {
     ) -> Result<Abilities, CallError>;
 
     /// Changes `Email capture`.
-    async fn save_email_capture(&self, viewer: &Viewer, ability: EmailCapture) -> Result<Abilities, CallError>;
+    async fn save_email_capture(
+        &self,
+        viewer: &Viewer,
+        ability: EmailCapture,
+    ) -> Result<Abilities, CallError>;
 
     /// Changes what the built-in assistant answers.
     async fn save_faqs(&self, viewer: &Viewer, faqs: Vec<Faq>) -> Result<Abilities, CallError>;

@@ -174,14 +174,17 @@ mod tests {
     #[test]
     fn what_was_pasted_is_made_plain() {
         let pasted = form("https://Your-Store.gorgias.com/app/tickets", " jane@example.com ", " key ");
-        assert!(connection(Helpdesk::Gorgias, pasted, None) == Ok(form("your-store", "jane@example.com", "key")));
+        assert!(
+            connection(Helpdesk::Gorgias, pasted, None) == Ok(form("your-store", "jane@example.com", "key"))
+        );
     }
 
     #[test]
     fn every_field_that_is_wrong_is_named_in_order() {
-        assert_eq!(fields(connection(Helpdesk::Gorgias, form("", "jane", ""), None)), [
-            "subdomain", "username", "api_key"
-        ]);
+        assert_eq!(
+            fields(connection(Helpdesk::Gorgias, form("", "jane", ""), None)),
+            ["subdomain", "username", "api_key"]
+        );
     }
 
     #[test]

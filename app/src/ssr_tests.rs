@@ -1,6 +1,6 @@
 //! What the server sends, page by page, with a backend that answers what a test put into it.
 
-#![allow(clippy::unwrap_used, reason = "clippy takes only functions with `#[test]` for tests here")]
+#![allow(clippy::unwrap_used, reason = "its helpers are tests too")]
 
 use crate::backend::{Backend, SharedBackend};
 use crate::chat_backend::{ChatBackend, SharedChatBackend};
@@ -50,7 +50,10 @@ impl Backend for Fake {
         form: ConnectionForm,
     ) -> Result<TestOutcome, CallError> {
         self.note(format!("test {} {:?}", form.subdomain, form.api_key));
-        Ok(TestOutcome::Failed { problem: Problem::BadCredentials, message: "The key is <b>wrong</b>.".into() })
+        Ok(TestOutcome::Failed {
+            problem: Problem::BadCredentials,
+            message: "The key is <b>wrong</b>.".into(),
+        })
     }
 
     async fn save_connection(
@@ -96,7 +99,11 @@ impl Backend for Fake {
         Ok(Notifications::default())
     }
 
-    async fn save_notifications(&self, _: &Viewer, email: Option<String>) -> Result<Notifications, CallError> {
+    async fn save_notifications(
+        &self,
+        _: &Viewer,
+        email: Option<String>,
+    ) -> Result<Notifications, CallError> {
         self.note(format!("team {email:?}"));
         let email = email.map(|email| EmailAddress::parse_field("email", &email)).transpose();
         Ok(Notifications { email: email.map_err(CallError::field)? })
@@ -298,7 +305,8 @@ async fn a_first_visit_offers_to_connect() {
     let (status, html) = page(Fake::default(), Some(Role::Owner), "/settings/integrations", None).await;
     assert_eq!(status, 200);
     assert!(html.contains("<link rel=\"stylesheet\" href=\"/pkg/app-1.css\">"));
-    for text in [">Gorgias</h2>", "Not connected", ">Connect</span>", "Recent handovers", "No handovers yet"] {
+    for text in [">Gorgias</h2>", "Not connected", ">Connect</span>", "Recent handovers", "No handovers yet"]
+    {
         assert!(html.contains(text), "{text}");
     }
     assert!(!html.contains("Disconnect"));
@@ -307,7 +315,8 @@ async fn a_first_visit_offers_to_connect() {
 
 #[tokio::test]
 async fn nothing_in_the_page_needs_an_inline_style_or_handler() {
-    let backend = Fake { integration: Some(connected()), handovers: vec![handover(vec![])], ..Fake::default() };
+    let backend =
+        Fake { integration: Some(connected()), handovers: vec![handover(vec![])], ..Fake::default() };
     let (_, html) = page(backend, Some(Role::Owner), "/settings/integrations?connect=gorgias", None).await;
     let html = visible(&html);
     for bad in [" style=", " onclick=", " onsubmit=", "javascript:"] {
@@ -352,7 +361,9 @@ async fn a_broken_connection_shows_its_mend_and_what_it_holds() {
     };
     let backend = Fake { integration: Some(broken), ..Fake::default() };
     let (_, html) = page(backend, Some(Role::Owner), "/settings/integrations", None).await;
-    for text in ["Needs attention", "The key was revoked. Enter a new one.", "3 handovers are held.", "Configure"] {
+    for text in
+        ["Needs attention", "The key was revoked. Enter a new one.", "3 handovers are held.", "Configure"]
+    {
         assert!(html.contains(text), "{text}");
     }
 }
@@ -365,7 +376,8 @@ async fn without_wasm_the_dialogs_open_by_their_address() {
     assert!(html.contains("Configure Gorgias"));
     assert!(html.contains("value=\"your-store\""));
     assert!(html.contains("https://your-store.gorgias.com/app/settings/rest-api"));
-    let (_, html) = page(backend(), Some(Role::Admin), "/settings/integrations?disconnect=gorgias", None).await;
+    let (_, html) =
+        page(backend(), Some(Role::Admin), "/settings/integrations?disconnect=gorgias", None).await;
     assert!(html.contains(
         "Are you sure you want to disconnect Gorgias? Ticket creation for handovers will stop working."
     ));
@@ -437,7 +449,8 @@ async fn a_failed_test_is_shown_again_without_the_key() {
 
 #[tokio::test]
 async fn a_field_that_is_wrong_is_shown_at_the_field() {
-    let posted = fields(&[("helpdesk", "gorgias"), ("subdomain", "a b"), ("api_key", "k"), ("intent", "save")]);
+    let posted =
+        fields(&[("helpdesk", "gorgias"), ("subdomain", "a b"), ("api_key", "k"), ("intent", "save")]);
     let done = submit(&Fake::default(), &viewer(Role::Owner), "/settings/integrations", posted).await;
     let Submitted::Show(shown) = done else { panic!("{done:?}") };
     assert_eq!((shown.status(), shown.intent), (400, Some(Intent::Save)));
@@ -474,7 +487,12 @@ async fn what_is_done_ends_in_a_redirect_with_a_known_notice() {
             "/settings/integrations?notice=answered",
             "resolve h1 gorgias false",
         ),
-        ("/settings/integrations", fields(&[("intent", "send_unsent")]), "/settings/integrations?notice=sent", "send"),
+        (
+            "/settings/integrations",
+            fields(&[("intent", "send_unsent")]),
+            "/settings/integrations?notice=sent",
+            "send",
+        ),
         (
             "/settings/notifications",
             fields(&[("email", "a@x.co"), ("intent", "save_email")]),
@@ -502,7 +520,10 @@ async fn what_no_form_asks_for_is_not_done() {
         ("/settings/integrations", fields(&[("intent", "drop")])),
         ("/settings/integrations", fields(&[("intent", "save")])),
         ("/settings/integrations", fields(&[("intent", "retry")])),
-        ("/settings/integrations", fields(&[("intent", "resolve"), ("handover", "h1"), ("destination", "gorgias")])),
+        (
+            "/settings/integrations",
+            fields(&[("intent", "resolve"), ("handover", "h1"), ("destination", "gorgias")]),
+        ),
         ("/settings/integrations", fields(&[("intent", "save_email"), ("email", "a@x.co")])),
         ("/settings/notifications", fields(&[("intent", "disconnect"), ("helpdesk", "gorgias")])),
         ("/sign-in", fields(&[("intent", "save_email")])),

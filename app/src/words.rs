@@ -59,7 +59,9 @@ pub fn held(n: u64, helpdesk: &str) -> Option<String> {
     match n {
         0 => None,
         1 => Some(format!("1 handover is held. It becomes a ticket as soon as {helpdesk} works again.")),
-        n => Some(format!("{n} handovers are held. They become tickets, in order, as soon as {helpdesk} works again.")),
+        n => Some(format!(
+            "{n} handovers are held. They become tickets, in order, as soon as {helpdesk} works again."
+        )),
     }
 }
 
@@ -74,7 +76,11 @@ pub fn lost_by_disconnecting(n: u64) -> Option<String> {
 
 /// The button for handovers that no helpdesk got.
 pub fn send_unsent(n: u64) -> String {
-    if n == 1 { "Send 1 handover that nobody got".to_owned() } else { format!("Send {n} handovers that nobody got") }
+    if n == 1 {
+        "Send 1 handover that nobody got".to_owned()
+    } else {
+        format!("Send {n} handovers that nobody got")
+    }
 }
 
 /// Who handed over.
@@ -214,7 +220,9 @@ pub fn trigger(handover: &HandoverView) -> String {
             Some("frustrated" | "angry" | "negative_sentiment") => "seemed unhappy".to_owned(),
             Some("repeated_question") => "asked the same question again".to_owned(),
             Some("topic") => "brought up one of your topics".to_owned(),
-            Some("no_answer" | "cannot_answer" | "low_confidence") => "had a question that Convi could not answer".to_owned(),
+            Some("no_answer" | "cannot_answer" | "low_confidence") => {
+                "had a question that Convi could not answer".to_owned()
+            }
             Some(other) => format!("handed over automatically: {}", other.replace('_', " ")),
         },
     }
@@ -375,9 +383,16 @@ mod tests {
         for good in ["https://a.example/x", "HTTP://a.example", "http://127.0.0.1:4010/x"] {
             assert_eq!(web_address(good), Some(good));
         }
-        for bad in
-            ["javascript:alert(1)", " https://a", "java\nscript:x", "https://a\n", "//a", "data:text/html,x", "", "httpsé"]
-        {
+        for bad in [
+            "javascript:alert(1)",
+            " https://a",
+            "java\nscript:x",
+            "https://a\n",
+            "//a",
+            "data:text/html,x",
+            "",
+            "httpsé",
+        ] {
             assert_eq!(web_address(bad), None, "{bad:?}");
         }
     }

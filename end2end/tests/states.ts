@@ -2,16 +2,30 @@
 
 import type { Page } from "@playwright/test";
 
-import type { Convi } from "./support/convi.ts";
-import type { Gorgias, GorgiasAccount } from "./support/gorgias.ts";
+import type { Api } from "./support/api.ts";
+import type { Convi, Role } from "./support/convi.ts";
+import { type GorgiasAccount, onCreate } from "./support/gorgias.ts";
+import { BUSY, type Mailbox, REFUSED } from "./support/mailbox.ts";
+import {
+  badge,
+  handoverOf,
+  INTEGRATIONS,
+  NOTIFICATIONS,
+  openDialog,
+  openQuestion,
+  recent,
+  row,
+  toasts,
+} from "./support/screen.ts";
 
 /** What a state may need to be reached. */
 export interface World {
   page: Page;
   convi: Convi;
-  gorgias: Gorgias;
   merchant: string;
   account: GorgiasAccount;
+  api: Api;
+  mailbox: Mailbox;
 }
 
 /** A way of looking at it. Every state is seen in `light`; the others are for states where they differ. */
@@ -21,25 +35,398 @@ export interface State {
   name: string;
   /** Besides `light`. */
   also?: Look[];
+  /** Who looks; the owner, unless it says otherwise. */
+  role?: Role | null;
   reach(world: World): Promise<void>;
 }
 
+const EVERYWHERE: Look[] = ["dark", "narrow"];
+
+/** A state of the connect dialog: filled in rightly, then what `spoil` breaks, then tested. */
+function tested(
+  name: string,
+  spoil: (world: World) => Promise<void>,
+  told: string | RegExp,
+  also?: Look[],
+): State {
+  return {
+    name: `connect dialog, ${name}`,
+    ...(also ? { also } : {}),
+    async reach(world) {
+      await spoil(world);
+      const dialog = await openDialog(world.page);
+      await dialog.fill(world.account.credentials);
+      await dialog.test();
+      await dialog.told.getByText(told).waitFor();
+    },
+  };
+}
+
+/** A fault of the account's first question. */
+const onTest = { method: "GET", path: "/api/account" } as const;
+
+/** Text that must not leave its place: long, of one word, in another direction, and pretending to be markup. */
+const HOSTILE = {
+  summary: `<script>alert("summary")</script> \u202eever so long ${"and on ".repeat(14)}`,
+  shopper: {
+    name: `</textarea><img src=x onerror=alert(1)> ${"Wolfeschlegelsteinhausenbergerdorff".repeat(4)}`,
+    email: `${"a".repeat(60)}@${"b".repeat(60)}.example.com`,
+  },
+};
+
 export const states: State[] = [
+  // Settings → Integrations, before anything is connected.
   {
-    name: "integrations, not connected",
-    also: ["dark", "narrow"],
+    name: "integrations, not connected, no handovers",
+    also: EVERYWHERE,
     async reach({ page }) {
-      await page.goto("/settings/integrations");
-      await page.getByText("Not connected", { exact: true }).first().waitFor();
+      await page.goto(INTEGRATIONS);
+      await badge(page, "Not connected").waitFor();
+      await recent(page).getByText("No handovers yet").waitFor();
+    },
+  },
+
+  // The connect dialog.
+  {
+    name: "connect dialog, empty",
+    also: EVERYWHERE,
+    async reach({ page }) {
+      await openDialog(page);
     },
   },
   {
-    name: "connect dialog, empty",
-    also: ["dark", "narrow"],
+    name: "connect dialog, errors at the fields",
+    also: EVERYWHERE,
     async reach({ page }) {
-      await page.goto("/settings/integrations");
-      await page.getByRole("button", { name: "Connect", exact: true }).first().click();
-      await page.getByRole("dialog").getByLabel("Gorgias subdomain").waitFor();
+      const dialog = await openDialog(page);
+      await dialog.fill({ subdomain: "a.b", username: "jane" });
+      await dialog.test();
+      await dialog.all.getByText("Enter the API key.").waitFor();
+    },
+  },
+  {
+    name: "connect dialog, key shown",
+    async reach({ page, account }) {
+      const dialog = await openDialog(page);
+      await dialog.fill(account.credentials);
+      await dialog.button("Show API key").click();
+      await dialog.button("Hide API key").waitFor();
+    },
+  },
+  {
+    name: "connect dialog, busy",
+    also: ["dark"],
+    async reach({ page, account }) {
+      await account.fault({ kind: "hang", ...onTest });
+      const dialog = await openDialog(page);
+      await dialog.fill(account.credentials);
+      await dialog.test();
+      await dialog.all.locator("[aria-busy=true]").waitFor();
+    },
+  },
+  tested("unknown subdomain", ({ account }) => account.remove(), /There is no Gorgias account/, EVERYWHERE),
+  tested("wrong e-mail or key", ({ account }) => account.revokeKey(), /does not accept this e-mail together/),
+  tested("a role that cannot make tickets", ({ account }) => account.setRole("observer-agent"), /belongs to an Observer/),
+  tested(
+    "quota used up",
+    // The emulator has this answer only for creations; the screen is the same whoever answers.
+    async ({ page }) => {
+      const message = "Your Gorgias plan's quota is used up. Gorgias says: Messaging quota exceeded.";
+      const json = { ok: false, problem: "quota", message };
+      await page.route("**/api/integrations/test", (route) => route.fulfill({ json }));
+    },
+    /quota is used up/,
+  ),
+  tested("rate limited", ({ account }) => account.fault({ kind: "status", status: 429, ...onTest }), /too many requests/),
+  tested("no answer", ({ account }) => account.fault({ kind: "drop_before_commit", ...onTest }), /could not be reached/),
+  tested("not a Gorgias", ({ account }) => account.fault({ kind: "garbage_body", ...onTest }), /not as Gorgias does/),
+  tested("passed", async () => {}, "Connection successful!", EVERYWHERE),
+  tested("passed with a warning", ({ account }) => account.mergeTickets(5), /Auto-merge is on/, EVERYWHERE),
+  {
+    name: "connect dialog, offline",
+    async reach({ page, account }) {
+      const dialog = await openDialog(page);
+      await dialog.fill(account.credentials);
+      await page.context().setOffline(true);
+      await dialog.test();
+      await dialog.told.getByText("No connection.").waitFor();
+    },
+  },
+
+  // Connected.
+  {
+    name: "integrations, connected",
+    also: EVERYWHERE,
+    async reach({ page, api, account }) {
+      await api.connect(account.credentials);
+      await page.goto(INTEGRATIONS);
+      await badge(page, "Connected").waitFor();
+      await row(page).getByText("History of changes").click();
+      await row(page).getByText("Connected by").waitFor();
+    },
+  },
+  {
+    name: "integrations, saved with a toast and a warning",
+    also: EVERYWHERE,
+    async reach({ page, account }) {
+      await account.mergeTickets(5);
+      const dialog = await openDialog(page);
+      await dialog.fill(account.credentials);
+      await dialog.save();
+      // Held, so that it stays for all looks.
+      await toasts(page).getByRole("button", { name: "Dismiss" }).focus();
+      await row(page).getByText("Auto-merge is on").waitFor();
+    },
+  },
+  {
+    name: "configure dialog, key kept",
+    also: EVERYWHERE,
+    async reach({ page, api, account }) {
+      await api.connect(account.credentials);
+      await openDialog(page, "Configure");
+    },
+  },
+  {
+    name: "configure dialog, the key is asked for again",
+    async reach({ page, api, account }) {
+      await api.connect(account.credentials);
+      const dialog = await openDialog(page, "Configure");
+      await dialog.fill({ subdomain: "another-store" });
+      await dialog.save();
+      await dialog.all.getByText("Enter the API key again").waitFor();
+    },
+  },
+
+  // Needs attention.
+  {
+    name: "integrations, needs attention, with held handovers",
+    also: EVERYWHERE,
+    async reach({ page, api, account }) {
+      await api.connect(account.credentials);
+      await account.revokeKey();
+      await api.handOverUntil("held");
+      await api.handOverUntil("held", { summary: "A second question" });
+      await page.goto(INTEGRATIONS);
+      await row(page).getByText("2 handovers are held.").waitFor();
+    },
+  },
+  {
+    name: "integrations, saved while Gorgias did not answer",
+    async reach({ page, api, account }) {
+      await account.fault({ kind: "drop_before_commit" });
+      await api.connect(account.credentials);
+      await page.goto(INTEGRATIONS);
+      await badge(page, "Needs attention").waitFor();
+    },
+  },
+
+  // Disconnecting.
+  {
+    name: "disconnect dialog, nothing waits",
+    also: EVERYWHERE,
+    async reach({ page, api, account }) {
+      await api.connect(account.credentials);
+      await openQuestion(page);
+    },
+  },
+  {
+    name: "disconnect dialog, handovers wait",
+    async reach({ page, api, account }) {
+      await api.connect(account.credentials);
+      await account.revokeKey();
+      await api.handOverUntil("held");
+      await api.handOverUntil("held");
+      const question = await openQuestion(page);
+      await question.getByText("2 handovers are waiting").waitFor();
+    },
+  },
+  {
+    name: "integrations, disconnected, with a toast",
+    async reach({ page, api, account }) {
+      await api.connect(account.credentials);
+      const question = await openQuestion(page);
+      await question.getByRole("button", { name: "Disconnect" }).click();
+      await toasts(page).getByRole("button", { name: "Dismiss" }).focus();
+    },
+  },
+
+  // What became of the handovers.
+  {
+    name: "recent handovers, delivered, failed, unsure, being sent, waiting, queued",
+    also: EVERYWHERE,
+    async reach({ page, api, account }) {
+      await api.connect(account.credentials);
+      await api.notify(`team@${account.credentials.subdomain}.test`);
+      await account.fault({ kind: "drop_after_commit", ...onCreate, times: 1 });
+      await api.handOverUntil("unsure", { summary: "Is my parcel lost?" });
+      await account.fault({ kind: "status", status: 413, ...onCreate, times: 1 });
+      await api.handOverUntil("failed", { summary: "A very long story" });
+      await api.handOverUntil("delivered", { summary: "Where is my invoice?" });
+      await account.fault({ kind: "hang", ...onCreate, times: 1 });
+      await api.handOverUntil("sending", { summary: "May I change my order?" });
+      await account.fault({ kind: "status", status: 429, ...onCreate, times: 1 });
+      await api.handOverUntil("waiting", { summary: "Do you ship to Norway?" });
+      await api.handOverUntil("queued", { summary: "What is the size of the mug?" });
+      await page.goto(INTEGRATIONS);
+      await handoverOf(page, "Is my parcel lost?").getByText("Checking whether the ticket arrived").waitFor();
+      await handoverOf(page, "A very long story").getByRole("button", { name: "Retry" }).waitFor();
+      await handoverOf(page, "Where is my invoice?").getByRole("link", { name: "Ticket #" }).waitFor();
+      await handoverOf(page, "May I change my order?").getByText("Being sent").waitFor();
+      await handoverOf(page, "Do you ship to Norway?").getByText("Trying again at").waitFor();
+      await handoverOf(page, "What is the size of the mug?").getByText("On its way", { exact: true }).waitFor();
+    },
+  },
+  {
+    name: "recent handovers, an answer is needed, cancelled",
+    also: EVERYWHERE,
+    async reach({ page, api, account }) {
+      await api.connect(account.credentials);
+      await account.fault({ kind: "drop_after_commit", ...onCreate, times: 1 });
+      await api.handOverUntil("unsure", { summary: "Is my parcel lost?" });
+      await account.revokeKey();
+      await api.handOverUntil("held", { summary: "Do you ship to Norway?" });
+      await api.disconnect();
+      await page.goto(INTEGRATIONS);
+      await recent(page).getByRole("button", { name: "It is there" }).waitFor();
+      await recent(page).getByText("Cancelled: Gorgias was disconnected").waitFor();
+    },
+  },
+  {
+    name: "recent handovers, nobody was told",
+    also: ["narrow"],
+    async reach({ page, api }) {
+      await api.handOver();
+      await page.goto(INTEGRATIONS);
+      await recent(page).getByText("Nobody was told").waitFor();
+    },
+  },
+  {
+    name: "recent handovers, mail sent, refused, tried again",
+    async reach({ page, api, merchant }) {
+      for (const [who, state] of [
+        ["team", "delivered"],
+        [REFUSED, "failed"],
+        [BUSY, "waiting"],
+      ] as const) {
+        await api.notify(`${who}@${merchant}.test`);
+        await api.until(await api.handOver({ summary: `For the ${who}` }), state, "email");
+      }
+      await page.goto(INTEGRATIONS);
+      await recent(page).getByText("Team e-mailed").waitFor();
+      await recent(page).getByText("E-mail not delivered").waitFor();
+      await recent(page).getByText("E-mailing the team again at").waitFor();
+    },
+  },
+  {
+    name: "integrations, handovers that nobody got are offered",
+    also: ["narrow"],
+    async reach({ page, api, account }) {
+      await api.handOver();
+      await api.handOver();
+      await api.connect(account.credentials);
+      await page.goto(INTEGRATIONS);
+      await row(page).getByRole("button", { name: "Send 2 handovers that nobody got" }).waitFor();
+    },
+  },
+  {
+    name: "recent handovers, long and hostile texts",
+    also: EVERYWHERE,
+    async reach({ page, api }) {
+      await api.handOver(HOSTILE, { kind: "manual", by: { name: HOSTILE.shopper.name } });
+      await api.handOver({ ...HOSTILE, shopper: {}, summary: "\u05e9\u05dc\u05d5\u05dd ".repeat(20) });
+      await page.goto(INTEGRATIONS);
+      await recent(page).getByText('<script>alert("summary")</script>').waitFor();
+    },
+  },
+  {
+    name: "integrations, offline",
+    async reach({ page, api }) {
+      await api.handOver();
+      await page.goto(INTEGRATIONS);
+      await page.context().setOffline(true);
+      await recent(page).getByText("No connection right now.").waitFor();
+    },
+  },
+
+  // Somebody who may only look.
+  {
+    name: "integrations, as a member",
+    also: EVERYWHERE,
+    role: "member",
+    async reach({ page, api, account }) {
+      await api.connect(account.credentials);
+      await account.fault({ kind: "status", status: 413, ...onCreate, times: 1 });
+      await api.handOverUntil("failed");
+      await page.goto(INTEGRATIONS);
+      await page.getByText("Only an owner or an admin can change it.").waitFor();
+    },
+  },
+  {
+    name: "notifications, as a member",
+    role: "member",
+    async reach({ page }) {
+      await page.goto(NOTIFICATIONS);
+      await page.getByText("Only an owner or an admin can change this.").waitFor();
+    },
+  },
+
+  // Settings → Notifications.
+  {
+    name: "notifications, empty",
+    also: EVERYWHERE,
+    async reach({ page }) {
+      await page.goto(NOTIFICATIONS);
+      await page.getByLabel("Team e-mail").waitFor();
+    },
+  },
+  {
+    name: "notifications, saved",
+    async reach({ page, merchant }) {
+      await page.goto(NOTIFICATIONS);
+      await page.getByLabel("Team e-mail").fill(`team@${merchant}.test`);
+      await page.getByRole("button", { name: "Save" }).click();
+      await toasts(page).getByRole("button", { name: "Dismiss" }).focus();
+      await page.getByRole("button", { name: "Stop e-mailing the team" }).waitFor();
+    },
+  },
+  {
+    name: "notifications, error at the field",
+    also: ["dark"],
+    async reach({ page }) {
+      await page.goto(NOTIFICATIONS);
+      await page.getByLabel("Team e-mail").fill("team");
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByText("Enter a whole e-mail address").waitFor();
+    },
+  },
+
+  // Around.
+  {
+    name: "sign-in",
+    also: EVERYWHERE,
+    role: null,
+    async reach({ page }) {
+      await page.goto("/sign-in");
+      await page.getByLabel("Dashboard token").waitFor();
+    },
+  },
+  {
+    name: "sign-in, refused",
+    also: ["dark"],
+    role: null,
+    async reach({ page }) {
+      await page.goto("/sign-in");
+      await page.getByLabel("Dashboard token").fill("no token at all");
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.getByText("This is not a valid dashboard token.").waitFor();
+    },
+  },
+  {
+    name: "page not found",
+    also: EVERYWHERE,
+    async reach({ page }) {
+      await page.goto("/settings/nothing");
+      await page.getByRole("heading", { name: "Page not found" }).waitFor();
     },
   },
 ];

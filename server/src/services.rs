@@ -112,19 +112,25 @@ impl Backend for Services {
         may_change(viewer)?;
         let record = self.record(viewer, handover_id).await?;
         let mut retried = false;
+        let mut why_not = None;
         for delivery in &record.deliveries {
             let wanted = destination.is_none_or(|it| it == delivery.destination);
             if wanted && delivery.state.may_retry() {
-                retried |= self.retry_one(delivery).await?;
+                match self.retry_one(delivery).await {
+                    Ok(done) => retried |= done,
+                    // One that cannot go now keeps no other from going.
+                    Err(conflict @ CallError::Conflict { .. }) => why_not = Some(conflict),
+                    Err(error) => return Err(error),
+                }
             }
         }
         if retried {
             self.wake.notify_one();
             return Ok(());
         }
-        Err(CallError::Conflict {
+        Err(why_not.unwrap_or_else(|| CallError::Conflict {
             message: "There is nothing to retry: it is on its way or delivered.".to_owned(),
-        })
+        }))
     }
 
     async fn resolve(&self, viewer: &Viewer, handover_id: &str, answer: Resolution) -> Result<(), CallError> {

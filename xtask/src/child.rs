@@ -124,3 +124,40 @@ impl Drop for Running {
         let _ = self.child.wait();
     }
 }
+
+/// Ends a program together with all that it started, and what those started: cargo alone would leave its test behind.
+pub fn kill_with_descendants(child: &mut Child) -> Result<()> {
+    let mut family = vec![child.id()];
+    let others = processes();
+    // A child's id may be lower than its parent's, once ids have wrapped round: look until nobody new is found.
+    loop {
+        let known = family.len();
+        for (pid, parent) in &others {
+            if family.contains(parent) && !family.contains(pid) {
+                family.push(*pid);
+            }
+        }
+        if family.len() == known {
+            break;
+        }
+    }
+    for pid in family.into_iter().filter_map(|pid| i32::try_from(pid).ok().and_then(Pid::from_raw)) {
+        // It may have ended just now.
+        let _ = rustix::process::kill_process(pid, Signal::KILL);
+    }
+    child.wait()?;
+    Ok(())
+}
+
+/// Every process with its parent; none where there is no `/proc`.
+fn processes() -> Vec<(u32, u32)> {
+    let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
+    let process = |entry: std::fs::DirEntry| {
+        let pid = entry.file_name().to_str()?.parse().ok()?;
+        let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+        // `pid (name) state parent …`, and a name may hold anything.
+        let parent = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
+        Some((pid, parent))
+    };
+    entries.flatten().filter_map(process).collect()
+}

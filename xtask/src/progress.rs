@@ -1,7 +1,7 @@
 //! What a person sees while something takes long: one line a step, with its time.
 
 use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::child::kill_with_descendants;
 use crate::explain;
 
 /// How much of a tool's own output is shown.
@@ -21,6 +22,9 @@ pub enum Show {
 }
 
 const FRAME: Duration = Duration::from_millis(120);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// Twice what the longest step takes on a clean machine with two cores.
+const LONGEST_STEP: Duration = Duration::from_mins(20);
 const PLAIN_REPEAT: Duration = Duration::from_secs(30);
 /// Enough for a compiler's last error; the whole of a cold build would bury it.
 const TAIL_LINES: usize = 60;
@@ -31,11 +35,8 @@ pub fn run(show: Show, label: &str, command: &mut Command) -> Result<()> {
     command.stdin(Stdio::null());
     if show == Show::All {
         eprintln!("==> {label}");
-        let status = command.status().with_context(|| format!("{program} does not start"))?;
-        if !status.success() {
-            bail!("{label}: failed ({status})");
-        }
-        return Ok(());
+        let child = command.spawn().with_context(|| format!("{program} does not start"))?;
+        return wait_within(LONGEST_STEP, label, child);
     }
 
     let mut child = command
@@ -76,6 +77,22 @@ pub fn run(show: Show, label: &str, command: &mut Command) -> Result<()> {
 pub fn work<T>(label: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let _line = Line::start(label, String::new);
     work().with_context(|| label.to_owned())
+}
+
+/// A step that hangs says so while there is still somebody to tell: CI ends a run without a word.
+fn wait_within(limit: Duration, label: &str, mut child: Child) -> Result<()> {
+    let start = Instant::now();
+    loop {
+        match child.try_wait()? {
+            Some(status) if status.success() => return Ok(()),
+            Some(status) => bail!("{label}: failed ({status})"),
+            None if start.elapsed() > limit => {
+                kill_with_descendants(&mut child)?;
+                bail!("{label}: hangs, and was ended after {}", seconds(limit));
+            }
+            None => thread::sleep(LOOK_EVERY),
+        }
+    }
 }
 
 fn collect(pipe: impl Read + Send + 'static, lines: Arc<Mutex<Vec<String>>>) -> thread::JoinHandle<()> {
@@ -154,9 +171,24 @@ pub fn seconds(time: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
     use std::time::Duration;
 
-    use super::seconds;
+    use super::{seconds, wait_within};
+
+    #[test]
+    fn a_step_that_hangs_is_ended_with_what_it_started() {
+        let note = std::env::temp_dir().join(format!("xtask-hangs-{}", std::process::id()));
+        let script = format!("sleep 4321 & echo $! > {}; wait", note.display());
+        let child = Command::new("sh").args(["-c", &script]).spawn().unwrap();
+        let error = wait_within(Duration::from_millis(300), "step", child).unwrap_err();
+        assert!(error.to_string().starts_with("step: hangs"), "{error}");
+        let sleep = std::fs::read_to_string(&note).unwrap();
+        std::fs::remove_file(note).unwrap();
+        // One that ended and was not yet collected by its new parent has no command line any more.
+        let command = std::fs::read(format!("/proc/{}/cmdline", sleep.trim())).unwrap_or_default();
+        assert_eq!(String::from_utf8_lossy(&command), "");
+    }
 
     #[test]
     fn writes_times_as_people_do() {

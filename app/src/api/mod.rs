@@ -4,7 +4,10 @@
 //! They take and answer JSON: a form cannot make a browser send that to another site, and the module needs no
 //! encoder for forms. Forms without WASM go to `crate::forms::submit`.
 
-#![allow(missing_docs, reason = "the macro makes a struct of every function's arguments, without documentation")]
+#![allow(
+    missing_docs,
+    reason = "the macro makes a struct of every function's arguments, without documentation"
+)]
 
 pub mod abilities;
 pub mod conversations;

@@ -1,6 +1,7 @@
 //! A short state with an icon: never told by colour alone.
 
-use super::{Glyph, Icon};
+use super::moment::Precision;
+use super::{Glyph, Icon, Moment};
 use crate::words::Tone;
 use leptos::prelude::*;
 
@@ -14,7 +15,11 @@ pub fn Badge(
     #[prop(optional, into)]
     glyph: Option<Signal<Glyph>>,
     /// Its text.
-    children: Children,
+    #[prop(into)]
+    text: Signal<String>,
+    /// A moment that ends the text.
+    #[prop(optional_no_strip)]
+    at: Option<String>,
 ) -> impl IntoView {
     let class = move || match tone.get() {
         Tone::Good => "badge badge-good",
@@ -28,7 +33,9 @@ pub fn Badge(
             <Icon glyph=Signal::derive(move || {
                 glyph.map_or_else(|| Glyph::from(tone.get()), |glyph| glyph.get())
             }) />
-            <span class="badge-text">{children()}</span>
+            <span class="badge-text">
+                {text} {at.map(|at| view! { " "<Moment at precision=Precision::Time /> })}
+            </span>
         </span>
     }
 }

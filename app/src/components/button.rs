@@ -61,11 +61,11 @@ pub fn Button(
             class=move || weight.get().class()
             name=intent.map(|_| "intent")
             value=intent.map(Intent::name)
-            disabled=move || disabled.get()
+            disabled=disabled
             aria-busy=move || busy.get().then_some("true")
             aria-describedby=described_by
         >
-            <span class="button-label">{move || label.get()}</span>
+            <span class="button-label">{label}</span>
         </button>
     }
 }

@@ -67,7 +67,7 @@ pub(super) fn Around(
             {children()}
             <p class="field-error" id=format!("{id}-error") hidden=move || error.with(Option::is_none)>
                 <Icon glyph=Glyph::Warning />
-                <span>{move || error.get()}</span>
+                <span>{error}</span>
             </p>
             {help.map(|help| view! {
                 <p class="field-help" id=format!("{id}-help")>

@@ -22,7 +22,9 @@ pub fn Frame(
     let signing_in = Memo::new(move |_| path.with(|path| path == SIGN_IN));
     let viewer: ViewerResource = Resource::new_blocking(
         move || signing_in.get(),
-        |signing_in| async move { if signing_in { Err(CallError::SignedOut) } else { api::session::current_viewer().await } },
+        |signing_in| async move {
+            if signing_in { Err(CallError::SignedOut) } else { api::session::current_viewer().await }
+        },
     );
     provide_context(viewer);
     let notice = use_query_map().with_untracked(|query| query.get("notice"));

@@ -25,10 +25,10 @@ pub fn Moment(
     precision: Precision,
 ) -> impl IntoView {
     let live = Live::current();
-    let text = move || {
+    let text = Signal::derive(move || {
         at.with(|at| live.get().then(|| local(at, precision)).flatten().unwrap_or_else(|| words::utc(at)))
-    };
-    view! { <time datetime=move || at.get()>{text}</time> }
+    });
+    view! { <time datetime=at>{text}</time> }
 }
 
 /// By the browser's `Intl`, so that the module carries no calendar.

@@ -39,8 +39,7 @@ impl Toasts {
 
     /// From context.
     pub fn current() -> Self {
-        use_context()
-            .unwrap_or_else(|| Self { list: RwSignal::new(Vec::new()), next: StoredValue::new(0) })
+        use_context().unwrap_or_else(|| Self { list: RwSignal::new(Vec::new()), next: StoredValue::new(0) })
     }
 
     /// Good news.

@@ -22,7 +22,9 @@ impl ApiKey {
             return refuse("Enter the API key.");
         }
         if key.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return refuse("An API key has no spaces or line breaks. Copy it again, without what stands around it.");
+            return refuse(
+                "An API key has no spaces or line breaks. Copy it again, without what stands around it.",
+            );
         }
         if key.chars().count() > MAX_CHARS {
             return refuse("An API key has at most 512 characters. Check that only the key was pasted.");
@@ -53,7 +55,17 @@ mod tests {
 
     #[test]
     fn what_cannot_be_a_key_is_refused() {
-        for bad in ["", "   ", "ab cd", "ab\ncd", "abc\n", "ab\tc", "ab\u{0}c", &"k".repeat(513), &"k".repeat(10_000)] {
+        for bad in [
+            "",
+            "   ",
+            "ab cd",
+            "ab\ncd",
+            "abc\n",
+            "ab\tc",
+            "ab\u{0}c",
+            &"k".repeat(513),
+            &"k".repeat(10_000),
+        ] {
             let error = ApiKey::parse(bad).unwrap_err();
             assert_eq!(error.field, "api_key", "{bad:?}");
             assert!(bad.trim().len() < 3 || !error.message.contains(bad), "the message repeats the key");

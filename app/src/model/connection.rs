@@ -230,8 +230,11 @@ mod tests {
 
     #[test]
     fn a_form_does_not_print_what_was_typed() {
-        let form =
-            ConnectionForm { subdomain: "s".into(), username: "u@x.co".into(), api_key: Some("geheim".into()) };
+        let form = ConnectionForm {
+            subdomain: "s".into(),
+            username: "u@x.co".into(),
+            api_key: Some("geheim".into()),
+        };
         assert_eq!(format!("{form:?}"), "ConnectionForm { .. }");
     }
 }

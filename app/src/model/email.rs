@@ -109,7 +109,13 @@ mod tests {
 
     #[test]
     fn ordinary_addresses_pass() {
-        for good in ["jane@example.com", " jane@example.com ", "a+b@x.co", "o'neil@shop.example", "x@xn--bcher-kva.example"] {
+        for good in [
+            "jane@example.com",
+            " jane@example.com ",
+            "a+b@x.co",
+            "o'neil@shop.example",
+            "x@xn--bcher-kva.example",
+        ] {
             assert!(EmailAddress::parse(good).is_ok(), "{good:?}");
         }
     }

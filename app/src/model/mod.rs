@@ -16,14 +16,17 @@ pub use ability::{Abilities, EmailCapture, Faq, HandoverAbility, Readiness, Sens
 pub use api_key::ApiKey;
 pub use call::{CallError, FieldError};
 pub use connection::{
-    ConnectionChange, ConnectionForm, ConnectionState, Integration, Problem, SaveOutcome, TestOutcome, Warning,
+    ConnectionChange, ConnectionForm, ConnectionState, Integration, Problem, SaveOutcome, TestOutcome,
+    Warning,
 };
 pub use conversation::{
-    ChatAuthor, ChatMessage, ConversationItem, ConversationPage, ConversationQuery, ConversationState, ConversationView,
+    ChatAuthor, ChatMessage, ConversationItem, ConversationPage, ConversationQuery, ConversationState,
+    ConversationView,
 };
 pub use email::EmailAddress;
 pub use handover::{
-    DeliveryState, DeliveryView, Destination, HandoverPage, HandoverQuery, HandoverView, Resolution, TriggerKind,
+    DeliveryState, DeliveryView, Destination, HandoverPage, HandoverQuery, HandoverView, Resolution,
+    TriggerKind,
 };
 pub use helpdesk::Helpdesk;
 pub use notifications::Notifications;

@@ -88,7 +88,9 @@ impl SubdomainError {
         match self {
             Self::Empty => format!("Enter your {name} subdomain."),
             Self::OtherHost => {
-                format!("This address is not at {domain}. Enter the part before .{domain}, for example mystore.")
+                format!(
+                    "This address is not at {domain}. Enter the part before .{domain}, for example mystore."
+                )
             }
             Self::TooLong => "A subdomain has at most 63 characters.".to_owned(),
             Self::Character => format!(

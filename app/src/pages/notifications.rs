@@ -65,8 +65,7 @@ fn TeamEmail(stored: Notifications, may_change: bool, outcome: Option<FormOutcom
     let node = NodeRef::<Input>::new();
     let is_set = RwSignal::new(stored.email.is_some());
     let busy = RwSignal::new(None::<Intent>);
-    let errors =
-        RwSignal::new(outcome.as_ref().map(FormOutcome::field_errors).unwrap_or_default());
+    let errors = RwSignal::new(outcome.as_ref().map(FormOutcome::field_errors).unwrap_or_default());
     let trouble = RwSignal::new(
         outcome
             .as_ref()
@@ -120,7 +119,9 @@ fn TeamEmail(stored: Notifications, may_change: bool, outcome: Option<FormOutcom
         id: FIELD,
         name: "email",
         label: "Team e-mail".to_owned(),
-        help: Some("One address, for example your support mailbox. Leave it empty to send no e-mails.".to_owned()),
+        help: Some(
+            "One address, for example your support mailbox. Leave it empty to send no e-mails.".to_owned(),
+        ),
         placeholder: "support@mystore.com",
         required: false,
     };

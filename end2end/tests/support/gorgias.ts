@@ -48,6 +48,14 @@ export interface Ticket {
   messages: Message[];
 }
 
+/** A request as the account saw it. */
+export interface RequestRecord {
+  method: string;
+  path: string;
+  user: string | null;
+  status: number | null;
+}
+
 export interface Credentials {
   subdomain: string;
   username: string;
@@ -101,6 +109,8 @@ export class Gorgias {
 
 /** A shop's account: what a test may see of it and do to it. */
 export class GorgiasAccount {
+  private removed = false;
+
   constructor(
     private readonly gorgias: Gorgias,
     readonly credentials: Credentials,
@@ -121,6 +131,17 @@ export class GorgiasAccount {
     return (await this.control<{ sent: unknown[] }>("GET", "sent-to-shoppers")).sent;
   }
 
+  /** What it was asked so far, oldest first. */
+  async requests(method?: string, path?: string): Promise<RequestRecord[]> {
+    const query = new URLSearchParams({ ...(method ? { method } : {}), ...(path ? { path } : {}) });
+    return (await this.control<{ requests: RequestRecord[] }>("GET", `requests?${query}`)).requests;
+  }
+
+  /** The ticket's page, as an agent opens it. */
+  ticketPage(id: number): string {
+    return `${this.gorgias.url}/${this.credentials.subdomain}/app/ticket/${id}`;
+  }
+
   /** Switches a fault on. */
   async fault(fault: Fault): Promise<void> {
     await this.control("POST", "faults", fault);
@@ -128,12 +149,32 @@ export class GorgiasAccount {
 
   /** Switches all faults off. */
   async clearFaults(): Promise<void> {
-    await this.control("DELETE", "faults");
+    if (!this.removed) {
+      await this.control("DELETE", "faults");
+    }
+  }
+
+  /** Takes the account away: its subdomain does not exist any more. */
+  async remove(): Promise<void> {
+    await this.gorgias.control("DELETE", `accounts/${this.credentials.subdomain}`);
+    this.removed = true;
   }
 
   /** Takes the key away, or gives it back. */
   async revokeKey(revoked = true): Promise<void> {
     await this.control("PATCH", `users/${encodeURIComponent(this.credentials.username)}`, { revoked });
+  }
+
+  /** A new key for the same user; the old one is dead. */
+  async changeKey(key: string): Promise<void> {
+    await this.control("PATCH", `users/${encodeURIComponent(this.credentials.username)}`, { key });
+  }
+
+  /** Merges a customer's tickets of so many days, as a setting of the account. */
+  async mergeTickets(days: number): Promise<void> {
+    await this.gorgias.control("PATCH", `accounts/${this.credentials.subdomain}`, {
+      behaviour: { auto_merge_days: days },
+    });
   }
 
   /** Another role for the key's user. */

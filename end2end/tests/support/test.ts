@@ -6,9 +6,11 @@ import { join } from "node:path";
 
 import { test as base, expect, type Page } from "@playwright/test";
 
+import { Api } from "./api.ts";
 import { Convi, type Role } from "./convi.ts";
 import { Gorgias, type GorgiasAccount } from "./gorgias.ts";
 import { guard } from "./guard.ts";
+import { Mailbox } from "./mailbox.ts";
 
 export { expect };
 
@@ -24,6 +26,8 @@ interface TestFixtures extends Options {
   merchant: string;
   /** This merchant's account at Gorgias. */
   account: GorgiasAccount;
+  /** This merchant's owner, without the screen. */
+  api: Api;
   /** What went wrong in any page so far. A test that provokes it takes it out; what is left fails the test. */
   problems: string[];
 }
@@ -31,6 +35,8 @@ interface TestFixtures extends Options {
 interface WorkerFixtures {
   folder: string;
   gorgias: Gorgias;
+  /** The server that takes the team's mails. */
+  mailbox: Mailbox;
   convi: Convi;
 }
 
@@ -56,9 +62,17 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     },
     { scope: "worker" },
   ],
+  mailbox: [
+    async ({}, use) => {
+      const mailbox = await Mailbox.start();
+      await use(mailbox);
+      await mailbox.pause();
+    },
+    { scope: "worker" },
+  ],
   convi: [
-    async ({ folder, gorgias }, use) => {
-      const convi = await Convi.start(folder, gorgias.url);
+    async ({ folder, gorgias, mailbox }, use) => {
+      const convi = await Convi.start(folder, gorgias.url, mailbox.url);
       await use(convi);
       await convi.stop();
     },
@@ -69,7 +83,13 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await use(`m-${info.parallelIndex}-${info.workerIndex}-${++merchants}`);
   },
   account: async ({ gorgias, merchant }, use) => {
-    await use(await gorgias.account(merchant));
+    const account = await gorgias.account(merchant);
+    await use(account);
+    // What hangs lets go, so that no test waits for another's.
+    await account.clearFaults();
+  },
+  api: async ({ convi, merchant }, use) => {
+    await use(new Api(convi, merchant, await convi.token(merchant, "owner")));
   },
   baseURL: async ({ convi }, use) => {
     await use(convi.url);

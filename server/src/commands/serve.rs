@@ -55,7 +55,10 @@ pub async fn run(mut config: Config, world: World) -> Result<(), CommandError> {
     tracing::info!(%bound, "serve.listening");
     // For people and for scripts that chose port 0. A closed stdout is no reason not to serve.
     let _ = writeln!(std::io::stdout(), "listening on http://{bound}");
-    answer(listener, router, &stop).await?;
+    tokio::select! {
+        answered = answer(listener, router, &stop) => answered?,
+        ended = ended_early(&mut workers, &stop) => return Err(ended.into()),
+    }
     stop.cancel();
     if tokio::time::timeout(DRAIN, finish(&mut workers)).await.is_err() {
         tracing::warn!("serve.workers_cut");
@@ -78,6 +81,20 @@ async fn answer(listener: TcpListener, router: Router, stop: &CancellationToken)
             Ok(())
         }
     }
+}
+
+/// Why a worker ended although nobody told it to. A server that answers and delivers nothing would look healthy:
+/// better that it stops, and whoever watches over it starts it again.
+async fn ended_early(workers: &mut JoinSet<()>, stop: &CancellationToken) -> anyhow::Error {
+    while let Some(ended) = workers.join_next().await {
+        if !stop.is_cancelled() {
+            return match ended {
+                Ok(()) => anyhow::anyhow!("a worker ended by itself"),
+                Err(error) => anyhow::anyhow!("a worker failed: {error}"),
+            };
+        }
+    }
+    std::future::pending().await
 }
 
 async fn finish(workers: &mut JoinSet<()>) {
@@ -109,6 +126,20 @@ mod tests {
         net::TcpStream,
         sync::Notify,
     };
+
+    #[tokio::test]
+    async fn a_worker_that_ends_by_itself_is_noticed_and_one_that_was_told_to_is_not() {
+        let stop = CancellationToken::new();
+        let mut workers = JoinSet::new();
+        workers.spawn(async { panic!("this panic is part of the test") });
+        let error = ended_early(&mut workers, &stop).await;
+        assert!(error.to_string().starts_with("a worker failed"), "{error}");
+        workers.spawn(stop.clone().cancelled_owned());
+        stop.cancel();
+        tokio::task::yield_now().await;
+        let noticed = ended_early(&mut workers, &stop);
+        assert!(futures::FutureExt::now_or_never(noticed).is_none());
+    }
 
     #[tokio::test]
     async fn a_request_that_was_begun_is_answered_after_the_signal() {

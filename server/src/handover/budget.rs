@@ -176,7 +176,7 @@ mod tests {
         budgets.refused("a", s(30), s(0));
         assert_eq!(budgets.take("a", s(10)), Err(s(20)));
         assert_eq!(budgets.take("a", s(30)), Ok(()));
-        assert_eq!(budgets.take("b", s(10)).is_err(), true, "a new account has a bucket of its own");
+        assert!(budgets.take("b", s(10)).is_err(), "a new account has a bucket of its own");
         assert_eq!(budgets.take("b", s(12)), Ok(()));
     }
 

@@ -383,6 +383,10 @@ impl Delivery {
     }
 
     fn wait(&mut self, after: Option<Millis>, at: Moment) {
+        if self.waits == 0 {
+            // Seven days of waiting: the time in the queue, or while the server was off, is none of it.
+            self.give_up_at = at.now.saturating_add(GIVES_UP_AFTER);
+        }
         let wait = WAITS[(self.waits as usize).min(WAITS.len() - 1)];
         let next_at = at.now.saturating_add(jittered(wait, at.chance).max(after.unwrap_or(0)));
         if next_at > self.give_up_at {

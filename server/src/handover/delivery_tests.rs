@@ -188,6 +188,15 @@ fn waits_grow_and_end_after_seven_days() {
     assert_eq!(delivery.last_error.as_deref(), Some("no"), "it says why");
 }
 
+/// Seven days of waiting, not of lying in a queue: the server may have been off for a week.
+#[test]
+fn the_seven_days_begin_with_the_first_wait() {
+    let late = GIVES_UP_AFTER + 1;
+    let sending = ticket().after(Event::Leased, at(late), RULES).unwrap();
+    let waiting = sending.after(again(), at(late), RULES).unwrap();
+    assert_eq!((waiting.state, waiting.give_up_at), (Waiting, late + GIVES_UP_AFTER));
+}
+
 #[test]
 fn a_wait_that_the_helpdesk_asks_for_is_kept() {
     let limited = Event::MadeNothing(Nothing::TryAgain { after: Some(50_000), why: "429".into() });

@@ -206,7 +206,7 @@ impl Dispatcher {
                 && let Some(place) = self.lanes.enter(&account)
             {
                 match self.lease_next(&account).await {
-                    Ok(Next::Work(work)) => self.spawn(tasks, place, work),
+                    Ok(Next::Work(work)) => self.spawn(tasks, place, *work),
                     Ok(Next::Settled) => {}
                     Ok(Next::Nothing) => break,
                     Ok(Next::Wait(wait)) => {
@@ -277,7 +277,7 @@ impl Dispatcher {
                 return Ok(Next::Nothing);
             };
             return Ok(match self.lease(&delivery, Event::Leased, "mail").await? {
-                Some(leased) => Next::Work(Work::Mail(leased)),
+                Some(leased) => Next::Work(Box::new(Work::Mail(leased))),
                 None => Next::Settled,
             });
         }
@@ -299,7 +299,7 @@ impl Dispatcher {
                 Due::Send => self.lease_creation(&delivery, boot).await,
             };
             return match next {
-                Ok(Some(work)) => Ok(Next::Work(work)),
+                Ok(Some(work)) => Ok(Next::Work(Box::new(work))),
                 nothing => {
                     self.budgets.give_back(account, boot);
                     nothing.map(|_| Next::Settled)
@@ -611,7 +611,7 @@ const NOTICES: &str = "notice";
 /// What the account's turn brought.
 enum Next {
     /// A piece of work, leased.
-    Work(Work),
+    Work(Box<Work>),
     /// Something changed without a request: look again.
     Settled,
     /// Nothing is due.

@@ -50,3 +50,21 @@ async fn line_breaks_in_a_subject_make_no_header() {
     let head = mail.split("\r\n\r\n").next().unwrap();
     assert!(!head.lines().any(|line| line.to_ascii_lowercase().starts_with("bcc")), "{head}");
 }
+
+/// The ticket cannot be retried, since nothing is connected; the mail can.
+#[tokio::test]
+async fn a_retry_of_everything_retries_what_it_can() {
+    let it = TestApp::connected().await;
+    it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
+    let id = it.hands_over("c1").await;
+    it.app.services.save_notifications(&it.owner, None).await.unwrap();
+    it.app.services.disconnect(&it.owner, crate::support::HELPDESK).await.unwrap();
+    it.settles().await;
+    assert_eq!(it.delivery(&id, Destination::Email).await.state, DeliveryState::Failed);
+    it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
+    it.app.services.retry(&it.owner, &id, None).await.unwrap();
+    it.settles().await;
+    assert_eq!(it.delivery(&id, Destination::Email).await.state, DeliveryState::Delivered);
+    let nothing = it.app.services.retry(&it.owner, &id, None).await.unwrap_err();
+    assert!(nothing.to_string().contains("Connect Gorgias first"), "{nothing}");
+}

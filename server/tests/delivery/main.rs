@@ -5,6 +5,7 @@ mod created;
 mod email;
 mod held;
 mod later;
+mod model;
 mod pace;
 mod stuck;
 mod support;

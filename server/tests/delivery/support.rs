@@ -85,6 +85,11 @@ impl TestApp {
         answer["handover_id"].as_str().unwrap().to_owned()
     }
 
+    /// Where mails are written to.
+    pub fn outbox(&self) -> PathBuf {
+        self.folder.path().join("outbox")
+    }
+
     /// Does something to the database behind the server's back.
     pub async fn sql(&self, statement: &str) {
         use sqlx::{AssertSqlSafe, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -154,7 +159,7 @@ impl TestApp {
 
     /// Every mail, oldest first, with the soft line breaks of quoted-printable taken out.
     pub fn mails(&self) -> Vec<String> {
-        let mut paths: Vec<PathBuf> = std::fs::read_dir(self.folder.path().join("outbox"))
+        let mut paths: Vec<PathBuf> = std::fs::read_dir(self.outbox())
             .map(|entries| entries.map(|entry| entry.unwrap().path()).collect())
             .unwrap_or_default();
         paths.sort();

@@ -285,9 +285,12 @@ fn Card(board: Board, ability: Ability) -> impl IntoView {
                 <span class="ability-mark"><Icon glyph=ability.glyph() /></span>
                 <div class="row-name">
                     <h2 id=ability.heading()>{ability.name()}</h2>
-                    <Badge tone=Signal::derive(move || if active.get() { Tone::Good } else { Tone::Quiet })>
-                        {move || if active.get() { "Active" } else { "Inactive" }}
-                    </Badge>
+                    <Badge
+                        tone=Signal::derive(move || if active.get() { Tone::Good } else { Tone::Quiet })
+                        text=Signal::derive(move || {
+                            if active.get() { "Active" } else { "Inactive" }.to_owned()
+                        })
+                    />
                 </div>
                 <Switch
                     to=ABILITIES

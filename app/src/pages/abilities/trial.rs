@@ -118,7 +118,7 @@ fn Outcome(trial: Trial) -> impl IntoView {
     view! {
         <div class="verdict">
             <p class="verdict-head">
-                <Badge tone>{text}</Badge>
+                <Badge tone text />
                 {sure.map(|sure| view! { <span class="quiet">{sure}</span> })}
             </p>
             {(!why.is_empty()).then(|| view! {

@@ -16,9 +16,11 @@ pub(in crate::pages) fn StateBadge(#[prop(into)] state: Signal<ConversationState
         ConversationState::Resolved => Glyph::Check,
     });
     view! {
-        <Badge tone=Signal::derive(move || words::conversation_tone(state.get())) glyph>
-            {move || state.get().label()}
-        </Badge>
+        <Badge
+            tone=Signal::derive(move || words::conversation_tone(state.get()))
+            glyph
+            text=Signal::derive(move || state.get().label().to_owned())
+        />
     }
 }
 
@@ -26,7 +28,7 @@ pub(in crate::pages) fn StateBadge(#[prop(into)] state: Signal<ConversationState
 #[component]
 pub(in crate::pages) fn TicketState(handover: HandoverView) -> impl IntoView {
     let Some(delivery) = words::main_delivery(&handover) else {
-        return view! { <Badge tone=Tone::Attention>"Nobody was told"</Badge> }.into_any();
+        return view! { <Badge tone=Tone::Attention text="Nobody was told" /> }.into_any();
     };
     let (tone, text) = words::delivery(delivery);
     let at = words::next_time(delivery).map(str::to_owned);
@@ -46,7 +48,7 @@ pub(in crate::pages) fn TicketState(handover: HandoverView) -> impl IntoView {
         }
     });
     view! {
-        <Badge tone>{text} {at.map(|at| view! { " "<Moment at precision=Precision::Time /> })}</Badge>
+        <Badge tone text at />
         {ticket}
     }
     .into_any()

@@ -106,7 +106,8 @@ impl Form {
         };
         self.told.set(None);
         self.tidy_subdomain();
-        let checked = self.stored.with_value(|stored| check::connection(self.helpdesk, typed, stored.as_ref()));
+        let checked =
+            self.stored.with_value(|stored| check::connection(self.helpdesk, typed, stored.as_ref()));
         match checked {
             Err(errors) => self.refuse(errors),
             Ok(form) => {

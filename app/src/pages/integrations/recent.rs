@@ -3,11 +3,11 @@
 use super::{Board, readiness};
 use crate::api;
 use crate::components::button::Weight;
-use crate::components::moment::Precision;
 use crate::components::{Badge, Button, Glyph, Icon, Moment, Post};
 use crate::forms::{INTEGRATIONS, Intent, SIGN_IN};
 use crate::model::{
-    CallError, ConnectionState, DeliveryState, DeliveryView, Destination, HandoverPage, HandoverView, Resolution,
+    CallError, ConnectionState, DeliveryState, DeliveryView, Destination, HandoverPage, HandoverView,
+    Resolution,
 };
 use crate::notice::Notice;
 use crate::pages::conversations::Inactive;
@@ -154,7 +154,7 @@ pub(super) fn Recent(board: Board, first: Result<HandoverPage, CallError>) -> im
             <Show when=move || board.readiness.with(|lines| readiness::handover_inactive(lines))>
                 <Inactive />
             </Show>
-            <p class="hidden" role="status" aria-live="polite">{move || watch.news.get()}</p>
+            <p class="hidden" role="status" aria-live="polite">{watch.news}</p>
             <div role="status">{move || watch.trouble.get().map(|error| view! { <Paused error /> })}</div>
             <Show when=move || watch.list.with(Vec::is_empty) && watch.trouble.with(Option::is_none)>
                 <div class="card empty">
@@ -176,7 +176,9 @@ pub(super) fn Recent(board: Board, first: Result<HandoverPage, CallError>) -> im
 #[component]
 fn Paused(error: CallError) -> impl IntoView {
     let signed_out = error == CallError::SignedOut;
-    let text = if signed_out { error.to_string() } else {
+    let text = if signed_out {
+        error.to_string()
+    } else {
         "No connection right now. This list goes on by itself.".to_owned()
     };
     view! {
@@ -196,23 +198,26 @@ fn Handover(board: Board, handover: Memo<Option<HandoverView>>) -> impl IntoView
     let title = handover.with_untracked(|h| h.as_ref().map(|h| title_id(&h.handover_id)));
     let email = read(|h| {
         // With no name the address stands in its place already.
-        if h.shopper_name.is_some() { h.shopper_email.as_deref().map(words::plain).unwrap_or_default() } else { String::new() }
+        if h.shopper_name.is_some() {
+            h.shopper_email.as_deref().map(words::plain).unwrap_or_default()
+        } else {
+            String::new()
+        }
     });
     let shopper = read(words::shopper);
     let subject = read(words::subject);
     let trigger = read(words::trigger);
     let at = read(|h| h.occurred_at.clone());
     let conversation = Signal::derive(move || {
-        handover.with(|h| {
-            h.as_ref()?.conversation_url.as_deref().and_then(words::web_address).map(str::to_owned)
-        })
+        handover
+            .with(|h| h.as_ref()?.conversation_url.as_deref().and_then(words::web_address).map(str::to_owned))
     });
     let deliveries = move || {
         let list = handover.with(|h| h.as_ref().map(|h| h.deliveries.clone()).unwrap_or_default());
         if list.is_empty() {
             return view! {
                 <li class="delivery">
-                    <Badge tone=Tone::Attention>"Nobody was told"</Badge>
+                    <Badge tone=Tone::Attention text="Nobody was told" />
                 </li>
             }
             .into_any();
@@ -226,14 +231,14 @@ fn Handover(board: Board, handover: Memo<Option<HandoverView>>) -> impl IntoView
     view! {
         <li class="card handover">
             <div class="handover-what">
-                <h3 id=title><bdi>{move || subject.get()}</bdi></h3>
+                <h3 id=title><bdi>{subject}</bdi></h3>
                 <p class="handover-who">
-                    <bdi>{move || shopper.get()}</bdi>
+                    <bdi>{shopper}</bdi>
                     {move || Some(email.get()).filter(|email| !email.is_empty() && *email != shopper.get())
                         .map(|email| view! { <span class="quiet"><bdi>{email}</bdi></span> })}
                 </p>
                 <p class="handover-when">
-                    <span>{move || trigger.get()}</span>
+                    <span>{trigger}</span>
                     <Moment at />
                     {move || conversation.get().map(|url| view! {
                         <a class="link" href=url target="_blank" rel="noreferrer">
@@ -260,19 +265,20 @@ fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryV
     let (tone, text) = words::delivery(&delivery);
     let at = words::next_time(&delivery).map(str::to_owned);
     let url = delivery.ticket_url.as_deref().and_then(words::web_address).map(str::to_owned);
-    let ticket = (delivery.state == DeliveryState::Delivered).then_some(delivery.ticket_id).flatten().map(|id| {
-        let name = format!("Ticket #{id}");
-        match url {
-            Some(url) => view! {
-                <a class="link" href=url target="_blank" rel="noreferrer">
-                    {name}
-                    <Icon glyph=Glyph::Out />
-                </a>
+    let ticket =
+        (delivery.state == DeliveryState::Delivered).then_some(delivery.ticket_id).flatten().map(|id| {
+            let name = format!("Ticket #{id}");
+            match url {
+                Some(url) => view! {
+                    <a class="link" href=url target="_blank" rel="noreferrer">
+                        {name}
+                        <Icon glyph=Glyph::Out />
+                    </a>
+                }
+                .into_any(),
+                None => view! { <span>{name}</span> }.into_any(),
             }
-            .into_any(),
-            None => view! { <span>{name}</span> }.into_any(),
-        }
-    });
+        });
     let destination = delivery.destination;
     let about = title_id(&handover);
     let fields = {
@@ -370,7 +376,7 @@ fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryV
     view! {
         <li class="delivery">
             <div class="delivery-line">
-                <Badge tone>{text} {at.map(|at| view! { " "<Moment at precision=Precision::Time /> })}</Badge>
+                <Badge tone text at />
                 {ticket}
                 {retry}
             </div>

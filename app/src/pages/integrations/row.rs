@@ -48,7 +48,7 @@ pub(super) fn Row(board: Board, helpdesk: Helpdesk) -> impl IntoView {
                 <HelpdeskMark helpdesk />
                 <div class="row-name">
                     <h2 id=heading>{helpdesk.name()}</h2>
-                    <Badge tone>{move || state.get().label()}</Badge>
+                    <Badge tone text=Signal::derive(move || state.get().label().to_owned()) />
                     <Show when=move || row.with(|row| row.receives_handovers)>
                         <span class="tag">"Handovers go here"</span>
                     </Show>
@@ -264,7 +264,7 @@ fn Unsent(board: Board, row: Memo<Integration>) -> impl IntoView {
     view! {
         <Show when=move || offered.get().ne(&0)>
             <div class="unsent">
-                <p>"Nobody was told about some handovers, because no helpdesk was connected then."</p>
+                <p>"Some handovers reached no helpdesk."</p>
                 <Post
                     to=INTEGRATIONS
                     fields=vec![("intent", Intent::SendUnsent.name().to_owned())]

@@ -1,0 +1,86 @@
+// What people do on the screen of the helpdesks, and where they look.
+
+import type { Locator, Page } from "@playwright/test";
+
+import type { Credentials } from "./gorgias.ts";
+
+export const INTEGRATIONS = "/settings/integrations";
+export const NOTIFICATIONS = "/settings/notifications";
+
+/** The row of the helpdesk. */
+export const row = (page: Page): Locator => page.getByRole("region", { name: "Gorgias", exact: true });
+
+/** The row's badge, by its whole text. */
+export const badge = (page: Page, text: string): Locator => row(page).getByText(text, { exact: true });
+
+/** The list of handovers. */
+export const recent = (page: Page): Locator => page.getByRole("region", { name: "Recent handovers" });
+
+/** One of them, by its subject. */
+export const handoverOf = (page: Page, subject: string): Locator =>
+  recent(page)
+    .getByRole("listitem")
+    .filter({ has: page.getByRole("heading", { name: subject, exact: true }) });
+
+/** The messages at the edge, as a screen reader gets them. */
+export const toasts = (page: Page): Locator => page.locator(".toasts[role=status]");
+
+/** The open dialog. */
+export class ConnectDialog {
+  readonly all: Locator;
+  readonly subdomain: Locator;
+  readonly username: Locator;
+  readonly key: Locator;
+  /** What a test or a save found. */
+  readonly told: Locator;
+
+  constructor(readonly page: Page) {
+    this.all = page.getByRole("dialog");
+    this.subdomain = this.all.getByLabel("Gorgias subdomain", { exact: true });
+    this.username = this.all.getByLabel("Username (Email)", { exact: true });
+    this.key = this.all.getByLabel("API key", { exact: true });
+    this.told = this.all.locator(".told[role=status]");
+  }
+
+  button(name: string): Locator {
+    return this.all.getByRole("button", { name, exact: true });
+  }
+
+  async fill({ subdomain, username, key }: Partial<Credentials>): Promise<void> {
+    for (const [field, text] of [
+      [this.subdomain, subdomain],
+      [this.username, username],
+      [this.key, key],
+    ] as const) {
+      if (text !== undefined) {
+        await field.fill(text);
+      }
+    }
+  }
+
+  test(): Promise<void> {
+    return this.button("Test connection").click();
+  }
+
+  save(): Promise<void> {
+    return this.button("Save").click();
+  }
+}
+
+/** Opens the screen and there the dialog, by the button of this name. */
+export async function openDialog(page: Page, name: "Connect" | "Configure" = "Connect"): Promise<ConnectDialog> {
+  await page.goto(INTEGRATIONS);
+  await row(page).getByRole("button", { name, exact: true }).click();
+  const dialog = new ConnectDialog(page);
+  await dialog.subdomain.waitFor();
+  return dialog;
+}
+
+/** Opens the screen and there the question before a disconnect. */
+export async function openQuestion(page: Page): Promise<Locator> {
+  await page.goto(INTEGRATIONS);
+  await row(page).getByRole("button", { name: "Disconnect", exact: true }).click();
+  const question = page.getByRole("dialog");
+  await question.waitFor();
+  return question;
+}

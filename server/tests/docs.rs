@@ -1,0 +1,53 @@
+//! What the documents say about the code is still so.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use convi_server::config;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+const BEGIN: &str = "<!-- settings";
+const END: &str = "<!-- /settings -->";
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The document with today's table between its markers.
+fn with_table(text: &str) -> String {
+    let (before, rest) = text.split_once(BEGIN).unwrap();
+    let (marker, rest) = rest.split_once("-->\n").unwrap();
+    let (_, after) = rest.split_once(END).unwrap();
+    format!("{before}{BEGIN}{marker}-->\n{}{END}{after}", config::markdown())
+}
+
+#[test]
+fn the_readme_has_every_setting_as_it_is() {
+    let path = root().join("README.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let fresh = with_table(&text);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, &fresh).unwrap();
+    } else {
+        assert!(text == fresh, "README.md is stale: UPDATE_DOCS=1 cargo test -p server --test docs");
+    }
+}
+
+#[test]
+fn the_files_that_documents_name_exist() {
+    for document in ["README.md", "ARCHITECTURE.md"] {
+        let text = fs::read_to_string(root().join(document)).unwrap();
+        // Links, and paths in code such as `server/src/clock.rs`.
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+        let code = text.split('`').skip(1).step_by(2);
+        let tops = ["app/", "docs/", "end2end/", "frontend/", "public/", "server/", "style/", "xtask/"];
+        let paths = code.filter(|code| {
+            tops.iter().any(|top| code.starts_with(top)) && !code.contains([' ', '{', '*', '…'])
+        });
+        for named in links.filter(|link| !link.contains("://") && !link.is_empty()).chain(paths) {
+            assert!(root().join(named).exists(), "{document} names {named}, which is not there");
+        }
+    }
+}

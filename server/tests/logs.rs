@@ -1,0 +1,180 @@
+//! What stands in the log after a whole story: no key, no address, no chat text.
+//!
+//! A process of its own, since its subscriber hears every thread: our own crates say everything (TRACE), the others
+//! what they say in production, when something is wrong.
+
+#[path = "delivery/support.rs"]
+#[allow(dead_code, reason = "shared with the tests of delivery, which use all of it")]
+mod support;
+
+use app::{
+    backend::Backend,
+    model::{ConnectionForm, DeliveryState, Destination, Resolution, SaveOutcome},
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use convi_server::{handover::accept::AcceptError, store::ConnectionStore};
+use gorgias_emulator::{Fault, FaultKind, Role as GorgiasRole};
+use serde_json::json;
+use std::{
+    io,
+    sync::{Mutex, PoisonError},
+};
+use support::{HELPDESK, OWNER, TestApp, body};
+use tracing_subscriber::EnvFilter;
+
+const SECRET_KEY: &str = "gk-4711-very-secret";
+const CHAT: &str = "My parcel to Elm Street never came";
+const SHOPPER: &str = "Jane.Doe+shop@shopper.test";
+const TEAM: &str = "team@acme.test";
+
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+struct Heard;
+
+impl io::Write for Heard {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        LOG.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn handed_over(conversation: &str) -> serde_json::Value {
+    let mut body = body("m1", conversation);
+    body["conversation"]["shopper"] =
+        json!({"email": SHOPPER, "name": "Jane Doe", "phone": "+41 44 000 00 00"});
+    body["conversation"]["summary"] = json!(CHAT);
+    body["conversation"]["messages"][0]["text"] = json!(CHAT);
+    body
+}
+
+#[tokio::test]
+async fn a_whole_story_leaves_nothing_private_in_the_log() {
+    let filter = EnvFilter::new("warn,convi_server=trace,convi_integrations=trace,app=trace");
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(|| Heard).init();
+
+    let it = TestApp::start().await;
+    it.shop.user(OWNER, SECRET_KEY, GorgiasRole::Admin);
+    it.app.services.save_notifications(&it.owner, Some(TEAM.into())).await.unwrap();
+
+    // Wrong credentials, a helpdesk that does not answer, and then the right ones.
+    let rejected = it.connects("gk-4711-another-secret").await;
+    assert!(matches!(rejected, SaveOutcome::Rejected { .. }));
+    let fault = it.shop.fault(Fault::html(503));
+    it.connects(SECRET_KEY).await;
+    it.shop.clear_fault(fault);
+    let form = || ConnectionForm { subdomain: "acme".into(), username: OWNER.into(), api_key: None };
+    it.app.services.test_connection(&it.owner, HELPDESK, form()).await.unwrap();
+    let nowhere = ConnectionForm {
+        subdomain: "https://user:pass@evil.test/x".into(),
+        username: "no address".into(),
+        api_key: Some(SECRET_KEY.into()),
+    };
+    it.app.services.save_connection(&it.owner, HELPDESK, nowhere).await.unwrap_err();
+    it.connects(SECRET_KEY).await;
+
+    // Made, refused with words that repeat what was sent, lost on the way, limited, forbidden, and gone.
+    let mut ids = Vec::new();
+    for (n, fault) in [
+        None,
+        Some(Fault::reject("customer").once()),
+        Some(Fault::reject("tags").once()),
+        Some(Fault::new(FaultKind::DropAfterCommit).on_create().once()),
+        Some(Fault::new(FaultKind::GarbageBody).on_create().once()),
+        Some(Fault::status(429).on_create().once()),
+        Some(Fault::status(403).on_create().once()),
+        Some(Fault::late_commit(300.0).on_create().once()),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        if let Some(fault) = fault {
+            it.shop.fault(fault);
+        }
+        let answer = it.posts(&format!("msg-{n}"), &handed_over(&format!("c{n}"))).await;
+        ids.push(answer["handover_id"].as_str().unwrap().to_owned());
+        for seconds in [0, 17, 10, 30, 60] {
+            it.passes(seconds).await;
+        }
+    }
+    it.passes(3_700).await;
+    assert_eq!(it.state_of(&ids[0]).await, DeliveryState::Delivered);
+    it.shop.fault(Fault::new(FaultKind::DropBeforeCommit).on_create().once());
+    let answer = it.posts("msg-unsure", &handed_over("unsure")).await;
+    let unsure = answer["handover_id"].as_str().unwrap().to_owned();
+    it.settles().await;
+    let said =
+        Resolution { destination: Destination::Helpdesk(HELPDESK), made: true, ticket_id: Some(4_711) };
+    it.app.services.resolve(&it.owner, &unsure, said).await.unwrap();
+    it.shop.revoke_key(OWNER);
+    it.posts("msg-held", &handed_over("held")).await;
+    it.passes(60).await;
+    assert!(it.row().await.held > 0);
+
+    // The sealed key is damaged, a handover cannot be read, mails cannot be written, the database refuses.
+    let sealed = it.app.store.connection("m1", HELPDESK).await.unwrap().unwrap().sealed_key;
+    it.sql("UPDATE connection SET sealed_key = x'00112233'").await;
+    it.passes(600).await;
+    it.app.services.test_connection(&it.owner, HELPDESK, form()).await.unwrap_err();
+    it.sql("UPDATE handover SET body = substr(body, 1, 300) WHERE conversation = 'held'").await;
+    std::fs::remove_dir_all(it.outbox()).unwrap();
+    std::fs::write(it.outbox(), "").unwrap();
+    it.posts("msg-mail", &handed_over("mail")).await;
+    it.passes(600).await;
+    it.posts("msg-last", &handed_over("last")).await;
+    it.sql("CREATE TRIGGER no BEFORE UPDATE ON delivery BEGIN SELECT RAISE(ABORT, 'refused'); END").await;
+    let failed = it.app.dispatcher.run_due().await;
+    assert!(failed.is_err(), "{failed:?}");
+    it.app.services.retry(&it.owner, &ids[2], None).await.unwrap_err();
+    it.sql("DROP TRIGGER no; CREATE TRIGGER no BEFORE INSERT ON handover BEGIN SELECT RAISE(ABORT, 'refused'); END")
+        .await;
+    let refused = it.app.acceptor.accept("msg-db", handed_over("db").to_string().as_bytes()).await;
+    let refused = refused.unwrap_err();
+    assert!(matches!(refused, AcceptError::Store(_)), "{refused}");
+    it.app.services.disconnect(&it.owner, HELPDESK).await.unwrap();
+    it.passes(30).await;
+
+    let mut log = String::from_utf8(LOG.lock().unwrap().clone()).unwrap();
+    for said in [
+        "connection saved",
+        "handover accepted",
+        "delivery changed",
+        "a connection stopped working",
+        "a saved key cannot be opened",
+        "a second ticket of one handover",
+        "a mail to the team was not sent",
+        "a call of the screen failed",
+    ] {
+        assert!(log.contains(said), "the story does not reach: {said}\n{log}");
+    }
+    // What the errors would say, wherever somebody logs them.
+    log.push_str(&format!("{refused} {refused:?} {failed:?}"));
+    let basic = BASE64_STANDARD.encode(format!("{OWNER}:{SECRET_KEY}"));
+    for (what, private) in [
+        ("the key", SECRET_KEY),
+        ("a rejected key", "gk-4711-another-secret"),
+        ("the key as credentials", basic.as_str()),
+        ("the header", "Authorization"),
+        ("the header", "Basic "),
+        ("the sealed key", &format!("{sealed:?}")),
+        ("the sealed key", &BASE64_STANDARD.encode(&sealed)),
+        ("chat text", CHAT),
+        ("chat text", "Elm Street"),
+        ("the shopper's name", "Jane"),
+        ("the shopper's phone", "+41 44"),
+        ("an address", "@"),
+        ("an address", "%40"),
+        ("where a request went", "external_id="),
+    ] {
+        let at = log.to_lowercase().find(&private.to_lowercase());
+        assert_eq!(
+            at,
+            None,
+            "{what}: …{}…",
+            at.map(|at| &log[at.saturating_sub(300)..at]).unwrap_or_default()
+        );
+    }
+}
