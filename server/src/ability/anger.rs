@@ -195,8 +195,8 @@ fn weigh(text: &Text, at: usize) -> (f32, usize) {
     };
     if accusation > 0 && !denied(3) && !doubts() {
         let in_sentence = |i: usize| text.words.get(i).is_some_and(|w| w.sentence == text.words[at].sentence);
-        let alone = !in_sentence(at + 2) && !(at >= 2 && in_sentence(at - 2));
-        let aimed = alone
+        let longer = in_sentence(at + 2) || (at >= 2 && in_sentence(at - 2));
+        let aimed = !longer
             || (at.saturating_sub(4)..at).any(|i| {
                 listed(
                     text.at(i),

@@ -231,18 +231,14 @@ fn tag(text: &Text) -> Vec<Tags> {
             });
         }
     }
-    for at in 0..tags.len() {
-        if tags[at].anybody() && is_somebody_else(text, at) {
-            tags[at].person = false;
-            tags[at].staff = false;
-            tags[at].service = false;
+    for (at, tag) in tags.iter_mut().enumerate() {
+        if tag.anybody() && is_somebody_else(text, at) {
+            (tag.person, tag.staff, tag.service) = (false, false, false);
         }
         // « j'ai parlé » tells what was; « je veux parlé » is how many write « parler ».
-        if text.at(at).starts_with("parle")
-            && at > 0
-            && listed(text.at(at - 1), &["ai", "as", "a", "avons", "ont", "t"])
-        {
-            tags[at].contact = false;
+        let was = ["ai", "as", "a", "avons", "ont", "t"];
+        if text.at(at).starts_with("parle") && listed(text.at(at.wrapping_sub(1)), &was) {
+            tag.contact = false;
         }
     }
     tags
@@ -293,10 +289,10 @@ fn is_somebody_else(text: &Text, at: usize) -> bool {
     let before = |steps: usize| at.checked_sub(steps).filter(|i| same_clause(*i)).map_or("", |i| text.at(i));
     let after = if same_clause(at + 1) { text.at(at + 1) } else { "" };
     let word = text.at(at);
-    let spanish_or_german_article_follows = ["de", "der", "des"].contains(&after);
-    let compound = listed(after, COMPOUND)
-        && !(spanish_or_german_article_follows
-            && !["support", "service", "soporte", "agent"].contains(&word));
+    // "support de téléphone" is a thing, "conseiller de vente" a person.
+    let of_something = ["de", "der", "des"].contains(&after);
+    let may_be_a_thing = ["support", "service", "soporte", "agent"].contains(&word);
+    let compound = listed(after, COMPOUND) && (may_be_a_thing || !of_something);
     let for_somebody = |near: &str, far: &str| {
         listed(near, FOR)
             && !listed(

@@ -73,10 +73,9 @@ impl Text {
     /// The length of the match of a pattern that begins at a word.
     fn matches(&self, at: usize, pattern: &str) -> Option<usize> {
         let sentence = self.words.get(at)?.sentence;
-        let mut parts = pattern.split(' ');
         let mut next = at;
         let mut gap = 0;
-        while let Some(part) = parts.next() {
+        for part in pattern.split(' ') {
             if part == "_" {
                 gap += 1;
                 continue;
