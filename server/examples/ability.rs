@@ -2,6 +2,7 @@
 //! wrong in the tuning part; the held-out part shows totals only.
 
 #[path = "../tests/evaluation/mod.rs"]
+#[allow(dead_code, reason = "the floors are the test's")]
 mod evaluation;
 
 fn main() {

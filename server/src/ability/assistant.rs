@@ -44,7 +44,11 @@ impl Assistant for WordMatch {
         let asked = content(&asked);
         let mut best: Option<(f32, &Faq)> = None;
         for entry in faq.iter().take(MOST_ENTRIES) {
-            let likeness = entry.question.split_inclusive(['?', '\n']).map(|way| likeness(&asked, way)).fold(0.0, f32::max);
+            let likeness = entry
+                .question
+                .split_inclusive(['?', '\n'])
+                .map(|way| likeness(&asked, way))
+                .fold(0.0, f32::max);
             if likeness >= ENOUGH && best.is_none_or(|(most, _)| likeness > most) {
                 best = Some((likeness, entry));
             }
@@ -62,8 +66,11 @@ fn likeness(asked: &[&str], way: &str) -> f32 {
     }
     let share = |some: &[&str], others: &[&str]| {
         let all: f32 = some.iter().map(|word| weight(word)).sum();
-        let shared: f32 =
-            some.iter().filter(|word| others.iter().any(|other| akin(word, other))).map(|word| weight(word)).sum();
+        let shared: f32 = some
+            .iter()
+            .filter(|word| others.iter().any(|other| akin(word, other)))
+            .map(|word| weight(word))
+            .sum();
         shared / all
     };
     let (of_asked, of_known) = (share(asked, &known), share(&known, asked));
@@ -73,9 +80,9 @@ fn likeness(asked: &[&str], way: &str) -> f32 {
 /// Question words and units tell little apart on their own.
 fn weight(word: &str) -> f32 {
     const LIGHT: &[&str] = &[
-        "how", "what", "whats", "which", "when", "where", "who", "long", "much", "many", "take", "comment", "quel", "quelle", "quels",
-        "quelles", "quand", "combien", "wie", "was", "welche", "welcher", "wann", "wo", "lange", "viel", "como", "cuanto", "cual", "que",
-        "cuando", "donde", "acepta*",
+        "how", "what", "whats", "which", "when", "where", "who", "long", "much", "many", "take", "comment",
+        "quel", "quelle", "quels", "quelles", "quand", "combien", "wie", "was", "welche", "welcher", "wann",
+        "wo", "lange", "viel", "como", "cuanto", "cual", "que", "cuando", "donde", "acepta*",
     ];
     if LIGHT.contains(&word) { 0.3 } else { 1.0 }
 }
@@ -97,9 +104,12 @@ mod tests {
     use super::*;
 
     fn faq() -> Vec<Faq> {
-        [("How long does shipping take?", "Two days."), ("Can I return an item?\nReturn policy", "Within 30 days.")]
-            .map(|(question, answer)| Faq { question: question.to_owned(), answer: answer.to_owned() })
-            .to_vec()
+        [
+            ("How long does shipping take?", "Two days."),
+            ("Can I return an item?\nReturn policy", "Within 30 days."),
+        ]
+        .map(|(question, answer)| Faq { question: question.to_owned(), answer: answer.to_owned() })
+        .to_vec()
     }
 
     fn answer(question: &str) -> Option<String> {

@@ -3,9 +3,10 @@
 //! A pure state machine, [`next`]. Nothing here ever holds a handover back: being handed over is an event like any
 //! other, and the question that may follow it is only a question.
 
-use super::words::{Text, listed};
+use super::words::{Patterns, Text, listed};
 use app::model::EmailAddress;
 use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 
 /// How readily a shopper is asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,7 +116,9 @@ pub fn next(state: CaptureState, sensitivity: Sensitivity, event: Event<'_>) -> 
     };
     if let Some(address) = address_in(text, shop) {
         return match state {
-            Known(known) if known.as_str().eq_ignore_ascii_case(address.as_str()) => (Known(known), Action::None),
+            Known(known) if known.as_str().eq_ignore_ascii_case(address.as_str()) => {
+                (Known(known), Action::None)
+            }
             // Typed again differently: a correction, or another address to be reached at.
             _ => (Known(address.clone()), Action::Thank(address)),
         };
@@ -159,12 +162,19 @@ fn address_at(text: &str, at: usize) -> Option<EmailAddress> {
     let length = before.bytes().rev().take(LONGEST_LOCAL + 1).take_while(is_local).count();
     let local = before.get(before.len() - length..)?.trim_start_matches(['\'', '.', '-', '&']);
     let lead = before.get(..before.len() - length)?;
-    let length = after.bytes().take(LONGEST_DOMAIN + 1).take_while(|b| b.is_ascii_alphanumeric() || b".-".contains(b)).count();
+    let length = after
+        .bytes()
+        .take(LONGEST_DOMAIN + 1)
+        .take_while(|b| b.is_ascii_alphanumeric() || b".-".contains(b))
+        .count();
     let (domain, rest) = after.split_at_checked(length)?;
     // "müller@…", "a@b@…" and the user part of a web address: half of something else. The end is checked in the
     // same way.
     let cut_off = |c: char| c.is_alphanumeric() || matches!(c, '@');
-    if lead.chars().next_back().is_some_and(cut_off) || lead.ends_with("//") || rest.chars().next().is_some_and(cut_off) {
+    if lead.chars().next_back().is_some_and(cut_off)
+        || lead.ends_with("//")
+        || rest.chars().next().is_some_and(cut_off)
+    {
         return None;
     }
     let domain = domain_of(domain);
@@ -195,8 +205,28 @@ fn domain_of(written: &str) -> &str {
 fn tries(text: &str) -> bool {
     let lower: String = text.chars().take(300).flat_map(char::to_lowercase).collect();
     const MEANT: &[&str] = &[
-        "@", "[at]", "(at)", "{at}", " at gmail", " at hotmail", " at outlook", " at yahoo", " at icloud", "gmail.c", "hotmail.",
-        "outlook.", "yahoo.", "icloud.c", "gmx.", "web.de", "arroba", "arobase", " dot com", " punto com", " point com", " punkt de",
+        "@",
+        "[at]",
+        "(at)",
+        "{at}",
+        " at gmail",
+        " at hotmail",
+        " at outlook",
+        " at yahoo",
+        " at icloud",
+        "gmail.c",
+        "hotmail.",
+        "outlook.",
+        "yahoo.",
+        "icloud.c",
+        "gmx.",
+        "web.de",
+        "arroba",
+        "arobase",
+        " dot com",
+        " punto com",
+        " point com",
+        " punkt de",
     ];
     MEANT.iter().any(|meant| lower.contains(meant))
 }
@@ -204,8 +234,9 @@ fn tries(text: &str) -> bool {
 /// One word right after the question, that asks nothing: what else would it be than the answer?
 fn is_one_word(text: &str, read: &Text) -> bool {
     const NO_ANSWER: &[&str] = &[
-        "ok", "okay", "yes", "yep", "sure", "thanks", "thx", "hello", "hi", "hey", "oui", "merci", "ja", "danke", "klar", "hallo", "si", "gracias",
-        "hola", "vale", "bonjour", "why", "pourquoi", "warum", "porque", "wait", "moment", "what", "agent", "human", "mensch", "humain", "humano",
+        "ok", "okay", "yes", "yep", "sure", "thanks", "thx", "hello", "hi", "hey", "oui", "merci", "ja",
+        "danke", "klar", "hallo", "si", "gracias", "hola", "vale", "bonjour", "why", "pourquoi", "warum",
+        "porque", "wait", "moment", "what", "agent", "human", "mensch", "humain", "humano",
     ];
     text.split_whitespace().count() == 1
         && !text.contains(['?', '#'])
@@ -217,27 +248,72 @@ fn is_one_word(text: &str, read: &Text) -> bool {
 
 /// Says no to a question that was just asked.
 fn declines(text: &Text) -> bool {
-    const NO: &[&str] = &["no", "nope", "nah", "non", "nein", "nee", "no!", "never", "jamais", "niemals", "nunca", "skip"];
-    const NO_REFUSAL: &[&str] = &["problem*", "worries", "probleme", "hay", "idea", "clue", "one", "longer", "answer", "reply"];
-    const RATHER_NOT: &[&str] = &[
-        "rather not", "prefer not", "not now", "not really", "dont want", "do not want", "wont give", "dont have _ email/mail/one", "no email",
-        "prefere pas", "prefere ne pas", "ne veux pas", "veux pas", "pas envie", "pas maintenant", "ne souhaite pas", "pas d e mail", "sans facon",
-        "lieber nicht", "mochte _ nicht", "moechte _ nicht", "will _ nicht", "eher nicht", "nicht jetzt", "ungern", "keine lust", "keine mail*", "keine e mail*",
-        "prefiero no", "no quiero", "mejor no", "ahora no", "no deseo", "no tengo correo", "no me gustaria",
-    ];
+    const NO: &[&str] =
+        &["no", "nope", "nah", "non", "nein", "nee", "no!", "never", "jamais", "niemals", "nunca", "skip"];
+    const NO_REFUSAL: &[&str] =
+        &["problem*", "worries", "probleme", "hay", "idea", "clue", "one", "longer", "answer", "reply"];
+    static RATHER_NOT: LazyLock<Patterns> = LazyLock::new(|| {
+        Patterns::new(&[
+            "rather not",
+            "prefer not",
+            "not now",
+            "not really",
+            "dont want",
+            "do not want",
+            "wont give",
+            "dont have _ email/mail/one",
+            "no email",
+            "prefere pas",
+            "prefere ne pas",
+            "ne veux pas",
+            "veux pas",
+            "pas envie",
+            "pas maintenant",
+            "ne souhaite pas",
+            "pas d e mail",
+            "sans facon",
+            "lieber nicht",
+            "mochte _ nicht",
+            "moechte _ nicht",
+            "will _ nicht",
+            "eher nicht",
+            "nicht jetzt",
+            "ungern",
+            "keine lust",
+            "keine mail*",
+            "keine e mail*",
+            "prefiero no",
+            "no quiero",
+            "mejor no",
+            "ahora no",
+            "no deseo",
+            "no tengo correo",
+            "no me gustaria",
+        ])
+    });
     let starts_with_no = listed(text.at(0), NO) && !listed(text.at(1), NO_REFUSAL);
-    starts_with_no || (text.words.len() <= 15 && text.find(RATHER_NOT).is_some())
+    starts_with_no || (text.words.len() <= 15 && RATHER_NOT.find(text).is_some())
 }
 
 /// Refuses an address by name, at any time.
 fn names_refusal(text: &Text) -> bool {
-    const REFUSED: &[&str] = &[
-        "not/wont/dont _ _ give/giving/share/sharing _ _ email/mail/address", "dont want to _ _ _ email/mail", "rather not _ _ _ email/mail",
-        "not giving you my email/mail", "pas _ donner/laisser _ mail/email/adresse", "pas _ donner/laisser _ e mail",
-        "mail/mailadresse/email/adresse _ _ nicht", "e mail _ _ nicht _ geben", "keine mailadresse", "no quiero dar _ correo/email/mail",
-        "no _ dar/dare/doy _ correo/email/mail",
-    ];
-    text.find(REFUSED).is_some_and(|(first, last)| last - first <= 8) && !listed(text.at(0), &["why", "warum", "pourquoi"])
+    static REFUSED: LazyLock<Patterns> = LazyLock::new(|| {
+        Patterns::new(&[
+            "not/wont/dont _ _ give/giving/share/sharing _ _ email/mail/address",
+            "dont want to _ _ _ email/mail",
+            "rather not _ _ _ email/mail",
+            "not giving you my email/mail",
+            "pas _ donner/laisser _ mail/email/adresse",
+            "pas _ donner/laisser _ e mail",
+            "mail/mailadresse/email/adresse _ _ nicht",
+            "e mail _ _ nicht _ geben",
+            "keine mailadresse",
+            "no quiero dar _ correo/email/mail",
+            "no _ dar/dare/doy _ correo/email/mail",
+        ])
+    });
+    REFUSED.find(text).is_some_and(|(first, last)| last - first <= 8)
+        && !listed(text.at(0), &["why", "warum", "pourquoi"])
 }
 
 /// Whether a message is about an order or an account.
@@ -246,18 +322,70 @@ pub fn mentions_order_or_account(message: &str) -> bool {
 }
 
 fn is_about_order_or_account(text: &Text) -> bool {
-    const ABOUT: &[&str] = &[
-        "order/orders/ordered", "parcel/parcels/package/packages/shipment", "tracking", "invoice/invoices", "my delivery", "account/accounts", "password", "log in",
-        "login", "sign in", "subscription", "my purchase", "refund/refunds",
-        "commande/commandes", "colis", "facture/factures", "mon/votre/un/le/ce/son compte", "mot de passe", "suivi", "ma livraison", "abonnement", "remboursement*", "me connecter",
-        "bestell*", "paket/pakete", "sendung*", "konto", "kundenkonto", "passwort", "rechnung*", "einloggen", "anmelden", "abo", "lieferung",
-        "pedido/pedidos", "paquete/paquetes", "mi/la/una/su cuenta", "contrasena", "factura/facturas", "reembolso*", "iniciar sesion", "seguimiento", "suscripcion", "mi compra",
-    ];
-    const SOMETHING_ELSE: &[&str] =
-        &["in order to", "in order that", "on account of", "la cuenta regresiva", "en cuenta", "je compte", "package of", "pack of", "abo ut"];
-    text.find(ABOUT).is_some_and(|(at, _)| {
-        !(at.saturating_sub(1)..=at).any(|i| SOMETHING_ELSE.iter().any(|pattern| text.matches(i, pattern).is_some()))
-    })
+    static ABOUT: LazyLock<Patterns> = LazyLock::new(|| {
+        Patterns::new(&[
+            "order/orders/ordered",
+            "parcel/parcels/package/packages/shipment",
+            "tracking",
+            "invoice/invoices",
+            "my delivery",
+            "account/accounts",
+            "password",
+            "log in",
+            "login",
+            "sign in",
+            "subscription",
+            "my purchase",
+            "refund/refunds",
+            "commande/commandes",
+            "colis",
+            "facture/factures",
+            "mon/votre/un/le/ce/son compte",
+            "mot de passe",
+            "suivi",
+            "ma livraison",
+            "abonnement",
+            "remboursement*",
+            "me connecter",
+            "bestell*",
+            "paket/pakete",
+            "sendung*",
+            "konto",
+            "kundenkonto",
+            "passwort",
+            "rechnung*",
+            "einloggen",
+            "anmelden",
+            "abo",
+            "lieferung",
+            "pedido/pedidos",
+            "paquete/paquetes",
+            "mi/la/una/su cuenta",
+            "contrasena",
+            "factura/facturas",
+            "reembolso*",
+            "iniciar sesion",
+            "seguimiento",
+            "suscripcion",
+            "mi compra",
+        ])
+    });
+    static SOMETHING_ELSE: LazyLock<Patterns> = LazyLock::new(|| {
+        Patterns::new(&[
+            "in order to",
+            "in order that",
+            "on account of",
+            "la cuenta regresiva",
+            "en cuenta",
+            "je compte",
+            "package of",
+            "pack of",
+            "abo ut",
+        ])
+    });
+    ABOUT
+        .find(text)
+        .is_some_and(|(at, _)| !(at.saturating_sub(1)..=at).any(|i| SOMETHING_ELSE.at(text, i).is_some()))
 }
 
 #[cfg(test)]
@@ -312,9 +440,24 @@ mod tests {
     #[test]
     fn half_an_address_is_none() {
         for text in [
-            "", "@", "a@", "@b.example", "jane@localhost", "jane [at] x.example", "jane (at) x.example", "jane at x.example",
-            "jane@@x.example", "a@b@x.example", "müller@x.example", "jane@x.é", "jane@1.2.3.4", "https://jane@x.example/",
-            "https://x.example/@jane.doe", "jane.@x.example", "jane@-x.example", "3@5.2",
+            "",
+            "@",
+            "a@",
+            "@b.example",
+            "jane@localhost",
+            "jane [at] x.example",
+            "jane (at) x.example",
+            "jane at x.example",
+            "jane@@x.example",
+            "a@b@x.example",
+            "müller@x.example",
+            "jane@x.é",
+            "jane@1.2.3.4",
+            "https://jane@x.example/",
+            "https://x.example/@jane.doe",
+            "jane.@x.example",
+            "jane@-x.example",
+            "3@5.2",
         ] {
             assert_eq!(found(text), None, "{text}");
         }
@@ -325,9 +468,16 @@ mod tests {
     fn the_shops_own_addresses_are_passed_over() {
         assert_eq!(found("I wrote to support@shop.EXAMPLE"), None);
         assert_eq!(found("hello@teashop.example or x@mail.teashop.example"), None);
-        assert_eq!(found("support@shop.example never answers jane@x.example or me@y.example").as_deref(), Some("jane@x.example"));
+        assert_eq!(
+            found("support@shop.example never answers jane@x.example or me@y.example").as_deref(),
+            Some("jane@x.example")
+        );
         assert_eq!(found("jane@myteashop.example").as_deref(), Some("jane@myteashop.example"));
-        assert_eq!(found("jane@shop.example").as_deref(), Some("jane@shop.example"), "one address is not its domain");
+        assert_eq!(
+            found("jane@shop.example").as_deref(),
+            Some("jane@shop.example"),
+            "one address is not its domain"
+        );
     }
 
     #[test]
@@ -353,7 +503,13 @@ mod tests {
 
     #[test]
     fn nobody_is_asked_twice() {
-        for state in [Asked { told: false }, Asked { told: true }, Passed { told: false }, Refused, Known(address("jane@x.example"))] {
+        for state in [
+            Asked { told: false },
+            Asked { told: true },
+            Passed { told: false },
+            Refused,
+            Known(address("jane@x.example")),
+        ] {
             assert_eq!(next(state.clone(), High, Event::HandedOver), (state.clone(), Action::None));
             let (_, action) = said(state, High, "where is my order then?");
             assert_eq!(action, Action::None);
@@ -364,8 +520,18 @@ mod tests {
     fn an_address_is_taken_at_every_level_and_in_every_state() {
         let jane = address("jane@x.example");
         for level in [Low, Medium, High] {
-            for state in [NotAsked, Asked { told: false }, Asked { told: true }, Passed { told: true }, Refused, Known(address("old@x.example"))] {
-                assert_eq!(said(state, level, "no wait, it is jane@x.example"), (Known(jane.clone()), Action::Thank(jane.clone())));
+            for state in [
+                NotAsked,
+                Asked { told: false },
+                Asked { told: true },
+                Passed { told: true },
+                Refused,
+                Known(address("old@x.example")),
+            ] {
+                assert_eq!(
+                    said(state, level, "no wait, it is jane@x.example"),
+                    (Known(jane.clone()), Action::Thank(jane.clone()))
+                );
             }
         }
         assert_eq!(said(Known(jane.clone()), High, "as I said, JANE@x.example"), (Known(jane), Action::None));
@@ -374,8 +540,24 @@ mod tests {
     #[test]
     fn a_refusal_is_respected() {
         for text in [
-            "no", "No.", "NO!!", "I'd rather not", "I’d rather not say", "nein", "Nein danke", "non merci", "Non", "prefiero no", "no gracias", "Lieber nicht",
-            "je préfère ne pas", "I don't want to give you my email", "möchte ich nicht", "je ne veux pas", "nope", "mejor no",
+            "no",
+            "No.",
+            "NO!!",
+            "I'd rather not",
+            "I’d rather not say",
+            "nein",
+            "Nein danke",
+            "non merci",
+            "Non",
+            "prefiero no",
+            "no gracias",
+            "Lieber nicht",
+            "je préfère ne pas",
+            "I don't want to give you my email",
+            "möchte ich nicht",
+            "je ne veux pas",
+            "nope",
+            "mejor no",
         ] {
             assert_eq!(said(Asked { told: false }, Medium, text), (Refused, Action::None), "{text}");
             assert_eq!(said(Asked { told: true }, Medium, text), (Refused, Action::None), "{text}");
@@ -387,31 +569,70 @@ mod tests {
     #[test]
     fn a_no_to_something_else_is_no_refusal() {
         assert_eq!(said(Passed { told: false }, High, "no"), (Passed { told: false }, Action::None));
-        assert_eq!(said(Asked { told: false }, High, "no problem, one second"), (Passed { told: false }, Action::None));
+        assert_eq!(
+            said(Asked { told: false }, High, "no problem, one second"),
+            (Passed { told: false }, Action::None)
+        );
         assert_eq!(said(NotAsked, High, "no"), (Asked { told: false }, Action::Ask));
-        assert_eq!(said(NotAsked, High, "I won't give you my email, is the mug blue?"), (Refused, Action::None));
+        assert_eq!(
+            said(NotAsked, High, "I won't give you my email, is the mug blue?"),
+            (Refused, Action::None)
+        );
     }
 
     #[test]
     fn an_answer_that_is_none_is_told_so_once() {
-        for text in ["jane@gmail", "jane at gmail dot com", "jane [at] x.example", "jane.gmail.com", "jane", "jane@ x.example"] {
-            assert_eq!(said(Asked { told: false }, Low, text), (Asked { told: true }, Action::SayNotAnAddress), "{text}");
-            assert_eq!(said(Asked { told: true }, Low, text), (Passed { told: true }, Action::None), "{text}");
-            assert_eq!(said(Passed { told: true }, Low, text), (Passed { told: true }, Action::None), "{text}");
+        for text in [
+            "jane@gmail",
+            "jane at gmail dot com",
+            "jane [at] x.example",
+            "jane.gmail.com",
+            "jane",
+            "jane@ x.example",
+        ] {
+            assert_eq!(
+                said(Asked { told: false }, Low, text),
+                (Asked { told: true }, Action::SayNotAnAddress),
+                "{text}"
+            );
+            assert_eq!(
+                said(Asked { told: true }, Low, text),
+                (Passed { told: true }, Action::None),
+                "{text}"
+            );
+            assert_eq!(
+                said(Passed { told: true }, Low, text),
+                (Passed { told: true }, Action::None),
+                "{text}"
+            );
         }
-        assert_eq!(said(Passed { told: false }, Low, "jane@gmail"), (Asked { told: true }, Action::SayNotAnAddress));
+        assert_eq!(
+            said(Passed { told: false }, Low, "jane@gmail"),
+            (Asked { told: true }, Action::SayNotAnAddress)
+        );
     }
 
     #[test]
     fn going_on_is_no_answer() {
-        for text in ["ok", "thanks!", "Why?", "where is my order?", "it is a blue mug", "1042", "#1042", "🙏", ""] {
-            assert_eq!(said(Asked { told: false }, Low, text), (Passed { told: false }, Action::None), "{text}");
+        for text in
+            ["ok", "thanks!", "Why?", "where is my order?", "it is a blue mug", "1042", "#1042", "🙏", ""]
+        {
+            assert_eq!(
+                said(Asked { told: false }, Low, text),
+                (Passed { told: false }, Action::None),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn a_huge_text_takes_no_time_to_speak_of() {
-        for text in ["@".repeat(5_000_000), "a@".repeat(2_500_000), "a".repeat(10_000_000), "x.x@x.".repeat(1_000_000)] {
+        for text in [
+            "@".repeat(5_000_000),
+            "a@".repeat(2_500_000),
+            "a".repeat(10_000_000),
+            "x.x@x.".repeat(1_000_000),
+        ] {
             said(Asked { told: false }, High, &text);
         }
         let long = format!("{} jane@x.example {}", "ä ".repeat(1_000_000), "b ".repeat(1_000_000));

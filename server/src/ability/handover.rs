@@ -142,7 +142,8 @@ pub fn decide(config: &HandoverAbility, turn: &Turn<'_>) -> Decision {
         let strong = signal.confidence >= THRESHOLD;
         if !config.allows(&signal.reason) {
             if strong {
-                let what = if config.active { "this mode is switched off" } else { "the ability is inactive" };
+                let what =
+                    if config.active { "this mode is switched off" } else { "the ability is inactive" };
                 switched_off.push(format!("{}, but {what}", signal.why));
             }
         } else if strong {
@@ -200,7 +201,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn ability() -> HandoverAbility {
-        HandoverAbility { topics: vec!["billing".to_owned(), "legal".to_owned()], ..HandoverAbility::default() }
+        HandoverAbility {
+            topics: vec!["billing".to_owned(), "legal".to_owned()],
+            ..HandoverAbility::default()
+        }
     }
 
     fn turn(text: &str) -> Turn<'_> {
@@ -226,7 +230,8 @@ mod tests {
         let earlier = ["Do you ship to Norway?"];
         let again = Turn { text: "do you ship to norway", earlier: &earlier, ..Turn::default() };
         let unknown = Turn { text: "Is it lead free?", assistance: Assistance::NoAnswer, ..Turn::default() };
-        let name = |ability: &HandoverAbility, turn: &Turn<'_>| decide(ability, turn).reason.map(|r| r.wire_name());
+        let name =
+            |ability: &HandoverAbility, turn: &Turn<'_>| decide(ability, turn).reason.map(|r| r.wire_name());
         for (turn, expected) in [
             (turn(asks), "asked_for_human"),
             (turn(angry), "angry"),
@@ -277,7 +282,19 @@ mod tests {
 
     #[test]
     fn a_huge_text_is_no_trouble() {
-        for piece in ["a", "talk ", "not talk to ", "é\u{301}\u{200b}", "never ", "!!! ", "gift ", "\u{10ffff}", "'", "l'", "\n"] {
+        for piece in [
+            "a",
+            "talk ",
+            "not talk to ",
+            "é\u{301}\u{200b}",
+            "never ",
+            "!!! ",
+            "gift ",
+            "\u{10ffff}",
+            "'",
+            "l'",
+            "\n",
+        ] {
             let text = piece.repeat(300_000 / piece.len());
             let earlier = [text.as_str(), text.as_str(), "x"];
             let decision = decide(

@@ -2,12 +2,13 @@
 
 use super::{
     handover::{Reason, Signal},
-    words::{Text, content, one_slip, same_word},
+    words::{Patterns, Text, content, one_slip, same_word},
 };
+use std::sync::LazyLock;
 
-/// How a shopper says so, in the form of [`Text::find`].
+/// How a shopper says so, as [`Patterns`].
 #[rustfmt::skip]
-const SAID_SO: &[&str] = &[
+static SAID_SO: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(&[
     "already asked you/this/that/it", "asked you/this/that _ already/before/twice/times", "as i said/asked", "like i said/asked",
     "answer* my question", "just asked", "asked you that", "answer to my question", "you didnt answer", "already told you", "told you already", "same question", "how many times do i", "not what i asked", "isnt what i asked", "didnt ask that", "keep asking", "second/third/fourth time _ asking",
     "for the second/third/fourth/fifth/last time", "havent answered", "didnt answer", "i repeat", "ill say it again", "asking again",
@@ -16,9 +17,11 @@ const SAID_SO: &[&str] = &[
     "zum zweiten/dritten/vierten/letzten mal",
     "respuesta a mi pregunta", "no me ha/han respondido/contestado", "acabo de preguntar*", "la misma pregunta", "cuantas veces", "ya se lo", "ya os lo", "ya _ pregunte", "ya _ dije", "ya _ he preguntado", "respondi* _ mi pregunta", "contest* _ mi pregunta", "lo que pregunte", "repito", "otra vez la misma pregunta",
     "por segunda/tercera/ultima vez",
-];
+]));
 /// Turns one of the above around.
-const THANKFUL: &[&str] = &["thank*", "merci", "danke", "gracias", "thats answer*", "that answer*", "you answer*"];
+static THANKFUL: LazyLock<Patterns> = LazyLock::new(|| {
+    Patterns::new(&["thank*", "merci", "danke", "gracias", "thats answer*", "that answer*", "you answer*"])
+});
 
 /// Finds a repetition of what is among the earlier messages, oldest first.
 pub fn of_question(text: &Text, earlier: &[&str]) -> Option<Signal> {
@@ -26,8 +29,8 @@ pub fn of_question(text: &Text, earlier: &[&str]) -> Option<Signal> {
         return None;
     }
     let signal = |confidence, why| Some(Signal { reason: Reason::RepeatedQuestion, confidence, why });
-    if let Some((first, last)) = text.find(SAID_SO)
-        && text.find(THANKFUL).is_none()
+    if let Some((first, last)) = SAID_SO.find(text)
+        && THANKFUL.find(text).is_none()
     {
         return signal(0.85, format!("Says that it was asked before: “{}”", text.quote(first, last)));
     }

@@ -38,8 +38,8 @@ fn place(text: &Text, wanted: &[String]) -> Option<(usize, usize)> {
             return Some((at, at + wanted.len() - 1));
         }
         // The merchant wrote "e-mail" or "giftcard", the shopper "email" or "gift card".
-        let pair = [text.at(at), text.at(at + 1)].concat();
-        (!text.at(at + 1).is_empty() && wanted.len() == 1 && same_word(&pair, &together)).then_some((at, at + 1))
+        let begins = wanted.len() == 1 && !text.at(at + 1).is_empty() && together.starts_with(text.at(at));
+        (begins && same_word(&[text.at(at), text.at(at + 1)].concat(), &together)).then_some((at, at + 1))
     })
 }
 
