@@ -704,7 +704,7 @@ async fn the_chats_forms_do_what_they_say() {
             "/conversations/c1",
             &[("key", "7"), ("text", " Hi "), ("intent", "reply")],
             "reply-sent",
-            "reply c1 form-7-08ba5f07b55ec3da Hi",
+            "reply c1 form-7-09275f07b5bb95ba Hi",
         ),
         (
             "/train/abilities",

@@ -97,6 +97,7 @@ fn Fields(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
                     name="sensitivity"
                     value=level.label()
                     checked=level == shown.sensitivity
+                    autofocus=level == shown.sensitivity
                     aria-describedby=format!("{id}-help")
                 />
                 <label for=id.clone()>{level.label()}</label>

@@ -135,6 +135,7 @@ fn Fields(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
                     name=name
                     value="yes"
                     checked=on
+                    autofocus=name == MODES[0].0
                     aria-describedby=format!("mode-{name}-help")
                 />
                 <label for=format!("mode-{name}")>{label}</label>
