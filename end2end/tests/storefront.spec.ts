@@ -267,7 +267,7 @@ test("a handed-over conversation says who has it and asks for an address", async
   await shopper.open();
   await shopper.write(ASKS_FOR_HUMAN);
   await expect(shopper.log.locator(".system")).toContainText("Our team has your conversation");
-  await expect(shopper.panel).toContainText("With our team");
+  await expect(shopper.panel.getByText("With our team")).toBeVisible();
   const save = shopper.panel.getByRole("button", { name: "Save" });
   await save.click();
   await expect(shopper.email).toBeFocused();
@@ -286,7 +286,7 @@ test("a handed-over conversation says who has it and asks for an address", async
   await chat.agentSays(merchant, "Olive", "Hello Jane, I am looking at your bill.");
   await expect(shopper.log.locator(".agent")).toContainText(["Olive · Support team"]);
   await chat.resolve(merchant);
-  await expect(shopper.panel).toContainText("This conversation is closed.");
+  await expect(shopper.panel.getByText("This conversation is closed.")).toBeVisible();
 });
 
 test("who does not want to leave an address is not asked again", async ({ page, shopper }) => {
@@ -414,7 +414,7 @@ for (const [look, options] of Object.entries({
       await page.context().setOffline(false);
       await shopper.isSent();
       await chat.resolve(merchant);
-      await expect(shopper.panel).toContainText("This conversation is closed.");
+      await expect(shopper.panel.getByText("This conversation is closed.")).toBeVisible();
       await picture("resolved");
     });
   });
