@@ -509,22 +509,41 @@ class Chat {
    */
   async #alone(work) {
     const name = `${this.store.prefix}send`;
+    const { signal } = this.#stop;
+    // Another tab was sending. What it removed from storage may not have come here yet, but the server knows.
+    const afterAnother = async () => {
+      if (this.#next() && this.store.get("token")) {
+        await this.#call("conversation");
+      }
+      await work();
+    };
     if (navigator.locks) {
-      const { signal } = this.#stop;
-      // The lock is refused where storage is, and when this chat ends.
-      await navigator.locks.request(name, { signal }, work).catch(() => (signal.aborted ? undefined : work()));
+      try {
+        const free = await navigator.locks.request(name, { ifAvailable: true }, async (lock) => {
+          if (lock) await work();
+          return !!lock;
+        });
+        if (!free) {
+          await navigator.locks.request(name, { signal }, afterAnother);
+        }
+      } catch {
+        // Refused where storage is, and then no other tab has these messages; or this chat ends.
+        if (!signal.aborted) await work();
+      }
       return;
     }
     // Without locks (plain http, old browsers) a lease that tabs write to and read back. Were two to get it, the server
     // would take each message once all the same, since its id is the same, and in order.
     const me = newId();
+    let waited = false;
     for (;;) {
       const lease = this.store.read("lease");
+      waited ||= !!lease && lease.me !== me;
       if (!lease || lease.until < Date.now() || lease.until > Date.now() + LEASE_MS) {
         this.store.set("lease", JSON.stringify({ me, until: Date.now() + LEASE_MS }));
       }
       await new Promise((done) => setTimeout(done, 60));
-      if (this.#stop.signal.aborted || !this.#next()) {
+      if (signal.aborted || !this.#next()) {
         return;
       }
       if (this.store.read("lease")?.me === me) {
@@ -535,7 +554,7 @@ class Chat {
       () => this.store.set("lease", JSON.stringify({ me, until: Date.now() + LEASE_MS })),
       LEASE_MS / 4,
     );
-    await work().finally(() => {
+    await (waited ? afterAnother : work)().finally(() => {
       clearInterval(renew);
       this.store.remove("lease");
     });
@@ -683,8 +702,9 @@ class Chat {
   /** @param {Talk} talk */
   #merge(talk) {
     for (const message of talk.messages) {
-      if (Number.isInteger(message?.number) && typeof message.text === "string") {
-        this.messages.set(message.number, message);
+      const { number, text, sent_at } = message ?? {};
+      if (Number.isInteger(number) && typeof text === "string" && typeof sent_at === "string") {
+        this.messages.set(number, message);
       }
     }
   }
@@ -704,12 +724,17 @@ class Chat {
     }
   }
 
-  #forget() {
+  #empty() {
     this.messages.clear();
     this.state = "new";
     this.needsEmail = this.#whole = false;
     this.#etag.after = -1;
-    this.#applied = this.#asked;
+    // What is still on its way was asked as somebody else.
+    this.#applied = this.#asked + 1;
+  }
+
+  #forget() {
+    this.#empty();
     this.store.remove("talk");
     this.store.remove("read");
   }
@@ -722,9 +747,7 @@ class Chat {
     const name = key?.slice(this.store.prefix.length) ?? "token";
     if (name === "token") {
       // Another visitor, or none any more: only what is stored now is theirs.
-      this.messages.clear();
-      this.state = "new";
-      this.needsEmail = this.#whole = false;
+      this.#empty();
       this.#remember();
       void this.#poll();
     } else if (name === "talk" && newValue) {
@@ -807,7 +830,7 @@ background:var(--sunken)}
 .hello p{margin:6px 0 0;text-wrap:balance}
 .day{margin:14px 0 10px;font-size:12.5px;text-align:center;color:var(--soft)}
 .day:first-child{margin-block-start:0}
-.turn{display:flex;flex-direction:column;align-items:flex-start;margin-block-start:3px}
+.turn{position:relative;display:flex;flex-direction:column;align-items:flex-start;margin-block-start:3px}
 .turn.first{margin-block-start:14px}
 .day+.turn,.turn:first-child{margin-block-start:0}
 .who{margin:0 0 3px 12px;max-inline-size:90%;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;font-size:12.5px;font-weight:600;color:var(--soft)}
@@ -1034,6 +1057,7 @@ class ConviChat extends HTMLElement {
   #drawing = false;
   #words = EN;
   #locale = "en";
+  #clock = new Intl.DateTimeFormat();
   /** @type {Map<string, HTMLElement>} */
   #shown = new Map();
 
@@ -1091,6 +1115,7 @@ class ConviChat extends HTMLElement {
       // What is no tag throws, and the language alone is good enough.
     }
 
+    this.#clock = new Intl.DateTimeFormat(this.#locale, { timeStyle: "short" });
     if (!sheet) {
       sheet = new CSSStyleSheet();
       sheet.replaceSync(LOOKS);
@@ -1270,7 +1295,8 @@ class ConviChat extends HTMLElement {
     parts.panel.hidden = !this.#open;
     parts.count.hidden = !unread;
     say(parts.count, unread > 9 ? "9+" : String(unread));
-    parts.launch.ariaLabel = unread ? `${words.launch}. ${fill(words.unread, { n: unread })}` : words.launch;
+    const label = unread ? `${words.launch}. ${fill(words.unread, { n: unread })}` : words.launch;
+    parts.launch.setAttribute("aria-label", label);
     if (!this.#open) {
       return;
     }
@@ -1282,7 +1308,9 @@ class ConviChat extends HTMLElement {
 
     const drafts = chat.drafts();
     const wait = drafts.some(({ refused }) => !refused) ? chat.wait() : null;
-    const why = chat.offline ? "offline" : wait?.why;
+    const lost = chat.offline || wait?.why === "offline";
+    // The browser may well be online, and the server not.
+    const why = lost ? (navigator.onLine ? "unavailable" : "offline") : wait?.why;
     say(parts.strip, why ? fill(words[why], { n: wait?.seconds ?? 0 }) : "");
 
     const asks = chat.needsEmail && this.#session.get("later") !== state;
@@ -1384,7 +1412,7 @@ class ConviChat extends HTMLElement {
       bubble.append(...prose(text));
     }
     const when = new Date(sent_at);
-    const time = make("time", { datetime: sent_at }, isNaN(+when) ? "" : this.#format(when, { timeStyle: "short" }));
+    const time = make("time", { datetime: sent_at }, isNaN(+when) ? "" : this.#clock.format(when));
     return make(
       "div",
       { class: `turn ${kind}` },
@@ -1452,15 +1480,7 @@ class ConviChat extends HTMLElement {
       const words = new Intl.RelativeTimeFormat(this.#locale, { numeric: "auto" }).format(ago, "day");
       return words.charAt(0).toLocaleUpperCase(this.#locale) + words.slice(1);
     }
-    return this.#format(date, { weekday: "long", day: "numeric", month: "long" });
-  }
-
-  /**
-   * @param {Date} date
-   * @param {Intl.DateTimeFormatOptions} options
-   */
-  #format(date, options) {
-    return new Intl.DateTimeFormat(this.#locale, options).format(date);
+    return date.toLocaleDateString(this.#locale, { weekday: "long", day: "numeric", month: "long" });
   }
 
   #focused() {

@@ -424,7 +424,9 @@ pub fn logged() -> String {
 /// A site of a few files.
 fn site() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::create_dir(folder.path().join("pkg")).unwrap();
+    for below in ["pkg", "storefront"] {
+        std::fs::create_dir(folder.path().join(below)).unwrap();
+    }
     for (path, text) in [
         (
             "manifest.json",
