@@ -3,6 +3,8 @@
 //! A process of its own, since its subscriber hears every thread: our own crates say everything (TRACE), the others
 //! what they say in production, when something is wrong.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 #[path = "delivery/support.rs"]
 #[allow(dead_code, reason = "shared with the tests of delivery, which use all of it")]
 mod support;

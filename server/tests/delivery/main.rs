@@ -1,6 +1,8 @@
 //! From an accepted handover to its one ticket: real HTTP to the emulator, real SQLite, mails into files, and a
 //! clock that is moved.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod created;
 mod email;
 mod held;

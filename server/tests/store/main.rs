@@ -1,6 +1,8 @@
 //! What every store must do, whatever database stands behind it: `contract.rs` asks through the traits alone, so that
 //! a second implementation runs through the same functions. `sqlite.rs` has what only a file can do.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod contract;
 mod sqlite;
 mod support;
