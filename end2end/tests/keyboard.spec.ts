@@ -170,3 +170,17 @@ test("a message can be put away", async ({ page, account, api }) => {
   await page.keyboard.press("Enter");
   await expect(toasts(page)).toBeEmpty();
 });
+
+test("a message leaves by itself, but not while somebody is at it", async ({ page, account, api }) => {
+  await api.connect(account.credentials);
+  await page.clock.install();
+  const dialog = await openDialog(page, "Configure");
+  await dialog.save();
+  await expect(toasts(page)).toHaveText("Helpdesk integration saved successfully.");
+  await toasts(page).getByRole("button", { name: "Dismiss" }).focus();
+  await page.clock.runFor(30_000);
+  await expect(toasts(page)).toHaveText("Helpdesk integration saved successfully.");
+  await row(page).getByRole("button", { name: "Configure" }).focus();
+  await page.clock.runFor(8_100);
+  await expect(toasts(page)).toBeEmpty();
+});

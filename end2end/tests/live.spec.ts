@@ -180,25 +180,26 @@ test("a list that has not changed is not sent again", async ({ page, api }) => {
   expect(polls[1]).toEqual({ condition: expect.stringMatching(/^(W\/)?".+"$/), status: 304 });
 });
 
-test("a page that nobody sees asks nothing", async ({ page, api }) => {
+test("a page that nobody sees asks nothing, and looks at once when it is seen again", async ({ page, api }) => {
+  // The page's own time, moved on instead of waited for.
+  await page.clock.install();
   let polls = 0;
   page.on("request", (request) => void (request.url().includes("/v1/handovers?") && (polls += 1)));
+  const seen = (visible: boolean) =>
+    page.evaluate((state) => {
+      Object.defineProperty(document, "visibilityState", { configurable: true, get: () => state });
+      window.dispatchEvent(new Event("visibilitychange"));
+    }, visible ? "visible" : "hidden");
   await watch(page);
-  await expect.poll(() => polls).toBeGreaterThan(0);
-  await page.evaluate(() => {
-    Object.defineProperty(document, "visibilityState", { configurable: true, get: () => "hidden" });
-    document.dispatchEvent(new Event("visibilitychange"));
-  });
-  const before = polls;
+  await page.clock.runFor(3_100);
+  await expect.poll(() => polls).toBe(1);
+  await seen(false);
   await api.handOver({ summary: "Nobody looks" });
-  // Longer than the 3 s between two looks: the one thing here that only time can show.
-  await page.waitForTimeout(3_500);
-  expect(polls).toBe(before);
-  await page.evaluate(() => {
-    Object.defineProperty(document, "visibilityState", { configurable: true, get: () => "visible" });
-    window.dispatchEvent(new Event("visibilitychange"));
-  });
-  await expect(handoverOf(page, "Nobody looks")).toBeVisible({ timeout: 2_000 });
+  await page.clock.runFor(60_000);
+  expect(polls).toBe(1);
+  await seen(true);
+  await expect.poll(() => polls).toBe(2);
+  await expect(handoverOf(page, "Nobody looks")).toBeVisible();
 });
 
 test("a lost connection is told, and the list goes on by itself", async ({ page, context, api }) => {

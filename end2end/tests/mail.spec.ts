@@ -1,5 +1,7 @@
 // The team's mail, through a real SMTP server.
 
+import { join } from "node:path";
+
 import { onCreate } from "./support/gorgias.ts";
 import { BUSY, REFUSED } from "./support/mailbox.ts";
 import { handoverOf, INTEGRATIONS, NOTIFICATIONS, toasts } from "./support/screen.ts";
@@ -73,7 +75,7 @@ test("the mail as its reader sees it, whatever a shopper wrote", async ({ page, 
   const fetched: string[] = [];
   reader.on("request", (request) => fetched.push(request.url()));
   await reader.setContent(mail.html as string);
-  await reader.screenshot({ path: info.outputPath("mail.png"), fullPage: true });
+  await reader.screenshot({ path: join(info.project.outputDir, "states", "mail-light.png"), fullPage: true });
   await expect(reader.locator("img, script")).toHaveCount(0);
   expect(await reader.title()).toBe("");
   expect(fetched).toEqual([]);

@@ -53,6 +53,8 @@ for (const { name, size, text } of LOOKS) {
     await dialog.fill(account.credentials);
     await dialog.test();
     await expect(dialog.told).toContainText("Connection successful!");
+    // What the press has brought is seen without scrolling.
+    await expect(dialog.told.getByText("Connection successful!")).toBeInViewport();
     await expectNoSideways(page, "connect dialog with a result and a warning");
     await expect(dialog.button("Copy")).toBeVisible();
     await dialog.save();
