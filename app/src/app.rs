@@ -3,7 +3,8 @@
 use crate::components::{Frame, Live};
 use crate::forms::INTEGRATIONS;
 use crate::pages::{
-    AbilitiesPage, ConversationPage, ConversationsPage, IntegrationsPage, NotFoundPage, NotificationsPage, SignInPage,
+    AbilitiesPage, ConversationPage, ConversationsPage, IntegrationsPage, NotFoundPage, NotificationsPage,
+    SignInPage,
 };
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;

@@ -125,10 +125,16 @@ pub fn faqs(typed: Vec<Faq>) -> Result<Vec<Faq>, Vec<FieldError>> {
         match (question.is_empty(), answer.is_empty()) {
             (true, true) => {}
             (true, false) => {
-                errors.push(FieldError::new(format!("faqs[{at}].question"), "Enter the question to this answer."));
+                errors.push(FieldError::new(
+                    format!("faqs[{at}].question"),
+                    "Enter the question to this answer.",
+                ));
             }
             (false, true) => {
-                errors.push(FieldError::new(format!("faqs[{at}].answer"), "Enter the answer to this question."));
+                errors.push(FieldError::new(
+                    format!("faqs[{at}].answer"),
+                    "Enter the answer to this question.",
+                ));
             }
             (false, false) => faqs.push(Faq { question: question.to_owned(), answer: answer.to_owned() }),
         }
@@ -213,7 +219,10 @@ mod tests {
 
     #[test]
     fn topics_and_own_addresses_have_their_bounds() {
-        assert_eq!(topics("billing\nlegal advice"), Ok(vec!["billing".to_owned(), "legal advice".to_owned()]));
+        assert_eq!(
+            topics("billing\nlegal advice"),
+            Ok(vec!["billing".to_owned(), "legal advice".to_owned()])
+        );
         assert_eq!(topics(&"é".repeat(60)).map(|t| t.len()), Ok(1));
         assert_eq!(topics(&"é".repeat(61)).unwrap_err().field, "topics");
         let many: String = (0..51).map(|n| format!("t{n}\n")).collect();
@@ -228,7 +237,10 @@ mod tests {
         let pair = |q: &str, a: &str| Faq { question: q.into(), answer: a.into() };
         assert_eq!(faqs(vec![pair(" Q ", "A\n"), pair("", " ")]), Ok(vec![pair("Q", "A")]));
         let errors = faqs(vec![pair("Q", ""), pair("", "A")]).unwrap_err();
-        assert_eq!(errors.iter().map(|e| e.field.as_str()).collect::<Vec<_>>(), ["faqs[0].answer", "faqs[1].question"]);
+        assert_eq!(
+            errors.iter().map(|e| e.field.as_str()).collect::<Vec<_>>(),
+            ["faqs[0].answer", "faqs[1].question"]
+        );
         assert_eq!(faqs(vec![pair("Q", "A"); 201]).unwrap_err()[0].field, "faqs");
     }
 

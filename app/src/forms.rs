@@ -183,7 +183,9 @@ mod server {
     use crate::backend::Backend;
     use crate::chat_backend::ChatBackend;
     use crate::check;
-    use crate::model::{Abilities, ConnectionForm, Destination, Resolution, SaveOutcome, Sensitivity, Viewer};
+    use crate::model::{
+        Abilities, ConnectionForm, Destination, Resolution, SaveOutcome, Sensitivity, Viewer,
+    };
     use crate::notice::Notice;
 
     /// The fields of a posted form.
@@ -199,8 +201,7 @@ mod server {
 
         /// Every field of that name, in the order of the form.
         fn take_all(&mut self, name: &str) -> Vec<String> {
-            let (found, rest) =
-                std::mem::take(&mut self.0).into_iter().partition(|(field, _)| field == name);
+            let (found, rest) = std::mem::take(&mut self.0).into_iter().partition(|(field, _)| field == name);
             self.0 = rest;
             let found: Vec<(String, String)> = found;
             found.into_iter().map(|(_, value)| value).collect()
@@ -246,8 +247,12 @@ mod server {
         let mut shown = FormOutcome { intent, ..FormOutcome::default() };
         let conversation = path.strip_prefix(CONVERSATIONS).and_then(|rest| rest.strip_prefix('/'));
         let done = match (path, intent, chat, conversation) {
-            (NOTIFICATIONS, Some(intent), ..) => team_email(backend, viewer, intent, &mut fields, &mut shown).await,
-            (INTEGRATIONS, Some(intent), ..) => integrations(backend, viewer, intent, &mut fields, &mut shown).await,
+            (NOTIFICATIONS, Some(intent), ..) => {
+                team_email(backend, viewer, intent, &mut fields, &mut shown).await
+            }
+            (INTEGRATIONS, Some(intent), ..) => {
+                integrations(backend, viewer, intent, &mut fields, &mut shown).await
+            }
             (ABILITIES, Some(intent), Some(chat), _) => {
                 abilities(chat, viewer, intent, &mut fields, &mut shown).await
             }

@@ -112,7 +112,8 @@ impl Backend for Fake {
 
 impl Fake {
     fn view(&self, id: &str) -> Result<ConversationView, CallError> {
-        let item = self.conversations.iter().find(|item| item.id == id).cloned().ok_or(CallError::NotFound)?;
+        let item =
+            self.conversations.iter().find(|item| item.id == id).cloned().ok_or(CallError::NotFound)?;
         let context = vec![
             ("Page".to_owned(), "https://shop.example/p/1?<b>".to_owned()),
             ("<i>Order</i>".to_owned(), "javascript:alert('order')".to_owned()),
@@ -127,7 +128,11 @@ impl ChatBackend for Fake {
         Ok(self.readiness.clone())
     }
 
-    async fn conversations(&self, _: &Viewer, query: ConversationQuery) -> Result<ConversationPage, CallError> {
+    async fn conversations(
+        &self,
+        _: &Viewer,
+        query: ConversationQuery,
+    ) -> Result<ConversationPage, CallError> {
         self.note(format!("list {:?} {:?} {:?} {:?}", query.state, query.search, query.limit, query.cursor));
         Ok(ConversationPage {
             conversations: self.conversations.clone(),
@@ -159,7 +164,13 @@ impl ChatBackend for Fake {
         self.view(id)
     }
 
-    async fn reply(&self, _: &Viewer, id: &str, key: &str, text: &str) -> Result<ConversationView, CallError> {
+    async fn reply(
+        &self,
+        _: &Viewer,
+        id: &str,
+        key: &str,
+        text: &str,
+    ) -> Result<ConversationView, CallError> {
         self.note(format!("reply {id} {key} {text}"));
         if text == "boom" { Err(CallError::Internal) } else { self.view(id) }
     }
@@ -576,13 +587,17 @@ const HOSTILE: &str = "</textarea></script><img src=x onerror=alert('text')>\u{2
 
 #[tokio::test]
 async fn the_list_says_who_what_and_where_it_stands() {
-    let ticket = DeliveryView { ticket_url: Some("https://s.gorgias.com/app/ticket/123".into()), ..delivery(DeliveryState::Delivered) };
+    let ticket = DeliveryView {
+        ticket_url: Some("https://s.gorgias.com/app/ticket/123".into()),
+        ..delivery(DeliveryState::Delivered)
+    };
     let handed = ConversationItem {
         handover: Some(handover(vec![ticket])),
         ..conversation(ConversationState::HandedOver)
     };
     let backend = Fake { conversations: vec![handed, anonymous("c2")], ..Fake::default() };
-    let (status, html) = page(backend, Some(Role::Owner), "/conversations?state=handed_over&search=a%26b", None).await;
+    let (status, html) =
+        page(backend, Some(Role::Owner), "/conversations?state=handed_over&search=a%26b", None).await;
     assert_eq!(status, 200);
     for bad in ["<script>alert", "<img src=x"] {
         assert!(!html.contains(bad), "{bad}");
@@ -661,15 +676,21 @@ async fn a_handed_over_conversation_says_why_and_what_became_of_it() {
         handover: Some(handover(deliveries)),
         ..conversation(ConversationState::HandedOver)
     };
-    let backend = Fake { conversations: vec![handed(vec![delivery(DeliveryState::Held)])], ..Fake::default() };
+    let backend =
+        Fake { conversations: vec![handed(vec![delivery(DeliveryState::Held)])], ..Fake::default() };
     let (_, html) = page(backend, Some(Role::Owner), "/conversations/c1", None).await;
-    for text in ["Handed over", "Asked for a person", "Held until Gorgias works again", ">Give back to AI</span>"] {
+    for text in
+        ["Handed over", "Asked for a person", "Held until Gorgias works again", ">Give back to AI</span>"]
+    {
         assert!(html.contains(text), "{text}");
     }
     assert!(!html.contains(">Hand over</span>"));
     let backend = Fake { conversations: vec![handed(vec![])], ..Fake::default() };
     let (_, html) = page(backend, Some(Role::Owner), "/conversations/c1", None).await;
-    assert!(html.contains("Nobody was told") && html.contains("No helpdesk is connected and no team e-mail is set."));
+    assert!(
+        html.contains("Nobody was told")
+            && html.contains("No helpdesk is connected and no team e-mail is set.")
+    );
 }
 
 #[tokio::test]
@@ -720,7 +741,12 @@ async fn the_chats_forms_do_what_they_say() {
         ),
         (
             "/train/abilities",
-            &[("topic", "yes"), ("no_answer", "yes"), ("topics", "billing\r\n\r\n legal "), ("intent", "save_handover")],
+            &[
+                ("topic", "yes"),
+                ("no_answer", "yes"),
+                ("topics", "billing\r\n\r\n legal "),
+                ("intent", "save_handover"),
+            ],
             "handover-saved",
             "handover true false false true true [\"billing\", \"legal\"]",
         ),
@@ -776,9 +802,13 @@ async fn what_is_no_form_of_the_chat_is_not_done() {
 #[tokio::test]
 async fn a_reply_that_was_not_sent_is_shown_again() {
     let backend = || Fake { conversations: vec![anonymous("c1")], ..Fake::default() };
-    for (text, status, told) in [("boom", 500, "Something went wrong on our side."), (" ", 400, "Write a reply first.")] {
+    for (text, status, told) in
+        [("boom", 500, "Something went wrong on our side."), (" ", 400, "Write a reply first.")]
+    {
         let posted = [("text", text), ("intent", "reply")];
-        let Submitted::Show(shown) = chat_submit(&backend(), "/conversations/c1", &posted).await else { panic!() };
+        let Submitted::Show(shown) = chat_submit(&backend(), "/conversations/c1", &posted).await else {
+            panic!()
+        };
         assert_eq!(shown.status(), status);
         let (_, html) = page(backend(), Some(Role::Owner), "/conversations/c1", Some(*shown)).await;
         assert!(html.contains(told) && html.contains(&format!(">{text}</textarea>")), "{told}");
@@ -800,7 +830,8 @@ async fn the_abilities_say_what_they_do() {
     let mut abilities = Abilities { handover_uses: 1, email_uses: 40, ..Abilities::default() };
     abilities.handover.topics = vec!["</textarea><script>alert(1)</script>".into()];
     abilities.email_capture.active = false;
-    abilities.faqs = vec![Faq { question: "</textarea><b>Q".into(), answer: "<script>alert(2)</script>".into() }];
+    abilities.faqs =
+        vec![Faq { question: "</textarea><b>Q".into(), answer: "<script>alert(2)</script>".into() }];
     let backend = || Fake { abilities: abilities.clone(), ..Fake::default() };
     let (status, html) = page(backend(), Some(Role::Owner), "/train/abilities", None).await;
     assert_eq!(status, 200);
@@ -819,7 +850,8 @@ async fn the_abilities_say_what_they_do() {
     ] {
         assert!(html.contains(text), "{text}");
     }
-    for at in ["/train/abilities", "/train/abilities?configure=handover", "/train/abilities?configure=email"] {
+    for at in ["/train/abilities", "/train/abilities?configure=handover", "/train/abilities?configure=email"]
+    {
         let (_, html) = page(backend(), Some(Role::Owner), at, None).await;
         assert!(!html.contains("<script>alert") && !html.contains("<b>Q"), "{at}");
         assert!(!visible(&html).contains(" style="));
@@ -831,7 +863,10 @@ async fn the_abilities_say_what_they_do() {
     let (_, html) = page(backend(), Some(Role::Admin), "/train/abilities?configure=email", None).await;
     assert!(html.contains(">Sensitivity</p>") && html.contains("aria-labelledby=\"sensitivity-label\""));
     for level in Sensitivity::ALL {
-        assert!(html.contains(level.label()) && html.contains(&level.meaning().replace('\'', "&#x27;")) || html.contains(level.meaning()));
+        assert!(
+            html.contains(level.label()) && html.contains(&level.meaning().replace('\'', "&#x27;"))
+                || html.contains(level.meaning())
+        );
     }
     let (_, html) = page(backend(), Some(Role::Member), "/train/abilities?configure=email", None).await;
     assert!(!html.contains("<dialog") && html.contains("Only an owner or an admin can change it."));
@@ -859,12 +894,16 @@ async fn a_sentence_is_tried_without_wasm_too() {
 async fn what_cannot_be_saved_is_shown_at_its_field() {
     let long = "x".repeat(61);
     let posted = [("topics", long.as_str()), ("asked_for_human", "yes"), ("intent", "save_handover")];
-    let Submitted::Show(shown) = chat_submit(&Fake::default(), "/train/abilities", &posted).await else { panic!() };
+    let Submitted::Show(shown) = chat_submit(&Fake::default(), "/train/abilities", &posted).await else {
+        panic!()
+    };
     let (_, html) = page(Fake::default(), Some(Role::Owner), "/train/abilities", Some(*shown)).await;
     assert!(html.contains("<dialog open") && html.contains("A topic has at most 60 characters."));
     assert!(html.contains(&format!("{long}</textarea>")));
     let posted = [("question", "Q"), ("answer", ""), ("intent", "save_faqs")];
-    let Submitted::Show(shown) = chat_submit(&Fake::default(), "/train/abilities", &posted).await else { panic!() };
+    let Submitted::Show(shown) = chat_submit(&Fake::default(), "/train/abilities", &posted).await else {
+        panic!()
+    };
     let (_, html) = page(Fake::default(), Some(Role::Owner), "/train/abilities", Some(*shown)).await;
     assert!(html.contains("Enter the answer to this question.") && html.contains(">Q</textarea>"));
 }
@@ -885,11 +924,18 @@ async fn the_checklist_shows_what_is_missing_and_goes_when_all_is_well() {
     ];
     let backend = Fake { readiness, ..Fake::default() };
     let (_, html) = page(backend, Some(Role::Owner), "/settings/integrations", None).await;
-    for text in ["Ready for handovers", "1 of 3 done", "&lt;b&gt;role&lt;/b&gt; matters.", ">Mend handover_ability</a>"] {
+    for text in [
+        "Ready for handovers",
+        "1 of 3 done",
+        "&lt;b&gt;role&lt;/b&gt; matters.",
+        ">Mend handover_ability</a>",
+    ] {
         assert!(html.contains(text), "{text}");
     }
     let html = visible(&html);
-    assert!(!html.contains("helpdesk&lt;/b&gt;") && !html.contains("javascript:") && !html.contains("Mend role"));
+    assert!(
+        !html.contains("helpdesk&lt;/b&gt;") && !html.contains("javascript:") && !html.contains("Mend role")
+    );
     assert!(html.contains("Handover to human is inactive: nothing is handed over automatically."));
     let backend = Fake { readiness: vec![line("helpdesk", true, "/")], ..Fake::default() };
     let (_, html) = page(backend, Some(Role::Owner), "/settings/integrations", None).await;

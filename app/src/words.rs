@@ -2,8 +2,8 @@
 //! every sentence without a browser.
 
 use crate::model::{
-    ChatAuthor, ChatMessage, ConnectionChange, ConversationItem, ConversationState, DeliveryState, DeliveryView,
-    Destination, HandoverView, Trial, TriggerKind,
+    ChatAuthor, ChatMessage, ConnectionChange, ConversationItem, ConversationState, DeliveryState,
+    DeliveryView, Destination, HandoverView, Trial, TriggerKind,
 };
 
 /// How a thing stands: chooses the colour and the icon of a badge, never the only sign of it.
@@ -457,7 +457,10 @@ mod tests {
         let said = |deliveries| handed_over(Some(&with(deliveries)));
         assert_eq!(said(vec![]), "Handed over, but nobody was told.");
         assert_eq!(said(vec![gorgias(DeliveryState::Queued)]), "Handed over. The ticket: on its way.");
-        assert_eq!(said(vec![gorgias(DeliveryState::Held)]), "Handed over. The ticket: held until Gorgias works again.");
+        assert_eq!(
+            said(vec![gorgias(DeliveryState::Held)]),
+            "Handed over. The ticket: held until Gorgias works again."
+        );
         let made = DeliveryView { ticket_id: Some(7), ..gorgias(DeliveryState::Delivered) };
         let mail = DeliveryView { destination: Destination::Email, ..gorgias(DeliveryState::Delivered) };
         assert_eq!(said(vec![mail.clone(), made]), "Handed over. It is ticket #7.");
@@ -475,7 +478,10 @@ mod tests {
         };
         for reason in ["asked_for_human", "angry", "repeated_question", "topic", "no_answer"] {
             let (tone, said) = trial(&would(Some(reason), None));
-            assert!(tone == Tone::Attention && said.starts_with("Handed over: ") && !said.contains('_'), "{said}");
+            assert!(
+                tone == Tone::Attention && said.starts_with("Handed over: ") && !said.contains('_'),
+                "{said}"
+            );
         }
         assert_eq!(trial(&would(None, Some("Two days."))).1, "Not handed over: the assistant answers.");
         assert_eq!(trial(&would(None, None)).0, Tone::Quiet);

@@ -116,7 +116,9 @@ pub fn Brand() -> impl IntoView {
 fn forget_query() {
     let location = location();
     let known = |search: &str| {
-        ["notice", "connect", "disconnect", "configure", "error"].iter().any(|name| search.contains(&format!("{name}=")))
+        ["notice", "connect", "disconnect", "configure", "error"]
+            .iter()
+            .any(|name| search.contains(&format!("{name}=")))
     };
     if let (Ok(search), Ok(path), Ok(history)) = (location.search(), location.pathname(), window().history())
         && known(&search)

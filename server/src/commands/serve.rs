@@ -73,7 +73,8 @@ async fn answer(listener: TcpListener, router: Router, stop: &CancellationToken)
         stop.cancelled().await;
         tokio::time::sleep(DRAIN).await;
     };
-    let served = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let served = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stop.clone().cancelled_owned());
     tokio::select! {
         ended = served.into_future() => ended.context("serving ended"),
         () = late => {

@@ -35,7 +35,13 @@ pub fn lines(
             Some(remedy) => format!("{} {}", warning.message, remedy.replace('\n', ", ")),
             None => warning.message,
         };
-        lines.push(Readiness { kind: "auto_merge".to_owned(), ready: false, message, link: None, link_label: None });
+        lines.push(Readiness {
+            kind: "auto_merge".to_owned(),
+            ready: false,
+            message,
+            link: None,
+            link_label: None,
+        });
     }
     lines
 }
@@ -58,7 +64,13 @@ fn helpdesk(connected: Option<&Integration>) -> Readiness {
             let broken = row.state == ConnectionState::NeedsAttention && row.problem != Some(Problem::Role);
             let reason = row.reason.clone().unwrap_or_default();
             let name = row.helpdesk.name();
-            line("helpdesk", !broken, &format!("{name} is connected."), &format!("{name} needs attention: {reason}"), here)
+            line(
+                "helpdesk",
+                !broken,
+                &format!("{name} is connected."),
+                &format!("{name} needs attention: {reason}"),
+                here,
+            )
         }
     }
 }
@@ -89,5 +101,11 @@ fn email_capture(ability: &AbilityRow, recent: &[HandoverView]) -> Readiness {
         }
     );
     let bad = format!("Email capture is inactive: agents may have no way to answer.{of_last}");
-    line("email_capture", ability.email_capture.active, &good, &bad, ("/train/abilities", "Train → Abilities"))
+    line(
+        "email_capture",
+        ability.email_capture.active,
+        &good,
+        &bad,
+        ("/train/abilities", "Train → Abilities"),
+    )
 }

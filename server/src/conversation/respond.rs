@@ -14,7 +14,8 @@ const ASK: &str = "What is your e-mail address, in case we have to get back to y
 const ASK_FOR_ANSWER: &str = "Please leave your e-mail address here so that they can answer you.";
 const NOT_AN_ADDRESS: &str = "That does not look like a whole e-mail address. It looks like you@example.com.";
 const NO_ANSWER: &str = "I am sorry, I have no answer to that. If you like, ask for a person.";
-const NOBODY_NOW: &str = "Too many conversations were handed over from here just now. Please write again in an hour.";
+const NOBODY_NOW: &str =
+    "Too many conversations were handed over from here just now. Please write again in an hour.";
 
 /// What a visitor said, cleaned.
 #[derive(Clone, Debug)]
@@ -240,5 +241,7 @@ fn modes(ability: &HandoverAbility) -> handover::HandoverAbility {
 }
 
 fn listed(faqs: &[Faq]) -> Vec<assistant::Faq> {
-    faqs.iter().map(|faq| assistant::Faq { question: faq.question.clone(), answer: faq.answer.clone() }).collect()
+    faqs.iter()
+        .map(|faq| assistant::Faq { question: faq.question.clone(), answer: faq.answer.clone() })
+        .collect()
 }

@@ -17,9 +17,9 @@ use app::{
     backend::Backend,
     chat_backend::ChatBackend,
     model::{
-        Abilities, CallError, ChatAuthor, ConversationItem, ConversationPage, ConversationQuery, ConversationState,
-        ConversationView, EmailCapture, Faq, FieldError, HandoverAbility, HandoverQuery, HandoverView, Readiness,
-        Trial, TriggerKind, Viewer,
+        Abilities, CallError, ChatAuthor, ConversationItem, ConversationPage, ConversationQuery,
+        ConversationState, ConversationView, EmailCapture, Faq, FieldError, HandoverAbility, HandoverQuery,
+        HandoverView, Readiness, Trial, TriggerKind, Viewer,
     },
 };
 
@@ -74,7 +74,12 @@ impl ChatBackend for Chat {
         Ok(ConversationPage { conversations, next_cursor, handover_inactive: !ability.handover.active })
     }
 
-    async fn conversation(&self, viewer: &Viewer, id: &str, after: i64) -> Result<ConversationView, CallError> {
+    async fn conversation(
+        &self,
+        viewer: &Viewer,
+        id: &str,
+        after: i64,
+    ) -> Result<ConversationView, CallError> {
         let conversation = self.one(viewer, id).await?;
         self.view(viewer, conversation, after).await
     }
@@ -83,18 +88,25 @@ impl ChatBackend for Chat {
         may_change(viewer)?;
         let by = one_line(&viewer.name);
         let ability = self.store.ability(&viewer.merchant).await.map_err(internal)?;
-        self.change(viewer, id, None, |conversation, now| {
-            if conversation.state == ConversationState::HandedOver {
-                return Ok(None);
-            }
-            let (lines, capture) = respond::handed_over_by_hand(conversation, &ability);
-            let next = Conversation { state: ConversationState::HandedOver, capture, ..conversation.clone() };
-            let turns = lines.into_iter().map(|line| turn(ChatAuthor::System, line, now)).collect();
-            Ok(Some((next, turns)))
-        }, |chat, next, all| {
-            let trigger = Trigger { kind: TriggerKind::Manual, reason: None, by: Some(by.clone()) };
-            chat.hand(next, all, trigger)
-        })
+        self.change(
+            viewer,
+            id,
+            None,
+            |conversation, now| {
+                if conversation.state == ConversationState::HandedOver {
+                    return Ok(None);
+                }
+                let (lines, capture) = respond::handed_over_by_hand(conversation, &ability);
+                let next =
+                    Conversation { state: ConversationState::HandedOver, capture, ..conversation.clone() };
+                let turns = lines.into_iter().map(|line| turn(ChatAuthor::System, line, now)).collect();
+                Ok(Some((next, turns)))
+            },
+            |chat, next, all| {
+                let trigger = Trigger { kind: TriggerKind::Manual, reason: None, by: Some(by.clone()) };
+                chat.hand(next, all, trigger)
+            },
+        )
         .await
     }
 
@@ -105,33 +117,55 @@ impl ChatBackend for Chat {
 
     async fn resolve_conversation(&self, viewer: &Viewer, id: &str) -> Result<ConversationView, CallError> {
         may_change(viewer)?;
-        self.moved(viewer, id, ConversationState::Resolved, "This conversation is done. Write any time to go on.").await
+        self.moved(
+            viewer,
+            id,
+            ConversationState::Resolved,
+            "This conversation is done. Write any time to go on.",
+        )
+        .await
     }
 
-    async fn reply(&self, viewer: &Viewer, id: &str, key: &str, text: &str) -> Result<ConversationView, CallError> {
+    async fn reply(
+        &self,
+        viewer: &Viewer,
+        id: &str,
+        key: &str,
+        text: &str,
+    ) -> Result<ConversationView, CallError> {
         may_change(viewer)?;
         let text = clean(text).trim().to_owned();
         if !(1..=LONGEST_REPLY).contains(&text.chars().count()) {
-            return Err(CallError::field(FieldError::new("text", "Write something, at most 10,000 characters.")));
+            return Err(CallError::field(FieldError::new(
+                "text",
+                "Write something, at most 10,000 characters.",
+            )));
         }
-        let key_fits = (1..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let key_fits =
+            (1..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         if !key_fits {
             return Err(CallError::field(FieldError::new("key", "1 to 64 letters, digits and hyphens.")));
         }
         let name = shorten(&one_line(&viewer.name), 100);
         let key = format!("reply-{key}");
-        self.change(viewer, id, Some(&key), |conversation, now| {
-            let mut said = turn(ChatAuthor::Agent, text.clone(), now);
-            said.name = Some(name.clone());
-            said.key = Some(key.clone());
-            let preview = shorten(&one_line(&text), 160);
-            // Somebody of the team has taken it: the assistant keeps quiet until it is given back.
-            let state = ConversationState::HandedOver;
-            let state = if conversation.handed_up_to > 0 { state } else { conversation.state };
-            Ok(Some((Conversation { preview, state, ..conversation.clone() }, vec![said])))
-        }, |chat, next, all| {
-            if next.handed_up_to > 0 { chat.follow_up(next, all, None) } else { Passed::default() }
-        })
+        self.change(
+            viewer,
+            id,
+            Some(&key),
+            |conversation, now| {
+                let mut said = turn(ChatAuthor::Agent, text.clone(), now);
+                said.name = Some(name.clone());
+                said.key = Some(key.clone());
+                let preview = shorten(&one_line(&text), 160);
+                // Somebody of the team has taken it: the assistant keeps quiet until it is given back.
+                let state = ConversationState::HandedOver;
+                let state = if conversation.handed_up_to > 0 { state } else { conversation.state };
+                Ok(Some((Conversation { preview, state, ..conversation.clone() }, vec![said])))
+            },
+            |chat, next, all| {
+                if next.handed_up_to > 0 { chat.follow_up(next, all, None) } else { Passed::default() }
+            },
+        )
         .await
     }
 
@@ -198,7 +232,10 @@ impl ChatBackend for Chat {
     ) -> Result<Trial, CallError> {
         let text = clean(&text).trim().to_owned();
         if !(1..=4_000).contains(&text.chars().count()) {
-            return Err(CallError::field(FieldError::new("text", "Type a sentence, at most 4,000 characters.")));
+            return Err(CallError::field(FieldError::new(
+                "text",
+                "Type a sentence, at most 4,000 characters.",
+            )));
         }
         ability.topics = lines("topics", ability.topics, 50, 60)?;
         let row = self.store.ability(&viewer.merchant).await.map_err(internal)?;
@@ -228,7 +265,11 @@ impl Chat {
         })
     }
 
-    async fn handover_of(&self, viewer: &Viewer, conversation: &str) -> Result<Option<HandoverView>, CallError> {
+    async fn handover_of(
+        &self,
+        viewer: &Viewer,
+        conversation: &str,
+    ) -> Result<Option<HandoverView>, CallError> {
         let filter = Filter { conversation: Some(conversation.to_owned()), limit: 1, ..Filter::default() };
         let records = self.store.handovers(&viewer.merchant, &filter).await.map_err(internal)?;
         Ok(records.into_iter().next().map(|record| self.services.view(record)))
@@ -242,8 +283,15 @@ impl Chat {
     ) -> Result<ConversationView, CallError> {
         let turns = self.store.turns(&conversation.id, after).await.map_err(internal)?;
         let mut context = Vec::new();
-        let mut line = |name: &str, value: Option<String>| context.extend(value.map(|it| (name.to_owned(), it)));
-        line("E-mail", conversation.shopper_email.as_ref().map(|it| format!("{it} (typed by the visitor, not verified)")));
+        let mut line =
+            |name: &str, value: Option<String>| context.extend(value.map(|it| (name.to_owned(), it)));
+        line(
+            "E-mail",
+            conversation
+                .shopper_email
+                .as_ref()
+                .map(|it| format!("{it} (typed by the visitor, not verified)")),
+        );
         line("Page", conversation.page_url.clone());
         line("Order", conversation.order_number.clone());
         let item = self.item(viewer, conversation).await?;
@@ -303,13 +351,19 @@ impl Chat {
         state: ConversationState,
         line: &str,
     ) -> Result<ConversationView, CallError> {
-        self.change(viewer, id, None, |conversation, now| {
-            if conversation.state == state {
-                return Ok(None);
-            }
-            let next = Conversation { state, ..conversation.clone() };
-            Ok(Some((next, vec![turn(ChatAuthor::System, line, now)])))
-        }, |_, _, _| Passed::default())
+        self.change(
+            viewer,
+            id,
+            None,
+            |conversation, now| {
+                if conversation.state == state {
+                    return Ok(None);
+                }
+                let next = Conversation { state, ..conversation.clone() };
+                Ok(Some((next, vec![turn(ChatAuthor::System, line, now)])))
+            },
+            |_, _, _| Passed::default(),
+        )
         .await
     }
 

@@ -7,9 +7,9 @@ use super::{
 };
 use crate::{
     handover::text::{clean, one_line, shorten},
+    integrations::internal,
     limits::Limit,
     merchant::{MERCHANT_ID_RULE, is_merchant_id},
-    integrations::internal,
     store::conversations::{Change, Conversation, Turn, Uses, Visitor},
 };
 use app::model::{CallError, ChatAuthor, ConversationState, EmailAddress, FieldError};
@@ -138,7 +138,12 @@ impl Chat {
     }
 
     /// A visitor says something. The same id again changes nothing.
-    pub async fn say(&self, visitor: &mut Visitor, posted: &Posted, address: IpAddr) -> Result<(), CallError> {
+    pub async fn say(
+        &self,
+        visitor: &mut Visitor,
+        posted: &Posted,
+        address: IpAddr,
+    ) -> Result<(), CallError> {
         let said = parse(posted).map_err(|errors| CallError::Fields { errors })?;
         let (visitor_name, merchant) = (hex(&visitor.token), visitor.merchant.clone());
         if self.knows(visitor, &posted.id).await? {
@@ -165,7 +170,8 @@ impl Chat {
             if history.iter().any(|turn| turn.key.as_deref() == Some(&posted.id)) {
                 return Ok(());
             }
-            let heard = Heard { conversation: &conversation, history: &history, ability: &ability, said: &said };
+            let heard =
+                Heard { conversation: &conversation, history: &history, ability: &ability, said: &said };
             let mut response = respond(&heard);
             if response.hand_over.is_some() && conversation.handed_up_to == 0 {
                 let limited = self.limit(&[
@@ -177,7 +183,10 @@ impl Chat {
                     response = super::respond::refused(&heard);
                 }
             }
-            let mut turns = vec![Turn { key: Some(posted.id.clone()), ..turn(ChatAuthor::Shopper, said.text.clone(), now) }];
+            let mut turns = vec![Turn {
+                key: Some(posted.id.clone()),
+                ..turn(ChatAuthor::Shopper, said.text.clone(), now)
+            }];
             turns.extend(response.lines.iter().map(|(author, text)| turn(*author, text.clone(), now)));
             numbered(&conversation, &mut turns);
             let next = Conversation {
@@ -193,15 +202,21 @@ impl Chat {
             let all: Vec<Turn> = history.iter().chain(&turns).cloned().collect();
             let passed = match &response.hand_over {
                 Some(reason) => self.hand(&next, &all, automatic(reason)),
-                None if next.state == ConversationState::HandedOver => {
-                    self.follow_up(&next, &all, response.email.clone().filter(|_| conversation.handed_up_to > 0))
-                }
+                None if next.state == ConversationState::HandedOver => self.follow_up(
+                    &next,
+                    &all,
+                    response.email.clone().filter(|_| conversation.handed_up_to > 0),
+                ),
                 None => Passed::default(),
             };
             let handed = passed.handover.is_some() || !passed.additions.is_empty();
             let change = Change {
                 conversation: Conversation {
-                    handed_up_to: if handed { all.last().map_or(0, |turn| turn.number) } else { next.handed_up_to },
+                    handed_up_to: if handed {
+                        all.last().map_or(0, |turn| turn.number)
+                    } else {
+                        next.handed_up_to
+                    },
                     ..next
                 },
                 turns,

@@ -352,7 +352,12 @@ impl Dispatcher {
             }
         };
         let request = match delivery.part {
-            0 => Request::Ticket(Box::new(ticket::ticket(&delivery.handover, &handover, &delivery.without, None))),
+            0 => Request::Ticket(Box::new(ticket::ticket(
+                &delivery.handover,
+                &handover,
+                &delivery.without,
+                None,
+            ))),
             part => {
                 let (ticket, addition) = self.addition(delivery, helpdesk).await?;
                 Request::Append(ticket, addition::append(&delivery.handover, part, &handover, &addition))
@@ -390,7 +395,9 @@ impl Dispatcher {
         let meter = self.meter(&delivery.account);
         let result = match &request {
             Request::Ticket(ticket) => helpdesk.create(&access, ticket, ends_at, &meter).await,
-            Request::Append(ticket, append) => helpdesk.append(&access, *ticket, append, ends_at, &meter).await,
+            Request::Append(ticket, append) => {
+                helpdesk.append(&access, *ticket, append, ends_at, &meter).await
+            }
         };
         let answered = !matches!(
             result,

@@ -132,7 +132,8 @@ mod tests {
     fn only_a_proxy_on_this_machine_may_name_somebody_else() {
         let request = |peer: &str, forwarded: &str| {
             let peer: SocketAddr = peer.parse().unwrap();
-            let mut request = Request::builder().header("x-forwarded-for", forwarded).body(Default::default()).unwrap();
+            let mut request =
+                Request::builder().header("x-forwarded-for", forwarded).body(Default::default()).unwrap();
             request.extensions_mut().insert(ConnectInfo(peer));
             address_of(&request).to_string()
         };

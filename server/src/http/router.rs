@@ -1,8 +1,8 @@
 //! Puts the routes together. [`TABLE`] is the one list of them, with who may call each.
 
 use super::{
-    Problem, Shared, chat, demo, handovers, health, ingest, integrations, notifications, openapi, pages, security,
-    session, trace, viewer,
+    Problem, Shared, chat, demo, handovers, health, ingest, integrations, notifications, openapi, pages,
+    security, session, trace, viewer,
 };
 use axum::{
     Router, middleware,

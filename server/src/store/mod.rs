@@ -35,6 +35,12 @@ pub enum StoreError {
 pub type Stored<T> = Result<T, StoreError>;
 
 /// Everything that is kept.
-pub trait Store: ConnectionStore + ConversationStore + HandoverStore + NoticeStore + OutboxStore + SessionStore {}
+pub trait Store:
+    ConnectionStore + ConversationStore + HandoverStore + NoticeStore + OutboxStore + SessionStore
+{
+}
 
-impl<T: ConnectionStore + ConversationStore + HandoverStore + NoticeStore + OutboxStore + SessionStore> Store for T {}
+impl<T: ConnectionStore + ConversationStore + HandoverStore + NoticeStore + OutboxStore + SessionStore> Store
+    for T
+{
+}

@@ -37,7 +37,8 @@ async fn both_start_active_and_count_their_uses() {
 #[tokio::test]
 async fn topics_and_questions_are_the_merchants_own() {
     let it = TestApp::connected().await;
-    let ability = HandoverAbility { topics: vec!["  legal ".into(), "".into(), "legal".into()], ..Default::default() };
+    let ability =
+        HandoverAbility { topics: vec!["  legal ".into(), "".into(), "legal".into()], ..Default::default() };
     let saved = it.app.chat.save_handover_ability(&it.owner, ability).await.unwrap();
     assert_eq!(saved.handover.topics, ["legal"]);
     let faqs = vec![Faq { question: "What is your return policy?".into(), answer: "30 days.".into() }];

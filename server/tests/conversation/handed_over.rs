@@ -25,7 +25,8 @@ async fn asking_for_a_person_makes_a_ticket_with_transcript_and_address() {
     let handover = item.handover.unwrap();
     assert_eq!(handover.reason.as_deref(), Some("asked_for_human"));
     assert_eq!(handover.deliveries[0].state, DeliveryState::Delivered);
-    let ticket = serde_json::to_value(it.shop.ticket_with_external_id(&handover.handover_id).unwrap()).unwrap();
+    let ticket =
+        serde_json::to_value(it.shop.ticket_with_external_id(&handover.handover_id).unwrap()).unwrap();
     assert!(ticket["messages"][0]["body_text"].as_str().unwrap().contains(ASKS));
     assert!(it.shop.customers().iter().any(|it| it.email.as_deref() == Some("jane@example.com")));
     assert!(it.shop.sent_to_shoppers().is_empty());

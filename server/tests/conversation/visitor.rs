@@ -69,7 +69,13 @@ async fn twenty_messages_a_minute_are_enough() {
 async fn what_cannot_be_a_message_names_its_field() {
     let it = TestApp::start().await;
     let jane = Shopper::of(&it).await;
-    for (id, text, field) in [("", "x", "id"), ("a b", "x", "id"), ("k", "", "text"), ("k", " \u{0} ", "text"), ("k", &"x".repeat(4_001), "text")] {
+    for (id, text, field) in [
+        ("", "x", "id"),
+        ("a b", "x", "id"),
+        ("k", "", "text"),
+        ("k", " \u{0} ", "text"),
+        ("k", &"x".repeat(4_001), "text"),
+    ] {
         let CallError::Fields { errors } = jane.tries(id, text).await.unwrap_err() else { panic!("{id}") };
         assert_eq!(errors[0].field, field);
     }

@@ -35,7 +35,12 @@ impl<'a> Shopper<'a> {
     }
 
     pub async fn tries(&self, id: &str, text: &str) -> Result<VisitorView, CallError> {
-        let posted = Posted { id: id.into(), text: text.into(), page_url: Some("https://shop.example/mug".into()), context: None };
+        let posted = Posted {
+            id: id.into(),
+            text: text.into(),
+            page_url: Some("https://shop.example/mug".into()),
+            context: None,
+        };
         let mut visitor = self.visitor().await;
         self.it.app.chat.say(&mut visitor, &posted, ADDRESS).await?;
         self.it.app.chat.visitor_view(&visitor, 0).await

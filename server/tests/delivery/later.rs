@@ -1,10 +1,7 @@
 //! What comes after the handover: the same ticket, in order, once.
 
 use crate::support::{TestApp, body};
-use app::{
-    backend::Backend,
-    model::DeliveryState,
-};
+use app::{backend::Backend, model::DeliveryState};
 use gorgias_emulator::{Fault, FaultKind};
 use serde_json::{Value, json};
 
@@ -27,7 +24,14 @@ async fn later_messages_are_appended_in_order_once() {
     let id = it.hands_over("c1").await;
     let two = with_messages("c1", &[("2", "shopper", "Hello?"), ("3", "shopper", "Anybody?")]);
     it.posts("msg-2", &two).await;
-    it.posts("msg-3", &with_messages("c1", &[("2", "shopper", "Hello?"), ("3", "shopper", "Anybody?"), ("4", "shopper", "Bye")])).await;
+    it.posts(
+        "msg-3",
+        &with_messages(
+            "c1",
+            &[("2", "shopper", "Hello?"), ("3", "shopper", "Anybody?"), ("4", "shopper", "Bye")],
+        ),
+    )
+    .await;
     it.posts("msg-4", &two).await;
     it.settles().await;
     assert_eq!(texts(&it, &id), ["Shopper\nHello?\n\nShopper\nAnybody?", "Shopper\nBye"]);
@@ -97,7 +101,8 @@ async fn an_address_given_later_becomes_the_tickets_customer() {
     let ticket = serde_json::to_value(it.shop.ticket_with_external_id(&id).unwrap()).unwrap();
     assert!(texts(&it, &id)[0].contains("jane@example.com (typed by the visitor, not verified)"));
     let customers = it.shop.customers();
-    let jane = customers.iter().find(|customer| customer.email.as_deref() == Some("jane@example.com")).unwrap();
+    let jane =
+        customers.iter().find(|customer| customer.email.as_deref() == Some("jane@example.com")).unwrap();
     assert!(ticket.to_string().contains(&jane.id.to_string()), "{ticket}");
 }
 
@@ -110,7 +115,10 @@ async fn without_a_helpdesk_the_team_is_mailed_what_came_later() {
     it.settles().await;
     let mails = it.mails();
     assert_eq!(mails.len(), 2);
-    assert!(mails.iter().any(|mail| mail.contains("Subject: Re: Handover: Billing question") && mail.contains("One more thing")));
+    assert!(
+        mails.iter().any(|mail| mail.contains("Subject: Re: Handover: Billing question")
+            && mail.contains("One more thing"))
+    );
 }
 
 #[tokio::test]

@@ -29,8 +29,13 @@ async fn a_visitor_says_something_and_reads_it() {
     assert_eq!(said.json::<Value>().await.unwrap()["messages"][0]["id"], "k1");
     let read = app.get("/chat/v1/conversation").bearer_auth(&token).send().await.unwrap();
     let etag = read.headers()["etag"].clone();
-    let again =
-        app.get("/chat/v1/conversation").bearer_auth(&token).header("if-none-match", etag).send().await.unwrap();
+    let again = app
+        .get("/chat/v1/conversation")
+        .bearer_auth(&token)
+        .header("if-none-match", etag)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(again.status(), 304);
 }
 

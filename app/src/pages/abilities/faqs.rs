@@ -64,9 +64,10 @@ pub(super) fn Faqs(board: Board, outcome: Option<FormOutcome>) -> impl IntoView 
         let whole = fields.iter().find(|error| error.field == "faqs").cloned().map(CallError::from);
         trouble.try_set(rest.or(whole));
         let first = pairs.try_with_untracked(|pairs| {
-            let pair = pairs.iter().enumerate().find(|(at, _)| {
-                fields.iter().any(|error| error.field.starts_with(&format!("faqs[{at}]")))
-            });
+            let pair = pairs
+                .iter()
+                .enumerate()
+                .find(|(at, _)| fields.iter().any(|error| error.field.starts_with(&format!("faqs[{at}]"))));
             pair.map(|(_, pair)| pair.question_id())
         });
         errors.try_set(fields);

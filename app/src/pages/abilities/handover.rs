@@ -78,8 +78,10 @@ fn Fields(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
         .as_ref()
         .and_then(|outcome| outcome.handover.clone())
         .unwrap_or_else(|| board.abilities.with_untracked(|all| all.handover.clone()));
-    let (first_errors, first_trouble) =
-        outcome.and_then(|outcome| outcome.error).map(|error| sort_error(error, &[TOPICS])).unwrap_or_default();
+    let (first_errors, first_trouble) = outcome
+        .and_then(|outcome| outcome.error)
+        .map(|error| sort_error(error, &[TOPICS]))
+        .unwrap_or_default();
     let errors = RwSignal::new(first_errors);
     let trouble = RwSignal::new(first_trouble);
     let busy = RwSignal::new(false);
@@ -109,7 +111,8 @@ fn Fields(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
         let ticked = boxes.map(|node| node.get_untracked().is_some_and(|input| input.checked()));
         let [asked_for_human, frustrated, topic, no_answer] = ticked;
         let active = board.abilities.with_untracked(|all| all.handover.active);
-        let ability = HandoverAbility { active, asked_for_human, frustrated, topic, no_answer, topics: typed };
+        let ability =
+            HandoverAbility { active, asked_for_human, frustrated, topic, no_answer, topics: typed };
         errors.set(Vec::new());
         trouble.set(None);
         busy.set(true);

@@ -131,7 +131,9 @@ impl Board {
 /// Sorts what was refused: at its field where the form has it, else told below the fields.
 fn sort_error(error: CallError, fields: &[&str]) -> (Vec<FieldError>, Option<CallError>) {
     let has = |error: &FieldError| {
-        fields.iter().any(|name| error.field.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('[')))
+        fields.iter().any(|name| {
+            error.field.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+        })
     };
     match error {
         CallError::Fields { errors } if errors.iter().any(has) => (errors, None),
@@ -344,7 +346,11 @@ fn Now(board: Board, ability: Ability) -> impl IntoView {
             }
             Ability::Email => {
                 let sensitivity = all.email_capture.sensitivity;
-                vec![format!("{}: {}", sensitivity.label(), lower(sensitivity.meaning().trim_end_matches('.')))]
+                vec![format!(
+                    "{}: {}",
+                    sensitivity.label(),
+                    lower(sensitivity.meaning().trim_end_matches('.'))
+                )]
             }
         })
     };
@@ -374,7 +380,10 @@ mod tests {
         let error = |field: &str| CallError::field(FieldError::new(field, "x"));
         assert_eq!(sort_error(error("topics"), &["topics"]).0.len(), 1);
         assert_eq!(sort_error(error("topics[3]"), &["topics"]).0.len(), 1);
-        assert_eq!(sort_error(error("handover.topics"), &["topics"]), (vec![], Some(error("handover.topics"))));
+        assert_eq!(
+            sort_error(error("handover.topics"), &["topics"]),
+            (vec![], Some(error("handover.topics")))
+        );
         assert_eq!(sort_error(CallError::NotAllowed, &["topics"]).1, Some(CallError::NotAllowed));
     }
 

@@ -113,7 +113,8 @@ pub(super) fn TrySentence(board: Board, outcome: Option<FormOutcome>) -> impl In
 fn Outcome(trial: Trial) -> impl IntoView {
     let (tone, text) = words::trial(&trial);
     let sure = words::confidence(&trial);
-    let why: Vec<String> = trial.why.iter().map(|why| words::plain(why)).filter(|why| !why.is_empty()).collect();
+    let why: Vec<String> =
+        trial.why.iter().map(|why| words::plain(why)).filter(|why| !why.is_empty()).collect();
     let answer = trial.answer.as_deref().map(words::lines).filter(|answer| !answer.is_empty());
     view! {
         <div class="verdict">

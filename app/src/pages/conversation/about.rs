@@ -8,9 +8,8 @@ use leptos::prelude::*;
 #[component]
 pub(super) fn About(room: Room) -> impl IntoView {
     let known = |text: &Option<String>| text.as_deref().map(words::plain).filter(|text| !text.is_empty());
-    let shopper = Memo::new(move |_| {
-        room.item.with(|item| (known(&item.shopper_name), known(&item.shopper_email)))
-    });
+    let shopper =
+        Memo::new(move |_| room.item.with(|item| (known(&item.shopper_name), known(&item.shopper_email))));
     view! {
         <aside class="card conversation-about" aria-label="About this conversation">
             <h2>"Shopper"</h2>

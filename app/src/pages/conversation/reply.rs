@@ -43,7 +43,9 @@ pub(super) fn Reply(room: Room, outcome: Option<FormOutcome>) -> impl IntoView {
             }
         };
         let key = tried
-            .with_value(|tried| tried.as_ref().filter(|(before, _)| *before == text).map(|(_, key)| key.clone()))
+            .with_value(|tried| {
+                tried.as_ref().filter(|(before, _)| *before == text).map(|(_, key)| key.clone())
+            })
             .unwrap_or_else(random_key);
         tried.set_value(Some((text.clone(), key.clone())));
         errors.set(Vec::new());

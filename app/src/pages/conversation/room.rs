@@ -105,7 +105,9 @@ impl Room {
         if self.context.try_with_untracked(|old| *old != view.context) == Some(true) {
             self.context.set(view.context);
         }
-        if self.messages.try_with_untracked(|old| view.messages.iter().any(|new| is_new(old, new))) == Some(true) {
+        if self.messages.try_with_untracked(|old| view.messages.iter().any(|new| is_new(old, new)))
+            == Some(true)
+        {
             self.messages.update(|messages| add(messages, view.messages));
         }
     }

@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn an_address_says_what_is_asked_and_is_read_again() {
-        let asked = Asked { search: "50 % & é".into(), ..Asked::default() }.in_state(Some(ConversationState::HandedOver));
+        let asked = Asked { search: "50 % & é".into(), ..Asked::default() }
+            .in_state(Some(ConversationState::HandedOver));
         assert_eq!(asked.address(), "/conversations?state=handed_over&search=50%20%25%20%26%20%C3%A9");
         assert_eq!(Asked::default().address(), "/conversations");
         assert_eq!(asked.in_state(None).searching("  ").address(), "/conversations");

@@ -32,7 +32,8 @@ pub fn ConversationsPage() -> impl IntoView {
     let query = use_query_map();
     let asked = Memo::new(move |_| query.with(Asked::read));
     // Once: later the list is changed in place, so that a field that is typed in keeps the focus.
-    let first = Resource::new_blocking(|| (), move |()| api::conversations::list(asked.get_untracked().page()));
+    let first =
+        Resource::new_blocking(|| (), move |()| api::conversations::list(asked.get_untracked().page()));
     view! {
         <Title text="Conversations · Convi" />
         <div class="page">
@@ -134,7 +135,10 @@ fn Filters(asked: Memo<Asked>) -> impl IntoView {
         let now = asked.with_untracked(|asked| asked.searching(&input.value()));
         if asked.with_untracked(|asked| *asked != now) {
             // Every letter is no step to go back to.
-            navigate(&now.address(), NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
+            navigate(
+                &now.address(),
+                NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() },
+            );
         }
     };
     let later = {

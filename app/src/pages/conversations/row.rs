@@ -101,7 +101,8 @@ pub(super) fn Row(item: Memo<Option<ConversationItem>>) -> impl IntoView {
 #[component]
 pub(in crate::pages) fn Avatar(#[prop(into)] name: Signal<String>) -> impl IntoView {
     let letter = move || {
-        let letter = name.with(|name| name.chars().next().filter(|c| c.is_alphanumeric() && name != "Anonymous visitor"));
+        let letter = name
+            .with(|name| name.chars().next().filter(|c| c.is_alphanumeric() && name != "Anonymous visitor"));
         match letter {
             Some(letter) => letter.to_uppercase().to_string().into_any(),
             None => view! { <Icon glyph=Glyph::Person /> }.into_any(),

@@ -176,7 +176,8 @@ impl Watch {
 fn merged(old: &[ConversationItem], page: &ConversationPage) -> (Vec<ConversationItem>, bool) {
     let mut list = page.conversations.clone();
     // A page with none after it is the whole list.
-    let Some(last) = list.last().filter(|_| page.next_cursor.is_some()).map(|item| item.active_at.clone()) else {
+    let Some(last) = list.last().filter(|_| page.next_cursor.is_some()).map(|item| item.active_at.clone())
+    else {
         return (list, false);
     };
     let below: Vec<_> = old

@@ -15,7 +15,11 @@ pub(super) fn handover_inactive(lines: &[Readiness]) -> bool {
 fn link(line: &Readiness) -> Option<(String, bool)> {
     let link = line.link.as_deref()?;
     let ours = link.starts_with('/') && !link.starts_with("//") && !link.contains('\\');
-    if ours { Some((link.to_owned(), false)) } else { words::web_address(link).map(|link| (link.to_owned(), true)) }
+    if ours {
+        Some((link.to_owned(), false))
+    } else {
+        words::web_address(link).map(|link| (link.to_owned(), true))
+    }
 }
 
 #[component]

@@ -42,7 +42,8 @@ impl Gorgias {
         };
         message["external_id"] = json!(append.external_id);
         let path = format!("/tickets/{ticket}/messages");
-        let call = Call { method: Method::POST, path: &path, body: Some(message.to_string().into_bytes()), ends_at };
+        let call =
+            Call { method: Method::POST, path: &path, body: Some(message.to_string().into_bytes()), ends_at };
         let answer = self.call(access, call, meter).await?.success()?;
         answer.json().as_ref().and_then(id_of).ok_or_else(|| Failure::Ambiguous {
             why: "Gorgias accepted the message, but its answer could not be read.".to_owned(),
@@ -89,7 +90,12 @@ impl Gorgias {
     }
 
     /// The ticket, or the one that it was merged into.
-    async fn survivor(&self, access: &Access, ticket: i64, meter: &dyn Meter) -> Result<(i64, Value), Failure> {
+    async fn survivor(
+        &self,
+        access: &Access,
+        ticket: i64,
+        meter: &dyn Meter,
+    ) -> Result<(i64, Value), Failure> {
         let mut id = ticket;
         for _ in 0..MOST_MERGES {
             match self.get(access, &format!("/tickets/{id}"), meter).await {
@@ -138,7 +144,9 @@ fn too_slow() -> Failure {
 /// A failure before the message itself: it was certainly not made.
 fn made_nothing(failure: Failure) -> Failure {
     match failure {
-        Failure::Ambiguous { why } => Failure::NotSent { helpdesk: KIND, why: why.trim_end_matches('.').to_owned() },
+        Failure::Ambiguous { why } => {
+            Failure::NotSent { helpdesk: KIND, why: why.trim_end_matches('.').to_owned() }
+        }
         other => other,
     }
 }

@@ -66,7 +66,12 @@ impl Gorgias {
     }
 
     /// A whole list, page by page. An error when any page is not a whole 2xx.
-    pub(super) async fn list(&self, access: &Access, path: &str, meter: &dyn Meter) -> Result<Vec<Value>, Failure> {
+    pub(super) async fn list(
+        &self,
+        access: &Access,
+        path: &str,
+        meter: &dyn Meter,
+    ) -> Result<Vec<Value>, Failure> {
         let mut items = Vec::new();
         let mut cursor = String::new();
         for _ in 0..MOST_PAGES {

@@ -151,9 +151,11 @@ impl ConversationStore for SqliteStore {
             .await?;
         let Some(row) = row else { return Ok(AbilityRow::default()) };
         let json = |name: &str| -> Stored<Option<String>> { Ok(row.try_get(name)?) };
-        let count = |name: &str| -> Stored<u64> { Ok(u64::try_from(row.try_get::<i64, _>(name)?).unwrap_or(0)) };
+        let count =
+            |name: &str| -> Stored<u64> { Ok(u64::try_from(row.try_get::<i64, _>(name)?).unwrap_or(0)) };
         Ok(AbilityRow {
-            handover: json("handover")?.map_or_else(|| Ok(Default::default()), |it| from_json(&it, "ability"))?,
+            handover: json("handover")?
+                .map_or_else(|| Ok(Default::default()), |it| from_json(&it, "ability"))?,
             email_capture: json("email_capture")?
                 .map_or_else(|| Ok(Default::default()), |it| from_json(&it, "ability"))?,
             faqs: json("faqs")?.map_or_else(|| Ok(Vec::new()), |it| from_json(&it, "ability"))?,

@@ -88,12 +88,13 @@ impl HandoverStore for SqliteStore {
         }
         // At most a hundred, each by the unique index on (handover, destination).
         for record in &mut records {
-            let rows =
-                sqlx::query("SELECT * FROM delivery WHERE handover = ? AND part = 0
-         ORDER BY destination = 'email', seq")
-                    .bind(&record.id)
-                    .fetch_all(&mut *connection)
-                    .await?;
+            let rows = sqlx::query(
+                "SELECT * FROM delivery WHERE handover = ? AND part = 0
+         ORDER BY destination = 'email', seq",
+            )
+            .bind(&record.id)
+            .fetch_all(&mut *connection)
+            .await?;
             record.deliveries = rows.iter().map(outbox::delivery).collect::<Stored<_>>()?;
         }
         Ok(records)
@@ -127,11 +128,13 @@ impl HandoverStore for SqliteStore {
         for row in &rows {
             let id: String = row.try_get("id")?;
             // Cancelled ones become new deliveries in their place: they were never sent, or what was sent made nothing.
-            sqlx::query("DELETE FROM delivery WHERE handover = ? AND destination = ? AND state = 'cancelled'")
-                .bind(&id)
-                .bind(destination.slug())
-                .execute(&mut *tx)
-                .await?;
+            sqlx::query(
+                "DELETE FROM delivery WHERE handover = ? AND destination = ? AND state = 'cancelled'",
+            )
+            .bind(&id)
+            .bind(destination.slug())
+            .execute(&mut *tx)
+            .await?;
             let new = Delivery::new(new_id(), id, merchant.into(), destination, account.clone(), held, now);
             outbox::insert(&mut tx, &new, false).await?;
             let parts = sqlx::query("SELECT part FROM handover_addition WHERE handover = ? ORDER BY part")
@@ -305,12 +308,13 @@ async fn insert_part(
     part: i64,
     now: Millis,
 ) -> Stored<()> {
-    let before = sqlx::query("SELECT state FROM delivery WHERE handover = ? AND destination = ? AND part = ?")
-        .bind(&first.handover)
-        .bind(first.destination.slug())
-        .bind(part - 1)
-        .fetch_optional(&mut *connection)
-        .await?;
+    let before =
+        sqlx::query("SELECT state FROM delivery WHERE handover = ? AND destination = ? AND part = ?")
+            .bind(&first.handover)
+            .bind(first.destination.slug())
+            .bind(part - 1)
+            .fetch_optional(&mut *connection)
+            .await?;
     let state: Option<String> = before.map(|row| row.try_get("state")).transpose()?;
     let over = state.is_none_or(|state| state == "delivered" || (part > 1 && state == "failed"));
     // The ticket's account, or the one that is connected now, if it was changed since.
@@ -329,10 +333,12 @@ async fn insert_part(
 }
 
 async fn states_of(connection: &mut SqliteConnection, id: &str) -> Stored<Vec<(Destination, DeliveryState)>> {
-    let rows = sqlx::query("SELECT * FROM delivery WHERE handover = ? AND part = 0
-         ORDER BY destination = 'email', seq")
-        .bind(id)
-        .fetch_all(connection)
-        .await?;
+    let rows = sqlx::query(
+        "SELECT * FROM delivery WHERE handover = ? AND part = 0
+         ORDER BY destination = 'email', seq",
+    )
+    .bind(id)
+    .fetch_all(connection)
+    .await?;
     rows.iter().map(|row| outbox::delivery(row).map(|it| (it.destination, it.state))).collect()
 }

@@ -133,13 +133,14 @@ impl OutboxStore for SqliteStore {
     }
 
     async fn delivery(&self, merchant: &str, handover: &str, to: Destination) -> Stored<Option<Delivery>> {
-        let row =
-            sqlx::query("SELECT * FROM delivery WHERE handover = ? AND destination = ? AND part = 0 AND merchant = ?")
-                .bind(handover)
-                .bind(to.slug())
-                .bind(merchant)
-                .fetch_optional(&self.reader)
-                .await?;
+        let row = sqlx::query(
+            "SELECT * FROM delivery WHERE handover = ? AND destination = ? AND part = 0 AND merchant = ?",
+        )
+        .bind(handover)
+        .bind(to.slug())
+        .bind(merchant)
+        .fetch_optional(&self.reader)
+        .await?;
         row.as_ref().map(delivery).transpose()
     }
 
@@ -185,7 +186,8 @@ pub(super) async fn update(connection: &mut SqliteConnection, next: &Delivery) -
     .await?;
     let saved = done.rows_affected() == 1;
     // What came later waits for what came before it; a later part that failed for good holds nobody up.
-    let over = next.state == DeliveryState::Delivered || (next.part > 0 && next.state == DeliveryState::Failed);
+    let over =
+        next.state == DeliveryState::Delivered || (next.part > 0 && next.state == DeliveryState::Failed);
     if saved && over {
         sqlx::query("UPDATE delivery SET blocked = 0 WHERE handover = ? AND destination = ? AND part = ?")
             .bind(&next.handover)
