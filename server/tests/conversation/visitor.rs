@@ -38,6 +38,7 @@ async fn two_shoppers_have_two_conversations() {
     let it = TestApp::start().await;
     let (jane, bob) = (Shopper::of(&it).await, Shopper::of(&it).await);
     jane.says("I am Jane").await;
+    it.moves(1);
     bob.says("I am Bob").await;
     assert!(!texts(&jane.sees().await).contains(&"I am Bob"));
     assert_eq!(newest(&it).await.preview, "I am Bob");
