@@ -1,5 +1,7 @@
 //! From what a visitor says to a ticket: real SQLite, real HTTP to the emulator, a clock that is moved.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod abilities;
 mod handed_over;
 #[path = "../delivery/support.rs"]
