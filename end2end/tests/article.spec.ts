@@ -1,0 +1,56 @@
+// The set-up article, step by step: connect, ask for a person in a private window, find the chat and the ticket,
+// disconnect.
+
+import { openDialog, openQuestion, INTEGRATIONS, toasts } from "./support/screen.ts";
+import { expect, test } from "./support/test.ts";
+
+const ASKS = "I need to talk to a human about a billing issue.";
+
+test("the article, from Connect to Disconnect", async ({ page, browser, convi, account, merchant }) => {
+  await page.goto(INTEGRATIONS);
+  const dialog = await openDialog(page);
+  await dialog.fill(account.credentials);
+  await dialog.save();
+  await expect(toasts(page)).toContainText("Helpdesk integration saved successfully.");
+
+  // The storefront, in a private window of its own.
+  const shop = await browser.newContext();
+  const shopper = await shop.newPage();
+  await shopper.route("**/shop.html", (route) =>
+    route.fulfill({
+      contentType: "text/html",
+      body:
+        `<!doctype html><html lang="en"><title>Shop</title>` +
+        `<script type="module" async src="${convi.url}/storefront/convi-chat.js"></script>` +
+        `<convi-chat merchant="${merchant}"></convi-chat>`,
+    }),
+  );
+  await shopper.goto(`${convi.url}/shop.html`);
+  const chat = shopper.locator("convi-chat");
+  await chat.getByRole("button").first().click();
+  const box = chat.getByRole("textbox").first();
+  await box.fill(ASKS);
+  await box.press("Enter");
+  await expect(chat.getByText("Our team has your conversation").first()).toBeVisible();
+
+  await page.goto("/conversations");
+  await page.getByText(ASKS).first().click();
+  await expect(page.getByText("Handed over", { exact: true }).first()).toBeVisible();
+
+  await expect.poll(async () => (await account.tickets()).length).toBe(1);
+  const [ticket] = await account.tickets();
+  expect(JSON.stringify(ticket)).toContain(ASKS);
+  expect(JSON.stringify(ticket)).toContain("convi-handover");
+
+  // What is said later goes into the same ticket.
+  await box.fill("It is about invoice 7.");
+  await box.press("Enter");
+  await expect.poll(async () => JSON.stringify(await account.tickets())).toContain("It is about invoice 7.");
+  expect(await account.tickets()).toHaveLength(1);
+  await shop.close();
+
+  await page.goto(INTEGRATIONS);
+  const question = await openQuestion(page);
+  await question.getByRole("button", { name: "Disconnect", exact: true }).click();
+  await expect(toasts(page)).toContainText("Gorgias integration disconnected successfully.");
+});
