@@ -838,8 +838,8 @@ async fn the_abilities_say_what_they_do() {
     for text in [
         ">Handover to human</h2>",
         ">Email capture</h2>",
-        ">Active</span>",
-        ">Inactive</span>",
+        ">Active",
+        ">Inactive",
         "Handed over 1 conversation",
         "Was given 40 addresses",
         "role=\"switch\"",
