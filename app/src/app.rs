@@ -2,22 +2,37 @@
 
 use crate::components::{Frame, Live};
 use crate::forms::INTEGRATIONS;
-use crate::pages::{IntegrationsPage, NotFoundPage, NotificationsPage, SignInPage};
+use crate::pages::{
+    AbilitiesPage, ConversationPage, ConversationsPage, IntegrationsPage, NotFoundPage, NotificationsPage,
+    SignInPage,
+};
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::components::{FlatRoutes, Redirect, Route, Router};
 use leptos_router::{SsrMode, path};
+
+/// In the server's context when the demo's shop is there: pages without anything to show lead to it.
+#[derive(Clone, Copy, Debug)]
+pub struct DemoShop;
+
+/// Whether the demo's shop is there, on both sides.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct IsDemo(pub(crate) bool);
 
 /// Everything in the document's body. The server renders it inside [`crate::shell::shell`], the browser hydrates it.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
     Live::provide();
+    provide_context(IsDemo(SharedValue::new(|| use_context::<DemoShop>().is_some()).into_inner()));
     view! {
         <Router>
             <Frame>
                 <FlatRoutes fallback=NotFoundPage>
                     <Route path=path!("/") view=|| view! { <Redirect path=INTEGRATIONS /> } ssr=SsrMode::Async />
+                    <Route path=path!("/conversations") view=ConversationsPage ssr=SsrMode::Async />
+                    <Route path=path!("/conversations/:id") view=ConversationPage ssr=SsrMode::Async />
+                    <Route path=path!("/train/abilities") view=AbilitiesPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/integrations") view=IntegrationsPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/notifications") view=NotificationsPage ssr=SsrMode::Async />
                     <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />

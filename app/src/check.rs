@@ -2,7 +2,7 @@
 //!
 //! The server parses everything again: this saves the merchant a round trip, it guards nothing.
 
-use crate::model::{ApiKey, ConnectionForm, EmailAddress, FieldError, Helpdesk, Subdomain};
+use crate::model::{ApiKey, ConnectionForm, EmailAddress, Faq, FieldError, Helpdesk, Subdomain};
 
 /// The account whose key is stored. A stored key is only used with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +56,115 @@ pub fn team_email(typed: &str) -> Result<Option<String>, FieldError> {
     EmailAddress::parse_field("email", typed).map(|email| Some(email.into()))
 }
 
+/// As long as a message of the chat may be.
+pub const MESSAGE: usize = 4_000;
+/// How many topics, and how many own addresses.
+const LINES: usize = 50;
+/// How long a topic may be.
+const TOPIC: usize = 60;
+/// How many questions the built-in assistant knows.
+const FAQS: usize = 200;
+
+/// What stands on the lines of a text: each once, without the spaces around it and without empty lines.
+pub fn lines(text: &str) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        if !out.iter().any(|known| known == line) {
+            out.push(line.to_owned());
+        }
+    }
+    out
+}
+
+/// The topics, one a line.
+pub fn topics(typed: &str) -> Result<Vec<String>, FieldError> {
+    let topics = lines(typed);
+    if topics.len() > LINES {
+        return Err(FieldError::new("topics", format!("At most {LINES} topics, one on a line.")));
+    }
+    match topics.iter().find(|topic| topic.chars().count() > TOPIC) {
+        Some(topic) => Err(FieldError::new(
+            "topics",
+            format!("A topic has at most {TOPIC} characters. This one is longer: “{}…”", start(topic)),
+        )),
+        None => Ok(topics),
+    }
+}
+
+/// The shop's own addresses and domains, one a line.
+pub fn own(typed: &str) -> Result<Vec<String>, FieldError> {
+    let own = lines(typed);
+    if own.len() > LINES {
+        return Err(FieldError::new("own", format!("At most {LINES} addresses or domains, one on a line.")));
+    }
+    // A domain is read as the one of an address.
+    let is_one = |line: &str| {
+        let line = line.strip_prefix('@').unwrap_or(line);
+        EmailAddress::parse(line).is_ok() || EmailAddress::parse(&format!("a@{line}")).is_ok()
+    };
+    match own.iter().find(|line| !is_one(line)) {
+        Some(line) => Err(FieldError::new(
+            "own",
+            format!("“{}” is neither an e-mail address nor a domain like mystore.com.", start(line)),
+        )),
+        None => Ok(own),
+    }
+}
+
+fn start(line: &str) -> String {
+    line.chars().take(30).collect()
+}
+
+/// The questions with their answers, without the pairs that are empty; an error's field is `faqs[2].answer` by the
+/// place in what was typed.
+pub fn faqs(typed: Vec<Faq>) -> Result<Vec<Faq>, Vec<FieldError>> {
+    let mut errors = Vec::new();
+    let mut faqs = Vec::new();
+    for (at, faq) in typed.into_iter().enumerate() {
+        let (question, answer) = (faq.question.trim(), faq.answer.trim());
+        match (question.is_empty(), answer.is_empty()) {
+            (true, true) => {}
+            (true, false) => {
+                errors.push(FieldError::new(
+                    format!("faqs[{at}].question"),
+                    "Enter the question to this answer.",
+                ));
+            }
+            (false, true) => {
+                errors.push(FieldError::new(
+                    format!("faqs[{at}].answer"),
+                    "Enter the answer to this question.",
+                ));
+            }
+            (false, false) => faqs.push(Faq { question: question.to_owned(), answer: answer.to_owned() }),
+        }
+    }
+    if faqs.len() > FAQS {
+        errors.push(FieldError::new("faqs", format!("At most {FAQS} questions.")));
+    }
+    if errors.is_empty() { Ok(faqs) } else { Err(errors) }
+}
+
+/// A reply to a shopper.
+pub fn reply(typed: &str) -> Result<String, FieldError> {
+    message(typed, "Write a reply first.")
+}
+
+/// A sentence to try.
+pub fn sentence(typed: &str) -> Result<String, FieldError> {
+    message(typed, "Type a sentence first.")
+}
+
+fn message(typed: &str, empty: &str) -> Result<String, FieldError> {
+    let text = typed.trim();
+    let problem = match text.chars().count() {
+        0 => empty.to_owned(),
+        n if n > MESSAGE => format!("This is {} characters too long.", n - MESSAGE),
+        _ => return Ok(text.to_owned()),
+    };
+    Err(FieldError::new("text", problem))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,5 +209,47 @@ mod tests {
         assert_eq!(team_email("  "), Ok(None));
         assert_eq!(team_email(" a@x.co "), Ok(Some("a@x.co".into())));
         assert_eq!(team_email("a").unwrap_err().field, "email");
+    }
+
+    #[test]
+    fn lines_are_tidy() {
+        assert_eq!(lines(" billing \r\n\nlegal\nbilling\n"), ["billing", "legal"]);
+        assert!(lines(" \n ").is_empty());
+    }
+
+    #[test]
+    fn topics_and_own_addresses_have_their_bounds() {
+        assert_eq!(
+            topics("billing\nlegal advice"),
+            Ok(vec!["billing".to_owned(), "legal advice".to_owned()])
+        );
+        assert_eq!(topics(&"é".repeat(60)).map(|t| t.len()), Ok(1));
+        assert_eq!(topics(&"é".repeat(61)).unwrap_err().field, "topics");
+        let many: String = (0..51).map(|n| format!("t{n}\n")).collect();
+        assert_eq!(topics(&many).unwrap_err().message, "At most 50 topics, one on a line.");
+        assert_eq!(own("shop.com\n@shop.fr\nhelp@shop.de").map(|own| own.len()), Ok(3));
+        assert!(own("shop").unwrap_err().message.contains("“shop”"));
+        assert_eq!(own(&many).unwrap_err().field, "own");
+    }
+
+    #[test]
+    fn half_a_pair_is_refused_and_an_empty_one_is_none() {
+        let pair = |q: &str, a: &str| Faq { question: q.into(), answer: a.into() };
+        assert_eq!(faqs(vec![pair(" Q ", "A\n"), pair("", " ")]), Ok(vec![pair("Q", "A")]));
+        let errors = faqs(vec![pair("Q", ""), pair("", "A")]).unwrap_err();
+        assert_eq!(
+            errors.iter().map(|e| e.field.as_str()).collect::<Vec<_>>(),
+            ["faqs[0].answer", "faqs[1].question"]
+        );
+        assert_eq!(faqs(vec![pair("Q", "A"); 201]).unwrap_err()[0].field, "faqs");
+    }
+
+    #[test]
+    fn a_message_is_something_and_not_endless() {
+        assert_eq!(reply(" Hi \n"), Ok("Hi".to_owned()));
+        assert_eq!(reply("  ").unwrap_err().message, "Write a reply first.");
+        assert_eq!(sentence("").unwrap_err().message, "Type a sentence first.");
+        assert!(reply(&"x".repeat(4_000)).is_ok());
+        assert_eq!(reply(&"x".repeat(4_002)).unwrap_err().message, "This is 2 characters too long.");
     }
 }

@@ -26,4 +26,4 @@ pub mod words;
 #[cfg(all(test, feature = "ssr"))]
 mod ssr_tests;
 
-pub use app::App;
+pub use app::{App, DemoShop};

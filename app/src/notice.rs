@@ -21,6 +21,28 @@ pub enum Notice {
     TeamEmailSaved,
     /// The team's address was removed.
     TeamEmailCleared,
+    /// A conversation was handed over.
+    HandedOver,
+    /// The assistant answers again.
+    GivenBack,
+    /// A conversation is done.
+    ConversationResolved,
+    /// The team answered.
+    ReplySent,
+    /// The ability was switched on.
+    HandoverActive,
+    /// The ability was switched off.
+    HandoverInactive,
+    /// The ability was switched on.
+    EmailActive,
+    /// The ability was switched off.
+    EmailInactive,
+    /// The ability was configured.
+    HandoverSaved,
+    /// The ability was configured.
+    EmailCaptureSaved,
+    /// What the built-in assistant answers was saved.
+    FaqsSaved,
 }
 
 impl Notice {
@@ -34,6 +56,17 @@ impl Notice {
             Self::Sent => "sent",
             Self::TeamEmailSaved => "team-email-saved",
             Self::TeamEmailCleared => "team-email-cleared",
+            Self::HandedOver => "handed-over",
+            Self::GivenBack => "given-back",
+            Self::ConversationResolved => "resolved",
+            Self::ReplySent => "reply-sent",
+            Self::HandoverActive => "handover-active",
+            Self::HandoverInactive => "handover-inactive",
+            Self::EmailActive => "email-active",
+            Self::EmailInactive => "email-inactive",
+            Self::HandoverSaved => "handover-saved",
+            Self::EmailCaptureSaved => "email-capture-saved",
+            Self::FaqsSaved => "faqs-saved",
         }
     }
 
@@ -46,6 +79,17 @@ impl Notice {
             Self::Sent,
             Self::TeamEmailSaved,
             Self::TeamEmailCleared,
+            Self::HandedOver,
+            Self::GivenBack,
+            Self::ConversationResolved,
+            Self::ReplySent,
+            Self::HandoverActive,
+            Self::HandoverInactive,
+            Self::EmailActive,
+            Self::EmailInactive,
+            Self::HandoverSaved,
+            Self::EmailCaptureSaved,
+            Self::FaqsSaved,
         ];
         let disconnected = Helpdesk::ALL.into_iter().map(Self::Disconnected);
         plain.into_iter().chain(disconnected).find(|notice| notice.name() == name)
@@ -61,6 +105,17 @@ impl Notice {
             Self::Sent => "The handovers are on their way.".to_owned(),
             Self::TeamEmailSaved => "Team e-mail saved.".to_owned(),
             Self::TeamEmailCleared => "The team is no longer e-mailed.".to_owned(),
+            Self::HandedOver => "Handed over to your team.".to_owned(),
+            Self::GivenBack => "The AI answers this shopper again.".to_owned(),
+            Self::ConversationResolved => "Conversation resolved.".to_owned(),
+            Self::ReplySent => "Reply sent.".to_owned(),
+            Self::HandoverActive => "Handover to human is active.".to_owned(),
+            Self::HandoverInactive => "Handover to human is inactive.".to_owned(),
+            Self::EmailActive => "Email capture is active.".to_owned(),
+            Self::EmailInactive => "Email capture is inactive.".to_owned(),
+            Self::HandoverSaved => "Handover to human saved.".to_owned(),
+            Self::EmailCaptureSaved => "Email capture saved.".to_owned(),
+            Self::FaqsSaved => "Questions and answers saved.".to_owned(),
         }
     }
 }
@@ -88,6 +143,17 @@ mod tests {
             "sent",
             "team-email-saved",
             "team-email-cleared",
+            "handed-over",
+            "given-back",
+            "resolved",
+            "reply-sent",
+            "handover-active",
+            "handover-inactive",
+            "email-active",
+            "email-inactive",
+            "handover-saved",
+            "email-capture-saved",
+            "faqs-saved",
         ] {
             assert_eq!(Notice::from_name(name).map(Notice::name), Some(name));
         }

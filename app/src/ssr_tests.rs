@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "its helpers are tests too")]
 
 use crate::backend::{Backend, SharedBackend};
-use crate::forms::{FormOutcome, Intent, Submitted, submit};
+use crate::chat_backend::{ChatBackend, SharedChatBackend};
+use crate::forms::{FormOutcome, Intent, Submitted, submit, submit_with};
 use crate::model::*;
 use crate::shell::{Assets, shell};
 use axum::body::{Body, to_bytes};
@@ -18,6 +19,10 @@ static ROUTES: std::sync::Once = std::sync::Once::new();
 struct Fake {
     integration: Option<Integration>,
     handovers: Vec<HandoverView>,
+    conversations: Vec<ConversationItem>,
+    messages: Vec<ChatMessage>,
+    abilities: Abilities,
+    readiness: Vec<Readiness>,
     /// What was asked of it, in words.
     asked: Mutex<Vec<String>>,
 }
@@ -105,6 +110,104 @@ impl Backend for Fake {
     }
 }
 
+impl Fake {
+    fn view(&self, id: &str) -> Result<ConversationView, CallError> {
+        let item =
+            self.conversations.iter().find(|item| item.id == id).cloned().ok_or(CallError::NotFound)?;
+        let context = vec![
+            ("Page".to_owned(), "https://shop.example/p/1?<b>".to_owned()),
+            ("<i>Order</i>".to_owned(), "javascript:alert('order')".to_owned()),
+        ];
+        Ok(ConversationView { item, messages: self.messages.clone(), context })
+    }
+}
+
+#[async_trait::async_trait]
+impl ChatBackend for Fake {
+    async fn readiness(&self, _: &Viewer) -> Result<Vec<Readiness>, CallError> {
+        Ok(self.readiness.clone())
+    }
+
+    async fn conversations(
+        &self,
+        _: &Viewer,
+        query: ConversationQuery,
+    ) -> Result<ConversationPage, CallError> {
+        self.note(format!("list {:?} {:?} {:?} {:?}", query.state, query.search, query.limit, query.cursor));
+        Ok(ConversationPage {
+            conversations: self.conversations.clone(),
+            next_cursor: (self.conversations.len() > 1).then(|| "ne\"xt".to_owned()),
+            handover_inactive: !self.abilities.handover.active,
+        })
+    }
+
+    async fn conversation(&self, _: &Viewer, id: &str, after: i64) -> Result<ConversationView, CallError> {
+        assert_eq!(after, 0);
+        self.view(id)
+    }
+
+    async fn hand_over(&self, viewer: &Viewer, id: &str) -> Result<ConversationView, CallError> {
+        if !viewer.role.may_change() {
+            return Err(CallError::NotAllowed);
+        }
+        self.note(format!("hand over {id}"));
+        self.view(id)
+    }
+
+    async fn give_back(&self, _: &Viewer, id: &str) -> Result<ConversationView, CallError> {
+        self.note(format!("give back {id}"));
+        self.view(id)
+    }
+
+    async fn resolve_conversation(&self, _: &Viewer, id: &str) -> Result<ConversationView, CallError> {
+        self.note(format!("resolve {id}"));
+        self.view(id)
+    }
+
+    async fn reply(
+        &self,
+        _: &Viewer,
+        id: &str,
+        key: &str,
+        text: &str,
+    ) -> Result<ConversationView, CallError> {
+        self.note(format!("reply {id} {key} {text}"));
+        if text == "boom" { Err(CallError::Internal) } else { self.view(id) }
+    }
+
+    async fn abilities(&self, _: &Viewer) -> Result<Abilities, CallError> {
+        Ok(self.abilities.clone())
+    }
+
+    async fn save_handover_ability(&self, _: &Viewer, it: HandoverAbility) -> Result<Abilities, CallError> {
+        self.note(format!(
+            "handover {} {} {} {} {} {:?}",
+            it.active, it.asked_for_human, it.frustrated, it.topic, it.no_answer, it.topics
+        ));
+        Ok(Abilities { handover: it, ..self.abilities.clone() })
+    }
+
+    async fn save_email_capture(&self, _: &Viewer, it: EmailCapture) -> Result<Abilities, CallError> {
+        self.note(format!("email {} {:?} {:?}", it.active, it.sensitivity, it.own));
+        Ok(Abilities { email_capture: it, ..self.abilities.clone() })
+    }
+
+    async fn save_faqs(&self, _: &Viewer, faqs: Vec<Faq>) -> Result<Abilities, CallError> {
+        self.note(format!("faqs {faqs:?}"));
+        Ok(Abilities { faqs, ..self.abilities.clone() })
+    }
+
+    async fn try_sentence(&self, _: &Viewer, _: HandoverAbility, text: String) -> Result<Trial, CallError> {
+        self.note(format!("try {text}"));
+        Ok(Trial {
+            reason: Some("asked_for_human".into()),
+            confidence: 0.97,
+            why: vec!["“<b>human</b>” asks for a person".into()],
+            answer: None,
+        })
+    }
+}
+
 fn viewer(role: Role) -> Viewer {
     Viewer { merchant: "m1".into(), subject: "u1".into(), name: "Olive".into(), role }
 }
@@ -167,7 +270,9 @@ async fn page(backend: Fake, role: Option<Role>, uri: &str, outcome: Option<Form
     ROUTES.call_once(|| {
         let _ = leptos_axum::generate_route_list(crate::App);
     });
-    let backend: SharedBackend = Arc::new(backend);
+    let backend = Arc::new(backend);
+    let chat: SharedChatBackend = backend.clone();
+    let backend: SharedBackend = backend;
     let mut request = Request::get(uri).header("accept", "text/html").body(Body::empty()).unwrap();
     if let Some(role) = role {
         request.extensions_mut().insert(viewer(role));
@@ -182,6 +287,7 @@ async fn page(backend: Fake, role: Option<Role>, uri: &str, outcome: Option<Form
     let render = leptos_axum::render_app_async_with_context(
         move || {
             leptos::prelude::provide_context(backend.clone());
+            leptos::prelude::provide_context(chat.clone());
             if let Some(outcome) = outcome.clone() {
                 leptos::prelude::provide_context(outcome);
             }
@@ -449,4 +555,398 @@ async fn a_refused_change_is_told_on_the_page() {
     assert_eq!(shown.status(), 403);
     let (_, html) = page(Fake::default(), Some(Role::Member), "/settings/integrations", Some(*shown)).await;
     assert!(html.contains("Only an owner or an admin can change this. Ask one of them."));
+}
+
+fn conversation(state: ConversationState) -> ConversationItem {
+    ConversationItem {
+        id: "c1".into(),
+        state,
+        shopper_name: Some("<script>alert('name')</script>\u{202e}".into()),
+        shopper_email: Some("jane@example.com".into()),
+        preview: "</li><img src=x onerror=alert('preview')>".into(),
+        active_at: "2026-11-22T10:00:00Z".into(),
+        handover: None,
+    }
+}
+
+fn anonymous(id: &str) -> ConversationItem {
+    ConversationItem {
+        id: id.into(),
+        shopper_name: None,
+        shopper_email: None,
+        preview: "Hello".into(),
+        ..conversation(ConversationState::Open)
+    }
+}
+
+fn message(number: i64, author: ChatAuthor, text: &str) -> ChatMessage {
+    ChatMessage { number, author, name: None, text: text.into(), sent_at: "2026-11-22T10:00:00Z".into() }
+}
+
+const HOSTILE: &str = "</textarea></script><img src=x onerror=alert('text')>\u{202e}\nsecond line";
+
+#[tokio::test]
+async fn the_list_says_who_what_and_where_it_stands() {
+    let ticket = DeliveryView {
+        ticket_url: Some("https://s.gorgias.com/app/ticket/123".into()),
+        ..delivery(DeliveryState::Delivered)
+    };
+    let handed = ConversationItem {
+        handover: Some(handover(vec![ticket])),
+        ..conversation(ConversationState::HandedOver)
+    };
+    let backend = Fake { conversations: vec![handed, anonymous("c2")], ..Fake::default() };
+    let (status, html) =
+        page(backend, Some(Role::Owner), "/conversations?state=handed_over&search=a%26b", None).await;
+    assert_eq!(status, 200);
+    for bad in ["<script>alert", "<img src=x"] {
+        assert!(!html.contains(bad), "{bad}");
+    }
+    let html = visible(&html);
+    assert!(!html.contains('\u{202e}') && !html.contains(" style="));
+    for text in [
+        "&lt;script&gt;alert('name')&lt;/script&gt;",
+        "Anonymous visitor",
+        "Handed over",
+        "Ticket created",
+        "Ticket #123",
+        "href=\"/conversations/c1\"",
+        "Show more",
+        "name=\"cursor\" value=\"ne&quot;xt\"",
+        "href=\"/conversations?state=open&amp;search=a%26b\"",
+        "value=\"a&amp;b\"",
+    ] {
+        assert!(html.contains(text), "{text}\n{html}");
+    }
+    assert_eq!(html.matches("aria-current=\"page\"").count(), 2, "the page and the filter");
+    assert!(!html.contains("is inactive"));
+}
+
+#[tokio::test]
+async fn an_empty_list_says_what_to_do_and_an_inactive_ability_is_told() {
+    let mut backend = Fake::default();
+    backend.abilities.handover.active = false;
+    let (_, html) = page(backend, Some(Role::Member), "/conversations", None).await;
+    assert!(html.contains("No conversations yet") && html.contains("As soon as a shopper writes"));
+    assert!(html.contains("Handover to human is inactive: nothing is handed over automatically."));
+    assert!(html.contains("href=\"/train/abilities\""));
+    let (_, html) = page(Fake::default(), Some(Role::Owner), "/conversations?search=%3Cb%3E", None).await;
+    assert!(html.contains("Nothing was found for “&lt;b&gt;”."));
+}
+
+#[tokio::test]
+async fn a_transcript_is_text_whatever_is_in_it() {
+    let backend = Fake {
+        conversations: vec![conversation(ConversationState::Open)],
+        messages: vec![
+            message(1, ChatAuthor::Shopper, HOSTILE),
+            message(2, ChatAuthor::Assistant, "Two days."),
+            ChatMessage { name: Some("<b>Olive</b>".into()), ..message(3, ChatAuthor::Agent, "Hello") },
+            message(4, ChatAuthor::System, "Handed over."),
+        ],
+        ..Fake::default()
+    };
+    let (status, html) = page(backend, Some(Role::Owner), "/conversations/c1", None).await;
+    assert_eq!(status, 200);
+    for bad in ["<script>alert", "<img src=x", "</textarea></script>", "<b>", "<i>"] {
+        assert!(!html.contains(bad), "{bad}");
+    }
+    let html = visible(&html);
+    assert!(!html.contains("href=\"javascript:") && !html.contains('\u{202e}') && !html.contains(" style="));
+    for text in [
+        "&lt;img src=x onerror=alert('text')&gt; \nsecond line".replace(" \n", "\n").as_str(),
+        "AI assistant",
+        "&lt;b&gt;Olive&lt;/b&gt;",
+        ">Hand over</span>",
+        ">Resolve</span>",
+        "Reply to the shopper",
+        "Typed by the visitor, not verified",
+        "href=\"https://shop.example/p/1?&lt;b&gt;\"",
+        "javascript:alert('order')",
+        "<time datetime=\"2026-11-22T10:00:00Z\">2026-11-22 10:00 UTC</time>",
+    ] {
+        assert!(html.contains(text), "{text}\n{html}");
+    }
+    assert!(!html.contains("Give back to AI"));
+}
+
+#[tokio::test]
+async fn a_handed_over_conversation_says_why_and_what_became_of_it() {
+    let handed = |deliveries| ConversationItem {
+        handover: Some(handover(deliveries)),
+        ..conversation(ConversationState::HandedOver)
+    };
+    let backend =
+        Fake { conversations: vec![handed(vec![delivery(DeliveryState::Held)])], ..Fake::default() };
+    let (_, html) = page(backend, Some(Role::Owner), "/conversations/c1", None).await;
+    for text in
+        ["Handed over", "Asked for a person", "Held until Gorgias works again", ">Give back to AI</span>"]
+    {
+        assert!(html.contains(text), "{text}");
+    }
+    assert!(!html.contains(">Hand over</span>"));
+    let backend = Fake { conversations: vec![handed(vec![])], ..Fake::default() };
+    let (_, html) = page(backend, Some(Role::Owner), "/conversations/c1", None).await;
+    assert!(
+        html.contains("Nobody was told")
+            && html.contains("No helpdesk is connected and no team e-mail is set.")
+    );
+}
+
+#[tokio::test]
+async fn a_member_reads_along() {
+    let backend = Fake { conversations: vec![anonymous("c1")], ..Fake::default() };
+    let (_, html) = page(backend, Some(Role::Member), "/conversations/c1", None).await;
+    assert!(html.contains("Only an owner or an admin can answer, hand over or resolve."));
+    let html = visible(&html);
+    for button in ["value=\"reply\" disabled", "aria-describedby=\"only-looking\""] {
+        assert!(html.contains(button), "{button}\n{html}");
+    }
+}
+
+#[tokio::test]
+async fn a_conversation_that_is_not_there_is_404() {
+    let (status, html) = page(Fake::default(), Some(Role::Owner), "/conversations/c9", None).await;
+    assert_eq!(status, 404);
+    assert!(html.contains("This is no longer there."));
+}
+
+async fn chat_submit(backend: &Fake, path: &str, posted: &[(&str, &str)]) -> Submitted {
+    submit_with(backend, Some(backend), &viewer(Role::Owner), path, fields(posted)).await
+}
+
+#[tokio::test]
+async fn the_chats_forms_do_what_they_say() {
+    for (path, posted, notice, asked) in [
+        ("/conversations/c1", &[("intent", "hand_over")][..], "handed-over", "hand over c1"),
+        ("/conversations/c1", &[("intent", "give_back")], "given-back", "give back c1"),
+        ("/conversations/c1", &[("intent", "resolve_conversation")], "resolved", "resolve c1"),
+        (
+            "/conversations/c1",
+            &[("key", "7"), ("text", " Hi "), ("intent", "reply")],
+            "reply-sent",
+            "reply c1 form-7-09275f07b5bb95ba Hi",
+        ),
+        (
+            "/train/abilities",
+            &[("intent", "switch_handover"), ("active", "no")],
+            "handover-inactive",
+            "handover false true true true false []",
+        ),
+        (
+            "/train/abilities",
+            &[("intent", "switch_email"), ("active", "no")],
+            "email-inactive",
+            "email false Medium []",
+        ),
+        (
+            "/train/abilities",
+            &[
+                ("topic", "yes"),
+                ("no_answer", "yes"),
+                ("topics", "billing\r\n\r\n legal "),
+                ("intent", "save_handover"),
+            ],
+            "handover-saved",
+            "handover true false false true true [\"billing\", \"legal\"]",
+        ),
+        (
+            "/train/abilities",
+            &[("sensitivity", "High"), ("own", "shop.com"), ("intent", "save_email_capture")],
+            "email-capture-saved",
+            "email true High [\"shop.com\"]",
+        ),
+        (
+            "/train/abilities",
+            &[
+                ("question", "Q1"),
+                ("answer", "A1"),
+                ("question", "Q2"),
+                ("answer", "A2"),
+                ("question", ""),
+                ("answer", ""),
+                ("intent", "save_faqs"),
+            ],
+            "faqs-saved",
+            "faqs [Faq { question: \"Q1\", answer: \"A1\" }, Faq { question: \"Q2\", answer: \"A2\" }]",
+        ),
+    ] {
+        let backend = Fake { conversations: vec![anonymous("c1")], ..Fake::default() };
+        let done = chat_submit(&backend, path, posted).await;
+        assert_eq!(done, Submitted::Redirect(format!("{path}?notice={notice}")));
+        assert_eq!(backend.asked(), [asked]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_form_of_the_chat_is_not_done() {
+    for (path, posted) in [
+        ("/conversations", &[("intent", "hand_over")][..]),
+        ("/conversations/", &[("intent", "hand_over")]),
+        ("/conversations/c1/x", &[("intent", "hand_over")]),
+        ("/conversations/c%311", &[("intent", "hand_over")]),
+        ("/conversations/c1", &[("intent", "save_faqs")]),
+        ("/train/abilities", &[("intent", "switch_handover")]),
+        ("/train/abilities", &[("intent", "hand_over")]),
+    ] {
+        let backend = Fake { conversations: vec![anonymous("c1")], ..Fake::default() };
+        let Submitted::Show(shown) = chat_submit(&backend, path, posted).await else { panic!("{path}") };
+        assert_eq!(shown.error, Some(CallError::NotFound));
+        assert!(backend.asked().is_empty());
+        // Without the chat's backend there are none of its forms.
+        let done = submit(&backend, &viewer(Role::Owner), path, fields(posted)).await;
+        assert!(matches!(done, Submitted::Show(_)));
+    }
+}
+
+#[tokio::test]
+async fn a_reply_that_was_not_sent_is_shown_again() {
+    let backend = || Fake { conversations: vec![anonymous("c1")], ..Fake::default() };
+    for (text, status, told) in
+        [("boom", 500, "Something went wrong on our side."), (" ", 400, "Write a reply first.")]
+    {
+        let posted = [("text", text), ("intent", "reply")];
+        let Submitted::Show(shown) = chat_submit(&backend(), "/conversations/c1", &posted).await else {
+            panic!()
+        };
+        assert_eq!(shown.status(), status);
+        let (_, html) = page(backend(), Some(Role::Owner), "/conversations/c1", Some(*shown)).await;
+        assert!(html.contains(told) && html.contains(&format!(">{text}</textarea>")), "{told}");
+    }
+    // What was typed stays text.
+    let shown = FormOutcome {
+        intent: Some(Intent::Reply),
+        text: HOSTILE.into(),
+        error: Some(CallError::Internal),
+        ..FormOutcome::default()
+    };
+    let (_, html) = page(backend(), Some(Role::Owner), "/conversations/c1", Some(shown)).await;
+    assert!(html.contains(">&lt;/textarea&gt;&lt;/script&gt;&lt;img src=x"));
+    assert!(!html.contains("<img src=x"));
+}
+
+#[tokio::test]
+async fn the_abilities_say_what_they_do() {
+    let mut abilities = Abilities { handover_uses: 1, email_uses: 40, ..Abilities::default() };
+    abilities.handover.topics = vec!["</textarea><script>alert(1)</script>".into()];
+    abilities.email_capture.active = false;
+    abilities.faqs =
+        vec![Faq { question: "</textarea><b>Q".into(), answer: "<script>alert(2)</script>".into() }];
+    let backend = || Fake { abilities: abilities.clone(), ..Fake::default() };
+    let (status, html) = page(backend(), Some(Role::Owner), "/train/abilities", None).await;
+    assert_eq!(status, 200);
+    for text in [
+        ">Handover to human</h2>",
+        ">Email capture</h2>",
+        ">Active</span>",
+        ">Inactive</span>",
+        "Handed over 1 conversation",
+        "Was given 40 addresses",
+        "role=\"switch\"",
+        "aria-checked=\"true\"",
+        "aria-checked=\"false\"",
+        "Try a sentence",
+        "&lt;/textarea&gt;&lt;b&gt;Q</textarea>",
+    ] {
+        assert!(html.contains(text), "{text}");
+    }
+    for at in ["/train/abilities", "/train/abilities?configure=handover", "/train/abilities?configure=email"]
+    {
+        let (_, html) = page(backend(), Some(Role::Owner), at, None).await;
+        assert!(!html.contains("<script>alert") && !html.contains("<b>Q"), "{at}");
+        assert!(!visible(&html).contains(" style="));
+        assert_eq!(html.contains("<dialog open"), at.contains('?'));
+    }
+    let (_, html) = page(backend(), Some(Role::Owner), "/train/abilities?configure=handover", None).await;
+    assert!(html.contains("Configure Handover to human"));
+    assert!(html.contains("&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt;</textarea>"));
+    let (_, html) = page(backend(), Some(Role::Admin), "/train/abilities?configure=email", None).await;
+    assert!(html.contains(">Sensitivity</p>") && html.contains("aria-labelledby=\"sensitivity-label\""));
+    for level in Sensitivity::ALL {
+        assert!(
+            html.contains(level.label()) && html.contains(&level.meaning().replace('\'', "&#x27;"))
+                || html.contains(level.meaning())
+        );
+    }
+    let (_, html) = page(backend(), Some(Role::Member), "/train/abilities?configure=email", None).await;
+    assert!(!html.contains("<dialog") && html.contains("Only an owner or an admin can change it."));
+}
+
+#[tokio::test]
+async fn a_sentence_is_tried_without_wasm_too() {
+    let posted = [("text", "</textarea>a human"), ("intent", "try_sentence")];
+    let backend = Fake::default();
+    let Submitted::Show(shown) = chat_submit(&backend, "/train/abilities", &posted).await else { panic!() };
+    assert_eq!(shown.status(), 200);
+    assert_eq!(backend.asked(), ["try </textarea>a human"]);
+    let (_, html) = page(backend, Some(Role::Owner), "/train/abilities", Some(*shown)).await;
+    for text in [
+        "Handed over: the shopper asks for a person.",
+        "97 % sure",
+        "“&lt;b&gt;human&lt;/b&gt;” asks for a person",
+        "&lt;/textarea&gt;a human</textarea>",
+    ] {
+        assert!(html.contains(text), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_saved_is_shown_at_its_field() {
+    let long = "x".repeat(61);
+    let posted = [("topics", long.as_str()), ("asked_for_human", "yes"), ("intent", "save_handover")];
+    let Submitted::Show(shown) = chat_submit(&Fake::default(), "/train/abilities", &posted).await else {
+        panic!()
+    };
+    let (_, html) = page(Fake::default(), Some(Role::Owner), "/train/abilities", Some(*shown)).await;
+    assert!(html.contains("<dialog open") && html.contains("A topic has at most 60 characters."));
+    assert!(html.contains(&format!("{long}</textarea>")));
+    let posted = [("question", "Q"), ("answer", ""), ("intent", "save_faqs")];
+    let Submitted::Show(shown) = chat_submit(&Fake::default(), "/train/abilities", &posted).await else {
+        panic!()
+    };
+    let (_, html) = page(Fake::default(), Some(Role::Owner), "/train/abilities", Some(*shown)).await;
+    assert!(html.contains("Enter the answer to this question.") && html.contains(">Q</textarea>"));
+}
+
+#[tokio::test]
+async fn the_checklist_shows_what_is_missing_and_goes_when_all_is_well() {
+    let line = |kind: &str, ready: bool, link: &str| Readiness {
+        kind: kind.into(),
+        ready,
+        message: format!("<b>{kind}</b> matters."),
+        link: Some(link.into()),
+        link_label: Some(format!("Mend {kind}")),
+    };
+    let readiness = vec![
+        line("helpdesk", true, "/settings/integrations"),
+        line("handover_ability", false, "/train/abilities"),
+        line("role", false, "javascript:alert(1)"),
+    ];
+    let backend = Fake { readiness, ..Fake::default() };
+    let (_, html) = page(backend, Some(Role::Owner), "/settings/integrations", None).await;
+    for text in [
+        "Ready for handovers",
+        "1 of 3 done",
+        "&lt;b&gt;role&lt;/b&gt; matters.",
+        ">Mend handover_ability</a>",
+    ] {
+        assert!(html.contains(text), "{text}");
+    }
+    let html = visible(&html);
+    assert!(
+        !html.contains("helpdesk&lt;/b&gt;") && !html.contains("javascript:") && !html.contains("Mend role")
+    );
+    assert!(html.contains("Handover to human is inactive: nothing is handed over automatically."));
+    let backend = Fake { readiness: vec![line("helpdesk", true, "/")], ..Fake::default() };
+    let (_, html) = page(backend, Some(Role::Owner), "/settings/integrations", None).await;
+    assert!(!visible(&html).contains("Ready for handovers") && !visible(&html).contains("is inactive"));
+}
+
+#[tokio::test]
+async fn the_navigation_leads_to_every_page() {
+    let (_, html) = page(Fake::default(), Some(Role::Owner), "/train/abilities", None).await;
+    for path in ["/conversations", "/train/abilities", "/settings/integrations", "/settings/notifications"] {
+        assert!(html.contains(&format!("href=\"{path}\"")), "{path}");
+    }
+    assert!(html.contains("href=\"/train/abilities\" aria-current=\"page\""));
 }

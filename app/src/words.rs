@@ -1,7 +1,10 @@
 //! What the screen says about handovers and changes, in a shop owner's words. Plain functions, so that a test reads
 //! every sentence without a browser.
 
-use crate::model::{ConnectionChange, DeliveryState, DeliveryView, Destination, HandoverView, TriggerKind};
+use crate::model::{
+    ChatAuthor, ChatMessage, ConnectionChange, ConversationItem, ConversationState, DeliveryState,
+    DeliveryView, Destination, HandoverView, Trial, TriggerKind,
+};
 
 /// How a thing stands: chooses the colour and the icon of a badge, never the only sign of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +27,16 @@ pub fn plain(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}'))
+        .collect::<String>()
+        .trim()
+        .to_owned()
+}
+
+/// Chat text of several lines, otherwise as [`plain`].
+pub fn lines(text: &str) -> String {
+    text.chars()
+        .filter(|c| !matches!(c, '\r' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}'))
+        .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })
         .collect::<String>()
         .trim()
         .to_owned()
@@ -78,6 +91,116 @@ pub fn shopper(handover: &HandoverView) -> String {
         .unwrap_or_else(|| "Anonymous visitor".to_owned())
 }
 
+/// Who chats.
+pub fn visitor(item: &ConversationItem) -> String {
+    let known = |text: &Option<String>| text.as_deref().map(plain).filter(|text| !text.is_empty());
+    known(&item.shopper_name)
+        .or_else(|| known(&item.shopper_email))
+        .unwrap_or_else(|| "Anonymous visitor".to_owned())
+}
+
+/// Who said it. The shopper's name stands above the transcript.
+pub fn author(message: &ChatMessage) -> String {
+    let name = message.name.as_deref().map(plain).filter(|name| !name.is_empty());
+    match message.author {
+        ChatAuthor::Shopper => name.unwrap_or_else(|| "Shopper".to_owned()),
+        ChatAuthor::Assistant => "AI assistant".to_owned(),
+        ChatAuthor::Agent => name.unwrap_or_else(|| "Your team".to_owned()),
+        ChatAuthor::System => "Convi".to_owned(),
+    }
+}
+
+/// The colour of a conversation's badge.
+pub fn conversation_tone(state: ConversationState) -> Tone {
+    match state {
+        ConversationState::Open => Tone::Busy,
+        ConversationState::HandedOver => Tone::Attention,
+        ConversationState::Resolved => Tone::Quiet,
+    }
+}
+
+/// The delivery that a merchant means by "the ticket": a helpdesk's, else the mail.
+pub fn main_delivery(handover: &HandoverView) -> Option<&DeliveryView> {
+    let ticket = handover.deliveries.iter().find(|it| matches!(it.destination, Destination::Helpdesk(_)));
+    ticket.or_else(|| handover.deliveries.first())
+}
+
+/// What pressing `Hand over` did.
+pub fn handed_over(handover: Option<&HandoverView>) -> String {
+    match handover.map(main_delivery) {
+        None => "Handed over to your team.".to_owned(),
+        Some(None) => "Handed over, but nobody was told.".to_owned(),
+        Some(Some(it)) if it.state == DeliveryState::Delivered => match (it.destination, it.ticket_id) {
+            (Destination::Helpdesk(_), Some(id)) => format!("Handed over. It is ticket #{id}."),
+            _ => format!("Handed over. {}.", delivery(it).1),
+        },
+        Some(Some(it)) => {
+            let (_, how) = delivery(&DeliveryView { next_attempt_at: None, ..it.clone() });
+            match it.destination {
+                Destination::Helpdesk(_) => format!("Handed over. The ticket: {}.", uncapitalised(&how)),
+                Destination::Email => format!("Handed over. {how}."),
+            }
+        }
+    }
+}
+
+fn uncapitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// What a screen reader is told when conversations appear.
+pub fn conversations_arrived(n: usize) -> String {
+    match n {
+        0 => String::new(),
+        1 => "1 new conversation".to_owned(),
+        n => format!("{n} new conversations"),
+    }
+}
+
+/// How often Handover to human was used.
+pub fn handover_uses(n: u64) -> String {
+    match n {
+        0 => "Not used yet".to_owned(),
+        1 => "Handed over 1 conversation".to_owned(),
+        n => format!("Handed over {n} conversations"),
+    }
+}
+
+/// How often Email capture was used.
+pub fn email_uses(n: u64) -> String {
+    match n {
+        0 => "Not used yet".to_owned(),
+        1 => "Was given 1 address".to_owned(),
+        n => format!("Was given {n} addresses"),
+    }
+}
+
+/// What would happen to a sentence.
+pub fn trial(trial: &Trial) -> (Tone, String) {
+    let why = match trial.reason.as_deref().map(plain).as_deref() {
+        None | Some("") if trial.answer.is_some() => {
+            return (Tone::Good, "Not handed over: the assistant answers.".to_owned());
+        }
+        None | Some("") => {
+            return (Tone::Quiet, "Not handed over: the assistant says that it has no answer.".to_owned());
+        }
+        Some("asked_for_human") => "the shopper asks for a person".to_owned(),
+        Some("angry") => "the shopper is angry".to_owned(),
+        Some("repeated_question") => "the shopper repeats the question".to_owned(),
+        Some("topic") => "it is about one of your topics".to_owned(),
+        Some("no_answer") => "the assistant has no answer".to_owned(),
+        Some(other) => other.replace('_', " "),
+    };
+    (Tone::Attention, format!("Handed over: {why}."))
+}
+
+/// How sure the decision is, in full per cents.
+pub fn confidence(trial: &Trial) -> Option<String> {
+    let sure = (trial.confidence.clamp(0.0, 1.0) * 100.0).round();
+    trial.reason.as_ref().map(|_| format!("{sure} % sure"))
+}
+
 /// What the conversation is about; never empty.
 pub fn subject(handover: &HandoverView) -> String {
     let subject = plain(&handover.subject);
@@ -94,7 +217,9 @@ pub fn trigger(handover: &HandoverView) -> String {
         TriggerKind::Automatic => match handover.reason.as_deref().map(plain).as_deref() {
             None | Some("") => "handed over automatically".to_owned(),
             Some("asked_for_human") => "asked for a person".to_owned(),
-            Some("frustrated" | "negative_sentiment") => "seemed unhappy".to_owned(),
+            Some("frustrated" | "angry" | "negative_sentiment") => "seemed unhappy".to_owned(),
+            Some("repeated_question") => "asked the same question again".to_owned(),
+            Some("topic") => "brought up one of your topics".to_owned(),
             Some("no_answer" | "cannot_answer" | "low_confidence") => {
                 "had a question that Convi could not answer".to_owned()
             }
@@ -282,5 +407,85 @@ mod tests {
         assert_eq!(utc("2026-11-22T10:00:00.123Z"), "2026-11-22 10:00 UTC");
         assert_eq!(utc("soon"), "soon");
         assert_eq!(utc(""), "");
+    }
+
+    #[test]
+    fn chat_text_keeps_its_lines_and_nothing_that_turns_it() {
+        assert_eq!(lines(" a\r\nb\u{0}c\u{202e}\td\n"), "a\nb c d");
+    }
+
+    #[test]
+    fn a_reason_is_said_in_words() {
+        let said = |reason: &str| {
+            trigger(&HandoverView {
+                handover_id: String::new(),
+                conversation_id: String::new(),
+                conversation_url: None,
+                shopper_name: None,
+                shopper_email: None,
+                subject: String::new(),
+                trigger: TriggerKind::Automatic,
+                reason: Some(reason.to_owned()),
+                by: None,
+                occurred_at: String::new(),
+                accepted_at: String::new(),
+                deliveries: vec![],
+            })
+        };
+        assert_eq!(said("asked_for_human"), "asked for a person");
+        for reason in ["angry", "repeated_question", "topic", "no_answer"] {
+            assert!(!said(reason).contains("automatically"), "{reason}");
+        }
+    }
+
+    #[test]
+    fn what_hand_over_did() {
+        let with = |deliveries| HandoverView {
+            handover_id: "h".into(),
+            conversation_id: "c".into(),
+            conversation_url: None,
+            shopper_name: None,
+            shopper_email: None,
+            subject: String::new(),
+            trigger: TriggerKind::Manual,
+            reason: None,
+            by: Some("Olive".into()),
+            occurred_at: String::new(),
+            accepted_at: String::new(),
+            deliveries,
+        };
+        let said = |deliveries| handed_over(Some(&with(deliveries)));
+        assert_eq!(said(vec![]), "Handed over, but nobody was told.");
+        assert_eq!(said(vec![gorgias(DeliveryState::Queued)]), "Handed over. The ticket: on its way.");
+        assert_eq!(
+            said(vec![gorgias(DeliveryState::Held)]),
+            "Handed over. The ticket: held until Gorgias works again."
+        );
+        let made = DeliveryView { ticket_id: Some(7), ..gorgias(DeliveryState::Delivered) };
+        let mail = DeliveryView { destination: Destination::Email, ..gorgias(DeliveryState::Delivered) };
+        assert_eq!(said(vec![mail.clone(), made]), "Handed over. It is ticket #7.");
+        assert_eq!(said(vec![mail]), "Handed over. Team e-mailed.");
+        assert_eq!(trigger(&with(vec![])), "handed over by Olive");
+    }
+
+    #[test]
+    fn what_would_happen_to_a_sentence() {
+        let would = |reason: Option<&str>, answer: Option<&str>| Trial {
+            reason: reason.map(str::to_owned),
+            confidence: 0.876,
+            why: vec![],
+            answer: answer.map(str::to_owned),
+        };
+        for reason in ["asked_for_human", "angry", "repeated_question", "topic", "no_answer"] {
+            let (tone, said) = trial(&would(Some(reason), None));
+            assert!(
+                tone == Tone::Attention && said.starts_with("Handed over: ") && !said.contains('_'),
+                "{said}"
+            );
+        }
+        assert_eq!(trial(&would(None, Some("Two days."))).1, "Not handed over: the assistant answers.");
+        assert_eq!(trial(&would(None, None)).0, Tone::Quiet);
+        assert_eq!(confidence(&would(Some("angry"), None)).as_deref(), Some("88 % sure"));
+        assert_eq!(confidence(&would(None, None)), None);
     }
 }

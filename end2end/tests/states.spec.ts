@@ -40,7 +40,8 @@ for (const state of states) {
           const file = `${state.name.replaceAll(/[^a-z0-9]+/gi, "-")}-${name}.png`;
           await page.screenshot({
             path: join(info.project.outputDir, "states", file),
-            fullPage: true,
+            // A dialog lies over what is seen, not over the whole page.
+            fullPage: (await page.getByRole("dialog").count()) === 0,
             animations: "disabled",
           });
           const overflow = await page.evaluate(

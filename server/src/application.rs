@@ -3,6 +3,7 @@
 use crate::{
     clock::World,
     config::{Config, DatabaseUrl, SmtpSetting},
+    conversation::Chat,
     handover::{
         accept::Acceptor,
         budget::Budgets,
@@ -12,7 +13,7 @@ use crate::{
     },
     helpdesk::{Helpdesks, gorgias::Gorgias, millis},
     integrations::Integrations,
-    limits::CallLimits,
+    limits::{CallLimits, Windows},
     mail::{FileMailer, Mailer, Sender, SmtpMailer},
     outbound,
     services::Services,
@@ -22,7 +23,7 @@ use crate::{
     },
     vault::{Vault, VaultError},
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
 
 /// Why the server cannot start. Each says what to do.
@@ -57,6 +58,8 @@ pub struct Application {
     pub store: Arc<SqliteStore>,
     /// What people may ask.
     pub services: Services,
+    /// Conversations and abilities.
+    pub chat: Arc<Chat>,
     /// Takes handovers in.
     pub acceptor: Acceptor,
     /// Sends them on.
@@ -114,6 +117,7 @@ impl Application {
             budgets: budgets.clone(),
             limits: Arc::new(CallLimits::new(world.clock.clone())),
             world: world.clone(),
+            merging: Arc::default(),
             wake: wake.clone(),
         };
         let services = Services {
@@ -124,6 +128,14 @@ impl Application {
             rules,
             wake: wake.clone(),
         };
+        let chat = Arc::new(Chat {
+            store: kept.clone(),
+            services: services.clone(),
+            world: world.clone(),
+            windows: Arc::new(Windows::new(world.clock.clone(), Duration::from_secs(3_600))),
+            public_url: public_url.trim_end_matches('/').to_owned(),
+            wake: wake.clone(),
+        });
         let acceptor = Acceptor { store: kept.clone(), world: world.clone(), wake: wake.clone() };
         let dispatcher = Arc::new(Dispatcher {
             store: kept,
@@ -137,7 +149,7 @@ impl Application {
             wake,
             lanes: Lanes::default(),
         });
-        Ok(Self { store, services, acceptor, dispatcher, mailer })
+        Ok(Self { store, services, chat, acceptor, dispatcher, mailer })
     }
 }
 

@@ -13,11 +13,15 @@ use crate::{
 };
 use app::model::{
     ApiKey, CallError, ConnectionChange, ConnectionForm, ConnectionState, EmailAddress, FieldError,
-    Helpdesk as Kind, Integration, Problem, SaveOutcome, Subdomain, TestOutcome, Viewer,
+    Helpdesk as Kind, Integration, Problem, SaveOutcome, Subdomain, TestOutcome, Viewer, Warning,
 };
 use jiff::Timestamp;
 use secrecy::SecretString;
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 use tokio::sync::Notify;
 
 /// Waits between tests of a connection in trouble, in milliseconds, before jitter; the last repeats.
@@ -38,6 +42,8 @@ pub struct Integrations {
     pub limits: Arc<CallLimits>,
     /// Time and ids.
     pub world: World,
+    /// Whether an account merges tickets, as the last test of it said.
+    pub merging: Arc<Mutex<HashMap<String, Option<Warning>>>>,
     /// Rung when held handovers may go.
     pub wake: Arc<Notify>,
 }
@@ -228,7 +234,30 @@ impl Integrations {
             username: entered.username.clone(),
             key: entered.key.clone(),
         };
-        self.helpdesks.get(helpdesk).check(&access, &meter).await
+        let outcome = self.helpdesks.get(helpdesk).check(&access, &meter).await;
+        if let TestOutcome::Passed { warnings } = &outcome {
+            let merges = warnings.iter().find(|warning| warning.kind == "auto_merge").cloned();
+            self.merging.lock().unwrap_or_else(PoisonError::into_inner).insert(account, merges);
+        }
+        outcome
+    }
+
+    /// What the last test said about auto-merge in the merchant's connected account. A restarted server asks once.
+    pub async fn auto_merge(&self, merchant: &str) -> Option<Warning> {
+        let connections = self.store.connections(merchant).await.ok()?;
+        let connection = connections.into_iter().find(|it| it.receives && it.trouble.is_none())?;
+        let account = account_name(connection.helpdesk, &connection.subdomain);
+        let known = self.merging.lock().unwrap_or_else(PoisonError::into_inner).get(&account).cloned();
+        if let Some(known) = known {
+            return known;
+        }
+        let access = access(&connection, &self.vault).ok()?;
+        let Access { subdomain, username, key } = access;
+        let entered = Entered { subdomain, username, key, kept: true };
+        match self.check(connection.helpdesk, &entered).await {
+            TestOutcome::Passed { warnings } => warnings.into_iter().find(|it| it.kind == "auto_merge"),
+            TestOutcome::Failed { .. } => None,
+        }
     }
 }
 
@@ -335,7 +364,7 @@ impl Meter for PersonMeter<'_> {
 }
 
 /// The database's failure, for the log; the person only learns that it is on our side.
-pub fn internal(error: StoreError) -> CallError {
+pub(crate) fn internal(error: StoreError) -> CallError {
     log(&error)
 }
 

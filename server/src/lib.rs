@@ -3,10 +3,12 @@
 //! Arrows point down only: `http` → {`integrations`, `handover`} → {`helpdesk`, `store`, `vault`, `mail`}.
 //! The map is ARCHITECTURE.md.
 
+pub mod ability;
 pub mod application;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod conversation;
 pub mod handover;
 pub mod helpdesk;
 pub mod http;

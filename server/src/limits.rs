@@ -18,47 +18,81 @@ pub const PER_MERCHANT: usize = 20;
 pub const PER_SUBDOMAIN: usize = 60;
 const WINDOW: Duration = Duration::from_secs(60);
 
-type Windows = HashMap<String, VecDeque<Duration>>;
-
-/// Counts calls that leave the server.
-pub struct CallLimits {
+/// Counts what happens under a name in the time before now.
+pub struct Windows {
     clock: Arc<dyn Clock>,
-    calls: Mutex<Windows>,
+    times: Mutex<HashMap<String, VecDeque<Duration>>>,
+    /// The longest window that is asked about.
+    longest: Duration,
 }
 
-impl CallLimits {
-    /// Nothing was called yet.
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, calls: Mutex::default() }
+/// At most so many under a name in a window.
+pub struct Limit {
+    /// Of whom or what. Names of different kinds start differently.
+    pub name: String,
+    /// How many.
+    pub most: usize,
+    /// In which time.
+    pub window: Duration,
+}
+
+impl Windows {
+    /// Nothing has happened yet.
+    pub fn new(clock: Arc<dyn Clock>, longest: Duration) -> Self {
+        Self { clock, times: Mutex::default(), longest }
     }
 
-    /// Counts a call, or says how many seconds to wait. A refused call does not count.
-    pub fn check(&self, merchant: &str, subdomain: &Subdomain) -> Result<(), CallError> {
+    /// Counts it under every name, or says how many seconds to wait. What is refused does not count.
+    pub fn check(&self, limits: &[Limit]) -> Result<(), u64> {
         let now = self.clock.since_boot();
-        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        // Nobody is remembered longer than a minute, so the map holds only who called in it.
-        calls.retain(|_, times| {
-            while times.front().is_some_and(|then| now.saturating_sub(*then) >= WINDOW) {
+        let mut all = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+        // Nobody is remembered longer than the longest window, so the map holds only who came in it.
+        all.retain(|_, times| {
+            while times.front().is_some_and(|then| now.saturating_sub(*then) >= self.longest) {
                 times.pop_front();
             }
             !times.is_empty()
         });
-        // No merchant's id has a colon.
-        let keys =
-            [(format!("merchant:{merchant}"), PER_MERCHANT), (format!("account:{subdomain}"), PER_SUBDOMAIN)];
-        let wait = keys
+        let wait = limits
             .iter()
-            .filter_map(|(key, limit)| calls.get(key).filter(|times| times.len() >= *limit)?.front())
-            .map(|oldest| (*oldest + WINDOW).saturating_sub(now))
+            .filter_map(|limit| {
+                let times = all.get(&limit.name)?;
+                let in_window = |then: &&Duration| now.saturating_sub(**then) < limit.window;
+                let recent: Vec<_> = times.iter().filter(in_window).collect();
+                let oldest = *recent.get(recent.len().checked_sub(limit.most)?)?;
+                Some((*oldest + limit.window).saturating_sub(now))
+            })
             .max();
         if let Some(wait) = wait {
-            let retry_after = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-            return Err(CallError::TooManyCalls { retry_after: retry_after.max(1) });
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            return Err(seconds.max(1));
         }
-        for (key, _) in keys {
-            calls.entry(key).or_default().push_back(now);
+        for limit in limits {
+            all.entry(limit.name.clone()).or_default().push_back(now);
         }
         Ok(())
+    }
+}
+
+/// Counts calls that leave the server.
+pub struct CallLimits(Windows);
+
+impl CallLimits {
+    /// Nothing was called yet.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self(Windows::new(clock, WINDOW))
+    }
+
+    /// Counts a call, or says how many seconds to wait. A refused call does not count.
+    pub fn check(&self, merchant: &str, subdomain: &Subdomain) -> Result<(), CallError> {
+        let limit = |name, most| Limit { name, most, window: WINDOW };
+        // No merchant's id has a colon.
+        self.0
+            .check(&[
+                limit(format!("merchant:{merchant}"), PER_MERCHANT),
+                limit(format!("account:{subdomain}"), PER_SUBDOMAIN),
+            ])
+            .map_err(|retry_after| CallError::TooManyCalls { retry_after })
     }
 }
 
@@ -122,7 +156,7 @@ mod tests {
         limits.check("m9", &account("other")).unwrap();
         clock.0.store(60_000, Ordering::Relaxed);
         limits.check("m9", &account("shop")).unwrap();
-        let remembered = limits.calls.lock().unwrap().len();
+        let remembered = limits.0.times.lock().unwrap().len();
         assert_eq!(remembered, 2, "only who called in the last minute");
     }
 }

@@ -45,7 +45,7 @@ pub struct Services {
 }
 
 /// Only an owner or an admin may change anything. Every changing method begins with this.
-fn may_change(viewer: &Viewer) -> Result<(), CallError> {
+pub(crate) fn may_change(viewer: &Viewer) -> Result<(), CallError> {
     if viewer.role.may_change() { Ok(()) } else { Err(CallError::NotAllowed) }
 }
 
@@ -148,7 +148,10 @@ impl Backend for Services {
         }
         let event = if answer.made { Event::SaidMade(answer.ticket_id) } else { Event::SaidNotMade };
         let moment = self.moment();
-        let Ok(next) = unsure.after(event, moment, self.rules) else { return Err(changed_meanwhile()) };
+        let Ok(mut next) = unsure.after(event, moment, self.rules) else { return Err(changed_meanwhile()) };
+        if !answer.made {
+            next.account = self.account_now(unsure).await?;
+        }
         if !self.store.save(&next, None, None, self.world.clock.now_ms()).await.map_err(internal)? {
             return Err(changed_meanwhile());
         }
@@ -220,23 +223,27 @@ impl Services {
         let Ok(mut next) = delivery.after(Event::RetriedByHand, self.moment(), self.rules) else {
             return Ok(false);
         };
-        if let Destination::Helpdesk(helpdesk) = delivery.destination {
-            let connection = self.store.connection(&delivery.merchant, helpdesk).await.map_err(internal)?;
-            let Some(connection) = connection else {
-                return Err(CallError::Conflict {
-                    message: format!("Connect {helpdesk} first; then it can be sent there."),
-                });
-            };
-            next.account = account_name(helpdesk, &connection.subdomain);
-        }
+        next.account = self.account_now(delivery).await?;
         self.store.save(&next, None, None, self.world.clock.now_ms()).await.map_err(internal)
+    }
+
+    /// The account that a delivery goes to when it is sent now.
+    async fn account_now(&self, delivery: &Delivery) -> Result<String, CallError> {
+        let Destination::Helpdesk(helpdesk) = delivery.destination else {
+            return Ok(delivery.account.clone());
+        };
+        let connection = self.store.connection(&delivery.merchant, helpdesk).await.map_err(internal)?;
+        let connection = connection.ok_or_else(|| CallError::Conflict {
+            message: format!("Connect {helpdesk} first; then it can be sent there."),
+        })?;
+        Ok(account_name(helpdesk, &connection.subdomain))
     }
 
     fn moment(&self) -> Moment {
         Moment { now: self.world.clock.now_ms(), chance: self.world.entropy.fraction() }
     }
 
-    fn view(&self, record: HandoverRecord) -> HandoverView {
+    pub(crate) fn view(&self, record: HandoverRecord) -> HandoverView {
         let summary = record.summary;
         HandoverView {
             handover_id: record.id,
@@ -282,7 +289,7 @@ fn changed_meanwhile() -> CallError {
     CallError::Conflict { message: "It changed in the meantime. Look again.".to_owned() }
 }
 
-fn parse_cursor(text: &str) -> Result<(Millis, String), FieldError> {
+pub(crate) fn parse_cursor(text: &str) -> Result<(Millis, String), FieldError> {
     text.split_once('.')
         .and_then(|(at, id)| Some((at.parse().ok()?, id.to_owned())))
         .ok_or_else(|| FieldError::new("cursor", "Not a cursor of this list; start again without one."))

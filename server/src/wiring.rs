@@ -53,6 +53,7 @@ pub async fn start(
     let application = Application::build(config, public_url.origin(), world.clone()).await?;
     let services = Services {
         backend: Arc::new(application.services.clone()),
+        chat: application.chat,
         ingest: Arc::new(application.acceptor),
         handovers: Arc::new(application.services),
         sessions: application.store.clone(),

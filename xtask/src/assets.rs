@@ -138,7 +138,8 @@ fn remove_others(folder: &Path, keep: &BTreeSet<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-fn brotli(bytes: &[u8], effort: Effort) -> Result<Vec<u8>> {
+/// `bytes` as brotli packs them.
+pub fn brotli(bytes: &[u8], effort: Effort) -> Result<Vec<u8>> {
     let params = brotli::enc::BrotliEncoderParams {
         quality: match effort {
             Effort::Quick => 5,

@@ -174,7 +174,8 @@ fn status(address: SocketAddr, path: &str) -> Result<u16> {
 fn say_where_to_click(paths: &Paths, args: &Args, data: &Path, emulator_says: &str, took: Duration) {
     let Args { listen, .. } = args;
     println!("\nConvi is up ({}).\n", seconds(took));
-    println!("  Settings: http://{listen}/settings/integrations\n");
+    println!("  Settings: http://{listen}/settings/integrations");
+    println!("  The shop: http://{listen}/demo/store\n");
     for line in emulator_says.lines() {
         println!("  {line}");
     }

@@ -5,6 +5,7 @@
 )]
 
 mod assets;
+mod bench;
 mod build;
 mod cargo;
 mod child;
@@ -13,6 +14,7 @@ mod explain;
 mod paths;
 mod progress;
 mod site;
+mod storefront;
 mod test;
 mod tools;
 mod wasm;
@@ -36,6 +38,8 @@ enum Task {
     Demo(demo::Args),
     /// Run every test there is
     Test(test::Args),
+    /// Measure: how often the abilities are right
+    Bench(bench::Args),
     /// Become another program that ends when this one's parent does
     #[command(hide = true)]
     Child(child::Args),
@@ -46,6 +50,7 @@ fn main() -> ExitCode {
         Task::Build(args) => build::run(&args),
         Task::Demo(args) => demo::run(&args),
         Task::Test(args) => test::run(&args),
+        Task::Bench(args) => bench::run(&args),
         Task::Child(args) => child::become_program(&args),
     };
     match done {

@@ -13,7 +13,7 @@ use crate::assets::{Assets, Effort, Size};
 use crate::build::Kind;
 use crate::paths::Paths;
 use crate::progress::{self, Show};
-use crate::wasm;
+use crate::{storefront, wasm};
 
 /// Builds the site into `folder`.
 pub fn build(paths: &Paths, kind: Kind, show: Show, folder: PathBuf) -> Result<Vec<Size>> {
@@ -29,6 +29,9 @@ pub fn build(paths: &Paths, kind: Kind, show: Show, folder: PathBuf) -> Result<V
         let css = concatenate(&paths.root.join("style"))?;
         manifest.insert("app.css".to_owned(), assets.put_hashed("app", "css", css.as_bytes())?);
         put_folder(&mut assets, &paths.root.join("public"), "")?;
+        for (path, text) in storefront::files(&paths.root)? {
+            assets.put(&path, text.as_bytes())?;
+        }
         assets.put_plain("manifest.json", &serde_json::to_vec_pretty(&manifest)?)?;
         assets.finish()
     })

@@ -9,13 +9,27 @@
     reason = "the macro makes a struct of every function's arguments, without documentation"
 )]
 
+pub mod abilities;
+pub mod conversations;
 pub mod handovers;
 pub mod integrations;
 pub mod notifications;
+pub mod readiness;
 pub mod session;
 
 /// Every endpoint of a server function, as the server's router must know it.
-pub const ENDPOINTS: [&str; 10] = [
+pub const ENDPOINTS: [&str; 22] = [
+    "/api/abilities/get",
+    "/api/abilities/save-email-capture",
+    "/api/abilities/save-faqs",
+    "/api/abilities/save-handover",
+    "/api/abilities/try",
+    "/api/conversations/get",
+    "/api/conversations/give-back",
+    "/api/conversations/hand-over",
+    "/api/conversations/list",
+    "/api/conversations/reply",
+    "/api/conversations/resolve",
     "/api/handovers/resolve",
     "/api/handovers/retry",
     "/api/handovers/send-unsent",
@@ -25,12 +39,14 @@ pub const ENDPOINTS: [&str; 10] = [
     "/api/integrations/test",
     "/api/notifications/get",
     "/api/notifications/save",
+    "/api/readiness/list",
     "/api/session/viewer",
 ];
 
 #[cfg(feature = "ssr")]
 mod caller {
     use crate::backend::SharedBackend;
+    use crate::chat_backend::SharedChatBackend;
     use crate::model::{CallError, Viewer};
     use leptos::prelude::use_context;
     use leptos_axum::ResponseOptions;
@@ -57,18 +73,38 @@ mod caller {
 
     /// The backend and who asks it, from the context of the request.
     pub(super) fn caller() -> Result<(SharedBackend, Viewer, Answer), CallError> {
+        let (viewer, answer) = who()?;
+        let backend = answer.with(use_context::<SharedBackend>().ok_or(CallError::Internal))?;
+        Ok((backend, viewer, answer))
+    }
+
+    /// Like [`caller`], with the chat's backend.
+    pub(super) fn chat_caller() -> Result<(SharedChatBackend, Viewer, Answer), CallError> {
+        let (viewer, answer) = who()?;
+        let backend = answer.with(use_context::<SharedChatBackend>().ok_or(CallError::Internal))?;
+        Ok((backend, viewer, answer))
+    }
+
+    /// Like [`chat_caller`], for what stands beside a page's own matter: that it is not there fails no page.
+    pub(super) fn chat_caller_aside() -> Result<(SharedChatBackend, Viewer, Answer), CallError> {
+        let (viewer, answer) = who()?;
+        let answer = Answer { response: answer.response.filter(|_| answer.is_call), ..answer };
+        let backend = answer.with(use_context::<SharedChatBackend>().ok_or(CallError::Internal))?;
+        Ok((backend, viewer, answer))
+    }
+
+    fn who() -> Result<(Viewer, Answer), CallError> {
         let parts = use_context::<http::request::Parts>();
         let viewer = parts.as_ref().and_then(|parts| parts.extensions.get::<Viewer>().cloned());
         let is_call = parts.is_some_and(|parts| parts.uri.path().starts_with("/api/"));
         let answer = Answer { response: use_context(), is_call };
         let viewer = answer.with(viewer.ok_or(CallError::SignedOut))?;
-        let backend = answer.with(use_context::<SharedBackend>().ok_or(CallError::Internal))?;
-        Ok((backend, viewer, answer))
+        Ok((viewer, answer))
     }
 }
 
 #[cfg(feature = "ssr")]
-use caller::caller;
+use caller::{caller, chat_caller, chat_caller_aside};
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests {

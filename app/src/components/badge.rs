@@ -11,6 +11,9 @@ pub fn Badge(
     /// Its colour and icon.
     #[prop(into)]
     tone: Signal<Tone>,
+    /// Its icon, where that is not the one of its colour.
+    #[prop(optional, into)]
+    glyph: Option<Signal<Glyph>>,
     /// Its text.
     #[prop(into)]
     text: Signal<String>,
@@ -27,7 +30,9 @@ pub fn Badge(
     };
     view! {
         <span class=class>
-            <Icon glyph=Signal::derive(move || Glyph::from(tone.get())) />
+            <Icon glyph=Signal::derive(move || {
+                glyph.map_or_else(|| Glyph::from(tone.get()), |glyph| glyph.get())
+            }) />
             <span class="badge-text">
                 {text} {at.map(|at| view! { " "<Moment at precision=Precision::Time /> })}
             </span>

@@ -74,7 +74,8 @@ pub fn Button(
 #[component]
 pub fn Post(
     /// The page it is posted to.
-    to: &'static str,
+    #[prop(into)]
+    to: String,
     /// What it says beside its button.
     fields: Vec<(&'static str, String)>,
     /// Instead, with WASM.

@@ -44,20 +44,32 @@ impl FieldSpec {
     }
 }
 
+/// The label, the help and the error around a field.
 #[component]
-fn Around(spec: FieldSpec, error: Signal<Option<String>>, children: Children) -> impl IntoView {
-    let id = spec.id;
+pub(super) fn Around(
+    /// The field's id.
+    #[prop(into)]
+    id: String,
+    /// Its label.
+    label: String,
+    /// What stands under it.
+    help: Option<String>,
+    /// What is wrong with what is in it.
+    error: Signal<Option<String>>,
+    /// The field.
+    children: Children,
+) -> impl IntoView {
     view! {
         <div class="field">
-            <label class="field-label" for=id>
-                {spec.label}
+            <label class="field-label" for=id.clone()>
+                {label}
             </label>
             {children()}
             <p class="field-error" id=format!("{id}-error") hidden=move || error.with(Option::is_none)>
                 <Icon glyph=Glyph::Warning />
                 <span>{error}</span>
             </p>
-            {spec.help.map(|help| view! {
+            {help.map(|help| view! {
                 <p class="field-help" id=format!("{id}-help")>
                     {help}
                 </p>
@@ -102,7 +114,7 @@ pub fn TextField(
         }
     };
     view! {
-        <Around spec=spec.clone() error=error>
+        <Around id=spec.id label=spec.label.clone() help=spec.help.clone() error>
             <input
                 class="input"
                 node_ref=node
@@ -147,7 +159,7 @@ pub fn SecretField(
     let shown = RwSignal::new(false);
     let label = spec.label.clone();
     view! {
-        <Around spec=spec.clone() error=error>
+        <Around id=spec.id label=spec.label.clone() help=spec.help.clone() error>
             <div class="secret">
                 <input
                     class="input"

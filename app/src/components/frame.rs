@@ -2,7 +2,7 @@
 
 use super::{Glyph, Icon, ToastRegion, Toasts};
 use crate::api;
-use crate::forms::{INTEGRATIONS, NOTIFICATIONS, SIGN_IN};
+use crate::forms::{ABILITIES, CONVERSATIONS, INTEGRATIONS, NOTIFICATIONS, SIGN_IN};
 use crate::model::{CallError, Viewer};
 use crate::notice::Notice;
 use leptos::prelude::*;
@@ -39,6 +39,23 @@ pub fn Frame(
                 <header class="side">
                     <Brand />
                     <nav class="nav" aria-label="Main">
+                        <ul>
+                            <li>
+                                <A href=CONVERSATIONS>
+                                    <Icon glyph=Glyph::Chat />
+                                    "Conversations"
+                                </A>
+                            </li>
+                        </ul>
+                        <p class="nav-group" id="nav-train">"Train"</p>
+                        <ul aria-labelledby="nav-train">
+                            <li>
+                                <A href=ABILITIES>
+                                    <Icon glyph=Glyph::Spark />
+                                    "Abilities"
+                                </A>
+                            </li>
+                        </ul>
                         <p class="nav-group" id="nav-settings">"Settings"</p>
                         <ul aria-labelledby="nav-settings">
                             <li>
@@ -99,7 +116,9 @@ pub fn Brand() -> impl IntoView {
 fn forget_query() {
     let location = location();
     let known = |search: &str| {
-        ["notice", "connect", "disconnect", "error"].iter().any(|name| search.contains(&format!("{name}=")))
+        ["notice", "connect", "disconnect", "configure", "error"]
+            .iter()
+            .any(|name| search.contains(&format!("{name}=")))
     };
     if let (Ok(search), Ok(path), Ok(history)) = (location.search(), location.pathname(), window().history())
         && known(&search)

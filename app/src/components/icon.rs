@@ -31,6 +31,22 @@ pub enum Glyph {
     Tray,
     /// Two sheets.
     Copy,
+    /// A bubble of speech.
+    Chat,
+    /// A person.
+    Person,
+    /// A spark: what the assistant can do.
+    Spark,
+    /// An envelope.
+    Mail,
+    /// A magnifying glass.
+    Search,
+    /// Leads back.
+    Back,
+    /// One more.
+    Plus,
+    /// A bin.
+    Bin,
 }
 
 impl Glyph {
@@ -53,6 +69,18 @@ impl Glyph {
             Self::Plug => "M7 3v3.5 M13 3v3.5 M5 6.5h10v2.8a5 5 0 0 1-10 0Z M10 14.3V17",
             Self::Bell => "M5.5 13.5V9a4.5 4.5 0 0 1 9 0v4.5l1.2 1.2H4.3Z M8.5 17h3",
             Self::Tray => "M3 11.5 5.2 4.5h9.6l2.2 7v4H3Z M3 11.5h4l1.2 2h3.6l1.2-2h4",
+            Self::Chat => {
+                "M4.5 4h11A1.5 1.5 0 0 1 17 5.5v6.5a1.5 1.5 0 0 1-1.5 1.5H9.5L5.5 17v-3.5h-1A1.5 1.5 0 0 1 3 12V5.5A1.5 1.5 0 0 1 4.5 4Z"
+            }
+            Self::Person => "M10 3.5a3.2 3.2 0 1 0 0 6.4 3.2 3.2 0 0 0 0-6.4Z M3.8 16.8a6.2 6.2 0 0 1 12.4 0",
+            Self::Spark => {
+                "M9 3.5 10.7 8 15 9.7 10.7 11.4 9 16 7.3 11.4 3 9.7 7.3 8Z M15.5 13.5v3.5 M13.8 15.3h3.4"
+            }
+            Self::Mail => "M3 5.5h14v9.5H3Z M3.5 6l6.5 5 6.5-5",
+            Self::Search => "M9 3.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11Z M13 13l4 4",
+            Self::Back => "M12 4.5 6.5 10l5.5 5.5",
+            Self::Plus => "M10 4.5v11 M4.5 10h11",
+            Self::Bin => "M4 6h12 M8 6V4h4v2 M5.5 6l.7 10.5h7.6L14.5 6 M8.5 9v4.5 M11.5 9v4.5",
             Self::Copy => "M7.5 7.5h8v8h-8Z M4.5 12.5v-8h8",
         }
     }

@@ -8,6 +8,9 @@ pub mod frame;
 pub mod icon;
 pub mod live;
 pub mod moment;
+pub mod poll;
+pub mod switch;
+pub mod text_area;
 pub mod toasts;
 pub mod trouble;
 
@@ -19,5 +22,7 @@ pub use frame::Frame;
 pub use icon::{Glyph, HelpdeskMark, Icon};
 pub use live::Live;
 pub use moment::Moment;
+pub use switch::Switch;
+pub use text_area::TextArea;
 pub use toasts::{ToastRegion, Toasts};
 pub use trouble::Trouble;

@@ -38,12 +38,24 @@ fn local(at: &str, precision: Precision) -> Option<String> {
         return None;
     }
     let today = js_sys::Date::new_0().to_date_string() == date.to_date_string();
+    let with_day = !(precision == Precision::Time && today);
+    // Made once: a long transcript has a moment at each of its messages, and making a format is slow.
+    thread_local! {
+        static FORMATS: [std::cell::OnceCell<js_sys::Function>; 2] = const { [const { std::cell::OnceCell::new() }; 2] };
+    }
+    FORMATS.with(|formats| {
+        let format = formats[usize::from(with_day)].get_or_init(|| format(with_day));
+        format.call1(&JsValue::NULL, &date).ok()?.as_string()
+    })
+}
+
+/// The function that writes a moment down.
+fn format(with_day: bool) -> js_sys::Function {
     let options = js_sys::Object::new();
     let set = |name: &str, value: &str| js_sys::Reflect::set(&options, &name.into(), &value.into()).is_ok();
-    if !(precision == Precision::Time && today) {
+    if with_day {
         set("dateStyle", "medium");
     }
     set("timeStyle", "short");
-    let format = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &options).format();
-    format.unchecked_ref::<js_sys::Function>().call1(&JsValue::NULL, &date).ok()?.as_string()
+    js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &options).format().unchecked_into()
 }

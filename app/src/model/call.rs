@@ -81,6 +81,12 @@ impl CallError {
     }
 }
 
+impl From<FieldError> for CallError {
+    fn from(error: FieldError) -> Self {
+        Self::field(error)
+    }
+}
+
 impl FromServerFnError for CallError {
     type Encoder = JsonEncoding;
 

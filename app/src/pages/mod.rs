@@ -1,10 +1,16 @@
 //! The pages, one file or folder each.
 
+mod abilities;
+mod conversation;
+mod conversations;
 mod integrations;
 mod not_found;
 mod notifications;
 pub mod sign_in;
 
+pub use abilities::AbilitiesPage;
+pub use conversation::ConversationPage;
+pub use conversations::ConversationsPage;
 pub use integrations::IntegrationsPage;
 pub use not_found::NotFoundPage;
 pub use notifications::NotificationsPage;

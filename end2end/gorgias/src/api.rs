@@ -33,9 +33,8 @@ pub(crate) fn perform_what_is_due(account: &mut Account, now: Timestamp) {
     if account.pending.iter().all(|pending| pending.due > now) {
         return;
     }
-    let (mut due, later): (Vec<_>, Vec<_>) = std::mem::take(&mut account.pending)
-        .into_iter()
-        .partition(|pending| pending.due <= now);
+    let (mut due, later): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut account.pending).into_iter().partition(|pending| pending.due <= now);
     account.pending = later;
     due.sort_by_key(|pending| pending.due);
     for mut pending in due {

@@ -17,25 +17,16 @@ pub struct Clock {
 impl Clock {
     /// A clock that ticks with the machine's, and can be moved ahead of it.
     pub fn ticking() -> Self {
-        Self {
-            starts_at: None,
-            moved: Arc::new(watch::Sender::new(SignedDuration::ZERO)),
-        }
+        Self { starts_at: None, moved: Arc::new(watch::Sender::new(SignedDuration::ZERO)) }
     }
 
     /// A clock that stands at `now` until [`Clock::advance`] moves it.
     pub fn manual(now: Timestamp) -> Self {
-        Self {
-            starts_at: Some(now),
-            moved: Arc::new(watch::Sender::new(SignedDuration::ZERO)),
-        }
+        Self { starts_at: Some(now), moved: Arc::new(watch::Sender::new(SignedDuration::ZERO)) }
     }
 
     /// The time now.
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "this is the clock that everything else is handed"
-    )]
+    #[allow(clippy::disallowed_methods, reason = "this is the clock that everything else is handed")]
     pub fn now(&self) -> Timestamp {
         let base = self.starts_at.unwrap_or_else(Timestamp::now);
         later(base, *self.moved.borrow())
@@ -89,10 +80,7 @@ pub(crate) fn later(time: Timestamp, by: SignedDuration) -> Timestamp {
 
 /// `time` plus a number of seconds that may have a fraction.
 pub(crate) fn seconds_later(time: Timestamp, seconds: f64) -> Timestamp {
-    later(
-        time,
-        SignedDuration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(SignedDuration::MAX),
-    )
+    later(time, SignedDuration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(SignedDuration::MAX))
 }
 
 #[cfg(test)]

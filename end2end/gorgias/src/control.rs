@@ -79,20 +79,12 @@ impl IntoResponse for Problem {
 /// All of it.
 pub(crate) fn router() -> Router<Site> {
     let account = Router::new()
-        .route(
-            "/",
-            get(accounts::show)
-                .patch(accounts::change)
-                .delete(accounts::remove),
-        )
+        .route("/", get(accounts::show).patch(accounts::change).delete(accounts::remove))
         .route("/reset", post(accounts::reset))
         .route("/other-tool", post(accounts::other_tool))
         .route("/users", post(users::add))
         .route("/users/{email}", patch(users::change))
-        .route(
-            "/faults",
-            get(faults::list).post(faults::add).delete(faults::clear),
-        )
+        .route("/faults", get(faults::list).post(faults::add).delete(faults::clear))
         .route("/faults/{id}", delete(faults::remove))
         .route("/tickets", get(tickets::list))
         .route("/tickets/{id}", get(tickets::show))
@@ -113,7 +105,5 @@ fn account<T>(
     subdomain: &str,
     act: impl FnOnce(&mut Account, Timestamp) -> T,
 ) -> Result<T, Problem> {
-    world
-        .account(subdomain, act)
-        .ok_or(Problem::NotFound("There is no such account."))
+    world.account(subdomain, act).ok_or(Problem::NotFound("There is no such account."))
 }

@@ -57,11 +57,7 @@ impl Emulator {
 
     /// Starts with a clock that stands still until it is moved.
     pub async fn start_at(now: jiff::Timestamp) -> io::Result<Self> {
-        Self::start_with(Options {
-            clock: Clock::manual(now),
-            ..Options::default()
-        })
-        .await
+        Self::start_with(Options { clock: Clock::manual(now), ..Options::default() }).await
     }
 
     /// Starts as the options say.
@@ -75,10 +71,7 @@ impl Emulator {
         let address = tcp.local_addr()?;
         let stop = CancellationToken::new();
         let listener = PluggedListener::new(tcp, stop.clone());
-        let router = http::router(Site {
-            world: world.clone(),
-            may_move_clock: options.may_move_clock,
-        });
+        let router = http::router(Site { world: world.clone(), may_move_clock: options.may_move_clock });
         let service = router.into_make_service_with_connect_info::<Plug>();
         let stopped = stop.clone().cancelled_owned();
         tokio::spawn(async move {
@@ -87,15 +80,9 @@ impl Emulator {
                 tracing::error!(%error, "the emulator stopped serving");
             }
         });
-        let keeper = options
-            .data
-            .map(|path| tokio::spawn(data_file::keep(world.clone(), path, stop.clone())));
-        Ok(Self {
-            address,
-            world,
-            stop,
-            keeper: Mutex::new(keeper),
-        })
+        let keeper =
+            options.data.map(|path| tokio::spawn(data_file::keep(world.clone(), path, stop.clone())));
+        Ok(Self { address, world, stop, keeper: Mutex::new(keeper) })
     }
 
     /// Stops, and returns once the data file has the last change.
@@ -138,8 +125,7 @@ impl Emulator {
 
     /// The subdomains of all accounts.
     pub fn subdomains(&self) -> Vec<String> {
-        self.world
-            .peek(|accounts| accounts.by_subdomain.keys().cloned().collect())
+        self.world.peek(|accounts| accounts.by_subdomain.keys().cloned().collect())
     }
 }
 

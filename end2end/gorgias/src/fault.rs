@@ -119,13 +119,7 @@ pub struct Fault {
 impl Fault {
     /// Concerns every request until it is cleared.
     pub fn new(kind: FaultKind) -> Self {
-        Self {
-            kind,
-            method: None,
-            path: None,
-            after: 0,
-            times: None,
-        }
+        Self { kind, method: None, path: None, after: 0, times: None }
     }
 
     /// Answers with a status and Gorgias's envelope.
@@ -145,10 +139,7 @@ impl Fault {
 
     /// Performed late; the client sees a reset connection now.
     pub fn late_commit(seconds: f64) -> Self {
-        Self::new(FaultKind::LateCommit {
-            seconds,
-            answer: LateAnswer::Drop,
-        })
+        Self::new(FaultKind::LateCommit { seconds, answer: LateAnswer::Drop })
     }
 
     /// Found in look-ups only later.
@@ -191,17 +182,11 @@ impl Fault {
     }
 
     fn concerns(&self, method: &str, path: &str) -> bool {
-        let verb = self
-            .method
-            .as_deref()
-            .is_none_or(|wanted| wanted.eq_ignore_ascii_case(method));
-        let place = self
-            .path
-            .as_deref()
-            .is_none_or(|wanted| match wanted.strip_suffix('*') {
-                Some(prefix) => path.starts_with(prefix),
-                None => path == wanted.trim_end_matches('/'),
-            });
+        let verb = self.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method));
+        let place = self.path.as_deref().is_none_or(|wanted| match wanted.strip_suffix('*') {
+            Some(prefix) => path.starts_with(prefix),
+            None => path == wanted.trim_end_matches('/'),
+        });
         verb && place
     }
 }
@@ -254,11 +239,7 @@ mod tests {
     use super::*;
 
     fn on(fault: Fault) -> Vec<ActiveFault> {
-        vec![ActiveFault {
-            id: 1,
-            fault,
-            hits: 0,
-        }]
+        vec![ActiveFault { id: 1, fault, hits: 0 }]
     }
 
     #[test]
@@ -279,9 +260,7 @@ mod tests {
     #[test]
     fn a_fault_lets_some_through_and_ends_by_its_count() {
         let mut faults = on(Fault::status(503).after(1).times(2));
-        let hits: Vec<usize> = (0..4)
-            .map(|_| take(&mut faults, "GET", "/api/account").len())
-            .collect();
+        let hits: Vec<usize> = (0..4).map(|_| take(&mut faults, "GET", "/api/account").len()).collect();
         assert_eq!(hits, [0, 1, 1, 0]);
         assert!(faults.is_empty());
     }

@@ -36,10 +36,7 @@ impl std::error::Error for WaitedInVain {}
 
 impl AccountHandle {
     pub(crate) fn new(world: World, subdomain: &str) -> Self {
-        Self {
-            world,
-            subdomain: subdomain.to_owned(),
-        }
+        Self { world, subdomain: subdomain.to_owned() }
     }
 
     /// The subdomain.
@@ -49,8 +46,7 @@ impl AccountHandle {
 
     /// Changes or asks anything. An account that was taken away meanwhile is made anew.
     fn with<T>(&self, act: impl FnOnce(&mut Account, Timestamp) -> T) -> T {
-        self.world
-            .all(|accounts, now| act(accounts.open(&self.subdomain, now), now))
+        self.world.all(|accounts, now| act(accounts.open(&self.subdomain, now), now))
     }
 
     /// All of it, as it is now.
@@ -107,8 +103,7 @@ impl AccountHandle {
 
     /// Takes the account away: its subdomain does not exist any more.
     pub fn remove(&self) {
-        self.world
-            .all(|accounts, _| accounts.by_subdomain.remove(&self.subdomain));
+        self.world.all(|accounts, _| accounts.by_subdomain.remove(&self.subdomain));
     }
 
     /// Empties it of all that was made in it; users, keys and behaviour stay.
@@ -126,12 +121,7 @@ impl AccountHandle {
 
     /// So many requests in so many seconds.
     pub fn set_rate(&self, limit: u32, window_seconds: f64) {
-        self.with(|account, _| {
-            account.behaviour.rate = Rate {
-                limit,
-                window_seconds,
-            }
-        });
+        self.with(|account, _| account.behaviour.rate = Rate { limit, window_seconds });
     }
 
     /// Another tool of the shop makes so many requests now.
@@ -163,14 +153,7 @@ impl AccountHandle {
 
     /// Its tickets in the order they were made, without those that were merged away.
     pub fn tickets(&self) -> Vec<Ticket> {
-        self.with(|account, _| {
-            account
-                .tickets
-                .iter()
-                .filter(|ticket| !ticket.is_merged())
-                .cloned()
-                .collect()
-        })
+        self.with(|account, _| account.tickets.iter().filter(|ticket| !ticket.is_merged()).cloned().collect())
     }
 
     /// Any ticket by its id, merged or not.
@@ -194,10 +177,7 @@ impl AccountHandle {
     pub fn messages_with_external_id(&self, external_id: &str) -> Vec<Message> {
         self.with(|account, _| {
             let messages = account.tickets.iter().flat_map(|ticket| &ticket.messages);
-            messages
-                .filter(|message| message.external_id.as_deref() == Some(external_id))
-                .cloned()
-                .collect()
+            messages.filter(|message| message.external_id.as_deref() == Some(external_id)).cloned().collect()
         })
     }
 
@@ -254,15 +234,9 @@ impl AccountHandle {
         path: &str,
     ) -> Result<Vec<RequestRecord>, WaitedInVain> {
         let of = |account: &Account| -> Vec<RequestRecord> {
-            account
-                .requests
-                .iter()
-                .filter(|request| request.is(method, path))
-                .cloned()
-                .collect()
+            account.requests.iter().filter(|request| request.is(method, path)).cloned().collect()
         };
-        self.wait_until(|account| Some(of(account)).filter(|requests| requests.len() >= count))
-            .await
+        self.wait_until(|account| Some(of(account)).filter(|requests| requests.len() >= count)).await
     }
 
     /// Returns once so many of them were answered.
@@ -283,12 +257,8 @@ impl AccountHandle {
     /// Returns once there are so many tickets.
     pub async fn wait_for_tickets(&self, count: usize) -> Result<Vec<Ticket>, WaitedInVain> {
         self.wait_until(|account| {
-            let tickets: Vec<_> = account
-                .tickets
-                .iter()
-                .filter(|ticket| !ticket.is_merged())
-                .cloned()
-                .collect();
+            let tickets: Vec<_> =
+                account.tickets.iter().filter(|ticket| !ticket.is_merged()).cloned().collect();
             (tickets.len() >= count).then_some(tickets)
         })
         .await
@@ -302,10 +272,7 @@ impl AccountHandle {
         let looking = async {
             loop {
                 let (found, next_due) = self.world.peek(|accounts| match accounts.get(&self.subdomain) {
-                    Some(account) => (
-                        look(account),
-                        account.pending.iter().map(|pending| pending.due).min(),
-                    ),
+                    Some(account) => (look(account), account.pending.iter().map(|pending| pending.due).min()),
                     None => (None, None),
                 });
                 if let Some(found) = found {
@@ -319,10 +286,6 @@ impl AccountHandle {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, looking)
-            .await
-            .map_err(|_| WaitedInVain {
-                requests: self.requests(),
-            })
+        tokio::time::timeout(PATIENCE, looking).await.map_err(|_| WaitedInVain { requests: self.requests() })
     }
 }

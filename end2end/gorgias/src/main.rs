@@ -28,19 +28,14 @@ struct Arguments {
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let options = Options {
         listen: arguments.listen,
         may_move_clock: arguments.test_clock,
         data: arguments.data,
         ..Options::default()
     };
-    let emulator = Emulator::start_with(options)
-        .await
-        .context("the emulator could not start")?;
+    let emulator = Emulator::start_with(options).await.context("the emulator could not start")?;
     if !arguments.empty && emulator.subdomains().is_empty() {
         emulator.seed_demo();
     }
@@ -56,18 +51,11 @@ fn introduce(emulator: &Emulator) {
     println!("  CONVI_GORGIAS_URL={}", emulator.template());
     println!("  control page      {}/_control", emulator.origin());
     let there = emulator.subdomains();
-    for demo in DEMO_ACCOUNTS
-        .iter()
-        .filter(|demo| there.iter().any(|it| it == demo.subdomain))
-    {
+    for demo in DEMO_ACCOUNTS.iter().filter(|demo| there.iter().any(|it| it == demo.subdomain)) {
         println!("\n  {} ({}; {})", demo.subdomain, demo.role, demo.purpose);
         println!("    Username (Email)  {}", demo.email);
         println!("    API key           {}", demo.key);
-        println!(
-            "    helpdesk          {}/{}/app",
-            emulator.origin(),
-            demo.subdomain
-        );
+        println!("    helpdesk          {}/{}/app", emulator.origin(), demo.subdomain);
     }
 }
 

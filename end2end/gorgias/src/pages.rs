@@ -21,7 +21,7 @@ use axum::{
 use crate::{control::same_origin_only, http::Site};
 
 /// No script at all, nothing from elsewhere: what a shopper wrote is shown here, and it is hostile.
-const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; \
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
 
 /// All pages.
@@ -33,10 +33,7 @@ pub(crate) fn router() -> Router<Site> {
         .route("/_control/form/{subdomain}/users", post(forms::add_user))
         .route("/_control/form/{subdomain}/key", post(forms::change_key))
         .route("/_control/form/{subdomain}/faults", post(forms::add_fault))
-        .route(
-            "/_control/form/{subdomain}/faults/clear",
-            post(forms::clear_faults),
-        )
+        .route("/_control/form/{subdomain}/faults/clear", post(forms::clear_faults))
         .route("/_control/form/{subdomain}/account", post(forms::change_account))
         .layer(middleware::from_fn(same_origin_only));
     Router::new()
@@ -54,20 +51,14 @@ async fn secure(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
 async fn stylesheet() -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-cache"),
-    ];
+    let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
     (headers, include_str!("pages/helpdesk.css")).into_response()
 }
 

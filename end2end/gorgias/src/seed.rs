@@ -53,9 +53,7 @@ impl Emulator {
     /// Adds the demo accounts.
     pub fn seed_demo(&self) {
         for demo in DEMO_ACCOUNTS {
-            let account = self
-                .account(demo.subdomain)
-                .user(demo.email, demo.key, Role::from(demo.role));
+            let account = self.account(demo.subdomain).user(demo.email, demo.key, Role::from(demo.role));
             match demo.subdomain {
                 "merging-shop" => {
                     account.behave(|behaviour| behaviour.auto_merge_days = Some(5));

@@ -68,11 +68,7 @@ impl Accounts {
 
 impl World {
     pub(crate) fn new(clock: Clock, accounts: Accounts) -> Self {
-        Self {
-            accounts: Arc::new(Mutex::new(accounts)),
-            changed: Arc::new(watch::Sender::new(0)),
-            clock,
-        }
+        Self { accounts: Arc::new(Mutex::new(accounts)), changed: Arc::new(watch::Sender::new(0)), clock }
     }
 
     /// Looks at or changes all accounts, after what was due by now has happened. Everybody who waits for a

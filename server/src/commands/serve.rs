@@ -9,7 +9,7 @@ use crate::{
 };
 use anyhow::Context;
 use axum::Router;
-use std::{future::IntoFuture, io::Write, sync::Arc, time::Duration};
+use std::{future::IntoFuture, io::Write, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -73,7 +73,8 @@ async fn answer(listener: TcpListener, router: Router, stop: &CancellationToken)
         stop.cancelled().await;
         tokio::time::sleep(DRAIN).await;
     };
-    let served = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let served = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stop.clone().cancelled_owned());
     tokio::select! {
         ended = served.into_future() => ended.context("serving ended"),
         () = late => {

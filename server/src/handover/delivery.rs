@@ -85,6 +85,8 @@ pub struct Delivery {
     pub merchant: String,
     /// Where to.
     pub destination: Destination,
+    /// 0: the ticket itself. 1, 2, …: what came later, as one message of the ticket each, in order.
+    pub part: u32,
     /// Whose turn it takes and whose budget it uses: `gorgias:acme`, or `email`. For an unsure delivery this is the
     /// account that the request went to.
     pub account: String,
@@ -112,7 +114,7 @@ pub struct Delivery {
     pub needs_answer: bool,
     /// What the next attempt leaves out, after a 400 that named it.
     pub without: Vec<Optional>,
-    /// The ticket.
+    /// The ticket; for a later part its message.
     pub ticket: Option<i64>,
     /// The ticket is a person's word, perhaps a wrong number: what a look-up finds goes before it.
     pub said: bool,
@@ -242,6 +244,7 @@ impl Delivery {
             handover,
             merchant,
             destination,
+            part: 0,
             account,
             state: if held { DeliveryState::Held } else { DeliveryState::Queued },
             attempts: 0,
@@ -350,7 +353,8 @@ impl Delivery {
         self.last_error = None;
         self.needs_answer = false;
         self.checks = 0;
-        if self.is_ticket() {
+        // A double of a message of a ticket harms nobody as a double of the ticket does.
+        if self.is_ticket() && self.part == 0 {
             self.next_at = Some(now.saturating_add(CHECKS[0]));
         }
     }
@@ -415,7 +419,7 @@ impl Delivery {
             LookUp::Found(tickets) => match tickets.first() {
                 Some(&ticket) => {
                     self.deliver(Some(ticket), at.now);
-                    if tickets.len() > 1 {
+                    if tickets.len() > 1 && self.part == 0 {
                         // Doubles are mended by the check, which is due at once.
                         self.next_at = Some(at.now);
                     }

@@ -5,6 +5,7 @@
 //! out: lease, one request outside any transaction, settle.
 
 use super::{
+    addition::{self, Addition},
     budget::Budgets,
     delivery::{Delivery, Event, Moment, Nothing, REQUEST_ENDS_AFTER, Rules},
     mail::TeamMail,
@@ -12,7 +13,7 @@ use super::{
 };
 use crate::{
     clock::{Millis, World},
-    helpdesk::{Access, Failure, Helpdesks, Meter, RateHeader, Refusal},
+    helpdesk::{Access, Append, Failure, Helpdesks, Meter, RateHeader, Refusal, Ticket},
     integrations::{self, Recheck},
     mail::{MailError, Mailer},
     store::{
@@ -22,7 +23,7 @@ use crate::{
     },
     vault::Vault,
 };
-use app::model::{Destination, Problem};
+use app::model::{Destination, Helpdesk, Problem};
 use std::{
     collections::HashMap,
     sync::{
@@ -144,8 +145,16 @@ struct Creation {
     delivery: Delivery,
     connection: Connection,
     access: Access,
-    ticket: crate::helpdesk::Ticket,
+    request: Request,
     ends_at: Duration,
+}
+
+/// The one request that makes something.
+enum Request {
+    /// The ticket.
+    Ticket(Box<Ticket>),
+    /// A message of this ticket.
+    Append(i64, Append),
 }
 
 impl Dispatcher {
@@ -342,10 +351,33 @@ impl Dispatcher {
                 return Ok(None);
             }
         };
-        let Some(leased) = self.lease(delivery, Event::Leased, "create").await? else { return Ok(None) };
-        let ticket = ticket::ticket(&delivery.handover, &handover, &leased.without, None);
+        let request = match delivery.part {
+            0 => Request::Ticket(Box::new(ticket::ticket(
+                &delivery.handover,
+                &handover,
+                &delivery.without,
+                None,
+            ))),
+            part => {
+                let (ticket, addition) = self.addition(delivery, helpdesk).await?;
+                Request::Append(ticket, addition::append(&delivery.handover, part, &handover, &addition))
+            }
+        };
+        let kind = if delivery.part == 0 { "create" } else { "append" };
+        let Some(leased) = self.lease(delivery, Event::Leased, kind).await? else { return Ok(None) };
         let ends_at = boot + Duration::from_millis(REQUEST_ENDS_AFTER.unsigned_abs());
-        Ok(Some(Work::Create(Box::new(Creation { delivery: leased, connection, access, ticket, ends_at }))))
+        Ok(Some(Work::Create(Box::new(Creation { delivery: leased, connection, access, request, ends_at }))))
+    }
+
+    /// What a later part carries, and the ticket that it belongs to.
+    async fn addition(&self, delivery: &Delivery, helpdesk: Helpdesk) -> Stored<(i64, Addition)> {
+        let to = Destination::Helpdesk(helpdesk);
+        let first = self.store.delivery(&delivery.merchant, &delivery.handover, to).await?;
+        let addition = self.store.addition(&delivery.handover, delivery.part).await?;
+        match (first.and_then(|first| first.ticket), addition) {
+            (Some(ticket), Some(addition)) => Ok((ticket, addition)),
+            _ => Err(StoreError::Unreadable("handover_addition")),
+        }
     }
 
     /// Stores the lease with its attempt: committed before the first byte leaves.
@@ -358,10 +390,15 @@ impl Dispatcher {
 
     /// Makes the ticket and settles what came of it.
     async fn create(&self, creation: Creation) -> Stored<()> {
-        let Creation { delivery, connection, access, ticket, ends_at } = creation;
+        let Creation { delivery, connection, access, request, ends_at } = creation;
         let helpdesk = self.helpdesks.get(connection.helpdesk);
         let meter = self.meter(&delivery.account);
-        let result = helpdesk.create(&access, &ticket, ends_at, &meter).await;
+        let result = match &request {
+            Request::Ticket(ticket) => helpdesk.create(&access, ticket, ends_at, &meter).await,
+            Request::Append(ticket, append) => {
+                helpdesk.append(&access, *ticket, append, ends_at, &meter).await
+            }
+        };
         let answered = !matches!(
             result,
             Err(Failure::NotSent { .. } | Failure::Ambiguous { .. } | Failure::RateLimited { .. })
@@ -449,7 +486,14 @@ impl Dispatcher {
         let to = self.store.team_email(&delivery.merchant).await?;
         let event = match (handover, to) {
             (Some(handover), Some(to)) => {
-                let sent = match self.team_mail.handover(&delivery.id, &to, &handover) {
+                let mail = match delivery.part {
+                    0 => self.team_mail.handover(&delivery.id, &to, &handover),
+                    part => match self.store.addition(&delivery.handover, part).await? {
+                        Some(addition) => self.team_mail.addition(&delivery.id, &to, &handover, &addition),
+                        None => return Err(StoreError::Unreadable("handover_addition")),
+                    },
+                };
+                let sent = match mail {
                     Ok(mail) => self.mailer.send(mail).await,
                     Err(error) => Err(error),
                 };

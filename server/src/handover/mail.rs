@@ -1,6 +1,7 @@
 //! Mails to the team: a handover with its transcript, a broken connection, a disconnect.
 
 use super::{
+    addition::{self, Addition},
     body::Handover,
     text::{escape, http_url, link, shorten},
     ticket::{context_lines, transcript, why},
@@ -46,6 +47,27 @@ impl TeamMail {
             handover.conversation.shopper.email.clone(),
             format!("Handover: {}", handover.subject()),
         )
+    }
+
+    /// What came after a handover. `id` is its part's.
+    pub fn addition(
+        &self,
+        id: &str,
+        to: &EmailAddress,
+        handover: &Handover,
+        addition: &Addition,
+    ) -> Result<Mail, MailError> {
+        let (subject, text) = addition::mail_text(handover, addition);
+        let mut body = Body::new("There is more");
+        body.transcript(&[text], handover.conversation.url.as_deref());
+        if let Some(url) = &handover.conversation.url {
+            body.button("Open the conversation", url);
+        }
+        let reply_to = match addition {
+            Addition::Address(email) => Some(email.clone()),
+            Addition::Messages(_) => handover.conversation.shopper.email.clone(),
+        };
+        self.finish(body, id, to, reply_to, subject)
     }
 
     /// Anything that is no handover.

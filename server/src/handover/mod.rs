@@ -1,6 +1,7 @@
 //! Handovers: taken in, turned into a ticket, delivered once.
 
 pub mod accept;
+pub mod addition;
 pub mod body;
 pub mod budget;
 pub mod delivery;

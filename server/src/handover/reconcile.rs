@@ -1,6 +1,7 @@
 //! Finding out what became of an unsure delivery, and mending doubles (design.md section 3, points 5 to 7).
 
 use super::{
+    addition,
     delivery::{Delivery, Event, LookUp},
     dispatch::Dispatcher,
 };
@@ -27,9 +28,19 @@ impl Dispatcher {
         };
         // Early look-ups are one cheap question. Only a "no" that may count also asks for the customer's other
         // tickets, into one of which ours may have been merged.
-        let trace = self.trace(&delivery, delivery.no_would_count(began, self.rules)).await?;
         let helpdesk = self.helpdesks.get(connection.helpdesk);
-        let answer = self.in_time(&delivery, began, helpdesk.find(&access, &trace, &meter)).await;
+        let answer = if delivery.part == 0 {
+            let trace = self.trace(&delivery, delivery.no_would_count(began, self.rules)).await?;
+            self.in_time(&delivery, began, helpdesk.find(&access, &trace, &meter)).await
+        } else {
+            let first =
+                self.store.delivery(&delivery.merchant, &delivery.handover, delivery.destination).await?;
+            let Some(ticket) = first.and_then(|first| first.ticket) else {
+                return Err(StoreError::Unreadable("delivery"));
+            };
+            let message = addition::external_id(&delivery.handover, delivery.part);
+            self.in_time(&delivery, began, helpdesk.find_message(&access, ticket, &message, &meter)).await
+        };
         let found = match answer {
             Ok(tickets) if tickets.is_empty() => LookUp::No { began },
             Ok(tickets) => LookUp::Found(tickets),

@@ -59,8 +59,13 @@ fn files(handover: &Handover) -> Vec<File> {
 
 /// The whole conversation, in parts of at most [`LARGEST_PART`] bytes. Nothing is ever cut: one huge turn is split.
 pub fn transcript(handover: &Handover) -> Vec<Text> {
+    transcript_of(&handover.conversation.messages)
+}
+
+/// These turns, in parts of at most [`LARGEST_PART`] bytes.
+pub fn transcript_of(messages: &[Message]) -> Vec<Text> {
     let mut parts = Parts::default();
-    for message in &handover.conversation.messages {
+    for message in messages {
         turn(message, &mut parts);
     }
     parts.finish()

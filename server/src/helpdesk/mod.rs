@@ -70,6 +70,21 @@ pub struct Ticket {
     pub note: Text,
 }
 
+/// Something to be added to a ticket as one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Append {
+    /// The message's own `external_id`, by which it is found again.
+    pub external_id: String,
+    /// What it says.
+    pub text: Text,
+    /// For the agents only; else from the shopper.
+    pub note: bool,
+    /// The ticket's customer becomes the one with this address.
+    pub email: Option<EmailAddress>,
+    /// That customer's name, if it has to be made.
+    pub name: Option<String>,
+}
+
 /// What a ticket is found again by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trace {
@@ -194,6 +209,26 @@ pub trait Helpdesk: Send + Sync + 'static {
 
     /// The tickets of this handover, the lowest id first; none when the account certainly shows none.
     async fn find(&self, access: &Access, trace: &Trace, meter: &dyn Meter) -> Result<Vec<i64>, Failure>;
+
+    /// Adds a message to the ticket, or to the one that it was merged into. As careful as [`create`](Self::create):
+    /// everything but the message itself may be repeated without harm, and the message is one request.
+    async fn append(
+        &self,
+        access: &Access,
+        ticket: i64,
+        append: &Append,
+        ends_at: Duration,
+        meter: &dyn Meter,
+    ) -> Result<i64, Failure>;
+
+    /// The messages of the ticket (or of the one that it was merged into) with this `external_id`.
+    async fn find_message(
+        &self,
+        access: &Access,
+        ticket: i64,
+        external_id: &str,
+        meter: &dyn Meter,
+    ) -> Result<Vec<i64>, Failure>;
 
     /// What a 403 on a create was about.
     async fn why_forbidden(&self, access: &Access, message: &str, meter: &dyn Meter) -> Refusal;

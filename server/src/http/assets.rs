@@ -1,5 +1,6 @@
 //! The files beside the executable: style, scripts, module, icons.
 
+use super::security::RESOURCE_POLICY;
 use app::shell::Assets;
 use axum::{
     Router,
@@ -88,16 +89,30 @@ impl Site {
     }
 }
 
-/// What is below `/pkg/` has a hash in its name and never changes; the rest is asked for again.
+/// What is below `/pkg/` has a hash in its name and never changes. What is below `/storefront/` keeps its name, since it
+/// stands in the pages of shops, and any shop may load it: a mend reaches them within minutes. The rest is asked for
+/// again.
 async fn cache(request: Request, next: Next) -> Response {
     let hashed = request.uri().path().starts_with("/pkg/");
+    let for_shops = request.uri().path().starts_with("/storefront/");
     let mut response = next.run(request).await;
     let is_file =
         matches!(response.status(), StatusCode::OK | StatusCode::NOT_MODIFIED | StatusCode::PARTIAL_CONTENT)
             && response.headers().contains_key(header::LAST_MODIFIED);
     if is_file || response.status() == StatusCode::NOT_MODIFIED {
-        let value = if hashed { "public, max-age=31536000, immutable" } else { "public, no-cache" };
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(value));
+        let value = if hashed {
+            "public, max-age=31536000, immutable"
+        } else if for_shops {
+            "public, max-age=300, stale-while-revalidate=86400"
+        } else {
+            "public, no-cache"
+        };
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(value));
+        if for_shops {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+            headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
+        }
     }
     response
 }

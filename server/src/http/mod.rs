@@ -5,6 +5,8 @@
 
 pub mod assets;
 pub mod body;
+pub mod chat;
+pub mod demo;
 pub mod handovers;
 pub mod health;
 pub mod ingest;
@@ -26,6 +28,7 @@ pub mod viewer;
 use crate::{
     clock::World,
     config::{Config, PublicUrl},
+    conversation::Chat,
 };
 use app::backend::SharedBackend;
 use std::sync::Arc;
@@ -38,6 +41,8 @@ pub use router::router;
 pub struct Services {
     /// What the screen and its routes under `/v1` ask for.
     pub backend: SharedBackend,
+    /// Conversations, abilities and the storefront chat.
+    pub chat: Arc<Chat>,
     /// Takes posted handovers.
     pub ingest: Arc<dyn ingest::Ingest>,
     /// Finds one handover.

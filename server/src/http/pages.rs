@@ -13,7 +13,8 @@ use super::{
 use app::{
     App,
     backend::SharedBackend,
-    forms::{self, FormOutcome, INTEGRATIONS, NOTIFICATIONS, SIGN_IN, Submitted},
+    chat_backend::SharedChatBackend,
+    forms::{self, ABILITIES, CONVERSATIONS, FormOutcome, INTEGRATIONS, NOTIFICATIONS, SIGN_IN, Submitted},
     model::{CallError, Viewer},
     pages::sign_in::SignInError,
     shell::{Assets, shell},
@@ -32,10 +33,16 @@ use leptos::{
     nonce::Nonce,
     prelude::{provide_context, use_context},
 };
-use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions, render_app_async_with_context};
+use leptos_axum::{
+    AxumRouteListing, LeptosRoutes, generate_route_list_with_exclusions, render_app_async_with_context,
+};
+use std::sync::OnceLock;
 
 /// Under what every server function stands.
 const API: &str = "/api/";
+
+/// The screen's routes, once a process: listing them renders the app, and two at a time have been seen to hang.
+static LISTED: OnceLock<Vec<AxumRouteListing>> = OnceLock::new();
 
 /// The screen's routes.
 pub fn routes(state: &Shared) -> Router {
@@ -44,10 +51,13 @@ pub fn routes(state: &Shared) -> Router {
         .route(SIGN_IN, post(sign_in))
         .route(INTEGRATIONS, post(submit))
         .route(NOTIFICATIONS, post(submit))
+        .route(ABILITIES, post(submit))
+        .route(&format!("{CONVERSATIONS}/{{id}}"), post(submit))
         .with_state(state.clone());
     // Leptos only wants this for hot reloading and static pages; there is neither.
     let options = LeptosOptions::builder().output_name("page").build();
-    let listed = generate_route_list_with_exclusions(App, Some(vec!["/".to_owned()]));
+    let listed =
+        LISTED.get_or_init(|| generate_route_list_with_exclusions(App, Some(vec!["/".to_owned()]))).clone();
     let (context, assets) = (context(state, None), state.site.assets().clone());
     let pages = Router::new()
         .leptos_routes_with_context(&options, listed, context, move || shell(assets.clone()))
@@ -138,8 +148,10 @@ fn set_retry_after(headers: &mut HeaderMap, error: &CallError) {
 /// What every render and every server function finds in its context.
 fn context(state: &Shared, outcome: Option<FormOutcome>) -> impl Fn() + Clone + Send + Sync + 'static {
     let backend: SharedBackend = state.services.backend.clone();
+    let chat: SharedChatBackend = state.services.chat.clone();
     move || {
         provide_context(backend.clone());
+        provide_context(chat.clone());
         // Over the one that Leptos makes: the policy's header has ours.
         let nonce = use_context::<Parts>().and_then(|parts| parts.extensions.get::<PageNonce>().cloned());
         if let Some(PageNonce(nonce)) = nonce {
@@ -166,7 +178,8 @@ async fn submit(State(state): State<Shared>, request: Request) -> Result<Respons
     let (parts, body) = request.into_parts();
     let viewer = parts.extensions.get::<Viewer>().cloned().ok_or(CallError::SignedOut)?;
     let fields = fields(&parts.headers, body).await?;
-    match forms::submit(&*state.services.backend, &viewer, parts.uri.path(), fields).await {
+    let (backend, chat) = (&*state.services.backend, &*state.services.chat);
+    match forms::submit_with(backend, Some(chat), &viewer, parts.uri.path(), fields).await {
         Submitted::Redirect(path) => Ok(Redirect::to(&path).into_response()),
         Submitted::Show(outcome) => {
             let status = StatusCode::from_u16(outcome.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

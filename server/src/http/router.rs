@@ -1,8 +1,8 @@
 //! Puts the routes together. [`TABLE`] is the one list of them, with who may call each.
 
 use super::{
-    Problem, Shared, handovers, health, ingest, integrations, notifications, openapi, pages, security,
-    session, trace, viewer,
+    Problem, Shared, chat, demo, handovers, health, ingest, integrations, notifications, openapi, pages,
+    security, session, trace, viewer,
 };
 use axum::{
     Router, middleware,
@@ -87,8 +87,10 @@ pub fn router(state: Shared) -> Router {
         routes = routes.route(path, handler);
     }
     let dynamic = routes
+        .merge(chat::routes())
         .with_state(state.clone())
         .merge(pages::routes(&state))
+        .merge(demo::routes(&state))
         .method_not_allowed_fallback(not_allowed)
         .layer(CompressionLayer::new());
     let dynamic = match cors(&state) {

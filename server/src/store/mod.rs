@@ -6,6 +6,7 @@
 //! but the delivery's state machine, for changes of many rows.
 
 pub mod connections;
+pub mod conversations;
 pub mod handovers;
 pub mod notices;
 pub mod outbox;
@@ -13,6 +14,7 @@ pub mod sessions;
 pub mod sqlite;
 
 pub use connections::{Connection, ConnectionStore};
+pub use conversations::ConversationStore;
 pub use handovers::HandoverStore;
 pub use notices::NoticeStore;
 pub use outbox::OutboxStore;
@@ -33,6 +35,12 @@ pub enum StoreError {
 pub type Stored<T> = Result<T, StoreError>;
 
 /// Everything that is kept.
-pub trait Store: ConnectionStore + HandoverStore + NoticeStore + OutboxStore + SessionStore {}
+pub trait Store:
+    ConnectionStore + ConversationStore + HandoverStore + NoticeStore + OutboxStore + SessionStore
+{
+}
 
-impl<T: ConnectionStore + HandoverStore + NoticeStore + OutboxStore + SessionStore> Store for T {}
+impl<T: ConnectionStore + ConversationStore + HandoverStore + NoticeStore + OutboxStore + SessionStore> Store
+    for T
+{
+}

@@ -1,7 +1,10 @@
 //! The outbox: deliveries that are due, and the attempts that were made.
 
 use super::Stored;
-use crate::{clock::Millis, handover::delivery::Delivery};
+use crate::{
+    clock::Millis,
+    handover::{addition::Addition, delivery::Delivery},
+};
 use app::model::Destination;
 
 /// What may be due for an account.
@@ -66,7 +69,10 @@ pub trait OutboxStore: Send + Sync + 'static {
         now: Millis,
     ) -> Stored<bool>;
 
-    /// A merchant's delivery of a handover.
+    /// What a later part carries.
+    async fn addition(&self, handover: &str, part: u32) -> Stored<Option<Addition>>;
+
+    /// A merchant's delivery of a handover: the one of the ticket itself.
     async fn delivery(
         &self,
         merchant: &str,

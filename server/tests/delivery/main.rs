@@ -6,6 +6,7 @@
 mod created;
 mod email;
 mod held;
+mod later;
 mod model;
 mod pace;
 mod stuck;

@@ -32,6 +32,25 @@ async fn files_with_plain_names_are_asked_for_again() {
 }
 
 #[tokio::test]
+async fn every_shop_may_load_what_is_for_shops_and_asks_again_soon() {
+    let app = TestApp::start().await;
+    let path = "/storefront/convi-chat.js";
+    let plain = app.get(path).header("origin", "https://shop.example").send().await.unwrap();
+    assert_eq!(plain.headers()["content-type"], "text/javascript");
+    assert_eq!(plain.headers()["access-control-allow-origin"], "*");
+    assert_eq!(plain.headers()["cross-origin-resource-policy"], "cross-origin");
+    assert_eq!(plain.headers()["cache-control"], "public, max-age=300, stale-while-revalidate=86400");
+    let etag = plain.headers()["etag"].clone();
+    let again = app.get(path).header("if-none-match", etag).send().await.unwrap();
+    assert_eq!(again.status(), 304);
+    assert_eq!(again.headers()["access-control-allow-origin"], "*");
+    let packed = app.get(path).header("accept-encoding", "br").send().await.unwrap();
+    assert_eq!(packed.headers()["content-encoding"], "br");
+    let icon = app.get("/favicon.svg").send().await.unwrap();
+    assert_eq!(icon.headers()["cross-origin-resource-policy"], "same-origin");
+}
+
+#[tokio::test]
 async fn what_is_no_file_is_a_problem_that_nobody_keeps() {
     let app = TestApp::start().await;
     for path in [

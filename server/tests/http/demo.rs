@@ -35,3 +35,19 @@ async fn without_it_any_name_is_good() {
     let named = app.get("/health/live").header("host", "integrations.example");
     assert_eq!(named.send().await.unwrap().status(), 200);
 }
+
+#[tokio::test]
+async fn the_demo_has_a_shop_with_a_strict_policy() {
+    let app = TestApp::start_with(&[("CONVI_DEMO", "1")]).await;
+    let shop = app.get("/demo/store").send().await.unwrap();
+    assert_eq!(shop.status(), 200);
+    assert!(shop.headers()["content-type"].to_str().unwrap().starts_with("text/html"));
+    let policy = shop.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.contains("script-src 'self';") && !policy.contains("unsafe"), "{policy}");
+    let page = shop.text().await.unwrap();
+    assert!(
+        page.contains("src=\"/storefront/convi-chat.js\"") && page.contains("<convi-chat merchant=\"demo\"")
+    );
+    // Outside the demo it is not there.
+    problem(TestApp::start().await.get("/demo/store").send().await.unwrap(), 404).await;
+}

@@ -10,6 +10,7 @@ use app::{
 };
 use axum::body::Bytes;
 use convi_server::{
+    application::Application,
     clock::{Clock, Millis, SystemEntropy, World},
     config::{Config, Need, PublicUrl},
     http::{
@@ -295,6 +296,9 @@ impl TestApp {
         let mut names =
             HashMap::from([("CONVI_TOKEN_SECRET", TOKEN_SECRET), ("CONVI_INGEST_SECRET", INGEST_SECRET)]);
         names.extend(settings.iter().copied());
+        let site = site();
+        let database = format!("sqlite://{}/convi.db", site.path().display());
+        names.insert("CONVI_DATABASE_URL", &database);
         let environment = names.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
         let config = Arc::new(Config::load(environment, None, Need::Serve).unwrap());
         let clock = Arc::new(TestClock(Mutex::default()));
@@ -307,14 +311,17 @@ impl TestApp {
             calls: Mutex::default(),
             ready: Mutex::new(Ok(())),
         });
+        // The chat is the real one, on a database of its own.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let application = Application::build(&config, "http://127.0.0.1", world.clone()).await.unwrap();
         let services = Services {
             backend: fakes.clone(),
+            chat: application.chat,
             ingest: fakes.clone(),
             handovers: fakes.clone(),
             sessions: fakes.clone(),
             ready: fakes.clone(),
         };
-        let site = site();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let bound = listener.local_addr().unwrap();
         let tokens = Tokens::new(&config.token_keys).unwrap();
@@ -323,7 +330,6 @@ impl TestApp {
             HttpState::new(config, public_url, world, services, Site::open(site.path()).unwrap()).unwrap();
         let router = http::router(state);
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().redirect(redirect::Policy::none()).build().unwrap();
         Self { address: format!("http://{bound}"), clock, fakes, client, tokens, _site: site }
     }
@@ -418,7 +424,9 @@ pub fn logged() -> String {
 /// A site of a few files.
 fn site() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::create_dir(folder.path().join("pkg")).unwrap();
+    for below in ["pkg", "storefront"] {
+        std::fs::create_dir(folder.path().join(below)).unwrap();
+    }
     for (path, text) in [
         (
             "manifest.json",
@@ -431,6 +439,8 @@ fn site() -> tempfile::TempDir {
         ("pkg/page-1.js", "0"),
         ("pkg/page-1.wasm", "0"),
         ("favicon.svg", "<svg/>"),
+        ("storefront/convi-chat.js", "export {};"),
+        ("storefront/convi-chat.js.br", "brotli"),
     ] {
         std::fs::write(folder.path().join(path), text).unwrap();
     }

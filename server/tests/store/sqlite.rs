@@ -109,7 +109,7 @@ async fn no_question_about_one_merchant_reads_the_whole_table() {
         format!("SELECT count(*) FROM delivery WHERE {of_one} IN ('queued', 'waiting', 'held')"),
         format!("UPDATE delivery SET state = 'held' WHERE {of_one} IN ('queued', 'waiting')"),
         format!("SELECT * FROM delivery WHERE {of_one} = 'held' ORDER BY seq LIMIT 1"),
-        "SELECT account FROM delivery INDEXED BY delivery_wake WHERE next_at IS NOT NULL AND next_at <= 1"
+        "SELECT account FROM delivery INDEXED BY delivery_wake WHERE next_at IS NOT NULL AND blocked = 0 AND next_at <= 1"
             .into(),
     ] {
         use sqlx::{AssertSqlSafe, Row};

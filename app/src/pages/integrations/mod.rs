@@ -2,6 +2,7 @@
 
 mod connect;
 mod disconnect;
+mod readiness;
 mod recent;
 mod row;
 
@@ -9,13 +10,14 @@ use crate::api;
 use crate::components::frame::ViewerResource;
 use crate::components::{Live, Toasts, Trouble};
 use crate::forms::{FormOutcome, Intent};
-use crate::model::{CallError, ConnectionState, HandoverPage, Helpdesk, Integration, Warning};
+use crate::model::{CallError, ConnectionState, HandoverPage, Helpdesk, Integration, Readiness, Warning};
 use connect::ConnectDialog;
 use disconnect::DisconnectDialog;
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use readiness::Checklist;
 use recent::Recent;
 use row::Row;
 
@@ -44,6 +46,8 @@ fn open_by_outcome(outcome: &FormOutcome) -> Option<Open> {
 #[derive(Clone, Copy)]
 struct Board {
     rows: RwSignal<Vec<Integration>>,
+    /// What stands between the merchant and a ticket for every handover.
+    readiness: RwSignal<Vec<Readiness>>,
     /// What the last save found worth knowing.
     warnings: RwSignal<Vec<Warning>>,
     open: RwSignal<Option<Open>>,
@@ -68,6 +72,8 @@ impl Board {
             None => rows.push(integration),
         });
         self.done.update(|n| *n += 1);
+        // What is saved may have mended a line of the checklist.
+        self.reload();
     }
 
     /// Asks for the rows again. What does not arrive is asked for next time.
@@ -78,6 +84,11 @@ impl Board {
                 && self.rows.try_with_untracked(|old| *old != rows) == Some(true)
             {
                 self.rows.try_set(rows);
+            }
+            if let Ok(readiness) = api::readiness::list().await
+                && self.readiness.try_with_untracked(|old| *old != readiness) == Some(true)
+            {
+                self.readiness.try_set(readiness);
             }
         });
     }
@@ -118,6 +129,8 @@ pub fn IntegrationsPage() -> impl IntoView {
 
     let rows = Resource::new_blocking(|| (), |()| api::integrations::list());
     let recent = Resource::new_blocking(|| (), |()| api::handovers::recent());
+    // What stands beside the helpdesks: without it the page is there all the same.
+    let readiness = Resource::new_blocking(|| (), |()| api::readiness::list());
     let viewer = use_context::<ViewerResource>();
 
     view! {
@@ -136,9 +149,10 @@ pub fn IntegrationsPage() -> impl IntoView {
                             None => false,
                         };
                         let (rows, recent) = (rows.await, recent.await);
+                        let readiness = readiness.await.unwrap_or_default();
                         match rows {
                             Ok(rows) => {
-                                view! { <Content rows recent may_change open outcome=outcome /> }.into_any()
+                                view! { <Content rows readiness recent may_change open outcome=outcome /> }.into_any()
                             }
                             Err(error) => view! { <Broken error /> }.into_any(),
                         }
@@ -158,6 +172,7 @@ fn Broken(error: CallError) -> impl IntoView {
 #[component]
 fn Content(
     rows: Vec<Integration>,
+    readiness: Vec<Readiness>,
     recent: Result<HandoverPage, CallError>,
     may_change: bool,
     open: Option<Open>,
@@ -165,6 +180,7 @@ fn Content(
 ) -> impl IntoView {
     let board = Board {
         rows: RwSignal::new(rows),
+        readiness: RwSignal::new(readiness),
         warnings: RwSignal::new(Vec::new()),
         open: RwSignal::new(open.filter(|_| may_change)),
         done: RwSignal::new(0),
@@ -198,6 +214,7 @@ fn Content(
             Some(Open::Disconnect(helpdesk)) => view! { <DisconnectDialog board helpdesk /> }.into_any(),
             None => ().into_any(),
         }}
+        <Checklist board />
         <Recent board first=recent />
     }
 }

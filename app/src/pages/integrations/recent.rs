@@ -1,6 +1,6 @@
 //! The latest handovers and what became of them, kept up to date while somebody looks.
 
-use super::Board;
+use super::{Board, readiness};
 use crate::api;
 use crate::components::button::Weight;
 use crate::components::{Badge, Button, Glyph, Icon, Moment, Post};
@@ -10,6 +10,7 @@ use crate::model::{
     Resolution,
 };
 use crate::notice::Notice;
+use crate::pages::conversations::Inactive;
 use crate::words::{self, Tone};
 use leptos::prelude::*;
 use leptos::reactive::{spawn_local, spawn_local_scoped};
@@ -150,6 +151,9 @@ pub(super) fn Recent(board: Board, first: Result<HandoverPage, CallError>) -> im
     view! {
         <section class="recent" aria-labelledby="recent-title">
             <h2 id="recent-title">"Recent handovers"</h2>
+            <Show when=move || board.readiness.with(|lines| readiness::handover_inactive(lines))>
+                <Inactive />
+            </Show>
             <p class="hidden" role="status" aria-live="polite">{watch.news}</p>
             <div role="status">{move || watch.trouble.get().map(|error| view! { <Paused error /> })}</div>
             <Show when=move || watch.list.with(Vec::is_empty) && watch.trouble.with(Option::is_none)>

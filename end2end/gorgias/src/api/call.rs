@@ -41,18 +41,10 @@ pub(crate) struct Reply {
 
 impl Reply {
     pub(crate) fn json(status: u16, body: Value) -> Self {
-        Self {
-            status,
-            body: Some(body),
-            location: None,
-        }
+        Self { status, body: Some(body), location: None }
     }
 
     pub(crate) fn empty(status: u16) -> Self {
-        Self {
-            status,
-            body: None,
-            location: None,
-        }
+        Self { status, body: None, location: None }
     }
 }

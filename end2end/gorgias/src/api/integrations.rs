@@ -7,17 +7,13 @@ use crate::world::Account;
 
 /// What the account is connected with.
 pub(crate) fn list(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
-    list::by_id(
-        call,
-        account.integrations.iter().map(|item| (item.id, item)),
-        |item| {
-            json!({
-                "id": item.id,
-                "uri": format!("/api/integrations/{}/", item.id),
-                "type": item.kind,
-                "name": item.name,
-                "meta": {"address": item.address},
-            })
-        },
-    )
+    list::by_id(call, account.integrations.iter().map(|item| (item.id, item)), |item| {
+        json!({
+            "id": item.id,
+            "uri": format!("/api/integrations/{}/", item.id),
+            "type": item.kind,
+            "name": item.name,
+            "meta": {"address": item.address},
+        })
+    })
 }

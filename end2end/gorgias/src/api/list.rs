@@ -38,9 +38,7 @@ impl Page {
         if cursor.is_some() && parsed.is_none() {
             query.blame("cursor", "Not a valid cursor.");
         }
-        let mut order_by = query
-            .text("order_by")
-            .unwrap_or(orders.first().copied().unwrap_or("id:asc"));
+        let mut order_by = query.text("order_by").unwrap_or(orders.first().copied().unwrap_or("id:asc"));
         if !orders.contains(&order_by) {
             query.blame("order_by", &format!("Must be one of: {}.", orders.join(", ")));
             order_by = "";
@@ -69,20 +67,14 @@ impl Page {
         let first = match &self.cursor {
             None => 0,
             Some(Cursor::After(key)) => items.partition_point(|(item, _)| in_order(item, key) || item == key),
-            Some(Cursor::Before(key)) => items
-                .partition_point(|(item, _)| in_order(item, key))
-                .saturating_sub(self.limit),
+            Some(Cursor::Before(key)) => {
+                items.partition_point(|(item, _)| in_order(item, key)).saturating_sub(self.limit)
+            }
         };
         let page = items.get(first..).unwrap_or_default();
         let (page, rest) = page.split_at(page.len().min(self.limit));
-        let next = page
-            .last()
-            .filter(|_| !rest.is_empty())
-            .map(|(key, _)| Cursor::After(*key).write());
-        let prev = page
-            .first()
-            .filter(|_| first > 0)
-            .map(|(key, _)| Cursor::Before(*key).write());
+        let next = page.last().filter(|_| !rest.is_empty()).map(|(key, _)| Cursor::After(*key).write());
+        let prev = page.first().filter(|_| first > 0).map(|(key, _)| Cursor::Before(*key).write());
         Ok(Reply::json(
             200,
             json!({
@@ -107,11 +99,7 @@ impl Cursor {
     fn read(text: &str) -> Option<Self> {
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
         let mut parts = text.split(',');
-        let (side, order, id) = (
-            parts.next()?,
-            parts.next()?.parse().ok()?,
-            parts.next()?.parse().ok()?,
-        );
+        let (side, order, id) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
         match side {
             "a" => Some(Self::After((order, id))),
             "b" => Some(Self::Before((order, id))),
@@ -127,17 +115,8 @@ pub(crate) fn by_id<'a, T: 'a>(
     write: impl Fn(&T) -> Value,
 ) -> Result<Reply, Refusal> {
     let mut query = Query::of(call);
-    let page = Page::read(
-        &mut query,
-        &[
-            "id:asc",
-            "id:desc",
-            "created_datetime:asc",
-            "created_datetime:desc",
-        ],
-    );
+    let page =
+        Page::read(&mut query, &["id:asc", "id:desc", "created_datetime:asc", "created_datetime:desc"]);
     query.finish()?;
-    page.reply(call, items.map(|(id, item)| ((0, id), item)).collect(), |item| {
-        write(item)
-    })
+    page.reply(call, items.map(|(id, item)| ((0, id), item)).collect(), |item| write(item))
 }

@@ -12,10 +12,7 @@ use crate::world::{Message, Person};
 
 /// The message as it is answered (R, section 3).
 pub(crate) fn write(message: &Message) -> Value {
-    let source = message
-        .source
-        .clone()
-        .unwrap_or_else(|| json!({"type": message.channel}));
+    let source = message.source.clone().unwrap_or_else(|| json!({"type": message.channel}));
     json!({
         "id": message.id,
         "uri": format!("/api/tickets/{}/messages/{}/", message.ticket_id, message.id),

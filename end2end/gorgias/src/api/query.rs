@@ -13,21 +13,13 @@ pub(crate) struct Query<'a> {
 
 impl<'a> Query<'a> {
     pub(crate) fn of(call: &'a Call) -> Self {
-        Self {
-            pairs: &call.query,
-            known: Vec::new(),
-            problems: Map::new(),
-        }
+        Self { pairs: &call.query, known: Vec::new(), problems: Map::new() }
     }
 
     /// The last value of a parameter.
     pub(crate) fn text(&mut self, name: &'static str) -> Option<&'a str> {
         self.known.push(name);
-        self.pairs
-            .iter()
-            .rev()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// All values of a parameter that may be repeated, or be a list with commas.
@@ -35,18 +27,14 @@ impl<'a> Query<'a> {
         self.known.push(name);
         let values = || self.pairs.iter().filter(|(key, _)| key == name);
         values().next()?;
-        let ids: Result<Vec<u64>, _> = values()
-            .flat_map(|(_, value)| value.split(','))
-            .map(|id| id.trim().parse())
-            .collect();
+        let ids: Result<Vec<u64>, _> =
+            values().flat_map(|(_, value)| value.split(',')).map(|id| id.trim().parse()).collect();
         ids.map_err(|_| self.blame(name, "Not a valid integer.")).ok()
     }
 
     pub(crate) fn number(&mut self, name: &'static str) -> Option<u64> {
         let text = self.text(name)?;
-        text.parse()
-            .map_err(|_| self.blame(name, "Not a valid integer."))
-            .ok()
+        text.parse().map_err(|_| self.blame(name, "Not a valid integer.")).ok()
     }
 
     pub(crate) fn flag(&mut self, name: &'static str) -> Option<bool> {
@@ -71,10 +59,6 @@ impl<'a> Query<'a> {
                 self.blame(key, "Unknown field.");
             }
         }
-        if self.problems.is_empty() {
-            Ok(())
-        } else {
-            Err(Refusal::Invalid(Value::Object(self.problems)))
-        }
+        if self.problems.is_empty() { Ok(()) } else { Err(Refusal::Invalid(Value::Object(self.problems))) }
     }
 }

@@ -20,10 +20,7 @@ pub(crate) fn problem(reason: &str) -> Problems {
 /// The body of a call as JSON. It must say that it is JSON, too.
 pub(crate) fn body(call: &super::Call) -> Result<Value, Refusal> {
     if !call.is_json {
-        return Err(Refusal::field(
-            "body",
-            "The content type must be application/json.",
-        ));
+        return Err(Refusal::field("body", "The content type must be application/json."));
     }
     serde_json::from_slice(&call.body).map_err(|_| Refusal::field("body", "Not valid JSON."))
 }
@@ -38,11 +35,7 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub(crate) fn new(value: &'a Value) -> Result<Self, Problems> {
         let object = value.as_object().ok_or_else(|| problem("Not a valid object."))?;
-        Ok(Self {
-            object,
-            known: Vec::new(),
-            problems: Map::new(),
-        })
+        Ok(Self { object, known: Vec::new(), problems: Map::new() })
     }
 
     /// Whether the field is there, be it `null`.
@@ -88,11 +81,7 @@ impl<'a> Reader<'a> {
                     }
                 }
             }
-            if bad.is_empty() {
-                Ok(good)
-            } else {
-                Err(Value::Object(bad))
-            }
+            if bad.is_empty() { Ok(good) } else { Err(Value::Object(bad)) }
         })
     }
 
@@ -113,9 +102,7 @@ impl<'a> Reader<'a> {
             let text = value.as_str().ok_or_else(|| problem("Not a valid string."))?;
             match text.len() <= most_bytes {
                 true => Ok(text.to_owned()),
-                false => Err(problem(&format!(
-                    "Larger than the maximum of {most_bytes} bytes."
-                ))),
+                false => Err(problem(&format!("Larger than the maximum of {most_bytes} bytes."))),
             }
         })
     }
@@ -133,16 +120,12 @@ impl<'a> Reader<'a> {
 
     /// `true` or `false`.
     pub(crate) fn flag(&mut self, name: &'static str) -> Option<bool> {
-        self.with(name, |value| {
-            value.as_bool().ok_or_else(|| problem("Not a valid boolean."))
-        })
+        self.with(name, |value| value.as_bool().ok_or_else(|| problem("Not a valid boolean.")))
     }
 
     /// An id.
     pub(crate) fn id(&mut self, name: &'static str) -> Option<u64> {
-        self.with(name, |value| {
-            value.as_u64().ok_or_else(|| problem("Not a valid integer."))
-        })
+        self.with(name, |value| value.as_u64().ok_or_else(|| problem("Not a valid integer.")))
     }
 
     /// One of a few words.
@@ -156,10 +139,7 @@ impl<'a> Reader<'a> {
     /// A datetime.
     pub(crate) fn datetime(&mut self, name: &'static str) -> Option<Timestamp> {
         self.with(name, |value| {
-            value
-                .as_str()
-                .and_then(datetime::read)
-                .ok_or_else(|| problem("Not a valid datetime."))
+            value.as_str().and_then(datetime::read).ok_or_else(|| problem("Not a valid datetime."))
         })
     }
 
@@ -187,19 +167,11 @@ impl<'a> Reader<'a> {
     /// `value`, if nothing was wrong. Unknown keys are wrong unless `lenient` (D; not always enforced).
     pub(crate) fn finish<T>(mut self, lenient: bool, value: T) -> Result<T, Problems> {
         if !lenient {
-            for key in self
-                .object
-                .keys()
-                .filter(|key| !self.known.contains(&key.as_str()))
-            {
+            for key in self.object.keys().filter(|key| !self.known.contains(&key.as_str())) {
                 self.problems.insert(key.clone(), problem("Unknown field."));
             }
         }
-        if self.problems.is_empty() {
-            Ok(value)
-        } else {
-            Err(Value::Object(self.problems))
-        }
+        if self.problems.is_empty() { Ok(value) } else { Err(Value::Object(self.problems)) }
     }
 }
 

@@ -60,11 +60,7 @@ impl Refusal {
             // The body of a 301 may be empty (section 4), so callers must not read it.
             Self::Merged(into) => {
                 let location = Some(format!("{base}/api/tickets/{into}/"));
-                Reply {
-                    status: 301,
-                    body: None,
-                    location,
-                }
+                Reply { status: 301, body: None, location }
             }
         }
     }

@@ -47,21 +47,12 @@ pub(crate) fn perform(account: &mut Account, call: &Call, faults: &[FaultKind]) 
 fn dispatch(account: &mut Account, call: &Call, faults: &[FaultKind]) -> Result<Reply, Refusal> {
     let fits = |pattern: &[&str]| {
         pattern.len() == call.path.len()
-            && pattern
-                .iter()
-                .zip(&call.path)
-                .all(|(wanted, part)| *wanted == "*" || wanted == part)
+            && pattern.iter().zip(&call.path).all(|(wanted, part)| *wanted == "*" || wanted == part)
     };
-    let endpoint = ROUTES
-        .iter()
-        .find(|(method, pattern, _)| *method == call.method && fits(pattern));
+    let endpoint = ROUTES.iter().find(|(method, pattern, _)| *method == call.method && fits(pattern));
     let Some((_, pattern, endpoint)) = endpoint else {
         let known = ROUTES.iter().any(|(_, pattern, _)| fits(pattern));
-        return Err(if known {
-            Refusal::WrongVerb
-        } else {
-            Refusal::NotFound
-        });
+        return Err(if known { Refusal::WrongVerb } else { Refusal::NotFound });
     };
     refuse_what_is_deactivated(account, pattern)?;
     if call.method != "GET" && !call.user.role.may_write() && !is_note(call, pattern) {
@@ -122,13 +113,7 @@ fn rejected(body: &Value, field: &str) -> Option<Value> {
     let identifies = |person: Option<&Value>| {
         person.is_some_and(|person| carries(person, "email") || carries(person, "id"))
     };
-    let messages = || {
-        body.get("messages")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .enumerate()
-    };
+    let messages = || body.get("messages").and_then(Value::as_array).into_iter().flatten().enumerate();
     match field {
         "customer" => {
             let invalid = json!({"email": ["Not a valid email address."]});

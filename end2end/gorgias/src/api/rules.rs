@@ -25,25 +25,13 @@ pub(crate) fn create(account: &mut Account, call: &Call) -> Result<Reply, Refusa
         let name = reader.required("name", name);
         let code = reader.text("code", 100_000);
         reader.required("code", code);
-        for known in [
-            "code_ast",
-            "description",
-            "event_types",
-            "deactivated_datetime",
-            "priority",
-            "type",
-        ] {
+        for known in ["code_ast", "description", "event_types", "deactivated_datetime", "priority", "type"] {
             reader.raw(known);
         }
         reader.finish(!account.behaviour.refuse_unknown_keys, name.unwrap_or_default())
     };
     let name = read().map_err(Refusal::Invalid)?;
-    let rule = Rule {
-        id: account.take_id(),
-        name,
-        posted: body,
-        created: call.now,
-    };
+    let rule = Rule { id: account.take_id(), name, posted: body, created: call.now };
     let reply = Reply::json(201, write(&rule));
     account.rules.push(rule);
     Ok(reply)

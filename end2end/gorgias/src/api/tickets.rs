@@ -35,10 +35,7 @@ pub(crate) fn write(account: &Account, ticket: &Ticket, with_messages: bool) -> 
     let team = |id| account.teams.iter().find(|team| team.id == id);
     let last_message = ticket.messages.last().map(|message| message.created);
     let last_received = ticket.messages.iter().rev().find(|message| !message.from_agent);
-    let answerable = ticket
-        .customer
-        .as_ref()
-        .is_some_and(|customer| customer.email.is_some());
+    let answerable = ticket.customer.as_ref().is_some_and(|customer| customer.email.is_some());
     let mut written = json!({
         "id": ticket.id,
         "uri": format!("/api/tickets/{}/", ticket.id),
@@ -71,10 +68,7 @@ pub(crate) fn write(account: &Account, ticket: &Ticket, with_messages: bool) -> 
         "is_unread": ticket.status == "open",
     });
     if let (true, Some(object)) = (with_messages, written.as_object_mut()) {
-        object.insert(
-            "messages".to_owned(),
-            ticket.messages.iter().map(messages::write).collect(),
-        );
+        object.insert("messages".to_owned(), ticket.messages.iter().map(messages::write).collect());
     }
     written
 }

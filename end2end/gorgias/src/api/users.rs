@@ -8,9 +8,7 @@ use crate::world::{Account, Role, User};
 /// `GET /api/users`
 pub(crate) fn list(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     let people = account.users.iter().filter(|user| user.role != Role::Bot);
-    list::by_id(call, people.map(|user| (user.id, user)), |user| {
-        write(user, account)
-    })
+    list::by_id(call, people.map(|user| (user.id, user)), |user| write(user, account))
 }
 
 /// `GET /api/users/{id}`; `0` is the key's own user (S).
@@ -20,11 +18,7 @@ pub(crate) fn show(account: &mut Account, call: &Call) -> Result<Reply, Refusal>
         0 => call.user.id,
         id => id,
     };
-    let user = account
-        .users
-        .iter()
-        .find(|user| user.id == id)
-        .ok_or(Refusal::NotFound)?;
+    let user = account.users.iter().find(|user| user.id == id).ok_or(Refusal::NotFound)?;
     Ok(Reply::json(200, write(user, account)))
 }
 

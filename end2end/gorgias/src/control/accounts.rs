@@ -43,9 +43,8 @@ pub(super) struct OtherTool {
 
 /// `GET /accounts`
 pub(super) async fn list(State(site): State<Site>) -> Json<Value> {
-    let accounts: Vec<Value> = site
-        .world
-        .all(|accounts, _| accounts.by_subdomain.values().map(overview).collect());
+    let accounts: Vec<Value> =
+        site.world.all(|accounts, _| accounts.by_subdomain.values().map(overview).collect());
     Json(json!({"accounts": accounts}))
 }
 
@@ -55,9 +54,7 @@ pub(super) async fn add(
     Json(new): Json<NewAccount>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     if !is_label(&new.subdomain) {
-        return Err(Problem::Invalid(
-            "A subdomain is one DNS label in small letters.".to_owned(),
-        ));
+        return Err(Problem::Invalid("A subdomain is one DNS label in small letters.".to_owned()));
     }
     site.world.all(|accounts, now| {
         if accounts.get(&new.subdomain).is_some() {
@@ -101,10 +98,7 @@ pub(super) async fn remove(
     State(site): State<Site>,
     Path(subdomain): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    match site
-        .world
-        .all(|accounts, _| accounts.by_subdomain.remove(&subdomain))
-    {
+    match site.world.all(|accounts, _| accounts.by_subdomain.remove(&subdomain)) {
         Some(_) => Ok(StatusCode::NO_CONTENT),
         None => Err(Problem::NotFound("There is no such account.")),
     }

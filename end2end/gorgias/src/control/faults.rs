@@ -15,9 +15,7 @@ pub(super) async fn list(
     State(site): State<Site>,
     Path(subdomain): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    account(&site.world, &subdomain, |account, _| {
-        Json(json!({"faults": account.faults}))
-    })
+    account(&site.world, &subdomain, |account, _| Json(json!({"faults": account.faults})))
 }
 
 /// `POST /accounts/{s}/faults`

@@ -22,17 +22,11 @@ fn is_foreign(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let host = text(header::HOST).unwrap_or_default();
     let foreign_origin = text(header::ORIGIN).is_some_and(|origin| {
-        origin
-            .split_once("://")
-            .is_none_or(|(_, authority)| !authority.eq_ignore_ascii_case(host))
+        origin.split_once("://").is_none_or(|(_, authority)| !authority.eq_ignore_ascii_case(host))
     });
-    let site = headers
-        .get("sec-fetch-site")
-        .and_then(|value| value.to_str().ok());
+    let site = headers.get("sec-fetch-site").and_then(|value| value.to_str().ok());
     // A link from elsewhere to the control page is fine: it only navigates.
-    let navigates = headers
-        .get("sec-fetch-mode")
-        .is_some_and(|mode| mode == "navigate");
+    let navigates = headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
     foreign_origin || (matches!(site, Some("cross-site" | "same-site")) && !navigates)
 }
 
@@ -41,20 +35,14 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs
-            .iter()
-            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
-            .collect()
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
     }
 
     #[test]
     fn programs_and_own_pages_may_and_others_may_not() {
         let host = ("host", "127.0.0.1:4010");
         assert!(!is_foreign(&headers(&[host])));
-        assert!(!is_foreign(&headers(&[
-            host,
-            ("origin", "http://127.0.0.1:4010")
-        ])));
+        assert!(!is_foreign(&headers(&[host, ("origin", "http://127.0.0.1:4010")])));
         assert!(is_foreign(&headers(&[host, ("origin", "https://evil.test")])));
         assert!(is_foreign(&headers(&[host, ("origin", "null")])));
         assert!(is_foreign(&headers(&[

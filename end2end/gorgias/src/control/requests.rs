@@ -26,10 +26,8 @@ pub(super) async fn list(
 ) -> Result<Json<Value>, Problem> {
     account(&site.world, &subdomain, |account, _| {
         let wanted = |request: &&RequestRecord| {
-            request.is(
-                which.method.as_deref().unwrap_or(&request.method),
-                which.path.as_deref().unwrap_or("*"),
-            )
+            request
+                .is(which.method.as_deref().unwrap_or(&request.method), which.path.as_deref().unwrap_or("*"))
         };
         let requests: Vec<_> = account.requests.iter().filter(wanted).collect();
         Json(json!({"requests": requests, "bucket_refusals": account.bucket_refusals}))

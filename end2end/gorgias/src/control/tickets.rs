@@ -48,9 +48,7 @@ pub(super) async fn show(
     Path((subdomain, id)): Path<(String, u64)>,
 ) -> Result<Json<Ticket>, Problem> {
     let ticket = account(&site.world, &subdomain, |account, _| account.ticket(id).cloned())?;
-    ticket
-        .map(Json)
-        .ok_or(Problem::NotFound("There is no such ticket."))
+    ticket.map(Json).ok_or(Problem::NotFound("There is no such ticket."))
 }
 
 /// `POST /accounts/{s}/tickets/{id}/trash`
@@ -58,14 +56,12 @@ pub(super) async fn trash(
     State(site): State<Site>,
     Path((subdomain, id)): Path<(String, u64)>,
 ) -> Result<StatusCode, Problem> {
-    account(&site.world, &subdomain, |account, now| {
-        match account.ticket_mut(id) {
-            Some(ticket) => {
-                ticket.trashed = Some(now);
-                Ok(StatusCode::NO_CONTENT)
-            }
-            None => Err(Problem::NotFound("There is no such ticket.")),
+    account(&site.world, &subdomain, |account, now| match account.ticket_mut(id) {
+        Some(ticket) => {
+            ticket.trashed = Some(now);
+            Ok(StatusCode::NO_CONTENT)
         }
+        None => Err(Problem::NotFound("There is no such ticket.")),
     })?
 }
 
@@ -75,13 +71,9 @@ pub(super) async fn merge(
     Path(subdomain): Path<String>,
     Json(merge): Json<Merge>,
 ) -> Result<StatusCode, Problem> {
-    match account(&site.world, &subdomain, |account, now| {
-        account.merge(merge.from, merge.into, now)
-    })? {
+    match account(&site.world, &subdomain, |account, now| account.merge(merge.from, merge.into, now))? {
         true => Ok(StatusCode::NO_CONTENT),
-        false => Err(Problem::Conflict(
-            "Both must be tickets that were not merged yet.",
-        )),
+        false => Err(Problem::Conflict("Both must be tickets that were not merged yet.")),
     }
 }
 
@@ -90,7 +82,5 @@ pub(super) async fn sent_to_shoppers(
     State(site): State<Site>,
     Path(subdomain): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    account(&site.world, &subdomain, |account, _| {
-        Json(json!({"sent": account.sent_to_shoppers}))
-    })
+    account(&site.world, &subdomain, |account, _| Json(json!({"sent": account.sent_to_shoppers})))
 }

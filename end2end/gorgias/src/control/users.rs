@@ -31,14 +31,7 @@ fn admin() -> Role {
 impl NewUser {
     /// Writes it into the account.
     pub(super) fn save(&self, account: &mut Account) -> User {
-        account
-            .set_user(
-                &self.email,
-                Some(&self.key),
-                self.role.clone(),
-                self.name.as_deref(),
-            )
-            .clone()
+        account.set_user(&self.email, Some(&self.key), self.role.clone(), self.name.as_deref()).clone()
     }
 }
 
@@ -68,9 +61,7 @@ pub(super) async fn change(
     Json(change): Json<Change>,
 ) -> Result<Json<User>, Problem> {
     account(&site.world, &subdomain, |account, _| {
-        let user = account
-            .user_mut(&email)
-            .ok_or(Problem::NotFound("There is no such user."))?;
+        let user = account.user_mut(&email).ok_or(Problem::NotFound("There is no such user."))?;
         if let Some(role) = change.role {
             user.role = role;
         }

@@ -61,14 +61,7 @@ impl Listener for PluggedListener {
         let _ = tcp.set_nodelay(true);
         let token = self.all.child_token();
         let pulled = Box::pin(token.clone().cancelled_owned());
-        (
-            PluggedStream {
-                tcp,
-                plug: Plug(token),
-                pulled,
-            },
-            address,
-        )
+        (PluggedStream { tcp, plug: Plug(token), pulled }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {

@@ -30,10 +30,7 @@ pub(crate) async fn gorgias(
     let path = request.uri().path().trim_matches('/').to_owned();
     let (subdomain, rest) = path.split_once('/').unwrap_or((&path, ""));
     let exists = site.world.peek(|accounts| accounts.get(subdomain).is_some());
-    match rest
-        .strip_prefix("api")
-        .filter(|rest| rest.is_empty() || rest.starts_with('/'))
-    {
+    match rest.strip_prefix("api").filter(|rest| rest.is_empty() || rest.starts_with('/')) {
         Some(rest) if exists => {
             let exchange = Exchange::open(&site.world, plug, subdomain, rest, &request);
             exchange.run(request).await
@@ -80,32 +77,18 @@ impl Exchange {
         let logged_path = format!("/api{rest}");
         let (number, faults, clearings, absolute) = world
             .account(subdomain, |account, now| {
-                let authorization = headers
-                    .get(header::AUTHORIZATION)
-                    .and_then(|value| value.to_str().ok());
+                let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
                 let user = api::user_of(account, authorization).map(|user| user.email.clone());
                 let number = account.request_arrived(method, &logged_path, request.uri().query(), user, now);
                 let faults = fault::take(&mut account.faults, method, &logged_path);
                 if let Some(entry) = account.request(number) {
                     entry.faults = faults.iter().map(FaultKind::name).collect();
                 }
-                (
-                    number,
-                    faults,
-                    account.fault_clearings,
-                    account.behaviour.absolute_locations,
-                )
+                (number, faults, account.fault_clearings, account.behaviour.absolute_locations)
             })
             .unwrap_or_default();
-        let host = headers
-            .get(header::HOST)
-            .and_then(|host| host.to_str().ok())
-            .unwrap_or_default();
-        let origin = if absolute {
-            format!("http://{host}")
-        } else {
-            String::new()
-        };
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        let origin = if absolute { format!("http://{host}") } else { String::new() };
         Self {
             world: world.clone(),
             plug,
@@ -114,11 +97,7 @@ impl Exchange {
             faults,
             clearings,
             base: format!("{origin}/{subdomain}"),
-            path: rest
-                .split('/')
-                .filter(|part| !part.is_empty())
-                .map(percent_decoded)
-                .collect(),
+            path: rest.split('/').filter(|part| !part.is_empty()).map(percent_decoded).collect(),
         }
     }
 
@@ -139,9 +118,7 @@ impl Exchange {
             return self.drop_connection();
         }
         let (parts, body) = request.into_parts();
-        let most = self
-            .account(|account, _| account.behaviour.max_body)
-            .unwrap_or_default();
+        let most = self.account(|account, _| account.behaviour.max_body).unwrap_or_default();
         let body = match read_body(body, most).await {
             Ok(Some(body)) => body,
             Ok(None) => return self.answer(Refusal::TooLarge.reply(&self.base)),
@@ -174,18 +151,12 @@ impl Exchange {
         let response = self.first(|kind| match kind {
             FaultKind::Status { status, html: true } => Some(proxy_page(*status)),
             FaultKind::Status { status, html: false } => {
-                let msg = StatusCode::from_u16(*status)
-                    .ok()
-                    .and_then(|status| status.canonical_reason());
+                let msg = StatusCode::from_u16(*status).ok().and_then(|status| status.canonical_reason());
                 let body = serde_json::json!({"error": {"msg": msg.unwrap_or("Error")}});
                 Some(json(&Reply::json(*status, body)))
             }
             FaultKind::Redirect { status, location } => {
-                let reply = Reply {
-                    status: *status,
-                    body: None,
-                    location: Some(location.clone()),
-                };
+                let reply = Reply { status: *status, body: None, location: Some(location.clone()) };
                 Some(json(&reply))
             }
             _ => None,
@@ -195,14 +166,9 @@ impl Exchange {
 
     /// Credentials, then the rate: what is refused here was not performed.
     fn admit(&self, parts: &axum::http::request::Parts, body: Bytes) -> Result<Call, Refusal> {
-        let authorization = parts
-            .headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok());
+        let authorization = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let admitted = self.account(|account, now| {
-            let user = api::user_of(account, authorization)
-                .cloned()
-                .ok_or(Refusal::Unauthorized)?;
+            let user = api::user_of(account, authorization).cloned().ok_or(Refusal::Unauthorized)?;
             match account.bucket.pour(account.behaviour.rate, now) {
                 Verdict::Room => Ok((user, now)),
                 Verdict::Full { retry_after } => {
@@ -233,11 +199,7 @@ impl Exchange {
         if let Some((seconds, answer)) = late {
             self.account(|account, now| {
                 let due = seconds_later(now, seconds);
-                account.pending.push(Pending {
-                    due,
-                    call,
-                    faults: self.faults.clone(),
-                });
+                account.pending.push(Pending { due, call, faults: self.faults.clone() });
                 if let Some(entry) = account.request(self.number) {
                     entry.performed = true;
                 }
@@ -284,9 +246,7 @@ impl Exchange {
     fn refuse(&self, refusal: Refusal) -> Response<Body> {
         let mut response = json(&refusal.reply(&self.base));
         if let Refusal::TooMany(seconds) = refusal {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         self.finish(response)
     }
@@ -300,29 +260,21 @@ impl Exchange {
         let (mut parts, _) = json(&reply).into_parts();
         let whole = reply.body.as_ref().map(ToString::to_string).unwrap_or_default();
         let (first, second) = whole.split_at(whole.floor_char_boundary(whole.len() / 2));
-        let (first, second) = (
-            Bytes::copy_from_slice(first.as_bytes()),
-            Bytes::copy_from_slice(second.as_bytes()),
-        );
+        let (first, second) =
+            (Bytes::copy_from_slice(first.as_bytes()), Bytes::copy_from_slice(second.as_bytes()));
         let begin = stream::once(async move { Ok::<_, std::io::Error>(first) });
         let body = match kind {
             FaultKind::SlowBody { seconds } => {
-                let (clock, until) = (
-                    self.world.clock.clone(),
-                    seconds_later(self.world.clock.now(), seconds),
-                );
-                parts
-                    .headers
-                    .insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
+                let (clock, until) =
+                    (self.world.clock.clone(), seconds_later(self.world.clock.now(), seconds));
+                parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
                 Body::from_stream(begin.chain(stream::once(async move {
                     clock.reach(until).await;
                     Ok(second)
                 })))
             }
             FaultKind::CutBody => {
-                parts
-                    .headers
-                    .insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
+                parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
                 let cut = stream::once(async {
                     // A pause, in which the server writes what it has. Else the error overtakes the headers.
                     tokio::task::yield_now().await;
@@ -411,14 +363,9 @@ fn json(reply: &Reply) -> Response<Body> {
     let mut response = Response::new(body.map(Body::from).unwrap_or_default());
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if reply.body.is_some() {
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
-    if let Some(location) = reply
-        .location
-        .as_ref()
-        .and_then(|location| HeaderValue::try_from(location).ok())
+    if let Some(location) = reply.location.as_ref().and_then(|location| HeaderValue::try_from(location).ok())
     {
         response.headers_mut().insert(header::LOCATION, location);
     }
@@ -426,9 +373,7 @@ fn json(reply: &Reply) -> Response<Body> {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let content_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     content_type.is_some_and(|it| it.split(';').next().unwrap_or_default().trim() == "application/json")
 }
 
@@ -472,10 +417,8 @@ mod tests {
 
     #[test]
     fn a_query_is_decoded() {
-        let expected = vec![
-            ("email".to_owned(), "a+b c@x.test".to_owned()),
-            ("limit".to_owned(), "2".to_owned()),
-        ];
+        let expected =
+            vec![("email".to_owned(), "a+b c@x.test".to_owned()), ("limit".to_owned(), "2".to_owned())];
         assert_eq!(pairs("email=a%2Bb+c%40x.test&limit=2"), expected);
         assert_eq!(percent_decoded("100%"), "100%");
         assert_eq!(percent_decoded("%zz%C3%A9"), "%zzé");

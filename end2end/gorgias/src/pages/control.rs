@@ -41,12 +41,9 @@ const TARGETS: &[(&str, &str)] = &[
 
 /// The page.
 pub(super) async fn page(State(site): State<Site>) -> Html<String> {
-    let (accounts, now) = site.world.all(|accounts, now| {
-        (
-            accounts.by_subdomain.values().map(section).collect::<String>(),
-            now,
-        )
-    });
+    let (accounts, now) = site
+        .world
+        .all(|accounts, now| (accounts.by_subdomain.values().map(section).collect::<String>(), now));
     let body = format!(
         "<div class=\"head\"><div><h1>Gorgias emulator</h1><p class=\"quiet\">Its clock says {}. Everything here \
          can also be done by programs, under <code>/_control</code>.</p></div></div>\
@@ -67,11 +64,7 @@ fn section(account: &Account) -> String {
         .filter(|user| user.role != Role::Bot)
         .map(|user| user_row(account, user))
         .collect();
-    let tickets = account
-        .tickets
-        .iter()
-        .filter(|ticket| !ticket.is_merged())
-        .count();
+    let tickets = account.tickets.iter().filter(|ticket| !ticket.is_merged()).count();
     let sent = match account.sent_to_shoppers.len() {
         0 => String::new(),
         sent => {
@@ -98,11 +91,7 @@ fn section(account: &Account) -> String {
 
 fn user_row(account: &Account, user: &User) -> String {
     let (word, revoked, badge) = match user.revoked {
-        true => (
-            "Restore key",
-            "false",
-            "<span class=\"badge closed\">Revoked</span>",
-        ),
+        true => ("Restore key", "false", "<span class=\"badge closed\">Revoked</span>"),
         false => ("Revoke key", "true", ""),
     };
     let email = Text(&user.email);
@@ -138,11 +127,7 @@ fn faults(account: &Account) -> String {
         return "<p class=\"quiet\">Nothing goes wrong.</p>".to_owned();
     }
     let s = Text(&account.subdomain);
-    let rows: String = account
-        .faults
-        .iter()
-        .map(|active| fault_row(account, active))
-        .collect();
+    let rows: String = account.faults.iter().map(|active| fault_row(account, active)).collect();
     format!(
         "<ul class=\"rows\">{rows}</ul><form method=\"post\" action=\"/_control/form/{s}/faults/clear\">\
          <button aria-label=\"Switch all off: {s}\">Switch all off</button></form>"
@@ -152,20 +137,13 @@ fn faults(account: &Account) -> String {
 fn fault_row(account: &Account, active: &ActiveFault) -> String {
     let fault = &active.fault;
     let name = fault.kind.name();
-    let label = KINDS
-        .iter()
-        .find(|(kind, _)| *kind == name)
-        .map_or(name.as_str(), |(_, label)| *label);
+    let label = KINDS.iter().find(|(kind, _)| *kind == name).map_or(name.as_str(), |(_, label)| *label);
     let which = format!(
         "{} {}",
         fault.method.as_deref().unwrap_or("any verb"),
         fault.path.as_deref().unwrap_or("any path")
     );
-    let left = fault
-        .times
-        .map_or("until it is switched off".to_owned(), |times| {
-            format!("{times} more")
-        });
+    let left = fault.times.map_or("until it is switched off".to_owned(), |times| format!("{times} more"));
     format!(
         "<li><div><strong>{label}</strong>{detail}<br><span class=\"quiet\">{which}, {left}, {hits} so far</span></div>\
          <form method=\"post\" action=\"/_control/form/{s}/faults/clear\">\
@@ -198,10 +176,7 @@ fn detail(kind: &FaultKind) -> String {
 fn new_fault(account: &Account) -> String {
     let s = Text(&account.subdomain);
     let options = |pairs: &[(&str, &str)]| -> String {
-        pairs
-            .iter()
-            .map(|(value, word)| format!("<option value=\"{value}\">{word}</option>"))
-            .collect()
+        pairs.iter().map(|(value, word)| format!("<option value=\"{value}\">{word}</option>")).collect()
     };
     format!(
         "<details><summary>Switch a fault of {s} on</summary>\
@@ -250,9 +225,7 @@ fn requests(requests: &[RequestRecord]) -> String {
         .rev()
         .take(20)
         .map(|request| {
-            let status = request
-                .status
-                .map_or("no answer".to_owned(), |status| status.to_string());
+            let status = request.status.map_or("no answer".to_owned(), |status| status.to_string());
             format!(
                 "<li><div><code>{} {}</code><br><span class=\"quiet\">{status}, {}, {}</span></div></li>",
                 Text(&request.method),

@@ -114,31 +114,16 @@ pub(super) struct NewFault {
 impl NewFault {
     fn read(&self) -> Option<Fault> {
         let seconds = self.seconds.trim().parse::<f64>().unwrap_or(10.0).max(0.0);
-        let status = |default| {
-            self.status
-                .trim()
-                .parse::<u16>()
-                .ok()
-                .filter(|it| *it >= 100)
-                .unwrap_or(default)
-        };
+        let status =
+            |default| self.status.trim().parse::<u16>().ok().filter(|it| *it >= 100).unwrap_or(default);
         let text = |default: &str| match self.text.trim() {
             "" => default.to_owned(),
             text => text.to_owned(),
         };
         let kind = match self.kind.as_str() {
-            "status" => FaultKind::Status {
-                status: status(503),
-                html: false,
-            },
-            "status_html" => FaultKind::Status {
-                status: status(502),
-                html: true,
-            },
-            "redirect" => FaultKind::Redirect {
-                status: status(302),
-                location: text("https://example.com/"),
-            },
+            "status" => FaultKind::Status { status: status(503), html: false },
+            "status_html" => FaultKind::Status { status: status(502), html: true },
+            "redirect" => FaultKind::Redirect { status: status(302), location: text("https://example.com/") },
             "delay" => FaultKind::Delay { seconds },
             "slow_answer" => FaultKind::SlowAnswer { seconds },
             "hang" => FaultKind::Hang,
@@ -146,19 +131,14 @@ impl NewFault {
             "drop_before_body" => FaultKind::DropBeforeBody,
             "drop_before_commit" => FaultKind::DropBeforeCommit,
             "drop_after_commit" => FaultKind::DropAfterCommit,
-            "late_commit" => FaultKind::LateCommit {
-                seconds,
-                answer: LateAnswer::Drop,
-            },
+            "late_commit" => FaultKind::LateCommit { seconds, answer: LateAnswer::Drop },
             "late_visibility" => FaultKind::LateVisibility { seconds },
             "slow_body" => FaultKind::SlowBody { seconds },
             "cut_body" => FaultKind::CutBody,
             "garbage_body" => FaultKind::GarbageBody,
             "empty_body" => FaultKind::EmptyBody,
             "quota_used_up" => FaultKind::QuotaUsedUp,
-            "reject" => FaultKind::Reject {
-                field: text("customer"),
-            },
+            "reject" => FaultKind::Reject { field: text("customer") },
             _ => return None,
         };
         let mut fault = Fault::new(kind);
@@ -214,10 +194,7 @@ fn back_to(subdomain: &str) -> Response {
 }
 
 fn refused(why: &str) -> Response {
-    let body = format!(
-        "<h1>{}</h1><p><a href=\"/_control\">Back</a></p>",
-        html::Text(why)
-    );
+    let body = format!("<h1>{}</h1><p><a href=\"/_control\">Back</a></p>", html::Text(why));
     (StatusCode::BAD_REQUEST, html::bare(why, &body)).into_response()
 }
 

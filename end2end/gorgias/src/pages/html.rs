@@ -34,25 +34,13 @@ pub(super) fn time(time: Timestamp) -> String {
 
 /// One letter for somebody, beside their name.
 pub(super) fn avatar(name: &str, kind: &str) -> String {
-    let letter = name
-        .chars()
-        .find(|it| it.is_alphanumeric())
-        .unwrap_or('?')
-        .to_uppercase()
-        .to_string();
-    format!(
-        "<span class=\"avatar {kind}\" aria-hidden=\"true\">{}</span>",
-        Text(letter)
-    )
+    let letter = name.chars().find(|it| it.is_alphanumeric()).unwrap_or('?').to_uppercase().to_string();
+    format!("<span class=\"avatar {kind}\" aria-hidden=\"true\">{}</span>", Text(letter))
 }
 
 /// A whole page around `body`.
 pub(super) fn bare(title: &str, body: &str) -> Html<String> {
-    document(
-        title,
-        "",
-        &format!("<main id=\"main\" class=\"page\" tabindex=\"-1\">{body}</main>"),
-    )
+    document(title, "", &format!("<main id=\"main\" class=\"page\" tabindex=\"-1\">{body}</main>"))
 }
 
 /// Which entry of the navigation is the page.
@@ -78,11 +66,7 @@ pub(super) fn helpdesk(subdomain: &str, place: Place, title: &str, body: &str) -
         rest = current(place == Place::RestApi),
     );
     let main = format!("<main id=\"main\" tabindex=\"-1\">{body}</main>");
-    document(
-        &format!("{title} – {subdomain}"),
-        "shell",
-        &format!("{rail}{main}"),
-    )
+    document(&format!("{title} – {subdomain}"), "shell", &format!("{rail}{main}"))
 }
 
 fn document(title: &str, class: &str, body: &str) -> Html<String> {
@@ -102,10 +86,7 @@ mod tests {
 
     #[test]
     fn text_stays_text() {
-        assert_eq!(
-            Text("<a b=\"c\" d='e'>&").to_string(),
-            "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;"
-        );
+        assert_eq!(Text("<a b=\"c\" d='e'>&").to_string(), "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;");
         assert_eq!(Text("a\u{202e}b").to_string(), "ab");
     }
 }

@@ -147,10 +147,8 @@ fn close(out: &mut String, name: &str) {
 
 /// Its beginning is literal, so no entity can hide another scheme.
 fn is_web_address(href: &str) -> bool {
-    let begins = |scheme: &str| {
-        href.get(..scheme.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-    };
+    let begins =
+        |scheme: &str| href.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     begins("https://") || begins("http://")
 }
 
@@ -193,10 +191,7 @@ fn after_closing<'a>(text: &'a str, name: &str) -> &'a str {
     let mut rest = text;
     while let Some(at) = rest.find("</") {
         rest = &rest[at + 2..];
-        if rest
-            .get(..name.len())
-            .is_some_and(|it| it.eq_ignore_ascii_case(name))
-        {
+        if rest.get(..name.len()).is_some_and(|it| it.eq_ignore_ascii_case(name)) {
             return after(rest, ">");
         }
     }
@@ -218,9 +213,7 @@ impl Tag {
         if closes {
             rest = &rest[1..];
         }
-        let end = rest
-            .find(|it: char| !it.is_ascii_alphanumeric())
-            .unwrap_or(rest.len());
+        let end = rest.find(|it: char| !it.is_ascii_alphanumeric()).unwrap_or(rest.len());
         let name = rest[..end].to_ascii_lowercase();
         if !name.starts_with(|it: char| it.is_ascii_alphabetic()) {
             return None;
@@ -263,9 +256,7 @@ fn read_attribute(text: &str) -> (&str, &str, &str) {
             };
         }
     }
-    let end = value
-        .find(|it: char| it.is_ascii_whitespace() || it == '>')
-        .unwrap_or(value.len());
+    let end = value.find(|it: char| it.is_ascii_whitespace() || it == '>').unwrap_or(value.len());
     (key, &value[..end], &value[end..])
 }
 
@@ -304,10 +295,7 @@ mod tests {
             ("&lt;script&gt;", "&lt;script&gt;"),
             ("&<b>", "&amp;<b></b>"),
             ("<form action=/_control><input><button>go</button></form>", "go"),
-            (
-                "<meta http-equiv=refresh content=0><base href=https://x.test><link rel=stylesheet>",
-                "",
-            ),
+            ("<meta http-equiv=refresh content=0><base href=https://x.test><link rel=stylesheet>", ""),
         ] {
             assert_eq!(safe_html(hostile), safe, "{hostile}");
         }
@@ -362,10 +350,7 @@ mod tests {
             for tag in safe.split('<').skip(1) {
                 let (tag, _) = tag.split_once('>').unwrap();
                 let name = tag.trim_start_matches('/').split(' ').next().unwrap();
-                assert!(
-                    KEPT.iter().any(|(_, kept)| *kept == name),
-                    "{html:?} became {safe:?}"
-                );
+                assert!(KEPT.iter().any(|(_, kept)| *kept == name), "{html:?} became {safe:?}");
                 assert!(
                     name == tag.trim_start_matches('/') || tag.starts_with("a href=\"http"),
                     "{html:?}: {safe:?}"

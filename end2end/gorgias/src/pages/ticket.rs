@@ -54,11 +54,7 @@ fn body(account: &Account, ticket: &Ticket) -> String {
 
 fn message(message: &Message) -> String {
     let sender = &message.sender;
-    let name = sender
-        .name
-        .clone()
-        .filter(|name| !name.trim().is_empty())
-        .or(sender.email.clone());
+    let name = sender.name.clone().filter(|name| !name.trim().is_empty()).or(sender.email.clone());
     let name = name.unwrap_or_else(|| "Unknown".to_owned());
     let (class, label) = match (message.is_note(), message.from_agent) {
         (true, _) => ("note", "<span class=\"badge internal\">Internal note</span>"),
@@ -81,11 +77,8 @@ fn message(message: &Message) -> String {
         avatar = avatar(&name, class),
         name = Text(&name),
         time = html::time(message.created),
-        channel = if message.is_note() {
-            String::new()
-        } else {
-            format!(" · via {}", Text(&message.channel))
-        },
+        channel =
+            if message.is_note() { String::new() } else { format!(" · via {}", Text(&message.channel)) },
         attachments = attachments(message),
     )
 }
@@ -115,11 +108,7 @@ fn attachments(message: &Message) -> String {
 }
 
 fn reply_box(ticket: &Ticket) -> String {
-    let to = match ticket
-        .customer
-        .as_ref()
-        .and_then(|customer| customer.email.as_deref())
-    {
+    let to = match ticket.customer.as_ref().and_then(|customer| customer.email.as_deref()) {
         Some(email) => format!("Reply to {}", Text(email)),
         None => "This customer left no address: there is nobody to reply to".to_owned(),
     };
@@ -133,40 +122,16 @@ fn reply_box(ticket: &Ticket) -> String {
 
 fn aside(account: &Account, ticket: &Ticket) -> String {
     let name = customer_name(ticket);
-    let email = ticket
-        .customer
-        .as_ref()
-        .and_then(|customer| customer.email.as_deref());
-    let user = |id| {
-        account
-            .users
-            .iter()
-            .find(|user| user.id == id)
-            .map(|user| user.name.as_str())
-    };
+    let email = ticket.customer.as_ref().and_then(|customer| customer.email.as_deref());
+    let user = |id| account.users.iter().find(|user| user.id == id).map(|user| user.name.as_str());
     let facts = [
         ("Ticket", Some(ticket.id.to_string())),
         ("Created", Some(html::time(ticket.created))),
         ("Priority", Some(Text(&ticket.priority).to_string())),
         ("Channel", Some(Text(&ticket.channel).to_string())),
-        (
-            "Assignee",
-            Some(Text(ticket.assignee_user.and_then(user).unwrap_or("Unassigned")).to_string()),
-        ),
-        (
-            "Language",
-            ticket
-                .language
-                .as_ref()
-                .map(|language| Text(language).to_string()),
-        ),
-        (
-            "External id",
-            ticket
-                .external_id
-                .as_ref()
-                .map(|id| format!("<code>{}</code>", Text(id))),
-        ),
+        ("Assignee", Some(Text(ticket.assignee_user.and_then(user).unwrap_or("Unassigned")).to_string())),
+        ("Language", ticket.language.as_ref().map(|language| Text(language).to_string())),
+        ("External id", ticket.external_id.as_ref().map(|id| format!("<code>{}</code>", Text(id)))),
     ];
     let facts: String = facts
         .into_iter()

@@ -26,16 +26,9 @@ pub(super) async fn page(State(site): State<Site>, Path(subdomain): Path<String>
 }
 
 fn body(account: &Account) -> String {
-    let mut tickets: Vec<&Ticket> = account
-        .tickets
-        .iter()
-        .filter(|ticket| !ticket.is_merged())
-        .collect();
+    let mut tickets: Vec<&Ticket> = account.tickets.iter().filter(|ticket| !ticket.is_merged()).collect();
     tickets.sort_by_key(|ticket| std::cmp::Reverse((ticket.created, ticket.id)));
-    let open = tickets
-        .iter()
-        .filter(|ticket| ticket.status == "open" && ticket.trashed.is_none())
-        .count();
+    let open = tickets.iter().filter(|ticket| ticket.status == "open" && ticket.trashed.is_none()).count();
     let head = format!(
         "<div class=\"head\"><div><h1>Tickets</h1><p class=\"quiet\">{open} open, {} in all</p></div>\
          <a class=\"button\" href=\"/{}/app\">Refresh</a></div>",
@@ -48,21 +41,13 @@ fn body(account: &Account) -> String {
              <p>A conversation that is handed over appears here.</p></div>"
         );
     }
-    let rows: String = tickets
-        .iter()
-        .take(SHOWN)
-        .map(|ticket| row(account, ticket))
-        .collect();
+    let rows: String = tickets.iter().take(SHOWN).map(|ticket| row(account, ticket)).collect();
     format!("{head}<ul class=\"tickets\">{rows}</ul>")
 }
 
 fn row(account: &Account, ticket: &Ticket) -> String {
     let customer = customer_name(ticket);
-    let first = ticket
-        .messages
-        .iter()
-        .find(|message| !message.is_note())
-        .or(ticket.messages.first());
+    let first = ticket.messages.iter().find(|message| !message.is_note()).or(ticket.messages.first());
     let preview: String = first
         .and_then(|message| message.body_text.as_deref())
         .unwrap_or_default()
@@ -90,20 +75,14 @@ fn row(account: &Account, ticket: &Ticket) -> String {
 /// Whom agents see as the customer.
 pub(super) fn customer_name(ticket: &Ticket) -> String {
     let customer = ticket.customer.as_ref();
-    let name = customer
-        .and_then(|customer| customer.name.clone())
-        .filter(|name| !name.trim().is_empty());
+    let name = customer.and_then(|customer| customer.name.clone()).filter(|name| !name.trim().is_empty());
     name.or(customer.and_then(|customer| customer.email.clone()))
         .unwrap_or_else(|| "Unknown customer".to_owned())
 }
 
 /// What agents see as the subject.
 pub(super) fn subject(ticket: &Ticket) -> &str {
-    ticket
-        .subject
-        .as_deref()
-        .filter(|subject| !subject.trim().is_empty())
-        .unwrap_or("(no subject)")
+    ticket.subject.as_deref().filter(|subject| !subject.trim().is_empty()).unwrap_or("(no subject)")
 }
 
 /// Open, closed or in the trash.
@@ -118,9 +97,5 @@ pub(super) fn status_badge(ticket: &Ticket) -> String {
 
 /// The tags, as chips.
 pub(super) fn tags(ticket: &Ticket) -> String {
-    ticket
-        .tags
-        .iter()
-        .map(|tag| format!("<span class=\"tag\">{}</span>", Text(tag)))
-        .collect()
+    ticket.tags.iter().map(|tag| format!("<span class=\"tag\">{}</span>", Text(tag))).collect()
 }

@@ -194,10 +194,7 @@ impl Account {
             address: Some(format!("support@{subdomain}.test")),
         });
         let id = account.take_id();
-        account.teams.push(Team {
-            id,
-            name: "Support".to_owned(),
-        });
+        account.teams.push(Team { id, name: "Support".to_owned() });
         account
     }
 
@@ -236,14 +233,7 @@ impl Account {
             None => {
                 let id = self.take_id();
                 let name = email.split('@').next().unwrap_or_default().to_owned();
-                let user = User {
-                    id,
-                    email,
-                    name,
-                    role: Role::Admin,
-                    key: None,
-                    revoked: false,
-                };
+                let user = User { id, email, name, role: Role::Admin, key: None, revoked: false };
                 self.users.push(user);
                 self.users.len() - 1
             }
@@ -276,19 +266,10 @@ impl Account {
 
     /// The account's bot user.
     pub(crate) fn bot(&self) -> Person {
-        let bot = self
-            .users
-            .iter()
-            .find(|user| user.role == Role::Bot)
-            .or(self.users.first());
+        let bot = self.users.iter().find(|user| user.role == Role::Bot).or(self.users.first());
         match bot {
             Some(user) => person_of(user),
-            None => Person {
-                id: 0,
-                email: None,
-                name: Some("Gorgias Bot".to_owned()),
-                is_user: true,
-            },
+            None => Person { id: 0, email: None, name: Some("Gorgias Bot".to_owned()), is_user: true },
         }
     }
 
@@ -318,9 +299,7 @@ impl Account {
     /// An existing customer by address.
     pub(crate) fn customer_with_email(&self, email: &str) -> Option<&Customer> {
         let email = self.normal_address(email);
-        self.customers
-            .iter()
-            .find(|customer| customer.email.as_deref() == Some(&email))
+        self.customers.iter().find(|customer| customer.email.as_deref() == Some(&email))
     }
 
     /// Adds a customer.
@@ -362,11 +341,7 @@ impl Account {
         for name in names {
             if !self.tags.iter().any(|tag| tag.name == *name) {
                 let id = self.take_id();
-                self.tags.push(Tag {
-                    id,
-                    name: name.clone(),
-                    created: now,
-                });
+                self.tags.push(Tag { id, name: name.clone(), created: now });
             }
         }
     }
@@ -374,19 +349,13 @@ impl Account {
     /// Adds a message to a ticket, and really sends it if it is one of those (D, the dangerous rule).
     pub(crate) fn add_message(&mut self, mut message: Message, now: Timestamp) -> Message {
         if message.from_agent && message.public && !message.is_note() && message.sent.is_none() {
-            let ticket_customer = self
-                .ticket(message.ticket_id)
-                .and_then(|ticket| ticket.customer.clone());
+            let ticket_customer = self.ticket(message.ticket_id).and_then(|ticket| ticket.customer.clone());
             let to = message.receiver.as_ref().and_then(|person| person.email.clone());
             self.sent_to_shoppers.push(Sent {
                 ticket_id: message.ticket_id,
                 message_id: message.id,
                 to: to.or(ticket_customer.and_then(|customer| customer.email)),
-                text: message
-                    .body_text
-                    .clone()
-                    .or(message.body_html.clone())
-                    .unwrap_or_default(),
+                text: message.body_text.clone().or(message.body_html.clone()).unwrap_or_default(),
                 at: now,
             });
             message.sent = Some(now);
@@ -394,9 +363,7 @@ impl Account {
         if let Some(ticket) = self.ticket_mut(message.ticket_id) {
             ticket.updated = now;
             ticket.messages.push(message.clone());
-            ticket
-                .messages
-                .sort_by_key(|message| (message.created, message.id));
+            ticket.messages.sort_by_key(|message| (message.created, message.id));
         }
         message
     }
@@ -421,9 +388,7 @@ impl Account {
                 message.ticket_id = into;
             }
             ticket.messages.append(&mut messages);
-            ticket
-                .messages
-                .sort_by_key(|message| (message.created, message.id));
+            ticket.messages.sort_by_key(|message| (message.created, message.id));
             for tag in tags {
                 if !ticket.has_tag(&tag) {
                     ticket.tags.push(tag);
@@ -454,10 +419,7 @@ impl Account {
                 && !other.is_merged()
                 && other.trashed.is_none()
                 && other.created >= since
-                && other
-                    .customer
-                    .as_ref()
-                    .is_some_and(|theirs| theirs.id == customer)
+                && other.customer.as_ref().is_some_and(|theirs| theirs.id == customer)
                 && !self.is_excluded_from_merge(other)
         });
         if let Some(survivor) = survivor.map(|ticket| ticket.id) {
@@ -469,11 +431,7 @@ impl Account {
     /// tags in quotes. This Gorgias reads no more of a rule's code than that.
     fn is_excluded_from_merge(&self, ticket: &Ticket) -> bool {
         self.rules.iter().any(|rule| {
-            let code = rule
-                .posted
-                .get("code")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
+            let code = rule.posted.get("code").and_then(Value::as_str).unwrap_or_default();
             code.contains("excludeFromAutoMerge")
                 && ticket
                     .tags
@@ -498,10 +456,5 @@ impl Account {
 
 /// A user as the sender of a message.
 pub(crate) fn person_of(user: &User) -> Person {
-    Person {
-        id: user.id,
-        email: Some(user.email.clone()),
-        name: Some(user.name.clone()),
-        is_user: true,
-    }
+    Person { id: user.id, email: Some(user.email.clone()), name: Some(user.name.clone()), is_user: true }
 }

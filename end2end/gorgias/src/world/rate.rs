@@ -14,10 +14,7 @@ pub struct Rate {
 
 impl Default for Rate {
     fn default() -> Self {
-        Self {
-            limit: 40,
-            window_seconds: 20.0,
-        }
+        Self { limit: 40, window_seconds: 20.0 }
     }
 }
 
@@ -48,12 +45,8 @@ impl Bucket {
             self.level += 1.0;
             return Verdict::Room;
         }
-        let seconds = (over * rate.window_seconds / f64::from(rate.limit.max(1)))
-            .ceil()
-            .max(1.0);
-        Verdict::Full {
-            retry_after: seconds as u64,
-        }
+        let seconds = (over * rate.window_seconds / f64::from(rate.limit.max(1))).ceil().max(1.0);
+        Verdict::Full { retry_after: seconds as u64 }
     }
 
     /// Fills the bucket by requests of another tool of the same shop.
@@ -93,10 +86,7 @@ mod tests {
         assert_eq!(bucket.header(rate, START), "40/40");
         assert_eq!(bucket.pour(rate, START), Verdict::Full { retry_after: 1 });
         assert_eq!(bucket.pour(rate, seconds_later(START, 0.5)), Verdict::Room);
-        assert_eq!(
-            bucket.pour(rate, seconds_later(START, 0.6)),
-            Verdict::Full { retry_after: 1 }
-        );
+        assert_eq!(bucket.pour(rate, seconds_later(START, 0.6)), Verdict::Full { retry_after: 1 });
         assert_eq!(bucket.header(rate, seconds_later(START, 10.5)), "20/40");
     }
 

@@ -72,9 +72,6 @@ impl Account {
 
     /// The entry of a request; `None` once the log was cleared.
     pub(crate) fn request(&mut self, number: u64) -> Option<&mut RequestRecord> {
-        self.requests
-            .iter_mut()
-            .rev()
-            .find(|request| request.number == number)
+        self.requests.iter_mut().rev().find(|request| request.number == number)
     }
 }

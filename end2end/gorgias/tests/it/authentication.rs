@@ -26,13 +26,7 @@ async fn d_resetting_a_key_kills_the_old_one_at_once() {
     let shop = Shop::open().await;
     shop.acme.user("owner@acme.test", "key-2", Role::Admin);
     assert_eq!(shop.get("/api/account").await.status, 401);
-    assert_eq!(
-        shop.signed_in_as("owner@acme.test", "key-2")
-            .get("/api/account")
-            .await
-            .status,
-        200
-    );
+    assert_eq!(shop.signed_in_as("owner@acme.test", "key-2").get("/api/account").await.status, 200);
 }
 
 #[tokio::test]
@@ -49,13 +43,7 @@ async fn d_a_key_of_one_account_is_nothing_in_another() {
     let shop = Shop::open().await;
     shop.gorgias.account("other");
     let other = shop.url("/api/account").replace("/acme/", "/other/");
-    let answer = shop
-        .http
-        .get(other)
-        .basic_auth("owner@acme.test", Some("key-1"))
-        .send()
-        .await
-        .unwrap();
+    let answer = shop.http.get(other).basic_auth("owner@acme.test", Some("key-1")).send().await.unwrap();
     assert_eq!(answer.status(), 401);
 }
 
@@ -63,15 +51,7 @@ async fn d_a_key_of_one_account_is_nothing_in_another() {
 async fn l_an_unknown_subdomain_is_404_with_a_html_page() {
     let shop = Shop::open().await;
     let url = shop.url("/api/account").replace("/acme/", "/nobody/");
-    let answer = Answer::of(
-        shop.http
-            .get(url)
-            .basic_auth("a@b.test", Some("k"))
-            .send()
-            .await
-            .unwrap(),
-    )
-    .await;
+    let answer = Answer::of(shop.http.get(url).basic_auth("a@b.test", Some("k")).send().await.unwrap()).await;
     assert_eq!(answer.status, 404);
     assert!(answer.header("content-type").starts_with("text/html"));
     assert!(serde_json::from_str::<serde_json::Value>(&answer.text).is_err());
@@ -99,12 +79,7 @@ async fn i_an_observer_may_leave_notes_and_create_nothing() {
         refused.json(),
         json!({"error": {"msg": "You do not have enough permissions to perform this action."}})
     );
-    assert_eq!(
-        shop.post(&format!("/api/tickets/{id}/messages"), &note())
-            .await
-            .status,
-        201
-    );
+    assert_eq!(shop.post(&format!("/api/tickets/{id}/messages"), &note()).await.status, 201);
     assert_eq!(shop.acme.tickets().len(), 1);
 }
 

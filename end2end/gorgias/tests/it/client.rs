@@ -26,11 +26,7 @@ pub struct Answer {
 impl Answer {
     pub async fn of(response: Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Self {
-            status,
-            headers,
-            text: response.text().await.unwrap(),
-        }
+        Self { status, headers, text: response.text().await.unwrap() }
     }
 
     pub fn json(&self) -> Value {
@@ -38,17 +34,11 @@ impl Answer {
     }
 
     pub fn id(&self) -> u64 {
-        self.json()["id"]
-            .as_u64()
-            .unwrap_or_else(|| panic!("no id: {self:?}"))
+        self.json()["id"].as_u64().unwrap_or_else(|| panic!("no id: {self:?}"))
     }
 
     pub fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .unwrap_or_else(|| panic!("no {name}: {self:?}"))
-            .to_str()
-            .unwrap()
+        self.headers.get(name).unwrap_or_else(|| panic!("no {name}: {self:?}")).to_str().unwrap()
     }
 
     /// The reasons of a 400.
@@ -63,20 +53,9 @@ impl Shop {
         // reqwest asks for a TLS provider even where nothing is encrypted.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let gorgias = Emulator::start_at(NOW.parse().unwrap()).await.unwrap();
-        let acme = gorgias
-            .account("acme")
-            .user("owner@acme.test", "key-1", Role::Admin);
-        let http = reqwest::Client::builder()
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .build()
-            .unwrap();
-        Self {
-            gorgias,
-            acme,
-            http,
-            user: ("owner@acme.test".into(), "key-1".into()),
-        }
+        let acme = gorgias.account("acme").user("owner@acme.test", "key-1", Role::Admin);
+        let http = reqwest::Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
+        Self { gorgias, acme, http, user: ("owner@acme.test".into(), "key-1".into()) }
     }
 
     /// The same shop with somebody else's credentials.
@@ -90,9 +69,7 @@ impl Shop {
     }
 
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        self.http
-            .request(method, self.url(path))
-            .basic_auth(&self.user.0, Some(&self.user.1))
+        self.http.request(method, self.url(path)).basic_auth(&self.user.0, Some(&self.user.1))
     }
 
     pub async fn send(&self, method: Method, path: &str) -> Result<Response, reqwest::Error> {

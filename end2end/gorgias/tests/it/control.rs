@@ -30,23 +30,9 @@ async fn an_account_is_made_with_users_and_behaviour() {
     let bad = json!({"subdomain": "not a label"});
     assert_eq!(control(&shop, Method::POST, "/accounts", bad).await.status, 400);
     let url = shop.url("/api/users/0").replace("/acme/", "/fresh/");
-    let me = Answer::of(
-        shop.http
-            .get(url)
-            .basic_auth("o@fresh.test", Some("k"))
-            .send()
-            .await
-            .unwrap(),
-    )
-    .await;
+    let me = Answer::of(shop.http.get(url).basic_auth("o@fresh.test", Some("k")).send().await.unwrap()).await;
     assert_eq!(me.json()["role"]["name"], "agent");
-    assert_eq!(
-        get(&shop, "/accounts").await["accounts"]
-            .as_array()
-            .unwrap()
-            .len(),
-        2
-    );
+    assert_eq!(get(&shop, "/accounts").await["accounts"].as_array().unwrap().len(), 2);
 }
 
 #[tokio::test]
@@ -54,75 +40,32 @@ async fn an_account_is_changed_emptied_and_taken_away() {
     let shop = Shop::open().await;
     shop.ticket("h-1").await;
     let change = json!({"deactivated": true, "behaviour": {"rate": {"limit": 80, "window_seconds": 20.0}}});
-    let changed = control(&shop, Method::PATCH, "/accounts/acme", change)
-        .await
-        .json();
+    let changed = control(&shop, Method::PATCH, "/accounts/acme", change).await.json();
     assert_eq!(changed["behaviour"]["rate"]["limit"], 80);
     assert_eq!(changed["behaviour"]["require_via"], true, "the rest stays");
     assert!(changed["deactivated"].is_string());
-    let wrong = control(
-        &shop,
-        Method::PATCH,
-        "/accounts/acme",
-        json!({"behaviour": {"shiny": 1}}),
-    )
-    .await;
+    let wrong = control(&shop, Method::PATCH, "/accounts/acme", json!({"behaviour": {"shiny": 1}})).await;
     assert_eq!(wrong.status, 400);
-    assert_eq!(
-        control(&shop, Method::POST, "/accounts/acme/reset", Value::Null)
-            .await
-            .status,
-        204
-    );
+    assert_eq!(control(&shop, Method::POST, "/accounts/acme/reset", Value::Null).await.status, 204);
     assert_eq!(get(&shop, "/accounts/acme").await["tickets"], 0);
-    assert_eq!(
-        control(&shop, Method::DELETE, "/accounts/acme", Value::Null)
-            .await
-            .status,
-        204
-    );
-    assert_eq!(
-        control(&shop, Method::GET, "/accounts/acme", Value::Null)
-            .await
-            .status,
-        404
-    );
+    assert_eq!(control(&shop, Method::DELETE, "/accounts/acme", Value::Null).await.status, 204);
+    assert_eq!(control(&shop, Method::GET, "/accounts/acme", Value::Null).await.status, 404);
 }
 
 #[tokio::test]
 async fn users_get_keys_roles_and_lose_them() {
     let shop = Shop::open().await;
     let new = json!({"email": "new@acme.test", "key": "k-1", "role": "lite-agent"});
-    assert_eq!(
-        control(&shop, Method::POST, "/accounts/acme/users", new)
-            .await
-            .status,
-        201
-    );
+    assert_eq!(control(&shop, Method::POST, "/accounts/acme/users", new).await.status, 201);
     let path = "/accounts/acme/users/new@acme.test";
-    let changed = control(
-        &shop,
-        Method::PATCH,
-        path,
-        json!({"revoked": true, "role": "observer-agent"}),
-    )
-    .await
-    .json();
-    assert_eq!(
-        (&changed["revoked"], &changed["role"]),
-        (&json!(true), &json!("observer-agent"))
-    );
+    let changed =
+        control(&shop, Method::PATCH, path, json!({"revoked": true, "role": "observer-agent"})).await.json();
+    assert_eq!((&changed["revoked"], &changed["role"]), (&json!(true), &json!("observer-agent")));
     let shop = shop.signed_in_as("new@acme.test", "k-1");
     assert_eq!(shop.get("/api/account").await.status, 401);
     control(&shop, Method::PATCH, path, json!({"revoked": false})).await;
     assert_eq!(shop.get("/api/account").await.status, 200);
-    let nobody = control(
-        &shop,
-        Method::PATCH,
-        "/accounts/acme/users/x@acme.test",
-        json!({}),
-    )
-    .await;
+    let nobody = control(&shop, Method::PATCH, "/accounts/acme/users/x@acme.test", json!({})).await;
     assert_eq!(nobody.status, 404);
 }
 
@@ -136,39 +79,14 @@ async fn faults_are_switched_on_and_off() {
     assert_eq!(shop.post("/api/tickets", &ticket()).await.status, 503);
     assert_eq!(get(&shop, "/accounts/acme/faults").await["faults"], json!([]));
     let late = json!({"kind": "late_commit", "seconds": 30, "answer": {"status": 504}});
-    let id = control(&shop, Method::POST, "/accounts/acme/faults", late)
-        .await
-        .id();
+    let id = control(&shop, Method::POST, "/accounts/acme/faults", late).await.id();
     let path = format!("/accounts/acme/faults/{id}");
-    assert_eq!(
-        control(&shop, Method::DELETE, &path, Value::Null).await.status,
-        204
-    );
-    assert_eq!(
-        control(&shop, Method::DELETE, &path, Value::Null).await.status,
-        404
-    );
-    control(
-        &shop,
-        Method::POST,
-        "/accounts/acme/faults",
-        json!({"kind": "hang"}),
-    )
-    .await;
-    assert_eq!(
-        control(&shop, Method::DELETE, "/accounts/acme/faults", Value::Null)
-            .await
-            .status,
-        204
-    );
+    assert_eq!(control(&shop, Method::DELETE, &path, Value::Null).await.status, 204);
+    assert_eq!(control(&shop, Method::DELETE, &path, Value::Null).await.status, 404);
+    control(&shop, Method::POST, "/accounts/acme/faults", json!({"kind": "hang"})).await;
+    assert_eq!(control(&shop, Method::DELETE, "/accounts/acme/faults", Value::Null).await.status, 204);
     assert_eq!(shop.get("/api/account").await.status, 200);
-    let unknown = control(
-        &shop,
-        Method::POST,
-        "/accounts/acme/faults",
-        json!({"kind": "shiny"}),
-    )
-    .await;
+    let unknown = control(&shop, Method::POST, "/accounts/acme/faults", json!({"kind": "shiny"})).await;
     assert!((400..500).contains(&unknown.status));
 }
 
@@ -179,46 +97,18 @@ async fn tickets_are_listed_with_messages_and_merged_and_trashed() {
     let found = get(&shop, "/accounts/acme/tickets?external_id=h-1").await;
     assert_eq!(found["tickets"][0]["messages"][0]["body_text"], "I need a human.");
     let merge = json!({"from": lost, "into": kept});
+    assert_eq!(control(&shop, Method::POST, "/accounts/acme/merges", merge.clone()).await.status, 204);
+    assert_eq!(control(&shop, Method::POST, "/accounts/acme/merges", merge).await.status, 409);
+    assert_eq!(get(&shop, "/accounts/acme/tickets").await["tickets"].as_array().unwrap().len(), 1);
     assert_eq!(
-        control(&shop, Method::POST, "/accounts/acme/merges", merge.clone())
-            .await
-            .status,
-        204
-    );
-    assert_eq!(
-        control(&shop, Method::POST, "/accounts/acme/merges", merge)
-            .await
-            .status,
-        409
-    );
-    assert_eq!(
-        get(&shop, "/accounts/acme/tickets").await["tickets"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
-    assert_eq!(
-        get(&shop, "/accounts/acme/tickets?merged=true").await["tickets"]
-            .as_array()
-            .unwrap()
-            .len(),
+        get(&shop, "/accounts/acme/tickets?merged=true").await["tickets"].as_array().unwrap().len(),
         2
     );
-    assert_eq!(
-        get(&shop, &format!("/accounts/acme/tickets/{lost}")).await["merged_into"],
-        kept
-    );
+    assert_eq!(get(&shop, &format!("/accounts/acme/tickets/{lost}")).await["merged_into"], kept);
     let trash = format!("/accounts/acme/tickets/{kept}/trash");
-    assert_eq!(
-        control(&shop, Method::POST, &trash, Value::Null).await.status,
-        204
-    );
+    assert_eq!(control(&shop, Method::POST, &trash, Value::Null).await.status, 204);
     assert!(shop.acme.ticket(kept).unwrap().trashed.is_some());
-    assert_eq!(
-        get(&shop, "/accounts/acme/sent-to-shoppers").await["sent"],
-        json!([])
-    );
+    assert_eq!(get(&shop, "/accounts/acme/sent-to-shoppers").await["sent"], json!([]));
 }
 
 #[tokio::test]
@@ -227,22 +117,13 @@ async fn requests_are_listed_filtered_and_forgotten() {
     shop.ticket("h-1").await;
     shop.get("/api/account").await;
     let all = get(&shop, "/accounts/acme/requests").await;
-    assert_eq!(
-        (all["requests"].as_array().unwrap().len(), &all["bucket_refusals"]),
-        (2, &json!(0))
-    );
+    assert_eq!((all["requests"].as_array().unwrap().len(), &all["bucket_refusals"]), (2, &json!(0)));
     let some = get(&shop, "/accounts/acme/requests?method=POST&path=/api/tickets").await;
     assert_eq!(some["requests"][0]["status"], 201);
     assert_eq!(some["requests"].as_array().unwrap().len(), 1);
     control(&shop, Method::DELETE, "/accounts/acme/requests", Value::Null).await;
     assert_eq!(get(&shop, "/accounts/acme/requests").await["requests"], json!([]));
-    control(
-        &shop,
-        Method::POST,
-        "/accounts/acme/other-tool",
-        json!({"requests": 40}),
-    )
-    .await;
+    control(&shop, Method::POST, "/accounts/acme/other-tool", json!({"requests": 40})).await;
     assert_eq!(shop.get("/api/account").await.status, 429);
 }
 
@@ -252,25 +133,14 @@ async fn the_clock_is_moved() {
     assert_eq!(get(&shop, "/clock").await["now"], "2026-11-22T10:00:00Z");
     let moved = control(&shop, Method::POST, "/clock", json!({"advance_seconds": 90})).await;
     assert_eq!(moved.json()["now"], "2026-11-22T10:01:30Z");
-    assert_eq!(
-        control(&shop, Method::POST, "/clock", json!({"advance_seconds": -1}))
-            .await
-            .status,
-        400
-    );
+    assert_eq!(control(&shop, Method::POST, "/clock", json!({"advance_seconds": -1})).await.status, 400);
 }
 
 #[tokio::test]
 async fn pages_of_other_sites_may_do_nothing() {
     let shop = Shop::open().await;
     let url = format!("{}/_control/accounts/acme", shop.gorgias.origin());
-    let answer = shop
-        .http
-        .delete(url)
-        .header("origin", "https://evil.test")
-        .send()
-        .await
-        .unwrap();
+    let answer = shop.http.delete(url).header("origin", "https://evil.test").send().await.unwrap();
     assert_eq!(answer.status(), 403);
     assert_eq!(shop.get("/api/account").await.status, 200);
 }

@@ -12,10 +12,7 @@ async fn s_a_customer_is_found_by_address_and_nobody_is_an_empty_list() {
     shop.ticket("h-1").await;
     let found = shop.get("/api/customers?email=JANE@example.com").await.json();
     assert_eq!(found["data"][0]["email"], "jane@example.com");
-    assert_eq!(
-        shop.get("/api/customers?phone=1").await.invalid(),
-        json!({"phone": ["Unknown field."]})
-    );
+    assert_eq!(shop.get("/api/customers?phone=1").await.invalid(), json!({"phone": ["Unknown field."]}));
 }
 
 #[tokio::test]
@@ -26,12 +23,6 @@ async fn d_a_duplicate_address_is_409() {
     assert_eq!(made.status, 201);
     let again = shop.post("/api/customers", &jane).await;
     assert_eq!(again.status, 409);
-    assert_eq!(
-        again.json(),
-        json!({"error": {"msg": "The resource already exists."}})
-    );
-    assert_eq!(
-        shop.get(&format!("/api/customers/{}", made.id())).await.json()["name"],
-        "Jane"
-    );
+    assert_eq!(again.json(), json!({"error": {"msg": "The resource already exists."}}));
+    assert_eq!(shop.get(&format!("/api/customers/{}", made.id())).await.json()["name"], "Jane");
 }

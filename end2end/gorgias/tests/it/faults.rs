@@ -10,11 +10,7 @@ use super::client::{Answer, Shop, message, ticket};
 
 /// Whether posting a ticket ends without an answer.
 async fn is_lost(shop: &Shop) -> bool {
-    shop.request(Method::POST, "/api/tickets")
-        .json(&ticket())
-        .send()
-        .await
-        .is_err()
+    shop.request(Method::POST, "/api/tickets").json(&ticket()).send().await.is_err()
 }
 
 #[tokio::test]
@@ -43,15 +39,9 @@ async fn a_status_can_be_a_proxys_page() {
 async fn a_redirect_leads_elsewhere() {
     let shop = Shop::open().await;
     let location = "https://elsewhere.test/".to_owned();
-    shop.acme.fault(FaultKind::Redirect {
-        status: 302,
-        location: location.clone(),
-    });
+    shop.acme.fault(FaultKind::Redirect { status: 302, location: location.clone() });
     let answer = shop.get("/api/account").await;
-    assert_eq!(
-        (answer.status, answer.header("location")),
-        (302, location.as_str())
-    );
+    assert_eq!((answer.status, answer.header("location")), (302, location.as_str()));
 }
 
 #[tokio::test]
@@ -68,18 +58,13 @@ async fn a_connection_dropped_before_the_body_or_the_commit_makes_nothing() {
 #[tokio::test]
 async fn a_connection_dropped_after_the_commit_made_the_ticket() {
     let shop = Shop::open().await;
-    shop.acme
-        .fault(Fault::new(FaultKind::DropAfterCommit).on_create().once());
+    shop.acme.fault(Fault::new(FaultKind::DropAfterCommit).on_create().once());
     assert!(is_lost(&shop).await);
     assert_eq!(shop.acme.tickets().len(), 1);
     let log = shop.acme.requests_of("POST", "/api/tickets");
     assert_eq!((log.len(), log[0].performed, log[0].status), (1, true, None));
     assert_eq!(log[0].faults, ["drop_after_commit"]);
-    assert_eq!(
-        shop.get("/api/account").await.status,
-        200,
-        "the next connection is fine"
-    );
+    assert_eq!(shop.get("/api/account").await.status, 200, "the next connection is fine");
 }
 
 #[tokio::test]
@@ -91,22 +76,14 @@ async fn a_late_commit_appears_when_its_time_has_come() {
     assert!(shop.acme.tickets().is_empty());
     shop.gorgias.clock().advance(Duration::from_secs(2));
     let ticket = &shop.acme.tickets()[0];
-    assert_eq!(
-        ticket.created.to_string(),
-        "2026-11-22T10:01:00Z",
-        "as of its time, not of the look"
-    );
+    assert_eq!(ticket.created.to_string(), "2026-11-22T10:01:00Z", "as of its time, not of the look");
 }
 
 #[tokio::test]
 async fn a_late_commit_can_answer_a_gateway_timeout() {
     let shop = Shop::open().await;
     shop.acme.fault(
-        Fault::new(FaultKind::LateCommit {
-            seconds: 5.0,
-            answer: LateAnswer::Status(504),
-        })
-        .on_create(),
+        Fault::new(FaultKind::LateCommit { seconds: 5.0, answer: LateAnswer::Status(504) }).on_create(),
     );
     assert_eq!(shop.post("/api/tickets", &ticket()).await.status, 504);
     let waiting = tokio::spawn({
@@ -122,24 +99,17 @@ async fn i_a_new_ticket_may_be_listed_late_while_its_id_answers() {
     let shop = Shop::open().await;
     shop.acme.fault(Fault::late_visibility(30.0).on_create().once());
     let id = shop.ticket("h-1").await;
-    assert_eq!(
-        shop.get("/api/tickets?external_id=h-1").await.json()["data"],
-        json!([])
-    );
+    assert_eq!(shop.get("/api/tickets?external_id=h-1").await.json()["data"], json!([]));
     assert_eq!(shop.get(&format!("/api/tickets/{id}")).await.status, 200);
     shop.gorgias.clock().advance(Duration::from_secs(30));
-    assert_eq!(
-        shop.get("/api/tickets?external_id=h-1").await.json()["data"][0]["id"],
-        id
-    );
+    assert_eq!(shop.get("/api/tickets?external_id=h-1").await.json()["data"][0]["id"], id);
 }
 
 #[tokio::test]
 async fn two_faults_meet_in_one_request() {
     let shop = Shop::open().await;
     shop.acme.fault(Fault::late_visibility(30.0).on_create().once());
-    shop.acme
-        .fault(Fault::new(FaultKind::DropAfterCommit).on_create().once());
+    shop.acme.fault(Fault::new(FaultKind::DropAfterCommit).on_create().once());
     assert!(is_lost(&shop).await);
     assert_eq!(shop.acme.tickets().len(), 1);
     assert_eq!(shop.get("/api/tickets").await.json()["data"], json!([]));
@@ -151,10 +121,7 @@ async fn what_hangs_lets_go_when_the_faults_are_cleared() {
         let shop = Shop::open().await;
         shop.acme.fault(Fault::new(kind).on_create().once());
         let (lost, ()) = tokio::join!(is_lost(&shop), async {
-            shop.acme
-                .wait_for_requests(1, "POST", "/api/tickets")
-                .await
-                .unwrap();
+            shop.acme.wait_for_requests(1, "POST", "/api/tickets").await.unwrap();
             if made == 1 {
                 shop.acme.wait_for_tickets(1).await.unwrap();
             }
@@ -167,18 +134,14 @@ async fn what_hangs_lets_go_when_the_faults_are_cleared() {
 
 #[tokio::test]
 async fn a_delay_performs_late_and_a_slow_answer_performs_at_once() {
-    for (kind, before) in [
-        (FaultKind::Delay { seconds: 9.0 }, 0),
-        (FaultKind::SlowAnswer { seconds: 9.0 }, 1),
-    ] {
+    for (kind, before) in
+        [(FaultKind::Delay { seconds: 9.0 }, 0), (FaultKind::SlowAnswer { seconds: 9.0 }, 1)]
+    {
         let shop = Shop::open().await;
         shop.acme.fault(Fault::new(kind).on_create().once());
         let body = ticket();
         let (answer, ()) = tokio::join!(shop.post("/api/tickets", &body), async {
-            shop.acme
-                .wait_for_requests(1, "POST", "/api/tickets")
-                .await
-                .unwrap();
+            shop.acme.wait_for_requests(1, "POST", "/api/tickets").await.unwrap();
             if before == 1 {
                 shop.acme.wait_for_tickets(1).await.unwrap();
             }
@@ -199,8 +162,7 @@ async fn a_delay_performs_late_and_a_slow_answer_performs_at_once() {
 #[tokio::test]
 async fn a_body_comes_slowly() {
     let shop = Shop::open().await;
-    shop.acme
-        .fault(Fault::new(FaultKind::SlowBody { seconds: 5.0 }).once());
+    shop.acme.fault(Fault::new(FaultKind::SlowBody { seconds: 5.0 }).once());
     let response = shop.send(Method::GET, "/api/account").await.unwrap();
     assert_eq!(response.status(), 200);
     shop.gorgias.clock().advance(Duration::from_secs(5));
@@ -211,21 +173,14 @@ async fn a_body_comes_slowly() {
 async fn a_body_is_cut_garbled_or_empty_though_the_ticket_was_made() {
     let shop = Shop::open().await;
     shop.acme.fault(Fault::new(FaultKind::CutBody).on_create().once());
-    let cut = shop
-        .request(Method::POST, "/api/tickets")
-        .json(&ticket())
-        .send()
-        .await
-        .unwrap();
+    let cut = shop.request(Method::POST, "/api/tickets").json(&ticket()).send().await.unwrap();
     assert_eq!(cut.status(), 201);
     assert!(cut.text().await.is_err());
-    shop.acme
-        .fault(Fault::new(FaultKind::GarbageBody).on_create().once());
+    shop.acme.fault(Fault::new(FaultKind::GarbageBody).on_create().once());
     let garbled = shop.post("/api/tickets", &ticket()).await;
     assert_eq!(garbled.status, 201);
     assert!(serde_json::from_str::<serde_json::Value>(&garbled.text).is_err());
-    shop.acme
-        .fault(Fault::new(FaultKind::EmptyBody).on_create().once());
+    shop.acme.fault(Fault::new(FaultKind::EmptyBody).on_create().once());
     let empty = shop.post("/api/tickets", &ticket()).await;
     assert_eq!((empty.status, empty.text.as_str()), (201, ""));
     assert_eq!(shop.acme.tickets().len(), 3);
@@ -237,10 +192,7 @@ async fn r_a_used_up_quota_is_403_on_creation_only() {
     shop.acme.fault(FaultKind::QuotaUsedUp);
     let refused = shop.post("/api/tickets", &ticket()).await;
     let msg = "You do not have enough permissions to perform this action. Messaging quota exceeded.";
-    assert_eq!(
-        (refused.status, refused.json()),
-        (403, json!({"error": {"msg": msg}}))
-    );
+    assert_eq!((refused.status, refused.json()), (403, json!({"error": {"msg": msg}})));
     assert_eq!(shop.get("/api/account").await.status, 200);
     assert_eq!(shop.get("/api/users/0").await.status, 200);
 }
@@ -281,10 +233,7 @@ async fn stopping_the_emulator_ends_what_hangs() {
     let shop = Shop::open().await;
     shop.acme.fault(FaultKind::Hang);
     let hanging = tokio::spawn(shop.request(Method::GET, "/api/account").send());
-    shop.acme
-        .wait_for_requests(1, "GET", "/api/account")
-        .await
-        .unwrap();
+    shop.acme.wait_for_requests(1, "GET", "/api/account").await.unwrap();
     drop(shop.gorgias);
     assert!(hanging.await.unwrap().is_err());
 }

@@ -7,12 +7,7 @@ use serde_json::{Value, json};
 use super::client::Shop;
 
 fn ids(list: &Value) -> Vec<u64> {
-    list["data"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|item| item["id"].as_u64().unwrap())
-        .collect()
+    list["data"].as_array().unwrap().iter().map(|item| item["id"].as_u64().unwrap()).collect()
 }
 
 #[tokio::test]
@@ -25,10 +20,7 @@ async fn r_a_ticket_is_found_by_its_external_id_in_the_list_envelope() {
     assert_eq!(list["object"], "list");
     assert_eq!(list["uri"], "/api/tickets/");
     assert_eq!(list["meta"], json!({"prev_cursor": null, "next_cursor": null}));
-    assert_eq!(
-        ids(&shop.get("/api/tickets?external_id=h-9").await.json()),
-        [0u64; 0]
-    );
+    assert_eq!(ids(&shop.get("/api/tickets?external_id=h-9").await.json()), [0u64; 0]);
 }
 
 #[tokio::test]
@@ -44,10 +36,7 @@ async fn r_external_ids_match_exactly() {
     let shop = Shop::open().await;
     shop.ticket("h-1").await;
     for wrong in ["h-", "H-1", "h-1%20", ""] {
-        let list = shop
-            .get(&format!("/api/tickets?external_id={wrong}"))
-            .await
-            .json();
+        let list = shop.get(&format!("/api/tickets?external_id={wrong}")).await.json();
         assert_eq!(ids(&list), [0u64; 0], "{wrong}");
     }
 }
@@ -57,18 +46,8 @@ async fn r_tickets_are_found_by_customer_and_by_ids() {
     let shop = Shop::open().await;
     let (first, second) = (shop.ticket("h-1").await, shop.ticket("h-2").await);
     let customer = shop.acme.customers()[0].id;
-    assert_eq!(
-        ids(&shop
-            .get(&format!("/api/tickets?customer_id={customer}"))
-            .await
-            .json())
-        .len(),
-        2
-    );
-    assert_eq!(
-        ids(&shop.get(&format!("/api/tickets?ticket_ids={first}")).await.json()),
-        [first]
-    );
+    assert_eq!(ids(&shop.get(&format!("/api/tickets?customer_id={customer}")).await.json()).len(), 2);
+    assert_eq!(ids(&shop.get(&format!("/api/tickets?ticket_ids={first}")).await.json()), [first]);
     let both = format!("/api/tickets?ticket_ids={first},{second}&order_by=created_datetime:asc");
     assert_eq!(ids(&shop.get(&both).await.json()), [first, second]);
 }
@@ -80,19 +59,8 @@ async fn r_any_other_filter_is_a_400() {
         let answer = shop.get(&format!("/api/tickets?{filter}=open")).await;
         assert_eq!(answer.invalid(), json!({filter: ["Unknown field."]}));
     }
-    for wrong in [
-        "limit=0",
-        "limit=101",
-        "limit=x",
-        "cursor=x",
-        "order_by=subject",
-        "trashed=maybe",
-    ] {
-        assert_eq!(
-            shop.get(&format!("/api/tickets?{wrong}")).await.status,
-            400,
-            "{wrong}"
-        );
+    for wrong in ["limit=0", "limit=101", "limit=x", "cursor=x", "order_by=subject", "trashed=maybe"] {
+        assert_eq!(shop.get(&format!("/api/tickets?{wrong}")).await.status, 400, "{wrong}");
     }
 }
 
@@ -102,13 +70,7 @@ async fn r_trashed_tickets_are_listed_by_default() {
     let id = shop.ticket("h-1").await;
     shop.acme.trash(id);
     assert_eq!(ids(&shop.get("/api/tickets?external_id=h-1").await.json()), [id]);
-    assert_eq!(
-        ids(&shop
-            .get("/api/tickets?external_id=h-1&trashed=false")
-            .await
-            .json()),
-        [0u64; 0]
-    );
+    assert_eq!(ids(&shop.get("/api/tickets?external_id=h-1&trashed=false").await.json()), [0u64; 0]);
 }
 
 #[tokio::test]
@@ -125,10 +87,7 @@ async fn r_pages_follow_the_cursor_forth_and_back() {
     let mut cursor = String::new();
     let mut last;
     loop {
-        last = shop
-            .get(&format!("/api/tickets?limit=3&cursor={cursor}"))
-            .await
-            .json();
+        last = shop.get(&format!("/api/tickets?limit=3&cursor={cursor}")).await.json();
         seen.extend(ids(&last));
         match last["meta"]["next_cursor"].as_str() {
             Some(next) => next.clone_into(&mut cursor),
@@ -139,13 +98,7 @@ async fn r_pages_follow_the_cursor_forth_and_back() {
     }
     assert_eq!(seen, made, "newest first");
     let back = last["meta"]["prev_cursor"].as_str().unwrap();
-    assert_eq!(
-        ids(&shop
-            .get(&format!("/api/tickets?limit=3&cursor={back}"))
-            .await
-            .json()),
-        made[3..6]
-    );
+    assert_eq!(ids(&shop.get(&format!("/api/tickets?limit=3&cursor={back}")).await.json()), made[3..6]);
 }
 
 #[tokio::test]
@@ -166,9 +119,6 @@ async fn s_users_teams_and_rules_are_listed() {
     assert_eq!(shop.get("/api/teams").await.json()["data"][0]["name"], "Support");
     let rule = json!({"name": "Keep Convi's apart", "code": "if (a) {}", "description": "why"});
     assert_eq!(shop.post("/api/rules", &rule).await.status, 201);
-    assert_eq!(
-        shop.get("/api/rules").await.json()["data"][0]["name"],
-        "Keep Convi's apart"
-    );
+    assert_eq!(shop.get("/api/rules").await.json()["data"][0]["name"], "Keep Convi's apart");
     assert!(!shop.post("/api/rules", &json!({"name": "x"})).await.invalid()["code"].is_null());
 }

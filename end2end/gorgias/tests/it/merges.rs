@@ -34,10 +34,7 @@ async fn i_locations_can_be_absolute() {
     let (lost, kept) = (shop.ticket("h-1").await, shop.ticket("h-2").await);
     shop.acme.merge(lost, kept);
     let answer = shop.get(&format!("/api/tickets/{lost}")).await;
-    assert_eq!(
-        answer.header("location"),
-        shop.url(&format!("/api/tickets/{kept}/"))
-    );
+    assert_eq!(answer.header("location"), shop.url(&format!("/api/tickets/{kept}/")));
 }
 
 #[tokio::test]
@@ -49,18 +46,9 @@ async fn i_a_merged_ticket_is_not_found_by_its_external_id_but_its_message_is_in
     let lost = shop.post("/api/tickets", &body).await.id();
     let kept = shop.ticket("h-2").await;
     shop.acme.merge(lost, kept);
-    assert_eq!(
-        shop.get("/api/tickets?external_id=h-1").await.json()["data"],
-        json!([])
-    );
+    assert_eq!(shop.get("/api/tickets?external_id=h-1").await.json()["data"], json!([]));
     let messages = shop.get(&format!("/api/messages?ticket_id={kept}")).await.json();
-    assert!(
-        messages["data"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|it| it["external_id"] == "h-1:1")
-    );
+    assert!(messages["data"].as_array().unwrap().iter().any(|it| it["external_id"] == "h-1:1"));
     assert_eq!(shop.acme.ticket(lost).unwrap().merged_into, Some(kept));
 }
 
@@ -82,8 +70,7 @@ async fn d_auto_merge_leaves_closed_tickets_and_other_customers_alone() {
     let shop = Shop::open().await;
     shop.acme.behave(|acme| acme.auto_merge_days = Some(5));
     let first = shop.ticket("h-1").await;
-    shop.put(&format!("/api/tickets/{first}"), &json!({"status": "closed"}))
-        .await;
+    shop.put(&format!("/api/tickets/{first}"), &json!({"status": "closed"})).await;
     shop.ticket("h-2").await;
     let mut other = ticket();
     other["customer"] = json!({"email": "joe@example.com"});
@@ -96,8 +83,7 @@ async fn d_a_rule_keeps_a_tagged_ticket_out_of_auto_merge() {
     let shop = Shop::open().await;
     shop.acme.behave(|acme| acme.auto_merge_days = Some(5));
     let code = "if (contains(ticket.tags.name, 'convi-handover')) { Action('excludeFromAutoMerge', {}) }";
-    shop.post("/api/rules", &json!({"name": "Keep apart", "code": code}))
-        .await;
+    shop.post("/api/rules", &json!({"name": "Keep apart", "code": code})).await;
     let mut body = ticket();
     body["tags"] = json!([{"name": "convi-handover"}]);
     shop.post("/api/tickets", &body).await;

@@ -9,11 +9,7 @@ async fn problems(shop: &Shop, message: Value) -> Value {
     let mut body = ticket();
     body["messages"] = json!([message]);
     let answer = shop.post("/api/tickets", &body).await;
-    if answer.status == 201 {
-        Value::Null
-    } else {
-        answer.invalid()["messages"]["0"].clone()
-    }
+    if answer.status == 201 { Value::Null } else { answer.invalid()["messages"]["0"].clone() }
 }
 
 fn with(mut message: Value, field: &str, value: Value) -> Value {
@@ -33,11 +29,7 @@ async fn d_an_incoming_message_has_no_receiver() {
     let shop = Shop::open().await;
     let reason = json!({"receiver": ["Must not be set for this kind of message."]});
     assert_eq!(
-        problems(
-            &shop,
-            with(message(), "receiver", json!({"email": "owner@acme.test"}))
-        )
-        .await,
+        problems(&shop, with(message(), "receiver", json!({"email": "owner@acme.test"}))).await,
         reason
     );
     assert_eq!(problems(&shop, message()).await, Value::Null);
@@ -47,20 +39,14 @@ async fn d_an_incoming_message_has_no_receiver() {
 async fn d_an_incoming_message_is_sent_by_a_customer() {
     let shop = Shop::open().await;
     let nobody = with(message(), "sender", json!({"id": 1}));
-    assert_eq!(
-        problems(&shop, nobody).await,
-        json!({"sender": {"id": ["This customer does not exist."]}})
-    );
+    assert_eq!(problems(&shop, nobody).await, json!({"sender": {"id": ["This customer does not exist."]}}));
 }
 
 #[tokio::test]
 async fn d_an_outgoing_message_is_sent_by_an_existing_user() {
     let shop = Shop::open().await;
     let stranger = with(reply(), "sender", json!({"email": "stranger@acme.test"}));
-    assert_eq!(
-        problems(&shop, stranger).await,
-        json!({"sender": {"id": ["This user does not exist."]}})
-    );
+    assert_eq!(problems(&shop, stranger).await, json!({"sender": {"id": ["This user does not exist."]}}));
     assert_eq!(problems(&shop, reply()).await, Value::Null);
     assert_eq!(problems(&shop, without(reply(), "receiver")).await, Value::Null);
 }
@@ -75,23 +61,14 @@ async fn d_an_internal_note_has_a_user_no_receiver_and_is_not_public() {
     let shop = Shop::open().await;
     assert_eq!(problems(&shop, note()).await, Value::Null);
     for (bad, field) in [
-        (
-            with(note(), "receiver", json!({"email": "jane@example.com"})),
-            "receiver",
-        ),
-        (
-            with(note(), "sender", json!({"email": "jane@example.com"})),
-            "sender",
-        ),
+        (with(note(), "receiver", json!({"email": "jane@example.com"})), "receiver"),
+        (with(note(), "sender", json!({"email": "jane@example.com"})), "sender"),
         (without(note(), "sender"), "sender"),
         (with(note(), "public", json!(true)), "public"),
         (without(note(), "public"), "public"),
         (with(note(), "from_agent", json!(false)), "from_agent"),
     ] {
-        assert!(
-            !problems(&shop, bad.clone()).await[field].is_null(),
-            "{field} of {bad}"
-        );
+        assert!(!problems(&shop, bad.clone()).await[field].is_null(), "{field} of {bad}");
     }
 }
 
@@ -125,16 +102,10 @@ async fn d_what_has_a_sent_datetime_is_not_sent_again_and_notes_never_are() {
 #[tokio::test]
 async fn d_external_ids_of_messages_are_kept_and_limited() {
     let shop = Shop::open().await;
-    assert_eq!(
-        problems(&shop, with(message(), "external_id", json!("h-1:1"))).await,
-        Value::Null
-    );
+    assert_eq!(problems(&shop, with(message(), "external_id", json!("h-1:1"))).await, Value::Null);
     assert_eq!(shop.acme.messages_with_external_id("h-1:1").len(), 1);
     let long = with(message(), "external_id", json!("x".repeat(256)));
-    assert_eq!(
-        problems(&shop, long).await,
-        json!({"external_id": ["Longer than maximum length 255."]})
-    );
+    assert_eq!(problems(&shop, long).await, json!({"external_id": ["Longer than maximum length 255."]}));
 }
 
 #[tokio::test]
@@ -142,10 +113,7 @@ async fn d_attachments_are_links() {
     let shop = Shop::open().await;
     let good =
         json!([{"url": "https://cdn.test/a.png", "name": "a.png", "content_type": "image/png", "size": 3}]);
-    assert_eq!(
-        problems(&shop, with(message(), "attachments", good)).await,
-        Value::Null
-    );
+    assert_eq!(problems(&shop, with(message(), "attachments", good)).await, Value::Null);
     let bad = json!([{"url": "javascript:alert(1)", "name": "a", "content_type": "image/png"}]);
     let reason = json!({"attachments": {"0": {"url": ["Not a valid URL."]}}});
     assert_eq!(problems(&shop, with(message(), "attachments", bad)).await, reason);
@@ -156,10 +124,7 @@ async fn d_a_source_is_checked() {
     let shop = Shop::open().await;
     let good =
         json!({"type": "email", "from": {"address": "jane@example.com"}, "to": [{"address": "s@acme.test"}]});
-    assert_eq!(
-        problems(&shop, with(message(), "source", good)).await,
-        Value::Null
-    );
+    assert_eq!(problems(&shop, with(message(), "source", good)).await, Value::Null);
     let bad = json!({"type": "email", "to": "s@acme.test"});
     assert_eq!(
         problems(&shop, with(message(), "source", bad)).await,
@@ -171,22 +136,15 @@ async fn d_a_source_is_checked() {
 async fn s_one_more_message_is_201_and_opens_the_ticket_again() {
     let shop = Shop::open().await;
     let id = shop.ticket("h-1").await;
-    shop.put(&format!("/api/tickets/{id}"), &json!({"status": "closed"}))
-        .await;
-    let answer = shop
-        .post(&format!("/api/tickets/{id}/messages"), &message())
-        .await;
+    shop.put(&format!("/api/tickets/{id}"), &json!({"status": "closed"})).await;
+    let answer = shop.post(&format!("/api/tickets/{id}/messages"), &message()).await;
     assert_eq!(answer.status, 201);
     assert_eq!(answer.json()["ticket_id"], id);
     let ticket = shop.acme.ticket(id).unwrap();
     assert_eq!((ticket.messages.len(), ticket.status.as_str()), (2, "open"));
     assert_eq!(shop.post("/api/tickets/1/messages", &message()).await.status, 404);
     assert!(
-        !shop
-            .post(&format!("/api/tickets/{id}/messages"), &json!({}))
-            .await
-            .invalid()["channel"]
-            .is_null()
+        !shop.post(&format!("/api/tickets/{id}/messages"), &json!({})).await.invalid()["channel"].is_null()
     );
 }
 
@@ -196,22 +154,12 @@ async fn s_messages_are_listed_by_ticket() {
     let id = shop.ticket("h-1").await;
     shop.ticket("h-2").await;
     shop.post(&format!("/api/tickets/{id}/messages"), &note()).await;
-    for path in [
-        format!("/api/messages?ticket_id={id}"),
-        format!("/api/tickets/{id}/messages"),
-    ] {
+    for path in [format!("/api/messages?ticket_id={id}"), format!("/api/tickets/{id}/messages")] {
         let listed = shop.get(&path).await.json();
         assert_eq!(listed["object"], "list");
-        let bodies: Vec<_> = listed["data"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|it| it["channel"].clone())
-            .collect();
+        let bodies: Vec<_> =
+            listed["data"].as_array().unwrap().iter().map(|it| it["channel"].clone()).collect();
         assert_eq!(bodies, ["api", "internal-note"], "{path}");
     }
-    assert_eq!(
-        shop.get("/api/messages?status=open").await.invalid(),
-        json!({"status": ["Unknown field."]})
-    );
+    assert_eq!(shop.get("/api/messages?status=open").await.invalid(), json!({"status": ["Unknown field."]}));
 }

@@ -26,13 +26,9 @@ async fn a_ticket_shows_transcript_note_tags_and_customer() {
     body["messages"] = json!([body["messages"][0], note()]);
     let id = shop.post("/api/tickets", &body).await.id();
     let page = shop.get(&format!("/app/ticket/{id}")).await.text;
-    for shown in [
-        "Billing question",
-        "<p>I need a human.</p>",
-        "Internal note",
-        "convi-handover",
-        "jane@example.com",
-    ] {
+    for shown in
+        ["Billing question", "<p>I need a human.</p>", "Internal note", "convi-handover", "jane@example.com"]
+    {
         assert!(page.contains(shown), "{shown}");
     }
     assert!(page.contains("<textarea id=\"reply\" rows=\"3\" disabled"));
@@ -62,10 +58,7 @@ async fn hostile_text_runs_nowhere() {
             assert!(!answer.text.contains(active), "{active} in {path}");
         }
         let policy = answer.header("content-security-policy");
-        assert!(
-            policy.starts_with("default-src 'none'") && !policy.contains("unsafe"),
-            "{policy}"
-        );
+        assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
     }
 }
 
@@ -86,13 +79,7 @@ async fn the_rest_api_page_has_what_convi_asks_for() {
     let shop = Shop::open().await;
     let page = shop.get("/app/settings/rest-api").await.text;
     let base = shop.url("/api/");
-    for shown in [
-        "Base API URL",
-        &base,
-        "owner@acme.test",
-        "key-1",
-        "Username (Email)",
-    ] {
+    for shown in ["Base API URL", &base, "owner@acme.test", "key-1", "Username (Email)"] {
         assert!(page.contains(shown), "{shown}");
     }
 }
@@ -100,19 +87,10 @@ async fn the_rest_api_page_has_what_convi_asks_for() {
 #[tokio::test]
 async fn what_is_not_there_is_404_in_html() {
     let shop = Shop::open().await;
-    for path in [
-        "/nobody/app",
-        "/nobody/app/settings/rest-api",
-        "/acme/app/ticket/1",
-        "/acme/app/ticket/x",
-        "/",
-    ] {
-        let answer = shop
-            .http
-            .get(format!("{}{path}", shop.gorgias.origin()))
-            .send()
-            .await
-            .unwrap();
+    for path in
+        ["/nobody/app", "/nobody/app/settings/rest-api", "/acme/app/ticket/1", "/acme/app/ticket/x", "/"]
+    {
+        let answer = shop.http.get(format!("{}{path}", shop.gorgias.origin())).send().await.unwrap();
         assert_eq!(answer.status(), 404, "{path}");
     }
 }
@@ -122,14 +100,8 @@ async fn a_person_switches_faults_and_users_on_the_control_page() {
     let shop = Shop::open().await;
     let form = async |path: &str, fields: &[(&str, &str)]| {
         let url = format!("{}/_control/form{path}", shop.gorgias.origin());
-        let body: Vec<String> = fields
-            .iter()
-            .map(|(key, value)| format!("{key}={value}"))
-            .collect();
-        let request = shop
-            .http
-            .post(url)
-            .header("content-type", "application/x-www-form-urlencoded");
+        let body: Vec<String> = fields.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let request = shop.http.post(url).header("content-type", "application/x-www-form-urlencoded");
         Answer::of(request.body(body.join("&")).send().await.unwrap()).await
     };
     let fault = [
@@ -140,44 +112,21 @@ async fn a_person_switches_faults_and_users_on_the_control_page() {
         ("status", "500"),
     ];
     let answer = form("/acme/faults", &fault).await;
-    assert_eq!(
-        (answer.status, answer.header("location")),
-        (303, "/_control#acme")
-    );
-    let page = shop
-        .http
-        .get(format!("{}/_control", shop.gorgias.origin()))
-        .send()
-        .await
-        .unwrap();
-    assert!(
-        page.text()
-            .await
-            .unwrap()
-            .contains("POST /api/tickets, 1 more, 0 so far")
-    );
+    assert_eq!((answer.status, answer.header("location")), (303, "/_control#acme"));
+    let page = shop.http.get(format!("{}/_control", shop.gorgias.origin())).send().await.unwrap();
+    assert!(page.text().await.unwrap().contains("POST /api/tickets, 1 more, 0 so far"));
     assert_eq!(shop.post("/api/tickets", &ticket()).await.status, 500);
     form("/acme/faults", &[("kind", "hang"), ("on", "")]).await;
     form("/acme/faults/clear", &[]).await;
     assert_eq!(shop.get("/api/account").await.status, 200);
     form("/acme/key", &[("email", "owner@acme.test"), ("revoked", "true")]).await;
     assert_eq!(shop.get("/api/account").await.status, 401);
-    form(
-        "/acme/users",
-        &[
-            ("email", "owner@acme.test"),
-            ("key", "key-1"),
-            ("role", "observer-agent"),
-        ],
-    )
-    .await;
+    form("/acme/users", &[("email", "owner@acme.test"), ("key", "key-1"), ("role", "observer-agent")]).await;
     assert_eq!(shop.post("/api/tickets", &ticket()).await.status, 403);
     form("/acme/account", &[("action", "deactivate")]).await;
     assert_eq!(shop.get("/api/users/0").await.status, 403);
     assert_eq!(
-        form("/accounts", &[("subdomain", "New-Shop")])
-            .await
-            .header("location"),
+        form("/accounts", &[("subdomain", "New-Shop")]).await.header("location"),
         "/_control#new-shop"
     );
     assert_eq!(form("/accounts", &[("subdomain", "a.b")]).await.status, 400);

@@ -8,23 +8,14 @@ use super::client::{Answer, Shop};
 async fn everything_is_there_after_a_restart() {
     let folder = std::env::temp_dir().join(format!("gorgias-emulator-{}", std::process::id()));
     let data = folder.join("gorgias.json");
-    let options = Options {
-        data: Some(data.clone()),
-        ..Options::default()
-    };
+    let options = Options { data: Some(data.clone()), ..Options::default() };
     let mut shop = Shop::open().await;
     shop.gorgias = Emulator::start_with(options.clone()).await.unwrap();
-    shop.acme = shop
-        .gorgias
-        .account("acme")
-        .user("owner@acme.test", "key-1", gorgias_emulator::Role::Admin);
+    shop.acme = shop.gorgias.account("acme").user("owner@acme.test", "key-1", gorgias_emulator::Role::Admin);
     let id = shop.ticket("h-1").await;
     shop.gorgias.stop().await;
     shop.gorgias = Emulator::start_with(options).await.unwrap();
-    assert_eq!(
-        shop.get(&format!("/api/tickets/{id}")).await.json()["external_id"],
-        "h-1"
-    );
+    assert_eq!(shop.get(&format!("/api/tickets/{id}")).await.json()["external_id"], "h-1");
     let next = shop.ticket("h-2").await;
     assert!(next > id, "ids go on");
     shop.gorgias.stop().await;
@@ -37,13 +28,7 @@ async fn the_demo_accounts_answer_to_their_credentials() {
     shop.gorgias.seed_demo();
     for demo in DEMO_ACCOUNTS {
         let url = format!("{}/{}/api/account", shop.gorgias.origin(), demo.subdomain);
-        let answer = shop
-            .http
-            .get(url)
-            .basic_auth(demo.email, Some(demo.key))
-            .send()
-            .await
-            .unwrap();
+        let answer = shop.http.get(url).basic_auth(demo.email, Some(demo.key)).send().await.unwrap();
         let status = Answer::of(answer).await.json()["status"]["status"].clone();
         assert_eq!(status == "deactivated", demo.subdomain == "closed-shop");
     }
@@ -52,19 +37,8 @@ async fn the_demo_accounts_answer_to_their_credentials() {
 #[tokio::test]
 async fn the_clock_is_only_moved_where_that_is_allowed() {
     let shop = Shop::open().await;
-    let real = Emulator::start_with(Options {
-        may_move_clock: false,
-        ..Options::default()
-    })
-    .await
-    .unwrap();
+    let real = Emulator::start_with(Options { may_move_clock: false, ..Options::default() }).await.unwrap();
     let url = format!("{}/_control/clock", real.origin());
-    let answer = shop
-        .http
-        .post(url)
-        .json(&serde_json::json!({"advance_seconds": 1}))
-        .send()
-        .await
-        .unwrap();
+    let answer = shop.http.post(url).json(&serde_json::json!({"advance_seconds": 1})).send().await.unwrap();
     assert_eq!(answer.status(), 403);
 }

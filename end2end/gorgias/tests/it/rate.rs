@@ -42,18 +42,9 @@ async fn d_the_bucket_belongs_to_the_account_whoever_asks() {
     assert_eq!(shop.get("/api/account").await.header(LIMIT), "2/2");
     let refused = shop.get("/api/account").await;
     assert_eq!((refused.status, refused.header("retry-after")), (429, "5"));
-    let other = shop
-        .gorgias
-        .account("other")
-        .user("o@other.test", "k", Role::Admin);
+    let other = shop.gorgias.account("other").user("o@other.test", "k", Role::Admin);
     let url = shop.url("/api/account").replace("/acme/", "/other/");
-    let answer = shop
-        .http
-        .get(url)
-        .basic_auth("o@other.test", Some("k"))
-        .send()
-        .await
-        .unwrap();
+    let answer = shop.http.get(url).basic_auth("o@other.test", Some("k")).send().await.unwrap();
     assert_eq!((answer.status().as_u16(), other.bucket_refusals()), (200, 0));
 }
 

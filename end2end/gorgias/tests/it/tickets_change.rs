@@ -18,27 +18,16 @@ async fn d_an_unknown_id_is_404_with_the_envelope() {
 async fn s_a_put_is_partial_and_202_or_200() {
     let shop = Shop::open().await;
     let id = shop.ticket("h-1").await;
-    let answer = shop
-        .put(&format!("/api/tickets/{id}"), &json!({"status": "closed"}))
-        .await;
+    let answer = shop.put(&format!("/api/tickets/{id}"), &json!({"status": "closed"})).await;
     assert_eq!(answer.status, 202);
     assert_eq!(answer.json()["status"], "closed");
     assert!(answer.json()["closed_datetime"].is_string());
     assert_eq!(answer.json()["subject"], "Billing question");
     shop.acme.behave(|acme| acme.updated_status = 200);
-    let answer = shop
-        .put(
-            &format!("/api/tickets/{id}"),
-            &json!({"customer": {"email": "joe@example.com"}}),
-        )
-        .await;
-    assert_eq!(
-        (answer.status, answer.json()["customer"]["email"].clone()),
-        (200, json!("joe@example.com"))
-    );
-    let refused = shop
-        .put(&format!("/api/tickets/{id}"), &json!({"state": "closed"}))
-        .await;
+    let answer =
+        shop.put(&format!("/api/tickets/{id}"), &json!({"customer": {"email": "joe@example.com"}})).await;
+    assert_eq!((answer.status, answer.json()["customer"]["email"].clone()), (200, json!("joe@example.com")));
+    let refused = shop.put(&format!("/api/tickets/{id}"), &json!({"state": "closed"})).await;
     assert_eq!(refused.invalid(), json!({"state": ["Unknown field."]}));
 }
 
@@ -46,16 +35,8 @@ async fn s_a_put_is_partial_and_202_or_200() {
 async fn d_tags_of_a_put_replace_the_set() {
     let shop = Shop::open().await;
     let id = shop.ticket("h-1").await;
-    shop.post(
-        &format!("/api/tickets/{id}/tags"),
-        &json!({"names": ["one", "two"]}),
-    )
-    .await;
-    shop.put(
-        &format!("/api/tickets/{id}"),
-        &json!({"tags": [{"name": "three"}]}),
-    )
-    .await;
+    shop.post(&format!("/api/tickets/{id}/tags"), &json!({"names": ["one", "two"]})).await;
+    shop.put(&format!("/api/tickets/{id}"), &json!({"tags": [{"name": "three"}]})).await;
     assert_eq!(shop.acme.ticket(id).unwrap().tags, ["three"]);
 }
 
@@ -64,19 +45,11 @@ async fn s_posting_tags_adds_and_answers_201_with_nothing() {
     let shop = Shop::open().await;
     let id = shop.ticket("h-1").await;
     for names in [json!(["one"]), json!(["two", "one"])] {
-        let answer = shop
-            .post(&format!("/api/tickets/{id}/tags"), &json!({"names": names}))
-            .await;
+        let answer = shop.post(&format!("/api/tickets/{id}/tags"), &json!({"names": names})).await;
         assert_eq!((answer.status, answer.text.as_str()), (201, ""));
     }
     assert_eq!(shop.acme.ticket(id).unwrap().tags, ["one", "two"]);
-    assert!(
-        !shop
-            .post(&format!("/api/tickets/{id}/tags"), &json!({}))
-            .await
-            .invalid()["names"]
-            .is_null()
-    );
+    assert!(!shop.post(&format!("/api/tickets/{id}/tags"), &json!({})).await.invalid()["names"].is_null());
 }
 
 #[tokio::test]
@@ -84,8 +57,7 @@ async fn s_a_ticket_goes_to_the_trash_and_back_by_put() {
     let shop = Shop::open().await;
     let id = shop.ticket("h-1").await;
     let path = format!("/api/tickets/{id}");
-    shop.put(&path, &json!({"trashed_datetime": "2026-11-22T10:00:00Z"}))
-        .await;
+    shop.put(&path, &json!({"trashed_datetime": "2026-11-22T10:00:00Z"})).await;
     assert!(shop.acme.ticket(id).unwrap().trashed.is_some());
     shop.put(&path, &json!({"trashed_datetime": null})).await;
     assert!(shop.acme.ticket(id).unwrap().trashed.is_none());

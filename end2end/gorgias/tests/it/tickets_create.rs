@@ -45,10 +45,7 @@ async fn s_a_created_ticket_is_201_with_the_whole_ticket() {
     assert_eq!(made["reply_options"]["email"]["answerable"], true);
     assert_eq!(made["created_datetime"], "2026-11-22T10:00:00.000000+00:00");
     assert_eq!(made["is_unread"], true);
-    assert_eq!(
-        shop.get(&format!("/api/tickets/{}", answer.id())).await.json(),
-        made
-    );
+    assert_eq!(shop.get(&format!("/api/tickets/{}", answer.id())).await.json(), made);
 }
 
 #[tokio::test]
@@ -70,48 +67,23 @@ async fn d_there_is_no_idempotency_two_posts_make_two_tickets() {
 async fn d_messages_are_required_and_at_most_500() {
     let shop = Shop::open().await;
     let expected = json!({"messages": ["Missing data for required field."]});
-    assert_eq!(
-        shop.post("/api/tickets", &without(ticket(), "messages"))
-            .await
-            .invalid(),
-        expected
-    );
+    assert_eq!(shop.post("/api/tickets", &without(ticket(), "messages")).await.invalid(), expected);
     let length = json!({"messages": ["Length must be between 1 and 500."]});
-    assert_eq!(
-        shop.post("/api/tickets", &with("messages", json!([])))
-            .await
-            .invalid(),
-        length
-    );
+    assert_eq!(shop.post("/api/tickets", &with("messages", json!([]))).await.invalid(), length);
     let many = vec![message(); 501];
-    assert_eq!(
-        shop.post("/api/tickets", &with("messages", json!(many)))
-            .await
-            .invalid(),
-        length
-    );
+    assert_eq!(shop.post("/api/tickets", &with("messages", json!(many))).await.invalid(), length);
     let most = vec![message(); 500];
-    assert_eq!(
-        shop.post("/api/tickets", &with("messages", json!(most)))
-            .await
-            .status,
-        201
-    );
+    assert_eq!(shop.post("/api/tickets", &with("messages", json!(most))).await.status, 201);
 }
 
 #[tokio::test]
 async fn d_channel_and_from_agent_of_a_message_are_required() {
     let shop = Shop::open().await;
     let bare = json!({"via": "api"});
-    let answer = shop
-        .post("/api/tickets", &with("messages", json!([message(), bare])))
-        .await;
+    let answer = shop.post("/api/tickets", &with("messages", json!([message(), bare]))).await;
     let missing = json!(["Missing data for required field."]);
     assert_eq!(answer.json()["error"]["msg"], "Failed to validate the request.");
-    assert_eq!(
-        answer.invalid(),
-        json!({"messages": {"1": {"channel": missing, "from_agent": missing}}})
-    );
+    assert_eq!(answer.invalid(), json!({"messages": {"1": {"channel": missing, "from_agent": missing}}}));
 }
 
 #[tokio::test]
@@ -121,10 +93,7 @@ async fn i_via_is_required_unless_the_switch_says_otherwise() {
     body["messages"][0] = without(message(), "via");
     let missing = json!(["Missing data for required field."]);
     let answer = shop.post("/api/tickets", &body).await;
-    assert_eq!(
-        answer.invalid(),
-        json!({"via": missing, "messages": {"0": {"via": missing}}})
-    );
+    assert_eq!(answer.invalid(), json!({"via": missing, "messages": {"0": {"via": missing}}}));
     shop.acme.behave(|acme| acme.require_via = false);
     assert_eq!(shop.post("/api/tickets", &body).await.status, 201);
 }
@@ -133,28 +102,15 @@ async fn i_via_is_required_unless_the_switch_says_otherwise() {
 async fn d_limits_of_subject_external_id_and_address() {
     let shop = Shop::open().await;
     for (field, most) in [("subject", 998), ("external_id", 255)] {
-        assert_eq!(
-            shop.post("/api/tickets", &with(field, json!("é".repeat(most))))
-                .await
-                .status,
-            201
-        );
-        let answer = shop
-            .post("/api/tickets", &with(field, json!("é".repeat(most + 1))))
-            .await;
-        assert_eq!(
-            answer.invalid(),
-            json!({field: [format!("Longer than maximum length {most}.")]})
-        );
+        assert_eq!(shop.post("/api/tickets", &with(field, json!("é".repeat(most)))).await.status, 201);
+        let answer = shop.post("/api/tickets", &with(field, json!("é".repeat(most + 1)))).await;
+        assert_eq!(answer.invalid(), json!({field: [format!("Longer than maximum length {most}.")]}));
     }
     let address = |length: usize| format!("{}@example.com", "a".repeat(length - 12));
     let customer = |length| with("customer", json!({"email": address(length)}));
     assert_eq!(shop.post("/api/tickets", &customer(320)).await.status, 201);
     let refused = shop.post("/api/tickets", &customer(321)).await;
-    assert_eq!(
-        refused.invalid(),
-        json!({"customer": {"email": ["Not a valid email address."]}})
-    );
+    assert_eq!(refused.invalid(), json!({"customer": {"email": ["Not a valid email address."]}}));
 }
 
 #[tokio::test]
@@ -163,9 +119,7 @@ async fn d_a_body_is_at_most_a_megabyte() {
     for field in ["body_text", "body_html"] {
         let most = with_message(field, json!("x".repeat(1_000_000)));
         assert_eq!(shop.post("/api/tickets", &most).await.status, 201);
-        let answer = shop
-            .post("/api/tickets", &with_message(field, json!("x".repeat(1_000_001))))
-            .await;
+        let answer = shop.post("/api/tickets", &with_message(field, json!("x".repeat(1_000_001)))).await;
         assert!(answer.invalid()["messages"]["0"][field].is_array());
     }
 }
@@ -174,12 +128,7 @@ async fn d_a_body_is_at_most_a_megabyte() {
 async fn d_a_request_that_is_too_large_is_413() {
     let shop = Shop::open().await;
     shop.acme.behave(|acme| acme.max_body = 1000);
-    let answer = shop
-        .post(
-            "/api/tickets",
-            &with_message("body_text", json!("x".repeat(2000))),
-        )
-        .await;
+    let answer = shop.post("/api/tickets", &with_message("body_text", json!("x".repeat(2000)))).await;
     assert_eq!(answer.status, 413);
     assert!(answer.json()["error"]["msg"].is_string());
     assert!(shop.acme.tickets().is_empty());
@@ -212,10 +161,7 @@ async fn d_words_tags_and_languages_are_checked() {
         ("custom_fields", json!([{"value": 1}])),
         ("created_datetime", json!("yesterday")),
     ] {
-        assert!(
-            !shop.post("/api/tickets", &with(field, bad)).await.invalid()[field].is_null(),
-            "{field}"
-        );
+        assert!(!shop.post("/api/tickets", &with(field, bad)).await.invalid()[field].is_null(), "{field}");
     }
     assert!(shop.acme.tickets().is_empty());
 }
@@ -226,12 +172,7 @@ async fn i_only_json_is_read() {
     let request = || shop.request(reqwest::Method::POST, "/api/tickets");
     let plain = Answer::of(request().body(ticket().to_string()).send().await.unwrap()).await;
     assert_eq!(plain.status, 400);
-    let broken = request()
-        .header("content-type", "application/json")
-        .body("{")
-        .send()
-        .await
-        .unwrap();
+    let broken = request().header("content-type", "application/json").body("{").send().await.unwrap();
     assert_eq!(broken.status(), 400);
 }
 
@@ -239,13 +180,8 @@ async fn i_only_json_is_read() {
 async fn d_an_unknown_address_makes_the_customer_and_a_known_one_does_not() {
     let shop = Shop::open().await;
     let first = shop.post("/api/tickets", &ticket()).await.json();
-    let again = shop
-        .post(
-            "/api/tickets",
-            &with("customer", json!({"email": "jane@example.com"})),
-        )
-        .await
-        .json();
+    let again =
+        shop.post("/api/tickets", &with("customer", json!({"email": "jane@example.com"}))).await.json();
     assert_eq!(first["customer"]["id"], again["customer"]["id"]);
     assert_eq!(shop.acme.customers().len(), 1);
     assert_eq!(shop.acme.customers()[0].name.as_deref(), Some("Jane Doe"));
@@ -254,13 +190,8 @@ async fn d_an_unknown_address_makes_the_customer_and_a_known_one_does_not() {
 #[tokio::test]
 async fn r_addresses_are_lower_cased() {
     let shop = Shop::open().await;
-    let made = shop
-        .post(
-            "/api/tickets",
-            &with("customer", json!({"email": "Jane@Example.COM"})),
-        )
-        .await
-        .json();
+    let made =
+        shop.post("/api/tickets", &with("customer", json!({"email": "Jane@Example.COM"}))).await.json();
     assert_eq!(made["customer"]["email"], "jane@example.com");
     assert_eq!(shop.acme.customers().len(), 1);
 }
@@ -269,12 +200,7 @@ async fn r_addresses_are_lower_cased() {
 async fn i_plus_addresses_may_collapse() {
     let shop = Shop::open().await;
     shop.acme.behave(|acme| acme.collapse_plus_addresses = true);
-    let made = shop
-        .post(
-            "/api/tickets",
-            &with("customer", json!({"email": "jane+shop@example.com"})),
-        )
-        .await;
+    let made = shop.post("/api/tickets", &with("customer", json!({"email": "jane+shop@example.com"}))).await;
     assert_eq!(made.json()["customer"]["email"], "jane@example.com");
 }
 
@@ -289,10 +215,7 @@ async fn i_a_customer_can_have_only_a_name() {
     assert_eq!(made["messages"][0]["sender"]["id"], made["customer"]["id"]);
     assert_eq!(made["reply_options"]["email"]["answerable"], false);
     let other = shop.post("/api/tickets", &body).await.json();
-    assert_ne!(
-        made["customer"]["id"], other["customer"]["id"],
-        "two visitors are two customers"
-    );
+    assert_ne!(made["customer"]["id"], other["customer"]["id"], "two visitors are two customers");
 }
 
 #[tokio::test]

@@ -9,14 +9,8 @@ async fn the_log_has_everything_but_the_key() {
     let shop = shop.signed_in_as("owner@acme.test", "wrong-key");
     shop.get("/api/tickets?limit=1").await;
     let log = shop.acme.requests();
-    assert_eq!(
-        (log[0].method.as_str(), log[0].path.as_str()),
-        ("POST", "/api/tickets")
-    );
-    assert_eq!(
-        (log[0].status, log[0].user.as_deref()),
-        (Some(201), Some("owner@acme.test"))
-    );
+    assert_eq!((log[0].method.as_str(), log[0].path.as_str()), ("POST", "/api/tickets"));
+    assert_eq!((log[0].status, log[0].user.as_deref()), (Some(201), Some("owner@acme.test")));
     assert_eq!((log[1].status, log[1].user.as_deref()), (Some(401), None));
     assert_eq!(log[1].query.as_deref(), Some("limit=1"));
     let text = serde_json::to_string(&log).unwrap();

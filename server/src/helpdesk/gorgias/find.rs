@@ -66,7 +66,12 @@ impl Gorgias {
     }
 
     /// A whole list, page by page. An error when any page is not a whole 2xx.
-    async fn list(&self, access: &Access, path: &str, meter: &dyn Meter) -> Result<Vec<Value>, Failure> {
+    pub(super) async fn list(
+        &self,
+        access: &Access,
+        path: &str,
+        meter: &dyn Meter,
+    ) -> Result<Vec<Value>, Failure> {
         let mut items = Vec::new();
         let mut cursor = String::new();
         for _ in 0..MOST_PAGES {
@@ -89,10 +94,10 @@ fn cut_short() -> Failure {
     Failure::Ambiguous { why: "The customer has too many tickets to look through.".to_owned() }
 }
 
-fn id_of(item: &Value) -> Option<i64> {
+pub(super) fn id_of(item: &Value) -> Option<i64> {
     item.get("id")?.as_i64()
 }
 
-fn encode(text: &str) -> String {
+pub(super) fn encode(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }

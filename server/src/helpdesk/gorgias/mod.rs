@@ -2,13 +2,14 @@
 //! `end2end/gorgias` behaves so.
 
 mod answer;
+mod append;
 mod check;
 mod create;
 mod find;
 mod http;
 mod repair;
 
-use super::{Access, Failure, Helpdesk, Meter, Refusal, Ticket, Trace};
+use super::{Access, Append, Failure, Helpdesk, Meter, Refusal, Ticket, Trace};
 use crate::{clock::Clock, config::GorgiasTemplate};
 use app::model::{Helpdesk as Kind, Subdomain, TestOutcome};
 use std::{sync::Arc, time::Duration};
@@ -52,6 +53,27 @@ impl Helpdesk for Gorgias {
 
     async fn find(&self, access: &Access, trace: &Trace, meter: &dyn Meter) -> Result<Vec<i64>, Failure> {
         self.find_tickets(access, trace, meter).await
+    }
+
+    async fn append(
+        &self,
+        access: &Access,
+        ticket: i64,
+        append: &Append,
+        ends_at: Duration,
+        meter: &dyn Meter,
+    ) -> Result<i64, Failure> {
+        self.append_message(access, ticket, append, ends_at, meter).await
+    }
+
+    async fn find_message(
+        &self,
+        access: &Access,
+        ticket: i64,
+        external_id: &str,
+        meter: &dyn Meter,
+    ) -> Result<Vec<i64>, Failure> {
+        self.find_messages(access, ticket, external_id, meter).await
     }
 
     async fn why_forbidden(&self, access: &Access, message: &str, meter: &dyn Meter) -> Refusal {

@@ -285,9 +285,10 @@ impl ConnectionStore for SqliteStore {
         let row = sqlx::query(AssertSqlSafe(format!(
             "SELECT
                  (SELECT count(*) FROM delivery
-                  WHERE merchant = ?1 AND destination = ?2 AND state = 'held') AS held,
+                  WHERE merchant = ?1 AND destination = ?2 AND part = 0 AND state = 'held') AS held,
                  (SELECT count(*) FROM delivery
-                  WHERE merchant = ?1 AND destination = ?2 AND state IN ('queued', 'waiting', 'held')) AS waiting,
+                  WHERE merchant = ?1 AND destination = ?2 AND part = 0
+                     AND state IN ('queued', 'waiting', 'held')) AS waiting,
                  (SELECT count(*) FROM handover WHERE merchant = ?1 AND {UNSENT}) AS unsent"
         )))
         .bind(merchant)
@@ -333,7 +334,7 @@ pub(super) async fn receiver(
     row.as_ref().map(self::connection).transpose()
 }
 
-async fn find(
+pub(super) async fn find(
     connection: &mut SqliteConnection,
     merchant: &str,
     helpdesk: Helpdesk,
@@ -492,7 +493,7 @@ async fn release_probe(
 ) -> Stored<bool> {
     let released = sqlx::query(
         "SELECT * FROM (SELECT * FROM delivery WHERE merchant = ?1 AND destination = ?2 AND state = 'held'
-                        ORDER BY seq LIMIT 1)
+                            AND blocked = 0 ORDER BY seq LIMIT 1)
          UNION ALL
          SELECT * FROM delivery WHERE merchant = ?1 AND destination = ?2 AND state = 'unsure' AND needs_answer = 1
              AND account = (SELECT helpdesk || ':' || subdomain FROM connection
@@ -519,6 +520,10 @@ async fn release_probe(
                 .await?;
         }
     }
+    if !probing {
+        // Nothing that may go first is held; what is left waits for its own ticket anyway.
+        release_all(connection, merchant, helpdesk, now).await?;
+    }
     Ok(probing)
 }
 
@@ -530,7 +535,7 @@ async fn what_waits(
 ) -> Stored<(Vec<CancelledHandover>, u64)> {
     let rows = sqlx::query(
         "SELECT subject, summary, count(*) OVER () AS total FROM delivery JOIN handover ON handover.id = delivery.handover
-         WHERE delivery.merchant = ? AND destination = ? AND state IN ('queued', 'waiting', 'held')
+         WHERE delivery.merchant = ? AND destination = ? AND part = 0 AND state IN ('queued', 'waiting', 'held')
          ORDER BY seq LIMIT ?",
     )
     .bind(merchant)

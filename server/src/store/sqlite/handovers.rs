@@ -4,6 +4,7 @@ use super::{SqliteStore, connections, from_json, outbox, to_json};
 use crate::{
     clock::Millis,
     handover::{
+        addition::{Addition, additions},
         body::{Handover, Message},
         delivery::Delivery,
     },
@@ -15,7 +16,6 @@ use crate::{
 };
 use app::model::{DeliveryState, Destination};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite, SqliteConnection};
-use std::collections::HashSet;
 
 #[async_trait::async_trait]
 impl HandoverStore for SqliteStore {
@@ -29,14 +29,9 @@ impl HandoverStore for SqliteStore {
             let same = row.try_get::<&[u8], _>("body_hash")? == new.body_hash;
             return Ok(if same { Accepted::Answer(row.try_get("answer")?) } else { Accepted::OtherBody });
         }
-        let first = sqlx::query("SELECT id FROM handover WHERE merchant = ? AND conversation = ?")
-            .bind(&new.handover.merchant)
-            .bind(&new.handover.conversation.id)
-            .fetch_optional(&mut *tx)
-            .await?;
+        let first = of_conversation(&mut tx, &new.handover.merchant, &new.handover.conversation.id).await?;
         let (id, states, continued) = match first {
-            Some(row) => {
-                let id: String = row.try_get("id")?;
+            Some(id) => {
                 add_to(&mut tx, &id, new).await?;
                 let states = states_of(&mut tx, &id).await?;
                 (id, states, true)
@@ -93,11 +88,13 @@ impl HandoverStore for SqliteStore {
         }
         // At most a hundred, each by the unique index on (handover, destination).
         for record in &mut records {
-            let rows =
-                sqlx::query("SELECT * FROM delivery WHERE handover = ? ORDER BY destination = 'email', seq")
-                    .bind(&record.id)
-                    .fetch_all(&mut *connection)
-                    .await?;
+            let rows = sqlx::query(
+                "SELECT * FROM delivery WHERE handover = ? AND part = 0
+         ORDER BY destination = 'email', seq",
+            )
+            .bind(&record.id)
+            .fetch_all(&mut *connection)
+            .await?;
             record.deliveries = rows.iter().map(outbox::delivery).collect::<Stored<_>>()?;
         }
         Ok(records)
@@ -130,7 +127,7 @@ impl HandoverStore for SqliteStore {
         let destination = Destination::Helpdesk(to.helpdesk);
         for row in &rows {
             let id: String = row.try_get("id")?;
-            // A cancelled one becomes a new delivery in its place: it was never sent, or what was sent made nothing.
+            // Cancelled ones become new deliveries in their place: they were never sent, or what was sent made nothing.
             sqlx::query(
                 "DELETE FROM delivery WHERE handover = ? AND destination = ? AND state = 'cancelled'",
             )
@@ -139,7 +136,14 @@ impl HandoverStore for SqliteStore {
             .execute(&mut *tx)
             .await?;
             let new = Delivery::new(new_id(), id, merchant.into(), destination, account.clone(), held, now);
-            outbox::insert(&mut tx, &new).await?;
+            outbox::insert(&mut tx, &new, false).await?;
+            let parts = sqlx::query("SELECT part FROM handover_addition WHERE handover = ? ORDER BY part")
+                .bind(&new.handover)
+                .fetch_all(&mut *tx)
+                .await?;
+            for part in parts {
+                insert_part(&mut tx, &new, part.try_get("part")?, now).await?;
+            }
         }
         tx.commit().await?;
         Ok(rows.len() as u64)
@@ -149,7 +153,35 @@ impl HandoverStore for SqliteStore {
 /// A handover that no helpdesk got and none is getting: there is no delivery to one, or only cancelled ones.
 pub(super) const UNSENT: &str = "NOT EXISTS (
     SELECT 1 FROM delivery
-    WHERE delivery.handover = handover.id AND destination <> 'email' AND state <> 'cancelled')";
+    WHERE delivery.handover = handover.id AND destination <> 'email' AND part = 0 AND state <> 'cancelled')";
+
+/// The handover of a conversation.
+pub(super) async fn of_conversation(
+    connection: &mut SqliteConnection,
+    merchant: &str,
+    conversation: &str,
+) -> Stored<Option<String>> {
+    let row = sqlx::query("SELECT id FROM handover WHERE merchant = ? AND conversation = ?")
+        .bind(merchant)
+        .bind(conversation)
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.map(|row| row.try_get("id")).transpose()?)
+}
+
+/// Keeps a handover of our own chat, or adds to the one that its conversation has. Answers its id.
+pub(super) async fn insert_or_continue(
+    connection: &mut SqliteConnection,
+    new: &NewHandover,
+) -> Stored<String> {
+    let conversation = &new.handover.conversation.id;
+    if let Some(id) = of_conversation(connection, &new.handover.merchant, conversation).await? {
+        add_to(connection, &id, new).await?;
+        return Ok(id);
+    }
+    insert(connection, new).await?;
+    Ok(new.id.clone())
+}
 
 /// A new handover with its deliveries.
 async fn insert(
@@ -197,54 +229,116 @@ async fn insert(
         deliveries.push(delivery(for_email, Destination::Email, Destination::Email.slug().to_owned(), false));
     }
     for new in &deliveries {
-        outbox::insert(connection, new).await?;
+        outbox::insert(connection, new, false).await?;
     }
     Ok(deliveries.iter().map(|delivery| (delivery.destination, delivery.state)).collect())
 }
 
-/// Keeps the messages and the address that are not known yet.
+/// Keeps the messages and the address that are not known yet, and sends them after the ticket.
 async fn add_to(connection: &mut SqliteConnection, id: &str, new: &NewHandover) -> Stored<()> {
     let row =
         sqlx::query("SELECT body FROM handover WHERE id = ?").bind(id).fetch_one(&mut *connection).await?;
     let first: Handover = from_json(row.try_get("body")?, "handover")?;
-    let mut known: Vec<serde_json::Value> = vec![];
-    let rows = sqlx::query("SELECT body FROM handover_addition WHERE handover = ? ORDER BY id")
-        .bind(id)
-        .fetch_all(&mut *connection)
-        .await?;
-    for row in rows {
-        known.push(from_json(row.try_get("body")?, "handover_addition")?);
-    }
-    let added = known.iter().filter_map(|addition| addition.get("messages")?.as_array()).flatten();
-    let mut ids: HashSet<String> =
-        added.filter_map(|message| message.get("id")?.as_str().map(str::to_owned)).collect();
-    let first_messages = &first.conversation.messages;
-    ids.extend(first_messages.iter().filter_map(|message| message.id.clone()));
-    // A message without an id is new when it does not stand in the first transcript word for word.
-    let is_new = |message: &&Message| match &message.id {
-        Some(id) => !ids.contains(id),
-        None => !first_messages.contains(*message),
+    let later = additions_of(connection, id).await?;
+    let known = || {
+        let added = later.iter().filter_map(|addition| match addition {
+            Addition::Messages(messages) => Some(messages),
+            Addition::Address(_) => None,
+        });
+        first.conversation.messages.iter().chain(added.flatten())
     };
-    let messages: Vec<_> = new.handover.conversation.messages.iter().filter(is_new).collect();
-    let email = &new.handover.conversation.shopper.email;
-    let email = email.as_ref().filter(|_| first.conversation.shopper.email.is_none());
-    if messages.is_empty() && email.is_none() {
-        return Ok(());
-    }
-    let body = serde_json::json!({"messages": messages, "email": email});
-    sqlx::query("INSERT INTO handover_addition (handover, received_at, body) VALUES (?, ?, ?)")
-        .bind(id)
-        .bind(new.accepted_at)
-        .bind(body.to_string())
-        .execute(connection)
-        .await?;
-    Ok(())
+    // A message without an id is known when it stands there word for word.
+    let is_new = |message: &&Message| match &message.id {
+        Some(id) => !known().any(|it| it.id.as_ref() == Some(id)),
+        None => !known().any(|it| it == *message),
+    };
+    let messages: Vec<_> = new.handover.conversation.messages.iter().filter(is_new).cloned().collect();
+    let has_address = first.conversation.shopper.email.is_some()
+        || later.iter().any(|addition| matches!(addition, Addition::Address(_)));
+    let email = new.handover.conversation.shopper.email.clone().filter(|_| !has_address);
+    add(connection, id, additions(messages, email), new.accepted_at).await
 }
 
-async fn states_of(connection: &mut SqliteConnection, id: &str) -> Stored<Vec<(Destination, DeliveryState)>> {
-    let rows = sqlx::query("SELECT * FROM delivery WHERE handover = ? ORDER BY destination = 'email', seq")
+/// Everything that came later for this handover, in order.
+pub(super) async fn additions_of(connection: &mut SqliteConnection, id: &str) -> Stored<Vec<Addition>> {
+    let rows = sqlx::query("SELECT body FROM handover_addition WHERE handover = ? ORDER BY part")
         .bind(id)
         .fetch_all(connection)
         .await?;
+    rows.iter().map(|row| from_json(row.try_get("body")?, "handover_addition")).collect()
+}
+
+/// Keeps what came later, and makes it a part of every delivery of the handover.
+pub(super) async fn add(
+    connection: &mut SqliteConnection,
+    id: &str,
+    additions: Vec<Addition>,
+    now: Millis,
+) -> Stored<()> {
+    let row = sqlx::query("SELECT coalesce(max(part), 0) AS last FROM handover_addition WHERE handover = ?")
+        .bind(id)
+        .fetch_one(&mut *connection)
+        .await?;
+    let mut part: i64 = row.try_get("last")?;
+    let rows = sqlx::query("SELECT * FROM delivery WHERE handover = ? AND part = 0 AND state <> 'cancelled'")
+        .bind(id)
+        .fetch_all(&mut *connection)
+        .await?;
+    let deliveries = rows.iter().map(outbox::delivery).collect::<Stored<Vec<_>>>()?;
+    for addition in additions {
+        part += 1;
+        sqlx::query("INSERT INTO handover_addition (handover, part, received_at, body) VALUES (?, ?, ?, ?)")
+            .bind(id)
+            .bind(part)
+            .bind(now)
+            .bind(to_json(&addition, "handover_addition")?)
+            .execute(&mut *connection)
+            .await?;
+        for first in &deliveries {
+            insert_part(connection, first, part, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A later part of a delivery. It waits for the part before it.
+async fn insert_part(
+    connection: &mut SqliteConnection,
+    first: &Delivery,
+    part: i64,
+    now: Millis,
+) -> Stored<()> {
+    let before =
+        sqlx::query("SELECT state FROM delivery WHERE handover = ? AND destination = ? AND part = ?")
+            .bind(&first.handover)
+            .bind(first.destination.slug())
+            .bind(part - 1)
+            .fetch_optional(&mut *connection)
+            .await?;
+    let state: Option<String> = before.map(|row| row.try_get("state")).transpose()?;
+    let over = state.is_none_or(|state| state == "delivered" || (part > 1 && state == "failed"));
+    // The ticket's account, or the one that is connected now, if it was changed since.
+    let (mut account, mut held) = (first.account.clone(), first.state == DeliveryState::Held);
+    if let Destination::Helpdesk(helpdesk) = first.destination
+        && let Some(to) = connections::find(connection, &first.merchant, helpdesk).await?
+    {
+        account = account_name(helpdesk, &to.subdomain);
+        held = to.trouble.is_some() || to.probe.is_some();
+    }
+    let id = format!("{}.{}.{part}", first.handover, first.destination.slug());
+    let (handover, merchant) = (first.handover.clone(), first.merchant.clone());
+    let mut new = Delivery::new(id, handover, merchant, first.destination, account, held, now);
+    new.part = u32::try_from(part).unwrap_or(u32::MAX);
+    outbox::insert(connection, &new, !over).await
+}
+
+async fn states_of(connection: &mut SqliteConnection, id: &str) -> Stored<Vec<(Destination, DeliveryState)>> {
+    let rows = sqlx::query(
+        "SELECT * FROM delivery WHERE handover = ? AND part = 0
+         ORDER BY destination = 'email', seq",
+    )
+    .bind(id)
+    .fetch_all(connection)
+    .await?;
     rows.iter().map(|row| outbox::delivery(row).map(|it| (it.destination, it.state))).collect()
 }

@@ -6,8 +6,11 @@
 use crate::store::Stored;
 use sqlx::{Row, SqlitePool};
 
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_said_and_open.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_said_and_open.sql"),
+    include_str!("migrations/0003_conversations.sql"),
+];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)";
 

@@ -4,6 +4,7 @@
 //! which makes every transaction serial; reads have connections of their own and never wait for it.
 
 mod connections;
+mod conversations;
 mod handovers;
 mod migrate;
 mod notices;

@@ -3,7 +3,7 @@
 use super::{SqliteStore, connections, from_json, parsed, to_json};
 use crate::{
     clock::Millis,
-    handover::delivery::Delivery,
+    handover::{addition::Addition, delivery::Delivery},
     store::{
         Stored,
         outbox::{Begun, Due, Ended, OutboxStore},
@@ -19,14 +19,16 @@ impl OutboxStore for SqliteStore {
         // costs no more than a single row of it.
         let rows = sqlx::query(
             "WITH RECURSIVE queued (account) AS (
-                 SELECT min(account) FROM delivery WHERE state = 'queued'
+                 SELECT min(account) FROM delivery WHERE state = 'queued' AND blocked = 0
                  UNION ALL
-                 SELECT (SELECT min(account) FROM delivery WHERE state = 'queued' AND account > queued.account)
+                 SELECT (SELECT min(account) FROM delivery
+                         WHERE state = 'queued' AND blocked = 0 AND account > queued.account)
                  FROM queued WHERE queued.account IS NOT NULL
              )
              SELECT account FROM queued WHERE account IS NOT NULL
              UNION
-             SELECT account FROM delivery INDEXED BY delivery_wake WHERE next_at IS NOT NULL AND next_at <= ?
+             SELECT account FROM delivery INDEXED BY delivery_wake
+             WHERE next_at IS NOT NULL AND blocked = 0 AND next_at <= ?
              ORDER BY account",
         )
         .bind(now)
@@ -38,7 +40,8 @@ impl OutboxStore for SqliteStore {
     async fn next_due_at(&self, now: Millis) -> Stored<Option<Millis>> {
         let row = sqlx::query(
             "SELECT min(at) AS at FROM (
-                 SELECT min(next_at) AS at FROM delivery WHERE next_at IS NOT NULL AND next_at > ?1
+                 SELECT min(next_at) AS at FROM delivery
+                 WHERE next_at IS NOT NULL AND blocked = 0 AND next_at > ?1
                  UNION ALL SELECT min(lease_until) FROM delivery WHERE state = 'sending' AND lease_until > ?1
                  UNION ALL SELECT min(next_at) FROM notice WHERE next_at IS NOT NULL AND next_at > ?1
                  UNION ALL
@@ -53,7 +56,7 @@ impl OutboxStore for SqliteStore {
     async fn first_due(&self, account: &str, due: Due, now: Millis) -> Stored<Option<Delivery>> {
         if due == Due::Send {
             let queued = sqlx::query(
-                "SELECT * FROM delivery WHERE account = ? AND state = 'queued' ORDER BY seq LIMIT 1",
+                "SELECT * FROM delivery WHERE account = ? AND state = 'queued' AND blocked = 0 ORDER BY seq LIMIT 1",
             )
             .bind(account)
             .fetch_optional(&self.reader)
@@ -68,7 +71,7 @@ impl OutboxStore for SqliteStore {
             Due::Check => DeliveryState::Delivered,
         };
         let row = sqlx::query(
-            "SELECT * FROM delivery WHERE account = ? AND state = ? AND next_at IS NOT NULL AND next_at <= ?
+            "SELECT * FROM delivery WHERE account = ? AND state = ? AND next_at IS NOT NULL AND blocked = 0 AND next_at <= ?
              ORDER BY next_at, seq LIMIT 1",
         )
         .bind(account)
@@ -130,14 +133,24 @@ impl OutboxStore for SqliteStore {
     }
 
     async fn delivery(&self, merchant: &str, handover: &str, to: Destination) -> Stored<Option<Delivery>> {
-        let row =
-            sqlx::query("SELECT * FROM delivery WHERE handover = ? AND destination = ? AND merchant = ?")
-                .bind(handover)
-                .bind(to.slug())
-                .bind(merchant)
-                .fetch_optional(&self.reader)
-                .await?;
+        let row = sqlx::query(
+            "SELECT * FROM delivery WHERE handover = ? AND destination = ? AND part = 0 AND merchant = ?",
+        )
+        .bind(handover)
+        .bind(to.slug())
+        .bind(merchant)
+        .fetch_optional(&self.reader)
+        .await?;
         row.as_ref().map(delivery).transpose()
+    }
+
+    async fn addition(&self, handover: &str, part: u32) -> Stored<Option<Addition>> {
+        let row = sqlx::query("SELECT body FROM handover_addition WHERE handover = ? AND part = ?")
+            .bind(handover)
+            .bind(i64::from(part))
+            .fetch_optional(&self.reader)
+            .await?;
+        row.map(|row| from_json(row.try_get("body")?, "handover_addition")).transpose()
     }
 }
 
@@ -169,22 +182,36 @@ pub(super) async fn update(connection: &mut SqliteConnection, next: &Delivery) -
     .bind(&next.last_error)
     .bind(&next.id)
     .bind(next.fence.saturating_sub(1))
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(done.rows_affected() == 1)
+    let saved = done.rows_affected() == 1;
+    // What came later waits for what came before it; a later part that failed for good holds nobody up.
+    let over =
+        next.state == DeliveryState::Delivered || (next.part > 0 && next.state == DeliveryState::Failed);
+    if saved && over {
+        sqlx::query("UPDATE delivery SET blocked = 0 WHERE handover = ? AND destination = ? AND part = ?")
+            .bind(&next.handover)
+            .bind(next.destination.slug())
+            .bind(i64::from(next.part) + 1)
+            .execute(connection)
+            .await?;
+    }
+    Ok(saved)
 }
 
 /// Adds a new delivery.
-pub(super) async fn insert(connection: &mut SqliteConnection, new: &Delivery) -> Stored<()> {
+pub(super) async fn insert(connection: &mut SqliteConnection, new: &Delivery, blocked: bool) -> Stored<()> {
     sqlx::query(
-        "INSERT INTO delivery (id, handover, merchant, destination, account, state, attempts, unsure_attempts, waits,
+        "INSERT INTO delivery (id, handover, merchant, destination, part, blocked, account, state, attempts, unsure_attempts, waits,
              fence, look_ups, give_up_at, needs_answer, without, duplicates, checks)
-         VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?, 0, '[]', '[]', 0)",
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?, 0, '[]', '[]', 0)",
     )
     .bind(&new.id)
     .bind(&new.handover)
     .bind(&new.merchant)
     .bind(new.destination.slug())
+    .bind(i64::from(new.part))
+    .bind(blocked)
     .bind(&new.account)
     .bind(new.state.as_str())
     .bind(new.give_up_at)
@@ -202,6 +229,7 @@ pub(super) fn delivery(row: &SqliteRow) -> Stored<Delivery> {
         handover: row.try_get("handover")?,
         merchant: row.try_get("merchant")?,
         destination: parsed(Destination::from_slug(row.try_get("destination")?), "delivery")?,
+        part: small("part")?,
         account: row.try_get("account")?,
         state: parsed(DeliveryState::from_name(row.try_get("state")?), "delivery")?,
         attempts: small("attempts")?,

@@ -10,11 +10,7 @@ use crate::{
 /// The account, whether it is active, and its settings.
 pub(crate) fn account(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     Query::of(call).finish()?;
-    let status = if account.deactivated.is_some() {
-        "deactivated"
-    } else {
-        "active"
-    };
+    let status = if account.deactivated.is_some() { "deactivated" } else { "active" };
     Ok(Reply::json(
         200,
         json!({

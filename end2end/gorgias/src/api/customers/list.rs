@@ -24,10 +24,6 @@ pub(crate) fn list(account: &mut Account, call: &Call) -> Result<Reply, Refusal>
 pub(crate) fn show(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     Query::of(call).finish()?;
     let id = call.id(1).ok_or(Refusal::NotFound)?;
-    let customer = account
-        .customers
-        .iter()
-        .find(|customer| customer.id == id)
-        .ok_or(Refusal::NotFound)?;
+    let customer = account.customers.iter().find(|customer| customer.id == id).ok_or(Refusal::NotFound)?;
     Ok(Reply::json(200, customers::write(customer)))
 }

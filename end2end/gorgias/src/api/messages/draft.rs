@@ -83,9 +83,7 @@ pub(crate) fn read(account: &Account, value: &Value) -> Result<MessageDraft, Pro
         body_text: reader.body_text("body_text", MOST_BODY),
         body_html: reader.body_text("body_html", MOST_BODY),
         stripped_text: reader.body_text("stripped_text", MOST_BODY),
-        attachments: reader
-            .list("attachments", |value| read_attachment(value, lenient))
-            .map(Value::Array),
+        attachments: reader.list("attachments", |value| read_attachment(value, lenient)).map(Value::Array),
         external_id: reader.text("external_id", LONGEST_EXTERNAL_ID),
         meta: reader.object("meta"),
         created: reader.datetime("created_datetime"),

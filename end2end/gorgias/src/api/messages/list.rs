@@ -13,10 +13,7 @@ pub(crate) fn list(account: &mut Account, call: &Call) -> Result<Reply, Refusal>
     let page = Page::read(&mut query, &ORDERS);
     let ticket = query.number("ticket_id");
     query.finish()?;
-    let tickets = account
-        .tickets
-        .iter()
-        .filter(|it| ticket.is_none_or(|id| it.id == id));
+    let tickets = account.tickets.iter().filter(|it| ticket.is_none_or(|id| it.id == id));
     reply(page, call, tickets.flat_map(|ticket| &ticket.messages))
 }
 
@@ -31,8 +28,6 @@ pub(crate) fn of_ticket(account: &mut Account, call: &Call) -> Result<Reply, Ref
 }
 
 fn reply<'a>(page: Page, call: &Call, found: impl Iterator<Item = &'a Message>) -> Result<Reply, Refusal> {
-    let found = found
-        .map(|message| ((message.created.as_microsecond(), message.id), message))
-        .collect();
+    let found = found.map(|message| ((message.created.as_microsecond(), message.id), message)).collect();
     page.reply(call, found, |message| messages::write(message))
 }

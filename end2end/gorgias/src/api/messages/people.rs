@@ -19,15 +19,9 @@ pub(crate) struct PersonDraft {
 /// Reads `{id?, email?, name?}`.
 pub(crate) fn read(value: &Value, lenient: bool) -> Result<PersonDraft, Problems> {
     let mut reader = Reader::new(value)?;
-    let draft = PersonDraft {
-        id: reader.id("id"),
-        email: reader.email("email"),
-        name: reader.text("name", 255),
-    };
-    if !["id", "email", "name"]
-        .iter()
-        .any(|field| !value[*field].is_null())
-    {
+    let draft =
+        PersonDraft { id: reader.id("id"), email: reader.email("email"), name: reader.text("name", 255) };
+    if !["id", "email", "name"].iter().any(|field| !value[*field].is_null()) {
         reader.blame("id", problem("One of id, email and name is required."));
     }
     reader.finish(lenient, draft)
@@ -72,11 +66,7 @@ pub(crate) fn customer(
     }
     if let Some(email) = &draft.email {
         let known = account.customer_with_email(email).map(|customer| customer.id);
-        return match account
-            .customers
-            .iter_mut()
-            .find(|customer| Some(customer.id) == known)
-        {
+        return match account.customers.iter_mut().find(|customer| Some(customer.id) == known) {
             Some(known) => {
                 if known.name.is_none() {
                     known.name = draft.name.clone();
@@ -96,17 +86,10 @@ pub(crate) fn customer(
 
 /// The user of a draft that was read by [`read_user`]; the bot if they are gone since.
 pub(crate) fn user(account: &Account, draft: &PersonDraft) -> Person {
-    account
-        .find_user(draft.id, draft.email.as_deref())
-        .map_or_else(|| account.bot(), person_of)
+    account.find_user(draft.id, draft.email.as_deref()).map_or_else(|| account.bot(), person_of)
 }
 
 /// A customer as the sender or receiver of a message.
 pub(crate) fn person_of_customer(customer: &Customer) -> Person {
-    Person {
-        id: customer.id,
-        email: customer.email.clone(),
-        name: customer.name.clone(),
-        is_user: false,
-    }
+    Person { id: customer.id, email: customer.email.clone(), name: customer.name.clone(), is_user: false }
 }

@@ -28,10 +28,7 @@ pub(crate) fn create(account: &mut Account, call: &Call) -> Result<Reply, Refusa
     let (fields, messages) = read(account, &body).map_err(Refusal::Invalid)?;
     let id = commit(account, fields, messages, call);
     let ticket = account.ticket(id).ok_or(Refusal::NotFound)?;
-    let reply = Reply::json(
-        account.behaviour.created_status,
-        tickets::write(account, ticket, true),
-    );
+    let reply = Reply::json(account.behaviour.created_status, tickets::write(account, ticket, true));
     account.auto_merge(id, call.now);
     Ok(reply)
 }
@@ -44,14 +41,8 @@ fn read(account: &Account, body: &Value) -> Result<(Fields, Vec<MessageDraft>), 
         reader.required("via", fields.via.as_ref());
     }
     let messages = reader.list("messages", |value| draft::read(account, value));
-    if messages
-        .as_ref()
-        .is_some_and(|messages| messages.is_empty() || messages.len() > MOST_MESSAGES)
-    {
-        reader.blame(
-            "messages",
-            problem(&format!("Length must be between 1 and {MOST_MESSAGES}.")),
-        );
+    if messages.as_ref().is_some_and(|messages| messages.is_empty() || messages.len() > MOST_MESSAGES) {
+        reader.blame("messages", problem(&format!("Length must be between 1 and {MOST_MESSAGES}.")));
     }
     let messages = reader.required("messages", messages).unwrap_or_default();
     reader.finish(!account.behaviour.refuse_unknown_keys, (fields, messages))

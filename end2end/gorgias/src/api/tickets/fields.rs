@@ -51,14 +51,10 @@ pub(crate) fn read(account: &Account, reader: &mut Reader<'_>) -> Fields {
         priority: reader.choice("priority", &["critical", "high", "normal", "low"]),
         tags: reader.list("tags", |value| read_tag(value, lenient)),
         assignee_user: reader.with("assignee_user", |value| {
-            read_reference(value, lenient, |id| {
-                account.users.iter().any(|user| user.id == id)
-            })
+            read_reference(value, lenient, |id| account.users.iter().any(|user| user.id == id))
         }),
         assignee_team: reader.with("assignee_team", |value| {
-            read_reference(value, lenient, |id| {
-                account.teams.iter().any(|team| team.id == id)
-            })
+            read_reference(value, lenient, |id| account.teams.iter().any(|team| team.id == id))
         }),
         custom_fields: reader
             .list("custom_fields", |value| read_custom_field(value, lenient))

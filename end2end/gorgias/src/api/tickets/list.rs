@@ -5,12 +5,8 @@ use crate::{
     world::{Account, Ticket},
 };
 
-const ORDERS: [&str; 4] = [
-    "created_datetime:desc",
-    "created_datetime:asc",
-    "updated_datetime:desc",
-    "updated_datetime:asc",
-];
+const ORDERS: [&str; 4] =
+    ["created_datetime:desc", "created_datetime:asc", "updated_datetime:desc", "updated_datetime:asc"];
 
 /// Tickets in a list envelope, without their messages. Merged ones are not found (I); trashed ones are,
 /// unless `trashed=false`.

@@ -18,10 +18,7 @@ pub(crate) fn list(account: &mut Account, call: &Call) -> Result<Reply, Refusal>
     Query::of(call).finish()?;
     let ticket = account.ticket(id).ok_or(Refusal::NotFound)?;
     let found = account.tags.iter().filter(|tag| ticket.has_tag(&tag.name));
-    Ok(Reply::json(
-        200,
-        json!({"data": found.map(tags::write).collect::<Vec<_>>()}),
-    ))
+    Ok(Reply::json(200, json!({"data": found.map(tags::write).collect::<Vec<_>>()})))
 }
 
 /// `POST {"names":[…]}`

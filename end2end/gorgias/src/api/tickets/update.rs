@@ -26,10 +26,8 @@ pub(crate) fn update(account: &mut Account, call: &Call) -> Result<Reply, Refusa
         reader.finish(!account.behaviour.refuse_unknown_keys, (fields, cleared))
     };
     let (fields, cleared) = read().map_err(Refusal::Invalid)?;
-    let customer = fields
-        .customer
-        .as_ref()
-        .map(|draft| people::customer(account, draft, &mut Vec::new(), call.now));
+    let customer =
+        fields.customer.as_ref().map(|draft| people::customer(account, draft, &mut Vec::new(), call.now));
     account.ensure_tags(fields.tags.as_deref().unwrap_or_default(), call.now);
     if let Some(ticket) = account.ticket_mut(id) {
         if customer.is_some() {
@@ -43,10 +41,7 @@ pub(crate) fn update(account: &mut Account, call: &Call) -> Result<Reply, Refusa
         }
     }
     let ticket = account.ticket(id).ok_or(Refusal::NotFound)?;
-    Ok(Reply::json(
-        account.behaviour.updated_status,
-        tickets::write(account, ticket, true),
-    ))
+    Ok(Reply::json(account.behaviour.updated_status, tickets::write(account, ticket, true)))
 }
 
 fn apply(ticket: &mut Ticket, fields: Fields, [no_user, no_team, no_trash]: [bool; 3]) {

@@ -54,16 +54,16 @@ CREATE TABLE handover (
 
 CREATE INDEX handover_newest ON handover (merchant, accepted_at DESC, id DESC);
 
--- What came later for a conversation that was handed over already, kept for its ticket.
+-- What came later for a conversation that was handed over already, for the same ticket.
 CREATE TABLE handover_addition (
-    id          INTEGER PRIMARY KEY,
     handover    TEXT NOT NULL REFERENCES handover (id),
+    -- 1, 2, …: the part of each delivery that carries it.
+    part        INTEGER NOT NULL,
     received_at INTEGER NOT NULL,
-    -- {"messages":[…],"email":…}
-    body        TEXT NOT NULL
-);
-
-CREATE INDEX handover_addition_of ON handover_addition (handover, id);
+    -- The parsed addition as JSON (handover/addition.rs).
+    body        TEXT NOT NULL,
+    PRIMARY KEY (handover, part)
+) WITHOUT ROWID;
 
 -- Idempotency of POST /v1/handovers: the same id and bytes get the same answer.
 CREATE TABLE ingest (
@@ -81,6 +81,10 @@ CREATE TABLE delivery (
     handover        TEXT NOT NULL REFERENCES handover (id),
     merchant        TEXT NOT NULL,
     destination     TEXT NOT NULL,
+    -- 0: the ticket itself; 1, 2, …: what came later, in order.
+    part            INTEGER NOT NULL,
+    -- The part before it is not settled yet.
+    blocked         INTEGER NOT NULL,
     account         TEXT NOT NULL,
     state           TEXT NOT NULL,
     attempts        INTEGER NOT NULL,
@@ -98,13 +102,13 @@ CREATE TABLE delivery (
     duplicates      TEXT NOT NULL,
     checks          INTEGER NOT NULL,
     last_error      TEXT,
-    UNIQUE (handover, destination)
+    UNIQUE (handover, destination, part)
 );
 
 -- One index for each question of the dispatcher, so that its cost does not grow with what is done or held.
-CREATE INDEX delivery_queued ON delivery (account, seq) WHERE state = 'queued';
-CREATE INDEX delivery_due ON delivery (account, state, next_at) WHERE next_at IS NOT NULL;
-CREATE INDEX delivery_wake ON delivery (next_at, account) WHERE next_at IS NOT NULL;
+CREATE INDEX delivery_queued ON delivery (account, seq) WHERE state = 'queued' AND blocked = 0;
+CREATE INDEX delivery_due ON delivery (account, state, next_at) WHERE next_at IS NOT NULL AND blocked = 0;
+CREATE INDEX delivery_wake ON delivery (next_at, account) WHERE next_at IS NOT NULL AND blocked = 0;
 CREATE INDEX delivery_leased ON delivery (lease_until) WHERE state = 'sending';
 CREATE INDEX delivery_open ON delivery (merchant, destination, state, seq)
     WHERE state NOT IN ('delivered');

@@ -1,0 +1,199 @@
+//! How Handover to human is configured.
+
+use super::{Ability, Board, back_to, sort_error};
+use crate::api;
+use crate::check;
+use crate::components::button::{Weight, closes, focus};
+use crate::components::{Button, Dialog, DialogHandle, TextArea, Trouble, text_area};
+use crate::forms::{ABILITIES, FormOutcome, Intent};
+use crate::model::HandoverAbility;
+use crate::notice::Notice;
+use leptos::html::{Input, Textarea};
+use leptos::prelude::*;
+use leptos::reactive::spawn_local_scoped;
+
+const TOPICS: &str = "topics";
+
+/// A mode: its name in forms, its label, and what it does.
+const MODES: [(&str, &str, &str); 4] = [
+    ("asked_for_human", "The shopper asks for a person", "“Can I talk to somebody?”"),
+    ("frustrated", "The shopper is angry or repeats the question", "“I asked you that twice already!”"),
+    ("topic", "One of your topics comes up", "The words and phrases that you list below."),
+    ("no_answer", "The assistant has no answer", "Instead of telling the shopper that it does not know."),
+];
+
+/// Which modes are on, in the order of [`MODES`].
+fn modes(ability: &HandoverAbility) -> [bool; 4] {
+    [ability.asked_for_human, ability.frustrated, ability.topic, ability.no_answer]
+}
+
+/// How it is configured now, in a few words.
+pub(super) fn summary(ability: &HandoverAbility) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    if ability.asked_for_human {
+        lines.push("Asks for a person".to_owned());
+    }
+    if ability.frustrated {
+        lines.push("Angry or repeats the question".to_owned());
+    }
+    if ability.topic {
+        lines.push(match ability.topics.len() {
+            0 => "Your topics: none listed yet".to_owned(),
+            1 => "1 topic".to_owned(),
+            n => format!("{n} topics"),
+        });
+    }
+    if ability.no_answer {
+        lines.push("No answer".to_owned());
+    }
+    if lines.is_empty() {
+        lines.push("No reason is ticked: nothing is handed over automatically.".to_owned());
+    }
+    lines
+}
+
+#[component]
+pub(super) fn HandoverDialog(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
+    let closed = move |()| {
+        if board.open.get_untracked() == Some(Ability::Handover) {
+            board.open.set(None);
+        }
+        back_to(Ability::Handover);
+    };
+    view! {
+        <Dialog
+            id="handover-title"
+            title="Configure Handover to human".to_owned()
+            on_close=Callback::new(closed)
+        >
+            <Fields board outcome />
+        </Dialog>
+    }
+}
+
+#[component]
+fn Fields(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
+    let dialog = DialogHandle::current();
+    let shown = outcome
+        .as_ref()
+        .and_then(|outcome| outcome.handover.clone())
+        .unwrap_or_else(|| board.abilities.with_untracked(|all| all.handover.clone()));
+    let (first_errors, first_trouble) = outcome
+        .and_then(|outcome| outcome.error)
+        .map(|error| sort_error(error, &[TOPICS]))
+        .unwrap_or_default();
+    let errors = RwSignal::new(first_errors);
+    let trouble = RwSignal::new(first_trouble);
+    let busy = RwSignal::new(false);
+    let topics = NodeRef::<Textarea>::new();
+    let boxes: [NodeRef<Input>; 4] = std::array::from_fn(|_| NodeRef::new());
+
+    let refuse = move |error| {
+        let (fields, rest) = sort_error(error, &[TOPICS]);
+        if !fields.is_empty() {
+            focus("handover-topics");
+        }
+        errors.try_set(fields);
+        trouble.try_set(rest);
+    };
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        if closes(&event) {
+            return;
+        }
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        let typed = match check::topics(&text_area::value(topics)) {
+            Ok(typed) => typed,
+            Err(error) => return refuse(error.into()),
+        };
+        let ticked = boxes.map(|node| node.get_untracked().is_some_and(|input| input.checked()));
+        let [asked_for_human, frustrated, topic, no_answer] = ticked;
+        let active = board.abilities.with_untracked(|all| all.handover.active);
+        let ability =
+            HandoverAbility { active, asked_for_human, frustrated, topic, no_answer, topics: typed };
+        errors.set(Vec::new());
+        trouble.set(None);
+        busy.set(true);
+        spawn_local_scoped(async move {
+            let answer = api::abilities::save_handover(ability).await;
+            busy.try_set(false);
+            match answer {
+                Ok(now) => {
+                    board.saved(now, Notice::HandoverSaved);
+                    dialog.close();
+                }
+                Err(error) => refuse(error),
+            }
+        });
+    };
+    let modes = MODES.into_iter().zip(modes(&shown)).zip(boxes).map(|(((name, label, help), on), node)| {
+        view! {
+            <div class="choice">
+                <input
+                    type="checkbox"
+                    node_ref=node
+                    id=format!("mode-{name}")
+                    name=name
+                    value="yes"
+                    checked=on
+                    autofocus=name == MODES[0].0
+                    aria-describedby=format!("mode-{name}-help")
+                />
+                <label for=format!("mode-{name}")>{label}</label>
+                <p class="choice-help" id=format!("mode-{name}-help")>{help}</p>
+            </div>
+        }
+    });
+    view! {
+        <form class="form" method="post" action=ABILITIES novalidate=true on:submit=submit>
+            <div class="dialog-body">
+                <fieldset class="choices">
+                    <legend class="field-label">"Hand over when"</legend>
+                    {modes.collect_view()}
+                </fieldset>
+                <TextArea
+                    id="handover-topics"
+                    name=TOPICS
+                    label="Topics"
+                    help="Words and phrases, one on a line. At most 50."
+                    placeholder="billing"
+                    value=shown.topics.join("\n")
+                    rows=5
+                    errors=Signal::from(errors)
+                    node=topics
+                    on_input=Callback::new(move |()| {
+                        if errors.with_untracked(|errors| !errors.is_empty()) {
+                            errors.set(Vec::new());
+                        }
+                    })
+                />
+                <div class="told" role="status">
+                    {move || trouble.get().map(|error| view! { <Trouble error /> })}
+                </div>
+            </div>
+            <footer class="dialog-foot">
+                <Button label="Save" weight=Weight::Primary intent=Intent::SaveHandover busy />
+                <button type="submit" class="button button-quiet" formmethod="dialog" formnovalidate=true>
+                    "Cancel"
+                </button>
+            </footer>
+        </form>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_boxes_are_those_of_the_ability() {
+        let ability = HandoverAbility::default();
+        assert_eq!(modes(&ability), [true, true, true, false]);
+        assert_eq!(MODES[3].0, "no_answer");
+        assert_eq!(summary(&ability).len(), 3);
+        let none = HandoverAbility { asked_for_human: false, frustrated: false, topic: false, ..ability };
+        assert!(summary(&none)[0].starts_with("No reason is ticked"));
+    }
+}

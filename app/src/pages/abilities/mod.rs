@@ -1,0 +1,395 @@
+//! Train → Abilities: what the assistant may do by itself.
+
+mod email;
+mod faqs;
+mod handover;
+mod trial;
+
+use crate::api;
+use crate::components::button::{Weight, focus};
+use crate::components::frame::ViewerResource;
+use crate::components::{Badge, Button, Glyph, Icon, Live, Switch, Toasts, Trouble};
+use crate::forms::{ABILITIES, FormOutcome, Intent};
+use crate::model::{Abilities, CallError, FieldError};
+use crate::notice::Notice;
+use crate::words::{self, Tone};
+use email::EmailDialog;
+use faqs::Faqs;
+use handover::HandoverDialog;
+use leptos::prelude::*;
+use leptos::reactive::spawn_local_scoped;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use trial::TrySentence;
+
+/// An ability.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ability {
+    Handover,
+    Email,
+}
+
+impl Ability {
+    /// The exact name.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Handover => "Handover to human",
+            Self::Email => "Email capture",
+        }
+    }
+
+    /// As it stands in addresses.
+    fn slug(self) -> &'static str {
+        match self {
+            Self::Handover => "handover",
+            Self::Email => "email",
+        }
+    }
+
+    fn from_slug(slug: &str) -> Option<Self> {
+        [Self::Handover, Self::Email].into_iter().find(|ability| ability.slug() == slug)
+    }
+
+    /// The id of its heading.
+    fn heading(self) -> &'static str {
+        match self {
+            Self::Handover => "ability-handover",
+            Self::Email => "ability-email",
+        }
+    }
+
+    /// The id of the button that opens its dialog.
+    fn button(self) -> &'static str {
+        match self {
+            Self::Handover => "configure-handover",
+            Self::Email => "configure-email",
+        }
+    }
+
+    fn about(self) -> &'static str {
+        match self {
+            Self::Handover => {
+                "Notices when a conversation needs a person, hands it over to your team and tells the shopper so."
+            }
+            Self::Email => {
+                "Asks the shopper for an e-mail address, so that your team's answer reaches them after they have left."
+            }
+        }
+    }
+
+    fn glyph(self) -> Glyph {
+        match self {
+            Self::Handover => Glyph::Person,
+            Self::Email => Glyph::Mail,
+        }
+    }
+
+    fn active(self, abilities: &Abilities) -> bool {
+        match self {
+            Self::Handover => abilities.handover.active,
+            Self::Email => abilities.email_capture.active,
+        }
+    }
+
+    fn uses(self, abilities: &Abilities) -> String {
+        match self {
+            Self::Handover => words::handover_uses(abilities.handover_uses),
+            Self::Email => words::email_uses(abilities.email_uses),
+        }
+    }
+
+    fn switch_intent(self) -> Intent {
+        match self {
+            Self::Handover => Intent::SwitchHandover,
+            Self::Email => Intent::SwitchEmail,
+        }
+    }
+}
+
+/// What the parts of the page share.
+#[derive(Clone, Copy)]
+struct Board {
+    abilities: RwSignal<Abilities>,
+    open: RwSignal<Option<Ability>>,
+    may_change: bool,
+    toasts: Toasts,
+}
+
+impl Board {
+    /// What was saved, and the message that says so.
+    fn saved(self, now: Abilities, notice: Notice) {
+        self.abilities.try_set(now);
+        self.toasts.good(notice.sentence());
+    }
+
+    /// The id of what explains a button that cannot be pressed.
+    fn why_not(self) -> Option<String> {
+        (!self.may_change).then(|| "only-looking".to_owned())
+    }
+}
+
+/// Sorts what was refused: at its field where the form has it, else told below the fields.
+fn sort_error(error: CallError, fields: &[&str]) -> (Vec<FieldError>, Option<CallError>) {
+    let has = |error: &FieldError| {
+        fields.iter().any(|name| {
+            error.field.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+        })
+    };
+    match error {
+        CallError::Fields { errors } if errors.iter().any(has) => (errors, None),
+        error => (Vec::new(), Some(error)),
+    }
+}
+
+/// The page.
+#[component]
+pub fn AbilitiesPage() -> impl IntoView {
+    let outcome = SharedValue::new(use_context::<FormOutcome>).into_inner();
+    let query = use_query_map();
+    let asked = query.with_untracked(|query| query.get_str("configure").and_then(Ability::from_slug));
+    let open = match outcome.as_ref().and_then(|outcome| outcome.intent) {
+        Some(Intent::SaveHandover) => Some(Ability::Handover),
+        Some(Intent::SaveEmailCapture) => Some(Ability::Email),
+        _ => asked,
+    };
+    let abilities = Resource::new_blocking(|| (), |()| api::abilities::get());
+    let viewer = use_context::<ViewerResource>();
+    view! {
+        <Title text="Abilities · Convi" />
+        <div class="page">
+            <h1>"Abilities"</h1>
+            <p class="lead">"What the assistant in your shop's chat does by itself. You decide when."</p>
+            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
+                {move || {
+                    let outcome = outcome.clone();
+                    Suspend::new(async move {
+                        let may_change = match viewer {
+                            Some(viewer) => viewer.await.is_ok_and(|viewer| viewer.role.may_change()),
+                            None => false,
+                        };
+                        match abilities.await {
+                            Ok(abilities) => {
+                                view! { <Content abilities may_change open outcome /> }.into_any()
+                            }
+                            Err(error) => view! { <Broken error /> }.into_any(),
+                        }
+                    })
+                }}
+            </Suspense>
+        </div>
+    }
+}
+
+#[component]
+fn Broken(error: CallError) -> impl IntoView {
+    Live::current().begin();
+    view! { <Trouble error /> }
+}
+
+#[component]
+fn Content(
+    abilities: Abilities,
+    may_change: bool,
+    open: Option<Ability>,
+    outcome: Option<FormOutcome>,
+) -> impl IntoView {
+    let board = Board {
+        abilities: RwSignal::new(abilities),
+        open: RwSignal::new(open.filter(|_| may_change)),
+        may_change,
+        toasts: Toasts::current(),
+    };
+    // What did not happen in a form of its own is told above the cards.
+    let trouble = outcome
+        .as_ref()
+        .filter(|outcome| {
+            may_change && matches!(outcome.intent, None | Some(Intent::SwitchHandover | Intent::SwitchEmail))
+                || !may_change && outcome.intent != Some(Intent::TrySentence)
+        })
+        .and_then(|outcome| outcome.error.clone());
+    let of = |intent: Intent| outcome.clone().filter(|outcome| outcome.intent == Some(intent));
+    let (faqs, tried) = (of(Intent::SaveFaqs), of(Intent::TrySentence));
+    let outcome = StoredValue::new(outcome);
+    Live::current().begin();
+    view! {
+        {trouble.map(|error| view! { <Trouble error /> })}
+        {(!may_change).then(|| view! {
+            <p class="note" id="only-looking">
+                "You can look at everything here. Only an owner or an admin can change it."
+            </p>
+        })}
+        <div class="abilities">
+            <Card board ability=Ability::Handover />
+            <Card board ability=Ability::Email />
+        </div>
+        {move || {
+            // Only the dialog that the form was posted from.
+            let outcome = |it: Ability| {
+                board.open.with_untracked(|open| *open == Some(it))
+                    .then(|| outcome.try_update_value(Option::take).flatten())
+                    .flatten()
+            };
+            match board.open.get() {
+                Some(Ability::Handover) => {
+                    view! { <HandoverDialog board outcome=outcome(Ability::Handover) /> }.into_any()
+                }
+                Some(Ability::Email) => view! { <EmailDialog board outcome=outcome(Ability::Email) /> }.into_any(),
+                None => ().into_any(),
+            }
+        }}
+        <TrySentence board outcome=tried />
+        <Faqs board outcome=faqs />
+    }
+}
+
+/// An ability: what it does, whether it does, how often it did.
+#[component]
+fn Card(board: Board, ability: Ability) -> impl IntoView {
+    let active = Memo::new(move |_| board.abilities.with(|all| ability.active(all)));
+    let busy = RwSignal::new(false);
+    let switch = move |on: bool| {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        let now = board.abilities.get_untracked();
+        spawn_local_scoped(async move {
+            let answer = match ability {
+                Ability::Handover => {
+                    let mut changed = now.handover;
+                    changed.active = on;
+                    api::abilities::save_handover(changed).await
+                }
+                Ability::Email => {
+                    let mut changed = now.email_capture;
+                    changed.active = on;
+                    api::abilities::save_email_capture(changed).await
+                }
+            };
+            busy.try_set(false);
+            match answer {
+                Ok(now) => {
+                    let notice = match (ability, ability.active(&now)) {
+                        (Ability::Handover, true) => Notice::HandoverActive,
+                        (Ability::Handover, false) => Notice::HandoverInactive,
+                        (Ability::Email, true) => Notice::EmailActive,
+                        (Ability::Email, false) => Notice::EmailInactive,
+                    };
+                    board.saved(now, notice);
+                }
+                Err(error) => board.toasts.bad(error.to_string()),
+            }
+        });
+    };
+    view! {
+        <section class="card ability" aria-labelledby=ability.heading()>
+            <div class="ability-head">
+                <span class="ability-mark"><Icon glyph=ability.glyph() /></span>
+                <div class="row-name">
+                    <h2 id=ability.heading()>{ability.name()}</h2>
+                    <Badge
+                        tone=Signal::derive(move || if active.get() { Tone::Good } else { Tone::Quiet })
+                        text=Signal::derive(move || {
+                            if active.get() { "Active" } else { "Inactive" }.to_owned()
+                        })
+                    />
+                </div>
+                <Switch
+                    to=ABILITIES
+                    intent=ability.switch_intent()
+                    labelled_by=ability.heading()
+                    on=active
+                    busy
+                    disabled=!board.may_change
+                    described_by=board.why_not()
+                    on_switch=Callback::new(switch)
+                />
+            </div>
+            <p class="ability-about">{ability.about()}</p>
+            <Now board ability />
+            <div class="ability-foot">
+                <p class="quiet">{move || board.abilities.with(|all| ability.uses(all))}</p>
+                <form
+                    class="one-button"
+                    method="get"
+                    action=ABILITIES
+                    on:submit=move |event| {
+                        event.prevent_default();
+                        board.open.set(Some(ability));
+                    }
+                >
+                    <input type="hidden" name="configure" value=ability.slug() />
+                    <Button
+                        id=ability.button().to_owned()
+                        label="Configure"
+                        weight=Weight::Plain
+                        disabled=!board.may_change
+                        described_by=Some(board.why_not().unwrap_or_else(|| ability.heading().to_owned()))
+                    />
+                </form>
+            </div>
+        </section>
+    }
+}
+
+/// How an ability is configured now, in a few words.
+#[component]
+fn Now(board: Board, ability: Ability) -> impl IntoView {
+    let lines = move || {
+        board.abilities.with(|all| match ability {
+            Ability::Handover if !all.handover.active => {
+                vec!["Nothing is handed over automatically. Hand over still works.".to_owned()]
+            }
+            Ability::Handover => handover::summary(&all.handover),
+            Ability::Email if !all.email_capture.active => {
+                vec!["Nobody is asked. An address that a shopper types is kept all the same.".to_owned()]
+            }
+            Ability::Email => {
+                let sensitivity = all.email_capture.sensitivity;
+                vec![format!(
+                    "{}: {}",
+                    sensitivity.label(),
+                    lower(sensitivity.meaning().trim_end_matches('.'))
+                )]
+            }
+        })
+    };
+    view! {
+        <ul class="ability-now">
+            {move || lines().into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}
+        </ul>
+    }
+}
+
+fn lower(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// After a dialog: where it was opened from.
+fn back_to(ability: Ability) {
+    focus(ability.button());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_refused_is_told_where_it_can_be_mended() {
+        let error = |field: &str| CallError::field(FieldError::new(field, "x"));
+        assert_eq!(sort_error(error("topics"), &["topics"]).0.len(), 1);
+        assert_eq!(sort_error(error("topics[3]"), &["topics"]).0.len(), 1);
+        assert_eq!(
+            sort_error(error("handover.topics"), &["topics"]),
+            (vec![], Some(error("handover.topics")))
+        );
+        assert_eq!(sort_error(CallError::NotAllowed, &["topics"]).1, Some(CallError::NotAllowed));
+    }
+
+    #[test]
+    fn an_address_opens_only_abilities() {
+        assert_eq!(Ability::from_slug("email"), Some(Ability::Email));
+        assert_eq!(Ability::from_slug("<script>"), None);
+    }
+}

@@ -1,0 +1,86 @@
+//! What the team can do with a conversation, and what became of its handover.
+
+use super::room::Room;
+use crate::components::button::Weight;
+use crate::components::{Button, Moment, Post};
+use crate::forms::{INTEGRATIONS, Intent};
+use crate::model::ConversationState;
+use crate::pages::conversations::TicketState;
+use crate::words;
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+#[component]
+pub(super) fn Actions(room: Room) -> impl IntoView {
+    let state = Memo::new(move |_| room.item.with(|item| item.state));
+    let button = move |intent: Intent, label: &'static str, weight: Weight| {
+        view! {
+            <Post
+                to=room.path()
+                fields=vec![("intent", intent.name().to_owned())]
+                on_post=Callback::new(move |()| room.act(intent))
+            >
+                <Button
+                    label
+                    weight
+                    busy=Signal::derive(move || room.busy.get() == Some(intent))
+                    disabled=!room.may_change
+                    described_by=(!room.may_change).then(|| "only-looking".to_owned())
+                />
+            </Post>
+        }
+    };
+    let is = move |one: ConversationState| state.get() == one;
+    view! {
+        <div class="conversation-actions">
+            <Show when=move || !is(ConversationState::Resolved)>
+                {button(Intent::ResolveConversation, "Resolve", Weight::Plain)}
+            </Show>
+            <Show when=move || !is(ConversationState::Open)>
+                {button(Intent::GiveBack, "Give back to AI", Weight::Plain)}
+            </Show>
+            <Show when=move || !is(ConversationState::HandedOver)>
+                {button(Intent::HandOver, "Hand over", Weight::Primary)}
+            </Show>
+        </div>
+    }
+}
+
+/// Why it was handed over, and how its ticket stands. The region is there from the start, so that it is read when
+/// something comes.
+#[component]
+pub(super) fn Handover(room: Room) -> impl IntoView {
+    let handover = Memo::new(move |_| room.item.with(|item| item.handover.clone()));
+    view! {
+        <div role="status">
+            {move || handover.get().map(|handover| {
+                let nobody = handover.deliveries.is_empty();
+                let why = words::main_delivery(&handover).and_then(words::trouble);
+                let at = handover.occurred_at.clone();
+                view! {
+                    <section class="card handed" aria-label="Handover">
+                        <p class="handed-why">
+                            <strong><bdi>{capitalised(&words::trigger(&handover))}</bdi></strong>
+                            <Moment at />
+                        </p>
+                        <div class="handed-ticket">
+                            <TicketState handover />
+                        </div>
+                        {why.map(|why| view! { <p class="delivery-why"><bdi>{why}</bdi></p> })}
+                        {nobody.then(|| view! {
+                            <p class="delivery-why">
+                                "No helpdesk is connected and no team e-mail is set." " "
+                                <A href=INTEGRATIONS attr:class="link">"Connect a helpdesk"</A>
+                            </p>
+                        })}
+                    </section>
+                }
+            })}
+        </div>
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}

@@ -1,0 +1,111 @@
+//! One conversation: what was said, who says it, and what the team can do.
+
+mod about;
+mod actions;
+mod reply;
+mod room;
+mod transcript;
+
+use crate::api;
+use crate::components::frame::ViewerResource;
+use crate::components::poll::while_visible;
+use crate::components::{Live, Toasts, Trouble};
+use crate::forms::{CONVERSATIONS, FormOutcome, Intent};
+use crate::model::{CallError, ConversationView};
+use crate::pages::conversations::{Avatar, StateBadge};
+use crate::words;
+use about::About;
+use actions::{Actions, Handover};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::A;
+use leptos_router::hooks::use_params_map;
+use reply::Reply;
+use room::Room;
+use transcript::Transcript;
+
+/// The page.
+#[component]
+pub fn ConversationPage() -> impl IntoView {
+    let outcome = SharedValue::new(use_context::<FormOutcome>).into_inner();
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    let found = Resource::new_blocking(move || id.get(), |id| api::conversations::get(id, 0));
+    let viewer = use_context::<ViewerResource>();
+    view! {
+        // No name: a title is not escaped, and stands in the browser's history.
+        <Title text="Conversation · Convi" />
+        <div class="page page-conversation">
+            <p class="back">
+                <A href=CONVERSATIONS attr:class="link">"All conversations"</A>
+            </p>
+            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
+                {move || {
+                    let outcome = outcome.clone();
+                    Suspend::new(async move {
+                        let may_change = match viewer {
+                            Some(viewer) => viewer.await.is_ok_and(|viewer| viewer.role.may_change()),
+                            None => false,
+                        };
+                        match found.await {
+                            Ok(found) => view! { <Content found may_change outcome /> }.into_any(),
+                            Err(error) => view! { <Broken error /> }.into_any(),
+                        }
+                    })
+                }}
+            </Suspense>
+        </div>
+    }
+}
+
+#[component]
+fn Broken(error: CallError) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    if error == CallError::NotFound
+        && let Some(response) = use_context::<leptos_axum::ResponseOptions>()
+    {
+        response.set_status(http::StatusCode::NOT_FOUND);
+    }
+    Live::current().begin();
+    view! {
+        <h1>"Conversation"</h1>
+        <Trouble error />
+    }
+}
+
+#[component]
+fn Content(found: ConversationView, may_change: bool, outcome: Option<FormOutcome>) -> impl IntoView {
+    // What was refused: of a reply it is told at the reply, which keeps what was typed.
+    let refused = outcome.as_ref().and_then(|outcome| Some((outcome.intent?, outcome.error.clone()?)));
+    let trouble = refused.filter(|(intent, _)| *intent != Intent::Reply).map(|(_, error)| error);
+    let room = Room::new(found, may_change, Toasts::current());
+    Effect::new(move |_| while_visible(move || room.look()));
+    Live::current().begin();
+    let name = Signal::derive(move || room.item.with(words::visitor));
+    let state = Signal::derive(move || room.item.with(|item| item.state));
+    view! {
+        {trouble.map(|error| view! { <Trouble error /> })}
+        <header class="conversation-head">
+            <Avatar name />
+            <div class="conversation-title">
+                <h1 id="conversation-title" tabindex="-1"><bdi>{move || name.get()}</bdi></h1>
+                <StateBadge state />
+            </div>
+            <Actions room />
+        </header>
+        {(!may_change).then(|| view! {
+            <p class="note" id="only-looking">
+                "You can read along. Only an owner or an admin can answer, hand over or resolve."
+            </p>
+        })}
+        <div role="status">{move || room.trouble.get().map(|error| view! { <room::Paused error /> })}</div>
+        <Handover room />
+        <div class="conversation-columns">
+            <div class="conversation-main">
+                <Transcript room />
+                <Reply room outcome />
+            </div>
+            <About room />
+        </div>
+    }
+}

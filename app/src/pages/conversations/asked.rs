@@ -1,0 +1,91 @@
+//! What the address of the page asks for.
+
+use crate::forms::{CONVERSATIONS, encoded};
+use crate::model::{ConversationQuery, ConversationState};
+use leptos_router::params::ParamsMap;
+
+/// How many conversations come at a time.
+pub(super) const PAGE: u32 = 30;
+
+/// What the list shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// Only these.
+    pub(super) state: Option<ConversationState>,
+    /// Only those with these words.
+    pub(super) search: String,
+    /// Only those after this one: the next page, without WASM.
+    pub(super) cursor: Option<String>,
+}
+
+impl Asked {
+    pub(super) fn read(query: &ParamsMap) -> Self {
+        Self {
+            state: query.get_str("state").and_then(ConversationState::from_name),
+            search: query.get_str("search").map(tidy).unwrap_or_default(),
+            cursor: query.get("cursor").filter(|cursor| !cursor.is_empty()),
+        }
+    }
+
+    pub(super) fn in_state(&self, state: Option<ConversationState>) -> Self {
+        Self { state, search: self.search.clone(), cursor: None }
+    }
+
+    pub(super) fn searching(&self, typed: &str) -> Self {
+        Self { state: self.state, search: tidy(typed), cursor: None }
+    }
+
+    /// Where this is shown.
+    pub(super) fn address(&self) -> String {
+        let state = self.state.map(ConversationState::as_str);
+        let search = Some(self.search.as_str()).filter(|search| !search.is_empty());
+        let mut address = CONVERSATIONS.to_owned();
+        for (name, value) in [("state", state), ("search", search), ("cursor", self.cursor.as_deref())] {
+            if let Some(value) = value {
+                address.push(if address.contains('?') { '&' } else { '?' });
+                address.push_str(name);
+                address.push('=');
+                address.push_str(&encoded(value));
+            }
+        }
+        address
+    }
+
+    /// The first page of it.
+    pub(super) fn page(&self) -> ConversationQuery {
+        ConversationQuery {
+            state: self.state,
+            search: Some(self.search.clone()).filter(|search| !search.is_empty()),
+            limit: Some(PAGE),
+            cursor: self.cursor.clone(),
+        }
+    }
+}
+
+fn tidy(search: &str) -> String {
+    search.trim().chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_says_what_is_asked_and_is_read_again() {
+        let asked = Asked { search: "50 % & é".into(), ..Asked::default() }
+            .in_state(Some(ConversationState::HandedOver));
+        assert_eq!(asked.address(), "/conversations?state=handed_over&search=50%20%25%20%26%20%C3%A9");
+        assert_eq!(Asked::default().address(), "/conversations");
+        assert_eq!(asked.in_state(None).searching("  ").address(), "/conversations");
+        let next = Asked { cursor: Some("a=b".into()), ..Asked::default() };
+        assert_eq!(next.address(), "/conversations?cursor=a%3Db");
+    }
+
+    #[test]
+    fn what_is_no_filter_is_none() {
+        let mut query = ParamsMap::new();
+        query.insert("state", "evil".to_owned());
+        query.insert("search", " x ".to_owned());
+        assert_eq!(Asked::read(&query), Asked { search: "x".into(), ..Asked::default() });
+    }
+}

@@ -1,0 +1,279 @@
+//! Conversations: what shoppers say, and where each conversation stands.
+
+mod asked;
+mod row;
+mod watch;
+
+use crate::api;
+use crate::app::IsDemo;
+use crate::components::button::Weight;
+use crate::components::poll::while_visible;
+use crate::components::{Button, Glyph, Icon, Live, Trouble};
+use crate::forms::{ABILITIES, CONVERSATIONS, SIGN_IN};
+use crate::model::{CallError, ConversationPage, ConversationState};
+use asked::Asked;
+use leptos::html::Input;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::NavigateOptions;
+use leptos_router::components::A;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use row::Row;
+pub(super) use row::{Avatar, StateBadge, TicketState};
+use std::time::Duration;
+use watch::Watch;
+
+/// After the last key, before the list is asked for.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// The page.
+#[component]
+pub fn ConversationsPage() -> impl IntoView {
+    let query = use_query_map();
+    let asked = Memo::new(move |_| query.with(Asked::read));
+    // Once: later the list is changed in place, so that a field that is typed in keeps the focus.
+    let first =
+        Resource::new_blocking(|| (), move |()| api::conversations::list(asked.get_untracked().page()));
+    view! {
+        <Title text="Conversations · Convi" />
+        <div class="page">
+            <h1>"Conversations"</h1>
+            <p class="lead">
+                "What shoppers ask in your shop's chat. Read along, answer yourself, or hand a conversation over to your team."
+            </p>
+            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
+                {move || Suspend::new(async move { view! { <Content first=first.await asked /> } })}
+            </Suspense>
+        </div>
+    }
+}
+
+#[component]
+fn Content(first: Result<ConversationPage, CallError>, asked: Memo<Asked>) -> impl IntoView {
+    let watch = Watch::new(first, asked);
+    Effect::new(move |before: Option<()>| {
+        asked.track();
+        if before.is_some() {
+            watch.load();
+        }
+    });
+    Effect::new(move |_| while_visible(move || watch.look()));
+    Live::current().begin();
+
+    let ids = move || watch.list.with(|list| list.iter().map(|item| item.id.clone()).collect::<Vec<_>>());
+    let row = move |id: String| view! { <Row item=watch.item(id) /> };
+    view! {
+        <Show when=move || watch.inactive.get()>
+            <Inactive />
+        </Show>
+        <Filters asked />
+        <p class="hidden" role="status" aria-live="polite">{move || watch.news.get()}</p>
+        <div role="status">{move || watch.trouble.get().map(|error| view! { <Paused error /> })}</div>
+        <div class="conversations-around" aria-busy=move || if watch.loading.get() { "true" } else { "false" }>
+            <Show when=move || watch.list.with(Vec::is_empty) && watch.trouble.with(Option::is_none)>
+                {move || asked.with(|asked| view! { <Nothing asked=asked.clone() /> })}
+            </Show>
+            <ul class="conversations" aria-label="Conversations">
+                <For each=ids key=|id| id.clone() children=row />
+            </ul>
+            <Show when=move || watch.next.with(Option::is_some)>
+                <More watch asked />
+            </Show>
+        </div>
+    }
+}
+
+/// More of the list. Without WASM the next ones then stand alone.
+#[component]
+fn More(watch: Watch, asked: Memo<Asked>) -> impl IntoView {
+    let field = |name: &'static str, value: Option<String>| {
+        value.map(|value| view! { <input type="hidden" name=name value=value /> })
+    };
+    view! {
+        <form
+            class="more"
+            method="get"
+            action=CONVERSATIONS
+            on:submit=move |event| {
+                event.prevent_default();
+                watch.show_more();
+            }
+        >
+            {move || asked.with(|asked| {
+                let search = Some(asked.search.clone()).filter(|search| !search.is_empty());
+                (field("state", asked.state.map(|state| state.as_str().to_owned())), field("search", search))
+            })}
+            {move || field("cursor", watch.next.get())}
+            <Button label="Show more" weight=Weight::Plain busy=watch.more />
+        </form>
+    }
+}
+
+/// Why a merchant may miss a ticket, where they look for it.
+#[component]
+pub(in crate::pages) fn Inactive() -> impl IntoView {
+    view! {
+        <div class="note note-attention">
+            <Icon glyph=Glyph::Warning />
+            <p>
+                "Handover to human is inactive: nothing is handed over automatically." " "
+                <A href=ABILITIES attr:class="link">
+                    "Train → Abilities"
+                </A>
+            </p>
+        </div>
+    }
+}
+
+/// The filters and the search. Links and a form, so that they have addresses and work without WASM.
+#[component]
+fn Filters(asked: Memo<Asked>) -> impl IntoView {
+    let navigate = use_navigate();
+    let node = NodeRef::<Input>::new();
+    let go = move || {
+        let Some(input) = node.get_untracked() else { return };
+        let now = asked.with_untracked(|asked| asked.searching(&input.value()));
+        if asked.with_untracked(|asked| *asked != now) {
+            // Every letter is no step to go back to.
+            navigate(
+                &now.address(),
+                NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() },
+            );
+        }
+    };
+    let later = {
+        let go = go.clone();
+        let typed = StoredValue::new(0_u32);
+        move || {
+            let mine = typed.get_value() + 1;
+            typed.set_value(mine);
+            let go = go.clone();
+            set_timeout(
+                move || {
+                    if typed.try_get_value() == Some(mine) {
+                        go();
+                    }
+                },
+                PAUSE,
+            );
+        }
+    };
+    // The address may change by the Back button.
+    Effect::new(move |_| {
+        let search = asked.with(|asked| asked.search.clone());
+        let Some(input) = node.get() else { return };
+        let focused = document().active_element().is_some_and(|element| element.id() == "search");
+        if !focused && input.value().trim() != search {
+            input.set_value(&search);
+        }
+    });
+    let tab = move |state: Option<ConversationState>, label: &'static str| {
+        view! {
+            <li>
+                <a
+                    href=move || asked.with(|asked| asked.in_state(state).address())
+                    aria-current=move || asked.with(|asked| asked.state == state).then_some("page")
+                >
+                    {label}
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <div class="filters">
+            <nav aria-label="Filter">
+                <ul class="tabs">
+                    {tab(None, "All")}
+                    {ConversationState::ALL.map(|state| tab(Some(state), state.label())).into_iter().collect_view()}
+                </ul>
+            </nav>
+            <form
+                class="search"
+                role="search"
+                method="get"
+                action=CONVERSATIONS
+                on:submit=move |event| {
+                    event.prevent_default();
+                    go();
+                }
+            >
+                {move || asked.with(|asked| asked.state).map(|state| view! {
+                    <input type="hidden" name="state" value=state.as_str() />
+                })}
+                <label class="hidden" for="search">"Search conversations"</label>
+                <Icon glyph=Glyph::Search />
+                <input
+                    class="input"
+                    node_ref=node
+                    id="search"
+                    name="search"
+                    type="search"
+                    maxlength="200"
+                    placeholder="Search messages, names, e-mails"
+                    autocomplete="off"
+                    value=asked.with_untracked(|asked| asked.search.clone())
+                    on:input=move |_| later()
+                />
+            </form>
+        </div>
+    }
+}
+
+/// An empty list says what to do.
+#[component]
+fn Nothing(asked: Asked) -> impl IntoView {
+    if asked == Asked::default() {
+        let demo = use_context::<IsDemo>().is_some_and(|IsDemo(demo)| demo);
+        return view! {
+            <div class="card empty">
+                <Icon glyph=Glyph::Chat />
+                <p class="strong">"No conversations yet"</p>
+                {if demo {
+                    view! {
+                        <p>"Play the shopper: open the demo shop, write something in its chat, and it appears here."</p>
+                        <a class="button button-primary" href="/demo/store" rel="external">"Open the demo shop"</a>
+                    }
+                    .into_any()
+                } else {
+                    view! {
+                        <p>
+                            "Add Convi's chat to your shop. As soon as a shopper writes, the conversation appears here by itself."
+                        </p>
+                    }
+                    .into_any()
+                }}
+            </div>
+        }
+        .into_any();
+    }
+    let what = match (asked.state, asked.search.as_str()) {
+        (Some(state), "") => format!("No conversation is “{}” right now.", state.label()),
+        (_, search) => format!("Nothing was found for “{}”.", crate::words::plain(search)),
+    };
+    view! {
+        <div class="card empty">
+            <Icon glyph=Glyph::Search />
+            <p class="strong"><bdi>{what}</bdi></p>
+            <p><a class="link" href=CONVERSATIONS>"Show all conversations"</a></p>
+        </div>
+    }
+    .into_any()
+}
+
+/// Why the list stands still.
+#[component]
+fn Paused(error: CallError) -> impl IntoView {
+    match error {
+        CallError::Offline => view! {
+            <p class="note">"No connection right now. This list goes on by itself."</p>
+        }
+        .into_any(),
+        CallError::SignedOut => view! {
+            <p class="note">
+                {error.to_string()} " " <a class="link" href=SIGN_IN rel="external">"Sign in"</a>
+            </p>
+        }
+        .into_any(),
+        error => view! { <Trouble error /> }.into_any(),
+    }
+}

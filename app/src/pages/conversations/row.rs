@@ -1,0 +1,112 @@
+//! A conversation in the list.
+
+use crate::components::moment::Precision;
+use crate::components::{Badge, Glyph, Icon, Moment};
+use crate::forms::conversation_path;
+use crate::model::{ConversationItem, ConversationState, DeliveryState, HandoverView};
+use crate::words::{self, Tone};
+use leptos::prelude::*;
+
+/// Where a conversation stands.
+#[component]
+pub(in crate::pages) fn StateBadge(#[prop(into)] state: Signal<ConversationState>) -> impl IntoView {
+    let glyph = Signal::derive(move || match state.get() {
+        ConversationState::Open => Glyph::Chat,
+        ConversationState::HandedOver => Glyph::Person,
+        ConversationState::Resolved => Glyph::Check,
+    });
+    view! {
+        <Badge
+            tone=Signal::derive(move || words::conversation_tone(state.get()))
+            glyph
+            text=Signal::derive(move || state.get().label().to_owned())
+        />
+    }
+}
+
+/// How the ticket of a handover stands, with its link.
+#[component]
+pub(in crate::pages) fn TicketState(handover: HandoverView) -> impl IntoView {
+    let Some(delivery) = words::main_delivery(&handover) else {
+        return view! { <Badge tone=Tone::Attention text="Nobody was told" /> }.into_any();
+    };
+    let (tone, text) = words::delivery(delivery);
+    let at = words::next_time(delivery).map(str::to_owned);
+    let url = delivery.ticket_url.as_deref().and_then(words::web_address).map(str::to_owned);
+    let made = delivery.state == DeliveryState::Delivered;
+    let ticket = made.then_some(delivery.ticket_id).flatten().map(|id| {
+        let name = format!("Ticket #{id}");
+        match url {
+            Some(url) => view! {
+                <a class="link" href=url target="_blank" rel="noreferrer">
+                    {name}
+                    <Icon glyph=Glyph::Out />
+                </a>
+            }
+            .into_any(),
+            None => view! { <span>{name}</span> }.into_any(),
+        }
+    });
+    view! {
+        <Badge tone text at />
+        {ticket}
+    }
+    .into_any()
+}
+
+#[component]
+pub(super) fn Row(item: Memo<Option<ConversationItem>>) -> impl IntoView {
+    let read = move |read: fn(&ConversationItem) -> String| {
+        Signal::derive(move || item.with(|item| item.as_ref().map(read).unwrap_or_default()))
+    };
+    let id = item.with_untracked(|item| item.as_ref().map(|item| item.id.clone()).unwrap_or_default());
+    let name = read(words::visitor);
+    let email = read(|item| {
+        let known = item.shopper_email.as_deref().map(words::plain).unwrap_or_default();
+        if known == words::visitor(item) { String::new() } else { known }
+    });
+    let preview = read(|item| words::plain(&item.preview));
+    let at = read(|item| item.active_at.clone());
+    let state = Signal::derive(move || {
+        item.with(|item| item.as_ref().map_or(ConversationState::Open, |item| item.state))
+    });
+    let handover = Memo::new(move |_| item.with(|item| item.as_ref().and_then(|item| item.handover.clone())));
+    view! {
+        <li class="conversation">
+            <Avatar name />
+            <div class="conversation-what">
+                <h2 class="conversation-name">
+                    // Found again by its id when its row moves up.
+                    <a href=conversation_path(&id) id=format!("conversation-{id}")>
+                        <bdi>{move || name.get()}</bdi>
+                    </a>
+                    {move || Some(email.get()).filter(|email| !email.is_empty()).map(|email| view! {
+                        <span class="conversation-email"><bdi>{email}</bdi></span>
+                    })}
+                </h2>
+                <p class="conversation-preview"><bdi>{move || preview.get()}</bdi></p>
+            </div>
+            <div class="conversation-when">
+                <Moment at precision=Precision::Time />
+            </div>
+            <div class="conversation-state">
+                <StateBadge state />
+                {move || handover.get().map(|handover| view! { <TicketState handover /> })}
+            </div>
+        </li>
+    }
+}
+
+/// The first letter of whoever chats, or a person.
+#[component]
+pub(in crate::pages) fn Avatar(#[prop(into)] name: Signal<String>) -> impl IntoView {
+    let letter = move || {
+        let letter = name
+            .with(|name| name.chars().next().filter(|c| c.is_alphanumeric() && name != "Anonymous visitor"));
+        match letter {
+            Some(letter) => letter.to_uppercase().to_string().into_any(),
+            None => view! { <Icon glyph=Glyph::Person /> }.into_any(),
+        }
+    };
+    view! { <span class="avatar" aria-hidden="true">{letter}</span> }
+}

@@ -1,0 +1,98 @@
+//! `Ready for handovers`: what is still missing, each with its mend. What is solved is gone.
+
+use super::Board;
+use crate::components::{Glyph, Icon};
+use crate::model::Readiness;
+use crate::words;
+use leptos::prelude::*;
+
+/// Why a merchant may miss a ticket: said once more where they look for it.
+pub(super) fn handover_inactive(lines: &[Readiness]) -> bool {
+    lines.iter().any(|line| line.kind == "handover_ability" && !line.ready)
+}
+
+/// The address of a line's link, and whether it leads out of here. Ours begin with one slash.
+fn link(line: &Readiness) -> Option<(String, bool)> {
+    let link = line.link.as_deref()?;
+    let ours = link.starts_with('/') && !link.starts_with("//") && !link.contains('\\');
+    if ours {
+        Some((link.to_owned(), false))
+    } else {
+        words::web_address(link).map(|link| (link.to_owned(), true))
+    }
+}
+
+#[component]
+pub(super) fn Checklist(board: Board) -> impl IntoView {
+    let missing = Memo::new(move |_| {
+        board.readiness.with(|lines| lines.iter().filter(|line| !line.ready).cloned().collect::<Vec<_>>())
+    });
+    let counted = move || {
+        let (missing, all) = (missing.with(Vec::len), board.readiness.with(Vec::len));
+        format!("{} of {all} done", all - missing)
+    };
+    view! {
+        <Show when=move || missing.with(|lines| !lines.is_empty())>
+            <section class="card checklist" aria-labelledby="checklist-title">
+                <div class="checklist-head">
+                    <h2 id="checklist-title">"Ready for handovers"</h2>
+                    <span class="quiet">{counted}</span>
+                </div>
+                <ul>
+                    <For each=move || missing.get() key=|line| (line.kind.clone(), line.message.clone()) let:line>
+                        <Line line />
+                    </For>
+                </ul>
+            </section>
+        </Show>
+    }
+}
+
+#[component]
+fn Line(line: Readiness) -> impl IntoView {
+    let label = line.link_label.as_deref().map(words::plain).filter(|label| !label.is_empty());
+    let mend = link(&line).map(|(address, out)| {
+        let label = label.unwrap_or_else(|| "Mend this".to_owned());
+        if out {
+            view! {
+                <a class="link" href=address target="_blank" rel="noreferrer">
+                    {label}
+                    <Icon glyph=Glyph::Out />
+                </a>
+            }
+            .into_any()
+        } else {
+            // Not by the router: a link to this very page opens a dialog by its address.
+            view! { <a class="link" href=address rel="external">{label}</a> }.into_any()
+        }
+    });
+    view! {
+        <li class="checklist-line">
+            <span class="checklist-box"></span>
+            <p>{words::plain(&line.message)} " " {mend}</p>
+        </li>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_leads_to_a_page_of_ours_or_to_the_web() {
+        let to = |address: &str| {
+            link(&Readiness {
+                kind: "role".into(),
+                ready: false,
+                message: String::new(),
+                link: Some(address.into()),
+                link_label: None,
+            })
+        };
+        assert_eq!(to("/train/abilities"), Some(("/train/abilities".into(), false)));
+        assert_eq!(to("https://a.gorgias.com/x"), Some(("https://a.gorgias.com/x".into(), true)));
+        for bad in ["//evil.example", "/\\evil.example", "javascript:alert(1)", "evil", ""] {
+            assert_eq!(to(bad), None, "{bad}");
+        }
+    }
+}

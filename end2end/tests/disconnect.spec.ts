@@ -1,0 +1,94 @@
+// Disconnecting Gorgias, and not doing it after all.
+
+import { badge, handoverOf, INTEGRATIONS, openDialog, openQuestion, row, toasts } from "./support/screen.ts";
+import { expect, test } from "./support/test.ts";
+import { actions } from "./support/traffic.ts";
+
+const QUESTION =
+  "Are you sure you want to disconnect Gorgias? Ticket creation for handovers will stop working.";
+
+test.beforeEach(async ({ api, account }) => {
+  await api.connect(account.credentials);
+});
+
+test("the question is asked, and a no changes nothing", async ({ page, api }) => {
+  const sent = actions(page);
+  const question = await openQuestion(page);
+  await expect(question).toHaveAccessibleName("Disconnect Gorgias");
+  await expect(question).toHaveAccessibleDescription(QUESTION);
+  await expect(question.getByRole("paragraph")).toHaveText([QUESTION]);
+  await expect(question.locator(".dialog-foot").getByRole("button")).toHaveText(["Disconnect", "Cancel"]);
+  // Whoever presses Enter without reading has not disconnected.
+  await expect(question.getByRole("button", { name: "Cancel" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(question).toHaveCount(0);
+  await expect(badge(page, "Connected")).toBeVisible();
+
+  await row(page).getByRole("button", { name: "Disconnect" }).click();
+  await page.keyboard.press("Escape");
+  await expect(question).toHaveCount(0);
+  expect(sent).toEqual([]);
+  expect((await api.integration()).state).toBe("connected");
+});
+
+test("a yes disconnects, says so, and gives the focus to Connect", async ({ page, api }) => {
+  const question = await openQuestion(page);
+  await question.getByRole("button", { name: "Disconnect" }).click();
+  await expect(toasts(page)).toHaveText("Gorgias integration disconnected successfully.");
+  await expect(row(page).locator(".badge")).toHaveText("Not connected");
+  await expect(row(page).getByRole("button")).toHaveText(["Connect"]);
+  await expect(row(page).getByRole("button", { name: "Connect" })).toBeFocused();
+  expect(await api.integration()).toMatchObject({ state: "not_connected", subdomain: null, username: null });
+  await row(page).getByText("History of changes").click();
+  await expect(row(page).locator(".history li").first()).toHaveText(/^Disconnected by Olive Owner/);
+});
+
+test("after it there is nothing left of the key: connecting asks for all three", async ({ page, api, account }) => {
+  await api.disconnect();
+  const dialog = await openDialog(page);
+  const { subdomain, username } = account.credentials;
+  await dialog.fill({ subdomain, username });
+  await dialog.save();
+  await expect(dialog.all.locator(".field-error:visible")).toHaveText(["Enter the API key."]);
+});
+
+test("how many handovers wait is said, they are cancelled, and connecting again offers to send them", async ({
+  page,
+  api,
+  account,
+}) => {
+  await account.revokeKey();
+  await api.handOverUntil("held", { summary: "First" });
+  await api.handOverUntil("held", { summary: "Second" });
+  const question = await openQuestion(page);
+  await expect(question.getByRole("paragraph")).toHaveText([
+    QUESTION,
+    "2 handovers are waiting and will not become tickets.",
+  ]);
+  await question.getByRole("button", { name: "Disconnect" }).click();
+  for (const subject of ["First", "Second"]) {
+    await expect(handoverOf(page, subject).locator(".badge")).toHaveText("Cancelled: Gorgias was disconnected");
+  }
+
+  await account.revokeKey(false);
+  await api.connect(account.credentials);
+  await page.goto(INTEGRATIONS);
+  expect(await account.tickets(), "nothing goes by itself").toEqual([]);
+  await row(page).getByRole("button", { name: "Send 2 handovers that nobody got" }).click();
+  await expect(toasts(page)).toHaveText("2 handovers are on their way.");
+  await expect.poll(async () => (await account.tickets()).map(({ subject }) => subject)).toEqual(["First", "Second"]);
+  await expect(row(page).getByRole("button", { name: /that nobody got/ })).toHaveCount(0);
+});
+
+test("handovers after it only e-mail the team", async ({ page, api, account, mailbox, merchant }) => {
+  const team = `team@${merchant}.test`;
+  await api.notify(team);
+  await api.disconnect();
+  const id = await api.handOver({ summary: "For people only" });
+  await api.until(id, "delivered", "email");
+  expect(await api.delivery(id, "gorgias")).toBeUndefined();
+  expect(mailbox.of(team).map(({ mail }) => mail.subject)).toEqual(["Handover: For people only"]);
+  expect(await account.tickets()).toEqual([]);
+  await page.goto(INTEGRATIONS);
+  await expect(handoverOf(page, "For people only").locator(".badge")).toHaveText(["Team e-mailed"]);
+});

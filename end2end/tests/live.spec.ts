@@ -1,0 +1,225 @@
+// What became of the handovers, on a page that nobody reloads.
+
+import type { Page } from "@playwright/test";
+
+import { onCreate } from "./support/gorgias.ts";
+import { badge, handoverOf, INTEGRATIONS, recent, row, toasts } from "./support/screen.ts";
+import { expect, test } from "./support/test.ts";
+
+/** The contract: a change is on the screen within 5 s. */
+const SOON = { timeout: 5_000 };
+
+/** Opens the page, marked so that a reload would be noticed. */
+async function watch(page: Page): Promise<void> {
+  await page.goto(INTEGRATIONS);
+  await page.evaluate(() => document.documentElement.setAttribute("data-test-not-reloaded", ""));
+}
+
+const notReloaded = (page: Page) => expect(page.locator("html[data-test-not-reloaded]")).toBeAttached();
+
+test("a posted handover appears with its ticket, and the link leads to it", async ({
+  page,
+  api,
+  account,
+  problems,
+}) => {
+  await api.connect(account.credentials);
+  await watch(page);
+  await expect(recent(page)).toContainText("No handovers yet");
+  const id = await api.handOver({
+    summary: "Where is my invoice?",
+    url: "https://app.example/conversations/c-42",
+    context: {
+      page_url: "https://shop.example/p/1",
+      order_number: "#1042",
+      cart: [{ title: "Mug", quantity: 2, price: "12.00 EUR" }],
+      custom: { plan: "gold" },
+    },
+  });
+  const handover = handoverOf(page, "Where is my invoice?");
+  await expect(handover.locator(".badge")).toHaveText("Ticket created", SOON);
+  await expect(recent(page)).not.toContainText("No handovers yet");
+  await expect(handover).toContainText("Jane Doe");
+  await expect(handover).toContainText("jane@example.com");
+  await expect(handover).toContainText("asked for a person");
+  await expect(handover.getByRole("time")).toHaveAttribute("datetime", /^\d{4}-\d\d-\d\dT/);
+  await expect(handover.getByRole("link", { name: "Conversation" })).toHaveAttribute(
+    "href",
+    "https://app.example/conversations/c-42",
+  );
+  await notReloaded(page);
+
+  // What the agent finds at the other end of the link.
+  const { ticket_id } = await api.until(id, "delivered");
+  const link = handover.getByRole("link", { name: `Ticket #${ticket_id}` });
+  await expect(link).toHaveAttribute("href", account.ticketPage(ticket_id as number));
+  const opened = page.waitForEvent("popup");
+  await link.click();
+  const ticket = await opened;
+  await expect(ticket.getByRole("heading", { level: 1 })).toHaveText("Where is my invoice?");
+  const talk = ticket.getByRole("region", { name: "Conversation" });
+  const messages = talk.getByRole("listitem").filter({ has: ticket.locator(".meta") });
+  await expect(messages).toHaveCount(2);
+  await expect(messages.nth(0)).toContainText("I need to talk to a human about a billing issue.");
+  await expect(messages.nth(0)).toContainText("I will hand you over to a colleague.");
+  await expect(messages.nth(0)).not.toContainText("Internal note");
+  await expect(messages.nth(1)).toContainText("Internal note");
+  for (const fact of ["#1042", "2 × Mug, 12.00 EUR", "https://shop.example/p/1", "plan: gold", "not verified"]) {
+    await expect(messages.nth(1)).toContainText(fact);
+  }
+  await expect(ticket.locator(".chips")).toContainText("convi-handover");
+  const customer = ticket.getByRole("complementary", { name: "Customer and ticket" });
+  await expect(customer.getByRole("heading", { level: 2 }).first()).toHaveText("Jane Doe");
+  await expect(customer).toContainText("jane@example.com");
+  await expect(customer).toContainText("Unassigned");
+  await expect(customer).toContainText(id);
+  expect(await account.sentToShoppers()).toEqual([]);
+  // The emulator's empty icon against the emulator's own policy: no page of ours.
+  problems.splice(0, problems.length, ...problems.filter((problem) => !problem.includes("'data:,'")));
+});
+
+test("a change of state comes by itself: held, mended, delivered", async ({ page, api, account }) => {
+  await api.connect(account.credentials);
+  await account.revokeKey();
+  await watch(page);
+  await expect(badge(page, "Connected")).toBeVisible();
+  await api.handOverUntil("held", { summary: "Where is my invoice?" });
+  const state = handoverOf(page, "Where is my invoice?").locator(".badge");
+  await expect(state).toHaveText("Held until Gorgias works again", SOON);
+  // The row follows the handover that found it out.
+  await expect(row(page).locator(".badge")).toHaveText("Needs attention", SOON);
+  await expect(row(page)).toContainText("1 handover is held.");
+
+  await account.changeKey("a-new-key");
+  await api.connect({ ...account.credentials, key: "a-new-key" });
+  await expect(state).toHaveText("Ticket created", SOON);
+  await expect(row(page).locator(".badge")).toHaveText("Connected", SOON);
+  await notReloaded(page);
+});
+
+test("Retry sends what failed again", async ({ page, api, account }) => {
+  await api.connect(account.credentials);
+  await account.fault({ kind: "status", status: 413, ...onCreate, times: 1 });
+  await api.handOverUntil("failed", { summary: "A very long story" });
+  await watch(page);
+  const handover = handoverOf(page, "A very long story");
+  await expect(handover.locator(".badge")).toHaveText("Not delivered");
+  await expect(handover).toContainText("The ticket is larger than Gorgias takes.");
+  await handover.getByRole("button", { name: "Retry" }).click();
+  await expect(handover.locator(".badge")).toHaveText("Ticket created", SOON);
+  await expect(handover.getByRole("button")).toHaveCount(0);
+  expect(await account.tickets()).toHaveLength(1);
+  await notReloaded(page);
+});
+
+test("what cannot be retried says why", async ({ page, api, account }) => {
+  await api.connect(account.credentials);
+  await account.revokeKey();
+  const id = await api.handOverUntil("held", { summary: "Where is my invoice?" });
+  await api.disconnect();
+  await watch(page);
+  await handoverOf(page, "Where is my invoice?").getByRole("button", { name: "Retry" }).click();
+  await expect(toasts(page)).toHaveText("Connect Gorgias first; then it can be sent there.");
+  expect((await api.delivery(id))?.state).toBe("cancelled");
+});
+
+test.describe("an unsure one that nobody can look up", () => {
+  test.beforeEach(async ({ api, account, gorgias }) => {
+    await api.connect(account.credentials);
+    await account.fault({ kind: "drop_after_commit", ...onCreate, times: 1 });
+    await api.handOverUntil("unsure", { summary: "Is my parcel lost?" });
+    // Another account is connected: what the first one made, only a person can see.
+    await api.disconnect();
+    const other = await gorgias.account(`${account.credentials.subdomain}-other`);
+    await api.connect(other.credentials);
+  });
+
+  test("is asked for, and is there", async ({ page, api, account }) => {
+    await watch(page);
+    const handover = handoverOf(page, "Is my parcel lost?");
+    await expect(handover.locator(".badge")).toHaveText("Your answer is needed");
+    await expect(handover).toContainText(
+      "We could not find out whether Gorgias made this ticket. Look there for Is my parcel lost?. Is it there?",
+    );
+    await handover.getByRole("button", { name: "It is there" }).click();
+    await expect(toasts(page)).toHaveText("Thank you. Your answer is saved.");
+    await expect(handover.locator(".badge")).toHaveText("Ticket created", SOON);
+    expect(await account.tickets()).toHaveLength(1);
+    expect((await api.integration()).state).toBe("connected");
+  });
+
+  test("is asked for, and is sent again", async ({ page, api, gorgias, account }) => {
+    await watch(page);
+    const handover = handoverOf(page, "Is my parcel lost?");
+    await handover.getByRole("button", { name: "Send again" }).click();
+    await expect(handover.locator(".badge")).toHaveText(/^(On its way|Being sent|Ticket created)$/, SOON);
+    // The next handover takes it along at the latest.
+    await api.handOverUntil("delivered", { summary: "Another one" });
+    await expect(handover.locator(".badge")).toHaveText("Ticket created", SOON);
+    const { tickets } = await gorgias.control<{ tickets: { subject: string }[] }>(
+      "GET",
+      `accounts/${account.credentials.subdomain}-other/tickets`,
+    );
+    expect(tickets.map(({ subject }) => subject).sort()).toEqual(["Another one", "Is my parcel lost?"]);
+  });
+});
+
+test("a list that has not changed is not sent again", async ({ page, api }) => {
+  await api.handOver();
+  const polls: { condition: string | undefined; status: number }[] = [];
+  page.on("response", async (response) => {
+    if (response.url().includes("/v1/handovers?")) {
+      const condition = (await response.request().allHeaders())["if-none-match"];
+      polls.push({ condition, status: response.status() });
+    }
+  });
+  await watch(page);
+  // The first asks for the whole list, the second knows it.
+  await expect.poll(() => polls.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
+  expect(polls[0]?.status).toBe(200);
+  expect(polls[1]).toEqual({ condition: expect.stringMatching(/^(W\/)?".+"$/), status: 304 });
+});
+
+test("a page that nobody sees asks nothing, and looks at once when it is seen again", async ({ page, api }) => {
+  // The page's own time, moved on instead of waited for.
+  await page.clock.install();
+  let polls = 0;
+  page.on("request", (request) => void (request.url().includes("/v1/handovers?") && (polls += 1)));
+  const seen = (visible: boolean) =>
+    page.evaluate((state) => {
+      Object.defineProperty(document, "visibilityState", { configurable: true, get: () => state });
+      window.dispatchEvent(new Event("visibilitychange"));
+    }, visible ? "visible" : "hidden");
+  await watch(page);
+  await page.clock.runFor(3_100);
+  await expect.poll(() => polls).toBe(1);
+  await seen(false);
+  await api.handOver({ summary: "Nobody looks" });
+  await page.clock.runFor(60_000);
+  expect(polls).toBe(1);
+  await seen(true);
+  await expect.poll(() => polls).toBe(2);
+  await expect(handoverOf(page, "Nobody looks")).toBeVisible();
+});
+
+test("a lost connection is told, and the list goes on by itself", async ({ page, context, api }) => {
+  await watch(page);
+  await context.setOffline(true);
+  await expect(recent(page)).toContainText("No connection right now. This list goes on by itself.", SOON);
+  await api.handOver({ summary: "While nobody was there" });
+  await context.setOffline(false);
+  await expect(handoverOf(page, "While nobody was there")).toBeVisible(SOON);
+  await expect(recent(page)).not.toContainText("No connection right now.");
+  await notReloaded(page);
+});
+
+test("the newest is on top, and a hostile text stays text", async ({ page, api }) => {
+  await api.handOver({ summary: "First" });
+  await watch(page);
+  const evil = '<img src=x onerror="document.title=1"></textarea><script>document.title=2</script>';
+  await api.handOver({ summary: evil, shopper: { name: evil }, url: "javascript:alert(1)" });
+  await expect(recent(page).getByRole("heading", { level: 3 })).toHaveText([evil, "First"], SOON);
+  await expect(page).toHaveTitle("Integrations · Convi");
+  await expect(recent(page).locator("img, script, textarea")).toHaveCount(0);
+  await expect(recent(page).getByRole("link")).toHaveCount(0);
+});

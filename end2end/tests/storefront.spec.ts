@@ -1,0 +1,435 @@
+// The chat as a shopper has it. Faults are done to the network and to the browser, so that every test holds against any
+// server that speaks docs/chat-api.md: which one it is stands in support/storefront.ts.
+
+import { join } from "node:path";
+
+import type { Page, Request } from "@playwright/test";
+
+import { expectAccessible } from "./support/axe.ts";
+import { expect, test } from "./support/storefront.ts";
+
+const ASKS_FOR_HUMAN = "I need to talk to a human about a billing issue.";
+
+/** The id that a POST of a message carries. */
+function idOf(request: Request): string | undefined {
+  const isPost = request.method() === "POST" && request.url().includes("/chat/v1/messages");
+  return isPost ? (request.postDataJSON() as { id: string }).id : undefined;
+}
+
+/** Every POST of a message from here on, by its id; with `answered` only those that reached the server. */
+function posts(page: Page, answered = false): string[] {
+  const ids: string[] = [];
+  const note = (id: string | undefined) => id && ids.push(id);
+  if (answered) {
+    page.on("response", (response) => note(idOf(response.request())));
+  } else {
+    page.on("request", (request) => note(idOf(request)));
+  }
+  return ids;
+}
+
+test("a shopper opens the chat with the keyboard, writes, and is back on the page with Escape", async ({ shopper }) => {
+  const { page, launch, panel, field } = shopper;
+  await page.evaluate(() => {
+    const heard: string[] = [];
+    document.addEventListener("convi-chat-open", () => heard.push("open"));
+    // A shop's shortcut, which must not fire while somebody types.
+    document.addEventListener("keydown", (event) => heard.push(event.key));
+    Object.assign(window, { heard });
+  });
+  await launch.focus();
+  await page.keyboard.press("Enter");
+  await expect(panel).toBeVisible();
+  await expect(field).toBeFocused();
+  await page.keyboard.type("Is the mug");
+  await page.keyboard.press("Shift+Enter");
+  await page.keyboard.type("dishwasher safe?");
+  await page.keyboard.press("Enter");
+  await expect(shopper.own()).toHaveText(["Is the mug\ndishwasher safe?"]);
+  await shopper.isSent();
+  expect(await shopper.kept()).toEqual(["Is the mug\ndishwasher safe?"]);
+  await expect(field).toHaveValue("");
+  await page.keyboard.press("Escape");
+  await expect(panel).toBeHidden();
+  await expect(launch).toBeFocused();
+  expect(await page.evaluate(() => (window as unknown as { heard: string[] }).heard)).toEqual(["Enter", "open"]);
+});
+
+test("nothing is asked of the server before the shopper writes", async ({ page, shopper, chat }) => {
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(request.url()));
+  await shopper.open();
+  await expect(shopper.log).toContainText("How can we help?");
+  expect(asked.filter((url) => url.startsWith(`${chat.url}/chat/`))).toEqual([]);
+  await shopper.write("Hello");
+  await shopper.isSent();
+});
+
+test("a reload keeps the conversation, the half-written message, and the panel open", async ({ page, shopper }) => {
+  await shopper.open();
+  await shopper.write("First");
+  await shopper.write("Second");
+  await shopper.isSent();
+  await shopper.field.fill("Half a th");
+  await page.reload();
+  await expect(shopper.panel).toBeVisible();
+  await expect(shopper.own()).toHaveText(["First", "Second"]);
+  await expect(shopper.field).toHaveValue("Half a th");
+  expect(await shopper.kept()).toEqual(["First", "Second"]);
+});
+
+test("what was not answered before a reload is sent after it, in order and once", async ({ page, shopper }) => {
+  await page.route("**/chat/v1/messages*", (route) => route.abort());
+  await shopper.open();
+  for (const text of ["One", "Two", "Three"]) {
+    await shopper.write(text);
+  }
+  await expect(shopper.own()).toHaveText(["One", "Two", "Three"]);
+  await expect(shopper.log.locator(".pending")).toHaveCount(3);
+  await page.unroute("**/chat/v1/messages*");
+  await page.reload();
+  await expect(shopper.own()).toHaveText(["One", "Two", "Three"]);
+  await shopper.isSent();
+  expect(await shopper.kept()).toEqual(["One", "Two", "Three"]);
+});
+
+test("messages survive a lost network", async ({ context, shopper }) => {
+  await shopper.open();
+  await shopper.write("Before");
+  await shopper.isSent();
+  await context.setOffline(true);
+  await shopper.write("In the tunnel");
+  await shopper.write("Still in it");
+  await expect(shopper.strip).toContainText("No connection. What you write is kept");
+  await expect(shopper.log.locator(".pending .meta")).toContainText(
+    Array(2).fill("Not sent yet, trying again") as string[],
+  );
+  await context.setOffline(false);
+  await shopper.isSent();
+  await expect(shopper.strip).toBeEmpty();
+  await expect(shopper.own()).toHaveText(["Before", "In the tunnel", "Still in it"]);
+  expect(await shopper.kept()).toEqual(["Before", "In the tunnel", "Still in it"]);
+});
+
+test("an answer that is lost makes no second message", async ({ page, shopper }) => {
+  const ids = posts(page);
+  let lost = 0;
+  await page.route("**/chat/v1/messages*", async (route) => {
+    if (lost++ === 0) {
+      // The server has it, and the shopper's browser does not know.
+      await route.fetch();
+      await route.abort("connectionreset");
+    } else {
+      await route.continue();
+    }
+  });
+  await shopper.open();
+  await shopper.write("Only once, please");
+  await shopper.write("And then this");
+  await shopper.isSent();
+  await expect(shopper.own()).toHaveText(["Only once, please", "And then this"]);
+  expect(await shopper.kept()).toEqual(["Only once, please", "And then this"]);
+  // A poll may have shown meanwhile that the first is there; else it was sent again under its own id.
+  expect(new Set(ids).size).toBe(2);
+});
+
+test("too many messages wait as long as the server says, and the shopper is told", async ({ page, shop, shopper }) => {
+  await page.clock.install();
+  await page.goto(shop);
+  const ids = posts(page);
+  await page.route("**/chat/v1/messages*", (route) =>
+    ids.length > 1
+      ? route.continue()
+      : route.fulfill({
+          status: 429,
+          headers: {
+            "access-control-allow-origin": "*",
+            "access-control-expose-headers": "retry-after",
+            "content-type": "application/problem+json",
+            "retry-after": "40",
+          },
+          body: JSON.stringify({ status: 429, detail: "Too many messages." }),
+        }),
+  );
+  await shopper.open();
+  await shopper.write("Quick");
+  await expect(shopper.strip).toHaveText(/^One moment, please\..* within 40 seconds\.$/);
+  await shopper.write("Quicker");
+  await page.clock.fastForward(30_000);
+  await expect(shopper.log.locator(".pending .meta").first()).toContainText("Not sent yet, trying again");
+  expect(ids).toHaveLength(1);
+  await page.clock.fastForward(11_000);
+  await shopper.isSent();
+  await expect(shopper.strip).toBeEmpty();
+  expect(ids[1], "the same message under the same id").toBe(ids[0]);
+  expect(await shopper.kept()).toEqual(["Quick", "Quicker"]);
+});
+
+test("a message that the server refuses is given back to its writer", async ({ page, shopper }) => {
+  let refused = 0;
+  await page.route("**/chat/v1/messages*", (route) =>
+    refused++
+      ? route.continue()
+      : route.fulfill({
+          status: 400,
+          headers: { "access-control-allow-origin": "*", "content-type": "application/problem+json" },
+          body: JSON.stringify({ status: 400, errors: [{ field: "text", message: "This cannot be sent." }] }),
+        }),
+  );
+  await shopper.open();
+  await shopper.write("Odd");
+  await shopper.write("Even");
+  await expect(shopper.log.locator(".refused .meta")).toContainText("Not sent: This cannot be sent.");
+  await shopper.log.getByRole("button", { name: "Edit" }).click();
+  await expect(shopper.field).toHaveValue("Odd");
+  await expect(shopper.own()).toHaveText(["Even"]);
+});
+
+test("a visitor whose token is gone becomes a new one and loses no unsent message", async ({ page, shopper, merchant }) => {
+  await page.evaluate((key) => localStorage.setItem(key, "not-a-token"), `convi-chat:${merchant}:token`);
+  await page.reload();
+  await shopper.open();
+  await shopper.write("Anybody there?");
+  await shopper.isSent();
+  expect(await shopper.token()).not.toBe("not-a-token");
+  expect(await shopper.kept()).toEqual(["Anybody there?"]);
+});
+
+test("several tabs are one visitor: each message is posted once, and shown in both", async ({ shopper, visit }) => {
+  const other = await visit();
+  const ids = [posts(shopper.page, true), posts(other.page, true)];
+  await shopper.open();
+  await other.open();
+  for (const tab of [shopper, other]) {
+    await tab.page.route("**/chat/v1/messages*", (route) => route.abort());
+  }
+  // Both write while neither can send, so both queue what the other may send.
+  for (const number of [1, 2, 3]) {
+    await shopper.write(`first tab ${number}`);
+    await other.write(`second tab ${number}`);
+  }
+  await expect(shopper.own()).toHaveCount(6);
+  await expect(other.own()).toHaveCount(6);
+  for (const tab of [shopper, other]) {
+    await tab.page.unroute("**/chat/v1/messages*");
+  }
+  await shopper.isSent();
+  await other.isSent();
+  const said = [1, 2, 3].flatMap((number) => [`first tab ${number}`, `second tab ${number}`]);
+  await expect(shopper.own()).toHaveText(said);
+  await expect(other.own()).toHaveText(said);
+  expect(await shopper.kept()).toEqual(said);
+  const all = ids.flat();
+  expect(all, "each message reached the server once").toHaveLength(6);
+  expect(new Set(all).size).toBe(6);
+});
+
+for (const missing of ["localStorage", "locks"] as const) {
+  test(`the chat works where the browser has no ${missing}`, async ({ context, visit }) => {
+    await context.addInitScript((name) => {
+      const throws = { get: () => { throw new DOMException("blocked", "SecurityError"); } };
+      if (name === "localStorage") {
+        Object.defineProperty(window, "localStorage", throws);
+        Object.defineProperty(window, "sessionStorage", throws);
+      } else {
+        Object.defineProperty(Navigator.prototype, "locks", { get: () => undefined });
+      }
+    }, missing);
+    const shopper = await visit();
+    await shopper.open();
+    for (const text of ["One", "Two", "Three"]) {
+      await shopper.write(text);
+    }
+    await shopper.isSent();
+    await expect(shopper.own()).toHaveText(["One", "Two", "Three"]);
+  });
+}
+
+test("what people write is text, and only web addresses become links", async ({ page, shopper, chat, merchant }) => {
+  const hostile = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
+  await shopper.open();
+  await shopper.write(hostile);
+  await shopper.write("See https://shop.example/a?b=1&c=2, javascript:alert(1) and http://x.example/(y).");
+  await shopper.isSent();
+  await chat.agentSays(merchant, hostile, `${hostile} data:text/html,x https://ok.example`);
+  await expect(shopper.log.locator(".agent .bubble")).toHaveText(`${hostile} data:text/html,x https://ok.example`);
+  await expect(shopper.own().first()).toHaveText(hostile);
+  await expect(page.locator("convi-chat").locator("img, script")).toHaveCount(0);
+  const links = shopper.log.getByRole("link");
+  await expect(links).toHaveText(["https://shop.example/a?b=1&c=2", "http://x.example/(y", "https://ok.example"]);
+  for (const link of await links.all()) {
+    await expect(link).toHaveAttribute("rel", "noopener nofollow");
+  }
+  await expect(page).toHaveTitle("A shop");
+});
+
+test("a handed-over conversation says who has it and asks for an address", async ({ shopper, chat, merchant }) => {
+  await shopper.open();
+  await shopper.write(ASKS_FOR_HUMAN);
+  await expect(shopper.log.locator(".system")).toContainText("Our team has your conversation");
+  await expect(shopper.panel.getByText("With our team")).toBeVisible();
+  const save = shopper.panel.getByRole("button", { name: "Save" });
+  await save.click();
+  await expect(shopper.email).toBeFocused();
+  await expect(shopper.email).toHaveAccessibleDescription(/^Enter an e-mail address/);
+  await shopper.email.fill("jane at example");
+  await save.click();
+  await expect(shopper.email).toHaveAttribute("aria-invalid", "true");
+  await expect(shopper.email).toHaveAccessibleDescription(/e-mail address/);
+  await expectAccessible(shopper.page);
+  await shopper.email.fill("jane@example.com");
+  await shopper.email.press("Enter");
+  await expect(shopper.email).toBeHidden();
+  await expect(shopper.field).toBeFocused();
+  await expect(shopper.log.locator(".system").last()).toContainText("jane@example.com");
+
+  await chat.agentSays(merchant, "Olive", "Hello Jane, I am looking at your bill.");
+  await expect(shopper.log.locator(".agent")).toContainText(["Olive · Support team"]);
+  await chat.resolve(merchant);
+  await expect(shopper.panel.getByText("This conversation is closed.")).toBeVisible();
+});
+
+test("who does not want to leave an address is not asked again", async ({ page, shopper }) => {
+  await shopper.open();
+  await shopper.write(ASKS_FOR_HUMAN);
+  await shopper.panel.getByRole("button", { name: "Not now" }).click();
+  await expect(shopper.email).toBeHidden();
+  await expect(shopper.field).toBeFocused();
+  await page.reload();
+  await expect(shopper.log.locator(".system")).toBeVisible();
+  await expect(shopper.email).toBeHidden();
+});
+
+test("an answer that comes while the chat is closed is counted on its button", async ({ page, shop, shopper, chat, merchant }) => {
+  await page.clock.install();
+  await page.goto(shop);
+  await shopper.open();
+  await shopper.write("Are you there?");
+  await shopper.isSent();
+  await page.keyboard.press("Escape");
+  const before = await shopper.launch.getAttribute("aria-label");
+  expect(before).toBe("Open chat");
+  await chat.agentSays(merchant, "Olive", "Yes!");
+  await page.clock.fastForward(30_000);
+  await expect(shopper.launch).toHaveAccessibleName("Open chat. New messages: 1");
+  await page.reload();
+  await expect(shopper.launch).toHaveAccessibleName("Open chat. New messages: 1");
+  await shopper.open();
+  await expect(shopper.log.locator(".agent .bubble")).toHaveText(["Yes!"]);
+  await page.keyboard.press("Escape");
+  await expect(shopper.launch).toHaveAccessibleName("Open chat");
+});
+
+test("an open chat asks every three seconds, and is told when nothing changed", async ({ page, shop, shopper }) => {
+  await page.clock.install();
+  await page.goto(shop);
+  await shopper.open();
+  await shopper.write("Hello");
+  await shopper.isSent();
+  const poll = () => page.waitForResponse(/\/chat\/v1\/conversation/);
+  for (const status of [200, 304, 304]) {
+    const answered = poll();
+    await page.clock.fastForward(3_000);
+    expect((await answered).status()).toBe(status);
+  }
+});
+
+for (const [locale, launch, field] of [
+  ["en", "Open chat", "Your message"],
+  ["fr-CA", "Ouvrir le chat", "Votre message"],
+  ["de", "Chat öffnen", "Ihre Nachricht"],
+  ["es", "Abrir el chat", "Tu mensaje"],
+  ["xx", "Open chat", "Your message"],
+] as const) {
+  test(`locale ${locale}`, async ({ page, shop }) => {
+    await page.goto(shop);
+    const host = page.locator("convi-chat");
+    await host.evaluate((element, value) => element.setAttribute("locale", value), locale);
+    await host.getByRole("button", { name: launch }).click();
+    await expect(host.getByRole("textbox", { name: field })).toBeFocused();
+  });
+}
+
+for (const [look, options] of Object.entries({
+  light: { colorScheme: "light" },
+  dark: { colorScheme: "dark" },
+  // WCAG 1.4.10: 320 CSS pixels without scrolling in two directions.
+  narrow: { colorScheme: "light", viewport: { width: 320, height: 640 } },
+  contrast: { colorScheme: "dark", forcedColors: "active" },
+} as const)) {
+  test.describe(look, () => {
+    test.use(options);
+    let picture: (name: string) => Promise<void>;
+    test.beforeEach(async ({ page, shopper, chat, merchant }, info) => {
+      picture = async (name) => {
+        const path = join(info.project.outputDir, "states", `storefront-${name}-${look}.png`);
+        await page.screenshot({ path, animations: "disabled" });
+        if (look !== "contrast") {
+          // The colours are the system's then, and axe still computes with the page's.
+          await expectAccessible(page);
+        }
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        expect(overflow, "pixels that stick out to the right").toBeLessThanOrEqual(0);
+      };
+      await page.goto(`${chat.url}/demo/store`);
+      await page
+        .locator("convi-chat")
+        .evaluate((element, value) => element.setAttribute("merchant", value), merchant);
+      await expect(shopper.launch).toBeVisible();
+    });
+
+    test("everybody can use the demo shop and find the chat", async ({ page, shopper }) => {
+      await picture("shop");
+      await page.getByRole("button", { name: "Add to cart: Everyday mug" }).click();
+      await shopper.open();
+      await picture("new");
+    });
+
+    test("everybody can leave an address", async ({ shopper, chat, merchant }) => {
+      await shopper.open();
+      await shopper.write("Hello! My mug arrived with a crack.");
+      await shopper.write("Order #1042, see https://shop.example/orders/1042");
+      await shopper.isSent();
+      await chat.agentSays(merchant, null, "Oh no. Could you tell me where the crack is?");
+      await expect(shopper.log.locator(".agent")).toBeVisible();
+      await shopper.write(ASKS_FOR_HUMAN);
+      await expect(shopper.email).toBeVisible();
+      await picture("email");
+    });
+
+    test("everybody sees what became of it", async ({ page, shopper, chat, merchant }) => {
+      await shopper.open();
+      await shopper.write(ASKS_FOR_HUMAN);
+      await shopper.email.fill("jane@example.com");
+      await shopper.email.press("Enter");
+      await expect(shopper.email).toBeHidden();
+      await chat.agentSays(merchant, "Olive", "Hello Jane, Olive here. A new mug leaves us tomorrow.");
+      await expect(shopper.log.locator(".agent")).toBeVisible();
+      await page.context().setOffline(true);
+      await shopper.write("Wonderful, thank you!");
+      await expect(shopper.strip).not.toBeEmpty();
+      await picture("offline");
+      await page.context().setOffline(false);
+      await shopper.isSent();
+      await chat.resolve(merchant);
+      await expect(shopper.panel.getByText("This conversation is closed.")).toBeVisible();
+      await picture("resolved");
+    });
+  });
+}
+
+test("the demo shop says which page, order and cart a message is about", async ({ page, chat, shopper }) => {
+  await page.goto(`${chat.url}/demo/store#cart`);
+  await page.getByRole("button", { name: "Add to cart: Everyday mug" }).click();
+  await page.getByRole("button", { name: "Add to cart: Everyday mug" }).click();
+  await expect(page.locator("#count")).toHaveText("2");
+  const posted = page.waitForRequest((request) => request.url().includes("/chat/v1/messages"));
+  await shopper.open();
+  await shopper.write("Is this in stock?");
+  expect((await posted).postDataJSON()).toMatchObject({
+    page_url: `${chat.url}/demo/store`,
+    context: { order_number: "#1042", cart: [{ title: "Everyday mug", quantity: 2, price: "24.00 EUR" }] },
+  });
+});

@@ -1,0 +1,329 @@
+//! Handover to human: whether a shopper's new message hands the conversation over, why, and how sure that is.
+
+use super::{
+    anger, person, repeat, topic,
+    words::{Text, listed},
+};
+use serde::{Deserialize, Serialize};
+
+/// From this confidence on a reason is given.
+pub const THRESHOLD: f32 = 0.5;
+/// How many of a shopper's earlier messages are looked at, newest first: a question asked longer ago may be asked
+/// again without anybody being annoyed.
+const EARLIER: usize = 8;
+
+/// The settings of the ability: its modes, switched one by one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HandoverAbility {
+    /// Inactive: nothing is handed over automatically.
+    pub active: bool,
+    /// The shopper asks for a person.
+    pub asked_for_human: bool,
+    /// The shopper is angry or repeats the question.
+    pub angry_or_repeated: bool,
+    /// A topic of the list is mentioned.
+    pub topic: bool,
+    /// Words and phrases of the merchant, such as billing or legal.
+    pub topics: Vec<String>,
+    /// The assistant has no answer.
+    pub no_answer: bool,
+}
+
+impl Default for HandoverAbility {
+    /// Active, with every mode on and no topic listed yet.
+    fn default() -> Self {
+        Self {
+            active: true,
+            asked_for_human: true,
+            angry_or_repeated: true,
+            topic: true,
+            topics: Vec::new(),
+            no_answer: true,
+        }
+    }
+}
+
+impl HandoverAbility {
+    /// Whether the mode that a reason belongs to is switched on.
+    pub fn allows(&self, reason: &Reason) -> bool {
+        self.active
+            && match reason {
+                Reason::AskedForHuman => self.asked_for_human,
+                Reason::Angry | Reason::RepeatedQuestion => self.angry_or_repeated,
+                Reason::Topic(_) => self.topic,
+                Reason::NoAnswer => self.no_answer,
+            }
+    }
+}
+
+/// What the assistant made of the message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Assistance {
+    /// It was not asked, or not yet.
+    #[default]
+    NotAsked,
+    /// It had an answer.
+    Answered,
+    /// It had none.
+    NoAnswer,
+}
+
+/// A shopper's new message and what came before.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Turn<'a> {
+    /// The new message.
+    pub text: &'a str,
+    /// The shopper's own earlier messages, oldest first.
+    pub earlier: &'a [&'a str],
+    /// Whether the assistant had an answer.
+    pub assistance: Assistance,
+}
+
+/// Why a conversation is handed over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The shopper asks for a person.
+    AskedForHuman,
+    /// The shopper is angry.
+    Angry,
+    /// The shopper asks the same question again.
+    RepeatedQuestion,
+    /// A topic of the merchant's list, as the merchant wrote it.
+    Topic(String),
+    /// The assistant has no answer.
+    NoAnswer,
+}
+
+impl Reason {
+    /// The name in a handover's trigger.
+    pub fn wire_name(&self) -> &'static str {
+        match self {
+            Self::AskedForHuman => "asked_for_human",
+            Self::Angry => "angry",
+            Self::RepeatedQuestion => "repeated_question",
+            Self::Topic(_) => "topic",
+            Self::NoAnswer => "no_answer",
+        }
+    }
+}
+
+/// One thing in a message that speaks for a handover.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Signal {
+    /// The reason it would be.
+    pub reason: Reason,
+    /// 0 to 1; a reason from [`THRESHOLD`] on.
+    pub confidence: f32,
+    /// What matched, in words for the merchant.
+    pub why: String,
+}
+
+/// What to do about a message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// Hand over, and why; `None`: go on.
+    pub reason: Option<Reason>,
+    /// With a reason: how sure it is. Without one: how near the nearest came, always below [`THRESHOLD`].
+    pub confidence: f32,
+    /// What matched, in words for the merchant, the deciding one first. Also names what would have decided, had its
+    /// mode been on.
+    pub why: Vec<String>,
+}
+
+/// Decides about a shopper's new message.
+///
+/// When several reasons hold, the first in the order of [`Reason`] is given: what the shopper said outright comes
+/// before what was concluded.
+pub fn decide(config: &HandoverAbility, turn: &Turn<'_>) -> Decision {
+    let mut decision = Decision { reason: None, confidence: 0.0, why: Vec::new() };
+    let mut switched_off = Vec::new();
+    for signal in signals(&config.topics, turn) {
+        let strong = signal.confidence >= THRESHOLD;
+        if !config.allows(&signal.reason) {
+            if strong {
+                let what =
+                    if config.active { "this mode is switched off" } else { "the ability is inactive" };
+                switched_off.push(format!("{}, but {what}", signal.why));
+            }
+        } else if strong {
+            if decision.reason.is_none() {
+                decision.reason = Some(signal.reason);
+                decision.confidence = signal.confidence;
+            }
+            decision.why.push(signal.why);
+        } else if decision.reason.is_none() {
+            decision.confidence = decision.confidence.max(signal.confidence);
+        }
+    }
+    decision.why.append(&mut switched_off);
+    decision
+}
+
+/// Everything in a message that speaks for a handover, in the order of [`Reason`], whatever is switched on.
+pub fn signals(topics: &[String], turn: &Turn<'_>) -> Vec<Signal> {
+    let text = Text::read(turn.text);
+    let recent = &turn.earlier[turn.earlier.len().saturating_sub(EARLIER)..];
+    let mut found = Vec::new();
+    found.extend(person::asked_for(&text));
+    found.extend(anger::heard(&text));
+    found.extend(repeat::of_question(&text, recent));
+    found.extend(topic::mentioned(&text, topics));
+    if turn.assistance == Assistance::NoAnswer && !is_small_talk(&text) {
+        found.push(Signal {
+            reason: Reason::NoAnswer,
+            confidence: 0.9,
+            why: "The assistant has no answer to this".to_owned(),
+        });
+    }
+    found
+}
+
+#[rustfmt::skip]
+const SMALL_TALK: &[&str] = &[
+    "hi", "hello", "hey", "there", "good", "morning", "afternoon", "evening", "thanks", "thank", "you", "thx", "ty", "lot",
+    "a", "so", "much", "very", "ok", "okay", "k", "yes", "yep", "no", "nope", "great", "perfect", "cool", "bye", "cheers",
+    "bonjour", "bonsoir", "salut", "merci", "beaucoup", "bcp", "oui", "non", "d", "accord", "parfait", "super", "au", "revoir",
+    "hallo", "guten", "tag", "morgen", "abend", "moin", "danke", "vielen", "dank", "schon", "ja", "nein", "gut", "alles",
+    "klar", "tschuss", "sehr", "hola", "buenos", "buenas", "dias", "tardes", "noches", "gracias", "muchas", "si", "vale",
+    "perfecto", "adios", "bien",
+];
+
+/// A greeting, thanks, a yes or no, or no word at all: nothing that wants an answer, and so no reason to fetch a
+/// person when the assistant has none.
+fn is_small_talk(text: &Text) -> bool {
+    text.words.len() <= 6 && text.words.iter().all(|word| listed(&word.text, SMALL_TALK))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn ability() -> HandoverAbility {
+        HandoverAbility {
+            topics: vec!["billing".to_owned(), "legal".to_owned()],
+            ..HandoverAbility::default()
+        }
+    }
+
+    fn turn(text: &str) -> Turn<'_> {
+        Turn { text, ..Turn::default() }
+    }
+
+    #[test]
+    fn the_articles_sentence_is_handed_over() {
+        let decision = decide(&ability(), &turn("I need to talk to a human about a billing issue."));
+        assert_eq!(decision.reason, Some(Reason::AskedForHuman));
+        assert!(decision.confidence >= 0.9);
+        assert_eq!(
+            decision.why,
+            ["Asks for a person: “talk to a human”", "Mentions “billing”, from your list: billing"]
+        );
+    }
+
+    #[test]
+    fn each_mode_is_switched_alone() {
+        let asks = "I want to talk to a human";
+        let angry = "This is ridiculous!";
+        let topic = "A legal question";
+        let earlier = ["Do you ship to Norway?"];
+        let again = Turn { text: "do you ship to norway", earlier: &earlier, ..Turn::default() };
+        let unknown = Turn { text: "Is it lead free?", assistance: Assistance::NoAnswer, ..Turn::default() };
+        let name =
+            |ability: &HandoverAbility, turn: &Turn<'_>| decide(ability, turn).reason.map(|r| r.wire_name());
+        for (turn, expected) in [
+            (turn(asks), "asked_for_human"),
+            (turn(angry), "angry"),
+            (again, "repeated_question"),
+            (turn(topic), "topic"),
+            (unknown, "no_answer"),
+        ] {
+            assert_eq!(name(&ability(), &turn), Some(expected));
+            let mut only = HandoverAbility {
+                asked_for_human: false,
+                angry_or_repeated: false,
+                topic: false,
+                no_answer: false,
+                ..ability()
+            };
+            assert_eq!(name(&only, &turn), None, "{expected}");
+            match expected {
+                "asked_for_human" => only.asked_for_human = true,
+                "topic" => only.topic = true,
+                "no_answer" => only.no_answer = true,
+                _ => only.angry_or_repeated = true,
+            }
+            assert_eq!(name(&only, &turn), Some(expected));
+            assert_eq!(name(&HandoverAbility { active: false, ..ability() }, &turn), None, "{expected}");
+        }
+    }
+
+    #[test]
+    fn says_what_a_switched_off_mode_would_have_done() {
+        let off = HandoverAbility { asked_for_human: false, ..ability() };
+        let decision = decide(&off, &turn("agent please"));
+        assert_eq!((decision.reason, decision.confidence), (None, 0.0));
+        assert_eq!(decision.why, ["Asks for a person: “agent please”, but this mode is switched off"]);
+        let inactive = HandoverAbility { active: false, ..ability() };
+        assert_eq!(
+            decide(&inactive, &turn("agent please")).why,
+            ["Asks for a person: “agent please”, but the ability is inactive"]
+        );
+    }
+
+    #[test]
+    fn small_talk_needs_no_answer() {
+        for text in ["hi there!", "Merci beaucoup", "ok", "👍", "", "Danke!!"] {
+            let turn = Turn { text, assistance: Assistance::NoAnswer, ..Turn::default() };
+            assert_eq!(decide(&ability(), &turn).reason, None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_huge_text_is_no_trouble() {
+        for piece in [
+            "a",
+            "talk ",
+            "not talk to ",
+            "é\u{301}\u{200b}",
+            "never ",
+            "!!! ",
+            "gift ",
+            "\u{10ffff}",
+            "'",
+            "l'",
+            "\n",
+        ] {
+            let text = piece.repeat(300_000 / piece.len());
+            let earlier = [text.as_str(), text.as_str(), "x"];
+            let decision = decide(
+                &ability(),
+                &Turn { text: &text, earlier: &earlier, assistance: Assistance::NoAnswer },
+            );
+            assert!((0.0..=1.0).contains(&decision.confidence), "{piece:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics_and_keeps_its_word(
+            text in "\\PC{0,300}", earlier in "\\PC{0,100}", topic in "\\PC{0,30}",
+            words in proptest::collection::vec(proptest::sample::select(vec![
+                "talk", "to", "a", "human", "not", "no", "bot", "my", "for", "gibt es", "keinen", ",", ".", "?", "l'", "real",
+                "agent", "code", "tired", "of", "sick", "joder", "never", "again", "parler", "parlé", "ai", "someone", "a qui",
+            ]), 0..14)
+        ) {
+            let words = words.join(" ");
+            for text in [text.as_str(), words.as_str()] {
+                let earlier = [earlier.as_str(), words.as_str()];
+                let config = HandoverAbility { topics: vec![topic.clone()], ..HandoverAbility::default() };
+                let turn = Turn { text, earlier: &earlier, assistance: Assistance::NoAnswer };
+                let decision = decide(&config, &turn);
+                prop_assert!((0.0..=1.0).contains(&decision.confidence));
+                prop_assert_eq!(decision.reason.is_some(), decision.confidence >= THRESHOLD);
+                prop_assert_eq!(decide(&config, &turn), decision, "the same again");
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The shopper asks the same question again, or says that it was asked before.
+
+use super::{
+    handover::{Reason, Signal},
+    words::{Patterns, Text, content, one_slip, same_word},
+};
+use std::sync::LazyLock;
+
+/// How a shopper says so, as [`Patterns`].
+#[rustfmt::skip]
+static SAID_SO: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(&[
+    "already asked you/this/that/it", "asked you/this/that _ already/before/twice/times", "as i said/asked", "like i said/asked",
+    "answer* my question", "just asked", "asked you that", "answer to my question", "you didnt answer", "already told you", "told you already", "same question", "how many times do i", "not what i asked", "isnt what i asked", "didnt ask that", "keep asking", "second/third/fourth time _ asking",
+    "for the second/third/fourth/fifth/last time", "havent answered", "didnt answer", "i repeat", "ill say it again", "asking again",
+    "toujours pas repondu", "m avez pas repondu", "viens de _ demander", "viens de _ poser", "la meme question", "reponse a ma question", "combien de fois", "deja ecrit", "deja pose", "deja demande", "deja dit", "pas repondu a ma", "reponde* pas a ma", "pas ma question", "encore une fois", "je repete", "comme je _ dit",
+    "meine frage _ _ beantwort*", "auf meine frage", "gerade gefragt", "eben gefragt", "dieselbe frage", "die gleiche frage", "wie oft _ _ noch", "hab* _ schon geschrieben", "schon gefragt", "bereits gefragt", "schon gesagt", "schon mal gefragt", "meine frage nicht", "nicht meine frage", "wie gesagt", "ich wiederhole",
+    "zum zweiten/dritten/vierten/letzten mal",
+    "respuesta a mi pregunta", "no me ha/han respondido/contestado", "acabo de preguntar*", "la misma pregunta", "cuantas veces", "ya se lo", "ya os lo", "ya _ pregunte", "ya _ dije", "ya _ he preguntado", "respondi* _ mi pregunta", "contest* _ mi pregunta", "lo que pregunte", "repito", "otra vez la misma pregunta",
+    "por segunda/tercera/ultima vez",
+]));
+/// Turns one of the above around.
+static THANKFUL: LazyLock<Patterns> = LazyLock::new(|| {
+    Patterns::new(&["thank*", "merci", "danke", "gracias", "thats answer*", "that answer*", "you answer*"])
+});
+
+/// Finds a repetition of what is among the earlier messages, oldest first.
+pub fn of_question(text: &Text, earlier: &[&str]) -> Option<Signal> {
+    if earlier.is_empty() {
+        return None;
+    }
+    let signal = |confidence, why| Some(Signal { reason: Reason::RepeatedQuestion, confidence, why });
+    if let Some((first, last)) = SAID_SO.find(text)
+        && THANKFUL.find(text).is_none()
+    {
+        return signal(0.85, format!("Says that it was asked before: “{}”", text.quote(first, last)));
+    }
+    let now = content(text);
+    let (likeness, index) = earlier
+        .iter()
+        .enumerate()
+        .map(|(index, before)| (likeness(&now, &content(&Text::read(before))), index))
+        .max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let before = Text::read(earlier[index]);
+    signal(
+        likeness,
+        format!("Repeats an earlier message: “{}”", before.quote(0, before.words.len().saturating_sub(1))),
+    )
+    .filter(|found| found.confidence > 0.0)
+}
+
+/// How much two messages ask the same, from what they are about.
+fn likeness(now: &[&str], before: &[&str]) -> f32 {
+    let same = |a: &&str, b: &&str| {
+        same_word(a, b) || (a.len() >= 5 && b.len() >= 5 && !has_digit(a) && !has_digit(b) && one_slip(a, b))
+    };
+    let shared = now.iter().filter(|a| before.iter().any(|b| same(a, b))).count();
+    let only_now = now.len() - shared;
+    let only_before = before.iter().filter(|b| !now.iter().any(|a| same(a, b))).count();
+    // One word is a greeting or an answer, no question.
+    if shared < 2 {
+        return 0.0;
+    }
+    // "in size L" after "in size M": the same but for what matters.
+    if only_now >= 1 && only_before >= 1 && only_now + only_before <= 3 && shared < 6 {
+        return 0.4;
+    }
+    let all = (shared + only_now + only_before) as f32;
+    // Leaving words out or adding some keeps the question; both at once makes another one of it.
+    let penalty = if only_now > 0 && only_before > 0 { 0.15 } else { 0.0 };
+    (shared as f32 / all + 0.1 - penalty).clamp(0.0, 0.95)
+}
+
+fn has_digit(word: &str) -> bool {
+    word.bytes().any(|b| b.is_ascii_digit())
+}

@@ -1,0 +1,434 @@
+//! Chat text as comparable words: lower case, without accents, with the place each came from.
+//!
+//! Shoppers leave out accents, shout, and type either kind of apostrophe, so every list of words in this module's
+//! siblings is written in the folded form that [`Text::read`] makes.
+
+use std::collections::HashMap;
+
+/// Bytes that are read at each end of a text. Longer texts are pasted logs or attacks: what a shopper wants stands
+/// at an end, and the work must not grow with what a stranger can send.
+const READ_AT_EACH_END: usize = 4_000;
+/// Longer words are addresses, keys or noise; they stay as they are, but are never compared loosely.
+const LONGEST_LOOSE: usize = 24;
+
+/// A word of a text.
+#[derive(Clone, Debug)]
+pub struct Word {
+    /// Lower case, without accents and apostrophes.
+    pub text: String,
+    /// Where it begins and ends in the text that was read.
+    span: (usize, usize),
+    /// Counts sentences from 0.
+    pub sentence: usize,
+    /// Counts what commas, brackets and sentence ends separate.
+    pub clause: usize,
+    /// Ended by an apostrophe: the « l » of « l'humain », but not the L of "size L".
+    pub elided: bool,
+}
+
+/// What was read of a message.
+#[derive(Debug, Default)]
+pub struct Text {
+    /// The part of the message that was read.
+    pub raw: String,
+    /// In order.
+    pub words: Vec<Word>,
+    /// The sentences that end in a question mark.
+    questions: Vec<usize>,
+}
+
+impl Text {
+    /// Reads a message. Never fails; the time it takes is bounded.
+    pub fn read(message: &str) -> Self {
+        let mut text = Self { raw: ends(message), ..Self::default() };
+        let raw = std::mem::take(&mut text.raw);
+        let mut reader = Reader::default();
+        for (at, c) in raw.char_indices() {
+            reader.take(at, c, &mut text);
+        }
+        reader.close(&mut text);
+        text.raw = raw;
+        text
+    }
+
+    /// Whether a sentence is put as a question.
+    pub fn asks(&self, sentence: usize) -> bool {
+        self.questions.binary_search(&sentence).is_ok()
+    }
+
+    /// The words from one to another as they were written, for the merchant to read: on one line and short.
+    pub fn quote(&self, first: usize, last: usize) -> String {
+        let (Some(from), Some(to)) = (self.words.get(first), self.words.get(last)) else {
+            return String::new();
+        };
+        let written = self.raw.get(from.span.0..to.span.1).unwrap_or_default();
+        crate::handover::text::shorten(&crate::handover::text::one_line(written), 60)
+    }
+
+    /// The folded text of a word; nothing beyond the ends.
+    pub fn at(&self, index: usize) -> &str {
+        self.words.get(index).map_or("", |word| &word.text)
+    }
+
+    /// The length of the match of a pattern that begins at a word.
+    fn matches(&self, at: usize, pattern: &str) -> Option<usize> {
+        let sentence = self.words.get(at)?.sentence;
+        let mut next = at;
+        let mut gap = 0;
+        for part in pattern.split(' ') {
+            if part == "_" {
+                gap += 1;
+                continue;
+            }
+            let found = (next..=next + gap).find(|i| {
+                self.words.get(*i).is_some_and(|w| w.sentence == sentence && fits(&w.text, part))
+            })?;
+            next = found + 1;
+            gap = 0;
+        }
+        Some(next - at)
+    }
+}
+
+/// Phrases to look for. Each is folded words between spaces; `_` stands for at most one word of any kind, a `*` at a
+/// word's end for any ending, and `/` separates alternatives. None reaches over a sentence's end.
+///
+/// Kept by their first words: there are hundreds, and every word of a message may begin one.
+pub struct Patterns {
+    exact: HashMap<&'static str, Vec<&'static str>>,
+    /// Those whose first word has an open ending, with what it begins with.
+    open: Vec<(&'static str, &'static str)>,
+}
+
+impl Patterns {
+    /// From a list of phrases.
+    pub fn new(list: &[&'static str]) -> Self {
+        let mut patterns = Self { exact: HashMap::new(), open: Vec::new() };
+        for pattern in list {
+            for first in pattern.split(' ').next().unwrap_or_default().split('/') {
+                match first.strip_suffix('*') {
+                    Some(beginning) => patterns.open.push((beginning, pattern)),
+                    None => patterns.exact.entry(first).or_default().push(pattern),
+                }
+            }
+        }
+        patterns
+    }
+
+    /// How many words the longest match has that begins at a word.
+    pub fn at(&self, text: &Text, at: usize) -> Option<usize> {
+        let word = text.at(at);
+        let exact = self.exact.get(word).into_iter().flatten().copied();
+        let open = self
+            .open
+            .iter()
+            .filter(|(beginning, _)| word.starts_with(beginning))
+            .map(|(_, pattern)| *pattern);
+        exact.chain(open).filter_map(|pattern| text.matches(at, pattern)).max()
+    }
+
+    /// Every place where one matches, as its first and last word.
+    pub fn all<'a>(&'a self, text: &'a Text) -> impl Iterator<Item = (usize, usize)> + 'a {
+        (0..text.words.len()).filter_map(|at| self.at(text, at).map(|length| (at, at + length - 1)))
+    }
+
+    /// The first of them.
+    pub fn find(&self, text: &Text) -> Option<(usize, usize)> {
+        self.all(text).next()
+    }
+}
+
+/// The beginning and the end of a long text, the whole of any other.
+fn ends(message: &str) -> String {
+    if message.len() <= 2 * READ_AT_EACH_END {
+        return message.to_owned();
+    }
+    let head = message.floor_char_boundary(READ_AT_EACH_END);
+    let tail = message.ceil_char_boundary(message.len() - READ_AT_EACH_END);
+    format!("{}\n{}", &message[..head], &message[tail..])
+}
+
+#[derive(Default)]
+struct Reader {
+    word: String,
+    /// Where the word began, and where its last letter ended.
+    start: usize,
+    end: usize,
+    sentence: usize,
+    clause: usize,
+    /// The last letter and how often it stood in a row.
+    run: (char, u32),
+}
+
+impl Reader {
+    fn take(&mut self, at: usize, c: char, text: &mut Text) {
+        // Zero-width characters and soft hyphens: invisible, and they would split a word.
+        if matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{300}'..='\u{36f}') {
+            return;
+        }
+        if c.is_alphanumeric() {
+            if self.word.is_empty() {
+                self.start = at;
+            }
+            // "pleeease", "humannnn": no word of the four languages has a letter three times in a row.
+            let thrice = c.is_alphabetic() && self.run.0 == c && self.run.1 >= 2;
+            self.run = if self.run.0 == c { (c, self.run.1 + 1) } else { (c, 1) };
+            if self.run.1 == 3 && thrice {
+                self.word.pop();
+            }
+            if !thrice {
+                fold(c, &mut self.word);
+            }
+            self.end = at + c.len_utf8();
+            return;
+        }
+        if is_apostrophe(c) && !self.word.is_empty() {
+            // « j'aimerais » is two words, "don't" is one; so is « quelqu'un », which many type without.
+            if ELIDED.contains(&self.word.as_str()) {
+                self.close(text);
+                if let Some(word) = text.words.last_mut() {
+                    word.elided = true;
+                }
+            }
+            return;
+        }
+        self.close(text);
+        match c {
+            '.' | '!' | '?' | ';' | '\n' | '\r' | '…' | '¿' | '¡' | '\u{2028}' | '\u{2029}' => {
+                if c == '?' && text.words.last().is_some_and(|word| word.sentence == self.sentence) {
+                    text.questions.push(self.sentence);
+                }
+                if text.words.last().is_some_and(|word| word.sentence == self.sentence) {
+                    self.sentence += 1;
+                }
+                self.clause += 1;
+            }
+            ',' | ':' | '(' | ')' | '–' | '—' | '"' => self.clause += 1,
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, text: &mut Text) {
+        self.run = ('\0', 0);
+        if !self.word.is_empty() {
+            text.words.push(Word {
+                text: std::mem::take(&mut self.word),
+                span: (self.start, self.end),
+                sentence: self.sentence,
+                clause: self.clause,
+                elided: false,
+            });
+        }
+    }
+}
+
+/// What French puts before an apostrophe as a word of its own.
+const ELIDED: [&str; 9] = ["l", "d", "j", "m", "t", "s", "c", "n", "qu"];
+
+fn is_apostrophe(c: char) -> bool {
+    matches!(c, '\'' | '’' | '‘' | '`' | '´' | 'ʼ' | '＇')
+}
+
+/// Adds a character in lower case and without its accent.
+fn fold(c: char, out: &mut String) {
+    for lower in c.to_lowercase() {
+        match lower {
+            'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => out.push('a'),
+            'ç' => out.push('c'),
+            'è' | 'é' | 'ê' | 'ë' => out.push('e'),
+            'ì' | 'í' | 'î' | 'ï' => out.push('i'),
+            'ñ' => out.push('n'),
+            'ò' | 'ó' | 'ô' | 'õ' | 'ö' => out.push('o'),
+            'ù' | 'ú' | 'û' | 'ü' => out.push('u'),
+            'ý' | 'ÿ' => out.push('y'),
+            'ß' => out.push_str("ss"),
+            'œ' => out.push_str("oe"),
+            'æ' => out.push_str("ae"),
+            '\u{300}'..='\u{36f}' => {}
+            other => out.push(other),
+        }
+    }
+}
+
+/// Whether a word is one of a pattern's alternatives.
+fn fits(word: &str, part: &str) -> bool {
+    // Nearly every comparison ends here, and there are hundreds for each word.
+    if part.as_bytes().first() != word.as_bytes().first() && !part.as_bytes().contains(&b'/') {
+        return false;
+    }
+    part.split('/').any(|choice| match choice.strip_suffix('*') {
+        Some(beginning) => word.starts_with(beginning),
+        None => word == choice,
+    })
+}
+
+/// Whether a word is in a list; entries that end in `*` match any ending.
+pub fn listed(word: &str, list: &[&str]) -> bool {
+    list.iter().any(|entry| fits(word, entry))
+}
+
+/// [`listed`], or one slip of the finger away from a word of five letters or more: a letter too many, too few,
+/// wrong, or two of them swapped. The first letter must be right, which keeps most real words apart.
+pub fn listed_loosely(word: &str, list: &[&str]) -> bool {
+    listed(word, list)
+        || ((4..=LONGEST_LOOSE).contains(&word.len())
+            && list.iter().any(|entry| entry.len() >= 5 && !entry.ends_with('*') && one_slip(word, entry)))
+}
+
+/// Whether two words of the same first letter differ by one slip.
+pub fn one_slip(one: &str, other: &str) -> bool {
+    let (a, b) = (one.as_bytes(), other.as_bytes());
+    if a.first() != b.first() || a.len().abs_diff(b.len()) > 1 {
+        return false;
+    }
+    let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[same..], &b[same..]);
+    match (a, b) {
+        ([], _) | (_, []) => true,
+        _ if a.len() > b.len() => &a[1..] == b,
+        _ if a.len() < b.len() => a == &b[1..],
+        _ => a[1..] == b[1..] || (a.len() > 1 && a[0] == b[1] && a[1] == b[0] && a[2..] == b[2..]),
+    }
+}
+
+/// Words that say nothing about what a sentence is about. Question words are not among them: "when" and "how much"
+/// are what tells two questions about one thing apart.
+#[rustfmt::skip]
+const EMPTY: &[&str] = &[
+    // English
+    "a", "an", "the", "i", "im", "ive", "id", "ill", "me", "my", "we", "us", "our", "you", "u", "your", "he", "she", "it",
+    "its", "they", "them", "this", "that", "these", "those", "thats", "is", "are", "am", "was", "were", "be", "been",
+    "do", "does", "did", "have", "has", "had", "can", "could", "will", "would", "shall", "should", "may", "might",
+    "to", "of", "in", "on", "at", "for", "with", "from", "by", "about", "and", "or", "but", "so", "not", "no", "yes",
+    "dont", "please", "pls", "plz", "hi", "hello", "hey", "ok", "okay", "thanks", "thank", "thx", "then", "just", "there",
+    "again", "still", "already", "said", "as", "if", "some", "something", "any", "also", "now", "like", "want", "answer",
+    // French
+    "le", "la", "les", "un", "une", "des", "du", "de", "d", "je", "j", "tu", "il", "elle", "on", "nous", "vous",
+    "ils", "elles", "mon", "ma", "mes", "votre", "vos", "notre", "ce", "c", "cet", "cette", "ces", "ca", "est",
+    "sont", "suis", "ai", "avez", "ont", "etre", "avoir", "peux", "peut", "puis", "pouvez", "que", "qu", "qui", "ne",
+    "n", "pas", "et", "ou", "a", "au", "aux", "en", "y", "dans", "sur", "pour", "par", "avec", "oui", "non",
+    "merci", "bonjour", "salut", "svp", "stp", "plait", "si", "encore", "fois", "repete", "toujours", "deja", "sera", "se",
+    // German
+    "der", "die", "das", "den", "dem", "des", "ein", "eine", "einen", "einem", "einer", "ich", "du", "er", "sie", "es",
+    "wir", "ihr", "euch", "mich", "mir", "mein", "meine", "meinen", "ihre", "ihren", "ist", "sind", "war", "bin",
+    "hat", "habe", "haben", "kann", "konnen", "konnte", "mochte", "wird", "zu", "zum", "zur", "von", "vom", "im", "mit",
+    "fur", "auf", "an", "und", "oder", "nicht", "nein", "ja", "bitte", "danke", "hallo", "guten", "tag", "man", "auch",
+    "noch", "nochmal", "immer", "schon", "wie", "gesagt", "doch", "denn", "dann", "mal", "dritten", "etwas", "gibt",
+    // Spanish
+    "el", "los", "las", "lo", "una", "unos", "unas", "yo", "usted", "ustedes", "mi", "mis", "su", "sus", "este", "esta",
+    "esto", "ese", "esa", "eso", "es", "son", "esta", "estan", "ha", "he", "hay", "puedo", "puede", "pueden", "se", "te",
+    "del", "al", "con", "por", "para", "y", "o", "favor", "hola", "gracias", "si", "quiero", "ya", "dije", "otra", "vez",
+    "repito", "sigue", "sin", "buenas", "buenos", "dias", "tardes",
+];
+
+/// What a text is about: its words without the empty ones, each once.
+pub fn content(text: &Text) -> Vec<&str> {
+    let mut kept: Vec<&str> = Vec::new();
+    for word in &text.words {
+        let empty = word.elided || EMPTY.contains(&word.text.as_str());
+        if !empty && kept.len() < 200 && !kept.contains(&word.text.as_str()) {
+            kept.push(&word.text);
+        }
+    }
+    kept
+}
+
+/// Whether two folded words are the same one, apart from a light ending: plurals, the German cases, the feminine.
+pub fn same_word(one: &str, other: &str) -> bool {
+    if one == other {
+        return true;
+    }
+    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    if short.len() < 3 || short.bytes().any(|b| b.is_ascii_digit()) {
+        return false;
+    }
+    if let Some(ending) = long.strip_prefix(short) {
+        return matches!(ending, "s" | "es" | "x" | "e" | "en" | "n" | "er" | "ern" | "in" | "innen");
+    }
+    let swaps =
+        [("y", "ies"), ("al", "aux"), ("o", "a"), ("o", "as"), ("a", "os"), ("e", "er"), ("z", "ces")];
+    swaps.iter().any(|(from, to)| {
+        short.strip_suffix(from).is_some_and(|stem| stem.len() >= 3 && long.strip_suffix(to) == Some(stem))
+            || long
+                .strip_suffix(from)
+                .is_some_and(|stem| stem.len() >= 3 && short.strip_suffix(to) == Some(stem))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folded(message: &str) -> Vec<String> {
+        Text::read(message).words.into_iter().map(|word| word.text).collect()
+    }
+
+    #[test]
+    fn accents_case_and_apostrophes_fold() {
+        assert_eq!(folded("J’AIMERAIS être rappelé"), ["j", "aimerais", "etre", "rappele"]);
+        assert_eq!(folded("I don't, I don’t"), ["i", "dont", "i", "dont"]);
+        assert_eq!(folded("quelqu'un quelqu’un"), ["quelquun", "quelquun"]);
+        assert_eq!(folded("Größe e\u{301}tage hu\u{200b}man"), ["grosse", "etage", "human"]);
+        assert_eq!(folded("pleeeease humannn good 1000"), ["please", "human", "good", "1000"]);
+        assert_eq!(folded("passez-moi 🙏 un.agent"), ["passez", "moi", "un", "agent"]);
+    }
+
+    #[test]
+    fn sentences_and_questions_are_told_apart() {
+        let text = Text::read("Hi! ¿Puedo hablar, por favor? ok");
+        let places: Vec<_> = text.words.iter().map(|w| (w.text.as_str(), w.sentence)).collect();
+        assert_eq!(places, [("hi", 0), ("puedo", 1), ("hablar", 1), ("por", 1), ("favor", 1), ("ok", 2)]);
+        assert!(text.asks(1) && !text.asks(0) && !text.asks(2));
+        assert_ne!(text.words[2].clause, text.words[3].clause);
+    }
+
+    #[test]
+    fn quotes_are_as_written() {
+        let text = Text::read("Hello, TALK to\na Pérson now");
+        assert_eq!(text.quote(1, 4), "TALK to a Pérson");
+        assert_eq!(text.quote(9, 12), "");
+    }
+
+    #[test]
+    fn patterns_have_gaps_endings_and_choices() {
+        let text = Text::read("I will never ever order here again. Shame");
+        let found = |pattern| Patterns::new(&[pattern]).find(&text);
+        assert_eq!(found("never _ order* _ again/more"), Some((2, 6)));
+        assert_eq!(found("nev*/always ever"), Some((2, 3)));
+        assert_eq!(found("again shame"), None, "not over a sentence's end");
+        assert_eq!(found("never order"), None);
+    }
+
+    #[test]
+    fn one_slip_is_one() {
+        for (a, b) in [("humna", "human"), ("humn", "human"), ("humaan", "human"), ("hunan", "human")] {
+            assert!(one_slip(a, b), "{a} {b}");
+        }
+        for (a, b) in [("uhman", "human"), ("humid", "human"), ("hmuna", "human"), ("", "human")] {
+            assert!(!one_slip(a, b), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn only_light_endings_are_forgiven() {
+        for (a, b) in
+            [("refund", "refunds"), ("anwalt", "anwalte"), ("abogado", "abogadas"), ("cadeau", "cadeaux")]
+        {
+            assert!(same_word(a, b) && same_word(b, a), "{a} {b}");
+        }
+        for (a, b) in
+            [("legal", "illegal"), ("bill", "billing"), ("avocat", "avocatier"), ("rechnung", "rechner")]
+        {
+            assert!(!same_word(a, b) && !same_word(b, a), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_read_at_its_ends() {
+        let long = format!("first {} last", "é".repeat(5_000_000));
+        let text = Text::read(&long);
+        assert_eq!(text.at(0), "first");
+        assert_eq!(text.words.last().map(|w| w.text.as_str()), Some("last"));
+        assert!(text.raw.len() <= 2 * READ_AT_EACH_END + 1);
+    }
+}

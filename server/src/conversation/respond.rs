@@ -1,0 +1,247 @@
+//! What is answered to a visitor: decided from what was said and what the merchant set, and from nothing else.
+
+use crate::{
+    ability::{
+        assistant::{self, Answer, Assistant, WordMatch},
+        email_capture::{self, Action, CaptureState, Event, ShopAddresses},
+        handover::{self, Assistance, decide},
+    },
+    store::conversations::{AbilityRow, Conversation, Turn},
+};
+use app::model::{ChatAuthor, ConversationState, EmailAddress, Faq, HandoverAbility, Sensitivity, Trial};
+
+const ASK: &str = "What is your e-mail address, in case we have to get back to you?";
+const ASK_FOR_ANSWER: &str = "Please leave your e-mail address here so that they can answer you.";
+const NOT_AN_ADDRESS: &str = "That does not look like a whole e-mail address. It looks like you@example.com.";
+const NO_ANSWER: &str = "I am sorry, I have no answer to that. If you like, ask for a person.";
+const NOBODY_NOW: &str =
+    "Too many conversations were handed over from here just now. Please write again in an hour.";
+
+/// What a visitor said, cleaned.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// 1 to 4,000 characters.
+    pub text: String,
+    /// The page it was said on.
+    pub page_url: Option<String>,
+    /// The order it is about.
+    pub order_number: Option<String>,
+}
+
+/// All that an answer depends on.
+pub struct Heard<'a> {
+    /// The conversation before.
+    pub conversation: &'a Conversation,
+    /// Everything that was said before.
+    pub history: &'a [Turn],
+    /// What the merchant set.
+    pub ability: &'a AbilityRow,
+    /// What is said now.
+    pub said: &'a Said,
+}
+
+/// What happens.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// What is answered, in order.
+    pub lines: Vec<(ChatAuthor, String)>,
+    /// Where the conversation stands then.
+    pub state: ConversationState,
+    /// It is handed over, and why.
+    pub hand_over: Option<String>,
+    /// An address that was given.
+    pub email: Option<EmailAddress>,
+    /// Where asking for an address stands then.
+    pub capture: String,
+}
+
+/// Decides what happens.
+pub fn respond(heard: &Heard<'_>) -> Response {
+    let Heard { conversation, history, ability, said } = heard;
+    let captured = listen(heard);
+    let before = Response {
+        lines: captured.lines,
+        state: conversation.state,
+        hand_over: None,
+        email: captured.email,
+        capture: json(&captured.state),
+    };
+    if conversation.state == ConversationState::HandedOver {
+        // A person answers: the assistant keeps quiet.
+        return before;
+    }
+    let answer = WordMatch.answer(&said.text, &listed(&ability.faqs));
+    let assistance = match &answer {
+        // Thanks for an address, or a no to the question for one, are all that is owed.
+        _ if captured.was_answer => Assistance::NotAsked,
+        Answer::Found { .. } => Assistance::Answered,
+        Answer::DontKnow => Assistance::NoAnswer,
+    };
+    let by_shopper = |turn: &&Turn| turn.author == ChatAuthor::Shopper;
+    let earlier: Vec<&str> = history.iter().filter(by_shopper).map(|turn| turn.text.as_str()).collect();
+    let turn = handover::Turn { text: &said.text, earlier: &earlier, assistance };
+    match decide(&modes(&ability.handover), &turn).reason {
+        Some(reason) => handed_over(heard, before, captured.state, reason.wire_name()),
+        None => {
+            let own = match answer {
+                _ if captured.was_answer => None,
+                Answer::Found { text } => Some(text),
+                Answer::DontKnow => Some(NO_ANSWER.to_owned()),
+            };
+            let mut lines: Vec<_> = own.map(|text| (ChatAuthor::Assistant, text)).into_iter().collect();
+            lines.extend(before.lines);
+            Response { lines, state: ConversationState::Open, ..before }
+        }
+    }
+}
+
+/// The answer when a conversation would be handed over and may not be, since too many were from there.
+pub fn refused(heard: &Heard<'_>) -> Response {
+    let captured = listen(heard);
+    Response {
+        lines: vec![(ChatAuthor::System, NOBODY_NOW.to_owned())],
+        state: ConversationState::Open,
+        hand_over: None,
+        email: captured.email,
+        capture: json(&captured.state),
+    }
+}
+
+/// What a visitor is told once their conversation is durably with the team.
+pub fn handed_over_line(conversation: &Conversation) -> String {
+    match &conversation.shopper_email {
+        Some(email) => format!("Our team has your conversation and will answer by e-mail to {email}."),
+        None => "Our team has your conversation.".to_owned(),
+    }
+}
+
+/// Whether the visitor was asked for an address and has not answered.
+pub fn asks_for_address(conversation: &Conversation) -> bool {
+    matches!(state_of(conversation), CaptureState::Asked { .. })
+}
+
+/// What would happen to a sentence.
+pub fn trial(ability: &HandoverAbility, faqs: &[Faq], text: &str) -> Trial {
+    let answer = WordMatch.answer(text, &listed(faqs));
+    let assistance = if answer == Answer::DontKnow { Assistance::NoAnswer } else { Assistance::Answered };
+    let decision = decide(&modes(ability), &handover::Turn { text, earlier: &[], assistance });
+    let answer = match answer {
+        Answer::Found { text } if decision.reason.is_none() => Some(text),
+        _ => None,
+    };
+    Trial {
+        reason: decision.reason.map(|reason| reason.wire_name().to_owned()),
+        confidence: decision.confidence,
+        why: decision.why,
+        answer,
+    }
+}
+
+/// A manual hand-over asks for an address too. Answers the lines and where asking stands then.
+pub fn handed_over_by_hand(conversation: &Conversation, ability: &AbilityRow) -> (Vec<String>, String) {
+    let (state, asked) = ask_at_handover(ability, state_of(conversation));
+    let mut lines = vec![handed_over_line(conversation)];
+    lines.extend(asked.map(str::to_owned));
+    (lines, json(&state))
+}
+
+fn handed_over(heard: &Heard<'_>, before: Response, state: CaptureState, reason: &str) -> Response {
+    let (state, asked) = ask_at_handover(heard.ability, state);
+    let known = before.email.clone().or_else(|| heard.conversation.shopper_email.clone());
+    let named = Conversation { shopper_email: known, ..heard.conversation.clone() };
+    let mut lines = vec![(ChatAuthor::System, handed_over_line(&named))];
+    lines.extend(asked.map(|text| (ChatAuthor::System, text.to_owned())));
+    if asked.is_none() && asked_before(&state) {
+        lines.push((ChatAuthor::System, ASK_FOR_ANSWER.to_owned()));
+    }
+    Response {
+        lines,
+        state: ConversationState::HandedOver,
+        hand_over: Some(reason.to_owned()),
+        capture: json(&state),
+        ..before
+    }
+}
+
+fn asked_before(state: &CaptureState) -> bool {
+    matches!(state, CaptureState::Asked { .. })
+}
+
+fn ask_at_handover(ability: &AbilityRow, state: CaptureState) -> (CaptureState, Option<&'static str>) {
+    if !ability.email_capture.active {
+        return (state, None);
+    }
+    let (state, action) =
+        email_capture::next(state, sensitivity(ability.email_capture.sensitivity), Event::HandedOver);
+    (state, (action == Action::Ask).then_some(ASK_FOR_ANSWER))
+}
+
+/// What was heard about an address.
+struct Captured {
+    lines: Vec<(ChatAuthor, String)>,
+    email: Option<EmailAddress>,
+    state: CaptureState,
+    /// The message was about the address and nothing else.
+    was_answer: bool,
+}
+
+fn listen(heard: &Heard<'_>) -> Captured {
+    let Heard { conversation, ability, said, .. } = heard;
+    let own: Vec<&str> = ability.email_capture.own.iter().map(String::as_str).collect();
+    let shop = ShopAddresses::new(&own);
+    let before = state_of(conversation);
+    let capture = &ability.email_capture;
+    let (state, action) = if capture.active {
+        let event = Event::Said { text: &said.text, shop: &shop };
+        email_capture::next(before.clone(), sensitivity(capture.sensitivity), event)
+    } else {
+        // Nobody is asked, but an address that is typed is kept all the same.
+        match email_capture::address_in(&said.text, &shop) {
+            Some(email) => (CaptureState::Known(email.clone()), Action::Thank(email)),
+            None => (before.clone(), Action::None),
+        }
+    };
+    let short = said.text.split_whitespace().count() <= 6;
+    let (line, email, was_answer) = match action {
+        Action::Thank(email) => (Some(format!("Thank you, {email} is noted.")), Some(email), short),
+        Action::Ask => (Some(ASK.to_owned()), None, false),
+        Action::SayNotAnAddress => (Some(NOT_AN_ADDRESS.to_owned()), None, true),
+        Action::None => (None, None, state == CaptureState::Refused && before != CaptureState::Refused),
+    };
+    let lines = line.map(|text| (ChatAuthor::System, text)).into_iter().collect();
+    Captured { lines, email, state, was_answer }
+}
+
+fn state_of(conversation: &Conversation) -> CaptureState {
+    serde_json::from_str(&conversation.capture).unwrap_or_default()
+}
+
+fn json(state: &CaptureState) -> String {
+    // Our own type always has one; without it, nobody was asked.
+    serde_json::to_string(state).unwrap_or_default()
+}
+
+fn sensitivity(setting: Sensitivity) -> email_capture::Sensitivity {
+    match setting {
+        Sensitivity::Low => email_capture::Sensitivity::Low,
+        Sensitivity::Medium => email_capture::Sensitivity::Medium,
+        Sensitivity::High => email_capture::Sensitivity::High,
+    }
+}
+
+fn modes(ability: &HandoverAbility) -> handover::HandoverAbility {
+    handover::HandoverAbility {
+        active: ability.active,
+        asked_for_human: ability.asked_for_human,
+        angry_or_repeated: ability.frustrated,
+        topic: ability.topic,
+        topics: ability.topics.clone(),
+        no_answer: ability.no_answer,
+    }
+}
+
+fn listed(faqs: &[Faq]) -> Vec<assistant::Faq> {
+    faqs.iter()
+        .map(|faq| assistant::Faq { question: faq.question.clone(), answer: faq.answer.clone() })
+        .collect()
+}

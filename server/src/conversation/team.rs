@@ -1,0 +1,399 @@
+//! What the team sees and does: conversations, Hand over, replies, abilities.
+
+use super::{Chat, Passed, numbered, readiness, respond, shown, turn};
+use crate::{
+    handover::{
+        body::Trigger,
+        text::{clean, one_line, shorten},
+    },
+    integrations::{internal, rfc3339},
+    services::may_change,
+    store::{
+        conversations::{AbilityRow, Change, Conversation, ConversationFilter, Turn, Uses},
+        handovers::Filter,
+    },
+};
+use app::{
+    backend::Backend,
+    chat_backend::ChatBackend,
+    model::{
+        Abilities, CallError, ChatAuthor, ConversationItem, ConversationPage, ConversationQuery,
+        ConversationState, ConversationView, EmailCapture, Faq, FieldError, HandoverAbility, HandoverQuery,
+        HandoverView, Readiness, Trial, TriggerKind, Viewer,
+    },
+};
+
+const DEFAULT_LIMIT: u32 = 30;
+const MOST: u32 = 100;
+/// The most characters of a reply.
+const LONGEST_REPLY: usize = 10_000;
+/// How often a change is tried again when somebody else was faster.
+const TRIES: usize = 8;
+
+#[async_trait::async_trait]
+impl ChatBackend for Chat {
+    async fn readiness(&self, viewer: &Viewer) -> Result<Vec<Readiness>, CallError> {
+        let rows = self.services.integrations(viewer).await?;
+        let ability = self.store.ability(&viewer.merchant).await.map_err(internal)?;
+        let team = self.store.team_email(&viewer.merchant).await.map_err(internal)?;
+        let filter = HandoverQuery { limit: Some(20), ..HandoverQuery::default() };
+        let recent = self.services.handovers(viewer, filter).await?.handovers;
+        let auto_merge = self.services.integrations.auto_merge(&viewer.merchant).await;
+        Ok(readiness::lines(&rows, &ability, team.as_ref(), &recent, auto_merge))
+    }
+
+    async fn conversations(
+        &self,
+        viewer: &Viewer,
+        query: ConversationQuery,
+    ) -> Result<ConversationPage, CallError> {
+        let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
+        if !(1..=MOST).contains(&limit) {
+            return Err(CallError::field(FieldError::new("limit", "A number from 1 to 100.")));
+        }
+        let search = query.search.map(|search| one_line(&search)).filter(|search| !search.is_empty());
+        if search.as_ref().is_some_and(|search| search.chars().count() > 200) {
+            return Err(CallError::field(FieldError::new("search", "At most 200 characters.")));
+        }
+        let before = query.cursor.as_deref().map(crate::services::parse_cursor).transpose();
+        let filter = ConversationFilter {
+            state: query.state,
+            search,
+            before: before.map_err(CallError::field)?,
+            limit: limit + 1,
+        };
+        let mut found = self.store.conversations(&viewer.merchant, &filter).await.map_err(internal)?;
+        let more = found.len() > limit as usize;
+        found.truncate(limit as usize);
+        let next_cursor = found.last().filter(|_| more).map(|it| format!("{}.{}", it.active_at, it.id));
+        let ability = self.store.ability(&viewer.merchant).await.map_err(internal)?;
+        let mut conversations = Vec::with_capacity(found.len());
+        for conversation in found {
+            conversations.push(self.item(viewer, conversation).await?);
+        }
+        Ok(ConversationPage { conversations, next_cursor, handover_inactive: !ability.handover.active })
+    }
+
+    async fn conversation(
+        &self,
+        viewer: &Viewer,
+        id: &str,
+        after: i64,
+    ) -> Result<ConversationView, CallError> {
+        let conversation = self.one(viewer, id).await?;
+        self.view(viewer, conversation, after).await
+    }
+
+    async fn hand_over(&self, viewer: &Viewer, id: &str) -> Result<ConversationView, CallError> {
+        may_change(viewer)?;
+        let by = one_line(&viewer.name);
+        let ability = self.store.ability(&viewer.merchant).await.map_err(internal)?;
+        self.change(
+            viewer,
+            id,
+            None,
+            |conversation, now| {
+                if conversation.state == ConversationState::HandedOver {
+                    return Ok(None);
+                }
+                let (lines, capture) = respond::handed_over_by_hand(conversation, &ability);
+                let next =
+                    Conversation { state: ConversationState::HandedOver, capture, ..conversation.clone() };
+                let turns = lines.into_iter().map(|line| turn(ChatAuthor::System, line, now)).collect();
+                Ok(Some((next, turns)))
+            },
+            |chat, next, all| {
+                let trigger = Trigger { kind: TriggerKind::Manual, reason: None, by: Some(by.clone()) };
+                chat.hand(next, all, trigger)
+            },
+        )
+        .await
+    }
+
+    async fn give_back(&self, viewer: &Viewer, id: &str) -> Result<ConversationView, CallError> {
+        may_change(viewer)?;
+        self.moved(viewer, id, ConversationState::Open, "The assistant answers again.").await
+    }
+
+    async fn resolve_conversation(&self, viewer: &Viewer, id: &str) -> Result<ConversationView, CallError> {
+        may_change(viewer)?;
+        self.moved(
+            viewer,
+            id,
+            ConversationState::Resolved,
+            "This conversation is done. Write any time to go on.",
+        )
+        .await
+    }
+
+    async fn reply(
+        &self,
+        viewer: &Viewer,
+        id: &str,
+        key: &str,
+        text: &str,
+    ) -> Result<ConversationView, CallError> {
+        may_change(viewer)?;
+        let text = clean(text).trim().to_owned();
+        if !(1..=LONGEST_REPLY).contains(&text.chars().count()) {
+            return Err(CallError::field(FieldError::new(
+                "text",
+                "Write something, at most 10,000 characters.",
+            )));
+        }
+        let key_fits =
+            (1..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        if !key_fits {
+            return Err(CallError::field(FieldError::new("key", "1 to 64 letters, digits and hyphens.")));
+        }
+        let name = shorten(&one_line(&viewer.name), 100);
+        let key = format!("reply-{key}");
+        self.change(
+            viewer,
+            id,
+            Some(&key),
+            |conversation, now| {
+                let mut said = turn(ChatAuthor::Agent, text.clone(), now);
+                said.name = Some(name.clone());
+                said.key = Some(key.clone());
+                let preview = shorten(&one_line(&text), 160);
+                // Somebody of the team has taken it: the assistant keeps quiet until it is given back.
+                let state = ConversationState::HandedOver;
+                let state = if conversation.handed_up_to > 0 { state } else { conversation.state };
+                Ok(Some((Conversation { preview, state, ..conversation.clone() }, vec![said])))
+            },
+            |chat, next, all| {
+                if next.handed_up_to > 0 { chat.follow_up(next, all, None) } else { Passed::default() }
+            },
+        )
+        .await
+    }
+
+    async fn abilities(&self, viewer: &Viewer) -> Result<Abilities, CallError> {
+        let row = self.store.ability(&viewer.merchant).await.map_err(internal)?;
+        Ok(Abilities {
+            handover: row.handover,
+            handover_uses: row.handover_uses,
+            email_capture: row.email_capture,
+            email_uses: row.email_uses,
+            faqs: row.faqs,
+        })
+    }
+
+    async fn save_handover_ability(
+        &self,
+        viewer: &Viewer,
+        mut ability: HandoverAbility,
+    ) -> Result<Abilities, CallError> {
+        may_change(viewer)?;
+        ability.topics = lines("topics", ability.topics, 50, 60)?;
+        self.save_ability(viewer, |row| row.handover = ability).await
+    }
+
+    async fn save_email_capture(
+        &self,
+        viewer: &Viewer,
+        mut ability: EmailCapture,
+    ) -> Result<Abilities, CallError> {
+        may_change(viewer)?;
+        ability.own = lines("own", ability.own, 50, 254)?;
+        self.save_ability(viewer, |row| row.email_capture = ability).await
+    }
+
+    async fn save_faqs(&self, viewer: &Viewer, faqs: Vec<Faq>) -> Result<Abilities, CallError> {
+        may_change(viewer)?;
+        if faqs.len() > 200 {
+            return Err(CallError::field(FieldError::new("faqs", "At most 200 questions.")));
+        }
+        let mut errors = Vec::new();
+        let mut kept = Vec::new();
+        for (index, faq) in faqs.into_iter().enumerate() {
+            let faq = Faq { question: one_line(&faq.question), answer: clean(&faq.answer).trim().to_owned() };
+            match (faq.question.chars().count(), faq.answer.chars().count()) {
+                (0, 0) => {}
+                (1..=300, 1..=4_000) => kept.push(faq),
+                (0 | 301.., _) => {
+                    errors.push(FieldError::new(format!("faqs[{index}].question"), "1 to 300 characters."));
+                }
+                _ => errors.push(FieldError::new(format!("faqs[{index}].answer"), "1 to 4,000 characters.")),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(CallError::Fields { errors });
+        }
+        self.save_ability(viewer, |row| row.faqs = kept).await
+    }
+
+    async fn try_sentence(
+        &self,
+        viewer: &Viewer,
+        mut ability: HandoverAbility,
+        text: String,
+    ) -> Result<Trial, CallError> {
+        let text = clean(&text).trim().to_owned();
+        if !(1..=4_000).contains(&text.chars().count()) {
+            return Err(CallError::field(FieldError::new(
+                "text",
+                "Type a sentence, at most 4,000 characters.",
+            )));
+        }
+        ability.topics = lines("topics", ability.topics, 50, 60)?;
+        let row = self.store.ability(&viewer.merchant).await.map_err(internal)?;
+        Ok(respond::trial(&ability, &row.faqs, &text))
+    }
+}
+
+impl Chat {
+    async fn one(&self, viewer: &Viewer, id: &str) -> Result<Conversation, CallError> {
+        let found = self.store.conversation(&viewer.merchant, id).await.map_err(internal)?;
+        found.ok_or(CallError::NotFound)
+    }
+
+    async fn item(&self, viewer: &Viewer, conversation: Conversation) -> Result<ConversationItem, CallError> {
+        let handover = match conversation.handed_up_to {
+            0 => None,
+            _ => self.handover_of(viewer, &conversation.id).await?,
+        };
+        Ok(ConversationItem {
+            id: conversation.id,
+            state: conversation.state,
+            shopper_name: conversation.shopper_name,
+            shopper_email: conversation.shopper_email.map(String::from),
+            preview: conversation.preview,
+            active_at: rfc3339(conversation.active_at),
+            handover,
+        })
+    }
+
+    async fn handover_of(
+        &self,
+        viewer: &Viewer,
+        conversation: &str,
+    ) -> Result<Option<HandoverView>, CallError> {
+        let filter = Filter { conversation: Some(conversation.to_owned()), limit: 1, ..Filter::default() };
+        let records = self.store.handovers(&viewer.merchant, &filter).await.map_err(internal)?;
+        Ok(records.into_iter().next().map(|record| self.services.view(record)))
+    }
+
+    async fn view(
+        &self,
+        viewer: &Viewer,
+        conversation: Conversation,
+        after: i64,
+    ) -> Result<ConversationView, CallError> {
+        let turns = self.store.turns(&conversation.id, after).await.map_err(internal)?;
+        let mut context = Vec::new();
+        let mut line =
+            |name: &str, value: Option<String>| context.extend(value.map(|it| (name.to_owned(), it)));
+        line(
+            "E-mail",
+            conversation
+                .shopper_email
+                .as_ref()
+                .map(|it| format!("{it} (typed by the visitor, not verified)")),
+        );
+        line("Page", conversation.page_url.clone());
+        line("Order", conversation.order_number.clone());
+        let item = self.item(viewer, conversation).await?;
+        Ok(ConversationView { item, messages: turns.into_iter().map(shown).collect(), context })
+    }
+
+    /// Reads, decides, writes; again when somebody else was faster.
+    async fn change(
+        &self,
+        viewer: &Viewer,
+        id: &str,
+        key: Option<&str>,
+        decide: impl Fn(&Conversation, i64) -> Result<Option<(Conversation, Vec<Turn>)>, CallError> + Send + Sync,
+        pass: impl Fn(&Self, &Conversation, &[Turn]) -> Passed + Send + Sync,
+    ) -> Result<ConversationView, CallError> {
+        for _ in 0..TRIES {
+            let conversation = self.one(viewer, id).await?;
+            let history = self.store.turns(id, 0).await.map_err(internal)?;
+            if key.is_some() && history.iter().any(|turn| turn.key.as_deref() == key) {
+                return self.view(viewer, conversation, 0).await;
+            }
+            let now = self.world.clock.now_ms();
+            let Some((next, mut turns)) = decide(&conversation, now)? else {
+                return self.view(viewer, conversation, 0).await;
+            };
+            numbered(&conversation, &mut turns);
+            let all: Vec<Turn> = history.iter().chain(&turns).cloned().collect();
+            let passed = pass(self, &next, &all);
+            let handed = passed.handover.is_some() || !passed.additions.is_empty();
+            let last = all.last().map_or(0, |turn| turn.number);
+            let change = Change {
+                conversation: Conversation {
+                    active_at: now,
+                    handed_up_to: if handed { last } else { next.handed_up_to },
+                    ..next
+                },
+                turns,
+                handover: passed.handover,
+                additions: passed.additions,
+                uses: Uses::default(),
+            };
+            if self.store.change(&change).await.map_err(internal)? {
+                if handed {
+                    self.wake.notify_one();
+                }
+                let conversation = self.one(viewer, id).await?;
+                return self.view(viewer, conversation, 0).await;
+            }
+        }
+        Err(CallError::Conflict { message: "It changed in the meantime. Look again.".to_owned() })
+    }
+
+    async fn moved(
+        &self,
+        viewer: &Viewer,
+        id: &str,
+        state: ConversationState,
+        line: &str,
+    ) -> Result<ConversationView, CallError> {
+        self.change(
+            viewer,
+            id,
+            None,
+            |conversation, now| {
+                if conversation.state == state {
+                    return Ok(None);
+                }
+                let next = Conversation { state, ..conversation.clone() };
+                Ok(Some((next, vec![turn(ChatAuthor::System, line, now)])))
+            },
+            |_, _, _| Passed::default(),
+        )
+        .await
+    }
+
+    async fn save_ability(
+        &self,
+        viewer: &Viewer,
+        set: impl FnOnce(&mut AbilityRow) + Send,
+    ) -> Result<Abilities, CallError> {
+        let mut row = self.store.ability(&viewer.merchant).await.map_err(internal)?;
+        set(&mut row);
+        self.store.save_ability(&viewer.merchant, &row).await.map_err(internal)?;
+        tracing::info!(merchant = viewer.merchant, by = viewer.subject, "abilities changed");
+        self.abilities(viewer).await
+    }
+}
+
+/// Lines of a list: trimmed, without empty and repeated ones, within their limits.
+fn lines(field: &str, typed: Vec<String>, most: usize, longest: usize) -> Result<Vec<String>, CallError> {
+    let mut kept: Vec<String> = Vec::new();
+    for line in typed.iter().map(|line| one_line(line)).filter(|line| !line.is_empty()) {
+        if line.chars().count() > longest {
+            let message = format!("At most {longest} characters a line.");
+            return Err(CallError::field(FieldError::new(field, message)));
+        }
+        if !kept.contains(&line) {
+            kept.push(line);
+        }
+    }
+    if kept.len() > most {
+        return Err(CallError::field(FieldError::new(field, format!("At most {most} lines."))));
+    }
+    Ok(kept)
+}

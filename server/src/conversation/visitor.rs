@@ -1,0 +1,326 @@
+//! Visitors: a token of their own, what they say, the address they leave. The wire format is docs/chat-api.md.
+
+use super::{
+    Chat, Passed, automatic, numbered,
+    respond::{Heard, Said, respond},
+    turn,
+};
+use crate::{
+    handover::text::{clean, one_line, shorten},
+    integrations::internal,
+    limits::Limit,
+    merchant::{MERCHANT_ID_RULE, is_merchant_id},
+    store::conversations::{Change, Conversation, Turn, Uses, Visitor},
+};
+use app::model::{CallError, ChatAuthor, ConversationState, EmailAddress, FieldError};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+use std::{net::IpAddr, time::Duration};
+
+/// How long a token lasts after its last use, in milliseconds: 30 days.
+const TOKEN_LASTS: i64 = 30 * 24 * 3_600_000;
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3_600);
+/// The most characters of a message.
+const MOST_CHARS: usize = 4_000;
+/// The most messages of a conversation; then a new one has to begin.
+const MOST_MESSAGES: i64 = 4_000;
+/// How often a change is tried again when somebody else was faster.
+const TRIES: usize = 8;
+
+/// A message as it is posted.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Posted {
+    /// The sender's own id.
+    pub id: String,
+    /// What is said.
+    pub text: String,
+    /// The page it is said on.
+    #[serde(default)]
+    pub page_url: Option<String>,
+    /// What the shop knows.
+    #[serde(default)]
+    pub context: Option<PostedContext>,
+}
+
+/// What the shop knows about the visitor's errand.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+pub struct PostedContext {
+    /// The order it is about.
+    #[serde(default)]
+    pub order_number: Option<String>,
+}
+
+/// What a visitor sees.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct VisitorView {
+    /// `new`, `open`, `handed_over` or `resolved`.
+    pub state: &'static str,
+    /// They were asked for an address.
+    pub needs_email: bool,
+    /// The address that is known.
+    pub email: Option<EmailAddress>,
+    /// The messages after the asked number.
+    pub messages: Vec<VisitorMessage>,
+}
+
+/// A message as a visitor sees it.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct VisitorMessage {
+    /// Counts up from 1.
+    pub number: i64,
+    /// The sender's own id, for the visitor's.
+    pub id: Option<String>,
+    /// Who.
+    pub author: ChatAuthor,
+    /// The person's name, for an agent.
+    pub name: Option<String>,
+    /// What.
+    pub text: String,
+    /// When, RFC 3339, UTC.
+    pub sent_at: String,
+}
+
+impl Chat {
+    /// A token for a new visitor of a shop.
+    pub async fn new_visitor(&self, merchant: &str, address: IpAddr) -> Result<String, CallError> {
+        if !is_merchant_id(merchant) {
+            return Err(CallError::field(FieldError::new("merchant", MERCHANT_ID_RULE)));
+        }
+        self.limit(&[Limit { name: format!("visitors:{address}"), most: 20, window: MINUTE }])?;
+        let mut random = [0; 32];
+        self.world.entropy.fill(&mut random);
+        let token = BASE64_URL_SAFE_NO_PAD.encode(random);
+        let visitor = Visitor {
+            token: Sha256::digest(token.as_bytes()).into(),
+            merchant: merchant.to_owned(),
+            conversation: None,
+            seen_at: self.world.clock.now_ms(),
+        };
+        self.store.insert_visitor(&visitor).await.map_err(internal)?;
+        Ok(token)
+    }
+
+    /// Who has this token.
+    pub async fn visitor(&self, token: &str) -> Result<Visitor, CallError> {
+        let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+        let visitor = self.store.visitor(&hash).await.map_err(internal)?.ok_or(CallError::SignedOut)?;
+        let now = self.world.clock.now_ms();
+        if now - visitor.seen_at > TOKEN_LASTS {
+            return Err(CallError::SignedOut);
+        }
+        Ok(visitor)
+    }
+
+    /// The visitor's conversation.
+    pub async fn visitor_view(&self, visitor: &Visitor, after: i64) -> Result<VisitorView, CallError> {
+        let Some(conversation) = self.of(visitor).await? else {
+            return Ok(VisitorView { state: "new", needs_email: false, email: None, messages: Vec::new() });
+        };
+        let turns = self.store.turns(&conversation.id, after).await.map_err(internal)?;
+        Ok(VisitorView {
+            state: conversation.state.as_str(),
+            needs_email: super::respond::asks_for_address(&conversation),
+            email: conversation.shopper_email,
+            messages: turns
+                .into_iter()
+                .map(|turn| VisitorMessage {
+                    number: turn.number,
+                    id: turn.key.filter(|_| turn.author == ChatAuthor::Shopper),
+                    author: turn.author,
+                    name: turn.name,
+                    text: turn.text,
+                    sent_at: crate::integrations::rfc3339(turn.sent_at),
+                })
+                .collect(),
+        })
+    }
+
+    /// A visitor says something. The same id again changes nothing.
+    pub async fn say(
+        &self,
+        visitor: &mut Visitor,
+        posted: &Posted,
+        address: IpAddr,
+    ) -> Result<(), CallError> {
+        let said = parse(posted).map_err(|errors| CallError::Fields { errors })?;
+        let (visitor_name, merchant) = (hex(&visitor.token), visitor.merchant.clone());
+        if self.knows(visitor, &posted.id).await? {
+            return Ok(());
+        }
+        self.limit(&[
+            Limit { name: format!("messages:{visitor_name}"), most: 20, window: MINUTE },
+            Limit { name: format!("messages-from:{address}"), most: 120, window: MINUTE },
+            Limit { name: format!("messages-to:{merchant}"), most: 3_000, window: MINUTE },
+        ])?;
+        let ability = self.store.ability(&merchant).await.map_err(internal)?;
+        for _ in 0..TRIES {
+            let now = self.world.clock.now_ms();
+            let conversation = match self.of(visitor).await? {
+                Some(conversation) => conversation,
+                None => self.begin(visitor, now).await?,
+            };
+            if conversation.messages >= MOST_MESSAGES {
+                return Err(CallError::Conflict {
+                    message: "This conversation is too long to go on. Please write an e-mail.".to_owned(),
+                });
+            }
+            let history = self.store.turns(&conversation.id, 0).await.map_err(internal)?;
+            if history.iter().any(|turn| turn.key.as_deref() == Some(&posted.id)) {
+                return Ok(());
+            }
+            let heard =
+                Heard { conversation: &conversation, history: &history, ability: &ability, said: &said };
+            let mut response = respond(&heard);
+            if response.hand_over.is_some() && conversation.handed_up_to == 0 {
+                let limited = self.limit(&[
+                    Limit { name: format!("handovers:{visitor_name}"), most: 3, window: HOUR },
+                    Limit { name: format!("handovers-from:{address}"), most: 20, window: HOUR },
+                    Limit { name: format!("handovers-to:{merchant}"), most: 600, window: HOUR },
+                ]);
+                if limited.is_err() {
+                    response = super::respond::refused(&heard);
+                }
+            }
+            let mut turns = vec![Turn {
+                key: Some(posted.id.clone()),
+                ..turn(ChatAuthor::Shopper, said.text.clone(), now)
+            }];
+            turns.extend(response.lines.iter().map(|(author, text)| turn(*author, text.clone(), now)));
+            numbered(&conversation, &mut turns);
+            let next = Conversation {
+                state: response.state,
+                shopper_email: response.email.clone().or_else(|| conversation.shopper_email.clone()),
+                capture: response.capture.clone(),
+                page_url: said.page_url.clone().or_else(|| conversation.page_url.clone()),
+                order_number: said.order_number.clone().or_else(|| conversation.order_number.clone()),
+                preview: shorten(&one_line(&said.text), 160),
+                active_at: now,
+                ..conversation.clone()
+            };
+            let all: Vec<Turn> = history.iter().chain(&turns).cloned().collect();
+            let passed = match &response.hand_over {
+                Some(reason) => self.hand(&next, &all, automatic(reason)),
+                None if next.state == ConversationState::HandedOver => self.follow_up(
+                    &next,
+                    &all,
+                    response.email.clone().filter(|_| conversation.handed_up_to > 0),
+                ),
+                None => Passed::default(),
+            };
+            let handed = passed.handover.is_some() || !passed.additions.is_empty();
+            let change = Change {
+                conversation: Conversation {
+                    handed_up_to: if handed {
+                        all.last().map_or(0, |turn| turn.number)
+                    } else {
+                        next.handed_up_to
+                    },
+                    ..next
+                },
+                turns,
+                handover: passed.handover,
+                additions: passed.additions,
+                uses: Uses { handover: response.hand_over.is_some(), email: response.email.is_some() },
+            };
+            if self.store.change(&change).await.map_err(internal)? {
+                if handed {
+                    self.wake.notify_one();
+                }
+                return Ok(());
+            }
+        }
+        tracing::warn!(merchant, "a message found no turn");
+        Err(CallError::Internal)
+    }
+
+    /// A visitor leaves an address in the form.
+    pub async fn leave_address(
+        &self,
+        visitor: &mut Visitor,
+        email: &str,
+        address: IpAddr,
+    ) -> Result<(), CallError> {
+        let email = EmailAddress::parse_field("email", email).map_err(CallError::field)?;
+        let posted = Posted {
+            id: format!("email-{}", self.world.new_id()),
+            text: email.to_string(),
+            page_url: None,
+            context: None,
+        };
+        self.say(visitor, &posted, address).await
+    }
+
+    async fn knows(&self, visitor: &Visitor, key: &str) -> Result<bool, CallError> {
+        let Some(id) = &visitor.conversation else { return Ok(false) };
+        let turns = self.store.turns(id, 0).await.map_err(internal)?;
+        Ok(turns.iter().any(|turn| turn.key.as_deref() == Some(key)))
+    }
+
+    async fn of(&self, visitor: &Visitor) -> Result<Option<Conversation>, CallError> {
+        match &visitor.conversation {
+            Some(id) => self.store.conversation(&visitor.merchant, id).await.map_err(internal),
+            None => Ok(None),
+        }
+    }
+
+    /// A conversation that is not kept yet: the first message keeps it.
+    async fn begin(&self, visitor: &mut Visitor, now: i64) -> Result<Conversation, CallError> {
+        if visitor.conversation.is_none() {
+            visitor.conversation = Some(self.world.new_id());
+            visitor.seen_at = now;
+            self.store.touch_visitor(visitor).await.map_err(internal)?;
+            // Two tabs may begin at once: whoever is written last is the visitor's conversation.
+            if let Some(kept) = self.store.visitor(&visitor.token).await.map_err(internal)? {
+                visitor.conversation = kept.conversation;
+            }
+        }
+        Ok(Conversation {
+            id: visitor.conversation.clone().unwrap_or_default(),
+            merchant: visitor.merchant.clone(),
+            state: ConversationState::Open,
+            shopper_name: None,
+            shopper_email: None,
+            capture: String::new(),
+            page_url: None,
+            order_number: None,
+            preview: String::new(),
+            messages: 0,
+            handed_up_to: 0,
+            created_at: now,
+            active_at: now,
+        })
+    }
+
+    fn limit(&self, limits: &[Limit]) -> Result<(), CallError> {
+        self.windows.check(limits).map_err(|retry_after| CallError::TooManyCalls { retry_after })
+    }
+}
+
+fn parse(posted: &Posted) -> Result<Said, Vec<FieldError>> {
+    let mut errors = Vec::new();
+    let id = &posted.id;
+    let plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if !(1..=64).contains(&id.len()) || !plain {
+        errors.push(FieldError::new("id", "1 to 64 letters, digits, hyphens and underscores."));
+    }
+    let text = clean(&posted.text).trim().to_owned();
+    if !(1..=MOST_CHARS).contains(&text.chars().count()) {
+        errors.push(FieldError::new("text", "1 to 4,000 characters."));
+    }
+    let line = |text: &Option<String>, most| {
+        let line = one_line(text.as_deref().unwrap_or_default());
+        (!line.is_empty()).then(|| shorten(&line, most))
+    };
+    if errors.is_empty() {
+        let order = posted.context.as_ref().and_then(|context| line(&context.order_number, 100));
+        Ok(Said { text, page_url: line(&posted.page_url, 2_000), order_number: order })
+    } else {
+        Err(errors)
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

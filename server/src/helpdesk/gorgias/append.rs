@@ -1,0 +1,152 @@
+//! `POST /api/tickets/{id}/messages`: what came after the handover (gorgias-api.md section 7).
+
+use super::{
+    Gorgias, KIND,
+    answer::Answer,
+    create::message_json,
+    find::{encode, id_of},
+    http::Call,
+};
+use crate::helpdesk::{ANONYMOUS, Access, Append, Failure, Meter};
+use app::model::EmailAddress;
+use http::Method;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Merges that are followed before the chain counts as a circle.
+const MOST_MERGES: usize = 10;
+
+impl Gorgias {
+    pub(super) async fn append_message(
+        &self,
+        access: &Access,
+        ticket: i64,
+        append: &Append,
+        ends_at: Duration,
+        meter: &dyn Meter,
+    ) -> Result<i64, Failure> {
+        // Everything before the message itself makes no message: whatever fails here is "made nothing".
+        let left = ends_at.saturating_sub(self.clock.since_boot());
+        let (ticket, customer) = tokio::select! {
+            prepared = self.prepare(access, ticket, append, meter) => prepared.map_err(made_nothing)?,
+            () = self.clock.sleep(left) => return Err(too_slow()),
+        };
+        let mut message = if append.note {
+            let mut note = message_json("internal-note", false, true, &append.text);
+            note["sender"] = json!({"email": access.username});
+            note
+        } else {
+            let mut message = message_json("api", true, false, &append.text);
+            message["sender"] = customer.map_or_else(|| json!({"name": ANONYMOUS}), |id| json!({"id": id}));
+            message
+        };
+        message["external_id"] = json!(append.external_id);
+        let path = format!("/tickets/{ticket}/messages");
+        let call =
+            Call { method: Method::POST, path: &path, body: Some(message.to_string().into_bytes()), ends_at };
+        let answer = self.call(access, call, meter).await?.success()?;
+        answer.json().as_ref().and_then(id_of).ok_or_else(|| Failure::Ambiguous {
+            why: "Gorgias accepted the message, but its answer could not be read.".to_owned(),
+        })
+    }
+
+    pub(super) async fn find_messages(
+        &self,
+        access: &Access,
+        ticket: i64,
+        external_id: &str,
+        meter: &dyn Meter,
+    ) -> Result<Vec<i64>, Failure> {
+        let (_, ticket) = self.survivor(access, ticket, meter).await?;
+        let Some(messages) = ticket.get("messages").and_then(Value::as_array) else {
+            return Err(Failure::Ambiguous { why: "Gorgias's ticket could not be read.".to_owned() });
+        };
+        let ours = |message: &&Value| message.get("external_id").and_then(Value::as_str) == Some(external_id);
+        let mut found: Vec<i64> = messages.iter().filter(ours).filter_map(id_of).collect();
+        found.sort_unstable();
+        Ok(found)
+    }
+
+    /// The ticket that takes the message, its customer, and a request's worth of budget.
+    async fn prepare(
+        &self,
+        access: &Access,
+        ticket: i64,
+        append: &Append,
+        meter: &dyn Meter,
+    ) -> Result<(i64, Option<i64>), Failure> {
+        let (id, json) = self.survivor(access, ticket, meter).await?;
+        let mut customer = json.pointer("/customer/id").and_then(Value::as_i64);
+        if let Some(email) = &append.email {
+            let with_address = self.customer(access, email, append.name.as_deref(), meter).await?;
+            if customer != Some(with_address) {
+                let change = json!({"customer": {"id": with_address}});
+                self.change(access, Method::PUT, &format!("/tickets/{id}"), &change, meter).await?;
+                customer = Some(with_address);
+            }
+        }
+        meter.admit().await;
+        Ok((id, customer))
+    }
+
+    /// The ticket, or the one that it was merged into.
+    async fn survivor(
+        &self,
+        access: &Access,
+        ticket: i64,
+        meter: &dyn Meter,
+    ) -> Result<(i64, Value), Failure> {
+        let mut id = ticket;
+        for _ in 0..MOST_MERGES {
+            match self.get(access, &format!("/tickets/{id}"), meter).await {
+                Ok(answer) => return Ok((id, read(&answer)?)),
+                Err(Failure::Merged { id: into }) => id = into,
+                Err(failure) => return Err(failure),
+            }
+        }
+        Err(Failure::Ambiguous { why: "The ticket was merged in a circle.".to_owned() })
+    }
+
+    /// The customer with this address, made if there is none. An address is unique, so a repeat finds the first.
+    async fn customer(
+        &self,
+        access: &Access,
+        email: &EmailAddress,
+        name: Option<&str>,
+        meter: &dyn Meter,
+    ) -> Result<i64, Failure> {
+        let lower = email.as_str().to_ascii_lowercase();
+        let path = format!("/customers?email={}", encode(&lower));
+        if let Some(id) = self.list(access, &path, meter).await?.first().and_then(id_of) {
+            return Ok(id);
+        }
+        let mut new = json!({"email": lower, "channels": [{"type": "email", "address": lower}]});
+        if let Some(name) = name {
+            new["name"] = json!(name);
+        }
+        let made = self.change(access, Method::POST, "/customers", &new, meter).await?;
+        read(&made)?.get("id").and_then(Value::as_i64).ok_or_else(unreadable)
+    }
+}
+
+fn read(answer: &Answer) -> Result<Value, Failure> {
+    answer.json().filter(Value::is_object).ok_or_else(unreadable)
+}
+
+fn unreadable() -> Failure {
+    Failure::Ambiguous { why: "Gorgias's answer could not be read.".to_owned() }
+}
+
+fn too_slow() -> Failure {
+    Failure::NotSent { helpdesk: KIND, why: "no answer within 15 seconds".to_owned() }
+}
+
+/// A failure before the message itself: it was certainly not made.
+fn made_nothing(failure: Failure) -> Failure {
+    match failure {
+        Failure::Ambiguous { why } => {
+            Failure::NotSent { helpdesk: KIND, why: why.trim_end_matches('.').to_owned() }
+        }
+        other => other,
+    }
+}

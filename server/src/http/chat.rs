@@ -1,0 +1,144 @@
+//! `/chat/v1`: what the storefront chat speaks (docs/chat-api.md). Readable from any origin; no cookie counts, the
+//! visitor's token travels as a bearer.
+
+use super::{Problem, Shared, body, json};
+use crate::{
+    conversation::{Chat, visitor::Posted},
+    store::conversations::Visitor,
+};
+use app::model::CallError;
+use axum::{
+    Router,
+    extract::{ConnectInfo, Request, State},
+    response::Response,
+    routing::{get, post},
+};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::json;
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+use tower_http::cors::{Any, CorsLayer};
+
+/// The routes, with who may call them: everybody for a token, its holder for the rest.
+pub fn routes() -> Router<Shared> {
+    let cors = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_NONE_MATCH])
+        .expose_headers([header::ETAG, header::RETRY_AFTER])
+        .max_age(Duration::from_secs(3_600));
+    Router::new()
+        .route("/chat/v1/visitors", post(new_visitor))
+        .route("/chat/v1/conversation", get(read))
+        .route("/chat/v1/messages", post(say))
+        .route("/chat/v1/email", post(leave_address))
+        .layer(cors)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewVisitor {
+    merchant: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LeftAddress {
+    email: String,
+}
+
+async fn new_visitor(State(state): State<Shared>, request: Request) -> Result<Response, Problem> {
+    let address = address_of(&request);
+    let NewVisitor { merchant } = parsed(request).await?;
+    let token = chat(&state).new_visitor(&merchant, address).await?;
+    json::answer(StatusCode::CREATED, &json!({"token": token}))
+}
+
+async fn read(State(state): State<Shared>, request: Request) -> Result<Response, Problem> {
+    let visitor = visitor(&state, request.headers()).await?;
+    let view = chat(&state).visitor_view(&visitor, after(&request)?).await?;
+    json::cached(request.headers(), &view)
+}
+
+async fn say(State(state): State<Shared>, request: Request) -> Result<Response, Problem> {
+    let (address, after) = (address_of(&request), after(&request)?);
+    let mut visitor = visitor(&state, request.headers()).await?;
+    let posted: Posted = parsed(request).await?;
+    chat(&state).say(&mut visitor, &posted, address).await?;
+    let view = chat(&state).visitor_view(&visitor, after).await?;
+    json::answer(StatusCode::OK, &view)
+}
+
+async fn leave_address(State(state): State<Shared>, request: Request) -> Result<Response, Problem> {
+    let (address, after) = (address_of(&request), after(&request)?);
+    let mut visitor = visitor(&state, request.headers()).await?;
+    let LeftAddress { email } = parsed(request).await?;
+    chat(&state).leave_address(&mut visitor, &email, address).await?;
+    let view = chat(&state).visitor_view(&visitor, after).await?;
+    json::answer(StatusCode::OK, &view)
+}
+
+fn chat(state: &Shared) -> &Arc<Chat> {
+    &state.services.chat
+}
+
+async fn visitor(state: &Shared, headers: &HeaderMap) -> Result<Visitor, Problem> {
+    let token = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .ok_or(CallError::SignedOut)?;
+    Ok(chat(state).visitor(token.trim()).await?)
+}
+
+async fn parsed<T: DeserializeOwned>(request: Request) -> Result<T, Problem> {
+    let (parts, body) = request.into_parts();
+    let bytes = body::read(&parts.headers, body, body::SMALL).await?;
+    Ok(json::parse(&bytes)?)
+}
+
+fn after(request: &Request) -> Result<i64, Problem> {
+    let query = request.uri().query().unwrap_or_default();
+    let after = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "after");
+    match after {
+        None => Ok(0),
+        Some((_, value)) => value.parse().ok().filter(|number| *number >= 0).ok_or_else(|| {
+            Problem::fields(vec![app::model::FieldError::new("after", "The number of a message, or 0.")])
+        }),
+    }
+}
+
+/// Who calls, for the limits: the peer, or whom a proxy on this machine names last. A name that a client could choose
+/// for itself does not count.
+fn address_of(request: &Request) -> IpAddr {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    let named = || {
+        let value: &HeaderValue = request.headers().get_all("x-forwarded-for").iter().next_back()?;
+        value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+    };
+    if peer.is_loopback() { named().unwrap_or(peer) } else { peer }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_proxy_on_this_machine_may_name_somebody_else() {
+        let request = |peer: &str, forwarded: &str| {
+            let peer: SocketAddr = peer.parse().unwrap();
+            let mut request =
+                Request::builder().header("x-forwarded-for", forwarded).body(Default::default()).unwrap();
+            request.extensions_mut().insert(ConnectInfo(peer));
+            address_of(&request).to_string()
+        };
+        assert_eq!(request("127.0.0.1:9", "6.6.6.6, 203.0.113.7"), "203.0.113.7");
+        assert_eq!(request("203.0.113.9:9", "6.6.6.6"), "203.0.113.9");
+        assert_eq!(request("127.0.0.1:9", "nonsense"), "127.0.0.1");
+    }
+}

@@ -1,0 +1,259 @@
+//! Conversations in SQLite.
+
+use super::{SqliteStore, from_json, handovers, parsed, to_json};
+use crate::store::{
+    Stored,
+    conversations::{AbilityRow, Change, Conversation, ConversationFilter, ConversationStore, Turn, Visitor},
+};
+use app::model::{ChatAuthor, ConversationState, EmailAddress};
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
+
+#[async_trait::async_trait]
+impl ConversationStore for SqliteStore {
+    async fn conversation(&self, merchant: &str, id: &str) -> Stored<Option<Conversation>> {
+        let row = sqlx::query("SELECT * FROM conversation WHERE id = ? AND merchant = ?")
+            .bind(id)
+            .bind(merchant)
+            .fetch_optional(&self.reader)
+            .await?;
+        row.as_ref().map(conversation).transpose()
+    }
+
+    async fn turns(&self, id: &str, after: i64) -> Stored<Vec<Turn>> {
+        let rows = sqlx::query("SELECT * FROM message WHERE conversation = ? AND number > ? ORDER BY number")
+            .bind(id)
+            .bind(after)
+            .fetch_all(&self.reader)
+            .await?;
+        rows.iter().map(turn).collect()
+    }
+
+    async fn conversations(&self, merchant: &str, filter: &ConversationFilter) -> Stored<Vec<Conversation>> {
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM conversation WHERE merchant = ");
+        query.push_bind(merchant);
+        if let Some(state) = filter.state {
+            query.push(" AND state = ").push_bind(state.as_str());
+        }
+        if let Some(search) = &filter.search {
+            let search = search.to_lowercase();
+            query.push(" AND (instr(folded, ").push_bind(search.clone());
+            query.push(
+                ") OR EXISTS (SELECT 1 FROM message WHERE message.conversation = conversation.id AND instr(message.folded, ",
+            );
+            query.push_bind(search).push(")))");
+        }
+        if let Some((at, id)) = &filter.before {
+            query.push(" AND (active_at, id) < (").push_bind(at).push(", ").push_bind(id).push(")");
+        }
+        query.push(" ORDER BY active_at DESC, id DESC LIMIT ").push_bind(i64::from(filter.limit));
+        let rows = query.build().fetch_all(&self.reader).await?;
+        rows.iter().map(conversation).collect()
+    }
+
+    async fn change(&self, change: &Change) -> Stored<bool> {
+        let mut tx = self.begin().await?;
+        let new = &change.conversation;
+        let row = sqlx::query("SELECT messages FROM conversation WHERE id = ?")
+            .bind(&new.id)
+            .fetch_optional(&mut *tx)
+            .await?;
+        let before: i64 = row.map(|row| row.try_get("messages")).transpose()?.unwrap_or(0);
+        let expected = new.messages;
+        if before != expected || known_key(&mut tx, change).await? {
+            return Ok(false);
+        }
+        let last = expected + i64::try_from(change.turns.len()).unwrap_or(0);
+        upsert(&mut tx, new, last).await?;
+        for (index, turn) in change.turns.iter().enumerate() {
+            sqlx::query(
+                "INSERT INTO message (conversation, number, author, name, key, text, folded, sent_at)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            )
+            .bind(&new.id)
+            .bind(expected + 1 + i64::try_from(index).unwrap_or(0))
+            .bind(turn.author.as_str())
+            .bind(&turn.name)
+            .bind(&turn.key)
+            .bind(&turn.text)
+            .bind(turn.text.to_lowercase())
+            .bind(turn.sent_at)
+            .execute(&mut *tx)
+            .await?;
+        }
+        let handover = match &change.handover {
+            // The conversation's handover is one, whoever was first.
+            Some(handover) => Some(handovers::insert_or_continue(&mut tx, handover).await?),
+            None => handovers::of_conversation(&mut tx, &new.merchant, &new.id).await?,
+        };
+        if let Some(handover) = handover {
+            handovers::add(&mut tx, &handover, change.additions.clone(), new.active_at).await?;
+        }
+        if change.uses.handover || change.uses.email {
+            sqlx::query(
+                "INSERT INTO ability (merchant, handover_uses, email_uses) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (merchant) DO UPDATE SET
+                     handover_uses = handover_uses + ?2, email_uses = email_uses + ?3",
+            )
+            .bind(&new.merchant)
+            .bind(i64::from(change.uses.handover))
+            .bind(i64::from(change.uses.email))
+            .execute(&mut *tx)
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    async fn insert_visitor(&self, visitor: &Visitor) -> Stored<()> {
+        sqlx::query(
+            "INSERT INTO visitor (token, merchant, conversation, created_at, seen_at) VALUES (?, ?, ?, ?, ?)",
+        )
+        .bind(&visitor.token[..])
+        .bind(&visitor.merchant)
+        .bind(&visitor.conversation)
+        .bind(visitor.seen_at)
+        .bind(visitor.seen_at)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    async fn visitor(&self, token: &[u8; 32]) -> Stored<Option<Visitor>> {
+        let row = sqlx::query("SELECT * FROM visitor WHERE token = ?")
+            .bind(&token[..])
+            .fetch_optional(&self.reader)
+            .await?;
+        row.map(|row| {
+            Ok(Visitor {
+                token: *token,
+                merchant: row.try_get("merchant")?,
+                conversation: row.try_get("conversation")?,
+                seen_at: row.try_get("seen_at")?,
+            })
+        })
+        .transpose()
+    }
+
+    async fn touch_visitor(&self, visitor: &Visitor) -> Stored<()> {
+        sqlx::query("UPDATE visitor SET conversation = ?, seen_at = ? WHERE token = ?")
+            .bind(&visitor.conversation)
+            .bind(visitor.seen_at)
+            .bind(&visitor.token[..])
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    async fn ability(&self, merchant: &str) -> Stored<AbilityRow> {
+        let row = sqlx::query("SELECT * FROM ability WHERE merchant = ?")
+            .bind(merchant)
+            .fetch_optional(&self.reader)
+            .await?;
+        let Some(row) = row else { return Ok(AbilityRow::default()) };
+        let json = |name: &str| -> Stored<Option<String>> { Ok(row.try_get(name)?) };
+        let count =
+            |name: &str| -> Stored<u64> { Ok(u64::try_from(row.try_get::<i64, _>(name)?).unwrap_or(0)) };
+        Ok(AbilityRow {
+            handover: json("handover")?
+                .map_or_else(|| Ok(Default::default()), |it| from_json(&it, "ability"))?,
+            email_capture: json("email_capture")?
+                .map_or_else(|| Ok(Default::default()), |it| from_json(&it, "ability"))?,
+            faqs: json("faqs")?.map_or_else(|| Ok(Vec::new()), |it| from_json(&it, "ability"))?,
+            handover_uses: count("handover_uses")?,
+            email_uses: count("email_uses")?,
+        })
+    }
+
+    async fn save_ability(&self, merchant: &str, row: &AbilityRow) -> Stored<()> {
+        sqlx::query(
+            "INSERT INTO ability (merchant, handover, email_capture, faqs) VALUES (?, ?, ?, ?)
+             ON CONFLICT (merchant) DO UPDATE SET
+                 handover = excluded.handover, email_capture = excluded.email_capture, faqs = excluded.faqs",
+        )
+        .bind(merchant)
+        .bind(to_json(&row.handover, "ability")?)
+        .bind(to_json(&row.email_capture, "ability")?)
+        .bind(to_json(&row.faqs, "ability")?)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+}
+
+async fn known_key(connection: &mut SqliteConnection, change: &Change) -> Stored<bool> {
+    for key in change.turns.iter().filter_map(|turn| turn.key.as_ref()) {
+        let known = sqlx::query("SELECT 1 FROM message WHERE conversation = ? AND key = ?")
+            .bind(&change.conversation.id)
+            .bind(key)
+            .fetch_optional(&mut *connection)
+            .await?;
+        if known.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn upsert(connection: &mut SqliteConnection, new: &Conversation, last: i64) -> Stored<()> {
+    let email = new.shopper_email.as_ref().map(EmailAddress::as_str);
+    let folded = format!("{} {}", new.shopper_name.as_deref().unwrap_or_default(), email.unwrap_or_default());
+    sqlx::query(
+        "INSERT INTO conversation (id, merchant, state, shopper_name, shopper_email, capture, page_url, order_number,
+             preview, folded, messages, handed_up_to, created_at, active_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET
+             state = excluded.state, shopper_name = excluded.shopper_name, shopper_email = excluded.shopper_email,
+             capture = excluded.capture, page_url = excluded.page_url, order_number = excluded.order_number,
+             preview = excluded.preview, folded = excluded.folded, messages = excluded.messages,
+             handed_up_to = excluded.handed_up_to, active_at = excluded.active_at",
+    )
+    .bind(&new.id)
+    .bind(&new.merchant)
+    .bind(new.state.as_str())
+    .bind(&new.shopper_name)
+    .bind(email)
+    .bind(&new.capture)
+    .bind(&new.page_url)
+    .bind(&new.order_number)
+    .bind(&new.preview)
+    .bind(folded.to_lowercase())
+    .bind(last)
+    .bind(new.handed_up_to)
+    .bind(new.created_at)
+    .bind(new.active_at)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+fn conversation(row: &SqliteRow) -> Stored<Conversation> {
+    let email: Option<String> = row.try_get("shopper_email")?;
+    Ok(Conversation {
+        id: row.try_get("id")?,
+        merchant: row.try_get("merchant")?,
+        state: parsed(ConversationState::from_name(row.try_get("state")?), "conversation")?,
+        shopper_name: row.try_get("shopper_name")?,
+        shopper_email: email
+            .map(|email| parsed(EmailAddress::parse(&email).ok(), "conversation"))
+            .transpose()?,
+        capture: row.try_get("capture")?,
+        page_url: row.try_get("page_url")?,
+        order_number: row.try_get("order_number")?,
+        preview: row.try_get("preview")?,
+        messages: row.try_get("messages")?,
+        handed_up_to: row.try_get("handed_up_to")?,
+        created_at: row.try_get("created_at")?,
+        active_at: row.try_get("active_at")?,
+    })
+}
+
+fn turn(row: &SqliteRow) -> Stored<Turn> {
+    Ok(Turn {
+        number: row.try_get("number")?,
+        author: parsed(ChatAuthor::from_name(row.try_get("author")?), "message")?,
+        name: row.try_get("name")?,
+        key: row.try_get("key")?,
+        text: row.try_get("text")?,
+        sent_at: row.try_get("sent_at")?,
+    })
+}

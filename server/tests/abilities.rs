@@ -1,0 +1,38 @@
+//! How often Handover to human is right, on examples it was tuned on and on examples it was not. `cargo xtask bench`
+//! prints the numbers.
+
+mod evaluation;
+
+use evaluation::{Evaluation, MODES, examples};
+
+#[test]
+fn the_set_is_large_and_a_third_is_kept_out_of_tuning() {
+    let examples = examples();
+    assert!(examples.len() >= 400, "{}", examples.len());
+    let held_out = examples.iter().filter(|example| example.held_out).count();
+    assert!((33..=40).contains(&(held_out * 100 / examples.len())), "{held_out} of {}", examples.len());
+    let known = ["none", "faq"];
+    for example in &examples {
+        assert!(["en", "fr", "de", "es"].contains(&example.language), "{}", example.text);
+        for label in &example.labels {
+            assert!(MODES.contains(label) || known.contains(label), "{label}: {}", example.text);
+        }
+    }
+    for (index, example) in examples.iter().enumerate() {
+        let again =
+            |other: &evaluation::Example| other.text == example.text && other.earlier == example.earlier;
+        assert!(!examples[..index].iter().any(again), "twice: {}", example.text);
+    }
+}
+
+#[test]
+fn the_ability_is_right_often_enough() {
+    let result = Evaluation::run();
+    println!("{result}");
+    for mode in MODES {
+        let tuned = result.mode(false, mode);
+        assert!(tuned.precision() >= 0.95 && tuned.recall() >= 0.90, "{mode}, tuning part\n{result}");
+        let kept = result.mode(true, mode);
+        assert!(kept.precision() >= 0.90 && kept.recall() >= 0.80, "{mode}, held-out part\n{result}");
+    }
+}

@@ -1,0 +1,105 @@
+//! Train → Abilities: what is set is what happens.
+
+use crate::{
+    support::{OWNER, TestApp},
+    visitors::{Shopper, texts},
+};
+use app::{
+    backend::Backend,
+    chat_backend::ChatBackend,
+    model::{EmailCapture, Faq, HandoverAbility, Sensitivity},
+};
+
+const ASKS: &str = "I want to speak to a real person";
+
+#[tokio::test]
+async fn inactive_nothing_is_handed_over_by_itself() {
+    let it = TestApp::connected().await;
+    let ability = HandoverAbility { active: false, ..Default::default() };
+    it.app.chat.save_handover_ability(&it.owner, ability).await.unwrap();
+    assert_eq!(Shopper::of(&it).await.says(ASKS).await.state, "open");
+    let lines = it.app.chat.readiness(&it.owner).await.unwrap();
+    assert!(lines.iter().any(|line| line.kind == "handover_ability" && !line.ready));
+}
+
+#[tokio::test]
+async fn both_start_active_and_count_their_uses() {
+    let it = TestApp::connected().await;
+    let abilities = it.app.chat.abilities(&it.owner).await.unwrap();
+    assert!(abilities.handover.active && abilities.email_capture.active);
+    let jane = Shopper::of(&it).await;
+    jane.says("I am jane@example.com").await;
+    jane.says(ASKS).await;
+    let abilities = it.app.chat.abilities(&it.owner).await.unwrap();
+    assert_eq!((abilities.handover_uses, abilities.email_uses), (1, 1));
+}
+
+#[tokio::test]
+async fn topics_and_questions_are_the_merchants_own() {
+    let it = TestApp::connected().await;
+    let ability =
+        HandoverAbility { topics: vec!["  legal ".into(), "".into(), "legal".into()], ..Default::default() };
+    let saved = it.app.chat.save_handover_ability(&it.owner, ability).await.unwrap();
+    assert_eq!(saved.handover.topics, ["legal"]);
+    let faqs = vec![Faq { question: "What is your return policy?".into(), answer: "30 days.".into() }];
+    it.app.chat.save_faqs(&it.owner, faqs).await.unwrap();
+    let jane = Shopper::of(&it).await;
+    assert!(texts(&jane.says("what's the return policy").await).contains(&"30 days."));
+    assert_eq!(jane.says("This is a legal matter.").await.state, "handed_over");
+    let trial = it.app.chat.try_sentence(&it.owner, saved.handover, ASKS.into()).await.unwrap();
+    assert_eq!(trial.reason.as_deref(), Some("asked_for_human"));
+    assert!(!trial.why.is_empty());
+}
+
+#[tokio::test]
+async fn an_address_is_asked_for_as_eagerly_as_was_set() {
+    for (sensitivity, says, asks) in [
+        (Sensitivity::High, "Hello", true),
+        (Sensitivity::Medium, "Hello", false),
+        (Sensitivity::Medium, "Where is my order?", true),
+        (Sensitivity::Low, "Where is my order?", false),
+        (Sensitivity::Low, ASKS, true),
+    ] {
+        let it = TestApp::connected().await;
+        let ability = EmailCapture { sensitivity, ..Default::default() };
+        it.app.chat.save_email_capture(&it.owner, ability).await.unwrap();
+        let jane = Shopper::of(&it).await;
+        let view = jane.says(says).await;
+        assert_eq!(view.needs_email, asks, "{sensitivity:?} {says}");
+        if asks {
+            let thanked = jane.says("jane@example.com").await;
+            assert!(!thanked.needs_email && thanked.email.is_some());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_respected_and_a_wrong_answer_is_told_once() {
+    let it = TestApp::connected().await;
+    let ability = EmailCapture { sensitivity: Sensitivity::High, ..Default::default() };
+    it.app.chat.save_email_capture(&it.owner, ability).await.unwrap();
+    let jane = Shopper::of(&it).await;
+    assert!(jane.says("Hello").await.needs_email);
+    assert!(!jane.says("no thanks").await.needs_email);
+    assert!(!jane.says("Where is my order?").await.needs_email, "nobody is asked twice");
+    let bob = Shopper::of(&it).await;
+    bob.says("Hello").await;
+    let told = bob.says("bob at example").await.messages.len();
+    assert!(told > 3);
+}
+
+#[tokio::test]
+async fn the_checklist_is_empty_when_all_is_well() {
+    let it = TestApp::connected().await;
+    let open = async || {
+        let lines = it.app.chat.readiness(&it.owner).await.unwrap();
+        lines.into_iter().filter(|line| !line.ready).map(|line| line.kind).collect::<Vec<_>>()
+    };
+    assert_eq!(open().await, ["team_email"]);
+    it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
+    assert!(open().await.is_empty());
+    it.shop.revoke_key(OWNER);
+    it.hands_over("c1").await;
+    it.settles().await;
+    assert_eq!(open().await, ["helpdesk"]);
+}

@@ -1,0 +1,97 @@
+//! From "I need to talk to a human" to the ticket, and what comes after it.
+
+use crate::{
+    support::TestApp,
+    visitors::{Shopper, newest, texts},
+};
+use app::{
+    chat_backend::ChatBackend,
+    model::{ConversationState, DeliveryState},
+};
+
+const ASKS: &str = "I need to talk to a human about a billing issue.";
+
+#[tokio::test]
+async fn asking_for_a_person_makes_a_ticket_with_transcript_and_address() {
+    let it = TestApp::connected().await;
+    let jane = Shopper::of(&it).await;
+    jane.says("Hi, my address is jane@example.com").await;
+    let view = jane.says(ASKS).await;
+    assert_eq!(view.state, "handed_over");
+    assert!(texts(&view).last().unwrap().contains("jane@example.com"), "it says where the answer will come");
+    it.settles().await;
+    let item = newest(&it).await;
+    assert_eq!(item.state, ConversationState::HandedOver);
+    let handover = item.handover.unwrap();
+    assert_eq!(handover.reason.as_deref(), Some("asked_for_human"));
+    assert_eq!(handover.deliveries[0].state, DeliveryState::Delivered);
+    let ticket =
+        serde_json::to_value(it.shop.ticket_with_external_id(&handover.handover_id).unwrap()).unwrap();
+    assert!(ticket["messages"][0]["body_text"].as_str().unwrap().contains(ASKS));
+    assert!(it.shop.customers().iter().any(|it| it.email.as_deref() == Some("jane@example.com")));
+    assert!(it.shop.sent_to_shoppers().is_empty());
+}
+
+#[tokio::test]
+async fn an_agent_and_the_ability_in_the_same_second_make_one_handover() {
+    let it = TestApp::connected().await;
+    let jane = Shopper::of(&it).await;
+    jane.says("Hello").await;
+    let id = newest(&it).await.id;
+    let (by_hand, by_itself) = tokio::join!(it.app.chat.hand_over(&it.owner, &id), jane.says(ASKS));
+    by_hand.unwrap();
+    assert_eq!(by_itself.state, "handed_over");
+    it.settles().await;
+    it.passes(5).await;
+    assert_eq!(it.shop.tickets().len(), 1);
+}
+
+#[tokio::test]
+async fn what_comes_later_goes_into_the_same_ticket() {
+    let it = TestApp::connected().await;
+    let jane = Shopper::of(&it).await;
+    jane.says(ASKS).await;
+    it.settles().await;
+    jane.says("It is about invoice 7.").await;
+    jane.says("You can write to jane@example.com").await;
+    it.settles().await;
+    it.passes(5).await;
+    let id = newest(&it).await.handover.unwrap().handover_id;
+    let ticket = serde_json::to_value(it.shop.ticket_with_external_id(&id).unwrap()).unwrap();
+    let all = ticket["messages"].to_string();
+    assert_eq!(all.matches("It is about invoice 7.").count(), 2, "once as text and once as HTML");
+    assert!(all.contains("jane@example.com (typed by the visitor, not verified)"));
+    assert_eq!(it.shop.tickets().len(), 1);
+}
+
+#[tokio::test]
+async fn given_back_and_handed_over_again_it_stays_one_ticket() {
+    let it = TestApp::connected().await;
+    let jane = Shopper::of(&it).await;
+    jane.says(ASKS).await;
+    it.settles().await;
+    let id = newest(&it).await.id;
+    let view = it.app.chat.give_back(&it.owner, &id).await.unwrap();
+    assert_eq!(view.item.state, ConversationState::Open);
+    jane.says("What is your return policy?").await;
+    jane.says("Let me speak to a real person please").await;
+    it.settles().await;
+    it.passes(5).await;
+    assert_eq!(it.shop.tickets().len(), 1);
+    let handover = newest(&it).await.handover.unwrap().handover_id;
+    let ticket = serde_json::to_value(it.shop.ticket_with_external_id(&handover).unwrap()).unwrap();
+    assert!(ticket["messages"].to_string().contains("What is your return policy?"));
+}
+
+#[tokio::test]
+async fn strangers_cannot_fill_a_helpdesk() {
+    let it = TestApp::connected().await;
+    let mut handed = 0;
+    for _ in 0..40 {
+        // The rate of new visitors is limited too; it is not what is tested here.
+        it.moves(61);
+        let view = Shopper::of(&it).await.says(ASKS).await;
+        handed += u32::from(view.state == "handed_over");
+    }
+    assert_eq!(handed, 20, "an address hands over 20 conversations an hour");
+}

@@ -1,0 +1,86 @@
+//! Saying something: once, in order, within limits, as nobody else.
+
+use crate::{
+    support::TestApp,
+    visitors::{ADDRESS, Shopper, newest, texts},
+};
+use app::model::CallError;
+
+#[tokio::test]
+async fn the_same_message_twice_is_said_once() {
+    let it = TestApp::start().await;
+    let jane = Shopper::of(&it).await;
+    let first = jane.tries("k1", "Hello").await.unwrap();
+    let again = jane.tries("k1", "Hello").await.unwrap();
+    assert_eq!(texts(&first), texts(&again));
+    assert_eq!(texts(&first).iter().filter(|text| **text == "Hello").count(), 1);
+}
+
+#[tokio::test]
+async fn messages_at_the_same_moment_are_all_kept_once() {
+    let it = TestApp::start().await;
+    let jane = Shopper::of(&it).await;
+    jane.says("Hello").await;
+    let posts = ["a", "b", "a", "c", "b"].map(|id| jane.tries(id, id));
+    for answer in futures::future::join_all(posts).await {
+        answer.unwrap();
+    }
+    let view = jane.sees().await;
+    for id in ["a", "b", "c"] {
+        assert_eq!(texts(&view).iter().filter(|text| **text == id).count(), 1, "{id}");
+    }
+    let numbers: Vec<i64> = view.messages.iter().map(|message| message.number).collect();
+    assert_eq!(numbers, (1..=numbers.len() as i64).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn two_shoppers_have_two_conversations() {
+    let it = TestApp::start().await;
+    let (jane, bob) = (Shopper::of(&it).await, Shopper::of(&it).await);
+    jane.says("I am Jane").await;
+    it.moves(1);
+    bob.says("I am Bob").await;
+    assert!(!texts(&jane.sees().await).contains(&"I am Bob"));
+    assert_eq!(newest(&it).await.preview, "I am Bob");
+}
+
+#[tokio::test]
+async fn a_wrong_or_old_token_is_nobody() {
+    let it = TestApp::start().await;
+    assert_eq!(it.app.chat.visitor("guessed").await, Err(CallError::SignedOut));
+    let jane = Shopper::of(&it).await;
+    it.moves(31 * 24 * 3_600);
+    assert_eq!(it.app.chat.visitor(&jane.token).await, Err(CallError::SignedOut));
+}
+
+#[tokio::test]
+async fn twenty_messages_a_minute_are_enough() {
+    let it = TestApp::start().await;
+    let jane = Shopper::of(&it).await;
+    for n in 0..20 {
+        jane.says(&format!("message {n}")).await;
+    }
+    let refused = jane.tries("more", "one more").await.unwrap_err();
+    assert!(matches!(refused, CallError::TooManyCalls { retry_after: 1..=60 }), "{refused:?}");
+    it.moves(61);
+    jane.tries("more", "one more").await.unwrap();
+}
+
+#[tokio::test]
+async fn what_cannot_be_a_message_names_its_field() {
+    let it = TestApp::start().await;
+    let jane = Shopper::of(&it).await;
+    for (id, text, field) in [
+        ("", "x", "id"),
+        ("a b", "x", "id"),
+        ("k", "", "text"),
+        ("k", " \u{0} ", "text"),
+        ("k", &"x".repeat(4_001), "text"),
+    ] {
+        let CallError::Fields { errors } = jane.tries(id, text).await.unwrap_err() else { panic!("{id}") };
+        assert_eq!(errors[0].field, field);
+    }
+    for merchant in ["", "a b", "../x"] {
+        assert!(it.app.chat.new_visitor(merchant, ADDRESS).await.is_err());
+    }
+}

@@ -1,0 +1,62 @@
+//! A visitor of the shop `m1`, as the storefront chat would be one.
+
+use crate::support::TestApp;
+use app::{
+    chat_backend::ChatBackend,
+    model::{CallError, ConversationItem, ConversationQuery},
+};
+use convi_server::{
+    conversation::visitor::{Posted, VisitorView},
+    store::conversations::Visitor,
+};
+use std::net::{IpAddr, Ipv4Addr};
+
+pub const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
+
+pub struct Shopper<'a> {
+    it: &'a TestApp,
+    pub token: String,
+    said: std::cell::Cell<u32>,
+}
+
+impl<'a> Shopper<'a> {
+    pub async fn of(it: &'a TestApp) -> Self {
+        let token = it.app.chat.new_visitor("m1", ADDRESS).await.unwrap();
+        Self { it, token, said: Default::default() }
+    }
+
+    pub async fn visitor(&self) -> Visitor {
+        self.it.app.chat.visitor(&self.token).await.unwrap()
+    }
+
+    pub async fn says(&self, text: &str) -> VisitorView {
+        self.said.set(self.said.get() + 1);
+        self.tries(&format!("k{}", self.said.get()), text).await.unwrap()
+    }
+
+    pub async fn tries(&self, id: &str, text: &str) -> Result<VisitorView, CallError> {
+        let posted = Posted {
+            id: id.into(),
+            text: text.into(),
+            page_url: Some("https://shop.example/mug".into()),
+            context: None,
+        };
+        let mut visitor = self.visitor().await;
+        self.it.app.chat.say(&mut visitor, &posted, ADDRESS).await?;
+        self.it.app.chat.visitor_view(&visitor, 0).await
+    }
+
+    pub async fn sees(&self) -> VisitorView {
+        self.it.app.chat.visitor_view(&self.visitor().await, 0).await.unwrap()
+    }
+}
+
+/// The merchant's newest conversation.
+pub async fn newest(it: &TestApp) -> ConversationItem {
+    let page = it.app.chat.conversations(&it.owner, ConversationQuery::default()).await.unwrap();
+    page.conversations.into_iter().next().unwrap()
+}
+
+pub fn texts(view: &VisitorView) -> Vec<&str> {
+    view.messages.iter().map(|message| message.text.as_str()).collect()
+}

@@ -1,0 +1,133 @@
+//! What comes after the handover: the same ticket, in order, once.
+
+use crate::support::{TestApp, body};
+use app::{backend::Backend, model::DeliveryState};
+use gorgias_emulator::{Fault, FaultKind};
+use serde_json::{Value, json};
+
+fn with_messages(conversation: &str, texts: &[(&str, &str, &str)]) -> Value {
+    let mut body = body("m1", conversation);
+    let messages = body["conversation"]["messages"].as_array_mut().unwrap();
+    messages.extend(texts.iter().map(|(id, author, text)| json!({"id": id, "author": author, "text": text})));
+    body
+}
+
+fn texts(it: &TestApp, id: &str) -> Vec<String> {
+    let ticket = serde_json::to_value(it.shop.ticket_with_external_id(id).unwrap()).unwrap();
+    let messages = ticket["messages"].as_array().unwrap();
+    messages.iter().skip(2).map(|message| message["body_text"].as_str().unwrap().trim().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn later_messages_are_appended_in_order_once() {
+    let it = TestApp::connected().await;
+    let id = it.hands_over("c1").await;
+    let two = with_messages("c1", &[("2", "shopper", "Hello?"), ("3", "shopper", "Anybody?")]);
+    it.posts("msg-2", &two).await;
+    it.posts(
+        "msg-3",
+        &with_messages(
+            "c1",
+            &[("2", "shopper", "Hello?"), ("3", "shopper", "Anybody?"), ("4", "shopper", "Bye")],
+        ),
+    )
+    .await;
+    it.posts("msg-4", &two).await;
+    it.settles().await;
+    assert_eq!(texts(&it, &id), ["Shopper\nHello?\n\nShopper\nAnybody?", "Shopper\nBye"]);
+    assert_eq!(it.view(&id).await.deliveries.len(), 1, "they are no deliveries of their own to the merchant");
+    assert!(it.shop.sent_to_shoppers().is_empty());
+    it.passes(3_700).await;
+    assert_eq!(it.shop.tickets().len(), 1);
+}
+
+#[tokio::test]
+async fn they_wait_for_the_ticket_and_for_each_other() {
+    let it = TestApp::connected().await;
+    it.shop.fault(Fault::status(500).on_create().once());
+    let id = it.hands_over("c1").await;
+    it.settles().await;
+    it.posts("msg-2", &with_messages("c1", &[("2", "shopper", "first")])).await;
+    it.posts("msg-3", &with_messages("c1", &[("2", "shopper", "first"), ("3", "shopper", "second")])).await;
+    it.settles().await;
+    assert_eq!(it.state_of(&id).await, DeliveryState::Unsure);
+    assert!(it.shop.requests_of("POST", "/api/tickets/*").is_empty());
+    for _ in 0..15 {
+        it.passes(10).await;
+    }
+    assert_eq!(texts(&it, &id), ["Shopper\nfirst", "Shopper\nsecond"]);
+}
+
+#[tokio::test]
+async fn a_lost_answer_doubles_no_message() {
+    for fault in [FaultKind::DropAfterCommit, FaultKind::DropBeforeCommit, FaultKind::GarbageBody] {
+        let it = TestApp::connected().await;
+        let id = it.hands_over("c1").await;
+        it.settles().await;
+        it.shop.fault(Fault::new(fault.clone()).on("POST", "/api/tickets/*").once());
+        it.posts("msg-2", &with_messages("c1", &[("2", "shopper", "Hello?")])).await;
+        for _ in 0..20 {
+            it.passes(10).await;
+        }
+        assert_eq!(texts(&it, &id), ["Shopper\nHello?"], "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn they_follow_a_merge_and_reach_a_closed_ticket() {
+    let it = TestApp::connected().await;
+    let first = it.hands_over("c0").await;
+    let second = it.hands_over("c1").await;
+    it.settles().await;
+    let number = |id: &str| it.shop.ticket_with_external_id(id).unwrap().id;
+    let (survivor, merged) = (number(&first), number(&second));
+    assert!(it.shop.merge(merged, survivor));
+    it.posts("msg-2", &with_messages("c1", &[("2", "shopper", "Hello?")])).await;
+    it.settles().await;
+    let messages = it.shop.messages_with_external_id(&format!("{second}:later-1"));
+    assert_eq!(messages.len(), 1);
+    assert!(serde_json::to_value(it.shop.ticket(survivor).unwrap()).unwrap().to_string().contains("Hello?"));
+}
+
+#[tokio::test]
+async fn an_address_given_later_becomes_the_tickets_customer() {
+    let it = TestApp::connected().await;
+    let mut anonymous = body("m1", "c1");
+    anonymous["conversation"]["shopper"] = json!({});
+    let id = it.posts("msg-1", &anonymous).await["handover_id"].as_str().unwrap().to_owned();
+    it.settles().await;
+    it.posts("msg-2", &body("m1", "c1")).await;
+    it.settles().await;
+    let ticket = serde_json::to_value(it.shop.ticket_with_external_id(&id).unwrap()).unwrap();
+    assert!(texts(&it, &id)[0].contains("jane@example.com (typed by the visitor, not verified)"));
+    let customers = it.shop.customers();
+    let jane =
+        customers.iter().find(|customer| customer.email.as_deref() == Some("jane@example.com")).unwrap();
+    assert!(ticket.to_string().contains(&jane.id.to_string()), "{ticket}");
+}
+
+#[tokio::test]
+async fn without_a_helpdesk_the_team_is_mailed_what_came_later() {
+    let it = TestApp::start().await;
+    it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
+    it.hands_over("c1").await;
+    it.posts("msg-2", &with_messages("c1", &[("2", "shopper", "One more thing")])).await;
+    it.settles().await;
+    let mails = it.mails();
+    assert_eq!(mails.len(), 2);
+    assert!(
+        mails.iter().any(|mail| mail.contains("Subject: Re: Handover: Billing question")
+            && mail.contains("One more thing"))
+    );
+}
+
+#[tokio::test]
+async fn what_nobody_got_is_sent_with_all_that_came_later() {
+    let it = TestApp::start().await;
+    let id = it.hands_over("c1").await;
+    it.posts("msg-2", &with_messages("c1", &[("2", "shopper", "Hello?")])).await;
+    it.connects("key-1").await;
+    assert_eq!(it.app.services.send_unsent(&it.owner).await, Ok(1));
+    it.settles().await;
+    assert_eq!(texts(&it, &id), ["Shopper\nHello?"]);
+}

@@ -1,0 +1,181 @@
+//! The evaluation set of Handover to human: reads it, splits it, and counts how often the ability is right.
+//!
+//! A third is kept out of tuning: change a rule for what the tuning part shows, and look only at the totals of the
+//! rest. The first 599 examples and the rules come from the same hand, so both parts are easier than real shoppers;
+//! what is added later (real ones best of all) is measured before any rule changes. Which part an example belongs to follows from its text, so adding examples moves none.
+
+use convi_server::ability::{
+    assistant::{Answer, Assistant, Faq, WordMatch},
+    handover::{Assistance, THRESHOLD, Turn, signals},
+};
+use std::{collections::BTreeMap, fmt};
+
+const EXAMPLES: &str = include_str!("../data/handover_examples.tsv");
+const FAQ: &str = include_str!("../data/handover_faq.tsv");
+const TOPICS: &str = include_str!("../data/handover_topics.txt");
+
+/// The modes, by the wire names of their reasons.
+pub const MODES: [&str; 5] = ["asked_for_human", "angry", "repeated_question", "topic", "no_answer"];
+
+/// One written example.
+pub struct Example {
+    pub language: &'static str,
+    pub labels: Vec<&'static str>,
+    pub text: &'static str,
+    pub earlier: Vec<&'static str>,
+    /// Kept out of tuning.
+    pub held_out: bool,
+}
+
+/// All of them, in the file's order.
+pub fn examples() -> Vec<Example> {
+    EXAMPLES
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|line| {
+            let mut columns = line.split('\t');
+            let mut next = || columns.next().unwrap_or_default();
+            let (language, labels, text, earlier) = (next(), next(), next(), next());
+            Example {
+                language,
+                labels: labels.split(',').collect(),
+                text,
+                earlier: earlier.split(" ~~ ").filter(|text| !text.is_empty()).collect(),
+                held_out: hash(&[text, earlier]) % 100 < 35,
+            }
+        })
+        .collect()
+}
+
+/// FNV-1a: the same on every machine and in every version of Rust, which `std`'s hashes are not.
+fn hash(parts: &[&str]) -> u64 {
+    let bytes = parts.iter().flat_map(|part| part.bytes());
+    let mixed = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+    });
+    // The low bits of FNV depend on the low bits of the bytes alone.
+    mixed ^ (mixed >> 32)
+}
+
+/// How often a mode was right.
+#[derive(Clone, Copy, Default)]
+pub struct Count {
+    pub right: u32,
+    pub wrong: u32,
+    pub missed: u32,
+}
+
+impl Count {
+    /// Of what was handed over, how much should have been.
+    pub fn precision(self) -> f64 {
+        ratio(self.right, self.wrong)
+    }
+
+    /// Of what should be handed over, how much was.
+    pub fn recall(self) -> f64 {
+        ratio(self.right, self.missed)
+    }
+}
+
+fn ratio(part: u32, rest: u32) -> f64 {
+    if part + rest == 0 { 1.0 } else { f64::from(part) / f64::from(part + rest) }
+}
+
+/// What was counted, by mode and by language (`all` for all of them).
+pub struct Evaluation {
+    pub counts: BTreeMap<(bool, &'static str, &'static str), Count>,
+    pub examples: BTreeMap<bool, usize>,
+    /// Of the tuning part only.
+    pub mistakes: Vec<String>,
+}
+
+impl Evaluation {
+    /// Weighs every example.
+    pub fn run() -> Self {
+        let faq: Vec<Faq> = FAQ
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .filter_map(|line| line.split_once('\t'))
+            .map(|(question, answer)| Faq { question: question.to_owned(), answer: answer.to_owned() })
+            .collect();
+        let topics: Vec<String> = TOPICS.lines().map(str::to_owned).collect();
+        let mut evaluation =
+            Self { counts: BTreeMap::new(), examples: BTreeMap::new(), mistakes: Vec::new() };
+        for example in examples() {
+            evaluation.add(&example, &faq, &topics);
+        }
+        evaluation
+    }
+
+    fn add(&mut self, example: &Example, faq: &[Faq], topics: &[String]) {
+        *self.examples.entry(example.held_out).or_default() += 1;
+        // The rest have no entry in this list of answers, which is not what they are about.
+        let asked = example.labels.iter().any(|label| ["faq", "no_answer"].contains(label));
+        let assistance = match asked.then(|| WordMatch.answer(example.text, faq)) {
+            None => Assistance::NotAsked,
+            Some(Answer::Found { .. }) => Assistance::Answered,
+            Some(Answer::DontKnow) => Assistance::NoAnswer,
+        };
+        let turn = Turn { text: example.text, earlier: &example.earlier, assistance };
+        let found: Vec<_> =
+            signals(topics, &turn).into_iter().filter(|signal| signal.confidence >= THRESHOLD).collect();
+        for mode in MODES {
+            let signal = found.iter().find(|signal| signal.reason.wire_name() == mode);
+            let expected = example.labels.contains(&mode);
+            for language in ["all", example.language] {
+                let count = self.counts.entry((example.held_out, mode, language)).or_default();
+                match (expected, signal.is_some()) {
+                    (true, true) => count.right += 1,
+                    (false, true) => count.wrong += 1,
+                    (true, false) => count.missed += 1,
+                    (false, false) => {}
+                }
+            }
+            if expected != signal.is_some() && !example.held_out {
+                let what = if expected { "missed" } else { "wrong " };
+                let why = signal.map_or("", |signal| &signal.why);
+                self.mistakes.push(format!(
+                    "{what} {mode} [{}] {} {:?}  {why}",
+                    example.language, example.text, example.earlier
+                ));
+            }
+        }
+    }
+
+    /// The count of a mode over all languages.
+    pub fn mode(&self, held_out: bool, mode: &'static str) -> Count {
+        self.counts.get(&(held_out, mode, "all")).copied().unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Evaluation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for held_out in [false, true] {
+            let part = if held_out { "Held out" } else { "Tuning" };
+            let size = self.examples.get(&held_out).copied().unwrap_or_default();
+            writeln!(f, "{part}: {size} examples")?;
+            writeln!(
+                f,
+                "  {:<18} {:<4} {:>9} {:>7} {:>6} {:>6} {:>7}",
+                "mode", "", "precision", "recall", "right", "wrong", "missed"
+            )?;
+            for mode in MODES {
+                for language in ["all", "en", "fr", "de", "es"] {
+                    let count = self.counts.get(&(held_out, mode, language)).copied().unwrap_or_default();
+                    let name = if language == "all" { mode } else { "" };
+                    writeln!(
+                        f,
+                        "  {name:<18} {language:<4} {:>9.3} {:>7.3} {:>6} {:>6} {:>7}",
+                        count.precision(),
+                        count.recall(),
+                        count.right,
+                        count.wrong,
+                        count.missed
+                    )?;
+                }
+            }
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+}

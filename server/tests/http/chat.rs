@@ -1,0 +1,76 @@
+//! `/chat/v1`: any origin may read it, the token alone says who it is.
+
+use crate::support::TestApp;
+use serde_json::{Value, json};
+
+async fn token(app: &TestApp) -> String {
+    let answer = app.post("/chat/v1/visitors").json(&json!({"merchant": "m1"})).send().await.unwrap();
+    assert_eq!(answer.status(), 201);
+    answer.json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_visitor_says_something_and_reads_it() {
+    let app = TestApp::start().await;
+    let token = token(&app).await;
+    let new = app.get("/chat/v1/conversation").bearer_auth(&token).send().await.unwrap();
+    assert_eq!(new.json::<Value>().await.unwrap()["state"], "new");
+    let said = app
+        .post("/chat/v1/messages?after=0")
+        .bearer_auth(&token)
+        .header("origin", "https://shop.example")
+        .json(&json!({"id": "k1", "text": "Hello", "page_url": "https://shop.example/", "context": {}}))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(said.status(), 200);
+    assert_eq!(said.headers()["access-control-allow-origin"], "*");
+    assert!(said.headers().get("access-control-allow-credentials").is_none());
+    assert_eq!(said.json::<Value>().await.unwrap()["messages"][0]["id"], "k1");
+    let read = app.get("/chat/v1/conversation").bearer_auth(&token).send().await.unwrap();
+    let etag = read.headers()["etag"].clone();
+    let again = app
+        .get("/chat/v1/conversation")
+        .bearer_auth(&token)
+        .header("if-none-match", etag)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(again.status(), 304);
+}
+
+#[tokio::test]
+async fn nobody_and_dashboard_tokens_and_cookies_are_no_visitors() {
+    let app = TestApp::start().await;
+    let cookie = app.session(&app.owner()).await;
+    for request in [
+        app.get("/chat/v1/conversation"),
+        app.get("/chat/v1/conversation").header("cookie", &cookie),
+        app.get("/chat/v1/conversation").bearer_auth(app.owner()),
+        app.get("/chat/v1/conversation").bearer_auth("guessed"),
+        app.post("/chat/v1/messages").json(&json!({"id": "k", "text": "x"})),
+        app.post("/chat/v1/email").json(&json!({"email": "jane@example.com"})),
+    ] {
+        assert_eq!(request.send().await.unwrap().status(), 401);
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_named() {
+    let app = TestApp::start().await;
+    let token = token(&app).await;
+    for (path, body, field) in [
+        ("/chat/v1/messages", json!({"id": "k", "text": ""}), "text"),
+        ("/chat/v1/messages", json!({"id": "k"}), "text"),
+        ("/chat/v1/messages", json!({"id": "k", "text": "x", "more": 1}), "more"),
+        ("/chat/v1/messages?after=x", json!({"id": "k", "text": "x"}), "after"),
+        ("/chat/v1/email", json!({"email": "nobody"}), "email"),
+    ] {
+        let answer = app.post(path).bearer_auth(&token).json(&body).send().await.unwrap();
+        assert_eq!(answer.status(), 400, "{path} {body}");
+        let problem: Value = answer.json().await.unwrap();
+        assert_eq!(problem["errors"][0]["field"], field, "{problem}");
+    }
+    let nobody = app.post("/chat/v1/visitors").json(&json!({"merchant": "a b"})).send().await.unwrap();
+    assert_eq!(nobody.status(), 400);
+}
