@@ -306,3 +306,22 @@ async fn an_address_cannot_put_words_into_a_page() {
         assert!(!html.contains("evilword") && !html.contains("<script>alert"), "{html}");
     }
 }
+
+/// Many at once on several threads, as in production: no page may wait for what another one does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn pages_asked_for_at_once_are_all_answered() {
+    let app = TestApp::start().await;
+    let session = app.session(&app.owner()).await;
+    let askers = (0..8).map(|_| async {
+        for _ in 0..60 {
+            for path in PAGES {
+                let answer = page(&app, path).header("cookie", &session).send();
+                let answer = tokio::time::timeout(std::time::Duration::from_secs(20), answer).await;
+                let answer = answer.unwrap_or_else(|_| panic!("{path} was never answered")).unwrap();
+                assert_eq!(answer.status(), 200);
+                answer.text().await.unwrap();
+            }
+        }
+    });
+    futures::future::join_all(askers).await;
+}
