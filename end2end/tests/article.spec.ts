@@ -34,7 +34,8 @@ test("the article, from Connect to Disconnect", async ({ page, browser, convi, a
   await expect(chat.getByText("Our team has your conversation").first()).toBeVisible();
 
   await page.goto("/conversations");
-  await page.getByText(ASKS).first().click();
+  await expect(page.getByText(ASKS).first()).toBeVisible();
+  await page.getByRole("link", { name: /Anonymous visitor/ }).first().click();
   await expect(page.getByText("Handed over", { exact: true }).first()).toBeVisible();
 
   await expect.poll(async () => (await account.tickets()).length).toBe(1);

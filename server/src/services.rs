@@ -149,7 +149,8 @@ impl Backend for Services {
         let event = if answer.made { Event::SaidMade(answer.ticket_id) } else { Event::SaidNotMade };
         let moment = self.moment();
         let Ok(mut next) = unsure.after(event, moment, self.rules) else { return Err(changed_meanwhile()) };
-        if !answer.made {
+        // Pressed too early it stays unsure, and is looked up where the request went.
+        if next.state == DeliveryState::Queued {
             next.account = self.account_now(unsure).await?;
         }
         if !self.store.save(&next, None, None, self.world.clock.now_ms()).await.map_err(internal)? {
