@@ -35,8 +35,9 @@ use std::{
 use tokio::{sync::Notify, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-/// Requests of one account on their way at once.
-const IN_FLIGHT: usize = 4;
+/// Requests of one account on their way at once. One: what is sent in order also arrives in order, and an account's
+/// rate, two a second, needs no more.
+const IN_FLIGHT: usize = 1;
 /// The same while the account does not answer: one is enough to notice that it does again.
 const IN_FLIGHT_FAILING: usize = 1;
 /// Tasks at once over all accounts. High, since a task mostly waits, and an account that hangs must not take the
