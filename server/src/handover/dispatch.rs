@@ -38,6 +38,8 @@ use tokio_util::sync::CancellationToken;
 /// Requests of one account on their way at once. One: what is sent in order also arrives in order, and an account's
 /// rate, two a second, needs no more.
 const IN_FLIGHT: usize = 1;
+/// Mails on their way at once: they belong to many merchants and have no order between them.
+const MAILS_IN_FLIGHT: usize = 8;
 /// The same while the account does not answer: one is enough to notice that it does again.
 const IN_FLIGHT_FAILING: usize = 1;
 /// Tasks at once over all accounts. High, since a task mostly waits, and an account that hangs must not take the
@@ -94,7 +96,8 @@ impl Lanes {
     }
 
     fn enter(&self, account: &str) -> Option<Place> {
-        self.place(account, IN_FLIGHT)
+        let mails = account == Destination::Email.slug() || account == NOTICES;
+        self.place(account, if mails { MAILS_IN_FLIGHT } else { IN_FLIGHT })
     }
 
     /// A place only if nobody else has one.
