@@ -83,6 +83,15 @@ pub fn send_unsent(n: u64) -> String {
     }
 }
 
+/// What sending them did.
+pub fn sent(n: u64) -> String {
+    match n {
+        0 => "Nothing was left to send.".to_owned(),
+        1 => "1 handover is on its way.".to_owned(),
+        n => format!("{n} handovers are on their way."),
+    }
+}
+
 /// Who handed over.
 pub fn shopper(handover: &HandoverView) -> String {
     let known = |text: &Option<String>| text.as_deref().map(plain).filter(|text| !text.is_empty());

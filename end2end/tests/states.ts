@@ -252,7 +252,7 @@ export const states: State[] = [
 
   // What became of the handovers.
   {
-    name: "recent handovers, delivered, failed, unsure, being sent, waiting, queued",
+    name: "recent handovers, delivered, failed, unsure, being sent, queued",
     also: EVERYWHERE,
     async reach({ page, api, account }) {
       await api.connect(account.credentials);
@@ -264,16 +264,24 @@ export const states: State[] = [
       await api.handOverUntil("delivered", { summary: "Where is my invoice?" });
       await account.fault({ kind: "hang", ...onCreate, times: 1 });
       await api.handOverUntil("sending", { summary: "May I change my order?" });
-      await account.fault({ kind: "status", status: 429, ...onCreate, times: 1 });
-      await api.handOverUntil("waiting", { summary: "Do you ship to Norway?" });
       await api.handOverUntil("queued", { summary: "What is the size of the mug?" });
       await page.goto(INTEGRATIONS);
       await handoverOf(page, "Is my parcel lost?").getByText("Checking whether the ticket arrived").waitFor();
       await handoverOf(page, "A very long story").getByRole("button", { name: "Retry" }).waitFor();
       await handoverOf(page, "Where is my invoice?").getByRole("link", { name: "Ticket #" }).waitFor();
       await handoverOf(page, "May I change my order?").getByText("Being sent").waitFor();
-      await handoverOf(page, "Do you ship to Norway?").getByText("Trying again at").waitFor();
       await handoverOf(page, "What is the size of the mug?").getByText("On its way", { exact: true }).waitFor();
+    },
+  },
+  {
+    name: "recent handovers, waiting for the account's budget",
+    also: EVERYWHERE,
+    async reach({ page, api, account }) {
+      await api.connect(account.credentials);
+      await account.fault({ kind: "status", status: 429, ...onCreate, times: 1 });
+      await api.handOverUntil("waiting", { summary: "Do you ship to Norway?" });
+      await page.goto(INTEGRATIONS);
+      await handoverOf(page, "Do you ship to Norway?").getByText("Trying again at").waitFor();
     },
   },
   {

@@ -307,6 +307,11 @@ impl GorgiasTemplate {
     pub fn account(&self, subdomain: &Subdomain) -> String {
         format!("{}{subdomain}{}", self.before, self.after)
     }
+
+    /// The template itself, without a slash at its end.
+    pub fn pattern(&self) -> String {
+        format!("{}{{subdomain}}{}", self.before, self.after)
+    }
 }
 
 /// Where mails go.

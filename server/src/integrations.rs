@@ -91,6 +91,7 @@ impl Integrations {
             unsent: counts.unsent,
             receives_handovers: connection.is_some_and(|it| it.receives),
             account_url,
+            credentials_page: self.helpdesks.get(helpdesk).credentials_page(),
             changes: changes
                 .into_iter()
                 .map(|change| ConnectionChange {
@@ -132,7 +133,9 @@ impl Integrations {
                 if problem.may_pass()
                     && before.as_ref().is_none_or(|before| before.trouble.is_some() && entered.kept) =>
             {
-                (Some(Trouble { problem, reason: message }), Vec::new())
+                let reason =
+                    format!("{message} It is saved; we keep testing it, and nothing is lost meanwhile.");
+                (Some(Trouble { problem, reason }), Vec::new())
             }
             TestOutcome::Failed { problem, message } => {
                 let message = if problem.may_pass() {

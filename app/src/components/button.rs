@@ -112,10 +112,8 @@ pub fn closes(event: &SubmitEvent) -> bool {
         .is_some_and(|method| method == "dialog")
 }
 
-/// Moves the focus to the element with this id.
-pub fn focus(id: &str) {
+/// Moves the focus to the element with this id, and says whether there is one.
+pub fn focus(id: &str) -> bool {
     let element = document().get_element_by_id(id).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
-    if let Some(element) = element {
-        let _ = element.focus();
-    }
+    element.is_some_and(|element| element.focus().is_ok())
 }

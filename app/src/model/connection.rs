@@ -198,6 +198,8 @@ pub struct Integration {
     pub receives_handovers: bool,
     /// The account's own page, once connected.
     pub account_url: Option<String>,
+    /// The page of an account on which its credentials stand, with `{subdomain}` where the account's name goes.
+    pub credentials_page: String,
     /// Who connected, changed or disconnected it, newest first, at most five.
     pub changes: Vec<ConnectionChange>,
 }

@@ -247,6 +247,9 @@ pub trait Helpdesk: Send + Sync + 'static {
 
     /// The account's own page.
     fn account_url(&self, subdomain: &Subdomain) -> String;
+
+    /// The page of an account on which its credentials stand, with `{subdomain}` where the account's name goes.
+    fn credentials_page(&self) -> String;
 }
 
 /// Every helpdesk's client.

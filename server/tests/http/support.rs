@@ -121,6 +121,7 @@ fn row(state: ConnectionState) -> Integration {
         unsent: 0,
         receives_handovers: false,
         account_url: None,
+        credentials_page: "https://{subdomain}.gorgias.com/app/settings/rest-api".to_owned(),
         changes: vec![],
     }
 }

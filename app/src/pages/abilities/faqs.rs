@@ -102,7 +102,9 @@ pub(super) fn Faqs(board: Board, outcome: Option<FormOutcome>) -> impl IntoView 
         next.set_value(id + 1);
         let pair = Pair::empty(id);
         pairs.update(|pairs| pairs.push(pair));
-        request_animation_frame(move || focus(&pair.question_id()));
+        request_animation_frame(move || {
+            focus(&pair.question_id());
+        });
     };
     let remove = move |id: usize| {
         // An error names a place, and the places are others now.

@@ -12,6 +12,7 @@ use crate::model::{
     CallError, ConnectionForm, ConnectionState, FieldError, Helpdesk, SaveOutcome, Subdomain, TestOutcome,
 };
 use crate::notice::Notice;
+use crate::words;
 use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -24,6 +25,9 @@ enum Told {
     Trouble(CallError),
 }
 
+/// The id of where it stands.
+const TOLD: &str = "connect-told";
+
 /// The id of a field's element.
 fn field_id(name: &str) -> &'static str {
     match name {
@@ -33,12 +37,11 @@ fn field_id(name: &str) -> &'static str {
     }
 }
 
-/// The page of the account on which its REST API credentials stand.
-fn credentials_page(helpdesk: Helpdesk, subdomain: &str) -> Option<String> {
+/// The page of the account on which its credentials stand. A [`Subdomain`] is one DNS label, so nothing that is typed
+/// leads to another host.
+fn credentials_page(helpdesk: Helpdesk, template: &str, subdomain: &str) -> Option<String> {
     let subdomain = Subdomain::parse(helpdesk, subdomain).ok()?;
-    match helpdesk {
-        Helpdesk::Gorgias => Some(format!("https://{subdomain}.gorgias.com/app/settings/rest-api")),
-    }
+    words::web_address(&template.replace("{subdomain}", subdomain.as_str())).map(str::to_owned)
 }
 
 /// The state of the dialog's form.
@@ -48,6 +51,7 @@ struct Form {
     board: Board,
     dialog: StoredValue<Option<DialogHandle>>,
     stored: StoredValue<Option<Stored>>,
+    template: StoredValue<String>,
     subdomain: NodeRef<Input>,
     username: NodeRef<Input>,
     api_key: NodeRef<Input>,
@@ -72,7 +76,8 @@ impl Form {
     }
 
     fn follow_subdomain(self) {
-        self.page.set(credentials_page(self.helpdesk, &field::value(self.subdomain)));
+        let subdomain = field::value(self.subdomain);
+        self.page.set(self.template.with_value(|it| credentials_page(self.helpdesk, it, &subdomain)));
     }
 
     /// Shows what a pasted address becomes.
@@ -157,8 +162,14 @@ impl Form {
         }
     }
 
+    /// With its beginning in view: on a small screen it lies below the fold.
     fn tell(self, told: Told) {
         self.told.try_set(Some(told));
+        request_animation_frame(|| {
+            if let Some(region) = document().get_element_by_id(TOLD) {
+                region.scroll_into_view();
+            }
+        });
     }
 }
 
@@ -190,7 +201,8 @@ pub(super) fn ConnectDialog(board: Board, helpdesk: Helpdesk, outcome: Option<Fo
         errors: RwSignal::new(outcome.map(|outcome| outcome.field_errors()).unwrap_or_default()),
         told: RwSignal::new(told),
         busy: RwSignal::new(None),
-        page: RwSignal::new(credentials_page(helpdesk, &subdomain)),
+        page: RwSignal::new(credentials_page(helpdesk, &row.credentials_page, &subdomain)),
+        template: StoredValue::new(row.credentials_page),
     };
     // Something may have been typed before the page was live.
     Effect::new(move |_| form.follow_subdomain());
@@ -289,7 +301,7 @@ fn Fields(form: Form, subdomain: String, username: String, connected: bool) -> i
                         }
                     }}
                 </p>
-                <div class="told" role="status" aria-live="polite">
+                <div class="told" id=TOLD role="status" aria-live="polite">
                     {move || form.told.get().map(|told| view! { <Result told /> })}
                 </div>
             </div>
@@ -329,7 +341,7 @@ fn Result(told: Told) -> impl IntoView {
                     <p class="note-title">
                         "Connection failed. Please check your credentials and try again."
                     </p>
-                    <p>{crate::words::plain(&message)}</p>
+                    <p>{words::plain(&message)}</p>
                 </div>
             </div>
         }
@@ -344,9 +356,11 @@ mod tests {
 
     #[test]
     fn the_page_of_the_credentials_is_on_the_shops_own_host_or_nowhere() {
-        let page = |subdomain| credentials_page(Helpdesk::Gorgias, subdomain);
+        let template = "https://{subdomain}.gorgias.com/app/settings/rest-api";
+        let page = |subdomain| credentials_page(Helpdesk::Gorgias, template, subdomain);
         assert_eq!(page(" Your-Store "), Some("https://your-store.gorgias.com/app/settings/rest-api".into()));
         assert_eq!(page(""), None);
         assert_eq!(page("evil.com#"), None);
+        assert_eq!(credentials_page(Helpdesk::Gorgias, "javascript:{subdomain}", "alert"), None);
     }
 }

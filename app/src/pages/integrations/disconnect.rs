@@ -1,12 +1,12 @@
 //! The question before a helpdesk is disconnected.
 
-use super::row::back_to_row;
+use super::row::{back_to_row, disconnect_button_id};
 use super::{Board, Open};
 use crate::api;
-use crate::components::button::{Weight, closes};
+use crate::components::button::{Weight, closes, focus};
 use crate::components::{Button, Dialog, DialogHandle, Trouble};
 use crate::forms::{INTEGRATIONS, Intent};
-use crate::model::{CallError, Helpdesk};
+use crate::model::{CallError, Helpdesk, Integration};
 use crate::notice::Notice;
 use crate::words;
 use leptos::ev::SubmitEvent;
@@ -19,7 +19,10 @@ pub(super) fn DisconnectDialog(board: Board, helpdesk: Helpdesk) -> impl IntoVie
         if board.open.get_untracked() == Some(Open::Disconnect(helpdesk)) {
             board.open.set(None);
         }
-        back_to_row(helpdesk);
+        // Gone when it was disconnected: then to the button that connects.
+        if !focus(&disconnect_button_id(helpdesk)) {
+            back_to_row(helpdesk);
+        }
     };
     view! {
         <Dialog
@@ -52,7 +55,8 @@ fn Question(board: Board, helpdesk: Helpdesk) -> impl IntoView {
         spawn_local_scoped(async move {
             match api::integrations::disconnect(helpdesk).await {
                 Ok(_) => {
-                    board.put(super::not_connected(helpdesk));
+                    let credentials_page = row.with_untracked(|row| row.credentials_page.clone());
+                    board.put(Integration { credentials_page, ..super::not_connected(helpdesk) });
                     board.warnings.try_set(Vec::new());
                     board.toasts.good(Notice::Disconnected(helpdesk).sentence());
                     board.look();

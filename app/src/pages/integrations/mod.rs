@@ -21,6 +21,9 @@ use readiness::Checklist;
 use recent::Recent;
 use row::Row;
 
+/// The id of what a member reads about the buttons.
+const ONLY_LOOKING: &str = "only-looking";
+
 /// Which dialog is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Open {
@@ -113,6 +116,7 @@ fn not_connected(helpdesk: Helpdesk) -> Integration {
         unsent: 0,
         receives_handovers: false,
         account_url: None,
+        credentials_page: String::new(),
         changes: Vec::new(),
     }
 }
@@ -198,7 +202,7 @@ fn Content(
         {trouble.map(|error| view! { <Trouble error /> })}
         {(!may_change)
             .then(|| view! {
-                <p class="note" id="only-looking">
+                <p class="note" id=ONLY_LOOKING>
                     "You can look at everything here. Only an owner or an admin can change it."
                 </p>
             })}

@@ -1,13 +1,12 @@
 //! The latest handovers and what became of them, kept up to date while somebody looks.
 
-use super::{Board, readiness};
+use super::{Board, ONLY_LOOKING, readiness};
 use crate::api;
-use crate::components::button::Weight;
+use crate::components::button::{Weight, focus};
 use crate::components::{Badge, Button, Glyph, Icon, Moment, Post};
 use crate::forms::{INTEGRATIONS, Intent, SIGN_IN};
 use crate::model::{
-    CallError, ConnectionState, DeliveryState, DeliveryView, Destination, HandoverPage, HandoverView,
-    Resolution,
+    CallError, DeliveryState, DeliveryView, Destination, HandoverPage, HandoverView, Resolution,
 };
 use crate::notice::Notice;
 use crate::pages::conversations::Inactive;
@@ -19,8 +18,12 @@ use std::time::Duration;
 /// The contract promises a change on screen within 5 s.
 const EVERY: Duration = Duration::from_secs(3);
 
-/// A broken connection may mend itself without a handover: every so many rounds the rows are asked for too.
-const ROWS_EVERY: u32 = 4;
+/// A connection may change without a handover (mended by itself, disconnected by a colleague): every so many rounds the
+/// rows are asked for too.
+const ROWS_EVERY: u32 = 3;
+
+/// The id of the list's heading.
+pub(super) const TITLE: &str = "recent-title";
 
 /// The list as it is kept up to date.
 #[derive(Clone, Copy)]
@@ -114,10 +117,7 @@ pub(super) fn Recent(board: Board, first: Result<HandoverPage, CallError>) -> im
             look();
             let round = watch.round.get_value() + 1;
             watch.round.set_value(round);
-            let broken = board
-                .rows
-                .with_untracked(|rows| rows.iter().any(|row| row.state == ConnectionState::NeedsAttention));
-            if broken && round.is_multiple_of(ROWS_EVERY) {
+            if round.is_multiple_of(ROWS_EVERY) {
                 board.reload();
             }
         };
@@ -149,8 +149,8 @@ pub(super) fn Recent(board: Board, first: Result<HandoverPage, CallError>) -> im
     };
 
     view! {
-        <section class="recent" aria-labelledby="recent-title">
-            <h2 id="recent-title">"Recent handovers"</h2>
+        <section class="recent" aria-labelledby=TITLE>
+            <h2 id=TITLE tabindex="-1">"Recent handovers"</h2>
             <Show when=move || board.readiness.with(|lines| readiness::handover_inactive(lines))>
                 <Inactive />
             </Show>
@@ -231,7 +231,7 @@ fn Handover(board: Board, handover: Memo<Option<HandoverView>>) -> impl IntoView
     view! {
         <li class="card handover">
             <div class="handover-what">
-                <h3 id=title><bdi>{subject}</bdi></h3>
+                <h3 id=title tabindex="-1"><bdi>{subject}</bdi></h3>
                 <p class="handover-who">
                     <bdi>{shopper}</bdi>
                     {move || Some(email.get()).filter(|email| !email.is_empty() && *email != shopper.get())
@@ -258,6 +258,18 @@ fn title_id(handover: &str) -> String {
     format!("handover-{handover}")
 }
 
+/// What a press did. It may take its button away: the focus goes on to the handover's heading and not to nowhere.
+fn tell(board: Board, answer: Result<(), CallError>, done: Notice, heading: &str) {
+    match answer {
+        Ok(()) => {
+            board.toasts.good(done.sentence());
+            focus(heading);
+        }
+        Err(error) => board.toasts.bad(error.to_string()),
+    }
+    board.look();
+}
+
 /// How one delivery stands, and what a person can do about it.
 #[component]
 fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryView) -> impl IntoView {
@@ -281,6 +293,7 @@ fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryV
         });
     let destination = delivery.destination;
     let about = title_id(&handover);
+    let described_by = if board.may_change { about.clone() } else { format!("{ONLY_LOOKING} {about}") };
     let fields = {
         let handover = handover.clone();
         move |intent: Intent| {
@@ -293,8 +306,9 @@ fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryV
     };
 
     let retry = delivery.state.may_retry().then(|| {
-        let (id, about) = (handover.clone(), about.clone());
+        let (id, about, described_by) = (handover.clone(), about.clone(), described_by.clone());
         let press = move |()| {
+            let about = about.clone();
             if busy.get_untracked() {
                 return;
             }
@@ -303,10 +317,7 @@ fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryV
             spawn_local_scoped(async move {
                 let answer = api::handovers::retry(id, Some(destination)).await;
                 busy.try_set(false);
-                if let Err(error) = answer {
-                    board.toasts.bad(error.to_string());
-                }
-                board.look();
+                tell(board, answer, Notice::Retried, &about);
             });
         };
         view! {
@@ -316,7 +327,7 @@ fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryV
                     weight=Weight::Plain
                     busy
                     disabled=!board.may_change
-                    described_by=Some(about)
+                    described_by=Some(described_by)
                 />
             </Post>
         }
@@ -324,10 +335,11 @@ fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryV
 
     let question = delivery.needs_answer.then(|| {
         let answer = |made: bool, label: &'static str| {
-            let (id, about) = (handover.clone(), about.clone());
+            let (id, about, described_by) = (handover.clone(), about.clone(), described_by.clone());
             let mut fields = fields(Intent::Resolve);
             fields.push(("made", (if made { "yes" } else { "no" }).to_owned()));
             let press = move |()| {
+                let about = about.clone();
                 if busy.get_untracked() {
                     return;
                 }
@@ -337,11 +349,7 @@ fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryV
                     let resolution = Resolution { destination, made, ticket_id: None };
                     let answer = api::handovers::resolve(id, resolution).await;
                     busy.try_set(false);
-                    match answer {
-                        Ok(()) => board.toasts.good(Notice::Answered.sentence()),
-                        Err(error) => board.toasts.bad(error.to_string()),
-                    }
-                    board.look();
+                    tell(board, answer, Notice::Answered, &about);
                 });
             };
             view! {
@@ -351,7 +359,7 @@ fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryV
                         weight=Weight::Plain
                         busy
                         disabled=!board.may_change
-                        described_by=Some(about)
+                        described_by=Some(described_by)
                     />
                 </Post>
             }
@@ -373,6 +381,8 @@ fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryV
         }
     });
 
+    // Why it is held stands at the helpdesk's row, once for all of them.
+    let why = words::trouble(&delivery).filter(|_| delivery.state != DeliveryState::Held);
     view! {
         <li class="delivery">
             <div class="delivery-line">
@@ -380,7 +390,7 @@ fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryV
                 {ticket}
                 {retry}
             </div>
-            {words::trouble(&delivery).map(|why| view! { <p class="delivery-why"><bdi>{why}</bdi></p> })}
+            {why.map(|why| view! { <p class="delivery-why"><bdi>{why}</bdi></p> })}
             {words::duplicates(&delivery.duplicates).map(|text| view! { <p class="delivery-why">{text}</p> })}
             {question}
         </li>

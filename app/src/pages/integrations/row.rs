@@ -1,6 +1,6 @@
 //! A helpdesk's row: what it is, how it stands, what can be done.
 
-use super::{Board, Open};
+use super::{Board, ONLY_LOOKING, Open, recent};
 use crate::api;
 use crate::components::button::{Weight, focus};
 use crate::components::{Badge, Button, Glyph, HelpdeskMark, Icon, Moment, Post};
@@ -10,10 +10,16 @@ use crate::words::{self, Tone};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
+use std::time::Duration;
 
 /// The id of the button that opens the dialog of a helpdesk; the focus comes back to it.
 pub(super) fn open_button_id(helpdesk: Helpdesk) -> String {
     format!("open-{}", helpdesk.slug())
+}
+
+/// The id of the button that asks whether to disconnect.
+pub(super) fn disconnect_button_id(helpdesk: Helpdesk) -> String {
+    format!("disconnect-{}", helpdesk.slug())
 }
 
 /// After a dialog: where it was opened from, also when it was opened by the address.
@@ -34,7 +40,7 @@ pub(super) fn Row(board: Board, helpdesk: Helpdesk) -> impl IntoView {
     let heading = format!("{}-name", helpdesk.slug());
     let labelled_by = heading.clone();
     let disabled = !board.may_change;
-    let why_not = disabled.then(|| "only-looking".to_owned());
+    let why_not = disabled.then(|| ONLY_LOOKING.to_owned());
     let open_by = move |open: Open| {
         move |event: SubmitEvent| {
             event.prevent_default();
@@ -75,6 +81,7 @@ pub(super) fn Row(board: Board, helpdesk: Helpdesk) -> impl IntoView {
                         <form method="get" action=INTEGRATIONS on:submit=open_by(Open::Disconnect(helpdesk))>
                             <input type="hidden" name="disconnect" value=helpdesk.slug() />
                             <Button
+                                id=disconnect_button_id(helpdesk)
                                 label="Disconnect"
                                 weight=Weight::Quiet
                                 disabled
@@ -152,6 +159,9 @@ pub(super) fn WarningList(warnings: Vec<Warning>) -> impl IntoView {
     view! { <ul class="warnings">{warnings.into_iter().map(item).collect_view()}</ul> }
 }
 
+/// How long a button says that it copied.
+const COPIED_STAYS: Duration = Duration::from_secs(4);
+
 /// A text to copy.
 #[component]
 fn Remedy(remedy: String) -> impl IntoView {
@@ -163,6 +173,12 @@ fn Remedy(remedy: String) -> impl IntoView {
         if window().is_secure_context() {
             let _ = window().navigator().clipboard().write_text(&text);
             copied.set(true);
+            set_timeout(
+                move || {
+                    copied.try_set(false);
+                },
+                COPIED_STAYS,
+            );
         }
     };
     view! {
@@ -253,9 +269,11 @@ fn Unsent(board: Board, row: Memo<Integration>) -> impl IntoView {
             let answer = api::handovers::send_unsent().await;
             busy.try_set(false);
             match answer {
-                Ok(0) => board.toasts.good("Nothing was left to send."),
-                Ok(1) => board.toasts.good("1 handover is on its way."),
-                Ok(n) => board.toasts.good(format!("{n} handovers are on their way.")),
+                Ok(n) => {
+                    board.toasts.good(words::sent(n));
+                    // The button goes with what it offered.
+                    focus(recent::TITLE);
+                }
                 Err(error) => board.toasts.bad(error.to_string()),
             }
             board.look();
@@ -275,6 +293,7 @@ fn Unsent(board: Board, row: Memo<Integration>) -> impl IntoView {
                         weight=Weight::Plain
                         busy
                         disabled=!board.may_change
+                        described_by=(!board.may_change).then(|| ONLY_LOOKING.to_owned())
                     />
                 </Post>
             </div>

@@ -97,4 +97,8 @@ impl Helpdesk for Gorgias {
     fn account_url(&self, subdomain: &Subdomain) -> String {
         format!("{}/app", self.base(subdomain))
     }
+
+    fn credentials_page(&self) -> String {
+        format!("{}/app/settings/rest-api", self.template.pattern())
+    }
 }
