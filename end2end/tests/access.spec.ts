@@ -81,6 +81,9 @@ test.describe("a member", () => {
       await expect(button).toHaveAccessibleDescription(why);
     }
     await expect(recent(page).getByRole("button", { name: "Retry" })).toBeDisabled();
+    await expect(recent(page).getByRole("button", { name: "Retry" })).toHaveAccessibleDescription(
+      `${why} A very long story`,
+    );
     await page.goto(`${INTEGRATIONS}?connect=gorgias`);
     await expect(page.getByRole("dialog")).toHaveCount(0);
 

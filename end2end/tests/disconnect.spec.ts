@@ -1,6 +1,6 @@
 // Disconnecting Gorgias, and not doing it after all.
 
-import { badge, handoverOf, INTEGRATIONS, openDialog, openQuestion, row, toasts } from "./support/screen.ts";
+import { badge, handoverOf, INTEGRATIONS, openDialog, openQuestion, recent, row, toasts } from "./support/screen.ts";
 import { expect, test } from "./support/test.ts";
 import { actions } from "./support/traffic.ts";
 
@@ -22,11 +22,13 @@ test("the question is asked, and a no changes nothing", async ({ page, api }) =>
   await expect(question.getByRole("button", { name: "Cancel" })).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(question).toHaveCount(0);
+  await expect(row(page).getByRole("button", { name: "Disconnect" })).toBeFocused();
   await expect(badge(page, "Connected")).toBeVisible();
 
   await row(page).getByRole("button", { name: "Disconnect" }).click();
   await page.keyboard.press("Escape");
   await expect(question).toHaveCount(0);
+  await expect(row(page).getByRole("button", { name: "Disconnect" })).toBeFocused();
   expect(sent).toEqual([]);
   expect((await api.integration()).state).toBe("connected");
 });
@@ -41,6 +43,16 @@ test("a yes disconnects, says so, and gives the focus to Connect", async ({ page
   expect(await api.integration()).toMatchObject({ state: "not_connected", subdomain: null, username: null });
   await row(page).getByText("History of changes").click();
   await expect(row(page).locator(".history li").first()).toHaveText(/^Disconnected by Olive Owner/);
+});
+
+test("a colleague's disconnect is seen without a reload", async ({ page, api }) => {
+  // The page's own time, moved on instead of waited for.
+  await page.clock.install();
+  await page.goto(INTEGRATIONS);
+  await expect(badge(page, "Connected")).toBeVisible();
+  await api.disconnect();
+  await page.clock.runFor(10_000);
+  await expect(row(page).locator(".badge")).toHaveText("Not connected");
 });
 
 test("after it there is nothing left of the key: connecting asks for all three", async ({ page, api, account }) => {
@@ -76,6 +88,7 @@ test("how many handovers wait is said, they are cancelled, and connecting again 
   expect(await account.tickets(), "nothing goes by itself").toEqual([]);
   await row(page).getByRole("button", { name: "Send 2 handovers that nobody got" }).click();
   await expect(toasts(page)).toHaveText("2 handovers are on their way.");
+  await expect(recent(page).getByRole("heading", { level: 2 })).toBeFocused();
   await expect.poll(async () => (await account.tickets()).map(({ subject }) => subject)).toEqual(["First", "Second"]);
   await expect(row(page).getByRole("button", { name: /that nobody got/ })).toHaveCount(0);
 });

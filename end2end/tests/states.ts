@@ -129,12 +129,7 @@ export const states: State[] = [
   tested("a role that cannot make tickets", ({ account }) => account.setRole("observer-agent"), /belongs to an Observer/),
   tested(
     "quota used up",
-    // The emulator has this answer only for creations; the screen is the same whoever answers.
-    async ({ page }) => {
-      const message = "Your Gorgias plan's quota is used up. Gorgias says: Messaging quota exceeded.";
-      const json = { ok: false, problem: "quota", message };
-      await page.route("**/api/integrations/test", (route) => route.fulfill({ json }));
-    },
+    ({ account }) => account.fault({ kind: "status", status: 403, message: "Messaging quota exceeded.", ...onTest }),
     /quota is used up/,
   ),
   tested("rate limited", ({ account }) => account.fault({ kind: "status", status: 429, ...onTest }), /too many requests/),

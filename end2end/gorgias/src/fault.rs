@@ -13,6 +13,9 @@ pub enum FaultKind {
         /// An HTML page, as a proxy in front would send, and not the JSON envelope.
         #[serde(default)]
         html: bool,
+        /// What the envelope says; without it the status in words.
+        #[serde(default)]
+        message: Option<String>,
     },
     /// Answers with a redirect and performs nothing.
     Redirect {
@@ -124,12 +127,12 @@ impl Fault {
 
     /// Answers with a status and Gorgias's envelope.
     pub fn status(status: u16) -> Self {
-        Self::new(FaultKind::Status { status, html: false })
+        Self::new(FaultKind::Status { status, html: false, message: None })
     }
 
     /// Answers with a status and a proxy's HTML page.
     pub fn html(status: u16) -> Self {
-        Self::new(FaultKind::Status { status, html: true })
+        Self::new(FaultKind::Status { status, html: true, message: None })
     }
 
     /// Refuses what carries this field.

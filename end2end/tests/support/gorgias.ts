@@ -7,7 +7,7 @@ import { Program } from "./program.ts";
 
 /** What goes wrong; `end2end/gorgias/src/fault.rs` explains each. */
 export type FaultKind =
-  | { kind: "status"; status: number; html?: boolean }
+  | { kind: "status"; status: number; html?: boolean; message?: string }
   | { kind: "redirect"; status: number; location: string }
   | { kind: "delay" | "slow_answer" | "late_visibility" | "slow_body"; seconds: number }
   | { kind: "late_commit"; seconds: number; answer?: "drop" | "hang" | { status: number } }

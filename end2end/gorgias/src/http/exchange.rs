@@ -149,10 +149,11 @@ impl Exchange {
     /// A status or a redirect in place of an answer.
     fn answer_instead(&self) -> Option<Response<Body>> {
         let response = self.first(|kind| match kind {
-            FaultKind::Status { status, html: true } => Some(proxy_page(*status)),
-            FaultKind::Status { status, html: false } => {
-                let msg = StatusCode::from_u16(*status).ok().and_then(|status| status.canonical_reason());
-                let body = serde_json::json!({"error": {"msg": msg.unwrap_or("Error")}});
+            FaultKind::Status { status, html: true, .. } => Some(proxy_page(*status)),
+            FaultKind::Status { status, html: false, message } => {
+                let words = StatusCode::from_u16(*status).ok().and_then(|status| status.canonical_reason());
+                let msg = message.as_deref().or(words).unwrap_or("Error");
+                let body = serde_json::json!({"error": {"msg": msg}});
                 Some(json(&Reply::json(*status, body)))
             }
             FaultKind::Redirect { status, location } => {

@@ -121,8 +121,8 @@ impl NewFault {
             text => text.to_owned(),
         };
         let kind = match self.kind.as_str() {
-            "status" => FaultKind::Status { status: status(503), html: false },
-            "status_html" => FaultKind::Status { status: status(502), html: true },
+            "status" => FaultKind::Status { status: status(503), html: false, message: None },
+            "status_html" => FaultKind::Status { status: status(502), html: true, message: None },
             "redirect" => FaultKind::Redirect { status: status(302), location: text("https://example.com/") },
             "delay" => FaultKind::Delay { seconds },
             "slow_answer" => FaultKind::SlowAnswer { seconds },
