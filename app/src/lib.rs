@@ -19,6 +19,7 @@ pub mod forms;
 pub mod model;
 pub mod notice;
 pub mod pages;
+mod panel;
 #[cfg(feature = "ssr")]
 pub mod shell;
 pub mod words;
@@ -27,3 +28,5 @@ pub mod words;
 mod ssr_tests;
 
 pub use app::{App, DemoShop};
+pub use components::host::Event;
+pub use panel::{Around, Panel};

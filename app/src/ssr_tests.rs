@@ -225,7 +225,7 @@ fn connected() -> Integration {
         unsent: 0,
         receives_handovers: true,
         account_url: Some("javascript:alert('account')".into()),
-        credentials_page: "javascript:alert('{subdomain}')".into(),
+        credentials_page: "https://{subdomain}.gorgias.com/app/settings/rest-api".into(),
         changes: vec![ConnectionChange {
             action: "connected".into(),
             by: Some("<img src=x onerror=alert(1)>".into()),

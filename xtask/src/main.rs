@@ -10,6 +10,7 @@ mod build;
 mod cargo;
 mod child;
 mod demo;
+mod embed;
 mod explain;
 mod paths;
 mod progress;

@@ -13,11 +13,12 @@ use crate::assets::{Assets, Effort, Size};
 use crate::build::Kind;
 use crate::paths::Paths;
 use crate::progress::{self, Show};
-use crate::{storefront, wasm};
+use crate::{embed, storefront, wasm};
 
 /// Builds the site into `folder`.
 pub fn build(paths: &Paths, kind: Kind, show: Show, folder: PathBuf) -> Result<Vec<Size>> {
     let page = wasm::build(paths, kind, show, "page")?;
+    let panel = wasm::build(paths, kind, show, "panel")?;
     let effort = match kind {
         Kind::Dev => Effort::Quick,
         Kind::Release => Effort::Best,
@@ -32,6 +33,7 @@ pub fn build(paths: &Paths, kind: Kind, show: Show, folder: PathBuf) -> Result<V
         for (path, text) in storefront::files(&paths.root)? {
             assets.put(&path, text.as_bytes())?;
         }
+        embed::put(&mut assets, &paths.root, &panel)?;
         assets.put_plain("manifest.json", &serde_json::to_vec_pretty(&manifest)?)?;
         assets.finish()
     })
@@ -45,6 +47,17 @@ fn put_module(
     module: &wasm::Module,
 ) -> Result<()> {
     let name = module.name;
+    let (js, wasm) = put_compiled(assets, module)?;
+    let start = assets.put_hashed("start", "js", start_script(&js, &wasm).as_bytes())?;
+    manifest.insert(format!("{name}.wasm"), wasm);
+    manifest.insert(format!("{name}.js"), js);
+    manifest.insert("start.js".to_owned(), start);
+    Ok(())
+}
+
+/// The glue and the module itself: their paths.
+pub fn put_compiled(assets: &mut Assets, module: &wasm::Module) -> Result<(String, String)> {
+    let name = module.name;
     let read = |file: String| {
         let file = module.folder.join(file);
         fs::read(&file).with_context(|| format!("wasm-bindgen made no {}", file.display()))
@@ -53,11 +66,7 @@ fn put_module(
     let js = assets.put_hashed(name, "js", &read(format!("{name}.js"))?)?;
     // The glue imports these as `./snippets/…`; their folder's name has a hash already.
     put_folder(assets, &module.folder.join("snippets"), "pkg/snippets/")?;
-    let start = assets.put_hashed("start", "js", start_script(&js, &wasm).as_bytes())?;
-    manifest.insert(format!("{name}.wasm"), wasm);
-    manifest.insert(format!("{name}.js"), js);
-    manifest.insert("start.js".to_owned(), start);
-    Ok(())
+    Ok((js, wasm))
 }
 
 /// A file of its own and not a line in the page, so that the policy needs to allow no inline script.

@@ -20,7 +20,7 @@ pub fn files(root: &Path) -> Result<Vec<(String, String)>> {
 
 /// A script without its lines of comment and its indentation, a fifth of what shoppers would load. The lines that are
 /// left stay lines, so nothing has to understand the language.
-fn lean(source: &str) -> String {
+pub fn lean(source: &str) -> String {
     let mut lean = String::with_capacity(source.len());
     let mut in_comment = false;
     for line in source.lines().map(str::trim_start) {

@@ -1,5 +1,6 @@
 //! Handovers: what became of them, and what a person can do about it.
 
+use super::client::Client;
 use crate::model::{CallError, Destination, HandoverPage, Resolution};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
@@ -8,21 +9,21 @@ use leptos::server_fn::codec::Json;
 pub const RECENT: u32 = 10;
 
 /// Sends a delivery again.
-#[server(prefix = "/api", endpoint = "handovers/retry", input = Json, output = Json)]
+#[server(prefix = "/api", endpoint = "handovers/retry", input = Json, output = Json, client = Client)]
 pub async fn retry(handover_id: String, destination: Option<Destination>) -> Result<(), CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.retry(&viewer, &handover_id, destination).await)
 }
 
 /// Answers the question about an unsure delivery.
-#[server(prefix = "/api", endpoint = "handovers/resolve", input = Json, output = Json)]
+#[server(prefix = "/api", endpoint = "handovers/resolve", input = Json, output = Json, client = Client)]
 pub async fn resolve(handover_id: String, resolution: Resolution) -> Result<(), CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.resolve(&viewer, &handover_id, resolution).await)
 }
 
 /// Sends the handovers that no helpdesk got; answers how many.
-#[server(prefix = "/api", endpoint = "handovers/send-unsent", input = Json, output = Json)]
+#[server(prefix = "/api", endpoint = "handovers/send-unsent", input = Json, output = Json, client = Client)]
 pub async fn send_unsent() -> Result<u64, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.send_unsent(&viewer).await)
@@ -53,16 +54,16 @@ pub async fn recent() -> Result<HandoverPage, CallError> {
 pub async fn recent_since(etag: Option<String>) -> Result<Option<(HandoverPage, Option<String>)>, CallError> {
     #[cfg(feature = "hydrate")]
     {
-        use gloo_net::http::Request;
-        let mut request = Request::get("/v1/handovers").query([("limit", RECENT.to_string())]);
+        use super::client::{Request, fetch};
+        let mut request = Request::new(http::Method::GET, &format!("/v1/handovers?limit={RECENT}"));
         if let Some(etag) = etag {
-            request = request.header("If-None-Match", &etag);
+            request = request.header("if-none-match", etag);
         }
-        let response = request.send().await.map_err(|_| CallError::Offline)?;
-        match response.status() {
+        let answer = fetch(&request).await?;
+        match answer.status {
             200 => {
-                let page = response.json().await.map_err(|_| CallError::Offline)?;
-                Ok(Some((page, response.headers().get("etag"))))
+                let page = serde_json::from_str(&answer.body).map_err(|_| CallError::Offline)?;
+                Ok(Some((page, answer.etag)))
             }
             304 => Ok(None),
             401 => Err(CallError::SignedOut),

@@ -10,6 +10,7 @@
 )]
 
 pub mod abilities;
+pub mod client;
 pub mod conversations;
 pub mod handovers;
 pub mod integrations;

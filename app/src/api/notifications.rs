@@ -1,18 +1,19 @@
 //! Where the team is told.
 
+use super::client::Client;
 use crate::model::{CallError, Notifications};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 /// The team's address.
-#[server(prefix = "/api", endpoint = "notifications/get", input = Json, output = Json)]
+#[server(prefix = "/api", endpoint = "notifications/get", input = Json, output = Json, client = Client)]
 pub async fn get() -> Result<Notifications, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.notifications(&viewer).await)
 }
 
 /// Sets or clears the team's address.
-#[server(prefix = "/api", endpoint = "notifications/save", input = Json, output = Json)]
+#[server(prefix = "/api", endpoint = "notifications/save", input = Json, output = Json, client = Client)]
 pub async fn save(email: Option<String>) -> Result<Notifications, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.save_notifications(&viewer, email).await)

@@ -1,9 +1,9 @@
 //! Buttons, and the forms around those that also work without WASM.
 
+use super::Place;
 use crate::forms::Intent;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 
 /// How loud a button is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,8 +112,7 @@ pub fn closes(event: &SubmitEvent) -> bool {
         .is_some_and(|method| method == "dialog")
 }
 
-/// Moves the focus to the element with this id, and says whether there is one.
+/// Moves the focus to the element with this id, on a page that is never embedded.
 pub fn focus(id: &str) -> bool {
-    let element = document().get_element_by_id(id).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
-    element.is_some_and(|element| element.focus().is_ok())
+    Place::DOCUMENT.focus(id)
 }

@@ -1,6 +1,6 @@
 //! A modal on the native `<dialog>`: the browser keeps the focus inside and gives it back.
 
-use super::{Glyph, Icon, Live};
+use super::{Glyph, Icon, Live, Place};
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -43,9 +43,10 @@ pub fn Dialog(
     provide_context(handle);
     // Sent by the server it is open without a script, but not modal: only a script can make it so.
     let sent_open = !Live::current().get_untracked();
+    let place = Place::current();
     Effect::new(move |_| {
         if let Some(dialog) = node.get() {
-            show(&dialog);
+            show(&dialog, place);
         }
     });
 
@@ -88,8 +89,8 @@ pub fn Dialog(
 }
 
 /// Shows it as a modal. One that the server sent open has perhaps been typed into: the focus stays where it was.
-fn show(dialog: &web_sys::HtmlDialogElement) {
-    let focused = document().active_element().filter(|element| dialog.contains(Some(element)));
+fn show(dialog: &web_sys::HtmlDialogElement, place: Place) {
+    let focused = place.active().filter(|element| dialog.contains(Some(element)));
     // Not `close()`, which would say that it was closed.
     let _ = dialog.remove_attribute("open");
     let _ = dialog.show_modal();

@@ -7,11 +7,16 @@ use std::time::Duration;
 const EVERY: Duration = Duration::from_secs(3);
 
 /// Calls it every 3 s as long as the tab is shown, and at once when it is shown again. Until the component is gone.
+///
+/// In the component's owner, so that what it asks of the server finds the context.
 pub fn while_visible(look: impl Fn() + Clone + 'static) {
     let visible = || document().visibility_state() == web_sys::VisibilityState::Visible;
+    let owner = Owner::current();
     let look = move || {
-        if visible() {
-            look();
+        if visible()
+            && let Some(owner) = &owner
+        {
+            owner.with(&look);
         }
     };
     if let Ok(interval) = set_interval_with_handle(look.clone(), EVERY) {

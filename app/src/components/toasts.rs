@@ -1,6 +1,6 @@
 //! Short messages at the edge of the page, told to screen readers as they come.
 
-use super::{Glyph, Icon};
+use super::{Glyph, Icon, Place};
 use crate::words::Tone;
 use leptos::prelude::*;
 use std::time::Duration;
@@ -21,13 +21,14 @@ struct Toast {
 pub struct Toasts {
     list: RwSignal<Vec<Toast>>,
     next: StoredValue<usize>,
+    place: Place,
 }
 
 impl Toasts {
     /// Puts it into context, with the message the page was opened with.
     pub fn provide(first: Option<String>) -> Self {
         let list = first.map(|text| Toast { id: 0, bad: false, text }).into_iter().collect();
-        let toasts = Self { list: RwSignal::new(list), next: StoredValue::new(1) };
+        let toasts = Self { list: RwSignal::new(list), next: StoredValue::new(1), place: Place::current() };
         provide_context(toasts);
         Effect::new(move |_| {
             if !toasts.list.with_untracked(Vec::is_empty) {
@@ -39,7 +40,11 @@ impl Toasts {
 
     /// From context.
     pub fn current() -> Self {
-        use_context().unwrap_or_else(|| Self { list: RwSignal::new(Vec::new()), next: StoredValue::new(0) })
+        use_context().unwrap_or_else(|| Self {
+            list: RwSignal::new(Vec::new()),
+            next: StoredValue::new(0),
+            place: Place::current(),
+        })
     }
 
     /// Good news.
@@ -72,8 +77,8 @@ impl Toasts {
     fn leave_later(self, id: usize) {
         set_timeout(
             move || {
-                let held = document().query_selector(&format!("#toast-{id}:is(:hover, :focus-within)"));
-                if matches!(held, Ok(Some(_))) { self.leave_later(id) } else { self.remove(id) }
+                let held = self.place.find(&format!("#toast-{id}:is(:hover, :focus-within)"));
+                if held.is_some() { self.leave_later(id) } else { self.remove(id) }
             },
             STAYS,
         );

@@ -1,6 +1,6 @@
 //! Why something could not be done or shown.
 
-use super::{Glyph, Icon};
+use super::{Glyph, Host, Icon};
 use crate::forms::SIGN_IN;
 use crate::model::CallError;
 use leptos::prelude::*;
@@ -11,7 +11,8 @@ pub fn Trouble(
     /// The error.
     error: CallError,
 ) -> impl IntoView {
-    let sign_in = (error == CallError::SignedOut).then(|| {
+    // The page around signs in again by itself.
+    let sign_in = (error == CallError::SignedOut && !Host::current().is_there()).then(|| {
         // A whole new page: the server decides where signing in leads.
         view! { <a class="link" href=SIGN_IN rel="external">"Sign in"</a> }
     });

@@ -49,6 +49,19 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// Its name on the wire and in tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::UnknownSubdomain => "unknown_subdomain",
+            Self::BadCredentials => "bad_credentials",
+            Self::Role => "role",
+            Self::Quota => "quota",
+            Self::RateLimited => "rate_limited",
+            Self::Unreachable => "unreachable",
+            Self::NotAHelpdesk => "not_a_helpdesk",
+        }
+    }
+
     /// Whether time may mend it: then credentials are saved and tested again.
     pub fn may_pass(self) -> bool {
         matches!(self, Self::RateLimited | Self::Unreachable)
@@ -228,6 +241,15 @@ mod tests {
         let json = serde_json::to_string(&failed).unwrap();
         assert_eq!(json, r#"{"ok":false,"problem":"not_a_helpdesk","message":"No."}"#);
         assert_eq!(serde_json::from_str::<TestOutcome>(&json).unwrap(), failed);
+    }
+
+    #[test]
+    fn a_problem_has_one_name() {
+        use Problem::*;
+        for problem in [UnknownSubdomain, BadCredentials, Role, Quota, RateLimited, Unreachable, NotAHelpdesk]
+        {
+            assert_eq!(serde_json::to_value(problem).unwrap(), problem.as_str());
+        }
     }
 
     #[test]

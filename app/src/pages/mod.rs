@@ -3,7 +3,7 @@
 mod abilities;
 mod conversation;
 mod conversations;
-mod integrations;
+pub(crate) mod integrations;
 mod not_found;
 mod notifications;
 pub mod sign_in;

@@ -19,6 +19,8 @@ use tower_http::services::ServeDir;
 
 /// The file that names the others.
 const MANIFEST: &str = "manifest.json";
+/// The document that other sites frame.
+const FRAME: &str = "frame.html";
 /// The icon of the tab, which keeps its name.
 const FAVICON: &str = "favicon.svg";
 
@@ -35,6 +37,7 @@ pub struct SiteError {
 pub struct Site {
     folder: PathBuf,
     assets: Assets,
+    frame: String,
 }
 
 impl Site {
@@ -69,7 +72,14 @@ impl Site {
         if !folder.join(FAVICON).is_file() {
             return Err(failed(format!("{FAVICON} is missing")));
         }
-        Ok(Self { folder: folder.to_owned(), assets })
+        let frame =
+            fs::read_to_string(folder.join(FRAME)).map_err(|error| failed(format!("{FRAME}: {error}")))?;
+        Ok(Self { folder: folder.to_owned(), assets, frame })
+    }
+
+    /// The document of the frame, with `__ORIGINS__` where those stand who may frame it.
+    pub fn frame(&self) -> &str {
+        &self.frame
     }
 
     /// What pages link, by the paths below the folder.
@@ -89,12 +99,13 @@ impl Site {
     }
 }
 
-/// What is below `/pkg/` has a hash in its name and never changes. What is below `/storefront/` keeps its name, since it
-/// stands in the pages of shops, and any shop may load it: a mend reaches them within minutes. The rest is asked for
-/// again.
+/// What is below `/pkg/` has a hash in its name and never changes. What is below `/storefront/` and `/embed/` keeps its
+/// name, since it stands in the pages of others: a mend reaches them within minutes. Any site may load all of these. The
+/// rest is asked for again.
 async fn cache(request: Request, next: Next) -> Response {
     let hashed = request.uri().path().starts_with("/pkg/");
-    let for_shops = request.uri().path().starts_with("/storefront/");
+    let keeps_its_name =
+        ["/storefront/", "/embed/"].iter().any(|start| request.uri().path().starts_with(start));
     let mut response = next.run(request).await;
     let is_file =
         matches!(response.status(), StatusCode::OK | StatusCode::NOT_MODIFIED | StatusCode::PARTIAL_CONTENT)
@@ -102,14 +113,14 @@ async fn cache(request: Request, next: Next) -> Response {
     if is_file || response.status() == StatusCode::NOT_MODIFIED {
         let value = if hashed {
             "public, max-age=31536000, immutable"
-        } else if for_shops {
+        } else if keeps_its_name {
             "public, max-age=300, stale-while-revalidate=86400"
         } else {
             "public, no-cache"
         };
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(value));
-        if for_shops {
+        if hashed || keeps_its_name {
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
             headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
         }

@@ -7,6 +7,7 @@ pub mod assets;
 pub mod body;
 pub mod chat;
 pub mod demo;
+pub mod embed;
 pub mod handovers;
 pub mod health;
 pub mod ingest;

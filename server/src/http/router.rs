@@ -1,8 +1,8 @@
 //! Puts the routes together. [`TABLE`] is the one list of them, with who may call each.
 
 use super::{
-    Problem, Shared, chat, demo, handovers, health, ingest, integrations, notifications, openapi, pages,
-    security, session, trace, viewer,
+    Problem, Shared, chat, demo, embed, handovers, health, ingest, integrations, notifications, openapi,
+    pages, security, session, trace, viewer,
 };
 use axum::{
     Router, middleware,
@@ -91,6 +91,7 @@ pub fn router(state: Shared) -> Router {
         .with_state(state.clone())
         .merge(pages::routes(&state))
         .merge(demo::routes(&state))
+        .merge(embed::routes(&state))
         .method_not_allowed_fallback(not_allowed)
         .layer(CompressionLayer::new());
     let dynamic = match cors(&state) {

@@ -440,6 +440,7 @@ fn site() -> tempfile::TempDir {
         ("pkg/page-1.js", "0"),
         ("pkg/page-1.wasm", "0"),
         ("favicon.svg", "<svg/>"),
+        ("frame.html", "<meta name=\"convi-origins\" content=\"__ORIGINS__\">"),
         ("storefront/convi-chat.js", "export {};"),
         ("storefront/convi-chat.js.br", "brotli"),
     ] {

@@ -8,7 +8,7 @@ use crate::api;
 use crate::app::IsDemo;
 use crate::components::button::Weight;
 use crate::components::poll::while_visible;
-use crate::components::{Button, Glyph, Icon, Live, Trouble};
+use crate::components::{Button, Glyph, Icon, Live, PageLink, Trouble};
 use crate::forms::{ABILITIES, CONVERSATIONS, SIGN_IN};
 use crate::model::{CallError, ConversationPage, ConversationState};
 use asked::Asked;
@@ -16,7 +16,6 @@ use leptos::html::Input;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
-use leptos_router::components::A;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use row::Row;
 pub(super) use row::{Avatar, StateBadge, TicketState};
@@ -117,9 +116,7 @@ pub(in crate::pages) fn Inactive() -> impl IntoView {
             <Icon glyph=Glyph::Warning />
             <p>
                 "Handover to human is inactive: nothing is handed over automatically." " "
-                <A href=ABILITIES attr:class="link">
-                    "Train → Abilities"
-                </A>
+                <PageLink path=ABILITIES.to_owned() label="Train → Abilities" />
             </p>
         </div>
     }

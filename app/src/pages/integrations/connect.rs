@@ -4,8 +4,9 @@ use super::row::{WarningList, back_to_row};
 use super::{Board, Open};
 use crate::api;
 use crate::check::{self, Stored};
-use crate::components::button::{Weight, closes, focus, pressed};
+use crate::components::button::{Weight, closes, pressed};
 use crate::components::field::{self, FieldSpec};
+use crate::components::host::Event;
 use crate::components::{Button, Dialog, DialogHandle, Glyph, Icon, SecretField, TextField, Trouble};
 use crate::forms::{FormOutcome, INTEGRATIONS, Intent};
 use crate::model::{
@@ -91,7 +92,7 @@ impl Form {
         let first = errors.first().map(|error| field_id(&error.field));
         self.errors.set(errors);
         if let Some(id) = first {
-            focus(id);
+            self.board.place.focus(id);
         }
     }
 
@@ -132,7 +133,14 @@ impl Form {
 
     async fn test(self, form: ConnectionForm) {
         match api::integrations::test(self.helpdesk, form).await {
-            Ok(outcome) => self.tell(Told::Tested(outcome)),
+            Ok(outcome) => {
+                let problem = match outcome {
+                    TestOutcome::Passed { .. } => None,
+                    TestOutcome::Failed { problem, .. } => Some(problem),
+                };
+                self.board.host.tell(Event::Tested(self.helpdesk, problem));
+                self.tell(Told::Tested(outcome));
+            }
             Err(error) => self.fail(error),
         }
     }
@@ -144,6 +152,7 @@ impl Form {
                 self.board.put(*integration);
                 self.board.warnings.try_set(warnings);
                 self.board.toasts.good(Notice::Saved.sentence());
+                self.board.host.tell(Event::Connected(self.helpdesk));
                 if let Some(Some(dialog)) = self.dialog.try_get_value() {
                     dialog.close();
                 }
@@ -165,8 +174,8 @@ impl Form {
     /// With its beginning in view: on a small screen it lies below the fold.
     fn tell(self, told: Told) {
         self.told.try_set(Some(told));
-        request_animation_frame(|| {
-            if let Some(region) = document().get_element_by_id(TOLD) {
+        request_animation_frame(move || {
+            if let Some(region) = self.board.place.element(TOLD) {
                 region.scroll_into_view();
             }
         });
@@ -210,7 +219,7 @@ pub(super) fn ConnectDialog(board: Board, helpdesk: Helpdesk, outcome: Option<Fo
         if board.open.get_untracked() == Some(Open::Connect(helpdesk)) {
             board.open.set(None);
         }
-        back_to_row(helpdesk);
+        back_to_row(board, helpdesk);
     };
     let title = if connected { format!("Configure {helpdesk}") } else { format!("Connect {helpdesk}") };
 

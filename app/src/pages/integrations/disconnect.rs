@@ -3,7 +3,8 @@
 use super::row::{back_to_row, disconnect_button_id};
 use super::{Board, Open};
 use crate::api;
-use crate::components::button::{Weight, closes, focus};
+use crate::components::button::{Weight, closes};
+use crate::components::host::Event;
 use crate::components::{Button, Dialog, DialogHandle, Trouble};
 use crate::forms::{INTEGRATIONS, Intent};
 use crate::model::{CallError, Helpdesk, Integration};
@@ -20,8 +21,8 @@ pub(super) fn DisconnectDialog(board: Board, helpdesk: Helpdesk) -> impl IntoVie
             board.open.set(None);
         }
         // Gone when it was disconnected: then to the button that connects.
-        if !focus(&disconnect_button_id(helpdesk)) {
-            back_to_row(helpdesk);
+        if !board.place.focus(&disconnect_button_id(helpdesk)) {
+            back_to_row(board, helpdesk);
         }
     };
     view! {
@@ -59,6 +60,7 @@ fn Question(board: Board, helpdesk: Helpdesk) -> impl IntoView {
                     board.put(Integration { credentials_page, ..super::not_connected(helpdesk) });
                     board.warnings.try_set(Vec::new());
                     board.toasts.good(Notice::Disconnected(helpdesk).sentence());
+                    board.host.tell(Event::Disconnected(helpdesk));
                     board.look();
                     dialog.close();
                 }

@@ -8,7 +8,7 @@ mod row;
 
 use crate::api;
 use crate::components::frame::ViewerResource;
-use crate::components::{Live, Toasts, Trouble};
+use crate::components::{Host, Live, Place, Toasts, Trouble};
 use crate::forms::{FormOutcome, Intent};
 use crate::model::{CallError, ConnectionState, HandoverPage, Helpdesk, Integration, Readiness, Warning};
 use connect::ConnectDialog;
@@ -26,7 +26,7 @@ const ONLY_LOOKING: &str = "only-looking";
 
 /// Which dialog is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Open {
+pub(crate) enum Open {
     Connect(Helpdesk),
     Disconnect(Helpdesk),
 }
@@ -58,6 +58,8 @@ struct Board {
     done: RwSignal<u32>,
     may_change: bool,
     toasts: Toasts,
+    place: Place,
+    host: Host,
 }
 
 impl Board {
@@ -173,13 +175,18 @@ fn Broken(error: CallError) -> impl IntoView {
     view! { <Trouble error /> }
 }
 
+/// What is on the page: the rows, the checklist and the latest handovers.
 #[component]
-fn Content(
+pub(crate) fn Content(
     rows: Vec<Integration>,
     readiness: Vec<Readiness>,
     recent: Result<HandoverPage, CallError>,
     may_change: bool,
+    /// The dialog to begin with.
+    #[prop(optional_no_strip)]
     open: Option<Open>,
+    /// What a form without WASM left.
+    #[prop(optional_no_strip)]
     outcome: Option<FormOutcome>,
 ) -> impl IntoView {
     let board = Board {
@@ -190,6 +197,8 @@ fn Content(
         done: RwSignal::new(0),
         may_change,
         toasts: Toasts::current(),
+        place: Place::current(),
+        host: Host::current(),
     };
     // What did not happen in a dialog is told above the rows.
     let trouble = outcome

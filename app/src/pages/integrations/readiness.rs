@@ -1,7 +1,7 @@
 //! `Ready for handovers`: what is still missing, each with its mend. What is solved is gone.
 
 use super::Board;
-use crate::components::{Glyph, Icon};
+use crate::components::{Glyph, Icon, PageLink};
 use crate::model::Readiness;
 use crate::words;
 use leptos::prelude::*;
@@ -63,7 +63,7 @@ fn Line(line: Readiness) -> impl IntoView {
             .into_any()
         } else {
             // Not by the router: a link to this very page opens a dialog by its address.
-            view! { <a class="link" href=address rel="external">{label}</a> }.into_any()
+            view! { <PageLink path=address label whole=true /> }.into_any()
         }
     });
     view! {

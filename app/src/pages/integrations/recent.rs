@@ -2,8 +2,9 @@
 
 use super::{Board, ONLY_LOOKING, readiness};
 use crate::api;
-use crate::components::button::{Weight, focus};
-use crate::components::{Badge, Button, Glyph, Icon, Moment, Post};
+use crate::components::button::Weight;
+use crate::components::poll::while_visible;
+use crate::components::{Badge, Button, Glyph, Host, Icon, Moment, Post};
 use crate::forms::{INTEGRATIONS, Intent, SIGN_IN};
 use crate::model::{
     CallError, DeliveryState, DeliveryView, Destination, HandoverPage, HandoverView, Resolution,
@@ -12,11 +13,7 @@ use crate::notice::Notice;
 use crate::pages::conversations::Inactive;
 use crate::words::{self, Tone};
 use leptos::prelude::*;
-use leptos::reactive::{spawn_local, spawn_local_scoped};
-use std::time::Duration;
-
-/// The contract promises a change on screen within 5 s.
-const EVERY: Duration = Duration::from_secs(3);
+use leptos::reactive::spawn_local_scoped;
 
 /// A connection may change without a handover (mended by itself, disconnected by a colleague): every so many rounds the
 /// rows are asked for too.
@@ -60,7 +57,7 @@ impl Watch {
         }
         self.asking.set_value(true);
         let etag = self.etag.get_value();
-        spawn_local(async move {
+        spawn_local_scoped(async move {
             let answer = api::handovers::recent_since(etag).await;
             // The page may have been left meanwhile: then there is nothing to tell anybody.
             if self.asking.try_set_value(false).is_some() {
@@ -108,28 +105,14 @@ pub(super) fn Recent(board: Board, first: Result<HandoverPage, CallError>) -> im
     let look = move || watch.look(move || board.reload());
 
     Effect::new(move |_| {
-        // Only where somebody looks: a hidden tab waits until it is shown again.
-        let visible = || document().visibility_state() == web_sys::VisibilityState::Visible;
-        let tick = move || {
-            if !visible() {
-                return;
-            }
+        while_visible(move || {
             look();
             let round = watch.round.get_value() + 1;
             watch.round.set_value(round);
             if round.is_multiple_of(ROWS_EVERY) {
                 board.reload();
             }
-        };
-        if let Ok(interval) = set_interval_with_handle(tick, EVERY) {
-            on_cleanup(move || interval.clear());
-        }
-        let shown = window_event_listener_untyped("visibilitychange", move |_| {
-            if visible() {
-                look();
-            }
         });
-        on_cleanup(move || shown.remove());
     });
     Effect::new(move |before: Option<()>| {
         board.done.track();
@@ -184,7 +167,7 @@ fn Paused(error: CallError) -> impl IntoView {
     view! {
         <p class="note">
             {text}" "
-            {signed_out.then(|| view! { <a class="link" href=SIGN_IN rel="external">"Sign in"</a> })}
+            {(signed_out && !Host::current().is_there()).then(|| view! { <a class="link" href=SIGN_IN rel="external">"Sign in"</a> })}
         </p>
     }
 }
@@ -263,7 +246,7 @@ fn tell(board: Board, answer: Result<(), CallError>, done: Notice, heading: &str
     match answer {
         Ok(()) => {
             board.toasts.good(done.sentence());
-            focus(heading);
+            board.place.focus(heading);
         }
         Err(error) => board.toasts.bad(error.to_string()),
     }

@@ -2,7 +2,7 @@
 
 use super::{Board, ONLY_LOOKING, Open, recent};
 use crate::api;
-use crate::components::button::{Weight, focus};
+use crate::components::button::Weight;
 use crate::components::{Badge, Button, Glyph, HelpdeskMark, Icon, Moment, Post};
 use crate::forms::{INTEGRATIONS, Intent};
 use crate::model::{ConnectionState, Helpdesk, Integration, Warning};
@@ -23,8 +23,8 @@ pub(super) fn disconnect_button_id(helpdesk: Helpdesk) -> String {
 }
 
 /// After a dialog: where it was opened from, also when it was opened by the address.
-pub(super) fn back_to_row(helpdesk: Helpdesk) {
-    focus(&open_button_id(helpdesk));
+pub(super) fn back_to_row(board: Board, helpdesk: Helpdesk) {
+    board.place.focus(&open_button_id(helpdesk));
 }
 
 #[component]
@@ -272,7 +272,7 @@ fn Unsent(board: Board, row: Memo<Integration>) -> impl IntoView {
                 Ok(n) => {
                     board.toasts.good(words::sent(n));
                     // The button goes with what it offered.
-                    focus(recent::TITLE);
+                    board.place.focus(recent::TITLE);
                 }
                 Err(error) => board.toasts.bad(error.to_string()),
             }

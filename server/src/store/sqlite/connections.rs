@@ -15,7 +15,7 @@ use crate::{
         notices::{CancelledHandover, NoticeBody},
     },
 };
-use app::model::{DeliveryState, Destination, EmailAddress, Helpdesk, Problem, Subdomain, Viewer};
+use app::model::{DeliveryState, Destination, EmailAddress, Helpdesk, Subdomain, Viewer};
 use sqlx::{AssertSqlSafe, Row, SqliteConnection, sqlite::SqliteRow};
 
 /// The longest list in a mail about a disconnect.
@@ -65,7 +65,7 @@ impl ConnectionStore for SqliteStore {
         .bind(&new.key_id)
         .bind(&new.sealed_key)
         .bind(if new.trouble.is_some() { "needs_attention" } else { "connected" })
-        .bind(new.trouble.as_ref().map(|trouble| problem_name(trouble.problem)))
+        .bind(new.trouble.as_ref().map(|trouble| trouble.problem.as_str()))
         .bind(new.trouble.as_ref().map(|trouble| &trouble.reason))
         .bind(receives)
         // A version is never used twice, not even after a disconnect: the time makes sure of it.
@@ -174,7 +174,7 @@ impl ConnectionStore for SqliteStore {
                  probe = NULL
              WHERE merchant = ? AND helpdesk = ? AND version = ? AND state = 'connected'",
         )
-        .bind(problem_name(trouble.problem))
+        .bind(trouble.problem.as_str())
         .bind(&trouble.reason)
         .bind(recheck_at)
         .bind(seen.merchant)
@@ -189,7 +189,7 @@ impl ConnectionStore for SqliteStore {
                  WHERE merchant = ? AND helpdesk = ? AND version = ? AND state = 'needs_attention'
                      AND recheck_at IS NULL",
             )
-            .bind(problem_name(trouble.problem))
+            .bind(trouble.problem.as_str())
             .bind(&trouble.reason)
             .bind(recheck_at)
             .bind(seen.merchant)
@@ -270,7 +270,7 @@ impl ConnectionStore for SqliteStore {
             "UPDATE connection SET problem = ?, reason = ?, recheck_at = ?, rechecks = rechecks + 1
              WHERE merchant = ? AND helpdesk = ? AND version = ? AND state = 'needs_attention'",
         )
-        .bind(problem_name(trouble.problem))
+        .bind(trouble.problem.as_str())
         .bind(&trouble.reason)
         .bind(recheck_at)
         .bind(seen.merchant)
@@ -581,11 +581,6 @@ async fn record(
     .execute(connection)
     .await?;
     Ok(())
-}
-
-fn problem_name(problem: Problem) -> String {
-    // As on the wire, so that there is one list of names.
-    serde_json::to_value(problem).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 fn connection(row: &SqliteRow) -> Stored<Connection> {

@@ -1,0 +1,276 @@
+//! How a call leaves the browser: one client for the page, whom the cookie signs in, and for the panel in somebody
+//! else's page, which brings an address and a token of its own.
+//!
+//! Requests and answers are plain data, so that they compile natively too; only [`fetch`] is the browser's.
+
+use crate::model::CallError;
+use futures::{Sink, Stream, stream};
+use http::Method;
+use leptos::prelude::*;
+use leptos::server_fn::client;
+use leptos::server_fn::error::{FromServerFnError, IntoAppError, ServerFnErrorErr};
+use leptos::server_fn::request::ClientReq;
+use leptos::server_fn::response::ClientRes;
+use server_fn::Bytes;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
+/// Asks the page around for a token that has not ended; none when it has none.
+pub type Renew = Rc<dyn Fn() -> Pin<Box<dyn Future<Output = Option<String>>>>>;
+
+/// Where the calls of an embedded panel go, and as whom. Without one in context they go to the page's own origin, with
+/// its cookie.
+#[derive(Clone, Copy)]
+pub struct Caller(StoredValue<Account, LocalStorage>);
+
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser sends"))]
+struct Account {
+    base: String,
+    token: Option<String>,
+    renew: Renew,
+}
+
+impl Caller {
+    /// Puts it into context. `base` is an origin, without a slash at its end.
+    pub fn provide(base: String, renew: Renew) -> Self {
+        let caller = Self(StoredValue::new_local(Account { base, token: None, renew }));
+        provide_context(caller);
+        caller
+    }
+
+    /// The address of one of Convi's own pages, for a link that leaves the panel.
+    pub fn address(self, path: &str) -> String {
+        self.0.try_with_value(|account| format!("{}{path}", account.base)).unwrap_or_default()
+    }
+
+    #[cfg(feature = "hydrate")]
+    fn token(self) -> Option<String> {
+        self.0.try_with_value(|account| account.token.clone()).flatten()
+    }
+
+    /// A token that is not `ended`, and whether there is one. Two calls that find the same one ended ask twice; the
+    /// page around may answer both with the same.
+    #[cfg(feature = "hydrate")]
+    async fn renewed(self, ended: Option<&str>) -> bool {
+        let (now, renew) =
+            match self.0.try_with_value(|account| (account.token.clone(), account.renew.clone())) {
+                Some(account) => account,
+                None => return false,
+            };
+        if now.is_some() && now.as_deref() != ended {
+            return true;
+        }
+        let new = renew().await.filter(|new| Some(new.as_str()) != ended);
+        let there = new.is_some();
+        self.0.try_update_value(|account| account.token = new);
+        there
+    }
+}
+
+/// What is sent.
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser sends"))]
+pub struct Request {
+    method: Method,
+    path: String,
+    headers: Vec<(&'static str, String)>,
+    body: Option<String>,
+    caller: Option<Caller>,
+}
+
+impl Request {
+    /// For whoever is asking now: called before the first `await`, like everything from the context.
+    pub fn new(method: Method, path: &str) -> Self {
+        Self { method, path: path.to_owned(), headers: Vec::new(), body: None, caller: use_context() }
+    }
+
+    /// With one more header.
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    fn body(mut self, content_type: &str, accepts: &str, body: String) -> Self {
+        self.body = Some(body);
+        self.header("content-type", content_type).header("accept", accepts)
+    }
+}
+
+/// What came back.
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// What the answer is known by.
+    pub etag: Option<String>,
+    /// The whole body.
+    pub body: String,
+}
+
+/// Sends it. An embedded panel whose token has ended asks for another and sends once more: a call that was refused for
+/// its token has done nothing.
+#[cfg(feature = "hydrate")]
+pub async fn fetch(request: &Request) -> Result<Answer, CallError> {
+    let Some(caller) = request.caller else { return send(request, None).await };
+    let token = caller.token();
+    if token.is_some() {
+        let answer = send(request, token.as_deref()).await?;
+        if answer.status != 401 {
+            return Ok(answer);
+        }
+    }
+    if !caller.renewed(token.as_deref()).await {
+        return Err(CallError::SignedOut);
+    }
+    send(request, caller.token().as_deref()).await
+}
+
+#[cfg(feature = "hydrate")]
+async fn send(request: &Request, token: Option<&str>) -> Result<Answer, CallError> {
+    use gloo_net::http::RequestBuilder;
+    let url = match request.caller {
+        Some(caller) => caller.address(&request.path),
+        None => request.path.clone(),
+    };
+    let mut builder = RequestBuilder::new(&url).method(request.method.clone());
+    if let Some(token) = token {
+        // A bearer says who asks; a cookie that the browser may hold for our origin says nothing here.
+        let bearer = format!("Bearer {token}");
+        builder = builder.credentials(web_sys::RequestCredentials::Omit).header("authorization", &bearer);
+    }
+    for (name, value) in &request.headers {
+        builder = builder.header(name, value);
+    }
+    let request = match &request.body {
+        Some(body) => builder.body(body.as_str()),
+        None => builder.build(),
+    };
+    let offline = |_| CallError::Offline;
+    let response = request.map_err(offline)?.send().await.map_err(offline)?;
+    let (status, etag) = (response.status(), response.headers().get("etag"));
+    Ok(Answer { status, etag, body: response.text().await.map_err(offline)? })
+}
+
+/// The client of every server function.
+pub struct Client;
+
+impl<E, I, O> client::Client<E, I, O> for Client
+where
+    E: FromServerFnError,
+    I: FromServerFnError,
+    O: FromServerFnError,
+{
+    type Request = Request;
+    type Response = Answer;
+
+    #[cfg(feature = "hydrate")]
+    fn send(request: Request) -> impl Future<Output = Result<Answer, E>> + Send {
+        // A browser has one thread; the trait asks for `Send` all the same.
+        send_wrapper::SendWrapper::new(async move { fetch(&request).await.map_err(into) })
+    }
+
+    #[cfg(not(feature = "hydrate"))]
+    async fn send(_: Request) -> Result<Answer, E> {
+        Err(into(CallError::Offline))
+    }
+
+    async fn open_websocket(
+        _: &str,
+    ) -> Result<
+        (impl Stream<Item = Result<Bytes, Bytes>> + Send + 'static, impl Sink<Bytes> + Send + 'static),
+        E,
+    > {
+        Err::<(stream::Empty<_>, futures::sink::Drain<_>), _>(unsupported("websockets"))
+    }
+
+    fn spawn(_: impl Future<Output = ()> + Send + 'static) {}
+}
+
+/// The errors of the screen pass as they are.
+fn into<E: FromServerFnError>(error: CallError) -> E {
+    match error {
+        CallError::SignedOut => E::de(error.ser()),
+        _ => ServerFnErrorErr::Request(String::new()).into_app_error(),
+    }
+}
+
+fn unsupported<E: FromServerFnError>(what: &str) -> E {
+    ServerFnErrorErr::UnsupportedRequestMethod(what.to_owned()).into_app_error()
+}
+
+impl<E: FromServerFnError> ClientReq<E> for Request {
+    type FormData = ();
+
+    fn try_new_req_query(path: &str, _: &str, accepts: &str, query: &str, method: Method) -> Result<Self, E> {
+        Ok(Self::new(method, &format!("{path}?{query}")).header("accept", accepts))
+    }
+
+    fn try_new_req_text(
+        path: &str,
+        content_type: &str,
+        accepts: &str,
+        body: String,
+        method: Method,
+    ) -> Result<Self, E> {
+        Ok(Self::new(method, path).body(content_type, accepts, body))
+    }
+
+    fn try_new_req_bytes(
+        path: &str,
+        content_type: &str,
+        accepts: &str,
+        body: Bytes,
+        method: Method,
+    ) -> Result<Self, E> {
+        let body = String::from_utf8(body.into()).map_err(|_| unsupported("a body that is no text"))?;
+        Ok(Self::new(method, path).body(content_type, accepts, body))
+    }
+
+    fn try_new_req_form_data(_: &str, _: &str, _: &str, (): (), _: Method) -> Result<Self, E> {
+        Err(unsupported("form data"))
+    }
+
+    fn try_new_req_multipart(_: &str, _: &str, (): (), _: Method) -> Result<Self, E> {
+        Err(unsupported("multipart"))
+    }
+
+    fn try_new_req_streaming(
+        _: &str,
+        _: &str,
+        _: &str,
+        _: impl Stream<Item = Bytes> + Send + 'static,
+        _: Method,
+    ) -> Result<Self, E> {
+        Err(unsupported("streaming"))
+    }
+}
+
+impl<E: FromServerFnError> ClientRes<E> for Answer {
+    async fn try_into_string(self) -> Result<String, E> {
+        Ok(self.body)
+    }
+
+    async fn try_into_bytes(self) -> Result<Bytes, E> {
+        Ok(self.body.into())
+    }
+
+    fn try_into_stream(self) -> Result<impl Stream<Item = Result<Bytes, Bytes>> + Send + Sync + 'static, E> {
+        Ok(stream::iter([Ok(Bytes::from(self.body))]))
+    }
+
+    fn status(&self) -> u16 {
+        self.status
+    }
+
+    fn status_text(&self) -> String {
+        String::new()
+    }
+
+    fn location(&self) -> String {
+        String::new()
+    }
+
+    // Ours never redirect.
+    fn has_redirect(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,29 @@
+//! A link to one of Convi's own pages, also from a panel in somebody else's page.
+
+use super::{Glyph, Host, Icon};
+use crate::api::client::Caller;
+use leptos::prelude::*;
+
+/// In the app it is followed in place, by the router where it may; from a panel it opens Convi beside the page around.
+#[component]
+pub fn PageLink(
+    /// The page's path.
+    path: String,
+    /// What it says.
+    #[prop(into)]
+    label: String,
+    /// Whether the server is to answer, as for a dialog that opens by its address.
+    #[prop(default = false)]
+    whole: bool,
+) -> impl IntoView {
+    match use_context::<Caller>().filter(|_| Host::current().is_there()) {
+        Some(caller) => view! {
+            <a class="link" href=caller.address(&path) target="_blank" rel="noreferrer">
+                {label}
+                <Icon glyph=Glyph::Out />
+            </a>
+        }
+        .into_any(),
+        None => view! { <a class="link" href=path rel=whole.then_some("external")>{label}</a> }.into_any(),
+    }
+}

@@ -1,0 +1,55 @@
+//! Where in the document this app stands: the whole of it, or a shadow root in somebody else's page.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement, ShadowRoot};
+
+/// Finds elements where the app stands. From context; without one it stands in the document.
+#[derive(Clone, Copy)]
+pub struct Place(Option<StoredValue<ShadowRoot, LocalStorage>>);
+
+impl Place {
+    /// The whole document.
+    pub const DOCUMENT: Self = Self(None);
+
+    /// Puts it into context: the app stands in this root.
+    pub fn provide(root: ShadowRoot) {
+        provide_context(Self(Some(StoredValue::new_local(root))));
+    }
+
+    /// From context.
+    pub fn current() -> Self {
+        use_context().unwrap_or(Self::DOCUMENT)
+    }
+
+    /// The element with this id.
+    pub fn element(self, id: &str) -> Option<Element> {
+        match self.0 {
+            Some(root) => root.try_get_value()?.get_element_by_id(id),
+            None => document().get_element_by_id(id),
+        }
+    }
+
+    /// The first element that this selector finds.
+    pub fn find(self, selector: &str) -> Option<Element> {
+        let found = match self.0 {
+            Some(root) => root.try_get_value()?.query_selector(selector),
+            None => document().query_selector(selector),
+        };
+        found.ok().flatten()
+    }
+
+    /// The element that has the focus.
+    pub fn active(self) -> Option<Element> {
+        match self.0 {
+            Some(root) => root.try_get_value()?.active_element(),
+            None => document().active_element(),
+        }
+    }
+
+    /// Moves the focus to the element with this id, and says whether there is one.
+    pub fn focus(self, id: &str) -> bool {
+        let element = self.element(id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
+        element.is_some_and(|element| element.focus().is_ok())
+    }
+}

@@ -1,0 +1,133 @@
+//! The screen of the helpdesks inside somebody else's page: no router, no document of its own, no cookie.
+
+use crate::api;
+use crate::api::client::{Caller, Renew};
+use crate::components::host::{Event, Listener};
+use crate::components::{Host, Live, Place, ToastRegion, Toasts};
+use crate::model::{CallError, HandoverPage, Integration, Readiness, Viewer};
+use crate::pages::integrations::Content;
+use leptos::prelude::*;
+use leptos::reactive::spawn_local_scoped;
+use web_sys::ShadowRoot;
+
+/// What is around a panel.
+pub struct Around {
+    /// The shadow root that it stands in; none when it has the document for itself.
+    pub root: Option<ShadowRoot>,
+    /// Convi's own origin, without a slash at its end.
+    pub base: String,
+    /// Where a token comes from.
+    pub renew: Renew,
+    /// Who hears what happens.
+    pub listener: Listener,
+}
+
+impl Around {
+    /// Puts it into context.
+    pub fn provide(self) {
+        if let Some(root) = self.root {
+            Place::provide(root);
+        }
+        Caller::provide(self.base, self.renew);
+        Host::provide(self.listener);
+    }
+}
+
+/// All that the screen begins with.
+#[derive(Clone)]
+struct First {
+    viewer: Viewer,
+    rows: Vec<Integration>,
+    recent: Result<HandoverPage, CallError>,
+    readiness: Vec<Readiness>,
+}
+
+/// The panel. What is around it is in context: see [`Around`].
+#[component]
+pub fn Panel() -> impl IntoView {
+    Live::provide_at_once();
+    Toasts::provide(None);
+    let host = Host::current();
+    let first = RwSignal::new(None::<Result<First, CallError>>);
+    let load = move || {
+        first.set(None);
+        spawn_local_scoped(async move {
+            let answer = load().await;
+            let event = match &answer {
+                Ok(_) => Event::Ready,
+                Err(error) => Event::Error(name(error), error.to_string()),
+            };
+            // Taken away meanwhile: nobody is told about what nobody sees.
+            if first.try_set(Some(answer)).is_none() {
+                host.tell(event);
+            }
+        });
+    };
+    load();
+    view! {
+        <div class="panel">
+            {move || first.get().map(|first| match first {
+                Ok(First { viewer, rows, recent, readiness }) => {
+                    let may_change = viewer.role.may_change();
+                    view! { <Content rows readiness recent may_change /> }.into_any()
+                }
+                Err(error) => view! { <NotLoaded error again=Callback::new(move |()| load()) /> }.into_any(),
+            })}
+            <div hidden=move || first.with(Option::is_some)><Skeleton /></div>
+        </div>
+        <ToastRegion />
+    }
+}
+
+/// All at once: one after the other would make a slow network four times as slow.
+async fn load() -> Result<First, CallError> {
+    let (viewer, rows, recent, readiness) = futures::join!(
+        api::session::current_viewer(),
+        api::integrations::list(),
+        api::handovers::recent(),
+        api::readiness::list(),
+    );
+    Ok(First { viewer: viewer?, rows: rows?, recent, readiness: readiness.unwrap_or_default() })
+}
+
+/// An error's name for programs.
+fn name(error: &CallError) -> &'static str {
+    match error {
+        CallError::SignedOut => "signed_out",
+        CallError::NotAllowed => "not_allowed",
+        CallError::Offline => "offline",
+        _ => "failed",
+    }
+}
+
+/// Why there is nothing to see, and the way on.
+#[component]
+fn NotLoaded(error: CallError, again: Callback<()>) -> impl IntoView {
+    let sentence = match &error {
+        CallError::SignedOut => {
+            "Convi did not accept who you are. Reload the page; if that does not help, your token has another secret, \
+             audience or clock than this Convi expects."
+                .to_owned()
+        }
+        CallError::Offline => "Convi cannot be reached right now. Check your network.".to_owned(),
+        error => error.to_string(),
+    };
+    view! {
+        <div class="note note-bad" role="alert">
+            <p>{sentence}</p>
+            <button type="button" class="button button-small" on:click=move |_| again.run(())>
+                "Try again"
+            </button>
+        </div>
+    }
+}
+
+/// The shape of what comes.
+#[component]
+fn Skeleton() -> impl IntoView {
+    view! {
+        <div class="card skeleton" role="status">
+            <span class="hidden">"Loading…"</span>
+        </div>
+    }
+}

@@ -1,0 +1,43 @@
+/** What was typed into the element, or where it stands. */
+export interface ConviIntegrationsElement extends HTMLElement {
+  /** Promises a dashboard token of the signed-in person. Called at the start and whenever a token has ended. */
+  getToken: () => Promise<string>;
+}
+
+export type ConviHelpdesk = "gorgias";
+
+export type ConviProblem =
+  | "unknown_subdomain"
+  | "bad_credentials"
+  | "role"
+  | "quota"
+  | "rate_limited"
+  | "unreachable"
+  | "not_a_helpdesk";
+
+/** Why there is nothing to see, or less than there should be. */
+export type ConviErrorKind =
+  | "no-token"
+  | "token"
+  | "policy"
+  | "origin"
+  | "offline"
+  | "signed_out"
+  | "not_allowed"
+  | "failed";
+
+export interface ConviEventMap {
+  "convi-ready": CustomEvent<Record<string, never>>;
+  "convi-connected": CustomEvent<{ helpdesk: ConviHelpdesk }>;
+  "convi-disconnected": CustomEvent<{ helpdesk: ConviHelpdesk }>;
+  "convi-test-result": CustomEvent<{ helpdesk: ConviHelpdesk; ok: boolean; problem?: ConviProblem }>;
+  "convi-error": CustomEvent<{ kind: ConviErrorKind; message: string }>;
+  "convi-resize": CustomEvent<{ height: number }>;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "convi-integrations": ConviIntegrationsElement;
+  }
+  interface HTMLElementEventMap extends ConviEventMap {}
+}

@@ -1,0 +1,48 @@
+// Convi's side of the frame. Whoever is allowed to frame us sends one port, and only over it anything is said.
+
+import init, { mount } from "./__GLUE_JS__";
+
+const root = document.documentElement;
+const allowed = document.querySelector("meta[name=convi-origins]").content.split(" ");
+const loaded = init({ module_or_path: new URL("./__WASM__", import.meta.url) });
+
+addEventListener("message", function begin({ source, origin, data, ports: [port] }) {
+  if (source !== parent || parent === self || !allowed.includes(origin) || data?.convi !== 1 || !port) return;
+  removeEventListener("message", begin);
+  talk(port);
+});
+
+async function talk(port) {
+  const asked = new Map();
+  let number = 0;
+  port.onmessage = ({ data }) => {
+    if (data.kind === "token") {
+      asked.get(data.id)?.(data.token);
+      asked.delete(data.id);
+    } else if (data.kind === "look") {
+      look(data);
+    } else if (data.kind === "view") {
+      root.style.setProperty("--view-top", `${data.top}px`);
+      root.style.setProperty("--view-bottom", `${data.bottom}px`);
+    }
+  };
+  const token = () =>
+    new Promise((answer) => {
+      asked.set((number += 1), answer);
+      port.postMessage({ kind: "token", id: number });
+    });
+  new ResizeObserver(() => port.postMessage({ kind: "height", height: document.body.offsetHeight })).observe(document.body);
+  await loaded;
+  mount(document.body, location.origin, token, (name, detail) => port.postMessage({ kind: "event", name, detail }));
+}
+
+function look({ theme, looks }) {
+  if (theme === "light" || theme === "dark") {
+    root.dataset.theme = theme;
+  } else {
+    delete root.dataset.theme;
+  }
+  for (const [name, value] of looks) {
+    root.style.setProperty(name, value);
+  }
+}

@@ -1,0 +1,116 @@
+// What <convi-integrations> does once it is on a page: a frame of Convi's own, or the panel in the element's shadow.
+
+/** What a page may say about the looks; a frame does not see its host's properties, so they are sent. */
+const LOOKS = ["accent", "accent-strong", "on-accent", "ground", "surface", "ink", "ink-soft", "edge", "font", "radius"];
+
+/** Shows it. Returns what to call when an attribute has changed. */
+export function show(around) {
+  return around.element.getAttribute("mode") === "inline" ? inline(around) : frame(around);
+}
+
+/** A frame: no script of the host can read what is typed into it. Everything is said over one channel. */
+function frame({ element, root, base, signal, token, tell, fail }) {
+  const iframe = document.createElement("iframe");
+  iframe.title = "Convi integrations";
+  iframe.sandbox.add("allow-scripts", "allow-forms", "allow-same-origin", "allow-popups");
+  Object.assign(iframe.style, { display: "block", width: "100%", height: "36rem", border: "0", colorScheme: "normal" });
+  const { port1: port, port2: theirs } = new MessageChannel();
+  signal.addEventListener("abort", () => port.close());
+
+  const look = () => {
+    const style = getComputedStyle(element);
+    const looks = LOOKS.map((name) => [`--convi-${name}`, style.getPropertyValue(`--convi-${name}`).trim()]);
+    const { theme, locale } = attributes(element);
+    port.postMessage({ kind: "look", theme, locale, looks: looks.filter(([, value]) => value) });
+  };
+  /** Which part of the frame is seen: a dialog and a message belong there. */
+  const view = () => {
+    const { top, height } = iframe.getBoundingClientRect();
+    port.postMessage({ kind: "view", top: Math.max(0, -top), bottom: Math.min(height, innerHeight - top) });
+  };
+
+  let heard = false;
+  port.onmessage = async ({ data }) => {
+    heard = true;
+    if (data.kind === "token") {
+      port.postMessage({ kind: "token", id: data.id, token: await token() });
+    } else if (data.kind === "height") {
+      iframe.style.height = `${data.height}px`;
+      tell("resize", { height: data.height });
+      view();
+    } else if (data.kind === "event") {
+      tell(data.name, data.detail);
+    }
+  };
+  iframe.addEventListener(
+    "load",
+    () => {
+      iframe.contentWindow.postMessage({ convi: 1 }, base.origin, [theirs]);
+      look();
+      view();
+      // A browser that refuses a frame loads a page of its own in its place and tells nobody.
+      const refused = setTimeout(() => {
+        if (!heard) {
+          iframe.remove();
+          fail("origin", `Convi does not let ${location.origin} show it: add the origin to CONVI_EMBED_ORIGINS.`);
+        }
+      }, 4000);
+      signal.addEventListener("abort", () => clearTimeout(refused));
+    },
+    { once: true, signal },
+  );
+  for (const event of ["scroll", "resize"]) {
+    addEventListener(event, view, { capture: true, passive: true, signal });
+  }
+  iframe.src = new URL("embed/v1/frame", base).href;
+  root.append(iframe);
+  return look;
+}
+
+/** The panel itself, in the shadow: the host's scripts could read it, so the host must be trusted. */
+function inline({ element, root, base, signal, token, tell, fail }) {
+  const box = document.createElement("div");
+  box.className = "convi-inline";
+  root.append(box);
+  const seen = new ResizeObserver(() => tell("resize", { height: box.offsetHeight }));
+  seen.observe(box);
+  signal.addEventListener("abort", () => seen.disconnect());
+  begin().catch((error) => {
+    if (error instanceof WebAssembly.CompileError) {
+      fail("policy", "This page's Content-Security-Policy must allow 'wasm-unsafe-eval' in script-src.");
+    } else {
+      fail("offline", `Convi cannot be reached at ${base.origin}.`);
+    }
+  });
+  return () => {};
+
+  async function begin() {
+    const { start, css } = await import("./__PANEL_JS__");
+    const { mount } = await start();
+    if (signal.aborted) return;
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    root.adoptedStyleSheets = [sheet];
+    const mounted = mount(box, base.origin, token, (name, detail) => {
+      if (name === "error" && detail.kind === "offline") unlisted(detail);
+      tell(name, detail);
+    });
+    signal.addEventListener("abort", () => mounted.unmount());
+  }
+
+  /** Its scripts came and its answers do not: the browser keeps them from an origin that is not listed. */
+  async function unlisted(detail) {
+    const there = await fetch(new URL("health/live", base), { mode: "no-cors" }).then(
+      () => true,
+      () => false,
+    );
+    if (there) {
+      fail("origin", `Convi does not answer ${location.origin}: add the origin to CONVI_EMBED_ORIGINS.`);
+    }
+  }
+}
+
+const attributes = (element) => ({
+  theme: element.getAttribute("theme") ?? "system",
+  locale: element.getAttribute("locale") ?? document.documentElement.lang,
+});

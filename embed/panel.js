@@ -1,0 +1,19 @@
+// The panel's module, started once for however many elements a page has.
+
+import init, { mount } from "./__GLUE_JS__";
+
+export const css = "__CSS__";
+
+let started;
+
+/** The module, compiled and ready. A start that failed is tried again. */
+export async function start() {
+  started ??= init({ module_or_path: new URL("./__WASM__", import.meta.url) });
+  try {
+    await started;
+  } catch (error) {
+    started = undefined;
+    throw error;
+  }
+  return { mount };
+}

@@ -1,0 +1,54 @@
+//! The frame in which other sites show the screen (design.md section 4, Embedding). Static, and no cookie is read: who
+//! looks is said by the token that the page around sends over its channel.
+
+use super::Shared;
+use crate::config::EmbedOrigins;
+use axum::{Router, response::Html, routing::get};
+use http::{HeaderValue, header};
+
+/// Where the frame stands.
+pub const FRAME: &str = "/embed/v1/frame";
+
+/// The frame's route.
+pub fn routes(state: &Shared) -> Router {
+    let origins = &state.config.embed_origins;
+    let policy = HeaderValue::from_str(&policy(origins)).unwrap_or(NOBODY);
+    let page = state.site.frame().replace("__ORIGINS__", &origins.0.join(" "));
+    let frame = async move || {
+        let headers = [
+            (header::CONTENT_SECURITY_POLICY, policy.clone()),
+            (super::security::RESOURCE_POLICY, HeaderValue::from_static("cross-origin")),
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        ];
+        (headers, Html(page.clone()))
+    };
+    Router::new().route(FRAME, get(frame))
+}
+
+/// What a frame may do that nobody may frame.
+const NOBODY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+
+/// No inline script, no eval, nothing from elsewhere; framed by the listed origins and by nobody else.
+fn policy(origins: &EmbedOrigins) -> String {
+    let ancestors = if origins.0.is_empty() { "'none'".to_owned() } else { origins.0.join(" ") };
+    format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_listed_origins_may_frame_it() {
+        let listed = |list: &[&str]| policy(&EmbedOrigins(list.iter().map(|&it| it.to_owned()).collect()));
+        assert!(listed(&[]).ends_with("frame-ancestors 'none'"));
+        assert!(
+            listed(&["https://a.example", "https://b.example"])
+                .ends_with(" https://a.example https://b.example")
+        );
+        assert!(!listed(&["https://a.example"]).contains("unsafe-inline"));
+    }
+}

@@ -1,0 +1,79 @@
+//! What other sites load: the element, and behind it the frame or the panel.
+//!
+//! Each file names the next by its hashed name, so that only the first keeps its own: it stands in the pages of others.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::assets::Assets;
+use crate::storefront::lean;
+use crate::{site, wasm};
+
+/// The styles of the panel, in their order: those of Convi's own frame and pages stay away.
+const STYLES: [&str; 7] = [
+    "10-tokens.css",
+    "20-base.css",
+    "40-controls.css",
+    "50-dialog.css",
+    "60-integrations.css",
+    "70-toasts.css",
+    "80-embed.css",
+];
+
+/// Puts all of it into the site.
+pub fn put(assets: &mut Assets, root: &Path, panel: &wasm::Module) -> Result<()> {
+    let read = |path: &str| {
+        let path = root.join(path);
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+    };
+    let script = |name: &str| read(&format!("embed/{name}")).map(|source| lean(&source));
+    let mut styles = String::new();
+    for name in STYLES {
+        styles += &lean(&read(&format!("style/{name}"))?);
+    }
+    let (glue, module) = site::put_compiled(assets, panel)?;
+    let compiled = [("__GLUE_JS__", beside(&glue)), ("__WASM__", beside(&module))];
+    let css = serde_json::to_string(&styles)?;
+    let panel_js = filled(script("panel.js")?.replace("\"__CSS__\"", &css), &compiled);
+    let panel_js = assets.put_hashed("inline", "js", panel_js.as_bytes())?;
+    let frame_js = assets.put_hashed("frame", "js", filled(script("frame.js")?, &compiled).as_bytes())?;
+    let host_js = filled(script("host.js")?, &[("__PANEL_JS__", beside(&panel_js))]);
+    let host_js = assets.put_hashed("host", "js", host_js.as_bytes())?;
+    let element = filled(script("convi-integrations.js")?, &[("__HOST_JS__", &format!("../../{host_js}"))]);
+    assets.put("embed/v1/convi-integrations.js", element.as_bytes())?;
+    assets.put("embed/v1/convi-integrations.d.ts", read("embed/convi-integrations.d.ts")?.as_bytes())?;
+    let css = assets.put_hashed("panel", "css", styles.as_bytes())?;
+    let names = [
+        ("__CSS__", css.as_str()),
+        ("__GLUE_JS__", glue.as_str()),
+        ("__WASM__", module.as_str()),
+        ("__FRAME_JS__", frame_js.as_str()),
+    ];
+    // The server reads it and says in it who may frame it.
+    assets.put_plain("frame.html", filled(read("embed/frame.html")?, &names).as_bytes())
+}
+
+fn beside(path: &str) -> &str {
+    path.trim_start_matches("pkg/")
+}
+
+fn filled(text: String, names: &[(&str, &str)]) -> String {
+    names.iter().fold(text, |text, (hole, name)| text.replace(hole, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assets::{Effort, brotli};
+
+    /// What every page of a host loads, whether somebody opens the settings or not.
+    #[test]
+    fn the_element_stays_within_its_budget() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let source = fs::read_to_string(root.join("embed/convi-integrations.js")).unwrap();
+        let packed = brotli(lean(&source).as_bytes(), Effort::Best).unwrap().len();
+        assert!(packed <= 2_000, "{packed} bytes of brotli");
+    }
+}
