@@ -271,7 +271,7 @@ impl Chat {
             visitor.conversation = Some(self.world.new_id());
             visitor.seen_at = now;
             self.store.touch_visitor(visitor).await.map_err(internal)?;
-            // Two tabs may begin at once: whoever is written last is the visitor's conversation.
+            // Two tabs may begin at once, or a message be sent again before it is answered: the first written stays.
             if let Some(kept) = self.store.visitor(&visitor.token).await.map_err(internal)? {
                 visitor.conversation = kept.conversation;
             }

@@ -1,7 +1,7 @@
 //! `/chat/v1`: what the storefront chat speaks (docs/chat-api.md). Readable from any origin; no cookie counts, the
 //! visitor's token travels as a bearer.
 
-use super::{Problem, Shared, body, json};
+use super::{Problem, Shared, body, json, router};
 use crate::{
     conversation::{Chat, visitor::Posted},
     store::conversations::Visitor,
@@ -36,6 +36,8 @@ pub fn routes() -> Router<Shared> {
         .route("/chat/v1/conversation", get(read))
         .route("/chat/v1/messages", post(say))
         .route("/chat/v1/email", post(leave_address))
+        // Before the layer: set later, it would answer a browser's OPTIONS in the layer's place.
+        .method_not_allowed_fallback(router::not_allowed)
         .layer(cors)
 }
 

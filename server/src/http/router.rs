@@ -87,18 +87,19 @@ pub fn router(state: Shared) -> Router {
         routes = routes.route(path, handler);
     }
     let dynamic = routes
-        .merge(chat::routes())
         .with_state(state.clone())
         .merge(pages::routes(&state))
         .merge(demo::routes(&state))
         .merge(embed::routes(&state))
-        .method_not_allowed_fallback(not_allowed)
-        .layer(CompressionLayer::new());
+        .method_not_allowed_fallback(not_allowed);
     let dynamic = match cors(&state) {
         Some(cors) => dynamic.layer(cors),
         None => dynamic,
     };
     dynamic
+        // Every shop may call the chat, not only who embeds the screen.
+        .merge(chat::routes().with_state(state.clone()))
+        .layer(CompressionLayer::new())
         .fallback_service(state.site.routes(pages::not_found(&state)))
         .layer(middleware::from_fn_with_state(state.clone(), security::demo_host))
         .layer(CatchPanicLayer::custom(panicked))
@@ -122,7 +123,7 @@ fn cors(state: &Shared) -> Option<CorsLayer> {
     Some(layer)
 }
 
-async fn not_allowed() -> Problem {
+pub(super) async fn not_allowed() -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "This address is there, but not with this method.")
 }
 

@@ -139,7 +139,7 @@ pub trait ConversationStore: Send + Sync + 'static {
     /// The visitor with this token.
     async fn visitor(&self, token: &[u8; 32]) -> Stored<Option<Visitor>>;
 
-    /// Notes what a visitor says and that the token was used.
+    /// Notes a visitor's conversation, unless there is one already, and that the token was used.
     async fn touch_visitor(&self, visitor: &Visitor) -> Stored<()>;
 
     /// What a merchant set; as it starts when nothing was set.

@@ -4,7 +4,10 @@ use crate::{
     support::TestApp,
     visitors::{ADDRESS, Shopper, newest, texts},
 };
-use app::model::CallError;
+use app::{
+    chat_backend::ChatBackend,
+    model::{CallError, ConversationQuery},
+};
 
 #[tokio::test]
 async fn the_same_message_twice_is_said_once() {
@@ -31,6 +34,23 @@ async fn messages_at_the_same_moment_are_all_kept_once() {
     }
     let numbers: Vec<i64> = view.messages.iter().map(|message| message.number).collect();
     assert_eq!(numbers, (1..=numbers.len() as i64).collect::<Vec<_>>());
+}
+
+/// Two conversations would be two handovers, and what stands in the other would never be seen by its writer.
+#[tokio::test]
+async fn first_messages_at_the_same_moment_begin_one_conversation() {
+    let it = TestApp::start().await;
+    let jane = Shopper::of(&it).await;
+    let posts = ["a", "b", "a", "c", "b"].map(|id| jane.tries(id, id));
+    for answer in futures::future::join_all(posts).await {
+        answer.unwrap();
+    }
+    let view = jane.sees().await;
+    for id in ["a", "b", "c"] {
+        assert_eq!(texts(&view).iter().filter(|text| **text == id).count(), 1, "{id}");
+    }
+    let all = it.app.chat.conversations(&it.owner, ConversationQuery::default()).await.unwrap();
+    assert_eq!(all.conversations.len(), 1);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! `/chat/v1`: any origin may read it, the token alone says who it is.
 
 use crate::support::TestApp;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 async fn token(app: &TestApp) -> String {
@@ -37,6 +38,39 @@ async fn a_visitor_says_something_and_reads_it() {
         .await
         .unwrap();
     assert_eq!(again.status(), 304);
+}
+
+/// A browser asks before each call from a shop's own site; whoever may embed the screen is another matter.
+#[tokio::test]
+async fn a_browser_on_a_shops_own_site_is_let_through() {
+    let nobody_embeds: &[(&str, &str)] = &[];
+    for settings in [nobody_embeds, &[("CONVI_EMBED_ORIGINS", "https://host.example")]] {
+        let app = TestApp::start_with(settings).await;
+        for (method, path) in [
+            ("POST", "/chat/v1/visitors"),
+            ("GET", "/chat/v1/conversation?after=0"),
+            ("POST", "/chat/v1/messages?after=0"),
+            ("POST", "/chat/v1/email?after=0"),
+        ] {
+            let answer = app
+                .request(Method::OPTIONS, path)
+                .header("origin", "https://shop.example")
+                .header("access-control-request-method", method)
+                .header("access-control-request-headers", "authorization,content-type,if-none-match")
+                .send()
+                .await
+                .unwrap();
+            assert_eq!(answer.status(), 200, "{path}");
+            assert_eq!(answer.headers()["access-control-allow-origin"], "*", "{path}");
+            let allowed = answer.headers()["access-control-allow-headers"].to_str().unwrap();
+            for name in ["authorization", "content-type", "if-none-match"] {
+                assert!(allowed.contains(name), "{path}: {allowed}");
+            }
+        }
+        let put = app.put("/chat/v1/messages").header("origin", "https://shop.example").send().await.unwrap();
+        assert_eq!(put.headers()["access-control-allow-origin"], "*");
+        crate::support::problem(put, 405).await;
+    }
 }
 
 #[tokio::test]

@@ -135,12 +135,15 @@ impl ConversationStore for SqliteStore {
     }
 
     async fn touch_visitor(&self, visitor: &Visitor) -> Stored<()> {
-        sqlx::query("UPDATE visitor SET conversation = ?, seen_at = ? WHERE token = ?")
-            .bind(&visitor.conversation)
-            .bind(visitor.seen_at)
-            .bind(&visitor.token[..])
-            .execute(&self.writer)
-            .await?;
+        // A conversation that was begun stays: of two that begin at once, one is the visitor's.
+        sqlx::query(
+            "UPDATE visitor SET conversation = COALESCE(conversation, ?), seen_at = ? WHERE token = ?",
+        )
+        .bind(&visitor.conversation)
+        .bind(visitor.seen_at)
+        .bind(&visitor.token[..])
+        .execute(&self.writer)
+        .await?;
         Ok(())
     }
 
