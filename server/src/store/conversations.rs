@@ -126,6 +126,12 @@ pub trait ConversationStore: Send + Sync + 'static {
     /// Its turns after this number, in order.
     async fn turns(&self, id: &str, after: i64) -> Stored<Vec<Turn>>;
 
+    /// The last turns of one author, in order.
+    async fn last_turns(&self, id: &str, author: ChatAuthor, most: u32) -> Stored<Vec<Turn>>;
+
+    /// The number of the turn with this key.
+    async fn number_of(&self, id: &str, key: &str) -> Stored<Option<i64>>;
+
     /// A merchant's conversations.
     async fn conversations(&self, merchant: &str, filter: &ConversationFilter) -> Stored<Vec<Conversation>>;
 

@@ -28,6 +28,27 @@ impl ConversationStore for SqliteStore {
         rows.iter().map(turn).collect()
     }
 
+    async fn last_turns(&self, id: &str, author: ChatAuthor, most: u32) -> Stored<Vec<Turn>> {
+        let rows = sqlx::query(
+            "SELECT * FROM message WHERE conversation = ? AND author = ? ORDER BY number DESC LIMIT ?",
+        )
+        .bind(id)
+        .bind(author.as_str())
+        .bind(most)
+        .fetch_all(&self.reader)
+        .await?;
+        rows.iter().rev().map(turn).collect()
+    }
+
+    async fn number_of(&self, id: &str, key: &str) -> Stored<Option<i64>> {
+        let row = sqlx::query("SELECT number FROM message WHERE conversation = ? AND key = ?")
+            .bind(id)
+            .bind(key)
+            .fetch_optional(&self.reader)
+            .await?;
+        Ok(row.map(|row| row.try_get("number")).transpose()?)
+    }
+
     async fn conversations(&self, merchant: &str, filter: &ConversationFilter) -> Stored<Vec<Conversation>> {
         let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM conversation WHERE merchant = ");
         query.push_bind(merchant);
