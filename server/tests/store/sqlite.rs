@@ -1,7 +1,11 @@
 //! The contract on SQLite, and what is SQLite's own: one process, migrations.
 
 use crate::support::{AnyStore, GORGIAS, T0, all, connects, hands_over};
-use convi_server::store::sqlite::{OpenError, SqliteStore};
+use convi_server::store::{
+    ConversationStore,
+    conversations::ConversationFilter,
+    sqlite::{OpenError, SqliteStore},
+};
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::sync::Arc;
 
@@ -13,6 +17,10 @@ async fn empty() -> (AnyStore, tempfile::TempDir) {
 }
 
 crate::holds_on!(empty:
+    the_end_of_a_conversation_is_read_by_itself,
+    what_was_said_is_found,
+    a_common_word_is_found_too,
+    handovers_are_found_by_their_conversations,
     the_same_request_gets_the_same_answer,
     other_bytes_under_the_same_key_are_refused,
     at_the_same_moment_one_wins,
@@ -95,6 +103,53 @@ async fn a_key_is_sealed_anew_in_its_place() {
     assert_eq!((after.key_id.as_str(), after.sealed_key, after.version), ("k2", vec![9], before.version));
     connects(&store, "m1", "acme", None, T0 + 1).await;
     assert!(!store.reseal(&before, "k3", &[8]).await.unwrap(), "it was replaced meanwhile");
+}
+
+/// What was said before there was an index is in it, and a search reads no neighbour's messages.
+#[tokio::test]
+async fn an_older_database_is_searched_like_a_new_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("convi.db");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let mut older = SqliteConnection::connect_with(&options).await.unwrap();
+    for sql in [
+        "CREATE TABLE schema_version (version INTEGER PRIMARY KEY); INSERT INTO schema_version VALUES (1), (2), (3)",
+        include_str!("../../src/store/sqlite/migrations/0001_first.sql"),
+        include_str!("../../src/store/sqlite/migrations/0002_said_and_open.sql"),
+        include_str!("../../src/store/sqlite/migrations/0003_conversations.sql"),
+    ] {
+        sqlx::raw_sql(sql).execute(&mut older).await.unwrap();
+    }
+    let said = "INSERT INTO conversation VALUES ('CID', 'MID', 'open', NULL, NULL, '', NULL, NULL, 'x', 'jane ', 1, 0, 1, 1);
+                INSERT INTO message VALUES ('CID', 1, 'shopper', NULL, NULL, 'A Blue Mug', 'a blue mug', 1)";
+    for (id, merchant) in [("c1", "m1"), ("c2", "m1"), ("c3", "m2")] {
+        let sql = said.replace("CID", id).replace("MID", merchant);
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut older).await.unwrap();
+    }
+    let store = SqliteStore::open(&path).await.unwrap();
+    assert!(store.migrate().await.unwrap() > 0);
+    // The older program goes on beside the newer schema.
+    let sql = said.replace("CID", "c4").replace("MID", "m1");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut older).await.unwrap();
+    let found = async |merchant, search: &str| {
+        let filter = ConversationFilter { search: Some(search.into()), limit: 10, ..Default::default() };
+        let mut ids: Vec<_> =
+            store.conversations(merchant, &filter).await.unwrap().into_iter().map(|it| it.id).collect();
+        ids.sort();
+        ids
+    };
+    for search in ["blue mug", "jane"] {
+        assert_eq!(found("m1", search).await, ["c1", "c2", "c4"], "{search}");
+        assert_eq!(found("m2", search).await, ["c3"], "{search}");
+    }
+    // What the index does not name is not looked at: it is the index that answers, and not a walk through all.
+    sqlx::raw_sql(
+        "DELETE FROM search WHERE rowid IN (SELECT id FROM search_entry WHERE conversation = 'c2')",
+    )
+    .execute(&mut older)
+    .await
+    .unwrap();
+    assert_eq!(found("m1", "blue mug").await, ["c1", "c4"]);
 }
 
 /// What holds, releases and counts for one merchant must not read everybody's deliveries.

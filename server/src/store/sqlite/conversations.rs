@@ -1,6 +1,10 @@
 //! Conversations in SQLite.
 
-use super::{SqliteStore, from_json, handovers, parsed, to_json};
+use super::{
+    SqliteStore, from_json, handovers, parsed,
+    search::{self, Candidates},
+    to_json,
+};
 use crate::store::{
     Stored,
     conversations::{AbilityRow, Change, Conversation, ConversationFilter, ConversationStore, Turn, Visitor},
@@ -52,16 +56,30 @@ impl ConversationStore for SqliteStore {
     async fn conversations(&self, merchant: &str, filter: &ConversationFilter) -> Stored<Vec<Conversation>> {
         let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM conversation WHERE merchant = ");
         query.push_bind(merchant);
-        if let Some(state) = filter.state {
-            query.push(" AND state = ").push_bind(state.as_str());
-        }
         if let Some(search) = &filter.search {
             let search = search.to_lowercase();
+            match search::candidates(&self.reader, merchant, &search).await? {
+                Candidates::Few(ids) if ids.is_empty() => return Ok(Vec::new()),
+                Candidates::Few(ids) => {
+                    // The plus keeps SQLite from walking all of the merchant's instead.
+                    query = QueryBuilder::new("SELECT * FROM conversation WHERE +merchant = ");
+                    query.push_bind(merchant).push(" AND id IN (");
+                    let mut list = query.separated(", ");
+                    for id in ids {
+                        list.push_bind(id);
+                    }
+                    query.push(")");
+                }
+                Candidates::Unknown => {}
+            }
             query.push(" AND (instr(folded, ").push_bind(search.clone());
             query.push(
                 ") OR EXISTS (SELECT 1 FROM message WHERE message.conversation = conversation.id AND instr(message.folded, ",
             );
             query.push_bind(search).push(")))");
+        }
+        if let Some(state) = filter.state {
+            query.push(" AND state = ").push_bind(state.as_str());
         }
         if let Some((at, id)) = &filter.before {
             query.push(" AND (active_at, id) < (").push_bind(at).push(", ").push_bind(id).push(")");

@@ -9,6 +9,7 @@ mod handovers;
 mod migrate;
 mod notices;
 mod outbox;
+mod search;
 mod sessions;
 
 use super::{StoreError, Stored};
