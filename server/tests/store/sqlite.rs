@@ -59,6 +59,22 @@ async fn a_second_store_on_the_same_file_is_refused_until_the_first_is_closed() 
     SqliteStore::open(&path).await.unwrap();
 }
 
+/// Transcripts and addresses are the owner's alone, whatever the umask; what an operator opened stays open.
+#[tokio::test]
+async fn a_new_database_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let (store, folder) = empty().await;
+    let path = folder.path().join("convi.db");
+    for name in ["convi.db", "convi.db-wal", "convi.db-shm", "convi.db.lock"] {
+        let mode = std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    drop(store);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+    SqliteStore::open(&path).await.unwrap();
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+}
+
 #[tokio::test]
 async fn migrations_are_applied_once() {
     let folder = tempfile::tempdir().unwrap();
