@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{
+    os::unix::fs::PermissionsExt,
     path::Path,
     process::{Command, Output, Stdio},
 };
@@ -71,4 +72,13 @@ fn doctor_counts_and_notes() {
     let noted = [&SETTINGS[..], &metrics].concat();
     let text = said(&program(folder.path(), &["doctor"], &noted).output().unwrap());
     assert!(text.contains("note  metrics: CONVI_METRICS_LISTEN is set, but"), "{text}");
+    // A database that an older version made.
+    let path = folder.path().join("data/convi.db");
+    for (mode, note) in [(0o644, true), (0o640, false), (0o600, false)] {
+        program(folder.path(), &["migrate"], &SETTINGS).output().unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        let text = said(&program(folder.path(), &["doctor"], &SETTINGS).output().unwrap());
+        let told = text.contains("note  database: opened, up to date; others on this machine may read it");
+        assert_eq!(told, note, "{mode:o}: {text}");
+    }
 }

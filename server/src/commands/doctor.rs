@@ -6,14 +6,14 @@ use super::{
 };
 use crate::{
     clock::World,
-    config::{Config, MasterKeysSetting, PublicUrl, SmtpSetting},
+    config::{Config, DatabaseUrl, MasterKeysSetting, PublicUrl, SmtpSetting},
     http::assets::Site,
     wiring,
 };
 use app::model::{Helpdesk, Subdomain};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
-use std::{fmt, path::Path, time::Duration};
+use std::{fmt, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 use tokio::net::TcpStream;
 
 /// How long a mail server may take to answer.
@@ -61,9 +61,20 @@ pub async fn run(config: &Config, world: &World) -> Result<(), CommandError> {
 
 async fn database(config: &Config) -> Found {
     match wiring::check_database(config).await {
+        Ok(text) if let Some(path) = readable_by_others(&config.database) => Found::Doubtful(format!(
+            "database: {text}; others on this machine may read it: run chmod 600 {}",
+            path.display()
+        )),
         Ok(text) => Found::Good(format!("database: {text}")),
         Err(error) => Found::Bad(format!("database: {error}")),
     }
+}
+
+/// An older version of this program made its database for everybody to read.
+fn readable_by_others(database: &DatabaseUrl) -> Option<&Path> {
+    let DatabaseUrl::Sqlite(path) = database else { return None };
+    let mode = std::fs::metadata(path).ok()?.permissions().mode();
+    (mode & 0o004 != 0).then_some(path)
 }
 
 fn keys(config: &Config) -> Found {

@@ -133,6 +133,27 @@ pub async fn a_common_word_is_found_too(store: AnyStore) {
 
 // Handovers
 
+pub async fn what_nobody_got_is_counted(store: AnyStore) {
+    let unsent = async || store.counts("m1", GORGIAS).await.unwrap().unsent;
+    let first = hands_over(&store, "m1", "c1", T0).await;
+    hands_over(&store, "m2", "c1", T0).await;
+    assert_eq!(unsent().await, 1, "nobody was told");
+    store.set_team_email("m1", Some(&email("team@acme.test"))).await.unwrap();
+    hands_over(&store, "m1", "c2", T0).await;
+    assert_eq!(unsent().await, 2, "a mail is no ticket");
+    connects(&store, "m1", "acme", None, T0).await;
+    let third = hands_over(&store, "m1", "c3", T0).await;
+    assert_eq!(unsent().await, 2);
+    store.disconnect("m1", GORGIAS, &viewer("m1"), T0, &new_id()).await.unwrap();
+    assert_eq!(unsent().await, 3, "cancelled");
+    connects(&store, "m1", "acme", None, T0).await;
+    follows(&store, ticket(&store, "m1", &third).await, [Event::RetriedByHand], T0).await;
+    assert_eq!(unsent().await, 2, "taken up again");
+    assert_eq!(store.send_unsent("m1", T0, &new_id).await.unwrap(), 2);
+    assert_eq!(unsent().await, 0);
+    assert_eq!(ticket(&store, "m1", &first).await.state, DeliveryState::Queued);
+}
+
 pub async fn handovers_are_found_by_their_conversations(store: AnyStore) {
     connects(&store, "m1", "acme", None, T0).await;
     store.set_team_email("m1", Some(&email("team@acme.test"))).await.unwrap();

@@ -2,7 +2,7 @@
 
 use crate::support::{AnyStore, GORGIAS, T0, all, connects, hands_over};
 use convi_server::store::{
-    ConversationStore,
+    ConnectionStore, ConversationStore,
     conversations::ConversationFilter,
     sqlite::{OpenError, SqliteStore},
 };
@@ -21,6 +21,7 @@ crate::holds_on!(empty:
     what_was_said_is_found,
     a_common_word_is_found_too,
     handovers_are_found_by_their_conversations,
+    what_nobody_got_is_counted,
     the_same_request_gets_the_same_answer,
     other_bytes_under_the_same_key_are_refused,
     at_the_same_moment_one_wins,
@@ -121,9 +122,9 @@ async fn a_key_is_sealed_anew_in_its_place() {
     assert!(!store.reseal(&before, "k3", &[8]).await.unwrap(), "it was replaced meanwhile");
 }
 
-/// What was said before there was an index is in it, and a search reads no neighbour's messages.
+/// What was there before there was an index is in it, and what an older program writes into a newer database.
 #[tokio::test]
-async fn an_older_database_is_searched_like_a_new_one() {
+async fn an_older_database_is_like_a_new_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("convi.db");
     let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
@@ -142,8 +143,11 @@ async fn an_older_database_is_searched_like_a_new_one() {
         let sql = said.replace("CID", id).replace("MID", merchant);
         sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut older).await.unwrap();
     }
+    let unsent = "INSERT INTO handover VALUES ('h1', 'm1', 'c1', 1, '', '{}', '{}')";
+    sqlx::raw_sql(unsent).execute(&mut older).await.unwrap();
     let store = SqliteStore::open(&path).await.unwrap();
     assert!(store.migrate().await.unwrap() > 0);
+    assert_eq!(store.counts("m1", GORGIAS).await.unwrap().unsent, 1, "nobody was told of it before");
     // The older program goes on beside the newer schema.
     let sql = said.replace("CID", "c4").replace("MID", "m1");
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut older).await.unwrap();
@@ -180,6 +184,9 @@ async fn no_question_about_one_merchant_reads_the_whole_table() {
         format!("SELECT count(*) FROM delivery WHERE {of_one} IN ('queued', 'waiting', 'held')"),
         format!("UPDATE delivery SET state = 'held' WHERE {of_one} IN ('queued', 'waiting')"),
         format!("SELECT * FROM delivery WHERE {of_one} = 'held' ORDER BY seq LIMIT 1"),
+        "SELECT id FROM handover WHERE merchant = 'm1' AND conversation IN ('c1', 'c2')".into(),
+        "SELECT number FROM message WHERE conversation = 'c1' AND key = 'k'".into(),
+        "SELECT count(*) FROM unsent WHERE merchant = 'm1'".into(),
         "SELECT account FROM delivery INDEXED BY delivery_wake WHERE next_at IS NOT NULL AND blocked = 0 AND next_at <= 1"
             .into(),
     ] {

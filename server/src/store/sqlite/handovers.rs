@@ -15,7 +15,7 @@ use crate::{
     },
 };
 use app::model::{DeliveryState, Destination};
-use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite, SqliteConnection};
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 use std::collections::HashMap;
 
 #[async_trait::async_trait]
@@ -116,9 +116,10 @@ impl HandoverStore for SqliteStore {
         let Some(to) = connections::receiver(&mut tx, merchant).await? else { return Ok(0) };
         let account = account_name(to.helpdesk, &to.subdomain);
         let held = to.trouble.is_some() || to.probe.is_some();
-        let rows = sqlx::query(AssertSqlSafe(format!(
-            "SELECT id FROM handover WHERE merchant = ? AND {UNSENT} ORDER BY accepted_at, id"
-        )))
+        let rows = sqlx::query(
+            "SELECT id FROM unsent JOIN handover ON handover.id = unsent.handover
+             WHERE unsent.merchant = ? ORDER BY accepted_at, id",
+        )
         .bind(merchant)
         .fetch_all(&mut *tx)
         .await?;
@@ -187,11 +188,6 @@ async fn records(
     }
     Ok(records)
 }
-
-/// A handover that no helpdesk got and none is getting: there is no delivery to one, or only cancelled ones.
-pub(super) const UNSENT: &str = "NOT EXISTS (
-    SELECT 1 FROM delivery
-    WHERE delivery.handover = handover.id AND destination <> 'email' AND part = 0 AND state <> 'cancelled')";
 
 /// The handover of a conversation.
 pub(super) async fn of_conversation(
