@@ -156,8 +156,14 @@ impl Bench {
                 created_at: at,
                 active_at: at,
             };
-            let change =
-                Change { conversation, turns, handover: None, additions: Vec::new(), uses: Uses::default() };
+            let change = Change {
+                conversation,
+                capture_before: String::new(),
+                turns,
+                handover: None,
+                additions: Vec::new(),
+                uses: Uses::default(),
+            };
             assert!(self.app.store.change(&change).await.unwrap());
         }
     }

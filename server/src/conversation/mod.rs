@@ -112,6 +112,7 @@ impl Chat {
         let handed_up_to = if handed { last } else { next.handed_up_to };
         let change = Change {
             conversation: Conversation { handed_up_to, ..next },
+            capture_before: before.capture.clone(),
             turns,
             handover: passed.handover,
             additions: passed.additions,

@@ -44,6 +44,7 @@ fn talk(merchant: &str, id: &str, texts: &[&str]) -> Change {
             created_at: T0,
             active_at: T0,
         },
+        capture_before: String::new(),
         turns: texts.iter().enumerate().map(turn).collect(),
         handover: None,
         additions: Vec::new(),
@@ -107,6 +108,27 @@ pub async fn what_was_said_is_found(store: AnyStore) {
     assert!(store.change(&more).await.unwrap());
     assert_eq!(found(&store, "m1", "joan roe joan@shop").await, ["c2"], "as one line");
     assert!(found(&store, "m1", "jane doe").await.is_empty(), "as it is now");
+}
+
+pub async fn a_change_from_what_was_read_before_another_one_is_refused(store: AnyStore) {
+    assert!(store.change(&talk("m1", "c1", &["a"])).await.unwrap());
+    let read = async || store.conversation("m1", "c1").await.unwrap().unwrap();
+    let change = |conversation: &Conversation, capture: &str, turns: &[&str]| {
+        let turns = talk("m1", "c1", turns).turns.into_iter().map(|it| Turn { key: None, ..it });
+        Change {
+            conversation: Conversation { capture: capture.into(), ..conversation.clone() },
+            capture_before: conversation.capture.clone(),
+            turns: turns.collect(),
+            ..talk("m1", "c1", &[])
+        }
+    };
+    let old = read().await;
+    assert!(store.change(&change(&old, "refused", &[])).await.unwrap(), "nothing is said");
+    assert!(!store.change(&change(&old, "asked", &["b"])).await.unwrap(), "and yet it is another one");
+    let old = read().await;
+    assert!(store.change(&change(&old, "refused", &["b"])).await.unwrap());
+    assert!(!store.change(&change(&old, "refused", &["c"])).await.unwrap());
+    assert_eq!((read().await.messages, read().await.capture.as_str()), (2, "refused"));
 }
 
 /// A word that very many have, and only the oldest of them in this state.

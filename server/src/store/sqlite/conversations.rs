@@ -92,13 +92,16 @@ impl ConversationStore for SqliteStore {
     async fn change(&self, change: &Change) -> Stored<bool> {
         let mut tx = self.begin().await?;
         let new = &change.conversation;
-        let row = sqlx::query("SELECT messages FROM conversation WHERE id = ?")
+        let row = sqlx::query("SELECT messages, capture FROM conversation WHERE id = ?")
             .bind(&new.id)
             .fetch_optional(&mut *tx)
             .await?;
-        let before: i64 = row.map(|row| row.try_get("messages")).transpose()?.unwrap_or(0);
+        let (before, capture): (i64, String) = match row {
+            Some(row) => (row.try_get("messages")?, row.try_get("capture")?),
+            None => Default::default(),
+        };
         let expected = new.messages;
-        if before != expected || known_key(&mut tx, change).await? {
+        if before != expected || capture != change.capture_before || known_key(&mut tx, change).await? {
             return Ok(false);
         }
         let last = expected + i64::try_from(change.turns.len()).unwrap_or(0);
