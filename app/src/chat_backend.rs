@@ -30,7 +30,8 @@ pub trait ChatBackend: Send + Sync + 'static {
         after: i64,
     ) -> Result<ConversationView, CallError>;
 
-    /// Hands a conversation over by hand. Asks nothing; answers what happened at once.
+    /// Hands a conversation over by hand. Asks nothing; answers what happened at once. This and the other changes
+    /// answer the messages that they added, not the whole transcript.
     async fn hand_over(&self, viewer: &Viewer, id: &str) -> Result<ConversationView, CallError>;
 
     /// Lets the assistant answer again.

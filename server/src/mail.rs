@@ -129,7 +129,9 @@ impl FileMailer {
         use tokio::{fs, io::AsyncWriteExt};
         fs::create_dir_all(&self.folder).await?;
         let part = self.folder.join(format!(".{name}.part"));
-        let mut file = fs::File::create(&part).await?;
+        // It holds a transcript: for the owner alone.
+        let mut file =
+            fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part).await?;
         file.write_all(&bytes).await?;
         file.sync_all().await?;
         fs::rename(&part, self.folder.join(name)).await

@@ -91,6 +91,7 @@ pub async fn check_database(config: &Config) -> Result<String, CommandError> {
     };
     Ok(match store.pending_migrations().await.map_err(StartError::from)? {
         0 => "opened, up to date".to_owned(),
+        1 => "opened; 1 migration is missing, which serve applies".to_owned(),
         missing => format!("opened; {missing} migrations are missing, which serve applies"),
     })
 }

@@ -102,6 +102,12 @@ async fn a_whole_story_leaves_nothing_private_in_the_log() {
             it.passes(seconds).await;
         }
     }
+    // The same again, and the conversation under another id: the log names the handover that is answered.
+    it.posts("msg-0", &handed_over("c0")).await;
+    it.posts("msg-0-again", &handed_over("c0")).await;
+    let log = String::from_utf8(LOG.lock().unwrap().clone()).unwrap();
+    let accepted = log.lines().filter(|line| line.contains("handover accepted") && line.contains(&ids[0]));
+    assert_eq!(accepted.count(), 3, "{log}");
     it.passes(3_700).await;
     assert_eq!(it.state_of(&ids[0]).await, DeliveryState::Delivered);
     it.shop.fault(Fault::new(FaultKind::DropBeforeCommit).on_create().once());

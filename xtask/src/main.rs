@@ -39,7 +39,7 @@ enum Task {
     Demo(demo::Args),
     /// Run every test there is
     Test(test::Args),
-    /// Measure: how often the abilities are right
+    /// Measure: how often the abilities are right, how long a search takes
     Bench(bench::Args),
     /// Become another program that ends when this one's parent does
     #[command(hide = true)]

@@ -92,7 +92,7 @@ impl Default for EmailCapture {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Faq {
-    /// As a shopper would ask.
+    /// As a shopper would ask; several ways, each with its own question mark, are welcome.
     pub question: String,
     /// What is answered.
     pub answer: String,

@@ -1,15 +1,7 @@
 //! The seam to whatever answers shoppers, and a simple answerer of the house.
 
 use super::words::{Text, content, one_slip, same_word};
-
-/// One question of the merchant's list, with its answer.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Faq {
-    /// The question; several ways to ask it, each with its own question mark or line, are welcome.
-    pub question: String,
-    /// What the shopper is told.
-    pub answer: String,
-}
+use app::model::Faq;
 
 /// What an assistant has to say.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,22 +4,9 @@
 //! other, and the question that may follow it is only a question.
 
 use super::words::{Patterns, Text, listed};
-use app::model::EmailAddress;
+use app::model::{EmailAddress, Sensitivity};
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
-
-/// How readily a shopper is asked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Sensitivity {
-    /// Only when the conversation is handed over.
-    Low,
-    /// Also when it turns to an order or an account.
-    #[default]
-    Medium,
-    /// At the first message.
-    High,
-}
 
 /// What became of asking, kept with the conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +43,8 @@ pub enum Event<'a> {
     },
     /// The conversation was handed over, with or without an address.
     HandedOver,
+    /// The shopper would rather not, by a button and not in words.
+    Refused,
 }
 
 /// What to say to the shopper.
@@ -111,7 +100,9 @@ pub fn next(state: CaptureState, sensitivity: Sensitivity, event: Event<'_>) -> 
     use CaptureState::{Asked, Known, NotAsked, Passed, Refused};
     let (text, shop) = match event {
         Event::HandedOver if state == NotAsked => return (Asked { told: false }, Action::Ask),
-        Event::HandedOver => return (state, Action::None),
+        // Who gave an address gave it; a "not now" that comes after it takes nothing back.
+        Event::Refused if !matches!(state, Known(_)) => return (Refused, Action::None),
+        Event::HandedOver | Event::Refused => return (state, Action::None),
         Event::Said { text, shop } => (text, shop),
     };
     if let Some(address) = address_in(text, shop) {
@@ -564,6 +555,11 @@ mod tests {
         }
         assert_eq!(said(Refused, High, "where is my order"), (Refused, Action::None));
         assert_eq!(next(Refused, High, Event::HandedOver), (Refused, Action::None));
+        for before in [NotAsked, Asked { told: true }, Passed { told: false }, Refused] {
+            assert_eq!(next(before, High, Event::Refused), (Refused, Action::None));
+        }
+        let known = Known(EmailAddress::parse("jane@x.example").unwrap());
+        assert_eq!(next(known.clone(), High, Event::Refused), (known, Action::None));
     }
 
     #[test]

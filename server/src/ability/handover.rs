@@ -4,57 +4,23 @@ use super::{
     anger, person, repeat, topic,
     words::{Text, listed},
 };
-use serde::{Deserialize, Serialize};
+use app::model::HandoverAbility;
 
 /// From this confidence on a reason is given.
 pub const THRESHOLD: f32 = 0.5;
 /// How many of a shopper's earlier messages are looked at, newest first: a question asked longer ago may be asked
 /// again without anybody being annoyed.
-const EARLIER: usize = 8;
+pub const EARLIER: u32 = 8;
 
-/// The settings of the ability: its modes, switched one by one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HandoverAbility {
-    /// Inactive: nothing is handed over automatically.
-    pub active: bool,
-    /// The shopper asks for a person.
-    pub asked_for_human: bool,
-    /// The shopper is angry or repeats the question.
-    pub angry_or_repeated: bool,
-    /// A topic of the list is mentioned.
-    pub topic: bool,
-    /// Words and phrases of the merchant, such as billing or legal.
-    pub topics: Vec<String>,
-    /// The assistant has no answer.
-    pub no_answer: bool,
-}
-
-impl Default for HandoverAbility {
-    /// Active, with every mode on and no topic listed yet.
-    fn default() -> Self {
-        Self {
-            active: true,
-            asked_for_human: true,
-            angry_or_repeated: true,
-            topic: true,
-            topics: Vec::new(),
-            no_answer: true,
+/// Whether the mode that a reason belongs to is switched on.
+fn allows(ability: &HandoverAbility, reason: &Reason) -> bool {
+    ability.active
+        && match reason {
+            Reason::AskedForHuman => ability.asked_for_human,
+            Reason::Angry | Reason::RepeatedQuestion => ability.frustrated,
+            Reason::Topic(_) => ability.topic,
+            Reason::NoAnswer => ability.no_answer,
         }
-    }
-}
-
-impl HandoverAbility {
-    /// Whether the mode that a reason belongs to is switched on.
-    pub fn allows(&self, reason: &Reason) -> bool {
-        self.active
-            && match reason {
-                Reason::AskedForHuman => self.asked_for_human,
-                Reason::Angry | Reason::RepeatedQuestion => self.angry_or_repeated,
-                Reason::Topic(_) => self.topic,
-                Reason::NoAnswer => self.no_answer,
-            }
-    }
 }
 
 /// What the assistant made of the message.
@@ -135,15 +101,15 @@ pub struct Decision {
 ///
 /// When several reasons hold, the first in the order of [`Reason`] is given: what the shopper said outright comes
 /// before what was concluded.
-pub fn decide(config: &HandoverAbility, turn: &Turn<'_>) -> Decision {
+pub fn decide(ability: &HandoverAbility, turn: &Turn<'_>) -> Decision {
     let mut decision = Decision { reason: None, confidence: 0.0, why: Vec::new() };
     let mut switched_off = Vec::new();
-    for signal in signals(&config.topics, turn) {
+    for signal in signals(&ability.topics, turn) {
         let strong = signal.confidence >= THRESHOLD;
-        if !config.allows(&signal.reason) {
+        if !allows(ability, &signal.reason) {
             if strong {
                 let what =
-                    if config.active { "this mode is switched off" } else { "the ability is inactive" };
+                    if ability.active { "this mode is switched off" } else { "the ability is inactive" };
                 switched_off.push(format!("{}, but {what}", signal.why));
             }
         } else if strong {
@@ -163,7 +129,7 @@ pub fn decide(config: &HandoverAbility, turn: &Turn<'_>) -> Decision {
 /// Everything in a message that speaks for a handover, in the order of [`Reason`], whatever is switched on.
 pub fn signals(topics: &[String], turn: &Turn<'_>) -> Vec<Signal> {
     let text = Text::read(turn.text);
-    let recent = &turn.earlier[turn.earlier.len().saturating_sub(EARLIER)..];
+    let recent = &turn.earlier[turn.earlier.len().saturating_sub(EARLIER as usize)..];
     let mut found = Vec::new();
     found.extend(person::asked_for(&text));
     found.extend(anger::heard(&text));
@@ -202,6 +168,7 @@ mod tests {
 
     fn ability() -> HandoverAbility {
         HandoverAbility {
+            no_answer: true,
             topics: vec!["billing".to_owned(), "legal".to_owned()],
             ..HandoverAbility::default()
         }
@@ -242,7 +209,7 @@ mod tests {
             assert_eq!(name(&ability(), &turn), Some(expected));
             let mut only = HandoverAbility {
                 asked_for_human: false,
-                angry_or_repeated: false,
+                frustrated: false,
                 topic: false,
                 no_answer: false,
                 ..ability()
@@ -252,7 +219,7 @@ mod tests {
                 "asked_for_human" => only.asked_for_human = true,
                 "topic" => only.topic = true,
                 "no_answer" => only.no_answer = true,
-                _ => only.angry_or_repeated = true,
+                _ => only.frustrated = true,
             }
             assert_eq!(name(&only, &turn), Some(expected));
             assert_eq!(name(&HandoverAbility { active: false, ..ability() }, &turn), None, "{expected}");
@@ -317,7 +284,7 @@ mod tests {
             let words = words.join(" ");
             for text in [text.as_str(), words.as_str()] {
                 let earlier = [earlier.as_str(), words.as_str()];
-                let config = HandoverAbility { topics: vec![topic.clone()], ..HandoverAbility::default() };
+                let config = HandoverAbility { topics: vec![topic.clone()], ..ability() };
                 let turn = Turn { text, earlier: &earlier, assistance: Assistance::NoAnswer };
                 let decision = decide(&config, &turn);
                 prop_assert!((0.0..=1.0).contains(&decision.confidence));

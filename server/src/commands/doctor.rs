@@ -1,16 +1,19 @@
 //! `doctor`: what would go wrong, before it does. One line a check; exit code 1 if one fails.
 
-use super::CommandError;
+use super::{
+    CommandError,
+    output::{self, counted},
+};
 use crate::{
     clock::World,
-    config::{Config, MasterKeysSetting, PublicUrl, SmtpSetting},
+    config::{Config, DatabaseUrl, MasterKeysSetting, PublicUrl, SmtpSetting},
     http::assets::Site,
     wiring,
 };
 use app::model::{Helpdesk, Subdomain};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
-use std::{fmt, path::Path, time::Duration};
+use std::{fmt, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 use tokio::net::TcpStream;
 
 /// How long a mail server may take to answer.
@@ -49,18 +52,29 @@ pub async fn run(config: &Config, world: &World) -> Result<(), CommandError> {
         site(),
     ];
     let mut failed = 0;
-    for check in &checks {
-        println!("{check}");
-        failed += u8::from(matches!(check, Found::Bad(_)));
+    for check in checks.iter().chain(&metrics(config)) {
+        output::line(check)?;
+        failed += u64::from(matches!(check, Found::Bad(_)));
     }
-    if failed > 0 { Err(anyhow::anyhow!("{failed} checks failed").into()) } else { Ok(()) }
+    if failed > 0 { Err(anyhow::anyhow!("{} failed", counted(failed, "check")).into()) } else { Ok(()) }
 }
 
 async fn database(config: &Config) -> Found {
     match wiring::check_database(config).await {
+        Ok(text) if let Some(path) = readable_by_others(&config.database) => Found::Doubtful(format!(
+            "database: {text}; others on this machine may read it: run chmod 600 {}",
+            path.display()
+        )),
         Ok(text) => Found::Good(format!("database: {text}")),
         Err(error) => Found::Bad(format!("database: {error}")),
     }
+}
+
+/// An older version of this program made its database for everybody to read.
+fn readable_by_others(database: &DatabaseUrl) -> Option<&Path> {
+    let DatabaseUrl::Sqlite(path) = database else { return None };
+    let mode = std::fs::metadata(path).ok()?.permissions().mode();
+    (mode & 0o004 != 0).then_some(path)
 }
 
 fn keys(config: &Config) -> Found {
@@ -102,12 +116,47 @@ async fn mail(setting: &SmtpSetting) -> Found {
             match tokio::time::timeout(PATIENCE, TcpStream::connect((host.trim_matches(['[', ']']), port)))
                 .await
             {
-                Ok(Ok(_)) => Found::Good(format!("mail: {host}:{port} answers")),
+                Ok(Ok(_)) => match in_the_open(&url) {
+                    None => Found::Good(format!("mail: {host}:{port} answers")),
+                    Some(why) => Found::Doubtful(format!("mail: {host}:{port} answers, but {why}")),
+                },
                 Ok(Err(error)) => Found::Bad(format!("mail: {host}:{port}: {error}")),
                 Err(_) => Found::Bad(format!("mail: {host}:{port} does not answer within 5 s")),
             }
         }
     }
+}
+
+/// What others could read on the way to a mail server, and the mend. A relay on the same machine is not on the way.
+fn in_the_open(url: &url::Url) -> Option<String> {
+    let tls = url.query_pairs().find(|(name, _)| name == "tls").map(|(_, value)| value.into_owned());
+    if url.scheme() == "smtps" || tls.as_deref() == Some("required") {
+        return None;
+    }
+    let here = match url.host_str()?.trim_matches(['[', ']']) {
+        "localhost" => true,
+        host => host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback()),
+    };
+    let password = url.password().is_some();
+    if here && !password {
+        return None;
+    }
+    let what = if password { "the password and every transcript go" } else { "every transcript goes" };
+    let unless = if tls.is_some() { " unless it offers STARTTLS" } else { "" };
+    Some(format!(
+        "{what} there unencrypted{unless}: end CONVI_SMTP_URL with ?tls=required for STARTTLS (usually port 587), or \
+         write smtps://"
+    ))
+}
+
+/// A setting that is ahead of its time.
+fn metrics(config: &Config) -> Option<Found> {
+    config.metrics_listen.map(|_| {
+        Found::Doubtful(
+            "metrics: CONVI_METRICS_LISTEN is set, but there are no metrics yet: nothing listens there"
+                .to_owned(),
+        )
+    })
 }
 
 /// Whether a file can be made in the folder, or in the nearest one above it that exists.
@@ -141,7 +190,7 @@ fn ingest(config: &Config) -> Found {
         0 => Found::Doubtful(
             "ingest: CONVI_INGEST_SECRET is not set, so POST /v1/handovers answers 503".to_owned(),
         ),
-        count => Found::Good(format!("ingest: {count} secrets")),
+        count => Found::Good(format!("ingest: {}", counted(count as u64, "secret"))),
     }
 }
 
@@ -171,5 +220,41 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let found = mail(&SmtpSetting::File(folder.path().join("not/yet"))).await;
         assert!(matches!(found, Found::Good(_)));
+    }
+
+    #[test]
+    fn mail_that_others_could_read_is_told_with_the_mend() {
+        let told = |url: &str| in_the_open(&url::Url::parse(url).unwrap());
+        for good in [
+            "smtps://u:geheim@mail.example",
+            "smtp://u:geheim@mail.example:587?tls=required",
+            "smtp://127.0.0.1",
+            "smtp://localhost:2525",
+            "smtp://[::1]:25",
+        ] {
+            assert_eq!(told(good), None, "{good}");
+        }
+        for (url, what) in [
+            ("smtp://u:geheim@mail.example", "the password and every transcript go there unencrypted:"),
+            ("smtp://mail.example", "every transcript goes there unencrypted:"),
+            ("smtp://u:geheim@127.0.0.1", "the password and every transcript"),
+            ("smtp://u:geheim@mail.example?tls=opportunistic", "unencrypted unless it offers STARTTLS:"),
+        ] {
+            let told = told(url).unwrap();
+            assert!(
+                told.contains(what) && told.contains("?tls=required") && !told.contains("geheim"),
+                "{told}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_mail_server_that_answers_in_the_open_is_a_note() {
+        let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = server.local_addr().unwrap().port();
+        let found = mail(&SmtpSetting::Smtp(format!("smtp://u:geheim@127.0.0.1:{port}").into())).await;
+        assert!(found.to_string().starts_with("note  mail: 127.0.0.1:"), "{found}");
+        let found = mail(&SmtpSetting::Smtp(format!("smtp://127.0.0.1:{port}").into())).await;
+        assert!(matches!(found, Found::Good(_)), "{found}");
     }
 }

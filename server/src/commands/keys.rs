@@ -3,7 +3,10 @@
 //! Rotation: `keys generate`; roll out `new,old`; `keys rewrap`; `keys list` shows nothing under the old one; roll out
 //! `new`.
 
-use super::CommandError;
+use super::{
+    CommandError,
+    output::{self, counted},
+};
 use crate::{
     clock::World,
     config::Config,
@@ -55,8 +58,7 @@ pub trait CredentialRows: Send + Sync + 'static {
 
 /// Prints a key.
 pub fn generate(world: &World) -> Result<(), CommandError> {
-    println!("{}", MasterKeys::generate(&*world.entropy).expose_secret());
-    Ok(())
+    output::line(MasterKeys::generate(&*world.entropy).expose_secret())
 }
 
 /// Runs what needs the store.
@@ -67,16 +69,19 @@ pub async fn run(command: Command, config: &Config, world: &World) -> Result<(),
         Command::Rewrap => {
             let (done, changed) = rewrap(&*rows, &vault).await?;
             let first = vault.keys().ids().next().unwrap_or_default();
-            println!("{done} credentials put under key {first}");
-            if changed > 0 {
-                println!("{changed} were changed meanwhile; run it again");
+            output::line(format_args!("{} put under key {first}", counted(done, "credential")))?;
+            match changed {
+                0 => Ok(()),
+                _ => output::line(format_args!(
+                    "{} changed meanwhile and left as they are; run it again",
+                    counted(changed, "credential")
+                )),
             }
-            Ok(())
         }
         Command::List => {
             for (id, count) in list(&*rows, vault.keys()).await? {
                 let known = if vault.keys().has(&id) { "" } else { " (not in CONVI_MASTER_KEYS)" };
-                println!("{id}: {count} credentials{known}");
+                output::line(format_args!("{id}: {}{known}", counted(count, "credential")))?;
             }
             Ok(())
         }

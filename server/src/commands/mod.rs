@@ -4,6 +4,7 @@ pub mod doctor;
 pub mod keys;
 pub mod migrate;
 pub mod openapi;
+mod output;
 pub mod serve;
 pub mod token;
 
@@ -99,7 +100,7 @@ pub fn main(world: World) -> ExitCode {
 
 fn report(error: &CommandError) -> ExitCode {
     for line in error.to_string().lines() {
-        eprintln!("convi-integrations: {line}");
+        output::error(format_args!("convi-integrations: {line}"));
     }
     ExitCode::from(error.code())
 }

@@ -1,11 +1,10 @@
 //! `openapi`: prints the document that `docs/openapi.json` is a copy of.
 
-use super::CommandError;
+use super::{CommandError, output};
 use crate::http::openapi;
 use anyhow::Context;
 
 /// Prints it.
 pub fn run() -> Result<(), CommandError> {
-    print!("{}", openapi::document().context("the document is no JSON")?);
-    Ok(())
+    output::line(openapi::document().context("the document is no JSON")?.trim_end())
 }

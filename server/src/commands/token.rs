@@ -1,6 +1,6 @@
 //! `token mint`: a dashboard token for trying things out.
 
-use super::CommandError;
+use super::{CommandError, output};
 use crate::{clock::World, config::Config, http::token::Tokens};
 use app::model::{Role, Viewer};
 
@@ -34,6 +34,5 @@ pub fn run(command: Command, config: &Config, world: &World) -> Result<(), Comma
     let settings = |error: crate::http::token::TokenError| CommandError::Settings(error.to_string());
     let tokens = Tokens::new(&config.token_keys).map_err(settings)?;
     let viewer = Viewer { merchant, subject: "token-mint".to_owned(), name, role };
-    println!("{}", tokens.mint(&viewer, minutes, world.clock.now()).map_err(settings)?);
-    Ok(())
+    output::line(tokens.mint(&viewer, minutes, world.clock.now()).map_err(settings)?)
 }

@@ -12,16 +12,16 @@ use crate::{
         addition::{Addition, additions},
         body::{self, Author, Handover, Message, Trigger},
     },
-    integrations::rfc3339,
+    integrations::{internal, rfc3339},
     limits::Windows,
     services::Services,
     store::{
         Store,
-        conversations::{Conversation, Turn},
+        conversations::{Change, Conversation, Turn, Uses},
         handovers::NewHandover,
     },
 };
-use app::model::{ChatAuthor, ChatMessage, TriggerKind};
+use app::model::{CallError, ChatAuthor, ChatMessage, EmailAddress, TriggerKind};
 use jiff::Timestamp;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -75,7 +75,17 @@ fn handed(turn: &Turn) -> Message {
     }
 }
 
-/// What a conversation's change means for its ticket.
+/// What a change of a conversation means for its ticket.
+enum Pass {
+    /// Nothing.
+    Nothing,
+    /// It is handed over; again, when it was before.
+    HandOver(Trigger),
+    /// What came since the handover goes into the same ticket, with an address that was given.
+    FollowUp(Option<EmailAddress>),
+}
+
+/// The same, with what is said in it.
 #[derive(Default)]
 struct Passed {
     handover: Option<Box<NewHandover>>,
@@ -83,11 +93,63 @@ struct Passed {
 }
 
 impl Chat {
-    /// The handover of a conversation with all that was said; or, when it was handed over before, what came since.
-    fn hand(&self, conversation: &Conversation, turns: &[Turn], trigger: Trigger) -> Passed {
-        if conversation.handed_up_to > 0 {
-            return self.follow_up(conversation, turns, None);
+    /// Changes a conversation from what was read of it. `false`: somebody else was faster; look again.
+    async fn apply(
+        &self,
+        before: &Conversation,
+        next: Conversation,
+        mut turns: Vec<Turn>,
+        pass: Pass,
+        uses: Uses,
+    ) -> Result<bool, CallError> {
+        let mut last = before.messages;
+        for turn in &mut turns {
+            last += 1;
+            turn.number = last;
         }
+        let passed = self.passed(&next, &turns, pass).await?;
+        let handed = passed.handover.is_some() || !passed.additions.is_empty();
+        let handed_up_to = if handed { last } else { next.handed_up_to };
+        let change = Change {
+            conversation: Conversation { handed_up_to, ..next },
+            capture_before: before.capture.clone(),
+            turns,
+            handover: passed.handover,
+            additions: passed.additions,
+            uses,
+        };
+        let done = self.store.change(&change).await.map_err(internal)?;
+        if done && handed {
+            self.wake.notify_one();
+        }
+        Ok(done)
+    }
+
+    /// The handover of a conversation with all that was said; or, when it was handed over before, what came since.
+    /// Only this reads turns again: all of them once, later the few that the ticket does not have.
+    async fn passed(&self, next: &Conversation, turns: &[Turn], pass: Pass) -> Result<Passed, CallError> {
+        let (trigger, email) = match pass {
+            Pass::Nothing => return Ok(Passed::default()),
+            Pass::HandOver(trigger) if next.handed_up_to == 0 => (Some(trigger), None),
+            Pass::HandOver(_) => (None, None),
+            Pass::FollowUp(email) => (None, email),
+        };
+        let mut since = self.store.turns(&next.id, next.handed_up_to).await.map_err(internal)?;
+        since.extend_from_slice(turns);
+        Ok(match trigger {
+            Some(trigger) => {
+                let handover = Some(Box::new(self.handover(next, &since, trigger)));
+                Passed { handover, additions: Vec::new() }
+            }
+            None => {
+                // System lines tell the visitor where things stand; the agents know.
+                let said = since.iter().filter(|turn| turn.author != ChatAuthor::System).map(handed);
+                Passed { handover: None, additions: additions(said, email) }
+            }
+        })
+    }
+
+    fn handover(&self, conversation: &Conversation, turns: &[Turn], trigger: Trigger) -> NewHandover {
         let now = self.world.clock.now();
         let handover = Handover {
             merchant: conversation.merchant.clone(),
@@ -111,7 +173,7 @@ impl Chat {
                 messages: turns.iter().map(handed).collect(),
             },
         };
-        let new = NewHandover {
+        NewHandover {
             id: self.world.new_id(),
             delivery_ids: [self.world.new_id(), self.world.new_id()],
             // Not posted: the conversation itself is the key.
@@ -120,34 +182,11 @@ impl Chat {
             handover,
             accepted_at: now.as_millisecond(),
             answer: |_, _, _| String::new(),
-        };
-        Passed { handover: Some(Box::new(new)), additions: Vec::new() }
-    }
-
-    /// What came since the handover, for the same ticket.
-    fn follow_up(
-        &self,
-        conversation: &Conversation,
-        turns: &[Turn],
-        email: Option<app::model::EmailAddress>,
-    ) -> Passed {
-        // System lines tell the visitor where things stand; the agents know.
-        let since = turns
-            .iter()
-            .filter(|turn| turn.number > conversation.handed_up_to && turn.author != ChatAuthor::System)
-            .map(handed);
-        Passed { handover: None, additions: additions(since, email) }
+        }
     }
 }
 
 /// Why the ability handed it over.
 fn automatic(reason: &str) -> Trigger {
     Trigger { kind: TriggerKind::Automatic, reason: Some(reason.to_owned()), by: None }
-}
-
-/// Numbers for turns that follow the conversation's last one.
-fn numbered(conversation: &Conversation, turns: &mut [Turn]) {
-    for (turn, number) in turns.iter_mut().zip(conversation.messages + 1..) {
-        turn.number = number;
-    }
 }

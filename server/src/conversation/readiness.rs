@@ -1,9 +1,7 @@
 //! The checklist "Ready for handovers": what stands between a merchant and a ticket for every handover.
 
 use crate::store::conversations::AbilityRow;
-use app::model::{
-    ConnectionState, EmailAddress, HandoverView, Integration, Problem, Readiness, Sensitivity, Warning,
-};
+use app::model::{ConnectionState, EmailAddress, HandoverView, Integration, Problem, Readiness, Warning};
 
 /// Every line, in the order in which they are mended.
 pub fn lines(
@@ -92,14 +90,7 @@ fn email_capture(ability: &AbilityRow, recent: &[HandoverView]) -> Readiness {
         0 => String::new(),
         count => format!(" {with_address} of the last {count} handovers had an address."),
     };
-    let good = format!(
-        "Email capture is active ({}).{of_last}",
-        match ability.email_capture.sensitivity {
-            Sensitivity::Low => "Low",
-            Sensitivity::Medium => "Medium",
-            Sensitivity::High => "High",
-        }
-    );
+    let good = format!("Email capture is active ({}).{of_last}", ability.email_capture.sensitivity.label());
     let bad = format!("Email capture is inactive: agents may have no way to answer.{of_last}");
     line(
         "email_capture",

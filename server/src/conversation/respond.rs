@@ -2,7 +2,7 @@
 
 use crate::{
     ability::{
-        assistant::{self, Answer, Assistant, WordMatch},
+        assistant::{Answer, Assistant, WordMatch},
         email_capture::{self, Action, CaptureState, Event, ShopAddresses},
         handover::{self, Assistance, decide},
     },
@@ -32,8 +32,9 @@ pub struct Said {
 pub struct Heard<'a> {
     /// The conversation before.
     pub conversation: &'a Conversation,
-    /// Everything that was said before.
-    pub history: &'a [Turn],
+    /// What the shopper said last before, at most [`handover::EARLIER`] turns, in order; nobody asks while a person
+    /// answers.
+    pub earlier: &'a [Turn],
     /// What the merchant set.
     pub ability: &'a AbilityRow,
     /// What is said now.
@@ -57,7 +58,7 @@ pub struct Response {
 
 /// Decides what happens.
 pub fn respond(heard: &Heard<'_>) -> Response {
-    let Heard { conversation, history, ability, said } = heard;
+    let Heard { conversation, earlier, ability, said } = heard;
     let captured = listen(heard);
     let before = Response {
         lines: captured.lines,
@@ -70,17 +71,16 @@ pub fn respond(heard: &Heard<'_>) -> Response {
         // A person answers: the assistant keeps quiet.
         return before;
     }
-    let answer = WordMatch.answer(&said.text, &listed(&ability.faqs));
+    let answer = WordMatch.answer(&said.text, &ability.faqs);
     let assistance = match &answer {
         // Thanks for an address, or a no to the question for one, are all that is owed.
         _ if captured.was_answer => Assistance::NotAsked,
         Answer::Found { .. } => Assistance::Answered,
         Answer::DontKnow => Assistance::NoAnswer,
     };
-    let by_shopper = |turn: &&Turn| turn.author == ChatAuthor::Shopper;
-    let earlier: Vec<&str> = history.iter().filter(by_shopper).map(|turn| turn.text.as_str()).collect();
+    let earlier: Vec<&str> = earlier.iter().map(|turn| turn.text.as_str()).collect();
     let turn = handover::Turn { text: &said.text, earlier: &earlier, assistance };
-    match decide(&modes(&ability.handover), &turn).reason {
+    match decide(&ability.handover, &turn).reason {
         Some(reason) => handed_over(heard, before, captured.state, reason.wire_name()),
         None => {
             let own = match answer {
@@ -120,11 +120,19 @@ pub fn asks_for_address(conversation: &Conversation) -> bool {
     matches!(state_of(conversation), CaptureState::Asked { .. })
 }
 
+/// Where asking stands once the visitor would rather not; none: that changes nothing.
+pub fn refused_address(conversation: &Conversation) -> Option<String> {
+    let before = state_of(conversation);
+    // How eagerly addresses are asked for, or whether at all, is no matter here.
+    let (state, _) = email_capture::next(before.clone(), Sensitivity::default(), Event::Refused);
+    (state != before).then(|| json(&state))
+}
+
 /// What would happen to a sentence.
 pub fn trial(ability: &HandoverAbility, faqs: &[Faq], text: &str) -> Trial {
-    let answer = WordMatch.answer(text, &listed(faqs));
+    let answer = WordMatch.answer(text, faqs);
     let assistance = if answer == Answer::DontKnow { Assistance::NoAnswer } else { Assistance::Answered };
-    let decision = decide(&modes(ability), &handover::Turn { text, earlier: &[], assistance });
+    let decision = decide(ability, &handover::Turn { text, earlier: &[], assistance });
     let answer = match answer {
         Answer::Found { text } if decision.reason.is_none() => Some(text),
         _ => None,
@@ -171,8 +179,7 @@ fn ask_at_handover(ability: &AbilityRow, state: CaptureState) -> (CaptureState, 
     if !ability.email_capture.active {
         return (state, None);
     }
-    let (state, action) =
-        email_capture::next(state, sensitivity(ability.email_capture.sensitivity), Event::HandedOver);
+    let (state, action) = email_capture::next(state, ability.email_capture.sensitivity, Event::HandedOver);
     (state, (action == Action::Ask).then_some(ASK_FOR_ANSWER))
 }
 
@@ -193,7 +200,7 @@ fn listen(heard: &Heard<'_>) -> Captured {
     let capture = &ability.email_capture;
     let (state, action) = if capture.active {
         let event = Event::Said { text: &said.text, shop: &shop };
-        email_capture::next(before.clone(), sensitivity(capture.sensitivity), event)
+        email_capture::next(before.clone(), capture.sensitivity, event)
     } else {
         // Nobody is asked, but an address that is typed is kept all the same.
         match email_capture::address_in(&said.text, &shop) {
@@ -219,29 +226,4 @@ fn state_of(conversation: &Conversation) -> CaptureState {
 fn json(state: &CaptureState) -> String {
     // Our own type always has one; without it, nobody was asked.
     serde_json::to_string(state).unwrap_or_default()
-}
-
-fn sensitivity(setting: Sensitivity) -> email_capture::Sensitivity {
-    match setting {
-        Sensitivity::Low => email_capture::Sensitivity::Low,
-        Sensitivity::Medium => email_capture::Sensitivity::Medium,
-        Sensitivity::High => email_capture::Sensitivity::High,
-    }
-}
-
-fn modes(ability: &HandoverAbility) -> handover::HandoverAbility {
-    handover::HandoverAbility {
-        active: ability.active,
-        asked_for_human: ability.asked_for_human,
-        angry_or_repeated: ability.frustrated,
-        topic: ability.topic,
-        topics: ability.topics.clone(),
-        no_answer: ability.no_answer,
-    }
-}
-
-fn listed(faqs: &[Faq]) -> Vec<assistant::Faq> {
-    faqs.iter()
-        .map(|faq| assistant::Faq { question: faq.question.clone(), answer: faq.answer.clone() })
-        .collect()
 }

@@ -1,6 +1,6 @@
 //! What the team sees and does: conversations, Hand over, replies, abilities.
 
-use super::{Chat, Passed, numbered, readiness, respond, shown, turn};
+use super::{Chat, Pass, readiness, respond, shown, turn};
 use crate::{
     handover::{
         body::Trigger,
@@ -9,8 +9,8 @@ use crate::{
     integrations::{internal, rfc3339},
     services::may_change,
     store::{
-        conversations::{AbilityRow, Change, Conversation, ConversationFilter, Turn, Uses},
-        handovers::Filter,
+        conversations::{AbilityRow, Conversation, ConversationFilter, Turn, Uses},
+        handovers::HandoverRecord,
     },
 };
 use app::{
@@ -19,9 +19,10 @@ use app::{
     model::{
         Abilities, CallError, ChatAuthor, ConversationItem, ConversationPage, ConversationQuery,
         ConversationState, ConversationView, EmailCapture, Faq, FieldError, HandoverAbility, HandoverQuery,
-        HandoverView, Readiness, Trial, TriggerKind, Viewer,
+        Readiness, Trial, TriggerKind, Viewer,
     },
 };
+use std::collections::HashMap;
 
 const DEFAULT_LIMIT: u32 = 30;
 const MOST: u32 = 100;
@@ -67,10 +68,7 @@ impl ChatBackend for Chat {
         found.truncate(limit as usize);
         let next_cursor = found.last().filter(|_| more).map(|it| format!("{}.{}", it.active_at, it.id));
         let ability = self.store.ability(&viewer.merchant).await.map_err(internal)?;
-        let mut conversations = Vec::with_capacity(found.len());
-        for conversation in found {
-            conversations.push(self.item(viewer, conversation).await?);
-        }
+        let conversations = self.items(viewer, found).await?;
         Ok(ConversationPage { conversations, next_cursor, handover_inactive: !ability.handover.active })
     }
 
@@ -88,25 +86,16 @@ impl ChatBackend for Chat {
         may_change(viewer)?;
         let by = one_line(&viewer.name);
         let ability = self.store.ability(&viewer.merchant).await.map_err(internal)?;
-        self.change(
-            viewer,
-            id,
-            None,
-            |conversation, now| {
-                if conversation.state == ConversationState::HandedOver {
-                    return Ok(None);
-                }
-                let (lines, capture) = respond::handed_over_by_hand(conversation, &ability);
-                let next =
-                    Conversation { state: ConversationState::HandedOver, capture, ..conversation.clone() };
-                let turns = lines.into_iter().map(|line| turn(ChatAuthor::System, line, now)).collect();
-                Ok(Some((next, turns)))
-            },
-            |chat, next, all| {
-                let trigger = Trigger { kind: TriggerKind::Manual, reason: None, by: Some(by.clone()) };
-                chat.hand(next, all, trigger)
-            },
-        )
+        self.change(viewer, id, None, |conversation, now| {
+            if conversation.state == ConversationState::HandedOver {
+                return None;
+            }
+            let (lines, capture) = respond::handed_over_by_hand(conversation, &ability);
+            let next = Conversation { state: ConversationState::HandedOver, capture, ..conversation.clone() };
+            let turns = lines.into_iter().map(|line| turn(ChatAuthor::System, line, now)).collect();
+            let trigger = Trigger { kind: TriggerKind::Manual, reason: None, by: Some(by.clone()) };
+            Some((next, turns, Pass::HandOver(trigger)))
+        })
         .await
     }
 
@@ -148,24 +137,18 @@ impl ChatBackend for Chat {
         }
         let name = shorten(&one_line(&viewer.name), 100);
         let key = format!("reply-{key}");
-        self.change(
-            viewer,
-            id,
-            Some(&key),
-            |conversation, now| {
-                let mut said = turn(ChatAuthor::Agent, text.clone(), now);
-                said.name = Some(name.clone());
-                said.key = Some(key.clone());
-                let preview = shorten(&one_line(&text), 160);
-                // Somebody of the team has taken it: the assistant keeps quiet until it is given back.
-                let state = ConversationState::HandedOver;
-                let state = if conversation.handed_up_to > 0 { state } else { conversation.state };
-                Ok(Some((Conversation { preview, state, ..conversation.clone() }, vec![said])))
-            },
-            |chat, next, all| {
-                if next.handed_up_to > 0 { chat.follow_up(next, all, None) } else { Passed::default() }
-            },
-        )
+        self.change(viewer, id, Some(&key), |conversation, now| {
+            let mut said = turn(ChatAuthor::Agent, text.clone(), now);
+            said.name = Some(name.clone());
+            said.key = Some(key.clone());
+            let preview = shorten(&one_line(&text), 160);
+            // Somebody of the team has taken it: the assistant keeps quiet until it is given back.
+            let (state, pass) = match conversation.handed_up_to {
+                0 => (conversation.state, Pass::Nothing),
+                _ => (ConversationState::HandedOver, Pass::FollowUp(None)),
+            };
+            Some((Conversation { preview, state, ..conversation.clone() }, vec![said], pass))
+        })
         .await
     }
 
@@ -249,30 +232,27 @@ impl Chat {
         found.ok_or(CallError::NotFound)
     }
 
-    async fn item(&self, viewer: &Viewer, conversation: Conversation) -> Result<ConversationItem, CallError> {
-        let handover = match conversation.handed_up_to {
-            0 => None,
-            _ => self.handover_of(viewer, &conversation.id).await?,
-        };
-        Ok(ConversationItem {
+    /// Conversations as rows of the list, with what became of their handovers.
+    async fn items(
+        &self,
+        viewer: &Viewer,
+        conversations: Vec<Conversation>,
+    ) -> Result<Vec<ConversationItem>, CallError> {
+        let handed = conversations.iter().filter(|it| it.handed_up_to > 0).map(|it| it.id.clone());
+        let handed: Vec<String> = handed.collect();
+        let records = self.store.handovers_of(&viewer.merchant, &handed).await.map_err(internal)?;
+        let mut handovers: HashMap<String, HandoverRecord> =
+            records.into_iter().map(|record| (record.conversation.clone(), record)).collect();
+        let item = |conversation: Conversation| ConversationItem {
+            handover: handovers.remove(&conversation.id).map(|record| self.services.view(record)),
             id: conversation.id,
             state: conversation.state,
             shopper_name: conversation.shopper_name,
             shopper_email: conversation.shopper_email.map(String::from),
             preview: conversation.preview,
             active_at: rfc3339(conversation.active_at),
-            handover,
-        })
-    }
-
-    async fn handover_of(
-        &self,
-        viewer: &Viewer,
-        conversation: &str,
-    ) -> Result<Option<HandoverView>, CallError> {
-        let filter = Filter { conversation: Some(conversation.to_owned()), limit: 1, ..Filter::default() };
-        let records = self.store.handovers(&viewer.merchant, &filter).await.map_err(internal)?;
-        Ok(records.into_iter().next().map(|record| self.services.view(record)))
+        };
+        Ok(conversations.into_iter().map(item).collect())
     }
 
     async fn view(
@@ -294,51 +274,35 @@ impl Chat {
         );
         line("Page", conversation.page_url.clone());
         line("Order", conversation.order_number.clone());
-        let item = self.item(viewer, conversation).await?;
+        let item = self.items(viewer, vec![conversation]).await?.pop().ok_or(CallError::NotFound)?;
         Ok(ConversationView { item, messages: turns.into_iter().map(shown).collect(), context })
     }
 
-    /// Reads, decides, writes; again when somebody else was faster.
+    /// Reads, decides, writes; again when somebody else was faster. Answers what is new since it was read: the caller
+    /// has the rest, or asks for it.
     async fn change(
         &self,
         viewer: &Viewer,
         id: &str,
         key: Option<&str>,
-        decide: impl Fn(&Conversation, i64) -> Result<Option<(Conversation, Vec<Turn>)>, CallError> + Send + Sync,
-        pass: impl Fn(&Self, &Conversation, &[Turn]) -> Passed + Send + Sync,
+        decide: impl Fn(&Conversation, i64) -> Option<(Conversation, Vec<Turn>, Pass)> + Send + Sync,
     ) -> Result<ConversationView, CallError> {
         for _ in 0..TRIES {
             let conversation = self.one(viewer, id).await?;
-            let history = self.store.turns(id, 0).await.map_err(internal)?;
-            if key.is_some() && history.iter().any(|turn| turn.key.as_deref() == key) {
-                return self.view(viewer, conversation, 0).await;
+            let read = conversation.messages;
+            if let Some(key) = key
+                && let Some(said) = self.store.number_of(id, key).await.map_err(internal)?
+            {
+                return self.view(viewer, conversation, said - 1).await;
             }
             let now = self.world.clock.now_ms();
-            let Some((next, mut turns)) = decide(&conversation, now)? else {
-                return self.view(viewer, conversation, 0).await;
+            let Some((next, turns, pass)) = decide(&conversation, now) else {
+                return self.view(viewer, conversation, read).await;
             };
-            numbered(&conversation, &mut turns);
-            let all: Vec<Turn> = history.iter().chain(&turns).cloned().collect();
-            let passed = pass(self, &next, &all);
-            let handed = passed.handover.is_some() || !passed.additions.is_empty();
-            let last = all.last().map_or(0, |turn| turn.number);
-            let change = Change {
-                conversation: Conversation {
-                    active_at: now,
-                    handed_up_to: if handed { last } else { next.handed_up_to },
-                    ..next
-                },
-                turns,
-                handover: passed.handover,
-                additions: passed.additions,
-                uses: Uses::default(),
-            };
-            if self.store.change(&change).await.map_err(internal)? {
-                if handed {
-                    self.wake.notify_one();
-                }
+            let next = Conversation { active_at: now, ..next };
+            if self.apply(&conversation, next, turns, pass, Uses::default()).await? {
                 let conversation = self.one(viewer, id).await?;
-                return self.view(viewer, conversation, 0).await;
+                return self.view(viewer, conversation, read).await;
             }
         }
         Err(CallError::Conflict { message: "It changed in the meantime. Look again.".to_owned() })
@@ -351,19 +315,13 @@ impl Chat {
         state: ConversationState,
         line: &str,
     ) -> Result<ConversationView, CallError> {
-        self.change(
-            viewer,
-            id,
-            None,
-            |conversation, now| {
-                if conversation.state == state {
-                    return Ok(None);
-                }
-                let next = Conversation { state, ..conversation.clone() };
-                Ok(Some((next, vec![turn(ChatAuthor::System, line, now)])))
-            },
-            |_, _, _| Passed::default(),
-        )
+        self.change(viewer, id, None, |conversation, now| {
+            if conversation.state == state {
+                return None;
+            }
+            let next = Conversation { state, ..conversation.clone() };
+            Some((next, vec![turn(ChatAuthor::System, line, now)], Pass::Nothing))
+        })
         .await
     }
 

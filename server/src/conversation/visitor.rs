@@ -1,16 +1,17 @@
 //! Visitors: a token of their own, what they say, the address they leave. The wire format is docs/chat-api.md.
 
 use super::{
-    Chat, Passed, automatic, numbered,
+    Chat, Pass, automatic,
     respond::{Heard, Said, respond},
     turn,
 };
 use crate::{
+    ability::handover::EARLIER,
     handover::text::{clean, one_line, shorten},
     integrations::internal,
     limits::Limit,
     merchant::{MERCHANT_ID_RULE, is_merchant_id},
-    store::conversations::{Change, Conversation, Turn, Uses, Visitor},
+    store::conversations::{Conversation, Turn, Uses, Visitor},
 };
 use app::model::{CallError, ChatAuthor, ConversationState, EmailAddress, FieldError};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -146,7 +147,9 @@ impl Chat {
     ) -> Result<(), CallError> {
         let said = parse(posted).map_err(|errors| CallError::Fields { errors })?;
         let (visitor_name, merchant) = (hex(&visitor.token), visitor.merchant.clone());
-        if self.knows(visitor, &posted.id).await? {
+        if let Some(id) = &visitor.conversation
+            && self.knows(id, &posted.id).await?
+        {
             return Ok(());
         }
         self.limit(&[
@@ -166,12 +169,12 @@ impl Chat {
                     message: "This conversation is too long to go on. Please write an e-mail.".to_owned(),
                 });
             }
-            let history = self.store.turns(&conversation.id, 0).await.map_err(internal)?;
-            if history.iter().any(|turn| turn.key.as_deref() == Some(&posted.id)) {
+            if self.knows(&conversation.id, &posted.id).await? {
                 return Ok(());
             }
+            let earlier = self.earlier(&conversation).await?;
             let heard =
-                Heard { conversation: &conversation, history: &history, ability: &ability, said: &said };
+                Heard { conversation: &conversation, earlier: &earlier, ability: &ability, said: &said };
             let mut response = respond(&heard);
             if response.hand_over.is_some() && conversation.handed_up_to == 0 {
                 let limited = self.limit(&[
@@ -188,7 +191,6 @@ impl Chat {
                 ..turn(ChatAuthor::Shopper, said.text.clone(), now)
             }];
             turns.extend(response.lines.iter().map(|(author, text)| turn(*author, text.clone(), now)));
-            numbered(&conversation, &mut turns);
             let next = Conversation {
                 state: response.state,
                 shopper_email: response.email.clone().or_else(|| conversation.shopper_email.clone()),
@@ -199,35 +201,15 @@ impl Chat {
                 active_at: now,
                 ..conversation.clone()
             };
-            let all: Vec<Turn> = history.iter().chain(&turns).cloned().collect();
-            let passed = match &response.hand_over {
-                Some(reason) => self.hand(&next, &all, automatic(reason)),
-                None if next.state == ConversationState::HandedOver => self.follow_up(
-                    &next,
-                    &all,
-                    response.email.clone().filter(|_| conversation.handed_up_to > 0),
-                ),
-                None => Passed::default(),
-            };
-            let handed = passed.handover.is_some() || !passed.additions.is_empty();
-            let change = Change {
-                conversation: Conversation {
-                    handed_up_to: if handed {
-                        all.last().map_or(0, |turn| turn.number)
-                    } else {
-                        next.handed_up_to
-                    },
-                    ..next
-                },
-                turns,
-                handover: passed.handover,
-                additions: passed.additions,
-                uses: Uses { handover: response.hand_over.is_some(), email: response.email.is_some() },
-            };
-            if self.store.change(&change).await.map_err(internal)? {
-                if handed {
-                    self.wake.notify_one();
+            let uses = Uses { handover: response.hand_over.is_some(), email: response.email.is_some() };
+            let pass = match &response.hand_over {
+                Some(reason) => Pass::HandOver(automatic(reason)),
+                None if next.state == ConversationState::HandedOver => {
+                    Pass::FollowUp(response.email.filter(|_| conversation.handed_up_to > 0))
                 }
+                None => Pass::Nothing,
+            };
+            if self.apply(&conversation, next, turns, pass, uses).await? {
                 return Ok(());
             }
         }
@@ -252,10 +234,30 @@ impl Chat {
         self.say(visitor, &posted, address).await
     }
 
-    async fn knows(&self, visitor: &Visitor, key: &str) -> Result<bool, CallError> {
-        let Some(id) = &visitor.conversation else { return Ok(false) };
-        let turns = self.store.turns(id, 0).await.map_err(internal)?;
-        Ok(turns.iter().any(|turn| turn.key.as_deref() == Some(key)))
+    /// A visitor would rather leave no address: nobody asks again. Nothing is said, and twice is once.
+    pub async fn refuse_address(&self, visitor: &Visitor) -> Result<(), CallError> {
+        for _ in 0..TRIES {
+            let Some(conversation) = self.of(visitor).await? else { return Ok(()) };
+            let Some(capture) = super::respond::refused_address(&conversation) else { return Ok(()) };
+            let next = Conversation { capture, ..conversation.clone() };
+            if self.apply(&conversation, next, Vec::new(), Pass::Nothing, Uses::default()).await? {
+                return Ok(());
+            }
+        }
+        tracing::warn!(merchant = visitor.merchant, "a refusal found no turn");
+        Err(CallError::Internal)
+    }
+
+    async fn knows(&self, conversation: &str, key: &str) -> Result<bool, CallError> {
+        Ok(self.store.number_of(conversation, key).await.map_err(internal)?.is_some())
+    }
+
+    /// What the shopper said before, as far as an answer depends on it.
+    async fn earlier(&self, conversation: &Conversation) -> Result<Vec<Turn>, CallError> {
+        if conversation.state == ConversationState::HandedOver {
+            return Ok(Vec::new());
+        }
+        self.store.last_turns(&conversation.id, ChatAuthor::Shopper, EARLIER).await.map_err(internal)
     }
 
     async fn of(&self, visitor: &Visitor) -> Result<Option<Conversation>, CallError> {

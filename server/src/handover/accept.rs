@@ -60,8 +60,8 @@ impl Acceptor {
             answer,
         };
         match self.store.accept(&new).await? {
-            Accepted::Answer(answer) => {
-                tracing::info!(merchant, handover = new.id, "handover accepted");
+            Accepted::Answer { handover, answer } => {
+                tracing::info!(merchant, handover, "handover accepted");
                 self.wake.notify_one();
                 Ok(answer)
             }

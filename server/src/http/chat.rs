@@ -50,7 +50,9 @@ struct NewVisitor {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LeftAddress {
-    email: String,
+    /// `null`: they would rather not. It has to be said, so that a body without it is a mistake and no refusal.
+    #[serde(deserialize_with = "Option::deserialize")]
+    email: Option<String>,
 }
 
 async fn new_visitor(State(state): State<Shared>, request: Request) -> Result<Response, Problem> {
@@ -79,7 +81,10 @@ async fn leave_address(State(state): State<Shared>, request: Request) -> Result<
     let (address, after) = (address_of(&request), after(&request)?);
     let mut visitor = visitor(&state, request.headers()).await?;
     let LeftAddress { email } = parsed(request).await?;
-    chat(&state).leave_address(&mut visitor, &email, address).await?;
+    match email {
+        Some(email) => chat(&state).leave_address(&mut visitor, &email, address).await?,
+        None => chat(&state).refuse_address(&visitor).await?,
+    }
     let view = chat(&state).visitor_view(&visitor, after).await?;
     json::answer(StatusCode::OK, &view)
 }

@@ -57,6 +57,8 @@ pub struct Turn {
 pub struct Change {
     /// The conversation as it will be, with the number of messages that it had before `turns`.
     pub conversation: Conversation,
+    /// Where asking for an address stood before: a refusal says nothing, and what was decided before it would undo it.
+    pub capture_before: String,
     /// What is said, in order; their numbers follow from the conversation's.
     pub turns: Vec<Turn>,
     /// It is handed over: the handover, if it never was before.
@@ -126,11 +128,17 @@ pub trait ConversationStore: Send + Sync + 'static {
     /// Its turns after this number, in order.
     async fn turns(&self, id: &str, after: i64) -> Stored<Vec<Turn>>;
 
+    /// The last turns of one author, in order.
+    async fn last_turns(&self, id: &str, author: ChatAuthor, most: u32) -> Stored<Vec<Turn>>;
+
+    /// The number of the turn with this key.
+    async fn number_of(&self, id: &str, key: &str) -> Stored<Option<i64>>;
+
     /// A merchant's conversations.
     async fn conversations(&self, merchant: &str, filter: &ConversationFilter) -> Stored<Vec<Conversation>>;
 
-    /// Changes a conversation, or makes it if it has no messages yet. `false`: somebody else said something first, or
-    /// a key is known already; look again.
+    /// Changes a conversation, or makes it if it has no messages yet. `false`: somebody else said or refused something
+    /// first, or a key is known already; look again.
     async fn change(&self, change: &Change) -> Stored<bool>;
 
     /// Adds a visitor.

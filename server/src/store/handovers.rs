@@ -31,7 +31,12 @@ pub struct NewHandover {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Accepted {
     /// The answer to give: to a new handover, to the same request again, or to a continued conversation.
-    Answer(String),
+    Answer {
+        /// The handover that is answered, which need not be a new one.
+        handover: String,
+        /// The answer.
+        answer: String,
+    },
     /// The key was used before for other bytes.
     OtherBody,
 }
@@ -112,6 +117,9 @@ pub trait HandoverStore: Send + Sync + 'static {
 
     /// Lists a merchant's handovers.
     async fn handovers(&self, merchant: &str, filter: &Filter) -> Stored<Vec<HandoverRecord>>;
+
+    /// The handovers of these conversations of a merchant, in no order.
+    async fn handovers_of(&self, merchant: &str, conversations: &[String]) -> Stored<Vec<HandoverRecord>>;
 
     /// The whole handover, for its ticket or mail.
     async fn handover_body(&self, id: &str) -> Stored<Option<Handover>>;

@@ -89,6 +89,25 @@ async fn a_refusal_is_respected_and_a_wrong_answer_is_told_once() {
 }
 
 #[tokio::test]
+async fn not_now_holds_after_a_reload_and_when_it_is_handed_over() {
+    let it = TestApp::connected().await;
+    let ability = EmailCapture { sensitivity: Sensitivity::High, ..Default::default() };
+    it.app.chat.save_email_capture(&it.owner, ability).await.unwrap();
+    let jane = Shopper::of(&it).await;
+    assert!(jane.says("Hello").await.needs_email);
+    for _ in 0..2 {
+        it.app.chat.refuse_address(&jane.visitor().await).await.unwrap();
+        assert!(!jane.sees().await.needs_email);
+    }
+    assert!(!jane.says("Where is my order?").await.needs_email);
+    let handed = jane.says(ASKS).await;
+    assert!(handed.state == "handed_over" && !handed.needs_email, "a refusal is respected");
+    let known = jane.says("Well then: jane@example.com").await.email.unwrap();
+    it.app.chat.refuse_address(&jane.visitor().await).await.unwrap();
+    assert_eq!(jane.sees().await.email, Some(known), "what was given is not taken back");
+}
+
+#[tokio::test]
 async fn the_checklist_is_empty_when_all_is_well() {
     let it = TestApp::connected().await;
     let open = async || {

@@ -6,8 +6,9 @@ use crate::{
 };
 use app::{
     chat_backend::ChatBackend,
-    model::{CallError, ConversationQuery, ConversationState, Role},
+    model::{CallError, ConversationQuery, ConversationState, DeliveryState, Role},
 };
+use convi_server::store::ConversationStore;
 
 #[tokio::test]
 async fn hand_over_asks_nothing_and_shows_what_happened() {
@@ -19,7 +20,9 @@ async fn hand_over_asks_nothing_and_shows_what_happened() {
     assert_eq!(view.item.state, ConversationState::HandedOver);
     assert_eq!(view.item.handover.unwrap().by.as_deref(), Some("Olive"));
     let twice = it.app.chat.hand_over(&it.owner, &id).await.unwrap();
-    assert_eq!(twice.messages.len(), view.messages.len(), "twice is once");
+    assert_eq!(twice.messages, [], "twice is once");
+    let all = it.app.chat.conversation(&it.owner, &id, 0).await.unwrap().messages;
+    assert!(all.ends_with(&view.messages) && all.len() > view.messages.len(), "only what is new is answered");
 }
 
 #[tokio::test]
@@ -28,12 +31,69 @@ async fn a_reply_reaches_the_visitor_once() {
     let jane = Shopper::of(&it).await;
     jane.says("Hello").await;
     let id = newest(&it).await.id;
-    for _ in 0..2 {
-        it.app.chat.reply(&it.owner, &id, "r1", "Hi Jane, how can I help?").await.unwrap();
-    }
+    let reply = async || it.app.chat.reply(&it.owner, &id, "r1", "Hi Jane, how can I help?").await.unwrap();
+    let answered = reply().await.messages;
+    assert_eq!(answered.iter().map(|it| it.text.as_str()).collect::<Vec<_>>(), ["Hi Jane, how can I help?"]);
+    assert_eq!(reply().await.messages, answered, "sent again it is answered alike");
     let view = jane.sees().await;
     assert_eq!(texts(&view).iter().filter(|text| text.contains("how can I help")).count(), 1);
     assert_eq!(view.messages.last().unwrap().name.as_deref(), Some("Olive"));
+}
+
+/// Nothing that happens at the end of a conversation reads its beginning: here it could not even be read.
+#[tokio::test]
+async fn what_is_long_ago_is_not_read_again() {
+    let it = TestApp::connected().await;
+    let jane = Shopper::of(&it).await;
+    for n in 0..12 {
+        jane.says(&format!("Message {n}, about something")).await;
+    }
+    let id = newest(&it).await.id;
+    let spoil = async || it.sql("UPDATE message SET author = 'nobody' WHERE number = 1").await;
+    let mend = async || it.sql("UPDATE message SET author = 'shopper' WHERE number = 1").await;
+    spoil().await;
+    it.app.chat.conversation(&it.owner, &id, 0).await.expect_err("this is what reading it would mean");
+    let poll = async || {
+        let visitor = jane.visitor().await;
+        let seen = it.app.store.conversation("m1", &id).await.unwrap().unwrap().messages;
+        assert!(it.app.chat.visitor_view(&visitor, seen).await.unwrap().messages.is_empty());
+        assert!(it.app.chat.conversation(&it.owner, &id, seen).await.unwrap().messages.is_empty());
+    };
+    poll().await;
+    jane.posts("again", "Are you there?").await;
+    jane.posts("again", "Are you there?").await;
+    it.app.chat.refuse_address(&jane.visitor().await).await.unwrap();
+    for _ in 0..2 {
+        it.app.chat.reply(&it.owner, &id, "r1", "Hi Jane").await.unwrap();
+    }
+    it.app.chat.resolve_conversation(&it.owner, &id).await.unwrap();
+    // The ticket has the whole transcript; what comes later is only itself.
+    mend().await;
+    it.app.chat.hand_over(&it.owner, &id).await.unwrap();
+    spoil().await;
+    jane.posts("later", "It is about invoice 7.").await;
+    it.app.chat.reply(&it.owner, &id, "r2", "I am looking").await.unwrap();
+    poll().await;
+}
+
+#[tokio::test]
+async fn a_list_shows_what_became_of_each() {
+    let it = TestApp::connected().await;
+    let (jane, bob, eve) = (Shopper::of(&it).await, Shopper::of(&it).await, Shopper::of(&it).await);
+    jane.says("I need to talk to a human").await;
+    it.moves(1);
+    bob.says("Hello").await;
+    it.moves(1);
+    eve.says("Can I talk to a real person please").await;
+    it.settles().await;
+    let page = it.app.chat.conversations(&it.owner, ConversationQuery::default()).await.unwrap();
+    let told: Vec<_> = page
+        .conversations
+        .iter()
+        .map(|item| item.handover.as_ref().map(|it| (it.conversation_id == item.id, it.deliveries[0].state)))
+        .collect();
+    let delivered = Some((true, DeliveryState::Delivered));
+    assert_eq!(told, [delivered, None, delivered]);
 }
 
 #[tokio::test]

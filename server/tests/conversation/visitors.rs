@@ -46,6 +46,12 @@ impl<'a> Shopper<'a> {
         self.it.app.chat.visitor_view(&visitor, 0).await
     }
 
+    /// Says something and looks at nothing.
+    pub async fn posts(&self, id: &str, text: &str) {
+        let posted = Posted { id: id.into(), text: text.into(), page_url: None, context: None };
+        self.it.app.chat.say(&mut self.visitor().await, &posted, ADDRESS).await.unwrap();
+    }
+
     pub async fn sees(&self) -> VisitorView {
         self.it.app.chat.visitor_view(&self.visitor().await, 0).await.unwrap()
     }

@@ -25,6 +25,9 @@ async fn without_a_helpdesk_the_team_is_mailed() {
     assert!(mail.contains("Message-ID: <"), "{mail}");
     assert!(mail.contains("text/plain") && mail.contains("text/html"));
     assert!(mail.contains("I need to talk to a human about a billing issue."));
+    let file = std::fs::read_dir(it.outbox()).unwrap().next().unwrap().unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600, "a transcript is its owner's alone");
 }
 
 #[tokio::test]

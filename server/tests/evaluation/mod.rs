@@ -4,8 +4,9 @@
 //! rest. The first 599 examples and the rules come from the same hand, so both parts are easier than real shoppers;
 //! what is added later (real ones best of all) is measured before any rule changes. Which part an example belongs to follows from its text, so adding examples moves none.
 
+use app::model::Faq;
 use convi_server::ability::{
-    assistant::{Answer, Assistant, Faq, WordMatch},
+    assistant::{Answer, Assistant, WordMatch},
     handover::{Assistance, THRESHOLD, Turn, signals},
 };
 use std::{collections::BTreeMap, fmt};

@@ -84,6 +84,7 @@ async fn nobody_and_dashboard_tokens_and_cookies_are_no_visitors() {
         app.get("/chat/v1/conversation").bearer_auth("guessed"),
         app.post("/chat/v1/messages").json(&json!({"id": "k", "text": "x"})),
         app.post("/chat/v1/email").json(&json!({"email": "jane@example.com"})),
+        app.post("/chat/v1/email").json(&json!({"email": null})),
     ] {
         assert_eq!(request.send().await.unwrap().status(), 401);
     }
@@ -99,6 +100,8 @@ async fn what_is_wrong_is_named() {
         ("/chat/v1/messages", json!({"id": "k", "text": "x", "more": 1}), "more"),
         ("/chat/v1/messages?after=x", json!({"id": "k", "text": "x"}), "after"),
         ("/chat/v1/email", json!({"email": "nobody"}), "email"),
+        ("/chat/v1/email", json!({}), "email"),
+        ("/chat/v1/email", json!({"email": null, "more": 1}), "more"),
     ] {
         let answer = app.post(path).bearer_auth(&token).json(&body).send().await.unwrap();
         assert_eq!(answer.status(), 400, "{path} {body}");
@@ -107,4 +110,24 @@ async fn what_is_wrong_is_named() {
     }
     let nobody = app.post("/chat/v1/visitors").json(&json!({"merchant": "a b"})).send().await.unwrap();
     assert_eq!(nobody.status(), 400);
+}
+
+#[tokio::test]
+async fn not_now_is_a_null_and_may_be_sent_again() {
+    let app = TestApp::start().await;
+    let token = token(&app).await;
+    let refuses = || app.post("/chat/v1/email").bearer_auth(&token).json(&json!({"email": null})).send();
+    // Nothing was said yet: there is nothing to refuse, and nothing is begun by it.
+    assert_eq!(refuses().await.unwrap().json::<Value>().await.unwrap()["state"], "new");
+    let ask = json!({"id": "k1", "text": "Where is my order?"});
+    let asked = app.post("/chat/v1/messages").bearer_auth(&token).json(&ask).send().await.unwrap();
+    let asked: Value = asked.json().await.unwrap();
+    assert_eq!(asked["needs_email"], true, "{asked}");
+    for _ in 0..2 {
+        let refused = refuses().await.unwrap();
+        assert_eq!(refused.status(), 200);
+        let refused: Value = refused.json().await.unwrap();
+        assert_eq!(refused["needs_email"], false);
+        assert_eq!(refused["messages"], asked["messages"], "nothing is said");
+    }
 }

@@ -1,11 +1,12 @@
 //! The contract, one function a rule. Each gets an empty store.
 
 use crate::support::*;
-use app::model::{DeliveryState, Destination, Problem, Role, Viewer};
+use app::model::{ChatAuthor, ConversationState, DeliveryState, Destination, Problem, Role, Viewer};
 use convi_server::{
     handover::delivery::{Delivery, Event, LookUp, Nothing, Rules},
     store::{
         connections::Trouble,
+        conversations::{Change, Conversation, ConversationFilter, Turn, Uses},
         handovers::{Accepted, Filter},
         notices::NoticeBody,
         outbox::{Due, Ended},
@@ -15,7 +16,182 @@ use convi_server::{
 use serde_json::json;
 use std::collections::BTreeMap;
 
+// Conversations
+
+/// A conversation of a shopper, with these texts.
+fn talk(merchant: &str, id: &str, texts: &[&str]) -> Change {
+    let turn = |(n, text): (usize, &&str)| Turn {
+        number: 0,
+        author: if n % 2 == 0 { ChatAuthor::Shopper } else { ChatAuthor::Assistant },
+        name: None,
+        key: Some(format!("k{n}")),
+        text: (*text).to_owned(),
+        sent_at: T0,
+    };
+    Change {
+        conversation: Conversation {
+            id: id.into(),
+            merchant: merchant.into(),
+            state: ConversationState::Open,
+            shopper_name: None,
+            shopper_email: None,
+            capture: String::new(),
+            page_url: None,
+            order_number: None,
+            preview: String::new(),
+            messages: 0,
+            handed_up_to: 0,
+            created_at: T0,
+            active_at: T0,
+        },
+        capture_before: String::new(),
+        turns: texts.iter().enumerate().map(turn).collect(),
+        handover: None,
+        additions: Vec::new(),
+        uses: Uses::default(),
+    }
+}
+
+async fn found(store: &AnyStore, merchant: &str, search: &str) -> Vec<String> {
+    let filter = ConversationFilter { search: Some(search.into()), limit: 10, ..Default::default() };
+    store.conversations(merchant, &filter).await.unwrap().into_iter().map(|it| it.id).collect()
+}
+
+pub async fn the_end_of_a_conversation_is_read_by_itself(store: AnyStore) {
+    store.change(&talk("m1", "c1", &["a", "b", "c", "d", "e"])).await.unwrap();
+    store.change(&talk("m1", "c2", &["x"])).await.unwrap();
+    let last = store.last_turns("c1", ChatAuthor::Shopper, 2).await.unwrap();
+    assert_eq!(last.iter().map(|it| (it.number, it.text.as_str())).collect::<Vec<_>>(), [(3, "c"), (5, "e")]);
+    assert_eq!(store.last_turns("c1", ChatAuthor::Shopper, 9).await.unwrap().len(), 3);
+    assert!(store.last_turns("c1", ChatAuthor::Agent, 9).await.unwrap().is_empty());
+    assert_eq!(store.number_of("c1", "k3").await.unwrap(), Some(4));
+    assert_eq!(store.number_of("c2", "k3").await.unwrap(), None, "a key is its conversation's");
+}
+
+pub async fn what_was_said_is_found(store: AnyStore) {
+    store.change(&talk("m1", "c1", &["Where is my ÖRDER?", "It is on its \"way\"."])).await.unwrap();
+    store.change(&talk("m1", "c2", &["50% off", "snake_case"])).await.unwrap();
+    store.change(&talk("m2", "c3", &["Where is my order?", "ab"])).await.unwrap();
+    for (search, hits) in [
+        ("Where is", &["c1"][..]),
+        ("örder", &["c1"]),
+        ("ERE IS MY Ö", &["c1"]),
+        ("\"way\".", &["c1"]),
+        ("her is", &[]),
+        ("my order", &[]),
+        ("my AND örder", &[]),
+        ("wher*", &[]),
+        ("0% off", &["c2"]),
+        ("e_c", &["c2"]),
+        ("eXc", &[]),
+        // Shorter than what an index may know.
+        ("_c", &["c2"]),
+        ("ö", &["c1"]),
+        ("ab", &[]),
+    ] {
+        assert_eq!(found(&store, "m1", search).await, hits, "{search}");
+    }
+    assert!(found(&store, "m3", "Where is").await.is_empty(), "who has no conversation");
+    // Said later, and a name and an address that were not known before.
+    let mut more = talk("m1", "c2", &[]);
+    more.conversation.messages = 2;
+    more.conversation.shopper_name = Some("Jane Doe".into());
+    more.turns =
+        vec![Turn { key: None, text: "A third mug".into(), ..talk("m1", "c2", &["x"]).turns[0].clone() }];
+    assert!(store.change(&more).await.unwrap());
+    assert_eq!(found(&store, "m1", "third mug").await, ["c2"]);
+    assert_eq!(found(&store, "m1", "jane doe").await, ["c2"]);
+    more.conversation.messages = 3;
+    more.conversation.shopper_name = Some("Joan Roe".into());
+    more.conversation.shopper_email = Some(email("joan@shop.example"));
+    more.turns.clear();
+    assert!(store.change(&more).await.unwrap());
+    assert_eq!(found(&store, "m1", "joan roe joan@shop").await, ["c2"], "as one line");
+    assert!(found(&store, "m1", "jane doe").await.is_empty(), "as it is now");
+}
+
+pub async fn a_change_from_what_was_read_before_another_one_is_refused(store: AnyStore) {
+    assert!(store.change(&talk("m1", "c1", &["a"])).await.unwrap());
+    let read = async || store.conversation("m1", "c1").await.unwrap().unwrap();
+    let change = |conversation: &Conversation, capture: &str, turns: &[&str]| {
+        let turns = talk("m1", "c1", turns).turns.into_iter().map(|it| Turn { key: None, ..it });
+        Change {
+            conversation: Conversation { capture: capture.into(), ..conversation.clone() },
+            capture_before: conversation.capture.clone(),
+            turns: turns.collect(),
+            ..talk("m1", "c1", &[])
+        }
+    };
+    let old = read().await;
+    assert!(store.change(&change(&old, "refused", &[])).await.unwrap(), "nothing is said");
+    assert!(!store.change(&change(&old, "asked", &["b"])).await.unwrap(), "and yet it is another one");
+    let old = read().await;
+    assert!(store.change(&change(&old, "refused", &["b"])).await.unwrap());
+    assert!(!store.change(&change(&old, "refused", &["c"])).await.unwrap());
+    assert_eq!((read().await.messages, read().await.capture.as_str()), (2, "refused"));
+}
+
+/// A word that very many have, and only the oldest of them in this state.
+pub async fn a_common_word_is_found_too(store: AnyStore) {
+    for n in 0..1_100 {
+        let mut talk = talk("m1", &format!("c{n:04}"), &["Where is my parcel?"]);
+        talk.conversation.active_at = T0 + n;
+        if n == 3 {
+            talk.conversation.state = ConversationState::Resolved;
+        }
+        assert!(store.change(&talk).await.unwrap());
+    }
+    let newest = found(&store, "m1", "parcel").await;
+    assert_eq!((newest.len(), newest[0].as_str(), newest[9].as_str()), (10, "c1099", "c1090"));
+    let resolved = ConversationFilter {
+        search: Some("parcel".into()),
+        state: Some(ConversationState::Resolved),
+        limit: 10,
+        ..Default::default()
+    };
+    let resolved = store.conversations("m1", &resolved).await.unwrap();
+    assert_eq!(resolved.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["c0003"]);
+}
+
 // Handovers
+
+pub async fn what_nobody_got_is_counted(store: AnyStore) {
+    let unsent = async || store.counts("m1", GORGIAS).await.unwrap().unsent;
+    let first = hands_over(&store, "m1", "c1", T0).await;
+    hands_over(&store, "m2", "c1", T0).await;
+    assert_eq!(unsent().await, 1, "nobody was told");
+    store.set_team_email("m1", Some(&email("team@acme.test"))).await.unwrap();
+    hands_over(&store, "m1", "c2", T0).await;
+    assert_eq!(unsent().await, 2, "a mail is no ticket");
+    connects(&store, "m1", "acme", None, T0).await;
+    let third = hands_over(&store, "m1", "c3", T0).await;
+    assert_eq!(unsent().await, 2);
+    store.disconnect("m1", GORGIAS, &viewer("m1"), T0, &new_id()).await.unwrap();
+    assert_eq!(unsent().await, 3, "cancelled");
+    connects(&store, "m1", "acme", None, T0).await;
+    follows(&store, ticket(&store, "m1", &third).await, [Event::RetriedByHand], T0).await;
+    assert_eq!(unsent().await, 2, "taken up again");
+    assert_eq!(store.send_unsent("m1", T0, &new_id).await.unwrap(), 2);
+    assert_eq!(unsent().await, 0);
+    assert_eq!(ticket(&store, "m1", &first).await.state, DeliveryState::Queued);
+}
+
+pub async fn handovers_are_found_by_their_conversations(store: AnyStore) {
+    connects(&store, "m1", "acme", None, T0).await;
+    store.set_team_email("m1", Some(&email("team@acme.test"))).await.unwrap();
+    let ids = [hands_over(&store, "m1", "c1", T0).await, hands_over(&store, "m1", "c2", T0 + 1).await];
+    hands_over(&store, "m1", "c3", T0).await;
+    hands_over(&store, "m2", "c1", T0).await;
+    let asked = ["c2", "c1", "nobody"].map(String::from);
+    let mut found = store.handovers_of("m1", &asked).await.unwrap();
+    found.sort_by(|a, b| a.conversation.cmp(&b.conversation));
+    assert_eq!(found.iter().map(|it| &it.id).collect::<Vec<_>>(), ids.iter().collect::<Vec<_>>());
+    for record in &found {
+        let to: Vec<_> = record.deliveries.iter().map(|it| (it.destination, &it.handover)).collect();
+        assert_eq!(to, [(TICKET, &record.id), (Destination::Email, &record.id)]);
+    }
+    assert!(store.handovers_of("m1", &[]).await.unwrap().is_empty());
+}
 
 pub async fn the_same_request_gets_the_same_answer(store: AnyStore) {
     connects(&store, "m1", "acme", None, T0).await;

@@ -1,7 +1,11 @@
 //! The contract on SQLite, and what is SQLite's own: one process, migrations.
 
 use crate::support::{AnyStore, GORGIAS, T0, all, connects, hands_over};
-use convi_server::store::sqlite::{OpenError, SqliteStore};
+use convi_server::store::{
+    ConnectionStore, ConversationStore,
+    conversations::ConversationFilter,
+    sqlite::{OpenError, SqliteStore},
+};
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::sync::Arc;
 
@@ -13,6 +17,12 @@ async fn empty() -> (AnyStore, tempfile::TempDir) {
 }
 
 crate::holds_on!(empty:
+    the_end_of_a_conversation_is_read_by_itself,
+    what_was_said_is_found,
+    a_change_from_what_was_read_before_another_one_is_refused,
+    a_common_word_is_found_too,
+    handovers_are_found_by_their_conversations,
+    what_nobody_got_is_counted,
     the_same_request_gets_the_same_answer,
     other_bytes_under_the_same_key_are_refused,
     at_the_same_moment_one_wins,
@@ -49,6 +59,22 @@ async fn a_second_store_on_the_same_file_is_refused_until_the_first_is_closed() 
     assert!(matches!(second, Err(OpenError::Locked { .. })), "{:?}", second.err());
     first.close().await;
     SqliteStore::open(&path).await.unwrap();
+}
+
+/// Transcripts and addresses are the owner's alone, whatever the umask; what an operator opened stays open.
+#[tokio::test]
+async fn a_new_database_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let (store, folder) = empty().await;
+    let path = folder.path().join("convi.db");
+    for name in ["convi.db", "convi.db-wal", "convi.db-shm", "convi.db.lock"] {
+        let mode = std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    drop(store);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+    SqliteStore::open(&path).await.unwrap();
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
 }
 
 #[tokio::test]
@@ -97,6 +123,56 @@ async fn a_key_is_sealed_anew_in_its_place() {
     assert!(!store.reseal(&before, "k3", &[8]).await.unwrap(), "it was replaced meanwhile");
 }
 
+/// What was there before there was an index is in it, and what an older program writes into a newer database.
+#[tokio::test]
+async fn an_older_database_is_like_a_new_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("convi.db");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let mut older = SqliteConnection::connect_with(&options).await.unwrap();
+    for sql in [
+        "CREATE TABLE schema_version (version INTEGER PRIMARY KEY); INSERT INTO schema_version VALUES (1), (2), (3)",
+        include_str!("../../src/store/sqlite/migrations/0001_first.sql"),
+        include_str!("../../src/store/sqlite/migrations/0002_said_and_open.sql"),
+        include_str!("../../src/store/sqlite/migrations/0003_conversations.sql"),
+    ] {
+        sqlx::raw_sql(sql).execute(&mut older).await.unwrap();
+    }
+    let said = "INSERT INTO conversation VALUES ('CID', 'MID', 'open', NULL, NULL, '', NULL, NULL, 'x', 'jane ', 1, 0, 1, 1);
+                INSERT INTO message VALUES ('CID', 1, 'shopper', NULL, NULL, 'A Blue Mug', 'a blue mug', 1)";
+    for (id, merchant) in [("c1", "m1"), ("c2", "m1"), ("c3", "m2")] {
+        let sql = said.replace("CID", id).replace("MID", merchant);
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut older).await.unwrap();
+    }
+    let unsent = "INSERT INTO handover VALUES ('h1', 'm1', 'c1', 1, '', '{}', '{}')";
+    sqlx::raw_sql(unsent).execute(&mut older).await.unwrap();
+    let store = SqliteStore::open(&path).await.unwrap();
+    assert!(store.migrate().await.unwrap() > 0);
+    assert_eq!(store.counts("m1", GORGIAS).await.unwrap().unsent, 1, "nobody was told of it before");
+    // The older program goes on beside the newer schema.
+    let sql = said.replace("CID", "c4").replace("MID", "m1");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut older).await.unwrap();
+    let found = async |merchant, search: &str| {
+        let filter = ConversationFilter { search: Some(search.into()), limit: 10, ..Default::default() };
+        let mut ids: Vec<_> =
+            store.conversations(merchant, &filter).await.unwrap().into_iter().map(|it| it.id).collect();
+        ids.sort();
+        ids
+    };
+    for search in ["blue mug", "jane"] {
+        assert_eq!(found("m1", search).await, ["c1", "c2", "c4"], "{search}");
+        assert_eq!(found("m2", search).await, ["c3"], "{search}");
+    }
+    // What the index does not name is not looked at: it is the index that answers, and not a walk through all.
+    sqlx::raw_sql(
+        "DELETE FROM search WHERE rowid IN (SELECT id FROM search_entry WHERE conversation = 'c2')",
+    )
+    .execute(&mut older)
+    .await
+    .unwrap();
+    assert_eq!(found("m1", "blue mug").await, ["c1", "c4"]);
+}
+
 /// What holds, releases and counts for one merchant must not read everybody's deliveries.
 #[tokio::test]
 async fn no_question_about_one_merchant_reads_the_whole_table() {
@@ -109,6 +185,9 @@ async fn no_question_about_one_merchant_reads_the_whole_table() {
         format!("SELECT count(*) FROM delivery WHERE {of_one} IN ('queued', 'waiting', 'held')"),
         format!("UPDATE delivery SET state = 'held' WHERE {of_one} IN ('queued', 'waiting')"),
         format!("SELECT * FROM delivery WHERE {of_one} = 'held' ORDER BY seq LIMIT 1"),
+        "SELECT id FROM handover WHERE merchant = 'm1' AND conversation IN ('c1', 'c2')".into(),
+        "SELECT number FROM message WHERE conversation = 'c1' AND key = 'k'".into(),
+        "SELECT count(*) FROM unsent WHERE merchant = 'm1'".into(),
         "SELECT account FROM delivery INDEXED BY delivery_wake WHERE next_at IS NOT NULL AND blocked = 0 AND next_at <= 1"
             .into(),
     ] {

@@ -1,6 +1,6 @@
 //! Connections in SQLite.
 
-use super::{SqliteStore, from_json, handovers::UNSENT, notices, outbox, parsed};
+use super::{SqliteStore, from_json, notices, outbox, parsed};
 use crate::{
     clock::Millis,
     handover::{
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use app::model::{DeliveryState, Destination, EmailAddress, Helpdesk, Subdomain, Viewer};
-use sqlx::{AssertSqlSafe, Row, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 /// The longest list in a mail about a disconnect.
 const MOST_LISTED: i64 = 200;
@@ -282,15 +282,15 @@ impl ConnectionStore for SqliteStore {
     }
 
     async fn counts(&self, merchant: &str, helpdesk: Helpdesk) -> Stored<Counts> {
-        let row = sqlx::query(AssertSqlSafe(format!(
+        let row = sqlx::query(
             "SELECT
                  (SELECT count(*) FROM delivery
                   WHERE merchant = ?1 AND destination = ?2 AND part = 0 AND state = 'held') AS held,
                  (SELECT count(*) FROM delivery
                   WHERE merchant = ?1 AND destination = ?2 AND part = 0
                      AND state IN ('queued', 'waiting', 'held')) AS waiting,
-                 (SELECT count(*) FROM handover WHERE merchant = ?1 AND {UNSENT}) AS unsent"
-        )))
+                 (SELECT count(*) FROM unsent WHERE merchant = ?1) AS unsent",
+        )
         .bind(merchant)
         .bind(helpdesk.slug())
         .fetch_one(&self.reader)

@@ -1,6 +1,10 @@
 //! Conversations in SQLite.
 
-use super::{SqliteStore, from_json, handovers, parsed, to_json};
+use super::{
+    SqliteStore, from_json, handovers, parsed,
+    search::{self, Candidates},
+    to_json,
+};
 use crate::store::{
     Stored,
     conversations::{AbilityRow, Change, Conversation, ConversationFilter, ConversationStore, Turn, Visitor},
@@ -28,19 +32,54 @@ impl ConversationStore for SqliteStore {
         rows.iter().map(turn).collect()
     }
 
+    async fn last_turns(&self, id: &str, author: ChatAuthor, most: u32) -> Stored<Vec<Turn>> {
+        let rows = sqlx::query(
+            "SELECT * FROM message WHERE conversation = ? AND author = ? ORDER BY number DESC LIMIT ?",
+        )
+        .bind(id)
+        .bind(author.as_str())
+        .bind(most)
+        .fetch_all(&self.reader)
+        .await?;
+        rows.iter().rev().map(turn).collect()
+    }
+
+    async fn number_of(&self, id: &str, key: &str) -> Stored<Option<i64>> {
+        let row = sqlx::query("SELECT number FROM message WHERE conversation = ? AND key = ?")
+            .bind(id)
+            .bind(key)
+            .fetch_optional(&self.reader)
+            .await?;
+        Ok(row.map(|row| row.try_get("number")).transpose()?)
+    }
+
     async fn conversations(&self, merchant: &str, filter: &ConversationFilter) -> Stored<Vec<Conversation>> {
         let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM conversation WHERE merchant = ");
         query.push_bind(merchant);
-        if let Some(state) = filter.state {
-            query.push(" AND state = ").push_bind(state.as_str());
-        }
         if let Some(search) = &filter.search {
             let search = search.to_lowercase();
+            match search::candidates(&self.reader, merchant, &search).await? {
+                Candidates::Few(ids) if ids.is_empty() => return Ok(Vec::new()),
+                Candidates::Few(ids) => {
+                    // The plus keeps SQLite from walking all of the merchant's instead.
+                    query = QueryBuilder::new("SELECT * FROM conversation WHERE +merchant = ");
+                    query.push_bind(merchant).push(" AND id IN (");
+                    let mut list = query.separated(", ");
+                    for id in ids {
+                        list.push_bind(id);
+                    }
+                    query.push(")");
+                }
+                Candidates::Unknown => {}
+            }
             query.push(" AND (instr(folded, ").push_bind(search.clone());
             query.push(
                 ") OR EXISTS (SELECT 1 FROM message WHERE message.conversation = conversation.id AND instr(message.folded, ",
             );
             query.push_bind(search).push(")))");
+        }
+        if let Some(state) = filter.state {
+            query.push(" AND state = ").push_bind(state.as_str());
         }
         if let Some((at, id)) = &filter.before {
             query.push(" AND (active_at, id) < (").push_bind(at).push(", ").push_bind(id).push(")");
@@ -53,13 +92,16 @@ impl ConversationStore for SqliteStore {
     async fn change(&self, change: &Change) -> Stored<bool> {
         let mut tx = self.begin().await?;
         let new = &change.conversation;
-        let row = sqlx::query("SELECT messages FROM conversation WHERE id = ?")
+        let row = sqlx::query("SELECT messages, capture FROM conversation WHERE id = ?")
             .bind(&new.id)
             .fetch_optional(&mut *tx)
             .await?;
-        let before: i64 = row.map(|row| row.try_get("messages")).transpose()?.unwrap_or(0);
+        let (before, capture): (i64, String) = match row {
+            Some(row) => (row.try_get("messages")?, row.try_get("capture")?),
+            None => Default::default(),
+        };
         let expected = new.messages;
-        if before != expected || known_key(&mut tx, change).await? {
+        if before != expected || capture != change.capture_before || known_key(&mut tx, change).await? {
             return Ok(false);
         }
         let last = expected + i64::try_from(change.turns.len()).unwrap_or(0);

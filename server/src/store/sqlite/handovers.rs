@@ -15,19 +15,26 @@ use crate::{
     },
 };
 use app::model::{DeliveryState, Destination};
-use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite, SqliteConnection};
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
+use std::collections::HashMap;
 
 #[async_trait::async_trait]
 impl HandoverStore for SqliteStore {
     async fn accept(&self, new: &NewHandover) -> Stored<Accepted> {
         let mut tx = self.begin().await?;
-        let known = sqlx::query("SELECT body_hash, answer FROM ingest WHERE webhook_id = ?")
+        let known = sqlx::query("SELECT body_hash, handover, answer FROM ingest WHERE webhook_id = ?")
             .bind(&new.webhook_id)
             .fetch_optional(&mut *tx)
             .await?;
         if let Some(row) = known {
             let same = row.try_get::<&[u8], _>("body_hash")? == new.body_hash;
-            return Ok(if same { Accepted::Answer(row.try_get("answer")?) } else { Accepted::OtherBody });
+            if !same {
+                return Ok(Accepted::OtherBody);
+            }
+            return Ok(Accepted::Answer {
+                handover: row.try_get("handover")?,
+                answer: row.try_get("answer")?,
+            });
         }
         let first = of_conversation(&mut tx, &new.handover.merchant, &new.handover.conversation.id).await?;
         let (id, states, continued) = match first {
@@ -50,13 +57,11 @@ impl HandoverStore for SqliteStore {
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
-        Ok(Accepted::Answer(answer))
+        Ok(Accepted::Answer { handover: id, answer })
     }
 
     async fn handovers(&self, merchant: &str, filter: &Filter) -> Stored<Vec<HandoverRecord>> {
-        let mut query = QueryBuilder::<Sqlite>::new(
-            "SELECT id, conversation, accepted_at, subject, summary FROM handover WHERE merchant = ",
-        );
+        let mut query = QueryBuilder::<Sqlite>::new(RECORDS);
         query.push_bind(merchant);
         if let Some(id) = &filter.id {
             query.push(" AND id = ").push_bind(id);
@@ -75,29 +80,22 @@ impl HandoverStore for SqliteStore {
         }
         query.push(" ORDER BY accepted_at DESC, id DESC LIMIT ").push_bind(i64::from(filter.limit));
         let mut connection = self.reader.acquire().await?;
-        let mut records = Vec::new();
-        for row in query.build().fetch_all(&mut *connection).await? {
-            records.push(HandoverRecord {
-                id: row.try_get("id")?,
-                conversation: row.try_get("conversation")?,
-                subject: row.try_get("subject")?,
-                summary: from_json(row.try_get("summary")?, "handover")?,
-                accepted_at: row.try_get("accepted_at")?,
-                deliveries: Vec::new(),
-            });
+        records(&mut connection, query).await
+    }
+
+    async fn handovers_of(&self, merchant: &str, conversations: &[String]) -> Stored<Vec<HandoverRecord>> {
+        if conversations.is_empty() {
+            return Ok(Vec::new());
         }
-        // At most a hundred, each by the unique index on (handover, destination).
-        for record in &mut records {
-            let rows = sqlx::query(
-                "SELECT * FROM delivery WHERE handover = ? AND part = 0
-         ORDER BY destination = 'email', seq",
-            )
-            .bind(&record.id)
-            .fetch_all(&mut *connection)
-            .await?;
-            record.deliveries = rows.iter().map(outbox::delivery).collect::<Stored<_>>()?;
+        let mut query = QueryBuilder::<Sqlite>::new(RECORDS);
+        query.push_bind(merchant).push(" AND conversation IN (");
+        let mut list = query.separated(", ");
+        for conversation in conversations {
+            list.push_bind(conversation);
         }
-        Ok(records)
+        query.push(")");
+        let mut connection = self.reader.acquire().await?;
+        records(&mut connection, query).await
     }
 
     async fn handover_body(&self, id: &str) -> Stored<Option<Handover>> {
@@ -118,9 +116,10 @@ impl HandoverStore for SqliteStore {
         let Some(to) = connections::receiver(&mut tx, merchant).await? else { return Ok(0) };
         let account = account_name(to.helpdesk, &to.subdomain);
         let held = to.trouble.is_some() || to.probe.is_some();
-        let rows = sqlx::query(AssertSqlSafe(format!(
-            "SELECT id FROM handover WHERE merchant = ? AND {UNSENT} ORDER BY accepted_at, id"
-        )))
+        let rows = sqlx::query(
+            "SELECT id FROM unsent JOIN handover ON handover.id = unsent.handover
+             WHERE unsent.merchant = ? ORDER BY accepted_at, id",
+        )
         .bind(merchant)
         .fetch_all(&mut *tx)
         .await?;
@@ -150,10 +149,45 @@ impl HandoverStore for SqliteStore {
     }
 }
 
-/// A handover that no helpdesk got and none is getting: there is no delivery to one, or only cancelled ones.
-pub(super) const UNSENT: &str = "NOT EXISTS (
-    SELECT 1 FROM delivery
-    WHERE delivery.handover = handover.id AND destination <> 'email' AND part = 0 AND state <> 'cancelled')";
+/// What a record is read from; the rest of the query says which.
+const RECORDS: &str =
+    "SELECT id, conversation, accepted_at, subject, summary FROM handover WHERE merchant = ";
+
+/// The records that a query finds, in its order, and with a second query the deliveries of them all.
+async fn records(
+    connection: &mut SqliteConnection,
+    mut query: QueryBuilder<Sqlite>,
+) -> Stored<Vec<HandoverRecord>> {
+    let mut records = Vec::new();
+    for row in query.build().fetch_all(&mut *connection).await? {
+        records.push(HandoverRecord {
+            id: row.try_get("id")?,
+            conversation: row.try_get("conversation")?,
+            subject: row.try_get("subject")?,
+            summary: from_json(row.try_get("summary")?, "handover")?,
+            accepted_at: row.try_get("accepted_at")?,
+            deliveries: Vec::new(),
+        });
+    }
+    if records.is_empty() {
+        return Ok(records);
+    }
+    let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM delivery WHERE part = 0 AND handover IN (");
+    let mut list = query.separated(", ");
+    for record in &records {
+        list.push_bind(&record.id);
+    }
+    query.push(") ORDER BY destination = 'email', seq");
+    let mut deliveries: HashMap<String, Vec<Delivery>> = HashMap::new();
+    for row in query.build().fetch_all(&mut *connection).await? {
+        let delivery = outbox::delivery(&row)?;
+        deliveries.entry(delivery.handover.clone()).or_default().push(delivery);
+    }
+    for record in &mut records {
+        record.deliveries = deliveries.remove(&record.id).unwrap_or_default();
+    }
+    Ok(records)
+}
 
 /// The handover of a conversation.
 pub(super) async fn of_conversation(

@@ -10,6 +10,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_said_and_open.sql"),
     include_str!("migrations/0003_conversations.sql"),
+    include_str!("migrations/0004_search.sql"),
+    include_str!("migrations/0005_unsent.sql"),
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)";

@@ -9,6 +9,7 @@ mod handovers;
 mod migrate;
 mod notices;
 mod outbox;
+mod search;
 mod sessions;
 
 use super::{StoreError, Stored};
@@ -19,6 +20,8 @@ use sqlx::{
 };
 use std::{
     fs::File,
+    io::ErrorKind,
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -65,6 +68,7 @@ impl SqliteStore {
     /// their own: [`migrate`](Self::migrate).
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         let lock = lock(path)?;
+        private(path).map_err(|error| OpenError::File { path: path.to_owned(), error })?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -131,12 +135,26 @@ fn lock(path: &Path) -> Result<File, OpenError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let lock_path = PathBuf::from(name);
-    let file =
-        File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(at(&lock_path))?;
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(&lock_path)
+        .map_err(at(&lock_path))?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(file),
         Err(rustix::io::Errno::WOULDBLOCK) => Err(OpenError::Locked { path: path.to_owned() }),
         Err(error) => Err(OpenError::File { path: lock_path, error: error.into() }),
+    }
+}
+
+/// Makes the file before SQLite would, for its owner alone: it holds transcripts and addresses. What SQLite makes
+/// beside it (`-wal`, `-shm`) gets its mode. One that is there keeps the mode that somebody gave it.
+fn private(path: &Path) -> std::io::Result<()> {
+    match File::options().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop),
     }
 }
 
