@@ -4,7 +4,8 @@ import { join } from "node:path";
 
 import type { Page } from "@playwright/test";
 
-import { type Look, states } from "./states.ts";
+import { states } from "./states.ts";
+import type { Look } from "./states/state.ts";
 import { expectAccessible } from "./support/axe.ts";
 import { expect, test } from "./support/test.ts";
 
@@ -30,9 +31,9 @@ async function look(page: Page, name: Look): Promise<void> {
 
 for (const state of states) {
   test.describe(() => {
-    test.use({ role: state.role === undefined ? "owner" : state.role });
-    test(state.name, async ({ page, convi, merchant, account, api, mailbox }, info) => {
-      await state.reach({ page, convi, merchant, account, api, mailbox });
+    test.use({ role: state.role === undefined ? "owner" : state.role, live: state.live ?? true });
+    test(state.name, async ({ page, convi, merchant, account, api, mailbox, demo }, info) => {
+      await state.reach({ page, convi, merchant, account, api, mailbox, demo });
       // One visit for all looks: what differs between them is the stylesheet's.
       for (const name of ["light", ...(state.also ?? [])] as Look[]) {
         await test.step(name, async () => {

@@ -48,7 +48,7 @@ export class ChatPage {
 
   constructor(
     readonly page: Page,
-    private readonly chat: ChatServer,
+    private readonly chat: Pick<ChatServer, "url">,
     private readonly merchant: string,
   ) {
     const host = page.locator("convi-chat");

@@ -1,6 +1,6 @@
 // The `test` of every spec: a server and an emulator per worker, a merchant of its own per test.
 
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -38,6 +38,8 @@ interface WorkerFixtures {
   /** The server that takes the team's mails. */
   mailbox: Mailbox;
   convi: Convi;
+  /** A server of its own with the demo's pages; started by the first test that asks. */
+  demo: () => Promise<Convi>;
 }
 
 let merchants = 0;
@@ -75,6 +77,19 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       const convi = await Convi.start(folder, gorgias.url, mailbox.url);
       await use(convi);
       await convi.stop();
+    },
+    { scope: "worker" },
+  ],
+  demo: [
+    async ({ folder, gorgias, mailbox }, use) => {
+      let running: Promise<Convi> | undefined;
+      const start = async () => {
+        const own = join(folder, "demo");
+        await mkdir(own);
+        return Convi.start(own, gorgias.url, mailbox.url, { CONVI_DEMO: "1" });
+      };
+      await use(() => (running ??= start()));
+      await (await running)?.stop();
     },
     { scope: "worker" },
   ],
