@@ -7,7 +7,8 @@ import type { Page } from "@playwright/test";
 import { states } from "./states.ts";
 import type { Look } from "./states/state.ts";
 import { expectAccessible } from "./support/axe.ts";
-import { expect, test } from "./support/test.ts";
+import { expectNoSideways } from "./support/sideways.ts";
+import { test } from "./support/test.ts";
 
 const WIDE = { width: 1280, height: 720 };
 const LOOKS = {
@@ -45,10 +46,7 @@ for (const state of states) {
             fullPage: (await page.getByRole("dialog").count()) === 0,
             animations: "disabled",
           });
-          const overflow = await page.evaluate(
-            () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-          );
-          expect.soft(overflow, `pixels that stick out to the right (${name})`).toBeLessThanOrEqual(0);
+          await expectNoSideways(page, name);
           await expectAccessible(page, name);
         });
       }
