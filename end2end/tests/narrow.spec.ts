@@ -4,6 +4,7 @@ import type { Page } from "@playwright/test";
 
 import { onCreate } from "./support/gorgias.ts";
 import { badge, INTEGRATIONS, NOTIFICATIONS, openDialog, openQuestion, recent, row } from "./support/screen.ts";
+import { expectNoSideways } from "./support/sideways.ts";
 import { expect, test } from "./support/test.ts";
 
 /** The reader's own font size, as set in the browser. */
@@ -15,21 +16,6 @@ async function textSize(page: Page, percent: number): Promise<void> {
   await devtools.send("Page.setFontSizes", { fontSizes: { standard: pixels, fixed: pixels } });
   // The page goes by the reader's size and not by pixels of its own.
   await expect.poll(size).toBeCloseTo((before * percent) / 100);
-}
-
-async function expectNoSideways(page: Page, what: string): Promise<void> {
-  // What sticks out of a box that scrolls or cuts is not seen by the page's own width.
-  const { page: sideways, cut } = await page.evaluate(() => {
-    const root = document.documentElement;
-    const boxes = [...document.querySelectorAll<HTMLElement>("main *, dialog, dialog *, header *")];
-    const cut = boxes
-      .filter((it) => !it.closest(".hidden, svg, input") && it.scrollWidth > it.clientWidth + 1 && it.clientWidth > 0)
-      .filter((it) => getComputedStyle(it).overflowX !== "visible")
-      .map((it) => it.outerHTML.slice(0, 100));
-    return { page: root.scrollWidth - root.clientWidth, cut };
-  });
-  expect(sideways, `${what}: pixels that stick out`).toBeLessThanOrEqual(0);
-  expect(cut, `${what}: cut off or scrolled sideways`).toEqual([]);
 }
 
 const LOOKS = [

@@ -4,9 +4,11 @@ import { join } from "node:path";
 
 import type { Page } from "@playwright/test";
 
-import { type Look, states } from "./states.ts";
+import { states } from "./states.ts";
+import type { Look } from "./states/state.ts";
 import { expectAccessible } from "./support/axe.ts";
-import { expect, test } from "./support/test.ts";
+import { expectNoSideways } from "./support/sideways.ts";
+import { test } from "./support/test.ts";
 
 const WIDE = { width: 1280, height: 720 };
 const LOOKS = {
@@ -30,9 +32,9 @@ async function look(page: Page, name: Look): Promise<void> {
 
 for (const state of states) {
   test.describe(() => {
-    test.use({ role: state.role === undefined ? "owner" : state.role });
-    test(state.name, async ({ page, convi, merchant, account, api, mailbox }, info) => {
-      await state.reach({ page, convi, merchant, account, api, mailbox });
+    test.use({ role: state.role === undefined ? "owner" : state.role, live: state.live ?? true });
+    test(state.name, async ({ page, convi, merchant, account, api, mailbox, demo }, info) => {
+      await state.reach({ page, convi, merchant, account, api, mailbox, demo });
       // One visit for all looks: what differs between them is the stylesheet's.
       for (const name of ["light", ...(state.also ?? [])] as Look[]) {
         await test.step(name, async () => {
@@ -44,10 +46,7 @@ for (const state of states) {
             fullPage: (await page.getByRole("dialog").count()) === 0,
             animations: "disabled",
           });
-          const overflow = await page.evaluate(
-            () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-          );
-          expect.soft(overflow, `pixels that stick out to the right (${name})`).toBeLessThanOrEqual(0);
+          await expectNoSideways(page, name);
           await expectAccessible(page, name);
         });
       }

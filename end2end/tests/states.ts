@@ -1,11 +1,14 @@
-// Every state of the screen, and how a person gets there. `states.spec.ts` looks at each of them.
+// Every state of the screen, and how a person gets there. `states.spec.ts` looks at each of them. Here are the settings;
+// the other pages' states stand in `states/`, a file each.
 
-import type { Page } from "@playwright/test";
-
-import type { Api } from "./support/api.ts";
-import type { Convi, Role } from "./support/convi.ts";
-import { type GorgiasAccount, onCreate } from "./support/gorgias.ts";
-import { BUSY, type Mailbox, REFUSED } from "./support/mailbox.ts";
+import { abilities } from "./states/abilities.ts";
+import { conversation } from "./states/conversation.ts";
+import { conversations } from "./states/conversations.ts";
+import { readiness } from "./states/readiness.ts";
+import { shop } from "./states/shop.ts";
+import { EVERYWHERE, type Look, type State, type World } from "./states/state.ts";
+import { onCreate } from "./support/gorgias.ts";
+import { BUSY, REFUSED } from "./support/mailbox.ts";
 import {
   badge,
   handoverOf,
@@ -17,30 +20,6 @@ import {
   row,
   toasts,
 } from "./support/screen.ts";
-
-/** What a state may need to be reached. */
-export interface World {
-  page: Page;
-  convi: Convi;
-  merchant: string;
-  account: GorgiasAccount;
-  api: Api;
-  mailbox: Mailbox;
-}
-
-/** A way of looking at it. Every state is seen in `light`; the others are for states where they differ. */
-export type Look = "light" | "dark" | "narrow";
-
-export interface State {
-  name: string;
-  /** Besides `light`. */
-  also?: Look[];
-  /** Who looks; the owner, unless it says otherwise. */
-  role?: Role | null;
-  reach(world: World): Promise<void>;
-}
-
-const EVERYWHERE: Look[] = ["dark", "narrow"];
 
 /** A state of the connect dialog: filled in rightly, then what `spoil` breaks, then tested. */
 function tested(
@@ -74,7 +53,7 @@ const HOSTILE = {
   },
 };
 
-export const states: State[] = [
+const settings: State[] = [
   // Settings → Integrations, before anything is connected.
   {
     name: "integrations, not connected, no handovers",
@@ -433,3 +412,5 @@ export const states: State[] = [
     },
   },
 ];
+
+export const states: State[] = [...settings, ...readiness, ...conversations, ...conversation, ...abilities, ...shop];

@@ -7,7 +7,7 @@ import type { Page, Request } from "@playwright/test";
 import { expectAccessible } from "./support/axe.ts";
 import { expect, test } from "./support/storefront.ts";
 
-test.use({ demo: true });
+test.use({ demoPages: true });
 
 const ASKS_FOR_HUMAN = "I need to talk to a human about a billing issue.";
 

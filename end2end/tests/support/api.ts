@@ -1,4 +1,7 @@
-// A merchant's owner over `/v1`: how tests get to a state without the screen.
+// A merchant's owner over `/v1`, and over the screen's own calls where `/v1` has none: how tests get to a state without
+// the screen.
+
+import { randomUUID } from "node:crypto";
 
 import { expect } from "@playwright/test";
 
@@ -33,6 +36,42 @@ export interface HandoverView {
   deliveries: Delivery[];
 }
 
+export type ConversationState = "open" | "handed_over" | "resolved";
+
+export interface Conversation {
+  id: string;
+  state: ConversationState;
+  shopper_email: string | null;
+  preview: string;
+  handover: HandoverView | null;
+}
+
+export interface Faq {
+  question: string;
+  answer: string;
+}
+
+/** As the screen's calls name them; `app/src/model/ability.rs` explains each. */
+export interface HandoverAbility {
+  active: boolean;
+  asked_for_human: boolean;
+  frustrated: boolean;
+  topic: boolean;
+  no_answer: boolean;
+  topics: string[];
+}
+
+export interface EmailCapture {
+  active: boolean;
+  sensitivity: "low" | "medium" | "high";
+  own: string[];
+}
+
+interface Abilities {
+  handover: HandoverAbility;
+  email_capture: EmailCapture;
+}
+
 export class Api {
   constructor(
     private readonly convi: Convi,
@@ -40,8 +79,12 @@ export class Api {
     private readonly token: string,
   ) {}
 
-  async call<T>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }> {
-    const response = await fetch(`${this.convi.url}/v1/${path}`, {
+  call<T>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }> {
+    return this.request(method, `/v1/${path}`, body);
+  }
+
+  private async request<T>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }> {
+    const response = await fetch(`${this.convi.url}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${this.token}`,
@@ -53,10 +96,19 @@ export class Api {
     return { status: response.status, body: (text ? JSON.parse(text) : undefined) as T };
   }
 
-  private async done<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const answer = await this.call<T>(method, path, body);
+  private done<T>(method: string, path: string, body?: unknown): Promise<T> {
+    return this.fine(method, `/v1/${path}`, body);
+  }
+
+  /** What a page of the screen asks the server. */
+  private screen<T>(path: string, body: unknown): Promise<T> {
+    return this.fine("POST", `/api/${path}`, body);
+  }
+
+  private async fine<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const answer = await this.request<T>(method, path, body);
     if (answer.status >= 300) {
-      throw new Error(`${method} /v1/${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+      throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     }
     return answer.body;
   }
@@ -125,5 +177,62 @@ export class Api {
     const id = await this.handOver(conversation);
     await this.until(id, state);
     return id;
+  }
+
+  /** The conversations, the one with the latest news first. */
+  async conversations(): Promise<Conversation[]> {
+    const { conversations } = await this.screen<{ conversations: Conversation[] }>("conversations/list", { query: {} });
+    return conversations;
+  }
+
+  /** The conversation with the latest news. */
+  async conversation(): Promise<Conversation> {
+    const [latest] = await this.conversations();
+    if (!latest) {
+      throw new Error("there is no conversation");
+    }
+    return latest;
+  }
+
+  /** Waits until the ticket's delivery of the latest conversation is in this state. */
+  async conversationUntil(state: string): Promise<Conversation> {
+    const conversation = await this.conversation();
+    if (!conversation.handover) {
+      throw new Error("it was not handed over");
+    }
+    await this.until(conversation.handover.handover_id, state);
+    return conversation;
+  }
+
+  async reply(id: string, text: string): Promise<void> {
+    await this.screen("conversations/reply", { id, key: randomUUID(), text });
+  }
+
+  async handOverByHand(id: string): Promise<void> {
+    await this.screen("conversations/hand-over", { id });
+  }
+
+  async resolve(id: string): Promise<void> {
+    await this.screen("conversations/resolve", { id });
+  }
+
+  private abilities(): Promise<Abilities> {
+    return this.screen("abilities/get", {});
+  }
+
+  /** Changes these parts of Handover to human. */
+  async setHandover(changes: Partial<HandoverAbility>): Promise<void> {
+    const { handover } = await this.abilities();
+    await this.screen("abilities/save-handover", { ability: { ...handover, ...changes } });
+  }
+
+  /** Changes these parts of Email capture. */
+  async setEmailCapture(changes: Partial<EmailCapture>): Promise<void> {
+    const { email_capture } = await this.abilities();
+    await this.screen("abilities/save-email-capture", { ability: { ...email_capture, ...changes } });
+  }
+
+  async setFaqs(faqs: Faq[]): Promise<void> {
+    await this.screen("abilities/save-faqs", { faqs });
   }
 }

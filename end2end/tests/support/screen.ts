@@ -84,3 +84,25 @@ export async function openQuestion(page: Page): Promise<Locator> {
   await question.waitFor();
   return question;
 }
+
+export const CONVERSATIONS = "/conversations";
+export const ABILITIES = "/train/abilities";
+
+/** The list of conversations. */
+export const conversationList = (page: Page): Locator => page.getByRole("list", { name: "Conversations", exact: true });
+
+/** The page of one conversation. */
+export const conversationPath = (id: string): string => `${CONVERSATIONS}/${encodeURIComponent(id)}`;
+
+/** The card of an ability. */
+export const ability = (page: Page, name: "Handover to human" | "Email capture"): Locator =>
+  page.getByRole("region", { name, exact: true });
+
+/** Opens the abilities and there the dialog of one. */
+export async function openAbility(page: Page, name: "Handover to human" | "Email capture"): Promise<Locator> {
+  await page.goto(ABILITIES);
+  await ability(page, name).getByRole("button", { name: "Configure" }).click();
+  const dialog = page.getByRole("dialog", { name: `Configure ${name}` });
+  await dialog.getByRole("button", { name: "Save" }).waitFor();
+  return dialog;
+}

@@ -1,6 +1,6 @@
 // The `test` of every spec: a server and an emulator per worker, a merchant of its own per test.
 
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -34,12 +34,14 @@ interface TestFixtures extends Options {
 
 interface WorkerFixtures {
   /** Whether the server has the demo's pages. Everybody is its owner then, but who comes with a token. */
-  demo: boolean;
+  demoPages: boolean;
   folder: string;
   gorgias: Gorgias;
   /** The server that takes the team's mails. */
   mailbox: Mailbox;
   convi: Convi;
+  /** A server of its own with the demo's pages; started by the first test that asks. */
+  demo: () => Promise<Convi>;
 }
 
 let merchants = 0;
@@ -47,7 +49,7 @@ let merchants = 0;
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   role: ["owner", { option: true }],
   live: [true, { option: true }],
-  demo: [false, { option: true, scope: "worker" }],
+  demoPages: [false, { option: true, scope: "worker" }],
 
   folder: [
     async ({}, use) => {
@@ -74,10 +76,24 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     { scope: "worker" },
   ],
   convi: [
-    async ({ demo, folder, gorgias, mailbox }, use) => {
-      const convi = await Convi.start(folder, gorgias.url, mailbox.url, demo);
+    async ({ demoPages, folder, gorgias, mailbox }, use) => {
+      const more = demoPages ? { CONVI_DEMO: "1" } : {};
+      const convi = await Convi.start(folder, gorgias.url, mailbox.url, more);
       await use(convi);
       await convi.stop();
+    },
+    { scope: "worker" },
+  ],
+  demo: [
+    async ({ folder, gorgias, mailbox }, use) => {
+      let running: Promise<Convi> | undefined;
+      const start = async () => {
+        const own = join(folder, "demo");
+        await mkdir(own);
+        return Convi.start(own, gorgias.url, mailbox.url, { CONVI_DEMO: "1" });
+      };
+      await use(() => (running ??= start()));
+      await (await running)?.stop();
     },
     { scope: "worker" },
   ],

@@ -265,13 +265,6 @@ impl Chat {
         let mut context = Vec::new();
         let mut line =
             |name: &str, value: Option<String>| context.extend(value.map(|it| (name.to_owned(), it)));
-        line(
-            "E-mail",
-            conversation
-                .shopper_email
-                .as_ref()
-                .map(|it| format!("{it} (typed by the visitor, not verified)")),
-        );
         line("Page", conversation.page_url.clone());
         line("Order", conversation.order_number.clone());
         let item = self.items(viewer, vec![conversation]).await?.pop().ok_or(CallError::NotFound)?;

@@ -9,7 +9,7 @@ mod transcript;
 use crate::api;
 use crate::components::frame::ViewerResource;
 use crate::components::poll::while_visible;
-use crate::components::{Live, Toasts, Trouble};
+use crate::components::{Glyph, Icon, Live, Toasts, Trouble};
 use crate::forms::{CONVERSATIONS, FormOutcome, Intent};
 use crate::model::{CallError, ConversationView};
 use crate::pages::conversations::{Avatar, StateBadge};
@@ -67,9 +67,22 @@ fn Broken(error: CallError) -> impl IntoView {
         response.set_status(http::StatusCode::NOT_FOUND);
     }
     Live::current().begin();
+    let what = if error == CallError::NotFound {
+        // Nothing is broken, and nobody has done anything wrong.
+        view! {
+            <div class="card empty">
+                <Icon glyph=Glyph::Search />
+                <p class="strong">{error.to_string()}</p>
+                <p>"The address may have been typed wrong, or the conversation has been deleted."</p>
+            </div>
+        }
+        .into_any()
+    } else {
+        view! { <Trouble error /> }.into_any()
+    };
     view! {
         <h1>"Conversation"</h1>
-        <Trouble error />
+        {what}
     }
 }
 

@@ -1,0 +1,65 @@
+// A visitor of the storefront without a browser: docs/chat-api.md by hand.
+
+import { randomUUID } from "node:crypto";
+
+import type { Convi } from "./convi.ts";
+import type { Talk } from "./storefront.ts";
+
+/** What the shop knows when something is said. */
+interface Said {
+  page_url?: string;
+  context?: { order_number?: string };
+}
+
+let visitors = 0;
+
+export class Shopper {
+  private constructor(
+    private readonly convi: Convi,
+    private readonly address: string,
+    private readonly token: string,
+  ) {}
+
+  /** A new visitor of this merchant's shop, who says this. */
+  static async writes(convi: Convi, merchant: string, ...texts: string[]): Promise<Shopper> {
+    visitors += 1;
+    // Each comes from an address of its own, as a proxy would name it: one address alone soon has to wait.
+    const address = `2001:db8::${visitors.toString(16)}`;
+    const { token } = await post<{ token: string }>(convi, "visitors", address, {}, { merchant });
+    const shopper = new Shopper(convi, address, token);
+    for (const text of texts) {
+      await shopper.says(text);
+    }
+    return shopper;
+  }
+
+  says(text: string, said: Said = {}): Promise<Talk> {
+    return this.post("messages", { id: randomUUID(), text, ...said });
+  }
+
+  leaves(email: string): Promise<Talk> {
+    return this.post("email", { email });
+  }
+
+  private post(path: string, body: unknown): Promise<Talk> {
+    return post(this.convi, path, this.address, { authorization: `Bearer ${this.token}` }, body);
+  }
+}
+
+async function post<T>(
+  convi: Convi,
+  path: string,
+  address: string,
+  headers: Record<string, string>,
+  body: unknown,
+): Promise<T> {
+  const response = await fetch(`${convi.url}/chat/v1/${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-forwarded-for": address, ...headers },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) {
+    throw new Error(`POST /chat/v1/${path}: ${response.status} ${await response.text()}`);
+  }
+  return (await response.json()) as T;
+}
