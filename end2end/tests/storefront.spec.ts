@@ -1,5 +1,4 @@
-// The chat as a shopper has it. Faults are done to the network and to the browser, so that every test holds against any
-// server that speaks docs/chat-api.md: which one it is stands in support/storefront.ts.
+// The chat as a shopper has it, against the real server. Faults are done to the network and to the browser.
 
 import { join } from "node:path";
 
@@ -7,6 +6,8 @@ import type { Page, Request } from "@playwright/test";
 
 import { expectAccessible } from "./support/axe.ts";
 import { expect, test } from "./support/storefront.ts";
+
+test.use({ demo: true });
 
 const ASKS_FOR_HUMAN = "I need to talk to a human about a billing issue.";
 
@@ -55,12 +56,12 @@ test("a shopper opens the chat with the keyboard, writes, and is back on the pag
   expect(await page.evaluate(() => (window as unknown as { heard: string[] }).heard)).toEqual(["Enter", "open"]);
 });
 
-test("nothing is asked of the server before the shopper writes", async ({ page, shopper, chat }) => {
+test("nothing is asked of the server before the shopper writes", async ({ page, shopper, front }) => {
   const asked: string[] = [];
   page.on("request", (request) => asked.push(request.url()));
   await shopper.open();
   await expect(shopper.log).toContainText("How can we help?");
-  expect(asked.filter((url) => url.startsWith(`${chat.url}/chat/`))).toEqual([]);
+  expect(asked.filter((url) => url.startsWith(`${front}/chat/`))).toEqual([]);
   await shopper.write("Hello");
   await shopper.isSent();
 });
@@ -165,24 +166,81 @@ test("too many messages wait as long as the server says, and the shopper is told
   expect(await shopper.kept()).toEqual(["Quick", "Quicker"]);
 });
 
-test("a message that the server refuses is given back to its writer", async ({ page, shopper }) => {
-  let refused = 0;
+test("the 21st message of a minute waits, and nothing of it is lost", async ({ shopper }) => {
+  await shopper.open();
+  const said = Array.from({ length: 20 }, (_, index) => `Number ${index + 1}`);
+  for (const text of said) {
+    await shopper.write(text);
+  }
+  await shopper.isSent();
+  await shopper.write("Number 21");
+  await expect(shopper.strip).toHaveText(/^One moment, please\. .* within \d\d? seconds\.$/);
+  await expect(shopper.own()).toHaveText([...said, "Number 21"]);
+  await expect(shopper.log.locator(".pending")).toHaveCount(1);
+  expect(await shopper.kept()).toEqual(said);
+});
+
+test("a server that fails gets the same message again", async ({ page, shop, shopper }) => {
+  await page.clock.install();
+  await page.goto(shop);
+  const ids = posts(page);
   await page.route("**/chat/v1/messages*", (route) =>
-    refused++
+    ids.length > 1
       ? route.continue()
-      : route.fulfill({
-          status: 400,
-          headers: { "access-control-allow-origin": "*", "content-type": "application/problem+json" },
-          body: JSON.stringify({ status: 400, errors: [{ field: "text", message: "This cannot be sent." }] }),
-        }),
+      : route.fulfill({ status: 500, headers: { "access-control-allow-origin": "*" }, body: "Internal Server Error" }),
   );
   await shopper.open();
-  await shopper.write("Odd");
+  await shopper.write("Hello?");
+  await expect(shopper.strip).toContainText("The chat does not answer right now.");
+  await expect(shopper.log.locator(".pending .meta")).toContainText("Not sent yet, trying again");
+  await page.clock.fastForward(2_000);
+  await shopper.isSent();
+  await expect(shopper.strip).toBeEmpty();
+  expect(new Set(ids).size).toBe(1);
+  expect(await shopper.kept()).toEqual(["Hello?"]);
+});
+
+test("a server that is slow has the message once, however long the answer takes", async ({ page, shop, shopper }) => {
+  await page.clock.install();
+  await page.goto(shop);
+  const ids = posts(page);
+  const held = page.waitForEvent("requestfailed", (request) => idOf(request) !== undefined);
+  let slow = true;
+  await page.route("**/chat/v1/messages*", async (route) => {
+    if (!slow) {
+      await route.continue();
+      return;
+    }
+    slow = false;
+    // The server has it long before the browser gives up.
+    await route.fetch();
+    await page.clock.fastForward(16_000);
+    await held;
+  });
+  // A poll would tell that it is there.
+  await page.route("**/chat/v1/conversation*", (route) => route.abort());
+  await shopper.open();
+  await shopper.write("Are you asleep?");
+  await held;
+  await page.clock.fastForward(3_000);
+  await shopper.isSent();
+  expect(ids).toHaveLength(2);
+  expect(new Set(ids).size, "the same message under the same id").toBe(1);
+  await page.unroute("**/chat/v1/conversation*");
+  expect(await shopper.kept()).toEqual(["Are you asleep?"]);
+});
+
+test("a message that the server refuses is given back to its writer", async ({ shopper }) => {
+  await shopper.open();
+  // A bell, which is left of nothing once the server has cleaned it.
+  await shopper.write("\u0007");
   await shopper.write("Even");
-  await expect(shopper.log.locator(".refused .meta")).toContainText("Not sent: This cannot be sent.");
+  await expect(shopper.log.locator(".refused .meta")).toContainText("Not sent: 1 to 4,000 characters.");
   await shopper.log.getByRole("button", { name: "Edit" }).click();
-  await expect(shopper.field).toHaveValue("Odd");
+  await expect(shopper.field).toHaveValue("\u0007");
   await expect(shopper.own()).toHaveText(["Even"]);
+  await shopper.isSent();
+  expect(await shopper.kept()).toEqual(["Even"]);
 });
 
 test("a visitor whose token is gone becomes a new one and loses no unsent message", async ({ page, shopper, merchant }) => {
@@ -245,13 +303,13 @@ for (const missing of ["localStorage", "locks"] as const) {
   });
 }
 
-test("what people write is text, and only web addresses become links", async ({ page, shopper, chat, merchant }) => {
+test("what people write is text, and only web addresses become links", async ({ page, shopper, team }) => {
   const hostile = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
   await shopper.open();
   await shopper.write(hostile);
   await shopper.write("See https://shop.example/a?b=1&c=2, javascript:alert(1) and http://x.example/(y).");
   await shopper.isSent();
-  await chat.agentSays(merchant, hostile, `${hostile} data:text/html,x https://ok.example`);
+  await team.says(`${hostile} data:text/html,x https://ok.example`, hostile);
   await expect(shopper.log.locator(".agent .bubble")).toHaveText(`${hostile} data:text/html,x https://ok.example`);
   await expect(shopper.own().first()).toHaveText(hostile);
   await expect(page.locator("convi-chat").locator("img, script")).toHaveCount(0);
@@ -263,10 +321,13 @@ test("what people write is text, and only web addresses become links", async ({ 
   await expect(page).toHaveTitle("A shop");
 });
 
-test("a handed-over conversation says who has it and asks for an address", async ({ shopper, chat, merchant }) => {
+test("a handed-over conversation says who has it and asks for an address", async ({ shopper, team }) => {
   await shopper.open();
   await shopper.write(ASKS_FOR_HUMAN);
-  await expect(shopper.log.locator(".system")).toContainText("Our team has your conversation");
+  await expect(shopper.log.locator(".system .bubble")).toHaveText([
+    "Our team has your conversation.",
+    /leave your e-mail address/,
+  ]);
   await expect(shopper.panel.getByText("With our team")).toBeVisible();
   const save = shopper.panel.getByRole("button", { name: "Save" });
   await save.click();
@@ -283,9 +344,9 @@ test("a handed-over conversation says who has it and asks for an address", async
   await expect(shopper.field).toBeFocused();
   await expect(shopper.log.locator(".system").last()).toContainText("jane@example.com");
 
-  await chat.agentSays(merchant, "Olive", "Hello Jane, I am looking at your bill.");
+  await team.says("Hello Jane, I am looking at your bill.", "Olive");
   await expect(shopper.log.locator(".agent")).toContainText(["Olive · Support team"]);
-  await chat.resolve(merchant);
+  await team.resolve();
   await expect(shopper.panel.getByText("This conversation is closed.")).toBeVisible();
 });
 
@@ -296,11 +357,11 @@ test("who does not want to leave an address is not asked again", async ({ page, 
   await expect(shopper.email).toBeHidden();
   await expect(shopper.field).toBeFocused();
   await page.reload();
-  await expect(shopper.log.locator(".system")).toBeVisible();
+  await expect(shopper.log.locator(".system").first()).toBeVisible();
   await expect(shopper.email).toBeHidden();
 });
 
-test("an answer that comes while the chat is closed is counted on its button", async ({ page, shop, shopper, chat, merchant }) => {
+test("an answer that comes while the chat is closed is counted on its button", async ({ page, shop, shopper, team }) => {
   await page.clock.install();
   await page.goto(shop);
   await shopper.open();
@@ -309,7 +370,7 @@ test("an answer that comes while the chat is closed is counted on its button", a
   await page.keyboard.press("Escape");
   const before = await shopper.launch.getAttribute("aria-label");
   expect(before).toBe("Open chat");
-  await chat.agentSays(merchant, "Olive", "Yes!");
+  await team.says("Yes!");
   await page.clock.fastForward(30_000);
   await expect(shopper.launch).toHaveAccessibleName("Open chat. New messages: 1");
   await page.reload();
@@ -360,7 +421,7 @@ for (const [look, options] of Object.entries({
   test.describe(look, () => {
     test.use(options);
     let picture: (name: string) => Promise<void>;
-    test.beforeEach(async ({ page, shopper, chat, merchant }, info) => {
+    test.beforeEach(async ({ page, shopper, front, merchant }, info) => {
       picture = async (name) => {
         const path = join(info.project.outputDir, "states", `storefront-${name}-${look}.png`);
         await page.screenshot({ path, animations: "disabled" });
@@ -373,7 +434,7 @@ for (const [look, options] of Object.entries({
         );
         expect(overflow, "pixels that stick out to the right").toBeLessThanOrEqual(0);
       };
-      await page.goto(`${chat.url}/demo/store`);
+      await page.goto(`${front}/demo/store`);
       await page
         .locator("convi-chat")
         .evaluate((element, value) => element.setAttribute("merchant", value), merchant);
@@ -387,25 +448,25 @@ for (const [look, options] of Object.entries({
       await picture("new");
     });
 
-    test("everybody can leave an address", async ({ shopper, chat, merchant }) => {
+    test("everybody can leave an address", async ({ shopper, team }) => {
       await shopper.open();
       await shopper.write("Hello! My mug arrived with a crack.");
-      await shopper.write("Order #1042, see https://shop.example/orders/1042");
+      await shopper.write("Here is a picture: https://shop.example/mugs/7");
       await shopper.isSent();
-      await chat.agentSays(merchant, null, "Oh no. Could you tell me where the crack is?");
+      await team.says("Oh no. Could you tell me where the crack is?");
       await expect(shopper.log.locator(".agent")).toBeVisible();
       await shopper.write(ASKS_FOR_HUMAN);
       await expect(shopper.email).toBeVisible();
       await picture("email");
     });
 
-    test("everybody sees what became of it", async ({ page, shopper, chat, merchant }) => {
+    test("everybody sees what became of it", async ({ page, shopper, team }) => {
       await shopper.open();
       await shopper.write(ASKS_FOR_HUMAN);
       await shopper.email.fill("jane@example.com");
       await shopper.email.press("Enter");
       await expect(shopper.email).toBeHidden();
-      await chat.agentSays(merchant, "Olive", "Hello Jane, Olive here. A new mug leaves us tomorrow.");
+      await team.says("Hello Jane, Olive here. A new mug leaves us tomorrow.");
       await expect(shopper.log.locator(".agent")).toBeVisible();
       await page.context().setOffline(true);
       await shopper.write("Wonderful, thank you!");
@@ -413,15 +474,17 @@ for (const [look, options] of Object.entries({
       await picture("offline");
       await page.context().setOffline(false);
       await shopper.isSent();
-      await chat.resolve(merchant);
+      await team.resolve();
       await expect(shopper.panel.getByText("This conversation is closed.")).toBeVisible();
       await picture("resolved");
     });
   });
 }
 
-test("the demo shop says which page, order and cart a message is about", async ({ page, chat, shopper }) => {
-  await page.goto(`${chat.url}/demo/store#cart`);
+test("the demo shop says which page, order and cart a message is about", async ({ page, front, shopper, merchant, team }) => {
+  await page.goto(`${front}/demo/store#cart`);
+  const host = page.locator("convi-chat");
+  await host.evaluate((element, value) => element.setAttribute("merchant", value), merchant);
   await page.getByRole("button", { name: "Add to cart: Everyday mug" }).click();
   await page.getByRole("button", { name: "Add to cart: Everyday mug" }).click();
   await expect(page.locator("#count")).toHaveText("2");
@@ -429,7 +492,13 @@ test("the demo shop says which page, order and cart a message is about", async (
   await shopper.open();
   await shopper.write("Is this in stock?");
   expect((await posted).postDataJSON()).toMatchObject({
-    page_url: `${chat.url}/demo/store`,
+    page_url: `${front}/demo/store`,
     context: { order_number: "#1042", cart: [{ title: "Everyday mug", quantity: 2, price: "24.00 EUR" }] },
   });
+  await shopper.isSent();
+  const [talk] = await team.talks();
+  expect((await team.talk(talk?.id ?? "")).context).toEqual([
+    ["Page", `${front}/demo/store`],
+    ["Order", "#1042"],
+  ]);
 });

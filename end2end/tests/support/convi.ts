@@ -24,7 +24,7 @@ export class Convi {
     return this.program.url;
   }
 
-  static async start(folder: string, gorgiasUrl: string, smtpUrl: string): Promise<Convi> {
+  static async start(folder: string, gorgiasUrl: string, smtpUrl: string, demo = false): Promise<Convi> {
     const ingestSecret = `whsec_${randomBytes(32).toString("base64")}`;
     const env = {
       CONVI_LISTEN: "127.0.0.1:0",
@@ -33,6 +33,7 @@ export class Convi {
       CONVI_INGEST_SECRET: ingestSecret,
       CONVI_GORGIAS_URL: `${gorgiasUrl}/{subdomain}`,
       CONVI_SMTP_URL: smtpUrl,
+      CONVI_DEMO: demo ? "1" : "0",
     };
     const program = await Program.start(SERVER, [], env, join(folder, "server.log"));
     return new Convi(program, env, ingestSecret);

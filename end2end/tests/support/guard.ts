@@ -5,9 +5,8 @@ import type { BrowserContext } from "@playwright/test";
 // A hydration that fails warns and goes on; a panic leaves a page that looks alive; a violated policy says so here.
 const NEVER = /hydrat|panicked|content security policy/i;
 
-/** Collects what goes wrong in every page and frame of the context. */
-export function guard(context: BrowserContext): string[] {
-  const problems: string[] = [];
+/** Collects what goes wrong in every page and frame of the context, beside what went wrong elsewhere. */
+export function guard(context: BrowserContext, problems: string[] = []): string[] {
   context.on("weberror", (error) => problems.push(`uncaught: ${error.error().stack ?? error.error()}`));
   context.on("console", (message) => {
     if (NEVER.test(message.text())) {

@@ -1,12 +1,21 @@
-// A shop on an origin of its own with the chat on its page, as every real one is, and what a test may see of the chat.
+// A shop on an origin of its own with the chat of the real server on its page, as every real one is, and what a test may
+// see of the chat.
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-import { test as base, expect, type BrowserContext, type Locator, type Page } from "@playwright/test";
+import {
+  expect,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Locator,
+  type Page,
+} from "@playwright/test";
 
-import { ChatMock } from "./chat-mock.ts";
+import { inFrontOf } from "./front.ts";
 import { guard } from "./guard.ts";
+import { Team } from "./team.ts";
+import { signIn, test as base, waitUntilLive } from "./test.ts";
 
 export { expect };
 
@@ -26,17 +35,6 @@ export interface Talk {
   messages: TalkMessage[];
 }
 
-/** Whoever answers the chat. Everything else a test asks for goes over the wire, or is done to the network. */
-export interface ChatServer {
-  /** Origin of the chat's script and of its API. */
-  readonly url: string;
-  /** Somebody of the team writes in every conversation of this merchant. */
-  agentSays(merchant: string, name: string | null, text: string): Promise<void>;
-  /** Somebody of the team resolves every conversation of this merchant. */
-  resolve(merchant: string): Promise<void>;
-  stop(): Promise<void>;
-}
-
 /** A page with the chat, as a person with eyes, ears or a keyboard finds its parts. */
 export class ChatPage {
   readonly launch: Locator;
@@ -48,7 +46,7 @@ export class ChatPage {
 
   constructor(
     readonly page: Page,
-    private readonly chat: ChatServer,
+    private readonly front: string,
     private readonly merchant: string,
   ) {
     const host = page.locator("convi-chat");
@@ -84,84 +82,119 @@ export class ChatPage {
     return this.page.evaluate((key) => localStorage.getItem(key), `convi-chat:${this.merchant}:token`);
   }
 
-  /** What the server has of this visitor's own messages, in its order. */
-  async kept(): Promise<string[]> {
-    const response = await fetch(`${this.chat.url}/chat/v1/conversation?after=0`, {
+  /** What the server has of this visitor's conversation. */
+  async talk(): Promise<Talk> {
+    const response = await fetch(`${this.front}/chat/v1/conversation?after=0`, {
       headers: { authorization: `Bearer ${await this.token()}` },
     });
     expect(response.status, "the visitor's token is good").toBe(200);
-    const { messages } = (await response.json()) as Talk;
+    return (await response.json()) as Talk;
+  }
+
+  /** What the server has of this visitor's own messages, in its order. */
+  async kept(): Promise<string[]> {
+    const { messages } = await this.talk();
     return messages.filter(({ author }) => author === "shopper").map(({ text }) => text);
   }
 }
 
 interface Fixtures {
-  /** This test's merchant: no other test uses it. */
-  merchant: string;
+  /** Origin of the chat's script and of its API. */
+  front: string;
+  /** The merchant's people, without the screen. */
+  team: Team;
   /** The address of a shop's page with the chat. */
   shop: string;
-  /** What went wrong in any page so far. What is left at the end fails the test. */
-  problems: string[];
   /** The shop's page, loaded, with the chat still closed. */
   shopper: ChatPage;
-  /** The same visitor in another tab, or another visitor in another context. */
-  visit: (context?: BrowserContext) => Promise<ChatPage>;
+  /** The same visitor in another tab. */
+  visit: () => Promise<ChatPage>;
+  /** Another visitor, in a private window. */
+  stranger: () => Promise<ChatPage>;
+  /** Somebody of the team, signed in in a window of their own. */
+  agent: (name: string) => Promise<Page>;
+  /** A window of somebody else. */
+  window: (options?: BrowserContextOptions) => Promise<BrowserContext>;
 }
 
-let merchants = 0;
-
-export const test = base.extend<Fixtures, { chat: ChatServer }>({
-  chat: [
-    async ({}, use) => {
-      // To run all of it against the real server: a ChatServer over `Convi` in this line.
-      const chat: ChatServer = await ChatMock.start();
-      await use(chat);
-      await chat.stop();
+/** A shop's page and nothing else, until it is told to stop. */
+async function serve(html: string, policy: string): Promise<{ url: string; stop(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    response.writeHead(request.url === "/favicon.ico" ? 204 : 200, {
+      "content-type": "text/html; charset=utf-8",
+      "content-security-policy": policy,
+    });
+    response.end(request.url === "/favicon.ico" ? "" : html);
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
     },
-    { scope: "worker" },
-  ],
-  merchant: async ({}, use, info) => {
-    await use(`chat-${info.parallelIndex}-${info.workerIndex}-${++merchants}`);
+  };
+}
+
+async function visitor(page: Page, front: string, merchant: string, shop: string): Promise<ChatPage> {
+  const chat = new ChatPage(page, front, merchant);
+  await page.goto(shop);
+  // A tab of the same session may find it open.
+  await expect(chat.launch.or(chat.panel)).toBeVisible();
+  return chat;
+}
+
+export const test = base.extend<Fixtures>({
+  // The page of these tests is a shopper's.
+  role: null,
+  live: false,
+  front: async ({ convi }, use) => {
+    const front = await inFrontOf(convi.url);
+    await use(front.url);
+    await front.stop();
   },
-  shop: async ({ chat, merchant }, use) => {
+  team: async ({ convi, merchant }, use) => {
+    await use(new Team(convi, merchant));
+  },
+  shop: async ({ front, merchant }, use) => {
     const html = `<!doctype html><html lang="en"><head><title>A shop</title>
       <meta name="viewport" content="width=device-width, initial-scale=1">
-      <script type="module" async src="${chat.url}/storefront/convi-chat.js"></script></head>
+      <script type="module" async src="${front}/storefront/convi-chat.js"></script></head>
       <body><main><h1>A shop</h1><p><a href="#more">More</a></p></main>
       <convi-chat merchant="${merchant}"></convi-chat></body></html>`;
     // What a careful shop allows, and not a word more: no inline style, no eval.
-    const policy = `default-src 'none'; script-src ${chat.url}; connect-src ${chat.url}; img-src 'self'`;
-    const server = createServer((request, response) => {
-      response.writeHead(request.url === "/favicon.ico" ? 204 : 200, {
-        "content-type": "text/html; charset=utf-8",
-        "content-security-policy": policy,
-      });
-      response.end(request.url === "/favicon.ico" ? "" : html);
-    });
-    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-    await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}/p/mug?colour=blue`);
-    server.closeAllConnections();
-    await new Promise((done) => server.close(done));
+    const policy = `default-src 'none'; script-src ${front}; connect-src ${front}; img-src 'self'`;
+    const server = await serve(html, policy);
+    await use(`${server.url}/p/mug?colour=blue`);
+    await server.stop();
   },
-  problems: async ({ context }, use) => {
-    const problems = guard(context);
-    await use(problems);
-    expect(problems, "what went wrong in a page").toEqual([]);
+  shopper: async ({ page, front, merchant, shop }, use) => {
+    await use(await visitor(page, front, merchant, shop));
   },
-  visit: async ({ chat, context, merchant, shop, problems }, use) => {
+  visit: async ({ context, front, merchant, shop, problems }, use) => {
     void problems;
-    await use(async (where = context) => {
-      const visitor = new ChatPage(await where.newPage(), chat, merchant);
-      await visitor.page.goto(shop);
-      await expect(visitor.launch.or(visitor.panel)).toBeVisible();
-      return visitor;
-    });
+    await use(async () => visitor(await context.newPage(), front, merchant, shop));
   },
-  shopper: async ({ page, chat, merchant, shop, problems }, use) => {
-    void problems;
-    const shopper = new ChatPage(page, chat, merchant);
-    await page.goto(shop);
-    await expect(shopper.launch).toBeVisible();
-    await use(shopper);
+  window: async ({ browser, contextOptions, problems }, use) => {
+    const opened: BrowserContext[] = [];
+    await use(async (options = {}) => {
+      const context = await browser.newContext({ ...contextOptions, ...options });
+      opened.push(context);
+      guard(context, problems);
+      return context;
+    });
+    await Promise.all(opened.map((context) => context.close()));
+  },
+  stranger: async ({ window, front, merchant, shop }, use) => {
+    await use(async () => visitor(await (await window()).newPage(), front, merchant, shop));
+  },
+  agent: async ({ window, convi, merchant }, use) => {
+    await use(async (name) => {
+      const context = await window();
+      await signIn(context, convi, await convi.token(merchant, "owner", name));
+      const page = await context.newPage();
+      waitUntilLive(page);
+      return page;
+    });
   },
 });

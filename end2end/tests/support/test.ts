@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { test as base, expect, type Page } from "@playwright/test";
+import { test as base, expect, type BrowserContext, type Page } from "@playwright/test";
 
 import { Api } from "./api.ts";
 import { Convi, type Role } from "./convi.ts";
@@ -33,6 +33,8 @@ interface TestFixtures extends Options {
 }
 
 interface WorkerFixtures {
+  /** Whether the server has the demo's pages. Everybody is its owner then, but who comes with a token. */
+  demo: boolean;
   folder: string;
   gorgias: Gorgias;
   /** The server that takes the team's mails. */
@@ -45,6 +47,7 @@ let merchants = 0;
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   role: ["owner", { option: true }],
   live: [true, { option: true }],
+  demo: [false, { option: true, scope: "worker" }],
 
   folder: [
     async ({}, use) => {
@@ -71,8 +74,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     { scope: "worker" },
   ],
   convi: [
-    async ({ folder, gorgias, mailbox }, use) => {
-      const convi = await Convi.start(folder, gorgias.url, mailbox.url);
+    async ({ demo, folder, gorgias, mailbox }, use) => {
+      const convi = await Convi.start(folder, gorgias.url, mailbox.url, demo);
       await use(convi);
       await convi.stop();
     },
@@ -103,9 +106,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     // Named so that it is set up before the page does anything.
     void problems;
     if (role) {
-      const token = await convi.token(merchant, role);
-      const answer = await context.request.post("/v1/session", { headers: { authorization: `Bearer ${token}` } });
-      expect(answer.status(), "a session for this merchant").toBe(204);
+      await signIn(context, convi, await convi.token(merchant, role));
     }
     if (live) {
       waitUntilLive(page);
@@ -114,8 +115,15 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
 });
 
+/** Begins a session of whoever the token names. */
+export async function signIn(context: BrowserContext, convi: Convi, token: string): Promise<void> {
+  const headers = { authorization: `Bearer ${token}` };
+  const answer = await context.request.post(`${convi.url}/v1/session`, { headers });
+  expect(answer.status(), "a session for this merchant").toBe(204);
+}
+
 /** From now on `goto` and `reload` return when the page answers clicks, not when it is merely painted. */
-function waitUntilLive(page: Page): void {
+export function waitUntilLive(page: Page): void {
   const isLive = () => page.locator("html[data-hydrated]").waitFor({ state: "attached" });
   const { goto, reload } = { goto: page.goto.bind(page), reload: page.reload.bind(page) };
   page.goto = async (url, options) => {

@@ -1,0 +1,161 @@
+// A conversation of 2,000 messages on the agents' page. No times are asserted, they are noise: what is counted is how
+// much of the page is touched. The times are printed.
+
+import type { Locator, Page } from "@playwright/test";
+
+import { expect, test } from "./support/storefront.ts";
+import { signIn } from "./support/test.ts";
+import { Visitor } from "./support/visitor.ts";
+
+const MANY = 2_000;
+/** The tests' module is not optimised, and finds 2,000 turns at once. */
+const LIVE = { timeout: 60_000 };
+/** Counted and not looked for: a search that finds nothing has Playwright read the whole page, which stops it for seconds. */
+const SHOWN = { timeout: 30_000 };
+
+// A trace is a copy of the document at each step, and this one is large.
+test.use({ trace: "off" });
+
+interface Watched extends Window {
+  /** The turns as they were when the watch began. */
+  turns: Element[];
+  changes: { added: number; removed: number; other: number };
+  /** Milliseconds in which the page could not answer. */
+  busy: number;
+}
+
+/** Counts from now on what changes on the page. */
+async function watch(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const watched = window as unknown as Watched;
+    watched.turns = [...document.querySelectorAll(".turns > li")];
+    watched.changes = { added: 0, removed: 0, other: 0 };
+    watched.busy = 0;
+    const size = (nodes: NodeList) =>
+      [...nodes].reduce((sum, node) => sum + 1 + (node instanceof Element ? node.querySelectorAll("*").length : 0), 0);
+    new MutationObserver((records) => {
+      for (const { type, addedNodes, removedNodes } of records) {
+        watched.changes.added += size(addedNodes);
+        watched.changes.removed += size(removedNodes);
+        watched.changes.other += type === "childList" ? 0 : 1;
+      }
+    }).observe(document.body, { attributes: true, characterData: true, childList: true, subtree: true });
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) {
+        watched.busy += duration;
+      }
+    }).observe({ type: "longtask" });
+  });
+}
+
+/** What changed since the last time, and whether every turn of then is still the very same element in its place. */
+function changes(page: Page): Promise<Watched["changes"] & { kept: boolean; busy: number }> {
+  return page.evaluate(() => {
+    const watched = window as unknown as Watched;
+    const now = [...document.querySelectorAll(".turns > li")];
+    const kept = watched.turns.every((turn, index) => turn === now[index]);
+    const found = { ...watched.changes, kept, busy: Math.round(watched.busy) };
+    Object.assign(watched, { turns: now, changes: { added: 0, removed: 0, other: 0 }, busy: 0 });
+    return found;
+  });
+}
+
+/** The end of the next look at the conversation that begins from now on. */
+async function look(page: Page): Promise<{ after: number; bytes: number; messages: number }> {
+  const response = await page.waitForResponse("**/api/conversations/get");
+  const body = await response.body();
+  const { messages } = JSON.parse(body.toString()) as { messages: unknown[] };
+  return { after: (response.request().postDataJSON() as { after: number }).after, bytes: body.length, messages: messages.length };
+}
+
+const top = (turn: Locator): Promise<number> => turn.evaluate((element) => element.getBoundingClientRect().top);
+
+test("a conversation of 2,000 messages opens at its end, and a new message touches nothing else", async ({
+  window,
+  convi,
+  front,
+  merchant,
+  team,
+}) => {
+  test.setTimeout(300_000);
+  const jane = await Visitor.of(front, merchant);
+  await jane.say("first", "The first of many");
+  const id = (await team.talks())[0]?.id ?? "";
+  const began = Date.now();
+  // The first message and the assistant's answer are there.
+  await team.replies(
+    id,
+    Array.from({ length: MANY - 2 }, (_, index) => `Number ${index + 3}: ${"some words of an answer ".repeat(index % 7)}`),
+  );
+  const made = Date.now() - began;
+
+  const context = await window();
+  await signIn(context, convi, await convi.token(merchant, "owner", "Ada"));
+  const ada = await context.newPage();
+  const opened = Date.now();
+  const response = await ada.goto(`/conversations/${id}`);
+  const painted = Date.now() - opened;
+  await ada.locator("html[data-hydrated]").waitFor({ state: "attached", ...LIVE });
+  const live = Date.now() - opened;
+  const box = ada.getByRole("log", { name: "Transcript" });
+  const turns = box.locator(".turns > li");
+  await expect(turns).toHaveCount(MANY);
+  await expect(turns.last()).toBeInViewport();
+  await expect(turns.first()).not.toBeInViewport();
+  const laidOut = await ada.evaluate(
+    () =>
+      [...document.querySelectorAll(".turn-text")].filter((text) => text.checkVisibility({ contentVisibilityAuto: true }))
+        .length,
+  );
+  const nodes = await ada.evaluate(() => document.querySelectorAll("*").length);
+  expect(laidOut, "turns that the browser lays out").toBeLessThan(100);
+
+  // Two looks without news.
+  await watch(ada);
+  const idle = [await look(ada), await look(ada)];
+  const atRest = await changes(ada);
+  for (const { after, messages } of idle) {
+    expect(after, "what is asked for is what is new").toBe(MANY);
+    expect(messages).toBe(0);
+  }
+  expect(atRest).toMatchObject({ added: 0, removed: 0, other: 0, kept: true });
+
+  // News, while somebody reads the end.
+  const wrote = Date.now();
+  await jane.say("at-the-end", "Is anybody still there?");
+  const sent = Date.now() - wrote;
+  // The shopper's words and the assistant's answer.
+  await expect(turns).toHaveCount(MANY + 2, SHOWN);
+  const shown = Date.now() - wrote;
+  await expect(turns.nth(MANY)).toContainText("Is anybody still there?");
+  await expect(turns.last()).toBeInViewport();
+  const news = await changes(ada);
+  expect(news.kept, "the turns that were there are the same elements").toBe(true);
+  expect(news.added + news.removed + news.other, "nodes of the whole page that were touched").toBeLessThan(60);
+
+  // News, while somebody reads further up.
+  const middle = turns.nth(MANY / 2);
+  await middle.scrollIntoViewIfNeeded();
+  await expect(middle).toBeInViewport();
+  // What came into view is laid out first.
+  await ada.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  const before = await top(middle);
+  await jane.say("below", "Hello?");
+  await expect(turns).toHaveCount(MANY + 4, SHOWN);
+  const above = await changes(ada);
+  expect(above.kept).toBe(true);
+  expect(above.added + above.removed + above.other).toBeLessThan(60);
+  expect(Math.abs((await top(middle)) - before), "pixels by which the text moved under its reader").toBeLessThanOrEqual(1);
+
+  const html = (await response?.body())?.length ?? 0;
+  console.log(
+    [
+      `${MANY} messages were written in ${made} ms`,
+      `the page was there after ${painted} ms and live after ${live} ms: ${html} bytes of HTML, ${nodes} elements, ${laidOut} turns laid out`,
+      `a look without news: ${idle[0]?.bytes} bytes, ${JSON.stringify(atRest)}`,
+      `a new message was sent after ${sent} ms and shown after ${shown} ms`,
+      `a new message at the end: ${JSON.stringify(news)}`,
+      `a new message below: ${JSON.stringify(above)}`,
+    ].join("\n"),
+  );
+});

@@ -1,0 +1,40 @@
+// The proxy that stands in front of Convi in the world: it says whose request it passes on, so that a test's shoppers
+// count as one address of their own, and not together with those of all other tests.
+
+import { createServer, request as ask } from "node:http";
+import type { AddressInfo } from "node:net";
+
+let addresses = 0;
+
+export interface Front {
+  /** What a browser knows as the server. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** A proxy for whoever comes from one address that nobody else has. */
+export async function inFrontOf(url: string): Promise<Front> {
+  const address = `2001:db8::${(++addresses).toString(16)}`;
+  const server = createServer((request, response) => {
+    const onward = ask(new URL(request.url ?? "/", url), {
+      method: request.method,
+      headers: { ...request.headers, "x-forwarded-for": address },
+    });
+    onward.on("response", (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+      answer.pipe(response);
+    });
+    // A browser that went away, or a server that did: there is nobody to answer.
+    onward.on("error", () => response.destroy());
+    response.on("close", () => onward.destroy());
+    request.pipe(onward);
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
