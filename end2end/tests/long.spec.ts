@@ -10,6 +10,7 @@ import { Visitor } from "./support/visitor.ts";
 const MANY = 2_000;
 /** The tests' module is not optimised, and finds 2,000 turns at once. */
 const LIVE = { timeout: 60_000 };
+/** Counted and not looked for: a search that finds nothing has Playwright read the whole page, which stops it for seconds. */
 const SHOWN = { timeout: 30_000 };
 
 // A trace is a copy of the document at each step, and this one is large.

@@ -77,7 +77,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   ],
   convi: [
     async ({ demoPages, folder, gorgias, mailbox }, use) => {
-      const more = demoPages ? { CONVI_DEMO: "1" } : {};
+      const more: Record<string, string> = demoPages ? { CONVI_DEMO: "1" } : {};
       const convi = await Convi.start(folder, gorgias.url, mailbox.url, more);
       await use(convi);
       await convi.stop();
