@@ -89,10 +89,11 @@ class ConviIntegrations extends HTMLElement {
   // A sentence instead of an empty box.
   #fail = (kind, message) => {
     if (!this.#shown) return;
-    let note = this.#root.querySelector("[role=alert]");
+    let { note } = this.#shown;
     if (!note) {
-      note = document.createElement("p");
+      note = this.#shown.note = document.createElement("p");
       note.setAttribute("role", "alert");
+      note.style.cssText = "margin:0;padding:1em;border:1px solid;border-radius:.5em;color:#a32a25;background:#fbeae8";
       this.#root.prepend(note);
     }
     note.textContent = message;

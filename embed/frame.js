@@ -12,6 +12,9 @@ addEventListener("message", function begin({ source, origin, data, ports: [port]
   talk(port);
 });
 
+/** Kept: the panel goes when nobody holds it any more. */
+let shown;
+
 async function talk(port) {
   const asked = new Map();
   let number = 0;
@@ -33,7 +36,7 @@ async function talk(port) {
     });
   new ResizeObserver(() => port.postMessage({ kind: "height", height: document.body.offsetHeight })).observe(document.body);
   await loaded;
-  mount(document.body, location.origin, token, (name, detail) => port.postMessage({ kind: "event", name, detail }));
+  shown = mount(document.body, location.origin, token, (name, detail) => port.postMessage({ kind: "event", name, detail }));
 }
 
 function look({ theme, looks }) {

@@ -1,7 +1,7 @@
 // What <convi-integrations> does once it is on a page: a frame of Convi's own, or the panel in the element's shadow.
 
 /** What a page may say about the looks; a frame does not see its host's properties, so they are sent. */
-const LOOKS = ["accent", "accent-strong", "on-accent", "ground", "surface", "ink", "ink-soft", "edge", "font", "radius"];
+const LOOKS = ["accent", "accent-strong", "on-accent", "ground", "surface", "ink", "ink-soft", "edge", "font"];
 
 /** Shows it. Returns what to call when an attribute has changed. */
 export function show(around) {
@@ -72,7 +72,8 @@ function inline({ element, root, base, signal, token, tell, fail }) {
   const box = document.createElement("div");
   box.className = "convi-inline";
   root.append(box);
-  const seen = new ResizeObserver(() => tell("resize", { height: box.offsetHeight }));
+  // Taken away it has no height, which is no news.
+  const seen = new ResizeObserver(() => box.offsetHeight && tell("resize", { height: box.offsetHeight }));
   seen.observe(box);
   signal.addEventListener("abort", () => seen.disconnect());
   begin().catch((error) => {
@@ -92,19 +93,21 @@ function inline({ element, root, base, signal, token, tell, fail }) {
     sheet.replaceSync(css);
     root.adoptedStyleSheets = [sheet];
     const mounted = mount(box, base.origin, token, (name, detail) => {
-      if (name === "error" && detail.kind === "offline") unlisted(detail);
+      if (name === "error" && detail.kind === "offline") unlisted();
       tell(name, detail);
     });
     signal.addEventListener("abort", () => mounted.unmount());
   }
 
   /** Its scripts came and its answers do not: the browser keeps them from an origin that is not listed. */
-  async function unlisted(detail) {
-    const there = await fetch(new URL("health/live", base), { mode: "no-cors" }).then(
-      () => true,
+  async function unlisted() {
+    // Scripts may be read from anywhere, so an answer says that the network is not the reason.
+    const there = await fetch(import.meta.url, { cache: "no-store" }).then(
+      ({ ok }) => ok,
       () => false,
     );
-    if (there) {
+    if (there && !signal.aborted) {
+      box.hidden = true;
       fail("origin", `Convi does not answer ${location.origin}: add the origin to CONVI_EMBED_ORIGINS.`);
     }
   }

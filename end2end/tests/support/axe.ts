@@ -6,11 +6,11 @@ import { expect, type Page } from "@playwright/test";
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 /** Fails with a line for each element that breaks a rule. No rule is switched off. The test goes on, for the others. */
-export async function expectAccessible(page: Page, look = "as it is"): Promise<void> {
+export async function expectAccessible(page: Page, look = "as it is", frames = false): Promise<void> {
   const { violations } = await new AxeBuilder({ page })
     .withTags(TAGS)
     // In the page itself: the other way opens a second page each time, and is for frames of other origins.
-    .setLegacyMode(true)
+    .setLegacyMode(!frames)
     .analyze();
   const lines = violations.flatMap(({ id, help, nodes }) =>
     nodes.map((node) => `${id}: ${help}: ${node.html.slice(0, 200)}\n  ${node.failureSummary ?? ""}`),

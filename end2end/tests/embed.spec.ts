@@ -1,0 +1,235 @@
+// The screen inside somebody else's page: another origin, a strict policy, a router of its own (end2end/host).
+
+import type { FrameLocator, Locator, Page } from "@playwright/test";
+
+import { Api } from "./support/api.ts";
+import { expectAccessible } from "./support/axe.ts";
+import { Convi } from "./support/convi.ts";
+import { Host, type HostSettings, POLICY } from "./support/host.ts";
+import { test as base, expect } from "./support/test.ts";
+
+interface Heard {
+  type: string;
+  detail: Record<string, unknown>;
+}
+
+interface Fixtures {
+  /** The host's page, with what this test changes about it. */
+  visit: (search?: string, settings?: Partial<HostSettings>) => Promise<void>;
+}
+
+const test = base.extend<Fixtures, { host: Host; embedded: Convi }>({
+  role: null,
+  live: false,
+  host: [
+    async ({}, use) => {
+      const host = await Host.start();
+      await use(host);
+      await host.stop();
+    },
+    { scope: "worker" },
+  ],
+  // A server that lets this host embed it.
+  embedded: [
+    async ({ folder, gorgias, mailbox, host }, use) => {
+      const convi = await Convi.start(folder, gorgias.url, mailbox.url, {
+        CONVI_DATABASE_URL: `sqlite://${folder}/embedded.db`,
+        CONVI_EMBED_ORIGINS: host.url,
+      });
+      await use(convi);
+      await convi.stop();
+    },
+    { scope: "worker" },
+  ],
+  api: async ({ embedded, merchant }, use) => {
+    await use(new Api(embedded, merchant, await embedded.token(merchant, "owner")));
+  },
+  visit: async ({ page, host, embedded, merchant }, use) => {
+    await use(async (search = "", settings = {}) => {
+      const token = () => embedded.token(merchant, "owner");
+      host.settings = { token, policy: POLICY, convi: embedded.url, ...settings };
+      await page.goto(`${host.url}/settings${search}`);
+    });
+  },
+});
+
+const heard = (page: Page, type: string): Promise<Heard[]> =>
+  page.evaluate((type) => (window as unknown as { heard: Heard[] }).heard.filter((it) => it.type === type), type);
+
+/** Where the panel's parts are found. */
+function panel(page: Page, mode: string): FrameLocator | Locator {
+  return mode === "frame" ? page.frameLocator("convi-integrations iframe") : page.locator("convi-integrations");
+}
+
+for (const mode of ["frame", "inline"] as const) {
+  test.describe(`mode ${mode}`, () => {
+    test("from Connect to Disconnect, and the page around hears it", async ({ page, context, visit, account, api }) => {
+      await visit(`?mode=${mode}`);
+      const screen = panel(page, mode);
+      const row = screen.getByRole("region", { name: "Gorgias", exact: true });
+      await row.getByRole("button", { name: "Connect" }).click();
+      const dialog = screen.getByRole("dialog");
+      await expect(dialog.getByLabel("Gorgias subdomain")).toBeFocused();
+      await dialog.getByLabel("Gorgias subdomain").fill(account.credentials.subdomain);
+      await dialog.getByLabel("Username (Email)").fill(account.credentials.username);
+      await dialog.getByLabel("API key", { exact: true }).fill("wrong");
+      await dialog.getByRole("button", { name: "Test connection" }).click();
+      await expect(dialog).toContainText("Connection failed. Please check your credentials and try again.");
+      await dialog.getByLabel("API key", { exact: true }).fill(account.credentials.key);
+      await dialog.getByRole("button", { name: "Test connection" }).click();
+      await expect(dialog).toContainText("Connection successful!");
+      await dialog.getByRole("button", { name: "Save" }).click();
+      await expect(screen.locator(".toasts")).toContainText("Helpdesk integration saved successfully.");
+      await expect(row.locator(".badge")).toHaveText("Connected");
+      await expect(row.getByRole("button", { name: "Configure" })).toBeFocused();
+      expect((await api.integration()).state).toBe("connected");
+
+      // A handover appears by itself, and its ticket.
+      await api.handOver({ summary: "Where is my invoice?" });
+      const recent = screen.getByRole("region", { name: "Recent handovers" });
+      await expect(recent).toContainText("Ticket created", { timeout: 8_000 });
+
+      await row.getByRole("button", { name: "Disconnect" }).click();
+      await page.keyboard.press("Escape");
+      await expect(screen.getByRole("dialog")).toHaveCount(0);
+      await expect(page).toHaveURL(/\/settings/);
+      await row.getByRole("button", { name: "Disconnect" }).click();
+      await screen.getByRole("dialog").getByRole("button", { name: "Disconnect" }).click();
+      await expect(row.locator(".badge")).toHaveText("Not connected");
+
+      const helpdesk = "gorgias";
+      expect(await heard(page, "convi-ready")).toHaveLength(1);
+      expect((await heard(page, "convi-test-result")).map(({ detail }) => detail)).toEqual([
+        { helpdesk, ok: false, problem: "bad_credentials" },
+        { helpdesk, ok: true },
+      ]);
+      expect((await heard(page, "convi-connected")).map(({ detail }) => detail)).toEqual([{ helpdesk }]);
+      expect((await heard(page, "convi-disconnected")).map(({ detail }) => detail)).toEqual([{ helpdesk }]);
+      expect(await heard(page, "convi-error")).toEqual([]);
+      expect(await context.cookies(), "no cookie is set").toEqual([]);
+      const kept = await page.evaluate(() => [localStorage.length, sessionStorage.length]);
+      expect(kept, "nothing is kept in the browser").toEqual([0, 0]);
+    });
+
+    test("it is as high as what it shows, also beside another and after it was away", async ({ page, visit }) => {
+      await visit(`?mode=${mode}&count=2`);
+      const rows = () =>
+        mode === "frame"
+          ? page.locator("convi-integrations iframe")
+          : page.locator("convi-integrations").getByRole("region", { name: "Gorgias", exact: true });
+      await expect(rows()).toHaveCount(2);
+      await expect.poll(async () => (await heard(page, "convi-ready")).length).toBe(2);
+      await page.getByRole("link", { name: "Home" }).click();
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText("Home");
+      await expect(page.locator("convi-integrations")).toHaveCount(0);
+      await page.goBack();
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText("Settings");
+      await expect.poll(async () => (await heard(page, "convi-ready")).length).toBe(4);
+      for (const { detail } of await heard(page, "convi-resize")) {
+        expect(detail.height).toBeGreaterThan(0);
+      }
+      const sideways = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+      expect(sideways).toBe(false);
+      expect(await heard(page, "convi-error")).toEqual([]);
+    });
+
+    test("what is typed stays when the token ends: another is asked for", async ({ page, visit, account, embedded, merchant }) => {
+      let asked = 0;
+      const token = () => {
+        asked += 1;
+        return embedded.token(merchant, "owner");
+      };
+      await visit(`?mode=${mode}`, { token });
+      const screen = panel(page, mode);
+      await screen.getByRole("button", { name: "Connect" }).click();
+      const dialog = screen.getByRole("dialog");
+      await dialog.getByLabel("Gorgias subdomain").fill(account.credentials.subdomain);
+      await dialog.getByLabel("Username (Email)").fill(account.credentials.username);
+      await dialog.getByLabel("API key", { exact: true }).fill(account.credentials.key);
+      const before = asked;
+      // Tokens live for minutes: the end of one is put in the way of the next call.
+      let refused = 0;
+      await page.route("**/api/integrations/test", (route) => {
+        refused += 1;
+        const headers = { "access-control-allow-origin": route.request().headers().origin ?? "*" };
+        const json = { kind: "signed_out" };
+        return refused === 1 ? route.fulfill({ status: 401, json, headers }) : route.continue();
+      });
+      await dialog.getByRole("button", { name: "Test connection" }).click();
+      await expect(dialog).toContainText("Connection successful!");
+      expect(asked).toBe(before + 1);
+      await expect(dialog.getByLabel("API key", { exact: true })).toHaveValue(account.credentials.key);
+    });
+
+    test("everybody can use it, in the host's theme", async ({ page, visit }, info) => {
+      for (const theme of ["light", "dark"]) {
+        await visit(`?mode=${mode}&theme=${theme}`);
+        await panel(page, mode).getByRole("button", { name: "Connect" }).click();
+        await expect(panel(page, mode).getByRole("dialog")).toBeVisible();
+        await expectAccessible(page, theme, mode === "frame");
+        await page.screenshot({ path: info.outputPath(`${mode}-${theme}.png`) });
+      }
+    });
+
+    test("a mistake is a sentence and no empty box", async ({ page, visit, problems, host }) => {
+      const note = page.locator("convi-integrations").getByRole("alert");
+      const inside = panel(page, mode).getByRole("alert");
+
+      await visit(`?mode=${mode}&token=never`);
+      await expect(note).toHaveText("Set this element's getToken to a function that promises a Convi token.");
+      await visit(`?mode=${mode}`, { token: async () => undefined });
+      await expect(note.first()).toHaveText("getToken did not return a token. Sign in again or reload the page.");
+      await visit(`?mode=${mode}`, { token: async () => "no.such.token" });
+      await expect(inside.last()).toContainText("Convi did not accept who you are.");
+      expect(await heard(page, "convi-error")).toContainEqual(
+        expect.objectContaining({ detail: expect.objectContaining({ kind: "signed_out" }) }),
+      );
+
+      const needed = mode === "frame" ? "frame-src" : "'wasm-unsafe-eval'";
+      await visit(`?mode=${mode}`, {
+        policy: (convi) =>
+          POLICY(convi)
+            .split("; ")
+            .map((line) => (mode === "frame" && line.startsWith("frame-src") ? "frame-src 'none'" : line))
+            .map((line) => (mode === "inline" ? line.replace(" 'wasm-unsafe-eval'", "") : line))
+            .join("; "),
+      });
+      await expect(note).toContainText("This page's Content-Security-Policy must allow");
+      await expect(note).toContainText(needed);
+      // The browser says so too: that is this test's doing.
+      problems.splice(0, problems.length, ...problems.filter((it) => !/content security policy/i.test(it)));
+      void host;
+    });
+  });
+}
+
+test("an origin that is not listed is told so, in both modes", async ({ page, visit, convi, problems }) => {
+  for (const mode of ["frame", "inline"]) {
+    // This server lists nobody.
+    await visit(`?mode=${mode}`, { convi: convi.url });
+    await expect(page.locator("convi-integrations").getByRole("alert").first()).toContainText(
+      "add the origin to CONVI_EMBED_ORIGINS.",
+      { timeout: 15_000 },
+    );
+  }
+  problems.splice(0, problems.length, ...problems.filter((it) => !/frame-ancestors/i.test(it)));
+});
+
+test("the frame listens to nobody but the page that is listed", async ({ page, embedded, request }) => {
+  const answer = await request.get(`${embedded.url}/embed/v1/frame`);
+  const policy = answer.headers()["content-security-policy"] ?? "";
+  expect(policy).toContain("frame-ancestors http://localhost:");
+  expect(policy).not.toMatch(/unsafe-inline|'unsafe-eval'|\*/);
+  expect(answer.headers()["set-cookie"]).toBeUndefined();
+  // Opened by itself nobody is its parent, and what another window says is not heard.
+  let calls = 0;
+  page.on("request", (call) => void (call.url().includes("/api/") && (calls += 1)));
+  await page.goto(`${embedded.url}/embed/v1/frame`);
+  await page.evaluate(() => {
+    const { port2 } = new MessageChannel();
+    window.postMessage({ convi: 1 }, "*", [port2]);
+  });
+  await page.waitForLoadState("networkidle");
+  expect(calls).toBe(0);
+  await expect(page.locator("body")).toBeEmpty();
+});
