@@ -12,12 +12,13 @@ use crate::storefront::lean;
 use crate::{site, wasm};
 
 /// The styles of the panel, in their order: those of Convi's own frame and pages stay away.
-const STYLES: [&str; 7] = [
+const STYLES: [&str; 8] = [
     "10-tokens.css",
     "20-base.css",
     "40-controls.css",
     "50-dialog.css",
     "60-integrations.css",
+    "61-checklist.css",
     "70-toasts.css",
     "80-embed.css",
 ];
