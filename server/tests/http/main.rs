@@ -6,6 +6,7 @@
 mod assets;
 mod chat;
 mod demo;
+mod embed;
 mod everywhere;
 mod health;
 mod pages;

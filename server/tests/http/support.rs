@@ -425,8 +425,8 @@ pub fn logged() -> String {
 /// A site of a few files.
 fn site() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for below in ["pkg", "storefront"] {
-        std::fs::create_dir(folder.path().join(below)).unwrap();
+    for below in ["pkg", "storefront", "embed/v1"] {
+        std::fs::create_dir_all(folder.path().join(below)).unwrap();
     }
     for (path, text) in [
         (
@@ -441,6 +441,7 @@ fn site() -> tempfile::TempDir {
         ("pkg/page-1.wasm", "0"),
         ("favicon.svg", "<svg/>"),
         ("frame.html", "<meta name=\"convi-origins\" content=\"__ORIGINS__\">"),
+        ("embed/v1/convi-integrations.js", "export {};"),
         ("storefront/convi-chat.js", "export {};"),
         ("storefront/convi-chat.js.br", "brotli"),
     ] {
