@@ -68,6 +68,24 @@ pub async fn the_end_of_a_conversation_is_read_by_itself(store: AnyStore) {
     assert_eq!(store.number_of("c2", "k3").await.unwrap(), None, "a key is its conversation's");
 }
 
+/// Entries of many merchants are made in any order, and none may take another's place.
+pub async fn many_merchants_are_searched_apart(store: AnyStore) {
+    for round in 0..4 {
+        for merchant in 0..9 {
+            // In another order each round, so that later ones are written between earlier ones.
+            let merchant = (merchant * (round + 2)) % 9;
+            let (shop, id) = (format!("m{merchant}"), format!("c{merchant}-{round}"));
+            let change = talk(&shop, &id, &["Where is the parcel?", "On its way.", "Thank you!"]);
+            // The same one may come up twice in a round.
+            store.change(&change).await.unwrap();
+        }
+    }
+    for merchant in 0..9 {
+        let ids = found(&store, &format!("m{merchant}"), "the parcel").await;
+        assert!(!ids.is_empty() && ids.iter().all(|id| id.starts_with(&format!("c{merchant}-"))), "{ids:?}");
+    }
+}
+
 pub async fn what_was_said_is_found(store: AnyStore) {
     store.change(&talk("m1", "c1", &["Where is my ÖRDER?", "It is on its \"way\"."])).await.unwrap();
     store.change(&talk("m1", "c2", &["50% off", "snake_case"])).await.unwrap();

@@ -19,6 +19,7 @@ async fn empty() -> (AnyStore, tempfile::TempDir) {
 crate::holds_on!(empty:
     the_end_of_a_conversation_is_read_by_itself,
     what_was_said_is_found,
+    many_merchants_are_searched_apart,
     a_change_from_what_was_read_before_another_one_is_refused,
     a_common_word_is_found_too,
     handovers_are_found_by_their_conversations,

@@ -46,7 +46,8 @@ CREATE TRIGGER search_conversation AFTER INSERT ON conversation BEGIN
     SELECT new.merchant, (SELECT coalesce(max(number), 0) + 1 FROM search_merchant)
     WHERE NOT EXISTS (SELECT 1 FROM search_merchant WHERE merchant = new.merchant);
     INSERT INTO search_entry (id, conversation, number)
-    SELECT 1 + max(number << 32, coalesce((SELECT max(id) FROM search_entry WHERE id < (number + 1) << 32), 0)),
+    SELECT 1 + max(search_merchant.number << 32,
+                   coalesce((SELECT max(id) FROM search_entry WHERE id < (search_merchant.number + 1) << 32), 0)),
            new.id, 0
     FROM search_merchant WHERE merchant = new.merchant;
     INSERT INTO search (rowid, folded) VALUES (last_insert_rowid(), new.folded);
