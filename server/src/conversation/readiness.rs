@@ -60,13 +60,13 @@ fn helpdesk(connected: Option<&Integration>) -> Readiness {
         None => line("helpdesk", false, "", "No helpdesk is connected: handovers become no tickets.", here),
         Some(row) => {
             let broken = row.state == ConnectionState::NeedsAttention && row.problem != Some(Problem::Role);
-            let reason = row.reason.clone().unwrap_or_default();
             let name = row.helpdesk.name();
             line(
                 "helpdesk",
                 !broken,
                 &format!("{name} is connected."),
-                &format!("{name} needs attention: {reason}"),
+                // Why, and what to do, stands at its row.
+                &format!("{name} needs attention. Until it works, handovers are held."),
                 here,
             )
         }
