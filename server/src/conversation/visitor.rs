@@ -234,13 +234,15 @@ impl Chat {
         self.say(visitor, &posted, address).await
     }
 
-    /// A visitor would rather leave no address: nobody asks again. Nothing is said, and twice is once.
+    /// A visitor would rather leave no address: nobody asks again, and twice is once.
     pub async fn refuse_address(&self, visitor: &Visitor) -> Result<(), CallError> {
         for _ in 0..TRIES {
             let Some(conversation) = self.of(visitor).await? else { return Ok(()) };
-            let Some(capture) = super::respond::refused_address(&conversation) else { return Ok(()) };
+            let Some((line, capture)) = super::respond::refused_address(&conversation) else { return Ok(()) };
+            let now = self.world.clock.now_ms();
+            let turns = line.into_iter().map(|line| turn(ChatAuthor::System, line, now)).collect();
             let next = Conversation { capture, ..conversation.clone() };
-            if self.apply(&conversation, next, Vec::new(), Pass::Nothing, Uses::default()).await? {
+            if self.apply(&conversation, next, turns, Pass::Nothing, Uses::default()).await? {
                 return Ok(());
             }
         }
