@@ -208,7 +208,17 @@ fn listen(heard: &Heard<'_>) -> Captured {
     };
     let short = said.text.split_whitespace().count() <= 6;
     let (line, email, was_answer) = match action {
-        Action::Thank(email) => (Some(format!("Thank you, {email} is noted.")), Some(email), short),
+        Action::Thank(email) => {
+            let line = match conversation.state {
+                ConversationState::HandedOver => {
+                    format!("Thank you. Our team will answer by e-mail to {email}.")
+                }
+                ConversationState::Open | ConversationState::Resolved => {
+                    format!("Thank you, {email} is noted.")
+                }
+            };
+            (Some(line), Some(email), short)
+        }
         Action::Ask => (Some(ASK.to_owned()), None, false),
         Action::SayNotAnAddress => (Some(NOT_AN_ADDRESS.to_owned()), None, true),
         Action::None if state == CaptureState::Refused && before != CaptureState::Refused => {

@@ -65,6 +65,23 @@ async fn what_comes_later_goes_into_the_same_ticket() {
 }
 
 #[tokio::test]
+async fn who_leaves_an_address_is_told_that_the_answer_comes_there() {
+    let it = TestApp::connected().await;
+    let jane = Shopper::of(&it).await;
+    jane.says(ASKS).await;
+    let view = jane.leaves("jane@example.com").await;
+    assert_eq!(
+        *texts(&view).last().unwrap(),
+        "Thank you. Our team will answer by e-mail to jane@example.com."
+    );
+    let view = jane.says("Sorry, jane@work.example").await;
+    assert!(
+        texts(&view).last().unwrap().ends_with("by e-mail to jane@work.example."),
+        "also a corrected one"
+    );
+}
+
+#[tokio::test]
 async fn given_back_and_handed_over_again_it_stays_one_ticket() {
     let it = TestApp::connected().await;
     let jane = Shopper::of(&it).await;

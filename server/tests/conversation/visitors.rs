@@ -52,6 +52,12 @@ impl<'a> Shopper<'a> {
         self.it.app.chat.say(&mut self.visitor().await, &posted, ADDRESS).await.unwrap();
     }
 
+    /// Leaves an address in the form.
+    pub async fn leaves(&self, email: &str) -> VisitorView {
+        self.it.app.chat.leave_address(&mut self.visitor().await, email, ADDRESS).await.unwrap();
+        self.sees().await
+    }
+
     pub async fn sees(&self) -> VisitorView {
         self.it.app.chat.visitor_view(&self.visitor().await, 0).await.unwrap()
     }
