@@ -145,6 +145,17 @@ impl Chat {
         posted: &Posted,
         address: IpAddr,
     ) -> Result<(), CallError> {
+        self.listen(visitor, posted, None, address).await
+    }
+
+    /// Takes what is posted, or, with an address, what stands for one that is left in the form.
+    async fn listen(
+        &self,
+        visitor: &mut Visitor,
+        posted: &Posted,
+        left: Option<&EmailAddress>,
+        address: IpAddr,
+    ) -> Result<(), CallError> {
         let said = parse(posted).map_err(|errors| CallError::Fields { errors })?;
         let (visitor_name, merchant) = (hex(&visitor.token), visitor.merchant.clone());
         if let Some(id) = &visitor.conversation
@@ -169,7 +180,7 @@ impl Chat {
                     message: "This conversation is too long to go on. Please write an e-mail.".to_owned(),
                 });
             }
-            if self.knows(&conversation.id, &posted.id).await? {
+            if has(&conversation, left) || self.knows(&conversation.id, &posted.id).await? {
                 return Ok(());
             }
             let earlier = self.earlier(&conversation).await?;
@@ -217,7 +228,8 @@ impl Chat {
         Err(CallError::Internal)
     }
 
-    /// A visitor leaves an address in the form.
+    /// A visitor leaves an address in the form. The one that is known already changes nothing: an answer may have been
+    /// lost on its way.
     pub async fn leave_address(
         &self,
         visitor: &mut Visitor,
@@ -225,13 +237,16 @@ impl Chat {
         address: IpAddr,
     ) -> Result<(), CallError> {
         let email = EmailAddress::parse_field("email", email).map_err(CallError::field)?;
+        if self.of(visitor).await?.is_some_and(|conversation| has(&conversation, Some(&email))) {
+            return Ok(());
+        }
         let posted = Posted {
             id: format!("email-{}", self.world.new_id()),
             text: email.to_string(),
             page_url: None,
             context: None,
         };
-        self.say(visitor, &posted, address).await
+        self.listen(visitor, &posted, Some(&email), address).await
     }
 
     /// A visitor would rather leave no address: nobody asks again, and twice is once.
@@ -323,6 +338,12 @@ fn parse(posted: &Posted) -> Result<Said, Vec<FieldError>> {
     } else {
         Err(errors)
     }
+}
+
+/// Whether this address is the shopper's already.
+fn has(conversation: &Conversation, left: Option<&EmailAddress>) -> bool {
+    let known = conversation.shopper_email.as_ref().zip(left);
+    known.is_some_and(|(known, left)| known.as_str().eq_ignore_ascii_case(left.as_str()))
 }
 
 fn hex(bytes: &[u8]) -> String {

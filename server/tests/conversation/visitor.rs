@@ -64,6 +64,37 @@ async fn two_shoppers_have_two_conversations() {
     assert_eq!(newest(&it).await.preview, "I am Bob");
 }
 
+/// An answer that was lost, or a button that was pressed again.
+#[tokio::test]
+async fn the_same_address_left_again_adds_nothing() {
+    let it = TestApp::connected().await;
+    let jane = Shopper::of(&it).await;
+    jane.says("I need to talk to a human").await;
+    let left = ["jane@example.com"; 4].map(|email| jane.leaves(email));
+    futures::future::join_all(left).await;
+    let view = jane.sees().await;
+    assert_eq!(
+        texts(&view).iter().filter(|text| text.contains("jane@example.com")).count(),
+        2,
+        "said and thanked"
+    );
+    assert_eq!(
+        texts(&jane.leaves("JANE@example.com ").await),
+        texts(&view),
+        "written differently it is the same"
+    );
+    it.settles().await;
+    it.passes(5).await;
+    let id = newest(&it).await.handover.unwrap().handover_id;
+    let ticket = serde_json::to_value(it.shop.ticket_with_external_id(&id).unwrap()).unwrap();
+    let told = "The shopper left an address: jane@example.com";
+    assert_eq!(ticket["messages"].to_string().matches(told).count(), 2, "once as text and once as HTML");
+    assert_eq!(it.app.chat.abilities(&it.owner).await.unwrap().email_uses, 1);
+    let other = jane.leaves("jane@work.example").await;
+    assert!(other.messages.len() > view.messages.len());
+    assert_ne!(texts(&jane.leaves("jane@example.com").await), texts(&other), "changed back it is a change");
+}
+
 #[tokio::test]
 async fn a_wrong_or_old_token_is_nobody() {
     let it = TestApp::start().await;
