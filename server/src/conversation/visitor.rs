@@ -18,8 +18,10 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use std::{net::IpAddr, time::Duration};
 
-/// How long a token lasts after its last use, in milliseconds: 30 days.
-const TOKEN_LASTS: i64 = 30 * 24 * 3_600_000;
+const DAY: i64 = 24 * 3_600_000;
+/// How long a token lasts after the last use that was noted, in milliseconds: 30 days, and the one in which further
+/// uses are not noted.
+const TOKEN_LASTS: i64 = 31 * DAY;
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
 /// The most characters of a message.
@@ -103,13 +105,17 @@ impl Chat {
         Ok(token)
     }
 
-    /// Who has this token.
+    /// Who has this token. That it was used is noted once a day, so that looking again and again writes nothing.
     pub async fn visitor(&self, token: &str) -> Result<Visitor, CallError> {
         let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        let visitor = self.store.visitor(&hash).await.map_err(internal)?.ok_or(CallError::SignedOut)?;
+        let mut visitor = self.store.visitor(&hash).await.map_err(internal)?.ok_or(CallError::SignedOut)?;
         let now = self.world.clock.now_ms();
-        if now - visitor.seen_at > TOKEN_LASTS {
+        if now - visitor.seen_at >= TOKEN_LASTS {
             return Err(CallError::SignedOut);
+        }
+        if now - visitor.seen_at >= DAY {
+            visitor.seen_at = now;
+            self.store.touch_visitor(&visitor).await.map_err(internal)?;
         }
         Ok(visitor)
     }

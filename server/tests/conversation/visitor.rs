@@ -9,6 +9,9 @@ use app::{
     model::{CallError, ConversationQuery},
 };
 
+/// In seconds.
+const DAY: u64 = 24 * 3_600;
+
 #[tokio::test]
 async fn the_same_message_twice_is_said_once() {
     let it = TestApp::start().await;
@@ -102,6 +105,43 @@ async fn a_wrong_or_old_token_is_nobody() {
     let jane = Shopper::of(&it).await;
     it.moves(31 * 24 * 3_600);
     assert_eq!(it.app.chat.visitor(&jane.token).await, Err(CallError::SignedOut));
+}
+
+#[tokio::test]
+async fn a_token_lasts_thirty_days_after_its_last_use() {
+    let it = TestApp::start().await;
+    let jane = Shopper::of(&it).await;
+    jane.says("Hello").await;
+    // Only looked at, for months.
+    for _ in 0..4 {
+        it.moves(29 * DAY);
+        assert_eq!(jane.sees().await.messages.len(), 2);
+    }
+    // The very last use counts, not only the first of its day.
+    it.moves(DAY - 1);
+    jane.sees().await;
+    it.moves(30 * DAY);
+    jane.sees().await;
+    it.moves(31 * DAY);
+    assert_eq!(it.app.chat.visitor(&jane.token).await, Err(CallError::SignedOut));
+}
+
+#[tokio::test]
+async fn looking_again_and_again_writes_once_a_day() {
+    let it = TestApp::start().await;
+    let jane = Shopper::of(&it).await;
+    let begun = jane.visitor().await.seen_at;
+    it.sql("CREATE TRIGGER no_use BEFORE UPDATE ON visitor BEGIN SELECT RAISE(FAIL, 'written'); END").await;
+    for _ in 0..3 {
+        it.moves(DAY / 4);
+        assert_eq!(jane.visitor().await.seen_at, begun);
+    }
+    it.moves(DAY / 4);
+    it.app.chat.visitor(&jane.token).await.expect_err("a day later it is written");
+    it.sql("DROP TRIGGER no_use").await;
+    let seen = jane.visitor().await;
+    assert_eq!(seen.seen_at - begun, i64::try_from(DAY).unwrap() * 1_000);
+    assert_eq!(jane.visitor().await, seen);
 }
 
 #[tokio::test]
