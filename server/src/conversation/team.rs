@@ -94,7 +94,7 @@ impl ChatBackend for Chat {
             let next = Conversation { state: ConversationState::HandedOver, capture, ..conversation.clone() };
             let turns = lines.into_iter().map(|line| turn(ChatAuthor::System, line, now)).collect();
             let trigger = Trigger { kind: TriggerKind::Manual, reason: None, by: Some(by.clone()) };
-            Some((next, turns, Pass::HandOver(trigger)))
+            Some((next, turns, Pass::HandOver(trigger, None)))
         })
         .await
     }

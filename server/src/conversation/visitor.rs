@@ -219,12 +219,13 @@ impl Chat {
                 ..conversation.clone()
             };
             let uses = Uses { handover: response.hand_over.is_some(), email: response.email.is_some() };
-            let pass = match &response.hand_over {
-                Some(reason) => Pass::HandOver(automatic(reason)),
-                None if next.state == ConversationState::HandedOver => {
-                    Pass::FollowUp(response.email.filter(|_| conversation.handed_up_to > 0))
-                }
-                None => Pass::Nothing,
+            // Without a ticket so far, its handover will have the address.
+            let email = response.email.filter(|_| conversation.handed_up_to > 0);
+            let pass = match (&response.hand_over, email) {
+                (Some(reason), email) => Pass::HandOver(automatic(reason), email),
+                (None, email) if next.state == ConversationState::HandedOver => Pass::FollowUp(email),
+                (None, Some(email)) => Pass::Address(email),
+                (None, None) => Pass::Nothing,
             };
             if self.apply(&conversation, next, turns, pass, uses).await? {
                 return Ok(());

@@ -100,6 +100,38 @@ async fn given_back_and_handed_over_again_it_stays_one_ticket() {
     assert!(ticket["messages"].to_string().contains("What is your return policy?"));
 }
 
+/// The assistant answers again; the ticket is there all the same, and its agents may want to write.
+#[tokio::test]
+async fn an_address_left_after_it_was_given_back_reaches_the_ticket() {
+    let left_by_itself: &[&str] = &["Is the mug blue?", "jane@example.com"];
+    let with_the_next_handover: &[&str] =
+        &["Is the mug blue?", "A real person please, I am jane@example.com"];
+    for says in [left_by_itself, with_the_next_handover] {
+        let it = TestApp::connected().await;
+        let jane = Shopper::of(&it).await;
+        jane.says(ASKS).await;
+        it.settles().await;
+        let id = newest(&it).await.id;
+        it.app.chat.give_back(&it.owner, &id).await.unwrap();
+        for text in says {
+            jane.says(text).await;
+        }
+        it.settles().await;
+        it.passes(5).await;
+        let handover = newest(&it).await.handover.unwrap().handover_id;
+        let ticket = || serde_json::to_value(it.shop.ticket_with_external_id(&handover).unwrap()).unwrap();
+        let told = |what: &str| ticket()["messages"].to_string().matches(what).count();
+        assert_eq!(told("The shopper left an address: jane@example.com"), 2, "once as text and once as HTML");
+        assert!(it.shop.customers().iter().any(|it| it.email.as_deref() == Some("jane@example.com")));
+        // What was said to the assistant comes with the next handover, once.
+        jane.says("Let me speak to a real person please").await;
+        it.settles().await;
+        it.passes(5).await;
+        assert_eq!(told("Is the mug blue?"), 2, "once as text and once as HTML");
+        assert_eq!(told("The shopper left an address"), 2);
+    }
+}
+
 #[tokio::test]
 async fn strangers_cannot_fill_a_helpdesk() {
     let it = TestApp::connected().await;
