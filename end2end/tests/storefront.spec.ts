@@ -500,5 +500,6 @@ test("the demo shop says which page, order and cart a message is about", async (
   expect((await team.talk(talk?.id ?? "")).context).toEqual([
     ["Page", `${front}/demo/store`],
     ["Order", "#1042"],
+    ["Cart", "2 × Everyday mug, 24.00 EUR"],
   ]);
 });

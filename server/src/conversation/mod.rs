@@ -174,6 +174,7 @@ impl Chat {
                 context: body::Context {
                     page_url: conversation.page_url.clone(),
                     order_number: conversation.order_number.clone(),
+                    cart: conversation.cart.clone(),
                     ..body::Context::default()
                 },
                 messages: turns.iter().map(handed).collect(),

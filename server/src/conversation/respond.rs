@@ -6,6 +6,7 @@ use crate::{
         email_capture::{self, Action, CaptureState, Event, ShopAddresses},
         handover::{self, Assistance, decide},
     },
+    handover::body::CartItem,
     store::conversations::{AbilityRow, Conversation, Turn},
 };
 use app::model::{ChatAuthor, ConversationState, EmailAddress, Faq, HandoverAbility, Sensitivity, Trial};
@@ -27,6 +28,8 @@ pub struct Said {
     pub page_url: Option<String>,
     /// The order it is about.
     pub order_number: Option<String>,
+    /// What lies in the cart, when the shop says so.
+    pub cart: Option<Vec<CartItem>>,
 }
 
 /// All that an answer depends on.

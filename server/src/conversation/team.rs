@@ -267,6 +267,9 @@ impl Chat {
             |name: &str, value: Option<String>| context.extend(value.map(|it| (name.to_owned(), it)));
         line("Page", conversation.page_url.clone());
         line("Order", conversation.order_number.clone());
+        for item in &conversation.cart {
+            line("Cart", Some(item.to_string()));
+        }
         let item = self.items(viewer, vec![conversation]).await?.pop().ok_or(CallError::NotFound)?;
         Ok(ConversationView { item, messages: turns.into_iter().map(shown).collect(), context })
     }

@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{
     ability::handover::EARLIER,
-    handover::text::{clean, one_line, shorten},
+    handover::{
+        body::CartItem,
+        text::{clean, one_line, shorten},
+    },
     integrations::internal,
     limits::Limit,
     merchant::{MERCHANT_ID_RULE, is_merchant_id},
@@ -15,6 +18,7 @@ use crate::{
 };
 use app::model::{CallError, ChatAuthor, ConversationState, EmailAddress, FieldError};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::{net::IpAddr, time::Duration};
 
@@ -28,6 +32,9 @@ const HOUR: Duration = Duration::from_secs(3_600);
 const MOST_CHARS: usize = 4_000;
 /// The most messages of a conversation; then a new one has to begin.
 const MOST_MESSAGES: i64 = 4_000;
+/// The most lines of a cart that are kept, and the most characters of a title, a quantity or a price.
+const MOST_CART_ITEMS: usize = 50;
+const MOST_CART_CHARS: usize = 200;
 /// How often a change is tried again when somebody else was faster.
 const TRIES: usize = 8;
 
@@ -53,6 +60,10 @@ pub struct PostedContext {
     /// The order it is about.
     #[serde(default)]
     pub order_number: Option<String>,
+    /// What lies in the cart, `[{"title", "quantity", "price"}]`. Read by [`cart`] and not by serde: what a shop does
+    /// wrong here must not keep its shopper from writing.
+    #[serde(default)]
+    pub cart: Option<Value>,
 }
 
 /// What a visitor sees.
@@ -214,6 +225,7 @@ impl Chat {
                 capture: response.capture.clone(),
                 page_url: said.page_url.clone().or_else(|| conversation.page_url.clone()),
                 order_number: said.order_number.clone().or_else(|| conversation.order_number.clone()),
+                cart: said.cart.clone().unwrap_or_else(|| conversation.cart.clone()),
                 preview: shorten(&one_line(&said.text), 160),
                 active_at: now,
                 ..conversation.clone()
@@ -311,6 +323,7 @@ impl Chat {
             capture: String::new(),
             page_url: None,
             order_number: None,
+            cart: Vec::new(),
             preview: String::new(),
             messages: 0,
             handed_up_to: 0,
@@ -335,16 +348,36 @@ fn parse(posted: &Posted) -> Result<Said, Vec<FieldError>> {
     if !(1..=MOST_CHARS).contains(&text.chars().count()) {
         errors.push(FieldError::new("text", "1 to 4,000 characters."));
     }
-    let line = |text: &Option<String>, most| {
-        let line = one_line(text.as_deref().unwrap_or_default());
-        (!line.is_empty()).then(|| shorten(&line, most))
-    };
-    if errors.is_empty() {
-        let order = posted.context.as_ref().and_then(|context| line(&context.order_number, 100));
-        Ok(Said { text, page_url: line(&posted.page_url, 2_000), order_number: order })
-    } else {
-        Err(errors)
+    if !errors.is_empty() {
+        return Err(errors);
     }
+    let context = posted.context.as_ref();
+    Ok(Said {
+        text,
+        page_url: line(posted.page_url.as_deref(), 2_000),
+        order_number: context.and_then(|context| line(context.order_number.as_deref(), 100)),
+        cart: context.and_then(|context| context.cart.as_ref()).and_then(cart),
+    })
+}
+
+/// One cleaned line, or none when nothing is left of it.
+fn line(text: Option<&str>, most: usize) -> Option<String> {
+    let line = one_line(text?);
+    (!line.is_empty()).then(|| shorten(&line, most))
+}
+
+/// What of a posted cart can be read: lines with a title, as many as an agent would look at.
+fn cart(posted: &Value) -> Option<Vec<CartItem>> {
+    let text = |value: Option<&Value>| match value {
+        Some(Value::String(text)) => line(Some(text), MOST_CART_CHARS),
+        Some(Value::Number(number)) => Some(number.to_string()),
+        _ => None,
+    };
+    let item = |item: &Value| {
+        let (quantity, price) = (text(item.get("quantity")), text(item.get("price")));
+        Some(CartItem { title: text(item.get("title"))?, quantity, price })
+    };
+    Some(posted.as_array()?.iter().filter_map(item).take(MOST_CART_ITEMS).collect())
 }
 
 /// Whether this address is the shopper's already.

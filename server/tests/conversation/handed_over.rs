@@ -8,6 +8,8 @@ use app::{
     chat_backend::ChatBackend,
     model::{ConversationState, DeliveryState},
 };
+use convi_server::store::HandoverStore;
+use serde_json::{Value, json};
 
 const ASKS: &str = "I need to talk to a human about a billing issue.";
 
@@ -130,6 +132,50 @@ async fn an_address_left_after_it_was_given_back_reaches_the_ticket() {
         assert_eq!(told("Is the mug blue?"), 2, "once as text and once as HTML");
         assert_eq!(told("The shopper left an address"), 2);
     }
+}
+
+#[tokio::test]
+async fn the_cart_is_seen_by_whoever_answers() {
+    let it = TestApp::connected().await;
+    let jane = Shopper::of(&it).await;
+    let mug = |quantity: u32| json!([{"title": "Everyday mug", "quantity": quantity, "price": "24.00 EUR"}]);
+    jane.says_with("Hello", json!({"order_number": "#1042", "cart": mug(1)})).await;
+    let long = "x".repeat(1_000);
+    let many: Vec<Value> = (0..80).map(|n| json!({"title": format!("Bowl {n} {long}")})).collect();
+    for (posted, lines) in [
+        (json!(many), 50),
+        // What is no cart keeps nobody from writing, and what can be read of one is read.
+        (
+            json!([7, {"title": 8}, {"quantity": 1}, {"title": "", "price": 1}, {"title": "Jug", "price": null}]),
+            2,
+        ),
+        (json!([]), 0),
+        (mug(2), 1),
+        (json!("a mug"), 1),
+        (json!(null), 1),
+    ] {
+        jane.says_with("Hello again", json!({"cart": posted})).await;
+        let id = newest(&it).await.id;
+        let context = it.app.chat.conversation(&it.owner, &id, 0).await.unwrap().context;
+        let cart: Vec<_> = context.iter().filter(|(name, _)| name == "Cart").map(|(_, item)| item).collect();
+        assert_eq!(cart.len(), lines, "{cart:?}");
+        assert!(cart.iter().all(|item| item.chars().count() <= 200));
+    }
+    jane.says(ASKS).await;
+    it.settles().await;
+    let item = newest(&it).await;
+    let context = it.app.chat.conversation(&it.owner, &item.id, 0).await.unwrap().context;
+    assert!(context.contains(&("Cart".to_owned(), "2 × Everyday mug, 24.00 EUR".to_owned())));
+    let id = item.handover.unwrap().handover_id;
+    let kept = it.app.store.handover_body(&id).await.unwrap().unwrap().conversation.context.cart;
+    assert_eq!(
+        serde_json::to_value(kept).unwrap(),
+        json!([{"title": "Everyday mug", "quantity": "2", "price": "24.00 EUR"}])
+    );
+    let ticket = serde_json::to_value(it.shop.ticket_with_external_id(&id).unwrap()).unwrap();
+    assert!(
+        ticket["messages"][1]["body_text"].as_str().unwrap().contains("Cart: 2 × Everyday mug, 24.00 EUR")
+    );
 }
 
 #[tokio::test]
