@@ -171,3 +171,23 @@ async fn the_checklist_is_empty_when_all_is_well() {
     it.settles().await;
     assert_eq!(open().await, ["helpdesk"]);
 }
+
+#[tokio::test]
+async fn the_checklist_counts_who_left_an_address() {
+    let it = TestApp::connected().await;
+    let told = async || {
+        let lines = it.app.chat.readiness(&it.owner).await.unwrap();
+        lines.into_iter().find(|line| line.kind == "email_capture").unwrap().message
+    };
+    assert_eq!(told().await, "Email capture is active (Medium).");
+    let jane = Shopper::of(&it).await;
+    jane.says(ASKS).await;
+    assert!(told().await.ends_with(" The last handover had no address."));
+    let bob = Shopper::of(&it).await;
+    bob.says(&format!("I am bob@example.com. {ASKS}")).await;
+    assert!(told().await.ends_with(" 1 of the last 2 handovers had an address."));
+    let it = TestApp::connected().await;
+    Shopper::of(&it).await.says(&format!("I am bob@example.com. {ASKS}")).await;
+    let lines = it.app.chat.readiness(&it.owner).await.unwrap();
+    assert!(lines.iter().any(|line| line.message.ends_with(" The last handover had an address.")));
+}
