@@ -235,7 +235,7 @@ test("a message that the server refuses is given back to its writer", async ({ s
   // A bell, which is left of nothing once the server has cleaned it.
   await shopper.write("\u0007");
   await shopper.write("Even");
-  await expect(shopper.log.locator(".refused .meta")).toContainText("Not sent: 1 to 4,000 characters.");
+  await expect(shopper.log.locator(".refused .meta")).toContainText("Not sent. Nothing in it can be read. Write it again in words.");
   await shopper.log.getByRole("button", { name: "Edit" }).click();
   await expect(shopper.field).toHaveValue("\u0007");
   await expect(shopper.own()).toHaveText(["Even"]);

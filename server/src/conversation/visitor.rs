@@ -345,8 +345,10 @@ fn parse(posted: &Posted) -> Result<Said, Vec<FieldError>> {
         errors.push(FieldError::new("id", "1 to 64 letters, digits, hyphens and underscores."));
     }
     let text = clean(&posted.text).trim().to_owned();
-    if !(1..=MOST_CHARS).contains(&text.chars().count()) {
-        errors.push(FieldError::new("text", "1 to 4,000 characters."));
+    match text.chars().count() {
+        0 => errors.push(FieldError::new("text", "Nothing in it can be read. Write it again in words.")),
+        1..=MOST_CHARS => {}
+        _ => errors.push(FieldError::new("text", "Shorten it to 4,000 characters, or send it in parts.")),
     }
     if !errors.is_empty() {
         return Err(errors);

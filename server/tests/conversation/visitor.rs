@@ -170,6 +170,9 @@ async fn what_cannot_be_a_message_names_its_field() {
     ] {
         let CallError::Fields { errors } = jane.tries(id, text).await.unwrap_err() else { panic!("{id}") };
         assert_eq!(errors[0].field, field);
+        let mended =
+            ["letters", "Write it again", "Shorten it"].iter().any(|mend| errors[0].message.contains(mend));
+        assert!(mended, "it says what to do: {:?}", errors[0]);
     }
     for merchant in ["", "a b", "../x"] {
         assert!(it.app.chat.new_visitor(merchant, ADDRESS).await.is_err());
