@@ -66,7 +66,6 @@ const EN = {
   email_failed: "That did not work. Try again in a moment.",
   handed_over: "With our team",
   resolved: "Resolved",
-  closed: "This conversation is closed. You can write again whenever you like.",
   below: "New messages",
   long: "Too long: {n} characters, at most {max}.",
 };
@@ -103,7 +102,6 @@ const WORDS = {
     email_failed: "Cela n’a pas fonctionné. Réessayez dans un instant.",
     handed_over: "Suivi par notre équipe",
     resolved: "Résolu",
-    closed: "Cette conversation est close. Vous pouvez nous réécrire à tout moment.",
     below: "Nouveaux messages",
     long: "Trop long : {n} caractères, {max} au plus.",
   },
@@ -136,7 +134,6 @@ const WORDS = {
     email_failed: "Das hat nicht geklappt. Versuchen Sie es gleich noch einmal.",
     handed_over: "Bei unserem Team",
     resolved: "Erledigt",
-    closed: "Dieses Gespräch ist beendet. Sie können jederzeit wieder schreiben.",
     below: "Neue Nachrichten",
     long: "Zu lang: {n} Zeichen, höchstens {max}.",
   },
@@ -169,7 +166,6 @@ const WORDS = {
     email_failed: "No ha funcionado. Inténtalo de nuevo en un momento.",
     handed_over: "Con nuestro equipo",
     resolved: "Resuelto",
-    closed: "Esta conversación está cerrada. Puedes volver a escribir cuando quieras.",
     below: "Mensajes nuevos",
     long: "Demasiado largo: {n} caracteres, como máximo {max}.",
   },
@@ -857,7 +853,6 @@ border-color:var(--edge);background:var(--surface);font-size:13px;font-weight:60
 
 .strip{margin:0 12px 8px;padding:8px 12px;border-radius:10px;background:var(--note-wash);color:var(--note);font-size:13px}
 .strip:empty{margin:0;padding:0}
-.closed{margin:0 16px 8px;font-size:13px;text-align:center;color:var(--soft)}
 .mail{margin:0 12px 8px;padding:12px 14px 10px;border:1px solid var(--edge);border-radius:14px;background:var(--sunken)}
 .mail label{display:block;margin-block-end:6px;font-size:13.5px;font-weight:600}
 .mail div{display:flex;gap:8px}
@@ -988,7 +983,6 @@ function build(words, heading) {
   const log = make("div", { class: "log", role: "log", "aria-label": words.log, "aria-live": "polite", tabindex: "0" });
   const below = make("button", { class: "below", type: "button", hidden: "" }, words.below);
   const strip = make("p", { class: "strip", role: "status" });
-  const closed = make("p", { class: "closed", hidden: "" }, words.closed);
 
   const email = make("input", {
     id: "email",
@@ -1030,12 +1024,11 @@ function build(words, heading) {
     head,
     make("div", { class: "talk" }, log, below),
     strip,
-    closed,
     mail,
     box,
     long,
   );
-  return { launch, count, panel, title, sub, close, log, below, strip, closed, mail, email, emailWrong, emailLater, text, box, long };
+  return { launch, count, panel, title, sub, close, log, below, strip, mail, email, emailWrong, emailLater, text, box, long };
 }
 /** @typedef {ReturnType<typeof build>} Parts */
 
@@ -1304,7 +1297,6 @@ class ConviChat extends HTMLElement {
     const sub = state === "handed_over" ? words.handed_over : state === "resolved" ? words.resolved : "";
     say(parts.sub, sub);
     parts.sub.hidden = !sub;
-    parts.closed.hidden = state !== "resolved";
 
     const drafts = chat.drafts();
     const wait = drafts.some(({ refused }) => !refused) ? chat.wait() : null;

@@ -347,7 +347,7 @@ test("a handed-over conversation says who has it and asks for an address", async
   await team.says("Hello Jane, I am looking at your bill.", "Olive");
   await expect(shopper.log.locator(".agent")).toContainText(["Olive · Support team"]);
   await team.resolve();
-  await expect(shopper.panel.getByText("This conversation is closed.")).toBeVisible();
+  await expect(shopper.panel.getByText("This conversation is done.")).toBeVisible();
 });
 
 test("who does not want to leave an address is not asked again", async ({ page, shopper }) => {
@@ -475,7 +475,7 @@ for (const [look, options] of Object.entries({
       await page.context().setOffline(false);
       await shopper.isSent();
       await team.resolve();
-      await expect(shopper.panel.getByText("This conversation is closed.")).toBeVisible();
+      await expect(shopper.panel.getByText("This conversation is done.")).toBeVisible();
       await picture("resolved");
     });
   });
