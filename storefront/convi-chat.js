@@ -391,6 +391,11 @@ class Chat {
     return answer.kind === "done" ? null : answer.kind === "refused" ? answer.detail : "";
   }
 
+  /** @returns {Promise<boolean>} whether the server knows now that there will be no address */
+  async refuseEmail() {
+    return (await this.#call("email", { email: null })).kind === "done";
+  }
+
   /** Sends what waits, one after the other. In all tabs together only one does. */
   async send() {
     if (this.#sending) {
@@ -1173,10 +1178,8 @@ class ConviChat extends HTMLElement {
     });
     email.addEventListener("input", () => this.#emailIsWrong(""));
     emailLater.addEventListener("click", () => {
-      // Asked again only when the conversation has come to another point.
-      this.#session.set("later", this.#chat?.state ?? "");
-      this.#draw();
       text.focus();
+      void this.#refuseEmail();
     });
     document.addEventListener("visibilitychange", () => this.#changed(), { signal });
     for (const type of ["resize", "scroll"]) {
@@ -1249,6 +1252,16 @@ class ConviChat extends HTMLElement {
     } else {
       this.#emailIsWrong(wrong || this.#words.email_failed);
       email.focus();
+    }
+    this.#draw();
+  }
+
+  async #refuseEmail() {
+    // Hidden at once. Should the server not hear of it, this tab does not ask again at this point of the conversation.
+    this.#session.set("later", this.#chat?.state ?? "");
+    this.#draw();
+    if (await this.#chat?.refuseEmail()) {
+      this.#session.remove("later");
     }
     this.#draw();
   }

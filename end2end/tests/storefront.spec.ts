@@ -350,15 +350,41 @@ test("a handed-over conversation says who has it and asks for an address", async
   await expect(shopper.panel.getByText("This conversation is done.")).toBeVisible();
 });
 
-test("who does not want to leave an address is not asked again", async ({ page, shopper }) => {
+const ONLY_HERE = /the answer comes only here in this chat\.$/;
+
+test("who does not want to leave an address is asked in no tab again", async ({ page, shopper, visit }) => {
   await shopper.open();
   await shopper.write(ASKS_FOR_HUMAN);
+  const refused = page.waitForRequest(/\/chat\/v1\/email/);
   await shopper.panel.getByRole("button", { name: "Not now" }).click();
   await expect(shopper.email).toBeHidden();
   await expect(shopper.field).toBeFocused();
+  expect((await refused).postDataJSON()).toEqual({ email: null });
+  await expect(shopper.log.locator(".system .bubble").last()).toHaveText(ONLY_HERE);
+  expect((await shopper.talk()).needs_email).toBe(false);
   await page.reload();
-  await expect(shopper.log.locator(".system").first()).toBeVisible();
+  await expect(shopper.log.locator(".system .bubble").last()).toHaveText(ONLY_HERE);
   await expect(shopper.email).toBeHidden();
+  const other = await visit();
+  await other.open();
+  await expect(other.log.locator(".system .bubble").last()).toHaveText(ONLY_HERE);
+  await expect(other.email).toBeHidden();
+});
+
+test("a refusal that does not reach the server holds in its tab", async ({ page, shopper, visit }) => {
+  await shopper.open();
+  await shopper.write(ASKS_FOR_HUMAN);
+  await page.route("**/chat/v1/email*", (route) => route.abort());
+  const failed = page.waitForEvent("requestfailed", (request) => request.url().includes("/chat/v1/email"));
+  await shopper.panel.getByRole("button", { name: "Not now" }).click();
+  await failed;
+  await expect(shopper.email).toBeHidden();
+  await page.reload();
+  await expect(shopper.log.locator(".system").last()).toBeVisible();
+  await expect(shopper.email).toBeHidden();
+  const other = await visit();
+  await other.open();
+  await expect(other.email).toBeVisible();
 });
 
 test("an answer that comes while the chat is closed is counted on its button", async ({ page, shop, shopper, team }) => {
