@@ -54,7 +54,7 @@ const EN = {
   system: "Notice",
   sending: "Sending…",
   later: "Not sent yet, trying again",
-  refused: "Not sent: {why}",
+  refused: "Not sent. {why}",
   edit: "Edit",
   offline: "No connection. What you write is kept, and sent once you are back online.",
   unavailable: "The chat does not answer right now. What you write is kept, and sent later.",
@@ -66,7 +66,6 @@ const EN = {
   email_failed: "That did not work. Try again in a moment.",
   handed_over: "With our team",
   resolved: "Resolved",
-  closed: "This conversation is closed. You can write again whenever you like.",
   below: "New messages",
   long: "Too long: {n} characters, at most {max}.",
 };
@@ -91,7 +90,7 @@ const WORDS = {
     system: "Information",
     sending: "Envoi…",
     later: "Pas encore envoyé, nouvel essai en cours",
-    refused: "Non envoyé : {why}",
+    refused: "Non envoyé. {why}",
     edit: "Modifier",
     offline: "Pas de connexion. Vos messages sont gardés et partiront dès votre retour en ligne.",
     unavailable: "Le chat ne répond pas pour le moment. Vos messages sont gardés et partiront plus tard.",
@@ -103,7 +102,6 @@ const WORDS = {
     email_failed: "Cela n’a pas fonctionné. Réessayez dans un instant.",
     handed_over: "Suivi par notre équipe",
     resolved: "Résolu",
-    closed: "Cette conversation est close. Vous pouvez nous réécrire à tout moment.",
     below: "Nouveaux messages",
     long: "Trop long : {n} caractères, {max} au plus.",
   },
@@ -124,7 +122,7 @@ const WORDS = {
     system: "Hinweis",
     sending: "Wird gesendet …",
     later: "Noch nicht gesendet, neuer Versuch läuft",
-    refused: "Nicht gesendet: {why}",
+    refused: "Nicht gesendet. {why}",
     edit: "Bearbeiten",
     offline: "Keine Verbindung. Was Sie schreiben, bleibt erhalten und wird gesendet, sobald Sie online sind.",
     unavailable: "Der Chat antwortet gerade nicht. Was Sie schreiben, bleibt erhalten und wird später gesendet.",
@@ -136,7 +134,6 @@ const WORDS = {
     email_failed: "Das hat nicht geklappt. Versuchen Sie es gleich noch einmal.",
     handed_over: "Bei unserem Team",
     resolved: "Erledigt",
-    closed: "Dieses Gespräch ist beendet. Sie können jederzeit wieder schreiben.",
     below: "Neue Nachrichten",
     long: "Zu lang: {n} Zeichen, höchstens {max}.",
   },
@@ -157,7 +154,7 @@ const WORDS = {
     system: "Aviso",
     sending: "Enviando…",
     later: "Aún no enviado, se vuelve a intentar",
-    refused: "No enviado: {why}",
+    refused: "No enviado. {why}",
     edit: "Editar",
     offline: "Sin conexión. Lo que escribas se guarda y se enviará cuando vuelvas a estar en línea.",
     unavailable: "El chat no responde ahora mismo. Lo que escribas se guarda y se enviará más tarde.",
@@ -169,7 +166,6 @@ const WORDS = {
     email_failed: "No ha funcionado. Inténtalo de nuevo en un momento.",
     handed_over: "Con nuestro equipo",
     resolved: "Resuelto",
-    closed: "Esta conversación está cerrada. Puedes volver a escribir cuando quieras.",
     below: "Mensajes nuevos",
     long: "Demasiado largo: {n} caracteres, como máximo {max}.",
   },
@@ -393,6 +389,11 @@ class Chat {
   async leaveEmail(email) {
     const answer = await this.#call("email", { email });
     return answer.kind === "done" ? null : answer.kind === "refused" ? answer.detail : "";
+  }
+
+  /** @returns {Promise<boolean>} whether the server knows now that there will be no address */
+  async refuseEmail() {
+    return (await this.#call("email", { email: null })).kind === "done";
   }
 
   /** Sends what waits, one after the other. In all tabs together only one does. */
@@ -857,7 +858,6 @@ border-color:var(--edge);background:var(--surface);font-size:13px;font-weight:60
 
 .strip{margin:0 12px 8px;padding:8px 12px;border-radius:10px;background:var(--note-wash);color:var(--note);font-size:13px}
 .strip:empty{margin:0;padding:0}
-.closed{margin:0 16px 8px;font-size:13px;text-align:center;color:var(--soft)}
 .mail{margin:0 12px 8px;padding:12px 14px 10px;border:1px solid var(--edge);border-radius:14px;background:var(--sunken)}
 .mail label{display:block;margin-block-end:6px;font-size:13.5px;font-weight:600}
 .mail div{display:flex;gap:8px}
@@ -988,7 +988,6 @@ function build(words, heading) {
   const log = make("div", { class: "log", role: "log", "aria-label": words.log, "aria-live": "polite", tabindex: "0" });
   const below = make("button", { class: "below", type: "button", hidden: "" }, words.below);
   const strip = make("p", { class: "strip", role: "status" });
-  const closed = make("p", { class: "closed", hidden: "" }, words.closed);
 
   const email = make("input", {
     id: "email",
@@ -1030,12 +1029,11 @@ function build(words, heading) {
     head,
     make("div", { class: "talk" }, log, below),
     strip,
-    closed,
     mail,
     box,
     long,
   );
-  return { launch, count, panel, title, sub, close, log, below, strip, closed, mail, email, emailWrong, emailLater, text, box, long };
+  return { launch, count, panel, title, sub, close, log, below, strip, mail, email, emailWrong, emailLater, text, box, long };
 }
 /** @typedef {ReturnType<typeof build>} Parts */
 
@@ -1180,10 +1178,8 @@ class ConviChat extends HTMLElement {
     });
     email.addEventListener("input", () => this.#emailIsWrong(""));
     emailLater.addEventListener("click", () => {
-      // Asked again only when the conversation has come to another point.
-      this.#session.set("later", this.#chat?.state ?? "");
-      this.#draw();
       text.focus();
+      void this.#refuseEmail();
     });
     document.addEventListener("visibilitychange", () => this.#changed(), { signal });
     for (const type of ["resize", "scroll"]) {
@@ -1260,6 +1256,16 @@ class ConviChat extends HTMLElement {
     this.#draw();
   }
 
+  async #refuseEmail() {
+    // Hidden at once. Should the server not hear of it, this tab does not ask again at this point of the conversation.
+    this.#session.set("later", this.#chat?.state ?? "");
+    this.#draw();
+    if (await this.#chat?.refuseEmail()) {
+      this.#session.remove("later");
+    }
+    this.#draw();
+  }
+
   /** @param {string} wrong */
   #emailIsWrong(wrong) {
     const { email, emailWrong } = /** @type {Parts} */ (this.#parts);
@@ -1304,7 +1310,6 @@ class ConviChat extends HTMLElement {
     const sub = state === "handed_over" ? words.handed_over : state === "resolved" ? words.resolved : "";
     say(parts.sub, sub);
     parts.sub.hidden = !sub;
-    parts.closed.hidden = state !== "resolved";
 
     const drafts = chat.drafts();
     const wait = drafts.some(({ refused }) => !refused) ? chat.wait() : null;

@@ -235,7 +235,7 @@ test("a message that the server refuses is given back to its writer", async ({ s
   // A bell, which is left of nothing once the server has cleaned it.
   await shopper.write("\u0007");
   await shopper.write("Even");
-  await expect(shopper.log.locator(".refused .meta")).toContainText("Not sent: 1 to 4,000 characters.");
+  await expect(shopper.log.locator(".refused .meta")).toContainText("Not sent. Nothing in it can be read. Write it again in words.");
   await shopper.log.getByRole("button", { name: "Edit" }).click();
   await expect(shopper.field).toHaveValue("\u0007");
   await expect(shopper.own()).toHaveText(["Even"]);
@@ -347,18 +347,44 @@ test("a handed-over conversation says who has it and asks for an address", async
   await team.says("Hello Jane, I am looking at your bill.", "Olive");
   await expect(shopper.log.locator(".agent")).toContainText(["Olive · Support team"]);
   await team.resolve();
-  await expect(shopper.panel.getByText("This conversation is closed.")).toBeVisible();
+  await expect(shopper.panel.getByText("This conversation is done.")).toBeVisible();
 });
 
-test("who does not want to leave an address is not asked again", async ({ page, shopper }) => {
+const ONLY_HERE = /the answer comes only here in this chat\.$/;
+
+test("who does not want to leave an address is asked in no tab again", async ({ page, shopper, visit }) => {
   await shopper.open();
   await shopper.write(ASKS_FOR_HUMAN);
+  const refused = page.waitForRequest(/\/chat\/v1\/email/);
   await shopper.panel.getByRole("button", { name: "Not now" }).click();
   await expect(shopper.email).toBeHidden();
   await expect(shopper.field).toBeFocused();
+  expect((await refused).postDataJSON()).toEqual({ email: null });
+  await expect(shopper.log.locator(".system .bubble").last()).toHaveText(ONLY_HERE);
+  expect((await shopper.talk()).needs_email).toBe(false);
   await page.reload();
-  await expect(shopper.log.locator(".system").first()).toBeVisible();
+  await expect(shopper.log.locator(".system .bubble").last()).toHaveText(ONLY_HERE);
   await expect(shopper.email).toBeHidden();
+  const other = await visit();
+  await other.open();
+  await expect(other.log.locator(".system .bubble").last()).toHaveText(ONLY_HERE);
+  await expect(other.email).toBeHidden();
+});
+
+test("a refusal that does not reach the server holds in its tab", async ({ page, shopper, visit }) => {
+  await shopper.open();
+  await shopper.write(ASKS_FOR_HUMAN);
+  await page.route("**/chat/v1/email*", (route) => route.abort());
+  const failed = page.waitForEvent("requestfailed", (request) => request.url().includes("/chat/v1/email"));
+  await shopper.panel.getByRole("button", { name: "Not now" }).click();
+  await failed;
+  await expect(shopper.email).toBeHidden();
+  await page.reload();
+  await expect(shopper.log.locator(".system").last()).toBeVisible();
+  await expect(shopper.email).toBeHidden();
+  const other = await visit();
+  await other.open();
+  await expect(other.email).toBeVisible();
 });
 
 test("an answer that comes while the chat is closed is counted on its button", async ({ page, shop, shopper, team }) => {
@@ -475,7 +501,7 @@ for (const [look, options] of Object.entries({
       await page.context().setOffline(false);
       await shopper.isSent();
       await team.resolve();
-      await expect(shopper.panel.getByText("This conversation is closed.")).toBeVisible();
+      await expect(shopper.panel.getByText("This conversation is done.")).toBeVisible();
       await picture("resolved");
     });
   });
@@ -500,5 +526,6 @@ test("the demo shop says which page, order and cart a message is about", async (
   expect((await team.talk(talk?.id ?? "")).context).toEqual([
     ["Page", `${front}/demo/store`],
     ["Order", "#1042"],
+    ["Cart", "2 × Everyday mug, 24.00 EUR"],
   ]);
 });

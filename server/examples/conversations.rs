@@ -150,6 +150,7 @@ impl Bench {
                 capture: String::new(),
                 page_url: Some(format!("https://shop.example/p/{n}")),
                 order_number: None,
+                cart: Vec::new(),
                 preview: turns.last().map(|turn| turn.text.clone()).unwrap_or_default(),
                 messages: 0,
                 handed_up_to: 0,

@@ -79,7 +79,7 @@ export const shop: State[] = [
     await chat.write("Do you ship to Norway?");
     await chat.isSent();
     await api.resolve((await api.conversation()).id);
-    await chat.panel.getByText("This conversation is closed.").waitFor();
+    await chat.panel.getByText("This conversation is done.").waitFor();
   }),
   seen("the chat is offline", async (chat, { page }) => {
     await chat.open();

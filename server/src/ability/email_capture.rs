@@ -20,7 +20,7 @@ pub enum CaptureState {
         /// Whether the shopper was told once that an answer is no address.
         told: bool,
     },
-    /// Asked, and the shopper went on with something else. Nobody is asked twice.
+    /// Asked, and the shopper went on with something else. Only a handover is a reason to ask again.
     Passed {
         /// As in [`CaptureState::Asked`].
         told: bool,
@@ -99,10 +99,17 @@ impl ShopAddresses {
 pub fn next(state: CaptureState, sensitivity: Sensitivity, event: Event<'_>) -> (CaptureState, Action) {
     use CaptureState::{Asked, Known, NotAsked, Passed, Refused};
     let (text, shop) = match event {
-        Event::HandedOver if state == NotAsked => return (Asked { told: false }, Action::Ask),
+        // A reason of its own: from now on an address is what an answer can be sent to.
+        Event::HandedOver => {
+            return match state {
+                NotAsked => (Asked { told: false }, Action::Ask),
+                Asked { told } | Passed { told } => (Asked { told }, Action::Ask),
+                Refused | Known(_) => (state, Action::None),
+            };
+        }
         // Who gave an address gave it; a "not now" that comes after it takes nothing back.
         Event::Refused if !matches!(state, Known(_)) => return (Refused, Action::None),
-        Event::HandedOver | Event::Refused => return (state, Action::None),
+        Event::Refused => return (state, Action::None),
         Event::Said { text, shop } => (text, shop),
     };
     if let Some(address) = address_in(text, shop) {
@@ -493,7 +500,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_asked_twice() {
+    fn nobody_is_asked_twice_for_the_same_reason() {
         for state in [
             Asked { told: false },
             Asked { told: true },
@@ -501,9 +508,20 @@ mod tests {
             Refused,
             Known(address("jane@x.example")),
         ] {
-            assert_eq!(next(state.clone(), High, Event::HandedOver), (state.clone(), Action::None));
             let (_, action) = said(state, High, "where is my order then?");
             assert_eq!(action, Action::None);
+        }
+    }
+
+    #[test]
+    fn a_handover_is_a_reason_of_its_own() {
+        for told in [false, true] {
+            for state in [Asked { told }, Passed { told }] {
+                assert_eq!(next(state, Low, Event::HandedOver), (Asked { told }, Action::Ask));
+            }
+        }
+        for state in [Refused, Known(address("jane@x.example"))] {
+            assert_eq!(next(state.clone(), High, Event::HandedOver), (state, Action::None));
         }
     }
 
@@ -658,9 +676,11 @@ mod tests {
                 asked += u32::from(action == Action::Ask);
                 told += u32::from(action == Action::SayNotAnAddress);
             }
-            let (_, last) = next(state, High, Event::HandedOver);
-            asked += u32::from(last == Action::Ask);
             prop_assert!(asked <= 1 && told <= 1);
+            let settled = matches!(state, Refused | Known(_));
+            let (state, last) = next(state, High, Event::HandedOver);
+            prop_assert_eq!(last == Action::Ask, !settled, "where the answer comes is always said");
+            prop_assert_eq!(said(state, High, "is the mug blue?").1, Action::None);
         }
     }
 }

@@ -79,10 +79,12 @@ fn handed(turn: &Turn) -> Message {
 enum Pass {
     /// Nothing.
     Nothing,
-    /// It is handed over; again, when it was before.
-    HandOver(Trigger),
+    /// It is handed over; again, when it was before. Then an address that was given goes into the same ticket.
+    HandOver(Trigger, Option<EmailAddress>),
     /// What came since the handover goes into the same ticket, with an address that was given.
     FollowUp(Option<EmailAddress>),
+    /// The assistant answers again: only the address goes into the ticket, and what is said once it is handed over again.
+    Address(EmailAddress),
 }
 
 /// The same, with what is said in it.
@@ -107,9 +109,10 @@ impl Chat {
             last += 1;
             turn.number = last;
         }
+        let without_turns = matches!(pass, Pass::Nothing | Pass::Address(_));
         let passed = self.passed(&next, &turns, pass).await?;
         let handed = passed.handover.is_some() || !passed.additions.is_empty();
-        let handed_up_to = if handed { last } else { next.handed_up_to };
+        let handed_up_to = if handed && !without_turns { last } else { next.handed_up_to };
         let change = Change {
             conversation: Conversation { handed_up_to, ..next },
             capture_before: before.capture.clone(),
@@ -130,9 +133,12 @@ impl Chat {
     async fn passed(&self, next: &Conversation, turns: &[Turn], pass: Pass) -> Result<Passed, CallError> {
         let (trigger, email) = match pass {
             Pass::Nothing => return Ok(Passed::default()),
-            Pass::HandOver(trigger) if next.handed_up_to == 0 => (Some(trigger), None),
-            Pass::HandOver(_) => (None, None),
-            Pass::FollowUp(email) => (None, email),
+            Pass::Address(email) => {
+                return Ok(Passed { handover: None, additions: additions([], Some(email)) });
+            }
+            // The handover itself has the address.
+            Pass::HandOver(trigger, _) if next.handed_up_to == 0 => (Some(trigger), None),
+            Pass::HandOver(_, email) | Pass::FollowUp(email) => (None, email),
         };
         let mut since = self.store.turns(&next.id, next.handed_up_to).await.map_err(internal)?;
         since.extend_from_slice(turns);
@@ -168,6 +174,7 @@ impl Chat {
                 context: body::Context {
                     page_url: conversation.page_url.clone(),
                     order_number: conversation.order_number.clone(),
+                    cart: conversation.cart.clone(),
                     ..body::Context::default()
                 },
                 messages: turns.iter().map(handed).collect(),

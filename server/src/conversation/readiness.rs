@@ -88,6 +88,8 @@ fn email_capture(ability: &AbilityRow, recent: &[HandoverView]) -> Readiness {
     let with_address = recent.iter().filter(|handover| handover.shopper_email.is_some()).count();
     let of_last = match recent.len() {
         0 => String::new(),
+        1 if with_address == 1 => " The last handover had an address.".to_owned(),
+        1 => " The last handover had no address.".to_owned(),
         count => format!(" {with_address} of the last {count} handovers had an address."),
     };
     let good = format!("Email capture is active ({}).{of_last}", ability.email_capture.sensitivity.label());

@@ -6,12 +6,14 @@ use crate::{
         email_capture::{self, Action, CaptureState, Event, ShopAddresses},
         handover::{self, Assistance, decide},
     },
+    handover::body::CartItem,
     store::conversations::{AbilityRow, Conversation, Turn},
 };
 use app::model::{ChatAuthor, ConversationState, EmailAddress, Faq, HandoverAbility, Sensitivity, Trial};
 
 const ASK: &str = "What is your e-mail address, in case we have to get back to you?";
 const ASK_FOR_ANSWER: &str = "Please leave your e-mail address here so that they can answer you.";
+const ONLY_HERE: &str = "Our team has your conversation. Without an e-mail address from you, the answer comes only here in this chat.";
 const NOT_AN_ADDRESS: &str = "That does not look like a whole e-mail address. It looks like you@example.com.";
 const NO_ANSWER: &str = "I am sorry, I have no answer to that. If you like, ask for a person.";
 const NOBODY_NOW: &str =
@@ -26,6 +28,8 @@ pub struct Said {
     pub page_url: Option<String>,
     /// The order it is about.
     pub order_number: Option<String>,
+    /// What lies in the cart, when the shop says so.
+    pub cart: Option<Vec<CartItem>>,
 }
 
 /// All that an answer depends on.
@@ -107,11 +111,14 @@ pub fn refused(heard: &Heard<'_>) -> Response {
     }
 }
 
-/// What a visitor is told once their conversation is durably with the team.
-pub fn handed_over_line(conversation: &Conversation) -> String {
-    match &conversation.shopper_email {
-        Some(email) => format!("Our team has your conversation and will answer by e-mail to {email}."),
-        None => "Our team has your conversation.".to_owned(),
+/// What a visitor is told once their conversation is durably with the team: that it is, and where the answer comes.
+fn handed_over_lines(email: Option<&EmailAddress>, state: &CaptureState) -> Vec<String> {
+    match email {
+        Some(email) => vec![format!("Our team has your conversation and will answer by e-mail to {email}.")],
+        None if matches!(state, CaptureState::Asked { .. }) => {
+            vec!["Our team has your conversation.".to_owned(), ASK_FOR_ANSWER.to_owned()]
+        }
+        None => vec![ONLY_HERE.to_owned()],
     }
 }
 
@@ -120,12 +127,17 @@ pub fn asks_for_address(conversation: &Conversation) -> bool {
     matches!(state_of(conversation), CaptureState::Asked { .. })
 }
 
-/// Where asking stands once the visitor would rather not; none: that changes nothing.
-pub fn refused_address(conversation: &Conversation) -> Option<String> {
+/// What is said once the visitor would rather leave no address, and where asking stands then; none: nothing changes.
+pub fn refused_address(conversation: &Conversation) -> Option<(Option<String>, String)> {
     let before = state_of(conversation);
     // How eagerly addresses are asked for, or whether at all, is no matter here.
     let (state, _) = email_capture::next(before.clone(), Sensitivity::default(), Event::Refused);
-    (state != before).then(|| json(&state))
+    (state != before).then(|| (told_of_refusal(conversation.state).map(str::to_owned), json(&state)))
+}
+
+/// Who was asked where the team's answer shall go, and gives no address, is told where it comes then.
+fn told_of_refusal(state: ConversationState) -> Option<&'static str> {
+    (state == ConversationState::HandedOver).then_some(ONLY_HERE)
 }
 
 /// What would happen to a sentence.
@@ -147,21 +159,14 @@ pub fn trial(ability: &HandoverAbility, faqs: &[Faq], text: &str) -> Trial {
 
 /// A manual hand-over asks for an address too. Answers the lines and where asking stands then.
 pub fn handed_over_by_hand(conversation: &Conversation, ability: &AbilityRow) -> (Vec<String>, String) {
-    let (state, asked) = ask_at_handover(ability, state_of(conversation));
-    let mut lines = vec![handed_over_line(conversation)];
-    lines.extend(asked.map(str::to_owned));
-    (lines, json(&state))
+    let state = ask_at_handover(ability, state_of(conversation));
+    (handed_over_lines(conversation.shopper_email.as_ref(), &state), json(&state))
 }
 
 fn handed_over(heard: &Heard<'_>, before: Response, state: CaptureState, reason: &str) -> Response {
-    let (state, asked) = ask_at_handover(heard.ability, state);
-    let known = before.email.clone().or_else(|| heard.conversation.shopper_email.clone());
-    let named = Conversation { shopper_email: known, ..heard.conversation.clone() };
-    let mut lines = vec![(ChatAuthor::System, handed_over_line(&named))];
-    lines.extend(asked.map(|text| (ChatAuthor::System, text.to_owned())));
-    if asked.is_none() && asked_before(&state) {
-        lines.push((ChatAuthor::System, ASK_FOR_ANSWER.to_owned()));
-    }
+    let state = ask_at_handover(heard.ability, state);
+    let email = before.email.as_ref().or(heard.conversation.shopper_email.as_ref());
+    let lines = handed_over_lines(email, &state).into_iter().map(|line| (ChatAuthor::System, line)).collect();
     Response {
         lines,
         state: ConversationState::HandedOver,
@@ -171,16 +176,12 @@ fn handed_over(heard: &Heard<'_>, before: Response, state: CaptureState, reason:
     }
 }
 
-fn asked_before(state: &CaptureState) -> bool {
-    matches!(state, CaptureState::Asked { .. })
-}
-
-fn ask_at_handover(ability: &AbilityRow, state: CaptureState) -> (CaptureState, Option<&'static str>) {
-    if !ability.email_capture.active {
-        return (state, None);
+fn ask_at_handover(ability: &AbilityRow, state: CaptureState) -> CaptureState {
+    if ability.email_capture.active {
+        email_capture::next(state, ability.email_capture.sensitivity, Event::HandedOver).0
+    } else {
+        state
     }
-    let (state, action) = email_capture::next(state, ability.email_capture.sensitivity, Event::HandedOver);
-    (state, (action == Action::Ask).then_some(ASK_FOR_ANSWER))
 }
 
 /// What was heard about an address.
@@ -210,10 +211,23 @@ fn listen(heard: &Heard<'_>) -> Captured {
     };
     let short = said.text.split_whitespace().count() <= 6;
     let (line, email, was_answer) = match action {
-        Action::Thank(email) => (Some(format!("Thank you, {email} is noted.")), Some(email), short),
+        Action::Thank(email) => {
+            let line = match conversation.state {
+                ConversationState::HandedOver => {
+                    format!("Thank you. Our team will answer by e-mail to {email}.")
+                }
+                ConversationState::Open | ConversationState::Resolved => {
+                    format!("Thank you, {email} is noted.")
+                }
+            };
+            (Some(line), Some(email), short)
+        }
         Action::Ask => (Some(ASK.to_owned()), None, false),
         Action::SayNotAnAddress => (Some(NOT_AN_ADDRESS.to_owned()), None, true),
-        Action::None => (None, None, state == CaptureState::Refused && before != CaptureState::Refused),
+        Action::None if state == CaptureState::Refused && before != CaptureState::Refused => {
+            (told_of_refusal(conversation.state).map(str::to_owned), None, true)
+        }
+        Action::None => (None, None, false),
     };
     let lines = line.map(|text| (ChatAuthor::System, text)).into_iter().collect();
     Captured { lines, email, state, was_answer }

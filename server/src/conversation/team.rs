@@ -94,7 +94,7 @@ impl ChatBackend for Chat {
             let next = Conversation { state: ConversationState::HandedOver, capture, ..conversation.clone() };
             let turns = lines.into_iter().map(|line| turn(ChatAuthor::System, line, now)).collect();
             let trigger = Trigger { kind: TriggerKind::Manual, reason: None, by: Some(by.clone()) };
-            Some((next, turns, Pass::HandOver(trigger)))
+            Some((next, turns, Pass::HandOver(trigger, None)))
         })
         .await
     }
@@ -267,6 +267,9 @@ impl Chat {
             |name: &str, value: Option<String>| context.extend(value.map(|it| (name.to_owned(), it)));
         line("Page", conversation.page_url.clone());
         line("Order", conversation.order_number.clone());
+        for item in &conversation.cart {
+            line("Cart", Some(item.to_string()));
+        }
         let item = self.items(viewer, vec![conversation]).await?.pop().ok_or(CallError::NotFound)?;
         Ok(ConversationView { item, messages: turns.into_iter().map(shown).collect(), context })
     }

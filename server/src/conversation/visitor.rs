@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{
     ability::handover::EARLIER,
-    handover::text::{clean, one_line, shorten},
+    handover::{
+        body::CartItem,
+        text::{clean, one_line, shorten},
+    },
     integrations::internal,
     limits::Limit,
     merchant::{MERCHANT_ID_RULE, is_merchant_id},
@@ -15,17 +18,23 @@ use crate::{
 };
 use app::model::{CallError, ChatAuthor, ConversationState, EmailAddress, FieldError};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::{net::IpAddr, time::Duration};
 
-/// How long a token lasts after its last use, in milliseconds: 30 days.
-const TOKEN_LASTS: i64 = 30 * 24 * 3_600_000;
+const DAY: i64 = 24 * 3_600_000;
+/// How long a token lasts after the last use that was noted, in milliseconds: 30 days, and the one in which further
+/// uses are not noted.
+const TOKEN_LASTS: i64 = 31 * DAY;
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
 /// The most characters of a message.
 const MOST_CHARS: usize = 4_000;
 /// The most messages of a conversation; then a new one has to begin.
 const MOST_MESSAGES: i64 = 4_000;
+/// The most lines of a cart that are kept, and the most characters of a title, a quantity or a price.
+const MOST_CART_ITEMS: usize = 50;
+const MOST_CART_CHARS: usize = 200;
 /// How often a change is tried again when somebody else was faster.
 const TRIES: usize = 8;
 
@@ -51,6 +60,10 @@ pub struct PostedContext {
     /// The order it is about.
     #[serde(default)]
     pub order_number: Option<String>,
+    /// What lies in the cart, `[{"title", "quantity", "price"}]`. Read by [`cart`] and not by serde: what a shop does
+    /// wrong here must not keep its shopper from writing.
+    #[serde(default)]
+    pub cart: Option<Value>,
 }
 
 /// What a visitor sees.
@@ -103,13 +116,17 @@ impl Chat {
         Ok(token)
     }
 
-    /// Who has this token.
+    /// Who has this token. That it was used is noted once a day, so that looking again and again writes nothing.
     pub async fn visitor(&self, token: &str) -> Result<Visitor, CallError> {
         let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        let visitor = self.store.visitor(&hash).await.map_err(internal)?.ok_or(CallError::SignedOut)?;
+        let mut visitor = self.store.visitor(&hash).await.map_err(internal)?.ok_or(CallError::SignedOut)?;
         let now = self.world.clock.now_ms();
-        if now - visitor.seen_at > TOKEN_LASTS {
+        if now - visitor.seen_at >= TOKEN_LASTS {
             return Err(CallError::SignedOut);
+        }
+        if now - visitor.seen_at >= DAY {
+            visitor.seen_at = now;
+            self.store.touch_visitor(&visitor).await.map_err(internal)?;
         }
         Ok(visitor)
     }
@@ -145,6 +162,17 @@ impl Chat {
         posted: &Posted,
         address: IpAddr,
     ) -> Result<(), CallError> {
+        self.listen(visitor, posted, None, address).await
+    }
+
+    /// Takes what is posted, or, with an address, what stands for one that is left in the form.
+    async fn listen(
+        &self,
+        visitor: &mut Visitor,
+        posted: &Posted,
+        left: Option<&EmailAddress>,
+        address: IpAddr,
+    ) -> Result<(), CallError> {
         let said = parse(posted).map_err(|errors| CallError::Fields { errors })?;
         let (visitor_name, merchant) = (hex(&visitor.token), visitor.merchant.clone());
         if let Some(id) = &visitor.conversation
@@ -169,7 +197,7 @@ impl Chat {
                     message: "This conversation is too long to go on. Please write an e-mail.".to_owned(),
                 });
             }
-            if self.knows(&conversation.id, &posted.id).await? {
+            if has(&conversation, left) || self.knows(&conversation.id, &posted.id).await? {
                 return Ok(());
             }
             let earlier = self.earlier(&conversation).await?;
@@ -197,17 +225,19 @@ impl Chat {
                 capture: response.capture.clone(),
                 page_url: said.page_url.clone().or_else(|| conversation.page_url.clone()),
                 order_number: said.order_number.clone().or_else(|| conversation.order_number.clone()),
+                cart: said.cart.clone().unwrap_or_else(|| conversation.cart.clone()),
                 preview: shorten(&one_line(&said.text), 160),
                 active_at: now,
                 ..conversation.clone()
             };
             let uses = Uses { handover: response.hand_over.is_some(), email: response.email.is_some() };
-            let pass = match &response.hand_over {
-                Some(reason) => Pass::HandOver(automatic(reason)),
-                None if next.state == ConversationState::HandedOver => {
-                    Pass::FollowUp(response.email.filter(|_| conversation.handed_up_to > 0))
-                }
-                None => Pass::Nothing,
+            // Without a ticket so far, its handover will have the address.
+            let email = response.email.filter(|_| conversation.handed_up_to > 0);
+            let pass = match (&response.hand_over, email) {
+                (Some(reason), email) => Pass::HandOver(automatic(reason), email),
+                (None, email) if next.state == ConversationState::HandedOver => Pass::FollowUp(email),
+                (None, Some(email)) => Pass::Address(email),
+                (None, None) => Pass::Nothing,
             };
             if self.apply(&conversation, next, turns, pass, uses).await? {
                 return Ok(());
@@ -217,7 +247,8 @@ impl Chat {
         Err(CallError::Internal)
     }
 
-    /// A visitor leaves an address in the form.
+    /// A visitor leaves an address in the form. The one that is known already changes nothing: an answer may have been
+    /// lost on its way.
     pub async fn leave_address(
         &self,
         visitor: &mut Visitor,
@@ -225,22 +256,27 @@ impl Chat {
         address: IpAddr,
     ) -> Result<(), CallError> {
         let email = EmailAddress::parse_field("email", email).map_err(CallError::field)?;
+        if self.of(visitor).await?.is_some_and(|conversation| has(&conversation, Some(&email))) {
+            return Ok(());
+        }
         let posted = Posted {
             id: format!("email-{}", self.world.new_id()),
             text: email.to_string(),
             page_url: None,
             context: None,
         };
-        self.say(visitor, &posted, address).await
+        self.listen(visitor, &posted, Some(&email), address).await
     }
 
-    /// A visitor would rather leave no address: nobody asks again. Nothing is said, and twice is once.
+    /// A visitor would rather leave no address: nobody asks again, and twice is once.
     pub async fn refuse_address(&self, visitor: &Visitor) -> Result<(), CallError> {
         for _ in 0..TRIES {
             let Some(conversation) = self.of(visitor).await? else { return Ok(()) };
-            let Some(capture) = super::respond::refused_address(&conversation) else { return Ok(()) };
+            let Some((line, capture)) = super::respond::refused_address(&conversation) else { return Ok(()) };
+            let now = self.world.clock.now_ms();
+            let turns = line.into_iter().map(|line| turn(ChatAuthor::System, line, now)).collect();
             let next = Conversation { capture, ..conversation.clone() };
-            if self.apply(&conversation, next, Vec::new(), Pass::Nothing, Uses::default()).await? {
+            if self.apply(&conversation, next, turns, Pass::Nothing, Uses::default()).await? {
                 return Ok(());
             }
         }
@@ -287,6 +323,7 @@ impl Chat {
             capture: String::new(),
             page_url: None,
             order_number: None,
+            cart: Vec::new(),
             preview: String::new(),
             messages: 0,
             handed_up_to: 0,
@@ -308,19 +345,47 @@ fn parse(posted: &Posted) -> Result<Said, Vec<FieldError>> {
         errors.push(FieldError::new("id", "1 to 64 letters, digits, hyphens and underscores."));
     }
     let text = clean(&posted.text).trim().to_owned();
-    if !(1..=MOST_CHARS).contains(&text.chars().count()) {
-        errors.push(FieldError::new("text", "1 to 4,000 characters."));
+    match text.chars().count() {
+        0 => errors.push(FieldError::new("text", "Nothing in it can be read. Write it again in words.")),
+        1..=MOST_CHARS => {}
+        _ => errors.push(FieldError::new("text", "Shorten it to 4,000 characters, or send it in parts.")),
     }
-    let line = |text: &Option<String>, most| {
-        let line = one_line(text.as_deref().unwrap_or_default());
-        (!line.is_empty()).then(|| shorten(&line, most))
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let context = posted.context.as_ref();
+    Ok(Said {
+        text,
+        page_url: line(posted.page_url.as_deref(), 2_000),
+        order_number: context.and_then(|context| line(context.order_number.as_deref(), 100)),
+        cart: context.and_then(|context| context.cart.as_ref()).and_then(cart),
+    })
+}
+
+/// One cleaned line, or none when nothing is left of it.
+fn line(text: Option<&str>, most: usize) -> Option<String> {
+    let line = one_line(text?);
+    (!line.is_empty()).then(|| shorten(&line, most))
+}
+
+/// What of a posted cart can be read: lines with a title, as many as an agent would look at.
+fn cart(posted: &Value) -> Option<Vec<CartItem>> {
+    let text = |value: Option<&Value>| match value {
+        Some(Value::String(text)) => line(Some(text), MOST_CART_CHARS),
+        Some(Value::Number(number)) => Some(number.to_string()),
+        _ => None,
     };
-    if errors.is_empty() {
-        let order = posted.context.as_ref().and_then(|context| line(&context.order_number, 100));
-        Ok(Said { text, page_url: line(&posted.page_url, 2_000), order_number: order })
-    } else {
-        Err(errors)
-    }
+    let item = |item: &Value| {
+        let (quantity, price) = (text(item.get("quantity")), text(item.get("price")));
+        Some(CartItem { title: text(item.get("title"))?, quantity, price })
+    };
+    Some(posted.as_array()?.iter().filter_map(item).take(MOST_CART_ITEMS).collect())
+}
+
+/// Whether this address is the shopper's already.
+fn has(conversation: &Conversation, left: Option<&EmailAddress>) -> bool {
+    let known = conversation.shopper_email.as_ref().zip(left);
+    known.is_some_and(|(known, left)| known.as_str().eq_ignore_ascii_case(left.as_str()))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -7,6 +7,7 @@ use super::text::{clean, one_line, shorten};
 use app::model::{EmailAddress, FieldError, TriggerKind};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// The most messages of one handover.
 pub const MAX_MESSAGES: usize = 5_000;
@@ -91,6 +92,16 @@ pub struct CartItem {
     pub quantity: Option<String>,
     /// As sent, with its currency.
     pub price: Option<String>,
+}
+
+impl fmt::Display for CartItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(quantity) = &self.quantity {
+            write!(f, "{quantity} × ")?;
+        }
+        f.write_str(&self.title)?;
+        self.price.as_ref().map_or(Ok(()), |price| write!(f, ", {price}"))
+    }
 }
 
 /// One turn of the conversation.

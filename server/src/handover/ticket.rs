@@ -193,9 +193,7 @@ pub fn context_lines(handover: &Handover) -> Vec<(String, String)> {
     line("Page", context.page_url.clone());
     line("Order", context.order_number.clone());
     for item in &context.cart {
-        let quantity = item.quantity.as_ref().map(|quantity| format!("{quantity} × ")).unwrap_or_default();
-        let price = item.price.as_ref().map(|price| format!(", {price}")).unwrap_or_default();
-        line("Cart", Some(format!("{quantity}{}{price}", item.title)));
+        line("Cart", Some(item.to_string()));
     }
     for (name, value) in &context.custom {
         line(name, Some(value.clone()));

@@ -1,7 +1,10 @@
 //! Conversations of the storefront chat, their visitors, and what the assistant may do by itself.
 
 use super::{Stored, handovers::NewHandover};
-use crate::{clock::Millis, handover::addition::Addition};
+use crate::{
+    clock::Millis,
+    handover::{addition::Addition, body::CartItem},
+};
 use app::model::{ChatAuthor, ConversationState, EmailAddress, EmailCapture, Faq, HandoverAbility};
 
 /// A conversation, without its messages.
@@ -23,6 +26,8 @@ pub struct Conversation {
     pub page_url: Option<String>,
     /// The order it is about.
     pub order_number: Option<String>,
+    /// What lay in the cart.
+    pub cart: Vec<CartItem>,
     /// The last message on one line.
     pub preview: String,
     /// The last message's number.

@@ -2,7 +2,7 @@
 
 use crate::{
     support::{OWNER, TestApp},
-    visitors::{Shopper, texts},
+    visitors::{Shopper, newest, texts},
 };
 use app::{
     backend::Backend,
@@ -11,6 +11,9 @@ use app::{
 };
 
 const ASKS: &str = "I want to speak to a real person";
+const TEAM_HAS_IT: &str = "Our team has your conversation.";
+const ASKS_FOR_ADDRESS: &str = "Please leave your e-mail address here so that they can answer you.";
+const ONLY_HERE: &str = "Our team has your conversation. Without an e-mail address from you, the answer comes only here in this chat.";
 
 #[tokio::test]
 async fn inactive_nothing_is_handed_over_by_itself() {
@@ -81,11 +84,57 @@ async fn a_refusal_is_respected_and_a_wrong_answer_is_told_once() {
     let jane = Shopper::of(&it).await;
     assert!(jane.says("Hello").await.needs_email);
     assert!(!jane.says("no thanks").await.needs_email);
-    assert!(!jane.says("Where is my order?").await.needs_email, "nobody is asked twice");
+    assert!(!jane.says("Where is my order?").await.needs_email, "nobody is asked after a refusal");
     let bob = Shopper::of(&it).await;
     bob.says("Hello").await;
     let told = bob.says("bob at example").await.messages.len();
     assert!(told > 3);
+}
+
+/// Asked for an order's sake and passed over, a shopper is asked once more when it is a person who will answer.
+#[tokio::test]
+async fn where_the_answer_comes_is_said_at_every_handover() {
+    let it = TestApp::connected().await;
+    let jane = Shopper::of(&it).await;
+    assert!(jane.says("Where is my order?").await.needs_email);
+    assert!(!jane.says("It is the blue mug.").await.needs_email, "passed over");
+    let handed = jane.says(ASKS).await;
+    assert!(handed.needs_email, "a handover is another reason");
+    assert_eq!(texts(&handed)[texts(&handed).len() - 2..], [TEAM_HAS_IT, ASKS_FOR_ADDRESS]);
+    assert!(!jane.says("It is about invoice 7.").await.needs_email);
+    let declined = jane.says("I won't give you my email address").await;
+    assert_eq!((declined.needs_email, *texts(&declined).last().unwrap()), (false, ONLY_HERE));
+    // By hand, and to somebody who was never asked.
+    let bob = Shopper::of(&it).await;
+    it.moves(1);
+    bob.says("Hello").await;
+    let id = newest(&it).await.id;
+    it.app.chat.hand_over(&it.owner, &id).await.unwrap();
+    let handed = bob.sees().await;
+    assert_eq!(texts(&handed)[texts(&handed).len() - 2..], [TEAM_HAS_IT, ASKS_FOR_ADDRESS]);
+    assert!(handed.needs_email);
+    it.app.chat.give_back(&it.owner, &id).await.unwrap();
+    it.app.chat.refuse_address(&bob.visitor().await).await.unwrap();
+    let handed = bob.says(ASKS).await;
+    assert_eq!((handed.needs_email, *texts(&handed).last().unwrap()), (false, ONLY_HERE));
+    // Nobody is asked at all.
+    let ability = EmailCapture { active: false, ..Default::default() };
+    it.app.chat.save_email_capture(&it.owner, ability).await.unwrap();
+    let handed = Shopper::of(&it).await.says(ASKS).await;
+    assert_eq!((handed.needs_email, *texts(&handed).last().unwrap()), (false, ONLY_HERE));
+}
+
+#[tokio::test]
+async fn not_now_once_it_is_handed_over_says_where_the_answer_comes() {
+    let it = TestApp::connected().await;
+    let jane = Shopper::of(&it).await;
+    assert!(jane.says(ASKS).await.needs_email);
+    for _ in 0..2 {
+        it.app.chat.refuse_address(&jane.visitor().await).await.unwrap();
+        let view = jane.sees().await;
+        assert_eq!(texts(&view), [ASKS, TEAM_HAS_IT, ASKS_FOR_ADDRESS, ONLY_HERE], "once");
+        assert!(!view.needs_email);
+    }
 }
 
 #[tokio::test]
@@ -121,4 +170,24 @@ async fn the_checklist_is_empty_when_all_is_well() {
     it.hands_over("c1").await;
     it.settles().await;
     assert_eq!(open().await, ["helpdesk"]);
+}
+
+#[tokio::test]
+async fn the_checklist_counts_who_left_an_address() {
+    let it = TestApp::connected().await;
+    let told = async || {
+        let lines = it.app.chat.readiness(&it.owner).await.unwrap();
+        lines.into_iter().find(|line| line.kind == "email_capture").unwrap().message
+    };
+    assert_eq!(told().await, "Email capture is active (Medium).");
+    let jane = Shopper::of(&it).await;
+    jane.says(ASKS).await;
+    assert!(told().await.ends_with(" The last handover had no address."));
+    let bob = Shopper::of(&it).await;
+    bob.says(&format!("I am bob@example.com. {ASKS}")).await;
+    assert!(told().await.ends_with(" 1 of the last 2 handovers had an address."));
+    let it = TestApp::connected().await;
+    Shopper::of(&it).await.says(&format!("I am bob@example.com. {ASKS}")).await;
+    let lines = it.app.chat.readiness(&it.owner).await.unwrap();
+    assert!(lines.iter().any(|line| line.message.ends_with(" The last handover had an address.")));
 }

@@ -8,6 +8,8 @@ use app::{
     chat_backend::ChatBackend,
     model::{ConversationState, DeliveryState},
 };
+use convi_server::store::HandoverStore;
+use serde_json::{Value, json};
 
 const ASKS: &str = "I need to talk to a human about a billing issue.";
 
@@ -65,6 +67,23 @@ async fn what_comes_later_goes_into_the_same_ticket() {
 }
 
 #[tokio::test]
+async fn who_leaves_an_address_is_told_that_the_answer_comes_there() {
+    let it = TestApp::connected().await;
+    let jane = Shopper::of(&it).await;
+    jane.says(ASKS).await;
+    let view = jane.leaves("jane@example.com").await;
+    assert_eq!(
+        *texts(&view).last().unwrap(),
+        "Thank you. Our team will answer by e-mail to jane@example.com."
+    );
+    let view = jane.says("Sorry, jane@work.example").await;
+    assert!(
+        texts(&view).last().unwrap().ends_with("by e-mail to jane@work.example."),
+        "also a corrected one"
+    );
+}
+
+#[tokio::test]
 async fn given_back_and_handed_over_again_it_stays_one_ticket() {
     let it = TestApp::connected().await;
     let jane = Shopper::of(&it).await;
@@ -81,6 +100,82 @@ async fn given_back_and_handed_over_again_it_stays_one_ticket() {
     let handover = newest(&it).await.handover.unwrap().handover_id;
     let ticket = serde_json::to_value(it.shop.ticket_with_external_id(&handover).unwrap()).unwrap();
     assert!(ticket["messages"].to_string().contains("What is your return policy?"));
+}
+
+/// The assistant answers again; the ticket is there all the same, and its agents may want to write.
+#[tokio::test]
+async fn an_address_left_after_it_was_given_back_reaches_the_ticket() {
+    let left_by_itself: &[&str] = &["Is the mug blue?", "jane@example.com"];
+    let with_the_next_handover: &[&str] =
+        &["Is the mug blue?", "A real person please, I am jane@example.com"];
+    for says in [left_by_itself, with_the_next_handover] {
+        let it = TestApp::connected().await;
+        let jane = Shopper::of(&it).await;
+        jane.says(ASKS).await;
+        it.settles().await;
+        let id = newest(&it).await.id;
+        it.app.chat.give_back(&it.owner, &id).await.unwrap();
+        for text in says {
+            jane.says(text).await;
+        }
+        it.settles().await;
+        it.passes(5).await;
+        let handover = newest(&it).await.handover.unwrap().handover_id;
+        let ticket = || serde_json::to_value(it.shop.ticket_with_external_id(&handover).unwrap()).unwrap();
+        let told = |what: &str| ticket()["messages"].to_string().matches(what).count();
+        assert_eq!(told("The shopper left an address: jane@example.com"), 2, "once as text and once as HTML");
+        assert!(it.shop.customers().iter().any(|it| it.email.as_deref() == Some("jane@example.com")));
+        // What was said to the assistant comes with the next handover, once.
+        jane.says("Let me speak to a real person please").await;
+        it.settles().await;
+        it.passes(5).await;
+        assert_eq!(told("Is the mug blue?"), 2, "once as text and once as HTML");
+        assert_eq!(told("The shopper left an address"), 2);
+    }
+}
+
+#[tokio::test]
+async fn the_cart_is_seen_by_whoever_answers() {
+    let it = TestApp::connected().await;
+    let jane = Shopper::of(&it).await;
+    let mug = |quantity: u32| json!([{"title": "Everyday mug", "quantity": quantity, "price": "24.00 EUR"}]);
+    jane.says_with("Hello", json!({"order_number": "#1042", "cart": mug(1)})).await;
+    let long = "x".repeat(1_000);
+    let many: Vec<Value> = (0..80).map(|n| json!({"title": format!("Bowl {n} {long}")})).collect();
+    for (posted, lines) in [
+        (json!(many), 50),
+        // What is no cart keeps nobody from writing, and what can be read of one is read.
+        (
+            json!([7, {"title": 8}, {"quantity": 1}, {"title": "", "price": 1}, {"title": "Jug", "price": null}]),
+            2,
+        ),
+        (json!([]), 0),
+        (mug(2), 1),
+        (json!("a mug"), 1),
+        (json!(null), 1),
+    ] {
+        jane.says_with("Hello again", json!({"cart": posted})).await;
+        let id = newest(&it).await.id;
+        let context = it.app.chat.conversation(&it.owner, &id, 0).await.unwrap().context;
+        let cart: Vec<_> = context.iter().filter(|(name, _)| name == "Cart").map(|(_, item)| item).collect();
+        assert_eq!(cart.len(), lines, "{cart:?}");
+        assert!(cart.iter().all(|item| item.chars().count() <= 200));
+    }
+    jane.says(ASKS).await;
+    it.settles().await;
+    let item = newest(&it).await;
+    let context = it.app.chat.conversation(&it.owner, &item.id, 0).await.unwrap().context;
+    assert!(context.contains(&("Cart".to_owned(), "2 × Everyday mug, 24.00 EUR".to_owned())));
+    let id = item.handover.unwrap().handover_id;
+    let kept = it.app.store.handover_body(&id).await.unwrap().unwrap().conversation.context.cart;
+    assert_eq!(
+        serde_json::to_value(kept).unwrap(),
+        json!([{"title": "Everyday mug", "quantity": "2", "price": "24.00 EUR"}])
+    );
+    let ticket = serde_json::to_value(it.shop.ticket_with_external_id(&id).unwrap()).unwrap();
+    assert!(
+        ticket["messages"][1]["body_text"].as_str().unwrap().contains("Cart: 2 × Everyday mug, 24.00 EUR")
+    );
 }
 
 #[tokio::test]

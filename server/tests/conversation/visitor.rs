@@ -9,6 +9,9 @@ use app::{
     model::{CallError, ConversationQuery},
 };
 
+/// In seconds.
+const DAY: u64 = 24 * 3_600;
+
 #[tokio::test]
 async fn the_same_message_twice_is_said_once() {
     let it = TestApp::start().await;
@@ -64,6 +67,37 @@ async fn two_shoppers_have_two_conversations() {
     assert_eq!(newest(&it).await.preview, "I am Bob");
 }
 
+/// An answer that was lost, or a button that was pressed again.
+#[tokio::test]
+async fn the_same_address_left_again_adds_nothing() {
+    let it = TestApp::connected().await;
+    let jane = Shopper::of(&it).await;
+    jane.says("I need to talk to a human").await;
+    let left = ["jane@example.com"; 4].map(|email| jane.leaves(email));
+    futures::future::join_all(left).await;
+    let view = jane.sees().await;
+    assert_eq!(
+        texts(&view).iter().filter(|text| text.contains("jane@example.com")).count(),
+        2,
+        "said and thanked"
+    );
+    assert_eq!(
+        texts(&jane.leaves("JANE@example.com ").await),
+        texts(&view),
+        "written differently it is the same"
+    );
+    it.settles().await;
+    it.passes(5).await;
+    let id = newest(&it).await.handover.unwrap().handover_id;
+    let ticket = serde_json::to_value(it.shop.ticket_with_external_id(&id).unwrap()).unwrap();
+    let told = "The shopper left an address: jane@example.com";
+    assert_eq!(ticket["messages"].to_string().matches(told).count(), 2, "once as text and once as HTML");
+    assert_eq!(it.app.chat.abilities(&it.owner).await.unwrap().email_uses, 1);
+    let other = jane.leaves("jane@work.example").await;
+    assert!(other.messages.len() > view.messages.len());
+    assert_ne!(texts(&jane.leaves("jane@example.com").await), texts(&other), "changed back it is a change");
+}
+
 #[tokio::test]
 async fn a_wrong_or_old_token_is_nobody() {
     let it = TestApp::start().await;
@@ -71,6 +105,43 @@ async fn a_wrong_or_old_token_is_nobody() {
     let jane = Shopper::of(&it).await;
     it.moves(31 * 24 * 3_600);
     assert_eq!(it.app.chat.visitor(&jane.token).await, Err(CallError::SignedOut));
+}
+
+#[tokio::test]
+async fn a_token_lasts_thirty_days_after_its_last_use() {
+    let it = TestApp::start().await;
+    let jane = Shopper::of(&it).await;
+    jane.says("Hello").await;
+    // Only looked at, for months.
+    for _ in 0..4 {
+        it.moves(29 * DAY);
+        assert_eq!(jane.sees().await.messages.len(), 2);
+    }
+    // The very last use counts, not only the first of its day.
+    it.moves(DAY - 1);
+    jane.sees().await;
+    it.moves(30 * DAY);
+    jane.sees().await;
+    it.moves(31 * DAY);
+    assert_eq!(it.app.chat.visitor(&jane.token).await, Err(CallError::SignedOut));
+}
+
+#[tokio::test]
+async fn looking_again_and_again_writes_once_a_day() {
+    let it = TestApp::start().await;
+    let jane = Shopper::of(&it).await;
+    let begun = jane.visitor().await.seen_at;
+    it.sql("CREATE TRIGGER no_use BEFORE UPDATE ON visitor BEGIN SELECT RAISE(FAIL, 'written'); END").await;
+    for _ in 0..3 {
+        it.moves(DAY / 4);
+        assert_eq!(jane.visitor().await.seen_at, begun);
+    }
+    it.moves(DAY / 4);
+    it.app.chat.visitor(&jane.token).await.expect_err("a day later it is written");
+    it.sql("DROP TRIGGER no_use").await;
+    let seen = jane.visitor().await;
+    assert_eq!(seen.seen_at - begun, i64::try_from(DAY).unwrap() * 1_000);
+    assert_eq!(jane.visitor().await, seen);
 }
 
 #[tokio::test]
@@ -99,6 +170,9 @@ async fn what_cannot_be_a_message_names_its_field() {
     ] {
         let CallError::Fields { errors } = jane.tries(id, text).await.unwrap_err() else { panic!("{id}") };
         assert_eq!(errors[0].field, field);
+        let mended =
+            ["letters", "Write it again", "Shorten it"].iter().any(|mend| errors[0].message.contains(mend));
+        assert!(mended, "it says what to do: {:?}", errors[0]);
     }
     for merchant in ["", "a b", "../x"] {
         assert!(it.app.chat.new_visitor(merchant, ADDRESS).await.is_err());

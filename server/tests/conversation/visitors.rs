@@ -9,6 +9,7 @@ use convi_server::{
     conversation::visitor::{Posted, VisitorView},
     store::conversations::Visitor,
 };
+use serde_json::Value;
 use std::net::{IpAddr, Ipv4Addr};
 
 pub const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
@@ -46,10 +47,29 @@ impl<'a> Shopper<'a> {
         self.it.app.chat.visitor_view(&visitor, 0).await
     }
 
+    /// Says something on a page where the shop knows this.
+    pub async fn says_with(&self, text: &str, context: Value) -> VisitorView {
+        self.said.set(self.said.get() + 1);
+        let posted = Posted {
+            id: format!("k{}", self.said.get()),
+            text: text.into(),
+            page_url: None,
+            context: Some(serde_json::from_value(context).unwrap()),
+        };
+        self.it.app.chat.say(&mut self.visitor().await, &posted, ADDRESS).await.unwrap();
+        self.sees().await
+    }
+
     /// Says something and looks at nothing.
     pub async fn posts(&self, id: &str, text: &str) {
         let posted = Posted { id: id.into(), text: text.into(), page_url: None, context: None };
         self.it.app.chat.say(&mut self.visitor().await, &posted, ADDRESS).await.unwrap();
+    }
+
+    /// Leaves an address in the form.
+    pub async fn leaves(&self, email: &str) -> VisitorView {
+        self.it.app.chat.leave_address(&mut self.visitor().await, email, ADDRESS).await.unwrap();
+        self.sees().await
     }
 
     pub async fn sees(&self) -> VisitorView {

@@ -38,6 +38,7 @@ fn talk(merchant: &str, id: &str, texts: &[&str]) -> Change {
             capture: String::new(),
             page_url: None,
             order_number: None,
+            cart: Vec::new(),
             preview: String::new(),
             messages: 0,
             handed_up_to: 0,

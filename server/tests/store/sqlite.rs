@@ -139,7 +139,9 @@ async fn an_older_database_is_like_a_new_one() {
     ] {
         sqlx::raw_sql(sql).execute(&mut older).await.unwrap();
     }
-    let said = "INSERT INTO conversation VALUES ('CID', 'MID', 'open', NULL, NULL, '', NULL, NULL, 'x', 'jane ', 1, 0, 1, 1);
+    let said = "INSERT INTO conversation (id, merchant, state, shopper_name, shopper_email, capture, page_url, order_number,
+                    preview, folded, messages, handed_up_to, created_at, active_at)
+                VALUES ('CID', 'MID', 'open', NULL, NULL, '', NULL, NULL, 'x', 'jane ', 1, 0, 1, 1);
                 INSERT INTO message VALUES ('CID', 1, 'shopper', NULL, NULL, 'A Blue Mug', 'a blue mug', 1)";
     for (id, merchant) in [("c1", "m1"), ("c2", "m1"), ("c3", "m2")] {
         let sql = said.replace("CID", id).replace("MID", merchant);

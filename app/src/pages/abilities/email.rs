@@ -113,7 +113,7 @@ fn Fields(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
                     {levels.collect_view()}
                 </div>
                 <p class="where">
-                    "At every level an address that a shopper types is recognised, nobody is asked twice, and a handover never waits for an address."
+                    "At every level an address that a shopper types is recognised, nobody is asked twice for the same reason or after a no, and a handover never waits for an address."
                 </p>
                 <TextArea
                     id="email-own"

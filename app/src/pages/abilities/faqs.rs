@@ -128,14 +128,6 @@ pub(super) fn Faqs(board: Board, outcome: Option<FormOutcome>) -> impl IntoView 
                     {move || trouble.get().map(|error| view! { <Trouble error /> })}
                 </div>
                 <div class="form-actions">
-                    <Button
-                        label="Save questions"
-                        weight=Weight::Primary
-                        intent=Intent::SaveFaqs
-                        busy
-                        disabled=!board.may_change
-                        described_by=board.why_not()
-                    />
                     <button
                         type="button"
                         class="button"
@@ -146,6 +138,14 @@ pub(super) fn Faqs(board: Board, outcome: Option<FormOutcome>) -> impl IntoView 
                         <Icon glyph=Glyph::Plus />
                         "Add a question"
                     </button>
+                    <Button
+                        label="Save questions"
+                        weight=Weight::Primary
+                        intent=Intent::SaveFaqs
+                        busy
+                        disabled=!board.may_change
+                        described_by=board.why_not()
+                    />
                 </div>
             </form>
         </section>

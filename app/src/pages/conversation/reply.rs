@@ -109,7 +109,8 @@ pub(super) fn Reply(room: Room, outcome: Option<FormOutcome>) -> impl IntoView {
             />
             <div role="status">{move || trouble.get().map(|error| view! { <Trouble error /> })}</div>
             <div class="reply-foot">
-                <p class="field-help">
+                // What a key does is no news where there are none.
+                <p class="field-help" class:for-keys=move || !ai_answers()>
                     {move || {
                         if ai_answers() {
                             "The AI answers this shopper too. Hand over to answer alone."

@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_conversations.sql"),
     include_str!("migrations/0004_search.sql"),
     include_str!("migrations/0005_unsent.sql"),
+    include_str!("migrations/0006_cart.sql"),
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)";
