@@ -34,9 +34,14 @@ test("the article, from Connect to Disconnect", async ({ page, browser, convi, a
   await box.press("Enter");
   await expect(chat.getByText("Our team has your conversation").first()).toBeVisible();
 
+  // Where the answer goes.
+  await chat.getByRole("textbox", { name: "Your e-mail address" }).fill("jane@example.com");
+  await chat.getByRole("textbox", { name: "Your e-mail address" }).press("Enter");
+  await expect(chat.getByText("jane@example.com").first()).toBeVisible();
+
   await page.goto("/conversations");
+  await page.getByRole("link", { name: /jane@example\.com/ }).first().click();
   await expect(page.getByText(ASKS).first()).toBeVisible();
-  await page.getByRole("link", { name: /Anonymous visitor/ }).first().click();
   await expect(page.getByText("Handed over", { exact: true }).first()).toBeVisible();
 
   await expect.poll(async () => (await account.tickets()).length).toBe(1);
@@ -50,6 +55,16 @@ test("the article, from Connect to Disconnect", async ({ page, browser, convi, a
   await expect.poll(async () => JSON.stringify(await account.tickets())).toContain("It is about invoice 7.");
   expect(await account.tickets()).toHaveLength(1);
   await shop.close();
+
+  // The agent's side: the ticket behind the link, with customer, transcript and note.
+  const opened = page.waitForEvent("popup");
+  await page.getByRole("link", { name: /^Ticket #/ }).first().click();
+  const desk = await opened;
+  await expect(desk.getByRole("complementary", { name: "Customer and ticket" })).toContainText("jane@example.com");
+  const talk = desk.getByRole("region", { name: "Conversation" });
+  await expect(talk).toContainText(ASKS);
+  await expect(talk).toContainText("It is about invoice 7.");
+  await expect(desk.locator(".chips")).toContainText("convi-handover");
 
   await page.goto(INTEGRATIONS);
   const question = await openQuestion(page);

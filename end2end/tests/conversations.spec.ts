@@ -1,0 +1,95 @@
+// Conversations: what the team sees and does, on pages that nobody reloads.
+
+import { CONVERSATIONS, conversationList, conversationPath, toasts } from "./support/screen.ts";
+import { Shopper } from "./support/shopper.ts";
+import { expect, test } from "./support/test.ts";
+
+const HUMAN = "I need to talk to a human about a billing issue.";
+/** The contract: a change is on the screen within 5 s. */
+const SOON = { timeout: 6_000 };
+
+test("the list lives: who writes comes to the top, and the filters sort by state", async ({ page, convi, merchant }) => {
+  await page.goto(CONVERSATIONS);
+  await expect(page.getByText("No conversations yet")).toBeVisible();
+  const first = await Shopper.writes(convi, merchant, "Do you ship to Norway?");
+  const list = conversationList(page);
+  await expect(list.getByRole("listitem")).toHaveText([/Anonymous visitor.*Do you ship to Norway\?/s], SOON);
+  await Shopper.writes(convi, merchant, `I am jane@example.com. ${HUMAN}`);
+  await expect(list.getByRole("listitem")).toHaveText([/jane@example\.com.*Handed over/s, /Norway/], SOON);
+  await first.says("Or to Sweden?");
+  await expect(list.getByRole("listitem")).toHaveText([/Sweden/, /Handed over/], SOON);
+
+  const filter = page.getByRole("navigation", { name: "Filter" });
+  await expect(filter.getByRole("link")).toHaveText(["All", "Open", "Handed over", "Resolved"]);
+  await filter.getByRole("link", { name: "Handed over" }).click();
+  await expect(list.getByRole("listitem")).toHaveText([/jane@example\.com/]);
+  await filter.getByRole("link", { name: "All" }).click();
+  await page.getByRole("searchbox").fill("NORWAY");
+  await expect(list.getByRole("listitem")).toHaveText([/Sweden/]);
+});
+
+test("Hand over asks nothing and shows the ticket; then Give back and Resolve", async ({
+  page,
+  convi,
+  merchant,
+  api,
+  account,
+}) => {
+  await api.connect(account.credentials);
+  const shopper = await Shopper.writes(convi, merchant, "Do you ship to Norway?");
+  const { id } = await api.conversation();
+  await page.goto(conversationPath(id));
+  const head = page.locator(".conversation-head");
+  await expect(head).toContainText("Anonymous visitor");
+  await expect(head.locator(".badge").first()).toHaveText("Open");
+
+  await page.getByRole("button", { name: "Hand over" }).click();
+  await expect(head.locator(".badge").first()).toHaveText("Handed over");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(page.getByRole("main")).toContainText("Handed over by Olive Owner", SOON);
+  const [ticket] = await expect
+    .poll(() => account.tickets())
+    .toHaveLength(1)
+    .then(() => account.tickets());
+  await expect(page.getByRole("link", { name: `Ticket #${ticket?.id}` })).toBeVisible(SOON);
+
+  // The team answers here, the shopper reads it, and the assistant keeps quiet.
+  await page.getByLabel("Reply to the shopper").fill("We do. It takes a week.");
+  await page.getByRole("button", { name: "Send" }).click();
+  await expect(page.getByRole("log")).toContainText("We do. It takes a week.");
+  const talk = await shopper.says("Thank you!");
+  expect(talk.messages.at(-1)?.text).toBe("Thank you!");
+  expect(talk.messages.map(({ text }) => text)).toContain("We do. It takes a week.");
+  await expect(page.getByRole("log")).toContainText("Thank you!", SOON);
+
+  await page.getByRole("button", { name: "Give back to AI" }).click();
+  await expect(head.locator(".badge").first()).toHaveText("Open");
+  const after = await shopper.says("And to Iceland?");
+  expect(after.messages.at(-1)?.author).toBe("assistant");
+  await page.getByRole("button", { name: "Resolve" }).click();
+  await expect(head.locator(".badge").first()).toHaveText("Resolved");
+  expect(await account.tickets()).toHaveLength(1);
+});
+
+test("a handover that waits says why, and a handover inactive by itself is told where it is missed", async ({
+  page,
+  convi,
+  merchant,
+  api,
+  account,
+}) => {
+  await api.setHandover({ active: false });
+  await Shopper.writes(convi, merchant, HUMAN);
+  await page.goto(CONVERSATIONS);
+  await expect(page.getByRole("main")).toContainText(
+    "Handover to human is inactive: nothing is handed over automatically.",
+  );
+  await expect(conversationList(page).getByRole("listitem")).toHaveText([/Open/]);
+
+  await api.connect(account.credentials);
+  await account.revokeKey();
+  await page.goto(conversationPath((await api.conversation()).id));
+  await page.getByRole("button", { name: "Hand over" }).click();
+  await expect(page.getByRole("main")).toContainText("Held until Gorgias works again", { timeout: 10_000 });
+  await expect(toasts(page)).not.toBeEmpty();
+});
