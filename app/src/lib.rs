@@ -1,6 +1,7 @@
 //! What a merchant sees of Convi Integrations, and the plain types that cross the wire.
 //!
-//! Compiled twice: natively with feature `ssr` into the server, and to WASM with `hydrate` into the page.
+//! Compiled natively with feature `ssr` into the server, and to WASM with `hydrate` into the page and with `csr` into
+//! the panel.
 //! It knows no database and no HTTP client of a helpdesk: all it asks of a server goes through
 //! [`backend::Backend`].
 

@@ -78,9 +78,17 @@ fn run_step(paths: &Paths, step: Step, playwright: &[String]) -> Result<()> {
         ),
         Step::ClippyWasm => {
             tools::ensure_rust(paths)?;
-            let packages = ["clippy", "-p", "app", "-p", "frontend", "--features", "app/hydrate"];
-            let target = ["--target", tools::WASM_TARGET, "--", "-D", "warnings"];
-            cargo_step(paths, "clippy for the browser", &[&packages[..], &target[..]].concat())
+            for entry in ["page", "panel"] {
+                let packages = ["clippy", "-p", "app", "-p", "frontend", "--features"];
+                let feature = format!("frontend/{entry}");
+                let target = [feature.as_str(), "--target", tools::WASM_TARGET, "--", "-D", "warnings"];
+                cargo_step(
+                    paths,
+                    &format!("clippy for the browser, {entry}"),
+                    &[&packages[..], &target[..]].concat(),
+                )?;
+            }
+            Ok(())
         }
         Step::Rust => {
             cargo_step(paths, "tests in Rust", &["test"])?;

@@ -56,8 +56,9 @@ pub fn build(paths: &Paths, kind: Kind, show: Show, name: &'static str) -> Resul
 /// In dev the module shares the profile `dev`, and with it every proc macro and build script, with the server's
 /// build: a profile of its own would compile those again. Only what goes into the module is told to be small.
 fn compile(paths: &Paths, kind: Kind, show: Show, name: &str) -> Result<PathBuf> {
-    let mut command =
-        cargo::command(paths, &["build", "-p", "frontend", "--bin", name, "--target", tools::WASM_TARGET]);
+    let build = ["build", "-p", "frontend", "--bin", name, "--features", name];
+    let mut command = cargo::command(paths, &build);
+    command.args(["--target", tools::WASM_TARGET]);
     let profile = match kind {
         Kind::Dev => {
             command.env("CARGO_PROFILE_DEV_OPT_LEVEL", "s").env("CARGO_PROFILE_DEV_DEBUG", "false");

@@ -24,7 +24,7 @@ pub type Renew = Rc<dyn Fn() -> Pin<Box<dyn Future<Output = Option<String>>>>>;
 #[derive(Clone, Copy)]
 pub struct Caller(StoredValue<Account, LocalStorage>);
 
-#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser sends"))]
+#[cfg_attr(not(feature = "browser"), expect(dead_code, reason = "only a browser sends"))]
 struct Account {
     base: String,
     token: Option<String>,
@@ -44,14 +44,14 @@ impl Caller {
         self.0.try_with_value(|account| format!("{}{path}", account.base)).unwrap_or_default()
     }
 
-    #[cfg(feature = "hydrate")]
+    #[cfg(feature = "browser")]
     fn token(self) -> Option<String> {
         self.0.try_with_value(|account| account.token.clone()).flatten()
     }
 
     /// A token that is not `ended`, and whether there is one. Two calls that find the same one ended ask twice; the
     /// page around may answer both with the same.
-    #[cfg(feature = "hydrate")]
+    #[cfg(feature = "browser")]
     async fn renewed(self, ended: Option<&str>) -> bool {
         let (now, renew) =
             match self.0.try_with_value(|account| (account.token.clone(), account.renew.clone())) {
@@ -69,7 +69,7 @@ impl Caller {
 }
 
 /// What is sent.
-#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser sends"))]
+#[cfg_attr(not(feature = "browser"), expect(dead_code, reason = "only a browser sends"))]
 pub struct Request {
     method: Method,
     path: String,
@@ -108,7 +108,7 @@ pub struct Answer {
 
 /// Sends it. An embedded panel whose token has ended asks for another and sends once more: a call that was refused for
 /// its token has done nothing.
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "browser")]
 pub async fn fetch(request: &Request) -> Result<Answer, CallError> {
     let Some(caller) = request.caller else { return send(request, None).await };
     let token = caller.token();
@@ -124,7 +124,7 @@ pub async fn fetch(request: &Request) -> Result<Answer, CallError> {
     send(request, caller.token().as_deref()).await
 }
 
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "browser")]
 async fn send(request: &Request, token: Option<&str>) -> Result<Answer, CallError> {
     use gloo_net::http::RequestBuilder;
     let url = match request.caller {
@@ -162,13 +162,13 @@ where
     type Request = Request;
     type Response = Answer;
 
-    #[cfg(feature = "hydrate")]
+    #[cfg(feature = "browser")]
     fn send(request: Request) -> impl Future<Output = Result<Answer, E>> + Send {
         // A browser has one thread; the trait asks for `Send` all the same.
         send_wrapper::SendWrapper::new(async move { fetch(&request).await.map_err(into) })
     }
 
-    #[cfg(not(feature = "hydrate"))]
+    #[cfg(not(feature = "browser"))]
     async fn send(_: Request) -> Result<Answer, E> {
         Err(into(CallError::Offline))
     }

@@ -38,13 +38,13 @@ pub async fn recent() -> Result<HandoverPage, CallError> {
         let (backend, viewer, answer) = super::caller()?;
         answer.with(backend.handovers(&viewer, query).await)
     }
-    #[cfg(feature = "hydrate")]
+    #[cfg(feature = "browser")]
     {
         // A browser has one thread; a resource's type asks for `Send` all the same.
         let page = send_wrapper::SendWrapper::new(recent_since(None)).await?;
         Ok(page.map(|(page, _)| page).unwrap_or_default())
     }
-    #[cfg(not(any(feature = "ssr", feature = "hydrate")))]
+    #[cfg(not(any(feature = "ssr", feature = "browser")))]
     {
         Err(CallError::Offline)
     }
@@ -52,7 +52,7 @@ pub async fn recent() -> Result<HandoverPage, CallError> {
 
 /// The newest handovers if they are not those of this ETag any more, with the new ETag.
 pub async fn recent_since(etag: Option<String>) -> Result<Option<(HandoverPage, Option<String>)>, CallError> {
-    #[cfg(feature = "hydrate")]
+    #[cfg(feature = "browser")]
     {
         use super::client::{Request, fetch};
         let mut request = Request::new(http::Method::GET, &format!("/v1/handovers?limit={RECENT}"));
@@ -70,7 +70,7 @@ pub async fn recent_since(etag: Option<String>) -> Result<Option<(HandoverPage, 
             _ => Err(CallError::Internal),
         }
     }
-    #[cfg(not(feature = "hydrate"))]
+    #[cfg(not(feature = "browser"))]
     {
         // Only a browser polls.
         let _ = etag;
