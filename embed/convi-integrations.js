@@ -8,6 +8,7 @@ class ConviIntegrations extends HTMLElement {
   #root = this.attachShadow({ mode: "open" });
   #getToken;
   #waiting = [];
+  #asking;
   #shown;
 
   get getToken() {
@@ -73,7 +74,12 @@ class ConviIntegrations extends HTMLElement {
     this.#root.replaceChildren();
   }
 
-  async #token() {
+  /** Calls that need one at the same moment share it. */
+  #token() {
+    return (this.#asking ??= this.#ask().finally(() => (this.#asking = undefined)));
+  }
+
+  async #ask() {
     if (!this.#getToken) await new Promise((go) => this.#waiting.push(go));
     try {
       const token = await this.#getToken();

@@ -146,6 +146,7 @@ for (const mode of ["frame", "inline"] as const) {
       await dialog.getByLabel("Gorgias subdomain").fill(account.credentials.subdomain);
       await dialog.getByLabel("Username (Email)").fill(account.credentials.username);
       await dialog.getByLabel("API key", { exact: true }).fill(account.credentials.key);
+      expect(asked, "once at the start, however many calls begin").toBe(1);
       const before = asked;
       // Tokens live for minutes: the end of one is put in the way of the next call.
       let refused = 0;
