@@ -20,6 +20,10 @@ pub(crate) struct Call {
     pub(crate) user: User,
     /// What a `Location` begins with.
     pub(crate) base: String,
+    /// When the whole request had arrived.
+    #[serde(default)]
+    pub(crate) asked: Timestamp,
+    /// When it is performed.
     pub(crate) now: Timestamp,
 }
 

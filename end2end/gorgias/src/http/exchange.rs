@@ -125,6 +125,7 @@ impl Exchange {
             // The client went in the middle of its own request: there is nobody to answer.
             Err(()) => return self.drop_connection(),
         };
+        let asked = self.world.clock.now();
         if let Some(seconds) = self.first(|kind| match kind {
             FaultKind::Delay { seconds } => Some(*seconds),
             _ => None,
@@ -140,7 +141,7 @@ impl Exchange {
         if let Some(answer) = self.answer_instead() {
             return answer;
         }
-        match self.admit(&parts, body) {
+        match self.admit(&parts, body, asked) {
             Ok(call) => self.perform(call).await,
             Err(refusal) => self.refuse(refusal),
         }
@@ -166,7 +167,12 @@ impl Exchange {
     }
 
     /// Credentials, then the rate: what is refused here was not performed.
-    fn admit(&self, parts: &axum::http::request::Parts, body: Bytes) -> Result<Call, Refusal> {
+    fn admit(
+        &self,
+        parts: &axum::http::request::Parts,
+        body: Bytes,
+        asked: Timestamp,
+    ) -> Result<Call, Refusal> {
         let authorization = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let admitted = self.account(|account, now| {
             let user = api::user_of(account, authorization).cloned().ok_or(Refusal::Unauthorized)?;
@@ -187,6 +193,7 @@ impl Exchange {
             is_json: is_json(&parts.headers),
             user,
             base: self.base.clone(),
+            asked,
             now,
         })
     }

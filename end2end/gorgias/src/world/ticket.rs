@@ -55,6 +55,9 @@ pub struct Ticket {
     pub merged_into: Option<u64>,
     /// From when on look-ups find it.
     pub listed_from: Timestamp,
+    /// When the request that made it had arrived whole; a late commit comes later than that.
+    #[serde(default)]
+    pub asked: Timestamp,
 }
 
 impl Ticket {

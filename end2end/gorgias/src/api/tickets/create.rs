@@ -86,6 +86,7 @@ fn commit(account: &mut Account, fields: Fields, messages: Vec<MessageDraft>, ca
         trashed: fields.trashed,
         merged_into: None,
         listed_from: now,
+        asked: call.asked,
     });
     for message in messages {
         draft::commit(account, message, id, &mut nameless, now);

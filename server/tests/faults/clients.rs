@@ -1,0 +1,160 @@
+//! Clients that post handovers as real ones do: the same id and bytes again until there is a 202.
+
+use crate::{
+    chance::Chance,
+    program::INGEST_SECRET,
+    shop::{Caller, Merchant},
+};
+use serde_json::{Value, json};
+use standardwebhooks::Webhook;
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+/// A handover whose poster has its 202.
+#[derive(Clone, Debug)]
+pub struct Posted {
+    pub id: String,
+    /// How many times it was continued under a new webhook-id.
+    pub later: u32,
+}
+
+/// What all clients know together.
+#[derive(Default)]
+pub struct Board {
+    pub posted: Mutex<Vec<Posted>>,
+    /// What was answered instead of a 202, and how often.
+    pub other_answers: Mutex<BTreeMap<String, usize>>,
+    /// A promise of the route that was broken.
+    pub wrong: Mutex<Vec<String>>,
+    next: AtomicUsize,
+}
+
+impl Board {
+    pub fn count(&self) -> usize {
+        self.posted.lock().unwrap().len()
+    }
+}
+
+/// What a client works with.
+#[derive(Clone)]
+pub struct Client {
+    pub caller: Caller,
+    pub merchants: Arc<Vec<Merchant>>,
+    pub board: Arc<Board>,
+    pub chance: Chance,
+    pub handovers: usize,
+    pub seconds: u64,
+    pub began: Instant,
+}
+
+impl Client {
+    /// Posts until all are posted, evenly over the run's time.
+    pub async fn run(mut self) {
+        loop {
+            let n = self.board.next.fetch_add(1, Ordering::SeqCst);
+            if n >= self.handovers {
+                return;
+            }
+            let due = Duration::from_millis(self.seconds * 1_000 * n as u64 / self.handovers as u64);
+            tokio::time::sleep_until((self.began + due).into()).await;
+            let posted = self.hands_over(n).await;
+            self.board.posted.lock().unwrap().push(posted);
+        }
+    }
+
+    async fn hands_over(&mut self, n: usize) -> Posted {
+        let merchant = self.chance.below(self.merchants.len());
+        let body = self.body(n, merchant);
+        let key = format!("msg-{n}");
+        let answer = if self.chance.one_in(20) {
+            // Two of the sender's machines at the same moment.
+            let mut twin = self.clone();
+            let (one, other) = tokio::join!(self.posts(&key, &body), twin.posts(&key, &body));
+            self.expect(one == other, format!("{key}: {one} and at the same moment {other}"));
+            one
+        } else {
+            self.posts(&key, &body).await
+        };
+        let id = answer["handover_id"].as_str().unwrap().to_owned();
+        if self.chance.one_in(10) {
+            // The answer was lost on the sender's side.
+            let again = self.posts(&key, &body).await;
+            self.expect(again == answer, format!("{key}: {answer} and later {again}"));
+        }
+        let mut later = 0;
+        if self.chance.one_in(30) {
+            // The conversation went on.
+            let mut body = body.clone();
+            let more = json!({"id": "2", "author": "shopper", "text": "Are you there?"});
+            body["conversation"]["messages"].as_array_mut().unwrap().push(more);
+            let continued = self.posts(&format!("{key}-later"), &body).await;
+            let same = continued["handover_id"] == id.as_str() && continued["continued"] == true;
+            self.expect(same, format!("{key}: {id} was continued as {continued}"));
+            later = 1;
+        }
+        Posted { id, later }
+    }
+
+    fn expect(&self, holds: bool, otherwise: String) {
+        if !holds {
+            self.board.wrong.lock().unwrap().push(otherwise);
+        }
+    }
+
+    fn body(&self, n: usize, merchant: usize) -> Value {
+        // A few handovers a shopper, so that there is something to be merged with; some without an address.
+        let shopper = match self.chance.below(8) {
+            0 => json!({"name": "Somebody"}),
+            _ => json!({"email": format!("shopper{}@mail.test", n / 3 / self.merchants.len())}),
+        };
+        let turns: Vec<Value> = (0..=self.chance.below(20))
+            .map(|turn| {
+                let text =
+                    "I was told that my parcel would come on Tuesday, and now it is Friday. ".repeat(3);
+                json!({"id": format!("t{turn}"), "author": "shopper", "text": text})
+            })
+            .collect();
+        json!({
+            "merchant_id": self.merchants[merchant].name,
+            "trigger": {"kind": "automatic", "reason": "asked_for_human"},
+            "conversation": {"id": format!("c-{n}"), "summary": format!("Handover {n}"), "shopper": shopper,
+                "messages": turns},
+        })
+    }
+
+    /// The JSON of the 202.
+    async fn posts(&mut self, key: &str, body: &Value) -> Value {
+        let bytes = body.to_string();
+        loop {
+            let now = self.caller.now();
+            let webhook = Webhook::new(INGEST_SECRET).unwrap();
+            let signature = webhook.sign(key, now, bytes.as_bytes()).unwrap();
+            let url = self.caller.url("/v1/handovers").await;
+            let request = self
+                .caller
+                .http()
+                .post(url)
+                .header("content-type", "application/json")
+                .header("webhook-id", key)
+                .header("webhook-timestamp", now)
+                .header("webhook-signature", signature)
+                .body(bytes.clone());
+            let met = match request.send().await {
+                Ok(answer) if answer.status() == 202 => match answer.json().await {
+                    Ok(json) => return json,
+                    Err(_) => "202 cut short".to_owned(),
+                },
+                Ok(answer) => answer.status().as_u16().to_string(),
+                Err(_) => "no answer".to_owned(),
+            };
+            *self.board.other_answers.lock().unwrap().entry(met).or_default() += 1;
+            tokio::time::sleep(Duration::from_secs_f64(self.chance.between(0.05, 0.5))).await;
+        }
+    }
+}

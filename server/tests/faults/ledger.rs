@@ -1,0 +1,165 @@
+//! What was promised, held against what is in the helpdesk.
+
+use crate::{
+    clients::Posted,
+    program::UNSURE_AFTER,
+    shop::{Caller, Merchant},
+};
+use gorgias_emulator::Ticket;
+use serde_json::Value;
+use std::collections::{HashMap, HashSet};
+
+/// How it came out.
+#[derive(Default)]
+pub struct Ledger {
+    pub tickets: usize,
+    /// Doubles that landed after W, and were mended.
+    pub mended: usize,
+    pub merged: usize,
+    pub later_parts: usize,
+    /// Each handover that came out wrong, and how.
+    pub wrong: Vec<(String, String)>,
+    /// The same for an account.
+    pub wrong_accounts: Vec<String>,
+}
+
+/// Every ticket of every account, by the handovers whose messages it has.
+pub struct Books<'a> {
+    merchants: &'a [Merchant],
+    /// The ticket that each message is in now, by the message's `external_id`.
+    messages: HashMap<String, Vec<Ticket>>,
+    /// Tickets as they were made, by `external_id`, merged ones among them.
+    made: HashMap<String, Vec<Ticket>>,
+    by_id: HashMap<u64, Ticket>,
+}
+
+impl<'a> Books<'a> {
+    pub fn open(merchants: &'a [Merchant]) -> Self {
+        let mut books =
+            Self { merchants, messages: HashMap::new(), made: HashMap::new(), by_id: HashMap::new() };
+        let mut seen = HashSet::new();
+        for merchant in merchants {
+            if !seen.insert(merchant.account.subdomain()) {
+                continue;
+            }
+            for ticket in merchant.account.snapshot().tickets {
+                for message in &ticket.messages {
+                    if let Some(id) = &message.external_id {
+                        books.messages.entry(id.clone()).or_default().push(ticket.clone());
+                    }
+                }
+                if let Some(id) = &ticket.external_id {
+                    books.made.entry(id.clone()).or_default().push(ticket.clone());
+                }
+                books.by_id.insert(ticket.id, ticket);
+            }
+        }
+        books
+    }
+
+    /// The handovers of which there is more than one ticket, and one that is not closed as a double yet.
+    pub fn open_doubles(&self) -> Vec<&str> {
+        let open =
+            |tickets: &&Vec<Ticket>| tickets.iter().filter(|it| !it.has_tag("convi-duplicate")).count() > 1;
+        self.made.iter().filter(|(_, tickets)| open(tickets)).map(|(id, _)| id.as_str()).collect()
+    }
+
+    /// Where the ticket's messages are now.
+    fn survivor(&self, id: u64) -> u64 {
+        match self.by_id.get(&id).and_then(|ticket| ticket.merged_into) {
+            Some(into) => self.survivor(into),
+            None => id,
+        }
+    }
+
+    pub async fn compare(&self, posted: &[Posted], caller: &mut Caller) -> Ledger {
+        let mut ledger = Ledger::default();
+        let mut views = HashMap::new();
+        for merchant in self.merchants {
+            for view in caller.handovers(&merchant.name, None).await.unwrap_or_default() {
+                views.insert(view["handover_id"].as_str().unwrap_or_default().to_owned(), view);
+            }
+        }
+        let mut known = HashSet::new();
+        for handover in posted {
+            if !known.insert(handover.id.as_str()) {
+                ledger.wrong.push((handover.id.clone(), "two posts got the same handover".to_owned()));
+            }
+            if let Err(why) = self.check(handover, views.get(&handover.id), &mut ledger) {
+                ledger.wrong.push((handover.id.clone(), why));
+            }
+        }
+        for id in self.made.keys().filter(|id| !known.contains(id.as_str())) {
+            ledger.wrong.push((id.clone(), "a ticket of which no sender knows".to_owned()));
+        }
+        let mut seen = HashSet::new();
+        for account in self.merchants.iter().map(|it| &it.account).filter(|it| seen.insert(it.subdomain())) {
+            let (refusals, mails) = (account.bucket_refusals(), account.sent_to_shoppers().len());
+            if refusals > 0 || mails > 0 {
+                let name = account.subdomain();
+                ledger
+                    .wrong_accounts
+                    .push(format!("{name}: {refusals} refused by its bucket, {mails} mails to shoppers"));
+            }
+        }
+        ledger
+    }
+
+    fn check(&self, handover: &Posted, view: Option<&Value>, ledger: &mut Ledger) -> Result<(), String> {
+        let id = &handover.id;
+        let none = Vec::new();
+        let tickets = self.made.get(id).unwrap_or(&none);
+        let holders = self.messages.get(&format!("{id}:1")).unwrap_or(&none);
+        let delivery = view.map(|view| &view["deliveries"][0]).ok_or("LOST: the server does not know it")?;
+        if holders.is_empty() {
+            return Err(format!("LOST: no ticket; it is shown as {delivery}"));
+        }
+        if delivery["state"] != "delivered" {
+            return Err(format!("there is a ticket, and it is shown as {delivery}"));
+        }
+        ledger.tickets += tickets.len();
+        ledger.merged += usize::from(tickets.iter().any(Ticket::is_merged));
+        let late = |it: &&Ticket| {
+            (it.listed_from - it.asked).get_milliseconds() > 0
+                && it.listed_from.duration_since(it.asked).as_secs_f64() > UNSURE_AFTER as f64
+        };
+        let in_time = tickets.iter().filter(|it| !late(it)).count();
+        let told: Vec<String> = tickets.iter().map(in_words).collect();
+        if in_time > 1 {
+            return Err(format!("DOUBLED within W: {}", told.join("; ")));
+        }
+        let shown = delivery["ticket_id"].as_u64().ok_or(format!("no ticket is shown: {delivery}"))?;
+        if !holders.iter().any(|it| it.id == self.survivor(shown)) {
+            return Err(format!("ticket {shown} is shown, and it is in {}", told.join("; ")));
+        }
+        if tickets.len() > 1 {
+            let lowest = tickets.iter().map(|it| it.id).min().unwrap_or_default();
+            let mended = tickets.iter().filter(|it| it.id != lowest).all(|it| {
+                let named = delivery["duplicates"].as_array().is_some_and(|all| all.contains(&it.id.into()));
+                let noted = it.notes().any(|note| {
+                    note.body_text.as_ref().is_some_and(|text| text.contains(&format!("/ticket/{lowest}")))
+                });
+                named && noted && it.status == "closed" && it.has_tag("convi-duplicate")
+            });
+            if !mended || shown != lowest {
+                return Err(format!("a LATER DOUBLE not mended: {}; shown as {delivery}", told.join("; ")));
+            }
+            ledger.mended += tickets.len() - 1;
+        }
+        for part in 1..=handover.later {
+            let times = self.messages.get(&format!("{id}:later-{part}")).map_or(0, Vec::len);
+            if times != 1 {
+                return Err(format!("what came later stands {times} times in the ticket"));
+            }
+            ledger.later_parts += 1;
+        }
+        Ok(())
+    }
+}
+
+fn in_words(ticket: &Ticket) -> String {
+    let Ticket { id, asked, created, listed_from, status, merged_into, tags, .. } = ticket;
+    format!(
+        "{id} asked {asked} made {created} listed {listed_from} {status} merged into {merged_into:?} {tags:?}"
+    )
+}

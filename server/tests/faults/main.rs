@@ -1,0 +1,193 @@
+//! The proof that anyone can run: handovers are posted while everything breaks, and in the end the ledger must fit.
+//! Started by `cargo xtask faults`; a run prints its seed, and on a failure the history of each offending handover.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a driver that cannot go on has failed")]
+#![allow(clippy::disallowed_methods, reason = "this program drives a real process in real time")]
+
+mod chance;
+mod clients;
+mod history;
+mod ledger;
+mod person;
+mod program;
+mod shop;
+mod skew;
+mod storm;
+
+use chance::Chance;
+use clap::Parser;
+use clients::{Board, Client};
+use gorgias_emulator::Emulator;
+use ledger::Books;
+use program::Program;
+use skew::Skew;
+use std::{
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use storm::Storm;
+
+/// Posts handovers through faults of all kinds and holds the ledger against the helpdesk's tickets.
+#[derive(Parser)]
+#[command(name = "cargo xtask faults")]
+struct Arguments {
+    /// How long the storm rages
+    #[arg(long, default_value_t = 300)]
+    seconds: u64,
+    /// How many handovers are posted in that time
+    #[arg(long, default_value_t = 3_000)]
+    handovers: usize,
+    /// How many times the server is killed
+    #[arg(long, default_value_t = 40)]
+    kills: usize,
+    /// How many merchants post, on three quarters as many accounts
+    #[arg(long, default_value_t = 32)]
+    merchants: usize,
+    /// The same seed disturbs in the same order
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Keep the folder with the database and the log
+    #[arg(long)]
+    keep: bool,
+}
+
+/// Posting at once.
+const CLIENTS: usize = 24;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // An error only says that one is installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let fits = runtime.block_on(run(&arguments));
+    if fits { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+async fn run(arguments: &Arguments) -> bool {
+    let began = Instant::now();
+    let seed =
+        arguments.seed.unwrap_or_else(|| jiff::Timestamp::now().as_millisecond().unsigned_abs() % 1_000_000);
+    let &Arguments { seconds, handovers, kills, merchants, .. } = arguments;
+    println!(
+        "faults: seed {seed}, {handovers} handovers of {merchants} merchants in {seconds} s, {kills} kills"
+    );
+    let chance = Chance::new(seed);
+    let mut folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    folder.disable_cleanup(arguments.keep);
+    let skew = Skew::new(folder.path());
+    if !skew.can_jump() {
+        println!(
+            "  no libfaketime (Debian: apt-get install faketime): the clock does not jump, and the checks after"
+        );
+        println!("  1 h are left to the tests in Rust");
+    }
+    let gorgias = Emulator::start().await.unwrap();
+    let shops = Arc::new(shop::merchants(&gorgias, merchants));
+    let mut program = Program::new(folder.path(), gorgias.template(), skew.clone());
+    program.start().await;
+    let mut caller = shop::Caller::new(program.address(), skew.clone());
+    for merchant in shops.iter() {
+        caller.connects(merchant).await;
+    }
+
+    // Posting and disturbing draw from rows of their own: how fast one goes does not change the other.
+    let board = Arc::new(Board::default());
+    let client = Client {
+        caller: caller.clone(),
+        merchants: shops.clone(),
+        board: board.clone(),
+        chance: Chance::new(seed.wrapping_add(1)),
+        handovers,
+        seconds,
+        began: Instant::now(),
+    };
+    let posting: Vec<_> = (0..CLIENTS).map(|_| tokio::spawn(client.clone().run())).collect();
+    let mut storm = Storm::new(chance, &mut program, &shops, skew.clone());
+    storm.rage(seconds, kills).await;
+    storm.calm().await;
+    let (tally, diary, last_commit) = (storm.tally, storm.diary, storm.last_commit);
+    for posting in posting {
+        posting.await.unwrap();
+    }
+    println!("  posted {} ({:.0} s); bringing it to an end", board.count(), began.elapsed().as_secs_f64());
+
+    let patience = Duration::from_secs(120.max(seconds));
+    let ended = person::bring_to_an_end(&mut caller, &shops, patience).await;
+    let open = match &ended {
+        Ok(_) => Vec::new(),
+        Err(open) => open.clone(),
+    };
+    tokio::time::sleep_until(last_commit.into()).await;
+    let mut checked = true;
+    if skew.can_jump() && open.is_empty() {
+        println!("  nothing is open ({:.0} s); an hour passes", began.elapsed().as_secs_f64());
+        skew.jump(3_700);
+        checked = doubles_are_closed(&shops, patience).await;
+    }
+    let posted = board.posted.lock().unwrap().clone();
+    let books = Books::open(&shops);
+    let ledger = books.compare(&posted, &mut caller).await;
+    program.terminate().await;
+
+    println!("\n  what happened:");
+    for (what, times) in &tally {
+        println!("    {times:>6}  {what}");
+    }
+    println!("    {:>6}  starts of the server", program.starts);
+    println!("  what the senders met instead of a 202: {:?}", board.other_answers.lock().unwrap());
+    println!("  what people did in the end: {:?}", ended.unwrap_or_default());
+    let count = |word: &str| ledger.wrong.iter().filter(|(_, why)| why.starts_with(word)).count();
+    println!(
+        "\n  {} handovers, {} tickets ({} merged by agents), {} later messages",
+        posted.len(),
+        ledger.tickets,
+        ledger.merged,
+        ledger.later_parts
+    );
+    println!(
+        "  lost {}, doubled within W {}, later doubles found, closed and shown {}, other faults of the ledger {}",
+        count("LOST"),
+        count("DOUBLED"),
+        ledger.mended,
+        ledger.wrong.len() - count("LOST") - count("DOUBLED")
+    );
+
+    let mut wrong: Vec<String> = ledger.wrong_accounts;
+    wrong.extend(board.wrong.lock().unwrap().iter().cloned());
+    wrong.extend(program.ended_by_itself.iter().map(|how| format!("the server ended by itself: {how}")));
+    wrong.extend(open.iter().take(10).map(|it| format!("still open: {it}")));
+    if !checked {
+        wrong.push(format!("doubles that nobody closed: {:?}", books.open_doubles()));
+    }
+    for line in &wrong {
+        println!("  WRONG: {line}");
+    }
+    for (id, why) in ledger.wrong.iter().take(5) {
+        println!("\n  WRONG: {id}: {why}");
+        history::tell(id, &program.database(), &program.log()).await;
+    }
+    let fits = ledger.wrong.is_empty() && wrong.is_empty();
+    if !fits {
+        let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("faults-{seed}.diary"));
+        std::fs::write(&path, diary.join("\n")).unwrap();
+        println!("\n  the whole storm: {}", path.display());
+    }
+    let verdict = if fits { "the ledger fits" } else { "the ledger does NOT fit" };
+    println!("faults: seed {seed}: {verdict} ({:.0} s)", began.elapsed().as_secs_f64());
+    fits
+}
+
+/// Once the first check is due: until of each handover one ticket is open.
+async fn doubles_are_closed(merchants: &[shop::Merchant], patience: Duration) -> bool {
+    let began = Instant::now();
+    while !Books::open(merchants).open_doubles().is_empty() {
+        if began.elapsed() > patience {
+            return false;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    // The last one's row is written after its ticket was closed.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    true
+}

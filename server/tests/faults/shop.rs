@@ -1,0 +1,123 @@
+//! The merchants, their accounts at Gorgias, and what a merchant may ask the server.
+
+use crate::{program::TOKEN_SECRET, skew::Skew};
+use gorgias_emulator::{AccountHandle, Emulator, Role};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde_json::{Value, json};
+use std::{net::SocketAddr, time::Duration};
+use tokio::sync::watch;
+
+/// One merchant. Some share an account, and so its rate, each with a user of its own.
+#[derive(Clone)]
+pub struct Merchant {
+    pub name: String,
+    pub username: String,
+    pub key: String,
+    pub account: AccountHandle,
+}
+
+pub fn merchants(gorgias: &Emulator, count: usize) -> Vec<Merchant> {
+    let accounts = (count * 3).div_ceil(4);
+    (0..count)
+        .map(|n| {
+            let (name, key) = (format!("m{n}"), format!("key-{n}"));
+            let username = format!("owner{n}@shop.test");
+            let account = gorgias.account(&format!("a{}", n % accounts)).user(&username, &key, Role::Admin);
+            Merchant { name, username, key, account }
+        })
+        .collect()
+}
+
+/// Calls the server, wherever it listens by now.
+#[derive(Clone)]
+pub struct Caller {
+    http: reqwest::Client,
+    address: watch::Receiver<Option<SocketAddr>>,
+    skew: Skew,
+}
+
+impl Caller {
+    pub fn new(address: watch::Receiver<Option<SocketAddr>>, skew: Skew) -> Self {
+        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build().unwrap();
+        Self { http, address, skew }
+    }
+
+    pub fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    /// What time it is for the server.
+    pub fn now(&self) -> i64 {
+        self.skew.now()
+    }
+
+    /// Where to; waits until the server listens.
+    pub async fn url(&mut self, path: &str) -> String {
+        let address = *self.address.wait_for(Option::is_some).await.unwrap();
+        format!("http://{}{path}", address.unwrap())
+    }
+
+    /// One call as the merchant's owner; none without an answer.
+    pub async fn call(
+        &mut self,
+        merchant: &str,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Option<(u16, Value)> {
+        let claims = json!({
+            "sub": "u1", "name": "Olive", "merchant": merchant, "role": "owner", "aud": "convi-integrations",
+            "exp": self.now() + 600,
+        });
+        let key = EncodingKey::from_secret(TOKEN_SECRET.as_bytes());
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key).unwrap();
+        let url = self.url(path).await;
+        let mut request = self.http.request(method.parse().unwrap(), url).bearer_auth(token);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await.ok()?;
+        let status = answer.status().as_u16();
+        let text = answer.text().await.ok()?;
+        Some((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
+    }
+
+    /// The merchant enters the credentials, until the server has them.
+    pub async fn connects(&mut self, merchant: &Merchant) {
+        let path = "/v1/integrations/gorgias";
+        let form = json!({
+            "subdomain": merchant.account.subdomain(), "username": merchant.username, "api_key": merchant.key,
+        });
+        loop {
+            match self.call(&merchant.name, "PUT", path, Some(form.clone())).await {
+                Some((200, _)) => return,
+                other => {
+                    if let Some((status, body)) = other
+                        && status != 429
+                    {
+                        eprintln!("  {} could not connect: {status} {body}", merchant.name);
+                    }
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                }
+            }
+        }
+    }
+
+    /// Everything the merchant has in a state.
+    pub async fn handovers(&mut self, merchant: &str, state: Option<&str>) -> Option<Vec<Value>> {
+        let filter = state.map(|state| format!("&state={state}")).unwrap_or_default();
+        let (mut all, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let path = format!("/v1/handovers?limit=100{filter}{cursor}");
+            let (status, page) = self.call(merchant, "GET", &path, None).await?;
+            if status != 200 {
+                return None;
+            }
+            all.extend(page["handovers"].as_array()?.iter().cloned());
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return Some(all),
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The server's wall clock, which the storm moves: `libfaketime` gives it an offset that is read from a file.
+//!
+//! Only the wall clock is moved. Timers and the clock that counts pauses go on as they do on a machine whose time is
+//! corrected.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+/// Where Debian's package and others put it.
+const LIBRARIES: [&str; 3] = [
+    "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
+    "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
+    "/usr/lib/faketime/libfaketimeMT.so.1",
+];
+
+/// By how many seconds the server's clock is off.
+#[derive(Clone)]
+pub struct Skew {
+    library: Option<PathBuf>,
+    file: PathBuf,
+    seconds: Arc<AtomicI64>,
+}
+
+impl Skew {
+    pub fn new(folder: &Path) -> Self {
+        let library = LIBRARIES.iter().map(PathBuf::from).find(|path| path.is_file());
+        let it = Self { library, file: folder.join("clock"), seconds: Arc::default() };
+        it.write();
+        it
+    }
+
+    pub fn can_jump(&self) -> bool {
+        self.library.is_some()
+    }
+
+    /// Moves the clock on, or back.
+    pub fn jump(&self, by: i64) {
+        self.seconds.fetch_add(by, Ordering::SeqCst);
+        self.write();
+    }
+
+    fn write(&self) {
+        let offset = format!("{:+}", self.seconds.load(Ordering::SeqCst));
+        let new = self.file.with_extension("new");
+        std::fs::write(&new, offset).and_then(|()| std::fs::rename(&new, &self.file)).unwrap();
+    }
+
+    /// What time the server has, to a second.
+    pub fn now(&self) -> i64 {
+        jiff::Timestamp::now().as_second() + self.seconds.load(Ordering::SeqCst)
+    }
+
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        let Some(library) = &self.library else { return Vec::new() };
+        vec![
+            ("LD_PRELOAD", library.display().to_string()),
+            ("FAKETIME_TIMESTAMP_FILE", self.file.display().to_string()),
+            ("FAKETIME_CACHE_DURATION", "1".to_owned()),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
+            ("DONT_FAKE_MONOTONIC", "1".to_owned()),
+            ("NO_FAKE_STAT", "1".to_owned()),
+        ]
+    }
+}

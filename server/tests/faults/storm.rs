@@ -1,0 +1,260 @@
+//! Everything that goes wrong, at random, from the seed.
+
+use crate::{
+    chance::Chance,
+    program::{Program, UNSURE_AFTER},
+    shop::Merchant,
+    skew::Skew,
+};
+use gorgias_emulator::{Fault, FaultKind, LateAnswer};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::{Duration, Instant},
+};
+
+/// D of design.md, in seconds.
+const REQUEST_ENDS_AFTER: f64 = 15.0;
+const W: f64 = UNSURE_AFTER as f64;
+const TICK: Duration = Duration::from_millis(50);
+
+pub struct Storm<'a> {
+    pub chance: Chance,
+    pub program: &'a mut Program,
+    pub merchants: &'a [Merchant],
+    pub skew: Skew,
+    /// What happened, and how often.
+    pub tally: BTreeMap<&'static str, usize>,
+    /// The same with its time, for who reads a failure.
+    pub diary: Vec<String>,
+    /// When the last commit lands that was put off.
+    pub last_commit: Instant,
+    began: Instant,
+    revoked: HashMap<usize, Instant>,
+}
+
+impl<'a> Storm<'a> {
+    pub fn new(chance: Chance, program: &'a mut Program, merchants: &'a [Merchant], skew: Skew) -> Self {
+        let began = Instant::now();
+        Self {
+            chance,
+            program,
+            merchants,
+            skew,
+            tally: BTreeMap::new(),
+            diary: Vec::new(),
+            last_commit: began,
+            began,
+            revoked: HashMap::new(),
+        }
+    }
+
+    /// Rages for so many seconds, with so many kills.
+    pub async fn rage(&mut self, seconds: u64, kills: usize) {
+        let mut kills: Vec<f64> = (0..kills).map(|_| self.chance.between(1.0, seconds as f64)).collect();
+        kills.sort_by(f64::total_cmp);
+        kills.reverse();
+        // Longer than D and W together; and in a long run longer than the lease.
+        let mut pauses = vec![(seconds as f64 * 0.5, REQUEST_ENDS_AFTER + W + 3.0)];
+        if seconds >= 300 {
+            pauses.extend([0.25, 0.75].map(|part| (seconds as f64 * part, 65.0)));
+        }
+        pauses.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        loop {
+            let now = self.began.elapsed().as_secs_f64();
+            // A pause may have taken the time of some kills: those are made up for.
+            if now >= seconds as f64 && kills.is_empty() {
+                return;
+            }
+            self.program.look_after().await;
+            self.restore_keys(false);
+            if kills.last().is_some_and(|at| *at <= now) {
+                kills.pop();
+                self.kill().await;
+                continue;
+            }
+            if let Some((_, pause)) = pauses.pop_if(|(at, _)| *at <= now) {
+                self.pause("a pause longer than a request or a lease", pause).await;
+                continue;
+            }
+            match self.chance.below(1_000) {
+                0..4 => {
+                    let pause = self.chance.between(0.1, 2.0);
+                    self.pause("a pause", pause).await;
+                }
+                4..8 => self.full_disk().await,
+                8..12 if self.skew.can_jump() => self.clock_jumps(),
+                12..30 => self.revoke(),
+                _ => {}
+            }
+            // A fault for each account every few seconds.
+            for merchant in 0..self.merchants.len() {
+                if self.chance.one_in(100) {
+                    self.fault(merchant);
+                }
+                if self.chance.one_in(200) {
+                    self.merge(merchant);
+                }
+            }
+            tokio::time::sleep(TICK).await;
+        }
+    }
+
+    fn note(&mut self, what: &'static str, detail: impl std::fmt::Display) {
+        *self.tally.entry(what).or_default() += 1;
+        self.diary.push(format!("{:>8.2} s  {what} {detail}", self.began.elapsed().as_secs_f64()));
+    }
+
+    async fn kill(&mut self) {
+        self.note("kill -9", "");
+        self.program.kill().await;
+        let down = self.chance.between(0.0, 0.4);
+        tokio::time::sleep(Duration::from_secs_f64(down)).await;
+        self.program.start().await;
+    }
+
+    async fn pause(&mut self, what: &'static str, seconds: f64) {
+        self.note(what, format!("of {seconds:.1} s"));
+        self.program.stop();
+        tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
+        self.program.go_on();
+    }
+
+    async fn full_disk(&mut self) {
+        let seconds = self.chance.between(0.3, 2.0);
+        self.note("a full disk", format!("for {seconds:.1} s"));
+        self.program.disk_is_full(true);
+        tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
+        self.program.disk_is_full(false);
+    }
+
+    fn clock_jumps(&mut self) {
+        let by = match self.chance.below(4) {
+            0 => -(self.chance.below(20) as i64),
+            1 => 3_700,
+            _ => 10 + self.chance.below(200) as i64,
+        };
+        self.note("the clock jumps", format!("by {by} s"));
+        self.skew.jump(by);
+    }
+
+    fn revoke(&mut self) {
+        let merchant = self.chance.below(self.merchants.len());
+        let seconds = self.chance.between(0.5, 6.0);
+        let it = &self.merchants[merchant];
+        it.account.revoke_key(&it.username);
+        self.revoked.insert(merchant, Instant::now() + Duration::from_secs_f64(seconds));
+        self.note("a revoked key", format!("of m{merchant} for {seconds:.1} s"));
+    }
+
+    fn restore_keys(&mut self, all: bool) {
+        let merchants = self.merchants;
+        self.revoked.retain(|merchant, until| {
+            let over = all || *until <= Instant::now();
+            if over {
+                let it = &merchants[*merchant];
+                it.account.restore_key(&it.username);
+            }
+            !over
+        });
+    }
+
+    fn fault(&mut self, merchant: usize) {
+        let chance = self.chance.clone();
+        let times = 1 + chance.below(3) as u32;
+        let seconds = (chance.between(0.2, 3.0) * 10.0).round() / 10.0;
+        let mut lands = 0.0;
+        let (what, fault) = match chance.below(34) {
+            0..3 => ("dropped before the commit", Fault::new(FaultKind::DropBeforeCommit).on_create()),
+            3..6 => ("dropped after the commit", Fault::new(FaultKind::DropAfterCommit).on_create()),
+            6 => ("dropped before the body", Fault::new(FaultKind::DropBeforeBody).on_create()),
+            7..9 => ("500", Fault::status(*chance.pick(&[500, 502, 503])).on_create()),
+            9..11 => ("an HTML page", Fault::html(*chance.pick(&[500, 502, 503, 504])).on_create()),
+            11 => ("408, 409 or 425", Fault::status(*chance.pick(&[408, 409, 425])).on_create()),
+            12..15 => ("a storm of 429", Fault::status(429).times(4 + chance.below(10) as u32)),
+            15 => ("a 2xx that cannot be read", {
+                let kinds = [FaultKind::GarbageBody, FaultKind::EmptyBody, FaultKind::CutBody];
+                Fault::new(chance.pick(&kinds).clone()).on_create()
+            }),
+            16 => ("no answer", Fault::new(FaultKind::Hang).on_create().once()),
+            17 => ("no answer after the commit", Fault::new(FaultKind::HangAfterCommit).on_create().once()),
+            18 => {
+                let seconds = REQUEST_ENDS_AFTER + 1.0;
+                (
+                    "an answer past the deadline",
+                    Fault::new(FaultKind::SlowAnswer { seconds }).on_create().once(),
+                )
+            }
+            19 => ("slow answers", Fault::new(FaultKind::Delay { seconds })),
+            20..25 => {
+                // Within W of the request's end, wherever within D that was.
+                lands = chance.between(0.2, W - 0.5);
+                ("a commit that lands late, within W", late_commit(lands, &chance))
+            }
+            25..27 => {
+                lands = REQUEST_ENDS_AFTER + W + chance.between(3.0, 12.0);
+                ("a commit that lands after W", late_commit(lands, &chance))
+            }
+            27..30 => {
+                // Made, not answered, and not listed for a while.
+                let seconds = chance.between(0.2, W - 0.5);
+                let account = &self.merchants[merchant].account;
+                account.fault(Fault::late_visibility(seconds).on_create().once());
+                (
+                    "dropped, and listed late, within W",
+                    Fault::new(FaultKind::DropAfterCommit).on_create().once(),
+                )
+            }
+            30..32 => ("look-ups that get no list", {
+                let broken = [Fault::status(500), Fault::html(502), Fault::new(FaultKind::CutBody)];
+                chance.pick(&broken).clone().on_lookup()
+            }),
+            32 => ("look-ups that lag", Fault::new(FaultKind::Delay { seconds: seconds * 3.0 }).on_lookup()),
+            _ => ("look-ups that are dropped", Fault::new(FaultKind::DropAfterCommit).on_lookup()),
+        };
+        let fault = Fault { times: fault.times.or(Some(times)), ..fault };
+        self.merchants[merchant].account.fault(fault);
+        let lands = Instant::now() + Duration::from_secs_f64(lands + REQUEST_ENDS_AFTER);
+        self.last_commit = self.last_commit.max(lands);
+        let account = self.merchants[merchant].account.subdomain().to_owned();
+        self.note(what, format!("at {account}"));
+    }
+
+    /// An agent merges a shopper's two newest tickets.
+    fn merge(&mut self, merchant: usize) {
+        let account = &self.merchants[merchant].account;
+        let tickets = account.tickets();
+        let Some(newest) = tickets.last() else { return };
+        let same = |other: &&gorgias_emulator::Ticket| {
+            other.id != newest.id
+                && other.customer.as_ref().map(|it| it.id) == newest.customer.as_ref().map(|it| it.id)
+                && other.external_id != newest.external_id
+                && !other.has_tag("convi-duplicate")
+        };
+        let lone = tickets.iter().filter(|it| it.external_id == newest.external_id).count() == 1;
+        let Some(older) = tickets.iter().rev().find(same).filter(|_| lone) else { return };
+        if account.merge(newest.id, older.id) {
+            let what = format!("{} into {}", newest.id, older.id);
+            self.note("a merge", what);
+        }
+    }
+
+    /// Everything works again.
+    pub async fn calm(&mut self) {
+        self.program.go_on();
+        self.program.disk_is_full(false);
+        self.restore_keys(true);
+        for merchant in self.merchants {
+            merchant.account.clear_faults();
+        }
+        self.program.look_after().await;
+    }
+}
+
+fn late_commit(seconds: f64, chance: &Chance) -> Fault {
+    let answer = match chance.below(3) {
+        0 => LateAnswer::Drop,
+        1 => LateAnswer::Status(502),
+        _ => LateAnswer::Hang,
+    };
+    Fault::new(FaultKind::LateCommit { seconds, answer }).on_create().once()
+}
