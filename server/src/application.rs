@@ -9,6 +9,7 @@ use crate::{
         budget::Budgets,
         delivery::Rules,
         dispatch::{Dispatcher, Lanes},
+        ends::Ends,
         mail::TeamMail,
     },
     helpdesk::{Helpdesks, gorgias::Gorgias, millis},
@@ -106,7 +107,7 @@ impl Application {
         let kept: Arc<dyn Store> = store.clone();
         let gorgias = Gorgias::new(outbound::client()?, config.gorgias.clone(), world.clock.clone());
         let helpdesks = Helpdesks::new(Arc::new(gorgias));
-        let budgets = Arc::new(Budgets::default());
+        let budgets = Arc::new(Budgets::new(world.clock.since_boot()));
         let wake = Arc::new(Notify::new());
         let rules = Rules { unsure_after: millis(config.unsure_after) };
         let mailer = mailer(config, public_url, &world)?;
@@ -148,6 +149,7 @@ impl Application {
             rules,
             wake,
             lanes: Lanes::default(),
+            ends: Ends::default(),
         });
         Ok(Self { store, services, chat, acceptor, dispatcher, mailer })
     }

@@ -2,7 +2,13 @@
 
 use jiff::Timestamp;
 use rand::Rng;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 /// Milliseconds since 1970-01-01T00:00:00Z, as the database keeps them.
 pub type Millis = i64;
@@ -58,24 +64,37 @@ impl Clock for SystemClock {
 pub struct ManualClock {
     start: Timestamp,
     moved: Arc<tokio::sync::watch::Sender<Duration>>,
+    /// How far the wall clock was set ahead, in milliseconds.
+    jumped: Arc<AtomicI64>,
 }
 
 impl ManualClock {
     /// Stands at this time.
     pub fn at(start: Timestamp) -> Self {
-        Self { start, moved: Arc::new(tokio::sync::watch::Sender::new(Duration::ZERO)) }
+        Self {
+            start,
+            moved: Arc::new(tokio::sync::watch::Sender::new(Duration::ZERO)),
+            jumped: Arc::default(),
+        }
     }
 
     /// Moves time on; whoever sleeps until then wakes up.
     pub fn advance(&self, by: Duration) {
         self.moved.send_modify(|moved| *moved += by);
     }
+
+    /// Somebody sets the wall clock: no time passes.
+    pub fn set_ahead(&self, by: Duration) {
+        self.jumped.fetch_add(crate::helpdesk::millis(by), Ordering::SeqCst);
+    }
 }
 
 #[async_trait::async_trait]
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        self.start.saturating_add(*self.moved.borrow()).unwrap_or(Timestamp::MAX)
+        let jumped = jiff::SignedDuration::from_millis(self.jumped.load(Ordering::SeqCst));
+        let now = self.start.saturating_add(*self.moved.borrow()).and_then(|now| now.saturating_add(jumped));
+        now.unwrap_or(Timestamp::MAX)
     }
 
     fn since_boot(&self) -> Duration {

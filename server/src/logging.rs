@@ -11,7 +11,10 @@ const FILTER: &str = "warn,convi_server=info,convi_integrations=info,app=info";
 /// Starts logging. Does nothing the second time.
 pub fn init() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(FILTER));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    // A line that cannot be written is lost. Complaining about it on stderr as well would panic when it is the log's own
+    // disk that is full.
+    let log =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).log_internal_errors(false);
     // The error says that another subscriber is there, as in tests.
     let _ = if io::stderr().is_terminal() {
         log.compact().try_init()

@@ -19,10 +19,22 @@ const LEAKS_IN: f64 = 20.0;
 /// Requests of the bucket that are left to other tools of the merchant and to a person who tests the connection.
 const RESERVE: f64 = 2.0;
 
+/// How many buckets are kept before the empty ones are looked for.
+const SWEPT_FROM: usize = 1_024;
+
 /// Every account's bucket.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Budgets {
-    accounts: Mutex<HashMap<String, Bucket>>,
+    /// When this process began, since boot.
+    began: Duration,
+    accounts: Mutex<Accounts>,
+}
+
+#[derive(Debug)]
+struct Accounts {
+    buckets: HashMap<String, Bucket>,
+    /// The buckets that are empty are forgotten when there are that many.
+    sweep_at: usize,
 }
 
 #[derive(Debug)]
@@ -38,9 +50,15 @@ struct Bucket {
 }
 
 impl Bucket {
-    /// Starts as if full: another process, or this one before a restart, may just have emptied it.
-    fn new(now: Duration) -> Self {
-        Self { size: FIRST_SIZE, used: FIRST_SIZE, in_flight: 0, at: now, paused_until: Duration::ZERO }
+    /// Was full when this process began: another process, or this one before a restart, may just have filled it.
+    fn new(began: Duration) -> Self {
+        Self { size: FIRST_SIZE, used: FIRST_SIZE, in_flight: 0, at: began, paused_until: Duration::ZERO }
+    }
+
+    /// Whether a new one would be no more generous.
+    fn may_go(&mut self, now: Duration) -> bool {
+        self.leak(now);
+        self.used <= 0.0 && self.in_flight == 0 && self.paused_until <= now && self.size >= FIRST_SIZE
     }
 
     fn leak(&mut self, now: Duration) {
@@ -62,10 +80,20 @@ impl Bucket {
 }
 
 impl Budgets {
+    /// Of a process that begins now; time is since boot.
+    pub fn new(began: Duration) -> Self {
+        let accounts = Accounts { buckets: HashMap::new(), sweep_at: SWEPT_FROM };
+        Self { began, accounts: Mutex::new(accounts) }
+    }
+
     fn with<T>(&self, account: &str, now: Duration, act: impl FnOnce(&mut Bucket) -> T) -> T {
         // A poisoned map is still a map of counters; the header mends what is off.
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        let bucket = accounts.entry(account.to_owned()).or_insert_with(|| Bucket::new(now));
+        if accounts.buckets.len() >= accounts.sweep_at {
+            accounts.buckets.retain(|_, bucket| !bucket.may_go(now));
+            accounts.sweep_at = SWEPT_FROM.max(2 * accounts.buckets.len());
+        }
+        let bucket = accounts.buckets.entry(account.to_owned()).or_insert_with(|| Bucket::new(self.began));
         bucket.leak(now);
         act(bucket)
     }
@@ -139,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_new_process_starts_as_if_the_bucket_were_full() {
-        let budgets = Budgets::default();
+        let budgets = Budgets::new(s(0));
         assert_eq!(
             budgets.take("a", s(0)),
             Err(Duration::from_millis(1500)),
@@ -150,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_burst_and_then_two_a_second() {
-        let budgets = Budgets::default();
+        let budgets = Budgets::new(s(0));
         empty_bucket(&budgets);
         let burst = (0..100).take_while(|_| budgets.take("a", s(0)).is_ok()).count();
         assert_eq!(burst, 38, "the reserve stays");
@@ -160,7 +188,7 @@ mod tests {
 
     #[test]
     fn the_header_wins() {
-        let budgets = Budgets::default();
+        let budgets = Budgets::new(s(0));
         empty_bucket(&budgets);
         budgets.take("a", s(0)).unwrap();
         budgets.answered("a", Some(RateHeader { used: 38, size: 40 }), s(0));
@@ -171,19 +199,35 @@ mod tests {
 
     #[test]
     fn a_refusal_stops_one_account_only() {
-        let budgets = Budgets::default();
+        let budgets = Budgets::new(s(0));
         empty_bucket(&budgets);
         budgets.refused("a", s(30), s(0));
         assert_eq!(budgets.take("a", s(10)), Err(s(20)));
         assert_eq!(budgets.take("a", s(30)), Ok(()));
-        assert!(budgets.take("b", s(10)).is_err(), "a new account has a bucket of its own");
-        assert_eq!(budgets.take("b", s(12)), Ok(()));
+        assert_eq!(budgets.take("b", s(10)), Ok(()), "another account has a bucket of its own");
+    }
+
+    #[test]
+    fn an_account_that_nobody_uses_is_forgotten_and_a_small_bucket_is_not() {
+        let budgets = Budgets::new(s(0));
+        budgets.take_for_a_person("small", s(30));
+        budgets.answered("small", Some(RateHeader { used: 1, size: 10 }), s(30));
+        for n in 2..SWEPT_FROM {
+            budgets.take_for_a_person(&n.to_string(), s(30));
+            budgets.answered(&n.to_string(), Some(RateHeader { used: 1, size: 40 }), s(30));
+        }
+        budgets.take("busy", s(60)).unwrap();
+        budgets.take("new", s(60)).unwrap();
+        assert_eq!(budgets.accounts.lock().unwrap().buckets.len(), 3, "small, busy, new");
+        let burst = |account| (0..100).take_while(|_| budgets.take(account, s(60)).is_ok()).count();
+        assert_eq!(burst("small"), 8);
+        assert_eq!(burst("7"), 38, "as if it had never been forgotten");
     }
 
     #[test]
     fn no_header_stops_an_account_for_good() {
         for header in [RateHeader { used: 0, size: 1 }, RateHeader { used: u32::MAX, size: 2 }] {
-            let budgets = Budgets::default();
+            let budgets = Budgets::new(s(0));
             empty_bucket(&budgets);
             budgets.take("a", s(0)).unwrap();
             budgets.answered("a", Some(header), s(0));
@@ -193,7 +237,7 @@ mod tests {
 
     #[test]
     fn what_was_given_back_can_be_taken_again() {
-        let budgets = Budgets::default();
+        let budgets = Budgets::new(s(0));
         empty_bucket(&budgets);
         while budgets.take("a", s(0)).is_ok() {}
         budgets.give_back("a", s(0));

@@ -17,8 +17,8 @@
 //!    └──────────────────│── held
 //!                       │ MayHaveMade, LeaseRanOut
 //!                       └──────────────▶ unsure ──found──▶ delivered
-//!                                          │ a look-up that counts says no
-//!                                          └──▶ waiting (due at once), or a person is asked
+//!          all but sending ──MadeLate──────┘ │ a look-up that counts says no
+//!                                            └──▶ waiting (due at once), or a person is asked
 //! ```
 
 use crate::clock::Millis;
@@ -33,7 +33,7 @@ pub const LEASE: Millis = 60_000;
 pub const GIVES_UP_AFTER: Millis = 7 * 24 * 3_600_000;
 /// The lease of a look-up that may ask for every ticket of a customer, in milliseconds. At Gorgias's two requests a
 /// second that can take minutes, and a lease that ends in the middle would begin it anew, again and again.
-const LONG_LOOK_UP: Millis = 600_000;
+pub const LONG_LOOK_UP: Millis = 600_000;
 /// How many attempts may end unsure before a person is asked.
 pub const MAX_UNSURE_ATTEMPTS: u32 = 3;
 /// How long look-ups that do not count are repeated before a person is asked, in milliseconds: 24 h.
@@ -139,6 +139,8 @@ pub enum Event {
     MayHaveMade(String),
     /// Nobody settled it in time.
     LeaseRanOut,
+    /// A 2xx of an attempt came so late that its settle was refused: the look-ups find out what there is.
+    MadeLate,
     /// A look-up began; its result is worth something only under this fence.
     LookUpLeased,
     /// A look-up ended.
@@ -196,8 +198,11 @@ pub enum LookUp {
     Found(Vec<i64>),
     /// A whole 2xx from the attempt's own account without the ticket.
     No {
-        /// When the look-up began.
+        /// When the look-up began, on the database's clock.
         began: Millis,
+        /// For how long the request was over by then, on a clock that nobody can set. The database's clock may have
+        /// jumped, and then `began` alone would count long before W has passed.
+        over_for: Millis,
     },
     /// Nothing that counts: no answer, a refusal for now, a list cut short.
     Inconclusive {
@@ -279,9 +284,23 @@ impl Delivery {
             (Sending, Event::LeaseRanOut) => {
                 next.may_have_made("The server stopped while it was sending.".to_owned(), at);
             }
+            (Unsure, Event::MadeLate) => {
+                next.needs_answer = false;
+                next.next_at = Some(at.now);
+            }
+            // A double, perhaps: checked at once.
+            (Delivered, Event::MadeLate) if self.is_ticket() && self.part == 0 => next.next_at = Some(at.now),
+            // Not sent again: a look-up finds it.
+            (Queued | Waiting | Held | Failed | Cancelled, Event::MadeLate)
+                if self.is_ticket() && self.attempts > 0 =>
+            {
+                next.go(Unsure);
+                next.look_ups = 0;
+                next.next_at = Some(at.now);
+            }
             (Unsure | Delivered, Event::LookUpLeased) => {
                 // Not before the lease is over does anybody else look.
-                let long = self.state == Delivered || self.no_would_count(at.now, rules);
+                let long = self.state == Delivered || self.w_is_over(at.now, rules);
                 next.next_at = Some(at.now.saturating_add(if long { LONG_LOOK_UP } else { LEASE }));
             }
             (Unsure, Event::LookedUp(found)) => next.looked_up(found, at, rules),
@@ -298,7 +317,7 @@ impl Delivery {
             }
             (Unsure, Event::SaidNotMade) => {
                 next.unsure_attempts = 0;
-                if self.no_would_count(at.now, rules) {
+                if self.w_is_over(at.now, rules) {
                     next.queue_again(at.now);
                 } else {
                     // Too early for anybody's "no": what the request made may still become visible. The look-up
@@ -312,8 +331,8 @@ impl Delivery {
         Ok(next)
     }
 
-    /// Whether a "no" of a look-up that begins now counts: whatever the request made would be visible by then.
-    pub fn no_would_count(&self, began: Millis, rules: Rules) -> bool {
+    /// Whether whatever the request made would be visible to a look-up that begins then.
+    pub fn w_is_over(&self, began: Millis, rules: Rules) -> bool {
         self.not_after.is_some_and(|ended| began > ended.saturating_add(rules.unsure_after))
     }
 
@@ -426,7 +445,9 @@ impl Delivery {
                 }
                 None => self.look_again(at, rules),
             },
-            LookUp::No { began } if self.no_would_count(began, rules) => {
+            LookUp::No { began, over_for }
+                if self.w_is_over(began, rules) && over_for > rules.unsure_after =>
+            {
                 if self.unsure_attempts >= MAX_UNSURE_ATTEMPTS {
                     self.ask_a_person();
                 } else {
@@ -435,9 +456,10 @@ impl Delivery {
                     self.next_at = Some(at.now);
                 }
             }
-            LookUp::No { .. } => {
-                // Too early to count. The next early one, else the first that can count.
-                let decisive = self.first_that_counts(at.now, rules);
+            LookUp::No { over_for, .. } => {
+                // Too early to count. The next early one, else the first that can count on both clocks.
+                let missing = rules.unsure_after.saturating_sub(over_for).max(0).saturating_add(1);
+                let decisive = self.first_that_counts(at.now, rules).max(at.now.saturating_add(missing));
                 let next = EARLY_LOOK_UPS
                     .iter()
                     .map(|after| ended.saturating_add(*after))
@@ -495,6 +517,7 @@ impl Delivery {
             return;
         };
         let tickets = self.tickets_with(&found);
+        let known = self.duplicates.len();
         if let Some((&lowest, further)) = tickets.split_first() {
             self.ticket = Some(lowest);
             self.said &= found.is_empty();
@@ -503,6 +526,11 @@ impl Delivery {
                     self.duplicates.push(*id);
                 }
             }
+        }
+        if self.duplicates.len() > known {
+            // Where one landed late another may: this check is done again before it counts.
+            self.next_at = Some(at.now.saturating_add(CHECKS[0]));
+            return;
         }
         self.checks += 1;
         let gap = CHECKS[1] - CHECKS[0];

@@ -46,6 +46,15 @@ fn without() -> Event {
     Event::MadeNothing(Nothing::Without { parts: vec![Optional::Customer], why: "400".into() })
 }
 
+/// A "no" to a look-up that began then; on the clock that nobody can set, W is long over.
+fn no(began: Millis) -> LookUp {
+    no_after(began, 1_000_000)
+}
+
+fn no_after(began: Millis, over_for: Millis) -> LookUp {
+    LookUp::No { began, over_for }
+}
+
 fn in_state(state: DeliveryState) -> Delivery {
     let delivery = match state {
         Queued => ticket(),
@@ -71,10 +80,12 @@ fn every_event() -> Vec<Event> {
         broken(),
         Event::MayHaveMade("?".into()),
         Event::LeaseRanOut,
+        Event::MadeLate,
         Event::LookUpLeased,
         Event::LookedUp(LookUp::Found(vec![7])),
-        Event::LookedUp(LookUp::No { began: 1_000_000 }),
-        Event::LookedUp(LookUp::No { began: 0 }),
+        Event::LookedUp(no(1_000_000)),
+        Event::LookedUp(LookUp::No { began: 1_000_000, over_for: 0 }),
+        Event::LookedUp(no(0)),
         Event::LookedUp(LookUp::Inconclusive { why: "500".into() }),
         Event::LookedUp(LookUp::Impossible { why: "gone".into() }),
         Event::Checked(Some(vec![7])),
@@ -126,7 +137,7 @@ fn unsure_ones_are_looked_up_2_10_30_and_90_seconds_after_their_end() {
         let now = delivery.next_at.unwrap();
         times.push(now - ended);
         delivery = delivery.after(Event::LookUpLeased, at(now), RULES).unwrap();
-        delivery = delivery.after(Event::LookedUp(LookUp::No { began: now }), at(now), RULES).unwrap();
+        delivery = delivery.after(Event::LookedUp(no_after(now, now - ended)), at(now), RULES).unwrap();
     }
     assert_eq!(times, [2_000, 10_000, 30_000, 90_001]);
     assert_eq!((delivery.state, delivery.attempts), (Waiting, 1), "the fourth no counts: one resend");
@@ -137,10 +148,43 @@ fn a_no_counts_only_when_its_look_up_began_after_w() {
     let unsure = in_state(Unsure);
     let ended = unsure.not_after.unwrap();
     let no = |began, now| {
-        unsure.after(Event::LookedUp(LookUp::No { began }), at(now), RULES).map(|next| next.state).unwrap()
+        unsure
+            .after(Event::LookedUp(no_after(began, began - ended)), at(now), RULES)
+            .map(|next| next.state)
+            .unwrap()
     };
     assert_eq!(no(ended + 90_000, ended + 500_000), Unsure, "begun at W, answered long after");
     assert_eq!(no(ended + 90_001, ended + 500_000), Waiting);
+}
+
+/// The database's clock jumped an hour ahead: what the request made may still be on its way.
+#[test]
+fn a_no_counts_only_when_w_has_passed_on_both_clocks() {
+    let unsure = in_state(Unsure);
+    let now = unsure.not_after.unwrap() + 3_600_000;
+    let asked = |over_for| unsure.after(Event::LookedUp(no_after(now, over_for)), at(now), RULES).unwrap();
+    let early = asked(20_000);
+    assert_eq!((early.state, early.next_at), (Unsure, Some(now + 70_001)), "looked up when it can count");
+    assert_eq!(asked(90_000).state, Unsure);
+    assert_eq!(asked(90_001).state, Waiting);
+}
+
+#[test]
+fn an_answer_that_came_too_late_brings_the_look_up_forward() {
+    for state in [Unsure, Queued, Waiting, Held, Failed, Cancelled, Delivered] {
+        let tried = Delivery { attempts: 1, not_after: Some(16_000), ..in_state(state) };
+        let told = tried.after(Event::MadeLate, at(9_000_000), RULES).unwrap();
+        assert_eq!(told.next_at, Some(9_000_000), "{state:?}");
+        assert_eq!(
+            told.state,
+            if state == Delivered { Delivered } else { Unsure },
+            "{state:?}: not sent again"
+        );
+    }
+    let asked = in_state(Unsure).after(Event::Disconnected, at(0), RULES).unwrap();
+    assert!(!asked.after(Event::MadeLate, at(1), RULES).unwrap().needs_answer);
+    assert!(in_state(Sending).after(Event::MadeLate, at(0), RULES).is_err(), "its own attempt decides");
+    assert!(ticket().after(Event::MadeLate, at(0), RULES).is_err(), "it was never sent");
 }
 
 #[test]
@@ -151,7 +195,7 @@ fn a_person_is_asked_after_three_unsure_attempts() {
         delivery = delivery.after(Event::Leased, at(now), RULES).unwrap();
         delivery = delivery.after(Event::MayHaveMade("?".into()), at(now + 1), RULES).unwrap();
         now += 200_000;
-        delivery = delivery.after(Event::LookedUp(LookUp::No { began: now }), at(now), RULES).unwrap();
+        delivery = delivery.after(Event::LookedUp(no(now)), at(now), RULES).unwrap();
         assert_eq!(delivery.needs_answer, attempt == 3);
     }
     assert_eq!((delivery.state, delivery.next_at), (Unsure, None));
@@ -225,8 +269,10 @@ fn doubles_leave_the_lowest_ticket() {
     let delivered = in_state(Delivered);
     assert_eq!(delivered.next_at, Some(2_000 + 3_600_000), "checked after an hour");
     let mended = delivered.after(Event::Checked(Some(vec![9, 5, 7])), at(4_000_000), RULES).unwrap();
-    assert_eq!((mended.ticket, mended.duplicates), (Some(5), vec![7, 9]));
-    assert_eq!(mended.next_at, Some(4_000_000 + 23 * 3_600_000), "and after a day");
+    assert_eq!((mended.ticket, mended.duplicates.clone()), (Some(5), vec![7, 9]));
+    assert_eq!(mended.next_at, Some(4_000_000 + 3_600_000), "where one landed late, another may");
+    let again = mended.after(Event::Checked(Some(vec![5, 7, 9])), at(7_600_000), RULES).unwrap();
+    assert_eq!(again.next_at, Some(7_600_000 + 23 * 3_600_000), "and after a day");
     let found =
         follow(ticket(), [Event::Leased, Event::LeaseRanOut, Event::LookedUp(LookUp::Found(vec![5, 7]))]);
     assert_eq!(
@@ -285,7 +331,7 @@ fn a_check_without_an_answer_is_not_repeated_for_ever() {
 proptest! {
     /// Whatever happens in whatever order: nothing is sent twice without a "no" that counts or a person's word.
     #[test]
-    fn no_order_of_events_resends_without_a_reason(order in proptest::collection::vec((0usize..22, 0i64..200_000), 1..60)) {
+    fn no_order_of_events_resends_without_a_reason(order in proptest::collection::vec((0usize..24, 0i64..200_000), 1..60)) {
         let events = every_event();
         let (mut delivery, mut now) = (ticket(), 0);
         // Whether the last request may have made a ticket that nobody has ruled out.
@@ -293,7 +339,7 @@ proptest! {
         for (index, step) in order {
             now += step;
             let event = match events[index].clone() {
-                Event::LookedUp(LookUp::No { .. }) => Event::LookedUp(LookUp::No { began: now }),
+                Event::LookedUp(LookUp::No { over_for, .. }) => Event::LookedUp(no_after(now, over_for)),
                 other => other,
             };
             let Ok(next) = delivery.after(event.clone(), at(now), RULES) else { continue };
@@ -303,7 +349,8 @@ proptest! {
                     open = true;
                 }
                 Event::MadeNothing(_) | Event::SaidNotMade => open = false,
-                Event::LookedUp(LookUp::No { began }) if *began > delivery.not_after.unwrap() + 90_000 => open = false,
+                Event::LookedUp(LookUp::No { began, over_for })
+                    if *over_for > 90_000 && *began > delivery.not_after.unwrap() + 90_000 => open = false,
                 _ => {}
             }
             prop_assert!(next.state != Sending || next.lease_until.is_some());

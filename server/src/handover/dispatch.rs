@@ -8,6 +8,7 @@ use super::{
     addition::{self, Addition},
     budget::Budgets,
     delivery::{Delivery, Event, Moment, Nothing, REQUEST_ENDS_AFTER, Rules},
+    ends::Ends,
     mail::TeamMail,
     ticket,
 };
@@ -23,7 +24,7 @@ use crate::{
     },
     vault::Vault,
 };
-use app::model::{Destination, Helpdesk, Problem};
+use app::model::{DeliveryState, Destination, Helpdesk, Problem};
 use std::{
     collections::HashMap,
     sync::{
@@ -35,13 +36,11 @@ use std::{
 use tokio::{sync::Notify, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-/// Requests of one account on their way at once. One: what is sent in order also arrives in order, and an account's
-/// rate, two a second, needs no more.
+/// Creations of one account on their way at once, and as many look-ups beside them. One: what is sent in order also
+/// arrives in order, and an account's rate, two a second, needs no more.
 const IN_FLIGHT: usize = 1;
 /// Mails on their way at once: they belong to many merchants and have no order between them.
 const MAILS_IN_FLIGHT: usize = 8;
-/// The same while the account does not answer: one is enough to notice that it does again.
-const IN_FLIGHT_FAILING: usize = 1;
 /// Tasks at once over all accounts. High, since a task mostly waits, and an account that hangs must not take the
 /// place of one that answers.
 const MOST_TASKS: usize = 1_024;
@@ -70,67 +69,63 @@ pub struct Dispatcher {
     pub rules: Rules,
     /// Rung when something new is due.
     pub wake: Arc<Notify>,
-    /// The accounts that have work on its way.
+    /// What is on its way.
     pub lanes: Lanes,
+    /// When the requests end that may have made a ticket.
+    pub ends: Ends,
 }
 
-/// What is on its way, by account.
+/// How much is on its way, by lane.
 #[derive(Clone, Debug, Default)]
-pub struct Lanes(Arc<Mutex<HashMap<String, Lane>>>);
-
-#[derive(Debug, Default)]
-struct Lane {
-    in_flight: usize,
-    failing: bool,
-}
+pub struct Lanes(Arc<Mutex<HashMap<String, usize>>>);
 
 impl Lanes {
-    fn with<T>(&self, account: &str, act: impl FnOnce(&mut Lane) -> T) -> T {
+    fn with<T>(&self, lane: &str, act: impl FnOnce(&mut usize) -> T) -> T {
         let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let lane = lanes.entry(account.to_owned()).or_default();
-        let result = act(lane);
-        if lane.in_flight == 0 && !lane.failing {
-            lanes.remove(account);
+        let in_flight = lanes.entry(lane.to_owned()).or_default();
+        let result = act(in_flight);
+        if *in_flight == 0 {
+            lanes.remove(lane);
         }
         result
     }
 
-    fn enter(&self, account: &str) -> Option<Place> {
-        let mails = account == Destination::Email.slug() || account == NOTICES;
-        self.place(account, if mails { MAILS_IN_FLIGHT } else { IN_FLIGHT })
-    }
-
-    /// A place only if nobody else has one.
-    fn enter_alone(&self, account: &str) -> Option<Place> {
-        self.place(account, 1)
-    }
-
-    fn place(&self, account: &str, most: usize) -> Option<Place> {
-        self.with(account, |lane| {
-            let most = if lane.failing { IN_FLIGHT_FAILING } else { most };
-            let free = lane.in_flight < most;
-            if free {
-                lane.in_flight += 1;
-            }
+    /// A place, if there are not that many on their way already.
+    fn enter(&self, lane: String, most: usize) -> Option<Place> {
+        let entered = self.with(&lane, |in_flight| {
+            let free = *in_flight < most;
+            *in_flight += usize::from(free);
             free
-        })
-        .then(|| Place { lanes: self.clone(), account: account.to_owned() })
-    }
-
-    fn answers(&self, account: &str, answers: bool) {
-        self.with(account, |lane| lane.failing = !answers);
+        });
+        entered.then(|| Place { lanes: self.clone(), lane })
     }
 }
 
 /// A place among what is on its way. It is given back by being dropped, so that neither an error nor a panic keeps it.
 struct Place {
     lanes: Lanes,
-    account: String,
+    lane: String,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.lanes.with(&self.account, |lane| lane.in_flight = lane.in_flight.saturating_sub(1));
+        self.lanes.with(&self.lane, |in_flight| *in_flight = in_flight.saturating_sub(1));
+    }
+}
+
+/// What an account has a lane for. Looking may take many requests, and must not hold up what is new.
+#[derive(Clone, Copy, Debug)]
+enum Doing {
+    Sending,
+    Looking,
+}
+
+impl Doing {
+    fn lane(self, account: &str) -> String {
+        match self {
+            Self::Sending => account.to_owned(),
+            Self::Looking => format!("look:{account}"),
+        }
     }
 }
 
@@ -165,6 +160,9 @@ impl Dispatcher {
     /// Works until told to stop; then finishes what is on its way. What cannot be finished is found by its lease.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let mut tasks = JoinSet::new();
+        if let Err(error) = self.take_over().await {
+            tracing::error!(error = %error, "the look-ups of the last process wait for their leases");
+        }
         while !stop.is_cancelled() {
             let sleep = match self.start_due(&mut tasks).await {
                 Ok(sleep) => sleep,
@@ -183,6 +181,11 @@ impl Dispatcher {
             while tasks.try_join_next().is_some() {}
         }
         while tasks.join_next().await.is_some() {}
+    }
+
+    /// Begins the look-ups anew that a process left behind when it was killed.
+    pub async fn take_over(&self) -> Stored<()> {
+        self.store.look_again(self.world.clock.now_ms()).await
     }
 
     /// Does everything that is due now, and what becomes due by doing it, and returns when it is done. For tests,
@@ -205,11 +208,13 @@ impl Dispatcher {
         let mut done = self.expire_leases(now).await;
         done = done.and(self.start_rechecks(tasks, now).await);
         done = done.and(self.start_notices(tasks, now).await);
-        for account in self.store.due_accounts(now).await? {
+        for (account, doing) in self.turns(self.store.due_accounts(now).await?) {
+            let mails = account == Destination::Email.slug();
+            let most = if mails { MAILS_IN_FLIGHT } else { IN_FLIGHT };
             while tasks.len() < MOST_TASKS
-                && let Some(place) = self.lanes.enter(&account)
+                && let Some(place) = self.lanes.enter(doing.lane(&account), most)
             {
-                match self.lease_next(&account).await {
+                match self.lease_next(&account, doing).await {
                     Ok(Next::Work(work)) => self.spawn(tasks, place, *work),
                     Ok(Next::Settled) => {}
                     Ok(Next::Nothing) => break,
@@ -232,9 +237,23 @@ impl Dispatcher {
         Ok(sleep)
     }
 
+    /// Whose turn it is, and for what. By chance somebody else is first in each round: neither the last of the
+    /// alphabet nor look-ups behind a backlog, nor a backlog behind look-ups, starve.
+    fn turns(&self, mut accounts: Vec<String>) -> Vec<(String, Doing)> {
+        let chance = self.world.entropy.fraction();
+        let count = accounts.len();
+        accounts.rotate_left(((chance * count as f64) as usize).min(count));
+        let order = if self.world.entropy.fraction() < 0.5 {
+            [Doing::Sending, Doing::Looking]
+        } else {
+            [Doing::Looking, Doing::Sending]
+        };
+        accounts.into_iter().flat_map(|account| order.map(|doing| (account.clone(), doing))).collect()
+    }
+
     async fn start_notices(self: &Arc<Self>, tasks: &mut JoinSet<()>, now: Millis) -> Stored<()> {
         while tasks.len() < MOST_TASKS
-            && let Some(place) = self.lanes.enter(NOTICES)
+            && let Some(place) = self.lanes.enter(NOTICES.to_owned(), MAILS_IN_FLIGHT)
         {
             match self.store.lease_notice(now, now + super::delivery::LEASE).await? {
                 Some(notice) => self.spawn(tasks, place, Work::Notice(Box::new(notice))),
@@ -274,9 +293,12 @@ impl Dispatcher {
     }
 
     /// Leases the first thing that is due for the account, if its budget allows.
-    async fn lease_next(&self, account: &str) -> Stored<Next> {
+    async fn lease_next(&self, account: &str, doing: Doing) -> Stored<Next> {
         let now = self.world.clock.now_ms();
         if account == Destination::Email.slug() {
+            if matches!(doing, Doing::Looking) {
+                return Ok(Next::Nothing);
+            }
             let Some(delivery) = self.store.first_due(account, Due::Send, now).await? else {
                 return Ok(Next::Nothing);
             };
@@ -285,7 +307,11 @@ impl Dispatcher {
                 None => Next::Settled,
             });
         }
-        for due in [Due::LookUp, Due::Send, Due::Check] {
+        let kinds: &[Due] = match doing {
+            Doing::Sending => &[Due::Send],
+            Doing::Looking => &[Due::LookUp, Due::Check],
+        };
+        for &due in kinds {
             let Some(delivery) = self.store.first_due(account, due, now).await? else { continue };
             let boot = self.world.clock.since_boot();
             if let Err(wait) = self.budgets.take(account, boot) {
@@ -370,6 +396,7 @@ impl Dispatcher {
         let kind = if delivery.part == 0 { "create" } else { "append" };
         let Some(leased) = self.lease(delivery, Event::Leased, kind).await? else { return Ok(None) };
         let ends_at = boot + Duration::from_millis(REQUEST_ENDS_AFTER.unsigned_abs());
+        self.ends.begun(&leased, ends_at);
         Ok(Some(Work::Create(Box::new(Creation { delivery: leased, connection, access, request, ends_at }))))
     }
 
@@ -403,11 +430,6 @@ impl Dispatcher {
                 helpdesk.append(&access, *ticket, append, ends_at, &meter).await
             }
         };
-        let answered = !matches!(
-            result,
-            Err(Failure::NotSent { .. } | Failure::Ambiguous { .. } | Failure::RateLimited { .. })
-        );
-        self.lanes.answers(&delivery.account, answered || matches!(result, Err(Failure::RateLimited { .. })));
         // A refusal of this one ticket shows as well as a ticket that the credentials work.
         let works = matches!(
             result,
@@ -543,7 +565,7 @@ impl Dispatcher {
             let lane = format!("recheck:{}:{}", connection.merchant, connection.helpdesk.slug());
             // One at a time for a connection; it stays due until it has been postponed.
             if tasks.len() < MOST_TASKS
-                && let Some(place) = self.lanes.enter_alone(&lane)
+                && let Some(place) = self.lanes.enter(lane, 1)
             {
                 self.spawn(tasks, place, Work::Recheck(Box::new(connection)));
             }
@@ -584,6 +606,7 @@ impl Dispatcher {
         ends: Option<&'static str>,
     ) -> Stored<Option<Delivery>> {
         let moment = self.moment();
+        let made = matches!(event, Event::Made(Some(_)));
         let Ok(next) = delivery.after(event, moment, self.rules) else { return Ok(None) };
         let ended = ends.map(|_| Ended {
             fence: delivery.fence,
@@ -592,6 +615,9 @@ impl Dispatcher {
         });
         let saved = self.store.save(&next, None, ended.as_ref(), moment.now).await?;
         if saved {
+            if !matches!(next.state, DeliveryState::Sending | DeliveryState::Unsure) {
+                self.ends.settled(&next);
+            }
             tracing::info!(
                 handover = delivery.handover,
                 delivery = delivery.id,
@@ -603,8 +629,24 @@ impl Dispatcher {
             );
         } else {
             tracing::warn!(delivery = delivery.id, "a settle came too late and was refused");
+            if made {
+                self.look_now(delivery).await?;
+            }
         }
         Ok(saved.then_some(next))
+    }
+
+    /// A refused settle knew of a ticket: the reconciler is asked at once. If somebody is faster again, the look-ups
+    /// come when they are due anyway.
+    async fn look_now(&self, refused: &Delivery) -> Stored<()> {
+        let to = refused.destination;
+        let current = self.store.delivery(&refused.merchant, &refused.handover, to).await?;
+        let Some(current) = current.filter(|current| current.id == refused.id) else { return Ok(()) };
+        if let Ok(next) = current.after(Event::MadeLate, self.moment(), self.rules) {
+            self.store.save(&next, None, None, self.world.clock.now_ms()).await?;
+            self.wake.notify_one();
+        }
+        Ok(())
     }
 
     pub(super) fn moment(&self) -> Moment {

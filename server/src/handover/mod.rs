@@ -6,6 +6,7 @@ pub mod body;
 pub mod budget;
 pub mod delivery;
 pub mod dispatch;
+pub mod ends;
 pub mod mail;
 pub mod reconcile;
 pub mod text;

@@ -18,6 +18,7 @@ impl Dispatcher {
     /// Looks an unsure delivery up and applies what was found.
     pub(super) async fn look_up(&self, delivery: Delivery) -> Stored<()> {
         let began = self.world.clock.now_ms();
+        let over_for = self.ends.over_for(&delivery, self.world.clock.since_boot());
         let meter = self.meter(&delivery.account);
         let (connection, access) = match self.access_to(&delivery).await? {
             Ok(found) => found,
@@ -30,7 +31,7 @@ impl Dispatcher {
         // tickets, into one of which ours may have been merged.
         let helpdesk = self.helpdesks.get(connection.helpdesk);
         let answer = if delivery.part == 0 {
-            let trace = self.trace(&delivery, delivery.no_would_count(began, self.rules)).await?;
+            let trace = self.trace(&delivery, delivery.w_is_over(began, self.rules)).await?;
             self.in_time(&delivery, began, helpdesk.find(&access, &trace, &meter)).await
         } else {
             let first =
@@ -42,7 +43,7 @@ impl Dispatcher {
             self.in_time(&delivery, began, helpdesk.find_message(&access, ticket, &message, &meter)).await
         };
         let found = match answer {
-            Ok(tickets) if tickets.is_empty() => LookUp::No { began },
+            Ok(tickets) if tickets.is_empty() => LookUp::No { began, over_for },
             Ok(tickets) => LookUp::Found(tickets),
             Err(failure) => {
                 if let Some(problem) = broken(&failure) {

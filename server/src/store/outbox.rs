@@ -54,6 +54,10 @@ pub trait OutboxStore: Send + Sync + 'static {
     /// Sending deliveries whose lease ran out.
     async fn expired_leases(&self, now: Millis) -> Stored<Vec<Delivery>>;
 
+    /// Look-ups and checks that were begun and that nobody will end, since their process was killed: due at once. Only
+    /// a store that serves one process can know that; in another they wait for their leases.
+    async fn look_again(&self, now: Millis) -> Stored<()>;
+
     /// Stores the delivery where its fence is still one lower, with what began or ended. `false`: somebody else was
     /// faster and nothing changed.
     ///

@@ -176,8 +176,10 @@ impl World {
         let found = match if calm { 0 } else { self.chance.below(6) } {
             0..=2 => match self.visible(began) {
                 tickets if !tickets.is_empty() => LookUp::Found(tickets),
-                _ if self.without == Without::BeginningAfterW => LookUp::No { began: began + takes },
-                _ => LookUp::No { began },
+                _ if self.without == Without::BeginningAfterW => {
+                    LookUp::No { began: began + takes, over_for: HOUR }
+                }
+                _ => LookUp::No { began, over_for: HOUR },
             },
             3 => LookUp::Inconclusive { why: "500".into() },
             4 => LookUp::Impossible { why: "401".into() },

@@ -111,18 +111,15 @@ impl<'a> Books<'a> {
         let tickets = self.made.get(id).unwrap_or(&none);
         let holders = self.messages.get(&format!("{id}:1")).unwrap_or(&none);
         let delivery = view.map(|view| &view["deliveries"][0]).ok_or("LOST: the server does not know it")?;
+        if delivery["state"] != "delivered" {
+            return Err(format!("it is open, {} tickets; shown as {delivery}", tickets.len()));
+        }
         if holders.is_empty() {
             return Err(format!("LOST: no ticket; it is shown as {delivery}"));
         }
-        if delivery["state"] != "delivered" {
-            return Err(format!("there is a ticket, and it is shown as {delivery}"));
-        }
         ledger.tickets += tickets.len();
         ledger.merged += usize::from(tickets.iter().any(Ticket::is_merged));
-        let late = |it: &&Ticket| {
-            (it.listed_from - it.asked).get_milliseconds() > 0
-                && it.listed_from.duration_since(it.asked).as_secs_f64() > UNSURE_AFTER as f64
-        };
+        let late = |it: &&Ticket| it.listed_from.duration_since(it.asked).as_secs_f64() > UNSURE_AFTER as f64;
         let in_time = tickets.iter().filter(|it| !late(it)).count();
         let told: Vec<String> = tickets.iter().map(in_words).collect();
         if in_time > 1 {

@@ -157,6 +157,11 @@ async fn run(arguments: &Arguments) -> bool {
     wrong.extend(board.wrong.lock().unwrap().iter().cloned());
     wrong.extend(program.ended_by_itself.iter().map(|how| format!("the server ended by itself: {how}")));
     wrong.extend(open.iter().take(10).map(|it| format!("still open: {it}")));
+    let log = std::fs::read(program.log()).unwrap_or_default();
+    let panics = String::from_utf8_lossy(&log).lines().filter(|line| line.contains("panicked")).count();
+    if panics > 0 {
+        wrong.push(format!("{panics} panics in {}", program.log().display()));
+    }
     if !checked {
         wrong.push(format!("doubles that nobody closed: {:?}", books.open_doubles()));
     }

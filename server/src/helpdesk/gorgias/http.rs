@@ -14,7 +14,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU8, Ordering},
     },
     task::{Context, Poll},
     time::Duration,
@@ -73,16 +73,17 @@ impl Gorgias {
         meter: &dyn Meter,
     ) -> Result<Answer, Failure> {
         let mut counted = Counted { meter, rate: None };
-        let asked = Arc::new(AtomicBool::new(false));
+        let gate = Arc::new(Gate::default());
         let left = call.ends_at.saturating_sub(self.clock.since_boot());
         let answer = tokio::select! {
-            answer = self.exchange(access, &call, &asked) => answer,
+            answer = self.exchange(access, &call, &gate) => answer,
             () = self.clock.sleep(left) => Err(Lost::Late),
         };
         let answer = answer.map_err(|lost| {
             let changes = call.method != Method::GET;
-            // A body that nobody asked for never left, and with it nothing that could make a ticket.
-            if changes && asked.load(Ordering::SeqCst) { lost.ambiguous() } else { lost.not_sent() }
+            // A body that nobody asked for never left, and with it nothing that could make a ticket. The connection may
+            // outlive this call, so from now on nobody gets any of it.
+            if !changes || gate.close() { lost.not_sent() } else { lost.ambiguous() }
         });
         counted.rate = answer.as_ref().ok().and_then(Answer::rate);
         drop(counted);
@@ -102,12 +103,7 @@ impl Gorgias {
         answer
     }
 
-    async fn exchange(
-        &self,
-        access: &Access,
-        call: &Call<'_>,
-        asked: &Arc<AtomicBool>,
-    ) -> Result<Answer, Lost> {
+    async fn exchange(&self, access: &Access, call: &Call<'_>, gate: &Arc<Gate>) -> Result<Answer, Lost> {
         let url = format!("{}/api{}", self.base(&access.subdomain), call.path);
         let mut request = self
             .http
@@ -120,7 +116,7 @@ impl Gorgias {
                     rest: Bytes::copy_from_slice(body),
                     ends_at: call.ends_at,
                     clock: self.clock.clone(),
-                    asked: asked.clone(),
+                    gate: gate.clone(),
                 },
             ));
         }
@@ -194,13 +190,35 @@ impl Lost {
     }
 }
 
+/// Between a body and those who send it: whether any of it was given out, and whether any still may be. One word,
+/// changed at once: between a look and an act the process may be stopped.
+#[derive(Default)]
+struct Gate(AtomicU8);
+
+const UNTOUCHED: u8 = 0;
+const GIVEN_OUT: u8 = 1;
+const CLOSED: u8 = 2;
+
+impl Gate {
+    /// Before a piece is given out: whether it may be.
+    fn open(&self) -> bool {
+        let opened = self.0.compare_exchange(UNTOUCHED, GIVEN_OUT, Ordering::SeqCst, Ordering::SeqCst);
+        opened != Err(CLOSED)
+    }
+
+    /// Gives nothing out any more. Whether nothing ever was.
+    fn close(&self) -> bool {
+        self.0.swap(CLOSED, Ordering::SeqCst) != GIVEN_OUT
+    }
+}
+
 /// A body that yields nothing after its deadline, on a clock that counts pauses: a process that was stopped in
-/// the middle and wakes up late sends nothing more. It also remembers whether anybody asked for it.
+/// the middle and wakes up late sends nothing more.
 struct DeadlineBody {
     rest: Bytes,
     ends_at: Duration,
     clock: Arc<dyn Clock>,
-    asked: Arc<AtomicBool>,
+    gate: Arc<Gate>,
 }
 
 /// The deadline passed before the body was sent whole.
@@ -219,10 +237,9 @@ impl http_body::Body for DeadlineBody {
         if self.rest.is_empty() {
             return Poll::Ready(None);
         }
-        if self.clock.since_boot() >= self.ends_at {
+        if self.clock.since_boot() >= self.ends_at || !self.gate.open() {
             return Poll::Ready(Some(Err(TimeIsOver)));
         }
-        self.asked.store(true, Ordering::SeqCst);
         let length = self.rest.len().min(PIECE);
         Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(length)))))
     }
@@ -233,5 +250,46 @@ impl http_body::Body for DeadlineBody {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.rest.len() as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+    use http_body::Body;
+
+    fn body(clock: &ManualClock, gate: &Arc<Gate>) -> DeadlineBody {
+        DeadlineBody {
+            rest: Bytes::from(vec![b'x'; 2 * PIECE]),
+            ends_at: Duration::from_secs(15),
+            clock: Arc::new(clock.clone()),
+            gate: gate.clone(),
+        }
+    }
+
+    fn gives(body: &mut DeadlineBody) -> bool {
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        matches!(Pin::new(body).poll_frame(&mut cx), Poll::Ready(Some(Ok(_))))
+    }
+
+    #[test]
+    fn a_body_yields_nothing_after_its_deadline() {
+        let (clock, gate) = (ManualClock::at(jiff::Timestamp::UNIX_EPOCH), Arc::new(Gate::default()));
+        let mut body = body(&clock, &gate);
+        clock.advance(Duration::from_millis(14_999));
+        assert!(gives(&mut body));
+        clock.advance(Duration::from_millis(1));
+        assert!(!gives(&mut body), "not even the rest");
+        assert!(!gate.close(), "some of it had left");
+    }
+
+    /// The connection's own task may ask for the body after the call has given up.
+    #[test]
+    fn what_counts_as_never_sent_is_never_sent() {
+        let (clock, gate) = (ManualClock::at(jiff::Timestamp::UNIX_EPOCH), Arc::new(Gate::default()));
+        let mut body = body(&clock, &gate);
+        assert!(gate.close());
+        assert!(!gives(&mut body));
     }
 }

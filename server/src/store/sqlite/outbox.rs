@@ -3,7 +3,10 @@
 use super::{SqliteStore, connections, from_json, parsed, to_json};
 use crate::{
     clock::Millis,
-    handover::{addition::Addition, delivery::Delivery},
+    handover::{
+        addition::Addition,
+        delivery::{Delivery, LONG_LOOK_UP},
+    },
     store::{
         Stored,
         outbox::{Begun, Due, Ended, OutboxStore},
@@ -89,6 +92,23 @@ impl OutboxStore for SqliteStore {
                 .fetch_all(&self.reader)
                 .await?;
         rows.iter().map(delivery).collect()
+    }
+
+    async fn look_again(&self, now: Millis) -> Stored<()> {
+        // This process has the lock: whoever began these is gone. A lease ends soon, so that few rows are looked at.
+        sqlx::query(
+            "UPDATE delivery SET next_at = ?1, fence = fence + 1
+             WHERE next_at IS NOT NULL AND blocked = 0 AND next_at > ?1 AND next_at <= ?2
+                 AND state IN ('unsure', 'delivered')
+                 AND EXISTS (SELECT 1 FROM attempt
+                             WHERE attempt.delivery = delivery.id AND attempt.fence = delivery.fence
+                                 AND kind IN ('look_up', 'check') AND ended_at IS NULL)",
+        )
+        .bind(now)
+        .bind(now.saturating_add(LONG_LOOK_UP))
+        .execute(&self.writer)
+        .await?;
+        Ok(())
     }
 
     async fn save(
