@@ -139,8 +139,9 @@ pub enum Event {
     MayHaveMade(String),
     /// Nobody settled it in time.
     LeaseRanOut,
-    /// A 2xx of an attempt came so late that its settle was refused: the look-ups find out what there is.
-    MadeLate,
+    /// A 2xx of an attempt with this ticket came so late that its settle was refused: the look-ups find out what there
+    /// is.
+    MadeLate(i64),
     /// A look-up began; its result is worth something only under this fence.
     LookUpLeased,
     /// A look-up ended.
@@ -284,14 +285,18 @@ impl Delivery {
             (Sending, Event::LeaseRanOut) => {
                 next.may_have_made("The server stopped while it was sending.".to_owned(), at);
             }
-            (Unsure, Event::MadeLate) => {
+            (Unsure, Event::MadeLate(_)) => {
                 next.needs_answer = false;
                 next.next_at = Some(at.now);
             }
             // A double, perhaps: checked at once.
-            (Delivered, Event::MadeLate) if self.is_ticket() && self.part == 0 => next.next_at = Some(at.now),
+            (Delivered, Event::MadeLate(ticket))
+                if self.part == 0 && self.ticket != Some(ticket) && !self.duplicates.contains(&ticket) =>
+            {
+                next.next_at = Some(at.now);
+            }
             // Not sent again: a look-up finds it.
-            (Queued | Waiting | Held | Failed | Cancelled, Event::MadeLate)
+            (Queued | Waiting | Held | Failed | Cancelled, Event::MadeLate(_))
                 if self.is_ticket() && self.attempts > 0 =>
             {
                 next.go(Unsure);

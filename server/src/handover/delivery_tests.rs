@@ -80,7 +80,7 @@ fn every_event() -> Vec<Event> {
         broken(),
         Event::MayHaveMade("?".into()),
         Event::LeaseRanOut,
-        Event::MadeLate,
+        Event::MadeLate(8),
         Event::LookUpLeased,
         Event::LookedUp(LookUp::Found(vec![7])),
         Event::LookedUp(no(1_000_000)),
@@ -173,7 +173,7 @@ fn a_no_counts_only_when_w_has_passed_on_both_clocks() {
 fn an_answer_that_came_too_late_brings_the_look_up_forward() {
     for state in [Unsure, Queued, Waiting, Held, Failed, Cancelled, Delivered] {
         let tried = Delivery { attempts: 1, not_after: Some(16_000), ..in_state(state) };
-        let told = tried.after(Event::MadeLate, at(9_000_000), RULES).unwrap();
+        let told = tried.after(Event::MadeLate(8), at(9_000_000), RULES).unwrap();
         assert_eq!(told.next_at, Some(9_000_000), "{state:?}");
         assert_eq!(
             told.state,
@@ -182,9 +182,10 @@ fn an_answer_that_came_too_late_brings_the_look_up_forward() {
         );
     }
     let asked = in_state(Unsure).after(Event::Disconnected, at(0), RULES).unwrap();
-    assert!(!asked.after(Event::MadeLate, at(1), RULES).unwrap().needs_answer);
-    assert!(in_state(Sending).after(Event::MadeLate, at(0), RULES).is_err(), "its own attempt decides");
-    assert!(ticket().after(Event::MadeLate, at(0), RULES).is_err(), "it was never sent");
+    assert!(!asked.after(Event::MadeLate(8), at(1), RULES).unwrap().needs_answer);
+    assert!(in_state(Sending).after(Event::MadeLate(8), at(0), RULES).is_err(), "its own attempt decides");
+    assert!(in_state(Delivered).after(Event::MadeLate(7), at(0), RULES).is_err(), "that is known");
+    assert!(ticket().after(Event::MadeLate(8), at(0), RULES).is_err(), "it was never sent");
 }
 
 #[test]

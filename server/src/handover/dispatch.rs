@@ -606,7 +606,7 @@ impl Dispatcher {
         ends: Option<&'static str>,
     ) -> Stored<Option<Delivery>> {
         let moment = self.moment();
-        let made = matches!(event, Event::Made(Some(_)));
+        let made = if let Event::Made(made) = event { made } else { None };
         let Ok(next) = delivery.after(event, moment, self.rules) else { return Ok(None) };
         let ended = ends.map(|_| Ended {
             fence: delivery.fence,
@@ -629,8 +629,8 @@ impl Dispatcher {
             );
         } else {
             tracing::warn!(delivery = delivery.id, "a settle came too late and was refused");
-            if made {
-                self.look_now(delivery).await?;
+            if let Some(ticket) = made {
+                self.look_now(delivery, ticket).await?;
             }
         }
         Ok(saved.then_some(next))
@@ -638,11 +638,11 @@ impl Dispatcher {
 
     /// A refused settle knew of a ticket: the reconciler is asked at once. If somebody is faster again, the look-ups
     /// come when they are due anyway.
-    async fn look_now(&self, refused: &Delivery) -> Stored<()> {
+    async fn look_now(&self, refused: &Delivery, ticket: i64) -> Stored<()> {
         let to = refused.destination;
         let current = self.store.delivery(&refused.merchant, &refused.handover, to).await?;
         let Some(current) = current.filter(|current| current.id == refused.id) else { return Ok(()) };
-        if let Ok(next) = current.after(Event::MadeLate, self.moment(), self.rules) {
+        if let Ok(next) = current.after(Event::MadeLate(ticket), self.moment(), self.rules) {
             self.store.save(&next, None, None, self.world.clock.now_ms()).await?;
             self.wake.notify_one();
         }

@@ -62,3 +62,24 @@ async fn an_account_that_hangs_delays_no_other() {
     let first = it.app.services.handovers(&it.owner, Default::default()).await.unwrap();
     assert!(first.handovers.iter().all(|it| it.deliveries[0].state != DeliveryState::Delivered));
 }
+
+/// A look-up may have to read a customer's two hundred tickets: what is new goes beside it.
+#[tokio::test]
+async fn a_look_up_that_hangs_delays_no_new_ticket_of_its_account() {
+    let it = TestApp::connected().await;
+    it.shop.fault(Fault::new(FaultKind::DropBeforeCommit).on_create().once());
+    it.hands_over("c1").await;
+    it.settles().await;
+    it.shop.fault(Fault::new(FaultKind::Hang).on_lookup());
+    it.moves(17);
+    let next = async {
+        it.shop.wait_for_requests(1, "GET", "/api/tickets").await.unwrap();
+        it.hands_over("c2").await;
+        it.app.dispatcher.run_due().await
+    };
+    tokio::select! {
+        done = it.app.dispatcher.run_due() => panic!("nothing hung: {done:?}"),
+        done = next => done.unwrap(),
+    }
+    assert_eq!(it.shop.tickets().len(), 1);
+}
