@@ -108,6 +108,8 @@ impl Application {
         let gorgias = Gorgias::new(outbound::client()?, config.gorgias.clone(), world.clock.clone());
         let helpdesks = Helpdesks::new(Arc::new(gorgias));
         let budgets = Arc::new(Budgets::new(world.clock.since_boot()));
+        // SQLite serves one process: what was begun by another was begun before this one.
+        let ends = Arc::new(Ends::alone(world.clock.since_boot()));
         let wake = Arc::new(Notify::new());
         let rules = Rules { unsure_after: millis(config.unsure_after) };
         let mailer = mailer(config, public_url, &world)?;
@@ -127,6 +129,7 @@ impl Application {
             helpdesks: helpdesks.clone(),
             world: world.clone(),
             rules,
+            ends: ends.clone(),
             wake: wake.clone(),
         };
         let chat = Arc::new(Chat {
@@ -149,7 +152,7 @@ impl Application {
             rules,
             wake,
             lanes: Lanes::default(),
-            ends: Ends::default(),
+            ends,
         });
         Ok(Self { store, services, chat, acceptor, dispatcher, mailer })
     }

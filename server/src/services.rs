@@ -3,7 +3,10 @@
 
 use crate::{
     clock::{Millis, World},
-    handover::delivery::{Delivery, Event, Moment, Rules},
+    handover::{
+        delivery::{Delivery, Event, Moment, Rules},
+        ends::Ends,
+    },
     helpdesk::{Helpdesks, account_name},
     integrations::{Integrations, internal, rfc3339},
     store::{
@@ -40,6 +43,8 @@ pub struct Services {
     pub world: World,
     /// W.
     pub rules: Rules,
+    /// When the requests end that may have made a ticket.
+    pub ends: Arc<Ends>,
     /// Rung when something is due.
     pub wake: Arc<Notify>,
 }
@@ -146,7 +151,9 @@ impl Backend for Services {
                 "The ticket's number, as in its address.",
             )));
         }
-        let event = if answer.made { Event::SaidMade(answer.ticket_id) } else { Event::SaidNotMade };
+        let over_for = self.ends.over_for(unsure, self.world.clock.since_boot());
+        let event =
+            if answer.made { Event::SaidMade(answer.ticket_id) } else { Event::SaidNotMade { over_for } };
         let moment = self.moment();
         let Ok(mut next) = unsure.after(event, moment, self.rules) else { return Err(changed_meanwhile()) };
         // Pressed too early it stays unsure, and is looked up where the request went.

@@ -146,9 +146,9 @@ pub enum Event {
     LookUpLeased,
     /// A look-up ended.
     LookedUp(LookUp),
-    /// A check for doubles ended: every ticket of the handover that was found, of which all but the lowest are
+    /// A check for doubles ended: every ticket of the handover that was found, of which all but the one that stays are
     /// closed by now; none: no answer.
-    Checked(Option<Vec<i64>>),
+    Checked(Option<Tickets>),
     /// The connection is broken.
     ConnectionBroke,
     /// The connection works again, or this is its probe.
@@ -160,7 +160,10 @@ pub enum Event {
     /// A person says that the ticket is there.
     SaidMade(Option<i64>),
     /// A person says that it is not.
-    SaidNotMade,
+    SaidNotMade {
+        /// As for a look-up's "no".
+        over_for: Millis,
+    },
 }
 
 /// Why nothing was made.
@@ -190,6 +193,21 @@ pub enum Nothing {
         /// What it met.
         why: String,
     },
+}
+
+/// What a check found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tickets {
+    /// By the handover's own `external_id`.
+    pub found: Vec<i64>,
+    /// Our ticket was merged into another one, which has its messages now and an agent's eye.
+    pub merged: bool,
+}
+
+impl From<Vec<i64>> for Tickets {
+    fn from(found: Vec<i64>) -> Self {
+        Self { found, merged: false }
+    }
 }
 
 /// What a look-up found out.
@@ -320,15 +338,15 @@ impl Delivery {
                 next.deliver(ticket, at.now);
                 next.said = true;
             }
-            (Unsure, Event::SaidNotMade) => {
+            (Unsure, Event::SaidNotMade { over_for }) => {
                 next.unsure_attempts = 0;
-                if self.w_is_over(at.now, rules) {
+                if self.no_counts(at.now, over_for, rules) {
                     next.queue_again(at.now);
                 } else {
                     // Too early for anybody's "no": what the request made may still become visible. The look-up
                     // that can count decides; if there is none, the person is asked again.
                     next.needs_answer = false;
-                    next.next_at = Some(self.first_that_counts(at.now, rules).max(at.now));
+                    next.next_at = Some(self.first_that_counts(at.now, over_for, rules));
                 }
             }
             _ => return Err(Refused { state: self.state }),
@@ -341,14 +359,16 @@ impl Delivery {
         self.not_after.is_some_and(|ended| began > ended.saturating_add(rules.unsure_after))
     }
 
-    /// Every ticket of the handover, the lowest first: those that a look-up found and our own, which may have been
-    /// merged and then is not found. A number that a person typed counts only while nothing is found.
-    pub fn tickets_with(&self, found: &[i64]) -> Vec<i64> {
-        let own = self.ticket.filter(|_| !self.said || found.is_empty());
-        let mut tickets: Vec<i64> = found.iter().copied().chain(own).collect();
-        tickets.sort_unstable();
-        tickets.dedup();
-        tickets
+    /// Every ticket of the handover, first the one that stays. That is the lowest of those that were found and our own;
+    /// but if an agent merged ours, the conversation goes on where they put it. A number that a person typed counts
+    /// only while nothing is found.
+    pub fn tickets_with(&self, tickets: &Tickets) -> Vec<i64> {
+        let Tickets { found, merged } = tickets;
+        let own = self.ticket.filter(|_| !self.said || found.is_empty() || *merged);
+        let mut all: Vec<i64> = found.iter().copied().chain(own).collect();
+        all.sort_unstable_by_key(|id| (!(*merged && Some(*id) == own), *id));
+        all.dedup();
+        all
     }
 
     fn is_ticket(&self) -> bool {
@@ -450,9 +470,7 @@ impl Delivery {
                 }
                 None => self.look_again(at, rules),
             },
-            LookUp::No { began, over_for }
-                if self.w_is_over(began, rules) && over_for > rules.unsure_after =>
-            {
+            LookUp::No { began, over_for } if self.no_counts(began, over_for, rules) => {
                 if self.unsure_attempts >= MAX_UNSURE_ATTEMPTS {
                     self.ask_a_person();
                 } else {
@@ -462,9 +480,8 @@ impl Delivery {
                 }
             }
             LookUp::No { over_for, .. } => {
-                // Too early to count. The next early one, else the first that can count on both clocks.
-                let missing = rules.unsure_after.saturating_sub(over_for).max(0).saturating_add(1);
-                let decisive = self.first_that_counts(at.now, rules).max(at.now.saturating_add(missing));
+                // Too early to count. The next early one, else the first that can count.
+                let decisive = self.first_that_counts(at.now, over_for, rules);
                 let next = EARLY_LOOK_UPS
                     .iter()
                     .map(|after| ended.saturating_add(*after))
@@ -491,13 +508,24 @@ impl Delivery {
     fn look_again(&mut self, at: Moment, rules: Rules) {
         let wait = LOOK_UP_WAITS[(self.look_ups as usize).min(LOOK_UP_WAITS.len() - 1)];
         let next = at.now.saturating_add(jittered(wait, at.chance));
-        let decisive = self.first_that_counts(at.now, rules);
+        let decisive = self.w_ends(at.now, rules);
         self.next_at = Some(if decisive > at.now { next.min(decisive) } else { next });
     }
 
-    /// When a "no" counts for the first time.
-    fn first_that_counts(&self, now: Millis, rules: Rules) -> Millis {
+    /// Whether a "no" that began then counts: W is over on the database's clock and on the process's own.
+    fn no_counts(&self, began: Millis, over_for: Millis, rules: Rules) -> bool {
+        self.w_is_over(began, rules) && over_for > rules.unsure_after
+    }
+
+    /// When W is over on the database's clock.
+    fn w_ends(&self, now: Millis, rules: Rules) -> Millis {
         self.not_after.unwrap_or(now).saturating_add(rules.unsure_after).saturating_add(1)
+    }
+
+    /// When a "no" counts for the first time, if the clock does not jump again.
+    fn first_that_counts(&self, now: Millis, over_for: Millis, rules: Rules) -> Millis {
+        let missing = rules.unsure_after.saturating_sub(over_for).saturating_add(1).max(0);
+        self.w_ends(now, rules).max(now.saturating_add(missing))
     }
 
     fn ask_a_person(&mut self) {
@@ -511,10 +539,10 @@ impl Delivery {
             return;
         }
         self.needs_answer = false;
-        self.next_at = Some(self.first_that_counts(now, rules).max(now));
+        self.next_at = Some(self.w_ends(now, rules).max(now));
     }
 
-    fn checked(&mut self, found: Option<Vec<i64>>, at: Moment) {
+    fn checked(&mut self, found: Option<Tickets>, at: Moment) {
         let Some(found) = found else {
             // No answer: the check itself is repeated, later, but not for ever.
             let again = at.now.saturating_add(jittered(CHECKS[0], at.chance));
@@ -523,9 +551,9 @@ impl Delivery {
         };
         let tickets = self.tickets_with(&found);
         let known = self.duplicates.len();
-        if let Some((&lowest, further)) = tickets.split_first() {
-            self.ticket = Some(lowest);
-            self.said &= found.is_empty();
+        if let Some((&stays, further)) = tickets.split_first() {
+            self.ticket = Some(stays);
+            self.said &= found.found.is_empty();
             for id in further {
                 if !self.duplicates.contains(id) {
                     self.duplicates.push(*id);

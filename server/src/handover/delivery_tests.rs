@@ -55,6 +55,11 @@ fn no_after(began: Millis, over_for: Millis) -> LookUp {
     LookUp::No { began, over_for }
 }
 
+/// A person says no, long after.
+fn said_no() -> Event {
+    Event::SaidNotMade { over_for: 1_000_000 }
+}
+
 fn in_state(state: DeliveryState) -> Delivery {
     let delivery = match state {
         Queued => ticket(),
@@ -88,14 +93,15 @@ fn every_event() -> Vec<Event> {
         Event::LookedUp(no(0)),
         Event::LookedUp(LookUp::Inconclusive { why: "500".into() }),
         Event::LookedUp(LookUp::Impossible { why: "gone".into() }),
-        Event::Checked(Some(vec![7])),
+        Event::Checked(Some(vec![7].into())),
         Event::Checked(None),
         Event::ConnectionBroke,
         Event::Released,
         Event::Disconnected,
         Event::RetriedByHand,
         Event::SaidMade(Some(7)),
-        Event::SaidNotMade,
+        Event::SaidNotMade { over_for: 1_000_000 },
+        Event::SaidNotMade { over_for: 0 },
     ]
 }
 
@@ -202,7 +208,7 @@ fn a_person_is_asked_after_three_unsure_attempts() {
     assert_eq!((delivery.state, delivery.next_at), (Unsure, None));
     let there = delivery.after(Event::SaidMade(Some(9)), at(now), RULES).unwrap();
     assert_eq!((there.state, there.ticket), (Delivered, Some(9)));
-    let again = delivery.after(Event::SaidNotMade, at(now), RULES).unwrap();
+    let again = delivery.after(said_no(), at(now), RULES).unwrap();
     assert_eq!((again.state, again.unsure_attempts), (Queued, 0));
 }
 
@@ -269,10 +275,10 @@ fn what_was_held_goes_where_it_stood() {
 fn doubles_leave_the_lowest_ticket() {
     let delivered = in_state(Delivered);
     assert_eq!(delivered.next_at, Some(2_000 + 3_600_000), "checked after an hour");
-    let mended = delivered.after(Event::Checked(Some(vec![9, 5, 7])), at(4_000_000), RULES).unwrap();
+    let mended = delivered.after(Event::Checked(Some(vec![9, 5, 7].into())), at(4_000_000), RULES).unwrap();
     assert_eq!((mended.ticket, mended.duplicates.clone()), (Some(5), vec![7, 9]));
     assert_eq!(mended.next_at, Some(4_000_000 + 3_600_000), "where one landed late, another may");
-    let again = mended.after(Event::Checked(Some(vec![5, 7, 9])), at(7_600_000), RULES).unwrap();
+    let again = mended.after(Event::Checked(Some(vec![5, 7, 9].into())), at(7_600_000), RULES).unwrap();
     assert_eq!(again.next_at, Some(7_600_000 + 23 * 3_600_000), "and after a day");
     let found =
         follow(ticket(), [Event::Leased, Event::LeaseRanOut, Event::LookedUp(LookUp::Found(vec![5, 7]))]);
@@ -281,6 +287,16 @@ fn doubles_leave_the_lowest_ticket() {
         (Delivered, Some(5), Some(3_000)),
         "mended at once"
     );
+}
+
+/// An agent works in the ticket that ours was merged into: closing that, or calling it a double, would lose both.
+#[test]
+fn a_double_of_a_merged_ticket_gives_way_whatever_its_number() {
+    let delivered = in_state(Delivered);
+    let found = Tickets { found: vec![9, 5], merged: true };
+    assert_eq!(delivered.tickets_with(&found), [7, 5, 9]);
+    let mended = delivered.after(Event::Checked(Some(found)), at(4_000_000), RULES).unwrap();
+    assert_eq!((mended.ticket, mended.duplicates), (Some(7), vec![5, 9]));
 }
 
 #[test]
@@ -298,18 +314,20 @@ fn a_mail_is_sent_at_least_once_and_is_never_held_or_unsure() {
 fn a_person_s_no_counts_only_after_w() {
     let unsure = in_state(Unsure);
     let decisive = unsure.not_after.unwrap() + 90_001;
-    let early = unsure.after(Event::SaidNotMade, at(decisive - 1), RULES).unwrap();
+    let early = unsure.after(said_no(), at(decisive - 1), RULES).unwrap();
     assert_eq!((early.state, early.needs_answer, early.next_at), (Unsure, false, Some(decisive)));
-    assert_eq!(unsure.after(Event::SaidNotMade, at(decisive), RULES).unwrap().state, Queued);
+    assert_eq!(unsure.after(said_no(), at(decisive), RULES).unwrap().state, Queued);
+    let jumped = unsure.after(Event::SaidNotMade { over_for: 20_000 }, at(3_600_000), RULES).unwrap();
+    assert_eq!((jumped.state, jumped.next_at), (Unsure, Some(3_600_000 + 70_001)));
 }
 
 #[test]
 fn a_typed_number_gives_way_to_what_is_found() {
     let said = in_state(Unsure).after(Event::SaidMade(Some(9)), at(500_000), RULES).unwrap();
     assert_eq!(said.next_at, Some(500_000 + 3_600_000), "it is checked like any other");
-    let kept = said.after(Event::Checked(Some(vec![])), at(4_200_000), RULES).unwrap();
+    let kept = said.after(Event::Checked(Some(vec![].into())), at(4_200_000), RULES).unwrap();
     assert_eq!((kept.ticket, kept.said), (Some(9), true));
-    let found = kept.after(Event::Checked(Some(vec![12, 11])), at(4_300_000), RULES).unwrap();
+    let found = kept.after(Event::Checked(Some(vec![12, 11].into())), at(4_300_000), RULES).unwrap();
     assert_eq!((found.ticket, found.said, found.duplicates), (Some(11), false, vec![12]));
 }
 
@@ -332,7 +350,7 @@ fn a_check_without_an_answer_is_not_repeated_for_ever() {
 proptest! {
     /// Whatever happens in whatever order: nothing is sent twice without a "no" that counts or a person's word.
     #[test]
-    fn no_order_of_events_resends_without_a_reason(order in proptest::collection::vec((0usize..24, 0i64..200_000), 1..60)) {
+    fn no_order_of_events_resends_without_a_reason(order in proptest::collection::vec((0usize..25, 0i64..200_000), 1..60)) {
         let events = every_event();
         let (mut delivery, mut now) = (ticket(), 0);
         // Whether the last request may have made a ticket that nobody has ruled out.
@@ -349,7 +367,7 @@ proptest! {
                     prop_assert!(!open, "sent again while a ticket may be there: {delivery:?}");
                     open = true;
                 }
-                Event::MadeNothing(_) | Event::SaidNotMade => open = false,
+                Event::MadeNothing(_) | Event::SaidNotMade { .. } => open = false,
                 Event::LookedUp(LookUp::No { began, over_for })
                     if *over_for > 90_000 && *began > delivery.not_after.unwrap() + 90_000 => open = false,
                 _ => {}

@@ -72,7 +72,7 @@ pub struct Dispatcher {
     /// What is on its way.
     pub lanes: Lanes,
     /// When the requests end that may have made a ticket.
-    pub ends: Ends,
+    pub ends: Arc<Ends>,
 }
 
 /// How much is on its way, by lane.

@@ -1,8 +1,9 @@
 //! When requests end, on the clock that nobody can set.
 //!
 //! The rule "One ticket" counts W on the database's clock, which several processes share and which can jump. So a
-//! process also counts by its own clock: from the moment it sent the request itself, or else from the moment it first
-//! heard of it. That is later than the truth after a restart, and never earlier.
+//! process also counts by its own clock: from the end of the request that it sent itself, else as if the request had
+//! been sent when it first heard of it (or, where no other process sends, when it began itself). After a restart that
+//! is later than the truth, and never earlier.
 
 use super::delivery::{ASKS_AFTER, Delivery, REQUEST_ENDS_AFTER};
 use crate::{clock::Millis, helpdesk::millis};
@@ -17,7 +18,11 @@ const SWEPT_FROM: usize = 4_096;
 
 /// The requests that may have made something, and when each is over at the latest.
 #[derive(Debug, Default)]
-pub struct Ends(Mutex<HashMap<String, End>>);
+pub struct Ends {
+    /// When this process began, if no other sends: requests that it does not know are older.
+    alone_since: Option<Duration>,
+    known: Mutex<HashMap<String, End>>,
+}
 
 #[derive(Clone, Copy, Debug)]
 struct End {
@@ -26,9 +31,14 @@ struct End {
 }
 
 impl Ends {
+    /// Of a process that begins now and is the only one that sends.
+    pub fn alone(since: Duration) -> Self {
+        Self { alone_since: Some(since), known: Mutex::default() }
+    }
+
     fn with<T>(&self, act: impl FnOnce(&mut HashMap<String, End>) -> T) -> T {
         // A poisoned map still holds whole entries; one that is missing only makes us wait longer.
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        act(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// This process begins the attempt, whose request ends at `at`. Times are since boot.
@@ -39,18 +49,19 @@ impl Ends {
 
     /// For how long the last attempt's request has certainly been over.
     pub fn over_for(&self, delivery: &Delivery, now: Duration) -> Millis {
-        let heard_now = End {
+        let sent = self.alone_since.unwrap_or(now);
+        let unknown = End {
             attempt: delivery.attempts,
-            at: now + Duration::from_millis(REQUEST_ENDS_AFTER.unsigned_abs()),
+            at: sent + Duration::from_millis(REQUEST_ENDS_AFTER.unsigned_abs()),
         };
         let end = self.with(|ends| {
             if ends.len() >= SWEPT_FROM {
                 let since = now.saturating_sub(Duration::from_millis(2 * ASKS_AFTER.unsigned_abs()));
                 ends.retain(|_, end| end.at > since);
             }
-            let end = ends.entry(delivery.id.clone()).or_insert(heard_now);
+            let end = ends.entry(delivery.id.clone()).or_insert(unknown);
             if end.attempt != delivery.attempts {
-                *end = heard_now;
+                *end = unknown;
             }
             *end
         });
@@ -92,6 +103,13 @@ mod tests {
         ends.begun(&attempt(1), s(15));
         assert_eq!(ends.over_for(&attempt(2), s(1_000)), 0, "the first attempt says nothing of the second");
         assert_eq!(ends.over_for(&attempt(2), s(1_100)), 85_000);
+    }
+
+    #[test]
+    fn where_nobody_else_sends_what_is_not_known_is_older_than_the_process() {
+        let ends = Ends::alone(s(100));
+        assert_eq!(ends.over_for(&attempt(1), s(110)), 0);
+        assert_eq!(ends.over_for(&attempt(1), s(1_000)), 885_000);
     }
 
     #[test]

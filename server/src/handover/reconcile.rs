@@ -2,8 +2,8 @@
 
 use super::{
     addition,
-    delivery::{Delivery, Event, LookUp},
-    dispatch::Dispatcher,
+    delivery::{Delivery, Event, LookUp, Tickets},
+    dispatch::{Dispatcher, LaneMeter},
 };
 use crate::{
     clock::Millis,
@@ -81,7 +81,7 @@ impl Dispatcher {
             Ok(found) => found,
             Err(_) => {
                 // Nobody to ask any more: the check is over.
-                self.apply(&delivery, Event::Checked(Some(Vec::new())), Some("check")).await?;
+                self.apply(&delivery, Event::Checked(Some(Tickets::default())), Some("check")).await?;
                 return Ok(());
             }
         };
@@ -94,11 +94,17 @@ impl Dispatcher {
                 return Ok(());
             }
         };
-        let all = delivery.tickets_with(&found);
+        let Ok(merged) = self.was_merged(&delivery, &found, &access, &meter).await else {
+            self.apply(&delivery, Event::Checked(None), Some("check")).await?;
+            return Ok(());
+        };
+        let tickets = Tickets { found, merged };
+        let all = delivery.tickets_with(&tickets);
         let mut done = true;
         if let Some((&original, further)) = all.split_first() {
             // Only what was found is ours for certain.
-            let doubles = further.iter().filter(|id| found.contains(id) && !delivery.duplicates.contains(id));
+            let doubles =
+                further.iter().filter(|id| tickets.found.contains(id) && !delivery.duplicates.contains(id));
             for &duplicate in doubles {
                 tracing::warn!(
                     handover = delivery.handover,
@@ -111,8 +117,29 @@ impl Dispatcher {
                 done &= matches!(closed, Ok(()) | Err(Failure::NotFound(_) | Failure::Merged { .. }));
             }
         }
-        self.apply(&delivery, Event::Checked(done.then_some(found)), Some("check")).await?;
+        self.apply(&delivery, Event::Checked(done.then_some(tickets)), Some("check")).await?;
         Ok(())
+    }
+
+    /// Whether our ticket is not among those that were found because it was merged into another one: that has our
+    /// message then. One that is gone has none.
+    async fn was_merged(
+        &self,
+        delivery: &Delivery,
+        found: &[i64],
+        access: &Access,
+        meter: &LaneMeter<'_>,
+    ) -> Result<bool, Failure> {
+        let Some(own) = delivery.ticket.filter(|own| !found.is_empty() && !found.contains(own)) else {
+            return Ok(false);
+        };
+        let Destination::Helpdesk(helpdesk) = delivery.destination else { return Ok(false) };
+        let message = format!("{}:1", delivery.handover);
+        match self.helpdesks.get(helpdesk).find_message(access, own, &message, meter).await {
+            Ok(messages) => Ok(!messages.is_empty()),
+            Err(Failure::NotFound(_)) => Ok(false),
+            Err(failure) => Err(failure),
+        }
     }
 
     /// The key to the very account that got the request; or why nobody can be asked there.

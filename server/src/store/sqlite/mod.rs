@@ -15,7 +15,7 @@ mod sessions;
 use super::{StoreError, Stored};
 use rustix::fs::{FlockOperation, flock};
 use sqlx::{
-    Sqlite, SqlitePool, Transaction,
+    Connection, Sqlite, SqlitePool, Transaction,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{
@@ -81,6 +81,9 @@ impl SqliteStore {
                 .max_connections(1)
                 .idle_timeout(None)
                 .max_lifetime(None)
+                // When the disk is full SQLite rolls back by itself, which sqlx does not notice: it believes to be in
+                // that transaction for ever, and every later one fails. Such a connection is replaced.
+                .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
                 .connect_with(options.clone())
                 .await?;
             let reader =

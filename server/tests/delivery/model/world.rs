@@ -1,0 +1,627 @@
+//! A small world around one delivery: a Gorgias that commits late and lists late, a network that loses answers,
+//! processes that are killed and paused, a second worker, people, a clock that jumps. The delivery is driven as the
+//! dispatcher drives it: lease, one request, settle under the fence.
+
+use super::{
+    explore::Tape,
+    rule::{Line, Rule},
+};
+use app::model::{DeliveryState, Destination, Helpdesk};
+use convi_server::{
+    clock::Millis,
+    handover::{
+        delivery::{
+            Delivery, Event, LEASE, LookUp, MAX_UNSURE_ATTEMPTS, Moment, Nothing, REQUEST_ENDS_AFTER, Rules,
+            Tickets,
+        },
+        ends::Ends,
+    },
+};
+use std::time::Duration;
+
+const W: Millis = 90_000;
+const MINUTE: Millis = 60_000;
+const HOUR: Millis = 60 * MINUTE;
+/// Things go wrong until then.
+const TROUBLED: Millis = 20 * MINUTE;
+/// Both checks are over by then, also when the first look-ups took their time.
+const THE_END: Millis = 30 * HOUR;
+/// Another handover's ticket, whose `external_id` only begins like ours.
+const FOREIGN: i64 = 99;
+
+/// When what a request makes is there and listed, after the request's end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Lands {
+    Never,
+    AtOnce,
+    /// The last moment that the rule promises something for.
+    AtW,
+    After(Millis),
+}
+
+/// What comes back.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Answer {
+    Made,
+    Lost,
+    Status,
+    Unreadable,
+    Refused,
+    Unauthorized,
+}
+
+/// What becomes of an attempt.
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    Answered(Lands, Answer),
+    /// The same, and the process is paused for longer than its lease before it settles.
+    SettledLate(Lands, Answer),
+    /// Paused before the first byte, for longer than D and W.
+    Paused,
+    /// Killed after the commit, before the first byte.
+    KilledBefore,
+    /// Killed with the request on its way.
+    KilledAfter(Lands),
+    /// Killed at the very moment between the commit and the first byte, whichever is first.
+    KilledBetween,
+    /// Made; then merged into another ticket, or put into the trash, before anybody knew.
+    Merged,
+    Trashed,
+    /// The connection was dropped, in the way that clients like to send again after.
+    Dropped,
+    /// Another worker read the same row at the same moment.
+    Raced,
+}
+
+const FATES: [Fate; 22] = [
+    Fate::Answered(Lands::AtOnce, Answer::Made),
+    Fate::Answered(Lands::Never, Answer::Lost),
+    Fate::Answered(Lands::AtOnce, Answer::Lost),
+    Fate::Answered(Lands::AtW, Answer::Lost),
+    Fate::Answered(Lands::After(10 * MINUTE), Answer::Lost),
+    Fate::Answered(Lands::After(5 * HOUR), Answer::Lost),
+    Fate::Answered(Lands::AtW, Answer::Status),
+    Fate::Answered(Lands::AtW, Answer::Unreadable),
+    Fate::Answered(Lands::Never, Answer::Refused),
+    Fate::Answered(Lands::Never, Answer::Unauthorized),
+    Fate::SettledLate(Lands::AtOnce, Answer::Made),
+    Fate::SettledLate(Lands::AtW, Answer::Made),
+    Fate::SettledLate(Lands::Never, Answer::Refused),
+    Fate::Paused,
+    Fate::KilledBefore,
+    Fate::KilledAfter(Lands::AtOnce),
+    Fate::KilledAfter(Lands::AtW),
+    Fate::KilledBetween,
+    Fate::Merged,
+    Fate::Trashed,
+    Fate::Dropped,
+    Fate::Raced,
+];
+
+/// What else may happen between two steps. The first is nothing.
+const DISTURBANCES: usize = 9;
+
+struct Ticket {
+    id: i64,
+    listed_from: Millis,
+    /// It is Gorgias's doing that it is listed after the end of its request and W.
+    late: bool,
+    merged: bool,
+    trashed: bool,
+    closed: bool,
+}
+
+/// Something that a process will say, unless it is killed before.
+struct Settle {
+    at: Millis,
+    fence: i64,
+    event: Event,
+}
+
+pub struct World<'a> {
+    rule: Rule,
+    tape: &'a mut dyn Tape,
+    calm: bool,
+    /// Time that passes.
+    t: Millis,
+    /// How far the wall clock is ahead of it.
+    jumped: Millis,
+    row: Delivery,
+    tickets: Vec<Ticket>,
+    settles: Vec<Settle>,
+    /// Requests of paused processes, with what they will say.
+    asleep: Vec<(Millis, i64)>,
+    ends: Ends,
+    /// Whether the account that got the requests is connected, another one, or none.
+    connected: Option<bool>,
+    was_disconnected: bool,
+    /// Every request of the first minutes is lost, and lands after W.
+    hard_weather: bool,
+    person_said_no: bool,
+    /// The promises that were broken.
+    broken: Vec<String>,
+    /// What happened, for who reads a failure.
+    story: Vec<String>,
+}
+
+/// A story that ended badly.
+pub struct Broken {
+    pub what: Vec<String>,
+    pub story: Vec<String>,
+}
+
+/// Tells one story to its end.
+pub fn tell(rule: Rule, tape: &mut dyn Tape) -> Result<(), Broken> {
+    let to = Destination::Helpdesk(Helpdesk::Gorgias);
+    let row = Delivery::new("d".into(), "h".into(), "m".into(), to, "gorgias:acme".into(), false, 0);
+    let mut world = World {
+        rule,
+        tape,
+        calm: false,
+        t: 0,
+        jumped: 0,
+        row,
+        tickets: Vec::new(),
+        settles: Vec::new(),
+        asleep: Vec::new(),
+        ends: Ends::default(),
+        connected: Some(true),
+        was_disconnected: false,
+        hard_weather: false,
+        person_said_no: false,
+        broken: Vec::new(),
+        story: Vec::new(),
+    };
+    world.hard_weather = world.tape.choose(2) == 1;
+    world.run();
+    if world.broken.is_empty() { Ok(()) } else { Err(Broken { what: world.broken, story: world.story }) }
+}
+
+impl World<'_> {
+    fn rules(&self) -> Rules {
+        Rules { unsure_after: if self.rule.has(Line::AfterW) { W } else { 0 } }
+    }
+
+    /// The database's clock.
+    fn now(&self) -> Millis {
+        self.t + self.jumped
+    }
+
+    fn boot(&self) -> Duration {
+        Duration::from_millis(self.t.unsigned_abs())
+    }
+
+    fn choose(&mut self, options: usize) -> usize {
+        if self.calm { 0 } else { self.tape.choose(options) }
+    }
+
+    fn after(&self, event: &Event) -> Option<Delivery> {
+        self.row.after(event.clone(), Moment { now: self.now(), chance: 0.5 }, self.rules()).ok()
+    }
+
+    /// Applies an event as the store does: under the fence, if it fits the state.
+    fn apply(&mut self, fence: i64, event: Event) -> bool {
+        let fenced = fence == self.row.fence || !self.rule.has(Line::Fence);
+        let next = self.after(&event).filter(|_| fenced);
+        self.story.push(format!("{:>9} {event:?}: {:?}", self.t, next.as_ref().map(|it| it.state)));
+        if let Some(next) = next {
+            if !matches!(next.state, DeliveryState::Sending | DeliveryState::Unsure) {
+                self.ends.settled(&next);
+            }
+            self.row = next;
+            return true;
+        }
+        if let Event::Made(Some(ticket)) = event
+            && let Some(next) = self.after(&Event::MadeLate(ticket))
+        {
+            self.row = next;
+        }
+        false
+    }
+
+    fn apply_now(&mut self, event: Event) -> bool {
+        self.apply(self.row.fence, event)
+    }
+
+    /// The request arrives; answers its ticket's number. `ends`: when it ends at the latest.
+    fn arrives(&mut self, ends: Millis, lands: Lands) -> Option<i64> {
+        let (listed_from, late) = match lands {
+            Lands::Never => return None,
+            Lands::AtOnce => (self.t, false),
+            Lands::AtW => (ends + W, false),
+            Lands::After(more) => (ends + W + more, true),
+        };
+        let id = self.tickets.len() as i64 + 1;
+        self.tickets.push(Ticket { id, listed_from, late, merged: false, trashed: false, closed: false });
+        self.story.push(format!("{:>9}   ticket {id}, listed from {listed_from}", self.t));
+        Some(id)
+    }
+
+    /// What a look-up sees: by the `external_id`, and if there is nothing, a thorough one by our message.
+    fn listed(&self, thorough: bool) -> Vec<i64> {
+        let seen = |merged: bool| {
+            let listed =
+                self.tickets.iter().filter(move |it| it.listed_from <= self.t && it.merged == merged);
+            let seen = listed.filter(|it| !it.trashed || self.rule.has(Line::TrashedCount));
+            seen.map(|ticket| ticket.id).collect::<Vec<_>>()
+        };
+        let mut found = seen(false);
+        if found.is_empty() && thorough && self.rule.has(Line::MergedByMessage) {
+            found = seen(true);
+        }
+        if !self.rule.has(Line::ExactId) {
+            found.push(FOREIGN);
+        }
+        found
+    }
+
+    /// Everything that the process was doing is gone, and what it knew of time.
+    fn kill(&mut self) {
+        self.settles.clear();
+        self.asleep.clear();
+        self.ends = Ends::alone(self.boot());
+    }
+
+    fn says(&mut self, after: Millis, fence: i64, event: Event) {
+        self.settles.push(Settle { at: self.t + after, fence, event });
+    }
+
+    /// What the client makes of an answer.
+    fn understood(&self, answer: Answer, ticket: Option<i64>) -> Event {
+        let again = |why: &str| Event::MadeNothing(Nothing::TryAgain { after: None, why: why.into() });
+        let unsure = |line: Line| {
+            let resend_spared = self.row.attempts > 1 && !self.rule.has(Line::ResendUnderTheRule);
+            if self.rule.has(line) && !resend_spared { Event::MayHaveMade("?".into()) } else { again("?") }
+        };
+        match answer {
+            Answer::Made => Event::Made(ticket),
+            Answer::Lost => unsure(Line::LostIsUnsure),
+            Answer::Status => unsure(Line::StatusIsUnsure),
+            Answer::Unreadable => unsure(Line::UnreadableIsUnsure),
+            Answer::Refused => again("429"),
+            Answer::Unauthorized => Event::MadeNothing(Nothing::Connection { why: "401".into() }),
+        }
+    }
+
+    fn attempt(&mut self) {
+        if self.connected.is_none() {
+            self.apply_now(Event::Disconnected);
+            return;
+        }
+        let fate = FATES[self.choose(FATES.len())];
+        let fate = match fate {
+            Fate::Answered(Lands::AtOnce, Answer::Made) if self.hard_weather && !self.calm => {
+                Fate::Answered(Lands::After(10 * MINUTE), Answer::Lost)
+            }
+            other => other,
+        };
+        let before = self.row.clone();
+        if !self.apply_now(Event::Leased) {
+            return;
+        }
+        self.story.push(format!("{:>9}   {fate:?}", self.t));
+        let (fence, ends) = (self.row.fence, self.t + REQUEST_ENDS_AFTER);
+        self.ends.begun(&self.row, Duration::from_millis(ends.unsigned_abs()));
+        match fate {
+            Fate::Answered(lands, answer) => {
+                let ticket = self.arrives(ends, lands);
+                let event = self.understood(answer, ticket);
+                self.says(1_000, fence, event);
+            }
+            Fate::SettledLate(lands, answer) => {
+                let ticket = self.arrives(ends, lands);
+                let event = self.understood(answer, ticket);
+                self.says(4 * LEASE, fence, event);
+            }
+            Fate::Paused => self.asleep.push((self.t + 8 * MINUTE, fence)),
+            Fate::KilledBefore => self.kill(),
+            Fate::KilledAfter(lands) => {
+                self.arrives(ends, lands);
+                self.kill();
+            }
+            Fate::KilledBetween => {
+                if !self.rule.has(Line::CommittedFirst) {
+                    self.arrives(ends, Lands::AtOnce);
+                    self.row = before;
+                }
+                self.kill();
+            }
+            Fate::Merged | Fate::Trashed => {
+                self.arrives(ends, Lands::AtOnce);
+                if let Some(ticket) = self.tickets.last_mut() {
+                    ticket.merged = matches!(fate, Fate::Merged);
+                    ticket.trashed = matches!(fate, Fate::Trashed);
+                }
+                let event = self.understood(Answer::Lost, None);
+                self.says(1_000, fence, event);
+            }
+            Fate::Dropped => {
+                self.arrives(ends, Lands::AtOnce);
+                let event = if self.rule.has(Line::NoClientRetry) {
+                    self.understood(Answer::Lost, None)
+                } else {
+                    Event::Made(self.arrives(ends, Lands::AtOnce))
+                };
+                self.says(1_000, fence, event);
+            }
+            Fate::Raced => {
+                let ticket = self.arrives(ends, Lands::AtOnce);
+                self.says(1_000, fence, Event::Made(ticket));
+                // The other worker's lease is of the row as it was; it is stored only where nothing checks the fence.
+                if !self.rule.has(Line::Fence) {
+                    let other = self.arrives(ends, Lands::AtOnce);
+                    self.says(2_000, fence, Event::Made(other));
+                }
+            }
+        }
+    }
+
+    /// A paused process wakes up and goes on where it was: about to send.
+    fn wake_up(&mut self, fence: i64) {
+        let event = if self.rule.has(Line::Deadline) {
+            Event::MadeNothing(Nothing::TryAgain { after: None, why: "the request's time is over".into() })
+        } else {
+            Event::Made(self.arrives(self.t, Lands::AtOnce))
+        };
+        self.apply(fence, event);
+    }
+
+    fn look_up(&mut self) {
+        let how = self.choose(5);
+        let thorough = self.row.w_is_over(self.now(), self.rules());
+        if !self.apply_now(Event::LookUpLeased) {
+            return;
+        }
+        let fence = self.row.fence;
+        let began = self.now();
+        let over_for = self.over_for();
+        let impossible = || LookUp::Impossible { why: "nobody can be asked".into() };
+        let here = match self.connected {
+            Some(true) => true,
+            Some(false) if !self.rule.has(Line::SameAccount) => false,
+            _ => {
+                self.looked_up(1_000, fence, impossible());
+                return;
+            }
+        };
+        let takes = if how == 1 { 40_000 } else { 1_000 };
+        let began = if self.rule.has(Line::BeganAfterW) { began } else { began + takes };
+        let over_for =
+            if self.rule.has(Line::BeganAfterW) { over_for } else { over_for.saturating_add(takes) };
+        let found = match how {
+            2 if self.rule.has(Line::Whole2xx) => LookUp::Inconclusive { why: "500".into() },
+            2 => LookUp::No { began, over_for },
+            3 => impossible(),
+            4 => {
+                self.kill();
+                return;
+            }
+            _ => match self.listed(thorough) {
+                tickets if !tickets.is_empty() && here => LookUp::Found(tickets),
+                _ => LookUp::No { began, over_for },
+            },
+        };
+        self.looked_up(takes, fence, found);
+    }
+
+    /// What the process knows of the time since the request's end.
+    fn over_for(&self) -> Millis {
+        if self.rule.has(Line::OwnClock) { self.ends.over_for(&self.row, self.boot()) } else { Millis::MAX }
+    }
+
+    fn looked_up(&mut self, takes: Millis, fence: i64, found: LookUp) {
+        self.says(takes, fence, Event::LookedUp(found));
+    }
+
+    fn check(&mut self) {
+        let (hour, day) = (self.row.checks == 0, self.row.checks == 1);
+        let spared = (hour && !self.rule.has(Line::HourCheck)) || (day && !self.rule.has(Line::DayCheck));
+        if !self.apply_now(Event::LookUpLeased) {
+            return;
+        }
+        // A check that is not made finds no more than is known.
+        let found = if spared || self.connected != Some(true) { Vec::new() } else { self.listed(false) };
+        let own = self.tickets.iter().find(|ticket| Some(ticket.id) == self.row.ticket);
+        let merged = !found.is_empty() && own.is_some_and(|own| own.merged);
+        let found = Tickets { found, merged };
+        let all = self.row.tickets_with(&found);
+        if self.rule.has(Line::Closing) {
+            for double in all.iter().skip(1).filter(|id| found.found.contains(id)) {
+                if let Some(ticket) = self.tickets.iter_mut().find(|ticket| ticket.id == *double) {
+                    ticket.closed = true;
+                }
+            }
+        }
+        self.says(1_000, self.row.fence, Event::Checked(Some(found)));
+    }
+
+    fn person_answers(&mut self) {
+        // Where an agent merged one, the conversation goes on there.
+        let mut seen: Vec<&Ticket> = self.tickets.iter().filter(|it| it.listed_from <= self.t).collect();
+        seen.sort_by_key(|ticket| !ticket.merged);
+        let seen: Vec<i64> = seen.iter().map(|ticket| ticket.id).collect();
+        match seen.first() {
+            Some(&ticket) => {
+                self.apply_now(Event::SaidMade(Some(ticket)));
+            }
+            None => {
+                self.person_said_no = true;
+                let over_for = self.over_for();
+                let said_no = Event::SaidNotMade { over_for };
+                let waits = self.after(&said_no).is_some_and(|it| it.state == DeliveryState::Unsure);
+                self.apply_now(said_no);
+                if waits && !self.rule.has(Line::PersonAfterW) {
+                    self.row.state = DeliveryState::Queued;
+                }
+            }
+        }
+    }
+
+    fn disturb(&mut self) {
+        self.was_disconnected |= self.connected != Some(true);
+        match self.choose(DISTURBANCES) {
+            1 => {
+                self.jumped += HOUR;
+                self.story.push(format!("{:>9}   the clock jumps", self.t));
+            }
+            2 => {
+                self.kill();
+                self.story.push(format!("{:>9}   killed", self.t));
+            }
+            3 => {
+                self.connected = None;
+                self.apply_now(Event::Disconnected);
+            }
+            4 => {
+                self.connected = Some(true);
+                self.apply_now(Event::Released);
+            }
+            5 => self.connected = Some(false),
+            6 if self.row.state == DeliveryState::Unsure => self.person_answers(),
+            6 => {
+                self.apply_now(Event::RetriedByHand);
+            }
+            7 => {
+                self.apply_now(Event::ConnectionBroke);
+            }
+            8 => self.jumped -= 10 * MINUTE,
+            _ => {}
+        }
+    }
+
+    /// What people do when nothing goes wrong any more.
+    fn mend(&mut self) {
+        match self.row.state {
+            // Who is not connected any more has to say it themselves.
+            DeliveryState::Unsure if self.row.needs_answer => self.person_answers(),
+            DeliveryState::Unsure => {}
+            _ => self.connected = Some(true),
+        }
+        match self.row.state {
+            DeliveryState::Held => drop(self.apply_now(Event::Released)),
+            DeliveryState::Failed | DeliveryState::Cancelled => drop(self.apply_now(Event::RetriedByHand)),
+            _ => {}
+        }
+    }
+
+    fn step(&mut self) {
+        if self.choose(2) == 1 {
+            self.expire();
+        }
+        while let Some(at) = self.settles.iter().position(|settle| settle.at <= self.t) {
+            let settle = self.settles.remove(at);
+            self.apply(settle.fence, settle.event);
+        }
+        while let Some(at) = self.asleep.iter().position(|(at, _)| *at <= self.t) {
+            let (_, fence) = self.asleep.remove(at);
+            self.wake_up(fence);
+        }
+        self.expire();
+        let asked = self.row.needs_answer && self.row.unsure_attempts < MAX_UNSURE_ATTEMPTS;
+        if asked && !self.rule.has(Line::PersonWhenNoneCounts) {
+            self.row.needs_answer = false;
+            self.row.next_at = Some(self.now() + 10 * MINUTE);
+        }
+        if self.calm {
+            self.mend();
+        } else {
+            self.disturb();
+        }
+        let due = self.row.next_at.is_some_and(|at| at <= self.now());
+        match self.row.state {
+            DeliveryState::Queued => self.attempt(),
+            DeliveryState::Waiting if due => self.attempt(),
+            DeliveryState::Unsure if due && !self.row.needs_answer => self.look_up(),
+            DeliveryState::Delivered if due => self.check(),
+            _ => {}
+        }
+        if self.row.unsure_attempts >= MAX_UNSURE_ATTEMPTS
+            && self.row.needs_answer
+            && !self.rule.has(Line::PersonAfterThree)
+        {
+            self.row.needs_answer = false;
+            self.row.unsure_attempts = 0;
+            self.row.state = DeliveryState::Queued;
+        }
+        if self.tickets.len() > MAX_UNSURE_ATTEMPTS as usize && !self.person_said_no {
+            self.breaks("more than three tickets, and nobody was asked");
+        }
+    }
+
+    fn expire(&mut self) {
+        let over = self.row.lease_until.is_some_and(|until| until <= self.now());
+        if self.row.state == DeliveryState::Sending && over && self.rule.has(Line::LeaseEnds) {
+            let nothing = Nothing::TryAgain { after: None, why: "killed".into() };
+            let event = match self.rule.has(Line::LeaseIsUnsure) {
+                true => Event::LeaseRanOut,
+                false => Event::MadeNothing(nothing),
+            };
+            self.apply_now(event);
+        }
+    }
+
+    fn breaks(&mut self, what: &str) {
+        if !self.broken.iter().any(|known| known == what) {
+            self.broken.push(what.to_owned());
+        }
+    }
+
+    /// When something is due next.
+    fn next(&self) -> Option<Millis> {
+        let wall = |at: Millis| at - self.jumped;
+        let row = match self.row.state {
+            DeliveryState::Queued => Some(self.t),
+            DeliveryState::Sending => self.row.lease_until.map(wall),
+            _ => self.row.next_at.map(wall),
+        };
+        let settles = self.settles.iter().map(|settle| settle.at);
+        settles.chain(self.asleep.iter().map(|(at, _)| *at)).chain(row).min()
+    }
+
+    /// To the end.
+    fn run(&mut self) {
+        let mut hour_checked = false;
+        for _ in 0..1_000 {
+            self.calm = self.t >= TROUBLED;
+            self.step();
+            let next = self.next().unwrap_or(Millis::MAX).max(self.t + 1);
+            // People come by, whatever is due.
+            let quiet = if self.calm { 10 * MINUTE } else { 5 * MINUTE };
+            let next =
+                if self.row.state == DeliveryState::Delivered { next } else { next.min(self.t + quiet) };
+            if !hour_checked && next > 4 * HOUR {
+                hour_checked = true;
+                // A clock that jumped brought the check forward; who is not connected is not asked.
+                let in_order = self.jumped == 0 && !self.was_disconnected;
+                self.one_is_open(&mut |ticket| in_order && ticket.listed_from < HOUR);
+            }
+            if next > THE_END {
+                break;
+            }
+            self.t = next;
+        }
+        let in_time = self.tickets.iter().filter(|ticket| !ticket.late).count();
+        if in_time > 1 {
+            self.breaks("a double of what landed within W");
+        }
+        let ours = self.row.ticket.is_some_and(|id| self.tickets.iter().any(|ticket| ticket.id == id));
+        if self.row.state != DeliveryState::Delivered || !ours {
+            let what = format!("a loss: {:?} with ticket {:?}", self.row.state, self.row.ticket);
+            self.breaks(&what);
+        }
+        self.one_is_open(&mut |_| true);
+    }
+
+    /// Of those tickets all but one are closed. One that an agent merged away is theirs, unless it is the one shown.
+    fn one_is_open(&mut self, among: &mut dyn FnMut(&Ticket) -> bool) {
+        let delivered = self.row.state == DeliveryState::Delivered;
+        let mut open = 0;
+        for ticket in &self.tickets {
+            let theirs = ticket.merged && self.row.ticket != Some(ticket.id);
+            open += usize::from(among(ticket) && !ticket.closed && !theirs);
+        }
+        if delivered && open > 1 {
+            self.breaks("a later double that nobody closed");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! A full disk: nothing is taken in that cannot be kept, and when there is room again everything goes on.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::disallowed_methods, reason = "a real process, in real time")]
+
+#[path = "faults/program.rs"]
+#[allow(dead_code, reason = "shared with the driver of faults, which uses all of it")]
+mod program;
+#[path = "faults/skew.rs"]
+#[allow(dead_code, reason = "shared with the driver of faults, which uses all of it")]
+mod skew;
+
+use program::{INGEST_SECRET, Program};
+use serde_json::json;
+use standardwebhooks::Webhook;
+
+/// The status of a post.
+async fn post(program: &Program, conversation: &str) -> u16 {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let body = json!({
+        "merchant_id": "m1",
+        "trigger": {"kind": "manual"},
+        "conversation": {"id": conversation, "messages": [{"author": "shopper", "text": "x".repeat(200_000)}]},
+    });
+    let (id, body, now) =
+        (format!("msg-{conversation}"), body.to_string(), jiff::Timestamp::now().as_second());
+    let signature = Webhook::new(INGEST_SECRET).unwrap().sign(&id, now, body.as_bytes()).unwrap();
+    let address = (*program.address().borrow()).unwrap();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = http
+        .post(format!("http://{address}/v1/handovers"))
+        .header("webhook-id", id)
+        .header("webhook-timestamp", now)
+        .header("webhook-signature", signature)
+        .body(body);
+    request.send().await.unwrap().status().as_u16()
+}
+
+#[tokio::test]
+async fn after_a_full_disk_handovers_are_taken_in_again() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let skew = skew::Skew::new(folder.path());
+    let mut program = Program::new(folder.path(), "http://127.0.0.1:9/{subdomain}".to_owned(), skew);
+    program.start().await;
+    assert_eq!(post(&program, "before").await, 202);
+    program.disk_is_full(true);
+    for n in 0..3 {
+        assert_eq!(post(&program, &format!("full-{n}")).await, 500, "no 202 for what is not on the disk");
+    }
+    program.disk_is_full(false);
+    for n in 0..3 {
+        assert_eq!(post(&program, &format!("full-{n}")).await, 202, "the sender tries again");
+    }
+    assert_eq!(post(&program, "before").await, 202);
+    program.kill().await;
+}
