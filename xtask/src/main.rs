@@ -12,6 +12,7 @@ mod child;
 mod demo;
 mod embed;
 mod explain;
+mod faults;
 mod paths;
 mod progress;
 mod site;
@@ -41,6 +42,8 @@ enum Task {
     Test(test::Args),
     /// Measure: how often the abilities are right, how long a search takes
     Bench(bench::Args),
+    /// Prove it: post handovers while everything breaks, and hold the ledger against the tickets
+    Faults(faults::Args),
     /// Become another program that ends when this one's parent does
     #[command(hide = true)]
     Child(child::Args),
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         Task::Demo(args) => demo::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Bench(args) => bench::run(&args),
+        Task::Faults(args) => faults::run(&args),
         Task::Child(args) => child::become_program(&args),
     };
     match done {

@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use crate::build::{self, Kind};
 use crate::paths::Paths;
 use crate::progress::{self, Show, seconds};
-use crate::{cargo, site, tools};
+use crate::{cargo, faults, site, tools};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -36,14 +36,24 @@ enum Step {
     ClippyWasm,
     /// Unit, contract and black-box tests in Rust
     Rust,
+    /// Handovers while everything breaks, for two minutes at most
+    Faults,
     /// The server, the emulator and the site as the browser tests need them
     Site,
     /// The browser tests
     Browser,
 }
 
-const STEPS: [Step; 7] =
-    [Step::Fmt, Step::Types, Step::Clippy, Step::ClippyWasm, Step::Rust, Step::Site, Step::Browser];
+const STEPS: [Step; 8] = [
+    Step::Fmt,
+    Step::Types,
+    Step::Clippy,
+    Step::ClippyWasm,
+    Step::Rust,
+    Step::Faults,
+    Step::Site,
+    Step::Browser,
+];
 
 /// Runs the steps, stops at the first that fails, and says how long each took.
 pub fn run(args: &Args) -> Result<()> {
@@ -94,6 +104,7 @@ fn run_step(paths: &Paths, step: Step, playwright: &[String]) -> Result<()> {
             cargo_step(paths, "tests in Rust", &["test"])?;
             cargo_step(paths, "tests of the build", &["test", "-p", "xtask"])
         }
+        Step::Faults => faults::run(&faults::Args::short()),
         Step::Site => {
             tools::ensure_rust(paths)?;
             build::programs(paths, Kind::Dev, Show::All)?;

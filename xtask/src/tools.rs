@@ -83,23 +83,38 @@ pub fn ensure_npm(paths: &Paths, folder: &Path) -> Result<()> {
     Ok(std::fs::write(stamp, wanted)?)
 }
 
+/// Whether Debian's packages can be installed here.
+fn may_install() -> bool {
+    rustix::process::geteuid().is_root() && find("apt-get").is_some()
+}
+
+/// Installs a package of Debian's.
+fn install(name: &str, package: &str) -> Result<()> {
+    let apt = |args: &[&str]| {
+        let mut command = Command::new("apt-get");
+        command.args(args).env("DEBIAN_FRONTEND", "noninteractive");
+        command
+    };
+    progress::run(Show::Summary, "update Debian's package lists", &mut apt(&["update"]))?;
+    let install = ["install", "-y", "--no-install-recommends", package];
+    progress::run(Show::Summary, &format!("install {name}"), &mut apt(&install))
+}
+
+/// libfaketime, with which the clock of a process can be set. Without it the faults go without: the driver says so.
+pub fn ensure_faketime() -> Result<()> {
+    if find("faketime").is_some() || !may_install() {
+        return Ok(());
+    }
+    install("libfaketime", "faketime")
+}
+
 /// A Chromium for Playwright.
 pub fn ensure_chromium(paths: &Paths) -> Result<()> {
     if Path::new(CHROMIUM).is_file() {
         return Ok(());
     }
-    if rustix::process::geteuid().is_root() && find("apt-get").is_some() {
-        let apt = |args: &[&str]| {
-            let mut command = Command::new("apt-get");
-            command.args(args).env("DEBIAN_FRONTEND", "noninteractive");
-            command
-        };
-        progress::run(Show::Summary, "update Debian's package lists", &mut apt(&["update"]))?;
-        return progress::run(
-            Show::Summary,
-            "install Chromium",
-            &mut apt(&["install", "-y", "--no-install-recommends", "chromium"]),
-        );
+    if may_install() {
+        return install("Chromium", "chromium");
     }
     progress::run(
         Show::Summary,

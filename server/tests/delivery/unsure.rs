@@ -99,6 +99,33 @@ async fn a_ticket_that_lands_after_w_is_found_closed_and_shown() {
     assert!(it.shop.sent_to_shoppers().is_empty());
 }
 
+/// The agent who merged ours goes on in the ticket that it went into: the double is what was listed later, although its
+/// number is lower.
+#[tokio::test]
+async fn a_double_of_a_merged_ticket_is_closed_and_the_merged_one_stays() {
+    let it = TestApp::connected().await;
+    let earlier = it.hands_over("c0").await;
+    it.settles().await;
+    it.shop.fault(Fault::late_visibility(1_000.0).on_create().once());
+    it.shop.fault(Fault::new(FaultKind::DropAfterCommit).on_create().once());
+    let id = it.hands_over("c1").await;
+    it.settles().await;
+    let number = |id: &str| it.shop.ticket_with_external_id(id).unwrap().id;
+    let (survivor, double) = (number(&earlier), number(&id));
+    for _ in 0..15 {
+        it.passes(10).await;
+    }
+    let ours = it.ticket_of(&id).await.ticket_id.unwrap().unsigned_abs();
+    assert!(double < ours && it.shop.merge(ours, survivor));
+    it.passes(3_700).await;
+    it.passes(5).await;
+    let delivery = it.ticket_of(&id).await;
+    assert_eq!(delivery.ticket_id, i64::try_from(ours).ok(), "its link leads on to where it was merged");
+    assert_eq!(delivery.duplicates, [i64::try_from(double).unwrap()]);
+    let status = |id| it.shop.ticket(id).unwrap().status;
+    assert_eq!((status(survivor).as_str(), status(double).as_str()), ("open", "closed"));
+}
+
 #[tokio::test]
 async fn a_request_that_hangs_ends_after_15_seconds_and_is_found() {
     let it = TestApp::connected().await;
