@@ -184,3 +184,34 @@ async fn a_quota_is_told_to_the_team_once_however_often_it_is_tried_again() {
     let actions: Vec<_> = row.changes.into_iter().map(|change| change.action).collect();
     assert_eq!(actions, ["recovered", "broke", "connected"]);
 }
+
+/// The new key is tested before it replaces the old one, and what is on its way goes on under the old one.
+#[tokio::test]
+async fn a_key_that_is_replaced_while_the_old_one_works_leaves_no_gap() {
+    let it = TestApp::connected().await;
+    let colleague = "colleague@acme.test";
+    it.shop.user(colleague, "key-2", Role::Admin);
+    it.shop.fault(Fault::new(FaultKind::SlowAnswer { seconds: 5.0 }).on_create().once());
+    let before = it.hands_over("c1").await;
+    let replaced = async {
+        it.shop.wait_for_requests(1, "POST", "/api/tickets").await.unwrap();
+        let form = ConnectionForm {
+            subdomain: "acme".into(),
+            username: colleague.into(),
+            api_key: Some("key-2".into()),
+        };
+        let saved = it.app.services.save_connection(&it.owner, HELPDESK, form).await.unwrap();
+        assert!(matches!(saved, SaveOutcome::Saved { .. }));
+        it.shop.revoke_key(OWNER);
+        it.moves(5);
+    };
+    let (done, ()) = tokio::join!(it.app.dispatcher.run_due(), replaced);
+    done.unwrap();
+    let after = it.hands_over("c2").await;
+    it.settles().await;
+    for id in [&before, &after] {
+        assert_eq!((it.state_of(id).await, it.tickets(id)), (DeliveryState::Delivered, 1));
+    }
+    assert_eq!(it.row().await.state, ConnectionState::Connected);
+    assert_eq!(it.shop.requests_of("POST", "/api/tickets").len(), 2, "nothing was refused");
+}

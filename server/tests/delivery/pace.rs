@@ -83,3 +83,33 @@ async fn a_look_up_that_hangs_delays_no_new_ticket_of_its_account() {
     }
     assert_eq!(it.shop.tickets().len(), 1);
 }
+
+#[tokio::test]
+async fn a_backlog_of_a_hundred_thousand_delays_no_other_account() {
+    let it = TestApp::connected().await;
+    let other = it.gorgias.account("other").user("owner@other.test", "k", GorgiasRole::Admin);
+    let second = viewer("m2", Role::Owner);
+    let form = ConnectionForm {
+        subdomain: "other".into(),
+        username: "owner@other.test".into(),
+        api_key: Some("k".into()),
+    };
+    it.app.services.save_connection(&second, HELPDESK, form).await.unwrap();
+    it.hands_over("c0").await;
+    it.settles().await;
+    it.sql(
+        "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 100000)
+         INSERT INTO handover (id, merchant, conversation, accepted_at, subject, summary, body)
+         SELECT 'b' || n, merchant, 'b' || n, accepted_at, subject, summary, body FROM handover, n;
+         INSERT INTO delivery (id, handover, merchant, destination, part, blocked, account, state, attempts,
+             unsure_attempts, waits, fence, look_ups, give_up_at, needs_answer, without, duplicates, checks)
+         SELECT id, id, merchant, 'gorgias', 0, 0, 'gorgias:acme', 'queued', 0, 0, 0, 0, 0, 9000000000000000, 0, '[]', '[]', 0
+         FROM handover WHERE id LIKE 'b%'",
+    )
+    .await;
+    it.posts("other-1", &body("m2", "c1")).await;
+    it.settles().await;
+    assert_eq!(other.tickets().len(), 1, "at once");
+    let first = it.shop.tickets().len();
+    assert!((2..=40).contains(&first), "and of the backlog as many as the account's rate allows: {first}");
+}
