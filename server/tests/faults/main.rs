@@ -113,7 +113,7 @@ async fn run(arguments: &Arguments) -> bool {
     println!("  posted {} ({:.0} s); bringing it to an end", board.count(), began.elapsed().as_secs_f64());
 
     let patience = Duration::from_secs(120.max(seconds));
-    let ended = person::bring_to_an_end(&mut caller, &shops, patience).await;
+    let ended = person::bring_to_an_end(&mut caller, &shops, &skew, patience).await;
     let open = match &ended {
         Ok(_) => Vec::new(),
         Err(open) => open.clone(),

@@ -50,7 +50,9 @@ impl<'a> Storm<'a> {
 
     /// Rages for so many seconds, with so many kills.
     pub async fn rage(&mut self, seconds: u64, kills: usize) {
-        let mut kills: Vec<f64> = (0..kills).map(|_| self.chance.between(1.0, seconds as f64)).collect();
+        // Not to the end: a server that never lives for D and W never believes a "no", and so never sends again too early.
+        let killing = seconds as f64 * 0.6;
+        let mut kills: Vec<f64> = (0..kills).map(|_| self.chance.between(1.0, killing)).collect();
         kills.sort_by(f64::total_cmp);
         kills.reverse();
         // Longer than D and W together; and in a long run longer than the lease.
@@ -191,7 +193,7 @@ impl<'a> Storm<'a> {
                 ("a commit that lands late, within W", late_commit(lands, &chance))
             }
             25..27 => {
-                lands = REQUEST_ENDS_AFTER + W + chance.between(3.0, 12.0);
+                lands = REQUEST_ENDS_AFTER + W + chance.between(5.0, 40.0);
                 ("a commit that lands after W", late_commit(lands, &chance))
             }
             27..30 => {
