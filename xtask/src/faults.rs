@@ -32,7 +32,7 @@ pub struct Args {
 impl Args {
     /// What `cargo xtask test` has time for.
     pub fn short() -> Self {
-        Self { seconds: 40, handovers: 500, kills: 10, merchants: 24, seed: None, keep: false }
+        Self { seconds: 20, handovers: 300, kills: 6, merchants: 16, seed: None, keep: false }
     }
 
     fn command(&self, paths: &Paths) -> Command {

@@ -63,13 +63,18 @@ impl Client {
             }
             let due = Duration::from_millis(self.seconds * 1_000 * n as u64 / self.handovers as u64);
             tokio::time::sleep_until((self.began + due).into()).await;
-            let posted = self.hands_over(n).await;
-            self.board.posted.lock().unwrap().push(posted);
+            let merchant = self.chance.below(self.merchants.len());
+            self.hands_over(n, merchant).await;
         }
     }
 
-    async fn hands_over(&mut self, n: usize) -> Posted {
-        let merchant = self.chance.below(self.merchants.len());
+    /// Posts one handover of a merchant, until it is taken in.
+    pub async fn hands_over(&mut self, n: usize, merchant: usize) {
+        let posted = self.posted(n, merchant).await;
+        self.board.posted.lock().unwrap().push(posted);
+    }
+
+    async fn posted(&mut self, n: usize, merchant: usize) -> Posted {
         let body = self.body(n, merchant);
         let key = format!("msg-{n}");
         let answer = if self.chance.one_in(20) {

@@ -110,6 +110,11 @@ async fn run(arguments: &Arguments) -> bool {
     for posting in posting {
         posting.await.unwrap();
     }
+    let mut last = client;
+    for (n, merchant) in storm::late_commits(&shops).into_iter().enumerate() {
+        last.hands_over(handovers + n, merchant).await;
+    }
+    let last_commit = last_commit.max(Instant::now() + Duration::from_secs(50));
     println!("  posted {} ({:.0} s); bringing it to an end", board.count(), began.elapsed().as_secs_f64());
 
     let patience = Duration::from_secs(120.max(seconds));

@@ -252,6 +252,16 @@ impl<'a> Storm<'a> {
     }
 }
 
+/// The last trouble: a commit that lands after W, with nothing else in its way. Answers for which merchants.
+pub fn late_commits(merchants: &[Merchant]) -> Vec<usize> {
+    let seconds = REQUEST_ENDS_AFTER + W + 25.0;
+    let some: Vec<usize> = (0..merchants.len()).step_by(4).collect();
+    for merchant in &some {
+        merchants[*merchant].account.fault(Fault::late_commit(seconds).on_create().once());
+    }
+    some
+}
+
 fn late_commit(seconds: f64, chance: &Chance) -> Fault {
     let answer = match chance.below(3) {
         0 => LateAnswer::Drop,
