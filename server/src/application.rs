@@ -12,9 +12,11 @@ use crate::{
         mail::TeamMail,
     },
     helpdesk::{Helpdesks, gorgias::Gorgias, millis},
+    http::metrics::Exporter,
     integrations::Integrations,
     limits::{CallLimits, Windows},
     mail::{FileMailer, Mailer, Sender, SmtpMailer},
+    metrics::Metrics,
     outbound,
     services::Services,
     store::{
@@ -66,6 +68,8 @@ pub struct Application {
     pub dispatcher: Arc<Dispatcher>,
     /// Hands mails on.
     pub mailer: Arc<dyn Mailer>,
+    /// What operators read.
+    pub exporter: Exporter,
 }
 
 /// Opens the database of the settings, without migrating it.
@@ -137,6 +141,8 @@ impl Application {
             wake: wake.clone(),
         });
         let acceptor = Acceptor { store: kept.clone(), world: world.clone(), wake: wake.clone() };
+        let metrics = Arc::new(Metrics::new());
+        let exporter = Exporter::new(metrics.clone(), kept.clone(), budgets.clone(), world.clone());
         let dispatcher = Arc::new(Dispatcher {
             store: kept,
             helpdesks,
@@ -148,8 +154,9 @@ impl Application {
             rules,
             wake,
             lanes: Lanes::default(),
+            metrics,
         });
-        Ok(Self { store, services, chat, acceptor, dispatcher, mailer })
+        Ok(Self { store, services, chat, acceptor, dispatcher, mailer, exporter })
     }
 }
 

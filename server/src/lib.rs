@@ -17,6 +17,7 @@ pub mod limits;
 pub mod logging;
 pub mod mail;
 pub mod merchant;
+pub mod metrics;
 pub mod outbound;
 pub mod services;
 pub mod store;

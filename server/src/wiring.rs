@@ -8,7 +8,7 @@ use crate::{
         keys::{CredentialRow, CredentialRows},
     },
     config::{Config, DatabaseUrl, ProcessRole, PublicUrl},
-    http::Services,
+    http::{Services, metrics::Exporter},
     store::{ConnectionStore, sqlite::SqliteStore},
     vault::{Sealed, Vault},
 };
@@ -36,6 +36,8 @@ pub struct Running {
     pub services: Services,
     /// What works on its own, until it is told to stop.
     pub workers: JoinSet<()>,
+    /// What operators read.
+    pub exporter: Exporter,
 }
 
 /// The services and their workers, which end when `stop` is cancelled. Migrates first unless the settings say no.
@@ -61,7 +63,7 @@ pub async fn start(
     };
     let mut workers = JoinSet::new();
     workers.spawn(application.dispatcher.run(stop));
-    Ok(Running { services, workers })
+    Ok(Running { services, workers, exporter: application.exporter })
 }
 
 /// Brings the database to this version's form and answers what was done, in a sentence.

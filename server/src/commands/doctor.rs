@@ -149,13 +149,15 @@ fn in_the_open(url: &url::Url) -> Option<String> {
     ))
 }
 
-/// A setting that is ahead of its time.
+/// Whether metrics can be listened for. While the server runs, it is the one who does.
 fn metrics(config: &Config) -> Option<Found> {
-    config.metrics_listen.map(|_| {
-        Found::Doubtful(
-            "metrics: CONVI_METRICS_LISTEN is set, but there are no metrics yet: nothing listens there"
-                .to_owned(),
-        )
+    let address = config.metrics_listen?;
+    Some(match std::net::TcpListener::bind(address) {
+        Ok(_) => Found::Good(format!("metrics: {address} is free")),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            Found::Good(format!("metrics: {address} is in use, as by a running server"))
+        }
+        Err(error) => Found::Bad(format!("metrics: CONVI_METRICS_LISTEN {address}: {error}")),
     })
 }
 

@@ -33,8 +33,16 @@ pub async fn run(mut config: Config, world: World) -> Result<(), CommandError> {
     let bound = listener.local_addr().context("the listener has no address")?;
     let public_url = config.public_url.clone().unwrap_or_else(|| PublicUrl::of_address(bound));
 
+    let metrics =
+        match config.metrics_listen {
+            None => None,
+            Some(address) => Some(TcpListener::bind(address).await.map_err(|error| {
+                CommandError::Settings(format!("CONVI_METRICS_LISTEN {address}: {error}"))
+            })?),
+        };
+
     let stop = CancellationToken::new();
-    let wiring::Running { services, mut workers } =
+    let wiring::Running { services, mut workers, exporter } =
         wiring::start(&config, &public_url, &world, stop.clone()).await?;
     workers.spawn(purge_sessions(services.clone(), world.clone(), stop.clone()));
     let state = HttpState::new(config, public_url, world, services, site)
@@ -55,6 +63,11 @@ pub async fn run(mut config: Config, world: World) -> Result<(), CommandError> {
     tracing::info!(%bound, "serve.listening");
     // For people and for scripts that chose port 0. A closed stdout is no reason not to serve.
     let _ = writeln!(std::io::stdout(), "listening on http://{bound}");
+    if let Some(listener) = metrics {
+        let address = listener.local_addr().context("the metrics' listener has no address")?;
+        let _ = writeln!(std::io::stdout(), "metrics on http://{address}/metrics");
+        workers.spawn(http::metrics::serve(listener, exporter, stop.clone()));
+    }
     tokio::select! {
         answered = answer(listener, router, &stop) => answered?,
         ended = ended_early(&mut workers, &stop) => return Err(ended.into()),

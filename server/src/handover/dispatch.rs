@@ -16,6 +16,7 @@ use crate::{
     helpdesk::{Access, Append, Failure, Helpdesks, Meter, RateHeader, Refusal, Ticket},
     integrations::{self, Recheck},
     mail::{MailError, Mailer},
+    metrics::{MailKind, Metrics},
     store::{
         Connection, Store, StoreError, Stored,
         connections::{Sighting, Trouble},
@@ -72,6 +73,8 @@ pub struct Dispatcher {
     pub wake: Arc<Notify>,
     /// The accounts that have work on its way.
     pub lanes: Lanes,
+    /// Counts what happens.
+    pub metrics: Arc<Metrics>,
 }
 
 /// What is on its way, by account.
@@ -501,6 +504,7 @@ impl Dispatcher {
                     Ok(mail) => self.mailer.send(mail).await,
                     Err(error) => Err(error),
                 };
+                self.metrics.mail(MailKind::Handover, &sent);
                 match sent {
                     Ok(()) => Event::Made(None),
                     Err(MailError::Later(why)) => Event::MadeNothing(Nothing::TryAgain { after: None, why }),
@@ -525,6 +529,7 @@ impl Dispatcher {
             },
             None => Ok(()),
         };
+        self.metrics.mail(MailKind::Notice, &sent);
         let again_at = match sent {
             Ok(()) | Err(MailError::Never(_)) => None,
             Err(MailError::Later(_)) => {
@@ -592,6 +597,7 @@ impl Dispatcher {
         });
         let saved = self.store.save(&next, None, ended.as_ref(), moment.now).await?;
         if saved {
+            self.metrics.changed(delivery, &next, ends.is_some(), moment.now);
             tracing::info!(
                 handover = delivery.handover,
                 delivery = delivery.id,

@@ -9,6 +9,7 @@ pub mod connections;
 pub mod conversations;
 pub mod handovers;
 pub mod notices;
+pub mod operations;
 pub mod outbox;
 pub mod sessions;
 pub mod sqlite;
@@ -17,6 +18,7 @@ pub use connections::{Connection, ConnectionStore};
 pub use conversations::ConversationStore;
 pub use handovers::HandoverStore;
 pub use notices::NoticeStore;
+pub use operations::OperationsStore;
 pub use outbox::OutboxStore;
 pub use sessions::SessionStore;
 
@@ -36,11 +38,23 @@ pub type Stored<T> = Result<T, StoreError>;
 
 /// Everything that is kept.
 pub trait Store:
-    ConnectionStore + ConversationStore + HandoverStore + NoticeStore + OutboxStore + SessionStore
+    ConnectionStore
+    + ConversationStore
+    + HandoverStore
+    + NoticeStore
+    + OperationsStore
+    + OutboxStore
+    + SessionStore
 {
 }
 
-impl<T: ConnectionStore + ConversationStore + HandoverStore + NoticeStore + OutboxStore + SessionStore> Store
-    for T
+impl<T> Store for T where
+    T: ConnectionStore
+        + ConversationStore
+        + HandoverStore
+        + NoticeStore
+        + OperationsStore
+        + OutboxStore
+        + SessionStore
 {
 }

@@ -7,6 +7,7 @@ mod created;
 mod email;
 mod held;
 mod later;
+mod metrics;
 mod model;
 mod pace;
 mod stuck;

@@ -8,6 +8,7 @@ mod conversations;
 mod handovers;
 mod migrate;
 mod notices;
+mod operations;
 mod outbox;
 mod search;
 mod sessions;
