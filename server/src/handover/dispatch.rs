@@ -35,6 +35,7 @@ use std::{
 };
 use tokio::{sync::Notify, task::JoinSet};
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, Span};
 
 /// Requests of one account on their way at once. One: what is sent in order also arrives in order, and an account's
 /// rate, two a second, needs no more.
@@ -147,6 +148,36 @@ enum Work {
     Recheck(Box<Connection>),
 }
 
+impl Work {
+    /// What every line of the log says that is written meanwhile: a handover's id leads from the request that
+    /// brought it to its ticket.
+    fn span(&self) -> Span {
+        let of = |delivery: &Delivery, work: &'static str| {
+            tracing::info_span!(
+                "delivery",
+                handover = delivery.handover,
+                delivery = delivery.id,
+                destination = delivery.destination.slug(),
+                attempt = delivery.attempts,
+                work
+            )
+        };
+        match self {
+            Self::Create(creation) if creation.delivery.part == 0 => of(&creation.delivery, "create"),
+            Self::Create(creation) => of(&creation.delivery, "append"),
+            Self::Mail(delivery) => of(delivery, "mail"),
+            Self::LookUp(delivery) => of(delivery, "look_up"),
+            Self::Check(delivery) => of(delivery, "check"),
+            Self::Notice(notice) => tracing::info_span!("notice", notice = notice.id),
+            Self::Recheck(connection) => tracing::info_span!(
+                "recheck",
+                merchant = connection.merchant,
+                helpdesk = connection.helpdesk.slug()
+            ),
+        }
+    }
+}
+
 /// A leased delivery with all that its request needs.
 struct Creation {
     delivery: Delivery,
@@ -249,16 +280,19 @@ impl Dispatcher {
 
     fn spawn(self: &Arc<Self>, tasks: &mut JoinSet<()>, place: Place, work: Work) {
         let this = self.clone();
-        tasks.spawn(async move {
+        let span = work.span();
+        let task = async move {
             let _place = place;
             if let Err(error) = this.perform(work).await {
                 // What was leased is found by its lease.
                 tracing::error!(error = %error, "a delivery could not be settled");
             }
-        });
+        };
+        tasks.spawn(task.instrument(span));
     }
 
     async fn perform(&self, work: Work) -> Stored<()> {
+        tracing::debug!("work began");
         match work {
             Work::Create(creation) => self.create(*creation).await,
             Work::Mail(delivery) => self.mail(delivery).await,
