@@ -59,6 +59,8 @@ struct MailLabels {
 pub enum MailKind {
     /// A handover, or what came after it.
     Handover,
+    /// There is no ticket after a while.
+    NoTicketYet,
     /// Anything else that the team is told.
     Notice,
 }
@@ -67,6 +69,7 @@ impl MailKind {
     fn as_str(self) -> &'static str {
         match self {
             Self::Handover => "handover",
+            Self::NoTicketYet => "no_ticket_yet",
             Self::Notice => "notice",
         }
     }

@@ -19,7 +19,7 @@ pub mod readiness;
 pub mod session;
 
 /// Every endpoint of a server function, as the server's router must know it.
-pub const ENDPOINTS: [&str; 22] = [
+pub const ENDPOINTS: [&str; 23] = [
     "/api/abilities/get",
     "/api/abilities/save-email-capture",
     "/api/abilities/save-faqs",
@@ -39,6 +39,7 @@ pub const ENDPOINTS: [&str; 22] = [
     "/api/integrations/save",
     "/api/integrations/test",
     "/api/notifications/get",
+    "/api/notifications/no-ticket-after",
     "/api/notifications/save",
     "/api/readiness/list",
     "/api/session/viewer",

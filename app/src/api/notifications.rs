@@ -12,6 +12,13 @@ pub async fn get() -> Result<Notifications, CallError> {
     answer.with(backend.notifications(&viewer).await)
 }
 
+/// Sets after how many minutes without a ticket the team is mailed again; none: never.
+#[server(prefix = "/api", endpoint = "notifications/no-ticket-after", input = Json, output = Json, client = Client)]
+pub async fn save_no_ticket_after(minutes: Option<u32>) -> Result<Notifications, CallError> {
+    let (backend, viewer, answer) = super::caller()?;
+    answer.with(backend.save_no_ticket_after(&viewer, minutes).await)
+}
+
 /// Sets or clears the team's address.
 #[server(prefix = "/api", endpoint = "notifications/save", input = Json, output = Json, client = Client)]
 pub async fn save(email: Option<String>) -> Result<Notifications, CallError> {

@@ -9,7 +9,7 @@ use super::{
     budget::Budgets,
     delivery::{Delivery, Event, Moment, Nothing, REQUEST_ENDS_AFTER, Rules},
     mail::TeamMail,
-    ticket,
+    second_way, ticket,
 };
 use crate::{
     clock::{Millis, World},
@@ -238,6 +238,7 @@ impl Dispatcher {
         // What cannot be read of one must not hold up the others: the first error is told when all had their turn.
         let mut done = self.expire_leases(now).await;
         done = done.and(self.start_rechecks(tasks, now).await);
+        done = done.and(self.store.tell_late(now).await);
         done = done.and(self.start_notices(tasks, now).await);
         for account in self.store.due_accounts(now).await? {
             while tasks.len() < MOST_TASKS
@@ -397,7 +398,7 @@ impl Dispatcher {
                 &delivery.handover,
                 &handover,
                 &delivery.without,
-                None,
+                self.told_before(&delivery.handover).await?.as_deref(),
             ))),
             part => {
                 let (ticket, addition) = self.addition(delivery, helpdesk).await?;
@@ -556,25 +557,28 @@ impl Dispatcher {
     }
 
     async fn send_notice(&self, notice: crate::store::notices::Notice) -> Stored<()> {
-        let sent = match self.store.team_email(&notice.merchant).await? {
-            Some(to) => match self.team_mail.notice(&notice.id, &to, &notice.body) {
-                Ok(mail) => self.mailer.send(mail).await,
-                Err(error) => Err(error),
-            },
-            None => Ok(()),
+        let mail = match self.store.team_email(&notice.merchant).await? {
+            Some(to) => self.notice_mail(&notice, &to).await?,
+            None => None,
         };
-        self.metrics.mail(MailKind::Notice, &sent);
-        let again_at = match sent {
-            Ok(()) | Err(MailError::Never(_)) => None,
-            Err(MailError::Later(_)) => {
-                let wait = integrations::recheck_wait(notice.attempts, self.world.entropy.fraction());
-                Some(self.world.clock.now_ms() + wait)
-            }
+        let Some(mail) = mail else { return self.store.settle_notice(&notice, None).await };
+        let sent = match mail {
+            Ok(mail) => self.mailer.send(mail).await,
+            Err(error) => Err(error),
         };
+        self.metrics.mail(second_way::kind(&notice), &sent);
         if let Err(error) = &sent {
             tracing::warn!(merchant = notice.merchant, error = %error, "a mail to the team was not sent");
         }
-        self.store.settle_notice(&notice, again_at).await
+        let now = self.world.clock.now_ms();
+        match sent {
+            Ok(()) => self.store.notice_sent(&notice, now).await,
+            Err(MailError::Never(_)) => self.store.settle_notice(&notice, None).await,
+            Err(MailError::Later(_)) => {
+                let wait = integrations::recheck_wait(notice.attempts, self.world.entropy.fraction());
+                self.store.settle_notice(&notice, Some(now + wait)).await
+            }
+        }
     }
 
     async fn start_rechecks(self: &Arc<Self>, tasks: &mut JoinSet<()>, now: Millis) -> Stored<()> {

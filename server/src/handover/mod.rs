@@ -8,5 +8,6 @@ pub mod delivery;
 pub mod dispatch;
 pub mod mail;
 pub mod reconcile;
+mod second_way;
 pub mod text;
 pub mod ticket;

@@ -93,6 +93,9 @@ pub(super) fn Row(board: Board, helpdesk: Helpdesk) -> impl IntoView {
             </div>
             <Attention row />
             <Warnings board />
+            <Show when=move || row.with(|row| row.nobody_to_mail)>
+                <p class="note">{move || row.with(|row| words::nobody_to_mail(row.helpdesk.name()))}</p>
+            </Show>
             <Account board row />
         </section>
     }

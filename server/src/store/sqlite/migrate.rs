@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_unsent.sql"),
     include_str!("migrations/0006_cart.sql"),
     include_str!("migrations/0007_queue.sql"),
+    include_str!("migrations/0008_no_ticket_yet.sql"),
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)";

@@ -43,6 +43,9 @@ impl OutboxStore for SqliteStore {
                  SELECT min(next_at) AS at FROM delivery
                  WHERE next_at IS NOT NULL AND blocked = 0 AND next_at > ?1
                  UNION ALL SELECT min(lease_until) FROM delivery WHERE state = 'sending' AND lease_until > ?1
+                 UNION ALL
+                 SELECT min(late_at) FROM delivery
+                 WHERE late_at IS NOT NULL AND state NOT IN ('delivered', 'cancelled') AND late_at > ?1
                  UNION ALL SELECT min(next_at) FROM notice WHERE next_at IS NOT NULL AND next_at > ?1
                  UNION ALL
                  SELECT min(recheck_at) FROM connection WHERE recheck_at IS NOT NULL AND recheck_at > ?1)",
@@ -199,12 +202,17 @@ pub(super) async fn update(connection: &mut SqliteConnection, next: &Delivery) -
     Ok(saved)
 }
 
-/// Adds a new delivery.
-pub(super) async fn insert(connection: &mut SqliteConnection, new: &Delivery, blocked: bool) -> Stored<()> {
+/// Adds a new delivery, and when its handover should have a ticket.
+pub(super) async fn insert(
+    connection: &mut SqliteConnection,
+    new: &Delivery,
+    blocked: bool,
+    late_at: Option<Millis>,
+) -> Stored<()> {
     sqlx::query(
         "INSERT INTO delivery (id, handover, merchant, destination, part, blocked, account, state, attempts, unsure_attempts, waits,
-             fence, look_ups, give_up_at, needs_answer, without, duplicates, checks)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?, 0, '[]', '[]', 0)",
+             fence, look_ups, give_up_at, needs_answer, without, duplicates, checks, late_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?, 0, '[]', '[]', 0, ?)",
     )
     .bind(&new.id)
     .bind(&new.handover)
@@ -215,6 +223,7 @@ pub(super) async fn insert(connection: &mut SqliteConnection, new: &Delivery, bl
     .bind(&new.account)
     .bind(new.state.as_str())
     .bind(new.give_up_at)
+    .bind(late_at)
     .execute(connection)
     .await?;
     Ok(())
