@@ -257,6 +257,7 @@ fn handover(deliveries: Vec<DeliveryView>) -> HandoverView {
         by: None,
         occurred_at: "2026-11-22T10:00:00Z".into(),
         accepted_at: "2026-11-22T10:00:00Z".into(),
+        transcript_removed: false,
         deliveries,
     }
 }

@@ -210,8 +210,14 @@ pub fn confidence(trial: &Trial) -> Option<String> {
     trial.reason.as_ref().map(|_| format!("{sure} % sure"))
 }
 
+/// In place of what was said, after the operator's time is over.
+pub const TRANSCRIPT_REMOVED: &str = "Transcript removed";
+
 /// What the conversation is about; never empty.
 pub fn subject(handover: &HandoverView) -> String {
+    if handover.transcript_removed {
+        return TRANSCRIPT_REMOVED.to_owned();
+    }
     let subject = plain(&handover.subject);
     if subject.is_empty() { "No subject".to_owned() } else { subject }
 }
@@ -474,6 +480,7 @@ mod tests {
                 by: None,
                 occurred_at: String::new(),
                 accepted_at: String::new(),
+                transcript_removed: false,
                 deliveries: vec![],
             })
         };
@@ -497,6 +504,7 @@ mod tests {
             by: Some("Olive".into()),
             occurred_at: String::new(),
             accepted_at: String::new(),
+            transcript_removed: false,
             deliveries,
         };
         let said = |deliveries| handed_over(Some(&with(deliveries)));

@@ -18,6 +18,7 @@ use crate::{
     mail::{FileMailer, Mailer, Sender, SmtpMailer},
     metrics::Metrics,
     outbound,
+    retention::Retention,
     services::Services,
     store::{
         ConnectionStore, Store, StoreError,
@@ -70,6 +71,8 @@ pub struct Application {
     pub mailer: Arc<dyn Mailer>,
     /// What operators read.
     pub exporter: Exporter,
+    /// Removes transcripts, if the settings say so.
+    pub retention: Option<Retention>,
 }
 
 /// Opens the database of the settings, without migrating it.
@@ -143,6 +146,12 @@ impl Application {
         let acceptor = Acceptor { store: kept.clone(), world: world.clone(), wake: wake.clone() };
         let metrics = Arc::new(Metrics::new());
         let exporter = Exporter::new(metrics.clone(), kept.clone(), budgets.clone(), world.clone());
+        let retention = config.retention.map(|keep| Retention {
+            store: kept.clone(),
+            mailer: mailer.clone(),
+            world: world.clone(),
+            keep,
+        });
         let dispatcher = Arc::new(Dispatcher {
             store: kept,
             helpdesks,
@@ -156,7 +165,7 @@ impl Application {
             lanes: Lanes::default(),
             metrics,
         });
-        Ok(Self { store, services, chat, acceptor, dispatcher, mailer, exporter })
+        Ok(Self { store, services, chat, acceptor, dispatcher, mailer, exporter, retention })
     }
 }
 

@@ -19,6 +19,7 @@ pub mod mail;
 pub mod merchant;
 pub mod metrics;
 pub mod outbound;
+pub mod retention;
 pub mod services;
 pub mod store;
 pub mod vault;

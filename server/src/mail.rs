@@ -47,6 +47,11 @@ pub trait Mailer: Send + Sync + 'static {
     /// Hands the mail on. `Ok`: the server, or the disk, has it.
     async fn send(&self, mail: Mail) -> Result<(), MailError>;
 
+    /// Removes what is kept here of a mail that was sent. What is not kept needs no removing.
+    async fn forget(&self, _id: &str) -> std::io::Result<()> {
+        Ok(())
+    }
+
     /// Whether mails could be sent now, for `doctor`.
     async fn reachable(&self) -> Result<(), MailError>;
 }
@@ -152,6 +157,13 @@ impl Mailer for FileMailer {
         self.write(&format!("{}.eml", mail.id), bytes).await.map_err(|error| {
             MailError::Later(format!("The mail could not be written to disk: {}.", error.kind()))
         })
+    }
+
+    async fn forget(&self, id: &str) -> std::io::Result<()> {
+        match tokio::fs::remove_file(self.folder.join(format!("{id}.eml"))).await {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        }
     }
 
     async fn reachable(&self) -> Result<(), MailError> {

@@ -273,6 +273,7 @@ impl Services {
             by: summary.by,
             occurred_at: rfc3339(summary.occurred_at),
             accepted_at: rfc3339(record.accepted_at),
+            transcript_removed: record.removed,
             deliveries: record
                 .deliveries
                 .into_iter()

@@ -1,7 +1,7 @@
 //! Which implementation stands behind which trait: the commands' way to the application.
 
 use crate::{
-    application::{Application, StartError, open_store, open_vault},
+    application::{Application, StartError, mailer, open_store, open_vault},
     clock::World,
     commands::{
         CommandError,
@@ -9,7 +9,8 @@ use crate::{
     },
     config::{Config, DatabaseUrl, ProcessRole, PublicUrl},
     http::{Services, metrics::Exporter},
-    store::{ConnectionStore, sqlite::SqliteStore},
+    mail::Mailer,
+    store::{ConnectionStore, RemovalStore, sqlite::SqliteStore},
     vault::{Sealed, Vault},
 };
 use app::model::Helpdesk;
@@ -62,6 +63,9 @@ pub async fn start(
         ready: application.store,
     };
     let mut workers = JoinSet::new();
+    if let Some(retention) = application.retention {
+        workers.spawn(retention.run(stop.clone()));
+    }
     workers.spawn(application.dispatcher.run(stop));
     Ok(Running { services, workers, exporter: application.exporter })
 }
@@ -96,6 +100,28 @@ pub async fn check_database(config: &Config) -> Result<String, CommandError> {
         1 => "opened; 1 migration is missing, which serve applies".to_owned(),
         missing => format!("opened; {missing} migrations are missing, which serve applies"),
     })
+}
+
+/// The database for a command that may run beside the server, as this version knows it.
+async fn open_beside(config: &Config) -> Result<SqliteStore, CommandError> {
+    let DatabaseUrl::Sqlite(path) = &config.database else { return Err(StartError::Postgres.into()) };
+    let store = SqliteStore::open_beside(path).await.map_err(StartError::from)?;
+    if !store.is_beside() {
+        store.migrate().await.map_err(StartError::from)?;
+    } else if store.pending_migrations().await.map_err(StartError::from)? > 0 {
+        let line = "the server that uses the database is of an older version; update it first";
+        return Err(CommandError::Settings(line.to_owned()));
+    }
+    Ok(store)
+}
+
+/// What `purge` erases from.
+pub async fn for_purge(
+    config: &Config,
+    world: &World,
+) -> Result<(Arc<dyn RemovalStore>, Arc<dyn Mailer>), CommandError> {
+    // Who mails come from does not matter to one who sends none.
+    Ok((Arc::new(open_beside(config).await?), mailer(config, "", world)?))
 }
 
 /// The sealed credentials and the vault that opens them.

@@ -82,3 +82,13 @@ fn doctor_counts_and_notes() {
         assert_eq!(told, note, "{mode:o}: {text}");
     }
 }
+
+#[test]
+fn purge_wants_a_merchant_and_says_what_it_erased() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| program(folder.path(), arguments, &SETTINGS).output().unwrap();
+    assert_eq!(run(&["purge"]).status.code(), Some(2));
+    assert_eq!(run(&["purge", "--merchant", "no/id"]).status.code(), Some(2));
+    let nobody = run(&["purge", "--merchant", "m1"]);
+    assert_eq!((nobody.status.code(), said(&nobody).as_str()), (Some(0), "m1 erased: 0 rows\n"));
+}

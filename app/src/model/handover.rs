@@ -166,6 +166,9 @@ pub struct HandoverView {
     pub occurred_at: String,
     /// When it was durable here, RFC 3339, UTC.
     pub accepted_at: String,
+    /// The transcript was removed some time after the delivery, and with it the subject and who asked.
+    #[serde(default)]
+    pub transcript_removed: bool,
     /// Empty: nobody was told.
     pub deliveries: Vec<DeliveryView>,
 }

@@ -5,6 +5,7 @@ pub mod keys;
 pub mod migrate;
 pub mod openapi;
 mod output;
+pub mod purge;
 pub mod serve;
 pub mod token;
 
@@ -43,6 +44,8 @@ enum Command {
     /// Dashboard tokens.
     #[command(subcommand)]
     Token(token::Command),
+    /// Erase a merchant.
+    Purge(purge::Arguments),
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -115,6 +118,7 @@ impl Cli {
             Command::Keys(keys::Command::Generate) => keys::generate(&world),
             Command::Keys(command) => keys::run(command, &load(Need::Offline)?, &world).await,
             Command::Token(command) => token::run(command, &load(Need::Offline)?, &world),
+            Command::Purge(arguments) => purge::run(arguments, &load(Need::Offline)?, &world).await,
             Command::Openapi => openapi::run(),
         }
     }
@@ -136,6 +140,7 @@ mod tests {
             &["keys", "--help"],
             &["keys", "rewrap", "--help"],
             &["token", "mint", "--help"],
+            &["purge", "--help"],
             &["openapi", "--help"],
         ] {
             let shown = Cli::try_parse_from([&["convi-integrations"], arguments].concat()).unwrap_err();

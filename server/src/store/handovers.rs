@@ -93,6 +93,8 @@ pub struct HandoverRecord {
     pub deliveries: Vec<Delivery>,
     /// How the team is told that there is no ticket yet, while there is none.
     pub second_way: Option<SecondWay>,
+    /// Its transcript was removed, and with it who asked and what about.
+    pub removed: bool,
 }
 
 impl HandoverRecord {

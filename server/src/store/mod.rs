@@ -11,6 +11,7 @@ pub mod handovers;
 pub mod notices;
 pub mod operations;
 pub mod outbox;
+pub mod removal;
 pub mod sessions;
 pub mod sqlite;
 
@@ -20,6 +21,7 @@ pub use handovers::HandoverStore;
 pub use notices::NoticeStore;
 pub use operations::OperationsStore;
 pub use outbox::OutboxStore;
+pub use removal::RemovalStore;
 pub use sessions::SessionStore;
 
 /// The database failed. A person sees only that something went wrong; the log has this.
@@ -44,6 +46,7 @@ pub trait Store:
     + NoticeStore
     + OperationsStore
     + OutboxStore
+    + RemovalStore
     + SessionStore
 {
 }
@@ -55,6 +58,7 @@ impl<T> Store for T where
         + NoticeStore
         + OperationsStore
         + OutboxStore
+        + RemovalStore
         + SessionStore
 {
 }

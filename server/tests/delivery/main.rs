@@ -10,6 +10,7 @@ mod later;
 mod metrics;
 mod model;
 mod pace;
+mod removal;
 mod second_way;
 mod stuck;
 mod support;

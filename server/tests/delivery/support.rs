@@ -98,6 +98,11 @@ impl TestApp {
         self.folder.path().join("outbox")
     }
 
+    /// The database's file.
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("convi.db")
+    }
+
     /// Does something to the database behind the server's back.
     pub async fn sql(&self, statement: &str) {
         use sqlx::{AssertSqlSafe, Connection, SqliteConnection, sqlite::SqliteConnectOptions};

@@ -94,6 +94,7 @@ pub fn handover() -> HandoverView {
         by: None,
         occurred_at: "2027-01-15T08:00:00Z".into(),
         accepted_at: "2027-01-15T08:00:00Z".into(),
+        transcript_removed: false,
         deliveries: vec![DeliveryView {
             destination: Destination::Helpdesk(Helpdesk::Gorgias),
             state: DeliveryState::Failed,

@@ -154,7 +154,7 @@ impl HandoverStore for SqliteStore {
 
 /// What a record is read from; the rest of the query says which.
 const RECORDS: &str =
-    "SELECT id, conversation, accepted_at, subject, summary FROM handover WHERE merchant = ";
+    "SELECT id, conversation, accepted_at, subject, summary, removed_at FROM handover WHERE merchant = ";
 
 /// The records that a query finds, in its order, and with a second query the deliveries of them all.
 async fn records(
@@ -171,6 +171,7 @@ async fn records(
             accepted_at: row.try_get("accepted_at")?,
             deliveries: Vec::new(),
             second_way: None,
+            removed: row.try_get::<Option<Millis>, _>("removed_at")?.is_some(),
         });
     }
     if records.is_empty() {
@@ -299,8 +300,11 @@ async fn insert(
 
 /// Keeps the messages and the address that are not known yet, and sends them after the ticket.
 async fn add_to(connection: &mut SqliteConnection, id: &str, new: &NewHandover) -> Stored<()> {
-    let row =
-        sqlx::query("SELECT body FROM handover WHERE id = ?").bind(id).fetch_one(&mut *connection).await?;
+    let row = sqlx::query("SELECT body, removed_at FROM handover WHERE id = ?")
+        .bind(id)
+        .fetch_one(&mut *connection)
+        .await?;
+    let removed_at: Option<Millis> = row.try_get("removed_at")?;
     let first: Handover = from_json(row.try_get("body")?, "handover")?;
     let later = additions_of(connection, id).await?;
     let known = || {
@@ -310,10 +314,13 @@ async fn add_to(connection: &mut SqliteConnection, id: &str, new: &NewHandover) 
         });
         first.conversation.messages.iter().chain(added.flatten())
     };
-    // A message without an id is known when it stands there word for word.
+    // A message without an id is known when it stands there word for word; once the words are removed, when it is older.
+    let was_there = |message: &Message| {
+        removed_at.zip(message.sent_at).is_some_and(|(removed, sent)| sent.as_millisecond() < removed)
+    };
     let is_new = |message: &&Message| match &message.id {
         Some(id) => !known().any(|it| it.id.as_ref() == Some(id)),
-        None => !known().any(|it| it == *message),
+        None => !known().any(|it| it == *message) && !was_there(message),
     };
     let messages: Vec<_> = new.handover.conversation.messages.iter().filter(is_new).cloned().collect();
     let has_address = first.conversation.shopper.email.is_some()
@@ -348,6 +355,12 @@ pub(super) async fn add(
         .fetch_all(&mut *connection)
         .await?;
     let deliveries = rows.iter().map(outbox::delivery).collect::<Stored<Vec<_>>>()?;
+    if !additions.is_empty() {
+        sqlx::query("UPDATE handover SET kept = 1 WHERE id = ? AND kept = 0")
+            .bind(id)
+            .execute(&mut *connection)
+            .await?;
+    }
     for addition in additions {
         part += 1;
         sqlx::query("INSERT INTO handover_addition (handover, part, received_at, body) VALUES (?, ?, ?, ?)")

@@ -10,6 +10,7 @@ mod migrate;
 mod notices;
 mod operations;
 mod outbox;
+mod removal;
 mod search;
 mod sessions;
 
@@ -31,8 +32,9 @@ use std::{
 pub struct SqliteStore {
     writer: SqlitePool,
     reader: SqlitePool,
-    /// Held until the store is closed or dropped: a second process must not write to the same file.
-    lock: File,
+    /// Held until the store is closed or dropped: a second server must not use the same file. None: a command beside
+    /// the server.
+    lock: Option<File>,
 }
 
 /// Why a database cannot be opened. Each says what to do.
@@ -69,6 +71,25 @@ impl SqliteStore {
     /// their own: [`migrate`](Self::migrate).
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         let lock = lock(path)?;
+        Self::open_with(path, Some(lock)).await
+    }
+
+    /// Opens the file for a short command. While a server has it, beside the server: SQLite lets two processes write in
+    /// turn, and what must be one is the server, with its budgets and its queue.
+    pub async fn open_beside(path: &Path) -> Result<Self, OpenError> {
+        let lock = match lock(path) {
+            Err(OpenError::Locked { .. }) => None,
+            lock => Some(lock?),
+        };
+        Self::open_with(path, lock).await
+    }
+
+    /// Whether a server has the file.
+    pub fn is_beside(&self) -> bool {
+        self.lock.is_none()
+    }
+
+    async fn open_with(path: &Path, lock: Option<File>) -> Result<Self, OpenError> {
         private(path).map_err(|error| OpenError::File { path: path.to_owned(), error })?;
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -113,7 +134,8 @@ impl SqliteStore {
     pub async fn close(&self) {
         self.reader.close().await;
         self.writer.close().await;
-        if let Err(error) = flock(&self.lock, FlockOperation::Unlock) {
+        let unlocked = self.lock.as_ref().map_or(Ok(()), |lock| flock(lock, FlockOperation::Unlock));
+        if let Err(error) = unlocked {
             tracing::warn!(error = %error, "the database's lock was not given back");
         }
     }

@@ -154,7 +154,7 @@ impl NoticeStore for SqliteStore {
 }
 
 /// The id of the one mail about a handover without a ticket.
-fn no_ticket_yet(handover: &str) -> String {
+pub(super) fn no_ticket_yet(handover: &str) -> String {
     format!("{handover}.no-ticket-yet")
 }
 

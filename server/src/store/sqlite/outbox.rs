@@ -112,7 +112,7 @@ impl OutboxStore for SqliteStore {
                 .execute(&mut *tx)
                 .await?;
         }
-        let saved = update(&mut tx, next).await?;
+        let saved = update(&mut tx, next, now).await?;
         if let Some(begun) = begun.filter(|_| saved) {
             sqlx::query(
                 "INSERT INTO attempt (delivery, fence, kind, number, account, began_at, not_after)
@@ -158,11 +158,12 @@ impl OutboxStore for SqliteStore {
 }
 
 /// Writes a delivery over the one with the fence before its own. `false`: there is none.
-pub(super) async fn update(connection: &mut SqliteConnection, next: &Delivery) -> Stored<bool> {
+pub(super) async fn update(connection: &mut SqliteConnection, next: &Delivery, now: Millis) -> Stored<bool> {
     let done = sqlx::query(
         "UPDATE delivery SET account = ?, state = ?, attempts = ?, unsure_attempts = ?, waits = ?, fence = ?,
              not_after = ?, lease_until = ?, next_at = ?, look_ups = ?, give_up_at = ?, needs_answer = ?,
-             without = ?, ticket = ?, said = ?, duplicates = ?, checks = ?, last_error = ?
+             without = ?, ticket = ?, said = ?, duplicates = ?, checks = ?, last_error = ?,
+             delivered_at = iif(?, coalesce(delivered_at, ?), NULL)
          WHERE id = ? AND fence = ?",
     )
     .bind(&next.account)
@@ -183,6 +184,8 @@ pub(super) async fn update(connection: &mut SqliteConnection, next: &Delivery) -
     .bind(to_json(&next.duplicates, "delivery")?)
     .bind(i64::from(next.checks))
     .bind(&next.last_error)
+    .bind(next.state == DeliveryState::Delivered)
+    .bind(now)
     .bind(&next.id)
     .bind(next.fence.saturating_sub(1))
     .execute(&mut *connection)
