@@ -24,7 +24,7 @@ use crate::{
         ConnectionStore, Store, StoreError,
         sqlite::{OpenError, SqliteStore},
     },
-    vault::{Vault, VaultError},
+    vault::{MasterKeys, Vault, VaultError},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
@@ -69,6 +69,8 @@ pub struct Application {
     pub dispatcher: Arc<Dispatcher>,
     /// Hands mails on.
     pub mailer: Arc<dyn Mailer>,
+    /// Seals keys.
+    pub vault: Arc<Vault>,
     /// What operators read.
     pub exporter: Exporter,
     /// Removes transcripts, if the settings say so.
@@ -89,12 +91,21 @@ pub async fn open_vault(
     store: &dyn ConnectionStore,
     world: &World,
 ) -> Result<Vault, StartError> {
+    Ok(Vault::new(open_keys(config, store, world).await?, world.entropy.clone()))
+}
+
+/// The master keys of the settings, if they open every sealed row.
+pub async fn open_keys(
+    config: &Config,
+    store: &dyn ConnectionStore,
+    world: &World,
+) -> Result<MasterKeys, StartError> {
     let sealed = store.all_connections().await?;
     let keys = config.master_keys.open(&*world.entropy, sealed.is_empty())?;
     if let Some(orphan) = sealed.iter().find(|connection| !keys.has(&connection.key_id)) {
         return Err(VaultError::UnknownKey { id: orphan.key_id.clone() }.into());
     }
-    Ok(Vault::new(keys, world.entropy.clone()))
+    Ok(keys)
 }
 
 impl Application {
@@ -155,7 +166,7 @@ impl Application {
         let dispatcher = Arc::new(Dispatcher {
             store: kept,
             helpdesks,
-            vault,
+            vault: vault.clone(),
             budgets,
             mailer: mailer.clone(),
             team_mail: TeamMail::new(public_url),
@@ -164,8 +175,9 @@ impl Application {
             wake,
             lanes: Lanes::default(),
             metrics,
+            stopping: Default::default(),
         });
-        Ok(Self { store, services, chat, acceptor, dispatcher, mailer, exporter, retention })
+        Ok(Self { store, services, chat, acceptor, dispatcher, mailer, vault, exporter, retention })
     }
 }
 

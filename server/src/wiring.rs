@@ -1,17 +1,17 @@
 //! Which implementation stands behind which trait: the commands' way to the application.
 
 use crate::{
-    application::{Application, StartError, mailer, open_store, open_vault},
+    application::{Application, StartError, mailer, open_keys, open_store, open_vault},
     clock::World,
     commands::{
         CommandError,
         keys::{CredentialRow, CredentialRows},
     },
-    config::{Config, DatabaseUrl, ProcessRole, PublicUrl},
+    config::{Config, ConfigErrors, DatabaseUrl, ProcessRole, PublicUrl},
     http::{Services, metrics::Exporter},
     mail::Mailer,
     store::{ConnectionStore, RemovalStore, sqlite::SqliteStore},
-    vault::{Sealed, Vault},
+    vault::{MasterKeys, Sealed, Vault},
 };
 use app::model::Helpdesk;
 use std::sync::Arc;
@@ -39,6 +39,8 @@ pub struct Running {
     pub workers: JoinSet<()>,
     /// What operators read.
     pub exporter: Exporter,
+    /// Takes master keys anew.
+    pub keys: KeyReload,
 }
 
 /// The services and their workers, which end when `stop` is cancelled. Migrates first unless the settings say no.
@@ -54,6 +56,7 @@ pub async fn start(
         return Err(CommandError::Settings(line.to_owned()));
     }
     let application = Application::build(config, public_url.origin(), world.clone()).await?;
+    let store = application.store.clone();
     let services = Services {
         backend: Arc::new(application.services.clone()),
         chat: application.chat,
@@ -62,12 +65,14 @@ pub async fn start(
         sessions: application.store.clone(),
         ready: application.store,
     };
+    let keys = KeyReload { store, vault: application.vault, world: world.clone() };
+    keys.announce()?;
     let mut workers = JoinSet::new();
     if let Some(retention) = application.retention {
         workers.spawn(retention.run(stop.clone()));
     }
     workers.spawn(application.dispatcher.run(stop));
-    Ok(Running { services, workers, exporter: application.exporter })
+    Ok(Running { services, workers, exporter: application.exporter, keys })
 }
 
 /// Brings the database to this version's form and answers what was done, in a sentence.
@@ -124,15 +129,60 @@ pub async fn for_purge(
     Ok((Arc::new(open_beside(config).await?), mailer(config, "", world)?))
 }
 
-/// The sealed credentials and the vault that opens them.
+/// The sealed credentials and the vault that opens them. Who is `rewrapping` may only use a key that a running server
+/// has.
 pub async fn credentials(
     config: &Config,
     world: &World,
+    rewrapping: bool,
 ) -> Result<(Arc<dyn CredentialRows>, Vault), CommandError> {
-    let store = Arc::new(open_store(config).await?);
-    store.migrate().await.map_err(StartError::from)?;
+    let store = Arc::new(open_beside(config).await?);
     let vault = open_vault(config, &*store, world).await?;
+    let keys = vault.keys();
+    if let (true, DatabaseUrl::Sqlite(path)) = (rewrapping && store.is_beside(), &config.database) {
+        // A credential under a key that the server does not have would look broken to it, and its handovers be held.
+        let servers = SqliteStore::announced_keys(path)
+            .map_err(|error| anyhow::anyhow!("the running server's keys cannot be read: {error}"))?;
+        let first = keys.ids().next().unwrap_or_default();
+        if !servers.iter().any(|id| id == first) {
+            return Err(CommandError::Settings(format!(
+                "CONVI_MASTER_KEYS: the running server does not have key `{first}` yet; send it SIGHUP, or restart it \
+                 with these keys, and then do this again"
+            )));
+        }
+    }
     Ok((store, vault))
+}
+
+/// Takes the master keys of the settings anew, while running: those of a file that was changed. If they do not open
+/// every sealed row, the old ones stay.
+#[derive(Clone)]
+pub struct KeyReload {
+    store: Arc<SqliteStore>,
+    vault: Arc<Vault>,
+    world: World,
+}
+
+impl KeyReload {
+    /// Takes them, and logs which.
+    pub async fn reload(&self, config: Result<Config, ConfigErrors>) {
+        match self.take(config).await {
+            Ok(keys) => tracing::info!(?keys, "keys.reloaded"),
+            Err(error) => tracing::error!(%error, "keys.not_reloaded"),
+        }
+    }
+
+    async fn take(&self, config: Result<Config, ConfigErrors>) -> Result<MasterKeys, CommandError> {
+        let keys = open_keys(&config?, &*self.store, &self.world).await?;
+        self.vault.replace_keys(keys.clone());
+        self.announce()?;
+        Ok(keys)
+    }
+
+    fn announce(&self) -> Result<(), CommandError> {
+        let announced = self.store.announce_keys(self.vault.keys().ids());
+        Ok(announced.map_err(|error| anyhow::anyhow!("the lock file cannot be written: {error}"))?)
+    }
 }
 
 #[async_trait::async_trait]

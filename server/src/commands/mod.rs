@@ -110,9 +110,10 @@ fn report(error: &CommandError) -> ExitCode {
 
 impl Cli {
     async fn run(self, world: World) -> Result<(), CommandError> {
-        let load = |need| Config::load(std::env::vars_os(), self.config.as_deref(), need);
+        let file = self.config;
+        let load = move |need| Config::load(std::env::vars_os(), file.as_deref(), need);
         match self.command.unwrap_or(Command::Serve) {
-            Command::Serve => serve::run(load(Need::Serve)?, world).await,
+            Command::Serve => serve::run(load(Need::Serve)?, world, move || load(Need::Serve)).await,
             Command::Migrate => migrate::run(&load(Need::Offline)?).await,
             Command::Doctor => doctor::run(&load(Need::Serve)?, &world).await,
             Command::Keys(keys::Command::Generate) => keys::generate(&world),

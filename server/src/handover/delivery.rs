@@ -139,6 +139,12 @@ pub enum Event {
     MayHaveMade(String),
     /// Nobody settled it in time.
     LeaseRanOut,
+    /// The server stops and gives its lease back: nothing was sent yet, or what was `begun` may be begun again without
+    /// harm.
+    HandedBack {
+        /// Whether it was begun.
+        begun: bool,
+    },
     /// A look-up began; its result is worth something only under this fence.
     LookUpLeased,
     /// A look-up ended.
@@ -278,6 +284,14 @@ impl Delivery {
             (Sending, Event::MayHaveMade(why)) => next.may_have_made(why, at),
             (Sending, Event::LeaseRanOut) => {
                 next.may_have_made("The server stopped while it was sending.".to_owned(), at);
+            }
+            (Sending, Event::HandedBack { begun }) if !begun || !self.is_ticket() => {
+                next.attempts = self.attempts.saturating_sub(u32::from(!begun));
+                next.go(if next.attempts == 0 { Queued } else { Waiting });
+                next.next_at = (next.attempts > 0).then_some(at.now);
+            }
+            (Unsure | Delivered, Event::HandedBack { .. }) if self.next_at.is_some() => {
+                next.next_at = Some(at.now);
             }
             (Unsure | Delivered, Event::LookUpLeased) => {
                 // Not before the lease is over does anybody else look.

@@ -28,7 +28,7 @@ use app::model::{Destination, Helpdesk, Problem};
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -76,6 +76,8 @@ pub struct Dispatcher {
     pub lanes: Lanes,
     /// Counts what happens.
     pub metrics: Arc<Metrics>,
+    /// Cancelled when the server stops; set by [`run`](Self::run).
+    pub stopping: OnceLock<CancellationToken>,
 }
 
 /// What is on its way, by account.
@@ -139,7 +141,7 @@ impl Drop for Place {
 }
 
 /// One piece of work, leased.
-enum Work {
+pub(super) enum Work {
     Create(Box<Creation>),
     Mail(Delivery),
     LookUp(Delivery),
@@ -179,8 +181,8 @@ impl Work {
 }
 
 /// A leased delivery with all that its request needs.
-struct Creation {
-    delivery: Delivery,
+pub(super) struct Creation {
+    pub(super) delivery: Delivery,
     connection: Connection,
     access: Access,
     request: Request,
@@ -196,9 +198,10 @@ enum Request {
 }
 
 impl Dispatcher {
-    /// Works until told to stop; then finishes what is on its way. What cannot be finished is found by its lease.
+    /// Works until told to stop; then finishes what is on its way, or hands it back (`shutdown.rs`).
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let mut tasks = JoinSet::new();
+        let stop = self.stopping.get_or_init(|| stop).clone();
         while !stop.is_cancelled() {
             let sleep = match self.start_due(&mut tasks).await {
                 Ok(sleep) => sleep,
@@ -284,7 +287,7 @@ impl Dispatcher {
         let span = work.span();
         let task = async move {
             let _place = place;
-            if let Err(error) = this.perform(work).await {
+            if let Err(error) = this.perform_or_hand_back(work).await {
                 // What was leased is found by its lease.
                 tracing::error!(error = %error, "a delivery could not be settled");
             }
@@ -292,7 +295,7 @@ impl Dispatcher {
         tasks.spawn(task.instrument(span));
     }
 
-    async fn perform(&self, work: Work) -> Stored<()> {
+    pub(super) async fn perform(&self, work: Work) -> Stored<()> {
         tracing::debug!("work began");
         match work {
             Work::Create(creation) => self.create(*creation).await,

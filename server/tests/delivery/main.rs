@@ -12,6 +12,7 @@ mod model;
 mod pace;
 mod removal;
 mod second_way;
+mod shutdown;
 mod stuck;
 mod support;
 mod unsure;

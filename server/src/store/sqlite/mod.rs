@@ -23,7 +23,7 @@ use sqlx::{
 use std::{
     fs::File,
     io::ErrorKind,
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{FileExt, OpenOptionsExt},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -82,6 +82,22 @@ impl SqliteStore {
             lock => Some(lock?),
         };
         Self::open_with(path, lock).await
+    }
+
+    /// Writes which master keys this server opens, for commands beside it.
+    pub fn announce_keys<'a>(&self, ids: impl Iterator<Item = &'a str>) -> std::io::Result<()> {
+        let Some(lock) = &self.lock else { return Ok(()) };
+        let line = format!("{}\n", ids.collect::<Vec<_>>().join(","));
+        // The line first: who reads meanwhile reads one line, the old or the new.
+        lock.write_all_at(line.as_bytes(), 0)?;
+        lock.set_len(line.len() as u64)
+    }
+
+    /// The master keys that the server opens beside which this store is open.
+    pub fn announced_keys(path: &Path) -> std::io::Result<Vec<String>> {
+        let text = std::fs::read_to_string(lock_path(path))?;
+        let line = text.lines().next().unwrap_or_default();
+        Ok(line.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect())
     }
 
     /// Whether a server has the file.
@@ -155,9 +171,7 @@ fn lock(path: &Path) -> Result<File, OpenError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(at(folder))?;
     }
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let lock_path = PathBuf::from(name);
+    let lock_path = lock_path(path);
     let file = File::options()
         .create(true)
         .truncate(false)
@@ -170,6 +184,12 @@ fn lock(path: &Path) -> Result<File, OpenError> {
         Err(rustix::io::Errno::WOULDBLOCK) => Err(OpenError::Locked { path: path.to_owned() }),
         Err(error) => Err(OpenError::File { path: lock_path, error: error.into() }),
     }
+}
+
+fn lock_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    PathBuf::from(name)
 }
 
 /// Makes the file before SQLite would, for its owner alone: it holds transcripts and addresses. What SQLite makes
