@@ -347,10 +347,17 @@ pub fn rfc3339(at: Millis) -> String {
 }
 
 /// Somebody waits for the answer: the requests go at once and are counted.
-struct PersonMeter<'a> {
+pub struct PersonMeter<'a> {
     budgets: &'a Budgets,
     world: &'a World,
     account: &'a str,
+}
+
+impl<'a> PersonMeter<'a> {
+    /// For this account.
+    pub fn new(budgets: &'a Budgets, world: &'a World, account: &'a str) -> Self {
+        Self { budgets, world, account }
+    }
 }
 
 #[async_trait::async_trait]

@@ -8,13 +8,18 @@ use crate::{
         keys::{CredentialRow, CredentialRows},
     },
     config::{Config, ConfigErrors, DatabaseUrl, ProcessRole, PublicUrl},
+    handover::budget::Budgets,
+    helpdesk::{Helpdesks, account_name, gorgias::Gorgias},
     http::{Services, metrics::Exporter},
+    integrations::{self, PersonMeter},
     mail::Mailer,
-    store::{ConnectionStore, RemovalStore, sqlite::SqliteStore},
+    outbound,
+    store::{ConnectionStore, RemovalStore, connections::Trouble, sqlite::SqliteStore},
     vault::{MasterKeys, Sealed, Vault},
 };
-use app::model::Helpdesk;
-use std::sync::Arc;
+use app::model::{Helpdesk, TestOutcome};
+use jiff::Timestamp;
+use std::{sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -93,13 +98,11 @@ pub async fn check_database(config: &Config) -> Result<String, CommandError> {
     {
         return Ok(format!("{} will be made by serve", path.display()));
     }
-    let store = match open_store(config).await {
-        Ok(store) => store,
-        Err(StartError::Open(crate::store::sqlite::OpenError::Locked { path })) => {
-            return Ok(format!("{} is in use by a running server", path.display()));
-        }
-        Err(error) => return Err(error.into()),
-    };
+    let DatabaseUrl::Sqlite(path) = &config.database else { return Err(StartError::Postgres.into()) };
+    let store = SqliteStore::open_beside(path).await.map_err(StartError::from)?;
+    if store.is_beside() {
+        return Ok(format!("{} is in use by a running server", path.display()));
+    }
     Ok(match store.pending_migrations().await.map_err(StartError::from)? {
         0 => "opened, up to date".to_owned(),
         1 => "opened; 1 migration is missing, which serve applies".to_owned(),
@@ -118,6 +121,57 @@ async fn open_beside(config: &Config) -> Result<SqliteStore, CommandError> {
         return Err(CommandError::Settings(line.to_owned()));
     }
     Ok(store)
+}
+
+/// A connected account, asked.
+pub struct Account {
+    /// Whose and which, for operators.
+    pub name: String,
+    /// What a test of the saved credentials found.
+    pub outcome: TestOutcome,
+    /// What time it is there.
+    pub date: Option<Timestamp>,
+}
+
+/// Asks every connected account, as the screen's test would.
+pub async fn accounts(config: &Config, world: &World) -> Result<Vec<Account>, CommandError> {
+    let DatabaseUrl::Sqlite(path) = &config.database else { return Err(StartError::Postgres.into()) };
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let store = SqliteStore::open_beside(path).await.map_err(StartError::from)?;
+    // What is not migrated yet cannot be read; serve does that, and the line about the database says it.
+    if store.pending_migrations().await.map_err(StartError::from)? > 0 {
+        return Ok(Vec::new());
+    }
+    let connections = store.all_connections().await.map_err(StartError::from)?;
+    if connections.is_empty() {
+        return Ok(Vec::new());
+    }
+    let vault = open_vault(config, &store, world).await?;
+    let http = outbound::client().map_err(StartError::from)?;
+    let gorgias = Gorgias::new(http.clone(), config.gorgias.clone(), world.clock.clone());
+    let helpdesks = Helpdesks::new(Arc::new(gorgias));
+    let budgets = Budgets::default();
+    let mut asked = Vec::new();
+    for connection in connections {
+        let helpdesk = helpdesks.get(connection.helpdesk);
+        let account = account_name(connection.helpdesk, &connection.subdomain);
+        let meter = PersonMeter::new(&budgets, world, &account);
+        let outcome = match integrations::access(&connection, &vault) {
+            Ok(access) => helpdesk.check(&access, &meter).await,
+            Err(Trouble { problem, reason }) => TestOutcome::Failed { problem, message: reason },
+        };
+        // Without credentials: any answer has the time.
+        let url = helpdesk.account_url(&connection.subdomain);
+        let head = http.get(url).timeout(Duration::from_secs(5)).send().await;
+        let date = head.ok().and_then(|answer| {
+            let date = answer.headers().get(http::header::DATE)?.to_str().ok()?.to_owned();
+            jiff::fmt::rfc2822::parse(&date).ok().map(|zoned| zoned.timestamp())
+        });
+        asked.push(Account { name: format!("{account} of {}", connection.merchant), outcome, date });
+    }
+    Ok(asked)
 }
 
 /// What `purge` erases from.

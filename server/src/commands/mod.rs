@@ -36,7 +36,7 @@ enum Command {
     Serve,
     /// Bring the database to this version's form, then stop.
     Migrate,
-    /// Check settings, database, keys, clock, mail and site; one line a check.
+    /// Check settings, database, keys, clock, mail, site and every connected account; one line a check.
     Doctor,
     /// The master keys that seal stored credentials.
     #[command(subcommand)]

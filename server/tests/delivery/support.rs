@@ -74,6 +74,24 @@ impl TestApp {
         self
     }
 
+    /// A backup while the server runs, as docs/operating.md says it: the database's file and the master key.
+    pub async fn backs_up(&self) -> tempfile::TempDir {
+        let backup = tempfile::tempdir().unwrap();
+        self.sql(&format!("VACUUM INTO '{}'", backup.path().join("convi.db").display())).await;
+        let key = "master.key";
+        std::fs::copy(self.folder.path().join(key), backup.path().join(key)).unwrap();
+        backup
+    }
+
+    /// The old server is gone; the new one starts from the backup, after this statement.
+    pub async fn restored(mut self, backup: tempfile::TempDir, statement: &str) -> Self {
+        self.app.store.close().await;
+        self.folder = backup;
+        self.sql(statement).await;
+        self.app = build(&self.folder, &self.gorgias, &self.world, &self.settings).await;
+        self
+    }
+
     pub async fn connects(&self, key: &str) -> SaveOutcome {
         let form =
             ConnectionForm { subdomain: "acme".into(), username: OWNER.into(), api_key: Some(key.into()) };
