@@ -4,7 +4,7 @@ use crate::api;
 use crate::api::client::{Caller, Renew};
 use crate::components::host::{Event, Listener};
 use crate::components::{Host, Live, Place, ToastRegion, Toasts};
-use crate::model::{CallError, HandoverPage, Integration, Readiness, Viewer};
+use crate::model::{CallError, Integration, Viewer};
 use crate::pages::integrations::Content;
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
@@ -38,8 +38,6 @@ impl Around {
 struct First {
     viewer: Viewer,
     rows: Vec<Integration>,
-    recent: Result<HandoverPage, CallError>,
-    readiness: Vec<Readiness>,
 }
 
 /// The panel. What is around it is in context: see [`Around`].
@@ -67,9 +65,9 @@ pub fn Panel() -> impl IntoView {
     view! {
         <div class="panel">
             {move || first.get().map(|first| match first {
-                Ok(First { viewer, rows, recent, readiness }) => {
+                Ok(First { viewer, rows }) => {
                     let may_change = viewer.role.may_change();
-                    view! { <Content rows readiness recent may_change /> }.into_any()
+                    view! { <Content rows may_change /> }.into_any()
                 }
                 Err(error) => view! { <NotLoaded error again=Callback::new(move |()| load()) /> }.into_any(),
             })}
@@ -79,15 +77,10 @@ pub fn Panel() -> impl IntoView {
     }
 }
 
-/// All at once: one after the other would make a slow network four times as slow.
+/// Both at once: one after the other would make a slow network twice as slow.
 async fn load() -> Result<First, CallError> {
-    let (viewer, rows, recent, readiness) = futures::join!(
-        api::session::current_viewer(),
-        api::integrations::list(),
-        api::handovers::recent(),
-        api::readiness::list(),
-    );
-    Ok(First { viewer: viewer?, rows: rows?, recent, readiness: readiness.unwrap_or_default() })
+    let (viewer, rows) = futures::join!(api::session::current_viewer(), api::integrations::list());
+    Ok(First { viewer: viewer?, rows: rows? })
 }
 
 /// An error's name for programs.

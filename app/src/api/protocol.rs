@@ -96,7 +96,7 @@ mod browser {
                 Err(CallError::TooManyCalls { retry_after: retry_after.unwrap_or(60) })
             }
             // Not ours: a proxy, or a page of a network that wants a sign-in.
-            Answer { status: 200..400, .. } => Err(CallError::Offline),
+            Answer { status: ..=399, .. } => Err(CallError::Offline),
             _ => Err(CallError::Internal),
         }
     }

@@ -1,6 +1,7 @@
 //! The dialog that connects a helpdesk, or changes its credentials.
 
-use super::row::{WarningList, back_to_row};
+use super::later::{Later, Part};
+use super::row::back_to_row;
 use super::{Board, Open};
 use crate::api;
 use crate::check::{self, Stored};
@@ -340,7 +341,7 @@ fn Result(told: Told) -> impl IntoView {
                 <Icon glyph=Glyph::Check />
                 <p class="note-title">"Connection successful!"</p>
             </div>
-            {(!warnings.is_empty()).then(|| view! { <WarningList warnings /> })}
+            {(!warnings.is_empty()).then(|| view! { <Later part=Part::WarningList(warnings) /> })}
         }
         .into_any(),
         Told::Tested(TestOutcome::Failed { message, .. }) => view! {

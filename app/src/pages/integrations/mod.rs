@@ -1,10 +1,13 @@
 //! Settings → Integrations: a row a helpdesk, and what became of the latest handovers.
 
+mod account;
 mod connect;
 mod disconnect;
+mod later;
 mod readiness;
 mod recent;
 mod row;
+mod warnings;
 
 use crate::api;
 use crate::components::frame::ViewerResource;
@@ -12,13 +15,11 @@ use crate::components::{Host, Live, Place, Toasts, Trouble};
 use crate::forms::{FormOutcome, Intent};
 use crate::model::{CallError, ConnectionState, HandoverPage, Helpdesk, Integration, Readiness, Warning};
 use connect::ConnectDialog;
-use disconnect::DisconnectDialog;
+use later::{Later, Part};
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use readiness::Checklist;
-use recent::Recent;
 use row::Row;
 
 /// The id of what a member reads about the buttons.
@@ -54,7 +55,7 @@ struct Board {
     /// What the last save found worth knowing.
     warnings: RwSignal<Vec<Warning>>,
     open: RwSignal<Option<Open>>,
-    /// Counts what was done here: the list of handovers then looks at once.
+    /// Counts what was done here: the list of handovers and the checklist then look at once.
     done: RwSignal<u32>,
     may_change: bool,
     toasts: Toasts,
@@ -76,9 +77,7 @@ impl Board {
             Some(row) => *row = integration,
             None => rows.push(integration),
         });
-        self.done.update(|n| *n += 1);
-        // What is saved may have mended a line of the checklist.
-        self.reload();
+        self.look();
     }
 
     /// Asks for the rows again. What does not arrive is asked for next time.
@@ -90,15 +89,10 @@ impl Board {
             {
                 self.rows.try_set(rows);
             }
-            if let Ok(readiness) = api::readiness::list().await
-                && self.readiness.try_with_untracked(|old| *old != readiness) == Some(true)
-            {
-                self.readiness.try_set(readiness);
-            }
         });
     }
 
-    /// After something was done: everything is looked at again.
+    /// After something was done: everything is looked at again, the handovers and the checklist too.
     fn look(self) {
         self.done.try_update(|n| *n += 1);
         self.reload();
@@ -158,7 +152,8 @@ pub fn IntegrationsPage() -> impl IntoView {
                         let readiness = readiness.await.unwrap_or_default();
                         match rows {
                             Ok(rows) => {
-                                view! { <Content rows readiness recent may_change open outcome=outcome /> }.into_any()
+                                let first = Some((recent, readiness));
+                                view! { <Content rows first may_change open outcome=outcome /> }.into_any()
                             }
                             Err(error) => view! { <Broken error /> }.into_any(),
                         }
@@ -179,8 +174,9 @@ fn Broken(error: CallError) -> impl IntoView {
 #[component]
 pub(crate) fn Content(
     rows: Vec<Integration>,
-    readiness: Vec<Readiness>,
-    recent: Result<HandoverPage, CallError>,
+    /// The latest handovers and the checklist, where they are known already.
+    #[prop(optional_no_strip)]
+    first: Option<(Result<HandoverPage, CallError>, Vec<Readiness>)>,
     may_change: bool,
     /// The dialog to begin with.
     #[prop(optional_no_strip)]
@@ -191,7 +187,7 @@ pub(crate) fn Content(
 ) -> impl IntoView {
     let board = Board {
         rows: RwSignal::new(rows),
-        readiness: RwSignal::new(readiness),
+        readiness: RwSignal::new(Vec::new()),
         warnings: RwSignal::new(Vec::new()),
         open: RwSignal::new(open.filter(|_| may_change)),
         done: RwSignal::new(0),
@@ -224,11 +220,12 @@ pub(crate) fn Content(
                 let outcome = outcome.try_update_value(Option::take).flatten();
                 view! { <ConnectDialog board helpdesk outcome /> }.into_any()
             }
-            Some(Open::Disconnect(helpdesk)) => view! { <DisconnectDialog board helpdesk /> }.into_any(),
+            Some(Open::Disconnect(helpdesk)) => {
+                view! { <Later part=Part::Disconnect(board, helpdesk) /> }.into_any()
+            }
             None => ().into_any(),
         }}
-        <Checklist board />
-        <Recent board first=recent />
+        <Later part=Part::Below(board, first) />
     }
 }
 

@@ -102,7 +102,11 @@ impl Watch {
 #[component]
 pub(super) fn Recent(board: Board, first: Result<HandoverPage, CallError>) -> impl IntoView {
     let watch = Watch::new(first);
-    let look = move || watch.look(move || board.reload());
+    let beside = move || {
+        board.reload();
+        readiness::reload(board);
+    };
+    let look = move || watch.look(beside);
 
     Effect::new(move |_| {
         while_visible(move || {
@@ -110,13 +114,15 @@ pub(super) fn Recent(board: Board, first: Result<HandoverPage, CallError>) -> im
             let round = watch.round.get_value() + 1;
             watch.round.set_value(round);
             if round.is_multiple_of(ROWS_EVERY) {
-                board.reload();
+                beside();
             }
         });
     });
     Effect::new(move |before: Option<()>| {
         board.done.track();
         if before.is_some() {
+            // What was done may have mended a line of the checklist.
+            readiness::reload(board);
             look();
         }
     });
