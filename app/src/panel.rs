@@ -3,9 +3,9 @@
 use crate::api;
 use crate::api::client::{Caller, Renew};
 use crate::components::host::{Event, Listener};
-use crate::components::{Host, Live, Place, ToastRegion, Toasts};
+use crate::components::{Host, Live, Place, Toasts};
 use crate::model::{CallError, Integration, Viewer};
-use crate::pages::integrations::Content;
+use crate::pages::integrations::{Content, Later, Part};
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
 use web_sys::ShadowRoot;
@@ -73,7 +73,7 @@ pub fn Panel() -> impl IntoView {
             })}
             <div hidden=move || first.with(Option::is_some)><Skeleton /></div>
         </div>
-        <ToastRegion />
+        <Later part=Part::Toasts />
     }
 }
 

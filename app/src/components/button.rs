@@ -58,7 +58,7 @@ pub fn Button(
         <button
             type="submit"
             id=id
-            class=move || weight.get().class()
+            class=Signal::derive(move || weight.get().class())
             name=intent.map(|_| "intent")
             value=intent.map(Intent::name)
             disabled=disabled

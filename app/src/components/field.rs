@@ -78,6 +78,58 @@ pub(super) fn Around(
     }
 }
 
+/// The element of a field of one line, whatever goes in.
+struct Line {
+    node: NodeRef<html::Input>,
+    kind: Signal<&'static str>,
+    value: Option<String>,
+    inputmode: &'static str,
+    autocomplete: &'static str,
+    first: bool,
+    disabled: bool,
+    /// Says to password managers that this is none of theirs.
+    ignored: Option<&'static str>,
+    on_input: Callback<()>,
+    on_leave: Option<Callback<()>>,
+}
+
+impl Line {
+    fn view(self, spec: &FieldSpec, error: Signal<Option<String>>) -> AnyView {
+        let Self { on_input, on_leave, .. } = self;
+        let leave = move |_| {
+            if let Some(on_leave) = on_leave {
+                on_leave.run(());
+            }
+        };
+        view! {
+            <input
+                class="input"
+                node_ref=self.node
+                id=spec.id
+                name=spec.name
+                type=self.kind
+                value=self.value
+                placeholder=spec.placeholder
+                inputmode=self.inputmode
+                autocomplete=self.autocomplete
+                data-1p-ignore=self.ignored
+                data-lpignore=self.ignored.map(|_| "true")
+                data-bwignore=self.ignored
+                autocapitalize="none"
+                spellcheck="false"
+                autofocus=self.first
+                required=spec.required
+                disabled=self.disabled
+                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                aria-describedby=spec.described_by(error)
+                on:input=move |_| on_input.run(())
+                on:change=leave
+            />
+        }
+        .into_any()
+    }
+}
+
 /// A line of text.
 #[component]
 pub fn TextField(
@@ -108,33 +160,21 @@ pub fn TextField(
     on_leave: Option<Callback<()>>,
 ) -> impl IntoView {
     let error = spec.error_in(errors);
-    let leave = move |_| {
-        if let Some(on_leave) = on_leave {
-            on_leave.run(());
-        }
+    let input = Line {
+        node,
+        kind: Signal::stored("text"),
+        value: Some(value),
+        inputmode,
+        autocomplete,
+        first,
+        disabled,
+        ignored: None,
+        on_input,
+        on_leave,
     };
     view! {
         <Around id=spec.id label=spec.label.clone() help=spec.help.clone() error>
-            <input
-                class="input"
-                node_ref=node
-                id=spec.id
-                name=spec.name
-                type="text"
-                value=value
-                placeholder=spec.placeholder
-                inputmode=inputmode
-                autocomplete=autocomplete
-                autocapitalize="none"
-                spellcheck="false"
-                autofocus=first
-                required=spec.required
-                disabled=disabled
-                aria-invalid=move || error.with(Option::is_some).then_some("true")
-                aria-describedby=spec.described_by(error)
-                on:input=move |_| on_input.run(())
-                on:change=leave
-            />
+            {input.view(&spec, error)}
         </Around>
     }
 }
@@ -158,30 +198,24 @@ pub fn SecretField(
     let error = spec.error_in(errors);
     let shown = RwSignal::new(false);
     let label = spec.label.clone();
+    let input = Line {
+        node,
+        kind: Signal::derive(move || if shown.get() { "text" } else { "password" }),
+        value: None,
+        inputmode: "text",
+        // A key is no password of this site: nothing stored may be filled in, and password managers should not offer
+        // to replace the merchant's own with it.
+        autocomplete: "new-password",
+        ignored: Some(""),
+        first,
+        disabled: false,
+        on_input,
+        on_leave: None,
+    };
     view! {
         <Around id=spec.id label=spec.label.clone() help=spec.help.clone() error>
             <div class="secret">
-                <input
-                    class="input"
-                    node_ref=node
-                    id=spec.id
-                    name=spec.name
-                    type=move || if shown.get() { "text" } else { "password" }
-                    placeholder=spec.placeholder
-                    // A key is no password of this site: nothing stored may be filled in, and password managers
-                    // should not offer to replace the merchant's own with it.
-                    autocomplete="new-password"
-                    data-1p-ignore=""
-                    data-lpignore="true"
-                    data-bwignore=""
-                    autocapitalize="none"
-                    spellcheck="false"
-                    autofocus=first
-                    required=spec.required
-                    aria-invalid=move || error.with(Option::is_some).then_some("true")
-                    aria-describedby=spec.described_by(error)
-                    on:input=move |_| on_input.run(())
-                />
+                {input.view(&spec, error)}
                 // The name says what a press does, so it is no toggle with `aria-pressed` as well.
                 <button
                     type="button"
@@ -191,7 +225,7 @@ pub fn SecretField(
                     aria-controls=spec.id
                     on:click=move |_| shown.update(|shown| *shown = !*shown)
                 >
-                    <Icon glyph=Signal::derive(move || if shown.get() { Glyph::EyeOff } else { Glyph::Eye }) />
+                    {move || view! { <Icon glyph=if shown.get() { Glyph::EyeOff } else { Glyph::Eye } /> }.into_any()}
                 </button>
             </div>
         </Around>

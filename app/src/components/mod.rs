@@ -16,6 +16,7 @@ pub mod switch;
 pub mod text_area;
 pub mod toasts;
 pub mod trouble;
+pub mod when;
 
 pub use badge::Badge;
 pub use button::{Button, Post};
@@ -32,3 +33,4 @@ pub use switch::Switch;
 pub use text_area::TextArea;
 pub use toasts::{ToastRegion, Toasts};
 pub use trouble::Trouble;
+pub use when::when;

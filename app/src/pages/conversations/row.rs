@@ -10,17 +10,14 @@ use leptos::prelude::*;
 /// Where a conversation stands.
 #[component]
 pub(in crate::pages) fn StateBadge(#[prop(into)] state: Signal<ConversationState>) -> impl IntoView {
-    let glyph = Signal::derive(move || match state.get() {
-        ConversationState::Open => Glyph::Chat,
-        ConversationState::HandedOver => Glyph::Person,
-        ConversationState::Resolved => Glyph::Check,
-    });
-    view! {
-        <Badge
-            tone=Signal::derive(move || words::conversation_tone(state.get()))
-            glyph
-            text=Signal::derive(move || state.get().label().to_owned())
-        />
+    move || {
+        let state = state.get();
+        let glyph = match state {
+            ConversationState::Open => Glyph::Chat,
+            ConversationState::HandedOver => Glyph::Person,
+            ConversationState::Resolved => Glyph::Check,
+        };
+        view! { <Badge tone=words::conversation_tone(state) glyph text=state.label() /> }
     }
 }
 
@@ -31,7 +28,8 @@ pub(in crate::pages) fn TicketState(handover: HandoverView) -> impl IntoView {
         return view! { <Badge tone=Tone::Attention text="Nobody was told" /> }.into_any();
     };
     let (tone, text) = words::delivery(delivery);
-    let at = words::next_time(delivery).map(str::to_owned);
+    let end = words::next_time(delivery)
+        .map(|at| view! { <Moment at=at.to_owned() precision=Precision::Time /> }.into_any());
     let url = delivery.ticket_url.as_deref().and_then(words::web_address).map(str::to_owned);
     let made = delivery.state == DeliveryState::Delivered;
     let ticket = made.then_some(delivery.ticket_id).flatten().map(|id| {
@@ -48,7 +46,7 @@ pub(in crate::pages) fn TicketState(handover: HandoverView) -> impl IntoView {
         }
     });
     view! {
-        <Badge tone text at />
+        <Badge tone text end />
         {ticket}
     }
     .into_any()

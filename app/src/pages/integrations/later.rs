@@ -9,11 +9,15 @@ use super::disconnect::DisconnectDialog;
 use super::readiness::Checklist;
 use super::recent::Recent;
 use super::warnings::{WarningList, Warnings};
+use crate::components::ToastRegion;
 use crate::model::{CallError, HandoverPage, Helpdesk, Integration, Readiness, Warning};
 use leptos::prelude::*;
 
 /// One of these parts, with what it needs.
-pub(super) enum Part {
+pub(crate) enum Part {
+    /// In a panel: where messages are shown.
+    #[cfg_attr(not(feature = "csr"), expect(dead_code, reason = "a page has them around all of it"))]
+    Toasts,
     /// In a row: what the last save found worth knowing.
     Warnings(Board),
     /// In a dialog: what a test found worth knowing.
@@ -29,6 +33,7 @@ pub(super) enum Part {
 impl Part {
     fn view(self) -> AnyView {
         match self {
+            Self::Toasts => view! { <ToastRegion /> }.into_any(),
             Self::Warnings(board) => view! { <Warnings board /> }.into_any(),
             Self::WarningList(warnings) => view! { <WarningList warnings /> }.into_any(),
             Self::Account(board, row) => view! { <Account board row /> }.into_any(),
@@ -47,9 +52,9 @@ impl Part {
 }
 
 #[cfg(not(feature = "csr"))]
-pub(super) use page::Later;
+pub(crate) use page::Later;
 #[cfg(feature = "csr")]
-pub(super) use panel::Later;
+pub(crate) use panel::Later;
 
 #[cfg(not(feature = "csr"))]
 mod page {
@@ -58,7 +63,7 @@ mod page {
 
     /// The part, at once.
     #[component]
-    pub(in super::super) fn Later(part: Part) -> impl IntoView {
+    pub(crate) fn Later(part: Part) -> impl IntoView {
         part.view()
     }
 }
@@ -87,7 +92,7 @@ mod panel {
     /// The part, as soon as its module has come.
     #[cfg(feature = "csr")]
     #[component]
-    pub(in super::super) fn Later(part: Part) -> impl IntoView {
+    pub(crate) fn Later(part: Part) -> impl IntoView {
         let waits = matches!(part, Part::Below(..));
         let view = StoredValue::new_local(None);
         let state = RwSignal::new(State::Coming);

@@ -15,7 +15,7 @@ use crate::components::{Host, Live, Place, Toasts, Trouble};
 use crate::forms::{FormOutcome, Intent};
 use crate::model::{CallError, ConnectionState, HandoverPage, Helpdesk, Integration, Readiness, Warning};
 use connect::ConnectDialog;
-use later::{Later, Part};
+pub(crate) use later::{Later, Part};
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
 use leptos_meta::Title;
@@ -48,7 +48,7 @@ fn open_by_outcome(outcome: &FormOutcome) -> Option<Open> {
 
 /// What the parts of the page share.
 #[derive(Clone, Copy)]
-struct Board {
+pub(crate) struct Board {
     rows: RwSignal<Vec<Integration>>,
     /// What stands between the merchant and a ticket for every handover.
     readiness: RwSignal<Vec<Readiness>>,

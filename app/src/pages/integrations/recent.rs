@@ -3,6 +3,7 @@
 use super::{Board, ONLY_LOOKING, readiness};
 use crate::api;
 use crate::components::button::Weight;
+use crate::components::moment::Precision;
 use crate::components::poll::while_visible;
 use crate::components::{Badge, Button, Glyph, Host, Icon, Moment, Post};
 use crate::forms::{INTEGRATIONS, Intent, SIGN_IN};
@@ -264,7 +265,8 @@ fn tell(board: Board, answer: Result<(), CallError>, done: Notice, heading: &str
 fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryView) -> impl IntoView {
     let busy = RwSignal::new(false);
     let (tone, text) = words::delivery(&delivery);
-    let at = words::next_time(&delivery).map(str::to_owned);
+    let end = words::next_time(&delivery)
+        .map(|at| view! { <Moment at=at.to_owned() precision=Precision::Time /> }.into_any());
     let url = delivery.ticket_url.as_deref().and_then(words::web_address).map(str::to_owned);
     let ticket =
         (delivery.state == DeliveryState::Delivered).then_some(delivery.ticket_id).flatten().map(|id| {
@@ -375,7 +377,7 @@ fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryV
     view! {
         <li class="delivery">
             <div class="delivery-line">
-                <Badge tone text at />
+                <Badge tone text end />
                 {ticket}
                 {retry}
             </div>

@@ -3,7 +3,7 @@
 use super::later::{Later, Part};
 use super::{Board, ONLY_LOOKING, Open};
 use crate::components::button::Weight;
-use crate::components::{Badge, Button, Glyph, HelpdeskMark, Icon};
+use crate::components::{Badge, Button, Glyph, HelpdeskMark, Icon, when};
 use crate::forms::INTEGRATIONS;
 use crate::model::{ConnectionState, Helpdesk, Integration};
 use crate::words::{self, Tone};
@@ -28,13 +28,17 @@ pub(super) fn back_to_row(board: Board, helpdesk: Helpdesk) {
 #[component]
 pub(super) fn Row(board: Board, helpdesk: Helpdesk) -> impl IntoView {
     let row = board.row(helpdesk);
-    let state = Signal::derive(move || row.with(|row| row.state));
-    let connected = Signal::derive(move || state.get() != ConnectionState::NotConnected);
-    let tone = Signal::derive(move || match state.get() {
-        ConnectionState::NotConnected => Tone::Quiet,
-        ConnectionState::Connected => Tone::Good,
-        ConnectionState::NeedsAttention => Tone::Attention,
-    });
+    let state = move || row.with(|row| row.state);
+    let connected = move || state() != ConnectionState::NotConnected;
+    let badge = move || {
+        let state = state();
+        let tone = match state {
+            ConnectionState::NotConnected => Tone::Quiet,
+            ConnectionState::Connected => Tone::Good,
+            ConnectionState::NeedsAttention => Tone::Attention,
+        };
+        view! { <Badge tone text=state.label() /> }.into_any()
+    };
     let heading = format!("{}-name", helpdesk.slug());
     let labelled_by = heading.clone();
     let disabled = !board.may_change;
@@ -46,16 +50,34 @@ pub(super) fn Row(board: Board, helpdesk: Helpdesk) -> impl IntoView {
         }
     };
 
+    let not_now = why_not.clone();
+    let disconnect = move || {
+        view! {
+            <form method="get" action=INTEGRATIONS on:submit=open_by(Open::Disconnect(helpdesk))>
+                <input type="hidden" name="disconnect" value=helpdesk.slug() />
+                <Button
+                    id=disconnect_button_id(helpdesk)
+                    label="Disconnect"
+                    weight=Weight::Quiet
+                    disabled
+                    described_by=not_now.clone()
+                />
+            </form>
+        }
+        .into_any()
+    };
+
     view! {
         <section class="card row" aria-labelledby=labelled_by>
             <div class="row-head">
                 <HelpdeskMark helpdesk />
                 <div class="row-name">
                     <h2 id=heading>{helpdesk.name()}</h2>
-                    <Badge tone text=Signal::derive(move || state.get().label().to_owned()) />
-                    <Show when=move || row.with(|row| row.receives_handovers)>
-                        <span class="tag">"Handovers go here"</span>
-                    </Show>
+                    {badge}
+                    {when(
+                        move || row.with(|row| row.receives_handovers),
+                        || view! { <span class="tag">"Handovers go here"</span> }.into_any(),
+                    )}
                 </div>
                 <p class="row-about">{about(helpdesk)}</p>
                 <div class="row-actions">
@@ -65,28 +87,17 @@ pub(super) fn Row(board: Board, helpdesk: Helpdesk) -> impl IntoView {
                         <Button
                             id=open_button_id(helpdesk)
                             label=Signal::derive(move || {
-                                (if connected.get() { "Configure" } else { "Connect" }).to_owned()
+                                (if connected() { "Configure" } else { "Connect" }).to_owned()
                             })
-                            weight=Signal::derive(move || match state.get() {
+                            weight=Signal::derive(move || match state() {
                                 ConnectionState::Connected => Weight::Plain,
                                 _ => Weight::Primary,
                             })
                             disabled
-                            described_by=why_not.clone()
+                            described_by=why_not
                         />
                     </form>
-                    <Show when=move || connected.get()>
-                        <form method="get" action=INTEGRATIONS on:submit=open_by(Open::Disconnect(helpdesk))>
-                            <input type="hidden" name="disconnect" value=helpdesk.slug() />
-                            <Button
-                                id=disconnect_button_id(helpdesk)
-                                label="Disconnect"
-                                weight=Weight::Quiet
-                                disabled
-                                described_by=why_not.clone()
-                            />
-                        </form>
-                    </Show>
+                    {when(connected, disconnect)}
                 </div>
             </div>
             <Attention row />
@@ -106,26 +117,28 @@ fn about(helpdesk: Helpdesk) -> &'static str {
 /// What is wrong, with the mend and what it costs meanwhile.
 #[component]
 fn Attention(row: Memo<Integration>) -> impl IntoView {
-    let broken = Signal::derive(move || row.with(|row| row.state == ConnectionState::NeedsAttention));
-    // There from the start, so that it is read when it comes.
-    view! {
-        <div role="status">
-            <Show when=move || broken.get()>
-                <div class="note note-attention">
-                    <Icon glyph=Glyph::Warning />
-                    <div>
-                        <p class="note-title">
-                            {move || row.with(|row| {
-                                row.reason.as_deref().map(words::plain).unwrap_or_else(|| {
-                                    format!("{} does not accept the saved credentials.", row.helpdesk)
-                                })
-                            })}
-                        </p>
-                        {move || row.with(|row| words::held(row.held, row.helpdesk.name()))
-                            .map(|held| view! { <p>{held}</p> })}
-                    </div>
+    let broken = move || row.with(|row| row.state == ConnectionState::NeedsAttention);
+    let note = move || {
+        let reason = Signal::derive(move || {
+            row.with(|row| {
+                row.reason
+                    .as_deref()
+                    .map(words::plain)
+                    .unwrap_or_else(|| format!("{} does not accept the saved credentials.", row.helpdesk))
+            })
+        });
+        let held = move || row.with(|row| words::held(row.held, row.helpdesk.name()));
+        view! {
+            <div class="note note-attention">
+                <Icon glyph=Glyph::Warning />
+                <div>
+                    <p class="note-title">{reason}</p>
+                    {move || held().map(|held| view! { <p>{held}</p> }).into_any()}
                 </div>
-            </Show>
-        </div>
-    }
+            </div>
+        }
+        .into_any()
+    };
+    // There from the start, so that it is read when it comes.
+    view! { <div role="status">{when(broken, note)}</div> }
 }

@@ -60,7 +60,7 @@ fn Remedy(remedy: String) -> impl IntoView {
         <div class="remedy">
             <code>{remedy}</code>
             <button type="button" class="button button-small" hidden=move || !live.get() on:click=copy>
-                <Icon glyph=Signal::derive(move || if copied.get() { Glyph::Check } else { Glyph::Copy }) />
+                {move || view! { <Icon glyph=if copied.get() { Glyph::Check } else { Glyph::Copy } /> }}
                 <span aria-live="polite">{move || if copied.get() { "Copied" } else { "Copy" }}</span>
             </button>
         </div>
