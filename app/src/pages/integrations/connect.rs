@@ -1,37 +1,25 @@
 //! The dialog that connects a helpdesk, or changes its credentials.
 
-use super::later::{Later, Part};
+use super::later::{self, Later, Part};
 use super::row::back_to_row;
+use super::submit::Told;
 use super::{Board, Open};
-use crate::api;
-use crate::check::{self, Stored};
+use crate::check::Stored;
 use crate::components::button::{Weight, closes, pressed};
 use crate::components::field::{self, FieldSpec};
-use crate::components::host::Event;
-use crate::components::{Button, Dialog, DialogHandle, Glyph, Icon, SecretField, TextField, Trouble};
-use crate::forms::{FormOutcome, INTEGRATIONS, Intent};
-use crate::model::{
-    CallError, ConnectionForm, ConnectionState, FieldError, Helpdesk, SaveOutcome, Subdomain, TestOutcome,
-};
-use crate::notice::Notice;
+use crate::components::{Button, Dialog, DialogHandle, Glyph, Icon, SecretField, TextField};
+use crate::forms::{INTEGRATIONS, Intent};
+use crate::model::{ConnectionState, FieldError, Helpdesk, Subdomain};
 use crate::words;
 use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
-use leptos::reactive::spawn_local_scoped;
-
-/// What stands under the fields after a test or a save.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Told {
-    Tested(TestOutcome),
-    Trouble(CallError),
-}
 
 /// The id of where it stands.
-const TOLD: &str = "connect-told";
+pub(super) const TOLD: &str = "connect-told";
 
 /// The id of a field's element.
-fn field_id(name: &str) -> &'static str {
+pub(super) fn field_id(name: &str) -> &'static str {
     match name {
         "subdomain" => "connect-subdomain",
         "username" => "connect-username",
@@ -48,18 +36,18 @@ fn credentials_page(helpdesk: Helpdesk, template: &str, subdomain: &str) -> Opti
 
 /// The state of the dialog's form.
 #[derive(Clone, Copy)]
-struct Form {
-    helpdesk: Helpdesk,
-    board: Board,
-    dialog: StoredValue<Option<DialogHandle>>,
-    stored: StoredValue<Option<Stored>>,
+pub(crate) struct Form {
+    pub(super) helpdesk: Helpdesk,
+    pub(super) board: Board,
+    pub(super) dialog: StoredValue<Option<DialogHandle>>,
+    pub(super) stored: StoredValue<Option<Stored>>,
     template: StoredValue<String>,
-    subdomain: NodeRef<Input>,
-    username: NodeRef<Input>,
-    api_key: NodeRef<Input>,
-    errors: RwSignal<Vec<FieldError>>,
-    told: RwSignal<Option<Told>>,
-    busy: RwSignal<Option<Intent>>,
+    pub(super) subdomain: NodeRef<Input>,
+    pub(super) username: NodeRef<Input>,
+    pub(super) api_key: NodeRef<Input>,
+    pub(super) errors: RwSignal<Vec<FieldError>>,
+    pub(super) told: RwSignal<Option<Told>>,
+    pub(super) busy: RwSignal<Option<Intent>>,
     page: RwSignal<Option<String>>,
 }
 
@@ -89,116 +77,44 @@ impl Form {
         }
     }
 
-    fn refuse(self, errors: Vec<FieldError>) {
-        let first = errors.first().map(|error| field_id(&error.field));
-        self.errors.set(errors);
-        if let Some(id) = first {
-            self.board.place.focus(id);
-        }
-    }
-
-    fn submit(self, event: &SubmitEvent) {
+    /// Takes a press of one of its buttons, unless one is under way.
+    fn pressed(self, event: &SubmitEvent) {
         if closes(event) {
             return;
         }
         event.prevent_default();
-        let intent = pressed(event).unwrap_or(Intent::Test);
         if self.busy.get_untracked().is_some() {
             return;
         }
-        let typed = ConnectionForm {
-            subdomain: field::value(self.subdomain),
-            username: field::value(self.username),
-            api_key: Some(field::value(self.api_key)),
-        };
+        let intent = pressed(event).unwrap_or(Intent::Test);
+        self.busy.set(Some(intent));
         self.told.set(None);
         self.tidy_subdomain();
-        let checked =
-            self.stored.with_value(|stored| check::connection(self.helpdesk, typed, stored.as_ref()));
-        match checked {
-            Err(errors) => self.refuse(errors),
-            Ok(form) => {
-                field::set_value(self.username, &form.username);
-                self.errors.set(Vec::new());
-                self.busy.set(Some(intent));
-                spawn_local_scoped(async move {
-                    match intent {
-                        Intent::Save => self.save(form).await,
-                        _ => self.test(form).await,
-                    }
-                    self.busy.try_set(None);
-                });
-            }
-        }
-    }
-
-    async fn test(self, form: ConnectionForm) {
-        match api::integrations::test(self.helpdesk, form).await {
-            Ok(outcome) => {
-                let problem = match outcome {
-                    TestOutcome::Passed { .. } => None,
-                    TestOutcome::Failed { problem, .. } => Some(problem),
-                };
-                self.board.host.tell(Event::Tested(self.helpdesk, problem));
-                self.tell(Told::Tested(outcome));
-            }
-            Err(error) => self.fail(error),
-        }
-    }
-
-    async fn save(self, form: ConnectionForm) {
-        match api::integrations::save(self.helpdesk, form).await {
-            Ok(SaveOutcome::Saved { integration, warnings }) => {
-                // Also when the dialog has been closed meanwhile: it is saved all the same.
-                self.board.put(*integration);
-                self.board.warnings.try_set(warnings);
-                self.board.toasts.good(Notice::Saved.sentence());
-                self.board.host.tell(Event::Connected(self.helpdesk));
-                if let Some(Some(dialog)) = self.dialog.try_get_value() {
-                    dialog.close();
-                }
-            }
-            Ok(SaveOutcome::Rejected { problem, message }) => {
-                self.tell(Told::Tested(TestOutcome::Failed { problem, message }));
-            }
-            Err(error) => self.fail(error),
-        }
-    }
-
-    fn fail(self, error: CallError) {
-        match error {
-            CallError::Fields { errors } if self.told.try_get_untracked().is_some() => self.refuse(errors),
-            error => self.tell(Told::Trouble(error)),
-        }
-    }
-
-    /// With its beginning in view: on a small screen it lies below the fold.
-    fn tell(self, told: Told) {
-        self.told.try_set(Some(told));
-        request_animation_frame(move || {
-            if let Some(region) = self.board.place.element(TOLD) {
-                region.scroll_into_view();
-            }
-        });
+        later::submit(self, intent);
     }
 }
 
+/// What a dialog begins with, where that is not the saved account: a form that was posted without WASM and is shown again.
+#[derive(Clone, Default)]
+pub(crate) struct Start {
+    pub(super) subdomain: String,
+    pub(super) username: String,
+    pub(super) errors: Vec<FieldError>,
+    pub(super) told: Option<Told>,
+}
+
 #[component]
-pub(super) fn ConnectDialog(board: Board, helpdesk: Helpdesk, outcome: Option<FormOutcome>) -> impl IntoView {
+pub(super) fn ConnectDialog(board: Board, helpdesk: Helpdesk, start: Option<Start>) -> impl IntoView {
     let row = board.row(helpdesk).get_untracked();
     let connected = row.state != ConnectionState::NotConnected;
     let stored = match (row.subdomain.clone(), row.username.clone()) {
         (Some(subdomain), Some(username)) if connected => Some(Stored { subdomain, username }),
         _ => None,
     };
-    let (subdomain, username) = match &outcome {
-        Some(outcome) => (outcome.subdomain.clone(), outcome.username.clone()),
-        None => (row.subdomain.unwrap_or_default(), row.username.unwrap_or_default()),
-    };
-    let told = outcome.as_ref().and_then(|outcome| match (&outcome.outcome, &outcome.error) {
-        (Some(tested), _) => Some(Told::Tested(tested.clone())),
-        (None, Some(CallError::Fields { .. }) | None) => None,
-        (None, Some(error)) => Some(Told::Trouble(error.clone())),
+    let Start { subdomain, username, errors, told } = start.unwrap_or_else(|| Start {
+        subdomain: row.subdomain.unwrap_or_default(),
+        username: row.username.unwrap_or_default(),
+        ..Start::default()
     });
     let form = Form {
         helpdesk,
@@ -208,7 +124,7 @@ pub(super) fn ConnectDialog(board: Board, helpdesk: Helpdesk, outcome: Option<Fo
         subdomain: NodeRef::new(),
         username: NodeRef::new(),
         api_key: NodeRef::new(),
-        errors: RwSignal::new(outcome.map(|outcome| outcome.field_errors()).unwrap_or_default()),
+        errors: RwSignal::new(errors),
         told: RwSignal::new(told),
         busy: RwSignal::new(None),
         page: RwSignal::new(credentials_page(helpdesk, &row.credentials_page, &subdomain)),
@@ -271,7 +187,7 @@ fn Fields(form: Form, subdomain: String, username: String, connected: bool) -> i
             action=INTEGRATIONS
             novalidate=true
             autocomplete="off"
-            on:submit=move |event| form.submit(&event)
+            on:submit=move |event| form.pressed(&event)
         >
             <input type="hidden" name="helpdesk" value=helpdesk.slug() />
             <div class="dialog-body">
@@ -312,7 +228,7 @@ fn Fields(form: Form, subdomain: String, username: String, connected: bool) -> i
                     }}
                 </p>
                 <div class="told" id=TOLD role="status" aria-live="polite">
-                    {move || form.told.get().map(|told| view! { <Result told /> })}
+                    {move || form.told.get().map(|told| view! { <Later part=Part::Told(told) /> })}
                 </div>
             </div>
             <footer class="dialog-foot">
@@ -329,34 +245,6 @@ fn Fields(form: Form, subdomain: String, username: String, connected: bool) -> i
                 </button>
             </footer>
         </form>
-    }
-}
-
-/// The sentences of the contract, and what is behind them.
-#[component]
-fn Result(told: Told) -> impl IntoView {
-    match told {
-        Told::Tested(TestOutcome::Passed { warnings }) => view! {
-            <div class="note note-good">
-                <Icon glyph=Glyph::Check />
-                <p class="note-title">"Connection successful!"</p>
-            </div>
-            {(!warnings.is_empty()).then(|| view! { <Later part=Part::WarningList(warnings) /> })}
-        }
-        .into_any(),
-        Told::Tested(TestOutcome::Failed { message, .. }) => view! {
-            <div class="note note-bad">
-                <Icon glyph=Glyph::Warning />
-                <div>
-                    <p class="note-title">
-                        "Connection failed. Please check your credentials and try again."
-                    </p>
-                    <p>{words::plain(&message)}</p>
-                </div>
-            </div>
-        }
-        .into_any(),
-        Told::Trouble(error) => view! { <Trouble error /> }.into_any(),
     }
 }
 

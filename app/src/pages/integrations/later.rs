@@ -5,12 +5,16 @@
 
 use super::Board;
 use super::account::Account;
+use super::attention::Attention;
+use super::connect::Form;
 use super::disconnect::DisconnectDialog;
 use super::readiness::Checklist;
 use super::recent::Recent;
-use super::warnings::{WarningList, Warnings};
+use super::submit::{Outcome, Told};
+use super::warnings::Warnings;
 use crate::components::ToastRegion;
-use crate::model::{CallError, HandoverPage, Helpdesk, Integration, Readiness, Warning};
+use crate::forms::Intent;
+use crate::model::{CallError, HandoverPage, Helpdesk, Integration, Readiness};
 use leptos::prelude::*;
 
 /// One of these parts, with what it needs.
@@ -20,8 +24,10 @@ pub(crate) enum Part {
     Toasts,
     /// In a row: what the last save found worth knowing.
     Warnings(Board),
-    /// In a dialog: what a test found worth knowing.
-    WarningList(Vec<Warning>),
+    /// What came of a test or a save.
+    Told(Told),
+    /// In a row: what is wrong with the connection.
+    Attention(Memo<Integration>),
     /// In a row: the account behind it, and who changed what.
     Account(Board, Memo<Integration>),
     /// The question before a helpdesk is disconnected.
@@ -35,7 +41,8 @@ impl Part {
         match self {
             Self::Toasts => view! { <ToastRegion /> }.into_any(),
             Self::Warnings(board) => view! { <Warnings board /> }.into_any(),
-            Self::WarningList(warnings) => view! { <WarningList warnings /> }.into_any(),
+            Self::Told(told) => view! { <Outcome told /> }.into_any(),
+            Self::Attention(row) => view! { <Attention row /> }.into_any(),
             Self::Account(board, row) => view! { <Account board row /> }.into_any(),
             Self::Disconnect(board, helpdesk) => view! { <DisconnectDialog board helpdesk /> }.into_any(),
             Self::Below(board, Some((recent, readiness))) => {
@@ -52,9 +59,13 @@ impl Part {
 }
 
 #[cfg(not(feature = "csr"))]
+pub(super) use super::submit::submit;
+#[cfg(not(feature = "csr"))]
 pub(crate) use page::Later;
 #[cfg(feature = "csr")]
 pub(crate) use panel::Later;
+#[cfg(feature = "csr")]
+pub(super) use panel::submit;
 
 #[cfg(not(feature = "csr"))]
 mod page {
@@ -71,7 +82,11 @@ mod page {
 /// In a panel.
 mod panel {
     use super::{Board, Part};
+    #[cfg(feature = "csr")]
+    use super::{Form, Intent};
     use crate::api;
+    #[cfg(feature = "csr")]
+    use crate::model::FieldError;
     use leptos::prelude::*;
     use leptos::reactive::spawn_local_scoped;
 
@@ -117,6 +132,22 @@ mod panel {
         }
     }
 
+    /// Does what a button of the dialog says, when the module that can has come.
+    #[cfg(feature = "csr")]
+    pub(in super::super) fn submit(form: Form, intent: Intent) {
+        spawn_local_scoped(async move {
+            if split::submit(form, intent).await.is_err() {
+                form.errors.try_update(|errors| {
+                    errors.push(FieldError::new(
+                        "api_key",
+                        "The rest of this page could not be loaded. Check your network and press again.",
+                    ));
+                });
+                form.busy.try_set(None);
+            }
+        });
+    }
+
     #[cfg(feature = "csr")]
     #[derive(Clone, Copy)]
     enum State {
@@ -127,6 +158,7 @@ mod panel {
 
     #[cfg(feature = "csr")]
     mod split {
+        use super::super::{Form, Intent};
         use super::Part;
         use leptos::prelude::AnyView;
         use leptos::wasm_split::{SplitLoaderError, wasm_split};
@@ -134,6 +166,12 @@ mod panel {
         #[wasm_split(later, wasm_split_path = leptos::wasm_split, fallible)]
         pub(super) fn view(part: Part) -> Result<AnyView, SplitLoaderError> {
             Ok(part.view())
+        }
+
+        #[wasm_split(later, wasm_split_path = leptos::wasm_split, fallible)]
+        pub(super) fn submit(form: Form, intent: Intent) -> Result<(), SplitLoaderError> {
+            crate::pages::integrations::submit::submit(form, intent);
+            Ok(())
         }
     }
 }

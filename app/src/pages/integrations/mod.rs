@@ -1,12 +1,14 @@
 //! Settings → Integrations: a row a helpdesk, and what became of the latest handovers.
 
 mod account;
+mod attention;
 mod connect;
 mod disconnect;
 mod later;
 mod readiness;
 mod recent;
 mod row;
+mod submit;
 mod warnings;
 
 use crate::api;
@@ -14,13 +16,14 @@ use crate::components::frame::ViewerResource;
 use crate::components::{Host, Live, Place, Toasts, Trouble};
 use crate::forms::{FormOutcome, Intent};
 use crate::model::{CallError, ConnectionState, HandoverPage, Helpdesk, Integration, Readiness, Warning};
-use connect::ConnectDialog;
+use connect::{ConnectDialog, Start};
 pub(crate) use later::{Later, Part};
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use row::Row;
+use submit::Told;
 
 /// The id of what a member reads about the buttons.
 const ONLY_LOOKING: &str = "only-looking";
@@ -43,6 +46,20 @@ fn open_by_outcome(outcome: &FormOutcome) -> Option<Open> {
     match (outcome.intent, outcome.helpdesk) {
         (Some(Intent::Test | Intent::Save), Some(helpdesk)) => Some(Open::Connect(helpdesk)),
         _ => None,
+    }
+}
+
+/// What that dialog begins with.
+fn start_by_outcome(outcome: &FormOutcome) -> Start {
+    Start {
+        subdomain: outcome.subdomain.clone(),
+        username: outcome.username.clone(),
+        errors: outcome.field_errors(),
+        told: match (&outcome.outcome, &outcome.error) {
+            (Some(tested), _) => Some(Told::Tested(tested.clone())),
+            (None, Some(CallError::Fields { .. }) | None) => None,
+            (None, Some(error)) => Some(Told::Trouble(error.clone())),
+        },
     }
 }
 
@@ -125,7 +142,14 @@ pub fn IntegrationsPage() -> impl IntoView {
     let query = use_query_map();
     let asked =
         query.with_untracked(|query| open_by_query(query.get_str("connect"), query.get_str("disconnect")));
-    let open = outcome.as_ref().and_then(open_by_outcome).or(asked);
+    let posted = outcome.as_ref().and_then(open_by_outcome);
+    let open = posted.or(asked);
+    // What did not happen in a dialog is told above the rows.
+    let (start, trouble) = match outcome {
+        Some(outcome) if posted.is_some() => (Some(start_by_outcome(&outcome)), None),
+        Some(outcome) => (None, outcome.error),
+        None => (None, None),
+    };
 
     let rows = Resource::new_blocking(|| (), |()| api::integrations::list());
     let recent = Resource::new_blocking(|| (), |()| api::handovers::recent());
@@ -142,7 +166,7 @@ pub fn IntegrationsPage() -> impl IntoView {
             </p>
             <Suspense fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
                 {move || {
-                    let outcome = outcome.clone();
+                    let (start, trouble) = (start.clone(), trouble.clone());
                     Suspend::new(async move {
                         let may_change = match viewer {
                             Some(viewer) => viewer.await.is_ok_and(|viewer| viewer.role.may_change()),
@@ -153,7 +177,7 @@ pub fn IntegrationsPage() -> impl IntoView {
                         match rows {
                             Ok(rows) => {
                                 let first = Some((recent, readiness));
-                                view! { <Content rows first may_change open outcome=outcome /> }.into_any()
+                                view! { <Content rows first may_change open start trouble /> }.into_any()
                             }
                             Err(error) => view! { <Broken error /> }.into_any(),
                         }
@@ -181,9 +205,12 @@ pub(crate) fn Content(
     /// The dialog to begin with.
     #[prop(optional_no_strip)]
     open: Option<Open>,
-    /// What a form without WASM left.
+    /// What it begins with.
     #[prop(optional_no_strip)]
-    outcome: Option<FormOutcome>,
+    start: Option<Start>,
+    /// What did not happen, and in no dialog.
+    #[prop(optional_no_strip)]
+    trouble: Option<CallError>,
 ) -> impl IntoView {
     let board = Board {
         rows: RwSignal::new(rows),
@@ -196,15 +223,11 @@ pub(crate) fn Content(
         place: Place::current(),
         host: Host::current(),
     };
-    // What did not happen in a dialog is told above the rows.
-    let trouble = outcome
-        .as_ref()
-        .filter(|outcome| open_by_outcome(outcome).is_none())
-        .and_then(|outcome| outcome.error.clone());
-    let outcome = StoredValue::new(outcome);
+    // Only the first dialog begins with it.
+    let start = StoredValue::new(start);
     Live::current().begin();
     view! {
-        {trouble.map(|error| view! { <Trouble error /> })}
+        {trouble.map(|error| view! { <Later part=Part::Told(Told::Trouble(error)) /> })}
         {(!may_change)
             .then(|| view! {
                 <p class="note" id=ONLY_LOOKING>
@@ -216,9 +239,8 @@ pub(crate) fn Content(
         </div>
         {move || match board.open.get() {
             Some(Open::Connect(helpdesk)) => {
-                // Only the dialog that the form was posted from.
-                let outcome = outcome.try_update_value(Option::take).flatten();
-                view! { <ConnectDialog board helpdesk outcome /> }.into_any()
+                let start = start.try_update_value(Option::take).flatten();
+                view! { <ConnectDialog board helpdesk start /> }.into_any()
             }
             Some(Open::Disconnect(helpdesk)) => {
                 view! { <Later part=Part::Disconnect(board, helpdesk) /> }.into_any()

@@ -3,10 +3,10 @@
 use super::later::{Later, Part};
 use super::{Board, ONLY_LOOKING, Open};
 use crate::components::button::Weight;
-use crate::components::{Badge, Button, Glyph, HelpdeskMark, Icon, when};
+use crate::components::{Badge, Button, HelpdeskMark, when};
 use crate::forms::INTEGRATIONS;
-use crate::model::{ConnectionState, Helpdesk, Integration};
-use crate::words::{self, Tone};
+use crate::model::{ConnectionState, Helpdesk};
+use crate::words::Tone;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
@@ -100,7 +100,7 @@ pub(super) fn Row(board: Board, helpdesk: Helpdesk) -> impl IntoView {
                     {when(connected, disconnect)}
                 </div>
             </div>
-            <Attention row />
+            <Later part=Part::Attention(row) />
             <Later part=Part::Warnings(board) />
             <Later part=Part::Account(board, row) />
         </section>
@@ -112,33 +112,4 @@ fn about(helpdesk: Helpdesk) -> &'static str {
     match helpdesk {
         Helpdesk::Gorgias => "Every handover becomes a ticket with the whole conversation.",
     }
-}
-
-/// What is wrong, with the mend and what it costs meanwhile.
-#[component]
-fn Attention(row: Memo<Integration>) -> impl IntoView {
-    let broken = move || row.with(|row| row.state == ConnectionState::NeedsAttention);
-    let note = move || {
-        let reason = Signal::derive(move || {
-            row.with(|row| {
-                row.reason
-                    .as_deref()
-                    .map(words::plain)
-                    .unwrap_or_else(|| format!("{} does not accept the saved credentials.", row.helpdesk))
-            })
-        });
-        let held = move || row.with(|row| words::held(row.held, row.helpdesk.name()));
-        view! {
-            <div class="note note-attention">
-                <Icon glyph=Glyph::Warning />
-                <div>
-                    <p class="note-title">{reason}</p>
-                    {move || held().map(|held| view! { <p>{held}</p> }).into_any()}
-                </div>
-            </div>
-        }
-        .into_any()
-    };
-    // There from the start, so that it is read when it comes.
-    view! { <div role="status">{when(broken, note)}</div> }
 }
