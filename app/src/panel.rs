@@ -3,7 +3,7 @@
 use crate::api;
 use crate::api::client::{Caller, Renew};
 use crate::components::host::{Event, Listener};
-use crate::components::{Host, Live, Place, Toasts};
+use crate::components::{Host, Live, Place, Toasts, named, there_while};
 use crate::model::{CallError, Integration, Viewer};
 use crate::pages::integrations::{Content, Later, Part};
 use leptos::prelude::*;
@@ -71,7 +71,7 @@ pub fn Panel() -> impl IntoView {
                 }
                 Err(error) => view! { <NotLoaded error again=Callback::new(move |()| load()) /> }.into_any(),
             })}
-            <div hidden=move || first.with(Option::is_some)><Skeleton /></div>
+            <div {..named([("hidden", there_while(move || first.with(Option::is_some)))])}><Skeleton /></div>
         </div>
         <Later part=Part::Toasts />
     }
@@ -106,9 +106,9 @@ fn NotLoaded(error: CallError, again: Callback<()>) -> impl IntoView {
         error => error.to_string(),
     };
     view! {
-        <div class="note note-bad" role="alert">
+        <div class="note note-bad" {..named([("role", "alert".into())])}>
             <p>{sentence}</p>
-            <button type="button" class="button button-small" on:click=move |_| again.run(())>
+            <button class="button button-small" {..named([("type", "button".into())])} on:click=move |_| again.run(())>
                 "Try again"
             </button>
         </div>

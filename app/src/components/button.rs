@@ -1,6 +1,6 @@
 //! Buttons, and the forms around those that also work without WASM.
 
-use super::Place;
+use super::{Place, follows, named, there_while};
 use crate::forms::Intent;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -54,17 +54,17 @@ pub fn Button(
     #[prop(optional_no_strip)]
     described_by: Option<String>,
 ) -> impl IntoView {
+    let attributes = named([
+        ("type", "submit".into()),
+        ("id", id.into()),
+        ("name", intent.map(|_| "intent").into()),
+        ("value", intent.map(Intent::name).into()),
+        ("disabled", there_while(move || disabled.get())),
+        ("aria-busy", follows(move || busy.get().then(|| "true".to_owned()))),
+        ("aria-describedby", described_by.into()),
+    ]);
     view! {
-        <button
-            type="submit"
-            id=id
-            class=Signal::derive(move || weight.get().class())
-            name=intent.map(|_| "intent")
-            value=intent.map(Intent::name)
-            disabled=disabled
-            aria-busy=move || busy.get().then_some("true")
-            aria-describedby=described_by
-        >
+        <button class=Signal::derive(move || weight.get().class()) {..attributes}>
             <span class="button-label">{label}</span>
         </button>
     }

@@ -3,7 +3,7 @@
 //! They are not controlled: the element holds what was typed, also before the page is live and where no signal
 //! should (a key). A form reads them when it is sent.
 
-use super::{Glyph, Icon, Live};
+use super::{Glyph, Icon, Live, follows, named, there_while};
 use crate::model::FieldError;
 use leptos::html;
 use leptos::prelude::*;
@@ -59,18 +59,22 @@ pub(super) fn Around(
     /// The field.
     children: Children,
 ) -> impl IntoView {
+    let wrong = named([
+        ("id", format!("{id}-error").into()),
+        ("hidden", there_while(move || error.with(Option::is_none))),
+    ]);
     view! {
         <div class="field">
-            <label class="field-label" for=id.clone()>
+            <label class="field-label" {..named([("for", id.clone().into())])}>
                 {label}
             </label>
             {children()}
-            <p class="field-error" id=format!("{id}-error") hidden=move || error.with(Option::is_none)>
+            <p class="field-error" {..wrong}>
                 <Icon glyph=Glyph::Warning />
                 <span>{error}</span>
             </p>
             {help.map(|help| view! {
-                <p class="field-help" id=format!("{id}-help")>
+                <p class="field-help" {..named([("id", format!("{id}-help").into())])}>
                     {help}
                 </p>
             })}
@@ -101,27 +105,31 @@ impl Line {
                 on_leave.run(());
             }
         };
+        let kind = self.kind;
+        let attributes = named([
+            ("id", spec.id.into()),
+            ("name", spec.name.into()),
+            ("type", follows(move || Some(kind.get().to_owned()))),
+            ("value", self.value.into()),
+            ("placeholder", spec.placeholder.into()),
+            ("inputmode", self.inputmode.into()),
+            ("autocomplete", self.autocomplete.into()),
+            ("data-1p-ignore", self.ignored.into()),
+            ("data-lpignore", self.ignored.map(|_| "true").into()),
+            ("data-bwignore", self.ignored.into()),
+            ("autocapitalize", "none".into()),
+            ("spellcheck", "false".into()),
+            ("autofocus", self.first.into()),
+            ("required", spec.required.into()),
+            ("disabled", self.disabled.into()),
+            ("aria-invalid", follows(move || error.with(Option::is_some).then(|| "true".to_owned()))),
+            ("aria-describedby", follows(spec.described_by(error))),
+        ]);
         view! {
             <input
                 class="input"
+                {..attributes}
                 node_ref=self.node
-                id=spec.id
-                name=spec.name
-                type=self.kind
-                value=self.value
-                placeholder=spec.placeholder
-                inputmode=self.inputmode
-                autocomplete=self.autocomplete
-                data-1p-ignore=self.ignored
-                data-lpignore=self.ignored.map(|_| "true")
-                data-bwignore=self.ignored
-                autocapitalize="none"
-                spellcheck="false"
-                autofocus=self.first
-                required=spec.required
-                disabled=self.disabled
-                aria-invalid=move || error.with(Option::is_some).then_some("true")
-                aria-describedby=spec.described_by(error)
                 on:input=move |_| on_input.run(())
                 on:change=leave
             />
@@ -198,6 +206,15 @@ pub fn SecretField(
     let error = spec.error_in(errors);
     let shown = RwSignal::new(false);
     let label = spec.label.clone();
+    let eye = named([
+        ("type", "button".into()),
+        ("hidden", there_while(move || !live.get())),
+        (
+            "aria-label",
+            follows(move || Some(format!("{} {label}", if shown.get() { "Hide" } else { "Show" }))),
+        ),
+        ("aria-controls", spec.id.into()),
+    ]);
     let input = Line {
         node,
         kind: Signal::derive(move || if shown.get() { "text" } else { "password" }),
@@ -218,11 +235,8 @@ pub fn SecretField(
                 {input.view(&spec, error)}
                 // The name says what a press does, so it is no toggle with `aria-pressed` as well.
                 <button
-                    type="button"
                     class="icon-button secret-eye"
-                    hidden=move || !live.get()
-                    aria-label=move || format!("{} {label}", if shown.get() { "Hide" } else { "Show" })
-                    aria-controls=spec.id
+                    {..eye}
                     on:click=move |_| shown.update(|shown| *shown = !*shown)
                 >
                     {move || view! { <Icon glyph=if shown.get() { Glyph::EyeOff } else { Glyph::Eye } /> }.into_any()}

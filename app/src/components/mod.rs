@@ -1,5 +1,6 @@
 //! The parts that pages are made of, on native elements.
 
+pub mod attributes;
 pub mod badge;
 pub mod button;
 pub mod dialog;
@@ -18,6 +19,7 @@ pub mod toasts;
 pub mod trouble;
 pub mod when;
 
+pub use attributes::{follows, named, there_while};
 pub use badge::Badge;
 pub use button::{Button, Post};
 pub use dialog::{Dialog, DialogHandle};

@@ -5,9 +5,10 @@ use super::row::back_to_row;
 use super::submit::Told;
 use super::{Board, Open};
 use crate::check::Stored;
+use crate::components::attributes::{hidden, out};
 use crate::components::button::{Weight, closes, pressed};
 use crate::components::field::{self, FieldSpec};
-use crate::components::{Button, Dialog, DialogHandle, Glyph, Icon, SecretField, TextField};
+use crate::components::{Button, Dialog, DialogHandle, Glyph, Icon, SecretField, TextField, named};
 use crate::forms::{INTEGRATIONS, Intent};
 use crate::model::{ConnectionState, FieldError, Helpdesk, Subdomain};
 use crate::words;
@@ -180,16 +181,21 @@ fn Fields(form: Form, subdomain: String, username: String, connected: bool) -> i
         required: !connected,
     };
 
+    let told = named([("id", TOLD.into()), ("role", "status".into()), ("aria-live", "polite".into())]);
+    let cancel =
+        named([("type", "submit".into()), ("formmethod", "dialog".into()), ("formnovalidate", true.into())]);
     view! {
         <form
             class="form"
-            method="post"
-            action=INTEGRATIONS
-            novalidate=true
-            autocomplete="off"
             on:submit=move |event| form.pressed(&event)
+            {..named([
+                ("method", "post".into()),
+                ("action", INTEGRATIONS.into()),
+                ("novalidate", true.into()),
+                ("autocomplete", "off".into()),
+            ])}
         >
-            <input type="hidden" name="helpdesk" value=helpdesk.slug() />
+            <input {..hidden("helpdesk", helpdesk.slug())} />
             <div class="dialog-body">
                 <TextField
                     spec=subdomain_spec
@@ -217,7 +223,7 @@ fn Fields(form: Form, subdomain: String, username: String, connected: bool) -> i
                         let way = format!("{helpdesk} → Settings → REST API");
                         match form.page.get() {
                             Some(page) => view! {
-                                <a class="link" href=page target="_blank" rel="noreferrer">
+                                <a class="link" {..out(page)}>
                                     {way}
                                     <Icon glyph=Glyph::Out />
                                 </a>
@@ -227,7 +233,7 @@ fn Fields(form: Form, subdomain: String, username: String, connected: bool) -> i
                         }
                     }}
                 </p>
-                <div class="told" id=TOLD role="status" aria-live="polite">
+                <div class="told" {..told}>
                     {move || form.told.get().map(|told| view! { <Later part=Part::Told(told) /> })}
                 </div>
             </div>
@@ -240,7 +246,7 @@ fn Fields(form: Form, subdomain: String, username: String, connected: bool) -> i
                 />
                 <Button label="Save" weight=Weight::Primary intent=Intent::Save busy=busy_with(Intent::Save) />
                 // Closes without a script too, and sends nothing.
-                <button type="submit" class="button button-quiet" formmethod="dialog" formnovalidate=true>
+                <button class="button button-quiet" {..cancel}>
                     "Cancel"
                 </button>
             </footer>

@@ -13,7 +13,7 @@ mod warnings;
 
 use crate::api;
 use crate::components::frame::ViewerResource;
-use crate::components::{Host, Live, Place, Toasts, Trouble};
+use crate::components::{Host, Live, Place, Toasts, Trouble, named};
 use crate::forms::{FormOutcome, Intent};
 use crate::model::{CallError, ConnectionState, HandoverPage, Helpdesk, Integration, Readiness, Warning};
 use connect::{ConnectDialog, Start};
@@ -230,7 +230,7 @@ pub(crate) fn Content(
         {trouble.map(|error| view! { <Later part=Part::Told(Told::Trouble(error)) /> })}
         {(!may_change)
             .then(|| view! {
-                <p class="note" id=ONLY_LOOKING>
+                <p class="note" {..named([("id", ONLY_LOOKING.into())])}>
                     "You can look at everything here. Only an owner or an admin can change it."
                 </p>
             })}

@@ -2,8 +2,9 @@
 
 use super::later::{Later, Part};
 use super::{Board, ONLY_LOOKING, Open};
+use crate::components::attributes::hidden;
 use crate::components::button::Weight;
-use crate::components::{Badge, Button, HelpdeskMark, when};
+use crate::components::{Badge, Button, HelpdeskMark, named, when};
 use crate::forms::INTEGRATIONS;
 use crate::model::{ConnectionState, Helpdesk};
 use crate::words::Tone;
@@ -50,11 +51,12 @@ pub(super) fn Row(board: Board, helpdesk: Helpdesk) -> impl IntoView {
         }
     };
 
+    let get = || named([("method", "get".into()), ("action", INTEGRATIONS.into())]);
     let not_now = why_not.clone();
     let disconnect = move || {
         view! {
-            <form method="get" action=INTEGRATIONS on:submit=open_by(Open::Disconnect(helpdesk))>
-                <input type="hidden" name="disconnect" value=helpdesk.slug() />
+            <form {..get()} on:submit=open_by(Open::Disconnect(helpdesk))>
+                <input {..hidden("disconnect", helpdesk.slug())} />
                 <Button
                     id=disconnect_button_id(helpdesk)
                     label="Disconnect"
@@ -68,11 +70,11 @@ pub(super) fn Row(board: Board, helpdesk: Helpdesk) -> impl IntoView {
     };
 
     view! {
-        <section class="card row" aria-labelledby=labelled_by>
+        <section class="card row" {..named([("aria-labelledby", labelled_by.into())])}>
             <div class="row-head">
                 <HelpdeskMark helpdesk />
                 <div class="row-name">
-                    <h2 id=heading>{helpdesk.name()}</h2>
+                    <h2 {..named([("id", heading.into())])}>{helpdesk.name()}</h2>
                     {badge}
                     {when(
                         move || row.with(|row| row.receives_handovers),
@@ -81,8 +83,8 @@ pub(super) fn Row(board: Board, helpdesk: Helpdesk) -> impl IntoView {
                 </div>
                 <p class="row-about">{about(helpdesk)}</p>
                 <div class="row-actions">
-                    <form method="get" action=INTEGRATIONS on:submit=open_by(Open::Connect(helpdesk))>
-                        <input type="hidden" name="connect" value=helpdesk.slug() />
+                    <form {..get()} on:submit=open_by(Open::Connect(helpdesk))>
+                        <input {..hidden("connect", helpdesk.slug())} />
                         // One button for both, so that the focus finds it again when the row has changed.
                         <Button
                             id=open_button_id(helpdesk)
