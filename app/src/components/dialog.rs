@@ -81,7 +81,7 @@ pub fn Dialog(
                     <h2 {..named([("id", id.into())])}>{title}</h2>
                     <form {..named([("method", "dialog".into())])}>
                         <button class="icon-button" {..named([("aria-label", "Close".into())])}>
-                            <Icon glyph=Glyph::Cross />
+                            <Icon glyph=Glyph::CROSS />
                         </button>
                     </form>
                 </header>

@@ -70,7 +70,7 @@ pub(super) fn Around(
             </label>
             {children()}
             <p class="field-error" {..wrong}>
-                <Icon glyph=Glyph::Warning />
+                <Icon glyph=Glyph::WARNING />
                 <span>{error}</span>
             </p>
             {help.map(|help| view! {
@@ -239,7 +239,7 @@ pub fn SecretField(
                     {..eye}
                     on:click=move |_| shown.update(|shown| *shown = !*shown)
                 >
-                    {move || view! { <Icon glyph=if shown.get() { Glyph::EyeOff } else { Glyph::Eye } /> }.into_any()}
+                    {move || view! { <Icon glyph=if shown.get() { Glyph::EYE_OFF } else { Glyph::EYE } /> }.into_any()}
                 </button>
             </div>
         </Around>

@@ -79,8 +79,8 @@ impl Ability {
 
     fn glyph(self) -> Glyph {
         match self {
-            Self::Handover => Glyph::Person,
-            Self::Email => Glyph::Mail,
+            Self::Handover => Glyph::PERSON,
+            Self::Email => Glyph::MAIL,
         }
     }
 

@@ -13,9 +13,9 @@ pub(in crate::pages) fn StateBadge(#[prop(into)] state: Signal<ConversationState
     move || {
         let state = state.get();
         let glyph = match state {
-            ConversationState::Open => Glyph::Chat,
-            ConversationState::HandedOver => Glyph::Person,
-            ConversationState::Resolved => Glyph::Check,
+            ConversationState::Open => Glyph::CHAT,
+            ConversationState::HandedOver => Glyph::PERSON,
+            ConversationState::Resolved => Glyph::CHECK,
         };
         view! { <Badge tone=words::conversation_tone(state) glyph text=state.label() /> }
     }
@@ -38,7 +38,7 @@ pub(in crate::pages) fn TicketState(handover: HandoverView) -> impl IntoView {
             Some(url) => view! {
                 <a class="link" href=url target="_blank" rel="noreferrer">
                     {name}
-                    <Icon glyph=Glyph::Out />
+                    <Icon glyph=Glyph::OUT />
                 </a>
             }
             .into_any(),
@@ -103,7 +103,7 @@ pub(in crate::pages) fn Avatar(#[prop(into)] name: Signal<String>) -> impl IntoV
             .with(|name| name.chars().next().filter(|c| c.is_alphanumeric() && name != "Anonymous visitor"));
         match letter {
             Some(letter) => letter.to_uppercase().to_string().into_any(),
-            None => view! { <Icon glyph=Glyph::Person /> }.into_any(),
+            None => view! { <Icon glyph=Glyph::PERSON /> }.into_any(),
         }
     };
     view! { <span class="avatar" aria-hidden="true">{letter}</span> }

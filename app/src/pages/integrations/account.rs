@@ -23,7 +23,7 @@ pub(super) fn Account(board: Board, row: Memo<Integration>) -> impl IntoView {
                 Some(url) => view! {
                     <a class="link" href=url target="_blank" rel="noreferrer">
                         {host}
-                        <Icon glyph=Glyph::Out />
+                        <Icon glyph=Glyph::OUT />
                     </a>
                 }
                 .into_any(),

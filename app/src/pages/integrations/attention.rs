@@ -20,7 +20,7 @@ pub(super) fn Attention(row: Memo<Integration>) -> impl IntoView {
         let held = move || row.with(|row| words::held(row.held, row.helpdesk.name()));
         view! {
             <div class="note note-attention">
-                <Icon glyph=Glyph::Warning />
+                <Icon glyph=Glyph::WARNING />
                 <div>
                     <p class="note-title">{reason}</p>
                     {move || held().map(|held| view! { <p>{held}</p> }).into_any()}

@@ -2,16 +2,15 @@
 
 use super::later::{self, Later, Part};
 use super::row::back_to_row;
-use super::submit::Told;
+use super::submit::{Task, Told};
 use super::{Board, Open};
 use crate::check::Stored;
-use crate::components::attributes::{hidden, out};
+use crate::components::attributes::hidden;
 use crate::components::button::{Weight, closes, pressed};
 use crate::components::field::{self, FieldSpec};
-use crate::components::{Button, Dialog, DialogHandle, Glyph, Icon, SecretField, TextField, named};
+use crate::components::{Button, Dialog, DialogHandle, SecretField, TextField, named};
 use crate::forms::{INTEGRATIONS, Intent};
-use crate::model::{ConnectionState, FieldError, Helpdesk, Subdomain};
-use crate::words;
+use crate::model::{ConnectionState, FieldError, Helpdesk};
 use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -28,13 +27,6 @@ pub(super) fn field_id(name: &str) -> &'static str {
     }
 }
 
-/// The page of the account on which its credentials stand. A [`Subdomain`] is one DNS label, so nothing that is typed
-/// leads to another host.
-fn credentials_page(helpdesk: Helpdesk, template: &str, subdomain: &str) -> Option<String> {
-    let subdomain = Subdomain::parse(helpdesk, subdomain).ok()?;
-    words::web_address(&template.replace("{subdomain}", subdomain.as_str())).map(str::to_owned)
-}
-
 /// The state of the dialog's form.
 #[derive(Clone, Copy)]
 pub(crate) struct Form {
@@ -42,14 +34,15 @@ pub(crate) struct Form {
     pub(super) board: Board,
     pub(super) dialog: StoredValue<Option<DialogHandle>>,
     pub(super) stored: StoredValue<Option<Stored>>,
-    template: StoredValue<String>,
+    pub(super) template: StoredValue<String>,
     pub(super) subdomain: NodeRef<Input>,
     pub(super) username: NodeRef<Input>,
     pub(super) api_key: NodeRef<Input>,
     pub(super) errors: RwSignal<Vec<FieldError>>,
     pub(super) told: RwSignal<Option<Told>>,
     pub(super) busy: RwSignal<Option<Intent>>,
-    page: RwSignal<Option<String>>,
+    /// What stands in the field of the subdomain.
+    pub(super) typed: RwSignal<String>,
 }
 
 impl Form {
@@ -62,19 +55,7 @@ impl Form {
             self.errors.update(|errors| errors.retain(|error| error.field != name));
         }
         if name == "subdomain" {
-            self.follow_subdomain();
-        }
-    }
-
-    fn follow_subdomain(self) {
-        let subdomain = field::value(self.subdomain);
-        self.page.set(self.template.with_value(|it| credentials_page(self.helpdesk, it, &subdomain)));
-    }
-
-    /// Shows what a pasted address becomes.
-    fn tidy_subdomain(self) {
-        if let Ok(subdomain) = Subdomain::parse(self.helpdesk, &field::value(self.subdomain)) {
-            field::set_value(self.subdomain, subdomain.as_str());
+            self.typed.set(field::value(self.subdomain));
         }
     }
 
@@ -90,8 +71,7 @@ impl Form {
         let intent = pressed(event).unwrap_or(Intent::Test);
         self.busy.set(Some(intent));
         self.told.set(None);
-        self.tidy_subdomain();
-        later::submit(self, intent);
+        later::run(self, Task::CarryOut(intent));
     }
 }
 
@@ -128,11 +108,11 @@ pub(super) fn ConnectDialog(board: Board, helpdesk: Helpdesk, start: Option<Star
         errors: RwSignal::new(errors),
         told: RwSignal::new(told),
         busy: RwSignal::new(None),
-        page: RwSignal::new(credentials_page(helpdesk, &row.credentials_page, &subdomain)),
+        typed: RwSignal::new(subdomain.clone()),
         template: StoredValue::new(row.credentials_page),
     };
     // Something may have been typed before the page was live.
-    Effect::new(move |_| form.follow_subdomain());
+    Effect::new(move |_| form.typed.set(field::value(form.subdomain)));
     let closed = move |()| {
         if board.open.get_untracked() == Some(Open::Connect(helpdesk)) {
             board.open.set(None);
@@ -204,7 +184,7 @@ fn Fields(form: Form, subdomain: String, username: String, connected: bool) -> i
                     node=form.subdomain
                     first=true
                     on_input=changed("subdomain")
-                    on_leave=Callback::new(move |()| form.tidy_subdomain())
+                    on_leave=Callback::new(move |()| later::run(form, Task::Tidy))
                 />
                 <TextField
                     spec=username_spec
@@ -219,19 +199,7 @@ fn Fields(form: Form, subdomain: String, username: String, connected: bool) -> i
                 <p class="where">
                     <span>"Where do I find these?"</span>
                     " "
-                    {move || {
-                        let way = format!("{helpdesk} → Settings → REST API");
-                        match form.page.get() {
-                            Some(page) => view! {
-                                <a class="link" {..out(page)}>
-                                    {way}
-                                    <Icon glyph=Glyph::Out />
-                                </a>
-                            }
-                            .into_any(),
-                            None => view! { <span>{way}</span> }.into_any(),
-                        }
-                    }}
+                    <Later part=Part::CredentialsPage(form) />
                 </p>
                 <div class="told" {..told}>
                     {move || form.told.get().map(|told| view! { <Later part=Part::Told(told) /> })}
@@ -251,20 +219,5 @@ fn Fields(form: Form, subdomain: String, username: String, connected: bool) -> i
                 </button>
             </footer>
         </form>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_page_of_the_credentials_is_on_the_shops_own_host_or_nowhere() {
-        let template = "https://{subdomain}.gorgias.com/app/settings/rest-api";
-        let page = |subdomain| credentials_page(Helpdesk::Gorgias, template, subdomain);
-        assert_eq!(page(" Your-Store "), Some("https://your-store.gorgias.com/app/settings/rest-api".into()));
-        assert_eq!(page(""), None);
-        assert_eq!(page("evil.com#"), None);
-        assert_eq!(credentials_page(Helpdesk::Gorgias, "javascript:{subdomain}", "alert"), None);
     }
 }

@@ -7,13 +7,13 @@ use super::Board;
 use super::account::Account;
 use super::attention::Attention;
 use super::connect::Form;
+use super::credentials_page::{self, CredentialsPage};
 use super::disconnect::DisconnectDialog;
 use super::readiness::Checklist;
 use super::recent::Recent;
-use super::submit::{Outcome, Told};
+use super::submit::{Outcome, Task, Told};
 use super::warnings::Warnings;
 use crate::components::ToastRegion;
-use crate::forms::Intent;
 use crate::model::{CallError, HandoverPage, Helpdesk, Integration, Readiness};
 use leptos::prelude::*;
 
@@ -24,6 +24,8 @@ pub(crate) enum Part {
     Toasts,
     /// In a row: what the last save found worth knowing.
     Warnings(Board),
+    /// In the dialog: where the credentials stand.
+    CredentialsPage(Form),
     /// What came of a test or a save.
     Told(Told),
     /// In a row: what is wrong with the connection.
@@ -41,6 +43,7 @@ impl Part {
         match self {
             Self::Toasts => view! { <ToastRegion /> }.into_any(),
             Self::Warnings(board) => view! { <Warnings board /> }.into_any(),
+            Self::CredentialsPage(form) => view! { <CredentialsPage form /> }.into_any(),
             Self::Told(told) => view! { <Outcome told /> }.into_any(),
             Self::Attention(row) => view! { <Attention row /> }.into_any(),
             Self::Account(board, row) => view! { <Account board row /> }.into_any(),
@@ -56,16 +59,26 @@ impl Part {
             Self::Below(board, None) => panel::below(board),
         }
     }
+
+    /// What stands there until it has come, or for good if it does not come.
+    #[cfg(feature = "csr")]
+    fn meanwhile(&self) -> Meanwhile {
+        match self {
+            Self::Below(..) => Meanwhile::Skeleton,
+            Self::CredentialsPage(form) => Meanwhile::Text(credentials_page::way(form.helpdesk)),
+            _ => Meanwhile::Nothing,
+        }
+    }
 }
 
 #[cfg(not(feature = "csr"))]
-pub(super) use super::submit::submit;
+pub(super) use super::submit::run;
 #[cfg(not(feature = "csr"))]
 pub(crate) use page::Later;
 #[cfg(feature = "csr")]
 pub(crate) use panel::Later;
 #[cfg(feature = "csr")]
-pub(super) use panel::submit;
+pub(super) use panel::run;
 
 #[cfg(not(feature = "csr"))]
 mod page {
@@ -83,7 +96,7 @@ mod page {
 mod panel {
     use super::{Board, Part};
     #[cfg(feature = "csr")]
-    use super::{Form, Intent};
+    use super::{Form, Task};
     use crate::api;
     #[cfg(feature = "csr")]
     use crate::model::FieldError;
@@ -108,7 +121,7 @@ mod panel {
     #[cfg(feature = "csr")]
     #[component]
     pub(crate) fn Later(part: Part) -> impl IntoView {
-        let waits = matches!(part, Part::Below(..));
+        let meanwhile = part.meanwhile();
         let view = StoredValue::new_local(None);
         let state = RwSignal::new(State::Coming);
         spawn_local_scoped(async move {
@@ -120,23 +133,15 @@ mod panel {
         });
         move || match state.get() {
             State::There => view.try_update_value(Option::take).flatten().unwrap_or_else(|| ().into_any()),
-            State::Coming if waits => super::skeleton(),
-            // Asked again when the panel is shown again: what is missing stands beside what can be used.
-            State::Missing if waits => view! {
-                <p class="note" role="status">
-                    "The list of handovers could not be loaded. Check your network and reload the page."
-                </p>
-            }
-            .into_any(),
-            _ => ().into_any(),
+            state => meanwhile.view(matches!(state, State::Missing)),
         }
     }
 
     /// Does what a button of the dialog says, when the module that can has come.
     #[cfg(feature = "csr")]
-    pub(in super::super) fn submit(form: Form, intent: Intent) {
+    pub(in super::super) fn run(form: Form, task: Task) {
         spawn_local_scoped(async move {
-            if split::submit(form, intent).await.is_err() {
+            if split::run(form, task).await.is_err() && matches!(task, Task::CarryOut(_)) {
                 form.errors.try_update(|errors| {
                     errors.push(FieldError::new(
                         "api_key",
@@ -158,7 +163,7 @@ mod panel {
 
     #[cfg(feature = "csr")]
     mod split {
-        use super::super::{Form, Intent};
+        use super::super::{Form, Task};
         use super::Part;
         use leptos::prelude::AnyView;
         use leptos::wasm_split::{SplitLoaderError, wasm_split};
@@ -169,9 +174,36 @@ mod panel {
         }
 
         #[wasm_split(later, wasm_split_path = leptos::wasm_split, fallible)]
-        pub(super) fn submit(form: Form, intent: Intent) -> Result<(), SplitLoaderError> {
-            crate::pages::integrations::submit::submit(form, intent);
+        pub(super) fn run(form: Form, task: Task) -> Result<(), SplitLoaderError> {
+            crate::pages::integrations::submit::run(form, task);
             Ok(())
+        }
+    }
+}
+
+/// What stands in the place of a part.
+#[cfg(feature = "csr")]
+#[derive(Clone)]
+enum Meanwhile {
+    Nothing,
+    Text(String),
+    Skeleton,
+}
+
+#[cfg(feature = "csr")]
+impl Meanwhile {
+    /// `missing`: the part did not come.
+    fn view(&self, missing: bool) -> AnyView {
+        match self {
+            Self::Nothing => ().into_any(),
+            Self::Text(text) => view! { <span>{text.clone()}</span> }.into_any(),
+            Self::Skeleton if missing => view! {
+                <p class="note">
+                    "The list of handovers could not be loaded. Check your network and reload the page."
+                </p>
+            }
+            .into_any(),
+            Self::Skeleton => skeleton(),
         }
     }
 }

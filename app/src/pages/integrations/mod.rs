@@ -3,6 +3,7 @@
 mod account;
 mod attention;
 mod connect;
+mod credentials_page;
 mod disconnect;
 mod later;
 mod readiness;

@@ -70,7 +70,7 @@ fn Line(line: Readiness) -> impl IntoView {
             view! {
                 <a class="link" href=address target="_blank" rel="noreferrer">
                     {label}
-                    <Icon glyph=Glyph::Out />
+                    <Icon glyph=Glyph::OUT />
                 </a>
             }
             .into_any()

@@ -148,7 +148,7 @@ pub(super) fn Recent(board: Board, first: Result<HandoverPage, CallError>) -> im
             <div role="status">{move || watch.trouble.get().map(|error| view! { <Paused error /> })}</div>
             <Show when=move || watch.list.with(Vec::is_empty) && watch.trouble.with(Option::is_none)>
                 <div class="card empty">
-                    <Icon glyph=Glyph::Tray />
+                    <Icon glyph=Glyph::TRAY />
                     <p class="strong">"No handovers yet"</p>
                     <p>
                         "When a conversation is handed over to a person it appears here, with the ticket it became. You do not have to reload the page."
@@ -233,7 +233,7 @@ fn Handover(board: Board, handover: Memo<Option<HandoverView>>) -> impl IntoView
                     {move || conversation.get().map(|url| view! {
                         <a class="link" href=url target="_blank" rel="noreferrer">
                             "Conversation"
-                            <Icon glyph=Glyph::Out />
+                            <Icon glyph=Glyph::OUT />
                         </a>
                     })}
                 </p>
@@ -275,7 +275,7 @@ fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryV
                 Some(url) => view! {
                     <a class="link" href=url target="_blank" rel="noreferrer">
                         {name}
-                        <Icon glyph=Glyph::Out />
+                        <Icon glyph=Glyph::OUT />
                     </a>
                 }
                 .into_any(),

@@ -7,7 +7,7 @@ use crate::check;
 use crate::components::host::Event;
 use crate::components::{Glyph, Icon, Trouble, field};
 use crate::forms::Intent;
-use crate::model::{CallError, ConnectionForm, FieldError, SaveOutcome, TestOutcome};
+use crate::model::{CallError, ConnectionForm, FieldError, SaveOutcome, Subdomain, TestOutcome};
 use crate::notice::Notice;
 use crate::words;
 use leptos::prelude::*;
@@ -22,12 +22,24 @@ pub(crate) enum Told {
     Trouble(CallError),
 }
 
-/// Does what the pressed button says.
-pub(super) fn submit(form: Form, intent: Intent) {
-    spawn_local_scoped(async move {
-        form.carry_out(intent).await;
-        form.busy.try_set(None);
-    });
+/// What the dialog wants done.
+#[derive(Clone, Copy)]
+pub(crate) enum Task {
+    /// The field of the subdomain was left.
+    Tidy,
+    /// A button was pressed.
+    CarryOut(Intent),
+}
+
+/// Does it.
+pub(super) fn run(form: Form, task: Task) {
+    match task {
+        Task::Tidy => form.tidy_subdomain(),
+        Task::CarryOut(intent) => spawn_local_scoped(async move {
+            form.carry_out(intent).await;
+            form.busy.try_set(None);
+        }),
+    }
 }
 
 impl Form {
@@ -39,7 +51,15 @@ impl Form {
         }
     }
 
+    /// Shows what a pasted address becomes.
+    fn tidy_subdomain(self) {
+        if let Ok(subdomain) = Subdomain::parse(self.helpdesk, &field::value(self.subdomain)) {
+            field::set_value(self.subdomain, subdomain.as_str());
+        }
+    }
+
     async fn carry_out(self, intent: Intent) {
+        self.tidy_subdomain();
         let typed = ConnectionForm {
             subdomain: field::value(self.subdomain),
             username: field::value(self.username),
@@ -117,7 +137,7 @@ pub(super) fn Outcome(told: Told) -> impl IntoView {
     match told {
         Told::Tested(TestOutcome::Passed { warnings }) => view! {
             <div class="note note-good">
-                <Icon glyph=Glyph::Check />
+                <Icon glyph=Glyph::CHECK />
                 <p class="note-title">"Connection successful!"</p>
             </div>
             {(!warnings.is_empty()).then(|| view! { <WarningList warnings /> })}
@@ -125,7 +145,7 @@ pub(super) fn Outcome(told: Told) -> impl IntoView {
         .into_any(),
         Told::Tested(TestOutcome::Failed { message, .. }) => view! {
             <div class="note note-bad">
-                <Icon glyph=Glyph::Warning />
+                <Icon glyph=Glyph::WARNING />
                 <div>
                     <p class="note-title">
                         "Connection failed. Please check your credentials and try again."

@@ -23,7 +23,7 @@ pub(super) fn WarningList(warnings: Vec<Warning>) -> impl IntoView {
     let item = |warning: Warning| {
         view! {
             <li class="note note-attention">
-                <Icon glyph=Glyph::Warning />
+                <Icon glyph=Glyph::WARNING />
                 <div>
                     <p>{words::plain(&warning.message)}</p>
                     {warning.remedy.map(|remedy| view! { <Remedy remedy /> })}
@@ -60,7 +60,7 @@ fn Remedy(remedy: String) -> impl IntoView {
         <div class="remedy">
             <code>{remedy}</code>
             <button type="button" class="button button-small" hidden=move || !live.get() on:click=copy>
-                {move || view! { <Icon glyph=if copied.get() { Glyph::Check } else { Glyph::Copy } /> }}
+                {move || view! { <Icon glyph=if copied.get() { Glyph::CHECK } else { Glyph::COPY } /> }}
                 <span aria-live="polite">{move || if copied.get() { "Copied" } else { "Copy" }}</span>
             </button>
         </div>
