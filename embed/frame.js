@@ -18,6 +18,8 @@ addEventListener("message", function begin({ source, origin, data, ports: [port]
 let shown;
 
 async function talk(port) {
+  // At once: what follows waits for the module, and in a tab that nobody sees also for the eye.
+  port.postMessage({ kind: "here" });
   const asked = new Map();
   let number = 0;
   port.onmessage = ({ data }) => {

@@ -61,7 +61,7 @@ function frame({ element, root, base, signal, token, tell, fresh, fail, failed }
         } else {
           failed();
         }
-      }, 4000);
+      }, 2000);
       signal.addEventListener("abort", () => clearTimeout(refused));
     },
     { once: true, signal },
