@@ -14,7 +14,7 @@ function frame({ element, root, base, signal, token, tell, fresh, fail, failed }
   const iframe = document.createElement("iframe");
   iframe.title = "Convi integrations";
   iframe.sandbox.add("allow-scripts", "allow-forms", "allow-same-origin", "allow-popups");
-  Object.assign(iframe.style, { display: "block", width: "100%", height: "36rem", border: "0", colorScheme: "normal" });
+  Object.assign(iframe.style, { display: "block", width: "100%", height: "36rem", border: "0" });
   const { port1: port, port2: theirs } = new MessageChannel();
   signal.addEventListener("abort", () => port.close());
 
@@ -22,6 +22,8 @@ function frame({ element, root, base, signal, token, tell, fresh, fail, failed }
     const style = getComputedStyle(element);
     const looks = LOOKS.map((name) => [`--convi-${name}`, style.getPropertyValue(`--convi-${name}`).trim()]);
     const { theme, locale } = attributes(element);
+    // A frame in another scheme than its document is no longer transparent.
+    iframe.style.colorScheme = theme === "light" || theme === "dark" ? theme : "light dark";
     port.postMessage({ kind: "look", theme, locale, looks: looks.filter(([, value]) => value) });
   };
   /** Which part of the frame is seen: a dialog and a message belong there. */
@@ -83,11 +85,25 @@ function inline({ root, base, signal, token, tell, fresh, fail, failed }) {
   const seen = new ResizeObserver(() => box.offsetHeight && tell("resize", { height: box.offsetHeight }));
   seen.observe(box);
   signal.addEventListener("abort", () => seen.disconnect());
+  /** Whether the key went down for our dialog: then it also comes up for it. */
+  let held = false;
+  // Escape is for our dialog as long as there is one: a drawer of the host, which listens too, stays. A frame has its own
+  // keys.
+  for (const name of ["keydown", "keyup"]) {
+    addEventListener(name, ours, { capture: true, signal });
+  }
   begin().catch(() => {
     box.hidden = true;
     why(failed, fail);
   });
   return () => {};
+
+  function ours(event) {
+    if (event.key !== "Escape") return;
+    const open = !!box.querySelector("dialog:modal");
+    if (open || held) event.stopImmediatePropagation();
+    held = open && event.type === "keydown";
+  }
 
   async function begin() {
     const { start, css } = await import("./__PANEL_JS__");

@@ -43,6 +43,9 @@ function home() {
 
 function route() {
   (location.pathname === "/settings" ? settings : home)();
+  const footer = document.createElement("footer");
+  footer.textContent = "What a jump of the layout would push down.";
+  main.append(footer);
 }
 
 document.querySelector("nav").addEventListener("click", (event) => {

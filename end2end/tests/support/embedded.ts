@@ -1,6 +1,6 @@
 // What the tests of the screen inside somebody else's page share: a host, and a server that lets it embed the screen.
 
-import type { FrameLocator, Locator, Page } from "@playwright/test";
+import type { Frame, FrameLocator, Locator, Page } from "@playwright/test";
 
 import { Api } from "./api.ts";
 import { Convi } from "./convi.ts";
@@ -61,4 +61,10 @@ export const MODES = ["frame", "inline"] as const;
 /** Where the panel's parts are found. */
 export function panel(page: Page, mode: string): FrameLocator | Locator {
   return mode === "frame" ? page.frameLocator("convi-integrations iframe") : page.locator("convi-integrations");
+}
+
+/** The frame in which the panel's own document is, or the page's when there is none. */
+export function inside(page: Page, mode: string): Frame {
+  const frame = page.frames().find((it) => it.url().includes("/embed/v1/frame"));
+  return (mode === "frame" && frame) || page.mainFrame();
 }

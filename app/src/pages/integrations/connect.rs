@@ -7,6 +7,7 @@ use crate::check::{self, Stored};
 use crate::components::button::{Weight, closes, pressed};
 use crate::components::field::{self, FieldSpec};
 use crate::components::host::Event;
+use crate::components::place::bring_into_view;
 use crate::components::{Button, Dialog, DialogHandle, Glyph, Icon, SecretField, TextField, Trouble};
 use crate::forms::{FormOutcome, INTEGRATIONS, Intent};
 use crate::model::{
@@ -176,7 +177,7 @@ impl Form {
         self.told.try_set(Some(told));
         request_animation_frame(move || {
             if let Some(region) = self.board.place.element(TOLD) {
-                region.scroll_into_view();
+                bring_into_view(&region);
             }
         });
     }
