@@ -98,7 +98,9 @@ async fn the_frame_is_the_same_for_everybody_and_has_nothing_inline() {
         }
         assert!(answer.headers().contains_key("permissions-policy"));
         // It would refuse every host, listed or not.
-        for absent in ["set-cookie", "x-frame-options", "access-control-allow-origin"] {
+        for absent in
+            ["set-cookie", "x-frame-options", "access-control-allow-origin", "server", "x-powered-by"]
+        {
             assert!(!answer.headers().contains_key(absent), "{absent}");
         }
         let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
