@@ -2,7 +2,7 @@
 
 import type { Frame, Locator } from "@playwright/test";
 
-import { heard, inside, MODES, panel, test } from "./support/embedded.ts";
+import { heard, MODES, panel, test } from "./support/embedded.ts";
 import { expect } from "./support/test.ts";
 
 type Screen = ReturnType<typeof panel>;
@@ -27,7 +27,7 @@ for (const mode of MODES) {
       await visit(`?mode=${mode}`, {
         token: () => {
           asked += 1;
-          return embedded.token(merchant, "owner");
+          return embedded.token(merchant, "owner", `Owner ${asked}`);
         },
       });
       const dialog = await open(panel(page, mode));
@@ -105,7 +105,7 @@ for (const mode of MODES) {
       await expect(connect).toBeVisible();
       const ours = await open(screen);
       await page.keyboard.press("Escape");
-      await expect(ours).toHaveCount(0);
+      await expect(screen.locator("dialog")).toHaveCount(0);
       await expect(connect).toBeFocused();
       // Also when nothing in it has the focus.
       await connect.press("Enter");
@@ -172,9 +172,11 @@ for (const mode of MODES) {
           await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))));
           return (window as unknown as { jumps: string[] }).jumps;
         });
+      // The first of them: a frame that is not seen draws nothing.
+      const own = mode === "frame" && (await (await screen.locator("iframe").elementHandle())?.contentFrame());
       const still = async (when: string) => {
         expect(await jumps(page.mainFrame()), `in the host's page, ${when}`).toEqual([]);
-        expect(await jumps(inside(page, mode)), `in the panel, ${when}`).toEqual([]);
+        if (own) expect(await jumps(own), `in the panel, ${when}`).toEqual([]);
       };
       await still("at the start");
       // By script, since what follows a press of a person is not counted.

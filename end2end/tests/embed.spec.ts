@@ -81,7 +81,8 @@ for (const mode of MODES) {
       let asked = 0;
       const token = () => {
         asked += 1;
-        return embedded.token(merchant, "owner");
+        // Two of the same second would be the same.
+        return embedded.token(merchant, "owner", `Owner ${asked}`);
       };
       await visit(`?mode=${mode}`, { token });
       const screen = panel(page, mode);
