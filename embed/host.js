@@ -22,8 +22,9 @@ function frame({ element, root, base, signal, token, tell, fresh, fail, failed }
     const style = getComputedStyle(element);
     const looks = LOOKS.map((name) => [`--convi-${name}`, style.getPropertyValue(`--convi-${name}`).trim()]);
     const { theme, locale } = attributes(element);
-    // A frame in another scheme than its document is no longer transparent.
-    iframe.style.colorScheme = theme === "light" || theme === "dark" ? theme : "light dark";
+    // A frame in another scheme than its document is no longer transparent: what a theme is named for shows through, and
+    // a page that does not follow the system keeps the frame's own ground under its words.
+    iframe.style.colorScheme = theme === "light" || theme === "dark" ? theme : "";
     port.postMessage({ kind: "look", theme, locale, looks: looks.filter(([, value]) => value) });
   };
   /** Which part of the frame is seen: a dialog and a message belong there. */

@@ -147,6 +147,26 @@ for (const mode of MODES) {
       await expect(screen.getByRole("button", { name: "Connect" })).toBeVisible();
     });
 
+    test("the host's ground shows through, in whatever theme it is told", async ({ page, visit }) => {
+      // A point of the ground, as a picture of it.
+      const point = (x: number, y: number) => page.screenshot({ clip: { x, y, width: 1, height: 1 } });
+      for (const [system, theme] of [
+        ["light", "dark"],
+        ["dark", "light"],
+      ] as const) {
+        await page.emulateMedia({ colorScheme: system });
+        await visit(`?mode=${mode}&theme=${theme}`);
+        // Between two cards, and beside the element.
+        const rows = panel(page, mode).locator(".rows");
+        await rows.waitFor();
+        const box = await rows.boundingBox();
+        if (!box) throw new Error("there are no rows");
+        const y = Math.round(box.y + box.height) + 8;
+        const inside = await point(Math.round(box.x) + 40, y);
+        expect(inside.equals(await point(8, y)), `${theme} where ${system} is preferred`).toBe(true);
+      }
+    });
+
     test("nothing jumps: not at the start, not with the dialog, not with its messages", async ({ page, visit, account }) => {
       await page.addInitScript(() => {
         const jumps: string[] = [];
