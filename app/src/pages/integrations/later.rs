@@ -7,11 +7,15 @@ use super::Board;
 use super::account::Account;
 use super::attention::Attention;
 use super::connect::Form;
-use super::credentials_page::{self, CredentialsPage};
+#[cfg(feature = "csr")]
+use super::credentials_page;
+use super::credentials_page::CredentialsPage;
 use super::disconnect::DisconnectDialog;
 use super::readiness::Checklist;
 use super::recent::Recent;
-use super::submit::{Outcome, Task, Told};
+#[cfg(feature = "csr")]
+use super::submit::Task;
+use super::submit::{Outcome, Told};
 use super::warnings::Warnings;
 use crate::components::ToastRegion;
 use crate::model::{CallError, HandoverPage, Helpdesk, Integration, Readiness};
@@ -20,7 +24,6 @@ use leptos::prelude::*;
 /// One of these parts, with what it needs.
 pub(crate) enum Part {
     /// In a panel: where messages are shown.
-    #[cfg_attr(not(feature = "csr"), expect(dead_code, reason = "a page has them around all of it"))]
     Toasts,
     /// In a row: what the last save found worth knowing.
     Warnings(Board),
