@@ -4,7 +4,7 @@ use super::later::{Later, Part};
 use super::{Board, ONLY_LOOKING, Open};
 use crate::components::attributes::hidden;
 use crate::components::button::Weight;
-use crate::components::{Badge, Button, HelpdeskMark, named, when};
+use crate::components::{Badge, Button, HelpdeskMark, follows, named, when};
 use crate::forms::INTEGRATIONS;
 use crate::model::{ConnectionState, Helpdesk};
 use crate::words::Tone;
@@ -70,43 +70,46 @@ pub(super) fn Row(board: Board, helpdesk: Helpdesk) -> impl IntoView {
     };
 
     view! {
-        <section class="card row" {..named([("aria-labelledby", labelled_by.into())])}>
-            <div class="row-head">
-                <HelpdeskMark helpdesk />
-                <div class="row-name">
-                    <h2 {..named([("id", heading.into())])}>{helpdesk.name()}</h2>
-                    {badge}
-                    {when(
-                        move || row.with(|row| row.receives_handovers),
-                        || view! { <span class="tag">"Handovers go here"</span> }.into_any(),
-                    )}
+            <section class="card row" {..named([("aria-labelledby", labelled_by.into())])}>
+                <div class="row-head">
+                    <HelpdeskMark helpdesk />
+                    <div class="row-name">
+                        <h2 {..named([("id", heading.into())])}>{helpdesk.name()}</h2>
+                        {badge}
+                        {when(
+                            move || row.with(|row| row.receives_handovers),
+                            || view! { <span class="tag">"Handovers go here"</span> }.into_any(),
+                        )}
+                    </div>
+                    <p class="row-about">{about(helpdesk)}</p>
+                    <div class="row-actions">
+                        <form {..get()} on:submit=open_by(Open::Connect(helpdesk))>
+                            <input {..hidden("connect", helpdesk.slug())} />
+                            // One button for both, so that the focus finds it again when the row has changed.
+                            <Button
+                                id=open_button_id(helpdesk)
+                                label=follows(move || {
+     Some((if connected() { "Configure" } else { "Connect" }).to_owned())
+    })
+                                weight=follows(move || {
+                                    let weight = match state() {
+                                        ConnectionState::Connected => Weight::Plain,
+                                        _ => Weight::Primary,
+                                    };
+                                    Some(weight.class().to_owned())
+                                })
+                                disabled
+                                described_by=why_not
+                            />
+                        </form>
+                        {when(connected, disconnect)}
+                    </div>
                 </div>
-                <p class="row-about">{about(helpdesk)}</p>
-                <div class="row-actions">
-                    <form {..get()} on:submit=open_by(Open::Connect(helpdesk))>
-                        <input {..hidden("connect", helpdesk.slug())} />
-                        // One button for both, so that the focus finds it again when the row has changed.
-                        <Button
-                            id=open_button_id(helpdesk)
-                            label=Signal::derive(move || {
-                                (if connected() { "Configure" } else { "Connect" }).to_owned()
-                            })
-                            weight=Signal::derive(move || match state() {
-                                ConnectionState::Connected => Weight::Plain,
-                                _ => Weight::Primary,
-                            })
-                            disabled
-                            described_by=why_not
-                        />
-                    </form>
-                    {when(connected, disconnect)}
-                </div>
-            </div>
-            <Later part=Part::Attention(row) />
-            <Later part=Part::Warnings(board) />
-            <Later part=Part::Account(board, row) />
-        </section>
-    }
+                <Later part=Part::Attention(row) />
+                <Later part=Part::Warnings(board) />
+                <Later part=Part::Account(board, row) />
+            </section>
+        }
 }
 
 /// What a helpdesk does for the merchant, in a line.
