@@ -67,6 +67,13 @@ pub trait Backend: Send + Sync + 'static {
         viewer: &Viewer,
         email: Option<String>,
     ) -> Result<Notifications, CallError>;
+
+    /// Sets after how many minutes without a ticket the team is mailed again; none: never.
+    async fn save_no_ticket_after(
+        &self,
+        viewer: &Viewer,
+        minutes: Option<u32>,
+    ) -> Result<Notifications, CallError>;
 }
 
 /// The backend as the server provides it in Leptos's context.

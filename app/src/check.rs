@@ -56,6 +56,32 @@ pub fn team_email(typed: &str) -> Result<Option<String>, FieldError> {
     EmailAddress::parse_field("email", typed).map(|email| Some(email.into()))
 }
 
+/// The longest wait for a ticket before the team is mailed again, in minutes: a day.
+const LONGEST_WAIT: u32 = 1_440;
+
+/// Whether minutes without a ticket may be these.
+pub fn no_ticket_after(minutes: Option<u32>) -> Result<Option<u32>, FieldError> {
+    match minutes {
+        None | Some(1..=LONGEST_WAIT) => Ok(minutes),
+        Some(_) => Err(wrong_minutes()),
+    }
+}
+
+/// Minutes without a ticket as they were typed; nothing: no second e-mail.
+pub fn typed_no_ticket_after(typed: &str) -> Result<Option<u32>, FieldError> {
+    match typed.trim() {
+        "" => Ok(None),
+        typed => no_ticket_after(Some(typed.parse().map_err(|_| wrong_minutes())?)),
+    }
+}
+
+fn wrong_minutes() -> FieldError {
+    FieldError::new(
+        "no_ticket_after_minutes",
+        "Whole minutes from 1 to 1440. Leave it empty to send no second e-mail.",
+    )
+}
+
 /// As long as a message of the chat may be.
 pub const MESSAGE: usize = 4_000;
 /// How many topics, and how many own addresses.
@@ -242,6 +268,19 @@ mod tests {
             ["faqs[0].answer", "faqs[1].question"]
         );
         assert_eq!(faqs(vec![pair("Q", "A"); 201]).unwrap_err()[0].field, "faqs");
+    }
+
+    #[test]
+    fn minutes_are_whole_and_at_most_a_day_or_none() {
+        assert_eq!(typed_no_ticket_after(" 15 "), Ok(Some(15)));
+        assert_eq!(
+            (typed_no_ticket_after("1"), typed_no_ticket_after("1440")),
+            (Ok(Some(1)), Ok(Some(1440)))
+        );
+        assert_eq!(typed_no_ticket_after("  "), Ok(None));
+        for wrong in ["0", "1441", "-1", "1.5", "soon", "99999999999"] {
+            assert_eq!(typed_no_ticket_after(wrong).unwrap_err().field, "no_ticket_after_minutes", "{wrong}");
+        }
     }
 
     #[test]

@@ -128,6 +128,9 @@ pub struct FormOutcome {
     pub username: String,
     /// As typed, on the page of the team's address.
     pub email: String,
+    /// As typed, on the same page.
+    #[serde(default)]
+    pub no_ticket_after: String,
     /// As typed: a reply to a shopper, or a sentence to try.
     #[serde(default)]
     pub text: String,
@@ -394,7 +397,16 @@ mod server {
             _ => return Err(CallError::NotFound),
         };
         shown.email = email.clone().unwrap_or_default();
+        // A page that was opened before this field was there has none: then it stays as it is.
+        let typed = fields.take("no_ticket_after_minutes");
+        shown.no_ticket_after = typed.clone().unwrap_or_default();
+        let typed = typed.filter(|_| intent == Intent::SaveEmail);
+        let minutes =
+            typed.map(|typed| check::typed_no_ticket_after(&typed)).transpose().map_err(CallError::field)?;
         let now = backend.save_notifications(viewer, email).await?;
+        if let Some(minutes) = minutes {
+            backend.save_no_ticket_after(viewer, minutes).await?;
+        }
         Ok(Some(if now.email.is_some() { Notice::TeamEmailSaved } else { Notice::TeamEmailCleared }))
     }
 

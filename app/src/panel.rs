@@ -3,9 +3,9 @@
 use crate::api;
 use crate::api::client::{Caller, Renew};
 use crate::components::host::{Event, Listener};
-use crate::components::{Host, Live, Place, ToastRegion, Toasts};
-use crate::model::{CallError, HandoverPage, Integration, Readiness, Viewer};
-use crate::pages::integrations::Content;
+use crate::components::{Host, Place, Toasts, named, there_while};
+use crate::model::{CallError, Integration, Viewer};
+use crate::pages::integrations::{Content, Later, Part};
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
 use web_sys::ShadowRoot;
@@ -38,14 +38,11 @@ impl Around {
 struct First {
     viewer: Viewer,
     rows: Vec<Integration>,
-    recent: Result<HandoverPage, CallError>,
-    readiness: Vec<Readiness>,
 }
 
 /// The panel. What is around it is in context: see [`Around`].
 #[component]
 pub fn Panel() -> impl IntoView {
-    Live::provide_at_once();
     Toasts::provide(None);
     let host = Host::current();
     let first = RwSignal::new(None::<Result<First, CallError>>);
@@ -67,27 +64,22 @@ pub fn Panel() -> impl IntoView {
     view! {
         <div class="panel">
             {move || first.get().map(|first| match first {
-                Ok(First { viewer, rows, recent, readiness }) => {
+                Ok(First { viewer, rows }) => {
                     let may_change = viewer.role.may_change();
-                    view! { <Content rows readiness recent may_change /> }.into_any()
+                    view! { <Content rows may_change /> }.into_any()
                 }
                 Err(error) => view! { <NotLoaded error again=Callback::new(move |()| load()) /> }.into_any(),
             })}
-            <div hidden=move || first.with(Option::is_some)><Skeleton /></div>
+            <div {..named([("hidden", there_while(move || first.with(Option::is_some)))])}><Skeleton /></div>
         </div>
-        <ToastRegion />
+        <Later part=Part::Toasts />
     }
 }
 
-/// All at once: one after the other would make a slow network four times as slow.
+/// Both at once: one after the other would make a slow network twice as slow.
 async fn load() -> Result<First, CallError> {
-    let (viewer, rows, recent, readiness) = futures::join!(
-        api::session::current_viewer(),
-        api::integrations::list(),
-        api::handovers::recent(),
-        api::readiness::list(),
-    );
-    Ok(First { viewer: viewer?, rows: rows?, recent, readiness: readiness.unwrap_or_default() })
+    let (viewer, rows) = futures::join!(api::session::current_viewer(), api::integrations::list());
+    Ok(First { viewer: viewer?, rows: rows? })
 }
 
 /// An error's name for programs.
@@ -113,9 +105,9 @@ fn NotLoaded(error: CallError, again: Callback<()>) -> impl IntoView {
         error => error.to_string(),
     };
     view! {
-        <div class="note note-bad" role="alert">
+        <div class="note note-bad" {..named([("role", "alert".into())])}>
             <p>{sentence}</p>
-            <button type="button" class="button button-small" on:click=move |_| again.run(())>
+            <button class="button button-small" {..named([("type", "button".into())])} on:click=move |_| again.run(())>
                 "Try again"
             </button>
         </div>

@@ -106,7 +106,16 @@ impl Backend for Fake {
     ) -> Result<Notifications, CallError> {
         self.note(format!("team {email:?}"));
         let email = email.map(|email| EmailAddress::parse_field("email", &email)).transpose();
-        Ok(Notifications { email: email.map_err(CallError::field)? })
+        Ok(Notifications { email: email.map_err(CallError::field)?, ..Notifications::default() })
+    }
+
+    async fn save_no_ticket_after(
+        &self,
+        _: &Viewer,
+        minutes: Option<u32>,
+    ) -> Result<Notifications, CallError> {
+        self.note(format!("no ticket after {minutes:?}"));
+        Ok(Notifications { no_ticket_after_minutes: minutes, ..Notifications::default() })
     }
 }
 
@@ -223,6 +232,7 @@ fn connected() -> Integration {
         held: 0,
         waiting: 2,
         unsent: 0,
+        nobody_to_mail: false,
         receives_handovers: true,
         account_url: Some("javascript:alert('account')".into()),
         credentials_page: "https://{subdomain}.gorgias.com/app/settings/rest-api".into(),
@@ -247,6 +257,7 @@ fn handover(deliveries: Vec<DeliveryView>) -> HandoverView {
         by: None,
         occurred_at: "2026-11-22T10:00:00Z".into(),
         accepted_at: "2026-11-22T10:00:00Z".into(),
+        transcript_removed: false,
         deliveries,
     }
 }
@@ -262,6 +273,8 @@ fn delivery(state: DeliveryState) -> DeliveryView {
         next_attempt_at: None,
         needs_answer: false,
         duplicates: vec![],
+        team_mailed_at: None,
+        nobody_to_mail: false,
     }
 }
 
@@ -524,6 +537,28 @@ async fn what_is_done_ends_in_a_redirect_with_a_known_notice() {
         assert_eq!(done, Submitted::Redirect(leads_to.to_owned()));
         assert_eq!(backend.asked(), [asks]);
     }
+}
+
+#[tokio::test]
+async fn the_minutes_without_a_ticket_are_saved_with_the_address_or_neither_is() {
+    let posts = |minutes: &'static str| async move {
+        let backend = Fake::default();
+        let form =
+            fields(&[("email", "a@x.co"), ("no_ticket_after_minutes", minutes), ("intent", "save_email")]);
+        let done = submit(&backend, &viewer(Role::Owner), "/settings/notifications", form).await;
+        (done, backend.asked())
+    };
+    let (done, asked) = posts("30").await;
+    assert!(matches!(done, Submitted::Redirect(_)), "{done:?}");
+    assert_eq!(asked, ["team Some(\"a@x.co\")", "no ticket after Some(30)"]);
+    assert_eq!(posts(" ").await.1[1], "no ticket after None");
+    let (done, asked) = posts("soon").await;
+    let Submitted::Show(shown) = done else { panic!("{done:?}") };
+    assert_eq!((shown.no_ticket_after.as_str(), asked.len()), ("soon", 0));
+    let (_, html) = page(Fake::default(), Some(Role::Owner), "/settings/notifications", Some(*shown)).await;
+    assert!(html.contains("Whole minutes from 1 to 1440"), "{html}");
+    let (_, html) = page(Fake::default(), Some(Role::Owner), "/settings/notifications", None).await;
+    assert!(html.contains("name=\"no_ticket_after_minutes\"") && html.contains("value=\"15\""), "{html}");
 }
 
 #[tokio::test]

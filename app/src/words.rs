@@ -210,8 +210,14 @@ pub fn confidence(trial: &Trial) -> Option<String> {
     trial.reason.as_ref().map(|_| format!("{sure} % sure"))
 }
 
+/// In place of what was said, after the operator's time is over.
+pub const TRANSCRIPT_REMOVED: &str = "Transcript removed";
+
 /// What the conversation is about; never empty.
 pub fn subject(handover: &HandoverView) -> String {
+    if handover.transcript_removed {
+        return TRANSCRIPT_REMOVED.to_owned();
+    }
     let subject = plain(&handover.subject);
     if subject.is_empty() { "No subject".to_owned() } else { subject }
 }
@@ -279,6 +285,24 @@ pub fn trouble(delivery: &DeliveryView) -> Option<String> {
         .filter(|text| !text.is_empty())
 }
 
+/// What is missing at a connected helpdesk whose team has no address.
+pub fn nobody_to_mail(helpdesk: &str) -> String {
+    format!(
+        "If {helpdesk} is away for long, nobody is told: set the team's e-mail under Settings → Notifications."
+    )
+}
+
+/// What the team was told about a delivery that has no ticket yet, or that it could not be told; and when.
+pub fn second_way(delivery: &DeliveryView) -> Option<String> {
+    match &delivery.team_mailed_at {
+        Some(at) => Some(format!("No ticket yet: the team was e-mailed to answer from there, {}.", utc(at))),
+        None => delivery.nobody_to_mail.then(|| {
+            "No ticket yet, and nobody was told: no team e-mail is set under Settings → Notifications."
+                .to_owned()
+        }),
+    }
+}
+
 /// What became of tickets that were made twice.
 pub fn duplicates(ids: &[i64]) -> Option<String> {
     let list = ids.iter().map(|id| format!("#{id}")).collect::<Vec<_>>().join(", ");
@@ -339,7 +363,25 @@ mod tests {
             next_attempt_at: None,
             needs_answer: false,
             duplicates: vec![],
+            team_mailed_at: None,
+            nobody_to_mail: false,
         }
+    }
+
+    #[test]
+    fn no_ticket_yet_says_who_was_told() {
+        let told = DeliveryView {
+            team_mailed_at: Some("2026-11-22T10:15:00Z".into()),
+            nobody_to_mail: true,
+            ..gorgias(DeliveryState::Waiting)
+        };
+        assert_eq!(
+            second_way(&told).unwrap(),
+            "No ticket yet: the team was e-mailed to answer from there, 2026-11-22 10:15 UTC."
+        );
+        let nobody = DeliveryView { team_mailed_at: None, ..told };
+        assert!(second_way(&nobody).unwrap().starts_with("No ticket yet, and nobody was told:"));
+        assert_eq!(second_way(&DeliveryView { nobody_to_mail: false, ..nobody }), None);
     }
 
     #[test]
@@ -438,6 +480,7 @@ mod tests {
                 by: None,
                 occurred_at: String::new(),
                 accepted_at: String::new(),
+                transcript_removed: false,
                 deliveries: vec![],
             })
         };
@@ -461,6 +504,7 @@ mod tests {
             by: Some("Olive".into()),
             occurred_at: String::new(),
             accepted_at: String::new(),
+            transcript_removed: false,
             deliveries,
         };
         let said = |deliveries| handed_over(Some(&with(deliveries)));

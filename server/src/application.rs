@@ -13,16 +13,19 @@ use crate::{
         mail::TeamMail,
     },
     helpdesk::{Helpdesks, gorgias::Gorgias, millis},
+    http::metrics::Exporter,
     integrations::Integrations,
     limits::{CallLimits, Windows},
     mail::{FileMailer, Mailer, Sender, SmtpMailer},
+    metrics::Metrics,
     outbound,
+    retention::Retention,
     services::Services,
     store::{
         ConnectionStore, Store, StoreError,
         sqlite::{OpenError, SqliteStore},
     },
-    vault::{Vault, VaultError},
+    vault::{MasterKeys, Vault, VaultError},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
@@ -67,6 +70,12 @@ pub struct Application {
     pub dispatcher: Arc<Dispatcher>,
     /// Hands mails on.
     pub mailer: Arc<dyn Mailer>,
+    /// Seals keys.
+    pub vault: Arc<Vault>,
+    /// What operators read.
+    pub exporter: Exporter,
+    /// Removes transcripts, if the settings say so.
+    pub retention: Option<Retention>,
 }
 
 /// Opens the database of the settings, without migrating it.
@@ -83,12 +92,21 @@ pub async fn open_vault(
     store: &dyn ConnectionStore,
     world: &World,
 ) -> Result<Vault, StartError> {
+    Ok(Vault::new(open_keys(config, store, world).await?, world.entropy.clone()))
+}
+
+/// The master keys of the settings, if they open every sealed row.
+pub async fn open_keys(
+    config: &Config,
+    store: &dyn ConnectionStore,
+    world: &World,
+) -> Result<MasterKeys, StartError> {
     let sealed = store.all_connections().await?;
     let keys = config.master_keys.open(&*world.entropy, sealed.is_empty())?;
     if let Some(orphan) = sealed.iter().find(|connection| !keys.has(&connection.key_id)) {
         return Err(VaultError::UnknownKey { id: orphan.key_id.clone() }.into());
     }
-    Ok(Vault::new(keys, world.entropy.clone()))
+    Ok(keys)
 }
 
 impl Application {
@@ -141,10 +159,18 @@ impl Application {
             wake: wake.clone(),
         });
         let acceptor = Acceptor { store: kept.clone(), world: world.clone(), wake: wake.clone() };
+        let metrics = Arc::new(Metrics::new());
+        let exporter = Exporter::new(metrics.clone(), kept.clone(), budgets.clone(), world.clone());
+        let retention = config.retention.map(|keep| Retention {
+            store: kept.clone(),
+            mailer: mailer.clone(),
+            world: world.clone(),
+            keep,
+        });
         let dispatcher = Arc::new(Dispatcher {
             store: kept,
             helpdesks,
-            vault,
+            vault: vault.clone(),
             budgets,
             mailer: mailer.clone(),
             team_mail: TeamMail::new(public_url),
@@ -153,8 +179,10 @@ impl Application {
             wake,
             lanes: Lanes::default(),
             ends,
+            metrics,
+            stopping: Default::default(),
         });
-        Ok(Self { store, services, chat, acceptor, dispatcher, mailer })
+        Ok(Self { store, services, chat, acceptor, dispatcher, mailer, vault, exporter, retention })
     }
 }
 

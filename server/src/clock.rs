@@ -157,6 +157,12 @@ impl World {
     }
 }
 
+/// When this id was made, if it is one of [`World::new_id`].
+pub fn made_at(id: &str) -> Option<Millis> {
+    let (seconds, nanos) = uuid::Uuid::try_parse(id).ok()?.get_timestamp()?.to_unix();
+    Millis::try_from(seconds.checked_mul(1_000)?.checked_add(u64::from(nanos / 1_000_000))?).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,6 +173,14 @@ mod tests {
         let (a, b) = (world.new_id(), world.new_id());
         assert_ne!(a, b);
         assert!(a[..8] <= b[..8]);
+    }
+
+    #[test]
+    fn an_id_says_when_it_was_made() {
+        let at: Timestamp = "2026-11-22T10:00:00.123Z".parse().unwrap();
+        let world = World { clock: Arc::new(ManualClock::at(at)), entropy: Arc::new(SystemEntropy) };
+        assert_eq!(made_at(&world.new_id()), Some(at.as_millisecond()));
+        assert_eq!(made_at("h1"), None);
     }
 
     #[test]

@@ -113,6 +113,11 @@ pub const SETTINGS: &[Setting] = &[
         Preset::Value("90"),
         "Seconds after a request's end in which what it made becomes visible",
     ),
+    plain(
+        "CONVI_RETENTION_DAYS",
+        Preset::Nothing("kept for good"),
+        "Days after a handover's delivery until its transcript is removed",
+    ),
     plain("CONVI_METRICS_LISTEN", Preset::Nothing("off"), "Address and port of Prometheus' /metrics"),
     plain(
         "CONVI_DEMO",
@@ -436,6 +441,8 @@ pub struct Config {
     pub embed_origins: EmbedOrigins,
     /// W of design.md section 3: after a request's end, what it made becomes visible within this time.
     pub unsure_after: Duration,
+    /// How long after its delivery a transcript is kept; none: for good.
+    pub retention: Option<Duration>,
     /// Where Prometheus reads metrics.
     pub metrics_listen: Option<SocketAddr>,
     /// Everybody is the owner of merchant `demo`.
@@ -635,6 +642,10 @@ impl Reader {
             Ok(seconds @ 1..=86_400) => Ok(Duration::from_secs(seconds)),
             _ => Err("must be whole seconds, 1 to 86400".to_owned()),
         });
+        let retention = self.parse("CONVI_RETENTION_DAYS", |text| match text.parse() {
+            Ok(days @ 1..=36_500) => Ok(Duration::from_secs(days * 86_400)),
+            _ => Err("must be whole days, 1 to 36500; leave it out to keep transcripts for good".to_owned()),
+        });
         let metrics_listen = self.parse("CONVI_METRICS_LISTEN", address);
         let demo = self.parse("CONVI_DEMO", switch);
         let role = self.parse("CONVI_ROLE", |text| match text {
@@ -698,6 +709,7 @@ impl Reader {
             smtp,
             embed_origins,
             unsure_after,
+            retention,
             metrics_listen,
             demo,
             role,
@@ -949,6 +961,7 @@ mod tests {
             ("CONVI_TOKEN_SECRET", "short", "at least 32 bytes"),
             ("CONVI_TOKEN_PUBLIC_KEY", "-----BEGIN", "Ed25519 public key in PEM"),
             ("CONVI_UNSURE_AFTER", "0", "1 to 86400"),
+            ("CONVI_RETENTION_DAYS", "0", "must be whole days"),
         ] {
             let errors =
                 load(&[TOKEN, (name, value)].map(|(n, v)| if n == name { (n, value) } else { (n, v) }));

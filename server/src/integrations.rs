@@ -70,6 +70,7 @@ impl Integrations {
     async fn row(&self, merchant: &str, helpdesk: Kind) -> Result<Integration, CallError> {
         let connection = self.store.connection(merchant, helpdesk).await.map_err(internal)?;
         let counts = self.store.counts(merchant, helpdesk).await.map_err(internal)?;
+        let team = self.store.team(merchant).await.map_err(internal)?;
         let changes = self.store.changes(merchant, helpdesk, 5).await.map_err(internal)?;
         let state = match &connection {
             None => ConnectionState::NotConnected,
@@ -89,6 +90,7 @@ impl Integrations {
             held: counts.held,
             waiting: counts.waiting,
             unsent: counts.unsent,
+            nobody_to_mail: connection.is_some() && team.email.is_none(),
             receives_handovers: connection.is_some_and(|it| it.receives),
             account_url,
             credentials_page: self.helpdesks.get(helpdesk).credentials_page(),
@@ -345,10 +347,17 @@ pub fn rfc3339(at: Millis) -> String {
 }
 
 /// Somebody waits for the answer: the requests go at once and are counted.
-struct PersonMeter<'a> {
+pub struct PersonMeter<'a> {
     budgets: &'a Budgets,
     world: &'a World,
     account: &'a str,
+}
+
+impl<'a> PersonMeter<'a> {
+    /// For this account.
+    pub fn new(budgets: &'a Budgets, world: &'a World, account: &'a str) -> Self {
+        Self { budgets, world, account }
+    }
 }
 
 #[async_trait::async_trait]

@@ -18,6 +18,8 @@ pub struct Mail {
     pub id: String,
     /// To whom.
     pub to: EmailAddress,
+    /// The mail in whose thread it belongs, by our id.
+    pub follows: Option<String>,
     /// Whom an answer reaches.
     pub reply_to: Option<EmailAddress>,
     /// One line.
@@ -44,6 +46,11 @@ pub enum MailError {
 pub trait Mailer: Send + Sync + 'static {
     /// Hands the mail on. `Ok`: the server, or the disk, has it.
     async fn send(&self, mail: Mail) -> Result<(), MailError>;
+
+    /// Removes what is kept here of a mail that was sent. What is not kept needs no removing.
+    async fn forget(&self, _id: &str) -> std::io::Result<()> {
+        Ok(())
+    }
 
     /// Whether mails could be sent now, for `doctor`.
     async fn reachable(&self) -> Result<(), MailError>;
@@ -79,14 +86,18 @@ fn message(sender: &Sender, mail: &Mail, world: &World) -> Result<Message, MailE
     let to: Address = mail.to.as_str().parse().map_err(|_| unfit("the team's address is refused"))?;
     let now = std::time::SystemTime::UNIX_EPOCH
         + Duration::from_millis(u64::try_from(world.clock.now_ms()).unwrap_or_default());
+    let message_id = |id: &str| format!("<{id}@{}>", sender.domain());
     let mut builder = Message::builder()
-        .message_id(Some(format!("<{}@{}>", mail.id, sender.domain())))
+        .message_id(Some(message_id(&mail.id)))
         .date(now)
         .from(sender.0.clone())
         .to(Mailbox::new(None, to))
         .subject(mail.subject.clone())
         // RFC 3834: no out-of-office answers.
         .header(AutoSubmitted);
+    if let Some(first) = &mail.follows {
+        builder = builder.in_reply_to(message_id(first)).references(message_id(first));
+    }
     if let Some(reply_to) = mail.reply_to.as_ref().and_then(|address| address.as_str().parse().ok()) {
         builder = builder.reply_to(Mailbox::new(None, reply_to));
     }
@@ -146,6 +157,13 @@ impl Mailer for FileMailer {
         self.write(&format!("{}.eml", mail.id), bytes).await.map_err(|error| {
             MailError::Later(format!("The mail could not be written to disk: {}.", error.kind()))
         })
+    }
+
+    async fn forget(&self, id: &str) -> std::io::Result<()> {
+        match tokio::fs::remove_file(self.folder.join(format!("{id}.eml"))).await {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        }
     }
 
     async fn reachable(&self) -> Result<(), MailError> {

@@ -11,11 +11,12 @@ use crate::{
     integrations::{Integrations, internal, rfc3339},
     store::{
         Store,
-        handovers::{Filter, HandoverRecord},
+        handovers::{Filter, HandoverRecord, SecondWay},
     },
 };
 use app::{
     backend::Backend,
+    check,
     model::{
         CallError, ConnectionForm, DeliveryState, DeliveryView, Destination, EmailAddress, FieldError,
         HandoverPage, HandoverQuery, HandoverView, Helpdesk, Integration, Notifications, Resolution,
@@ -185,8 +186,8 @@ impl Backend for Services {
     }
 
     async fn notifications(&self, viewer: &Viewer) -> Result<Notifications, CallError> {
-        let email = self.store.team_email(&viewer.merchant).await.map_err(internal)?;
-        Ok(Notifications { email })
+        let team = self.store.team(&viewer.merchant).await.map_err(internal)?;
+        Ok(Notifications { email: team.email, no_ticket_after_minutes: team.no_ticket_after })
     }
 
     async fn save_notifications(
@@ -207,7 +208,21 @@ impl Backend for Services {
             set = email.is_some(),
             "team address changed"
         );
-        Ok(Notifications { email })
+        self.wake.notify_one();
+        self.notifications(viewer).await
+    }
+
+    async fn save_no_ticket_after(
+        &self,
+        viewer: &Viewer,
+        minutes: Option<u32>,
+    ) -> Result<Notifications, CallError> {
+        may_change(viewer)?;
+        check::no_ticket_after(minutes).map_err(CallError::field)?;
+        self.store.set_no_ticket_after(&viewer.merchant, minutes).await.map_err(internal)?;
+        tracing::info!(merchant = viewer.merchant, by = viewer.subject, minutes, "second mail changed");
+        self.wake.notify_one();
+        self.notifications(viewer).await
     }
 }
 
@@ -265,11 +280,19 @@ impl Services {
             by: summary.by,
             occurred_at: rfc3339(summary.occurred_at),
             accepted_at: rfc3339(record.accepted_at),
-            deliveries: record.deliveries.into_iter().map(|delivery| self.delivery_view(delivery)).collect(),
+            transcript_removed: record.removed,
+            deliveries: record
+                .deliveries
+                .into_iter()
+                .map(|delivery| self.delivery_view(delivery, record.second_way))
+                .collect(),
         }
     }
 
-    fn delivery_view(&self, delivery: Delivery) -> DeliveryView {
+    fn delivery_view(&self, delivery: Delivery, second_way: Option<SecondWay>) -> DeliveryView {
+        let open = !matches!(delivery.state, DeliveryState::Delivered | DeliveryState::Cancelled);
+        let second_way = second_way.filter(|_| open && delivery.destination != Destination::Email);
+        let late = second_way.and_then(|it| it.late_at).is_some_and(|at| at <= self.world.clock.now_ms());
         let pending = matches!(delivery.state, DeliveryState::Waiting | DeliveryState::Unsure);
         DeliveryView {
             destination: delivery.destination,
@@ -282,6 +305,8 @@ impl Services {
             next_attempt_at: delivery.next_at.filter(|_| pending).map(rfc3339),
             needs_answer: delivery.needs_answer,
             duplicates: delivery.duplicates,
+            team_mailed_at: second_way.and_then(|it| it.told_at).map(rfc3339),
+            nobody_to_mail: late && second_way.is_some_and(|it| it.nobody && it.told_at.is_none()),
         }
     }
 

@@ -17,7 +17,7 @@ use std::{
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
 };
 use zeroize::Zeroizing;
 
@@ -179,27 +179,37 @@ impl MasterKeys {
         self.ids().any(|known| known == id)
     }
 
+    fn sealing(&self) -> &MasterKey {
+        // Never empty.
+        &self.0[0]
+    }
+
     fn find(&self, id: &str) -> Result<&MasterKey, VaultError> {
         self.0.iter().find(|key| key.id == id).ok_or_else(|| VaultError::UnknownKey { id: id.to_owned() })
     }
 }
 
-/// Seals and opens.
+/// Seals and opens. Its clones share their keys.
 #[derive(Clone)]
 pub struct Vault {
-    keys: MasterKeys,
+    keys: Arc<RwLock<MasterKeys>>,
     entropy: Arc<dyn Entropy>,
 }
 
 impl Vault {
     /// A vault with these keys.
     pub fn new(keys: MasterKeys, entropy: Arc<dyn Entropy>) -> Self {
-        Self { keys, entropy }
+        Self { keys: Arc::new(RwLock::new(keys)), entropy }
     }
 
     /// Its keys.
-    pub fn keys(&self) -> &MasterKeys {
-        &self.keys
+    pub fn keys(&self) -> MasterKeys {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Goes on with other keys. The caller has seen that every sealed value has its key among them.
+    pub fn replace_keys(&self, keys: MasterKeys) {
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
     }
 
     /// Seals a value with a fresh data key.
@@ -208,10 +218,11 @@ impl Vault {
         self.entropy.fill(data_key.as_mut());
         let nonce = self.nonce();
         let sealed = encrypt(&data_key, &nonce, value.expose_secret().as_bytes(), &bound(place, None))?;
-        let mut bytes = self.wrap(place, &data_key)?;
+        let keys = self.keys();
+        let mut bytes = self.wrap(place, keys.sealing(), &data_key)?;
         bytes.extend_from_slice(&nonce);
         bytes.extend_from_slice(&sealed);
-        Ok(Sealed { key_id: self.sealing().id.clone(), bytes })
+        Ok(Sealed { key_id: keys.sealing().id.clone(), bytes })
     }
 
     /// Opens what [`seal`](Self::seal) made, for the same place only.
@@ -225,18 +236,14 @@ impl Vault {
 
     /// The same value under the first master key; `None` when it already is. The value's own bytes stay.
     pub fn rewrap(&self, place: Place<'_>, sealed: &Sealed) -> Result<Option<Sealed>, VaultError> {
-        if sealed.key_id == self.sealing().id {
+        let keys = self.keys();
+        if sealed.key_id == keys.sealing().id {
             return Ok(None);
         }
         let data_key = self.unwrap_key(place, sealed)?;
-        let mut bytes = self.wrap(place, &data_key)?;
+        let mut bytes = self.wrap(place, keys.sealing(), &data_key)?;
         bytes.extend_from_slice(&sealed.bytes[VALUE..]);
-        Ok(Some(Sealed { key_id: self.sealing().id.clone(), bytes }))
-    }
-
-    fn sealing(&self) -> &MasterKey {
-        // `MasterKeys` is never empty.
-        &self.keys.0[0]
+        Ok(Some(Sealed { key_id: keys.sealing().id.clone(), bytes }))
     }
 
     fn nonce(&self) -> [u8; NONCE] {
@@ -245,9 +252,13 @@ impl Vault {
         nonce
     }
 
-    /// Version, nonce and the data key under the first master key.
-    fn wrap(&self, place: Place<'_>, data_key: &[u8; KEY]) -> Result<Vec<u8>, VaultError> {
-        let master = self.sealing();
+    /// Version, nonce and the data key under this master key.
+    fn wrap(
+        &self,
+        place: Place<'_>,
+        master: &MasterKey,
+        data_key: &[u8; KEY],
+    ) -> Result<Vec<u8>, VaultError> {
         let nonce = self.nonce();
         let mut bytes = vec![VERSION];
         bytes.extend_from_slice(&nonce);
@@ -259,7 +270,8 @@ impl Vault {
         if sealed.bytes.len() < SHORTEST || sealed.bytes[0] != VERSION {
             return Err(VaultError::Form);
         }
-        let master = self.keys.find(&sealed.key_id)?;
+        let keys = self.keys();
+        let master = keys.find(&sealed.key_id)?;
         let (nonce, wrapped) = sealed.bytes[1..VALUE].split_at(NONCE);
         let key = decrypt(master.key.expose_secret(), nonce, wrapped, &bound(place, Some(&master.id)))?;
         let mut data_key = Zeroizing::new([0; KEY]);

@@ -1,19 +1,25 @@
 //! Which implementation stands behind which trait: the commands' way to the application.
 
 use crate::{
-    application::{Application, StartError, open_store, open_vault},
+    application::{Application, StartError, mailer, open_keys, open_store, open_vault},
     clock::World,
     commands::{
         CommandError,
         keys::{CredentialRow, CredentialRows},
     },
-    config::{Config, DatabaseUrl, ProcessRole, PublicUrl},
-    http::Services,
-    store::{ConnectionStore, sqlite::SqliteStore},
-    vault::{Sealed, Vault},
+    config::{Config, ConfigErrors, DatabaseUrl, ProcessRole, PublicUrl},
+    handover::budget::Budgets,
+    helpdesk::{Helpdesks, account_name, gorgias::Gorgias},
+    http::{Services, metrics::Exporter},
+    integrations::{self, PersonMeter},
+    mail::Mailer,
+    outbound,
+    store::{ConnectionStore, RemovalStore, connections::Trouble, sqlite::SqliteStore},
+    vault::{MasterKeys, Sealed, Vault},
 };
-use app::model::Helpdesk;
-use std::sync::Arc;
+use app::model::{Helpdesk, TestOutcome};
+use jiff::Timestamp;
+use std::{sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -36,6 +42,10 @@ pub struct Running {
     pub services: Services,
     /// What works on its own, until it is told to stop.
     pub workers: JoinSet<()>,
+    /// What operators read.
+    pub exporter: Exporter,
+    /// Takes master keys anew.
+    pub keys: KeyReload,
 }
 
 /// The services and their workers, which end when `stop` is cancelled. Migrates first unless the settings say no.
@@ -51,6 +61,7 @@ pub async fn start(
         return Err(CommandError::Settings(line.to_owned()));
     }
     let application = Application::build(config, public_url.origin(), world.clone()).await?;
+    let store = application.store.clone();
     let services = Services {
         backend: Arc::new(application.services.clone()),
         chat: application.chat,
@@ -59,9 +70,14 @@ pub async fn start(
         sessions: application.store.clone(),
         ready: application.store,
     };
+    let keys = KeyReload { store, vault: application.vault, world: world.clone() };
+    keys.announce()?;
     let mut workers = JoinSet::new();
+    if let Some(retention) = application.retention {
+        workers.spawn(retention.run(stop.clone()));
+    }
     workers.spawn(application.dispatcher.run(stop));
-    Ok(Running { services, workers })
+    Ok(Running { services, workers, exporter: application.exporter, keys })
 }
 
 /// Brings the database to this version's form and answers what was done, in a sentence.
@@ -82,13 +98,11 @@ pub async fn check_database(config: &Config) -> Result<String, CommandError> {
     {
         return Ok(format!("{} will be made by serve", path.display()));
     }
-    let store = match open_store(config).await {
-        Ok(store) => store,
-        Err(StartError::Open(crate::store::sqlite::OpenError::Locked { path })) => {
-            return Ok(format!("{} is in use by a running server", path.display()));
-        }
-        Err(error) => return Err(error.into()),
-    };
+    let DatabaseUrl::Sqlite(path) = &config.database else { return Err(StartError::Postgres.into()) };
+    let store = SqliteStore::open_beside(path).await.map_err(StartError::from)?;
+    if store.is_beside() {
+        return Ok(format!("{} is in use by a running server", path.display()));
+    }
     Ok(match store.pending_migrations().await.map_err(StartError::from)? {
         0 => "opened, up to date".to_owned(),
         1 => "opened; 1 migration is missing, which serve applies".to_owned(),
@@ -96,15 +110,133 @@ pub async fn check_database(config: &Config) -> Result<String, CommandError> {
     })
 }
 
-/// The sealed credentials and the vault that opens them.
+/// The database for a command that may run beside the server, as this version knows it.
+async fn open_beside(config: &Config) -> Result<SqliteStore, CommandError> {
+    let DatabaseUrl::Sqlite(path) = &config.database else { return Err(StartError::Postgres.into()) };
+    let store = SqliteStore::open_beside(path).await.map_err(StartError::from)?;
+    if !store.is_beside() {
+        store.migrate().await.map_err(StartError::from)?;
+    } else if store.pending_migrations().await.map_err(StartError::from)? > 0 {
+        let line = "the server that uses the database is of an older version; update it first";
+        return Err(CommandError::Settings(line.to_owned()));
+    }
+    Ok(store)
+}
+
+/// A connected account, asked.
+pub struct Account {
+    /// Whose and which, for operators.
+    pub name: String,
+    /// What a test of the saved credentials found.
+    pub outcome: TestOutcome,
+    /// What time it is there.
+    pub date: Option<Timestamp>,
+}
+
+/// Asks every connected account, as the screen's test would.
+pub async fn accounts(config: &Config, world: &World) -> Result<Vec<Account>, CommandError> {
+    let DatabaseUrl::Sqlite(path) = &config.database else { return Err(StartError::Postgres.into()) };
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let store = SqliteStore::open_beside(path).await.map_err(StartError::from)?;
+    // What is not migrated yet cannot be read; serve does that, and the line about the database says it.
+    if store.pending_migrations().await.map_err(StartError::from)? > 0 {
+        return Ok(Vec::new());
+    }
+    let connections = store.all_connections().await.map_err(StartError::from)?;
+    if connections.is_empty() {
+        return Ok(Vec::new());
+    }
+    let vault = open_vault(config, &store, world).await?;
+    let http = outbound::client().map_err(StartError::from)?;
+    let gorgias = Gorgias::new(http.clone(), config.gorgias.clone(), world.clock.clone());
+    let helpdesks = Helpdesks::new(Arc::new(gorgias));
+    let budgets = Budgets::new(world.clock.since_boot());
+    let mut asked = Vec::new();
+    for connection in connections {
+        let helpdesk = helpdesks.get(connection.helpdesk);
+        let account = account_name(connection.helpdesk, &connection.subdomain);
+        let meter = PersonMeter::new(&budgets, world, &account);
+        let outcome = match integrations::access(&connection, &vault) {
+            Ok(access) => helpdesk.check(&access, &meter).await,
+            Err(Trouble { problem, reason }) => TestOutcome::Failed { problem, message: reason },
+        };
+        // Without credentials: any answer has the time.
+        let url = helpdesk.account_url(&connection.subdomain);
+        let head = http.get(url).timeout(Duration::from_secs(5)).send().await;
+        let date = head.ok().and_then(|answer| {
+            let date = answer.headers().get(http::header::DATE)?.to_str().ok()?.to_owned();
+            jiff::fmt::rfc2822::parse(&date).ok().map(|zoned| zoned.timestamp())
+        });
+        asked.push(Account { name: format!("{account} of {}", connection.merchant), outcome, date });
+    }
+    Ok(asked)
+}
+
+/// What `purge` erases from.
+pub async fn for_purge(
+    config: &Config,
+    world: &World,
+) -> Result<(Arc<dyn RemovalStore>, Arc<dyn Mailer>), CommandError> {
+    // Who mails come from does not matter to one who sends none.
+    Ok((Arc::new(open_beside(config).await?), mailer(config, "", world)?))
+}
+
+/// The sealed credentials and the vault that opens them. Who is `rewrapping` may only use a key that a running server
+/// has.
 pub async fn credentials(
     config: &Config,
     world: &World,
+    rewrapping: bool,
 ) -> Result<(Arc<dyn CredentialRows>, Vault), CommandError> {
-    let store = Arc::new(open_store(config).await?);
-    store.migrate().await.map_err(StartError::from)?;
+    let store = Arc::new(open_beside(config).await?);
     let vault = open_vault(config, &*store, world).await?;
+    let keys = vault.keys();
+    if let (true, DatabaseUrl::Sqlite(path)) = (rewrapping && store.is_beside(), &config.database) {
+        // A credential under a key that the server does not have would look broken to it, and its handovers be held.
+        let servers = SqliteStore::announced_keys(path)
+            .map_err(|error| anyhow::anyhow!("the running server's keys cannot be read: {error}"))?;
+        let first = keys.ids().next().unwrap_or_default();
+        if !servers.iter().any(|id| id == first) {
+            return Err(CommandError::Settings(format!(
+                "CONVI_MASTER_KEYS: the running server does not have key `{first}` yet; send it SIGHUP, or restart it \
+                 with these keys, and then do this again"
+            )));
+        }
+    }
     Ok((store, vault))
+}
+
+/// Takes the master keys of the settings anew, while running: those of a file that was changed. If they do not open
+/// every sealed row, the old ones stay.
+#[derive(Clone)]
+pub struct KeyReload {
+    store: Arc<SqliteStore>,
+    vault: Arc<Vault>,
+    world: World,
+}
+
+impl KeyReload {
+    /// Takes them, and logs which.
+    pub async fn reload(&self, config: Result<Config, ConfigErrors>) {
+        match self.take(config).await {
+            Ok(keys) => tracing::info!(?keys, "keys.reloaded"),
+            Err(error) => tracing::error!(%error, "keys.not_reloaded"),
+        }
+    }
+
+    async fn take(&self, config: Result<Config, ConfigErrors>) -> Result<MasterKeys, CommandError> {
+        let keys = open_keys(&config?, &*self.store, &self.world).await?;
+        self.vault.replace_keys(keys.clone());
+        self.announce()?;
+        Ok(keys)
+    }
+
+    fn announce(&self) -> Result<(), CommandError> {
+        let announced = self.store.announce_keys(self.vault.keys().ids());
+        Ok(announced.map_err(|error| anyhow::anyhow!("the lock file cannot be written: {error}"))?)
+    }
 }
 
 #[async_trait::async_trait]

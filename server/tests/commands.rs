@@ -66,12 +66,12 @@ fn a_failure_that_nobody_reads_keeps_its_exit_code() {
 #[test]
 fn doctor_counts_and_notes() {
     let folder = tempfile::tempdir().unwrap();
-    let metrics = [("CONVI_METRICS_LISTEN", "127.0.0.1:9100")];
+    let metrics = [("CONVI_METRICS_LISTEN", "127.0.0.1:0")];
     let text = said(&program(folder.path(), &["doctor"], &SETTINGS).output().unwrap());
     assert!(text.contains("ok    ingest: 1 secret\n") && !text.contains("METRICS"), "{text}");
     let noted = [&SETTINGS[..], &metrics].concat();
     let text = said(&program(folder.path(), &["doctor"], &noted).output().unwrap());
-    assert!(text.contains("note  metrics: CONVI_METRICS_LISTEN is set, but"), "{text}");
+    assert!(text.contains("ok    metrics: 127.0.0.1:0 is free"), "{text}");
     // A database that an older version made.
     let path = folder.path().join("data/convi.db");
     for (mode, note) in [(0o644, true), (0o640, false), (0o600, false)] {
@@ -81,4 +81,14 @@ fn doctor_counts_and_notes() {
         let told = text.contains("note  database: opened, up to date; others on this machine may read it");
         assert_eq!(told, note, "{mode:o}: {text}");
     }
+}
+
+#[test]
+fn purge_wants_a_merchant_and_says_what_it_erased() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| program(folder.path(), arguments, &SETTINGS).output().unwrap();
+    assert_eq!(run(&["purge"]).status.code(), Some(2));
+    assert_eq!(run(&["purge", "--merchant", "no/id"]).status.code(), Some(2));
+    let nobody = run(&["purge", "--merchant", "m1"]);
+    assert_eq!((nobody.status.code(), said(&nobody).as_str()), (Some(0), "m1 erased: 0 rows\n"));
 }

@@ -22,6 +22,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 use support::{HELPDESK, OWNER, TestApp, body};
+use tracing::Instrument;
 use tracing_subscriber::EnvFilter;
 
 const SECRET_KEY: &str = "gk-4711-very-secret";
@@ -53,11 +54,60 @@ fn handed_over(conversation: &str) -> serde_json::Value {
     body
 }
 
+/// Everything is heard, by both tests of this process.
+fn listen() {
+    let filter = EnvFilter::new("warn,convi_server=trace,convi_integrations=trace,app=trace");
+    // The second one finds the first one's.
+    let _ =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(|| Heard).try_init();
+}
+
+fn log() -> String {
+    String::from_utf8(LOG.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap()
+}
+
+/// From the request that brings it to its ticket and its mail, through an answer that was lost: one id.
+#[tokio::test]
+async fn a_handovers_id_leads_from_its_acceptance_to_its_ticket() {
+    listen();
+    let it = TestApp::connected().await;
+    it.app.services.save_notifications(&it.owner, Some(TEAM.into())).await.unwrap();
+    it.shop.fault(Fault::new(FaultKind::DropAfterCommit).on_create().once());
+    // As `http/trace.rs` makes it.
+    let request = tracing::info_span!(target: "convi_server::http::trace", "request", id = "r-1",
+        handover = tracing::field::Empty);
+    let answer = it.posts("msg-followed", &handed_over("followed")).instrument(request.clone()).await;
+    request.in_scope(|| tracing::info!(target: "convi_server::http::trace", "http.answered"));
+    let id = answer["handover_id"].as_str().unwrap();
+    it.settles().await;
+    it.passes(17).await;
+    assert_eq!(it.state_of(id).await, DeliveryState::Delivered);
+
+    let log = log();
+    let of_it: Vec<&str> = log.lines().filter(|line| line.contains(&format!("handover=\"{id}\""))).collect();
+    let mut left = of_it.iter();
+    for step in [
+        "handover accepted",
+        "http.answered",
+        "work=\"create\"}: convi_server::handover::dispatch: work began",
+        "to=\"unsure\"",
+        "work=\"look_up\"}: convi_server::handover::dispatch: work began",
+        "work=\"look_up\"}: convi_server::helpdesk::gorgias::http: helpdesk answered",
+        "from=\"unsure\" to=\"delivered\"",
+    ] {
+        assert!(left.any(|line| line.contains(step)), "{step} is not next in\n{}", of_it.join("\n"));
+    }
+    let mailed =
+        of_it.iter().filter(|line| line.contains("work=\"mail\"") && line.contains("to=\"delivered\""));
+    assert_eq!(mailed.count(), 1, "{}", of_it.join("\n"));
+    for private in [CHAT, "Jane", "@"] {
+        assert!(!log.contains(private), "{private}");
+    }
+}
+
 #[tokio::test]
 async fn a_whole_story_leaves_nothing_private_in_the_log() {
-    let filter = EnvFilter::new("warn,convi_server=trace,convi_integrations=trace,app=trace");
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(|| Heard).init();
-
+    listen();
     let it = TestApp::start().await;
     it.shop.user(OWNER, SECRET_KEY, GorgiasRole::Admin);
     it.app.services.save_notifications(&it.owner, Some(TEAM.into())).await.unwrap();
@@ -105,7 +155,7 @@ async fn a_whole_story_leaves_nothing_private_in_the_log() {
     // The same again, and the conversation under another id: the log names the handover that is answered.
     it.posts("msg-0", &handed_over("c0")).await;
     it.posts("msg-0-again", &handed_over("c0")).await;
-    let log = String::from_utf8(LOG.lock().unwrap().clone()).unwrap();
+    let log = self::log();
     let accepted = log.lines().filter(|line| line.contains("handover accepted") && line.contains(&ids[0]));
     assert_eq!(accepted.count(), 3, "{log}");
     it.passes(3_700).await;
@@ -145,7 +195,7 @@ async fn a_whole_story_leaves_nothing_private_in_the_log() {
     it.app.services.disconnect(&it.owner, HELPDESK).await.unwrap();
     it.passes(30).await;
 
-    let mut log = String::from_utf8(LOG.lock().unwrap().clone()).unwrap();
+    let mut log = self::log();
     for said in [
         "connection saved",
         "handover accepted",

@@ -11,17 +11,10 @@ use crate::assets::Assets;
 use crate::storefront::lean;
 use crate::{site, wasm};
 
-/// The styles of the panel, in their order: those of Convi's own frame and pages stay away.
-const STYLES: [&str; 8] = [
-    "10-tokens.css",
-    "20-base.css",
-    "40-controls.css",
-    "50-dialog.css",
-    "60-integrations.css",
-    "61-checklist.css",
-    "70-toasts.css",
-    "80-embed.css",
-];
+/// The styles of the panel's first piece, in their order: those of Convi's own frame and pages stay away, and those of
+/// its second piece come in that (`app`'s `pages/integrations/later.rs`).
+const STYLES: [&str; 6] =
+    ["10-tokens.css", "20-base.css", "40-controls.css", "50-dialog.css", "60-rows.css", "80-embed.css"];
 
 /// Puts all of it into the site.
 pub fn put(assets: &mut Assets, root: &Path, panel: &wasm::Module) -> Result<()> {

@@ -15,6 +15,7 @@ mod explain;
 mod faults;
 mod paths;
 mod progress;
+mod shake;
 mod site;
 mod storefront;
 mod test;

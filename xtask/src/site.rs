@@ -62,11 +62,16 @@ pub fn put_compiled(assets: &mut Assets, module: &wasm::Module) -> Result<(Strin
         let file = module.folder.join(file);
         fs::read(&file).with_context(|| format!("wasm-bindgen made no {}", file.display()))
     };
-    let wasm = assets.put_hashed(name, "wasm", &read(format!("{name}_bg.wasm"))?)?;
-    let js = assets.put_hashed(name, "js", &read(format!("{name}.js"))?)?;
+    let module_path = assets.put_hashed(name, "wasm", &read(format!("{name}_bg.wasm"))?)?;
+    let mut glue = String::from_utf8(read(format!("{name}.js"))?)?;
+    if let Some(later) = module.later() {
+        let path = assets.put_hashed(&format!("{name}-{}", wasm::LATER), "wasm", &read(later.clone())?)?;
+        glue = glue.replace(&later, path.trim_start_matches("pkg/"));
+    }
+    let js = assets.put_hashed(name, "js", glue.as_bytes())?;
     // The glue imports these as `./snippets/…`; their folder's name has a hash already.
     put_folder(assets, &module.folder.join("snippets"), "pkg/snippets/")?;
-    Ok((js, wasm))
+    Ok((js, module_path))
 }
 
 /// A file of its own and not a line in the page, so that the policy needs to allow no inline script.

@@ -3,15 +3,10 @@
 //!
 //! Requests and answers are plain data, so that they compile natively too; only [`fetch`] is the browser's.
 
+#[cfg(feature = "browser")]
 use crate::model::CallError;
-use futures::{Sink, Stream, stream};
 use http::Method;
 use leptos::prelude::*;
-use leptos::server_fn::client;
-use leptos::server_fn::error::{FromServerFnError, IntoAppError, ServerFnErrorErr};
-use leptos::server_fn::request::ClientReq;
-use leptos::server_fn::response::ClientRes;
-use server_fn::Bytes;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -90,9 +85,10 @@ impl Request {
         self
     }
 
-    fn body(mut self, content_type: &str, accepts: &str, body: String) -> Self {
+    /// With a body.
+    pub fn body(mut self, content_type: &str, body: String) -> Self {
         self.body = Some(body);
-        self.header("content-type", content_type).header("accept", accepts)
+        self.header("content-type", content_type)
     }
 }
 
@@ -102,8 +98,12 @@ pub struct Answer {
     pub status: u16,
     /// What the answer is known by.
     pub etag: Option<String>,
+    /// What the body is.
+    pub content_type: Option<String>,
+    /// How long to wait before the next try, in seconds.
+    pub retry_after: Option<u64>,
     /// The whole body.
-    pub body: String,
+    pub body: Vec<u8>,
 }
 
 /// Sends it. An embedded panel whose token has ended asks for another and sends once more: a call that was refused for
@@ -146,131 +146,12 @@ async fn send(request: &Request, token: Option<&str>) -> Result<Answer, CallErro
     };
     let offline = |_| CallError::Offline;
     let response = request.map_err(offline)?.send().await.map_err(offline)?;
-    let (status, etag) = (response.status(), response.headers().get("etag"));
-    Ok(Answer { status, etag, body: response.text().await.map_err(offline)? })
-}
-
-/// The client of every server function.
-pub struct Client;
-
-impl<E, I, O> client::Client<E, I, O> for Client
-where
-    E: FromServerFnError,
-    I: FromServerFnError,
-    O: FromServerFnError,
-{
-    type Request = Request;
-    type Response = Answer;
-
-    #[cfg(feature = "browser")]
-    fn send(request: Request) -> impl Future<Output = Result<Answer, E>> + Send {
-        // A browser has one thread; the trait asks for `Send` all the same.
-        send_wrapper::SendWrapper::new(async move { fetch(&request).await.map_err(into) })
-    }
-
-    #[cfg(not(feature = "browser"))]
-    async fn send(_: Request) -> Result<Answer, E> {
-        Err(into(CallError::Offline))
-    }
-
-    async fn open_websocket(
-        _: &str,
-    ) -> Result<
-        (impl Stream<Item = Result<Bytes, Bytes>> + Send + 'static, impl Sink<Bytes> + Send + 'static),
-        E,
-    > {
-        Err::<(stream::Empty<_>, futures::sink::Drain<_>), _>(unsupported("websockets"))
-    }
-
-    fn spawn(_: impl Future<Output = ()> + Send + 'static) {}
-}
-
-/// The errors of the screen pass as they are.
-fn into<E: FromServerFnError>(error: CallError) -> E {
-    match error {
-        CallError::SignedOut => E::de(error.ser()),
-        _ => ServerFnErrorErr::Request(String::new()).into_app_error(),
-    }
-}
-
-fn unsupported<E: FromServerFnError>(what: &str) -> E {
-    ServerFnErrorErr::UnsupportedRequestMethod(what.to_owned()).into_app_error()
-}
-
-impl<E: FromServerFnError> ClientReq<E> for Request {
-    type FormData = ();
-
-    fn try_new_req_query(path: &str, _: &str, accepts: &str, query: &str, method: Method) -> Result<Self, E> {
-        Ok(Self::new(method, &format!("{path}?{query}")).header("accept", accepts))
-    }
-
-    fn try_new_req_text(
-        path: &str,
-        content_type: &str,
-        accepts: &str,
-        body: String,
-        method: Method,
-    ) -> Result<Self, E> {
-        Ok(Self::new(method, path).body(content_type, accepts, body))
-    }
-
-    fn try_new_req_bytes(
-        path: &str,
-        content_type: &str,
-        accepts: &str,
-        body: Bytes,
-        method: Method,
-    ) -> Result<Self, E> {
-        let body = String::from_utf8(body.into()).map_err(|_| unsupported("a body that is no text"))?;
-        Ok(Self::new(method, path).body(content_type, accepts, body))
-    }
-
-    fn try_new_req_form_data(_: &str, _: &str, _: &str, (): (), _: Method) -> Result<Self, E> {
-        Err(unsupported("form data"))
-    }
-
-    fn try_new_req_multipart(_: &str, _: &str, (): (), _: Method) -> Result<Self, E> {
-        Err(unsupported("multipart"))
-    }
-
-    fn try_new_req_streaming(
-        _: &str,
-        _: &str,
-        _: &str,
-        _: impl Stream<Item = Bytes> + Send + 'static,
-        _: Method,
-    ) -> Result<Self, E> {
-        Err(unsupported("streaming"))
-    }
-}
-
-impl<E: FromServerFnError> ClientRes<E> for Answer {
-    async fn try_into_string(self) -> Result<String, E> {
-        Ok(self.body)
-    }
-
-    async fn try_into_bytes(self) -> Result<Bytes, E> {
-        Ok(self.body.into())
-    }
-
-    fn try_into_stream(self) -> Result<impl Stream<Item = Result<Bytes, Bytes>> + Send + Sync + 'static, E> {
-        Ok(stream::iter([Ok(Bytes::from(self.body))]))
-    }
-
-    fn status(&self) -> u16 {
-        self.status
-    }
-
-    fn status_text(&self) -> String {
-        String::new()
-    }
-
-    fn location(&self) -> String {
-        String::new()
-    }
-
-    // Ours never redirect.
-    fn has_redirect(&self) -> bool {
-        false
-    }
+    let headers = response.headers();
+    Ok(Answer {
+        status: response.status(),
+        etag: headers.get("etag"),
+        content_type: headers.get("content-type"),
+        retry_after: headers.get("retry-after").and_then(|seconds| seconds.parse().ok()),
+        body: response.binary().await.map_err(offline)?,
+    })
 }

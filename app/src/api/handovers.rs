@@ -1,29 +1,28 @@
 //! Handovers: what became of them, and what a person can do about it.
 
-use super::client::Client;
+use super::protocol::Call;
 use crate::model::{CallError, Destination, HandoverPage, Resolution};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 
 /// How many handovers the screen shows.
 pub const RECENT: u32 = 10;
 
 /// Sends a delivery again.
-#[server(prefix = "/api", endpoint = "handovers/retry", input = Json, output = Json, client = Client)]
+#[server(prefix = "/api", endpoint = "handovers/retry", protocol = Call)]
 pub async fn retry(handover_id: String, destination: Option<Destination>) -> Result<(), CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.retry(&viewer, &handover_id, destination).await)
 }
 
 /// Answers the question about an unsure delivery.
-#[server(prefix = "/api", endpoint = "handovers/resolve", input = Json, output = Json, client = Client)]
+#[server(prefix = "/api", endpoint = "handovers/resolve", protocol = Call)]
 pub async fn resolve(handover_id: String, resolution: Resolution) -> Result<(), CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.resolve(&viewer, &handover_id, resolution).await)
 }
 
 /// Sends the handovers that no helpdesk got; answers how many.
-#[server(prefix = "/api", endpoint = "handovers/send-unsent", input = Json, output = Json, client = Client)]
+#[server(prefix = "/api", endpoint = "handovers/send-unsent", protocol = Call)]
 pub async fn send_unsent() -> Result<u64, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.send_unsent(&viewer).await)
@@ -62,7 +61,7 @@ pub async fn recent_since(etag: Option<String>) -> Result<Option<(HandoverPage, 
         let answer = fetch(&request).await?;
         match answer.status {
             200 => {
-                let page = serde_json::from_str(&answer.body).map_err(|_| CallError::Offline)?;
+                let page = serde_json::from_slice(&answer.body).map_err(|_| CallError::Offline)?;
                 Ok(Some((page, answer.etag)))
             }
             304 => Ok(None),

@@ -1,33 +1,32 @@
 //! Connecting, testing and disconnecting helpdesks.
 
-use super::client::Client;
+use super::protocol::Call;
 use crate::model::{CallError, ConnectionForm, Helpdesk, Integration, SaveOutcome, TestOutcome};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 
 /// Every helpdesk, connected or not.
-#[server(prefix = "/api", endpoint = "integrations/list", input = Json, output = Json, client = Client)]
+#[server(prefix = "/api", endpoint = "integrations/list", protocol = Call)]
 pub async fn list() -> Result<Vec<Integration>, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.integrations(&viewer).await)
 }
 
 /// Tests credentials without storing them.
-#[server(prefix = "/api", endpoint = "integrations/test", input = Json, output = Json, client = Client)]
+#[server(prefix = "/api", endpoint = "integrations/test", protocol = Call)]
 pub async fn test(helpdesk: Helpdesk, form: ConnectionForm) -> Result<TestOutcome, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.test_connection(&viewer, helpdesk, form).await)
 }
 
 /// Tests credentials and stores them.
-#[server(prefix = "/api", endpoint = "integrations/save", input = Json, output = Json, client = Client)]
+#[server(prefix = "/api", endpoint = "integrations/save", protocol = Call)]
 pub async fn save(helpdesk: Helpdesk, form: ConnectionForm) -> Result<SaveOutcome, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.save_connection(&viewer, helpdesk, form).await)
 }
 
 /// Forgets the credentials; answers how many handovers were cancelled.
-#[server(prefix = "/api", endpoint = "integrations/disconnect", input = Json, output = Json, client = Client)]
+#[server(prefix = "/api", endpoint = "integrations/disconnect", protocol = Call)]
 pub async fn disconnect(helpdesk: Helpdesk) -> Result<u64, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.disconnect(&viewer, helpdesk).await)

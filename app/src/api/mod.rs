@@ -1,8 +1,7 @@
 //! What the browser asks of the server: server functions, one file an area. Each finds out who asks, calls the
 //! [`Backend`](crate::backend::Backend) and sets the status of its error. No logic.
 //!
-//! They take and answer JSON: a form cannot make a browser send that to another site, and the module needs no
-//! encoder for forms. Forms without WASM go to `crate::forms::submit`.
+//! How they travel stands in [`protocol`]. Forms without WASM go to `crate::forms::submit`.
 
 #![allow(
     missing_docs,
@@ -15,11 +14,12 @@ pub mod conversations;
 pub mod handovers;
 pub mod integrations;
 pub mod notifications;
+pub mod protocol;
 pub mod readiness;
 pub mod session;
 
 /// Every endpoint of a server function, as the server's router must know it.
-pub const ENDPOINTS: [&str; 22] = [
+pub const ENDPOINTS: [&str; 23] = [
     "/api/abilities/get",
     "/api/abilities/save-email-capture",
     "/api/abilities/save-faqs",
@@ -39,6 +39,7 @@ pub const ENDPOINTS: [&str; 22] = [
     "/api/integrations/save",
     "/api/integrations/test",
     "/api/notifications/get",
+    "/api/notifications/no-ticket-after",
     "/api/notifications/save",
     "/api/readiness/list",
     "/api/session/viewer",

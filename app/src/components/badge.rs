@@ -1,27 +1,25 @@
 //! A short state with an icon: never told by colour alone.
 
-use super::moment::Precision;
-use super::{Glyph, Icon, Moment};
+use super::{Glyph, Icon};
 use crate::words::Tone;
 use leptos::prelude::*;
 
-/// A badge.
+/// A badge. What changes is shown by another one.
 #[component]
 pub fn Badge(
     /// Its colour and icon.
-    #[prop(into)]
-    tone: Signal<Tone>,
+    tone: Tone,
     /// Its icon, where that is not the one of its colour.
-    #[prop(optional, into)]
-    glyph: Option<Signal<Glyph>>,
+    #[prop(optional)]
+    glyph: Option<Glyph>,
     /// Its text.
     #[prop(into)]
-    text: Signal<String>,
-    /// A moment that ends the text.
+    text: String,
+    /// What ends the text: a moment.
     #[prop(optional_no_strip)]
-    at: Option<String>,
+    end: Option<AnyView>,
 ) -> impl IntoView {
-    let class = move || match tone.get() {
+    let class = match tone {
         Tone::Good => "badge badge-good",
         Tone::Busy => "badge badge-busy",
         Tone::Attention => "badge badge-attention",
@@ -30,12 +28,8 @@ pub fn Badge(
     };
     view! {
         <span class=class>
-            <Icon glyph=Signal::derive(move || {
-                glyph.map_or_else(|| Glyph::from(tone.get()), |glyph| glyph.get())
-            }) />
-            <span class="badge-text">
-                {text} {at.map(|at| view! { " "<Moment at precision=Precision::Time /> })}
-            </span>
+            <Icon glyph=glyph.unwrap_or_else(|| tone.into()) />
+            <span class="badge-text">{text} {end.map(|end| view! { " " {end} })}</span>
         </span>
     }
 }

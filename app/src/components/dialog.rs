@@ -1,6 +1,6 @@
 //! A modal on the native `<dialog>`: the browser keeps the focus inside and gives it back.
 
-use super::{Glyph, Icon, Live, Place};
+use super::{Glyph, Icon, Live, Place, named};
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -62,23 +62,26 @@ pub fn Dialog(
         }
     };
 
+    let attributes = named([
+        ("open", sent_open.into()),
+        ("aria-labelledby", id.into()),
+        ("aria-describedby", described_by.into()),
+    ]);
     view! {
         <dialog
             class="dialog"
+            {..attributes}
             node_ref=node
-            open=sent_open
-            aria-labelledby=id
-            aria-describedby=described_by
             on:close=move |_| on_close.run(())
             on:pointerdown=move |event| began_beside.set_value(beside(&event))
             on:click=clicked
         >
             <div class="dialog-card">
                 <header class="dialog-head">
-                    <h2 id=id>{title}</h2>
-                    <form method="dialog">
-                        <button class="icon-button" aria-label="Close">
-                            <Icon glyph=Glyph::Cross />
+                    <h2 {..named([("id", id.into())])}>{title}</h2>
+                    <form {..named([("method", "dialog".into())])}>
+                        <button class="icon-button" {..named([("aria-label", "Close".into())])}>
+                            <Icon glyph=Glyph::CROSS />
                         </button>
                     </form>
                 </header>

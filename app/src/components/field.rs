@@ -3,7 +3,8 @@
 //! They are not controlled: the element holds what was typed, also before the page is live and where no signal
 //! should (a key). A form reads them when it is sent.
 
-use super::{Glyph, Icon, Live};
+use super::attributes::Value;
+use super::{Glyph, Icon, Live, follows, named, there_while};
 use crate::model::FieldError;
 use leptos::html;
 use leptos::prelude::*;
@@ -59,22 +60,81 @@ pub(super) fn Around(
     /// The field.
     children: Children,
 ) -> impl IntoView {
+    let wrong = named([
+        ("id", format!("{id}-error").into()),
+        ("hidden", there_while(move || error.with(Option::is_none))),
+    ]);
     view! {
         <div class="field">
-            <label class="field-label" for=id.clone()>
+            <label class="field-label" {..named([("for", id.clone().into())])}>
                 {label}
             </label>
             {children()}
-            <p class="field-error" id=format!("{id}-error") hidden=move || error.with(Option::is_none)>
-                <Icon glyph=Glyph::Warning />
+            <p class="field-error" {..wrong}>
+                <Icon glyph=Glyph::WARNING />
                 <span>{error}</span>
             </p>
             {help.map(|help| view! {
-                <p class="field-help" id=format!("{id}-help")>
+                <p class="field-help" {..named([("id", format!("{id}-help").into())])}>
                     {help}
                 </p>
             })}
         </div>
+    }
+}
+
+/// The element of a field of one line, whatever goes in.
+struct Line {
+    node: NodeRef<html::Input>,
+    kind: Value,
+    value: Option<String>,
+    inputmode: &'static str,
+    autocomplete: &'static str,
+    first: bool,
+    disabled: bool,
+    /// Says to password managers that this is none of theirs.
+    ignored: Option<&'static str>,
+    on_input: Callback<()>,
+    on_leave: Option<Callback<()>>,
+}
+
+impl Line {
+    fn view(self, spec: &FieldSpec, error: Signal<Option<String>>) -> AnyView {
+        let Self { on_input, on_leave, .. } = self;
+        let leave = move |_| {
+            if let Some(on_leave) = on_leave {
+                on_leave.run(());
+            }
+        };
+        let attributes = named([
+            ("id", spec.id.into()),
+            ("name", spec.name.into()),
+            ("type", self.kind),
+            ("value", self.value.into()),
+            ("placeholder", spec.placeholder.into()),
+            ("inputmode", self.inputmode.into()),
+            ("autocomplete", self.autocomplete.into()),
+            ("data-1p-ignore", self.ignored.into()),
+            ("data-lpignore", self.ignored.map(|_| "true").into()),
+            ("data-bwignore", self.ignored.into()),
+            ("autocapitalize", "none".into()),
+            ("spellcheck", "false".into()),
+            ("autofocus", self.first.into()),
+            ("required", spec.required.into()),
+            ("disabled", self.disabled.into()),
+            ("aria-invalid", follows(move || error.with(Option::is_some).then(|| "true".to_owned()))),
+            ("aria-describedby", follows(spec.described_by(error))),
+        ]);
+        view! {
+            <input
+                class="input"
+                {..attributes}
+                node_ref=self.node
+                on:input=move |_| on_input.run(())
+                on:change=leave
+            />
+        }
+        .into_any()
     }
 }
 
@@ -108,33 +168,21 @@ pub fn TextField(
     on_leave: Option<Callback<()>>,
 ) -> impl IntoView {
     let error = spec.error_in(errors);
-    let leave = move |_| {
-        if let Some(on_leave) = on_leave {
-            on_leave.run(());
-        }
+    let input = Line {
+        node,
+        kind: "text".into(),
+        value: Some(value),
+        inputmode,
+        autocomplete,
+        first,
+        disabled,
+        ignored: None,
+        on_input,
+        on_leave,
     };
     view! {
         <Around id=spec.id label=spec.label.clone() help=spec.help.clone() error>
-            <input
-                class="input"
-                node_ref=node
-                id=spec.id
-                name=spec.name
-                type="text"
-                value=value
-                placeholder=spec.placeholder
-                inputmode=inputmode
-                autocomplete=autocomplete
-                autocapitalize="none"
-                spellcheck="false"
-                autofocus=first
-                required=spec.required
-                disabled=disabled
-                aria-invalid=move || error.with(Option::is_some).then_some("true")
-                aria-describedby=spec.described_by(error)
-                on:input=move |_| on_input.run(())
-                on:change=leave
-            />
+            {input.view(&spec, error)}
         </Around>
     }
 }
@@ -158,40 +206,40 @@ pub fn SecretField(
     let error = spec.error_in(errors);
     let shown = RwSignal::new(false);
     let label = spec.label.clone();
+    let eye = named([
+        ("type", "button".into()),
+        ("hidden", there_while(move || !live.get())),
+        (
+            "aria-label",
+            follows(move || Some(format!("{} {label}", if shown.get() { "Hide" } else { "Show" }))),
+        ),
+        ("aria-controls", spec.id.into()),
+    ]);
+    let input = Line {
+        node,
+        kind: follows(move || Some((if shown.get() { "text" } else { "password" }).to_owned())),
+        value: None,
+        inputmode: "text",
+        // A key is no password of this site: nothing stored may be filled in, and password managers should not offer
+        // to replace the merchant's own with it.
+        autocomplete: "new-password",
+        ignored: Some(""),
+        first,
+        disabled: false,
+        on_input,
+        on_leave: None,
+    };
     view! {
         <Around id=spec.id label=spec.label.clone() help=spec.help.clone() error>
             <div class="secret">
-                <input
-                    class="input"
-                    node_ref=node
-                    id=spec.id
-                    name=spec.name
-                    type=move || if shown.get() { "text" } else { "password" }
-                    placeholder=spec.placeholder
-                    // A key is no password of this site: nothing stored may be filled in, and password managers
-                    // should not offer to replace the merchant's own with it.
-                    autocomplete="new-password"
-                    data-1p-ignore=""
-                    data-lpignore="true"
-                    data-bwignore=""
-                    autocapitalize="none"
-                    spellcheck="false"
-                    autofocus=first
-                    required=spec.required
-                    aria-invalid=move || error.with(Option::is_some).then_some("true")
-                    aria-describedby=spec.described_by(error)
-                    on:input=move |_| on_input.run(())
-                />
+                {input.view(&spec, error)}
                 // The name says what a press does, so it is no toggle with `aria-pressed` as well.
                 <button
-                    type="button"
                     class="icon-button secret-eye"
-                    hidden=move || !live.get()
-                    aria-label=move || format!("{} {label}", if shown.get() { "Hide" } else { "Show" })
-                    aria-controls=spec.id
+                    {..eye}
                     on:click=move |_| shown.update(|shown| *shown = !*shown)
                 >
-                    <Icon glyph=Signal::derive(move || if shown.get() { Glyph::EyeOff } else { Glyph::Eye }) />
+                    {move || view! { <Icon glyph=if shown.get() { Glyph::EYE_OFF } else { Glyph::EYE } /> }.into_any()}
                 </button>
             </div>
         </Around>

@@ -42,7 +42,7 @@ pub fn Frame(
                         <ul>
                             <li>
                                 <A href=CONVERSATIONS>
-                                    <Icon glyph=Glyph::Chat />
+                                    <Icon glyph=Glyph::CHAT />
                                     "Conversations"
                                 </A>
                             </li>
@@ -51,7 +51,7 @@ pub fn Frame(
                         <ul aria-labelledby="nav-train">
                             <li>
                                 <A href=ABILITIES>
-                                    <Icon glyph=Glyph::Spark />
+                                    <Icon glyph=Glyph::SPARK />
                                     "Abilities"
                                 </A>
                             </li>
@@ -60,13 +60,13 @@ pub fn Frame(
                         <ul aria-labelledby="nav-settings">
                             <li>
                                 <A href=INTEGRATIONS>
-                                    <Icon glyph=Glyph::Plug />
+                                    <Icon glyph=Glyph::PLUG />
                                     "Integrations"
                                 </A>
                             </li>
                             <li>
                                 <A href=NOTIFICATIONS>
-                                    <Icon glyph=Glyph::Bell />
+                                    <Icon glyph=Glyph::BELL />
                                     "Notifications"
                                 </A>
                             </li>

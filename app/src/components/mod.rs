@@ -1,5 +1,6 @@
 //! The parts that pages are made of, on native elements.
 
+pub mod attributes;
 pub mod badge;
 pub mod button;
 pub mod dialog;
@@ -16,7 +17,9 @@ pub mod switch;
 pub mod text_area;
 pub mod toasts;
 pub mod trouble;
+pub mod when;
 
+pub use attributes::{follows, named, there_while};
 pub use badge::Badge;
 pub use button::{Button, Post};
 pub use dialog::{Dialog, DialogHandle};
@@ -32,3 +35,4 @@ pub use switch::Switch;
 pub use text_area::TextArea;
 pub use toasts::{ToastRegion, Toasts};
 pub use trouble::Trouble;
+pub use when::when;

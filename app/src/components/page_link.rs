@@ -20,7 +20,7 @@ pub fn PageLink(
         Some(caller) => view! {
             <a class="link" href=caller.address(&path) target="_blank" rel="noreferrer">
                 {label}
-                <Icon glyph=Glyph::Out />
+                <Icon glyph=Glyph::OUT />
             </a>
         }
         .into_any(),

@@ -1,8 +1,11 @@
 //! Where in the document this app stands: the whole of it, or a shadow root in somebody else's page.
 
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement, ShadowRoot};
+
+const ADOPTED: &str = "adoptedStyleSheets";
+const MADE_OF: &str = "conviMadeOf";
 
 /// Finds elements where the app stands. From context; without one it stands in the document.
 #[derive(Clone, Copy)]
@@ -47,9 +50,48 @@ impl Place {
         }
     }
 
+    /// Gives the place more styles, once: as sheets that a script makes, which a strict policy allows.
+    pub fn adopt(self, styles: &[&str]) {
+        let root: JsValue = match self.0 {
+            Some(root) => match root.try_get_value() {
+                Some(root) => root.into(),
+                None => return,
+            },
+            None => document().into(),
+        };
+        let Ok(sheets) = js_sys::Reflect::get(&root, &ADOPTED.into()) else { return };
+        let sheets = js_sys::Array::from(&sheets);
+        for text in styles {
+            // By their text: the host of an inline panel may have sheets of its own there.
+            let there = sheets.iter().any(|sheet| {
+                js_sys::Reflect::get(&sheet, &MADE_OF.into())
+                    .is_ok_and(|made| made.as_string().as_deref() == Some(text))
+            });
+            if there {
+                continue;
+            }
+            let Ok(sheet) = web_sys::CssStyleSheet::new() else { return };
+            let _ = sheet.replace_sync(text);
+            let _ = js_sys::Reflect::set(&sheet, &MADE_OF.into(), &(*text).into());
+            sheets.push(&sheet);
+        }
+        let _ = js_sys::Reflect::set(&root, &ADOPTED.into(), &sheets);
+    }
+
     /// Moves the focus to the element with this id, and says whether there is one.
     pub fn focus(self, id: &str) -> bool {
         let element = self.element(id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
         element.is_some_and(|element| element.focus().is_ok())
+    }
+}
+
+/// Brings an element into view and moves nothing that is seen already: from a frame the page around would move too. By
+/// reflection: the typed call would need more of `web-sys` for one option.
+pub fn bring_into_view(element: &Element) {
+    let options = js_sys::Object::new();
+    let _ = js_sys::Reflect::set(&options, &"block".into(), &"nearest".into());
+    let scroll = js_sys::Reflect::get(element, &JsValue::from_str("scrollIntoView"));
+    if let Some(scroll) = scroll.ok().and_then(|it| it.dyn_into::<js_sys::Function>().ok()) {
+        let _ = scroll.call1(element, &options);
     }
 }

@@ -101,7 +101,7 @@ pub fn ToastRegion() -> impl IntoView {
                         aria-label="Dismiss"
                         on:click=move |_| toasts.remove(toast.id)
                     >
-                        <Icon glyph=Glyph::Cross />
+                        <Icon glyph=Glyph::CROSS />
                     </button>
                 </div>
             </For>

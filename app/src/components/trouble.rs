@@ -18,7 +18,7 @@ pub fn Trouble(
     });
     view! {
         <div class="note note-bad">
-            <Icon glyph=Glyph::Warning />
+            <Icon glyph=Glyph::WARNING />
             <p>{error.to_string()}" "{sign_in}</p>
         </div>
     }

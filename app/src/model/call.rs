@@ -23,7 +23,7 @@ impl FieldError {
 
 /// Why a call of the screen has no result. Its `Display` is what the screen says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum CallError {
     /// Some fields cannot be right; nothing was done.
     #[error("{}", errors.first().map_or("Please check what you entered.", |e| e.message.as_str()))]

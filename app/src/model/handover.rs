@@ -166,6 +166,9 @@ pub struct HandoverView {
     pub occurred_at: String,
     /// When it was durable here, RFC 3339, UTC.
     pub accepted_at: String,
+    /// The transcript was removed some time after the delivery, and with it the subject and who asked.
+    #[serde(default)]
+    pub transcript_removed: bool,
     /// Empty: nobody was told.
     pub deliveries: Vec<DeliveryView>,
 }
@@ -193,6 +196,12 @@ pub struct DeliveryView {
     pub needs_answer: bool,
     /// Other tickets of the same handover that were found later, closed and tagged `convi-duplicate`.
     pub duplicates: Vec<i64>,
+    /// When the team was mailed that there is no ticket yet, RFC 3339, UTC; none: it was not, or there is one now.
+    #[serde(default)]
+    pub team_mailed_at: Option<String>,
+    /// There should be a ticket by now, and the team has no address to be told at.
+    #[serde(default)]
+    pub nobody_to_mail: bool,
 }
 
 /// A person's answer about an unsure delivery.

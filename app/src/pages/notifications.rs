@@ -16,6 +16,7 @@ use leptos::reactive::spawn_local_scoped;
 use leptos_meta::Title;
 
 const FIELD: &str = "team-email";
+const MINUTES: &str = "no-ticket-after";
 
 /// The page.
 #[component]
@@ -63,6 +64,7 @@ fn Content(
 fn TeamEmail(stored: Notifications, may_change: bool, outcome: Option<FormOutcome>) -> impl IntoView {
     let toasts = Toasts::current();
     let node = NodeRef::<Input>::new();
+    let minutes_node = NodeRef::<Input>::new();
     let is_set = RwSignal::new(stored.email.is_some());
     let busy = RwSignal::new(None::<Intent>);
     let errors = RwSignal::new(outcome.as_ref().map(FormOutcome::field_errors).unwrap_or_default());
@@ -72,13 +74,18 @@ fn TeamEmail(stored: Notifications, may_change: bool, outcome: Option<FormOutcom
             .and_then(|outcome| outcome.error.clone())
             .filter(|error| !matches!(error, CallError::Fields { .. })),
     );
-    let value = match outcome {
-        Some(outcome) => outcome.email,
-        None => stored.email.map(String::from).unwrap_or_default(),
+    let minutes_text = |minutes: Option<u32>| minutes.map(|it| it.to_string()).unwrap_or_default();
+    let (value, minutes) = match outcome {
+        Some(outcome) => (outcome.email, outcome.no_ticket_after),
+        None => {
+            let email = stored.email.map(String::from).unwrap_or_default();
+            (email, minutes_text(stored.no_ticket_after_minutes))
+        }
     };
     let refuse = move |list: Vec<FieldError>| {
+        let first = if list.iter().any(|error| error.field == "email") { FIELD } else { MINUTES };
         errors.set(list);
-        focus(FIELD);
+        focus(first);
     };
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -91,11 +98,20 @@ fn TeamEmail(stored: Notifications, may_change: bool, outcome: Option<FormOutcom
             Ok(email) => email,
             Err(error) => return refuse(vec![error]),
         };
+        let minutes = match check::typed_no_ticket_after(&field::value(minutes_node)) {
+            Ok(minutes) => minutes,
+            Err(error) => return refuse(vec![error]),
+        };
         errors.set(Vec::new());
         trouble.set(None);
         busy.set(Some(intent));
         spawn_local_scoped(async move {
-            match api::notifications::save(email).await {
+            let saved = match api::notifications::save(email).await {
+                Ok(now) if intent == Intent::ClearEmail => Ok(now),
+                Ok(_) => api::notifications::save_no_ticket_after(minutes).await,
+                refused => refused,
+            };
+            match saved {
                 Ok(now) => {
                     is_set.try_set(now.email.is_some());
                     let notice =
@@ -125,6 +141,22 @@ fn TeamEmail(stored: Notifications, may_change: bool, outcome: Option<FormOutcom
         placeholder: "support@mystore.com",
         required: false,
     };
+    let clear_errors = Callback::new(move |()| {
+        if errors.with_untracked(|errors| !errors.is_empty()) {
+            errors.set(Vec::new());
+        }
+    });
+    let minutes_spec = FieldSpec {
+        id: MINUTES,
+        name: "no_ticket_after_minutes",
+        label: "Minutes without a ticket".to_owned(),
+        help: Some(
+            "If a handover has no ticket after this time, the team is e-mailed once more, to answer from there. Leave it empty to send no second e-mail."
+                .to_owned(),
+        ),
+        placeholder: "15",
+        required: false,
+    };
     let busy_with = move |intent: Intent| Signal::derive(move || busy.get() == Some(intent));
     view! {
         <form class="card form" method="post" action=NOTIFICATIONS novalidate=true on:submit=submit>
@@ -139,11 +171,17 @@ fn TeamEmail(stored: Notifications, may_change: bool, outcome: Option<FormOutcom
                 errors=Signal::from(errors)
                 node
                 disabled=!may_change
-                on_input=Callback::new(move |()| {
-                    if errors.with_untracked(|errors| !errors.is_empty()) {
-                        errors.set(Vec::new());
-                    }
-                })
+                on_input=clear_errors
+            />
+            <TextField
+                spec=minutes_spec
+                value=minutes
+                inputmode="numeric"
+                autocomplete="off"
+                errors=Signal::from(errors)
+                node=minutes_node
+                disabled=!may_change
+                on_input=clear_errors
             />
             <div role="status">{move || trouble.get().map(|error| view! { <Trouble error /> })}</div>
             <div class="form-actions">

@@ -88,7 +88,7 @@ pub fn SignInPage() -> impl IntoView {
                     />
                     {error.map(|error| view! {
                         <p class="field-error" id="token-error">
-                            <Icon glyph=Glyph::Warning />
+                            <Icon glyph=Glyph::WARNING />
                             <span>{error.sentence()}</span>
                         </p>
                     })}

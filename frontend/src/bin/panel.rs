@@ -9,6 +9,10 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{HtmlElement, ShadowRoot};
 
+/// Smaller than the usual one, and quick for the small pieces that a screen is made of.
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 /// A panel that is shown. Dropped or told to, it goes and takes everything with it.
 #[wasm_bindgen]
 pub struct Mounted(Option<UnmountHandle<AnyViewState>>);

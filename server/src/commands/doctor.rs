@@ -5,12 +5,13 @@ use super::{
     output::{self, counted},
 };
 use crate::{
+    application,
     clock::World,
     config::{Config, DatabaseUrl, MasterKeysSetting, PublicUrl, SmtpSetting},
     http::assets::Site,
     wiring,
 };
-use app::model::{Helpdesk, Subdomain};
+use app::model::{Helpdesk, Subdomain, TestOutcome};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use std::{fmt, os::unix::fs::PermissionsExt, path::Path, time::Duration};
@@ -40,19 +41,20 @@ impl fmt::Display for Found {
 
 /// Checks everything and prints a line each. The settings themselves are right, or it would not have come this far.
 pub async fn run(config: &Config, world: &World) -> Result<(), CommandError> {
-    let checks = [
+    let checks = vec![
         Found::Good("settings: every one is known and well formed".to_owned()),
         database(config).await,
         keys(config),
         clock(world.clock.now()),
-        mail(&config.smtp).await,
+        mail(config, world).await,
         template(config),
         public_url(config),
         ingest(config),
         site(),
     ];
+    let accounts = accounts(config, world).await;
     let mut failed = 0;
-    for check in checks.iter().chain(&metrics(config)) {
+    for check in checks.iter().chain(&metrics(config)).chain(&accounts) {
         output::line(check)?;
         failed += u64::from(matches!(check, Found::Bad(_)));
     }
@@ -101,8 +103,43 @@ fn clock(now: Timestamp) -> Found {
     Found::Good(format!("clock: {now}"))
 }
 
-async fn mail(setting: &SmtpSetting) -> Found {
-    match setting {
+/// Each connected account, asked as the server asks it; and this machine's clock against the helpdesk's.
+async fn accounts(config: &Config, world: &World) -> Vec<Found> {
+    let accounts = match wiring::accounts(config, world).await {
+        Ok(accounts) => accounts,
+        Err(error) => return vec![Found::Bad(format!("accounts: {error}"))],
+    };
+    let mut found = Vec::new();
+    let mut compared = false;
+    for account in accounts {
+        let wiring::Account { name, outcome, date } = account;
+        if let Some(theirs) = date.filter(|_| !compared) {
+            compared = true;
+            found.push(against(world.clock.now(), theirs, &name));
+        }
+        found.push(match outcome {
+            TestOutcome::Passed { .. } => Found::Good(format!("account: {name} answers and takes its key")),
+            TestOutcome::Failed { message, .. } => Found::Bad(format!("account: {name}: {message}")),
+        });
+    }
+    found
+}
+
+/// A clock that is off refuses good tokens and signatures, and says wrong times to people.
+fn against(ours: Timestamp, theirs: Timestamp, name: &str) -> Found {
+    let off = ours.as_second() - theirs.as_second();
+    let way = if off > 0 { "ahead of" } else { "behind" };
+    match off.abs() {
+        0..=5 => Found::Good(format!("clock: as at {name}")),
+        seconds @ 6..=30 => Found::Doubtful(format!("clock: {seconds} s {way} {name}")),
+        seconds => Found::Bad(format!(
+            "clock: {seconds} s {way} {name}; tokens and signatures will be refused. Let NTP set it"
+        )),
+    }
+}
+
+async fn mail(config: &Config, world: &World) -> Found {
+    match &config.smtp {
         SmtpSetting::File(folder) => match writable(folder) {
             Ok(()) => Found::Good(format!("mail: written to {}", folder.display())),
             Err(error) => Found::Bad(format!("mail: {} cannot be written: {error}", folder.display())),
@@ -113,16 +150,33 @@ async fn mail(setting: &SmtpSetting) -> Found {
             };
             let host = url.host_str().unwrap_or_default();
             let port = url.port().unwrap_or(if url.scheme() == "smtps" { 465 } else { 25 });
-            match tokio::time::timeout(PATIENCE, TcpStream::connect((host.trim_matches(['[', ']']), port)))
-                .await
-            {
-                Ok(Ok(_)) => match in_the_open(&url) {
+            let connecting = TcpStream::connect((host.trim_matches(['[', ']']), port));
+            let reached = tokio::time::timeout(PATIENCE, connecting).await.map(|stream| stream.map(drop));
+            match reached {
+                Ok(Ok(())) if let Some(why) = refuses(config, world).await => {
+                    Found::Bad(format!("mail: {host}:{port} answers, but {why}"))
+                }
+                Ok(Ok(())) => match in_the_open(&url) {
                     None => Found::Good(format!("mail: {host}:{port} answers")),
                     Some(why) => Found::Doubtful(format!("mail: {host}:{port} answers, but {why}")),
                 },
                 Ok(Err(error)) => Found::Bad(format!("mail: {host}:{port}: {error}")),
                 Err(_) => Found::Bad(format!("mail: {host}:{port} does not answer within 5 s")),
             }
+        }
+    }
+}
+
+/// Why a mail server that answers takes nothing from us: greeting, TLS, user and password are tried, no mail is sent.
+async fn refuses(config: &Config, world: &World) -> Option<&'static str> {
+    let Ok(mailer) = application::mailer(config, "", world) else {
+        return Some("CONVI_SMTP_URL is no address");
+    };
+    match tokio::time::timeout(PATIENCE, mailer.reachable()).await {
+        Ok(Ok(())) => None,
+        Ok(Err(_)) => Some("refuses us: check TLS, user and password in CONVI_SMTP_URL"),
+        Err(_) => {
+            Some("does not go on within 5 s: is it a mail server, and its TLS the one of CONVI_SMTP_URL?")
         }
     }
 }
@@ -149,13 +203,15 @@ fn in_the_open(url: &url::Url) -> Option<String> {
     ))
 }
 
-/// A setting that is ahead of its time.
+/// Whether metrics can be listened for. While the server runs, it is the one who does.
 fn metrics(config: &Config) -> Option<Found> {
-    config.metrics_listen.map(|_| {
-        Found::Doubtful(
-            "metrics: CONVI_METRICS_LISTEN is set, but there are no metrics yet: nothing listens there"
-                .to_owned(),
-        )
+    let address = config.metrics_listen?;
+    Some(match std::net::TcpListener::bind(address) {
+        Ok(_) => Found::Good(format!("metrics: {address} is free")),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            Found::Good(format!("metrics: {address} is in use, as by a running server"))
+        }
+        Err(error) => Found::Bad(format!("metrics: CONVI_METRICS_LISTEN {address}: {error}")),
     })
 }
 
@@ -214,11 +270,11 @@ mod tests {
     #[tokio::test]
     async fn a_mail_server_that_does_not_answer_is_named_without_its_password() {
         // Port 1 of this machine: nobody listens there.
-        let found = mail(&SmtpSetting::Smtp("smtp://u:geheim@127.0.0.1:1".into())).await;
+        let found = mail_at("smtp://u:geheim@127.0.0.1:1").await;
         let text = found.to_string();
         assert!(text.starts_with("FAIL  mail: 127.0.0.1:1") && !text.contains("geheim"), "{text}");
         let folder = tempfile::tempdir().unwrap();
-        let found = mail(&SmtpSetting::File(folder.path().join("not/yet"))).await;
+        let found = mail_at(&format!("file://{}/not/yet", folder.path().display())).await;
         assert!(matches!(found, Found::Good(_)));
     }
 
@@ -248,13 +304,61 @@ mod tests {
         }
     }
 
+    async fn mail_at(url: &str) -> Found {
+        let names = [("CONVI_SMTP_URL", url), ("CONVI_TOKEN_SECRET", "0123456789abcdef0123456789abcdef")];
+        let environment = names.map(|(name, value)| (name.into(), value.into()));
+        let config = Config::load(environment, None, crate::config::Need::Serve).unwrap();
+        mail(&config, &World::system()).await
+    }
+
+    /// A mail server that knows users and gives this answer to a password.
+    fn server(to_password: &'static str) -> u16 {
+        use std::io::{BufRead, BufReader, Write};
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut writer = stream.unwrap();
+                let mut lines = BufReader::new(writer.try_clone().unwrap()).lines();
+                let mut answer = "220 mail.test\r\n";
+                while writer.write_all(answer.as_bytes()).is_ok()
+                    && let Some(Ok(line)) = lines.next()
+                {
+                    answer = match line.split(' ').next().unwrap_or_default() {
+                        "EHLO" => "250-mail.test\r\n250 AUTH PLAIN\r\n",
+                        "AUTH" => to_password,
+                        _ => "250 ok\r\n",
+                    };
+                }
+            }
+        });
+        port
+    }
+
     #[tokio::test]
     async fn a_mail_server_that_answers_in_the_open_is_a_note() {
-        let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = server.local_addr().unwrap().port();
-        let found = mail(&SmtpSetting::Smtp(format!("smtp://u:geheim@127.0.0.1:{port}").into())).await;
+        let port = server("235 welcome\r\n");
+        let found = mail_at(&format!("smtp://u:geheim@127.0.0.1:{port}")).await;
         assert!(found.to_string().starts_with("note  mail: 127.0.0.1:"), "{found}");
-        let found = mail(&SmtpSetting::Smtp(format!("smtp://127.0.0.1:{port}").into())).await;
+        let found = mail_at(&format!("smtp://127.0.0.1:{port}")).await;
         assert!(matches!(found, Found::Good(_)), "{found}");
+    }
+
+    #[tokio::test]
+    async fn a_mail_server_that_refuses_the_password_is_found_out() {
+        let port = server("535 no\r\n");
+        let found = mail_at(&format!("smtp://u:geheim@127.0.0.1:{port}")).await.to_string();
+        assert!(found.starts_with("FAIL  mail: 127.0.0.1:") && found.contains("refuses us"), "{found}");
+        assert!(!found.contains("geheim"), "{found}");
+    }
+
+    #[test]
+    fn a_clock_that_is_off_is_measured() {
+        let now = Timestamp::from_second(WRITTEN).unwrap();
+        let said =
+            |off: i64| against(Timestamp::from_second(WRITTEN + off).unwrap(), now, "m1's acme").to_string();
+        assert_eq!(said(5), "ok    clock: as at m1's acme");
+        assert_eq!(said(-20), "note  clock: 20 s behind m1's acme");
+        assert!(said(61).starts_with("FAIL  clock: 61 s ahead of m1's acme;"), "{}", said(61));
     }
 }

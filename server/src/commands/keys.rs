@@ -1,7 +1,8 @@
 //! `keys`: the master keys that seal stored credentials.
 //!
 //! Rotation: `keys generate`; roll out `new,old`; `keys rewrap`; `keys list` shows nothing under the old one; roll out
-//! `new`.
+//! `new`. All of it while the server runs: these commands work beside it, and never put a credential under a key that
+//! it does not have.
 
 use super::{
     CommandError,
@@ -63,12 +64,13 @@ pub fn generate(world: &World) -> Result<(), CommandError> {
 
 /// Runs what needs the store.
 pub async fn run(command: Command, config: &Config, world: &World) -> Result<(), CommandError> {
-    let (rows, vault) = wiring::credentials(config, world).await?;
+    let (rows, vault) = wiring::credentials(config, world, matches!(command, Command::Rewrap)).await?;
     match command {
         Command::Generate => generate(world),
         Command::Rewrap => {
             let (done, changed) = rewrap(&*rows, &vault).await?;
-            let first = vault.keys().ids().next().unwrap_or_default();
+            let keys = vault.keys();
+            let first = keys.ids().next().unwrap_or_default();
             output::line(format_args!("{} put under key {first}", counted(done, "credential")))?;
             match changed {
                 0 => Ok(()),
@@ -79,8 +81,9 @@ pub async fn run(command: Command, config: &Config, world: &World) -> Result<(),
             }
         }
         Command::List => {
-            for (id, count) in list(&*rows, vault.keys()).await? {
-                let known = if vault.keys().has(&id) { "" } else { " (not in CONVI_MASTER_KEYS)" };
+            let keys = vault.keys();
+            for (id, count) in list(&*rows, &keys).await? {
+                let known = if keys.has(&id) { "" } else { " (not in CONVI_MASTER_KEYS)" };
                 output::line(format_args!("{id}: {}{known}", counted(count, "credential")))?;
             }
             Ok(())
@@ -154,11 +157,11 @@ mod tests {
         };
         let rows = Rows(Mutex::new(vec![row("m1"), row("m2")]));
         let both = vault(&format!("{NEW},{OLD}"));
-        assert_eq!(list(&rows, both.keys()).await.unwrap(), [("new".to_owned(), 0), ("old".to_owned(), 2)]);
+        assert_eq!(list(&rows, &both.keys()).await.unwrap(), [("new".to_owned(), 0), ("old".to_owned(), 2)]);
         assert_eq!(rewrap(&rows, &both).await.unwrap(), (2, 0));
         assert_eq!(rewrap(&rows, &both).await.unwrap(), (0, 0));
         assert_eq!(
-            list(&rows, vault(OLD).keys()).await.unwrap(),
+            list(&rows, &vault(OLD).keys()).await.unwrap(),
             [("old".to_owned(), 0), ("new".to_owned(), 2)]
         );
         for row in rows.all().await.unwrap() {

@@ -5,6 +5,7 @@ pub mod keys;
 pub mod migrate;
 pub mod openapi;
 mod output;
+pub mod purge;
 pub mod serve;
 pub mod token;
 
@@ -35,7 +36,7 @@ enum Command {
     Serve,
     /// Bring the database to this version's form, then stop.
     Migrate,
-    /// Check settings, database, keys, clock, mail and site; one line a check.
+    /// Check settings, database, keys, clock, mail, site and every connected account; one line a check.
     Doctor,
     /// The master keys that seal stored credentials.
     #[command(subcommand)]
@@ -43,6 +44,8 @@ enum Command {
     /// Dashboard tokens.
     #[command(subcommand)]
     Token(token::Command),
+    /// Erase a merchant.
+    Purge(purge::Arguments),
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -107,14 +110,16 @@ fn report(error: &CommandError) -> ExitCode {
 
 impl Cli {
     async fn run(self, world: World) -> Result<(), CommandError> {
-        let load = |need| Config::load(std::env::vars_os(), self.config.as_deref(), need);
+        let file = self.config;
+        let load = move |need| Config::load(std::env::vars_os(), file.as_deref(), need);
         match self.command.unwrap_or(Command::Serve) {
-            Command::Serve => serve::run(load(Need::Serve)?, world).await,
+            Command::Serve => serve::run(load(Need::Serve)?, world, move || load(Need::Serve)).await,
             Command::Migrate => migrate::run(&load(Need::Offline)?).await,
             Command::Doctor => doctor::run(&load(Need::Serve)?, &world).await,
             Command::Keys(keys::Command::Generate) => keys::generate(&world),
             Command::Keys(command) => keys::run(command, &load(Need::Offline)?, &world).await,
             Command::Token(command) => token::run(command, &load(Need::Offline)?, &world),
+            Command::Purge(arguments) => purge::run(arguments, &load(Need::Offline)?, &world).await,
             Command::Openapi => openapi::run(),
         }
     }
@@ -136,6 +141,7 @@ mod tests {
             &["keys", "--help"],
             &["keys", "rewrap", "--help"],
             &["token", "mint", "--help"],
+            &["purge", "--help"],
             &["openapi", "--help"],
         ] {
             let shown = Cli::try_parse_from([&["convi-integrations"], arguments].concat()).unwrap_err();

@@ -3,7 +3,7 @@
 use super::CommandError;
 use crate::{
     clock::World,
-    config::{Config, PublicUrl},
+    config::{Config, ConfigErrors, PublicUrl},
     http::{self, HttpState, Services, assets::Site, session},
     wiring,
 };
@@ -12,7 +12,7 @@ use axum::Router;
 use std::{future::IntoFuture, io::Write, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
@@ -22,8 +22,12 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// How often sessions that are over are removed.
 const PURGE_EVERY: Duration = Duration::from_secs(600);
 
-/// Runs until SIGTERM or Ctrl-C.
-pub async fn run(mut config: Config, world: World) -> Result<(), CommandError> {
+/// Runs until SIGTERM or Ctrl-C. `load` reads the settings again, for SIGHUP.
+pub async fn run(
+    mut config: Config,
+    world: World,
+    load: impl Fn() -> Result<Config, ConfigErrors> + Send + 'static,
+) -> Result<(), CommandError> {
     let site = Site::beside_executable().context("cannot serve")?;
     config.make_up_demo_secrets(&world)?;
     let config = Arc::new(config);
@@ -33,9 +37,19 @@ pub async fn run(mut config: Config, world: World) -> Result<(), CommandError> {
     let bound = listener.local_addr().context("the listener has no address")?;
     let public_url = config.public_url.clone().unwrap_or_else(|| PublicUrl::of_address(bound));
 
+    let metrics =
+        match config.metrics_listen {
+            None => None,
+            Some(address) => Some(TcpListener::bind(address).await.map_err(|error| {
+                CommandError::Settings(format!("CONVI_METRICS_LISTEN {address}: {error}"))
+            })?),
+        };
+
     let stop = CancellationToken::new();
-    let wiring::Running { services, mut workers } =
+    let wiring::Running { services, mut workers, exporter, keys } =
         wiring::start(&config, &public_url, &world, stop.clone()).await?;
+    let hang_up = signal(SignalKind::hangup()).context("no signals")?;
+    workers.spawn(reload_keys(hang_up, keys, load, stop.clone()));
     workers.spawn(purge_sessions(services.clone(), world.clone(), stop.clone()));
     let state = HttpState::new(config, public_url, world, services, site)
         .map_err(|error| CommandError::Settings(error.to_string()))?;
@@ -55,6 +69,11 @@ pub async fn run(mut config: Config, world: World) -> Result<(), CommandError> {
     tracing::info!(%bound, "serve.listening");
     // For people and for scripts that chose port 0. A closed stdout is no reason not to serve.
     let _ = writeln!(std::io::stdout(), "listening on http://{bound}");
+    if let Some(listener) = metrics {
+        let address = listener.local_addr().context("the metrics' listener has no address")?;
+        let _ = writeln!(std::io::stdout(), "metrics on http://{address}/metrics");
+        workers.spawn(http::metrics::serve(listener, exporter, stop.clone()));
+    }
     tokio::select! {
         answered = answer(listener, router, &stop) => answered?,
         ended = ended_early(&mut workers, &stop) => return Err(ended.into()),
@@ -102,6 +121,21 @@ async fn finish(workers: &mut JoinSet<()>) {
     while let Some(ended) = workers.join_next().await {
         if let Err(error) = ended {
             tracing::error!(%error, "serve.worker_failed");
+        }
+    }
+}
+
+/// SIGHUP takes the master keys anew; all other settings want a restart.
+async fn reload_keys(
+    mut hang_up: Signal,
+    keys: wiring::KeyReload,
+    load: impl Fn() -> Result<Config, ConfigErrors>,
+    stop: CancellationToken,
+) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = hang_up.recv() => keys.reload(load()).await,
         }
     }
 }

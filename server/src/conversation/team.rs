@@ -21,6 +21,7 @@ use app::{
         ConversationState, ConversationView, EmailCapture, Faq, FieldError, HandoverAbility, HandoverQuery,
         Readiness, Trial, TriggerKind, Viewer,
     },
+    words::TRANSCRIPT_REMOVED,
 };
 use std::collections::HashMap;
 
@@ -249,7 +250,11 @@ impl Chat {
             state: conversation.state,
             shopper_name: conversation.shopper_name,
             shopper_email: conversation.shopper_email.map(String::from),
-            preview: conversation.preview,
+            // Somebody said something, and it is not there any more.
+            preview: match conversation.preview.is_empty() && conversation.messages > 0 {
+                true => TRANSCRIPT_REMOVED.to_owned(),
+                false => conversation.preview,
+            },
             active_at: rfc3339(conversation.active_at),
         };
         Ok(conversations.into_iter().map(item).collect())

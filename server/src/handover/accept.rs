@@ -61,6 +61,8 @@ impl Acceptor {
         };
         match self.store.accept(&new).await? {
             Accepted::Answer { handover, answer } => {
+                // The request's own line has it too.
+                tracing::Span::current().record("handover", &handover);
                 tracing::info!(merchant, handover, "handover accepted");
                 self.wake.notify_one();
                 Ok(answer)

@@ -19,6 +19,18 @@ pub enum Addition {
     Address(EmailAddress),
 }
 
+impl Addition {
+    /// What is left when the transcript is removed.
+    pub fn without_transcript(&self) -> Self {
+        match self {
+            Self::Messages(messages) => {
+                Self::Messages(messages.iter().filter_map(Message::without_words).collect())
+            }
+            Self::Address(_) => Self::Messages(Vec::new()),
+        }
+    }
+}
+
 /// Messages and an address as additions, in order; each fits into one message of a ticket.
 pub fn additions(messages: impl IntoIterator<Item = Message>, email: Option<EmailAddress>) -> Vec<Addition> {
     let mut additions: Vec<Addition> = email.map(Addition::Address).into_iter().collect();

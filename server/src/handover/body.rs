@@ -27,6 +27,39 @@ pub struct Handover {
     pub conversation: Conversation,
 }
 
+impl Handover {
+    /// What is left when the transcript is removed: nothing that anybody said, and the ids by which a message is known
+    /// when it is sent again.
+    pub fn without_transcript(&self) -> Self {
+        let conversation = &self.conversation;
+        Self {
+            conversation: Conversation {
+                id: conversation.id.clone(),
+                url: conversation.url.clone(),
+                locale: None,
+                summary: None,
+                shopper: Shopper::default(),
+                context: Context::default(),
+                messages: conversation.messages.iter().filter_map(Message::without_words).collect(),
+            },
+            ..self.clone()
+        }
+    }
+}
+
+impl Message {
+    /// Its id alone; none: it has none.
+    pub fn without_words(&self) -> Option<Self> {
+        self.id.is_some().then(|| Self {
+            id: self.id.clone(),
+            author: self.author,
+            text: String::new(),
+            sent_at: None,
+            attachments: Vec::new(),
+        })
+    }
+}
+
 /// Why and by whom a conversation was handed over.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trigger {

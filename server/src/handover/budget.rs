@@ -21,6 +21,16 @@ const RESERVE: f64 = 2.0;
 
 /// How many buckets are kept before the empty ones are looked for.
 const SWEPT_FROM: usize = 1_024;
+/// How the accounts stand, for operators.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Survey {
+    /// Accounts that were asked something since the start.
+    pub accounts: u64,
+    /// Those that must wait before the next request.
+    pub waiting: u64,
+    /// Requests left in the emptiest bucket; none without an account.
+    pub least_left: Option<f64>,
+}
 
 /// Every account's bucket.
 #[derive(Debug)]
@@ -113,6 +123,20 @@ impl Budgets {
     /// How long until [`take`](Self::take) gives one; none: now.
     pub fn wait(&self, account: &str, now: Duration) -> Option<Duration> {
         self.with(account, now, |bucket| bucket.wait(RESERVE, now))
+    }
+
+    /// How all of them stand.
+    pub fn survey(&self, now: Duration) -> Survey {
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut survey = Survey::default();
+        for bucket in accounts.buckets.values_mut() {
+            bucket.leak(now);
+            survey.accounts += 1;
+            survey.waiting += u64::from(bucket.wait(RESERVE, now).is_some());
+            let left = (bucket.size - bucket.used).max(0.0);
+            survey.least_left = Some(survey.least_left.map_or(left, |least: f64| least.min(left)));
+        }
+        survey
     }
 
     /// Counts a request that a person waits for: it goes at once, from the reserve if need be.

@@ -142,6 +142,12 @@ pub enum Event {
     /// A 2xx of an attempt with this ticket came so late that its settle was refused: the look-ups find out what there
     /// is.
     MadeLate(i64),
+    /// The server stops and gives its lease back: nothing was sent yet, or what was `begun` may be begun again without
+    /// harm.
+    HandedBack {
+        /// Whether it was begun.
+        begun: bool,
+    },
     /// A look-up began; its result is worth something only under this fence.
     LookUpLeased,
     /// A look-up ended.
@@ -319,6 +325,14 @@ impl Delivery {
             {
                 next.go(Unsure);
                 next.look_ups = 0;
+                next.next_at = Some(at.now);
+            }
+            (Sending, Event::HandedBack { begun }) if !begun || !self.is_ticket() => {
+                next.attempts = self.attempts.saturating_sub(u32::from(!begun));
+                next.go(if next.attempts == 0 { Queued } else { Waiting });
+                next.next_at = (next.attempts > 0).then_some(at.now);
+            }
+            (Unsure | Delivered, Event::HandedBack { .. }) if self.next_at.is_some() => {
                 next.next_at = Some(at.now);
             }
             (Unsure | Delivered, Event::LookUpLeased) => {

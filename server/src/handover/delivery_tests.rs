@@ -86,6 +86,8 @@ fn every_event() -> Vec<Event> {
         Event::MayHaveMade("?".into()),
         Event::LeaseRanOut,
         Event::MadeLate(8),
+        Event::HandedBack { begun: false },
+        Event::HandedBack { begun: true },
         Event::LookUpLeased,
         Event::LookedUp(LookUp::Found(vec![7])),
         Event::LookedUp(no(1_000_000)),
@@ -350,7 +352,7 @@ fn a_check_without_an_answer_is_not_repeated_for_ever() {
 proptest! {
     /// Whatever happens in whatever order: nothing is sent twice without a "no" that counts or a person's word.
     #[test]
-    fn no_order_of_events_resends_without_a_reason(order in proptest::collection::vec((0usize..25, 0i64..200_000), 1..60)) {
+    fn no_order_of_events_resends_without_a_reason(order in proptest::collection::vec((0usize..27, 0i64..200_000), 1..60)) {
         let events = every_event();
         let (mut delivery, mut now) = (ticket(), 0);
         // Whether the last request may have made a ticket that nobody has ruled out.
@@ -368,6 +370,8 @@ proptest! {
                     open = true;
                 }
                 Event::MadeNothing(_) | Event::SaidNotMade { .. } => open = false,
+                // Its own request never left; what an earlier one made was ruled out before it was leased.
+                Event::HandedBack { begun: false } if delivery.state == Sending => open = false,
                 Event::LookedUp(LookUp::No { began, over_for })
                     if *over_for > 90_000 && *began > delivery.not_after.unwrap() + 90_000 => open = false,
                 _ => {}
@@ -378,4 +382,20 @@ proptest! {
             delivery = next;
         }
     }
+}
+
+#[test]
+fn what_was_not_sent_goes_back_to_where_it_was() {
+    let back = |delivery: Delivery, begun| delivery.after(Event::HandedBack { begun }, at(5_000), RULES);
+    let unsent = back(in_state(Sending), false).unwrap();
+    assert_eq!((unsent.state, unsent.attempts, unsent.next_at, unsent.lease_until), (Queued, 0, None, None));
+    let retry = follow(in_state(Waiting), [Event::Leased]);
+    let unsent = back(retry, false).unwrap();
+    assert_eq!((unsent.state, unsent.attempts, unsent.next_at), (Waiting, 1, Some(5_000)));
+    assert!(back(in_state(Sending), true).is_err(), "a ticket's request may have made it");
+    let mail = follow(to(Destination::Email), [Event::Leased]);
+    let cut = back(mail, true).unwrap();
+    assert_eq!((cut.state, cut.attempts, cut.next_at), (Waiting, 1, Some(5_000)), "a mail is sent again");
+    let looking = follow(in_state(Unsure), [Event::LookUpLeased]);
+    assert_eq!(back(looking, true).unwrap().next_at, Some(5_000));
 }

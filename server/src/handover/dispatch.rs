@@ -10,13 +10,14 @@ use super::{
     delivery::{Delivery, Event, Moment, Nothing, REQUEST_ENDS_AFTER, Rules},
     ends::Ends,
     mail::TeamMail,
-    ticket,
+    second_way, ticket,
 };
 use crate::{
     clock::{Millis, World},
     helpdesk::{Access, Append, Failure, Helpdesks, Meter, RateHeader, Refusal, Ticket},
     integrations::{self, Recheck},
     mail::{MailError, Mailer},
+    metrics::{MailKind, Metrics},
     store::{
         Connection, Store, StoreError, Stored,
         connections::{Sighting, Trouble},
@@ -28,13 +29,14 @@ use app::model::{DeliveryState, Destination, Helpdesk, Problem};
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 use tokio::{sync::Notify, task::JoinSet};
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, Span};
 
 /// Creations of one account on their way at once, and as many look-ups beside them. One: what is sent in order also
 /// arrives in order, and an account's rate, two a second, needs no more.
@@ -73,6 +75,10 @@ pub struct Dispatcher {
     pub lanes: Lanes,
     /// When the requests end that may have made a ticket.
     pub ends: Arc<Ends>,
+    /// Counts what happens.
+    pub metrics: Arc<Metrics>,
+    /// Cancelled when the server stops; set by [`run`](Self::run).
+    pub stopping: OnceLock<CancellationToken>,
 }
 
 /// How much is on its way, by lane.
@@ -130,7 +136,7 @@ impl Doing {
 }
 
 /// One piece of work, leased.
-enum Work {
+pub(super) enum Work {
     Create(Box<Creation>),
     Mail(Delivery),
     LookUp(Delivery),
@@ -139,9 +145,39 @@ enum Work {
     Recheck(Box<Connection>),
 }
 
+impl Work {
+    /// What every line of the log says that is written meanwhile: a handover's id leads from the request that
+    /// brought it to its ticket.
+    fn span(&self) -> Span {
+        let of = |delivery: &Delivery, work: &'static str| {
+            tracing::info_span!(
+                "delivery",
+                handover = delivery.handover,
+                delivery = delivery.id,
+                destination = delivery.destination.slug(),
+                attempt = delivery.attempts,
+                work
+            )
+        };
+        match self {
+            Self::Create(creation) if creation.delivery.part == 0 => of(&creation.delivery, "create"),
+            Self::Create(creation) => of(&creation.delivery, "append"),
+            Self::Mail(delivery) => of(delivery, "mail"),
+            Self::LookUp(delivery) => of(delivery, "look_up"),
+            Self::Check(delivery) => of(delivery, "check"),
+            Self::Notice(notice) => tracing::info_span!("notice", notice = notice.id),
+            Self::Recheck(connection) => tracing::info_span!(
+                "recheck",
+                merchant = connection.merchant,
+                helpdesk = connection.helpdesk.slug()
+            ),
+        }
+    }
+}
+
 /// A leased delivery with all that its request needs.
-struct Creation {
-    delivery: Delivery,
+pub(super) struct Creation {
+    pub(super) delivery: Delivery,
     connection: Connection,
     access: Access,
     request: Request,
@@ -157,9 +193,10 @@ enum Request {
 }
 
 impl Dispatcher {
-    /// Works until told to stop; then finishes what is on its way. What cannot be finished is found by its lease.
+    /// Works until told to stop; then finishes what is on its way, or hands it back (`shutdown.rs`).
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let mut tasks = JoinSet::new();
+        let stop = self.stopping.get_or_init(|| stop).clone();
         if let Err(error) = self.take_over().await {
             tracing::error!(error = %error, "the look-ups of the last process wait for their leases");
         }
@@ -207,6 +244,7 @@ impl Dispatcher {
         // What cannot be read of one must not hold up the others: the first error is told when all had their turn.
         let mut done = self.expire_leases(now).await;
         done = done.and(self.start_rechecks(tasks, now).await);
+        done = done.and(self.store.tell_late(now).await);
         done = done.and(self.start_notices(tasks, now).await);
         for (account, doing) in self.turns(self.store.due_accounts(now).await?) {
             let mails = account == Destination::Email.slug();
@@ -265,16 +303,19 @@ impl Dispatcher {
 
     fn spawn(self: &Arc<Self>, tasks: &mut JoinSet<()>, place: Place, work: Work) {
         let this = self.clone();
-        tasks.spawn(async move {
+        let span = work.span();
+        let task = async move {
             let _place = place;
-            if let Err(error) = this.perform(work).await {
+            if let Err(error) = this.perform_or_hand_back(work).await {
                 // What was leased is found by its lease.
                 tracing::error!(error = %error, "a delivery could not be settled");
             }
-        });
+        };
+        tasks.spawn(task.instrument(span));
     }
 
-    async fn perform(&self, work: Work) -> Stored<()> {
+    pub(super) async fn perform(&self, work: Work) -> Stored<()> {
+        tracing::debug!("work began");
         match work {
             Work::Create(creation) => self.create(*creation).await,
             Work::Mail(delivery) => self.mail(delivery).await,
@@ -386,7 +427,7 @@ impl Dispatcher {
                 &delivery.handover,
                 &handover,
                 &delivery.without,
-                None,
+                self.told_before(&delivery.handover).await?.as_deref(),
             ))),
             part => {
                 let (ticket, addition) = self.addition(delivery, helpdesk).await?;
@@ -523,6 +564,7 @@ impl Dispatcher {
                     Ok(mail) => self.mailer.send(mail).await,
                     Err(error) => Err(error),
                 };
+                self.metrics.mail(MailKind::Handover, &sent);
                 match sent {
                     Ok(()) => Event::Made(None),
                     Err(MailError::Later(why)) => Event::MadeNothing(Nothing::TryAgain { after: None, why }),
@@ -540,24 +582,28 @@ impl Dispatcher {
     }
 
     async fn send_notice(&self, notice: crate::store::notices::Notice) -> Stored<()> {
-        let sent = match self.store.team_email(&notice.merchant).await? {
-            Some(to) => match self.team_mail.notice(&notice.id, &to, &notice.body) {
-                Ok(mail) => self.mailer.send(mail).await,
-                Err(error) => Err(error),
-            },
-            None => Ok(()),
+        let mail = match self.store.team_email(&notice.merchant).await? {
+            Some(to) => self.notice_mail(&notice, &to).await?,
+            None => None,
         };
-        let again_at = match sent {
-            Ok(()) | Err(MailError::Never(_)) => None,
-            Err(MailError::Later(_)) => {
-                let wait = integrations::recheck_wait(notice.attempts, self.world.entropy.fraction());
-                Some(self.world.clock.now_ms() + wait)
-            }
+        let Some(mail) = mail else { return self.store.settle_notice(&notice, None).await };
+        let sent = match mail {
+            Ok(mail) => self.mailer.send(mail).await,
+            Err(error) => Err(error),
         };
+        self.metrics.mail(second_way::kind(&notice), &sent);
         if let Err(error) = &sent {
             tracing::warn!(merchant = notice.merchant, error = %error, "a mail to the team was not sent");
         }
-        self.store.settle_notice(&notice, again_at).await
+        let now = self.world.clock.now_ms();
+        match sent {
+            Ok(()) => self.store.notice_sent(&notice, now).await,
+            Err(MailError::Never(_)) => self.store.settle_notice(&notice, None).await,
+            Err(MailError::Later(_)) => {
+                let wait = integrations::recheck_wait(notice.attempts, self.world.entropy.fraction());
+                self.store.settle_notice(&notice, Some(now + wait)).await
+            }
+        }
     }
 
     async fn start_rechecks(self: &Arc<Self>, tasks: &mut JoinSet<()>, now: Millis) -> Stored<()> {
@@ -618,6 +664,7 @@ impl Dispatcher {
             if !matches!(next.state, DeliveryState::Sending | DeliveryState::Unsure) {
                 self.ends.settled(&next);
             }
+            self.metrics.changed(delivery, &next, ends.is_some(), moment.now);
             tracing::info!(
                 handover = delivery.handover,
                 delivery = delivery.id,

@@ -4,14 +4,14 @@ use super::{
     addition::{self, Addition},
     body::Handover,
     text::{escape, http_url, link, shorten},
-    ticket::{context_lines, transcript, why},
+    ticket::{context_lines, transcript, utc, why},
 };
 use crate::{
     helpdesk::Text,
     mail::{Mail, MailError},
     store::notices::NoticeBody,
 };
-use app::model::EmailAddress;
+use app::model::{EmailAddress, Helpdesk};
 
 /// A transcript in a mail is cut here, with a link to the rest: mail servers refuse large mails, and the ticket has
 /// the whole of it.
@@ -32,14 +32,7 @@ impl TeamMail {
     /// A handover. `id` is its delivery's.
     pub fn handover(&self, id: &str, to: &EmailAddress, handover: &Handover) -> Result<Mail, MailError> {
         let mut body = Body::new(&why(handover));
-        for (name, value) in context_lines(handover) {
-            body.line(&name, &value);
-        }
-        body.heading("Conversation");
-        body.transcript(&transcript(handover), handover.conversation.url.as_deref());
-        if let Some(url) = &handover.conversation.url {
-            body.button("Open the conversation", url);
-        }
+        body.handover(handover);
         self.finish(
             body,
             id,
@@ -47,6 +40,34 @@ impl TeamMail {
             handover.conversation.shopper.email.clone(),
             format!("Handover: {}", handover.subject()),
         )
+    }
+
+    /// A handover that has no ticket after a while, in the thread of the mail that came first. `id` is the notice's.
+    pub fn no_ticket_yet(
+        &self,
+        id: &str,
+        to: &EmailAddress,
+        handover: &Handover,
+        helpdesk: Helpdesk,
+        first_mail: Option<&str>,
+    ) -> Result<Mail, MailError> {
+        let shopper = &handover.conversation.shopper;
+        let mut body = Body::new("No ticket yet");
+        let answer = match shopper.email {
+            Some(_) => "Please answer the shopper from here: a reply to this e-mail goes to them.",
+            None => "Please answer from here: the shopper left no address, so open the conversation.",
+        };
+        body.paragraph(&format!(
+            "This was handed over at {}, and {helpdesk} has not made a ticket of it yet. {answer}",
+            utc(handover.occurred_at)
+        ));
+        body.paragraph(&format!(
+            "We go on trying. When {helpdesk} makes the ticket after all, its note says that you were mailed."
+        ));
+        body.handover(handover);
+        let subject = format!("No ticket yet: {}", handover.subject());
+        let mail = self.finish(body, id, to, shopper.email.clone(), subject)?;
+        Ok(Mail { follows: first_mail.map(str::to_owned), ..mail })
     }
 
     /// What came after a handover. `id` is its part's.
@@ -70,9 +91,12 @@ impl TeamMail {
         self.finish(body, id, to, reply_to, subject)
     }
 
-    /// Anything that is no handover.
+    /// Anything that is about no handover.
     pub fn notice(&self, id: &str, to: &EmailAddress, notice: &NoticeBody) -> Result<Mail, MailError> {
         match notice {
+            NoticeBody::NoTicketYet { .. } => {
+                Err(MailError::Never("This mail needs its handover.".to_owned()))
+            }
             NoticeBody::ConnectionBroke { helpdesk, reason } => {
                 let mut body = Body::new(&format!("{helpdesk} needs attention"));
                 body.paragraph(reason);
@@ -119,6 +143,7 @@ impl TeamMail {
         Ok(Mail {
             id: id.to_owned(),
             to: to.clone(),
+            follows: None,
             reply_to,
             subject: shorten(&subject, 150),
             plain: format!("{}\n--\nConvi sends this to the team's address: {settings}\n", body.plain),
@@ -145,6 +170,18 @@ impl Body {
         Self {
             plain: format!("{title}\n\n"),
             html: format!("<h1 style=\"font-size:22px;line-height:1.3\">{}</h1>", escape(title)),
+        }
+    }
+
+    /// Who, where and what about, and what was said.
+    fn handover(&mut self, handover: &Handover) {
+        for (name, value) in context_lines(handover) {
+            self.line(&name, &value);
+        }
+        self.heading("Conversation");
+        self.transcript(&transcript(handover), handover.conversation.url.as_deref());
+        if let Some(url) = &handover.conversation.url {
+            self.button("Open the conversation", url);
         }
     }
 

@@ -9,5 +9,7 @@ pub mod dispatch;
 pub mod ends;
 pub mod mail;
 pub mod reconcile;
+mod second_way;
+mod shutdown;
 pub mod text;
 pub mod ticket;

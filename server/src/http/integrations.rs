@@ -57,7 +57,7 @@ pub async fn test(
     Json(form): Json<ConnectionForm>,
 ) -> Result<Response, Problem> {
     let outcome = state.services.backend.test_connection(&viewer, named(&helpdesk)?, form).await?;
-    json::answer(StatusCode::OK, &outcome)
+    json::answer(StatusCode::OK, &TestOutcomeWire::from(outcome))
 }
 
 /// Tests credentials and stores them.

@@ -1,10 +1,13 @@
 //! `/v1/notifications`: where the team is told.
 
 use super::{Problem, Shared, json, json::Json, problem, viewer::SignedIn};
-use app::model::Notifications;
+use app::{
+    check,
+    model::{CallError, Notifications},
+};
 use axum::{extract::State, response::Response};
 use http::{HeaderMap, StatusCode};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// What `PUT` takes.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -15,12 +18,22 @@ pub struct NotificationsForm {
     #[serde(deserialize_with = "Option::deserialize")]
     #[schema(required = true)]
     email: Option<String>,
+    /// Minutes without a ticket after which the team is mailed again, 1 to 1440; `null`: never. Without the field it
+    /// stays as it is.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 1440)]
+    no_ticket_after_minutes: Option<Option<u32>>,
+}
+
+/// Tells `null` from a field that is not there.
+fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<u32>>, D::Error> {
+    Option::deserialize(value).map(Some)
 }
 
 /// Where the team is told.
 #[utoipa::path(
     get, path = "/v1/notifications", tag = "notifications", security(("token" = []), ("session" = [])),
-    responses((status = 200, description = "The team's address, or null.", body = Notifications))
+    responses((status = 200, description = "The team's address, or null, and when it is mailed again.", body = Notifications))
 )]
 pub async fn read(
     State(state): State<Shared>,
@@ -30,13 +43,13 @@ pub async fn read(
     json::cached(&headers, &state.services.backend.notifications(&viewer).await?)
 }
 
-/// Sets or clears the team's address.
+/// Sets or clears the team's address, and when it is mailed again.
 #[utoipa::path(
     put, path = "/v1/notifications", tag = "notifications", security(("token" = []), ("session" = [])),
     request_body = NotificationsForm,
     responses(
         (status = 200, description = "As it is now.", body = Notifications),
-        (status = 400, description = "Not an e-mail address.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 400, description = "Not an e-mail address, or not such minutes.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
         (status = 403, description = "A member.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
     )
 )]
@@ -45,5 +58,14 @@ pub async fn save(
     SignedIn(viewer): SignedIn,
     Json(form): Json<NotificationsForm>,
 ) -> Result<Response, Problem> {
-    json::answer(StatusCode::OK, &state.services.backend.save_notifications(&viewer, form.email).await?)
+    let backend = &state.services.backend;
+    // Both are looked at before either is saved.
+    if let Some(minutes) = form.no_ticket_after_minutes {
+        check::no_ticket_after(minutes).map_err(CallError::field)?;
+    }
+    let mut saved = backend.save_notifications(&viewer, form.email).await?;
+    if let Some(minutes) = form.no_ticket_after_minutes {
+        saved = backend.save_no_ticket_after(&viewer, minutes).await?;
+    }
+    json::answer(StatusCode::OK, &saved)
 }

@@ -31,7 +31,8 @@ pub async fn requests(State(state): State<Shared>, request: Request, next: Next)
     let id = request_id(&state, &request);
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let method = request.method().clone();
-    let span = tracing::info_span!("request", id, %method, route);
+    // What a request brings is followed by the handover's id (`handover/accept.rs`).
+    let span = tracing::info_span!("request", id, %method, route, handover = tracing::field::Empty);
     let clock: &Arc<dyn Clock> = &state.world.clock;
     let began = clock.since_boot();
     let mut response = next.run(request).instrument(span.clone()).await;

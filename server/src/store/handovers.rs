@@ -91,6 +91,31 @@ pub struct HandoverRecord {
     pub accepted_at: Millis,
     /// In the order in which they were made: the helpdesk's first.
     pub deliveries: Vec<Delivery>,
+    /// How the team is told that there is no ticket yet, while there is none.
+    pub second_way: Option<SecondWay>,
+    /// Its transcript was removed, and with it who asked and what about.
+    pub removed: bool,
+}
+
+impl HandoverRecord {
+    /// Whether it is to become a ticket and has not yet.
+    pub fn lacks_a_ticket(&self) -> bool {
+        self.deliveries.iter().any(|delivery| {
+            delivery.destination != Destination::Email
+                && !matches!(delivery.state, DeliveryState::Delivered | DeliveryState::Cancelled)
+        })
+    }
+}
+
+/// How a team is told that a handover has no ticket yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecondWay {
+    /// When it was mailed.
+    pub told_at: Option<Millis>,
+    /// There is no address to mail to.
+    pub nobody: bool,
+    /// When the handover should have had a ticket; none: the merchant wants no mail.
+    pub late_at: Option<Millis>,
 }
 
 /// Which handovers to list, newest first.

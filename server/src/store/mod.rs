@@ -9,7 +9,9 @@ pub mod connections;
 pub mod conversations;
 pub mod handovers;
 pub mod notices;
+pub mod operations;
 pub mod outbox;
+pub mod removal;
 pub mod sessions;
 pub mod sqlite;
 
@@ -17,7 +19,9 @@ pub use connections::{Connection, ConnectionStore};
 pub use conversations::ConversationStore;
 pub use handovers::HandoverStore;
 pub use notices::NoticeStore;
+pub use operations::OperationsStore;
 pub use outbox::OutboxStore;
+pub use removal::RemovalStore;
 pub use sessions::SessionStore;
 
 /// The database failed. A person sees only that something went wrong; the log has this.
@@ -36,11 +40,25 @@ pub type Stored<T> = Result<T, StoreError>;
 
 /// Everything that is kept.
 pub trait Store:
-    ConnectionStore + ConversationStore + HandoverStore + NoticeStore + OutboxStore + SessionStore
+    ConnectionStore
+    + ConversationStore
+    + HandoverStore
+    + NoticeStore
+    + OperationsStore
+    + OutboxStore
+    + RemovalStore
+    + SessionStore
 {
 }
 
-impl<T: ConnectionStore + ConversationStore + HandoverStore + NoticeStore + OutboxStore + SessionStore> Store
-    for T
+impl<T> Store for T where
+    T: ConnectionStore
+        + ConversationStore
+        + HandoverStore
+        + NoticeStore
+        + OperationsStore
+        + OutboxStore
+        + RemovalStore
+        + SessionStore
 {
 }

@@ -27,6 +27,33 @@ pub enum NoticeBody {
         /// How many there are in all; the list is cut at 200.
         total: u64,
     },
+    /// A handover has no ticket after a while.
+    NoTicketYet {
+        /// Which.
+        handover: String,
+        /// Where the ticket is to be.
+        helpdesk: Helpdesk,
+        /// The delivery of the mail that came first, in whose thread this one belongs.
+        first_mail: Option<String>,
+    },
+}
+
+/// Minutes without a ticket after which a team is mailed again, unless it set something else.
+pub const NO_TICKET_AFTER: u32 = 15;
+
+/// How a team wants to be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Team {
+    /// Where.
+    pub email: Option<EmailAddress>,
+    /// Minutes without a ticket after which it is mailed again; none: never.
+    pub no_ticket_after: Option<u32>,
+}
+
+impl Default for Team {
+    fn default() -> Self {
+        Self { email: None, no_ticket_after: Some(NO_TICKET_AFTER) }
+    }
 }
 
 /// A line of the mail about a disconnect.
@@ -61,12 +88,29 @@ pub trait NoticeStore: Send + Sync + 'static {
     /// Where a merchant's team is told.
     async fn team_email(&self, merchant: &str) -> Stored<Option<EmailAddress>>;
 
-    /// Sets or clears it.
+    /// Sets or clears it. One that is new is also told what should have a ticket already.
     async fn set_team_email(&self, merchant: &str, email: Option<&EmailAddress>) -> Stored<()>;
+
+    /// How a merchant's team wants to be told.
+    async fn team(&self, merchant: &str) -> Stored<Team>;
+
+    /// Sets after how many minutes without a ticket the team is mailed again (none: never). It holds from now on, also
+    /// for what is on its way.
+    async fn set_no_ticket_after(&self, merchant: &str, minutes: Option<u32>) -> Stored<()>;
+
+    /// Writes the mail about each handover that should have a ticket by now and has none: once for each, and none where
+    /// there is no address.
+    async fn tell_late(&self, now: Millis) -> Stored<()>;
+
+    /// When the team was mailed that this handover had no ticket yet.
+    async fn told_at(&self, handover: &str) -> Stored<Option<Millis>>;
+
+    /// The mail was taken.
+    async fn notice_sent(&self, notice: &Notice, at: Millis) -> Stored<()>;
 
     /// Leases the first mail that is due until `until`; its fence is the lease's.
     async fn lease_notice(&self, now: Millis, until: Millis) -> Stored<Option<Notice>>;
 
-    /// It was sent (none), or is tried again then.
+    /// It is not sent (none), or tried again then.
     async fn settle_notice(&self, notice: &Notice, next_at: Option<Millis>) -> Stored<()>;
 }

@@ -3,13 +3,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod backup;
 mod clock;
 mod created;
 mod email;
 mod held;
 mod later;
+mod metrics;
 mod model;
 mod pace;
+mod removal;
+mod second_way;
+mod shutdown;
 mod stuck;
 mod support;
 mod unsure;

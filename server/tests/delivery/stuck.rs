@@ -207,6 +207,8 @@ async fn a_task_that_panics_gives_its_place_back() {
         wake: as_it_is.wake.clone(),
         lanes: Lanes::default(),
         ends: Arc::new(Ends::default()),
+        metrics: Default::default(),
+        stopping: Default::default(),
     });
     for n in 0..6 {
         it.hands_over_by_mail(&format!("c{n}")).await;

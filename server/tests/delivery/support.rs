@@ -15,7 +15,7 @@ use convi_server::{
 use gorgias_emulator::{AccountHandle, Emulator, Role as GorgiasRole};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 
 pub const HELPDESK: Helpdesk = Helpdesk::Gorgias;
 pub const OWNER: &str = "owner@acme.test";
@@ -31,6 +31,7 @@ pub struct TestApp {
     pub owner: Viewer,
     folder: tempfile::TempDir,
     world: World,
+    settings: Vec<(String, String)>,
 }
 
 pub fn viewer(merchant: &str, role: Role) -> Viewer {
@@ -40,6 +41,11 @@ pub fn viewer(merchant: &str, role: Role) -> Viewer {
 impl TestApp {
     /// Nothing is connected; the account `acme` exists.
     pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// The same, with further settings.
+    pub async fn start_with(settings: &[(&str, &str)]) -> Self {
         let start: Timestamp = START.parse().unwrap();
         let gorgias = Emulator::start_at(start).await.unwrap();
         let shop = gorgias.account("acme").user(OWNER, KEY, GorgiasRole::Admin);
@@ -48,8 +54,10 @@ impl TestApp {
         // The first provider wins; later ones are refused, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
-        let app = build(&folder, &gorgias, &world).await;
-        Self { gorgias, shop, app, clock, owner: viewer("m1", Role::Owner), folder, world }
+        let settings: Vec<_> =
+            settings.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        let app = build(&folder, &gorgias, &world, &settings).await;
+        Self { gorgias, shop, app, clock, owner: viewer("m1", Role::Owner), folder, world, settings }
     }
 
     /// The merchant `m1` is connected to `acme`.
@@ -62,7 +70,25 @@ impl TestApp {
     /// Stops the server as a kill would, and starts it again on the same database.
     pub async fn restarted(mut self) -> Self {
         self.app.store.close().await;
-        self.app = build(&self.folder, &self.gorgias, &self.world).await;
+        self.app = build(&self.folder, &self.gorgias, &self.world, &self.settings).await;
+        self
+    }
+
+    /// A backup while the server runs, as docs/operating.md says it: the database's file and the master key.
+    pub async fn backs_up(&self) -> tempfile::TempDir {
+        let backup = tempfile::tempdir().unwrap();
+        self.sql(&format!("VACUUM INTO '{}'", backup.path().join("convi.db").display())).await;
+        let key = "master.key";
+        std::fs::copy(self.folder.path().join(key), backup.path().join(key)).unwrap();
+        backup
+    }
+
+    /// The old server is gone; the new one starts from the backup, after this statement.
+    pub async fn restored(mut self, backup: tempfile::TempDir, statement: &str) -> Self {
+        self.app.store.close().await;
+        self.folder = backup;
+        self.sql(statement).await;
+        self.app = build(&self.folder, &self.gorgias, &self.world, &self.settings).await;
         self
     }
 
@@ -88,6 +114,11 @@ impl TestApp {
     /// Where mails are written to.
     pub fn outbox(&self) -> PathBuf {
         self.folder.path().join("outbox")
+    }
+
+    /// The database's file.
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("convi.db")
     }
 
     /// Does something to the database behind the server's back.
@@ -167,15 +198,21 @@ impl TestApp {
     }
 }
 
-async fn build(folder: &tempfile::TempDir, gorgias: &Emulator, world: &World) -> Application {
+async fn build(
+    folder: &tempfile::TempDir,
+    gorgias: &Emulator,
+    world: &World,
+    more: &[(String, String)],
+) -> Application {
     let path = folder.path();
-    let settings = [
+    let mut settings = BTreeMap::from([
         ("CONVI_DATABASE_URL", format!("sqlite://{}/convi.db", path.display())),
         ("CONVI_SMTP_URL", format!("file://{}/outbox", path.display())),
         ("CONVI_GORGIAS_URL", gorgias.template()),
         ("CONVI_TOKEN_SECRET", "a secret of at least thirty-two bytes".to_owned()),
-    ];
-    let environment = settings.map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    ]);
+    settings.extend(more.iter().map(|(name, value)| (name.as_str(), value.clone())));
+    let environment = settings.into_iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
     let config = Config::load(environment, None, Need::Serve).unwrap();
     Application::build(&config, "https://convi.example", world.clone()).await.unwrap()
 }

@@ -40,6 +40,7 @@ fn server_functions(id: &str) -> Vec<(&'static str, bool, Value)> {
         ("/api/integrations/save", false, form.clone()),
         ("/api/integrations/test", false, form),
         ("/api/notifications/get", true, json!({})),
+        ("/api/notifications/no-ticket-after", false, json!({"minutes": 5})),
         ("/api/notifications/save", false, json!({"email": null})),
         ("/api/session/viewer", true, json!({})),
     ]
@@ -81,7 +82,7 @@ async fn server_functions_are_for_those_who_may() {
         println!("{path}");
         let call = || app.post(path).json(&arguments);
         let refused = problem(call().send().await.unwrap(), 401).await;
-        assert_eq!(refused["kind"], "signed_out", "what the screen's client reads");
+        assert_eq!(refused["kind"], "signed_out");
         problem(call().bearer_auth("bad").send().await.unwrap(), 401).await;
         let session = app.session(&app.owner()).await;
         problem(call().bearer_auth("bad").header("cookie", &session).send().await.unwrap(), 401).await;

@@ -94,6 +94,7 @@ pub fn handover() -> HandoverView {
         by: None,
         occurred_at: "2027-01-15T08:00:00Z".into(),
         accepted_at: "2027-01-15T08:00:00Z".into(),
+        transcript_removed: false,
         deliveries: vec![DeliveryView {
             destination: Destination::Helpdesk(Helpdesk::Gorgias),
             state: DeliveryState::Failed,
@@ -104,6 +105,8 @@ pub fn handover() -> HandoverView {
             next_attempt_at: None,
             needs_answer: false,
             duplicates: vec![],
+            team_mailed_at: None,
+            nobody_to_mail: false,
         }],
     }
 }
@@ -119,6 +122,7 @@ fn row(state: ConnectionState) -> Integration {
         held: 0,
         waiting: 0,
         unsent: 0,
+        nobody_to_mail: false,
         receives_handovers: false,
         account_url: None,
         credentials_page: "https://{subdomain}.gorgias.com/app/settings/rest-api".to_owned(),
@@ -213,7 +217,16 @@ impl Backend for Fakes {
         may_change(v)?;
         let parse = |text: String| app::model::EmailAddress::parse_field("email", &text);
         let email = email.map(parse).transpose().map_err(CallError::field)?;
-        *self.email.lock().unwrap() = Notifications { email };
+        self.email.lock().unwrap().email = email;
+        Ok(self.email.lock().unwrap().clone())
+    }
+    async fn save_no_ticket_after(
+        &self,
+        v: &Viewer,
+        minutes: Option<u32>,
+    ) -> Result<Notifications, CallError> {
+        may_change(v)?;
+        self.email.lock().unwrap().no_ticket_after_minutes = minutes;
         Ok(self.email.lock().unwrap().clone())
     }
 }

@@ -135,7 +135,7 @@ pub(super) fn Faqs(board: Board, outcome: Option<FormOutcome>) -> impl IntoView 
                         hidden=move || !live.get() || !board.may_change
                         on:click=add
                     >
-                        <Icon glyph=Glyph::Plus />
+                        <Icon glyph=Glyph::PLUS />
                         "Add a question"
                     </button>
                     <Button
@@ -208,7 +208,7 @@ fn PairFields(
                 hidden=move || !live.get() || !board.may_change
                 on:click=move |_| remove.run(pair.id)
             >
-                <Icon glyph=Glyph::Bin />
+                <Icon glyph=Glyph::BIN />
             </button>
         </li>
     }

@@ -79,8 +79,8 @@ impl Ability {
 
     fn glyph(self) -> Glyph {
         match self {
-            Self::Handover => Glyph::Person,
-            Self::Email => Glyph::Mail,
+            Self::Handover => Glyph::PERSON,
+            Self::Email => Glyph::MAIL,
         }
     }
 
@@ -287,12 +287,10 @@ fn Card(board: Board, ability: Ability) -> impl IntoView {
                 <span class="ability-mark"><Icon glyph=ability.glyph() /></span>
                 <div class="row-name">
                     <h2 id=ability.heading()>{ability.name()}</h2>
-                    <Badge
-                        tone=Signal::derive(move || if active.get() { Tone::Good } else { Tone::Quiet })
-                        text=Signal::derive(move || {
-                            if active.get() { "Active" } else { "Inactive" }.to_owned()
-                        })
-                    />
+                    {move || {
+                        let (tone, text) = if active.get() { (Tone::Good, "Active") } else { (Tone::Quiet, "Inactive") };
+                        view! { <Badge tone text /> }
+                    }}
                 </div>
                 <Switch
                     to=ABILITIES

@@ -41,7 +41,7 @@ pub(super) fn About(room: Room) -> impl IntoView {
                         Some(url) => view! {
                             <a class="link" href=url.to_owned() target="_blank" rel="noreferrer nofollow">
                                 {value.clone()}
-                                <Icon glyph=Glyph::Out />
+                                <Icon glyph=Glyph::OUT />
                             </a>
                         }
                         .into_any(),

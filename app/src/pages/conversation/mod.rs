@@ -71,7 +71,7 @@ fn Broken(error: CallError) -> impl IntoView {
         // Nothing is broken, and nobody has done anything wrong.
         view! {
             <div class="card empty">
-                <Icon glyph=Glyph::Search />
+                <Icon glyph=Glyph::SEARCH />
                 <p class="strong">{error.to_string()}</p>
                 <p>"The address may have been typed wrong, or the conversation has been deleted."</p>
             </div>

@@ -113,7 +113,7 @@ fn More(watch: Watch, asked: Memo<Asked>) -> impl IntoView {
 pub(in crate::pages) fn Inactive() -> impl IntoView {
     view! {
         <div class="note note-attention">
-            <Icon glyph=Glyph::Warning />
+            <Icon glyph=Glyph::WARNING />
             <p>
                 "Handover to human is inactive: nothing is handed over automatically." " "
                 <PageLink path=ABILITIES.to_owned() label="Train → Abilities" />
@@ -198,7 +198,7 @@ fn Filters(asked: Memo<Asked>) -> impl IntoView {
                     <input type="hidden" name="state" value=state.as_str() />
                 })}
                 <label class="hidden" for="search">"Search conversations"</label>
-                <Icon glyph=Glyph::Search />
+                <Icon glyph=Glyph::SEARCH />
                 <input
                     class="input"
                     node_ref=node
@@ -223,7 +223,7 @@ fn Nothing(asked: Asked) -> impl IntoView {
         let demo = use_context::<IsDemo>().is_some_and(|IsDemo(demo)| demo);
         return view! {
             <div class="card empty">
-                <Icon glyph=Glyph::Chat />
+                <Icon glyph=Glyph::CHAT />
                 <p class="strong">"No conversations yet"</p>
                 {if demo {
                     view! {
@@ -249,7 +249,7 @@ fn Nothing(asked: Asked) -> impl IntoView {
     };
     view! {
         <div class="card empty">
-            <Icon glyph=Glyph::Search />
+            <Icon glyph=Glyph::SEARCH />
             <p class="strong"><bdi>{what}</bdi></p>
             <p><a class="link" href=CONVERSATIONS>"Show all conversations"</a></p>
         </div>

@@ -10,17 +10,14 @@ use leptos::prelude::*;
 /// Where a conversation stands.
 #[component]
 pub(in crate::pages) fn StateBadge(#[prop(into)] state: Signal<ConversationState>) -> impl IntoView {
-    let glyph = Signal::derive(move || match state.get() {
-        ConversationState::Open => Glyph::Chat,
-        ConversationState::HandedOver => Glyph::Person,
-        ConversationState::Resolved => Glyph::Check,
-    });
-    view! {
-        <Badge
-            tone=Signal::derive(move || words::conversation_tone(state.get()))
-            glyph
-            text=Signal::derive(move || state.get().label().to_owned())
-        />
+    move || {
+        let state = state.get();
+        let glyph = match state {
+            ConversationState::Open => Glyph::CHAT,
+            ConversationState::HandedOver => Glyph::PERSON,
+            ConversationState::Resolved => Glyph::CHECK,
+        };
+        view! { <Badge tone=words::conversation_tone(state) glyph text=state.label() /> }
     }
 }
 
@@ -31,7 +28,8 @@ pub(in crate::pages) fn TicketState(handover: HandoverView) -> impl IntoView {
         return view! { <Badge tone=Tone::Attention text="Nobody was told" /> }.into_any();
     };
     let (tone, text) = words::delivery(delivery);
-    let at = words::next_time(delivery).map(str::to_owned);
+    let end = words::next_time(delivery)
+        .map(|at| view! { <Moment at=at.to_owned() precision=Precision::Time /> }.into_any());
     let url = delivery.ticket_url.as_deref().and_then(words::web_address).map(str::to_owned);
     let made = delivery.state == DeliveryState::Delivered;
     let ticket = made.then_some(delivery.ticket_id).flatten().map(|id| {
@@ -40,7 +38,7 @@ pub(in crate::pages) fn TicketState(handover: HandoverView) -> impl IntoView {
             Some(url) => view! {
                 <a class="link" href=url target="_blank" rel="noreferrer">
                     {name}
-                    <Icon glyph=Glyph::Out />
+                    <Icon glyph=Glyph::OUT />
                 </a>
             }
             .into_any(),
@@ -48,7 +46,7 @@ pub(in crate::pages) fn TicketState(handover: HandoverView) -> impl IntoView {
         }
     });
     view! {
-        <Badge tone text at />
+        <Badge tone text end />
         {ticket}
     }
     .into_any()
@@ -105,7 +103,7 @@ pub(in crate::pages) fn Avatar(#[prop(into)] name: Signal<String>) -> impl IntoV
             .with(|name| name.chars().next().filter(|c| c.is_alphanumeric() && name != "Anonymous visitor"));
         match letter {
             Some(letter) => letter.to_uppercase().to_string().into_any(),
-            None => view! { <Icon glyph=Glyph::Person /> }.into_any(),
+            None => view! { <Icon glyph=Glyph::PERSON /> }.into_any(),
         }
     };
     view! { <span class="avatar" aria-hidden="true">{letter}</span> }

@@ -1,25 +1,30 @@
 //! Settings → Integrations: a row a helpdesk, and what became of the latest handovers.
 
+mod account;
+mod attention;
 mod connect;
+mod credentials_page;
 mod disconnect;
+mod later;
 mod readiness;
 mod recent;
 mod row;
+mod submit;
+mod warnings;
 
 use crate::api;
 use crate::components::frame::ViewerResource;
-use crate::components::{Host, Live, Place, Toasts, Trouble};
+use crate::components::{Host, Live, Place, Toasts, Trouble, named};
 use crate::forms::{FormOutcome, Intent};
 use crate::model::{CallError, ConnectionState, HandoverPage, Helpdesk, Integration, Readiness, Warning};
-use connect::ConnectDialog;
-use disconnect::DisconnectDialog;
+use connect::{ConnectDialog, Start};
+pub(crate) use later::{Later, Part};
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use readiness::Checklist;
-use recent::Recent;
 use row::Row;
+use submit::Told;
 
 /// The id of what a member reads about the buttons.
 const ONLY_LOOKING: &str = "only-looking";
@@ -45,16 +50,30 @@ fn open_by_outcome(outcome: &FormOutcome) -> Option<Open> {
     }
 }
 
+/// What that dialog begins with.
+fn start_by_outcome(outcome: &FormOutcome) -> Start {
+    Start {
+        subdomain: outcome.subdomain.clone(),
+        username: outcome.username.clone(),
+        errors: outcome.field_errors(),
+        told: match (&outcome.outcome, &outcome.error) {
+            (Some(tested), _) => Some(Told::Tested(tested.clone())),
+            (None, Some(CallError::Fields { .. }) | None) => None,
+            (None, Some(error)) => Some(Told::Trouble(error.clone())),
+        },
+    }
+}
+
 /// What the parts of the page share.
 #[derive(Clone, Copy)]
-struct Board {
+pub(crate) struct Board {
     rows: RwSignal<Vec<Integration>>,
     /// What stands between the merchant and a ticket for every handover.
     readiness: RwSignal<Vec<Readiness>>,
     /// What the last save found worth knowing.
     warnings: RwSignal<Vec<Warning>>,
     open: RwSignal<Option<Open>>,
-    /// Counts what was done here: the list of handovers then looks at once.
+    /// Counts what was done here: the list of handovers and the checklist then look at once.
     done: RwSignal<u32>,
     may_change: bool,
     toasts: Toasts,
@@ -71,14 +90,17 @@ impl Board {
         })
     }
 
+    #[cfg(feature = "csr")]
+    fn has_connection(self) -> bool {
+        self.rows.with_untracked(|rows| rows.iter().any(|row| row.state != ConnectionState::NotConnected))
+    }
+
     fn put(self, integration: Integration) {
         self.rows.update(|rows| match rows.iter_mut().find(|row| row.helpdesk == integration.helpdesk) {
             Some(row) => *row = integration,
             None => rows.push(integration),
         });
-        self.done.update(|n| *n += 1);
-        // What is saved may have mended a line of the checklist.
-        self.reload();
+        self.look();
     }
 
     /// Asks for the rows again. What does not arrive is asked for next time.
@@ -90,15 +112,10 @@ impl Board {
             {
                 self.rows.try_set(rows);
             }
-            if let Ok(readiness) = api::readiness::list().await
-                && self.readiness.try_with_untracked(|old| *old != readiness) == Some(true)
-            {
-                self.readiness.try_set(readiness);
-            }
         });
     }
 
-    /// After something was done: everything is looked at again.
+    /// After something was done: everything is looked at again, the handovers and the checklist too.
     fn look(self) {
         self.done.try_update(|n| *n += 1);
         self.reload();
@@ -116,6 +133,7 @@ fn not_connected(helpdesk: Helpdesk) -> Integration {
         held: 0,
         waiting: 0,
         unsent: 0,
+        nobody_to_mail: false,
         receives_handovers: false,
         account_url: None,
         credentials_page: String::new(),
@@ -131,7 +149,14 @@ pub fn IntegrationsPage() -> impl IntoView {
     let query = use_query_map();
     let asked =
         query.with_untracked(|query| open_by_query(query.get_str("connect"), query.get_str("disconnect")));
-    let open = outcome.as_ref().and_then(open_by_outcome).or(asked);
+    let posted = outcome.as_ref().and_then(open_by_outcome);
+    let open = posted.or(asked);
+    // What did not happen in a dialog is told above the rows.
+    let (start, trouble) = match outcome {
+        Some(outcome) if posted.is_some() => (Some(start_by_outcome(&outcome)), None),
+        Some(outcome) => (None, outcome.error),
+        None => (None, None),
+    };
 
     let rows = Resource::new_blocking(|| (), |()| api::integrations::list());
     let recent = Resource::new_blocking(|| (), |()| api::handovers::recent());
@@ -148,7 +173,7 @@ pub fn IntegrationsPage() -> impl IntoView {
             </p>
             <Suspense fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
                 {move || {
-                    let outcome = outcome.clone();
+                    let (start, trouble) = (start.clone(), trouble.clone());
                     Suspend::new(async move {
                         let may_change = match viewer {
                             Some(viewer) => viewer.await.is_ok_and(|viewer| viewer.role.may_change()),
@@ -158,7 +183,8 @@ pub fn IntegrationsPage() -> impl IntoView {
                         let readiness = readiness.await.unwrap_or_default();
                         match rows {
                             Ok(rows) => {
-                                view! { <Content rows readiness recent may_change open outcome=outcome /> }.into_any()
+                                let first = Some((recent, readiness));
+                                view! { <Content rows first may_change open start trouble /> }.into_any()
                             }
                             Err(error) => view! { <Broken error /> }.into_any(),
                         }
@@ -179,19 +205,23 @@ fn Broken(error: CallError) -> impl IntoView {
 #[component]
 pub(crate) fn Content(
     rows: Vec<Integration>,
-    readiness: Vec<Readiness>,
-    recent: Result<HandoverPage, CallError>,
+    /// The latest handovers and the checklist, where they are known already.
+    #[prop(optional_no_strip)]
+    first: Option<(Result<HandoverPage, CallError>, Vec<Readiness>)>,
     may_change: bool,
     /// The dialog to begin with.
     #[prop(optional_no_strip)]
     open: Option<Open>,
-    /// What a form without WASM left.
+    /// What it begins with.
     #[prop(optional_no_strip)]
-    outcome: Option<FormOutcome>,
+    start: Option<Start>,
+    /// What did not happen, and in no dialog.
+    #[prop(optional_no_strip)]
+    trouble: Option<CallError>,
 ) -> impl IntoView {
     let board = Board {
         rows: RwSignal::new(rows),
-        readiness: RwSignal::new(readiness),
+        readiness: RwSignal::new(Vec::new()),
         warnings: RwSignal::new(Vec::new()),
         open: RwSignal::new(open.filter(|_| may_change)),
         done: RwSignal::new(0),
@@ -200,18 +230,14 @@ pub(crate) fn Content(
         place: Place::current(),
         host: Host::current(),
     };
-    // What did not happen in a dialog is told above the rows.
-    let trouble = outcome
-        .as_ref()
-        .filter(|outcome| open_by_outcome(outcome).is_none())
-        .and_then(|outcome| outcome.error.clone());
-    let outcome = StoredValue::new(outcome);
+    // Only the first dialog begins with it.
+    let start = StoredValue::new(start);
     Live::current().begin();
     view! {
-        {trouble.map(|error| view! { <Trouble error /> })}
+        {trouble.map(|error| view! { <Later part=Part::Told(Told::Trouble(error)) /> })}
         {(!may_change)
             .then(|| view! {
-                <p class="note" id=ONLY_LOOKING>
+                <p class="note" {..named([("id", ONLY_LOOKING.into())])}>
                     "You can look at everything here. Only an owner or an admin can change it."
                 </p>
             })}
@@ -220,15 +246,15 @@ pub(crate) fn Content(
         </div>
         {move || match board.open.get() {
             Some(Open::Connect(helpdesk)) => {
-                // Only the dialog that the form was posted from.
-                let outcome = outcome.try_update_value(Option::take).flatten();
-                view! { <ConnectDialog board helpdesk outcome /> }.into_any()
+                let start = start.try_update_value(Option::take).flatten();
+                view! { <ConnectDialog board helpdesk start /> }.into_any()
             }
-            Some(Open::Disconnect(helpdesk)) => view! { <DisconnectDialog board helpdesk /> }.into_any(),
+            Some(Open::Disconnect(helpdesk)) => {
+                view! { <Later part=Part::Disconnect(board, helpdesk) /> }.into_any()
+            }
             None => ().into_any(),
         }}
-        <Checklist board />
-        <Recent board first=recent />
+        <Later part=Part::Below(board, first) />
     }
 }
 

@@ -1,10 +1,12 @@
 //! `Ready for handovers`: what is still missing, each with its mend. What is solved is gone.
 
 use super::Board;
+use crate::api;
 use crate::components::{Glyph, Icon, PageLink};
 use crate::model::Readiness;
 use crate::words;
 use leptos::prelude::*;
+use leptos::reactive::spawn_local_scoped;
 
 /// Why a merchant may miss a ticket: said once more where they look for it.
 pub(super) fn handover_inactive(lines: &[Readiness]) -> bool {
@@ -20,6 +22,17 @@ fn link(line: &Readiness) -> Option<(String, bool)> {
     } else {
         words::web_address(link).map(|link| (link.to_owned(), true))
     }
+}
+
+/// Asks for the lines again. What does not arrive is asked for next time.
+pub(super) fn reload(board: Board) {
+    spawn_local_scoped(async move {
+        if let Ok(lines) = api::readiness::list().await
+            && board.readiness.try_with_untracked(|old| *old != lines) == Some(true)
+        {
+            board.readiness.try_set(lines);
+        }
+    });
 }
 
 #[component]
@@ -57,7 +70,7 @@ fn Line(line: Readiness) -> impl IntoView {
             view! {
                 <a class="link" href=address target="_blank" rel="noreferrer">
                     {label}
-                    <Icon glyph=Glyph::Out />
+                    <Icon glyph=Glyph::OUT />
                 </a>
             }
             .into_any()

@@ -3,6 +3,7 @@
 use super::{Board, ONLY_LOOKING, readiness};
 use crate::api;
 use crate::components::button::Weight;
+use crate::components::moment::Precision;
 use crate::components::poll::while_visible;
 use crate::components::{Badge, Button, Glyph, Host, Icon, Moment, Post};
 use crate::forms::{INTEGRATIONS, Intent, SIGN_IN};
@@ -102,7 +103,11 @@ impl Watch {
 #[component]
 pub(super) fn Recent(board: Board, first: Result<HandoverPage, CallError>) -> impl IntoView {
     let watch = Watch::new(first);
-    let look = move || watch.look(move || board.reload());
+    let beside = move || {
+        board.reload();
+        readiness::reload(board);
+    };
+    let look = move || watch.look(beside);
 
     Effect::new(move |_| {
         while_visible(move || {
@@ -110,13 +115,15 @@ pub(super) fn Recent(board: Board, first: Result<HandoverPage, CallError>) -> im
             let round = watch.round.get_value() + 1;
             watch.round.set_value(round);
             if round.is_multiple_of(ROWS_EVERY) {
-                board.reload();
+                beside();
             }
         });
     });
     Effect::new(move |before: Option<()>| {
         board.done.track();
         if before.is_some() {
+            // What was done may have mended a line of the checklist.
+            readiness::reload(board);
             look();
         }
     });
@@ -141,7 +148,7 @@ pub(super) fn Recent(board: Board, first: Result<HandoverPage, CallError>) -> im
             <div role="status">{move || watch.trouble.get().map(|error| view! { <Paused error /> })}</div>
             <Show when=move || watch.list.with(Vec::is_empty) && watch.trouble.with(Option::is_none)>
                 <div class="card empty">
-                    <Icon glyph=Glyph::Tray />
+                    <Icon glyph=Glyph::TRAY />
                     <p class="strong">"No handovers yet"</p>
                     <p>
                         "When a conversation is handed over to a person it appears here, with the ticket it became. You do not have to reload the page."
@@ -226,7 +233,7 @@ fn Handover(board: Board, handover: Memo<Option<HandoverView>>) -> impl IntoView
                     {move || conversation.get().map(|url| view! {
                         <a class="link" href=url target="_blank" rel="noreferrer">
                             "Conversation"
-                            <Icon glyph=Glyph::Out />
+                            <Icon glyph=Glyph::OUT />
                         </a>
                     })}
                 </p>
@@ -258,7 +265,8 @@ fn tell(board: Board, answer: Result<(), CallError>, done: Notice, heading: &str
 fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryView) -> impl IntoView {
     let busy = RwSignal::new(false);
     let (tone, text) = words::delivery(&delivery);
-    let at = words::next_time(&delivery).map(str::to_owned);
+    let end = words::next_time(&delivery)
+        .map(|at| view! { <Moment at=at.to_owned() precision=Precision::Time /> }.into_any());
     let url = delivery.ticket_url.as_deref().and_then(words::web_address).map(str::to_owned);
     let ticket =
         (delivery.state == DeliveryState::Delivered).then_some(delivery.ticket_id).flatten().map(|id| {
@@ -267,7 +275,7 @@ fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryV
                 Some(url) => view! {
                     <a class="link" href=url target="_blank" rel="noreferrer">
                         {name}
-                        <Icon glyph=Glyph::Out />
+                        <Icon glyph=Glyph::OUT />
                     </a>
                 }
                 .into_any(),
@@ -369,11 +377,12 @@ fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryV
     view! {
         <li class="delivery">
             <div class="delivery-line">
-                <Badge tone text at />
+                <Badge tone text end />
                 {ticket}
                 {retry}
             </div>
             {why.map(|why| view! { <p class="delivery-why"><bdi>{why}</bdi></p> })}
+            {words::second_way(&delivery).map(|text| view! { <p class="delivery-why">{text}</p> })}
             {words::duplicates(&delivery.duplicates).map(|text| view! { <p class="delivery-why">{text}</p> })}
             {question}
         </li>

@@ -461,7 +461,7 @@ async fn cancel_late(
 ) -> Stored<()> {
     let at = Moment { now, chance: 0.5 };
     let Ok(cancelled) = late.after(Event::Disconnected, at, Rules::default()) else { return Ok(()) };
-    outbox::update(connection, &cancelled).await?;
+    outbox::update(connection, &cancelled, now).await?;
     let row = sqlx::query(
         "SELECT subject, summary,
              (SELECT by_name FROM connection_change
@@ -509,7 +509,7 @@ async fn release_probe(
         let delivery = outbox::delivery(row)?;
         // `Released` fits both states, so it is never refused; W only matters after the look-up.
         let Ok(next) = delivery.after(Event::Released, at, Rules::default()) else { continue };
-        outbox::update(connection, &next).await?;
+        outbox::update(connection, &next, now).await?;
         if delivery.state == DeliveryState::Held {
             probing = true;
             sqlx::query("UPDATE connection SET probe = ? WHERE merchant = ? AND helpdesk = ?")

@@ -1,6 +1,6 @@
 //! Accepted handovers in SQLite.
 
-use super::{SqliteStore, connections, from_json, outbox, to_json};
+use super::{SqliteStore, connections, from_json, notices, outbox, to_json};
 use crate::{
     clock::Millis,
     handover::{
@@ -11,7 +11,8 @@ use crate::{
     helpdesk::account_name,
     store::{
         Stored,
-        handovers::{Accepted, Filter, HandoverRecord, HandoverStore, NewHandover, Summary},
+        handovers::{Accepted, Filter, HandoverRecord, HandoverStore, NewHandover, SecondWay, Summary},
+        notices::NO_TICKET_AFTER,
     },
 };
 use app::model::{DeliveryState, Destination};
@@ -124,6 +125,8 @@ impl HandoverStore for SqliteStore {
         .fetch_all(&mut *tx)
         .await?;
         let destination = Destination::Helpdesk(to.helpdesk);
+        // From now on: until somebody pressed the button, nobody was waiting for a ticket.
+        let late_at = notices::late_at(&notices::team(&mut tx, merchant).await?, now);
         for row in &rows {
             let id: String = row.try_get("id")?;
             // Cancelled ones become new deliveries in their place: they were never sent, or what was sent made nothing.
@@ -135,7 +138,7 @@ impl HandoverStore for SqliteStore {
             .execute(&mut *tx)
             .await?;
             let new = Delivery::new(new_id(), id, merchant.into(), destination, account.clone(), held, now);
-            outbox::insert(&mut tx, &new, false).await?;
+            outbox::insert(&mut tx, &new, false, late_at).await?;
             let parts = sqlx::query("SELECT part FROM handover_addition WHERE handover = ? ORDER BY part")
                 .bind(&new.handover)
                 .fetch_all(&mut *tx)
@@ -151,7 +154,7 @@ impl HandoverStore for SqliteStore {
 
 /// What a record is read from; the rest of the query says which.
 const RECORDS: &str =
-    "SELECT id, conversation, accepted_at, subject, summary FROM handover WHERE merchant = ";
+    "SELECT id, conversation, accepted_at, subject, summary, removed_at FROM handover WHERE merchant = ";
 
 /// The records that a query finds, in its order, and with a second query the deliveries of them all.
 async fn records(
@@ -167,6 +170,8 @@ async fn records(
             summary: from_json(row.try_get("summary")?, "handover")?,
             accepted_at: row.try_get("accepted_at")?,
             deliveries: Vec::new(),
+            second_way: None,
+            removed: row.try_get::<Option<Millis>, _>("removed_at")?.is_some(),
         });
     }
     if records.is_empty() {
@@ -186,7 +191,33 @@ async fn records(
     for record in &mut records {
         record.deliveries = deliveries.remove(&record.id).unwrap_or_default();
     }
+    second_ways(connection, &mut records).await?;
     Ok(records)
+}
+
+/// How the team is told of those that have no ticket.
+async fn second_ways(connection: &mut SqliteConnection, records: &mut [HandoverRecord]) -> Stored<()> {
+    for record in records.iter_mut().filter(|record| record.lacks_a_ticket()) {
+        let row = sqlx::query(
+            "SELECT team.email IS NULL AS nobody, sent_at,
+                 CASE WHEN team.merchant IS NULL THEN ? ELSE team.no_ticket_after END AS minutes
+             FROM handover
+             LEFT JOIN team ON team.merchant = handover.merchant
+             LEFT JOIN notice ON notice.id = handover.id || '.no-ticket-yet'
+             WHERE handover.id = ?",
+        )
+        .bind(NO_TICKET_AFTER)
+        .bind(&record.id)
+        .fetch_one(&mut *connection)
+        .await?;
+        let minutes: Option<u32> = row.try_get("minutes")?;
+        record.second_way = Some(SecondWay {
+            told_at: row.try_get("sent_at")?,
+            nobody: row.try_get("nobody")?,
+            late_at: minutes.map(|minutes| record.accepted_at.saturating_add(Millis::from(minutes) * 60_000)),
+        });
+    }
+    Ok(())
 }
 
 /// The handover of a conversation.
@@ -255,23 +286,25 @@ async fn insert(
         let account = account_name(to.helpdesk, &to.subdomain);
         deliveries.push(delivery(for_helpdesk, Destination::Helpdesk(to.helpdesk), account, held));
     }
-    let team = sqlx::query("SELECT 1 FROM team WHERE merchant = ? AND email IS NOT NULL")
-        .bind(&handover.merchant)
-        .fetch_optional(&mut *connection)
-        .await?;
-    if team.is_some() {
+    let team = notices::team(connection, &handover.merchant).await?;
+    if team.email.is_some() {
         deliveries.push(delivery(for_email, Destination::Email, Destination::Email.slug().to_owned(), false));
     }
-    for new in &deliveries {
-        outbox::insert(connection, new, false).await?;
+    for delivery in &deliveries {
+        let is_ticket = delivery.destination != Destination::Email;
+        let late_at = notices::late_at(&team, new.accepted_at).filter(|_| is_ticket);
+        outbox::insert(connection, delivery, false, late_at).await?;
     }
     Ok(deliveries.iter().map(|delivery| (delivery.destination, delivery.state)).collect())
 }
 
 /// Keeps the messages and the address that are not known yet, and sends them after the ticket.
 async fn add_to(connection: &mut SqliteConnection, id: &str, new: &NewHandover) -> Stored<()> {
-    let row =
-        sqlx::query("SELECT body FROM handover WHERE id = ?").bind(id).fetch_one(&mut *connection).await?;
+    let row = sqlx::query("SELECT body, removed_at FROM handover WHERE id = ?")
+        .bind(id)
+        .fetch_one(&mut *connection)
+        .await?;
+    let removed_at: Option<Millis> = row.try_get("removed_at")?;
     let first: Handover = from_json(row.try_get("body")?, "handover")?;
     let later = additions_of(connection, id).await?;
     let known = || {
@@ -281,10 +314,13 @@ async fn add_to(connection: &mut SqliteConnection, id: &str, new: &NewHandover) 
         });
         first.conversation.messages.iter().chain(added.flatten())
     };
-    // A message without an id is known when it stands there word for word.
+    // A message without an id is known when it stands there word for word; once the words are removed, when it is older.
+    let was_there = |message: &Message| {
+        removed_at.zip(message.sent_at).is_some_and(|(removed, sent)| sent.as_millisecond() < removed)
+    };
     let is_new = |message: &&Message| match &message.id {
         Some(id) => !known().any(|it| it.id.as_ref() == Some(id)),
-        None => !known().any(|it| it == *message),
+        None => !known().any(|it| it == *message) && !was_there(message),
     };
     let messages: Vec<_> = new.handover.conversation.messages.iter().filter(is_new).cloned().collect();
     let has_address = first.conversation.shopper.email.is_some()
@@ -319,6 +355,12 @@ pub(super) async fn add(
         .fetch_all(&mut *connection)
         .await?;
     let deliveries = rows.iter().map(outbox::delivery).collect::<Stored<Vec<_>>>()?;
+    if !additions.is_empty() {
+        sqlx::query("UPDATE handover SET kept = 1 WHERE id = ? AND kept = 0")
+            .bind(id)
+            .execute(&mut *connection)
+            .await?;
+    }
     for addition in additions {
         part += 1;
         sqlx::query("INSERT INTO handover_addition (handover, part, received_at, body) VALUES (?, ?, ?, ?)")
@@ -363,7 +405,7 @@ async fn insert_part(
     let (handover, merchant) = (first.handover.clone(), first.merchant.clone());
     let mut new = Delivery::new(id, handover, merchant, first.destination, account, held, now);
     new.part = u32::try_from(part).unwrap_or(u32::MAX);
-    outbox::insert(connection, &new, !over).await
+    outbox::insert(connection, &new, !over, None).await
 }
 
 async fn states_of(connection: &mut SqliteConnection, id: &str) -> Stored<Vec<(Destination, DeliveryState)>> {

@@ -13,6 +13,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_search.sql"),
     include_str!("migrations/0005_unsent.sql"),
     include_str!("migrations/0006_cart.sql"),
+    include_str!("migrations/0007_queue.sql"),
+    include_str!("migrations/0008_no_ticket_yet.sql"),
+    include_str!("migrations/0009_removal.sql"),
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)";

@@ -8,7 +8,9 @@ mod conversations;
 mod handovers;
 mod migrate;
 mod notices;
+mod operations;
 mod outbox;
+mod removal;
 mod search;
 mod sessions;
 
@@ -21,7 +23,7 @@ use sqlx::{
 use std::{
     fs::File,
     io::ErrorKind,
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{FileExt, OpenOptionsExt},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -30,8 +32,9 @@ use std::{
 pub struct SqliteStore {
     writer: SqlitePool,
     reader: SqlitePool,
-    /// Held until the store is closed or dropped: a second process must not write to the same file.
-    lock: File,
+    /// Held until the store is closed or dropped: a second server must not use the same file. None: a command beside
+    /// the server.
+    lock: Option<File>,
 }
 
 /// Why a database cannot be opened. Each says what to do.
@@ -68,6 +71,41 @@ impl SqliteStore {
     /// their own: [`migrate`](Self::migrate).
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
         let lock = lock(path)?;
+        Self::open_with(path, Some(lock)).await
+    }
+
+    /// Opens the file for a short command. While a server has it, beside the server: SQLite lets two processes write in
+    /// turn, and what must be one is the server, with its budgets and its queue.
+    pub async fn open_beside(path: &Path) -> Result<Self, OpenError> {
+        let lock = match lock(path) {
+            Err(OpenError::Locked { .. }) => None,
+            lock => Some(lock?),
+        };
+        Self::open_with(path, lock).await
+    }
+
+    /// Writes which master keys this server opens, for commands beside it.
+    pub fn announce_keys<'a>(&self, ids: impl Iterator<Item = &'a str>) -> std::io::Result<()> {
+        let Some(lock) = &self.lock else { return Ok(()) };
+        let line = format!("{}\n", ids.collect::<Vec<_>>().join(","));
+        // The line first: who reads meanwhile reads one line, the old or the new.
+        lock.write_all_at(line.as_bytes(), 0)?;
+        lock.set_len(line.len() as u64)
+    }
+
+    /// The master keys that the server opens beside which this store is open.
+    pub fn announced_keys(path: &Path) -> std::io::Result<Vec<String>> {
+        let text = std::fs::read_to_string(lock_path(path))?;
+        let line = text.lines().next().unwrap_or_default();
+        Ok(line.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect())
+    }
+
+    /// Whether a server has the file.
+    pub fn is_beside(&self) -> bool {
+        self.lock.is_none()
+    }
+
+    async fn open_with(path: &Path, lock: Option<File>) -> Result<Self, OpenError> {
         private(path).map_err(|error| OpenError::File { path: path.to_owned(), error })?;
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -115,7 +153,8 @@ impl SqliteStore {
     pub async fn close(&self) {
         self.reader.close().await;
         self.writer.close().await;
-        if let Err(error) = flock(&self.lock, FlockOperation::Unlock) {
+        let unlocked = self.lock.as_ref().map_or(Ok(()), |lock| flock(lock, FlockOperation::Unlock));
+        if let Err(error) = unlocked {
             tracing::warn!(error = %error, "the database's lock was not given back");
         }
     }
@@ -135,9 +174,7 @@ fn lock(path: &Path) -> Result<File, OpenError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(at(folder))?;
     }
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let lock_path = PathBuf::from(name);
+    let lock_path = lock_path(path);
     let file = File::options()
         .create(true)
         .truncate(false)
@@ -150,6 +187,12 @@ fn lock(path: &Path) -> Result<File, OpenError> {
         Err(rustix::io::Errno::WOULDBLOCK) => Err(OpenError::Locked { path: path.to_owned() }),
         Err(error) => Err(OpenError::File { path: lock_path, error: error.into() }),
     }
+}
+
+fn lock_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    PathBuf::from(name)
 }
 
 /// Makes the file before SQLite would, for its owner alone: it holds transcripts and addresses. What SQLite makes

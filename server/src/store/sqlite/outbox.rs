@@ -46,6 +46,9 @@ impl OutboxStore for SqliteStore {
                  SELECT min(next_at) AS at FROM delivery
                  WHERE next_at IS NOT NULL AND blocked = 0 AND next_at > ?1
                  UNION ALL SELECT min(lease_until) FROM delivery WHERE state = 'sending' AND lease_until > ?1
+                 UNION ALL
+                 SELECT min(late_at) FROM delivery
+                 WHERE late_at IS NOT NULL AND state NOT IN ('delivered', 'cancelled') AND late_at > ?1
                  UNION ALL SELECT min(next_at) FROM notice WHERE next_at IS NOT NULL AND next_at > ?1
                  UNION ALL
                  SELECT min(recheck_at) FROM connection WHERE recheck_at IS NOT NULL AND recheck_at > ?1)",
@@ -129,7 +132,7 @@ impl OutboxStore for SqliteStore {
                 .execute(&mut *tx)
                 .await?;
         }
-        let saved = update(&mut tx, next).await?;
+        let saved = update(&mut tx, next, now).await?;
         if let Some(begun) = begun.filter(|_| saved) {
             sqlx::query(
                 "INSERT INTO attempt (delivery, fence, kind, number, account, began_at, not_after)
@@ -175,11 +178,12 @@ impl OutboxStore for SqliteStore {
 }
 
 /// Writes a delivery over the one with the fence before its own. `false`: there is none.
-pub(super) async fn update(connection: &mut SqliteConnection, next: &Delivery) -> Stored<bool> {
+pub(super) async fn update(connection: &mut SqliteConnection, next: &Delivery, now: Millis) -> Stored<bool> {
     let done = sqlx::query(
         "UPDATE delivery SET account = ?, state = ?, attempts = ?, unsure_attempts = ?, waits = ?, fence = ?,
              not_after = ?, lease_until = ?, next_at = ?, look_ups = ?, give_up_at = ?, needs_answer = ?,
-             without = ?, ticket = ?, said = ?, duplicates = ?, checks = ?, last_error = ?
+             without = ?, ticket = ?, said = ?, duplicates = ?, checks = ?, last_error = ?,
+             delivered_at = iif(?, coalesce(delivered_at, ?), NULL)
          WHERE id = ? AND fence = ?",
     )
     .bind(&next.account)
@@ -200,6 +204,8 @@ pub(super) async fn update(connection: &mut SqliteConnection, next: &Delivery) -
     .bind(to_json(&next.duplicates, "delivery")?)
     .bind(i64::from(next.checks))
     .bind(&next.last_error)
+    .bind(next.state == DeliveryState::Delivered)
+    .bind(now)
     .bind(&next.id)
     .bind(next.fence.saturating_sub(1))
     .execute(&mut *connection)
@@ -219,12 +225,17 @@ pub(super) async fn update(connection: &mut SqliteConnection, next: &Delivery) -
     Ok(saved)
 }
 
-/// Adds a new delivery.
-pub(super) async fn insert(connection: &mut SqliteConnection, new: &Delivery, blocked: bool) -> Stored<()> {
+/// Adds a new delivery, and when its handover should have a ticket.
+pub(super) async fn insert(
+    connection: &mut SqliteConnection,
+    new: &Delivery,
+    blocked: bool,
+    late_at: Option<Millis>,
+) -> Stored<()> {
     sqlx::query(
         "INSERT INTO delivery (id, handover, merchant, destination, part, blocked, account, state, attempts, unsure_attempts, waits,
-             fence, look_ups, give_up_at, needs_answer, without, duplicates, checks)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?, 0, '[]', '[]', 0)",
+             fence, look_ups, give_up_at, needs_answer, without, duplicates, checks, late_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?, 0, '[]', '[]', 0, ?)",
     )
     .bind(&new.id)
     .bind(&new.handover)
@@ -235,6 +246,7 @@ pub(super) async fn insert(connection: &mut SqliteConnection, new: &Delivery, bl
     .bind(&new.account)
     .bind(new.state.as_str())
     .bind(new.give_up_at)
+    .bind(late_at)
     .execute(connection)
     .await?;
     Ok(())

@@ -1,0 +1,103 @@
+//! How a server function travels: its arguments as JSON, its result as postcard, or as JSON for whoever asks for that.
+//!
+//! A form cannot make a browser send JSON to another site. Postcard names no fields, so that the module needs no code
+//! that looks for them: a fifth of its size.
+
+use crate::model::CallError;
+use http::Method;
+use leptos::server_fn::client::Client;
+use leptos::server_fn::codec::{JsonEncoding, PostcardEncoding};
+use leptos::server_fn::request::Req;
+use leptos::server_fn::response::TryRes;
+use leptos::server_fn::server::Server;
+use leptos::server_fn::{ContentType, Decodes, Encodes, Protocol};
+use serde::{Serialize, de::DeserializeOwned};
+use std::future::Future;
+
+/// The protocol of every server function.
+pub struct Call;
+
+impl<I, O, C, S> Protocol<I, O, C, S, CallError> for Call
+where
+    I: Serialize + DeserializeOwned + Send,
+    O: Serialize + DeserializeOwned + Send,
+    C: Client<CallError>,
+    S: Server<CallError>,
+{
+    const METHOD: Method = Method::POST;
+
+    async fn run_server<F, Fut>(request: S::Request, run: F) -> Result<S::Response, CallError>
+    where
+        F: Fn(I) -> Fut + Send,
+        Fut: Future<Output = Result<O, CallError>> + Send,
+    {
+        let compact =
+            request.accepts().is_some_and(|accepts| accepts.contains(PostcardEncoding::CONTENT_TYPE));
+        let arguments = JsonEncoding::decode(request.try_into_bytes().await?);
+        let arguments = arguments.map_err(|_| CallError::Internal)?;
+        let result = run(arguments).await;
+        if compact {
+            // Its status is set already.
+            return answer::<PostcardEncoding, _, _>(&result);
+        }
+        answer::<JsonEncoding, _, _>(&result?)
+    }
+
+    #[cfg(feature = "browser")]
+    fn run_client(path: &str, input: I) -> impl Future<Output = Result<O, CallError>> + Send {
+        let answer = browser::ask(path, serde_json::to_string(&input).ok());
+        async move { PostcardEncoding::decode(answer.await?.into()).unwrap_or(Err(CallError::Offline)) }
+    }
+
+    #[cfg(not(feature = "browser"))]
+    async fn run_client(_: &str, _: I) -> Result<O, CallError> {
+        // Only a browser calls.
+        Err(CallError::Offline)
+    }
+}
+
+fn answer<E, T, R>(value: &T) -> Result<R, CallError>
+where
+    E: Encodes<T>,
+    R: TryRes<CallError>,
+{
+    let bytes = E::encode(value).map_err(|_| CallError::Internal)?;
+    R::try_from_bytes(E::CONTENT_TYPE, bytes)
+}
+
+/// What all calls have in common, once in the module.
+#[cfg(feature = "browser")]
+mod browser {
+    use super::{ContentType, JsonEncoding, PostcardEncoding};
+    use crate::api::client::{Answer, Request, fetch};
+    use crate::model::CallError;
+    use http::Method;
+    use send_wrapper::SendWrapper;
+    use std::pin::Pin;
+
+    type Asked = SendWrapper<Pin<Box<dyn Future<Output = Result<Vec<u8>, CallError>>>>>;
+
+    /// Sends the arguments and waits for a result. A browser has one thread; the trait asks for `Send` all the same.
+    pub(super) fn ask(path: &str, arguments: Option<String>) -> Asked {
+        let request = Request::new(Method::POST, path)
+            .header("accept", PostcardEncoding::CONTENT_TYPE)
+            .body(JsonEncoding::CONTENT_TYPE, arguments.unwrap_or_default());
+        SendWrapper::new(Box::pin(async move { result(fetch(&request).await?) }))
+    }
+
+    /// The encoded result, unless something in front of the server function answered.
+    fn result(answer: Answer) -> Result<Vec<u8>, CallError> {
+        match answer {
+            Answer { content_type: Some(it), body, .. } if it == PostcardEncoding::CONTENT_TYPE => Ok(body),
+            Answer { status: 401, .. } => Err(CallError::SignedOut),
+            Answer { status: 403, .. } => Err(CallError::NotAllowed),
+            Answer { status: 404, .. } => Err(CallError::NotFound),
+            Answer { status: 429, retry_after, .. } => {
+                Err(CallError::TooManyCalls { retry_after: retry_after.unwrap_or(60) })
+            }
+            // Not ours: a proxy, or a page of a network that wants a sign-in.
+            Answer { status: ..=399, .. } => Err(CallError::Offline),
+            _ => Err(CallError::Internal),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! What is wrong with a connection, with the mend and what it costs meanwhile.
+
+use crate::components::{Glyph, Icon, when};
+use crate::model::{ConnectionState, Integration};
+use crate::words;
+use leptos::prelude::*;
+
+#[component]
+pub(super) fn Attention(row: Memo<Integration>) -> impl IntoView {
+    let broken = move || row.with(|row| row.state == ConnectionState::NeedsAttention);
+    let note = move || {
+        let reason = Signal::derive(move || {
+            row.with(|row| {
+                row.reason
+                    .as_deref()
+                    .map(words::plain)
+                    .unwrap_or_else(|| format!("{} does not accept the saved credentials.", row.helpdesk))
+            })
+        });
+        let held = move || row.with(|row| words::held(row.held, row.helpdesk.name()));
+        view! {
+            <div class="note note-attention">
+                <Icon glyph=Glyph::WARNING />
+                <div>
+                    <p class="note-title">{reason}</p>
+                    {move || held().map(|held| view! { <p>{held}</p> }).into_any()}
+                </div>
+            </div>
+        }
+        .into_any()
+    };
+    // There from the start, so that it is read when it comes.
+    view! { <div role="status">{when(broken, note)}</div> }
+}

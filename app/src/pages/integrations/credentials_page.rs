@@ -1,0 +1,55 @@
+//! Where the credentials stand: the way there in words, and a link once the account is known.
+
+use super::connect::Form;
+use crate::components::attributes::out;
+use crate::components::{Glyph, Icon};
+use crate::model::{Helpdesk, Subdomain};
+use crate::words;
+use leptos::prelude::*;
+
+/// The page of the account on which its credentials stand. A [`Subdomain`] is one DNS label, so nothing that is typed
+/// leads to another host.
+fn credentials_page(helpdesk: Helpdesk, template: &str, subdomain: &str) -> Option<String> {
+    let subdomain = Subdomain::parse(helpdesk, subdomain).ok()?;
+    words::web_address(&template.replace("{subdomain}", subdomain.as_str())).map(str::to_owned)
+}
+
+#[component]
+pub(super) fn CredentialsPage(form: Form) -> impl IntoView {
+    let helpdesk = form.helpdesk;
+    move || {
+        let page = form
+            .typed
+            .with(|typed| form.template.with_value(|template| credentials_page(helpdesk, template, typed)));
+        match page {
+            Some(page) => view! {
+                <a class="link" {..out(page)}>
+                    {way(helpdesk)}
+                    <Icon glyph=Glyph::OUT />
+                </a>
+            }
+            .into_any(),
+            None => view! { <span>{way(helpdesk)}</span> }.into_any(),
+        }
+    }
+}
+
+/// The way through the helpdesk's own settings.
+pub(super) fn way(helpdesk: Helpdesk) -> String {
+    format!("{helpdesk} → Settings → REST API")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_of_the_credentials_is_on_the_shops_own_host_or_nowhere() {
+        let template = "https://{subdomain}.gorgias.com/app/settings/rest-api";
+        let page = |subdomain| credentials_page(Helpdesk::Gorgias, template, subdomain);
+        assert_eq!(page(" Your-Store "), Some("https://your-store.gorgias.com/app/settings/rest-api".into()));
+        assert_eq!(page(""), None);
+        assert_eq!(page("evil.com#"), None);
+        assert_eq!(credentials_page(Helpdesk::Gorgias, "javascript:{subdomain}", "alert"), None);
+    }
+}

@@ -1,0 +1,161 @@
+//! What a press of Test or Save in the dialog does, and what it then says.
+
+use super::connect::{Form, TOLD, field_id};
+use super::warnings::WarningList;
+use crate::api;
+use crate::check;
+use crate::components::host::Event;
+use crate::components::place::bring_into_view;
+use crate::components::{Glyph, Icon, Trouble, field};
+use crate::forms::Intent;
+use crate::model::{CallError, ConnectionForm, FieldError, SaveOutcome, Subdomain, TestOutcome};
+use crate::notice::Notice;
+use crate::words;
+use leptos::prelude::*;
+use leptos::reactive::spawn_local_scoped;
+
+/// What stands under the fields after a test or a save.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// What the test found.
+    Tested(TestOutcome),
+    /// Why there is no result.
+    Trouble(CallError),
+}
+
+/// What the dialog wants done.
+#[derive(Clone, Copy)]
+pub(crate) enum Task {
+    /// The field of the subdomain was left.
+    Tidy,
+    /// A button was pressed.
+    CarryOut(Intent),
+}
+
+/// Does it.
+pub(super) fn run(form: Form, task: Task) {
+    match task {
+        Task::Tidy => form.tidy_subdomain(),
+        Task::CarryOut(intent) => spawn_local_scoped(async move {
+            form.carry_out(intent).await;
+            form.busy.try_set(None);
+        }),
+    }
+}
+
+impl Form {
+    fn refuse(self, errors: Vec<FieldError>) {
+        let first = errors.first().map(|error| field_id(&error.field));
+        self.errors.set(errors);
+        if let Some(id) = first {
+            self.board.place.focus(id);
+        }
+    }
+
+    /// Shows what a pasted address becomes.
+    fn tidy_subdomain(self) {
+        if let Ok(subdomain) = Subdomain::parse(self.helpdesk, &field::value(self.subdomain)) {
+            field::set_value(self.subdomain, subdomain.as_str());
+        }
+    }
+
+    async fn carry_out(self, intent: Intent) {
+        self.tidy_subdomain();
+        let typed = ConnectionForm {
+            subdomain: field::value(self.subdomain),
+            username: field::value(self.username),
+            api_key: Some(field::value(self.api_key)),
+        };
+        let checked =
+            self.stored.with_value(|stored| check::connection(self.helpdesk, typed, stored.as_ref()));
+        match checked {
+            Err(errors) => self.refuse(errors),
+            Ok(form) => {
+                field::set_value(self.username, &form.username);
+                self.errors.set(Vec::new());
+                match intent {
+                    Intent::Save => self.save(form).await,
+                    _ => self.test(form).await,
+                }
+            }
+        }
+    }
+
+    async fn test(self, form: ConnectionForm) {
+        match api::integrations::test(self.helpdesk, form).await {
+            Ok(outcome) => {
+                let problem = match outcome {
+                    TestOutcome::Passed { .. } => None,
+                    TestOutcome::Failed { problem, .. } => Some(problem),
+                };
+                self.board.host.tell(Event::Tested(self.helpdesk, problem));
+                self.tell(Told::Tested(outcome));
+            }
+            Err(error) => self.fail(error),
+        }
+    }
+
+    async fn save(self, form: ConnectionForm) {
+        match api::integrations::save(self.helpdesk, form).await {
+            Ok(SaveOutcome::Saved { integration, warnings }) => {
+                // Also when the dialog has been closed meanwhile: it is saved all the same.
+                self.board.put(*integration);
+                self.board.warnings.try_set(warnings);
+                self.board.toasts.good(Notice::Saved.sentence());
+                self.board.host.tell(Event::Connected(self.helpdesk));
+                if let Some(Some(dialog)) = self.dialog.try_get_value() {
+                    dialog.close();
+                }
+            }
+            Ok(SaveOutcome::Rejected { problem, message }) => {
+                self.tell(Told::Tested(TestOutcome::Failed { problem, message }));
+            }
+            Err(error) => self.fail(error),
+        }
+    }
+
+    fn fail(self, error: CallError) {
+        match error {
+            CallError::Fields { errors } if self.told.try_get_untracked().is_some() => self.refuse(errors),
+            error => self.tell(Told::Trouble(error)),
+        }
+    }
+
+    /// With its beginning in view: on a small screen it lies below the fold.
+    fn tell(self, told: Told) {
+        self.told.try_set(Some(told));
+        request_animation_frame(move || {
+            if let Some(region) = self.board.place.element(TOLD) {
+                bring_into_view(&region);
+            }
+        });
+    }
+}
+
+/// The sentences of the contract, and what is behind them.
+#[component]
+pub(super) fn Outcome(told: Told) -> impl IntoView {
+    match told {
+        Told::Tested(TestOutcome::Passed { warnings }) => view! {
+            <div class="note note-good">
+                <Icon glyph=Glyph::CHECK />
+                <p class="note-title">"Connection successful!"</p>
+            </div>
+            {(!warnings.is_empty()).then(|| view! { <WarningList warnings /> })}
+        }
+        .into_any(),
+        Told::Tested(TestOutcome::Failed { message, .. }) => view! {
+            <div class="note note-bad">
+                <Icon glyph=Glyph::WARNING />
+                <div>
+                    <p class="note-title">
+                        "Connection failed. Please check your credentials and try again."
+                    </p>
+                    <p>{words::plain(&message)}</p>
+                </div>
+            </div>
+        }
+        .into_any(),
+        Told::Trouble(error) => view! { <Trouble error /> }.into_any(),
+    }
+}

@@ -1,0 +1,68 @@
+//! What a test or a save found worth knowing, with what to copy into the helpdesk.
+
+use super::Board;
+use crate::components::{Glyph, Icon, Live};
+use crate::model::Warning;
+use crate::words;
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// What the last save found worth knowing.
+#[component]
+pub(super) fn Warnings(board: Board) -> impl IntoView {
+    move || {
+        board.warnings.with(|warnings| {
+            (!warnings.is_empty()).then(|| view! { <WarningList warnings=warnings.clone() /> })
+        })
+    }
+}
+
+/// Warnings, each with what to copy into the helpdesk.
+#[component]
+pub(super) fn WarningList(warnings: Vec<Warning>) -> impl IntoView {
+    let item = |warning: Warning| {
+        view! {
+            <li class="note note-attention">
+                <Icon glyph=Glyph::WARNING />
+                <div>
+                    <p>{words::plain(&warning.message)}</p>
+                    {warning.remedy.map(|remedy| view! { <Remedy remedy /> })}
+                </div>
+            </li>
+        }
+    };
+    view! { <ul class="warnings">{warnings.into_iter().map(item).collect_view()}</ul> }
+}
+
+/// How long a button says that it copied.
+const COPIED_STAYS: Duration = Duration::from_secs(4);
+
+/// A text to copy.
+#[component]
+fn Remedy(remedy: String) -> impl IntoView {
+    let live = Live::current();
+    let copied = RwSignal::new(false);
+    let text = remedy.clone();
+    let copy = move |_| {
+        // Elsewhere there is no clipboard, and the text can be selected.
+        if window().is_secure_context() {
+            let _ = window().navigator().clipboard().write_text(&text);
+            copied.set(true);
+            set_timeout(
+                move || {
+                    copied.try_set(false);
+                },
+                COPIED_STAYS,
+            );
+        }
+    };
+    view! {
+        <div class="remedy">
+            <code>{remedy}</code>
+            <button type="button" class="button button-small" hidden=move || !live.get() on:click=copy>
+                {move || view! { <Icon glyph=if copied.get() { Glyph::CHECK } else { Glyph::COPY } /> }}
+                <span aria-live="polite">{move || if copied.get() { "Copied" } else { "Copy" }}</span>
+            </button>
+        </div>
+    }
+}

@@ -1,0 +1,40 @@
+//! `purge`: erases a merchant.
+
+use super::{
+    CommandError,
+    output::{self, counted},
+};
+use crate::{clock::World, config::Config, merchant, wiring};
+use anyhow::Context;
+
+/// Erases everything of the merchant: handovers and conversations with their transcripts, connections with their keys,
+/// settings, sessions, mails in files. Works while the server runs. Nothing brings it back, and nothing is changed in
+/// the merchant's helpdesk.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The merchant's id.
+    #[arg(long, value_parser = merchant_id)]
+    merchant: String,
+}
+
+fn merchant_id(text: &str) -> Result<String, String> {
+    if merchant::is_merchant_id(text) {
+        Ok(text.to_owned())
+    } else {
+        Err(merchant::MERCHANT_ID_RULE.to_owned())
+    }
+}
+
+/// Erases and says how much there was.
+pub async fn run(arguments: Arguments, config: &Config, world: &World) -> Result<(), CommandError> {
+    let (store, mailer) = wiring::for_purge(config, world).await?;
+    let erased = store.erase_merchant(&arguments.merchant).await.context("the database failed")?;
+    for id in &erased.mails {
+        mailer.forget(id).await.context("a mail's file could not be removed")?;
+    }
+    let rows: u64 = erased.rows.iter().map(|(_, rows)| rows).sum();
+    for (table, rows) in erased.rows.iter().filter(|(_, rows)| *rows > 0) {
+        output::line(format_args!("{table}: {}", counted(*rows, "row")))?;
+    }
+    output::line(format_args!("{} erased: {}", arguments.merchant, counted(rows, "row")))
+}

@@ -1,0 +1,66 @@
+//! What happens to work that is under way when the server is told to stop.
+//!
+//! A request that may make a ticket is waited for: it ends within 15 s, and an answer that nobody hears would have to be
+//! looked up. Everything else is handed back, so that the next process takes it up at once instead of after its lease.
+
+use super::{
+    delivery::{Delivery, Event},
+    dispatch::{Dispatcher, Work},
+};
+use crate::store::{Stored, notices::Notice};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How long a mail may still take. One that is cut is sent again, under the same Message-ID.
+const MAIL_ENDS_AFTER: Duration = Duration::from_secs(10);
+
+/// A lease, as it is handed back.
+enum Lease {
+    Delivery(Box<Delivery>),
+    Notice(Box<Notice>),
+    /// A test of a connection stays due by itself.
+    None,
+}
+
+impl Dispatcher {
+    /// Does the work, unless the server stops first.
+    pub(super) async fn perform_or_hand_back(&self, work: Work) -> Stored<()> {
+        // Without `run` nothing stops: tests do what is due and return.
+        let Some(stop) = self.stopping.get() else { return self.perform(work).await };
+        let (lease, cut_after) = match &work {
+            Work::Create(creation) => (Lease::Delivery(Box::new(creation.delivery.clone())), None),
+            // It writes into doubles that it finds: not to be begun twice.
+            Work::Check(delivery) => (Lease::Delivery(Box::new(delivery.clone())), None),
+            Work::Mail(delivery) => (Lease::Delivery(Box::new(delivery.clone())), Some(MAIL_ENDS_AFTER)),
+            Work::LookUp(delivery) => (Lease::Delivery(Box::new(delivery.clone())), Some(Duration::ZERO)),
+            Work::Notice(notice) => (Lease::Notice(notice.clone()), Some(MAIL_ENDS_AFTER)),
+            Work::Recheck(_) => (Lease::None, Some(Duration::ZERO)),
+        };
+        if stop.is_cancelled() {
+            return self.hand_back(lease, false).await;
+        }
+        tokio::select! {
+            biased;
+            done = self.perform(work) => done,
+            () = self.out_of_time(stop, cut_after) => self.hand_back(lease, true).await,
+        }
+    }
+
+    async fn out_of_time(&self, stop: &CancellationToken, cut_after: Option<Duration>) {
+        stop.cancelled().await;
+        match cut_after {
+            Some(wait) => self.world.clock.sleep(wait).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn hand_back(&self, lease: Lease, begun: bool) -> Stored<()> {
+        match lease {
+            Lease::Delivery(delivery) => {
+                self.apply(&delivery, Event::HandedBack { begun }, Some("handed_back")).await.map(drop)
+            }
+            Lease::Notice(notice) => self.store.settle_notice(&notice, Some(self.world.clock.now_ms())).await,
+            Lease::None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! What is counted for operators. No label names a merchant, an account or a person.
+//!
+//! Counters live here and are raised where things happen; what the database knows is read when somebody asks
+//! (`http/metrics.rs`). docs/operating.md says what each means and when to be woken by it.
+
+use crate::{
+    clock::{Millis, made_at},
+    handover::{budget::Survey, delivery::Delivery},
+    mail::MailError,
+    store::operations::{ConnectionCounts, Queue},
+};
+use app::model::{DeliveryState, Destination, Helpdesk};
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::{Registry, Unit},
+};
+use std::sync::{Mutex, PoisonError, atomic::AtomicU64};
+
+/// Upper bounds of the time to a ticket, in seconds: from what nobody notices to a day of outage.
+const TO_TICKET: [f64; 13] =
+    [0.25, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3_600.0, 14_400.0, 86_400.0, 604_800.0];
+
+/// On its way: neither done nor given up.
+const UNFINISHED: [DeliveryState; 5] = [
+    DeliveryState::Queued,
+    DeliveryState::Sending,
+    DeliveryState::Waiting,
+    DeliveryState::Unsure,
+    DeliveryState::Held,
+];
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AttemptLabels {
+    destination: &'static str,
+    kind: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct QueueLabels {
+    destination: &'static str,
+    state: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ConnectionLabels {
+    state: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct MailLabels {
+    kind: &'static str,
+    outcome: &'static str,
+}
+
+/// What a mail was about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailKind {
+    /// A handover, or what came after it.
+    Handover,
+    /// There is no ticket after a while.
+    NoTicketYet,
+    /// Anything else that the team is told.
+    Notice,
+}
+
+impl MailKind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Handover => "handover",
+            Self::NoTicketYet => "no_ticket_yet",
+            Self::Notice => "notice",
+        }
+    }
+}
+
+/// What is read when somebody asks.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// What is on its way.
+    pub queues: Vec<Queue>,
+    /// The connections of all merchants.
+    pub connections: ConnectionCounts,
+    /// The accounts' budgets.
+    pub budgets: Survey,
+    /// Now.
+    pub now: Millis,
+}
+
+/// Everything that is counted.
+pub struct Metrics {
+    registry: Registry,
+    attempts: Family<AttemptLabels, Counter>,
+    to_ticket: Histogram,
+    doubles: Counter,
+    mails: Family<MailLabels, Counter>,
+    depth: Family<QueueLabels, Gauge>,
+    oldest: Family<QueueLabels, Gauge<f64, AtomicU64>>,
+    asked: Gauge,
+    connections: Family<ConnectionLabels, Gauge>,
+    budget_accounts: Gauge,
+    budget_waiting: Gauge,
+    budget_least: Gauge<f64, AtomicU64>,
+    /// One reader at a time: gauges are set and then written.
+    reading: Mutex<()>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// Nothing counted yet.
+    pub fn new() -> Self {
+        let mut it = Self {
+            registry: Registry::default(),
+            attempts: Family::default(),
+            to_ticket: Histogram::new(TO_TICKET),
+            doubles: Counter::default(),
+            mails: Family::default(),
+            depth: Family::default(),
+            oldest: Family::default(),
+            asked: Gauge::default(),
+            connections: Family::default(),
+            budget_accounts: Gauge::default(),
+            budget_waiting: Gauge::default(),
+            budget_least: Gauge::default(),
+            reading: Mutex::default(),
+        };
+        it.registry = it.registered();
+        it
+    }
+
+    fn registered(&self) -> Registry {
+        let mut all = Registry::with_prefix("convi");
+        all.register("attempts", "Attempts that ended, by what came of them", self.attempts.clone());
+        all.register_with_unit(
+            "acceptance_to_ticket",
+            "From the acceptance of a handover to its ticket",
+            Unit::Seconds,
+            self.to_ticket.clone(),
+        );
+        all.register(
+            "doubles_repaired",
+            "Further tickets of one handover that were found and closed",
+            self.doubles.clone(),
+        );
+        all.register("mails", "Mails to teams, by what came of them", self.mails.clone());
+        all.register("deliveries", "Deliveries on their way", self.depth.clone());
+        all.register_with_unit(
+            "oldest_delivery_age",
+            "Age of the oldest delivery on its way",
+            Unit::Seconds,
+            self.oldest.clone(),
+        );
+        all.register(
+            "deliveries_asking",
+            "Unsure deliveries about which a person is asked",
+            self.asked.clone(),
+        );
+        all.register("connections", "Connections to helpdesks", self.connections.clone());
+        all.register(
+            "budget_accounts",
+            "Helpdesk accounts that were asked something since the start",
+            self.budget_accounts.clone(),
+        );
+        all.register(
+            "budget_accounts_waiting",
+            "Helpdesk accounts that must wait for their budget",
+            self.budget_waiting.clone(),
+        );
+        all.register(
+            "budget_least_left",
+            "Requests left in the emptiest account's budget; -1 without an account",
+            self.budget_least.clone(),
+        );
+        all
+    }
+
+    /// A delivery changed, and an attempt of it ended if `ended`.
+    pub fn changed(&self, before: &Delivery, after: &Delivery, ended: bool, now: Millis) {
+        if let Some((kind, outcome)) = attempt(before, after, ended) {
+            let destination = before.destination.slug();
+            self.attempts.get_or_create(&AttemptLabels { destination, kind, outcome }).inc();
+        }
+        let doubles = after.duplicates.len().saturating_sub(before.duplicates.len());
+        self.doubles.inc_by(doubles as u64);
+        let made = before.state != DeliveryState::Delivered && after.state == DeliveryState::Delivered;
+        if made
+            && after.part == 0
+            && matches!(after.destination, Destination::Helpdesk(_))
+            && let Some(accepted) = made_at(&after.handover)
+        {
+            self.to_ticket.observe(seconds(now.saturating_sub(accepted)));
+        }
+    }
+
+    /// A mail was handed on, or not.
+    pub fn mail(&self, kind: MailKind, sent: &Result<(), MailError>) {
+        let outcome = match sent {
+            Ok(()) => "sent",
+            Err(MailError::Later(_)) => "later",
+            Err(MailError::Never(_)) => "refused",
+        };
+        self.mails.get_or_create(&MailLabels { kind: kind.as_str(), outcome }).inc();
+    }
+
+    /// Everything as OpenMetrics text, which Prometheus reads.
+    pub fn render(&self, snapshot: &Snapshot) -> Result<String, std::fmt::Error> {
+        let _one = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        // Nothing on its way is a 0: a series that comes and goes is hard to be woken by.
+        let helpdesks = Helpdesk::ALL.into_iter().map(Destination::Helpdesk);
+        for destination in helpdesks.chain([Destination::Email]).map(Destination::slug) {
+            for state in UNFINISHED.map(DeliveryState::as_str) {
+                let labels = QueueLabels { destination, state };
+                self.depth.get_or_create(&labels).set(0);
+                self.oldest.get_or_create(&labels).set(0.0);
+            }
+        }
+        let mut asked = 0;
+        for queue in &snapshot.queues {
+            let labels = QueueLabels { destination: queue.destination.slug(), state: queue.state.as_str() };
+            self.depth.get_or_create(&labels).set(whole(queue.depth));
+            self.oldest.get_or_create(&labels).set(seconds(snapshot.now.saturating_sub(queue.oldest)));
+            asked += queue.asked;
+        }
+        self.asked.set(whole(asked));
+        let ConnectionCounts { connected, needs_attention } = snapshot.connections;
+        for (state, count) in [("connected", connected), ("needs_attention", needs_attention)] {
+            self.connections.get_or_create(&ConnectionLabels { state }).set(whole(count));
+        }
+        self.budget_accounts.set(whole(snapshot.budgets.accounts));
+        self.budget_waiting.set(whole(snapshot.budgets.waiting));
+        self.budget_least.set(snapshot.budgets.least_left.unwrap_or(-1.0));
+        let mut written = String::new();
+        text::encode(&mut written, &self.registry)?;
+        Ok(written)
+    }
+}
+
+fn whole(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn seconds(span: Millis) -> f64 {
+    span.max(0) as f64 / 1_000.0
+}
+
+/// Which attempt ended with this change, and how; none: no attempt did.
+fn attempt(before: &Delivery, after: &Delivery, ended: bool) -> Option<(&'static str, &'static str)> {
+    use DeliveryState::{Cancelled, Delivered, Failed, Held, Queued, Sending, Unsure, Waiting};
+    match before.state {
+        Sending => {
+            let kind = match (before.destination, before.part) {
+                (Destination::Email, _) => "mail",
+                (_, 0) => "create",
+                _ => "append",
+            };
+            let outcome = match after.state {
+                // Nobody settled it: its lease ran out.
+                _ if !ended => "lost",
+                Delivered => "made",
+                Waiting | Queued => "made_nothing",
+                Unsure | Sending => "unsure",
+                Held => "held",
+                Failed | Cancelled => "failed",
+            };
+            Some((kind, outcome))
+        }
+        Unsure if ended => {
+            let outcome = match after.state {
+                Delivered => "found",
+                Waiting => "not_there",
+                _ if after.needs_answer => "asked",
+                _ => "open",
+            };
+            Some(("look_up", outcome))
+        }
+        Delivered if ended => {
+            let outcome = if after.checks > before.checks { "checked" } else { "no_answer" };
+            Some(("check", outcome))
+        }
+        _ => None,
+    }
+}

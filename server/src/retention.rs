@@ -1,0 +1,67 @@
+//! Transcripts are removed some days after their delivery, if `CONVI_RETENTION_DAYS` says so. What is not delivered is
+//! never removed.
+
+use crate::{
+    clock::World,
+    mail::Mailer,
+    store::{Store, Stored, removal::Removed},
+};
+use std::{sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
+
+/// How often it is looked for something to remove.
+const EVERY: Duration = Duration::from_secs(3_600);
+
+/// Removes what is old.
+#[derive(Clone)]
+pub struct Retention {
+    /// Where transcripts are kept.
+    pub store: Arc<dyn Store>,
+    /// Where mails may lie.
+    pub mailer: Arc<dyn Mailer>,
+    /// Time.
+    pub world: World,
+    /// How long after the delivery they are kept.
+    pub keep: Duration,
+}
+
+impl Retention {
+    /// Works until it is told to stop.
+    pub async fn run(self, stop: CancellationToken) {
+        loop {
+            match self.sweep(&stop).await {
+                Ok(Removed { handovers: 0, conversations: 0, .. }) => {}
+                Ok(Removed { handovers, conversations, .. }) => {
+                    tracing::info!(handovers, conversations, "transcripts removed");
+                }
+                Err(error) => tracing::error!(error = %error, "transcripts could not be removed"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.world.clock.sleep(EVERY) => {}
+            }
+        }
+    }
+
+    /// Removes all that is old now. Answers how much.
+    pub async fn sweep(&self, stop: &CancellationToken) -> Stored<Removed> {
+        let now = self.world.clock.now_ms();
+        let before = now.saturating_sub(crate::helpdesk::millis(self.keep));
+        let mut all = Removed::default();
+        while !stop.is_cancelled() {
+            let removed = self.store.remove_transcripts(before, now).await?;
+            if removed == Removed::default() {
+                break;
+            }
+            for id in &removed.mails {
+                if let Err(error) = self.mailer.forget(id).await {
+                    tracing::warn!(error = %error, "a mail could not be removed");
+                }
+            }
+            all.handovers += removed.handovers;
+            all.conversations += removed.conversations;
+            all.mails.extend(removed.mails);
+        }
+        Ok(all)
+    }
+}

@@ -1,0 +1,35 @@
+//! What is removed: transcripts after a while, and a merchant on request.
+
+use super::Stored;
+use crate::clock::Millis;
+
+/// What was removed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Removed {
+    /// Handovers whose transcript is gone; their rows stay.
+    pub handovers: u64,
+    /// Conversations whose messages are gone; their rows stay.
+    pub conversations: u64,
+    /// The ids of mails that may lie in files.
+    pub mails: Vec<String>,
+}
+
+/// A merchant that was erased.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Erased {
+    /// How many rows of which table.
+    pub rows: Vec<(&'static str, u64)>,
+    /// The ids of mails that may lie in files.
+    pub mails: Vec<String>,
+}
+
+/// Removing.
+#[async_trait::async_trait]
+pub trait RemovalStore: Send + Sync + 'static {
+    /// Removes the transcripts of what was delivered before this moment, some at a time: until it answers that nothing
+    /// was removed. What is not delivered keeps its own; a failed mail beside a ticket counts for nothing.
+    async fn remove_transcripts(&self, before: Millis, now: Millis) -> Stored<Removed>;
+
+    /// Erases everything of a merchant, in every table.
+    async fn erase_merchant(&self, merchant: &str) -> Stored<Erased>;
+}

@@ -1,0 +1,155 @@
+//! The server is told to stop: what is under way is finished or handed back, and the next process goes on at once.
+
+use crate::support::TestApp;
+use app::{
+    backend::Backend,
+    model::{DeliveryState, Destination},
+};
+use convi_server::{
+    clock::{Entropy, SystemEntropy, World},
+    handover::dispatch::{Dispatcher, Lanes},
+    mail::{Mail, MailError, Mailer},
+};
+use gorgias_emulator::{Fault, FaultKind};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+/// Like the app's own dispatcher, with another world and mailer.
+fn dispatcher(it: &TestApp, world: World, mailer: Arc<dyn Mailer>) -> Arc<Dispatcher> {
+    let own = &it.app.dispatcher;
+    Arc::new(Dispatcher {
+        store: own.store.clone(),
+        helpdesks: own.helpdesks.clone(),
+        vault: own.vault.clone(),
+        budgets: own.budgets.clone(),
+        mailer,
+        team_mail: own.team_mail.clone(),
+        world,
+        rules: own.rules,
+        wake: own.wake.clone(),
+        lanes: Lanes::default(),
+        ends: own.ends.clone(),
+        metrics: own.metrics.clone(),
+        stopping: Default::default(),
+    })
+}
+
+/// Chance is asked while a lease is made: just then the server is told to stop.
+struct StopsAtTheLease(CancellationToken);
+
+impl Entropy for StopsAtTheLease {
+    fn fill(&self, buffer: &mut [u8]) {
+        self.0.cancel();
+        SystemEntropy.fill(buffer);
+    }
+}
+
+#[tokio::test]
+async fn what_was_leased_and_not_sent_is_handed_back() {
+    let it = TestApp::connected().await;
+    let id = it.hands_over("c1").await;
+    let stop = CancellationToken::new();
+    let own = &it.app.dispatcher;
+    let world = World { clock: own.world.clock.clone(), entropy: Arc::new(StopsAtTheLease(stop.clone())) };
+    dispatcher(&it, world, own.mailer.clone()).run(stop).await;
+    assert_eq!(it.shop.requests_of("POST", "/api/tickets").len(), 0);
+    let view = it.ticket_of(&id).await;
+    assert_eq!((view.state, view.attempts), (DeliveryState::Queued, 0));
+    // No clock was moved: the next process waits for no lease.
+    let it = it.restarted().await;
+    it.settles().await;
+    // A new process begins as if the account's bucket were full.
+    it.passes(2).await;
+    assert_eq!(it.state_of(&id).await, DeliveryState::Delivered);
+    assert_eq!(it.tickets(&id), 1);
+}
+
+/// A mail server that takes the mail and never says so.
+#[derive(Default)]
+struct Hangs {
+    asked: Notify,
+}
+
+#[async_trait::async_trait]
+impl Mailer for Hangs {
+    async fn send(&self, _: Mail) -> Result<(), MailError> {
+        self.asked.notify_one();
+        std::future::pending().await
+    }
+
+    async fn reachable(&self) -> Result<(), MailError> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_mail_that_hangs_is_given_ten_seconds_and_handed_back() {
+    let it = TestApp::start().await;
+    it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
+    let id = it.hands_over_by_mail("c1").await;
+    let mailer = Arc::new(Hangs::default());
+    let stop = CancellationToken::new();
+    let running =
+        tokio::spawn(dispatcher(&it, it.app.dispatcher.world.clone(), mailer.clone()).run(stop.clone()));
+    mailer.asked.notified().await;
+    stop.cancel();
+    let mut seconds = 0;
+    while !running.is_finished() {
+        // Whoever is woken by it runs before the next second.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        it.clock.advance(Duration::from_secs(1));
+        seconds += 1;
+        assert!(seconds < 1_000, "it never ends");
+    }
+    assert!(seconds >= 10, "{seconds}");
+    running.await.unwrap();
+    let it = it.restarted().await;
+    it.settles().await;
+    assert_eq!(it.delivery(&id, Destination::Email).await.state, DeliveryState::Delivered);
+    assert_eq!(it.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn a_tickets_request_is_waited_for_and_settled() {
+    let it = TestApp::connected().await;
+    it.shop.fault(Fault::new(FaultKind::Hang).on_create().once());
+    let id = it.hands_over("c1").await;
+    let stop = CancellationToken::new();
+    let own = &it.app.dispatcher;
+    let running = tokio::spawn(dispatcher(&it, own.world.clone(), own.mailer.clone()).run(stop.clone()));
+    it.shop.wait_for_requests(1, "POST", "/api/tickets").await.unwrap();
+    stop.cancel();
+    it.moves(14);
+    tokio::task::yield_now().await;
+    assert!(!running.is_finished(), "its answer may still come");
+    it.moves(1);
+    running.await.unwrap();
+    // Settled by its own process, not by the end of its lease.
+    assert_eq!(it.state_of(&id).await, DeliveryState::Unsure);
+}
+
+#[tokio::test]
+async fn a_look_up_is_cut_and_begun_anew_at_once() {
+    let it = TestApp::connected().await;
+    it.shop.fault(Fault::new(FaultKind::DropAfterCommit).on_create().once());
+    let id = it.hands_over("c1").await;
+    it.settles().await;
+    it.moves(17);
+    it.shop.fault(Fault::new(FaultKind::Hang).on("GET", "/api/tickets").once());
+    let stop = CancellationToken::new();
+    let own = &it.app.dispatcher;
+    let running = tokio::spawn(dispatcher(&it, own.world.clone(), own.mailer.clone()).run(stop.clone()));
+    it.shop.wait_for_requests(1, "GET", "/api/tickets").await.unwrap();
+    stop.cancel();
+    running.await.unwrap();
+    assert_eq!(it.state_of(&id).await, DeliveryState::Unsure);
+    let it = it.restarted().await;
+    it.settles().await;
+    // A new process begins as if the account's bucket were full.
+    it.passes(2).await;
+    assert_eq!(it.state_of(&id).await, DeliveryState::Delivered);
+    assert_eq!(it.tickets(&id), 1);
+}

@@ -1,0 +1,30 @@
+//! `doctor` beside a running server: a line for each thing that could be wrong, and the exit code.
+
+use crate::program::{OWNER, Place};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_connected_account_is_asked_and_the_clock_compared() {
+    let place = Place::new().await;
+    let server = place.serves();
+    server.connects(&place.token()).await;
+    let (code, said) = place.runs(&["doctor"]);
+    assert_eq!(code, Some(0), "{said}");
+    for line in [
+        "is in use by a running server",
+        "ok    account: gorgias:acme of m1 answers and takes its key",
+        "ok    clock: as at gorgias:acme of m1",
+        "ok    keys: ",
+        "ok    mail: written to ",
+        "ok    site: complete",
+    ] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+    place.shop.revoke_key(OWNER);
+    let (code, said) = place.runs(&["doctor"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("FAIL  account: gorgias:acme of m1: Gorgias does not accept this e-mail"),
+        "{said}"
+    );
+    assert!(said.contains("1 check failed") && !said.contains("key-1"), "{said}");
+}
