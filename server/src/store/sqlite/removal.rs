@@ -54,10 +54,6 @@ impl RemovalStore for SqliteStore {
     }
 
     async fn erase_merchant(&self, merchant: &str) -> Stored<Erased> {
-        let mut writer = self.writer.acquire().await?;
-        // What is deleted is overwritten, too.
-        sqlx::query("PRAGMA secure_delete = ON").execute(&mut *writer).await?;
-        drop(writer);
         let mut erased = Erased::default();
         let mut tx = self.begin().await?;
         let mails = sqlx::query(
@@ -79,7 +75,6 @@ impl RemovalStore for SqliteStore {
         tx.commit().await?;
         let mut writer = self.writer.acquire().await?;
         forget_words(&mut writer).await?;
-        sqlx::query("PRAGMA secure_delete = OFF").execute(&mut *writer).await?;
         // What was written before stands in the log until it is taken over.
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *writer).await?;
         Ok(erased)
