@@ -33,7 +33,7 @@ pub fn build(paths: &Paths, kind: Kind, show: Show, folder: PathBuf) -> Result<V
         for (path, text) in storefront::files(&paths.root)? {
             assets.put(&path, text.as_bytes())?;
         }
-        embed::put(&mut assets, &paths.root, &panel)?;
+        embed::put(&mut assets, paths, kind, &panel)?;
         assets.put_plain("manifest.json", &serde_json::to_vec_pretty(&manifest)?)?;
         assets.finish()
     })

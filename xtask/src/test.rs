@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use crate::build::{self, Kind};
 use crate::paths::Paths;
 use crate::progress::{self, Show, seconds};
-use crate::{cargo, faults, site, tools};
+use crate::{budget, cargo, faults, site, tools};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -40,11 +40,13 @@ enum Step {
     Faults,
     /// The server, the emulator and the site as the browser tests need them
     Site,
+    /// What an embedded screen costs, in a release
+    Budget,
     /// The browser tests
     Browser,
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     Step::Fmt,
     Step::Types,
     Step::Clippy,
@@ -52,6 +54,7 @@ const STEPS: [Step; 8] = [
     Step::Rust,
     Step::Faults,
     Step::Site,
+    Step::Budget,
     Step::Browser,
 ];
 
@@ -109,6 +112,10 @@ fn run_step(paths: &Paths, step: Step, playwright: &[String]) -> Result<()> {
             tools::ensure_rust(paths)?;
             build::programs(paths, Kind::Dev, Show::All)?;
             site::build(paths, Kind::Dev, Show::All, build::site_folder(paths, Kind::Dev)).map(drop)
+        }
+        Step::Budget => {
+            tools::ensure_rust(paths)?;
+            budget::run(paths)
         }
         Step::Browser => browser(paths, playwright),
     }
