@@ -283,6 +283,7 @@ async fn page(backend: Fake, role: Option<Role>, uri: &str, outcome: Option<Form
         page_js: "pkg/page-1.js".into(),
         page_wasm: "pkg/page-1.wasm".into(),
         css: "pkg/app-1.css".into(),
+        catalogues: vec![("de", "pkg/de-1.json".into()), ("fr", "pkg/fr-1.json".into())],
         favicon: "favicon.svg".into(),
     };
     let render = leptos_axum::render_app_async_with_context(

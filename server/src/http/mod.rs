@@ -13,6 +13,7 @@ pub mod health;
 pub mod ingest;
 pub mod integrations;
 pub mod json;
+mod language;
 pub mod notifications;
 pub mod openapi;
 pub mod pages;

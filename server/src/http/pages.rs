@@ -4,7 +4,7 @@
 //! the nonce come through Leptos's context.
 
 use super::{
-    Problem, Shared, body,
+    Problem, Shared, body, language,
     security::{self, PageNonce},
     session,
     token::TokenError,
@@ -14,7 +14,10 @@ use app::{
     App,
     backend::SharedBackend,
     chat_backend::SharedChatBackend,
-    forms::{self, ABILITIES, CONVERSATIONS, FormOutcome, INTEGRATIONS, NOTIFICATIONS, SIGN_IN, Submitted},
+    forms::{
+        self, ABILITIES, CONVERSATIONS, FormOutcome, INTEGRATIONS, LANGUAGE, NOTIFICATIONS, SIGN_IN,
+        Submitted,
+    },
     model::{CallError, Viewer},
     pages::sign_in::SignInError,
     shell::{Assets, shell},
@@ -49,6 +52,7 @@ pub fn routes(state: &Shared) -> Router {
     let plain_forms = Router::new()
         .route("/", get(async || Redirect::to(INTEGRATIONS)))
         .route(SIGN_IN, post(sign_in))
+        .merge(language::routes())
         .route(INTEGRATIONS, post(submit))
         .route(NOTIFICATIONS, post(submit))
         .route(ABILITIES, post(submit))
@@ -99,7 +103,7 @@ async fn gate(request: Request, next: Next) -> Response {
     let viewer = request.extensions().get::<Viewer>();
     if viewer.is_none() {
         return match request.uri().path() {
-            SIGN_IN => next.run(request).await,
+            SIGN_IN | LANGUAGE => next.run(request).await,
             _ if is_call => Problem::from(CallError::SignedOut).into_response(),
             _ => Redirect::to(SIGN_IN).into_response(),
         };
@@ -152,6 +156,7 @@ fn context(state: &Shared, outcome: Option<FormOutcome>) -> impl Fn() + Clone + 
     move || {
         provide_context(backend.clone());
         provide_context(chat.clone());
+        provide_context(use_context::<Parts>().map(|parts| language::of(&parts.headers)).unwrap_or_default());
         // Over the one that Leptos makes: the policy's header has ours.
         let nonce = use_context::<Parts>().and_then(|parts| parts.extensions.get::<PageNonce>().cloned());
         if let Some(PageNonce(nonce)) = nonce {
@@ -219,7 +224,7 @@ async fn sign_in(
     }
 }
 
-async fn fields(headers: &HeaderMap, body: Body) -> Result<Vec<(String, String)>, Problem> {
+pub(super) async fn fields(headers: &HeaderMap, body: Body) -> Result<Vec<(String, String)>, Problem> {
     let bytes: Bytes = body::read(headers, body, body::SMALL).await?;
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !kind.starts_with("application/x-www-form-urlencoded") {

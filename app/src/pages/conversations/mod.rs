@@ -11,6 +11,7 @@ use crate::components::poll::while_visible;
 use crate::components::{Button, Glyph, Icon, Live, PageLink, Trouble};
 use crate::forms::{ABILITIES, CONVERSATIONS, SIGN_IN};
 use crate::model::{CallError, ConversationPage, ConversationState};
+use crate::text::t;
 use asked::Asked;
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -115,8 +116,8 @@ pub(in crate::pages) fn Inactive() -> impl IntoView {
         <div class="note note-attention">
             <Icon glyph=Glyph::WARNING />
             <p>
-                "Handover to human is inactive: nothing is handed over automatically." " "
-                <PageLink path=ABILITIES.to_owned() label="Train → Abilities" />
+                {t("Handover to human is inactive: nothing is handed over automatically.")} " "
+                <PageLink path=ABILITIES.to_owned() label=t("Train → Abilities") />
             </p>
         </div>
     }

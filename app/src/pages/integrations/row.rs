@@ -7,6 +7,7 @@ use crate::components::button::Weight;
 use crate::components::{Badge, Button, HelpdeskMark, named, when};
 use crate::forms::INTEGRATIONS;
 use crate::model::{ConnectionState, Helpdesk};
+use crate::text::t;
 use crate::words::Tone;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -38,7 +39,7 @@ pub(super) fn Row(board: Board, helpdesk: Helpdesk) -> impl IntoView {
             ConnectionState::Connected => Tone::Good,
             ConnectionState::NeedsAttention => Tone::Attention,
         };
-        view! { <Badge tone text=state.label() /> }.into_any()
+        view! { <Badge tone text=t(state.label()) /> }.into_any()
     };
     let heading = format!("{}-name", helpdesk.slug());
     let labelled_by = heading.clone();
@@ -59,7 +60,7 @@ pub(super) fn Row(board: Board, helpdesk: Helpdesk) -> impl IntoView {
                 <input {..hidden("disconnect", helpdesk.slug())} />
                 <Button
                     id=disconnect_button_id(helpdesk)
-                    label="Disconnect"
+                    label=t("Disconnect")
                     weight=Weight::Quiet
                     disabled
                     described_by=not_now.clone()
@@ -78,7 +79,7 @@ pub(super) fn Row(board: Board, helpdesk: Helpdesk) -> impl IntoView {
                     {badge}
                     {when(
                         move || row.with(|row| row.receives_handovers),
-                        || view! { <span class="tag">"Handovers go here"</span> }.into_any(),
+                        || view! { <span class="tag">{t("Handovers go here")}</span> }.into_any(),
                     )}
                 </div>
                 <p class="row-about">{about(helpdesk)}</p>
@@ -89,7 +90,7 @@ pub(super) fn Row(board: Board, helpdesk: Helpdesk) -> impl IntoView {
                         <Button
                             id=open_button_id(helpdesk)
                             label=Signal::derive(move || {
-                                (if connected() { "Configure" } else { "Connect" }).to_owned()
+                                if connected() { t("Configure") } else { t("Connect") }
                             })
                             weight=Signal::derive(move || match state() {
                                 ConnectionState::Connected => Weight::Plain,
@@ -110,8 +111,8 @@ pub(super) fn Row(board: Board, helpdesk: Helpdesk) -> impl IntoView {
 }
 
 /// What a helpdesk does for the merchant, in a line.
-fn about(helpdesk: Helpdesk) -> &'static str {
+fn about(helpdesk: Helpdesk) -> String {
     match helpdesk {
-        Helpdesk::Gorgias => "Every handover becomes a ticket with the whole conversation.",
+        Helpdesk::Gorgias => t("Every handover becomes a ticket with the whole conversation."),
     }
 }
