@@ -3,6 +3,15 @@
 
 const base = new URL("../..", import.meta.url);
 
+/** What does the work, once there is an element. */
+export const host = () => import("__HOST_JS__");
+/** This file as it is now. It comes from where everything comes from, and a page may always load it. */
+const fresh = () => import(`${import.meta.url}?${Date.now()}`);
+
+// The least height of what comes, so that nothing below has to move then.
+const room = new CSSStyleSheet();
+room.replaceSync(":host{display:block;min-height:36rem}");
+
 class ConviIntegrations extends HTMLElement {
   static observedAttributes = ["mode", "theme", "locale"];
   #root = this.attachShadow({ mode: "open" });
@@ -10,6 +19,11 @@ class ConviIntegrations extends HTMLElement {
   #waiting = [];
   #asking;
   #shown;
+
+  constructor() {
+    super();
+    this.#root.adoptedStyleSheets = [room];
+  }
 
   get getToken() {
     return this.#getToken;
@@ -36,9 +50,8 @@ class ConviIntegrations extends HTMLElement {
 
   attributeChangedCallback(name, old, now) {
     if (old === now || !this.#shown) return;
-    if (name === "mode") {
-      this.#hide();
-      this.#show();
+    if (name !== "theme") {
+      this.#again();
     } else {
       this.#shown.look?.();
     }
@@ -47,25 +60,35 @@ class ConviIntegrations extends HTMLElement {
   async #show() {
     const shown = (this.#shown = { over: new AbortController() });
     const { signal } = shown.over;
-    const late = setTimeout(() => this.#getToken || this.#fail("no-token", words.property), 2000);
+    const fail = (kind, message) => signal.aborted || this.#fail(kind, message);
+    const late = setTimeout(() => this.#getToken || fail("no-token", words.property), 2000);
     signal.addEventListener("abort", () => clearTimeout(late));
+    addEventListener("online", () => shown.offline && this.#again(), { signal });
     document.addEventListener(
       "securitypolicyviolation",
       ({ blockedURI, effectiveDirective }) => {
         if (blockedURI.startsWith(base.origin) || blockedURI === "wasm-eval") {
-          this.#fail("policy", words.policy(effectiveDirective, blockedURI));
+          fail("policy", words.policy(effectiveDirective, blockedURI));
         }
       },
       { signal },
     );
+    /** Says why it did not start, as far as a browser can tell. */
+    const failed = () => fresh().then(() => fail("failed", words.failed), () => fail("offline", words.offline));
     try {
-      const { show } = await import("__HOST_JS__");
+      // A browser may have kept this file while Convi was updated, and what it names is gone: a fresh one knows better.
+      const { show } = await host().catch(async () => (await fresh()).host());
       if (!signal.aborted) {
-        shown.look = show({ element: this, root: this.#root, base, signal, token: () => this.#token(), tell: this.#tell, fail: this.#fail });
+        shown.look = show({ element: this, root: this.#root, base, signal, token: () => this.#token(), tell: this.#tell, fresh, fail, failed });
       }
     } catch {
-      this.#fail("offline", words.offline);
+      failed();
     }
+  }
+
+  #again() {
+    this.#hide();
+    this.#show();
   }
 
   #hide() {
@@ -83,34 +106,54 @@ class ConviIntegrations extends HTMLElement {
     if (!this.#getToken) await new Promise((go) => this.#waiting.push(go));
     try {
       const token = await this.#getToken();
-      if (typeof token === "string" && token) return token;
+      if (typeof token === "string" && token) {
+        this.#note();
+        return token;
+      }
     } catch {}
     this.#fail("token", words.token);
   }
 
   #tell = (name, detail = {}) => {
+    // What could not begin begins by itself when the network is back.
+    if (this.#shown && (detail.kind || name === "ready")) this.#shown.offline = detail.kind === "offline";
     this.dispatchEvent(new CustomEvent(`convi-${name}`, { detail, bubbles: true, composed: true }));
   };
 
-  // A sentence instead of an empty box.
-  #fail = (kind, message) => {
-    if (!this.#shown) return;
-    let { note } = this.#shown;
-    if (!note) {
-      note = this.#shown.note = document.createElement("p");
-      note.setAttribute("role", "alert");
-      note.style.cssText = "margin:0;padding:1em;border:1px solid;border-radius:.5em;color:#a32a25;background:#fbeae8";
-      this.#root.prepend(note);
-    }
-    note.textContent = message;
+  #fail(kind, message) {
+    // What the policy forbids looks like a broken network to whoever asked.
+    if (!this.#shown || this.#shown.kind === "policy") return;
+    this.#note(kind, message);
     this.#tell("error", { kind, message });
-  };
+  }
+
+  /** A sentence instead of an empty box; without one, whatever was said is over. */
+  #note(kind, message) {
+    const shown = this.#shown;
+    if (!shown) return;
+    shown.note?.remove();
+    shown.kind = kind;
+    if (!kind) return;
+    const note = (shown.note = document.createElement("p"));
+    note.setAttribute("role", "alert");
+    note.style.cssText = "margin:0;padding:1em;border:1px solid;border-radius:.5em;color:#a32a25;background:#fbeae8";
+    note.textContent = message;
+    if (kind === "offline" || kind === "failed") {
+      const button = document.createElement("button");
+      button.textContent = "Try again";
+      button.style.cssText = "font:inherit;margin-inline-start:1em;min-height:24px";
+      button.onclick = () => this.#again();
+      note.append(button);
+    }
+    this.#root.prepend(note);
+  }
 }
 
 const words = {
   property: "Set this element's getToken to a function that promises a Convi token.",
   token: "getToken did not return a token. Sign in again or reload the page.",
   offline: `Convi cannot be reached at ${base.origin}.`,
+  failed: "Convi could not start here. Reload the page; if that does not help, try another browser.",
   policy: (directive, uri) => `This page's Content-Security-Policy must allow ${uri === "wasm-eval" ? "'wasm-unsafe-eval'" : base.origin} in ${directive}.`,
 };
 

@@ -5,6 +5,8 @@ import init, { mount } from "./__GLUE_JS__";
 const root = document.documentElement;
 const allowed = document.querySelector("meta[name=convi-origins]").content.split(" ");
 const loaded = init({ module_or_path: new URL("./__WASM__", import.meta.url) });
+// Told as soon as somebody listens.
+loaded.catch(() => {});
 
 addEventListener("message", function begin({ source, origin, data, ports: [port] }) {
   if (source !== parent || parent === self || !allowed.includes(origin) || data?.convi !== 1 || !port) return;
@@ -16,14 +18,19 @@ addEventListener("message", function begin({ source, origin, data, ports: [port]
 let shown;
 
 async function talk(port) {
+  // At once: what follows waits for the module, and in a tab that nobody sees also for the eye.
+  port.postMessage({ kind: "here" });
   const asked = new Map();
   let number = 0;
+  let begin;
+  const language = new Promise((told) => (begin = told));
   port.onmessage = ({ data }) => {
     if (data.kind === "token") {
       asked.get(data.id)?.(data.token);
       asked.delete(data.id);
     } else if (data.kind === "look") {
       look(data);
+      begin(data.locale);
     } else if (data.kind === "view") {
       root.style.setProperty("--view-top", `${data.top}px`);
       root.style.setProperty("--view-bottom", `${data.bottom}px`);
@@ -35,8 +42,15 @@ async function talk(port) {
       port.postMessage({ kind: "token", id: number });
     });
   new ResizeObserver(() => port.postMessage({ kind: "height", height: document.body.offsetHeight })).observe(document.body);
-  await loaded;
-  shown = mount(document.body, location.origin, token, (name, detail) => port.postMessage({ kind: "event", name, detail }));
+  try {
+    const locale = (root.lang = await language);
+    const [catalogue] = await Promise.all([words(locale), loaded]);
+    const tell = (name, detail) => port.postMessage({ kind: "event", name, detail });
+    shown = mount(document.body, location.origin, token, tell, locale, catalogue);
+  } catch {
+    // The page around has the words for it, and takes this frame away.
+    port.postMessage({ kind: "failed" });
+  }
 }
 
 function look({ theme, looks }) {

@@ -5,15 +5,16 @@ const LOOKS = ["accent", "accent-strong", "on-accent", "ground", "surface", "ink
 
 /** Shows it. Returns what to call when an attribute has changed. */
 export function show(around) {
+  around = { ...around, ...watched(around) };
   return around.element.getAttribute("mode") === "inline" ? inline(around) : frame(around);
 }
 
 /** A frame: no script of the host can read what is typed into it. Everything is said over one channel. */
-function frame({ element, root, base, signal, token, tell, fail }) {
+function frame({ element, root, base, signal, token, tell, fresh, fail, failed }) {
   const iframe = document.createElement("iframe");
   iframe.title = "Convi integrations";
   iframe.sandbox.add("allow-scripts", "allow-forms", "allow-same-origin", "allow-popups");
-  Object.assign(iframe.style, { display: "block", width: "100%", height: "36rem", border: "0", colorScheme: "normal" });
+  Object.assign(iframe.style, { display: "block", width: "100%", height: "36rem", border: "0" });
   const { port1: port, port2: theirs } = new MessageChannel();
   signal.addEventListener("abort", () => port.close());
 
@@ -21,6 +22,9 @@ function frame({ element, root, base, signal, token, tell, fail }) {
     const style = getComputedStyle(element);
     const looks = LOOKS.map((name) => [`--convi-${name}`, style.getPropertyValue(`--convi-${name}`).trim()]);
     const { theme, locale } = attributes(element);
+    // A frame in another scheme than its document is no longer transparent: what a theme is named for shows through, and
+    // a page that does not follow the system keeps the frame's own ground under its words.
+    iframe.style.colorScheme = theme === "light" || theme === "dark" ? theme : "";
     port.postMessage({ kind: "look", theme, locale, looks: looks.filter(([, value]) => value) });
   };
   /** Which part of the frame is seen: a dialog and a message belong there. */
@@ -40,6 +44,9 @@ function frame({ element, root, base, signal, token, tell, fail }) {
       view();
     } else if (data.kind === "event") {
       tell(data.name, data.detail);
+    } else if (data.kind === "failed") {
+      iframe.remove();
+      why(failed, fail);
     }
   };
   iframe.addEventListener(
@@ -48,13 +55,16 @@ function frame({ element, root, base, signal, token, tell, fail }) {
       iframe.contentWindow.postMessage({ convi: 1 }, base.origin, [theirs]);
       look();
       view();
-      // A browser that refuses a frame loads a page of its own in its place and tells nobody.
-      const refused = setTimeout(() => {
-        if (!heard) {
-          iframe.remove();
+      // A browser that refuses a frame, or gets none, loads a page of its own in its place and tells nobody.
+      const refused = setTimeout(async () => {
+        if (heard) return;
+        iframe.remove();
+        if (await fresh().then(Boolean, () => false)) {
           fail("origin", `Convi does not let ${location.origin} show it: add the origin to CONVI_EMBED_ORIGINS.`);
+        } else {
+          failed();
         }
-      }, 4000);
+      }, 2000);
       signal.addEventListener("abort", () => clearTimeout(refused));
     },
     { once: true, signal },
@@ -68,7 +78,7 @@ function frame({ element, root, base, signal, token, tell, fail }) {
 }
 
 /** The panel itself, in the shadow: the host's scripts could read it, so the host must be trusted. */
-function inline({ element, root, base, signal, token, tell, fail }) {
+function inline({ element, root, base, signal, token, tell, fresh, fail, failed }) {
   const box = document.createElement("div");
   box.className = "convi-inline";
   root.append(box);
@@ -76,44 +86,106 @@ function inline({ element, root, base, signal, token, tell, fail }) {
   const seen = new ResizeObserver(() => box.offsetHeight && tell("resize", { height: box.offsetHeight }));
   seen.observe(box);
   signal.addEventListener("abort", () => seen.disconnect());
-  begin().catch((error) => {
-    if (error instanceof WebAssembly.CompileError) {
-      fail("policy", "This page's Content-Security-Policy must allow 'wasm-unsafe-eval' in script-src.");
-    } else {
-      fail("offline", `Convi cannot be reached at ${base.origin}.`);
-    }
+  /** Whether the key went down for our dialog: then it also comes up for it. */
+  let held = false;
+  // Escape is for our dialog as long as there is one: a drawer of the host, which listens too, stays. A frame has its own
+  // keys.
+  for (const name of ["keydown", "keyup"]) {
+    addEventListener(name, ours, { capture: true, signal });
+  }
+  begin().catch(() => {
+    box.hidden = true;
+    why(failed, fail);
   });
   return () => {};
 
+  function ours(event) {
+    if (event.key !== "Escape") return;
+    const open = !!box.querySelector("dialog:modal");
+    if (open || held) event.stopImmediatePropagation();
+    held = open && event.type === "keydown";
+  }
+
   async function begin() {
     const { start, css } = await import("./__PANEL_JS__");
-    const { mount } = await start();
+    const { locale } = attributes(element);
+    box.lang = locale;
+    const { mount, catalogue } = await start(locale);
     if (signal.aborted) return;
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
-    root.adoptedStyleSheets = [sheet];
-    const mounted = mount(box, base.origin, token, (name, detail) => {
+    root.adoptedStyleSheets = [root.adoptedStyleSheets[0], sheet];
+    const heard = (name, detail) => {
       if (name === "error" && detail.kind === "offline") unlisted();
       tell(name, detail);
-    });
+    };
+    const mounted = mount(box, base.origin, token, heard, locale, catalogue);
     signal.addEventListener("abort", () => mounted.unmount());
   }
 
-  /** Its scripts came and its answers do not: the browser keeps them from an origin that is not listed. */
+  /** Its scripts come and its answers do not: the browser keeps them from an origin that is not listed. */
   async function unlisted() {
-    // Scripts may be read from anywhere, so an answer says that the network is not the reason.
-    const there = await fetch(import.meta.url, { cache: "no-store" }).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (there && !signal.aborted) {
+    const answered = (promise) => promise.then(Boolean, () => false);
+    // Scripts may be read from anywhere, answers by those who are listed. The answer is asked for last: a network that
+    // has come back meanwhile brings it too.
+    if ((await answered(fresh())) && !(await answered(fetch(new URL("health/live", base)))) && !signal.aborted) {
       box.hidden = true;
       fail("origin", `Convi does not answer ${location.origin}: add the origin to CONVI_EMBED_ORIGINS.`);
     }
   }
 }
 
+/** Says why the module did not start. */
+function why(failed, fail) {
+  if (typeof WebAssembly === "undefined") {
+    fail("failed", "This browser has WebAssembly switched off, which Convi needs.");
+  } else if (!compiles()) {
+    fail("policy", "This page's Content-Security-Policy must allow 'wasm-unsafe-eval' in script-src.");
+  } else {
+    failed();
+  }
+}
+
+/** Whether any module may be compiled here: this one is empty. */
+function compiles() {
+  try {
+    return !!new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+  } catch {
+    return false;
+  }
+}
+
+/** Watches for a token that Convi refuses because it has ended: that is for who wrote the page, not for who reads it. */
+function watched({ token, tell, fail }) {
+  let ends;
+  return {
+    async token() {
+      const fresh = await token();
+      ends = endOf(fresh);
+      return fresh;
+    },
+    tell(name, detail) {
+      if (name === "error" && detail.kind === "signed_out" && ends < Date.now()) {
+        fail("token", "getToken returned a token that has ended: it must return a fresh one whenever it is called.");
+      }
+      tell(name, detail);
+    },
+  };
+}
+
+/** When a token ends, in milliseconds, as far as it says so. */
+function endOf(token) {
+  try {
+    return JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"))).exp * 1000;
+  } catch {
+    return NaN;
+  }
+}
+
+/** A language that Convi speaks, perhaps with a region. */
+const LOCALE = /^(en|de|fr)(-[a-z]{2})?$/i;
+
 const attributes = (element) => ({
   theme: element.getAttribute("theme") ?? "system",
-  locale: element.getAttribute("locale") ?? document.documentElement.lang,
+  locale: [element.getAttribute("locale"), navigator.language].find((it) => LOCALE.test(it)) ?? "en",
 });

@@ -23,6 +23,8 @@ function settings() {
   main.replaceChildren(heading);
   for (let number = 0; number < Number(asked.get("count") ?? 1); number += 1) {
     const element = document.createElement("convi-integrations");
+    // Seen as long as the element's script has not come.
+    element.textContent = "The integrations cannot be shown right now.";
     for (const name of ["mode", "theme", "locale"]) {
       if (asked.has(name)) element.setAttribute(name, asked.get(name));
     }
@@ -41,6 +43,9 @@ function home() {
 
 function route() {
   (location.pathname === "/settings" ? settings : home)();
+  const footer = document.createElement("footer");
+  footer.textContent = "What a jump of the layout would push down.";
+  main.append(footer);
 }
 
 document.querySelector("nav").addEventListener("click", (event) => {

@@ -1,67 +1,11 @@
 // The screen inside somebody else's page: another origin, a strict policy, a router of its own (end2end/host).
 
-import type { FrameLocator, Locator, Page } from "@playwright/test";
-
-import { Api } from "./support/api.ts";
 import { expectAccessible } from "./support/axe.ts";
-import { Convi } from "./support/convi.ts";
-import { Host, type HostSettings, POLICY } from "./support/host.ts";
-import { test as base, expect } from "./support/test.ts";
+import { heard, MODES, panel, test } from "./support/embedded.ts";
+import { POLICY } from "./support/host.ts";
+import { expect } from "./support/test.ts";
 
-interface Heard {
-  type: string;
-  detail: Record<string, unknown>;
-}
-
-interface Fixtures {
-  /** The host's page, with what this test changes about it. */
-  visit: (search?: string, settings?: Partial<HostSettings>) => Promise<void>;
-}
-
-const test = base.extend<Fixtures, { host: Host; embedded: Convi }>({
-  role: null,
-  live: false,
-  host: [
-    async ({}, use) => {
-      const host = await Host.start();
-      await use(host);
-      await host.stop();
-    },
-    { scope: "worker" },
-  ],
-  // A server that lets this host embed it.
-  embedded: [
-    async ({ folder, gorgias, mailbox, host }, use) => {
-      const convi = await Convi.start(folder, gorgias.url, mailbox.url, {
-        CONVI_DATABASE_URL: `sqlite://${folder}/embedded.db`,
-        CONVI_EMBED_ORIGINS: host.url,
-      });
-      await use(convi);
-      await convi.stop();
-    },
-    { scope: "worker" },
-  ],
-  api: async ({ embedded, merchant }, use) => {
-    await use(new Api(embedded, merchant, await embedded.token(merchant, "owner")));
-  },
-  visit: async ({ page, host, embedded, merchant }, use) => {
-    await use(async (search = "", settings = {}) => {
-      const token = () => embedded.token(merchant, "owner");
-      host.settings = { token, policy: POLICY, convi: embedded.url, ...settings };
-      await page.goto(`${host.url}/settings${search}`);
-    });
-  },
-});
-
-const heard = (page: Page, type: string): Promise<Heard[]> =>
-  page.evaluate((type) => (window as unknown as { heard: Heard[] }).heard.filter((it) => it.type === type), type);
-
-/** Where the panel's parts are found. */
-function panel(page: Page, mode: string): FrameLocator | Locator {
-  return mode === "frame" ? page.frameLocator("convi-integrations iframe") : page.locator("convi-integrations");
-}
-
-for (const mode of ["frame", "inline"] as const) {
+for (const mode of MODES) {
   test.describe(`mode ${mode}`, () => {
     test("from Connect to Disconnect, and the page around hears it", async ({ page, context, visit, account, api }) => {
       await visit(`?mode=${mode}`);
@@ -137,7 +81,8 @@ for (const mode of ["frame", "inline"] as const) {
       let asked = 0;
       const token = () => {
         asked += 1;
-        return embedded.token(merchant, "owner");
+        // Two of the same second would be the same.
+        return embedded.token(merchant, "owner", `Owner ${asked}`);
       };
       await visit(`?mode=${mode}`, { token });
       const screen = panel(page, mode);

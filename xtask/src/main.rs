@@ -14,6 +14,7 @@ mod embed;
 mod explain;
 mod paths;
 mod progress;
+mod shake;
 mod site;
 mod storefront;
 mod test;

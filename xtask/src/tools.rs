@@ -111,11 +111,27 @@ pub fn ensure_chromium(paths: &Paths) -> Result<()> {
     )
 }
 
-/// wasm-opt from npm: Debian's own (108) does not know what rustc emits.
-pub fn ensure_wasm_opt(paths: &Paths) -> Result<Command> {
+/// What release builds need from npm.
+#[derive(Clone, Copy)]
+pub enum Packer {
+    /// Debian's own (108) does not know what rustc emits.
+    WasmOpt,
+    /// Removes what no export of a module needs.
+    WasmMetaDce,
+    /// Shortens JavaScript.
+    Terser,
+}
+
+/// One of them, ready to be given its arguments.
+pub fn ensure_packer(paths: &Paths, packer: Packer) -> Result<Command> {
     let folder = paths.root.join("xtask/npm");
     ensure_npm(paths, &folder)?;
+    let program = match packer {
+        Packer::WasmOpt => "binaryen/bin/wasm-opt",
+        Packer::WasmMetaDce => "binaryen/bin/wasm-metadce",
+        Packer::Terser => "terser/bin/terser",
+    };
     let mut command = Command::new("node");
-    command.arg(folder.join("node_modules/binaryen/bin/wasm-opt")).stdin(Stdio::null());
+    command.arg(folder.join("node_modules").join(program)).stdin(Stdio::null());
     Ok(command)
 }

@@ -1,4 +1,5 @@
-//! From Rust to a module that a browser loads: cargo, wasm-bindgen, and in a release wasm-opt.
+//! From Rust to a module that a browser loads: cargo, for the panel a split in two, wasm-bindgen, and in a release
+//! wasm-opt and a minifier.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,11 +12,11 @@ use crate::assets::hex;
 use crate::build::Kind;
 use crate::paths::Paths;
 use crate::progress::{self, Show};
-use crate::{cargo, tools};
+use crate::tools::Packer;
+use crate::{cargo, shake, tools};
 
 /// What Chromium, Firefox and Safari have had for years. Never `--all-features`: Chromium refuses such a module.
-const WASM_OPT: [&str; 8] = [
-    "-Oz",
+const FEATURES: [&str; 7] = [
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
     "--enable-nontrapping-float-to-int",
@@ -25,12 +26,26 @@ const WASM_OPT: [&str; 8] = [
     "--enable-multivalue",
 ];
 
+/// The module of which a part is loaded later: `wasm_split` in `app` says which.
+const SPLIT: &str = "panel";
+/// The name of that part, there and in `split_{later}.wasm`.
+pub const LATER: &str = "later";
+/// How the module names the script that loads it. There is no such file: it moves into the glue.
+const LOADER: &str = "./loader.js";
+
 /// A folder with `{name}.js`, `{name}_bg.wasm` and perhaps `snippets/`.
 pub struct Module {
     /// The entry's name in `frontend/src/bin`.
     pub name: &'static str,
     /// Where wasm-bindgen wrote.
     pub folder: PathBuf,
+}
+
+impl Module {
+    /// The file of the part that is loaded later, if it has one. The glue names it.
+    pub fn later(&self) -> Option<String> {
+        (self.name == SPLIT).then(|| format!("split_{LATER}.wasm"))
+    }
 }
 
 /// Builds the entry `name`. What follows cargo is skipped while cargo's result is the same.
@@ -45,18 +60,27 @@ pub fn build(paths: &Paths, kind: Kind, show: Show, name: &'static str) -> Resul
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
-    progress::work(&format!("wasm-bindgen {name}"), || bind(&raw, &folder, name))?;
+    let module = Module { name, folder };
+    progress::work(&format!("wasm-bindgen {name}"), || match module.later() {
+        Some(_) => {
+            let main = split(&raw, &module)?;
+            bind(&main, &module)?;
+            fs::remove_file(main)?;
+            join(&module)
+        }
+        None => bind(&raw, &module),
+    })?;
     if kind == Kind::Release {
-        optimise(paths, &folder.join(format!("{name}_bg.wasm")))?;
+        pack(paths, &module)?;
     }
     fs::write(stamp_file, stamp)?;
-    Ok(Module { name, folder })
+    Ok(module)
 }
 
 /// In dev the module shares the profile `dev`, and with it every proc macro and build script, with the server's
 /// build: a profile of its own would compile those again. Only what goes into the module is told to be small.
 fn compile(paths: &Paths, kind: Kind, show: Show, name: &str) -> Result<PathBuf> {
-    let build = ["build", "-p", "frontend", "--bin", name, "--features", name];
+    let build = ["rustc", "-p", "frontend", "--bin", name, "--features", name];
     let mut command = cargo::command(paths, &build);
     command.args(["--target", tools::WASM_TARGET]);
     let profile = match kind {
@@ -69,6 +93,10 @@ fn compile(paths: &Paths, kind: Kind, show: Show, name: &str) -> Result<PathBuf>
             "wasm-release"
         }
     };
+    if name == SPLIT {
+        // What is split must be known by name.
+        command.args(["--", "-C", "link-arg=--emit-relocs"]);
+    }
     progress::run(show, &format!("compile {name} for the browser"), &mut command)?;
     Ok(paths.target.join(tools::WASM_TARGET).join(profile).join(format!("{name}.wasm")))
 }
@@ -80,26 +108,78 @@ fn stamp(raw: &Path) -> Result<String> {
     Ok(format!("{} {} {:?}", hex(&Sha256::digest(&bytes)), this.len(), this.modified()?))
 }
 
-fn bind(raw: &Path, folder: &Path, name: &str) -> Result<()> {
+/// Takes out what is loaded later, and returns the rest.
+fn split(raw: &Path, module: &Module) -> Result<PathBuf> {
+    let bytes = fs::read(raw)?;
+    let main = module.folder.join(format!("{}.wasm", module.name));
+    let glue = format!("./{}.js", module.name);
+    let mut options = wasm_split_cli_support::Options::new(&bytes);
+    options.output_dir = &module.folder;
+    options.main_out_path = &main;
+    options.main_module = &glue;
+    options.link_name = LOADER;
+    // It has an error of its own.
+    wasm_split_cli_support::transform(options).map_err(|error| anyhow!("{error:#}"))?;
+    Ok(main)
+}
+
+/// Moves the loader into the glue.
+fn join(module: &Module) -> Result<()> {
+    let (glue, loader) = (module.folder.join(format!("{}.js", module.name)), module.folder.join(LOADER));
+    let joined = shake::joined(&fs::read_to_string(&glue)?, &fs::read_to_string(&loader)?, LOADER)?;
+    fs::remove_file(loader)?;
+    Ok(fs::write(glue, joined)?)
+}
+
+fn bind(raw: &Path, module: &Module) -> Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen
         .input_path(raw)
-        .out_name(name)
+        .out_name(module.name)
         .typescript(false)
         // The module's name carries a hash that the glue cannot know: `start.js` hands it over.
         .omit_default_module_path(true)
         .remove_producers_section(true)
+        // The other part needs its memory and its table.
+        .keep_lld_exports(module.later().is_some())
         // More than half of a dev module, and a panic names its line without them.
         .remove_name_section(true);
     // wasm-bindgen has an `anyhow` of its own version.
     bindgen.web(true).map_err(|error| anyhow!("{error:#}"))?;
-    bindgen.generate(folder).map_err(|error| anyhow!("{error:#}"))
+    bindgen.generate(&module.folder).map_err(|error| anyhow!("{error:#}"))
+}
+
+/// As small as it gets: the module, the part that is loaded later, and the glue between them and the browser.
+fn pack(paths: &Paths, module: &Module) -> Result<()> {
+    let wasm = module.folder.join(format!("{}_bg.wasm", module.name));
+    let roots = module.folder.join("roots.json");
+    fs::write(&roots, shake::roots(&fs::read(&wasm)?)?)?;
+    let mut graph = std::ffi::OsString::from("--graph-file=");
+    graph.push(&roots);
+    rewrite(
+        tools::ensure_packer(paths, Packer::WasmMetaDce)?.args(FEATURES).arg(graph),
+        "wasm-metadce",
+        &wasm,
+    )?;
+    fs::remove_file(roots)?;
+    optimise(paths, &wasm)?;
+    if let Some(later) = module.later() {
+        optimise(paths, &module.folder.join(later))?;
+    }
+    let glue = module.folder.join(format!("{}.js", module.name));
+    fs::write(&glue, shake::glue(&fs::read_to_string(&glue)?, &fs::read(&wasm)?)?)?;
+    let terser = ["--module", "--mangle", "toplevel", "--compress", "passes=2"];
+    rewrite(tools::ensure_packer(paths, Packer::Terser)?.args(terser), "terser", &glue)
 }
 
 fn optimise(paths: &Paths, wasm: &Path) -> Result<()> {
-    let optimised = wasm.with_extension("opt");
-    let mut command = tools::ensure_wasm_opt(paths)?;
-    command.args(WASM_OPT).arg(wasm).arg("-o").arg(&optimised);
-    progress::run(Show::Summary, "wasm-opt", &mut command)?;
-    Ok(fs::rename(optimised, wasm)?)
+    let args = ["-Oz", "--strip-debug", "--strip-producers"];
+    rewrite(tools::ensure_packer(paths, Packer::WasmOpt)?.args(FEATURES).args(args), "wasm-opt", wasm)
+}
+
+/// Runs a program that takes a file and writes another, in its place.
+fn rewrite(command: &mut std::process::Command, name: &str, file: &Path) -> Result<()> {
+    let new = file.with_extension("new");
+    progress::run(Show::Summary, name, command.arg(file).arg("-o").arg(&new))?;
+    Ok(fs::rename(new, file)?)
 }

@@ -1,7 +1,7 @@
 //! Where in the document this app stands: the whole of it, or a shadow root in somebody else's page.
 
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement, ShadowRoot};
 
 /// Finds elements where the app stands. From context; without one it stands in the document.
@@ -51,5 +51,16 @@ impl Place {
     pub fn focus(self, id: &str) -> bool {
         let element = self.element(id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
         element.is_some_and(|element| element.focus().is_ok())
+    }
+}
+
+/// Brings an element into view and moves nothing that is seen already: from a frame the page around would move too. By
+/// reflection: the typed call would need more of `web-sys` for one option.
+pub fn bring_into_view(element: &Element) {
+    let options = js_sys::Object::new();
+    let _ = js_sys::Reflect::set(&options, &"block".into(), &"nearest".into());
+    let scroll = js_sys::Reflect::get(element, &JsValue::from_str("scrollIntoView"));
+    if let Some(scroll) = scroll.ok().and_then(|it| it.dyn_into::<js_sys::Function>().ok()) {
+        let _ = scroll.call1(element, &options);
     }
 }

@@ -1,6 +1,6 @@
 // Convi's server as an operator runs it: a program, settings, and what it prints.
 
-import { randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { join } from "node:path";
 
 import { Program, runProgram, type Environment } from "./program.ts";
@@ -44,6 +44,16 @@ export class Convi {
   token(merchant: string, role: Role, name = NAME): Promise<string> {
     const who = ["--merchant", merchant, "--role", role, "--name", name];
     return runProgram(SERVER, ["token", "mint", ...who], this.env);
+  }
+
+  /** A token that this server accepted until an hour ago, as a dashboard hands out that keeps its tokens too long. */
+  endedToken(merchant: string): string {
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const exp = Math.floor(Date.now() / 1000) - 3_600;
+    const claims = { sub: "u1", name: NAME, merchant, role: "owner", aud: "convi-integrations", exp };
+    const signed = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;
+    const secret = this.env["CONVI_TOKEN_SECRET"] ?? "";
+    return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
   }
 
   stop(): Promise<void> {

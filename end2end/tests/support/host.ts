@@ -36,6 +36,16 @@ export class Host {
     readonly url: string,
   ) {}
 
+  /** The same by the name by which Convi is reached: another origin, but no other site, so cookies come along. */
+  get near(): string {
+    return this.url.replace("localhost", "127.0.0.1");
+  }
+
+  /** And by a name that nobody has listed, of another site. */
+  get foreign(): string {
+    return this.url.replace("localhost", "foreign.localhost");
+  }
+
   /** Not the name by which Convi is reached: for a browser it is another site. */
   static async start(): Promise<Host> {
     let host: Host | undefined;

@@ -1,6 +1,6 @@
 //! `/embed/v1` and what other sites may do: frame the screen and call it with a bearer, if they are listed, and nothing else.
 
-use crate::support::TestApp;
+use crate::support::{TestApp, problem};
 use reqwest::Method;
 
 const HOST: (&str, &str) = ("CONVI_EMBED_ORIGINS", "https://host.example,https://other.example");
@@ -70,5 +70,162 @@ async fn what_is_loaded_to_embed_it_may_be_read_from_anywhere() {
         assert_eq!(answer.status(), 200, "{path}");
         assert_eq!(answer.headers()["access-control-allow-origin"], "*", "{path}");
         assert_eq!(answer.headers()["cross-origin-resource-policy"], "cross-origin", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_frame_is_the_same_for_everybody_and_has_nothing_inline() {
+    let app = TestApp::start_with(&[HOST]).await;
+    let session = app.session(&app.owner()).await;
+    let mut seen = Vec::new();
+    for request in [
+        app.get("/embed/v1/frame"),
+        app.get("/embed/v1/frame").header("cookie", &session),
+        app.get("/embed/v1/frame").bearer_auth(app.owner()),
+        app.get("/embed/v1/frame?theme=<script>").bearer_auth("bad"),
+        app.get("/embed/v1/frame").header("origin", "https://evil.example"),
+    ] {
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        for (name, value) in [
+            ("content-type", "text/html; charset=utf-8"),
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "same-origin"),
+            ("cross-origin-resource-policy", "cross-origin"),
+            ("cache-control", "no-cache"),
+        ] {
+            assert_eq!(answer.headers()[name], value, "{name}");
+        }
+        assert!(answer.headers().contains_key("permissions-policy"));
+        // It would refuse every host, listed or not.
+        for absent in
+            ["set-cookie", "x-frame-options", "access-control-allow-origin", "server", "x-powered-by"]
+        {
+            assert!(!answer.headers().contains_key(absent), "{absent}");
+        }
+        let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        for part in ["connect-src 'self';", "form-action 'self';", "base-uri 'none';"] {
+            assert!(policy.contains(part), "{part}: {policy}");
+        }
+        seen.push(answer.text().await.unwrap());
+    }
+    seen.dedup();
+    let [html] = &seen[..] else { panic!("{seen:?}") };
+    for never in ["style=", "<style", " onload=", " onclick=", "javascript:", "m1"] {
+        assert!(!html.contains(never), "{never}: {html}");
+    }
+    for script in html.split("<script").skip(1) {
+        assert!(script.contains("src=") && script.contains("></script>"), "{script}");
+    }
+}
+
+#[tokio::test]
+async fn a_preflight_allows_what_the_screen_needs_and_no_more() {
+    let app = TestApp::start_with(&[HOST]).await;
+    let answer = app
+        .request(Method::OPTIONS, "/api/integrations/save")
+        .header("origin", "https://host.example")
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", "authorization,content-type,cookie,x-anything")
+        .send()
+        .await
+        .unwrap();
+    for (name, value) in [
+        ("access-control-allow-origin", "https://host.example"),
+        ("access-control-allow-methods", "GET,POST,PUT,DELETE"),
+        ("access-control-allow-headers", "accept,authorization,content-type,if-none-match"),
+        ("access-control-max-age", "600"),
+    ] {
+        assert_eq!(answer.headers()[name], value, "{name}");
+    }
+    assert!(vary(&answer).contains("origin"), "{:?}", answer.headers());
+    assert!(!answer.headers().contains_key("access-control-allow-private-network"));
+    assert_eq!(app.calls(), [] as [&str; 0]);
+}
+
+/// What an answer depends on; all of its headers of this name.
+fn vary(answer: &reqwest::Response) -> String {
+    let all = answer.headers().get_all("vary").iter();
+    all.map(|value| value.to_str().unwrap().to_lowercase()).collect::<Vec<_>>().join(",")
+}
+
+#[tokio::test]
+async fn an_answer_is_read_by_the_listed_origin_and_by_none_that_looks_like_it() {
+    let app = TestApp::start_with(&[HOST]).await;
+    let from = |origin: &'static str| {
+        app.post("/api/integrations/list")
+            .json(&serde_json::json!({}))
+            .bearer_auth(app.owner())
+            .header("origin", origin)
+            .send()
+    };
+    for origin in ["https://host.example", "https://other.example"] {
+        let answer = from(origin).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers()["access-control-allow-origin"], origin);
+        assert!(answer.headers()["access-control-expose-headers"].to_str().unwrap().contains("etag"));
+        assert!(vary(&answer).contains("origin"));
+        assert!(!answer.headers().contains_key("access-control-allow-credentials"));
+        assert!(!answer.headers().contains_key("set-cookie"), "a bearer begins no session");
+    }
+    for origin in [
+        "http://host.example",
+        "https://host.example:8443",
+        "https://host.example.evil.example",
+        "https://evil.host.example",
+        "https://host.example.",
+        "https://evilhost.example",
+        "null",
+        "https://host.example,https://other.example",
+    ] {
+        let answer = from(origin).await.unwrap();
+        assert!(!answer.headers().contains_key("access-control-allow-origin"), "{origin}");
+        assert!(vary(&answer).contains("origin"), "nobody keeps this answer for who is listed");
+    }
+    // Also a refusal is read, or the panel could not tell an ended token from a broken network.
+    let refused =
+        app.post("/api/integrations/list").bearer_auth("bad").header("origin", "https://host.example");
+    let refused = refused.send().await.unwrap();
+    assert_eq!(refused.headers()["access-control-allow-origin"], "https://host.example");
+    problem(refused, 401).await;
+}
+
+#[tokio::test]
+async fn a_listed_origin_with_a_cookie_is_another_site_like_any() {
+    let app = TestApp::start_with(&[HOST]).await;
+    let session = app.session(&app.owner()).await;
+    let before = app.calls();
+    let form = serde_json::json!({"helpdesk": "gorgias"});
+    for (site, method, path) in [
+        ("cross-site", Method::POST, "/api/integrations/disconnect"),
+        ("same-site", Method::POST, "/api/integrations/disconnect"),
+        ("same-site", Method::DELETE, "/v1/integrations/gorgias"),
+        ("same-site", Method::POST, "/settings/integrations"),
+    ] {
+        for with_site in [true, false] {
+            let request = app.request(method.clone(), path).json(&form).header("cookie", &session);
+            let request = request.header("origin", "https://host.example");
+            let request = if with_site { request.header("sec-fetch-site", site) } else { request };
+            problem(request.send().await.unwrap(), 403).await;
+        }
+    }
+    assert_eq!(app.calls(), before);
+    let read =
+        app.get("/v1/integrations").header("cookie", &session).header("origin", "https://host.example");
+    let read = read.send().await.unwrap();
+    assert!(
+        !read.headers().contains_key("access-control-allow-credentials"),
+        "no browser shows it to the page"
+    );
+}
+
+#[tokio::test]
+async fn with_nobody_listed_no_answer_is_for_another_origin() {
+    let app = TestApp::start().await;
+    for path in ["/v1/integrations", "/health/live", "/embed/v1/frame", "/settings/integrations", "/nothing"]
+    {
+        let answer = app.get(path).bearer_auth(app.owner()).header("origin", "https://host.example");
+        let answer = answer.send().await.unwrap();
+        assert!(!answer.headers().contains_key("access-control-allow-origin"), "{path}");
     }
 }

@@ -7,13 +7,19 @@ use super::Board;
 use super::account::Account;
 use super::attention::Attention;
 use super::connect::Form;
-use super::credentials_page::{self, CredentialsPage};
+#[cfg(feature = "csr")]
+use super::credentials_page;
+use super::credentials_page::CredentialsPage;
 use super::disconnect::DisconnectDialog;
 use super::readiness::Checklist;
 use super::recent::Recent;
-use super::submit::{Outcome, Task, Told};
+#[cfg(feature = "csr")]
+use super::submit::Task;
+use super::submit::{Outcome, Told};
 use super::warnings::Warnings;
 use crate::components::ToastRegion;
+#[cfg(feature = "csr")]
+use crate::model::ConnectionState;
 use crate::model::{CallError, HandoverPage, Helpdesk, Integration, Readiness};
 use crate::text::t;
 use leptos::prelude::*;
@@ -21,7 +27,6 @@ use leptos::prelude::*;
 /// One of these parts, with what it needs.
 pub(crate) enum Part {
     /// In a panel: where messages are shown.
-    #[cfg_attr(not(feature = "csr"), expect(dead_code, reason = "a page has them around all of it"))]
     Toasts,
     /// In a row: what the last save found worth knowing.
     Warnings(Board),
@@ -58,6 +63,18 @@ impl Part {
                 .into_any()
             }
             Self::Below(board, None) => panel::below(board),
+        }
+    }
+
+    /// Whether it is wanted at once: by somebody who has a connection and comes to see how it stands, or in a dialog.
+    /// Who has none comes to make one.
+    #[cfg(feature = "csr")]
+    fn is_due(&self) -> bool {
+        match self {
+            Self::Below(board, _) | Self::Account(board, _) | Self::Warnings(board) => board.has_connection(),
+            Self::Attention(row) => row.with_untracked(|row| row.state == ConnectionState::NeedsAttention),
+            Self::Toasts => false,
+            Self::CredentialsPage(_) | Self::Told(_) | Self::Disconnect(..) => true,
         }
     }
 
@@ -106,6 +123,21 @@ mod panel {
     use leptos::prelude::*;
     use leptos::reactive::spawn_local_scoped;
 
+    /// How long what is not due waits, in milliseconds: a dialog that is opened meanwhile has the network for itself.
+    #[cfg(feature = "csr")]
+    const WAITS: i32 = 1_000;
+    /// How long after a failure it is tried again, in milliseconds.
+    #[cfg(feature = "csr")]
+    const AGAIN: i32 = 5_000;
+
+    #[cfg(feature = "csr")]
+    async fn pause(milliseconds: i32) {
+        let mut begin = |resolve: js_sys::Function, _: js_sys::Function| {
+            let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
+        };
+        let _ = wasm_bindgen_futures::JsFuture::from(js_sys::Promise::new(&mut begin)).await;
+    }
+
     /// Asks for what stands under the rows, and shows it when it is there.
     pub(super) fn below(board: Board) -> AnyView {
         let first = RwSignal::new(None);
@@ -128,10 +160,18 @@ mod panel {
         let view = StoredValue::new_local(None);
         let state = RwSignal::new(State::Coming);
         spawn_local_scoped(async move {
-            let come = split::view(part).await;
-            let now = if come.is_ok() { State::There } else { State::Missing };
-            if view.try_set_value(come.ok()).is_none() {
-                state.try_set(now);
+            if !part.is_due() {
+                pause(WAITS).await;
+            }
+            while split::come().await.is_err() {
+                // Taken away meanwhile: then nobody waits for it.
+                if state.try_set(State::Missing).is_some() {
+                    return;
+                }
+                pause(AGAIN).await;
+            }
+            if view.try_set_value(split::view(part).await.ok()).is_none() {
+                state.try_set(State::There);
             }
         });
         move || match state.get() {
@@ -171,7 +211,7 @@ mod panel {
         use leptos::prelude::AnyView;
         use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
-        #[wasm_split(later, wasm_split_path = leptos::wasm_split, fallible)]
+        #[wasm_split(later, wasm_split_path = leptos::wasm_split, fallible, preload(come))]
         pub(super) fn view(part: Part) -> Result<AnyView, SplitLoaderError> {
             Ok(part.view())
         }
@@ -202,7 +242,7 @@ impl Meanwhile {
             Self::Text(text) => view! { <span>{text.clone()}</span> }.into_any(),
             Self::Skeleton if missing => view! {
                 <p class="note">
-                    {t("The list of handovers could not be loaded. Check your network and reload the page.")}
+                    {t("The list of handovers could not be loaded. Check your network: it is tried again.")}
                 </p>
             }
             .into_any(),

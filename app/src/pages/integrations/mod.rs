@@ -92,6 +92,11 @@ impl Board {
         })
     }
 
+    #[cfg(feature = "csr")]
+    fn has_connection(self) -> bool {
+        self.rows.with_untracked(|rows| rows.iter().any(|row| row.state != ConnectionState::NotConnected))
+    }
+
     fn put(self, integration: Integration) {
         self.rows.update(|rows| match rows.iter_mut().find(|row| row.helpdesk == integration.helpdesk) {
             Some(row) => *row = integration,

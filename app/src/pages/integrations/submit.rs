@@ -5,6 +5,7 @@ use super::warnings::WarningList;
 use crate::api;
 use crate::check;
 use crate::components::host::Event;
+use crate::components::place::bring_into_view;
 use crate::components::{Glyph, Icon, Trouble, field};
 use crate::forms::Intent;
 use crate::model::{CallError, ConnectionForm, FieldError, SaveOutcome, Subdomain, TestOutcome};
@@ -126,7 +127,7 @@ impl Form {
         self.told.try_set(Some(told));
         request_animation_frame(move || {
             if let Some(region) = self.board.place.element(TOLD) {
-                region.scroll_into_view();
+                bring_into_view(&region);
             }
         });
     }

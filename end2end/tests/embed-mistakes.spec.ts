@@ -1,0 +1,145 @@
+// What goes wrong for who embeds the screen, and for who looks at it: each is a sentence, and most of them end by
+// themselves. (`embed.spec.ts` has the token and the policy that are missing from the start.)
+
+import type { Page, Route } from "@playwright/test";
+
+import { Convi } from "./support/convi.ts";
+import { heard, MODES, panel, test } from "./support/embedded.ts";
+import { expect } from "./support/test.ts";
+
+const note = (page: Page) => page.locator("convi-integrations").getByRole("alert").first();
+const errors = async (page: Page) => (await heard(page, "convi-error")).map(({ detail }) => detail["kind"]);
+const refuse = (route: Route) => route.abort("connectionrefused");
+
+for (const mode of MODES) {
+  test.describe(`mode ${mode}`, () => {
+    test("a token that has ended is told to who wrote the page", async ({ page, visit, embedded, merchant }) => {
+      let token = embedded.endedToken(merchant);
+      await visit(`?mode=${mode}`, { token: async () => token });
+      await expect(note(page)).toHaveText(
+        "getToken returned a token that has ended: it must return a fresh one whenever it is called.",
+      );
+      expect(await errors(page)).toEqual(["token", "signed_out"]);
+      const screen = panel(page, mode);
+      await expect(screen.getByText("Convi did not accept who you are.")).toBeVisible();
+      // With a good one everything is well, and nothing of it is left.
+      token = await embedded.token(merchant, "owner");
+      await screen.getByRole("button", { name: "Try again" }).click();
+      await expect(screen.getByRole("button", { name: "Connect" })).toBeVisible();
+      await expect(screen.getByRole("alert")).toHaveCount(0);
+      await expect(note(page)).toHaveCount(0);
+    });
+
+    test("getToken that comes late or fails once leaves no sentence behind", async ({ page, visit, embedded, merchant }) => {
+      await visit(`?mode=${mode}&token=never`);
+      await expect(note(page)).toHaveText("Set this element's getToken to a function that promises a Convi token.");
+      const screen = panel(page, mode);
+      const good = await embedded.token(merchant, "owner");
+      const give = (token?: string) =>
+        page.evaluate((token) => {
+          const element = document.querySelector("convi-integrations") as HTMLElement & { getToken: unknown };
+          element.getToken = async () => token;
+        }, token);
+      await give();
+      await expect(note(page)).toHaveText("getToken did not return a token. Sign in again or reload the page.");
+      await expect(screen.getByText("Convi did not accept who you are.")).toBeVisible();
+      await give(good);
+      await screen.getByRole("button", { name: "Try again" }).click();
+      await expect(screen.getByRole("button", { name: "Connect" })).toBeVisible();
+      await expect(note(page)).toHaveCount(0);
+      const kinds = await errors(page);
+      expect([kinds[0], kinds.at(-1)]).toEqual(["no-token", "signed_out"]);
+      expect(kinds).toContain("token");
+    });
+
+    test("a server that is away is told at whatever step, and comes back", async ({ page, visit, embedded }) => {
+      const screen = panel(page, mode);
+      const files =
+        mode === "frame" ? ["**/pkg/host-*.js", "**/embed/v1/frame"] : ["**/pkg/host-*.js", "**/pkg/inline-*.js"];
+      for (const file of [...files, "**/pkg/*.wasm"]) {
+        // From this file on nothing comes any more.
+        let away = false;
+        await page.route(
+          (url) => url.origin === embedded.url,
+          (route) => {
+            const glob = new RegExp(`${file.replace("**", "").replaceAll(".", "\\.").replace("*", "[^/]*")}$`);
+            away ||= glob.test(new URL(route.request().url()).pathname);
+            return away ? refuse(route) : route.continue();
+          },
+        );
+        await visit(`?mode=${mode}`);
+        await expect(note(page), file).toContainText(`Convi cannot be reached at ${embedded.url}`);
+        expect(await errors(page), file).toEqual(["offline"]);
+        await page.unrouteAll();
+        await page.locator("convi-integrations").getByRole("button", { name: "Try again" }).click();
+        await expect(screen.getByRole("button", { name: "Connect" }), file).toBeVisible();
+        await expect(note(page), file).toHaveCount(0);
+      }
+      // The calls at last: the panel says it in its own place.
+      await page.route("**/api/**", refuse);
+      await visit(`?mode=${mode}`);
+      await expect(screen.getByText("Convi cannot be reached right now. Check your network.")).toBeVisible();
+      expect(await errors(page)).toEqual(["offline"]);
+      await page.unrouteAll();
+      await screen.getByRole("button", { name: "Try again" }).click();
+      await expect(screen.getByRole("button", { name: "Connect" })).toBeVisible();
+    });
+
+    test("without a network it says so, and begins by itself when there is one", async ({ page, context, visit }) => {
+      await visit("?count=0");
+      const screen = panel(page, mode);
+      await context.setOffline(true);
+      await page.evaluate((mode) => {
+        const element = document.createElement("convi-integrations") as HTMLElement & { getToken: unknown };
+        element.setAttribute("mode", mode);
+        element.getToken = async () => (await fetch("/token")).text();
+        document.querySelector("main")?.append(element);
+      }, mode);
+      await expect(note(page)).toContainText("Convi cannot be reached at");
+      await context.setOffline(false);
+      await expect(screen.getByRole("button", { name: "Connect" })).toBeVisible();
+      await expect(note(page)).toHaveCount(0);
+    });
+
+    test("a module that does not come whole is no network and no policy", async ({ page, visit }) => {
+      await page.route("**/pkg/*.wasm", (route) =>
+        route.fulfill({
+          contentType: "application/wasm",
+          headers: { "access-control-allow-origin": "*" },
+          body: Buffer.from([0, 97, 115, 109, 1, 0, 0]),
+        }),
+      );
+      await visit(`?mode=${mode}`);
+      await expect(note(page)).toContainText("Convi could not start here.");
+      expect(await errors(page)).toEqual(["failed"]);
+    });
+  });
+}
+
+test("a page that kept its copy of the script over an update starts all the same", async ({ page, visit }) => {
+  await page.route(/convi-integrations\.js$/, async (route) => {
+    const answer = await route.fetch();
+    const old = (await answer.text()).replace(/host-[^.]+\.js/, "host-gone.js");
+    expect(old).toContain("host-gone.js");
+    return route.fulfill({ response: answer, body: old });
+  });
+  await visit();
+  await expect(panel(page, "frame").getByRole("button", { name: "Connect" })).toBeVisible();
+  expect(await errors(page)).toEqual([]);
+});
+
+test("the host's own words stand there when not even the script comes", async ({
+  page,
+  visit,
+  folder,
+  gorgias,
+  mailbox,
+}) => {
+  // This one is stopped for good.
+  const convi = await Convi.start(folder, gorgias.url, mailbox.url, {
+    CONVI_DATABASE_URL: `sqlite://${folder}/stopped.db`,
+  });
+  await convi.stop();
+  await visit("", { convi: convi.url });
+  await expect(page.getByText("The integrations cannot be shown right now.")).toBeVisible();
+});

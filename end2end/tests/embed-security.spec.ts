@@ -1,0 +1,531 @@
+// Attempts on the screen inside somebody else's page, each by a real browser against the real server. What needs no
+// browser stands in server/tests/http/embed.rs.
+
+import type { Page, Request } from "@playwright/test";
+
+import { heard, MODES, panel, test as base } from "./support/embedded.ts";
+import { Host, POLICY } from "./support/host.ts";
+import { expect, signIn } from "./support/test.ts";
+
+/** A page that may do all that a browser lets pages do. */
+const ANYTHING = () => "frame-ancestors *";
+
+interface Fixtures {
+  /** A page of this origin, with no policy of its own. */
+  attack: (origin: string) => Promise<void>;
+}
+
+const test = base.extend<Fixtures, { neighbour: Host }>({
+  // On the same host as Convi, at another port: cookies come along, and nobody has listed it.
+  neighbour: [
+    async ({}, use) => {
+      const neighbour = await Host.start();
+      await use(neighbour);
+      await neighbour.stop();
+    },
+    { scope: "worker" },
+  ],
+  attack: async ({ page, host, neighbour, embedded }, use) => {
+    await use(async (origin) => {
+      for (const it of [host, neighbour]) {
+        it.settings = { token: async () => undefined, policy: ANYTHING, convi: embedded.url };
+      }
+      await page.goto(`${origin}/`);
+    });
+  },
+});
+
+/** Shows this address in a frame of the page, and says what the frame has become. */
+async function framed(page: Page, src: string): Promise<string> {
+  const frame = await page.evaluateHandle(async (src) => {
+    const frame = document.createElement("iframe");
+    frame.src = src;
+    document.body.append(frame);
+    await new Promise((done) => frame.addEventListener("load", done, { once: true }));
+    return frame;
+  }, src);
+  const content = await frame.asElement()?.contentFrame();
+  return content?.url() ?? "";
+}
+
+/** Takes out what the browser says about a frame that was refused: that is these tests' doing. */
+function forgive(problems: string[], said: RegExp): void {
+  problems.splice(0, problems.length, ...problems.filter((it) => !said.test(it)));
+}
+
+test("an origin that is not listed frames nothing, and a listed one nothing but the frame", async ({
+  page,
+  context,
+  attack,
+  host,
+  neighbour,
+  embedded,
+  merchant,
+  problems,
+}) => {
+  // Whoever looks is signed in: there would be something to see.
+  await signIn(context, embedded, await embedded.token(merchant, "owner"));
+  for (const origin of [host.foreign, neighbour.near, neighbour.url]) {
+    await attack(origin);
+    expect(await framed(page, `${embedded.url}/embed/v1/frame`), origin).toMatch(/^chrome-error:/);
+  }
+  for (const origin of [host.foreign, host.near]) {
+    await attack(origin);
+    for (const path of ["/settings/integrations", "/settings/notifications", "/conversations", "/sign-in"]) {
+      expect(await framed(page, embedded.url + path), `${origin} ${path}`).toMatch(/^chrome-error:/);
+    }
+  }
+  // The check sees a frame that is let in.
+  await attack(host.near);
+  expect(await framed(page, `${embedded.url}/embed/v1/frame`)).toBe(`${embedded.url}/embed/v1/frame`);
+  forgive(problems, /frame-ancestors/i);
+});
+
+test("a page cannot make a signed-in merchant's browser change anything", async ({
+  page,
+  context,
+  attack,
+  host,
+  neighbour,
+  embedded,
+  merchant,
+  api,
+  account,
+}) => {
+  await api.connect(account.credentials);
+  await api.notify("team@shop.example");
+  await signIn(context, embedded, await embedded.token(merchant, "owner"));
+  const calls: Request[] = [];
+  page.on("request", (it) => void (it.method() !== "GET" && it.url().startsWith(embedded.url) && calls.push(it)));
+
+  // Foreign; of the same site and not listed; and listed: the list is for bearers.
+  for (const origin of [host.foreign, neighbour.near, host.near]) {
+    await attack(origin);
+    calls.length = 0;
+    await page.evaluate(async (convi) => {
+      const json = JSON.stringify({ helpdesk: "gorgias" });
+      const tries: [string, RequestInit][] = [
+        // What needs no preflight.
+        ["/api/integrations/disconnect", { method: "POST", mode: "no-cors", body: json }],
+        ["/api/notifications/save", { method: "POST", mode: "no-cors", body: JSON.stringify({ email: null }) }],
+        ["/v1/integrations/gorgias/test", { method: "POST", mode: "no-cors", body: json }],
+        ["/settings/integrations", { method: "POST", mode: "no-cors", body: new URLSearchParams("intent=disconnect&helpdesk=gorgias") }],
+        // What needs one.
+        ["/v1/integrations/gorgias", { method: "DELETE" }],
+        ["/v1/notifications", { method: "PUT", body: JSON.stringify({ email: null }) }],
+        ["/api/integrations/disconnect", { method: "POST", body: json, headers: { "content-type": "application/json" } }],
+      ];
+      await Promise.allSettled(tries.map(([path, init]) => fetch(convi + path, { credentials: "include", ...init })));
+    }, embedded.url);
+    // And forms, which are top-level.
+    for (const [path, fields] of [
+      ["/settings/integrations", { intent: "disconnect", helpdesk: "gorgias" }],
+      ["/settings/notifications", { intent: "save_email", email: "thief@foreign.example" }],
+      ["/api/integrations/disconnect", { '{"helpdesk":"gorgias","x":"': '"}' }],
+    ] as const) {
+      await page.goto(`${origin}/`);
+      const [answer] = await Promise.all([
+        page.waitForResponse((it) => it.url() === embedded.url + path && it.request().method() === "POST"),
+        page.waitForURL(embedded.url + path),
+        page.evaluate(
+          ([action, fields]) => {
+            const form = document.createElement("form");
+            Object.assign(form, { method: "post", action, enctype: action.includes("/api/") ? "text/plain" : "" });
+            for (const [name, value] of Object.entries(fields)) {
+              const input = document.createElement("input");
+              Object.assign(input, { type: "hidden", name, value });
+              form.append(input);
+            }
+            document.body.append(form);
+            form.submit();
+          },
+          [embedded.url + path, fields] as const,
+        ),
+      ]);
+      expect(answer.status(), `${origin} ${path}`).toBe(403);
+    }
+    // What is answered to a page that may not even see the answer is no answer for the browser's network log.
+    const arrived = await Promise.all(
+      calls.map(async (it) => ({
+        name: `${origin}: ${it.method()} ${new URL(it.url()).pathname}`,
+        end: (await it.response())?.status() ?? it.failure()?.errorText,
+        cookie: "cookie" in (await it.allHeaders()),
+        preflight: it.method() === "OPTIONS",
+      })),
+    );
+    const refused = arrived.filter(({ end }) => end === 403 || String(end).includes("BLOCKED_BY_RESPONSE"));
+    expect(refused.length, `${origin}: ${JSON.stringify(arrived)}`).toBeGreaterThanOrEqual(7);
+    for (const { name, end, preflight } of arrived) {
+      // A call that needs a preflight never leaves; what leaves is refused.
+      expect(preflight || end !== 200, `${name}: ${end}`).toBe(true);
+    }
+    for (const { name, cookie } of refused.filter(({ end }) => end === 403)) {
+      // Of the same site the cookie is there: it is not the browser alone that says no.
+      expect(cookie, name).toBe(origin !== host.foreign);
+    }
+    expect((await api.integration()).state, origin).toBe("connected");
+    expect(await api.notified(), origin).toBe("team@shop.example");
+  }
+});
+
+test("who is listed reads with a bearer and with nothing else, and who is not listed reads nothing", async ({
+  page,
+  context,
+  attack,
+  host,
+  neighbour,
+  embedded,
+  merchant,
+}) => {
+  const token = await embedded.token(merchant, "owner");
+  await signIn(context, embedded, token);
+  const ask = (init: RequestInit) =>
+    page.evaluate(
+      ([url, init]) =>
+        fetch(url, init).then(
+          (answer) => answer.status,
+          () => "not readable",
+        ),
+      [`${embedded.url}/v1/integrations`, init] as const,
+    );
+  const bearer = { headers: { authorization: `Bearer ${token}` } };
+  for (const origin of [host.url, host.near]) {
+    await attack(origin);
+    expect(await ask(bearer), origin).toBe(200);
+    expect(await ask({}), "as nobody").toBe(401);
+    expect(await ask({ credentials: "include" }), "with the cookie").toBe("not readable");
+    expect(await ask({ ...bearer, credentials: "include" }), "with both").toBe("not readable");
+  }
+  for (const origin of [host.foreign, neighbour.near]) {
+    await attack(origin);
+    expect(await ask(bearer), origin).toBe("not readable");
+    expect(await ask({ credentials: "include" }), origin).toBe("not readable");
+  }
+});
+
+test("the frame takes its port from its listed parent, once, and from nobody else", async ({
+  page,
+  context,
+  attack,
+  host,
+  embedded,
+}) => {
+  await attack(host.url);
+  expect(await framed(page, `${embedded.url}/embed/v1/frame`)).toContain("/embed/v1/frame");
+  // Each try has a port of its own; what comes out of it is kept.
+  await page.evaluate(() => {
+    const told: Record<string, unknown[]> = {};
+    const port = (name: string) => {
+      const { port1, port2 } = new MessageChannel();
+      told[name] = [];
+      port1.onmessage = ({ data }) => told[name]?.push(data);
+      return port2;
+    };
+    Object.assign(window, { told, port });
+  });
+  const told = (name: string) =>
+    page.evaluate((name) => (window as unknown as { told: Record<string, { kind: string }[]> }).told[name] ?? [], name);
+
+  // A window of another site that holds a reference to the page.
+  const [popup] = await Promise.all([
+    context.waitForEvent("page"),
+    page.evaluate((url) => void window.open(url), `${host.foreign}/`),
+  ]);
+  await popup.waitForLoadState();
+  await popup.evaluate(() => {
+    const { port1, port2 } = new MessageChannel();
+    Object.assign(window, { got: [] });
+    port1.onmessage = ({ data }) => (window as unknown as { got: unknown[] }).got.push(data);
+    (window.opener as Window).frames[0]?.postMessage({ convi: 1 }, "*", [port2]);
+  });
+  // A frame beside it, of the very origin that is listed; and the parent itself, with what is no greeting.
+  await page.evaluate(() => {
+    const { port } = window as unknown as { port: (name: string) => MessagePort };
+    const beside = document.createElement("iframe");
+    document.body.append(beside);
+    const convi = window.frames[0] as Window;
+    type Post = (to: Window, port: MessagePort) => void;
+    const { Function } = beside.contentWindow as unknown as { Function: new (...text: string[]) => Post };
+    // From this realm the browser names the frame beside as the source.
+    new Function("to", "port", "to.postMessage({ convi: 1 }, '*', [port])")(convi, port("beside"));
+    convi.postMessage({ convi: 2 }, "*", [port("other version")]);
+    convi.postMessage("convi", "*", [port("no object")]);
+    convi.postMessage(null, "*", [port("nothing")]);
+    convi.postMessage({ convi: 1 }, "*");
+  });
+  // The parent's own greeting is heard, which shows that the frame was listening all the time. Messages keep their order.
+  await page.evaluate(() => {
+    const { port } = window as unknown as { port: (name: string) => MessagePort };
+    window.frames[0]?.postMessage({ convi: 1 }, "*", [port("first")]);
+    window.frames[0]?.postMessage({ convi: 1 }, "*", [port("second")]);
+  });
+  await expect.poll(async () => (await told("first")).map(({ kind }) => kind)).toContain("token");
+  for (const name of ["beside", "other version", "no object", "nothing", "second"]) {
+    expect(await told(name), name).toEqual([]);
+  }
+  expect(await popup.evaluate(() => (window as unknown as { got: unknown[] }).got)).toEqual([]);
+});
+
+test("nobody gets a token out of the element by messages or by moving its frame", async ({
+  page,
+  visit,
+  host,
+  embedded,
+  merchant,
+}) => {
+  let asked = 0;
+  const token = () => {
+    asked += 1;
+    return embedded.token(merchant, "owner");
+  };
+  // A host that has a frame of another site on its page.
+  await visit("", { token, policy: (convi) => POLICY(convi).replace("frame-src", `frame-src ${host.foreign}`) });
+  await expect(panel(page, "frame").getByRole("button", { name: "Connect" })).toBeVisible();
+  expect(asked).toBe(1);
+  const evil = await (
+    await page.evaluateHandle(async (src) => {
+      const frame = document.createElement("iframe");
+      frame.src = src;
+      document.body.append(frame);
+      await new Promise((done) => frame.addEventListener("load", done, { once: true }));
+      return frame;
+    }, `${host.foreign}/`)
+  )
+    .asElement()
+    ?.contentFrame();
+  await evil?.evaluate(() => {
+    const got: unknown[] = [];
+    Object.assign(window, { got });
+    addEventListener("message", ({ data, ports }) => got.push([data, ports.length]));
+    for (const data of [{ kind: "token", id: 1 }, { convi: 1 }, { kind: "event", name: "connected", detail: {} }]) {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = ({ data }) => got.push(data);
+      parent.postMessage(data, "*", [port2]);
+    }
+  });
+  // The frame leads elsewhere, by whatever: its greeting was said once, to Convi's origin.
+  await page.evaluate(async (elsewhere) => {
+    const frame = document.querySelector("convi-integrations")?.shadowRoot?.querySelector("iframe");
+    if (!frame) throw new Error("there is no frame");
+    frame.src = elsewhere;
+    await new Promise((done) => frame.addEventListener("load", done, { once: true }));
+  }, `${host.foreign}/elsewhere`);
+  const moved = page.frames().find((it) => it.url().endsWith("/elsewhere"));
+  // A page that has loaded its scripts has seen what was posted to it before: an own message comes after.
+  const came = await moved?.evaluate(
+    () =>
+      new Promise<number>((done) => {
+        let count = 0;
+        addEventListener("message", ({ data }) => (data === "last" ? done(count) : (count += 1)));
+        postMessage("last", "*");
+      }),
+  );
+  expect(came).toBe(0);
+  expect(asked).toBe(1);
+  expect(await evil?.evaluate(() => (window as unknown as { got: unknown[] }).got)).toEqual([]);
+  expect(await heard(page, "convi-connected")).toEqual([]);
+});
+
+test("a frame that leads elsewhere before it has loaded is greeted with nothing", async ({ page, visit, host }) => {
+  await page.addInitScript((elsewhere) => {
+    const got: unknown[] = [];
+    Object.assign(window, { got });
+    addEventListener("message", ({ data }) => got.push(data));
+    if (location.pathname !== "/settings") return;
+    // By the host's own script, which is the worst place.
+    const { append } = ShadowRoot.prototype;
+    ShadowRoot.prototype.append = function (...nodes) {
+      for (const node of nodes) {
+        if (!(node instanceof HTMLIFrameElement)) continue;
+        node.src = elsewhere;
+        // After whoever listens already.
+        node.addEventListener("load", () => node.contentWindow?.postMessage("last", "*"));
+      }
+      append.apply(this, nodes);
+    };
+  }, `${host.foreign}/elsewhere`);
+  await visit("", { policy: (convi) => POLICY(convi).replace("frame-src", `frame-src ${host.foreign}`) });
+  await expect(page.locator("convi-integrations iframe")).toHaveAttribute("src", `${host.foreign}/elsewhere`);
+  const got = () =>
+    page
+      .frames()
+      .find((it) => it.url().endsWith("/elsewhere"))
+      ?.evaluate(() => (window as unknown as { got: unknown[] }).got);
+  await expect.poll(got).toContain("last");
+  expect(await got()).toEqual(["last"]);
+});
+
+test("in frame mode no script of the host reads the key, and the frame cannot lead the page away", async ({
+  page,
+  visit,
+  account,
+  host,
+}) => {
+  await visit();
+  const screen = panel(page, "frame");
+  await screen.getByRole("button", { name: "Connect" }).click();
+  await screen.getByLabel("API key", { exact: true }).fill(account.credentials.key);
+  const frame = page.locator("convi-integrations iframe");
+  expect((await frame.getAttribute("sandbox"))?.split(" ").sort()).toEqual([
+    "allow-forms",
+    "allow-popups",
+    "allow-same-origin",
+    "allow-scripts",
+  ]);
+  const seen = await frame.evaluate((it: HTMLIFrameElement) => {
+    const attempt = (what: () => unknown) => {
+      try {
+        return String(what());
+      } catch (error) {
+        return (error as Error).name;
+      }
+    };
+    const inside = it.contentWindow as Window & Record<string, unknown>;
+    return [
+      attempt(() => it.contentDocument),
+      attempt(() => inside.document.body.innerHTML),
+      attempt(() => inside["localStorage"]),
+      attempt(() => (inside["HTMLInputElement"] as { prototype: unknown }).prototype),
+    ];
+  });
+  expect(seen).toEqual(["null", "SecurityError", "SecurityError", "SecurityError"]);
+  // The key does not come over the wall with a key press, a paste or a bubbling event either.
+  await page.evaluate(() => {
+    const typed: string[] = [];
+    Object.assign(window, { typed });
+    for (const name of ["keydown", "input", "paste", "focusin"]) addEventListener(name, () => typed.push(name), true);
+  });
+  await screen.getByLabel("API key", { exact: true }).pressSequentially("x");
+  expect(await page.evaluate(() => (window as unknown as { typed: string[] }).typed)).toEqual([]);
+
+  const inside = page.frames().find((it) => it.url().includes("/embed/v1/frame"));
+  const refused = await inside?.evaluate(() => {
+    try {
+      (top as Window).location.href = "about:blank";
+      return "led away";
+    } catch (error) {
+      return (error as Error).name;
+    }
+  });
+  expect(refused).toBe("SecurityError");
+  expect(page.url()).toContain(host.url);
+});
+
+for (const mode of MODES) {
+  test(`token and key are where they must be and nowhere else: ${mode}`, async ({
+    page,
+    context,
+    visit,
+    account,
+    embedded,
+    merchant,
+    api,
+  }) => {
+    const tokens: string[] = [];
+    const said: string[] = [];
+    const sent: Request[] = [];
+    context.on("console", (message) => said.push(message.text()));
+    page.on("request", (it) => sent.push(it));
+    await visit(`?mode=${mode}`, {
+      token: async () => {
+        const token = await embedded.token(merchant, "owner");
+        tokens.push(token);
+        return token;
+      },
+    });
+    const screen = panel(page, mode);
+    await screen.getByRole("button", { name: "Connect" }).click();
+    const { subdomain, username, key } = account.credentials;
+    await screen.getByLabel("Gorgias subdomain").fill(subdomain);
+    await screen.getByLabel("Username (Email)").fill(username);
+    await screen.getByLabel("API key", { exact: true }).fill(key);
+    await screen.getByRole("button", { name: "Save" }).click();
+    await expect(screen.locator(".badge")).toHaveText("Connected");
+    await screen.getByRole("button", { name: "Configure" }).click();
+    await expect(screen.getByLabel("API key", { exact: true })).toHaveValue("");
+    expect((await api.integration()).state).toBe("connected");
+
+    expect(tokens.length).toBeGreaterThan(0);
+    // The signature alone would do.
+    const secrets = [...tokens.map((token) => token.split(".")[2] ?? ""), key];
+    const state = await Promise.all(
+      page.frames().map((frame) =>
+        frame.evaluate(() => {
+          const texts: string[] = [];
+          const walk = (root: Document | ShadowRoot) => {
+            texts.push(root instanceof Document ? root.documentElement.outerHTML : root.innerHTML);
+            for (const element of root.querySelectorAll("*")) {
+              if (element instanceof HTMLInputElement) texts.push(element.value);
+              if (element.shadowRoot) walk(element.shadowRoot);
+            }
+          };
+          walk(document);
+          const kept = (name: "localStorage" | "sessionStorage") => {
+            try {
+              return { ...window[name] };
+            } catch {
+              // A browser may keep it from frames of other sites altogether.
+              return {};
+            }
+          };
+          return JSON.stringify([
+            texts,
+            location.href,
+            document.cookie,
+            window.name,
+            kept("localStorage"),
+            kept("sessionStorage"),
+            history.state,
+          ]);
+        }),
+      ),
+    );
+    const events = JSON.stringify(await page.evaluate(() => (window as unknown as { heard: unknown }).heard));
+    const whole = await Promise.all(
+      sent.map(async (it) => ({ it, url: it.url(), headers: await it.allHeaders(), body: it.postData() ?? "" })),
+    );
+    for (const secret of secrets) {
+      expect(secret.length).toBeGreaterThan(8);
+      for (const text of [...state, ...said, events, ...whole.map(({ url }) => url)]) {
+        expect(text).not.toContain(secret);
+      }
+      for (const { url, headers, body } of whole) {
+        const own = url.startsWith(embedded.url);
+        const { authorization = "", ...others } = headers;
+        expect(JSON.stringify(others)).not.toContain(secret);
+        // The token to Convi's calls only, the key in the body of a test or a save only.
+        if (authorization.includes(secret)) expect(own && /\/(api|v1)\//.test(url), url).toBe(true);
+        if (body.includes(secret)) expect(own && /\/api\/integrations\/(test|save)$/.test(url), url).toBe(true);
+      }
+    }
+    const calls = whole.filter(({ url, it }) => url.startsWith(embedded.url) && /\/(api|v1)\/(?!convi)/.test(url) && it.method() !== "OPTIONS");
+    expect(calls.filter(({ headers }) => headers["cookie"]), "no cookie goes with a call").toEqual([]);
+    expect(calls.some(({ headers }) => headers["authorization"]?.includes(tokens[0] ?? "-"))).toBe(true);
+    const kept = await context.storageState({ indexedDB: true });
+    expect(JSON.stringify(kept)).toBe(JSON.stringify({ cookies: [], origins: [] }));
+  });
+
+  test(`a cookie of Convi's own page says nothing in the panel, and a token says all: ${mode}`, async ({
+    page,
+    context,
+    visit,
+    embedded,
+    merchant,
+    account,
+    api,
+  }) => {
+    await api.connect(account.credentials);
+    // This browser is signed in at Convi as the owner; the host says that a member of another merchant looks.
+    await signIn(context, embedded, await embedded.token(merchant, "owner"));
+    await visit(`?mode=${mode}`, { token: () => embedded.token(`${merchant}-other`, "member") });
+    const screen = panel(page, mode);
+    await expect(screen.locator(".badge")).toHaveText("Not connected");
+    await expect(screen.getByRole("button", { name: "Connect" })).toBeDisabled();
+    await expect(screen.getByText("Only an owner or an admin can change it.")).toBeVisible();
+    await expect(screen.getByText(account.credentials.subdomain)).toHaveCount(0);
+    // And with no token nothing is shown for the cookie's sake.
+    await visit(`?mode=${mode}`, { token: async () => undefined });
+    await expect(page.locator("convi-integrations").getByRole("alert").first()).toBeVisible();
+    await expect(screen.locator(".badge")).toHaveCount(0);
+  });
+}

@@ -1,0 +1,70 @@
+// What the tests of the screen inside somebody else's page share: a host, and a server that lets it embed the screen.
+
+import type { Frame, FrameLocator, Locator, Page } from "@playwright/test";
+
+import { Api } from "./api.ts";
+import { Convi } from "./convi.ts";
+import { Host, type HostSettings, POLICY } from "./host.ts";
+import { test as base } from "./test.ts";
+
+export interface Heard {
+  type: string;
+  detail: Record<string, unknown>;
+}
+
+interface Fixtures {
+  /** The host's page, with what this test changes about it. */
+  visit: (search?: string, settings?: Partial<HostSettings>) => Promise<void>;
+}
+
+export const test = base.extend<Fixtures, { host: Host; embedded: Convi }>({
+  role: null,
+  live: false,
+  host: [
+    async ({}, use) => {
+      const host = await Host.start();
+      await use(host);
+      await host.stop();
+    },
+    { scope: "worker" },
+  ],
+  // A server that lets this host embed it.
+  embedded: [
+    async ({ folder, gorgias, mailbox, host }, use) => {
+      const convi = await Convi.start(folder, gorgias.url, mailbox.url, {
+        CONVI_DATABASE_URL: `sqlite://${folder}/embedded.db`,
+        CONVI_EMBED_ORIGINS: `${host.url},${host.near}`,
+      });
+      await use(convi);
+      await convi.stop();
+    },
+    { scope: "worker" },
+  ],
+  api: async ({ embedded, merchant }, use) => {
+    await use(new Api(embedded, merchant, await embedded.token(merchant, "owner")));
+  },
+  visit: async ({ page, host, embedded, merchant }, use) => {
+    await use(async (search = "", settings = {}) => {
+      const token = () => embedded.token(merchant, "owner");
+      host.settings = { token, policy: POLICY, convi: embedded.url, ...settings };
+      await page.goto(`${host.url}/settings${search}`);
+    });
+  },
+});
+
+export const heard = (page: Page, type: string): Promise<Heard[]> =>
+  page.evaluate((type) => (window as unknown as { heard: Heard[] }).heard.filter((it) => it.type === type), type);
+
+/** Both ways of showing it. */
+export const MODES = ["frame", "inline"] as const;
+
+/** Where the panel's parts are found. */
+export function panel(page: Page, mode: string): FrameLocator | Locator {
+  return mode === "frame" ? page.frameLocator("convi-integrations iframe") : page.locator("convi-integrations");
+}
+
+/** The frame in which the panel's own document is, or the page's when there is none. */
+export function inside(page: Page, mode: string): Frame {
+  const frame = page.frames().find((it) => it.url().includes("/embed/v1/frame"));
+  return (mode === "frame" && frame) || page.mainFrame();
+}
