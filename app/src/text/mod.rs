@@ -143,7 +143,7 @@ fn matched<'a>(english: &'a str, text: &'a str) -> Option<Vec<(&'a str, &'a str)
 #[cfg(any(feature = "ssr", feature = "browser"))]
 fn is_template(english: &str) -> bool {
     let literal: usize = english.split('{').map(|part| part.rsplit('}').next().unwrap_or(part).len()).sum();
-    english.contains('{') && english.ends_with(['.', ':', '}']) && literal >= 12
+    english.contains('{') && english.ends_with(['.', ':', '}']) && literal >= 9
 }
 
 #[cfg(all(feature = "browser", not(feature = "ssr")))]
