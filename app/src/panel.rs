@@ -3,7 +3,7 @@
 use crate::api;
 use crate::api::client::{Caller, Renew};
 use crate::components::host::{Event, Listener};
-use crate::components::{Host, Live, Place, Toasts, named, there_while};
+use crate::components::{Host, Place, Toasts, named, there_while};
 use crate::model::{CallError, Integration, Viewer};
 use crate::pages::integrations::{Content, Later, Part};
 use crate::text::t;
@@ -44,7 +44,6 @@ struct First {
 /// The panel. What is around it is in context: see [`Around`].
 #[component]
 pub fn Panel() -> impl IntoView {
-    Live::provide_at_once();
     Toasts::provide(None);
     let host = Host::current();
     let first = RwSignal::new(None::<Result<First, CallError>>);

@@ -3,35 +3,35 @@
 //! Each file names the next by its hashed name, so that only the first keeps its own: it stands in the pages of others.
 
 use std::fs;
+#[cfg(test)]
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
 use crate::assets::Assets;
+use crate::build::Kind;
+use crate::paths::Paths;
 use crate::storefront::lean;
 use crate::{site, wasm};
 
-/// The styles of the panel, in their order: those of Convi's own frame and pages stay away.
-const STYLES: [&str; 8] = [
-    "10-tokens.css",
-    "20-base.css",
-    "40-controls.css",
-    "50-dialog.css",
-    "60-integrations.css",
-    "61-checklist.css",
-    "70-toasts.css",
-    "80-embed.css",
-];
+/// The styles of the panel's first piece, in their order: those of Convi's own frame and pages stay away, and those of
+/// its second piece come in that (`app`'s `pages/integrations/later.rs`).
+const STYLES: [&str; 6] =
+    ["10-tokens.css", "20-base.css", "40-controls.css", "50-dialog.css", "60-rows.css", "80-embed.css"];
 
 /// Puts all of it into the site.
 ///
 /// `words` stands in front of what starts the module.
-pub fn put(assets: &mut Assets, root: &Path, panel: &wasm::Module, words: &str) -> Result<()> {
+pub fn put(assets: &mut Assets, paths: &Paths, kind: Kind, panel: &wasm::Module, words: &str) -> Result<()> {
+    let root = &paths.root;
     let read = |path: &str| {
         let path = root.join(path);
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
     };
-    let script = |name: &str| read(&format!("embed/{name}")).map(|source| lean(&source));
+    let script = |name: &str| match kind {
+        Kind::Dev => read(&format!("embed/{name}")).map(|source| lean(&source)),
+        Kind::Release => wasm::shortened(paths, &root.join("embed").join(name)),
+    };
     let mut styles = String::new();
     for name in STYLES {
         styles += &lean(&read(&format!("style/{name}"))?);

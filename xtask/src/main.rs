@@ -6,6 +6,7 @@
 
 mod assets;
 mod bench;
+mod budget;
 mod build;
 mod cargo;
 mod child;

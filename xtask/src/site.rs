@@ -34,7 +34,7 @@ pub fn build(paths: &Paths, kind: Kind, show: Show, folder: PathBuf) -> Result<V
         for (path, text) in storefront::files(&paths.root)? {
             assets.put(&path, text.as_bytes())?;
         }
-        embed::put(&mut assets, &paths.root, &panel, &words)?;
+        embed::put(&mut assets, paths, kind, &panel, &words)?;
         assets.put_plain("manifest.json", &serde_json::to_vec_pretty(&manifest)?)?;
         assets.finish()
     })
@@ -80,7 +80,7 @@ pub fn put_compiled(assets: &mut Assets, module: &wasm::Module) -> Result<(Strin
 const LANGUAGES: [&str; 2] = ["de", "fr"];
 
 /// The catalogues, and what scripts that start a module have in front to load one.
-fn put_catalogues(
+pub fn put_catalogues(
     assets: &mut Assets,
     manifest: &mut BTreeMap<String, String>,
     root: &Path,

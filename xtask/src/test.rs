@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use crate::build::{self, Kind};
 use crate::paths::Paths;
 use crate::progress::{self, Show, seconds};
-use crate::{cargo, site, tools};
+use crate::{budget, cargo, site, tools};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -38,12 +38,22 @@ enum Step {
     Rust,
     /// The server, the emulator and the site as the browser tests need them
     Site,
+    /// What an embedded screen costs, in a release
+    Budget,
     /// The browser tests
     Browser,
 }
 
-const STEPS: [Step; 7] =
-    [Step::Fmt, Step::Types, Step::Clippy, Step::ClippyWasm, Step::Rust, Step::Site, Step::Browser];
+const STEPS: [Step; 8] = [
+    Step::Fmt,
+    Step::Types,
+    Step::Clippy,
+    Step::ClippyWasm,
+    Step::Rust,
+    Step::Site,
+    Step::Budget,
+    Step::Browser,
+];
 
 /// Runs the steps, stops at the first that fails, and says how long each took.
 pub fn run(args: &Args) -> Result<()> {
@@ -98,6 +108,10 @@ fn run_step(paths: &Paths, step: Step, playwright: &[String]) -> Result<()> {
             tools::ensure_rust(paths)?;
             build::programs(paths, Kind::Dev, Show::All)?;
             site::build(paths, Kind::Dev, Show::All, build::site_folder(paths, Kind::Dev)).map(drop)
+        }
+        Step::Budget => {
+            tools::ensure_rust(paths)?;
+            budget::run(paths)
         }
         Step::Browser => browser(paths, playwright),
     }

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
@@ -25,6 +25,9 @@ const FEATURES: [&str; 7] = [
     "--enable-reference-types",
     "--enable-multivalue",
 ];
+
+/// Every script is a module, so that no name at its top is anybody else's.
+const TERSER: [&str; 5] = ["--module", "--mangle", "toplevel", "--compress", "passes=2"];
 
 /// The module of which a part is loaded later: `wasm_split` in `app` says which.
 const SPLIT: &str = "panel";
@@ -168,8 +171,16 @@ fn pack(paths: &Paths, module: &Module) -> Result<()> {
     }
     let glue = module.folder.join(format!("{}.js", module.name));
     fs::write(&glue, shake::glue(&fs::read_to_string(&glue)?, &fs::read(&wasm)?)?)?;
-    let terser = ["--module", "--mangle", "toplevel", "--compress", "passes=2"];
-    rewrite(tools::ensure_packer(paths, Packer::Terser)?.args(terser), "terser", &glue)
+    rewrite(tools::ensure_packer(paths, Packer::Terser)?.args(TERSER), "terser", &glue)
+}
+
+/// A module of JavaScript with short names and no spaces. What stands in strings stays.
+pub fn shortened(paths: &Paths, script: &Path) -> Result<String> {
+    let mut command = tools::ensure_packer(paths, Packer::Terser)?;
+    let output = command.args(TERSER).arg(script).output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "terser on {}: {said}", paths.short(script));
+    Ok(String::from_utf8(output.stdout)?)
 }
 
 fn optimise(paths: &Paths, wasm: &Path) -> Result<()> {

@@ -3,10 +3,11 @@
 //! Leptos gives every attribute a type of its own, and with it a few hundred bytes of code; these share one. What a panel
 //! shows before anything else is made with them.
 
+use leptos::prelude::*;
 use leptos::tachys::html::attribute::any_attribute::{AnyAttribute, IntoAnyAttribute};
 use leptos::tachys::html::attribute::custom::custom_attribute;
 
-/// What stands in an attribute; none: it is not there.
+/// What stands in an attribute, or a text; none: it is not there.
 pub enum Value {
     /// It never changes.
     Fixed(Option<String>),
@@ -38,9 +39,51 @@ impl From<Option<&str>> for Value {
     }
 }
 
+impl Default for Value {
+    fn default() -> Self {
+        Self::Fixed(None)
+    }
+}
+
+impl From<Signal<String>> for Value {
+    fn from(value: Signal<String>) -> Self {
+        follows(move || Some(value.get()))
+    }
+}
+
+impl From<Signal<bool>> for Value {
+    fn from(there: Signal<bool>) -> Self {
+        there_while(move || there.get())
+    }
+}
+
+impl From<RwSignal<bool>> for Value {
+    fn from(there: RwSignal<bool>) -> Self {
+        there_while(move || there.get())
+    }
+}
+
 impl From<bool> for Value {
     fn from(there: bool) -> Self {
         Self::Fixed(there.then(String::new))
+    }
+}
+
+impl Value {
+    /// `text` as long as there is anything.
+    pub fn says(self, text: &'static str) -> Self {
+        match self {
+            Self::Fixed(value) => Self::Fixed(value.map(|_| text.to_owned())),
+            Self::Follows(value) => follows(move || value().map(|_| text.to_owned())),
+        }
+    }
+
+    /// As a text between tags.
+    pub fn text(self) -> AnyView {
+        match self {
+            Self::Fixed(value) => value.unwrap_or_default().into_any(),
+            Self::Follows(value) => (move || value().unwrap_or_default()).into_any(),
+        }
     }
 }
 

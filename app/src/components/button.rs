@@ -1,6 +1,7 @@
 //! Buttons, and the forms around those that also work without WASM.
 
-use super::{Place, follows, named, there_while};
+use super::attributes::Value;
+use super::{Place, named};
 use crate::forms::Intent;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -19,7 +20,8 @@ pub enum Weight {
 }
 
 impl Weight {
-    fn class(self) -> &'static str {
+    /// What its button is called in the style.
+    pub fn class(self) -> &'static str {
         match self {
             Self::Primary => "button button-primary",
             Self::Plain => "button",
@@ -29,24 +31,30 @@ impl Weight {
     }
 }
 
+impl From<Weight> for Value {
+    fn from(weight: Weight) -> Self {
+        weight.class().into()
+    }
+}
+
 /// A submit button. While busy it keeps its place, its width and the focus, and its form ignores it.
 #[component]
 pub fn Button(
     /// What it says.
     #[prop(into)]
-    label: Signal<String>,
+    label: Value,
     /// How loud it is.
     #[prop(into)]
-    weight: Signal<Weight>,
+    weight: Value,
     /// What its form then wants.
     #[prop(optional)]
     intent: Option<Intent>,
     /// Whether it was pressed and the answer is not there yet.
     #[prop(optional, into)]
-    busy: Signal<bool>,
+    busy: Value,
     /// Whether it cannot be pressed at all.
     #[prop(optional, into)]
-    disabled: Signal<bool>,
+    disabled: Value,
     /// Its id, where the focus comes back to it.
     #[prop(optional)]
     id: Option<String>,
@@ -59,13 +67,14 @@ pub fn Button(
         ("id", id.into()),
         ("name", intent.map(|_| "intent").into()),
         ("value", intent.map(Intent::name).into()),
-        ("disabled", there_while(move || disabled.get())),
-        ("aria-busy", follows(move || busy.get().then(|| "true".to_owned()))),
+        ("class", weight),
+        ("disabled", disabled),
+        ("aria-busy", busy.says("true")),
         ("aria-describedby", described_by.into()),
     ]);
     view! {
-        <button class=Signal::derive(move || weight.get().class()) {..attributes}>
-            <span class="button-label">{label}</span>
+        <button {..attributes}>
+            <span class="button-label">{label.text()}</span>
         </button>
     }
 }

@@ -3,6 +3,7 @@
 //! They are not controlled: the element holds what was typed, also before the page is live and where no signal
 //! should (a key). A form reads them when it is sent.
 
+use super::attributes::Value;
 use super::{Glyph, Icon, Live, follows, named, there_while};
 use crate::model::FieldError;
 use crate::text::tf;
@@ -86,7 +87,7 @@ pub(super) fn Around(
 /// The element of a field of one line, whatever goes in.
 struct Line {
     node: NodeRef<html::Input>,
-    kind: Signal<&'static str>,
+    kind: Value,
     value: Option<String>,
     inputmode: &'static str,
     autocomplete: &'static str,
@@ -106,11 +107,10 @@ impl Line {
                 on_leave.run(());
             }
         };
-        let kind = self.kind;
         let attributes = named([
             ("id", spec.id.into()),
             ("name", spec.name.into()),
-            ("type", follows(move || Some(kind.get().to_owned()))),
+            ("type", self.kind),
             ("value", self.value.into()),
             ("placeholder", spec.placeholder.clone().into()),
             ("inputmode", self.inputmode.into()),
@@ -171,7 +171,7 @@ pub fn TextField(
     let error = spec.error_in(errors);
     let input = Line {
         node,
-        kind: Signal::stored("text"),
+        kind: "text".into(),
         value: Some(value),
         inputmode,
         autocomplete,
@@ -221,7 +221,7 @@ pub fn SecretField(
     ]);
     let input = Line {
         node,
-        kind: Signal::derive(move || if shown.get() { "text" } else { "password" }),
+        kind: follows(move || Some((if shown.get() { "text" } else { "password" }).to_owned())),
         value: None,
         inputmode: "text",
         // A key is no password of this site: nothing stored may be filled in, and password managers should not offer

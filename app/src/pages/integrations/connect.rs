@@ -8,7 +8,7 @@ use crate::check::Stored;
 use crate::components::attributes::hidden;
 use crate::components::button::{Weight, closes, pressed};
 use crate::components::field::{self, FieldSpec};
-use crate::components::{Button, Dialog, DialogHandle, SecretField, TextField, named};
+use crate::components::{Button, Dialog, DialogHandle, SecretField, TextField, named, there_while};
 use crate::forms::{INTEGRATIONS, Intent};
 use crate::model::{ConnectionState, FieldError, Helpdesk};
 use crate::text::{t, tf};
@@ -138,7 +138,7 @@ fn Fields(form: Form, subdomain: String, username: String, connected: bool) -> i
     let name = [("helpdesk", helpdesk.name())];
     let errors = Signal::from(form.errors);
     let changed = move |name: &'static str| Callback::new(move |()| form.changed(name));
-    let busy_with = move |intent: Intent| Signal::derive(move || form.busy.get() == Some(intent));
+    let busy_with = move |intent: Intent| there_while(move || form.busy.get() == Some(intent));
     let subdomain_spec = FieldSpec {
         id: field_id("subdomain"),
         name: "subdomain",

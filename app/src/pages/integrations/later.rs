@@ -17,6 +17,8 @@ use super::recent::Recent;
 use super::submit::Task;
 use super::submit::{Outcome, Told};
 use super::warnings::Warnings;
+#[cfg(feature = "csr")]
+use crate::components::Place;
 use crate::components::ToastRegion;
 #[cfg(feature = "csr")]
 use crate::model::ConnectionState;
@@ -44,7 +46,22 @@ pub(crate) enum Part {
     Below(Board, Option<(Result<HandoverPage, CallError>, Vec<Readiness>)>),
 }
 
+/// What these parts look like, in a panel.
+#[cfg(feature = "csr")]
+const STYLES: [&str; 3] = [
+    include_str!("../../../../style/61-checklist.css"),
+    include_str!("../../../../style/61-handovers.css"),
+    include_str!("../../../../style/70-toasts.css"),
+];
+
 impl Part {
+    /// The view of a part in a panel, which has not yet the styles for it.
+    #[cfg(feature = "csr")]
+    fn styled_view(self, place: Place) -> AnyView {
+        place.adopt(&STYLES);
+        self.view()
+    }
+
     fn view(self) -> AnyView {
         match self {
             Self::Toasts => view! { <ToastRegion /> }.into_any(),
@@ -114,7 +131,7 @@ mod page {
 mod panel {
     use super::{Board, Part};
     #[cfg(feature = "csr")]
-    use super::{Form, Task};
+    use super::{Form, Place, Task};
     use crate::api;
     #[cfg(feature = "csr")]
     use crate::model::FieldError;
@@ -156,7 +173,7 @@ mod panel {
     #[cfg(feature = "csr")]
     #[component]
     pub(crate) fn Later(part: Part) -> impl IntoView {
-        let meanwhile = part.meanwhile();
+        let (meanwhile, place) = (part.meanwhile(), Place::current());
         let view = StoredValue::new_local(None);
         let state = RwSignal::new(State::Coming);
         spawn_local_scoped(async move {
@@ -170,7 +187,7 @@ mod panel {
                 }
                 pause(AGAIN).await;
             }
-            if view.try_set_value(split::view(part).await.ok()).is_none() {
+            if view.try_set_value(split::view(part, place).await.ok()).is_none() {
                 state.try_set(State::There);
             }
         });
@@ -206,14 +223,14 @@ mod panel {
 
     #[cfg(feature = "csr")]
     mod split {
-        use super::super::{Form, Task};
+        use super::super::{Form, Place, Task};
         use super::Part;
         use leptos::prelude::AnyView;
         use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
         #[wasm_split(later, wasm_split_path = leptos::wasm_split, fallible, preload(come))]
-        pub(super) fn view(part: Part) -> Result<AnyView, SplitLoaderError> {
-            Ok(part.view())
+        pub(super) fn view(part: Part, place: Place) -> Result<AnyView, SplitLoaderError> {
+            Ok(part.styled_view(place))
         }
 
         #[wasm_split(later, wasm_split_path = leptos::wasm_split, fallible)]

@@ -4,7 +4,7 @@ use super::later::{Later, Part};
 use super::{Board, ONLY_LOOKING, Open};
 use crate::components::attributes::hidden;
 use crate::components::button::Weight;
-use crate::components::{Badge, Button, HelpdeskMark, named, when};
+use crate::components::{Badge, Button, HelpdeskMark, follows, named, when};
 use crate::forms::INTEGRATIONS;
 use crate::model::{ConnectionState, Helpdesk};
 use crate::text::t;
@@ -89,12 +89,15 @@ pub(super) fn Row(board: Board, helpdesk: Helpdesk) -> impl IntoView {
                         // One button for both, so that the focus finds it again when the row has changed.
                         <Button
                             id=open_button_id(helpdesk)
-                            label=Signal::derive(move || {
-                                if connected() { t("Configure") } else { t("Connect") }
-                            })
-                            weight=Signal::derive(move || match state() {
-                                ConnectionState::Connected => Weight::Plain,
-                                _ => Weight::Primary,
+                            label=follows(move || {
+                            Some(if connected() { t("Configure") } else { t("Connect") })
+                        })
+                            weight=follows(move || {
+                                let weight = match state() {
+                                    ConnectionState::Connected => Weight::Plain,
+                                    _ => Weight::Primary,
+                                };
+                                Some(weight.class().to_owned())
                             })
                             disabled
                             described_by=why_not

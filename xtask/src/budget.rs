@@ -1,0 +1,77 @@
+//! What an embedded screen costs before it can be used: the bytes on the wire, cold, until its dialog is there.
+//!
+//! Counted over the very files of a release, packed as they are served. That a browser asks for these and no others is
+//! seen by `end2end/tests/embed-cost.spec.ts`.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use anyhow::{Result, ensure};
+
+use crate::assets::{Assets, Effort, Size, brotli};
+use crate::build::Kind;
+use crate::paths::Paths;
+use crate::progress::Show;
+use crate::{embed, site, wasm};
+
+/// What either mode may cost, in bytes.
+const MOST: usize = 100_000;
+/// What the answers to its first two calls take of that; a row with its whole history is smaller.
+const ANSWERS: usize = 500;
+
+/// How a name begins and ends.
+type Pattern = (&'static str, &'static str);
+
+/// What a frame asks for. Its own page comes to it.
+const FRAME: [Pattern; 6] = [
+    ("embed/v1/convi-integrations", ".js"),
+    ("pkg/host-", ".js"),
+    ("pkg/frame-", ".js"),
+    ("pkg/panel-", ".css"),
+    ("pkg/panel-", ".js"),
+    ("pkg/panel-", ".wasm"),
+];
+/// What an inline panel asks for.
+const INLINE: [Pattern; 5] = [
+    ("embed/v1/convi-integrations", ".js"),
+    ("pkg/host-", ".js"),
+    ("pkg/inline-", ".js"),
+    ("pkg/panel-", ".js"),
+    ("pkg/panel-", ".wasm"),
+];
+
+/// Builds the panel as for a release, says what it costs, and fails when that is too much.
+pub fn run(paths: &Paths) -> Result<()> {
+    let panel = wasm::build(paths, Kind::Release, Show::Summary, "panel")?;
+    let folder = paths.target.join("xtask/budget");
+    let mut assets = Assets::open(folder.clone(), Effort::Best)?;
+    let words = site::put_catalogues(&mut assets, &mut BTreeMap::new(), &paths.root)?;
+    embed::put(&mut assets, paths, Kind::Release, &panel, &words)?;
+    let sizes = assets.finish()?;
+    let page = brotli(&fs::read(folder.join("frame.html"))?, Effort::Best)?.len();
+    let frame = page + total(&sizes, &FRAME)?;
+    let inline = total(&sizes, &INLINE)?;
+    for (mode, bytes) in [("frame", frame), ("inline", inline)] {
+        println!("  {mode:<7} {:>7} of {MOST} bytes until the dialog can be used", bytes + ANSWERS);
+    }
+    let worst = frame.max(inline) + ANSWERS;
+    ensure!(
+        worst <= MOST,
+        "an embedded screen costs {worst} bytes until its dialog can be used, {MOST} are allowed"
+    );
+    Ok(())
+}
+
+fn total(sizes: &[Size], wanted: &[Pattern]) -> Result<usize> {
+    let mut sum = 0;
+    for (start, end) in wanted {
+        let found: Vec<_> = sizes
+            .iter()
+            .filter(|it| it.path.starts_with(start) && it.path.ends_with(end))
+            .filter(|it| !it.path.contains(wasm::LATER))
+            .collect();
+        ensure!(found.len() == 1, "there are {} files {start}…{end}", found.len());
+        sum += found.iter().map(|it| it.brotli.unwrap_or(it.raw)).sum::<usize>();
+    }
+    Ok(sum)
+}
