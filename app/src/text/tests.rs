@@ -1,5 +1,7 @@
 //! The catalogues are whole: every sentence of the sources is in each of them, with its holes, and none besides.
 
+#![allow(clippy::unwrap_used, reason = "its helpers are tests too")]
+
 use super::sentences::ELSEWHERE;
 use super::*;
 use crate::model::{CallError, Helpdesk, Subdomain};
