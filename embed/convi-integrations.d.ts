@@ -2,6 +2,8 @@
 export interface ConviIntegrationsElement extends HTMLElement {
   /** Promises a dashboard token of the signed-in person. Called at the start and whenever a token has ended. */
   getToken: () => Promise<string>;
+  // Attributes: mode ("frame", "inline"), theme ("light", "dark", "system"), and locale: "en", "de" or "fr", perhaps with
+  // a region ("de-AT"); without it the browser's own language, else English.
 }
 
 export type ConviHelpdesk = "gorgias";

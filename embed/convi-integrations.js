@@ -50,7 +50,7 @@ class ConviIntegrations extends HTMLElement {
 
   attributeChangedCallback(name, old, now) {
     if (old === now || !this.#shown) return;
-    if (name === "mode") {
+    if (name !== "theme") {
       this.#again();
     } else {
       this.#shown.look?.();

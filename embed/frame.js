@@ -22,12 +22,15 @@ async function talk(port) {
   port.postMessage({ kind: "here" });
   const asked = new Map();
   let number = 0;
+  let begin;
+  const language = new Promise((told) => (begin = told));
   port.onmessage = ({ data }) => {
     if (data.kind === "token") {
       asked.get(data.id)?.(data.token);
       asked.delete(data.id);
     } else if (data.kind === "look") {
       look(data);
+      begin(data.locale);
     } else if (data.kind === "view") {
       root.style.setProperty("--view-top", `${data.top}px`);
       root.style.setProperty("--view-bottom", `${data.bottom}px`);
@@ -40,8 +43,10 @@ async function talk(port) {
     });
   new ResizeObserver(() => port.postMessage({ kind: "height", height: document.body.offsetHeight })).observe(document.body);
   try {
-    await loaded;
-    shown = mount(document.body, location.origin, token, (name, detail) => port.postMessage({ kind: "event", name, detail }));
+    const locale = (root.lang = await language);
+    const [catalogue] = await Promise.all([words(locale), loaded]);
+    const tell = (name, detail) => port.postMessage({ kind: "event", name, detail });
+    shown = mount(document.body, location.origin, token, tell, locale, catalogue);
   } catch {
     // The page around has the words for it, and takes this frame away.
     port.postMessage({ kind: "failed" });

@@ -78,7 +78,7 @@ function frame({ element, root, base, signal, token, tell, fresh, fail, failed }
 }
 
 /** The panel itself, in the shadow: the host's scripts could read it, so the host must be trusted. */
-function inline({ root, base, signal, token, tell, fresh, fail, failed }) {
+function inline({ element, root, base, signal, token, tell, fresh, fail, failed }) {
   const box = document.createElement("div");
   box.className = "convi-inline";
   root.append(box);
@@ -108,15 +108,18 @@ function inline({ root, base, signal, token, tell, fresh, fail, failed }) {
 
   async function begin() {
     const { start, css } = await import("./__PANEL_JS__");
-    const { mount } = await start();
+    const { locale } = attributes(element);
+    box.lang = locale;
+    const { mount, catalogue } = await start(locale);
     if (signal.aborted) return;
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
     root.adoptedStyleSheets = [root.adoptedStyleSheets[0], sheet];
-    const mounted = mount(box, base.origin, token, (name, detail) => {
+    const heard = (name, detail) => {
       if (name === "error" && detail.kind === "offline") unlisted();
       tell(name, detail);
-    });
+    };
+    const mounted = mount(box, base.origin, token, heard, locale, catalogue);
     signal.addEventListener("abort", () => mounted.unmount());
   }
 
@@ -179,7 +182,10 @@ function endOf(token) {
   }
 }
 
+/** A language that Convi speaks, perhaps with a region. */
+const LOCALE = /^(en|de|fr)(-[a-z]{2})?$/i;
+
 const attributes = (element) => ({
   theme: element.getAttribute("theme") ?? "system",
-  locale: element.getAttribute("locale") ?? document.documentElement.lang,
+  locale: [element.getAttribute("locale"), navigator.language].find((it) => LOCALE.test(it)) ?? "en",
 });

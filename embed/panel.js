@@ -6,14 +6,15 @@ export const css = "__CSS__";
 
 let started;
 
-/** The module, compiled and ready. A start that failed is tried again. */
-export async function start() {
+/** The module, compiled and ready, with the words of a language. A start that failed is tried again. */
+export async function start(locale) {
   started ??= init({ module_or_path: new URL("./__WASM__", import.meta.url) });
+  const catalogue = words(locale);
   try {
     await started;
   } catch (error) {
     started = undefined;
     throw error;
   }
-  return { mount };
+  return { mount, catalogue: await catalogue };
 }

@@ -14,6 +14,8 @@ pub const NOTIFICATIONS: &str = "/settings/notifications";
 pub const CONVERSATIONS: &str = "/conversations";
 /// The page of what the assistant may do by itself.
 pub const ABILITIES: &str = "/train/abilities";
+/// Where the language is chosen.
+pub const LANGUAGE: &str = "/language";
 /// Where one signs in.
 pub const SIGN_IN: &str = "/sign-in";
 

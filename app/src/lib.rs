@@ -23,6 +23,7 @@ pub mod pages;
 mod panel;
 #[cfg(feature = "ssr")]
 pub mod shell;
+pub mod text;
 pub mod words;
 
 #[cfg(all(test, feature = "ssr"))]

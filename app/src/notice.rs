@@ -3,6 +3,7 @@
 //! Anybody can write a link to this page, so a notice in the address is one of a few known names and never a text.
 
 use crate::model::Helpdesk;
+use crate::text::{t, tf};
 
 /// One of the sentences that an address can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,24 +99,26 @@ impl Notice {
     /// What it says.
     pub fn sentence(self) -> String {
         match self {
-            Self::Saved => "Helpdesk integration saved successfully.".to_owned(),
-            Self::Disconnected(helpdesk) => format!("{helpdesk} integration disconnected successfully."),
-            Self::Retried => "The handover is on its way again.".to_owned(),
-            Self::Answered => "Thank you. Your answer is saved.".to_owned(),
-            Self::Sent => "The handovers are on their way.".to_owned(),
-            Self::TeamEmailSaved => "Team e-mail saved.".to_owned(),
-            Self::TeamEmailCleared => "The team is no longer e-mailed.".to_owned(),
-            Self::HandedOver => "Handed over to your team.".to_owned(),
-            Self::GivenBack => "The AI answers this shopper again.".to_owned(),
-            Self::ConversationResolved => "Conversation resolved.".to_owned(),
-            Self::ReplySent => "Reply sent.".to_owned(),
-            Self::HandoverActive => "Handover to human is active.".to_owned(),
-            Self::HandoverInactive => "Handover to human is inactive.".to_owned(),
-            Self::EmailActive => "Email capture is active.".to_owned(),
-            Self::EmailInactive => "Email capture is inactive.".to_owned(),
-            Self::HandoverSaved => "Handover to human saved.".to_owned(),
-            Self::EmailCaptureSaved => "Email capture saved.".to_owned(),
-            Self::FaqsSaved => "Questions and answers saved.".to_owned(),
+            Self::Saved => t("Helpdesk integration saved successfully."),
+            Self::Disconnected(helpdesk) => {
+                tf("{helpdesk} integration disconnected successfully.", &[("helpdesk", helpdesk.name())])
+            }
+            Self::Retried => t("The handover is on its way again."),
+            Self::Answered => t("Thank you. Your answer is saved."),
+            Self::Sent => t("The handovers are on their way."),
+            Self::TeamEmailSaved => t("Team e-mail saved."),
+            Self::TeamEmailCleared => t("The team is no longer e-mailed."),
+            Self::HandedOver => t("Handed over to your team."),
+            Self::GivenBack => t("The AI answers this shopper again."),
+            Self::ConversationResolved => t("Conversation resolved."),
+            Self::ReplySent => t("Reply sent."),
+            Self::HandoverActive => t("Handover to human is active."),
+            Self::HandoverInactive => t("Handover to human is inactive."),
+            Self::EmailActive => t("Email capture is active."),
+            Self::EmailInactive => t("Email capture is inactive."),
+            Self::HandoverSaved => t("Handover to human saved."),
+            Self::EmailCaptureSaved => t("Email capture saved."),
+            Self::FaqsSaved => t("Questions and answers saved."),
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::components::host::{Event, Listener};
 use crate::components::{Host, Place, Toasts, named, there_while};
 use crate::model::{CallError, Integration, Viewer};
 use crate::pages::integrations::{Content, Later, Part};
+use crate::text::t;
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
 use web_sys::ShadowRoot;
@@ -96,19 +97,17 @@ fn name(error: &CallError) -> &'static str {
 #[component]
 fn NotLoaded(error: CallError, again: Callback<()>) -> impl IntoView {
     let sentence = match &error {
-        CallError::SignedOut => {
-            "Convi did not accept who you are. Reload the page; if that does not help, your token has another secret, \
-             audience or clock than this Convi expects."
-                .to_owned()
-        }
-        CallError::Offline => "Convi cannot be reached right now. Check your network.".to_owned(),
-        error => error.to_string(),
+        CallError::SignedOut => t(
+            "Convi did not accept who you are. Reload the page; if that does not help, your token has another secret, audience or clock than this Convi expects.",
+        ),
+        CallError::Offline => t("Convi cannot be reached right now. Check your network."),
+        error => t(&error.to_string()),
     };
     view! {
         <div class="note note-bad" {..named([("role", "alert".into())])}>
             <p>{sentence}</p>
             <button class="button button-small" {..named([("type", "button".into())])} on:click=move |_| again.run(())>
-                "Try again"
+                {t("Try again")}
             </button>
         </div>
     }
@@ -119,7 +118,7 @@ fn NotLoaded(error: CallError, again: Callback<()>) -> impl IntoView {
 fn Skeleton() -> impl IntoView {
     view! {
         <div class="card skeleton" role="status">
-            <span class="hidden">"Loading…"</span>
+            <span class="hidden">{t("Loading…")}</span>
         </div>
     }
 }

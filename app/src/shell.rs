@@ -1,6 +1,6 @@
 //! The HTML document around the app.
 
-use crate::App;
+use crate::{App, text};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
@@ -16,6 +16,8 @@ pub struct Assets {
     pub page_wasm: String,
     /// All styles.
     pub css: String,
+    /// By the code of a language its catalogue; English needs none.
+    pub catalogues: Vec<(&'static str, String)>,
     /// The icon of the tab.
     pub favicon: String,
 }
@@ -23,9 +25,15 @@ pub struct Assets {
 /// The whole document. The policy allows no inline script or style but with the nonce of this answer.
 pub fn shell(assets: Assets) -> impl IntoView {
     let path = |file: &str| format!("/{}", file.trim_start_matches('/'));
+    let language = text::language();
+    let catalogue = assets.catalogues.iter().find(|(code, _)| *code == language.code());
+    // The script asks for it in the same way, so that it is loaded once.
+    let catalogue = catalogue.map(|(_, file)| {
+        view! { <link rel="preload" href=path(file) r#as="fetch" crossorigin="anonymous" /> }
+    });
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang=language.code()>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -41,6 +49,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
                     r#type="application/wasm"
                     crossorigin="anonymous"
                 />
+                {catalogue}
                 <script type="module" src=path(&assets.start_js) nonce=use_nonce()></script>
                 <MetaTags />
             </head>

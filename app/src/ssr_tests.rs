@@ -7,6 +7,7 @@ use crate::chat_backend::{ChatBackend, SharedChatBackend};
 use crate::forms::{FormOutcome, Intent, Submitted, submit, submit_with};
 use crate::model::*;
 use crate::shell::{Assets, shell};
+use crate::text::Language;
 use axum::body::{Body, to_bytes};
 use http::Request;
 use std::sync::{Arc, Mutex};
@@ -280,6 +281,16 @@ fn delivery(state: DeliveryState) -> DeliveryView {
 
 /// The page at `uri`, as the server sends it.
 async fn page(backend: Fake, role: Option<Role>, uri: &str, outcome: Option<FormOutcome>) -> (u16, String) {
+    page_in(Language::English, backend, role, uri, outcome).await
+}
+
+async fn page_in(
+    language: Language,
+    backend: Fake,
+    role: Option<Role>,
+    uri: &str,
+    outcome: Option<FormOutcome>,
+) -> (u16, String) {
     // It also starts the executor, as the server does when it makes its routes.
     ROUTES.call_once(|| {
         let _ = leptos_axum::generate_route_list(crate::App);
@@ -296,10 +307,12 @@ async fn page(backend: Fake, role: Option<Role>, uri: &str, outcome: Option<Form
         page_js: "pkg/page-1.js".into(),
         page_wasm: "pkg/page-1.wasm".into(),
         css: "pkg/app-1.css".into(),
+        catalogues: vec![("de", "pkg/de-1.json".into()), ("fr", "pkg/fr-1.json".into())],
         favicon: "favicon.svg".into(),
     };
     let render = leptos_axum::render_app_async_with_context(
         move || {
+            leptos::prelude::provide_context(language);
             leptos::prelude::provide_context(backend.clone());
             leptos::prelude::provide_context(chat.clone());
             if let Some(outcome) = outcome.clone() {
@@ -736,7 +749,7 @@ async fn a_member_reads_along() {
     let (_, html) = page(backend, Some(Role::Member), "/conversations/c1", None).await;
     assert!(html.contains("Only an owner or an admin can answer, hand over or resolve."));
     let html = visible(&html);
-    for button in ["value=\"reply\" disabled", "aria-describedby=\"only-looking\""] {
+    for button in ["value=\"reply\" class=\"button button-primary\" disabled", "aria-describedby=\"only-looking\""] {
         assert!(html.contains(button), "{button}\n{html}");
     }
 }
@@ -986,4 +999,121 @@ async fn the_navigation_leads_to_every_page() {
         assert!(html.contains(&format!("href=\"{path}\"")), "{path}");
     }
     assert!(html.contains("href=\"/train/abilities\" aria-current=\"page\""));
+}
+
+/// A shop with a bit of everything: what is wrong, what waits, what is missing.
+fn busy() -> Fake {
+    let broken = Integration {
+        state: ConnectionState::NeedsAttention,
+        problem: Some(Problem::BadCredentials),
+        reason: Some(
+            "Gorgias does not accept the saved e-mail and API key any more. \
+             Create a new key under Settings → REST API there and enter it under Configure."
+                .into(),
+        ),
+        held: 1_234,
+        ..connected()
+    };
+    let states = DeliveryState::ALL.into_iter().map(|state| DeliveryView {
+        needs_answer: state == DeliveryState::Unsure,
+        last_error: Some("Gorgias could not be reached: no connection.".into()),
+        duplicates: vec![7],
+        ..delivery(state)
+    });
+    let mails = DeliveryState::ALL
+        .into_iter()
+        .map(|state| DeliveryView { destination: Destination::Email, ..delivery(state) });
+    let mut told = handover(states.chain(mails).collect());
+    told.subject = "Rechnung".into();
+    told.shopper_name = None;
+    let untold = HandoverView { handover_id: "h2".into(), ..handover(vec![]) };
+    Fake {
+        integration: Some(broken),
+        handovers: vec![told, untold],
+        readiness: vec![Readiness {
+            kind: "team_email".into(),
+            ready: false,
+            message: "No team e-mail is set: nobody is told when the helpdesk does not answer.".into(),
+            link: Some("/settings/notifications".into()),
+            link_label: Some("Settings → Notifications".into()),
+        }],
+        ..Fake::default()
+    }
+}
+
+#[tokio::test]
+async fn a_page_is_in_one_language() {
+    let translated = |language: &str| -> Vec<(String, String)> {
+        let json = match language {
+            "de" => include_str!("text/de.json"),
+            _ => include_str!("text/fr.json"),
+        };
+        let all: std::collections::BTreeMap<String, String> = serde_json::from_str(json).unwrap();
+        all.into_iter().filter(|(english, other)| english != other && !english.contains('{')).collect()
+    };
+    for language in [Language::German, Language::French] {
+        for uri in [
+            "/settings/integrations",
+            "/settings/integrations?connect=gorgias",
+            "/settings/integrations?disconnect=gorgias",
+            "/settings/notifications",
+            "/sign-in?error=expired",
+            "/nowhere",
+        ] {
+            for role in [Role::Owner, Role::Member] {
+                let (_, html) = page_in(language, busy(), Some(role), uri, None).await;
+                assert!(html.contains(&format!("<html lang=\"{}\"", language.code())), "{uri}");
+                assert!(html.contains(&format!("/pkg/{}-1.json", language.code())), "{uri}");
+                let html = visible(&html);
+                for (english, _) in translated(language.code()) {
+                    for left in [format!(">{english}<"), format!("=\"{english}\"")] {
+                        // A role is a word of tokens too, and a language calls itself by its name.
+                        assert!(!html.contains(&left), "{left} at {uri} in {}", language.name());
+                    }
+                }
+            }
+        }
+    }
+    let (_, html) =
+        page_in(Language::German, busy(), Some(Role::Owner), "/settings/integrations", None).await;
+    for text in [
+        "Handlungsbedarf",
+        "1.234 Übergaben werden zurückgehalten",
+        "Gorgias akzeptiert die gespeicherte E-Mail-Adresse und den API-Schlüssel nicht mehr. Erstellen Sie dort",
+        "Gorgias war nicht erreichbar: keine Verbindung.",
+        "Es ist keine Team-E-Mail hinterlegt",
+        "Zurückgehalten, bis Gorgias wieder funktioniert",
+        "Niemand wurde benachrichtigt",
+        "0 von 1 erledigt",
+    ] {
+        assert!(html.contains(text), "{text}");
+    }
+    let (_, html) = page(busy(), Some(Role::Owner), "/settings/integrations", None).await;
+    assert!(html.contains("<html lang=\"en\"") && !html.contains(".json"), "English loads no catalogue");
+}
+
+#[tokio::test]
+async fn what_the_server_found_is_said_in_the_readers_language() {
+    let outcome = FormOutcome {
+        intent: Some(Intent::Test),
+        helpdesk: Some(Helpdesk::Gorgias),
+        error: Some(CallError::field(FieldError::new("subdomain", "Enter your Gorgias subdomain."))),
+        ..FormOutcome::default()
+    };
+    let uri = "/settings/integrations";
+    let (_, html) = page_in(Language::French, busy(), Some(Role::Owner), uri, Some(outcome.clone())).await;
+    assert!(html.contains("Saisissez votre sous-domaine Gorgias."));
+    let outcome = FormOutcome {
+        error: None,
+        outcome: Some(TestOutcome::Failed {
+            problem: Problem::UnknownSubdomain,
+            message:
+                "There is no Gorgias account at a.gorgias.com. Copy the subdomain from your Gorgias address."
+                    .into(),
+        }),
+        ..outcome
+    };
+    let (_, html) = page_in(Language::German, busy(), Some(Role::Owner), uri, Some(outcome)).await;
+    assert!(html.contains("Verbindung fehlgeschlagen. Bitte prüfen Sie Ihre Zugangsdaten"));
+    assert!(html.contains("Unter a.gorgias.com gibt es kein Gorgias-Konto."));
 }

@@ -2,9 +2,10 @@
 //! every sentence without a browser.
 
 use crate::model::{
-    ChatAuthor, ChatMessage, ConnectionChange, ConversationItem, ConversationState, DeliveryState,
-    DeliveryView, Destination, HandoverView, Trial, TriggerKind,
+    CallError, ChatAuthor, ChatMessage, ConnectionChange, ConversationItem, ConversationState, DeliveryState,
+    DeliveryView, Destination, FieldError, HandoverView, Trial, TriggerKind,
 };
+use crate::text::{t, tf, tn, translated};
 
 /// How a thing stands: chooses the colour and the icon of a badge, never the only sign of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,46 +50,56 @@ pub fn web_address(url: &str) -> Option<&str> {
     (web && !url.chars().any(|c| c.is_control() || c.is_whitespace())).then_some(url)
 }
 
+/// What an error says.
+pub fn error(error: &CallError) -> String {
+    translated(&error.to_string())
+}
+
+/// Errors of fields, which are English on the wire.
+pub fn field_errors(errors: Vec<FieldError>) -> Vec<FieldError> {
+    let say = |error: FieldError| FieldError { message: translated(&error.message), ..error };
+    errors.into_iter().map(say).collect()
+}
+
 /// `1 handover`, `3 handovers`.
 pub fn handovers(n: u64) -> String {
-    if n == 1 { "1 handover".to_owned() } else { format!("{n} handovers") }
+    tn(n, "{n} handover", "{n} handovers", &[])
 }
 
 /// What stands under a broken connection about the handovers it holds; none when it holds none.
 pub fn held(n: u64, helpdesk: &str) -> Option<String> {
-    match n {
-        0 => None,
-        1 => Some(format!("1 handover is held. It becomes a ticket as soon as {helpdesk} works again.")),
-        n => Some(format!(
-            "{n} handovers are held. They become tickets, in order, as soon as {helpdesk} works again."
-        )),
-    }
+    (n > 0).then(|| {
+        tn(
+            n,
+            "{n} handover is held. It becomes a ticket as soon as {helpdesk} works again.",
+            "{n} handovers are held. They become tickets, in order, as soon as {helpdesk} works again.",
+            &[("helpdesk", helpdesk)],
+        )
+    })
 }
 
 /// What the question before a disconnect adds when handovers wait.
 pub fn lost_by_disconnecting(n: u64) -> Option<String> {
-    match n {
-        0 => None,
-        1 => Some("1 handover is waiting and will not become a ticket.".to_owned()),
-        n => Some(format!("{n} handovers are waiting and will not become tickets.")),
-    }
+    (n > 0).then(|| {
+        tn(
+            n,
+            "{n} handover is waiting and will not become a ticket.",
+            "{n} handovers are waiting and will not become tickets.",
+            &[],
+        )
+    })
 }
 
 /// The button for handovers that no helpdesk got.
 pub fn send_unsent(n: u64) -> String {
-    if n == 1 {
-        "Send 1 handover that nobody got".to_owned()
-    } else {
-        format!("Send {n} handovers that nobody got")
-    }
+    tn(n, "Send {n} handover that nobody got", "Send {n} handovers that nobody got", &[])
 }
 
 /// What sending them did.
 pub fn sent(n: u64) -> String {
     match n {
-        0 => "Nothing was left to send.".to_owned(),
-        1 => "1 handover is on its way.".to_owned(),
-        n => format!("{n} handovers are on their way."),
+        0 => t("Nothing was left to send."),
+        n => tn(n, "{n} handover is on its way.", "{n} handovers are on their way.", &[]),
     }
 }
 
@@ -97,24 +108,22 @@ pub fn shopper(handover: &HandoverView) -> String {
     let known = |text: &Option<String>| text.as_deref().map(plain).filter(|text| !text.is_empty());
     known(&handover.shopper_name)
         .or_else(|| known(&handover.shopper_email))
-        .unwrap_or_else(|| "Anonymous visitor".to_owned())
+        .unwrap_or_else(|| t("Anonymous visitor"))
 }
 
 /// Who chats.
 pub fn visitor(item: &ConversationItem) -> String {
     let known = |text: &Option<String>| text.as_deref().map(plain).filter(|text| !text.is_empty());
-    known(&item.shopper_name)
-        .or_else(|| known(&item.shopper_email))
-        .unwrap_or_else(|| "Anonymous visitor".to_owned())
+    known(&item.shopper_name).or_else(|| known(&item.shopper_email)).unwrap_or_else(|| t("Anonymous visitor"))
 }
 
 /// Who said it. The shopper's name stands above the transcript.
 pub fn author(message: &ChatMessage) -> String {
     let name = message.name.as_deref().map(plain).filter(|name| !name.is_empty());
     match message.author {
-        ChatAuthor::Shopper => name.unwrap_or_else(|| "Shopper".to_owned()),
-        ChatAuthor::Assistant => "AI assistant".to_owned(),
-        ChatAuthor::Agent => name.unwrap_or_else(|| "Your team".to_owned()),
+        ChatAuthor::Shopper => name.unwrap_or_else(|| t("Shopper")),
+        ChatAuthor::Assistant => t("AI assistant"),
+        ChatAuthor::Agent => name.unwrap_or_else(|| t("Your team")),
         ChatAuthor::System => "Convi".to_owned(),
     }
 }
@@ -137,17 +146,21 @@ pub fn main_delivery(handover: &HandoverView) -> Option<&DeliveryView> {
 /// What pressing `Hand over` did.
 pub fn handed_over(handover: Option<&HandoverView>) -> String {
     match handover.map(main_delivery) {
-        None => "Handed over to your team.".to_owned(),
-        Some(None) => "Handed over, but nobody was told.".to_owned(),
+        None => t("Handed over to your team."),
+        Some(None) => t("Handed over, but nobody was told."),
         Some(Some(it)) if it.state == DeliveryState::Delivered => match (it.destination, it.ticket_id) {
-            (Destination::Helpdesk(_), Some(id)) => format!("Handed over. It is ticket #{id}."),
-            _ => format!("Handed over. {}.", delivery(it).1),
+            (Destination::Helpdesk(_), Some(id)) => {
+                tf("Handed over. It is ticket #{id}.", &[("id", &id.to_string())])
+            }
+            _ => tf("Handed over. {how}.", &[("how", &delivery(it).1)]),
         },
         Some(Some(it)) => {
             let (_, how) = delivery(&DeliveryView { next_attempt_at: None, ..it.clone() });
             match it.destination {
-                Destination::Helpdesk(_) => format!("Handed over. The ticket: {}.", uncapitalised(&how)),
-                Destination::Email => format!("Handed over. {how}."),
+                Destination::Helpdesk(_) => {
+                    tf("Handed over. The ticket: {how}.", &[("how", &uncapitalised(&how))])
+                }
+                Destination::Email => tf("Handed over. {how}.", &[("how", &how)]),
             }
         }
     }
@@ -162,26 +175,23 @@ fn uncapitalised(text: &str) -> String {
 pub fn conversations_arrived(n: usize) -> String {
     match n {
         0 => String::new(),
-        1 => "1 new conversation".to_owned(),
-        n => format!("{n} new conversations"),
+        n => tn(n as u64, "{n} new conversation", "{n} new conversations", &[]),
     }
 }
 
 /// How often Handover to human was used.
 pub fn handover_uses(n: u64) -> String {
     match n {
-        0 => "Not used yet".to_owned(),
-        1 => "Handed over 1 conversation".to_owned(),
-        n => format!("Handed over {n} conversations"),
+        0 => t("Not used yet"),
+        n => tn(n, "Handed over {n} conversation", "Handed over {n} conversations", &[]),
     }
 }
 
 /// How often Email capture was used.
 pub fn email_uses(n: u64) -> String {
     match n {
-        0 => "Not used yet".to_owned(),
-        1 => "Was given 1 address".to_owned(),
-        n => format!("Was given {n} addresses"),
+        0 => t("Not used yet"),
+        n => tn(n, "Was given {n} address", "Was given {n} addresses", &[]),
     }
 }
 
@@ -189,25 +199,25 @@ pub fn email_uses(n: u64) -> String {
 pub fn trial(trial: &Trial) -> (Tone, String) {
     let why = match trial.reason.as_deref().map(plain).as_deref() {
         None | Some("") if trial.answer.is_some() => {
-            return (Tone::Good, "Not handed over: the assistant answers.".to_owned());
+            return (Tone::Good, t("Not handed over: the assistant answers."));
         }
         None | Some("") => {
-            return (Tone::Quiet, "Not handed over: the assistant says that it has no answer.".to_owned());
+            return (Tone::Quiet, t("Not handed over: the assistant says that it has no answer."));
         }
-        Some("asked_for_human") => "the shopper asks for a person".to_owned(),
-        Some("angry") => "the shopper is angry".to_owned(),
-        Some("repeated_question") => "the shopper repeats the question".to_owned(),
-        Some("topic") => "it is about one of your topics".to_owned(),
-        Some("no_answer") => "the assistant has no answer".to_owned(),
+        Some("asked_for_human") => t("the shopper asks for a person"),
+        Some("angry") => t("the shopper is angry"),
+        Some("repeated_question") => t("the shopper repeats the question"),
+        Some("topic") => t("it is about one of your topics"),
+        Some("no_answer") => t("the assistant has no answer"),
         Some(other) => other.replace('_', " "),
     };
-    (Tone::Attention, format!("Handed over: {why}."))
+    (Tone::Attention, tf("Handed over: {why}.", &[("why", &why)]))
 }
 
 /// How sure the decision is, in full per cents.
 pub fn confidence(trial: &Trial) -> Option<String> {
     let sure = (trial.confidence.clamp(0.0, 1.0) * 100.0).round();
-    trial.reason.as_ref().map(|_| format!("{sure} % sure"))
+    trial.reason.as_ref().map(|_| tf("{sure} % sure", &[("sure", &sure.to_string())]))
 }
 
 /// In place of what was said, after the operator's time is over.
@@ -216,29 +226,29 @@ pub const TRANSCRIPT_REMOVED: &str = "Transcript removed";
 /// What the conversation is about; never empty.
 pub fn subject(handover: &HandoverView) -> String {
     if handover.transcript_removed {
-        return TRANSCRIPT_REMOVED.to_owned();
+        return translated(TRANSCRIPT_REMOVED);
     }
     let subject = plain(&handover.subject);
-    if subject.is_empty() { "No subject".to_owned() } else { subject }
+    if subject.is_empty() { t("No subject") } else { subject }
 }
 
 /// Why it was handed over.
 pub fn trigger(handover: &HandoverView) -> String {
     match handover.trigger {
         TriggerKind::Manual => match handover.by.as_deref().map(plain).filter(|by| !by.is_empty()) {
-            Some(by) => format!("handed over by {by}"),
-            None => "handed over by hand".to_owned(),
+            Some(by) => tf("handed over by {by}", &[("by", &by)]),
+            None => t("handed over by hand"),
         },
         TriggerKind::Automatic => match handover.reason.as_deref().map(plain).as_deref() {
-            None | Some("") => "handed over automatically".to_owned(),
-            Some("asked_for_human") => "asked for a person".to_owned(),
-            Some("frustrated" | "angry" | "negative_sentiment") => "seemed unhappy".to_owned(),
-            Some("repeated_question") => "asked the same question again".to_owned(),
-            Some("topic") => "brought up one of your topics".to_owned(),
+            None | Some("") => t("handed over automatically"),
+            Some("asked_for_human") => t("asked for a person"),
+            Some("frustrated" | "angry" | "negative_sentiment") => t("seemed unhappy"),
+            Some("repeated_question") => t("asked the same question again"),
+            Some("topic") => t("brought up one of your topics"),
             Some("no_answer" | "cannot_answer" | "low_confidence") => {
-                "had a question that Convi could not answer".to_owned()
+                t("had a question that Convi could not answer")
             }
-            Some(other) => format!("handed over automatically: {}", other.replace('_', " ")),
+            Some(other) => tf("handed over automatically: {reason}", &[("reason", &other.replace('_', " "))]),
         },
     }
 }
@@ -249,24 +259,28 @@ pub fn delivery(delivery: &DeliveryView) -> (Tone, String) {
     let timed = next_time(delivery).is_some();
     match delivery.destination {
         Destination::Helpdesk(helpdesk) => match delivery.state {
-            Queued => (Tone::Busy, "On its way".to_owned()),
-            Sending => (Tone::Busy, "Being sent".to_owned()),
-            Waiting if timed => (Tone::Busy, "Trying again at".to_owned()),
-            Waiting => (Tone::Busy, "Trying again soon".to_owned()),
-            Unsure if delivery.needs_answer => (Tone::Attention, "Your answer is needed".to_owned()),
-            Unsure => (Tone::Busy, "Checking whether the ticket arrived".to_owned()),
-            Held => (Tone::Attention, format!("Held until {helpdesk} works again")),
-            Delivered => (Tone::Good, "Ticket created".to_owned()),
-            Failed => (Tone::Bad, "Not delivered".to_owned()),
-            Cancelled => (Tone::Quiet, format!("Cancelled: {helpdesk} was disconnected")),
+            Queued => (Tone::Busy, t("On its way")),
+            Sending => (Tone::Busy, t("Being sent")),
+            Waiting if timed => (Tone::Busy, t("Trying again at")),
+            Waiting => (Tone::Busy, t("Trying again soon")),
+            Unsure if delivery.needs_answer => (Tone::Attention, t("Your answer is needed")),
+            Unsure => (Tone::Busy, t("Checking whether the ticket arrived")),
+            Held => {
+                (Tone::Attention, tf("Held until {helpdesk} works again", &[("helpdesk", helpdesk.name())]))
+            }
+            Delivered => (Tone::Good, t("Ticket created")),
+            Failed => (Tone::Bad, t("Not delivered")),
+            Cancelled => {
+                (Tone::Quiet, tf("Cancelled: {helpdesk} was disconnected", &[("helpdesk", helpdesk.name())]))
+            }
         },
         Destination::Email => match delivery.state {
-            Queued | Sending => (Tone::Busy, "E-mail on its way".to_owned()),
-            Waiting if timed => (Tone::Busy, "E-mailing the team again at".to_owned()),
-            Waiting | Unsure | Held => (Tone::Busy, "E-mailing the team again soon".to_owned()),
-            Delivered => (Tone::Good, "Team e-mailed".to_owned()),
-            Failed => (Tone::Bad, "E-mail not delivered".to_owned()),
-            Cancelled => (Tone::Quiet, "E-mail cancelled".to_owned()),
+            Queued | Sending => (Tone::Busy, t("E-mail on its way")),
+            Waiting if timed => (Tone::Busy, t("E-mailing the team again at")),
+            Waiting | Unsure | Held => (Tone::Busy, t("E-mailing the team again soon")),
+            Delivered => (Tone::Good, t("Team e-mailed")),
+            Failed => (Tone::Bad, t("E-mail not delivered")),
+            Cancelled => (Tone::Quiet, t("E-mail cancelled")),
         },
     }
 }
@@ -283,22 +297,26 @@ pub fn trouble(delivery: &DeliveryView) -> Option<String> {
         .then(|| delivery.last_error.as_deref().map(plain))
         .flatten()
         .filter(|text| !text.is_empty())
+        .map(|text| translated(&text))
 }
 
 /// What is missing at a connected helpdesk whose team has no address.
 pub fn nobody_to_mail(helpdesk: &str) -> String {
-    format!(
-        "If {helpdesk} is away for long, nobody is told: set the team's e-mail under Settings → Notifications."
+    tf(
+        "If {helpdesk} is away for long, nobody is told: set the team's e-mail under Settings → Notifications.",
+        &[("helpdesk", helpdesk)],
     )
 }
 
 /// What the team was told about a delivery that has no ticket yet, or that it could not be told; and when.
 pub fn second_way(delivery: &DeliveryView) -> Option<String> {
     match &delivery.team_mailed_at {
-        Some(at) => Some(format!("No ticket yet: the team was e-mailed to answer from there, {}.", utc(at))),
+        Some(at) => Some(tf(
+            "No ticket yet: the team was e-mailed to answer from there, {time}.",
+            &[("time", &utc(at))],
+        )),
         None => delivery.nobody_to_mail.then(|| {
-            "No ticket yet, and nobody was told: no team e-mail is set under Settings → Notifications."
-                .to_owned()
+            t("No ticket yet, and nobody was told: no team e-mail is set under Settings → Notifications.")
         }),
     }
 }
@@ -308,8 +326,8 @@ pub fn duplicates(ids: &[i64]) -> Option<String> {
     let list = ids.iter().map(|id| format!("#{id}")).collect::<Vec<_>>().join(", ");
     match ids.len() {
         0 => None,
-        1 => Some(format!("Ticket {list} was a duplicate and has been closed.")),
-        _ => Some(format!("Tickets {list} were duplicates and have been closed.")),
+        1 => Some(tf("Ticket {list} was a duplicate and has been closed.", &[("list", &list)])),
+        _ => Some(tf("Tickets {list} were duplicates and have been closed.", &[("list", &list)])),
     }
 }
 
@@ -317,24 +335,23 @@ pub fn duplicates(ids: &[i64]) -> Option<String> {
 pub fn arrived(n: usize) -> String {
     match n {
         0 => String::new(),
-        1 => "1 new handover".to_owned(),
-        n => format!("{n} new handovers"),
+        n => tn(n as u64, "{n} new handover", "{n} new handovers", &[]),
     }
 }
 
 /// A line of a connection's history, without its time.
 pub fn change(change: &ConnectionChange) -> String {
     let what = match change.action.as_str() {
-        "connected" => "Connected",
-        "changed" => "Changed",
-        "disconnected" => "Disconnected",
-        "broke" => "Stopped working",
-        "recovered" => "Works again",
-        other => other,
+        "connected" => t("Connected"),
+        "changed" => t("Changed"),
+        "disconnected" => t("Disconnected"),
+        "broke" => t("Stopped working"),
+        "recovered" => t("Works again"),
+        other => plain(other),
     };
     match change.by.as_deref().map(plain).filter(|by| !by.is_empty()) {
-        Some(by) => format!("{} by {by}", plain(what)),
-        None => plain(what),
+        Some(by) => tf("{what} by {name}", &[("what", &what), ("name", &by)]),
+        None => what,
     }
 }
 

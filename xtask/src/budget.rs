@@ -3,6 +3,7 @@
 //! Counted over the very files of a release, packed as they are served. That a browser asks for these and no others is
 //! seen by `end2end/tests/embed-cost.spec.ts`.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use anyhow::{Result, ensure};
@@ -11,7 +12,7 @@ use crate::assets::{Assets, Effort, Size, brotli};
 use crate::build::Kind;
 use crate::paths::Paths;
 use crate::progress::Show;
-use crate::{embed, wasm};
+use crate::{embed, site, wasm};
 
 /// What either mode may cost, in bytes.
 const MOST: usize = 100_000;
@@ -44,7 +45,8 @@ pub fn run(paths: &Paths) -> Result<()> {
     let panel = wasm::build(paths, Kind::Release, Show::Summary, "panel")?;
     let folder = paths.target.join("xtask/budget");
     let mut assets = Assets::open(folder.clone(), Effort::Best)?;
-    embed::put(&mut assets, paths, Kind::Release, &panel)?;
+    let words = site::put_catalogues(&mut assets, &mut BTreeMap::new(), &paths.root)?;
+    embed::put(&mut assets, paths, Kind::Release, &panel, &words)?;
     let sizes = assets.finish()?;
     let page = brotli(&fs::read(folder.join("frame.html"))?, Effort::Best)?.len();
     let frame = page + total(&sizes, &FRAME)?;

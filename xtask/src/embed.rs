@@ -20,7 +20,9 @@ const STYLES: [&str; 6] =
     ["10-tokens.css", "20-base.css", "40-controls.css", "50-dialog.css", "60-rows.css", "80-embed.css"];
 
 /// Puts all of it into the site.
-pub fn put(assets: &mut Assets, paths: &Paths, kind: Kind, panel: &wasm::Module) -> Result<()> {
+///
+/// `words` stands in front of what starts the module.
+pub fn put(assets: &mut Assets, paths: &Paths, kind: Kind, panel: &wasm::Module, words: &str) -> Result<()> {
     let root = &paths.root;
     let read = |path: &str| {
         let path = root.join(path);
@@ -37,9 +39,10 @@ pub fn put(assets: &mut Assets, paths: &Paths, kind: Kind, panel: &wasm::Module)
     let (glue, module) = site::put_compiled(assets, panel)?;
     let compiled = [("__GLUE_JS__", beside(&glue)), ("__WASM__", beside(&module))];
     let css = serde_json::to_string(&styles)?;
-    let panel_js = filled(script("panel.js")?.replace("\"__CSS__\"", &css), &compiled);
+    let panel_js = filled((words.to_owned() + &script("panel.js")?).replace("\"__CSS__\"", &css), &compiled);
     let panel_js = assets.put_hashed("inline", "js", panel_js.as_bytes())?;
-    let frame_js = assets.put_hashed("frame", "js", filled(script("frame.js")?, &compiled).as_bytes())?;
+    let frame_js = filled(words.to_owned() + &script("frame.js")?, &compiled);
+    let frame_js = assets.put_hashed("frame", "js", frame_js.as_bytes())?;
     let host_js = filled(script("host.js")?, &[("__PANEL_JS__", beside(&panel_js))]);
     let host_js = assets.put_hashed("host", "js", host_js.as_bytes())?;
     let element = filled(script("convi-integrations.js")?, &[("__HOST_JS__", &format!("../../{host_js}"))]);

@@ -26,14 +26,15 @@ pub fn build(paths: &Paths, kind: Kind, show: Show, folder: PathBuf) -> Result<V
     progress::work("lay out the site", || {
         let mut assets = Assets::open(folder, effort)?;
         let mut manifest = BTreeMap::new();
-        put_module(&mut assets, &mut manifest, &page)?;
+        let words = put_catalogues(&mut assets, &mut manifest, &paths.root)?;
+        put_module(&mut assets, &mut manifest, &page, &words)?;
         let css = concatenate(&paths.root.join("style"))?;
         manifest.insert("app.css".to_owned(), assets.put_hashed("app", "css", css.as_bytes())?);
         put_folder(&mut assets, &paths.root.join("public"), "")?;
         for (path, text) in storefront::files(&paths.root)? {
             assets.put(&path, text.as_bytes())?;
         }
-        embed::put(&mut assets, paths, kind, &panel)?;
+        embed::put(&mut assets, paths, kind, &panel, &words)?;
         assets.put_plain("manifest.json", &serde_json::to_vec_pretty(&manifest)?)?;
         assets.finish()
     })
@@ -45,10 +46,11 @@ fn put_module(
     assets: &mut Assets,
     manifest: &mut BTreeMap<String, String>,
     module: &wasm::Module,
+    words: &str,
 ) -> Result<()> {
     let name = module.name;
     let (js, wasm) = put_compiled(assets, module)?;
-    let start = assets.put_hashed("start", "js", start_script(&js, &wasm).as_bytes())?;
+    let start = assets.put_hashed("start", "js", start_script(&js, &wasm, words).as_bytes())?;
     manifest.insert(format!("{name}.wasm"), wasm);
     manifest.insert(format!("{name}.js"), js);
     manifest.insert("start.js".to_owned(), start);
@@ -74,13 +76,39 @@ pub fn put_compiled(assets: &mut Assets, module: &wasm::Module) -> Result<(Strin
     Ok((js, module_path))
 }
 
+/// The languages that have a catalogue in `app/src/text`.
+const LANGUAGES: [&str; 2] = ["de", "fr"];
+
+/// The catalogues, and what scripts that start a module have in front to load one.
+pub fn put_catalogues(
+    assets: &mut Assets,
+    manifest: &mut BTreeMap<String, String>,
+    root: &Path,
+) -> Result<String> {
+    let mut names = BTreeMap::new();
+    for language in LANGUAGES {
+        let file = root.join(format!("app/src/text/{language}.json"));
+        let text = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        // On one line.
+        let text = serde_json::to_vec(&serde_json::from_slice::<BTreeMap<String, String>>(&text)?)?;
+        let path = assets.put_hashed(language, "json", &text)?;
+        names.insert(language, path.trim_start_matches("pkg/").to_owned());
+        manifest.insert(format!("{language}.json"), path);
+    }
+    let script = storefront::lean(&fs::read_to_string(root.join("embed/words.js"))?);
+    Ok(script.replace("__CATALOGUES__", &serde_json::to_string(&names)?))
+}
+
 /// A file of its own and not a line in the page, so that the policy needs to allow no inline script.
-fn start_script(js: &str, wasm: &str) -> String {
+fn start_script(js: &str, wasm: &str, words: &str) -> String {
     let beside = |path: &str| path.trim_start_matches("pkg/").to_owned();
     format!(
-        "import init, {{ hydrate }} from \"./{js}\";\n\
+        "import init, {{ hydrate }} from \"./{js}\";\n{words}\
+         const {{ lang }} = document.documentElement;\n\
+         const locale = navigator.languages.find((it) => it.split(\"-\")[0] === lang) ?? lang;\n\
+         const catalogue = words(lang);\n\
          await init({{ module_or_path: new URL(\"./{wasm}\", import.meta.url) }});\n\
-         hydrate();\n",
+         hydrate(locale, await catalogue);\n",
         js = beside(js),
         wasm = beside(wasm),
     )
@@ -133,7 +161,7 @@ mod tests {
 
     #[test]
     fn the_start_script_names_its_neighbours() {
-        let script = start_script("pkg/page-1.js", "pkg/page-2.wasm");
+        let script = start_script("pkg/page-1.js", "pkg/page-2.wasm", "");
         assert!(script.contains("\"./page-1.js\"") && script.contains("\"./page-2.wasm\""), "{script}");
     }
 }

@@ -1,6 +1,7 @@
 //! A modal on the native `<dialog>`: the browser keeps the focus inside and gives it back.
 
 use super::{Glyph, Icon, Live, Place, named};
+use crate::text::t;
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -80,7 +81,7 @@ pub fn Dialog(
                 <header class="dialog-head">
                     <h2 {..named([("id", id.into())])}>{title}</h2>
                     <form {..named([("method", "dialog".into())])}>
-                        <button class="icon-button" {..named([("aria-label", "Close".into())])}>
+                        <button class="icon-button" {..named([("aria-label", t("Close").into())])}>
                             <Icon glyph=Glyph::CROSS />
                         </button>
                     </form>

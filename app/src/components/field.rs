@@ -6,6 +6,7 @@
 use super::attributes::Value;
 use super::{Glyph, Icon, Live, follows, named, there_while};
 use crate::model::FieldError;
+use crate::text::tf;
 use leptos::html;
 use leptos::prelude::*;
 
@@ -21,7 +22,7 @@ pub struct FieldSpec {
     /// What stands under it.
     pub help: Option<String>,
     /// An example of what goes in.
-    pub placeholder: &'static str,
+    pub placeholder: String,
     /// Whether it must be filled in. Said, not enforced: the form has better words than the browser.
     pub required: bool,
 }
@@ -111,7 +112,7 @@ impl Line {
             ("name", spec.name.into()),
             ("type", self.kind),
             ("value", self.value.into()),
-            ("placeholder", spec.placeholder.into()),
+            ("placeholder", spec.placeholder.clone().into()),
             ("inputmode", self.inputmode.into()),
             ("autocomplete", self.autocomplete.into()),
             ("data-1p-ignore", self.ignored.into()),
@@ -211,7 +212,10 @@ pub fn SecretField(
         ("hidden", there_while(move || !live.get())),
         (
             "aria-label",
-            follows(move || Some(format!("{} {label}", if shown.get() { "Hide" } else { "Show" }))),
+            follows(move || {
+                let label = [("label", label.as_str())];
+                Some(if shown.get() { tf("Hide {label}", &label) } else { tf("Show {label}", &label) })
+            }),
         ),
         ("aria-controls", spec.id.into()),
     ]);

@@ -1,10 +1,11 @@
 //! What is around every page: the navigation, who is signed in, and the messages.
 
-use super::{Glyph, Icon, ToastRegion, Toasts};
+use super::{Glyph, Icon, LanguageChoice, ToastRegion, Toasts};
 use crate::api;
 use crate::forms::{ABILITIES, CONVERSATIONS, INTEGRATIONS, NOTIFICATIONS, SIGN_IN};
 use crate::model::{CallError, Viewer};
 use crate::notice::Notice;
+use crate::text::t;
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::{use_location, use_query_map};
@@ -33,41 +34,41 @@ pub fn Frame(
 
     view! {
         // Taken by the browser itself: the router would scroll there and leave the focus behind.
-        <a class="skip" href="#content" rel="external">"Skip to content"</a>
+        <a class="skip" href="#content" rel="external">{t("Skip to content")}</a>
         <div class="frame" class:frame-bare=move || signing_in.get()>
             <Show when=move || !signing_in.get()>
                 <header class="side">
                     <Brand />
-                    <nav class="nav" aria-label="Main">
+                    <nav class="nav" aria-label=t("Main")>
                         <ul>
                             <li>
                                 <A href=CONVERSATIONS>
                                     <Icon glyph=Glyph::CHAT />
-                                    "Conversations"
+                                    {t("Conversations")}
                                 </A>
                             </li>
                         </ul>
-                        <p class="nav-group" id="nav-train">"Train"</p>
+                        <p class="nav-group" id="nav-train">{t("Train")}</p>
                         <ul aria-labelledby="nav-train">
                             <li>
                                 <A href=ABILITIES>
                                     <Icon glyph=Glyph::SPARK />
-                                    "Abilities"
+                                    {t("Abilities")}
                                 </A>
                             </li>
                         </ul>
-                        <p class="nav-group" id="nav-settings">"Settings"</p>
+                        <p class="nav-group" id="nav-settings">{t("Settings")}</p>
                         <ul aria-labelledby="nav-settings">
                             <li>
                                 <A href=INTEGRATIONS>
                                     <Icon glyph=Glyph::PLUG />
-                                    "Integrations"
+                                    {t("Integrations")}
                                 </A>
                             </li>
                             <li>
                                 <A href=NOTIFICATIONS>
                                     <Icon glyph=Glyph::BELL />
-                                    "Notifications"
+                                    {t("Notifications")}
                                 </A>
                             </li>
                         </ul>
@@ -78,7 +79,7 @@ pub fn Frame(
                                 <div class="viewer">
                                     <span class="viewer-name"><bdi>{viewer.name}</bdi></span>
                                     <span class="viewer-shop">
-                                        <bdi>{viewer.merchant}</bdi>" · "{viewer.role.as_str()}
+                                        <bdi>{viewer.merchant}</bdi>" · "{t(viewer.role.as_str())}
                                     </span>
                                 </div>
                             })
@@ -89,6 +90,7 @@ pub fn Frame(
             <main class="main" id="content" tabindex="-1">
                 {children()}
             </main>
+            <LanguageChoice />
         </div>
         <ToastRegion />
     }

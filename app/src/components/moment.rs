@@ -57,5 +57,6 @@ fn format(with_day: bool) -> js_sys::Function {
         set("dateStyle", "medium");
     }
     set("timeStyle", "short");
-    js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &options).format().unchecked_into()
+    let locales: js_sys::Array = crate::text::locale().into_iter().map(JsValue::from).collect();
+    js_sys::Intl::DateTimeFormat::new(&locales, &options).format().unchecked_into()
 }

@@ -29,8 +29,8 @@ pub fn TextArea(
     #[prop(optional, into)]
     help: Option<String>,
     /// An example of what goes in.
-    #[prop(optional)]
-    placeholder: &'static str,
+    #[prop(optional, into)]
+    placeholder: String,
     /// What is in it at first.
     value: String,
     /// How many lines are seen.

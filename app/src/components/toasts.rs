@@ -1,6 +1,7 @@
 //! Short messages at the edge of the page, told to screen readers as they come.
 
 use super::{Glyph, Icon, Place};
+use crate::text::t;
 use crate::words::Tone;
 use leptos::prelude::*;
 use std::time::Duration;
@@ -98,7 +99,7 @@ pub fn ToastRegion() -> impl IntoView {
                     <button
                         type="button"
                         class="icon-button"
-                        aria-label="Dismiss"
+                        aria-label=t("Dismiss")
                         on:click=move |_| toasts.remove(toast.id)
                     >
                         <Icon glyph=Glyph::CROSS />

@@ -3,6 +3,8 @@
 use super::{Glyph, Host, Icon};
 use crate::forms::SIGN_IN;
 use crate::model::CallError;
+use crate::text::t;
+use crate::words;
 use leptos::prelude::*;
 
 /// The sentence of an error, with the way on where there is one.
@@ -14,12 +16,12 @@ pub fn Trouble(
     // The page around signs in again by itself.
     let sign_in = (error == CallError::SignedOut && !Host::current().is_there()).then(|| {
         // A whole new page: the server decides where signing in leads.
-        view! { <a class="link" href=SIGN_IN rel="external">"Sign in"</a> }
+        view! { <a class="link" href=SIGN_IN rel="external">{t("Sign in")}</a> }
     });
     view! {
         <div class="note note-bad">
             <Icon glyph=Glyph::WARNING />
-            <p>{error.to_string()}" "{sign_in}</p>
+            <p>{words::error(&error)}" "{sign_in}</p>
         </div>
     }
 }

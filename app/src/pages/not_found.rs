@@ -2,6 +2,7 @@
 
 use crate::components::Live;
 use crate::forms::INTEGRATIONS;
+use crate::text::t;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
@@ -15,13 +16,13 @@ pub fn NotFoundPage() -> impl IntoView {
     }
     Live::current().begin();
     view! {
-        <Title text="Page not found · Convi" />
+        <Title text=t("Page not found · Convi") />
         <div class="page page-narrow">
-            <h1>"Page not found"</h1>
-            <p class="lead">"There is nothing at this address. It may have been typed wrong, or the page has moved."</p>
+            <h1>{t("Page not found")}</h1>
+            <p class="lead">{t("There is nothing at this address. It may have been typed wrong, or the page has moved.")}</p>
             <p>
                 <A href=INTEGRATIONS attr:class="link">
-                    "Go to Integrations"
+                    {t("Go to Integrations")}
                 </A>
             </p>
         </div>

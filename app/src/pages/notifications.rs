@@ -9,6 +9,8 @@ use crate::components::{Button, Live, TextField, Toasts, Trouble};
 use crate::forms::{FormOutcome, Intent, NOTIFICATIONS};
 use crate::model::{CallError, FieldError, Notifications};
 use crate::notice::Notice;
+use crate::text::t;
+use crate::words;
 use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -25,13 +27,13 @@ pub fn NotificationsPage() -> impl IntoView {
     let stored = Resource::new_blocking(|| (), |()| api::notifications::get());
     let viewer = use_context::<ViewerResource>();
     view! {
-        <Title text="Notifications · Convi" />
+        <Title text=t("Notifications · Convi") />
         <div class="page page-narrow">
-            <h1>"Notifications"</h1>
+            <h1>{t("Notifications")}</h1>
             <p class="lead">
-                "Your team gets an e-mail for every conversation that is handed over to a person, whether or not a helpdesk is connected."
+                {t("Your team gets an e-mail for every conversation that is handed over to a person, whether or not a helpdesk is connected.")}
             </p>
-            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
+            <Suspense fallback=|| view! { <p class="loading" role="status">{t("Loading…")}</p> }>
                 {move || {
                     let outcome = outcome.clone();
                     Suspend::new(async move {
@@ -67,7 +69,8 @@ fn TeamEmail(stored: Notifications, may_change: bool, outcome: Option<FormOutcom
     let minutes_node = NodeRef::<Input>::new();
     let is_set = RwSignal::new(stored.email.is_some());
     let busy = RwSignal::new(None::<Intent>);
-    let errors = RwSignal::new(outcome.as_ref().map(FormOutcome::field_errors).unwrap_or_default());
+    let errors =
+        RwSignal::new(outcome.as_ref().map(|it| words::field_errors(it.field_errors())).unwrap_or_default());
     let trouble = RwSignal::new(
         outcome
             .as_ref()
@@ -84,7 +87,7 @@ fn TeamEmail(stored: Notifications, may_change: bool, outcome: Option<FormOutcom
     };
     let refuse = move |list: Vec<FieldError>| {
         let first = if list.iter().any(|error| error.field == "email") { FIELD } else { MINUTES };
-        errors.set(list);
+        errors.set(words::field_errors(list));
         focus(first);
     };
     let submit = move |event: SubmitEvent| {
@@ -134,11 +137,9 @@ fn TeamEmail(stored: Notifications, may_change: bool, outcome: Option<FormOutcom
     let spec = FieldSpec {
         id: FIELD,
         name: "email",
-        label: "Team e-mail".to_owned(),
-        help: Some(
-            "One address, for example your support mailbox. Leave it empty to send no e-mails.".to_owned(),
-        ),
-        placeholder: "support@mystore.com",
+        label: t("Team e-mail"),
+        help: Some(t("One address, for example your support mailbox. Leave it empty to send no e-mails.")),
+        placeholder: "support@mystore.com".to_owned(),
         required: false,
     };
     let clear_errors = Callback::new(move |()| {
@@ -149,19 +150,18 @@ fn TeamEmail(stored: Notifications, may_change: bool, outcome: Option<FormOutcom
     let minutes_spec = FieldSpec {
         id: MINUTES,
         name: "no_ticket_after_minutes",
-        label: "Minutes without a ticket".to_owned(),
-        help: Some(
-            "If a handover has no ticket after this time, the team is e-mailed once more, to answer from there. Leave it empty to send no second e-mail."
-                .to_owned(),
-        ),
-        placeholder: "15",
+        label: t("Minutes without a ticket"),
+        help: Some(t(
+            "If a handover has no ticket after this time, the team is e-mailed once more, to answer from there. Leave it empty to send no second e-mail.",
+        )),
+        placeholder: "15".to_owned(),
         required: false,
     };
     let busy_with = move |intent: Intent| Signal::derive(move || busy.get() == Some(intent));
     view! {
         <form class="card form" method="post" action=NOTIFICATIONS novalidate=true on:submit=submit>
             {(!may_change).then(|| view! {
-                <p class="note" id="only-looking">"Only an owner or an admin can change this."</p>
+                <p class="note" id="only-looking">{t("Only an owner or an admin can change this.")}</p>
             })}
             <TextField
                 spec
@@ -186,7 +186,7 @@ fn TeamEmail(stored: Notifications, may_change: bool, outcome: Option<FormOutcom
             <div role="status">{move || trouble.get().map(|error| view! { <Trouble error /> })}</div>
             <div class="form-actions">
                 <Button
-                    label="Save"
+                    label=t("Save")
                     weight=Weight::Primary
                     intent=Intent::SaveEmail
                     busy=busy_with(Intent::SaveEmail)
@@ -194,7 +194,7 @@ fn TeamEmail(stored: Notifications, may_change: bool, outcome: Option<FormOutcom
                 />
                 <Show when=move || is_set.get()>
                     <Button
-                        label="Stop e-mailing the team"
+                        label=t("Stop e-mailing the team")
                         weight=Weight::Quiet
                         intent=Intent::ClearEmail
                         busy=busy_with(Intent::ClearEmail)
@@ -204,14 +204,14 @@ fn TeamEmail(stored: Notifications, may_change: bool, outcome: Option<FormOutcom
             </div>
         </form>
         <section class="about" aria-labelledby="mail-title">
-            <h2 id="mail-title">"What the e-mail contains"</h2>
+            <h2 id="mail-title">{t("What the e-mail contains")}</h2>
             <ul class="ticks">
-                <li>"Who asked: the shopper's name and e-mail, as far as they are known"</li>
-                <li>"The whole conversation, with the page, the cart and the order it was about"</li>
-                <li>"A link to the conversation"</li>
+                <li>{t("Who asked: the shopper's name and e-mail, as far as they are known")}</li>
+                <li>{t("The whole conversation, with the page, the cart and the order it was about")}</li>
+                <li>{t("A link to the conversation")}</li>
             </ul>
             <p>
-                "The team is also told once when a connected helpdesk stops working, and which handovers a disconnect has cancelled."
+                {t("The team is also told once when a connected helpdesk stops working, and which handovers a disconnect has cancelled.")}
             </p>
         </section>
     }

@@ -4,6 +4,7 @@ use crate::components::button::Weight;
 use crate::components::frame::Brand;
 use crate::components::{Button, Glyph, Icon, Live};
 use crate::forms::SIGN_IN;
+use crate::text::t;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -65,14 +66,14 @@ pub fn SignInPage() -> impl IntoView {
         .and_then(SignInError::from_name);
     Live::current().begin();
     view! {
-        <Title text="Sign in · Convi" />
+        <Title text=t("Sign in · Convi") />
         <div class="page page-sign-in">
             <Brand />
-            <h1>"Sign in"</h1>
-            <p class="lead">"Open Convi from your dashboard, or paste a dashboard token here."</p>
+            <h1>{t("Sign in")}</h1>
+            <p class="lead">{t("Open Convi from your dashboard, or paste a dashboard token here.")}</p>
             <form class="card form" method="post" action=SIGN_IN>
                 <div class="field">
-                    <label class="field-label" for="token">"Dashboard token"</label>
+                    <label class="field-label" for="token">{t("Dashboard token")}</label>
                     <input
                         class="input"
                         id="token"
@@ -89,12 +90,12 @@ pub fn SignInPage() -> impl IntoView {
                     {error.map(|error| view! {
                         <p class="field-error" id="token-error">
                             <Icon glyph=Glyph::WARNING />
-                            <span>{error.sentence()}</span>
+                            <span>{t(error.sentence())}</span>
                         </p>
                     })}
-                    <p class="field-help" id="token-help">"A token is valid for 15 minutes. You stay signed in for up to 8 hours."</p>
+                    <p class="field-help" id="token-help">{t("A token is valid for 15 minutes. You stay signed in for up to 8 hours.")}</p>
                 </div>
-                <Button label="Sign in" weight=Weight::Primary />
+                <Button label=t("Sign in") weight=Weight::Primary />
             </form>
         </div>
     }

@@ -2,9 +2,11 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Called once by `start.js`. Exported by name and not a wasm start function, so that loading and starting stay apart.
+/// Called once by `start.js`, with the language of the page: a tag like `de-AT`, and its catalogue unless it is English.
+/// Exported by name and not a wasm start function, so that loading and starting stay apart.
 #[wasm_bindgen]
-pub fn hydrate() {
+pub fn hydrate(locale: String, catalogue: Option<js_sys::Object>) {
+    app::text::speak(locale, catalogue);
     leptos::mount::hydrate_body(app::App);
 }
 

@@ -28,14 +28,18 @@ impl Mounted {
 /// Shows the panel in `parent`: an element of a document of ours, or of a shadow root in somebody else's.
 ///
 /// `base` is Convi's own origin. `get_token()` promises a token whenever one is needed. `on_event(name, detail)` hears
-/// what happens.
+/// what happens. `locale` is a tag like `de-AT`, and `catalogue` the translations unless it is English; the first call
+/// decides for all.
 #[wasm_bindgen]
 pub fn mount(
     parent: HtmlElement,
     base: String,
     get_token: js_sys::Function,
     on_event: js_sys::Function,
+    locale: String,
+    catalogue: Option<js_sys::Object>,
 ) -> Mounted {
+    app::text::speak(locale, catalogue);
     let root = parent.get_root_node().dyn_into::<ShadowRoot>().ok();
     let renew = Rc::new(move || {
         let promise = get_token.call0(&JsValue::NULL).map(|answer| js_sys::Promise::resolve(&answer));

@@ -67,6 +67,7 @@ impl Site {
             page_js: named("page.js")?,
             page_wasm: named("page.wasm")?,
             css: named("app.css")?,
+            catalogues: vec![("de", named("de.json")?), ("fr", named("fr.json")?)],
             favicon: FAVICON.to_owned(),
         };
         if !folder.join(FAVICON).is_file() {

@@ -13,6 +13,7 @@ pub mod health;
 pub mod ingest;
 pub mod integrations;
 pub mod json;
+mod language;
 pub mod metrics;
 pub mod notifications;
 pub mod openapi;

@@ -4,7 +4,7 @@
 //! the nonce come through Leptos's context.
 
 use super::{
-    Problem, Shared, body,
+    Problem, Shared, body, language,
     security::{self, PageNonce},
     session,
     token::TokenError,
@@ -14,7 +14,10 @@ use app::{
     App,
     backend::SharedBackend,
     chat_backend::SharedChatBackend,
-    forms::{self, ABILITIES, CONVERSATIONS, FormOutcome, INTEGRATIONS, NOTIFICATIONS, SIGN_IN, Submitted},
+    forms::{
+        self, ABILITIES, CONVERSATIONS, FormOutcome, INTEGRATIONS, LANGUAGE, NOTIFICATIONS, SIGN_IN,
+        Submitted,
+    },
     model::{CallError, Viewer},
     pages::sign_in::SignInError,
     shell::{Assets, shell},
@@ -41,6 +44,9 @@ use std::sync::OnceLock;
 /// Under what every server function stands.
 const API: &str = "/api/";
 
+/// How the screen's own client asks for results (`app/src/api/protocol.rs`).
+const COMPACT: &str = "application/x-postcard";
+
 /// The screen's routes, once a process: listing them renders the app, and two at a time have been seen to hang.
 static LISTED: OnceLock<Vec<AxumRouteListing>> = OnceLock::new();
 
@@ -49,6 +55,7 @@ pub fn routes(state: &Shared) -> Router {
     let plain_forms = Router::new()
         .route("/", get(async || Redirect::to(INTEGRATIONS)))
         .route(SIGN_IN, post(sign_in))
+        .merge(language::routes())
         .route(INTEGRATIONS, post(submit))
         .route(NOTIFICATIONS, post(submit))
         .route(ABILITIES, post(submit))
@@ -99,7 +106,7 @@ async fn gate(request: Request, next: Next) -> Response {
     let viewer = request.extensions().get::<Viewer>();
     if viewer.is_none() {
         return match request.uri().path() {
-            SIGN_IN => next.run(request).await,
+            SIGN_IN | LANGUAGE => next.run(request).await,
             _ if is_call => Problem::from(CallError::SignedOut).into_response(),
             _ => Redirect::to(SIGN_IN).into_response(),
         };
@@ -120,7 +127,10 @@ async fn call(request: Request, next: Next) -> Response {
         Err(problem) => return problem.into_response(),
     };
     // With `text/html` Leptos would redirect to the `Referer`, with the error in the address.
-    parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    let compact =
+        parts.headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes() == COMPACT.as_bytes());
+    let accept = if compact { COMPACT } else { "application/json" };
+    parts.headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
     let response = next.run(Request::from_parts(parts, body)).await;
     if response.status() == StatusCode::TOO_MANY_REQUESTS {
         with_retry_after(response).await
@@ -152,6 +162,7 @@ fn context(state: &Shared, outcome: Option<FormOutcome>) -> impl Fn() + Clone + 
     move || {
         provide_context(backend.clone());
         provide_context(chat.clone());
+        provide_context(use_context::<Parts>().map(|parts| language::of(&parts.headers)).unwrap_or_default());
         // Over the one that Leptos makes: the policy's header has ours.
         let nonce = use_context::<Parts>().and_then(|parts| parts.extensions.get::<PageNonce>().cloned());
         if let Some(PageNonce(nonce)) = nonce {
@@ -219,7 +230,7 @@ async fn sign_in(
     }
 }
 
-async fn fields(headers: &HeaderMap, body: Body) -> Result<Vec<(String, String)>, Problem> {
+pub(super) async fn fields(headers: &HeaderMap, body: Body) -> Result<Vec<(String, String)>, Problem> {
     let bytes: Bytes = body::read(headers, body, body::SMALL).await?;
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !kind.starts_with("application/x-www-form-urlencoded") {

@@ -54,6 +54,7 @@ pub async fn page_headers(State(state): State<Shared>, mut request: Request, nex
         && let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce))
     {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+        response.headers_mut().append(header::VARY, super::language::VARY);
     }
     response
 }

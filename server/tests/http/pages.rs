@@ -326,3 +326,50 @@ async fn pages_asked_for_at_once_are_all_answered() {
     });
     futures::future::join_all(askers).await;
 }
+
+#[tokio::test]
+async fn a_page_is_in_the_language_that_was_chosen_or_asked_for() {
+    let app = TestApp::start().await;
+    let read = async |headers: &[(&'static str, &str)]| {
+        let mut request = page(&app, "/sign-in");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.send().await.unwrap();
+        let vary: Vec<_> = response.headers().get_all("vary").iter().map(|it| it.to_str().unwrap()).collect();
+        let vary = vary.join(", ").to_ascii_lowercase();
+        assert!(vary.contains("accept-language") && vary.contains("cookie"), "{vary}");
+        let html = response.text().await.unwrap();
+        html.split_once("<html lang=\"").map(|(_, rest)| rest[..2].to_owned())
+    };
+    assert_eq!(read(&[]).await.as_deref(), Some("en"));
+    assert_eq!(read(&[("accept-language", "fr-CH, fr;q=0.9, en;q=0.8")]).await.as_deref(), Some("fr"));
+    assert_eq!(read(&[("accept-language", "fr"), ("cookie", "lang=de")]).await.as_deref(), Some("de"));
+    assert_eq!(read(&[("accept-language", "es"), ("cookie", "lang=xx")]).await.as_deref(), Some("en"));
+}
+
+#[tokio::test]
+async fn everybody_may_choose_a_language_and_no_other_site_for_them() {
+    let app = TestApp::start().await;
+    let choose = |language: &'static str, to: &'static str| {
+        app.post("/language").form(&[("language", language), ("to", to)])
+    };
+    // Nobody is signed in.
+    let response = choose("de", "/sign-in").send().await.unwrap();
+    assert_eq!(location(&response), "/sign-in");
+    let cookie = response.headers()["set-cookie"].to_str().unwrap();
+    assert_eq!(cookie, "lang=de; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000");
+    for (language, to, code, path) in [
+        ("<script>", "/settings/notifications", "en", "/settings/notifications"),
+        ("fr", "//evil.example", "fr", "/settings/integrations"),
+        ("fr", "https://evil.example/", "fr", "/settings/integrations"),
+        ("fr", "/\\evil.example", "fr", "/settings/integrations"),
+    ] {
+        let response = choose(language, to).send().await.unwrap();
+        assert_eq!(location(&response), path, "{to}");
+        let cookie = response.headers()["set-cookie"].to_str().unwrap();
+        assert!(cookie.starts_with(&format!("lang={code}; ")), "{cookie}");
+    }
+    let forged = choose("fr", "/sign-in").header("origin", "https://evil.example");
+    problem(forged.header("sec-fetch-site", "cross-site").send().await.unwrap(), 403).await;
+}

@@ -444,11 +444,13 @@ fn site() -> tempfile::TempDir {
     for (path, text) in [
         (
             "manifest.json",
-            r#"{"app.css":"pkg/app-1.css","start.js":"pkg/start-1.js","page.js":"pkg/page-1.js","page.wasm":"pkg/page-1.wasm"}"#,
+            r#"{"app.css":"pkg/app-1.css","start.js":"pkg/start-1.js","page.js":"pkg/page-1.js","page.wasm":"pkg/page-1.wasm","de.json":"pkg/de-1.json","fr.json":"pkg/fr-1.json"}"#,
         ),
         ("pkg/app-1.css", "body{}"),
         ("pkg/app-1.css.br", "brotli"),
         ("pkg/app-1.css.gz", "gzip"),
+        ("pkg/de-1.json", "{}"),
+        ("pkg/fr-1.json", "{}"),
         ("pkg/start-1.js", "0"),
         ("pkg/page-1.js", "0"),
         ("pkg/page-1.wasm", "0"),

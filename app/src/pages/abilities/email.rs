@@ -8,6 +8,7 @@ use crate::components::{Button, Dialog, DialogHandle, TextArea, Trouble, text_ar
 use crate::forms::{ABILITIES, FormOutcome, Intent};
 use crate::model::{EmailCapture, Sensitivity};
 use crate::notice::Notice;
+use crate::text::t;
 use leptos::html::{Input, Textarea};
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
@@ -23,7 +24,7 @@ pub(super) fn EmailDialog(board: Board, outcome: Option<FormOutcome>) -> impl In
         back_to(Ability::Email);
     };
     view! {
-        <Dialog id="email-title" title="Configure Email capture".to_owned() on_close=Callback::new(closed)>
+        <Dialog id="email-title" title=t("Configure Email capture") on_close=Callback::new(closed)>
             <Fields board outcome />
         </Dialog>
     }
@@ -100,8 +101,8 @@ fn Fields(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
                     autofocus=level == shown.sensitivity
                     aria-describedby=format!("{id}-help")
                 />
-                <label for=id.clone()>{level.label()}</label>
-                <p class="choice-help" id=format!("{id}-help")>{level.meaning()}</p>
+                <label for=id.clone()>{t(level.label())}</label>
+                <p class="choice-help" id=format!("{id}-help")>{t(level.meaning())}</p>
             </div>
         }
     });
@@ -109,17 +110,17 @@ fn Fields(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
         <form class="form" method="post" action=ABILITIES novalidate=true on:submit=submit>
             <div class="dialog-body">
                 <div class="choices" role="radiogroup" aria-labelledby="sensitivity-label">
-                    <p class="field-label" id="sensitivity-label">"Sensitivity"</p>
+                    <p class="field-label" id="sensitivity-label">{t("Sensitivity")}</p>
                     {levels.collect_view()}
                 </div>
                 <p class="where">
-                    "At every level an address that a shopper types is recognised, nobody is asked twice for the same reason or after a no, and a handover never waits for an address."
+                    {t("At every level an address that a shopper types is recognised, nobody is asked twice for the same reason or after a no, and a handover never waits for an address.")}
                 </p>
                 <TextArea
                     id="email-own"
                     name=OWN
-                    label="Your own addresses"
-                    help="Addresses and domains of your shop, one on a line: they are never taken for a shopper's."
+                    label=t("Your own addresses")
+                    help=t("Addresses and domains of your shop, one on a line: they are never taken for a shopper's.")
                     placeholder="mystore.com"
                     value=shown.own.join("\n")
                     rows=3
@@ -136,9 +137,9 @@ fn Fields(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
                 </div>
             </div>
             <footer class="dialog-foot">
-                <Button label="Save" weight=Weight::Primary intent=Intent::SaveEmailCapture busy />
+                <Button label=t("Save") weight=Weight::Primary intent=Intent::SaveEmailCapture busy />
                 <button type="submit" class="button button-quiet" formmethod="dialog" formnovalidate=true>
-                    "Cancel"
+                    {t("Cancel")}
                 </button>
             </footer>
         </form>

@@ -8,6 +8,7 @@ use crate::components::{Button, Glyph, Icon, Live, TextArea, Trouble, text_area}
 use crate::forms::{ABILITIES, FormOutcome, Intent};
 use crate::model::{CallError, Faq, FieldError};
 use crate::notice::Notice;
+use crate::text::t;
 use leptos::html::Textarea;
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
@@ -114,9 +115,9 @@ pub(super) fn Faqs(board: Board, outcome: Option<FormOutcome>) -> impl IntoView 
     };
     view! {
         <section class="faqs-section" aria-labelledby="faqs-title">
-            <h2 id="faqs-title">"Questions and answers"</h2>
+            <h2 id="faqs-title">{t("Questions and answers")}</h2>
             <p class="quiet">
-                "What the built-in assistant knows. It answers what you wrote, and says so honestly when it has no answer."
+                {t("What the built-in assistant knows. It answers what you wrote, and says so honestly when it has no answer.")}
             </p>
             <form class="card faqs" method="post" action=ABILITIES novalidate=true on:submit=submit>
                 <ul class="faq-list">
@@ -136,10 +137,10 @@ pub(super) fn Faqs(board: Board, outcome: Option<FormOutcome>) -> impl IntoView 
                         on:click=add
                     >
                         <Icon glyph=Glyph::PLUS />
-                        "Add a question"
+                        {t("Add a question")}
                     </button>
                     <Button
-                        label="Save questions"
+                        label=t("Save questions")
                         weight=Weight::Primary
                         intent=Intent::SaveFaqs
                         busy
@@ -180,7 +181,7 @@ fn PairFields(
             <TextArea
                 id=pair.question_id()
                 name="question"
-                label="Question"
+                label=t("Question")
                 placeholder="How long does delivery take?"
                 value=question
                 rows=1
@@ -191,7 +192,7 @@ fn PairFields(
             <TextArea
                 id=format!("answer-{}", pair.id)
                 name="answer"
-                label="Answer"
+                label=t("Answer")
                 placeholder="Two to four working days."
                 value=answer
                 rows=2
@@ -202,9 +203,9 @@ fn PairFields(
             <button
                 type="button"
                 class="icon-button faq-remove"
-                aria-label="Remove this question"
+                aria-label=t("Remove this question")
                 aria-describedby=pair.question_id()
-                title="Remove"
+                title=t("Remove")
                 hidden=move || !live.get() || !board.may_change
                 on:click=move |_| remove.run(pair.id)
             >

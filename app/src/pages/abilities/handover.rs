@@ -8,6 +8,7 @@ use crate::components::{Button, Dialog, DialogHandle, TextArea, Trouble, text_ar
 use crate::forms::{ABILITIES, FormOutcome, Intent};
 use crate::model::HandoverAbility;
 use crate::notice::Notice;
+use crate::text::{t, tn};
 use leptos::html::{Input, Textarea};
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
@@ -31,23 +32,22 @@ fn modes(ability: &HandoverAbility) -> [bool; 4] {
 pub(super) fn summary(ability: &HandoverAbility) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     if ability.asked_for_human {
-        lines.push("Asks for a person".to_owned());
+        lines.push(t("Asks for a person"));
     }
     if ability.frustrated {
-        lines.push("Angry or repeats the question".to_owned());
+        lines.push(t("Angry or repeats the question"));
     }
     if ability.topic {
         lines.push(match ability.topics.len() {
-            0 => "Your topics: none listed yet".to_owned(),
-            1 => "1 topic".to_owned(),
-            n => format!("{n} topics"),
+            0 => t("Your topics: none listed yet"),
+            n => tn(n as u64, "{n} topic", "{n} topics", &[]),
         });
     }
     if ability.no_answer {
-        lines.push("No answer".to_owned());
+        lines.push(t("No answer"));
     }
     if lines.is_empty() {
-        lines.push("No reason is ticked: nothing is handed over automatically.".to_owned());
+        lines.push(t("No reason is ticked: nothing is handed over automatically."));
     }
     lines
 }
@@ -63,7 +63,7 @@ pub(super) fn HandoverDialog(board: Board, outcome: Option<FormOutcome>) -> impl
     view! {
         <Dialog
             id="handover-title"
-            title="Configure Handover to human".to_owned()
+            title=t("Configure Handover to human")
             on_close=Callback::new(closed)
         >
             <Fields board outcome />
@@ -141,8 +141,8 @@ fn Fields(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
                     autofocus=name == MODES[0].0
                     aria-describedby=format!("mode-{name}-help")
                 />
-                <label for=format!("mode-{name}")>{label}</label>
-                <p class="choice-help" id=format!("mode-{name}-help")>{help}</p>
+                <label for=format!("mode-{name}")>{t(label)}</label>
+                <p class="choice-help" id=format!("mode-{name}-help")>{t(help)}</p>
             </div>
         }
     });
@@ -150,14 +150,14 @@ fn Fields(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
         <form class="form" method="post" action=ABILITIES novalidate=true on:submit=submit>
             <div class="dialog-body">
                 <fieldset class="choices">
-                    <legend class="field-label">"Hand over when"</legend>
+                    <legend class="field-label">{t("Hand over when")}</legend>
                     {modes.collect_view()}
                 </fieldset>
                 <TextArea
                     id="handover-topics"
                     name=TOPICS
-                    label="Topics"
-                    help="Words and phrases, one on a line. At most 50."
+                    label=t("Topics")
+                    help=t("Words and phrases, one on a line. At most 50.")
                     placeholder="billing"
                     value=shown.topics.join("\n")
                     rows=5
@@ -174,9 +174,9 @@ fn Fields(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
                 </div>
             </div>
             <footer class="dialog-foot">
-                <Button label="Save" weight=Weight::Primary intent=Intent::SaveHandover busy />
+                <Button label=t("Save") weight=Weight::Primary intent=Intent::SaveHandover busy />
                 <button type="submit" class="button button-quiet" formmethod="dialog" formnovalidate=true>
-                    "Cancel"
+                    {t("Cancel")}
                 </button>
             </footer>
         </form>

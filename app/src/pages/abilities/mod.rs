@@ -12,6 +12,7 @@ use crate::components::{Badge, Button, Glyph, Icon, Live, Switch, Toasts, Troubl
 use crate::forms::{ABILITIES, FormOutcome, Intent};
 use crate::model::{Abilities, CallError, FieldError};
 use crate::notice::Notice;
+use crate::text::t;
 use crate::words::{self, Tone};
 use email::EmailDialog;
 use faqs::Faqs;
@@ -136,7 +137,7 @@ fn sort_error(error: CallError, fields: &[&str]) -> (Vec<FieldError>, Option<Cal
         })
     };
     match error {
-        CallError::Fields { errors } if errors.iter().any(has) => (errors, None),
+        CallError::Fields { errors } if errors.iter().any(has) => (crate::words::field_errors(errors), None),
         error => (Vec::new(), Some(error)),
     }
 }
@@ -155,11 +156,11 @@ pub fn AbilitiesPage() -> impl IntoView {
     let abilities = Resource::new_blocking(|| (), |()| api::abilities::get());
     let viewer = use_context::<ViewerResource>();
     view! {
-        <Title text="Abilities · Convi" />
+        <Title text=t("Abilities · Convi") />
         <div class="page">
-            <h1>"Abilities"</h1>
-            <p class="lead">"What the assistant in your shop's chat does by itself. You decide when."</p>
-            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
+            <h1>{t("Abilities")}</h1>
+            <p class="lead">{t("What the assistant in your shop's chat does by itself. You decide when.")}</p>
+            <Suspense fallback=|| view! { <p class="loading" role="status">{t("Loading…")}</p> }>
                 {move || {
                     let outcome = outcome.clone();
                     Suspend::new(async move {
@@ -215,7 +216,7 @@ fn Content(
         {trouble.map(|error| view! { <Trouble error /> })}
         {(!may_change).then(|| view! {
             <p class="note" id="only-looking">
-                "You can look at everything here. Only an owner or an admin can change it."
+                {t("You can look at everything here. Only an owner or an admin can change it.")}
             </p>
         })}
         <div class="abilities">
@@ -277,7 +278,7 @@ fn Card(board: Board, ability: Ability) -> impl IntoView {
                     };
                     board.saved(now, notice);
                 }
-                Err(error) => board.toasts.bad(error.to_string()),
+                Err(error) => board.toasts.bad(crate::words::error(&error)),
             }
         });
     };
@@ -286,9 +287,9 @@ fn Card(board: Board, ability: Ability) -> impl IntoView {
             <div class="ability-head">
                 <span class="ability-mark"><Icon glyph=ability.glyph() /></span>
                 <div class="row-name">
-                    <h2 id=ability.heading()>{ability.name()}</h2>
+                    <h2 id=ability.heading()>{t(ability.name())}</h2>
                     {move || {
-                        let (tone, text) = if active.get() { (Tone::Good, "Active") } else { (Tone::Quiet, "Inactive") };
+                        let (tone, text) = if active.get() { (Tone::Good, t("Active")) } else { (Tone::Quiet, t("Inactive")) };
                         view! { <Badge tone text /> }
                     }}
                 </div>
@@ -303,7 +304,7 @@ fn Card(board: Board, ability: Ability) -> impl IntoView {
                     on_switch=Callback::new(switch)
                 />
             </div>
-            <p class="ability-about">{ability.about()}</p>
+            <p class="ability-about">{t(ability.about())}</p>
             <Now board ability />
             <div class="ability-foot">
                 <p class="quiet">{move || board.abilities.with(|all| ability.uses(all))}</p>
@@ -319,7 +320,7 @@ fn Card(board: Board, ability: Ability) -> impl IntoView {
                     <input type="hidden" name="configure" value=ability.slug() />
                     <Button
                         id=ability.button().to_owned()
-                        label="Configure"
+                        label=t("Configure")
                         weight=Weight::Plain
                         disabled=!board.may_change
                         described_by=Some(board.why_not().unwrap_or_else(|| ability.heading().to_owned()))
@@ -336,18 +337,18 @@ fn Now(board: Board, ability: Ability) -> impl IntoView {
     let lines = move || {
         board.abilities.with(|all| match ability {
             Ability::Handover if !all.handover.active => {
-                vec!["Nothing is handed over automatically. Hand over still works.".to_owned()]
+                vec![t("Nothing is handed over automatically. Hand over still works.")]
             }
             Ability::Handover => handover::summary(&all.handover),
             Ability::Email if !all.email_capture.active => {
-                vec!["Nobody is asked. An address that a shopper types is kept all the same.".to_owned()]
+                vec![t("Nobody is asked. An address that a shopper types is kept all the same.")]
             }
             Ability::Email => {
                 let sensitivity = all.email_capture.sensitivity;
                 vec![format!(
                     "{}: {}",
-                    sensitivity.label(),
-                    lower(sensitivity.meaning().trim_end_matches('.'))
+                    t(sensitivity.label()),
+                    lower(t(sensitivity.meaning()).trim_end_matches('.'))
                 )]
             }
         })

@@ -7,6 +7,7 @@ use crate::components::button::{Weight, focus};
 use crate::components::{Badge, Button, TextArea, Trouble, text_area};
 use crate::forms::{ABILITIES, FormOutcome, Intent};
 use crate::model::Trial;
+use crate::text::t;
 use crate::words;
 use leptos::html::Textarea;
 use leptos::prelude::*;
@@ -64,7 +65,7 @@ pub(super) fn TrySentence(board: Board, outcome: Option<FormOutcome>) -> impl In
     };
     view! {
         <section class="trial-section" aria-labelledby="try-title">
-            <h2 id="try-title">"See what would happen"</h2>
+            <h2 id="try-title">{t("See what would happen")}</h2>
             <form
                 class="card trial"
                 method="post"
@@ -78,8 +79,8 @@ pub(super) fn TrySentence(board: Board, outcome: Option<FormOutcome>) -> impl In
                 <TextArea
                     id=FIELD
                     name="text"
-                    label="Try a sentence"
-                    help="As a shopper would write it, in English, French, German or Spanish. Nothing is sent to anybody."
+                    label=t("Try a sentence")
+                    help=t("As a shopper would write it, in English, French, German or Spanish. Nothing is sent to anybody.")
                     placeholder="I need to talk to a human about a billing issue."
                     value=text
                     rows=2
@@ -97,7 +98,7 @@ pub(super) fn TrySentence(board: Board, outcome: Option<FormOutcome>) -> impl In
                     on_key=Callback::new(key)
                 />
                 <div class="form-actions">
-                    <Button label="Try" weight=Weight::Plain intent=Intent::TrySentence busy />
+                    <Button label=t("Try") weight=Weight::Plain intent=Intent::TrySentence busy />
                 </div>
                 <div class="told" role="status" aria-live="polite">
                     {move || trouble.get().map(|error| view! { <Trouble error /> })}

@@ -2,6 +2,7 @@
 
 use super::room::Room;
 use crate::components::{Glyph, Icon};
+use crate::text::t;
 use crate::words;
 use leptos::prelude::*;
 
@@ -11,23 +12,23 @@ pub(super) fn About(room: Room) -> impl IntoView {
     let shopper =
         Memo::new(move |_| room.item.with(|item| (known(&item.shopper_name), known(&item.shopper_email))));
     view! {
-        <aside class="card conversation-about" aria-label="About this conversation">
-            <h2>"Shopper"</h2>
+        <aside class="card conversation-about" aria-label=t("About this conversation")>
+            <h2>{t("Shopper")}</h2>
             {move || {
                 let (name, email) = shopper.get();
                 view! {
                     <dl class="known">
-                        <Fact name="Name">
-                            <bdi>{name.unwrap_or_else(|| "Anonymous visitor".to_owned())}</bdi>
+                        <Fact name=t("Name")>
+                            <bdi>{name.unwrap_or_else(|| t("Anonymous visitor"))}</bdi>
                         </Fact>
-                        <Fact name="E-mail">
+                        <Fact name=t("E-mail")>
                             {match email {
                                 Some(email) => view! {
                                     <bdi>{email}</bdi>
-                                    <span class="known-note">"Typed by the visitor, not verified"</span>
+                                    <span class="known-note">{t("Typed by the visitor, not verified")}</span>
                                 }
                                 .into_any(),
-                                None => view! { <span class="quiet">"Not given yet"</span> }.into_any(),
+                                None => view! { <span class="quiet">{t("Not given yet")}</span> }.into_any(),
                             }}
                         </Fact>
                     </dl>
@@ -47,10 +48,10 @@ pub(super) fn About(room: Room) -> impl IntoView {
                         .into_any(),
                         None => view! { <bdi>{value.clone()}</bdi> }.into_any(),
                     };
-                    view! { <Fact name=words::plain(name)>{shown}</Fact> }
+                    view! { <Fact name=t(&words::plain(name))>{shown}</Fact> }
                 });
                 view! {
-                    <h2>"Context"</h2>
+                    <h2>{t("Context")}</h2>
                     <dl class="known">{facts.collect_view()}</dl>
                 }
             }))}

@@ -6,6 +6,7 @@ use crate::components::{Button, Moment, Post};
 use crate::forms::{INTEGRATIONS, Intent};
 use crate::model::ConversationState;
 use crate::pages::conversations::TicketState;
+use crate::text::t;
 use crate::words;
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -13,7 +14,7 @@ use leptos_router::components::A;
 #[component]
 pub(super) fn Actions(room: Room) -> impl IntoView {
     let state = Memo::new(move |_| room.item.with(|item| item.state));
-    let button = move |intent: Intent, label: &'static str, weight: Weight| {
+    let button = move |intent: Intent, label: String, weight: Weight| {
         view! {
             <Post
                 to=room.path()
@@ -34,13 +35,13 @@ pub(super) fn Actions(room: Room) -> impl IntoView {
     view! {
         <div class="conversation-actions">
             <Show when=move || !is(ConversationState::Resolved)>
-                {button(Intent::ResolveConversation, "Resolve", Weight::Plain)}
+                {button(Intent::ResolveConversation, t("Resolve"), Weight::Plain)}
             </Show>
             <Show when=move || !is(ConversationState::Open)>
-                {button(Intent::GiveBack, "Give back to AI", Weight::Plain)}
+                {button(Intent::GiveBack, t("Give back to AI"), Weight::Plain)}
             </Show>
             <Show when=move || !is(ConversationState::HandedOver)>
-                {button(Intent::HandOver, "Hand over", Weight::Primary)}
+                {button(Intent::HandOver, t("Hand over"), Weight::Primary)}
             </Show>
         </div>
     }
@@ -58,7 +59,7 @@ pub(super) fn Handover(room: Room) -> impl IntoView {
                 let why = words::main_delivery(&handover).and_then(words::trouble);
                 let at = handover.occurred_at.clone();
                 view! {
-                    <section class="card handed" aria-label="Handover">
+                    <section class="card handed" aria-label=t("Handover")>
                         <p class="handed-why">
                             <strong><bdi>{capitalised(&words::trigger(&handover))}</bdi></strong>
                             <Moment at />
@@ -69,8 +70,8 @@ pub(super) fn Handover(room: Room) -> impl IntoView {
                         {why.map(|why| view! { <p class="delivery-why"><bdi>{why}</bdi></p> })}
                         {nobody.then(|| view! {
                             <p class="delivery-why">
-                                "No helpdesk is connected and no team e-mail is set." " "
-                                <A href=INTEGRATIONS attr:class="link">"Connect a helpdesk"</A>
+                                {t("No helpdesk is connected and no team e-mail is set.")} " "
+                                <A href=INTEGRATIONS attr:class="link">{t("Connect a helpdesk")}</A>
                             </p>
                         })}
                     </section>

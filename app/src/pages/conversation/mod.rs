@@ -13,6 +13,7 @@ use crate::components::{Glyph, Icon, Live, Toasts, Trouble};
 use crate::forms::{CONVERSATIONS, FormOutcome, Intent};
 use crate::model::{CallError, ConversationView};
 use crate::pages::conversations::{Avatar, StateBadge};
+use crate::text::t;
 use crate::words;
 use about::About;
 use actions::{Actions, Handover};
@@ -34,12 +35,12 @@ pub fn ConversationPage() -> impl IntoView {
     let viewer = use_context::<ViewerResource>();
     view! {
         // No name: a title is not escaped, and stands in the browser's history.
-        <Title text="Conversation · Convi" />
+        <Title text=t("Conversation · Convi") />
         <div class="page page-conversation">
             <p class="back">
-                <A href=CONVERSATIONS attr:class="link">"All conversations"</A>
+                <A href=CONVERSATIONS attr:class="link">{t("All conversations")}</A>
             </p>
-            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
+            <Suspense fallback=|| view! { <p class="loading" role="status">{t("Loading…")}</p> }>
                 {move || {
                     let outcome = outcome.clone();
                     Suspend::new(async move {
@@ -72,8 +73,8 @@ fn Broken(error: CallError) -> impl IntoView {
         view! {
             <div class="card empty">
                 <Icon glyph=Glyph::SEARCH />
-                <p class="strong">{error.to_string()}</p>
-                <p>"The address may have been typed wrong, or the conversation has been deleted."</p>
+                <p class="strong">{words::error(&error)}</p>
+                <p>{t("The address may have been typed wrong, or the conversation has been deleted.")}</p>
             </div>
         }
         .into_any()
@@ -81,7 +82,7 @@ fn Broken(error: CallError) -> impl IntoView {
         view! { <Trouble error /> }.into_any()
     };
     view! {
-        <h1>"Conversation"</h1>
+        <h1>{t("Conversation")}</h1>
         {what}
     }
 }
@@ -108,7 +109,7 @@ fn Content(found: ConversationView, may_change: bool, outcome: Option<FormOutcom
         </header>
         {(!may_change).then(|| view! {
             <p class="note" id="only-looking">
-                "You can read along. Only an owner or an admin can answer, hand over or resolve."
+                {t("You can read along. Only an owner or an admin can answer, hand over or resolve.")}
             </p>
         })}
         <div role="status">{move || room.trouble.get().map(|error| view! { <room::Paused error /> })}</div>

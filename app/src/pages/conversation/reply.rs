@@ -7,6 +7,7 @@ use crate::components::button::{Weight, focus};
 use crate::components::{Button, TextArea, Trouble, text_area};
 use crate::forms::{FormOutcome, Intent};
 use crate::model::{CallError, ConversationState, FieldError};
+use crate::text::t;
 use leptos::html::Textarea;
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
@@ -37,7 +38,7 @@ pub(super) fn Reply(room: Room, outcome: Option<FormOutcome>) -> impl IntoView {
         let text = match check::reply(&text_area::value(node)) {
             Ok(text) => text,
             Err(error) => {
-                errors.set(vec![error]);
+                errors.set(crate::words::field_errors(vec![error]));
                 focus(FIELD);
                 return;
             }
@@ -93,8 +94,8 @@ pub(super) fn Reply(room: Room, outcome: Option<FormOutcome>) -> impl IntoView {
             <TextArea
                 id=FIELD
                 name="text"
-                label="Reply to the shopper"
-                placeholder="Write to the shopper as your team"
+                label=t("Reply to the shopper")
+                placeholder=t("Write to the shopper as your team")
                 value=typed
                 rows=3
                 errors=Signal::from(errors)
@@ -113,14 +114,14 @@ pub(super) fn Reply(room: Room, outcome: Option<FormOutcome>) -> impl IntoView {
                 <p class="field-help" class:for-keys=move || !ai_answers()>
                     {move || {
                         if ai_answers() {
-                            "The AI answers this shopper too. Hand over to answer alone."
+                            t("The AI answers this shopper too. Hand over to answer alone.")
                         } else {
-                            "Ctrl + Enter sends."
+                            t("Ctrl + Enter sends.")
                         }
                     }}
                 </p>
                 <Button
-                    label="Send"
+                    label=t("Send")
                     weight=Weight::Primary
                     intent=Intent::Reply
                     busy

@@ -6,6 +6,7 @@ use crate::components::{Toasts, Trouble};
 use crate::forms::{Intent, conversation_path};
 use crate::model::{CallError, ChatMessage, ConversationItem, ConversationView};
 use crate::notice::Notice;
+use crate::text::t;
 use crate::words;
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
@@ -139,7 +140,7 @@ impl Room {
                     // The pressed button is gone.
                     focus("conversation-title");
                 }
-                Err(error) => self.toasts.bad(error.to_string()),
+                Err(error) => self.toasts.bad(crate::words::error(&error)),
             }
         });
     }
@@ -175,7 +176,7 @@ fn add(messages: &mut Vec<Arc<ChatMessage>>, new: Vec<ChatMessage>) {
 pub(super) fn Paused(error: CallError) -> impl IntoView {
     match error {
         CallError::Offline => view! {
-            <p class="note">"No connection right now. This conversation goes on by itself."</p>
+            <p class="note">{t("No connection right now. This conversation goes on by itself.")}</p>
         }
         .into_any(),
         error => view! { <Trouble error /> }.into_any(),

@@ -4,6 +4,7 @@ use super::room::Room;
 use crate::components::Moment;
 use crate::components::moment::Precision;
 use crate::model::{ChatAuthor, ChatMessage};
+use crate::text::t;
 use crate::words;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 #[component]
 pub(super) fn Transcript(room: Room) -> impl IntoView {
     view! {
-        <section class="card transcript" aria-label="Transcript" role="log" tabindex="0">
+        <section class="card transcript" aria-label=t("Transcript") role="log" tabindex="0">
             <ol class="turns">
                 // By number: what is there stays there, and only what is new is made.
                 <For each=move || room.messages.get() key=|message| message.number let:message>

@@ -11,6 +11,7 @@ use crate::components::poll::while_visible;
 use crate::components::{Button, Glyph, Icon, Live, PageLink, Trouble};
 use crate::forms::{ABILITIES, CONVERSATIONS, SIGN_IN};
 use crate::model::{CallError, ConversationPage, ConversationState};
+use crate::text::{t, tf};
 use asked::Asked;
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -34,13 +35,13 @@ pub fn ConversationsPage() -> impl IntoView {
     let first =
         Resource::new_blocking(|| (), move |()| api::conversations::list(asked.get_untracked().page()));
     view! {
-        <Title text="Conversations · Convi" />
+        <Title text=t("Conversations · Convi") />
         <div class="page">
-            <h1>"Conversations"</h1>
+            <h1>{t("Conversations")}</h1>
             <p class="lead">
-                "What shoppers ask in your shop's chat. Read along, answer yourself, or hand a conversation over to your team."
+                {t("What shoppers ask in your shop's chat. Read along, answer yourself, or hand a conversation over to your team.")}
             </p>
-            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
+            <Suspense fallback=|| view! { <p class="loading" role="status">{t("Loading…")}</p> }>
                 {move || Suspend::new(async move { view! { <Content first=first.await asked /> } })}
             </Suspense>
         </div>
@@ -72,7 +73,7 @@ fn Content(first: Result<ConversationPage, CallError>, asked: Memo<Asked>) -> im
             <Show when=move || watch.list.with(Vec::is_empty) && watch.trouble.with(Option::is_none)>
                 {move || asked.with(|asked| view! { <Nothing asked=asked.clone() /> })}
             </Show>
-            <ul class="conversations" aria-label="Conversations">
+            <ul class="conversations" aria-label=t("Conversations")>
                 <For each=ids key=|id| id.clone() children=row />
             </ul>
             <Show when=move || watch.next.with(Option::is_some)>
@@ -103,7 +104,7 @@ fn More(watch: Watch, asked: Memo<Asked>) -> impl IntoView {
                 (field("state", asked.state.map(|state| state.as_str().to_owned())), field("search", search))
             })}
             {move || field("cursor", watch.next.get())}
-            <Button label="Show more" weight=Weight::Plain busy=watch.more />
+            <Button label=t("Show more") weight=Weight::Plain busy=watch.more />
         </form>
     }
 }
@@ -115,8 +116,8 @@ pub(in crate::pages) fn Inactive() -> impl IntoView {
         <div class="note note-attention">
             <Icon glyph=Glyph::WARNING />
             <p>
-                "Handover to human is inactive: nothing is handed over automatically." " "
-                <PageLink path=ABILITIES.to_owned() label="Train → Abilities" />
+                {t("Handover to human is inactive: nothing is handed over automatically.")} " "
+                <PageLink path=ABILITIES.to_owned() label=t("Train → Abilities") />
             </p>
         </div>
     }
@@ -164,7 +165,7 @@ fn Filters(asked: Memo<Asked>) -> impl IntoView {
             input.set_value(&search);
         }
     });
-    let tab = move |state: Option<ConversationState>, label: &'static str| {
+    let tab = move |state: Option<ConversationState>, label: String| {
         view! {
             <li>
                 <a
@@ -178,10 +179,10 @@ fn Filters(asked: Memo<Asked>) -> impl IntoView {
     };
     view! {
         <div class="filters">
-            <nav aria-label="Filter">
+            <nav aria-label=t("Filter")>
                 <ul class="tabs">
-                    {tab(None, "All")}
-                    {ConversationState::ALL.map(|state| tab(Some(state), state.label())).into_iter().collect_view()}
+                    {tab(None, t("All"))}
+                    {ConversationState::ALL.map(|state| tab(Some(state), t(state.label()))).into_iter().collect_view()}
                 </ul>
             </nav>
             <form
@@ -197,7 +198,7 @@ fn Filters(asked: Memo<Asked>) -> impl IntoView {
                 {move || asked.with(|asked| asked.state).map(|state| view! {
                     <input type="hidden" name="state" value=state.as_str() />
                 })}
-                <label class="hidden" for="search">"Search conversations"</label>
+                <label class="hidden" for="search">{t("Search conversations")}</label>
                 <Icon glyph=Glyph::SEARCH />
                 <input
                     class="input"
@@ -206,7 +207,7 @@ fn Filters(asked: Memo<Asked>) -> impl IntoView {
                     name="search"
                     type="search"
                     maxlength="200"
-                    placeholder="Search messages, names, e-mails"
+                    placeholder=t("Search messages, names, e-mails")
                     autocomplete="off"
                     value=asked.with_untracked(|asked| asked.search.clone())
                     on:input=move |_| later()
@@ -224,17 +225,17 @@ fn Nothing(asked: Asked) -> impl IntoView {
         return view! {
             <div class="card empty">
                 <Icon glyph=Glyph::CHAT />
-                <p class="strong">"No conversations yet"</p>
+                <p class="strong">{t("No conversations yet")}</p>
                 {if demo {
                     view! {
-                        <p>"Play the shopper: open the demo shop, write something in its chat, and it appears here."</p>
-                        <a class="button button-primary" href="/demo/store" rel="external">"Open the demo shop"</a>
+                        <p>{t("Play the shopper: open the demo shop, write something in its chat, and it appears here.")}</p>
+                        <a class="button button-primary" href="/demo/store" rel="external">{t("Open the demo shop")}</a>
                     }
                     .into_any()
                 } else {
                     view! {
                         <p>
-                            "Add Convi's chat to your shop. As soon as a shopper writes, the conversation appears here by itself."
+                            {t("Add Convi's chat to your shop. As soon as a shopper writes, the conversation appears here by itself.")}
                         </p>
                     }
                     .into_any()
@@ -244,14 +245,14 @@ fn Nothing(asked: Asked) -> impl IntoView {
         .into_any();
     }
     let what = match (asked.state, asked.search.as_str()) {
-        (Some(state), "") => format!("No conversation is “{}” right now.", state.label()),
-        (_, search) => format!("Nothing was found for “{}”.", crate::words::plain(search)),
+        (Some(state), "") => tf("No conversation is “{state}” right now.", &[("state", &t(state.label()))]),
+        (_, search) => tf("Nothing was found for “{search}”.", &[("search", &crate::words::plain(search))]),
     };
     view! {
         <div class="card empty">
             <Icon glyph=Glyph::SEARCH />
             <p class="strong"><bdi>{what}</bdi></p>
-            <p><a class="link" href=CONVERSATIONS>"Show all conversations"</a></p>
+            <p><a class="link" href=CONVERSATIONS>{t("Show all conversations")}</a></p>
         </div>
     }
     .into_any()
@@ -262,12 +263,12 @@ fn Nothing(asked: Asked) -> impl IntoView {
 fn Paused(error: CallError) -> impl IntoView {
     match error {
         CallError::Offline => view! {
-            <p class="note">"No connection right now. This list goes on by itself."</p>
+            <p class="note">{t("No connection right now. This list goes on by itself.")}</p>
         }
         .into_any(),
         CallError::SignedOut => view! {
             <p class="note">
-                {error.to_string()} " " <a class="link" href=SIGN_IN rel="external">"Sign in"</a>
+                {crate::words::error(&error)} " " <a class="link" href=SIGN_IN rel="external">{t("Sign in")}</a>
             </p>
         }
         .into_any(),

@@ -4,6 +4,7 @@ use crate::components::moment::Precision;
 use crate::components::{Badge, Glyph, Icon, Moment};
 use crate::forms::conversation_path;
 use crate::model::{ConversationItem, ConversationState, DeliveryState, HandoverView};
+use crate::text::{t, tf};
 use crate::words::{self, Tone};
 use leptos::prelude::*;
 
@@ -17,7 +18,7 @@ pub(in crate::pages) fn StateBadge(#[prop(into)] state: Signal<ConversationState
             ConversationState::HandedOver => Glyph::PERSON,
             ConversationState::Resolved => Glyph::CHECK,
         };
-        view! { <Badge tone=words::conversation_tone(state) glyph text=state.label() /> }
+        view! { <Badge tone=words::conversation_tone(state) glyph text=t(state.label()) /> }
     }
 }
 
@@ -25,7 +26,7 @@ pub(in crate::pages) fn StateBadge(#[prop(into)] state: Signal<ConversationState
 #[component]
 pub(in crate::pages) fn TicketState(handover: HandoverView) -> impl IntoView {
     let Some(delivery) = words::main_delivery(&handover) else {
-        return view! { <Badge tone=Tone::Attention text="Nobody was told" /> }.into_any();
+        return view! { <Badge tone=Tone::Attention text=t("Nobody was told") /> }.into_any();
     };
     let (tone, text) = words::delivery(delivery);
     let end = words::next_time(delivery)
@@ -33,7 +34,7 @@ pub(in crate::pages) fn TicketState(handover: HandoverView) -> impl IntoView {
     let url = delivery.ticket_url.as_deref().and_then(words::web_address).map(str::to_owned);
     let made = delivery.state == DeliveryState::Delivered;
     let ticket = made.then_some(delivery.ticket_id).flatten().map(|id| {
-        let name = format!("Ticket #{id}");
+        let name = tf("Ticket #{id}", &[("id", &id.to_string())]);
         match url {
             Some(url) => view! {
                 <a class="link" href=url target="_blank" rel="noreferrer">
@@ -99,8 +100,9 @@ pub(super) fn Row(item: Memo<Option<ConversationItem>>) -> impl IntoView {
 #[component]
 pub(in crate::pages) fn Avatar(#[prop(into)] name: Signal<String>) -> impl IntoView {
     let letter = move || {
-        let letter = name
-            .with(|name| name.chars().next().filter(|c| c.is_alphanumeric() && name != "Anonymous visitor"));
+        let letter = name.with(|name| {
+            name.chars().next().filter(|c| c.is_alphanumeric() && name != &t("Anonymous visitor"))
+        });
         match letter {
             Some(letter) => letter.to_uppercase().to_string().into_any(),
             None => view! { <Icon glyph=Glyph::PERSON /> }.into_any(),

@@ -6,6 +6,7 @@ use crate::components::button::Weight;
 use crate::components::{Button, Glyph, Icon, Moment, Post};
 use crate::forms::{INTEGRATIONS, Intent};
 use crate::model::{ConnectionState, Integration};
+use crate::text::t;
 use crate::words;
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
@@ -32,12 +33,12 @@ pub(super) fn Account(board: Board, row: Memo<Integration>) -> impl IntoView {
             Some(view! {
                 <dl class="facts">
                     <div>
-                        <dt>"Account"</dt>
+                        <dt>{t("Account")}</dt>
                         <dd>{link}</dd>
                     </div>
                     {user.map(|user| view! {
                         <div>
-                            <dt>"User"</dt>
+                            <dt>{t("User")}</dt>
                             <dd>{user}</dd>
                         </div>
                     })}
@@ -67,7 +68,7 @@ pub(super) fn Account(board: Board, row: Memo<Integration>) -> impl IntoView {
         <Unsent board row />
         <Show when=move || row.with(|row| !row.changes.is_empty())>
             <details class="history">
-                <summary>"History of changes"</summary>
+                <summary>{t("History of changes")}</summary>
                 <ul>{changes}</ul>
             </details>
         </Show>
@@ -95,7 +96,7 @@ fn Unsent(board: Board, row: Memo<Integration>) -> impl IntoView {
                     // The button goes with what it offered.
                     board.place.focus(recent::TITLE);
                 }
-                Err(error) => board.toasts.bad(error.to_string()),
+                Err(error) => board.toasts.bad(words::error(&error)),
             }
             board.look();
         });
@@ -103,7 +104,7 @@ fn Unsent(board: Board, row: Memo<Integration>) -> impl IntoView {
     view! {
         <Show when=move || offered.get().ne(&0)>
             <div class="unsent">
-                <p>"Some handovers reached no helpdesk."</p>
+                <p>{t("Some handovers reached no helpdesk.")}</p>
                 <Post
                     to=INTEGRATIONS
                     fields=vec![("intent", Intent::SendUnsent.name().to_owned())]

@@ -2,6 +2,7 @@
 
 use crate::components::{Glyph, Icon, when};
 use crate::model::{ConnectionState, Integration};
+use crate::text::{tf, translated};
 use crate::words;
 use leptos::prelude::*;
 
@@ -11,10 +12,12 @@ pub(super) fn Attention(row: Memo<Integration>) -> impl IntoView {
     let note = move || {
         let reason = Signal::derive(move || {
             row.with(|row| {
-                row.reason
-                    .as_deref()
-                    .map(words::plain)
-                    .unwrap_or_else(|| format!("{} does not accept the saved credentials.", row.helpdesk))
+                row.reason.as_deref().map(|reason| translated(&words::plain(reason))).unwrap_or_else(|| {
+                    tf(
+                        "{helpdesk} does not accept the saved credentials.",
+                        &[("helpdesk", row.helpdesk.name())],
+                    )
+                })
             })
         });
         let held = move || row.with(|row| words::held(row.held, row.helpdesk.name()));

@@ -11,6 +11,7 @@ use crate::components::field::{self, FieldSpec};
 use crate::components::{Button, Dialog, DialogHandle, SecretField, TextField, named, there_while};
 use crate::forms::{INTEGRATIONS, Intent};
 use crate::model::{ConnectionState, FieldError, Helpdesk};
+use crate::text::{t, tf};
 use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -119,7 +120,8 @@ pub(super) fn ConnectDialog(board: Board, helpdesk: Helpdesk, start: Option<Star
         }
         back_to_row(board, helpdesk);
     };
-    let title = if connected { format!("Configure {helpdesk}") } else { format!("Connect {helpdesk}") };
+    let name = [("helpdesk", helpdesk.name())];
+    let title = if connected { tf("Configure {helpdesk}", &name) } else { tf("Connect {helpdesk}", &name) };
 
     view! {
         <Dialog id="connect-title" title on_close=Callback::new(closed)>
@@ -133,31 +135,32 @@ fn Fields(form: Form, subdomain: String, username: String, connected: bool) -> i
     let dialog = DialogHandle::current();
     form.dialog.set_value(Some(dialog));
     let helpdesk = form.helpdesk;
+    let name = [("helpdesk", helpdesk.name())];
     let errors = Signal::from(form.errors);
     let changed = move |name: &'static str| Callback::new(move |()| form.changed(name));
     let busy_with = move |intent: Intent| there_while(move || form.busy.get() == Some(intent));
     let subdomain_spec = FieldSpec {
         id: field_id("subdomain"),
         name: "subdomain",
-        label: format!("{helpdesk} subdomain"),
-        help: Some(format!("Your {helpdesk} subdomain is a part of the Base API URL")),
-        placeholder: "mystore",
+        label: tf("{helpdesk} subdomain", &name),
+        help: Some(tf("Your {helpdesk} subdomain is a part of the Base API URL", &name)),
+        placeholder: "mystore".to_owned(),
         required: true,
     };
     let username_spec = FieldSpec {
         id: field_id("username"),
         name: "username",
-        label: "Username (Email)".to_owned(),
+        label: t("Username (Email)"),
         help: None,
-        placeholder: "",
+        placeholder: String::new(),
         required: true,
     };
     let key_spec = FieldSpec {
         id: field_id("api_key"),
         name: "api_key",
-        label: "API key".to_owned(),
-        help: connected.then(|| "Leave it empty to keep the saved key.".to_owned()),
-        placeholder: if connected { "Saved" } else { "" },
+        label: t("API key"),
+        help: connected.then(|| t("Leave it empty to keep the saved key.")),
+        placeholder: if connected { t("Saved") } else { String::new() },
         required: !connected,
     };
 
@@ -197,7 +200,7 @@ fn Fields(form: Form, subdomain: String, username: String, connected: bool) -> i
                 />
                 <SecretField spec=key_spec errors node=form.api_key on_input=changed("api_key") />
                 <p class="where">
-                    <span>"Where do I find these?"</span>
+                    <span>{t("Where do I find these?")}</span>
                     " "
                     <Later part=Part::CredentialsPage(form) />
                 </p>
@@ -207,15 +210,15 @@ fn Fields(form: Form, subdomain: String, username: String, connected: bool) -> i
             </div>
             <footer class="dialog-foot">
                 <Button
-                    label="Test connection"
+                    label=t("Test connection")
                     weight=Weight::Plain
                     intent=Intent::Test
                     busy=busy_with(Intent::Test)
                 />
-                <Button label="Save" weight=Weight::Primary intent=Intent::Save busy=busy_with(Intent::Save) />
+                <Button label=t("Save") weight=Weight::Primary intent=Intent::Save busy=busy_with(Intent::Save) />
                 // Closes without a script too, and sends nothing.
                 <button class="button button-quiet" {..cancel}>
-                    "Cancel"
+                    {t("Cancel")}
                 </button>
             </footer>
         </form>

@@ -4,6 +4,7 @@ use super::connect::Form;
 use crate::components::attributes::out;
 use crate::components::{Glyph, Icon};
 use crate::model::{Helpdesk, Subdomain};
+use crate::text::tf;
 use crate::words;
 use leptos::prelude::*;
 
@@ -36,7 +37,7 @@ pub(super) fn CredentialsPage(form: Form) -> impl IntoView {
 
 /// The way through the helpdesk's own settings.
 pub(super) fn way(helpdesk: Helpdesk) -> String {
-    format!("{helpdesk} → Settings → REST API")
+    tf("{helpdesk} → Settings → REST API", &[("helpdesk", helpdesk.name())])
 }
 
 #[cfg(test)]

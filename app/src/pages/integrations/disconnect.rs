@@ -9,6 +9,7 @@ use crate::components::{Button, Dialog, DialogHandle, Trouble};
 use crate::forms::{INTEGRATIONS, Intent};
 use crate::model::{CallError, Helpdesk, Integration};
 use crate::notice::Notice;
+use crate::text::{t, tf};
 use crate::words;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -28,7 +29,7 @@ pub(super) fn DisconnectDialog(board: Board, helpdesk: Helpdesk) -> impl IntoVie
     view! {
         <Dialog
             id="disconnect-title"
-            title=format!("Disconnect {helpdesk}")
+            title=tf("Disconnect {helpdesk}", &[("helpdesk", helpdesk.name())])
             described_by="disconnect-question"
             on_close=Callback::new(closed)
         >
@@ -76,8 +77,9 @@ fn Question(board: Board, helpdesk: Helpdesk) -> impl IntoView {
             <input type="hidden" name="helpdesk" value=helpdesk.slug() />
             <div class="dialog-body" id="disconnect-question">
                 <p>
-                    {format!(
+                    {tf(
                         "Are you sure you want to disconnect {helpdesk}? Ticket creation for handovers will stop working.",
+                        &[("helpdesk", helpdesk.name())],
                     )}
                 </p>
                 {move || row.with(|row| words::lost_by_disconnecting(row.waiting))
@@ -85,7 +87,7 @@ fn Question(board: Board, helpdesk: Helpdesk) -> impl IntoView {
                 <div role="status">{move || trouble.get().map(|error| view! { <Trouble error /> })}</div>
             </div>
             <footer class="dialog-foot">
-                <Button label="Disconnect" weight=Weight::Danger intent=Intent::Disconnect busy />
+                <Button label=t("Disconnect") weight=Weight::Danger intent=Intent::Disconnect busy />
                 <button
                     type="submit"
                     class="button button-quiet"
@@ -93,7 +95,7 @@ fn Question(board: Board, helpdesk: Helpdesk) -> impl IntoView {
                     formnovalidate=true
                     autofocus=true
                 >
-                    "Cancel"
+                    {t("Cancel")}
                 </button>
             </footer>
         </form>

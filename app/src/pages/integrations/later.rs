@@ -23,6 +23,7 @@ use crate::components::ToastRegion;
 #[cfg(feature = "csr")]
 use crate::model::ConnectionState;
 use crate::model::{CallError, HandoverPage, Helpdesk, Integration, Readiness};
+use crate::text::t;
 use leptos::prelude::*;
 
 /// One of these parts, with what it needs.
@@ -134,6 +135,8 @@ mod panel {
     use crate::api;
     #[cfg(feature = "csr")]
     use crate::model::FieldError;
+    #[cfg(feature = "csr")]
+    use crate::text::t;
     use leptos::prelude::*;
     use leptos::reactive::spawn_local_scoped;
 
@@ -202,7 +205,7 @@ mod panel {
                 form.errors.try_update(|errors| {
                     errors.push(FieldError::new(
                         "api_key",
-                        "The rest of this page could not be loaded. Check your network and press again.",
+                        t("The rest of this page could not be loaded. Check your network and press again."),
                     ));
                 });
                 form.busy.try_set(None);
@@ -256,7 +259,7 @@ impl Meanwhile {
             Self::Text(text) => view! { <span>{text.clone()}</span> }.into_any(),
             Self::Skeleton if missing => view! {
                 <p class="note">
-                    "The list of handovers could not be loaded. Check your network: it is tried again."
+                    {t("The list of handovers could not be loaded. Check your network: it is tried again.")}
                 </p>
             }
             .into_any(),
@@ -269,7 +272,7 @@ impl Meanwhile {
 fn skeleton() -> AnyView {
     view! {
         <div class="card skeleton" role="status">
-            <span class="hidden">"Loading…"</span>
+            <span class="hidden">{t("Loading…")}</span>
         </div>
     }
     .into_any()

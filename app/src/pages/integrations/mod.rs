@@ -17,6 +17,8 @@ use crate::components::frame::ViewerResource;
 use crate::components::{Host, Live, Place, Toasts, Trouble, named};
 use crate::forms::{FormOutcome, Intent};
 use crate::model::{CallError, ConnectionState, HandoverPage, Helpdesk, Integration, Readiness, Warning};
+use crate::text::t;
+use crate::words;
 use connect::{ConnectDialog, Start};
 pub(crate) use later::{Later, Part};
 use leptos::prelude::*;
@@ -55,7 +57,7 @@ fn start_by_outcome(outcome: &FormOutcome) -> Start {
     Start {
         subdomain: outcome.subdomain.clone(),
         username: outcome.username.clone(),
-        errors: outcome.field_errors(),
+        errors: words::field_errors(outcome.field_errors()),
         told: match (&outcome.outcome, &outcome.error) {
             (Some(tested), _) => Some(Told::Tested(tested.clone())),
             (None, Some(CallError::Fields { .. }) | None) => None,
@@ -165,13 +167,13 @@ pub fn IntegrationsPage() -> impl IntoView {
     let viewer = use_context::<ViewerResource>();
 
     view! {
-        <Title text="Integrations · Convi" />
+        <Title text=t("Integrations · Convi") />
         <div class="page">
-            <h1>"Integrations"</h1>
+            <h1>{t("Integrations")}</h1>
             <p class="lead">
-                "Connect the helpdesk your team works in. Every conversation that is handed over to a person becomes a ticket there."
+                {t("Connect the helpdesk your team works in. Every conversation that is handed over to a person becomes a ticket there.")}
             </p>
-            <Suspense fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
+            <Suspense fallback=|| view! { <p class="loading" role="status">{t("Loading…")}</p> }>
                 {move || {
                     let (start, trouble) = (start.clone(), trouble.clone());
                     Suspend::new(async move {
@@ -238,7 +240,7 @@ pub(crate) fn Content(
         {(!may_change)
             .then(|| view! {
                 <p class="note" {..named([("id", ONLY_LOOKING.into())])}>
-                    "You can look at everything here. Only an owner or an admin can change it."
+                    {t("You can look at everything here. Only an owner or an admin can change it.")}
                 </p>
             })}
         <div class="rows">

@@ -4,6 +4,7 @@ use super::Board;
 use crate::api;
 use crate::components::{Glyph, Icon, PageLink};
 use crate::model::Readiness;
+use crate::text::{number, t, tf, translated};
 use crate::words;
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
@@ -42,13 +43,14 @@ pub(super) fn Checklist(board: Board) -> impl IntoView {
     });
     let counted = move || {
         let (missing, all) = (missing.with(Vec::len), board.readiness.with(Vec::len));
-        format!("{} of {all} done", all - missing)
+        let done = number((all - missing) as u64);
+        tf("{n} of {all} done", &[("n", &done), ("all", &number(all as u64))])
     };
     view! {
         <Show when=move || missing.with(|lines| !lines.is_empty())>
             <section class="card checklist" aria-labelledby="checklist-title">
                 <div class="checklist-head">
-                    <h2 id="checklist-title">"Ready for handovers"</h2>
+                    <h2 id="checklist-title">{t("Ready for handovers")}</h2>
                     <span class="quiet">{counted}</span>
                 </div>
                 <ul>
@@ -64,8 +66,9 @@ pub(super) fn Checklist(board: Board) -> impl IntoView {
 #[component]
 fn Line(line: Readiness) -> impl IntoView {
     let label = line.link_label.as_deref().map(words::plain).filter(|label| !label.is_empty());
+    let label = label.map(|label| translated(&label));
     let mend = link(&line).map(|(address, out)| {
-        let label = label.unwrap_or_else(|| "Mend this".to_owned());
+        let label = label.unwrap_or_else(|| t("Mend this"));
         if out {
             view! {
                 <a class="link" href=address target="_blank" rel="noreferrer">
@@ -82,7 +85,7 @@ fn Line(line: Readiness) -> impl IntoView {
     view! {
         <li class="checklist-line">
             <span class="checklist-box"></span>
-            <p>{words::plain(&line.message)} " " {mend}</p>
+            <p>{translated(&words::plain(&line.message))} " " {mend}</p>
         </li>
     }
 }

@@ -12,6 +12,7 @@ use crate::model::{
 };
 use crate::notice::Notice;
 use crate::pages::conversations::Inactive;
+use crate::text::{t, tf};
 use crate::words::{self, Tone};
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
@@ -140,7 +141,7 @@ pub(super) fn Recent(board: Board, first: Result<HandoverPage, CallError>) -> im
 
     view! {
         <section class="recent" aria-labelledby=TITLE>
-            <h2 id=TITLE tabindex="-1">"Recent handovers"</h2>
+            <h2 id=TITLE tabindex="-1">{t("Recent handovers")}</h2>
             <Show when=move || board.readiness.with(|lines| readiness::handover_inactive(lines))>
                 <Inactive />
             </Show>
@@ -149,9 +150,9 @@ pub(super) fn Recent(board: Board, first: Result<HandoverPage, CallError>) -> im
             <Show when=move || watch.list.with(Vec::is_empty) && watch.trouble.with(Option::is_none)>
                 <div class="card empty">
                     <Icon glyph=Glyph::TRAY />
-                    <p class="strong">"No handovers yet"</p>
+                    <p class="strong">{t("No handovers yet")}</p>
                     <p>
-                        "When a conversation is handed over to a person it appears here, with the ticket it became. You do not have to reload the page."
+                        {t("When a conversation is handed over to a person it appears here, with the ticket it became. You do not have to reload the page.")}
                     </p>
                 </div>
             </Show>
@@ -167,14 +168,14 @@ pub(super) fn Recent(board: Board, first: Result<HandoverPage, CallError>) -> im
 fn Paused(error: CallError) -> impl IntoView {
     let signed_out = error == CallError::SignedOut;
     let text = if signed_out {
-        error.to_string()
+        words::error(&error)
     } else {
-        "No connection right now. This list goes on by itself.".to_owned()
+        t("No connection right now. This list goes on by itself.")
     };
     view! {
         <p class="note">
             {text}" "
-            {(signed_out && !Host::current().is_there()).then(|| view! { <a class="link" href=SIGN_IN rel="external">"Sign in"</a> })}
+            {(signed_out && !Host::current().is_there()).then(|| view! { <a class="link" href=SIGN_IN rel="external">{t("Sign in")}</a> })}
         </p>
     }
 }
@@ -207,7 +208,7 @@ fn Handover(board: Board, handover: Memo<Option<HandoverView>>) -> impl IntoView
         if list.is_empty() {
             return view! {
                 <li class="delivery">
-                    <Badge tone=Tone::Attention text="Nobody was told" />
+                    <Badge tone=Tone::Attention text=t("Nobody was told") />
                 </li>
             }
             .into_any();
@@ -232,7 +233,7 @@ fn Handover(board: Board, handover: Memo<Option<HandoverView>>) -> impl IntoView
                     <Moment at />
                     {move || conversation.get().map(|url| view! {
                         <a class="link" href=url target="_blank" rel="noreferrer">
-                            "Conversation"
+                            {t("Conversation")}
                             <Icon glyph=Glyph::OUT />
                         </a>
                     })}
@@ -255,7 +256,7 @@ fn tell(board: Board, answer: Result<(), CallError>, done: Notice, heading: &str
             board.toasts.good(done.sentence());
             board.place.focus(heading);
         }
-        Err(error) => board.toasts.bad(error.to_string()),
+        Err(error) => board.toasts.bad(words::error(&error)),
     }
     board.look();
 }
@@ -270,7 +271,7 @@ fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryV
     let url = delivery.ticket_url.as_deref().and_then(words::web_address).map(str::to_owned);
     let ticket =
         (delivery.state == DeliveryState::Delivered).then_some(delivery.ticket_id).flatten().map(|id| {
-            let name = format!("Ticket #{id}");
+            let name = tf("Ticket #{id}", &[("id", &id.to_string())]);
             match url {
                 Some(url) => view! {
                     <a class="link" href=url target="_blank" rel="noreferrer">
@@ -314,7 +315,7 @@ fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryV
         view! {
             <Post to=INTEGRATIONS fields=fields(Intent::Retry) on_post=Callback::new(press)>
                 <Button
-                    label="Retry"
+                    label=t("Retry")
                     weight=Weight::Plain
                     busy
                     disabled=!board.may_change
@@ -325,7 +326,7 @@ fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryV
     });
 
     let question = delivery.needs_answer.then(|| {
-        let answer = |made: bool, label: &'static str| {
+        let answer = |made: bool, label: String| {
             let (id, about, described_by) = (handover.clone(), about.clone(), described_by.clone());
             let mut fields = fields(Intent::Resolve);
             fields.push(("made", (if made { "yes" } else { "no" }).to_owned()));
@@ -356,17 +357,17 @@ fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryV
             }
         };
         let name = match destination {
-            Destination::Helpdesk(helpdesk) => helpdesk.name(),
-            Destination::Email => "the mailbox",
+            Destination::Helpdesk(helpdesk) => helpdesk.name().to_owned(),
+            Destination::Email => t("the mailbox"),
         };
         view! {
             <div class="question">
                 <p>
-                    {format!("We could not find out whether {name} made this ticket. Look there for ")}
-                    <q><bdi>{subject}</bdi></q> ". Is it there?"
+                    {tf("We could not find out whether {name} made this ticket. Look there for", &[("name", &name)])} " "
+                    <q><bdi>{subject}</bdi></q> {t(". Is it there?")}
                 </p>
                 <div class="question-answers">
-                    {answer(true, "It is there")} {answer(false, "Send again")}
+                    {answer(true, t("It is there"))} {answer(false, t("Send again"))}
                 </div>
             </div>
         }

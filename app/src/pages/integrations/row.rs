@@ -7,6 +7,7 @@ use crate::components::button::Weight;
 use crate::components::{Badge, Button, HelpdeskMark, follows, named, when};
 use crate::forms::INTEGRATIONS;
 use crate::model::{ConnectionState, Helpdesk};
+use crate::text::t;
 use crate::words::Tone;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -38,7 +39,7 @@ pub(super) fn Row(board: Board, helpdesk: Helpdesk) -> impl IntoView {
             ConnectionState::Connected => Tone::Good,
             ConnectionState::NeedsAttention => Tone::Attention,
         };
-        view! { <Badge tone text=state.label() /> }.into_any()
+        view! { <Badge tone text=t(state.label()) /> }.into_any()
     };
     let heading = format!("{}-name", helpdesk.slug());
     let labelled_by = heading.clone();
@@ -59,7 +60,7 @@ pub(super) fn Row(board: Board, helpdesk: Helpdesk) -> impl IntoView {
                 <input {..hidden("disconnect", helpdesk.slug())} />
                 <Button
                     id=disconnect_button_id(helpdesk)
-                    label="Disconnect"
+                    label=t("Disconnect")
                     weight=Weight::Quiet
                     disabled
                     described_by=not_now.clone()
@@ -70,51 +71,51 @@ pub(super) fn Row(board: Board, helpdesk: Helpdesk) -> impl IntoView {
     };
 
     view! {
-            <section class="card row" {..named([("aria-labelledby", labelled_by.into())])}>
-                <div class="row-head">
-                    <HelpdeskMark helpdesk />
-                    <div class="row-name">
-                        <h2 {..named([("id", heading.into())])}>{helpdesk.name()}</h2>
-                        {badge}
-                        {when(
-                            move || row.with(|row| row.receives_handovers),
-                            || view! { <span class="tag">"Handovers go here"</span> }.into_any(),
-                        )}
-                    </div>
-                    <p class="row-about">{about(helpdesk)}</p>
-                    <div class="row-actions">
-                        <form {..get()} on:submit=open_by(Open::Connect(helpdesk))>
-                            <input {..hidden("connect", helpdesk.slug())} />
-                            // One button for both, so that the focus finds it again when the row has changed.
-                            <Button
-                                id=open_button_id(helpdesk)
-                                label=follows(move || {
-     Some((if connected() { "Configure" } else { "Connect" }).to_owned())
-    })
-                                weight=follows(move || {
-                                    let weight = match state() {
-                                        ConnectionState::Connected => Weight::Plain,
-                                        _ => Weight::Primary,
-                                    };
-                                    Some(weight.class().to_owned())
-                                })
-                                disabled
-                                described_by=why_not
-                            />
-                        </form>
-                        {when(connected, disconnect)}
-                    </div>
+        <section class="card row" {..named([("aria-labelledby", labelled_by.into())])}>
+            <div class="row-head">
+                <HelpdeskMark helpdesk />
+                <div class="row-name">
+                    <h2 {..named([("id", heading.into())])}>{helpdesk.name()}</h2>
+                    {badge}
+                    {when(
+                        move || row.with(|row| row.receives_handovers),
+                        || view! { <span class="tag">{t("Handovers go here")}</span> }.into_any(),
+                    )}
                 </div>
-                <Later part=Part::Attention(row) />
-                <Later part=Part::Warnings(board) />
-                <Later part=Part::Account(board, row) />
-            </section>
-        }
+                <p class="row-about">{about(helpdesk)}</p>
+                <div class="row-actions">
+                    <form {..get()} on:submit=open_by(Open::Connect(helpdesk))>
+                        <input {..hidden("connect", helpdesk.slug())} />
+                        // One button for both, so that the focus finds it again when the row has changed.
+                        <Button
+                            id=open_button_id(helpdesk)
+                            label=follows(move || {
+                            Some(if connected() { t("Configure") } else { t("Connect") })
+                        })
+                            weight=follows(move || {
+                                let weight = match state() {
+                                    ConnectionState::Connected => Weight::Plain,
+                                    _ => Weight::Primary,
+                                };
+                                Some(weight.class().to_owned())
+                            })
+                            disabled
+                            described_by=why_not
+                        />
+                    </form>
+                    {when(connected, disconnect)}
+                </div>
+            </div>
+            <Later part=Part::Attention(row) />
+            <Later part=Part::Warnings(board) />
+            <Later part=Part::Account(board, row) />
+        </section>
+    }
 }
 
 /// What a helpdesk does for the merchant, in a line.
-fn about(helpdesk: Helpdesk) -> &'static str {
+fn about(helpdesk: Helpdesk) -> String {
     match helpdesk {
-        Helpdesk::Gorgias => "Every handover becomes a ticket with the whole conversation.",
+        Helpdesk::Gorgias => t("Every handover becomes a ticket with the whole conversation."),
     }
 }

@@ -10,6 +10,7 @@ use crate::components::{Glyph, Icon, Trouble, field};
 use crate::forms::Intent;
 use crate::model::{CallError, ConnectionForm, FieldError, SaveOutcome, Subdomain, TestOutcome};
 use crate::notice::Notice;
+use crate::text::{t, translated};
 use crate::words;
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
@@ -46,7 +47,7 @@ pub(super) fn run(form: Form, task: Task) {
 impl Form {
     fn refuse(self, errors: Vec<FieldError>) {
         let first = errors.first().map(|error| field_id(&error.field));
-        self.errors.set(errors);
+        self.errors.set(words::field_errors(errors));
         if let Some(id) = first {
             self.board.place.focus(id);
         }
@@ -139,7 +140,7 @@ pub(super) fn Outcome(told: Told) -> impl IntoView {
         Told::Tested(TestOutcome::Passed { warnings }) => view! {
             <div class="note note-good">
                 <Icon glyph=Glyph::CHECK />
-                <p class="note-title">"Connection successful!"</p>
+                <p class="note-title">{t("Connection successful!")}</p>
             </div>
             {(!warnings.is_empty()).then(|| view! { <WarningList warnings /> })}
         }
@@ -149,9 +150,9 @@ pub(super) fn Outcome(told: Told) -> impl IntoView {
                 <Icon glyph=Glyph::WARNING />
                 <div>
                     <p class="note-title">
-                        "Connection failed. Please check your credentials and try again."
+                        {t("Connection failed. Please check your credentials and try again.")}
                     </p>
-                    <p>{words::plain(&message)}</p>
+                    <p>{translated(&words::plain(&message))}</p>
                 </div>
             </div>
         }

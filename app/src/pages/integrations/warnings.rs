@@ -3,6 +3,7 @@
 use super::Board;
 use crate::components::{Glyph, Icon, Live};
 use crate::model::Warning;
+use crate::text::{t, translated};
 use crate::words;
 use leptos::prelude::*;
 use std::time::Duration;
@@ -25,7 +26,7 @@ pub(super) fn WarningList(warnings: Vec<Warning>) -> impl IntoView {
             <li class="note note-attention">
                 <Icon glyph=Glyph::WARNING />
                 <div>
-                    <p>{words::plain(&warning.message)}</p>
+                    <p>{translated(&words::plain(&warning.message))}</p>
                     {warning.remedy.map(|remedy| view! { <Remedy remedy /> })}
                 </div>
             </li>
@@ -61,7 +62,7 @@ fn Remedy(remedy: String) -> impl IntoView {
             <code>{remedy}</code>
             <button type="button" class="button button-small" hidden=move || !live.get() on:click=copy>
                 {move || view! { <Icon glyph=if copied.get() { Glyph::CHECK } else { Glyph::COPY } /> }}
-                <span aria-live="polite">{move || if copied.get() { "Copied" } else { "Copy" }}</span>
+                <span aria-live="polite">{move || if copied.get() { t("Copied") } else { t("Copy") }}</span>
             </button>
         </div>
     }

@@ -1,0 +1,36 @@
+//! In which language the page is: chosen once, kept in a cookie by the server.
+
+use super::Button;
+use super::button::Weight;
+use crate::forms::LANGUAGE;
+use crate::text::{self, Language, t};
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+/// A plain form, with and without WASM: another language is another page.
+#[component]
+pub fn LanguageChoice() -> impl IntoView {
+    let here = use_location().pathname;
+    // What the server wrote into the page, on both sides: without its catalogue the module would speak English.
+    let code = SharedValue::new(|| text::language().code().to_owned()).into_inner();
+    let options = Language::ALL
+        .into_iter()
+        .map(|language| {
+            view! {
+                <option value=language.code() lang=language.code() selected=language.code() == code>
+                    {language.name()}
+                </option>
+            }
+        })
+        .collect_view();
+    view! {
+        <footer class="language">
+            <form method="post" action=LANGUAGE>
+                <input type="hidden" name="to" value=here />
+                <label for="language">{t("Language")}</label>
+                <select class="input" id="language" name="language" autocomplete="off">{options}</select>
+                <Button label=t("Change") weight=Weight::Quiet />
+            </form>
+        </footer>
+    }
+}

@@ -1,0 +1,12 @@
+// In front of every script that starts a module: the words of its language, loaded beside it.
+
+const CATALOGUES = __CATALOGUES__;
+
+/** The catalogue of a language; none for English, nor where it cannot be had: then the words are English too. */
+const words = async (locale) => {
+  const file = CATALOGUES[locale.slice(0, 2).toLowerCase()];
+  try {
+    return file && (await (await fetch(new URL(`./${file}`, import.meta.url))).json());
+  } catch {}
+};
+
