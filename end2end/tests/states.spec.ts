@@ -43,7 +43,7 @@ for (const state of states) {
           await page.screenshot({
             path: join(info.project.outputDir, "states", file),
             // A dialog lies over what is seen, not over the whole page.
-            fullPage: (await page.getByRole("dialog").count()) === 0,
+            fullPage: state.inPlace === true || (await page.getByRole("dialog").count()) === 0,
             animations: "disabled",
           });
           await expectNoSideways(page, name);

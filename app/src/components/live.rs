@@ -22,6 +22,12 @@ impl Live {
         provide_context(Self { now: RwSignal::new(true), tells: false });
     }
 
+    /// Puts it into context for what only the server renders, as a browser would show it.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn provide_by(live: RwSignal<bool>) {
+        provide_context(Self { now: live, tells: false });
+    }
+
     /// From context.
     pub fn current() -> Self {
         // Outside the app (a test of one component) nothing ever becomes live.

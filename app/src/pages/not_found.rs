@@ -20,7 +20,7 @@ pub fn NotFoundPage() -> impl IntoView {
             <h1>"Page not found"</h1>
             <p class="lead">"There is nothing at this address. It may have been typed wrong, or the page has moved."</p>
             <p>
-                <A href=INTEGRATIONS attr:class="link">
+                <A href=INTEGRATIONS attr:class="button button-primary">
                     "Go to Integrations"
                 </A>
             </p>

@@ -249,7 +249,7 @@ impl Meanwhile {
 }
 
 /// The shape of what comes.
-fn skeleton() -> AnyView {
+pub(super) fn skeleton() -> AnyView {
     view! {
         <div class="card skeleton" role="status">
             <span class="hidden">"Loading…"</span>
