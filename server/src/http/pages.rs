@@ -41,6 +41,9 @@ use std::sync::OnceLock;
 /// Under what every server function stands.
 const API: &str = "/api/";
 
+/// How the screen's own client asks for results (`app/src/api/protocol.rs`).
+const COMPACT: &str = "application/x-postcard";
+
 /// The screen's routes, once a process: listing them renders the app, and two at a time have been seen to hang.
 static LISTED: OnceLock<Vec<AxumRouteListing>> = OnceLock::new();
 
@@ -120,7 +123,10 @@ async fn call(request: Request, next: Next) -> Response {
         Err(problem) => return problem.into_response(),
     };
     // With `text/html` Leptos would redirect to the `Referer`, with the error in the address.
-    parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    let compact =
+        parts.headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes() == COMPACT.as_bytes());
+    let accept = if compact { COMPACT } else { "application/json" };
+    parts.headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
     let response = next.run(Request::from_parts(parts, body)).await;
     if response.status() == StatusCode::TOO_MANY_REQUESTS {
         with_retry_after(response).await

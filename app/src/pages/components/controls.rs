@@ -76,7 +76,7 @@ fn nothing() -> Callback<()> {
 pub(super) fn fields() -> AnyView {
     apart(|| {
         // A button that needs a script is only there when the page is live.
-        Live::provide_at_once();
+        Live::provide_by(RwSignal::new(true));
         all_fields()
     })
 }
