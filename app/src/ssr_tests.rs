@@ -749,7 +749,9 @@ async fn a_member_reads_along() {
     let (_, html) = page(backend, Some(Role::Member), "/conversations/c1", None).await;
     assert!(html.contains("Only an owner or an admin can answer, hand over or resolve."));
     let html = visible(&html);
-    for button in ["value=\"reply\" class=\"button button-primary\" disabled", "aria-describedby=\"only-looking\""] {
+    for button in
+        ["value=\"reply\" class=\"button button-primary\" disabled", "aria-describedby=\"only-looking\""]
+    {
         assert!(html.contains(button), "{button}\n{html}");
     }
 }

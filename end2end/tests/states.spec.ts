@@ -34,6 +34,8 @@ for (const state of states) {
   test.describe(() => {
     test.use({ role: state.role === undefined ? "owner" : state.role, live: state.live ?? true });
     test(state.name, async ({ page, convi, merchant, account, api, mailbox, demo }, info) => {
+      // As much as all the others together.
+      if (state.inPlace) test.slow();
       await state.reach({ page, convi, merchant, account, api, mailbox, demo });
       // One visit for all looks: what differs between them is the stylesheet's.
       for (const name of ["light", ...(state.also ?? [])] as Look[]) {
@@ -43,7 +45,7 @@ for (const state of states) {
           await page.screenshot({
             path: join(info.project.outputDir, "states", file),
             // A dialog lies over what is seen, not over the whole page.
-            fullPage: (await page.getByRole("dialog").count()) === 0,
+            fullPage: state.inPlace === true || (await page.getByRole("dialog").count()) === 0,
             animations: "disabled",
           });
           await expectNoSideways(page, name);

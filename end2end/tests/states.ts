@@ -2,6 +2,7 @@
 // the other pages' states stand in `states/`, a file each.
 
 import { abilities } from "./states/abilities.ts";
+import { components } from "./states/components.ts";
 import { conversation } from "./states/conversation.ts";
 import { conversations } from "./states/conversations.ts";
 import { readiness } from "./states/readiness.ts";
@@ -413,4 +414,12 @@ const settings: State[] = [
   },
 ];
 
-export const states: State[] = [...settings, ...readiness, ...conversations, ...conversation, ...abilities, ...shop];
+export const states: State[] = [
+  ...settings,
+  ...readiness,
+  ...conversations,
+  ...conversation,
+  ...abilities,
+  ...shop,
+  ...components,
+];

@@ -200,12 +200,15 @@ pub fn SecretField(
     /// Whether the focus starts here.
     #[prop(optional)]
     first: bool,
+    /// Whether it can be read at first.
+    #[prop(optional)]
+    shown: bool,
     /// When something is typed or pasted.
     on_input: Callback<()>,
 ) -> impl IntoView {
     let live = Live::current();
     let error = spec.error_in(errors);
-    let shown = RwSignal::new(false);
+    let shown = RwSignal::new(shown);
     let label = spec.label.clone();
     let eye = named([
         ("type", "button".into()),

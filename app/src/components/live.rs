@@ -20,6 +20,12 @@ mod page {
             provide_context(Self(RwSignal::new(false)));
         }
 
+        /// Puts it into context for what only the server renders, as a browser would show it.
+        #[cfg(feature = "ssr")]
+        pub(crate) fn provide_by(live: RwSignal<bool>) {
+            provide_context(Self(live));
+        }
+
         /// From context.
         pub fn current() -> Self {
             // Outside the app (a test of one component) nothing ever becomes live.

@@ -1,6 +1,8 @@
 //! The pages, one file or folder each.
 
 mod abilities;
+#[cfg(feature = "ssr")]
+pub mod components;
 mod conversation;
 mod conversations;
 pub(crate) mod integrations;

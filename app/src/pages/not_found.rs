@@ -21,7 +21,7 @@ pub fn NotFoundPage() -> impl IntoView {
             <h1>{t("Page not found")}</h1>
             <p class="lead">{t("There is nothing at this address. It may have been typed wrong, or the page has moved.")}</p>
             <p>
-                <A href=INTEGRATIONS attr:class="link">
+                <A href=INTEGRATIONS attr:class="button button-primary">
                     {t("Go to Integrations")}
                 </A>
             </p>

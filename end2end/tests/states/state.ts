@@ -30,6 +30,8 @@ export interface State {
   role?: Role | null;
   /** It is no page of the app, which says when it is live. */
   live?: false;
+  /** Its dialogs are a part of the page and lie over nothing. */
+  inPlace?: true;
   reach(world: World): Promise<void>;
 }
 

@@ -7,7 +7,9 @@ export async function expectNoSideways(page: Page, what: string): Promise<void> 
   // What sticks out of a box that scrolls or cuts is not seen by the page's own width.
   const { page: sideways, cut } = await page.evaluate(() => {
     const root = document.documentElement;
-    const boxes = [...document.querySelectorAll<HTMLElement>("main *, dialog, dialog *, header *")];
+    const light = [...document.querySelectorAll<HTMLElement>("main *, dialog, dialog *, header *")];
+    const shadow = light.flatMap((it) => [...(it.shadowRoot?.querySelectorAll<HTMLElement>("*") ?? [])]);
+    const boxes = [...light, ...shadow];
     const cut = boxes
       .filter((it) => !it.closest(".hidden, svg, input") && it.scrollWidth > it.clientWidth + 1 && it.clientWidth > 0)
       .filter((it) => {

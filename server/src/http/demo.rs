@@ -1,8 +1,15 @@
 //! The demo's own pages, which are there only with `CONVI_DEMO=1`.
 
 use super::Shared;
-use axum::{Router, response::Html, routing::get};
+use app::pages::components;
+use axum::{
+    Router,
+    extract::{Query, State},
+    response::{Html, IntoResponse, Response},
+    routing::get,
+};
 use http::header;
+use serde::Deserialize;
 
 /// A shop of somebody else, with the chat on its page. Its files stand in the site, like the chat's own.
 const STORE: &str = include_str!("../../../storefront/demo/store.html");
@@ -11,12 +18,34 @@ const STORE: &str = include_str!("../../../storefront/demo/store.html");
 const STORE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                             connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// The components are to be looked at: no script runs, and no form of theirs is sent.
+const COMPONENTS_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; \
+                                 form-action 'none'; frame-ancestors 'none'";
+
+const COMPONENTS_STYLES: &str = "/demo/components.css";
+
 /// The demo's routes, or none.
 pub fn routes(state: &Shared) -> Router {
-    let router = Router::new();
     if !state.config.demo {
-        return router;
+        return Router::new();
     }
     let store = || async { ([(header::CONTENT_SECURITY_POLICY, STORE_POLICY)], Html(STORE)) };
-    router.route("/demo/store", get(store))
+    // Each sample on the page asks for it: not anew for each.
+    let styles = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
+    Router::new()
+        .route("/demo/store", get(store))
+        .route("/demo/components", get(show_components))
+        .route(COMPONENTS_STYLES, get(async move || (styles, components::STYLES)))
+        .with_state(state.clone())
+}
+
+#[derive(Deserialize)]
+struct Look {
+    theme: Option<String>,
+}
+
+/// Every component in each of its states.
+async fn show_components(State(state): State<Shared>, Query(look): Query<Look>) -> Response {
+    let page = components::document(state.site.assets(), COMPONENTS_STYLES, look.theme.as_deref());
+    ([(header::CONTENT_SECURITY_POLICY, COMPONENTS_POLICY)], Html(page)).into_response()
 }

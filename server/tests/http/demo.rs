@@ -51,3 +51,27 @@ async fn the_demo_has_a_shop_with_a_strict_policy() {
     // Outside the demo it is not there.
     problem(TestApp::start().await.get("/demo/store").send().await.unwrap(), 404).await;
 }
+
+#[tokio::test]
+async fn the_demo_shows_its_components_and_nothing_there_runs_or_is_sent() {
+    let app = TestApp::start_with(&[("CONVI_DEMO", "1")]).await;
+    let page = app.get("/demo/components").send().await.unwrap();
+    assert_eq!(page.status(), 200);
+    let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.contains("form-action 'none'") && !policy.contains("script-src"), "{policy}");
+    let page = page.text().await.unwrap();
+    assert!(page.contains("Connect Gorgias") && page.contains("Ticket created"), "{page}");
+    let styles = app.get("/demo/components.css").send().await.unwrap();
+    assert!(styles.headers()["content-type"].to_str().unwrap().starts_with("text/css"));
+    assert!(styles.text().await.unwrap().contains(".gallery"));
+    // A theme that is none is the reader's own.
+    let odd = app.get("/demo/components?theme=%22%3E%3Cscript%3E").send().await.unwrap();
+    assert!(!odd.text().await.unwrap().contains("<script"));
+    // Outside the demo they are not there, for whomever.
+    let app = TestApp::start().await;
+    for path in ["/demo/components", "/demo/components.css"] {
+        problem(app.get(path).send().await.unwrap(), 404).await;
+        let owner = app.get(path).bearer_auth(app.token("m1", Role::Owner));
+        problem(owner.send().await.unwrap(), 404).await;
+    }
+}

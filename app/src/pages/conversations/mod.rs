@@ -258,6 +258,13 @@ fn Nothing(asked: Asked) -> impl IntoView {
     .into_any()
 }
 
+/// The empty lists, for the demo's page of components: of a shop without a conversation, and of a search.
+#[cfg(feature = "ssr")]
+pub(in crate::pages) fn empty_samples() -> [AnyView; 2] {
+    let search = Asked { search: "invoice".to_owned(), ..Asked::default() };
+    [Asked::default(), search].map(|asked| view! { <Nothing asked /> }.into_any())
+}
+
 /// Why the list stands still.
 #[component]
 fn Paused(error: CallError) -> impl IntoView {

@@ -269,7 +269,7 @@ impl Meanwhile {
 }
 
 /// The shape of what comes.
-fn skeleton() -> AnyView {
+pub(super) fn skeleton() -> AnyView {
     view! {
         <div class="card skeleton" role="status">
             <span class="hidden">{t("Loading…")}</span>

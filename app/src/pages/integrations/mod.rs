@@ -9,6 +9,8 @@ mod later;
 mod readiness;
 mod recent;
 mod row;
+#[cfg(feature = "ssr")]
+pub(crate) mod samples;
 mod submit;
 mod warnings;
 

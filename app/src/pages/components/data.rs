@@ -1,0 +1,145 @@
+//! What the samples are about: an account, handovers in every state, and what may be missing.
+
+use crate::model::{
+    ConnectionChange, ConnectionState, DeliveryState, DeliveryView, Destination, HandoverView, Helpdesk,
+    Integration, Problem, Readiness, TriggerKind,
+};
+
+const AT: &str = "2026-11-22T10:00:00Z";
+
+/// A connected account.
+pub(super) fn connected() -> Integration {
+    Integration {
+        helpdesk: Helpdesk::Gorgias,
+        state: ConnectionState::Connected,
+        subdomain: Some("your-store".to_owned()),
+        username: Some("jane@your-store.example".to_owned()),
+        problem: None,
+        reason: None,
+        held: 0,
+        waiting: 0,
+        unsent: 0,
+        nobody_to_mail: false,
+        receives_handovers: true,
+        account_url: Some("https://your-store.gorgias.com".to_owned()),
+        credentials_page: "https://{subdomain}.gorgias.com/app/settings/rest-api".to_owned(),
+        changes: vec![ConnectionChange {
+            action: "connected".to_owned(),
+            by: Some("Jane Doe".to_owned()),
+            at: AT.to_owned(),
+        }],
+    }
+}
+
+/// The same, with a key that was revoked.
+pub(super) fn broken() -> Integration {
+    Integration {
+        state: ConnectionState::NeedsAttention,
+        problem: Some(Problem::BadCredentials),
+        reason: Some(
+            "Gorgias does not accept this e-mail together with this API key. Enter them again under Configure."
+                .to_owned(),
+        ),
+        held: 2,
+        waiting: 2,
+        ..connected()
+    }
+}
+
+/// A delivery to each destination in each state, and one that asks.
+pub(super) fn deliveries() -> Vec<DeliveryView> {
+    let mut all = Vec::new();
+    for destination in [Destination::Helpdesk(Helpdesk::Gorgias), Destination::Email] {
+        for state in DeliveryState::ALL {
+            // A mail is sent or it is not: nothing of it is unsure or held.
+            if destination != Destination::Email
+                || !matches!(state, DeliveryState::Unsure | DeliveryState::Held)
+            {
+                all.push(delivery(destination, state));
+            }
+        }
+    }
+    let asks = delivery(Destination::Helpdesk(Helpdesk::Gorgias), DeliveryState::Unsure);
+    all.push(DeliveryView { needs_answer: true, ..asks });
+    all
+}
+
+fn delivery(destination: Destination, state: DeliveryState) -> DeliveryView {
+    let to_helpdesk = destination != Destination::Email;
+    let ticket = (to_helpdesk && state == DeliveryState::Delivered).then_some(1001);
+    let trouble = match state {
+        DeliveryState::Failed if to_helpdesk => Some("Gorgias says that the ticket is too large."),
+        DeliveryState::Failed => Some("The mail server does not know this address."),
+        DeliveryState::Waiting => Some("Too many requests in a short time."),
+        _ => None,
+    };
+    DeliveryView {
+        destination,
+        state,
+        attempts: 1,
+        ticket_id: ticket,
+        ticket_url: ticket.map(|id| format!("https://your-store.gorgias.com/app/ticket/{id}")),
+        last_error: trouble.map(str::to_owned),
+        next_attempt_at: (state == DeliveryState::Waiting).then(|| "2026-11-22T10:05:00Z".to_owned()),
+        needs_answer: false,
+        duplicates: Vec::new(),
+        team_mailed_at: None,
+        nobody_to_mail: false,
+    }
+}
+
+/// A handover with these deliveries.
+pub(super) fn handover(id: usize, deliveries: Vec<DeliveryView>) -> HandoverView {
+    let names = ["Jane Doe", "Amir Haddad", "Lena Vogt", "Noé Petit"];
+    let subjects =
+        ["Where is my invoice?", "May I change my order?", "Is my parcel lost?", "Do you ship to Norway?"];
+    let of = |all: [&str; 4]| all.get(id % 4).copied().unwrap_or_default().to_owned();
+    HandoverView {
+        handover_id: format!("sample-{id}"),
+        conversation_id: format!("c-{id}"),
+        conversation_url: Some("https://app.example/conversations/1".to_owned()),
+        shopper_name: Some(of(names)),
+        shopper_email: Some("shopper@example.com".to_owned()),
+        subject: of(subjects),
+        trigger: TriggerKind::Automatic,
+        reason: Some("asked_for_human".to_owned()),
+        by: None,
+        occurred_at: AT.to_owned(),
+        accepted_at: AT.to_owned(),
+        transcript_removed: false,
+        deliveries,
+    }
+}
+
+/// A handover for each delivery, and one of which nobody was told.
+pub(super) fn handovers() -> Vec<HandoverView> {
+    let mut all: Vec<_> = deliveries().into_iter().map(|it| vec![it]).collect();
+    all.push(Vec::new());
+    all.into_iter().enumerate().map(|(id, deliveries)| handover(id, deliveries)).collect()
+}
+
+/// A checklist of which some is done.
+pub(super) fn readiness() -> Vec<Readiness> {
+    let line = |kind: &str, ready: bool, message: &str, link: (&str, &str)| Readiness {
+        kind: kind.to_owned(),
+        ready,
+        message: message.to_owned(),
+        link: Some(link.0.to_owned()),
+        link_label: Some(link.1.to_owned()),
+    };
+    vec![
+        line("helpdesk", true, "Gorgias is connected.", ("#rows", "Connect Gorgias")),
+        line(
+            "handover_ability",
+            false,
+            "Handover to human is inactive: nothing is handed over automatically.",
+            ("/train/abilities", "Train → Abilities"),
+        ),
+        line(
+            "auto_merge",
+            false,
+            "Auto-merge is on in Gorgias: tickets of one shopper may be merged.",
+            ("https://your-store.gorgias.com/app/settings", "Gorgias settings"),
+        ),
+    ]
+}

@@ -1,0 +1,47 @@
+//! Notes in the page, and toasts at its edge.
+
+use super::sample::{Sample, apart};
+use crate::components::{ToastRegion, Toasts, Trouble};
+use crate::model::{CallError, Problem, TestOutcome};
+use crate::notice::Notice;
+use crate::pages::conversations::Inactive;
+use crate::pages::integrations::samples;
+use leptos::prelude::*;
+
+/// All of them.
+pub(super) fn all() -> AnyView {
+    let failed = TestOutcome::Failed {
+        problem: Problem::BadCredentials,
+        message: "Gorgias does not accept this e-mail together with this API key.".to_owned(),
+    };
+    view! {
+        <div class="gallery-pair">
+            <Sample title="Good">{samples::told(TestOutcome::Passed { warnings: Vec::new() })}</Sample>
+            <Sample title="Bad">{samples::told(failed)}</Sample>
+            <Sample title="Attention"><Inactive /></Sample>
+            <Sample title="Trouble, with the way on">
+                <Trouble error=CallError::SignedOut />
+            </Sample>
+            <Sample title="Quiet">
+                <p class="note">"You can look at everything here. Only an owner or an admin can change it."</p>
+            </Sample>
+            <Sample title="A toast: goes by itself, unless somebody points at it">{toasts(true, &[])}</Sample>
+            <Sample title="A toast with an error: stays until it is closed">
+                {toasts(false, &[CallError::Offline])}
+            </Sample>
+            <Sample title="Stacked: the newest at the edge">{toasts(true, &[CallError::Internal, CallError::Offline])}</Sample>
+        </div>
+    }
+    .into_any()
+}
+
+fn toasts(good: bool, bad: &[CallError]) -> AnyView {
+    apart(|| {
+        // The one that a page is opened with: it has no timer here.
+        let toasts = Toasts::provide(good.then(|| Notice::Saved.sentence()));
+        for error in bad {
+            toasts.bad(error.to_string());
+        }
+        view! { <ToastRegion /> }.into_any()
+    })
+}

@@ -1,0 +1,76 @@
+//! Larger parts: dialogs, a helpdesk's row, handovers, the checklist, and what stands where nothing is.
+
+use super::data;
+use super::sample::{Sample, apart};
+use crate::model::{CallError, FieldError, Integration, TestOutcome, Warning};
+use crate::pages::conversations::empty_samples;
+use crate::pages::integrations::samples::{self, Filled};
+use leptos::prelude::*;
+
+const TYPED: [&str; 2] = ["your-store", "jane@your-store.example"];
+
+/// Each drawn open in its place, where the product shows it over the page.
+pub(super) fn dialogs() -> AnyView {
+    let empty = apart(|| samples::connect(None, None));
+    let wrong = Filled {
+        typed: ["a.b", TYPED[1]],
+        errors: vec![
+            FieldError::new("subdomain", "Enter the first part of your Gorgias address, such as mystore."),
+            FieldError::new("api_key", "Enter the API key."),
+        ],
+        told: None,
+    };
+    let warning = Warning {
+        kind: "auto_merge".to_owned(),
+        message: "Auto-merge is on in Gorgias: tickets of one shopper may be merged.".to_owned(),
+        remedy: Some("Tags does not contain convi-handover".to_owned()),
+    };
+    let passed = Filled {
+        typed: TYPED,
+        errors: Vec::new(),
+        told: Some(TestOutcome::Passed { warnings: vec![warning] }),
+    };
+    let waiting = Integration { waiting: 2, ..data::connected() };
+    view! {
+        <div class="gallery-pair">
+            <Sample title="Connect">{empty}</Sample>
+            <Sample title="With errors at the fields">{apart(|| samples::connect(None, Some(wrong)))}</Sample>
+            <Sample title="Tested, with something worth knowing">
+                {apart(|| samples::connect(None, Some(passed)))}
+            </Sample>
+            <Sample title="Configure: the key is kept">
+                {apart(|| samples::connect(Some(data::connected()), None))}
+            </Sample>
+            <Sample title="A question, with what it costs">{apart(|| samples::disconnect(waiting))}</Sample>
+        </div>
+    }
+    .into_any()
+}
+
+/// A helpdesk in its three states, handovers in all of theirs, and the checklist.
+pub(super) fn rows() -> AnyView {
+    let unsent = Integration { unsent: 2, ..data::connected() };
+    view! {
+        <Sample title="Not connected">{samples::row(None, true)}</Sample>
+        <Sample title="Connected">{samples::row(Some(data::connected()), true)}</Sample>
+        <Sample title="Connected, with handovers that nobody got">{samples::row(Some(unsent), true)}</Sample>
+        <Sample title="Needs attention">{samples::row(Some(data::broken()), true)}</Sample>
+        <Sample title="To a member, who may only look">{samples::row(Some(data::connected()), false)}</Sample>
+        <Sample title="The checklist">{samples::checklist(data::readiness())}</Sample>
+        <Sample title="Handovers in every state">{samples::recent(Ok(data::handovers()))}</Sample>
+    }
+    .into_any()
+}
+
+/// What stands where nothing is, or nothing is yet.
+pub(super) fn empty() -> AnyView {
+    let [none, not_found] = empty_samples();
+    view! {
+        <Sample title="No handovers">{samples::recent(Ok(Vec::new()))}</Sample>
+        <Sample title="The list stands still">{samples::recent(Err(CallError::Offline))}</Sample>
+        <Sample title="No conversations">{none}</Sample>
+        <Sample title="Nothing was found">{not_found}</Sample>
+        <Sample title="On its way">{samples::coming()}</Sample>
+    }
+    .into_any()
+}

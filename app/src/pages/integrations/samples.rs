@@ -1,0 +1,100 @@
+//! This page's parts, each in a state that is handed in: for the demo's page of components, on the server alone.
+
+use super::connect::{ConnectDialog, Start};
+use super::disconnect::DisconnectDialog;
+use super::later::skeleton;
+use super::readiness::Checklist;
+use super::recent::Recent;
+use super::row::Row;
+use super::submit::{Outcome, Told};
+use super::{Board, not_connected};
+use crate::components::{Host, Live, Place, Toasts};
+use crate::model::{
+    CallError, FieldError, HandoverPage, HandoverView, Helpdesk, Integration, Readiness, TestOutcome,
+};
+use leptos::prelude::*;
+
+fn board(rows: Vec<Integration>, readiness: Vec<Readiness>, may_change: bool) -> Board {
+    Board {
+        rows: RwSignal::new(rows),
+        readiness: RwSignal::new(readiness),
+        warnings: RwSignal::new(Vec::new()),
+        open: RwSignal::new(None),
+        done: RwSignal::new(0),
+        may_change,
+        toasts: Toasts::current(),
+        place: Place::current(),
+        host: Host::current(),
+    }
+}
+
+/// A helpdesk's row; none: nothing is connected.
+pub(crate) fn row(integration: Option<Integration>, may_change: bool) -> AnyView {
+    let helpdesk = Helpdesk::Gorgias;
+    let board = board(integration.into_iter().collect(), Vec::new(), may_change);
+    view! { <Row board helpdesk /> }.into_any()
+}
+
+/// What a dialog that connects is filled in with, and what it says.
+pub(crate) struct Filled {
+    /// In the fields.
+    pub(crate) typed: [&'static str; 2],
+    /// At the fields.
+    pub(crate) errors: Vec<FieldError>,
+    /// Under the fields.
+    pub(crate) told: Option<TestOutcome>,
+}
+
+/// The dialog that connects; of an integration: the one that changes it.
+pub(crate) fn connect(integration: Option<Integration>, filled: Option<Filled>) -> AnyView {
+    let row = integration.unwrap_or_else(|| Integration {
+        credentials_page: "https://{subdomain}.gorgias.com/app/settings/rest-api".to_owned(),
+        ..not_connected(Helpdesk::Gorgias)
+    });
+    let (helpdesk, board) = (row.helpdesk, board(vec![row], Vec::new(), true));
+    let start = filled.map(|Filled { typed: [subdomain, username], errors, told }| Start {
+        subdomain: subdomain.to_owned(),
+        username: username.to_owned(),
+        errors,
+        told: told.map(Told::Tested),
+    });
+    drawn_open(|| view! { <ConnectDialog board helpdesk start /> }.into_any())
+}
+
+/// The question before a disconnect.
+pub(crate) fn disconnect(integration: Integration) -> AnyView {
+    let (helpdesk, board) = (integration.helpdesk, board(vec![integration], Vec::new(), true));
+    drawn_open(|| view! { <DisconnectDialog board helpdesk /> }.into_any())
+}
+
+/// A dialog that is made before its page is live is sent open; what then becomes live in it is seen.
+fn drawn_open(dialog: impl FnOnce() -> AnyView) -> AnyView {
+    let live = RwSignal::new(false);
+    Live::provide_by(live);
+    let dialog = dialog();
+    live.set(true);
+    dialog
+}
+
+/// What a test says.
+pub(crate) fn told(outcome: TestOutcome) -> AnyView {
+    view! { <Outcome told=Told::Tested(outcome) /> }.into_any()
+}
+
+/// The latest handovers, or why they are not there.
+pub(crate) fn recent(handovers: Result<Vec<HandoverView>, CallError>) -> AnyView {
+    let first = handovers.map(|handovers| HandoverPage { handovers, next_cursor: None });
+    let board = board(Vec::new(), Vec::new(), true);
+    view! { <Recent board first /> }.into_any()
+}
+
+/// What is still missing.
+pub(crate) fn checklist(lines: Vec<Readiness>) -> AnyView {
+    let board = board(Vec::new(), lines, true);
+    view! { <Checklist board /> }.into_any()
+}
+
+/// The shape of what comes.
+pub(crate) fn coming() -> AnyView {
+    skeleton()
+}

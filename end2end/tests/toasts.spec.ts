@@ -1,0 +1,67 @@
+// Messages at the edge of a phone's screen: they stack, trouble stays, and no button is out of reach because of them.
+
+import type { Locator } from "@playwright/test";
+
+import { REFUSED } from "./support/mailbox.ts";
+import { INTEGRATIONS, recent, row, toasts } from "./support/screen.ts";
+import { expect, test } from "./support/test.ts";
+
+/** Whether a finger on the middle of it would press it, once it was scrolled to. */
+async function expectReachable(button: Locator, what: string): Promise<void> {
+  const hit = await button.evaluate((it) => {
+    it.scrollIntoView({ block: "nearest" });
+    const { x, y, width, height } = it.getBoundingClientRect();
+    const top = document.elementFromPoint(x + width / 2, y + height / 2);
+    return top === it || it.contains(top);
+  });
+  expect(hit, what).toBe(true);
+}
+
+test("trouble stays, good news go, and every button can be pressed beside them", async ({ page, api, merchant, account }) => {
+  await api.connect(account.credentials);
+  await api.notify(`${REFUSED}@${merchant}.test`);
+  for (const summary of ["The first", "The second", "The third"]) {
+    await api.until(await api.handOver({ summary }), "failed", "email");
+  }
+  await page.setViewportSize({ width: 390, height: 700 });
+  await page.clock.install();
+  await page.goto(INTEGRATIONS);
+  const retry = recent(page).getByRole("button", { name: "Retry" });
+  await expect(retry).toHaveCount(3);
+
+  const messages = toasts(page).locator(".toast");
+  await page.context().setOffline(true);
+  await retry.last().click();
+  await expect(messages).toHaveCount(1);
+  const still = recent(page).getByText("No connection right now.");
+  await expect(still).toBeVisible();
+  await page.context().setOffline(false);
+  await expect(still).toBeHidden();
+  await retry.first().click();
+  await expect(messages).toHaveCount(2);
+  // One above the other, the newest at the edge.
+  const [trouble, news] = [messages.first(), messages.last()];
+  await expect(trouble).toContainText("No connection.");
+  await expect(news).toContainText("on its way again");
+  const boxes = await Promise.all([trouble.boundingBox(), news.boundingBox()]);
+  expect((boxes[0]?.y ?? 0) + (boxes[0]?.height ?? 0)).toBeLessThanOrEqual(boxes[1]?.y ?? 0);
+
+  // The mail is refused once more.
+  await expect(retry).toHaveCount(3);
+  const links = recent(page).getByRole("link");
+  for (const button of [...(await retry.all()), ...(await links.all())]) {
+    await expectReachable(button, "beside two messages");
+  }
+  await row(page).getByRole("button", { name: "Configure" }).click();
+  const dialog = page.getByRole("dialog");
+  for (const name of ["Test connection", "Save", "Cancel", "Close"]) {
+    await expectReachable(dialog.getByRole("button", { name }), `${name}, in a dialog over two messages`);
+  }
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+
+  await page.clock.fastForward(9_000);
+  await expect(messages).toHaveCount(1);
+  await expect(trouble).toContainText("No connection.");
+  await trouble.getByRole("button", { name: "Dismiss" }).click();
+  await expect(messages).toHaveCount(0);
+});
