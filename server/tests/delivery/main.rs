@@ -17,3 +17,4 @@ mod shutdown;
 mod stuck;
 mod support;
 mod unsure;
+mod verify;

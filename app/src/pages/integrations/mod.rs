@@ -10,6 +10,7 @@ mod readiness;
 mod recent;
 mod row;
 mod submit;
+mod verify;
 mod warnings;
 
 use crate::api;
