@@ -10,7 +10,6 @@ mod readiness;
 mod recent;
 mod row;
 mod submit;
-mod verify;
 mod warnings;
 
 use crate::api;
