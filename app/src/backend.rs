@@ -5,7 +5,7 @@
 
 use crate::model::{
     CallError, ConnectionForm, Destination, HandoverPage, HandoverQuery, Helpdesk, Integration,
-    Notifications, Resolution, SaveOutcome, TestOutcome, Viewer,
+    Notifications, Resolution, SaveOutcome, TestOutcome, Verification, Viewer,
 };
 use std::sync::Arc;
 
@@ -33,6 +33,10 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Forgets the credentials and cancels what waits. Answers how many handovers were cancelled.
     async fn disconnect(&self, viewer: &Viewer, helpdesk: Helpdesk) -> Result<u64, CallError>;
+
+    /// Sends a test handover to the connected helpdesk, reads its ticket back and closes it.
+    async fn verify_connection(&self, viewer: &Viewer, helpdesk: Helpdesk)
+    -> Result<Verification, CallError>;
 
     /// Handovers, newest first.
     async fn handovers(&self, viewer: &Viewer, query: HandoverQuery) -> Result<HandoverPage, CallError>;

@@ -76,6 +76,11 @@ impl Backend for Fake {
         Ok(0)
     }
 
+    async fn verify_connection(&self, _: &Viewer, helpdesk: Helpdesk) -> Result<Verification, CallError> {
+        self.note(format!("verify {helpdesk}"));
+        Err(CallError::NotFound)
+    }
+
     async fn handovers(&self, _: &Viewer, query: HandoverQuery) -> Result<HandoverPage, CallError> {
         assert_eq!(query.limit, Some(10));
         Ok(HandoverPage { handovers: self.handovers.clone(), next_cursor: None })

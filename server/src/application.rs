@@ -11,6 +11,7 @@ use crate::{
         dispatch::{Dispatcher, Lanes},
         ends::Ends,
         mail::TeamMail,
+        verify::{self, Verifier},
     },
     helpdesk::{Helpdesks, gorgias::Gorgias, millis},
     http::metrics::Exporter,
@@ -141,9 +142,20 @@ impl Application {
             merging: Arc::default(),
             wake: wake.clone(),
         };
+        let verifier = Arc::new(Verifier {
+            store: kept.clone(),
+            helpdesks: helpdesks.clone(),
+            vault: vault.clone(),
+            budgets: budgets.clone(),
+            calls: integrations.limits.clone(),
+            windows: Windows::new(world.clock.clone(), verify::WINDOW),
+            world: world.clone(),
+            rules,
+        });
         let services = Services {
             store: kept.clone(),
             integrations,
+            verifier,
             helpdesks: helpdesks.clone(),
             world: world.clone(),
             rules,

@@ -6,6 +6,7 @@ use crate::{
     handover::{
         delivery::{Delivery, Event, Moment, Rules},
         ends::Ends,
+        verify::Verifier,
     },
     helpdesk::{Helpdesks, account_name},
     integrations::{Integrations, internal, rfc3339},
@@ -20,7 +21,7 @@ use app::{
     model::{
         CallError, ConnectionForm, DeliveryState, DeliveryView, Destination, EmailAddress, FieldError,
         HandoverPage, HandoverQuery, HandoverView, Helpdesk, Integration, Notifications, Resolution,
-        SaveOutcome, Subdomain, TestOutcome, Viewer,
+        SaveOutcome, Subdomain, TestOutcome, Verification, Viewer,
     },
 };
 use std::sync::Arc;
@@ -38,6 +39,8 @@ pub struct Services {
     pub store: Arc<dyn Store>,
     /// Connections.
     pub integrations: Integrations,
+    /// Test handovers.
+    pub verifier: Arc<Verifier>,
     /// For tickets' addresses.
     pub helpdesks: Helpdesks,
     /// Time and ids.
@@ -84,6 +87,15 @@ impl Backend for Services {
     async fn disconnect(&self, viewer: &Viewer, helpdesk: Helpdesk) -> Result<u64, CallError> {
         may_change(viewer)?;
         self.integrations.disconnect(viewer, helpdesk).await
+    }
+
+    async fn verify_connection(
+        &self,
+        viewer: &Viewer,
+        helpdesk: Helpdesk,
+    ) -> Result<Verification, CallError> {
+        may_change(viewer)?;
+        self.verifier.clone().verify(viewer, helpdesk).await
     }
 
     async fn handovers(&self, viewer: &Viewer, query: HandoverQuery) -> Result<HandoverPage, CallError> {

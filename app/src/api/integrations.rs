@@ -1,7 +1,9 @@
 //! Connecting, testing and disconnecting helpdesks.
 
 use super::protocol::Call;
-use crate::model::{CallError, ConnectionForm, Helpdesk, Integration, SaveOutcome, TestOutcome};
+use crate::model::{
+    CallError, ConnectionForm, Helpdesk, Integration, SaveOutcome, TestOutcome, Verification,
+};
 use leptos::prelude::*;
 
 /// Every helpdesk, connected or not.
@@ -30,4 +32,11 @@ pub async fn save(helpdesk: Helpdesk, form: ConnectionForm) -> Result<SaveOutcom
 pub async fn disconnect(helpdesk: Helpdesk) -> Result<u64, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.disconnect(&viewer, helpdesk).await)
+}
+
+/// Sends a test handover; what came of it, step by step.
+#[server(prefix = "/api", endpoint = "integrations/verify", protocol = Call)]
+pub async fn verify(helpdesk: Helpdesk) -> Result<Verification, CallError> {
+    let (backend, viewer, answer) = super::caller()?;
+    answer.with(backend.verify_connection(&viewer, helpdesk).await)
 }

@@ -19,7 +19,7 @@ pub mod readiness;
 pub mod session;
 
 /// Every endpoint of a server function, as the server's router must know it.
-pub const ENDPOINTS: [&str; 23] = [
+pub const ENDPOINTS: [&str; 24] = [
     "/api/abilities/get",
     "/api/abilities/save-email-capture",
     "/api/abilities/save-faqs",
@@ -38,6 +38,7 @@ pub const ENDPOINTS: [&str; 23] = [
     "/api/integrations/list",
     "/api/integrations/save",
     "/api/integrations/test",
+    "/api/integrations/verify",
     "/api/notifications/get",
     "/api/notifications/no-ticket-after",
     "/api/notifications/save",

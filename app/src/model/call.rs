@@ -38,7 +38,7 @@ pub enum CallError {
     #[error("Only an owner or an admin can change this. Ask one of them.")]
     NotAllowed,
     /// Too many calls that leave the server.
-    #[error("Too many tries. Please wait {retry_after} s and try again.")]
+    #[error("Too many tries. Please wait {} and try again.", wait(*retry_after))]
     TooManyCalls {
         /// Seconds.
         retry_after: u64,
@@ -78,6 +78,14 @@ impl CallError {
             Self::Internal => 500,
             Self::Offline => 503,
         }
+    }
+}
+
+/// A wait in words: seconds while somebody may sit it out.
+fn wait(seconds: u64) -> String {
+    match seconds {
+        ..=120 => format!("{seconds} s"),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
     }
 }
 

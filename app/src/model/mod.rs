@@ -10,6 +10,7 @@ pub mod handover;
 pub mod helpdesk;
 pub mod notifications;
 pub mod subdomain;
+pub mod verification;
 pub mod viewer;
 
 pub use ability::{Abilities, EmailCapture, Faq, HandoverAbility, Readiness, Sensitivity, Trial};
@@ -31,4 +32,5 @@ pub use handover::{
 pub use helpdesk::Helpdesk;
 pub use notifications::Notifications;
 pub use subdomain::Subdomain;
+pub use verification::{StepReport, TEST_CUSTOMER, TEST_TAG, Verification, VerificationStep};
 pub use viewer::{Role, Viewer};

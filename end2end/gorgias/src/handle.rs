@@ -196,6 +196,15 @@ impl AccountHandle {
         self.with(|account, now| account.merge(from, into, now))
     }
 
+    /// Something in the account changes a ticket: an agent, a rule, another tool.
+    pub fn change_ticket(&self, id: u64, change: impl FnOnce(&mut Ticket)) {
+        self.with(|account, _| {
+            if let Some(ticket) = account.ticket_mut(id) {
+                change(ticket);
+            }
+        });
+    }
+
     /// Puts a ticket into the trash.
     pub fn trash(&self, id: u64) {
         self.with(|account, now| {

@@ -727,12 +727,12 @@ fn unreadable() -> Event {
 }
 
 /// What an answer to a create means.
-enum Verdict {
+pub(super) enum Verdict {
     Event(Event),
     Broken(Trouble),
 }
 
-fn verdict(failure: Failure) -> Verdict {
+pub(super) fn verdict(failure: Failure) -> Verdict {
     let why = failure.to_string();
     let broken = |problem| Verdict::Broken(integrations::trouble(problem, &why));
     let nothing = |nothing| Verdict::Event(Event::MadeNothing(nothing));
@@ -772,7 +772,7 @@ pub struct LaneMeter<'a> {
 }
 
 impl<'a> LaneMeter<'a> {
-    fn prepaid(budgets: &'a Budgets, world: &'a World, account: &'a str) -> Self {
+    pub(super) fn prepaid(budgets: &'a Budgets, world: &'a World, account: &'a str) -> Self {
         Self { budgets, world, account, prepaid: AtomicBool::new(true) }
     }
 

@@ -13,3 +13,4 @@ mod second_way;
 mod shutdown;
 pub mod text;
 pub mod ticket;
+pub mod verify;

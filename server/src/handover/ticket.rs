@@ -5,7 +5,7 @@ use super::{
     delivery::Optional,
     text::{escape, escape_lines, http_url, link},
 };
-use crate::helpdesk::{File, Text, Ticket};
+use crate::helpdesk::{File, TAG, Text, Ticket};
 use app::model::TriggerKind;
 use jiff::Timestamp;
 
@@ -31,6 +31,7 @@ pub fn ticket(handover_id: &str, handover: &Handover, without: &[Optional], rema
         transcript: transcript(handover),
         files: if keeps(Optional::Attachments) { files(handover) } else { Vec::new() },
         note: note(handover, without, remark),
+        tag: TAG,
     }
 }
 

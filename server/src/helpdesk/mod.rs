@@ -68,6 +68,19 @@ pub struct Ticket {
     pub files: Vec<File>,
     /// For the agents only.
     pub note: Text,
+    /// By which a merchant's rules name it.
+    pub tag: &'static str,
+}
+
+/// A ticket as the helpdesk shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// The customer's address.
+    pub customer: Option<String>,
+    /// The tags' names.
+    pub tags: Vec<String>,
+    /// Of each message its own `external_id` and its plain text.
+    pub messages: Vec<(Option<String>, String)>,
 }
 
 /// Something to be added to a ticket as one message.
@@ -241,6 +254,12 @@ pub trait Helpdesk: Send + Sync + 'static {
         original: i64,
         meter: &dyn Meter,
     ) -> Result<(), Failure>;
+
+    /// The ticket as it is now. One that was merged is not followed: [`Failure::Merged`].
+    async fn read(&self, access: &Access, ticket: i64, meter: &dyn Meter) -> Result<Shown, Failure>;
+
+    /// Closes the ticket; of one that was merged nothing.
+    async fn close(&self, access: &Access, ticket: i64, meter: &dyn Meter) -> Result<(), Failure>;
 
     /// The ticket's page for an agent.
     fn ticket_url(&self, subdomain: &Subdomain, ticket: i64) -> String;

@@ -1,7 +1,9 @@
 //! `/v1/integrations`: connect, test, disconnect.
 
 use super::{Problem, Shared, json, json::Json, path::Named, problem, viewer::SignedIn};
-use app::model::{ConnectionForm, Helpdesk, Integration, SaveOutcome, Warning, connection::TestOutcomeWire};
+use app::model::{
+    ConnectionForm, Helpdesk, Integration, SaveOutcome, Verification, Warning, connection::TestOutcomeWire,
+};
 use axum::{extract::State, response::Response};
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
@@ -58,6 +60,26 @@ pub async fn test(
 ) -> Result<Response, Problem> {
     let outcome = state.services.backend.test_connection(&viewer, named(&helpdesk)?, form).await?;
     json::answer(StatusCode::OK, &TestOutcomeWire::from(outcome))
+}
+
+/// Sends a test handover to the connected helpdesk, reads its ticket back and closes it.
+#[utoipa::path(
+    post, path = "/v1/integrations/{helpdesk}/verify", tag = "integrations", security(("token" = []), ("session" = [])),
+    params(("helpdesk" = Helpdesk, Path, description = "The helpdesk.")),
+    responses(
+        (status = 200, description = "What came of it, good or bad, step by step. It can take a minute.", body = Verification),
+        (status = 403, description = "A member.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 409, description = "It is not connected.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 429, description = "More than 5 an hour.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+    )
+)]
+pub async fn verify(
+    State(state): State<Shared>,
+    SignedIn(viewer): SignedIn,
+    Named(helpdesk): Named,
+) -> Result<Response, Problem> {
+    let verification = state.services.backend.verify_connection(&viewer, named(&helpdesk)?).await?;
+    json::answer(StatusCode::OK, &verification)
 }
 
 /// Tests credentials and stores them.

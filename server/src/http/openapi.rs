@@ -28,6 +28,7 @@ use utoipa::{
         handovers::resolve,
         integrations::list,
         integrations::test,
+        integrations::verify,
         integrations::save,
         integrations::disconnect,
         notifications::read,

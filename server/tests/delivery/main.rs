@@ -18,3 +18,4 @@ mod shutdown;
 mod stuck;
 mod support;
 mod unsure;
+mod verify;

@@ -8,13 +8,13 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// The metrics of a server, read as Prometheus does.
-struct Scraper {
+pub struct Scraper {
     url: String,
     stop: CancellationToken,
 }
 
 impl Scraper {
-    async fn of(it: &TestApp) -> Self {
+    pub async fn of(it: &TestApp) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/metrics", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
@@ -22,7 +22,7 @@ impl Scraper {
         Self { url, stop }
     }
 
-    async fn text(&self) -> String {
+    pub async fn text(&self) -> String {
         let answer = reqwest::get(&self.url).await.unwrap();
         assert_eq!(answer.status(), 200);
         let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();

@@ -5,7 +5,7 @@ use app::{
     model::{
         CallError, ConnectionForm, ConnectionState, DeliveryState, DeliveryView, Destination, FieldError,
         HandoverPage, HandoverQuery, HandoverView, Helpdesk, Integration, Notifications, Problem, Resolution,
-        Role, SaveOutcome, Subdomain, TestOutcome, TriggerKind, Viewer,
+        Role, SaveOutcome, Subdomain, TestOutcome, TriggerKind, Verification, Viewer,
     },
 };
 use axum::body::Bytes;
@@ -176,6 +176,11 @@ impl Backend for Fakes {
         may_change(viewer)?;
         self.called("disconnect");
         Ok(0)
+    }
+    async fn verify_connection(&self, viewer: &Viewer, _: Helpdesk) -> Result<Verification, CallError> {
+        may_change(viewer)?;
+        self.called("verify");
+        Ok(Verification { ok: true, steps: vec![], problem: None, ticket_id: Some(7), ticket_url: None })
     }
     async fn handovers(&self, viewer: &Viewer, query: HandoverQuery) -> Result<HandoverPage, CallError> {
         self.called(format!("handovers {query:?}"));

@@ -1,7 +1,7 @@
 //! `POST /api/tickets`: one call makes the whole ticket (gorgias-api.md section 3).
 
 use super::{Gorgias, http::Call};
-use crate::helpdesk::{ANONYMOUS, Access, Failure, Meter, TAG, Text, Ticket};
+use crate::helpdesk::{ANONYMOUS, Access, Failure, Meter, Text, Ticket};
 use http::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -66,7 +66,7 @@ fn ticket_json(ticket: &Ticket, username: &str) -> Value {
         "status": "open",
         "external_id": ticket.external_id,
         "customer": customer,
-        "tags": [{"name": TAG}],
+        "tags": [{"name": ticket.tag}],
         "messages": messages,
     });
     if let Some(subject) = &ticket.subject {
@@ -106,6 +106,7 @@ mod tests {
             transcript: vec![text("one"), text("two")],
             files: vec![],
             note: text("note"),
+            tag: crate::helpdesk::TAG,
         }
     }
 

@@ -7,9 +7,10 @@ mod check;
 mod create;
 mod find;
 mod http;
+mod read;
 mod repair;
 
-use super::{Access, Append, Failure, Helpdesk, Meter, Refusal, Ticket, Trace};
+use super::{Access, Append, Failure, Helpdesk, Meter, Refusal, Shown, Ticket, Trace};
 use crate::{clock::Clock, config::GorgiasTemplate};
 use app::model::{Helpdesk as Kind, Subdomain, TestOutcome};
 use std::{sync::Arc, time::Duration};
@@ -88,6 +89,14 @@ impl Helpdesk for Gorgias {
         meter: &dyn Meter,
     ) -> Result<(), Failure> {
         self.close_as_duplicate(access, duplicate, original, meter).await
+    }
+
+    async fn read(&self, access: &Access, ticket: i64, meter: &dyn Meter) -> Result<Shown, Failure> {
+        self.read_ticket(access, ticket, meter).await
+    }
+
+    async fn close(&self, access: &Access, ticket: i64, meter: &dyn Meter) -> Result<(), Failure> {
+        self.close_ticket(access, ticket, meter).await
     }
 
     fn ticket_url(&self, subdomain: &Subdomain, ticket: i64) -> String {

@@ -32,7 +32,6 @@ impl Gorgias {
         self.change(access, Method::POST, &format!("{path}/messages"), &note, meter).await?;
         self.change(access, Method::POST, &format!("{path}/tags"), &json!({"names": [DUPLICATE_TAG]}), meter)
             .await?;
-        self.change(access, Method::PUT, &path, &json!({"status": "closed"}), meter).await?;
-        Ok(())
+        self.close_ticket(access, duplicate, meter).await
     }
 }

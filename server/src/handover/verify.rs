@@ -1,0 +1,458 @@
+//! "Verifying it works": a test handover on the way of the real ones, read back and closed.
+//!
+//! The same ticket, client, budget and rule as a handover's, but no row of the outbox: so it is in no list, no count,
+//! no metric and no mail, and it leaves a broken connection's alarm to the handovers. Nothing is ever sent twice: its
+//! delivery is one attempt, which [`Delivery::after`] calls unsure and has looked up like any other, and what follows a
+//! "no" that counts is not the resend but the end. What a kill interrupts stays in the helpdesk as an open ticket with
+//! the tag of tests.
+
+use super::{
+    body::{Author, Context, Conversation, Handover, Message, Shopper, Trigger},
+    budget::Budgets,
+    delivery::{Delivery, Event, LookUp, Moment, Nothing, REQUEST_ENDS_AFTER, Rules},
+    dispatch::{LaneMeter, Verdict, verdict},
+    ticket,
+};
+use crate::{
+    clock::World,
+    helpdesk::{Access, Failure, Helpdesk, Helpdesks, Refusal, Shown, Ticket, Trace, account_name},
+    integrations::{self, internal},
+    limits::{CallLimits, Limit, Windows},
+    store::Store,
+    vault::Vault,
+};
+use app::model::{
+    CallError, DeliveryState, Destination, EmailAddress, Helpdesk as Kind, Problem, StepReport,
+    TEST_CUSTOMER, TEST_TAG, TriggerKind, Verification, VerificationStep as Step, Viewer,
+};
+use std::{future::Future, sync::Arc, time::Duration};
+use tokio::sync::oneshot;
+use tracing::Instrument;
+
+/// Test handovers of a merchant in [`WINDOW`].
+pub const MOST: usize = 5;
+/// An hour.
+pub const WINDOW: Duration = Duration::from_secs(3_600);
+/// The longest that the ticket waits for its turn in the account's budget.
+const TURN: Duration = Duration::from_secs(10);
+/// The longest that a later step takes, its turn included.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// No look-up begins later than this while a person waits: proxies cut a call off after a minute.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(50);
+
+/// Sends test handovers.
+pub struct Verifier {
+    /// Where connections are kept.
+    pub store: Arc<dyn Store>,
+    /// The helpdesks' clients.
+    pub helpdesks: Helpdesks,
+    /// Opens keys.
+    pub vault: Arc<Vault>,
+    /// The accounts' budgets, shared with the dispatcher.
+    pub budgets: Arc<Budgets>,
+    /// Calls that leave the server, a minute.
+    pub calls: Arc<CallLimits>,
+    /// Test handovers, an hour.
+    pub windows: Windows,
+    /// Time and chance.
+    pub world: World,
+    /// W.
+    pub rules: Rules,
+}
+
+impl Verifier {
+    /// Sends one and says what came of it. It goes on when nobody waits any more: a ticket that was made is closed.
+    pub async fn verify(self: Arc<Self>, by: &Viewer, helpdesk: Kind) -> Result<Verification, CallError> {
+        let connection = self.store.connection(&by.merchant, helpdesk).await.map_err(internal)?;
+        let connection = connection.ok_or_else(|| CallError::Conflict {
+            message: format!("Connect {helpdesk} first; then a test handover can be sent there."),
+        })?;
+        self.calls.check(&by.merchant, &connection.subdomain)?;
+        let an_hour = Limit { name: by.merchant.clone(), most: MOST, window: WINDOW };
+        self.windows.check(&[an_hour]).map_err(|retry_after| CallError::TooManyCalls { retry_after })?;
+        let access = match integrations::access(&connection, &self.vault) {
+            Ok(access) => access,
+            Err(trouble) => return Ok(not_begun(trouble.problem, trouble.reason)),
+        };
+        let (tell, told) = oneshot::channel();
+        let id = self.world.new_id();
+        let span = tracing::info_span!("verify", merchant = by.merchant, handover = id);
+        let run = Run {
+            account: account_name(helpdesk, &connection.subdomain),
+            handover: handover(by, &id, &self.world),
+            verifier: self.clone(),
+            began: self.world.clock.since_boot(),
+            id,
+            helpdesk,
+            access,
+            report: Verification {
+                ok: true,
+                steps: vec![],
+                problem: None,
+                ticket_id: None,
+                ticket_url: None,
+            },
+            tell: Some(tell),
+        };
+        tokio::spawn(run.take_all_steps().instrument(span));
+        // Without an answer it panicked, and the log says where.
+        told.await.map_err(|_| CallError::Internal)
+    }
+}
+
+/// The key cannot be used at all.
+fn not_begun(problem: Problem, message: String) -> Verification {
+    let create = StepReport { step: Step::Create, ok: false, milliseconds: 0, message: Some(message) };
+    Verification { ok: false, steps: vec![create], problem: Some(problem), ticket_id: None, ticket_url: None }
+}
+
+/// A conversation with all that tends to get lost on the way: marks, umlauts, lines, an emoji.
+fn handover(by: &Viewer, id: &str, world: &World) -> Handover {
+    let now = world.clock.now();
+    let message = |author, text: &str| Message {
+        id: None,
+        author,
+        text: text.to_owned(),
+        sent_at: Some(now),
+        attachments: vec![],
+    };
+    Handover {
+        merchant: by.merchant.clone(),
+        occurred_at: now,
+        trigger: Trigger {
+            kind: TriggerKind::Manual,
+            reason: None,
+            by: Some(by.name.clone()).filter(|name| !name.is_empty()),
+        },
+        conversation: Conversation {
+            id: format!("convi-test-{id}"),
+            url: None,
+            locale: Some("en".to_owned()),
+            summary: Some("Test handover from Convi".to_owned()),
+            shopper: Shopper {
+                email: EmailAddress::parse(TEST_CUSTOMER).ok(),
+                name: Some("Convi test".to_owned()),
+                ..Shopper::default()
+            },
+            context: Context::default(),
+            messages: vec![
+                message(
+                    Author::Shopper,
+                    "Hello, can I talk to a person?\nMy order is <#1042> & it says \"Grüße\" 👋",
+                ),
+                message(Author::Assistant, "Of course. I am handing you over to the team."),
+            ],
+        },
+    }
+}
+
+/// One test handover on its way.
+struct Run {
+    verifier: Arc<Verifier>,
+    helpdesk: Kind,
+    access: Access,
+    account: String,
+    handover: Handover,
+    id: String,
+    began: Duration,
+    report: Verification,
+    /// Whoever waits; none: it was answered.
+    tell: Option<oneshot::Sender<Verification>>,
+}
+
+impl Run {
+    async fn take_all_steps(mut self) {
+        let ticket = self.create().await;
+        if let Some(ticket) = ticket {
+            let subdomain = &self.access.subdomain;
+            self.report.ticket_id = Some(ticket);
+            self.report.ticket_url =
+                Some(self.verifier.helpdesks.get(self.helpdesk).ticket_url(subdomain, ticket));
+            // What was merged into another ticket is not ours to close.
+            if self.read(ticket).await {
+                self.close(ticket).await;
+            }
+        }
+        tracing::info!(
+            helpdesk = self.helpdesk.slug(),
+            ok = self.report.ok,
+            problem = ?self.report.problem,
+            ticket,
+            "a test handover ended"
+        );
+        self.answer();
+    }
+
+    fn client(&self) -> &dyn Helpdesk {
+        self.verifier.helpdesks.get(self.helpdesk)
+    }
+
+    fn now(&self) -> Duration {
+        self.verifier.world.clock.since_boot()
+    }
+
+    fn moment(&self) -> Moment {
+        let world = &self.verifier.world;
+        Moment { now: world.clock.now_ms(), chance: world.entropy.fraction() }
+    }
+
+    fn meter(&self) -> LaneMeter<'_> {
+        LaneMeter::unpaid(&self.verifier.budgets, &self.verifier.world, &self.account)
+    }
+
+    fn went_well(&mut self, step: Step, started: Duration, message: Option<String>) {
+        let milliseconds = elapsed(started, self.now());
+        self.report.steps.push(StepReport { step, ok: true, milliseconds, message });
+    }
+
+    fn failed(&mut self, step: Step, started: Duration, problem: Option<Problem>, message: String) {
+        let milliseconds = elapsed(started, self.now());
+        self.report.steps.push(StepReport { step, ok: false, milliseconds, message: Some(message) });
+        self.report.problem = self.report.problem.or(problem);
+        self.report.ok = false;
+    }
+
+    /// Tells what is known to whoever waits, once.
+    fn answer(&mut self) {
+        if let Some(tell) = self.tell.take() {
+            // Who has gone needs no answer.
+            let _ = tell.send(self.report.clone());
+        }
+    }
+
+    /// The one request that makes the ticket, and what it is looked up by when nobody knows.
+    async fn create(&mut self) -> Option<i64> {
+        let started = self.now();
+        let (budgets, clock) = (self.verifier.budgets.clone(), self.verifier.world.clock.clone());
+        // A request of the budget first, as for a handover: the lease and the deadline begin with it.
+        while let Err(wait) = budgets.take(&self.account, clock.since_boot()) {
+            if clock.since_boot() + wait > started + TURN {
+                let problem = Some(Problem::RateLimited);
+                let seconds = wait.as_secs_f64().ceil();
+                let why = format!(
+                    "{} has had too many requests from this account. Wait {seconds} seconds and try again.",
+                    self.helpdesk
+                );
+                self.failed(Step::Create, started, problem, why);
+                return None;
+            }
+            clock.sleep(wait).await;
+        }
+        let ends_at = clock.since_boot() + Duration::from_millis(REQUEST_ENDS_AFTER.unsigned_abs());
+        let ticket =
+            Ticket { tag: TEST_TAG, ..ticket::ticket(&self.id, &self.handover, &[], Some(ONLY_A_TEST)) };
+        let Ok(leased) = self.delivery().after(Event::Leased, self.moment(), self.verifier.rules) else {
+            return None;
+        };
+        let result = {
+            let meter = LaneMeter::prepaid(&budgets, &self.verifier.world, &self.account);
+            self.client().create(&self.access, &ticket, ends_at, &meter).await
+        };
+        let failure = match result {
+            Ok(ticket) => {
+                self.went_well(Step::Create, started, None);
+                return Some(ticket);
+            }
+            Err(failure) => failure,
+        };
+        let why = failure.to_string();
+        let passing = match failure {
+            Failure::RateLimited { .. } => Some(Problem::RateLimited),
+            Failure::NotSent { .. } => Some(Problem::Unreachable),
+            _ => None,
+        };
+        match self.understood(failure).await {
+            Verdict::Event(Event::MayHaveMade(why)) => {
+                let unsure =
+                    leased.after(Event::MayHaveMade(why.clone()), self.moment(), self.verifier.rules).ok()?;
+                return self.look_up(unsure, started, &why).await;
+            }
+            Verdict::Broken(trouble) => {
+                self.failed(Step::Create, started, Some(trouble.problem), trouble.reason);
+            }
+            Verdict::Event(Event::MadeNothing(Nothing::Without { .. })) => {
+                let why = format!("{why} A handover is then sent once more without what it names.");
+                self.failed(Step::Create, started, None, why);
+            }
+            Verdict::Event(_) => self.failed(Step::Create, started, passing, why),
+        }
+        None
+    }
+
+    fn delivery(&self) -> Delivery {
+        Delivery::new(
+            self.id.clone(),
+            self.id.clone(),
+            self.handover.merchant.clone(),
+            Destination::Helpdesk(self.helpdesk),
+            self.account.clone(),
+            false,
+            self.moment().now,
+        )
+    }
+
+    /// What the failure of the create means, in the words that the row would use.
+    async fn understood(&self, failure: Failure) -> Verdict {
+        let Failure::Forbidden { message, .. } = &failure else { return verdict(failure) };
+        let meter = self.meter();
+        let asked = tokio::select! {
+            refusal = self.client().why_forbidden(&self.access, message, &meter) => refusal,
+            () = self.verifier.world.clock.sleep(PATIENCE) => Refusal::OnlyThis,
+        };
+        match asked {
+            Refusal::Connection(problem) => {
+                Verdict::Broken(integrations::trouble(problem, &failure.to_string()))
+            }
+            Refusal::OnlyThis => {
+                Verdict::Event(Event::MadeNothing(Nothing::Final { why: failure.to_string() }))
+            }
+        }
+    }
+
+    /// Looks an unsure one up when the rule says so, until the first look-up that can count. Nothing is sent again.
+    async fn look_up(&mut self, mut unsure: Delivery, started: Duration, why: &str) -> Option<i64> {
+        let (clock, rules) = (self.verifier.world.clock.clone(), self.verifier.rules);
+        let trace = Trace {
+            external_id: self.id.clone(),
+            email: self.handover.conversation.shopper.email.clone(),
+            thorough: false,
+        };
+        while let Some(at) = unsure.next_at.filter(|_| unsure.state == DeliveryState::Unsure) {
+            let wait = Duration::from_millis(at.saturating_sub(clock.now_ms()).max(0).unsigned_abs());
+            if self.tell.is_some() && self.now() + wait > self.began + ANSWERS_WITHIN {
+                let why = format!("{why} No ticket is to be seen yet. If it still appears, we close it.");
+                self.failed(Step::Create, started, None, why);
+                self.answer();
+            }
+            clock.sleep(wait).await;
+            let began = clock.now_ms();
+            let meter = self.meter();
+            let asked = self.in_time(self.client().find(&self.access, &trace, &meter)).await;
+            drop(meter);
+            let found = match asked {
+                Ok(found) if found.is_empty() => LookUp::No { began },
+                Ok(found) => LookUp::Found(found),
+                Err(failure) => LookUp::Inconclusive { why: failure.to_string() },
+            };
+            let counts = unsure.no_would_count(began, rules);
+            unsure = unsure.after(Event::LookedUp(found), self.moment(), rules).ok()?;
+            if unsure.state == DeliveryState::Delivered {
+                self.went_well(Step::Create, started, Some(format!("{why} It was found by looking it up.")));
+                return unsure.ticket;
+            }
+            if counts {
+                break;
+            }
+        }
+        if self.tell.is_some() {
+            self.failed(Step::Create, started, None, format!("{why} No ticket was found."));
+        }
+        None
+    }
+
+    /// Reads the ticket back and compares it. `false`: it is another one by now.
+    async fn read(&mut self, ticket: i64) -> bool {
+        let started = self.now();
+        let meter = self.meter();
+        let shown = self.in_time(self.client().read(&self.access, ticket, &meter)).await;
+        drop(meter);
+        match shown {
+            Ok(shown) => {
+                self.went_well(Step::Read, started, None);
+                self.compare(&shown);
+            }
+            Err(failure) => {
+                let merged = matches!(failure, Failure::Merged { .. });
+                let (problem, mut why) = in_words(failure);
+                if merged {
+                    why.push_str(
+                        " Handovers can be merged too, unless a rule excludes their tag from auto-merge.",
+                    );
+                }
+                self.failed(Step::Read, started, problem, why);
+                return !merged;
+            }
+        }
+        true
+    }
+
+    fn compare(&mut self, shown: &Shown) {
+        let started = self.now();
+        let sent = ticket::transcript(&self.handover);
+        let whole = sent.iter().enumerate().all(|(index, text)| {
+            let id = format!("{}:{}", self.id, index + 1);
+            let same = |(its, text_there): &(Option<String>, String)| {
+                its.as_deref() == Some(&id) && text_there.split_whitespace().eq(text.plain.split_whitespace())
+            };
+            shown.messages.iter().any(same)
+        });
+        let customer = shown.customer.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(TEST_CUSTOMER));
+        let tagged = shown.tags.iter().any(|tag| tag == TEST_TAG);
+        for (step, well, why) in [
+            (Step::Transcript, whole, "The ticket shows another text than was sent.".to_owned()),
+            (
+                Step::Customer,
+                customer,
+                format!(
+                    "The ticket does not belong to {TEST_CUSTOMER}: {} has given it to another customer.",
+                    self.helpdesk
+                ),
+            ),
+            (
+                Step::Tag,
+                tagged,
+                format!("The tag {TEST_TAG} is missing. Rules that look for our tags will not work."),
+            ),
+        ] {
+            if well {
+                self.went_well(step, started, None);
+            } else {
+                self.failed(step, started, None, why);
+            }
+        }
+    }
+
+    async fn close(&mut self, ticket: i64) {
+        let started = self.now();
+        let meter = self.meter();
+        let closed = self.in_time(self.client().close(&self.access, ticket, &meter)).await;
+        drop(meter);
+        match closed {
+            Ok(()) => self.went_well(Step::Close, started, None),
+            Err(failure) => {
+                let (problem, why) = in_words(failure);
+                self.failed(Step::Close, started, problem, format!("{why} Close the ticket by hand."));
+            }
+        }
+    }
+
+    /// A request ends by itself; what may take longer is its turn in the account's budget.
+    async fn in_time<T>(&self, asked: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        tokio::select! {
+            answer = asked => answer,
+            () = self.verifier.world.clock.sleep(PATIENCE) => Err(Failure::Ambiguous {
+                why: format!("{} did not answer in time.", self.helpdesk),
+            }),
+        }
+    }
+}
+
+/// What the ticket's note says about it.
+const ONLY_A_TEST: &str = "This is only a test of the connection. Nobody waits for an answer.";
+
+/// What a failure after the create means, in the words that the row would use.
+fn in_words(failure: Failure) -> (Option<Problem>, String) {
+    let why = failure.to_string();
+    // A ticket that went elsewhere says nothing about the connection.
+    if matches!(failure, Failure::Merged { .. }) {
+        return (None, why);
+    }
+    match verdict(failure) {
+        Verdict::Broken(trouble) => (Some(trouble.problem), trouble.reason),
+        Verdict::Event(_) => (None, why),
+    }
+}
+
+fn elapsed(started: Duration, now: Duration) -> u64 {
+    u64::try_from(now.saturating_sub(started).as_millis()).unwrap_or(u64::MAX)
+}

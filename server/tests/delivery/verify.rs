@@ -1,0 +1,326 @@
+//! "Verifying it works": a test handover, step by step, and what each step finds.
+
+use crate::{
+    metrics::Scraper,
+    support::{HELPDESK, KEY, OWNER, TestApp, viewer},
+};
+use app::{
+    backend::Backend,
+    model::{
+        CallError, ConnectionState, HandoverQuery, Problem, Role, TEST_CUSTOMER, TEST_TAG, Verification,
+        VerificationStep as Step,
+    },
+};
+use gorgias_emulator::{Fault, FaultKind, Role as GorgiasRole, Ticket};
+use std::{future::Future, time::Duration};
+
+const ALL: [Step; 6] = [Step::Create, Step::Read, Step::Transcript, Step::Customer, Step::Tag, Step::Close];
+
+impl TestApp {
+    async fn verifies(&self) -> Verification {
+        self.app.services.verify_connection(&self.owner, HELPDESK).await.unwrap()
+    }
+
+    /// The same, while something else happens.
+    async fn verifies_while(&self, meanwhile: impl Future<Output = ()>) -> Verification {
+        tokio::join!(self.verifies(), meanwhile).0
+    }
+
+    /// The same; what reads the ticket back comes after this change of it.
+    async fn verifies_after(&self, change: impl FnOnce(&mut Ticket)) -> Verification {
+        self.shop.fault(Fault::new(FaultKind::Delay { seconds: 1.0 }).on("GET", "/api/tickets/*").once());
+        self.verifies_while(async {
+            self.shop.wait_for_requests(1, "GET", "/api/tickets/*").await.unwrap();
+            self.shop.change_ticket(self.shop.tickets()[0].id, change);
+            self.moves(1);
+        })
+        .await
+    }
+
+    /// The same, second by second until there is an answer.
+    async fn verifies_as_time_passes(&self) -> Verification {
+        let time = async {
+            self.shop.wait_for_requests(1, "POST", "/api/tickets").await.unwrap();
+            loop {
+                self.moves(1);
+                // Lets the others have their turn.
+                self.row().await;
+            }
+        };
+        tokio::select! {
+            done = self.verifies() => done,
+            () = time => unreachable!("time passes for ever"),
+        }
+    }
+
+    fn posts_of_tickets(&self) -> usize {
+        self.shop.requests_of("POST", "/api/tickets").len()
+    }
+}
+
+/// The steps that went wrong.
+fn wrong(it: &Verification) -> Vec<Step> {
+    it.steps.iter().filter(|step| !step.ok).map(|step| step.step).collect()
+}
+
+fn taken(it: &Verification) -> Vec<Step> {
+    it.steps.iter().map(|step| step.step).collect()
+}
+
+fn message(it: &Verification, step: Step) -> &str {
+    it.steps.iter().find(|it| it.step == step).unwrap().message.as_deref().unwrap_or_default()
+}
+
+#[tokio::test]
+async fn a_test_handover_is_made_read_compared_and_closed() {
+    let it = TestApp::connected().await;
+    let done = it.verifies().await;
+    assert!(done.ok, "{done:?}");
+    assert_eq!((taken(&done), done.problem), (ALL.to_vec(), None));
+    let ticket = it.shop.tickets().remove(0);
+    assert_eq!(done.ticket_id.unwrap().unsigned_abs(), ticket.id);
+    assert!(done.ticket_url.unwrap().ends_with(&format!("/acme/app/ticket/{}", ticket.id)));
+    assert_eq!((ticket.status.as_str(), ticket.tags), ("closed", vec![TEST_TAG.to_owned()]));
+    assert_eq!(ticket.customer.unwrap().email.as_deref(), Some(TEST_CUSTOMER));
+    let note = ticket.messages.iter().find(|message| message.is_note()).unwrap();
+    assert!(note.body_text.as_ref().unwrap().contains("only a test of the connection"));
+    assert_eq!((it.posts_of_tickets(), it.shop.bucket_refusals()), (1, 0));
+    assert!(it.shop.sent_to_shoppers().is_empty());
+}
+
+#[tokio::test]
+async fn a_test_handover_is_in_no_list_count_metric_or_mail() {
+    let it = TestApp::connected().await;
+    it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
+    let metrics = Scraper::of(&it).await;
+    let without_budget = |text: String| {
+        text.lines().filter(|line| !line.contains("budget")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (row, before) = (it.row().await, without_budget(metrics.text().await));
+    assert!(it.verifies().await.ok);
+    it.shop.fault(FaultKind::QuotaUsedUp);
+    assert!(!it.verifies().await.ok);
+    it.settles().await;
+    assert_eq!(it.row().await, row, "neither counted nor an alarm");
+    assert_eq!(without_budget(metrics.text().await), before);
+    assert_eq!(it.mails(), [] as [String; 0]);
+    let listed = it.app.services.handovers(&it.owner, HandoverQuery::default()).await.unwrap();
+    assert!(listed.handovers.is_empty());
+    let conversations =
+        app::chat_backend::ChatBackend::conversations(&*it.app.chat, &it.owner, Default::default()).await;
+    assert!(conversations.unwrap().conversations.is_empty());
+}
+
+/// What no test of the connection sees, and what breaks between two of them.
+#[tokio::test]
+async fn what_is_wrong_with_the_connection_is_said_in_the_words_of_the_row() {
+    type Break = fn(&TestApp);
+    let cases: [(Problem, Break); 4] = [
+        (Problem::Quota, |it| {
+            it.shop.fault(FaultKind::QuotaUsedUp);
+        }),
+        (Problem::Role, |it| it.shop.set_role(OWNER, GorgiasRole::ObserverAgent)),
+        (Problem::BadCredentials, |it| it.shop.revoke_key(OWNER)),
+        (Problem::UnknownSubdomain, |it| it.shop.remove()),
+    ];
+    for (problem, breaks) in cases {
+        let it = TestApp::connected().await;
+        breaks(&it);
+        let done = it.verifies().await;
+        assert_eq!((taken(&done), done.problem), (vec![Step::Create], Some(problem)));
+        assert_eq!((done.ok, done.ticket_id), (false, None));
+        assert_eq!(it.row().await.state, ConnectionState::Connected, "the alarm is the handovers'");
+        it.hands_over("c1").await;
+        it.settles().await;
+        let row = it.row().await;
+        assert_eq!(row.problem, Some(problem));
+        assert_eq!(message(&done, Step::Create), row.reason.unwrap());
+        assert_eq!(it.posts_of_tickets(), if problem == Problem::UnknownSubdomain { 0 } else { 2 });
+    }
+}
+
+#[tokio::test]
+async fn a_quota_that_the_test_of_the_connection_passes_is_found() {
+    let it = TestApp::start().await;
+    it.shop.fault(FaultKind::QuotaUsedUp);
+    it.connects(KEY).await;
+    assert_eq!(it.row().await.state, ConnectionState::Connected);
+    let done = it.verifies().await;
+    assert_eq!(done.problem, Some(Problem::Quota));
+    assert!(message(&done, Step::Create).contains("Raise the quota of your plan"), "{done:?}");
+}
+
+#[tokio::test]
+async fn what_a_rule_or_an_agent_changed_is_seen_and_the_ticket_is_closed_all_the_same() {
+    type Change = fn(&mut Ticket);
+    let cases: [(Step, Change); 4] = [
+        (Step::Transcript, |ticket| {
+            ticket.messages[0].body_text = Some("Hello, can I talk to a person?".into())
+        }),
+        (Step::Transcript, |ticket| {
+            ticket.messages.remove(0);
+        }),
+        (Step::Customer, |ticket| {
+            ticket.customer.as_mut().unwrap().email = Some("jane@example.com".into());
+        }),
+        (Step::Tag, |ticket| ticket.tags.clear()),
+    ];
+    for (step, change) in cases {
+        let it = TestApp::connected().await;
+        let done = it.verifies_after(change).await;
+        assert_eq!((taken(&done), wrong(&done), done.ok), (ALL.to_vec(), vec![step], false), "{done:?}");
+        assert!(!message(&done, step).contains("jane@"), "whose address it is, is the shop's own matter");
+        assert_eq!(it.shop.tickets()[0].status, "closed");
+        let read = done.steps.iter().find(|it| it.step == Step::Read).unwrap();
+        assert_eq!(read.milliseconds, 1_000, "each step has its time");
+    }
+}
+
+#[tokio::test]
+async fn a_ticket_that_was_merged_is_told_and_its_survivor_left_alone() {
+    let it = TestApp::connected().await;
+    let other = it.hands_over("c1").await;
+    it.settles().await;
+    let other = it.ticket_of(&other).await.ticket_id.unwrap().unsigned_abs();
+    it.shop.fault(Fault::new(FaultKind::Delay { seconds: 1.0 }).on("GET", "/api/tickets/*").once());
+    let done = it
+        .verifies_while(async {
+            it.shop.wait_for_requests(1, "GET", "/api/tickets/*").await.unwrap();
+            assert!(it.shop.merge(it.shop.tickets()[1].id, other));
+            it.moves(1);
+        })
+        .await;
+    assert_eq!((taken(&done), wrong(&done)), (vec![Step::Create, Step::Read], vec![Step::Read]));
+    assert!(message(&done, Step::Read).starts_with(&format!("It was merged into ticket {other}.")));
+    assert_eq!(it.shop.ticket(other).unwrap().status, "open");
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_or_closed_is_told() {
+    let it = TestApp::connected().await;
+    it.shop.fault(Fault::status(500).on("GET", "/api/tickets/*").once());
+    let done = it.verifies().await;
+    assert_eq!((taken(&done), wrong(&done)), (vec![Step::Create, Step::Read, Step::Close], vec![Step::Read]));
+    assert_eq!(it.shop.tickets()[0].status, "closed");
+
+    it.shop.fault(Fault::status(403).on("PUT", "/api/tickets/*").once());
+    let done = it.verifies().await;
+    assert_eq!((wrong(&done), done.problem), (vec![Step::Close], Some(Problem::Role)));
+    assert!(message(&done, Step::Close).ends_with("Close the ticket by hand."), "{done:?}");
+    assert!(done.ticket_url.is_some());
+    assert_eq!(it.shop.tickets()[1].status, "open");
+}
+
+#[tokio::test]
+async fn a_refusal_of_a_part_is_told_and_nothing_is_sent_again() {
+    let it = TestApp::connected().await;
+    it.shop.fault(Fault::reject("customer").on_create());
+    let done = it.verifies().await;
+    assert_eq!(taken(&done), [Step::Create]);
+    assert!(message(&done, Step::Create).contains("once more without"), "{done:?}");
+    assert_eq!(it.posts_of_tickets(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_come_is_looked_up_and_never_posted_twice() {
+    let it = TestApp::connected().await;
+    it.shop.fault(Fault::new(FaultKind::HangAfterCommit).on_create().once());
+    let done = it
+        .verifies_while(async {
+            it.shop.wait_for_tickets(1).await.unwrap();
+            it.moves(17);
+        })
+        .await;
+    assert!(done.ok, "{done:?}");
+    assert_eq!(taken(&done), ALL);
+    assert!(message(&done, Step::Create).ends_with("It was found by looking it up."), "{done:?}");
+    assert_eq!((it.posts_of_tickets(), it.shop.tickets().len()), (1, 1));
+    assert_eq!(it.shop.tickets()[0].status, "closed");
+}
+
+#[tokio::test]
+async fn what_appears_when_nobody_waits_any_more_is_closed() {
+    let it = TestApp::connected().await;
+    it.shop.fault(Fault::late_commit(80.0).on_create().once());
+    let done = it.verifies_as_time_passes().await;
+    assert_eq!((taken(&done), done.ok, done.ticket_id), (vec![Step::Create], false, None));
+    assert!(message(&done, Step::Create).contains("If it still appears, we close it."), "{done:?}");
+    it.moves(200);
+    let closed = it
+        .shop
+        .wait_until(|account| account.tickets.iter().find(|ticket| ticket.status == "closed").cloned());
+    closed.await.unwrap();
+    assert_eq!((it.posts_of_tickets(), it.shop.tickets().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn what_never_appears_is_not_sent_again() {
+    let it = TestApp::connected().await;
+    it.shop.fault(Fault::new(FaultKind::DropBeforeCommit).on_create().once());
+    let done = it.verifies_as_time_passes().await;
+    assert_eq!(wrong(&done), [Step::Create]);
+    let look_ups = it.shop.requests_of("GET", "/api/tickets").len();
+    it.moves(200);
+    it.shop.wait_for_answers(look_ups + 1, "GET", "/api/tickets").await.unwrap();
+    it.moves(100_000);
+    it.settles().await;
+    assert_eq!((it.posts_of_tickets(), it.shop.tickets().len()), (1, 0));
+}
+
+#[tokio::test]
+async fn the_ticket_is_closed_when_the_person_has_left() {
+    let it = TestApp::connected().await;
+    it.shop.fault(Fault::new(FaultKind::SlowAnswer { seconds: 3.0 }).on_create().once());
+    tokio::select! {
+        _ = it.verifies() => panic!("the answer is slow"),
+        tickets = it.shop.wait_for_tickets(1) => assert_eq!(tickets.unwrap()[0].status, "open"),
+    }
+    it.moves(3);
+    let closed = it
+        .shop
+        .wait_until(|account| account.tickets.iter().find(|ticket| ticket.status == "closed").cloned());
+    closed.await.unwrap();
+}
+
+#[tokio::test]
+async fn the_accounts_budget_is_kept() {
+    let it = TestApp::connected().await;
+    it.shop.fault(Fault::status(429).on_create().once());
+    let limited = it.verifies().await;
+    assert_eq!((limited.problem, it.posts_of_tickets()), (Some(Problem::RateLimited), 1));
+    // The whole account waits now, for as long as Gorgias said or we assume.
+    let waits = it.verifies_while(async { it.moves(1) }).await;
+    assert_eq!((waits.problem, it.posts_of_tickets()), (Some(Problem::RateLimited), 1));
+    assert!(message(&waits, Step::Create).contains("seconds and try again."), "{waits:?}");
+    it.moves(60);
+    assert!(it.verifies().await.ok);
+}
+
+#[tokio::test]
+async fn five_an_hour_a_merchant() {
+    let it = TestApp::connected().await;
+    for _ in 0..5 {
+        assert!(it.verifies().await.ok);
+        it.moves(30);
+    }
+    let refused = it.app.services.verify_connection(&it.owner, HELPDESK).await.unwrap_err();
+    assert_eq!(refused, CallError::TooManyCalls { retry_after: 3_600 - 150 });
+    assert_eq!(refused.to_string(), "Too many tries. Please wait 58 minutes and try again.");
+    assert_eq!(it.posts_of_tickets(), 5);
+    it.clock.advance(Duration::from_secs(3_600 - 150));
+    assert!(it.verifies().await.ok);
+}
+
+#[tokio::test]
+async fn only_who_may_change_the_merchants_own_connection_sends_one() {
+    let it = TestApp::connected().await;
+    let verify =
+        async |merchant, role| it.app.services.verify_connection(&viewer(merchant, role), HELPDESK).await;
+    assert_eq!(verify("m1", Role::Member).await, Err(CallError::NotAllowed));
+    for role in [Role::Owner, Role::Admin] {
+        let stranger = verify("m2", role).await;
+        assert!(matches!(stranger, Err(CallError::Conflict { .. })), "{stranger:?}");
+    }
+    assert_eq!(it.posts_of_tickets(), 0);
+    assert!(verify("m1", Role::Admin).await.unwrap().ok);
+}
