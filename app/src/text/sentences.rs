@@ -38,6 +38,13 @@ pub(super) const ELSEWHERE: &[&str] = &[
     "Enter the API key again: the saved one is only used with its own subdomain and username.",
     "Whole minutes from 1 to 1440. Leave it empty to send no second e-mail.",
     "Transcript removed",
+    // A test handover.
+    "Create a ticket",
+    "Read it back",
+    "The transcript is whole",
+    "The customer is right",
+    "The tag is there",
+    "Close the ticket",
     // What a test found.
     "{host} answered, but not as Gorgias does. Check the subdomain.",
     "The Gorgias account at {host} is deactivated. Reactivate it, or use another account.",

@@ -527,7 +527,7 @@ impl Delivery {
     }
 
     /// Whether a "no" that began then counts: W is over on the database's clock and on the process's own.
-    fn no_counts(&self, began: Millis, over_for: Millis, rules: Rules) -> bool {
+    pub(super) fn no_counts(&self, began: Millis, over_for: Millis, rules: Rules) -> bool {
         self.w_is_over(began, rules) && over_for > rules.unsure_after
     }
 

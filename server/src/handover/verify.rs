@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     clock::World,
-    helpdesk::{Access, Failure, Helpdesk, Helpdesks, Refusal, Shown, Ticket, Trace, account_name},
+    helpdesk::{Access, Failure, Helpdesk, Helpdesks, Refusal, Shown, Ticket, Trace, account_name, millis},
     integrations::{self, internal},
     limits::{CallLimits, Limit, Windows},
     store::Store,
@@ -326,15 +326,18 @@ impl Run {
             }
             clock.sleep(wait).await;
             let began = clock.now_ms();
+            // On the clock that nobody can set, from the end of the one request.
+            let ended = started + Duration::from_millis(REQUEST_ENDS_AFTER.unsigned_abs());
+            let over_for = millis(self.now().saturating_sub(ended));
             let meter = self.meter();
             let asked = self.in_time(self.client().find(&self.access, &trace, &meter)).await;
             drop(meter);
             let found = match asked {
-                Ok(found) if found.is_empty() => LookUp::No { began },
+                Ok(found) if found.is_empty() => LookUp::No { began, over_for },
                 Ok(found) => LookUp::Found(found),
                 Err(failure) => LookUp::Inconclusive { why: failure.to_string() },
             };
-            let counts = unsure.no_would_count(began, rules);
+            let counts = unsure.no_counts(began, over_for, rules);
             unsure = unsure.after(Event::LookedUp(found), self.moment(), rules).ok()?;
             if unsure.state == DeliveryState::Delivered {
                 self.went_well(Step::Create, started, Some(format!("{why} It was found by looking it up.")));

@@ -1,5 +1,6 @@
 //! What belongs to a connected row: the account, what nobody got, and who changed what.
 
+use super::verify::Verify;
 use super::{Board, ONLY_LOOKING, recent};
 use crate::api;
 use crate::components::button::Weight;
@@ -66,6 +67,9 @@ pub(super) fn Account(board: Board, row: Memo<Integration>) -> impl IntoView {
         </Show>
         {account}
         <Unsent board row />
+        <Show when=move || row.with(|row| row.state != ConnectionState::NotConnected)>
+            <Verify board helpdesk=row.with_untracked(|row| row.helpdesk) />
+        </Show>
         <Show when=move || row.with(|row| !row.changes.is_empty())>
             <details class="history">
                 <summary>{t("History of changes")}</summary>

@@ -48,9 +48,10 @@ pub(crate) enum Part {
 
 /// What these parts look like, in a panel.
 #[cfg(feature = "csr")]
-const STYLES: [&str; 3] = [
+const STYLES: [&str; 4] = [
     include_str!("../../../../style/61-checklist.css"),
     include_str!("../../../../style/61-handovers.css"),
+    include_str!("../../../../style/61-verify.css"),
     include_str!("../../../../style/70-toasts.css"),
 ];
 

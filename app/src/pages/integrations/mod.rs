@@ -12,6 +12,7 @@ mod row;
 #[cfg(feature = "ssr")]
 pub(crate) mod samples;
 mod submit;
+mod verify;
 mod warnings;
 
 use crate::api;

@@ -1,0 +1,97 @@
+//! A test handover: the button that sends it, and what each of its steps found.
+
+use super::{Board, ONLY_LOOKING};
+use crate::api;
+use crate::components::button::Weight;
+use crate::components::{Button, Glyph, Icon, Live};
+use crate::model::{CallError, Helpdesk, StepReport, TEST_TAG, Verification};
+use crate::text::{number, t, tf, translated};
+use crate::words;
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos::reactive::spawn_local_scoped;
+
+/// Of a connected helpdesk.
+#[component]
+pub(super) fn Verify(board: Board, helpdesk: Helpdesk) -> impl IntoView {
+    let live = Live::current();
+    let busy = RwSignal::new(false);
+    let found = RwSignal::new(None::<Result<Verification, CallError>>);
+    let send = move |event: SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() || !board.may_change {
+            return;
+        }
+        busy.set(true);
+        found.set(None);
+        spawn_local_scoped(async move {
+            let answer = api::integrations::verify(helpdesk).await;
+            // The row may be gone by now.
+            busy.try_set(false);
+            found.try_set(Some(answer));
+        });
+    };
+    let told = move || {
+        found.get().map(|found| match found {
+            Ok(found) => view! { <Found found /> }.into_any(),
+            Err(error) => view! { <p class="note note-attention">{words::error(&error)}</p> }.into_any(),
+        })
+    };
+    view! {
+        // It comes with the module: without it there is nobody to show the steps.
+        <form class="verify" hidden=move || !live.get() on:submit=send>
+            <p>
+                {tf(
+                    "Try the whole way: a ticket with the tag {tag} is made in {helpdesk}, read back and closed.",
+                    &[("tag", TEST_TAG), ("helpdesk", helpdesk.name())],
+                )}
+            </p>
+            <Button
+                label=t("Send a test handover")
+                weight=Weight::Plain
+                busy
+                disabled=!board.may_change
+                described_by=(!board.may_change).then(|| ONLY_LOOKING.to_owned())
+            />
+            // There from the start, so that it is read when it comes.
+            <div class="verify-found" aria-live="polite">
+                {told}
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn Found(found: Verification) -> impl IntoView {
+    let verdict =
+        if found.ok { t("The test handover arrived.") } else { t("The test handover found a problem.") };
+    let link = found.ticket_id.zip(found.ticket_url).and_then(|(id, url)| {
+        let url = words::web_address(&url)?.to_owned();
+        Some(view! {
+            <a class="link" href=url target="_blank" rel="noreferrer">
+                {tf("Ticket #{id}", &[("id", &id.to_string())])}
+                <Icon glyph=Glyph::OUT />
+            </a>
+        })
+    });
+    view! {
+        <p class="verify-verdict">{verdict} " " {link}</p>
+        <ol class="steps">{found.steps.into_iter().map(step).collect_view()}</ol>
+    }
+}
+
+fn step(report: StepReport) -> impl IntoView {
+    let (class, glyph, how) = if report.ok {
+        ("step step-good", Glyph::CHECK, t("done"))
+    } else {
+        ("step step-bad", Glyph::CROSS, t("failed"))
+    };
+    view! {
+        <li class=class>
+            <Icon glyph />
+            <span>{translated(report.step.label())} <span class="hidden">{format!(": {how}")}</span></span>
+            <span class="step-time">{tf("{n} ms", &[("n", &number(report.milliseconds))])}</span>
+            {report.message.map(|message| view! { <p><bdi>{translated(&words::plain(&message))}</bdi></p> })}
+        </li>
+    }
+}

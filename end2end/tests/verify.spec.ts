@@ -1,0 +1,48 @@
+// "Verifying it works": a test handover by its button, and the ticket as an agent sees it.
+
+import { badge, INTEGRATIONS, recent, row } from "./support/screen.ts";
+import { expect, test } from "./support/test.ts";
+
+const STEPS = [
+  "Create a ticket",
+  "Read it back",
+  "The transcript is whole",
+  "The customer is right",
+  "The tag is there",
+  "Close the ticket",
+];
+
+test.beforeEach(async ({ api, account }) => {
+  await api.connect(account.credentials);
+});
+
+test("a test handover shows its steps, and its ticket is closed at the helpdesk", async ({ page, account }) => {
+  await page.goto(INTEGRATIONS);
+  await row(page).getByRole("button", { name: "Send a test handover", exact: true }).click();
+  await expect(row(page).getByText("The test handover arrived.")).toBeVisible();
+  const steps = row(page).locator(".step");
+  await expect(steps).toContainText(STEPS);
+  for (const step of await steps.all()) {
+    await expect(step).toHaveText(/\d+ ms$/);
+  }
+  // It is no handover: nothing is listed or counted.
+  await expect(recent(page).getByRole("listitem")).toHaveCount(0);
+
+  const [ticket] = await account.tickets();
+  expect(ticket?.status).toBe("closed");
+  const link = row(page).getByRole("link", { name: `Ticket ${ticket?.id}` });
+  await expect(link).toHaveAttribute("href", account.ticketPage(ticket?.id ?? 0));
+  const helpdesk = await page.context().newPage();
+  await helpdesk.goto(account.ticketPage(ticket?.id ?? 0));
+  await expect(helpdesk.locator(".head")).toContainText("convi-test");
+  await expect(helpdesk.locator(".head")).toContainText(/closed/i);
+  expect(await account.sentToShoppers()).toEqual([]);
+});
+
+test("a quota that the test of the connection passes is found", async ({ page, account }) => {
+  await account.fault({ kind: "quota_used_up" });
+  await page.goto(INTEGRATIONS);
+  await expect(badge(page, "Connected")).toBeVisible();
+  await row(page).getByRole("button", { name: "Send a test handover", exact: true }).click();
+  await expect(row(page).locator(".step")).toHaveText([/^Create a ticket.*Raise the quota of your plan there/]);
+});
