@@ -219,6 +219,8 @@ test("the frame takes its port from its listed parent, once, and from nobody els
       const { port1, port2 } = new MessageChannel();
       told[name] = [];
       port1.onmessage = ({ data }) => told[name]?.push(data);
+      // What the element says first, so that whoever listens may begin.
+      port1.postMessage({ kind: "look", theme: "light", looks: [], locale: "en" });
       return port2;
     };
     Object.assign(window, { told, port });

@@ -58,8 +58,9 @@ test("nothing of what was typed is left in the page when the dialog has closed",
   await dialog.button("Show API key").click();
   await dialog.button("Cancel").click();
   await expect(dialog.all).toHaveCount(0);
-  const values = await page.evaluate(() => [...document.querySelectorAll("input")].map((input) => input.value));
-  expect(values.join()).not.toContain(account.credentials.key);
+  // A closed dialog is not seen any more before it is gone.
+  const values = () => page.evaluate(() => [...document.querySelectorAll("input")].map((input) => input.value).join());
+  await expect.poll(values).not.toContain(account.credentials.key);
   await page.goto(INTEGRATIONS);
   await page.goBack();
   expect(await page.content()).not.toContain(account.credentials.key);
