@@ -45,8 +45,8 @@ impl Program {
         for name in ["empty", "favicon.svg", "frame.html"] {
             fs::write(site.join(name), "").unwrap();
         }
-        let manifest =
-            ["start.js", "page.js", "page.wasm", "app.css"].map(|name| format!("\"{name}\":\"empty\""));
+        let manifest = ["start.js", "page.js", "page.wasm", "app.css", "de.json", "fr.json"]
+            .map(|name| format!("\"{name}\":\"empty\""));
         fs::write(site.join("manifest.json"), format!("{{{}}}", manifest.join(","))).unwrap();
         Self {
             executable,

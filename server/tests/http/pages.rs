@@ -39,6 +39,7 @@ fn server_functions(id: &str) -> Vec<(&'static str, bool, Value)> {
         ("/api/integrations/list", true, json!({})),
         ("/api/integrations/save", false, form.clone()),
         ("/api/integrations/test", false, form),
+        ("/api/integrations/verify", false, json!({"helpdesk": "gorgias"})),
         ("/api/notifications/get", true, json!({})),
         ("/api/notifications/no-ticket-after", false, json!({"minutes": 5})),
         ("/api/notifications/save", false, json!({"email": null})),

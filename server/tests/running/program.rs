@@ -42,9 +42,9 @@ impl Place {
         for below in ["pkg", "storefront", "embed/v1"] {
             std::fs::create_dir_all(site.join(below)).unwrap();
         }
-        let manifest = r#"{"app.css":"pkg/a","start.js":"pkg/b","page.js":"pkg/c","page.wasm":"pkg/d"}"#;
+        let manifest = r#"{"app.css":"pkg/a","start.js":"pkg/b","page.js":"pkg/c","page.wasm":"pkg/d","de.json":"pkg/e","fr.json":"pkg/f"}"#;
         std::fs::write(site.join("manifest.json"), manifest).unwrap();
-        for file in ["pkg/a", "pkg/b", "pkg/c", "pkg/d", "favicon.svg", "frame.html"] {
+        for file in ["pkg/a", "pkg/b", "pkg/c", "pkg/d", "pkg/e", "pkg/f", "favicon.svg", "frame.html"] {
             std::fs::write(site.join(file), "").unwrap();
         }
         let gorgias = Emulator::start().await.unwrap();
