@@ -171,7 +171,7 @@ test("a save connects, says so, and gives the focus back", async ({ page, accoun
   await expect(toasts(page)).toHaveText(SAVED);
   await expect(dialog.all).toHaveCount(0);
   await expect(row(page).locator(".badge")).toHaveText("Connected");
-  await expect(row(page).getByRole("button")).toHaveText(["Configure", "Disconnect"]);
+  await expect(row(page).getByRole("button")).toHaveText(["Configure", "Disconnect", "Send a test handover"]);
   await expect(row(page).getByRole("button", { name: "Configure" })).toBeFocused();
   await expect(row(page)).toContainText("Handovers go here");
   await expect(row(page).getByRole("link", { name: `${subdomain}.gorgias.com` })).toBeVisible();

@@ -30,7 +30,7 @@ test("a test handover shows its steps, and its ticket is closed at the helpdesk"
 
   const [ticket] = await account.tickets();
   expect(ticket?.status).toBe("closed");
-  const link = row(page).getByRole("link", { name: `Ticket ${ticket?.id}` });
+  const link = row(page).getByRole("link", { name: `Ticket #${ticket?.id}` });
   await expect(link).toHaveAttribute("href", account.ticketPage(ticket?.id ?? 0));
   const helpdesk = await page.context().newPage();
   await helpdesk.goto(account.ticketPage(ticket?.id ?? 0));
