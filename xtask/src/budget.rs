@@ -16,8 +16,8 @@ use crate::{embed, site, wasm};
 
 /// What either mode may cost, in bytes.
 const MOST: usize = 100_000;
-/// What the answers to its first two calls take of that; a row with its whole history is smaller.
-const ANSWERS: usize = 500;
+/// What the answers to its first two calls take of that, for who has no connection yet.
+const ANSWERS: usize = 250;
 
 /// How a name begins and ends.
 type Pattern = (&'static str, &'static str);
