@@ -40,6 +40,8 @@ async function look(page: Page, mode: string, what: string): Promise<void> {
 for (const mode of MODES) {
   test.describe(`mode ${mode}`, () => {
     test("axe finds nothing from the first visit to the question before a disconnect", async ({ page, visit, account }) => {
+      // Many looks, each by axe in both themes.
+      test.slow();
       // Colours that are on their way to others have another contrast.
       await page.emulateMedia({ reducedMotion: "reduce" });
       const screen = panel(page, mode);
@@ -49,6 +51,8 @@ for (const mode of MODES) {
 
       await visit(`?mode=${mode}`);
       await expect(row.locator(".badge")).toHaveText("Not connected");
+      // The second piece of the module must not come in the middle of a look.
+      await expect(screen.getByRole("heading", { name: "Recent handovers" })).toBeVisible();
       await look(page, mode, "not connected");
       await row.getByRole("button", { name: "Connect" }).click();
       await dialog.getByRole("button", { name: "Test connection" }).click();
