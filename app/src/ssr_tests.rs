@@ -238,7 +238,6 @@ fn connected() -> Integration {
         held: 0,
         waiting: 2,
         unsent: 0,
-        nobody_to_mail: false,
         receives_handovers: true,
         account_url: Some("javascript:alert('account')".into()),
         credentials_page: "https://{subdomain}.gorgias.com/app/settings/rest-api".into(),

@@ -300,14 +300,6 @@ pub fn trouble(delivery: &DeliveryView) -> Option<String> {
         .map(|text| translated(&text))
 }
 
-/// What is missing at a connected helpdesk whose team has no address.
-pub fn nobody_to_mail(helpdesk: &str) -> String {
-    tf(
-        "If {helpdesk} is away for long, nobody is told: set the team's e-mail under Settings → Notifications.",
-        &[("helpdesk", helpdesk)],
-    )
-}
-
 /// What the team was told about a delivery that has no ticket yet, or that it could not be told; and when.
 pub fn second_way(delivery: &DeliveryView) -> Option<String> {
     match &delivery.team_mailed_at {

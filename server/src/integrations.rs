@@ -70,7 +70,6 @@ impl Integrations {
     async fn row(&self, merchant: &str, helpdesk: Kind) -> Result<Integration, CallError> {
         let connection = self.store.connection(merchant, helpdesk).await.map_err(internal)?;
         let counts = self.store.counts(merchant, helpdesk).await.map_err(internal)?;
-        let team = self.store.team(merchant).await.map_err(internal)?;
         let changes = self.store.changes(merchant, helpdesk, 5).await.map_err(internal)?;
         let state = match &connection {
             None => ConnectionState::NotConnected,
@@ -90,7 +89,6 @@ impl Integrations {
             held: counts.held,
             waiting: counts.waiting,
             unsent: counts.unsent,
-            nobody_to_mail: connection.is_some() && team.email.is_none(),
             receives_handovers: connection.is_some_and(|it| it.receives),
             account_url,
             credentials_page: self.helpdesks.get(helpdesk).credentials_page(),

@@ -54,7 +54,7 @@ mod caller {
     use leptos::prelude::use_context;
     use leptos_axum::ResponseOptions;
 
-    /// Where the answer's status goes. Found before the first `await`, like everything from the context.
+    /// Where the answer's status goes, and how long to wait. Found before the first `await`, like everything from the context.
     pub(super) struct Answer {
         response: Option<ResponseOptions>,
         is_call: bool,
@@ -69,6 +69,9 @@ mod caller {
                 && let Ok(status) = http::StatusCode::from_u16(error.status())
             {
                 response.set_status(status);
+                if let CallError::TooManyCalls { retry_after } = error {
+                    response.insert_header(http::header::RETRY_AFTER, http::HeaderValue::from(*retry_after));
+                }
             }
             answer
         }

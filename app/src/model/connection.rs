@@ -190,9 +190,6 @@ pub struct Integration {
     pub waiting: u64,
     /// How many handovers no helpdesk got, that could be sent here now by the button.
     pub unsent: u64,
-    /// Connected, and the team has no address: in an outage nobody could be told.
-    #[serde(default)]
-    pub nobody_to_mail: bool,
     /// Whether handovers go to this helpdesk.
     pub receives_handovers: bool,
     /// The account's own page, once connected.

@@ -131,28 +131,7 @@ async fn call(request: Request, next: Next) -> Response {
         parts.headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes() == COMPACT.as_bytes());
     let accept = if compact { COMPACT } else { "application/json" };
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
-    let response = next.run(Request::from_parts(parts, body)).await;
-    if response.status() == StatusCode::TOO_MANY_REQUESTS {
-        with_retry_after(response).await
-    } else {
-        response
-    }
-}
-
-/// The seconds to wait, which stand in the body, in the header too.
-async fn with_retry_after(response: Response) -> Response {
-    let (mut parts, body) = response.into_parts();
-    let bytes = axum::body::to_bytes(body, body::SMALL).await.unwrap_or_default();
-    if let Ok(error) = serde_json::from_slice::<CallError>(&bytes) {
-        set_retry_after(&mut parts.headers, &error);
-    }
-    Response::from_parts(parts, Body::from(bytes))
-}
-
-fn set_retry_after(headers: &mut HeaderMap, error: &CallError) {
-    if let CallError::TooManyCalls { retry_after } = error {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
-    }
+    next.run(Request::from_parts(parts, body)).await
 }
 
 /// What every render and every server function finds in its context.
@@ -197,8 +176,8 @@ async fn submit(State(state): State<Shared>, request: Request) -> Result<Respons
             let error = outcome.error.clone();
             let mut response = render(&state, parts, Some(*outcome)).await;
             *response.status_mut() = status;
-            if let Some(error) = error {
-                set_retry_after(response.headers_mut(), &error);
+            if let Some(CallError::TooManyCalls { retry_after }) = error {
+                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
             }
             Ok(response)
         }

@@ -136,10 +136,12 @@ async fn server_functions_and_routes_count_together() {
             app.post("/v1/integrations/gorgias/test").bearer_auth(app.owner()).json(&arguments["form"]);
         assert_eq!(route.send().await.unwrap().status(), 200);
     }
-    let call =
-        app.post("/api/integrations/test").bearer_auth(app.owner()).json(&arguments).send().await.unwrap();
-    assert_eq!(call.status(), 429);
-    assert_eq!(call.headers()["retry-after"], "60");
+    for accept in ["application/json", "application/x-postcard"] {
+        let call = app.post("/api/integrations/test").bearer_auth(app.owner()).header("accept", accept);
+        let call = call.json(&arguments).send().await.unwrap();
+        assert_eq!(call.status(), 429, "{accept}");
+        assert_eq!(call.headers()["retry-after"], "60", "{accept}");
+    }
     let form =
         [("intent", "test"), ("helpdesk", "gorgias"), ("subdomain", "shop"), ("username", "u@shop.example")];
     let form = app.post(PAGES[0]).bearer_auth(app.owner()).form(&form).send().await.unwrap();

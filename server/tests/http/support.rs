@@ -122,7 +122,6 @@ fn row(state: ConnectionState) -> Integration {
         held: 0,
         waiting: 0,
         unsent: 0,
-        nobody_to_mail: false,
         receives_handovers: false,
         account_url: None,
         credentials_page: "https://{subdomain}.gorgias.com/app/settings/rest-api".to_owned(),

@@ -19,7 +19,6 @@ pub(super) fn connected() -> Integration {
         held: 0,
         waiting: 0,
         unsent: 0,
-        nobody_to_mail: false,
         receives_handovers: true,
         account_url: Some("https://your-store.gorgias.com".to_owned()),
         credentials_page: "https://{subdomain}.gorgias.com/app/settings/rest-api".to_owned(),

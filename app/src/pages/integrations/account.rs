@@ -62,9 +62,6 @@ pub(super) fn Account(board: Board, row: Memo<Integration>) -> impl IntoView {
             .collect_view()
     };
     view! {
-        <Show when=move || row.with(|row| row.nobody_to_mail)>
-            <p class="note">{move || row.with(|row| words::nobody_to_mail(row.helpdesk.name()))}</p>
-        </Show>
         {account}
         <Unsent board row />
         <Show when=move || row.with(|row| row.state != ConnectionState::NotConnected)>

@@ -138,7 +138,6 @@ fn not_connected(helpdesk: Helpdesk) -> Integration {
         held: 0,
         waiting: 0,
         unsent: 0,
-        nobody_to_mail: false,
         receives_handovers: false,
         account_url: None,
         credentials_page: String::new(),
