@@ -278,6 +278,7 @@ fn delivery(state: DeliveryState) -> DeliveryView {
         next_attempt_at: None,
         needs_answer: false,
         duplicates: vec![],
+        repeated_in: vec![],
         team_mailed_at: None,
         nobody_to_mail: false,
     }
@@ -1024,6 +1025,7 @@ fn busy() -> Fake {
         needs_answer: state == DeliveryState::Unsure,
         last_error: Some("Gorgias could not be reached: no connection.".into()),
         duplicates: vec![7],
+        repeated_in: vec![],
         ..delivery(state)
     });
     let mails = DeliveryState::ALL

@@ -314,13 +314,17 @@ pub fn second_way(delivery: &DeliveryView) -> Option<String> {
 }
 
 /// What became of tickets that were made twice.
-pub fn duplicates(ids: &[i64]) -> Option<String> {
-    let list = ids.iter().map(|id| format!("#{id}")).collect::<Vec<_>>().join(", ");
-    match ids.len() {
+pub fn duplicates(delivery: &DeliveryView) -> Option<String> {
+    let list = |ids: &[i64]| ids.iter().map(|id| format!("#{id}")).collect::<Vec<_>>().join(", ");
+    let (closed, merged) = (list(&delivery.duplicates), list(&delivery.repeated_in));
+    let closed = match delivery.duplicates.len() {
         0 => None,
-        1 => Some(tf("Ticket {list} was a duplicate and has been closed.", &[("list", &list)])),
-        _ => Some(tf("Tickets {list} were duplicates and have been closed.", &[("list", &list)])),
-    }
+        1 => Some(tf("Ticket {list} was a duplicate and has been closed.", &[("list", &closed)])),
+        _ => Some(tf("Tickets {list} were duplicates and have been closed.", &[("list", &closed)])),
+    };
+    let merged = (!merged.is_empty())
+        .then(|| tf("A duplicate was merged into {list}: a note there leads here.", &[("list", &merged)]));
+    closed.into_iter().chain(merged).reduce(|all, more| format!("{all} {more}"))
 }
 
 /// What a screen reader is told when rows appear. Not more: the rows themselves say who and what.
@@ -372,6 +376,7 @@ mod tests {
             next_attempt_at: None,
             needs_answer: false,
             duplicates: vec![],
+            repeated_in: vec![],
             team_mailed_at: None,
             nobody_to_mail: false,
         }
@@ -435,7 +440,13 @@ mod tests {
         assert_eq!(lost_by_disconnecting(1).unwrap(), "1 handover is waiting and will not become a ticket.");
         assert_eq!(lost_by_disconnecting(2).unwrap(), "2 handovers are waiting and will not become tickets.");
         assert!(held(2, "Gorgias").unwrap().starts_with("2 handovers are held."));
-        assert_eq!(duplicates(&[7]).unwrap(), "Ticket #7 was a duplicate and has been closed.");
+        let twice = DeliveryView { duplicates: vec![7], ..gorgias(DeliveryState::Delivered) };
+        assert_eq!(duplicates(&twice).unwrap(), "Ticket #7 was a duplicate and has been closed.");
+        let merged = DeliveryView { repeated_in: vec![3], ..twice.clone() };
+        let both = "Ticket #7 was a duplicate and has been closed. \
+                    A duplicate was merged into #3: a note there leads here.";
+        assert_eq!(duplicates(&merged).unwrap(), both);
+        assert_eq!(duplicates(&gorgias(DeliveryState::Delivered)), None);
     }
 
     #[test]

@@ -344,7 +344,7 @@ pub fn rfc3339(at: Millis) -> String {
     Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH).to_string()
 }
 
-/// Somebody waits for the answer: the requests go at once and are counted.
+/// Somebody waits for the answer: the requests go as soon as there is room, and are counted.
 pub struct PersonMeter<'a> {
     budgets: &'a Budgets,
     world: &'a World,
@@ -361,7 +361,9 @@ impl<'a> PersonMeter<'a> {
 #[async_trait::async_trait]
 impl Meter for PersonMeter<'_> {
     async fn admit(&self) {
-        self.budgets.take_for_a_person(self.account, self.world.clock.since_boot());
+        while let Err(wait) = self.budgets.take_for_a_person(self.account, self.world.clock.since_boot()) {
+            self.world.clock.sleep(wait).await;
+        }
     }
 
     fn answered(&self, header: Option<RateHeader>) {

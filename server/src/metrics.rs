@@ -186,7 +186,7 @@ impl Metrics {
             let destination = before.destination.slug();
             self.attempts.get_or_create(&AttemptLabels { destination, kind, outcome }).inc();
         }
-        let doubles = after.duplicates.len().saturating_sub(before.duplicates.len());
+        let doubles = after.further().saturating_sub(before.further());
         self.doubles.inc_by(doubles as u64);
         let made = before.state != DeliveryState::Delivered && after.state == DeliveryState::Delivered;
         if made

@@ -317,6 +317,7 @@ impl Services {
             next_attempt_at: delivery.next_at.filter(|_| pending).map(rfc3339),
             needs_answer: delivery.needs_answer,
             duplicates: delivery.duplicates,
+            repeated_in: delivery.repeated_in,
             team_mailed_at: second_way.and_then(|it| it.told_at).map(rfc3339),
             nobody_to_mail: late && second_way.is_some_and(|it| it.nobody && it.told_at.is_none()),
         }

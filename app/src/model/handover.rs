@@ -196,6 +196,9 @@ pub struct DeliveryView {
     pub needs_answer: bool,
     /// Other tickets of the same handover that were found later, closed and tagged `convi-duplicate`.
     pub duplicates: Vec<i64>,
+    /// Tickets into which such a one was merged before it could be closed; a note in them leads to this handover's.
+    #[serde(default)]
+    pub repeated_in: Vec<i64>,
     /// When the team was mailed that there is no ticket yet, RFC 3339, UTC; none: it was not, or there is one now.
     #[serde(default)]
     pub team_mailed_at: Option<String>,

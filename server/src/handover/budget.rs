@@ -18,6 +18,8 @@ const FIRST_SIZE: f64 = 40.0;
 const LEAKS_IN: f64 = 20.0;
 /// Requests of the bucket that are left to other tools of the merchant and to a person who tests the connection.
 const RESERVE: f64 = 2.0;
+/// The longest that one request of a person waits for room in the bucket.
+const PERSON_WAITS: Duration = Duration::from_secs(2);
 
 /// How many buckets are kept before the empty ones are looked for.
 const SWEPT_FROM: usize = 1_024;
@@ -51,6 +53,8 @@ struct Accounts {
 struct Bucket {
     size: f64,
     used: f64,
+    /// No answer has said yet how full it is.
+    assumed: bool,
     /// Requests on their way, whose answers' headers are still to come.
     in_flight: u32,
     /// When `used` was right.
@@ -62,7 +66,14 @@ struct Bucket {
 impl Bucket {
     /// Was full when this process began: another process, or this one before a restart, may just have filled it.
     fn new(began: Duration) -> Self {
-        Self { size: FIRST_SIZE, used: FIRST_SIZE, in_flight: 0, at: began, paused_until: Duration::ZERO }
+        Self {
+            size: FIRST_SIZE,
+            used: FIRST_SIZE,
+            assumed: true,
+            in_flight: 0,
+            at: began,
+            paused_until: Duration::ZERO,
+        }
     }
 
     /// Whether a new one would be no more generous.
@@ -79,12 +90,25 @@ impl Bucket {
 
     fn wait(&self, reserve: f64, now: Duration) -> Option<Duration> {
         let pause = self.paused_until.saturating_sub(now);
+        Self::some(pause.max(self.room_in(reserve)))
+    }
+
+    /// How long until there is room for one more, with this much left over.
+    fn room_in(&self, reserve: f64) -> Duration {
         // However small the bucket is said to be, one request fits.
         let reserve = reserve.min((self.size - 1.0).max(0.0));
         let over = self.used + 1.0 + reserve - self.size;
-        let leak = Duration::from_secs_f64((over.max(0.0) * LEAKS_IN / self.size).min(600.0));
-        let wait = pause.max(leak);
-        // Float rounding must not leave a wait that never quite ends.
+        Duration::from_secs_f64((over.max(0.0) * LEAKS_IN / self.size).min(600.0))
+    }
+
+    /// For a person: for room only. A bucket that nobody has seen, a refusal of others and a wait that is too long
+    /// to look at do not stop them.
+    fn wait_of_a_person(&self) -> Option<Duration> {
+        if self.assumed { None } else { Self::some(self.room_in(0.0)).filter(|wait| *wait <= PERSON_WAITS) }
+    }
+
+    /// Float rounding must not leave a wait that never quite ends.
+    fn some(wait: Duration) -> Option<Duration> {
         (wait > Duration::from_micros(1)).then_some(wait)
     }
 }
@@ -139,12 +163,17 @@ impl Budgets {
         survey
     }
 
-    /// Counts a request that a person waits for: it goes at once, from the reserve if need be.
-    pub fn take_for_a_person(&self, account: &str, now: Duration) {
-        self.with(account, now, |bucket| {
-            bucket.used += 1.0;
-            bucket.in_flight += 1;
-        });
+    /// Takes one request that a person waits for, from the reserve if need be, or says how long to wait for room:
+    /// beyond the brim it would only be refused.
+    pub fn take_for_a_person(&self, account: &str, now: Duration) -> Result<(), Duration> {
+        self.with(account, now, |bucket| match bucket.wait_of_a_person() {
+            Some(wait) => Err(wait),
+            None => {
+                bucket.used += 1.0;
+                bucket.in_flight += 1;
+                Ok(())
+            }
+        })
     }
 
     /// Gives back what was taken for a request that was never made.
@@ -160,6 +189,7 @@ impl Budgets {
         self.with(account, now, |bucket| {
             bucket.in_flight = bucket.in_flight.saturating_sub(1);
             if let Some(RateHeader { used, size }) = header.filter(|header| header.size > 0) {
+                bucket.assumed = false;
                 bucket.size = f64::from(size);
                 // Those on their way may or may not be counted in the header: assume not.
                 bucket.used = f64::from(used.min(size)) + f64::from(bucket.in_flight);
@@ -185,7 +215,7 @@ mod tests {
     }
 
     fn empty_bucket(budgets: &Budgets) {
-        budgets.take_for_a_person("a", s(0));
+        budgets.take_for_a_person("a", s(0)).unwrap();
         budgets.answered("a", Some(RateHeader { used: 0, size: 40 }), s(0));
     }
 
@@ -208,6 +238,23 @@ mod tests {
         assert_eq!(burst, 38, "the reserve stays");
         let second = (0..100).take_while(|_| budgets.take("a", s(1)).is_ok()).count();
         assert_eq!(second, 2);
+    }
+
+    #[test]
+    fn a_person_has_the_reserve_and_waits_for_room_beyond_it() {
+        let budgets = Budgets::new(s(0));
+        let unseen = (0..60).take_while(|_| budgets.take_for_a_person("unseen", s(0)).is_ok()).count();
+        assert_eq!(unseen, 60, "nobody knows that it is full");
+        empty_bucket(&budgets);
+        while budgets.take("a", s(0)).is_ok() {}
+        let reserve = (0..60).take_while(|_| budgets.take_for_a_person("a", s(0)).is_ok()).count();
+        assert_eq!(reserve, 2);
+        let half = Duration::from_millis(500);
+        assert_eq!(budgets.take_for_a_person("a", s(0)), Err(half), "a third would be refused");
+        assert_eq!(budgets.take_for_a_person("a", half), Ok(()));
+        // A bucket of one leaks in 20 s: nobody looks at that.
+        budgets.answered("a", Some(RateHeader { used: 1, size: 1 }), half);
+        assert_eq!(budgets.take_for_a_person("a", half), Ok(()));
     }
 
     #[test]
@@ -234,10 +281,10 @@ mod tests {
     #[test]
     fn an_account_that_nobody_uses_is_forgotten_and_a_small_bucket_is_not() {
         let budgets = Budgets::new(s(0));
-        budgets.take_for_a_person("small", s(30));
+        budgets.take_for_a_person("small", s(30)).unwrap();
         budgets.answered("small", Some(RateHeader { used: 1, size: 10 }), s(30));
         for n in 2..SWEPT_FROM {
-            budgets.take_for_a_person(&n.to_string(), s(30));
+            budgets.take_for_a_person(&n.to_string(), s(30)).unwrap();
             budgets.answered(&n.to_string(), Some(RateHeader { used: 1, size: 40 }), s(30));
         }
         budgets.take("busy", s(60)).unwrap();

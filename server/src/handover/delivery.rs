@@ -120,6 +120,8 @@ pub struct Delivery {
     pub said: bool,
     /// Later tickets of the same handover, closed by us.
     pub duplicates: Vec<i64>,
+    /// Tickets into which a further one of the same handover was merged before we could close it.
+    pub repeated_in: Vec<i64>,
     /// Checks for doubles done.
     pub checks: u32,
     /// What the last attempt met, for the merchant.
@@ -208,11 +210,13 @@ pub struct Tickets {
     pub found: Vec<i64>,
     /// Our ticket was merged into another one, which has its messages now and an agent's eye.
     pub merged: bool,
+    /// Tickets into which a further one of this handover was merged: they hold our transcript beside their own.
+    pub repeated_in: Vec<i64>,
 }
 
 impl From<Vec<i64>> for Tickets {
     fn from(found: Vec<i64>) -> Self {
-        Self { found, merged: false }
+        Self { found, ..Self::default() }
     }
 }
 
@@ -291,6 +295,7 @@ impl Delivery {
             ticket: None,
             said: false,
             duplicates: Vec::new(),
+            repeated_in: Vec::new(),
             checks: 0,
             last_error: None,
         }
@@ -377,7 +382,7 @@ impl Delivery {
     /// but if an agent merged ours, the conversation goes on where they put it. A number that a person typed counts
     /// only while nothing is found.
     pub fn tickets_with(&self, tickets: &Tickets) -> Vec<i64> {
-        let Tickets { found, merged } = tickets;
+        let Tickets { found, merged, .. } = tickets;
         let own = self.ticket.filter(|_| !self.said || found.is_empty() || *merged);
         let mut all: Vec<i64> = found.iter().copied().chain(own).collect();
         all.sort_unstable_by_key(|id| (!(*merged && Some(*id) == own), *id));
@@ -564,7 +569,7 @@ impl Delivery {
             return;
         };
         let tickets = self.tickets_with(&found);
-        let known = self.duplicates.len();
+        let known = self.further();
         if let Some((&stays, further)) = tickets.split_first() {
             self.ticket = Some(stays);
             self.said &= found.found.is_empty();
@@ -574,7 +579,12 @@ impl Delivery {
                 }
             }
         }
-        if self.duplicates.len() > known {
+        for id in found.repeated_in {
+            if !self.repeated_in.contains(&id) {
+                self.repeated_in.push(id);
+            }
+        }
+        if self.further() > known {
             // Where one landed late another may: this check is done again before it counts.
             self.next_at = Some(at.now.saturating_add(CHECKS[0]));
             return;
@@ -582,6 +592,11 @@ impl Delivery {
         self.checks += 1;
         let gap = CHECKS[1] - CHECKS[0];
         self.next_at = ((self.checks as usize) < CHECKS.len()).then(|| at.now.saturating_add(gap));
+    }
+
+    /// How many further tickets were made of the handover, as far as it is known.
+    pub fn further(&self) -> usize {
+        self.duplicates.len() + self.repeated_in.len()
     }
 
     fn release(&mut self, now: Millis) {

@@ -295,7 +295,7 @@ fn doubles_leave_the_lowest_ticket() {
 #[test]
 fn a_double_of_a_merged_ticket_gives_way_whatever_its_number() {
     let delivered = in_state(Delivered);
-    let found = Tickets { found: vec![9, 5], merged: true };
+    let found = Tickets { found: vec![9, 5], merged: true, ..Tickets::default() };
     assert_eq!(delivered.tickets_with(&found), [7, 5, 9]);
     let mended = delivered.after(Event::Checked(Some(found)), at(4_000_000), RULES).unwrap();
     assert_eq!((mended.ticket, mended.duplicates), (Some(7), vec![5, 9]));

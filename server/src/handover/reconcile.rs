@@ -98,7 +98,16 @@ impl Dispatcher {
             self.apply(&delivery, Event::Checked(None), Some("check")).await?;
             return Ok(());
         };
-        let tickets = Tickets { found, merged };
+        let repeated_in =
+            match self.in_time(&delivery, began, self.repeats(&delivery, &found, &access, &meter)).await {
+                Ok(repeated_in) => repeated_in,
+                // What was found is more than what may be: it is mended, and the next check looks again.
+                Err(why) => {
+                    tracing::debug!(handover = delivery.handover, %why, "merged doubles were not looked for");
+                    Vec::new()
+                }
+            };
+        let tickets = Tickets { found, merged, repeated_in };
         let all = delivery.tickets_with(&tickets);
         let mut done = true;
         if let Some((&original, further)) = all.split_first() {
@@ -115,6 +124,16 @@ impl Dispatcher {
                 let closed = helpdesk.close_duplicate(&access, duplicate, original, &meter).await;
                 // One that is gone or merged needs no closing.
                 done &= matches!(closed, Ok(()) | Err(Failure::NotFound(_) | Failure::Merged { .. }));
+            }
+            for &holder in tickets.repeated_in.iter().filter(|id| !delivery.repeated_in.contains(id)) {
+                tracing::warn!(
+                    handover = delivery.handover,
+                    ticket = original,
+                    holder,
+                    "a second ticket of one handover was merged into another; saying so there"
+                );
+                let said = helpdesk.note_repeat(&access, holder, original, &meter).await;
+                done &= matches!(said, Ok(()) | Err(Failure::NotFound(_) | Failure::Merged { .. }));
             }
         }
         self.apply(&delivery, Event::Checked(done.then_some(tickets)), Some("check")).await?;
@@ -140,6 +159,36 @@ impl Dispatcher {
             Err(Failure::NotFound(_)) => Ok(false),
             Err(failure) => Err(failure),
         }
+    }
+
+    /// The shopper's other tickets that have our transcript too: a double was merged into them before it could be
+    /// closed, and is not found by its own name any more. Only what was unsure once can have one.
+    async fn repeats(
+        &self,
+        delivery: &Delivery,
+        found: &[i64],
+        access: &Access,
+        meter: &LaneMeter<'_>,
+    ) -> Result<Vec<i64>, Failure> {
+        let (Some(own), Destination::Helpdesk(helpdesk)) = (delivery.ticket, delivery.destination) else {
+            return Ok(Vec::new());
+        };
+        if delivery.unsure_attempts == 0 {
+            return Ok(Vec::new());
+        }
+        let helpdesk = self.helpdesks.get(helpdesk);
+        let trace = self
+            .trace(delivery, true)
+            .await
+            .map_err(|_| Failure::Ambiguous { why: "The handover could not be read.".to_owned() })?;
+        let mut holders = helpdesk.find_holders(access, &trace, meter).await?;
+        holders.retain(|id| *id != own && !found.contains(id) && !delivery.duplicates.contains(id));
+        if !holders.is_empty() && !found.contains(&own) {
+            // Ours was merged itself: the ticket that it went into holds it rightly.
+            let place = helpdesk.survivor(access, own, meter).await?;
+            holders.retain(|id| *id != place);
+        }
+        Ok(holders)
     }
 
     /// The key to the very account that got the request; or why nobody can be asked there.

@@ -223,6 +223,18 @@ pub trait Helpdesk: Send + Sync + 'static {
     /// The tickets of this handover, the lowest id first; none when the account certainly shows none.
     async fn find(&self, access: &Access, trace: &Trace, meter: &dyn Meter) -> Result<Vec<i64>, Failure>;
 
+    /// Every ticket of the shopper that has our transcript's first message, the lowest id first: one into which ours
+    /// was merged, too.
+    async fn find_holders(
+        &self,
+        access: &Access,
+        trace: &Trace,
+        meter: &dyn Meter,
+    ) -> Result<Vec<i64>, Failure>;
+
+    /// Where the ticket is now: its own id, or that of the one that it was merged into.
+    async fn survivor(&self, access: &Access, ticket: i64, meter: &dyn Meter) -> Result<i64, Failure>;
+
     /// Adds a message to the ticket, or to the one that it was merged into. As careful as [`create`](Self::create):
     /// everything but the message itself may be repeated without harm, and the message is one request.
     async fn append(
@@ -251,6 +263,15 @@ pub trait Helpdesk: Send + Sync + 'static {
         &self,
         access: &Access,
         duplicate: i64,
+        original: i64,
+        meter: &dyn Meter,
+    ) -> Result<(), Failure>;
+
+    /// Says in a ticket that it holds the transcript of `original` once more, since a double was merged into it.
+    async fn note_repeat(
+        &self,
+        access: &Access,
+        holder: i64,
         original: i64,
         meter: &dyn Meter,
     ) -> Result<(), Failure>;

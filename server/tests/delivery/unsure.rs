@@ -126,6 +126,46 @@ async fn a_double_of_a_merged_ticket_is_closed_and_the_merged_one_stays() {
     assert_eq!((status(survivor).as_str(), status(double).as_str()), ("open", "closed"));
 }
 
+/// Whoever answers in the ticket that a double was merged into is told where its own ticket is; nothing is closed, since
+/// that ticket is about something else.
+#[tokio::test]
+async fn a_double_that_was_merged_away_is_found_said_and_shown() {
+    let it = TestApp::connected().await;
+    let earlier = it.hands_over("c0").await;
+    it.settles().await;
+    it.shop.fault(Fault::late_commit(1_000.0).on_create().once());
+    let id = it.hands_over("c1").await;
+    it.settles().await;
+    for _ in 0..15 {
+        it.passes(10).await;
+    }
+    it.passes(1_000).await;
+    let ours = it.ticket_of(&id).await.ticket_id.unwrap();
+    let other = |id: &str| {
+        let tickets = it.shop.tickets_with_external_id(id);
+        tickets.iter().map(|ticket| ticket.id).find(|id| i64::try_from(*id) != Ok(ours)).unwrap()
+    };
+    let (survivor, double) = (other(&earlier), other(&id));
+    assert!(it.shop.merge(double, survivor), "an agent, before we could close it");
+    it.passes(3_700).await;
+    it.passes(5).await;
+    let delivery = it.ticket_of(&id).await;
+    assert_eq!((delivery.ticket_id, delivery.duplicates), (Some(ours), vec![]));
+    assert_eq!(delivery.repeated_in, [i64::try_from(survivor).unwrap()]);
+    let told = || {
+        let json = serde_json::to_value(it.shop.ticket(survivor).unwrap()).unwrap();
+        assert_eq!(json["status"], "open");
+        json["messages"].to_string().matches(&format!("/app/ticket/{ours}")).count()
+    };
+    let once = told();
+    assert!(once > 0, "the note links the ticket");
+    // The checks that follow find it again, and say nothing twice.
+    it.passes(3_700).await;
+    it.passes(24 * 3_600).await;
+    assert_eq!(told(), once);
+    assert_eq!(it.ticket_of(&earlier).await.repeated_in, [] as [i64; 0], "its own transcript is no repeat");
+}
+
 #[tokio::test]
 async fn a_request_that_hangs_ends_after_15_seconds_and_is_found() {
     let it = TestApp::connected().await;

@@ -57,11 +57,31 @@ impl<'a> Books<'a> {
         books
     }
 
-    /// The handovers of which there is more than one ticket, and one that is not closed as a double yet.
+    /// The handovers of which there is more than one ticket, and one that is not mended as a double yet.
     pub fn open_doubles(&self) -> Vec<&str> {
-        let open =
-            |tickets: &&Vec<Ticket>| tickets.iter().filter(|it| !it.has_tag("convi-duplicate")).count() > 1;
+        let open = |tickets: &Vec<Ticket>| {
+            let stays = |original: &Ticket| {
+                tickets.iter().filter(|it| it.id != original.id).all(|it| self.is_mended(it, original.id))
+            };
+            tickets.len() > 1 && !tickets.iter().any(stays)
+        };
         self.made.iter().filter(|(_, tickets)| open(tickets)).map(|(id, _)| id.as_str()).collect()
+    }
+
+    /// Whether an agent sees at this double where to go on. One that was merged is no ticket of its own any more: then
+    /// it is said where its messages are now, unless the original is there, too.
+    fn is_mended(&self, double: &Ticket, original: u64) -> bool {
+        let place = self.survivor(double.id);
+        let leads = self.by_id.get(&place).is_some_and(|it| {
+            it.notes().any(|note| {
+                note.body_text.as_ref().is_some_and(|text| text.contains(&format!("/ticket/{original}\n")))
+            })
+        });
+        if double.is_merged() {
+            leads || place == self.survivor(original)
+        } else {
+            leads && double.status == "closed" && double.has_tag("convi-duplicate")
+        }
     }
 
     /// Where the ticket's messages are now.
@@ -130,15 +150,24 @@ impl<'a> Books<'a> {
             return Err(format!("ticket {shown} is shown, and it is in {}", told.join("; ")));
         }
         if tickets.len() > 1 {
-            let lowest = tickets.iter().map(|it| it.id).min().unwrap_or_default();
-            let mended = tickets.iter().filter(|it| it.id != lowest).all(|it| {
-                let named = delivery["duplicates"].as_array().is_some_and(|all| all.contains(&it.id.into()));
-                let noted = it.notes().any(|note| {
-                    note.body_text.as_ref().is_some_and(|text| text.contains(&format!("/ticket/{lowest}")))
-                });
-                named && noted && it.status == "closed" && it.has_tag("convi-duplicate")
+            let ids = |name: &str| -> Vec<u64> {
+                delivery[name].as_array().into_iter().flatten().filter_map(Value::as_u64).collect()
+            };
+            let (closed, holders) = (ids("duplicates"), ids("repeated_in"));
+            let lowest = tickets.iter().filter(|it| !it.is_merged()).map(|it| it.id).min();
+            let stays = self.survivor(shown) != shown || lowest == Some(shown);
+            let mended = tickets.iter().filter(|it| it.id != shown).all(|it| {
+                let place = self.survivor(it.id);
+                let is_shown = match it.is_merged() {
+                    false => closed.contains(&it.id),
+                    true => {
+                        place == self.survivor(shown)
+                            || holders.iter().any(|holder| self.survivor(*holder) == place)
+                    }
+                };
+                is_shown && self.is_mended(it, shown)
             });
-            if !mended || shown != lowest {
+            if !mended || !stays {
                 return Err(format!("a LATER DOUBLE not mended: {}; shown as {delivery}", told.join("; ")));
             }
             ledger.mended += tickets.len() - 1;

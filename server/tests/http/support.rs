@@ -105,6 +105,7 @@ pub fn handover() -> HandoverView {
             next_attempt_at: None,
             needs_answer: false,
             duplicates: vec![],
+            repeated_in: vec![],
             team_mailed_at: None,
             nobody_to_mail: false,
         }],

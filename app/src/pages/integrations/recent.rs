@@ -384,7 +384,7 @@ fn Delivery(board: Board, handover: String, subject: String, delivery: DeliveryV
             </div>
             {why.map(|why| view! { <p class="delivery-why"><bdi>{why}</bdi></p> })}
             {words::second_way(&delivery).map(|text| view! { <p class="delivery-why">{text}</p> })}
-            {words::duplicates(&delivery.duplicates).map(|text| view! { <p class="delivery-why">{text}</p> })}
+            {words::duplicates(&delivery).map(|text| view! { <p class="delivery-why">{text}</p> })}
             {question}
         </li>
     }

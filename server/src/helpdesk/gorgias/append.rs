@@ -57,7 +57,7 @@ impl Gorgias {
         external_id: &str,
         meter: &dyn Meter,
     ) -> Result<Vec<i64>, Failure> {
-        let (_, ticket) = self.survivor(access, ticket, meter).await?;
+        let (_, ticket) = self.follow(access, ticket, meter).await?;
         let Some(messages) = ticket.get("messages").and_then(Value::as_array) else {
             return Err(Failure::Ambiguous { why: "Gorgias's ticket could not be read.".to_owned() });
         };
@@ -75,7 +75,7 @@ impl Gorgias {
         append: &Append,
         meter: &dyn Meter,
     ) -> Result<(i64, Option<i64>), Failure> {
-        let (id, json) = self.survivor(access, ticket, meter).await?;
+        let (id, json) = self.follow(access, ticket, meter).await?;
         let mut customer = json.pointer("/customer/id").and_then(Value::as_i64);
         if let Some(email) = &append.email {
             let with_address = self.customer(access, email, append.name.as_deref(), meter).await?;
@@ -90,7 +90,7 @@ impl Gorgias {
     }
 
     /// The ticket, or the one that it was merged into.
-    async fn survivor(
+    pub(super) async fn follow(
         &self,
         access: &Access,
         ticket: i64,

@@ -27,14 +27,14 @@ impl Gorgias {
             .filter_map(id_of)
             .collect();
         if found.is_empty() && trace.thorough {
-            found = self.find_by_message(access, trace, meter).await?;
+            return self.find_by_message(access, trace, meter).await;
         }
         found.sort_unstable();
         found.dedup();
         Ok(found)
     }
 
-    async fn find_by_message(
+    pub(super) async fn find_by_message(
         &self,
         access: &Access,
         trace: &Trace,
@@ -62,6 +62,8 @@ impl Gorgias {
                 }
             }
         }
+        found.sort_unstable();
+        found.dedup();
         Ok(found)
     }
 

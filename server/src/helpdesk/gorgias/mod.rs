@@ -56,6 +56,19 @@ impl Helpdesk for Gorgias {
         self.find_tickets(access, trace, meter).await
     }
 
+    async fn find_holders(
+        &self,
+        access: &Access,
+        trace: &Trace,
+        meter: &dyn Meter,
+    ) -> Result<Vec<i64>, Failure> {
+        self.find_by_message(access, trace, meter).await
+    }
+
+    async fn survivor(&self, access: &Access, ticket: i64, meter: &dyn Meter) -> Result<i64, Failure> {
+        Ok(self.follow(access, ticket, meter).await?.0)
+    }
+
     async fn append(
         &self,
         access: &Access,
@@ -89,6 +102,16 @@ impl Helpdesk for Gorgias {
         meter: &dyn Meter,
     ) -> Result<(), Failure> {
         self.close_as_duplicate(access, duplicate, original, meter).await
+    }
+
+    async fn note_repeat(
+        &self,
+        access: &Access,
+        holder: i64,
+        original: i64,
+        meter: &dyn Meter,
+    ) -> Result<(), Failure> {
+        self.say_it_repeats(access, holder, original, meter).await
     }
 
     async fn read(&self, access: &Access, ticket: i64, meter: &dyn Meter) -> Result<Shown, Failure> {

@@ -16,22 +16,50 @@ impl Gorgias {
         original: i64,
         meter: &dyn Meter,
     ) -> Result<(), Failure> {
-        let url = self.ticket_url(&access.subdomain, original);
-        let text = Text {
-            plain: format!(
-                "This ticket repeats the handover of ticket {original}: {url}\nPlease go on there."
-            ),
-            html: format!(
-                r#"<p>This ticket repeats the handover of <a href="{0}">ticket {original}</a>. Please go on there.</p>"#,
-                escape(&url)
-            ),
-        };
-        let mut note = message_json("internal-note", false, true, &text);
-        note["sender"] = json!({"email": access.username});
+        self.lead_to(
+            access,
+            duplicate,
+            original,
+            "This ticket repeats the handover of",
+            "go on there",
+            meter,
+        )
+        .await?;
         let path = format!("/tickets/{duplicate}");
-        self.change(access, Method::POST, &format!("{path}/messages"), &note, meter).await?;
         self.change(access, Method::POST, &format!("{path}/tags"), &json!({"names": [DUPLICATE_TAG]}), meter)
             .await?;
         self.close_ticket(access, duplicate, meter).await
+    }
+
+    pub(super) async fn say_it_repeats(
+        &self,
+        access: &Access,
+        holder: i64,
+        original: i64,
+        meter: &dyn Meter,
+    ) -> Result<(), Failure> {
+        let what = "A second copy was merged into this ticket: it repeats the handover of";
+        self.lead_to(access, holder, original, what, "answer it there", meter).await
+    }
+
+    /// A note in one ticket that leads to another. `what` and `how` are ours and need no escaping.
+    async fn lead_to(
+        &self,
+        access: &Access,
+        from: i64,
+        to: i64,
+        what: &str,
+        how: &str,
+        meter: &dyn Meter,
+    ) -> Result<(), Failure> {
+        let url = self.ticket_url(&access.subdomain, to);
+        let text = Text {
+            plain: format!("{what} ticket {to}: {url}\nPlease {how}."),
+            html: format!(r#"<p>{what} <a href="{}">ticket {to}</a>. Please {how}.</p>"#, escape(&url)),
+        };
+        let mut note = message_json("internal-note", false, true, &text);
+        note["sender"] = json!({"email": access.username});
+        self.change(access, Method::POST, &format!("/tickets/{from}/messages"), &note, meter).await?;
+        Ok(())
     }
 }

@@ -182,7 +182,7 @@ pub(super) async fn update(connection: &mut SqliteConnection, next: &Delivery, n
     let done = sqlx::query(
         "UPDATE delivery SET account = ?, state = ?, attempts = ?, unsure_attempts = ?, waits = ?, fence = ?,
              not_after = ?, lease_until = ?, next_at = ?, look_ups = ?, give_up_at = ?, needs_answer = ?,
-             without = ?, ticket = ?, said = ?, duplicates = ?, checks = ?, last_error = ?,
+             without = ?, ticket = ?, said = ?, duplicates = ?, repeated_in = ?, checks = ?, last_error = ?,
              delivered_at = iif(?, coalesce(delivered_at, ?), NULL)
          WHERE id = ? AND fence = ?",
     )
@@ -202,6 +202,7 @@ pub(super) async fn update(connection: &mut SqliteConnection, next: &Delivery, n
     .bind(next.ticket)
     .bind(next.said)
     .bind(to_json(&next.duplicates, "delivery")?)
+    .bind(to_json(&next.repeated_in, "delivery")?)
     .bind(i64::from(next.checks))
     .bind(&next.last_error)
     .bind(next.state == DeliveryState::Delivered)
@@ -278,6 +279,7 @@ pub(super) fn delivery(row: &SqliteRow) -> Stored<Delivery> {
         ticket: row.try_get("ticket")?,
         said: row.try_get("said")?,
         duplicates: from_json(row.try_get("duplicates")?, "delivery")?,
+        repeated_in: from_json(row.try_get("repeated_in")?, "delivery")?,
         checks: small("checks")?,
         last_error: row.try_get("last_error")?,
     })

@@ -423,7 +423,7 @@ impl World<'_> {
         let found = if spared || self.connected != Some(true) { Vec::new() } else { self.listed(false) };
         let own = self.tickets.iter().find(|ticket| Some(ticket.id) == self.row.ticket);
         let merged = !found.is_empty() && own.is_some_and(|own| own.merged);
-        let found = Tickets { found, merged };
+        let found = Tickets { found, merged, ..Tickets::default() };
         let all = self.row.tickets_with(&found);
         if self.rule.has(Line::Closing) {
             for double in all.iter().skip(1).filter(|id| found.found.contains(id)) {
