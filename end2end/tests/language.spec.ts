@@ -179,6 +179,19 @@ for (const mode of MODES) {
     expect(asked).toEqual(["fr"]);
   });
 
+  embedded(`what goes wrong before the panel is there is said in its language, mode ${mode}`, async ({ page, visit, embedded }) => {
+    const convi = (url: URL) => url.origin === embedded.url;
+    await page.route(convi, (route) =>
+      route.request().url().endsWith("/convi-integrations.js") ? route.continue() : route.abort(),
+    );
+    await visit(`?mode=${mode}&locale=de-AT`);
+    const element = page.locator("convi-integrations");
+    await expect(element.getByRole("alert")).toContainText(`Convi ist unter ${embedded.url} nicht erreichbar.`);
+    await page.unroute(convi);
+    await element.getByRole("button", { name: "Erneut versuchen" }).click();
+    await expect(panel(page, mode).getByRole("button", { name: "Verbinden", exact: true })).toBeVisible();
+  });
+
   embedded(`a host asks for nothing we speak, mode ${mode}`, async ({ page, visit }) => {
     const asked = catalogues(page);
     await visit(`?mode=${mode}&locale=es`);
