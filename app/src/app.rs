@@ -10,21 +10,25 @@ use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::components::{FlatRoutes, Redirect, Route, Router};
 use leptos_router::{SsrMode, path};
+use serde::{Deserialize, Serialize};
 
-/// In the server's context when the demo's shop is there: pages without anything to show lead to it.
-#[derive(Clone, Copy, Debug)]
-pub struct DemoShop;
-
-/// Whether the demo's shop is there, on both sides.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct IsDemo(pub(crate) bool);
+/// How conversations come about: in the server's context, and then on both sides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Storefront {
+    /// There is the demo's shop.
+    Demo,
+    /// The merchant's own shop, with these lines of HTML in its pages.
+    Tag(String),
+}
 
 /// Everything in the document's body. The server renders it inside [`crate::shell::shell`], the browser hydrates it.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
     Live::provide();
-    provide_context(IsDemo(SharedValue::new(|| use_context::<DemoShop>().is_some()).into_inner()));
+    if let Some(storefront) = SharedValue::new(use_context::<Storefront>).into_inner() {
+        provide_context(storefront);
+    }
     view! {
         <Router>
             <Frame>

@@ -29,6 +29,6 @@ pub mod words;
 #[cfg(all(test, feature = "ssr"))]
 mod ssr_tests;
 
-pub use app::{App, DemoShop};
+pub use app::{App, Storefront};
 pub use components::host::Event;
 pub use panel::{Around, Panel};

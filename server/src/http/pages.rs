@@ -11,7 +11,7 @@ use super::{
     viewer::{self, Caller},
 };
 use app::{
-    App,
+    App, Storefront,
     backend::SharedBackend,
     chat_backend::SharedChatBackend,
     forms::{
@@ -138,10 +138,16 @@ async fn call(request: Request, next: Next) -> Response {
 fn context(state: &Shared, outcome: Option<FormOutcome>) -> impl Fn() + Clone + Send + Sync + 'static {
     let backend: SharedBackend = state.services.backend.clone();
     let chat: SharedChatBackend = state.services.chat.clone();
+    let (demo, origin) = (state.config.demo, state.public_url.origin().to_owned());
     move || {
         provide_context(backend.clone());
         provide_context(chat.clone());
         provide_context(use_context::<Parts>().map(|parts| language::of(&parts.headers)).unwrap_or_default());
+        if let Some(parts) = use_context::<Parts>() {
+            if let Some(storefront) = storefront(demo, &origin, parts.extensions.get()) {
+                provide_context(storefront);
+            }
+        }
         // Over the one that Leptos makes: the policy's header has ours.
         let nonce = use_context::<Parts>().and_then(|parts| parts.extensions.get::<PageNonce>().cloned());
         if let Some(PageNonce(nonce)) = nonce {
@@ -151,6 +157,20 @@ fn context(state: &Shared, outcome: Option<FormOutcome>) -> impl Fn() + Clone + 
             provide_context(outcome);
         }
     }
+}
+
+/// What makes conversations: the demo's shop, or two lines in the merchant's own.
+fn storefront(demo: bool, origin: &str, viewer: Option<&Viewer>) -> Option<Storefront> {
+    if demo {
+        return Some(Storefront::Demo);
+    }
+    // Neither can hold a quote: an origin as browsers write it, and a merchant's `[A-Za-z0-9_-]`.
+    viewer.map(|Viewer { merchant, .. }| {
+        Storefront::Tag(format!(
+            "<script type=\"module\" async src=\"{origin}/storefront/convi-chat.js\"></script>\n\
+             <convi-chat merchant=\"{merchant}\"></convi-chat>"
+        ))
+    })
 }
 
 async fn render(state: &Shared, parts: Parts, outcome: Option<FormOutcome>) -> Response {

@@ -75,3 +75,15 @@ async fn the_demo_shows_its_components_and_nothing_there_runs_or_is_sent() {
         problem(owner.send().await.unwrap(), 404).await;
     }
 }
+
+#[tokio::test]
+async fn an_empty_list_says_where_conversations_come_from() {
+    let app = TestApp::start_with(&[("CONVI_DEMO", "1")]).await;
+    let page = app.get("/conversations").send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("href=\"/demo/store\""));
+    let app = TestApp::start().await;
+    let page = app.get("/conversations").bearer_auth(app.owner()).send().await.unwrap().text().await.unwrap();
+    assert!(!page.contains("/demo/store"));
+    let script = format!("src=\"{}/storefront/convi-chat.js\"&gt;", app.address);
+    assert!(page.contains(&script) && page.contains("&lt;convi-chat merchant=\"m1\"&gt;"), "{page}");
+}

@@ -5,7 +5,7 @@ mod row;
 mod watch;
 
 use crate::api;
-use crate::app::IsDemo;
+use crate::app::Storefront;
 use crate::components::button::Weight;
 use crate::components::poll::while_visible;
 use crate::components::{Button, Glyph, Icon, Live, PageLink, Trouble};
@@ -221,25 +221,26 @@ fn Filters(asked: Memo<Asked>) -> impl IntoView {
 #[component]
 fn Nothing(asked: Asked) -> impl IntoView {
     if asked == Asked::default() {
-        let demo = use_context::<IsDemo>().is_some_and(|IsDemo(demo)| demo);
+        let how = match use_context::<Storefront>() {
+            Some(Storefront::Demo) => view! {
+                <p>{t("Play the shopper: open the demo shop, write something in its chat, and it appears here.")}</p>
+                <a class="button button-primary" href="/demo/store" rel="external">{t("Open the demo shop")}</a>
+            }
+            .into_any(),
+            Some(Storefront::Tag(tag)) => view! {
+                <p>
+                    {t("Add Convi's chat to your shop: these lines go into every page of it. As soon as a shopper writes, the conversation appears here by itself.")}
+                </p>
+                <code class="snippet">{tag}</code>
+            }
+            .into_any(),
+            None => ().into_any(),
+        };
         return view! {
             <div class="card empty">
                 <Icon glyph=Glyph::CHAT />
                 <p class="strong">{t("No conversations yet")}</p>
-                {if demo {
-                    view! {
-                        <p>{t("Play the shopper: open the demo shop, write something in its chat, and it appears here.")}</p>
-                        <a class="button button-primary" href="/demo/store" rel="external">{t("Open the demo shop")}</a>
-                    }
-                    .into_any()
-                } else {
-                    view! {
-                        <p>
-                            {t("Add Convi's chat to your shop. As soon as a shopper writes, the conversation appears here by itself.")}
-                        </p>
-                    }
-                    .into_any()
-                }}
+                {how}
             </div>
         }
         .into_any();
