@@ -20,6 +20,8 @@ static ROUTES: std::sync::Once = std::sync::Once::new();
 struct Fake {
     integration: Option<Integration>,
     handovers: Vec<HandoverView>,
+    attempts: Vec<Attempt>,
+    history: History,
     conversations: Vec<ConversationItem>,
     messages: Vec<ChatMessage>,
     abilities: Abilities,
@@ -82,8 +84,17 @@ impl Backend for Fake {
     }
 
     async fn handovers(&self, _: &Viewer, query: HandoverQuery) -> Result<HandoverPage, CallError> {
-        assert_eq!(query.limit, Some(10));
-        Ok(HandoverPage { handovers: self.handovers.clone(), next_cursor: None })
+        // The settings show ten and filter nothing; the page of all of them has a next one.
+        if query.limit == Some(10) {
+            assert_eq!(query, HandoverQuery { limit: Some(10), ..HandoverQuery::default() });
+            return Ok(HandoverPage { handovers: self.handovers.clone(), next_cursor: None });
+        }
+        self.note(format!(
+            "handovers {:?} {:?} {:?} {:?} {:?}",
+            query.state, query.search, query.from, query.to, query.cursor
+        ));
+        let next_cursor = (self.handovers.len() > 1).then(|| "ne\"xt".to_owned());
+        Ok(HandoverPage { handovers: self.handovers.clone(), next_cursor })
     }
 
     async fn retry(&self, _: &Viewer, id: &str, to: Option<Destination>) -> Result<(), CallError> {
@@ -99,6 +110,20 @@ impl Backend for Fake {
     async fn send_unsent(&self, _: &Viewer) -> Result<u64, CallError> {
         self.note("send".into());
         Ok(2)
+    }
+
+    async fn attempts(&self, _: &Viewer, id: &str) -> Result<Attempts, CallError> {
+        self.note(format!("attempts {id}"));
+        Ok(Attempts { attempts: self.attempts.clone() })
+    }
+
+    async fn retry_failed(&self, _: &Viewer) -> Result<u64, CallError> {
+        self.note("retry all".into());
+        Ok(3)
+    }
+
+    async fn history(&self, _: &Viewer) -> Result<History, CallError> {
+        Ok(self.history.clone())
     }
 
     async fn notifications(&self, _: &Viewer) -> Result<Notifications, CallError> {
@@ -279,6 +304,7 @@ fn delivery(state: DeliveryState) -> DeliveryView {
         next_attempt_at: None,
         needs_answer: false,
         duplicates: vec![],
+        delivered_at: None,
         team_mailed_at: None,
         nobody_to_mail: false,
     }

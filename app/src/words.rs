@@ -380,6 +380,7 @@ mod tests {
             next_attempt_at: None,
             needs_answer: false,
             duplicates: vec![],
+            delivered_at: None,
             team_mailed_at: None,
             nobody_to_mail: false,
         }

@@ -1,6 +1,6 @@
 //! Handovers and what became of them, as the screen and `GET /v1/handovers` show them.
 
-use super::Helpdesk;
+use super::{Day, Helpdesk};
 use serde::{Deserialize, Serialize};
 
 /// Where a handover is sent.
@@ -122,6 +122,15 @@ pub struct HandoverQuery {
     /// Only those with a delivery in this state.
     #[serde(default)]
     pub state: Option<DeliveryState>,
+    /// Only those of a shopper whose name or e-mail address has this in it, or with this ticket: `#123`, `123`.
+    #[serde(default)]
+    pub search: Option<String>,
+    /// Only those that were accepted on this day or later, in UTC.
+    #[serde(default)]
+    pub from: Option<Day>,
+    /// Only those that were accepted on this day or before, in UTC.
+    #[serde(default)]
+    pub to: Option<Day>,
     /// 1 to 100; 30 without it.
     #[serde(default)]
     pub limit: Option<u32>,
@@ -196,6 +205,9 @@ pub struct DeliveryView {
     pub needs_answer: bool,
     /// Other tickets of the same handover that were found later, closed and tagged `convi-duplicate`.
     pub duplicates: Vec<i64>,
+    /// When there was a ticket, or the mail was taken, RFC 3339, UTC.
+    #[serde(default)]
+    pub delivered_at: Option<String>,
     /// When the team was mailed that there is no ticket yet, RFC 3339, UTC; none: it was not, or there is one now.
     #[serde(default)]
     pub team_mailed_at: Option<String>,

@@ -3,9 +3,9 @@
 use app::{
     backend::Backend,
     model::{
-        CallError, ConnectionForm, ConnectionState, DeliveryState, DeliveryView, Destination, FieldError,
-        HandoverPage, HandoverQuery, HandoverView, Helpdesk, Integration, Notifications, Problem, Resolution,
-        Role, SaveOutcome, Subdomain, TestOutcome, TriggerKind, Verification, Viewer,
+        Attempts, CallError, ConnectionForm, ConnectionState, DeliveryState, DeliveryView, Destination,
+        FieldError, HandoverPage, HandoverQuery, HandoverView, Helpdesk, History, Integration, Notifications,
+        Problem, Resolution, Role, SaveOutcome, Subdomain, TestOutcome, TriggerKind, Verification, Viewer,
     },
 };
 use axum::body::Bytes;
@@ -105,6 +105,7 @@ pub fn handover() -> HandoverView {
             next_attempt_at: None,
             needs_answer: false,
             duplicates: vec![],
+            delivered_at: None,
             team_mailed_at: None,
             nobody_to_mail: false,
         }],
@@ -210,6 +211,18 @@ impl Backend for Fakes {
     async fn send_unsent(&self, viewer: &Viewer) -> Result<u64, CallError> {
         may_change(viewer)?;
         Ok(0)
+    }
+    async fn attempts(&self, viewer: &Viewer, id: &str) -> Result<Attempts, CallError> {
+        own(viewer, id)?;
+        Ok(Attempts::default())
+    }
+    async fn retry_failed(&self, viewer: &Viewer) -> Result<u64, CallError> {
+        may_change(viewer)?;
+        self.called(format!("retry what failed of {}", viewer.merchant));
+        Ok(3)
+    }
+    async fn history(&self, _: &Viewer) -> Result<History, CallError> {
+        Ok(History::default())
     }
     async fn notifications(&self, _: &Viewer) -> Result<Notifications, CallError> {
         Ok(self.email.lock().unwrap().clone())

@@ -83,6 +83,7 @@ fn delivery(destination: Destination, state: DeliveryState) -> DeliveryView {
         next_attempt_at: (state == DeliveryState::Waiting).then(|| "2026-11-22T10:05:00Z".to_owned()),
         needs_answer: false,
         duplicates: Vec::new(),
+        delivered_at: None,
         team_mailed_at: None,
         nobody_to_mail: false,
     }
