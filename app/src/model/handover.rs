@@ -1,6 +1,7 @@
 //! Handovers and what became of them, as the screen and `GET /v1/handovers` show them.
 
 use super::{Day, Helpdesk};
+use crate::forms::encoded;
 use serde::{Deserialize, Serialize};
 
 /// Where a handover is sent.
@@ -139,6 +140,28 @@ pub struct HandoverQuery {
     pub cursor: Option<String>,
 }
 
+impl HandoverQuery {
+    /// The address of what is asked for, under this path.
+    pub fn address(&self, path: &str) -> String {
+        let mut address = path.to_owned();
+        let mut add = |name: &str, value: Option<&str>| {
+            let Some(value) = value.filter(|value| !value.is_empty()) else { return };
+            address.push(if address.contains('?') { '&' } else { '?' });
+            address.push_str(name);
+            address.push('=');
+            address.push_str(&encoded(value));
+        };
+        add("conversation_id", self.conversation_id.as_deref());
+        add("state", self.state.map(DeliveryState::as_str));
+        add("search", self.search.as_deref());
+        add("from", self.from.map(String::from).as_deref());
+        add("to", self.to.map(String::from).as_deref());
+        add("limit", self.limit.map(|limit| limit.to_string()).as_deref());
+        add("cursor", self.cursor.as_deref());
+        address
+    }
+}
+
 /// A page of handovers, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
@@ -229,4 +252,25 @@ pub struct Resolution {
     /// The ticket's number, if the person knows it.
     #[serde(default)]
     pub ticket_id: Option<i64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_has_an_address() {
+        let query = HandoverQuery {
+            state: Some(DeliveryState::Held),
+            search: Some("#7 & é".into()),
+            from: Day::parse("2026-11-01"),
+            limit: Some(30),
+            ..HandoverQuery::default()
+        };
+        assert_eq!(
+            query.address("/v1/handovers"),
+            "/v1/handovers?state=held&search=%237%20%26%20%C3%A9&from=2026-11-01&limit=30"
+        );
+        assert_eq!(HandoverQuery::default().address("/x"), "/x");
+    }
 }
