@@ -123,7 +123,7 @@ test("every attempt is shown when it is asked for, and follows", async ({ page, 
   await api.handOverUntil("failed", { summary: "A very long story" });
   await page.goto(HANDOVERS);
   const row = allOf(page, "A very long story");
-  await row.getByText("Every attempt").click();
+  await row.locator("summary").click();
   const attempts = row.locator(".attempts li");
   await expect(attempts).toHaveText([/Asked Gorgias to create the ticket.*The ticket is larger than Gorgias takes\..*\d m?s/s]);
   await expect(attempts.getByRole("time")).toHaveAttribute("datetime", /^\d{4}-\d\d-\d\dT/);
@@ -184,7 +184,7 @@ test.describe("a member", () => {
       await expect(button).toBeDisabled();
       await expect(button).toHaveAccessibleDescription(/Only an owner or an admin can change it\./);
     }
-    await allOf(page, "A story").getByText("Every attempt").click();
+    await allOf(page, "A story").locator("summary").click();
     await expect(allOf(page, "A story")).toContainText("Asked Gorgias to create the ticket");
   });
 });
@@ -253,14 +253,14 @@ test("older ones come when they are asked for", async ({ page, api }) => {
 });
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`it can be used by everybody, ${colorScheme} and narrow, with few colours too`, async ({ page, api, account }) => {
+  test(`it can be used by everybody, ${colorScheme} and narrow`, async ({ page, api, account }) => {
     await api.connect(account.credentials);
     await api.handOverUntil("delivered", { summary: "One" });
     await account.fault(refused);
     await api.handOverUntil("failed", { summary: "Two" });
     await page.emulateMedia({ colorScheme });
     await page.goto(HANDOVERS);
-    await allOf(page, "Two").getByText("Every attempt").click();
+    await allOf(page, "Two").locator("summary").click();
     await expect(allOf(page, "Two")).toContainText("Asked Gorgias");
     for (const width of [1280, 320]) {
       await page.setViewportSize({ width, height: 800 });
@@ -270,8 +270,8 @@ for (const colorScheme of ["light", "dark"] as const) {
     await page.getByText("The charts as a table").click();
     await expectAccessible(page, `${colorScheme}, with the table`);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
-    await page.emulateMedia({ colorScheme, forcedColors: "active" });
-    await expectAccessible(page, `${colorScheme}, forced colours`);
+    await expectNoSideways(page, "320 px, with the table");
+    await expect(page.getByRole("table").getByRole("cell").first()).toHaveText("1");
   });
 }
 
@@ -293,7 +293,7 @@ test.describe("without a script", () => {
     await expect(page).toHaveURL(/\?state=failed&search=jane\+t&from=&to=$/);
     await expect(rows(page)).toHaveText([/Three/, /Two/]);
 
-    await allOf(page, "Two").getByText("Every attempt").click();
+    await allOf(page, "Two").locator("summary").click();
     await allOf(page, "Two").getByRole("link", { name: "Show every attempt" }).click();
     await expect(page).toHaveURL(/open=/);
     await expect(allOf(page, "Two")).toContainText("Asked Gorgias to create the ticket");

@@ -34,7 +34,8 @@ export const handovers: State[] = [
       await aWeek(world);
       await world.page.goto(HANDOVERS);
       const row = allOf(world.page, "A very long story");
-      await row.getByText("Every attempt").click();
+      await row.locator("summary").click();
+      await world.page.getByText("The charts as a table").click();
       await row.getByText("Asked Gorgias to create the ticket").waitFor();
     },
   },
@@ -56,7 +57,7 @@ export const handovers: State[] = [
       await page.getByText("No handover matches.").waitFor();
       await page.getByLabel("To").fill("2025-01-01");
       await page.getByLabel("To").blur();
-      await page.getByText("The last day is before the first.").waitFor();
+      await page.getByText("Please check what you entered.").waitFor();
     },
   },
   {

@@ -134,7 +134,11 @@ fn endings(days: &[DayCount], total: &str) -> AnyView {
 fn times(days: &[DayCount]) -> AnyView {
     let most = days.iter().filter_map(|day| day.slow_ms).max();
     // Of a scale by powers: a ticket takes seconds, and while a helpdesk is away hours.
-    let top = SPANS.iter().copied().find(|span| *span >= most.unwrap_or_default()).unwrap_or(u64::MAX);
+    let top = SPANS
+        .iter()
+        .copied()
+        .find(|span| *span >= most.unwrap_or_default())
+        .unwrap_or(most.unwrap_or_default());
     let at = |ms: u64| 100.0 - height(ms, top);
     let marks = days.iter().enumerate().filter_map(|(index, day)| {
         let (median, slow) = (day.median_ms?, day.slow_ms?);
@@ -154,7 +158,7 @@ fn times(days: &[DayCount]) -> AnyView {
         None => t("There was no ticket yet."),
     };
     let plot = if most.is_some() {
-        let half = SPANS.iter().copied().rev().find(|span| height(*span, top) <= 60.0).unwrap_or(1_000);
+        let half = SPANS.iter().copied().rev().find(|span| height(*span, top) <= 60.0).unwrap_or_default();
         view! {
             <div class="chart-plot">
                 {axis(said::duration(top), said::duration(half))}
@@ -194,8 +198,12 @@ fn times(days: &[DayCount]) -> AnyView {
     .into_any()
 }
 
-/// The ends that the scale of times may have, in milliseconds: 1 s to 30 days.
-const SPANS: [u64; 16] = [
+/// The ends that the scale of times may have, in milliseconds: up to 30 days.
+const SPANS: [u64; 20] = [
+    25,
+    100,
+    250,
+    500,
     1_000,
     2_000,
     5_000,
@@ -271,36 +279,45 @@ fn ends(days: &[DayCount]) -> AnyView {
 }
 
 /// The same in numbers. Days without any are left out.
+///
+/// The roles say that it is a table where little room makes a list of it: then a style takes them away, and each number
+/// stands beside the name of its column.
 fn table(days: &[DayCount]) -> AnyView {
     let took = |ms: Option<u64>| ms.map_or_else(|| "–".to_owned(), said::duration);
+    let [median, slow] = [t("Half of the tickets by then"), t("95 of 100 by then")];
+    let cell = |value: String, name: &str| {
+        let name = name.to_owned();
+        view! { <td role="cell" data-name=name>{value}</td> }
+    };
     let line = |day: &DayCount| {
         let of_day = Asked::default().of_days(Some(day.day), Some(day.day)).address();
-        let counts = Ending::ALL.map(|ending| view! { <td>{number(day.of(ending))}</td> });
+        let counts = Ending::ALL.map(|ending| cell(number(day.of(ending)), &said::ending(ending)));
         view! {
-            <tr>
-                <th scope="row"><a class="link" href=of_day><OneDay day=day.day /></a></th>
+            <tr role="row">
+                <th scope="row" role="rowheader"><a class="link" href=of_day><OneDay day=day.day /></a></th>
                 {counts.into_iter().collect_view()}
-                <td>{took(day.median_ms)}</td>
-                <td>{took(day.slow_ms)}</td>
+                {cell(took(day.median_ms), &median)}
+                {cell(took(day.slow_ms), &slow)}
             </tr>
         }
     };
     let lines: Vec<_> = days.iter().rev().filter(|day| day.total() > 0).map(line).collect();
-    let head = Ending::ALL.map(|ending| view! { <th scope="col">{said::ending(ending)}</th> });
+    let head =
+        Ending::ALL.map(|ending| view! { <th scope="col" role="columnheader">{said::ending(ending)}</th> });
     view! {
         <details class="chart-table">
             <summary>{t("The charts as a table")}</summary>
             <div class="table-around" role="region" aria-labelledby="charts-title" tabindex="0">
-                <table>
-                    <thead>
-                        <tr>
-                            <th scope="col">{t("Day (UTC)")}</th>
+                <table role="table">
+                    <thead role="rowgroup">
+                        <tr role="row">
+                            <th scope="col" role="columnheader">{t("Day (UTC)")}</th>
                             {head.into_iter().collect_view()}
-                            <th scope="col">{t("Half of the tickets by then")}</th>
-                            <th scope="col">{t("95 of 100 by then")}</th>
+                            <th scope="col" role="columnheader">{median.clone()}</th>
+                            <th scope="col" role="columnheader">{slow.clone()}</th>
                         </tr>
                     </thead>
-                    <tbody>{lines}</tbody>
+                    <tbody role="rowgroup">{lines}</tbody>
                 </table>
             </div>
         </details>

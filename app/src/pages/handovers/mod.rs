@@ -152,7 +152,8 @@ fn Content(
                 {t("You can look at everything here. Only an owner or an admin can change it.")}
             </p>
         })}
-        <Show when=move || days.with(|days| !days.is_empty())>
+        // Before the first handover there is nothing to draw.
+        <Show when=move || days.with(|days| days.iter().any(|day| day.total() > 0))>
             <Charts days />
         </Show>
         <section class="history-list" aria-labelledby="list-title">
@@ -195,6 +196,10 @@ fn Content(
 fn Stands(error: CallError) -> impl IntoView {
     match error {
         CallError::Offline | CallError::SignedOut => view! { <Paused error /> }.into_any(),
+        // What is wrong stands at the fields.
+        CallError::Fields { .. } => {
+            view! { <Trouble error=CallError::Fields { errors: Vec::new() } /> }.into_any()
+        }
         error => view! { <Trouble error /> }.into_any(),
     }
 }
