@@ -160,6 +160,38 @@ mod tests {
     use super::*;
 
     #[test]
+    fn whatever_a_shopper_wrote_stays_in_its_cell() {
+        let hostile = "=cmd|' /C calc'!A0,\"x\";\r\n\"=1+1\"\n\u{202e}@evil";
+        let handover = HandoverView {
+            handover_id: "h1".into(),
+            conversation_id: "-2+3".into(),
+            conversation_url: None,
+            shopper_name: Some("\tTab".into()),
+            shopper_email: None,
+            subject: hostile.into(),
+            trigger: TriggerKind::Automatic,
+            reason: Some("asked_for_human".into()),
+            by: None,
+            occurred_at: "2026-11-22T10:00:00Z".into(),
+            accepted_at: "2026-11-22T10:00:00Z".into(),
+            transcript_removed: false,
+            deliveries: vec![],
+        };
+        let bytes = lines(&[handover], true).unwrap();
+        let mut reader = csv::Reader::from_reader(&*bytes);
+        let records: Vec<_> = reader.records().collect::<Result<_, _>>().unwrap();
+        assert_eq!(records.len(), 1);
+        let cells: Vec<_> = records[0].iter().collect();
+        assert_eq!(cells.len(), COLUMNS.len());
+        assert_eq!(
+            cells[..5],
+            ["h1", "'-2+3", "2026-11-22T10:00:00Z", "automatic: asked_for_human", "'\tTab"]
+        );
+        assert_eq!(cells[6], format!("'{hostile}"));
+        assert_eq!(cells[7..], [""; 7]);
+    }
+
+    #[test]
     fn what_a_spreadsheet_would_run_is_text() {
         for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
             assert_eq!(harmless(formula), format!("'{formula}"));

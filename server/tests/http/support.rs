@@ -186,7 +186,14 @@ impl Backend for Fakes {
     async fn handovers(&self, viewer: &Viewer, query: HandoverQuery) -> Result<HandoverPage, CallError> {
         self.called(format!("handovers {query:?}"));
         let handovers = if viewer.merchant == "m1" { vec![handover()] } else { vec![] };
-        Ok(HandoverPage { handovers, next_cursor: None })
+        // A conversation that has three pages, for who reads on; and one that cannot be read to its end.
+        let next = match (query.conversation_id.as_deref(), query.cursor.as_deref()) {
+            (Some("long" | "broken"), None) => Some("2"),
+            (Some("broken"), Some(_)) => return Err(CallError::Internal),
+            (Some("long"), Some("2")) => Some("3"),
+            _ => None,
+        };
+        Ok(HandoverPage { handovers, next_cursor: next.map(str::to_owned) })
     }
     async fn retry(
         &self,

@@ -199,6 +199,19 @@ async fn a_download_is_a_file_that_nobody_keeps() {
 }
 
 #[tokio::test]
+async fn a_download_is_read_page_by_page_and_breaks_off_when_it_must() {
+    let app = TestApp::start().await;
+    let get = async |conversation: &str| {
+        let path = format!("/v1/handovers.csv?conversation_id={conversation}");
+        app.get(&path).bearer_auth(app.owner()).send().await.unwrap()
+    };
+    assert_eq!(get("long").await.text().await.unwrap().lines().count(), 1 + 3);
+    assert_eq!(app.calls().len(), 3);
+    // Half a file must not look whole.
+    assert!(get("broken").await.text().await.is_err());
+}
+
+#[tokio::test]
 async fn only_what_failed_is_retried_all_at_once() {
     let app = TestApp::start().await;
     let retry = || app.post("/v1/handovers/retry").bearer_auth(app.owner());
