@@ -3,8 +3,8 @@
 use crate::components::{Frame, Live};
 use crate::forms::INTEGRATIONS;
 use crate::pages::{
-    AbilitiesPage, ConversationPage, ConversationsPage, IntegrationsPage, NotFoundPage, NotificationsPage,
-    SignInPage,
+    AbilitiesPage, ConversationPage, ConversationsPage, HandoversPage, IntegrationsPage, NotFoundPage,
+    NotificationsPage, SignInPage,
 };
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
@@ -38,6 +38,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/conversations/:id") view=ConversationPage ssr=SsrMode::Async />
                     <Route path=path!("/train/abilities") view=AbilitiesPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/integrations") view=IntegrationsPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings/integrations/handovers") view=HandoversPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/notifications") view=NotificationsPage ssr=SsrMode::Async />
                     <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
                 </FlatRoutes>

@@ -4,8 +4,8 @@
 //! server functions and the routes under `/v1` cannot disagree.
 
 use crate::model::{
-    CallError, ConnectionForm, Destination, HandoverPage, HandoverQuery, Helpdesk, Integration,
-    Notifications, Resolution, SaveOutcome, TestOutcome, Verification, Viewer,
+    Attempts, CallError, ConnectionForm, Destination, HandoverPage, HandoverQuery, Helpdesk, History,
+    Integration, Notifications, Resolution, SaveOutcome, TestOutcome, Verification, Viewer,
 };
 use std::sync::Arc;
 
@@ -61,6 +61,15 @@ pub trait Backend: Send + Sync + 'static {
     /// Sends the handovers that no helpdesk got (nobody was told, or a disconnect cancelled them) to the
     /// connected one. Answers how many.
     async fn send_unsent(&self, viewer: &Viewer) -> Result<u64, CallError>;
+
+    /// Every attempt of one handover.
+    async fn attempts(&self, viewer: &Viewer, handover_id: &str) -> Result<Attempts, CallError>;
+
+    /// Sends everything that failed again. Answers how many deliveries.
+    async fn retry_failed(&self, viewer: &Viewer) -> Result<u64, CallError>;
+
+    /// How the handovers of the last days ended, and how many failed.
+    async fn history(&self, viewer: &Viewer) -> Result<History, CallError>;
 
     /// Where the team is told.
     async fn notifications(&self, viewer: &Viewer) -> Result<Notifications, CallError>;

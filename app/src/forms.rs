@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 /// The page of the helpdesks.
 pub const INTEGRATIONS: &str = "/settings/integrations";
+/// The page of all handovers.
+pub const HANDOVERS: &str = "/settings/integrations/handovers";
 /// The page of the team's address.
 pub const NOTIFICATIONS: &str = "/settings/notifications";
 /// The page of the conversations; below it stands a page for each.
@@ -56,6 +58,8 @@ pub enum Intent {
     Resolve,
     /// The handovers that nobody got.
     SendUnsent,
+    /// Everything that failed.
+    RetryFailed,
     /// The team's address.
     SaveEmail,
     /// No address any more.
@@ -92,6 +96,7 @@ impl Intent {
             Self::Retry => "retry",
             Self::Resolve => "resolve",
             Self::SendUnsent => "send_unsent",
+            Self::RetryFailed => "retry_failed",
             Self::SaveEmail => "save_email",
             Self::ClearEmail => "clear_email",
             Self::HandOver => "hand_over",
@@ -110,10 +115,16 @@ impl Intent {
     /// The intent with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         use Intent::*;
-        let integrations = [Test, Save, Disconnect, Retry, Resolve, SendUnsent, SaveEmail, ClearEmail];
+        let integrations = [Test, Save, Disconnect, Retry, Resolve, SendUnsent];
+        let others = [RetryFailed, SaveEmail, ClearEmail];
         let conversations = [HandOver, GiveBack, ResolveConversation, Reply];
         let abilities = [SwitchHandover, SwitchEmail, SaveHandover, SaveEmailCapture, SaveFaqs, TrySentence];
-        integrations.into_iter().chain(conversations).chain(abilities).find(|intent| intent.name() == name)
+        integrations
+            .into_iter()
+            .chain(others)
+            .chain(conversations)
+            .chain(abilities)
+            .find(|intent| intent.name() == name)
     }
 }
 
@@ -256,6 +267,12 @@ mod server {
                 team_email(backend, viewer, intent, &mut fields, &mut shown).await
             }
             (INTEGRATIONS, Some(intent), ..) => {
+                integrations(backend, viewer, intent, &mut fields, &mut shown).await
+            }
+            (HANDOVERS, Some(Intent::RetryFailed), ..) => {
+                backend.retry_failed(viewer).await.map(|n| Some(Notice::RetriedFailed(n)))
+            }
+            (HANDOVERS, Some(intent @ (Intent::Retry | Intent::Resolve)), ..) => {
                 integrations(backend, viewer, intent, &mut fields, &mut shown).await
             }
             (ABILITIES, Some(intent), Some(chat), _) => {

@@ -4,6 +4,8 @@
 
 use crate::model::Helpdesk;
 use crate::text::{t, tf};
+use crate::words;
+use std::borrow::Cow;
 
 /// One of the sentences that an address can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub enum Notice {
     Answered,
     /// The handovers that nobody got are on their way.
     Sent,
+    /// So many failed deliveries are on their way again.
+    RetriedFailed(u64),
     /// The team's address was saved.
     TeamEmailSaved,
     /// The team's address was removed.
@@ -46,10 +50,14 @@ pub enum Notice {
     FaqsSaved,
 }
 
+/// What stands before the number.
+const RETRIED: &str = "retried-";
+
 impl Notice {
     /// As it stands in the address: `?notice=…`.
-    pub fn name(self) -> &'static str {
-        match self {
+    pub fn name(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::RetriedFailed(n) => return Cow::Owned(format!("{RETRIED}{n}")),
             Self::Saved => "saved",
             Self::Disconnected(Helpdesk::Gorgias) => "disconnected-gorgias",
             Self::Retried => "retried",
@@ -68,11 +76,15 @@ impl Notice {
             Self::HandoverSaved => "handover-saved",
             Self::EmailCaptureSaved => "email-capture-saved",
             Self::FaqsSaved => "faqs-saved",
-        }
+        })
     }
 
     /// The notice with this name.
     pub fn from_name(name: &str) -> Option<Self> {
+        if let Some(n) = name.strip_prefix(RETRIED) {
+            // A number as we write it, and nothing that only reads as one.
+            return n.parse().ok().map(Self::RetriedFailed).filter(|notice| notice.name() == name);
+        }
         let plain = [
             Self::Saved,
             Self::Retried,
@@ -105,6 +117,7 @@ impl Notice {
             }
             Self::Retried => t("The handover is on its way again."),
             Self::Answered => t("Thank you. Your answer is saved."),
+            Self::RetriedFailed(n) => words::retried(n),
             Self::Sent => t("The handovers are on their way."),
             Self::TeamEmailSaved => t("Team e-mail saved."),
             Self::TeamEmailCleared => t("The team is no longer e-mailed."),
@@ -144,6 +157,7 @@ mod tests {
             "retried",
             "answered",
             "sent",
+            "retried-12",
             "team-email-saved",
             "team-email-cleared",
             "handed-over",
@@ -158,9 +172,20 @@ mod tests {
             "email-capture-saved",
             "faqs-saved",
         ] {
-            assert_eq!(Notice::from_name(name).map(Notice::name), Some(name));
+            assert_eq!(Notice::from_name(name).map(Notice::name).as_deref(), Some(name));
         }
-        for bad in ["", "Saved", "disconnected-", "disconnected-evil", "Your key was stolen"] {
+        for bad in [
+            "",
+            "Saved",
+            "retried-",
+            "retried-x",
+            "retried-+1",
+            "retried-01",
+            "retried--1",
+            "disconnected-",
+            "disconnected-evil",
+            "Your key was stolen",
+        ] {
             assert_eq!(Notice::from_name(bad), None);
         }
     }

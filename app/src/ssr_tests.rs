@@ -20,6 +20,8 @@ static ROUTES: std::sync::Once = std::sync::Once::new();
 struct Fake {
     integration: Option<Integration>,
     handovers: Vec<HandoverView>,
+    attempts: Vec<Attempt>,
+    history: History,
     conversations: Vec<ConversationItem>,
     messages: Vec<ChatMessage>,
     abilities: Abilities,
@@ -82,8 +84,17 @@ impl Backend for Fake {
     }
 
     async fn handovers(&self, _: &Viewer, query: HandoverQuery) -> Result<HandoverPage, CallError> {
-        assert_eq!(query.limit, Some(10));
-        Ok(HandoverPage { handovers: self.handovers.clone(), next_cursor: None })
+        // The settings show ten and filter nothing; the page of all of them has a next one.
+        if query.limit == Some(10) {
+            assert_eq!(query, HandoverQuery { limit: Some(10), ..HandoverQuery::default() });
+            return Ok(HandoverPage { handovers: self.handovers.clone(), next_cursor: None });
+        }
+        self.note(format!(
+            "handovers {:?} {:?} {:?} {:?} {:?}",
+            query.state, query.search, query.from, query.to, query.cursor
+        ));
+        let next_cursor = (self.handovers.len() > 1).then(|| "ne\"xt".to_owned());
+        Ok(HandoverPage { handovers: self.handovers.clone(), next_cursor })
     }
 
     async fn retry(&self, _: &Viewer, id: &str, to: Option<Destination>) -> Result<(), CallError> {
@@ -99,6 +110,20 @@ impl Backend for Fake {
     async fn send_unsent(&self, _: &Viewer) -> Result<u64, CallError> {
         self.note("send".into());
         Ok(2)
+    }
+
+    async fn attempts(&self, _: &Viewer, id: &str) -> Result<Attempts, CallError> {
+        self.note(format!("attempts {id}"));
+        Ok(Attempts { attempts: self.attempts.clone() })
+    }
+
+    async fn retry_failed(&self, _: &Viewer) -> Result<u64, CallError> {
+        self.note("retry all".into());
+        Ok(3)
+    }
+
+    async fn history(&self, _: &Viewer) -> Result<History, CallError> {
+        Ok(self.history.clone())
     }
 
     async fn notifications(&self, _: &Viewer) -> Result<Notifications, CallError> {
@@ -279,6 +304,7 @@ fn delivery(state: DeliveryState) -> DeliveryView {
         needs_answer: false,
         duplicates: vec![],
         repeated_in: vec![],
+        delivered_at: None,
         team_mailed_at: None,
         nobody_to_mail: false,
     }
@@ -507,6 +533,18 @@ async fn a_field_that_is_wrong_is_shown_at_the_field() {
 #[tokio::test]
 async fn what_is_done_ends_in_a_redirect_with_a_known_notice() {
     for (path, posted, leads_to, asks) in [
+        (
+            "/settings/integrations/handovers",
+            fields(&[("intent", "retry_failed")]),
+            "/settings/integrations/handovers?notice=retried-3",
+            "retry all",
+        ),
+        (
+            "/settings/integrations/handovers",
+            fields(&[("intent", "retry"), ("handover", "h1"), ("destination", "gorgias")]),
+            "/settings/integrations/handovers?notice=retried",
+            "retry h1 Some(\"gorgias\")",
+        ),
         (
             "/settings/integrations",
             fields(&[("helpdesk", "gorgias"), ("subdomain", "shop"), ("api_key", "k"), ("intent", "save")]),
@@ -1124,4 +1162,85 @@ async fn what_the_server_found_is_said_in_the_readers_language() {
     let (_, html) = page_in(Language::German, busy(), Some(Role::Owner), uri, Some(outcome)).await;
     assert!(html.contains("Verbindung fehlgeschlagen. Bitte prüfen Sie Ihre Zugangsdaten"));
     assert!(html.contains("Unter a.gorgias.com gibt es kein Gorgias-Konto."));
+}
+
+/// A shop with handovers, their attempts and their days.
+fn past() -> Fake {
+    let day =
+        |n: i64, endings| DayCount { endings, ..DayCount::empty(Day::parse("2026-11-20").unwrap().later(n)) };
+    let waits = HandoverView { handover_id: "h2".into(), ..handover(vec![delivery(DeliveryState::Failed)]) };
+    Fake {
+        handovers: vec![handover(vec![delivery(DeliveryState::Delivered)]), waits],
+        attempts: vec![Attempt {
+            destination: Destination::Helpdesk(Helpdesk::Gorgias),
+            part: 0,
+            kind: AttemptKind::Create,
+            number: 1,
+            began_at: "2026-11-22T10:00:00Z".into(),
+            took_ms: Some(1_234),
+            outcome: Some("Gorgias answered 503. <b>x</b>".into()),
+        }],
+        history: History {
+            days: vec![
+                day(0, [0; 4]),
+                DayCount { median_ms: Some(2_000), slow_ms: Some(65_000), ..day(1, [3, 1, 0, 2]) },
+                day(2, [0, 0, 5, 0]),
+            ],
+            failed: 4,
+        },
+        ..Fake::default()
+    }
+}
+
+const ALL: &str = "/settings/integrations/handovers";
+
+#[tokio::test]
+async fn all_handovers_are_listed_charted_and_taken_along() {
+    let (status, html) = page(past(), Some(Role::Owner), ALL, None).await;
+    let text = visible(&html);
+    assert_eq!(status, 200);
+    for said in [
+        "Ticket created",
+        "Not delivered",
+        "Retry all that failed (4)",
+        "11 handovers in 3 days, of which 3 became a ticket.",
+        "65 s",
+        "Every attempt",
+        "Show more",
+    ] {
+        assert!(text.contains(said) || html.contains(said), "{said}");
+    }
+    assert!(html.contains("href=\"/v1/handovers.csv\""));
+    assert!(html.contains("value=\"ne&quot;xt\""), "the next page");
+    assert!(
+        !html.contains(" style=") && !html.contains("javascript:") && !html.contains("<img src=x"),
+        "{html}"
+    );
+    // Of the days only those with handovers are in the table.
+    assert!(
+        html.contains("from=2026-11-21&amp;to=2026-11-21")
+            && !html.contains("from=2026-11-20&amp;to=2026-11-20")
+    );
+}
+
+#[tokio::test]
+async fn the_address_filters_and_opens() {
+    let uri = format!("{ALL}?state=failed&search=%22%3Cb%3E&from=2026-11-01&to=2026-11-22&open=h2");
+    let (status, html) = page(past(), Some(Role::Owner), &uri, None).await;
+    assert_eq!(status, 200);
+    assert!(html.contains("value=\"&quot;&lt;b&gt;\""), "what was searched stands in its field");
+    assert!(html.contains("Asked Gorgias to create the ticket"));
+    assert!(html.contains("Gorgias answered 503. &lt;b&gt;x&lt;/b&gt;"));
+    assert!(html.contains(
+        "/v1/handovers.csv?state=failed&amp;search=%22%3Cb%3E&amp;from=2026-11-01&amp;to=2026-11-22"
+    ));
+    // The forms come back to here.
+    assert!(html.contains("action=\"/settings/integrations/handovers?state=failed&amp;search="));
+    let (status, html) = page(past(), Some(Role::Owner), &format!("{ALL}?from=soon"), None).await;
+    assert_eq!(status, 400);
+    assert!(html.contains("Enter a day as year-month-day, for example 2026-11-22."));
+    let none = page(Fake::default(), Some(Role::Owner), ALL, None).await.1;
+    assert!(none.contains("No handovers yet") && !none.contains("class=\"charts\""));
+    let none = page(Fake::default(), Some(Role::Owner), &format!("{ALL}?search=zebra"), None).await.1;
+    assert!(none.contains("No handover matches."));
 }

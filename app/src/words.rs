@@ -103,6 +103,14 @@ pub fn sent(n: u64) -> String {
     }
 }
 
+/// What sending all that failed again did.
+pub fn retried(n: u64) -> String {
+    match n {
+        0 => t("Nothing was left to retry."),
+        n => tn(n, "{n} delivery is on its way again.", "{n} deliveries are on their way again.", &[]),
+    }
+}
+
 /// Who handed over.
 pub fn shopper(handover: &HandoverView) -> String {
     let known = |text: &Option<String>| text.as_deref().map(plain).filter(|text| !text.is_empty());
@@ -377,6 +385,7 @@ mod tests {
             needs_answer: false,
             duplicates: vec![],
             repeated_in: vec![],
+            delivered_at: None,
             team_mailed_at: None,
             nobody_to_mail: false,
         }

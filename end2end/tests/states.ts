@@ -5,6 +5,7 @@ import { abilities } from "./states/abilities.ts";
 import { components } from "./states/components.ts";
 import { conversation } from "./states/conversation.ts";
 import { conversations } from "./states/conversations.ts";
+import { handovers } from "./states/handovers.ts";
 import { readiness } from "./states/readiness.ts";
 import { shop } from "./states/shop.ts";
 import { EVERYWHERE, type Look, type State, type World } from "./states/state.ts";
@@ -416,6 +417,7 @@ const settings: State[] = [
 
 export const states: State[] = [
   ...settings,
+  ...handovers,
   ...readiness,
   ...conversations,
   ...conversation,

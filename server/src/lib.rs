@@ -11,6 +11,7 @@ pub mod config;
 pub mod conversation;
 pub mod handover;
 pub mod helpdesk;
+pub mod history;
 pub mod http;
 pub mod integrations;
 pub mod limits;

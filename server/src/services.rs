@@ -9,19 +9,20 @@ use crate::{
         verify::Verifier,
     },
     helpdesk::{Helpdesks, account_name},
+    history,
     integrations::{Integrations, internal, rfc3339},
     store::{
         Store,
-        handovers::{Filter, HandoverRecord, SecondWay},
+        handovers::{Filter, HandoverRecord, Search, SecondWay},
     },
 };
 use app::{
     backend::Backend,
     check,
     model::{
-        CallError, ConnectionForm, DeliveryState, DeliveryView, Destination, EmailAddress, FieldError,
-        HandoverPage, HandoverQuery, HandoverView, Helpdesk, Integration, Notifications, Resolution,
-        SaveOutcome, Subdomain, TestOutcome, Verification, Viewer,
+        Attempts, CallError, ConnectionForm, Day, DeliveryState, DeliveryView, Destination, EmailAddress,
+        FieldError, HandoverPage, HandoverQuery, HandoverView, Helpdesk, History, Integration, Notifications,
+        Resolution, SaveOutcome, Subdomain, TestOutcome, Verification, Viewer,
     },
 };
 use std::sync::Arc;
@@ -103,11 +104,19 @@ impl Backend for Services {
         if !(1..=MOST).contains(&limit) {
             return Err(CallError::field(FieldError::new("limit", "A number from 1 to 100.")));
         }
+        if let (Some(from), Some(to)) = (query.from, query.to)
+            && from > to
+        {
+            return Err(CallError::field(FieldError::new("to", "The last day is before the first.")));
+        }
         let before = query.cursor.as_deref().map(parse_cursor).transpose().map_err(CallError::field)?;
         let filter = Filter {
             id: None,
             conversation: query.conversation_id,
             state: query.state,
+            search: query.search.as_deref().and_then(Search::parse),
+            from: query.from.map(Day::begins),
+            until: query.to.map(Day::ends),
             before,
             // One more than asked for tells whether there is a next page.
             limit: limit + 1,
@@ -197,6 +206,19 @@ impl Backend for Services {
         Ok(sent)
     }
 
+    async fn attempts(&self, viewer: &Viewer, handover_id: &str) -> Result<Attempts, CallError> {
+        history::attempts(self, viewer, handover_id).await
+    }
+
+    async fn retry_failed(&self, viewer: &Viewer) -> Result<u64, CallError> {
+        may_change(viewer)?;
+        history::retry_failed(self, viewer).await
+    }
+
+    async fn history(&self, viewer: &Viewer) -> Result<History, CallError> {
+        history::history(self, viewer).await
+    }
+
     async fn notifications(&self, viewer: &Viewer) -> Result<Notifications, CallError> {
         let team = self.store.team(&viewer.merchant).await.map_err(internal)?;
         Ok(Notifications { email: team.email, no_ticket_after_minutes: team.no_ticket_after })
@@ -248,7 +270,7 @@ impl Services {
         }
     }
 
-    async fn record(&self, viewer: &Viewer, id: &str) -> Result<HandoverRecord, CallError> {
+    pub(crate) async fn record(&self, viewer: &Viewer, id: &str) -> Result<HandoverRecord, CallError> {
         let filter = Filter { id: Some(id.to_owned()), limit: 1, ..Filter::default() };
         let records = self.store.handovers(&viewer.merchant, &filter).await.map_err(internal)?;
         records.into_iter().next().ok_or(CallError::NotFound)
@@ -264,17 +286,22 @@ impl Services {
 
     /// The account that a delivery goes to when it is sent now.
     async fn account_now(&self, delivery: &Delivery) -> Result<String, CallError> {
-        let Destination::Helpdesk(helpdesk) = delivery.destination else {
-            return Ok(delivery.account.clone());
-        };
-        let connection = self.store.connection(&delivery.merchant, helpdesk).await.map_err(internal)?;
+        match delivery.destination {
+            Destination::Helpdesk(helpdesk) => self.account_of(&delivery.merchant, helpdesk).await,
+            Destination::Email => Ok(delivery.account.clone()),
+        }
+    }
+
+    /// The account that a merchant's tickets go to.
+    pub(crate) async fn account_of(&self, merchant: &str, helpdesk: Helpdesk) -> Result<String, CallError> {
+        let connection = self.store.connection(merchant, helpdesk).await.map_err(internal)?;
         let connection = connection.ok_or_else(|| CallError::Conflict {
             message: format!("Connect {helpdesk} first; then it can be sent there."),
         })?;
         Ok(account_name(helpdesk, &connection.subdomain))
     }
 
-    fn moment(&self) -> Moment {
+    pub(crate) fn moment(&self) -> Moment {
         Moment { now: self.world.clock.now_ms(), chance: self.world.entropy.fraction() }
     }
 
@@ -296,12 +323,20 @@ impl Services {
             deliveries: record
                 .deliveries
                 .into_iter()
-                .map(|delivery| self.delivery_view(delivery, record.second_way))
+                .map(|delivery| {
+                    let at = record.delivered_at.iter().find(|(to, _)| *to == delivery.destination);
+                    self.delivery_view(delivery, record.second_way, at.map(|(_, at)| *at))
+                })
                 .collect(),
         }
     }
 
-    fn delivery_view(&self, delivery: Delivery, second_way: Option<SecondWay>) -> DeliveryView {
+    fn delivery_view(
+        &self,
+        delivery: Delivery,
+        second_way: Option<SecondWay>,
+        delivered_at: Option<Millis>,
+    ) -> DeliveryView {
         let open = !matches!(delivery.state, DeliveryState::Delivered | DeliveryState::Cancelled);
         let second_way = second_way.filter(|_| open && delivery.destination != Destination::Email);
         let late = second_way.and_then(|it| it.late_at).is_some_and(|at| at <= self.world.clock.now_ms());
@@ -318,6 +353,7 @@ impl Services {
             needs_answer: delivery.needs_answer,
             duplicates: delivery.duplicates,
             repeated_in: delivery.repeated_in,
+            delivered_at: delivered_at.map(rfc3339),
             team_mailed_at: second_way.and_then(|it| it.told_at).map(rfc3339),
             nobody_to_mail: late && second_way.is_some_and(|it| it.nobody && it.told_at.is_none()),
         }

@@ -1,7 +1,7 @@
 //! Handovers: what became of them, and what a person can do about it.
 
 use super::protocol::Call;
-use crate::model::{CallError, Destination, HandoverPage, Resolution};
+use crate::model::{Attempts, CallError, Destination, HandoverPage, HandoverQuery, History, Resolution};
 use leptos::prelude::*;
 
 /// How many handovers the screen shows.
@@ -28,33 +28,67 @@ pub async fn send_unsent() -> Result<u64, CallError> {
     answer.with(backend.send_unsent(&viewer).await)
 }
 
-/// The newest handovers: from the backend while the server renders, over `GET /v1/handovers` in a browser that came
-/// here from another page.
+/// Sends everything that failed again; answers how many deliveries.
+#[server(prefix = "/api", endpoint = "handovers/retry-failed", protocol = Call)]
+pub async fn retry_failed() -> Result<u64, CallError> {
+    let (backend, viewer, answer) = super::caller()?;
+    answer.with(backend.retry_failed(&viewer).await)
+}
+
+/// Every attempt of a handover.
+#[server(prefix = "/api", endpoint = "handovers/attempts", protocol = Call)]
+pub async fn attempts_of(handover_id: String) -> Result<Attempts, CallError> {
+    let (backend, viewer, answer) = super::caller()?;
+    answer.with(backend.attempts(&viewer, &handover_id).await)
+}
+
+/// How the handovers of the last days ended.
+#[server(prefix = "/api", endpoint = "handovers/history", protocol = Call)]
+pub async fn past() -> Result<History, CallError> {
+    let (backend, viewer, answer) = super::caller()?;
+    answer.with(backend.history(&viewer).await)
+}
+
+/// The newest handovers.
 pub async fn recent() -> Result<HandoverPage, CallError> {
+    page(HandoverQuery { limit: Some(RECENT), ..HandoverQuery::default() }).await
+}
+
+/// Handovers: from the backend while the server renders, over `GET /v1/handovers` in a browser that came here from
+/// another page.
+pub async fn page(query: HandoverQuery) -> Result<HandoverPage, CallError> {
     #[cfg(feature = "ssr")]
     {
-        let query = crate::model::HandoverQuery { limit: Some(RECENT), ..Default::default() };
         let (backend, viewer, answer) = super::caller()?;
         answer.with(backend.handovers(&viewer, query).await)
     }
     #[cfg(feature = "browser")]
     {
         // A browser has one thread; a resource's type asks for `Send` all the same.
-        let page = send_wrapper::SendWrapper::new(recent_since(None)).await?;
+        let page = send_wrapper::SendWrapper::new(page_since(query, None)).await?;
         Ok(page.map(|(page, _)| page).unwrap_or_default())
     }
     #[cfg(not(any(feature = "ssr", feature = "browser")))]
     {
+        let _ = query;
         Err(CallError::Offline)
     }
 }
 
+/// A page with its ETag; none: it is as it was.
+pub type News = Option<(HandoverPage, Option<String>)>;
+
 /// The newest handovers if they are not those of this ETag any more, with the new ETag.
-pub async fn recent_since(etag: Option<String>) -> Result<Option<(HandoverPage, Option<String>)>, CallError> {
+pub async fn recent_since(etag: Option<String>) -> Result<News, CallError> {
+    page_since(HandoverQuery { limit: Some(RECENT), ..HandoverQuery::default() }, etag).await
+}
+
+/// The same for a page of any.
+pub async fn page_since(query: HandoverQuery, etag: Option<String>) -> Result<News, CallError> {
     #[cfg(feature = "browser")]
     {
         use super::client::{Request, fetch};
-        let mut request = Request::new(http::Method::GET, &format!("/v1/handovers?limit={RECENT}"));
+        let mut request = Request::new(http::Method::GET, &query.address("/v1/handovers"));
         if let Some(etag) = etag {
             request = request.header("if-none-match", etag);
         }
@@ -72,7 +106,7 @@ pub async fn recent_since(etag: Option<String>) -> Result<Option<(HandoverPage, 
     #[cfg(not(feature = "browser"))]
     {
         // Only a browser polls.
-        let _ = etag;
+        let _ = (query, etag);
         Err(CallError::Offline)
     }
 }

@@ -19,7 +19,7 @@ pub mod readiness;
 pub mod session;
 
 /// Every endpoint of a server function, as the server's router must know it.
-pub const ENDPOINTS: [&str; 24] = [
+pub const ENDPOINTS: [&str; 27] = [
     "/api/abilities/get",
     "/api/abilities/save-email-capture",
     "/api/abilities/save-faqs",
@@ -31,8 +31,11 @@ pub const ENDPOINTS: [&str; 24] = [
     "/api/conversations/list",
     "/api/conversations/reply",
     "/api/conversations/resolve",
+    "/api/handovers/attempts",
+    "/api/handovers/history",
     "/api/handovers/resolve",
     "/api/handovers/retry",
+    "/api/handovers/retry-failed",
     "/api/handovers/send-unsent",
     "/api/integrations/disconnect",
     "/api/integrations/list",

@@ -117,14 +117,36 @@ pub fn Brand() -> impl IntoView {
 /// render the page once more.
 fn forget_query() {
     let location = location();
-    let known = |search: &str| {
-        ["notice", "connect", "disconnect", "configure", "error"]
-            .iter()
-            .any(|name| search.contains(&format!("{name}=")))
-    };
     if let (Ok(search), Ok(path), Ok(history)) = (location.search(), location.pathname(), window().history())
-        && known(&search)
+        && let Some(kept) = without_shown(&search)
     {
-        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&path));
+        let _ =
+            history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&format!("{path}{kept}")));
+    }
+}
+
+/// A query without what is shown once; none if nothing of it is.
+fn without_shown(search: &str) -> Option<String> {
+    const SHOWN: [&str; 5] = ["notice", "connect", "disconnect", "configure", "error"];
+    let pairs = search.trim_start_matches('?').split('&').filter(|pair| !pair.is_empty());
+    let (shown, kept): (Vec<_>, Vec<_>) =
+        pairs.partition(|pair| SHOWN.contains(&pair.split('=').next().unwrap_or_default()));
+    let kept = if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) };
+    (!shown.is_empty()).then_some(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_shown;
+
+    #[test]
+    fn filters_stay_and_notices_go() {
+        assert_eq!(without_shown("?notice=sent").as_deref(), Some(""));
+        assert_eq!(
+            without_shown("?state=failed&notice=retried&search=a%26b").as_deref(),
+            Some("?state=failed&search=a%26b")
+        );
+        assert_eq!(without_shown("?state=failed&search=notice"), None);
+        assert_eq!(without_shown(""), None);
     }
 }

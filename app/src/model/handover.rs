@@ -1,6 +1,7 @@
 //! Handovers and what became of them, as the screen and `GET /v1/handovers` show them.
 
-use super::Helpdesk;
+use super::{Day, Helpdesk};
+use crate::forms::encoded;
 use serde::{Deserialize, Serialize};
 
 /// Where a handover is sent.
@@ -122,12 +123,43 @@ pub struct HandoverQuery {
     /// Only those with a delivery in this state.
     #[serde(default)]
     pub state: Option<DeliveryState>,
+    /// Only those of a shopper whose name or e-mail address has this in it, or with this ticket: `#123`, `123`.
+    #[serde(default)]
+    pub search: Option<String>,
+    /// Only those that were accepted on this day or later, in UTC.
+    #[serde(default)]
+    pub from: Option<Day>,
+    /// Only those that were accepted on this day or before, in UTC.
+    #[serde(default)]
+    pub to: Option<Day>,
     /// 1 to 100; 30 without it.
     #[serde(default)]
     pub limit: Option<u32>,
     /// As the last page answered.
     #[serde(default)]
     pub cursor: Option<String>,
+}
+
+impl HandoverQuery {
+    /// The address of what is asked for, under this path.
+    pub fn address(&self, path: &str) -> String {
+        let mut address = path.to_owned();
+        let mut add = |name: &str, value: Option<&str>| {
+            let Some(value) = value.filter(|value| !value.is_empty()) else { return };
+            address.push(if address.contains('?') { '&' } else { '?' });
+            address.push_str(name);
+            address.push('=');
+            address.push_str(&encoded(value));
+        };
+        add("conversation_id", self.conversation_id.as_deref());
+        add("state", self.state.map(DeliveryState::as_str));
+        add("search", self.search.as_deref());
+        add("from", self.from.map(String::from).as_deref());
+        add("to", self.to.map(String::from).as_deref());
+        add("limit", self.limit.map(|limit| limit.to_string()).as_deref());
+        add("cursor", self.cursor.as_deref());
+        address
+    }
 }
 
 /// A page of handovers, newest first.
@@ -199,6 +231,9 @@ pub struct DeliveryView {
     /// Tickets into which such a one was merged before it could be closed; a note in them leads to this handover's.
     #[serde(default)]
     pub repeated_in: Vec<i64>,
+    /// When there was a ticket, or the mail was taken, RFC 3339, UTC.
+    #[serde(default)]
+    pub delivered_at: Option<String>,
     /// When the team was mailed that there is no ticket yet, RFC 3339, UTC; none: it was not, or there is one now.
     #[serde(default)]
     pub team_mailed_at: Option<String>,
@@ -220,4 +255,25 @@ pub struct Resolution {
     /// The ticket's number, if the person knows it.
     #[serde(default)]
     pub ticket_id: Option<i64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_has_an_address() {
+        let query = HandoverQuery {
+            state: Some(DeliveryState::Held),
+            search: Some("#7 & é".into()),
+            from: Day::parse("2026-11-01"),
+            limit: Some(30),
+            ..HandoverQuery::default()
+        };
+        assert_eq!(
+            query.address("/v1/handovers"),
+            "/v1/handovers?state=held&search=%237%20%26%20%C3%A9&from=2026-11-01&limit=30"
+        );
+        assert_eq!(HandoverQuery::default().address("/x"), "/x");
+    }
 }

@@ -5,9 +5,11 @@ pub mod api_key;
 pub mod call;
 pub mod connection;
 pub mod conversation;
+pub mod day;
 pub mod email;
 pub mod handover;
 pub mod helpdesk;
+pub mod history;
 pub mod notifications;
 pub mod subdomain;
 pub mod verification;
@@ -24,12 +26,14 @@ pub use conversation::{
     ChatAuthor, ChatMessage, ConversationItem, ConversationPage, ConversationQuery, ConversationState,
     ConversationView,
 };
+pub use day::Day;
 pub use email::EmailAddress;
 pub use handover::{
     DeliveryState, DeliveryView, Destination, HandoverPage, HandoverQuery, HandoverView, Resolution,
     TriggerKind,
 };
 pub use helpdesk::Helpdesk;
+pub use history::{Attempt, AttemptKind, Attempts, DayCount, Ending, History};
 pub use notifications::Notifications;
 pub use subdomain::Subdomain;
 pub use verification::{StepReport, TEST_CUSTOMER, TEST_TAG, Verification, VerificationStep};

@@ -37,6 +37,8 @@ pub(super) const ELSEWHERE: &[&str] = &[
     "Enter the API key again: the saved one only belongs to the saved subdomain and username.",
     "Enter the API key again: the saved one is only used with its own subdomain and username.",
     "Whole minutes from 1 to 1440. Leave it empty to send no second e-mail.",
+    "Enter a day as year-month-day, for example 2026-11-22.",
+    "The last day is before the first.",
     "Transcript removed",
     // A test handover.
     "Create a ticket",

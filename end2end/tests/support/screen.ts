@@ -5,6 +5,7 @@ import type { Locator, Page } from "@playwright/test";
 import type { Credentials } from "./gorgias.ts";
 
 export const INTEGRATIONS = "/settings/integrations";
+export const HANDOVERS = "/settings/integrations/handovers";
 export const NOTIFICATIONS = "/settings/notifications";
 
 /** The row of the helpdesk. */
@@ -20,6 +21,15 @@ export const recent = (page: Page): Locator => page.getByRole("region", { name: 
 export const handoverOf = (page: Page, subject: string): Locator =>
   recent(page)
     .getByRole("listitem")
+    .filter({ has: page.getByRole("heading", { name: subject, exact: true }) });
+
+/** The list of all handovers, on its own page. */
+export const allHandovers = (page: Page): Locator => page.getByRole("region", { name: "All handovers" });
+
+/** One of them, by its subject. */
+export const allOf = (page: Page, subject: string): Locator =>
+  allHandovers(page)
+    .locator(".handover")
     .filter({ has: page.getByRole("heading", { name: subject, exact: true }) });
 
 /** The messages at the edge, as a screen reader gets them. */

@@ -8,18 +8,18 @@ use super::{
     viewer::{MERCHANT_FIELD, SignedIn},
 };
 use app::model::{
-    CallError, DeliveryState, Destination, FieldError, HandoverPage, HandoverQuery, HandoverView, Resolution,
-    Viewer,
+    Attempts, CallError, Day, DeliveryState, Destination, FieldError, HandoverPage, HandoverQuery,
+    HandoverView, Resolution, Viewer,
 };
 use axum::{
     extract::{RawQuery, State},
     response::Response,
 };
 use http::{HeaderMap, StatusCode};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The most handovers of a page.
-const MAX_LIMIT: u32 = 100;
+pub(super) const MAX_LIMIT: u32 = 100;
 
 /// Finds one handover.
 #[async_trait::async_trait]
@@ -51,6 +51,9 @@ pub struct Retry {
     params(
         ("conversation_id" = Option<String>, Query, description = "Only those of this conversation."),
         ("state" = Option<DeliveryState>, Query, description = "Only those with a delivery in this state."),
+        ("search" = Option<String>, Query, description = "Only those of a shopper whose name or e-mail address has this in it, whatever its case, or with this ticket: `#123`; `123` may be either. At most 200 characters."),
+        ("from" = Option<String>, Query, description = "Only those accepted on this day or later: `2026-11-22`, in UTC."),
+        ("to" = Option<String>, Query, description = "Only those accepted on this day or before, in UTC."),
         ("limit" = Option<u32>, Query, description = "1 to 100; 30 without it."),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."),
     ),
@@ -69,6 +72,67 @@ pub async fn list(
     let query = parse_query(query.as_deref().unwrap_or_default()).map_err(Problem::fields)?;
     let page = state.services.backend.handovers(&viewer, query).await?;
     json::cached(&headers, &page)
+}
+
+/// Every attempt of one handover: when, what was asked, what came of it, how long it took. The newest first.
+#[utoipa::path(
+    get, path = "/v1/handovers/{id}/attempts", tag = "handovers", security(("token" = []), ("session" = [])),
+    params(("id" = String, Path, description = "The `handover_id`.")),
+    responses(
+        (status = 200, description = "Its attempts, with an ETag.", body = Attempts),
+        (status = 304, description = "They are as they were."),
+        (status = 404, description = "This merchant has no such handover.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+    )
+)]
+pub async fn attempts(
+    State(state): State<Shared>,
+    SignedIn(viewer): SignedIn,
+    Named(id): Named,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let attempts = state.services.backend.attempts(&viewer, &id).await?;
+    json::cached(&headers, &attempts)
+}
+
+/// Which deliveries to send again.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RetryAll {
+    /// Only those that failed are sent again all at once.
+    state: FailedOnly,
+}
+
+/// The one state there is here.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum FailedOnly {
+    /// A final answer, or seven days of waiting.
+    Failed,
+}
+
+/// How many deliveries are on their way again.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Retried {
+    /// At most 20,000 a destination and call.
+    retried: u64,
+}
+
+/// Sends every delivery that failed again.
+#[utoipa::path(
+    post, path = "/v1/handovers/retry", tag = "handovers", security(("token" = []), ("session" = [])),
+    request_body = RetryAll,
+    responses(
+        (status = 202, description = "Queued again.", body = Retried),
+        (status = 409, description = "None of them can go now: no helpdesk is connected.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+    )
+)]
+pub async fn retry_all(
+    State(state): State<Shared>,
+    SignedIn(viewer): SignedIn,
+    Json(RetryAll { state: FailedOnly::Failed }): Json<RetryAll>,
+) -> Result<Response, Problem> {
+    let retried = state.services.backend.retry_failed(&viewer).await?;
+    json::answer(StatusCode::ACCEPTED, &Retried { retried })
 }
 
 /// One handover.
@@ -133,7 +197,11 @@ pub async fn resolve(
     Ok(StatusCode::ACCEPTED)
 }
 
-fn parse_query(text: &str) -> Result<HandoverQuery, Vec<FieldError>> {
+/// The most characters of a search.
+const LONGEST_SEARCH: usize = 200;
+
+/// What a list may be asked for.
+pub(super) fn parse_query(text: &str) -> Result<HandoverQuery, Vec<FieldError>> {
     let mut query = HandoverQuery::default();
     let mut errors = Vec::new();
     for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
@@ -146,6 +214,15 @@ fn parse_query(text: &str) -> Result<HandoverQuery, Vec<FieldError>> {
                     let names = DeliveryState::ALL.map(DeliveryState::as_str).join(", ");
                     errors.push(FieldError::new("state", format!("This must be one of {names}.")));
                 }
+            },
+            "search" if value.chars().count() > LONGEST_SEARCH => {
+                errors.push(FieldError::new("search", "At most 200 characters."));
+            }
+            "search" => query.search = Some(value.into_owned()),
+            "from" | "to" => match Day::parse_field(&name, &value) {
+                Ok(day) if name == "from" => query.from = day,
+                Ok(day) => query.to = day,
+                Err(error) => errors.push(error),
             },
             "limit" => match value.parse() {
                 Ok(limit @ 1..=MAX_LIMIT) => query.limit = Some(limit),
@@ -170,6 +247,12 @@ mod tests {
         assert_eq!(query.conversation_id.as_deref(), Some("c/1"));
         assert_eq!((query.state, query.limit), (Some(DeliveryState::Held), Some(100)));
         assert_eq!(parse_query("").unwrap(), HandoverQuery::default());
+        let query = parse_query("search=%23123&from=2026-11-01&to=2026-11-22").unwrap();
+        assert_eq!(query.search.as_deref(), Some("#123"));
+        assert_eq!((query.from, query.to), (Day::parse("2026-11-01"), Day::parse("2026-11-22")));
+        let long = format!("from=2026-02-30&to=now&search={}", "x".repeat(201));
+        let fields: Vec<_> = parse_query(&long).unwrap_err().into_iter().map(|error| error.field).collect();
+        assert_eq!(fields, ["from", "to", "search"]);
         let errors = parse_query("state=lost&limit=101&stat=held").unwrap_err();
         let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(fields, ["state", "limit", "stat"]);

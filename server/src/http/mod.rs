@@ -9,6 +9,7 @@ pub mod chat;
 pub mod demo;
 pub mod embed;
 pub mod handovers;
+pub mod handovers_csv;
 pub mod health;
 pub mod ingest;
 pub mod integrations;

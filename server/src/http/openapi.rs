@@ -1,6 +1,8 @@
 //! The OpenAPI document, made from the handlers. `docs/openapi.json` is its copy, and a test keeps it fresh.
 
-use super::{Problem, handovers, health, ingest, integrations, json, notifications, problem, session};
+use super::{
+    Problem, handovers, handovers_csv, health, ingest, integrations, json, notifications, problem, session,
+};
 use app::model::DeliveryState;
 use axum::response::Response;
 use http::StatusCode;
@@ -23,7 +25,10 @@ use utoipa::{
     paths(
         ingest::accept,
         handovers::list,
+        handovers_csv::download,
+        handovers::retry_all,
         handovers::one,
+        handovers::attempts,
         handovers::retry,
         handovers::resolve,
         integrations::list,

@@ -15,8 +15,8 @@ use app::{
     backend::SharedBackend,
     chat_backend::SharedChatBackend,
     forms::{
-        self, ABILITIES, CONVERSATIONS, FormOutcome, INTEGRATIONS, LANGUAGE, NOTIFICATIONS, SIGN_IN,
-        Submitted,
+        self, ABILITIES, CONVERSATIONS, FormOutcome, HANDOVERS, INTEGRATIONS, LANGUAGE, NOTIFICATIONS,
+        SIGN_IN, Submitted,
     },
     model::{CallError, Viewer},
     pages::sign_in::SignInError,
@@ -44,6 +44,9 @@ use std::sync::OnceLock;
 /// Under what every server function stands.
 const API: &str = "/api/";
 
+/// The parameter that says what was done.
+const NOTICE: &str = "notice";
+
 /// How the screen's own client asks for results (`app/src/api/protocol.rs`).
 const COMPACT: &str = "application/x-postcard";
 
@@ -57,6 +60,7 @@ pub fn routes(state: &Shared) -> Router {
         .route(SIGN_IN, post(sign_in))
         .merge(language::routes())
         .route(INTEGRATIONS, post(submit))
+        .route(HANDOVERS, post(submit))
         .route(NOTIFICATIONS, post(submit))
         .route(ABILITIES, post(submit))
         .route(&format!("{CONVERSATIONS}/{{id}}"), post(submit))
@@ -190,7 +194,7 @@ async fn submit(State(state): State<Shared>, request: Request) -> Result<Respons
     let fields = fields(&parts.headers, body).await?;
     let (backend, chat) = (&*state.services.backend, &*state.services.chat);
     match forms::submit_with(backend, Some(chat), &viewer, parts.uri.path(), fields).await {
-        Submitted::Redirect(path) => Ok(Redirect::to(&path).into_response()),
+        Submitted::Redirect(path) => Ok(Redirect::to(&kept_query(&parts, path)).into_response()),
         Submitted::Show(outcome) => {
             let status = StatusCode::from_u16(outcome.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             let error = outcome.error.clone();
@@ -201,6 +205,17 @@ async fn submit(State(state): State<Shared>, request: Request) -> Result<Respons
             }
             Ok(response)
         }
+    }
+}
+
+/// What a list was filtered by when its form was posted is in the address that was posted to: back to that.
+fn kept_query(parts: &Parts, to: String) -> String {
+    let Some(query) = parts.uri.query().filter(|_| parts.uri.path() == HANDOVERS) else { return to };
+    let mut kept = url::form_urlencoded::Serializer::new(String::new());
+    kept.extend_pairs(url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != NOTICE));
+    match kept.finish() {
+        kept if kept.is_empty() => to,
+        kept => format!("{to}&{kept}"),
     }
 }
 

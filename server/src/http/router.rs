@@ -1,8 +1,8 @@
 //! Puts the routes together. [`TABLE`] is the one list of them, with who may call each.
 
 use super::{
-    Problem, Shared, chat, demo, embed, handovers, health, ingest, integrations, notifications, openapi,
-    pages, security, session, trace, viewer,
+    Problem, Shared, chat, demo, embed, handovers, handovers_csv, health, ingest, integrations,
+    notifications, openapi, pages, security, session, trace, viewer,
 };
 use axum::{
     Router, middleware,
@@ -51,7 +51,10 @@ const fn route(method: Method, path: &'static str, who: Who, handler: fn() -> Me
 pub const TABLE: &[Route] = &[
     route(Method::POST, "/v1/handovers", Who::Signer, || post(ingest::accept)),
     route(Method::GET, "/v1/handovers", Who::Viewer, || get(handovers::list)),
+    route(Method::GET, "/v1/handovers.csv", Who::Viewer, || get(handovers_csv::download)),
+    route(Method::POST, "/v1/handovers/retry", Who::Changer, || post(handovers::retry_all)),
     route(Method::GET, "/v1/handovers/{id}", Who::Viewer, || get(handovers::one)),
+    route(Method::GET, "/v1/handovers/{id}/attempts", Who::Viewer, || get(handovers::attempts)),
     route(Method::POST, "/v1/handovers/{id}/retry", Who::Changer, || post(handovers::retry)),
     route(Method::POST, "/v1/handovers/{id}/resolve", Who::Changer, || post(handovers::resolve)),
     route(Method::GET, "/v1/integrations", Who::Viewer, || get(integrations::list)),

@@ -91,6 +91,8 @@ pub struct HandoverRecord {
     pub accepted_at: Millis,
     /// In the order in which they were made: the helpdesk's first.
     pub deliveries: Vec<Delivery>,
+    /// When those were delivered that are.
+    pub delivered_at: Vec<(Destination, Millis)>,
     /// How the team is told that there is no ticket yet, while there is none.
     pub second_way: Option<SecondWay>,
     /// Its transcript was removed, and with it who asked and what about.
@@ -118,6 +120,35 @@ pub struct SecondWay {
     pub late_at: Option<Millis>,
 }
 
+/// What handovers are searched by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Search {
+    /// A ticket's number.
+    Ticket(i64),
+    /// A part of the shopper's name or address, whatever its case.
+    Shopper(String),
+    /// One or the other.
+    Either(i64, String),
+}
+
+impl Search {
+    /// What somebody typed: `#123` is a ticket, `123` may be one too. Nothing: none.
+    pub fn parse(typed: &str) -> Option<Self> {
+        let typed = typed.trim();
+        if typed.is_empty() {
+            return None;
+        }
+        let number = |text: &str| {
+            text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten().filter(|id| *id > 0)
+        };
+        Some(match (typed.strip_prefix('#').and_then(number), number(typed)) {
+            (Some(ticket), _) => Self::Ticket(ticket),
+            (None, Some(ticket)) => Self::Either(ticket, typed.to_owned()),
+            (None, None) => Self::Shopper(typed.to_owned()),
+        })
+    }
+}
+
 /// Which handovers to list, newest first.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
@@ -127,6 +158,12 @@ pub struct Filter {
     pub conversation: Option<String>,
     /// Only those with a delivery in this state.
     pub state: Option<DeliveryState>,
+    /// Only those whose shopper or ticket this is.
+    pub search: Option<Search>,
+    /// Only those accepted then or later.
+    pub from: Option<Millis>,
+    /// Only those accepted before.
+    pub until: Option<Millis>,
     /// Only those older than this one: time of acceptance and id.
     pub before: Option<(Millis, String)>,
     /// How many at most.
@@ -157,4 +194,19 @@ pub trait HandoverStore: Send + Sync + 'static {
         now: Millis,
         new_id: &(dyn Fn() -> String + Send + Sync),
     ) -> Stored<u64>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_is_for_a_ticket_or_a_shopper() {
+        assert_eq!(Search::parse(" #123 "), Some(Search::Ticket(123)));
+        assert_eq!(Search::parse("123"), Some(Search::Either(123, "123".into())));
+        for shopper in ["Jane", "#jane", "-5", "0", "#0", "#", "99999999999999999999", "1 2"] {
+            assert_eq!(Search::parse(shopper), Some(Search::Shopper(shopper.into())), "{shopper}");
+        }
+        assert_eq!(Search::parse("  "), None);
+    }
 }

@@ -8,6 +8,7 @@
 pub mod connections;
 pub mod conversations;
 pub mod handovers;
+pub mod history;
 pub mod notices;
 pub mod operations;
 pub mod outbox;
@@ -18,6 +19,7 @@ pub mod sqlite;
 pub use connections::{Connection, ConnectionStore};
 pub use conversations::ConversationStore;
 pub use handovers::HandoverStore;
+pub use history::HistoryStore;
 pub use notices::NoticeStore;
 pub use operations::OperationsStore;
 pub use outbox::OutboxStore;
@@ -43,6 +45,7 @@ pub trait Store:
     ConnectionStore
     + ConversationStore
     + HandoverStore
+    + HistoryStore
     + NoticeStore
     + OperationsStore
     + OutboxStore
@@ -55,6 +58,7 @@ impl<T> Store for T where
     T: ConnectionStore
         + ConversationStore
         + HandoverStore
+        + HistoryStore
         + NoticeStore
         + OperationsStore
         + OutboxStore

@@ -8,6 +8,7 @@ mod clock;
 mod created;
 mod email;
 mod held;
+mod history;
 mod later;
 mod metrics;
 mod model;

@@ -3,9 +3,9 @@
 use app::{
     backend::Backend,
     model::{
-        CallError, ConnectionForm, ConnectionState, DeliveryState, DeliveryView, Destination, FieldError,
-        HandoverPage, HandoverQuery, HandoverView, Helpdesk, Integration, Notifications, Problem, Resolution,
-        Role, SaveOutcome, Subdomain, TestOutcome, TriggerKind, Verification, Viewer,
+        Attempts, CallError, ConnectionForm, ConnectionState, DeliveryState, DeliveryView, Destination,
+        FieldError, HandoverPage, HandoverQuery, HandoverView, Helpdesk, History, Integration, Notifications,
+        Problem, Resolution, Role, SaveOutcome, Subdomain, TestOutcome, TriggerKind, Verification, Viewer,
     },
 };
 use axum::body::Bytes;
@@ -106,6 +106,7 @@ pub fn handover() -> HandoverView {
             needs_answer: false,
             duplicates: vec![],
             repeated_in: vec![],
+            delivered_at: None,
             team_mailed_at: None,
             nobody_to_mail: false,
         }],
@@ -185,7 +186,14 @@ impl Backend for Fakes {
     async fn handovers(&self, viewer: &Viewer, query: HandoverQuery) -> Result<HandoverPage, CallError> {
         self.called(format!("handovers {query:?}"));
         let handovers = if viewer.merchant == "m1" { vec![handover()] } else { vec![] };
-        Ok(HandoverPage { handovers, next_cursor: None })
+        // A conversation that has three pages, for who reads on; and one that cannot be read to its end.
+        let next = match (query.conversation_id.as_deref(), query.cursor.as_deref()) {
+            (Some("long" | "broken"), None) => Some("2"),
+            (Some("broken"), Some(_)) => return Err(CallError::Internal),
+            (Some("long"), Some("2")) => Some("3"),
+            _ => None,
+        };
+        Ok(HandoverPage { handovers, next_cursor: next.map(str::to_owned) })
     }
     async fn retry(
         &self,
@@ -210,6 +218,18 @@ impl Backend for Fakes {
     async fn send_unsent(&self, viewer: &Viewer) -> Result<u64, CallError> {
         may_change(viewer)?;
         Ok(0)
+    }
+    async fn attempts(&self, viewer: &Viewer, id: &str) -> Result<Attempts, CallError> {
+        own(viewer, id)?;
+        Ok(Attempts::default())
+    }
+    async fn retry_failed(&self, viewer: &Viewer) -> Result<u64, CallError> {
+        may_change(viewer)?;
+        self.called(format!("retry what failed of {}", viewer.merchant));
+        Ok(3)
+    }
+    async fn history(&self, _: &Viewer) -> Result<History, CallError> {
+        Ok(History::default())
     }
     async fn notifications(&self, _: &Viewer) -> Result<Notifications, CallError> {
         Ok(self.email.lock().unwrap().clone())

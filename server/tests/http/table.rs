@@ -18,6 +18,7 @@ fn request(app: &TestApp, method: &Method, path: &str) -> RequestBuilder {
         ("POST", "/v1/handovers/h1/resolve") => {
             request.json(&json!({"destination": "gorgias", "made": true}))
         }
+        ("POST", "/v1/handovers/retry") => request.json(&json!({"state": "failed"})),
         ("PUT", "/v1/notifications") => request.json(&json!({"email": null})),
         _ => request,
     }

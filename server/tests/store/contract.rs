@@ -16,6 +16,8 @@ use convi_server::{
 use serde_json::json;
 use std::collections::BTreeMap;
 
+pub use crate::history::*;
+
 // Conversations
 
 /// A conversation of a shopper, with these texts.

@@ -49,6 +49,11 @@ crate::holds_on!(empty:
     what_is_due_comes_in_its_order,
     what_is_due_already_is_not_said_to_become_due,
     what_nobody_got_is_sent_once,
+    handovers_are_searched_by_shopper_and_ticket,
+    handovers_are_listed_by_day,
+    days_count_how_handovers_ended,
+    every_attempt_is_kept_with_its_end,
+    retrying_all_that_failed_is_the_same_event_for_each,
 );
 
 #[tokio::test]
@@ -191,7 +196,14 @@ async fn no_question_about_one_merchant_reads_the_whole_table() {
         "SELECT id FROM handover WHERE merchant = 'm1' AND conversation IN ('c1', 'c2')".into(),
         "SELECT number FROM message WHERE conversation = 'c1' AND key = 'k'".into(),
         "SELECT count(*) FROM unsent WHERE merchant = 'm1'".into(),
-        "SELECT account FROM delivery INDEXED BY delivery_wake WHERE next_at IS NOT NULL AND blocked = 0 AND next_at <= 1"
+        format!("SELECT count(*) FROM delivery WHERE {of_one} = 'failed' AND part = 0"),
+        "SELECT handover FROM delivery WHERE merchant = 'm1' AND part = 0 AND ticket = 7".into(),
+        "SELECT id FROM handover WHERE merchant = 'm1' AND accepted_at >= 1 AND accepted_at < 2
+         ORDER BY accepted_at DESC, id DESC LIMIT 31"
+            .into(),
+        // A search reads no transcript.
+        "SELECT id FROM (SELECT merchant, accepted_at, handover AS id, shopper FROM handover_shopper) AS handover
+         WHERE merchant = 'm1' AND shopper LIKE '%a%' ORDER BY accepted_at DESC, id DESC LIMIT 31"
             .into(),
     ] {
         use sqlx::{AssertSqlSafe, Row};
@@ -202,4 +214,40 @@ async fn no_question_about_one_merchant_reads_the_whole_table() {
         let plan: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
         assert!(plan.iter().all(|step| step.starts_with("SEARCH")), "{query}: {plan:?}");
     }
+}
+
+/// In many handovers each is found, whatever they are filtered by.
+#[tokio::test]
+async fn a_long_history_is_searched_to_its_end() {
+    use app::model::DeliveryState;
+    use convi_server::store::handovers::{Filter, Search};
+    let (store, folder) = empty().await;
+    let options = SqliteConnectOptions::new().filename(folder.path().join("convi.db"));
+    let mut writer = SqliteConnection::connect_with(&options).await.unwrap();
+    // 4 kB each, as a real one has.
+    let many = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 20000)
+        INSERT INTO handover (id, merchant, conversation, accepted_at, subject, summary, body)
+        SELECT printf('h%06d', n), 'm1', 'c' || n, 1800000000000 - n * 100000, 'S',
+            json_object('conversation_url', NULL, 'shopper_name', 'Shopper ' || n, 'shopper_email', 's' || n || '@shop.example',
+                'trigger', 'manual', 'reason', NULL, 'by', NULL, 'occurred_at', 1), hex(randomblob(2000)) FROM n;
+        INSERT INTO delivery (id, handover, merchant, destination, part, blocked, account, state, attempts, unsure_attempts,
+            waits, fence, look_ups, give_up_at, needs_answer, without, duplicates, checks, ticket, delivered_at)
+        SELECT 'd' || id, id, 'm1', 'gorgias', 0, 0, 'gorgias:acme', iif(id = 'h019999', 'failed', 'delivered'), 1, 0, 0, 0, 0,
+            0, 0, '[]', '[]', 0, accepted_at, accepted_at + 2000 FROM handover";
+    sqlx::raw_sql(many).execute(&mut writer).await.unwrap();
+    for (what, filter, expected) in [
+        ("all", Filter::default(), 31),
+        ("nobody", Filter { search: Search::parse("zebra"), ..Filter::default() }, 0),
+        ("the oldest", Filter { search: Search::parse("shopper 20000"), ..Filter::default() }, 1),
+        ("a ticket", Filter { search: Search::parse("#1799999900000"), ..Filter::default() }, 1),
+        ("failed", Filter { state: Some(DeliveryState::Failed), ..Filter::default() }, 1),
+        ("delivered", Filter { state: Some(DeliveryState::Delivered), ..Filter::default() }, 31),
+        ("waiting", Filter { state: Some(DeliveryState::Waiting), ..Filter::default() }, 0),
+        ("a day", Filter { until: Some(1_799_000_000_000), ..Filter::default() }, 31),
+    ] {
+        let found = store.handovers("m1", &Filter { limit: 31, ..filter }).await.unwrap();
+        assert_eq!(found.len(), expected, "{what}");
+    }
+    let ended = store.endings("m1", 0).await.unwrap();
+    assert_eq!(ended.iter().map(|it| it.count).sum::<u64>(), 20_000);
 }

@@ -1,8 +1,8 @@
 //! What the samples are about: an account, handovers in every state, and what may be missing.
 
 use crate::model::{
-    ConnectionChange, ConnectionState, DeliveryState, DeliveryView, Destination, HandoverView, Helpdesk,
-    Integration, Problem, Readiness, TriggerKind,
+    Attempt, AttemptKind, ConnectionChange, ConnectionState, Day, DayCount, DeliveryState, DeliveryView,
+    Destination, HandoverView, Helpdesk, Integration, Problem, Readiness, TriggerKind,
 };
 
 const AT: &str = "2026-11-22T10:00:00Z";
@@ -83,6 +83,7 @@ fn delivery(destination: Destination, state: DeliveryState) -> DeliveryView {
         needs_answer: false,
         duplicates: Vec::new(),
         repeated_in: Vec::new(),
+        delivered_at: None,
         team_mailed_at: None,
         nobody_to_mail: false,
     }
@@ -116,6 +117,63 @@ pub(super) fn handovers() -> Vec<HandoverView> {
     let mut all: Vec<_> = deliveries().into_iter().map(|it| vec![it]).collect();
     all.push(Vec::new());
     all.into_iter().enumerate().map(|(id, deliveries)| handover(id, deliveries)).collect()
+}
+
+/// A month with weekends, and a helpdesk that was away for two days.
+pub(super) fn month() -> Vec<DayCount> {
+    let first = Day::of(1_790_000_000_000);
+    let day = |n: u64| {
+        let tickets = [14, 18, 16, 21, 12, 4, 3].get((n % 7) as usize).copied().unwrap_or(9) + n % 3;
+        let bad = (n == 19).then_some(6).unwrap_or_default() + u64::from(n == 8);
+        let away = n == 29 || n == 28;
+        DayCount {
+            day: first.later(n as i64),
+            endings: [if away { 5 } else { tickets }, u64::from(n < 3) * 7, u64::from(away) * 9, bad],
+            median_ms: Some(1_800 + 240 * (n % 5)),
+            slow_ms: Some(if n == 19 { 1_500_000 } else { 4_200 + 900 * (n % 4) }),
+        }
+    };
+    (0..30).map(day).collect()
+}
+
+/// A month in which one day had handovers, and nothing became a ticket.
+pub(super) fn quiet_month() -> Vec<DayCount> {
+    let first = Day::of(1_790_000_000_000);
+    let mut days: Vec<_> = (0..30).map(|n| DayCount::empty(first.later(n))).collect();
+    if let Some(day) = days.get_mut(24) {
+        day.endings = [0, 2, 0, 1];
+    }
+    days
+}
+
+/// What was tried for one, the newest first.
+pub(super) fn attempts() -> Vec<Attempt> {
+    let attempt = |kind, number, minute: u32, took_ms, outcome: Option<&str>| Attempt {
+        destination: if kind == AttemptKind::Mail {
+            Destination::Email
+        } else {
+            Destination::Helpdesk(Helpdesk::Gorgias)
+        },
+        part: 0,
+        kind,
+        number,
+        began_at: format!("2026-11-22T10:{minute:02}:00Z"),
+        took_ms,
+        outcome: outcome.map(str::to_owned),
+    };
+    vec![
+        attempt(AttemptKind::Check, 2, 59, None, None),
+        attempt(AttemptKind::LookUp, 2, 6, Some(320), Some("delivered")),
+        attempt(
+            AttemptKind::Create,
+            2,
+            5,
+            Some(15_000),
+            Some("Gorgias did not confirm the ticket: no answer within 15 seconds."),
+        ),
+        attempt(AttemptKind::Mail, 1, 0, Some(84), Some("delivered")),
+        attempt(AttemptKind::Create, 1, 0, Some(410), Some("Gorgias has had too many requests for now.")),
+    ]
 }
 
 /// A checklist of which some is done.

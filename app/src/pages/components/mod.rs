@@ -21,7 +21,7 @@ use tokens::Theme;
 pub const STYLES: &str = include_str!("components.css");
 
 /// What the page shows, in this order: the id and the title of each part.
-const PARTS: [(&str, &str); 10] = [
+const PARTS: [(&str, &str); 11] = [
     ("colour", "Colour"),
     ("type", "Type"),
     ("shape", "Space, shape and motion"),
@@ -31,6 +31,7 @@ const PARTS: [(&str, &str); 10] = [
     ("messages", "Notes and toasts"),
     ("dialogs", "Dialogs"),
     ("rows", "Helpdesks and handovers"),
+    ("charts", "Charts and attempts"),
     ("empty", "Empty states and skeletons"),
 ];
 
@@ -108,6 +109,7 @@ fn Part(id: &'static str, title: &'static str) -> impl IntoView {
         "messages" => messages::all(),
         "dialogs" => screen::dialogs(),
         "rows" => screen::rows(),
+        "charts" => screen::charts(),
         _ => screen::empty(),
     };
     let heading = format!("{id}-title");

@@ -4,6 +4,7 @@ use super::data;
 use super::sample::{Sample, apart};
 use crate::model::{CallError, FieldError, Integration, TestOutcome, Warning};
 use crate::pages::conversations::empty_samples;
+use crate::pages::handovers::samples as history;
 use crate::pages::integrations::samples::{self, Filled};
 use leptos::prelude::*;
 
@@ -62,12 +63,23 @@ pub(super) fn rows() -> AnyView {
     .into_any()
 }
 
+/// How a month went, well and badly, and what was tried for one handover.
+pub(super) fn charts() -> AnyView {
+    view! {
+        <Sample title="A month of handovers">{history::charts(data::month())}</Sample>
+        <Sample title="A month without a ticket">{history::charts(data::quiet_month())}</Sample>
+        <Sample title="Every attempt of a handover">{history::attempts(data::attempts())}</Sample>
+    }
+    .into_any()
+}
+
 /// What stands where nothing is, or nothing is yet.
 pub(super) fn empty() -> AnyView {
     let [none, not_found] = empty_samples();
     view! {
         <Sample title="No handovers">{samples::recent(Ok(Vec::new()))}</Sample>
         <Sample title="The list stands still">{samples::recent(Err(CallError::Offline))}</Sample>
+        <Sample title="No handover matches">{history::nothing()}</Sample>
         <Sample title="No conversations">{none}</Sample>
         <Sample title="Nothing was found">{not_found}</Sample>
         <Sample title="On its way">{samples::coming()}</Sample>

@@ -5,6 +5,7 @@ mod attention;
 mod connect;
 mod credentials_page;
 mod disconnect;
+pub(in crate::pages) mod handover;
 mod later;
 mod readiness;
 mod recent;
@@ -32,7 +33,7 @@ use row::Row;
 use submit::Told;
 
 /// The id of what a member reads about the buttons.
-const ONLY_LOOKING: &str = "only-looking";
+pub(in crate::pages) const ONLY_LOOKING: &str = "only-looking";
 
 /// Which dialog is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Accepted handovers in SQLite.
 
-use super::{SqliteStore, connections, from_json, notices, outbox, to_json};
+use super::{SqliteStore, connections, from_json, history, notices, outbox, to_json};
 use crate::{
     clock::Millis,
     handover::{
@@ -11,7 +11,9 @@ use crate::{
     helpdesk::account_name,
     store::{
         Stored,
-        handovers::{Accepted, Filter, HandoverRecord, HandoverStore, NewHandover, SecondWay, Summary},
+        handovers::{
+            Accepted, Filter, HandoverRecord, HandoverStore, NewHandover, Search, SecondWay, Summary,
+        },
         notices::NO_TICKET_AFTER,
     },
 };
@@ -62,24 +64,42 @@ impl HandoverStore for SqliteStore {
     }
 
     async fn handovers(&self, merchant: &str, filter: &Filter) -> Stored<Vec<HandoverRecord>> {
-        let mut query = QueryBuilder::<Sqlite>::new(RECORDS);
-        query.push_bind(merchant);
+        // Found without their transcripts, and only then read.
+        let mut query = QueryBuilder::<Sqlite>::new("WITH found AS MATERIALIZED (SELECT id FROM ");
+        query.push(match filter.search {
+            Some(_) => {
+                "(SELECT merchant, accepted_at, handover AS id, shopper FROM handover_shopper) AS handover"
+            }
+            None => "handover",
+        });
+        query.push(" WHERE merchant = ").push_bind(merchant);
         if let Some(id) = &filter.id {
             query.push(" AND id = ").push_bind(id);
         }
         if let Some(conversation) = &filter.conversation {
-            query.push(" AND conversation = ").push_bind(conversation);
+            query.push(" AND id IN (SELECT id FROM handover WHERE merchant = ").push_bind(merchant);
+            query.push(" AND conversation = ").push_bind(conversation).push(")");
         }
         if let Some(state) = filter.state {
-            query.push(
-                " AND EXISTS (SELECT 1 FROM delivery WHERE handover = handover.id AND delivery.state = ",
-            );
-            query.push_bind(state.as_str()).push(")");
+            in_state(&mut query, merchant, state);
+        }
+        if let Some(search) = &filter.search {
+            found_by(&mut query, merchant, search);
+        }
+        if let Some(from) = filter.from {
+            query.push(" AND accepted_at >= ").push_bind(from);
+        }
+        if let Some(until) = filter.until {
+            query.push(" AND accepted_at < ").push_bind(until);
         }
         if let Some((at, id)) = &filter.before {
             query.push(" AND (accepted_at, id) < (").push_bind(at).push(", ").push_bind(id).push(")");
         }
-        query.push(" ORDER BY accepted_at DESC, id DESC LIMIT ").push_bind(i64::from(filter.limit));
+        query
+            .push(" ORDER BY accepted_at DESC, id DESC LIMIT ")
+            .push_bind(i64::from(filter.limit))
+            .push(") ");
+        query.push(RECORDS).push("found CROSS JOIN handover USING (id) ORDER BY accepted_at DESC, id DESC");
         let mut connection = self.reader.acquire().await?;
         records(&mut connection, query).await
     }
@@ -89,7 +109,7 @@ impl HandoverStore for SqliteStore {
             return Ok(Vec::new());
         }
         let mut query = QueryBuilder::<Sqlite>::new(RECORDS);
-        query.push_bind(merchant).push(" AND conversation IN (");
+        query.push("handover WHERE merchant = ").push_bind(merchant).push(" AND conversation IN (");
         let mut list = query.separated(", ");
         for conversation in conversations {
             list.push_bind(conversation);
@@ -152,9 +172,68 @@ impl HandoverStore for SqliteStore {
     }
 }
 
-/// What a record is read from; the rest of the query says which.
-const RECORDS: &str =
-    "SELECT id, conversation, accepted_at, subject, summary, removed_at FROM handover WHERE merchant = ";
+/// Only those with a delivery in this state. Later parts are in no list.
+fn in_state(query: &mut QueryBuilder<Sqlite>, merchant: &str, state: DeliveryState) {
+    if state == DeliveryState::Delivered {
+        // Nearly all are: the newest are looked at one by one until there are enough.
+        query.push(
+            " AND EXISTS (SELECT 1 FROM delivery
+                          WHERE handover = handover.id AND part = 0 AND delivery.state = 'delivered')",
+        );
+        return;
+    }
+    query.push(" AND id IN (SELECT handover FROM delivery WHERE merchant = ").push_bind(merchant.to_owned());
+    query.push(" AND part = 0 AND state = ").push_bind(state.as_str()).push(" AND ");
+    history::to_any(query);
+    query.push(")");
+}
+
+/// Only those with this ticket or shopper.
+fn found_by(query: &mut QueryBuilder<Sqlite>, merchant: &str, search: &Search) {
+    let ticket = |query: &mut QueryBuilder<Sqlite>, ticket: i64| {
+        query.push("id IN (SELECT handover FROM delivery WHERE merchant = ").push_bind(merchant.to_owned());
+        query.push(" AND part = 0 AND ticket = ").push_bind(ticket).push(")");
+    };
+    let shopper = |query: &mut QueryBuilder<Sqlite>, text: &str| {
+        for (index, pattern) in patterns(text).into_iter().enumerate() {
+            query.push(if index > 0 { " OR " } else { "" }).push("shopper LIKE ");
+            query.push_bind(pattern).push(" ESCAPE '\\'");
+        }
+    };
+    query.push(" AND (");
+    match search {
+        Search::Ticket(number) => ticket(query, *number),
+        Search::Shopper(text) => shopper(query, text),
+        Search::Either(number, text) => {
+            ticket(query, *number);
+            query.push(" OR ");
+            shopper(query, text);
+        }
+    }
+    query.push(")");
+}
+
+/// What `LIKE` finds a text by anywhere, whatever its case. SQLite knows the case of English letters only: of others the
+/// ways in which names are written stand here.
+fn patterns(text: &str) -> Vec<String> {
+    let (small, large) = (text.to_lowercase(), text.to_uppercase());
+    let mut begins = true;
+    let name = small.chars().flat_map(|c| {
+        let first = std::mem::replace(&mut begins, !c.is_alphanumeric());
+        if first { c.to_uppercase().collect::<Vec<_>>() } else { vec![c] }
+    });
+    let mut ways: Vec<String> = Vec::new();
+    for way in [text.to_owned(), name.collect(), large, small] {
+        if !ways.iter().any(|known| known.eq_ignore_ascii_case(&way)) {
+            ways.push(way);
+        }
+    }
+    let escaped = |way: String| way.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    ways.into_iter().map(|way| format!("%{}%", escaped(way))).collect()
+}
+
+/// What a record is made of; the rest of the query says which.
+const RECORDS: &str = "SELECT id, conversation, accepted_at, subject, summary, removed_at FROM ";
 
 /// The records that a query finds, in its order, and with a second query the deliveries of them all.
 async fn records(
@@ -170,6 +249,7 @@ async fn records(
             summary: from_json(row.try_get("summary")?, "handover")?,
             accepted_at: row.try_get("accepted_at")?,
             deliveries: Vec::new(),
+            delivered_at: Vec::new(),
             second_way: None,
             removed: row.try_get::<Option<Millis>, _>("removed_at")?.is_some(),
         });
@@ -183,13 +263,17 @@ async fn records(
         list.push_bind(&record.id);
     }
     query.push(") ORDER BY destination = 'email', seq");
-    let mut deliveries: HashMap<String, Vec<Delivery>> = HashMap::new();
+    let mut deliveries: HashMap<String, Vec<(Delivery, Option<Millis>)>> = HashMap::new();
     for row in query.build().fetch_all(&mut *connection).await? {
         let delivery = outbox::delivery(&row)?;
-        deliveries.entry(delivery.handover.clone()).or_default().push(delivery);
+        let at = row.try_get("delivered_at")?;
+        deliveries.entry(delivery.handover.clone()).or_default().push((delivery, at));
     }
     for record in &mut records {
-        record.deliveries = deliveries.remove(&record.id).unwrap_or_default();
+        for (delivery, at) in deliveries.remove(&record.id).unwrap_or_default() {
+            record.delivered_at.extend(at.map(|at| (delivery.destination, at)));
+            record.deliveries.push(delivery);
+        }
     }
     second_ways(connection, &mut records).await?;
     Ok(records)
@@ -417,4 +501,16 @@ async fn states_of(connection: &mut SqliteConnection, id: &str) -> Stored<Vec<(D
     .fetch_all(connection)
     .await?;
     rows.iter().map(|row| outbox::delivery(row).map(|it| (it.destination, it.state))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::patterns;
+
+    #[test]
+    fn signs_of_like_are_letters_and_case_is_nothing() {
+        assert_eq!(patterns("jane"), ["%jane%"]);
+        assert_eq!(patterns("50%_\\"), ["%50\\%\\_\\\\%"]);
+        assert_eq!(patterns("émile zola"), ["%émile zola%", "%Émile Zola%", "%ÉMILE ZOLA%"]);
+    }
 }

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0007_queue.sql"),
     include_str!("migrations/0008_no_ticket_yet.sql"),
     include_str!("migrations/0009_removal.sql"),
+    include_str!("migrations/0010_history.sql"),
     include_str!("migrations/0011_repeats.sql"),
 ];
 

@@ -6,6 +6,7 @@
 mod connections;
 mod conversations;
 mod handovers;
+mod history;
 mod migrate;
 mod notices;
 mod operations;

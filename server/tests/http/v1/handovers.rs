@@ -1,4 +1,5 @@
 use crate::support::{INGEST_SECRET, TestApp, problem};
+use app::model::Role;
 use convi_server::{clock::Clock, http::ingest::MAX_BYTES};
 use reqwest::{Body, RequestBuilder};
 use serde_json::{Value, json};
@@ -158,6 +159,73 @@ async fn a_retry_names_a_destination_or_none() {
     assert_eq!(extra["errors"][0]["field"], "to");
     problem(retry().body("x=1").header("content-type", "text/plain").send().await.unwrap(), 415).await;
     problem(retry().body(vec![b' '; 65_537]).send().await.unwrap(), 413).await;
+}
+
+#[tokio::test]
+async fn what_is_asked_of_a_list_is_read_or_named() {
+    let app = TestApp::start().await;
+    let path = "/v1/handovers?search=%23123&from=2027-01-01&to=2027-01-15&merchant_id=m1";
+    assert_eq!(app.get(path).bearer_auth(app.owner()).send().await.unwrap().status(), 200);
+    let asked = app.calls().pop().unwrap();
+    for part in ["#123", "2027-01-01", "2027-01-15"] {
+        assert!(asked.contains(part), "{asked}");
+    }
+    for list in ["/v1/handovers", "/v1/handovers.csv"] {
+        let wrong = format!("{list}?search={}&from=yesterday&to=2027-02-30", "x".repeat(201));
+        let wrong = problem(app.get(&wrong).bearer_auth(app.owner()).send().await.unwrap(), 400).await;
+        let fields: Vec<_> = wrong["errors"].as_array().unwrap().iter().map(|it| &it["field"]).collect();
+        assert_eq!(fields, ["search", "from", "to"], "{list}");
+    }
+}
+
+#[tokio::test]
+async fn a_download_is_a_file_that_nobody_keeps() {
+    let app = TestApp::start().await;
+    let cookie = app.session(&app.token("m1", Role::Member)).await;
+    let file = app.get("/v1/handovers.csv?state=failed").header("cookie", cookie).send().await.unwrap();
+    assert_eq!(file.status(), 200);
+    for (name, value) in [
+        ("content-type", "text/csv; charset=utf-8"),
+        ("content-disposition", "attachment; filename=\"handovers.csv\""),
+        ("cache-control", "no-store"),
+    ] {
+        assert_eq!(file.headers()[name], value);
+    }
+    let text = file.text().await.unwrap();
+    let lines: Vec<_> = text.lines().collect();
+    assert!(lines[0].starts_with("handover id,conversation id,handed over at,"), "{text}");
+    assert_eq!(lines[1], "h1,c-42,2027-01-15T08:00:00Z,automatic,,,Billing,gorgias,failed,1,,,,");
+    assert!(app.calls().pop().unwrap().contains("Failed"));
+}
+
+#[tokio::test]
+async fn a_download_is_read_page_by_page_and_breaks_off_when_it_must() {
+    let app = TestApp::start().await;
+    let get = async |conversation: &str| {
+        let path = format!("/v1/handovers.csv?conversation_id={conversation}");
+        app.get(&path).bearer_auth(app.owner()).send().await.unwrap()
+    };
+    assert_eq!(get("long").await.text().await.unwrap().lines().count(), 1 + 3);
+    assert_eq!(app.calls().len(), 3);
+    // Half a file must not look whole.
+    assert!(get("broken").await.text().await.is_err());
+}
+
+#[tokio::test]
+async fn only_what_failed_is_retried_all_at_once() {
+    let app = TestApp::start().await;
+    let retry = || app.post("/v1/handovers/retry").bearer_auth(app.owner());
+    let done = retry().json(&json!({"state": "failed"})).send().await.unwrap();
+    assert_eq!(done.status(), 202);
+    assert_eq!(done.json::<Value>().await.unwrap(), json!({"retried": 3}));
+    let other = problem(retry().json(&json!({"state": "delivered"})).send().await.unwrap(), 400).await;
+    assert_eq!(other["errors"][0]["field"], "state");
+    let extra = problem(retry().json(&json!({"state": "failed", "x": 1})).send().await.unwrap(), 400).await;
+    assert_eq!(extra["errors"][0]["field"], "x");
+    problem(retry().send().await.unwrap(), 400).await;
+    let member = app.post("/v1/handovers/retry").bearer_auth(app.token("m1", Role::Member));
+    problem(member.json(&json!({"state": "failed"})).send().await.unwrap(), 403).await;
+    assert_eq!(app.calls(), ["retry what failed of m1"]);
 }
 
 #[tokio::test]

@@ -1,0 +1,92 @@
+//! Every attempt of a handover, in a disclosure that loads them when it is opened.
+
+use super::said;
+use crate::api;
+use crate::components::{Glyph, Icon, Live, Moment};
+use crate::forms::encoded;
+use crate::model::{Attempt, Attempts, CallError, HandoverView};
+use crate::pages::integrations::handover::title_id;
+use crate::text::t;
+use crate::words;
+use leptos::html;
+use leptos::prelude::*;
+use leptos::reactive::spawn_local_scoped;
+
+/// What is known of attempts.
+pub(super) type Known = Option<Result<Attempts, CallError>>;
+
+/// The disclosure. Without WASM a link in it opens the page with them.
+#[component]
+pub(super) fn AttemptsOf(
+    handover: Memo<Option<HandoverView>>,
+    /// The page with this one opened.
+    address: String,
+    /// They are known already, and shown.
+    first: Known,
+) -> impl IntoView {
+    let id = handover.with_untracked(|h| h.as_ref().map(|h| h.handover_id.clone())).unwrap_or_default();
+    let about = title_id(&id);
+    let address = format!("{address}#{}", encoded(&about));
+    let open = first.is_some();
+    let (known, opened) = (RwSignal::new(first), RwSignal::new(open));
+    let node = NodeRef::<html::Details>::new();
+    // Again with every change of the handover while they are looked at.
+    Effect::new(move |before: Option<bool>| {
+        handover.track();
+        let is_open = opened.get();
+        if is_open && (before.is_some() || known.with_untracked(Option::is_none)) {
+            let id = id.clone();
+            spawn_local_scoped(async move {
+                let answer = api::handovers::attempts_of(id).await;
+                // Known ones stay when the network is gone for a moment.
+                if answer.is_ok() || known.try_with_untracked(Option::is_none) == Some(true) {
+                    known.try_set(Some(answer));
+                }
+            });
+        }
+        is_open
+    });
+    let toggled = move |_| {
+        if let Some(node) = node.get_untracked() {
+            opened.set(node.has_attribute("open"));
+        }
+    };
+    let live = Live::current();
+    view! {
+        <details class="attempts" node_ref=node open=open on:toggle=toggled>
+            <summary>{t("Every attempt")}<span class="hidden">" "<bdi>{move || handover.with(|h| h.as_ref().map(words::subject))}</bdi></span></summary>
+            {move || match known.get() {
+                None if live.get() => view! { <p class="quiet" role="status">{t("Loading…")}</p> }.into_any(),
+                None => view! { <p><a class="link" href=address.clone() rel="external">{t("Show every attempt")}</a></p> }.into_any(),
+                Some(Err(error)) => view! { <p class="quiet">{words::error(&error)}</p> }.into_any(),
+                Some(Ok(found)) => view! { <List attempts=found.attempts /> }.into_any(),
+            }}
+        </details>
+    }
+}
+
+#[component]
+pub(super) fn List(attempts: Vec<Attempt>) -> impl IntoView {
+    if attempts.is_empty() {
+        return view! { <p class="quiet">{t("Nothing was tried yet.")}</p> }.into_any();
+    }
+    let line = |attempt: Attempt| {
+        let (class, glyph) = match &attempt.outcome {
+            None => ("attempt-answer", Glyph::CLOCK),
+            Some(_) if said::went_well(&attempt) => ("attempt-answer attempt-good", Glyph::CHECK),
+            Some(_) => ("attempt-answer", Glyph::DASH),
+        };
+        let (asked, came_back) = (said::asked(&attempt), said::came_back(&attempt));
+        view! {
+            <li>
+                <Moment at=attempt.began_at />
+                <span class="attempt-what">
+                    <span class="strong">{asked}</span>
+                    <span class=class><Icon glyph /><bdi>{came_back}</bdi></span>
+                </span>
+                <span class="attempt-took">{attempt.took_ms.map(said::duration)}</span>
+            </li>
+        }
+    };
+    view! { <ul>{attempts.into_iter().map(line).collect_view()}</ul> }.into_any()
+}

@@ -1,0 +1,382 @@
+//! Handovers by day and how they ended, and the time to the ticket: two small charts and a table of the same.
+//!
+//! Plain SVG in per cents of its own size, so that it fills whatever place it has and its patterns keep theirs. A policy
+//! without inline styles leaves attributes.
+
+use super::asked::Asked;
+use super::said;
+use crate::components::Live;
+use crate::model::{Day, DayCount, Ending};
+use crate::text::{number, t};
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// Both charts and the table.
+#[component]
+pub(in crate::pages) fn Charts(#[prop(into)] days: Signal<Vec<DayCount>>) -> impl IntoView {
+    move || {
+        let days = days.get();
+        let total = said::total(&days);
+        view! {
+            <section class="charts" aria-labelledby="charts-title">
+                <h2 class="hidden" id="charts-title">{t("The last 30 days")}</h2>
+                <div class="charts-pair">
+                    {endings(&days, &total)}
+                    {times(&days)}
+                </div>
+                {table(&days)}
+            </section>
+        }
+    }
+}
+
+/// The class and the pattern of an ending: never told by colour alone.
+fn look(ending: Ending) -> (&'static str, &'static str) {
+    match ending {
+        Ending::Ticket => ("chart-ticket", ""),
+        Ending::Mailed => ("chart-mailed", "url(#chart-lines)"),
+        Ending::Open => ("chart-open", "url(#chart-dots)"),
+        Ending::Trouble => ("chart-trouble", "url(#chart-cross)"),
+    }
+}
+
+/// A filled place, with the pattern that lies over it.
+fn filled(ending: Ending, [x, y, width, height]: [f64; 4]) -> AnyView {
+    let (class, pattern) = look(ending);
+    let over = (!pattern.is_empty()).then(|| {
+        view! { <rect x=percent(x) y=percent(y) width=percent(width) height=percent(height) fill=pattern /> }
+    });
+    view! {
+        <rect class=class x=percent(x) y=percent(y) width=percent(width) height=percent(height) />
+        {over}
+    }
+    .into_any()
+}
+
+/// Written alike on the server and in a browser.
+fn percent(value: f64) -> String {
+    let thousandths = (value * 1_000.0).round() as i64;
+    format!("{}.{:03}%", thousandths / 1_000, (thousandths % 1_000).abs())
+}
+
+/// A share of a hundred.
+fn share(part: u64, whole: u64) -> f64 {
+    100.0 * part as f64 / whole.max(1) as f64
+}
+
+/// The least round number that is not below it: what the scale ends with.
+fn scale(most: u64) -> u64 {
+    let mut power = 1;
+    loop {
+        for step in [1, 2, 4, 5, 6, 8, 10_u64] {
+            let end = step.saturating_mul(power);
+            if end >= most || end == u64::MAX {
+                return end.max(4);
+            }
+        }
+        power = power.saturating_mul(10);
+    }
+}
+
+/// Where a day's bar stands: its left edge and its width.
+fn place(index: usize, days: usize) -> (f64, f64) {
+    let width = 100.0 / days.max(1) as f64;
+    (width * index as f64 + width * 0.14, width * 0.72)
+}
+
+fn endings(days: &[DayCount], total: &str) -> AnyView {
+    let end = scale(days.iter().map(DayCount::total).max().unwrap_or_default());
+    let bars = days.iter().enumerate().map(|(index, day)| {
+        let (x, width) = place(index, days.len());
+        let mut below = 0;
+        Ending::ALL
+            .map(|ending| {
+                let count = day.of(ending);
+                below += count;
+                (count > 0).then(|| filled(ending, [x, 100.0 - share(below, end), width, share(count, end)]))
+            })
+            .into_iter()
+            .collect_view()
+    });
+    let legend = Ending::ALL.map(|ending| {
+        let count: u64 = days.iter().map(|day| day.of(ending)).sum();
+        view! {
+            <li>
+                <svg class="chart-key" aria-hidden="true" focusable="false">
+                    {filled(ending, [0.0, 0.0, 100.0, 100.0])}
+                </svg>
+                <span>{said::ending(ending)}</span>
+                <span class="chart-count">{number(count)}</span>
+            </li>
+        }
+    });
+    let label = total.to_owned();
+    view! {
+        <figure class="card chart">
+            <figcaption>
+                <h3>{t("Handovers by day")}</h3>
+            </figcaption>
+            <div class="chart-plot">
+                {axis(number(end), number(end / 2))}
+                <svg class="chart-bars" role="img" aria-label=label focusable="false">
+                    {patterns()}
+                    {grid()}
+                    {bars.collect_view()}
+                </svg>
+                {ends(days)}
+            </div>
+            <ul class="chart-legend">{legend.into_iter().collect_view()}</ul>
+        </figure>
+    }
+    .into_any()
+}
+
+fn times(days: &[DayCount]) -> AnyView {
+    let most = days.iter().filter_map(|day| day.slow_ms).max();
+    // Of a scale by powers: a ticket takes seconds, and while a helpdesk is away hours.
+    let top = SPANS
+        .iter()
+        .copied()
+        .find(|span| *span >= most.unwrap_or_default())
+        .unwrap_or(most.unwrap_or_default());
+    let at = |ms: u64| 100.0 - height(ms, top);
+    let marks = days.iter().enumerate().filter_map(|(index, day)| {
+        let (median, slow) = (day.median_ms?, day.slow_ms?);
+        let (x, width) = place(index, days.len());
+        let middle = percent(x + width / 2.0);
+        let (left, right) = (percent(x), percent(x + width));
+        Some(view! {
+            <line class="chart-span" x1=middle.clone() x2=middle.clone() y1=percent(at(median)) y2=percent(at(slow)) />
+            <line class="chart-slow" x1=left x2=right y1=percent(at(slow)) y2=percent(at(slow)) />
+            <circle class="chart-median" cx=middle cy=percent(at(median)) r="3.5" />
+        })
+    });
+    let label = match most {
+        Some(_) => {
+            t("Half of a day's tickets and 95 of 100 took at most so long; the table has the numbers.")
+        }
+        None => t("There was no ticket yet."),
+    };
+    let plot = if most.is_some() {
+        let half = SPANS.iter().copied().rev().find(|span| height(*span, top) <= 60.0).unwrap_or_default();
+        view! {
+            <div class="chart-plot">
+                {axis(said::duration(top), said::duration(half))}
+                <svg class="chart-bars" role="img" aria-label=label focusable="false">
+                    {grid_at(at(half))}
+                    {marks.collect_view()}
+                </svg>
+                {ends(days)}
+            </div>
+        }
+        .into_any()
+    } else {
+        view! { <p class="chart-none quiet">{label}</p> }.into_any()
+    };
+    view! {
+        <figure class="card chart">
+            <figcaption>
+                <h3>{t("Time to the ticket")}</h3>
+            </figcaption>
+            {plot}
+            <ul class="chart-legend">
+                <li>
+                    <svg class="chart-key" aria-hidden="true" focusable="false">
+                        <circle class="chart-median" cx="50%" cy="50%" r="3.5" />
+                    </svg>
+                    <span>{t("Half of the tickets by then")}</span>
+                </li>
+                <li>
+                    <svg class="chart-key" aria-hidden="true" focusable="false">
+                        <line class="chart-slow" x1="5%" x2="95%" y1="50%" y2="50%" />
+                    </svg>
+                    <span>{t("95 of 100 by then")}</span>
+                </li>
+            </ul>
+        </figure>
+    }
+    .into_any()
+}
+
+/// The ends that the scale of times may have, in milliseconds: up to 30 days.
+const SPANS: [u64; 20] = [
+    25,
+    100,
+    250,
+    500,
+    1_000,
+    2_000,
+    5_000,
+    10_000,
+    30_000,
+    60_000,
+    120_000,
+    300_000,
+    600_000,
+    1_800_000,
+    3_600_000,
+    7_200_000,
+    21_600_000,
+    86_400_000,
+    604_800_000,
+    2_592_000_000,
+];
+
+/// How high a time stands: by its square root, so that seconds are seen beside minutes.
+fn height(ms: u64, top: u64) -> f64 {
+    100.0 * (ms as f64 / top.max(1) as f64).min(1.0).sqrt()
+}
+
+/// What the scale says at its top, in its middle and at its foot.
+fn axis(top: String, middle: String) -> AnyView {
+    view! {
+        <div class="chart-axis" aria-hidden="true">
+            <span>{top}</span>
+            <span>{middle}</span>
+            <span>"0"</span>
+        </div>
+    }
+    .into_any()
+}
+
+fn grid() -> AnyView {
+    grid_at(50.0)
+}
+
+/// Lines at the top, the foot, and there.
+fn grid_at(middle: f64) -> AnyView {
+    [0.0, middle, 100.0]
+        .map(|y| view! { <line class="chart-grid" x1="0%" x2="100%" y1=percent(y) y2=percent(y) /> })
+        .into_iter()
+        .collect_view()
+        .into_any()
+}
+
+/// Lines, dots and crosses, in the colour of the ground.
+fn patterns() -> AnyView {
+    view! {
+        <defs>
+            <pattern id="chart-lines" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+                <rect class="chart-ink" width="1.6" height="5" />
+            </pattern>
+            <pattern id="chart-dots" width="5" height="5" patternUnits="userSpaceOnUse">
+                <circle class="chart-ink" cx="2.5" cy="2.5" r="1.1" />
+            </pattern>
+            <pattern id="chart-cross" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+                <rect class="chart-ink" width="1.2" height="6" />
+                <rect class="chart-ink" width="6" height="1.2" />
+            </pattern>
+        </defs>
+    }
+    .into_any()
+}
+
+/// The first and the last day.
+fn ends(days: &[DayCount]) -> AnyView {
+    let end = |day: Option<&DayCount>| day.map(|day| view! { <OneDay day=day.day /> });
+    view! { <div class="chart-ends" aria-hidden="true">{end(days.first())}{end(days.last())}</div> }
+        .into_any()
+}
+
+/// The same in numbers. Days without any are left out.
+///
+/// The roles say that it is a table where little room makes a list of it: then a style takes them away, and each number
+/// stands beside the name of its column.
+fn table(days: &[DayCount]) -> AnyView {
+    let took = |ms: Option<u64>| ms.map_or_else(|| "–".to_owned(), said::duration);
+    let [median, slow] = [t("Half of the tickets by then"), t("95 of 100 by then")];
+    let cell = |value: String, name: &str| {
+        let name = name.to_owned();
+        view! { <td role="cell" data-name=name>{value}</td> }
+    };
+    let line = |day: &DayCount| {
+        let of_day = Asked::default().of_days(Some(day.day), Some(day.day)).address();
+        let counts = Ending::ALL.map(|ending| cell(number(day.of(ending)), &said::ending(ending)));
+        view! {
+            <tr role="row">
+                <th scope="row" role="rowheader"><a class="link" href=of_day><OneDay day=day.day /></a></th>
+                {counts.into_iter().collect_view()}
+                {cell(took(day.median_ms), &median)}
+                {cell(took(day.slow_ms), &slow)}
+            </tr>
+        }
+    };
+    let lines: Vec<_> = days.iter().rev().filter(|day| day.total() > 0).map(line).collect();
+    let head =
+        Ending::ALL.map(|ending| view! { <th scope="col" role="columnheader">{said::ending(ending)}</th> });
+    view! {
+        <details class="chart-table">
+            <summary>{t("The charts as a table")}</summary>
+            <div class="table-around" role="region" aria-labelledby="charts-title" tabindex="0">
+                <table role="table">
+                    <thead role="rowgroup">
+                        <tr role="row">
+                            <th scope="col" role="columnheader">{t("Day (UTC)")}</th>
+                            {head.into_iter().collect_view()}
+                            <th scope="col" role="columnheader">{median.clone()}</th>
+                            <th scope="col" role="columnheader">{slow.clone()}</th>
+                        </tr>
+                    </thead>
+                    <tbody role="rowgroup">{lines}</tbody>
+                </table>
+            </div>
+        </details>
+    }
+    .into_any()
+}
+
+/// A day: as the server can write it, and then in the reader's own way.
+#[component]
+fn OneDay(day: Day) -> impl IntoView {
+    let live = Live::current();
+    let written = day.to_string();
+    let text = {
+        let written = written.clone();
+        move || live.get().then(|| local(&written)).flatten().unwrap_or_else(|| written.clone())
+    };
+    view! { <time datetime=written>{text}</time> }
+}
+
+fn local(day: &str) -> Option<String> {
+    let date = js_sys::Date::new(&JsValue::from_str(day));
+    if date.get_time().is_nan() {
+        return None;
+    }
+    let options = js_sys::Object::new();
+    for (name, value) in [("day", "numeric"), ("month", "short"), ("timeZone", "UTC")] {
+        js_sys::Reflect::set(&options, &name.into(), &value.into()).ok()?;
+    }
+    let locales: js_sys::Array = crate::text::locale().into_iter().map(JsValue::from).collect();
+    let format: js_sys::Function =
+        js_sys::Intl::DateTimeFormat::new(&locales, &options).format().unchecked_into();
+    format.call1(&JsValue::NULL, &date).ok()?.as_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scale_ends_with_a_round_number() {
+        let ends: Vec<_> = [0, 1, 4, 5, 7, 9, 11, 21, 99, 101, 6_001].map(scale).to_vec();
+        assert_eq!(ends, [4, 4, 4, 5, 8, 10, 20, 40, 100, 200, 8_000]);
+        assert!(scale(u64::MAX) == u64::MAX);
+    }
+
+    #[test]
+    fn bars_stand_beside_each_other_and_fill_the_width() {
+        let (first, width) = place(0, 30);
+        let (last, _) = place(29, 30);
+        assert!(first > 0.0 && width < 100.0 / 30.0 && last + width < 100.0);
+        assert_eq!(
+            (percent(33.333_33), percent(0.0), percent(100.0)),
+            ("33.333%".into(), "0.000%".into(), "100.000%".into())
+        );
+    }
+
+    #[test]
+    fn seconds_are_seen_beside_minutes() {
+        assert!(height(3_000, 600_000) > 5.0);
+        assert_eq!((height(0, 10), height(10, 10), height(20, 10)), (0.0, 100.0, 100.0));
+    }
+}

@@ -1,0 +1,185 @@
+//! The filters: links and a form, so that they have addresses and work without WASM.
+
+use super::asked::Asked;
+use super::said;
+use super::watch::Watch;
+use crate::components::button::Weight;
+use crate::components::{Button, Glyph, Icon};
+use crate::forms::HANDOVERS;
+use crate::model::{DeliveryState, FieldError};
+use crate::text::t;
+use crate::words;
+use leptos::html::Input;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use std::time::Duration;
+
+/// After the last key, before the list is asked for.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// The filters.
+#[component]
+pub(super) fn Filters(asked: Memo<Asked>, watch: Watch) -> impl IntoView {
+    let tab = move |state: Option<DeliveryState>, label: String| {
+        view! {
+            <li>
+                <a
+                    href=move || asked.with(|asked| asked.in_state(state).address())
+                    aria-current=move || asked.with(|asked| asked.state == state).then_some("page")
+                >
+                    {label}
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <div class="filters history-filters">
+            <nav aria-label=t("Filter")>
+                <ul class="tabs">
+                    {tab(None, t("All"))}
+                    {said::STATES.map(|state| tab(Some(state), said::state(state))).into_iter().collect_view()}
+                </ul>
+            </nav>
+            <Fields asked watch />
+        </div>
+    }
+}
+
+#[component]
+fn Fields(asked: Memo<Asked>, watch: Watch) -> impl IntoView {
+    let navigate = use_navigate();
+    let [search, from, to] = [(); 3].map(|()| NodeRef::<Input>::new());
+    let go = move |step: bool| {
+        let typed = |node: NodeRef<Input>| node.get_untracked().map(|it| it.value()).unwrap_or_default();
+        let now = asked.with_untracked(|asked| asked.typed(&typed(search), &typed(from), &typed(to)));
+        if asked.with_untracked(|asked| asked.first_page() != now) {
+            // Every letter is no step to go back to.
+            let options = NavigateOptions { replace: !step, scroll: false, ..NavigateOptions::default() };
+            navigate(&now.address(), options);
+        }
+    };
+    let later = {
+        let go = go.clone();
+        let count = StoredValue::new(0_u32);
+        move || {
+            let mine = count.get_value() + 1;
+            count.set_value(mine);
+            let go = go.clone();
+            set_timeout(
+                move || {
+                    if count.try_get_value() == Some(mine) {
+                        go(false);
+                    }
+                },
+                PAUSE,
+            );
+        }
+    };
+    // The address may change by the Back button.
+    Effect::new(move |_| {
+        asked.with(|asked| {
+            for (node, text) in [(search, &asked.search), (from, &asked.from), (to, &asked.to)] {
+                let Some(input) = node.get() else { continue };
+                let focused = document().active_element().is_some_and(|element| element.id() == input.id());
+                if !focused && input.value().trim() != text.as_str() {
+                    input.set_value(text);
+                }
+            }
+        });
+    });
+    let submitted = go.clone();
+    let errors = Memo::new(move |_| asked.with(|asked| asked.query().err().unwrap_or_default()));
+    let day = move |id: &'static str, label: String, node: NodeRef<Input>, value: String| {
+        let go = go.clone();
+        let error = move || errors.with(|errors| said_at(errors, id));
+        view! {
+            <div class="field day-field">
+                <label class="field-label" for=id>{label}</label>
+                <input
+                    class="input"
+                    node_ref=node
+                    id=id
+                    name=id
+                    type="date"
+                    autocomplete="off"
+                    value=value
+                    aria-invalid=move || error().is_some().then_some("true")
+                    aria-describedby=format!("{id}-error")
+                    on:change=move |_| go(true)
+                />
+                <p class="field-error" id=format!("{id}-error") hidden=move || error().is_none()>
+                    <Icon glyph=Glyph::WARNING />
+                    <span>{error}</span>
+                </p>
+            </div>
+        }
+    };
+    let first = asked.get_untracked();
+    let today = move || watch.history.with(|history| history.days.last().map(|day| day.day));
+    let span = move |label: String, days: i64| {
+        let of =
+            move || today().map(|today| asked.with(|asked| asked.of_days(Some(today.later(1 - days)), None)));
+        view! {
+            <li>
+                <a
+                    class="link"
+                    href=move || of().map(|asked| asked.address()).unwrap_or_default()
+                    aria-current=move || of().is_some_and(|of| asked.with(|asked| asked.from == of.from && asked.to.is_empty())).then_some("true")
+                >
+                    {label}
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <form
+            class="history-fields"
+            role="search"
+            method="get"
+            action=HANDOVERS
+            on:submit=move |event| {
+                event.prevent_default();
+                submitted(true);
+            }
+        >
+            {move || asked.with(|asked| asked.state).map(|state| view! {
+                <input type="hidden" name="state" value=state.as_str() />
+            })}
+            <div class="search">
+                <label class="field-label" for="search">{t("Shopper or ticket")}</label>
+                <div class="search-in">
+                    <Icon glyph=Glyph::SEARCH />
+                    <input
+                        class="input"
+                        node_ref=search
+                        id="search"
+                        name="search"
+                        type="search"
+                        maxlength="200"
+                        placeholder=t("Name, e-mail or #123")
+                        autocomplete="off"
+                        value=first.search
+                        on:input=move |_| later()
+                    />
+                </div>
+            </div>
+            {day("from", t("From"), from, first.from)}
+            {day("to", t("To"), to, first.to)}
+            <Button label=t("Filter") weight=Weight::Plain />
+            <Show when=move || today().is_some()>
+                <ul class="spans" aria-label=t("Days")>
+                    {span(t("Today"), 1)} {span(t("7 days"), 7)} {span(t("30 days"), 30)}
+                    <li>
+                        <a class="link" href=move || asked.with(|asked| asked.of_days(None, None).address())>{t("Any day")}</a>
+                    </li>
+                </ul>
+            </Show>
+        </form>
+    }
+}
+
+fn said_at(errors: &[FieldError], field: &str) -> Option<String> {
+    let errors = errors.iter().filter(|error| error.field == field).cloned().collect();
+    words::field_errors(errors).pop().map(|error| error.message)
+}

@@ -1,0 +1,304 @@
+//! Settings → Integrations → All handovers: every handover there was, what became of it, and every attempt.
+
+mod asked;
+mod attempts;
+pub(in crate::pages) mod chart;
+mod filters;
+mod said;
+#[cfg(feature = "ssr")]
+pub(in crate::pages) mod samples;
+mod watch;
+
+use crate::api;
+use crate::components::button::Weight;
+use crate::components::frame::ViewerResource;
+use crate::components::poll::while_visible;
+use crate::components::{Button, Glyph, Icon, Live, Place, Post, Toasts, Trouble};
+use crate::forms::{FormOutcome, HANDOVERS, INTEGRATIONS, Intent};
+use crate::model::{CallError, HandoverPage, History};
+use crate::pages::integrations::ONLY_LOOKING;
+use crate::pages::integrations::handover::{Acts, Handover, Paused};
+use crate::text::t;
+use crate::words;
+use asked::Asked;
+use attempts::{AttemptsOf, Known};
+use chart::Charts;
+use filters::Filters;
+use leptos::prelude::*;
+use leptos::reactive::spawn_local_scoped;
+use leptos_meta::Title;
+use leptos_router::components::A;
+use leptos_router::hooks::use_query_map;
+use watch::Watch;
+
+/// The id of the page's heading.
+const TITLE: &str = "handovers-title";
+
+/// What the page begins with.
+#[derive(Clone)]
+struct First {
+    page: Result<HandoverPage, CallError>,
+    history: History,
+    attempts: Known,
+}
+
+/// The page.
+#[component]
+pub fn HandoversPage() -> impl IntoView {
+    // What a form without WASM left, from the request's context into the browser.
+    let outcome = SharedValue::new(use_context::<FormOutcome>).into_inner();
+    let query = use_query_map();
+    let asked = Memo::new(move |_| query.with(Asked::read));
+    // Once: later the list is changed in place, so that a field that is typed in keeps the focus.
+    let page = Resource::new_blocking(|| (), move |()| first_page(asked.get_untracked()));
+    let history = Resource::new_blocking(|| (), |()| api::handovers::past());
+    let attempts = Resource::new_blocking(
+        || (),
+        move |()| {
+            let open = asked.with_untracked(|asked| asked.open.clone());
+            async move {
+                match open {
+                    Some(id) => Some(api::handovers::attempts_of(id).await),
+                    None => None,
+                }
+            }
+        },
+    );
+    let viewer = use_context::<ViewerResource>();
+    view! {
+        <Title text=t("Handovers · Convi") />
+        <div class="page page-history">
+            <p class="back">
+                <A href=INTEGRATIONS attr:class="link">{t("Integrations")}</A>
+            </p>
+            <h1 id=TITLE tabindex="-1">{t("Handovers")}</h1>
+            <p class="lead">
+                {t("Every conversation that was handed over to your team, the ticket it became, and each attempt to make it.")}
+            </p>
+            <Suspense fallback=|| view! { <p class="loading" role="status">{t("Loading…")}</p> }>
+                {move || {
+                    let outcome = outcome.clone();
+                    Suspend::new(async move {
+                        let may_change = match viewer {
+                            Some(viewer) => viewer.await.is_ok_and(|viewer| viewer.role.may_change()),
+                            None => false,
+                        };
+                        let (page, history, attempts) = (page.await, history.await, attempts.await);
+                        let first = First { page, history: history.unwrap_or_default(), attempts };
+                        let trouble = outcome.and_then(|outcome| outcome.error);
+                        view! { <Content first asked may_change trouble /> }
+                    })
+                }}
+            </Suspense>
+        </div>
+    }
+}
+
+async fn first_page(asked: Asked) -> Result<HandoverPage, CallError> {
+    match asked.query() {
+        Ok(query) => api::handovers::page(query).await,
+        Err(errors) => {
+            #[cfg(feature = "ssr")]
+            if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+                response.set_status(http::StatusCode::BAD_REQUEST);
+            }
+            Err(CallError::Fields { errors })
+        }
+    }
+}
+
+#[component]
+fn Content(
+    first: First,
+    asked: Memo<Asked>,
+    may_change: bool,
+    /// What a form without WASM could not do.
+    trouble: Option<CallError>,
+) -> impl IntoView {
+    let First { page, history, attempts } = first;
+    let watch = Watch::new(page, history, asked);
+    Effect::new(move |before: Option<()>| {
+        asked.with(|_| ());
+        if before.is_some() {
+            watch.load();
+        }
+    });
+    Effect::new(move |_| while_visible(move || watch.look()));
+    Live::current().begin();
+
+    let acts = Acts::new(may_change, asked.with_untracked(Asked::address), move || {
+        watch.look();
+        watch.count();
+    });
+    let opened = asked.with_untracked(|asked| asked.open.clone());
+    let attempts = StoredValue::new(attempts);
+    let ids = move || watch.list.with(|list| list.iter().map(|h| h.handover_id.clone()).collect::<Vec<_>>());
+    let row = move |id: String| {
+        let address = asked.with_untracked(|asked| asked.opening(&id).address());
+        // Only the first rows begin with them.
+        let first = (opened.as_ref() == Some(&id))
+            .then(|| attempts.try_update_value(Option::take))
+            .flatten()
+            .flatten();
+        let handover = watch.item(id);
+        let below = view! { <AttemptsOf handover address first /> }.into_any();
+        view! { <Handover acts handover below /> }
+    };
+    let days = Signal::derive(move || watch.history.with(|history| history.days.clone()));
+    view! {
+        {trouble.map(|error| view! { <Trouble error /> })}
+        {(!may_change).then(|| view! {
+            <p class="note" id=ONLY_LOOKING>
+                {t("You can look at everything here. Only an owner or an admin can change it.")}
+            </p>
+        })}
+        // Before the first handover there is nothing to draw.
+        <Show when=move || days.with(|days| days.iter().any(|day| day.total() > 0))>
+            <Charts days />
+        </Show>
+        <section class="history-list" aria-labelledby="list-title">
+            <div class="history-head">
+                <h2 id="list-title">{t("All handovers")}</h2>
+                <div class="history-actions">
+                    <RetryFailed acts watch />
+                    {move || asked.with(Asked::csv).map(|address| view! {
+                        // Not the router's: the server answers with a file.
+                        <a class="button" href=address download="handovers.csv" rel="external">{t("Download CSV")}</a>
+                    })}
+                </div>
+            </div>
+            <Filters asked watch />
+            <p class="hidden" role="status" aria-live="polite">{move || watch.news.get()}</p>
+            <div role="status">{move || watch.trouble.get().map(|error| view! { <Stands error /> })}</div>
+            <Show when=move || asked.with(|asked| asked.cursor.is_some())>
+                <p class="note">
+                    {t("These are older handovers.")} " "
+                    <a class="link" href=move || asked.with(|asked| asked.first_page().address())>{t("Back to the newest")}</a>
+                </p>
+            </Show>
+            <div class="conversations-around" aria-busy=move || if watch.loading.get() { "true" } else { "false" }>
+                <Show when=move || watch.list.with(Vec::is_empty) && watch.trouble.with(Option::is_none)>
+                    {move || asked.with(|asked| view! { <Nothing filtered=asked.is_filtered() /> })}
+                </Show>
+                <ul class="handovers" aria-labelledby="list-title">
+                    <For each=ids key=|id| id.clone() children=row />
+                </ul>
+                <Show when=move || watch.next.with(Option::is_some)>
+                    <More watch asked />
+                </Show>
+            </div>
+        </section>
+    }
+}
+
+/// Why the list stands still, or is not there.
+#[component]
+fn Stands(error: CallError) -> impl IntoView {
+    match error {
+        CallError::Offline | CallError::SignedOut => view! { <Paused error /> }.into_any(),
+        // What is wrong stands at the fields.
+        CallError::Fields { .. } => {
+            view! { <Trouble error=CallError::Fields { errors: Vec::new() } /> }.into_any()
+        }
+        error => view! { <Trouble error /> }.into_any(),
+    }
+}
+
+/// The button for all that failed, with how many.
+#[component]
+fn RetryFailed(acts: Acts, watch: Watch) -> impl IntoView {
+    let busy = RwSignal::new(false);
+    let failed = Signal::derive(move || watch.history.with(|history| history.failed));
+    let (toasts, place) = (Toasts::current(), Place::current());
+    let press = move || {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        spawn_local_scoped(async move {
+            let answer = api::handovers::retry_failed().await;
+            busy.try_set(false);
+            match answer {
+                Ok(n) => {
+                    toasts.good(words::retried(n));
+                    // The button goes with what it offered.
+                    place.focus(TITLE);
+                }
+                Err(error) => toasts.bad(words::error(&error)),
+            }
+            acts.done.run(());
+        });
+    };
+    view! {
+        <Show when=move || failed.get().ne(&0)>
+            <Post
+                to=acts.to.get_value()
+                fields=vec![("intent", Intent::RetryFailed.name().to_owned())]
+                on_post=Callback::new(move |()| press())
+            >
+                <Button
+                    label=Signal::derive(move || said::retry_all(failed.get()))
+                    weight=Weight::Plain
+                    busy
+                    disabled=!acts.may_change
+                    described_by=(!acts.may_change).then(|| ONLY_LOOKING.to_owned())
+                />
+            </Post>
+        </Show>
+    }
+}
+
+/// More of the list. Without WASM the next ones then stand alone.
+#[component]
+fn More(watch: Watch, asked: Memo<Asked>) -> impl IntoView {
+    let field = |name: &'static str, value: Option<String>| {
+        value
+            .filter(|value| !value.is_empty())
+            .map(|value| view! { <input type="hidden" name=name value=value /> })
+    };
+    view! {
+        <form
+            class="more"
+            method="get"
+            action=HANDOVERS
+            on:submit=move |event| {
+                event.prevent_default();
+                watch.show_more();
+            }
+        >
+            {move || asked.with(|asked| (
+                field("state", asked.state.map(|state| state.as_str().to_owned())),
+                field("search", Some(asked.search.clone())),
+                field("from", Some(asked.from.clone())),
+                field("to", Some(asked.to.clone())),
+            ))}
+            {move || field("cursor", watch.next.get())}
+            <Button label=t("Show more") weight=Weight::Plain busy=watch.more />
+        </form>
+    }
+}
+
+/// An empty list says what to do.
+#[component]
+fn Nothing(filtered: bool) -> impl IntoView {
+    if filtered {
+        return view! {
+            <div class="card empty">
+                <Icon glyph=Glyph::SEARCH />
+                <p class="strong">{t("No handover matches.")}</p>
+                <p><a class="link" href=HANDOVERS>{t("Show all handovers")}</a></p>
+            </div>
+        }
+        .into_any();
+    }
+    view! {
+        <div class="card empty">
+            <Icon glyph=Glyph::TRAY />
+            <p class="strong">{t("No handovers yet")}</p>
+            <p>
+                {t("When a conversation is handed over to a person it appears here, with the ticket it became. You do not have to reload the page.")}
+            </p>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,192 @@
+//! What the page says: plain functions, so that a test reads every sentence.
+
+use crate::model::{Attempt, AttemptKind, DayCount, DeliveryState, Destination, Ending};
+use crate::text::{number, t, tf, tn, translated};
+use crate::words::plain;
+
+/// A state that deliveries are filtered by; what passes within seconds is none.
+pub(super) const STATES: [DeliveryState; 7] = [
+    DeliveryState::Delivered,
+    DeliveryState::Queued,
+    DeliveryState::Waiting,
+    DeliveryState::Held,
+    DeliveryState::Unsure,
+    DeliveryState::Failed,
+    DeliveryState::Cancelled,
+];
+
+pub(super) fn state(state: DeliveryState) -> String {
+    match state {
+        DeliveryState::Queued | DeliveryState::Sending => t("On its way"),
+        DeliveryState::Waiting => t("Trying again"),
+        DeliveryState::Unsure => t("Unsure"),
+        DeliveryState::Held => t("Held"),
+        DeliveryState::Delivered => t("Delivered"),
+        DeliveryState::Failed => t("Not delivered"),
+        DeliveryState::Cancelled => t("Cancelled"),
+    }
+}
+
+/// What an attempt asked.
+pub(super) fn asked(attempt: &Attempt) -> String {
+    let name = match attempt.destination {
+        Destination::Helpdesk(helpdesk) => helpdesk.name(),
+        Destination::Email => "",
+    };
+    let of = |sentence: String| if name.is_empty() { t("E-mailed the team") } else { sentence };
+    match attempt.kind {
+        AttemptKind::Create => of(tf("Asked {helpdesk} to create the ticket", &[("helpdesk", name)])),
+        AttemptKind::Append => of(tf("Asked {helpdesk} to add what came later", &[("helpdesk", name)])),
+        AttemptKind::Mail if attempt.part > 0 => t("E-mailed the team what came later"),
+        AttemptKind::Mail => t("E-mailed the team"),
+        AttemptKind::LookUp => {
+            of(tf("Looked in {helpdesk} whether the ticket is there", &[("helpdesk", name)]))
+        }
+        AttemptKind::Check => {
+            of(tf("Checked that {helpdesk} has one ticket and no second", &[("helpdesk", name)]))
+        }
+    }
+}
+
+/// What came of it.
+pub(super) fn came_back(attempt: &Attempt) -> String {
+    let Some(outcome) = attempt.outcome.as_deref().map(plain).filter(|it| !it.is_empty()) else {
+        return t("No answer yet");
+    };
+    let mail = attempt.destination == Destination::Email;
+    match DeliveryState::from_name(&outcome) {
+        Some(DeliveryState::Delivered) if mail => t("The mail server took it"),
+        Some(DeliveryState::Delivered) => match attempt.kind {
+            AttemptKind::Append => t("Added"),
+            AttemptKind::Check => t("All is well"),
+            AttemptKind::LookUp => t("It is there"),
+            AttemptKind::Create | AttemptKind::Mail => t("Ticket created"),
+        },
+        Some(DeliveryState::Unsure) => t("No clear answer"),
+        Some(DeliveryState::Waiting | DeliveryState::Queued) => t("It is not there"),
+        Some(other) => state(other),
+        None => translated(&outcome),
+    }
+}
+
+/// How well it went: what is no word of ours is about trouble.
+pub(super) fn went_well(attempt: &Attempt) -> bool {
+    attempt.outcome.as_deref() == Some(DeliveryState::Delivered.as_str())
+}
+
+/// A time span, in the one unit that says enough.
+pub(super) fn duration(milliseconds: u64) -> String {
+    let seconds = milliseconds.saturating_add(500) / 1_000;
+    let (n, unit) = match (milliseconds, seconds) {
+        (0..1_000, _) => (milliseconds, "{n} ms"),
+        (_, 0..120) => (seconds, "{n} s"),
+        (_, 120..7_200) => (seconds / 60, "{n} min"),
+        (_, 7_200..172_800) => (seconds / 3_600, "{n} h"),
+        _ => return tn(seconds / 86_400, "{n} day", "{n} days", &[]),
+    };
+    unit.replace("{n}", &number(n))
+}
+
+/// How handovers ended, in a few words.
+pub(super) fn ending(ending: Ending) -> String {
+    match ending {
+        Ending::Ticket => t("Ticket created"),
+        Ending::Mailed => t("Team e-mailed only"),
+        Ending::Open => t("On its way or held"),
+        Ending::Trouble => t("Failed, unsure or nobody told"),
+    }
+}
+
+/// All of it in a sentence, for whoever does not see the bars.
+pub(super) fn total(days: &[DayCount]) -> String {
+    let all: u64 = days.iter().map(DayCount::total).sum();
+    let tickets: u64 = days.iter().map(|day| day.of(Ending::Ticket)).sum();
+    tn(
+        all,
+        "{n} handover in {days} days, of which {tickets} became a ticket.",
+        "{n} handovers in {days} days, of which {tickets} became a ticket.",
+        &[("days", &number(days.len() as u64)), ("tickets", &number(tickets))],
+    )
+}
+
+/// What a button that retries everything says.
+pub(super) fn retry_all(failed: u64) -> String {
+    tf("Retry all that failed ({n})", &[("n", &number(failed))])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Day, Helpdesk};
+
+    fn attempt(kind: AttemptKind, outcome: Option<&str>) -> Attempt {
+        let mail = kind == AttemptKind::Mail;
+        Attempt {
+            destination: if mail { Destination::Email } else { Destination::Helpdesk(Helpdesk::Gorgias) },
+            part: 0,
+            kind,
+            number: 1,
+            began_at: String::new(),
+            took_ms: None,
+            outcome: outcome.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn an_attempt_is_told_in_plain_words() {
+        let said = |kind, outcome| {
+            let it = attempt(kind, outcome);
+            format!("{}: {}", asked(&it), came_back(&it))
+        };
+        assert_eq!(
+            said(AttemptKind::Create, Some("delivered")),
+            "Asked Gorgias to create the ticket: Ticket created"
+        );
+        assert_eq!(said(AttemptKind::Create, None), "Asked Gorgias to create the ticket: No answer yet");
+        assert_eq!(said(AttemptKind::Mail, Some("delivered")), "E-mailed the team: The mail server took it");
+        assert_eq!(
+            said(AttemptKind::LookUp, Some("delivered")),
+            "Looked in Gorgias whether the ticket is there: It is there"
+        );
+        assert_eq!(
+            said(AttemptKind::LookUp, Some("waiting")),
+            "Looked in Gorgias whether the ticket is there: It is not there"
+        );
+        assert_eq!(
+            came_back(&attempt(AttemptKind::Create, Some("Gorgias answered 500.\u{202e}"))),
+            "Gorgias answered 500."
+        );
+        assert!(went_well(&attempt(AttemptKind::Create, Some("delivered"))));
+        assert!(!went_well(&attempt(AttemptKind::Create, Some("unsure"))));
+        let states: Vec<_> = STATES.map(state).to_vec();
+        assert_eq!(
+            states.iter().collect::<std::collections::BTreeSet<_>>().len(),
+            STATES.len(),
+            "{states:?}"
+        );
+    }
+
+    #[test]
+    fn a_time_span_has_one_unit() {
+        for (milliseconds, said) in [
+            (0, "0 ms"),
+            (999, "999 ms"),
+            (1_499, "1 s"),
+            (119_400, "119 s"),
+            (120_000, "2 min"),
+            (7_199_000, "119 min"),
+            (7_200_000, "2 h"),
+            (172_800_000, "2 days"),
+        ] {
+            assert_eq!(duration(milliseconds), said);
+        }
+    }
+
+    #[test]
+    fn the_total_is_a_sentence() {
+        let mut days = vec![DayCount::empty(Day::of(0)); 30];
+        assert_eq!(total(&days), "0 handovers in 30 days, of which 0 became a ticket.");
+        days[3].endings = [1_200, 30, 4, 5];
+        assert_eq!(total(&days), "1,239 handovers in 30 days, of which 1,200 became a ticket.");
+    }
+}

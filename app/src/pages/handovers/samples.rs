@@ -1,0 +1,22 @@
+//! This page's parts, for the demo's page of components, on the server alone.
+
+use super::Nothing;
+use super::attempts::List;
+use super::chart::Charts;
+use crate::model::{Attempt, DayCount};
+use leptos::prelude::*;
+
+/// The charts of these days.
+pub(in crate::pages) fn charts(days: Vec<DayCount>) -> AnyView {
+    view! { <Charts days=Signal::stored(days) /> }.into_any()
+}
+
+/// These attempts.
+pub(in crate::pages) fn attempts(attempts: Vec<Attempt>) -> AnyView {
+    view! { <div class="attempts"><List attempts /></div> }.into_any()
+}
+
+/// Where nothing matches.
+pub(in crate::pages) fn nothing() -> AnyView {
+    view! { <Nothing filtered=true /> }.into_any()
+}

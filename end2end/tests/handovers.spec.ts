@@ -1,0 +1,326 @@
+// Settings → Integrations → All handovers: found, followed, retried, counted and taken along.
+
+import { readFile } from "node:fs/promises";
+
+import type { Locator, Page } from "@playwright/test";
+
+import { expectAccessible } from "./support/axe.ts";
+import { onCreate } from "./support/gorgias.ts";
+import { allHandovers, allOf, HANDOVERS, INTEGRATIONS, recent, toasts } from "./support/screen.ts";
+import { expectNoSideways } from "./support/sideways.ts";
+import { expect, test } from "./support/test.ts";
+
+/** The contract: a change is on the screen within 5 s. */
+const SOON = { timeout: 6_000 };
+/** Gorgias refuses one ticket for good. */
+const refused = { kind: "status", status: 413, ...onCreate, times: 1 } as const;
+
+const rows = (page: Page): Locator => allHandovers(page).locator(".handover");
+const filter = (page: Page): Locator => page.getByRole("navigation", { name: "Filter" });
+const tab = (page: Page, name: string): Locator => filter(page).getByRole("link", { name, exact: true });
+const search = (page: Page): Locator => page.getByRole("searchbox", { name: "Shopper or ticket" });
+
+test("all handovers are a link away, with their states, and the way back", async ({ page, api, account }) => {
+  await page.goto(INTEGRATIONS);
+  await page.getByRole("link", { name: "All handovers" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Handovers");
+  await expect(page).toHaveURL(new RegExp(`${HANDOVERS}$`));
+  await expect(page.getByText("No handovers yet")).toBeVisible();
+  const main = page.getByRole("navigation", { name: "Main" });
+  await expect(main.getByRole("link", { name: "Integrations" })).toHaveAttribute("aria-current", "page");
+
+  // It lives: nobody reloads.
+  await page.evaluate(() => document.documentElement.setAttribute("data-test-not-reloaded", ""));
+  await api.connect(account.credentials);
+  await api.handOverUntil("delivered", { summary: "Where is my invoice?" });
+  await account.fault(refused);
+  await api.handOverUntil("failed", { summary: "A very long story" });
+  await expect(rows(page)).toHaveText([/A very long story.*Not delivered/s, /Where is my invoice\?.*Ticket created/s], SOON);
+  const chart = page.getByRole("img", { name: "2 handovers in 30 days, of which 1 became a ticket." });
+  await expect(chart).toBeVisible(SOON);
+  await expect(page.locator("html[data-test-not-reloaded]")).toBeAttached();
+  await page.getByRole("link", { name: "Integrations" }).last().click();
+  await expect(recent(page)).toBeVisible();
+});
+
+test("filters are in the address, and Back works", async ({ page, api, account }) => {
+  await api.connect(account.credentials);
+  const { ticket_id } = await api.until(
+    await api.handOver({ summary: "Where is my invoice?", shopper: { name: "Émile Zola", email: "zola@example.com" } }),
+    "delivered",
+  );
+  await account.fault(refused);
+  await api.handOverUntil("failed", { summary: "A story", shopper: { name: "50%_off", email: "jane@example.com" } });
+  await page.goto(HANDOVERS);
+  await expect(rows(page)).toHaveCount(2);
+  await expect(filter(page).getByRole("link")).toHaveText([
+    "All",
+    "Delivered",
+    "On its way",
+    "Trying again",
+    "Held",
+    "Unsure",
+    "Not delivered",
+    "Cancelled",
+  ]);
+
+  await tab(page, "Not delivered").click();
+  await expect(rows(page)).toHaveText([/A story/]);
+  await expect(tab(page, "Not delivered")).toHaveAttribute("aria-current", "page");
+  await expect(page).toHaveURL(/\?state=failed$/);
+  await tab(page, "Held").click();
+  await expect(page.getByText("No handover matches.")).toBeVisible();
+  await page.goBack();
+  await expect(rows(page)).toHaveText([/A story/]);
+  await tab(page, "All").click();
+
+  for (const [typed, found] of [
+    ["ÉMILE", /invoice/],
+    ["zola@EXAMPLE", /invoice/],
+    [`#${ticket_id}`, /invoice/],
+    [`${ticket_id}`, /invoice/],
+    ["%_", /A story/],
+  ] as const) {
+    await search(page).fill(typed);
+    await expect(rows(page)).toHaveText([found]);
+  }
+  await expect(page).toHaveURL(/\?search=%25_$/);
+  await search(page).fill("nobody at all");
+  await page.getByRole("link", { name: "Show all handovers" }).click();
+  await expect(rows(page)).toHaveCount(2);
+  await expect(search(page)).toHaveValue("");
+});
+
+test("days are filtered, and a wrong one is told at its field", async ({ page, api }) => {
+  await api.handOver({ summary: "Where is my invoice?" });
+  await page.goto(HANDOVERS);
+  await page.getByRole("link", { name: "Today" }).click();
+  await expect(page).toHaveURL(/\?from=\d{4}-\d\d-\d\d$/);
+  await expect(rows(page)).toHaveCount(1);
+  const from = page.getByLabel("From");
+  const today = await from.inputValue();
+  expect(today).toMatch(/^\d{4}-\d\d-\d\d$/);
+
+  await page.getByLabel("To").fill("2020-01-01");
+  await page.getByLabel("To").blur();
+  await expect(page.getByLabel("To")).toHaveAccessibleDescription("The last day is before the first.");
+  await expect(rows(page)).toHaveCount(0);
+  await from.fill("");
+  await from.blur();
+  await expect(page.getByText("No handover matches.")).toBeVisible();
+  await page.getByRole("link", { name: "Any day" }).click();
+  await expect(rows(page)).toHaveCount(1);
+
+  const answer = await page.goto(`${HANDOVERS}?from=yesterday`);
+  expect(answer?.status()).toBe(400);
+  await expect(from).toHaveAccessibleDescription("Enter a day as year-month-day, for example 2026-11-22.");
+  await expect(rows(page)).toHaveCount(0);
+});
+
+test("every attempt is shown when it is asked for, and follows", async ({ page, api, account }) => {
+  await api.connect(account.credentials);
+  await account.fault(refused);
+  await api.handOverUntil("failed", { summary: "A very long story" });
+  await page.goto(HANDOVERS);
+  const row = allOf(page, "A very long story");
+  await row.locator("summary").click();
+  const attempts = row.locator(".attempts li");
+  await expect(attempts).toHaveText([/Asked Gorgias to create the ticket.*The ticket is larger than Gorgias takes\..*\d m?s/s]);
+  await expect(attempts.getByRole("time")).toHaveAttribute("datetime", /^\d{4}-\d\d-\d\dT/);
+  await expect(row).not.toContainText(account.credentials.key);
+
+  await row.getByRole("button", { name: "Retry" }).click();
+  await expect(toasts(page)).toHaveText("The handover is on its way again.");
+  await expect(row.locator(".badge")).toHaveText("Ticket created", SOON);
+  await expect(attempts).toHaveText([/Ticket created/, /The ticket is larger/], SOON);
+  await expect(row.getByRole("heading")).toBeFocused();
+});
+
+test("what is unsure is asked for here too", async ({ page, api, account, gorgias }) => {
+  await api.connect(account.credentials);
+  await account.fault({ kind: "drop_after_commit", ...onCreate, times: 1 });
+  await api.handOverUntil("unsure", { summary: "Is my parcel lost?" });
+  await api.disconnect();
+  const other = await gorgias.account(`${account.credentials.subdomain}-other`);
+  await api.connect(other.credentials);
+  await page.goto(`${HANDOVERS}?state=unsure`);
+  const row = allOf(page, "Is my parcel lost?");
+  await expect(row.locator(".badge")).toHaveText("Your answer is needed");
+  await row.getByRole("button", { name: "It is there" }).click();
+  await expect(toasts(page)).toHaveText("Thank you. Your answer is saved.");
+  // It is unsure no more.
+  await expect(page.getByText("No handover matches.")).toBeVisible(SOON);
+  await tab(page, "Delivered").click();
+  await expect(allOf(page, "Is my parcel lost?").locator(".badge")).toHaveText("Ticket created");
+});
+
+test("all that failed is retried at once, by who may", async ({ page, api, account }) => {
+  await api.connect(account.credentials);
+  await account.fault({ ...refused, times: 3 });
+  for (const summary of ["One", "Two", "Three"]) {
+    await api.handOverUntil("failed", { summary });
+  }
+  await page.goto(`${HANDOVERS}?state=failed`);
+  await expect(rows(page)).toHaveCount(3);
+  await page.getByRole("button", { name: "Retry all that failed (3)" }).click();
+  await expect(toasts(page)).toHaveText("3 deliveries are on their way again.");
+  await expect(page.getByRole("button", { name: /Retry all/ })).toHaveCount(0, SOON);
+  await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
+  await expect(page.getByText("No handover matches.")).toBeVisible(SOON);
+  await expect.poll(async () => (await account.tickets()).length).toBe(3);
+});
+
+test.describe("a member", () => {
+  test.use({ role: "member" });
+
+  test("looks at everything and changes nothing", async ({ page, api, account }) => {
+    await api.connect(account.credentials);
+    await account.fault(refused);
+    await api.handOverUntil("failed", { summary: "A story" });
+    await page.goto(HANDOVERS);
+    await expect(page.getByText("Only an owner or an admin can change it.")).toBeVisible();
+    for (const name of ["Retry", "Retry all that failed (1)"]) {
+      const button = page.getByRole("button", { name, exact: true });
+      await expect(button).toBeDisabled();
+      await expect(button).toHaveAccessibleDescription(/Only an owner or an admin can change it\./);
+    }
+    await allOf(page, "A story").locator("summary").click();
+    await expect(allOf(page, "A story")).toContainText("Asked Gorgias to create the ticket");
+  });
+});
+
+test("what is filtered is taken along as CSV, and no cell is a formula", async ({ page, api, account }) => {
+  await api.connect(account.credentials);
+  const evil = `=HYPERLINK("https://evil.example";"a, ""b""")`;
+  const id = await api.handOver({ summary: evil, shopper: { name: "@SUM(A1)\n+1", email: "+jane@example.com" } });
+  const { ticket_id } = await api.until(id, "delivered");
+  await api.handOverUntil("delivered", { summary: "Another", shopper: { name: "Tom", email: "tom@example.com" } });
+  await page.goto(HANDOVERS);
+  await search(page).fill("jane@");
+  await expect(rows(page)).toHaveCount(1);
+  const started = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download CSV" }).click();
+  const download = await started;
+  expect(download.suggestedFilename()).toBe("handovers.csv");
+  const text = await readFile(await download.path(), "utf8");
+  expect(text.split("\r\n")[0]).toBe(
+    "handover id,conversation id,handed over at,trigger,shopper name,shopper e-mail,subject,destination,state,attempts,ticket id,ticket URL,delivered at,last error",
+  );
+  expect(text).toContain(`"'=HYPERLINK(""https://evil.example"";""a, """"b"""""")"`);
+  expect(text).toContain("'@SUM(A1)");
+  expect(text).toContain(`'+jane@example.com`);
+  expect(text).toContain(`gorgias,delivered,1,${ticket_id},${account.ticketPage(ticket_id as number)},20`);
+  expect(text).not.toContain("tom@example.com");
+});
+
+test("the charts say what their table says", async ({ page, api, account }) => {
+  await api.connect(account.credentials);
+  await api.handOverUntil("delivered", { summary: "One" });
+  await api.handOverUntil("delivered", { summary: "Two" });
+  await account.fault(refused);
+  await api.handOverUntil("failed", { summary: "Three" });
+  await page.goto(HANDOVERS);
+  await expect(page.getByRole("img", { name: "3 handovers in 30 days, of which 2 became a ticket." })).toBeVisible();
+  const legend = page.locator(".chart").first().getByRole("listitem");
+  await expect(legend).toHaveText([
+    /Ticket created2/,
+    /Team e-mailed only0/,
+    /On its way or held0/,
+    /Failed, unsure or nobody told1/,
+  ]);
+  await page.getByText("The charts as a table").click();
+  const table = page.getByRole("table");
+  await expect(table.getByRole("columnheader")).toHaveCount(7);
+  const line = table.getByRole("row").nth(1);
+  await expect(line.getByRole("cell")).toHaveText(["2", "0", "0", "1", /\d m?s/, /\d m?s/]);
+  await line.getByRole("link").click();
+  await expect(page).toHaveURL(/\?from=\d{4}-\d\d-\d\d&to=\d{4}-\d\d-\d\d$/);
+  await expect(rows(page)).toHaveCount(3);
+});
+
+test("older ones come when they are asked for", async ({ page, api }) => {
+  for (let n = 1; n <= 32; n += 1) {
+    await api.handOver({ summary: `Question ${n}` });
+  }
+  await page.goto(HANDOVERS);
+  await expect(rows(page)).toHaveCount(30);
+  await page.getByRole("button", { name: "Show more" }).click();
+  await expect(rows(page)).toHaveCount(32);
+  // They stay when something new comes above them.
+  await api.handOver({ summary: "The newest" });
+  await expect(rows(page).first()).toContainText("The newest", SOON);
+  await expect(rows(page)).toHaveCount(33);
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`it can be used by everybody, ${colorScheme} and narrow`, async ({ page, api, account }) => {
+    await api.connect(account.credentials);
+    await api.handOverUntil("delivered", { summary: "One" });
+    await account.fault(refused);
+    await api.handOverUntil("failed", { summary: "Two" });
+    await page.emulateMedia({ colorScheme });
+    await page.goto(HANDOVERS);
+    await allOf(page, "Two").locator("summary").click();
+    await expect(allOf(page, "Two")).toContainText("Asked Gorgias");
+    for (const width of [1280, 320]) {
+      await page.setViewportSize({ width, height: 800 });
+      await expectNoSideways(page, `${width} px`);
+      await expectAccessible(page, `${colorScheme}, ${width} px`);
+    }
+    await page.getByText("The charts as a table").click();
+    await expectAccessible(page, `${colorScheme}, with the table`);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+    await expectNoSideways(page, "320 px, with the table");
+    await expect(page.getByRole("table").getByRole("cell").first()).toHaveText("1");
+  });
+}
+
+test.describe("without a script", () => {
+  test.use({ live: false, javaScriptEnabled: false });
+
+  test("filters, attempts, Retry and the next page are links and forms", async ({ page, api, account }) => {
+    await api.connect(account.credentials);
+    await account.fault({ ...refused, times: 3 });
+    for (const summary of ["One", "Two", "Three"]) {
+      await api.handOverUntil("failed", { summary, shopper: { name: `Jane ${summary}`, email: null } });
+    }
+    await api.handOverUntil("delivered", { summary: "Four" });
+    await page.goto(HANDOVERS);
+    await expect(rows(page)).toHaveCount(4);
+    await tab(page, "Not delivered").click();
+    await search(page).fill("jane t");
+    await page.getByRole("button", { name: "Filter" }).click();
+    await expect(page).toHaveURL(/\?state=failed&search=jane\+t&from=&to=$/);
+    await expect(rows(page)).toHaveText([/Three/, /Two/]);
+
+    await allOf(page, "Two").locator("summary").click();
+    await allOf(page, "Two").getByRole("link", { name: "Show every attempt" }).click();
+    await expect(page).toHaveURL(/open=/);
+    await expect(allOf(page, "Two")).toContainText("Asked Gorgias to create the ticket");
+    await expect(rows(page)).toHaveText([/Three/, /Two/]);
+
+    await allOf(page, "Two").getByRole("button", { name: "Retry" }).click();
+    await expect(toasts(page)).toHaveText("The handover is on its way again.");
+    // Back to what it was filtered by.
+    await expect(page).toHaveURL(/notice=retried.*state=failed.*search=jane/);
+    await page.getByRole("button", { name: "Retry all that failed (2)" }).click();
+    await expect(toasts(page)).toHaveText("2 deliveries are on their way again.");
+    await expect.poll(async () => (await account.tickets()).length).toBe(4);
+
+    await page.getByLabel("From").evaluate((it: HTMLInputElement) => (it.type = "text"));
+    await page.getByLabel("From").fill("soon");
+    await page.getByRole("button", { name: "Filter" }).click();
+    await expect(page.getByText("Enter a day as year-month-day, for example 2026-11-22.")).toBeVisible();
+  });
+
+  test("older ones stand on a page of their own, with the way back", async ({ page, api }) => {
+    for (let n = 1; n <= 31; n += 1) {
+      await api.handOver({ summary: `Question ${n}` });
+    }
+    await page.goto(HANDOVERS);
+    await page.getByRole("button", { name: "Show more" }).click();
+    await expect(rows(page)).toHaveText([/Question 1(?!\d)/]);
+    await page.getByRole("link", { name: "Back to the newest" }).click();
+    await expect(rows(page)).toHaveCount(30);
+  });
+});

@@ -1,0 +1,161 @@
+//! Handovers over time, for the page of all of them: how they ended, every attempt of one, and what failed sent again.
+
+use crate::{
+    handover::delivery::{Delivery, Event},
+    integrations::{internal, rfc3339},
+    services::Services,
+    store::history::{AttemptRecord, Ended},
+};
+use app::model::{
+    Attempt, Attempts, CallError, Day, DayCount, DeliveryState, Destination, Ending, Helpdesk, History,
+    Viewer,
+};
+
+/// The days of the chart.
+const DAYS: i64 = 30;
+/// More attempts than seven days of trying can have.
+const MOST_ATTEMPTS: u32 = 1_000;
+/// How many deliveries are changed in a transaction, for which everybody else who writes waits.
+const BATCH: u32 = 500;
+/// How many batches one press may take.
+const MOST_BATCHES: u32 = 40;
+
+/// Every attempt of a handover of the viewer's merchant.
+pub async fn attempts(services: &Services, viewer: &Viewer, handover: &str) -> Result<Attempts, CallError> {
+    let record = services.record(viewer, handover).await?;
+    let attempts =
+        services.store.attempts(&viewer.merchant, &record.id, MOST_ATTEMPTS).await.map_err(internal)?;
+    Ok(Attempts { attempts: attempts.into_iter().map(view).collect() })
+}
+
+fn view(record: AttemptRecord) -> Attempt {
+    Attempt {
+        destination: record.destination,
+        part: record.part,
+        kind: record.kind,
+        number: record.number,
+        began_at: rfc3339(record.began_at),
+        // The clock of the machine may have been set back meanwhile.
+        took_ms: record.ended_at.map(|at| u64::try_from(at.saturating_sub(record.began_at)).unwrap_or(0)),
+        outcome: record.outcome,
+    }
+}
+
+/// How the handovers of the last days ended.
+pub async fn history(services: &Services, viewer: &Viewer) -> Result<History, CallError> {
+    let today = Day::of(services.world.clock.now_ms());
+    let since = today.later(1 - DAYS).begins();
+    let ended = services.store.endings(&viewer.merchant, since).await.map_err(internal)?;
+    let failed = services.store.failed(&viewer.merchant).await.map_err(internal)?;
+    Ok(History { days: days(today, &ended), failed })
+}
+
+/// Every day up to today, also those without any.
+fn days(today: Day, ended: &[Ended]) -> Vec<DayCount> {
+    let mut days: Vec<_> = (1 - DAYS..=0).map(|ago| DayCount::empty(today.later(ago))).collect();
+    for it in ended {
+        let Some(day) = days.iter_mut().find(|day| day.day == it.day) else { continue };
+        if let Some(count) = day.endings.get_mut(it.ending as usize) {
+            *count += it.count;
+        }
+        if it.ending == Ending::Ticket {
+            let took = |time: Option<i64>| time.map(|time| u64::try_from(time).unwrap_or(0));
+            (day.median_ms, day.slow_ms) = (took(it.median), took(it.slow));
+        }
+    }
+    days
+}
+
+/// Sends everything that failed again: what goes to a helpdesk if one is connected, and the mails.
+pub async fn retry_failed(services: &Services, viewer: &Viewer) -> Result<u64, CallError> {
+    let mut retried = 0;
+    let mut why_not = None;
+    let helpdesks = Helpdesk::ALL.into_iter().map(Destination::Helpdesk);
+    for destination in helpdesks.chain([Destination::Email]) {
+        let account = match destination {
+            Destination::Email => None,
+            Destination::Helpdesk(helpdesk) => match services.account_of(&viewer.merchant, helpdesk).await {
+                Ok(account) => Some(account),
+                // What cannot go now keeps nothing else from going.
+                Err(conflict @ CallError::Conflict { .. }) => {
+                    why_not = Some(conflict);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            },
+        };
+        retried += retry_to(services, viewer, destination, account.as_deref()).await?;
+    }
+    if retried > 0 {
+        tracing::info!(merchant = viewer.merchant, by = viewer.subject, retried, "failed deliveries retried");
+        services.wake.notify_one();
+        return Ok(retried);
+    }
+    // With nothing that failed, nothing is missing either.
+    match why_not {
+        Some(conflict) if services.store.failed(&viewer.merchant).await.map_err(internal)? > 0 => {
+            Err(conflict)
+        }
+        _ => Ok(0),
+    }
+}
+
+async fn retry_to(
+    services: &Services,
+    viewer: &Viewer,
+    destination: Destination,
+    account: Option<&str>,
+) -> Result<u64, CallError> {
+    let mut retried = 0;
+    for _ in 0..MOST_BATCHES {
+        let moment = services.moment();
+        let rules = services.rules;
+        let again = |failed: &Delivery| {
+            let next = failed.after(Event::RetriedByHand, moment, rules).ok()?;
+            let account = account.map_or_else(|| failed.account.clone(), str::to_owned);
+            Some(Delivery { account, ..next }).filter(|next| next.state == DeliveryState::Queued)
+        };
+        let changed = services
+            .store
+            .change_failed(&viewer.merchant, destination, BATCH, moment.now, &again)
+            .await
+            .map_err(internal)?;
+        retried += changed;
+        if changed < u64::from(BATCH) {
+            break;
+        }
+    }
+    Ok(retried)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_day_is_there_and_the_last_is_today() {
+        let today = Day::parse("2026-11-22").unwrap();
+        let ended = |day: &str, ending, count| Ended {
+            day: Day::parse(day).unwrap(),
+            ending,
+            count,
+            median: Some(2_000),
+            slow: Some(-5),
+        };
+        let days = days(
+            today,
+            &[
+                ended("2026-10-23", Ending::Ticket, 9),
+                ended("2026-10-24", Ending::Mailed, 2),
+                ended("2026-11-22", Ending::Ticket, 3),
+                ended("2026-11-22", Ending::Trouble, 1),
+            ],
+        );
+        assert_eq!(days.len(), 30);
+        assert_eq!((days[0].day.to_string().as_str(), days[0].endings), ("2026-10-24", [0, 2, 0, 0]));
+        assert_eq!(days[0].median_ms, None, "no ticket, no time");
+        assert_eq!((days[29].day, days[29].endings), (today, [3, 0, 0, 1]));
+        assert_eq!((days[29].median_ms, days[29].slow_ms), (Some(2_000), Some(0)));
+        assert!(days[1..29].iter().all(|day| day.total() == 0));
+    }
+}

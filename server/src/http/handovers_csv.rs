@@ -1,0 +1,203 @@
+//! `/v1/handovers.csv`: what the page of all handovers shows, for a spreadsheet.
+
+use super::{
+    Problem, Shared,
+    handovers::{MAX_LIMIT, parse_query},
+    problem,
+    viewer::SignedIn,
+};
+use app::{
+    backend::SharedBackend,
+    model::{DeliveryState, DeliveryView, HandoverPage, HandoverQuery, HandoverView, TriggerKind, Viewer},
+};
+use axum::{
+    body::{Body, Bytes},
+    extract::{RawQuery, State},
+    response::{IntoResponse, Response},
+};
+use futures::{StreamExt, TryStreamExt, stream};
+use http::header;
+use std::borrow::Cow;
+
+/// The first line.
+const COLUMNS: [&str; 14] = [
+    "handover id",
+    "conversation id",
+    "handed over at",
+    "trigger",
+    "shopper name",
+    "shopper e-mail",
+    "subject",
+    "destination",
+    "state",
+    "attempts",
+    "ticket id",
+    "ticket URL",
+    "delivered at",
+    "last error",
+];
+
+/// Handovers as CSV, a line a delivery, newest first; one line without a destination where nobody was told. A cell that a
+/// spreadsheet would take for a formula begins with `'`.
+#[utoipa::path(
+    get, path = "/v1/handovers.csv", tag = "handovers", security(("token" = []), ("session" = [])),
+    params(
+        ("conversation_id" = Option<String>, Query, description = "Only those of this conversation."),
+        ("state" = Option<DeliveryState>, Query, description = "Only those with a delivery in this state."),
+        ("search" = Option<String>, Query, description = "As in `GET /v1/handovers`."),
+        ("from" = Option<String>, Query, description = "Only those accepted on this day or later: `2026-11-22`, in UTC."),
+        ("to" = Option<String>, Query, description = "Only those accepted on this day or before, in UTC."),
+    ),
+    responses(
+        (status = 200, description = "All of them.", body = String, content_type = "text/csv; charset=utf-8"),
+        (status = 400, description = "A parameter is wrong.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+    )
+)]
+pub async fn download(
+    State(state): State<Shared>,
+    SignedIn(viewer): SignedIn,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let query = parse_query(query.as_deref().unwrap_or_default()).map_err(Problem::fields)?;
+    let query = HandoverQuery { limit: Some(MAX_LIMIT), cursor: None, ..query };
+    let backend: SharedBackend = state.services.backend.clone();
+    // What is wrong with the query is found out before the first line is sent.
+    let first = backend.handovers(&viewer, query.clone()).await?;
+    let head = lines(&[], true).map_err(|error| Problem::internal("a CSV", &error))?;
+    let body = stream::iter([Ok(head)]).chain(pages(backend, viewer, query, first));
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"handovers.csv\""),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    Ok((headers, Body::from_stream(body)).into_response())
+}
+
+/// Page after page, so that no more than one is in memory. A page that cannot be read breaks the download off: half a file
+/// must not look whole.
+fn pages(
+    backend: SharedBackend,
+    viewer: Viewer,
+    query: HandoverQuery,
+    first: HandoverPage,
+) -> impl futures::Stream<Item = Result<Bytes, std::io::Error>> {
+    stream::try_unfold(Some(Ok::<_, String>(first)), move |next: Option<Result<HandoverPage, String>>| {
+        let (backend, viewer, query) = (backend.clone(), viewer.clone(), query.clone());
+        async move {
+            let Some(page) = next else { return Ok(None) };
+            let page = page.map_err(std::io::Error::other)?;
+            let bytes = lines(&page.handovers, false)?;
+            let next = match page.next_cursor {
+                Some(cursor) => {
+                    let query = HandoverQuery { cursor: Some(cursor), ..query };
+                    Some(backend.handovers(&viewer, query).await.map_err(|error| error.to_string()))
+                }
+                None => None,
+            };
+            Ok(Some((bytes, next)))
+        }
+    })
+    .into_stream()
+}
+
+fn lines(handovers: &[HandoverView], head: bool) -> Result<Bytes, std::io::Error> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    if head {
+        writer.write_record(COLUMNS)?;
+    }
+    for handover in handovers {
+        for delivery in &handover.deliveries {
+            writer.write_record(
+                cells(handover, Some(delivery)).iter().map(|cell| harmless(cell).into_owned()),
+            )?;
+        }
+        if handover.deliveries.is_empty() {
+            writer.write_record(cells(handover, None).iter().map(|cell| harmless(cell).into_owned()))?;
+        }
+    }
+    writer.into_inner().map(Bytes::from).map_err(|error| std::io::Error::other(error.to_string()))
+}
+
+fn cells(handover: &HandoverView, delivery: Option<&DeliveryView>) -> [String; 14] {
+    let text = |text: Option<&String>| text.cloned().unwrap_or_default();
+    let trigger = match handover.trigger {
+        TriggerKind::Automatic => match &handover.reason {
+            Some(reason) => format!("automatic: {reason}"),
+            None => "automatic".to_owned(),
+        },
+        TriggerKind::Manual => "manual".to_owned(),
+    };
+    let of = |read: fn(&DeliveryView) -> Option<String>| delivery.and_then(read).unwrap_or_default();
+    [
+        handover.handover_id.clone(),
+        handover.conversation_id.clone(),
+        handover.occurred_at.clone(),
+        trigger,
+        text(handover.shopper_name.as_ref()),
+        text(handover.shopper_email.as_ref()),
+        handover.subject.clone(),
+        of(|it| Some(it.destination.slug().to_owned())),
+        of(|it| Some(it.state.as_str().to_owned())),
+        of(|it| Some(it.attempts.to_string())),
+        of(|it| it.ticket_id.map(|id| id.to_string())),
+        of(|it| it.ticket_url.clone()),
+        of(|it| it.delivered_at.clone()),
+        of(|it| it.last_error.clone()),
+    ]
+}
+
+/// A spreadsheet runs what begins like a formula, whoever wrote it.
+fn harmless(cell: &str) -> Cow<'_, str> {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        Cow::Owned(format!("'{cell}"))
+    } else {
+        Cow::Borrowed(cell)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_a_shopper_wrote_stays_in_its_cell() {
+        let hostile = "=cmd|' /C calc'!A0,\"x\";\r\n\"=1+1\"\n\u{202e}@evil";
+        let handover = HandoverView {
+            handover_id: "h1".into(),
+            conversation_id: "-2+3".into(),
+            conversation_url: None,
+            shopper_name: Some("\tTab".into()),
+            shopper_email: None,
+            subject: hostile.into(),
+            trigger: TriggerKind::Automatic,
+            reason: Some("asked_for_human".into()),
+            by: None,
+            occurred_at: "2026-11-22T10:00:00Z".into(),
+            accepted_at: "2026-11-22T10:00:00Z".into(),
+            transcript_removed: false,
+            deliveries: vec![],
+        };
+        let bytes = lines(&[handover], true).unwrap();
+        let mut reader = csv::Reader::from_reader(&*bytes);
+        let records: Vec<_> = reader.records().collect::<Result<_, _>>().unwrap();
+        assert_eq!(records.len(), 1);
+        let cells: Vec<_> = records[0].iter().collect();
+        assert_eq!(cells.len(), COLUMNS.len());
+        assert_eq!(
+            cells[..5],
+            ["h1", "'-2+3", "2026-11-22T10:00:00Z", "automatic: asked_for_human", "'\tTab"]
+        );
+        assert_eq!(cells[6], format!("'{hostile}"));
+        assert_eq!(cells[7..], [""; 7]);
+    }
+
+    #[test]
+    fn what_a_spreadsheet_would_run_is_text() {
+        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
+            assert_eq!(harmless(formula), format!("'{formula}"));
+        }
+        for text in ["", "Jane", "a=b", "'=1", "1+1", "é"] {
+            assert_eq!(harmless(text), text);
+        }
+    }
+}

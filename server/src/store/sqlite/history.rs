@@ -1,0 +1,137 @@
+//! Handovers over time in SQLite.
+
+use super::{SqliteStore, connections, outbox, parsed};
+use crate::{
+    clock::Millis,
+    store::{
+        Stored,
+        history::{AttemptRecord, Change, Ended, HistoryStore},
+    },
+};
+use app::model::{AttemptKind, Day, Destination, Ending, Helpdesk};
+use sqlx::{QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
+
+/// Each handover's ending by its ticket, else by its mail: 0 to 3 in the order of [`Ending::ALL`]. Then they are counted, and
+/// the tickets of a day put in order by the time they took.
+const ENDINGS: &str = "
+    WITH each AS (
+        SELECT accepted_at,
+            coalesce(
+                min(CASE WHEN destination <> 'email' THEN CASE state
+                    WHEN 'delivered' THEN 0 WHEN 'failed' THEN 3 WHEN 'unsure' THEN 3 WHEN 'cancelled' THEN NULL
+                    ELSE 2 END END),
+                min(CASE WHEN destination = 'email' THEN CASE state
+                    WHEN 'delivered' THEN 1 WHEN 'failed' THEN 3 WHEN 'cancelled' THEN NULL ELSE 2 END END),
+                3) AS ending,
+            min(CASE WHEN destination <> 'email' AND state = 'delivered' THEN delivered_at END) - accepted_at AS took
+        FROM handover INDEXED BY handover_newest
+        LEFT JOIN delivery ON delivery.handover = handover.id AND part = 0
+        WHERE handover.merchant = ? AND accepted_at >= ?
+        GROUP BY handover.accepted_at, handover.id
+    ), placed AS (
+        SELECT accepted_at / 86400000 AS day, ending, took,
+            row_number() OVER (PARTITION BY accepted_at / 86400000, ending ORDER BY took) AS place,
+            count(*) OVER (PARTITION BY accepted_at / 86400000, ending) AS count
+        FROM each
+    )
+    SELECT min(day) * 86400000 AS day, ending, max(count) AS count,
+        max(CASE WHEN ending = 0 AND place = (count + 1) / 2 THEN took END) AS median,
+        max(CASE WHEN ending = 0 AND place = (count * 95 + 99) / 100 THEN took END) AS slow
+    FROM placed GROUP BY placed.day, ending ORDER BY placed.day, ending";
+
+#[async_trait::async_trait]
+impl HistoryStore for SqliteStore {
+    async fn endings(&self, merchant: &str, since: Millis) -> Stored<Vec<Ended>> {
+        let rows = sqlx::query(ENDINGS).bind(merchant).bind(since).fetch_all(&self.reader).await?;
+        rows.iter().map(ended).collect()
+    }
+
+    async fn failed(&self, merchant: &str) -> Stored<u64> {
+        let mut query =
+            QueryBuilder::<Sqlite>::new("SELECT count(*) AS failed FROM delivery WHERE merchant = ");
+        query.push_bind(merchant).push(" AND state = 'failed' AND part = 0 AND ");
+        to_any(&mut query);
+        let row = query.build().fetch_one(&self.reader).await?;
+        Ok(row.try_get::<i64, _>("failed")?.unsigned_abs())
+    }
+
+    async fn attempts(&self, merchant: &str, handover: &str, limit: u32) -> Stored<Vec<AttemptRecord>> {
+        let rows = sqlx::query(
+            "SELECT destination, part, kind, number, began_at, ended_at, outcome
+             FROM delivery JOIN attempt ON attempt.delivery = delivery.id
+             WHERE delivery.handover = ? AND merchant = ?
+             ORDER BY began_at DESC, attempt.id DESC LIMIT ?",
+        )
+        .bind(handover)
+        .bind(merchant)
+        .bind(i64::from(limit))
+        .fetch_all(&self.reader)
+        .await?;
+        rows.iter().map(attempt).collect()
+    }
+
+    async fn change_failed(
+        &self,
+        merchant: &str,
+        destination: Destination,
+        limit: u32,
+        now: Millis,
+        change: Change<'_>,
+    ) -> Stored<u64> {
+        let mut tx = self.begin().await?;
+        let rows = sqlx::query(
+            "SELECT * FROM delivery WHERE merchant = ? AND destination = ? AND state = 'failed' AND part = 0
+             ORDER BY seq LIMIT ?",
+        )
+        .bind(merchant)
+        .bind(destination.slug())
+        .bind(i64::from(limit))
+        .fetch_all(&mut *tx)
+        .await?;
+        let mut changed = 0;
+        for row in &rows {
+            let Some(next) = change(&outbox::delivery(row)?) else { continue };
+            if outbox::update(&mut tx, &next, now).await? {
+                connections::keep_moving(&mut tx, &next, now).await?;
+                changed += 1;
+            }
+        }
+        tx.commit().await?;
+        Ok(changed)
+    }
+}
+
+/// Names every destination, so that the index by merchant, destination and state is used.
+pub(super) fn to_any(query: &mut QueryBuilder<Sqlite>) {
+    query.push("destination IN (");
+    let mut list = query.separated(", ");
+    for destination in Helpdesk::ALL.map(Destination::Helpdesk).into_iter().chain([Destination::Email]) {
+        list.push_bind(destination.slug());
+    }
+    query.push(")");
+}
+
+fn ended(row: &SqliteRow) -> Stored<Ended> {
+    let ending = usize::try_from(row.try_get::<i64, _>("ending")?).ok();
+    Ok(Ended {
+        day: Day::of(row.try_get("day")?),
+        ending: parsed(ending.and_then(|it| Ending::ALL.get(it).copied()), "delivery")?,
+        count: row.try_get::<i64, _>("count")?.unsigned_abs(),
+        median: row.try_get("median")?,
+        slow: row.try_get("slow")?,
+    })
+}
+
+fn attempt(row: &SqliteRow) -> Stored<AttemptRecord> {
+    let small =
+        |name: &str| -> Stored<u32> { Ok(u32::try_from(row.try_get::<i64, _>(name)?).unwrap_or(u32::MAX)) };
+    Ok(AttemptRecord {
+        destination: parsed(Destination::from_slug(row.try_get("destination")?), "delivery")?,
+        part: small("part")?,
+        kind: parsed(AttemptKind::from_name(row.try_get("kind")?), "attempt")?,
+        number: small("number")?,
+        began_at: row.try_get("began_at")?,
+        ended_at: row.try_get("ended_at")?,
+        outcome: row.try_get("outcome")?,
+    })
+}

@@ -1,0 +1,100 @@
+//! What is told of handovers afterwards: every attempt, how they ended, and what failed sent again.
+
+use crate::support::{HELPDESK, KEY, OWNER, TestApp, viewer};
+use app::{
+    backend::Backend,
+    model::{AttemptKind, CallError, DeliveryState, Destination, Ending, HandoverQuery, Role},
+};
+use gorgias_emulator::Fault;
+
+async fn fails(it: &TestApp, conversation: &str) -> String {
+    it.shop.fault(Fault::status(413).on_create().once());
+    let id = it.hands_over(conversation).await;
+    it.settles().await;
+    assert_eq!(it.state_of(&id).await, DeliveryState::Failed);
+    id
+}
+
+#[tokio::test]
+async fn every_attempt_is_told_and_no_secret_with_it() {
+    let it = TestApp::connected().await;
+    let services = &it.app.services;
+    it.shop.fault(Fault::status(500).on_create().once());
+    let id = it.hands_over("c1").await;
+    it.settles().await;
+    for seconds in [20, 30, 60, 30, 3_600] {
+        it.passes(seconds).await;
+    }
+    assert_eq!(it.state_of(&id).await, DeliveryState::Delivered);
+    let member = viewer("m1", Role::Member);
+    let attempts = services.attempts(&member, &id).await.unwrap().attempts;
+    let kinds: Vec<_> = attempts.iter().map(|attempt| attempt.kind).collect();
+    assert_eq!(kinds.first(), Some(&AttemptKind::Check), "{attempts:#?}");
+    assert_eq!(kinds.last(), Some(&AttemptKind::Create));
+    assert!(kinds.contains(&AttemptKind::LookUp));
+    let first = attempts.last().unwrap();
+    assert_eq!(first.destination, Destination::Helpdesk(HELPDESK));
+    assert_eq!((first.number, first.part), (1, 0));
+    assert_eq!(first.outcome.as_deref(), Some("Gorgias answered 500."));
+    assert!(attempts.iter().all(|attempt| attempt.took_ms.is_some()));
+    let said = serde_json::to_string(&attempts).unwrap();
+    for private in [KEY, OWNER, "jane@example.com", "Jane Doe", "human", "http", "Basic"] {
+        assert!(!said.contains(private), "{private}: {said}");
+    }
+    let theirs = services.attempts(&viewer("m2", Role::Owner), &id).await;
+    assert_eq!(theirs, Err(CallError::NotFound));
+}
+
+#[tokio::test]
+async fn all_that_failed_is_retried_at_once() {
+    let it = TestApp::connected().await;
+    let services = &it.app.services;
+    let ids = [fails(&it, "c1").await, fails(&it, "c2").await];
+    let member = viewer("m1", Role::Member);
+    assert_eq!(services.retry_failed(&member).await, Err(CallError::NotAllowed));
+    assert_eq!(services.retry_failed(&viewer("m2", Role::Owner)).await, Ok(0), "another merchant has none");
+    assert_eq!(services.history(&member).await.unwrap().failed, 2);
+    assert_eq!(services.retry_failed(&it.owner).await, Ok(2));
+    assert_eq!(services.retry_failed(&it.owner).await, Ok(0));
+    it.settles().await;
+    for id in &ids {
+        assert_eq!((it.state_of(id).await, it.tickets(id)), (DeliveryState::Delivered, 1));
+    }
+}
+
+#[tokio::test]
+async fn what_failed_waits_for_a_connection() {
+    let it = TestApp::connected().await;
+    let services = &it.app.services;
+    let id = fails(&it, "c1").await;
+    services.disconnect(&it.owner, HELPDESK).await.unwrap();
+    let refused = services.retry_failed(&it.owner).await.unwrap_err();
+    assert!(
+        matches!(&refused, CallError::Conflict { message } if message.starts_with("Connect Gorgias first")),
+        "{refused}"
+    );
+    assert_eq!(it.state_of(&id).await, DeliveryState::Failed);
+    it.connects(KEY).await;
+    assert_eq!(services.retry_failed(&it.owner).await, Ok(1));
+    it.settles().await;
+    assert_eq!(it.tickets(&id), 1);
+}
+
+#[tokio::test]
+async fn the_days_say_how_handovers_ended_and_how_long_a_ticket_took() {
+    let it = TestApp::connected().await;
+    it.hands_over("c1").await;
+    it.moves(3);
+    it.settles().await;
+    fails(&it, "c2").await;
+    let history = it.app.services.history(&it.owner).await.unwrap();
+    assert_eq!(history.days.len(), 30);
+    let today = history.days.last().unwrap();
+    assert_eq!(today.day.to_string(), "2026-11-22");
+    assert_eq!((today.of(Ending::Ticket), today.of(Ending::Trouble), today.total()), (1, 1, 2));
+    assert_eq!((today.median_ms, today.slow_ms), (Some(3_000), Some(3_000)));
+    let page = it.app.services.handovers(&it.owner, HandoverQuery::default()).await.unwrap();
+    let delivered: Vec<_> =
+        page.handovers.iter().map(|it| it.deliveries[0].delivered_at.as_deref()).collect();
+    assert_eq!(delivered, [None, Some("2026-11-22T10:00:03Z")]);
+}
