@@ -140,6 +140,8 @@ mod panel {
     use crate::text::t;
     use leptos::prelude::*;
     use leptos::reactive::spawn_local_scoped;
+    #[cfg(feature = "csr")]
+    use leptos::reactive::traits::IsDisposed;
 
     /// How long what is not due waits, in milliseconds: a dialog that is opened meanwhile has the network for itself.
     #[cfg(feature = "csr")]
@@ -188,6 +190,10 @@ mod panel {
                 }
                 pause(AGAIN).await;
             }
+            // Begun after the panel has gone, a part would ask the server for what nobody sees.
+            if state.is_disposed() {
+                return;
+            }
             if view.try_set_value(split::view(part, place).await.ok()).is_none() {
                 state.try_set(State::There);
             }
@@ -227,6 +233,7 @@ mod panel {
         use super::super::{Form, Place, Task};
         use super::Part;
         use leptos::prelude::AnyView;
+        use leptos::reactive::traits::IsDisposed;
         use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
         #[wasm_split(later, wasm_split_path = leptos::wasm_split, fallible, preload(come))]
@@ -236,7 +243,10 @@ mod panel {
 
         #[wasm_split(later, wasm_split_path = leptos::wasm_split, fallible)]
         pub(super) fn run(form: Form, task: Task) -> Result<(), SplitLoaderError> {
-            crate::pages::integrations::submit::run(form, task);
+            // Taken away meanwhile, with all that was typed.
+            if !form.told.is_disposed() {
+                crate::pages::integrations::submit::run(form, task);
+            }
             Ok(())
         }
     }
