@@ -17,9 +17,10 @@ interface Line {
 }
 
 const whole = (value: number) => Math.round(value).toLocaleString("en");
+const shift = (value: number) => value.toFixed(3);
 const kilobytes = (value: number) => (value / 1000).toFixed(1);
 
-export function table(openings: Map<Screen, Opened[]>, remains: Map<Screen, Left[]>, times: number[]): string {
+export function table(openings: Map<Screen, Opened[]>, connected: Map<Screen, number>, remains: Map<Screen, Left[]>, times: number[]): string {
   const screens = [...openings.keys()];
   const of = (read: (one: Opened) => number) => [...openings.values()].map((all) => median(all.map(read)));
   const lines: Line[] = [
@@ -28,7 +29,8 @@ export function table(openings: Map<Screen, Opened[]>, remains: Map<Screen, Left
     { what: "their time beyond 50 ms each, ms", values: of((it) => it.blocking), write: whole },
     { what: "bytes from Convi until then, kB", values: of((it) => it.bytes), write: kilobytes },
     { what: "requests to Convi until then", values: of((it) => it.requests), write: whole },
-    { what: "layout shift", values: of((it) => it.shift), write: (value) => value.toFixed(3) },
+    { what: "layout shift", values: of((it) => it.shift), write: shift },
+    { what: "layout shift with a connection", values: [...connected.values()], write: shift },
   ];
   const after = (index: number, read: (one: Left) => number) => [...remains.values()].map((all) => read(all[index] as Left));
   for (const [index, time] of times.entries()) {

@@ -54,11 +54,14 @@ export function Screen({ api, base, tell }: Props) {
 
   const look = useCallback(async () => {
     try {
-      const news = await api.handovers(etag.current);
+      const first = etag.current === undefined;
+      // The first time the checklist is shown together with the list below it, so that nothing is pushed down.
+      const [news, begin] = await Promise.all([api.handovers(etag.current), first ? api.readiness() : undefined]);
       setOffline(false);
       if (!news) return;
       etag.current = news.etag;
       setHandovers(news.handovers);
+      if (begin) return setReadiness(begin);
       const [rows, lines] = await Promise.all([api.integrations(), api.readiness()]);
       setRow(rows.find(({ helpdesk }) => helpdesk === "gorgias"));
       setReadiness(lines);

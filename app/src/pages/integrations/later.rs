@@ -100,7 +100,12 @@ impl Part {
     #[cfg(feature = "csr")]
     fn meanwhile(&self) -> Meanwhile {
         match self {
-            Self::Below(..) => Meanwhile::Skeleton,
+            // Beside a connection more comes, into the row above: then nothing below may stand that it would push down.
+            Self::Below(board, _) if !board.has_connection() => Meanwhile::Skeleton,
+            // As high as the line that comes.
+            Self::Account(_, row) if row.with_untracked(|row| !row.changes.is_empty()) => {
+                Meanwhile::Text(t("History of changes"))
+            }
             Self::CredentialsPage(form) => Meanwhile::Text(credentials_page::way(form.helpdesk)),
             _ => Meanwhile::Nothing,
         }
