@@ -6,13 +6,13 @@ const LOOKS = ["accent", "accent-strong", "on-accent", "ground", "surface", "ink
 /** Shows it. Returns what to call when an attribute has changed. */
 export function show(around) {
   around = { ...around, ...watched(around) };
-  // Asked for while the rest is on its way: the first call needs it.
+  // Asked for while the rest is on its way: the first call needs it. Calls of the same moment share it.
   const { token } = around;
-  let early = token();
+  let asking = token();
   around.token = () => {
-    const first = early ?? token();
-    early = undefined;
-    return first;
+    const now = (asking ??= token());
+    now.then(() => (asking = undefined));
+    return now;
   };
   return around.element.getAttribute("mode") === "inline" ? inline(around) : frame(around);
 }
@@ -45,7 +45,7 @@ function frame({ element, root, base, signal, token, tell, fresh, fail, failed }
   port.onmessage = async ({ data }) => {
     heard = true;
     if (data.kind === "token") {
-      port.postMessage({ kind: "token", id: data.id, token: await token() });
+      port.postMessage({ kind: "token", token: await token() });
     } else if (data.kind === "height") {
       iframe.style.height = `${data.height}px`;
       tell("resize", { height: data.height });
