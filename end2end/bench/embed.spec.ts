@@ -3,8 +3,8 @@
 import { Api } from "../tests/support/api.ts";
 import { connectToSave, panel, test } from "../tests/support/embedded.ts";
 import { POLICY } from "../tests/support/host.ts";
+import { type Left, mounted } from "../tests/support/mounted.ts";
 import { expect } from "../tests/support/test.ts";
-import { type Left, mounted } from "./mounted.ts";
 import { type Opened, opened, SLOW } from "./opened.ts";
 import { SCREENS, type Screen } from "./screens.ts";
 import { table } from "./table.ts";
@@ -54,7 +54,7 @@ test("the embedded screen beside React", async ({ browser, page, host, embedded,
   const remains = new Map<Screen, Left[]>();
   for (const screen of SCREENS) {
     await test.step(`${screen.name}: ${TIMES.at(-1)} mounts`, async () => {
-      remains.set(screen, await mounted(browser, screen, address(screen, 0), TIMES));
+      remains.set(screen, await mounted(browser, address(screen, 0), TIMES));
     });
   }
 

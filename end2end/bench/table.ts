@@ -1,6 +1,6 @@
 // What was measured, as a table: each of ours with its share of React's.
 
-import type { Left } from "./mounted.ts";
+import type { Left } from "../tests/support/mounted.ts";
 import type { Opened } from "./opened.ts";
 import type { Screen } from "./screens.ts";
 

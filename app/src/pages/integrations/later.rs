@@ -100,8 +100,8 @@ impl Part {
     #[cfg(feature = "csr")]
     fn meanwhile(&self) -> Meanwhile {
         match self {
-            // Beside a connection more comes, into the row above: then nothing below may stand that it would push down.
-            Self::Below(board, _) if !board.has_connection() => Meanwhile::Skeleton,
+            // Beside a connection more comes, into the row above: nothing may stand here that it would push down.
+            Self::Below(board, _) => Meanwhile::Skeleton { shown: !board.has_connection() },
             // As high as the line that comes.
             Self::Account(_, row) if row.with_untracked(|row| !row.changes.is_empty()) => {
                 Meanwhile::Text(t("History of changes"))
@@ -188,14 +188,11 @@ mod panel {
             if !part.is_due() {
                 pause(WAITS).await;
             }
-            while split::come().await.is_err() {
-                // Taken away meanwhile: then nobody waits for it.
-                if state.try_set(State::Missing).is_some() {
-                    return;
-                }
+            // Whoever takes the panel away meanwhile ends this: a part of it would ask the server for what nobody sees.
+            while !state.is_disposed() && split::come().await.is_err() {
+                state.try_set(State::Missing);
                 pause(AGAIN).await;
             }
-            // Begun after the panel has gone, a part would ask the server for what nobody sees.
             if state.is_disposed() {
                 return;
             }
@@ -263,7 +260,7 @@ mod panel {
 enum Meanwhile {
     Nothing,
     Text(String),
-    Skeleton,
+    Skeleton { shown: bool },
 }
 
 #[cfg(feature = "csr")]
@@ -272,14 +269,15 @@ impl Meanwhile {
     fn view(&self, missing: bool) -> AnyView {
         match self {
             Self::Nothing => ().into_any(),
+            Self::Skeleton { shown: false } if !missing => ().into_any(),
             Self::Text(text) => view! { <span>{text.clone()}</span> }.into_any(),
-            Self::Skeleton if missing => view! {
+            Self::Skeleton { .. } if missing => view! {
                 <p class="note">
                     {t("The list of handovers could not be loaded. Check your network: it is tried again.")}
                 </p>
             }
             .into_any(),
-            Self::Skeleton => skeleton(),
+            Self::Skeleton { .. } => skeleton(),
         }
     }
 }

@@ -2,8 +2,7 @@
 
 import type { Browser, CDPSession, Page } from "@playwright/test";
 
-import { expect } from "../tests/support/test.ts";
-import type { Screen } from "./screens.ts";
+import { expect } from "./test.ts";
 
 export interface Left {
   /** Of JavaScript, in bytes. */
@@ -86,8 +85,8 @@ async function left(page: Page, cdp: CDPSession): Promise<Left> {
   };
 }
 
-/** What is left after each of these many times in all. */
-export async function mounted(browser: Browser, screen: Screen, url: string, times: number[]): Promise<Left[]> {
+/** What is left after each of these many times in all. `url` is a page of the host without an element. */
+export async function mounted(browser: Browser, url: string, times: number[]): Promise<Left[]> {
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.addInitScript(watch);
@@ -103,6 +102,5 @@ export async function mounted(browser: Browser, screen: Screen, url: string, tim
     found.push(await left(page, cdp));
   }
   await context.close();
-  void screen;
   return found;
 }
