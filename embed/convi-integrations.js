@@ -107,7 +107,8 @@ class ConviIntegrations extends HTMLElement {
     try {
       const token = await this.#getToken();
       if (typeof token === "string" && token) {
-        this.#note();
+        // Whatever else was said stays.
+        if (/token/.test(this.#shown?.kind)) this.#note();
         return token;
       }
     } catch {}

@@ -20,14 +20,13 @@ let shown;
 async function talk(port) {
   // At once: what follows waits for the module, and in a tab that nobody sees also for the eye.
   port.postMessage({ kind: "here" });
-  const asked = new Map();
-  let number = 0;
+  let asking;
+  let answer;
   let begin;
   const language = new Promise((told) => (begin = told));
   port.onmessage = ({ data }) => {
     if (data.kind === "token") {
-      asked.get(data.id)?.(data.token);
-      asked.delete(data.id);
+      answer?.(data.token);
     } else if (data.kind === "look") {
       look(data);
       begin(data.locale);
@@ -36,11 +35,12 @@ async function talk(port) {
       root.style.setProperty("--view-bottom", `${data.bottom}px`);
     }
   };
+  /** Calls that need one at the same moment share it. */
   const token = () =>
-    new Promise((answer) => {
-      asked.set((number += 1), answer);
-      port.postMessage({ kind: "token", id: number });
-    });
+    (asking ??= new Promise((told) => {
+      answer = told;
+      port.postMessage({ kind: "token" });
+    }).finally(() => (asking = undefined)));
   new ResizeObserver(() => port.postMessage({ kind: "height", height: document.body.offsetHeight })).observe(document.body);
   try {
     const locale = (root.lang = await language);

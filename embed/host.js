@@ -6,6 +6,14 @@ const LOOKS = ["accent", "accent-strong", "on-accent", "ground", "surface", "ink
 /** Shows it. Returns what to call when an attribute has changed. */
 export function show(around) {
   around = { ...around, ...watched(around) };
+  // Asked for while the rest is on its way: the first call needs it. Calls of the same moment share it.
+  const { token } = around;
+  let asking = token();
+  around.token = () => {
+    const now = (asking ??= token());
+    now.then(() => (asking = undefined));
+    return now;
+  };
   return around.element.getAttribute("mode") === "inline" ? inline(around) : frame(around);
 }
 
@@ -37,7 +45,7 @@ function frame({ element, root, base, signal, token, tell, fresh, fail, failed }
   port.onmessage = async ({ data }) => {
     heard = true;
     if (data.kind === "token") {
-      port.postMessage({ kind: "token", id: data.id, token: await token() });
+      port.postMessage({ kind: "token", token: await token() });
     } else if (data.kind === "height") {
       iframe.style.height = `${data.height}px`;
       tell("resize", { height: data.height });
@@ -77,6 +85,9 @@ function frame({ element, root, base, signal, token, tell, fresh, fail, failed }
   return look;
 }
 
+/** Whether the panel's module has been asked for. */
+let asked;
+
 /** The panel itself, in the shadow: the host's scripts could read it, so the host must be trusted. */
 function inline({ element, root, base, signal, token, tell, fresh, fail, failed }) {
   const box = document.createElement("div");
@@ -107,10 +118,14 @@ function inline({ element, root, base, signal, token, tell, fresh, fail, failed 
   }
 
   async function begin() {
+    // All three at once: each names the next, and one after the other would be a way there and back for each.
+    const wasm = asked ? undefined : fetch(new URL("./__WASM__", import.meta.url));
+    asked = true;
+    Promise.allSettled([wasm, import("./__GLUE_JS__")]);
     const { start, css } = await import("./__PANEL_JS__");
     const { locale } = attributes(element);
     box.lang = locale;
-    const { mount, catalogue } = await start(locale);
+    const { mount, catalogue } = await start(locale, wasm);
     if (signal.aborted) return;
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(css);

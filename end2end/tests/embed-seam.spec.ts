@@ -217,14 +217,14 @@ for (const mode of MODES) {
       await account.fault({ kind: "delay", seconds: 1, method: "GET", path: "/api/account", times: 1 });
       // To a tenth of a pixel: a box in a frame is told with the error of its addition.
       const place = async () => {
-        const top = mode === "frame" ? ((await dialog.boundingBox())?.y ?? 0) : 0;
+        const top = (await dialog.boundingBox())?.y ?? 0;
         return [await page.evaluate(() => scrollY), top.toFixed(1)];
       };
       const before = await place();
       await press("Test connection", dialog);
       await expect(dialog.locator(".told")).toContainText("Connection failed.");
       await expect(dialog.locator(".told")).toBeInViewport();
-      // The dialog grows by its message; nothing else moves, and the page around is not scrolled.
+      // The dialog's foot makes room for its message; nothing else moves, and the page around is not scrolled.
       expect(await place()).toEqual(before);
       // The check sees a jump.
       await page.evaluate(() => {

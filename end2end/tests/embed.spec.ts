@@ -1,7 +1,7 @@
 // The screen inside somebody else's page: another origin, a strict policy, a router of its own (end2end/host).
 
 import { expectAccessible } from "./support/axe.ts";
-import { heard, MODES, panel, test } from "./support/embedded.ts";
+import { connectToSave, heard, MODES, panel, test } from "./support/embedded.ts";
 import { POLICY } from "./support/host.ts";
 import { expect } from "./support/test.ts";
 
@@ -11,21 +11,7 @@ for (const mode of MODES) {
       await visit(`?mode=${mode}`);
       const screen = panel(page, mode);
       const row = screen.getByRole("region", { name: "Gorgias", exact: true });
-      await row.getByRole("button", { name: "Connect" }).click();
-      const dialog = screen.getByRole("dialog");
-      await expect(dialog.getByLabel("Gorgias subdomain")).toBeFocused();
-      await dialog.getByLabel("Gorgias subdomain").fill(account.credentials.subdomain);
-      await dialog.getByLabel("Username (Email)").fill(account.credentials.username);
-      await dialog.getByLabel("API key", { exact: true }).fill("wrong");
-      await dialog.getByRole("button", { name: "Test connection" }).click();
-      await expect(dialog).toContainText("Connection failed. Please check your credentials and try again.");
-      await dialog.getByLabel("API key", { exact: true }).fill(account.credentials.key);
-      await dialog.getByRole("button", { name: "Test connection" }).click();
-      await expect(dialog).toContainText("Connection successful!");
-      await dialog.getByRole("button", { name: "Save" }).click();
-      await expect(screen.locator(".toasts")).toContainText("Helpdesk integration saved successfully.");
-      await expect(row.locator(".badge")).toHaveText("Connected");
-      await expect(row.getByRole("button", { name: "Configure" })).toBeFocused();
+      await connectToSave(screen, account.credentials);
       expect((await api.integration()).state).toBe("connected");
 
       // A handover appears by itself, and its ticket.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 
@@ -40,14 +41,19 @@ const INLINE: [Pattern; 5] = [
     ("pkg/panel-", ".wasm"),
 ];
 
-/// Builds the panel as for a release, says what it costs, and fails when that is too much.
-pub fn run(paths: &Paths) -> Result<()> {
+/// Builds the panel as for a release: where it lies, and what its files weigh.
+pub fn panel(paths: &Paths) -> Result<(PathBuf, Vec<Size>)> {
     let panel = wasm::build(paths, Kind::Release, Show::Summary, "panel")?;
     let folder = paths.target.join("xtask/budget");
     let mut assets = Assets::open(folder.clone(), Effort::Best)?;
     let words = site::put_catalogues(&mut assets, &mut BTreeMap::new(), &paths.root)?;
     embed::put(&mut assets, paths, Kind::Release, &panel, &words)?;
-    let sizes = assets.finish()?;
+    Ok((folder, assets.finish()?))
+}
+
+/// Says what the panel costs, and fails when that is too much.
+pub fn run(paths: &Paths) -> Result<()> {
+    let (folder, sizes) = panel(paths)?;
     let page = brotli(&fs::read(folder.join("frame.html"))?, Effort::Best)?.len();
     let frame = page + total(&sizes, &FRAME)?;
     let inline = total(&sizes, &INLINE)?;

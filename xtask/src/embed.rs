@@ -43,7 +43,7 @@ pub fn put(assets: &mut Assets, paths: &Paths, kind: Kind, panel: &wasm::Module,
     let panel_js = assets.put_hashed("inline", "js", panel_js.as_bytes())?;
     let frame_js = filled(words.to_owned() + &script("frame.js")?, &compiled);
     let frame_js = assets.put_hashed("frame", "js", frame_js.as_bytes())?;
-    let host_js = filled(script("host.js")?, &[("__PANEL_JS__", beside(&panel_js))]);
+    let host_js = filled(filled(script("host.js")?, &compiled), &[("__PANEL_JS__", beside(&panel_js))]);
     let host_js = assets.put_hashed("host", "js", host_js.as_bytes())?;
     let element = filled(script("convi-integrations.js")?, &[("__HOST_JS__", &format!("../../{host_js}"))]);
     assets.put("embed/v1/convi-integrations.js", element.as_bytes())?;

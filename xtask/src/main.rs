@@ -6,6 +6,7 @@
 
 mod assets;
 mod bench;
+mod bench_embed;
 mod budget;
 mod build;
 mod cargo;

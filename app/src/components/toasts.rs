@@ -60,7 +60,8 @@ impl Toasts {
     }
 
     fn push(self, bad: bool, text: String) -> usize {
-        let id = self.next.get_value();
+        // On a screen that has gone nobody reads it.
+        let id = self.next.try_get_value().unwrap_or_default();
         self.next.set_value(id + 1);
         // The same trouble twice is one trouble.
         self.list.update(|list| {

@@ -4,8 +4,9 @@ import type { Frame, FrameLocator, Locator, Page } from "@playwright/test";
 
 import { Api } from "./api.ts";
 import { Convi } from "./convi.ts";
+import type { Credentials } from "./gorgias.ts";
 import { Host, type HostSettings, POLICY } from "./host.ts";
-import { test as base } from "./test.ts";
+import { expect, test as base } from "./test.ts";
 
 export interface Heard {
   type: string;
@@ -67,4 +68,31 @@ export function panel(page: Page, mode: string): FrameLocator | Locator {
 export function inside(page: Page, mode: string): Frame {
   const frame = page.frames().find((it) => it.url().includes("/embed/v1/frame"));
   return (mode === "frame" && frame) || page.mainFrame();
+}
+
+/** From Connect to Save, with a wrong key first: whatever draws the screen must do all of this. */
+export async function connectToSave(screen: FrameLocator | Locator, { subdomain, username, key }: Credentials): Promise<void> {
+  const row = screen.getByRole("region", { name: "Gorgias", exact: true });
+  await expect(row.locator(".badge")).toHaveText("Not connected");
+  await row.getByRole("button", { name: "Connect" }).click();
+  const dialog = screen.getByRole("dialog");
+  await expect(dialog.getByLabel("Gorgias subdomain")).toBeFocused();
+  await expect(dialog).toContainText("Your Gorgias subdomain is a part of the Base API URL");
+  await expect(dialog).toContainText("Where do I find these?");
+  // As people paste it.
+  await dialog.getByLabel("Gorgias subdomain").fill(` https://${subdomain}.gorgias.com/app/tickets`);
+  await dialog.getByLabel("Username (Email)").fill(username);
+  await dialog.getByLabel("API key", { exact: true }).fill("wrong");
+  await dialog.getByRole("button", { name: "Test connection" }).click();
+  await expect(dialog).toContainText("Connection failed. Please check your credentials and try again.");
+  await expect(dialog.getByLabel("Gorgias subdomain")).toHaveValue(subdomain);
+  await dialog.getByLabel("API key", { exact: true }).fill(key);
+  await dialog.getByRole("button", { name: "Show API key" }).click();
+  await dialog.getByRole("button", { name: "Hide API key" }).click();
+  await dialog.getByRole("button", { name: "Test connection" }).click();
+  await expect(dialog).toContainText("Connection successful!");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(screen.locator(".toasts")).toContainText("Helpdesk integration saved successfully.");
+  await expect(row.locator(".badge")).toHaveText("Connected");
+  await expect(row.getByRole("button", { name: "Configure" })).toBeFocused();
 }

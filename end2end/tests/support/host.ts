@@ -6,6 +6,8 @@ import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 
 const FOLDER = resolve(import.meta.dirname, "../../host");
+/** Convi's own. */
+const SCRIPT = "embed/v1/convi-integrations.js";
 
 /** What a test may change about it. */
 export interface HostSettings {
@@ -15,6 +17,8 @@ export interface HostSettings {
   policy: (convi: string) => string;
   /** Where the element comes from. */
   convi: string;
+  /** The script that defines it. */
+  script?: string;
 }
 
 /** The policy that docs/embedding.md tells a host to have. */
@@ -68,7 +72,7 @@ export class Host {
             "content-type": `${type}; charset=utf-8`,
             "content-security-policy": settings.policy(settings.convi),
           })
-          .end(text.replaceAll("__CONVI__", settings.convi));
+          .end(text.replaceAll("__CONVI__", settings.convi).replaceAll("__SCRIPT__", settings.script ?? SCRIPT));
       })();
     });
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));

@@ -15,13 +15,17 @@ static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 /// A panel that is shown. Dropped or told to, it goes and takes everything with it.
 #[wasm_bindgen]
-pub struct Mounted(Option<UnmountHandle<AnyViewState>>);
+pub struct Mounted(Option<(UnmountHandle<AnyViewState>, Owner)>);
 
 #[wasm_bindgen]
 impl Mounted {
-    /// Takes the panel away.
+    /// Takes the panel away, with what it has begun: a task that is under way holds the owner, and a part that has not
+    /// been shown yet holds it for good.
     pub fn unmount(&mut self) {
-        self.0 = None;
+        if let Some((handle, owner)) = self.0.take() {
+            drop(handle);
+            owner.cleanup();
+        }
     }
 }
 
@@ -55,11 +59,14 @@ pub fn mount(
         }
         let _ = on_event.call2(&JsValue::NULL, &event.name().into(), &detail);
     });
-    let handle = leptos::mount::mount_to(parent, move || {
-        Around { root, base, renew, listener }.provide();
-        view! { <Panel /> }.into_any()
+    let owner = Owner::new();
+    let handle = owner.with(|| {
+        leptos::mount::mount_to(parent, move || {
+            Around { root, base, renew, listener }.provide();
+            view! { <Panel /> }.into_any()
+        })
     });
-    Mounted(Some(handle))
+    Mounted(Some((handle, owner)))
 }
 
 /// Nothing: a binary needs one, and the browser calls [`mount`].

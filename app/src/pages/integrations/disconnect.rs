@@ -57,7 +57,9 @@ fn Question(board: Board, helpdesk: Helpdesk) -> impl IntoView {
         spawn_local_scoped(async move {
             match api::integrations::disconnect(helpdesk).await {
                 Ok(_) => {
-                    let credentials_page = row.with_untracked(|row| row.credentials_page.clone());
+                    // Also when the screen has gone meanwhile: it is disconnected all the same.
+                    let credentials_page =
+                        row.try_with_untracked(|row| row.credentials_page.clone()).unwrap_or_default();
                     board.put(Integration { credentials_page, ..super::not_connected(helpdesk) });
                     board.warnings.try_set(Vec::new());
                     board.toasts.good(Notice::Disconnected(helpdesk).sentence());

@@ -100,7 +100,12 @@ impl Part {
     #[cfg(feature = "csr")]
     fn meanwhile(&self) -> Meanwhile {
         match self {
-            Self::Below(..) => Meanwhile::Skeleton,
+            // Beside a connection more comes, into the row above: nothing may stand here that it would push down.
+            Self::Below(board, _) => Meanwhile::Skeleton { shown: !board.has_connection() },
+            // As high as the line that comes.
+            Self::Account(_, row) if row.with_untracked(|row| !row.changes.is_empty()) => {
+                Meanwhile::Text(t("History of changes"))
+            }
             Self::CredentialsPage(form) => Meanwhile::Text(credentials_page::way(form.helpdesk)),
             _ => Meanwhile::Nothing,
         }
@@ -140,6 +145,8 @@ mod panel {
     use crate::text::t;
     use leptos::prelude::*;
     use leptos::reactive::spawn_local_scoped;
+    #[cfg(feature = "csr")]
+    use leptos::reactive::traits::IsDisposed;
 
     /// How long what is not due waits, in milliseconds: a dialog that is opened meanwhile has the network for itself.
     #[cfg(feature = "csr")]
@@ -181,12 +188,13 @@ mod panel {
             if !part.is_due() {
                 pause(WAITS).await;
             }
-            while split::come().await.is_err() {
-                // Taken away meanwhile: then nobody waits for it.
-                if state.try_set(State::Missing).is_some() {
-                    return;
-                }
+            // Whoever takes the panel away meanwhile ends this: a part of it would ask the server for what nobody sees.
+            while !state.is_disposed() && split::come().await.is_err() {
+                state.try_set(State::Missing);
                 pause(AGAIN).await;
+            }
+            if state.is_disposed() {
+                return;
             }
             if view.try_set_value(split::view(part, place).await.ok()).is_none() {
                 state.try_set(State::There);
@@ -227,6 +235,7 @@ mod panel {
         use super::super::{Form, Place, Task};
         use super::Part;
         use leptos::prelude::AnyView;
+        use leptos::reactive::traits::IsDisposed;
         use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
         #[wasm_split(later, wasm_split_path = leptos::wasm_split, fallible, preload(come))]
@@ -236,7 +245,10 @@ mod panel {
 
         #[wasm_split(later, wasm_split_path = leptos::wasm_split, fallible)]
         pub(super) fn run(form: Form, task: Task) -> Result<(), SplitLoaderError> {
-            crate::pages::integrations::submit::run(form, task);
+            // Taken away meanwhile, with all that was typed.
+            if !form.told.is_disposed() {
+                crate::pages::integrations::submit::run(form, task);
+            }
             Ok(())
         }
     }
@@ -248,7 +260,7 @@ mod panel {
 enum Meanwhile {
     Nothing,
     Text(String),
-    Skeleton,
+    Skeleton { shown: bool },
 }
 
 #[cfg(feature = "csr")]
@@ -257,14 +269,15 @@ impl Meanwhile {
     fn view(&self, missing: bool) -> AnyView {
         match self {
             Self::Nothing => ().into_any(),
+            Self::Skeleton { shown: false } if !missing => ().into_any(),
             Self::Text(text) => view! { <span>{text.clone()}</span> }.into_any(),
-            Self::Skeleton if missing => view! {
+            Self::Skeleton { .. } if missing => view! {
                 <p class="note">
                     {t("The list of handovers could not be loaded. Check your network: it is tried again.")}
                 </p>
             }
             .into_any(),
-            Self::Skeleton => skeleton(),
+            Self::Skeleton { .. } => skeleton(),
         }
     }
 }

@@ -1,0 +1,121 @@
+// Under the rows: the checklist and the latest handovers.
+
+import type { Delivery, Handover, Readiness } from "./api.ts";
+import { Badge, Icon, Out, type Tone } from "./parts.tsx";
+
+export function Checklist({ lines, base }: { lines: Readiness[]; base: string }) {
+  const missing = lines.filter((line) => !line.ready);
+  if (missing.length === 0) return null;
+  return (
+    <section className="card checklist" aria-labelledby="checklist-title">
+      <div className="checklist-head">
+        <h2 id="checklist-title">Ready for handovers</h2>
+        <span className="quiet">
+          {lines.length - missing.length} of {lines.length} done
+        </span>
+      </div>
+      <ul>
+        {missing.map((line) => (
+          <li key={line.kind} className="checklist-line">
+            <span className="checklist-box" />
+            <p>
+              {line.message} {line.link && <Out to={new URL(line.link, base).href}>{line.link_label ?? "Mend this"}</Out>}
+            </p>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+export function Recent({ handovers, offline }: { handovers: Handover[]; offline: boolean }) {
+  return (
+    <section className="recent" aria-labelledby="recent-title">
+      <h2 id="recent-title" tabIndex={-1}>
+        Recent handovers
+      </h2>
+      <div role="status">{offline && <p className="note">No connection right now. This list goes on by itself.</p>}</div>
+      {handovers.length === 0 && !offline && (
+        <div className="card empty">
+          <Icon glyph="tray" />
+          <p className="strong">No handovers yet</p>
+          <p>
+            When a conversation is handed over to a person it appears here, with the ticket it became. You do not have to
+            reload the page.
+          </p>
+        </div>
+      )}
+      <ul className="handovers">
+        {handovers.map((handover) => (
+          <OneHandover key={handover.handover_id} handover={handover} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+const MOMENT = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+function OneHandover({ handover }: { handover: Handover }) {
+  return (
+    <li className="card handover">
+      <div className="handover-what">
+        <h3 tabIndex={-1}>
+          <bdi>{handover.subject || "No subject"}</bdi>
+        </h3>
+        <p className="handover-who">
+          <bdi>{handover.shopper_name ?? handover.shopper_email ?? "Anonymous visitor"}</bdi>
+        </p>
+        <p className="handover-when">
+          <time dateTime={handover.occurred_at}>{MOMENT.format(new Date(handover.occurred_at))}</time>
+        </p>
+      </div>
+      <ul className="deliveries">
+        {handover.deliveries.length === 0 && (
+          <li className="delivery">
+            <Badge tone="attention">Nobody was told</Badge>
+          </li>
+        )}
+        {handover.deliveries.map((delivery) => (
+          <OneDelivery key={delivery.destination} delivery={delivery} />
+        ))}
+      </ul>
+    </li>
+  );
+}
+
+const TICKET: Record<Delivery["state"], [Tone, string]> = {
+  queued: ["busy", "On its way"],
+  sending: ["busy", "Being sent"],
+  waiting: ["busy", "Trying again soon"],
+  unsure: ["busy", "Checking whether the ticket arrived"],
+  held: ["attention", "Held until Gorgias works again"],
+  delivered: ["good", "Ticket created"],
+  failed: ["bad", "Not delivered"],
+  cancelled: ["quiet", "Cancelled: Gorgias was disconnected"],
+};
+
+const MAIL: Record<Delivery["state"], [Tone, string]> = {
+  queued: ["busy", "E-mail on its way"],
+  sending: ["busy", "E-mail on its way"],
+  waiting: ["busy", "E-mailing the team again soon"],
+  unsure: ["busy", "E-mailing the team again soon"],
+  held: ["busy", "E-mailing the team again soon"],
+  delivered: ["good", "Team e-mailed"],
+  failed: ["bad", "E-mail not delivered"],
+  cancelled: ["quiet", "E-mail cancelled"],
+};
+
+function OneDelivery({ delivery }: { delivery: Delivery }) {
+  const [tone, text] = (delivery.destination === "email" ? MAIL : TICKET)[delivery.state];
+  const ticket = delivery.ticket_id === null ? null : `Ticket #${delivery.ticket_id}`;
+  return (
+    <li className="delivery">
+      <div className="delivery-line">
+        <Badge tone={tone}>{text}</Badge>
+        {ticket && (delivery.ticket_url ? <Out to={delivery.ticket_url}>{ticket}</Out> : <span>{ticket}</span>)}
+      </div>
+      {delivery.last_error && delivery.state !== "held" && <p className="delivery-why">{delivery.last_error}</p>}
+    </li>
+  );
+}

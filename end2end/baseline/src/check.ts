@@ -1,0 +1,65 @@
+// What cannot be right is refused at the field, before any call leaves.
+
+import type { Credentials, FieldError, Integration } from "./api.ts";
+
+const DOMAIN = ".gorgias.com";
+
+/** The account's name in what people paste: the label, the host, or the address of a page. */
+export function subdomainIn(input: string): { label: string } | { error: string } {
+  const text = input.trim().toLowerCase();
+  if (text === "") return { error: "Enter your Gorgias subdomain." };
+  const isUrl = /^https?:\/\//.test(text);
+  const host = text.replace(/^https?:\/\//, "").split(/[/?#]/)[0] ?? "";
+  if (isUrl && !host.endsWith(DOMAIN)) {
+    return { error: "This address is not at gorgias.com. Enter the part before .gorgias.com, for example mystore." };
+  }
+  const label = host.endsWith(DOMAIN) ? host.slice(0, -DOMAIN.length) : text;
+  if (label.length > 63) return { error: "A subdomain has at most 63 characters." };
+  if (!/^[a-z0-9-]*$/.test(label)) {
+    return {
+      error:
+        "A subdomain has only letters, digits and hyphens. Enter the part before .gorgias.com, for example mystore.",
+    };
+  }
+  if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(label)) return { error: "A subdomain starts and ends with a letter or a digit." };
+  return { label };
+}
+
+function emailError(email: string): string | undefined {
+  if (email === "") return "Enter an e-mail address.";
+  if (/\s/.test(email)) return "An e-mail address has no spaces or line breaks.";
+  if (email.includes(":")) return "An e-mail address has no colon.";
+  if (!email.includes("@")) return "Enter a whole e-mail address, with an @, for example you@example.com.";
+  if (!/^[^@]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(email)) {
+    return "This is not a whole e-mail address. It looks like you@example.com.";
+  }
+  return undefined;
+}
+
+function keyError(key: string, kept: boolean, same: boolean): string | undefined {
+  if (key === "" && kept) {
+    return same
+      ? undefined
+      : "Enter the API key again: the saved one only belongs to the saved subdomain and username.";
+  }
+  if (key === "") return "Enter the API key.";
+  if (/\s/.test(key)) return "An API key has no spaces or line breaks. Copy it again, without what stands around it.";
+  if (key.length > 512) return "An API key has at most 512 characters. Check that only the key was pasted.";
+  return undefined;
+}
+
+/** What may be sent, or what has to be mended, in the order of the screen. */
+export function checked(row: Integration, typed: Required<Credentials>): Credentials | FieldError[] {
+  const subdomain = subdomainIn(typed.subdomain);
+  const username = typed.username.trim();
+  const key = typed.api_key.trim();
+  const same = "label" in subdomain && subdomain.label === row.subdomain && username === row.username;
+  const found = {
+    subdomain: "error" in subdomain ? subdomain.error : undefined,
+    username: emailError(username),
+    api_key: keyError(key, row.state !== "not_connected", same),
+  };
+  const errors = Object.entries(found).flatMap(([field, message]) => (message ? [{ field, message }] : []));
+  if (errors.length > 0 || "error" in subdomain) return errors;
+  return { subdomain: subdomain.label, username, ...(key === "" ? {} : { api_key: key }) };
+}

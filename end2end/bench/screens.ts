@@ -1,0 +1,16 @@
+// The screen three times: ours in a frame, ours in the host's page, and the same screen in React.
+
+export interface Screen {
+  name: string;
+  mode: "frame" | "inline";
+  /** The script that defines `<convi-integrations>`. */
+  script: string;
+}
+
+const OURS = "embed/v1/convi-integrations.js";
+
+export const SCREENS: readonly [Screen, Screen, Screen] = [
+  { name: "Convi, frame", mode: "frame", script: OURS },
+  { name: "Convi, inline", mode: "inline", script: OURS },
+  { name: "React, inline", mode: "inline", script: "embed/v1/convi-react.js" },
+];

@@ -1,0 +1,34 @@
+// Shown and taken away, as a host's router does it all day.
+
+import { heard, MODES, panel, test } from "./support/embedded.ts";
+import { POLICY } from "./support/host.ts";
+import { mounted } from "./support/mounted.ts";
+import { expect } from "./support/test.ts";
+
+for (const mode of MODES) {
+  test(`mode ${mode}: nothing of it stays in the page`, async ({ browser, host, embedded, merchant }) => {
+    const token = await embedded.token(merchant, "owner");
+    host.settings = { token: async () => token, policy: POLICY, convi: embedded.url };
+    const [early, late] = await mounted(browser, `${host.near}/settings?mode=${mode}&count=0`, [5, 15]);
+    for (const what of ["nodes", "listeners", "documents"] as const) {
+      expect(late?.[what], what).toBe(early?.[what]);
+    }
+  });
+
+  test(`mode ${mode}: taken away before it was whole, it asks for nothing more`, async ({ page, visit }) => {
+    let asked = 0;
+    page.on("request", (call) => void (call.url().endsWith("/api/readiness/list") && call.method() === "POST" && (asked += 1)));
+    await page.addInitScript(() => {
+      // Its rows are drawn by then, and what stands under them has not been asked for.
+      const drawn = (then: () => void) => requestAnimationFrame(() => requestAnimationFrame(then));
+      addEventListener("convi-ready", ({ target }) => drawn(() => (target as Element).remove()), { once: true });
+    });
+    await visit(`?mode=${mode}`);
+    await expect(page.locator("convi-integrations")).toHaveCount(0);
+    expect(await heard(page, "convi-ready")).toHaveLength(1);
+    // The next one is whole later than the first would have been.
+    await page.getByRole("link", { name: "Settings" }).click();
+    await expect(panel(page, mode).getByRole("region", { name: "Recent handovers" })).toBeVisible();
+    expect(asked).toBe(1);
+  });
+}

@@ -1,0 +1,79 @@
+//! `cargo xtask bench embed`: the embedded screen of a release beside the same screen in React, in one browser.
+//!
+//! What is measured stands in `end2end/bench`, the screen in React in `end2end/baseline`. Its packages are installed here
+//! and nowhere else.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::assets::{Effort, brotli};
+use crate::build::{self, EMULATOR, Kind, SERVER};
+use crate::paths::Paths;
+use crate::progress::{self, Show};
+use crate::{budget, site, tools};
+
+/// What the baseline's build makes, and the name under which a page loads it.
+const BASELINE: &str = "convi-react.js";
+/// How the files of the panel begin that a release brings anew.
+const PANEL: [&str; 4] = ["panel-", "frame-", "inline-", "host-"];
+
+/// Builds all of it, and runs what measures.
+pub fn run(paths: &Paths, rounds: u32) -> Result<()> {
+    tools::ensure_rust(paths)?;
+    tools::ensure_npm(paths, &paths.end2end())?;
+    tools::ensure_chromium(paths)?;
+    let baseline = paths.end2end().join("baseline");
+    tools::ensure_npm(paths, &baseline)?;
+    let mut vite = Command::new("npm");
+    vite.args(["run", "--silent", "build"]).current_dir(&baseline);
+    progress::run(Show::Summary, "build the baseline", &mut vite)?;
+    build::programs(paths, Kind::Dev, Show::Summary)?;
+    let dev = build::site_folder(paths, Kind::Dev);
+    site::build(paths, Kind::Dev, Show::Summary, dev.clone())?;
+    let (panel, _) = budget::panel(paths)?;
+
+    let programs = paths.target.join("xtask/bench-embed");
+    if programs.exists() {
+        fs::remove_dir_all(&programs)?;
+    }
+    let folder = programs.join("site");
+    copy(&dev, &folder, &|name| !PANEL.iter().any(|start| name.starts_with(start)))?;
+    copy(&panel, &folder, &|_| true)?;
+    for program in [SERVER, EMULATOR] {
+        fs::copy(paths.debug().join(program), programs.join(program))?;
+    }
+    put_baseline(&baseline.join("dist").join(BASELINE), &folder.join("embed/v1").join(BASELINE))?;
+
+    let mut command = Command::new("npx");
+    command
+        .args(["--no-install", "playwright", "test", "--config", "bench/playwright.config.ts"])
+        .current_dir(paths.end2end())
+        .env("CONVI_PROGRAMS", &programs)
+        .env("CONVI_BENCH_ROUNDS", rounds.to_string());
+    progress::run(Show::All, "the embedded screen beside React", &mut command)
+}
+
+/// Packed as ours is.
+fn put_baseline(from: &Path, to: &Path) -> Result<()> {
+    let script = fs::read(from).with_context(|| format!("Vite made no {}", from.display()))?;
+    fs::write(to.with_extension("js.br"), brotli(&script, Effort::Best)?)?;
+    Ok(fs::write(to, script)?)
+}
+
+/// Copies the files of a folder that are `wanted` by their name, and those of the folders in it.
+fn copy(from: &Path, to: &Path, wanted: &dyn Fn(&str) -> bool) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &to.join(&name), wanted)?;
+        } else if wanted(&name.to_string_lossy()) {
+            fs::copy(entry.path(), to.join(&name))?;
+        }
+    }
+    Ok(())
+}
