@@ -26,10 +26,11 @@ use crate::{
     vault::Vault,
 };
 use app::model::{DeliveryState, Destination, Helpdesk, Problem};
+use futures::{StreamExt, stream};
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -46,6 +47,10 @@ const MAILS_IN_FLIGHT: usize = 8;
 /// Tasks at once over all accounts. High, since a task mostly waits, and an account that hangs must not take the
 /// place of one that answers.
 const MOST_TASKS: usize = 1_024;
+/// Accounts that are looked at together, so that what a look costs does not grow with how many have something due.
+const PAGE: usize = 256;
+/// Leases on their way to the disk at once.
+const LEASED_AT_ONCE: usize = 64;
 /// The longest that the loop sleeps without looking: the guard against a wake-up that was missed.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 /// How long a question after a 403 may take before the delivery is held without an answer.
@@ -82,28 +87,69 @@ pub struct Dispatcher {
 }
 
 /// How much is on its way, by lane.
-#[derive(Clone, Debug, Default)]
-pub struct Lanes(Arc<Mutex<HashMap<String, usize>>>);
+#[derive(Clone, Debug)]
+pub struct Lanes {
+    most: usize,
+    on_their_way: Arc<Mutex<OnTheirWay>>,
+}
+
+#[derive(Debug, Default)]
+struct OnTheirWay {
+    all: usize,
+    /// The last account that had its turn when there was no more room.
+    turn: Option<String>,
+    by_lane: HashMap<String, usize>,
+}
+
+impl Default for Lanes {
+    fn default() -> Self {
+        Self::with_room_for(MOST_TASKS)
+    }
+}
 
 impl Lanes {
-    fn with<T>(&self, lane: &str, act: impl FnOnce(&mut usize) -> T) -> T {
-        let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let in_flight = lanes.entry(lane.to_owned()).or_default();
-        let result = act(in_flight);
-        if *in_flight == 0 {
-            lanes.remove(lane);
-        }
-        result
+    /// With room for so many tasks over all lanes.
+    pub fn with_room_for(most: usize) -> Self {
+        Self { most, on_their_way: Arc::default() }
     }
 
-    /// A place, if there are not that many on their way already.
+    fn lock(&self) -> MutexGuard<'_, OnTheirWay> {
+        self.on_their_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn have_room(&self) -> bool {
+        self.lock().all < self.most
+    }
+
+    fn turn(&self) -> Option<String> {
+        self.lock().turn.clone()
+    }
+
+    fn set_turn(&self, turn: Option<String>) {
+        self.lock().turn = turn;
+    }
+
+    /// A place, if there are not that many in this lane already, and room over all.
     fn enter(&self, lane: String, most: usize) -> Option<Place> {
-        let entered = self.with(&lane, |in_flight| {
-            let free = *in_flight < most;
-            *in_flight += usize::from(free);
-            free
-        });
-        entered.then(|| Place { lanes: self.clone(), lane })
+        let mut it = self.lock();
+        let in_lane = it.by_lane.get(&lane).copied().unwrap_or(0);
+        if it.all >= self.most || in_lane >= most {
+            return None;
+        }
+        it.all += 1;
+        it.by_lane.insert(lane.clone(), in_lane + 1);
+        Some(Place { lanes: self.clone(), lane })
+    }
+
+    fn leave(&self, lane: &str) {
+        let mut it = self.lock();
+        it.all = it.all.saturating_sub(1);
+        if let Some(in_lane) = it.by_lane.get_mut(lane) {
+            *in_lane -= 1;
+            if *in_lane == 0 {
+                it.by_lane.remove(lane);
+            }
+        }
     }
 }
 
@@ -115,7 +161,7 @@ struct Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.lanes.with(&self.lane, |in_flight| *in_flight = in_flight.saturating_sub(1));
+        self.lanes.leave(&self.lane);
     }
 }
 
@@ -246,26 +292,9 @@ impl Dispatcher {
         done = done.and(self.start_rechecks(tasks, now).await);
         done = done.and(self.store.tell_late(now).await);
         done = done.and(self.start_notices(tasks, now).await);
-        for (account, doing) in self.turns(self.store.due_accounts(now).await?) {
-            let mails = account == Destination::Email.slug();
-            let most = if mails { MAILS_IN_FLIGHT } else { IN_FLIGHT };
-            while tasks.len() < MOST_TASKS
-                && let Some(place) = self.lanes.enter(doing.lane(&account), most)
-            {
-                match self.lease_next(&account, doing).await {
-                    Ok(Next::Work(work)) => self.spawn(tasks, place, *work),
-                    Ok(Next::Settled) => {}
-                    Ok(Next::Nothing) => break,
-                    Ok(Next::Wait(wait)) => {
-                        sleep = sleep.min(wait);
-                        break;
-                    }
-                    Err(error) => {
-                        done = done.and(Err(error));
-                        break;
-                    }
-                }
-            }
+        match self.take_turns(tasks, now).await {
+            Ok(wait) => sleep = sleep.min(wait),
+            Err(error) => done = done.and(Err(error)),
         }
         done?;
         if let Some(at) = self.store.next_due_at(now).await? {
@@ -273,6 +302,61 @@ impl Dispatcher {
             sleep = sleep.min(Duration::from_millis(wait));
         }
         Ok(sleep)
+    }
+
+    /// Gives every account that has something due its turn, while there is room. Answers how long the first of those must
+    /// wait whose budget is used up.
+    async fn take_turns(self: &Arc<Self>, tasks: &mut JoinSet<()>, now: Millis) -> Stored<Duration> {
+        let (mut sleep, mut done) = (LONGEST_SLEEP, Ok(()));
+        // Goes on where the last round ended for want of room; behind the last account come those before that place.
+        let began = self.lanes.turn();
+        let (mut after, mut from_the_first) = (began.clone(), began.is_none());
+        while self.lanes.have_room() {
+            let page = self.store.due_accounts(now, after.as_deref(), PAGE).await?;
+            after = page.last().filter(|_| page.len() == PAGE).cloned();
+            // Many at once: leases that are committed together cost one sync of the disk.
+            let mut leases = stream::iter(self.turns(page))
+                .map(|(account, doing)| async move { self.lease_what_may_go(&account, doing).await })
+                .buffer_unordered(LEASED_AT_ONCE);
+            while let Some(leased) = leases.next().await {
+                for (place, work) in leased.work {
+                    self.spawn(tasks, place, work);
+                }
+                sleep = sleep.min(leased.wait);
+                done = done.and(leased.done);
+            }
+            let all_had_theirs = from_the_first && (after.is_none() || (began.is_some() && after >= began));
+            if all_had_theirs {
+                after = None;
+                break;
+            }
+            from_the_first |= after.is_none();
+        }
+        self.lanes.set_turn(after);
+        done.map(|()| sleep)
+    }
+
+    /// Leases what may go of one account.
+    async fn lease_what_may_go(&self, account: &str, doing: Doing) -> Leased {
+        let mails = account == Destination::Email.slug();
+        let most = if mails { MAILS_IN_FLIGHT } else { IN_FLIGHT };
+        let mut leased = Leased { work: Vec::new(), wait: LONGEST_SLEEP, done: Ok(()) };
+        while let Some(place) = self.lanes.enter(doing.lane(account), most) {
+            match self.lease_next(account, doing).await {
+                Ok(Next::Work(work)) => leased.work.push((place, *work)),
+                Ok(Next::Settled) => {}
+                Ok(Next::Nothing) => break,
+                Ok(Next::Wait(wait)) => {
+                    leased.wait = wait;
+                    break;
+                }
+                Err(error) => {
+                    leased.done = Err(error);
+                    break;
+                }
+            }
+        }
+        leased
     }
 
     /// Whose turn it is, and for what. By chance somebody else is first in each round: neither the last of the
@@ -290,9 +374,7 @@ impl Dispatcher {
     }
 
     async fn start_notices(self: &Arc<Self>, tasks: &mut JoinSet<()>, now: Millis) -> Stored<()> {
-        while tasks.len() < MOST_TASKS
-            && let Some(place) = self.lanes.enter(NOTICES.to_owned(), MAILS_IN_FLIGHT)
-        {
+        while let Some(place) = self.lanes.enter(NOTICES.to_owned(), MAILS_IN_FLIGHT) {
             match self.store.lease_notice(now, now + super::delivery::LEASE).await? {
                 Some(notice) => self.spawn(tasks, place, Work::Notice(Box::new(notice))),
                 None => break,
@@ -352,6 +434,11 @@ impl Dispatcher {
             Doing::Sending => &[Due::Send],
             Doing::Looking => &[Due::LookUp, Due::Check],
         };
+        let boot = self.world.clock.since_boot();
+        // Asked first: an account that must wait costs the database nothing.
+        if let Some(wait) = self.budgets.wait(account, boot) {
+            return Ok(Next::Wait(wait));
+        }
         for &due in kinds {
             let Some(delivery) = self.store.first_due(account, due, now).await? else { continue };
             let boot = self.world.clock.since_boot();
@@ -503,8 +590,10 @@ impl Dispatcher {
                 }
             }
         };
-        self.apply(&delivery, event, Some("create")).await?;
-        if works {
+        let settled = self.apply(&delivery, event, Some("create")).await?;
+        // What a ticket means for a probe was settled with it.
+        let delivered = settled.is_some_and(|settled| settled.state == DeliveryState::Delivered);
+        if works && !delivered {
             self.probe_answered(&connection, &delivery).await?;
         }
         Ok(())
@@ -610,9 +699,7 @@ impl Dispatcher {
         for connection in self.store.due_rechecks(now).await? {
             let lane = format!("recheck:{}:{}", connection.merchant, connection.helpdesk.slug());
             // One at a time for a connection; it stays due until it has been postponed.
-            if tasks.len() < MOST_TASKS
-                && let Some(place) = self.lanes.enter(lane, 1)
-            {
+            if let Some(place) = self.lanes.enter(lane, 1) {
                 self.spawn(tasks, place, Work::Recheck(Box::new(connection)));
             }
         }
@@ -707,6 +794,14 @@ impl Dispatcher {
 
 /// The lane of mails that are no handover.
 const NOTICES: &str = "notice";
+
+/// What of one account goes now.
+struct Leased {
+    work: Vec<(Place, Work)>,
+    /// How long its budget is used up.
+    wait: Duration,
+    done: Stored<()>,
+}
 
 /// What the account's turn brought.
 enum Next {

@@ -41,8 +41,9 @@ pub struct Ended {
 /// The outbox.
 #[async_trait::async_trait]
 pub trait OutboxStore: Send + Sync + 'static {
-    /// The accounts that have something due.
-    async fn due_accounts(&self, now: Millis) -> Stored<Vec<String>>;
+    /// The accounts that have something due, in the order of their names: the first so many after this one (none: from
+    /// the beginning).
+    async fn due_accounts(&self, now: Millis, after: Option<&str>, most: usize) -> Stored<Vec<String>>;
 
     /// When something is due that is not due yet. What is due already is not named: it is on its way, or waits for a
     /// place, and looking at once again would bring nothing.

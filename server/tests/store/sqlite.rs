@@ -1,12 +1,13 @@
 //! The contract on SQLite, and what is SQLite's own: one process, migrations.
 
-use crate::support::{AnyStore, GORGIAS, T0, all, connects, hands_over};
+use crate::support::{AnyStore, GORGIAS, T0, all, body, connects, hands_over, new_handover};
 use convi_server::store::{
     ConnectionStore, ConversationStore,
     conversations::ConversationFilter,
+    handovers::Accepted,
     sqlite::{OpenError, SqliteStore},
 };
-use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::sync::Arc;
 
 async fn empty() -> (AnyStore, tempfile::TempDir) {
@@ -65,6 +66,38 @@ async fn a_second_store_on_the_same_file_is_refused_until_the_first_is_closed() 
     assert!(matches!(second, Err(OpenError::Locked { .. })), "{:?}", second.err());
     first.close().await;
     SqliteStore::open(&path).await.unwrap();
+}
+
+/// Handovers that come together are committed together, and one that cannot be written fails alone.
+#[tokio::test]
+async fn who_shares_a_commit_does_not_share_another_ones_failure() {
+    let (store, folder) = empty().await;
+    hands_over(&store, "m1", "broken", T0).await;
+    let options = SqliteConnectOptions::new().filename(folder.path().join("convi.db"));
+    let mut beside = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::query("UPDATE handover SET body = 'no JSON'").execute(&mut beside).await.unwrap();
+    // While somebody else writes, all of them wait, and then they go together.
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut beside).await.unwrap();
+    let conversations = (0..40).map(|n| if n == 20 { "broken".to_owned() } else { format!("c{n}") });
+    let posts: Vec<_> = conversations
+        .map(|conversation| {
+            let new = new_handover(&format!("later-{conversation}"), &body("m1", &conversation), T0);
+            let store = store.clone();
+            tokio::spawn(async move { store.accept(&new).await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    sqlx::query("COMMIT").execute(&mut beside).await.unwrap();
+    let mut failed = Vec::new();
+    for (n, post) in posts.into_iter().enumerate() {
+        match post.await.unwrap() {
+            Ok(answer) => assert!(matches!(answer, Accepted::Answer { .. }), "{answer:?}"),
+            Err(error) => failed.push((n, error.to_string())),
+        }
+    }
+    assert_eq!(failed, [(20, "the database holds something unreadable in handover".to_owned())]);
+    let row = sqlx::query("SELECT count(*) AS kept FROM handover").fetch_one(&mut beside).await.unwrap();
+    assert_eq!(row.get::<i64, _>("kept"), 40, "the first one, and 39 that came together");
 }
 
 /// Transcripts and addresses are the owner's alone, whatever the umask; what an operator opened stays open.

@@ -1,6 +1,8 @@
 //! Accepted handovers in SQLite.
 
-use super::{SqliteStore, connections, from_json, history, notices, outbox, to_json};
+use super::{
+    SqliteStore, Statement, connections, from_json, group::Change, history, notices, outbox, parsed, to_json,
+};
 use crate::{
     clock::Millis,
     handover::{
@@ -14,53 +16,17 @@ use crate::{
         handovers::{
             Accepted, Filter, HandoverRecord, HandoverStore, NewHandover, Search, SecondWay, Summary,
         },
-        notices::NO_TICKET_AFTER,
+        notices::{NO_TICKET_AFTER, Team},
     },
 };
-use app::model::{DeliveryState, Destination};
-use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
+use app::model::{DeliveryState, Destination, Helpdesk, Subdomain};
+use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite, SqliteConnection};
 use std::collections::HashMap;
 
 #[async_trait::async_trait]
 impl HandoverStore for SqliteStore {
     async fn accept(&self, new: &NewHandover) -> Stored<Accepted> {
-        let mut tx = self.begin().await?;
-        let known = sqlx::query("SELECT body_hash, handover, answer FROM ingest WHERE webhook_id = ?")
-            .bind(&new.webhook_id)
-            .fetch_optional(&mut *tx)
-            .await?;
-        if let Some(row) = known {
-            let same = row.try_get::<&[u8], _>("body_hash")? == new.body_hash;
-            if !same {
-                return Ok(Accepted::OtherBody);
-            }
-            return Ok(Accepted::Answer {
-                handover: row.try_get("handover")?,
-                answer: row.try_get("answer")?,
-            });
-        }
-        let first = of_conversation(&mut tx, &new.handover.merchant, &new.handover.conversation.id).await?;
-        let (id, states, continued) = match first {
-            Some(id) => {
-                add_to(&mut tx, &id, new).await?;
-                let states = states_of(&mut tx, &id).await?;
-                (id, states, true)
-            }
-            None => (new.id.clone(), insert(&mut tx, new).await?, false),
-        };
-        let answer = (new.answer)(&id, &states, continued);
-        sqlx::query(
-            "INSERT INTO ingest (webhook_id, body_hash, handover, answer, received_at) VALUES (?, ?, ?, ?, ?)",
-        )
-        .bind(&new.webhook_id)
-        .bind(&new.body_hash[..])
-        .bind(&id)
-        .bind(&answer)
-        .bind(new.accepted_at)
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(Accepted::Answer { handover: id, answer })
+        self.group.write(Acceptance(new.clone())).await
     }
 
     async fn handovers(&self, merchant: &str, filter: &Filter) -> Stored<Vec<HandoverRecord>> {
@@ -169,6 +135,37 @@ impl HandoverStore for SqliteStore {
         }
         tx.commit().await?;
         Ok(rows.len() as u64)
+    }
+}
+
+/// A handover that is taken in.
+struct Acceptance(NewHandover);
+
+#[async_trait::async_trait]
+impl Change for Acceptance {
+    type Answer = Accepted;
+
+    async fn apply(&self, connection: &mut SqliteConnection) -> Stored<Accepted> {
+        let new = &self.0;
+        let found = find(connection, Some(&new.webhook_id), new).await?;
+        if let Some(before) = found.answered {
+            if before.body_hash != new.body_hash {
+                return Ok(Accepted::OtherBody);
+            }
+            return Ok(Accepted::Answer { handover: before.handover, answer: before.answer });
+        }
+        if let Some(id) = found.first {
+            add_to(connection, &id, new).await?;
+            let states = states_of(connection, &id).await?;
+            let answer = (new.answer)(&id, &states, true);
+            ingest(sqlx::query(INSERT_INGEST), new, &id, &answer).execute(connection).await?;
+            return Ok(Accepted::Answer { handover: id, answer });
+        }
+        let deliveries = deliveries(new, &found);
+        let states: Vec<_> = deliveries.iter().map(|it| (it.destination, it.state)).collect();
+        let answer = (new.answer)(&new.id, &states, false);
+        insert(connection, new, &found.team, &deliveries, Some(&answer)).await?;
+        Ok(Accepted::Answer { handover: new.id.clone(), answer })
     }
 }
 
@@ -323,63 +320,131 @@ pub(super) async fn insert_or_continue(
     connection: &mut SqliteConnection,
     new: &NewHandover,
 ) -> Stored<String> {
-    let conversation = &new.handover.conversation.id;
-    if let Some(id) = of_conversation(connection, &new.handover.merchant, conversation).await? {
+    let found = find(connection, None, new).await?;
+    if let Some(id) = found.first {
         add_to(connection, &id, new).await?;
         return Ok(id);
     }
-    insert(connection, new).await?;
+    insert(connection, new, &found.team, &deliveries(new, &found), None).await?;
     Ok(new.id.clone())
 }
 
-/// A new handover with its deliveries.
+/// What is there already of what a handover is about.
+struct Found {
+    /// What was answered to the same key.
+    answered: Option<Answered>,
+    /// The conversation's handover.
+    first: Option<String>,
+    /// Where handovers go, and whether they are held there.
+    receiver: Option<(Helpdesk, Subdomain, bool)>,
+    team: Team,
+}
+
+struct Answered {
+    body_hash: Vec<u8>,
+    handover: String,
+    answer: String,
+}
+
+/// Reads all of it at once: what takes the time of a small query is to hand it to the database and back.
+async fn find(
+    connection: &mut SqliteConnection,
+    webhook_id: Option<&str>,
+    new: &NewHandover,
+) -> Stored<Found> {
+    let row = sqlx::query(
+        "SELECT body_hash, ingest.handover AS answered, answer, handover.id AS first,
+             helpdesk, subdomain, problem IS NOT NULL OR probe IS NOT NULL AS held,
+             team.merchant IS NOT NULL AS has_team, email, no_ticket_after
+         FROM (SELECT ? AS webhook_id, ? AS merchant, ? AS conversation) AS new
+         LEFT JOIN ingest ON ingest.webhook_id = new.webhook_id
+         LEFT JOIN handover ON handover.merchant = new.merchant AND handover.conversation = new.conversation
+         LEFT JOIN connection ON connection.merchant = new.merchant AND receives = 1
+         LEFT JOIN team ON team.merchant = new.merchant",
+    )
+    .bind(webhook_id)
+    .bind(&new.handover.merchant)
+    .bind(&new.handover.conversation.id)
+    .fetch_one(connection)
+    .await?;
+    let answered = match row.try_get("answered")? {
+        Some(handover) => {
+            Some(Answered { body_hash: row.try_get("body_hash")?, handover, answer: row.try_get("answer")? })
+        }
+        None => None,
+    };
+    let receiver = match row.try_get("helpdesk")? {
+        Some(slug) => {
+            let helpdesk = parsed(Helpdesk::from_slug(slug), "connection")?;
+            let subdomain = parsed(Subdomain::parse(helpdesk, row.try_get("subdomain")?).ok(), "connection")?;
+            // Behind a probe nothing overtakes what was held.
+            Some((helpdesk, subdomain, row.try_get("held")?))
+        }
+        None => None,
+    };
+    let team = if row.try_get("has_team")? { notices::team_of(&row)? } else { Team::default() };
+    Ok(Found { answered, first: row.try_get("first")?, receiver, team })
+}
+
+/// The deliveries of a new handover.
+fn deliveries(new: &NewHandover, found: &Found) -> Vec<Delivery> {
+    let [for_helpdesk, for_email] = new.delivery_ids.clone();
+    let delivery = |id, destination, account, held| {
+        let (handover, merchant) = (new.id.clone(), new.handover.merchant.clone());
+        Delivery::new(id, handover, merchant, destination, account, held, new.accepted_at)
+    };
+    let to_helpdesk = found.receiver.as_ref().map(|(helpdesk, subdomain, held)| {
+        delivery(for_helpdesk, Destination::Helpdesk(*helpdesk), account_name(*helpdesk, subdomain), *held)
+    });
+    let to_team = found
+        .team
+        .email
+        .is_some()
+        .then(|| delivery(for_email, Destination::Email, Destination::Email.slug().to_owned(), false));
+    to_helpdesk.into_iter().chain(to_team).collect()
+}
+
+/// Keeps a new handover, its deliveries, and what was answered if a key came with it.
 async fn insert(
     connection: &mut SqliteConnection,
     new: &NewHandover,
-) -> Stored<Vec<(Destination, DeliveryState)>> {
+    team: &Team,
+    deliveries: &[Delivery],
+    answer: Option<&str>,
+) -> Stored<()> {
     let handover = &new.handover;
-    sqlx::query(
-        "INSERT INTO handover (id, merchant, conversation, accepted_at, subject, summary, body)
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(&new.id)
-    .bind(&handover.merchant)
-    .bind(&handover.conversation.id)
-    .bind(new.accepted_at)
-    .bind(handover.subject())
-    .bind(to_json(&Summary::from(handover), "handover")?)
-    .bind(to_json(handover, "handover")?)
-    .execute(&mut *connection)
-    .await?;
-    let [for_helpdesk, for_email] = new.delivery_ids.clone();
-    let delivery = |id, destination, account, held| {
-        Delivery::new(
-            id,
-            new.id.clone(),
-            handover.merchant.clone(),
-            destination,
-            account,
-            held,
-            new.accepted_at,
-        )
-    };
-    let mut deliveries = Vec::new();
-    if let Some(to) = connections::receiver(connection, &handover.merchant).await? {
-        // Behind a probe nothing overtakes what was held.
-        let held = to.trouble.is_some() || to.probe.is_some();
-        let account = account_name(to.helpdesk, &to.subdomain);
-        deliveries.push(delivery(for_helpdesk, Destination::Helpdesk(to.helpdesk), account, held));
-    }
-    let team = notices::team(connection, &handover.merchant).await?;
-    if team.email.is_some() {
-        deliveries.push(delivery(for_email, Destination::Email, Destination::Email.slug().to_owned(), false));
-    }
-    for delivery in &deliveries {
+    let mut statements = INSERT_HANDOVER.to_owned();
+    statements.extend(deliveries.iter().map(|_| outbox::INSERT));
+    statements.extend(answer.map(|_| INSERT_INGEST));
+    let mut query = sqlx::query(AssertSqlSafe(statements))
+        .bind(&new.id)
+        .bind(&handover.merchant)
+        .bind(&handover.conversation.id)
+        .bind(new.accepted_at)
+        .bind(handover.subject())
+        .bind(to_json(&Summary::from(handover), "handover")?)
+        .bind(to_json(handover, "handover")?);
+    for delivery in deliveries {
         let is_ticket = delivery.destination != Destination::Email;
-        let late_at = notices::late_at(&team, new.accepted_at).filter(|_| is_ticket);
-        outbox::insert(connection, delivery, false, late_at).await?;
+        let late_at = notices::late_at(team, new.accepted_at).filter(|_| is_ticket);
+        query = outbox::bind(query, delivery, false, late_at);
     }
-    Ok(deliveries.iter().map(|delivery| (delivery.destination, delivery.state)).collect())
+    if let Some(answer) = answer {
+        query = ingest(query, new, &new.id, answer);
+    }
+    query.execute(connection).await?;
+    Ok(())
+}
+
+const INSERT_HANDOVER: &str =
+    "INSERT INTO handover (id, merchant, conversation, accepted_at, subject, summary, body)
+     VALUES (?, ?, ?, ?, ?, ?, ?);\n";
+
+const INSERT_INGEST: &str =
+    "INSERT INTO ingest (webhook_id, body_hash, handover, answer, received_at) VALUES (?, ?, ?, ?, ?);\n";
+
+fn ingest<'q>(query: Statement<'q>, new: &NewHandover, handover: &str, answer: &str) -> Statement<'q> {
+    query.bind(&new.webhook_id).bind(&new.body_hash[..]).bind(handover).bind(answer).bind(new.accepted_at)
 }
 
 /// Keeps the messages and the address that are not known yet, and sends them after the ticket.

@@ -1,10 +1,12 @@
 //! SQLite, the embedded default: one file, one process, one writer.
 //!
 //! WAL with `synchronous=FULL`: a commit that was answered survives a power cut. Writes go through one connection,
-//! which makes every transaction serial; reads have connections of their own and never wait for it.
+//! which makes every transaction serial, and those that come often share one (`group.rs`); reads have connections of
+//! their own and never wait for it.
 
 mod connections;
 mod conversations;
+mod group;
 mod handovers;
 mod history;
 mod migrate;
@@ -19,7 +21,9 @@ use super::{StoreError, Stored};
 use rustix::fs::{FlockOperation, flock};
 use sqlx::{
     Connection, Sqlite, SqlitePool, Transaction,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{
+        SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+    },
 };
 use std::{
     fs::File,
@@ -33,6 +37,8 @@ use std::{
 pub struct SqliteStore {
     writer: SqlitePool,
     reader: SqlitePool,
+    /// Shares the writer among the changes that come often.
+    group: group::Group,
     /// Held until the store is closed or dropped: a second server must not use the same file. None: a command beside
     /// the server.
     lock: Option<File>,
@@ -133,7 +139,8 @@ impl SqliteStore {
         };
         let (writer, reader) =
             opened.await.map_err(|error| OpenError::Database { path: path.to_owned(), error })?;
-        Ok(Self { writer, reader, lock })
+        let group = group::Group::new(writer.clone());
+        Ok(Self { writer, reader, group, lock })
     }
 
     /// Applies the migrations that are missing, under the writer's lock. Answers how many.
@@ -206,6 +213,9 @@ fn private(path: &Path) -> std::io::Result<()> {
         made => made.map(drop),
     }
 }
+
+/// One statement, or several that are handed to the database together, with their values in their order.
+type Statement<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
 
 /// A value that this program wrote as text, read back.
 fn parsed<T>(value: Option<T>, table: &'static str) -> Stored<T> {

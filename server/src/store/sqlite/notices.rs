@@ -9,7 +9,7 @@ use crate::{
     },
 };
 use app::model::{Destination, EmailAddress};
-use sqlx::{Row, SqliteConnection};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 #[async_trait::async_trait]
 impl NoticeStore for SqliteStore {
@@ -121,6 +121,14 @@ impl NoticeStore for SqliteStore {
     }
 
     async fn lease_notice(&self, now: Millis, until: Millis) -> Stored<Option<Notice>> {
+        // Mostly there is none: to find that out nobody waits for the writer.
+        let due = sqlx::query("SELECT 1 FROM notice WHERE next_at <= ? LIMIT 1")
+            .bind(now)
+            .fetch_optional(&self.reader)
+            .await?;
+        if due.is_none() {
+            return Ok(None);
+        }
         let row = sqlx::query(
             "UPDATE notice SET next_at = ?, fence = fence + 1, attempts = attempts + 1
              WHERE id = (SELECT id FROM notice WHERE next_at <= ? ORDER BY next_at LIMIT 1)
@@ -164,7 +172,11 @@ pub(super) async fn team(connection: &mut SqliteConnection, merchant: &str) -> S
         .bind(merchant)
         .fetch_optional(connection)
         .await?;
-    let Some(row) = row else { return Ok(Team::default()) };
+    row.as_ref().map_or_else(|| Ok(Team::default()), team_of)
+}
+
+/// A row that has a team's columns.
+pub(super) fn team_of(row: &SqliteRow) -> Stored<Team> {
     let email: Option<String> = row.try_get("email")?;
     Ok(Team {
         email: email.map(|email| parsed(EmailAddress::parse(&email).ok(), "team")).transpose()?,

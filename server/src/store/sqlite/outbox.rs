@@ -1,6 +1,6 @@
 //! Deliveries and attempts in SQLite.
 
-use super::{SqliteStore, connections, from_json, parsed, to_json};
+use super::{SqliteStore, Statement, connections, from_json, group::Change, parsed, to_json};
 use crate::{
     clock::Millis,
     handover::{
@@ -17,24 +17,28 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 #[async_trait::async_trait]
 impl OutboxStore for SqliteStore {
-    async fn due_accounts(&self, now: Millis) -> Stored<Vec<String>> {
+    async fn due_accounts(&self, now: Millis, after: Option<&str>, most: usize) -> Stored<Vec<String>> {
         // `delivery_queued` is walked account by account (a loose index scan), so that a backlog of one account
-        // costs no more than a single row of it.
+        // costs no more than a single row of it, and no further than asked for.
         let rows = sqlx::query(
             "WITH RECURSIVE queued (account) AS (
-                 SELECT min(account) FROM delivery WHERE state = 'queued' AND blocked = 0
+                 SELECT min(account) FROM delivery WHERE state = 'queued' AND blocked = 0 AND account > ?2
                  UNION ALL
                  SELECT (SELECT min(account) FROM delivery
                          WHERE state = 'queued' AND blocked = 0 AND account > queued.account)
                  FROM queued WHERE queued.account IS NOT NULL
+                 LIMIT ?3
              )
              SELECT account FROM queued WHERE account IS NOT NULL
              UNION
              SELECT account FROM delivery INDEXED BY delivery_wake
-             WHERE next_at IS NOT NULL AND blocked = 0 AND next_at <= ?
-             ORDER BY account",
+             WHERE next_at IS NOT NULL AND blocked = 0 AND next_at <= ?1 AND account > ?2
+             ORDER BY account LIMIT ?3",
         )
         .bind(now)
+        // No account's name is empty.
+        .bind(after.unwrap_or_default())
+        .bind(i64::try_from(most).unwrap_or(i64::MAX))
         .fetch_all(&self.reader)
         .await?;
         rows.iter().map(|row| Ok(row.try_get("account")?)).collect()
@@ -121,38 +125,8 @@ impl OutboxStore for SqliteStore {
         ended: Option<&Ended>,
         now: Millis,
     ) -> Stored<bool> {
-        let mut tx = self.begin().await?;
-        if let Some(ended) = ended {
-            // Kept even when the settle is refused: it did end, and a person may want to know how.
-            sqlx::query("UPDATE attempt SET ended_at = ?, outcome = ? WHERE delivery = ? AND fence = ?")
-                .bind(ended.at)
-                .bind(&ended.outcome)
-                .bind(&next.id)
-                .bind(ended.fence)
-                .execute(&mut *tx)
-                .await?;
-        }
-        let saved = update(&mut tx, next, now).await?;
-        if let Some(begun) = begun.filter(|_| saved) {
-            sqlx::query(
-                "INSERT INTO attempt (delivery, fence, kind, number, account, began_at, not_after)
-                 VALUES (?, ?, ?, ?, ?, ?, ?)",
-            )
-            .bind(&next.id)
-            .bind(next.fence)
-            .bind(begun.kind)
-            .bind(i64::from(next.attempts))
-            .bind(&next.account)
-            .bind(begun.at)
-            .bind(next.not_after)
-            .execute(&mut *tx)
-            .await?;
-        }
-        if saved {
-            connections::keep_moving(&mut tx, next, now).await?;
-        }
-        tx.commit().await?;
-        Ok(saved)
+        let settlement = Settlement { next: next.clone(), begun: begun.cloned(), ended: ended.cloned(), now };
+        self.group.write(settlement).await
     }
 
     async fn delivery(&self, merchant: &str, handover: &str, to: Destination) -> Stored<Option<Delivery>> {
@@ -174,6 +148,53 @@ impl OutboxStore for SqliteStore {
             .fetch_optional(&self.reader)
             .await?;
         row.map(|row| from_json(row.try_get("body")?, "handover_addition")).transpose()
+    }
+}
+
+/// A delivery's change, with what began or ended.
+struct Settlement {
+    next: Delivery,
+    begun: Option<Begun>,
+    ended: Option<Ended>,
+    now: Millis,
+}
+
+#[async_trait::async_trait]
+impl Change for Settlement {
+    type Answer = bool;
+
+    async fn apply(&self, connection: &mut SqliteConnection) -> Stored<bool> {
+        let Self { next, begun, ended, now } = self;
+        if let Some(ended) = ended {
+            // Kept even when the settle is refused: it did end, and a person may want to know how.
+            sqlx::query("UPDATE attempt SET ended_at = ?, outcome = ? WHERE delivery = ? AND fence = ?")
+                .bind(ended.at)
+                .bind(&ended.outcome)
+                .bind(&next.id)
+                .bind(ended.fence)
+                .execute(&mut *connection)
+                .await?;
+        }
+        let saved = update(connection, next, *now).await?;
+        if let Some(begun) = begun.as_ref().filter(|_| saved) {
+            sqlx::query(
+                "INSERT INTO attempt (delivery, fence, kind, number, account, began_at, not_after)
+                 VALUES (?, ?, ?, ?, ?, ?, ?)",
+            )
+            .bind(&next.id)
+            .bind(next.fence)
+            .bind(begun.kind)
+            .bind(i64::from(next.attempts))
+            .bind(&next.account)
+            .bind(begun.at)
+            .bind(next.not_after)
+            .execute(&mut *connection)
+            .await?;
+        }
+        if saved {
+            connections::keep_moving(connection, next, *now).await?;
+        }
+        Ok(saved)
     }
 }
 
@@ -233,24 +254,33 @@ pub(super) async fn insert(
     blocked: bool,
     late_at: Option<Millis>,
 ) -> Stored<()> {
-    sqlx::query(
-        "INSERT INTO delivery (id, handover, merchant, destination, part, blocked, account, state, attempts, unsure_attempts, waits,
-             fence, look_ups, give_up_at, needs_answer, without, duplicates, checks, late_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?, 0, '[]', '[]', 0, ?)",
-    )
-    .bind(&new.id)
-    .bind(&new.handover)
-    .bind(&new.merchant)
-    .bind(new.destination.slug())
-    .bind(i64::from(new.part))
-    .bind(blocked)
-    .bind(&new.account)
-    .bind(new.state.as_str())
-    .bind(new.give_up_at)
-    .bind(late_at)
-    .execute(connection)
-    .await?;
+    bind(sqlx::query(INSERT), new, blocked, late_at).execute(connection).await?;
     Ok(())
+}
+
+/// The statement that adds a new delivery; [`bind`] gives it its values.
+pub(super) const INSERT: &str =
+    "INSERT INTO delivery (id, handover, merchant, destination, part, blocked, account, state, attempts, unsure_attempts,
+         waits, fence, look_ups, give_up_at, needs_answer, without, duplicates, checks, late_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?, 0, '[]', '[]', 0, ?);\n";
+
+pub(super) fn bind<'q>(
+    query: Statement<'q>,
+    new: &Delivery,
+    blocked: bool,
+    late_at: Option<Millis>,
+) -> Statement<'q> {
+    query
+        .bind(&new.id)
+        .bind(&new.handover)
+        .bind(&new.merchant)
+        .bind(new.destination.slug())
+        .bind(i64::from(new.part))
+        .bind(blocked)
+        .bind(&new.account)
+        .bind(new.state.as_str())
+        .bind(new.give_up_at)
+        .bind(late_at)
 }
 
 /// A row as a delivery.

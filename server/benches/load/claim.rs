@@ -1,0 +1,142 @@
+//! What a claim costs the store: who is due, the first of one of them, its lease, and when something is due next.
+
+use crate::{
+    backlog,
+    figures::{Line, median, ms, whole},
+    program::folder,
+};
+use anyhow::{Context, Result};
+use app::model::{EmailAddress, Helpdesk, Role, Subdomain, Viewer};
+use convi_server::{
+    handover::{
+        body::Handover,
+        delivery::{Event, Moment, Rules},
+    },
+    store::{
+        ConnectionStore, HandoverStore, OutboxStore,
+        connections::NewConnection,
+        handovers::{Accepted, NewHandover},
+        outbox::{Begun, Due},
+        sqlite::SqliteStore,
+    },
+};
+use jiff::Timestamp;
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use std::{path::Path, time::Instant};
+
+/// How many wait, of how many merchants with an account each.
+const BACKLOGS: [(i64, i64); 4] = [(1_000, 100), (100_000, 100), (1_000_000, 100), (100_000, 100_000)];
+const CLAIMS: usize = 200;
+/// Accounts that the dispatcher looks at together.
+const PAGE: usize = 256;
+
+struct Backlog {
+    waiting: i64,
+    merchants: i64,
+    store: SqliteStore,
+    times: Vec<f64>,
+}
+
+pub async fn measure() -> Result<Vec<Line>> {
+    let folder = folder()?;
+    let mut backlogs = Vec::new();
+    for (waiting, merchants) in BACKLOGS {
+        eprintln!("  writing {waiting} handovers of {merchants} merchants");
+        let path = folder.path().join(format!("{waiting}-{merchants}.db"));
+        let store = fill(&path, waiting, merchants).await?;
+        backlogs.push(Backlog { waiting, merchants, store, times: Vec::new() });
+    }
+    for n in 0..CLAIMS {
+        for backlog in &mut backlogs {
+            let took = claims(&backlog.store, n).await?;
+            backlog.times.push(took);
+        }
+    }
+    let mut lines = Vec::new();
+    let mut least = None;
+    for Backlog { waiting, merchants, store, times } in backlogs {
+        store.close().await;
+        let took = median(&times);
+        let baseline = *least.get_or_insert(took);
+        let what = format!(
+            "claim: {} waiting of {} connected merchants",
+            whole(waiting as f64),
+            whole(merchants as f64)
+        );
+        let line = Line::new(what, format!("{took:.2} ms"), format!("{baseline:.2} ms"));
+        lines.push(match waiting {
+            1_000 => line,
+            _ => line.with_ratio(took, baseline).aims("flat, at most 1.5", took <= 1.5 * baseline),
+        });
+    }
+    Ok(lines)
+}
+
+/// A database with so many queued deliveries, of merchants that are all connected.
+async fn fill(path: &Path, waiting: i64, merchants: i64) -> Result<SqliteStore> {
+    let store = SqliteStore::open(path).await?;
+    store.migrate().await?;
+    let now = Timestamp::now();
+    let viewer =
+        Viewer { merchant: "m".into(), subject: "u1".into(), name: "Olive".into(), role: Role::Owner };
+    let connection = NewConnection {
+        merchant: "m".into(),
+        helpdesk: Helpdesk::Gorgias,
+        subdomain: Subdomain::parse(Helpdesk::Gorgias, "m").ok().context("no subdomain")?,
+        username: EmailAddress::parse("owner@m.test").ok().context("no address")?,
+        key_id: "1".into(),
+        sealed_key: vec![0; 64],
+        account: "gorgias:m".into(),
+        trouble: None,
+        recheck_at: None,
+    };
+    store.save_connection(&connection, &viewer, now.as_millisecond()).await?;
+    let body = r#"{"merchant_id": "m", "trigger": {"kind": "manual"}, "conversation": {"id": "c", "messages": [
+        {"id": "1", "author": "shopper", "text": "I would like to talk to somebody about my last order."}]}}"#;
+    let handover =
+        Handover::parse(body.as_bytes(), now).map_err(|_| anyhow::anyhow!("the handover cannot be read"))?;
+    let new = NewHandover {
+        id: "h".into(),
+        delivery_ids: ["d".into(), "e".into()],
+        webhook_id: "w".into(),
+        body_hash: [0; 32],
+        handover,
+        accepted_at: now.as_millisecond(),
+        answer: |id, _, _| id.to_owned(),
+    };
+    let Accepted::Answer { handover, .. } = store.accept(&new).await? else {
+        anyhow::bail!("the handover was not accepted");
+    };
+    store.close().await;
+    let mut database = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(path)).await?;
+    sqlx::query(
+        "WITH RECURSIVE counted (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM counted WHERE n + 1 < ?)
+         INSERT INTO connection SELECT 'm' || n, helpdesk, 'm' || n, username, key_id, sealed_key, state, problem,
+             reason, receives, version, recheck_at, rechecks, probe
+         FROM connection, counted WHERE merchant = 'm'",
+    )
+    .bind(merchants)
+    .execute(&mut database)
+    .await?;
+    backlog::copy(&mut database, &handover, waiting, Some(merchants)).await?;
+    database.close().await?;
+    Ok(SqliteStore::open(path).await?)
+}
+
+/// One claim, as the dispatcher makes it. How many milliseconds it took.
+async fn claims(store: &SqliteStore, n: usize) -> Result<f64> {
+    let now = Timestamp::now().as_millisecond();
+    let began = Instant::now();
+    let accounts = store.due_accounts(now, None, PAGE).await?;
+    let account = accounts.get(n * 7 % accounts.len().max(1)).context("nobody is due")?;
+    let first = store.first_due(account, Due::Send, now).await?.context("nothing is due")?;
+    let moment = Moment { now, chance: 0.5 };
+    let leased = first
+        .after(Event::Leased, moment, Rules::default())
+        .map_err(|_| anyhow::anyhow!("what is due cannot be leased"))?;
+    let saved = store.save(&leased, Some(&Begun { kind: "create", at: now }), None, now).await?;
+    store.next_due_at(now).await?;
+    let took = ms(began.elapsed());
+    anyhow::ensure!(saved, "a claim was refused");
+    Ok(took)
+}

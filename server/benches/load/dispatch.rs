@@ -1,0 +1,167 @@
+//! Dispatched tickets a second, beside a loop that posts the same tickets and keeps nothing.
+//!
+//! The dispatcher is in this process, with a real file of SQLite. An account gets fewer tickets than its burst, so that
+//! its rate is not what is measured.
+
+use crate::{
+    figures::{Line, median, whole},
+    program::folder,
+    sender,
+    straight::Straight,
+};
+use anyhow::{Context, Result, ensure};
+use app::backend::Backend;
+use app::model::{ConnectionForm, Helpdesk, Role, SaveOutcome, Viewer};
+use convi_server::{
+    application::Application,
+    clock::{SystemClock, SystemEntropy, World},
+    config::{Config, Need},
+    handover::dispatch::{Dispatcher, Lanes},
+};
+use futures::{StreamExt, TryStreamExt, stream};
+use gorgias_emulator::{AccountHandle, Emulator, Fault, FaultKind, Role as GorgiasRole};
+use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
+use std::{
+    ffi::OsString,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio_util::sync::CancellationToken;
+
+const ACCOUNTS: usize = 200;
+/// On their way at once, on both sides.
+const IN_FLIGHT: usize = 64;
+/// How long the helpdesk takes to answer.
+const ANSWERS_AFTER: f64 = 0.05;
+/// Tickets an account gets in a round.
+const EACH: usize = 10;
+/// Ours and the baseline take turns. An account gets thirty tickets in all, and 38 are its burst.
+const ROUNDS: usize = 3;
+
+pub async fn measure() -> Result<Vec<Line>> {
+    let folder = folder()?;
+    let gorgias = Emulator::start().await?;
+    let app = start(folder.path(), &gorgias).await?;
+    let mut accounts = Vec::new();
+    for n in 0..ACCOUNTS {
+        accounts.push(connect(&app, &gorgias, &format!("m{n}")).await?);
+        accounts.push(Straight::opens(&gorgias, &format!("bare{n}")));
+    }
+    for account in &accounts {
+        account.fault(Fault::new(FaultKind::Delay { seconds: ANSWERS_AFTER }).on_create());
+    }
+    let straight = Straight::new(&gorgias)?;
+    let options = SqliteConnectOptions::new().filename(folder.path().join("convi.db"));
+    let mut database = SqliteConnection::connect_with(&options).await?;
+
+    let (mut ours, mut baseline) = (Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        baseline.push(posts(&straight, round).await?);
+        ours.push(dispatches(&app, &mut database, round).await?);
+    }
+    app.store.close().await;
+    for account in &accounts {
+        let (made, refused) = (account.tickets().len(), account.bucket_refusals());
+        ensure!(made == EACH * ROUNDS, "{} has {made} tickets", account.subdomain());
+        ensure!(refused == 0, "{} refused {refused} requests", account.subdomain());
+    }
+    let (ours, baseline) = (median(&ours), median(&baseline));
+    Ok(vec![
+        Line::new(
+            format!(
+                "dispatch: tickets a second to {ACCOUNTS} accounts, answered in 50 ms, {IN_FLIGHT} in flight; baseline: a bare loop that posts them"
+            ),
+            whole(ours),
+            whole(baseline),
+        )
+        .with_ratio(ours, baseline)
+        .aims("above 0.7", ours > 0.7 * baseline),
+    ])
+}
+
+async fn start(folder: &Path, gorgias: &Emulator) -> Result<Application> {
+    let settings = [
+        ("CONVI_DATABASE_URL", format!("sqlite://{}/convi.db", folder.display())),
+        ("CONVI_SMTP_URL", format!("file://{}/outbox", folder.display())),
+        ("CONVI_GORGIAS_URL", gorgias.template()),
+        ("CONVI_TOKEN_SECRET", crate::program::TOKEN_SECRET.to_owned()),
+    ];
+    let environment = settings.map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    let config = Config::load(environment, None, Need::Serve)?;
+    let world = World { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) };
+    Ok(Application::build(&config, "https://convi.example", world).await?)
+}
+
+async fn connect(app: &Application, gorgias: &Emulator, merchant: &str) -> Result<AccountHandle> {
+    let owner = format!("owner@{merchant}.test");
+    let account = gorgias.account(merchant).user(&owner, "key-1", GorgiasRole::Admin);
+    let viewer =
+        Viewer { merchant: merchant.into(), subject: "u1".into(), name: "Olive".into(), role: Role::Owner };
+    let form =
+        ConnectionForm { subdomain: merchant.into(), username: owner, api_key: Some("key-1".to_owned()) };
+    let saved = app.services.save_connection(&viewer, Helpdesk::Gorgias, form).await;
+    ensure!(matches!(saved, Ok(SaveOutcome::Saved { .. })), "{merchant} cannot connect: {saved:?}");
+    Ok(account)
+}
+
+/// The bare loop. How many a second.
+async fn posts(straight: &Straight, round: usize) -> Result<f64> {
+    let began = Instant::now();
+    stream::iter(0..ACCOUNTS * EACH)
+        .map(|n| async move {
+            straight.posts(&format!("bare{}", n % ACCOUNTS), &format!("bare-{round}-{n}")).await
+        })
+        .buffer_unordered(IN_FLIGHT)
+        .try_collect::<Vec<()>>()
+        .await?;
+    Ok((ACCOUNTS * EACH) as f64 / began.elapsed().as_secs_f64())
+}
+
+/// The dispatcher, with as many that wait. How many a second.
+async fn dispatches(app: &Application, database: &mut SqliteConnection, round: usize) -> Result<f64> {
+    stream::iter(0..ACCOUNTS * EACH)
+        .map(|n| async move {
+            let conversation = format!("c-{round}-{n}");
+            let body = sender::body(&format!("m{}", n % ACCOUNTS), &conversation);
+            app.acceptor.accept(&format!("msg-{conversation}"), body.as_bytes()).await
+        })
+        .buffer_unordered(IN_FLIGHT)
+        .try_collect::<Vec<String>>()
+        .await?;
+    let built = &app.dispatcher;
+    let dispatcher = Arc::new(Dispatcher {
+        store: built.store.clone(),
+        helpdesks: built.helpdesks.clone(),
+        vault: built.vault.clone(),
+        budgets: built.budgets.clone(),
+        mailer: built.mailer.clone(),
+        team_mail: built.team_mail.clone(),
+        world: built.world.clone(),
+        rules: built.rules,
+        wake: built.wake.clone(),
+        lanes: Lanes::with_room_for(IN_FLIGHT),
+        ends: built.ends.clone(),
+        metrics: built.metrics.clone(),
+        stopping: Default::default(),
+    });
+    let stop = CancellationToken::new();
+    let began = Instant::now();
+    let running = tokio::spawn(dispatcher.run(stop.clone()));
+    let most = Duration::from_secs(60);
+    while open(database).await? > 0 {
+        ensure!(began.elapsed() < most, "{} were not dispatched in {most:?}", open(database).await?);
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let took = began.elapsed();
+    stop.cancel();
+    running.await.context("the dispatcher failed")?;
+    Ok((ACCOUNTS * EACH) as f64 / took.as_secs_f64())
+}
+
+async fn open(database: &mut SqliteConnection) -> Result<i64> {
+    let row = sqlx::query(
+        "SELECT count(*) AS open FROM delivery WHERE state IN ('queued', 'sending', 'waiting', 'unsure', 'held')",
+    );
+    Ok(row.fetch_one(database).await?.try_get("open")?)
+}

@@ -1,0 +1,72 @@
+//! From acceptance to the first request, beside a request that goes straight to the helpdesk.
+
+use crate::{
+    figures::{Line, percentile},
+    flow::{Flow, since},
+    program::Place,
+    sender::Sender,
+    straight::Straight,
+};
+use anyhow::{Context, Result};
+use gorgias_emulator::{AccountHandle, Emulator};
+use jiff::Timestamp;
+use std::{collections::HashMap, time::Duration};
+use tokio::task::JoinSet;
+
+/// Handovers a second.
+const RATES: [u32; 3] = [50, 200, 800];
+/// So many that none gets more than its burst of 38 in all.
+const ACCOUNTS: usize = 400;
+
+pub async fn measure(time: Duration) -> Result<Vec<Line>> {
+    let gorgias = Emulator::start().await?;
+    let place = Place::new()?;
+    let program = place.start(&gorgias.template()).await?;
+    let mut flow = Flow::connects(Sender::new(&program)?, &gorgias, "m", ACCOUNTS).await?;
+    let straight = Straight::new(&gorgias)?;
+    let bare: Vec<_> = (0..ACCOUNTS).map(|n| Straight::opens(&gorgias, &format!("bare{n}"))).collect();
+    let mut lines = Vec::new();
+    for rate in RATES {
+        let time = time.min(Duration::from_secs(30)) / 3;
+        let baseline = goes_straight(&straight, &bare, rate, time / 3).await?;
+        let ours = flow.runs(rate, time).await?;
+        let told =
+            |waits: &[f64]| format!("{:.1} and {:.1} ms", percentile(waits, 0.5), percentile(waits, 0.99));
+        lines.push(
+            Line::new(
+                format!("latency: acceptance to first request at {rate} a second, p50 and p99; baseline: a bare request"),
+                told(&ours),
+                told(&baseline),
+            )
+            .with_ratio(percentile(&ours, 0.5), percentile(&baseline, 0.5)),
+        );
+    }
+    program.end().await?;
+    Ok(lines)
+}
+
+/// The milliseconds from the moment that a request is begun until it has arrived.
+async fn goes_straight(
+    straight: &Straight,
+    accounts: &[AccountHandle],
+    rate: u32,
+    time: Duration,
+) -> Result<Vec<f64>> {
+    let mut posting = JoinSet::new();
+    let mut tick = tokio::time::interval(Duration::from_secs(1) / rate);
+    for n in 0..(time.as_secs_f64() * f64::from(rate)) as usize {
+        tick.tick().await;
+        let (straight, account) = (straight.clone(), accounts[n % accounts.len()].subdomain().to_owned());
+        posting.spawn(async move {
+            let (id, began) = (format!("bare-{rate}-{n}"), Timestamp::now());
+            straight.posts(&account, &id).await?;
+            anyhow::Ok((id, began))
+        });
+    }
+    let mut began = HashMap::new();
+    while let Some(posted) = posting.join_next().await {
+        began.extend([posted.context("a client failed")??]);
+    }
+    let tickets = accounts.iter().flat_map(AccountHandle::tickets);
+    Ok(tickets.filter_map(|ticket| Some(since(*began.get(&ticket.external_id?)?, ticket.asked))).collect())
+}

@@ -1,0 +1,78 @@
+//! What the server does under load, each figure beside its baseline in the same run. `cargo xtask bench` starts it and
+//! prints the table that stands in docs/benchmarks.md; whatever goes silently wrong meanwhile makes it fail.
+//!
+//! Everything stays on this machine and ends by itself: the real server program, the Gorgias emulator in this process,
+//! and a real file of SQLite in a folder that is removed afterwards.
+
+#![allow(clippy::disallowed_methods, reason = "this program measures a real process in real time")]
+
+mod accept;
+mod backlog;
+mod claim;
+mod dispatch;
+mod fairness;
+mod figures;
+mod flow;
+mod latency;
+mod program;
+mod sender;
+mod startup;
+mod straight;
+
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+use figures::Line;
+use std::time::Duration;
+
+/// Measures the server under load.
+#[derive(Parser)]
+#[command(name = "cargo xtask bench")]
+struct Arguments {
+    /// What to measure; nothing: all
+    names: Vec<Name>,
+    /// How long a load lasts
+    #[arg(long, default_value_t = 30)]
+    seconds: u64,
+    /// Given by cargo to every benchmark
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+/// The measurements, one file each.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Name {
+    Accept,
+    Dispatch,
+    Latency,
+    Fairness,
+    Claim,
+    Startup,
+}
+
+impl Name {
+    async fn measure(self, time: Duration) -> Result<Vec<Line>> {
+        match self {
+            Self::Accept => accept::measure(time).await,
+            Self::Dispatch => dispatch::measure().await,
+            Self::Latency => latency::measure(time).await,
+            Self::Fairness => fairness::measure(time).await,
+            Self::Claim => claim::measure().await,
+            Self::Startup => startup::measure().await,
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    // An error only says that one is installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let names = if arguments.names.is_empty() { Name::value_variants() } else { &arguments.names };
+    let mut lines = Vec::new();
+    for name in names {
+        eprintln!("measuring: {name:?}");
+        lines.extend(name.measure(Duration::from_secs(arguments.seconds)).await?);
+    }
+    figures::print(&lines);
+    Ok(())
+}

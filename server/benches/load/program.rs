@@ -1,0 +1,127 @@
+//! The real server program, in a folder of its own.
+
+use anyhow::{Context, Result};
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use std::{
+    fs::{self, File},
+    path::PathBuf,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
+
+pub const TOKEN_SECRET: &str = "a secret of at least thirty-two bytes";
+pub const INGEST_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const BUILT: &str = env!("CARGO_BIN_EXE_convi-integrations");
+
+/// A folder with the program, an almost empty site (nobody looks at a page here) and its data. Removed when dropped.
+pub struct Place {
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    pub fn new() -> Result<Self> {
+        let folder = folder()?;
+        let program = folder.path().join("convi-integrations");
+        fs::hard_link(BUILT, &program).or_else(|_| fs::copy(BUILT, &program).map(drop))?;
+        let site = folder.path().join("site");
+        fs::create_dir_all(&site)?;
+        for name in ["empty", "favicon.svg", "frame.html"] {
+            fs::write(site.join(name), "")?;
+        }
+        let manifest = ["start.js", "page.js", "page.wasm", "app.css", "de.json", "fr.json"]
+            .map(|name| format!("\"{name}\":\"empty\""));
+        fs::write(site.join("manifest.json"), format!("{{{}}}", manifest.join(",")))?;
+        Ok(Self { folder })
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The server's database, beside the server.
+    pub async fn database(&self) -> Result<SqliteConnection> {
+        let options = SqliteConnectOptions::new().filename(self.path("convi.db"));
+        Ok(SqliteConnection::connect_with(&options).await?)
+    }
+
+    fn command(&self, gorgias: &str) -> Result<Command> {
+        let mut command = Command::new(self.path("convi-integrations"));
+        command
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("CONVI_LISTEN", "127.0.0.1:0")
+            .env("CONVI_DATABASE_URL", format!("sqlite://{}", self.path("convi.db").display()))
+            .env("CONVI_SMTP_URL", format!("file://{}", self.path("outbox").display()))
+            .env("CONVI_GORGIAS_URL", gorgias)
+            .env("CONVI_TOKEN_SECRET", TOKEN_SECRET)
+            .env("CONVI_INGEST_SECRET", INGEST_SECRET)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(File::options().create(true).append(true).open(self.path("server.log"))?)
+            .kill_on_drop(true);
+        Ok(command)
+    }
+
+    /// How long it takes to start the program for nothing.
+    pub async fn says_its_help(&self) -> Result<Duration> {
+        let began = Instant::now();
+        let mut child = Command::new(self.path("convi-integrations"))
+            .arg("--help")
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()?;
+        anyhow::ensure!(child.wait().await?.success(), "--help fails");
+        Ok(began.elapsed())
+    }
+
+    /// Starts the server, with what it logs by default in a file; returns when it listens.
+    pub async fn start(&self, gorgias: &str) -> Result<Program> {
+        let began = Instant::now();
+        let mut child = self.command(gorgias)?.spawn()?;
+        let stdout = child.stdout.take().context("the server has no stdout")?;
+        let mut lines = BufReader::new(stdout).lines();
+        let said = tokio::time::timeout(Duration::from_secs(60), lines.next_line()).await;
+        let said = said.context("the server does not start")??;
+        let address = said.and_then(|line| line.strip_prefix("listening on ").map(str::to_owned));
+        let Some(address) = address else {
+            anyhow::bail!("the server ended: {}", fs::read_to_string(self.path("server.log"))?);
+        };
+        // What it says later goes nowhere, but the pipe stays open.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Ok(Program { child, address, began })
+    }
+}
+
+/// A folder on the disk where everything is built, and so where the baselines write too.
+pub fn folder() -> Result<tempfile::TempDir> {
+    Ok(tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?)
+}
+
+/// A running server; killed when dropped.
+pub struct Program {
+    child: Child,
+    /// `http://127.0.0.1:…`
+    pub address: String,
+    /// When it was started.
+    pub began: Instant,
+}
+
+impl Program {
+    /// What it holds in memory, in bytes. Linux only.
+    pub fn memory(&self) -> Result<f64> {
+        let id = self.child.id().context("the server has ended")?;
+        let status = fs::read_to_string(format!("/proc/{id}/status"))?;
+        let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().split(' ').next());
+        Ok(kilobytes.context("no VmRSS")?.parse::<f64>()? * 1_024.0)
+    }
+
+    /// Kills it.
+    pub async fn end(mut self) -> Result<()> {
+        Ok(self.child.kill().await?)
+    }
+}

@@ -1,0 +1,96 @@
+//! Who posts handovers: signed, over kept connections, as Convi's platform does; and shops that are connected.
+
+use crate::program::{INGEST_SECRET, Program, TOKEN_SECRET};
+use anyhow::{Context, Result, ensure};
+use gorgias_emulator::{AccountHandle, Emulator, Role};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde_json::{Value, json};
+use standardwebhooks::Webhook;
+use std::sync::{Arc, OnceLock};
+
+const KEY: &str = "key-1";
+
+/// Posts to one server.
+#[derive(Clone)]
+pub struct Sender {
+    http: reqwest::Client,
+    address: String,
+    webhook: Arc<Webhook>,
+}
+
+impl Sender {
+    pub fn new(program: &Program) -> Result<Self> {
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        Ok(Self { http, address: program.address.clone(), webhook: Arc::new(Webhook::new(INGEST_SECRET)?) })
+    }
+
+    /// Posts one handover; answers its id. Anything but a 202 is an error.
+    pub async fn posts(&self, id: &str, body: String) -> Result<String> {
+        let now = jiff::Timestamp::now().as_second();
+        let signature = self.webhook.sign(id, now, body.as_bytes())?;
+        let request = self
+            .http
+            .post(format!("{}/v1/handovers", self.address))
+            .header("content-type", "application/json")
+            .header("webhook-id", id)
+            .header("webhook-timestamp", now)
+            .header("webhook-signature", signature)
+            .body(body);
+        let answer = request.send().await.context("a handover was not answered")?;
+        let status = answer.status();
+        let text = answer.text().await?;
+        ensure!(status == 202, "a handover was answered with {status}: {text}");
+        let answer: Value = serde_json::from_str(&text)?;
+        Ok(answer["handover_id"].as_str().context("a 202 without an id")?.to_owned())
+    }
+
+    /// Connects a merchant of this name to an account of the same name.
+    pub async fn connects(&self, gorgias: &Emulator, merchant: &str) -> Result<AccountHandle> {
+        let owner = format!("owner@{merchant}.test");
+        let account = gorgias.account(merchant).user(&owner, KEY, Role::Admin);
+        let claims = json!({
+            "sub": "u1", "name": "Olive", "merchant": merchant, "role": "owner", "aud": "convi-integrations",
+            "exp": jiff::Timestamp::now().as_second() + 600,
+        });
+        let secret = EncodingKey::from_secret(TOKEN_SECRET.as_bytes());
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &secret)?;
+        let form = json!({"subdomain": merchant, "username": owner, "api_key": KEY});
+        let put = self.http.put(format!("{}/v1/integrations/gorgias", self.address));
+        let answer = put.bearer_auth(token).json(&form).send().await?;
+        ensure!(answer.status() == 200, "{merchant} cannot connect: {}", answer.text().await?);
+        Ok(account)
+    }
+}
+
+/// A handover of 4 kB with twenty messages, as it is posted. Written once and filled in, since whoever posts uses the
+/// same two cores as the server.
+pub fn body(merchant: &str, conversation: &str) -> String {
+    static BODY: OnceLock<String> = OnceLock::new();
+    BODY.get_or_init(|| template().to_string())
+        .replace("{merchant}", merchant)
+        .replace("{conversation}", conversation)
+}
+
+fn template() -> Value {
+    let messages: Vec<Value> = (0..20)
+        .map(|n| {
+            let (author, text) = match n % 2 {
+                0 => ("shopper", "Where is my parcel? The tracking has said “in transit” for four days now."),
+                _ => ("assistant", "Delivery takes two to four working days; the link is in your e-mail."),
+            };
+            json!({"id": n.to_string(), "author": author, "text": text, "sent_at": "2026-11-22T09:59:00Z"})
+        })
+        .collect();
+    json!({
+        "merchant_id": "{merchant}", "occurred_at": "2026-11-22T10:00:00Z",
+        "trigger": {"kind": "automatic", "reason": "asked_for_human"},
+        "conversation": {
+            "id": "{conversation}", "url": "https://app.example/conversations/{conversation}", "locale": "en",
+            "summary": "A parcel that does not come",
+            "shopper": {"email": "{conversation}@mail.test", "name": "Jane Doe", "phone": null},
+            "context": {"page_url": "https://shop.example/p/1", "order_number": "#1042",
+                "cart": [{"title": "Mug", "quantity": 2, "price": "12.00 EUR"}], "custom": {"plan": "gold"}},
+            "messages": messages,
+        },
+    })
+}
