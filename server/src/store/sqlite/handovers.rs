@@ -576,6 +576,11 @@ mod tests {
     fn signs_of_like_are_letters_and_case_is_nothing() {
         assert_eq!(patterns("jane"), ["%jane%"]);
         assert_eq!(patterns("50%_\\"), ["%50\\%\\_\\\\%"]);
-        assert_eq!(patterns("émile zola"), ["%émile zola%", "%Émile Zola%", "%ÉMILE ZOLA%"]);
+        assert_eq!(
+            patterns("émile zola"),
+            ["%émile zola%", "%Émile Zola%"],
+            "capitals differ in English letters only"
+        );
+        assert_eq!(patterns("renée"), ["%renée%", "%RENÉE%"]);
     }
 }
