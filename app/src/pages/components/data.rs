@@ -124,7 +124,7 @@ pub(super) fn month() -> Vec<DayCount> {
     let first = Day::of(1_790_000_000_000);
     let day = |n: u64| {
         let tickets = [14, 18, 16, 21, 12, 4, 3].get((n % 7) as usize).copied().unwrap_or(9) + n % 3;
-        let bad = (n == 19).then_some(6).unwrap_or_default() + u64::from(n == 8);
+        let bad = u64::from(n == 19) * 6 + u64::from(n == 8);
         let away = n == 29 || n == 28;
         DayCount {
             day: first.later(n as i64),

@@ -158,12 +158,11 @@ fn times(days: &[DayCount]) -> AnyView {
         None => t("There was no ticket yet."),
     };
     let plot = if most.is_some() {
-        let half = SPANS.iter().copied().rev().find(|span| height(*span, top) <= 60.0).unwrap_or_default();
         view! {
             <div class="chart-plot">
-                {axis(said::duration(top), said::duration(half))}
+                {axis(said::duration(top), said::duration(top / 4))}
                 <svg class="chart-bars" role="img" aria-label=label focusable="false">
-                    {grid_at(at(half))}
+                    {grid()}
                     {marks.collect_view()}
                 </svg>
                 {ends(days)}
@@ -198,28 +197,30 @@ fn times(days: &[DayCount]) -> AnyView {
     .into_any()
 }
 
-/// The ends that the scale of times may have, in milliseconds: up to 30 days.
-const SPANS: [u64; 20] = [
-    25,
+/// The ends that the scale of times may have, in milliseconds, up to 32 days. A quarter of each, which stands in the
+/// middle, is a round time too.
+const SPANS: [u64; 21] = [
     100,
-    250,
-    500,
+    200,
+    400,
     1_000,
     2_000,
-    5_000,
-    10_000,
-    30_000,
-    60_000,
+    4_000,
+    8_000,
+    20_000,
+    40_000,
     120_000,
-    300_000,
-    600_000,
-    1_800_000,
-    3_600_000,
+    240_000,
+    480_000,
+    1_200_000,
+    2_400_000,
     7_200_000,
-    21_600_000,
+    14_400_000,
+    28_800_000,
     86_400_000,
-    604_800_000,
-    2_592_000_000,
+    345_600_000,
+    691_200_000,
+    2_764_800_000,
 ];
 
 /// How high a time stands: by its square root, so that seconds are seen beside minutes.
@@ -239,14 +240,10 @@ fn axis(top: String, middle: String) -> AnyView {
     .into_any()
 }
 
+/// Lines at the top, in the middle and at the foot.
 fn grid() -> AnyView {
-    grid_at(50.0)
-}
-
-/// Lines at the top, the foot, and there.
-fn grid_at(middle: f64) -> AnyView {
-    [0.0, middle, 100.0]
-        .map(|y| view! { <line class="chart-grid" x1="0%" x2="100%" y1=percent(y) y2=percent(y) /> })
+    ["0%", "50%", "100%"]
+        .map(|y| view! { <line class="chart-grid" x1="0%" x2="100%" y1=y y2=y /> })
         .into_iter()
         .collect_view()
         .into_any()
@@ -378,5 +375,7 @@ mod tests {
     fn seconds_are_seen_beside_minutes() {
         assert!(height(3_000, 600_000) > 5.0);
         assert_eq!((height(0, 10), height(10, 10), height(20, 10)), (0.0, 100.0, 100.0));
+        // What the scale says in its middle stands there.
+        assert!(SPANS.iter().all(|&top| top % 4 == 0 && (height(top / 4, top) - 50.0).abs() < 0.001));
     }
 }
