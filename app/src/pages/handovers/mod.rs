@@ -27,7 +27,6 @@ use filters::Filters;
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
 use leptos_meta::Title;
-use leptos_router::components::A;
 use leptos_router::hooks::use_query_map;
 use watch::Watch;
 
@@ -69,7 +68,8 @@ pub fn HandoversPage() -> impl IntoView {
         <Title text=t("Handovers · Convi") />
         <div class="page page-history">
             <p class="back">
-                <A href=INTEGRATIONS attr:class="link">{t("Integrations")}</A>
+                // No `A`: that one says of every page below its address that one is there.
+                <a href=INTEGRATIONS class="link">{t("Integrations")}</a>
             </p>
             <h1 id=TITLE tabindex="-1">{t("Handovers")}</h1>
             <p class="lead">
