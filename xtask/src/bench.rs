@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measures what is promised in numbers.
 
 use anyhow::Result;
+use clap::ValueEnum;
 
 use crate::cargo;
 use crate::paths::Paths;
@@ -8,31 +9,78 @@ use crate::progress::{self, Show};
 
 #[derive(clap::Args)]
 pub struct Args {
+    /// What to measure; nothing: all
+    names: Vec<Name>,
+    /// How long a load lasts; shorter is quicker and less sure
+    #[arg(long, default_value_t = 30)]
+    seconds: u64,
     /// Also list what the abilities got wrong in the part they are tuned on
     #[arg(long)]
     mistakes: bool,
-    /// Measure what is optimised, as it runs for real; the first such build takes minutes
-    #[arg(long)]
-    release: bool,
 }
 
-/// Prints precision and recall of Handover to human, by mode and language; then how long Conversations and the chat
-/// wait for the server.
+/// What can be measured.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Name {
+    /// Precision and recall of Handover to human, by mode and language
+    Abilities,
+    /// How long Conversations and the chat wait for the server
+    Conversations,
+    /// Accepted handovers a second, beside SQLite alone
+    Accept,
+    /// Dispatched tickets a second, beside a bare loop
+    Dispatch,
+    /// From acceptance to the first request
+    Latency,
+    /// The same beside a neighbour with a backlog whose helpdesk hangs
+    Fairness,
+    /// What taking the next delivery costs the database, however many wait
+    Claim,
+    /// Start-up time and resident memory
+    Startup,
+}
+
+impl Name {
+    /// The name that `server/benches/load/` has for it, if it is measured there.
+    fn load(self) -> Option<&'static str> {
+        match self {
+            Self::Abilities | Self::Conversations => None,
+            Self::Accept => Some("accept"),
+            Self::Dispatch => Some("dispatch"),
+            Self::Latency => Some("latency"),
+            Self::Fairness => Some("fairness"),
+            Self::Claim => Some("claim"),
+            Self::Startup => Some("startup"),
+        }
+    }
+}
+
+/// Prints what was measured. Always optimised, as it runs for real: the first such build takes minutes.
 pub fn run(args: &Args) -> Result<()> {
     let paths = Paths::find()?;
-    let example = |name| {
-        let mut command = vec!["run", "--quiet", "-p", "server"];
-        if args.release {
-            command.push("--release");
-        }
-        command.extend(["--example", name]);
-        command
-    };
-    let mut ability = example("ability");
-    if args.mistakes {
-        ability.extend(["--", "--mistakes"]);
+    let names = if args.names.is_empty() { Name::value_variants() } else { &args.names };
+    if names.contains(&Name::Abilities) {
+        let options: &[&str] = if args.mistakes { &["--", "--mistakes"] } else { &[] };
+        example(&paths, "the abilities' precision and recall", "ability", options)?;
     }
-    progress::run(Show::All, "the abilities' precision and recall", &mut cargo::command(&paths, &ability))?;
-    let what = "searching 10,000 conversations, and talking in a long one";
-    progress::run(Show::All, what, &mut cargo::command(&paths, &example("conversations")))
+    if names.contains(&Name::Conversations) {
+        let what = "searching 10,000 conversations, and talking in a long one";
+        example(&paths, what, "conversations", &[])?;
+    }
+    let loads: Vec<&str> = names.iter().filter_map(|name| name.load()).collect();
+    if loads.is_empty() {
+        return Ok(());
+    }
+    let load = ["bench", "--quiet", "-p", "server", "--bench", "load"];
+    let build = [&load[..], &["--no-run"]].concat();
+    progress::run(Show::All, "compile the server, optimised", &mut cargo::command(&paths, &build))?;
+    let seconds = args.seconds.to_string();
+    let command = [&load[..], &["--", "--seconds", &seconds], &loads].concat();
+    progress::run(Show::All, "the server under load", &mut cargo::command(&paths, &command))
+}
+
+fn example(paths: &Paths, what: &str, name: &str, options: &[&str]) -> Result<()> {
+    let mut command = vec!["run", "--quiet", "--release", "-p", "server", "--example", name];
+    command.extend(options);
+    progress::run(Show::All, what, &mut cargo::command(paths, &command))
 }
