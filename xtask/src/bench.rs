@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measures what is promised in numbers.
 
 use anyhow::Result;
+use clap::ValueEnum;
 
 use crate::paths::Paths;
 use crate::progress::{self, Show};
@@ -8,47 +9,89 @@ use crate::{bench_embed, cargo};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// What to measure; nothing: the server
-    #[arg(value_enum)]
+    /// What to measure; nothing: all
     names: Vec<Name>,
+    /// How long a load lasts; shorter is quicker and less sure
+    #[arg(long, default_value_t = 30)]
+    seconds: u64,
     /// How often a screen is opened, for `embed`
     #[arg(long, default_value_t = 5)]
     rounds: u32,
     /// Also list what the abilities got wrong in the part they are tuned on
     #[arg(long)]
     mistakes: bool,
-    /// Measure what is optimised, as it runs for real; the first such build takes minutes
-    #[arg(long)]
-    release: bool,
 }
 
-/// What can be measured by its name.
-#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+/// What can be measured.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Name {
+    /// Precision and recall of Handover to human, by mode and language
+    Abilities,
+    /// How long Conversations and the chat wait for the server
+    Conversations,
+    /// Accepted handovers a second, beside SQLite alone
+    Accept,
+    /// Dispatched tickets a second, beside a bare loop
+    Dispatch,
+    /// From acceptance to the first request
+    Latency,
+    /// The same beside a neighbour with a backlog whose helpdesk hangs
+    Fairness,
+    /// What taking the next delivery costs the database, however many wait
+    Claim,
+    /// Start-up time and resident memory
+    Startup,
+    /// The settings page as the server renders it, beside a bare handler with the same bytes
+    Rendering,
     /// The embedded screen in a browser, beside the same screen in React
     Embed,
 }
 
-/// Prints precision and recall of Handover to human, by mode and language; then how long Conversations and the chat
-/// wait for the server.
+impl Name {
+    /// The name that `server/benches/load/` has for it, if it is measured there.
+    fn load(self) -> Option<&'static str> {
+        match self {
+            Self::Abilities | Self::Conversations | Self::Embed => None,
+            Self::Accept => Some("accept"),
+            Self::Dispatch => Some("dispatch"),
+            Self::Latency => Some("latency"),
+            Self::Fairness => Some("fairness"),
+            Self::Claim => Some("claim"),
+            Self::Startup => Some("startup"),
+            Self::Rendering => Some("rendering"),
+        }
+    }
+}
+
+/// Prints what was measured. Optimised, as it runs for real: the first such build takes minutes.
 pub fn run(args: &Args) -> Result<()> {
     let paths = Paths::find()?;
-    if args.names.contains(&Name::Embed) {
-        return bench_embed::run(&paths, args.rounds);
+    let names = if args.names.is_empty() { Name::value_variants() } else { &args.names };
+    if names.contains(&Name::Abilities) {
+        let options: &[&str] = if args.mistakes { &["--", "--mistakes"] } else { &[] };
+        example(&paths, "the abilities' precision and recall", "ability", options)?;
     }
-    let example = |name| {
-        let mut command = vec!["run", "--quiet", "-p", "server"];
-        if args.release {
-            command.push("--release");
-        }
-        command.extend(["--example", name]);
-        command
-    };
-    let mut ability = example("ability");
-    if args.mistakes {
-        ability.extend(["--", "--mistakes"]);
+    if names.contains(&Name::Conversations) {
+        let what = "searching 10,000 conversations, and talking in a long one";
+        example(&paths, what, "conversations", &[])?;
     }
-    progress::run(Show::All, "the abilities' precision and recall", &mut cargo::command(&paths, &ability))?;
-    let what = "searching 10,000 conversations, and talking in a long one";
-    progress::run(Show::All, what, &mut cargo::command(&paths, &example("conversations")))
+    let loads: Vec<&str> = names.iter().filter_map(|name| name.load()).collect();
+    if !loads.is_empty() {
+        let load = ["bench", "--quiet", "-p", "server", "--bench", "load"];
+        let build = [&load[..], &["--no-run"]].concat();
+        progress::run(Show::All, "compile the server, optimised", &mut cargo::command(&paths, &build))?;
+        let seconds = args.seconds.to_string();
+        let command = [&load[..], &["--", "--seconds", &seconds], &loads].concat();
+        progress::run(Show::All, "the server under load", &mut cargo::command(&paths, &command))?;
+    }
+    if names.contains(&Name::Embed) {
+        bench_embed::run(&paths, args.rounds)?;
+    }
+    Ok(())
+}
+
+fn example(paths: &Paths, what: &str, name: &str, options: &[&str]) -> Result<()> {
+    let mut command = vec!["run", "--quiet", "--release", "-p", "server", "--example", name];
+    command.extend(options);
+    progress::run(Show::All, what, &mut cargo::command(paths, &command))
 }

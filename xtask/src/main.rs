@@ -43,7 +43,7 @@ enum Task {
     Demo(demo::Args),
     /// Run every test there is
     Test(test::Args),
-    /// Measure: how often the abilities are right, how long a search takes
+    /// Measure: the server under load, how often the abilities are right, how long a search takes
     Bench(bench::Args),
     /// Prove it: post handovers while everything breaks, and hold the ledger against the tickets
     Faults(faults::Args),

@@ -129,7 +129,7 @@ async fn claims(store: &SqliteStore, n: usize) -> Result<f64> {
     let began = Instant::now();
     let accounts = store.due_accounts(now, None, PAGE).await?;
     let account = accounts.get(n * 7 % accounts.len().max(1)).context("nobody is due")?;
-    let first = store.first_due(account, Due::Send, now).await?.context("nothing is due")?;
+    let first = store.first_due(&account.account, Due::Send, now).await?.context("nothing is due")?;
     let moment = Moment { now, chance: 0.5 };
     let leased = first
         .after(Event::Leased, moment, Rules::default())

@@ -15,6 +15,7 @@ mod figures;
 mod flow;
 mod latency;
 mod program;
+mod rendering;
 mod sender;
 mod startup;
 mod straight;
@@ -47,6 +48,7 @@ enum Name {
     Fairness,
     Claim,
     Startup,
+    Rendering,
 }
 
 impl Name {
@@ -58,6 +60,7 @@ impl Name {
             Self::Fairness => fairness::measure(time).await,
             Self::Claim => claim::measure().await,
             Self::Startup => startup::measure().await,
+            Self::Rendering => rendering::measure(time).await,
         }
     }
 }

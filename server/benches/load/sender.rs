@@ -48,18 +48,23 @@ impl Sender {
     pub async fn connects(&self, gorgias: &Emulator, merchant: &str) -> Result<AccountHandle> {
         let owner = format!("owner@{merchant}.test");
         let account = gorgias.account(merchant).user(&owner, KEY, Role::Admin);
-        let claims = json!({
-            "sub": "u1", "name": "Olive", "merchant": merchant, "role": "owner", "aud": "convi-integrations",
-            "exp": jiff::Timestamp::now().as_second() + 600,
-        });
-        let secret = EncodingKey::from_secret(TOKEN_SECRET.as_bytes());
-        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &secret)?;
+        let token = token(merchant)?;
         let form = json!({"subdomain": merchant, "username": owner, "api_key": KEY});
         let put = self.http.put(format!("{}/v1/integrations/gorgias", self.address));
         let answer = put.bearer_auth(token).json(&form).send().await?;
         ensure!(answer.status() == 200, "{merchant} cannot connect: {}", answer.text().await?);
         Ok(account)
     }
+}
+
+/// What signs the merchant's owner in.
+pub fn token(merchant: &str) -> Result<String> {
+    let claims = json!({
+        "sub": "u1", "name": "Olive", "merchant": merchant, "role": "owner", "aud": "convi-integrations",
+        "exp": jiff::Timestamp::now().as_second() + 600,
+    });
+    let secret = EncodingKey::from_secret(TOKEN_SECRET.as_bytes());
+    Ok(jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &secret)?)
 }
 
 /// A handover of 4 kB with twenty messages, as it is posted. Written once and filled in, since whoever posts uses the

@@ -21,7 +21,7 @@ use crate::{
     store::{
         Connection, Store, StoreError, Stored,
         connections::{Sighting, Trouble},
-        outbox::{Begun, Due, Ended},
+        outbox::{Begun, Due, DueAccount, Ended},
     },
     vault::Vault,
 };
@@ -313,7 +313,7 @@ impl Dispatcher {
         let (mut after, mut from_the_first) = (began.clone(), began.is_none());
         while self.lanes.have_room() {
             let page = self.store.due_accounts(now, after.as_deref(), PAGE).await?;
-            after = page.last().filter(|_| page.len() == PAGE).cloned();
+            after = page.last().filter(|_| page.len() == PAGE).map(|last| last.account.clone());
             // Many at once: leases that are committed together cost one sync of the disk.
             let mut leases = stream::iter(self.turns(page))
                 .map(|(account, doing)| async move { self.lease_what_may_go(&account, doing).await })
@@ -361,16 +361,19 @@ impl Dispatcher {
 
     /// Whose turn it is, and for what. By chance somebody else is first in each round: neither the last of the
     /// alphabet nor look-ups behind a backlog, nor a backlog behind look-ups, starve.
-    fn turns(&self, mut accounts: Vec<String>) -> Vec<(String, Doing)> {
+    fn turns(&self, mut accounts: Vec<DueAccount>) -> Vec<(String, Doing)> {
         let chance = self.world.entropy.fraction();
         let count = accounts.len();
         accounts.rotate_left(((chance * count as f64) as usize).min(count));
-        let order = if self.world.entropy.fraction() < 0.5 {
-            [Doing::Sending, Doing::Looking]
-        } else {
-            [Doing::Looking, Doing::Sending]
-        };
-        accounts.into_iter().flat_map(|account| order.map(|doing| (account.clone(), doing))).collect()
+        let sending_first = self.world.entropy.fraction() < 0.5;
+        let mut turns = Vec::new();
+        for DueAccount { account, sends, looks } in accounts {
+            let sending = sends.then(|| (account.clone(), Doing::Sending));
+            let looking = looks.then_some((account, Doing::Looking));
+            let (first, second) = if sending_first { (sending, looking) } else { (looking, sending) };
+            turns.extend(first.into_iter().chain(second));
+        }
+        turns
     }
 
     async fn start_notices(self: &Arc<Self>, tasks: &mut JoinSet<()>, now: Millis) -> Stored<()> {

@@ -18,6 +18,17 @@ pub enum Due {
     Check,
 }
 
+/// An account that has something due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueAccount {
+    /// Its name.
+    pub account: String,
+    /// Something is due to be sent.
+    pub sends: bool,
+    /// Something is due to be looked up or checked.
+    pub looks: bool,
+}
+
 /// An attempt that begins.
 #[derive(Clone, Debug)]
 pub struct Begun {
@@ -43,7 +54,7 @@ pub struct Ended {
 pub trait OutboxStore: Send + Sync + 'static {
     /// The accounts that have something due, in the order of their names: the first so many after this one (none: from
     /// the beginning).
-    async fn due_accounts(&self, now: Millis, after: Option<&str>, most: usize) -> Stored<Vec<String>>;
+    async fn due_accounts(&self, now: Millis, after: Option<&str>, most: usize) -> Stored<Vec<DueAccount>>;
 
     /// When something is due that is not due yet. What is due already is not named: it is on its way, or waits for a
     /// place, and looking at once again would bring nothing.

@@ -9,7 +9,7 @@ use convi_server::{
         conversations::{Change, Conversation, ConversationFilter, Turn, Uses},
         handovers::{Accepted, Filter},
         notices::NoticeBody,
-        outbox::{Due, Ended},
+        outbox::{Due, DueAccount, Ended},
         sessions::{Session, SessionHash},
     },
 };
@@ -726,9 +726,10 @@ pub async fn what_is_due_comes_in_its_order(store: AnyStore) {
     follows(&store, ticket(&store, "m1", &ids[0]).await, [Event::Leased, again(50_000)], T0).await;
     follows(&store, ticket(&store, "m1", &ids[1]).await, [Event::Leased, again(20_000)], T0).await;
     hands_over(&store, "m2", "theirs", T0).await;
-    assert_eq!(store.due_accounts(T0, None, 9).await.unwrap(), ["gorgias:acme", "gorgias:other"]);
-    assert_eq!(store.due_accounts(T0, None, 1).await.unwrap(), ["gorgias:acme"]);
-    assert_eq!(store.due_accounts(T0, Some("gorgias:acme"), 9).await.unwrap(), ["gorgias:other"]);
+    let (acme, other) = (sends("gorgias:acme"), sends("gorgias:other"));
+    assert_eq!(store.due_accounts(T0, None, 9).await.unwrap(), [acme.clone(), other.clone()]);
+    assert_eq!(store.due_accounts(T0, None, 1).await.unwrap(), std::slice::from_ref(&acme));
+    assert_eq!(store.due_accounts(T0, Some(&acme.account), 9).await.unwrap(), std::slice::from_ref(&other));
     assert_eq!(store.next_due_at(T0).await.unwrap(), Some(T0 + 20_000));
     let now = T0 + 60_000;
     let mut order = Vec::new();
@@ -742,14 +743,20 @@ pub async fn what_is_due_comes_in_its_order(store: AnyStore) {
         wanted,
         "the never sent by acceptance, then the due retries"
     );
-    assert_eq!(store.due_accounts(now, None, 9).await.unwrap(), ["gorgias:other"]);
+    assert_eq!(store.due_accounts(now, None, 9).await.unwrap(), std::slice::from_ref(&other));
     for (due, event) in [(Due::LookUp, Event::MayHaveMade("?".into())), (Due::Check, Event::Made(Some(7)))] {
         let id = if due == Due::LookUp { &ids[0] } else { &ids[1] };
         let settled = follows(&store, ticket(&store, "m1", id).await, [event], now).await;
         let at = settled.next_at.unwrap();
         assert_eq!(store.first_due("gorgias:acme", due, at - 1).await.unwrap(), None);
         assert_eq!(store.first_due("gorgias:acme", due, at).await.unwrap(), Some(settled));
+        let looks = DueAccount { sends: false, looks: true, ..acme.clone() };
+        assert_eq!(store.due_accounts(at, None, 1).await.unwrap(), [looks]);
     }
+}
+
+fn sends(account: &str) -> DueAccount {
+    DueAccount { account: account.into(), sends: true, looks: false }
 }
 
 pub async fn what_is_due_already_is_not_said_to_become_due(store: AnyStore) {

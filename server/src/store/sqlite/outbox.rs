@@ -9,7 +9,7 @@ use crate::{
     },
     store::{
         Stored,
-        outbox::{Begun, Due, Ended, OutboxStore},
+        outbox::{Begun, Due, DueAccount, Ended, OutboxStore},
     },
 };
 use app::model::{DeliveryState, Destination};
@@ -17,7 +17,7 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 #[async_trait::async_trait]
 impl OutboxStore for SqliteStore {
-    async fn due_accounts(&self, now: Millis, after: Option<&str>, most: usize) -> Stored<Vec<String>> {
+    async fn due_accounts(&self, now: Millis, after: Option<&str>, most: usize) -> Stored<Vec<DueAccount>> {
         // `delivery_queued` is walked account by account (a loose index scan), so that a backlog of one account
         // costs no more than a single row of it, and no further than asked for.
         let rows = sqlx::query(
@@ -29,11 +29,13 @@ impl OutboxStore for SqliteStore {
                  FROM queued WHERE queued.account IS NOT NULL
                  LIMIT ?3
              )
-             SELECT account FROM queued WHERE account IS NOT NULL
-             UNION
-             SELECT account FROM delivery INDEXED BY delivery_wake
-             WHERE next_at IS NOT NULL AND blocked = 0 AND next_at <= ?1 AND account > ?2
-             ORDER BY account LIMIT ?3",
+             SELECT account, max(sends) AS sends, max(looks) AS looks
+             FROM (SELECT account, 1 AS sends, 0 AS looks FROM queued WHERE account IS NOT NULL
+                   UNION ALL
+                   SELECT account, state = 'waiting', state IN ('unsure', 'delivered')
+                   FROM delivery INDEXED BY delivery_wake
+                   WHERE next_at IS NOT NULL AND blocked = 0 AND next_at <= ?1 AND account > ?2)
+             GROUP BY account ORDER BY account LIMIT ?3",
         )
         .bind(now)
         // No account's name is empty.
@@ -41,7 +43,15 @@ impl OutboxStore for SqliteStore {
         .bind(i64::try_from(most).unwrap_or(i64::MAX))
         .fetch_all(&self.reader)
         .await?;
-        rows.iter().map(|row| Ok(row.try_get("account")?)).collect()
+        rows.iter()
+            .map(|row| {
+                Ok(DueAccount {
+                    account: row.try_get("account")?,
+                    sends: row.try_get("sends")?,
+                    looks: row.try_get("looks")?,
+                })
+            })
+            .collect()
     }
 
     async fn next_due_at(&self, now: Millis) -> Stored<Option<Millis>> {
