@@ -74,7 +74,7 @@ class ConviIntegrations extends HTMLElement {
       { signal },
     );
     /** Says why it did not start, as far as a browser can tell. */
-    const failed = () => fresh().then(() => fail("failed", this.#said.failed), () => fail("offline", this.#said.offline));
+    const failed = () => fresh().then(() => fail("failed", this.#said[1]), () => fail("offline", this.#said[0]));
     try {
       // A browser may have kept this file while Convi was updated, and what it names is gone: a fresh one knows better.
       const { show } = await host().catch(async () => (await fresh()).host());
@@ -112,13 +112,13 @@ class ConviIntegrations extends HTMLElement {
         return token;
       }
     } catch {}
-    this.#fail("token", this.#said.token);
+    this.#fail("token", words.token);
   }
 
   /** What people read, in the language of the panel. */
   get #said() {
-    const wanted = [this.getAttribute("locale"), navigator.language];
-    return wanted.map((locale) => said[locale?.slice(0, 2).toLowerCase()]).find(Boolean) ?? said.en;
+    const of = (locale) => said[locale?.slice(0, 2).toLowerCase()];
+    return of(this.getAttribute("locale")) ?? of(navigator.language) ?? said.en;
   }
 
   #tell = (name, detail = {}) => {
@@ -147,7 +147,7 @@ class ConviIntegrations extends HTMLElement {
     note.textContent = message;
     if (kind === "offline" || kind === "failed") {
       const button = document.createElement("button");
-      button.textContent = this.#said.again;
+      button.textContent = this.#said[2];
       button.style.cssText = "font:inherit;margin-inline-start:1em;min-height:24px";
       button.onclick = () => this.#again();
       note.append(button);
@@ -157,28 +157,14 @@ class ConviIntegrations extends HTMLElement {
 }
 
 const said = {
-  en: {
-    token: "getToken did not return a token. Sign in again or reload the page.",
-    offline: `Convi cannot be reached at ${base.origin}.`,
-    failed: "Convi could not start here. Reload the page; if that does not help, try another browser.",
-    again: "Try again",
-  },
-  de: {
-    token: "getToken lieferte kein Token. Melden Sie sich neu an oder laden Sie die Seite neu.",
-    offline: `Convi ist unter ${base.origin} nicht erreichbar.`,
-    failed: "Convi konnte hier nicht starten. Laden Sie die Seite neu; hilft das nicht, nehmen Sie einen anderen Browser.",
-    again: "Erneut versuchen",
-  },
-  fr: {
-    token: "getToken n’a pas fourni de jeton. Reconnectez-vous ou rechargez la page.",
-    offline: `Convi est injoignable à ${base.origin}.`,
-    failed: "Convi n’a pas pu démarrer ici. Rechargez la page ; si cela ne suffit pas, essayez un autre navigateur.",
-    again: "Réessayer",
-  },
+  en: [`Convi cannot be reached at ${base.origin}.`, "Convi could not start here. Reload the page; if that does not help, try another browser.", "Try again"],
+  de: [`Convi ist unter ${base.origin} nicht erreichbar.`, "Convi konnte hier nicht starten. Laden Sie die Seite neu.", "Erneut versuchen"],
+  fr: [`Convi est injoignable à ${base.origin}.`, "Convi n’a pas pu démarrer ici. Rechargez la page.", "Réessayer"],
 };
 
 /** What is only for who wrote the page. */
 const words = {
+  token: "getToken did not return a token. Sign in again or reload the page.",
   property: "Set this element's getToken to a function that promises a Convi token.",
   policy: (directive, uri) => `This page's Content-Security-Policy must allow ${uri === "wasm-eval" ? "'wasm-unsafe-eval'" : base.origin} in ${directive}.`,
 };
