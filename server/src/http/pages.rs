@@ -147,10 +147,10 @@ fn context(state: &Shared, outcome: Option<FormOutcome>) -> impl Fn() + Clone + 
         provide_context(backend.clone());
         provide_context(chat.clone());
         provide_context(use_context::<Parts>().map(|parts| language::of(&parts.headers)).unwrap_or_default());
-        if let Some(parts) = use_context::<Parts>() {
-            if let Some(storefront) = storefront(demo, &origin, parts.extensions.get()) {
-                provide_context(storefront);
-            }
+        if let Some(parts) = use_context::<Parts>()
+            && let Some(storefront) = storefront(demo, &origin, parts.extensions.get())
+        {
+            provide_context(storefront);
         }
         // Over the one that Leptos makes: the policy's header has ours.
         let nonce = use_context::<Parts>().and_then(|parts| parts.extensions.get::<PageNonce>().cloned());
