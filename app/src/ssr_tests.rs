@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "its helpers are tests too")]
 
+use crate::app::Storefront;
 use crate::backend::{Backend, SharedBackend};
 use crate::chat_backend::{ChatBackend, SharedChatBackend};
 use crate::forms::{FormOutcome, Intent, Submitted, submit, submit_with};
@@ -344,6 +345,7 @@ async fn page_in(
     let render = leptos_axum::render_app_async_with_context(
         move || {
             leptos::prelude::provide_context(language);
+            leptos::prelude::provide_context(Storefront::Tag("<convi-chat merchant='m1'>".into()));
             leptos::prelude::provide_context(backend.clone());
             leptos::prelude::provide_context(chat.clone());
             if let Some(outcome) = outcome.clone() {
@@ -721,6 +723,7 @@ async fn an_empty_list_says_what_to_do_and_an_inactive_ability_is_told() {
     backend.abilities.handover.active = false;
     let (_, html) = page(backend, Some(Role::Member), "/conversations", None).await;
     assert!(html.contains("No conversations yet") && html.contains("As soon as a shopper writes"));
+    assert!(html.contains("&lt;convi-chat merchant='m1'&gt;"));
     assert!(html.contains("Handover to human is inactive: nothing is handed over automatically."));
     assert!(html.contains("href=\"/train/abilities\""));
     let (_, html) = page(Fake::default(), Some(Role::Owner), "/conversations?search=%3Cb%3E", None).await;
