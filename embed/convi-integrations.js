@@ -79,7 +79,7 @@ class ConviIntegrations extends HTMLElement {
       // A browser may have kept this file while Convi was updated, and what it names is gone: a fresh one knows better.
       const { show } = await host().catch(async () => (await fresh()).host());
       if (!signal.aborted) {
-        shown.look = show({ element: this, root: this.#root, base, signal, token: () => this.#token(), tell: this.#tell, fresh, fail, failed });
+        shown.look = show({ element: this, root: this.#root, base, signal, token: () => this.#token(), tell: this.#tell, fresh, fail, failed, policy: words.policy });
       }
     } catch {
       failed();
@@ -158,8 +158,8 @@ class ConviIntegrations extends HTMLElement {
 
 const said = {
   en: [`Convi cannot be reached at ${base.origin}.`, "Convi could not start here. Reload the page; if that does not help, try another browser.", "Try again"],
-  de: [`Convi ist unter ${base.origin} nicht erreichbar.`, "Convi konnte hier nicht starten. Laden Sie die Seite neu.", "Erneut versuchen"],
-  fr: [`Convi est injoignable à ${base.origin}.`, "Convi n’a pas pu démarrer ici. Rechargez la page.", "Réessayer"],
+  de: [`Convi ist unter ${base.origin} nicht erreichbar.`, "Convi startet hier nicht. Laden Sie die Seite neu.", "Erneut versuchen"],
+  fr: [`Convi est injoignable à ${base.origin}.`, "Convi ne démarre pas ici. Rechargez la page.", "Réessayer"],
 };
 
 /** What is only for who wrote the page. */

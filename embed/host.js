@@ -18,7 +18,7 @@ export function show(around) {
 }
 
 /** A frame: no script of the host can read what is typed into it. Everything is said over one channel. */
-function frame({ element, root, base, signal, token, tell, fresh, fail, failed }) {
+function frame({ element, root, base, signal, token, tell, fresh, fail, failed, policy }) {
   const iframe = document.createElement("iframe");
   iframe.title = "Convi integrations";
   iframe.sandbox.add("allow-scripts", "allow-forms", "allow-same-origin", "allow-popups");
@@ -54,7 +54,7 @@ function frame({ element, root, base, signal, token, tell, fresh, fail, failed }
       tell(data.name, data.detail);
     } else if (data.kind === "failed") {
       iframe.remove();
-      why(failed, fail);
+      why(failed, fail, policy);
     }
   };
   iframe.addEventListener(
@@ -89,7 +89,7 @@ function frame({ element, root, base, signal, token, tell, fresh, fail, failed }
 let asked;
 
 /** The panel itself, in the shadow: the host's scripts could read it, so the host must be trusted. */
-function inline({ element, root, base, signal, token, tell, fresh, fail, failed }) {
+function inline({ element, root, base, signal, token, tell, fresh, fail, failed, policy }) {
   const box = document.createElement("div");
   box.className = "convi-inline";
   root.append(box);
@@ -106,7 +106,7 @@ function inline({ element, root, base, signal, token, tell, fresh, fail, failed 
   }
   begin().catch(() => {
     box.hidden = true;
-    why(failed, fail);
+    why(failed, fail, policy);
   });
   return () => {};
 
@@ -151,11 +151,11 @@ function inline({ element, root, base, signal, token, tell, fresh, fail, failed 
 }
 
 /** Says why the module did not start. */
-function why(failed, fail) {
+function why(failed, fail, policy) {
   if (typeof WebAssembly === "undefined") {
     fail("failed", "This browser has WebAssembly switched off, which Convi needs.");
   } else if (!compiles()) {
-    fail("policy", "This page's Content-Security-Policy must allow 'wasm-unsafe-eval' in script-src.");
+    fail("policy", policy("script-src", "wasm-eval"));
   } else {
     failed();
   }
