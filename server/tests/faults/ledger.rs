@@ -23,6 +23,21 @@ pub struct Ledger {
     pub wrong_accounts: Vec<String>,
 }
 
+/// What the server shows of each handover, by its id.
+pub type Views = HashMap<String, Value>;
+
+/// To be read before the books are opened: a server that still works may make a ticket in between, and what is shown as
+/// delivered must be in them.
+pub async fn views(merchants: &[Merchant], caller: &mut Caller) -> Views {
+    let mut views = Views::new();
+    for merchant in merchants {
+        for view in caller.handovers(&merchant.name, None).await.unwrap_or_default() {
+            views.insert(view["handover_id"].as_str().unwrap_or_default().to_owned(), view);
+        }
+    }
+    views
+}
+
 /// Every ticket of every account, by the handovers whose messages it has.
 pub struct Books<'a> {
     merchants: &'a [Merchant],
@@ -92,14 +107,8 @@ impl<'a> Books<'a> {
         }
     }
 
-    pub async fn compare(&self, posted: &[Posted], caller: &mut Caller) -> Ledger {
+    pub fn compare(&self, posted: &[Posted], views: &Views) -> Ledger {
         let mut ledger = Ledger::default();
-        let mut views = HashMap::new();
-        for merchant in self.merchants {
-            for view in caller.handovers(&merchant.name, None).await.unwrap_or_default() {
-                views.insert(view["handover_id"].as_str().unwrap_or_default().to_owned(), view);
-            }
-        }
         let mut known = HashSet::new();
         for handover in posted {
             if !known.insert(handover.id.as_str()) {

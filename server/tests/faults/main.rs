@@ -117,7 +117,9 @@ async fn run(arguments: &Arguments) -> bool {
     let last_commit = last_commit.max(Instant::now() + Duration::from_secs(50));
     println!("  posted {} ({:.0} s); bringing it to an end", board.count(), began.elapsed().as_secs_f64());
 
-    let patience = Duration::from_secs(120.max(seconds));
+    // An account takes two requests a second, and look-ups need as many as tickets.
+    let a_share = (handovers / merchants.max(1)) as u64;
+    let patience = Duration::from_secs(120.max(seconds).max(2 * a_share));
     let ended = person::bring_to_an_end(&mut caller, &shops, &skew, patience).await;
     let open = match &ended {
         Ok(_) => Vec::new(),
@@ -131,8 +133,11 @@ async fn run(arguments: &Arguments) -> bool {
         checked = doubles_are_closed(&shops, patience).await;
     }
     let posted = board.posted.lock().unwrap().clone();
+    let views = ledger::views(&shops, &mut caller).await;
     let books = Books::open(&shops);
-    let ledger = books.compare(&posted, &mut caller).await;
+    let mut ledger = books.compare(&posted, &views);
+    // The worst is told first.
+    ledger.wrong.sort_by_key(|(_, why)| !(why.starts_with("LOST") || why.starts_with("DOUBLED")));
     program.terminate().await;
 
     println!("\n  what happened:");
