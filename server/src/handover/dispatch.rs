@@ -51,6 +51,9 @@ const MOST_TASKS: usize = 1_024;
 const PAGE: usize = 256;
 /// Leases on their way to the disk at once.
 const LEASED_AT_ONCE: usize = 64;
+/// What falls due by the clock alone (leases that ran out, rechecks, mails, what is late) is looked for at most this
+/// often: it waits for seconds and minutes, and a busy outbox is looked at a thousand times a second.
+const BY_THE_CLOCK_EVERY: Duration = Duration::from_millis(100);
 /// The longest that the loop sleeps without looking: the guard against a wake-up that was missed.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 /// How long a question after a 403 may take before the delivery is held without an answer.
@@ -246,8 +249,17 @@ impl Dispatcher {
         if let Err(error) = self.take_over().await {
             tracing::error!(error = %error, "the look-ups of the last process wait for their leases");
         }
+        let mut by_the_clock_at = None;
         while !stop.is_cancelled() {
-            let sleep = match self.start_due(&mut tasks).await {
+            let boot = self.world.clock.since_boot();
+            let pause = by_the_clock_at.map_or(Duration::ZERO, |at: Duration| at.saturating_sub(boot));
+            let started = if pause.is_zero() {
+                by_the_clock_at = Some(boot + BY_THE_CLOCK_EVERY);
+                self.start_due(&mut tasks).await
+            } else {
+                self.take_turns(&mut tasks, self.world.clock.now_ms()).await.map(|sleep| sleep.min(pause))
+            };
+            let sleep = match started {
                 Ok(sleep) => sleep,
                 Err(error) => {
                     tracing::error!(error = %error, "the dispatcher cannot read its outbox");

@@ -16,7 +16,8 @@ use crate::{
     },
 };
 use app::model::{DeliveryState, Destination, EmailAddress, Helpdesk, Subdomain, Viewer};
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
+use std::collections::HashSet;
 
 /// The longest list in a mail about a disconnect.
 const MOST_LISTED: i64 = 200;
@@ -403,47 +404,70 @@ async fn release_all(
     Ok(())
 }
 
-/// What a delivery's change means for others (see [`OutboxStore::save`](crate::store::OutboxStore::save)).
+/// What the changes of deliveries mean for others (see [`OutboxStore::save`](crate::store::OutboxStore::save)).
 pub(super) async fn keep_moving(
     connection: &mut SqliteConnection,
-    changed: &Delivery,
-    now: Millis,
+    changed: &[(&Delivery, Millis)],
 ) -> Stored<()> {
     use DeliveryState::{Cancelled, Delivered, Failed, Held, Queued, Sending, Unsure, Waiting};
-    let Destination::Helpdesk(helpdesk) = changed.destination else { return Ok(()) };
-    let merchant = &changed.merchant;
-    match changed.state {
-        Delivered | Failed | Cancelled => probe_ended(connection, changed, helpdesk, now).await,
-        // Only a person can end that: nobody waits behind it.
-        Unsure if changed.needs_answer => probe_ended(connection, changed, helpdesk, now).await,
-        Unsure | Sending => Ok(()),
-        Queued | Waiting | Held => match find(connection, merchant, helpdesk).await? {
-            None => cancel_late(connection, changed, helpdesk, now).await,
-            Some(it) if changed.state == Held && it.trouble.is_none() && it.probe.is_none() => {
-                release_probe(connection, merchant, helpdesk, now).await.map(drop)
-            }
-            Some(_) => Ok(()),
-        },
+    let mut ended = Vec::new();
+    for &(changed, now) in changed {
+        let Destination::Helpdesk(helpdesk) = changed.destination else { continue };
+        let merchant = &changed.merchant;
+        match changed.state {
+            Delivered | Failed | Cancelled => ended.push((changed, helpdesk, now)),
+            // Only a person can end that: nobody waits behind it.
+            Unsure if changed.needs_answer => ended.push((changed, helpdesk, now)),
+            Unsure | Sending => {}
+            Queued | Waiting | Held => match find(connection, merchant, helpdesk).await? {
+                None => cancel_late(connection, changed, helpdesk, now).await?,
+                Some(it) if changed.state == Held && it.trouble.is_none() && it.probe.is_none() => {
+                    release_probe(connection, merchant, helpdesk, now).await?;
+                }
+                Some(_) => {}
+            },
+        }
     }
+    for (ended, helpdesk, now) in probes(connection, ended).await? {
+        probe_ended(connection, ended, helpdesk, now).await?;
+    }
+    Ok(())
 }
 
-/// If it was the probe: a ticket shows that the connection works; else the next held one goes first.
+/// Those that are a connection's probe, which few are: all are asked about at once.
+async fn probes<'a>(
+    connection: &mut SqliteConnection,
+    mut ended: Vec<(&'a Delivery, Helpdesk, Millis)>,
+) -> Stored<Vec<(&'a Delivery, Helpdesk, Millis)>> {
+    if ended.is_empty() {
+        return Ok(ended);
+    }
+    let mut query = QueryBuilder::<Sqlite>::new(
+        "SELECT probe FROM connection WHERE probe IS NOT NULL AND (merchant, helpdesk, probe) IN (",
+    );
+    query.push_values(&ended, |mut row, (ended, helpdesk, _)| {
+        row.push_bind(&ended.merchant).push_bind(helpdesk.slug()).push_bind(&ended.id);
+    });
+    query.push(")");
+    let rows = query.build().fetch_all(connection).await?;
+    let probes = rows.iter().map(|row| Ok(row.try_get("probe")?)).collect::<Stored<HashSet<String>>>()?;
+    ended.retain(|(ended, ..)| probes.contains(&ended.id));
+    Ok(ended)
+}
+
+/// A probe came to an end: a ticket shows that the connection works; else the next held one goes first.
 async fn probe_ended(
     connection: &mut SqliteConnection,
     ended: &Delivery,
     helpdesk: Helpdesk,
     now: Millis,
 ) -> Stored<()> {
-    let done =
-        sqlx::query("UPDATE connection SET probe = NULL WHERE merchant = ? AND helpdesk = ? AND probe = ?")
-            .bind(&ended.merchant)
-            .bind(helpdesk.slug())
-            .bind(&ended.id)
-            .execute(&mut *connection)
-            .await?;
-    if done.rows_affected() == 0 {
-        return Ok(());
-    }
+    sqlx::query("UPDATE connection SET probe = NULL WHERE merchant = ? AND helpdesk = ? AND probe = ?")
+        .bind(&ended.merchant)
+        .bind(helpdesk.slug())
+        .bind(&ended.id)
+        .execute(&mut *connection)
+        .await?;
     let made = ended.state == DeliveryState::Delivered;
     if made || !release_probe(connection, &ended.merchant, helpdesk, now).await? {
         works(connection, &ended.merchant, helpdesk, now).await?;

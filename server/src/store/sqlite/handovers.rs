@@ -1,7 +1,9 @@
 //! Accepted handovers in SQLite.
 
 use super::{
-    SqliteStore, Statement, connections, from_json, group::Change, history, notices, outbox, parsed, to_json,
+    SqliteStore, connections, from_json,
+    group::{Change, Waiting},
+    history, notices, outbox, parsed, to_json,
 };
 use crate::{
     clock::Millis,
@@ -12,7 +14,7 @@ use crate::{
     },
     helpdesk::account_name,
     store::{
-        Stored,
+        StoreError, Stored,
         handovers::{
             Accepted, Filter, HandoverRecord, HandoverStore, NewHandover, Search, SecondWay, Summary,
         },
@@ -20,8 +22,9 @@ use crate::{
     },
 };
 use app::model::{DeliveryState, Destination, Helpdesk, Subdomain};
-use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite, SqliteConnection};
-use std::collections::HashMap;
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
+use std::collections::{HashMap, HashSet};
+use tokio::sync::oneshot;
 
 #[async_trait::async_trait]
 impl HandoverStore for SqliteStore {
@@ -139,34 +142,63 @@ impl HandoverStore for SqliteStore {
 }
 
 /// A handover that is taken in.
-struct Acceptance(NewHandover);
+pub(super) struct Acceptance(NewHandover);
 
-#[async_trait::async_trait]
 impl Change for Acceptance {
     type Answer = Accepted;
 
-    async fn apply(&self, connection: &mut SqliteConnection) -> Stored<Accepted> {
-        let new = &self.0;
-        let found = find(connection, Some(&new.webhook_id), new).await?;
-        if let Some(before) = found.answered {
-            if before.body_hash != new.body_hash {
-                return Ok(Accepted::OtherBody);
+    async fn write(all: &[Self], connection: &mut SqliteConnection) -> Stored<Vec<Accepted>> {
+        let sought: Vec<_> = all.iter().map(|Self(new)| (Some(&*new.webhook_id), new)).collect();
+        let found = find(connection, &sought).await?;
+        // What is about the same as another one of the group, or continues what is kept, takes its turn after the new
+        // ones, so that it finds them.
+        let (mut keys, mut conversations) = (HashSet::new(), HashSet::new());
+        let (mut answers, mut later, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, (Self(new), found)) in all.iter().zip(found).enumerate() {
+            let conversation = (&new.handover.merchant, &new.handover.conversation.id);
+            let known = found.answered.is_some() || found.first.is_some();
+            if known || keys.contains(&new.webhook_id) || conversations.contains(&conversation) {
+                later.push(number);
+                answers.push(Accepted::OtherBody);
+                continue;
             }
-            return Ok(Accepted::Answer { handover: before.handover, answer: before.answer });
+            keys.insert(&new.webhook_id);
+            conversations.insert(conversation);
+            let deliveries = deliveries(new, &found);
+            let states: Vec<_> = deliveries.iter().map(|(it, _)| (it.destination, it.state)).collect();
+            let answer = (new.answer)(&new.id, &states, false);
+            answers.push(Accepted::Answer { handover: new.id.clone(), answer: answer.clone() });
+            kept.push(Kept { new, deliveries, answer: Some(answer) });
         }
-        if let Some(id) = found.first {
-            add_to(connection, &id, new).await?;
-            let states = states_of(connection, &id).await?;
-            let answer = (new.answer)(&id, &states, true);
-            ingest(sqlx::query(INSERT_INGEST), new, &id, &answer).execute(connection).await?;
-            return Ok(Accepted::Answer { handover: id, answer });
+        insert(connection, &kept).await?;
+        for number in later {
+            answers[number] = repeat_or_continue(connection, &all[number].0).await?;
         }
-        let deliveries = deliveries(new, &found);
-        let states: Vec<_> = deliveries.iter().map(|it| (it.destination, it.state)).collect();
-        let answer = (new.answer)(&new.id, &states, false);
-        insert(connection, new, &found.team, &deliveries, Some(&answer)).await?;
-        Ok(Accepted::Answer { handover: new.id.clone(), answer })
+        Ok(answers)
     }
+
+    fn wait(self, tell: oneshot::Sender<Stored<Accepted>>) -> Waiting {
+        Waiting::Acceptance(self, tell)
+    }
+}
+
+/// Takes in one whose key or conversation is known.
+async fn repeat_or_continue(connection: &mut SqliteConnection, new: &NewHandover) -> Stored<Accepted> {
+    let found = find_one(connection, Some(&new.webhook_id), new).await?;
+    if let Some(before) = found.answered {
+        if before.body_hash != new.body_hash {
+            return Ok(Accepted::OtherBody);
+        }
+        return Ok(Accepted::Answer { handover: before.handover, answer: before.answer });
+    }
+    let Some(id) = found.first else { return Err(StoreError::Unreadable("handover")) };
+    add_to(connection, &id, new).await?;
+    let states = states_of(connection, &id).await?;
+    let answer = (new.answer)(&id, &states, true);
+    let mut query = QueryBuilder::new("");
+    ingest(&mut query, [(new, &*id, &*answer)]);
+    query.build().execute(connection).await?;
+    Ok(Accepted::Answer { handover: id, answer })
 }
 
 /// Only those with a delivery in this state. Later parts are in no list.
@@ -320,12 +352,12 @@ pub(super) async fn insert_or_continue(
     connection: &mut SqliteConnection,
     new: &NewHandover,
 ) -> Stored<String> {
-    let found = find(connection, None, new).await?;
+    let found = find_one(connection, None, new).await?;
     if let Some(id) = found.first {
         add_to(connection, &id, new).await?;
         return Ok(id);
     }
-    insert(connection, new, &found.team, &deliveries(new, &found), None).await?;
+    insert(connection, &[Kept { new, deliveries: deliveries(new, &found), answer: None }]).await?;
     Ok(new.id.clone())
 }
 
@@ -346,27 +378,41 @@ struct Answered {
     answer: String,
 }
 
-/// Reads all of it at once: what takes the time of a small query is to hand it to the database and back.
-async fn find(
+async fn find_one(
     connection: &mut SqliteConnection,
     webhook_id: Option<&str>,
     new: &NewHandover,
 ) -> Stored<Found> {
-    let row = sqlx::query(
-        "SELECT body_hash, ingest.handover AS answered, answer, handover.id AS first,
+    find(connection, &[(webhook_id, new)]).await?.pop().ok_or(StoreError::Unreadable("handover"))
+}
+
+/// Reads all of it at once, in the order of what is sought.
+async fn find(
+    connection: &mut SqliteConnection,
+    sought: &[(Option<&str>, &NewHandover)],
+) -> Stored<Vec<Found>> {
+    let mut query = QueryBuilder::<Sqlite>::new("WITH new (number, webhook_id, merchant, conversation) AS (");
+    query.push_values(sought.iter().enumerate(), |mut row, (number, (webhook_id, new))| {
+        row.push_bind(number as i64)
+            .push_bind(*webhook_id)
+            .push_bind(&new.handover.merchant)
+            .push_bind(&new.handover.conversation.id);
+    });
+    query.push(
+        ") SELECT body_hash, ingest.handover AS answered, answer, handover.id AS first,
              helpdesk, subdomain, problem IS NOT NULL OR probe IS NOT NULL AS held,
              team.merchant IS NOT NULL AS has_team, email, no_ticket_after
-         FROM (SELECT ? AS webhook_id, ? AS merchant, ? AS conversation) AS new
+         FROM new
          LEFT JOIN ingest ON ingest.webhook_id = new.webhook_id
          LEFT JOIN handover ON handover.merchant = new.merchant AND handover.conversation = new.conversation
          LEFT JOIN connection ON connection.merchant = new.merchant AND receives = 1
-         LEFT JOIN team ON team.merchant = new.merchant",
-    )
-    .bind(webhook_id)
-    .bind(&new.handover.merchant)
-    .bind(&new.handover.conversation.id)
-    .fetch_one(connection)
-    .await?;
+         LEFT JOIN team ON team.merchant = new.merchant
+         ORDER BY number",
+    );
+    query.build().fetch_all(connection).await?.iter().map(found).collect()
+}
+
+fn found(row: &SqliteRow) -> Stored<Found> {
     let answered = match row.try_get("answered")? {
         Some(handover) => {
             Some(Answered { body_hash: row.try_get("body_hash")?, handover, answer: row.try_get("answer")? })
@@ -382,69 +428,83 @@ async fn find(
         }
         None => None,
     };
-    let team = if row.try_get("has_team")? { notices::team_of(&row)? } else { Team::default() };
+    let team = if row.try_get("has_team")? { notices::team_of(row)? } else { Team::default() };
     Ok(Found { answered, first: row.try_get("first")?, receiver, team })
 }
 
-/// The deliveries of a new handover.
-fn deliveries(new: &NewHandover, found: &Found) -> Vec<Delivery> {
+/// The deliveries of a new handover, each with when it is late.
+fn deliveries(new: &NewHandover, found: &Found) -> Vec<(Delivery, Option<Millis>)> {
     let [for_helpdesk, for_email] = new.delivery_ids.clone();
     let delivery = |id, destination, account, held| {
         let (handover, merchant) = (new.id.clone(), new.handover.merchant.clone());
         Delivery::new(id, handover, merchant, destination, account, held, new.accepted_at)
     };
     let to_helpdesk = found.receiver.as_ref().map(|(helpdesk, subdomain, held)| {
-        delivery(for_helpdesk, Destination::Helpdesk(*helpdesk), account_name(*helpdesk, subdomain), *held)
+        let account = account_name(*helpdesk, subdomain);
+        let ticket = delivery(for_helpdesk, Destination::Helpdesk(*helpdesk), account, *held);
+        (ticket, notices::late_at(&found.team, new.accepted_at))
     });
-    let to_team = found
-        .team
-        .email
-        .is_some()
-        .then(|| delivery(for_email, Destination::Email, Destination::Email.slug().to_owned(), false));
+    let to_team = found.team.email.is_some().then(|| {
+        (delivery(for_email, Destination::Email, Destination::Email.slug().to_owned(), false), None)
+    });
     to_helpdesk.into_iter().chain(to_team).collect()
 }
 
-/// Keeps a new handover, its deliveries, and what was answered if a key came with it.
-async fn insert(
-    connection: &mut SqliteConnection,
-    new: &NewHandover,
-    team: &Team,
-    deliveries: &[Delivery],
-    answer: Option<&str>,
-) -> Stored<()> {
-    let handover = &new.handover;
-    let mut statements = INSERT_HANDOVER.to_owned();
-    statements.extend(deliveries.iter().map(|_| outbox::INSERT));
-    statements.extend(answer.map(|_| INSERT_INGEST));
-    let mut query = sqlx::query(AssertSqlSafe(statements))
-        .bind(&new.id)
-        .bind(&handover.merchant)
-        .bind(&handover.conversation.id)
-        .bind(new.accepted_at)
-        .bind(handover.subject())
-        .bind(to_json(&Summary::from(handover), "handover")?)
-        .bind(to_json(handover, "handover")?);
-    for delivery in deliveries {
-        let is_ticket = delivery.destination != Destination::Email;
-        let late_at = notices::late_at(team, new.accepted_at).filter(|_| is_ticket);
-        query = outbox::bind(query, delivery, false, late_at);
+/// A new handover, its deliveries, and what is answered if a key came with it.
+struct Kept<'a> {
+    new: &'a NewHandover,
+    deliveries: Vec<(Delivery, Option<Millis>)>,
+    answer: Option<String>,
+}
+
+async fn insert(connection: &mut SqliteConnection, kept: &[Kept<'_>]) -> Stored<()> {
+    if kept.is_empty() {
+        return Ok(());
     }
-    if let Some(answer) = answer {
-        query = ingest(query, new, &new.id, answer);
+    let mut handovers = Vec::new();
+    for Kept { new, .. } in kept {
+        let summary = to_json(&Summary::from(&new.handover), "handover")?;
+        handovers.push((new, summary, to_json(&new.handover, "handover")?));
     }
-    query.execute(connection).await?;
+    let mut query = QueryBuilder::<Sqlite>::new(
+        "INSERT INTO handover (id, merchant, conversation, accepted_at, subject, summary, body) ",
+    );
+    query.push_values(handovers, |mut row, (new, summary, body)| {
+        let handover = &new.handover;
+        row.push_bind(&new.id)
+            .push_bind(&handover.merchant)
+            .push_bind(&handover.conversation.id)
+            .push_bind(new.accepted_at)
+            .push_bind(handover.subject())
+            .push_bind(summary)
+            .push_bind(body);
+    });
+    query.push(";\n");
+    let deliveries = kept.iter().flat_map(|kept| &kept.deliveries);
+    outbox::insert_all(&mut query, deliveries.map(|(delivery, late_at)| (delivery, false, *late_at)));
+    ingest(&mut query, kept.iter().filter_map(|it| Some((it.new, &*it.new.id, it.answer.as_deref()?))));
+    query.build().execute(connection).await?;
     Ok(())
 }
 
-const INSERT_HANDOVER: &str =
-    "INSERT INTO handover (id, merchant, conversation, accepted_at, subject, summary, body)
-     VALUES (?, ?, ?, ?, ?, ?, ?);\n";
-
-const INSERT_INGEST: &str =
-    "INSERT INTO ingest (webhook_id, body_hash, handover, answer, received_at) VALUES (?, ?, ?, ?, ?);\n";
-
-fn ingest<'q>(query: Statement<'q>, new: &NewHandover, handover: &str, answer: &str) -> Statement<'q> {
-    query.bind(&new.webhook_id).bind(&new.body_hash[..]).bind(handover).bind(answer).bind(new.accepted_at)
+/// Adds to what a query does: keeps what is answered to keys, and of which handover.
+fn ingest<'a>(
+    query: &mut QueryBuilder<Sqlite>,
+    answers: impl IntoIterator<Item = (&'a NewHandover, &'a str, &'a str)>,
+) {
+    let mut answers = answers.into_iter().peekable();
+    if answers.peek().is_none() {
+        return;
+    }
+    query.push("INSERT INTO ingest (webhook_id, body_hash, handover, answer, received_at) ");
+    query.push_values(answers, |mut row, (new, handover, answer)| {
+        row.push_bind(&new.webhook_id)
+            .push_bind(&new.body_hash[..])
+            .push_bind(handover)
+            .push_bind(answer)
+            .push_bind(new.accepted_at);
+    });
+    query.push(";\n");
 }
 
 /// Keeps the messages and the address that are not known yet, and sends them after the ticket.

@@ -92,7 +92,7 @@ impl HistoryStore for SqliteStore {
         for row in &rows {
             let Some(next) = change(&outbox::delivery(row)?) else { continue };
             if outbox::update(&mut tx, &next, now).await? {
-                connections::keep_moving(&mut tx, &next, now).await?;
+                connections::keep_moving(&mut tx, &[(&next, now)]).await?;
                 changed += 1;
             }
         }

@@ -21,9 +21,7 @@ use super::{StoreError, Stored};
 use rustix::fs::{FlockOperation, flock};
 use sqlx::{
     Connection, Sqlite, SqlitePool, Transaction,
-    sqlite::{
-        SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
-    },
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{
     fs::File,
@@ -213,9 +211,6 @@ fn private(path: &Path) -> std::io::Result<()> {
         made => made.map(drop),
     }
 }
-
-/// One statement, or several that are handed to the database together, with their values in their order.
-type Statement<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
 
 /// A value that this program wrote as text, read back.
 fn parsed<T>(value: Option<T>, table: &'static str) -> Stored<T> {

@@ -1,6 +1,10 @@
 //! Deliveries and attempts in SQLite.
 
-use super::{SqliteStore, Statement, connections, from_json, group::Change, parsed, to_json};
+use super::{
+    SqliteStore, connections, from_json,
+    group::{Change, Waiting},
+    parsed, to_json,
+};
 use crate::{
     clock::Millis,
     handover::{
@@ -13,7 +17,9 @@ use crate::{
     },
 };
 use app::model::{DeliveryState, Destination};
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
+use std::collections::HashSet;
+use tokio::sync::oneshot;
 
 #[async_trait::async_trait]
 impl OutboxStore for SqliteStore {
@@ -162,99 +168,187 @@ impl OutboxStore for SqliteStore {
 }
 
 /// A delivery's change, with what began or ended.
-struct Settlement {
+pub(super) struct Settlement {
     next: Delivery,
     begun: Option<Begun>,
     ended: Option<Ended>,
     now: Millis,
 }
 
-#[async_trait::async_trait]
 impl Change for Settlement {
     type Answer = bool;
 
-    async fn apply(&self, connection: &mut SqliteConnection) -> Stored<bool> {
-        let Self { next, begun, ended, now } = self;
-        if let Some(ended) = ended {
-            // Kept even when the settle is refused: it did end, and a person may want to know how.
-            sqlx::query("UPDATE attempt SET ended_at = ?, outcome = ? WHERE delivery = ? AND fence = ?")
-                .bind(ended.at)
-                .bind(&ended.outcome)
-                .bind(&next.id)
-                .bind(ended.fence)
-                .execute(&mut *connection)
-                .await?;
+    async fn write(all: &[Self], connection: &mut SqliteConnection) -> Stored<Vec<bool>> {
+        let mut answers = vec![false; all.len()];
+        let mut left: Vec<_> = answers.iter_mut().zip(all).collect();
+        while !left.is_empty() {
+            // Of two changes of one delivery the second finds what the first has made of it.
+            let mut ids = HashSet::new();
+            let (batch, again): (Vec<_>, Vec<_>) =
+                left.into_iter().partition(|(_, change)| ids.insert(change.next.id.as_str()));
+            let saved =
+                Self::save(&batch.iter().map(|(_, change)| *change).collect::<Vec<_>>(), connection).await?;
+            for (answer, change) in batch {
+                *answer = saved.contains(&change.next.id);
+            }
+            left = again;
         }
-        let saved = update(connection, next, *now).await?;
-        if let Some(begun) = begun.as_ref().filter(|_| saved) {
-            sqlx::query(
-                "INSERT INTO attempt (delivery, fence, kind, number, account, began_at, not_after)
-                 VALUES (?, ?, ?, ?, ?, ?, ?)",
-            )
-            .bind(&next.id)
-            .bind(next.fence)
-            .bind(begun.kind)
-            .bind(i64::from(next.attempts))
-            .bind(&next.account)
-            .bind(begun.at)
-            .bind(next.not_after)
-            .execute(&mut *connection)
-            .await?;
-        }
-        if saved {
-            connections::keep_moving(connection, next, *now).await?;
-        }
+        Ok(answers)
+    }
+
+    fn wait(self, tell: oneshot::Sender<Stored<bool>>) -> Waiting {
+        Waiting::Settlement(self, tell)
+    }
+}
+
+impl Settlement {
+    /// Writes the changes of several deliveries. Answers the ids of those that nobody was faster with.
+    async fn save(batch: &[&Self], connection: &mut SqliteConnection) -> Stored<HashSet<String>> {
+        let mut query = QueryBuilder::new("");
+        end(&mut query, batch.iter().filter_map(|it| Some((&it.next, it.ended.as_ref()?))));
+        let changes: Vec<_> = batch.iter().map(|it| (&it.next, it.now)).collect();
+        let saved = update_all(connection, query, &changes).await?;
+
+        let mut query = QueryBuilder::new("");
+        let changed: Vec<_> = changes.into_iter().filter(|(next, _)| saved.contains(&next.id)).collect();
+        unblock(&mut query, changed.iter().map(|(next, _)| *next));
+        let begun = batch.iter().filter_map(|it| Some((&it.next, it.begun.as_ref()?)));
+        begin(&mut query, begun.filter(|(next, _)| saved.contains(&next.id)));
+        execute(connection, query).await?;
+        connections::keep_moving(connection, &changed).await?;
         Ok(saved)
     }
 }
 
 /// Writes a delivery over the one with the fence before its own. `false`: there is none.
 pub(super) async fn update(connection: &mut SqliteConnection, next: &Delivery, now: Millis) -> Stored<bool> {
-    let done = sqlx::query(
-        "UPDATE delivery SET account = ?, state = ?, attempts = ?, unsure_attempts = ?, waits = ?, fence = ?,
-             not_after = ?, lease_until = ?, next_at = ?, look_ups = ?, give_up_at = ?, needs_answer = ?,
-             without = ?, ticket = ?, said = ?, duplicates = ?, repeated_in = ?, checks = ?, last_error = ?,
-             delivered_at = iif(?, coalesce(delivered_at, ?), NULL)
-         WHERE id = ? AND fence = ?",
-    )
-    .bind(&next.account)
-    .bind(next.state.as_str())
-    .bind(i64::from(next.attempts))
-    .bind(i64::from(next.unsure_attempts))
-    .bind(i64::from(next.waits))
-    .bind(next.fence)
-    .bind(next.not_after)
-    .bind(next.lease_until)
-    .bind(next.next_at)
-    .bind(i64::from(next.look_ups))
-    .bind(next.give_up_at)
-    .bind(next.needs_answer)
-    .bind(to_json(&next.without, "delivery")?)
-    .bind(next.ticket)
-    .bind(next.said)
-    .bind(to_json(&next.duplicates, "delivery")?)
-    .bind(to_json(&next.repeated_in, "delivery")?)
-    .bind(i64::from(next.checks))
-    .bind(&next.last_error)
-    .bind(next.state == DeliveryState::Delivered)
-    .bind(now)
-    .bind(&next.id)
-    .bind(next.fence.saturating_sub(1))
-    .execute(&mut *connection)
-    .await?;
-    let saved = done.rows_affected() == 1;
-    // What came later waits for what came before it; a later part that failed for good holds nobody up.
-    let over =
-        next.state == DeliveryState::Delivered || (next.part > 0 && next.state == DeliveryState::Failed);
-    if saved && over {
-        sqlx::query("UPDATE delivery SET blocked = 0 WHERE handover = ? AND destination = ? AND part = ?")
-            .bind(&next.handover)
-            .bind(next.destination.slug())
-            .bind(i64::from(next.part) + 1)
-            .execute(connection)
-            .await?;
-    }
+    let saved = !update_all(connection, QueryBuilder::new(""), &[(next, now)]).await?.is_empty();
+    let mut query = QueryBuilder::new("");
+    unblock(&mut query, saved.then_some(next));
+    execute(connection, query).await?;
     Ok(saved)
+}
+
+/// What a query has become; nothing, if nothing was added to it.
+async fn execute(connection: &mut SqliteConnection, mut query: QueryBuilder<Sqlite>) -> Stored<()> {
+    if !query.sql().as_str().is_empty() {
+        query.build().execute(connection).await?;
+    }
+    Ok(())
+}
+
+/// Does what the query does so far, and writes each delivery over the one with the fence before its own. Answers the
+/// ids of those for which there is one. No two may be the same delivery.
+async fn update_all(
+    connection: &mut SqliteConnection,
+    mut query: QueryBuilder<Sqlite>,
+    changes: &[(&Delivery, Millis)],
+) -> Stored<HashSet<String>> {
+    let mut rows = Vec::new();
+    for (next, now) in changes {
+        let lists = [
+            to_json(&next.without, "delivery")?,
+            to_json(&next.duplicates, "delivery")?,
+            to_json(&next.repeated_in, "delivery")?,
+        ];
+        rows.push((next, now, lists));
+    }
+    query.push(
+        "WITH next (id, fence, account, state, attempts, unsure_attempts, waits, not_after, lease_until, next_at, look_ups,
+             give_up_at, needs_answer, without, ticket, said, duplicates, repeated_in, checks, last_error, now) AS (",
+    );
+    query.push_values(rows, |mut row, (next, now, [without, duplicates, repeated_in])| {
+        row.push_bind(&next.id)
+            .push_bind(next.fence)
+            .push_bind(&next.account)
+            .push_bind(next.state.as_str())
+            .push_bind(i64::from(next.attempts))
+            .push_bind(i64::from(next.unsure_attempts))
+            .push_bind(i64::from(next.waits))
+            .push_bind(next.not_after)
+            .push_bind(next.lease_until)
+            .push_bind(next.next_at)
+            .push_bind(i64::from(next.look_ups))
+            .push_bind(next.give_up_at)
+            .push_bind(next.needs_answer)
+            .push_bind(without)
+            .push_bind(next.ticket)
+            .push_bind(next.said)
+            .push_bind(duplicates)
+            .push_bind(repeated_in)
+            .push_bind(i64::from(next.checks))
+            .push_bind(&next.last_error)
+            .push_bind(*now);
+    });
+    query.push(
+        ")
+        UPDATE delivery SET account = next.account, state = next.state, attempts = next.attempts,
+            unsure_attempts = next.unsure_attempts, waits = next.waits, fence = next.fence, not_after = next.not_after,
+            lease_until = next.lease_until, next_at = next.next_at, look_ups = next.look_ups,
+            give_up_at = next.give_up_at, needs_answer = next.needs_answer, without = next.without,
+            ticket = next.ticket, said = next.said, duplicates = next.duplicates, repeated_in = next.repeated_in,
+            checks = next.checks, last_error = next.last_error,
+            delivered_at = iif(next.state = 'delivered', coalesce(delivery.delivered_at, next.now), NULL)
+        FROM next WHERE delivery.id = next.id AND delivery.fence = next.fence - 1
+        RETURNING id",
+    );
+    let saved = query.build().fetch_all(connection).await?;
+    saved.iter().map(|row| Ok(row.try_get("id")?)).collect()
+}
+
+/// Adds to what a query does: what came later waits for what came before it, and no longer. A later part that failed
+/// for good holds nobody up.
+fn unblock<'a>(query: &mut QueryBuilder<Sqlite>, saved: impl IntoIterator<Item = &'a Delivery>) {
+    let is_over = |next: &&Delivery| {
+        next.state == DeliveryState::Delivered || (next.part > 0 && next.state == DeliveryState::Failed)
+    };
+    let mut over = saved.into_iter().filter(is_over).peekable();
+    if over.peek().is_none() {
+        return;
+    }
+    query.push("UPDATE delivery SET blocked = 0 WHERE (handover, destination, part) IN (");
+    query.push_values(over, |mut row, before| {
+        row.push_bind(&before.handover)
+            .push_bind(before.destination.slug())
+            .push_bind(i64::from(before.part) + 1);
+    });
+    query.push(");\n");
+}
+
+/// Adds to what a query does: an attempt begins.
+fn begin<'a>(query: &mut QueryBuilder<Sqlite>, begun: impl IntoIterator<Item = (&'a Delivery, &'a Begun)>) {
+    let mut begun = begun.into_iter().peekable();
+    if begun.peek().is_none() {
+        return;
+    }
+    query.push("INSERT INTO attempt (delivery, fence, kind, number, account, began_at, not_after) ");
+    query.push_values(begun, |mut row, (next, begun)| {
+        row.push_bind(&next.id)
+            .push_bind(next.fence)
+            .push_bind(begun.kind)
+            .push_bind(i64::from(next.attempts))
+            .push_bind(&next.account)
+            .push_bind(begun.at)
+            .push_bind(next.not_after);
+    });
+    query.push(";\n");
+}
+
+/// Adds to what a query does: an attempt ends. It is kept even when the settle is refused: it did end, and a person may
+/// want to know how.
+fn end<'a>(query: &mut QueryBuilder<Sqlite>, ended: impl IntoIterator<Item = (&'a Delivery, &'a Ended)>) {
+    let mut ended = ended.into_iter().peekable();
+    if ended.peek().is_none() {
+        return;
+    }
+    query.push("WITH ended (delivery, fence, at, outcome) AS (");
+    query.push_values(ended, |mut row, (next, ended)| {
+        row.push_bind(&next.id).push_bind(ended.fence).push_bind(ended.at).push_bind(&ended.outcome);
+    });
+    query.push(
+        ") UPDATE attempt SET ended_at = ended.at, outcome = ended.outcome
+         FROM ended WHERE attempt.delivery = ended.delivery AND attempt.fence = ended.fence;\n",
+    );
 }
 
 /// Adds a new delivery, and when its handover should have a ticket.
@@ -264,33 +358,39 @@ pub(super) async fn insert(
     blocked: bool,
     late_at: Option<Millis>,
 ) -> Stored<()> {
-    bind(sqlx::query(INSERT), new, blocked, late_at).execute(connection).await?;
-    Ok(())
+    let mut query = QueryBuilder::new("");
+    insert_all(&mut query, [(new, blocked, late_at)]);
+    execute(connection, query).await
 }
 
-/// The statement that adds a new delivery; [`bind`] gives it its values.
-pub(super) const INSERT: &str =
-    "INSERT INTO delivery (id, handover, merchant, destination, part, blocked, account, state, attempts, unsure_attempts,
-         waits, fence, look_ups, give_up_at, needs_answer, without, duplicates, checks, late_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?, 0, '[]', '[]', 0, ?);\n";
-
-pub(super) fn bind<'q>(
-    query: Statement<'q>,
-    new: &Delivery,
-    blocked: bool,
-    late_at: Option<Millis>,
-) -> Statement<'q> {
-    query
-        .bind(&new.id)
-        .bind(&new.handover)
-        .bind(&new.merchant)
-        .bind(new.destination.slug())
-        .bind(i64::from(new.part))
-        .bind(blocked)
-        .bind(&new.account)
-        .bind(new.state.as_str())
-        .bind(new.give_up_at)
-        .bind(late_at)
+/// Adds to what a query does: new deliveries, whether each waits for what came before it, and when its handover should
+/// have a ticket.
+pub(super) fn insert_all<'a>(
+    query: &mut QueryBuilder<Sqlite>,
+    new: impl IntoIterator<Item = (&'a Delivery, bool, Option<Millis>)>,
+) {
+    let mut new = new.into_iter().peekable();
+    if new.peek().is_none() {
+        return;
+    }
+    query.push(
+        "INSERT INTO delivery (id, handover, merchant, destination, part, blocked, account, state, give_up_at, late_at,
+             attempts, unsure_attempts, waits, fence, look_ups, needs_answer, without, duplicates, checks) ",
+    );
+    query.push_values(new, |mut row, (new, blocked, late_at)| {
+        row.push_bind(&new.id)
+            .push_bind(&new.handover)
+            .push_bind(&new.merchant)
+            .push_bind(new.destination.slug())
+            .push_bind(i64::from(new.part))
+            .push_bind(blocked)
+            .push_bind(&new.account)
+            .push_bind(new.state.as_str())
+            .push_bind(new.give_up_at)
+            .push_bind(late_at)
+            .push("0, 0, 0, 0, 0, 0, '[]', '[]', 0");
+    });
+    query.push(";\n");
 }
 
 /// A row as a delivery.
