@@ -21,6 +21,7 @@ use crate::{
     store::{
         Connection, Store, StoreError, Stored,
         connections::{Sighting, Trouble},
+        handovers::ToSend,
         outbox::{Begun, Due, DueAccount, Ended},
     },
     vault::Vault,
@@ -487,7 +488,8 @@ impl Dispatcher {
         let Destination::Helpdesk(helpdesk) = delivery.destination else {
             return Err(StoreError::Unreadable("delivery"));
         };
-        let connection = match self.store.connection(&delivery.merchant, helpdesk).await? {
+        let ToSend { connection, handover, told_at } = self.store.to_send(delivery, helpdesk).await?;
+        let connection = match connection {
             None => {
                 self.apply(delivery, Event::Disconnected, None).await?;
                 return Ok(None);
@@ -506,16 +508,12 @@ impl Dispatcher {
             self.store.save(&delivery.moved_to(account), None, None, self.world.clock.now_ms()).await?;
             return Ok(None);
         }
-        let handover = match self.store.handover_body(&delivery.handover).await {
-            Ok(Some(handover)) => handover,
-            Ok(None) | Err(StoreError::Unreadable(_)) => {
-                // Nobody can mend it here, and behind it everybody else of the account would wait.
-                if let Some(leased) = self.lease(delivery, Event::Leased, "create").await? {
-                    self.apply(&leased, unreadable(), Some("create")).await?;
-                }
-                return Ok(None);
+        let Some(handover) = handover else {
+            // Nobody can mend it here, and behind it everybody else of the account would wait.
+            if let Some(leased) = self.lease(delivery, Event::Leased, "create").await? {
+                self.apply(&leased, unreadable(), Some("create")).await?;
             }
-            Err(error) => return Err(error),
+            return Ok(None);
         };
         let access = match integrations::access(&connection, &self.vault) {
             Ok(access) => access,
@@ -529,7 +527,7 @@ impl Dispatcher {
                 &delivery.handover,
                 &handover,
                 &delivery.without,
-                self.told_before(&delivery.handover).await?.as_deref(),
+                told_at.map(second_way::remark).as_deref(),
             ))),
             part => {
                 let (ticket, addition) = self.addition(delivery, helpdesk).await?;

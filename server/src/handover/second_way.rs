@@ -40,11 +40,6 @@ impl Dispatcher {
         let Some(handover) = handover.filter(|_| open) else { return Ok(None) };
         Ok(Some(self.team_mail.no_ticket_yet(&notice.id, to, &handover, *helpdesk, first_mail.as_deref())))
     }
-
-    /// A line for the ticket's note, if the team was mailed that there was none.
-    pub(super) async fn told_before(&self, handover: &str) -> Stored<Option<String>> {
-        Ok(self.store.told_at(handover).await?.map(remark))
-    }
 }
 
 /// What a notice counts as.
@@ -55,7 +50,8 @@ pub(super) fn kind(notice: &Notice) -> MailKind {
     }
 }
 
-fn remark(at: Millis) -> String {
+/// A line for the ticket's note, if the team was mailed then that there was none.
+pub(super) fn remark(at: Millis) -> String {
     let at = Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
     format!(
         "The team was mailed at {} ({}) that there was no ticket yet: somebody may have answered from there.",

@@ -1,11 +1,11 @@
 //! Handovers as they were accepted.
 
-use super::Stored;
+use super::{Connection, Stored};
 use crate::{
     clock::Millis,
     handover::{body::Handover, delivery::Delivery},
 };
-use app::model::{DeliveryState, Destination, TriggerKind};
+use app::model::{DeliveryState, Destination, Helpdesk, TriggerKind};
 use serde::{Deserialize, Serialize};
 
 /// A parsed handover on its way into the database.
@@ -170,6 +170,17 @@ pub struct Filter {
     pub limit: u32,
 }
 
+/// What a request to a helpdesk is made of.
+#[derive(Clone, Debug)]
+pub struct ToSend {
+    /// Where it goes. None: disconnected.
+    pub connection: Option<Connection>,
+    /// What is sent. None: it is not there, or not as this program would have written it.
+    pub handover: Option<Handover>,
+    /// When the team was mailed that there was no ticket yet.
+    pub told_at: Option<Millis>,
+}
+
 /// Handovers as they were accepted.
 #[async_trait::async_trait]
 pub trait HandoverStore: Send + Sync + 'static {
@@ -183,8 +194,11 @@ pub trait HandoverStore: Send + Sync + 'static {
     /// The handovers of these conversations of a merchant, in no order.
     async fn handovers_of(&self, merchant: &str, conversations: &[String]) -> Stored<Vec<HandoverRecord>>;
 
-    /// The whole handover, for its ticket or mail.
+    /// The whole handover, for its mail.
     async fn handover_body(&self, id: &str) -> Stored<Option<Handover>>;
+
+    /// All that the request of a delivery to this helpdesk needs, read at once.
+    async fn to_send(&self, delivery: &Delivery, helpdesk: Helpdesk) -> Stored<ToSend>;
 
     /// Sends the handovers that no helpdesk got (nobody was told, or a disconnect cancelled them) to the one that
     /// receives handovers. Answers how many. `new_ids` gives ids to deliveries.

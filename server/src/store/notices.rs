@@ -102,9 +102,6 @@ pub trait NoticeStore: Send + Sync + 'static {
     /// there is no address.
     async fn tell_late(&self, now: Millis) -> Stored<()>;
 
-    /// When the team was mailed that this handover had no ticket yet.
-    async fn told_at(&self, handover: &str) -> Stored<Option<Millis>>;
-
     /// The mail was taken.
     async fn notice_sent(&self, notice: &Notice, at: Millis) -> Stored<()>;
 

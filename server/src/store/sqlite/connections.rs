@@ -607,7 +607,7 @@ async fn record(
     Ok(())
 }
 
-fn connection(row: &SqliteRow) -> Stored<Connection> {
+pub(super) fn connection(row: &SqliteRow) -> Stored<Connection> {
     let helpdesk = parsed(Helpdesk::from_slug(row.try_get("helpdesk")?), "connection")?;
     let problem: Option<String> = row.try_get("problem")?;
     let trouble = match problem {

@@ -16,7 +16,7 @@ use crate::{
     store::{
         StoreError, Stored,
         handovers::{
-            Accepted, Filter, HandoverRecord, HandoverStore, NewHandover, Search, SecondWay, Summary,
+            Accepted, Filter, HandoverRecord, HandoverStore, NewHandover, Search, SecondWay, Summary, ToSend,
         },
         notices::{NO_TICKET_AFTER, Team},
     },
@@ -94,6 +94,29 @@ impl HandoverStore for SqliteStore {
             .fetch_optional(&self.reader)
             .await?;
         row.map(|row| from_json(row.try_get("body")?, "handover")).transpose()
+    }
+
+    async fn to_send(&self, delivery: &Delivery, helpdesk: Helpdesk) -> Stored<ToSend> {
+        let row = sqlx::query(
+            "SELECT connection.*, handover.body, sent_at
+             FROM (SELECT ? AS merchant, ? AS helpdesk, ? AS handover, ? AS notice) AS sought
+             LEFT JOIN connection ON connection.merchant = sought.merchant AND connection.helpdesk = sought.helpdesk
+             LEFT JOIN handover ON handover.id = sought.handover
+             LEFT JOIN notice ON notice.id = sought.notice",
+        )
+        .bind(&delivery.merchant)
+        .bind(helpdesk.slug())
+        .bind(&delivery.handover)
+        .bind(notices::no_ticket_yet(&delivery.handover))
+        .fetch_one(&self.reader)
+        .await?;
+        let connected = row.try_get::<Option<&str>, _>("merchant")?.is_some();
+        let body: Option<&str> = row.try_get("body")?;
+        Ok(ToSend {
+            connection: if connected { Some(connections::connection(&row)?) } else { None },
+            handover: body.and_then(|body| from_json(body, "handover").ok()),
+            told_at: row.try_get("sent_at")?,
+        })
     }
 
     async fn send_unsent(

@@ -102,14 +102,6 @@ impl NoticeStore for SqliteStore {
         Ok(())
     }
 
-    async fn told_at(&self, handover: &str) -> Stored<Option<Millis>> {
-        let row = sqlx::query("SELECT sent_at FROM notice WHERE id = ?")
-            .bind(no_ticket_yet(handover))
-            .fetch_optional(&self.reader)
-            .await?;
-        Ok(row.map(|row| row.try_get("sent_at")).transpose()?.flatten())
-    }
-
     async fn notice_sent(&self, notice: &Notice, at: Millis) -> Stored<()> {
         sqlx::query("UPDATE notice SET next_at = NULL, sent_at = ? WHERE id = ? AND fence = ?")
             .bind(at)
