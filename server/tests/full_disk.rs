@@ -45,7 +45,7 @@ async fn after_a_full_disk_handovers_are_taken_in_again() {
     assert_eq!(post(&program, "before").await, 202);
     program.disk_is_full(true);
     for n in 0..3 {
-        assert_eq!(post(&program, &format!("full-{n}")).await, 500, "no 202 for what is not on the disk");
+        assert_eq!(post(&program, &format!("full-{n}")).await, 503, "no 202 for what is not on the disk");
     }
     program.disk_is_full(false);
     for n in 0..3 {

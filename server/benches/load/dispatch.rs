@@ -140,7 +140,7 @@ async fn dispatches(app: &Application, database: &mut SqliteConnection, round: u
         world: built.world.clone(),
         rules: built.rules,
         wake: built.wake.clone(),
-        lanes: Lanes::with_room_for(IN_FLIGHT),
+        lanes: Lanes::with_room_for(IN_FLIGHT, ACCOUNTS),
         ends: built.ends.clone(),
         metrics: built.metrics.clone(),
         stopping: Default::default(),

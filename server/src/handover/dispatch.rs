@@ -94,6 +94,7 @@ pub struct Dispatcher {
 #[derive(Clone, Debug)]
 pub struct Lanes {
     most: usize,
+    page: usize,
     on_their_way: Arc<Mutex<OnTheirWay>>,
 }
 
@@ -107,14 +108,14 @@ struct OnTheirWay {
 
 impl Default for Lanes {
     fn default() -> Self {
-        Self::with_room_for(MOST_TASKS)
+        Self::with_room_for(MOST_TASKS, PAGE)
     }
 }
 
 impl Lanes {
-    /// With room for so many tasks over all lanes.
-    pub fn with_room_for(most: usize) -> Self {
-        Self { most, on_their_way: Arc::default() }
+    /// With room for so many tasks over all lanes, that looks at so many accounts at once.
+    pub fn with_room_for(most: usize, page: usize) -> Self {
+        Self { most, page, on_their_way: Arc::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, OnTheirWay> {
@@ -325,8 +326,9 @@ impl Dispatcher {
         let began = self.lanes.turn();
         let (mut after, mut from_the_first) = (began.clone(), began.is_none());
         while self.lanes.have_room() {
-            let page = self.store.due_accounts(now, after.as_deref(), PAGE).await?;
-            after = page.last().filter(|_| page.len() == PAGE).map(|last| last.account.clone());
+            let most = self.lanes.page;
+            let page = self.store.due_accounts(now, after.as_deref(), most).await?;
+            after = page.last().filter(|_| page.len() == most).map(|last| last.account.clone());
             // Many at once: leases that are committed together cost one sync of the disk.
             let mut leases = stream::iter(self.turns(page))
                 .map(|(account, doing)| async move { self.lease_what_may_go(&account, doing).await })

@@ -1,7 +1,10 @@
 //! `POST /v1/handovers`: a signed handover from Convi's platform.
 
 use super::{Problem, Shared, body, problem, signature::SignedHead};
-use crate::handover::accept::{self, Acceptor};
+use crate::{
+    handover::accept::{self, Acceptor},
+    store::StoreError,
+};
 use app::model::FieldError;
 use axum::{
     body::{Body, Bytes},
@@ -12,6 +15,8 @@ use http::{HeaderMap, StatusCode, header};
 
 /// The most bytes of a posted handover.
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;
+/// Seconds after which a sender tries again when nothing can be kept.
+const RETRY_AFTER: u64 = 5;
 
 /// Takes handovers that were signed by Convi.
 #[async_trait::async_trait]
@@ -33,7 +38,10 @@ pub enum AcceptError {
     /// This `webhook-id` came with another body before.
     #[error("This webhook-id came with another body before. Use a new id for a new message.")]
     SameIdOtherBody,
-    /// The server failed; it has logged why.
+    /// The database failed (a full disk, say); the server has logged why.
+    #[error("the handover cannot be kept now")]
+    NotNow,
+    /// What is kept of this conversation cannot be read; the server has logged why.
     #[error("the server failed")]
     Internal,
 }
@@ -47,7 +55,10 @@ impl Ingest for Acceptor {
             accept::AcceptError::OtherBody => AcceptError::SameIdOtherBody,
             accept::AcceptError::Store(error) => {
                 tracing::error!(error = %error, "a handover could not be stored");
-                AcceptError::Internal
+                match error {
+                    StoreError::Database(_) => AcceptError::NotNow,
+                    StoreError::Unreadable(_) => AcceptError::Internal,
+                }
             }
         })
     }
@@ -59,6 +70,13 @@ impl From<AcceptError> for Problem {
             AcceptError::Fields(errors) => Self::fields(errors),
             AcceptError::NotJson(detail) => Self::new(StatusCode::BAD_REQUEST, detail),
             AcceptError::SameIdOtherBody => Self::new(StatusCode::CONFLICT, error.to_string()),
+            AcceptError::NotNow => Self {
+                retry_after: Some(RETRY_AFTER),
+                ..Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "The handover cannot be kept now and was not taken; send it again with the same webhook-id.",
+                )
+            },
             AcceptError::Internal => Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "Something went wrong on our side. The handover was not taken; send it again with the same webhook-id.",
@@ -82,7 +100,7 @@ impl From<AcceptError> for Problem {
         (status = 401, description = "Not signed, not in time, or not with this server's secret.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
         (status = 409, description = "The same id came with another body.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
         (status = 413, description = "More than 8 MiB.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
-        (status = 503, description = "CONVI_INGEST_SECRET is not set.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 503, description = "Nothing can be kept now (the disk is full, say): send it again after `Retry-After`. Or CONVI_INGEST_SECRET is not set.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
     )
 )]
 pub async fn accept(

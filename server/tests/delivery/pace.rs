@@ -5,7 +5,8 @@ use app::{
     backend::Backend,
     model::{ConnectionForm, DeliveryState, Role},
 };
-use gorgias_emulator::{Fault, FaultKind, Role as GorgiasRole};
+use convi_server::handover::dispatch::Lanes;
+use gorgias_emulator::{AccountHandle, Fault, FaultKind, Role as GorgiasRole};
 
 #[tokio::test]
 async fn a_burst_never_meets_a_429() {
@@ -38,21 +39,45 @@ async fn another_tool_on_the_same_account_is_made_room_for() {
     assert!(it.shop.bucket_refusals() <= 4, "only those on their way when it began");
 }
 
+/// A merchant and its account, both of this name, connected.
+async fn connects(it: &TestApp, name: &str) -> AccountHandle {
+    let owner = format!("owner@{name}.test");
+    let account = it.gorgias.account(name).user(&owner, "k", GorgiasRole::Admin);
+    let form = ConnectionForm { subdomain: name.into(), username: owner, api_key: Some("k".into()) };
+    it.app.services.save_connection(&viewer(name, Role::Owner), HELPDESK, form).await.unwrap();
+    account
+}
+
+/// With more accounts than are looked at together, and room for one of them: whoever comes late in the alphabet does
+/// not wait until the others' backlog is gone.
+#[tokio::test]
+async fn every_page_of_accounts_has_its_turn() {
+    let it = TestApp::start().await;
+    for account in ["a1", "a2", "b1", "b2", "c1"] {
+        connects(&it, account).await;
+        for n in 0..3 {
+            it.posts(&format!("{account}-{n}"), &body(account, &n.to_string())).await;
+        }
+    }
+    let own = &it.app.dispatcher;
+    let lanes = Lanes::with_room_for(1, 2);
+    it.dispatcher(own.world.clone(), own.mailer.clone(), lanes).run_due().await.unwrap();
+    let sent = it.texts("SELECT account FROM attempt WHERE kind = 'create' ORDER BY id").await;
+    let pages: Vec<_> =
+        sent.iter().filter_map(|account| account.strip_prefix("gorgias:")?.get(..1)).collect();
+    assert_eq!(pages.len(), 15);
+    // Three pages in turn, until the last, which has one account, has sent its three.
+    assert_eq!(pages[..9].concat(), "abcabcabc");
+}
+
 #[tokio::test]
 async fn an_account_that_hangs_delays_no_other() {
     let it = TestApp::connected().await;
-    let other = it.gorgias.account("other").user("owner@other.test", "k", GorgiasRole::Admin);
-    let second = viewer("m2", Role::Owner);
-    let form = ConnectionForm {
-        subdomain: "other".into(),
-        username: "owner@other.test".into(),
-        api_key: Some("k".into()),
-    };
-    it.app.services.save_connection(&second, HELPDESK, form).await.unwrap();
+    let other = connects(&it, "other").await;
     it.shop.fault(Fault::new(FaultKind::Hang));
     for n in 0..10 {
         it.hands_over(&format!("c{n}")).await;
-        it.posts(&format!("other-{n}"), &body("m2", &format!("c{n}"))).await;
+        it.posts(&format!("other-{n}"), &body("other", &format!("c{n}"))).await;
     }
     // All of the other's are made while the first account's requests hang: no time passes at all.
     tokio::select! {
@@ -87,14 +112,7 @@ async fn a_look_up_that_hangs_delays_no_new_ticket_of_its_account() {
 #[tokio::test]
 async fn a_backlog_of_a_hundred_thousand_delays_no_other_account() {
     let it = TestApp::connected().await;
-    let other = it.gorgias.account("other").user("owner@other.test", "k", GorgiasRole::Admin);
-    let second = viewer("m2", Role::Owner);
-    let form = ConnectionForm {
-        subdomain: "other".into(),
-        username: "owner@other.test".into(),
-        api_key: Some("k".into()),
-    };
-    it.app.services.save_connection(&second, HELPDESK, form).await.unwrap();
+    let other = connects(&it, "other").await;
     it.hands_over("c0").await;
     it.settles().await;
     it.sql(
@@ -107,7 +125,7 @@ async fn a_backlog_of_a_hundred_thousand_delays_no_other_account() {
          FROM handover WHERE id LIKE 'b%'",
     )
     .await;
-    it.posts("other-1", &body("m2", "c1")).await;
+    it.posts("other-1", &body("other", "c1")).await;
     it.settles().await;
     assert_eq!(other.tickets().len(), 1, "at once");
     let first = it.shop.tickets().len();

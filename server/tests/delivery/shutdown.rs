@@ -7,33 +7,13 @@ use app::{
 };
 use convi_server::{
     clock::{Entropy, SystemEntropy, World},
-    handover::dispatch::{Dispatcher, Lanes},
+    handover::dispatch::Lanes,
     mail::{Mail, MailError, Mailer},
 };
 use gorgias_emulator::{Fault, FaultKind};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-
-/// Like the app's own dispatcher, with another world and mailer.
-fn dispatcher(it: &TestApp, world: World, mailer: Arc<dyn Mailer>) -> Arc<Dispatcher> {
-    let own = &it.app.dispatcher;
-    Arc::new(Dispatcher {
-        store: own.store.clone(),
-        helpdesks: own.helpdesks.clone(),
-        vault: own.vault.clone(),
-        budgets: own.budgets.clone(),
-        mailer,
-        team_mail: own.team_mail.clone(),
-        world,
-        rules: own.rules,
-        wake: own.wake.clone(),
-        lanes: Lanes::default(),
-        ends: own.ends.clone(),
-        metrics: own.metrics.clone(),
-        stopping: Default::default(),
-    })
-}
 
 /// Chance is asked while a lease is made: just then the server is told to stop.
 struct StopsAtTheLease(CancellationToken);
@@ -52,7 +32,7 @@ async fn what_was_leased_and_not_sent_is_handed_back() {
     let stop = CancellationToken::new();
     let own = &it.app.dispatcher;
     let world = World { clock: own.world.clock.clone(), entropy: Arc::new(StopsAtTheLease(stop.clone())) };
-    dispatcher(&it, world, own.mailer.clone()).run(stop).await;
+    it.dispatcher(world, own.mailer.clone(), Lanes::default()).run(stop).await;
     assert_eq!(it.shop.requests_of("POST", "/api/tickets").len(), 0);
     let view = it.ticket_of(&id).await;
     assert_eq!((view.state, view.attempts), (DeliveryState::Queued, 0));
@@ -90,8 +70,9 @@ async fn a_mail_that_hangs_is_given_ten_seconds_and_handed_back() {
     let id = it.hands_over_by_mail("c1").await;
     let mailer = Arc::new(Hangs::default());
     let stop = CancellationToken::new();
-    let running =
-        tokio::spawn(dispatcher(&it, it.app.dispatcher.world.clone(), mailer.clone()).run(stop.clone()));
+    let running = tokio::spawn(
+        it.dispatcher(it.app.dispatcher.world.clone(), mailer.clone(), Lanes::default()).run(stop.clone()),
+    );
     mailer.asked.notified().await;
     stop.cancel();
     let mut seconds = 0;
@@ -119,7 +100,9 @@ async fn a_tickets_request_is_waited_for_and_settled() {
     let id = it.hands_over("c1").await;
     let stop = CancellationToken::new();
     let own = &it.app.dispatcher;
-    let running = tokio::spawn(dispatcher(&it, own.world.clone(), own.mailer.clone()).run(stop.clone()));
+    let running = tokio::spawn(
+        it.dispatcher(own.world.clone(), own.mailer.clone(), Lanes::default()).run(stop.clone()),
+    );
     it.shop.wait_for_requests(1, "POST", "/api/tickets").await.unwrap();
     stop.cancel();
     it.moves(14);
@@ -141,7 +124,9 @@ async fn a_look_up_is_cut_and_begun_anew_at_once() {
     it.shop.fault(Fault::new(FaultKind::Hang).on("GET", "/api/tickets").once());
     let stop = CancellationToken::new();
     let own = &it.app.dispatcher;
-    let running = tokio::spawn(dispatcher(&it, own.world.clone(), own.mailer.clone()).run(stop.clone()));
+    let running = tokio::spawn(
+        it.dispatcher(own.world.clone(), own.mailer.clone(), Lanes::default()).run(stop.clone()),
+    );
     it.shop.wait_for_requests(1, "GET", "/api/tickets").await.unwrap();
     stop.cancel();
     running.await.unwrap();

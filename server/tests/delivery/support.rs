@@ -11,10 +11,13 @@ use convi_server::{
     application::Application,
     clock::{ManualClock, SystemEntropy, World},
     config::{Config, Need},
+    handover::dispatch::{Dispatcher, Lanes},
+    mail::Mailer,
 };
 use gorgias_emulator::{AccountHandle, Emulator, Role as GorgiasRole};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 
 pub const HELPDESK: Helpdesk = Helpdesk::Gorgias;
@@ -111,6 +114,26 @@ impl TestApp {
         answer["handover_id"].as_str().unwrap().to_owned()
     }
 
+    /// Like the app's own dispatcher, with another world and mailer, and with its own room.
+    pub fn dispatcher(&self, world: World, mailer: Arc<dyn Mailer>, lanes: Lanes) -> Arc<Dispatcher> {
+        let own = &self.app.dispatcher;
+        Arc::new(Dispatcher {
+            store: own.store.clone(),
+            helpdesks: own.helpdesks.clone(),
+            vault: own.vault.clone(),
+            budgets: own.budgets.clone(),
+            mailer,
+            team_mail: own.team_mail.clone(),
+            world,
+            rules: own.rules,
+            wake: own.wake.clone(),
+            lanes,
+            ends: own.ends.clone(),
+            metrics: own.metrics.clone(),
+            stopping: Default::default(),
+        })
+    }
+
     /// Where mails are written to.
     pub fn outbox(&self) -> PathBuf {
         self.folder.path().join("outbox")
@@ -121,11 +144,19 @@ impl TestApp {
         self.folder.path().join("convi.db")
     }
 
+    async fn beside(&self) -> SqliteConnection {
+        let options = SqliteConnectOptions::new().filename(self.database());
+        SqliteConnection::connect_with(&options).await.unwrap()
+    }
+
+    /// What a query answers, of which each row is a text.
+    pub async fn texts(&self, query: &'static str) -> Vec<String> {
+        sqlx::query_scalar(query).fetch_all(&mut self.beside().await).await.unwrap()
+    }
+
     /// Does something to the database behind the server's back.
     pub async fn sql(&self, statement: &str) {
-        use sqlx::{AssertSqlSafe, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
-        let options = SqliteConnectOptions::new().filename(self.folder.path().join("convi.db"));
-        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        let mut connection = self.beside().await;
         sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
     }

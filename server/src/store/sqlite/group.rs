@@ -12,8 +12,6 @@ use tokio::sync::{mpsc, oneshot};
 /// The most changes of one transaction: a group must not keep the writer from everybody else for long.
 const MOST: usize = 256;
 
-const LINGER: std::time::Duration = std::time::Duration::from_millis(1);
-
 /// A change that may share its transaction, and its statements with others of its kind.
 pub(super) trait Change: Send + Sync + Sized + 'static {
     /// What it answers once it is durable.
@@ -49,22 +47,11 @@ impl Group {
     pub(super) fn new(writer: SqlitePool) -> Self {
         let (queue, mut waiting) = mpsc::channel(MOST);
         tokio::spawn(async move {
-            let (mut group, mut expected) = (Vec::new(), 0);
+            let mut group = Vec::new();
             while waiting.recv_many(&mut group, MOST).await > 0 {
-                let more = async {
-                    while group.len() < expected {
-                        let room = MOST - group.len();
-                        if waiting.recv_many(&mut group, room).await == 0 {
-                            break;
-                        }
-                    }
-                };
-                let _ = tokio::time::timeout(LINGER, more).await;
                 let (writer, group) = (writer.clone(), std::mem::take(&mut group));
-                let written = group.len();
                 // A task of its own: should one panic, those of this group get no answer, and the next are written.
                 let _ = tokio::spawn(async move { write(&writer, group).await }).await;
-                expected = (written + waiting.len()).min(MOST);
             }
         });
         Self { queue }

@@ -120,7 +120,7 @@ impl SqliteStore {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
             // Many handovers change the same pages: written to their place less often, they are written together.
-            .pragma("wal_autocheckpoint", "8000")
+            .pragma("wal_autocheckpoint", "4000")
             // What is deleted or outgrows its place is overwritten, at once: a purge later could not find it.
             .pragma("secure_delete", "on");
         let opened = async {

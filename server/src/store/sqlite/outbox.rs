@@ -21,6 +21,17 @@ use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
 use std::collections::HashSet;
 use tokio::sync::oneshot;
 
+/// The first of an account in this state whose time has come.
+macro_rules! due_in_time {
+    ($state:literal) => {
+        concat!(
+            "SELECT * FROM delivery WHERE account = ? AND state = '",
+            $state,
+            "' AND next_at IS NOT NULL AND blocked = 0 AND next_at <= ? ORDER BY next_at, seq LIMIT 1"
+        )
+    };
+}
+
 #[async_trait::async_trait]
 impl OutboxStore for SqliteStore {
     async fn due_accounts(&self, now: Millis, after: Option<&str>, most: usize) -> Stored<Vec<DueAccount>> {
@@ -91,20 +102,14 @@ impl OutboxStore for SqliteStore {
                 return delivery(&row).map(Some);
             }
         }
-        let state = match due {
-            Due::LookUp => DeliveryState::Unsure,
-            Due::Send => DeliveryState::Waiting,
-            Due::Check => DeliveryState::Delivered,
+        // The state stands in the statement: a value for it could make another partial index usable, so that SQLite would
+        // prepare the statement anew each time.
+        let sql = match due {
+            Due::LookUp => due_in_time!("unsure"),
+            Due::Send => due_in_time!("waiting"),
+            Due::Check => due_in_time!("delivered"),
         };
-        let row = sqlx::query(
-            "SELECT * FROM delivery WHERE account = ? AND state = ? AND next_at IS NOT NULL AND blocked = 0 AND next_at <= ?
-             ORDER BY next_at, seq LIMIT 1",
-        )
-        .bind(account)
-        .bind(state.as_str())
-        .bind(now)
-        .fetch_optional(&self.reader)
-        .await?;
+        let row = sqlx::query(sql).bind(account).bind(now).fetch_optional(&self.reader).await?;
         row.as_ref().map(delivery).transpose()
     }
 
