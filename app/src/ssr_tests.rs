@@ -441,6 +441,15 @@ async fn a_broken_connection_shows_its_mend_and_what_it_holds() {
 }
 
 #[tokio::test]
+async fn a_backlog_is_said_while_there_is_one() {
+    for (waiting, said) in [(3, false), (40, true)] {
+        let backend = Fake { integration: Some(Integration { waiting, ..connected() }), ..Fake::default() };
+        let (_, html) = page(backend, Some(Role::Owner), "/settings/integrations", None).await;
+        assert_eq!(html.contains("40 handovers wait for their turn."), said, "{waiting}");
+    }
+}
+
+#[tokio::test]
 async fn without_wasm_the_dialogs_open_by_their_address() {
     let backend = || Fake { integration: Some(connected()), ..Fake::default() };
     let (_, html) = page(backend(), Some(Role::Owner), "/settings/integrations?connect=gorgias", None).await;

@@ -78,6 +78,17 @@ pub fn held(n: u64, helpdesk: &str) -> Option<String> {
     })
 }
 
+/// How many may be on their way to a helpdesk without anybody waiting for their turn.
+const ON_THEIR_WAY: u64 = 3;
+
+/// What stands under a working connection while handovers wait for their turn; none when there is no backlog.
+pub fn backlog(n: u64) -> Option<String> {
+    (n > ON_THEIR_WAY).then(|| {
+        let n = n.to_string();
+        tf("{n} handovers wait for their turn. They become tickets, the oldest first.", &[("n", &n)])
+    })
+}
+
 /// What the question before a disconnect adds when handovers wait.
 pub fn lost_by_disconnecting(n: u64) -> Option<String> {
     (n > 0).then(|| {

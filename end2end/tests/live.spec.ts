@@ -90,6 +90,30 @@ test("a change of state comes by itself: held, mended, delivered", async ({ page
   await notReloaded(page);
 });
 
+test("a backlog is seen going down", async ({ page, api, account }) => {
+  await api.connect(account.credentials);
+  await account.revokeKey();
+  await api.handOverUntil("held");
+  // More than an account takes at once: the rest goes at two a second.
+  const many = 70;
+  await Promise.all(Array.from({ length: many - 1 }, () => api.handOver()));
+  await watch(page);
+  await expect(row(page)).toContainText(`${many} handovers are held.`);
+
+  await account.changeKey("a-new-key");
+  await api.connect({ ...account.credentials, key: "a-new-key" });
+  const backlog = row(page).getByText("handovers wait for their turn.");
+  const left = async () => Number.parseInt((await backlog.textContent()) ?? "", 10);
+  await expect(row(page).locator(".badge")).toHaveText("Connected", SOON);
+  await expect(backlog).toBeVisible(SOON);
+  const first = await left();
+  expect(first).toBeLessThan(many);
+  await expect.poll(left, { message: "what is left after a while" }).toBeLessThan(first);
+  await expect(backlog).toHaveCount(0, { timeout: 30_000 });
+  await expect.poll(async () => (await account.tickets()).length).toBe(many);
+  await notReloaded(page);
+});
+
 test("Retry sends what failed again", async ({ page, api, account }) => {
   await api.connect(account.credentials);
   await account.fault({ kind: "status", status: 413, ...onCreate, times: 1 });

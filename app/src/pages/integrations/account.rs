@@ -63,6 +63,7 @@ pub(super) fn Account(board: Board, row: Memo<Integration>) -> impl IntoView {
     };
     view! {
         {account}
+        <Backlog row />
         <Unsent board row />
         <Show when=move || row.with(|row| row.state != ConnectionState::NotConnected)>
             <Verify board helpdesk=row.with_untracked(|row| row.helpdesk) />
@@ -73,6 +74,24 @@ pub(super) fn Account(board: Board, row: Memo<Integration>) -> impl IntoView {
                 <ul>{changes}</ul>
             </details>
         </Show>
+    }
+}
+
+/// How many wait for their turn, after an outage say, while the connection works. What a broken one holds stands in its
+/// own note.
+#[component]
+fn Backlog(row: Memo<Integration>) -> impl IntoView {
+    let text = Memo::new(move |_| {
+        row.with(|row| words::backlog(row.waiting).filter(|_| row.state == ConnectionState::Connected))
+    });
+    move || {
+        let text = text.get()?;
+        Some(view! {
+            <p class="backlog">
+                <Icon glyph=Glyph::CLOCK />
+                {text}
+            </p>
+        })
     }
 }
 
