@@ -81,9 +81,14 @@ pub fn held(n: u64, helpdesk: &str) -> Option<String> {
 /// How many may be on their way to a helpdesk without anybody waiting for their turn.
 const ON_THEIR_WAY: u64 = 3;
 
+/// Whether so many are more than are on their way at any moment.
+pub fn is_backlog(n: u64) -> bool {
+    n > ON_THEIR_WAY
+}
+
 /// What stands under a working connection while handovers wait for their turn; none when there is no backlog.
 pub fn backlog(n: u64) -> Option<String> {
-    (n > ON_THEIR_WAY).then(|| {
+    is_backlog(n).then(|| {
         let n = n.to_string();
         tf("{n} handovers wait for their turn. They become tickets, the oldest first.", &[("n", &n)])
     })

@@ -108,7 +108,7 @@ test("a backlog is seen going down", async ({ page, api, account }) => {
   await expect(backlog).toBeVisible(SOON);
   const first = await left();
   expect(first).toBeLessThan(many);
-  await expect.poll(left, { message: "what is left after a while" }).toBeLessThan(first);
+  await expect.poll(left, { message: "what is left after a while", ...SOON }).toBeLessThan(first);
   await expect(backlog).toHaveCount(0, { timeout: 30_000 });
   await expect.poll(async () => (await account.tickets()).length).toBe(many);
   await notReloaded(page);

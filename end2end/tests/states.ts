@@ -187,6 +187,18 @@ const settings: State[] = [
     },
   },
   {
+    name: "integrations, connected, with a backlog",
+    also: EVERYWHERE,
+    async reach({ page, api, account }) {
+      await api.connect(account.credentials);
+      // The first request uses the account's budget up.
+      await account.fault({ kind: "hang", ...onCreate });
+      await Promise.all(Array.from({ length: 12 }, () => api.handOver()));
+      await page.goto(INTEGRATIONS);
+      await row(page).getByText("handovers wait for their turn.").waitFor();
+    },
+  },
+  {
     name: "integrations, saved while Gorgias did not answer",
     async reach({ page, api, account }) {
       await account.fault({ kind: "drop_before_commit" });

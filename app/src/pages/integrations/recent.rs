@@ -97,6 +97,11 @@ impl Watch {
     }
 }
 
+/// Whether a row says how many wait for their turn. That goes down at the other end of what this list shows.
+fn has_backlog(board: Board) -> bool {
+    board.rows.with_untracked(|rows| rows.iter().any(|row| words::is_backlog(row.waiting)))
+}
+
 #[component]
 pub(super) fn Recent(board: Board, first: Result<HandoverPage, CallError>) -> impl IntoView {
     let watch = Watch::new(first);
@@ -113,6 +118,8 @@ pub(super) fn Recent(board: Board, first: Result<HandoverPage, CallError>) -> im
             watch.round.set_value(round);
             if round.is_multiple_of(ROWS_EVERY) {
                 beside();
+            } else if has_backlog(board) {
+                board.reload();
             }
         });
     });
