@@ -191,7 +191,7 @@ const settings: State[] = [
     also: EVERYWHERE,
     async reach({ page, api, account }) {
       await api.connect(account.credentials);
-      // The first request uses the account's budget up.
+      // Tickets of an account are made one after the other: behind one that hangs all others wait.
       await account.fault({ kind: "hang", ...onCreate });
       await Promise.all(Array.from({ length: 12 }, () => api.handOver()));
       await page.goto(INTEGRATIONS);

@@ -62,6 +62,9 @@ impl Retention {
             all.conversations += removed.conversations;
             all.mails.extend(removed.mails);
         }
+        if all.conversations > 0 {
+            self.store.forget_words().await?;
+        }
         Ok(all)
     }
 }

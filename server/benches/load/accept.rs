@@ -1,11 +1,13 @@
 //! Accepted handovers a second, beside what SQLite alone keeps on the same disk.
 
 use crate::{
+    dispatch,
     figures::{Line, median, ms, percentile, whole},
     program::{Place, folder},
     sender::{self, Sender},
 };
 use anyhow::{Context, Result, ensure};
+use convi_server::handover::accept::Acceptor;
 use gorgias_emulator::Emulator;
 use sqlx::{
     Acquire, Row, SqlitePool,
@@ -38,14 +40,21 @@ pub async fn measure(time: Duration) -> Result<Vec<Line>> {
     let folder = folder()?;
     let alone = Baseline::open(&folder.path().join("baseline.db")).await?;
 
+    let inside = folder.path().join("inside");
+    let app = dispatch::start(&inside, &gorgias).await?;
+    for client in 0..CLIENTS {
+        dispatch::connect(&app, &gorgias, &format!("inside{client}")).await?;
+    }
+
     let length = sender::body("m0", "c-0-0").len();
-    let (mut ours, mut times) = (Vec::new(), Vec::new());
+    let (mut ours, mut without_http, mut times) = (Vec::new(), Vec::new(), Vec::new());
     let mut baselines = [1, CLIENTS as u64, BATCH].map(|batch| (batch, Vec::new()));
     let next = Arc::new(AtomicU64::new(0));
     for _ in 0..ROUNDS {
         for (batch, rates) in &mut baselines {
             rates.push(alone.writes(*batch, time / ROUNDS / 4).await?);
         }
+        without_http.push(accepts(&app.acceptor, &next, time / ROUNDS / 4).await?);
         let (rate, took) = posts(&sender, &next, time / ROUNDS).await?;
         ours.push(rate);
         times.extend(took);
@@ -85,6 +94,12 @@ pub async fn measure(time: Duration) -> Result<Vec<Line>> {
         .with_ratio(ours, batched)
         .aims("above 0.5 of the better", ours > 0.5 * better),
         Line::new(
+            "accept: the same; baseline: the same handovers taken in without HTTP and signature, and not sent",
+            whole(ours),
+            whole(median(&without_http)),
+        )
+        .with_ratio(ours, median(&without_http)),
+        Line::new(
             "accept: from request to 202, p50 and p99",
             format!("{:.1} and {:.1} ms", percentile(&times, 0.5), percentile(&times, 0.99)),
             "",
@@ -119,6 +134,27 @@ async fn posts(sender: &Sender, next: &Arc<AtomicU64>, time: Duration) -> Result
         times.extend(client.await.context("a client failed")??);
     }
     Ok((times.len() as f64 / began.elapsed().as_secs_f64(), times))
+}
+
+/// Takes handovers in for so long, as many at once as there are clients. How many a second.
+async fn accepts(acceptor: &Acceptor, next: &Arc<AtomicU64>, time: Duration) -> Result<f64> {
+    let began = Instant::now();
+    let before = next.load(Ordering::Relaxed);
+    let clients = (0..CLIENTS).map(|client| {
+        let (acceptor, next) = (acceptor.clone(), next.clone());
+        tokio::spawn(async move {
+            while began.elapsed() < time {
+                let conversation = format!("c-{client}-{}", next.fetch_add(1, Ordering::Relaxed));
+                let body = sender::body(&format!("inside{client}"), &conversation);
+                acceptor.accept(&format!("msg-{conversation}"), body.as_bytes()).await?;
+            }
+            anyhow::Ok(())
+        })
+    });
+    for client in clients.collect::<Vec<_>>() {
+        client.await.context("a client failed")??;
+    }
+    Ok((next.load(Ordering::Relaxed) - before) as f64 / began.elapsed().as_secs_f64())
 }
 
 /// SQLite alone, set as the server sets it.

@@ -80,7 +80,8 @@ pub async fn measure() -> Result<Vec<Line>> {
     ])
 }
 
-async fn start(folder: &Path, gorgias: &Emulator) -> Result<Application> {
+/// The server's parts in this process; nothing is sent before somebody runs the dispatcher.
+pub async fn start(folder: &Path, gorgias: &Emulator) -> Result<Application> {
     let settings = [
         ("CONVI_DATABASE_URL", format!("sqlite://{}/convi.db", folder.display())),
         ("CONVI_SMTP_URL", format!("file://{}/outbox", folder.display())),
@@ -93,7 +94,8 @@ async fn start(folder: &Path, gorgias: &Emulator) -> Result<Application> {
     Ok(Application::build(&config, "https://convi.example", world).await?)
 }
 
-async fn connect(app: &Application, gorgias: &Emulator, merchant: &str) -> Result<AccountHandle> {
+/// A merchant is connected to an account of the same name.
+pub async fn connect(app: &Application, gorgias: &Emulator, merchant: &str) -> Result<AccountHandle> {
     let owner = format!("owner@{merchant}.test");
     let account = gorgias.account(merchant).user(&owner, "key-1", GorgiasRole::Admin);
     let viewer =

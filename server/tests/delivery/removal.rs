@@ -192,6 +192,8 @@ async fn our_own_conversations_and_their_search_go_too() {
     assert_eq!(sweeps(&it).await, (0, 1));
     assert_eq!(search("Elm Street").await, 0);
     assert_nowhere(&it, "Elm Street").await;
+    // The index names letters and places, from which a text could be put together again. The first two rows are its own.
+    assert_eq!(it.texts("SELECT hex(block) FROM search_data WHERE id > 10").await, [] as [&str; 0]);
     let query = ConversationQuery::default();
     let row = chat.conversations(&it.owner, query).await.unwrap().conversations.remove(0);
     assert_eq!(row.preview, words::TRANSCRIPT_REMOVED);

@@ -73,11 +73,25 @@ impl RemovalStore for SqliteStore {
             erased.rows.push((table, done.rows_affected()));
         }
         tx.commit().await?;
-        let mut writer = self.writer.acquire().await?;
-        forget_words(&mut writer).await?;
+        self.forget_words().await?;
         // What was written before stands in the log until it is taken over.
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *writer).await?;
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await?;
         Ok(erased)
+    }
+
+    async fn forget_words(&self) -> Stored<()> {
+        // A deleted entry of the index is only marked so until its part is merged with others: merged at once.
+        loop {
+            let mut writer = self.writer.acquire().await?;
+            let changes = total_changes(&mut writer).await?;
+            sqlx::query("INSERT INTO search (search, rank) VALUES ('merge', -500)")
+                .execute(&mut *writer)
+                .await?;
+            // As FTS5 documents it: a merge that did nothing counts as one change.
+            if total_changes(&mut writer).await? - changes < 2 {
+                return Ok(());
+            }
+        }
     }
 }
 
@@ -209,20 +223,6 @@ async fn remove_notices(
     .await?;
     removed.mails.extend(ids(&rows)?);
     Ok(())
-}
-
-/// A deleted entry of the index is only marked so until its part is merged with others: merged at once.
-async fn forget_words(connection: &mut SqliteConnection) -> Stored<()> {
-    loop {
-        let changes = total_changes(connection).await?;
-        sqlx::query("INSERT INTO search (search, rank) VALUES ('merge', -500)")
-            .execute(&mut *connection)
-            .await?;
-        // As FTS5 documents it: a merge that did nothing counts as one change.
-        if total_changes(connection).await? - changes < 2 {
-            return Ok(());
-        }
-    }
 }
 
 async fn total_changes(connection: &mut SqliteConnection) -> Stored<i64> {
