@@ -16,6 +16,7 @@ pub mod backend;
 pub mod chat_backend;
 pub mod check;
 pub mod components;
+pub mod feed;
 pub mod forms;
 pub mod model;
 pub mod notice;

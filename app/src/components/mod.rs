@@ -18,6 +18,7 @@ pub mod switch;
 pub mod text_area;
 pub mod toasts;
 pub mod trouble;
+pub mod typed;
 pub mod when;
 
 pub use attributes::{follows, named, there_while};

@@ -8,6 +8,7 @@ use crate::api;
 use crate::app::Storefront;
 use crate::components::button::Weight;
 use crate::components::poll::while_visible;
+use crate::components::typed::{after_a_pause, follow_address};
 use crate::components::{Button, Glyph, Icon, Live, PageLink, Trouble};
 use crate::forms::{ABILITIES, CONVERSATIONS, SIGN_IN};
 use crate::model::{CallError, ConversationPage, ConversationState};
@@ -20,11 +21,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use row::Row;
 pub(super) use row::{Avatar, StateBadge, TicketState};
-use std::time::Duration;
 use watch::Watch;
-
-/// After the last key, before the list is asked for.
-const PAUSE: Duration = Duration::from_millis(250);
 
 /// The page.
 #[component]
@@ -60,23 +57,22 @@ fn Content(first: Result<ConversationPage, CallError>, asked: Memo<Asked>) -> im
     Effect::new(move |_| while_visible(move || watch.look()));
     Live::current().begin();
 
-    let ids = move || watch.list.with(|list| list.iter().map(|item| item.id.clone()).collect::<Vec<_>>());
-    let row = move |id: String| view! { <Row item=watch.item(id) /> };
+    let row = move |id: String| view! { <Row item=watch.feed.entry(id) /> };
     view! {
         <Show when=move || watch.inactive.get()>
             <Inactive />
         </Show>
         <Filters asked />
-        <p class="hidden" role="status" aria-live="polite">{move || watch.news.get()}</p>
-        <div role="status">{move || watch.trouble.get().map(|error| view! { <Paused error /> })}</div>
-        <div class="conversations-around" aria-busy=move || if watch.loading.get() { "true" } else { "false" }>
-            <Show when=move || watch.list.with(Vec::is_empty) && watch.trouble.with(Option::is_none)>
+        <p class="hidden" role="status" aria-live="polite">{move || watch.feed.news.get()}</p>
+        <div role="status">{move || watch.feed.trouble.get().map(|error| view! { <Paused error /> })}</div>
+        <div class="conversations-around" aria-busy=move || if watch.feed.loading.get() { "true" } else { "false" }>
+            <Show when=move || watch.feed.list.with(Vec::is_empty) && watch.feed.trouble.with(Option::is_none)>
                 {move || asked.with(|asked| view! { <Nothing asked=asked.clone() /> })}
             </Show>
             <ul class="conversations" aria-label=t("Conversations")>
-                <For each=ids key=|id| id.clone() children=row />
+                <For each=move || watch.feed.ids() key=|id| id.clone() children=row />
             </ul>
-            <Show when=move || watch.next.with(Option::is_some)>
+            <Show when=move || watch.feed.next.with(Option::is_some)>
                 <More watch asked />
             </Show>
         </div>
@@ -103,8 +99,8 @@ fn More(watch: Watch, asked: Memo<Asked>) -> impl IntoView {
                 let search = Some(asked.search.clone()).filter(|search| !search.is_empty());
                 (field("state", asked.state.map(|state| state.as_str().to_owned())), field("search", search))
             })}
-            {move || field("cursor", watch.next.get())}
-            <Button label=t("Show more") weight=Weight::Plain busy=watch.more />
+            {move || field("cursor", watch.feed.next.get())}
+            <Button label=t("Show more") weight=Weight::Plain busy=watch.feed.more />
         </form>
     }
 }
@@ -139,32 +135,8 @@ fn Filters(asked: Memo<Asked>) -> impl IntoView {
             );
         }
     };
-    let later = {
-        let go = go.clone();
-        let typed = StoredValue::new(0_u32);
-        move || {
-            let mine = typed.get_value() + 1;
-            typed.set_value(mine);
-            let go = go.clone();
-            set_timeout(
-                move || {
-                    if typed.try_get_value() == Some(mine) {
-                        go();
-                    }
-                },
-                PAUSE,
-            );
-        }
-    };
-    // The address may change by the Back button.
-    Effect::new(move |_| {
-        let search = asked.with(|asked| asked.search.clone());
-        let Some(input) = node.get() else { return };
-        let focused = document().active_element().is_some_and(|element| element.id() == "search");
-        if !focused && input.value().trim() != search {
-            input.set_value(&search);
-        }
-    });
+    let later = after_a_pause(go.clone());
+    follow_address(node, move || asked.with(|asked| asked.search.clone()));
     let tab = move |state: Option<ConversationState>, label: String| {
         view! {
             <li>

@@ -4,6 +4,7 @@ use super::asked::Asked;
 use super::said;
 use super::watch::Watch;
 use crate::components::button::Weight;
+use crate::components::typed::{after_a_pause, follow_address};
 use crate::components::{Button, Glyph, Icon};
 use crate::forms::HANDOVERS;
 use crate::model::{DeliveryState, FieldError};
@@ -13,10 +14,6 @@ use leptos::html::Input;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use std::time::Duration;
-
-/// After the last key, before the list is asked for.
-const PAUSE: Duration = Duration::from_millis(250);
 
 /// The filters.
 #[component]
@@ -61,33 +58,11 @@ fn Fields(asked: Memo<Asked>, watch: Watch) -> impl IntoView {
     };
     let later = {
         let go = go.clone();
-        let count = StoredValue::new(0_u32);
-        move || {
-            let mine = count.get_value() + 1;
-            count.set_value(mine);
-            let go = go.clone();
-            set_timeout(
-                move || {
-                    if count.try_get_value() == Some(mine) {
-                        go(false);
-                    }
-                },
-                PAUSE,
-            );
-        }
+        after_a_pause(move || go(false))
     };
-    // The address may change by the Back button.
-    Effect::new(move |_| {
-        asked.with(|asked| {
-            for (node, text) in [(search, &asked.search), (from, &asked.from), (to, &asked.to)] {
-                let Some(input) = node.get() else { continue };
-                let focused = document().active_element().is_some_and(|element| element.id() == input.id());
-                if !focused && input.value().trim() != text.as_str() {
-                    input.set_value(text);
-                }
-            }
-        });
-    });
+    follow_address(search, move || asked.with(|asked| asked.search.clone()));
+    follow_address(from, move || asked.with(|asked| asked.from.clone()));
+    follow_address(to, move || asked.with(|asked| asked.to.clone()));
     let submitted = go.clone();
     let errors = Memo::new(move |_| asked.with(|asked| asked.query().err().unwrap_or_default()));
     let day = move |id: &'static str, label: String, node: NodeRef<Input>, value: String| {

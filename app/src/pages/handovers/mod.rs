@@ -132,7 +132,6 @@ fn Content(
     });
     let opened = asked.with_untracked(|asked| asked.open.clone());
     let attempts = StoredValue::new(attempts);
-    let ids = move || watch.list.with(|list| list.iter().map(|h| h.handover_id.clone()).collect::<Vec<_>>());
     let row = move |id: String| {
         let address = asked.with_untracked(|asked| asked.opening(&id).address());
         // Only the first rows begin with them.
@@ -140,7 +139,7 @@ fn Content(
             .then(|| attempts.try_update_value(Option::take))
             .flatten()
             .flatten();
-        let handover = watch.item(id);
+        let handover = watch.feed.entry(id);
         let below = view! { <AttemptsOf handover address first /> }.into_any();
         view! { <Handover acts handover below /> }
     };
@@ -168,22 +167,22 @@ fn Content(
                 </div>
             </div>
             <Filters asked watch />
-            <p class="hidden" role="status" aria-live="polite">{move || watch.news.get()}</p>
-            <div role="status">{move || watch.trouble.get().map(|error| view! { <Stands error /> })}</div>
+            <p class="hidden" role="status" aria-live="polite">{move || watch.feed.news.get()}</p>
+            <div role="status">{move || watch.feed.trouble.get().map(|error| view! { <Stands error /> })}</div>
             <Show when=move || asked.with(|asked| asked.cursor.is_some())>
                 <p class="note">
                     {t("These are older handovers.")} " "
                     <a class="link" href=move || asked.with(|asked| asked.first_page().address())>{t("Back to the newest")}</a>
                 </p>
             </Show>
-            <div class="conversations-around" aria-busy=move || if watch.loading.get() { "true" } else { "false" }>
-                <Show when=move || watch.list.with(Vec::is_empty) && watch.trouble.with(Option::is_none)>
+            <div class="conversations-around" aria-busy=move || if watch.feed.loading.get() { "true" } else { "false" }>
+                <Show when=move || watch.feed.list.with(Vec::is_empty) && watch.feed.trouble.with(Option::is_none)>
                     {move || asked.with(|asked| view! { <Nothing filtered=asked.is_filtered() /> })}
                 </Show>
                 <ul class="handovers" aria-labelledby="list-title">
-                    <For each=ids key=|id| id.clone() children=row />
+                    <For each=move || watch.feed.ids() key=|id| id.clone() children=row />
                 </ul>
-                <Show when=move || watch.next.with(Option::is_some)>
+                <Show when=move || watch.feed.next.with(Option::is_some)>
                     <More watch asked />
                 </Show>
             </div>
@@ -272,8 +271,8 @@ fn More(watch: Watch, asked: Memo<Asked>) -> impl IntoView {
                 field("from", Some(asked.from.clone())),
                 field("to", Some(asked.to.clone())),
             ))}
-            {move || field("cursor", watch.next.get())}
-            <Button label=t("Show more") weight=Weight::Plain busy=watch.more />
+            {move || field("cursor", watch.feed.next.get())}
+            <Button label=t("Show more") weight=Weight::Plain busy=watch.feed.more />
         </form>
     }
 }
