@@ -48,7 +48,6 @@ pub async fn list(
     responses(
         (status = 200, description = "What the test found, good or bad.", body = TestOutcomeWire),
         (status = 400, description = "A field cannot be right; nothing was called.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
-        (status = 403, description = "A member.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
         (status = 429, description = "More than 20 calls a minute, or 60 to this account.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
     )
 )]
@@ -68,7 +67,6 @@ pub async fn test(
     params(("helpdesk" = Helpdesk, Path, description = "The helpdesk.")),
     responses(
         (status = 200, description = "What came of it, good or bad, step by step. It can take a minute.", body = Verification),
-        (status = 403, description = "A member.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
         (status = 409, description = "It is not connected.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
         (status = 429, description = "More than 5 an hour.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
     )
@@ -90,7 +88,6 @@ pub async fn verify(
     responses(
         (status = 200, description = "Stored; the row as it is now.", body = SavedIntegration),
         (status = 400, description = "A field cannot be right; nothing was called.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
-        (status = 403, description = "A member.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
         (status = 422, description = "The helpdesk refused them; what was stored before is unchanged.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
         (status = 429, description = "More than 20 calls a minute, or 60 to this account.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
     )
@@ -117,7 +114,6 @@ pub async fn save(
     params(("helpdesk" = Helpdesk, Path, description = "The helpdesk.")),
     responses(
         (status = 204, description = "Disconnected."),
-        (status = 403, description = "A member.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
     )
 )]
 pub async fn disconnect(

@@ -50,7 +50,6 @@ pub async fn read(
     responses(
         (status = 200, description = "As it is now.", body = Notifications),
         (status = 400, description = "Not an e-mail address, or not such minutes.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
-        (status = 403, description = "A member.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
     )
 )]
 pub async fn save(

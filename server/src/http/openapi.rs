@@ -10,7 +10,8 @@ use serde::Serialize;
 use utoipa::{
     Modify, OpenApi, ToSchema,
     openapi::{
-        Components,
+        Components, ContentBuilder, Ref, ResponseBuilder,
+        path::Operation,
         security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
     },
 };
@@ -44,7 +45,7 @@ use utoipa::{
         health::ready,
         read,
     ),
-    modifiers(&WaysIn),
+    modifiers(&WaysIn, &Refusals),
 )]
 struct Document;
 
@@ -72,6 +73,44 @@ impl Modify for WaysIn {
         );
         components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     }
+}
+
+/// What every signed operation may answer beside what its handler says.
+struct Refusals;
+
+impl Modify for Refusals {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        for (path, item) in &mut document.paths.paths {
+            let changes = [&mut item.post, &mut item.put, &mut item.delete].map(|it| (it, true));
+            for (operation, changes) in [(&mut item.get, false)].into_iter().chain(changes) {
+                let Some(operation) = operation.as_mut().filter(|it| takes_tokens(it)) else { continue };
+                let responses = &mut operation.responses.responses;
+                let mut refuse = |status: StatusCode, why: &str| {
+                    responses.entry(status.as_str().to_owned()).or_insert_with(|| refusal(why).into());
+                };
+                refuse(StatusCode::UNAUTHORIZED, "Nobody is signed in: no token, or one that is over.");
+                if changes && path != "/v1/session" {
+                    refuse(StatusCode::FORBIDDEN, "A member: only an owner or an admin can do this.");
+                }
+                if path.contains("{helpdesk}") {
+                    refuse(StatusCode::NOT_FOUND, "There is no such helpdesk.");
+                }
+                if operation.request_body.is_some() {
+                    refuse(StatusCode::BAD_REQUEST, "No JSON, or not of this shape.");
+                }
+            }
+        }
+    }
+}
+
+fn takes_tokens(operation: &Operation) -> bool {
+    let ways = operation.security.iter().flatten();
+    ways.filter_map(|way| serde_json::to_value(way).ok()).any(|way| way.get("token").is_some())
+}
+
+fn refusal(why: &str) -> utoipa::openapi::Response {
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("ProblemDetails"))).build();
+    ResponseBuilder::new().description(why).content(problem::MEDIA_TYPE, content).build()
 }
 
 /// The document as text, the same every time.
