@@ -1,19 +1,19 @@
 //! How Email capture is configured.
 
-use super::{Ability, Board, back_to, sort_error};
+use super::form::{Form, Lines, Saving};
+use super::{Ability, Board, back_to};
 use crate::api;
 use crate::check;
-use crate::components::button::{Weight, closes, focus};
-use crate::components::{Button, Dialog, DialogHandle, TextArea, Trouble, text_area};
-use crate::forms::{ABILITIES, FormOutcome, Intent};
+use crate::components::Dialog;
+use crate::forms::{FormOutcome, Intent};
 use crate::model::{EmailCapture, Sensitivity};
 use crate::notice::Notice;
 use crate::text::t;
-use leptos::html::{Input, Textarea};
+use leptos::ev::SubmitEvent;
+use leptos::html::Input;
 use leptos::prelude::*;
-use leptos::reactive::spawn_local_scoped;
 
-const OWN: &str = "own";
+const OWN: Lines = Lines { id: "email-own", name: "own", rows: 3, placeholder: "mystore.com" };
 
 #[component]
 pub(super) fn EmailDialog(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
@@ -32,62 +32,27 @@ pub(super) fn EmailDialog(board: Board, outcome: Option<FormOutcome>) -> impl In
 
 #[component]
 fn Fields(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
-    let dialog = DialogHandle::current();
     let shown = outcome
         .as_ref()
         .and_then(|outcome| outcome.email_capture.clone())
         .unwrap_or_else(|| board.abilities.with_untracked(|all| all.email_capture.clone()));
-    let (first_errors, first_trouble) =
-        outcome.and_then(|outcome| outcome.error).map(|error| sort_error(error, &[OWN])).unwrap_or_default();
-    let errors = RwSignal::new(first_errors);
-    let trouble = RwSignal::new(first_trouble);
-    let busy = RwSignal::new(false);
-    let own = NodeRef::<Textarea>::new();
+    let saving = Saving::new(board, OWN, outcome.and_then(|outcome| outcome.error));
     let radios: [NodeRef<Input>; 3] = std::array::from_fn(|_| NodeRef::new());
-
-    let refuse = move |error| {
-        let (fields, rest) = sort_error(error, &[OWN]);
-        if !fields.is_empty() {
-            focus("email-own");
-        }
-        errors.try_set(fields);
-        trouble.try_set(rest);
-    };
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        if closes(&event) {
-            return;
-        }
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
-        let typed = match check::own(&text_area::value(own)) {
-            Ok(typed) => typed,
-            Err(error) => return refuse(error.into()),
+    let submit = move |event: SubmitEvent| {
+        let typed = |lines: &str| {
+            let own = check::own(lines)?;
+            let chosen = Sensitivity::ALL
+                .into_iter()
+                .zip(radios)
+                .find(|(_, node)| node.get_untracked().is_some_and(|input| input.checked()));
+            let now = board.abilities.with_untracked(|all| all.email_capture.clone());
+            let sensitivity = chosen.map_or(now.sensitivity, |(sensitivity, _)| sensitivity);
+            Ok(api::abilities::save_email_capture(EmailCapture { active: now.active, sensitivity, own }))
         };
-        let chosen = Sensitivity::ALL
-            .into_iter()
-            .zip(radios)
-            .find(|(_, node)| node.get_untracked().is_some_and(|input| input.checked()));
-        let now = board.abilities.with_untracked(|all| all.email_capture.clone());
-        let sensitivity = chosen.map_or(now.sensitivity, |(sensitivity, _)| sensitivity);
-        let ability = EmailCapture { active: now.active, sensitivity, own: typed };
-        errors.set(Vec::new());
-        trouble.set(None);
-        busy.set(true);
-        spawn_local_scoped(async move {
-            let answer = api::abilities::save_email_capture(ability).await;
-            busy.try_set(false);
-            match answer {
-                Ok(now) => {
-                    board.saved(now, Notice::EmailCaptureSaved);
-                    dialog.close();
-                }
-                Err(error) => refuse(error),
-            }
-        });
+        saving.submit(&event, typed, Notice::EmailCaptureSaved);
     };
-    let levels = Sensitivity::ALL.into_iter().zip(radios).map(|(level, node)| {
+    let chosen = shown.sensitivity;
+    let levels = Sensitivity::ALL.into_iter().zip(radios).map(move |(level, node)| {
         let id = format!("sensitivity-{}", level.label().to_ascii_lowercase());
         view! {
             <div class="choice">
@@ -97,8 +62,8 @@ fn Fields(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
                     id=id.clone()
                     name="sensitivity"
                     value=level.label()
-                    checked=level == shown.sensitivity
-                    autofocus=level == shown.sensitivity
+                    checked=level == chosen
+                    autofocus=level == chosen
                     aria-describedby=format!("{id}-help")
                 />
                 <label for=id.clone()>{t(level.label())}</label>
@@ -107,41 +72,21 @@ fn Fields(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
         }
     });
     view! {
-        <form class="form" method="post" action=ABILITIES novalidate=true on:submit=submit>
-            <div class="dialog-body">
-                <div class="choices" role="radiogroup" aria-labelledby="sensitivity-label">
-                    <p class="field-label" id="sensitivity-label">{t("Sensitivity")}</p>
-                    {levels.collect_view()}
-                </div>
-                <p class="where">
-                    {t("At every level an address that a shopper types is recognised, nobody is asked twice for the same reason or after a no, and a handover never waits for an address.")}
-                </p>
-                <TextArea
-                    id="email-own"
-                    name=OWN
-                    label=t("Your own addresses")
-                    help=t("Addresses and domains of your shop, one on a line: they are never taken for a shopper's.")
-                    placeholder="mystore.com"
-                    value=shown.own.join("\n")
-                    rows=3
-                    errors=Signal::from(errors)
-                    node=own
-                    on_input=Callback::new(move |()| {
-                        if errors.with_untracked(|errors| !errors.is_empty()) {
-                            errors.set(Vec::new());
-                        }
-                    })
-                />
-                <div class="told" role="status">
-                    {move || trouble.get().map(|error| view! { <Trouble error /> })}
-                </div>
+        <Form
+            saving
+            label=t("Your own addresses")
+            help=t("Addresses and domains of your shop, one on a line: they are never taken for a shopper's.")
+            value=shown.own
+            intent=Intent::SaveEmailCapture
+            on_submit=Callback::new(submit)
+        >
+            <div class="choices" role="radiogroup" aria-labelledby="sensitivity-label">
+                <p class="field-label" id="sensitivity-label">{t("Sensitivity")}</p>
+                {levels.collect_view()}
             </div>
-            <footer class="dialog-foot">
-                <Button label=t("Save") weight=Weight::Primary intent=Intent::SaveEmailCapture busy />
-                <button type="submit" class="button button-quiet" formmethod="dialog" formnovalidate=true>
-                    {t("Cancel")}
-                </button>
-            </footer>
-        </form>
+            <p class="where">
+                {t("At every level an address that a shopper types is recognised, nobody is asked twice for the same reason or after a no, and a handover never waits for an address.")}
+            </p>
+        </Form>
     }
 }

@@ -1,19 +1,19 @@
 //! How Handover to human is configured.
 
-use super::{Ability, Board, back_to, sort_error};
+use super::form::{Form, Lines, Saving};
+use super::{Ability, Board, back_to};
 use crate::api;
 use crate::check;
-use crate::components::button::{Weight, closes, focus};
-use crate::components::{Button, Dialog, DialogHandle, TextArea, Trouble, text_area};
-use crate::forms::{ABILITIES, FormOutcome, Intent};
+use crate::components::Dialog;
+use crate::forms::{FormOutcome, Intent};
 use crate::model::HandoverAbility;
 use crate::notice::Notice;
 use crate::text::{t, tn};
-use leptos::html::{Input, Textarea};
+use leptos::ev::SubmitEvent;
+use leptos::html::Input;
 use leptos::prelude::*;
-use leptos::reactive::spawn_local_scoped;
 
-const TOPICS: &str = "topics";
+const TOPICS: Lines = Lines { id: "handover-topics", name: "topics", rows: 5, placeholder: "billing" };
 
 /// A mode: its name in forms, its label, and what it does.
 const MODES: [(&str, &str, &str); 4] = [
@@ -73,113 +73,56 @@ pub(super) fn HandoverDialog(board: Board, outcome: Option<FormOutcome>) -> impl
 
 #[component]
 fn Fields(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
-    let dialog = DialogHandle::current();
     let shown = outcome
         .as_ref()
         .and_then(|outcome| outcome.handover.clone())
         .unwrap_or_else(|| board.abilities.with_untracked(|all| all.handover.clone()));
-    let (first_errors, first_trouble) = outcome
-        .and_then(|outcome| outcome.error)
-        .map(|error| sort_error(error, &[TOPICS]))
-        .unwrap_or_default();
-    let errors = RwSignal::new(first_errors);
-    let trouble = RwSignal::new(first_trouble);
-    let busy = RwSignal::new(false);
-    let topics = NodeRef::<Textarea>::new();
+    let saving = Saving::new(board, TOPICS, outcome.and_then(|outcome| outcome.error));
     let boxes: [NodeRef<Input>; 4] = std::array::from_fn(|_| NodeRef::new());
-
-    let refuse = move |error| {
-        let (fields, rest) = sort_error(error, &[TOPICS]);
-        if !fields.is_empty() {
-            focus("handover-topics");
-        }
-        errors.try_set(fields);
-        trouble.try_set(rest);
-    };
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        if closes(&event) {
-            return;
-        }
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
-        let typed = match check::topics(&text_area::value(topics)) {
-            Ok(typed) => typed,
-            Err(error) => return refuse(error.into()),
+    let submit = move |event: SubmitEvent| {
+        let typed = |lines: &str| {
+            let topics = check::topics(lines)?;
+            let ticked = boxes.map(|node| node.get_untracked().is_some_and(|input| input.checked()));
+            let [asked_for_human, frustrated, topic, no_answer] = ticked;
+            let active = board.abilities.with_untracked(|all| all.handover.active);
+            let ability = HandoverAbility { active, asked_for_human, frustrated, topic, no_answer, topics };
+            Ok(api::abilities::save_handover(ability))
         };
-        let ticked = boxes.map(|node| node.get_untracked().is_some_and(|input| input.checked()));
-        let [asked_for_human, frustrated, topic, no_answer] = ticked;
-        let active = board.abilities.with_untracked(|all| all.handover.active);
-        let ability =
-            HandoverAbility { active, asked_for_human, frustrated, topic, no_answer, topics: typed };
-        errors.set(Vec::new());
-        trouble.set(None);
-        busy.set(true);
-        spawn_local_scoped(async move {
-            let answer = api::abilities::save_handover(ability).await;
-            busy.try_set(false);
-            match answer {
-                Ok(now) => {
-                    board.saved(now, Notice::HandoverSaved);
-                    dialog.close();
-                }
-                Err(error) => refuse(error),
+        saving.submit(&event, typed, Notice::HandoverSaved);
+    };
+    let modes =
+        MODES.into_iter().zip(modes(&shown)).zip(boxes).map(move |(((name, label, help), on), node)| {
+            view! {
+                <div class="choice">
+                    <input
+                        type="checkbox"
+                        node_ref=node
+                        id=format!("mode-{name}")
+                        name=name
+                        value="yes"
+                        checked=on
+                        autofocus=name == MODES[0].0
+                        aria-describedby=format!("mode-{name}-help")
+                    />
+                    <label for=format!("mode-{name}")>{t(label)}</label>
+                    <p class="choice-help" id=format!("mode-{name}-help")>{t(help)}</p>
+                </div>
             }
         });
-    };
-    let modes = MODES.into_iter().zip(modes(&shown)).zip(boxes).map(|(((name, label, help), on), node)| {
-        view! {
-            <div class="choice">
-                <input
-                    type="checkbox"
-                    node_ref=node
-                    id=format!("mode-{name}")
-                    name=name
-                    value="yes"
-                    checked=on
-                    autofocus=name == MODES[0].0
-                    aria-describedby=format!("mode-{name}-help")
-                />
-                <label for=format!("mode-{name}")>{t(label)}</label>
-                <p class="choice-help" id=format!("mode-{name}-help")>{t(help)}</p>
-            </div>
-        }
-    });
     view! {
-        <form class="form" method="post" action=ABILITIES novalidate=true on:submit=submit>
-            <div class="dialog-body">
-                <fieldset class="choices">
-                    <legend class="field-label">{t("Hand over when")}</legend>
-                    {modes.collect_view()}
-                </fieldset>
-                <TextArea
-                    id="handover-topics"
-                    name=TOPICS
-                    label=t("Topics")
-                    help=t("Words and phrases, one on a line. At most 50.")
-                    placeholder="billing"
-                    value=shown.topics.join("\n")
-                    rows=5
-                    errors=Signal::from(errors)
-                    node=topics
-                    on_input=Callback::new(move |()| {
-                        if errors.with_untracked(|errors| !errors.is_empty()) {
-                            errors.set(Vec::new());
-                        }
-                    })
-                />
-                <div class="told" role="status">
-                    {move || trouble.get().map(|error| view! { <Trouble error /> })}
-                </div>
-            </div>
-            <footer class="dialog-foot">
-                <Button label=t("Save") weight=Weight::Primary intent=Intent::SaveHandover busy />
-                <button type="submit" class="button button-quiet" formmethod="dialog" formnovalidate=true>
-                    {t("Cancel")}
-                </button>
-            </footer>
-        </form>
+        <Form
+            saving
+            label=t("Topics")
+            help=t("Words and phrases, one on a line. At most 50.")
+            value=shown.topics
+            intent=Intent::SaveHandover
+            on_submit=Callback::new(submit)
+        >
+            <fieldset class="choices">
+                <legend class="field-label">{t("Hand over when")}</legend>
+                {modes.collect_view()}
+            </fieldset>
+        </Form>
     }
 }
 

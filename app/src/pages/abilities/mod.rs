@@ -2,6 +2,7 @@
 
 mod email;
 mod faqs;
+mod form;
 mod handover;
 mod trial;
 

@@ -1,0 +1,146 @@
+//! What the dialogs that configure an ability have in common: choices, one text of several lines, and saving both.
+
+use super::{Board, sort_error};
+use crate::components::button::{Weight, closes, focus};
+use crate::components::{Button, DialogHandle, TextArea, Trouble, text_area};
+use crate::forms::{ABILITIES, Intent};
+use crate::model::{Abilities, CallError, FieldError};
+use crate::notice::Notice;
+use crate::text::t;
+use leptos::ev::SubmitEvent;
+use leptos::html::Textarea;
+use leptos::prelude::*;
+use leptos::reactive::spawn_local_scoped;
+
+/// The field for several lines.
+#[derive(Clone, Copy)]
+pub(super) struct Lines {
+    pub(super) id: &'static str,
+    /// Its name in forms and on the wire.
+    pub(super) name: &'static str,
+    pub(super) rows: u8,
+    pub(super) placeholder: &'static str,
+}
+
+/// What is under way in such a dialog.
+#[derive(Clone, Copy)]
+pub(super) struct Saving {
+    board: Board,
+    dialog: DialogHandle,
+    lines: Lines,
+    node: NodeRef<Textarea>,
+    errors: RwSignal<Vec<FieldError>>,
+    trouble: RwSignal<Option<CallError>>,
+    busy: RwSignal<bool>,
+}
+
+impl Saving {
+    /// In the dialog around it, with what a form without WASM left.
+    pub(super) fn new(board: Board, lines: Lines, left: Option<CallError>) -> Self {
+        let (errors, trouble) = left.map(|error| sort_error(error, &[lines.name])).unwrap_or_default();
+        Self {
+            board,
+            dialog: DialogHandle::current(),
+            lines,
+            node: NodeRef::new(),
+            errors: RwSignal::new(errors),
+            trouble: RwSignal::new(trouble),
+            busy: RwSignal::new(false),
+        }
+    }
+
+    /// Saves what `typed` makes of the lines, and closes the dialog.
+    pub(super) fn submit<F>(
+        self,
+        event: &SubmitEvent,
+        typed: impl FnOnce(&str) -> Result<F, FieldError>,
+        saved: Notice,
+    ) where
+        F: Future<Output = Result<Abilities, CallError>> + 'static,
+    {
+        if closes(event) {
+            return;
+        }
+        event.prevent_default();
+        if self.busy.get_untracked() {
+            return;
+        }
+        let save = match typed(&text_area::value(self.node)) {
+            Ok(save) => save,
+            Err(error) => return self.refuse(error.into()),
+        };
+        self.errors.set(Vec::new());
+        self.trouble.set(None);
+        self.busy.set(true);
+        spawn_local_scoped(async move {
+            let answer = save.await;
+            self.busy.try_set(false);
+            match answer {
+                Ok(now) => {
+                    self.board.saved(now, saved);
+                    self.dialog.close();
+                }
+                Err(error) => self.refuse(error),
+            }
+        });
+    }
+
+    fn refuse(self, error: CallError) {
+        let (fields, rest) = sort_error(error, &[self.lines.name]);
+        if !fields.is_empty() {
+            focus(self.lines.id);
+        }
+        self.errors.try_set(fields);
+        self.trouble.try_set(rest);
+    }
+}
+
+/// The form: the choices, the lines, what went wrong, and the buttons.
+#[component]
+pub(super) fn Form(
+    saving: Saving,
+    /// What the lines are.
+    label: String,
+    /// What goes in.
+    help: String,
+    /// What is in it at first.
+    value: Vec<String>,
+    intent: Intent,
+    on_submit: Callback<SubmitEvent>,
+    /// The choices.
+    children: Children,
+) -> impl IntoView {
+    let Saving { lines, node, errors, trouble, busy, .. } = saving;
+    view! {
+        <form class="form" method="post" action=ABILITIES novalidate=true on:submit=move |event| on_submit.run(event)>
+            <div class="dialog-body">
+                {children()}
+                <TextArea
+                    id=lines.id
+                    name=lines.name
+                    label
+                    help
+                    placeholder=lines.placeholder
+                    value=value.join("\n")
+                    rows=lines.rows
+                    errors=Signal::from(errors)
+                    node
+                    on_input=Callback::new(move |()| {
+                        if errors.with_untracked(|errors| !errors.is_empty()) {
+                            errors.set(Vec::new());
+                        }
+                    })
+                />
+                <div class="told" role="status">
+                    {move || trouble.get().map(|error| view! { <Trouble error /> })}
+                </div>
+            </div>
+            <footer class="dialog-foot">
+                <Button label=t("Save") weight=Weight::Primary intent busy />
+                <button type="submit" class="button button-quiet" formmethod="dialog" formnovalidate=true>
+                    {t("Cancel")}
+                </button>
+            </footer>
+        </form>
+    }
+}
