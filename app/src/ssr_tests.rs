@@ -442,10 +442,15 @@ async fn a_broken_connection_shows_its_mend_and_what_it_holds() {
 
 #[tokio::test]
 async fn a_backlog_is_said_while_there_is_one() {
-    for (waiting, said) in [(3, false), (40, true)] {
-        let backend = Fake { integration: Some(Integration { waiting, ..connected() }), ..Fake::default() };
+    use ConnectionState::{Connected, NeedsAttention};
+    // What a broken connection holds stands in its own note.
+    for (state, waiting, said) in [(Connected, 3, false), (Connected, 40, true), (NeedsAttention, 40, false)]
+    {
+        let integration = Integration { state, waiting, ..connected() };
+        let backend = Fake { integration: Some(integration), ..Fake::default() };
         let (_, html) = page(backend, Some(Role::Owner), "/settings/integrations", None).await;
-        assert_eq!(html.contains("40 handovers wait for their turn."), said, "{waiting}");
+        assert_eq!(html.contains("wait for their turn"), said, "{state:?}, {waiting}");
+        assert_eq!(html.contains("40 handovers wait for their turn to become tickets."), said);
     }
 }
 

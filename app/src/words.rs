@@ -90,7 +90,7 @@ pub fn is_backlog(n: u64) -> bool {
 pub fn backlog(n: u64) -> Option<String> {
     is_backlog(n).then(|| {
         let n = n.to_string();
-        tf("{n} handovers wait for their turn. They become tickets, the oldest first.", &[("n", &n)])
+        tf("{n} handovers wait for their turn to become tickets.", &[("n", &n)])
     })
 }
 

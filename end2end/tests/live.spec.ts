@@ -102,7 +102,7 @@ test("a backlog is seen going down", async ({ page, api, account }) => {
 
   await account.changeKey("a-new-key");
   await api.connect({ ...account.credentials, key: "a-new-key" });
-  const backlog = row(page).getByText("handovers wait for their turn.");
+  const backlog = row(page).getByText("handovers wait for their turn");
   const left = async () => Number.parseInt((await backlog.textContent()) ?? "", 10);
   await expect(row(page).locator(".badge")).toHaveText("Connected", SOON);
   await expect(backlog).toBeVisible(SOON);

@@ -195,7 +195,7 @@ const settings: State[] = [
       await account.fault({ kind: "hang", ...onCreate });
       await Promise.all(Array.from({ length: 12 }, () => api.handOver()));
       await page.goto(INTEGRATIONS);
-      await row(page).getByText("handovers wait for their turn.").waitFor();
+      await row(page).getByText("handovers wait for their turn").waitFor();
     },
   },
   {

@@ -28,7 +28,10 @@ use crate::{
     },
     vault::{MasterKeys, Vault, VaultError},
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 use tokio::sync::Notify;
 
 /// Why the server cannot start. Each says what to do.
@@ -178,6 +181,7 @@ impl Application {
             mailer: mailer.clone(),
             world: world.clone(),
             keep,
+            unforgotten: Arc::new(AtomicBool::new(true)),
         });
         let dispatcher = Arc::new(Dispatcher {
             store: kept,

@@ -6,7 +6,13 @@ use crate::{
     mail::Mailer,
     store::{Store, Stored, removal::Removed},
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use tokio_util::sync::CancellationToken;
 
 /// How often it is looked for something to remove.
@@ -23,6 +29,9 @@ pub struct Retention {
     pub world: World,
     /// How long after the delivery they are kept.
     pub keep: Duration,
+    /// Whether removed words may be in the search's index. So it is at first: a process before this one may have been
+    /// killed while it removed them.
+    pub unforgotten: Arc<AtomicBool>,
 }
 
 impl Retention {
@@ -58,13 +67,25 @@ impl Retention {
                     tracing::warn!(error = %error, "a mail could not be removed");
                 }
             }
+            if removed.conversations > 0 {
+                self.unforgotten.store(true, Ordering::SeqCst);
+            }
             all.handovers += removed.handovers;
             all.conversations += removed.conversations;
             all.mails.extend(removed.mails);
         }
-        if all.conversations > 0 {
-            self.store.forget_words().await?;
-        }
+        self.forget_words(stop).await?;
         Ok(all)
+    }
+
+    /// Also what a sweep before this one removed, should it have been cut short.
+    async fn forget_words(&self, stop: &CancellationToken) -> Stored<()> {
+        let mut begins = true;
+        while self.unforgotten.load(Ordering::SeqCst) && !stop.is_cancelled() {
+            let more = self.store.forget_words(begins).await?;
+            self.unforgotten.store(more, Ordering::SeqCst);
+            begins = false;
+        }
+        Ok(())
     }
 }

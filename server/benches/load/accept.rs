@@ -170,6 +170,8 @@ impl Baseline {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
+            .pragma("wal_autocheckpoint", "4000")
+            .pragma("secure_delete", "on")
             .busy_timeout(Duration::from_secs(60));
         // One connection for which the writers queue: faster than sixteen that try again and again for its lock.
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;

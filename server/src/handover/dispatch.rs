@@ -52,8 +52,8 @@ const MOST_TASKS: usize = 1_024;
 const PAGE: usize = 256;
 /// Leases on their way to the disk at once.
 const LEASED_AT_ONCE: usize = 64;
-/// What falls due by the clock alone (leases that ran out, rechecks, mails, what is late) is looked for at most this
-/// often: it waits for seconds and minutes, and a busy outbox is looked at a thousand times a second.
+/// What is not a delivery's turn (leases that ran out, rechecks, notices to the team, what is late) is looked for at most
+/// this often: it waits for seconds and minutes, and a busy outbox is looked at a thousand times a second.
 const BY_THE_CLOCK_EVERY: Duration = Duration::from_millis(100);
 /// The longest that the loop sleeps without looking: the guard against a wake-up that was missed.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);

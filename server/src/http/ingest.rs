@@ -41,7 +41,7 @@ pub enum AcceptError {
     /// The database failed (a full disk, say); the server has logged why.
     #[error("the handover cannot be kept now")]
     NotNow,
-    /// What is kept of this conversation cannot be read; the server has logged why.
+    /// What is kept of this conversation or merchant cannot be read; the server has logged why.
     #[error("the server failed")]
     Internal,
 }

@@ -194,7 +194,7 @@ pub trait HandoverStore: Send + Sync + 'static {
     /// The handovers of these conversations of a merchant, in no order.
     async fn handovers_of(&self, merchant: &str, conversations: &[String]) -> Stored<Vec<HandoverRecord>>;
 
-    /// The whole handover, for its mail.
+    /// The whole handover, for a mail or to be looked for.
     async fn handover_body(&self, id: &str) -> Stored<Option<Handover>>;
 
     /// All that the request of a delivery to this helpdesk needs, read at once.

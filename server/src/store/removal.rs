@@ -30,9 +30,9 @@ pub trait RemovalStore: Send + Sync + 'static {
     /// was removed. What is not delivered keeps its own; a failed mail beside a ticket counts for nothing.
     async fn remove_transcripts(&self, before: Millis, now: Millis) -> Stored<Removed>;
 
-    /// Takes the words of removed conversations out of what is searched, where they are only marked at first. A piece at
-    /// a time, so that others write meanwhile.
-    async fn forget_words(&self) -> Stored<()>;
+    /// Takes the words of removed conversations out of what is searched, where they are only marked at first: a piece at a
+    /// time, so that others write meanwhile. Answers whether there is more. `begins` with the first piece.
+    async fn forget_words(&self, begins: bool) -> Stored<bool>;
 
     /// Erases everything of a merchant, in every table.
     async fn erase_merchant(&self, merchant: &str) -> Stored<Erased>;

@@ -1,17 +1,12 @@
 //! The contract on SQLite, and what is SQLite's own: one process, migrations.
 
-use crate::support::{AnyStore, GORGIAS, T0, all, at, body, connects, hands_over, new_handover, ticket};
-use convi_server::{
-    handover::delivery::{Event, Rules},
-    store::{
-        ConnectionStore, ConversationStore,
-        conversations::ConversationFilter,
-        handovers::Accepted,
-        outbox::Begun,
-        sqlite::{OpenError, SqliteStore},
-    },
+use crate::support::{AnyStore, GORGIAS, T0, all, body, connects, hands_over, new_handover};
+use convi_server::store::{
+    ConnectionStore, ConversationStore,
+    conversations::ConversationFilter,
+    handovers::Accepted,
+    sqlite::{OpenError, SqliteStore},
 };
-use serde_json::{Value, json};
 use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::sync::Arc;
 
@@ -73,51 +68,6 @@ async fn a_second_store_on_the_same_file_is_refused_until_the_first_is_closed() 
     SqliteStore::open(&path).await.unwrap();
 }
 
-/// Those that share their statements are answered as if one came after the other.
-#[tokio::test]
-async fn who_shares_a_commit_may_be_about_the_same() {
-    let (store, folder) = empty().await;
-    connects(&store, "m1", "acme", None, T0).await;
-    let id = hands_over(&store, "m1", "leased", T0).await;
-    let leased = ticket(&store, "m1", &id).await.after(Event::Leased, at(T0), Rules::default()).unwrap();
-    let options = SqliteConnectOptions::new().filename(folder.path().join("convi.db"));
-    let mut beside = SqliteConnection::connect_with(&options).await.unwrap();
-    // While somebody else writes, all of them wait, and then they go together.
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut beside).await.unwrap();
-    let post = |key: &str, conversation: &str| {
-        let (store, new) = (store.clone(), new_handover(key, &body("m1", conversation), T0));
-        tokio::spawn(async move { store.accept(&new).await.unwrap() })
-    };
-    let lease = || {
-        let (store, leased) = (store.clone(), leased.clone());
-        let begun = Begun { kind: "create", at: T0 };
-        tokio::spawn(async move { store.save(&leased, Some(&begun), None, T0).await.unwrap() })
-    };
-    let posts = [post("w1", "c1"), post("w1", "c1"), post("w2", "c1"), post("w1", "c2"), post("w3", "c3")];
-    let leases = [lease(), lease(), lease()];
-    tokio::task::yield_now().await;
-    sqlx::query("COMMIT").execute(&mut beside).await.unwrap();
-    let mut answers = Vec::new();
-    for post in posts {
-        answers.push(post.await.unwrap());
-    }
-    let answer = |number: usize| match &answers[number] {
-        Accepted::Answer { answer, .. } => serde_json::from_str::<Value>(answer).unwrap(),
-        other => panic!("{number}: {other:?}"),
-    };
-    assert_eq!(answer(1), answer(0), "the same request");
-    assert_eq!((&answer(2)["id"], &answer(2)["continued"]), (&answer(0)["id"], &json!(true)));
-    assert_eq!(answers[3], Accepted::OtherBody);
-    assert_ne!(answer(4)["id"], answer(0)["id"]);
-    let mut won = 0;
-    for lease in leases {
-        won += usize::from(lease.await.unwrap());
-    }
-    assert_eq!(won, 1, "one of three leases");
-    let attempts = store.attempts("m1", &id, 10).await.unwrap();
-    assert_eq!(attempts.len(), 1);
-}
-
 /// Handovers that come together are committed together, and one that cannot be written fails alone.
 #[tokio::test]
 async fn who_shares_a_commit_does_not_share_another_ones_failure() {
@@ -148,6 +98,37 @@ async fn who_shares_a_commit_does_not_share_another_ones_failure() {
     assert_eq!(failed, [(20, "the database holds something unreadable in handover".to_owned())]);
     let row = sqlx::query("SELECT count(*) AS kept FROM handover").fetch_one(&mut beside).await.unwrap();
     assert_eq!(row.get::<i64, _>("kept"), 40, "the first one, and 39 that came together");
+}
+
+/// What was removed leaves the index in pieces, and comes to an end although people chat meanwhile.
+#[tokio::test]
+async fn words_are_forgotten_while_others_are_said() {
+    let (store, folder) = empty().await;
+    let options = SqliteConnectOptions::new().filename(folder.path().join("convi.db"));
+    let mut beside = SqliteConnection::connect_with(&options).await.unwrap();
+    // Half of them were removed.
+    for begin in [0, 1_000, 2_000] {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
+            "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1000)
+             INSERT INTO search (rowid, folded) SELECT {begin} + n, lower(hex(randomblob(1500))) FROM n",
+        )))
+        .execute(&mut beside)
+        .await
+        .unwrap();
+    }
+    sqlx::query("DELETE FROM search WHERE rowid % 2 = 0").execute(&mut beside).await.unwrap();
+    let (mut pieces, mut more) = (0, true);
+    while more {
+        more = store.forget_words(pieces == 0).await.unwrap();
+        pieces += 1;
+        sqlx::query("INSERT INTO search (rowid, folded) VALUES (?, 'hello again')")
+            .bind(10_000 + pieces)
+            .execute(&mut beside)
+            .await
+            .unwrap();
+        assert!(pieces < 50, "it never ends");
+    }
+    assert!(pieces > 2, "all of it in {pieces} pieces: too little to show anything");
 }
 
 /// Transcripts and addresses are the owner's alone, whatever the umask; what an operator opened stays open.

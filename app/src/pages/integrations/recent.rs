@@ -6,7 +6,7 @@ use crate::api;
 use crate::components::poll::while_visible;
 use crate::components::{Glyph, Icon, PageLink};
 use crate::forms::{HANDOVERS, INTEGRATIONS};
-use crate::model::{CallError, HandoverPage, HandoverView};
+use crate::model::{CallError, ConnectionState, HandoverPage, HandoverView, Integration};
 use crate::pages::conversations::Inactive;
 use crate::text::t;
 use crate::words;
@@ -99,7 +99,8 @@ impl Watch {
 
 /// Whether a row says how many wait for their turn. That goes down at the other end of what this list shows.
 fn has_backlog(board: Board) -> bool {
-    board.rows.with_untracked(|rows| rows.iter().any(|row| words::is_backlog(row.waiting)))
+    let has = |row: &Integration| row.state == ConnectionState::Connected && words::is_backlog(row.waiting);
+    board.rows.with_untracked(|rows| rows.iter().any(has))
 }
 
 #[component]
@@ -118,7 +119,7 @@ pub(super) fn Recent(board: Board, first: Result<HandoverPage, CallError>) -> im
             watch.round.set_value(round);
             if round.is_multiple_of(ROWS_EVERY) {
                 beside();
-            } else if has_backlog(board) {
+            } else if has_backlog(board) && watch.trouble.with_untracked(Option::is_none) {
                 board.reload();
             }
         });

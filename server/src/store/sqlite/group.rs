@@ -6,19 +6,22 @@
 
 use super::{handovers::Acceptance, outbox::Settlement};
 use crate::store::{StoreError, Stored};
-use sqlx::{SqliteConnection, SqlitePool};
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use tokio::sync::{mpsc, oneshot};
 
 /// The most changes of one transaction: a group must not keep the writer from everybody else for long.
 const MOST: usize = 256;
+/// The most changes that share a statement. Each number of them is a text of its own, which is prepared once and kept,
+/// and an accepted handover may have 8 MiB.
+const TOGETHER: usize = 16;
 
 /// A change that may share its transaction, and its statements with others of its kind.
 pub(super) trait Change: Send + Sync + Sized + 'static {
     /// What it answers once it is durable.
     type Answer: Send + 'static;
 
-    /// Writes them as if one came after the other, and answers each, in their order. Those of a group that fails are
-    /// written once more, each in a transaction of its own.
+    /// Writes them as if one came after the other, not always in the order in which they came, and answers each, in
+    /// their order. Those of a group that fails are written once more, each in a transaction of its own.
     fn write(
         all: &[Self],
         connection: &mut SqliteConnection,
@@ -86,7 +89,11 @@ impl<C: Change> Kind<C> {
     }
 
     async fn write(&self, connection: &mut SqliteConnection) -> Stored<Vec<C::Answer>> {
-        if self.changes.is_empty() { Ok(Vec::new()) } else { C::write(&self.changes, connection).await }
+        let mut answers = Vec::new();
+        for changes in self.changes.chunks(TOGETHER) {
+            answers.extend(C::write(changes, connection).await?);
+        }
+        Ok(answers)
     }
 
     fn answer(self, answers: Vec<C::Answer>) {
@@ -96,15 +103,30 @@ impl<C: Change> Kind<C> {
         }
     }
 
+    fn fail(self, why: &str) {
+        for tell in self.tell {
+            let _ = tell.send(Err(StoreError::Database(sqlx::Error::Protocol(why.to_owned()))));
+        }
+    }
+
+    /// There is only one. Gives the error back if it is of another kind.
+    fn fail_alone(mut self, error: StoreError) -> Option<StoreError> {
+        match self.tell.pop() {
+            Some(tell) => tell.send(Err(error)).err().and(None),
+            None => Some(error),
+        }
+    }
+
     /// Each alone: only whose own change cannot be written learns of a failure.
     async fn write_each(self, writer: &SqlitePool) {
         for (change, tell) in self.changes.into_iter().zip(self.tell) {
-            let _ = tell.send(alone(change, writer).await);
+            let _ = tell.send(alone(&change, writer).await);
         }
     }
 }
 
 async fn write(writer: &SqlitePool, group: Vec<Waiting>) {
+    let size = group.len();
     let (mut accepted, mut settled) = (Kind::new(), Kind::new());
     for waiting in group {
         match waiting {
@@ -112,12 +134,27 @@ async fn write(writer: &SqlitePool, group: Vec<Waiting>) {
             Waiting::Settlement(change, tell) => settled.push(change, tell),
         }
     }
-    match together(writer, &accepted, &settled).await {
+    let written = match writer.begin_with("BEGIN IMMEDIATE").await {
+        Ok(tx) => together(tx, &accepted, &settled).await,
+        Err(error) => {
+            // Nobody of the group is to blame, and alone each would wait as long.
+            let why = error.to_string();
+            accepted.fail(&why);
+            return settled.fail(&why);
+        }
+    };
+    match written {
         Ok((handovers, deliveries)) => {
             accepted.answer(handovers);
             settled.answer(deliveries);
         }
-        Err(_) => {
+        Err(error) if size == 1 => {
+            if let Some(error) = accepted.fail_alone(error) {
+                settled.fail_alone(error);
+            }
+        }
+        Err(error) => {
+            tracing::warn!(error = %error, size, "a group of changes is written one by one");
             accepted.write_each(writer).await;
             settled.write_each(writer).await;
         }
@@ -125,19 +162,134 @@ async fn write(writer: &SqlitePool, group: Vec<Waiting>) {
 }
 
 async fn together<A: Change, B: Change>(
-    writer: &SqlitePool,
+    mut tx: Transaction<'_, Sqlite>,
     first: &Kind<A>,
     second: &Kind<B>,
 ) -> Stored<(Vec<A::Answer>, Vec<B::Answer>)> {
-    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
     let answers = (first.write(&mut tx).await?, second.write(&mut tx).await?);
     tx.commit().await?;
     Ok(answers)
 }
 
-async fn alone<C: Change>(change: C, writer: &SqlitePool) -> Stored<C::Answer> {
+async fn alone<C: Change>(change: &C, writer: &SqlitePool) -> Stored<C::Answer> {
     let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
-    let answer = C::write(std::slice::from_ref(&change), &mut tx).await?.pop().ok_or_else(no_writer)?;
+    let answer = C::write(std::slice::from_ref(change), &mut tx).await?.pop().ok_or_else(no_writer)?;
     tx.commit().await?;
     Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::SqliteStore, *};
+    use crate::{
+        handover::{
+            body::Handover,
+            delivery::{Event, Moment, Rules},
+        },
+        store::{
+            HistoryStore, NoticeStore, OutboxStore,
+            handovers::{Accepted, NewHandover},
+            outbox::{Begun, Ended},
+        },
+    };
+    use app::model::{Destination, EmailAddress};
+    use serde_json::json;
+
+    const NOW: i64 = 1_800_000_000_000;
+
+    fn acceptance(key: &str, conversation: &str) -> Acceptance {
+        let body = json!({
+            "merchant_id": "m1", "trigger": {"kind": "manual"},
+            "conversation": {"id": conversation, "messages": [{"author": "shopper", "text": "Hello"}]},
+        });
+        let now = jiff::Timestamp::from_millisecond(NOW).unwrap();
+        Acceptance(NewHandover {
+            id: format!("h-{key}-{conversation}"),
+            delivery_ids: [format!("t-{key}-{conversation}"), format!("e-{key}-{conversation}")],
+            webhook_id: key.to_owned(),
+            body_hash: [u8::try_from(conversation.len()).unwrap(); 32],
+            handover: Handover::parse(body.to_string().as_bytes(), now).unwrap(),
+            accepted_at: NOW,
+            answer: |id, _, continued| format!("{id} {continued}"),
+        })
+    }
+
+    async fn store() -> (SqliteStore, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("convi.db")).await.unwrap();
+        store.migrate().await.unwrap();
+        store.set_team_email("m1", EmailAddress::parse("team@shop.test").ok().as_ref()).await.unwrap();
+        (store, folder)
+    }
+
+    // Through the store all of these are right even if a group cannot be written: then each is written alone. So they
+    // are written here as the group does it.
+
+    #[tokio::test]
+    async fn who_shares_a_statement_may_be_about_the_same_conversation() {
+        let (store, _folder) = store().await;
+        let mut tx = store.begin().await.unwrap();
+        let answer = |id: &str, continued: bool| Accepted::Answer {
+            handover: id.to_owned(),
+            answer: format!("{id} {continued}"),
+        };
+        let posts = [("w1", "c1"), ("w1", "c1"), ("w2", "c1"), ("w1", "longer"), ("w3", "c3")]
+            .map(|(k, c)| acceptance(k, c));
+        assert_eq!(
+            Acceptance::write(&posts, &mut tx).await.unwrap(),
+            [
+                answer("h-w1-c1", false),
+                answer("h-w1-c1", false),
+                answer("h-w1-c1", true),
+                Accepted::OtherBody,
+                answer("h-w3-c3", false)
+            ]
+        );
+        // And once more, when all of it is known.
+        assert_eq!(Acceptance::write(&posts[2..], &mut tx).await.unwrap()[0], answer("h-w1-c1", true));
+    }
+
+    #[tokio::test]
+    async fn who_shares_a_statement_may_be_about_the_same_delivery() {
+        let (store, _folder) = store().await;
+        let ids = ["c1", "c2", "c3"].map(|conversation| format!("h-{conversation}-{conversation}"));
+        for conversation in ["c1", "c2", "c3"] {
+            store.group.write(acceptance(conversation, conversation)).await.unwrap();
+        }
+        let at = Moment { now: NOW, chance: 0.5 };
+        let mut leases = Vec::new();
+        for id in &ids {
+            let queued = store.delivery("m1", id, Destination::Email).await.unwrap().unwrap();
+            let next = queued.after(Event::Leased, at, Rules::default()).unwrap();
+            let begun = Some(Begun { kind: "mail", at: NOW });
+            leases.push(Settlement { next, begun, ended: None, now: NOW });
+        }
+        let again = |lease: &Settlement| Settlement {
+            next: lease.next.clone(),
+            begun: lease.begun.clone(),
+            ended: None,
+            now: NOW,
+        };
+        let settled = |lease: &Settlement| Settlement {
+            next: lease.next.after(Event::Made(None), at, Rules::default()).unwrap(),
+            begun: None,
+            ended: Some(Ended { fence: lease.next.fence, at: NOW, outcome: "delivered".to_owned() }),
+            now: NOW,
+        };
+        let [first, second, third] = <[Settlement; 3]>::try_from(leases).ok().unwrap();
+        let mut tx = store.begin().await.unwrap();
+        let group = [again(&first), first, second, third];
+        let saved = Settlement::write(&group, &mut tx).await.unwrap();
+        assert_eq!(saved, [true, false, true, true], "one of two leases");
+        let [_, first, _, third] = &group;
+        let saved =
+            Settlement::write(&[settled(first), again(third), settled(third)], &mut tx).await.unwrap();
+        assert_eq!(saved, [true, false, true]);
+        tx.commit().await.unwrap();
+        for (id, ended) in ids.iter().zip([true, false, true]) {
+            let attempts = store.attempts("m1", id, 10).await.unwrap();
+            assert_eq!(attempts.len(), 1, "{id}");
+            assert_eq!(attempts[0].ended_at.is_some(), ended, "{id}");
+        }
+    }
 }

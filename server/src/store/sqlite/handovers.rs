@@ -29,8 +29,7 @@ use tokio::sync::oneshot;
 #[async_trait::async_trait]
 impl HandoverStore for SqliteStore {
     async fn accept(&self, new: &NewHandover) -> Stored<Accepted> {
-        // Written down here, many at a time: whatever the writer does, everybody waits for.
-        self.group.write(Acceptance { new: new.clone(), text: Text::of(new)? }).await
+        self.group.write(Acceptance(new.clone())).await
     }
 
     async fn handovers(&self, merchant: &str, filter: &Filter) -> Stored<Vec<HandoverRecord>> {
@@ -166,22 +165,19 @@ impl HandoverStore for SqliteStore {
 }
 
 /// A handover that is taken in.
-pub(super) struct Acceptance {
-    new: NewHandover,
-    text: Text,
-}
+pub(super) struct Acceptance(pub(super) NewHandover);
 
 impl Change for Acceptance {
     type Answer = Accepted;
 
     async fn write(all: &[Self], connection: &mut SqliteConnection) -> Stored<Vec<Accepted>> {
-        let sought: Vec<_> = all.iter().map(|it| (Some(&*it.new.webhook_id), &it.new)).collect();
+        let sought: Vec<_> = all.iter().map(|Self(new)| (Some(&*new.webhook_id), new)).collect();
         let found = find(connection, &sought).await?;
         // What is about the same as another one of the group, or continues what is kept, takes its turn after the new
         // ones, so that it finds them.
         let (mut keys, mut conversations) = (HashSet::new(), HashSet::new());
         let (mut answers, mut later, mut kept) = (Vec::new(), Vec::new(), Vec::new());
-        for (number, (Self { new, text }, found)) in all.iter().zip(found).enumerate() {
+        for (number, (Self(new), found)) in all.iter().zip(found).enumerate() {
             let conversation = (&new.handover.merchant, &new.handover.conversation.id);
             let known = found.answered.is_some() || found.first.is_some();
             if known || keys.contains(&new.webhook_id) || conversations.contains(&conversation) {
@@ -195,11 +191,11 @@ impl Change for Acceptance {
             let states: Vec<_> = deliveries.iter().map(|(it, _)| (it.destination, it.state)).collect();
             let answer = (new.answer)(&new.id, &states, false);
             answers.push(Accepted::Answer { handover: new.id.clone(), answer: answer.clone() });
-            kept.push(Kept { new, text, deliveries, answer: Some(answer) });
+            kept.push(Kept { new, deliveries, answer: Some(answer) });
         }
         insert(connection, &kept).await?;
         for number in later {
-            answers[number] = repeat_or_continue(connection, &all[number].new).await?;
+            answers[number] = repeat_or_continue(connection, &all[number].0).await?;
         }
         Ok(answers)
     }
@@ -384,8 +380,7 @@ pub(super) async fn insert_or_continue(
         add_to(connection, &id, new).await?;
         return Ok(id);
     }
-    let (text, deliveries) = (Text::of(new)?, deliveries(new, &found));
-    insert(connection, &[Kept { new, text: &text, deliveries, answer: None }]).await?;
+    insert(connection, &[Kept { new, deliveries: deliveries(new, &found), answer: None }]).await?;
     Ok(new.id.clone())
 }
 
@@ -427,7 +422,7 @@ async fn find(
             .push_bind(&new.handover.conversation.id);
     });
     query.push(
-        ") SELECT body_hash, ingest.handover AS answered, answer, handover.id AS first,
+        ") SELECT number, body_hash, ingest.handover AS answered, answer, handover.id AS first,
              helpdesk, subdomain, problem IS NOT NULL OR probe IS NOT NULL AS held,
              team.merchant IS NOT NULL AS has_team, email, no_ticket_after
          FROM new
@@ -437,7 +432,14 @@ async fn find(
          LEFT JOIN team ON team.merchant = new.merchant
          ORDER BY number",
     );
-    query.build().fetch_all(connection).await?.iter().map(found).collect()
+    let mut all = Vec::new();
+    for row in query.build().fetch_all(connection).await? {
+        // One row each. Were there more, whoever comes after must not get them.
+        if usize::try_from(row.try_get::<i64, _>("number")?) == Ok(all.len()) {
+            all.push(found(&row)?);
+        }
+    }
+    Ok(all)
 }
 
 fn found(row: &SqliteRow) -> Stored<Found> {
@@ -478,27 +480,9 @@ fn deliveries(new: &NewHandover, found: &Found) -> Vec<(Delivery, Option<Millis>
     to_helpdesk.into_iter().chain(to_team).collect()
 }
 
-/// A handover as it stands in its columns.
-struct Text {
-    subject: String,
-    summary: String,
-    body: String,
-}
-
-impl Text {
-    fn of(new: &NewHandover) -> Stored<Self> {
-        Ok(Self {
-            subject: new.handover.subject(),
-            summary: to_json(&Summary::from(&new.handover), "handover")?,
-            body: to_json(&new.handover, "handover")?,
-        })
-    }
-}
-
 /// A new handover, its deliveries, and what is answered if a key came with it.
 struct Kept<'a> {
     new: &'a NewHandover,
-    text: &'a Text,
     deliveries: Vec<(Delivery, Option<Millis>)>,
     answer: Option<String>,
 }
@@ -507,18 +491,23 @@ async fn insert(connection: &mut SqliteConnection, kept: &[Kept<'_>]) -> Stored<
     if kept.is_empty() {
         return Ok(());
     }
+    let mut handovers = Vec::new();
+    for Kept { new, .. } in kept {
+        let summary = to_json(&Summary::from(&new.handover), "handover")?;
+        handovers.push((new, summary, to_json(&new.handover, "handover")?));
+    }
     let mut query = QueryBuilder::<Sqlite>::new(
         "INSERT INTO handover (id, merchant, conversation, accepted_at, subject, summary, body) ",
     );
-    query.push_values(kept, |mut row, Kept { new, text, .. }| {
+    query.push_values(handovers, |mut row, (new, summary, body)| {
         let handover = &new.handover;
         row.push_bind(&new.id)
             .push_bind(&handover.merchant)
             .push_bind(&handover.conversation.id)
             .push_bind(new.accepted_at)
-            .push_bind(&text.subject)
-            .push_bind(&text.summary)
-            .push_bind(&text.body);
+            .push_bind(handover.subject())
+            .push_bind(summary)
+            .push_bind(body);
     });
     query.push(";\n");
     let deliveries = kept.iter().flat_map(|kept| &kept.deliveries);

@@ -174,10 +174,10 @@ impl OutboxStore for SqliteStore {
 
 /// A delivery's change, with what began or ended.
 pub(super) struct Settlement {
-    next: Delivery,
-    begun: Option<Begun>,
-    ended: Option<Ended>,
-    now: Millis,
+    pub(super) next: Delivery,
+    pub(super) begun: Option<Begun>,
+    pub(super) ended: Option<Ended>,
+    pub(super) now: Millis,
 }
 
 impl Change for Settlement {
@@ -187,10 +187,12 @@ impl Change for Settlement {
         let mut answers = vec![false; all.len()];
         let mut left: Vec<_> = answers.iter_mut().zip(all).collect();
         while !left.is_empty() {
-            // Of two changes of one delivery the second finds what the first has made of it.
-            let mut ids = HashSet::new();
-            let (batch, again): (Vec<_>, Vec<_>) =
-                left.into_iter().partition(|(_, change)| ids.insert(change.next.id.as_str()));
+            // Of two changes of one delivery the second finds what the first has made of it. What begins and what ends
+            // is apart: a statement for each number of one and of the other would be too many to keep.
+            let (mut ids, ends) = (HashSet::new(), left.first().is_some_and(|(_, it)| it.ended.is_some()));
+            let (batch, again): (Vec<_>, Vec<_>) = left.into_iter().partition(|(_, change)| {
+                change.ended.is_some() == ends && ids.insert(change.next.id.as_str())
+            });
             let saved =
                 Self::save(&batch.iter().map(|(_, change)| *change).collect::<Vec<_>>(), connection).await?;
             for (answer, change) in batch {

@@ -41,6 +41,9 @@ const TABLES: [(&str, &str); 18] = [
     ("connection", "merchant = ?1"),
 ];
 
+/// Pages of the index that are merged while everybody else waits.
+const FORGOTTEN_AT_ONCE: i64 = 500;
+
 #[async_trait::async_trait]
 impl RemovalStore for SqliteStore {
     async fn remove_transcripts(&self, before: Millis, now: Millis) -> Stored<Removed> {
@@ -73,25 +76,27 @@ impl RemovalStore for SqliteStore {
             erased.rows.push((table, done.rows_affected()));
         }
         tx.commit().await?;
-        self.forget_words().await?;
+        let mut more = self.forget_words(true).await?;
+        while more {
+            more = self.forget_words(false).await?;
+        }
         // What was written before stands in the log until it is taken over.
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await?;
         Ok(erased)
     }
 
-    async fn forget_words(&self) -> Stored<()> {
-        // A deleted entry of the index is only marked so until its part is merged with others: merged at once.
-        loop {
-            let mut writer = self.writer.acquire().await?;
-            let changes = total_changes(&mut writer).await?;
-            sqlx::query("INSERT INTO search (search, rank) VALUES ('merge', -500)")
-                .execute(&mut *writer)
-                .await?;
-            // As FTS5 documents it: a merge that did nothing counts as one change.
-            if total_changes(&mut writer).await? - changes < 2 {
-                return Ok(());
-            }
-        }
+    async fn forget_words(&self, begins: bool) -> Stored<bool> {
+        // A deleted entry of the index is only marked so until its part is merged with others. A negative number makes
+        // all parts one to be merged, from the beginning: only the first may be.
+        let pages = if begins { -FORGOTTEN_AT_ONCE } else { FORGOTTEN_AT_ONCE };
+        let mut writer = self.writer.acquire().await?;
+        let changes = total_changes(&mut writer).await?;
+        sqlx::query("INSERT INTO search (search, rank) VALUES ('merge', ?)")
+            .bind(pages)
+            .execute(&mut *writer)
+            .await?;
+        // As FTS5 documents it: a merge that did nothing counts as one change.
+        Ok(total_changes(&mut writer).await? - changes >= 2)
     }
 }
 
