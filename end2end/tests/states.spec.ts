@@ -16,12 +16,14 @@ const LOOKS = {
   dark: { colorScheme: "dark", size: WIDE },
   // WCAG 1.4.10: 320 CSS pixels without scrolling in two directions.
   narrow: { colorScheme: "light", size: { width: 320, height: 640 } },
+  // The system's colours in place of ours.
+  contrast: { colorScheme: "dark", forcedColors: "active", size: WIDE },
 } as const;
 
 /** Takes the look on, and returns when everything that moves by it has arrived. */
 async function look(page: Page, name: Look): Promise<void> {
-  const { colorScheme, size } = LOOKS[name];
-  await page.emulateMedia({ colorScheme });
+  const { size, ...media } = LOOKS[name];
+  await page.emulateMedia({ forcedColors: "none", ...media });
   await page.setViewportSize(size);
   await page.evaluate(async () => {
     // What goes round and round never arrives.

@@ -29,7 +29,7 @@ export const handovers: State[] = [
   },
   {
     name: "handovers, of every kind, with every attempt of one",
-    also: EVERYWHERE,
+    also: [...EVERYWHERE, "contrast"],
     async reach(world) {
       await aWeek(world);
       await world.page.goto(HANDOVERS);

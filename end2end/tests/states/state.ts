@@ -20,7 +20,7 @@ export interface World {
 }
 
 /** A way of looking at it. Every state is seen in `light`; the others are for states where they differ. */
-export type Look = "light" | "dark" | "narrow";
+export type Look = "light" | "dark" | "narrow" | "contrast";
 
 export interface State {
   name: string;
