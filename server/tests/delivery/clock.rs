@@ -15,9 +15,7 @@ async fn a_clock_that_is_set_ahead_makes_no_double() {
     let id = it.hands_over("c1").await;
     it.settles().await;
     it.clock.set_ahead(Duration::from_secs(3_600));
-    for _ in 0..30 {
-        it.passes(5).await;
-    }
+    it.passes_in_steps(30, 5).await;
     assert_eq!((it.state_of(&id).await, it.tickets(&id)), (DeliveryState::Delivered, 1));
     assert_eq!(it.shop.requests_of(POST.0, POST.1).len(), 1, "what landed was waited for");
 }
@@ -45,9 +43,7 @@ async fn after_a_restart_w_is_counted_anew() {
     it.settles().await;
     let it = it.restarted().await;
     it.clock.set_ahead(Duration::from_secs(3_600));
-    for _ in 0..30 {
-        it.passes(5).await;
-    }
+    it.passes_in_steps(30, 5).await;
     assert_eq!((it.state_of(&id).await, it.tickets(&id)), (DeliveryState::Delivered, 1));
     assert_eq!(it.shop.requests_of(POST.0, POST.1).len(), 1);
 }
@@ -98,8 +94,6 @@ async fn a_look_up_whose_process_was_killed_is_begun_anew_at_once() {
     it.settles().await;
     assert_eq!(it.shop.requests_of("GET", "/api/tickets").len(), 1, "under its lease nobody looks");
     it.app.dispatcher.take_over().await.unwrap();
-    for _ in 0..12 {
-        it.passes(10).await;
-    }
+    it.passes_in_steps(12, 10).await;
     assert_eq!((it.state_of(&id).await, it.tickets(&id)), (DeliveryState::Delivered, 1));
 }

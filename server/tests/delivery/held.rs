@@ -30,9 +30,7 @@ async fn a_revoked_key_holds_tells_the_team_once_and_drains_in_order() {
 
     it.shop.user(OWNER, "key-2", Role::Admin);
     assert!(matches!(it.connects("key-2").await, SaveOutcome::Saved { .. }));
-    for _ in 0..5 {
-        it.passes(2).await;
-    }
+    it.passes_in_steps(5, 2).await;
     let mut made: Vec<(u64, String)> =
         it.shop.tickets().into_iter().map(|ticket| (ticket.id, ticket.external_id.unwrap())).collect();
     made.sort();
@@ -173,9 +171,7 @@ async fn a_quota_is_told_to_the_team_once_however_often_it_is_tried_again() {
     let tries = it.shop.requests_of("POST", "/api/tickets").len();
     assert!((5..20).contains(&tries), "{tries} in an hour: later and later, at last every ten minutes");
     it.shop.clear_fault(quota);
-    for _ in 0..40 {
-        it.passes(20).await;
-    }
+    it.passes_in_steps(40, 20).await;
     for id in &ids {
         assert_eq!((it.state_of(id).await, it.tickets(id)), (DeliveryState::Delivered, 1));
     }

@@ -52,9 +52,7 @@ async fn they_wait_for_the_ticket_and_for_each_other() {
     it.settles().await;
     assert_eq!(it.state_of(&id).await, DeliveryState::Unsure);
     assert!(it.shop.requests_of("POST", "/api/tickets/*").is_empty());
-    for _ in 0..15 {
-        it.passes(10).await;
-    }
+    it.passes_in_steps(15, 10).await;
     assert_eq!(texts(&it, &id), ["Shopper\nfirst", "Shopper\nsecond"]);
 }
 

@@ -32,9 +32,7 @@ async fn another_tool_on_the_same_account_is_made_room_for() {
         it.hands_over(&format!("c{n}")).await;
     }
     it.shop.other_tool_asks(30);
-    for _ in 0..40 {
-        it.passes(1).await;
-    }
+    it.passes_in_steps(40, 1).await;
     assert_eq!(it.shop.tickets().len(), 20);
     assert!(it.shop.bucket_refusals() <= 4, "only those on their way when it began");
 }

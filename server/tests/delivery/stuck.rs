@@ -90,9 +90,7 @@ async fn a_probe_that_waits_in_vain_for_seven_days_hands_on_to_the_next() {
     }
     assert_eq!(it.state_of(&ids[0]).await, DeliveryState::Failed);
     it.shop.clear_fault(fault);
-    for _ in 0..10 {
-        it.passes(600).await;
-    }
+    it.passes_in_steps(10, 600).await;
     for id in &ids[1..] {
         assert_eq!(it.state_of(id).await, DeliveryState::Delivered);
     }
@@ -296,14 +294,10 @@ async fn checks_rest_while_the_connection_is_broken() {
     it.settles().await;
     assert_eq!(it.row().await.state, ConnectionState::NeedsAttention);
     it.shop.forget_requests();
-    for _ in 0..30 {
-        it.passes(3_700).await;
-    }
+    it.passes_in_steps(30, 3_700).await;
     assert!(it.shop.requests_of("GET", "/api/tickets").is_empty(), "nothing but the test of the connection");
     it.shop.restore_key(OWNER);
-    for _ in 0..30 {
-        it.passes(3_700).await;
-    }
+    it.passes_in_steps(30, 3_700).await;
     assert_eq!(it.ticket_of(&delivered).await.state, DeliveryState::Delivered);
     assert!(!it.shop.requests_of("GET", "/api/tickets").is_empty(), "made up for afterwards");
 }

@@ -177,6 +177,13 @@ impl TestApp {
         self.settles().await;
     }
 
+    /// Time passes, so many times so many seconds: what is due in between is done when it is due.
+    pub async fn passes_in_steps(&self, steps: usize, seconds: u64) {
+        for _ in 0..steps {
+            self.passes(seconds).await;
+        }
+    }
+
     pub fn moves(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
         self.gorgias.clock().advance(Duration::from_secs(seconds));

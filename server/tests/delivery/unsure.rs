@@ -52,9 +52,7 @@ async fn a_ticket_that_lands_late_within_w_makes_no_double() {
     it.shop.fault(Fault::late_commit(80.0).on_create().once());
     let id = it.hands_over("c1").await;
     it.settles().await;
-    for _ in 0..30 {
-        it.passes(10).await;
-    }
+    it.passes_in_steps(30, 10).await;
     assert_eq!((it.state_of(&id).await, it.tickets(&id)), (DeliveryState::Delivered, 1));
 }
 
@@ -65,9 +63,7 @@ async fn a_ticket_that_is_listed_late_within_w_makes_no_double() {
     it.shop.fault(Fault::new(FaultKind::DropAfterCommit).on_create().once());
     let id = it.hands_over("c1").await;
     it.settles().await;
-    for _ in 0..30 {
-        it.passes(10).await;
-    }
+    it.passes_in_steps(30, 10).await;
     assert_eq!((it.state_of(&id).await, it.tickets(&id)), (DeliveryState::Delivered, 1));
 }
 
@@ -77,9 +73,7 @@ async fn a_ticket_that_lands_after_w_is_found_closed_and_shown() {
     it.shop.fault(Fault::late_commit(1_000.0).on_create().once());
     let id = it.hands_over("c1").await;
     it.settles().await;
-    for _ in 0..15 {
-        it.passes(10).await;
-    }
+    it.passes_in_steps(15, 10).await;
     assert_eq!((it.state_of(&id).await, it.tickets(&id)), (DeliveryState::Delivered, 1));
     it.passes(3_700).await;
     let tickets = it.shop.tickets_with_external_id(&id);
@@ -112,9 +106,7 @@ async fn a_double_of_a_merged_ticket_is_closed_and_the_merged_one_stays() {
     it.settles().await;
     let number = |id: &str| it.shop.ticket_with_external_id(id).unwrap().id;
     let (survivor, double) = (number(&earlier), number(&id));
-    for _ in 0..15 {
-        it.passes(10).await;
-    }
+    it.passes_in_steps(15, 10).await;
     let ours = it.ticket_of(&id).await.ticket_id.unwrap().unsigned_abs();
     assert!(double < ours && it.shop.merge(ours, survivor));
     it.passes(3_700).await;
@@ -136,9 +128,7 @@ async fn a_double_that_was_merged_away_is_found_said_and_shown() {
     it.shop.fault(Fault::late_commit(1_000.0).on_create().once());
     let id = it.hands_over("c1").await;
     it.settles().await;
-    for _ in 0..15 {
-        it.passes(10).await;
-    }
+    it.passes_in_steps(15, 10).await;
     it.passes(1_000).await;
     let ours = it.ticket_of(&id).await.ticket_id.unwrap();
     let other = |id: &str| {
@@ -191,9 +181,7 @@ async fn a_merged_ticket_is_found_through_its_customer() {
         it.shop.ticket_with_external_id(&id).unwrap().id,
     );
     assert!(it.shop.merge(second, first));
-    for _ in 0..60 {
-        it.passes(10).await;
-    }
+    it.passes_in_steps(60, 10).await;
     let delivery = it.ticket_of(&id).await;
     assert_eq!(
         (delivery.state, delivery.ticket_id),
@@ -231,9 +219,7 @@ async fn after_three_unsure_attempts_a_person_is_asked() {
     let it = TestApp::connected().await;
     let fault = it.shop.fault(Fault::status(500).on_create());
     let id = it.hands_over("c1").await;
-    for _ in 0..60 {
-        it.passes(10).await;
-    }
+    it.passes_in_steps(60, 10).await;
     let delivery = it.ticket_of(&id).await;
     assert_eq!((delivery.state, delivery.needs_answer, delivery.attempts), (DeliveryState::Unsure, true, 3));
     it.shop.clear_fault(fault);
@@ -282,9 +268,7 @@ async fn send_again_pressed_early_makes_no_double_of_what_lands_within_w() {
     it.settles().await;
     let no = Resolution { destination: Destination::Helpdesk(HELPDESK), made: false, ticket_id: None };
     it.app.services.resolve(&it.owner, &id, no).await.unwrap();
-    for _ in 0..30 {
-        it.passes(10).await;
-    }
+    it.passes_in_steps(30, 10).await;
     assert_eq!((it.state_of(&id).await, it.tickets(&id)), (DeliveryState::Delivered, 1));
 }
 
