@@ -105,7 +105,8 @@ impl<C: Change> Kind<C> {
 
     fn fail(self, why: &str) {
         for tell in self.tell {
-            let _ = tell.send(Err(StoreError::Database(sqlx::Error::Protocol(why.to_owned()))));
+            let _ =
+                tell.send(Err(StoreError::Database(sqlx::Error::Io(std::io::Error::other(why.to_owned())))));
         }
     }
 
