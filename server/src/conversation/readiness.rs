@@ -44,6 +44,9 @@ pub fn lines(
     lines
 }
 
+/// The page with the dialog of the one helpdesk there is.
+const CONNECT: &str = "/settings/integrations?connect=gorgias";
+
 fn line(kind: &str, ready: bool, good: &str, bad: &str, (link, label): (&str, &str)) -> Readiness {
     Readiness {
         kind: kind.to_owned(),
@@ -55,7 +58,8 @@ fn line(kind: &str, ready: bool, good: &str, bad: &str, (link, label): (&str, &s
 }
 
 fn helpdesk(connected: Option<&Integration>) -> Readiness {
-    let here = ("/settings/integrations", "Settings → Integrations");
+    // Opens the dialog in which it is mended.
+    let here = (CONNECT, "Settings → Integrations");
     match connected {
         None => line("helpdesk", false, "", "No helpdesk is connected: handovers become no tickets.", here),
         Some(row) => {
@@ -80,7 +84,7 @@ fn role(connected: Option<&Integration>) -> Readiness {
         !too_low,
         "The key's user can create tickets.",
         "The key's user cannot create tickets: raise the role in the helpdesk, or use another user's key.",
-        ("/settings/integrations", "Settings → Integrations"),
+        (CONNECT, "Settings → Integrations"),
     )
 }
 

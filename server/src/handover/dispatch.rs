@@ -6,6 +6,7 @@
 
 use super::{
     addition::{self, Addition},
+    body::Handover,
     budget::Budgets,
     delivery::{Delivery, Event, Moment, Nothing, REQUEST_ENDS_AFTER, Rules},
     ends::Ends,
@@ -26,7 +27,7 @@ use crate::{
     },
     vault::Vault,
 };
-use app::model::{DeliveryState, Destination, Helpdesk, Problem};
+use app::model::{DeliveryState, Destination, EmailAddress, Helpdesk, Problem};
 use futures::{StreamExt, stream};
 use std::{
     collections::HashMap,
@@ -660,7 +661,10 @@ impl Dispatcher {
                 let mail = match delivery.part {
                     0 => self.team_mail.handover(&delivery.id, &to, &handover),
                     part => match self.store.addition(&delivery.handover, part).await? {
-                        Some(addition) => self.team_mail.addition(&delivery.id, &to, &handover, &addition),
+                        Some(addition) => {
+                            let left = self.left_address(&handover, &delivery).await?;
+                            self.team_mail.addition(&delivery.id, &to, &handover, &addition, left)
+                        }
                         None => return Err(StoreError::Unreadable("handover_addition")),
                     },
                 };
@@ -683,6 +687,19 @@ impl Dispatcher {
         };
         self.apply(&delivery, event, Some("mail")).await?;
         Ok(())
+    }
+
+    /// The address that a shopper without one left before this part: an answer by mail goes there.
+    async fn left_address(&self, handover: &Handover, delivery: &Delivery) -> Stored<Option<EmailAddress>> {
+        if handover.conversation.shopper.email.is_some() {
+            return Ok(None);
+        }
+        for part in (1..delivery.part).rev() {
+            if let Some(Addition::Address(email)) = self.store.addition(&delivery.handover, part).await? {
+                return Ok(Some(email));
+            }
+        }
+        Ok(None)
     }
 
     async fn send_notice(&self, notice: crate::store::notices::Notice) -> Stored<()> {

@@ -70,13 +70,14 @@ impl TeamMail {
         Ok(Mail { follows: first_mail.map(str::to_owned), ..mail })
     }
 
-    /// What came after a handover. `id` is its part's.
+    /// What came after a handover. `id` is its part's, `left` the address that the shopper left since.
     pub fn addition(
         &self,
         id: &str,
         to: &EmailAddress,
         handover: &Handover,
         addition: &Addition,
+        left: Option<EmailAddress>,
     ) -> Result<Mail, MailError> {
         let (subject, text) = addition::mail_text(handover, addition);
         let mut body = Body::new("There is more");
@@ -86,7 +87,7 @@ impl TeamMail {
         }
         let reply_to = match addition {
             Addition::Address(email) => Some(email.clone()),
-            Addition::Messages(_) => handover.conversation.shopper.email.clone(),
+            Addition::Messages(_) => handover.conversation.shopper.email.clone().or(left),
         };
         self.finish(body, id, to, reply_to, subject)
     }
@@ -205,6 +206,9 @@ impl Body {
     }
 
     fn button(&mut self, label: &str, url: &str) {
+        if !self.plain.ends_with('\n') {
+            self.plain.push('\n');
+        }
         self.plain.push_str(&format!("{label}: {url}\n"));
         if let Some(url) = http_url(url) {
             self.html.push_str(&format!(

@@ -1,7 +1,10 @@
 //! What comes after the handover: the same ticket, in order, once.
 
 use crate::support::{TestApp, body};
-use app::{backend::Backend, model::DeliveryState};
+use app::{
+    backend::Backend,
+    model::{DeliveryState, HandoverQuery},
+};
 use gorgias_emulator::{Fault, FaultKind};
 use serde_json::{Value, json};
 
@@ -128,4 +131,27 @@ async fn what_nobody_got_is_sent_with_all_that_came_later() {
     assert_eq!(it.app.services.send_unsent(&it.owner).await, Ok(1));
     it.settles().await;
     assert_eq!(texts(&it, &id), ["Shopper\nHello?"]);
+}
+
+/// In the lists, in a search, and where an answer to the team's mail goes.
+#[tokio::test]
+async fn an_address_given_later_is_the_shoppers_everywhere() {
+    let it = TestApp::start().await;
+    it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
+    let mut anonymous = body("m1", "c1");
+    anonymous["conversation"]["shopper"] = json!({});
+    let id = it.posts("msg-1", &anonymous).await["handover_id"].as_str().unwrap().to_owned();
+    assert_eq!(it.view(&id).await.shopper_email, None);
+    it.posts("msg-2", &body("m1", "c1")).await;
+    it.posts("msg-3", &with_messages("c1", &[("2", "shopper", "Hello?")])).await;
+    it.settles().await;
+    let mails = it.mails();
+    assert_eq!(mails.len(), 3);
+    for mail in &mails[1..] {
+        assert!(mail.contains("Reply-To: jane@example.com"), "{mail}");
+    }
+    assert_eq!(it.view(&id).await.shopper_email.as_deref(), Some("jane@example.com"));
+    let query = HandoverQuery { search: Some("jane@".to_owned()), ..HandoverQuery::default() };
+    let found = it.app.services.handovers(&it.owner, query).await.unwrap();
+    assert_eq!(found.handovers.len(), 1);
 }

@@ -128,8 +128,8 @@ pub async fn days_count_how_handovers_ended(store: AnyStore) {
         store.endings("m1", day.begins()).await.unwrap(),
         [
             ended(day, Ending::Mailed, 1, None, None),
-            ended(day, Ending::Open, 3, None, None),
-            ended(day, Ending::Trouble, 5, None, None),
+            ended(day, Ending::Open, 4, None, None),
+            ended(day, Ending::Trouble, 4, None, None),
             ended(day.later(1), Ending::Ticket, 20, Some(10_000), Some(19_000)),
         ]
     );

@@ -66,7 +66,7 @@ pub(super) fn Account(board: Board, row: Memo<Integration>) -> impl IntoView {
         <Backlog row />
         <Unsent board row />
         <Show when=move || row.with(|row| row.state != ConnectionState::NotConnected)>
-            <Verify board helpdesk=row.with_untracked(|row| row.helpdesk) />
+            <Verify board row />
         </Show>
         <Show when=move || row.with(|row| !row.changes.is_empty())>
             <details class="history">

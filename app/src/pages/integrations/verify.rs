@@ -4,7 +4,7 @@ use super::{Board, ONLY_LOOKING};
 use crate::api;
 use crate::components::button::Weight;
 use crate::components::{Button, Glyph, Icon, Live};
-use crate::model::{CallError, Helpdesk, StepReport, TEST_TAG, Verification};
+use crate::model::{CallError, ConnectionState, Integration, StepReport, TEST_TAG, Verification};
 use crate::text::{number, t, tf, translated};
 use crate::words;
 use leptos::ev::SubmitEvent;
@@ -13,7 +13,8 @@ use leptos::reactive::spawn_local_scoped;
 
 /// Of a connected helpdesk.
 #[component]
-pub(super) fn Verify(board: Board, helpdesk: Helpdesk) -> impl IntoView {
+pub(super) fn Verify(board: Board, row: Memo<Integration>) -> impl IntoView {
+    let helpdesk = row.with_untracked(|row| row.helpdesk);
     let live = Live::current();
     let busy = RwSignal::new(false);
     let found = RwSignal::new(None::<Result<Verification, CallError>>);
@@ -31,6 +32,21 @@ pub(super) fn Verify(board: Board, helpdesk: Helpdesk) -> impl IntoView {
             found.try_set(Some(answer));
         });
     };
+    // A problem that was found is none of a connection that works again, or of another one.
+    let working = Memo::new(move |_| {
+        row.with(|row| {
+            let newest = row.changes.first().map(|change| change.at.clone());
+            (row.state == ConnectionState::Connected).then_some(newest)
+        })
+    });
+    Effect::new(move |before: Option<()>| {
+        let works = working.with(Option::is_some);
+        let found_a_problem =
+            found.with_untracked(|found| found.as_ref().is_some_and(|it| !it.as_ref().is_ok_and(|it| it.ok)));
+        if before.is_some() && works && found_a_problem {
+            found.set(None);
+        }
+    });
     let told = move || {
         found.get().map(|found| match found {
             Ok(found) => view! { <Found found /> }.into_any(),

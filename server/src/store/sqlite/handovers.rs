@@ -609,6 +609,17 @@ pub(super) async fn add(
             .bind(to_json(&addition, "handover_addition")?)
             .execute(&mut *connection)
             .await?;
+        if let Addition::Address(email) = &addition {
+            // Lists name the shopper by it, and a search finds it; the trigger keeps what is searched.
+            sqlx::query(
+                "UPDATE handover SET summary = json_set(summary, '$.shopper_email', ?)
+                 WHERE id = ? AND summary ->> '$.shopper_email' IS NULL",
+            )
+            .bind(email.as_str())
+            .bind(id)
+            .execute(&mut *connection)
+            .await?;
+        }
         for first in &deliveries {
             insert_part(connection, first, part, now).await?;
         }

@@ -18,8 +18,8 @@ const ENDINGS: &str = "
         SELECT accepted_at,
             coalesce(
                 min(CASE WHEN destination <> 'email' THEN CASE state
-                    WHEN 'delivered' THEN 0 WHEN 'failed' THEN 3 WHEN 'unsure' THEN 3 WHEN 'cancelled' THEN NULL
-                    ELSE 2 END END),
+                    WHEN 'delivered' THEN 0 WHEN 'failed' THEN 3 WHEN 'unsure' THEN iif(needs_answer, 3, 2)
+                    WHEN 'cancelled' THEN NULL ELSE 2 END END),
                 min(CASE WHEN destination = 'email' THEN CASE state
                     WHEN 'delivered' THEN 1 WHEN 'failed' THEN 3 WHEN 'cancelled' THEN NULL ELSE 2 END END),
                 3) AS ending,
