@@ -46,3 +46,15 @@ test("a quota that the test of the connection passes is found", async ({ page, a
   await row(page).getByRole("button", { name: "Send a test handover", exact: true }).click();
   await expect(row(page).locator(".step")).toHaveText([/^Create a ticket.*Raise the quota of your plan there/]);
 });
+
+test("a problem that was found goes with the key that had it", async ({ page, api, account }) => {
+  await account.revokeKey();
+  await page.goto(INTEGRATIONS);
+  await row(page).getByRole("button", { name: "Send a test handover", exact: true }).click();
+  const problem = row(page).getByText("The test handover found a problem.");
+  await expect(problem).toBeVisible();
+  await account.changeKey("a-new-key");
+  await api.connect({ ...account.credentials, key: "a-new-key" });
+  // The row is asked for again every 9 s.
+  await expect(problem).toHaveCount(0, { timeout: 15_000 });
+});
