@@ -22,7 +22,7 @@ use crate::{
     store::{
         Connection, Store, StoreError, Stored,
         connections::{Sighting, Trouble},
-        handovers::ToSend,
+        handovers::{Filter, ToSend},
         outbox::{Begun, Due, DueAccount, Ended},
     },
     vault::Vault,
@@ -689,17 +689,15 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// The address that a shopper without one left before this part: an answer by mail goes there.
+    /// The address that a shopper without one left since: an answer by mail goes there.
     async fn left_address(&self, handover: &Handover, delivery: &Delivery) -> Stored<Option<EmailAddress>> {
         if handover.conversation.shopper.email.is_some() {
             return Ok(None);
         }
-        for part in (1..delivery.part).rev() {
-            if let Some(Addition::Address(email)) = self.store.addition(&delivery.handover, part).await? {
-                return Ok(Some(email));
-            }
-        }
-        Ok(None)
+        let filter = Filter { id: Some(delivery.handover.clone()), limit: 1, ..Filter::default() };
+        let listed = self.store.handovers(&delivery.merchant, &filter).await?.pop();
+        let email = listed.and_then(|record| record.summary.shopper_email);
+        Ok(email.and_then(|email| EmailAddress::parse(&email).ok()))
     }
 
     async fn send_notice(&self, notice: crate::store::notices::Notice) -> Stored<()> {
