@@ -11,6 +11,7 @@ pub mod handover;
 pub mod helpdesk;
 pub mod history;
 pub mod notifications;
+pub mod pasted;
 pub mod subdomain;
 pub mod verification;
 pub mod viewer;
