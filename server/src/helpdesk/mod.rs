@@ -3,6 +3,7 @@
 //! A new helpdesk is a folder here and a line in [`Helpdesks::get`].
 
 pub mod gorgias;
+pub mod secrets;
 
 use crate::clock::Millis;
 use app::model::{EmailAddress, Helpdesk as Kind, Subdomain, TestOutcome};

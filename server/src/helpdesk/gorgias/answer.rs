@@ -3,7 +3,7 @@
 use super::KIND;
 use crate::{
     handover::text::{one_line, shorten},
-    helpdesk::{Failure, Optional, RateHeader},
+    helpdesk::{Failure, Optional, RateHeader, secrets::Secrets},
 };
 use http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
@@ -13,6 +13,12 @@ use std::time::Duration;
 const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(20);
 /// The longest wait that a 429 may ask for.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3_600);
+/// How much of an error's sentence is looked at, in bytes. Far more than is shown.
+const LONGEST_SENTENCE: usize = 4_000;
+/// How many values of an error's `data` are looked at, how deep, and how many names are kept of them.
+const MOST_VALUES: usize = 1_000;
+const DEEPEST: usize = 8;
+const MOST_NAMES: usize = 10;
 
 /// An answer whose body was read whole.
 #[derive(Debug)]
@@ -20,6 +26,8 @@ pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
+    /// What must not be repeated of it.
+    pub secrets: Secrets,
 }
 
 impl Answer {
@@ -28,11 +36,11 @@ impl Answer {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// Gorgias's words about an error, bounded and on one line; for a merchant's eyes, never for a log.
-    pub fn message(&self) -> String {
-        let json = self.json().unwrap_or_default();
-        let message = json.pointer("/error/msg").and_then(Value::as_str).map(one_line).unwrap_or_default();
-        let fields = named_fields(&json);
+    /// Gorgias's words about an error, bounded, on one line and without our credentials; for a merchant's eyes, never
+    /// for a log.
+    fn message(&self, json: &Value) -> String {
+        let message = self.secrets.cut(&one_line(sentence(json)));
+        let fields: Vec<_> = named_fields(json).iter().map(|field| self.secrets.cut(field)).collect();
         let message = match (message.as_str(), fields.is_empty()) {
             ("", true) => format!("it answered {}", self.status.as_u16()),
             ("", false) => format!("it does not take {}", fields.join(", ")),
@@ -69,21 +77,24 @@ impl Answer {
     }
 
     fn failure(&self) -> Failure {
+        let json = self.json().unwrap_or_default();
         match self.status.as_u16() {
             300..=399 => self.merged_into().map_or(Failure::Redirected(KIND), |id| Failure::Merged { id }),
             401 => Failure::Unauthorized(KIND),
-            403 => Failure::Forbidden { helpdesk: KIND, message: self.message() },
+            403 => Failure::Forbidden { helpdesk: KIND, message: self.message(&json) },
             // An unknown subdomain answers with a page; an unknown thing with JSON.
-            404 if self.json().is_some_and(|json| json.is_object()) => Failure::NotFound(KIND),
+            404 if json.is_object() => Failure::NotFound(KIND),
             404 => Failure::NoSuchAccount(KIND),
             408 | 409 | 425 => {
                 Failure::Ambiguous { why: format!("Gorgias answered {}.", self.status.as_u16()) }
             }
             413 => Failure::TooLarge(KIND),
             429 => Failure::RateLimited { helpdesk: KIND, after: self.retry_after() },
-            400..=499 => {
-                Failure::Rejected { helpdesk: KIND, parts: self.rejected_parts(), message: self.message() }
-            }
+            400..=499 => Failure::Rejected {
+                helpdesk: KIND,
+                parts: rejected_parts(&json),
+                message: self.message(&json),
+            },
             status => Failure::Ambiguous { why: format!("Gorgias answered {status}.") },
         }
     }
@@ -94,63 +105,74 @@ impl Answer {
         let location = self.headers.get(header::LOCATION)?.to_str().ok()?;
         let path = location.split(['?', '#']).next()?;
         let (_, rest) = path.split_once("/api/tickets/")?;
-        rest.split('/').next()?.parse().ok()
-    }
-
-    /// The parts that a 400 names and that a ticket can do without.
-    fn rejected_parts(&self) -> Vec<Optional> {
-        let json = self.json().unwrap_or_default();
-        let words =
-            json.pointer("/error/msg").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
-        let mut named = named_fields(&json);
-        if named.is_empty() {
-            // Without `data` the sentence may name the field; without either, nothing is left out.
-            named =
-                words.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').map(str::to_owned).collect();
-        }
-        let mut parts = Vec::new();
-        for field in named {
-            let part = match field.rsplit('.').find(|name| name.parse::<usize>().is_err()).unwrap_or_default()
-            {
-                _ if field.contains("attachments") => Optional::Attachments,
-                _ if field.contains("customer") || field.contains("sender") => Optional::Customer,
-                "email" => Optional::Customer,
-                "subject" => Optional::Subject,
-                "language" => Optional::Language,
-                _ => continue,
-            };
-            if !parts.contains(&part) {
-                parts.push(part);
-            }
-        }
-        parts
+        rest.split('/').next()?.parse().ok().filter(|id| *id > 0)
     }
 }
 
-/// The dotted names of the fields in `error.data`, which is nested for nested fields.
-fn named_fields(json: &Value) -> Vec<String> {
-    fn walk(value: &Value, path: &str, found: &mut Vec<String>) {
-        match value {
-            Value::Object(fields) => {
-                for (name, inner) in fields.iter().take(50) {
-                    let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                    walk(inner, &path, found);
-                }
-            }
-            Value::Array(items) if items.iter().any(Value::is_object) => {
-                for (index, inner) in items.iter().enumerate().take(50) {
-                    walk(inner, &format!("{path}.{index}"), found);
-                }
-            }
-            _ if !path.is_empty() => found.push(shorten(&one_line(path), 80)),
-            _ => {}
+/// The beginning of `error.msg`.
+fn sentence(json: &Value) -> &str {
+    let words = json.pointer("/error/msg").and_then(Value::as_str).unwrap_or_default();
+    &words[..words.floor_char_boundary(LONGEST_SENTENCE)]
+}
+
+/// The parts that a 400 names and that a ticket can do without.
+fn rejected_parts(json: &Value) -> Vec<Optional> {
+    let words = sentence(json).to_ascii_lowercase();
+    let mut named = named_fields(json);
+    if named.is_empty() {
+        // Without `data` the sentence may name the field; without either, nothing is left out.
+        named = words.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').map(str::to_owned).collect();
+    }
+    let mut parts = Vec::new();
+    for field in named {
+        let part = match field.rsplit('.').find(|name| name.parse::<usize>().is_err()).unwrap_or_default() {
+            _ if field.contains("attachments") => Optional::Attachments,
+            _ if field.contains("customer") || field.contains("sender") => Optional::Customer,
+            "email" => Optional::Customer,
+            "subject" => Optional::Subject,
+            "language" => Optional::Language,
+            _ => continue,
+        };
+        if !parts.contains(&part) {
+            parts.push(part);
         }
     }
+    parts
+}
+
+/// The dotted names of the fields in `error.data`, which is nested for nested fields. The walk itself is bounded, since
+/// a helpdesk decides how wide and how deep its answer is.
+fn named_fields(json: &Value) -> Vec<String> {
     let mut found = Vec::new();
-    if let Some(data) = json.pointer("/error/data") {
-        walk(data, "", &mut found);
+    let mut values =
+        json.pointer("/error/data").map(|data| (String::new(), 0, data)).into_iter().collect::<Vec<_>>();
+    for _ in 0..MOST_VALUES {
+        let Some((path, depth, value)) = values.pop().filter(|_| found.len() < MOST_NAMES) else { break };
+        let name = |inner: &str| {
+            let inner = &inner[..inner.floor_char_boundary(80)];
+            if path.is_empty() { inner.to_owned() } else { format!("{path}.{inner}") }
+        };
+        let mut inner: Vec<_> = match value {
+            Value::Object(fields) if depth < DEEPEST => {
+                fields.iter().take(50).map(|(field, value)| (name(field), depth + 1, value)).collect()
+            }
+            Value::Array(items) if depth < DEEPEST && items.iter().take(50).any(Value::is_object) => items
+                .iter()
+                .enumerate()
+                .take(50)
+                .map(|(i, value)| (name(&i.to_string()), depth + 1, value))
+                .collect(),
+            _ => {
+                if !path.is_empty() {
+                    found.push(shorten(&one_line(&path), 80));
+                }
+                continue;
+            }
+        };
+        // The last one in is the next one out: in the order in which they stand.
+        inner.reverse();
+        values.append(&mut inner);
     }
-    found.truncate(10);
     found
 }
 
@@ -160,7 +182,12 @@ mod tests {
     use serde_json::json;
 
     fn answer(status: u16, body: &str) -> Answer {
-        Answer { status: StatusCode::from_u16(status).unwrap(), headers: HeaderMap::new(), body: body.into() }
+        Answer {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: HeaderMap::new(),
+            body: body.into(),
+            secrets: Secrets::default(),
+        }
     }
 
     fn failure(status: u16, body: &str) -> Failure {
@@ -243,5 +270,43 @@ mod tests {
         }
         let told = r#"{"error":{"msg":"Invalid language."}}"#;
         assert!(matches!(failure(400, told), Failure::Rejected { parts, .. } if parts == [Language]));
+    }
+
+    #[test]
+    fn credentials_that_come_back_are_cut_out() {
+        let access = crate::helpdesk::Access {
+            subdomain: app::model::Subdomain::parse(KIND, "acme").unwrap(),
+            username: app::model::EmailAddress::parse("owner@acme.test").unwrap(),
+            key: "key-acme-1".into(),
+        };
+        for status in [400, 403, 422] {
+            let body = json!({"error": {
+                "msg": "Bad header Basic b3duZXJAYWNtZS50ZXN0OmtleS1hY21lLTE= of owner@acme.test:key-acme-1.",
+                "data": {"key-acme-1": ["x"]},
+            }});
+            let mut answer = answer(status, &body.to_string());
+            answer.secrets = Secrets::of(&access);
+            let told = format!("{:?}", answer.success().unwrap_err());
+            assert!(!told.contains("key-acme") && !told.contains("b3duZXJAYWNt"), "{told}");
+            assert!(told.contains("Bad header Basic [removed]"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_wide_and_deep_error_costs_a_bounded_walk() {
+        let mut data = json!("x");
+        for _ in 0..100 {
+            data = json!({"a": data, "b": [{"c": 1}]});
+        }
+        let mut wide = json!({});
+        for outer in 0..50 {
+            for inner in 0..50 {
+                wide[format!("f{outer}")][format!("g{inner}")] = Value::Array(vec![json!({"x": 1}); 200]);
+            }
+        }
+        for data in [data, wide] {
+            let names = named_fields(&json!({"error": {"data": data}}));
+            assert!((1..=MOST_NAMES).contains(&names.len()) && names.iter().all(|name| name.len() <= 83));
+        }
     }
 }

@@ -4,7 +4,7 @@ use super::{
     Gorgias, KIND,
     answer::Answer,
     create::message_json,
-    find::{encode, id_of},
+    find::{encode, id_of, positive},
     http::Call,
 };
 use crate::helpdesk::{ANONYMOUS, Access, Append, Failure, Meter};
@@ -76,7 +76,7 @@ impl Gorgias {
         meter: &dyn Meter,
     ) -> Result<(i64, Option<i64>), Failure> {
         let (id, json) = self.follow(access, ticket, meter).await?;
-        let mut customer = json.pointer("/customer/id").and_then(Value::as_i64);
+        let mut customer = json.pointer("/customer/id").and_then(positive);
         if let Some(email) = &append.email {
             let with_address = self.customer(access, email, append.name.as_deref(), meter).await?;
             if customer != Some(with_address) {
@@ -125,7 +125,7 @@ impl Gorgias {
             new["name"] = json!(name);
         }
         let made = self.change(access, Method::POST, "/customers", &new, meter).await?;
-        read(&made)?.get("id").and_then(Value::as_i64).ok_or_else(unreadable)
+        id_of(&read(&made)?).ok_or_else(unreadable)
     }
 }
 

@@ -1,6 +1,6 @@
 //! `POST /api/tickets`: one call makes the whole ticket (gorgias-api.md section 3).
 
-use super::{Gorgias, http::Call};
+use super::{Gorgias, find::id_of, http::Call};
 use crate::helpdesk::{ANONYMOUS, Access, Failure, Meter, Text, Ticket};
 use http::Method;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ impl Gorgias {
         let call = Call { method: Method::POST, path: "/tickets", body, ends_at };
         let answer = self.call(access, call, meter).await?.success()?;
         // Whatever is a 2xx without a number may be a ticket all the same.
-        answer.json().and_then(|json| json.get("id")?.as_i64()).ok_or_else(|| Failure::Ambiguous {
+        answer.json().as_ref().and_then(id_of).ok_or_else(|| Failure::Ambiguous {
             why: "Gorgias accepted the ticket, but its answer could not be read.".to_owned(),
         })
     }

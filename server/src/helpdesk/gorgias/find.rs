@@ -97,7 +97,12 @@ fn cut_short() -> Failure {
 }
 
 pub(super) fn id_of(item: &Value) -> Option<i64> {
-    item.get("id")?.as_i64()
+    positive(item.get("id")?)
+}
+
+/// A number that can be an id: Gorgias counts from 1, so that 0 and what is below says that nothing was made.
+pub(super) fn positive(value: &Value) -> Option<i64> {
+    value.as_i64().filter(|id| *id > 0)
 }
 
 pub(super) fn encode(text: &str) -> String {

@@ -3,7 +3,7 @@
 use super::{Gorgias, KIND, answer::Answer};
 use crate::{
     clock::Clock,
-    helpdesk::{Access, Failure, Meter, RateHeader},
+    helpdesk::{Access, Failure, Meter, RateHeader, secrets::Secrets},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::{Bytes, BytesMut};
@@ -24,6 +24,8 @@ use std::{
 pub const READ_ENDS_AFTER: Duration = Duration::from_secs(15);
 /// The largest answer that is read. A created ticket comes back whole, with its transcript twice.
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
+/// The largest body of an error that is read. Of a larger one the status alone counts.
+const LARGEST_ERROR: usize = 1024 * 1024;
 /// How much of a body leaves between two looks at the clock.
 const PIECE: usize = 64 * 1024;
 
@@ -95,7 +97,7 @@ impl Gorgias {
                 tracing::debug!(
                     helpdesk = KIND.slug(),
                     http.status = answer.status.as_u16(),
-                    gorgias.request_id = id,
+                    gorgias.request_id = answer.secrets.cut(id),
                     "helpdesk answered"
                 );
             }
@@ -125,12 +127,17 @@ impl Gorgias {
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         let mut body = BytesMut::new();
         while let Some(piece) = response.chunk().await.map_err(|error| Lost::from(&error))? {
-            if body.len() + piece.len() > LARGEST_ANSWER {
+            let length = body.len() + piece.len();
+            if !status.is_success() && length > LARGEST_ERROR {
+                body.clear();
+                break;
+            }
+            if length > LARGEST_ANSWER {
                 return Err(Lost::TooLong);
             }
             body.extend_from_slice(&piece);
         }
-        Ok(Answer { status, headers, body: body.into() })
+        Ok(Answer { status, headers, body: body.into(), secrets: Secrets::of(access) })
     }
 }
 
