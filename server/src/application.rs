@@ -15,7 +15,7 @@ use crate::{
     },
     helpdesk::{Helpdesks, gorgias::Gorgias, millis},
     http::metrics::Exporter,
-    integrations::Integrations,
+    integrations::{Integrations, access},
     limits::{CallLimits, Windows},
     mail::{FileMailer, Mailer, Sender, SmtpMailer},
     metrics::Metrics,
@@ -90,7 +90,8 @@ pub async fn open_store(config: &Config) -> Result<SqliteStore, StartError> {
     }
 }
 
-/// Opens the vault. Every sealed row must have its key: else a merchant would find out one by one.
+/// Opens the vault. Every sealed row must have its key, and the key must be the one: else merchants would find out one
+/// by one.
 pub async fn open_vault(
     config: &Config,
     store: &dyn ConnectionStore,
@@ -109,6 +110,14 @@ pub async fn open_keys(
     let keys = config.master_keys.open(&*world.entropy, sealed.is_empty())?;
     if let Some(orphan) = sealed.iter().find(|connection| !keys.has(&connection.key_id)) {
         return Err(VaultError::UnknownKey { id: orphan.key_id.clone() }.into());
+    }
+    let vault = Vault::new(keys.clone(), world.entropy.clone());
+    for id in keys.ids() {
+        let mut its_own = sealed.iter().filter(|connection| connection.key_id == id).peekable();
+        // One row that opens is enough: another may be damaged, which is its merchant's trouble alone.
+        if its_own.peek().is_some() && !its_own.any(|connection| access(connection, &vault).is_ok()) {
+            return Err(VaultError::OtherKey { id: id.to_owned() }.into());
+        }
     }
     Ok(keys)
 }

@@ -42,6 +42,14 @@ pub enum VaultError {
         /// The key's id.
         id: String,
     },
+    /// Nothing that was sealed under this id opens.
+    #[error(
+        "the key `{id}` opens nothing that was sealed under `{id}`: it is another key with the same id; put the right one back"
+    )]
+    OtherKey {
+        /// The key's id.
+        id: String,
+    },
     /// The row was changed, belongs elsewhere, or another key has its key's id.
     #[error(
         "a sealed credential does not open: it was changed, belongs to another merchant, or the key is not its own"

@@ -36,6 +36,13 @@ async fn post(program: &Program, conversation: &str) -> u16 {
     request.send().await.unwrap().status().as_u16()
 }
 
+/// The status of `/health/ready`.
+async fn ready(program: &Program) -> u16 {
+    let address = (*program.address().borrow()).unwrap();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    http.get(format!("http://{address}/health/ready")).send().await.unwrap().status().as_u16()
+}
+
 #[tokio::test]
 async fn after_a_full_disk_handovers_are_taken_in_again() {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
@@ -43,11 +50,14 @@ async fn after_a_full_disk_handovers_are_taken_in_again() {
     let mut program = Program::new(folder.path(), "http://127.0.0.1:9/{subdomain}".to_owned(), skew);
     program.start().await;
     assert_eq!(post(&program, "before").await, 202);
+    assert_eq!(ready(&program).await, 200);
     program.disk_is_full(true);
     for n in 0..3 {
         assert_eq!(post(&program, &format!("full-{n}")).await, 503, "no 202 for what is not on the disk");
+        assert_eq!(ready(&program).await, 503, "handovers go elsewhere, or wait");
     }
     program.disk_is_full(false);
+    assert_eq!(ready(&program).await, 200, "without a handover that would have to be risked");
     for n in 0..3 {
         assert_eq!(post(&program, &format!("full-{n}")).await, 202, "the sender tries again");
     }

@@ -17,8 +17,8 @@ pub trait Ready: Send + Sync + 'static {
 impl Ready for SqliteStore {
     async fn ready(&self) -> Result<(), String> {
         self.ping().await.map_err(|error| {
-            tracing::error!(error = %error, "the database does not answer");
-            "The database does not answer.".to_owned()
+            tracing::error!(error = %error, "the database does not answer or keeps nothing");
+            "The database does not answer, or cannot keep anything. The log says why.".to_owned()
         })
     }
 }

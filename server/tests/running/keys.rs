@@ -57,3 +57,22 @@ async fn a_master_key_is_rotated_and_dispatch_goes_on() {
     let row = server.reads(&token, "/v1/integrations").await;
     assert_eq!(row["integrations"][0]["state"], "connected", "{row}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_key_under_the_same_id_is_refused_at_the_start_and_while_running() {
+    let place = Place::new().await;
+    let server = place.serves();
+    server.connects(&place.token()).await;
+    let file = place.path("data/master.key");
+    let right = fs::read_to_string(&file).unwrap();
+    let (id, _) = right.trim().split_once(':').unwrap();
+    let other = place.runs(&["keys", "generate"]).1;
+    let (_, other) = other.trim().split_once(':').unwrap();
+    fs::write(&file, format!("{id}:{other}\n")).unwrap();
+    server.gets(Signal::HUP);
+    server.logs(&["keys.not_reloaded", "another key with the same id"]);
+    drop(server);
+    let (code, said) = place.runs(&["serve"]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("CONVI_MASTER_KEYS") && said.contains("another key with the same id"), "{said}");
+}

@@ -2,7 +2,7 @@
 
 use crate::support::{AnyStore, GORGIAS, T0, all, body, connects, hands_over, new_handover};
 use convi_server::store::{
-    ConnectionStore, ConversationStore,
+    ConnectionStore, ConversationStore, NoticeStore,
     conversations::ConversationFilter,
     handovers::Accepted,
     sqlite::{OpenError, SqliteStore},
@@ -11,10 +11,15 @@ use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::sync::Arc;
 
 async fn empty() -> (AnyStore, tempfile::TempDir) {
+    let (store, folder) = opened().await;
+    (Arc::new(store), folder)
+}
+
+async fn opened() -> (SqliteStore, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(&folder.path().join("convi.db")).await.unwrap();
     store.migrate().await.unwrap();
-    (Arc::new(store), folder)
+    (store, folder)
 }
 
 crate::holds_on!(empty:
@@ -129,6 +134,48 @@ async fn words_are_forgotten_while_others_are_said() {
         assert!(pieces < 50, "it never ends");
     }
     assert!(pieces > 2, "all of it in {pieces} pieces: too little to show anything");
+}
+
+#[tokio::test]
+async fn a_symlink_or_a_deleted_lock_file_does_not_let_a_second_server_in() {
+    let (store, folder) = opened().await;
+    let path = folder.path().join("convi.db");
+    let link = folder.path().join("link.db");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    let hard = folder.path().join("hard.db");
+    std::fs::hard_link(&path, &hard).unwrap();
+    for path in [&link, &hard] {
+        assert!(matches!(SqliteStore::open(path).await.err(), Some(OpenError::Locked { .. })), "{path:?}");
+    }
+    std::fs::remove_file(folder.path().join("convi.db.lock")).unwrap();
+    assert!(matches!(SqliteStore::open(&path).await.err(), Some(OpenError::Locked { .. })));
+    store.close().await;
+    SqliteStore::open(&link).await.unwrap();
+}
+
+/// SQLite itself goes on with the file that it has open, and everything written is gone with the process.
+#[tokio::test]
+async fn nothing_is_taken_into_a_file_that_was_deleted_moved_or_replaced() {
+    let (store, folder) = opened().await;
+    let team = app::model::EmailAddress::parse("team@shop.test").unwrap();
+    let takes = async |store: &SqliteStore| {
+        let (set, pinged) = (store.set_team_email("m1", Some(&team)).await, store.ping().await);
+        assert_eq!(set.is_ok(), pinged.is_ok(), "{set:?} {pinged:?}");
+        set.is_ok()
+    };
+    assert!(takes(&store).await);
+    let away = tempfile::tempdir_in(folder.path()).unwrap();
+    for name in ["convi.db", "convi.db-wal"] {
+        let (here, there) = (folder.path().join(name), away.path().join(name));
+        std::fs::rename(&here, &there).unwrap();
+        assert!(!takes(&store).await, "{name} was moved");
+        std::fs::copy(&there, &here).unwrap();
+        assert!(!takes(&store).await, "{name} was replaced by its copy");
+        std::fs::rename(&there, &here).unwrap();
+        assert!(takes(&store).await, "{name} is back");
+    }
+    std::fs::remove_file(folder.path().join("convi.db")).unwrap();
+    assert!(!takes(&store).await, "the database was deleted");
 }
 
 /// Transcripts and addresses are the owner's alone, whatever the umask; what an operator opened stays open.

@@ -4,9 +4,13 @@
 //!
 //! Nobody is answered before the commit, and nobody suffers for another: a group that cannot be written is taken apart.
 
-use super::{handovers::Acceptance, outbox::Settlement};
+use super::{file::InPlace, handovers::Acceptance, outbox::Settlement};
 use crate::store::{StoreError, Stored};
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 use tokio::sync::{mpsc, oneshot};
 
 /// The most changes of one transaction: a group must not keep the writer from everybody else for long.
@@ -43,21 +47,40 @@ pub(super) enum Waiting {
 /// Where changes wait for the writer.
 pub(super) struct Group {
     queue: mpsc::Sender<Waiting>,
+    /// The last group could not be written.
+    failed: Arc<AtomicBool>,
 }
 
 impl Group {
     /// Writes until it is dropped.
-    pub(super) fn new(writer: SqlitePool) -> Self {
+    pub(super) fn new(writer: SqlitePool, in_place: Arc<InPlace>) -> Self {
         let (queue, mut waiting) = mpsc::channel(MOST);
+        let failed = Arc::new(AtomicBool::new(false));
+        let noted = failed.clone();
         tokio::spawn(async move {
             let mut group = Vec::new();
             while waiting.recv_many(&mut group, MOST).await > 0 {
                 let (writer, group) = (writer.clone(), std::mem::take(&mut group));
+                let (in_place, failed) = (in_place.clone(), noted.clone());
                 // A task of its own: should one panic, those of this group get no answer, and the next are written.
-                let _ = tokio::spawn(async move { write(&writer, group).await }).await;
+                let _ = tokio::spawn(async move {
+                    let written = write(&writer, &in_place, group).await;
+                    failed.store(!written, Ordering::Relaxed);
+                })
+                .await;
             }
         });
-        Self { queue }
+        Self { queue, failed }
+    }
+
+    /// Whether the last group could not be written.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Relaxed)
+    }
+
+    /// Something else could be written since.
+    pub(super) fn forget_failure(&self) {
+        self.failed.store(false, Ordering::Relaxed);
     }
 
     /// Answers when the change is durable. It is also written if nobody waits for the answer any more.
@@ -118,15 +141,20 @@ impl<C: Change> Kind<C> {
         }
     }
 
-    /// Each alone: only whose own change cannot be written learns of a failure.
-    async fn write_each(self, writer: &SqlitePool) {
+    /// Each alone: only whose own change cannot be written learns of a failure. Whether all could.
+    async fn write_each(self, writer: &SqlitePool) -> bool {
+        let mut all = true;
         for (change, tell) in self.changes.into_iter().zip(self.tell) {
-            let _ = tell.send(alone(&change, writer).await);
+            let written = alone(&change, writer).await;
+            all &= written.is_ok();
+            let _ = tell.send(written);
         }
+        all
     }
 }
 
-async fn write(writer: &SqlitePool, group: Vec<Waiting>) {
+/// Whether all of the group was written.
+async fn write(writer: &SqlitePool, in_place: &InPlace, group: Vec<Waiting>) -> bool {
     let size = group.len();
     let (mut accepted, mut settled) = (Kind::new(), Kind::new());
     for waiting in group {
@@ -135,31 +163,39 @@ async fn write(writer: &SqlitePool, group: Vec<Waiting>) {
             Waiting::Settlement(change, tell) => settled.push(change, tell),
         }
     }
-    let written = match writer.begin_with("BEGIN IMMEDIATE").await {
+    let written = match begin(writer, in_place).await {
         Ok(tx) => together(tx, &accepted, &settled).await,
         Err(error) => {
             // Nobody of the group is to blame, and alone each would wait as long.
             let why = error.to_string();
             accepted.fail(&why);
-            return settled.fail(&why);
+            settled.fail(&why);
+            return false;
         }
     };
     match written {
         Ok((handovers, deliveries)) => {
             accepted.answer(handovers);
             settled.answer(deliveries);
+            true
         }
         Err(error) if size == 1 => {
             if let Some(error) = accepted.fail_alone(error) {
                 settled.fail_alone(error);
             }
+            false
         }
         Err(error) => {
             tracing::warn!(error = %error, size, "a group of changes is written one by one");
-            accepted.write_each(writer).await;
-            settled.write_each(writer).await;
+            // Both, also when the first fails.
+            accepted.write_each(writer).await & settled.write_each(writer).await
         }
     }
+}
+
+async fn begin(writer: &SqlitePool, in_place: &InPlace) -> Stored<Transaction<'static, Sqlite>> {
+    in_place.check()?;
+    Ok(writer.begin_with("BEGIN IMMEDIATE").await?)
 }
 
 async fn together<A: Change, B: Change>(

@@ -6,6 +6,7 @@
 
 mod connections;
 mod conversations;
+mod file;
 mod group;
 mod handovers;
 mod history;
@@ -18,16 +19,14 @@ mod search;
 mod sessions;
 
 use super::{StoreError, Stored};
-use rustix::fs::{FlockOperation, flock};
+use file::{InPlace, Lock};
 use sqlx::{
     Connection, Sqlite, SqlitePool, Transaction,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{
-    fs::File,
-    io::ErrorKind,
-    os::unix::fs::{FileExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -39,7 +38,8 @@ pub struct SqliteStore {
     group: group::Group,
     /// Held until the store is closed or dropped: a second server must not use the same file. None: a command beside
     /// the server.
-    lock: Option<File>,
+    lock: Option<Lock>,
+    in_place: Arc<InPlace>,
 }
 
 /// Why a database cannot be opened. Each says what to do.
@@ -75,32 +75,31 @@ impl SqliteStore {
     /// Opens the file, making it and its folder if need be, and takes the lock on it. Migrations are a step of
     /// their own: [`migrate`](Self::migrate).
     pub async fn open(path: &Path) -> Result<Self, OpenError> {
-        let lock = lock(path)?;
-        Self::open_with(path, Some(lock)).await
+        let path = file::settle(path)?;
+        let lock = Lock::take(&path)?;
+        Self::open_with(&path, Some(lock)).await
     }
 
     /// Opens the file for a short command. While a server has it, beside the server: SQLite lets two processes write in
     /// turn, and what must be one is the server, with its budgets and its queue.
     pub async fn open_beside(path: &Path) -> Result<Self, OpenError> {
-        let lock = match lock(path) {
+        let path = file::settle(path)?;
+        let lock = match Lock::take(&path) {
             Err(OpenError::Locked { .. }) => None,
             lock => Some(lock?),
         };
-        Self::open_with(path, lock).await
+        Self::open_with(&path, lock).await
     }
 
     /// Writes which master keys this server opens, for commands beside it.
     pub fn announce_keys<'a>(&self, ids: impl Iterator<Item = &'a str>) -> std::io::Result<()> {
         let Some(lock) = &self.lock else { return Ok(()) };
-        let line = format!("{}\n", ids.collect::<Vec<_>>().join(","));
-        // The line first: who reads meanwhile reads one line, the old or the new.
-        lock.write_all_at(line.as_bytes(), 0)?;
-        lock.set_len(line.len() as u64)
+        lock.write(&format!("{}\n", ids.collect::<Vec<_>>().join(",")))
     }
 
     /// The master keys that the server opens beside which this store is open.
     pub fn announced_keys(path: &Path) -> std::io::Result<Vec<String>> {
-        let text = std::fs::read_to_string(lock_path(path))?;
+        let text = std::fs::read_to_string(file::lock_path(path))?;
         let line = text.lines().next().unwrap_or_default();
         Ok(line.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect())
     }
@@ -110,8 +109,9 @@ impl SqliteStore {
         self.lock.is_none()
     }
 
-    async fn open_with(path: &Path, lock: Option<File>) -> Result<Self, OpenError> {
-        private(path).map_err(|error| OpenError::File { path: path.to_owned(), error })?;
+    async fn open_with(path: &Path, lock: Option<Lock>) -> Result<Self, OpenError> {
+        let in_place = InPlace::of(path).map_err(|error| OpenError::File { path: path.to_owned(), error })?;
+        let in_place = Arc::new(in_place);
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -139,8 +139,8 @@ impl SqliteStore {
         };
         let (writer, reader) =
             opened.await.map_err(|error| OpenError::Database { path: path.to_owned(), error })?;
-        let group = group::Group::new(writer.clone());
-        Ok(Self { writer, reader, group, lock })
+        let group = group::Group::new(writer.clone(), in_place.clone());
+        Ok(Self { writer, reader, group, lock, in_place })
     }
 
     /// Applies the migrations that are missing, under the writer's lock. Answers how many.
@@ -153,64 +153,44 @@ impl SqliteStore {
         migrate::pending(&self.writer).await
     }
 
-    /// Whether it answers.
+    /// Whether it answers, and keeps what it is given. After a write that failed, for a full disk say, one that writes
+    /// something decides.
     pub async fn ping(&self) -> Stored<()> {
+        self.in_place.check()?;
         sqlx::query("SELECT 1").execute(&self.reader).await?;
+        if self.group.has_failed() {
+            self.try_room().await?;
+            self.group.forget_failure();
+        }
         Ok(())
+    }
+
+    /// Writes 256 KiB and removes them again, as much as a large handover takes.
+    async fn try_room(&self) -> Stored<()> {
+        let mut tx = self.begin().await?;
+        sqlx::raw_sql("CREATE TABLE IF NOT EXISTS room (filler); INSERT INTO room VALUES (zeroblob(262144))")
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        let mut tx = self.begin().await?;
+        sqlx::raw_sql("DROP TABLE room").execute(&mut *tx).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Finishes what is being written, closes the file and gives the lock back.
     pub async fn close(&self) {
         self.reader.close().await;
         self.writer.close().await;
-        let unlocked = self.lock.as_ref().map_or(Ok(()), |lock| flock(lock, FlockOperation::Unlock));
-        if let Err(error) = unlocked {
-            tracing::warn!(error = %error, "the database's lock was not given back");
+        if let Some(lock) = &self.lock {
+            lock.release();
         }
     }
 
     /// A transaction that takes the write lock at once: one that reads first and writes later could lose its
     /// turn in between.
     async fn begin(&self) -> Stored<Transaction<'_, Sqlite>> {
+        self.in_place.check()?;
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
-    }
-}
-
-fn lock(path: &Path) -> Result<File, OpenError> {
-    let at = |path: &Path| {
-        let path = path.to_owned();
-        move |error| OpenError::File { path, error }
-    };
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(at(folder))?;
-    }
-    let lock_path = lock_path(path);
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(&lock_path)
-        .map_err(at(&lock_path))?;
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(file),
-        Err(rustix::io::Errno::WOULDBLOCK) => Err(OpenError::Locked { path: path.to_owned() }),
-        Err(error) => Err(OpenError::File { path: lock_path, error: error.into() }),
-    }
-}
-
-fn lock_path(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    PathBuf::from(name)
-}
-
-/// Makes the file before SQLite would, for its owner alone: it holds transcripts and addresses. What SQLite makes
-/// beside it (`-wal`, `-shm`) gets its mode. One that is there keeps the mode that somebody gave it.
-fn private(path: &Path) -> std::io::Result<()> {
-    match File::options().write(true).create_new(true).mode(0o600).open(path) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        made => made.map(drop),
     }
 }
 
