@@ -5,8 +5,11 @@ use super::{
     text::{escape, shorten},
     ticket::{LARGEST_PART, transcript_of},
 };
-use crate::helpdesk::{Append, Text};
-use app::model::EmailAddress;
+use crate::{
+    clock::Millis,
+    helpdesk::{Append, Text},
+};
+use app::model::{Destination, EmailAddress};
 use serde::{Deserialize, Serialize};
 
 /// One thing that came later.
@@ -20,6 +23,14 @@ pub enum Addition {
 }
 
 impl Addition {
+    /// The address that it is.
+    pub fn address(&self) -> Option<&EmailAddress> {
+        match self {
+            Self::Address(email) => Some(email),
+            Self::Messages(_) => None,
+        }
+    }
+
     /// What is left when the transcript is removed.
     pub fn without_transcript(&self) -> Self {
         match self {
@@ -50,6 +61,60 @@ pub fn additions(messages: impl IntoIterator<Item = Message>, email: Option<Emai
         additions.push(Addition::Messages(run));
     }
     additions
+}
+
+/// Adds what comes now to the last addition while that has not left yet: what comes in quick succession becomes one
+/// message and one mail. Answers what the last one has become, if it takes anything, and what does not fit into it.
+pub fn gather(last: Option<Addition>, mut new: Vec<Addition>) -> (Option<Addition>, Vec<Addition>) {
+    match (last, new.first()) {
+        (Some(Addition::Address(_)), Some(Addition::Address(_))) => {
+            // The address that was typed last is the one to be answered at.
+            let newer = new.remove(0);
+            (Some(newer), new)
+        }
+        (Some(Addition::Messages(before)), Some(Addition::Messages(first)))
+            if before.last().map(by_team) == first.first().map(by_team) =>
+        {
+            let Addition::Messages(first) = new.remove(0) else { return (None, new) };
+            let mut all = additions(before.into_iter().chain(first), None).into_iter();
+            let grown = all.next();
+            (grown, all.chain(new).collect())
+        }
+        _ => (None, new),
+    }
+}
+
+/// The parts of a conversation's last hour, and when the newest of them came.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Lately {
+    /// How many.
+    pub parts: u32,
+    /// When the newest one came; none: there is none.
+    pub last: Option<Millis>,
+}
+
+/// How far `Lately` looks back.
+pub const LATELY: Millis = 3_600_000;
+/// Between two parts of one conversation, in milliseconds: what comes meanwhile is gathered.
+const MESSAGES_APART: Millis = 10_000;
+const MAILS_APART: Millis = 60_000;
+/// After so long without a part, in milliseconds, the next one leaves at once again.
+const QUIET: Millis = 120_000;
+/// So many messages of an hour leave at once, an answer to a question among them.
+const FREE_PARTS: u32 = 3;
+/// From so many parts an hour on, messages are as far apart as mails.
+const CALM_PARTS: u32 = 20;
+
+/// When a new part may leave. The first ones of an hour at once; the next wait, so that somebody who writes without end
+/// keeps nobody else waiting and floods no mailbox. None: at once.
+pub fn leaves_at(to: Destination, lately: Lately, now: Millis) -> Option<Millis> {
+    let apart = match to {
+        Destination::Helpdesk(_) if lately.parts < FREE_PARTS => return None,
+        Destination::Helpdesk(_) if lately.parts < CALM_PARTS => MESSAGES_APART,
+        Destination::Helpdesk(_) | Destination::Email => MAILS_APART,
+    };
+    let in_a_run = lately.last.is_some_and(|last| now.saturating_sub(last) < QUIET);
+    in_a_run.then(|| now.saturating_add(apart))
 }
 
 fn by_team(message: &Message) -> bool {
@@ -99,30 +164,29 @@ pub fn append(handover_id: &str, part: u32, handover: &Handover, addition: &Addi
             let note = messages.iter().all(by_team);
             Append { external_id, text: joined(transcript_of(messages)), note, email: None, name: None }
         }
-        Addition::Address(email) => {
-            let line = format!("The shopper left an address: {email} (typed by the visitor, not verified)");
-            Append {
-                external_id,
-                text: Text { html: format!("<p>{}</p>", escape(&line)), plain: line },
-                note: true,
-                email: Some(email.clone()),
-                name: handover.conversation.shopper.name.clone(),
-            }
-        }
+        Addition::Address(email) => Append {
+            external_id,
+            text: left_address(email),
+            note: true,
+            email: Some(email.clone()),
+            name: handover.conversation.shopper.name.clone(),
+        },
     }
 }
 
-/// An addition as a mail's subject and text.
-pub fn mail_text(handover: &Handover, addition: &Addition) -> (String, Text) {
+/// Additions as a mail's subject and text.
+pub fn mail_text(handover: &Handover, additions: &[Addition]) -> (String, Text) {
     let subject = format!("Re: Handover: {}", shorten(&handover.subject(), 120));
-    let text = match addition {
+    let text = |addition: &Addition| match addition {
         Addition::Messages(messages) => joined(transcript_of(messages)),
-        Addition::Address(email) => {
-            let line = format!("The shopper left an address: {email} (typed by the visitor, not verified)");
-            Text { html: format!("<p>{}</p>", escape(&line)), plain: line }
-        }
+        Addition::Address(email) => left_address(email),
     };
-    (subject, text)
+    (subject, joined(additions.iter().map(text).collect()))
+}
+
+fn left_address(email: &EmailAddress) -> Text {
+    let line = format!("The shopper left an address: {email} (typed by the visitor, not verified)");
+    Text { html: format!("<p>{}</p>", escape(&line)), plain: line }
 }
 
 fn joined(parts: Vec<Text>) -> Text {
@@ -142,6 +206,47 @@ mod tests {
 
     fn message(author: Author, text: &str) -> Message {
         Message { id: None, author, text: text.into(), sent_at: None, attachments: vec![] }
+    }
+
+    #[test]
+    fn what_has_not_left_takes_what_comes_of_the_same_side() {
+        let (one, two) = (message(Author::Shopper, "one"), message(Author::Shopper, "two"));
+        let team = message(Author::Agent, "hello");
+        let address = |text: &str| Addition::Address(EmailAddress::parse(text).unwrap());
+        let said =
+            |messages: &[&Message]| Addition::Messages(messages.iter().map(|&it| it.clone()).collect());
+        assert_eq!(gather(Some(said(&[&one])), vec![said(&[&two])]), (Some(said(&[&one, &two])), vec![]));
+        assert_eq!(gather(Some(said(&[&one])), vec![said(&[&team])]), (None, vec![said(&[&team])]));
+        assert_eq!(
+            gather(Some(said(&[&one])), vec![said(&[&two]), said(&[&team])]),
+            (Some(said(&[&one, &two])), vec![said(&[&team])])
+        );
+        assert_eq!(gather(None, vec![said(&[&one])]), (None, vec![said(&[&one])]));
+        assert_eq!(
+            gather(Some(address("a@x.test")), vec![address("b@x.test"), said(&[&one])]),
+            (Some(address("b@x.test")), vec![said(&[&one])])
+        );
+        let huge = message(Author::Shopper, &"x".repeat(LARGEST_PART - 1_000));
+        let (grown, rest) = gather(Some(said(&[&huge])), vec![said(&[&huge])]);
+        assert_eq!(
+            (grown, rest),
+            (Some(said(&[&huge])), vec![said(&[&huge])]),
+            "nothing is too large, nothing lost"
+        );
+    }
+
+    #[test]
+    fn the_first_parts_leave_at_once_and_the_next_are_apart() {
+        let gorgias = Destination::Helpdesk(app::model::Helpdesk::Gorgias);
+        let lately = |parts, last| Lately { parts, last };
+        assert_eq!(leaves_at(gorgias, Lately::default(), 5), None);
+        assert_eq!(leaves_at(gorgias, lately(2, Some(1_000)), 2_000), None);
+        assert_eq!(leaves_at(gorgias, lately(3, Some(1_000)), 2_000), Some(12_000));
+        assert_eq!(leaves_at(gorgias, lately(3, Some(1_000)), 121_000), None);
+        assert_eq!(leaves_at(Destination::Email, lately(1, Some(1_000)), 2_000), Some(62_000));
+        assert_eq!(leaves_at(gorgias, lately(CALM_PARTS, Some(1_000)), 2_000), Some(62_000));
+        let an_hour = (LATELY / MESSAGES_APART).min(i64::from(CALM_PARTS) + LATELY / MAILS_APART);
+        assert_eq!(an_hour, 80, "the most parts that one conversation can have in an hour");
     }
 
     #[test]

@@ -301,6 +301,16 @@ impl Delivery {
         }
     }
 
+    /// As this part of what came later, which leaves at `leaves_at` at the earliest.
+    pub fn later(mut self, part: u32, leaves_at: Option<Millis>) -> Self {
+        self.part = part;
+        if let Some(at) = leaves_at.filter(|_| self.state == DeliveryState::Queued) {
+            self.go(DeliveryState::Waiting);
+            self.next_at = Some(at);
+        }
+        self
+    }
+
     /// The delivery after the event. The caller stores it where the fence is still `self.fence`.
     pub fn after(&self, event: Event, at: Moment, rules: Rules) -> Result<Self, Refused> {
         use DeliveryState::{Cancelled, Delivered, Failed, Held, Queued, Sending, Unsure, Waiting};

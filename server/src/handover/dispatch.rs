@@ -656,17 +656,20 @@ impl Dispatcher {
             handover => handover?,
         };
         let to = self.store.team_email(&delivery.merchant).await?;
+        let mut together = Vec::new();
         let event = match (handover, to) {
             (Some(handover), Some(to)) => {
-                let mail = match delivery.part {
-                    0 => self.team_mail.handover(&delivery.id, &to, &handover),
-                    part => match self.store.addition(&delivery.handover, part).await? {
-                        Some(addition) => {
-                            let left = self.left_address(&handover, &delivery).await?;
-                            self.team_mail.addition(&delivery.id, &to, &handover, &addition, left)
-                        }
-                        None => return Err(StoreError::Unreadable("handover_addition")),
-                    },
+                let mail = if delivery.part == 0 {
+                    self.team_mail.handover(&delivery.id, &to, &handover)
+                } else {
+                    together = self.lease_with(&delivery).await?;
+                    let mut additions = Vec::new();
+                    for part in std::iter::once(&delivery).chain(&together) {
+                        let addition = self.store.addition(&part.handover, part.part).await?;
+                        additions.push(addition.ok_or(StoreError::Unreadable("handover_addition"))?);
+                    }
+                    let left = self.left_address(&handover, &delivery).await?;
+                    self.team_mail.additions(&delivery.id, &to, &handover, &additions, left)
                 };
                 let sent = match mail {
                     Ok(mail) => self.mailer.send(mail).await,
@@ -685,8 +688,23 @@ impl Dispatcher {
                 Event::MadeNothing(Nothing::Final { why })
             }
         };
-        self.apply(&delivery, event, Some("mail")).await?;
+        for delivery in std::iter::once(delivery).chain(together) {
+            self.apply(&delivery, event.clone(), Some("mail")).await?;
+        }
         Ok(())
+    }
+
+    /// Leases the parts that go into the same mail: what came meanwhile and was never tried.
+    async fn lease_with(&self, delivery: &Delivery) -> Stored<Vec<Delivery>> {
+        let mut together = Vec::new();
+        for part in self.store.untried_after(delivery).await? {
+            match self.lease(&part, Event::Leased, "mail").await? {
+                Some(leased) => together.push(leased),
+                // It has grown just now: it goes with the next mail, and what comes after it, too.
+                None => break,
+            }
+        }
+        Ok(together)
     }
 
     /// The address that a shopper without one left since: an answer by mail goes there.

@@ -70,25 +70,23 @@ impl TeamMail {
         Ok(Mail { follows: first_mail.map(str::to_owned), ..mail })
     }
 
-    /// What came after a handover. `id` is its part's, `left` the address that the shopper left since.
-    pub fn addition(
+    /// What came after a handover. `id` is its first part's, `left` the address that the shopper left since.
+    pub fn additions(
         &self,
         id: &str,
         to: &EmailAddress,
         handover: &Handover,
-        addition: &Addition,
+        additions: &[Addition],
         left: Option<EmailAddress>,
     ) -> Result<Mail, MailError> {
-        let (subject, text) = addition::mail_text(handover, addition);
+        let (subject, text) = addition::mail_text(handover, additions);
         let mut body = Body::new("There is more");
         body.transcript(&[text], handover.conversation.url.as_deref());
         if let Some(url) = &handover.conversation.url {
             body.button("Open the conversation", url);
         }
-        let reply_to = match addition {
-            Addition::Address(email) => Some(email.clone()),
-            Addition::Messages(_) => handover.conversation.shopper.email.clone().or(left),
-        };
+        let given = additions.iter().rev().find_map(Addition::address).cloned();
+        let reply_to = given.or_else(|| handover.conversation.shopper.email.clone()).or(left);
         self.finish(body, id, to, reply_to, subject)
     }
 

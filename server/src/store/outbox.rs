@@ -85,6 +85,10 @@ pub trait OutboxStore: Send + Sync + 'static {
         now: Millis,
     ) -> Stored<bool>;
 
+    /// The deliveries of later parts of the same handover to the same destination that were never tried and are not
+    /// held, in their order.
+    async fn untried_after(&self, delivery: &Delivery) -> Stored<Vec<Delivery>>;
+
     /// What a later part carries.
     async fn addition(&self, handover: &str, part: u32) -> Stored<Option<Addition>>;
 

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     clock::Millis,
     handover::{
-        addition::{Addition, additions},
+        addition::{Addition, LATELY, Lately, additions, gather, leaves_at},
         body::{Handover, Message},
         delivery::Delivery,
     },
@@ -156,7 +156,7 @@ impl HandoverStore for SqliteStore {
                 .fetch_all(&mut *tx)
                 .await?;
             for part in parts {
-                insert_part(&mut tx, &new, part.try_get("part")?, now).await?;
+                insert_part(&mut tx, &new, part.try_get("part")?, None, now).await?;
             }
         }
         tx.commit().await?;
@@ -577,29 +577,73 @@ pub(super) async fn additions_of(connection: &mut SqliteConnection, id: &str) ->
     rows.iter().map(|row| from_json(row.try_get("body")?, "handover_addition")).collect()
 }
 
-/// Keeps what came later, and makes it a part of every delivery of the handover.
+/// The newest addition: which part it is, and what it says while no delivery of it was ever tried.
+async fn last_addition(connection: &mut SqliteConnection, id: &str) -> Stored<(i64, Option<Addition>)> {
+    let row = sqlx::query(
+        "SELECT part, body, EXISTS (
+             SELECT 1 FROM delivery WHERE delivery.handover = handover_addition.handover
+                 AND delivery.part = handover_addition.part
+                 AND (attempts > 0 OR state NOT IN ('queued', 'waiting', 'held'))) AS left_already
+         FROM handover_addition WHERE handover = ? ORDER BY part DESC LIMIT 1",
+    )
+    .bind(id)
+    .fetch_optional(connection)
+    .await?;
+    let Some(row) = row else { return Ok((0, None)) };
+    let waits = !row.try_get::<bool, _>("left_already")?;
+    let addition = if waits { Some(from_json(row.try_get("body")?, "handover_addition")?) } else { None };
+    Ok((row.try_get("part")?, addition))
+}
+
+/// How much came of a conversation in the last hour.
+async fn lately(connection: &mut SqliteConnection, id: &str, now: Millis) -> Stored<Lately> {
+    let row = sqlx::query(
+        "SELECT count(*) AS parts, max(received_at) AS last
+         FROM handover_addition WHERE handover = ? AND received_at > ?",
+    )
+    .bind(id)
+    .bind(now.saturating_sub(LATELY))
+    .fetch_one(connection)
+    .await?;
+    let parts = u32::try_from(row.try_get::<i64, _>("parts")?).unwrap_or(u32::MAX);
+    Ok(Lately { parts, last: row.try_get("last")? })
+}
+
+/// Keeps what came later, and makes it a part of every delivery of the handover, or of the part that waits to leave.
 pub(super) async fn add(
     connection: &mut SqliteConnection,
     id: &str,
     additions: Vec<Addition>,
     now: Millis,
 ) -> Stored<()> {
-    let row = sqlx::query("SELECT coalesce(max(part), 0) AS last FROM handover_addition WHERE handover = ?")
+    if additions.is_empty() {
+        return Ok(());
+    }
+    let lately = lately(connection, id, now).await?;
+    let (mut part, last) = last_addition(connection, id).await?;
+    let addresses: Vec<_> = additions.iter().filter_map(Addition::address).cloned().collect();
+    let (grown, additions) = gather(last, additions);
+    if let Some(grown) = grown {
+        // The fence as well: what was read of it for a request that has not begun is no longer what it says.
+        sqlx::query(
+            "UPDATE handover_addition SET body = ?1 WHERE handover = ?2 AND part = ?3;
+             UPDATE delivery SET fence = fence + 1 WHERE handover = ?2 AND part = ?3",
+        )
+        .bind(to_json(&grown, "handover_addition")?)
         .bind(id)
-        .fetch_one(&mut *connection)
+        .bind(part)
+        .execute(&mut *connection)
         .await?;
-    let mut part: i64 = row.try_get("last")?;
+    }
     let rows = sqlx::query("SELECT * FROM delivery WHERE handover = ? AND part = 0 AND state <> 'cancelled'")
         .bind(id)
         .fetch_all(&mut *connection)
         .await?;
     let deliveries = rows.iter().map(outbox::delivery).collect::<Stored<Vec<_>>>()?;
-    if !additions.is_empty() {
-        sqlx::query("UPDATE handover SET kept = 1 WHERE id = ? AND kept = 0")
-            .bind(id)
-            .execute(&mut *connection)
-            .await?;
-    }
+    sqlx::query("UPDATE handover SET kept = 1 WHERE id = ? AND kept = 0")
+        .bind(id)
+        .execute(&mut *connection)
+        .await?;
     for addition in additions {
         part += 1;
         sqlx::query("INSERT INTO handover_addition (handover, part, received_at, body) VALUES (?, ?, ?, ?)")
@@ -609,29 +653,30 @@ pub(super) async fn add(
             .bind(to_json(&addition, "handover_addition")?)
             .execute(&mut *connection)
             .await?;
-        if let Addition::Address(email) = &addition {
-            // Lists name the shopper by it, and a search finds it; the trigger keeps what is searched.
-            sqlx::query(
-                "UPDATE handover SET summary = json_set(summary, '$.shopper_email', ?)
-                 WHERE id = ? AND summary ->> '$.shopper_email' IS NULL",
-            )
-            .bind(email.as_str())
-            .bind(id)
-            .execute(&mut *connection)
-            .await?;
-        }
         for first in &deliveries {
-            insert_part(connection, first, part, now).await?;
+            insert_part(connection, first, part, leaves_at(first.destination, lately, now), now).await?;
         }
+    }
+    for email in addresses {
+        // Lists name the shopper by it, and a search finds it; the trigger keeps what is searched.
+        sqlx::query(
+            "UPDATE handover SET summary = json_set(summary, '$.shopper_email', ?)
+             WHERE id = ? AND summary ->> '$.shopper_email' IS NULL",
+        )
+        .bind(email.as_str())
+        .bind(id)
+        .execute(&mut *connection)
+        .await?;
     }
     Ok(())
 }
 
-/// A later part of a delivery. It waits for the part before it.
+/// A later part of a delivery. It waits for the part before it, and until it may leave.
 async fn insert_part(
     connection: &mut SqliteConnection,
     first: &Delivery,
     part: i64,
+    leaves_at: Option<Millis>,
     now: Millis,
 ) -> Stored<()> {
     let before =
@@ -653,8 +698,8 @@ async fn insert_part(
     }
     let id = format!("{}.{}.{part}", first.handover, first.destination.slug());
     let (handover, merchant) = (first.handover.clone(), first.merchant.clone());
-    let mut new = Delivery::new(id, handover, merchant, first.destination, account, held, now);
-    new.part = u32::try_from(part).unwrap_or(u32::MAX);
+    let new = Delivery::new(id, handover, merchant, first.destination, account, held, now)
+        .later(u32::try_from(part).unwrap_or(u32::MAX), leaves_at);
     outbox::insert(connection, &new, !over, None).await
 }
 

@@ -35,7 +35,7 @@ macro_rules! due_in_time {
 #[async_trait::async_trait]
 impl OutboxStore for SqliteStore {
     async fn due_accounts(&self, now: Millis, after: Option<&str>, most: usize) -> Stored<Vec<DueAccount>> {
-        // `delivery_queued` is walked account by account (a loose index scan), so that a backlog of one account
+        // `delivery_turn` is walked account by account (a loose index scan), so that a backlog of one account
         // costs no more than a single row of it, and no further than asked for.
         let rows = sqlx::query(
             "WITH RECURSIVE queued (account) AS (
@@ -92,14 +92,19 @@ impl OutboxStore for SqliteStore {
 
     async fn first_due(&self, account: &str, due: Due, now: Millis) -> Stored<Option<Delivery>> {
         if due == Due::Send {
-            let queued = sqlx::query(
-                "SELECT * FROM delivery WHERE account = ? AND state = 'queued' AND blocked = 0 ORDER BY seq LIMIT 1",
-            )
-            .bind(account)
-            .fetch_optional(&self.reader)
-            .await?;
-            if let Some(row) = queued {
-                return delivery(&row).map(Some);
+            // New handovers before what came later of others, whoever writes how much; what was never sent before what
+            // is tried again.
+            for sql in [
+                "SELECT * FROM delivery WHERE account = ? AND state = 'queued' AND blocked = 0
+                 ORDER BY (part > 0), seq LIMIT 1",
+                "SELECT * FROM delivery
+                 WHERE account = ? AND state = 'waiting' AND part = 0 AND next_at IS NOT NULL AND next_at <= ?
+                 ORDER BY next_at, seq LIMIT 1",
+            ] {
+                let row = sqlx::query(sql).bind(account).bind(now).fetch_optional(&self.reader).await?;
+                if let Some(row) = row {
+                    return delivery(&row).map(Some);
+                }
             }
         }
         // The state stands in the statement: a value for it could make another partial index usable, so that SQLite would
@@ -160,6 +165,19 @@ impl OutboxStore for SqliteStore {
         .fetch_optional(&self.reader)
         .await?;
         row.as_ref().map(delivery).transpose()
+    }
+
+    async fn untried_after(&self, before: &Delivery) -> Stored<Vec<Delivery>> {
+        let rows = sqlx::query(
+            "SELECT * FROM delivery WHERE handover = ? AND destination = ? AND part > ?
+                 AND attempts = 0 AND state IN ('queued', 'waiting') ORDER BY part",
+        )
+        .bind(&before.handover)
+        .bind(before.destination.slug())
+        .bind(i64::from(before.part))
+        .fetch_all(&self.reader)
+        .await?;
+        rows.iter().map(delivery).collect()
     }
 
     async fn addition(&self, handover: &str, part: u32) -> Stored<Option<Addition>> {
@@ -381,8 +399,8 @@ pub(super) fn insert_all<'a>(
         return;
     }
     query.push(
-        "INSERT INTO delivery (id, handover, merchant, destination, part, blocked, account, state, give_up_at, late_at,
-             attempts, unsure_attempts, waits, fence, look_ups, needs_answer, without, duplicates, checks) ",
+        "INSERT INTO delivery (id, handover, merchant, destination, part, blocked, account, state, next_at, give_up_at,
+             late_at, attempts, unsure_attempts, waits, fence, look_ups, needs_answer, without, duplicates, checks) ",
     );
     query.push_values(new, |mut row, (new, blocked, late_at)| {
         row.push_bind(&new.id)
@@ -393,6 +411,7 @@ pub(super) fn insert_all<'a>(
             .push_bind(blocked)
             .push_bind(&new.account)
             .push_bind(new.state.as_str())
+            .push_bind(new.next_at)
             .push_bind(new.give_up_at)
             .push_bind(late_at)
             .push("0, 0, 0, 0, 0, 0, '[]', '[]', 0");
