@@ -39,12 +39,13 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
     Ok(value)
 }
 
-fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, JsonError> {
+/// The same of what was read already.
+pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, JsonError> {
     serde_path_to_error::deserialize(value).map_err(|error| JsonError::Field(field_error(&error)))
 }
 
 fn syntax(error: &serde_json::Error) -> JsonError {
-    JsonError::Syntax(format!("The body is no JSON: {error}."))
+    JsonError::Syntax(format!("The body is not valid JSON: {error}."))
 }
 
 /// serde's words, turned into a field and a sentence about it.
@@ -58,21 +59,53 @@ fn field_error(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldEr
         let known =
             text.split_once(", ").map_or("", |(_, known)| known).replace("expected one of", "expected");
         let known =
-            known.strip_prefix("expected ").map_or(String::new(), |names| format!(" There are: {names}."));
-        return FieldError::new(join(&path, name), format!("There is no such field.{known}"));
+            known.strip_prefix("expected ").map_or(String::new(), |names| format!(" Known fields: {names}."));
+        return FieldError::new(join(&path, name), format!("Unknown field.{known}"));
     }
     if let Some(name) = quoted("missing field `") {
         return FieldError::new(join(&path, name), "This field is required.");
     }
     if let Some(name) = quoted("duplicate field `") {
-        return FieldError::new(join(&path, name), "This field stands here twice.");
+        return FieldError::new(join(&path, name), "This field appears twice.");
     }
     let message = match text.rsplit_once(", expected ") {
         // What stands before it repeats what was sent, which may be a key.
-        Some((_, wanted)) => format!("This must be {wanted}."),
+        Some((_, wanted)) => format!("This must be {}.", plain(wanted)),
+        None if text.starts_with("data did not match any variant") => "This has another type than it can have.".to_owned(),
         None => text.to_owned(),
     };
     FieldError::new(if path == "." { "body".to_owned() } else { path }, message)
+}
+
+/// What serde expects, in JSON's words instead of Rust's.
+fn plain(wanted: &str) -> String {
+    let wanted = wanted.split(" with ").next().unwrap_or(wanted);
+    let whole = |from: &dyn std::fmt::Display, to: &dyn std::fmt::Display| format!("a whole number from {from} to {to}");
+    match wanted {
+        "a string" | "a borrowed string" | "a character" | "string or map" => "text".to_owned(),
+        "a boolean" => "true or false".to_owned(),
+        "a sequence" | "an array" => "a list".to_owned(),
+        "a map" | "map" => "an object".to_owned(),
+        "unit" | "null" => "null".to_owned(),
+        "u8" => whole(&u8::MIN, &u8::MAX),
+        "u16" => whole(&u16::MIN, &u16::MAX),
+        "u32" => whole(&u32::MIN, &u32::MAX),
+        "i8" => whole(&i8::MIN, &i8::MAX),
+        "i16" => whole(&i16::MIN, &i16::MAX),
+        "i32" => whole(&i32::MIN, &i32::MAX),
+        "u64" | "usize" | "u128" => "a whole number, 0 or more".to_owned(),
+        "i64" | "isize" | "i128" => "a whole number".to_owned(),
+        "f32" | "f64" => "a number".to_owned(),
+        "any valid JSON value" => "a value".to_owned(),
+        _ => match wanted.split(' ').next() {
+            Some("struct") => "an object".to_owned(),
+            Some("tuple" | "sequence") => "a list".to_owned(),
+            Some("enum" | "variant") => "one of the known names".to_owned(),
+            Some("newtype" | "option" | "unit") => "another value".to_owned(),
+            // Names that can be chosen, and sentences of our own.
+            _ => wanted.to_owned(),
+        },
+    }
 }
 
 fn join(path: &str, name: &str) -> String {
