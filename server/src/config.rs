@@ -906,7 +906,9 @@ mod tests {
     #[test]
     fn what_editors_put_around_a_text_is_not_part_of_it() {
         const PEM: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAFQjaLbK24/CpgBCjJPJN4NjPK5EvJ2W0BfmwP+QCkFE=\n-----END PUBLIC KEY-----\n";
-        for (before, after) in [("\u{feff}", "\r\n"), ("", "\n\n"), (" \u{200b}", "\u{a0}\r\n"), ("\n", "\u{feff}")] {
+        for (before, after) in
+            [("\u{feff}", "\r\n"), ("", "\n\n"), (" \u{200b}", "\u{a0}\r\n"), ("\n", "\u{feff}")]
+        {
             let around = |text: &str| file(&format!("{before}{text}{after}"));
             let (secret, ingest) = (around(TOKEN.1), around("whsec_Z2VoZWltZ2VoZWltZ2VoZWltZ2VoZWlt"));
             let pem = around(&PEM.replace('\n', "\r\n"));
@@ -920,10 +922,12 @@ mod tests {
             assert_eq!(config.token_keys.secrets[0].expose_secret(), TOKEN.1);
             assert_eq!(config.ingest_secrets.0[0].expose_secret(), b"geheimgeheimgeheimgeheim");
             assert!(crate::http::token::Tokens::new(&config.token_keys).is_ok());
-            let given = file(&format!("{before}CONVI_LISTEN = \"127.0.0.1:1\"\r\nCONVI_UNSURE_AFTER = 5{after}"));
+            let given =
+                file(&format!("{before}CONVI_LISTEN = \"127.0.0.1:1\"\r\nCONVI_UNSURE_AFTER = 5{after}"));
             assert_eq!(load_with(&[TOKEN], Some(given.path())).unwrap().listen.port(), 1);
         }
-        let config = load(&[("CONVI_TOKEN_SECRET", &format!("\u{feff}{},\u{200b}{}\u{a0}", TOKEN.1, TOKEN.1))]);
+        let config =
+            load(&[("CONVI_TOKEN_SECRET", &format!("\u{feff}{},\u{200b}{}\u{a0}", TOKEN.1, TOKEN.1))]);
         assert!(config.unwrap().token_keys.secrets.iter().all(|secret| secret.expose_secret() == TOKEN.1));
     }
 

@@ -230,7 +230,7 @@ impl Metrics {
             Door::Chat => "chat",
         };
         for (field, count) in counts {
-            self.warnings.get_or_create(&WarningLabels { door, field: *field }).inc_by(*count);
+            self.warnings.get_or_create(&WarningLabels { door, field }).inc_by(*count);
         }
     }
 

@@ -153,7 +153,13 @@ impl Chat {
     /// The visitor's conversation.
     pub async fn visitor_view(&self, visitor: &Visitor, after: i64) -> Result<VisitorView, CallError> {
         let Some(conversation) = self.of(visitor).await? else {
-            return Ok(VisitorView { state: "new", needs_email: false, email: None, messages: Vec::new(), warnings: Vec::new() });
+            return Ok(VisitorView {
+                state: "new",
+                needs_email: false,
+                email: None,
+                messages: Vec::new(),
+                warnings: Vec::new(),
+            });
         };
         let turns = self.store.turns(&conversation.id, after).await.map_err(internal)?;
         Ok(VisitorView {

@@ -25,7 +25,9 @@ pub enum SignatureError {
     #[error("The header {0} is missing or unreadable. Sign as the Standard Webhooks specification has it.")]
     Header(&'static str),
     /// Not an id that may be signed.
-    #[error("The webhook-id must be 1 to 256 visible ASCII characters without a dot, which separates the signed parts.")]
+    #[error(
+        "The webhook-id must be 1 to 256 visible ASCII characters without a dot, which separates the signed parts."
+    )]
     Id,
     /// Outside of the window.
     #[error("The webhook-timestamp is more than 5 minutes off. Sign each try anew, and check the clocks.")]
@@ -55,7 +57,10 @@ impl SignedHead {
         };
         let id = one("webhook-id")?;
         // With a dot, `id.timestamp.body` could be taken apart in another way.
-        if id.is_empty() || id.len() > MAX_ID || !id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'.') {
+        if id.is_empty()
+            || id.len() > MAX_ID
+            || !id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'.')
+        {
             return Err(SignatureError::Id);
         }
         let timestamp = one("webhook-timestamp")?;
@@ -189,8 +194,17 @@ mod tests {
             let signed = sign(SECRET, id, NOW, "{}");
             assert_eq!(check(&headers(id, NOW, &signed), "{}"), Err(SignatureError::Id), "{id}");
         }
-        for odd in ["now", "", "+1800000000", "-1", "01800000000", "1800000000.0", "1.8e9", "0", "99999999999999999999"]
-        {
+        for odd in [
+            "now",
+            "",
+            "+1800000000",
+            "-1",
+            "01800000000",
+            "1800000000.0",
+            "1.8e9",
+            "0",
+            "99999999999999999999",
+        ] {
             let mut headers = good.clone();
             headers.insert("webhook-timestamp", HeaderValue::from_static(odd));
             assert_eq!(check(&headers, "{}"), Err(SignatureError::Header("webhook-timestamp")), "{odd}");

@@ -8,6 +8,9 @@ use crate::{
 use app::model::{DeliveryState, Destination, FieldError, Helpdesk, TriggerKind};
 use serde::{Deserialize, Serialize};
 
+/// Writes an answer: the handover's id, its deliveries, whether it is continued, and the warnings.
+pub type Answer = fn(&str, &[(Destination, DeliveryState)], bool, &[FieldError]) -> String;
+
 /// A parsed handover on its way into the database.
 #[derive(Clone, Debug)]
 pub struct NewHandover {
@@ -25,8 +28,8 @@ pub struct NewHandover {
     pub accepted_at: Millis,
     /// What was not read as it was sent.
     pub warnings: Vec<FieldError>,
-    /// Writes the answer: the handover's id, its deliveries, whether it is continued, and the warnings.
-    pub answer: fn(&str, &[(Destination, DeliveryState)], bool, &[FieldError]) -> String,
+    /// Writes the answer.
+    pub answer: Answer,
 }
 
 /// What came of accepting.

@@ -63,15 +63,20 @@ fn cart(read: &mut Reader, node: &Node<'_>, limits: &Limits) -> Option<Vec<CartI
 
 fn cart_item(read: &mut Reader, item: &Node<'_>, limits: &Limits) -> Option<CartItem> {
     if !matches!(item.value, Value::Object(_)) {
-        return read
-            .line(item, limits.cart_chars)
-            .map(|title| CartItem { title, quantity: None, price: None });
+        return read.line(item, limits.cart_chars).map(|title| CartItem {
+            title,
+            quantity: None,
+            price: None,
+        });
     }
     let mut line = |name| read.line(&item.get(name), limits.cart_chars);
     let (title, quantity, price) = (line("title"), line("quantity"), line("price"));
     if title.is_none() {
         let kept = quantity.is_some() || price.is_some();
-        read.warn(&item.get("title"), if kept { "A line without a title." } else { "A line without a title; left out." });
+        read.warn(
+            &item.get("title"),
+            if kept { "A line without a title." } else { "A line without a title; left out." },
+        );
         if !kept {
             return None;
         }

@@ -4,7 +4,8 @@ use super::{Json, Node, Reader, Warnings, context};
 use crate::{
     handover::{
         body::{
-            Attachment, Author, BodyError, Context, Conversation, Handover, MAX_MESSAGES, Message, Shopper, Trigger,
+            Attachment, Author, BodyError, Context, Conversation, Handover, MAX_MESSAGES, Message, Shopper,
+            Trigger,
         },
         text::{clean, one_line},
     },
@@ -151,7 +152,12 @@ fn shopper(read: &mut Reader, node: &Node<'_>) -> Shopper {
         }
         _ => None,
     };
-    Shopper { email, email_as_text, name: read.line(&node.get("name"), 200), phone: read.line(&node.get("phone"), 100) }
+    Shopper {
+        email,
+        email_as_text,
+        name: read.line(&node.get("name"), 200),
+        phone: read.line(&node.get("phone"), 100),
+    }
 }
 
 fn messages(read: &mut Reader, node: &Node<'_>) -> Option<Vec<Message>> {
@@ -416,7 +422,8 @@ mod tests {
 
     #[test]
     fn everything_wrong_is_named_at_once() {
-        let body = json!({"merchant_id": "", "trigger": {}, "conversation": {"messages": [{"text": "x"}, 1]}});
+        let body =
+            json!({"merchant_id": "", "trigger": {}, "conversation": {"messages": [{"text": "x"}, 1]}});
         assert_eq!(
             fields(&body),
             [
@@ -444,7 +451,8 @@ mod tests {
         assert_eq!(read(&with("/trigger", json!("automatic"))).0.trigger.kind, TriggerKind::Automatic);
         let php = json!({"1": {"author": "agent", "text": "b"}, "0": {"author": "shopper", "text": "a"}});
         let (handover, warnings) = read(&with("/conversation/messages", php));
-        let texts: Vec<_> = handover.conversation.messages.iter().map(|message| message.text.as_str()).collect();
+        let texts: Vec<_> =
+            handover.conversation.messages.iter().map(|message| message.text.as_str()).collect();
         assert_eq!((texts, warnings.len()), (vec!["a", "b"], 0));
     }
 
@@ -458,12 +466,16 @@ mod tests {
         use Author::{Agent, Shopper, System};
         assert_eq!(
             said,
-            [(Shopper, "a"), (System, "robot: b"), (System, "5"), (System, "c"), (Agent, "d, e"), (System, "f")]
+            [
+                (Shopper, "a"),
+                (System, "robot: b"),
+                (System, "5"),
+                (System, "c"),
+                (Agent, "d, e"),
+                (System, "f")
+            ]
         );
-        assert_eq!(
-            warnings,
-            [2, 3, 4, 6].map(|index| format!("conversation.messages[{index}].author")),
-        );
+        assert_eq!(warnings, [2, 3, 4, 6].map(|index| format!("conversation.messages[{index}].author")),);
     }
 
     /// The named inputs and others like them: what is read, and which fields are named.
@@ -479,10 +491,20 @@ mod tests {
             ("order_number", json!(false), "2 × Mug, 12.00 EUR | plan=gold", &["order_number"][..]),
             ("order_number", json!(1042), "1042 | 2 × Mug, 12.00 EUR | plan=gold", &[]),
             ("order_number", json!([]), "2 × Mug, 12.00 EUR | plan=gold", &[]),
-            ("cart", json!([{"quantity": 1, "price": 12.5}]), "#1042 | 1 × (no title), 12.5 | plan=gold", &["cart[0].title"]),
+            (
+                "cart",
+                json!([{"quantity": 1, "price": 12.5}]),
+                "#1042 | 1 × (no title), 12.5 | plan=gold",
+                &["cart[0].title"],
+            ),
             ("cart", json!([{"title": null}]), "#1042 | plan=gold", &["cart[0].title"]),
             ("cart", json!([{"title": "Mug"}, null]), "#1042 | Mug | plan=gold", &[]),
-            ("cart", json!([{"title": "Mug", "price": {"amount": "12.00", "currency": "EUR"}}]), "#1042 | Mug, 12.00 EUR | plan=gold", &[]),
+            (
+                "cart",
+                json!([{"title": "Mug", "price": {"amount": "12.00", "currency": "EUR"}}]),
+                "#1042 | Mug, 12.00 EUR | plan=gold",
+                &[],
+            ),
             ("cart", json!([{"title": {"en": "Mug"}, "quantity": "2"}]), "#1042 | 2 × Mug | plan=gold", &[]),
             ("cart", json!({"items": [{"title": "Mug"}], "token": "x"}), "#1042 | Mug | plan=gold", &[]),
             ("cart", json!({"7": {"title": "Mug"}}), "#1042 | Mug | plan=gold", &[]),
@@ -491,9 +513,18 @@ mod tests {
             ("cart", json!(true), "#1042 | plan=gold", &["cart"]),
             ("custom", json!([]), "#1042 | 2 × Mug, 12.00 EUR", &[]),
             ("custom", json!("gold"), "#1042 | 2 × Mug, 12.00 EUR | 1=gold", &[]),
-            ("custom", json!([{"name": "plan", "value": true}]), "#1042 | 2 × Mug, 12.00 EUR | plan=true", &[]),
-            ("custom", json!({"vip": false, "n": 1.50, "x": null, "tags": ["a", "b"], "o": {"a": 1, "b": 2}}),
-                "#1042 | 2 × Mug, 12.00 EUR | n=1.5 | o={\"a\":1,\"b\":2} | tags=a, b | vip=false", &[]),
+            (
+                "custom",
+                json!([{"name": "plan", "value": true}]),
+                "#1042 | 2 × Mug, 12.00 EUR | plan=true",
+                &[],
+            ),
+            (
+                "custom",
+                json!({"vip": false, "n": 1.50, "x": null, "tags": ["a", "b"], "o": {"a": 1, "b": 2}}),
+                "#1042 | 2 × Mug, 12.00 EUR | n=1.5 | o={\"a\":1,\"b\":2} | tags=a, b | vip=false",
+                &[],
+            ),
         ] {
             let (handover, warnings) = read(&with(&format!("/conversation/context/{name}"), value.clone()));
             assert_eq!(context(&handover), expected, "{name}: {value}");
@@ -508,12 +539,28 @@ mod tests {
             ("/conversation/shopper/name", json!(false), Some("conversation.shopper.name")),
             ("/conversation/summary", json!("\u{200b}"), None),
             ("/conversation/summary", json!("x".repeat(1_001)), Some("conversation.summary")),
-            ("/conversation/messages/0/attachments", json!([{"url": null}]), Some("conversation.messages[0].attachments[0].url")),
+            (
+                "/conversation/messages/0/attachments",
+                json!([{"url": null}]),
+                Some("conversation.messages[0].attachments[0].url"),
+            ),
             ("/conversation/messages/0/attachments", json!(["https://files.example/a.png"]), None),
             ("/conversation/messages/0/sent_at", json!("2026-11-22T09:59:00.1234567891Z"), None),
-            ("/conversation/messages/0/sent_at", json!("+275760-09-13T00:00:00Z"), Some("conversation.messages[0].sent_at")),
-            ("/conversation/messages/0/sent_at", json!("2026-11-22 09:59:00"), Some("conversation.messages[0].sent_at")),
-            ("/conversation/messages/0/text", json!("\u{200b}\u{3164}"), Some("conversation.messages[0].text")),
+            (
+                "/conversation/messages/0/sent_at",
+                json!("+275760-09-13T00:00:00Z"),
+                Some("conversation.messages[0].sent_at"),
+            ),
+            (
+                "/conversation/messages/0/sent_at",
+                json!("2026-11-22 09:59:00"),
+                Some("conversation.messages[0].sent_at"),
+            ),
+            (
+                "/conversation/messages/0/text",
+                json!("\u{200b}\u{3164}"),
+                Some("conversation.messages[0].text"),
+            ),
             ("/conversation/messages/0/text", json!(null), None),
             ("/occurred_at", json!("yesterday"), Some("occurred_at")),
             ("/trigger/by", json!([]), None),
@@ -531,7 +578,8 @@ mod tests {
 
     #[test]
     fn half_a_character_is_replaced_in_any_text() {
-        let body = example().to_string().replace("Billing question", r"Bill \ud83d").replace("gold", r"\ude00");
+        let body =
+            example().to_string().replace("Billing question", r"Bill \ud83d").replace("gold", r"\ude00");
         let (handover, warnings) = Handover::read(body.as_bytes(), Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(handover.subject(), "Bill \u{fffd}");
         assert_eq!(handover.conversation.context.custom[0].1, "\u{fffd}");
@@ -544,7 +592,8 @@ mod tests {
         let mut body = example();
         body["conversation"]["messages"][0]["attachments"] =
             (0..120).map(|n| json!({"url": format!("https://files.example/{n}")})).collect();
-        body["conversation"]["context"]["cart"] = (0..203).map(|n| json!({"title": format!("Mug {n}")})).collect();
+        body["conversation"]["context"]["cart"] =
+            (0..203).map(|n| json!({"title": format!("Mug {n}")})).collect();
         body["conversation"]["context"]["custom"] = (0..107).map(|n| (format!("f{n}"), json!(n))).collect();
         let read = Handover::read(body.to_string().as_bytes(), Timestamp::UNIX_EPOCH);
         let (handover, warnings) = read.unwrap();
@@ -566,7 +615,11 @@ mod tests {
     #[test]
     fn a_warning_never_repeats_what_was_said() {
         for pointer in OPTIONAL {
-            for value in [json!({"a": "my secret", "b": "my secret"}), json!("my secret".repeat(300)), json!(["my secret"])] {
+            for value in [
+                json!({"a": "my secret", "b": "my secret"}),
+                json!("my secret".repeat(300)),
+                json!(["my secret"]),
+            ] {
                 let read = Handover::read(with(pointer, value).to_string().as_bytes(), Timestamp::UNIX_EPOCH);
                 assert!(!format!("{:?}", read.unwrap().1).contains("my secret"), "{pointer}");
             }
@@ -583,7 +636,12 @@ mod tests {
             Just(json!("2026-11-22T10:00:00Z")),
         ];
         leaf.prop_recursive(3, 12, 4, |inner| {
-            let names = prop_oneof!["[a-z0-9]{0,3}", Just("amount".to_owned()), Just("title".to_owned()), Just("items".to_owned())];
+            let names = prop_oneof![
+                "[a-z0-9]{0,3}",
+                Just("amount".to_owned()),
+                Just("title".to_owned()),
+                Just("items".to_owned())
+            ];
             prop_oneof![
                 proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
                 proptest::collection::hash_map(names, inner, 0..4)

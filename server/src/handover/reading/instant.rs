@@ -13,10 +13,11 @@ pub enum Instant {
     WithoutZone(Timestamp),
 }
 
-/// Numbers below are no time of a chat: a count, a year, a day such as `20261122`.
-const EARLIEST_SECOND: f64 = 1e8;
-/// From here on a number counts milliseconds, from there microseconds, then nanoseconds.
-const UNITS: [(f64, f64); 4] = [(1e11, 1e3), (1e14, 1.0), (1e17, 1e-3), (1e20, 1e-6)];
+/// A bare number is a time of a chat when it lies in these years, 2000 to 2099, in seconds. Others are a count, a day such
+/// as `20261122`, or past the calendar.
+const SECONDS: std::ops::Range<f64> = 946_684_800.0..4_102_444_800.0;
+/// Seconds, milliseconds, microseconds, nanoseconds. The ranges of two never meet.
+const UNITS: [f64; 4] = [1.0, 1e3, 1e6, 1e9];
 
 /// Reads a time: RFC 3339 and what is close to it, RFC 2822, a number since 1970, and the objects into which PHP,
 /// MongoDB and Firestore put one.
@@ -45,7 +46,8 @@ fn of_text(text: &str) -> Option<Instant> {
     let mut joined = if rest.is_empty() { day.to_owned() } else { format!("{day} {rest}") };
     for zone in ["UTC", "GMT", "utc", "gmt"] {
         if let Some(time) = joined.strip_suffix(zone) {
-            let zoned = time.ends_with(['Z', 'z']) || time.get(time.len().saturating_sub(5)..).is_some_and(is_offset);
+            let zoned =
+                time.ends_with(['Z', 'z']) || time.get(time.len().saturating_sub(5)..).is_some_and(is_offset);
             joined = if zoned { time.to_owned() } else { format!("{time}Z") };
             break;
         }
@@ -74,13 +76,8 @@ fn with_nine_digits(text: &str) -> String {
 }
 
 fn since_1970(number: f64) -> Option<Instant> {
-    if number.is_nan() || number < EARLIEST_SECOND {
-        return None;
-    }
-    let (_, milliseconds) = UNITS.into_iter().find(|(below, _)| number < *below)?;
-    let milliseconds = number * milliseconds;
-    // Below 1e14: exact in 64 bits.
-    Timestamp::from_millisecond(milliseconds as i64).ok().map(Instant::Exact)
+    let seconds = UNITS.map(|unit| number / unit).into_iter().find(|seconds| SECONDS.contains(seconds))?;
+    Timestamp::from_millisecond((seconds * 1e3).round() as i64).ok().map(Instant::Exact)
 }
 
 #[cfg(test)]
@@ -108,8 +105,14 @@ mod tests {
             (json!(1_795_341_600_500_u64), "2026-11-22T10:00:00.5Z"),
             (json!("1795341600"), "2026-11-22T10:00:00Z"),
             (json!("1795341600.5"), "2026-11-22T10:00:00.5Z"),
-            (json!({"date": "2026-11-22 10:00:00.000000", "timezone_type": 3, "timezone": "UTC"}), "2026-11-22T10:00:00Z"),
-            (json!({"date": "2026-11-22 10:00:00.000000", "timezone_type": 1, "timezone": "+02:00"}), "2026-11-22T08:00:00Z"),
+            (
+                json!({"date": "2026-11-22 10:00:00.000000", "timezone_type": 3, "timezone": "UTC"}),
+                "2026-11-22T10:00:00Z",
+            ),
+            (
+                json!({"date": "2026-11-22 10:00:00.000000", "timezone_type": 1, "timezone": "+02:00"}),
+                "2026-11-22T08:00:00Z",
+            ),
             (json!({"_seconds": 1_795_341_600, "_nanoseconds": 0}), "2026-11-22T10:00:00Z"),
         ] {
             assert_eq!(read(&value), Some(Instant::Exact(expected.parse().unwrap())), "{value}");
@@ -140,6 +143,7 @@ mod tests {
             json!("20261122"),
             json!(u64::MAX),
             json!(253_402_300_800_u64),
+            json!(8_640_000_000_000_001_u64),
             json!("1e999"),
             json!("NaN"),
             json!("inf"),

@@ -125,8 +125,8 @@ impl<'a> Pass<'a> {
                         at += 2;
                         continue;
                     };
-                    let paired =
-                        is_high(unit) && self.unit(at + 6).is_some_and(|next| (0xdc00..0xe000).contains(&next));
+                    let paired = is_high(unit)
+                        && self.unit(at + 6).is_some_and(|next| (0xdc00..0xe000).contains(&next));
                     if (0xd800..0xe000).contains(&unit) && !paired {
                         self.replace(at, at + 6, b"\\ufffd");
                         self.half = true;
@@ -288,7 +288,9 @@ mod tests {
         ] {
             assert_eq!(value(text), expected);
         }
-        for bad in ["[01]", "[1.]", "[.5]", "[1e]", "[-]", "[1.2.3]", "[+1]", "[NaN]", "[00000000000000000001]"] {
+        for bad in
+            ["[01]", "[1.]", "[.5]", "[1e]", "[-]", "[1.2.3]", "[+1]", "[NaN]", "[00000000000000000001]"]
+        {
             assert!(read(bad.as_bytes()).is_err(), "{bad}");
         }
     }
