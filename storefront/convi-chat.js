@@ -360,7 +360,7 @@ class Chat {
   say(text, context) {
     const at = new Date();
     // Without the fragment: single-page shops keep state there, which is nobody's business.
-    const draft = { id: newId(), text, at: at.toISOString(), page_url: location.href.split("#")[0], context };
+    const draft = { id: newId(), text, at: at.toISOString(), page_url: location.href.split("#")[0]?.slice(0, 2000), context };
     // A key for each, so that tabs that write at the same moment lose nothing. The keys sort as they were written, even
     // if the clock was set back in between.
     const last = this.#outbox().at(-1)?.[0].split(":")[1] ?? "0";

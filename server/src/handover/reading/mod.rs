@@ -5,9 +5,9 @@
 //! errors never repeat a value: it may be chat text.
 
 pub mod context;
-mod handover;
 mod instant;
 mod json;
+mod posted;
 
 pub use json::{Json, JsonError, read};
 
