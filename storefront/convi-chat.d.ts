@@ -2,7 +2,8 @@
 export interface ConviChatContext {
   order_number?: string;
   cart?: { title: string; quantity: number; price?: string }[];
-  custom?: Record<string, string>;
+  /** At most 100 fields. They stand in the ticket's note. */
+  custom?: Record<string, string | number | boolean>;
 }
 
 /**
@@ -24,7 +25,10 @@ export interface ConviChatContext {
  * A shop with a content security policy lists Convi's origin in `script-src` and `connect-src`, and nothing else.
  */
 export interface ConviChatElement extends HTMLElement {
-  /** A value, or a function that is asked at each message. At most 16,000 characters of JSON. */
+  /**
+   * A value, or a function that is asked at each message. At most 16,000 characters of JSON. What of it cannot be sent or
+   * read is left out, with a warning in the console; the message is sent all the same.
+   */
   context?: ConviChatContext | (() => ConviChatContext | undefined);
   readonly isOpen: boolean;
   /** Opens the panel and moves the focus there. */

@@ -277,6 +277,7 @@ class Chat {
   /** The answer that `If-None-Match` asks about: it is another one after other messages. */
   #etag = { after: -1, value: "" };
   #asked = 0;
+  #warned = false;
   #applied = 0;
   #misses = 0;
   #sending = false;
@@ -359,7 +360,7 @@ class Chat {
   say(text, context) {
     const at = new Date();
     // Without the fragment: single-page shops keep state there, which is nobody's business.
-    const draft = { id: newId(), text, at: at.toISOString(), page_url: location.href.split("#")[0], context };
+    const draft = { id: newId(), text, at: at.toISOString(), page_url: location.href.split("#")[0]?.slice(0, 2000), context };
     // A key for each, so that tabs that write at the same moment lose nothing. The keys sort as they were written, even
     // if the clock was set back in between.
     const last = this.#outbox().at(-1)?.[0].split(":")[1] ?? "0";
@@ -621,6 +622,11 @@ class Chat {
       return { kind: "stranger" };
     }
     if (response.ok && Array.isArray(said?.messages)) {
+      if (said.warnings && !this.#warned) {
+        // Once is enough: a shop makes the same mistake with each message.
+        this.#warned = true;
+        console.warn("<convi-chat> not read as sent:", said.warnings);
+      }
       // Another tab may have become another visitor meanwhile.
       if (this.store.get("token") === token) {
         this.#whole = true;
@@ -1228,18 +1234,49 @@ class ConviChat extends HTMLElement {
     this.#toEnd();
   }
 
-  /** What the shop knows, if it is something to send. */
+  /** What the shop knows, as far as it can be sent: the shop's mistake must not keep its shopper from writing. */
   #context() {
     try {
       // No field of this class: one would hide what was set before this file was loaded.
       const { context } = /** @type {{context?: unknown}} */ (/** @type {unknown} */ (this));
       const value = typeof context === "function" ? context() : context;
-      return typeof value === "object" && value && JSON.stringify(value).length <= MAX_CONTEXT ? value : undefined;
+      if (typeof value !== "object" || !value) {
+        return value === undefined || value === null ? undefined : this.#warn("context is not an object", undefined);
+      }
+      // A copy, made once: what the shop changes later, or what answers differently each time, is not asked again.
+      /** @type {Record<string, unknown>} */
+      const kept = {};
+      let room = MAX_CONTEXT;
+      for (const name of Object.keys(value)) {
+        try {
+          const json = JSON.stringify(/** @type {Record<string, unknown>} */ (value)[name], (_, it) => (typeof it === "bigint" ? String(it) : it));
+          if (json === undefined) {
+            continue;
+          }
+          if (json.length + name.length > room) {
+            this.#warn(`context.${name} is too long and was not sent: at most ${MAX_CONTEXT} characters`, undefined);
+            continue;
+          }
+          room -= json.length + name.length;
+          kept[name] = JSON.parse(json);
+        } catch (error) {
+          this.#warn(`context.${name} was not sent:`, error);
+        }
+      }
+      return kept;
     } catch (error) {
-      // The shop's mistake must not keep its shopper from writing.
-      console.error("<convi-chat> context:", error);
-      return undefined;
+      return this.#warn("context was not sent:", error);
     }
+  }
+
+  /**
+   * Tells whoever builds the page.
+   * @param {string} what
+   * @param {unknown} why
+   * @returns {undefined}
+   */
+  #warn(what, why) {
+    console.warn("<convi-chat>", what, ...(why ? [why] : []));
   }
 
   async #leaveEmail() {

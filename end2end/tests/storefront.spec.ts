@@ -507,6 +507,40 @@ for (const [look, options] of Object.entries({
   });
 }
 
+test("what a shop does wrong in its context costs no message", async ({ page, front, shopper, merchant, team }) => {
+  await page.goto(`${front}/demo/store`);
+  const host = page.locator("convi-chat");
+  await host.evaluate((element, value) => element.setAttribute("merchant", value), merchant);
+  await shopper.open();
+  const contexts: [string, (element: HTMLElement) => void][] = [
+    ["a text", (it) => Object.assign(it, { context: "x" })],
+    ["a list", (it) => Object.assign(it, { context: [] })],
+    ["a function that throws", (it) => Object.assign(it, { context: () => { throw new Error("no cart"); } })],
+    ["a date", (it) => Object.assign(it, { context: new Date() })],
+    ["half a character", (it) => Object.assign(it, { context: { cart: [{ title: "Birthday \u{1F382} mug".slice(0, 10) }] } })],
+    ["numbers", (it) => Object.assign(it, { context: { order_number: 1042, custom: { points: 12n, plan: "gold", vip: true } } })],
+    ["circles and getters", (it) => {
+      const circle: Record<string, unknown> = { title: "Mug" };
+      circle["self"] = circle;
+      const context = { cart: [circle], custom: { plan: "silver" }, get order_number() { throw new Error("none"); } };
+      Object.assign(it, { context: () => context });
+    }],
+    ["too much", (it) => Object.assign(it, { context: { cart: [{ title: "x".repeat(20_000) }], custom: { plan: "silver" } } })],
+  ];
+  for (const [what, set] of contexts) {
+    await host.evaluate(set);
+    await shopper.write(`With ${what}`);
+    await shopper.isSent();
+  }
+  const [talk] = await team.talks();
+  expect((await team.talk(talk?.id ?? "")).context).toEqual([
+    ["Page", `${front}/demo/store`],
+    ["Order", "1042"],
+    ["Cart", "Birthday \uFFFD"],
+    ["plan", "silver"],
+  ]);
+});
+
 test("the demo shop says which page, order and cart a message is about", async ({ page, front, shopper, merchant, team }) => {
   await page.goto(`${front}/demo/store#cart`);
   const host = page.locator("convi-chat");

@@ -151,6 +151,7 @@ impl Bench {
                 page_url: Some(format!("https://shop.example/p/{n}")),
                 order_number: None,
                 cart: Vec::new(),
+                custom: Vec::new(),
                 preview: turns.last().map(|turn| turn.text.clone()).unwrap_or_default(),
                 messages: 0,
                 handed_up_to: 0,

@@ -174,6 +174,7 @@ impl Application {
             ends: ends.clone(),
             wake: wake.clone(),
         };
+        let metrics = Arc::new(Metrics::new());
         let chat = Arc::new(Chat {
             store: kept.clone(),
             services: services.clone(),
@@ -181,9 +182,14 @@ impl Application {
             windows: Arc::new(Windows::new(world.clock.clone(), Duration::from_secs(3_600))),
             public_url: public_url.trim_end_matches('/').to_owned(),
             wake: wake.clone(),
+            metrics: metrics.clone(),
         });
-        let acceptor = Acceptor { store: kept.clone(), world: world.clone(), wake: wake.clone() };
-        let metrics = Arc::new(Metrics::new());
+        let acceptor = Acceptor {
+            store: kept.clone(),
+            world: world.clone(),
+            wake: wake.clone(),
+            metrics: metrics.clone(),
+        };
         let exporter = Exporter::new(metrics.clone(), kept.clone(), budgets.clone(), world.clone());
         let retention = config.retention.map(|keep| Retention {
             store: kept.clone(),

@@ -4,7 +4,7 @@
 
 use crate::vault::{self, MasterKeys, VaultError};
 use crate::{clock::Entropy, clock::World};
-use app::model::Subdomain;
+use app::model::{Subdomain, pasted};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use std::{
@@ -499,7 +499,7 @@ impl Config {
             let text = vault::made_once(&path, &*world.entropy, || {
                 format!("whsec_{}\n", STANDARD.encode(random::<32>(&*world.entropy))).into()
             })?;
-            self.ingest_secrets = IngestSecrets::parse(text.expose_secret().trim())
+            self.ingest_secrets = IngestSecrets::parse(pasted::trim(text.expose_secret()))
                 .map_err(|why| VaultError::File { path, why: format!("holds no ingest secret: {why}") })?;
         }
         Ok(())
@@ -538,7 +538,11 @@ fn environment_names(
 /// The names in a TOML file.
 fn file_names(path: &Path, errors: &mut Vec<String>) -> BTreeMap<String, String> {
     let text = match fs::read_to_string(path) {
-        Ok(text) => text,
+        // The beginning of its first line and not more: errors name lines.
+        Ok(text) => {
+            let begun = text.trim_start_matches(|c| pasted::is_invisible(c) && c != '\n');
+            begun.trim_end_matches(pasted::is_invisible).to_owned()
+        }
         Err(error) => {
             errors.push(format!("{} (from --config) cannot be read: {error}", path.display()));
             return BTreeMap::new();
@@ -595,7 +599,7 @@ impl Reader {
             let value = match (value, file) {
                 (Some(value), _) => value,
                 (None, Some(file)) => match fs::read_to_string(&file) {
-                    Ok(text) => text.trim_end_matches(['\r', '\n']).to_owned(),
+                    Ok(text) => pasted::trim(&text).to_owned(),
                     Err(error) => {
                         self.errors.push(format!("{place}{file_name} cannot be read: {file}: {error}"));
                         continue;
@@ -616,7 +620,7 @@ impl Reader {
             (None, Preset::Value(value)) => value,
             (None, Preset::Nothing(_)) => return None,
         };
-        match parse(text.trim()) {
+        match parse(pasted::trim(text)) {
             Ok(value) => Some(value),
             Err(why) => {
                 self.errors.push(format!("{name} {why}"));
@@ -733,7 +737,7 @@ fn unknown(name: &str) -> String {
 
 /// What stands between commas, without spaces around it.
 fn list(text: &str) -> impl Iterator<Item = &str> {
-    text.split(',').map(str::trim).filter(|part| !part.is_empty())
+    text.split(',').map(pasted::trim).filter(|part| !part.is_empty())
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
@@ -897,6 +901,34 @@ mod tests {
         assert!(errors[0].contains("both set"), "{errors:?}");
         let errors = load(&[TOKEN, ("CONVI_INGEST_SECRET_FILE", "/does/not/exist")]).unwrap_err();
         assert!(errors[0].starts_with("CONVI_INGEST_SECRET_FILE cannot be read"), "{errors:?}");
+    }
+
+    #[test]
+    fn what_editors_put_around_a_text_is_not_part_of_it() {
+        const PEM: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAFQjaLbK24/CpgBCjJPJN4NjPK5EvJ2W0BfmwP+QCkFE=\n-----END PUBLIC KEY-----\n";
+        for (before, after) in
+            [("\u{feff}", "\r\n"), ("", "\n\n"), (" \u{200b}", "\u{a0}\r\n"), ("\n", "\u{feff}")]
+        {
+            let around = |text: &str| file(&format!("{before}{text}{after}"));
+            let (secret, ingest) = (around(TOKEN.1), around("whsec_Z2VoZWltZ2VoZWltZ2VoZWltZ2VoZWlt"));
+            let pem = around(&PEM.replace('\n', "\r\n"));
+            let path = |file: &tempfile::NamedTempFile| file.path().to_str().unwrap().to_owned();
+            let config = load(&[
+                ("CONVI_TOKEN_SECRET_FILE", &path(&secret)),
+                ("CONVI_INGEST_SECRET_FILE", &path(&ingest)),
+                ("CONVI_TOKEN_PUBLIC_KEY_FILE", &path(&pem)),
+            ])
+            .unwrap();
+            assert_eq!(config.token_keys.secrets[0].expose_secret(), TOKEN.1);
+            assert_eq!(config.ingest_secrets.0[0].expose_secret(), b"geheimgeheimgeheimgeheim");
+            assert!(crate::http::token::Tokens::new(&config.token_keys).is_ok());
+            let given =
+                file(&format!("{before}CONVI_LISTEN = \"127.0.0.1:1\"\r\nCONVI_UNSURE_AFTER = 5{after}"));
+            assert_eq!(load_with(&[TOKEN], Some(given.path())).unwrap().listen.port(), 1);
+        }
+        let config =
+            load(&[("CONVI_TOKEN_SECRET", &format!("\u{feff}{},\u{200b}{}\u{a0}", TOKEN.1, TOKEN.1))]);
+        assert!(config.unwrap().token_keys.secrets.iter().all(|secret| secret.expose_secret() == TOKEN.1));
     }
 
     #[test]

@@ -15,7 +15,10 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::{Registry, Unit},
 };
-use std::sync::{Mutex, PoisonError, atomic::AtomicU64};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError, atomic::AtomicU64},
+};
 
 /// Upper bounds of the time to a ticket, in seconds: from what nobody notices to a day of outage.
 const TO_TICKET: [f64; 13] =
@@ -35,6 +38,21 @@ struct AttemptLabels {
     destination: &'static str,
     kind: &'static str,
     outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct WarningLabels {
+    door: &'static str,
+    field: &'static str,
+}
+
+/// Where something comes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// `POST /v1/handovers`.
+    Ingest,
+    /// The storefront chat.
+    Chat,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -94,6 +112,7 @@ pub struct Metrics {
     attempts: Family<AttemptLabels, Counter>,
     to_ticket: Histogram,
     doubles: Counter,
+    warnings: Family<WarningLabels, Counter>,
     mails: Family<MailLabels, Counter>,
     depth: Family<QueueLabels, Gauge>,
     oldest: Family<QueueLabels, Gauge<f64, AtomicU64>>,
@@ -120,6 +139,7 @@ impl Metrics {
             attempts: Family::default(),
             to_ticket: Histogram::new(TO_TICKET),
             doubles: Counter::default(),
+            warnings: Family::default(),
             mails: Family::default(),
             depth: Family::default(),
             oldest: Family::default(),
@@ -147,6 +167,11 @@ impl Metrics {
             "doubles_repaired",
             "Further tickets of one handover that were found and closed",
             self.doubles.clone(),
+        );
+        all.register(
+            "handover_warnings",
+            "Fields of handovers and chat messages that were not read as sent",
+            self.warnings.clone(),
         );
         all.register("mails", "Mails to teams, by what came of them", self.mails.clone());
         all.register("deliveries", "Deliveries on their way", self.depth.clone());
@@ -195,6 +220,17 @@ impl Metrics {
             && let Some(accepted) = made_at(&after.handover)
         {
             self.to_ticket.observe(seconds(now.saturating_sub(accepted)));
+        }
+    }
+
+    /// Some fields were not read as they were sent.
+    pub fn warned(&self, door: Door, counts: &BTreeMap<&'static str, u64>) {
+        let door = match door {
+            Door::Ingest => "ingest",
+            Door::Chat => "chat",
+        };
+        for (field, count) in counts {
+            self.warnings.get_or_create(&WarningLabels { door, field }).inc_by(*count);
         }
     }
 

@@ -131,7 +131,7 @@ impl MasterKeys {
     /// Reads `id:base64,…`.
     pub fn parse(text: &str) -> Result<Self, VaultError> {
         let mut keys: Vec<MasterKey> = Vec::new();
-        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        for part in text.split(',').map(app::model::pasted::trim).filter(|part| !part.is_empty()) {
             let (id, encoded) = part.split_once(':').ok_or(VaultError::Keys("a key has no id"))?;
             let id_is_plain = (1..=32).contains(&id.len())
                 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');

@@ -102,7 +102,8 @@ async fn fill(path: &Path, waiting: i64, merchants: i64) -> Result<SqliteStore> 
         body_hash: [0; 32],
         handover,
         accepted_at: now.as_millisecond(),
-        answer: |id, _, _| id.to_owned(),
+        warnings: Vec::new(),
+        answer: |id, _, _, _| id.to_owned(),
     };
     let Accepted::Answer { handover, .. } = store.accept(&new).await? else {
         anyhow::bail!("the handover was not accepted");

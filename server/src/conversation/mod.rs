@@ -14,6 +14,7 @@ use crate::{
     },
     integrations::{internal, rfc3339},
     limits::Windows,
+    metrics::Metrics,
     services::Services,
     store::{
         Store,
@@ -41,6 +42,8 @@ pub struct Chat {
     pub public_url: String,
     /// Rung when a handover was taken in.
     pub wake: Arc<Notify>,
+    /// Counts what was not read as it was sent.
+    pub metrics: Arc<Metrics>,
 }
 
 /// A turn that is about to be said.
@@ -175,7 +178,7 @@ impl Chat {
                     page_url: conversation.page_url.clone(),
                     order_number: conversation.order_number.clone(),
                     cart: conversation.cart.clone(),
-                    ..body::Context::default()
+                    custom: conversation.custom.clone(),
                 },
                 messages: turns.iter().map(handed).collect(),
             },
@@ -188,7 +191,8 @@ impl Chat {
             body_hash: [0; 32],
             handover,
             accepted_at: now.as_millisecond(),
-            answer: |_, _, _| String::new(),
+            warnings: Vec::new(),
+            answer: |_, _, _, _| String::new(),
         }
     }
 }

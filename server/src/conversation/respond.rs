@@ -30,6 +30,8 @@ pub struct Said {
     pub order_number: Option<String>,
     /// What lies in the cart, when the shop says so.
     pub cart: Option<Vec<CartItem>>,
+    /// Anything else that the shop says, name and value.
+    pub custom: Option<Vec<(String, String)>>,
 }
 
 /// All that an answer depends on.

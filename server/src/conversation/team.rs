@@ -275,6 +275,9 @@ impl Chat {
         for item in &conversation.cart {
             line("Cart", Some(item.to_string()));
         }
+        for (name, value) in &conversation.custom {
+            line(name, Some(value.clone()));
+        }
         let item = self.items(viewer, vec![conversation]).await?.pop().ok_or(CallError::NotFound)?;
         Ok(ConversationView { item, messages: turns.into_iter().map(shown).collect(), context })
     }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     ability::handover::EARLIER,
     handover::{
-        body::CartItem,
+        reading::{Node, Reader, Warnings, context},
         text::{clean, one_line, shorten},
     },
     integrations::internal,
@@ -16,7 +16,7 @@ use crate::{
     merchant::{MERCHANT_ID_RULE, is_merchant_id},
     store::conversations::{Conversation, Turn, Uses, Visitor},
 };
-use app::model::{CallError, ChatAuthor, ConversationState, EmailAddress, FieldError};
+use app::model::{CallError, ChatAuthor, ConversationState, EmailAddress, FieldError, pasted};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -32,38 +32,54 @@ const HOUR: Duration = Duration::from_secs(3_600);
 const MOST_CHARS: usize = 4_000;
 /// The most messages of a conversation; then a new one has to begin.
 const MOST_MESSAGES: i64 = 4_000;
-/// The most lines of a cart that are kept, and the most characters of a title, a quantity or a price.
-const MOST_CART_ITEMS: usize = 50;
-const MOST_CART_CHARS: usize = 200;
 /// How often a change is tried again when somebody else was faster.
 const TRIES: usize = 8;
 
-/// A message as it is posted.
-#[derive(Clone, Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
+/// A message as it is posted. What is optional is read when it is said, so that what a shop does wrong there does not
+/// keep its shopper from writing.
+#[derive(Clone, Debug)]
 pub struct Posted {
     /// The sender's own id.
     pub id: String,
     /// What is said.
     pub text: String,
     /// The page it is said on.
-    #[serde(default)]
-    pub page_url: Option<String>,
-    /// What the shop knows.
-    #[serde(default)]
-    pub context: Option<PostedContext>,
+    pub page_url: Option<Value>,
+    /// What the shop knows: `order_number`, `cart`, `custom`.
+    pub context: Option<Value>,
 }
 
-/// What the shop knows about the visitor's errand.
-#[derive(Clone, Debug, Default, serde::Deserialize)]
-pub struct PostedContext {
-    /// The order it is about.
-    #[serde(default)]
-    pub order_number: Option<String>,
-    /// What lies in the cart, `[{"title", "quantity", "price"}]`. Read by [`cart`] and not by serde: what a shop does
-    /// wrong here must not keep its shopper from writing.
-    #[serde(default)]
-    pub cart: Option<Value>,
+impl Posted {
+    /// Reads the names of a body.
+    pub fn read(body: &Value) -> Result<Self, Vec<FieldError>> {
+        let Value::Object(fields) = body else {
+            return Err(vec![FieldError::new("body", "This must be an object.")]);
+        };
+        let known = ["id", "text", "page_url", "context"];
+        let mut errors: Vec<_> = fields
+            .keys()
+            .filter(|name| !known.contains(&name.as_str()))
+            .map(|name| {
+                let name = shorten(&one_line(name), 60);
+                FieldError::new(name, format!("Unknown field. Known fields: {}.", known.join(", ")))
+            })
+            .collect();
+        errors.truncate(50);
+        let mut required = |name: &str| match fields.get(name) {
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Number(number)) => number.to_string(),
+            other => {
+                let missing = other.is_none_or(Value::is_null);
+                let wrong = if missing { "This field is required." } else { "This must be text." };
+                errors.push(FieldError::new(name, wrong));
+                String::new()
+            }
+        };
+        let (id, text) = (required("id"), required("text"));
+        let optional = |name: &str| fields.get(name).cloned();
+        let posted = Self { id, text, page_url: optional("page_url"), context: optional("context") };
+        if errors.is_empty() { Ok(posted) } else { Err(errors) }
+    }
 }
 
 /// What a visitor sees.
@@ -77,6 +93,9 @@ pub struct VisitorView {
     pub email: Option<EmailAddress>,
     /// The messages after the asked number.
     pub messages: Vec<VisitorMessage>,
+    /// What of the message was not read as it was sent, for whoever builds the shop's page.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<FieldError>,
 }
 
 /// A message as a visitor sees it.
@@ -134,7 +153,13 @@ impl Chat {
     /// The visitor's conversation.
     pub async fn visitor_view(&self, visitor: &Visitor, after: i64) -> Result<VisitorView, CallError> {
         let Some(conversation) = self.of(visitor).await? else {
-            return Ok(VisitorView { state: "new", needs_email: false, email: None, messages: Vec::new() });
+            return Ok(VisitorView {
+                state: "new",
+                needs_email: false,
+                email: None,
+                messages: Vec::new(),
+                warnings: Vec::new(),
+            });
         };
         let turns = self.store.turns(&conversation.id, after).await.map_err(internal)?;
         Ok(VisitorView {
@@ -152,16 +177,17 @@ impl Chat {
                     sent_at: crate::integrations::rfc3339(turn.sent_at),
                 })
                 .collect(),
+            warnings: Vec::new(),
         })
     }
 
-    /// A visitor says something. The same id again changes nothing.
+    /// A visitor says something. The same id again changes nothing. Answers what was not read as it was sent.
     pub async fn say(
         &self,
         visitor: &mut Visitor,
         posted: &Posted,
         address: IpAddr,
-    ) -> Result<(), CallError> {
+    ) -> Result<Warnings, CallError> {
         self.listen(visitor, posted, None, address).await
     }
 
@@ -172,13 +198,13 @@ impl Chat {
         posted: &Posted,
         left: Option<&EmailAddress>,
         address: IpAddr,
-    ) -> Result<(), CallError> {
-        let said = parse(posted).map_err(|errors| CallError::Fields { errors })?;
+    ) -> Result<Warnings, CallError> {
+        let (said, warnings) = parse(posted).map_err(|errors| CallError::Fields { errors })?;
         let (visitor_name, merchant) = (hex(&visitor.token), visitor.merchant.clone());
         if let Some(id) = &visitor.conversation
             && self.knows(id, &posted.id).await?
         {
-            return Ok(());
+            return Ok(warnings);
         }
         self.limit(&[
             Limit { name: format!("messages:{visitor_name}"), most: 20, window: MINUTE },
@@ -198,7 +224,7 @@ impl Chat {
                 });
             }
             if has(&conversation, left) || self.knows(&conversation.id, &posted.id).await? {
-                return Ok(());
+                return Ok(warnings);
             }
             let earlier = self.earlier(&conversation).await?;
             let heard =
@@ -226,6 +252,7 @@ impl Chat {
                 page_url: said.page_url.clone().or_else(|| conversation.page_url.clone()),
                 order_number: said.order_number.clone().or_else(|| conversation.order_number.clone()),
                 cart: said.cart.clone().unwrap_or_else(|| conversation.cart.clone()),
+                custom: said.custom.clone().unwrap_or_else(|| conversation.custom.clone()),
                 preview: shorten(&one_line(&said.text), 160),
                 active_at: now,
                 ..conversation.clone()
@@ -240,7 +267,7 @@ impl Chat {
                 (None, None) => Pass::Nothing,
             };
             if self.apply(&conversation, next, turns, pass, uses).await? {
-                return Ok(());
+                return Ok(warnings);
             }
         }
         tracing::warn!(merchant, "a message found no turn");
@@ -265,7 +292,7 @@ impl Chat {
             page_url: None,
             context: None,
         };
-        self.listen(visitor, &posted, Some(&email), address).await
+        self.listen(visitor, &posted, Some(&email), address).await.map(|_| ())
     }
 
     /// A visitor would rather leave no address: nobody asks again, and twice is once.
@@ -324,6 +351,7 @@ impl Chat {
             page_url: None,
             order_number: None,
             cart: Vec::new(),
+            custom: Vec::new(),
             preview: String::new(),
             messages: 0,
             handed_up_to: 0,
@@ -337,49 +365,35 @@ impl Chat {
     }
 }
 
-fn parse(posted: &Posted) -> Result<Said, Vec<FieldError>> {
-    let mut errors = Vec::new();
+fn parse(posted: &Posted) -> Result<(Said, Warnings), Vec<FieldError>> {
+    let mut read = Reader::default();
+    let body = Value::Null;
+    let root = Node::root("", &body);
     let id = &posted.id;
     let plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     if !(1..=64).contains(&id.len()) || !plain {
-        errors.push(FieldError::new("id", "1 to 64 letters, digits, hyphens and underscores."));
+        read.refuse(&root.get("id"), "1 to 64 letters, digits, hyphens and underscores.");
     }
     let text = clean(&posted.text).trim().to_owned();
     match text.chars().count() {
-        0 => errors.push(FieldError::new("text", "Nothing in it can be read. Write it again in words.")),
-        1..=MOST_CHARS => {}
-        _ => errors.push(FieldError::new("text", "Shorten it to 4,000 characters, or send it in parts.")),
+        _ if pasted::is_blank(&text) => {
+            read.refuse(&root.get("text"), "Nothing in it can be read. Write it again in words.");
+        }
+        0..=MOST_CHARS => {}
+        _ => read.refuse(&root.get("text"), "Shorten it to 4,000 characters, or send it in parts."),
     }
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    let context = posted.context.as_ref();
-    Ok(Said {
+    let optional = |value: &'static str| Node::root(value, &Value::Null);
+    let page_url = posted.page_url.as_ref().map_or(optional("page_url"), |it| Node::root("page_url", it));
+    let context = posted.context.as_ref().map_or(optional("context"), |it| Node::root("context", it));
+    let known = context::read(&mut read, &context, &context::CHAT);
+    let said = Said {
         text,
-        page_url: line(posted.page_url.as_deref(), 2_000),
-        order_number: context.and_then(|context| line(context.order_number.as_deref(), 100)),
-        cart: context.and_then(|context| context.cart.as_ref()).and_then(cart),
-    })
-}
-
-/// One cleaned line, or none when nothing is left of it.
-fn line(text: Option<&str>, most: usize) -> Option<String> {
-    let line = one_line(text?);
-    (!line.is_empty()).then(|| shorten(&line, most))
-}
-
-/// What of a posted cart can be read: lines with a title, as many as an agent would look at.
-fn cart(posted: &Value) -> Option<Vec<CartItem>> {
-    let text = |value: Option<&Value>| match value {
-        Some(Value::String(text)) => line(Some(text), MOST_CART_CHARS),
-        Some(Value::Number(number)) => Some(number.to_string()),
-        _ => None,
+        page_url: read.line(&page_url, 2_000),
+        order_number: known.order_number,
+        cart: known.cart,
+        custom: known.custom,
     };
-    let item = |item: &Value| {
-        let (quantity, price) = (text(item.get("quantity")), text(item.get("price")));
-        Some(CartItem { title: text(item.get("title"))?, quantity, price })
-    };
-    Some(posted.as_array()?.iter().filter_map(item).take(MOST_CART_ITEMS).collect())
+    Ok((said, read.finish()?))
 }
 
 /// Whether this address is the shopper's already.

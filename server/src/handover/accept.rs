@@ -3,6 +3,7 @@
 use super::body::{BodyError, Handover};
 use crate::{
     clock::World,
+    metrics::{Door, Metrics},
     store::{
         Store, StoreError,
         handovers::{Accepted, NewHandover},
@@ -40,12 +41,15 @@ pub struct Acceptor {
     pub world: World,
     /// Rung when one was taken in.
     pub wake: Arc<Notify>,
+    /// Counts what was not read as it was sent.
+    pub metrics: Arc<Metrics>,
 }
 
 impl Acceptor {
     /// Takes one in. When this answers, it is durable; the answer is the JSON of the 202.
     pub async fn accept(&self, webhook_id: &str, body: &[u8]) -> Result<String, AcceptError> {
-        let handover = Handover::parse(body, self.world.clock.now()).map_err(|error| match error {
+        let read = Handover::read(body, self.world.clock.now());
+        let (handover, warnings) = read.map_err(|error| match error {
             BodyError::NotJson(message) => AcceptError::NotJson(message),
             BodyError::Fields(errors) => AcceptError::Fields(errors),
         })?;
@@ -57,6 +61,7 @@ impl Acceptor {
             body_hash: Sha256::digest(body).into(),
             handover,
             accepted_at: self.world.clock.now_ms(),
+            warnings: warnings.list,
             answer,
         };
         match self.store.accept(&new).await? {
@@ -64,6 +69,7 @@ impl Acceptor {
                 // The request's own line has it too.
                 tracing::Span::current().record("handover", &handover);
                 tracing::info!(merchant, handover, "handover accepted");
+                self.metrics.warned(Door::Ingest, &warnings.counts);
                 self.wake.notify_one();
                 Ok(answer)
             }
@@ -73,7 +79,12 @@ impl Acceptor {
 }
 
 /// The JSON of a 202 (design.md section 4).
-fn answer(id: &str, deliveries: &[(Destination, DeliveryState)], continued: bool) -> String {
+fn answer(
+    id: &str,
+    deliveries: &[(Destination, DeliveryState)],
+    continued: bool,
+    warnings: &[FieldError],
+) -> String {
     let deliveries: Vec<_> = deliveries
         .iter()
         .map(|(destination, state)| json!({"destination": destination, "state": state}))
@@ -81,6 +92,9 @@ fn answer(id: &str, deliveries: &[(Destination, DeliveryState)], continued: bool
     let mut answer = json!({"handover_id": id, "deliveries": deliveries});
     if continued {
         answer["continued"] = json!(true);
+    }
+    if !warnings.is_empty() {
+        answer["warnings"] = json!(warnings);
     }
     answer.to_string()
 }

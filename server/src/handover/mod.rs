@@ -8,6 +8,7 @@ pub mod delivery;
 pub mod dispatch;
 pub mod ends;
 pub mod mail;
+pub mod reading;
 pub mod reconcile;
 mod second_way;
 mod shutdown;

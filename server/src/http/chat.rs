@@ -1,9 +1,14 @@
 //! `/chat/v1`: what the storefront chat speaks (docs/chat-api.md). Readable from any origin; no cookie counts, the
 //! visitor's token travels as a bearer.
 
-use super::{Problem, Shared, body, json, router};
+use super::{Problem, Shared, body, json, router, viewer};
 use crate::{
-    conversation::{Chat, visitor::Posted},
+    conversation::{
+        Chat,
+        visitor::{Posted, VisitorView},
+    },
+    handover::reading::{self, Reader},
+    metrics::Door,
     store::conversations::Visitor,
 };
 use app::model::CallError;
@@ -71,10 +76,13 @@ async fn read(State(state): State<Shared>, request: Request) -> Result<Response,
 async fn say(State(state): State<Shared>, request: Request) -> Result<Response, Problem> {
     let (address, after) = (address_of(&request), after(&request)?);
     let mut visitor = visitor(&state, request.headers()).await?;
-    let posted: Posted = parsed(request).await?;
-    chat(&state).say(&mut visitor, &posted, address).await?;
+    let read = read_json(request).await?;
+    let posted = Posted::read(&read.value).map_err(Problem::fields)?;
+    let repaired = Reader::of(&read).finish().map_err(Problem::fields)?;
+    let warnings = repaired.and(chat(&state).say(&mut visitor, &posted, address).await?);
+    chat(&state).metrics.warned(Door::Chat, &warnings.counts);
     let view = chat(&state).visitor_view(&visitor, after).await?;
-    json::answer(StatusCode::OK, &view)
+    json::answer(StatusCode::OK, &VisitorView { warnings: warnings.list, ..view })
 }
 
 async fn leave_address(State(state): State<Shared>, request: Request) -> Result<Response, Problem> {
@@ -94,18 +102,18 @@ fn chat(state: &Shared) -> &Arc<Chat> {
 }
 
 async fn visitor(state: &Shared, headers: &HeaderMap) -> Result<Visitor, Problem> {
-    let token = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .ok_or(CallError::SignedOut)?;
-    Ok(chat(state).visitor(token.trim()).await?)
+    let token = viewer::bearer(headers)?.ok_or(CallError::SignedOut)?;
+    Ok(chat(state).visitor(token).await?)
 }
 
 async fn parsed<T: DeserializeOwned>(request: Request) -> Result<T, Problem> {
+    Ok(json::from_value(read_json(request).await?.value)?)
+}
+
+async fn read_json(request: Request) -> Result<reading::Json, Problem> {
     let (parts, body) = request.into_parts();
     let bytes = body::read(&parts.headers, body, body::SMALL).await?;
-    Ok(json::parse(&bytes)?)
+    reading::read(&bytes).map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))
 }
 
 fn after(request: &Request) -> Result<i64, Problem> {

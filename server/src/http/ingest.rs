@@ -89,14 +89,14 @@ impl From<AcceptError> for Problem {
 #[utoipa::path(
     post, path = "/v1/handovers", tag = "handovers", security(("webhook" = [])),
     params(
-        ("webhook-id" = String, Header, description = "The same for every try of the same handover: the key."),
-        ("webhook-timestamp" = i64, Header, description = "Seconds since 1970 when this try was signed; within 5 minutes."),
+        ("webhook-id" = String, Header, description = "The same for every try of the same handover: the key. 1 to 256 visible ASCII characters without a dot."),
+        ("webhook-timestamp" = i64, Header, description = "Seconds since 1970 when this try was signed, in plain digits; within 5 minutes."),
         ("webhook-signature" = String, Header, description = "`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`."),
     ),
     request_body(content = super::openapi::HandoverBody, content_type = "application/json"),
     responses(
         (status = 202, description = "Durable. The same id and bytes get the same answer again.", body = super::openapi::Accepted),
-        (status = 400, description = "No JSON, or fields are wrong.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 400, description = "Not JSON, or something that is required is missing or wrong.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
         (status = 401, description = "Not signed, not in time, or not with this server's secret.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
         (status = 409, description = "The same id came with another body.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
         (status = 413, description = "More than 8 MiB.", body = problem::Problem, content_type = problem::MEDIA_TYPE),

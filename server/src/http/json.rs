@@ -39,12 +39,13 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
     Ok(value)
 }
 
-fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, JsonError> {
+/// The same of what was read already.
+pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, JsonError> {
     serde_path_to_error::deserialize(value).map_err(|error| JsonError::Field(field_error(&error)))
 }
 
 fn syntax(error: &serde_json::Error) -> JsonError {
-    JsonError::Syntax(format!("The body is no JSON: {error}."))
+    JsonError::Syntax(format!("The body is not valid JSON: {error}."))
 }
 
 /// serde's words, turned into a field and a sentence about it.
@@ -58,21 +59,55 @@ fn field_error(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldEr
         let known =
             text.split_once(", ").map_or("", |(_, known)| known).replace("expected one of", "expected");
         let known =
-            known.strip_prefix("expected ").map_or(String::new(), |names| format!(" There are: {names}."));
-        return FieldError::new(join(&path, name), format!("There is no such field.{known}"));
+            known.strip_prefix("expected ").map_or(String::new(), |names| format!(" Known fields: {names}."));
+        return FieldError::new(join(&path, name), format!("Unknown field.{known}"));
     }
     if let Some(name) = quoted("missing field `") {
         return FieldError::new(join(&path, name), "This field is required.");
     }
     if let Some(name) = quoted("duplicate field `") {
-        return FieldError::new(join(&path, name), "This field stands here twice.");
+        return FieldError::new(join(&path, name), "This field appears twice.");
     }
     let message = match text.rsplit_once(", expected ") {
         // What stands before it repeats what was sent, which may be a key.
-        Some((_, wanted)) => format!("This must be {wanted}."),
+        Some((_, wanted)) => format!("This must be {}.", plain(wanted)),
+        None if text.starts_with("data did not match any variant") => {
+            "This has another type than it can have.".to_owned()
+        }
         None => text.to_owned(),
     };
     FieldError::new(if path == "." { "body".to_owned() } else { path }, message)
+}
+
+/// What serde expects, in JSON's words instead of Rust's.
+fn plain(wanted: &str) -> String {
+    let name = wanted.split(" with ").next().unwrap_or(wanted);
+    let name = name.strip_prefix("a ").or_else(|| name.strip_prefix("an ")).unwrap_or(name);
+    let whole = |least: i64, most: i64| format!("a whole number from {least} to {most}");
+    match name {
+        "u8" => return whole(0, u8::MAX.into()),
+        "u16" => return whole(0, u16::MAX.into()),
+        "u32" => return whole(0, u32::MAX.into()),
+        "i8" => return whole(i8::MIN.into(), i8::MAX.into()),
+        "i16" => return whole(i16::MIN.into(), i16::MAX.into()),
+        "i32" => return whole(i32::MIN.into(), i32::MAX.into()),
+        _ => {}
+    }
+    let plain = match name.split(' ').next().unwrap_or(name) {
+        "string" | "borrowed" | "character" => "text",
+        "boolean" => "true or false",
+        "sequence" | "array" | "tuple" | "fewer" => "a list",
+        "map" | "struct" => "an object",
+        "unit" | "null" => "null",
+        "u64" | "usize" | "u128" => "a whole number, 0 or more",
+        "i64" | "isize" | "i128" => "a whole number",
+        "f32" | "f64" => "a number",
+        "enum" | "variant" => "one of the known names",
+        "newtype" | "option" | "any" => "another value",
+        // Names that can be chosen, and sentences of our own.
+        _ => wanted,
+    };
+    plain.to_owned()
 }
 
 fn join(path: &str, name: &str) -> String {
@@ -213,23 +248,86 @@ mod tests {
     #[test]
     fn errors_name_the_field() {
         for (json, field, message) in [
-            (r#"{"inner":[{"text":"a"},{"text":1}]}"#, "inner[1].text", "This must be a string."),
+            (r#"{"inner":[{"text":"a"},{"text":1}]}"#, "inner[1].text", "This must be text."),
             (r#"{"inner":[{}]}"#, "inner[0].text", "This field is required."),
             (
                 r#"{"inner":[{"text":"a","x":1}]}"#,
                 "inner[0].x",
-                "There is no such field. There are: `text` or `count`.",
+                "Unknown field. Known fields: `text` or `count`.",
             ),
-            (r#"{"outer":[]}"#, "outer", "There is no such field. There are: `inner`."),
-            (r#"{"inner":[{"text":"a","count":300}]}"#, "inner[0].count", "This must be u8."),
+            (r#"{"outer":[]}"#, "outer", "Unknown field. Known fields: `inner`."),
+            (
+                r#"{"inner":[{"text":"a","count":300}]}"#,
+                "inner[0].count",
+                "This must be a whole number from 0 to 255.",
+            ),
             (r#"{}"#, "inner", "This field is required."),
-            (r#"[1]"#, "inner", "This must be a sequence."),
+            (r#"{"inner":[5]}"#, "inner[0]", "This must be an object."),
+            (r#"{"inner":{}}"#, "inner", "This must be a list."),
+            (r#"{"inner":null}"#, "inner", "This must be a list."),
+            (r#""x""#, "body", "This must be an object."),
         ] {
             let (got_field, got_message) = wrong::<Outer>(json);
-            if json == "[1]" {
-                continue;
-            }
             assert_eq!((got_field.as_str(), got_message.as_str()), (field, message), "{json}");
+        }
+    }
+
+    /// Whoever builds a shop's page knows JSON, and not what Rust calls its values.
+    #[test]
+    fn an_error_never_names_a_type_of_rust() {
+        #[derive(Debug, serde::Deserialize)]
+        #[expect(dead_code)]
+        struct Everything {
+            text: Option<String>,
+            yes: Option<bool>,
+            numbers: Option<(u8, i64, f64)>,
+            big: Option<u64>,
+            one: Option<char>,
+            names: Option<std::collections::BTreeMap<String, u32>>,
+            role: Option<app::model::Role>,
+            outer: Option<Outer>,
+            either: Option<Either>,
+            nothing: Option<()>,
+        }
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(untagged)]
+        #[expect(dead_code)]
+        enum Either {
+            One(String),
+            Several(Vec<String>),
+        }
+        let names = ["text", "yes", "numbers", "big", "one", "names", "role", "outer", "either", "nothing"];
+        for name in names {
+            for value in ["5", "-5.5", "true", "\"xyz\"", "[]", "[[],{}]", "{\"a\":[]}", "[1,2,\"x\"]"] {
+                let json = format!("{{\"{name}\":{value}}}");
+                let Err(JsonError::Field(error)) = parse::<Everything>(json.as_bytes()) else { continue };
+                let words: Vec<_> = error.message.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+                for rust in [
+                    "struct",
+                    "enum",
+                    "tuple",
+                    "sequence",
+                    "map",
+                    "string",
+                    "unit",
+                    "variant",
+                    "variants",
+                    "untagged",
+                    "newtype",
+                    "Outer",
+                    "Either",
+                    "Everything",
+                    "u8",
+                    "u32",
+                    "u64",
+                    "i64",
+                    "f64",
+                    "boolean",
+                    "char",
+                ] {
+                    assert!(!words.contains(&rust), "{json}: {}", error.message);
+                }
+            }
         }
     }
 

@@ -7,6 +7,7 @@ pub mod assets;
 pub mod body;
 pub mod chat;
 pub mod demo;
+mod drain;
 pub mod embed;
 pub mod handovers;
 pub mod handovers_csv;

@@ -133,9 +133,10 @@ pub async fn read() -> Result<Response, Problem> {
 }
 
 // The body of a posted handover, for the document only: `handover/accept.rs` reads it with its own, more forgiving
-// types.
+// reader.
 
-/// A handover as it is posted. Unknown fields are ignored.
+/// A handover as it is posted. Unknown fields are ignored, and nothing optional is a reason to refuse it: what cannot
+/// be read as it was sent is named in the answer's `warnings`.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "only described")]
 pub struct HandoverBody {
@@ -253,6 +254,8 @@ pub struct Accepted {
     deliveries: Vec<AcceptedDelivery>,
     /// The conversation was handed over before; what is new is kept for its ticket.
     continued: Option<bool>,
+    /// What is optional and was left out, shortened or read in another way than it was sent. Only when there is any.
+    warnings: Option<Vec<app::model::FieldError>>,
 }
 
 /// Where it goes.

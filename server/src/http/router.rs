@@ -1,7 +1,7 @@
 //! Puts the routes together. [`TABLE`] is the one list of them, with who may call each.
 
 use super::{
-    Problem, Shared, chat, demo, embed, handovers, handovers_csv, health, ingest, integrations,
+    Problem, Shared, chat, demo, drain, embed, handovers, handovers_csv, health, ingest, integrations,
     notifications, openapi, pages, security, session, trace, viewer,
 };
 use axum::{
@@ -109,6 +109,7 @@ pub fn router(state: Shared) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(state.clone(), security::headers))
         .layer(middleware::from_fn_with_state(state, trace::requests))
+        .layer(middleware::from_fn(drain::requests))
 }
 
 /// Origins that embed the screen may call with a bearer. Cookies never come along.

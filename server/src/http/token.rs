@@ -5,7 +5,7 @@ use app::model::{Role, Viewer};
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// The `aud` of every dashboard token.
 pub const AUDIENCE: &str = "convi-integrations";
@@ -55,22 +55,23 @@ pub enum TokenError {
     Key,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+/// Times are a NumericDate (RFC 7519 section 2): seconds since 1970, which may have a fraction.
+#[derive(Debug, Deserialize)]
 struct Claims {
     sub: String,
     name: String,
     merchant: String,
     role: String,
     aud: Audience,
-    exp: i64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    iat: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    nbf: Option<i64>,
+    exp: f64,
+    #[serde(default)]
+    iat: Option<f64>,
+    #[serde(default)]
+    nbf: Option<f64>,
 }
 
 /// RFC 7519 section 4.1.3: one text or several.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Audience {
     One(String),
@@ -79,7 +80,9 @@ enum Audience {
 
 impl Claims {
     /// Who it is, if the claims are good at this moment (seconds since 1970).
-    fn viewer(self, now: i64) -> Result<Viewer, TokenError> {
+    fn viewer(self, now: Timestamp) -> Result<Viewer, TokenError> {
+        let now = now.as_second() as f64;
+        let (leeway, longest) = (LEEWAY as f64, MAX_LIFETIME as f64);
         let for_us = match &self.aud {
             Audience::One(aud) => aud == AUDIENCE,
             Audience::Several(all) => all.iter().any(|aud| aud == AUDIENCE),
@@ -87,15 +90,15 @@ impl Claims {
         if !for_us {
             return Err(TokenError::Audience);
         }
-        if self.exp.saturating_add(LEEWAY) <= now {
+        if self.exp + leeway <= now {
             return Err(TokenError::Expired);
         }
-        if [self.iat, self.nbf].into_iter().flatten().any(|from| from.saturating_sub(LEEWAY) > now) {
+        if [self.iat, self.nbf].into_iter().flatten().any(|from| from - leeway > now) {
             return Err(TokenError::TooEarly);
         }
         // Without `iat` its life is at least what is left of it.
-        let lifetime = self.iat.map_or(0, |iat| self.exp.saturating_sub(iat));
-        if lifetime > MAX_LIFETIME || self.exp.saturating_sub(now) > MAX_LIFETIME + LEEWAY {
+        let lifetime = self.iat.map_or(0.0, |iat| self.exp - iat);
+        if lifetime > longest || self.exp - now > longest + leeway {
             return Err(TokenError::TooLong);
         }
         if !is_merchant_id(&self.merchant) {
@@ -152,7 +155,7 @@ impl Tokens {
                 Ok(data) => {
                     let claims: Claims =
                         serde_json::from_value(data.claims).map_err(|_| TokenError::Claims)?;
-                    return claims.viewer(now.as_second());
+                    return claims.viewer(now);
                 }
                 Err(_) => {}
             }
@@ -163,21 +166,20 @@ impl Tokens {
     /// A token for this viewer, good for so many minutes (1 to 15) from now.
     pub fn mint(&self, viewer: &Viewer, minutes: u8, now: Timestamp) -> Result<String, TokenError> {
         let key = self.mint.as_ref().ok_or(TokenError::CannotMint)?;
-        let now = now.as_second();
-        let claims = Claims {
-            sub: viewer.subject.clone(),
-            name: viewer.name.clone(),
-            merchant: viewer.merchant.clone(),
-            role: viewer.role.as_str().to_owned(),
-            aud: Audience::One(AUDIENCE.to_owned()),
-            exp: now + i64::from(minutes) * 60,
-            iat: Some(now),
-            nbf: None,
-        };
+        let seconds = now.as_second();
+        let claims = serde_json::json!({
+            "sub": viewer.subject,
+            "name": viewer.name,
+            "merchant": viewer.merchant,
+            "role": viewer.role.as_str(),
+            "aud": AUDIENCE,
+            "exp": seconds + i64::from(minutes) * 60,
+            "iat": seconds,
+        });
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, key);
         let token = token.map_err(|_| TokenError::CannotMint)?;
         // What it would refuse must not leave.
-        self.verify(&token, Timestamp::from_second(now).map_err(|_| TokenError::Claims)?)?;
+        self.verify(&token, now)?;
         Ok(token)
     }
 }
@@ -251,6 +253,13 @@ mod tests {
             (json!({"name": "n".repeat(201)}), Claims),
             (json!({"exp": null}), Claims),
             (json!({"exp": "soon"}), Claims),
+            (json!({"exp": (NOW + 900).to_string()}), Claims),
+            (json!({"iat": (NOW).to_string()}), Claims),
+            (json!({"exp": NOW as f64 - 30.5, "iat": NOW - 900}), Expired),
+            (json!({"exp": NOW as f64 + 900.5, "iat": NOW}), TooLong),
+            (json!({"nbf": NOW as f64 + 30.5}), TooEarly),
+            (json!({"exp": 1e300}), TooLong),
+            (json!({"exp": -1e300, "iat": null}), Expired),
             (json!({"exp": NOW - 30, "iat": NOW - 930}), Expired),
             (json!({"iat": NOW + 31, "exp": NOW + 931}), TooEarly),
             (json!({"nbf": NOW + 31}), TooEarly),
@@ -264,6 +273,17 @@ mod tests {
             (json!({"role": null}), Claims),
         ] {
             assert_eq!(verify(change.clone()), Err(why), "{change}");
+        }
+    }
+
+    #[test]
+    fn times_may_have_a_fraction() {
+        for change in [
+            json!({"exp": NOW as f64 + 900.0, "iat": NOW as f64}),
+            json!({"exp": NOW as f64 + 0.5, "iat": NOW as f64 - 12.25, "nbf": NOW as f64 - 12.25}),
+            json!({"exp": 1.8000006e9, "iat": null}),
+        ] {
+            assert!(verify(change.clone()).is_ok(), "{change}");
         }
     }
 

@@ -67,8 +67,9 @@ async fn caller(state: &Shared, headers: &HeaderMap) -> Result<Caller, Problem> 
     Ok(session::resume(state, headers).await?.map_or(Caller::Nobody, Caller::Cookie))
 }
 
-/// The bearer token. Other schemes are none: a proxy in front may ask for Basic.
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+/// The bearer token, whatever the case of the scheme (RFC 9110 section 11.1). Other schemes are none: a proxy in front
+/// may ask for Basic.
+pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let refused = || Problem {
         detail: "The Authorization header is unreadable.".into(),
         ..CallError::SignedOut.into()
@@ -80,7 +81,8 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     if found.next().is_some() {
         return Err(refused());
     }
-    let (scheme, token) = value.to_str().map_err(|_| refused())?.split_once(' ').unwrap_or_default();
+    let value = value.to_str().map_err(|_| refused())?.trim();
+    let (scheme, token) = value.split_once([' ', '\t']).unwrap_or_default();
     Ok(scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()))
 }
 

@@ -28,6 +28,8 @@ pub struct Conversation {
     pub order_number: Option<String>,
     /// What lay in the cart.
     pub cart: Vec<CartItem>,
+    /// Anything else that the shop said, name and value.
+    pub custom: Vec<(String, String)>,
     /// The last message on one line.
     pub preview: String,
     /// The last message's number.

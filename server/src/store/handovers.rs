@@ -5,8 +5,11 @@ use crate::{
     clock::Millis,
     handover::{body::Handover, delivery::Delivery},
 };
-use app::model::{DeliveryState, Destination, Helpdesk, TriggerKind};
+use app::model::{DeliveryState, Destination, FieldError, Helpdesk, TriggerKind};
 use serde::{Deserialize, Serialize};
+
+/// Writes an answer: the handover's id, its deliveries, whether it is continued, and the warnings.
+pub type Answer = fn(&str, &[(Destination, DeliveryState)], bool, &[FieldError]) -> String;
 
 /// A parsed handover on its way into the database.
 #[derive(Clone, Debug)]
@@ -23,8 +26,10 @@ pub struct NewHandover {
     pub handover: Handover,
     /// Now.
     pub accepted_at: Millis,
-    /// Writes the answer: the handover's id, its deliveries, whether it is continued.
-    pub answer: fn(&str, &[(Destination, DeliveryState)], bool) -> String,
+    /// What was not read as it was sent.
+    pub warnings: Vec<FieldError>,
+    /// Writes the answer.
+    pub answer: Answer,
 }
 
 /// What came of accepting.

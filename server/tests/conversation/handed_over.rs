@@ -135,6 +135,32 @@ async fn an_address_left_after_it_was_given_back_reaches_the_ticket() {
 }
 
 #[tokio::test]
+async fn what_else_the_shop_knows_is_seen_by_whoever_answers() {
+    let it = TestApp::connected().await;
+    let jane = Shopper::of(&it).await;
+    jane.says_with("Hello", json!({"custom": {"plan": "silver"}})).await;
+    let many: serde_json::Map<String, Value> = (0..120).map(|n| (format!("f{n:03}"), json!(n))).collect();
+    jane.says_with("Hello again", json!({"custom": many})).await;
+    jane.says_with("And again", json!({"custom": {"plan": "gold", "points": 12, "vip": false}})).await;
+    // What says nothing of it takes nothing back.
+    jane.says_with("Hm", json!({"custom": null})).await;
+    jane.says(ASKS).await;
+    it.settles().await;
+    let item = newest(&it).await;
+    let context = it.app.chat.conversation(&it.owner, &item.id, 0).await.unwrap().context;
+    let custom =
+        [("plan", "gold"), ("points", "12"), ("vip", "false")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+    assert!(custom.iter().all(|line| context.contains(line)), "{context:?}");
+    let id = item.handover.unwrap().handover_id;
+    let kept = it.app.store.handover_body(&id).await.unwrap().unwrap().conversation.context.custom;
+    assert_eq!(kept, custom);
+    let ticket = serde_json::to_value(it.shop.ticket_with_external_id(&id).unwrap()).unwrap();
+    assert!(
+        ticket["messages"][1]["body_text"].as_str().unwrap().contains("plan: gold\npoints: 12\nvip: false")
+    );
+}
+
+#[tokio::test]
 async fn the_cart_is_seen_by_whoever_answers() {
     let it = TestApp::connected().await;
     let jane = Shopper::of(&it).await;
@@ -143,16 +169,18 @@ async fn the_cart_is_seen_by_whoever_answers() {
     let long = "x".repeat(1_000);
     let many: Vec<Value> = (0..80).map(|n| json!({"title": format!("Bowl {n} {long}")})).collect();
     for (posted, lines) in [
-        (json!(many), 50),
+        // The last line says how many more there were.
+        (json!(many), 51),
         // What is no cart keeps nobody from writing, and what can be read of one is read.
         (
             json!([7, {"title": 8}, {"quantity": 1}, {"title": "", "price": 1}, {"title": "Jug", "price": null}]),
-            2,
+            5,
         ),
         (json!([]), 0),
-        (mug(2), 1),
         (json!("a mug"), 1),
+        (mug(2), 1),
         (json!(null), 1),
+        (json!(true), 1),
     ] {
         jane.says_with("Hello again", json!({"cart": posted})).await;
         let id = newest(&it).await.id;

@@ -3,7 +3,7 @@
 use crate::support::{TestApp, body};
 use app::model::{DeliveryState, Destination};
 use gorgias_emulator::Fault;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_handover_becomes_a_ticket_with_all_that_an_agent_needs() {
@@ -178,4 +178,34 @@ async fn with_nobody_to_tell_it_is_accepted_and_can_be_sent_later() {
     assert_eq!(it.row().await.unsent, 0);
     let view = it.view(answer["handover_id"].as_str().unwrap()).await;
     assert_eq!(view.deliveries[0].destination, Destination::Helpdesk(crate::support::HELPDESK));
+}
+
+/// Nothing optional is a reason to refuse, and the sender learns what was left out: with the same words each time.
+#[tokio::test]
+async fn what_was_left_out_is_named_in_the_answer_and_counted() {
+    let it = TestApp::connected().await;
+    let metrics = crate::metrics::Scraper::of(&it).await;
+    let mut odd = body("m1", "c1");
+    odd["conversation"]["context"] =
+        json!({"cart": [{"title": null}], "order_number": false, "custom": {"my secret": {"a": []}}});
+    let bytes = odd.to_string().into_bytes();
+    let first = it.app.acceptor.accept("msg-1", &bytes).await.unwrap();
+    let answer: Value = serde_json::from_str(&first).unwrap();
+    let named: Vec<_> =
+        answer["warnings"].as_array().unwrap().iter().map(|it| it["field"].as_str().unwrap()).collect();
+    assert_eq!(named, ["conversation.context.order_number", "conversation.context.cart[0].title"]);
+    assert_eq!(it.app.acceptor.accept("msg-1", &bytes).await.unwrap(), first, "the very same bytes");
+    let text = metrics.text().await;
+    assert!(
+        text.contains(r#"convi_handover_warnings_total{door="ingest",field="context.cart"} 2"#),
+        "{text}"
+    );
+    assert!(!text.contains("secret"), "{text}");
+    let it = it.restarted().await;
+    assert_eq!(it.app.acceptor.accept("msg-1", &bytes).await.unwrap(), first);
+    let continued = it.app.acceptor.accept("msg-2", &bytes).await.unwrap();
+    let continued: Value = serde_json::from_str(&continued).unwrap();
+    assert_eq!((&continued["continued"], &continued["warnings"]), (&json!(true), &answer["warnings"]));
+    let plain = it.posts("msg-3", &body("m1", "c3")).await;
+    assert!(plain.get("warnings").is_none(), "{plain}");
 }

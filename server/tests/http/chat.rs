@@ -131,3 +131,93 @@ async fn not_now_is_a_null_and_may_be_sent_again() {
         assert_eq!(refused["messages"], asked["messages"], "nothing is said");
     }
 }
+
+/// What is optional never keeps a shopper from writing; whoever builds the page learns what was left out.
+#[tokio::test]
+async fn nothing_optional_refuses_a_message() {
+    let app = TestApp::start().await;
+    let token = token(&app).await;
+    for (n, (optional, warned)) in [
+        (r#""page_url": 5"#, vec![]),
+        (r#""page_url": {"a": 1, "b": 2}"#, vec!["page_url"]),
+        (r#""context": {"order_number": 1042}"#, vec![]),
+        (r#""context": {"cart": [{"title": "Birthday \ud83c"}]}"#, vec!["body"]),
+        (r#""context": "x""#, vec!["context"]),
+        (r#""context": []"#, vec![]),
+        (r#""context": {"cart": [{"title": null}]}"#, vec!["context.cart[0].title"]),
+        (r#""context": {"order_number": false}"#, vec!["context.order_number"]),
+        (r#""context": {"unknown": 1, "custom": {"plan": ["a", {"b": 1, "c": 2}]}}"#, vec![]),
+        (r#""context": {"cart": true, "custom": 1e999}"#, vec!["context.cart"]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let body = format!(r#"{{"id": "k{n}", "text": "Hello", {optional}}}"#);
+        let say = || {
+            let request =
+                app.post("/chat/v1/messages").bearer_auth(&token).header("content-type", "application/json");
+            request.body(body.clone()).send()
+        };
+        for _ in 0..2 {
+            let answer = say().await.unwrap();
+            assert_eq!(answer.status(), 200, "{optional}");
+            let answer: Value = answer.json().await.unwrap();
+            let named = answer["warnings"].as_array().map_or_else(Vec::new, |all| {
+                all.iter().map(|warning| warning["field"].as_str().unwrap().to_owned()).collect()
+            });
+            assert_eq!(named, warned, "{optional}");
+        }
+    }
+    let read = app.get("/chat/v1/conversation").bearer_auth(&token).send().await.unwrap();
+    assert!(read.json::<Value>().await.unwrap().get("warnings").is_none());
+}
+
+#[tokio::test]
+async fn a_message_that_nobody_can_read_is_refused_like_an_empty_one() {
+    let app = TestApp::start().await;
+    let token = token(&app).await;
+    for text in ["", " ", "\u{200b}", "\u{3164}\u{feff}\u{2800}", "\u{202e}", "\u{e0061}"] {
+        let body = json!({"id": "k", "text": text});
+        let answer = app.post("/chat/v1/messages").bearer_auth(&token).json(&body).send().await.unwrap();
+        let problem = crate::support::problem(answer, 400).await;
+        assert_eq!(problem["errors"][0]["field"], "text", "{text:?}");
+    }
+    let half = r#"{"id": "k", "text": "\ud83d"}"#;
+    let answer = app.post("/chat/v1/messages").bearer_auth(&token).body(half).send().await.unwrap();
+    assert_eq!(answer.json::<Value>().await.unwrap()["messages"][0]["text"], "\u{fffd}");
+}
+
+#[tokio::test]
+async fn errors_are_in_the_words_of_json() {
+    let app = TestApp::start().await;
+    let token = token(&app).await;
+    for (path, body, field, message) in [
+        ("messages", json!([]), "body", "This must be an object."),
+        ("messages", json!({"id": "k", "text": {}}), "text", "This must be text."),
+        ("email", json!({"email": 5}), "email", "This must be text."),
+        ("email", json!("x"), "body", "This must be an object."),
+    ] {
+        let answer =
+            app.post(&format!("/chat/v1/{path}")).bearer_auth(&token).json(&body).send().await.unwrap();
+        let problem = crate::support::problem(answer, 400).await;
+        assert_eq!(problem["errors"], json!([{"field": field, "message": message}]), "{path} {body}");
+    }
+}
+
+#[tokio::test]
+async fn the_scheme_of_a_token_has_no_case() {
+    let app = TestApp::start().await;
+    let token = token(&app).await;
+    for scheme in ["bearer ", "BEARER ", "Bearer   ", "bearer\t"] {
+        let named = format!("{scheme}{token}");
+        let read = app.get("/chat/v1/conversation").header("authorization", &named).send().await.unwrap();
+        assert_eq!(read.status(), 200, "{scheme:?}");
+        let owner = format!("{scheme}{}", app.owner());
+        let read = app.get("/v1/notifications").header("authorization", &owner).send().await.unwrap();
+        assert_eq!(read.status(), 200, "{scheme:?}");
+    }
+    for none in [format!("Basic {token}"), token.clone(), format!("Bearer{token}")] {
+        let read = app.get("/chat/v1/conversation").header("authorization", none).send().await.unwrap();
+        assert_eq!(read.status(), 401);
+    }
+}

@@ -6,6 +6,7 @@
 mod assets;
 mod chat;
 mod demo;
+mod drain;
 mod embed;
 mod everywhere;
 mod health;

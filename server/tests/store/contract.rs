@@ -41,6 +41,7 @@ fn talk(merchant: &str, id: &str, texts: &[&str]) -> Change {
             page_url: None,
             order_number: None,
             cart: Vec::new(),
+            custom: Vec::new(),
             preview: String::new(),
             messages: 0,
             handed_up_to: 0,

@@ -66,7 +66,8 @@ pub fn new_handover(webhook_id: &str, body: &Value, at: Millis) -> NewHandover {
         body_hash: hash,
         handover: Handover::parse(bytes.as_bytes(), Timestamp::from_millisecond(at).unwrap()).unwrap(),
         accepted_at: at,
-        answer: |id, deliveries, continued| {
+        warnings: Vec::new(),
+        answer: |id, deliveries, continued, _| {
             let states: Vec<_> = deliveries.iter().map(|(to, state)| json!([to.slug(), state])).collect();
             json!({"id": id, "deliveries": states, "continued": continued}).to_string()
         },

@@ -244,12 +244,12 @@ async fn upsert(connection: &mut SqliteConnection, new: &Conversation, last: i64
     let folded = format!("{} {}", new.shopper_name.as_deref().unwrap_or_default(), email.unwrap_or_default());
     sqlx::query(
         "INSERT INTO conversation (id, merchant, state, shopper_name, shopper_email, capture, page_url, order_number, cart,
-             preview, folded, messages, handed_up_to, created_at, active_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             custom, preview, folded, messages, handed_up_to, created_at, active_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET
              state = excluded.state, shopper_name = excluded.shopper_name, shopper_email = excluded.shopper_email,
              capture = excluded.capture, page_url = excluded.page_url, order_number = excluded.order_number,
-             cart = excluded.cart, preview = excluded.preview, folded = excluded.folded, messages = excluded.messages,
+             cart = excluded.cart, custom = excluded.custom, preview = excluded.preview, folded = excluded.folded, messages = excluded.messages,
              handed_up_to = excluded.handed_up_to, active_at = excluded.active_at",
     )
     .bind(&new.id)
@@ -261,6 +261,7 @@ async fn upsert(connection: &mut SqliteConnection, new: &Conversation, last: i64
     .bind(&new.page_url)
     .bind(&new.order_number)
     .bind(to_json(&new.cart, "conversation")?)
+    .bind(to_json(&new.custom, "conversation")?)
     .bind(&new.preview)
     .bind(folded.to_lowercase())
     .bind(last)
@@ -275,6 +276,7 @@ async fn upsert(connection: &mut SqliteConnection, new: &Conversation, last: i64
 fn conversation(row: &SqliteRow) -> Stored<Conversation> {
     let email: Option<String> = row.try_get("shopper_email")?;
     let cart: Option<&str> = row.try_get("cart")?;
+    let custom: Option<&str> = row.try_get("custom")?;
     Ok(Conversation {
         id: row.try_get("id")?,
         merchant: row.try_get("merchant")?,
@@ -287,6 +289,7 @@ fn conversation(row: &SqliteRow) -> Stored<Conversation> {
         page_url: row.try_get("page_url")?,
         order_number: row.try_get("order_number")?,
         cart: cart.map_or_else(|| Ok(Vec::new()), |cart| from_json(cart, "conversation"))?,
+        custom: custom.map_or_else(|| Ok(Vec::new()), |custom| from_json(custom, "conversation"))?,
         preview: row.try_get("preview")?,
         messages: row.try_get("messages")?,
         handed_up_to: row.try_get("handed_up_to")?,

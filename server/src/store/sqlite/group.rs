@@ -247,7 +247,8 @@ mod tests {
             body_hash: [u8::try_from(conversation.len()).unwrap(); 32],
             handover: Handover::parse(body.to_string().as_bytes(), now).unwrap(),
             accepted_at: NOW,
-            answer: |id, _, continued| format!("{id} {continued}"),
+            warnings: Vec::new(),
+            answer: |id, _, continued, _| format!("{id} {continued}"),
         })
     }
 

@@ -189,7 +189,7 @@ impl Change for Acceptance {
             conversations.insert(conversation);
             let deliveries = deliveries(new, &found);
             let states: Vec<_> = deliveries.iter().map(|(it, _)| (it.destination, it.state)).collect();
-            let answer = (new.answer)(&new.id, &states, false);
+            let answer = (new.answer)(&new.id, &states, false, &new.warnings);
             answers.push(Accepted::Answer { handover: new.id.clone(), answer: answer.clone() });
             kept.push(Kept { new, deliveries, answer: Some(answer) });
         }
@@ -217,7 +217,7 @@ async fn repeat_or_continue(connection: &mut SqliteConnection, new: &NewHandover
     let Some(id) = found.first else { return Err(StoreError::Unreadable("handover")) };
     add_to(connection, &id, new).await?;
     let states = states_of(connection, &id).await?;
-    let answer = (new.answer)(&id, &states, true);
+    let answer = (new.answer)(&id, &states, true, &new.warnings);
     let mut query = QueryBuilder::new("");
     ingest(&mut query, [(new, &*id, &*answer)]);
     query.build().execute(connection).await?;

@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0009_removal.sql"),
     include_str!("migrations/0010_history.sql"),
     include_str!("migrations/0011_repeats.sql"),
+    include_str!("migrations/0012_custom.sql"),
     include_str!("migrations/0014_turns.sql"),
 ];
 

@@ -195,7 +195,7 @@ async fn remove_conversations(
         // Its trigger empties what name and address are found by; that entry stays, for an address that comes later.
         sqlx::query(
             "UPDATE conversation SET shopper_name = NULL, shopper_email = NULL, page_url = NULL, order_number = NULL,
-                 cart = NULL, preview = '', folded = ''
+                 cart = NULL, custom = NULL, preview = '', folded = ''
              WHERE id = ?",
         )
         .bind(&id)

@@ -54,6 +54,22 @@ async fn what_is_not_signed_by_convi_is_not_taken() {
 }
 
 #[tokio::test]
+async fn an_id_or_a_time_that_could_be_read_in_two_ways_is_refused() {
+    let app = TestApp::start().await;
+    let dotted = problem(signed(&app, "msg.1", BODY).send().await.unwrap(), 401).await;
+    assert!(dotted["detail"].as_str().unwrap().contains("without a dot"), "{dotted}");
+    let now = app.clock.now().as_second();
+    let signature = Webhook::new(INGEST_SECRET).unwrap().sign("msg_1", now, BODY.as_bytes()).unwrap();
+    for time in [format!("+{now}"), format!("0{now}"), format!("{now}.0"), format!("-{now}")] {
+        let post = app.post("/v1/handovers").header("webhook-id", "msg_1").header("webhook-timestamp", time);
+        let post = post.header("webhook-signature", &signature).body(BODY);
+        let odd = problem(post.send().await.unwrap(), 401).await;
+        assert!(odd["detail"].as_str().unwrap().contains("webhook-timestamp"), "{odd}");
+    }
+    assert!(app.fakes.accepted.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn old_and_new_secrets_sign_while_rotating() {
     let new = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     let app = TestApp::start_with(&[("CONVI_INGEST_SECRET", &format!("{new}, {INGEST_SECRET}"))]).await;

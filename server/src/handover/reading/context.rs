@@ -1,0 +1,119 @@
+//! What a shop knows about the shopper's errand. Both doors read it here.
+
+use super::{Node, Reader};
+use crate::handover::body::CartItem;
+use serde_json::Value;
+
+/// The most fields of `custom`, and the most characters of a name and of a value.
+const MOST_FIELDS: usize = 100;
+const NAME: usize = 100;
+const VALUE: usize = 2_000;
+/// Stands for a title that was not sent.
+const NO_TITLE: &str = "(no title)";
+
+/// How much of it is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Lines of a cart.
+    pub cart: usize,
+    /// Characters of a title, a quantity or a price.
+    pub cart_chars: usize,
+    /// Characters of an order's number.
+    pub order_chars: usize,
+}
+
+/// Of a posted handover.
+pub const INGEST: Limits = Limits { cart: 200, cart_chars: 300, order_chars: 500 };
+/// Of each message of the chat.
+pub const CHAT: Limits = Limits { cart: 50, cart_chars: 200, order_chars: 100 };
+
+/// What was read; none: not said.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Known {
+    /// The order it is about.
+    pub order_number: Option<String>,
+    /// What lies in the cart.
+    pub cart: Option<Vec<CartItem>>,
+    /// Anything else, name and value.
+    pub custom: Option<Vec<(String, String)>>,
+}
+
+/// Reads it.
+pub fn read(read: &mut Reader, context: &Node<'_>, limits: &Limits) -> Known {
+    let context = read.object(context);
+    Known {
+        order_number: read.line(&context.get("order_number"), limits.order_chars),
+        cart: cart(read, &context.get("cart"), limits),
+        custom: custom(read, &context.get("custom")),
+    }
+}
+
+fn cart(read: &mut Reader, node: &Node<'_>, limits: &Limits) -> Option<Vec<CartItem>> {
+    let mut items = read.list(node);
+    if items.is_empty() && !matches!(node.value, Value::Array(_) | Value::Object(_)) {
+        return None;
+    }
+    let left_out = read.first(node, &mut items, limits.cart);
+    let mut lines: Vec<_> = items.iter().filter_map(|item| cart_item(read, item, limits)).collect();
+    if left_out > 0 {
+        lines.push(CartItem { title: format!("… and {left_out} more"), quantity: None, price: None });
+    }
+    Some(lines)
+}
+
+fn cart_item(read: &mut Reader, item: &Node<'_>, limits: &Limits) -> Option<CartItem> {
+    if !matches!(item.value, Value::Object(_)) {
+        return read.line(item, limits.cart_chars).map(|title| CartItem {
+            title,
+            quantity: None,
+            price: None,
+        });
+    }
+    let mut line = |name| read.line(&item.get(name), limits.cart_chars);
+    let (title, quantity, price) = (line("title"), line("quantity"), line("price"));
+    if title.is_none() {
+        let kept = quantity.is_some() || price.is_some();
+        read.warn(
+            &item.get("title"),
+            if kept { "A line without a title." } else { "A line without a title; left out." },
+        );
+        if !kept {
+            return None;
+        }
+    }
+    Some(CartItem { title: title.unwrap_or_else(|| NO_TITLE.to_owned()), quantity, price })
+}
+
+fn custom(read: &mut Reader, node: &Node<'_>) -> Option<Vec<(String, String)>> {
+    let mut fields: Vec<(String, Node<'_>)> = match node.value {
+        Value::Null => return None,
+        Value::Object(map) => map.keys().map(|name| (name.clone(), node.get(name))).collect(),
+        _ => read.list(node).iter().enumerate().map(|(index, item)| named(node, index, item)).collect(),
+    };
+    fields.retain(|(_, value)| !value.is_nothing() || value.value.is_boolean());
+    let left_out = read.first(node, &mut fields, MOST_FIELDS);
+    let mut kept = Vec::new();
+    for (name, value) in &fields {
+        // Anything goes here: `false` says something, and a structure is JSON.
+        let text = super::plain(value.value).unwrap_or_else(|| value.value.to_string());
+        let Some(text) = read.fitting(value, &text, VALUE) else { continue };
+        match read.fitting(value, name, NAME) {
+            Some(name) => kept.push((name, text)),
+            None => read.warn(node, "A field without a name was left out."),
+        }
+    }
+    if left_out > 0 {
+        kept.push(("…".to_owned(), format!("and {left_out} more")));
+    }
+    Some(kept)
+}
+
+/// A field of a list: `{"name":"plan","value":"gold"}` as Shopify has it, or a bare value.
+fn named<'a>(node: &'a Node<'a>, index: usize, item: &Node<'a>) -> (String, Node<'a>) {
+    let text = |key: &str| item.value.get(key).and_then(Value::as_str);
+    let field = text("name").or_else(|| text("key")).zip(item.value.get("value"));
+    match field {
+        Some((name, value)) => (name.to_owned(), node.index(index, value)),
+        None => ((index + 1).to_string(), node.index(index, item.value)),
+    }
+}

@@ -1,0 +1,158 @@
+//! Times, in the ways that programs write them.
+
+use app::model::pasted;
+use jiff::{Timestamp, civil::DateTime, fmt::rfc2822, tz::Offset};
+use serde_json::Value;
+
+/// A time that was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instant {
+    /// As it says.
+    Exact(Timestamp),
+    /// It says no zone: taken for UTC.
+    WithoutZone(Timestamp),
+}
+
+/// A bare number is a time of a chat when it lies in these years, 2000 to 2099, in seconds. Others are a count, a day such
+/// as `20261122`, or past the calendar.
+const SECONDS: std::ops::Range<f64> = 946_684_800.0..4_102_444_800.0;
+/// Seconds, milliseconds, microseconds, nanoseconds. The ranges of two never meet.
+const UNITS: [f64; 4] = [1.0, 1e3, 1e6, 1e9];
+
+/// Reads a time: RFC 3339 and what is close to it, RFC 2822, a number since 1970, and the objects into which PHP,
+/// MongoDB and Firestore put one.
+pub fn read(value: &Value) -> Option<Instant> {
+    match value {
+        Value::String(text) => of_text(pasted::trim(text)),
+        Value::Number(number) => since_1970(number.as_f64()?),
+        Value::Object(map) => {
+            let time = ["date", "$date", "seconds", "_seconds"].iter().find_map(|name| map.get(*name))?;
+            let (Value::String(text), Some(Value::String(zone))) = (time, map.get("timezone")) else {
+                return if time.is_object() { None } else { read(time) };
+            };
+            of_text(&format!("{text} {zone}")).or_else(|| of_text(text))
+        }
+        _ => None,
+    }
+}
+
+fn of_text(text: &str) -> Option<Instant> {
+    if let Ok(number) = text.parse::<f64>() {
+        return since_1970(number);
+    }
+    // `2026-11-22 10:00:00 +0000 UTC`: one space between day and time, none before the zone.
+    let mut words = text.split_whitespace();
+    let (day, rest) = (words.next().unwrap_or_default(), words.collect::<String>());
+    let mut joined = if rest.is_empty() { day.to_owned() } else { format!("{day} {rest}") };
+    for zone in ["UTC", "GMT", "utc", "gmt"] {
+        if let Some(time) = joined.strip_suffix(zone) {
+            let zoned =
+                time.ends_with(['Z', 'z']) || time.get(time.len().saturating_sub(5)..).is_some_and(is_offset);
+            joined = if zoned { time.to_owned() } else { format!("{time}Z") };
+            break;
+        }
+    }
+    let joined = with_nine_digits(&joined);
+    let exact = joined.parse::<Timestamp>().ok();
+    let exact = exact.or_else(|| rfc2822::parse(text).ok().map(|time| time.timestamp()));
+    let without_zone = || Offset::UTC.to_timestamp(joined.parse::<DateTime>().ok()?).ok();
+    exact.map(Instant::Exact).or_else(|| without_zone().map(Instant::WithoutZone))
+}
+
+/// `+0000`
+fn is_offset(text: &str) -> bool {
+    text.strip_prefix(['+', '-']).is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Cuts a fraction of a second to the nanoseconds.
+fn with_nine_digits(text: &str) -> String {
+    let Some((before, after)) = text.split_once(['.', ',']) else { return text.to_owned() };
+    let zone = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+    let (fraction, zone) = after.split_at(zone);
+    match fraction.get(..fraction.len().min(9)) {
+        Some("") | None => format!("{before}{zone}"),
+        Some(kept) => format!("{before}.{kept}{zone}"),
+    }
+}
+
+fn since_1970(number: f64) -> Option<Instant> {
+    let seconds = UNITS.map(|unit| number / unit).into_iter().find(|seconds| SECONDS.contains(seconds))?;
+    Timestamp::from_millisecond((seconds * 1e3).round() as i64).ok().map(Instant::Exact)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn times_are_read_as_programs_write_them() {
+        for (value, expected) in [
+            (json!("2026-11-22T10:00:00Z"), "2026-11-22T10:00:00Z"),
+            (json!("2026-11-22T10:00:00.1234567891Z"), "2026-11-22T10:00:00.123456789Z"),
+            (json!("2026-11-22T10:00:00.12345678912345+01:00"), "2026-11-22T09:00:00.123456789Z"),
+            (json!("2026-11-22t10:00:00z"), "2026-11-22T10:00:00Z"),
+            (json!("2026-11-22 10:00:00Z"), "2026-11-22T10:00:00Z"),
+            (json!("2026-11-22T10:00:00+0000"), "2026-11-22T10:00:00Z"),
+            (json!("2026-11-22 10:00:00 +0200"), "2026-11-22T08:00:00Z"),
+            (json!("2026-11-22 10:00:00 UTC"), "2026-11-22T10:00:00Z"),
+            (json!("2026-11-22 10:00:00.5 +0000 UTC"), "2026-11-22T10:00:00.5Z"),
+            (json!("2026-11-22T10:00:00,25Z"), "2026-11-22T10:00:00.25Z"),
+            (json!("2026-12-31T23:59:60Z"), "2026-12-31T23:59:59Z"),
+            (json!("Sun, 22 Nov 2026 10:00:00 GMT"), "2026-11-22T10:00:00Z"),
+            (json!("\u{feff}2026-11-22T10:00:00Z\n"), "2026-11-22T10:00:00Z"),
+            (json!(1_795_341_600), "2026-11-22T10:00:00Z"),
+            (json!(1_795_341_600_500_u64), "2026-11-22T10:00:00.5Z"),
+            (json!("1795341600"), "2026-11-22T10:00:00Z"),
+            (json!("1795341600.5"), "2026-11-22T10:00:00.5Z"),
+            (
+                json!({"date": "2026-11-22 10:00:00.000000", "timezone_type": 3, "timezone": "UTC"}),
+                "2026-11-22T10:00:00Z",
+            ),
+            (
+                json!({"date": "2026-11-22 10:00:00.000000", "timezone_type": 1, "timezone": "+02:00"}),
+                "2026-11-22T08:00:00Z",
+            ),
+            (json!({"_seconds": 1_795_341_600, "_nanoseconds": 0}), "2026-11-22T10:00:00Z"),
+        ] {
+            assert_eq!(read(&value), Some(Instant::Exact(expected.parse().unwrap())), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_time_without_a_zone_is_taken_for_utc() {
+        for text in ["2026-11-22T10:00:00", "2026-11-22 10:00", "2026-11-22 10:00:00.0000000000"] {
+            let expected = Instant::WithoutZone("2026-11-22T10:00:00Z".parse().unwrap());
+            assert_eq!(read(&json!(text)), Some(expected), "{text}");
+        }
+        assert!(matches!(read(&json!("2026-11-22")), Some(Instant::WithoutZone(_))));
+    }
+
+    #[test]
+    fn what_is_no_time_is_none() {
+        for value in [
+            json!("yesterday"),
+            json!(""),
+            json!("2026-13-01T00:00:00Z"),
+            json!("2026-11-22T25:00:00Z"),
+            json!("+275760-09-13T00:00:00Z"),
+            json!("99999-01-01T00:00:00Z"),
+            json!(0),
+            json!(-5),
+            json!(2026),
+            json!("20261122"),
+            json!(u64::MAX),
+            json!(253_402_300_800_u64),
+            json!(8_640_000_000_000_001_u64),
+            json!("1e999"),
+            json!("NaN"),
+            json!("inf"),
+            json!(true),
+            json!([1]),
+            json!({}),
+            json!({"date": {"date": {"date": 1}}}),
+        ] {
+            assert_eq!(read(&value), None, "{value}");
+        }
+    }
+}

@@ -1,0 +1,469 @@
+//! Reads what others send, as near to what they meant as it can be: for `POST /v1/handovers` and for the chat.
+//!
+//! Only what is required is refused. Everything else is read leniently, because a slip in a price must not cost a
+//! shopper their handover; what is left out, shortened or guessed becomes a warning that names the field. Warnings and
+//! errors never repeat a value: it may be chat text.
+
+pub mod context;
+mod instant;
+mod json;
+mod posted;
+
+pub use json::{Json, JsonError, read};
+
+use super::text::{one_line, shorten};
+use app::model::{FieldError, pasted};
+use instant::Instant;
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use std::{collections::BTreeMap, fmt};
+
+/// The most warnings or errors that one answer lists; one more says how many others there are.
+const MOST_NAMED: usize = 50;
+
+/// What a metric calls a field. The chat's and the ingest's names are the same, keys of senders are not among them.
+const LABELS: &[&str] = &[
+    "body",
+    "context",
+    "context.cart",
+    "context.custom",
+    "context.order_number",
+    "context.page_url",
+    "id",
+    "locale",
+    "messages",
+    "messages.attachments",
+    "messages.author",
+    "messages.id",
+    "messages.sent_at",
+    "messages.text",
+    "occurred_at",
+    "page_url",
+    "shopper",
+    "shopper.email",
+    "shopper.name",
+    "shopper.phone",
+    "summary",
+    "text",
+    "trigger",
+    "trigger.by",
+    "trigger.reason",
+    "url",
+];
+
+static NULL: Value = Value::Null;
+
+/// A value and where it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Node<'a> {
+    /// The value; null when it is not there.
+    pub value: &'a Value,
+    up: Option<&'a Node<'a>>,
+    step: Step<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step<'a> {
+    Key(&'a str),
+    Index(usize),
+}
+
+impl<'a> Node<'a> {
+    /// The whole body; or a part of it under this name.
+    pub fn root(name: &'a str, value: &'a Value) -> Self {
+        Self { value, up: None, step: Step::Key(name) }
+    }
+
+    /// What an object has under this name.
+    pub fn get(&'a self, key: &'a str) -> Self {
+        Self { value: self.value.get(key).unwrap_or(&NULL), up: Some(self), step: Step::Key(key) }
+    }
+
+    /// Whether nothing is there: null, or what stands for it in PHP.
+    pub fn is_nothing(&self) -> bool {
+        match self.value {
+            Value::Null | Value::Bool(false) => true,
+            Value::String(text) => pasted::is_blank(text),
+            Value::Array(items) => items.is_empty(),
+            Value::Object(map) => map.is_empty(),
+            Value::Bool(true) | Value::Number(_) => false,
+        }
+    }
+
+    fn with(self, value: &'a Value) -> Self {
+        Self { value, ..self }
+    }
+
+    fn index(&'a self, index: usize, value: &'a Value) -> Self {
+        Self { value, up: Some(self), step: Step::Index(index) }
+    }
+}
+
+/// The path: `conversation.messages[2].text`.
+impl fmt::Display for Node<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let above = self.up.map(ToString::to_string).unwrap_or_default();
+        f.write_str(&above)?;
+        match self.step {
+            Step::Key(key) if above.is_empty() => f.write_str(key),
+            Step::Key(key) => write!(f, ".{}", shorten(&one_line(key), 60)),
+            Step::Index(index) => write!(f, "[{index}]"),
+        }
+    }
+}
+
+/// What could not be read as it was meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Warnings {
+    /// Where, and what was done.
+    pub list: Vec<FieldError>,
+    /// How many there were for each label of the metric.
+    pub counts: BTreeMap<&'static str, u64>,
+}
+
+impl Warnings {
+    /// These and then those.
+    pub fn and(mut self, others: Self) -> Self {
+        self.list.extend(others.list);
+        for (label, count) in others.counts {
+            *self.counts.entry(label).or_default() += count;
+        }
+        self
+    }
+}
+
+/// Reads values and gathers what is wrong with them.
+#[derive(Debug, Default)]
+pub struct Reader {
+    warnings: Vec<FieldError>,
+    counts: BTreeMap<&'static str, u64>,
+    errors: Vec<FieldError>,
+    more_errors: usize,
+}
+
+impl Reader {
+    /// A reader of this body, with what was put right in it.
+    pub fn of(json: &Json) -> Self {
+        let mut reader = Self::default();
+        for sentence in &json.repairs {
+            reader.warn(&Node::root("body", &json.value), *sentence);
+        }
+        reader
+    }
+
+    /// Something was read in another way than it stands there, or not at all.
+    pub fn warn(&mut self, node: &Node<'_>, message: impl Into<String>) {
+        let field = node.to_string();
+        *self.counts.entry(label(&field)).or_default() += 1;
+        if self.warnings.len() < MOST_NAMED {
+            self.warnings.push(FieldError::new(field, message));
+        }
+    }
+
+    /// Something that is required cannot be read.
+    pub fn refuse(&mut self, node: &Node<'_>, message: impl Into<String>) {
+        if self.errors.len() < MOST_NAMED {
+            self.errors.push(FieldError::new(node.to_string(), message));
+        } else {
+            self.more_errors += 1;
+        }
+    }
+
+    /// The warnings; or what is refused.
+    pub fn finish(mut self) -> Result<Warnings, Vec<FieldError>> {
+        if !self.errors.is_empty() {
+            if self.more_errors > 0 {
+                let more = format!("{} more fields are wrong.", self.more_errors);
+                self.errors.push(FieldError::new("body", more));
+            }
+            return Err(self.errors);
+        }
+        let more = self.counts.values().sum::<u64>() - self.warnings.len() as u64;
+        if more > 0 {
+            self.warnings.push(FieldError::new("body", format!("{more} more fields were not read as sent.")));
+        }
+        Ok(Warnings { list: self.warnings, counts: self.counts })
+    }
+
+    /// An object; where there is none, an empty one.
+    pub fn object<'a>(&mut self, node: &Node<'a>) -> Node<'a> {
+        match node.value {
+            Value::Object(_) => *node,
+            Value::Array(items) if let [one @ Value::Object(_)] = items.as_slice() => node.with(one),
+            _ => {
+                if !node.is_nothing() {
+                    self.warn(node, "Expected an object; left out.");
+                }
+                node.with(&NULL)
+            }
+        }
+    }
+
+    /// The values of a list, without nulls. An object with the keys 0, 1, … is a list of PHP; any other object, a text
+    /// or a number is a list of one.
+    pub fn list<'a>(&mut self, node: &'a Node<'a>) -> Vec<Node<'a>> {
+        let mut items: Vec<(usize, &Value)> = match node.value {
+            _ if node.is_nothing() => return Vec::new(),
+            Value::Array(items) => items.iter().enumerate().collect(),
+            Value::Object(map) => {
+                if let Some(Value::Array(items)) = map.get("items") {
+                    // A cart as Shopify's `/cart.js` has it.
+                    items.iter().enumerate().collect()
+                } else {
+                    let numbered = map.iter().map(|(key, value)| Some((key.parse().ok()?, value))).collect();
+                    let numbered: Option<Vec<_>> = numbered;
+                    numbered.unwrap_or_else(|| vec![(0, node.value)])
+                }
+            }
+            Value::Bool(_) => {
+                self.warn(node, "Expected a list; left out.");
+                return Vec::new();
+            }
+            one => vec![(0, one)],
+        };
+        items.sort_by_key(|(index, _)| *index);
+        items.retain(|(_, value)| !value.is_null());
+        items.into_iter().map(|(index, value)| node.index(index, value)).collect()
+    }
+
+    /// At most so many of them, and how many were left out.
+    pub fn first<T>(&mut self, node: &Node<'_>, items: &mut Vec<T>, most: usize) -> usize {
+        let left_out = items.len().saturating_sub(most);
+        if left_out > 0 {
+            items.truncate(most);
+            self.warn(node, format!("Only the first {most} were kept; {left_out} more were left out."));
+        }
+        left_out
+    }
+
+    /// A text: also of a number, a boolean, a price, a list of those. Nothing in it is cleaned.
+    pub fn text(&mut self, node: &Node<'_>) -> Option<String> {
+        match node.value {
+            Value::Null => None,
+            Value::String(text) => Some(text.clone()),
+            Value::Bool(yes) => Some(yes.to_string()),
+            Value::Number(number) => Some(number.to_string()),
+            _ if node.is_nothing() => None,
+            _ => plain(node.value).or_else(|| {
+                self.warn(node, "Expected text; kept as JSON.");
+                Some(node.value.to_string())
+            }),
+        }
+    }
+
+    /// One cleaned line of at most so many characters, or none when nothing is left of it. `false` is none: PHP and
+    /// JavaScript say so.
+    pub fn line(&mut self, node: &Node<'_>, most: usize) -> Option<String> {
+        if *node.value == Value::Bool(false) {
+            self.warn(node, "Expected text; false was taken for none.");
+            return None;
+        }
+        let text = self.text(node)?;
+        self.fitting(node, &text, most)
+    }
+
+    /// The same of a text that was read.
+    pub fn fitting(&mut self, node: &Node<'_>, text: &str, most: usize) -> Option<String> {
+        let line = one_line(text);
+        let line = pasted::trim(&line);
+        if line.is_empty() {
+            return None;
+        }
+        let short = shorten(line, most);
+        if short != line {
+            self.warn(node, format!("Shortened to {most} characters."));
+        }
+        Some(short)
+    }
+
+    /// A time.
+    pub fn instant(&mut self, node: &Node<'_>) -> Option<Timestamp> {
+        match instant::read(node.value) {
+            Some(Instant::Exact(time)) => Some(time),
+            Some(Instant::WithoutZone(time)) => {
+                self.warn(node, "The time has no zone; it was taken for UTC.");
+                Some(time)
+            }
+            None => {
+                if !node.is_nothing() {
+                    self.warn(node, "Not a time such as 2026-11-22T10:00:00Z; left out.");
+                }
+                None
+            }
+        }
+    }
+}
+
+/// The text that a value stands for, if it is not only a structure.
+fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::Object(map) => price(map).or_else(|| words(map)),
+        Value::Array(items) => {
+            let texts: Option<Vec<_>> = items.iter().filter(|item| !item.is_null()).map(plain).collect();
+            texts.map(|texts| texts.join(", "))
+        }
+        one => scalar(one),
+    }
+}
+
+/// A price from an object: `{"amount":"12.00","currency":"EUR"}`, and Shopify's sets of two of them.
+fn price(map: &Map<String, Value>) -> Option<String> {
+    let scalar = |names: &[&str]| names.iter().find_map(|name| scalar(map.get(*name)?));
+    if let Some(amount) = scalar(&["amount", "value"]) {
+        return match scalar(&["currency", "currency_code", "currencyCode"]) {
+            Some(currency) => Some(format!("{amount} {currency}")),
+            None if map.len() == 1 || map.contains_key("amount") => Some(amount),
+            None => None,
+        };
+    }
+    ["presentment_money", "presentmentMoney", "shop_money", "shopMoney"]
+        .iter()
+        .find_map(|name| price(map.get(*name)?.as_object()?))
+}
+
+/// The words in an object that is there for one text: `{"type":"text","text":"Hello"}`, `{"en":"Mug"}`.
+fn words(map: &Map<String, Value>) -> Option<String> {
+    match map.get("text") {
+        Some(text) => scalar(text),
+        None if map.len() == 1 => map.values().next().and_then(scalar),
+        None => None,
+    }
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// The label for a path: a name from a fixed list, so that a sender's keys make no series.
+fn label(field: &str) -> &'static str {
+    let mut plain = String::new();
+    let mut inside = false;
+    for c in field.chars() {
+        match c {
+            '[' => inside = true,
+            ']' => inside = false,
+            c if !inside => plain.push(c),
+            _ => {}
+        }
+    }
+    let plain = plain.strip_prefix("conversation.").unwrap_or(&plain);
+    let fits = |label: &&&str| {
+        plain.strip_prefix(**label).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    LABELS.iter().filter(fits).max_by_key(|label| label.len()).copied().unwrap_or("other")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn line(value: &Value) -> (Option<String>, usize) {
+        let mut read = Reader::default();
+        let line = read.line(&Node::root("x", value), 20);
+        (line, read.finish().unwrap().list.len())
+    }
+
+    #[test]
+    fn a_line_is_read_as_near_as_it_can_be() {
+        for (value, expected, warnings) in [
+            (json!("Mug"), Some("Mug"), 0),
+            (json!(" \u{feff}Mug\r\n"), Some("Mug"), 0),
+            (json!(1042), Some("1042"), 0),
+            (json!(12.5), Some("12.5"), 0),
+            (json!(true), Some("true"), 0),
+            (json!(false), None, 1),
+            (json!(null), None, 0),
+            (json!(""), None, 0),
+            (json!("\u{200b}"), None, 0),
+            (json!("\u{3164}"), None, 0),
+            (json!([]), None, 0),
+            (json!({}), None, 0),
+            (json!(["a", null, 1]), Some("a, 1"), 0),
+            (json!({"amount": "12.00", "currency": "EUR"}), Some("12.00 EUR"), 0),
+            (json!({"amount": 12, "currency_code": "EUR"}), Some("12 EUR"), 0),
+            (json!({"amount": "9.50", "currencyCode": "USD"}), Some("9.50 USD"), 0),
+            (json!({"value": 3, "currency": "CHF"}), Some("3 CHF"), 0),
+            (json!({"amount": "3"}), Some("3"), 0),
+            (json!({"shop_money": {"amount": "1.00", "currency_code": "EUR"}}), Some("1.00 EUR"), 0),
+            (json!({"en": "Mug"}), Some("Mug"), 0),
+            (json!({"type": "text", "text": "Hello"}), Some("Hello"), 0),
+            (json!({"a": 1, "b": 2}), Some(r#"{"a":1,"b":2}"#), 1),
+            (json!("a long line of more than twenty"), Some("a long line of more…"), 1),
+        ] {
+            let (read, warned) = line(&value);
+            assert_eq!((read.as_deref(), warned), (expected, warnings), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_read_as_near_as_it_can_be() {
+        for (value, expected, warnings) in [
+            (json!([1, null, 2]), vec!["x[0]", "x[2]"], 0),
+            (json!({"1": "b", "0": "a", "10": "c"}), vec!["x[0]", "x[1]", "x[10]"], 0),
+            (json!({"items": [1]}), vec!["x[0]"], 0),
+            (json!({"title": "Mug"}), vec!["x[0]"], 0),
+            (json!("Mug"), vec!["x[0]"], 0),
+            (json!(null), vec![], 0),
+            (json!({}), vec![], 0),
+            (json!(""), vec![], 0),
+            (json!(true), vec![], 1),
+        ] {
+            let mut read = Reader::default();
+            let root = Node::root("x", &value);
+            let paths: Vec<_> = read.list(&root).iter().map(ToString::to_string).collect();
+            assert_eq!(paths, expected, "{value}");
+            assert_eq!(read.finish().unwrap().list.len(), warnings, "{value}");
+        }
+    }
+
+    #[test]
+    fn an_object_is_read_as_near_as_it_can_be() {
+        for (value, expected, warnings) in [
+            (json!({"a": 1}), json!({"a": 1}), 0),
+            (json!([{"a": 1}]), json!({"a": 1}), 0),
+            (json!([]), json!(null), 0),
+            (json!(null), json!(null), 0),
+            (json!("x"), json!(null), 1),
+            (json!(["x"]), json!(null), 1),
+        ] {
+            let mut read = Reader::default();
+            assert_eq!(*read.object(&Node::root("x", &value)).value, expected, "{value}");
+            assert_eq!(read.finish().unwrap().list.len(), warnings, "{value}");
+        }
+    }
+
+    #[test]
+    fn an_answer_names_so_many_and_counts_the_rest() {
+        let (mut warned, mut refused) = (Reader::default(), Reader::default());
+        let value = json!({"k": "secret"});
+        let root = Node::root("conversation", &value);
+        for _ in 0..60 {
+            warned.warn(&root.get("k"), "Left out.");
+            refused.refuse(&root.get("k"), "Wrong.");
+        }
+        let warnings = warned.finish().unwrap();
+        assert_eq!(warnings.list.len(), 51);
+        assert!(warnings.list[50].message.starts_with("10 more"));
+        assert_eq!(warnings.counts, BTreeMap::from([("other", 60)]));
+        assert_eq!(refused.finish().unwrap_err().len(), 51);
+    }
+
+    #[test]
+    fn labels_are_few() {
+        for (field, expected) in [
+            ("conversation.messages[17].attachments[2].url", "messages.attachments"),
+            ("conversation.messages[17]", "messages"),
+            ("conversation.context.custom.a[b]c", "context.custom"),
+            ("context.cart[0].title", "context.cart"),
+            ("contextual", "other"),
+            ("evil", "other"),
+        ] {
+            assert_eq!(label(field), expected, "{field}");
+        }
+    }
+}
