@@ -30,7 +30,6 @@ use crate::{
 };
 use std::{
     sync::{Arc, atomic::AtomicBool},
-    time::Duration,
 };
 use tokio::sync::Notify;
 
@@ -151,7 +150,7 @@ impl Application {
             vault: vault.clone(),
             budgets: budgets.clone(),
             calls: integrations.limits.clone(),
-            windows: Windows::new(world.clock.clone(), verify::WINDOW),
+            windows: Windows::new(world.clock.clone()),
             world: world.clone(),
             rules,
         });
@@ -169,7 +168,7 @@ impl Application {
             store: kept.clone(),
             services: services.clone(),
             world: world.clone(),
-            windows: Arc::new(Windows::new(world.clock.clone(), Duration::from_secs(3_600))),
+            windows: Arc::new(Windows::new(world.clock.clone())),
             public_url: public_url.trim_end_matches('/').to_owned(),
             wake: wake.clone(),
         });

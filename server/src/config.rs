@@ -3,7 +3,7 @@
 //! [`SETTINGS`] is the one list of them. The parser, `--help` and the README's table all come from it.
 
 use crate::vault::{self, MasterKeys, VaultError};
-use crate::{clock::Entropy, clock::World};
+use crate::{client_address::TrustedProxies, clock::Entropy, clock::World};
 use app::model::Subdomain;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
@@ -102,6 +102,11 @@ pub const SETTINGS: &[Setting] = &[
         "CONVI_SMTP_URL",
         Preset::Value("file://data/outbox"),
         "smtp://…, smtps://…, or file://FOLDER, which writes one .eml a mail",
+    ),
+    plain(
+        "CONVI_TRUSTED_PROXIES",
+        Preset::Value("127.0.0.0/8,::1"),
+        "Networks of the proxies whose X-Forwarded-For is believed, comma-separated; none: nobody's",
     ),
     plain(
         "CONVI_EMBED_ORIGINS",
@@ -395,6 +400,11 @@ impl PublicUrl {
         &self.origin
     }
 
+    /// Whether it leads to this machine only, so that no proxy is in front.
+    pub fn is_loopback(&self) -> bool {
+        Url::parse(&self.origin).is_ok_and(|url| is_loopback(&url))
+    }
+
     /// Whether cookies may be `Secure`.
     pub fn is_https(&self) -> bool {
         self.https
@@ -437,6 +447,8 @@ pub struct Config {
     pub gorgias: GorgiasTemplate,
     /// Where mails go.
     pub smtp: SmtpSetting,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: TrustedProxies,
     /// Who may embed the screen.
     pub embed_origins: EmbedOrigins,
     /// W of design.md section 3: after a request's end, what it made becomes visible within this time.
@@ -637,6 +649,7 @@ impl Reader {
         let ingest_secrets = self.parse("CONVI_INGEST_SECRET", IngestSecrets::parse).unwrap_or_default();
         let gorgias = self.parse("CONVI_GORGIAS_URL", GorgiasTemplate::parse);
         let smtp = self.parse("CONVI_SMTP_URL", SmtpSetting::parse);
+        let trusted_proxies = self.parse("CONVI_TRUSTED_PROXIES", TrustedProxies::parse).unwrap_or_default();
         let embed_origins = self.parse("CONVI_EMBED_ORIGINS", EmbedOrigins::parse).unwrap_or_default();
         let unsure_after = self.parse("CONVI_UNSURE_AFTER", |text| match text.parse() {
             Ok(seconds @ 1..=86_400) => Ok(Duration::from_secs(seconds)),
@@ -707,6 +720,7 @@ impl Reader {
             ingest_secrets,
             gorgias,
             smtp,
+            trusted_proxies,
             embed_origins,
             unsure_after,
             retention,
@@ -956,6 +970,9 @@ mod tests {
             ("CONVI_PUBLIC_URL", "x.example", "scheme, host and port only"),
             ("CONVI_EMBED_ORIGINS", "*", "scheme, host and port only"),
             ("CONVI_EMBED_ORIGINS", "http://shop.example", "must be https"),
+            ("CONVI_TRUSTED_PROXIES", "proxy.example", "has `proxy.example`, which is not a network"),
+            ("CONVI_TRUSTED_PROXIES", "10.0.0.7/8", "write 10.0.0.0/8"),
+            ("CONVI_TRUSTED_PROXIES", "0.0.0.0/0", "everybody"),
             ("CONVI_SMTP_URL", "mail.example", "is no mail server"),
             ("CONVI_INGEST_SECRET", "whsec_c2hvcnQ=", "at least 24 bytes"),
             ("CONVI_TOKEN_SECRET", "short", "at least 32 bytes"),

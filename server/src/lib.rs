@@ -5,6 +5,7 @@
 
 pub mod ability;
 pub mod application;
+pub mod client_address;
 pub mod clock;
 pub mod commands;
 pub mod config;

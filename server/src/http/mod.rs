@@ -6,6 +6,8 @@
 pub mod assets;
 pub mod body;
 pub mod chat;
+pub mod connections;
+mod cookies;
 pub mod demo;
 pub mod embed;
 pub mod handovers;
@@ -35,7 +37,7 @@ use crate::{
     conversation::Chat,
 };
 use app::backend::SharedBackend;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 pub use problem::Problem;
 pub use router::router;
@@ -71,6 +73,8 @@ pub struct HttpState {
     pub site: assets::Site,
     /// Verifies dashboard tokens.
     pub tokens: token::Tokens,
+    /// Whether it was said that the proxy in front names nobody.
+    unnamed: Once,
 }
 
 /// [`HttpState`] as handlers take it.
@@ -86,6 +90,6 @@ impl HttpState {
         site: assets::Site,
     ) -> Result<Shared, token::TokenError> {
         let tokens = token::Tokens::new(&config.token_keys)?;
-        Ok(Arc::new(Self { config, public_url, world, services, site, tokens }))
+        Ok(Arc::new(Self { config, public_url, world, services, site, tokens, unnamed: Once::new() }))
     }
 }

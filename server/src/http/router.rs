@@ -106,6 +106,7 @@ pub fn router(state: Shared) -> Router {
         .layer(CompressionLayer::new())
         .fallback_service(state.site.routes(pages::not_found(&state)))
         .layer(middleware::from_fn_with_state(state.clone(), security::demo_host))
+        .layer(middleware::from_fn(security::one_host))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(state.clone(), security::headers))
         .layer(middleware::from_fn_with_state(state, trace::requests))

@@ -22,7 +22,7 @@ use convi_server::{
         session::{Session, SessionHash, SessionStore},
         token::Tokens,
     },
-    limits::CallLimits,
+    limits::{Asker, CallLimits},
     store::StoreError,
 };
 use jiff::Timestamp;
@@ -153,7 +153,7 @@ impl Backend for Fakes {
     ) -> Result<TestOutcome, CallError> {
         may_change(v)?;
         let subdomain = Subdomain::parse_field(h, &form.subdomain).map_err(CallError::field)?;
-        self.limits.check(&v.merchant, &subdomain)?;
+        self.limits.check(&v.merchant, h, &subdomain, Asker::Any)?;
         self.called(format!("test {subdomain}"));
         Ok(match form.api_key.as_deref() {
             Some("good") => TestOutcome::Passed { warnings: vec![] },
