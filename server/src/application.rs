@@ -11,7 +11,7 @@ use crate::{
         dispatch::{Dispatcher, Lanes},
         ends::Ends,
         mail::TeamMail,
-        verify::{self, Verifier},
+        verify::Verifier,
     },
     helpdesk::{Helpdesks, gorgias::Gorgias, millis},
     http::metrics::Exporter,
@@ -28,9 +28,7 @@ use crate::{
     },
     vault::{MasterKeys, Vault, VaultError},
 };
-use std::{
-    sync::{Arc, atomic::AtomicBool},
-};
+use std::sync::{Arc, atomic::AtomicBool};
 use tokio::sync::Notify;
 
 /// Why the server cannot start. Each says what to do.

@@ -140,7 +140,8 @@ fn named(element: &[u8]) -> Option<IpAddr> {
 }
 
 fn trusted(text: &str) -> Result<IpNet, String> {
-    let wrong = || format!("has `{text}`, which is not a network; write for example 10.0.0.0/8 or 2001:db8::1");
+    let wrong =
+        || format!("has `{text}`, which is not a network; write for example 10.0.0.0/8 or 2001:db8::1");
     let network: IpNet = if text.contains('/') {
         text.parse().map_err(|_| wrong())?
     } else {
@@ -154,7 +155,9 @@ fn trusted(text: &str) -> Result<IpNet, String> {
         IpNet::V4(_) => network,
     };
     if canonical.prefix_len() == 0 {
-        return Err(format!("has `{text}`, which is everybody: each client could then choose its own address"));
+        return Err(format!(
+            "has `{text}`, which is everybody: each client could then choose its own address"
+        ));
     }
     Ok(canonical)
 }

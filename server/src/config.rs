@@ -3,7 +3,11 @@
 //! [`SETTINGS`] is the one list of them. The parser, `--help` and the README's table all come from it.
 
 use crate::vault::{self, MasterKeys, VaultError};
-use crate::{client_address::TrustedProxies, clock::Entropy, clock::World};
+use crate::{
+    client_address::TrustedProxies,
+    clock::{Entropy, World},
+    embed_origins::EmbedOrigins,
+};
 use app::model::Subdomain;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
@@ -111,7 +115,7 @@ pub const SETTINGS: &[Setting] = &[
     plain(
         "CONVI_EMBED_ORIGINS",
         Preset::Nothing("none"),
-        "Origins that may embed the screen, comma-separated",
+        "Origins that may embed the screen, comma-separated; https://*.example.com for every subdomain",
     ),
     plain(
         "CONVI_UNSURE_AFTER",
@@ -349,25 +353,6 @@ impl SmtpSetting {
             }
             _ => Err(SHAPE.to_owned()),
         }
-    }
-}
-
-/// Origins that may embed the screen, as browsers write them: `https://shop.example`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EmbedOrigins(pub Vec<String>);
-
-impl EmbedOrigins {
-    fn parse(text: &str) -> Result<Self, String> {
-        list(text)
-            .map(|origin| match parse_origin(origin) {
-                Ok(url) if url.scheme() == "https" || is_loopback(&url) => {
-                    Ok(url.origin().ascii_serialization())
-                }
-                Ok(_) => Err(format!("`{origin}`: a host page must be https, or http on a loopback address")),
-                Err(why) => Err(format!("`{origin}` {why}")),
-            })
-            .collect::<Result<_, _>>()
-            .map(Self)
     }
 }
 
@@ -746,7 +731,7 @@ fn unknown(name: &str) -> String {
 }
 
 /// What stands between commas, without spaces around it.
-fn list(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn list(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|part| !part.is_empty())
 }
 
@@ -780,7 +765,7 @@ fn public_key(text: &str) -> Result<String, String> {
     }
 }
 
-fn parse_origin(text: &str) -> Result<Url, String> {
+pub(crate) fn parse_origin(text: &str) -> Result<Url, String> {
     const SHAPE: &str = "must be scheme, host and port only, for example https://integrations.example.com";
     let url = Url::parse(text).map_err(|_| SHAPE.to_owned())?;
     let bare = matches!(url.scheme(), "https" | "http")
@@ -793,7 +778,7 @@ fn parse_origin(text: &str) -> Result<Url, String> {
 }
 
 /// Whether an address leads to this machine. Names under `.localhost` are not trusted: resolvers may ask outside.
-fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
@@ -968,7 +953,7 @@ mod tests {
             ("CONVI_DEMO", "yes", "must be 1 or 0"),
             ("CONVI_PUBLIC_URL", "https://x.example/path", "scheme, host and port only"),
             ("CONVI_PUBLIC_URL", "x.example", "scheme, host and port only"),
-            ("CONVI_EMBED_ORIGINS", "*", "scheme, host and port only"),
+            ("CONVI_EMBED_ORIGINS", "*", "would let every site in"),
             ("CONVI_EMBED_ORIGINS", "http://shop.example", "must be https"),
             ("CONVI_TRUSTED_PROXIES", "proxy.example", "has `proxy.example`, which is not a network"),
             ("CONVI_TRUSTED_PROXIES", "10.0.0.7/8", "write 10.0.0.0/8"),
@@ -997,7 +982,7 @@ mod tests {
             ("CONVI_PUBLIC_URL", "https://App.example"),
         ])
         .unwrap();
-        assert_eq!(config.embed_origins.0, ["https://shop.example", "http://127.0.0.1:5173"]);
+        assert_eq!(config.embed_origins.sources(), "https://shop.example http://127.0.0.1:5173");
         let public = config.public_url.unwrap();
         assert_eq!((public.origin(), public.is_https()), ("https://app.example", true));
         let bound = PublicUrl::of_address("0.0.0.0:81".parse().unwrap());

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod conversation;
+pub mod embed_origins;
 pub mod handover;
 pub mod helpdesk;
 pub mod history;

@@ -154,12 +154,7 @@ impl Chat {
     }
 
     /// A visitor says something. The same id again changes nothing.
-    pub async fn say(
-        &self,
-        visitor: &mut Visitor,
-        posted: &Posted,
-        client: Client,
-    ) -> Result<(), CallError> {
+    pub async fn say(&self, visitor: &mut Visitor, posted: &Posted, client: Client) -> Result<(), CallError> {
         self.listen(visitor, posted, None, client).await
     }
 

@@ -32,7 +32,7 @@ pub fn of(headers: &HeaderMap) -> Language {
     // Several lines are one list; a language that cannot be read is one that we do not speak.
     let wanted = || {
         let lines: Vec<_> = headers.get_all(header::ACCEPT_LANGUAGE).iter().map(|it| it.as_bytes()).collect();
-        accepted(&String::from_utf8_lossy(&lines.join(&b','))) 
+        accepted(&String::from_utf8_lossy(&lines.join(&b',')))
     };
     chosen.next().or_else(wanted).unwrap_or_default()
 }

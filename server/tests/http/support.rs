@@ -16,6 +16,7 @@ use convi_server::{
     http::{
         self, HttpState, Services,
         assets::Site,
+        connections::{self, Patience, Room},
         handovers::HandoverReader,
         health::Ready,
         ingest::{AcceptError, Ingest},
@@ -37,6 +38,7 @@ use std::{
     time::Duration,
 };
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 pub const TOKEN_SECRET: &str = "0123456789abcdef0123456789abcdef";
 pub const INGEST_SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
@@ -365,10 +367,17 @@ impl TestApp {
         let bound = listener.local_addr().unwrap();
         let tokens = Tokens::new(&config.token_keys).unwrap();
         let public_url = config.public_url.clone().unwrap_or_else(|| PublicUrl::of_address(bound));
+        let room = Room::of_this_process(config.trusted_proxies.clone());
         let state =
             HttpState::new(config, public_url, world, services, Site::open(site.path()).unwrap()).unwrap();
         let router = http::router(state);
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        tokio::spawn(connections::serve(
+            listener,
+            router,
+            room,
+            Patience::default(),
+            CancellationToken::new(),
+        ));
         let client = Client::builder().redirect(redirect::Policy::none()).build().unwrap();
         Self { address: format!("http://{bound}"), clock, fakes, client, tokens, _site: site }
     }
