@@ -203,7 +203,6 @@ mod tests {
         }
     }
 
-    /// JavaScript is asked in `end2end/tests/embed-security.spec.ts`.
     #[test]
     fn the_frames_pattern_is_anchored_and_escaped() {
         let pattern = |text: &str| EmbedOrigins::parse(text).unwrap().pattern();

@@ -1,7 +1,7 @@
 //! Visitors: a token of their own, what they say, the address they leave. The wire format is docs/chat-api.md.
 
 use super::{
-    Chat, Pass, automatic, limits,
+    Chat, Pass, automatic, rates,
     respond::{Heard, Said, respond},
     turn,
 };
@@ -100,7 +100,7 @@ impl Chat {
         if !is_merchant_id(merchant) {
             return Err(CallError::field(FieldError::new("merchant", MERCHANT_ID_RULE)));
         }
-        self.limit(&limits::new_visitor(client))?;
+        self.limit(&rates::new_visitor(client))?;
         let mut random = [0; 32];
         self.world.entropy.fill(&mut random);
         let token = BASE64_URL_SAFE_NO_PAD.encode(random);
@@ -173,7 +173,7 @@ impl Chat {
         {
             return Ok(());
         }
-        self.limit(&limits::message(&visitor_name, &merchant, client))?;
+        self.limit(&rates::message(&visitor_name, &merchant, client))?;
         let ability = self.store.ability(&merchant).await.map_err(internal)?;
         for _ in 0..TRIES {
             let now = self.world.clock.now_ms();
@@ -193,10 +193,11 @@ impl Chat {
             let heard =
                 Heard { conversation: &conversation, earlier: &earlier, ability: &ability, said: &said };
             let mut response = respond(&heard);
-            if response.hand_over.is_some() && conversation.handed_up_to == 0 {
-                if self.limit(&limits::handover(&visitor_name, &merchant, client)).is_err() {
-                    response = super::respond::refused(&heard);
-                }
+            if response.hand_over.is_some()
+                && conversation.handed_up_to == 0
+                && self.limit(&rates::handover(&visitor_name, &merchant, client)).is_err()
+            {
+                response = super::respond::refused(&heard);
             }
             let mut turns = vec![Turn {
                 key: Some(posted.id.clone()),
