@@ -67,8 +67,9 @@ async fn caller(state: &Shared, headers: &HeaderMap) -> Result<Caller, Problem> 
     Ok(session::resume(state, headers).await?.map_or(Caller::Nobody, Caller::Cookie))
 }
 
-/// The bearer token. Other schemes are none: a proxy in front may ask for Basic.
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+/// The bearer token, whatever the case of the scheme (RFC 9110 section 11.1). Other schemes are none: a proxy in front
+/// may ask for Basic.
+pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let refused = || Problem {
         detail: "The Authorization header is unreadable.".into(),
         ..CallError::SignedOut.into()
@@ -81,7 +82,8 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
         return Err(refused());
     }
     // The scheme first: what other schemes have behind it may be any bytes.
-    let mut parts = value.as_bytes().splitn(2, |byte| *byte == b' ');
+    let value = value.as_bytes().trim_ascii();
+    let mut parts = value.splitn(2, |byte| *byte == b' ' || *byte == b'\t');
     match (parts.next(), parts.next()) {
         (Some(scheme), Some(token)) if scheme.eq_ignore_ascii_case(b"bearer") => {
             str::from_utf8(token).map(|token| Some(token.trim())).map_err(|_| refused())
