@@ -3,13 +3,13 @@
 import init, { mount } from "./__GLUE_JS__";
 
 const root = document.documentElement;
-const allowed = document.querySelector("meta[name=convi-origins]").content.split(" ");
+const allowed = new RegExp(document.querySelector("meta[name=convi-origins]").content);
 const loaded = init({ module_or_path: new URL("./__WASM__", import.meta.url) });
 // Told as soon as somebody listens.
 loaded.catch(() => {});
 
 addEventListener("message", function begin({ source, origin, data, ports: [port] }) {
-  if (source !== parent || parent === self || !allowed.includes(origin) || data?.convi !== 1 || !port) return;
+  if (source !== parent || parent === self || !allowed.test(origin) || data?.convi !== 1 || !port) return;
   removeEventListener("message", begin);
   talk(port);
 });

@@ -10,6 +10,7 @@ use app::{
 };
 use convi_server::{
     application::Application,
+    client_address::Client,
     clock::{Clock, ManualClock, SystemClock, SystemEntropy, World},
     config::{Config, Need},
     conversation::visitor::Posted,
@@ -18,7 +19,7 @@ use convi_server::{
         conversations::{Change, Conversation, Turn, Uses},
     },
 };
-use std::{ffi::OsString, net::Ipv4Addr, process::ExitCode, sync::Arc, time::Duration};
+use std::{ffi::OsString, process::ExitCode, sync::Arc, time::Duration};
 
 /// What the search may take with ten thousand conversations.
 const PROMISED: Duration = Duration::from_millis(100);
@@ -227,7 +228,7 @@ impl Bench {
         // It stays the assistant's until it is handed over here: the same is measured twice.
         let ability = HandoverAbility { active: false, ..Default::default() };
         self.app.chat.save_handover_ability(&viewer("long"), ability).await.unwrap();
-        let token = self.app.chat.new_visitor("long", Ipv4Addr::LOCALHOST.into()).await.unwrap();
+        let token = self.app.chat.new_visitor("long", Client::Unnamed).await.unwrap();
         let short = self.grows(&token, 100).await;
         let long = self.grows(&token, LONG).await;
         for ((name, short), (_, long)) in short.into_iter().zip(long) {
@@ -254,7 +255,7 @@ impl Bench {
             };
             let mut visitor = chat.visitor(token).await.unwrap();
             let began = SystemClock.since_boot();
-            chat.say(&mut visitor, &posted, Ipv4Addr::LOCALHOST.into()).await.unwrap();
+            chat.say(&mut visitor, &posted, Client::Unnamed).await.unwrap();
             says.push(SystemClock.since_boot() - began);
             last = chat.visitor_view(&visitor, last).await.unwrap().messages.last().unwrap().number;
         }

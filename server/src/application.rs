@@ -11,7 +11,7 @@ use crate::{
         dispatch::{Dispatcher, Lanes},
         ends::Ends,
         mail::TeamMail,
-        verify::{self, Verifier},
+        verify::Verifier,
     },
     helpdesk::{Helpdesks, gorgias::Gorgias, millis},
     http::metrics::Exporter,
@@ -28,10 +28,7 @@ use crate::{
     },
     vault::{MasterKeys, Vault, VaultError},
 };
-use std::{
-    sync::{Arc, atomic::AtomicBool},
-    time::Duration,
-};
+use std::sync::{Arc, atomic::AtomicBool};
 use tokio::sync::Notify;
 
 /// Why the server cannot start. Each says what to do.
@@ -160,7 +157,7 @@ impl Application {
             vault: vault.clone(),
             budgets: budgets.clone(),
             calls: integrations.limits.clone(),
-            windows: Windows::new(world.clock.clone(), verify::WINDOW),
+            windows: Windows::new(world.clock.clone()),
             world: world.clone(),
             rules,
         });
@@ -179,7 +176,7 @@ impl Application {
             store: kept.clone(),
             services: services.clone(),
             world: world.clone(),
-            windows: Arc::new(Windows::new(world.clock.clone(), Duration::from_secs(3_600))),
+            windows: Arc::new(Windows::new(world.clock.clone())),
             public_url: public_url.trim_end_matches('/').to_owned(),
             wake: wake.clone(),
             metrics: metrics.clone(),

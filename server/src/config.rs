@@ -3,7 +3,11 @@
 //! [`SETTINGS`] is the one list of them. The parser, `--help` and the README's table all come from it.
 
 use crate::vault::{self, MasterKeys, VaultError};
-use crate::{clock::Entropy, clock::World};
+use crate::{
+    client_address::TrustedProxies,
+    clock::{Entropy, World},
+    embed_origins::EmbedOrigins,
+};
 use app::model::{Subdomain, pasted};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
@@ -104,9 +108,14 @@ pub const SETTINGS: &[Setting] = &[
         "smtp://…, smtps://…, or file://FOLDER, which writes one .eml a mail",
     ),
     plain(
+        "CONVI_TRUSTED_PROXIES",
+        Preset::Value("127.0.0.0/8,::1"),
+        "Networks of the proxies whose X-Forwarded-For is believed, comma-separated; none: nobody's",
+    ),
+    plain(
         "CONVI_EMBED_ORIGINS",
         Preset::Nothing("none"),
-        "Origins that may embed the screen, comma-separated",
+        "Origins that may embed the screen, comma-separated; https://*.example.com for every subdomain",
     ),
     plain(
         "CONVI_UNSURE_AFTER",
@@ -347,25 +356,6 @@ impl SmtpSetting {
     }
 }
 
-/// Origins that may embed the screen, as browsers write them: `https://shop.example`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EmbedOrigins(pub Vec<String>);
-
-impl EmbedOrigins {
-    fn parse(text: &str) -> Result<Self, String> {
-        list(text)
-            .map(|origin| match parse_origin(origin) {
-                Ok(url) if url.scheme() == "https" || is_loopback(&url) => {
-                    Ok(url.origin().ascii_serialization())
-                }
-                Ok(_) => Err(format!("`{origin}`: a host page must be https, or http on a loopback address")),
-                Err(why) => Err(format!("`{origin}` {why}")),
-            })
-            .collect::<Result<_, _>>()
-            .map(Self)
-    }
-}
-
 /// Where browsers reach this server: scheme, host and port, nothing more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl {
@@ -393,6 +383,11 @@ impl PublicUrl {
     /// As browsers write it, without a slash at its end.
     pub fn origin(&self) -> &str {
         &self.origin
+    }
+
+    /// Whether it leads to this machine only, so that no proxy is in front.
+    pub fn is_loopback(&self) -> bool {
+        Url::parse(&self.origin).is_ok_and(|url| is_loopback(&url))
     }
 
     /// Whether cookies may be `Secure`.
@@ -437,6 +432,8 @@ pub struct Config {
     pub gorgias: GorgiasTemplate,
     /// Where mails go.
     pub smtp: SmtpSetting,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: TrustedProxies,
     /// Who may embed the screen.
     pub embed_origins: EmbedOrigins,
     /// W of design.md section 3: after a request's end, what it made becomes visible within this time.
@@ -641,6 +638,7 @@ impl Reader {
         let ingest_secrets = self.parse("CONVI_INGEST_SECRET", IngestSecrets::parse).unwrap_or_default();
         let gorgias = self.parse("CONVI_GORGIAS_URL", GorgiasTemplate::parse);
         let smtp = self.parse("CONVI_SMTP_URL", SmtpSetting::parse);
+        let trusted_proxies = self.parse("CONVI_TRUSTED_PROXIES", TrustedProxies::parse).unwrap_or_default();
         let embed_origins = self.parse("CONVI_EMBED_ORIGINS", EmbedOrigins::parse).unwrap_or_default();
         let unsure_after = self.parse("CONVI_UNSURE_AFTER", |text| match text.parse() {
             Ok(seconds @ 1..=86_400) => Ok(Duration::from_secs(seconds)),
@@ -711,6 +709,7 @@ impl Reader {
             ingest_secrets,
             gorgias,
             smtp,
+            trusted_proxies,
             embed_origins,
             unsure_after,
             retention,
@@ -736,7 +735,7 @@ fn unknown(name: &str) -> String {
 }
 
 /// What stands between commas, without spaces around it.
-fn list(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn list(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(pasted::trim).filter(|part| !part.is_empty())
 }
 
@@ -770,7 +769,7 @@ fn public_key(text: &str) -> Result<String, String> {
     }
 }
 
-fn parse_origin(text: &str) -> Result<Url, String> {
+pub(crate) fn parse_origin(text: &str) -> Result<Url, String> {
     const SHAPE: &str = "must be scheme, host and port only, for example https://integrations.example.com";
     let url = Url::parse(text).map_err(|_| SHAPE.to_owned())?;
     let bare = matches!(url.scheme(), "https" | "http")
@@ -783,7 +782,7 @@ fn parse_origin(text: &str) -> Result<Url, String> {
 }
 
 /// Whether an address leads to this machine. Names under `.localhost` are not trusted: resolvers may ask outside.
-fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
@@ -986,8 +985,11 @@ mod tests {
             ("CONVI_DEMO", "yes", "must be 1 or 0"),
             ("CONVI_PUBLIC_URL", "https://x.example/path", "scheme, host and port only"),
             ("CONVI_PUBLIC_URL", "x.example", "scheme, host and port only"),
-            ("CONVI_EMBED_ORIGINS", "*", "scheme, host and port only"),
+            ("CONVI_EMBED_ORIGINS", "*", "would let every site in"),
             ("CONVI_EMBED_ORIGINS", "http://shop.example", "must be https"),
+            ("CONVI_TRUSTED_PROXIES", "proxy.example", "has `proxy.example`, which is not a network"),
+            ("CONVI_TRUSTED_PROXIES", "10.0.0.7/8", "write 10.0.0.0/8"),
+            ("CONVI_TRUSTED_PROXIES", "0.0.0.0/0", "everybody"),
             ("CONVI_SMTP_URL", "mail.example", "is no mail server"),
             ("CONVI_INGEST_SECRET", "whsec_c2hvcnQ=", "at least 24 bytes"),
             ("CONVI_TOKEN_SECRET", "short", "at least 32 bytes"),
@@ -1012,7 +1014,7 @@ mod tests {
             ("CONVI_PUBLIC_URL", "https://App.example"),
         ])
         .unwrap();
-        assert_eq!(config.embed_origins.0, ["https://shop.example", "http://127.0.0.1:5173"]);
+        assert_eq!(config.embed_origins.sources(), "https://shop.example http://127.0.0.1:5173");
         let public = config.public_url.unwrap();
         assert_eq!((public.origin(), public.is_https()), ("https://app.example", true));
         let bound = PublicUrl::of_address("0.0.0.0:81".parse().unwrap());

@@ -4,7 +4,7 @@ use crate::{
     clock::{Millis, World},
     handover::budget::Budgets,
     helpdesk::{Access, Helpdesk, Helpdesks, Meter, RateHeader, account_name},
-    limits::CallLimits,
+    limits::{Asker, CallLimits},
     store::{
         Connection, Store, StoreError,
         connections::{NewConnection, Trouble},
@@ -112,7 +112,7 @@ impl Integrations {
     ) -> Result<TestOutcome, CallError> {
         let before = self.store.connection(merchant, helpdesk).await.map_err(internal)?;
         let entered = self.parse(helpdesk, form, before.as_ref())?;
-        self.limits.check(merchant, &entered.subdomain)?;
+        self.may_ask(merchant, helpdesk, &entered.subdomain, before.as_ref()).await?;
         Ok(self.check(helpdesk, &entered).await)
     }
 
@@ -125,7 +125,7 @@ impl Integrations {
     ) -> Result<SaveOutcome, CallError> {
         let before = self.store.connection(&by.merchant, helpdesk).await.map_err(internal)?;
         let entered = self.parse(helpdesk, form, before.as_ref())?;
-        self.limits.check(&by.merchant, &entered.subdomain)?;
+        self.may_ask(&by.merchant, helpdesk, &entered.subdomain, before.as_ref()).await?;
         let (trouble, warnings) = match self.check(helpdesk, &entered).await {
             TestOutcome::Passed { warnings } => (None, warnings),
             // Nothing that works is given up: a first save, or one that repeats what is stored.
@@ -227,6 +227,24 @@ impl Integrations {
             }
             _ => Err(CallError::Fields { errors }),
         }
+    }
+
+    /// Counts a call to an account, or refuses it.
+    async fn may_ask(
+        &self,
+        merchant: &str,
+        helpdesk: Kind,
+        subdomain: &Subdomain,
+        before: Option<&Connection>,
+    ) -> Result<(), CallError> {
+        let asker = if before.is_some_and(|before| before.subdomain == *subdomain) {
+            Asker::Its
+        } else if self.store.is_connected(helpdesk, subdomain).await.map_err(internal)? {
+            Asker::Other
+        } else {
+            Asker::Any
+        };
+        self.limits.check(merchant, helpdesk, subdomain, asker)
     }
 
     async fn check(&self, helpdesk: Kind, entered: &Entered) -> TestOutcome {

@@ -5,10 +5,12 @@
 
 pub mod ability;
 pub mod application;
+pub mod client_address;
 pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod conversation;
+pub mod embed_origins;
 pub mod handover;
 pub mod helpdesk;
 pub mod history;

@@ -1,13 +1,14 @@
-//! How often a merchant may make this server call a helpdesk.
+//! How often somebody may do something: visitors of a shop, and merchants who make this server call a helpdesk.
 //!
 //! A service and not a middleware: the routes under `/v1`, the screen's server functions and its plain forms count
 //! together. A window that slides over the last minute, because the contract says "a minute" and a bucket that refills
 //! would let twice as many through in the first.
 
-use crate::clock::Clock;
-use app::model::{CallError, Subdomain};
+use crate::{clock::Clock, helpdesk::account_name};
+use app::model::{CallError, Helpdesk, Subdomain};
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, VecDeque, hash_map::RandomState},
+    hash::BuildHasher,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -15,63 +16,168 @@ use std::{
 /// Tests and saves a minute, for each merchant.
 pub const PER_MERCHANT: usize = 20;
 /// Tests and saves a minute, for each account of a helpdesk, whoever asks.
-pub const PER_SUBDOMAIN: usize = 60;
+pub const PER_ACCOUNT: usize = 60;
+/// How many of those are for merchants who have not connected the account, once one has.
+pub const PER_ACCOUNT_FOR_OTHERS: usize = PER_ACCOUNT - PER_MERCHANT;
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// Counts what happens under a name in the time before now.
-pub struct Windows {
-    clock: Arc<dyn Clock>,
-    times: Mutex<HashMap<String, VecDeque<Duration>>>,
-    /// The longest window that is asked about.
-    longest: Duration,
-}
+/// How many names are counted apart, in each window. Further ones share [`BUCKETS`] by chance.
+const MOST_NAMES: usize = 200_000;
+/// Far more than strangers can fill evenly while the names above are all in use.
+const BUCKETS: u64 = 16_384;
 
 /// At most so many under a name in a window.
 pub struct Limit {
-    /// Of whom or what. Names of different kinds start differently.
-    pub name: String,
-    /// How many.
-    pub most: usize,
-    /// In which time.
-    pub window: Duration,
+    name: String,
+    most: usize,
+    window: Duration,
+    beyond: Option<Beyond>,
+}
+
+/// Who still gets in when a limit that everybody shares is full.
+struct Beyond {
+    ceiling: usize,
+    /// Each with how many it may have had.
+    shares: Vec<(String, usize)>,
+}
+
+impl Limit {
+    /// At most `most` under `name` in `window`. Names of different kinds start differently.
+    pub fn new(name: impl Into<String>, most: usize, window: Duration) -> Self {
+        Self { name: name.into(), most, window, beyond: None }
+    }
+
+    /// When it is full, whoever had fewer than each of these shares in the same window still gets in, up to a ceiling:
+    /// so nobody uses up alone what is for everybody.
+    pub fn beyond(mut self, ceiling: usize, shares: Vec<(String, usize)>) -> Self {
+        self.beyond = Some(Beyond { ceiling, shares });
+        self
+    }
+}
+
+/// Counts what happens under a name in the time before now.
+///
+/// Each check looks at its own names and at what has just left the window, however many others there are. No more is
+/// ever kept than [`MOST_NAMES`], and nobody is forgotten to make room: names beyond share buckets.
+pub struct Windows {
+    clock: Arc<dyn Clock>,
+    /// One for each length. There are a handful.
+    timelines: Mutex<Vec<Timeline>>,
+    /// Chosen by chance, so that nobody can aim at another's bucket.
+    hasher: RandomState,
+    most_names: usize,
+}
+
+/// What happened in the last `window`.
+struct Timeline {
+    window: Duration,
+    /// In their order.
+    events: VecDeque<(Duration, Arc<str>)>,
+    times: HashMap<Arc<str>, VecDeque<Duration>>,
+}
+
+impl Timeline {
+    /// Forgets what has left the window. Each event is forgotten once, so this costs no more than counting it did.
+    fn forget(&mut self, now: Duration) {
+        while let Some((_, name)) =
+            self.events.pop_front_if(|(then, _)| now.saturating_sub(*then) >= self.window)
+        {
+            if let Some(times) = self.times.get_mut(&name) {
+                times.pop_front();
+                if times.is_empty() {
+                    self.times.remove(&name);
+                }
+            }
+        }
+    }
+
+    fn count(&mut self, name: Arc<str>, now: Duration) {
+        self.times.entry(name.clone()).or_default().push_back(now);
+        self.events.push_back((now, name));
+    }
+
+    /// How long to wait until fewer than `most` are left.
+    fn wait(&self, name: &str, most: usize, now: Duration) -> Option<Duration> {
+        let times = self.times.get(name)?;
+        let oldest = *times.get(times.len().checked_sub(most)?)?;
+        Some((oldest + self.window).saturating_sub(now))
+    }
 }
 
 impl Windows {
     /// Nothing has happened yet.
-    pub fn new(clock: Arc<dyn Clock>, longest: Duration) -> Self {
-        Self { clock, times: Mutex::default(), longest }
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        let (timelines, hasher) = Default::default();
+        Self { clock, timelines, hasher, most_names: MOST_NAMES }
     }
 
     /// Counts it under every name, or says how many seconds to wait. What is refused does not count.
     pub fn check(&self, limits: &[Limit]) -> Result<(), u64> {
+        let mut timelines = self.timelines.lock().unwrap_or_else(PoisonError::into_inner);
+        // Read under the lock, so that events are in their order.
         let now = self.clock.since_boot();
-        let mut all = self.times.lock().unwrap_or_else(PoisonError::into_inner);
-        // Nobody is remembered longer than the longest window, so the map holds only who came in it.
-        all.retain(|_, times| {
-            while times.front().is_some_and(|then| now.saturating_sub(*then) >= self.longest) {
-                times.pop_front();
+        timelines.iter_mut().for_each(|timeline| timeline.forget(now));
+        for limit in limits {
+            if !timelines.iter().any(|timeline| timeline.window == limit.window) {
+                let (events, times) = Default::default();
+                timelines.push(Timeline { window: limit.window, events, times });
             }
-            !times.is_empty()
-        });
-        let wait = limits
-            .iter()
-            .filter_map(|limit| {
-                let times = all.get(&limit.name)?;
-                let in_window = |then: &&Duration| now.saturating_sub(**then) < limit.window;
-                let recent: Vec<_> = times.iter().filter(in_window).collect();
-                let oldest = *recent.get(recent.len().checked_sub(limit.most)?)?;
-                Some((*oldest + limit.window).saturating_sub(now))
-            })
-            .max();
-        if let Some(wait) = wait {
+        }
+        let mut counted = Vec::new();
+        let mut longest = None;
+        for limit in limits {
+            let Some(index) = timelines.iter().position(|it| it.window == limit.window) else { continue };
+            let timeline = &timelines[index];
+            let name = self.key(timeline, &limit.name, limit.most);
+            let mut wait = timeline.wait(&name, limit.most, now);
+            counted.push((index, name.clone()));
+            if let Some(Beyond { ceiling, shares }) = &limit.beyond {
+                let mut shared = timeline.wait(&name, *ceiling, now);
+                for (share, most) in shares {
+                    let share = self.key(timeline, share, *most);
+                    shared = shared.max(timeline.wait(&share, *most, now));
+                    counted.push((index, share));
+                }
+                // Whichever lets in first.
+                wait = wait.min(shared);
+            }
+            longest = longest.max(wait);
+        }
+        if let Some(wait) = longest {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             return Err(seconds.max(1));
         }
-        for limit in limits {
-            all.entry(limit.name.clone()).or_default().push_back(now);
+        for (index, name) in counted {
+            timelines[index].count(name, now);
         }
         Ok(())
     }
+
+    /// Under what a name is counted: itself, unless there are too many. Whoever is in a bucket stays there until the
+    /// bucket is empty, so that nobody begins anew by making others fill the room.
+    fn key(&self, timeline: &Timeline, name: &str, most: usize) -> Arc<str> {
+        if let Some((known, _)) = timeline.times.get_key_value(name) {
+            return known.clone();
+        }
+        // Limits of the same size share buckets. No other name starts so.
+        let bucket = format!("*{most}:{}", self.hasher.hash_one(name) % BUCKETS);
+        match timeline.times.get_key_value(bucket.as_str()) {
+            Some((known, _)) => known.clone(),
+            None if timeline.times.len() < self.most_names => name.into(),
+            None => bucket.into(),
+        }
+    }
+}
+
+/// Who asks an account something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker {
+    /// A merchant who has connected it.
+    Its,
+    /// Somebody else, and somebody has connected it.
+    Other,
+    /// Anybody: nobody has connected it.
+    Any,
 }
 
 /// Counts calls that leave the server.
@@ -80,19 +186,28 @@ pub struct CallLimits(Windows);
 impl CallLimits {
     /// Nothing was called yet.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self(Windows::new(clock, WINDOW))
+        Self(Windows::new(clock))
     }
 
-    /// Counts a call, or says how many seconds to wait. A refused call does not count.
-    pub fn check(&self, merchant: &str, subdomain: &Subdomain) -> Result<(), CallError> {
-        let limit = |name, most| Limit { name, most, window: WINDOW };
+    /// Counts a call, or says how many seconds to wait. A refused call does not count. What others may ask of a
+    /// connected account leaves its own merchant theirs, however many guess at its key.
+    pub fn check(
+        &self,
+        merchant: &str,
+        helpdesk: Helpdesk,
+        subdomain: &Subdomain,
+        asker: Asker,
+    ) -> Result<(), CallError> {
+        let account = account_name(helpdesk, subdomain);
         // No merchant's id has a colon.
-        self.0
-            .check(&[
-                limit(format!("merchant:{merchant}"), PER_MERCHANT),
-                limit(format!("account:{subdomain}"), PER_SUBDOMAIN),
-            ])
-            .map_err(|retry_after| CallError::TooManyCalls { retry_after })
+        let mut limits = vec![
+            Limit::new(format!("merchant:{merchant}"), PER_MERCHANT, WINDOW),
+            Limit::new(format!("account:{account}"), PER_ACCOUNT, WINDOW),
+        ];
+        if asker == Asker::Other {
+            limits.push(Limit::new(format!("others:{account}"), PER_ACCOUNT_FOR_OTHERS, WINDOW));
+        }
+        self.0.check(&limits).map_err(|retry_after| CallError::TooManyCalls { retry_after })
     }
 }
 
@@ -121,6 +236,14 @@ mod tests {
         Subdomain::parse(Helpdesk::Gorgias, name).unwrap()
     }
 
+    fn check(limits: &CallLimits, merchant: &str, name: &str) -> Result<(), CallError> {
+        limits.check(merchant, Helpdesk::Gorgias, &account(name), Asker::Any)
+    }
+
+    fn names(windows: &Windows) -> usize {
+        windows.timelines.lock().unwrap().iter().map(|timeline| timeline.times.len()).sum()
+    }
+
     fn wait(result: Result<(), CallError>) -> u64 {
         match result {
             Err(CallError::TooManyCalls { retry_after }) => retry_after,
@@ -134,15 +257,15 @@ mod tests {
         let limits = CallLimits::new(clock.clone());
         for call in 0..20 {
             clock.0.store(call * 1000, Ordering::Relaxed);
-            limits.check("m1", &account(&format!("s{call}"))).unwrap();
+            check(&limits, "m1", &format!("s{call}")).unwrap();
         }
-        assert_eq!(wait(limits.check("m1", &account("s"))), 41);
-        limits.check("m2", &account("s")).unwrap();
+        assert_eq!(wait(check(&limits, "m1", "s")), 41);
+        check(&limits, "m2", "s").unwrap();
         clock.0.store(59_500, Ordering::Relaxed);
-        assert_eq!(wait(limits.check("m1", &account("s"))), 1);
+        assert_eq!(wait(check(&limits, "m1", "s")), 1);
         clock.0.store(60_000, Ordering::Relaxed);
-        limits.check("m1", &account("s")).unwrap();
-        assert_eq!(wait(limits.check("m1", &account("s"))), 1, "one left the window, one came in");
+        check(&limits, "m1", "s").unwrap();
+        assert_eq!(wait(check(&limits, "m1", "s")), 1, "one left the window, one came in");
     }
 
     #[test]
@@ -150,13 +273,87 @@ mod tests {
         let clock = Arc::new(Seconds::default());
         let limits = CallLimits::new(clock.clone());
         for call in 0..60 {
-            limits.check(&format!("m{}", call / 20), &account("shop")).unwrap();
+            check(&limits, &format!("m{}", call / 20), "shop").unwrap();
         }
-        assert_eq!(wait(limits.check("m9", &account("shop"))), 60);
-        limits.check("m9", &account("other")).unwrap();
+        assert_eq!(wait(check(&limits, "m9", "shop")), 60);
+        check(&limits, "m9", "other").unwrap();
         clock.0.store(60_000, Ordering::Relaxed);
-        limits.check("m9", &account("shop")).unwrap();
-        let remembered = limits.0.times.lock().unwrap().len();
-        assert_eq!(remembered, 2, "only who called in the last minute");
+        check(&limits, "m9", "shop").unwrap();
+        assert_eq!(names(&limits.0), 2, "only who called in the last minute");
+    }
+
+    #[test]
+    fn strangers_leave_an_accounts_own_merchant_its_calls() {
+        let clock = Arc::new(Seconds::default());
+        let limits = CallLimits::new(clock.clone());
+        let shop = account("shop");
+        let asks = |merchant: &str, asker| limits.check(merchant, Helpdesk::Gorgias, &shop, asker);
+        let strangers = (0..60).filter(|call| asks(&format!("m{call}"), Asker::Other).is_ok()).count();
+        assert_eq!(strangers, PER_ACCOUNT_FOR_OTHERS);
+        for _ in 0..PER_MERCHANT {
+            asks("own", Asker::Its).unwrap();
+        }
+        assert_eq!(wait(asks("own", Asker::Its)), 60);
+        assert_eq!(wait(asks("partner", Asker::Its)), 60, "sixty in all, whoever asks");
+    }
+
+    #[test]
+    fn what_is_shared_is_not_used_up_by_who_had_theirs() {
+        let clock = Arc::new(Seconds::default());
+        let windows = Windows::new(clock.clone());
+        let hour = Duration::from_secs(3_600);
+        let asks = |who: &str| {
+            windows.check(&[Limit::new("all", 10, hour).beyond(15, vec![(format!("of:{who}"), 1)])])
+        };
+        for _ in 0..10 {
+            asks("stranger").unwrap();
+        }
+        assert_eq!(asks("stranger"), Err(3_600));
+        for fresh in 0..5 {
+            asks(&format!("fresh{fresh}")).unwrap();
+        }
+        assert_eq!(asks("fresh9"), Err(3_600), "the ceiling");
+        clock.0.store(3_600_000, Ordering::Relaxed);
+        asks("stranger").unwrap();
+    }
+
+    #[test]
+    fn each_window_is_forgotten_at_its_own_end() {
+        let clock = Arc::new(Seconds::default());
+        let windows = Windows::new(clock.clone());
+        let (minute, hour) = (WINDOW, Duration::from_secs(3_600));
+        windows.check(&[Limit::new("a", 1, minute), Limit::new("b", 1, hour)]).unwrap();
+        assert_eq!(names(&windows), 2);
+        clock.0.store(60_000, Ordering::Relaxed);
+        assert_eq!(windows.check(&[Limit::new("b", 1, hour)]), Err(3_540));
+        assert_eq!(names(&windows), 1);
+        windows.check(&[Limit::new("a", 1, minute)]).unwrap();
+        clock.0.store(3_600_000, Ordering::Relaxed);
+        windows.check(&[]).unwrap();
+        assert_eq!(names(&windows), 0);
+        assert!(windows.timelines.lock().unwrap().iter().all(|timeline| timeline.events.is_empty()));
+    }
+
+    /// Somebody who used up theirs before, or while, made-up names fill the room, has not got anything new by it.
+    #[test]
+    fn full_room_forgets_nobody() {
+        let clock = Arc::new(Seconds::default());
+        let windows = Windows { most_names: 100, ..Windows::new(clock.clone()) };
+        let asks = |who: &str| windows.check(&[Limit::new(who, 2, WINDOW)]);
+        let early = (0..5).filter(|_| asks("early").is_ok()).count();
+        for made_up in 0..99 {
+            let _ = asks(&format!("made up {made_up}"));
+        }
+        clock.0.store(30_000, Ordering::Relaxed);
+        let late = (0..5).filter(|_| asks("late").is_ok()).count();
+        assert_eq!((early, late), (2, 2));
+        assert!(asks("early").is_err());
+        assert_eq!(names(&windows), 101);
+        // The room is empty again, but not what the late one has done.
+        clock.0.store(60_000, Ordering::Relaxed);
+        assert!(asks("late").is_err());
+        asks("early").unwrap();
+        clock.0.store(90_000, Ordering::Relaxed);
+        asks("late").unwrap();
     }
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     // First of all: whatever speaks TLS later on finds it installed. An error only says that it is already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    logging::init();
+    // Dropped at the end: the last lines are written.
+    let _log = logging::init();
     commands::main(World::system())
 }

@@ -43,6 +43,8 @@ enum Name {
     Startup,
     /// The settings page as the server renders it, beside a bare handler with the same bytes
     Rendering,
+    /// What a limit costs while many names are remembered
+    Limits,
     /// The embedded screen in a browser, beside the same screen in React
     Embed,
 }
@@ -59,6 +61,7 @@ impl Name {
             Self::Claim => Some("claim"),
             Self::Startup => Some("startup"),
             Self::Rendering => Some("rendering"),
+            Self::Limits => Some("limits"),
         }
     }
 }

@@ -14,6 +14,7 @@ mod fairness;
 mod figures;
 mod flow;
 mod latency;
+mod limits;
 mod program;
 mod rendering;
 mod sender;
@@ -49,6 +50,7 @@ enum Name {
     Claim,
     Startup,
     Rendering,
+    Limits,
 }
 
 impl Name {
@@ -60,6 +62,7 @@ impl Name {
             Self::Fairness => fairness::measure(time).await,
             Self::Claim => claim::measure().await,
             Self::Startup => startup::measure().await,
+            Self::Limits => limits::measure(),
             Self::Rendering => rendering::measure(time).await,
         }
     }

@@ -49,6 +49,7 @@ pub async fn run(config: &Config, world: &World) -> Result<(), CommandError> {
         mail(config, world).await,
         template(config),
         public_url(config),
+        proxies(config),
         ingest(config),
         site(),
     ];
@@ -236,6 +237,19 @@ fn public_url(config: &Config) -> Found {
         return Found::Good(format!("public URL: {url}"));
     }
     Found::Doubtful(format!("public URL: {url} is not https, so session cookies are not Secure"))
+}
+
+/// Which limits hold depends on what the proxy in front says, so here is what is expected of it.
+fn proxies(config: &Config) -> Found {
+    let in_front = config.public_url.as_ref().is_some_and(|url| !url.is_loopback());
+    let trusted = &config.trusted_proxies;
+    if in_front && config.listen.ip().is_loopback() && !trusted.contains(config.listen.ip()) {
+        return Found::Doubtful(format!(
+            "proxies: the one in front connects from this machine, which CONVI_TRUSTED_PROXIES ({trusted}) leaves out, \
+             so all shoppers count as one"
+        ));
+    }
+    Found::Good(format!("proxies: X-Forwarded-For is believed from {trusted}; the one in front must send it"))
 }
 
 fn ingest(config: &Config) -> Found {

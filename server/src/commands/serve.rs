@@ -4,12 +4,17 @@ use super::CommandError;
 use crate::{
     clock::World,
     config::{Config, ConfigErrors, PublicUrl},
-    http::{self, HttpState, Services, assets::Site, session},
+    http::{
+        self, HttpState, Services,
+        assets::Site,
+        connections::{self, Patience, Room},
+        session,
+    },
     wiring,
 };
 use anyhow::Context;
 use axum::Router;
-use std::{future::IntoFuture, io::Write, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io::Write, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -51,6 +56,7 @@ pub async fn run(
     let hang_up = signal(SignalKind::hangup()).context("no signals")?;
     workers.spawn(reload_keys(hang_up, keys, load, stop.clone()));
     workers.spawn(purge_sessions(services.clone(), world.clone(), stop.clone()));
+    let room = Room::of_this_process(config.trusted_proxies.clone());
     let state = HttpState::new(config, public_url, world, services, site)
         .map_err(|error| CommandError::Settings(error.to_string()))?;
     let router = http::router(state);
@@ -75,7 +81,7 @@ pub async fn run(
         workers.spawn(http::metrics::serve(listener, exporter, stop.clone()));
     }
     tokio::select! {
-        answered = answer(listener, router, &stop) => answered?,
+        () = answer(listener, router, room, &stop) => {}
         ended = ended_early(&mut workers, &stop) => return Err(ended.into()),
     }
     stop.cancel();
@@ -87,19 +93,14 @@ pub async fn run(
 }
 
 /// Answers requests until it is told to stop, and then only those that were begun.
-async fn answer(listener: TcpListener, router: Router, stop: &CancellationToken) -> anyhow::Result<()> {
+async fn answer(listener: TcpListener, router: Router, room: Room, stop: &CancellationToken) {
     let late = async {
         stop.cancelled().await;
         tokio::time::sleep(DRAIN).await;
     };
-    let served = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(stop.clone().cancelled_owned());
     tokio::select! {
-        ended = served.into_future() => ended.context("serving ended"),
-        () = late => {
-            tracing::warn!("serve.requests_cut");
-            Ok(())
-        }
+        () = connections::serve(listener, router, room, Patience::default(), stop.clone()) => {}
+        () = late => tracing::warn!("serve.requests_cut"),
     }
 }
 
@@ -192,7 +193,8 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
         let told = stop.clone();
-        let server = tokio::spawn(async move { answer(listener, router, &told).await });
+        let room = Room::of_this_process(Default::default());
+        let server = tokio::spawn(async move { answer(listener, router, room, &told).await });
         let mut client = TcpStream::connect(address).await.unwrap();
         client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
         begun.notified().await;
@@ -201,6 +203,6 @@ mod tests {
         let mut text = String::new();
         client.read_to_string(&mut text).await.unwrap();
         assert!(text.starts_with("HTTP/1.1 200") && text.ends_with("done"), "{text}");
-        server.await.unwrap().unwrap();
+        server.await.unwrap();
     }
 }

@@ -1,6 +1,7 @@
 //! The Convi side: what visitors say on a storefront, what the assistant and the team answer, and how a conversation
 //! is handed over.
 
+mod rates;
 pub mod readiness;
 pub mod respond;
 pub mod team;

@@ -1,12 +1,13 @@
 //! Visitors: a token of their own, what they say, the address they leave. The wire format is docs/chat-api.md.
 
 use super::{
-    Chat, Pass, automatic,
+    Chat, Pass, automatic, rates,
     respond::{Heard, Said, respond},
     turn,
 };
 use crate::{
     ability::handover::EARLIER,
+    client_address::Client,
     handover::{
         reading::{Node, Reader, Warnings, context},
         text::{clean, one_line, shorten},
@@ -20,14 +21,11 @@ use app::model::{CallError, ChatAuthor, ConversationState, EmailAddress, FieldEr
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::{net::IpAddr, time::Duration};
 
 const DAY: i64 = 24 * 3_600_000;
 /// How long a token lasts after the last use that was noted, in milliseconds: 30 days, and the one in which further
 /// uses are not noted.
 const TOKEN_LASTS: i64 = 31 * DAY;
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3_600);
 /// The most characters of a message.
 const MOST_CHARS: usize = 4_000;
 /// The most messages of a conversation; then a new one has to begin.
@@ -117,11 +115,11 @@ pub struct VisitorMessage {
 
 impl Chat {
     /// A token for a new visitor of a shop.
-    pub async fn new_visitor(&self, merchant: &str, address: IpAddr) -> Result<String, CallError> {
+    pub async fn new_visitor(&self, merchant: &str, client: Client) -> Result<String, CallError> {
         if !is_merchant_id(merchant) {
             return Err(CallError::field(FieldError::new("merchant", MERCHANT_ID_RULE)));
         }
-        self.limit(&[Limit { name: format!("visitors:{address}"), most: 20, window: MINUTE }])?;
+        self.limit(&rates::new_visitor(client))?;
         let mut random = [0; 32];
         self.world.entropy.fill(&mut random);
         let token = BASE64_URL_SAFE_NO_PAD.encode(random);
@@ -186,9 +184,9 @@ impl Chat {
         &self,
         visitor: &mut Visitor,
         posted: &Posted,
-        address: IpAddr,
+        client: Client,
     ) -> Result<Warnings, CallError> {
-        self.listen(visitor, posted, None, address).await
+        self.listen(visitor, posted, None, client).await
     }
 
     /// Takes what is posted, or, with an address, what stands for one that is left in the form.
@@ -197,7 +195,7 @@ impl Chat {
         visitor: &mut Visitor,
         posted: &Posted,
         left: Option<&EmailAddress>,
-        address: IpAddr,
+        client: Client,
     ) -> Result<Warnings, CallError> {
         let (said, warnings) = parse(posted).map_err(|errors| CallError::Fields { errors })?;
         let (visitor_name, merchant) = (hex(&visitor.token), visitor.merchant.clone());
@@ -206,11 +204,7 @@ impl Chat {
         {
             return Ok(warnings);
         }
-        self.limit(&[
-            Limit { name: format!("messages:{visitor_name}"), most: 20, window: MINUTE },
-            Limit { name: format!("messages-from:{address}"), most: 120, window: MINUTE },
-            Limit { name: format!("messages-to:{merchant}"), most: 3_000, window: MINUTE },
-        ])?;
+        self.limit(&rates::message(&visitor_name, &merchant, client))?;
         let ability = self.store.ability(&merchant).await.map_err(internal)?;
         for _ in 0..TRIES {
             let now = self.world.clock.now_ms();
@@ -230,15 +224,11 @@ impl Chat {
             let heard =
                 Heard { conversation: &conversation, earlier: &earlier, ability: &ability, said: &said };
             let mut response = respond(&heard);
-            if response.hand_over.is_some() && conversation.handed_up_to == 0 {
-                let limited = self.limit(&[
-                    Limit { name: format!("handovers:{visitor_name}"), most: 3, window: HOUR },
-                    Limit { name: format!("handovers-from:{address}"), most: 20, window: HOUR },
-                    Limit { name: format!("handovers-to:{merchant}"), most: 600, window: HOUR },
-                ]);
-                if limited.is_err() {
-                    response = super::respond::refused(&heard);
-                }
+            if response.hand_over.is_some()
+                && conversation.handed_up_to == 0
+                && self.limit(&rates::handover(&visitor_name, &merchant, client)).is_err()
+            {
+                response = super::respond::refused(&heard);
             }
             let mut turns = vec![Turn {
                 key: Some(posted.id.clone()),
@@ -280,7 +270,7 @@ impl Chat {
         &self,
         visitor: &mut Visitor,
         email: &str,
-        address: IpAddr,
+        client: Client,
     ) -> Result<(), CallError> {
         let email = EmailAddress::parse_field("email", email).map_err(CallError::field)?;
         if self.of(visitor).await?.is_some_and(|conversation| has(&conversation, Some(&email))) {
@@ -292,7 +282,7 @@ impl Chat {
             page_url: None,
             context: None,
         };
-        self.listen(visitor, &posted, Some(&email), address).await.map(|_| ())
+        self.listen(visitor, &posted, Some(&email), client).await.map(|_| ())
     }
 
     /// A visitor would rather leave no address: nobody asks again, and twice is once.

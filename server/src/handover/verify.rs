@@ -17,7 +17,7 @@ use crate::{
     clock::World,
     helpdesk::{Access, Failure, Helpdesk, Helpdesks, Refusal, Shown, Ticket, Trace, account_name, millis},
     integrations::{self, internal},
-    limits::{CallLimits, Limit, Windows},
+    limits::{Asker, CallLimits, Limit, Windows},
     store::Store,
     vault::Vault,
 };
@@ -67,8 +67,8 @@ impl Verifier {
         let connection = connection.ok_or_else(|| CallError::Conflict {
             message: format!("Connect {helpdesk} first; then a test handover can be sent there."),
         })?;
-        self.calls.check(&by.merchant, &connection.subdomain)?;
-        let an_hour = Limit { name: by.merchant.clone(), most: MOST, window: WINDOW };
+        self.calls.check(&by.merchant, helpdesk, &connection.subdomain, Asker::Its)?;
+        let an_hour = Limit::new(by.merchant.clone(), MOST, WINDOW);
         self.windows.check(&[an_hour]).map_err(|retry_after| CallError::TooManyCalls { retry_after })?;
         let access = match integrations::access(&connection, &self.vault) {
             Ok(access) => access,

@@ -78,7 +78,7 @@ impl Site {
         Ok(Self { folder: folder.to_owned(), assets, frame })
     }
 
-    /// The document of the frame, with `__ORIGINS__` where those stand who may frame it.
+    /// The document of the frame, with `__ORIGINS__` where the pattern of who may frame it stands.
     pub fn frame(&self) -> &str {
         &self.frame
     }

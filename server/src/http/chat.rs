@@ -3,6 +3,7 @@
 
 use super::{Problem, Shared, body, json, router, viewer};
 use crate::{
+    client_address::Client,
     conversation::{
         Chat,
         visitor::{Posted, VisitorView},
@@ -18,14 +19,10 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
-use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tower_http::cors::{Any, CorsLayer};
 
 /// The routes, with who may call them: everybody for a token, its holder for the rest.
@@ -61,9 +58,9 @@ struct LeftAddress {
 }
 
 async fn new_visitor(State(state): State<Shared>, request: Request) -> Result<Response, Problem> {
-    let address = address_of(&request);
+    let client = client_of(&state, &request);
     let NewVisitor { merchant } = parsed(request).await?;
-    let token = chat(&state).new_visitor(&merchant, address).await?;
+    let token = chat(&state).new_visitor(&merchant, client).await?;
     json::answer(StatusCode::CREATED, &json!({"token": token}))
 }
 
@@ -74,23 +71,23 @@ async fn read(State(state): State<Shared>, request: Request) -> Result<Response,
 }
 
 async fn say(State(state): State<Shared>, request: Request) -> Result<Response, Problem> {
-    let (address, after) = (address_of(&request), after(&request)?);
+    let (client, after) = (client_of(&state, &request), after(&request)?);
     let mut visitor = visitor(&state, request.headers()).await?;
     let read = read_json(request).await?;
     let posted = Posted::read(&read.value).map_err(Problem::fields)?;
     let repaired = Reader::of(&read).finish().map_err(Problem::fields)?;
-    let warnings = repaired.and(chat(&state).say(&mut visitor, &posted, address).await?);
+    let warnings = repaired.and(chat(&state).say(&mut visitor, &posted, client).await?);
     chat(&state).metrics.warned(Door::Chat, &warnings.counts);
     let view = chat(&state).visitor_view(&visitor, after).await?;
     json::answer(StatusCode::OK, &VisitorView { warnings: warnings.list, ..view })
 }
 
 async fn leave_address(State(state): State<Shared>, request: Request) -> Result<Response, Problem> {
-    let (address, after) = (address_of(&request), after(&request)?);
+    let (client, after) = (client_of(&state, &request), after(&request)?);
     let mut visitor = visitor(&state, request.headers()).await?;
     let LeftAddress { email } = parsed(request).await?;
     match email {
-        Some(email) => chat(&state).leave_address(&mut visitor, &email, address).await?,
+        Some(email) => chat(&state).leave_address(&mut visitor, &email, client).await?,
         None => chat(&state).refuse_address(&visitor).await?,
     }
     let view = chat(&state).visitor_view(&visitor, after).await?;
@@ -127,33 +124,14 @@ fn after(request: &Request) -> Result<i64, Problem> {
     }
 }
 
-/// Who calls, for the limits: the peer, or whom a proxy on this machine names last. A name that a client could choose
-/// for itself does not count.
-fn address_of(request: &Request) -> IpAddr {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-    let named = || {
-        let value: &HeaderValue = request.headers().get_all("x-forwarded-for").iter().next_back()?;
-        value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
-    };
-    if peer.is_loopback() { named().unwrap_or(peer) } else { peer }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_proxy_on_this_machine_may_name_somebody_else() {
-        let request = |peer: &str, forwarded: &str| {
-            let peer: SocketAddr = peer.parse().unwrap();
-            let mut request =
-                Request::builder().header("x-forwarded-for", forwarded).body(Default::default()).unwrap();
-            request.extensions_mut().insert(ConnectInfo(peer));
-            address_of(&request).to_string()
-        };
-        assert_eq!(request("127.0.0.1:9", "6.6.6.6, 203.0.113.7"), "203.0.113.7");
-        assert_eq!(request("203.0.113.9:9", "6.6.6.6"), "203.0.113.9");
-        assert_eq!(request("127.0.0.1:9", "nonsense"), "127.0.0.1");
+/// Who calls, for the limits.
+fn client_of(state: &Shared, request: &Request) -> Client {
+    // Only a test calls without a connection.
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    let client =
+        peer.map_or(Client::Unnamed, |peer| state.config.trusted_proxies.client(peer, request.headers()));
+    if client == Client::Unnamed && !state.public_url.is_loopback() {
+        state.unnamed.call_once(|| tracing::warn!("chat.proxy_names_nobody: it sends no X-Forwarded-For"));
     }
+    client
 }

@@ -171,8 +171,8 @@ async fn read<T: DeserializeOwned>(request: Request) -> Result<Option<T>, Proble
 fn is_json(headers: &HeaderMap) -> bool {
     // Without the header nothing speaks against it.
     headers.get(header::CONTENT_TYPE).is_none_or(|value| {
-        let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-        essence.eq_ignore_ascii_case("application/json")
+        let essence = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+        essence.eq_ignore_ascii_case(b"application/json")
     })
 }
 
@@ -207,8 +207,8 @@ fn has(request: &HeaderMap, etag: &str) -> bool {
     request
         .get_all(header::IF_NONE_MATCH)
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .filter_map(|tag| str::from_utf8(tag).ok())
         .any(|tag| tag.trim() == "*" || opaque(tag) == opaque(etag))
 }
 

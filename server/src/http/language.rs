@@ -1,6 +1,6 @@
 //! The language of the pages: chosen by a person, else by what their browser asks for, else English.
 
-use super::{Problem, Shared, pages};
+use super::{Problem, Shared, cookies, pages};
 use app::{
     forms::{INTEGRATIONS, LANGUAGE},
     text::{Language, accepted},
@@ -12,7 +12,6 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::post,
 };
-use axum_extra::extract::CookieJar;
 use http::{HeaderMap, HeaderValue, header};
 
 /// The cookie that holds the choice. Nothing but a code of ours is ever read from it.
@@ -28,9 +27,14 @@ pub fn routes() -> Router<Shared> {
 
 /// In which language this request is answered.
 pub fn of(headers: &HeaderMap) -> Language {
-    let chosen = CookieJar::from_headers(headers).get(COOKIE).and_then(|it| Language::of_tag(it.value()));
-    let wanted = || accepted(headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?);
-    chosen.or_else(wanted).unwrap_or_default()
+    let mut chosen =
+        cookies::named(headers, COOKIE).filter_map(|value| Language::of_tag(str::from_utf8(value).ok()?));
+    // Several lines are one list; a language that cannot be read is one that we do not speak.
+    let wanted = || {
+        let lines: Vec<_> = headers.get_all(header::ACCEPT_LANGUAGE).iter().map(|it| it.as_bytes()).collect();
+        accepted(&String::from_utf8_lossy(&lines.join(&b',')))
+    };
+    chosen.next().or_else(wanted).unwrap_or_default()
 }
 
 /// Keeps the choice for a year, and back to the page that it was made on. Whoever looks may choose, signed in or not.
@@ -70,6 +74,19 @@ mod tests {
         assert_eq!(of(&[("accept-language", "de"), ("cookie", "lang=fr")]), Language::French);
         assert_eq!(of(&[("accept-language", "de"), ("cookie", "lang=en")]), Language::English);
         assert_eq!(of(&[("accept-language", "fr"), ("cookie", "lang=<b>")]), Language::French);
+        assert_eq!(of(&[("accept-language", "xx"), ("accept-language", "fr")]), Language::French);
+        assert_eq!(of(&[("cookie", "shop=1"), ("cookie", "lang=de")]), Language::German);
+    }
+
+    #[test]
+    fn bytes_of_a_neighbour_change_no_language() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::COOKIE, HeaderValue::from_bytes(b"shop=Zo\xeb; lang=\xff; lang=fr").unwrap());
+        assert_eq!(of(&headers), Language::French);
+        headers.clear();
+        let wanted = HeaderValue::from_bytes("de;q=0.9, ñ;q=0.5".as_bytes()).unwrap();
+        headers.insert(header::ACCEPT_LANGUAGE, wanted);
+        assert_eq!(of(&headers), Language::German);
     }
 
     #[test]

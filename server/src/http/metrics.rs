@@ -1,6 +1,8 @@
 //! `/metrics`, on an address of its own: what operators read is nobody else's business.
 
+use super::connections::{self, Patience, Room};
 use crate::{
+    client_address::TrustedProxies,
     clock::World,
     handover::budget::Budgets,
     metrics::{Metrics, Snapshot},
@@ -43,10 +45,8 @@ impl Exporter {
 /// Answers until it is told to stop.
 pub async fn serve(listener: TcpListener, exporter: Exporter, stop: CancellationToken) {
     let router = Router::new().route("/metrics", get(read)).with_state(exporter);
-    let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
-    if let Err(error) = served.await {
-        tracing::error!(%error, "metrics.ended");
-    }
+    let room = Room { all: 32, of_one: 32, trusted: TrustedProxies::default() };
+    connections::serve(listener, router, room, Patience::default(), stop).await;
 }
 
 async fn read(State(exporter): State<Exporter>) -> Response {

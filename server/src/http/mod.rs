@@ -6,6 +6,8 @@
 pub mod assets;
 pub mod body;
 pub mod chat;
+pub mod connections;
+mod cookies;
 pub mod demo;
 mod drain;
 pub mod embed;
@@ -36,7 +38,7 @@ use crate::{
     conversation::Chat,
 };
 use app::backend::SharedBackend;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 pub use problem::Problem;
 pub use router::router;
@@ -72,6 +74,8 @@ pub struct HttpState {
     pub site: assets::Site,
     /// Verifies dashboard tokens.
     pub tokens: token::Tokens,
+    /// Whether it was said that the proxy in front names nobody.
+    unnamed: Once,
 }
 
 /// [`HttpState`] as handlers take it.
@@ -87,6 +91,6 @@ impl HttpState {
         site: assets::Site,
     ) -> Result<Shared, token::TokenError> {
         let tokens = token::Tokens::new(&config.token_keys)?;
-        Ok(Arc::new(Self { config, public_url, world, services, site, tokens }))
+        Ok(Arc::new(Self { config, public_url, world, services, site, tokens, unnamed: Once::new() }))
     }
 }

@@ -246,16 +246,14 @@ async fn sign_in(
 
 pub(super) async fn fields(headers: &HeaderMap, body: Body) -> Result<Vec<(String, String)>, Problem> {
     let bytes: Bytes = body::read(headers, body, body::SMALL).await?;
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !kind.starts_with("application/x-www-form-urlencoded") {
+    let kind = headers.get(header::CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
+    if !kind.to_ascii_lowercase().starts_with(b"application/x-www-form-urlencoded") {
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send the page's own form."));
     }
     Ok(url::form_urlencoded::parse(&bytes).into_owned().collect())
 }
 
 fn accepts_html(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.contains("text/html"))
+    let mut lines = headers.get_all(header::ACCEPT).iter();
+    lines.any(|value| value.as_bytes().windows(9).any(|part| part.eq_ignore_ascii_case(b"text/html")))
 }

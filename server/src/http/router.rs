@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodRouter, delete, get, post, put},
 };
-use http::{HeaderName, Method, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
 use std::time::Duration;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -106,6 +106,7 @@ pub fn router(state: Shared) -> Router {
         .layer(CompressionLayer::new())
         .fallback_service(state.site.routes(pages::not_found(&state)))
         .layer(middleware::from_fn_with_state(state.clone(), security::demo_host))
+        .layer(middleware::from_fn(security::one_host))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(state.clone(), security::headers))
         .layer(middleware::from_fn_with_state(state, trace::requests))
@@ -114,13 +115,13 @@ pub fn router(state: Shared) -> Router {
 
 /// Origins that embed the screen may call with a bearer. Cookies never come along.
 fn cors(state: &Shared) -> Option<CorsLayer> {
-    let origins: Vec<_> =
-        state.config.embed_origins.0.iter().filter_map(|origin| origin.parse().ok()).collect();
+    let origins = state.config.embed_origins.clone();
     if origins.is_empty() {
         return None;
     }
+    let listed = move |origin: &HeaderValue, _: &Parts| origins.allow(origin.as_bytes());
     let layer = CorsLayer::new()
-        .allow_origin(AllowOrigin::list(origins))
+        .allow_origin(AllowOrigin::predicate(listed))
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers([header::ACCEPT, header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_NONE_MATCH])
         .expose_headers([header::ETAG, header::RETRY_AFTER, HeaderName::from_static("x-request-id")])

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header, uri::Authority};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, Version, header, uri::Authority};
 use std::{net::IpAddr, sync::Arc};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
@@ -49,14 +49,33 @@ pub async fn page_headers(State(state): State<Shared>, mut request: Request, nex
     let nonce: Arc<str> = URL_SAFE_NO_PAD.encode(random).into();
     request.extensions_mut().insert(PageNonce(nonce.clone()));
     let mut response = next.run(request).await;
-    let is_page = |value: &HeaderValue| value.as_bytes().starts_with(b"text/html");
-    if response.headers().get(header::CONTENT_TYPE).is_some_and(is_page)
+    if is_page(response.headers())
         && let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce))
     {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
         response.headers_mut().append(header::VARY, super::language::VARY);
     }
     response
+}
+
+fn is_page(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
+}
+
+/// Refuses what names no host or two, or none that could be one (RFC 9112 section 3.2): a proxy in front may have read
+/// another of them. HTTP/1.0 knows no hosts.
+pub async fn one_host(request: Request, next: Next) -> Response {
+    if request.version() == Version::HTTP_11 && !has_one_host(request.headers()) {
+        let detail = "Send exactly one Host header with the name of this server.";
+        return Problem::new(StatusCode::BAD_REQUEST, detail).into_response();
+    }
+    next.run(request).await
+}
+
+fn has_one_host(headers: &HeaderMap) -> bool {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
+    Authority::try_from(host.as_bytes()).is_ok_and(|host| !host.as_str().contains('@'))
 }
 
 /// Sets what an answer has not set itself.
@@ -73,6 +92,14 @@ pub async fn headers(State(state): State<Shared>, request: Request, next: Next) 
     headers.entry(RESOURCE_POLICY).or_insert(HeaderValue::from_static("same-origin"));
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(CLOSED_POLICY);
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if is_page(headers) {
+        // What a proxy rewrites in a page no longer fits what the module expects of it.
+        let kept = headers.get_all(header::CACHE_CONTROL).iter().map(HeaderValue::as_bytes);
+        let all = [&kept.collect::<Vec<_>>().join(&b", "[..])[..], b"no-transform"].join(&b", "[..]);
+        if let Ok(value) = HeaderValue::from_bytes(&all) {
+            headers.insert(header::CACHE_CONTROL, value);
+        }
+    }
     response
 }
 
@@ -112,6 +139,26 @@ fn is_loopback_host(uri: &Uri, headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_names_one_host() {
+        let check = |hosts: &[&[u8]]| {
+            let hosts = hosts.iter().map(|host| (header::HOST, HeaderValue::from_bytes(host).unwrap()));
+            let mut headers = HeaderMap::new();
+            hosts.for_each(|(name, value)| {
+                headers.append(name, value);
+            });
+            has_one_host(&headers)
+        };
+        for good in [&b"x.example"[..], b"x.example:81", b"127.0.0.1", b"[::1]:80"] {
+            assert!(check(&[good]), "{good:?}");
+        }
+        for bad in [&b""[..], b"x y", b"u@x.example", b"x.example/path", b"x\xff", b"x:port:1"] {
+            assert!(!check(&[bad]), "{bad:?}");
+        }
+        assert!(!check(&[]));
+        assert!(!check(&[b"x.example", b"x.example"]));
+    }
 
     #[test]
     fn only_names_of_this_machine_are_loopback() {

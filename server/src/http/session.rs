@@ -2,7 +2,7 @@
 //!
 //! The cookie holds 256 random bits; the store knows only their SHA-256, so that a stolen database signs nobody in.
 
-use super::{Problem, Shared, problem, viewer::Caller};
+use super::{Problem, Shared, cookies, problem, viewer::Caller};
 use crate::{
     clock::{Entropy, Millis},
     store::StoreError,
@@ -13,7 +13,6 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use axum_extra::extract::CookieJar;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use sha2::{Digest, Sha256};
@@ -26,6 +25,9 @@ pub const IDLE: Millis = 60 * 60 * 1000;
 /// How often a use is written down. The screen asks every 3 s, and each note is a write to the disk; the price is
 /// that an hour of idling may end up to this much early.
 const NOTE_EVERY: Millis = 30 * 1000;
+
+/// How many cookies of our name are looked up: each costs a query.
+const MOST_COOKIES: usize = 4;
 
 pub use crate::store::sessions::{Session, SessionHash, SessionStore};
 
@@ -44,8 +46,8 @@ pub fn cookie_name(https: bool) -> &'static str {
     if https { "__Host-convi_session" } else { "convi_session" }
 }
 
-fn hash(id: &str) -> SessionHash {
-    SessionHash(Sha256::digest(id.as_bytes()).into())
+fn hash(id: &[u8]) -> SessionHash {
+    SessionHash(Sha256::digest(id).into())
 }
 
 fn new_id(entropy: &dyn Entropy) -> Zeroizing<String> {
@@ -69,7 +71,7 @@ fn cookie(https: bool, value: &str, max_age: Millis) -> HeaderValue {
 pub async fn begin(state: &Shared, viewer: Viewer) -> Result<HeaderValue, Problem> {
     let id = new_id(&*state.world.entropy);
     let now = state.world.clock.now_ms();
-    let session = Session { id: hash(&id), viewer, created_at: now, seen_at: now };
+    let session = Session { id: hash(id.as_bytes()), viewer, created_at: now, seen_at: now };
     state
         .services
         .sessions
@@ -79,14 +81,20 @@ pub async fn begin(state: &Shared, viewer: Viewer) -> Result<HeaderValue, Proble
     Ok(cookie(state.public_url.is_https(), &id, LIFETIME))
 }
 
-/// The live session that the request's cookie names.
+/// The live session that a cookie of the request names. A browser sends several of one name where another path or
+/// domain has one too; the first that is alive counts.
 pub async fn resume(state: &Shared, headers: &HeaderMap) -> Result<Option<Session>, Problem> {
+    let name = cookie_name(state.public_url.is_https());
+    for value in cookies::named(headers, name).take(MOST_COOKIES) {
+        if let Some(session) = live(state, hash(value)).await? {
+            return Ok(Some(session));
+        }
+    }
+    Ok(None)
+}
+
+async fn live(state: &Shared, id: SessionHash) -> Result<Option<Session>, Problem> {
     let failed = |error: StoreError| Problem::internal("session not read", &error);
-    let jar = CookieJar::from_headers(headers);
-    let Some(cookie) = jar.get(cookie_name(state.public_url.is_https())) else {
-        return Ok(None);
-    };
-    let id = hash(cookie.value());
     let Some(session) = state.services.sessions.find(&id).await.map_err(failed)? else {
         return Ok(None);
     };
@@ -155,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_session_ends_after_eight_hours_or_one_idle_hour() {
-        let mut session = Session { id: hash("x"), viewer: demo_viewer(), created_at: 0, seen_at: 0 };
+        let mut session = Session { id: hash(b"x"), viewer: demo_viewer(), created_at: 0, seen_at: 0 };
         assert!(is_live(&session, IDLE - 1) && !is_live(&session, IDLE));
         session.seen_at = LIFETIME - 1;
         assert!(is_live(&session, LIFETIME - 1) && !is_live(&session, LIFETIME));

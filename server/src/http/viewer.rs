@@ -81,9 +81,15 @@ pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     if found.next().is_some() {
         return Err(refused());
     }
-    let value = value.to_str().map_err(|_| refused())?.trim();
-    let (scheme, token) = value.split_once([' ', '\t']).unwrap_or_default();
-    Ok(scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()))
+    // The scheme first: what other schemes have behind it may be any bytes.
+    let value = value.as_bytes().trim_ascii();
+    let mut parts = value.splitn(2, |byte| *byte == b' ' || *byte == b'\t');
+    match (parts.next(), parts.next()) {
+        (Some(scheme), Some(token)) if scheme.eq_ignore_ascii_case(b"bearer") => {
+            str::from_utf8(token).map(|token| Some(token.trim())).map_err(|_| refused())
+        }
+        _ => Ok(None),
+    }
 }
 
 /// Refuses changes that another site makes a browser send. A bearer is never sent by a browser on its own.

@@ -107,6 +107,9 @@ pub trait ConnectionStore: Send + Sync + 'static {
     /// Every connection of a merchant.
     async fn connections(&self, merchant: &str) -> Stored<Vec<Connection>>;
 
+    /// Whether any merchant has connected this account.
+    async fn is_connected(&self, helpdesk: Helpdesk, subdomain: &Subdomain) -> Stored<bool>;
+
     /// Every sealed key of all merchants, for rotating the master key.
     async fn all_connections(&self) -> Stored<Vec<Connection>>;
 

@@ -2,7 +2,7 @@
 
 use crate::{
     support::TestApp,
-    visitors::{ADDRESS, Shopper, newest, texts},
+    visitors::{Shopper, client, newest, texts},
 };
 use app::{
     chat_backend::ChatBackend,
@@ -175,6 +175,6 @@ async fn what_cannot_be_a_message_names_its_field() {
         assert!(mended, "it says what to do: {:?}", errors[0]);
     }
     for merchant in ["", "a b", "../x"] {
-        assert!(it.app.chat.new_visitor(merchant, ADDRESS).await.is_err());
+        assert!(it.app.chat.new_visitor(merchant, client(7)).await.is_err());
     }
 }

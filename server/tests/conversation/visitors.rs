@@ -6,24 +6,34 @@ use app::{
     model::{CallError, ConversationItem, ConversationQuery},
 };
 use convi_server::{
+    client_address::{Client, ClientNetwork},
     conversation::visitor::{Posted, VisitorView},
     store::conversations::Visitor,
 };
 use serde_json::Value;
 use std::net::{IpAddr, Ipv4Addr};
 
-pub const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
+/// Who is at this address of 203.0.113.0/24 and its neighbours.
+pub fn client(number: u32) -> Client {
+    let first = u32::from(Ipv4Addr::new(203, 0, 113, 0));
+    Client::From(ClientNetwork::of(IpAddr::V4(Ipv4Addr::from(first + number))))
+}
 
 pub struct Shopper<'a> {
     it: &'a TestApp,
+    client: Client,
     pub token: String,
     said: std::cell::Cell<u32>,
 }
 
 impl<'a> Shopper<'a> {
     pub async fn of(it: &'a TestApp) -> Self {
-        let token = it.app.chat.new_visitor("m1", ADDRESS).await.unwrap();
-        Self { it, token, said: Default::default() }
+        Self::at(it, client(7)).await
+    }
+
+    pub async fn at(it: &'a TestApp, client: Client) -> Self {
+        let token = it.app.chat.new_visitor("m1", client).await.unwrap();
+        Self { it, client, token, said: Default::default() }
     }
 
     pub async fn visitor(&self) -> Visitor {
@@ -43,7 +53,7 @@ impl<'a> Shopper<'a> {
             context: None,
         };
         let mut visitor = self.visitor().await;
-        self.it.app.chat.say(&mut visitor, &posted, ADDRESS).await?;
+        self.it.app.chat.say(&mut visitor, &posted, self.client).await?;
         self.it.app.chat.visitor_view(&visitor, 0).await
     }
 
@@ -56,19 +66,19 @@ impl<'a> Shopper<'a> {
             page_url: None,
             context: Some(serde_json::from_value(context).unwrap()),
         };
-        self.it.app.chat.say(&mut self.visitor().await, &posted, ADDRESS).await.unwrap();
+        self.it.app.chat.say(&mut self.visitor().await, &posted, self.client).await.unwrap();
         self.sees().await
     }
 
     /// Says something and looks at nothing.
     pub async fn posts(&self, id: &str, text: &str) {
         let posted = Posted { id: id.into(), text: text.into(), page_url: None, context: None };
-        self.it.app.chat.say(&mut self.visitor().await, &posted, ADDRESS).await.unwrap();
+        self.it.app.chat.say(&mut self.visitor().await, &posted, self.client).await.unwrap();
     }
 
     /// Leaves an address in the form.
     pub async fn leaves(&self, email: &str) -> VisitorView {
-        self.it.app.chat.leave_address(&mut self.visitor().await, email, ADDRESS).await.unwrap();
+        self.it.app.chat.leave_address(&mut self.visitor().await, email, self.client).await.unwrap();
         self.sees().await
     }
 

@@ -1,9 +1,9 @@
 //! Broken credentials hold; nothing is lost; it drains in order behind a probe.
 
-use crate::support::{HELPDESK, KEY, OWNER, TestApp};
+use crate::support::{HELPDESK, KEY, OWNER, TestApp, viewer};
 use app::{
     backend::Backend,
-    model::{ConnectionForm, ConnectionState, DeliveryState, Problem, SaveOutcome},
+    model::{ConnectionForm, ConnectionState, DeliveryState, Problem, SaveOutcome, TestOutcome, Viewer},
 };
 use gorgias_emulator::{Fault, FaultKind, Role};
 
@@ -128,6 +128,30 @@ async fn a_kept_key_is_only_used_with_its_own_subdomain_and_username() {
     assert!(other.requests().is_empty(), "the key never left for another account");
     let saved = it.app.services.save_connection(&it.owner, HELPDESK, form("acme", OWNER)).await.unwrap();
     assert!(matches!(saved, SaveOutcome::Saved { .. }));
+}
+
+#[tokio::test]
+async fn wrong_keys_of_strangers_leave_an_accounts_merchant_its_tests() {
+    let it = TestApp::connected().await;
+    let tests = async |who: &Viewer, key: Option<&str>| {
+        // Slow enough for the account's own rate, which is not what is tested here.
+        it.moves(1);
+        let form = ConnectionForm {
+            subdomain: "acme".into(),
+            username: OWNER.into(),
+            api_key: key.map(str::to_owned),
+        };
+        it.app.services.test_connection(who, HELPDESK, form).await
+    };
+    let mut strangers = 0;
+    for n in 0..50 {
+        let stranger = viewer(&format!("stranger{}", n / 15), app::model::Role::Owner);
+        strangers += usize::from(tests(&stranger, Some("wrong")).await.is_ok());
+    }
+    assert_eq!(strangers, 40);
+    for _ in 0..5 {
+        assert!(matches!(tests(&it.owner, None).await, Ok(TestOutcome::Passed { .. })));
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use app::{
     words,
 };
 use convi_server::{
+    client_address::{Client, ClientNetwork},
     conversation::visitor::Posted,
     store::{ConnectionStore, RemovalStore},
 };
@@ -16,10 +17,7 @@ use serde_json::json;
 use sqlx::{
     AssertSqlSafe, Column, Connection, Row, SqliteConnection, ValueRef, sqlite::SqliteConnectOptions,
 };
-use std::{
-    collections::BTreeMap,
-    net::{IpAddr, Ipv4Addr},
-};
+use std::{collections::BTreeMap, net::Ipv4Addr};
 use tokio_util::sync::CancellationToken;
 
 const DAY: u64 = 86_400;
@@ -201,11 +199,11 @@ async fn our_own_conversations_and_their_search_go_too() {
 
 /// A visitor of the merchant's shop says something to the chat.
 async fn says(it: &TestApp, merchant: &str, text: &str) {
-    let address = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
-    let token = it.app.chat.new_visitor(merchant, address).await.unwrap();
+    let client = Client::From(ClientNetwork::of(Ipv4Addr::new(203, 0, 113, 7).into()));
+    let token = it.app.chat.new_visitor(merchant, client).await.unwrap();
     let mut visitor = it.app.chat.visitor(&token).await.unwrap();
     let posted = Posted { id: "k1".into(), text: text.into(), page_url: None, context: None };
-    it.app.chat.say(&mut visitor, &posted, address).await.unwrap();
+    it.app.chat.say(&mut visitor, &posted, client).await.unwrap();
 }
 
 /// Something of this merchant in every table.

@@ -1,6 +1,6 @@
 //! `/chat/v1`: any origin may read it, the token alone says who it is.
 
-use crate::support::TestApp;
+use crate::support::{TestApp, logged};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -220,4 +220,50 @@ async fn the_scheme_of_a_token_has_no_case() {
         let read = app.get("/chat/v1/conversation").header("authorization", none).send().await.unwrap();
         assert_eq!(read.status(), 401);
     }
+}
+
+/// How many of these new visitors are let in, each with its `X-Forwarded-For`.
+async fn let_in(app: &TestApp, forwarded: impl IntoIterator<Item = String>) -> usize {
+    let mut count = 0;
+    for forwarded in forwarded {
+        let request = app.post("/chat/v1/visitors").json(&json!({"merchant": "m1"}));
+        let answer = request.header("x-forwarded-for", forwarded).send().await.unwrap();
+        assert!([201, 429].contains(&answer.status().as_u16()), "{answer:?}");
+        count += usize::from(answer.status() == 201);
+    }
+    count
+}
+
+#[tokio::test]
+async fn a_client_is_whom_a_trusted_proxy_names_however_it_writes_it() {
+    let app = TestApp::start().await;
+    let ports = (0..40).map(|port| format!("203.0.113.7:{}", 5_000 + port));
+    assert_eq!(let_in(&app, ports).await, 20);
+    // The same, mapped; others are others.
+    assert_eq!(let_in(&app, ["::ffff:203.0.113.7".into(), "203.0.113.8".into()]).await, 1);
+    let of_a_64 = (0..199).map(|host| format!("[2001:db8::{host:x}]:443"));
+    assert_eq!(let_in(&app, of_a_64).await, 20);
+    assert_eq!(let_in(&app, ["2001:db8:0:1::1".into()]).await, 1);
+    let made_up = (0..40).map(|n| format!("198.51.100.{n}, 192.0.2.9"));
+    assert_eq!(let_in(&app, made_up).await, 20);
+    let nonsense = (0..40).map(|n| format!("198.51.100.{n}, unknown"));
+    assert_eq!(let_in(&app, nonsense).await, 20);
+}
+
+#[tokio::test]
+async fn nobody_is_believed_who_is_not_trusted() {
+    let app = TestApp::start_with(&[("CONVI_TRUSTED_PROXIES", "none")]).await;
+    assert_eq!(let_in(&app, (0..40).map(|n| format!("198.51.100.{n}"))).await, 20);
+    let app = TestApp::start_with(&[("CONVI_TRUSTED_PROXIES", "127.0.0.0/8,10.0.0.0/8")]).await;
+    assert_eq!(let_in(&app, (0..40).map(|n| format!("198.51.100.{n}, 192.0.2.9, 10.0.0.2"))).await, 20);
+}
+
+/// All shoppers would look like one: what an address may do must not stop them, and the log says what is missing.
+#[tokio::test]
+async fn behind_a_proxy_that_names_nobody_shoppers_do_not_share_one_limit() {
+    let app = TestApp::start_with(&[("CONVI_PUBLIC_URL", "https://chat.example")]).await;
+    for _ in 0..100 {
+        token(&app).await;
+    }
+    assert_eq!(logged().matches("chat.proxy_names_nobody").count(), 1);
 }

@@ -19,7 +19,35 @@ async fn the_frame_may_be_framed_by_who_is_listed_and_does_little_itself() {
     }
     assert!(headers.get("set-cookie").is_none());
     let html = answer.text().await.unwrap();
-    assert!(html.contains("content=\"https://host.example https://other.example\""), "{html}");
+    assert!(html.contains(r#"content="^(https://host\.example|https://other\.example)$""#), "{html}");
+}
+
+#[tokio::test]
+async fn a_star_lets_every_subdomain_frame_and_call_and_nobody_else() {
+    let app = TestApp::start_with(&[("CONVI_EMBED_ORIGINS", "https://*.example.com")]).await;
+    let frame = app.get("/embed/v1/frame").send().await.unwrap();
+    let policy = frame.headers()["content-security-policy"].to_str().unwrap();
+    assert!(policy.ends_with("frame-ancestors https://*.example.com"), "{policy}");
+    for (origin, listed) in [
+        ("https://shop.example.com", true),
+        ("https://a.b.example.com", true),
+        ("https://example.com", false),
+        ("https://evil-example.com", false),
+        ("https://shop.example.com:8443", false),
+        ("http://shop.example.com", false),
+        ("https://shop.example.com.evil.example", false),
+    ] {
+        let answer = app
+            .get("/v1/integrations")
+            .bearer_auth(app.owner())
+            .header("origin", origin)
+            .send()
+            .await
+            .unwrap();
+        let allowed = answer.headers().get("access-control-allow-origin").is_some_and(|it| it == origin);
+        assert_eq!(allowed, listed, "{origin}");
+        assert!(vary(&answer).contains("origin"), "{origin}");
+    }
 }
 
 #[tokio::test]
@@ -92,7 +120,7 @@ async fn the_frame_is_the_same_for_everybody_and_has_nothing_inline() {
             ("x-content-type-options", "nosniff"),
             ("referrer-policy", "same-origin"),
             ("cross-origin-resource-policy", "cross-origin"),
-            ("cache-control", "no-cache"),
+            ("cache-control", "no-cache, no-transform"),
         ] {
             assert_eq!(answer.headers()[name], value, "{name}");
         }

@@ -3,6 +3,10 @@
 use crate::support::{TestApp, logged, problem};
 use reqwest::Method;
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 #[tokio::test]
 async fn answers_are_closed_to_browsers_and_kept_by_nobody() {
@@ -96,5 +100,69 @@ async fn the_log_has_the_route_and_no_secret() {
     }
     for secret in ["geheim", "jane@", &token, session.split('=').nth(1).unwrap()] {
         assert!(!text.contains(secret), "{secret}: {text}");
+    }
+}
+
+/// What a server answers to these bytes.
+async fn raw(app: &TestApp, request: &[u8]) -> String {
+    let address = app.address.strip_prefix("http://").unwrap();
+    let mut client = TcpStream::connect(address).await.unwrap();
+    client.write_all(request).await.unwrap();
+    let mut answer = Vec::new();
+    client.read_to_end(&mut answer).await.unwrap();
+    String::from_utf8(answer).unwrap()
+}
+
+#[tokio::test]
+async fn a_request_names_one_host() {
+    let app = TestApp::start().await;
+    for (version, hosts, status) in [
+        ("1.1", "Host: x.example\r\n", 200),
+        ("1.1", "", 400),
+        ("1.1", "Host: x.example\r\nHost: x.example\r\n", 400),
+        ("1.1", "Host: x.example\r\nHost: y.example\r\n", 400),
+        ("1.1", "Host:\r\n", 400),
+        ("1.1", "Host: u@x.example\r\n", 400),
+        ("1.1", "Host: x.example/y\r\n", 400),
+        ("1.0", "", 200),
+    ] {
+        let request = format!("GET /health/live HTTP/{version}\r\n{hosts}connection: close\r\n\r\n");
+        let answer = raw(&app, request.as_bytes()).await;
+        assert!(answer.starts_with(&format!("HTTP/{version} {status} ")), "{hosts}: {answer}");
+        assert!(answer.contains("x-request-id: "), "{answer}");
+        assert_eq!(answer.contains("application/problem+json"), status == 400, "{answer}");
+    }
+}
+
+/// A cookie of a neighbour on the same host, a proxy's Basic credentials: whatever bytes they are, ours is read.
+#[tokio::test]
+async fn bytes_of_a_neighbour_sign_nobody_out() {
+    let app = TestApp::start().await;
+    let session = app.session(&app.owner()).await;
+    let session = session.as_str();
+    let mut good: Vec<Vec<u8>> = [
+        format!("cookie: shop=Zo\u{eb}; {session}"),
+        format!("cookie: {session}; a=\u{1f980}"),
+        format!("cookie: shop=Zo\u{eb}\r\ncookie: {session}"),
+        format!("cookie: a=1;{session};b=2"),
+        format!("cookie: {}\"", session.replace('=', "=\"")),
+        format!("cookie: convi_session=old; {session}"),
+        format!("cookie: {session}\r\nauthorization: Basic Zo\u{eb}"),
+        format!("cookie: {session}\r\naccept-language: \u{f1}, de\r\nuser-agent: \u{f1}\r\nreferer: \u{f1}"),
+        format!("cookie: {session}\r\nx-request-id: \u{f1}"),
+    ]
+    .map(String::into_bytes)
+    .to_vec();
+    good.push([b"cookie: shop=Zo\xeb; ", session.as_bytes()].concat());
+    for headers in good {
+        let head = b"GET /v1/integrations HTTP/1.1\r\nhost: x.example\r\nconnection: close\r\n";
+        let answer = raw(&app, &[&head[..], &headers, b"\r\n\r\n"].concat()).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{}: {answer}", String::from_utf8_lossy(&headers));
+    }
+    for headers in [format!("cookie: x{session}"), format!("cookie: x=\"; {session}x"), String::new()] {
+        let request =
+            format!("GET /v1/integrations HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\r\n\r\n");
+        let answer = raw(&app, request.replace("\r\n\r\n\r\n", "\r\n\r\n").as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 401"), "{headers}: {answer}");
     }
 }

@@ -16,13 +16,14 @@ use convi_server::{
     http::{
         self, HttpState, Services,
         assets::Site,
+        connections::{self, Patience, Room},
         handovers::HandoverReader,
         health::Ready,
         ingest::{AcceptError, Ingest},
         session::{Session, SessionHash, SessionStore},
         token::Tokens,
     },
-    limits::CallLimits,
+    limits::{Asker, CallLimits},
     store::StoreError,
 };
 use jiff::Timestamp;
@@ -37,6 +38,7 @@ use std::{
     time::Duration,
 };
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 pub const TOKEN_SECRET: &str = "0123456789abcdef0123456789abcdef";
 pub const INGEST_SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
@@ -153,7 +155,7 @@ impl Backend for Fakes {
     ) -> Result<TestOutcome, CallError> {
         may_change(v)?;
         let subdomain = Subdomain::parse_field(h, &form.subdomain).map_err(CallError::field)?;
-        self.limits.check(&v.merchant, &subdomain)?;
+        self.limits.check(&v.merchant, h, &subdomain, Asker::Any)?;
         self.called(format!("test {subdomain}"));
         Ok(match form.api_key.as_deref() {
             Some("good") => TestOutcome::Passed { warnings: vec![] },
@@ -365,10 +367,17 @@ impl TestApp {
         let bound = listener.local_addr().unwrap();
         let tokens = Tokens::new(&config.token_keys).unwrap();
         let public_url = config.public_url.clone().unwrap_or_else(|| PublicUrl::of_address(bound));
+        let room = Room::of_this_process(config.trusted_proxies.clone());
         let state =
             HttpState::new(config, public_url, world, services, Site::open(site.path()).unwrap()).unwrap();
         let router = http::router(state);
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        tokio::spawn(connections::serve(
+            listener,
+            router,
+            room,
+            Patience::default(),
+            CancellationToken::new(),
+        ));
         let client = Client::builder().redirect(redirect::Policy::none()).build().unwrap();
         Self { address: format!("http://{bound}"), clock, fakes, client, tokens, _site: site }
     }

@@ -37,6 +37,15 @@ impl ConnectionStore for SqliteStore {
         rows.iter().map(connection).collect()
     }
 
+    async fn is_connected(&self, helpdesk: Helpdesk, subdomain: &Subdomain) -> Stored<bool> {
+        let found = sqlx::query("SELECT 1 FROM connection WHERE helpdesk = ? AND subdomain = ? LIMIT 1")
+            .bind(helpdesk.slug())
+            .bind(subdomain.as_str())
+            .fetch_optional(&self.reader)
+            .await?;
+        Ok(found.is_some())
+    }
+
     async fn all_connections(&self) -> Stored<Vec<Connection>> {
         let rows = sqlx::query("SELECT * FROM connection").fetch_all(&self.reader).await?;
         rows.iter().map(connection).collect()

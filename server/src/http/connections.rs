@@ -1,0 +1,594 @@
+//! Accepts connections and answers on them: so many at once, none that waits for ever, and none that holds up a stop.
+//!
+//! In the place of `axum::serve`, which has no time limits and waits at a stop for heads that never end. HTTP/1.1
+//! only, as there.
+
+use crate::client_address::{ClientNetwork, TrustedProxies};
+use axum::{
+    Router,
+    body::{Body, Bytes, HttpBody},
+    extract::ConnectInfo,
+};
+use http::{Request, Response};
+use http_body::{Frame, SizeHint};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    future::poll_fn,
+    io,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    task::JoinSet,
+    time::{Instant, sleep, sleep_until, timeout},
+};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+/// The most connections at once, if the system lets us have as many files.
+const MOST: usize = 4_096;
+/// The most bytes of a head, which each connection may make us keep.
+const MOST_HEAD: usize = 64 * 1024;
+/// The most bytes that are read of what a client still sends after its answer.
+const MOST_LEFT: usize = 16 * 1024 * 1024;
+/// How many are told at once that there is no room.
+const MOST_REFUSALS: usize = 256;
+const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\n\
+    content-length: 0\r\ncache-control: no-store\r\n\r\n";
+
+/// How long a client may let us wait.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// For its first byte, and from a head's first byte to its end.
+    pub head: Duration,
+    /// For its next request. Longer than proxies keep a connection that they do not use, as a rule 60 s, so that they
+    /// are the ones who close it: a request that meets a close is lost.
+    pub idle: Duration,
+    /// Until it takes some bytes of its answer.
+    pub write: Duration,
+    /// Until it has read its answer and closes, when it was answered before it had sent everything: a close in the
+    /// middle of that would take the answer away.
+    pub linger: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self { head: seconds(15), idle: seconds(75), write: seconds(60), linger: seconds(10) }
+    }
+}
+
+/// How many connections there may be.
+#[derive(Clone, Debug)]
+pub struct Room {
+    /// In all.
+    pub all: usize,
+    /// Of one network that is no trusted proxy.
+    pub of_one: usize,
+    /// Who may have all of them.
+    pub trusted: TrustedProxies,
+}
+
+impl Room {
+    /// As many as this process may open, half of its files at most. Raises the soft limit, as the hard one allows.
+    pub fn of_this_process(trusted: TrustedProxies) -> Self {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let wanted = 2 * MOST as u64;
+        let now = getrlimit(Resource::Nofile);
+        let soft = now.maximum.map_or(wanted, |hard| hard.min(wanted));
+        if now.current.is_some_and(|current| current < soft) {
+            // Where it may not be raised there are fewer connections.
+            let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(soft), ..now });
+        }
+        let files = getrlimit(Resource::Nofile).current.unwrap_or(wanted);
+        let all = usize::try_from(files / 2).unwrap_or(MOST).clamp(16, MOST);
+        Self { all, of_one: all.div_ceil(8), trusted }
+    }
+}
+
+/// Answers requests until it is told to stop; then only those that were begun.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    room: Room,
+    patience: Patience,
+    stop: CancellationToken,
+) {
+    let places = Arc::new(Semaphore::new(room.all));
+    let refusals = Arc::new(Semaphore::new(MOST_REFUSALS));
+    let networks = Networks::default();
+    let mut tasks = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = listener.accept() => accepted,
+            Some(_) = tasks.join_next() => continue,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) if is_of_one_client(&error) => continue,
+            Err(error) => {
+                // As a rule no file is left: it will not be better at once.
+                tracing::warn!(%error, "http.not_accepted");
+                sleep(Duration::from_secs(1)).await;
+                continue;
+            }
+        };
+        let most = if room.trusted.contains(peer.ip()) { room.all } else { room.of_one };
+        let place = places.clone().try_acquire_owned().ok();
+        let place = place.zip(networks.enter(ClientNetwork::of(peer.ip()), most));
+        let (router, stop, refusals) = (router.clone(), stop.clone(), refusals.clone());
+        tasks.spawn(async move {
+            match place {
+                Some(_held) => connection(stream, peer, router, patience, stop).await,
+                None => {
+                    if let Ok(_held) = refusals.try_acquire() {
+                        refuse(stream, &stop).await;
+                    }
+                }
+            }
+        });
+    }
+    drop(listener);
+    while tasks.join_next().await.is_some() {}
+}
+
+fn is_of_one_client(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+/// How many connections a network has.
+#[derive(Clone, Default)]
+struct Networks(Arc<Mutex<HashMap<ClientNetwork, usize>>>);
+
+impl Networks {
+    fn enter(&self, network: ClientNetwork, most: usize) -> Option<Entered> {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(network).or_default();
+        if *count >= most {
+            return None;
+        }
+        *count += 1;
+        Some(Entered { networks: self.clone(), network })
+    }
+}
+
+struct Entered {
+    networks: Networks,
+    network: ClientNetwork,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let mut counts = self.networks.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.network) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.network);
+            }
+        }
+    }
+}
+
+async fn refuse(mut stream: TcpStream, stop: &CancellationToken) {
+    let answer = async {
+        if stream.write_all(NO_ROOM).await.is_ok() {
+            linger(stream, Duration::from_secs(1), stop).await;
+        }
+    };
+    let _ = timeout(Duration::from_secs(2), answer).await;
+}
+
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    patience: Patience,
+    stop: CancellationToken,
+) {
+    // Answers are written whole: waiting for more to send only delays them.
+    let _ = stream.set_nodelay(true);
+    let progress = Progress::begin();
+    let service = service_fn(|mut request: Request<Incoming>| {
+        progress.set(Phase::Answering);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let (router, done) = (router.clone(), Done(progress.clone()));
+        Box::pin(async move {
+            let response = router.oneshot(request.map(Body::new)).await?;
+            Ok::<Response<Answer>, Infallible>(response.map(|body| Answer { body, _done: done }))
+        })
+    });
+    let io = TokioIo::new(Watched { stream, progress: progress.clone() });
+    let mut http = http1::Builder::new();
+    http.header_read_timeout(None).max_buf_size(MOST_HEAD);
+    let mut connection = http.serve_connection(io, service);
+    let mut stopped = pin!(stop.cancelled());
+    let mut stopping = false;
+    let mut deadline = pin!(sleep_until(Instant::now() + patience.head));
+    let answered = poll_fn(|cx| {
+        if !stopping && stopped.as_mut().poll(cx).is_ready() {
+            stopping = true;
+            Pin::new(&mut connection).graceful_shutdown();
+        }
+        if connection.poll_without_shutdown(cx).is_ready() {
+            return Poll::Ready(true);
+        }
+        // All that follows from what just happened: nothing changes between two polls.
+        let state = progress.get();
+        if stopping && !state.owes() {
+            return Poll::Ready(false);
+        }
+        let Some(due) = state.due(&patience) else { return Poll::Pending };
+        if deadline.deadline() != due {
+            deadline.as_mut().reset(due);
+        }
+        deadline.as_mut().poll(cx).map(|()| false)
+    })
+    .await;
+    if answered {
+        linger(connection.into_parts().io.into_inner().stream, patience.linger, &stop).await;
+    }
+}
+
+/// Closes our side, and reads what the client still sends until it closes its own.
+async fn linger(mut stream: TcpStream, patience: Duration, stop: &CancellationToken) {
+    let drained = async {
+        if stream.shutdown().await.is_err() {
+            return;
+        }
+        let (mut buffer, mut left) = ([0; 8 * 1024], MOST_LEFT);
+        while let Ok(read @ 1..) = stream.read(&mut buffer).await {
+            left = left.saturating_sub(read);
+            if left == 0 {
+                return;
+            }
+        }
+    };
+    tokio::select! {
+        _ = timeout(patience, drained) => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+/// What a connection waits for.
+#[derive(Clone, Copy)]
+enum Phase {
+    /// The client, for a head, since then.
+    Head(Instant),
+    /// Us.
+    Answering,
+    /// The client, for another request, since then.
+    Idle(Instant),
+}
+
+#[derive(Clone, Copy)]
+struct State {
+    phase: Phase,
+    /// Since when the client takes no bytes.
+    blocked: Option<Instant>,
+}
+
+impl State {
+    /// Whether the client still gets something.
+    fn owes(&self) -> bool {
+        self.blocked.is_some() || matches!(self.phase, Phase::Answering)
+    }
+
+    /// When it has waited long enough; none while it is our turn.
+    fn due(&self, patience: &Patience) -> Option<Instant> {
+        let phase = match self.phase {
+            Phase::Head(since) => Some(since + patience.head),
+            Phase::Idle(since) => Some(since + patience.idle),
+            Phase::Answering => None,
+        };
+        let blocked = self.blocked.map(|since| since + patience.write);
+        phase.into_iter().chain(blocked).min()
+    }
+}
+
+#[derive(Clone)]
+struct Progress(Arc<Mutex<State>>);
+
+impl Progress {
+    fn begin() -> Self {
+        Self(Arc::new(Mutex::new(State { phase: Phase::Head(Instant::now()), blocked: None })))
+    }
+
+    fn get(&self) -> State {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, phase: Phase) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).phase = phase;
+    }
+
+    fn heard(&self) {
+        if let Phase::Idle(_) = self.get().phase {
+            self.set(Phase::Head(Instant::now()));
+        }
+    }
+
+    fn wrote<T>(&self, result: Poll<T>) -> Poll<T> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match result {
+            Poll::Pending => {
+                state.blocked.get_or_insert_with(Instant::now);
+            }
+            Poll::Ready(_) => state.blocked = None,
+        }
+        result
+    }
+}
+
+/// Dropped when an answer has been handed over whole.
+struct Done(Progress);
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        self.0.set(Phase::Idle(Instant::now()));
+    }
+}
+
+/// A body that tells when it ends.
+struct Answer {
+    body: Body,
+    _done: Done,
+}
+
+impl HttpBody for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A stream that tells when something moves.
+struct Watched {
+    stream: TcpStream,
+    progress: Progress,
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let result = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        if buffer.filled().len() > before {
+            self.progress.heard();
+        }
+        result
+    }
+}
+
+impl AsyncWrite for Watched {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let result = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.progress.wrote(result)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let result = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        self.progress.wrote(result)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::routing::{get, post};
+    use tokio::sync::Notify;
+
+    const LONG: Duration = Duration::from_secs(3_600);
+    const SHORT: Duration = Duration::from_millis(20);
+    const PATIENT: Patience = Patience { head: LONG, idle: LONG, write: LONG, linger: LONG };
+    const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+
+    struct Server {
+        address: SocketAddr,
+        stop: CancellationToken,
+        task: tokio::task::JoinHandle<()>,
+    }
+
+    impl Server {
+        async fn start(router: Router, all: usize, of_one: usize, patience: Patience) -> Self {
+            let trusted = TrustedProxies::parse("none").unwrap();
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let stop = CancellationToken::new();
+            let room = Room { all, of_one, trusted };
+            let task = tokio::spawn(serve(listener, router, room, patience, stop.clone()));
+            Self { address, stop, task }
+        }
+
+        async fn patient_with(patience: Patience) -> Self {
+            Self::start(Router::new().route("/", get("done")), 9, 9, patience).await
+        }
+
+        async fn client(&self, sends: &[u8]) -> TcpStream {
+            let mut client = TcpStream::connect(self.address).await.unwrap();
+            client.write_all(sends).await.unwrap();
+            client
+        }
+    }
+
+    /// All that comes until the server closes.
+    async fn rest(mut client: TcpStream) -> String {
+        let mut bytes = Vec::new();
+        // A reset is a close, too.
+        let _ = client.read_to_end(&mut bytes).await;
+        String::from_utf8(bytes).unwrap()
+    }
+
+    /// One answer with the body `done`.
+    async fn answer(client: &mut TcpStream) -> String {
+        let mut text = Vec::new();
+        while !text.ends_with(b"done") {
+            text.push(client.read_u8().await.unwrap());
+        }
+        String::from_utf8(text).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_head_that_does_not_end_is_closed() {
+        let server = Server::patient_with(Patience { head: SHORT, ..PATIENT }).await;
+        assert_eq!(rest(server.client(b"").await).await, "");
+        assert_eq!(rest(server.client(b"GET / HTTP/1.1\r\nhost:").await).await, "");
+        // The second of a connection has no more time than the first.
+        let mut client = server.client(REQUEST).await;
+        answer(&mut client).await;
+        client.write_all(b"GET / HT").await.unwrap();
+        assert_eq!(rest(client).await, "");
+    }
+
+    #[tokio::test]
+    async fn an_idle_connection_is_closed() {
+        let server = Server::patient_with(Patience { idle: SHORT, ..PATIENT }).await;
+        let text = rest(server.client(REQUEST).await).await;
+        assert!(text.starts_with("HTTP/1.1 200") && text.ends_with("done"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn neither_ends_an_answer_that_takes_longer() {
+        let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (tell, wait) = (begun.clone(), go_on.clone());
+        let slow = async move || {
+            tell.notify_one();
+            wait.notified().await;
+            "done"
+        };
+        let patience = Patience { head: SHORT, idle: SHORT, write: SHORT, ..PATIENT };
+        let server = Server::start(Router::new().route("/", get(slow)), 9, 9, patience).await;
+        let client = server.client(REQUEST).await;
+        begun.notified().await;
+        // Meanwhile others wait in vain for longer than either time.
+        rest(server.client(b"GET /").await).await;
+        rest(server.client(b"GET /").await).await;
+        go_on.notify_one();
+        assert!(rest(client).await.ends_with("done"));
+    }
+
+    #[tokio::test]
+    async fn a_client_that_does_not_read_its_answer_is_closed() {
+        let large = Bytes::from(vec![b'x'; 32 * 1024 * 1024]);
+        let router = Router::new().route("/", get(async move || large));
+        let server = Server::start(router, 1, 1, Patience { write: SHORT, ..PATIENT }).await;
+        let _client = server.client(REQUEST).await;
+        // There is one place: whoever gets it shows that the first has lost it.
+        loop {
+            let mut next = server.client(REQUEST).await;
+            let mut status = [0; 12];
+            next.read_exact(&mut status).await.unwrap();
+            if &status == b"HTTP/1.1 200" {
+                break;
+            }
+            assert_eq!(&status, b"HTTP/1.1 503");
+        }
+    }
+
+    #[tokio::test]
+    async fn without_room_a_client_is_told() {
+        for (all, of_one) in [(1, 9), (9, 1)] {
+            let router = Router::new().route("/", get("done"));
+            let server = Server::start(router, all, of_one, PATIENT).await;
+            let mut first = server.client(REQUEST).await;
+            answer(&mut first).await;
+            let text = rest(server.client(REQUEST).await).await;
+            assert!(text.starts_with("HTTP/1.1 503") && text.contains("retry-after: 1"), "{text}");
+            first.write_all(REQUEST).await.unwrap();
+            answer(&mut first).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stop_waits_for_nobody_who_has_not_asked() {
+        let server = Server::patient_with(PATIENT).await;
+        let silent = server.client(b"").await;
+        let half = server.client(b"GET / HTTP/1.1\r\nhost:").await;
+        let mut idle = server.client(REQUEST).await;
+        answer(&mut idle).await;
+        let mut half_again = server.client(REQUEST).await;
+        answer(&mut half_again).await;
+        half_again.write_all(b"POST /").await.unwrap();
+        server.stop.cancel();
+        server.task.await.unwrap();
+        for client in [silent, half, idle, half_again] {
+            assert_eq!(rest(client).await, "");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_asked_is_answered_before_a_stop() {
+        let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (tell, wait) = (begun.clone(), go_on.clone());
+        let large = Bytes::from([&vec![b'x'; 8 * 1024 * 1024][..], b"done"].concat());
+        let slow = async move || {
+            tell.notify_one();
+            wait.notified().await;
+            large
+        };
+        let router = Router::new().route("/", get(slow));
+        let server = Server::start(router, 9, 9, PATIENT).await;
+        let client = server.client(REQUEST).await;
+        begun.notified().await;
+        server.stop.cancel();
+        go_on.notify_one();
+        let text = rest(client).await;
+        assert!(text.starts_with("HTTP/1.1 200") && text.ends_with("xdone"), "{}", text.len());
+        server.task.await.unwrap();
+    }
+
+    /// Without it, the close would reset the connection, and most clients would never see the answer.
+    #[tokio::test]
+    async fn an_answer_before_the_end_of_a_body_can_be_read_after_it() {
+        let router = Router::new().route("/", post(async || (http::StatusCode::PAYLOAD_TOO_LARGE, "done")));
+        let server = Server::start(router, 9, 9, PATIENT).await;
+        let size = 9 * 1024 * 1024;
+        let head = format!("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: {size}\r\n\r\n");
+        let mut client = server.client(head.as_bytes()).await;
+        client.write_all(&vec![b'x'; size]).await.unwrap();
+        let text = rest(client).await;
+        assert!(text.starts_with("HTTP/1.1 413") && text.ends_with("done"), "{text}");
+    }
+}
