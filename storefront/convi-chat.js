@@ -963,8 +963,11 @@ function prose(written) {
   /** @type {Node[]} */
   const nodes = [];
   let end = 0;
-  for (const found of text.matchAll(ADDRESS)) {
+  ADDRESS.lastIndex = 0;
+  for (let found; (found = ADDRESS.exec(text)); ) {
     const shown = addressIn(found[0]);
+    // What follows may be one, too: in Markdown a bracket stands between them.
+    ADDRESS.lastIndex = found.index + shown.length;
     let url;
     try {
       url = new URL(shown);

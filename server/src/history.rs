@@ -8,8 +8,8 @@ use crate::{
     zone,
 };
 use app::model::{
-    Attempt, Attempts, CallError, Day, DayCount, DeliveryState, Destination, Ending, FieldError,
-    Helpdesk, History, Viewer,
+    Attempt, Attempts, CallError, Day, DayCount, DeliveryState, Destination, Ending, FieldError, Helpdesk,
+    History, Viewer,
 };
 use jiff::tz::TimeZone;
 
@@ -44,13 +44,10 @@ fn view(record: AttemptRecord) -> Attempt {
 }
 
 /// How the handovers of the last days ended; the days are those of this time zone, without one of UTC.
-pub async fn history(
-    services: &Services,
-    viewer: &Viewer,
-    zone: Option<&str>,
-) -> Result<History, CallError> {
+pub async fn history(services: &Services, viewer: &Viewer, zone: Option<&str>) -> Result<History, CallError> {
     let zone = zone.map_or(Some(TimeZone::UTC), zone::named);
-    let zone = zone.ok_or_else(|| CallError::field(FieldError::new("zone", "This time zone is not known.")))?;
+    let zone =
+        zone.ok_or_else(|| CallError::field(FieldError::new("zone", "This time zone is not known.")))?;
     let today = zone::day_of(services.world.clock.now_ms(), &zone);
     let spans: Vec<_> = (1 - DAYS..=0)
         .map(|ago| today.later(ago))

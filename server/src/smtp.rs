@@ -190,9 +190,9 @@ fn meaning(step: Step, code: u16, words: &str) -> MailError {
                  Settings → Notifications."
             ))
         }
-        (Step::Content, _) if permanent => {
-            MailError::Later(format!("The mail server rejected this email ({code}). The team's address is not the cause."))
-        }
+        (Step::Content, _) if permanent => MailError::Later(format!(
+            "The mail server rejected this email ({code}). The team's address is not the cause."
+        )),
         _ if permanent => MailError::RefusesUs(format!(
             "The mail server is not accepting email from Convi ({}). The team's address is not the cause.",
             format_args!("{code}, {}", step.name())
@@ -243,7 +243,11 @@ impl Mailer for SmtpMailer {
                         code,
                         "the mail server refuses us: check CONVI_SMTP_URL and what it lets us send"
                     ),
-                    _ => tracing::warn!(command = failed.step.name(), code, "the mail server did not take a mail"),
+                    _ => tracing::warn!(
+                        command = failed.step.name(),
+                        code,
+                        "the mail server did not take a mail"
+                    ),
                 }
                 Err(error)
             }
@@ -288,7 +292,10 @@ mod tests {
             (550, "5.0.0 unknown"),
         ] {
             let error = meaning(Step::Recipient, code, words);
-            assert!(matches!(&error, MailError::Never(said) if said.contains("team's address")), "{words}: {error:?}");
+            assert!(
+                matches!(&error, MailError::Never(said) if said.contains("team's address")),
+                "{words}: {error:?}"
+            );
             assert!(!error.to_string().contains("shop.example"), "{error}");
         }
         assert!(meaning(Step::Recipient, 550, "5.1.1 no").to_string().contains(address));

@@ -29,7 +29,8 @@ pub fn begins(day: Day, zone: &TimeZone) -> Millis {
 
 /// The day of a moment.
 pub fn day_of(now: Millis, zone: &TimeZone) -> Day {
-    let date = Timestamp::from_millisecond(now).ok().map(|moment| zone.to_datetime(moment).date().to_string());
+    let date =
+        Timestamp::from_millisecond(now).ok().map(|moment| zone.to_datetime(moment).date().to_string());
     date.and_then(|date| Day::parse(&date)).unwrap_or(Day::of(now))
 }
 

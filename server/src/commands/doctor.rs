@@ -179,7 +179,8 @@ async fn refuses(config: &Config, world: &World) -> Option<String> {
             Some(format!("refuses us: check TLS, user, password and sender in CONVI_SMTP_URL. {error}"))
         }
         Err(_) => Some(
-            "does not go on within 5 s: is it a mail server, and its TLS the one of CONVI_SMTP_URL?".to_owned(),
+            "does not go on within 5 s: is it a mail server, and its TLS the one of CONVI_SMTP_URL?"
+                .to_owned(),
         ),
     }
 }

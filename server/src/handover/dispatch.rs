@@ -675,7 +675,9 @@ impl Dispatcher {
                 self.metrics.mail(MailKind::Handover, &sent);
                 match sent {
                     Ok(()) => Event::Made(None),
-                    Err(MailError::Later(why) | MailError::RefusesUs(why)) => Event::MadeNothing(Nothing::TryAgain { after: None, why }),
+                    Err(MailError::Later(why) | MailError::RefusesUs(why)) => {
+                        Event::MadeNothing(Nothing::TryAgain { after: None, why })
+                    }
                     Err(MailError::Never(why)) => Event::MadeNothing(Nothing::Final { why }),
                 }
             }

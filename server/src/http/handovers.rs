@@ -9,8 +9,8 @@ use super::{
 };
 use crate::zone::{self, Side};
 use app::model::{
-    Attempts, CallError, DeliveryState, Destination, FieldError, HandoverPage, HandoverQuery,
-    HandoverView, Resolution, Viewer,
+    Attempts, CallError, DeliveryState, Destination, FieldError, HandoverPage, HandoverQuery, HandoverView,
+    Resolution, Viewer,
 };
 use axum::{
     extract::{RawQuery, State},

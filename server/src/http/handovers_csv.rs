@@ -197,7 +197,10 @@ mod tests {
         };
         let bytes = lines(&[handover], true).unwrap();
         let text = std::str::from_utf8(&bytes).unwrap().strip_prefix('\u{feff}').unwrap();
-        assert!(text.starts_with("\"handover id\",\"conversation id\",") && text.ends_with("\"\"\r\n"), "{text}");
+        assert!(
+            text.starts_with("\"handover id\",\"conversation id\",") && text.ends_with("\"\"\r\n"),
+            "{text}"
+        );
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let records: Vec<_> = reader.records().collect::<Result<_, _>>().unwrap();
         assert_eq!(records.len(), 1);
@@ -213,7 +216,9 @@ mod tests {
 
     #[test]
     fn every_cell_is_quoted_and_reads_back_as_it_was_written() {
-        for text in ["Hi;=1+1", "a;\"=1+1\"", "a;+1;-1;@x", "a,=1", "a\t=1", "a\";=1+1;\"b", "José 🇩🇪", "a\r\nb", ""] {
+        for text in
+            ["Hi;=1+1", "a;\"=1+1\"", "a;+1;-1;@x", "a,=1", "a\t=1", "a\";=1+1;\"b", "José 🇩🇪", "a\r\nb", ""]
+        {
             let mut one = handover();
             one.subject = text.to_owned();
             let bytes = lines(&[one], false).unwrap();

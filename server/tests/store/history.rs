@@ -43,7 +43,9 @@ pub async fn handovers_are_searched_by_shopper_and_ticket(store: AnyStore) {
     for (n, name) in (3..).zip(names) {
         jose.push(of_shopper(&store, "m1", name, &format!("jose{n}@shop.test"), T0 - n).await);
     }
-    for search in ["José", "Jose\u{301}", "JOSÉ", "JOSE\u{301}", "nguyễn", "Nguyê\u{303}n", "José Nguye\u{302}\u{303}n"] {
+    for search in
+        ["José", "Jose\u{301}", "JOSÉ", "JOSE\u{301}", "nguyễn", "Nguyê\u{303}n", "José Nguye\u{302}\u{303}n"]
+    {
         assert_eq!(found(&store, "m1", search).await, jose, "{search:?}");
     }
     let theirs = of_shopper(&store, "m2", "Émile", "emile@zola.example", T0 + 2).await;

@@ -1,6 +1,7 @@
 //! The contract on SQLite, and what is SQLite's own: one process, migrations.
 
 use crate::support::{AnyStore, GORGIAS, T0, all, body, connects, hands_over, new_handover};
+use app::model::Day;
 use convi_server::store::{
     ConnectionStore, ConversationStore,
     conversations::ConversationFilter,
@@ -8,7 +9,6 @@ use convi_server::store::{
     history::Span,
     sqlite::{OpenError, SqliteStore},
 };
-use app::model::Day;
 use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::sync::Arc;
 

@@ -144,7 +144,8 @@ mod tests {
             asked.csv(None).as_deref(),
             Some("/v1/handovers.csv?state=failed&search=%237%20%26%20%C3%A9&from=2026-11-01")
         );
-        let query = asked.of_days(Day::parse("2026-11-01"), Day::parse("2026-11-02")).query(Some("Asia/Kolkata"));
+        let query =
+            asked.of_days(Day::parse("2026-11-01"), Day::parse("2026-11-02")).query(Some("Asia/Kolkata"));
         let query = query.unwrap();
         assert_eq!(query.from.as_deref(), Some("2026-11-01[Asia/Kolkata]"));
         assert_eq!(query.to.as_deref(), Some("2026-11-02[Asia/Kolkata]"));

@@ -74,7 +74,8 @@ impl ConversationStore for SqliteStore {
             }
             query.push(" AND (");
             stands_in(&mut query, "folded", &spellings);
-            query.push(" OR EXISTS (SELECT 1 FROM message WHERE message.conversation = conversation.id AND (");
+            query
+                .push(" OR EXISTS (SELECT 1 FROM message WHERE message.conversation = conversation.id AND (");
             stands_in(&mut query, "message.folded", &spellings);
             query.push(")))");
         }

@@ -51,7 +51,9 @@ impl HistoryStore for SqliteStore {
         }
         let mut query = QueryBuilder::<Sqlite>::new("WITH span (day, from_at, until_at) AS (");
         query.push_values(days.iter().enumerate(), |mut row, (number, span)| {
-            row.push_bind(i64::try_from(number).unwrap_or(i64::MAX)).push_bind(span.from).push_bind(span.until);
+            row.push_bind(i64::try_from(number).unwrap_or(i64::MAX))
+                .push_bind(span.from)
+                .push_bind(span.until);
         });
         query.push(")").push(ENDINGS).push_bind(merchant).push(COUNTED);
         let rows = query.build().fetch_all(&self.reader).await?;

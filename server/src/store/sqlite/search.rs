@@ -49,7 +49,13 @@ pub async fn candidates(pool: &SqlitePool, merchant: &str, spellings: &[String])
          WHERE search MATCH ? AND search.rowid > ? AND search.rowid < ? LIMIT ?",
     )
     // As phrases, in which only a quotation mark is a sign.
-    .bind(spellings.iter().map(|it| format!("\"{}\"", it.replace('"', "\"\""))).collect::<Vec<_>>().join(" OR "))
+    .bind(
+        spellings
+            .iter()
+            .map(|it| format!("\"{}\"", it.replace('"', "\"\"")))
+            .collect::<Vec<_>>()
+            .join(" OR "),
+    )
     .bind(number << 32)
     .bind((number + 1) << 32)
     .bind(i64::try_from(FEW + 1).unwrap_or(i64::MAX))
