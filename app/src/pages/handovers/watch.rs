@@ -56,7 +56,8 @@ impl Watch {
             }
         });
         Effect::new(move |before: Option<()>| {
-            self.query.track();
+            // Read, not only tracked: a memo that nobody has read yet changes when somebody does.
+            self.query.with(|_| ());
             if before.is_some() {
                 self.load();
             }
