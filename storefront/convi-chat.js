@@ -931,18 +931,49 @@ function icon(name, size = 22) {
   return svg;
 }
 
+/** An address, up to white space, quotation marks, and what ends a sentence or opens a bracket in Chinese and Japanese. */
+const ADDRESS = /\bhttps?:\/\/[^\s<>"`“”„«»。、，；：！？（）［］｛｝「」『』【】《》〈〉]+/gi;
+
+/** @type {Record<string, string>} */
+const CLOSES = { ")": "(", "]": "[", "}": "{" };
+
+/**
+ * The address without what belongs to the sentence around it: a bracket that was opened before it, and what ends it.
+ * @param {string} found
+ */
+function addressIn(found) {
+  /** @type {string[]} */
+  const open = [];
+  let end = 0;
+  for (; end < found.length; end++) {
+    const sign = found[end];
+    if (sign in CLOSES) {
+      if (open.pop() !== CLOSES[sign]) {
+        break;
+      }
+    } else if ("([{".includes(sign)) {
+      open.push(sign);
+    }
+  }
+  return found.slice(0, end).replace(/[.,;:!?'’…*|([{]+$/, "");
+}
+
 /**
  * What somebody wrote, as text and links. Only http and https can be one.
- * @param {string} text
+ * @param {string} written
  * @returns {Node[]}
  */
-function prose(text) {
+function prose(written) {
+  // Every line break is one, also those that a browser does not show as such.
+  const text = written.replace(/\r\n?|[\v\f\x85\u2028\u2029]/g, "\n");
   /** @type {Node[]} */
   const nodes = [];
   let end = 0;
-  for (const found of text.matchAll(/\bhttps?:\/\/[^\s<>"'`]+/gi)) {
-    // A full stop after an address ends the sentence.
-    const shown = found[0].replace(/[.,;:!?)\]}]+$/, "");
+  ADDRESS.lastIndex = 0;
+  for (let found; (found = ADDRESS.exec(text)); ) {
+    const shown = addressIn(found[0]);
+    // What follows may be one, too: in Markdown a bracket stands between them.
+    ADDRESS.lastIndex = found.index + shown.length;
     let url;
     try {
       url = new URL(shown);

@@ -69,7 +69,7 @@ pub trait Backend: Send + Sync + 'static {
     async fn retry_failed(&self, viewer: &Viewer) -> Result<u64, CallError>;
 
     /// How the handovers of the last days ended, and how many failed.
-    async fn history(&self, viewer: &Viewer) -> Result<History, CallError>;
+    async fn history(&self, viewer: &Viewer, zone: Option<String>) -> Result<History, CallError>;
 
     /// Where the team is told.
     async fn notifications(&self, viewer: &Viewer) -> Result<Notifications, CallError>;

@@ -123,7 +123,7 @@ impl Backend for Fake {
         Ok(3)
     }
 
-    async fn history(&self, _: &Viewer) -> Result<History, CallError> {
+    async fn history(&self, _: &Viewer, _: Option<String>) -> Result<History, CallError> {
         Ok(self.history.clone())
     }
 

@@ -37,7 +37,12 @@ pub fn plain(text: &str) -> String {
 pub fn lines(text: &str) -> String {
     text.chars()
         .filter(|c| !matches!(c, '\r' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}'))
-        .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })
+        .map(|c| match c {
+            '\n' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => '\n',
+            '\t' => c,
+            c if c.is_control() => ' ',
+            c => c,
+        })
         .collect::<String>()
         .trim()
         .to_owned()
@@ -507,7 +512,8 @@ mod tests {
 
     #[test]
     fn chat_text_keeps_its_lines_and_nothing_that_turns_it() {
-        assert_eq!(lines(" a\r\nb\u{0}c\u{202e}\td\n"), "a\nb c d");
+        assert_eq!(lines(" a\r\nb\u{0}c\u{202e}\td\n"), "a\nb c\td");
+        assert_eq!(lines("a\u{b}b\u{85}c\u{2028}  d"), "a\nb\nc\n  d");
     }
 
     #[test]

@@ -6,6 +6,7 @@ import type { Locator, Page } from "@playwright/test";
 
 import { expectAccessible } from "./support/axe.ts";
 import { onCreate } from "./support/gorgias.ts";
+import { handover, postHandover } from "./support/handover.ts";
 import { allHandovers, allOf, HANDOVERS, INTEGRATIONS, recent, toasts } from "./support/screen.ts";
 import { expectNoSideways } from "./support/sideways.ts";
 import { expect, test } from "./support/test.ts";
@@ -117,6 +118,99 @@ test("days are filtered, and a wrong one is told at its field", async ({ page, a
   await expect(rows(page)).toHaveCount(0);
 });
 
+// At any moment it is another day than in UTC in one of the last two.
+for (const timezoneId of [
+  "America/Los_Angeles",
+  "Asia/Kolkata",
+  "Pacific/Auckland",
+  "Pacific/Kiritimati",
+  "Etc/GMT+12",
+]) {
+  test.describe(`in ${timezoneId}`, () => {
+    test.use({ timezoneId });
+
+    test("the day that is asked for is the day that is shown", async ({ page, api }) => {
+      await api.handOver({ summary: "Where is my invoice?" });
+      const { accepted_at: accepted } = await api.handover(await api.handOver({ summary: "And my parcel?" }));
+      const day = (days: number) => {
+        const at = new Date(Date.parse(accepted) + days * 86_400_000);
+        return new Intl.DateTimeFormat("en-CA", { timeZone: timezoneId }).format(at);
+      };
+      await page.goto(HANDOVERS);
+      // Intl's older name of the same zone will do.
+      const zone = await page.evaluate(() => new Intl.DateTimeFormat().resolvedOptions().timeZone);
+      await expect(page.getByText(`Times and days are in your time zone, ${zone}.`)).toBeVisible();
+      await expect(allOf(page, "And my parcel?").getByRole("time").first()).toHaveAttribute("datetime", accepted);
+
+      const from = page.getByLabel("From");
+      const to = page.getByLabel("To");
+      await page.getByRole("link", { name: "Today" }).click();
+      await expect(from).toHaveValue(day(0));
+      await expect(rows(page)).toHaveCount(2);
+      // The file has the same bounds, and so has a page that begins with them.
+      const csv = await page.getByRole("link", { name: "Download CSV" }).getAttribute("href");
+      const text = await (await page.request.get(csv as string)).text();
+      expect(text).toContain("And my parcel?");
+      expect(decodeURIComponent(csv as string)).toContain(`from=${day(0)}[${zone}]`);
+      await page.reload();
+      await expect(page.getByText(`Times and days are in your time zone, ${zone}.`)).toBeVisible();
+      await expect(rows(page)).toHaveCount(2);
+
+      await from.fill(day(1));
+      await from.blur();
+      await expect(rows(page)).toHaveCount(0);
+      await from.fill("");
+      await to.fill(day(-1));
+      await to.blur();
+      await expect(rows(page)).toHaveCount(0);
+      await to.fill(day(0));
+      await to.blur();
+      await expect(rows(page)).toHaveCount(2);
+
+      await page.getByText("The charts as a table").click();
+      const today = page.getByRole("table").getByRole("row").nth(1);
+      await expect(today.getByRole("time")).toHaveAttribute("datetime", day(0));
+      await expect(today.getByRole("cell").nth(3)).toHaveText("2");
+      await today.getByRole("link").click();
+      await expect(rows(page)).toHaveCount(2);
+    });
+  });
+}
+
+test.describe("in Los Angeles in the evening", () => {
+  test.use({ timezoneId: "America/Los_Angeles" });
+
+  test("the bounds of a day are its own, also where the clocks are moved", async ({ page }) => {
+    // 18:59 there, and the next day in UTC.
+    await page.clock.setFixedTime(new Date("2026-11-02T02:59:00Z"));
+    const asked: string[] = [];
+    page.on("request", (request) => {
+      const { pathname, searchParams } = new URL(request.url());
+      const from = searchParams.get("from");
+      if (pathname === "/v1/handovers" && from) {
+        asked.push(from);
+      }
+    });
+    await page.goto(HANDOVERS);
+    await page.getByRole("link", { name: "Today" }).click();
+    await expect(page.getByLabel("From")).toHaveValue("2026-11-01");
+    await expect.poll(() => asked).toContain("2026-11-01[America/Los_Angeles]");
+    await page.getByRole("link", { name: "7 days" }).click();
+    await expect(page.getByLabel("From")).toHaveValue("2026-10-26");
+    await expect.poll(() => asked).toContain("2026-10-26[America/Los_Angeles]");
+  });
+});
+
+test("what is shown is when it was accepted, however long ago it was said to be", async ({ page, api, convi }) => {
+  const long = { ...handover(api.merchant, { summary: "From a backlog" }), occurred_at: "2020-01-01T10:00:00Z" };
+  const { handover_id } = await postHandover(convi, long);
+  const { accepted_at } = await api.handover(handover_id);
+  await page.goto(`${HANDOVERS}?from=2020-01-01&to=2020-01-02`);
+  await expect(page.getByText("No handover matches.")).toBeVisible();
+  await page.getByRole("link", { name: "Today" }).click();
+  await expect(allOf(page, "From a backlog").getByRole("time").first()).toHaveAttribute("datetime", accepted_at);
+});
+
 test("every attempt is shown when it is asked for, and follows", async ({ page, api, account }) => {
   await api.connect(account.credentials);
   await account.fault(refused);
@@ -204,12 +298,12 @@ test("what is filtered is taken along as CSV, and no cell is a formula", async (
   expect(download.suggestedFilename()).toBe("handovers.csv");
   const text = await readFile(await download.path(), "utf8");
   expect(text.split("\r\n")[0]).toBe(
-    "handover id,conversation id,handed over at,trigger,shopper name,shopper e-mail,subject,destination,state,attempts,ticket id,ticket URL,delivered at,last error",
+    `\ufeff"handover id","conversation id","handed over at","trigger","shopper name","shopper e-mail","subject","destination","state","attempts","ticket id","ticket URL","delivered at","last error"`,
   );
   expect(text).toContain(`"'=HYPERLINK(""https://evil.example"";""a, """"b"""""")"`);
   expect(text).toContain("'@SUM(A1)");
   expect(text).toContain(`'+jane@example.com`);
-  expect(text).toContain(`gorgias,delivered,1,${ticket_id},${account.ticketPage(ticket_id as number)},20`);
+  expect(text).toContain(`"gorgias","delivered","1","${ticket_id}","${account.ticketPage(ticket_id as number)}","20`);
   expect(text).not.toContain("tom@example.com");
 });
 
@@ -286,6 +380,7 @@ test.describe("without a script", () => {
     }
     await api.handOverUntil("delivered", { summary: "Four" });
     await page.goto(HANDOVERS);
+    await expect(page.getByText("Times and days are in UTC.")).toBeVisible();
     await expect(rows(page)).toHaveCount(4);
     await tab(page, "Not delivered").click();
     await search(page).fill("jane t");

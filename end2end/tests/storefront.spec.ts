@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 
-import type { Page, Request } from "@playwright/test";
+import type { Locator, Page, Request } from "@playwright/test";
 
 import { expectAccessible } from "./support/axe.ts";
 import { expect, test } from "./support/storefront.ts";
@@ -314,11 +314,55 @@ test("what people write is text, and only web addresses become links", async ({ 
   await expect(shopper.own().first()).toHaveText(hostile);
   await expect(page.locator("convi-chat").locator("img, script")).toHaveCount(0);
   const links = shopper.log.getByRole("link");
-  await expect(links).toHaveText(["https://shop.example/a?b=1&c=2", "http://x.example/(y", "https://ok.example"]);
+  await expect(links).toHaveText(["https://shop.example/a?b=1&c=2", "http://x.example/(y)", "https://ok.example"]);
   for (const link of await links.all()) {
     await expect(link).toHaveAttribute("rel", "noopener nofollow");
   }
   await expect(page).toHaveTitle("A shop");
+});
+
+test("a link ends where its address does", async ({ shopper, team }) => {
+  const cases: [written: string, links: string[]][] = [
+    ["https://en.wikipedia.org/wiki/Mug_(cup)", ["https://en.wikipedia.org/wiki/Mug_(cup)"]],
+    ["(https://en.wikipedia.org/wiki/Mug_(cup))", ["https://en.wikipedia.org/wiki/Mug_(cup)"]],
+    ["(see https://x.example/a)", ["https://x.example/a"]],
+    ["(https://x.example/a), and (https://x.example/b).", ["https://x.example/a", "https://x.example/b"]],
+    ["[the mug](https://x.example/mug_(big)) is here", ["https://x.example/mug_(big)"]],
+    ["[https://x.example/a](https://x.example/b)", ["https://x.example/a", "https://x.example/b"]],
+    ["https://x.example/?a[]=1&amp;b={2}", ["https://x.example/?a[]=1&amp;b={2}"]],
+    ["<https://x.example/a> “https://x.example/b” «https://x.example/c»", ["a", "b", "c"].map((it) => `https://x.example/${it}`)],
+    ["'https://x.example/a' 'https://x.example/O'Neill'", ["https://x.example/a", "https://x.example/O'Neill"]],
+    ["https://x.example/a?! https://x.example/b... https://x.example/c…", ["a", "b", "c"].map((it) => `https://x.example/${it}`)],
+    ["**https://x.example/a** | https://x.example/b|", ["https://x.example/a", "https://x.example/b"]],
+    ["こちら（https://x.example/a）です。https://x.example/b。ありがとう", ["https://x.example/a", "https://x.example/b"]],
+    ["「https://x.example/a」、https://x.example/b、", ["https://x.example/a", "https://x.example/b"]],
+    ["https://x.example/a(", ["https://x.example/a"]],
+    ["https://( https://) javascript:alert(1)", []],
+  ];
+  await shopper.open();
+  await shopper.write("Where?");
+  await shopper.isSent();
+  await team.says(cases.map(([written]) => written).join("\n"), "Where?");
+  const bubble = shopper.log.locator(".agent .bubble");
+  await expect(bubble).toHaveText(cases.map(([written]) => written).join("\n"));
+  await expect(bubble.getByRole("link")).toHaveText(cases.flatMap(([, links]) => links));
+});
+
+test("lines and indents are shown as they were written", async ({ page, shopper, team }) => {
+  await shopper.open();
+  await shopper.write("Hello");
+  await shopper.isSent();
+  await team.says("one\u000btwo\u2028three\n    four  five\tsix\u0085seven", "Hello");
+  const bubble = shopper.log.locator(".agent .bubble");
+  const shown = (it: Locator) => expect.poll(async () => (await it.allTextContents()).at(-1));
+  await shown(bubble).toBe("one\ntwo\nthree\n    four  five\tsix\nseven");
+  const height = (await bubble.boundingBox())?.height ?? 0;
+  const line = await bubble.evaluate((it) => parseFloat(getComputedStyle(it).lineHeight));
+  expect(Math.floor(height / line)).toBeGreaterThanOrEqual(5);
+  // What the shopper pasted is shown before the server has it.
+  await page.route("**/chat/v1/messages", (route) => route.abort());
+  await shopper.write("a\u2028b\u000bc");
+  await shown(shopper.own()).toBe("a\nb\nc");
 });
 
 test("a handed-over conversation says who has it and asks for an address", async ({ shopper, team }) => {

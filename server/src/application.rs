@@ -17,11 +17,12 @@ use crate::{
     http::metrics::Exporter,
     integrations::{Integrations, access},
     limits::{CallLimits, Windows},
-    mail::{FileMailer, Mailer, Sender, SmtpMailer},
+    mail::{FileMailer, Mailer, Sender},
     metrics::Metrics,
     outbound,
     retention::Retention,
     services::Services,
+    smtp::SmtpMailer,
     store::{
         ConnectionStore, Store, StoreError,
         sqlite::{OpenError, SqliteStore},

@@ -4,12 +4,14 @@ use crate::{
     handover::delivery::{Delivery, Event},
     integrations::{internal, rfc3339},
     services::Services,
-    store::history::{AttemptRecord, Ended},
+    store::history::{AttemptRecord, Ended, Span},
+    zone,
 };
 use app::model::{
-    Attempt, Attempts, CallError, Day, DayCount, DeliveryState, Destination, Ending, Helpdesk, History,
-    Viewer,
+    Attempt, Attempts, CallError, Day, DayCount, DeliveryState, Destination, Ending, FieldError, Helpdesk,
+    History, Viewer,
 };
+use jiff::tz::TimeZone;
 
 /// The days of the chart.
 const DAYS: i64 = 30;
@@ -41,11 +43,17 @@ fn view(record: AttemptRecord) -> Attempt {
     }
 }
 
-/// How the handovers of the last days ended.
-pub async fn history(services: &Services, viewer: &Viewer) -> Result<History, CallError> {
-    let today = Day::of(services.world.clock.now_ms());
-    let since = today.later(1 - DAYS).begins();
-    let ended = services.store.endings(&viewer.merchant, since).await.map_err(internal)?;
+/// How the handovers of the last days ended; the days are those of this time zone, without one of UTC.
+pub async fn history(services: &Services, viewer: &Viewer, zone: Option<&str>) -> Result<History, CallError> {
+    let zone = zone.map_or(Some(TimeZone::UTC), zone::named);
+    let zone =
+        zone.ok_or_else(|| CallError::field(FieldError::new("zone", "This time zone is not known.")))?;
+    let today = zone::day_of(services.world.clock.now_ms(), &zone);
+    let spans: Vec<_> = (1 - DAYS..=0)
+        .map(|ago| today.later(ago))
+        .map(|day| Span { day, from: zone::begins(day, &zone), until: zone::begins(day.later(1), &zone) })
+        .collect();
+    let ended = services.store.endings(&viewer.merchant, &spans).await.map_err(internal)?;
     let failed = services.store.failed(&viewer.merchant).await.map_err(internal)?;
     Ok(History { days: days(today, &ended), failed })
 }

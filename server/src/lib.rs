@@ -24,6 +24,8 @@ pub mod metrics;
 pub mod outbound;
 pub mod retention;
 pub mod services;
+pub mod smtp;
 pub mod store;
 pub mod vault;
 pub mod wiring;
+pub mod zone;

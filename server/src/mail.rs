@@ -1,9 +1,10 @@
-//! Mail transport: SMTP, or files for a first try. What a mail says is written elsewhere.
+//! Mail transport: what a mail is, and files for a first try; `smtp.rs` hands mails to a server. What a mail says is written elsewhere.
 
 use crate::clock::World;
 use app::model::EmailAddress;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use lettre::{
-    Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    Address, Message,
     message::{Mailbox, MultiPart, header},
 };
 use std::{
@@ -36,7 +37,10 @@ pub enum MailError {
     /// Another try may work.
     #[error("{0}")]
     Later(String),
-    /// No further try will.
+    /// The mail server takes nothing from us: that is the operators' matter, and another try may work.
+    #[error("{0}")]
+    RefusesUs(String),
+    /// No further try will: the team's address is refused.
     #[error("{0}")]
     Never(String),
 }
@@ -75,13 +79,18 @@ impl Sender {
         Self(address.unwrap_or_else(|_| unreachable!("handovers@convi.invalid is an address")))
     }
 
+    /// Its address.
+    pub(crate) fn address(&self) -> Address {
+        self.0.email.clone()
+    }
+
     fn domain(&self) -> &str {
         self.0.email.domain()
     }
 }
 
 /// The mail as it goes over the wire.
-fn message(sender: &Sender, mail: &Mail, world: &World) -> Result<Message, MailError> {
+pub(crate) fn message(sender: &Sender, mail: &Mail, world: &World) -> Result<Message, MailError> {
     let unfit = |what: &str| MailError::Never(format!("The mail could not be written: {what}."));
     let to: Address = mail.to.as_str().parse().map_err(|_| unfit("the team's address is refused"))?;
     let now = std::time::SystemTime::UNIX_EPOCH
@@ -92,7 +101,7 @@ fn message(sender: &Sender, mail: &Mail, world: &World) -> Result<Message, MailE
         .date(now)
         .from(sender.0.clone())
         .to(Mailbox::new(None, to))
-        .subject(mail.subject.clone())
+        .header(Subject(mail.subject.clone()))
         // RFC 3834: no out-of-office answers.
         .header(AutoSubmitted);
     if let Some(first) = &mail.follows {
@@ -104,6 +113,44 @@ fn message(sender: &Sender, mail: &Mail, world: &World) -> Result<Message, MailE
     builder
         .multipart(MultiPart::alternative_plain_html(mail.plain.clone(), mail.html.clone()))
         .map_err(|_| unfit("a header is refused"))
+}
+
+/// What a mail is about. One that has an encoded word in it is encoded as a whole, since mail programs would decode that.
+#[derive(Clone)]
+struct Subject(String);
+
+/// Bytes of text in an encoded word, which has at most 75 characters.
+const LONGEST_WORD: usize = 45;
+
+impl Subject {
+    fn encoded(&self) -> String {
+        let mut words: Vec<String> = Vec::new();
+        let mut rest = self.0.as_str();
+        while !rest.is_empty() {
+            let (word, after) = rest.split_at(rest.floor_char_boundary(LONGEST_WORD));
+            words.push(format!("=?utf-8?b?{}?=", STANDARD.encode(word)));
+            rest = after;
+        }
+        words.join("\r\n ")
+    }
+}
+
+impl header::Header for Subject {
+    fn name() -> header::HeaderName {
+        header::HeaderName::new_from_ascii_str("Subject")
+    }
+
+    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self(text.to_owned()))
+    }
+
+    fn display(&self) -> header::HeaderValue {
+        if self.0.contains("=?") {
+            header::HeaderValue::dangerous_new_pre_encoded(Self::name(), self.0.clone(), self.encoded())
+        } else {
+            header::HeaderValue::new(Self::name(), self.0.clone())
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -174,48 +221,57 @@ impl Mailer for FileMailer {
     }
 }
 
-/// Hands mails to an SMTP server.
-pub struct SmtpMailer {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
-    sender: Sender,
-    world: World,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl SmtpMailer {
-    /// To the server of an `smtp://` or `smtps://` URL.
-    ///
-    /// # Errors
-    /// In words without the URL, which may hold a password.
-    pub fn new(url: &str, sender: Sender, world: World) -> Result<Self, String> {
-        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
-            .map_err(|_| "CONVI_SMTP_URL is no smtp:// or smtps:// address".to_owned())?
-            .timeout(Some(Duration::from_secs(20)))
-            .build();
-        Ok(Self { transport, sender, world })
+    fn written(subject: &str) -> String {
+        let mail = Mail {
+            id: "d1".to_owned(),
+            to: EmailAddress::parse("team@shop.example").unwrap(),
+            follows: None,
+            reply_to: None,
+            subject: subject.to_owned(),
+            plain: "Hi".to_owned(),
+            html: "<p>Hi</p>".to_owned(),
+        };
+        let sender = Sender::of_host("convi.example");
+        String::from_utf8(message(&sender, &mail, &World::system()).unwrap().formatted()).unwrap()
     }
-}
 
-#[async_trait::async_trait]
-impl Mailer for SmtpMailer {
-    async fn send(&self, mail: Mail) -> Result<(), MailError> {
-        let message = message(&self.sender, &mail, &self.world)?;
-        match self.transport.send(message).await {
-            Ok(_) => Ok(()),
-            // The server's words may repeat the address: only its code is kept.
-            Err(error) if error.is_permanent() => {
-                let code = error.status().map(|code| format!(" ({code})")).unwrap_or_default();
-                Err(MailError::Never(format!(
-                    "The mail server refused the mail{code}. Check the team's address under Settings → Notifications."
-                )))
+    /// The subject's header, and what a mail program shows of it.
+    fn subject_of(mail: &str) -> (String, String) {
+        let head = mail.split("\r\n\r\n").next().unwrap();
+        let unfolded = head.replace("\r\n ", " ");
+        let line = unfolded.lines().find_map(|line| line.strip_prefix("Subject: ")).unwrap();
+        let mut shown = Vec::new();
+        for (n, word) in line.split(' ').enumerate() {
+            let encoded = word.strip_prefix("=?utf-8?b?").and_then(|word| word.strip_suffix("?="));
+            match encoded {
+                Some(encoded) => shown.extend(STANDARD.decode(encoded).unwrap()),
+                None => {
+                    assert!(!word.contains("=?"), "{line}");
+                    shown.extend(if n > 0 { " " } else { "" }.bytes().chain(word.bytes()));
+                }
             }
-            Err(_) => Err(MailError::Later("The mail server did not take the mail.".to_owned())),
         }
+        (line.to_owned(), String::from_utf8(shown).unwrap())
     }
 
-    async fn reachable(&self) -> Result<(), MailError> {
-        match self.transport.test_connection().await {
-            Ok(true) => Ok(()),
-            _ => Err(MailError::Later("The mail server does not answer.".to_owned())),
+    #[test]
+    fn what_looks_like_an_encoded_word_is_shown_as_it_was_written() {
+        for subject in [
+            "Handover: =?utf-8?Q?Refund_=E2=82=AC500?=",
+            "=?UTF-8?B?SGk=?= and =?x",
+            "a=?b",
+            &format!("=?utf-8?q?é?= {}", "👨\u{200d}👩\u{200d}👧 ".repeat(20)),
+        ] {
+            let mail = written(subject);
+            let (line, shown) = subject_of(&mail);
+            assert_eq!(shown, subject, "{line}");
+            assert!(line.split(' ').all(|word| word.len() <= 75), "{line}");
+            assert!(mail.lines().all(|line| line.len() < 998));
         }
+        assert_eq!(subject_of(&written("Handover: 1 = 1?")).0, "Handover: 1 = 1?");
     }
 }

@@ -239,6 +239,7 @@ impl Metrics {
         let outcome = match sent {
             Ok(()) => "sent",
             Err(MailError::Later(_)) => "later",
+            Err(MailError::RefusesUs(_)) => "refuses_us",
             Err(MailError::Never(_)) => "refused",
         };
         self.mails.get_or_create(&MailLabels { kind: kind.as_str(), outcome }).inc();

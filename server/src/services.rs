@@ -15,12 +15,13 @@ use crate::{
         Store,
         handovers::{Filter, HandoverRecord, Search, SecondWay},
     },
+    zone::{self, Side},
 };
 use app::{
     backend::Backend,
     check,
     model::{
-        Attempts, CallError, ConnectionForm, Day, DeliveryState, DeliveryView, Destination, EmailAddress,
+        Attempts, CallError, ConnectionForm, DeliveryState, DeliveryView, Destination, EmailAddress,
         FieldError, HandoverPage, HandoverQuery, HandoverView, Helpdesk, History, Integration, Notifications,
         Resolution, SaveOutcome, Subdomain, TestOutcome, Verification, Viewer,
     },
@@ -104,8 +105,13 @@ impl Backend for Services {
         if !(1..=MOST).contains(&limit) {
             return Err(CallError::field(FieldError::new("limit", "A number from 1 to 100.")));
         }
-        if let (Some(from), Some(to)) = (query.from, query.to)
-            && from > to
+        let bound = |field: &str, typed: &Option<String>, side| {
+            typed.as_deref().map_or(Ok(None), |typed| zone::parse_field(field, typed, side))
+        };
+        let from = bound("from", &query.from, Side::From).map_err(CallError::field)?;
+        let until = bound("to", &query.to, Side::Until).map_err(CallError::field)?;
+        if let (Some(from), Some(until)) = (from, until)
+            && from >= until
         {
             return Err(CallError::field(FieldError::new("to", "The last day is before the first.")));
         }
@@ -115,8 +121,8 @@ impl Backend for Services {
             conversation: query.conversation_id,
             state: query.state,
             search: query.search.as_deref().and_then(Search::parse),
-            from: query.from.map(Day::begins),
-            until: query.to.map(Day::ends),
+            from,
+            until,
             before,
             // One more than asked for tells whether there is a next page.
             limit: limit + 1,
@@ -215,8 +221,8 @@ impl Backend for Services {
         history::retry_failed(self, viewer).await
     }
 
-    async fn history(&self, viewer: &Viewer) -> Result<History, CallError> {
-        history::history(self, viewer).await
+    async fn history(&self, viewer: &Viewer, zone: Option<String>) -> Result<History, CallError> {
+        history::history(self, viewer, zone.as_deref()).await
     }
 
     async fn notifications(&self, viewer: &Viewer) -> Result<Notifications, CallError> {

@@ -42,11 +42,11 @@ pub async fn attempts_of(handover_id: String) -> Result<Attempts, CallError> {
     answer.with(backend.attempts(&viewer, &handover_id).await)
 }
 
-/// How the handovers of the last days ended.
+/// How the handovers of the last days ended; the days are those of a time zone, without one of UTC.
 #[server(prefix = "/api", endpoint = "handovers/history", protocol = Call)]
-pub async fn past() -> Result<History, CallError> {
+pub async fn past(zone: Option<String>) -> Result<History, CallError> {
     let (backend, viewer, answer) = super::caller()?;
-    answer.with(backend.history(&viewer).await)
+    answer.with(backend.history(&viewer, zone).await)
 }
 
 /// The newest handovers.

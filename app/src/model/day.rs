@@ -1,4 +1,4 @@
-//! A day of the calendar, in UTC. No calendar crate: the module for the browser carries none.
+//! A day of the calendar. No calendar crate: the module for the browser carries none.
 
 use super::FieldError;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use std::fmt;
 /// Milliseconds of a day.
 const LENGTH: i64 = 86_400_000;
 
-/// A day in UTC: `2026-11-22`.
+/// A day: `2026-11-22`. When it begins and ends in UTC it knows itself; in other time zones the server does.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Day {
@@ -16,7 +16,7 @@ pub struct Day {
 }
 
 impl Day {
-    /// The day of this moment, in milliseconds.
+    /// The day of this moment in UTC, in milliseconds.
     pub fn of(milliseconds: i64) -> Self {
         Self { number: milliseconds.div_euclid(LENGTH) }
     }
@@ -51,7 +51,7 @@ impl Day {
         Self { number: era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468 }
     }
 
-    /// Its first millisecond.
+    /// Its first millisecond in UTC.
     pub fn begins(self) -> i64 {
         self.number.saturating_mul(LENGTH)
     }

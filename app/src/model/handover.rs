@@ -1,6 +1,6 @@
 //! Handovers and what became of them, as the screen and `GET /v1/handovers` show them.
 
-use super::{Day, Helpdesk};
+use super::Helpdesk;
 use crate::forms::encoded;
 use serde::{Deserialize, Serialize};
 
@@ -126,12 +126,13 @@ pub struct HandoverQuery {
     /// Only those of a shopper whose name or e-mail address has this in it, or with this ticket: `#123`, `123`.
     #[serde(default)]
     pub search: Option<String>,
-    /// Only those that were accepted on this day or later, in UTC.
+    /// Only those that were accepted then or later: a day in UTC (`2026-11-22`), a day in a time zone
+    /// (`2026-11-22[Europe/Berlin]`) or a moment in RFC 3339.
     #[serde(default)]
-    pub from: Option<Day>,
-    /// Only those that were accepted on this day or before, in UTC.
+    pub from: Option<String>,
+    /// Only those that were accepted on this day or before, or before this moment.
     #[serde(default)]
-    pub to: Option<Day>,
+    pub to: Option<String>,
     /// 1 to 100; 30 without it.
     #[serde(default)]
     pub limit: Option<u32>,
@@ -154,8 +155,8 @@ impl HandoverQuery {
         add("conversation_id", self.conversation_id.as_deref());
         add("state", self.state.map(DeliveryState::as_str));
         add("search", self.search.as_deref());
-        add("from", self.from.map(String::from).as_deref());
-        add("to", self.to.map(String::from).as_deref());
+        add("from", self.from.as_deref());
+        add("to", self.to.as_deref());
         add("limit", self.limit.map(|limit| limit.to_string()).as_deref());
         add("cursor", self.cursor.as_deref());
         address
@@ -266,13 +267,13 @@ mod tests {
         let query = HandoverQuery {
             state: Some(DeliveryState::Held),
             search: Some("#7 & é".into()),
-            from: Day::parse("2026-11-01"),
+            from: Some("2026-11-01[Europe/Berlin]".into()),
             limit: Some(30),
             ..HandoverQuery::default()
         };
         assert_eq!(
             query.address("/v1/handovers"),
-            "/v1/handovers?state=held&search=%237%20%26%20%C3%A9&from=2026-11-01&limit=30"
+            "/v1/handovers?state=held&search=%237%20%26%20%C3%A9&from=2026-11-01%5BEurope%2FBerlin%5D&limit=30"
         );
         assert_eq!(HandoverQuery::default().address("/x"), "/x");
     }

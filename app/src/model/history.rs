@@ -25,7 +25,7 @@ impl Ending {
 /// The handovers of a day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DayCount {
-    /// Which day, in UTC.
+    /// Which day, in the time zone that was asked for.
     pub day: Day,
     /// How many ended how, in the order of [`Ending::ALL`].
     pub endings: [u64; 4],

@@ -33,6 +33,7 @@ export interface Delivery {
 export interface HandoverView {
   handover_id: string;
   subject: string;
+  accepted_at: string;
   deliveries: Delivery[];
 }
 

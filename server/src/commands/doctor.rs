@@ -168,17 +168,21 @@ async fn mail(config: &Config, world: &World) -> Found {
     }
 }
 
-/// Why a mail server that answers takes nothing from us: greeting, TLS, user and password are tried, no mail is sent.
-async fn refuses(config: &Config, world: &World) -> Option<&'static str> {
-    let Ok(mailer) = application::mailer(config, "", world) else {
-        return Some("CONVI_SMTP_URL is no address");
+/// Why a mail server that answers takes nothing from us: greeting, TLS, user, password and our address are tried, no mail is sent.
+async fn refuses(config: &Config, world: &World) -> Option<String> {
+    let url = config.public_url.clone().unwrap_or_else(|| PublicUrl::of_address(config.listen));
+    let Ok(mailer) = application::mailer(config, &url.to_string(), world) else {
+        return Some("CONVI_SMTP_URL is no address".to_owned());
     };
     match tokio::time::timeout(PATIENCE, mailer.reachable()).await {
         Ok(Ok(())) => None,
-        Ok(Err(_)) => Some("refuses us: check TLS, user and password in CONVI_SMTP_URL"),
-        Err(_) => {
-            Some("does not go on within 5 s: is it a mail server, and its TLS the one of CONVI_SMTP_URL?")
+        Ok(Err(error)) => {
+            Some(format!("refuses us: check TLS, user, password and sender in CONVI_SMTP_URL. {error}"))
         }
+        Err(_) => Some(
+            "does not go on within 5 s: is it a mail server, and its TLS the one of CONVI_SMTP_URL?"
+                .to_owned(),
+        ),
     }
 }
 

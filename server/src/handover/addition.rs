@@ -3,7 +3,7 @@
 use super::{
     body::{Author, Handover, Message},
     text::{escape, shorten},
-    ticket::{LARGEST_PART, transcript_of},
+    ticket::{LARGEST_PART, fitting_turn, transcript_of},
 };
 use crate::{
     clock::Millis,
@@ -132,16 +132,10 @@ fn split(message: Message) -> Vec<Message> {
     if rendered_length(&message) <= LARGEST_PART {
         return vec![message];
     }
-    // The worst character is six bytes when escaped.
-    let step = LARGEST_PART / 8;
     let mut pieces = Vec::new();
     let mut rest = message.text.as_str();
     while !rest.is_empty() {
-        let mut at = rest.len().min(step);
-        while !rest.is_char_boundary(at) {
-            at -= 1;
-        }
-        let (piece, after) = rest.split_at(at);
+        let (piece, after) = fitting_turn(rest);
         pieces.push(Message { text: piece.to_owned(), attachments: Vec::new(), ..message.clone() });
         rest = after;
     }
@@ -279,5 +273,19 @@ mod tests {
             back.extend(messages.iter().map(|message| message.text.as_str()));
         }
         assert_eq!(back, text);
+    }
+
+    #[test]
+    fn a_huge_turn_is_split_between_characters_whatever_they_grow_to() {
+        for whole in ["\t", " ", "🇩🇪", "👨\u{200d}👩\u{200d}👧", "e\u{301}"] {
+            let text = format!("x{}", whole.repeat(2_000_000 / whole.len()));
+            let pieces = split(message(Author::Shopper, &text));
+            assert!(pieces.len() > 1, "{whole:?}");
+            for piece in &pieces {
+                assert_eq!(transcript_of(std::slice::from_ref(piece)).len(), 1, "{whole:?}");
+                assert_eq!(piece.text.trim_start_matches('x').len() % whole.len(), 0, "{whole:?}");
+            }
+            assert_eq!(pieces.iter().map(|piece| piece.text.as_str()).collect::<String>(), text);
+        }
     }
 }

@@ -678,7 +678,9 @@ impl Dispatcher {
                 self.metrics.mail(MailKind::Handover, &sent);
                 match sent {
                     Ok(()) => Event::Made(None),
-                    Err(MailError::Later(why)) => Event::MadeNothing(Nothing::TryAgain { after: None, why }),
+                    Err(MailError::Later(why) | MailError::RefusesUs(why)) => {
+                        Event::MadeNothing(Nothing::TryAgain { after: None, why })
+                    }
                     Err(MailError::Never(why)) => Event::MadeNothing(Nothing::Final { why }),
                 }
             }
@@ -736,7 +738,7 @@ impl Dispatcher {
         match sent {
             Ok(()) => self.store.notice_sent(&notice, now).await,
             Err(MailError::Never(_)) => self.store.settle_notice(&notice, None).await,
-            Err(MailError::Later(_)) => {
+            Err(MailError::Later(_) | MailError::RefusesUs(_)) => {
                 let wait = integrations::recheck_wait(notice.attempts, self.world.entropy.fraction());
                 self.store.settle_notice(&notice, Some(now + wait)).await
             }

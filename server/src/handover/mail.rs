@@ -3,7 +3,7 @@
 use super::{
     addition::{self, Addition},
     body::Handover,
-    text::{escape, http_url, link, shorten},
+    text::{escape, escape_lines, fitting, http_url, link, shorten},
     ticket::{context_lines, transcript, utc, why},
 };
 use crate::{
@@ -227,10 +227,9 @@ impl Body {
             self.html.push_str(&first.html);
             return;
         }
-        let cut = first.plain.char_indices().take_while(|(at, _)| *at < LARGEST_TRANSCRIPT / 4).last();
-        let shown = &first.plain[..cut.map_or(0, |(at, _)| at)];
+        let (shown, _) = fitting(&first.plain, LARGEST_TRANSCRIPT / 2);
         self.plain.push_str(shown);
-        self.html.push_str(&format!("<div dir=\"auto\">{}</div>", super::text::escape_lines(shown)));
+        self.html.push_str(&format!("<div dir=\"auto\">{}</div>", escape_lines(shown)));
         let more = "This is the beginning of a long conversation.";
         self.paragraph(&match url {
             Some(_) => format!("{more} Open it to read on."),

@@ -1,16 +1,24 @@
 //! Chat text is hostile input: what may stay of it, and how it is put into HTML.
 
-/// Drops what has no place in a ticket or a mail: control characters (NUL among them) except line breaks and
+use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
+use std::borrow::Cow;
+use unicode_segmentation::GraphemeCursor;
+
+/// Removes what has no place in a ticket or an email: control characters (NUL among them) except line breaks and
 /// tabs, and the marks that make text read in another order than it is written (overrides, embeddings and
 /// isolates; the plain left-to-right and right-to-left marks stay, since real Arabic and Hebrew use them).
+///
+/// What separates words goes on separating them: every line break that Unicode knows (vertical tab, form feed, NEL,
+/// U+2028, U+2029) becomes `\n`, and the separators U+001C to U+001F become a space.
 pub fn clean(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut previous = '\0';
     for c in text.chars() {
         match c {
-            '\r' => kept.push('\n'),
             '\n' if previous == '\r' => {}
+            '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => kept.push('\n'),
             '\n' | '\t' => kept.push(c),
+            '\u{1c}'..='\u{1f}' => kept.push(' '),
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fff9}'..='\u{fffb}' => {}
             c if c.is_control() => {}
             c => kept.push(c),
@@ -34,15 +42,62 @@ pub fn one_line(text: &str) -> String {
     line
 }
 
-/// The first `limit` characters, with an ellipsis as the last of them when something was left out.
+/// Characters of a cluster that may be cut through: no flag, family or accented letter has so many, and whoever piles
+/// up more must not get past a limit.
+const LONGEST_CLUSTER: usize = 32;
+
+/// The first `limit` characters, with an ellipsis as the last of them when something was left out. Never ends within
+/// what a reader sees as one character: a flag, a family, a letter with its accent.
 pub fn shorten(text: &str, limit: usize) -> String {
-    if text.chars().count() <= limit {
+    if text.chars().nth(limit).is_none() {
         return text.to_owned();
     }
-    let mut short: String = text.chars().take(limit.saturating_sub(1)).collect();
+    let end = text.char_indices().nth(limit.saturating_sub(1)).map_or(text.len(), |(at, _)| at);
+    let mut short = text[..between_clusters(text, end)].to_owned();
     short.truncate(short.trim_end().len());
     short.push('…');
     short
+}
+
+/// The last place at or before this byte where the text can be cut without tearing apart what a reader sees as one
+/// character. A pile of more than [`LONGEST_CLUSTER`] characters is cut all the same.
+pub fn between_clusters(text: &str, at: usize) -> usize {
+    let at = text.floor_char_boundary(at);
+    let mut cursor = GraphemeCursor::new(at, text.len(), true);
+    // The text is there in one piece, so the cursor asks for no more of it.
+    if at == 0 || at == text.len() || cursor.is_boundary(text, 0) != Ok(false) {
+        return at;
+    }
+    match cursor.prev_boundary(text, 0) {
+        Ok(Some(before)) if text[before..at].chars().nth(LONGEST_CLUSTER).is_none() => before,
+        _ => at,
+    }
+}
+
+/// The longest beginning of a text that [`escape_lines`] makes at most `limit` bytes of, and the rest.
+pub fn fitting(text: &str, limit: usize) -> (&str, &str) {
+    let (mut size, mut kept) = (0, false);
+    for (at, c) in text.char_indices() {
+        escape_one(c, &mut kept, |escaped| size += escaped.len());
+        if size > limit {
+            // Never nothing: whoever splits a text goes on with the rest.
+            return text.split_at(match between_clusters(text, at) {
+                0 => at,
+                between => between,
+            });
+        }
+    }
+    (text, "")
+}
+
+/// A text in Unicode's composed form: `é` is one character, however it was typed.
+pub fn composed(text: &str) -> Cow<'_, str> {
+    ComposingNormalizerBorrowed::new_nfc().normalize(text)
+}
+
+/// A text in Unicode's decomposed form: `é` is `e` and an accent.
+pub fn decomposed(text: &str) -> Cow<'_, str> {
+    DecomposingNormalizerBorrowed::new_nfd().normalize(text)
 }
 
 /// Escapes text for an HTML body or a quoted attribute.
@@ -61,9 +116,45 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
-/// Escapes text of several lines: line breaks become `<br>`.
+/// Escapes text of several lines: line breaks become `<br>`, and indents and runs of spaces stay.
+///
+/// By non-breaking spaces, since a helpdesk removes styles: every space that HTML would leave out becomes one, so that
+/// long lines still break. A tab is four spaces.
 pub fn escape_lines(text: &str) -> String {
-    escape(text).replace('\n', "<br>")
+    let mut escaped = String::with_capacity(text.len() + text.len() / 8);
+    let mut kept = false;
+    for c in text.chars() {
+        escape_one(c, &mut kept, |piece| escaped.push_str(piece));
+    }
+    escaped
+}
+
+/// Escapes a character; `kept` says whether HTML would keep a plain space here.
+fn escape_one(c: char, kept: &mut bool, mut write: impl FnMut(&str)) {
+    match c {
+        ' ' | '\t' => {
+            for _ in 0..if c == '\t' { 4 } else { 1 } {
+                write(if *kept { " " } else { "&nbsp;" });
+                *kept = !*kept;
+            }
+        }
+        '\n' => {
+            write("<br>");
+            *kept = false;
+        }
+        c => {
+            let mut own = [0; 4];
+            write(match c {
+                '&' => "&amp;",
+                '<' => "&lt;",
+                '>' => "&gt;",
+                '"' => "&quot;",
+                '\'' => "&#39;",
+                c => c.encode_utf8(&mut own),
+            });
+            *kept = true;
+        }
+    }
 }
 
 /// The address, if it may become a link: http or https with a host and without user info, which is there only
@@ -92,7 +183,20 @@ mod tests {
 
     #[test]
     fn control_characters_go_and_line_breaks_stay() {
-        assert_eq!(clean("a\u{0}b\u{7}c\r\nd\re\tf\u{202e}g\u{200f}h\u{85}"), "abc\nd\ne\tfg\u{200f}h");
+        assert_eq!(clean("a\u{0}b\u{7}c\r\nd\re\tf\u{202e}g\u{200f}h\u{85}"), "abc\nd\ne\tfg\u{200f}h\n");
+    }
+
+    #[test]
+    fn what_separates_words_goes_on_separating_them() {
+        for line in ["\r\n", "\r", "\n", "\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\u{2029}"] {
+            assert_eq!(clean(&format!("one{line}two")), "one\ntwo", "{line:?}");
+            assert_eq!(one_line(&format!("one{line}two")), "one two", "{line:?}");
+        }
+        for space in ["\u{1c}", "\u{1d}", "\u{1e}", "\u{1f}"] {
+            assert_eq!(clean(&format!("one{space}two")), "one two", "{space:?}");
+        }
+        assert_eq!(clean("a\r\r\n\nb"), "a\n\n\nb", "each line break is one");
+        assert_eq!(clean("a\u{1}\u{7f}\u{9f}b"), "ab");
     }
 
     #[test]
@@ -105,6 +209,94 @@ mod tests {
         assert_eq!(shorten("äöü", 3), "äöü");
         assert_eq!(shorten("äöüß", 3), "äö…");
         assert_eq!(shorten("ab cd", 4), "ab…", "no space before the ellipsis");
+    }
+
+    /// What a reader sees as one character.
+    const WHOLE: [&str; 12] = [
+        "🇩🇪",
+        "👨\u{200d}👩\u{200d}👧\u{200d}👦",
+        "e\u{301}",
+        "o\u{302}\u{323}",
+        "👍🏽",
+        "1\u{fe0f}\u{20e3}",
+        "❤\u{fe0f}\u{200d}🔥",
+        "🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
+        "\u{1112}\u{1161}\u{11ab}",
+        "\r\n",
+        "क\u{94d}षि",
+        "か\u{3099}",
+    ];
+
+    #[test]
+    fn a_cut_never_goes_through_a_character() {
+        for whole in WHOLE {
+            let text = format!("ab{}", whole.repeat(8));
+            let cluster = whole.chars().count();
+            for limit in 1..text.chars().count() {
+                let short = shorten(&text, limit);
+                assert!(short.chars().count() <= limit, "{limit} of {whole:?}: {short:?}");
+                let kept = short.strip_suffix('…').unwrap();
+                let begun = kept.strip_prefix("ab").unwrap_or_default();
+                assert_eq!(begun.chars().count() % cluster, 0, "{limit} of {whole:?}: {short:?}");
+                let (piece, rest) = fitting(&text, limit * 4);
+                assert_eq!(format!("{piece}{rest}"), text);
+                if let Some(begun) = piece.strip_prefix("ab").filter(|_| whole != "\r\n") {
+                    assert_eq!(begun.chars().count() % cluster, 0, "{limit} of {whole:?}: {piece:?}");
+                }
+            }
+        }
+        // A flag is a pair, counted from the row's beginning.
+        assert_eq!(shorten(&"🇩🇪🇫🇷".repeat(30), 6), "🇩🇪🇫🇷…");
+    }
+
+    #[test]
+    fn a_pile_of_accents_gets_past_no_limit() {
+        let pile = format!("a{}", "\u{301}".repeat(100_000));
+        assert_eq!(shorten(&pile, 120).chars().count(), 120);
+        let (piece, rest) = fitting(&pile, 900);
+        assert_eq!((piece.len(), piece.len() + rest.len()), (899, pile.len()));
+    }
+
+    #[test]
+    fn indents_and_runs_of_spaces_survive_in_html() {
+        for (text, html) in [
+            ("a b c", "a b c"),
+            ("a  b", "a &nbsp;b"),
+            ("a   b", "a &nbsp; b"),
+            (" a", "&nbsp;a"),
+            ("if x:\n    y", "if x:<br>&nbsp; &nbsp; y"),
+            ("a\tb", "a &nbsp; &nbsp;b"),
+            ("\ta", "&nbsp; &nbsp; a"),
+            ("a \n b", "a <br>&nbsp;b"),
+        ] {
+            assert_eq!(escape_lines(text), html, "{text:?}");
+            // Nothing but spaces that HTML keeps, and as many as were written.
+            let read = html.replace("<br>", "\n").replace("&nbsp;", " ");
+            assert_eq!(read, text.replace('\t', "    "));
+            assert!(!html.contains("  ") && !html.contains("<br> ") && !html.starts_with(' '), "{html}");
+        }
+    }
+
+    #[test]
+    fn what_fits_is_measured_as_it_is_escaped() {
+        let text = "a \t\"<é>\n  &'".repeat(500);
+        for limit in [60, 100, 1_001, 4_000] {
+            let (mut rest, mut back) = (text.as_str(), String::new());
+            while !rest.is_empty() {
+                let (piece, after) = fitting(rest, limit);
+                assert!(escape_lines(piece).len() <= limit);
+                back.push_str(piece);
+                rest = after;
+            }
+            assert_eq!(back, text);
+        }
+    }
+
+    #[test]
+    fn a_name_is_the_same_composed_and_decomposed() {
+        assert_eq!(composed("Jose\u{301}"), "José");
+        assert_eq!(decomposed("José"), "Jose\u{301}");
+        assert_eq!(composed("Nguye\u{302}\u{303}n"), composed("Nguy\u{ea}\u{303}n"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::{
     body::{Attachment, Handover, Message},
     delivery::Optional,
-    text::{escape, escape_lines, http_url, link},
+    text::{escape, escape_lines, fitting, http_url, link},
 };
 use crate::helpdesk::{File, TAG, Text, Ticket};
 use app::model::TriggerKind;
@@ -83,7 +83,7 @@ fn turn(message: &Message, parts: &mut Parts) {
     let mut text = message.text.as_str();
     let mut continued = "";
     loop {
-        let (piece, rest) = fitting(text);
+        let (piece, rest) = fitting_turn(text);
         let heading = format!("{author}{time}{continued}");
         parts.push(Text {
             plain: format!("{heading}\n{piece}\n"),
@@ -115,23 +115,9 @@ fn attachment_line(attachment: &Attachment) -> Text {
     }
 }
 
-/// As much of the text as one part takes with its heading, and the rest.
-fn fitting(text: &str) -> (&str, &str) {
-    let limit = LARGEST_PART - 1_000;
-    let mut size = 0;
-    for (at, c) in text.char_indices() {
-        size += match c {
-            '&' | '\'' => 5,
-            '<' | '>' => 4,
-            '"' => 6,
-            '\n' => 4,
-            c => c.len_utf8(),
-        };
-        if size > limit {
-            return text.split_at(at);
-        }
-    }
-    (text, "")
+/// As much of a turn as one part takes with its heading, and the rest.
+pub(super) fn fitting_turn(text: &str) -> (&str, &str) {
+    fitting(text, LARGEST_PART - 1_000)
 }
 
 /// Turns, gathered into as few parts as fit.

@@ -7,9 +7,10 @@ use super::{
     problem,
     viewer::{MERCHANT_FIELD, SignedIn},
 };
+use crate::zone::{self, Side};
 use app::model::{
-    Attempts, CallError, Day, DeliveryState, Destination, FieldError, HandoverPage, HandoverQuery,
-    HandoverView, Resolution, Viewer,
+    Attempts, CallError, DeliveryState, Destination, FieldError, HandoverPage, HandoverQuery, HandoverView,
+    Resolution, Viewer,
 };
 use axum::{
     extract::{RawQuery, State},
@@ -52,8 +53,8 @@ pub struct Retry {
         ("conversation_id" = Option<String>, Query, description = "Only those of this conversation."),
         ("state" = Option<DeliveryState>, Query, description = "Only those with a delivery in this state."),
         ("search" = Option<String>, Query, description = "Only those of a shopper whose name or e-mail address has this in it, whatever its case, or with this ticket: `#123`; `123` may be either. At most 200 characters."),
-        ("from" = Option<String>, Query, description = "Only those accepted on this day or later: `2026-11-22`, in UTC."),
-        ("to" = Option<String>, Query, description = "Only those accepted on this day or before, in UTC."),
+        ("from" = Option<String>, Query, description = "Only those accepted on this day or later: `2026-11-22` in UTC, `2026-11-22[Europe/Berlin]` in that time zone; or then or later: `2026-11-22T10:00:00Z`."),
+        ("to" = Option<String>, Query, description = "Only those accepted on this day or before, written as in `from`; or before this moment."),
         ("limit" = Option<u32>, Query, description = "1 to 100; 30 without it."),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."),
     ),
@@ -219,11 +220,15 @@ pub(super) fn parse_query(text: &str) -> Result<HandoverQuery, Vec<FieldError>> 
                 errors.push(FieldError::new("search", "At most 200 characters."));
             }
             "search" => query.search = Some(value.into_owned()),
-            "from" | "to" => match Day::parse_field(&name, &value) {
-                Ok(day) if name == "from" => query.from = day,
-                Ok(day) => query.to = day,
-                Err(error) => errors.push(error),
-            },
+            "from" | "to" => {
+                let side = if name == "from" { Side::From } else { Side::Until };
+                match zone::parse_field(&name, &value, side) {
+                    // As it was typed: who answers reads it.
+                    Ok(_) if side == Side::From => query.from = Some(value.into_owned()),
+                    Ok(_) => query.to = Some(value.into_owned()),
+                    Err(error) => errors.push(error),
+                }
+            }
             "limit" => match value.parse() {
                 Ok(limit @ 1..=MAX_LIMIT) => query.limit = Some(limit),
                 _ => errors.push(FieldError::new("limit", "This must be a number from 1 to 100.")),
@@ -249,7 +254,7 @@ mod tests {
         assert_eq!(parse_query("").unwrap(), HandoverQuery::default());
         let query = parse_query("search=%23123&from=2026-11-01&to=2026-11-22").unwrap();
         assert_eq!(query.search.as_deref(), Some("#123"));
-        assert_eq!((query.from, query.to), (Day::parse("2026-11-01"), Day::parse("2026-11-22")));
+        assert_eq!((query.from.as_deref(), query.to.as_deref()), (Some("2026-11-01"), Some("2026-11-22")));
         let long = format!("from=2026-02-30&to=now&search={}", "x".repeat(201));
         let fields: Vec<_> = parse_query(&long).unwrap_err().into_iter().map(|error| error.field).collect();
         assert_eq!(fields, ["from", "to", "search"]);

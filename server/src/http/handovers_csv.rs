@@ -37,7 +37,10 @@ const COLUMNS: [&str; 14] = [
     "last error",
 ];
 
-/// Handovers as CSV, a line a delivery, newest first; one line without a destination where nobody was told. A cell that a
+/// What a file begins with, so that Excel reads it as UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// Handovers as CSV for spreadsheets (UTF-8 with a byte order mark, every cell in quotation marks, times in UTC), a line a delivery, newest first; one line without a destination where nobody was told. A cell that a
 /// spreadsheet would take for a formula begins with `'`.
 #[utoipa::path(
     get, path = "/v1/handovers.csv", tag = "handovers", security(("token" = []), ("session" = [])),
@@ -45,8 +48,8 @@ const COLUMNS: [&str; 14] = [
         ("conversation_id" = Option<String>, Query, description = "Only those of this conversation."),
         ("state" = Option<DeliveryState>, Query, description = "Only those with a delivery in this state."),
         ("search" = Option<String>, Query, description = "As in `GET /v1/handovers`."),
-        ("from" = Option<String>, Query, description = "Only those accepted on this day or later: `2026-11-22`, in UTC."),
-        ("to" = Option<String>, Query, description = "Only those accepted on this day or before, in UTC."),
+        ("from" = Option<String>, Query, description = "Only those accepted on this day or later: `2026-11-22` in UTC, `2026-11-22[Europe/Berlin]` in that time zone; or then or later: `2026-11-22T10:00:00Z`."),
+        ("to" = Option<String>, Query, description = "Only those accepted on this day or before, written as in `from`; or before this moment."),
     ),
     responses(
         (status = 200, description = "All of them.", body = String, content_type = "text/csv; charset=utf-8"),
@@ -101,7 +104,12 @@ fn pages(
 }
 
 fn lines(handovers: &[HandoverView], head: bool) -> Result<Bytes, std::io::Error> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    // Every cell in quotation marks: where a spreadsheet separates cells by semicolons, one without them that has `;=` in
+    // it becomes a cell with a formula.
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .quote_style(csv::QuoteStyle::Always)
+        .from_writer(if head { BYTE_ORDER_MARK.to_vec() } else { Vec::new() });
     if head {
         writer.write_record(COLUMNS)?;
     }
@@ -131,7 +139,8 @@ fn cells(handover: &HandoverView, delivery: Option<&DeliveryView>) -> [String; 1
     [
         handover.handover_id.clone(),
         handover.conversation_id.clone(),
-        handover.occurred_at.clone(),
+        // What the list shows, sorts and filters by.
+        handover.accepted_at.clone(),
         trigger,
         text(handover.shopper_name.as_ref()),
         text(handover.shopper_email.as_ref()),
@@ -159,26 +168,40 @@ fn harmless(cell: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
+    fn handover() -> HandoverView {
+        HandoverView {
+            handover_id: "h1".into(),
+            conversation_id: "c1".into(),
+            conversation_url: None,
+            shopper_name: None,
+            shopper_email: None,
+            subject: "Billing".into(),
+            trigger: TriggerKind::Automatic,
+            reason: Some("asked_for_human".into()),
+            by: None,
+            occurred_at: "2026-11-20T08:00:00Z".into(),
+            accepted_at: "2026-11-22T10:00:00Z".into(),
+            transcript_removed: false,
+            deliveries: vec![],
+        }
+    }
+
     #[test]
     fn whatever_a_shopper_wrote_stays_in_its_cell() {
         let hostile = "=cmd|' /C calc'!A0,\"x\";\r\n\"=1+1\"\n\u{202e}@evil";
         let handover = HandoverView {
-            handover_id: "h1".into(),
             conversation_id: "-2+3".into(),
-            conversation_url: None,
             shopper_name: Some("\tTab".into()),
-            shopper_email: None,
             subject: hostile.into(),
-            trigger: TriggerKind::Automatic,
-            reason: Some("asked_for_human".into()),
-            by: None,
-            occurred_at: "2026-11-22T10:00:00Z".into(),
-            accepted_at: "2026-11-22T10:00:00Z".into(),
-            transcript_removed: false,
-            deliveries: vec![],
+            ..handover()
         };
         let bytes = lines(&[handover], true).unwrap();
-        let mut reader = csv::Reader::from_reader(&*bytes);
+        let text = std::str::from_utf8(&bytes).unwrap().strip_prefix('\u{feff}').unwrap();
+        assert!(
+            text.starts_with("\"handover id\",\"conversation id\",") && text.ends_with("\"\"\r\n"),
+            "{text}"
+        );
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
         let records: Vec<_> = reader.records().collect::<Result<_, _>>().unwrap();
         assert_eq!(records.len(), 1);
         let cells: Vec<_> = records[0].iter().collect();
@@ -189,6 +212,29 @@ mod tests {
         );
         assert_eq!(cells[6], format!("'{hostile}"));
         assert_eq!(cells[7..], [""; 7]);
+    }
+
+    #[test]
+    fn every_cell_is_quoted_and_reads_back_as_it_was_written() {
+        for text in
+            ["Hi;=1+1", "a;\"=1+1\"", "a;+1;-1;@x", "a,=1", "a\t=1", "a\";=1+1;\"b", "José 🇩🇪", "a\r\nb", ""]
+        {
+            let mut one = handover();
+            one.subject = text.to_owned();
+            let bytes = lines(&[one], false).unwrap();
+            let line = std::str::from_utf8(&bytes).unwrap();
+            let quoted = format!(",\"{}\",", text.replace('"', "\"\""));
+            assert!(line.starts_with("\"h1\",\"c1\",") && line.contains(&quoted), "{line}");
+            assert!(line.ends_with(",\"\"\r\n"), "{line}");
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&*bytes);
+            assert_eq!(&reader.records().next().unwrap().unwrap()[6], text);
+        }
+    }
+
+    #[test]
+    fn only_the_first_line_has_the_mark() {
+        assert!(lines(&[], true).unwrap().starts_with(BYTE_ORDER_MARK));
+        assert!(!lines(&[handover()], false).unwrap().starts_with(BYTE_ORDER_MARK));
     }
 
     #[test]

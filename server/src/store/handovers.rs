@@ -3,7 +3,11 @@
 use super::{Connection, Stored};
 use crate::{
     clock::Millis,
-    handover::{body::Handover, delivery::Delivery},
+    handover::{
+        body::Handover,
+        delivery::Delivery,
+        text::{composed, http_url},
+    },
 };
 use app::model::{DeliveryState, Destination, FieldError, Helpdesk, TriggerKind};
 use serde::{Deserialize, Serialize};
@@ -70,8 +74,9 @@ impl From<&Handover> for Summary {
         let conversation = &handover.conversation;
         let url = conversation.url.clone();
         Self {
-            conversation_url: url.filter(|url| crate::handover::text::http_url(url).is_some()),
-            shopper_name: conversation.shopper.name.clone(),
+            conversation_url: url.filter(|url| http_url(url).is_some()),
+            // Composed, as it is searched for.
+            shopper_name: conversation.shopper.name.as_deref().map(|name| composed(name).into_owned()),
             shopper_email: conversation.shopper.email.as_ref().map(ToString::to_string),
             trigger: handover.trigger.kind,
             reason: handover.trigger.reason.clone(),

@@ -4,10 +4,21 @@ use super::Stored;
 use crate::{clock::Millis, handover::delivery::Delivery};
 use app::model::{AttemptKind, Day, Destination, Ending};
 
+/// A day, and which moments are in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The day.
+    pub day: Day,
+    /// Its first millisecond.
+    pub from: Millis,
+    /// The first millisecond after it.
+    pub until: Millis,
+}
+
 /// How many handovers of a day ended in one way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
-    /// Which day, in UTC.
+    /// Which day.
     pub day: Day,
     /// How.
     pub ending: Ending,
@@ -44,8 +55,8 @@ pub type Change<'a> = &'a (dyn Fn(&Delivery) -> Option<Delivery> + Send + Sync);
 /// What became of handovers over time.
 #[async_trait::async_trait]
 pub trait HistoryStore: Send + Sync + 'static {
-    /// How a merchant's handovers that were accepted since then have ended, day by day.
-    async fn endings(&self, merchant: &str, since: Millis) -> Stored<Vec<Ended>>;
+    /// How a merchant's handovers that were accepted on these days have ended, day by day.
+    async fn endings(&self, merchant: &str, days: &[Span]) -> Stored<Vec<Ended>>;
 
     /// How many of a merchant's deliveries have failed, later parts left out.
     async fn failed(&self, merchant: &str) -> Stored<u64>;

@@ -5,7 +5,16 @@ use app::{
     backend::Backend,
     model::{DeliveryState, Destination},
 };
+use gorgias_emulator::Fault;
 use serde_json::json;
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::TcpListener,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+};
 
 #[tokio::test]
 async fn without_a_helpdesk_the_team_is_mailed() {
@@ -70,4 +79,114 @@ async fn a_retry_of_everything_retries_what_it_can() {
     assert_eq!(it.delivery(&id, Destination::Email).await.state, DeliveryState::Delivered);
     let nothing = it.app.services.retry(&it.owner, &id, None).await.unwrap_err();
     assert!(nothing.to_string().contains("Connect Gorgias first"), "{nothing}");
+}
+
+/// A mail server that says what it is told to say to a command and takes everything else; answers its address and how
+/// many mails it took.
+fn smtp_server(refuses: Arc<Mutex<Option<(&'static str, &'static str)>>>) -> (String, Arc<AtomicU32>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("smtp://user:geheim@{}", listener.local_addr().unwrap());
+    let taken = Arc::new(AtomicU32::new(0));
+    let count = taken.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut writer = stream.unwrap();
+            let mut lines = BufReader::new(writer.try_clone().unwrap()).lines();
+            let says = |command: &str, usual: &str| match *refuses.lock().unwrap() {
+                Some((refused, answer)) if refused == command => format!("{answer}\r\n"),
+                _ => format!("{usual}\r\n"),
+            };
+            let mut answer = says("CONNECT", "220 mail.test");
+            while writer.write_all(answer.as_bytes()).is_ok()
+                && let Some(Ok(line)) = lines.next()
+            {
+                answer = match line.split([' ', ':']).next().unwrap_or_default() {
+                    "EHLO" => says("EHLO", "250-mail.test\r\n250 AUTH PLAIN"),
+                    "AUTH" => says("AUTH", "235 welcome"),
+                    "DATA" => {
+                        writer.write_all(b"354 go on\r\n").unwrap();
+                        lines.by_ref().map_while(Result::ok).take_while(|line| line != ".").for_each(drop);
+                        let answer = says("DATA", "250 taken");
+                        count.fetch_add(u32::from(answer.starts_with("250")), Ordering::SeqCst);
+                        answer
+                    }
+                    command => says(command, "250 ok"),
+                };
+            }
+        }
+    });
+    (url, taken)
+}
+
+/// What is refused for a reason that is not the team's address waits, says so, and goes out when it can.
+#[tokio::test]
+async fn a_mail_that_is_refused_for_another_reason_than_its_address_waits() {
+    let refuses = Arc::new(Mutex::new(None));
+    let (url, taken) = smtp_server(refuses.clone());
+    let it = TestApp::start_with(&[("CONVI_SMTP_URL", &url)]).await;
+    it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
+    for (n, (command, answer, said)) in [
+        ("CONNECT", "554 no service for you", "(554, EHLO)"),
+        ("EHLO", "500 what?", "(500, EHLO)"),
+        ("AUTH", "535 5.7.8 wrong", "(535, AUTH)"),
+        ("MAIL", "530 5.7.0 authenticate", "(530, MAIL FROM)"),
+        ("MAIL", "550 5.7.1 not you", "(550, MAIL FROM)"),
+        ("RCPT", "554 5.7.1 <team@acme.test>: Relay access denied", "(554, RCPT TO)"),
+        ("RCPT", "552 5.2.2 over quota", "mailbox is full"),
+        ("DATA", "552 5.3.4 too big", "too large"),
+        ("DATA", "550 5.7.1 spam", "rejected this email (550)"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        *refuses.lock().unwrap() = Some((command, answer));
+        let id = it.hands_over(&format!("c{n}")).await;
+        it.settles().await;
+        let view = it.delivery(&id, Destination::Email).await;
+        let error = view.last_error.clone().unwrap_or_default();
+        assert_eq!(view.state, DeliveryState::Waiting, "{answer}: {error}");
+        assert!(error.contains(said) && !error.contains("Check"), "{answer}: {error}");
+        assert!(!error.contains("team@acme.test") && !error.contains("geheim"), "{error}");
+        *refuses.lock().unwrap() = None;
+        it.passes(60).await;
+        assert_eq!(it.delivery(&id, Destination::Email).await.state, DeliveryState::Delivered, "{answer}");
+        assert_eq!(taken.load(Ordering::SeqCst) as usize, n + 1);
+    }
+}
+
+#[tokio::test]
+async fn only_a_refused_address_is_final() {
+    let refuses = Arc::new(Mutex::new(Some(("RCPT", "550 5.1.1 <team@acme.test>: no such user"))));
+    let (url, _) = smtp_server(refuses.clone());
+    let it = TestApp::start_with(&[("CONVI_SMTP_URL", &url)]).await;
+    it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
+    let id = it.hands_over("c1").await;
+    it.settles().await;
+    let view = it.delivery(&id, Destination::Email).await;
+    assert_eq!(view.state, DeliveryState::Failed);
+    let error = view.last_error.unwrap();
+    assert!(error.contains("team's address (550)") && error.contains("Settings → Notifications"), "{error}");
+    assert!(!error.contains("acme"), "{error}");
+}
+
+/// A notice is told when the relay takes mails again, however long that takes.
+#[tokio::test]
+async fn a_notice_outlasts_a_relay_that_refuses_us() {
+    let refuses = Arc::new(Mutex::new(None));
+    let (url, taken) = smtp_server(refuses.clone());
+    let it = TestApp::start_with(&[("CONVI_SMTP_URL", &url)]).await;
+    it.connects(crate::support::KEY).await;
+    it.shop.fault(Fault::status(429));
+    it.hands_over("c1").await;
+    it.settles().await;
+    it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
+    *refuses.lock().unwrap() = Some(("AUTH", "535 5.7.8 wrong"));
+    it.app.services.disconnect(&it.owner, crate::support::HELPDESK).await.unwrap();
+    for _ in 0..8 {
+        it.passes(24 * 3_600).await;
+    }
+    let before = taken.load(Ordering::SeqCst);
+    *refuses.lock().unwrap() = None;
+    it.passes(24 * 3_600).await;
+    assert_eq!((before, taken.load(Ordering::SeqCst)), (0, 1));
 }

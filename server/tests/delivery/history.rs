@@ -53,7 +53,7 @@ async fn all_that_failed_is_retried_at_once() {
     let member = viewer("m1", Role::Member);
     assert_eq!(services.retry_failed(&member).await, Err(CallError::NotAllowed));
     assert_eq!(services.retry_failed(&viewer("m2", Role::Owner)).await, Ok(0), "another merchant has none");
-    assert_eq!(services.history(&member).await.unwrap().failed, 2);
+    assert_eq!(services.history(&member, None).await.unwrap().failed, 2);
     assert_eq!(services.retry_failed(&it.owner).await, Ok(2));
     assert_eq!(services.retry_failed(&it.owner).await, Ok(0));
     it.settles().await;
@@ -87,7 +87,7 @@ async fn the_days_say_how_handovers_ended_and_how_long_a_ticket_took() {
     it.moves(3);
     it.settles().await;
     fails(&it, "c2").await;
-    let history = it.app.services.history(&it.owner).await.unwrap();
+    let history = it.app.services.history(&it.owner, None).await.unwrap();
     assert_eq!(history.days.len(), 30);
     let today = history.days.last().unwrap();
     assert_eq!(today.day.to_string(), "2026-11-22");
@@ -97,4 +97,45 @@ async fn the_days_say_how_handovers_ended_and_how_long_a_ticket_took() {
     let delivered: Vec<_> =
         page.handovers.iter().map(|it| it.deliveries[0].delivered_at.as_deref()).collect();
     assert_eq!(delivered, [None, Some("2026-11-22T10:00:03Z")]);
+}
+
+/// What the page asks for in Los Angeles at 18:59: the whole of the reader's day, in the list and in the days.
+#[tokio::test]
+async fn a_day_is_the_readers_own() {
+    let it = TestApp::start().await;
+    // 2026-11-22 10:00 UTC, 2:00 there; then 18:59, which is the next day in UTC.
+    let early = it.hands_over("early").await;
+    it.moves((16 * 60 + 59) * 60);
+    let late = it.hands_over("late").await;
+    let list = async |from: Option<&str>, to: Option<&str>| {
+        let query = HandoverQuery {
+            from: from.map(str::to_owned),
+            to: to.map(str::to_owned),
+            ..HandoverQuery::default()
+        };
+        let page = it.app.services.handovers(&it.owner, query).await.unwrap();
+        page.handovers.into_iter().map(|it| it.handover_id).collect::<Vec<_>>()
+    };
+    let today = Some("2026-11-22[America/Los_Angeles]");
+    assert_eq!(list(today, None).await, [late.clone(), early.clone()]);
+    assert_eq!(list(today, today).await, [late.clone(), early.clone()]);
+    assert_eq!(list(Some("2026-11-23[America/Los_Angeles]"), None).await, [] as [String; 0]);
+    assert_eq!(list(Some("2026-11-23"), None).await, std::slice::from_ref(&late));
+    assert_eq!(list(None, Some("2026-11-22[Asia/Kolkata]")).await, std::slice::from_ref(&early));
+    assert_eq!(list(Some("2026-11-22T10:00:00Z"), Some("2026-11-22T19:00:00-08:00")).await, [late, early]);
+    let days = async |zone: Option<&str>| {
+        let history = it.app.services.history(&it.owner, zone.map(str::to_owned)).await.unwrap();
+        assert_eq!(history.days.len(), 30);
+        let last = &history.days[28..];
+        last.iter().map(|day| (day.day.to_string(), day.total())).collect::<Vec<_>>()
+    };
+    let said = |days: [(&str, u64); 2]| days.map(|(day, total)| (day.to_owned(), total)).to_vec();
+    assert_eq!(days(Some("America/Los_Angeles")).await, said([("2026-11-21", 0), ("2026-11-22", 2)]));
+    assert_eq!(days(None).await, said([("2026-11-22", 1), ("2026-11-23", 1)]));
+    assert_eq!(days(Some("Pacific/Auckland")).await, said([("2026-11-22", 1), ("2026-11-23", 1)]));
+    let wrong = it.app.services.history(&it.owner, Some("Mars/Base".into())).await;
+    assert!(matches!(wrong, Err(CallError::Fields { .. })), "{wrong:?}");
+    let wrong = HandoverQuery { to: Some("2026-11-22[Mars/Base]".into()), ..HandoverQuery::default() };
+    let wrong = it.app.services.handovers(&it.owner, wrong).await;
+    assert!(matches!(wrong, Err(CallError::Fields { .. })), "{wrong:?}");
 }

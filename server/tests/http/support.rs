@@ -230,7 +230,7 @@ impl Backend for Fakes {
         self.called(format!("retry what failed of {}", viewer.merchant));
         Ok(3)
     }
-    async fn history(&self, _: &Viewer) -> Result<History, CallError> {
+    async fn history(&self, _: &Viewer, _: Option<String>) -> Result<History, CallError> {
         Ok(History::default())
     }
     async fn notifications(&self, _: &Viewer) -> Result<Notifications, CallError> {

@@ -114,6 +114,19 @@ pub async fn what_was_said_is_found(store: AnyStore) {
         assert_eq!(found(&store, "m1", search).await, hits, "{search}");
     }
     assert!(found(&store, "m3", "Where is").await.is_empty(), "who has no conversation");
+    // Composed, decomposed, and half of each.
+    for (id, said) in [
+        ("c4", "I am José Nguyễn"),
+        ("c5", "I am Jose\u{301} Nguye\u{302}\u{303}n"),
+        ("c6", "I am José Nguyê\u{303}n"),
+    ] {
+        store.change(&talk("m4", id, &[said])).await.unwrap();
+    }
+    for search in ["José", "JOSE\u{301}", "nguyễn", "É N", "e\u{301}", "José Nguye\u{302}\u{303}n"] {
+        let mut hits = found(&store, "m4", search).await;
+        hits.sort();
+        assert_eq!(hits, ["c4", "c5", "c6"], "{search:?}");
+    }
     // Said later, and a name and an address that were not known before.
     let mut more = talk("m1", "c2", &[]);
     more.conversation.messages = 2;

@@ -6,7 +6,7 @@ use convi_server::{
     handover::delivery::{Delivery, Event, LookUp, Nothing, Rules},
     store::{
         handovers::{Filter, Search},
-        history::Ended,
+        history::{Ended, Span},
     },
 };
 
@@ -37,6 +37,17 @@ pub async fn handovers_are_searched_by_shopper_and_ticket(store: AnyStore) {
     connects(&store, "m2", "acme", None, T0).await;
     let zola = of_shopper(&store, "m1", "Émile ZOLA", "emile@zola.example", T0).await;
     let odd = of_shopper(&store, "m1", "100% x_y\\z", "jane123@shop.example", T0 + 1).await;
+    // Composed, decomposed, and half of each.
+    let names = ["José Nguyễn", "Jose\u{301} Nguye\u{302}\u{303}n", "José Nguyê\u{303}n"];
+    let mut jose = Vec::new();
+    for (n, name) in (3..).zip(names) {
+        jose.push(of_shopper(&store, "m1", name, &format!("jose{n}@shop.test"), T0 - n).await);
+    }
+    for search in
+        ["José", "Jose\u{301}", "JOSÉ", "JOSE\u{301}", "nguyễn", "Nguyê\u{303}n", "José Nguye\u{302}\u{303}n"]
+    {
+        assert_eq!(found(&store, "m1", search).await, jose, "{search:?}");
+    }
     let theirs = of_shopper(&store, "m2", "Émile", "emile@zola.example", T0 + 2).await;
     for (id, merchant, number) in [(&zola, "m1", 123), (&odd, "m1", 77), (&theirs, "m2", 123)] {
         follows(&store, ticket(&store, merchant, id).await, [Event::Leased, Event::Made(Some(number))], T0)
@@ -59,7 +70,7 @@ pub async fn handovers_are_searched_by_shopper_and_ticket(store: AnyStore) {
         ("#77", vec![&odd]),
         ("#7", vec![]),
         ("' OR 1=1 --", vec![]),
-        ("", vec![&odd, &zola]),
+        ("", vec![&odd, &zola, &jose[0], &jose[1], &jose[2]]),
     ] {
         assert_eq!(found(&store, "m1", search).await.iter().collect::<Vec<_>>(), expected, "{search}");
     }
@@ -84,6 +95,34 @@ pub async fn handovers_are_listed_by_day(store: AnyStore) {
     assert_eq!(ids(&store, "m1", between(Some(first), None)).await, all[..3]);
     assert_eq!(ids(&store, "m1", between(None, Some(first + DAY))).await, all[1..]);
     assert_eq!(ids(&store, "m1", between(Some(first), Some(first + DAY))).await, all[1..3]);
+}
+
+/// Days in UTC, from this one on.
+fn spans(first: Day, count: i64) -> Vec<Span> {
+    let days = (0..count).map(|n| first.later(n));
+    days.map(|day| Span { day, from: day.begins(), until: day.ends() }).collect()
+}
+
+pub async fn a_day_is_what_its_span_says(store: AnyStore) {
+    let day = Day::of(T0);
+    let hour = 3_600_000;
+    // A day of 25 hours that begins at 8:00, and one of 23.
+    let long = Span { day, from: day.begins() + 8 * hour, until: day.begins() + 33 * hour };
+    let short = Span { day: day.later(1), from: long.until, until: long.until + 23 * hour };
+    for (name, at) in [
+        ("before", long.from - 1),
+        ("first", long.from),
+        ("last", long.until - 1),
+        ("next", short.from),
+        ("its last", short.until - 1),
+        ("after", short.until),
+    ] {
+        hands_over(&store, "m1", name, at).await;
+    }
+    let ended = |day, count| Ended { day, ending: Ending::Trouble, count, median: None, slow: None };
+    let counted = store.endings("m1", &[long, short]).await.unwrap();
+    assert_eq!(counted, [ended(long.day, 2), ended(short.day, 2)]);
+    assert_eq!(store.endings("m1", &[]).await.unwrap(), []);
 }
 
 pub async fn days_count_how_handovers_ended(store: AnyStore) {
@@ -125,7 +164,7 @@ pub async fn days_count_how_handovers_ended(store: AnyStore) {
     hands_over(&store, "m2", "another's", at(5)).await;
     let ended = |day, ending, count, median, slow| Ended { day, ending, count, median, slow };
     assert_eq!(
-        store.endings("m1", day.begins()).await.unwrap(),
+        store.endings("m1", &spans(day, 2)).await.unwrap(),
         [
             ended(day, Ending::Mailed, 1, None, None),
             ended(day, Ending::Open, 4, None, None),

@@ -1,10 +1,12 @@
 //! The contract on SQLite, and what is SQLite's own: one process, migrations.
 
 use crate::support::{AnyStore, GORGIAS, T0, all, body, connects, hands_over, new_handover};
+use app::model::Day;
 use convi_server::store::{
     ConnectionStore, ConversationStore, NoticeStore,
     conversations::ConversationFilter,
-    handovers::Accepted,
+    handovers::{Accepted, Filter, Search},
+    history::Span,
     sqlite::{OpenError, SqliteStore},
 };
 use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -56,6 +58,7 @@ crate::holds_on!(empty:
     what_is_due_already_is_not_said_to_become_due,
     what_nobody_got_is_sent_once,
     handovers_are_searched_by_shopper_and_ticket,
+    a_day_is_what_its_span_says,
     handovers_are_listed_by_day,
     days_count_how_handovers_ended,
     every_attempt_is_kept_with_its_end,
@@ -331,7 +334,6 @@ async fn no_question_about_one_merchant_reads_the_whole_table() {
 #[tokio::test]
 async fn a_long_history_is_searched_to_its_end() {
     use app::model::DeliveryState;
-    use convi_server::store::handovers::{Filter, Search};
     let (store, folder) = empty().await;
     let options = SqliteConnectOptions::new().filename(folder.path().join("convi.db"));
     let mut writer = SqliteConnection::connect_with(&options).await.unwrap();
@@ -359,6 +361,26 @@ async fn a_long_history_is_searched_to_its_end() {
         let found = store.handovers("m1", &Filter { limit: 31, ..filter }).await.unwrap();
         assert_eq!(found.len(), expected, "{what}");
     }
-    let ended = store.endings("m1", 0).await.unwrap();
+    let ended = store.endings("m1", &[Span { day: Day::of(0), from: 0, until: i64::MAX }]).await.unwrap();
     assert_eq!(ended.iter().map(|it| it.count).sum::<u64>(), 20_000);
+}
+
+/// What programs stored that did not compose what they wrote down.
+#[tokio::test]
+async fn names_that_an_older_program_stored_decomposed_are_found() {
+    let (store, folder) = empty().await;
+    let id = hands_over(&store, "m1", "c1", T0).await;
+    let options = SqliteConnectOptions::new().filename(folder.path().join("convi.db"));
+    let mut beside = SqliteConnection::connect_with(&options).await.unwrap();
+    let name = "Rene\u{301}e D'Arc";
+    sqlx::query("UPDATE handover SET summary = json_set(summary, '$.shopper_name', ?)")
+        .bind(name)
+        .execute(&mut beside)
+        .await
+        .unwrap();
+    for search in ["renée", "rene\u{301}e", "Renée D'A"] {
+        let filter = Filter { search: Search::parse(search), limit: 9, ..Filter::default() };
+        let found = store.handovers("m1", &filter).await.unwrap();
+        assert_eq!(found.iter().map(|it| &it.id).collect::<Vec<_>>(), [&id], "{search:?}");
+    }
 }

@@ -57,7 +57,7 @@ pub(super) fn Handover(room: Room) -> impl IntoView {
             {move || handover.get().map(|handover| {
                 let nobody = handover.deliveries.is_empty();
                 let why = words::main_delivery(&handover).and_then(words::trouble);
-                let at = handover.occurred_at.clone();
+                let at = handover.accepted_at.clone();
                 view! {
                     <section class="card handed" aria-label=t("Handover")>
                         <p class="handed-why">

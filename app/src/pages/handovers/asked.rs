@@ -91,8 +91,8 @@ impl Asked {
         address
     }
 
-    /// What is asked of the server, or what is wrong with what was typed.
-    pub(super) fn query(&self) -> Result<HandoverQuery, Vec<FieldError>> {
+    /// What is asked of the server, or what is wrong with what was typed. The days are those of this time zone.
+    pub(super) fn query(&self, zone: Option<&str>) -> Result<HandoverQuery, Vec<FieldError>> {
         let from = Day::parse_field("from", &self.from);
         let to = Day::parse_field("to", &self.to);
         let (from, to) = match (from, to) {
@@ -106,18 +106,22 @@ impl Asked {
             conversation_id: None,
             state: self.state,
             search: Some(self.search.clone()).filter(|search| !search.is_empty()),
-            from,
-            to,
+            from: in_zone(from, zone),
+            to: in_zone(to, zone),
             limit: Some(PAGE),
             cursor: self.cursor.clone(),
         })
     }
 
     /// Where the same is as a file.
-    pub(super) fn csv(&self) -> Option<String> {
-        let query = self.query().ok()?;
+    pub(super) fn csv(&self, zone: Option<&str>) -> Option<String> {
+        let query = self.query(zone).ok()?;
         Some(HandoverQuery { limit: None, cursor: None, ..query }.address("/v1/handovers.csv"))
     }
+}
+
+fn in_zone(day: Option<Day>, zone: Option<&str>) -> Option<String> {
+    day.map(|day| zone.map_or_else(|| day.to_string(), |zone| format!("{day}[{zone}]")))
 }
 
 fn tidy(text: &str) -> String {
@@ -137,9 +141,14 @@ mod tests {
             "/settings/integrations/handovers?state=failed&search=%237%20%26%20%C3%A9&from=2026-11-01"
         );
         assert_eq!(
-            asked.csv().as_deref(),
+            asked.csv(None).as_deref(),
             Some("/v1/handovers.csv?state=failed&search=%237%20%26%20%C3%A9&from=2026-11-01")
         );
+        let query =
+            asked.of_days(Day::parse("2026-11-01"), Day::parse("2026-11-02")).query(Some("Asia/Kolkata"));
+        let query = query.unwrap();
+        assert_eq!(query.from.as_deref(), Some("2026-11-01[Asia/Kolkata]"));
+        assert_eq!(query.to.as_deref(), Some("2026-11-02[Asia/Kolkata]"));
         assert_eq!(Asked::default().address(), HANDOVERS);
         assert!(asked.is_filtered() && !Asked::default().opening("h1").is_filtered());
         let mut map = ParamsMap::new();
@@ -154,13 +163,13 @@ mod tests {
     #[test]
     fn a_wrong_day_is_told_at_its_field() {
         let wrong = |from: &str, to: &str| {
-            let errors = Asked::default().typed("", from, to).query().unwrap_err();
+            let errors = Asked::default().typed("", from, to).query(None).unwrap_err();
             errors.into_iter().map(|error| error.field).collect::<Vec<_>>()
         };
         assert_eq!(wrong("yesterday", "2026-02-30"), ["from", "to"]);
         assert_eq!(wrong("", "x"), ["to"]);
         assert_eq!(wrong("2026-11-22", "2026-11-21"), ["to"]);
-        assert!(Asked::default().typed("", "2026-11-22", "2026-11-22").query().is_ok());
-        assert_eq!(Asked::default().typed("", "x", "").csv(), None);
+        assert!(Asked::default().typed("", "2026-11-22", "2026-11-22").query(None).is_ok());
+        assert_eq!(Asked::default().typed("", "x", "").csv(None), None);
     }
 }

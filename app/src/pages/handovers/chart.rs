@@ -308,7 +308,7 @@ fn table(days: &[DayCount]) -> AnyView {
                 <table role="table">
                     <thead role="rowgroup">
                         <tr role="row">
-                            <th scope="col" role="columnheader">{t("Day (UTC)")}</th>
+                            <th scope="col" role="columnheader">{t("Day")}</th>
                             {head.into_iter().collect_view()}
                             <th scope="col" role="columnheader">{median.clone()}</th>
                             <th scope="col" role="columnheader">{slow.clone()}</th>

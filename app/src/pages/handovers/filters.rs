@@ -3,12 +3,13 @@
 use super::asked::Asked;
 use super::said;
 use super::watch::Watch;
+use super::zone;
 use crate::components::button::Weight;
 use crate::components::typed::{after_a_pause, follow_address};
 use crate::components::{Button, Glyph, Icon};
 use crate::forms::HANDOVERS;
 use crate::model::{DeliveryState, FieldError};
-use crate::text::t;
+use crate::text::{t, tf};
 use crate::words;
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -39,6 +40,12 @@ pub(super) fn Filters(asked: Memo<Asked>, watch: Watch) -> impl IntoView {
                 </ul>
             </nav>
             <Fields asked watch />
+            <p class="quiet">
+                {move || watch.zone.with(|zone| match zone {
+                    Some(zone) => tf("Times and days are in your time zone, {zone}.", &[("zone", zone)]),
+                    None => t("Times and days are in UTC."),
+                })}
+            </p>
         </div>
     }
 }
@@ -64,7 +71,7 @@ fn Fields(asked: Memo<Asked>, watch: Watch) -> impl IntoView {
     follow_address(from, move || asked.with(|asked| asked.from.clone()));
     follow_address(to, move || asked.with(|asked| asked.to.clone()));
     let submitted = go.clone();
-    let errors = Memo::new(move |_| asked.with(|asked| asked.query().err().unwrap_or_default()));
+    let errors = Memo::new(move |_| asked.with(|asked| asked.query(None).err().unwrap_or_default()));
     let day = move |id: &'static str, label: String, node: NodeRef<Input>, value: String| {
         let go = go.clone();
         let error = move || errors.with(|errors| said_at(errors, id));
@@ -91,7 +98,11 @@ fn Fields(asked: Memo<Asked>, watch: Watch) -> impl IntoView {
         }
     };
     let first = asked.get_untracked();
-    let today = move || watch.history.with(|history| history.days.last().map(|day| day.day));
+    let today = move || {
+        let last = watch.history.with(|history| history.days.last().map(|day| day.day));
+        // The days come a little later than the zone.
+        last.map(|last| if watch.zone.with(Option::is_some) { zone::today() } else { last })
+    };
     let span = move |label: String, days: i64| {
         let of =
             move || today().map(|today| asked.with(|asked| asked.of_days(Some(today.later(1 - days)), None)));

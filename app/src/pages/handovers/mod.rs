@@ -8,6 +8,7 @@ mod said;
 #[cfg(feature = "ssr")]
 pub(in crate::pages) mod samples;
 mod watch;
+mod zone;
 
 use crate::api;
 use crate::components::button::Weight;
@@ -50,7 +51,7 @@ pub fn HandoversPage() -> impl IntoView {
     let asked = Memo::new(move |_| query.with(Asked::read));
     // Once: later the list is changed in place, so that a field that is typed in keeps the focus.
     let page = Resource::new_blocking(|| (), move |()| first_page(asked.get_untracked()));
-    let history = Resource::new_blocking(|| (), |()| api::handovers::past());
+    let history = Resource::new_blocking(|| (), |()| api::handovers::past(None));
     let attempts = Resource::new_blocking(
         || (),
         move |()| {
@@ -95,7 +96,7 @@ pub fn HandoversPage() -> impl IntoView {
 }
 
 async fn first_page(asked: Asked) -> Result<HandoverPage, CallError> {
-    match asked.query() {
+    match asked.query(None) {
         Ok(query) => api::handovers::page(query).await,
         Err(errors) => {
             #[cfg(feature = "ssr")]
@@ -117,12 +118,7 @@ fn Content(
 ) -> impl IntoView {
     let First { page, history, attempts } = first;
     let watch = Watch::new(page, history, asked);
-    Effect::new(move |before: Option<()>| {
-        asked.with(|_| ());
-        if before.is_some() {
-            watch.load();
-        }
-    });
+    watch.follow();
     Effect::new(move |_| while_visible(move || watch.look()));
     Live::current().begin();
 
@@ -160,7 +156,7 @@ fn Content(
                 <h2 id="list-title">{t("All handovers")}</h2>
                 <div class="history-actions">
                     <RetryFailed acts watch />
-                    {move || asked.with(Asked::csv).map(|address| view! {
+                    {move || watch.zone.with(|zone| asked.with(|asked| asked.csv(zone.as_deref()))).map(|address| view! {
                         // Not the router's: the server answers with a file.
                         <a class="button" href=address download="handovers.csv" rel="external">{t("Download CSV")}</a>
                     })}

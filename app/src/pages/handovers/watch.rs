@@ -1,6 +1,7 @@
 //! The list as it is kept up to date.
 
 use super::asked::Asked;
+use super::zone;
 use crate::api;
 use crate::feed::{Entry, Feed, Part};
 use crate::model::{CallError, HandoverPage, HandoverQuery, HandoverView, History};
@@ -30,21 +31,42 @@ pub(super) struct Watch {
     asked: Memo<Asked>,
     pub(super) feed: Feed<HandoverView>,
     pub(super) history: RwSignal<History>,
+    /// The reader's time zone, once a browser has said it; none: UTC.
+    pub(super) zone: RwSignal<Option<String>>,
+    /// What the address asks for, or what is wrong with it.
+    query: Memo<Result<HandoverQuery, CallError>>,
 }
 
 impl Watch {
     pub(super) fn new(first: Result<HandoverPage, CallError>, history: History, asked: Memo<Asked>) -> Self {
-        Self { asked, feed: Feed::new(first.map(Part::from)), history: RwSignal::new(history) }
+        let zone = RwSignal::new(None::<String>);
+        let query = Memo::new(move |_| {
+            let query = zone.with(|zone| asked.with(|asked| asked.query(zone.as_deref())));
+            query.map_err(|errors| CallError::Fields { errors })
+        });
+        Self { asked, feed: Feed::new(first.map(Part::from)), history: RwSignal::new(history), zone, query }
     }
 
-    /// What the address asks for, or what is wrong with it.
-    fn query(self) -> Result<HandoverQuery, CallError> {
-        self.asked.with_untracked(Asked::query).map_err(|errors| CallError::Fields { errors })
+    /// Keeps the list and the days to what is asked for in the reader's own time zone.
+    pub(super) fn follow(self) {
+        Effect::new(move |_| {
+            if let Some(zone) = zone::own() {
+                self.zone.set(Some(zone));
+                self.count();
+            }
+        });
+        Effect::new(move |before: Option<()>| {
+            // Read, not only tracked: a memo that nobody has read yet changes when somebody does.
+            self.query.with(|_| ());
+            if before.is_some() {
+                self.load();
+            }
+        });
     }
 
     /// Another list: what the address asks for now.
-    pub(super) fn load(self) {
-        match self.query() {
+    fn load(self) {
+        match self.query.get_untracked() {
             Ok(query) => self.feed.load(async move { Ok(api::handovers::page(query).await?.into()) }),
             Err(error) => self.feed.refuse(error),
         }
@@ -52,7 +74,7 @@ impl Watch {
 
     /// One look at this list. An older page is not kept up to date.
     pub(super) fn look(self) {
-        let Ok(query) = self.query() else { return };
+        let Ok(query) = self.query.get_untracked() else { return };
         if self.asked.with_untracked(|asked| asked.cursor.is_some()) {
             return;
         }
@@ -72,7 +94,7 @@ impl Watch {
     /// Counts again.
     pub(super) fn count(self) {
         spawn_local_scoped(async move {
-            if let Ok(history) = api::handovers::past().await
+            if let Ok(history) = api::handovers::past(self.zone.get_untracked()).await
                 // What is as it was is not drawn again.
                 && self.history.try_with_untracked(|old| *old != history) == Some(true)
             {
@@ -83,7 +105,7 @@ impl Watch {
 
     /// The next ones, below.
     pub(super) fn show_more(self) {
-        let Ok(query) = self.query() else { return };
+        let Ok(query) = self.query.get_untracked() else { return };
         self.feed.show_more(move |cursor| async move {
             Ok(api::handovers::page(HandoverQuery { cursor: Some(cursor), ..query }).await?.into())
         });

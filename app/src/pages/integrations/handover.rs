@@ -83,7 +83,7 @@ pub(in crate::pages) fn Handover(
     let shopper = read(words::shopper);
     let subject = read(words::subject);
     let trigger = read(words::trigger);
-    let at = read(|h| h.occurred_at.clone());
+    let at = read(|h| h.accepted_at.clone());
     let conversation = Signal::derive(move || {
         handover
             .with(|h| h.as_ref()?.conversation_url.as_deref().and_then(words::web_address).map(str::to_owned))

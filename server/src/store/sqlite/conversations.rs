@@ -57,8 +57,8 @@ impl ConversationStore for SqliteStore {
         let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM conversation WHERE merchant = ");
         query.push_bind(merchant);
         if let Some(search) = &filter.search {
-            let search = search.to_lowercase();
-            match search::candidates(&self.reader, merchant, &search).await? {
+            let spellings = search::spellings(search);
+            match search::candidates(&self.reader, merchant, &spellings).await? {
                 Candidates::Few(ids) if ids.is_empty() => return Ok(Vec::new()),
                 Candidates::Few(ids) => {
                     // The plus keeps SQLite from walking all of the merchant's instead.
@@ -72,11 +72,12 @@ impl ConversationStore for SqliteStore {
                 }
                 Candidates::Unknown => {}
             }
-            query.push(" AND (instr(folded, ").push_bind(search.clone());
-            query.push(
-                ") OR EXISTS (SELECT 1 FROM message WHERE message.conversation = conversation.id AND instr(message.folded, ",
-            );
-            query.push_bind(search).push(")))");
+            query.push(" AND (");
+            stands_in(&mut query, "folded", &spellings);
+            query
+                .push(" OR EXISTS (SELECT 1 FROM message WHERE message.conversation = conversation.id AND (");
+            stands_in(&mut query, "message.folded", &spellings);
+            query.push(")))");
         }
         if let Some(state) = filter.state {
             query.push(" AND state = ").push_bind(state.as_str());
@@ -117,7 +118,7 @@ impl ConversationStore for SqliteStore {
             .bind(&turn.name)
             .bind(&turn.key)
             .bind(&turn.text)
-            .bind(turn.text.to_lowercase())
+            .bind(search::folded(&turn.text))
             .bind(turn.sent_at)
             .execute(&mut *tx)
             .await?;
@@ -239,6 +240,14 @@ async fn known_key(connection: &mut SqliteConnection, change: &Change) -> Stored
     Ok(false)
 }
 
+/// One of these stands in a column.
+fn stands_in(query: &mut QueryBuilder<Sqlite>, column: &str, spellings: &[String]) {
+    for (index, spelling) in spellings.iter().enumerate() {
+        query.push(if index > 0 { " OR " } else { "" }).push("instr(").push(column).push(", ");
+        query.push_bind(spelling.clone()).push(")");
+    }
+}
+
 async fn upsert(connection: &mut SqliteConnection, new: &Conversation, last: i64) -> Stored<()> {
     let email = new.shopper_email.as_ref().map(EmailAddress::as_str);
     let folded = format!("{} {}", new.shopper_name.as_deref().unwrap_or_default(), email.unwrap_or_default());
@@ -263,7 +272,7 @@ async fn upsert(connection: &mut SqliteConnection, new: &Conversation, last: i64
     .bind(to_json(&new.cart, "conversation")?)
     .bind(to_json(&new.custom, "conversation")?)
     .bind(&new.preview)
-    .bind(folded.to_lowercase())
+    .bind(search::folded(&folded))
     .bind(last)
     .bind(new.handed_up_to)
     .bind(new.created_at)

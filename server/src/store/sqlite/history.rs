@@ -5,17 +5,18 @@ use crate::{
     clock::Millis,
     store::{
         Stored,
-        history::{AttemptRecord, Change, Ended, HistoryStore},
+        history::{AttemptRecord, Change, Ended, HistoryStore, Span},
     },
 };
-use app::model::{AttemptKind, Day, Destination, Ending, Helpdesk};
+use app::model::{AttemptKind, Destination, Ending, Helpdesk};
 use sqlx::{QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
 
 /// Each handover's ending by its ticket, else by its mail: 0 to 3 in the order of [`Ending::ALL`]. Then they are counted, and
-/// the tickets of a day put in order by the time they took.
+/// the tickets of a day put in order by the time they took. Behind `WITH span (day, from_at, until_at)`: each day is looked
+/// up in the index by itself.
 const ENDINGS: &str = "
-    WITH each AS (
-        SELECT accepted_at,
+    , each AS (
+        SELECT day,
             coalesce(
                 min(CASE WHEN destination <> 'email' THEN CASE state
                     WHEN 'delivered' THEN 0 WHEN 'failed' THEN 3 WHEN 'unsure' THEN iif(needs_answer, 3, 2)
@@ -24,26 +25,39 @@ const ENDINGS: &str = "
                     WHEN 'delivered' THEN 1 WHEN 'failed' THEN 3 WHEN 'cancelled' THEN NULL ELSE 2 END END),
                 3) AS ending,
             min(CASE WHEN destination <> 'email' AND state = 'delivered' THEN delivered_at END) - accepted_at AS took
-        FROM handover INDEXED BY handover_newest
+        FROM span CROSS JOIN handover INDEXED BY handover_newest
         LEFT JOIN delivery ON delivery.handover = handover.id AND part = 0
-        WHERE handover.merchant = ? AND accepted_at >= ?
-        GROUP BY handover.accepted_at, handover.id
+        WHERE accepted_at >= from_at AND accepted_at < until_at AND handover.merchant = ";
+
+/// What follows the merchant.
+const COUNTED: &str = "
+        GROUP BY day, handover.accepted_at, handover.id
     ), placed AS (
-        SELECT accepted_at / 86400000 AS day, ending, took,
-            row_number() OVER (PARTITION BY accepted_at / 86400000, ending ORDER BY took) AS place,
-            count(*) OVER (PARTITION BY accepted_at / 86400000, ending) AS count
+        SELECT day, ending, took,
+            row_number() OVER (PARTITION BY day, ending ORDER BY took) AS place,
+            count(*) OVER (PARTITION BY day, ending) AS count
         FROM each
     )
-    SELECT min(day) * 86400000 AS day, ending, max(count) AS count,
+    SELECT day, ending, max(count) AS count,
         max(CASE WHEN ending = 0 AND place = (count + 1) / 2 THEN took END) AS median,
         max(CASE WHEN ending = 0 AND place = (count * 95 + 99) / 100 THEN took END) AS slow
-    FROM placed GROUP BY placed.day, ending ORDER BY placed.day, ending";
+    FROM placed GROUP BY day, ending ORDER BY day, ending";
 
 #[async_trait::async_trait]
 impl HistoryStore for SqliteStore {
-    async fn endings(&self, merchant: &str, since: Millis) -> Stored<Vec<Ended>> {
-        let rows = sqlx::query(ENDINGS).bind(merchant).bind(since).fetch_all(&self.reader).await?;
-        rows.iter().map(ended).collect()
+    async fn endings(&self, merchant: &str, days: &[Span]) -> Stored<Vec<Ended>> {
+        if days.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut query = QueryBuilder::<Sqlite>::new("WITH span (day, from_at, until_at) AS (");
+        query.push_values(days.iter().enumerate(), |mut row, (number, span)| {
+            row.push_bind(i64::try_from(number).unwrap_or(i64::MAX))
+                .push_bind(span.from)
+                .push_bind(span.until);
+        });
+        query.push(")").push(ENDINGS).push_bind(merchant).push(COUNTED);
+        let rows = query.build().fetch_all(&self.reader).await?;
+        rows.iter().map(|row| ended(row, days)).collect()
     }
 
     async fn failed(&self, merchant: &str) -> Stored<u64> {
@@ -111,10 +125,11 @@ pub(super) fn to_any(query: &mut QueryBuilder<Sqlite>) {
     query.push(")");
 }
 
-fn ended(row: &SqliteRow) -> Stored<Ended> {
+fn ended(row: &SqliteRow, days: &[Span]) -> Stored<Ended> {
+    let span = usize::try_from(row.try_get::<i64, _>("day")?).ok().and_then(|number| days.get(number));
     let ending = usize::try_from(row.try_get::<i64, _>("ending")?).ok();
     Ok(Ended {
-        day: Day::of(row.try_get("day")?),
+        day: parsed(span.map(|span| span.day), "handover")?,
         ending: parsed(ending.and_then(|it| Ending::ALL.get(it).copied()), "delivery")?,
         count: row.try_get::<i64, _>("count")?.unsigned_abs(),
         median: row.try_get("median")?,

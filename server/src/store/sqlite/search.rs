@@ -1,7 +1,10 @@
 //! The index of what was said (`migrations/0004_search.sql`): it says where words may stand, the words themselves
 //! decide.
 
-use crate::store::Stored;
+use crate::{
+    handover::text::{composed, decomposed},
+    store::Stored,
+};
 use sqlx::{Row, SqlitePool};
 
 /// More conversations than these make a word common: whoever walks through the newest ones has a page of them sooner.
@@ -17,9 +20,21 @@ pub enum Candidates {
     Unknown,
 }
 
-/// A merchant's conversations in which this, in lower case, may stand.
-pub async fn candidates(pool: &SqlitePool, merchant: &str, search: &str) -> Stored<Candidates> {
-    if search.chars().count() < SHORTEST {
+/// A text as it is stored to be searched: in lower case and composed, so that an `é` is found however it was typed.
+pub fn folded(text: &str) -> String {
+    composed(&text.to_lowercase()).into_owned()
+}
+
+/// What somebody looks for as it may be stored: [`folded`], and decomposed as older programs stored what was sent so.
+pub fn spellings(search: &str) -> Vec<String> {
+    let folded = folded(search);
+    let decomposed = decomposed(&folded).into_owned();
+    if decomposed == folded { vec![folded] } else { vec![folded, decomposed] }
+}
+
+/// A merchant's conversations in which one of these [`spellings`] may stand.
+pub async fn candidates(pool: &SqlitePool, merchant: &str, spellings: &[String]) -> Stored<Candidates> {
+    if spellings.iter().any(|search| search.chars().count() < SHORTEST) {
         return Ok(Candidates::Unknown);
     }
     let row = sqlx::query("SELECT number FROM search_merchant WHERE merchant = ?")
@@ -33,8 +48,14 @@ pub async fn candidates(pool: &SqlitePool, merchant: &str, search: &str) -> Stor
         "SELECT DISTINCT conversation FROM search CROSS JOIN search_entry ON id = search.rowid
          WHERE search MATCH ? AND search.rowid > ? AND search.rowid < ? LIMIT ?",
     )
-    // As a phrase, in which only a quotation mark is a sign.
-    .bind(format!("\"{}\"", search.replace('"', "\"\"")))
+    // As phrases, in which only a quotation mark is a sign.
+    .bind(
+        spellings
+            .iter()
+            .map(|it| format!("\"{}\"", it.replace('"', "\"\"")))
+            .collect::<Vec<_>>()
+            .join(" OR "),
+    )
     .bind(number << 32)
     .bind((number + 1) << 32)
     .bind(i64::try_from(FEW + 1).unwrap_or(i64::MAX))

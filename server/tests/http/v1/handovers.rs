@@ -209,8 +209,14 @@ async fn a_download_is_a_file_that_nobody_keeps() {
     }
     let text = file.text().await.unwrap();
     let lines: Vec<_> = text.lines().collect();
-    assert!(lines[0].starts_with("handover id,conversation id,handed over at,"), "{text}");
-    assert_eq!(lines[1], "h1,c-42,2027-01-15T08:00:00Z,automatic,,,Billing,gorgias,failed,1,,,,");
+    assert!(
+        lines[0].starts_with("\u{feff}\"handover id\",\"conversation id\",\"handed over at\","),
+        "{text}"
+    );
+    assert_eq!(
+        lines[1],
+        r#""h1","c-42","2027-01-15T08:00:00Z","automatic","","","Billing","gorgias","failed","1","","","","""#
+    );
     assert!(app.calls().pop().unwrap().contains("Failed"));
 }
 

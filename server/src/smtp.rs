@@ -1,0 +1,383 @@
+//! Mails over SMTP, one command after the other: what a refusal means depends on what was refused.
+
+use crate::{
+    clock::World,
+    mail::{Mail, MailError, Mailer, Sender, message},
+};
+use lettre::{
+    address::Envelope,
+    transport::smtp::{
+        authentication::{Credentials, DEFAULT_MECHANISMS},
+        client::{AsyncSmtpConnection, Tls, TlsParameters},
+        commands::{Data, Mail as MailFrom, Rcpt},
+        extension::{ClientId, Extension, MailBodyParameter, MailParameter},
+    },
+};
+use percent_encoding::percent_decode_str;
+use std::time::Duration;
+
+/// How long connecting may take.
+const CONNECTING: Duration = Duration::from_secs(20);
+/// How long a whole mail may take: shorter than its delivery's lease.
+const SENDING: Duration = Duration::from_secs(50);
+/// How long the server may take to say goodbye, after which it has the mail all the same.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// Hands mails to an SMTP server.
+pub struct SmtpMailer {
+    host: String,
+    port: u16,
+    tls: Tls,
+    hello: ClientId,
+    credentials: Option<Credentials>,
+    sender: Sender,
+    world: World,
+}
+
+/// How far a mail had come when the server said no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// The greeting, EHLO or STARTTLS.
+    Hello,
+    /// The user and the password.
+    Auth,
+    /// Our address.
+    Sender,
+    /// The team's address.
+    Recipient,
+    /// The mail itself.
+    Content,
+}
+
+impl Step {
+    /// The command, as operators know it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Hello => "EHLO",
+            Self::Auth => "AUTH",
+            Self::Sender => "MAIL FROM",
+            Self::Recipient => "RCPT TO",
+            Self::Content => "DATA",
+        }
+    }
+}
+
+/// What became of a command that did not work.
+struct Failed {
+    step: Step,
+    error: lettre::transport::smtp::Error,
+}
+
+impl SmtpMailer {
+    /// To the server of an `smtp://` or `smtps://` URL, in lettre's words: `?tls=required` or `opportunistic`, and the
+    /// path is the name in EHLO.
+    ///
+    /// # Errors
+    /// In words without the URL, which may hold a password.
+    pub fn new(url: &str, sender: Sender, world: World) -> Result<Self, String> {
+        let wrong = || "CONVI_SMTP_URL is no smtp:// or smtps:// address".to_owned();
+        let url = url::Url::parse(url).map_err(|_| wrong())?;
+        let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(wrong)?;
+        let host = host.trim_matches(['[', ']']).to_owned();
+        let parameters = || TlsParameters::new(host.clone()).map_err(|_| wrong());
+        let wanted = url.query_pairs().find(|(name, _)| name == "tls").map(|(_, value)| value.into_owned());
+        let (port, tls) = match (url.scheme(), wanted.as_deref()) {
+            ("smtp", None) => (25, Tls::None),
+            ("smtp", Some("required")) => (587, Tls::Required(parameters()?)),
+            ("smtp", Some("opportunistic")) => (587, Tls::Opportunistic(parameters()?)),
+            ("smtps", _) => (465, Tls::Wrapper(parameters()?)),
+            _ => return Err(wrong()),
+        };
+        let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let name = url.path().trim_matches('/');
+        Ok(Self {
+            port: url.port().unwrap_or(port),
+            tls,
+            hello: if name.is_empty() { ClientId::default() } else { ClientId::Domain(name.to_owned()) },
+            credentials: url
+                .password()
+                .map(|password| Credentials::new(decoded(url.username()), decoded(password))),
+            host,
+            sender,
+            world,
+        })
+    }
+
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Failed> {
+        let failed = |step| move |error| Failed { step, error };
+        let wrapper = match &self.tls {
+            Tls::Wrapper(parameters) => Some(parameters.clone()),
+            _ => None,
+        };
+        let server = (self.host.as_str(), self.port);
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1(server, Some(CONNECTING), &self.hello, wrapper, None)
+                .await
+                .map_err(failed(Step::Hello))?;
+        let upgrade = match &self.tls {
+            Tls::Required(parameters) => Some(parameters),
+            Tls::Opportunistic(parameters) if connection.can_starttls() => Some(parameters),
+            _ => None,
+        };
+        if let Some(parameters) = upgrade {
+            connection.starttls(parameters.clone(), &self.hello).await.map_err(failed(Step::Hello))?;
+        }
+        if let Some(credentials) = &self.credentials {
+            connection.auth(DEFAULT_MECHANISMS, credentials).await.map_err(failed(Step::Auth))?;
+        }
+        Ok(connection)
+    }
+
+    async fn hand_over(&self, envelope: &Envelope, mail: &[u8]) -> Result<AsyncSmtpConnection, Failed> {
+        let failed = |step| move |error| Failed { step, error };
+        let mut connection = self.connect().await?;
+        let mut options = Vec::new();
+        if [envelope.from(), envelope.to().first()].into_iter().flatten().any(|address| !is_ascii(address)) {
+            options.push(MailParameter::SmtpUtfEight);
+        }
+        if !mail.is_ascii() && connection.server_info().supports_feature(Extension::EightBitMime) {
+            options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+        }
+        let from = MailFrom::new(envelope.from().cloned(), options);
+        connection.command(from).await.map_err(failed(Step::Sender))?;
+        for to in envelope.to() {
+            connection.command(Rcpt::new(to.clone(), Vec::new())).await.map_err(failed(Step::Recipient))?;
+        }
+        connection.command(Data).await.map_err(failed(Step::Content))?;
+        connection.message(mail).await.map_err(failed(Step::Content))?;
+        Ok(connection)
+    }
+}
+
+fn is_ascii(address: &lettre::Address) -> bool {
+    let text: &str = address.as_ref();
+    text.is_ascii()
+}
+
+/// Says goodbye, without waiting long for an answer.
+async fn close(mut connection: AsyncSmtpConnection) {
+    // Whatever comes back changes nothing.
+    let _ = tokio::time::timeout(GOODBYE, connection.abort()).await;
+}
+
+/// What a failure means. Only a refused address is final and a merchant's matter.
+fn verdict(failed: &Failed) -> MailError {
+    let words = std::error::Error::source(&failed.error).map(ToString::to_string).unwrap_or_default();
+    match failed.error.status() {
+        Some(code) => meaning(failed.step, code.into(), &words),
+        None => later(),
+    }
+}
+
+fn later() -> MailError {
+    MailError::Later("The mail server did not take the mail.".to_owned())
+}
+
+/// What an answer means. The server's words may repeat the address: only the codes are kept.
+fn meaning(step: Step, code: u16, words: &str) -> MailError {
+    let permanent = (500..600).contains(&code);
+    let wait = |sentence: &str| MailError::Later(sentence.to_owned());
+    match (step, enhanced(words)) {
+        (_, Some((2, 2))) => wait("The team's mailbox is full."),
+        (Step::Recipient, None) if code == 552 => wait("The team's mailbox is full."),
+        (_, Some((3, 4) | (2, 3))) => wait("The mail server says this email is too large."),
+        (Step::Sender | Step::Content, None) if code == 552 => {
+            wait("The mail server says this email is too large.")
+        }
+        (Step::Recipient, about) if permanent && is_about_the_address(code, about, words) => {
+            MailError::Never(format!(
+                "The mail server does not accept email for the team's address ({code}). Check the address under \
+                 Settings → Notifications."
+            ))
+        }
+        (Step::Content, _) if permanent => MailError::Later(format!(
+            "The mail server rejected this email ({code}). The team's address is not the cause."
+        )),
+        _ if permanent => MailError::RefusesUs(format!(
+            "The mail server is not accepting email from Convi ({}). The team's address is not the cause.",
+            format_args!("{code}, {}", step.name())
+        )),
+        _ => later(),
+    }
+}
+
+/// Whether a refusal says that there is no such address, or that it takes no mails.
+fn is_about_the_address(code: u16, about: Option<(u16, u16)>, words: &str) -> bool {
+    match about {
+        // Bad mailbox, bad domain, bad syntax, moved, no mails there at all; not 7 and 8, which are about ours.
+        Some((1, 0..=6 | 9 | 10)) | Some((2, 0 | 1)) => true,
+        Some((0, 0)) | None => {
+            let words = words.to_ascii_lowercase();
+            let about_us = ["relay", "auth", "spam", "blocked", "blacklist", "policy", "banned"];
+            matches!(code, 550 | 551 | 553 | 556) && !about_us.iter().any(|word| words.contains(word))
+        }
+        Some(_) => false,
+    }
+}
+
+/// The subject and detail of an enhanced status code (RFC 3463) at the beginning of an answer: 1 and 1 of `5.1.1 …`.
+fn enhanced(words: &str) -> Option<(u16, u16)> {
+    let mut parts = words.split_whitespace().next()?.split('.');
+    let class = parts.next()?;
+    let (subject, detail) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    (matches!(class, "2" | "4" | "5") && parts.next().is_none()).then_some((subject, detail))
+}
+
+#[async_trait::async_trait]
+impl Mailer for SmtpMailer {
+    async fn send(&self, mail: Mail) -> Result<(), MailError> {
+        let message = message(&self.sender, &mail, &self.world)?;
+        let bytes = message.formatted();
+        match tokio::time::timeout(SENDING, self.hand_over(message.envelope(), &bytes)).await {
+            Ok(Ok(connection)) => {
+                close(connection).await;
+                Ok(())
+            }
+            Ok(Err(failed)) => {
+                let code = failed.error.status().map(u16::from);
+                let error = verdict(&failed);
+                // Without the server's words, which may repeat the address.
+                match &error {
+                    MailError::RefusesUs(_) => tracing::error!(
+                        command = failed.step.name(),
+                        code,
+                        "the mail server refuses us: check CONVI_SMTP_URL and what it lets us send"
+                    ),
+                    _ => tracing::warn!(
+                        command = failed.step.name(),
+                        code,
+                        "the mail server did not take a mail"
+                    ),
+                }
+                Err(error)
+            }
+            Err(_) => Err(later()),
+        }
+    }
+
+    async fn reachable(&self) -> Result<(), MailError> {
+        let tried = async {
+            let mut connection = self.connect().await?;
+            let from = MailFrom::new(Some(self.sender.address()), Vec::new());
+            let failed = |error| Failed { step: Step::Sender, error };
+            connection.command(from).await.map_err(failed)?;
+            Ok(connection)
+        };
+        match tried.await {
+            Ok(connection) => {
+                close(connection).await;
+                Ok(())
+            }
+            Err(failed) => Err(match verdict(&failed) {
+                MailError::Later(_) => MailError::Later("The mail server does not answer.".to_owned()),
+                error => error,
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_refused_address_is_final() {
+        let address = "team's address (550). Check the address";
+        for (code, words) in [
+            (550, "5.1.1 <team@shop.example>: no such user"),
+            (550, "No such user here"),
+            (553, "5.1.3 bad syntax"),
+            (556, "5.1.10 takes no mail"),
+            (550, "5.2.1 mailbox disabled"),
+            (550, "5.0.0 unknown"),
+        ] {
+            let error = meaning(Step::Recipient, code, words);
+            assert!(
+                matches!(&error, MailError::Never(said) if said.contains("team's address")),
+                "{words}: {error:?}"
+            );
+            assert!(!error.to_string().contains("shop.example"), "{error}");
+        }
+        assert!(meaning(Step::Recipient, 550, "5.1.1 no").to_string().contains(address));
+    }
+
+    #[test]
+    fn what_is_not_the_address_s_fault_blames_no_address() {
+        for (step, code, words, said) in [
+            (Step::Recipient, 552, "5.2.2 over quota", "mailbox is full"),
+            (Step::Recipient, 552, "over quota", "mailbox is full"),
+            (Step::Recipient, 452, "4.2.2 over quota", "mailbox is full"),
+            (Step::Content, 552, "5.2.2 over quota", "mailbox is full"),
+            (Step::Content, 552, "5.3.4 too big", "too large"),
+            (Step::Content, 552, "message size exceeds", "too large"),
+            (Step::Sender, 552, "5.3.4 too big", "too large"),
+            (Step::Content, 554, "5.3.4 too big", "too large"),
+            (Step::Content, 550, "5.7.1 spam", "rejected this email (550)"),
+            (Step::Content, 554, "no valid recipients", "rejected this email (554)"),
+            (Step::Recipient, 451, "4.7.1 greylisted", "did not take the mail"),
+            (Step::Recipient, 421, "busy", "did not take the mail"),
+        ] {
+            let error = meaning(step, code, words);
+            assert!(matches!(&error, MailError::Later(it) if it.contains(said)), "{code} {words}: {error:?}");
+            assert!(!error.to_string().contains("Check"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_relay_that_refuses_us_is_nobodys_address() {
+        for (step, code, words) in [
+            (Step::Hello, 554, "no SMTP service here"),
+            (Step::Hello, 500, "what?"),
+            (Step::Auth, 535, "5.7.8 bad credentials"),
+            (Step::Sender, 530, "5.7.0 authentication required"),
+            (Step::Sender, 550, "5.1.8 sender rejected"),
+            (Step::Sender, 550, "5.7.1 not yours"),
+            (Step::Recipient, 554, "5.7.1 Relay access denied"),
+            (Step::Recipient, 550, "relaying denied"),
+            (Step::Recipient, 550, "5.7.1 blocked"),
+            (Step::Recipient, 503, "5.5.1 authenticate first"),
+            (Step::Recipient, 550, "5.1.8 your address is unknown"),
+        ] {
+            let error = meaning(step, code, words);
+            let MailError::RefusesUs(said) = &error else { panic!("{code} {words}: {error:?}") };
+            assert!(said.contains(&format!("({code}, {})", step.name())), "{said}");
+        }
+    }
+
+    #[test]
+    fn an_enhanced_code_is_read_or_is_none() {
+        for (words, code) in [
+            ("5.1.1 no", Some((1, 1))),
+            ("5.1.10", Some((1, 10))),
+            ("4.2.2 full", Some((2, 2))),
+            ("", None),
+            ("no 5.1.1", None),
+            ("5.1 no", None),
+            ("5.1.1.1 no", None),
+            ("127.0.0.1 refuses", None),
+            ("x.1.1", None),
+        ] {
+            assert_eq!(enhanced(words), code, "{words}");
+        }
+    }
+
+    #[test]
+    fn an_address_of_a_server_is_read_as_it_was() {
+        let new = |url: &str| SmtpMailer::new(url, Sender::of_host("a.example"), World::system());
+        for (url, host, port) in [
+            ("smtp://mail.example", "mail.example", 25),
+            ("smtp://mail.example:2525/me.example", "mail.example", 2525),
+            ("smtp://u:p@mail.example?tls=required", "mail.example", 587),
+            ("smtp://mail.example?tls=opportunistic", "mail.example", 587),
+            ("smtps://u:p%40ss@mail.example", "mail.example", 465),
+            ("smtp://[::1]:25", "::1", 25),
+        ] {
+            let mailer = new(url).unwrap();
+            assert_eq!((mailer.host.as_str(), mailer.port), (host, port), "{url}");
+            assert_eq!(mailer.credentials.is_some(), url.contains('@'), "{url}");
+        }
+        for wrong in ["smtp://mail.example?tls=maybe", "http://mail.example", "smtp://", "x"] {
+            assert!(new(wrong).is_err(), "{wrong}");
+        }
+    }
+}
