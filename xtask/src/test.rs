@@ -36,7 +36,7 @@ enum Step {
     ClippyWasm,
     /// Unit, contract and black-box tests in Rust
     Rust,
-    /// Handovers while everything breaks, for two minutes at most
+    /// Handovers while everything breaks, for about two minutes
     Faults,
     /// The server, the emulator and the site as the browser tests need them
     Site,
