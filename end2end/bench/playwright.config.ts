@@ -2,12 +2,16 @@
 
 import { defineConfig } from "@playwright/test";
 
-import browserTests from "../playwright.config.ts";
+import browserTests, { QUICKER } from "../playwright.config.ts";
+
+// Measured is what people have.
+const launchOptions = browserTests.use?.launchOptions;
+const args = launchOptions?.args?.filter((it) => !QUICKER.includes(it)) ?? [];
 
 export default defineConfig(browserTests, {
   testDir: ".",
   outputDir: "../test-results",
   workers: 1,
   timeout: 15 * 60_000,
-  use: { trace: "off", screenshot: "off", actionTimeout: 30_000 },
+  use: { trace: "off", screenshot: "off", actionTimeout: 60_000, launchOptions: { ...launchOptions, args } },
 });

@@ -151,7 +151,7 @@ test("a session that ends is told where somebody works, and leads to signing in"
   // What was typed is still there, for whoever signs in again elsewhere.
   await expect(dialog.key).toHaveValue(account.credentials.key);
   await page.keyboard.press("Escape");
-  await expect(recent(page)).toContainText("You are signed out. Sign in again to go on.", { timeout: 5_000 });
+  await expect(recent(page)).toContainText("You are signed out. Sign in again to go on.");
   await recent(page).getByRole("link", { name: "Sign in" }).click();
   await expect(page).toHaveURL("/sign-in");
   await page.goto(INTEGRATIONS);

@@ -140,7 +140,7 @@ for (const mode of MODES) {
         await dialog.getByRole("button", { name: "Save" }).click();
         await expect(screen.locator(".badge")).toHaveText("Connected");
         await api.handOverUntil("delivered", { summary: "Where is my invoice?" });
-        await expect(screen.getByText("Where is my invoice?")).toBeVisible({ timeout: 6_000 });
+        await expect(screen.getByText("Where is my invoice?")).toBeVisible();
         await expectFits(content, "connected, with a handover and a message");
         await screen.getByRole("button", { name: "Disconnect" }).click();
         await expect(dialog.getByRole("button", { name: "Disconnect" })).toBeInViewport();

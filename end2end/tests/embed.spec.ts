@@ -17,7 +17,7 @@ for (const mode of MODES) {
       // A handover appears by itself, and its ticket.
       await api.handOver({ summary: "Where is my invoice?" });
       const recent = screen.getByRole("region", { name: "Recent handovers" });
-      await expect(recent).toContainText("Ticket created", { timeout: 8_000 });
+      await expect(recent).toContainText("Ticket created");
 
       await row.getByRole("button", { name: "Disconnect" }).click();
       await page.keyboard.press("Escape");
@@ -141,7 +141,6 @@ test("an origin that is not listed is told so, in both modes", async ({ page, vi
     await visit(`?mode=${mode}`, { convi: convi.url });
     await expect(page.locator("convi-integrations").getByRole("alert").first()).toContainText(
       "add the origin to CONVI_EMBED_ORIGINS.",
-      { timeout: 15_000 },
     );
   }
   problems.splice(0, problems.length, ...problems.filter((it) => !/frame-ancestors/i.test(it)));

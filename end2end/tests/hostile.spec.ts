@@ -36,7 +36,6 @@ test("a script in a message stays text wherever it is shown", async ({
   mailbox,
   team,
 }) => {
-  test.setTimeout(90_000);
   const address = `team@${merchant}.test`;
   await api.connect(account.credentials);
   await api.notify(address);
@@ -67,7 +66,7 @@ test("a script in a message stays text wherever it is shown", async ({
   const transcript = colleague.getByRole("log", { name: "Transcript" });
   await expect(transcript.locator(".turn-shopper .turn-text")).toHaveText([EVIL]);
   await shopper.write(`${ASKS_FOR_HUMAN} ${EVIL}`);
-  await expect(transcript.locator(".turn-shopper .turn-text")).toHaveText([EVIL, `${ASKS_FOR_HUMAN} ${EVIL}`], { timeout: 10_000 });
+  await expect(transcript.locator(".turn-shopper .turn-text")).toHaveText([EVIL, `${ASKS_FOR_HUMAN} ${EVIL}`]);
   await colleague.getByLabel("Reply to the shopper").fill(EVIL);
   await colleague.getByRole("button", { name: "Send", exact: true }).click();
   await expect(transcript.locator(".turn-agent .turn-text")).toHaveText([EVIL]);
@@ -77,7 +76,7 @@ test("a script in a message stays text wherever it is shown", async ({
   // As the server renders it.
   await colleague.reload();
   await expect(transcript.locator(".turn-shopper .turn-text")).toHaveText([EVIL, `${ASKS_FOR_HUMAN} ${EVIL}`]);
-  await expect(shopper.log.locator(".agent .bubble")).toHaveText([EVIL], { timeout: 10_000 });
+  await expect(shopper.log.locator(".agent .bubble")).toHaveText([EVIL]);
   await expect(shopper.log.locator(".agent .who")).toContainText(EVIL);
 
   // Without a script a reply that is refused comes back in its field.

@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::assets::Size;
 use crate::paths::Paths;
 use crate::progress::{self, Show};
-use crate::{cargo, site, tools};
+use crate::{cargo, site, tools, wasm};
 
 /// The server's program.
 pub const SERVER: &str = "convi-integrations";
@@ -44,16 +44,33 @@ impl Kind {
     }
 }
 
+/// The steps of a build, by their labels.
+pub const STEPS: [&str; 4] = [COMPILE, wasm::COMPILE_PAGE, wasm::COMPILE_PANEL, site::LAY_OUT];
+const COMPILE: &str = "compile the server";
+
+/// What to expect of the first `what`.
+pub fn first(what: &str) -> String {
+    format!(
+        "The first {what} compiles every dependency, for the server and for the browser. That takes some minutes, on a \
+         slow machine a quarter of an hour, and happens once: the next one compiles only what changed."
+    )
+}
+
 /// Builds, and says what it weighs.
 pub fn run(args: &Args) -> Result<()> {
     let paths = Paths::find()?;
     tools::ensure_rust(&paths)?;
-    let kind = if args.release { Kind::Release } else { Kind::Dev };
-    if !args.site_only {
-        programs(&paths, kind, Show::All)?;
-    }
+    // A release is for who runs it: how far it is, and not each warning.
+    let (kind, show) = if args.release { (Kind::Release, Show::Summary) } else { (Kind::Dev, Show::All) };
+    progress::plan(if args.site_only { &STEPS[1..] } else { &STEPS });
     let folder = site_folder(&paths, kind);
-    let sizes = site::build(&paths, kind, Show::All, folder.clone())?;
+    if args.release && !folder.exists() {
+        eprintln!("{}", first("release build"));
+    }
+    if !args.site_only {
+        programs(&paths, kind, show)?;
+    }
+    let sizes = site::build(&paths, kind, show, folder.clone())?;
     report(&sizes);
     println!("{}", paths.short(&folder));
     Ok(())
@@ -65,10 +82,10 @@ pub fn run(args: &Args) -> Result<()> {
 /// choice of packages would build many dependencies twice.
 pub fn programs(paths: &Paths, kind: Kind, show: Show) -> Result<()> {
     match kind {
-        Kind::Dev => progress::run(show, "compile the server", &mut cargo::command(paths, &["build"])),
+        Kind::Dev => progress::run(show, COMPILE, &mut cargo::command(paths, &["build"])),
         Kind::Release => {
             let args = ["build", "--release", "-p", "server", "--bin", SERVER];
-            progress::run(show, "compile the server", &mut cargo::command(paths, &args))?;
+            progress::run(show, COMPILE, &mut cargo::command(paths, &args))?;
             fs::create_dir_all(paths.dist())?;
             // By rename: a running server keeps its program, and nobody starts half of one.
             let new = paths.dist().join(format!("{SERVER}.new"));

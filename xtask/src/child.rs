@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal};
 
-/// How long a program may take to end by itself.
-const GRACE: Duration = Duration::from_secs(5);
+/// How long a program may take to end by itself: the server finishes what is under way for up to 40 s.
+const GRACE: Duration = Duration::from_secs(45);
 /// Enough of a log to see why a program ended.
 const LAST_WORDS: usize = 15;
 
@@ -86,6 +86,11 @@ impl Running {
         Ok(Self { name, said, log, child })
     }
 
+    /// What it notes down.
+    pub fn log(&self) -> PathBuf {
+        self.log.clone()
+    }
+
     /// How it ended, if it has.
     pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
         Ok(self.child.try_wait()?)
@@ -123,41 +128,4 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Ends a program together with all that it started, and what those started: cargo alone would leave its test behind.
-pub fn kill_with_descendants(child: &mut Child) -> Result<()> {
-    let mut family = vec![child.id()];
-    let others = processes();
-    // A child's id may be lower than its parent's, once ids have wrapped round: look until nobody new is found.
-    loop {
-        let known = family.len();
-        for (pid, parent) in &others {
-            if family.contains(parent) && !family.contains(pid) {
-                family.push(*pid);
-            }
-        }
-        if family.len() == known {
-            break;
-        }
-    }
-    for pid in family.into_iter().filter_map(|pid| i32::try_from(pid).ok().and_then(Pid::from_raw)) {
-        // It may have ended just now.
-        let _ = rustix::process::kill_process(pid, Signal::KILL);
-    }
-    child.wait()?;
-    Ok(())
-}
-
-/// Every process with its parent; none where there is no `/proc`.
-fn processes() -> Vec<(u32, u32)> {
-    let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
-    let process = |entry: std::fs::DirEntry| {
-        let pid = entry.file_name().to_str()?.parse().ok()?;
-        let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
-        // `pid (name) state parent …`, and a name may hold anything.
-        let parent = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
-        Some((pid, parent))
-    };
-    entries.flatten().filter_map(process).collect()
 }

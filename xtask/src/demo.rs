@@ -20,8 +20,15 @@ use crate::paths::Paths;
 use crate::progress::{self, Show, seconds};
 use crate::{site, tools};
 
-/// A migration on a slow disk takes seconds; more means that it hangs.
-const READY_WITHIN: Duration = Duration::from_secs(60);
+/// All that a start does, by the steps' labels.
+const STEPS: [&str; 6] = {
+    let [compile, page, panel, lay_out] = build::STEPS;
+    [compile, page, panel, lay_out, START_EMULATOR, START_SERVER]
+};
+const START_EMULATOR: &str = "start the Gorgias emulator";
+const START_SERVER: &str = "start the server";
+/// Of one question; it is asked again.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 #[derive(clap::Args)]
@@ -51,11 +58,13 @@ pub fn run(args: &Args) -> Result<()> {
     fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
 
     tools::ensure_rust(&paths)?;
-    if !paths.debug().join(SERVER).exists() {
-        eprintln!("The first build takes a few minutes; the next start takes seconds.");
+    progress::plan(&STEPS);
+    let site = build::site_folder(&paths, Kind::Dev);
+    if !paths.debug().join(SERVER).exists() || !site.exists() {
+        eprintln!("{} Later starts take seconds.", build::first("start"));
     }
     build::programs(&paths, Kind::Dev, Show::Summary)?;
-    site::build(&paths, Kind::Dev, Show::Summary, build::site_folder(&paths, Kind::Dev))?;
+    site::build(&paths, Kind::Dev, Show::Summary, site)?;
 
     // From here on Ctrl-C is ours to handle: once to stop in order, twice to stop at once.
     let stop = Arc::new(AtomicBool::new(false));
@@ -64,9 +73,10 @@ pub fn run(args: &Args) -> Result<()> {
         flag::register(signal, stop.clone())?;
     }
     let mut programs = [emulator(&paths, args, &data)?, server(&paths, args, &data)?];
-    let ready = [("/_control/clock", args.gorgias), ("/health/ready", args.listen)];
-    for (program, (path, address)) in programs.iter_mut().zip(ready) {
-        if !wait_until_ready(program, address, path, &stop)? {
+    let ready =
+        [(START_EMULATOR, "/_control/clock", args.gorgias), (START_SERVER, "/health/ready", args.listen)];
+    for (program, (label, path, address)) in programs.iter_mut().zip(ready) {
+        if !wait_until_ready(label, program, address, path, &stop)? {
             return Ok(());
         }
     }
@@ -107,16 +117,19 @@ fn server(paths: &Paths, args: &Args, data: &Path) -> Result<Running> {
     Running::start("the server", &command, data.join("server.log"))
 }
 
-/// Waits for a 200. Returns false if the person stopped it meanwhile.
+/// Waits for a 200, however long a slow disk takes for a migration; what the program says meanwhile is shown. Returns
+/// false if the person stopped it.
 fn wait_until_ready(
+    label: &str,
     program: &mut Running,
     address: SocketAddr,
     path: &str,
     stop: &AtomicBool,
 ) -> Result<bool> {
-    let start = Instant::now();
-    let label = format!("start {}", program.name);
-    progress::work(&label, || {
+    let log = program.log();
+    let last_line =
+        move || fs::read_to_string(&log).unwrap_or_default().lines().last().unwrap_or_default().to_owned();
+    progress::work_saying(label, last_line, || {
         loop {
             if stop.load(Ordering::Acquire) {
                 return Ok(false);
@@ -124,13 +137,6 @@ fn wait_until_ready(
             ensure_alive(program)?;
             if status(address, path).is_ok_and(|status| status == 200) {
                 return Ok(true);
-            }
-            if start.elapsed() > READY_WITHIN {
-                bail!(
-                    "no answer from http://{address}{path} in {}. Its last words:\n{}",
-                    seconds(READY_WITHIN),
-                    program.last_words()
-                );
             }
             thread::sleep(LOOK_EVERY);
         }
@@ -161,9 +167,8 @@ fn watch(programs: &mut [Running], stop: &AtomicBool) -> Result<()> {
 
 /// The status of a GET, without an HTTP client to build.
 fn status(address: SocketAddr, path: &str) -> Result<u16> {
-    let second = Duration::from_secs(1);
-    let mut stream = TcpStream::connect_timeout(&address, second)?;
-    stream.set_read_timeout(Some(second))?;
+    let mut stream = TcpStream::connect_timeout(&address, ANSWERS_WITHIN)?;
+    stream.set_read_timeout(Some(ANSWERS_WITHIN))?;
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
     let mut head = [0; 12];
     stream.read_exact(&mut head)?;

@@ -2,9 +2,10 @@
 
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use crate::paths::Paths;
+use crate::progress::{self, Show};
 use crate::{cargo, tools};
 
 #[derive(clap::Args)]
@@ -62,9 +63,6 @@ pub fn run(args: &Args) -> Result<()> {
     if let Err(error) = tools::ensure_faketime() {
         eprintln!("libfaketime cannot be installed, so the clock will not jump: {error:#}");
     }
-    let status = args.command(&paths).status().context("cargo does not start")?;
-    if !status.success() {
-        bail!("the ledger does not fit; the seed is above");
-    }
-    Ok(())
+    progress::run(Show::All, "faults", &mut args.command(&paths))
+        .context("the ledger does not fit, or the run came to no end; the seed is above")
 }

@@ -15,7 +15,9 @@ mod demo;
 mod embed;
 mod explain;
 mod faults;
+mod output;
 mod paths;
+mod processes;
 mod progress;
 mod shake;
 mod site;
@@ -23,6 +25,7 @@ mod storefront;
 mod test;
 mod tools;
 mod wasm;
+mod watch;
 
 use std::process::ExitCode;
 

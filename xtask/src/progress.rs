@@ -1,106 +1,135 @@
 //! What a person sees while something takes long: one line a step, with its time.
 
-use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::io::{IsTerminal, Write};
+use std::process::{Child, Command, ExitStatus};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::child::kill_with_descendants;
 use crate::explain;
+use crate::output::{self, Output};
+use crate::watch::{PATIENCE, Watch};
 
 /// How much of a tool's own output is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Show {
     /// All of it, as it comes: for who works on the code and wants the warnings.
     All,
-    /// A line that says how long it has taken, and the output only when the step fails.
+    /// A line that says how far it is and how long it has taken, and the output only when the step fails.
     Summary,
 }
 
 const FRAME: Duration = Duration::from_millis(120);
-const LOOK_EVERY: Duration = Duration::from_millis(50);
-/// Twice what the longest step takes on a clean machine with two cores.
-const LONGEST_STEP: Duration = Duration::from_mins(20);
+const ENDED_EVERY: Duration = Duration::from_millis(20);
 const PLAIN_REPEAT: Duration = Duration::from_secs(30);
 /// Enough for a compiler's last error; the whole of a cold build would bury it.
 const TAIL_LINES: usize = 60;
+/// Marks the processes of a step, in their environment.
+const MARK: &str = "XTASK_STEP";
 
-/// Runs a tool as one step.
+/// The labels of the steps that are to come, in their order.
+static PLAN: Mutex<&[&str]> = Mutex::new(&[]);
+
+/// From here on each of these steps says which it is, of how many.
+pub fn plan(labels: &'static [&'static str]) {
+    *PLAN.lock().unwrap_or_else(PoisonError::into_inner) = labels;
+}
+
+fn numbered(label: &str, plan: &[&str]) -> String {
+    match plan.iter().position(|planned| *planned == label) {
+        Some(index) => format!("[{}/{}] {label}", index + 1, plan.len()),
+        None => label.to_owned(),
+    }
+}
+
+/// Runs a tool as one step, for as long as it works.
 pub fn run(show: Show, label: &str, command: &mut Command) -> Result<()> {
+    run_patiently(PATIENCE, show, label, command)
+}
+
+fn run_patiently(patience: Duration, show: Show, label: &str, command: &mut Command) -> Result<()> {
+    static STEPS: AtomicUsize = AtomicUsize::new(0);
+    let label = &numbered(label, *PLAN.lock().unwrap_or_else(PoisonError::into_inner));
     let program = command.get_program().to_string_lossy().into_owned();
-    command.stdin(Stdio::null());
-    if show == Show::All {
+    let step = format!("{}.{}", std::process::id(), STEPS.fetch_add(1, Ordering::Relaxed));
+    command.env(MARK, &step);
+    let mark = format!("{MARK}={step}");
+    if show == Show::Summary {
+        // Of what cargo counts the line is made.
+        command.env("CARGO_TERM_PROGRESS_WHEN", "always").env("CARGO_TERM_PROGRESS_WIDTH", "100");
+    } else {
         eprintln!("==> {label}");
-        let child = command.spawn().with_context(|| format!("{program} does not start"))?;
-        return wait_within(LONGEST_STEP, label, child);
     }
 
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
+    let output = Output::default();
+    let (child, readers) = output::start(command, show == Show::All, &output)
         .with_context(|| format!("{program} does not start"))?;
-    let lines = Arc::new(Mutex::new(Vec::new()));
-    let readers = [
-        child.stdout.take().map(|pipe| collect(pipe, lines.clone())),
-        child.stderr.take().map(|pipe| collect(pipe, lines.clone())),
-    ];
-    let status = {
-        let lines = lines.clone();
-        let _line = Line::start(label, move || {
-            lines.lock().unwrap_or_else(PoisonError::into_inner).last().cloned().unwrap_or_default()
+    let ended = {
+        let _line = (show == Show::Summary).then(|| {
+            let output = output.clone();
+            Line::start(label, move || match output.crates() {
+                Some((done, all)) => format!("{done} of {all} crates"),
+                None => output.last_line(),
+            })
         });
-        child.wait()?
+        wait(child, mark, patience, &output)?
     };
-    for reader in readers.into_iter().flatten() {
-        // A reader only ends early if it panicked; what it had read is shown all the same.
-        let _ = reader.join();
+    readers.finish();
+    let failure = match ended {
+        Ok(status) if status.success() => return Ok(()),
+        Ok(status) => format!("failed ({status})"),
+        Err(hang) => hang,
+    };
+    if show == Show::Summary {
+        let lines = output.lines();
+        if let Some(cause) = explain::cause(&lines.join("\n")) {
+            bail!("{label}: {cause}");
+        }
+        for line in lines.iter().skip(lines.len().saturating_sub(TAIL_LINES)) {
+            eprintln!("{line}");
+        }
     }
-    if status.success() {
-        return Ok(());
-    }
-    let lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(cause) = explain::cause(&lines.join("\n")) {
-        bail!("{label}: {cause}");
-    }
-    for line in lines.iter().skip(lines.len().saturating_sub(TAIL_LINES)) {
-        eprintln!("{line}");
-    }
-    bail!("{label}: failed ({status})")
+    bail!("{label}: {failure}")
 }
 
 /// Runs our own code as one step.
 pub fn work<T>(label: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    let _line = Line::start(label, String::new);
-    work().with_context(|| label.to_owned())
+    work_saying(label, String::new, work)
 }
 
-/// A step that hangs says so while there is still somebody to tell: CI ends a run without a word.
-fn wait_within(limit: Duration, label: &str, mut child: Child) -> Result<()> {
-    let start = Instant::now();
+/// The same, with a word on how far it is.
+pub fn work_saying<T>(
+    label: &str,
+    detail: impl Fn() -> String + Send + 'static,
+    work: impl FnOnce() -> Result<T>,
+) -> Result<T> {
+    let label = numbered(label, *PLAN.lock().unwrap_or_else(PoisonError::into_inner));
+    let _line = Line::start(&label, detail);
+    work().context(label)
+}
+
+/// How the step ended; or what it was doing, if it hung and was ended: CI would end the whole run, and without a word.
+fn wait(
+    mut child: Child,
+    mark: String,
+    patience: Duration,
+    output: &Output,
+) -> Result<Result<ExitStatus, String>> {
+    let mut watch = Watch::over(child.id(), mark, patience);
     loop {
-        match child.try_wait()? {
-            Some(status) if status.success() => return Ok(()),
-            Some(status) => bail!("{label}: failed ({status})"),
-            None if start.elapsed() > limit => {
-                kill_with_descendants(&mut child)?;
-                bail!("{label}: hangs, and was ended after {}", seconds(limit));
-            }
-            None => thread::sleep(LOOK_EVERY),
+        if let Some(status) = child.try_wait()? {
+            return Ok(Ok(status));
         }
+        if let Some(hang) = watch.hangs(output.bytes(), &output.last_line()) {
+            watch.kill();
+            child.wait()?;
+            return Ok(Err(hang));
+        }
+        thread::sleep(ENDED_EVERY);
     }
-}
-
-fn collect(pipe: impl Read + Send + 'static, lines: Arc<Mutex<Vec<String>>>) -> thread::JoinHandle<()> {
-    thread::spawn(move || {
-        for line in BufReader::new(pipe).lines().map_while(Result::ok) {
-            lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
-        }
-    })
 }
 
 /// The line of a running step: redrawn on a terminal, repeated now and then in a log.
@@ -140,7 +169,7 @@ fn draw(label: &str, start: Instant, done: &AtomicBool, detail: &dyn Fn() -> Str
     let mut frame = 0;
     while !done.load(Ordering::Acquire) {
         if terminal {
-            let detail: String = detail().trim().chars().take(48).collect();
+            let detail = shortened(&detail());
             let spinner = frames[frame % frames.len()];
             eprint!("\r\x1b[2K{spinner} {label} {} \x1b[2m{detail}\x1b[0m", seconds(start.elapsed()));
             let _ = std::io::stderr().flush();
@@ -151,13 +180,19 @@ fn draw(label: &str, start: Instant, done: &AtomicBool, detail: &dyn Fn() -> Str
             thread::park_timeout(if frame == 0 { Duration::from_secs(2) } else { PLAIN_REPEAT });
             frame += 1;
             if !done.load(Ordering::Acquire) {
-                eprintln!("  {label} … {}", seconds(start.elapsed()));
+                let detail = detail();
+                let colon = if detail.is_empty() { "" } else { ": " };
+                eprintln!("  {label}{colon}{} … {}", shortened(&detail), seconds(start.elapsed()));
             }
         }
     }
     if terminal {
         eprint!("\r\x1b[2K");
     }
+}
+
+fn shortened(detail: &str) -> String {
+    detail.trim().chars().take(48).collect()
 }
 
 /// `0.4 s`, `12 s`, `2 min 05 s`.
@@ -171,21 +206,123 @@ pub fn seconds(time: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
     use std::process::{Command, Stdio};
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
-    use super::{seconds, wait_within};
+    use super::{Show, numbered, run_patiently, seconds};
+    use crate::processes;
+
+    /// Short, so that a step that works is given many chances to be taken for one that hangs.
+    const PATIENCE: Duration = Duration::from_millis(400);
+
+    fn run(show: Show, command: &str) -> Result<(), String> {
+        let mut shell = Command::new("sh");
+        run_patiently(PATIENCE, show, "step", shell.args(["-c", command])).map_err(|error| error.to_string())
+    }
+
+    /// A shell that works for some seconds, without a word and without other programs.
+    const WORKS: &str = "i=0; while [ $i -lt 600000 ]; do i=$((i+1)); done";
+
+    fn is_running(command: &str) -> bool {
+        processes::all().iter().any(|it| it.command() == command)
+    }
 
     #[test]
-    fn a_step_that_hangs_is_ended_with_what_it_started() {
-        let mut child =
-            Command::new("sh").args(["-c", "sleep 4321 & wait"]).stdout(Stdio::piped()).spawn().unwrap();
-        let mut pipe = child.stdout.take().unwrap();
-        let error = wait_within(Duration::from_millis(300), "step", child).unwrap_err();
-        assert!(error.to_string().starts_with("step: hangs"), "{error}");
-        // Whoever was started holds the pipe's other end: it closes when the last of them has ended.
-        assert_eq!(pipe.read_to_end(&mut Vec::new()).unwrap(), 0);
+    fn a_step_that_hangs_is_ended_with_what_it_started_and_says_what_it_did() {
+        for (show, time) in [(Show::All, "43.1"), (Show::Summary, "43.2")] {
+            let hangs = format!("echo first; printf 'the last line'; sleep {time} & wait");
+            let error = run(show, &hangs).unwrap_err();
+            assert!(error.starts_with("step: it printed nothing and used no CPU for 0."), "{error}");
+            assert!(error.contains("Its last line was: the last line\n"), "{error}");
+            assert!(error.contains(&format!(": sleep {time}")), "{error}");
+            assert!(!is_running(&format!("sleep {time}")));
+        }
+    }
+
+    #[test]
+    fn what_was_started_behind_the_steps_back_is_ended_too() {
+        let error =
+            run(Show::Summary, "(setsid sleep 43.3 &); (setsid sleep 43.4 &); sleep 43.5").unwrap_err();
+        for time in ["43.3", "43.4", "43.5"] {
+            assert!(error.contains(&format!(": sleep {time}")), "{error}");
+            assert!(!is_running(&format!("sleep {time}")));
+        }
+    }
+
+    #[test]
+    fn a_step_that_works_without_a_word_goes_on() {
+        let start = Instant::now();
+        for show in [Show::All, Show::Summary] {
+            run(show, WORKS).unwrap();
+        }
+        assert!(start.elapsed() > PATIENCE * 2, "it was too quick to be ended: {:?}", start.elapsed());
+    }
+
+    #[test]
+    fn a_step_goes_on_while_something_works_that_it_started() {
+        run(Show::Summary, &format!("sh -c 'sh -c \"{WORKS}\"; true'; true")).unwrap();
+        // Its parent has ended at once; who waits for the pipe to be closed uses nothing.
+        run(Show::Summary, &format!("mkfifo /tmp/xtask-$$; (setsid sh -c '{WORKS}; echo > /tmp/xtask-'$$ &); read x < /tmp/xtask-$$; rm /tmp/xtask-$$")).unwrap();
+    }
+
+    #[test]
+    fn a_step_that_prints_goes_on() {
+        for show in [Show::All, Show::Summary] {
+            run(show, "for i in 1 2 3 4 5 6 7 8; do sleep 0.2; echo $i >&2; done").unwrap();
+        }
+    }
+
+    #[test]
+    fn short_lived_processes_are_work() {
+        run(Show::Summary, "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 0.1; done").unwrap();
+    }
+
+    #[test]
+    fn a_step_waits_for_a_lock_as_long_as_its_holder_works() {
+        let file = std::env::temp_dir().join(format!("xtask-lock-{}", std::process::id()));
+        let waits = format!("exec flock {0} true", file.display());
+        let holder = |command: &str| {
+            let mut flock = Command::new("flock");
+            let held = format!("echo held; {command}");
+            let mut child =
+                flock.arg(&file).args(["sh", "-c", &held]).stdout(Stdio::piped()).spawn().unwrap();
+            let mut held = [0; 4];
+            std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut held).unwrap();
+            child
+        };
+        let mut works = holder(WORKS);
+        run(Show::Summary, &waits).unwrap();
+        works.wait().unwrap();
+
+        let mut sleeps = holder("exec sleep 43.6");
+        let error = run(Show::Summary, &waits).unwrap_err();
+        let waited =
+            format!("It waited for the lock on {}, which process {} has", file.display(), sleeps.id());
+        assert!(error.contains(&waited), "{error}");
+        for process in processes::all() {
+            if process.command() == "sleep 43.6" {
+                let id = rustix::process::Pid::from_raw(i32::try_from(process.id).unwrap()).unwrap();
+                rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+            }
+        }
+        sleeps.wait().unwrap();
+        std::fs::remove_file(file).unwrap();
+    }
+
+    #[test]
+    fn a_step_that_fails_says_how() {
+        assert_eq!(run(Show::Summary, "exit 3").unwrap_err(), "step: failed (exit status: 3)");
+        // What it left running keeps its output open: that does not hold up what comes next.
+        let start = Instant::now();
+        run(Show::Summary, "sleep 20 & exit 0").unwrap();
+        assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    }
+
+    #[test]
+    fn a_step_of_the_plan_says_which_it_is() {
+        let plan = ["compile", "lay out"];
+        assert_eq!(numbered("lay out", &plan), "[2/2] lay out");
+        assert_eq!(numbered("wasm-bindgen", &plan), "wasm-bindgen");
     }
 
     #[test]

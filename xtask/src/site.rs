@@ -15,6 +15,9 @@ use crate::paths::Paths;
 use crate::progress::{self, Show};
 use crate::{embed, storefront, wasm};
 
+/// The last step's label.
+pub const LAY_OUT: &str = "lay out the site";
+
 /// Builds the site into `folder`.
 pub fn build(paths: &Paths, kind: Kind, show: Show, folder: PathBuf) -> Result<Vec<Size>> {
     let page = wasm::build(paths, kind, show, "page")?;
@@ -23,7 +26,7 @@ pub fn build(paths: &Paths, kind: Kind, show: Show, folder: PathBuf) -> Result<V
         Kind::Dev => Effort::Quick,
         Kind::Release => Effort::Best,
     };
-    progress::work("lay out the site", || {
+    progress::work(LAY_OUT, || {
         let mut assets = Assets::open(folder, effort)?;
         let mut manifest = BTreeMap::new();
         let words = put_catalogues(&mut assets, &mut manifest, &paths.root)?;

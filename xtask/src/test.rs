@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use crate::build::{self, Kind};
 use crate::paths::Paths;
 use crate::progress::{self, Show, seconds};
-use crate::{budget, cargo, faults, site, tools};
+use crate::{budget, cargo, faults, processes, site, tools};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -36,7 +36,7 @@ enum Step {
     ClippyWasm,
     /// Unit, contract and black-box tests in Rust
     Rust,
-    /// Handovers while everything breaks, for two minutes at most
+    /// Handovers while everything breaks, for about two minutes
     Faults,
     /// The server, the emulator and the site as the browser tests need them
     Site,
@@ -65,9 +65,10 @@ pub fn run(args: &Args) -> Result<()> {
     let mut times = Vec::new();
     let mut failed = None;
     for step in STEPS.into_iter().filter(|step| args.only.is_empty() || args.only.contains(step)) {
-        let began = Instant::now();
+        let (began, cpu) = (Instant::now(), processes::own_cpu());
         let result = run_step(&paths, step, &args.playwright);
-        times.push((step, began.elapsed(), result.is_ok()));
+        let cpu = processes::own_cpu().saturating_sub(cpu);
+        times.push(Times { step, real: began.elapsed(), cpu, passed: result.is_ok() });
         if let Err(error) = result {
             failed = Some(error);
             break;
@@ -142,14 +143,24 @@ fn npm_step(paths: &Paths, label: &str, args: &[&str]) -> Result<()> {
     progress::run(Show::All, label, Command::new("npm").args(args).current_dir(paths.end2end()))
 }
 
-fn report(times: &[(Step, Duration, bool)], total: Duration) {
-    println!();
-    for (step, time, passed) in times {
+/// What a step took. Much CPU time is work; little, beside much real time, is waiting, or a machine busy with other
+/// things.
+struct Times {
+    step: Step,
+    real: Duration,
+    cpu: Duration,
+    passed: bool,
+}
+
+fn report(times: &[Times], total: Duration) {
+    println!("\n  {:<12} {:>12} {:>12}", "step", "time", "CPU time");
+    for Times { step, real, cpu, passed } in times {
         let name = clap::ValueEnum::to_possible_value(step).map(|value| value.get_name().to_owned());
         let result = if *passed { "ok" } else { "FAILED" };
-        println!("  {:<12} {:>12}  {result}", name.unwrap_or_default(), seconds(*time));
+        println!("  {:<12} {:>12} {:>12}  {result}", name.unwrap_or_default(), seconds(*real), seconds(*cpu));
     }
-    println!("  {:<12} {:>12}\n", "total", seconds(total));
-    let failed = times.iter().filter(|(_, _, passed)| !passed).count();
+    let cpu = times.iter().map(|it| it.cpu).sum();
+    println!("  {:<12} {:>12} {:>12}\n", "total", seconds(total), seconds(cpu));
+    let failed = times.iter().filter(|it| !it.passed).count();
     println!("steps: {} passed, {failed} failed", times.len() - failed);
 }

@@ -1,7 +1,7 @@
 //! Tools that a clean machine may lack: installed where that is possible, else named in one line.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
@@ -147,6 +147,6 @@ pub fn ensure_packer(paths: &Paths, packer: Packer) -> Result<Command> {
         Packer::Terser => "terser/bin/terser",
     };
     let mut command = Command::new("node");
-    command.arg(folder.join("node_modules").join(program)).stdin(Stdio::null());
+    command.arg(folder.join("node_modules").join(program));
     Ok(command)
 }

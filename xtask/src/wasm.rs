@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow};
 use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
@@ -35,6 +35,10 @@ const SPLIT: &str = "panel";
 pub const LATER: &str = "later";
 /// How the module names the script that loads it. There is no such file: it moves into the glue.
 const LOADER: &str = "./loader.js";
+
+/// The labels of the steps that take long.
+pub const COMPILE_PAGE: &str = "compile the page for the browser";
+pub const COMPILE_PANEL: &str = "compile the panel for the browser";
 
 /// A folder with `{name}.js`, `{name}_bg.wasm` and perhaps `snippets/`.
 pub struct Module {
@@ -100,7 +104,8 @@ fn compile(paths: &Paths, kind: Kind, show: Show, name: &str) -> Result<PathBuf>
         // What is split must be known by name.
         command.args(["--", "-C", "link-arg=--emit-relocs"]);
     }
-    progress::run(show, &format!("compile {name} for the browser"), &mut command)?;
+    let label = if name == SPLIT { COMPILE_PANEL } else { COMPILE_PAGE };
+    progress::run(show, label, &mut command)?;
     Ok(paths.target.join(tools::WASM_TARGET).join(profile).join(format!("{name}.wasm")))
 }
 
@@ -176,11 +181,12 @@ fn pack(paths: &Paths, module: &Module) -> Result<()> {
 
 /// A module of JavaScript with short names and no spaces. What stands in strings stays.
 pub fn shortened(paths: &Paths, script: &Path) -> Result<String> {
-    let mut command = tools::ensure_packer(paths, Packer::Terser)?;
-    let output = command.args(TERSER).arg(script).output()?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "terser on {}: {said}", paths.short(script));
-    Ok(String::from_utf8(output.stdout)?)
+    let folder = paths.target.join("xtask");
+    fs::create_dir_all(&folder)?;
+    let copy = folder.join("shortened.js");
+    fs::copy(script, &copy)?;
+    rewrite(tools::ensure_packer(paths, Packer::Terser)?.args(TERSER), "terser", &copy)?;
+    Ok(fs::read_to_string(copy)?)
 }
 
 fn optimise(paths: &Paths, wasm: &Path) -> Result<()> {

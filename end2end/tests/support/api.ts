@@ -167,7 +167,7 @@ export class Api {
           delivery = await this.delivery(id, destination);
           return delivery?.state;
         },
-        { message: `the delivery to ${destination}`, intervals: [50, 100, 200], timeout: 10_000 },
+        { message: `the delivery to ${destination}`, intervals: [50, 100, 200], timeout: 60_000 },
       )
       .toBe(state);
     return delivery as Delivery;

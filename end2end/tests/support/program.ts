@@ -5,8 +5,8 @@ import { createWriteStream, existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 
-const STARTS_WITHIN_MS = 30_000;
-const ENDS_WITHIN_MS = 5_000;
+const STARTS_WITHIN_MS = 120_000;
+const ENDS_WITHIN_MS = 45_000;
 
 export type Environment = Record<string, string>;
 

@@ -119,7 +119,8 @@ async fn run(arguments: &Arguments) -> bool {
 
     // An account takes two requests a second, and look-ups need as many as tickets.
     let a_share = (handovers / merchants.max(1)) as u64;
-    let patience = Duration::from_secs(120.max(seconds).max(2 * a_share));
+    // A busy machine takes several times as long as it needs; it ends as soon as nothing is open.
+    let patience = Duration::from_secs(600.max(2 * seconds).max(6 * a_share));
     let ended = person::bring_to_an_end(&mut caller, &shops, &skew, patience).await;
     let open = match &ended {
         Ok(_) => Vec::new(),

@@ -1,0 +1,221 @@
+//! What a step prints: passed on as it comes, and kept, so that an error can say what it was.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{IsTerminal, Read, Write, stderr, stdout};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
+use rustix::termios::{OptionalActions, tcgetattr, tcgetwinsize, tcsetattr, tcsetwinsize};
+
+/// More than any error of a compiler.
+const KEPT_LINES: usize = 5_000;
+/// What the step left running may hold the other end of its output: nobody waits longer for that to be silent.
+const LAST_BYTES_WITHIN: Duration = Duration::from_secs(2);
+
+/// Where what a step prints goes.
+#[derive(Clone, Copy)]
+enum To {
+    Stdout,
+    Stderr,
+    Nowhere,
+}
+
+#[derive(Default)]
+struct Kept {
+    lines: VecDeque<String>,
+    last: String,
+    /// How many crates of how many, by cargo's own count.
+    crates: Option<(usize, usize)>,
+}
+
+/// What a step has printed.
+#[derive(Clone, Default)]
+pub struct Output {
+    bytes: Arc<AtomicU64>,
+    kept: Arc<Mutex<Kept>>,
+}
+
+impl Output {
+    /// How many bytes so far.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// The last line, if only its beginning.
+    pub fn last_line(&self) -> String {
+        self.kept().last.clone()
+    }
+
+    /// How many crates are compiled, of how many.
+    pub fn crates(&self) -> Option<(usize, usize)> {
+        self.kept().crates
+    }
+
+    /// The lines, the oldest ones left out if there are very many.
+    pub fn lines(&self) -> Vec<String> {
+        self.kept().lines.iter().cloned().collect()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, line: &str, whole: bool) {
+        let line = plain(line);
+        if line.is_empty() {
+            return;
+        }
+        let mut kept = self.kept();
+        if let Some(crates) = crates_in(&line) {
+            kept.crates = Some(crates);
+            return;
+        }
+        if whole {
+            kept.lines.push_back(line.clone());
+            if kept.lines.len() > KEPT_LINES {
+                kept.lines.pop_front();
+            }
+        }
+        kept.last = line;
+    }
+
+    fn follow(&self, mut from: impl Read + Send + 'static, to: To) -> JoinHandle<()> {
+        let this = self.clone();
+        thread::spawn(move || {
+            let mut chunk = [0; 8192];
+            let mut open = Vec::new();
+            // A terminal's other end reports an error when it is closed, and a pipe's end of file.
+            while let Ok(count @ 1..) = from.read(&mut chunk) {
+                let new = &chunk[..count];
+                // Whoever reads ours may be gone: the step goes on.
+                let _ = match to {
+                    To::Stdout => stdout().write_all(new).and_then(|()| stdout().flush()),
+                    To::Stderr => stderr().write_all(new),
+                    To::Nowhere => Ok(()),
+                };
+                this.bytes.fetch_add(count as u64, Ordering::Relaxed);
+                open.extend_from_slice(new);
+                while let Some(end) = open.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
+                    let line: Vec<u8> = open.drain(..=end).collect();
+                    this.add(&String::from_utf8_lossy(&line), true);
+                }
+                this.add(&String::from_utf8_lossy(&open), false);
+            }
+            this.add(&String::from_utf8_lossy(&open), true);
+        })
+    }
+}
+
+/// What reads a running step's output.
+pub struct Readers {
+    output: Output,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Readers {
+    /// Waits for the last bytes of a step that has ended.
+    pub fn finish(self) {
+        let (mut bytes, mut since) = (self.output.bytes(), Instant::now());
+        while !self.threads.iter().all(JoinHandle::is_finished) && since.elapsed() < LAST_BYTES_WITHIN {
+            if self.output.bytes() != bytes {
+                (bytes, since) = (self.output.bytes(), Instant::now());
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+/// Starts `command`, and passes what it prints on to where ours goes, if `shown`. It sees a terminal where we have one,
+/// and so prints in colours and draws its own progress.
+pub fn start(command: &mut Command, shown: bool, output: &Output) -> Result<(Child, Readers)> {
+    let ours = [stdout().is_terminal(), stderr().is_terminal()].map(|terminal| shown && terminal);
+    let mut terminal = None;
+    if ours.contains(&true) {
+        let (here, there) = new_terminal()?;
+        if ours[0] {
+            command.stdout(there.try_clone()?);
+        }
+        if ours[1] {
+            command.stderr(there);
+        }
+        terminal = Some(here);
+    }
+    if !ours[0] {
+        command.stdout(Stdio::piped());
+    }
+    if !ours[1] {
+        command.stderr(Stdio::piped());
+    }
+    let started = command.stdin(Stdio::null()).spawn();
+    // The command would keep the step's end of the terminal open.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = started?;
+    let (out, err) = if shown { (To::Stdout, To::Stderr) } else { (To::Nowhere, To::Nowhere) };
+    let threads = [
+        terminal.map(|here| output.follow(here, if ours[1] { To::Stderr } else { To::Stdout })),
+        child.stdout.take().map(|pipe| output.follow(pipe, out)),
+        child.stderr.take().map(|pipe| output.follow(pipe, err)),
+    ];
+    let threads = threads.into_iter().flatten().collect();
+    Ok((child, Readers { output: output.clone(), threads }))
+}
+
+/// Both ends of a terminal as wide as ours, which changes nothing of what passes through.
+fn new_terminal() -> Result<(File, File)> {
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+    let here = openpt(flags)?;
+    grantpt(&here)?;
+    unlockpt(&here)?;
+    let there = ioctl_tiocgptpeer(&here, flags)?;
+    let mut modes = tcgetattr(&there)?;
+    modes.make_raw();
+    tcsetattr(&there, OptionalActions::Now, &modes)?;
+    if let Ok(size) = tcgetwinsize(stderr()).or_else(|_| tcgetwinsize(stdout())) {
+        tcsetwinsize(&there, size)?;
+    }
+    Ok((here.into(), there.into()))
+}
+
+/// A line without colours and other commands to a terminal.
+fn plain(line: &str) -> String {
+    let mut plain = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once("\x1b[") {
+        plain += before;
+        rest = after.trim_start_matches(|it: char| !('@'..='~').contains(&it));
+        rest = rest.get(1..).unwrap_or_default();
+    }
+    plain += rest;
+    plain.trim().to_owned()
+}
+
+/// The count in cargo's `Building [==>  ] 12/345: serde, syn`.
+fn crates_in(line: &str) -> Option<(usize, usize)> {
+    let (_, count) = line.strip_prefix("Building [")?.split_once("] ")?;
+    let (done, all) = count.split(':').next()?.trim().split_once('/')?;
+    Some((done.parse().ok()?, all.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{crates_in, plain};
+
+    #[test]
+    fn colours_are_no_part_of_a_line() {
+        assert_eq!(plain("\x1b[1m\x1b[32m   Compiling\x1b[0m é v1\x1b[K\r\n"), "Compiling é v1");
+        assert_eq!(plain("cut off \x1b[3"), "cut off");
+    }
+
+    #[test]
+    fn cargo_counts_its_crates() {
+        assert_eq!(crates_in("Building [=====>      ] 12/345: serde, syn"), Some((12, 345)));
+        assert_eq!(crates_in("Building [===========] 345/345"), Some((345, 345)));
+        assert_eq!(crates_in("Compiling serde v1.0.0"), None);
+    }
+}
