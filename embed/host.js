@@ -68,7 +68,7 @@ function frame({ element, root, base, signal, token, tell, fresh, fail, failed, 
         if (heard) return;
         iframe.remove();
         if (await fresh().then(Boolean, () => false)) {
-          fail("origin", `Convi does not let ${location.origin} show it: add the origin to CONVI_EMBED_ORIGINS.`);
+          fail("origin", kept("let", " show it"));
         } else {
           failed();
         }
@@ -104,11 +104,15 @@ function inline({ element, root, base, signal, token, tell, fresh, fail, failed,
   for (const name of ["keydown", "keyup"]) {
     addEventListener(name, ours, { capture: true, signal });
   }
-  begin().catch(() => {
+  begin().catch(broken);
+  // A module that breaks down later leaves a screen that looks alive.
+  addEventListener("error", ({ error }) => error instanceof WebAssembly.RuntimeError && error.stack.includes(base.origin) && broken(), { signal });
+  return () => {};
+
+  function broken() {
     box.hidden = true;
     why(failed, fail, policy);
-  });
-  return () => {};
+  }
 
   function ours(event) {
     if (event.key !== "Escape") return;
@@ -145,10 +149,16 @@ function inline({ element, root, base, signal, token, tell, fresh, fail, failed,
     // has come back meanwhile brings it too.
     if ((await answered(fresh())) && !(await answered(fetch(new URL("health/live", base)))) && !signal.aborted) {
       box.hidden = true;
-      fail("origin", `Convi does not answer ${location.origin}: add the origin to CONVI_EMBED_ORIGINS.`);
+      fail("origin", kept("answer"));
     }
   }
 }
+
+/** What Convi keeps from this page, and from those around it: a frame must be let by all of them. */
+const kept = (what, rest = "") =>
+  origin === "null"
+    ? "This page is sandboxed, which Convi needs allow-same-origin for."
+    : `Convi does not ${what} ${[origin, ...(location.ancestorOrigins ?? [])].join(" in ")}${rest}: add the origin to CONVI_EMBED_ORIGINS.`;
 
 /** Says why the module did not start. */
 function why(failed, fail, policy) {

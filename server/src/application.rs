@@ -76,6 +76,8 @@ pub struct Application {
     pub mailer: Arc<dyn Mailer>,
     /// Seals keys.
     pub vault: Arc<Vault>,
+    /// What is counted for operators.
+    pub metrics: Arc<Metrics>,
     /// What operators read.
     pub exporter: Exporter,
     /// Removes transcripts, if the settings say so.
@@ -195,10 +197,10 @@ impl Application {
             wake,
             lanes: Lanes::default(),
             ends,
-            metrics,
+            metrics: metrics.clone(),
             stopping: Default::default(),
         });
-        Ok(Self { store, services, chat, acceptor, dispatcher, mailer, vault, exporter, retention })
+        Ok(Self { store, services, chat, acceptor, dispatcher, mailer, vault, metrics, exporter, retention })
     }
 }
 

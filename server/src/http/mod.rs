@@ -11,6 +11,7 @@ pub mod embed;
 pub mod handovers;
 pub mod handovers_csv;
 pub mod health;
+mod hydration;
 pub mod ingest;
 pub mod integrations;
 pub mod json;
@@ -23,6 +24,7 @@ pub mod path;
 pub mod problem;
 pub mod router;
 pub mod security;
+pub mod sent;
 pub mod session;
 pub mod signature;
 pub mod token;
@@ -33,6 +35,8 @@ use crate::{
     clock::World,
     config::{Config, PublicUrl},
     conversation::Chat,
+    limits::Windows,
+    metrics::Metrics,
 };
 use app::backend::SharedBackend;
 use std::sync::Arc;
@@ -55,6 +59,8 @@ pub struct Services {
     pub sessions: Arc<dyn session::SessionStore>,
     /// Knows whether the server can do its work.
     pub ready: Arc<dyn health::Ready>,
+    /// What is counted for operators.
+    pub metrics: Arc<Metrics>,
 }
 
 /// What every handler can reach.
@@ -71,6 +77,8 @@ pub struct HttpState {
     pub site: assets::Site,
     /// Verifies dashboard tokens.
     pub tokens: token::Tokens,
+    /// How often a merchant's pages have said that they could not hydrate.
+    pub hydrations: Windows,
 }
 
 /// [`HttpState`] as handlers take it.
@@ -86,6 +94,7 @@ impl HttpState {
         site: assets::Site,
     ) -> Result<Shared, token::TokenError> {
         let tokens = token::Tokens::new(&config.token_keys)?;
-        Ok(Arc::new(Self { config, public_url, world, services, site, tokens }))
+        let hydrations = Windows::new(world.clock.clone(), hydration::WINDOW);
+        Ok(Arc::new(Self { config, public_url, world, services, site, tokens, hydrations }))
     }
 }

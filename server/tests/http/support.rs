@@ -360,6 +360,7 @@ impl TestApp {
             handovers: fakes.clone(),
             sessions: fakes.clone(),
             ready: fakes.clone(),
+            metrics: application.metrics,
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let bound = listener.local_addr().unwrap();
