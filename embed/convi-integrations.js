@@ -66,10 +66,11 @@ class ConviIntegrations extends HTMLElement {
     addEventListener("online", () => shown.offline && this.#again(), { signal });
     document.addEventListener(
       "securitypolicyviolation",
-      ({ blockedURI, effectiveDirective, sample }) => {
+      ({ blockedURI, disposition, effectiveDirective, sample }) => {
         // What is refused of trusted types is the name of a policy.
         const needs = sample === "convi-integrations" ? sample : blockedURI;
-        if (needs === sample || needs.startsWith(base.origin) || needs === "wasm-eval") {
+        // What is only reported stops nobody.
+        if (disposition === "enforce" && (needs === sample || needs.startsWith(base.origin) || needs === "wasm-eval")) {
           fail("policy", words.policy(effectiveDirective, needs));
         }
       },
