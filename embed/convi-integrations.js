@@ -67,11 +67,10 @@ class ConviIntegrations extends HTMLElement {
     document.addEventListener(
       "securitypolicyviolation",
       ({ blockedURI, disposition, effectiveDirective, sample }) => {
-        // What is refused of trusted types is the name of a policy.
-        const needs = sample === "convi-integrations" ? sample : blockedURI;
-        // What is only reported stops nobody.
-        if (disposition === "enforce" && (needs === sample || needs.startsWith(base.origin) || needs === "wasm-eval")) {
-          fail("policy", words.policy(effectiveDirective, needs));
+        // What is refused of trusted types is the name of a policy; what is only reported stops nobody.
+        const named = sample === "convi-integrations";
+        if (disposition === "enforce" && (named || blockedURI.startsWith(base.origin) || blockedURI === "wasm-eval")) {
+          fail("policy", words.policy(effectiveDirective, named ? sample : blockedURI));
         }
       },
       { signal },

@@ -5,6 +5,8 @@ const LOOKS = ["accent", "accent-strong", "on-accent", "ground", "surface", "ink
 
 /** Shows it. Returns what to call when an attribute has changed. */
 export function show(around) {
+  // Nobody can list such a page.
+  if (origin === "null") return around.fail("origin", "This page is sandboxed: Convi needs allow-same-origin.");
   around = { ...around, ...watched(around) };
   // Asked for while the rest is on its way: the first call needs it. Calls of the same moment share it.
   const { token } = around;
@@ -156,9 +158,7 @@ function inline({ element, root, base, signal, token, tell, fresh, fail, failed,
 
 /** What Convi keeps from this page, and from those around it: a frame must be let by all of them. */
 const kept = (what, rest = "") =>
-  origin === "null"
-    ? "This page is sandboxed, which Convi needs allow-same-origin for."
-    : `Convi does not ${what} ${[origin, ...(location.ancestorOrigins ?? [])].join(" in ")}${rest}: add the origin to CONVI_EMBED_ORIGINS.`;
+  `Convi does not ${what} ${[origin, ...(location.ancestorOrigins ?? [])].join(" in ")}${rest}: add the origin to CONVI_EMBED_ORIGINS.`;
 
 /** Says why the module did not start. */
 function why(failed, fail, policy) {

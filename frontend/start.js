@@ -48,18 +48,18 @@ function compared() {
 
 const report = (why) => fetch(`/hydration-failed/${why}`, { method: "POST", keepalive: true }).catch(() => {});
 
-/** How long ago that was, in milliseconds. */
+/** How long ago that was, in milliseconds; no number where a browser keeps nothing. */
 function since() {
   try {
     return Date.now() - Number(sessionStorage.getItem(AGAIN));
   } catch {
-    return 0;
+    return NaN;
   }
 }
 
 /** A module that broke down holds listeners and timers: only a new page is free of them. Not over and over. */
 function again() {
-  if (since() < 60_000) return;
+  if (!navigator.onLine || !(since() > 60_000)) return;
   sessionStorage.setItem(AGAIN, String(Date.now()));
   void report("panicked");
   // Never the form again that a page may have come from; an address with a fragment would not load.
@@ -78,10 +78,13 @@ const translations = await catalogue;
 const brokeDown = since() < 10_000;
 const { stands, known } = brokeDown ? {} : compared();
 const hydrates = stands && known;
+const sent = [...document.body.childNodes];
 try {
   if (!hydrates) document.body.replaceChildren();
   begin(locale, translations, !!hydrates, !!known);
 } catch (error) {
+  // Its forms work without the module.
+  document.body.replaceChildren(...sent);
   reportError(error);
   again();
 }

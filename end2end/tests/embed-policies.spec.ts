@@ -114,9 +114,8 @@ for (const mode of MODES) {
       // Its own scripts come from elsewhere for it.
       headers: { "access-control-allow-origin": "*" },
     });
-    await expect(note(page).first()).toHaveText("This page is sandboxed, which Convi needs allow-same-origin for.", {
-      timeout: 15_000,
-    });
+    await expect(note(page)).toHaveText("This page is sandboxed: Convi needs allow-same-origin.");
+    expect((await heard(page, "convi-error")).map(({ detail }) => detail["kind"])).toEqual(["origin"]);
     expect(await heard(page, "convi-ready")).toEqual([]);
     forgive(problems);
   });

@@ -92,15 +92,14 @@ const CALLS: [(&str, &str); 4] = [
     ("            arg0.nodeValue = ", "            back(arg0).nodeValue = "),
     ("            arg0.remove();", "            back(arg0).remove();"),
     (" = arg0.parentNode;", " = back(arg0).parentNode;"),
-    (
-        ".innerHTML = getStringFromWasm0(arg1, arg2);",
-        ".innerHTML = trusted(getStringFromWasm0(arg1, arg2));",
-    ),
+    (".innerHTML = getStringFromWasm0(arg1, arg2);", ".innerHTML = trusted(getStringFromWasm0(arg1, arg2));"),
 ];
 
 /// Where each module begins, and what is then watched.
-const BEGINNINGS: [(&str, &str); 2] =
-    [("export function mount(", "    watch(parent);\n"), ("export function begin(", "    watch(document.body);\n")];
+const BEGINNINGS: [(&str, &str); 2] = [
+    ("export function mount(", "    watch(parent);\n"),
+    ("export function begin(", "    watch(document.body);\n"),
+];
 
 /// Starts the module from an answer, also where something on the way has called it by another type.
 const LOAD: &str = "async function __wbg_load(module, imports) {
@@ -125,7 +124,10 @@ const UNNEEDED: [(&str, &str, &str); 7] = [
 
 /// The glue with `front` before it and called where it must be, and without what is not needed.
 pub fn mended(glue: &str, front: &str) -> Result<String> {
-    let mut mended = glue.replace("debugWrap(WebAssembly.instantiateStreaming(src, imports))", "WebAssembly.instantiateStreaming(src, imports)");
+    let mut mended = glue.replace(
+        "debugWrap(WebAssembly.instantiateStreaming(src, imports))",
+        "WebAssembly.instantiateStreaming(src, imports)",
+    );
     for (what, with) in CALLS {
         ensure!(mended.contains(what), "wasm-bindgen writes its glue otherwise: {what:?} is missing");
         mended = mended.replace(what, with);

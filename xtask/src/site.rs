@@ -52,8 +52,7 @@ fn put_module(
     let name = module.name;
     let (js, wasm) = put_compiled(assets, module)?;
     let source = root.join("frontend/start.js");
-    let source =
-        fs::read_to_string(&source).with_context(|| format!("cannot read {}", source.display()))?;
+    let source = fs::read_to_string(&source).with_context(|| format!("cannot read {}", source.display()))?;
     let start = assets.put_hashed("start", "js", start_script(&source, &js, &wasm, words).as_bytes())?;
     manifest.insert(format!("{name}.wasm"), wasm);
     manifest.insert(format!("{name}.js"), js);

@@ -16,9 +16,11 @@ pub fn begin(locale: String, catalogue: Option<js_sys::Object>, hydrates: bool, 
     if hydrates {
         return leptos::mount::hydrate_body(app::App);
     }
-    let owner = if known { Owner::new_root(Some(Arc::new(HydrateSharedContext::new()))) } else { Owner::new() };
+    let owner =
+        if known { Owner::new_root(Some(Arc::new(HydrateSharedContext::new()))) } else { Owner::new() };
     // Not `mount_to_body`: in a dev build it warns that this module can also hydrate.
-    let mounted = owner.with(|| leptos::mount::mount_to_renderer(&leptos::tachys::dom::body(), || app::App().into_view()));
+    let mounted = owner
+        .with(|| leptos::mount::mount_to_renderer(&leptos::tachys::dom::body(), || app::App().into_view()));
     if let Some(context) = owner.shared_context() {
         context.hydration_complete();
     }

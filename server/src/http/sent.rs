@@ -11,9 +11,8 @@ const HOLE: &str = r#"name="convi-sent" content="""#;
 const READ: [&str; 3] = ["action", "href", "value"];
 
 /// Elements without an end.
-const VOID: [&str; 13] = [
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr",
-];
+const VOID: [&str; 13] =
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"];
 
 /// Elements whose text is no markup.
 const RAW: [&str; 3] = ["script", "style", "noscript"];
@@ -154,7 +153,8 @@ fn plain(html: &str) -> Cow<'_, str> {
     if !html.contains('&') {
         return html.into();
     }
-    let pairs = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#x27;", "'"), ("&#39;", "'"), ("&amp;", "&")];
+    let pairs =
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#x27;", "'"), ("&#39;", "'"), ("&amp;", "&")];
     pairs.iter().fold(html.to_owned(), |text, (escaped, plain)| text.replace(escaped, plain)).into()
 }
 
@@ -188,7 +188,11 @@ mod tests {
             ("<p", "<div"),
         ] {
             let changed = told(&PAGE.replacen(what, with, 1)).unwrap();
-            assert_ne!(sent.rsplit_once(' ').unwrap().0, changed.rsplit_once(' ').unwrap().0, "{what} → {with}");
+            assert_ne!(
+                sent.rsplit_once(' ').unwrap().0,
+                changed.rsplit_once(' ').unwrap().0,
+                "{what} → {with}"
+            );
         }
         let changed = told(&PAGE.replacen("[\"g\"]", "[\"h\"]", 1)).unwrap();
         assert_ne!(sent.rsplit_once(' ').unwrap().1, changed.rsplit_once(' ').unwrap().1);
@@ -196,8 +200,11 @@ mod tests {
 
     #[test]
     fn what_extensions_write_into_elements_changes_nothing() {
-        for (what, with) in [("<p ", "<p data-extension=\"1\" "), ("<input", "<input style=\"color:red\""), ("</html>", "</html>\n")]
-        {
+        for (what, with) in [
+            ("<p ", "<p data-extension=\"1\" "),
+            ("<input", "<input style=\"color:red\""),
+            ("</html>", "</html>\n"),
+        ] {
             assert_eq!(told(PAGE), told(&PAGE.replacen(what, with, 1)), "{what}");
         }
     }

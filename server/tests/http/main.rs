@@ -9,6 +9,7 @@ mod demo;
 mod embed;
 mod everywhere;
 mod health;
+mod hydration;
 mod pages;
 mod support;
 mod table;

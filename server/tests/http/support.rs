@@ -23,6 +23,7 @@ use convi_server::{
         token::Tokens,
     },
     limits::CallLimits,
+    metrics::Metrics,
     store::StoreError,
 };
 use jiff::Timestamp;
@@ -320,6 +321,7 @@ pub struct TestApp {
     pub clock: Arc<TestClock>,
     pub fakes: Arc<Fakes>,
     pub client: Client,
+    pub metrics: Arc<Metrics>,
     tokens: Tokens,
     _site: tempfile::TempDir,
 }
@@ -360,7 +362,7 @@ impl TestApp {
             handovers: fakes.clone(),
             sessions: fakes.clone(),
             ready: fakes.clone(),
-            metrics: application.metrics,
+            metrics: application.metrics.clone(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let bound = listener.local_addr().unwrap();
@@ -371,7 +373,15 @@ impl TestApp {
         let router = http::router(state);
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         let client = Client::builder().redirect(redirect::Policy::none()).build().unwrap();
-        Self { address: format!("http://{bound}"), clock, fakes, client, tokens, _site: site }
+        Self {
+            address: format!("http://{bound}"),
+            clock,
+            fakes,
+            client,
+            metrics: application.metrics,
+            tokens,
+            _site: site,
+        }
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
