@@ -66,9 +66,11 @@ class ConviIntegrations extends HTMLElement {
     addEventListener("online", () => shown.offline && this.#again(), { signal });
     document.addEventListener(
       "securitypolicyviolation",
-      ({ blockedURI, effectiveDirective }) => {
-        if (blockedURI.startsWith(base.origin) || blockedURI === "wasm-eval") {
-          fail("policy", words.policy(effectiveDirective, blockedURI));
+      ({ blockedURI, disposition, effectiveDirective, sample }) => {
+        // What is refused of trusted types is the name of a policy; what is only reported stops nobody.
+        const named = sample === "convi-integrations";
+        if (disposition === "enforce" && (named || blockedURI.startsWith(base.origin) || blockedURI === "wasm-eval")) {
+          fail("policy", words.policy(effectiveDirective, named ? sample : blockedURI));
         }
       },
       { signal },
@@ -166,7 +168,8 @@ const said = {
 const words = {
   token: "getToken did not return a token. Sign in again or reload the page.",
   property: "Set this element's getToken to a function that promises a Convi token.",
-  policy: (directive, uri) => `This page's Content-Security-Policy must allow ${uri === "wasm-eval" ? "'wasm-unsafe-eval'" : base.origin} in ${directive}.`,
+  policy: (directive, needs) =>
+    `This page's Content-Security-Policy must allow ${needs === "wasm-eval" ? "'wasm-unsafe-eval'" : /:/.test(needs) ? base.origin : needs} in ${directive}.`,
 };
 
 customElements.get("convi-integrations") ?? customElements.define("convi-integrations", ConviIntegrations);

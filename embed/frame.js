@@ -42,14 +42,16 @@ async function talk(port) {
       port.postMessage({ kind: "token" });
     }).finally(() => (asking = undefined)));
   new ResizeObserver(() => port.postMessage({ kind: "height", height: document.body.offsetHeight })).observe(document.body);
+  // The page around has the words for it, and takes this frame away.
+  const failed = () => port.postMessage({ kind: "failed" });
+  addEventListener("error", ({ error }) => error instanceof WebAssembly.RuntimeError && failed());
   try {
     const locale = (root.lang = await language);
     const [catalogue] = await Promise.all([words(locale), loaded]);
     const tell = (name, detail) => port.postMessage({ kind: "event", name, detail });
     shown = mount(document.body, location.origin, token, tell, locale, catalogue);
   } catch {
-    // The page around has the words for it, and takes this frame away.
-    port.postMessage({ kind: "failed" });
+    failed();
   }
 }
 

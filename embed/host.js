@@ -5,6 +5,8 @@ const LOOKS = ["accent", "accent-strong", "on-accent", "ground", "surface", "ink
 
 /** Shows it. Returns what to call when an attribute has changed. */
 export function show(around) {
+  // Nobody can list such a page.
+  if (origin === "null") return around.fail("origin", "This page is sandboxed: Convi needs allow-same-origin.");
   around = { ...around, ...watched(around) };
   // Asked for while the rest is on its way: the first call needs it. Calls of the same moment share it.
   const { token } = around;
@@ -68,7 +70,7 @@ function frame({ element, root, base, signal, token, tell, fresh, fail, failed, 
         if (heard) return;
         iframe.remove();
         if (await fresh().then(Boolean, () => false)) {
-          fail("origin", `Convi does not let ${location.origin} show it: add the origin to CONVI_EMBED_ORIGINS.`);
+          fail("origin", kept("let", " show it"));
         } else {
           failed();
         }
@@ -104,11 +106,15 @@ function inline({ element, root, base, signal, token, tell, fresh, fail, failed,
   for (const name of ["keydown", "keyup"]) {
     addEventListener(name, ours, { capture: true, signal });
   }
-  begin().catch(() => {
+  begin().catch(broken);
+  // A module that breaks down later leaves a screen that looks alive.
+  addEventListener("error", ({ error }) => error instanceof WebAssembly.RuntimeError && error.stack.includes(base.origin) && broken(), { signal });
+  return () => {};
+
+  function broken() {
     box.hidden = true;
     why(failed, fail, policy);
-  });
-  return () => {};
+  }
 
   function ours(event) {
     if (event.key !== "Escape") return;
@@ -145,10 +151,14 @@ function inline({ element, root, base, signal, token, tell, fresh, fail, failed,
     // has come back meanwhile brings it too.
     if ((await answered(fresh())) && !(await answered(fetch(new URL("health/live", base)))) && !signal.aborted) {
       box.hidden = true;
-      fail("origin", `Convi does not answer ${location.origin}: add the origin to CONVI_EMBED_ORIGINS.`);
+      fail("origin", kept("answer"));
     }
   }
 }
+
+/** What Convi keeps from this page, and from those around it: a frame must be let by all of them. */
+const kept = (what, rest = "") =>
+  `Convi does not ${what} ${[origin, ...(location.ancestorOrigins ?? [])].join(" in ")}${rest}: add the origin to CONVI_EMBED_ORIGINS.`;
 
 /** Says why the module did not start. */
 function why(failed, fail, policy) {

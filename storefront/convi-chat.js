@@ -1181,7 +1181,7 @@ class ConviChat extends HTMLElement {
     launch.addEventListener("click", () => this.open());
     close.addEventListener("click", () => this.close());
     panel.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !event.isComposing) {
+      if (event.key === "Escape" && !composes(event)) {
         this.close();
       }
     });
@@ -1200,7 +1200,7 @@ class ConviChat extends HTMLElement {
     });
     text.addEventListener("keydown", (event) => {
       // Enter also ends the choice of a character, in Japanese say.
-      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      if (event.key === "Enter" && !event.shiftKey && !composes(event)) {
         event.preventDefault();
         this.#say();
       }
@@ -1589,6 +1589,12 @@ class ConviChat extends HTMLElement {
     }
   }
 }
+
+/**
+ * Whether a key belongs to the choice of a character. Safari says so by the code alone: its composition is over by then.
+ * @param {KeyboardEvent} event
+ */
+const composes = (event) => event.isComposing || event.keyCode === 229;
 
 /**
  * Whether two turns stand together: one author, one day, within minutes.

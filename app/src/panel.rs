@@ -57,6 +57,9 @@ pub fn Panel() -> impl IntoView {
             };
             // Taken away meanwhile: nobody is told about what nobody sees.
             if first.try_set(Some(answer)).is_none() {
+                // Once it is drawn: a module that breaks down over that does not come back here.
+                #[cfg(feature = "csr")]
+                crate::pages::integrations::pause(0).await;
                 host.tell(event);
             }
         });

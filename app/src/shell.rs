@@ -39,6 +39,8 @@ pub fn shell(assets: Assets) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
                 <meta name="referrer" content="same-origin" />
+                // The server fills in what it sends; the start script compares it with what has come.
+                <meta name="convi-sent" content="" />
                 <link rel="icon" href=path(&assets.favicon) type="image/svg+xml" />
                 <link rel="stylesheet" href=path(&assets.css) />
                 <link rel="modulepreload" href=path(&assets.page_js) nonce=use_nonce() />

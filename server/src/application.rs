@@ -74,6 +74,8 @@ pub struct Application {
     pub mailer: Arc<dyn Mailer>,
     /// Seals keys.
     pub vault: Arc<Vault>,
+    /// What is counted for operators.
+    pub metrics: Arc<Metrics>,
     /// What operators read.
     pub exporter: Exporter,
     /// Removes transcripts, if the settings say so.
@@ -208,10 +210,10 @@ impl Application {
             wake,
             lanes: Lanes::default(),
             ends,
-            metrics,
+            metrics: metrics.clone(),
             stopping: Default::default(),
         });
-        Ok(Self { store, services, chat, acceptor, dispatcher, mailer, vault, exporter, retention })
+        Ok(Self { store, services, chat, acceptor, dispatcher, mailer, vault, metrics, exporter, retention })
     }
 }
 

@@ -72,6 +72,33 @@ struct MailLabels {
     outcome: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct HydrationLabels {
+    cause: &'static str,
+}
+
+/// Why a page could not hydrate what the server had sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HydrationFailure {
+    /// Something on the way, or in the browser, had changed it.
+    Changed,
+    /// The module broke down.
+    Panicked,
+}
+
+impl HydrationFailure {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::Changed, Self::Panicked];
+
+    /// Its name, in the metric and in the page's report.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Changed => "changed",
+            Self::Panicked => "panicked",
+        }
+    }
+}
+
 /// What a mail was about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailKind {
@@ -114,6 +141,7 @@ pub struct Metrics {
     doubles: Counter,
     warnings: Family<WarningLabels, Counter>,
     mails: Family<MailLabels, Counter>,
+    hydrations: Family<HydrationLabels, Counter>,
     depth: Family<QueueLabels, Gauge>,
     oldest: Family<QueueLabels, Gauge<f64, AtomicU64>>,
     asked: Gauge,
@@ -141,6 +169,7 @@ impl Metrics {
             doubles: Counter::default(),
             warnings: Family::default(),
             mails: Family::default(),
+            hydrations: Family::default(),
             depth: Family::default(),
             oldest: Family::default(),
             asked: Gauge::default(),
@@ -150,6 +179,10 @@ impl Metrics {
             budget_least: Gauge::default(),
             reading: Mutex::default(),
         };
+        // A 0 from the start: a series that comes with its first event shows no increase.
+        for cause in HydrationFailure::ALL.map(HydrationFailure::as_str) {
+            drop(it.hydrations.get_or_create(&HydrationLabels { cause }));
+        }
         it.registry = it.registered();
         it
     }
@@ -174,6 +207,11 @@ impl Metrics {
             self.warnings.clone(),
         );
         all.register("mails", "Mails to teams, by what came of them", self.mails.clone());
+        all.register(
+            "hydrations_failed",
+            "Pages that were rendered anew in the browser, by what was in the way",
+            self.hydrations.clone(),
+        );
         all.register("deliveries", "Deliveries on their way", self.depth.clone());
         all.register_with_unit(
             "oldest_delivery_age",
@@ -243,6 +281,11 @@ impl Metrics {
             Err(MailError::Never(_)) => "refused",
         };
         self.mails.get_or_create(&MailLabels { kind: kind.as_str(), outcome }).inc();
+    }
+
+    /// A page could not hydrate what the server had sent, and was rendered anew.
+    pub fn hydration_failed(&self, why: HydrationFailure) {
+        self.hydrations.get_or_create(&HydrationLabels { cause: why.as_str() }).inc();
     }
 
     /// Everything as OpenMetrics text, which Prometheus reads.

@@ -69,6 +69,7 @@ pub async fn start(
         handovers: Arc::new(application.services),
         sessions: application.store.clone(),
         ready: application.store,
+        metrics: application.metrics,
     };
     let keys = KeyReload { store, vault: application.vault, world: world.clone() };
     keys.announce()?;

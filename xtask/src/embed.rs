@@ -36,6 +36,7 @@ pub fn put(assets: &mut Assets, paths: &Paths, kind: Kind, panel: &wasm::Module,
     for name in STYLES {
         styles += &lean(&read(&format!("style/{name}"))?);
     }
+    let styles = tight(&styles);
     let (glue, module) = site::put_compiled(assets, panel)?;
     let compiled = [("__GLUE_JS__", beside(&glue)), ("__WASM__", beside(&module))];
     let css = serde_json::to_string(&styles)?;
@@ -59,6 +60,15 @@ pub fn put(assets: &mut Assets, paths: &Paths, kind: Kind, panel: &wasm::Module,
     assets.put_plain("frame.html", filled(read("embed/frame.html")?, &names).as_bytes())
 }
 
+/// Styles without the spaces that only people need. What stands in quotes has none of these marks.
+fn tight(css: &str) -> String {
+    let mut tight = css.split_whitespace().collect::<Vec<_>>().join(" ");
+    for mark in ["{", "}", ";"] {
+        tight = tight.replace(&format!("{mark} "), mark).replace(&format!(" {mark}"), mark);
+    }
+    tight.replace(": ", ":").replace(", ", ",").replace(";}", "}")
+}
+
 fn beside(path: &str) -> &str {
     path.trim_start_matches("pkg/")
 }
@@ -71,6 +81,13 @@ fn filled(text: String, names: &[(&str, &str)]) -> String {
 mod tests {
     use super::*;
     use crate::assets::{Effort, brotli};
+
+    #[test]
+    fn styles_lose_spaces_and_nothing_else() {
+        let css = "a :hover,\nb {\n  margin: 0 calc(1px + 2px);\n  font: 1em \"A B\", serif;\n}\n@media (width < 1px) {\n  c { d: e }\n}\n";
+        let tight = "a :hover,b{margin:0 calc(1px + 2px);font:1em \"A B\",serif}@media (width < 1px){c{d:e}}";
+        assert_eq!(super::tight(css), tight);
+    }
 
     /// What every page of a host loads, whether somebody opens the settings or not.
     #[test]

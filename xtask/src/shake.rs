@@ -87,6 +87,70 @@ pub fn glue(glue: &str, wasm: &[u8]) -> Result<String> {
     Ok(kept)
 }
 
+/// Where the glue calls `frontend/glue.js`: a text that is changed, removed or asked where it stands, and HTML.
+const CALLS: [(&str, &str); 4] = [
+    ("            arg0.nodeValue = ", "            back(arg0).nodeValue = "),
+    ("            arg0.remove();", "            back(arg0).remove();"),
+    (" = arg0.parentNode;", " = back(arg0).parentNode;"),
+    (".innerHTML = getStringFromWasm0(arg1, arg2);", ".innerHTML = trusted(getStringFromWasm0(arg1, arg2));"),
+];
+
+/// Where each module begins, and what is then watched.
+const BEGINNINGS: [(&str, &str); 2] = [
+    ("export function mount(", "    watch(parent);\n"),
+    ("export function begin(", "    watch(document.body);\n"),
+];
+
+/// Starts the module from an answer, also where something on the way has called it by another type.
+const LOAD: &str = "async function __wbg_load(module, imports) {
+    if (!module.ok) throw new Error(module.status);
+    return module.headers.get('Content-Type') === 'application/wasm'
+        ? WebAssembly.instantiateStreaming(module, imports)
+        : WebAssembly.instantiate(await module.arrayBuffer(), imports);
+}
+";
+
+/// What is for other servers, other ways to start and browsers that cannot run these modules: from where to where, and
+/// what stands there instead.
+const UNNEEDED: [(&str, &str, &str); 7] = [
+    ("if (!('encodeInto' in cachedTextEncoder)) {", "\n}\n", ""),
+    ("async function __wbg_load(module, imports) {", "\n}\n", LOAD),
+    (" else {\n            console.warn('using deprecated parameters for the init", "\n        }", ""),
+    ("function initSync(module) {", "\n}\n", ""),
+    ("export { initSync,", " ", "export { "),
+    ("initSync(", "undefined)", "wasm"),
+    ("async function debugWrap(instantiate) {", "\n}\n", ""),
+];
+
+/// The glue with `front` before it and called where it must be, and without what is not needed.
+pub fn mended(glue: &str, front: &str) -> Result<String> {
+    let mut mended = glue.replace(
+        "debugWrap(WebAssembly.instantiateStreaming(src, imports))",
+        "WebAssembly.instantiateStreaming(src, imports)",
+    );
+    for (what, with) in CALLS {
+        ensure!(mended.contains(what), "wasm-bindgen writes its glue otherwise: {what:?} is missing");
+        mended = mended.replace(what, with);
+    }
+    for (start, end, instead) in UNNEEDED {
+        if let Some(at) = mended.find(start) {
+            let from = at + start.len();
+            let length = mended[from..].find(end).context("wasm-bindgen writes its glue otherwise")?;
+            mended.replace_range(at..from + length + end.len(), instead);
+        }
+    }
+    ensure!(!mended.contains("initSync") && !mended.contains("debugWrap"), "the glue calls what it lacks");
+    let mut begins = false;
+    let lines = mended.lines().map(|line| {
+        let beginning = BEGINNINGS.iter().find(|(start, _)| line.starts_with(start));
+        begins |= beginning.is_some();
+        format!("{line}\n{}", beginning.map_or("", |(_, watched)| watched))
+    });
+    let mended = lines.collect::<String>();
+    ensure!(begins, "the glue begins nothing");
+    Ok(format!("{front}{mended}"))
+}
+
 /// The glue and the loader of the second piece in one file: each would name the other by a name that holds its hash.
 pub fn joined(glue: &str, loader: &str, loader_file: &str) -> Result<String> {
     let end = format!(" from \"{loader_file}\"");
@@ -117,6 +181,27 @@ mod tests {
             "\nlet wasm;\nconst all = { \"./l.js\": import1 };\nlet x;\nconst load_it = () => x;\nconst import1 = { load_it };\n"
         );
         assert!(joined("let wasm;\n", loader, "./l.js").is_err());
+    }
+
+    #[test]
+    fn the_glue_is_mended_and_lighter() {
+        let glue = "export function mount(parent, base) {\n    wasm.mount(parent);\n}\n            arg0.nodeValue = x;\n\
+                    \x20           arg0.remove();\n const ret = arg0.parentNode;\n\
+                    arg0.innerHTML = getStringFromWasm0(arg1, arg2);\n\
+                    function initSync(module) {\n    x\n}\nexport { initSync, y as default };\nf(initSync(undefined, undefined));\n";
+        let mended = mended(glue, "front;\n").unwrap();
+        for part in [
+            "front;\nexport function mount(parent, base) {\n    watch(parent);\n",
+            "back(arg0).nodeValue = x;",
+            "back(arg0).remove();",
+            "back(arg0).parentNode;",
+            ".innerHTML = trusted(getStringFromWasm0(arg1, arg2));",
+            "export { y as default };\nf(wasm);\n",
+        ] {
+            assert!(mended.contains(part), "{part} in {mended}");
+        }
+        // Another wasm-bindgen would write something else.
+        assert!(super::mended(&glue.replace("arg0.parentNode", "arg0.parent"), "").is_err());
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub fn build(paths: &Paths, kind: Kind, show: Show, folder: PathBuf) -> Result<V
         let mut assets = Assets::open(folder, effort)?;
         let mut manifest = BTreeMap::new();
         let words = put_catalogues(&mut assets, &mut manifest, &paths.root)?;
-        put_module(&mut assets, &mut manifest, &page, &words)?;
+        put_module(&mut assets, &mut manifest, &paths.root, &page, &words)?;
         let css = concatenate(&paths.root.join("style"))?;
         manifest.insert("app.css".to_owned(), assets.put_hashed("app", "css", css.as_bytes())?);
         put_folder(&mut assets, &paths.root.join("public"), "")?;
@@ -48,12 +48,15 @@ pub fn build(paths: &Paths, kind: Kind, show: Show, folder: PathBuf) -> Result<V
 fn put_module(
     assets: &mut Assets,
     manifest: &mut BTreeMap<String, String>,
+    root: &Path,
     module: &wasm::Module,
     words: &str,
 ) -> Result<()> {
     let name = module.name;
     let (js, wasm) = put_compiled(assets, module)?;
-    let start = assets.put_hashed("start", "js", start_script(&js, &wasm, words).as_bytes())?;
+    let source = root.join("frontend/start.js");
+    let source = fs::read_to_string(&source).with_context(|| format!("cannot read {}", source.display()))?;
+    let start = assets.put_hashed("start", "js", start_script(&source, &js, &wasm, words).as_bytes())?;
     manifest.insert(format!("{name}.wasm"), wasm);
     manifest.insert(format!("{name}.js"), js);
     manifest.insert("start.js".to_owned(), start);
@@ -103,18 +106,10 @@ pub fn put_catalogues(
 }
 
 /// A file of its own and not a line in the page, so that the policy needs to allow no inline script.
-fn start_script(js: &str, wasm: &str, words: &str) -> String {
+fn start_script(source: &str, js: &str, wasm: &str, words: &str) -> String {
     let beside = |path: &str| path.trim_start_matches("pkg/").to_owned();
-    format!(
-        "import init, {{ hydrate }} from \"./{js}\";\n{words}\
-         const {{ lang }} = document.documentElement;\n\
-         const locale = navigator.languages.find((it) => it.split(\"-\")[0] === lang) ?? lang;\n\
-         const catalogue = words(lang);\n\
-         await init({{ module_or_path: new URL(\"./{wasm}\", import.meta.url) }});\n\
-         hydrate(locale, await catalogue);\n",
-        js = beside(js),
-        wasm = beside(wasm),
-    )
+    let holes = [("__JS__", beside(js)), ("__WASM__", beside(wasm)), ("__WORDS__", words.to_owned())];
+    holes.iter().fold(storefront::lean(source), |script, (hole, value)| script.replace(hole, value))
 }
 
 /// Every style as one file, in the order of their names: `10-tokens.css` comes before what uses the tokens.
@@ -164,7 +159,10 @@ mod tests {
 
     #[test]
     fn the_start_script_names_its_neighbours() {
-        let script = start_script("pkg/page-1.js", "pkg/page-2.wasm", "");
-        assert!(script.contains("\"./page-1.js\"") && script.contains("\"./page-2.wasm\""), "{script}");
+        let source = include_str!("../../frontend/start.js");
+        let script = start_script(source, "pkg/page-1.js", "pkg/page-2.wasm", "let words;\n");
+        for part in ["\"./page-1.js\"", "\"./page-2.wasm\"", "let words;"] {
+            assert!(script.contains(part), "{script}");
+        }
     }
 }

@@ -12,6 +12,7 @@ use crate::assets::hex;
 use crate::build::Kind;
 use crate::paths::Paths;
 use crate::progress::{self, Show};
+use crate::storefront::lean;
 use crate::tools::Packer;
 use crate::{cargo, shake, tools};
 
@@ -39,6 +40,8 @@ const LOADER: &str = "./loader.js";
 /// The labels of the steps that take long.
 pub const COMPILE_PAGE: &str = "compile the page for the browser";
 pub const COMPILE_PANEL: &str = "compile the panel for the browser";
+/// What stands in front of the glue.
+const FRONT: &str = "frontend/glue.js";
 
 /// A folder with `{name}.js`, `{name}_bg.wasm` and perhaps `snippets/`.
 pub struct Module {
@@ -60,7 +63,7 @@ pub fn build(paths: &Paths, kind: Kind, show: Show, name: &'static str) -> Resul
     let raw = compile(paths, kind, show, name)?;
     let folder = paths.target.join("xtask").join(kind.name()).join(name);
     let stamp_file = folder.join("made-from");
-    let stamp = stamp(&raw)?;
+    let stamp = stamp(paths, &raw)?;
     if fs::read_to_string(&stamp_file).is_ok_and(|made_from| made_from == stamp) {
         return Ok(Module { name, folder });
     }
@@ -77,6 +80,7 @@ pub fn build(paths: &Paths, kind: Kind, show: Show, name: &'static str) -> Resul
         }
         None => bind(&raw, &module),
     })?;
+    mend(paths, &module)?;
     if kind == Kind::Release {
         pack(paths, &module)?;
     }
@@ -110,8 +114,9 @@ fn compile(paths: &Paths, kind: Kind, show: Show, name: &str) -> Result<PathBuf>
 }
 
 /// Names the input and the tool: this very program, since wasm-bindgen is a part of it.
-fn stamp(raw: &Path) -> Result<String> {
-    let bytes = fs::read(raw).with_context(|| format!("cargo made no {}", raw.display()))?;
+fn stamp(paths: &Paths, raw: &Path) -> Result<String> {
+    let mut bytes = fs::read(raw).with_context(|| format!("cargo made no {}", raw.display()))?;
+    bytes.extend(fs::read(paths.root.join(FRONT))?);
     let this = fs::metadata(std::env::current_exe()?)?;
     Ok(format!("{} {} {:?}", hex(&Sha256::digest(&bytes)), this.len(), this.modified()?))
 }
@@ -137,6 +142,14 @@ fn join(module: &Module) -> Result<()> {
     let joined = shake::joined(&fs::read_to_string(&glue)?, &fs::read_to_string(&loader)?, LOADER)?;
     fs::remove_file(loader)?;
     Ok(fs::write(glue, joined)?)
+}
+
+/// Puts `frontend/glue.js` into the glue.
+fn mend(paths: &Paths, module: &Module) -> Result<()> {
+    let front = fs::read_to_string(paths.root.join(FRONT))?;
+    let glue = module.folder.join(format!("{}.js", module.name));
+    let mended = shake::mended(&fs::read_to_string(&glue)?, &lean(&front))?;
+    Ok(fs::write(glue, mended)?)
 }
 
 fn bind(raw: &Path, module: &Module) -> Result<()> {

@@ -46,7 +46,7 @@ pub fn TextArea(
     /// When something is typed or pasted.
     #[prop(optional)]
     on_input: Option<Callback<()>>,
-    /// When a key goes down.
+    /// When a key goes down that is not for the choice of a character.
     #[prop(optional)]
     on_key: Option<Callback<web_sys::KeyboardEvent>>,
 ) -> impl IntoView {
@@ -71,8 +71,13 @@ pub fn TextArea(
             on_input.run(());
         }
     };
-    let key = move |event| {
-        if let Some(on_key) = on_key {
+    // Enter also ends the choice of a character, in Japanese say. Safari says so by the code alone: its composition is
+    // over by then.
+    let key = move |event: web_sys::KeyboardEvent| {
+        if let Some(on_key) = on_key
+            && !event.is_composing()
+            && event.key_code() != 229
+        {
             on_key.run(event);
         }
     };

@@ -12,15 +12,27 @@ export interface Front {
   stop(): Promise<void>;
 }
 
-/** A proxy for whoever comes from one address that nobody else has. */
-export async function inFrontOf(url: string): Promise<Front> {
+/** A proxy for whoever comes from one address that nobody else has. It may rewrite the pages that it passes on. */
+export async function inFrontOf(url: string, rewrite?: (html: string) => string): Promise<Front> {
   const address = `2001:db8::${(++addresses).toString(16)}`;
   const server = createServer((request, response) => {
     const onward = ask(new URL(request.url ?? "/", url), {
       method: request.method,
-      headers: { ...request.headers, "x-forwarded-for": address },
+      headers: {
+        ...request.headers,
+        "x-forwarded-for": address,
+        ...(rewrite ? { "accept-encoding": "identity" } : {}),
+      },
     });
     onward.on("response", (answer) => {
+      if (rewrite && answer.headers["content-type"]?.startsWith("text/html")) {
+        const { "content-length": _, ...headers } = answer.headers;
+        let html = "";
+        answer.setEncoding("utf8");
+        answer.on("data", (text: string) => (html += text));
+        answer.on("end", () => response.writeHead(answer.statusCode ?? 502, headers).end(rewrite(html)));
+        return;
+      }
       response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
       answer.pipe(response);
     });

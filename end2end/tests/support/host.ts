@@ -15,6 +15,8 @@ export interface HostSettings {
   token: () => Promise<string | undefined>;
   /** The page's policy, from what it must allow of Convi. */
   policy: (convi: string) => string;
+  /** What else its answers say. */
+  headers?: Record<string, string>;
   /** Where the element comes from. */
   convi: string;
   /** The script that defines it. */
@@ -71,6 +73,7 @@ export class Host {
           .writeHead(200, {
             "content-type": `${type}; charset=utf-8`,
             "content-security-policy": settings.policy(settings.convi),
+            ...settings.headers,
           })
           .end(text.replaceAll("__CONVI__", settings.convi).replaceAll("__SCRIPT__", settings.script ?? SCRIPT));
       })();

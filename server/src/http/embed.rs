@@ -4,7 +4,9 @@
 use super::Shared;
 use crate::embed_origins::EmbedOrigins;
 use axum::{Router, response::Html, routing::get};
-use http::{HeaderValue, header};
+use http::{HeaderName, HeaderValue, header};
+
+const EMBEDDER_POLICY: HeaderName = HeaderName::from_static("cross-origin-embedder-policy");
 
 /// Where the frame stands.
 pub const FRAME: &str = "/embed/v1/frame";
@@ -18,6 +20,8 @@ pub fn routes(state: &Shared) -> Router {
         let headers = [
             (header::CONTENT_SECURITY_POLICY, policy.clone()),
             (super::security::RESOURCE_POLICY, HeaderValue::from_static("cross-origin")),
+            // A page that is isolated from other origins frames only what says that it is, too.
+            (EMBEDDER_POLICY, HeaderValue::from_static("require-corp")),
             (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
         ];
         (headers, Html(page.clone()))

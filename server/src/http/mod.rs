@@ -14,6 +14,7 @@ pub mod embed;
 pub mod handovers;
 pub mod handovers_csv;
 pub mod health;
+mod hydration;
 pub mod ingest;
 pub mod integrations;
 pub mod json;
@@ -26,6 +27,7 @@ pub mod path;
 pub mod problem;
 pub mod router;
 pub mod security;
+pub mod sent;
 pub mod session;
 pub mod signature;
 pub mod token;
@@ -36,6 +38,8 @@ use crate::{
     clock::World,
     config::{Config, PublicUrl},
     conversation::Chat,
+    limits::Windows,
+    metrics::Metrics,
 };
 use app::backend::SharedBackend;
 use std::sync::{Arc, Once};
@@ -58,6 +62,8 @@ pub struct Services {
     pub sessions: Arc<dyn session::SessionStore>,
     /// Knows whether the server can do its work.
     pub ready: Arc<dyn health::Ready>,
+    /// What is counted for operators.
+    pub metrics: Arc<Metrics>,
 }
 
 /// What every handler can reach.
@@ -76,6 +82,8 @@ pub struct HttpState {
     pub tokens: token::Tokens,
     /// Whether it was said that the proxy in front names nobody.
     unnamed: Once,
+    /// How often a merchant's pages have said that they could not hydrate.
+    pub hydrations: Windows,
 }
 
 /// [`HttpState`] as handlers take it.
@@ -91,6 +99,8 @@ impl HttpState {
         site: assets::Site,
     ) -> Result<Shared, token::TokenError> {
         let tokens = token::Tokens::new(&config.token_keys)?;
-        Ok(Arc::new(Self { config, public_url, world, services, site, tokens, unnamed: Once::new() }))
+        let hydrations = Windows::new(world.clock.clone());
+        let unnamed = Once::new();
+        Ok(Arc::new(Self { config, public_url, world, services, site, tokens, unnamed, hydrations }))
     }
 }

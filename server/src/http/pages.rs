@@ -4,7 +4,7 @@
 //! the nonce come through Leptos's context.
 
 use super::{
-    Problem, Shared, body, language,
+    Problem, Shared, body, hydration, language,
     security::{self, PageNonce},
     session,
     token::TokenError,
@@ -59,6 +59,7 @@ pub fn routes(state: &Shared) -> Router {
         .route("/", get(async || Redirect::to(INTEGRATIONS)))
         .route(SIGN_IN, post(sign_in))
         .merge(language::routes())
+        .merge(hydration::routes())
         .route(INTEGRATIONS, post(submit))
         .route(HANDOVERS, post(submit))
         .route(NOTIFICATIONS, post(submit))

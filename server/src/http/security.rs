@@ -1,8 +1,9 @@
 //! Headers that keep browsers from doing what no page of ours needs, and the check against forged changes.
 
-use super::{Problem, Shared};
+use super::{Problem, Shared, sent};
 use crate::config::PublicUrl;
 use axum::{
+    body::Body,
     extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -54,6 +55,7 @@ pub async fn page_headers(State(state): State<Shared>, mut request: Request, nex
     {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
         response.headers_mut().append(header::VARY, super::language::VARY);
+        return marked(response).await;
     }
     response
 }
@@ -76,6 +78,22 @@ fn has_one_host(headers: &HeaderMap) -> bool {
     let mut hosts = headers.get_all(header::HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
     Authority::try_from(host.as_bytes()).is_ok_and(|host| !host.as_str().contains('@'))
+}
+
+/// The page with the digest of what it was sent as.
+async fn marked(response: Response) -> Response {
+    let (parts, body) = response.into_parts();
+    // A page is rendered whole before it is sent, so nothing is kept back here.
+    match axum::body::to_bytes(body, usize::MAX).await {
+        Ok(bytes) => {
+            let body = match std::str::from_utf8(&bytes) {
+                Ok(html) => Body::from(sent::marked(html).into_owned()),
+                Err(_) => Body::from(bytes),
+            };
+            Response::from_parts(parts, body)
+        }
+        Err(error) => Problem::internal("a page was not rendered to its end", &error).into_response(),
+    }
 }
 
 /// Sets what an answer has not set itself.

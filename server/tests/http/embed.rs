@@ -18,6 +18,9 @@ async fn the_frame_may_be_framed_by_who_is_listed_and_does_little_itself() {
         assert!(!policy.contains(never), "{policy}");
     }
     assert!(headers.get("set-cookie").is_none());
+    // A page that is isolated from other origins may frame it.
+    assert_eq!(headers["cross-origin-embedder-policy"], "require-corp");
+    assert_eq!(headers["cross-origin-resource-policy"], "cross-origin");
     let html = answer.text().await.unwrap();
     assert!(html.contains(r#"content="^(https://host\.example|https://other\.example)$""#), "{html}");
 }

@@ -10,6 +10,7 @@ mod drain;
 mod embed;
 mod everywhere;
 mod health;
+mod hydration;
 mod pages;
 mod support;
 mod table;

@@ -24,6 +24,7 @@ use convi_server::{
         token::Tokens,
     },
     limits::{Asker, CallLimits},
+    metrics::Metrics,
     store::StoreError,
 };
 use jiff::Timestamp;
@@ -322,6 +323,7 @@ pub struct TestApp {
     pub clock: Arc<TestClock>,
     pub fakes: Arc<Fakes>,
     pub client: Client,
+    pub metrics: Arc<Metrics>,
     tokens: Tokens,
     _site: tempfile::TempDir,
 }
@@ -362,6 +364,7 @@ impl TestApp {
             handovers: fakes.clone(),
             sessions: fakes.clone(),
             ready: fakes.clone(),
+            metrics: application.metrics.clone(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let bound = listener.local_addr().unwrap();
@@ -379,7 +382,15 @@ impl TestApp {
             CancellationToken::new(),
         ));
         let client = Client::builder().redirect(redirect::Policy::none()).build().unwrap();
-        Self { address: format!("http://{bound}"), clock, fakes, client, tokens, _site: site }
+        Self {
+            address: format!("http://{bound}"),
+            clock,
+            fakes,
+            client,
+            metrics: application.metrics,
+            tokens,
+            _site: site,
+        }
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {

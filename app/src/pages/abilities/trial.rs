@@ -58,7 +58,7 @@ pub(super) fn TrySentence(board: Board, outcome: Option<FormOutcome>) -> impl In
         });
     };
     let key = move |event: web_sys::KeyboardEvent| {
-        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+        if event.key() == "Enter" && !event.shift_key() {
             event.prevent_default();
             send();
         }

@@ -72,7 +72,7 @@ pub(super) fn Reply(room: Room, outcome: Option<FormOutcome>) -> impl IntoView {
         });
     };
     let key = move |event: web_sys::KeyboardEvent| {
-        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) && !event.is_composing() {
+        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
             event.prevent_default();
             send();
         }

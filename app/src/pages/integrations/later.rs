@@ -117,9 +117,9 @@ pub(super) use super::submit::run;
 #[cfg(not(feature = "csr"))]
 pub(crate) use page::Later;
 #[cfg(feature = "csr")]
-pub(crate) use panel::Later;
-#[cfg(feature = "csr")]
 pub(super) use panel::run;
+#[cfg(feature = "csr")]
+pub(crate) use panel::{Later, pause};
 
 #[cfg(not(feature = "csr"))]
 mod page {
@@ -155,8 +155,9 @@ mod panel {
     #[cfg(feature = "csr")]
     const AGAIN: i32 = 5_000;
 
+    /// Waits so many milliseconds.
     #[cfg(feature = "csr")]
-    async fn pause(milliseconds: i32) {
+    pub(crate) async fn pause(milliseconds: i32) {
         let mut begin = |resolve: js_sys::Function, _: js_sys::Function| {
             let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
         };

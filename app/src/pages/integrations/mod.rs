@@ -24,6 +24,8 @@ use crate::model::{CallError, ConnectionState, HandoverPage, Helpdesk, Integrati
 use crate::text::t;
 use crate::words;
 use connect::{ConnectDialog, Start};
+#[cfg(feature = "csr")]
+pub(crate) use later::pause;
 pub(crate) use later::{Later, Part};
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;

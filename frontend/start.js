@@ -1,0 +1,91 @@
+// Starts the page's module: on what the server sent, or anew where something on the way or in the browser has changed it.
+
+import init, { begin } from "./__JS__";
+
+__WORDS__
+/** When the page was last loaded again because its module had broken down. */
+const AGAIN = "convi-loaded-again";
+/** What the digest reads of an element, as `server/src/http/sent.rs` does. */
+const READ = ["action", "href", "value"];
+
+/** FNV-1a over UTF-16. */
+function digest() {
+  let hash = 0x811c9dc5;
+  const add = (text) => {
+    for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  };
+  return { add, hash: () => String(hash >>> 0) };
+}
+
+function read(node, add) {
+  if (node instanceof Text) {
+    add(`"${node.data}`);
+  } else if (node instanceof Comment) {
+    add("!");
+  } else {
+    add(`<${node.localName.toLowerCase()}`);
+    for (const name of READ) {
+      if (node.hasAttribute(name)) add(` ${name}=${node.getAttribute(name)}`);
+    }
+    for (const child of node.childNodes) read(child, add);
+    add(">");
+  }
+}
+
+/** Whether the body and the data behind it are still what was sent. What was added after both does not matter. */
+function compared() {
+  const [nodes, view, data] = document.querySelector("meta[name=convi-sent]")?.content.split(" ") ?? [];
+  const [seen, known] = [digest(), digest()];
+  const all = [...document.body.childNodes];
+  for (const node of all.slice(0, nodes)) read(node, seen.add);
+  for (const { localName, text } of all.slice(nodes)) {
+    if (localName === "script" && text.startsWith("__")) known.add(text);
+  }
+  // They were run, too.
+  const ran = "__INCOMPLETE_CHUNKS" in globalThis;
+  return { stands: seen.hash() === view, known: ran && known.hash() === data };
+}
+
+const report = (why) => fetch(`/hydration-failed/${why}`, { method: "POST", keepalive: true }).catch(() => {});
+
+/** How long ago that was, in milliseconds; no number where a browser keeps nothing. */
+function since() {
+  try {
+    return Date.now() - Number(sessionStorage.getItem(AGAIN));
+  } catch {
+    return NaN;
+  }
+}
+
+/** A module that broke down holds listeners and timers: only a new page is free of them. Not over and over. */
+function again() {
+  if (!navigator.onLine || !(since() > 60_000)) return;
+  sessionStorage.setItem(AGAIN, String(Date.now()));
+  void report("panicked");
+  // Never the form again that a page may have come from; an address with a fragment would not load.
+  const { pathname, search } = location;
+  location.replace(pathname + search);
+}
+
+// An instruction that cannot be reached: what a panic becomes.
+addEventListener("error", ({ error }) => error instanceof WebAssembly.RuntimeError && again());
+
+const { lang } = document.documentElement;
+const locale = navigator.languages.find((it) => it.split("-")[0] === lang) ?? lang;
+const catalogue = words(lang);
+await init({ module_or_path: new URL("./__WASM__", import.meta.url) });
+const translations = await catalogue;
+const brokeDown = since() < 10_000;
+const { stands, known } = brokeDown ? {} : compared();
+const hydrates = stands && known;
+const sent = [...document.body.childNodes];
+try {
+  if (!hydrates) document.body.replaceChildren();
+  begin(locale, translations, !!hydrates, !!known);
+} catch (error) {
+  // Its forms work without the module.
+  document.body.replaceChildren(...sent);
+  reportError(error);
+  again();
+}
+if (!hydrates && !brokeDown) void report("changed");

@@ -1,0 +1,218 @@
+//! What a page was sent as, told in the page itself: so its script knows before it hydrates whether something on the way
+//! (a proxy that rewrites addresses, a minifier, a translator, an extension) has changed it. `frontend/start.js` makes
+//! the same digest of the document that the browser has.
+
+use std::borrow::Cow;
+
+/// Where the digest goes, as the shell writes it (`app/src/shell.rs`).
+const HOLE: &str = r#"name="convi-sent" content="""#;
+
+/// Attributes that a person sees or that lead somewhere; what else extensions write into elements changes nothing.
+const READ: [&str; 3] = ["action", "href", "value"];
+
+/// Elements without an end.
+const VOID: [&str; 13] =
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"];
+
+/// Elements whose text is no markup.
+const RAW: [&str; 3] = ["script", "style", "noscript"];
+
+/// The page with its digest: how many nodes its body has, what they are, and the data behind them for the module. A page
+/// that cannot be read stays as it is, and its script then renders anew.
+pub fn marked(html: &str) -> Cow<'_, str> {
+    let Some((head, body)) = html.split_once("<body>") else { return html.into() };
+    let Some(Body { nodes, view, behind }) = read(body) else { return html.into() };
+    let mut data = Digest::new();
+    for script in behind.split("<script").skip(1).filter_map(|it| it.split_once('>')) {
+        data.add(script.1.split("</script>").next().unwrap_or_default());
+    }
+    let told = format!(r#"name="convi-sent" content="{nodes} {} {}""#, view.0, data.0);
+    format!("{}<body>{body}", head.replacen(HOLE, &told, 1)).into()
+}
+
+/// FNV-1a over UTF-16, which is what JavaScript has.
+struct Digest(u32);
+
+impl Digest {
+    const fn new() -> Self {
+        Self(0x811c_9dc5)
+    }
+
+    fn add(&mut self, text: &str) {
+        for unit in text.encode_utf16() {
+            self.0 = (self.0 ^ u32::from(unit)).wrapping_mul(0x0100_0193);
+        }
+    }
+}
+
+struct Body<'a> {
+    /// How many nodes stand in it, without those in others.
+    nodes: usize,
+    view: Digest,
+    /// What comes after it: scripts with the data.
+    behind: &'a str,
+}
+
+/// Reads our own HTML, which is well formed, up to the end of the body.
+fn read(mut rest: &str) -> Option<Body<'_>> {
+    let (mut depth, mut nodes, mut view) = (0_usize, 0, Digest::new());
+    loop {
+        if let Some(after) = rest.strip_prefix("</") {
+            let (_, after) = after.split_once('>')?;
+            rest = after;
+            if depth == 0 {
+                return Some(Body { nodes, view, behind: rest });
+            }
+            depth -= 1;
+            view.add(">");
+            continue;
+        }
+        nodes += usize::from(depth == 0);
+        if let Some(after) = rest.strip_prefix("<!") {
+            rest = match after.strip_prefix("--") {
+                Some(comment) => comment.split_once("-->")?.1,
+                None => after.split_once('>')?.1,
+            };
+            view.add("!");
+        } else if let Some(after) = rest.strip_prefix('<') {
+            let end = after.find([' ', '/', '>'])?;
+            let name = after[..end].to_ascii_lowercase();
+            let (closed, after) = read_attributes(&after[end..], &name, &mut view)?;
+            rest = after;
+            if RAW.contains(&name.as_str()) {
+                let (text, after) = rest.split_once(&format!("</{name}>"))?;
+                rest = after;
+                if !text.is_empty() {
+                    add_text(text, &mut view);
+                }
+                view.add(">");
+            } else if closed || VOID.contains(&name.as_str()) {
+                view.add(">");
+            } else {
+                depth += 1;
+            }
+        } else {
+            let end = rest.find('<')?;
+            add_text(&plain(&rest[..end]), &mut view);
+            rest = &rest[end..];
+        }
+    }
+}
+
+/// Reads a tag from behind its name: whether it closes itself, and what follows.
+fn read_attributes<'a>(mut rest: &'a str, name: &str, view: &mut Digest) -> Option<(bool, &'a str)> {
+    let mut read = [None; READ.len()];
+    let closed = loop {
+        rest = rest.trim_start();
+        if let Some(after) = rest.strip_prefix("/>") {
+            rest = after;
+            break true;
+        }
+        if let Some(after) = rest.strip_prefix('>') {
+            rest = after;
+            break false;
+        }
+        let end = rest.find(['=', ' ', '/', '>']).filter(|&end| end > 0)?;
+        let attribute = &rest[..end];
+        let value = match rest[end..].strip_prefix("=\"") {
+            Some(after) => {
+                let (value, after) = after.split_once('"')?;
+                rest = after;
+                value
+            }
+            None => {
+                rest = &rest[end..];
+                ""
+            }
+        };
+        if let Some(at) = READ.iter().position(|known| *known == attribute) {
+            read[at] = Some(value);
+        }
+    };
+    view.add("<");
+    view.add(name);
+    for (attribute, value) in READ.iter().zip(read) {
+        if let Some(value) = value {
+            view.add(" ");
+            view.add(attribute);
+            view.add("=");
+            view.add(&plain(value));
+        }
+    }
+    Some((closed, rest))
+}
+
+fn add_text(text: &str, view: &mut Digest) {
+    view.add("\"");
+    // As the parser of HTML reads line breaks.
+    view.add(&text.replace("\r\n", "\n").replace('\r', "\n"));
+}
+
+/// Text as it was before it was escaped.
+fn plain(html: &str) -> Cow<'_, str> {
+    if !html.contains('&') {
+        return html.into();
+    }
+    let pairs =
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#x27;", "'"), ("&#39;", "'"), ("&amp;", "&")];
+    pairs.iter().fold(html.to_owned(), |text, (escaped, plain)| text.replace(escaped, plain)).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = "<html><head><meta name=\"convi-sent\" content=\"\"><title>a</title></head><body><p class=\"a>b\">\
+                        jane@x.example &amp; <!>co</p><!--<() />--><svg><path d=\"M1\"/></svg><a href=\"/b?c&amp;d\">e</a>\
+                        <input value=\"f\"></body><!></html><script nonce=\"n\">__R=[\"g\"];</script>";
+
+    fn told(html: &str) -> Option<String> {
+        let page = marked(html).into_owned();
+        let content = page.split_once("name=\"convi-sent\" content=\"")?.1.split('"').next()?;
+        Some(content.to_owned())
+    }
+
+    #[test]
+    fn whatever_a_proxy_changes_is_another_digest() {
+        let sent = told(PAGE).unwrap();
+        assert!(sent.starts_with("5 "), "{sent}");
+        for (what, with) in [
+            ("jane@x.example", "<a>[email protected]</a>"),
+            ("jane@x.example", "[email protected]"),
+            ("<!>", ""),
+            ("<!--<() />-->", ""),
+            (" <!>", "<!>"),
+            ("<body>", "<body><div></div>"),
+            ("/b?c&amp;d", "/elsewhere"),
+            ("value=\"f\"", "value=\"\""),
+            ("<p", "<div"),
+        ] {
+            let changed = told(&PAGE.replacen(what, with, 1)).unwrap();
+            assert_ne!(
+                sent.rsplit_once(' ').unwrap().0,
+                changed.rsplit_once(' ').unwrap().0,
+                "{what} → {with}"
+            );
+        }
+        let changed = told(&PAGE.replacen("[\"g\"]", "[\"h\"]", 1)).unwrap();
+        assert_ne!(sent.rsplit_once(' ').unwrap().1, changed.rsplit_once(' ').unwrap().1);
+    }
+
+    #[test]
+    fn what_extensions_write_into_elements_changes_nothing() {
+        for (what, with) in [
+            ("<p ", "<p data-extension=\"1\" "),
+            ("<input", "<input style=\"color:red\""),
+            ("</html>", "</html>\n"),
+        ] {
+            assert_eq!(told(PAGE), told(&PAGE.replacen(what, with, 1)), "{what}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_cannot_be_read_stays_as_it_is() {
+        for html in ["", "<html></html>", "<body><p", "<body><p a=\"", "<body>text"] {
+            assert_eq!(marked(html), html);
+        }
+    }
+}
