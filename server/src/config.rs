@@ -616,7 +616,7 @@ impl Reader {
             (None, Preset::Value(value)) => value,
             (None, Preset::Nothing(_)) => return None,
         };
-        match parse(text.trim()) {
+        match parse(app::model::pasted::trim(text)) {
             Ok(value) => Some(value),
             Err(why) => {
                 self.errors.push(format!("{name} {why}"));

@@ -174,6 +174,7 @@ impl Chat {
         address: IpAddr,
     ) -> Result<(), CallError> {
         let said = parse(posted).map_err(|errors| CallError::Fields { errors })?;
+        let said = Said { left: left.cloned(), ..said };
         let (visitor_name, merchant) = (hex(&visitor.token), visitor.merchant.clone());
         if let Some(id) = &visitor.conversation
             && self.knows(id, &posted.id).await?
@@ -356,6 +357,7 @@ fn parse(posted: &Posted) -> Result<Said, Vec<FieldError>> {
     let context = posted.context.as_ref();
     Ok(Said {
         text,
+        left: None,
         page_url: line(posted.page_url.as_deref(), 2_000),
         order_number: context.and_then(|context| line(context.order_number.as_deref(), 100)),
         cart: context.and_then(|context| context.cart.as_ref()).and_then(cart),

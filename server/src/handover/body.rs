@@ -265,8 +265,8 @@ fn type_error(path: &str, error: &serde_json::Error) -> FieldError {
 /// The JSON as it comes.
 mod wire {
     use super::{
-        Attachment, Author, CartItem, Context, Conversation, EmailAddress, FieldError, MAX_MESSAGES, Message,
-        Shopper, Timestamp, TriggerKind, clean, one_line, shorten,
+        Attachment, Author, CartItem, Context, Conversation, FieldError, MAX_MESSAGES, Message, Shopper,
+        Timestamp, TriggerKind, clean, one_line, shorten,
     };
     use serde::Deserialize;
     use serde_json::{Map, Value};
@@ -460,11 +460,8 @@ mod wire {
 
     impl ShopperWire {
         fn check(self) -> Shopper {
-            let (email, email_as_text) = match self.email.as_deref().map(EmailAddress::parse) {
-                Some(Ok(address)) => (Some(address), None),
-                Some(Err(_)) => (None, line(self.email, 500)),
-                None => (None, None),
-            };
+            let email = self.email.as_deref().and_then(crate::address::sent);
+            let email_as_text = if email.is_none() { line(self.email, 500) } else { None };
             Shopper { email, email_as_text, name: line(self.name, 200), phone: line(self.phone, 100) }
         }
     }
@@ -668,6 +665,30 @@ mod tests {
         *body.pointer_mut("/conversation/shopper/email").unwrap() = json!("jane at\nexample.com");
         let shopper = parse(&body).unwrap().conversation.shopper;
         assert_eq!((shopper.email, shopper.email_as_text.as_deref()), (None, Some("jane at example.com")));
+    }
+
+    #[test]
+    fn an_address_is_read_through_what_came_along_with_it() {
+        for sent in [
+            "jane@example.com\u{a0}",
+            "\u{feff}jane@example.com\n",
+            " Jane Doe <jane@example.com> ",
+            "mailto:jane@example.com",
+        ] {
+            let mut body = example();
+            *body.pointer_mut("/conversation/shopper/email").unwrap() = json!(sent);
+            let shopper = parse(&body).unwrap().conversation.shopper;
+            assert_eq!(
+                shopper.email.as_ref().map(EmailAddress::as_str),
+                Some("jane@example.com"),
+                "{sent:?}"
+            );
+            assert_eq!(shopper.email_as_text, None);
+        }
+        let mut body = example();
+        *body.pointer_mut("/conversation/shopper/email").unwrap() = json!("jane@müller.de");
+        let shopper = parse(&body).unwrap().conversation.shopper;
+        assert_eq!(shopper.email.as_ref().map(EmailAddress::as_str), Some("jane@xn--mller-kva.de"));
     }
 
     #[test]

@@ -121,7 +121,7 @@ impl Asked {
 }
 
 fn tidy(text: &str) -> String {
-    text.trim().chars().take(200).collect()
+    crate::model::pasted::trim(text).chars().take(200).collect()
 }
 
 #[cfg(test)]
