@@ -615,22 +615,22 @@ mod tests {
 
     #[test]
     fn an_address_that_is_given_is_taken_whether_or_not_one_is_known() {
+        let (mut wrong, known) = (Vec::new(), known());
         for text in GIVEN {
-            for expected in [Expected::Answer, Expected::Nothing, Expected::Change { known: &known() }] {
-                assert_eq!(
-                    heard_by(text, expected).as_deref(),
-                    Some("new@x.example"),
-                    "{text:?} {expected:?}"
-                );
+            for expected in [Expected::Answer, Expected::Nothing, Expected::Change { known: &known }] {
+                if heard_by(text, expected).as_deref() != Some("new@x.example") {
+                    wrong.push((text, expected));
+                }
             }
         }
+        assert!(wrong.is_empty(), "{wrong:#?}");
     }
 
     #[test]
     fn an_address_that_is_only_mentioned_is_nobodys() {
-        let mut wrong = Vec::new();
+        let (mut wrong, known) = (Vec::new(), known());
         for text in MENTIONED {
-            for expected in [Expected::Answer, Expected::Nothing, Expected::Change { known: &known() }] {
+            for expected in [Expected::Answer, Expected::Nothing, Expected::Change { known: &known }] {
                 if heard_by(text, expected).is_some() {
                     wrong.push((text, expected));
                 }
