@@ -510,7 +510,6 @@ mod tests {
             "`jane@x.example`",
             "```jane@x.example```",
             "<b>jane@x.example</b>",
-            "&lt;jane@x.example&gt;",
             "mail=jane@x.example&x=1",
             "a=1&customer_email=jane@x.example",
             "Email:jane@x.example",

@@ -73,11 +73,13 @@ pub fn heard(text: &str, shop: &ShopAddresses, expected: Expected<'_>) -> Heard 
     let given = candidates.iter().any(|(_, stance)| *stance == Stance::Given);
     let found = match expected {
         _ if given => only(Stance::Given, Stance::Given),
-        Expected::Answer => only(Stance::Unclear, Stance::Given),
+        Expected::Answer if candidates.iter().all(|(_, stance)| *stance != Stance::Mentioned) => {
+            only(Stance::Unclear, Stance::Given)
+        }
         Expected::Nothing if candidates.iter().all(|(_, stance)| *stance != Stance::Unclear) => {
             only(Stance::Alone, Stance::Given)
         }
-        Expected::Nothing | Expected::Change { .. } => None,
+        Expected::Answer | Expected::Nothing | Expected::Change { .. } => None,
     };
     match found {
         Some(address) => Heard::Given(address),
@@ -169,6 +171,9 @@ fn stance(reading: &Reading, index: usize) -> Stance {
         return Stance::Given;
     }
     let stands_alone = others(&|i| text.words[i].clause == clause && text.words[i].sentence == sentence) == 0;
+    if stands_alone && within(&SOMEBODY_ELSES, first, last + 1) {
+        return Stance::Mentioned;
+    }
     if stands_alone && !question && !says_more(first, last + 1) {
         return Stance::Alone;
     }
@@ -346,6 +351,8 @@ static NOT_TO_BE_USED: LazyLock<Patterns> = LazyLock::new(|| {
     Patterns::new(&[
         "not/never/dont/doesnt/isnt/wasnt/wont/cant/cannot/didnt/shouldnt/stop/avoid/nor/neither/without/except",
         "instead of/than",
+        "dejen/deje/deja/dejad/arretez/arrete/arreter de",
+        "delete*/remove*/losch*/entfern*/supprim*/effac*/borr*/elimin*",
         "rather than",
         "no longer",
         "old/former/previous/wrong/outdated/expired/ex/fake/dead",
