@@ -2,7 +2,7 @@
 //!
 //! The server parses everything again: this saves the merchant a round trip, it guards nothing.
 
-use crate::model::{ApiKey, ConnectionForm, EmailAddress, Faq, FieldError, Helpdesk, Subdomain};
+use crate::model::{ApiKey, ConnectionForm, EmailAddress, Faq, FieldError, Helpdesk, Subdomain, pasted};
 
 /// The account whose key is stored. A stored key is only used with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,16 +19,19 @@ pub fn connection(
     typed: ConnectionForm,
     stored: Option<&Stored>,
 ) -> Result<ConnectionForm, Vec<FieldError>> {
-    let subdomain = Subdomain::parse_field(helpdesk, &typed.subdomain);
-    let username = EmailAddress::parse_field("username", &typed.username);
-    let key = typed.api_key.as_deref().map(|key| key.trim_matches(' ')).filter(|key| !key.is_empty());
+    let subdomain = read(&typed.subdomain, |typed| Subdomain::parse_field(helpdesk, typed).map(Into::into));
+    let username =
+        read(&typed.username, |typed| EmailAddress::parse_field("username", typed).map(Into::into));
+    let key = typed.api_key.as_deref().map(pasted::ends).filter(|key| !key.is_empty());
     let key = match (key, stored) {
-        (Some(key), _) => ApiKey::parse(key).map(|key| Some(key.expose())),
+        (Some(key), _) => read(key, |key| ApiKey::parse(key).map(ApiKey::expose)).map(Some),
         (None, None) => ApiKey::parse("").map(|_| None),
         (None, Some(stored)) => {
-            let same = subdomain.as_ref().map_or(true, |now| now.as_str() == stored.subdomain)
-                && username.as_ref().map_or(true, |now| now.as_str() == stored.username);
-            if same {
+            // What only the server can read may be the same.
+            let same = |now: &Result<String, _>, stored: &String| {
+                now.as_ref().map_or(true, |now| now == stored || !now.is_ascii())
+            };
+            if same(&subdomain, &stored.subdomain) && same(&username, &stored.username) {
                 Ok(None)
             } else {
                 Err(FieldError::new(
@@ -39,21 +42,25 @@ pub fn connection(
         }
     };
     match (subdomain, username, key) {
-        (Ok(subdomain), Ok(username), Ok(api_key)) => {
-            Ok(ConnectionForm { subdomain: subdomain.into(), username: username.into(), api_key })
-        }
+        (Ok(subdomain), Ok(username), Ok(api_key)) => Ok(ConnectionForm { subdomain, username, api_key }),
         (subdomain, username, key) => {
             Err([subdomain.err(), username.err(), key.err()].into_iter().flatten().collect())
         }
     }
 }
 
+/// Reads a field. The browser reads ASCII alone: what else is in a text (something invisible that was pasted along, a
+/// domain in another script) goes to the server as it is, which has the tables for it.
+fn read(typed: &str, parse: impl FnOnce(&str) -> Result<String, FieldError>) -> Result<String, FieldError> {
+    if cfg!(feature = "ssr") || typed.is_ascii() { parse(typed) } else { Ok(typed.to_owned()) }
+}
+
 /// The team's address, if one was entered.
 pub fn team_email(typed: &str) -> Result<Option<String>, FieldError> {
-    if typed.trim().is_empty() {
+    if pasted::is_blank(typed) {
         return Ok(None);
     }
-    EmailAddress::parse_field("email", typed).map(|email| Some(email.into()))
+    read(typed, |typed| EmailAddress::parse_field("email", typed).map(Into::into)).map(Some)
 }
 
 /// The longest wait for a ticket before the team is mailed again, in minutes: a day.
@@ -69,7 +76,7 @@ pub fn no_ticket_after(minutes: Option<u32>) -> Result<Option<u32>, FieldError> 
 
 /// Minutes without a ticket as they were typed; nothing: no second e-mail.
 pub fn typed_no_ticket_after(typed: &str) -> Result<Option<u32>, FieldError> {
-    match typed.trim() {
+    match pasted::trim(typed) {
         "" => Ok(None),
         typed => no_ticket_after(Some(typed.parse().map_err(|_| wrong_minutes())?)),
     }
@@ -94,7 +101,7 @@ const FAQS: usize = 200;
 /// What stands on the lines of a text: each once, without the spaces around it and without empty lines.
 pub fn lines(text: &str) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+    for line in text.lines().map(pasted::trim).filter(|line| !line.is_empty()) {
         if !out.iter().any(|known| known == line) {
             out.push(line.to_owned());
         }
@@ -126,7 +133,9 @@ pub fn own(typed: &str) -> Result<Vec<String>, FieldError> {
     // A domain is read as the one of an address.
     let is_one = |line: &str| {
         let line = line.strip_prefix('@').unwrap_or(line);
-        EmailAddress::parse(line).is_ok() || EmailAddress::parse(&format!("a@{line}")).is_ok()
+        EmailAddress::parse(line).is_ok()
+            || EmailAddress::parse(&format!("a@{line}")).is_ok()
+            || (cfg!(not(feature = "ssr")) && !line.is_ascii())
     };
     match own.iter().find(|line| !is_one(line)) {
         Some(line) => Err(FieldError::new(
@@ -147,7 +156,7 @@ pub fn faqs(typed: Vec<Faq>) -> Result<Vec<Faq>, Vec<FieldError>> {
     let mut errors = Vec::new();
     let mut faqs = Vec::new();
     for (at, faq) in typed.into_iter().enumerate() {
-        let (question, answer) = (faq.question.trim(), faq.answer.trim());
+        let (question, answer) = (pasted::trim(&faq.question), pasted::trim(&faq.answer));
         match (question.is_empty(), answer.is_empty()) {
             (true, true) => {}
             (true, false) => {
@@ -182,7 +191,7 @@ pub fn sentence(typed: &str) -> Result<String, FieldError> {
 }
 
 fn message(typed: &str, empty: &str) -> Result<String, FieldError> {
-    let text = typed.trim();
+    let text = pasted::trim(typed);
     let problem = match text.chars().count() {
         0 => empty.to_owned(),
         n if n > MESSAGE => format!("This is {} characters too long.", n - MESSAGE),
@@ -212,6 +221,19 @@ mod tests {
     }
 
     #[test]
+    fn what_came_along_unseen_is_no_reason_to_refuse() {
+        let pasted = form("acme\u{a0}", "\u{feff}owner@acme.test\u{a0}", "\u{200b}key-acme-1\r\n");
+        assert!(
+            connection(Helpdesk::Gorgias, pasted, None) == Ok(form("acme", "owner@acme.test", "key-acme-1"))
+        );
+        let stored = Stored { subdomain: "acme".into(), username: "owner@acme.test".into() };
+        let kept = form("acme\u{200b}", "owner@acme.test\u{a0}", "\u{200b}");
+        assert!(connection(Helpdesk::Gorgias, kept, Some(&stored)).is_ok_and(|form| form.api_key.is_none()));
+        let inside = connection(Helpdesk::Gorgias, form("acme", "owner@acme.test", "key\u{200b}1"), None);
+        assert!(inside.unwrap_err()[0].message.contains("invisible"));
+    }
+
+    #[test]
     fn every_field_that_is_wrong_is_named_in_order() {
         assert_eq!(
             fields(connection(Helpdesk::Gorgias, form("", "jane", ""), None)),
@@ -234,12 +256,15 @@ mod tests {
     fn a_team_without_an_address_is_a_choice() {
         assert_eq!(team_email("  "), Ok(None));
         assert_eq!(team_email(" a@x.co "), Ok(Some("a@x.co".into())));
+        assert_eq!(team_email("\u{200b}"), Ok(None));
+        assert_eq!(team_email("\u{feff}a@müller.de\n"), Ok(Some("a@xn--mller-kva.de".into())));
         assert_eq!(team_email("a").unwrap_err().field, "email");
     }
 
     #[test]
     fn lines_are_tidy() {
         assert_eq!(lines(" billing \r\n\nlegal\nbilling\n"), ["billing", "legal"]);
+        assert_eq!(lines("\u{200b}billing\u{a0}\n\u{feff}\nbilling"), ["billing"]);
         assert!(lines(" \n ").is_empty());
     }
 
@@ -254,6 +279,7 @@ mod tests {
         let many: String = (0..51).map(|n| format!("t{n}\n")).collect();
         assert_eq!(topics(&many).unwrap_err().message, "At most 50 topics, one on a line.");
         assert_eq!(own("shop.com\n@shop.fr\nhelp@shop.de").map(|own| own.len()), Ok(3));
+        assert!(own("\u{200b}bücher.de\u{a0}\nhelp@bücher.de").is_ok());
         assert!(own("shop").unwrap_err().message.contains("“shop”"));
         assert_eq!(own(&many).unwrap_err().field, "own");
     }
@@ -278,6 +304,7 @@ mod tests {
             (Ok(Some(1)), Ok(Some(1440)))
         );
         assert_eq!(typed_no_ticket_after("  "), Ok(None));
+        assert_eq!(typed_no_ticket_after("\u{200b}15\u{a0}"), Ok(Some(15)));
         for wrong in ["0", "1441", "-1", "1.5", "soon", "99999999999"] {
             assert_eq!(typed_no_ticket_after(wrong).unwrap_err().field, "no_ticket_after_minutes", "{wrong}");
         }

@@ -200,7 +200,7 @@ mod server {
     use crate::chat_backend::ChatBackend;
     use crate::check;
     use crate::model::{
-        Abilities, ConnectionForm, Destination, Resolution, SaveOutcome, Sensitivity, Viewer,
+        Abilities, ConnectionForm, Destination, Resolution, SaveOutcome, Sensitivity, Viewer, pasted,
     };
     use crate::notice::Notice;
 
@@ -232,7 +232,7 @@ mod server {
             ConnectionForm {
                 subdomain: self.take("subdomain").unwrap_or_default(),
                 username: self.take("username").unwrap_or_default(),
-                api_key: self.take("api_key").filter(|key| !key.trim().is_empty()),
+                api_key: self.take("api_key").filter(|key| !pasted::is_blank(key)),
             }
         }
     }
@@ -411,7 +411,7 @@ mod server {
         shown: &mut FormOutcome,
     ) -> Result<Option<Notice>, CallError> {
         let email = match intent {
-            Intent::SaveEmail => fields.take("email").filter(|email| !email.trim().is_empty()),
+            Intent::SaveEmail => fields.take("email").filter(|email| !pasted::is_blank(email)),
             Intent::ClearEmail => None,
             _ => return Err(CallError::NotFound),
         };

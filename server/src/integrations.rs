@@ -13,7 +13,7 @@ use crate::{
 };
 use app::model::{
     ApiKey, CallError, ConnectionChange, ConnectionForm, ConnectionState, EmailAddress, FieldError,
-    Helpdesk as Kind, Integration, Problem, SaveOutcome, Subdomain, TestOutcome, Viewer, Warning,
+    Helpdesk as Kind, Integration, Problem, SaveOutcome, Subdomain, TestOutcome, Viewer, Warning, pasted,
 };
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -200,7 +200,7 @@ impl Integrations {
         let username = EmailAddress::parse_field("username", &form.username)
             .map_err(|error| errors_after.push(error))
             .ok();
-        let typed = form.api_key.filter(|key| !key.trim_matches(' ').is_empty());
+        let typed = form.api_key.filter(|key| !pasted::is_blank(key));
         let key = match (typed, before) {
             (Some(typed), _) => ApiKey::parse(&typed).map(|key| (SecretString::from(key.expose()), false)),
             (None, Some(before)) => {

@@ -4,6 +4,7 @@
 //! The map is ARCHITECTURE.md.
 
 pub mod ability;
+pub mod address;
 pub mod application;
 pub mod client_address;
 pub mod clock;

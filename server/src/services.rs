@@ -23,7 +23,7 @@ use app::{
     model::{
         Attempts, CallError, ConnectionForm, DeliveryState, DeliveryView, Destination, EmailAddress,
         FieldError, HandoverPage, HandoverQuery, HandoverView, Helpdesk, History, Integration, Notifications,
-        Resolution, SaveOutcome, Subdomain, TestOutcome, Verification, Viewer,
+        Resolution, SaveOutcome, Subdomain, TestOutcome, Verification, Viewer, pasted,
     },
 };
 use std::sync::Arc;
@@ -236,7 +236,7 @@ impl Backend for Services {
         email: Option<String>,
     ) -> Result<Notifications, CallError> {
         may_change(viewer)?;
-        let typed = email.filter(|email| !email.trim_matches(' ').is_empty());
+        let typed = email.filter(|email| !pasted::is_blank(email));
         let email = typed
             .map(|typed| EmailAddress::parse_field("email", &typed))
             .transpose()

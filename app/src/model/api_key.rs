@@ -1,12 +1,12 @@
 //! A helpdesk's API key as a merchant pastes it.
 
-use super::FieldError;
+use super::{FieldError, pasted};
 use std::fmt;
 
 /// The most characters a key may have.
 pub const MAX_CHARS: usize = 512;
 
-/// A secret of 1 to 512 visible characters, without the spaces that pasting leaves around it.
+/// A secret of 1 to 512 visible characters, without what pasting leaves around it.
 ///
 /// Its `Debug` shows nothing of it and it does not implement `Serialize`: it travels only from the form to the
 /// vault.
@@ -16,7 +16,7 @@ pub struct ApiKey(String);
 impl ApiKey {
     /// Reads what was typed or pasted. The error is a sentence for the field `api_key`.
     pub fn parse(input: &str) -> Result<Self, FieldError> {
-        let key = input.trim_matches(' ');
+        let key = pasted::ends(input);
         let refuse = |message: &str| Err(FieldError::new("api_key", message));
         if key.is_empty() {
             return refuse("Enter the API key.");
@@ -24,6 +24,13 @@ impl ApiKey {
         if key.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return refuse(
                 "An API key has no spaces or line breaks. Copy it again, without what stands around it.",
+            );
+        }
+        // What is not seen may have been pasted along, or may belong to the key: only its owner can tell.
+        #[cfg(feature = "ssr")]
+        if key.chars().any(pasted::is_invisible) {
+            return refuse(
+                "An API key has no invisible characters. This one has, so copy it again or type it.",
             );
         }
         if key.chars().count() > MAX_CHARS {
@@ -50,7 +57,16 @@ mod tests {
 
     #[test]
     fn spaces_around_a_key_go() {
-        assert_eq!(ApiKey::parse("  abc-123 ").unwrap().expose(), "abc-123");
+        for pasted in [
+            "  abc-123 ",
+            "abc-123\n",
+            "\u{200b}abc-123",
+            "\u{feff}abc-123\u{a0}\r\n",
+            "\u{2060}abc-123\u{ad}",
+        ] {
+            assert_eq!(ApiKey::parse(pasted).unwrap().expose(), "abc-123", "{pasted:?}");
+        }
+        assert_eq!(ApiKey::parse("\u{200b}\u{3164}").unwrap_err().message, "Enter the API key.");
     }
 
     #[test]
@@ -60,7 +76,10 @@ mod tests {
             "   ",
             "ab cd",
             "ab\ncd",
-            "abc\n",
+            "ab\u{a0}c",
+            "ab\u{200b}c",
+            "ab\u{ad}c",
+            "ab\u{3164}c",
             "ab\tc",
             "ab\u{0}c",
             &"k".repeat(513),

@@ -1,13 +1,14 @@
 //! E-mail addresses: a helpdesk's user name, the team's address, a shopper's.
 
-use super::FieldError;
+use super::{FieldError, pasted};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// An address that can stand in a mail header, in HTTP Basic credentials (so it has no colon) and in a ticket.
 ///
 /// Deliberately narrower than RFC 5321: no quoted local parts, no address literals, ASCII only. Nobody's helpdesk
-/// account uses those, and a shopper's address outside of it is kept as text in the ticket's note.
+/// account uses those, and a shopper's address outside of it is kept as text in the ticket's note. A domain in another
+/// script is kept in its `xn--` form, which every mail server and helpdesk takes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EmailAddress(String);
@@ -16,9 +17,11 @@ pub struct EmailAddress(String);
 const MAX_BYTES: usize = 254;
 
 impl EmailAddress {
-    /// Reads what was typed or pasted, without the spaces around it.
+    /// Reads what was typed or pasted, without anything invisible around or inside it.
     pub fn parse(input: &str) -> Result<Self, EmailError> {
-        let address = input.trim_matches(' ');
+        let address = pasted::seen(input);
+        #[cfg(feature = "ssr")]
+        let address = international::plain(address);
         if address.is_empty() {
             return Err(EmailError::Empty);
         }
@@ -32,7 +35,7 @@ impl EmailAddress {
             return Err(EmailError::NoAt);
         };
         let fits = address.len() <= MAX_BYTES && local_is_plain(local) && domain_is_plain(domain);
-        if fits { Ok(Self(address.to_owned())) } else { Err(EmailError::Shape) }
+        if fits { Ok(Self(address.into())) } else { Err(EmailError::Shape) }
     }
 
     /// Like [`parse`](Self::parse), with the error put on a field.
@@ -40,9 +43,95 @@ impl EmailAddress {
         Self::parse(input).map_err(|error| FieldError::new(field, error.to_string()))
     }
 
-    /// The address as it was written.
+    /// The address as it was written, apart from a domain in another script.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// What is written in other scripts than ASCII. Only on the server: the tables would double the browser's module.
+#[cfg(feature = "ssr")]
+pub mod international {
+    /// Returns full-width characters, as Asian keyboards type them, as the ASCII ones that are meant.
+    pub fn narrow(c: char) -> char {
+        match c {
+            '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+            '\u{fe6b}' => '@',
+            c => c,
+        }
+    }
+
+    /// Returns the address with its domain in ASCII, or as it is when the domain cannot be one.
+    pub(super) fn plain(address: String) -> String {
+        // What is invisible and still inside is refused, though a domain would be read without it.
+        if address.is_ascii() || address.chars().any(super::pasted::is_invisible) {
+            return address;
+        }
+        let address: String = address.chars().map(narrow).collect();
+        match address.rsplit_once('@').and_then(|(local, domain)| Some((local, domain_to_ascii(domain)?))) {
+            Some((local, domain)) => format!("{local}@{domain}"),
+            None => address,
+        }
+    }
+
+    /// Returns the `xn--` form of a domain, none if it is not one, or if a label mixes scripts as only those do that
+    /// imitate another: the Cyrillic `а` in `pаypal.com`.
+    pub fn domain_to_ascii(domain: &str) -> Option<String> {
+        if domain.is_ascii() {
+            return Some(domain.to_owned());
+        }
+        let plain = domain.split(['.', '\u{3002}', '\u{ff61}']).all(is_of_one_script);
+        plain.then(|| idna::domain_to_ascii_strict(domain).ok()).flatten()
+    }
+
+    fn is_of_one_script(label: &str) -> bool {
+        let mut scripts: Vec<Script> =
+            label.chars().filter(|c| c.is_alphabetic()).map(|c| Script::of(c)).collect();
+        scripts.sort_unstable();
+        scripts.dedup();
+        // Japanese and Chinese names have Latin letters among their own.
+        matches!(scripts.as_slice(), [] | [_] | [Script::Latin, Script::EastAsian])
+    }
+
+    /// Scripts as far as it matters which of them stand together.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum Script {
+        /// With all its accents.
+        Latin,
+        /// Han, kana, hangul and bopomofo: written without spaces, or with endings right behind a foreign word.
+        EastAsian,
+        /// Thai, Lao, Burmese, Khmer: written without spaces.
+        SouthEastAsian,
+        /// With Coptic.
+        Greek,
+        /// With its extensions.
+        Cyrillic,
+        /// All others.
+        Other,
+    }
+
+    impl Script {
+        /// The script of a letter.
+        pub fn of(letter: char) -> Self {
+            match letter {
+                '\0'..='\u{2af}' | '\u{1d00}'..='\u{1dbf}' | '\u{1e00}'..='\u{1eff}' => Self::Latin,
+                '\u{2c60}'..='\u{2c7f}' | '\u{a720}'..='\u{a7ff}' | '\u{ab30}'..='\u{ab6f}' => Self::Latin,
+                '\u{ff21}'..='\u{ff5a}' => Self::Latin,
+                '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => Self::Greek,
+                '\u{400}'..='\u{52f}' | '\u{1c80}'..='\u{1c8f}' => Self::Cyrillic,
+                '\u{2de0}'..='\u{2dff}' | '\u{a640}'..='\u{a69f}' => Self::Cyrillic,
+                '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' => Self::SouthEastAsian,
+                '\u{1780}'..='\u{17ff}' | '\u{19e0}'..='\u{19ff}' => Self::SouthEastAsian,
+                '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{a4cf}' | '\u{a960}'..='\u{a97f}' => {
+                    Self::EastAsian
+                }
+                '\u{ac00}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{ff65}'..='\u{ffdc}' => {
+                    Self::EastAsian
+                }
+                '\u{1b000}'..='\u{1b16f}' | '\u{20000}'..='\u{3ffff}' => Self::EastAsian,
+                _ => Self::Other,
+            }
+        }
     }
 }
 
@@ -117,6 +206,62 @@ mod tests {
             "x@xn--bcher-kva.example",
         ] {
             assert!(EmailAddress::parse(good).is_ok(), "{good:?}");
+        }
+    }
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn invisible_company_goes() {
+        for pasted in [
+            "jane@example.com\u{a0}",
+            "\u{feff}jane@example.com\n",
+            "\u{202a}jane@example.com\u{202c}",
+            "\u{3164}jane@example.com\u{2800}",
+            "\tjane@example.com\r\n",
+            "jane\u{200b}@exam\u{ad}ple.com",
+            "ja\u{2060}ne@example\u{200d}.com\u{fe0f}",
+            "ｊａｎｅ＠ｅｘａｍｐｌｅ．ｃｏｍ",
+            "jane＠example.com",
+        ] {
+            assert_eq!(
+                EmailAddress::parse(pasted).map(String::from).as_deref(),
+                Ok("jane@example.com"),
+                "{pasted:?}"
+            );
+        }
+    }
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn a_domain_in_another_script_is_kept_in_ascii() {
+        for (typed, kept) in [
+            ("jane@müller.de", "jane@xn--mller-kva.de"),
+            ("jane@MÜLLER.de", "jane@xn--mller-kva.de"),
+            ("jane@mu\u{308}ller.de", "jane@xn--mller-kva.de"),
+            ("jane@straße.de", "jane@xn--strae-oqa.de"),
+            ("jane@例え.jp", "jane@xn--r8jz45g.jp"),
+            ("jane@例え。jp", "jane@xn--r8jz45g.jp"),
+            ("jane@пример.рф", "jane@xn--e1afmkfd.xn--p1ai"),
+            ("jane@παράδειγμα.ελ", "jane@xn--hxajbheg2az3al.xn--qxam"),
+            ("jane@mail.bücher.example", "jane@mail.xn--bcher-kva.example"),
+        ] {
+            let parsed = EmailAddress::parse(typed).map(String::from);
+            assert_eq!(parsed.as_deref(), Ok(kept), "{typed:?}");
+            assert_eq!(EmailAddress::parse(kept).map(String::from).as_deref(), Ok(kept), "stays as it is");
+        }
+        for bad in [
+            "müller@example.com",
+            "jane@p\u{430}ypal.com",
+            "jane@\u{3b1}pple.com",
+            "jane@пример\u{3b1}.com",
+            "jane@-é.com",
+            "jane@é",
+            "jane@é..com",
+            "jane@xn--é.com",
+            "jane@exa\u{3164}mple.com",
+            "jane@😀\u{301}é .com",
+        ] {
+            assert!(EmailAddress::parse(bad).is_err(), "{bad:?}");
         }
     }
 

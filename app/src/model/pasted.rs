@@ -23,6 +23,38 @@ pub fn is_invisible(c: char) -> bool {
             | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// The text as a reader sees it: without anything invisible around or inside it. Three kinds stay inside, for the
+/// caller to refuse: white space, marks that change the order of reading, and letters that look like a space.
+#[cfg(feature = "ssr")]
+pub fn seen(text: &str) -> String {
+    let stays = |c: &char| {
+        !is_invisible(*c)
+            || c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || matches!(c, '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}')
+    };
+    trim(text).chars().filter(stays).collect()
+}
+
+/// [`trim`], for text that the panel sends.
+#[cfg(feature = "ssr")]
+pub fn ends(text: &str) -> &str {
+    trim(text)
+}
+
+/// The browser's [`trim`], for the panel: it only reads ASCII by itself (see `check::connection`), so it needs no list of what is invisible.
+#[cfg(not(feature = "ssr"))]
+pub fn ends(text: &str) -> &str {
+    text.trim()
+}
+
+/// As [`ends`].
+#[cfg(not(feature = "ssr"))]
+pub fn seen(text: &str) -> &str {
+    text.trim()
+}
+
 #[cfg(test)]
 mod tests {
     use super::{is_blank, trim};

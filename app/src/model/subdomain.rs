@@ -1,6 +1,6 @@
 //! The part of a helpdesk's address that names the merchant's account.
 
-use super::{FieldError, Helpdesk};
+use super::{FieldError, Helpdesk, pasted};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub struct Subdomain(String);
 impl Subdomain {
     /// Reads what people paste: the label, the host, or the address of any page of their helpdesk.
     pub fn parse(helpdesk: Helpdesk, input: &str) -> Result<Self, SubdomainError> {
-        let text = input.trim_matches(' ').to_ascii_lowercase();
+        let text = pasted::seen(input).to_ascii_lowercase();
         if text.is_empty() {
             return Err(SubdomainError::Empty);
         }
@@ -48,11 +48,15 @@ impl Subdomain {
 
 /// What stands in front of the helpdesk's domain, when the text is an address on it; else the text itself.
 fn host_label(helpdesk: Helpdesk, text: &str) -> Result<&str, SubdomainError> {
-    let (rest, is_url) = match text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) {
-        Some(rest) => (rest, true),
-        None => (text, false),
+    let (rest, is_url, port) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
+        (Some(rest), _) => (rest, true, ":443"),
+        (_, Some(rest)) => (rest, true, ":80"),
+        _ => (text, false, ":443"),
     };
     let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    // A browser leaves the usual port out, and a name may end in the root's dot.
+    let host = host.strip_suffix(port).unwrap_or(host);
+    let host = host.strip_suffix('.').unwrap_or(host);
     match host.strip_suffix(helpdesk.domain()).and_then(|front| front.strip_suffix('.')) {
         Some(label) => Ok(label),
         None if is_url || text.contains("://") => Err(SubdomainError::OtherHost),
@@ -139,6 +143,17 @@ mod tests {
             "HTTPS://Your-Store.Gorgias.com/app/ticket/12?x=1#y",
             "http://your-store.gorgias.com/",
             "your-store.gorgias.com/api/",
+            "https://your-store.gorgias.com:443/",
+            "https://your-store.gorgias.com:443",
+            "http://your-store.gorgias.com:80/app",
+            "your-store.gorgias.com:443",
+            "your-store.gorgias.com.",
+            "https://your-store.gorgias.com./app",
+            "https://your-store.gorgias.com.:443/app",
+            "your-store\u{a0}",
+            "\u{feff}your-store\r\n",
+            "\u{200b}https://your-store.gorgias.com/\u{200b}",
+            "your\u{ad}-store.gor\u{200b}gias.com",
         ] {
             assert_eq!(parse(good).as_deref(), Ok("your-store"), "{good:?}");
         }
@@ -172,6 +187,13 @@ mod tests {
             ("https://evil.com#.gorgias.com", OtherHost),
             ("https://store.gorgias.com.evil.com", OtherHost),
             ("https://store.gorgias.com:8443/", OtherHost),
+            ("https://store.gorgias.com:80/", OtherHost),
+            ("http://store.gorgias.com:443/", OtherHost),
+            ("https://store.gorgias.com:4430/", OtherHost),
+            ("https://store.gorgias.com../", OtherHost),
+            ("st\u{202e}ore", Character),
+            ("st\u{a0}ore", Character),
+            ("st\u{3164}ore", Character),
             ("ftp://store.gorgias.com", OtherHost),
             ("https://evilgorgias.com", OtherHost),
         ] {

@@ -33,6 +33,7 @@ pub(super) const ELSEWHERE: &[&str] = &[
     "This is not a whole e-mail address. It looks like you@example.com.",
     "Enter the API key.",
     "An API key has no spaces or line breaks. Copy it again, without what stands around it.",
+    "An API key has no invisible characters. This one has, so copy it again or type it.",
     "An API key has at most 512 characters. Check that only the key was pasted.",
     "Enter the API key again: the saved one only belongs to the saved subdomain and username.",
     "Enter the API key again: the saved one is only used with its own subdomain and username.",

@@ -9,6 +9,7 @@ pub mod email_capture;
 pub mod handover;
 
 mod anger;
+mod given;
 mod person;
 mod repeat;
 mod topic;

@@ -15,6 +15,7 @@ const ASK: &str = "What is your e-mail address, in case we have to get back to y
 const ASK_FOR_ANSWER: &str = "Please leave your e-mail address here so that they can answer you.";
 const ONLY_HERE: &str = "Our team has your conversation. Without an e-mail address from you, the answer comes only here in this chat.";
 const NOT_AN_ADDRESS: &str = "That does not look like a whole e-mail address. It looks like you@example.com.";
+const WHICH: &str = "Which email address is yours? Please send only that one.";
 const NO_ANSWER: &str = "I am sorry, I have no answer to that. If you like, ask for a person.";
 const NOBODY_NOW: &str =
     "Too many conversations were handed over from here just now. Please write again in an hour.";
@@ -24,6 +25,8 @@ const NOBODY_NOW: &str =
 pub struct Said {
     /// 1 to 4,000 characters.
     pub text: String,
+    /// The address that was left in the form, whose text this is.
+    pub left: Option<EmailAddress>,
     /// The page it was said on.
     pub page_url: Option<String>,
     /// The order it is about.
@@ -76,6 +79,10 @@ pub fn respond(heard: &Heard<'_>) -> Response {
     if conversation.state == ConversationState::HandedOver {
         // A person answers: the assistant keeps quiet.
         return before;
+    }
+    if said.left.is_some() {
+        // An address that was left in the form says nothing else, whatever words it is made of.
+        return Response { state: ConversationState::Open, ..before };
     }
     let answer = WordMatch.answer(&said.text, &ability.faqs);
     let assistance = match &answer {
@@ -201,12 +208,14 @@ fn listen(heard: &Heard<'_>) -> Captured {
     let shop = ShopAddresses::new(&own);
     let before = state_of(conversation);
     let capture = &ability.email_capture;
-    let (state, action) = if capture.active {
+    let (state, action) = if let Some(left) = &said.left {
+        email_capture::next(before.clone(), capture.sensitivity, Event::Left(left))
+    } else if capture.active {
         let event = Event::Said { text: &said.text, shop: &shop };
         email_capture::next(before.clone(), capture.sensitivity, event)
     } else {
-        // Nobody is asked, but an address that is typed is kept all the same.
-        match email_capture::address_in(&said.text, &shop) {
+        // Nobody is asked, but an address that is given is kept all the same.
+        match email_capture::given_in(&said.text, &shop, conversation.shopper_email.as_ref()) {
             Some(email) => (CaptureState::Known(email.clone()), Action::Thank(email)),
             None => (before.clone(), Action::None),
         }
@@ -225,6 +234,12 @@ fn listen(heard: &Heard<'_>) -> Captured {
             (Some(line), Some(email), short)
         }
         Action::Ask => (Some(ASK.to_owned()), None, false),
+        Action::AskWhich => (Some(WHICH.to_owned()), None, short),
+        Action::Keep(known) => {
+            let line =
+                format!("We keep writing to {known}. To change that, send only your new email address.");
+            (Some(line), None, false)
+        }
         Action::SayNotAnAddress => (Some(NOT_AN_ADDRESS.to_owned()), None, true),
         Action::None if state == CaptureState::Refused && before != CaptureState::Refused => {
             (told_of_refusal(conversation.state).map(str::to_owned), None, true)

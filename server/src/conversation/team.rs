@@ -19,7 +19,7 @@ use app::{
     model::{
         Abilities, CallError, ChatAuthor, ConversationItem, ConversationPage, ConversationQuery,
         ConversationState, ConversationView, EmailCapture, Faq, FieldError, HandoverAbility, HandoverQuery,
-        Readiness, Trial, TriggerKind, Viewer,
+        Readiness, Trial, TriggerKind, Viewer, pasted,
     },
     words::TRANSCRIPT_REMOVED,
 };
@@ -124,7 +124,7 @@ impl ChatBackend for Chat {
         text: &str,
     ) -> Result<ConversationView, CallError> {
         may_change(viewer)?;
-        let text = clean(text).trim().to_owned();
+        let text = pasted::trim(&clean(text)).to_owned();
         if !(1..=LONGEST_REPLY).contains(&text.chars().count()) {
             return Err(CallError::field(FieldError::new(
                 "text",
@@ -192,7 +192,10 @@ impl ChatBackend for Chat {
         let mut errors = Vec::new();
         let mut kept = Vec::new();
         for (index, faq) in faqs.into_iter().enumerate() {
-            let faq = Faq { question: one_line(&faq.question), answer: clean(&faq.answer).trim().to_owned() };
+            let faq = Faq {
+                question: pasted::trim(&one_line(&faq.question)).to_owned(),
+                answer: pasted::trim(&clean(&faq.answer)).to_owned(),
+            };
             match (faq.question.chars().count(), faq.answer.chars().count()) {
                 (0, 0) => {}
                 (1..=300, 1..=4_000) => kept.push(faq),
@@ -214,7 +217,7 @@ impl ChatBackend for Chat {
         mut ability: HandoverAbility,
         text: String,
     ) -> Result<Trial, CallError> {
-        let text = clean(&text).trim().to_owned();
+        let text = pasted::trim(&clean(&text)).to_owned();
         if !(1..=4_000).contains(&text.chars().count()) {
             return Err(CallError::field(FieldError::new(
                 "text",
@@ -345,7 +348,9 @@ impl Chat {
 /// Lines of a list: trimmed, without empty and repeated ones, within their limits.
 fn lines(field: &str, typed: Vec<String>, most: usize, longest: usize) -> Result<Vec<String>, CallError> {
     let mut kept: Vec<String> = Vec::new();
-    for line in typed.iter().map(|line| one_line(line)).filter(|line| !line.is_empty()) {
+    for line in
+        typed.iter().map(|line| pasted::trim(&one_line(line)).to_owned()).filter(|line| !line.is_empty())
+    {
         if line.chars().count() > longest {
             let message = format!("At most {longest} characters a line.");
             return Err(CallError::field(FieldError::new(field, message)));

@@ -198,6 +198,7 @@ impl Chat {
         client: Client,
     ) -> Result<Warnings, CallError> {
         let (said, warnings) = parse(posted).map_err(|errors| CallError::Fields { errors })?;
+        let said = Said { left: left.cloned(), ..said };
         let (visitor_name, merchant) = (hex(&visitor.token), visitor.merchant.clone());
         if let Some(id) = &visitor.conversation
             && self.knows(id, &posted.id).await?
@@ -378,6 +379,7 @@ fn parse(posted: &Posted) -> Result<(Said, Warnings), Vec<FieldError>> {
     let known = context::read(&mut read, &context, &context::CHAT);
     let said = Said {
         text,
+        left: None,
         page_url: read.line(&page_url, 2_000),
         order_number: known.order_number,
         cart: known.cart,

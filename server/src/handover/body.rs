@@ -270,6 +270,30 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_read_through_what_came_along_with_it() {
+        for sent in [
+            "jane@example.com\u{a0}",
+            "\u{feff}jane@example.com\n",
+            " Jane Doe <jane@example.com> ",
+            "mailto:jane@example.com",
+        ] {
+            let mut body = example();
+            *body.pointer_mut("/conversation/shopper/email").unwrap() = json!(sent);
+            let shopper = parse(&body).unwrap().conversation.shopper;
+            assert_eq!(
+                shopper.email.as_ref().map(EmailAddress::as_str),
+                Some("jane@example.com"),
+                "{sent:?}"
+            );
+            assert_eq!(shopper.email_as_text, None);
+        }
+        let mut body = example();
+        *body.pointer_mut("/conversation/shopper/email").unwrap() = json!("jane@müller.de");
+        let shopper = parse(&body).unwrap().conversation.shopper;
+        assert_eq!(shopper.email.as_ref().map(EmailAddress::as_str), Some("jane@xn--mller-kva.de"));
+    }
+
+    #[test]
     fn names_and_subjects_are_one_line() {
         let mut body = example();
         *body.pointer_mut("/conversation/summary").unwrap() = json!("Hello\r\nBcc: x@example.com");

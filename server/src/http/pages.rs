@@ -18,7 +18,7 @@ use app::{
         self, ABILITIES, CONVERSATIONS, FormOutcome, HANDOVERS, INTEGRATIONS, LANGUAGE, NOTIFICATIONS,
         SIGN_IN, Submitted,
     },
-    model::{CallError, Viewer},
+    model::{CallError, Viewer, pasted},
     pages::sign_in::SignInError,
     shell::{Assets, shell},
 };
@@ -229,7 +229,7 @@ async fn sign_in(
 ) -> Result<Response, Problem> {
     let refused = |error: SignInError| Ok(Redirect::to(&error.location()).into_response());
     let fields = fields(&headers, body).await?;
-    let token = fields.iter().find(|(name, _)| name == "token").map_or("", |(_, token)| token.trim());
+    let token = fields.iter().find(|(name, _)| name == "token").map_or("", |(_, token)| pasted::trim(token));
     if token.is_empty() {
         return refused(SignInError::Missing);
     }

@@ -144,7 +144,7 @@ pub enum Search {
 impl Search {
     /// What somebody typed: `#123` is a ticket, `123` may be one too. Nothing: none.
     pub fn parse(typed: &str) -> Option<Self> {
-        let typed = typed.trim();
+        let typed = app::model::pasted::trim(typed);
         if typed.is_empty() {
             return None;
         }

@@ -155,6 +155,40 @@ async fn wrong_keys_of_strangers_leave_an_accounts_merchant_its_tests() {
 }
 
 #[tokio::test]
+async fn what_was_pasted_along_unseen_is_not_saved() {
+    let it = TestApp::start().await;
+    let form = |subdomain: &str, username: &str, key: &str| ConnectionForm {
+        subdomain: subdomain.into(),
+        username: username.into(),
+        api_key: Some(key.into()),
+    };
+    for subdomain in
+        ["acme\u{a0}", "\u{feff}https://acme.gorgias.com:443/", "acme.gorgias.com.", "ac\u{200b}me"]
+    {
+        let form = form(subdomain, &format!("{OWNER}\u{a0}"), &format!("\u{200b}{KEY}\r\n"));
+        let saved = it.app.services.save_connection(&it.owner, HELPDESK, form).await.unwrap();
+        assert!(matches!(saved, SaveOutcome::Saved { .. }), "{subdomain:?}");
+        let row = it.row().await;
+        assert_eq!((row.subdomain.as_deref(), row.username.as_deref()), (Some("acme"), Some(OWNER)));
+    }
+    let kept = ConnectionForm { api_key: Some("\u{200b}\u{a0}".into()), ..form("acme\u{200b}", OWNER, "") };
+    let saved = it.app.services.save_connection(&it.owner, HELPDESK, kept).await.unwrap();
+    assert!(matches!(saved, SaveOutcome::Saved { .. }), "nothing visible keeps the key");
+    let inside = form("acme", OWNER, &KEY.replacen('-', "-\u{200b}", 1));
+    let error = it.app.services.save_connection(&it.owner, HELPDESK, inside).await.unwrap_err();
+    let app::model::CallError::Fields { errors } = error else { panic!("{error}") };
+    assert!(errors[0].message.contains("invisible"), "{errors:?}");
+    for (typed, kept) in [
+        ("\u{feff}team@acme.test\n", Some("team@acme.test")),
+        ("team@müller.de", Some("team@xn--mller-kva.de")),
+        ("\u{200b}", None),
+    ] {
+        let saved = it.app.services.save_notifications(&it.owner, Some(typed.into())).await.unwrap();
+        assert_eq!(saved.email.map(String::from).as_deref(), kept, "{typed:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_disconnect_cancels_what_waits_and_lists_it_to_the_team() {
     let it = TestApp::connected().await;
     it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();

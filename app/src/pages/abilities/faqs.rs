@@ -6,7 +6,7 @@ use crate::check;
 use crate::components::button::{Weight, focus};
 use crate::components::{Button, Glyph, Icon, Live, TextArea, Trouble, text_area};
 use crate::forms::{ABILITIES, FormOutcome, Intent};
-use crate::model::{CallError, Faq, FieldError};
+use crate::model::{CallError, Faq, FieldError, pasted};
 use crate::notice::Notice;
 use crate::text::t;
 use leptos::html::Textarea;
@@ -46,7 +46,7 @@ pub(super) fn Faqs(board: Board, outcome: Option<FormOutcome>) -> impl IntoView 
     let (typed, error) = outcome.map(|outcome| (outcome.faqs, outcome.error)).unwrap_or_default();
     // With one more than there are, so that one can be added without a script.
     let mut shown = typed.unwrap_or_else(|| board.abilities.with_untracked(|all| all.faqs.clone()));
-    let blank = |faq: &Faq| faq.question.trim().is_empty() && faq.answer.trim().is_empty();
+    let blank = |faq: &Faq| pasted::is_blank(&faq.question) && pasted::is_blank(&faq.answer);
     if board.may_change && !shown.last().is_some_and(blank) {
         shown.push(Faq { question: String::new(), answer: String::new() });
     }

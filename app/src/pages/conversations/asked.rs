@@ -63,7 +63,7 @@ impl Asked {
 }
 
 fn tidy(search: &str) -> String {
-    search.trim().chars().take(200).collect()
+    crate::model::pasted::trim(search).chars().take(200).collect()
 }
 
 #[cfg(test)]

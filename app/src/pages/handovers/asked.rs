@@ -125,7 +125,7 @@ fn in_zone(day: Option<Day>, zone: Option<&str>) -> Option<String> {
 }
 
 fn tidy(text: &str) -> String {
-    text.trim().chars().take(200).collect()
+    crate::model::pasted::trim(text).chars().take(200).collect()
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::{
     },
     merchant::{MERCHANT_ID_RULE, is_merchant_id},
 };
-use app::model::{EmailAddress, FieldError, TriggerKind, pasted};
+use app::model::{FieldError, TriggerKind, pasted};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -135,16 +135,16 @@ fn shopper(read: &mut Reader, node: &Node<'_>) -> Shopper {
     if let Value::String(text) = node.value
         && !pasted::is_blank(text)
     {
-        return match EmailAddress::parse(text) {
-            Ok(email) => Shopper { email: Some(email), ..Shopper::default() },
-            Err(_) => Shopper { name: read.line(node, 200), ..Shopper::default() },
+        return match crate::address::sent(text) {
+            Some(email) => Shopper { email: Some(email), ..Shopper::default() },
+            None => Shopper { name: read.line(node, 200), ..Shopper::default() },
         };
     }
     let node = read.object(node);
     let email_node = node.get("email");
     // `false` is none.
     let text = read.text(&email_node).filter(|_| !email_node.is_nothing());
-    let email = text.as_deref().map(EmailAddress::parse).and_then(Result::ok);
+    let email = text.as_deref().and_then(crate::address::sent);
     let email_as_text = match (&email, text) {
         (None, Some(text)) => {
             read.warn(&email_node, "Not an email address; kept as text in the note.");
