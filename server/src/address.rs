@@ -290,8 +290,9 @@ fn undecorated<'a>(run: &'a str, rest: &'a str) -> (&'a str, &'a str) {
     let closing =
         run[..run.len() - local.len()].chars().rev().map(|open| if open == '{' { '}' } else { open });
     match rest.strip_prefix(closing.collect::<String>().as_str()) {
-        Some(rest) => (local, rest),
-        None => (run, rest),
+        // What a letter follows was no decoration: "_jane@x.example_y".
+        Some(behind) if local.len() == run.len() || !behind.starts_with(joins) => (local, behind),
+        _ => (run, rest),
     }
 }
 

@@ -238,6 +238,7 @@ const SAYS_NOTHING: &[&str] = &[
 static OWN: LazyLock<Patterns> = LazyLock::new(|| {
     Patterns::new(&[
         "my/mine/our _ _ email/mail/address/adress/emailaddress _ _ _ qxthisaddressqx",
+        "メールは/メールアドレスは/アドレスは/私のメールは/邮箱是/我的邮箱是/邮箱地址是/我的邮箱地址是/이메일은/메일은/이메일주소는 qxthisaddressqx",
         "my/our new/other/current/correct/right/real/work/private one is qxthisaddressqx",
         "mine is _ qxthisaddressqx",
         "im/id qxthisaddressqx",
@@ -392,6 +393,7 @@ static IN_ANOTHERS_PLACE: LazyLock<Patterns> = LazyLock::new(|| {
 /// Behind an address: do not write there.
 static NOT_TO_BE_USED_BEHIND: LazyLock<Patterns> = LazyLock::new(|| {
     Patterns::new(&[
+        "に送らないで*/には送らないで*/ではありません/ではない*/じゃない*/ではなく*/아닙니다/아니에요",
         "not/never/isnt/doesnt/wasnt/dont/anymore/wrong/old/outdated/dead/bounces/bounced/gone",
         "no longer",
         "nicht/falsch/veraltet/alt/ungultig/kein*",
@@ -468,6 +470,9 @@ mod tests {
 
     /// Sentences that give `new@x.example`.
     const GIVEN: &[&str] = &[
+        "メールはnew@x.exampleです",
+        "我的邮箱是new@x.example。",
+        "이메일은 new@x.example 입니다",
         "new@x.example",
         "New <new@x.example>",
         "new@x.example, thanks",
@@ -539,6 +544,7 @@ mod tests {
 
     /// Sentences in which an address is somebody else's, or nobody knows.
     const MENTIONED: &[&str] = &[
+        "メールはold@x.exampleには送らないでください",
         "I got a mail from billing@paypal.com, is that you?",
         "I got an email from no-reply@paypal.com, is that you?",
         "please do NOT write to old@former-job.com",
