@@ -14,7 +14,8 @@ use lettre::{
     },
 };
 use percent_encoding::percent_decode_str;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
+use tokio::{runtime::Handle, sync::oneshot, task::spawn_blocking};
 
 /// How long connecting may take.
 const CONNECTING: Duration = Duration::from_secs(20);
@@ -25,13 +26,18 @@ const GOODBYE: Duration = Duration::from_secs(2);
 
 /// Hands mails to an SMTP server.
 pub struct SmtpMailer {
+    relay: Arc<Relay>,
+    sender: Sender,
+    world: World,
+}
+
+/// The SMTP server, and how to talk to it.
+struct Relay {
     host: String,
     port: u16,
     tls: Tls,
     hello: ClientId,
     credentials: Option<Credentials>,
-    sender: Sender,
-    world: World,
 }
 
 /// How far a mail had come when the server said no.
@@ -90,7 +96,7 @@ impl SmtpMailer {
         };
         let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let name = url.path().trim_matches('/');
-        Ok(Self {
+        let relay = Relay {
             port: url.port().unwrap_or(port),
             tls,
             hello: if name.is_empty() { ClientId::default() } else { ClientId::Domain(name.to_owned()) },
@@ -98,11 +104,12 @@ impl SmtpMailer {
                 .password()
                 .map(|password| Credentials::new(decoded(url.username()), decoded(password))),
             host,
-            sender,
-            world,
-        })
+        };
+        Ok(Self { relay: Arc::new(relay), sender, world })
     }
+}
 
+impl Relay {
     async fn connect(&self) -> Result<AsyncSmtpConnection, Failed> {
         let failed = |step| move |error| Failed { step, error };
         let wrapper = match &self.tls {
@@ -128,7 +135,7 @@ impl SmtpMailer {
         Ok(connection)
     }
 
-    async fn hand_over(&self, envelope: &Envelope, mail: &[u8]) -> Result<AsyncSmtpConnection, Failed> {
+    async fn take(&self, envelope: &Envelope, mail: &[u8]) -> Result<AsyncSmtpConnection, Failed> {
         let failed = |step| move |error| Failed { step, error };
         let mut connection = self.connect().await?;
         let mut options = Vec::new();
@@ -147,6 +154,21 @@ impl SmtpMailer {
         connection.message(mail).await.map_err(failed(Step::Content))?;
         Ok(connection)
     }
+}
+
+/// Works away from the threads that serve requests: lettre parses a long answer anew with every line of it, so that a
+/// server which says 100 kB would stop them. Ends when nobody waits for it any more.
+async fn apart<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Option<T> {
+    let (_waits, gone) = oneshot::channel::<()>();
+    let handle = Handle::current();
+    let work = async {
+        tokio::select! {
+            biased;
+            done = work => Some(done),
+            _ = gone => None,
+        }
+    };
+    spawn_blocking(move || handle.block_on(work)).await.ok().flatten()
 }
 
 fn is_ascii(address: &lettre::Address) -> bool {
@@ -227,13 +249,15 @@ fn enhanced(words: &str) -> Option<(u16, u16)> {
 impl Mailer for SmtpMailer {
     async fn send(&self, mail: Mail) -> Result<(), MailError> {
         let message = message(&self.sender, &mail, &self.world)?;
-        let bytes = message.formatted();
-        match tokio::time::timeout(SENDING, self.hand_over(message.envelope(), &bytes)).await {
-            Ok(Ok(connection)) => {
-                close(connection).await;
-                Ok(())
-            }
-            Ok(Err(failed)) => {
+        let relay = self.relay.clone();
+        let taken = async move {
+            let connection = relay.take(message.envelope(), &message.formatted()).await?;
+            close(connection).await;
+            Ok::<_, Failed>(())
+        };
+        match tokio::time::timeout(SENDING, apart(taken)).await.ok().flatten() {
+            Some(Ok(())) => Ok(()),
+            Some(Err(failed)) => {
                 let code = failed.error.status().map(u16::from);
                 let error = verdict(&failed);
                 // Without the server's words, which may repeat the address.
@@ -251,28 +275,28 @@ impl Mailer for SmtpMailer {
                 }
                 Err(error)
             }
-            Err(_) => Err(later()),
+            None => Err(later()),
         }
     }
 
     async fn reachable(&self) -> Result<(), MailError> {
-        let tried = async {
-            let mut connection = self.connect().await?;
-            let from = MailFrom::new(Some(self.sender.address()), Vec::new());
-            let failed = |error| Failed { step: Step::Sender, error };
-            connection.command(from).await.map_err(failed)?;
-            Ok(connection)
+        let (relay, sender) = (self.relay.clone(), self.sender.address());
+        let tried = async move {
+            let mut connection = relay.connect().await?;
+            let from = MailFrom::new(Some(sender), Vec::new());
+            connection.command(from).await.map_err(|error| Failed { step: Step::Sender, error })?;
+            close(connection).await;
+            Ok::<_, Failed>(())
         };
-        match tried.await {
-            Ok(connection) => {
-                close(connection).await;
-                Ok(())
-            }
-            Err(failed) => Err(match verdict(&failed) {
-                MailError::Later(_) => MailError::Later("The mail server does not answer.".to_owned()),
-                error => error,
-            }),
-        }
+        let error = match apart(tried).await {
+            Some(Ok(())) => return Ok(()),
+            Some(Err(failed)) => verdict(&failed),
+            None => later(),
+        };
+        Err(match error {
+            MailError::Later(_) => MailError::Later("The mail server does not answer.".to_owned()),
+            error => error,
+        })
     }
 }
 
@@ -373,8 +397,8 @@ mod tests {
             ("smtp://[::1]:25", "::1", 25),
         ] {
             let mailer = new(url).unwrap();
-            assert_eq!((mailer.host.as_str(), mailer.port), (host, port), "{url}");
-            assert_eq!(mailer.credentials.is_some(), url.contains('@'), "{url}");
+            assert_eq!((mailer.relay.host.as_str(), mailer.relay.port), (host, port), "{url}");
+            assert_eq!(mailer.relay.credentials.is_some(), url.contains('@'), "{url}");
         }
         for wrong in ["smtp://mail.example?tls=maybe", "http://mail.example", "smtp://", "x"] {
             assert!(new(wrong).is_err(), "{wrong}");

@@ -105,6 +105,8 @@ struct OnTheirWay {
     /// The last account that had its turn when there was no more room.
     turn: Option<String>,
     by_lane: HashMap<String, usize>,
+    /// The merchant whose mail went last.
+    mailed: String,
 }
 
 impl Default for Lanes {
@@ -129,6 +131,14 @@ impl Lanes {
 
     fn turn(&self) -> Option<String> {
         self.lock().turn.clone()
+    }
+
+    fn mailed(&self) -> String {
+        self.lock().mailed.clone()
+    }
+
+    fn set_mailed(&self, merchant: &str) {
+        merchant.clone_into(&mut self.lock().mailed);
     }
 
     fn set_turn(&self, turn: Option<String>) {
@@ -441,9 +451,10 @@ impl Dispatcher {
             if matches!(doing, Doing::Looking) {
                 return Ok(Next::Nothing);
             }
-            let Some(delivery) = self.store.first_due(account, Due::Send, now).await? else {
+            let Some(delivery) = self.store.first_mail(&self.lanes.mailed(), now).await? else {
                 return Ok(Next::Nothing);
             };
+            self.lanes.set_mailed(&delivery.merchant);
             return Ok(match self.lease(&delivery, Event::Leased, "mail").await? {
                 Some(leased) => Next::Work(Box::new(Work::Mail(leased))),
                 None => Next::Settled,

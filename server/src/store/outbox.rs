@@ -60,6 +60,10 @@ pub trait OutboxStore: Send + Sync + 'static {
     /// place, and looking at once again would bring nothing.
     async fn next_due_at(&self, now: Millis) -> Stored<Option<Millis>>;
 
+    /// The mail whose turn it is: the first of the merchant who comes after `after`, so that nobody's many mails hold up
+    /// another's one. Then what is tried again.
+    async fn first_mail(&self, after: &str, now: Millis) -> Stored<Option<Delivery>>;
+
     /// The first that is due of this kind for this account. Nothing is leased yet.
     async fn first_due(&self, account: &str, due: Due, now: Millis) -> Stored<Option<Delivery>>;
 

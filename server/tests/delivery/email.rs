@@ -5,6 +5,7 @@ use app::{
     backend::Backend,
     model::{DeliveryState, Destination},
 };
+use convi_server::mail::{Mail, MailError, Mailer};
 use gorgias_emulator::Fault;
 use serde_json::json;
 use std::{
@@ -189,4 +190,71 @@ async fn a_notice_outlasts_a_relay_that_refuses_us() {
     *refuses.lock().unwrap() = None;
     it.passes(24 * 3_600).await;
     assert_eq!((before, taken.load(Ordering::SeqCst)), (0, 1));
+}
+
+/// Whoever has many mails waits for its own: another merchant's one goes with the next.
+#[tokio::test]
+async fn many_mails_of_one_merchant_hold_up_nobody_elses() {
+    let it = TestApp::start().await;
+    let other = crate::support::viewer("m2", app::model::Role::Owner);
+    for (who, team) in [(&it.owner, "team@acme.test"), (&other, "team@other.test")] {
+        it.app.services.save_notifications(who, Some(team.into())).await.unwrap();
+    }
+    for n in 0..60 {
+        it.hands_over_by_mail(&format!("c{n}")).await;
+    }
+    it.posts("msg-other", &crate::support::body("m2", "c1")).await;
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let mailer = Arc::new(InOrder(sent.clone()));
+    let world = it.app.services.world.clone();
+    let lanes = convi_server::handover::dispatch::Lanes::default();
+    it.dispatcher(world, mailer, lanes).run_due().await.unwrap();
+    let sent = sent.lock().unwrap();
+    assert_eq!(sent.len(), 61);
+    let place = sent.iter().position(|to| to == "team@other.test").unwrap();
+    assert!(place <= 8, "behind {place} of another merchant's");
+}
+
+/// Keeps to whom mails went, in their order.
+struct InOrder(Arc<Mutex<Vec<String>>>);
+
+#[async_trait::async_trait]
+impl Mailer for InOrder {
+    async fn send(&self, mail: Mail) -> Result<(), MailError> {
+        // Everybody else may go first: what is leased next is another's.
+        tokio::task::yield_now().await;
+        self.0.lock().unwrap().push(mail.to.to_string());
+        Ok(())
+    }
+
+    async fn reachable(&self) -> Result<(), MailError> {
+        Ok(())
+    }
+}
+
+/// A greeting without end: what it costs must not be the server's time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_relay_that_says_very_much_stops_nothing() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("smtp://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut writer = stream.unwrap();
+            let mut line = String::new();
+            let _ = writer.write_all(b"220 mail.test\r\n");
+            let _ = BufReader::new(writer.try_clone().unwrap()).read_line(&mut line);
+            let _ = writer.write_all("250-X\r\n".repeat(1_500).as_bytes());
+        }
+    });
+    let it = TestApp::start_with(&[("CONVI_SMTP_URL", &url)]).await;
+    let mailer = it.app.mailer.clone();
+    let sending = tokio::spawn(async move { mailer.reachable().await });
+    // The one worker is free while lettre reads.
+    let mut rounds = 0;
+    while !sending.is_finished() {
+        it.app.store.ping().await.unwrap();
+        rounds += 1;
+    }
+    assert!(sending.await.unwrap().is_err());
+    assert!(rounds > 100, "{rounds} rounds");
 }

@@ -90,6 +90,29 @@ impl OutboxStore for SqliteStore {
         Ok(row.try_get("at")?)
     }
 
+    async fn first_mail(&self, after: &str, now: Millis) -> Stored<Option<Delivery>> {
+        // Those behind the last one, and then from the first.
+        for after in [after, ""] {
+            let row = sqlx::query(
+                "SELECT * FROM delivery INDEXED BY delivery_mail
+                 WHERE destination = 'email' AND state = 'queued' AND blocked = 0 AND merchant > ?
+                 ORDER BY merchant, (part > 0), seq LIMIT 1",
+            )
+            .bind(after)
+            .fetch_optional(&self.reader)
+            .await?;
+            if let Some(row) = row {
+                return delivery(&row).map(Some);
+            }
+        }
+        let row = sqlx::query(due_in_time!("waiting"))
+            .bind(Destination::Email.slug())
+            .bind(now)
+            .fetch_optional(&self.reader)
+            .await?;
+        row.as_ref().map(delivery).transpose()
+    }
+
     async fn first_due(&self, account: &str, due: Due, now: Millis) -> Stored<Option<Delivery>> {
         if due == Due::Send {
             // New handovers before what came later of others, whoever writes how much; what was never sent before what
