@@ -53,12 +53,14 @@ fn the_files_that_documents_name_exist() {
 }
 
 /// Where a test that docs/security.md names may lie.
-const ROOTS: [&str; 9] = [
+const ROOTS: [&str; 11] = [
     "end2end/tests",
     "server/tests",
     "server/src",
     "server/src/ability",
     "server/src/http",
+    "server/src/helpdesk",
+    "server/src/helpdesk/gorgias",
     "server/src/handover",
     "server/src/commands",
     "app/src",
