@@ -55,6 +55,15 @@ for (const mode of MODES) {
       expect(await heard(page, "convi-error")).toEqual([]);
     });
 
+    test("a link to a page of Convi's own opens it", async ({ page, context, visit }) => {
+      await visit(`?mode=${mode}`);
+      const opened = context.waitForEvent("page");
+      await panel(page, mode).getByRole("link", { name: "All handovers" }).click();
+      const own = await opened;
+      // Nobody is signed in there yet.
+      await expect(own.getByRole("heading", { level: 1 })).toHaveText("Sign in");
+    });
+
     test("a network that goes is told calmly, and nothing is lost when it is back", async ({
       page,
       context,

@@ -17,15 +17,19 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 const CLOSED_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
 /// On every answer. `same-origin` and not `no-referrer`, with which browsers post forms with `Origin: null`.
-const ALWAYS: [(HeaderName, HeaderValue); 4] = [
+const ALWAYS: [(HeaderName, HeaderValue); 3] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
-    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
     (
         HeaderName::from_static("permissions-policy"),
         HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     ),
 ];
+
+/// Keeps a page apart from the window that opened it, unless that is ours: browsers do not show a page with this policy to
+/// who opens it from a sandboxed frame, such as our own one in a dashboard.
+const OPENER_POLICY: (HeaderName, HeaderValue) =
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
 
 /// Who may load an answer. What a storefront loads says so itself (`assets.rs`).
 pub const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -98,9 +102,11 @@ async fn marked(response: Response) -> Response {
 
 /// Sets what an answer has not set itself.
 pub async fn headers(State(state): State<Shared>, request: Request, next: Next) -> Response {
+    let opened_by_us = request.headers().get("sec-fetch-site").is_some_and(|site| site == "same-origin");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    for (name, value) in ALWAYS {
+    let apart = (!opened_by_us).then_some(OPENER_POLICY);
+    for (name, value) in ALWAYS.into_iter().chain(apart) {
         headers.insert(name, value);
     }
     if state.public_url.is_https() {

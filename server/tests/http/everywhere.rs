@@ -32,6 +32,27 @@ async fn answers_are_closed_to_browsers_and_kept_by_nobody() {
     assert_eq!(response.headers()["strict-transport-security"], "max-age=31536000");
 }
 
+/// Else a link of our own frame, which a dashboard holds in a sandbox, would open nothing.
+#[tokio::test]
+async fn a_page_is_apart_from_whoever_opens_it_but_from_us() {
+    let app = TestApp::start().await;
+    for (site, apart) in [
+        (Some("cross-site"), true),
+        (Some("same-site"), true),
+        (Some("none"), true),
+        (None, true),
+        (Some("same-origin"), false),
+    ] {
+        let request = app.get("/sign-in");
+        let request = match site {
+            Some(site) => request.header("sec-fetch-site", site),
+            None => request,
+        };
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.headers().contains_key("cross-origin-opener-policy"), apart, "{site:?}");
+    }
+}
+
 #[tokio::test]
 async fn every_answer_has_an_id() {
     let app = TestApp::start().await;
