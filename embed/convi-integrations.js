@@ -10,7 +10,7 @@ const fresh = () => import(`${import.meta.url}?${Date.now()}`);
 
 // The least height of what comes, so that nothing below has to move then.
 const room = new CSSStyleSheet();
-room.replaceSync(":host{display:block;min-height:36rem}");
+room.replaceSync(":host{display:block;min-height:38rem}");
 
 class ConviIntegrations extends HTMLElement {
   static observedAttributes = ["mode", "theme", "locale"];

@@ -24,7 +24,7 @@ function frame({ element, root, base, signal, token, tell, fresh, fail, failed, 
   const iframe = document.createElement("iframe");
   iframe.title = "Convi integrations";
   iframe.sandbox.add("allow-scripts", "allow-forms", "allow-same-origin", "allow-popups");
-  Object.assign(iframe.style, { display: "block", width: "100%", height: "36rem", border: "0" });
+  Object.assign(iframe.style, { display: "block", width: "100%", height: "38rem", border: "0" });
   const { port1: port, port2: theirs } = new MessageChannel();
   signal.addEventListener("abort", () => port.close());
 
