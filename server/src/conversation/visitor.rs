@@ -75,7 +75,11 @@ impl Posted {
         };
         let (id, text) = (required("id"), required("text"));
         let optional = |name: &str| fields.get(name).cloned();
-        let posted = Self { id, text, page_url: optional("page_url"), context: optional("context") };
+        let mut context = optional("context");
+        for pointer in ["", "/cart", "/custom"] {
+            context.as_mut().and_then(|it| it.pointer_mut(pointer)).into_iter().for_each(context::unfold);
+        }
+        let posted = Self { id, text, page_url: optional("page_url"), context };
         if errors.is_empty() { Ok(posted) } else { Err(errors) }
     }
 }
