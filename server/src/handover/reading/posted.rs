@@ -168,8 +168,26 @@ fn shopper(read: &mut Reader, node: &Node<'_>) -> Shopper {
     Shopper {
         email,
         email_as_text,
-        name: read.line(&node.get("name"), 200),
+        name: name(read, &node),
         phone: read.line(&node.get("phone"), 100),
+    }
+}
+
+/// A name, also of its two parts, as shops and Segment have it.
+fn name(read: &mut Reader, shopper: &Node<'_>) -> Option<String> {
+    const PARTS: [[&str; 3]; 2] =
+        [["first", "first_name", "firstName"], ["last", "last_name", "lastName"]];
+    let name = shopper.get("name");
+    let parted = match name.value {
+        Value::Object(_) => name,
+        _ if name.is_nothing() => *shopper,
+        _ => return read.line(&name, 200),
+    };
+    let mut part = |keys: &[&str]| keys.iter().find_map(|key| read.line(&parted.get(key), 100));
+    match (part(&PARTS[0]), part(&PARTS[1])) {
+        (Some(first), Some(last)) => Some(format!("{first} {last}")),
+        (Some(only), None) | (None, Some(only)) => Some(only),
+        (None, None) => read.line(&name, 200),
     }
 }
 
@@ -502,6 +520,22 @@ mod tests {
         assert_eq!(handover.conversation.context.cart[0].to_string(), "2 × Mug");
         let (_, warnings) = read(&with("/conversation/context", json!("[object Object]")));
         assert_eq!(warnings, ["conversation.context"]);
+    }
+
+    #[test]
+    fn a_name_in_parts_is_one_name() {
+        for (shopper, name) in [
+            (json!({"name": {"first": "Jane", "last": "Doe"}}), Some("Jane Doe")),
+            (json!({"first_name": "Jane", "last_name": "Doe"}), Some("Jane Doe")),
+            (json!({"name": "", "firstName": null, "lastName": "Doe"}), Some("Doe")),
+            (json!({"name": "Ann", "first_name": "Jane"}), Some("Ann")),
+            (json!({"name": {"text": "Jane"}}), Some("Jane")),
+            (json!({"name": {}}), None),
+        ] {
+            let (handover, warnings) = read(&with("/conversation/shopper", shopper.clone()));
+            let read = handover.conversation.shopper.name;
+            assert_eq!((read.as_deref(), warnings.len()), (name, 0), "{shopper}");
+        }
     }
 
     #[test]
