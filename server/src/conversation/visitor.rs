@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     ability::handover::EARLIER,
+    address,
     client_address::Client,
     handover::{
         reading::{Node, Reader, Warnings, context},
@@ -277,7 +278,10 @@ impl Chat {
         email: &str,
         client: Client,
     ) -> Result<(), CallError> {
-        let email = EmailAddress::parse_field("email", email).map_err(CallError::field)?;
+        let email = match address::sent(email) {
+            Some(email) => email,
+            None => EmailAddress::parse_field("email", email).map_err(CallError::field)?,
+        };
         if self.of(visitor).await?.is_some_and(|conversation| has(&conversation, Some(&email))) {
             return Ok(());
         }

@@ -165,18 +165,12 @@ fn shopper(read: &mut Reader, node: &Node<'_>) -> Shopper {
         }
         _ => None,
     };
-    Shopper {
-        email,
-        email_as_text,
-        name: name(read, &node),
-        phone: read.line(&node.get("phone"), 100),
-    }
+    Shopper { email, email_as_text, name: name(read, &node), phone: read.line(&node.get("phone"), 100) }
 }
 
 /// A name, also of its two parts, as shops and Segment have it.
 fn name(read: &mut Reader, shopper: &Node<'_>) -> Option<String> {
-    const PARTS: [[&str; 3]; 2] =
-        [["first", "first_name", "firstName"], ["last", "last_name", "lastName"]];
+    const PARTS: [[&str; 3]; 2] = [["first", "first_name", "firstName"], ["last", "last_name", "lastName"]];
     let name = shopper.get("name");
     let parted = match name.value {
         Value::Object(_) => name,
