@@ -8,6 +8,7 @@ use app::model::{
     email::international::{Script, domain_to_ascii, narrow},
     pasted,
 };
+use percent_encoding::percent_decode_str;
 
 /// An address and where it stands in [`Reading::text`].
 #[derive(Clone, Debug)]
@@ -65,10 +66,10 @@ pub fn without_addresses(text: &str) -> String {
     kept.collect::<Vec<_>>().join(" ")
 }
 
-/// Reads an address as a program sends it: with what pasting leaves around it, as a link, or with a name. None when it
-/// is not exactly one.
+/// Reads an address as a program sends it: with what pasting leaves around it, as a link, encoded for one, or with a
+/// name. None when it is not exactly one.
 pub fn sent(text: &str) -> Option<EmailAddress> {
-    let text = pasted::trim(text);
+    let text = pasted::trim(text).trim_end_matches([',', ';', '.']);
     let bare = match (text.split_once('<'), text.strip_suffix('>')) {
         (Some((name, _)), Some(text)) if !name.contains('@') => text.get(name.len() + 1..)?,
         _ => text,
@@ -76,7 +77,18 @@ pub fn sent(text: &str) -> Option<EmailAddress> {
     let bare = pasted::trim(bare);
     let linked = bare.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
     let bare = linked.map_or(bare, |_| bare[7..].split('?').next().unwrap_or_default());
-    EmailAddress::parse(bare).ok()
+    let encoded = linked.is_some() || !bare.contains(['@', '\u{ff20}', '\u{fe6b}']);
+    let decoded = if encoded { percent_decode_str(bare).decode_utf8().ok()? } else { bare.into() };
+    EmailAddress::parse(&decoded).ok().or_else(|| alone(&decoded))
+}
+
+/// The one address of a text that has nothing else but punctuation: `'jane@x.example';`.
+fn alone(text: &str) -> Option<EmailAddress> {
+    let Reading { text, found } = in_text(text);
+    let [Found { address, from, to }] = found.as_slice() else { return None };
+    let around = [text.get(..*from)?, text.get(*to..)?];
+    let is_bare = around.iter().all(|it| !it.contains(|c: char| c.is_alphanumeric() || c == '@'));
+    is_bare.then(|| address.clone())
 }
 
 /// Whether nobody reads what is sent there: an address of a machine or of a role.
@@ -699,6 +711,16 @@ mod tests {
             "Jane <mailto:jane@example.com>",
             "mailto:jane@example.com",
             "MAILTO:jane@example.com?subject=hi",
+            "mailto:jane%40example.com",
+            "jane%40example.com",
+            "'jane@example.com'",
+            "\"jane@example.com\"",
+            "„jane@example.com“",
+            "(jane@example.com)",
+            "jane@example.com;",
+            "jane@example.com,",
+            "jane@example.com.",
+            "'Jane' <jane@example.com>;",
         ] {
             assert_eq!(sent(text).map(String::from).as_deref(), Some("jane@example.com"), "{text:?}");
         }
@@ -714,7 +736,12 @@ mod tests {
             "Jane <jane@example.com> <bob@example.com>",
             "Jane <jane@example.com",
             "mailto:",
+            "mailto:%ff@example.com",
+            "jane%40example.com%2Cbob%40example.com",
             "https://jane@example.com/",
+            "jane@example.com/",
+            "jane@example.com and",
+            "jane@example.com;bob@example.com",
             "é",
         ] {
             assert_eq!(sent(text), None, "{text:?}");

@@ -207,11 +207,9 @@ fn meaning(step: Step, code: u16, words: &str) -> MailError {
             wait("The mail server says this email is too large.")
         }
         (Step::Recipient, about) if permanent && is_about_the_address(code, about, words) => {
-            MailError::Never(format!(
-                "The mail server does not accept email for the team's address ({code}). Check the address under \
-                 Settings → Notifications."
-            ))
+            refused_address(code)
         }
+        (Step::Content, Some((1, 1..=3 | 10))) if permanent => refused_address(code),
         (Step::Content, _) if permanent => MailError::Later(format!(
             "The mail server rejected this email ({code}). The team's address is not the cause."
         )),
@@ -223,23 +221,78 @@ fn meaning(step: Step, code: u16, words: &str) -> MailError {
     }
 }
 
-/// Whether a refusal says that there is no such address, or that it takes no mails.
+fn refused_address(code: u16) -> MailError {
+    MailError::Never(format!(
+        "The mail server does not accept email for the team's address ({code}). Check the address under Settings → \
+         Notifications."
+    ))
+}
+
+/// Whether a refusal says that there is no such address, or that it takes no mails. In doubt it does not: a mail that is
+/// sent again costs less than one that is given up.
 fn is_about_the_address(code: u16, about: Option<(u16, u16)>, words: &str) -> bool {
+    // Beginnings of words, without the addresses that are quoted.
+    const ABOUT_US: &[&str] = &[
+        "relay",
+        "auth",
+        "spam",
+        "block",
+        "black",
+        "polic",
+        "bann",
+        "sender",
+        "from",
+        "admin",
+        "prohib",
+        "denied",
+        "deny",
+        "listed",
+        "dnsbl",
+        "rbl",
+        "spf",
+        "dkim",
+        "dmarc",
+        "helo",
+        "ehlo",
+        "ip",
+        "ptr",
+        "reverse",
+        "reputation",
+        "limit",
+        "quota",
+        "rate",
+        "many",
+        "sending",
+        "permi",
+        "allow",
+        "rcpthosts",
+        "tls",
+        "encrypt",
+    ];
     match about {
         // Bad mailbox, bad domain, bad syntax, moved, no mails there at all; not 7 and 8, which are about ours.
         Some((1, 0..=6 | 9 | 10)) | Some((2, 0 | 1)) => true,
+        // Exchange Online, of an address that it does not know: "5.4.1 Recipient address rejected: Access denied".
+        Some((4, 1)) => words.to_ascii_lowercase().contains("recipient address rejected"),
         Some((0, 0)) | None => {
             let words = words.to_ascii_lowercase();
-            let about_us = ["relay", "auth", "spam", "blocked", "blacklist", "policy", "banned"];
-            matches!(code, 550 | 551 | 553 | 556) && !about_us.iter().any(|word| words.contains(word))
+            let mut said = words
+                .split_whitespace()
+                .filter(|word| !word.contains('@'))
+                .flat_map(|word| word.split(|c: char| !c.is_alphanumeric()));
+            let about_us = said.any(|word| ABOUT_US.iter().any(|it| word.starts_with(it)));
+            matches!(code, 550 | 551 | 553 | 556) && !about_us
         }
         Some(_) => false,
     }
 }
 
-/// The subject and detail of an enhanced status code (RFC 3463) at the beginning of an answer: 1 and 1 of `5.1.1 …`.
+/// The subject and detail of an enhanced status code (RFC 3463): 1 and 1 of `5.1.1 …`, of Cisco's `#5.1.1 …`, and of
+/// qmail's `… (#5.1.1)`.
 fn enhanced(words: &str) -> Option<(u16, u16)> {
-    let mut parts = words.split_whitespace().next()?.split('.');
+    let behind = words.trim_end().strip_suffix(')').and_then(|words| words.rsplit_once("(#"));
+    let code = behind.map_or_else(|| words.split_whitespace().next(), |(_, code)| Some(code))?;
+    let mut parts = code.trim_start_matches('#').split('.');
     let class = parts.next()?;
     let (subject, detail) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
     (matches!(class, "2" | "4" | "5") && parts.next().is_none()).then_some((subject, detail))
@@ -314,6 +367,12 @@ mod tests {
             (556, "5.1.10 takes no mail"),
             (550, "5.2.1 mailbox disabled"),
             (550, "5.0.0 unknown"),
+            (550, "#5.1.0 Address rejected."),
+            (550, "sorry, no mailbox here by that name. (#5.1.1)"),
+            (550, "<team@blocked-ip.example> User unknown"),
+            (550, "Requested action not taken: mailbox unavailable"),
+            (550, "5.4.1 Recipient address rejected: Access denied. AS(201806281)"),
+            (551, "User not local"),
         ] {
             let error = meaning(Step::Recipient, code, words);
             assert!(
@@ -323,6 +382,8 @@ mod tests {
             assert!(!error.to_string().contains("shop.example"), "{error}");
         }
         assert!(meaning(Step::Recipient, 550, "5.1.1 no").to_string().contains(address));
+        // Some find out only with the mail.
+        assert!(meaning(Step::Content, 550, "5.1.1 no such user").to_string().contains(address));
     }
 
     #[test]
@@ -361,6 +422,17 @@ mod tests {
             (Step::Recipient, 550, "5.7.1 blocked"),
             (Step::Recipient, 503, "5.5.1 authenticate first"),
             (Step::Recipient, 550, "5.1.8 your address is unknown"),
+            (Step::Recipient, 553, "sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)"),
+            (Step::Recipient, 550, "#5.7.1 Your access to this mail system has been rejected"),
+            (Step::Recipient, 550, "Sender verify failed"),
+            (Step::Recipient, 550, "Administrative prohibition"),
+            (Step::Recipient, 550, "rejected because 192.0.2.1 is in a black list at list.example"),
+            (Step::Recipient, 550, "SPF check failed"),
+            (Step::Recipient, 550, "You have exceeded your daily sending limit"),
+            (Step::Recipient, 550, "5.4.5 Daily user sending quota exceeded"),
+            (Step::Recipient, 550, "5.4.1 no answer from host"),
+            (Step::Recipient, 550, "Access denied"),
+            (Step::Recipient, 550, "Invalid HELO name"),
         ] {
             let error = meaning(step, code, words);
             let MailError::RefusesUs(said) = &error else { panic!("{code} {words}: {error:?}") };
@@ -373,6 +445,9 @@ mod tests {
         for (words, code) in [
             ("5.1.1 no", Some((1, 1))),
             ("5.1.10", Some((1, 10))),
+            ("#5.1.0 no", Some((1, 0))),
+            ("no such user (#5.1.1)", Some((1, 1))),
+            ("no such user (#x)", None),
             ("4.2.2 full", Some((2, 2))),
             ("", None),
             ("no 5.1.1", None),

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     ability::handover::EARLIER,
+    address,
     client_address::Client,
     handover::{
         reading::{Node, Reader, Warnings, context},
@@ -75,7 +76,11 @@ impl Posted {
         };
         let (id, text) = (required("id"), required("text"));
         let optional = |name: &str| fields.get(name).cloned();
-        let posted = Self { id, text, page_url: optional("page_url"), context: optional("context") };
+        let mut context = optional("context");
+        for pointer in ["", "/cart", "/custom"] {
+            context.as_mut().and_then(|it| it.pointer_mut(pointer)).into_iter().for_each(context::unfold);
+        }
+        let posted = Self { id, text, page_url: optional("page_url"), context };
         if errors.is_empty() { Ok(posted) } else { Err(errors) }
     }
 }
@@ -273,7 +278,10 @@ impl Chat {
         email: &str,
         client: Client,
     ) -> Result<(), CallError> {
-        let email = EmailAddress::parse_field("email", email).map_err(CallError::field)?;
+        let email = match address::sent(email) {
+            Some(email) => email,
+            None => EmailAddress::parse_field("email", email).map_err(CallError::field)?,
+        };
         if self.of(visitor).await?.is_some_and(|conversation| has(&conversation, Some(&email))) {
             return Ok(());
         }

@@ -1,7 +1,7 @@
 //! A handover that was read once (`reading/`) and can be trusted.
 
 use super::text::{one_line, shorten};
-use app::model::{EmailAddress, FieldError, TriggerKind};
+use app::model::{EmailAddress, FieldError, TriggerKind, pasted};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -203,12 +203,13 @@ impl Handover {
 
     /// One line of at most 120 characters: the summary, else the shopper's first line, else a plain sentence.
     pub fn subject(&self) -> String {
+        let seen = |line: &str| pasted::trim(&one_line(line)).to_owned();
         let first_line = || {
             self.conversation
                 .messages
                 .iter()
                 .filter(|message| message.author == Author::Shopper)
-                .find_map(|message| message.text.lines().map(one_line).find(|line| !line.is_empty()))
+                .find_map(|message| message.text.lines().map(seen).find(|line| !line.is_empty()))
         };
         let subject = self.conversation.summary.clone().or_else(first_line);
         shorten(&subject.unwrap_or_else(|| "Conversation handed over".to_owned()), 120)
@@ -305,5 +306,9 @@ mod tests {
         *body.pointer_mut("/conversation/messages/0/text").unwrap() =
             json!(format!("\n\n{}\nrest", "x".repeat(200)));
         assert_eq!(parse(&body).unwrap().subject().chars().count(), 120);
+        for text in ["\u{200b}\nHello", "\u{feff}Hello", "\u{3164}\n \u{200d}Hello\u{a0}"] {
+            *body.pointer_mut("/conversation/messages/0/text").unwrap() = json!(text);
+            assert_eq!(parse(&body).unwrap().subject(), "Hello", "{text:?}");
+        }
     }
 }

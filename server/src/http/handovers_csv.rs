@@ -155,9 +155,9 @@ fn cells(handover: &HandoverView, delivery: Option<&DeliveryView>) -> [String; 1
     ]
 }
 
-/// A spreadsheet runs what begins like a formula, whoever wrote it.
+/// A spreadsheet runs what begins like a formula, whoever wrote it: Excel in East Asia also with full-width signs.
 fn harmless(cell: &str) -> Cow<'_, str> {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
         Cow::Owned(format!("'{cell}"))
     } else {
         Cow::Borrowed(cell)
@@ -239,7 +239,9 @@ mod tests {
 
     #[test]
     fn what_a_spreadsheet_would_run_is_text() {
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
+        for formula in
+            ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠SUM(A1)"]
+        {
             assert_eq!(harmless(formula), format!("'{formula}"));
         }
         for text in ["", "Jane", "a=b", "'=1", "1+1", "é"] {

@@ -86,6 +86,9 @@ async fn the_same_address_left_again_adds_nothing() {
         texts(&view),
         "written differently it is the same"
     );
+    for pasted in ["Jane <jane@example.com>", "mailto:jane@example.com", "'jane@example.com';"] {
+        assert_eq!(texts(&jane.leaves(pasted).await), texts(&view), "{pasted}");
+    }
     it.settles().await;
     it.passes(5).await;
     let id = newest(&it).await.handover.unwrap().handover_id;

@@ -2,6 +2,7 @@
 
 use super::{Node, Reader};
 use crate::handover::body::CartItem;
+use app::model::pasted;
 use serde_json::Value;
 
 /// The most fields of `custom`, and the most characters of a name and of a value.
@@ -38,6 +39,17 @@ pub struct Known {
     pub custom: Option<Vec<(String, String)>>,
 }
 
+/// Puts a structure in the place of its JSON, which Zapier, n8n and forms send as a text.
+pub fn unfold(value: &mut Value) {
+    let Value::String(text) = &*value else { return };
+    let text = pasted::trim(text);
+    if text.starts_with(['{', '['])
+        && let Ok(json) = super::read(text.as_bytes())
+    {
+        *value = json.value;
+    }
+}
+
 /// Reads it.
 pub fn read(read: &mut Reader, context: &Node<'_>, limits: &Limits) -> Known {
     let context = read.object(context);
@@ -69,8 +81,10 @@ fn cart_item(read: &mut Reader, item: &Node<'_>, limits: &Limits) -> Option<Cart
             price: None,
         });
     }
-    let mut line = |name| read.line(&item.get(name), limits.cart_chars);
-    let (title, quantity, price) = (line("title"), line("quantity"), line("price"));
+    // WooCommerce says `name`, Magento `qty`.
+    let mut line =
+        |names: &[&str]| names.iter().find_map(|name| read.line(&item.get(name), limits.cart_chars));
+    let (title, quantity, price) = (line(&["title", "name"]), line(&["quantity", "qty"]), line(&["price"]));
     if title.is_none() {
         let kept = quantity.is_some() || price.is_some();
         read.warn(
@@ -94,8 +108,7 @@ fn custom(read: &mut Reader, node: &Node<'_>) -> Option<Vec<(String, String)>> {
     let left_out = read.first(node, &mut fields, MOST_FIELDS);
     let mut kept = Vec::new();
     for (name, value) in &fields {
-        // Anything goes here: `false` says something, and a structure is JSON.
-        let text = super::plain(value.value).unwrap_or_else(|| value.value.to_string());
+        let text = field(value.value);
         let Some(text) = read.fitting(value, &text, VALUE) else { continue };
         match read.fitting(value, name, NAME) {
             Some(name) => kept.push((name, text)),
@@ -106,6 +119,18 @@ fn custom(read: &mut Reader, node: &Node<'_>) -> Option<Vec<(String, String)>> {
         kept.push(("…".to_owned(), format!("and {left_out} more")));
     }
     Some(kept)
+}
+
+/// A value of which nothing is left out: `false` says something, and a structure is JSON unless it is a price.
+fn field(value: &Value) -> String {
+    let text = match value {
+        // An amount and its currency, and nothing else.
+        Value::Object(map) if map.len() == 2 => super::price(map).filter(|price| price.contains(' ')),
+        Value::Object(_) => None,
+        Value::Array(items) if items.iter().any(|item| item.is_object() || item.is_array()) => None,
+        one => super::plain(one),
+    };
+    text.unwrap_or_else(|| value.to_string())
 }
 
 /// A field of a list: `{"name":"plan","value":"gold"}` as Shopify has it, or a bare value.

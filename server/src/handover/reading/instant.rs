@@ -13,22 +13,28 @@ pub enum Instant {
     WithoutZone(Timestamp),
 }
 
-/// A bare number is a time of a chat when it lies in these years, 2000 to 2099, in seconds. Others are a count, a day such
-/// as `20261122`, or past the calendar.
+/// A time of a chat lies in the years 2000 to 2099, in seconds. Another number is a count, a day such as `20261122`, or
+/// past the calendar; another date is what a program sends for none: 0001-01-01 from Go and .NET, 1970-01-01, 9999-12-31.
 const SECONDS: std::ops::Range<f64> = 946_684_800.0..4_102_444_800.0;
 /// Seconds, milliseconds, microseconds, nanoseconds. The ranges of two never meet.
 const UNITS: [f64; 4] = [1.0, 1e3, 1e6, 1e9];
 
-/// Reads a time: RFC 3339 and what is close to it, RFC 2822, a number since 1970, and the objects into which PHP,
-/// MongoDB and Firestore put one.
+/// Reads a time: RFC 3339 and what is close to it, RFC 2822, a number since 1970, what JavaScript, Go and .NET make of one
+/// as text, and the objects into which PHP, MongoDB and Firestore put one.
 pub fn read(value: &Value) -> Option<Instant> {
+    read_at(value, 0)
+}
+
+/// MongoDB has a time two objects deep: `{"$date":{"$numberLong":"1795341600000"}}`.
+fn read_at(value: &Value, depth: usize) -> Option<Instant> {
+    const NAMES: [&str; 5] = ["date", "$date", "$numberLong", "seconds", "_seconds"];
     match value {
         Value::String(text) => of_text(pasted::trim(text)),
         Value::Number(number) => since_1970(number.as_f64()?),
-        Value::Object(map) => {
-            let time = ["date", "$date", "seconds", "_seconds"].iter().find_map(|name| map.get(*name))?;
+        Value::Object(map) if depth < 2 => {
+            let time = NAMES.iter().find_map(|name| map.get(*name))?;
             let (Value::String(text), Some(Value::String(zone))) = (time, map.get("timezone")) else {
-                return if time.is_object() { None } else { read(time) };
+                return read_at(time, depth + 1);
             };
             of_text(&format!("{text} {zone}")).or_else(|| of_text(text))
         }
@@ -40,8 +46,32 @@ fn of_text(text: &str) -> Option<Instant> {
     if let Ok(number) = text.parse::<f64>() {
         return since_1970(number);
     }
-    // `2026-11-22 10:00:00 +0000 UTC`: one space between day and time, none before the zone.
-    let mut words = text.split_whitespace();
+    if let Some(milliseconds) = text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/")) {
+        // The zone behind it is the sender's own: the number is in UTC.
+        let end = milliseconds.rfind(['+', '-']).filter(|at| *at > 0).unwrap_or(milliseconds.len());
+        return since_1970(milliseconds.get(..end)?.parse().ok()?);
+    }
+    let exact = |time: Timestamp| is_of_a_chat(time).then_some(Instant::Exact(time));
+    if let Ok(time) = rfc2822::parse(text) {
+        return exact(time.timestamp());
+    }
+    // `Sun Nov 22 2026 10:00:00 GMT+0000 (Coordinated Universal Time)`
+    let of_javascript = text.split(" (").next().unwrap_or_default();
+    if let Ok(time) = Timestamp::strptime("%a %b %d %Y %H:%M:%S GMT%z", of_javascript) {
+        return exact(time);
+    }
+    let joined = joined(text);
+    if let Ok(time) = joined.parse::<Timestamp>() {
+        return exact(time);
+    }
+    let time = Offset::UTC.to_timestamp(joined.parse::<DateTime>().ok()?).ok()?;
+    is_of_a_chat(time).then_some(Instant::WithoutZone(time))
+}
+
+/// `2026-11-22 10:00:00 +0000 UTC` as RFC 3339 has it: one space between day and time, none before the zone.
+fn joined(text: &str) -> String {
+    // Go's monotonic clock: `m=+0.000012`.
+    let mut words = text.split_whitespace().filter(|word| !word.starts_with("m="));
     let (day, rest) = (words.next().unwrap_or_default(), words.collect::<String>());
     let mut joined = if rest.is_empty() { day.to_owned() } else { format!("{day} {rest}") };
     for zone in ["UTC", "GMT", "utc", "gmt"] {
@@ -52,11 +82,11 @@ fn of_text(text: &str) -> Option<Instant> {
             break;
         }
     }
-    let joined = with_nine_digits(&joined);
-    let exact = joined.parse::<Timestamp>().ok();
-    let exact = exact.or_else(|| rfc2822::parse(text).ok().map(|time| time.timestamp()));
-    let without_zone = || Offset::UTC.to_timestamp(joined.parse::<DateTime>().ok()?).ok();
-    exact.map(Instant::Exact).or_else(|| without_zone().map(Instant::WithoutZone))
+    with_nine_digits(&joined)
+}
+
+fn is_of_a_chat(time: Timestamp) -> bool {
+    SECONDS.contains(&(time.as_second() as f64))
 }
 
 /// `+0000`
@@ -114,6 +144,17 @@ mod tests {
                 "2026-11-22T08:00:00Z",
             ),
             (json!({"_seconds": 1_795_341_600, "_nanoseconds": 0}), "2026-11-22T10:00:00Z"),
+            (json!({"$date": {"$numberLong": "1795341600000"}}), "2026-11-22T10:00:00Z"),
+            (json!({"$date": "2026-11-22T10:00:00Z"}), "2026-11-22T10:00:00Z"),
+            (json!("/Date(1795341600000)/"), "2026-11-22T10:00:00Z"),
+            (json!("/Date(1795341600000+0100)/"), "2026-11-22T10:00:00Z"),
+            (json!("2026-11-22 10:00:00.5 +0000 UTC m=+0.000012"), "2026-11-22T10:00:00.5Z"),
+            (
+                json!("Sun Nov 22 2026 11:00:00 GMT+0100 (Central European Standard Time)"),
+                "2026-11-22T10:00:00Z",
+            ),
+            (json!("2026-11-22T11:00:00+01:00[Europe/Berlin]"), "2026-11-22T10:00:00Z"),
+            (json!("2026-11-22 10:00:00.123+00"), "2026-11-22T10:00:00.123Z"),
         ] {
             assert_eq!(read(&value), Some(Instant::Exact(expected.parse().unwrap())), "{value}");
         }
@@ -151,6 +192,17 @@ mod tests {
             json!([1]),
             json!({}),
             json!({"date": {"date": {"date": 1}}}),
+            json!({"date": {"date": {"date": 1_795_341_600}}}),
+            // What stands for none.
+            json!("0001-01-01T00:00:00Z"),
+            json!("0001-01-01T00:00:00"),
+            json!("1899-12-30T00:00:00Z"),
+            json!("1970-01-01T00:00:00.000Z"),
+            json!("Thu, 01 Jan 1970 00:00:00 GMT"),
+            json!("9999-12-31T23:59:59.9999999"),
+            json!("0000-00-00 00:00:00"),
+            json!("/Date(-62135596800000)/"),
+            json!("/Date()/"),
         ] {
             assert_eq!(read(&value), None, "{value}");
         }

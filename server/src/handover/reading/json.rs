@@ -13,6 +13,9 @@ pub const MAX_VALUES: usize = 500_000;
 /// From this many characters on, a number may be more than 64 bits hold.
 const LONG_NUMBER: usize = 18;
 
+/// What Python's and Java's writers make of a float that is no number.
+const NOT_NUMBERS: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
+
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A body that was read.
@@ -55,6 +58,7 @@ pub fn read(bytes: &[u8]) -> Result<Json, JsonError> {
     note(matches!(text, Cow::Owned(_)), "Bytes that are not UTF-8 were replaced by U+FFFD.");
     note(pass.half, "Half a character (an unpaired surrogate such as \\ud83d) was replaced by U+FFFD.");
     note(pass.control, "Control characters in a text were not escaped.");
+    note(pass.not_a_number, "NaN and Infinity are not JSON; left out.");
     note(pass.deep, "What is nested more than 100 levels deep was left out.");
     let patched = pass.finish();
     match serde_json::from_slice(&patched) {
@@ -73,6 +77,7 @@ struct Pass<'a> {
     values: usize,
     half: bool,
     control: bool,
+    not_a_number: bool,
     deep: bool,
 }
 
@@ -85,7 +90,7 @@ impl<'a> Pass<'a> {
                     self.values += 1;
                     self.string(at)
                 }
-                b'-' | b'0'..=b'9' => {
+                b'-' | b'0'..=b'9' | b'N' | b'I' => {
                     self.values += 1;
                     self.number(at)
                 }
@@ -153,11 +158,18 @@ impl<'a> Pass<'a> {
         })
     }
 
+    /// Goes over the number that begins here; answers where it has ended.
     fn number(&mut self, start: usize) -> usize {
         let rest = self.bytes.get(start..).unwrap_or_default();
+        if let Some(name) = NOT_NUMBERS.iter().find(|name| rest.starts_with(name)) {
+            let end = start + name.len();
+            self.replace(start, end, b"null");
+            self.not_a_number = true;
+            return end;
+        }
         let ours = |byte: &u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
         let token = rest.get(..rest.iter().take_while(|byte| ours(byte)).count()).unwrap_or_default();
-        let end = start + token.len();
+        let end = start + token.len().max(1);
         let whole = token.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'-'));
         if (!whole || token.len() >= LONG_NUMBER) && is_number(token) {
             self.replace(start, end, &[b"\"", token, b"\""].concat());
@@ -288,11 +300,29 @@ mod tests {
         ] {
             assert_eq!(value(text), expected);
         }
-        for bad in
-            ["[01]", "[1.]", "[.5]", "[1e]", "[-]", "[1.2.3]", "[+1]", "[NaN]", "[00000000000000000001]"]
-        {
+        for bad in [
+            "[01]",
+            "[1.]",
+            "[.5]",
+            "[1e]",
+            "[-]",
+            "[1.2.3]",
+            "[+1]",
+            "[NaNa]",
+            "[+NaN]",
+            "[nan]",
+            "[Inf]",
+            "[00000000000000000001]",
+        ] {
             assert!(read(bad.as_bytes()).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn what_is_no_number_is_null() {
+        let read = read(br#"{"a":NaN,"b":[Infinity,-Infinity , 1],"c":"NaN -Infinity"}"#).unwrap();
+        assert_eq!(read.value, json!({"a": null, "b": [null, null, 1], "c": "NaN -Infinity"}));
+        assert_eq!(read.repairs.len(), 1);
     }
 
     #[test]

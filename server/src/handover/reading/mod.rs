@@ -199,8 +199,8 @@ impl Reader {
         }
     }
 
-    /// The values of a list, without nulls. An object with the keys 0, 1, … is a list of PHP; any other object, a text
-    /// or a number is a list of one.
+    /// The values of a list, without nulls. An object with the keys 0, 1, … is a list of PHP, and one that has only
+    /// objects is a list by their ids; any other object, a text or a number is a list of one.
     pub fn list<'a>(&mut self, node: &'a Node<'a>) -> Vec<Node<'a>> {
         let mut items: Vec<(usize, &Value)> = match node.value {
             _ if node.is_nothing() => return Vec::new(),
@@ -212,7 +212,10 @@ impl Reader {
                 } else {
                     let numbered = map.iter().map(|(key, value)| Some((key.parse().ok()?, value))).collect();
                     let numbered: Option<Vec<_>> = numbered;
-                    numbered.unwrap_or_else(|| vec![(0, node.value)])
+                    numbered.unwrap_or_else(|| match by_id(map) {
+                        true => map.values().enumerate().collect(),
+                        false => vec![(0, node.value)],
+                    })
                 }
             }
             Value::Bool(_) => {
@@ -236,12 +239,17 @@ impl Reader {
         left_out
     }
 
-    /// A text: also of a number, a boolean, a price, a list of those. Nothing in it is cleaned.
+    /// A text: also of a number, `true`, a price, a list of those. Nothing in it is cleaned. `false` is none: PHP and
+    /// JavaScript say so.
     pub fn text(&mut self, node: &Node<'_>) -> Option<String> {
         match node.value {
             Value::Null => None,
             Value::String(text) => Some(text.clone()),
-            Value::Bool(yes) => Some(yes.to_string()),
+            Value::Bool(true) => Some("true".to_owned()),
+            Value::Bool(false) => {
+                self.warn(node, "Expected text; false was taken for none.");
+                None
+            }
             Value::Number(number) => Some(number.to_string()),
             _ if node.is_nothing() => None,
             _ => plain(node.value).or_else(|| {
@@ -251,13 +259,8 @@ impl Reader {
         }
     }
 
-    /// One cleaned line of at most so many characters, or none when nothing is left of it. `false` is none: PHP and
-    /// JavaScript say so.
+    /// One cleaned line of at most so many characters, or none when nothing is left of it.
     pub fn line(&mut self, node: &Node<'_>, most: usize) -> Option<String> {
-        if *node.value == Value::Bool(false) {
-            self.warn(node, "Expected text; false was taken for none.");
-            return None;
-        }
         let text = self.text(node)?;
         self.fitting(node, &text, most)
     }
@@ -292,6 +295,12 @@ impl Reader {
             }
         }
     }
+}
+
+/// Whether an object is a list of objects by their ids, as WooCommerce has a cart. What has a field of one is one.
+fn by_id(map: &Map<String, Value>) -> bool {
+    const FIELDS: [&str; 7] = ["title", "name", "quantity", "price", "author", "text", "url"];
+    map.values().all(Value::is_object) && !FIELDS.iter().any(|name| map.contains_key(*name))
 }
 
 /// The text that a value stands for, if it is not only a structure.
@@ -407,6 +416,8 @@ mod tests {
             (json!({"1": "b", "0": "a", "10": "c"}), vec!["x[0]", "x[1]", "x[10]"], 0),
             (json!({"items": [1]}), vec!["x[0]"], 0),
             (json!({"title": "Mug"}), vec!["x[0]"], 0),
+            (json!({"a1": {"title": "Mug"}, "b2": {"title": "Cup"}}), vec!["x[0]", "x[1]"], 0),
+            (json!({"title": {"en": "Mug"}}), vec!["x[0]"], 0),
             (json!("Mug"), vec!["x[0]"], 0),
             (json!(null), vec![], 0),
             (json!({}), vec![], 0),

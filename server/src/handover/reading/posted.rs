@@ -17,6 +17,16 @@ use serde_json::Value;
 
 /// The most attachments of one message.
 const MOST_ATTACHMENTS: usize = 100;
+/// The most characters of a file's address: signed ones are long, and a shortened one leads nowhere.
+const ADDRESS: usize = 8_000;
+/// What some senders make a text of its JSON. The context is unfolded before its parts.
+const UNFOLDED: [&str; 5] = [
+    "/trigger/by",
+    "/conversation/shopper",
+    "/conversation/context",
+    "/conversation/context/cart",
+    "/conversation/context/custom",
+];
 const REQUIRED: &str = "This field is required.";
 const AUTHORS: &str = "This must be one of shopper, assistant, agent, system.";
 
@@ -25,12 +35,15 @@ impl Handover {
     pub fn read(body: &[u8], received_at: Timestamp) -> Result<(Self, Warnings), BodyError> {
         let json = super::read(body).map_err(|error| BodyError::NotJson(error.to_string()))?;
         let mut read = Reader::of(&json);
-        let Json { value, .. } = &json;
+        let Json { mut value, .. } = json;
+        for pointer in UNFOLDED {
+            value.pointer_mut(pointer).into_iter().for_each(context::unfold);
+        }
         if !value.is_object() {
             let wrong = FieldError::new("body", "This must be an object.");
             return Err(BodyError::Fields(vec![wrong]));
         }
-        let handover = handover(&mut read, value, received_at);
+        let handover = handover(&mut read, &value, received_at);
         let warnings = read.finish().map_err(BodyError::Fields)?;
         // Without an error everything that is required is there.
         handover.map(|handover| (handover, warnings)).ok_or_else(|| BodyError::Fields(Vec::new()))
@@ -55,10 +68,10 @@ fn merchant(read: &mut Reader, node: &Node<'_>) -> Option<String> {
     None
 }
 
-/// A name that says which one is meant: as it stands, or the text of a number.
+/// A name that says which one is meant, without what came along with it; or the text of a number.
 fn key(read: &mut Reader, node: &Node<'_>) -> Option<String> {
     match node.value {
-        Value::String(text) => return Some(text.clone()),
+        Value::String(text) => return Some(pasted::trim(text).to_owned()),
         Value::Number(number) => return Some(number.to_string()),
         Value::Null => read.refuse(node, REQUIRED),
         _ => read.refuse(node, "This must be text."),
@@ -107,7 +120,7 @@ fn conversation(read: &mut Reader, node: &Node<'_>) -> Option<Conversation> {
     let id = key(read, &id_node).filter(|id| {
         let fits = (1..=255).contains(&id.chars().count()) && one_line(id) == *id;
         if !fits {
-            read.refuse(&id_node, "1 to 255 characters on one line, without spaces around them.");
+            read.refuse(&id_node, "1 to 255 characters on one line, with single spaces.");
         }
         fits
     });
@@ -152,11 +165,23 @@ fn shopper(read: &mut Reader, node: &Node<'_>) -> Shopper {
         }
         _ => None,
     };
-    Shopper {
-        email,
-        email_as_text,
-        name: read.line(&node.get("name"), 200),
-        phone: read.line(&node.get("phone"), 100),
+    Shopper { email, email_as_text, name: name(read, &node), phone: read.line(&node.get("phone"), 100) }
+}
+
+/// A name, also of its two parts, as shops and Segment have it.
+fn name(read: &mut Reader, shopper: &Node<'_>) -> Option<String> {
+    const PARTS: [[&str; 3]; 2] = [["first", "first_name", "firstName"], ["last", "last_name", "lastName"]];
+    let name = shopper.get("name");
+    let parted = match name.value {
+        Value::Object(_) => name,
+        _ if name.is_nothing() => *shopper,
+        _ => return read.line(&name, 200),
+    };
+    let mut part = |keys: &[&str]| keys.iter().find_map(|key| read.line(&parted.get(key), 100));
+    match (part(&PARTS[0]), part(&PARTS[1])) {
+        (Some(first), Some(last)) => Some(format!("{first} {last}")),
+        (Some(only), None) | (None, Some(only)) => Some(only),
+        (None, None) => read.line(&name, 200),
     }
 }
 
@@ -241,7 +266,7 @@ fn attachments(read: &mut Reader, node: &Node<'_>) -> Vec<Attachment> {
 
 fn attachment(read: &mut Reader, item: &Node<'_>) -> Option<Attachment> {
     let url_node = if item.value.is_object() { item.get("url") } else { *item };
-    let Some(url) = read.line(&url_node, 2_000) else {
+    let Some(url) = read.line(&url_node, ADDRESS) else {
         read.warn(&url_node, "An attachment without an address; left out.");
         return None;
     };
@@ -457,6 +482,65 @@ mod tests {
     }
 
     #[test]
+    fn a_required_name_is_read_without_what_came_along_with_it() {
+        for sent in ["c-42\n", " c-42", "\u{feff}c-42\u{200b}", "\u{a0}c-42\r\n"] {
+            let mut body = with("/conversation/id", json!(sent));
+            body["merchant_id"] = json!(sent);
+            let (handover, warnings) = read(&body);
+            let ids = (handover.merchant.as_str(), handover.conversation.id.as_str());
+            assert_eq!((ids, warnings.len()), (("c-42", "c-42"), 0), "{sent:?}");
+        }
+        assert_eq!(fields(&with("/conversation/id", json!("\u{3164}"))), ["conversation.id"]);
+        assert_eq!(fields(&with("/merchant_id", json!("m\u{200b}1"))), ["merchant_id"]);
+    }
+
+    #[test]
+    fn a_structure_that_was_sent_as_the_text_of_its_json_is_read() {
+        let mut body =
+            with("/conversation/context", json!(r#"{"order_number":77,"custom":"{\"plan\":\"gold\"}"}"#));
+        body["conversation"]["shopper"] = json!(r#" {"email":"jane@example.com","name":"Jane"}"#);
+        body["trigger"]["by"] = json!(r#"{"name":"Ann"}"#);
+        let (handover, warnings) = read(&body);
+        let Conversation { context, shopper, .. } = handover.conversation;
+        assert_eq!(context.order_number.as_deref(), Some("77"));
+        assert_eq!(context.custom, [("plan".to_owned(), "gold".to_owned())]);
+        assert_eq!(
+            (shopper.email.unwrap().as_str(), shopper.name.as_deref()),
+            ("jane@example.com", Some("Jane"))
+        );
+        assert_eq!((handover.trigger.by.as_deref(), warnings.len()), (Some("Ann"), 0));
+        let cart = json!(r#"[{"title":"Mug","quantity":2}]"#);
+        let (handover, _) = read(&with("/conversation/context/cart", cart));
+        assert_eq!(handover.conversation.context.cart[0].to_string(), "2 × Mug");
+        let (_, warnings) = read(&with("/conversation/context", json!("[object Object]")));
+        assert_eq!(warnings, ["conversation.context"]);
+    }
+
+    #[test]
+    fn a_name_in_parts_is_one_name() {
+        for (shopper, name) in [
+            (json!({"name": {"first": "Jane", "last": "Doe"}}), Some("Jane Doe")),
+            (json!({"first_name": "Jane", "last_name": "Doe"}), Some("Jane Doe")),
+            (json!({"name": "", "firstName": null, "lastName": "Doe"}), Some("Doe")),
+            (json!({"name": "Ann", "first_name": "Jane"}), Some("Ann")),
+            (json!({"name": {"text": "Jane"}}), Some("Jane")),
+            (json!({"name": {}}), None),
+        ] {
+            let (handover, warnings) = read(&with("/conversation/shopper", shopper.clone()));
+            let read = handover.conversation.shopper.name;
+            assert_eq!((read.as_deref(), warnings.len()), (name, 0), "{shopper}");
+        }
+    }
+
+    #[test]
+    fn the_address_of_a_file_is_kept_whole() {
+        let url = format!("https://files.example/a.png?signature={}", "x".repeat(4_000));
+        let (handover, warnings) = read(&with("/conversation/messages/0/attachments/0/url", json!(url)));
+        assert_eq!(handover.conversation.messages[0].attachments[0].url, url);
+        assert!(warnings.is_empty(), "{warnings:?}");
+    }
+
+    #[test]
     fn no_message_is_lost_for_another_ones_fault() {
         let said = json!([null, {"author": "shopper", "text": "a"}, {"author": "robot", "text": "b"}, {"text": 5},
             "c", {"author": "agent", "text": ["d", "e"]}, {"author": null, "text": {"type": "text", "text": "f"}}]);
@@ -508,11 +592,32 @@ mod tests {
             ("cart", json!([{"title": {"en": "Mug"}, "quantity": "2"}]), "#1042 | 2 × Mug | plan=gold", &[]),
             ("cart", json!({"items": [{"title": "Mug"}], "token": "x"}), "#1042 | Mug | plan=gold", &[]),
             ("cart", json!({"7": {"title": "Mug"}}), "#1042 | Mug | plan=gold", &[]),
+            (
+                "cart",
+                json!({"a1f": {"title": "Mug", "quantity": 1}, "c3d": {"title": "Cup"}}),
+                "#1042 | 1 × Mug | Cup | plan=gold",
+                &[],
+            ),
+            (
+                "cart",
+                json!({"title": {"en": "Mug"}, "price": {"amount": 1, "currency": "EUR"}}),
+                "#1042 | Mug, 1 EUR | plan=gold",
+                &[],
+            ),
+            ("cart", json!([{"name": "Mug", "qty": 2}]), "#1042 | 2 × Mug | plan=gold", &[]),
             ("cart", json!("Mug"), "#1042 | Mug | plan=gold", &[]),
             ("cart", json!({}), "#1042 | plan=gold", &[]),
             ("cart", json!(true), "#1042 | plan=gold", &["cart"]),
             ("custom", json!([]), "#1042 | 2 × Mug, 12.00 EUR", &[]),
             ("custom", json!("gold"), "#1042 | 2 × Mug, 12.00 EUR | 1=gold", &[]),
+            (
+                "custom",
+                json!({"order": {"cancelled_at": "2026-01-01"}, "weight": {"amount": 5, "unit": "kg"},
+                    "tags": [{"sku": "A"}, {"sku": "B"}], "due": {"amount": 5, "currency": "EUR"}}),
+                "#1042 | 2 × Mug, 12.00 EUR | due=5 EUR | order={\"cancelled_at\":\"2026-01-01\"} | \
+                 tags=[{\"sku\":\"A\"},{\"sku\":\"B\"}] | weight={\"amount\":5,\"unit\":\"kg\"}",
+                &[],
+            ),
             (
                 "custom",
                 json!([{"name": "plan", "value": true}]),
@@ -562,6 +667,8 @@ mod tests {
                 Some("conversation.messages[0].text"),
             ),
             ("/conversation/messages/0/text", json!(null), None),
+            ("/conversation/messages/0/text", json!(false), Some("conversation.messages[0].text")),
+            ("/occurred_at", json!("0001-01-01T00:00:00Z"), Some("occurred_at")),
             ("/occurred_at", json!("yesterday"), Some("occurred_at")),
             ("/trigger/by", json!([]), None),
         ] {
