@@ -19,7 +19,12 @@ pub fn connection(
     typed: ConnectionForm,
     stored: Option<&Stored>,
 ) -> Result<ConnectionForm, Vec<FieldError>> {
-    let subdomain = read(&typed.subdomain, |typed| Subdomain::parse_field(helpdesk, typed).map(Into::into));
+    // No subdomain has letters beyond ASCII, so that one with them needs no server to be refused.
+    let foreign = |c: char| !c.is_ascii() && !matches!(c, '\u{c0}'..='\u{24f}');
+    let subdomain = match typed.subdomain.contains(foreign) {
+        true => read(&typed.subdomain, |typed| Subdomain::parse_field(helpdesk, typed).map(Into::into)),
+        false => Subdomain::parse_field(helpdesk, &typed.subdomain).map(Into::into),
+    };
     let username =
         read(&typed.username, |typed| EmailAddress::parse_field("username", typed).map(Into::into));
     let key = typed.api_key.as_deref().map(pasted::ends).filter(|key| !key.is_empty());

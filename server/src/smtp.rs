@@ -223,7 +223,7 @@ fn meaning(step: Step, code: u16, words: &str) -> MailError {
 
 fn refused_address(code: u16) -> MailError {
     MailError::Never(format!(
-        "The mail server does not accept email for the team's address ({code}). Check the address under Settings → \
+        "The mail server does not accept email for this address ({code}). Check the team's address under Settings → \
          Notifications."
     ))
 }
@@ -359,7 +359,7 @@ mod tests {
 
     #[test]
     fn only_a_refused_address_is_final() {
-        let address = "team's address (550). Check the address";
+        let address = "this address (550). Check the team's address";
         for (code, words) in [
             (550, "5.1.1 <team@shop.example>: no such user"),
             (550, "No such user here"),

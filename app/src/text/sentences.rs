@@ -105,7 +105,7 @@ pub(super) const ELSEWHERE: &[&str] = &[
     "The mail could not be written: {what}.",
     "The mail could not be written to disk: {why}.",
     "The folder for mails cannot be made: {why}.",
-    "The mail server does not accept email for the team's address ({code}). Check the address under Settings → Notifications.",
+    "The mail server does not accept email for this address ({code}). Check the team's address under Settings → Notifications.",
     "The team's mailbox is full.",
     "The mail server says this email is too large.",
     "The mail server rejected this email ({code}). The team's address is not the cause.",
