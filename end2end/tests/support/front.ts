@@ -14,7 +14,7 @@ export interface Front {
 
 /** A proxy for whoever comes from one address that nobody else has. It may rewrite the pages that it passes on. */
 export async function inFrontOf(url: string, rewrite?: (html: string) => string): Promise<Front> {
-  const address = `2001:db8::${(++addresses).toString(16)}`;
+  const address = `2001:db8:1:${(++addresses).toString(16)}::1`;
   const server = createServer((request, response) => {
     const onward = ask(new URL(request.url ?? "/", url), {
       method: request.method,

@@ -23,8 +23,8 @@ export class Shopper {
   /** A new visitor of this merchant's shop, who says this. */
   static async writes(convi: Convi, merchant: string, ...texts: string[]): Promise<Shopper> {
     visitors += 1;
-    // Each comes from an address of its own, as a proxy would name it: one address alone soon has to wait.
-    const address = `2001:db8::${visitors.toString(16)}`;
+    // Each comes from a network of its own (a /64), as a proxy would name it: one network alone soon has to wait.
+    const address = `2001:db8:0:${visitors.toString(16)}::1`;
     const { token } = await post<{ token: string }>(convi, "visitors", address, {}, { merchant });
     const shopper = new Shopper(convi, address, token);
     for (const text of texts) {
