@@ -6,7 +6,7 @@
 
 use super::{
     handover::{Reason, Signal},
-    words::{Lexicon, Patterns, Text, listed},
+    words::{Lexicon, Patterns, Text, fits, listed},
 };
 use std::sync::LazyLock;
 
@@ -314,62 +314,48 @@ impl<'a> Read<'a> {
             let before = read.text.at(at.wrapping_sub(1));
             match text.at(at) {
                 "word" if before == "a" => read.tags[at] |= CONTACT | TALK,
-                "type" if listed(text.at(at + 1), &["to", "with"]) => read.tags[at] |= CONTACT,
+                "type" if fits(text.at(at + 1), "to/with") => read.tags[at] |= CONTACT,
                 // German, not English.
-                "will"
-                    if listed(
-                        text.at(at + 1),
-                        &["den", "ein*", "ne", "nen", "mit", "ich", "jetzt", "zu*"],
-                    ) =>
-                {
-                    read.tags[at] |= WANT
-                }
+                "will" if fits(text.at(at + 1), "den/ein*/ne/nen/mit/ich/jetzt/zu*") => read.tags[at] |= WANT,
                 // "I'd like", but not "I like".
-                "like" | "love" if listed(before, &["id", "would"]) => read.tags[at] |= WANT,
+                "like" | "love" if fits(before, "id/would") => read.tags[at] |= WANT,
                 // "How do I get past you to a person?"
                 "bring" if text.at(at + 1) == "in" => read.tags[at] |= CONTACT,
-                "hatte" if at == 0 && !listed(text.at(1), &["gern*", "lieber", "ich"]) => {
-                    read.tags[at] |= PAST
-                }
-                "get" if listed(text.at(at + 1), &["to", "through", "past", "around", "hold", "ahold"]) => {
+                "hatte" if at == 0 && !fits(text.at(1), "gern*/lieber/ich") => read.tags[at] |= PAST,
+                "get" if fits(text.at(at + 1), "to/through/past/around/hold/ahold") => {
                     read.tags[at] |= CONTACT
                 }
                 // "the number of a person"
                 "number" | "numero" | "nummer" | "button" | "bouton" | "boton" | "knopf"
-                    if listed(
-                        text.at(at + 1),
-                        &["for", "of", "from", "to", "de", "d", "von", "fur", "para", "pour"],
-                    ) && WORDS.kinds(text.at(at + 2)) & DETERMINER != 0 =>
+                    if fits(text.at(at + 1), "for/of/from/to/de/d/von/fur/para/pour")
+                        && WORDS.kinds(text.at(at + 2)) & DETERMINER != 0 =>
                 {
                     read.tags[at] |= CONTACT;
                 }
-                "got" if listed(before, &["i", "we"]) => read.tags[at] |= PAST,
-                "hier" if listed(before, &["d", "chat", "telephone"]) => read.tags[at] |= PAST,
+                "got" if fits(before, "i/we") => read.tags[at] |= PAST,
+                "hier" if fits(before, "d/chat/telephone") => read.tags[at] |= PAST,
                 // « Un livre qui parle d'un agent. »
                 "parle" | "habla" | "hablo" | "trata" | "write" | "escribio"
-                    if listed(text.at(at + 1), &["de", "d", "du", "una", "your", "sus"]) =>
+                    if fits(text.at(at + 1), "de/d/du/una/your/sus") =>
                 {
                     read.tags[at] &= !(CONTACT | TALK);
                 }
                 // "Do I need someone to lift it?"
                 "need"
                     if text.at(0) == "does"
-                        || (before == "i"
-                            && listed(text.at(at.wrapping_sub(2)), &["do", "will", "would"])) =>
+                        || (before == "i" && fits(text.at(at.wrapping_sub(2)), "do/will/would")) =>
                 {
                     read.tags[at] = 0;
                 }
-                "conseille" if listed(before, &["bien", "a", "avez"]) => read.tags[at] = PAST,
+                "conseille" if fits(before, "bien/a/avez") => read.tags[at] = PAST,
                 "tiene" if text.at(at + 1) == "que" => read.tags[at] |= WANT,
-                "falta" if listed(text.at(at.wrapping_sub(2)), &["me", "nos"]) => read.tags[at] |= WANT,
+                "falta" if fits(text.at(at.wrapping_sub(2)), "me/nos") => read.tags[at] |= WANT,
                 // "Ist da wer", "kann mich wer anrufen".
-                "wer" if listed(before, &["da", "hier", "mich", "mi", "mir", "uns", "mal", "bitte"]) => {
+                "wer" if fits(before, "da/hier/mich/mi/mir/uns/mal/bitte") => {
                     read.tags[at] |= STAFF | SOMEONE;
                 }
                 // « j'ai parlé » tells what was; « je veux parlé » is how many write « parler ».
-                word if word.starts_with("parle")
-                    && listed(before, &["ai", "as", "a", "avons", "ont", "t"]) =>
-                {
+                word if word.starts_with("parle") && fits(before, "ai/as/a/avons/ont/t") => {
                     read.tags[at] = PAST;
                 }
                 _ => {}
@@ -391,8 +377,8 @@ impl<'a> Read<'a> {
         self.tags.get(at).is_some_and(|tag| tag & kinds != 0)
     }
 
-    fn one_of(&self, at: usize, words: &[&str]) -> bool {
-        listed(self.text.at(at), words)
+    fn one_of(&self, at: usize, words: &str) -> bool {
+        fits(self.text.at(at), words)
     }
 
     /// The next words of the same sentence, at most so many.
@@ -429,18 +415,16 @@ impl<'a> Read<'a> {
         let back = |steps: usize| at.checked_sub(steps).filter(|i| before.contains(i)).unwrap_or(usize::MAX);
         let same_clause = self.text.words.get(at + 1).is_some_and(|w| w.clause == self.text.words[at].clause);
         // "support de téléphone" is a thing, "conseiller de vente" a person.
-        let of_something =
-            self.one_of(at + 1, &["de", "del", "der", "des", "telephone", "phone", "telefono"]);
-        let may_be_a_thing = listed(word, &["support", "service", "servicio", "soporte", "agent"]);
+        let of_something = self.one_of(at + 1, "de/del/der/des/telephone/phone/telefono");
+        let may_be_a_thing = fits(word, "support/service/servicio/soporte/agent");
         let compound = same_clause && if of_something { may_be_a_thing } else { self.is(at + 1, BEHIND) };
         let mine = [("von", "mir"), ("a", "moi"), ("of", "mine")]
             .iter()
             .any(|(of, me)| self.text.at(at + 1) == *of && self.text.at(at + 2) == *me)
-            || self.one_of(at + 1, &["mio", "mia"]);
+            || self.one_of(at + 1, "mio/mia");
         // « Personne ne répond », « parler à personne », but « une personne ».
         let nobody = word == "personne"
-            && (self.one_of(at + 1, &["ne", "n"])
-                || self.one_of(back(1), &["a", "avec", "pour", "de", "connais"]));
+            && (self.one_of(at + 1, "ne/n") || self.one_of(back(1), "a/avec/pour/de/connais"));
         let number = |i: usize| {
             let to = self.text.at(i) == "2" && self.is(i.wrapping_sub(1), CONTACT);
             !to && (self.is(i, NUMBER)
@@ -449,31 +433,26 @@ impl<'a> Read<'a> {
         // Over "a", "the", "real" to what they hang on.
         let start = before.clone().rev().take_while(|i| self.is(*i, DETERMINER | REAL)).last().unwrap_or(at);
         let hangs_on = start.checked_sub(1).filter(|i| before.contains(i)).unwrap_or(usize::MAX);
-        let asks_for = [
-            "number", "line", "nummer", "numero", "button", "bouton", "boton", "knopf", "avoir", "ask",
-            "asking", "asked", "looking", "wait", "waiting", "demande", "would", "d", "id",
-        ];
+        let asks_for = "number/line/nummer/numero/button/bouton/boton/knopf/avoir/ask/asking/asked/looking/wait/waiting/demande/would/d/id";
         let for_somebody = self.is(hangs_on, FOR)
-            && !self.one_of(hangs_on.wrapping_sub(1), &asks_for)
+            && !self.one_of(hangs_on.wrapping_sub(1), asks_for)
             && !self.is(at, SERVICE);
         let own = self.is(back(1), OWN)
             || (self.is(back(2), OWN)
                 && self.is(back(1), REAL)
-                && !self.one_of(back(1), &["case", "order", "to", "mit"]));
+                && !self.one_of(back(1), "case/order/to/mit"));
         let job = self.before(at, 4).any(|i| {
             self.is(i, WORKS) && before.contains(&i.wrapping_sub(1)) && !self.is(i.wrapping_sub(1), WHICH)
         }) || self
             .before(at, 3)
-            .any(|i| self.one_of(i, &["bin", "suis", "soy", "im"]) && self.is(i + 1, DETERMINER | ANYBODY))
-            || self.before(at, 4).any(|i| self.text.at(i) == "am" && self.one_of(i.wrapping_sub(1), &["i"]))
-            || ([back(1), hangs_on].iter().any(|i| {
-                self.one_of(*i, &["you", "hey", "hi", "hello", "hallo", "bonjour", "hola", "liebes", "dear"])
-            }) && listed(
-                word,
-                &["people", "guys", "folks", "team", "leute", "equipo", "equipe", "support"],
-            ));
+            .any(|i| self.one_of(i, "bin/suis/soy/im") && self.is(i + 1, DETERMINER | ANYBODY))
+            || self.before(at, 4).any(|i| self.text.at(i) == "am" && self.one_of(i.wrapping_sub(1), "i"))
+            || ([back(1), hangs_on]
+                .iter()
+                .any(|i| self.one_of(*i, "you/hey/hi/hello/hallo/bonjour/hola/liebes/dear"))
+                && fits(word, "people/guys/folks/team/leute/equipo/equipe/support"));
         // "arrange for a representative to contact me"
-        let errand = self.one_of(at + 1, &["to"]) && self.next(at, 3).any(|i| self.is(i, CONTACT | CARE));
+        let errand = self.one_of(at + 1, "to") && self.next(at, 3).any(|i| self.is(i, CONTACT | CARE));
         compound
             || nobody
             || own
@@ -494,7 +473,7 @@ impl<'a> Read<'a> {
         if self.before(at, 6).any(after_than) {
             return true;
         }
-        let denied = self.before(at, 1).any(|i| self.one_of(i, &["no", "ni"]))
+        let denied = self.before(at, 1).any(|i| self.one_of(i, "no/ni"))
             || self.before(at, 4).any(|i| {
                 let no_want =
                     self.text.at(i) == "no" && self.is(i + 1, WANT | GET) && self.text.at(i + 1) != "need";
@@ -505,7 +484,7 @@ impl<'a> Read<'a> {
 
     fn outright(&self, at: usize) -> Found {
         let last = at + OUTRIGHT.at(self.text, at)? - 1;
-        if self.refused(at) || (at..last).any(|i| self.one_of(i, &["keiner", "niemand", "nadie"])) {
+        if self.refused(at) || (at..last).any(|i| self.one_of(i, "keiner/niemand/nadie")) {
             return None;
         }
         // To the person, if one is named: that is what the merchant wants to read.
@@ -523,10 +502,7 @@ impl<'a> Read<'a> {
                     self.is(i, OWN)
                         && self.one_of(
                             i + 1,
-                            &[
-                                "dossier", "case", "order", "anliegen", "fall", "caso", "pedido", "commande",
-                                "probleme", "problem", "problema", "reclam*",
-                            ],
+                            "dossier/case/order/anliegen/fall/caso/pedido/commande/probleme/problem/problema/reclam*"
                         )
                 });
             wish && (near || self.text.at(verb).ends_with("rme"))
@@ -542,9 +518,8 @@ impl<'a> Read<'a> {
             // « Je veux lui parler. »
             let before = self
                 .before(at, 1)
-                .find(|i| wish && self.is(at, TALK) && self.one_of(*i, &["lui", "leur"]) && self.them(*i));
-            let enclitic =
-                wish && self.is(at, TALK) && self.one_of(at, &["escribirle", "escribirles", "hablarle"]);
+                .find(|i| wish && self.is(at, TALK) && self.one_of(*i, "lui/leur") && self.them(*i));
+            let enclitic = wish && self.is(at, TALK) && self.one_of(at, "escribirle/escribirles/hablarle");
             let before = before.or(enclitic
                 .then_some(at)
                 .filter(|at| (at.saturating_sub(60)..*at).any(|i| self.is(i, ANYBODY | PART))));
@@ -553,11 +528,10 @@ impl<'a> Read<'a> {
             let sure = if self.is(other, PERSON | SERVICE) { 0.95 } else { 0.85 };
             return (!self.refused(at) && !self.refused(other)).then_some((at, other, sure));
         }
-        let part =
-            self.is(at, PART) && self.before(at, 2).any(|i| self.is(i, WITH) || self.one_of(i, &["zur"]));
+        let part = self.is(at, PART) && self.before(at, 2).any(|i| self.is(i, WITH) || self.one_of(i, "zur"));
         if (part || self.is(at, ANYBODY)) && !self.told(at) {
             let one = wish && !self.generic(at) && self.before(at, 1).any(|i| self.is(i, DETERMINER));
-            let to_act = wish && self.before(at, 3).any(|i| self.one_of(i, &["que", "qu", "dass", "that"]));
+            let to_act = wish && self.before(at, 3).any(|i| self.one_of(i, "que/qu/dass/that"));
             let ours = one
                 || to_act
                 || self.real(at)
@@ -565,7 +539,7 @@ impl<'a> Read<'a> {
                 || self.is(at.wrapping_sub(1), THEIRS);
             let verb = self.next(at, 7).find(|i| {
                 self.is(*i, CONTACT)
-                    || (self.is(*i, CARE) && ((ours && !self.one_of(*i, &["see"])) || for_me(*i)))
+                    || (self.is(*i, CARE) && ((ours && !self.one_of(*i, "see")) || for_me(*i)))
             })?;
             let can = self.before(at, 5).any(|i| self.is(i, CAN));
             let negated = self.refused(at) || (!can && (at..verb).any(|i| self.is(i, NOT)));
@@ -578,22 +552,21 @@ impl<'a> Read<'a> {
 
     /// "your …", or one who was named before.
     fn them(&self, at: usize) -> bool {
-        self.one_of(at, &["whoever", "whomever", "quien", "quienes", "wem", "celui", "celle"])
+        self.one_of(at, "whoever/whomever/quien/quienes/wem/celui/celle")
             || self.is(at, THEIRS)
             || (self.is(at, THEM) && (at.saturating_sub(60)..at).any(|i| self.is(i, ANYBODY | PART)))
     }
 
     /// Somebody who did something: a story, no wish.
     fn told(&self, at: usize) -> bool {
-        let did =
-            ["hat", "has", "had", "said", "told", "ha", "stole", "robo", "wants", "will", "quiere", "veut"];
-        let has = |i: usize| self.one_of(i, &["a", "ont"]);
-        if self.text.at(at + 1) == "will" && self.one_of(at + 2, &["i", "ich"]) {
+        let did = "hat/has/had/said/told/ha/stole/robo/wants/will/quiere/veut";
+        let has = |i: usize| self.one_of(i, "a/ont");
+        if self.text.at(at + 1) == "will" && self.one_of(at + 2, "i/ich") {
             return false;
         }
-        (self.one_of(at + 1, &["m", "l", "nous", "vous", "t"]) && has(at + 2))
-            || self.one_of(at + 1, &did)
-            || (self.text.at(at + 1) == "a" && !self.one_of(at + 2, &["qui", "quien"]))
+        (self.one_of(at + 1, "m/l/nous/vous/t") && has(at + 2))
+            || self.one_of(at + 1, did)
+            || (self.text.at(at + 1) == "a" && !self.one_of(at + 2, "qui/quien"))
     }
 
     fn real(&self, at: usize) -> bool {
@@ -607,7 +580,7 @@ impl<'a> Read<'a> {
         }
         let start = bot.saturating_sub(8);
         let here = |i: &usize| self.text.words[*i].sentence == self.text.words[bot].sentence;
-        let no = ["no", "cant", "stop", "tired", "sick", "fed", "marre", "harto", "harta", "satt", "instead"];
+        let no = "no/cant/stop/tired/sick/fed/marre/harto/harta/satt/instead";
         let with = self.before(bot, 3).any(|i| self.is(i, WITH));
         // « Mit einem Computer diskutiere ich nicht. »
         if with
@@ -617,31 +590,29 @@ impl<'a> Read<'a> {
             return Some((bot, bot, 0.8));
         }
         let around = || self.before(bot, 8).chain(self.next(bot, 4));
-        let strict = with
-            || self
-                .one_of(bot, &["bot", "bots", "chatbot*", "robot", "robots", "ki", "ia", "ai", "assistant"]);
-        if around().any(|i| self.one_of(i, &["mind", "captcha", "vacuum", "aspirador*", "tondeuse"])) {
+        let strict = with || self.one_of(bot, "bot/bots/chatbot*/robot/robots/ki/ia/ai/assistant");
+        if around().any(|i| self.one_of(i, "mind/captcha/vacuum/aspirador*/tondeuse")) {
             return None;
         }
-        let out_of = self.before(bot, 3).any(|i| self.one_of(i, &["out", "off"]));
+        let out_of = self.before(bot, 3).any(|i| self.one_of(i, "out/off"));
         if let Some(i) =
-            around().find(|i| self.one_of(*i, PAST_IT)).filter(|_| strict).or(out_of.then_some(bot))
+            around().find(|i| listed(self.text.at(*i), PAST_IT)).filter(|_| strict).or(out_of.then_some(bot))
         {
             return Some((bot.min(i), bot.max(i), 0.8));
         }
-        let denied = (start..bot).filter(here).find(|i| self.is(*i, NOT) || self.one_of(*i, &no))?;
+        let denied = (start..bot).filter(here).find(|i| self.is(*i, NOT) || self.one_of(*i, no))?;
         // German puts its verb last.
         let end = (bot + 3).min(self.tags.len());
         if (denied.saturating_sub(3)..end)
             .filter(here)
-            .any(|i| self.is(i, CONTACT) || self.one_of(i, &["expl*", "erklar*"]))
+            .any(|i| self.is(i, CONTACT) || self.one_of(i, "expl*/erklar*"))
         {
             return Some((denied, bot, 0.9));
         }
         let other = (bot.saturating_sub(30)..(bot + 30).min(self.tags.len()))
             .filter(here)
             .find(|i| self.is(*i, PERSON | STAFF));
-        let from = self.is(bot.wrapping_sub(2), WITH) || self.one_of(bot.wrapping_sub(2), &["de", "d", "of"]);
+        let from = self.is(bot.wrapping_sub(2), WITH) || self.one_of(bot.wrapping_sub(2), "de/d/of");
         if bot - denied <= 3 && from && self.sentence_has(bot, WANT) {
             return Some((denied, bot, 0.8));
         }
@@ -657,10 +628,7 @@ impl<'a> Read<'a> {
         self.real(at)
             || self.before(at, 2).any(|i| self.is(i, THEIRS))
             || (self.is(at, SOMEONE) && self.is(at + 1, WHICH))
-            || self.one_of(
-                at + 1,
-                &["who", "that", "from", "qui", "que", "quien", "k", "q", "der", "die", "aus", "vom"],
-            )
+            || self.one_of(at + 1, "who/that/from/qui/que/quien/k/q/der/die/aus/vom")
             || self.is(at + 1, FREE)
     }
 
@@ -675,17 +643,15 @@ impl<'a> Read<'a> {
             .rev()
             .take_while(|i| {
                 self.text.words[*i].sentence == sentence
-                    && (self.is(*i, small) || self.one_of(*i, &["for", "nach"]))
+                    && (self.is(*i, small) || self.one_of(*i, "for/nach"))
             })
             .filter(|i| self.is(*i, WANT | GET))
             .last()?;
         let strong = (wish..at).any(|i| {
             self.is(i, WANT)
                 || (self.is(i, GET) && self.is(i + 1, ME))
-                || (self.text.at(i) == "get"
-                    && i + 1 == at
-                    && self.one_of(at + 1, &["to", "who", "on", "here", "from"]))
-                || (self.one_of(i, &["get", "give"]) && self.is(i + 1, THEIRS))
+                || (self.text.at(i) == "get" && i + 1 == at && self.one_of(at + 1, "to/who/on/here/from"))
+                || (self.one_of(i, "get/give") && self.is(i + 1, THEIRS))
         });
         let enough =
             self.is(at, PERSON) || self.real(at) || (strong && (self.is(at, SOMEONE) || self.qualified(at)));
@@ -698,7 +664,7 @@ impl<'a> Read<'a> {
     fn ends_well(&self, at: usize) -> bool {
         let Some(next) = self.text.words.get(at + 1) else { return true };
         // "I prefer a person to be at home"
-        let errand = self.one_of(at + 2, &["be", "sign", "wear", "sit", "use", "carry", "receive", "fit"]);
+        let errand = self.one_of(at + 2, "be/sign/wear/sit/use/carry/receive/fit");
         !(next.text == "to" && errand)
             && (next.clause != self.text.words[at].clause
                 || self.is(at + 1, FILLER | REAL | ON | PLEASE | FREE))
@@ -712,16 +678,16 @@ impl<'a> Read<'a> {
         let person = self.next(at, 3).find(|i| self.is(*i, PERSON | STAFF))?;
         let between = at + 1..person;
         let real = between.clone().any(|i| self.is(i, REAL));
-        let with = self.one_of(at, &["with", "avec", "mit", "con"]);
+        let with = self.one_of(at, "with/avec/mit/con");
         let one = self.is(person, THEIRS) || between.clone().any(|i| self.is(i, DETERMINER | THEIRS));
         let named = if self.is(person, SOMEONE) { self.is(person + 1, WHICH) } else { one };
-        let only = self.before(at, 4).any(|i| self.one_of(i, &["only", "qu", "nur", "solo", "solamente"]));
+        let only = self.before(at, 4).any(|i| self.one_of(i, "only/qu/nur/solo/solamente"));
         // "advice from a stylist", but not "a picture of a person"
-        let by = self.one_of(at, &["by", "par", "von", "por"]);
+        let by = self.one_of(at, "by/par/von/por");
         let wished = self.before(at, 6).any(|i| self.is(i, WANT))
             && (!self.generic(person) || (by && !self.is(person, SOMEONE)))
             || (by && self.sentence_has(at, CAN) && !self.generic(person));
-        let made = self.before(at, 8).chain(self.next(at, 8)).any(|i| self.one_of(i, MADE));
+        let made = self.before(at, 8).chain(self.next(at, 8)).any(|i| listed(self.text.at(i), MADE));
         let enough = !made
             && (real
                 || (named
@@ -734,31 +700,27 @@ impl<'a> Read<'a> {
     /// Any person at all, or one who also comes to install and deliver.
     fn generic(&self, at: usize) -> bool {
         self.is(at, SOMEONE)
-            || self.one_of(
-                at,
-                &[
-                    "person*", "people", "mensch*", "human*", "humain*", "leute*", "gens", "gente", "folks",
-                    "techni*", "tecnic*",
-                ],
-            )
+            || self
+                .one_of(at, "person*/people/mensch*/human*/humain*/leute*/gens/gente/folks/techni*/tecnic*")
     }
 
     /// "Would your supervisor have five minutes?": somebody of the shop's, and a wish.
     fn addressed(&self, at: usize) -> Found {
+        #[rustfmt::skip]
         const ELSEWHERE: &[&str] = &[
-            "store", "laden", "magasin", "know", "wissen", "savoir", "saber", "wonder*", "curious",
-            "curios*", "install*", "become", "be", "ser", "devenir", "werden", "gift", "geschenk", "cadeau",
-            "regalo", "costume", "kostum", "disfraz",
+            "store", "laden", "magasin", "know", "wissen", "savoir", "saber", "wonder*", "curious", "curios*",
+            "install*", "become", "be", "ser", "devenir", "werden", "gift", "geschenk", "cadeau", "regalo",
+            "costume", "kostum", "disfraz",
         ];
         if !self.is(at, PERSON | STAFF) || self.generic(at) || self.told(at) {
             return None;
         }
         let theirs = self.is(at, THEIRS) || self.before(at, 2).any(|i| self.is(i, THEIRS));
-        if !theirs && self.one_of(at, &["team", "equip*", "staff", "crew", "dep*", "abteilung"]) {
+        if !theirs && self.one_of(at, "team/equip*/staff/crew/dep*/abteilung") {
             return None;
         }
         let mut around = self.before(at, 10).chain(self.next(at, 10));
-        if around.any(|i| self.one_of(i, ELSEWHERE)) || self.refused(at) {
+        if around.any(|i| listed(self.text.at(i), ELSEWHERE)) || self.refused(at) {
             return None;
         }
         let wish = self.before(at, 10).find(|i| self.is(*i, WANT | CAN))?;
@@ -770,8 +732,8 @@ impl<'a> Read<'a> {
         let mine =
             self.is(wish, WANT) || self.before(at, 10).chain(self.next(at, 6)).any(|i| self.is(i, served));
         // "Could you bring in a colleague?"
-        let you = self.next(wish, 1).any(|i| self.one_of(i, &["you", "u", "sie", "ihr", "du", "vous"]));
-        let one = self.before(at, 2).any(|i| self.one_of(i, &["a", "an", "ein*", "nen", "un", "une", "una"]));
+        let you = self.next(wish, 1).any(|i| self.one_of(i, "you/u/sie/ihr/du/vous"));
+        let one = self.before(at, 2).any(|i| self.one_of(i, "a/an/ein*/nen/un/une/una"));
         ((mine && (theirs || self.ends_well(at))) || (you && one && self.ends_well(at)))
             .then_some((wish, at, 0.6))
     }
@@ -785,28 +747,20 @@ impl<'a> Read<'a> {
         ]));
         let from = at + THERE.at(self.text, at)? - 1;
         // A question and no statement: "is a …", "where is a …".
-        let copula = self.one_of(from, &["is", "are", "ist", "sind", "esta"]) && from == at;
-        let where_is = self.one_of(at.wrapping_sub(1), &["where", "wo"]);
-        if copula
-            && !where_is
-            && self
-                .next(from, 1)
-                .any(|i| self.one_of(i, &["the", "die", "der", "das", "el", "la", "las", "los"]))
+        let copula = self.one_of(from, "is/are/ist/sind/esta") && from == at;
+        let where_is = self.one_of(at.wrapping_sub(1), "where/wo");
+        if copula && !where_is && self.next(from, 1).any(|i| self.one_of(i, "the/die/der/das/el/la/las/los"))
         {
             return None;
         }
-        if copula
-            && self
-                .before(at, 1)
-                .any(|i| !self.one_of(i, &["where", "wo", "when", "wann", "hallo", "hello", "hi"]))
-        {
+        if copula && self.before(at, 1).any(|i| !self.one_of(i, "where/wo/when/wann/hallo/hello/hi")) {
             return None;
         }
         let person = self.next(from, 5).find(|i| self.is(*i, PERSON | STAFF))?;
         // "Is someone with an allergy safe" asks for nobody.
         let other = (copula || !self.is(person, SOMEONE))
             && self.generic(person)
-            && (self.one_of(person + 1, &["with", "mit", "con", "avec"])
+            && (self.one_of(person + 1, "with/mit/con/avec")
                 || (self.text.at(person + 1) == "else" && self.next(person, 2).len() == 2));
         let enough = !other && (self.is(person, PERSON | SOMEONE) || self.qualified(person));
         let small = self.next(from, person - from - 1).all(|i| self.is(i, FILLER | REAL | DETERMINER));
@@ -822,7 +776,7 @@ impl<'a> Read<'a> {
             "read/reads/reading this/these/my", "lit ces/mes/ce", "liest das/hier/meine", "take/takes/taking over", "prendre/prenne/prend/prends le relais", "la suite", "la place", "chat _ ubernehmen", "das ubernehmen",
         ]));
         // "Maria from returns", "Sophie du service client".
-        let from = || self.before(at, 2).any(|i| self.one_of(i, &["from", "du", "vom", "de", "aus", "von"]));
+        let from = || self.before(at, 2).any(|i| self.one_of(i, "from/du/vom/de/aus/von"));
         if !(self.is(at, PERSON | STAFF) || (self.is(at, SERVICE | PART) && from())) {
             return None;
         }
@@ -834,7 +788,7 @@ impl<'a> Read<'a> {
         let (at, here) = (at.min(here), at.max(here));
         let asks = self.text.asks(self.text.words[at].sentence)
             || self.sentence_has(at, WANT | CAN)
-            || self.one_of(here, &["dispo*", "available", "libre", "verfugbar", "online", "frei"]);
+            || self.one_of(here, "dispo*/available/libre/verfugbar/online/frei");
         (asks && !self.refused(at)).then_some((at, here, 0.7))
     }
 
@@ -844,7 +798,7 @@ impl<'a> Read<'a> {
             return None;
         }
         let wish = self.before(at, 6).find(|i| self.is(*i, WANT | PLEASE | CAN))?;
-        let sure = self.one_of(at, &["callback*", "ruckruf", "tele*", "video*"]);
+        let sure = self.one_of(at, "callback*/ruckruf/tele*/video*");
         let with = self.next(at, 2).any(|i| self.is(i, WITH | THEIRS | ME));
         let ends = self.is(wish, WANT) && self.next(at, 1).is_empty();
         ((sure || with || ends) && !self.refused(at)).then_some((wish, at, 0.8))
@@ -867,69 +821,45 @@ impl<'a> Read<'a> {
         let last = at + PHONE.at(self.text, at)? - 1;
         let wish = self.before(at, 12).find(|i| self.is(*i, WANT | CAN))?;
         let me = self.sentence_has(at, ME)
-            || self.before(at, 12).any(|i| {
-                self.one_of(i, &["i", "ich", "je", "on", "man", "we", "wir", "podemos", "puedo", "podriamos"])
-            });
-        let buys = self.before(at, 6).chain(self.next(at, 6)).any(|i| {
-            self.one_of(
-                i,
-                &[
-                    "order*", "bestell*", "command*", "pedi*", "compr*", "pay*", "buy*", "kauf*", "achet*",
-                    "acced*",
-                ],
-            )
-        });
+            || self.before(at, 12).any(|i| self.one_of(i, "i/ich/je/on/man/we/wir/podemos/puedo/podriamos"));
+        let buys = self
+            .before(at, 6)
+            .chain(self.next(at, 6))
+            .any(|i| self.one_of(i, "order*/bestell*/command*/pedi*/compr*/pay*/buy*/kauf*/achet*/acced*"));
         (me && !buys && !self.refused(at)).then_some((wish, last, 0.7))
     }
 
     /// "can you call me", "me pueden llamar", "könnt ihr mich durchstellen".
     fn call_me(&self, at: usize) -> Found {
+        #[rustfmt::skip]
         const CALLS: &[&str] = &[
-            "call",
-            "ring",
-            "phone",
-            "contact",
-            "connect",
-            "rappeler",
-            "appeler",
-            "contacter",
-            "recontacter",
-            "anrufen",
-            "zuruckrufen",
-            "durchstellen",
-            "verbinden",
-            "weiterleiten",
-            "llamar",
-            "llamarme",
-            "llamarnos",
-            "contactar",
-            "telefonear",
+            "call", "ring", "phone", "contact", "connect", "rappeler", "appeler", "contacter", "recontacter", "anrufen",
+            "zuruckrufen", "durchstellen", "verbinden", "weiterleiten", "llamar", "llamarme", "llamarnos", "contactar", "telefonear",
         ];
-        if !self.one_of(at, CALLS) {
+        if !listed(self.text.at(at), CALLS) {
             return None;
         }
         let me = (at.saturating_sub(4)..at + 2).find(|i| self.is(*i, ME))?;
         let can = (at.saturating_sub(6)..at).find(|i| self.is(*i, CAN))?;
         let here = [me, can].iter().all(|i| self.text.words[*i].sentence == self.text.words[at].sentence);
-        let remind = self.one_of(at, &["rappeler"])
-            && self.one_of(at + 1, &["le", "la", "les", "l", "quel*", "mon", "ma"]);
+        let remind = self.one_of(at, "rappeler") && self.one_of(at + 1, "le/la/les/l/quel*/mon/ma");
         (here && !remind && !self.refused(at)).then_some((me.min(can), at, 0.8))
     }
 
     /// "a person, not FAQ pages".
     fn rather_than_bot(&self, at: usize) -> Found {
-        if !self.is(at, PERSON | STAFF) && !self.one_of(at, &["personal", "personnel"]) {
+        if !self.is(at, PERSON | STAFF) && !self.one_of(at, "personal/personnel") {
             return None;
         }
-        let there = ["there", "hay", "gibts", "gibt", "y", "only", "nur", "solo"];
-        let only_bots = |i: &usize| self.is(*i, BOT) && self.before(*i, 4).any(|i| self.one_of(i, &there));
+        let there = "there/hay/gibts/gibt/y/only/nur/solo";
+        let only_bots = |i: &usize| self.is(*i, BOT) && self.before(*i, 4).any(|i| self.one_of(i, there));
         if let Some(bot) = self.before(at, 6).find(only_bots).filter(|bot| (*bot..at).any(|i| self.is(i, OR)))
         {
             return Some((bot, at, 0.7));
         }
         let bot = self.next(at, 12).find(|i| self.is(*i, BOT))?;
-        let only = (at..bot).any(|i| self.one_of(i, &["or", "oder", "ou", "o"]))
-            && (at..bot).any(|i| self.one_of(i, &["only", "all", "nur", "que", "solo"]));
+        let only = (at..bot).any(|i| self.one_of(i, "or/oder/ou/o"))
+            && (at..bot).any(|i| self.one_of(i, "only/all/nur/que/solo"));
         if only {
             return Some((at, bot, 0.7));
         }
@@ -950,18 +880,8 @@ impl<'a> Read<'a> {
             }) || range.clone().skip(1).any(|i| {
                 self.is(i, STAFF) && self.is(i - 1, REAL) || self.is(i, REAL) && self.is(i - 1, STAFF)
             });
-            let hand = [
-                "escalate",
-                "transfer",
-                "connect",
-                "verbinden",
-                "weiterleiten",
-                "transferez",
-                "transferer",
-                "transferir",
-                "transfiera",
-            ];
-            let handing = please && range.clone().any(|i| self.one_of(i, &hand));
+            let hand = "escalate/transfer/connect/verbinden/weiterleiten/transferez/transferer/transferir/transfiera";
+            let handing = please && range.clone().any(|i| self.one_of(i, hand));
             let small = if please { PART | WHICH | DETERMINER } else { 0 }
                 | ANYBODY
                 | REAL
@@ -971,14 +891,11 @@ impl<'a> Read<'a> {
                 | PLEASE;
             let nothing_else = range.clone().all(|i| {
                 self.is(i, small)
-                    || (handing && self.one_of(i, &hand))
-                    || self.one_of(
-                        i,
-                        &["else", "otra", "otro", "andere*", "autre", "said", "dije", "dit", "sagte"],
-                    )
+                    || (handing && self.one_of(i, hand))
+                    || self.one_of(i, "else/otra/otro/andere*/autre/said/dije/dit/sagte")
             });
             // A service alone that is only half of a name.
-            let lonely = range.len() == 1 && self.one_of(first, &["service", "servicio"]);
+            let lonely = range.len() == 1 && self.one_of(first, "service/servicio");
             range.len() <= 7 && (person || handing) && nothing_else && !lonely
         };
         let mut first = 0;
@@ -995,7 +912,7 @@ impl<'a> Read<'a> {
             let short = end - first <= 6 && (first..end).any(|i| self.is(i, NOT) || self.text.at(i) == "no");
             while start < end && (near(PLEASE | BOT) || short) {
                 let stop = (start..end).find(|i| words[*i].clause != words[start].clause).unwrap_or(end);
-                if alone(start, stop) && !self.one_of(start, &["mensch"]) {
+                if alone(start, stop) && !self.one_of(start, "mensch") {
                     return Some((start, stop - 1, 0.8));
                 }
                 start = stop;

@@ -250,8 +250,8 @@ fn fold(c: char, out: &mut String) {
     }
 }
 
-/// Whether a word is one of a pattern's alternatives.
-fn fits(word: &str, part: &str) -> bool {
+/// Whether a word is one of a pattern's alternatives, which stand between `/`; those that end in `*` match any ending.
+pub fn fits(word: &str, part: &str) -> bool {
     // Nearly every comparison ends here, and there are hundreds for each word.
     if part.as_bytes().first() != word.as_bytes().first() && !part.as_bytes().contains(&b'/') {
         return false;
