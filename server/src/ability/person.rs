@@ -151,7 +151,7 @@ static WORDS: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(&[
     (WITH, "with to by from avec par mit von bei con por w a an vers zu"),
     (CALL, "callback callbacks ruckruf telefonat telefontermin telefongesprach telephonique telefonica videocall videollamada llamada appel rappel anruf call"),
     (FREE, "available free around online dispo disponible disponibles libre libres joignable frei verfugbar erreichbar da la conecte conectado connected"),
-    (PAST, "talked spoke spoken chatted told said was had explained answered helped arranged sorted called yesterday earlier recommended
+    (PAST, "wrote escribi talked spoke spoken chatted told said was had explained answered helped arranged sorted called yesterday earlier recommended
         avais derniere eu dit disait etait avait repondu conseillee recu envoye appris
         hat meinte sagte gesagt vorhin neulich letzte letzten telefoniert gesprochen geredet erklart geholfen gestern war empfohlen angenommen
         mando envio dio gab schickte geschickt sent gave tuve dijo dijeron contesto atendio firmo comento ayer soluciono recomendo llamo regalo recibi hablado dicho explico tardo"),
@@ -842,8 +842,11 @@ impl<'a> Read<'a> {
         let me = (at.saturating_sub(4)..at + 2).find(|i| self.is(*i, ME))?;
         let can = (at.saturating_sub(6)..at).find(|i| self.is(*i, CAN))?;
         let here = [me, can].iter().all(|i| self.text.words[*i].sentence == self.text.words[at].sentence);
+        // "You can reach me at …" tells where.
+        let allows = self.one_of(can.wrapping_sub(1), "you/vous/ihr/sie")
+            && !self.text.asks(self.text.words[at].sentence);
         let remind = self.one_of(at, "rappeler") && self.one_of(at + 1, "le/la/les/l/quel*/mon/ma");
-        (here && !remind && !self.refused(at)).then_some((me.min(can), at, 0.8))
+        (here && !allows && !remind && !self.refused(at)).then_some((me.min(can), at, 0.8))
     }
 
     /// "a person, not FAQ pages".
@@ -977,6 +980,8 @@ mod tests {
             "J'ai eu un conseiller au téléphone hier, merci à lui",
             "I'd rather write to you than wait for an agent",
             "Bitte keinen Rückruf mehr, hat sich erledigt",
+            "Vous pouvez me contacter à new@x.example",
+            "I wrote to sales@y.example and nobody answered",
             "Trabajo en atención al cliente, ¿hay descuento?",
             "Kann ein Kollege von mir die Bestellung abholen?",
             "Is the white linen shirt available",
