@@ -967,7 +967,7 @@ mod tests {
             "Mit Maschinen rede ich nicht",
             "un vendeur est-il disponible là maintenant",
             "¿Alguno de ustedes podría llamar a mi madre?",
-            "jaimerais parler a quelqun",
+            "jaimerais parler a qqn",
             "könnt ihr mich durchstellen",
         ] {
             assert!(why(text).is_some(), "{text}");
