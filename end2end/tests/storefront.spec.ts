@@ -247,10 +247,10 @@ test("a visitor whose token is gone becomes a new one and loses no unsent messag
   await page.evaluate((key) => localStorage.setItem(key, "not-a-token"), `convi-chat:${merchant}:token`);
   await page.reload();
   await shopper.open();
-  await shopper.write("Anybody there?");
+  await shopper.write("Is it blue?");
   await shopper.isSent();
   expect(await shopper.token()).not.toBe("not-a-token");
-  expect(await shopper.kept()).toEqual(["Anybody there?"]);
+  expect(await shopper.kept()).toEqual(["Is it blue?"]);
 });
 
 test("several tabs are one visitor: each message is posted once, and shown in both", async ({ shopper, visit }) => {

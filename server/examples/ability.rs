@@ -8,6 +8,15 @@ mod evaluation;
 fn main() {
     let result = evaluation::Evaluation::run();
     println!("{result}");
+    println!("Requests for a person, in sentences by a writer who had not read the rules");
+    for (part, held_out) in [("seen", false), ("held out", true)] {
+        for (language, count) in evaluation::heard(held_out) {
+            println!(
+                "  {part:<9} {language:<4} found {} of {}, look-alikes left alone {} of {}",
+                count.found, count.requests, count.left_alone, count.look_alikes
+            );
+        }
+    }
     if std::env::args().any(|argument| argument == "--mistakes") {
         result.mistakes.iter().for_each(|mistake| println!("{mistake}"));
     }

@@ -1,151 +1,212 @@
 //! The shopper asks for a person.
 //!
-//! Each word is tagged with what it can be (a person, a verb of contact, a wish, …); a few rules then look at how the
-//! tags stand to each other. Words that only look alike lose their tag first: "human hair", "agent code", "my
-//! manager", "a gift for someone".
+//! A small grammar in four languages: each word gets the kinds it can be (a person, a verb of contact, a wish, …), and
+//! a few rules look at how these stand to each other. What only looks alike loses its kind first: "human hair", "my
+//! manager", "a gift for someone", "rather you than an agent", and a sentence that tells what was is passed over.
 
 use super::{
     handover::{Reason, Signal},
-    words::{Patterns, Text, listed, listed_loosely},
+    words::{Lexicon, Patterns, Text, fits, listed},
 };
 use std::sync::LazyLock;
 
-/// People who can be asked for by a word alone.
-#[rustfmt::skip]
-const PERSON: &[&str] = &[
-    "human", "humans", "agent", "agents", "representative", "representatives", "rep", "operator", "operators", "advisor",
-    "adviser", "advisors", "person", "persons",
-    "humain", "humaine", "humains", "conseiller", "conseillere", "conseillers", "conseille", "operateur", "operatrice", "interlocuteur",
-    "mensch", "menschen", "menschlich*", "mitarbeiter", "mitarbeiterin", "mitarbeitern", "berater", "beraterin",
-    "ansprechpartner", "ansprechpartnerin", "sachbearbeiter", "agenten",
-    "humano", "humana", "persona", "agente", "agentes", "asesor", "asesora", "operador", "operadora", "representante", "ejecutivo", "ejecutiva",
-];
-/// People who are meant only beside a verb of contact.
-#[rustfmt::skip]
-const STAFF: &[&str] = &[
-    "someone", "somebody", "anyone", "anybody", "sb", "manager", "supervisor", "colleague", "colleagues", "employee",
-    "employees", "staff", "team", "specialist", "expert", "people", "guys", "folks", "crew", "leute", "department", "boss", "owner", "abteilung", "leuten", "departement", "sav", "departamento", "duena", "dueno", "boss", "technician",
-    "personne", "quelquun", "qqn", "qqun", "responsable", "collaborateur", "collaborateurs", "collegue", "employe", "equipe",
-    "superieur", "technicien", "gerant", "directeur", "vendeur", "vendeuse",
-    "jemand", "jemanden", "jemandem", "person", "kollege", "kollegen", "kollegin", "vorgesetzten", "vorgesetzter", "chef", "team",
-    "verantwortlichen", "geschaftsfuhrer",
-    "alguien", "personas", "supervisora", "encargado", "encargada", "empleado", "empleada", "gerente", "jefe", "equipo",
-    "companero", "companera", "ud", "tecnico",
-];
-/// The merchant's side as a whole.
-#[rustfmt::skip]
-const SERVICE: &[&str] = &[
-    "kundenservice", "kundendienst", "kundensupport", "kundenbetreuung", "support", "service", "soporte", "helpdesk",
-];
-/// The same in several words.
-#[rustfmt::skip]
-static SERVICES: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(&[
-    "customer service/services/support/care/relations", "service client/clients/clientele", "atencion al cliente",
-    "servicio al/de cliente", "personal de _ tienda/atencion/servicio/soporte", "member of _ staff/team/crew", "membre de _ equipe", "servicio de atencion", "support team/staff", "service apres vente", "live chat/agent/support",
-    "live person", "help desk", "call center/centre", "sales team/rep", "support client",
-]));
+/// Can be asked for by a word alone.
+const PERSON: u64 = 1;
+/// People who are meant only beside a wish or a verb of contact.
+const STAFF: u64 = 1 << 1;
+/// Whoever it is: needs more beside it than a role does.
+const SOMEONE: u64 = 1 << 2;
+/// The merchant's side as a whole, and its parts.
+const SERVICE: u64 = 1 << 3;
+const PART: u64 = 1 << 4;
 /// What makes anybody a person and no bot.
-#[rustfmt::skip]
-const REAL: &[&str] = &[
-    "real", "actual", "live", "living", "vrai", "vraie", "reelle", "reel", "vivante", "physique", "echt", "echte", "echten", "echter",
-    "richtigen", "richtiger", "richtige", "personlichen", "lebenden", "verdad", "verdadera", "verdadero", "carne",
-];
-/// To get in touch.
-#[rustfmt::skip]
-const CONTACT: &[&str] = &[
-    "talk", "tlak", "speak", "speek", "spek", "speck", "chat", "discuss", "contact", "reach", "connect", "transfer", "escalate", "forward", "call", "phone", "hold",
-    "touch", "ask", "put", "ring", "through", "line", "hook", "complain", "send", "message", "text", "reply", "answer", "respond", "telephone", "consult", "connected", "transferred", "forwarded", "pass", "hand", "refer", "redirect", "switch",
-    "parler", "parlez", "parle", "discuter", "echanger", "joindre", "contacter", "contacte", "contact", "relation", "passer", "passez",
-    "passe", "transferer", "transferez", "appeler", "appelle", "rappeler", "rappelle", "rappelez", "transmettre", "transmettez", "ligne", "telephone", "telephoner", "adresser", "communiquer", "causer", "entretenir", "envoyez", "orienter", "orientez", "dirigez", "basculer", "repondre", "reponde",
-    "sprechen", "spreche", "reden", "chatten", "schreiben", "telefonieren", "verbinden", "verbinde", "verbindet", "kontaktieren", "erreichen",
-    "erreiche", "weiterleiten", "weitergeben", "durchstellen", "durch", "melden", "meldet", "klaren", "kontakt", "zuruckrufen", "anrufen", "anruft", "telefon", "apparat", "unterhalten", "besprechen", "wenden", "quatschen", "anschreiben", "ruckruf", "gesprach", "schicken", "leiten", "weiterreichen", "antworten", "antwortet", "ubergeben",
-    "hablar", "ablar", "hable", "hablo", "charlar", "chatear", "comunicar", "comunicarme", "comunicarse", "comuniqueme", "comunica", "contactar",
-    "conectar", "conecta", "conecteme", "pasar", "pasarme", "paseme", "pasame", "transferir", "transfiereme", "transfierame", "pongame",
-    "ponme", "ponerme", "atienda", "atiendan", "atender", "llame", "llamen", "llamar", "derivar", "deriveme", "tratarlo", "tratar",
-    "contacto", "escalar", "escale", "poner", "ponerse", "telefono", "linea", "platicar", "contacte", "contacten", "atendiera", "atendieran", "atendido", "mandeme", "mandame", "manden", "dirijame", "llameme", "conteste", "contesten", "responda", "respondan", "remitir", "remitame", "escribir", "conversar",
-];
+const REAL: u64 = 1 << 5;
+/// To get in touch, and of it what is done with the mouth or in writing.
+const CONTACT: u64 = 1 << 6;
+const TALK: u64 = 1 << 7;
 /// To look after a case.
-#[rustfmt::skip]
-const CARE: &[&str] = &[
-    "look", "take", "takes", "check", "review", "handle", "assist", "help", "see", "solve", "deal", "voir", "prendre", "prenne", "reprendre", "intervenir", "examiner", "gerer", "aider", "aide", "regarde", "regarder", "verifie", "traite", "occupe", "anschaut",
-    "ansehen", "anschauen", "helfen", "hilft", "ubernehmen", "ubernimmt", "bearbeiten", "beantworten", "prufen", "kummert", "kummern", "revise", "revisara", "revisar", "ver", "mirar", "encargue", "encargarse", "solucionar", "resolver", "valorar", "ayude", "ayudar",
-];
-/// A wish.
-#[rustfmt::skip]
-const WANT: &[&str] = &[
-    "want", "wanna", "need", "get", "give", "prefer", "require", "demand", "have", "id", "request", "requesting", "like", "gimme",
-    "veux", "voudrais", "voudrai", "aimerais", "souhaite", "souhaiterais", "besoin", "exige", "prefere", "prefererais", "avoir", "demande", "donnez",
-    "will", "mochte", "moechte", "brauche", "benotige", "hatte", "gern", "gerne", "gib", "geben", "lieber", "verlange", "wunsche", "wurde",
-    "quiero", "quisiera", "necesito", "nesesito", "nececito", "deseo", "exijo", "prefiero", "gustaria", "solicito", "dame", "deme", "denme", "dadme", "pidan", "gebt", "envoyez", "filez", "donne", "hatten", "ocupo",
-];
+const CARE: u64 = 1 << 8;
+/// A wish, and what is one only between a wish's other words.
+const WANT: u64 = 1 << 9;
+const GET: u64 = 1 << 10;
 /// What may stand between a wish and the person wished for, and beside a person who is asked for in a word.
-#[rustfmt::skip]
-const FILLER: &[&str] = &[
-    "a", "an", "the", "me", "to", "with", "some", "your", "ur", "from", "please", "pls", "plz", "plss", "now", "just", "one", "of", "ok",
-    "here", "immediately", "right", "asap", "hi", "hello", "hey", "thanks", "thank", "you", "i", "is", "another", "being", "beings", "good", "w", "by", "go", "can",
-    "un", "une", "le", "la", "l", "d", "de", "des", "du", "moi", "svp", "stp", "s", "il", "vous", "plait", "avec", "a", "au", "j", "je", "etre", "bonjour",
-    "merci", "non", "autre", "votre", "vos", "mieux", "maintenant", "tout", "suite",
-    "ein", "eine", "einen", "einem", "einer", "mit", "den", "der", "die", "dem", "bitte", "mir", "mich", "ich", "ihren", "ihrem", "jetzt", "sofort", "hallo",
-    "danke", "mal", "euren", "eurem", "zu", "zum", "an", "vom",
-    "el", "una", "con", "por", "favor", "al", "hola", "gracias", "ya", "que", "me", "ahora", "su", "mi", "yo",
-];
+const FILLER: u64 = 1 << 11;
+const PLEASE: u64 = 1 << 12;
 /// No wish, when it stands before one.
-#[rustfmt::skip]
-const NOT: &[&str] = &[
-    "not", "dont", "doesnt", "didnt", "never", "without", "instead", "neednt", "wont", "pas", "sans", "plus", "jamais", "nicht", "kein", "keinen",
-    "keine", "keinem", "keiner", "ohne", "statt", "nie", "sin",
-];
+const NOT: u64 = 1 << 13;
 /// A complaint that it cannot be done, or a question whether it can: no refusal, whatever is denied in it.
+const CAN: u64 = 1 << 14;
+const BOT: u64 = 1 << 15;
+/// Whose people they are: the shop's, or somebody else's.
+const THEIRS: u64 = 1 << 16;
+const OWN: u64 = 1 << 17;
+/// For whom something is bought, or like whom something is.
+const FOR: u64 = 1 << 18;
+const DETERMINER: u64 = 1 << 19;
+const NUMBER: u64 = 1 << 20;
+/// What a word for a person is only the first, or only the second half of.
+const BEHIND: u64 = 1 << 21;
+const BEFORE: u64 = 1 << 22;
+const WITH: u64 = 1 << 23;
+/// A call, as a thing to ask for.
+const CALL: u64 = 1 << 24;
+const FREE: u64 = 1 << 25;
+/// Tells what was, or what is elsewhere: prices, hours, jobs.
+const PAST: u64 = 1 << 26;
+const TERMS: u64 = 1 << 27;
+/// The shopper, as the one who is to be served.
+const ME: u64 = 1 << 28;
+/// Somebody who was named before.
+const THEM: u64 = 1 << 29;
+const OR: u64 = 1 << 31;
+/// Begins what says who it is to be: "someone from returns", "who can decide".
+const WHICH: u64 = 1 << 32;
+/// Goes on about something else after the person.
+const ON: u64 = 1 << 33;
+/// Says that somebody works somewhere or is something.
+const WORKS: u64 = 1 << 34;
+const ANYBODY: u64 = PERSON | STAFF | SOMEONE | SERVICE;
+
 #[rustfmt::skip]
-const CAN: &[&str] = &[
-    "can", "cant", "cannot", "couldnt", "why", "peux", "peut", "puis", "pourrais", "pouvez", "arrive", "kann", "konnen", "konnte", "konnten",
-    "warum", "puedo", "puede", "podria", "podrian", "pourquoi",
-];
+static WORDS: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(&[
+    (PERSON, "hooman human humans agent agents representative representatives rep reps operator operators advisor adviser advisors person persons
+        humain humaine humains conseiller conseillere conseillers conseille operateur operatrice interlocuteur teleconseiller
+        mensch menschen menschlich* mitarbeiter mitarbeiterin mitarbeitern berater beraterin ansprechpartner ansprechpartnerin ansprechperson
+        sachbearbeiter sachbearbeiterin agenten *kundenberater *kundenberaterin *fachberater *fachberaterin *servicemitarbeiter
+        humano humana humanos persona agente agentes asesor asesora asesores operador operadora representante ejecutivo ejecutiva"),
+    (STAFF, "superior superiors management consultant consultants associate associates clerk shopkeeper manager managers supervisor guys assistant salespeople advisers colleague colleagues employee employees staff team specialist expert specialists experts people folks crew boss owner
+        department technician salesperson salesman stylist dude bloke
+        superviseur superviseure interlocutrice consultant consultante expert experte standardiste prepose preposee teleoperateur ame soul
+        responsable collaborateur collaborateurs collaboratrice collaboratrices collegue collegues employe employee employes equipe superieur
+        technicien gerant gerante directeur directrice vendeur vendeuse vendeurs commercial commerciale specialiste salarie salariee
+        patron patronne gars mec gens departement
+        vertriebler *vertreter *vertreterin *betreuer *betreuerin fachpersonal verkaufspersonal kollege kollegen kolleginnen kollegin vorgesetzten vorgesetzter chef chefin team verantwortlichen geschaftsfuhrer geschaftsfuhrung geschaftsleitung
+        filialleiter filialleitung teamleiter teamleitung abteilungsleiter marktleiter verkaufer verkauferin techniker technikerin experte experten expertin fachmann fachkraft leute leuten angestellten
+        angestellter *erin abteilung spezialist spezialisten
+        consultor consultora gestor gestora gerencia telefonista teleoperador teleoperadora herrn supervisora encargado encargada empleado empleada gerente jefe jefa equipo companero companera companeros tecnico departamento dueno
+        duena dependiente dependienta trabajador trabajadora comercial vendedor vendedora especialista experto experta personas gente"),
+    (STAFF | SOMEONE, "someone somebody anyone anybody sb sm1 smone some1 personne quelquun qqn qqun kelkun jemand jemanden jemandem irgendjemand irgendjemanden
+        irgendwer irgendwen jmd jmdn jmdm wen wem opper opperem person alguien algn ud"),
+    (SERVICE, "kundenservice kundendienst kundensupport kundenbetreuung kundenberatung kundenhotline support service soporte helpdesk servicio hotline sav"),
+    (PART, "returns warehouse billing accounts accounting sales complaints repairs logistics refunds finance
+        retours entrepot facturation comptabilite reclamations
+        buchhaltung lager *abteilung reklamation vertrieb werkstatt fachabteilung
+        almacen facturacion contabilidad posventa postventa devoluciones reclamaciones ventas logistica"),
+    (REAL, "real actual live living breathing proper competent qualified kompetent* erfahren* fahig* capacitad* habilit* authorised authorized autorizad* befugt* physical genuine vrai vraie vrais vraies reelle reel vivant vivante physique competent competente
+        echt echte echten echter echtes echtem richtigen richtiger richtige richtiges richtigs richtigem personlichen personlich lebenden lebendig*
+        leibhaftig* verdad verdadera verdadero carne reales neta"),
+    (CONTACT | TALK, "talk tlak tlk speak speek spek speck spk chat discuss talking speaking chatting discussing conversation discussion convo
+        parler parlez parle discuter echanger echange converser dialoguer communication rediscuter entretenir entretien telephoner ecrire causer adresser
+        sprechen spreche sprech reden rede redn chatten schreiben schreibe telefonieren telefonat gesprach unterhalten diskutieren diskutiere quatschen besprechen weiterreden weitersprechen weiterschreiben rucksprache
+        hablar ablar hable hablo ablo charlar chatear conversar platicar comunicarme comunicarse escribir comentarlo dialogar tratarlo tratar hablarlo dirigirme hablar* escriba escriban escribe escribirle escribirles escribirte reparler"),
+    (CONTACT, "contact reach connect transfer escalate forward call phone hold touch ask put ring through line hook complain send message text reply
+        answer answers respond telephone consult connected transferred forwarded pass hand refer redirect redirig* switch deal write bypass contacted assign
+        joindre intervenir involve einschalten contacter contacte contact relation passer passez passe transferer transferez appeler appelle rappeler rappelle rappelez transmettre
+        transmettez ligne telephone communiquer envoyez orienter orientez dirigez basculer repondre reponde reponds repond recontacte recontacter recontactez
+        tel tomber contourner ceder cede assigner attribuer
+        verbinden verbinde verbindet kontaktieren erreichen erreiche weiterleiten weitergeben durchstellen durchgehen durch melden meldet klaren
+        kontakt zuruckrufen zuruckruft anrufen anruft ruft telefon apparat wenden anschreiben ruckruf schicken leiten weiterreichen antworten antwortet
+        ubergeben befragen dazu* hinzuziehen hinzuholen zuschalten kontaktaufnahme kontaktier* weiterleit* weiter dran zuruckruf* durchstell* hol holt holen komm komme gelange zuweisen nennen vermitteln
+        comunicar comuniqueme comunica contactar conectar conecta conecteme pasar pasarme paseme pasame transferir transfiereme
+        transfierame pongame ponme ponerme atienda atiendan atender atiende llame llamen llamar llama derivar deriveme contacto escalar escale poner ponerse
+        telefono linea contacten atendiera atendieran atendido mandeme mandame manden dirijame llameme conteste contesten contesta responda
+        respondan responde remitir remitame telefonee telefonear telefonearle telefonearme escuche contactar* llamar* comunicar* transfer* comuniq* atiend* asignar asignarme asignen ceder cederle ceda"),
+    (CARE, "look take takes check review handle assist help see solve verify confirm carry listen email sort advise advice opinion explain step intervene
+        voir prendre prenne reprendre examiner gerer aider aide regarde regarder verifie continuer continue expliquer verifier confirmer traite occupe ecoute avis aide aidez aider* regler
+        weitermachen fortsetzen erklaren anschaut ansehen ansieht anguckt anschauen draufschauen reinschauen nachsehen helfen hilft halfe hulfe ubernehmen ubernimmt ubernehme bearbeiten beantworten prufen kummert kummern zuhort berat beraten erklart hilfe rat beratung unterstutzung
+        ocupe ocuparse comprobar confirmar explicar explicarme seguir siga mire miren revise revisara revisar ver mirar encargue encargarse solucionar resolver resuelva resolviera valorar ayude ayudar ayudarme aconseje aconsejarme asesore asesorarme explique atenderme aconsej* asesorar* atendier* ayudar* revisar* escuch* resolv* resuelv* mirara consejo ayuda opinion"),
+    (WANT, "asking pido pedir demander frag frage bekomme recevoir recibir receive kriege mag muss mussen must dois getting needs let lass lasst lassen laisse laissez dejame dejeme permitame rather sooner bevorzug* insist prefer* prefier* necesit* quisier* querria* gustar* souhait* voudr* aimer* benotig* brauch* mocht* solicit* want wanna comfortable easier wohler tranquilo tranquila rassure rassuree attends espero warte schalten deja need wants prefer require demand request requesting gimme insist
+        veux voudrais voudrai aimerais souhaite souhaiterais besoin exige prefere prefererais demande donnez jveux jvoudrais veut jexige faudrait faut cherche chercher fetch bring
+        mochte moechte mocht brauche brauch brauchen brauchte brauchten benotige benotigen gern gerne gib lieber verlange verlang wunsche mog wollen
+        quiero kiero kero quisiera necesito nesesito nececito necesitamos queremos deseo exijo prefiero gustaria solicito dame deme denme dadme pidan ocupo busco busque busquen urge
+        gebt envoyez filez donne mets mettez hol holt holen trae traeme traiga traigan"),
+    (GET, "find get give have id like will ill hatte hatten hatt geben wurde avoir would rather sooner will let"),
+    (FILLER, "a an the me to with some your ur from please pls plz plss now just one of ok here immediately right asap hi hello hey thanks
+        thank you i is another being beings good w by go can next then u guys got there any actually next yo really also sie
+        un une le la l d de des du moi svp stp s il vous plait avec au j je etre bonjour merci non autre votre vos mieux maintenant tout suite en pr
+        pour direct y allo slt bonsoir te
+        ein eine einen einem einer mit den der die dem bitte mir mich ich ihren ihrem jetzt sofort hallo danke mal euren eurem zu zum an vom ne nen noch euch ihnen bei denn wo mal still vous encore sondern mais sino but aber directo tan amable prie wenns geht ningun ninguna alguno
+        nem ner n eigentlich auch hier da ma mi am ans doch
+        el una con por favor al hola gracias ya que ahora su yo xfa x porfa porfavor k q buenas alguna algun aqui ahi a"),
+    (PLEASE, "now asap immediately jetzt sofort schnell maintenant vite ahora ya please pls plz plss plssss svp stp plait bitte prie amable wenns favor porfavor xfa porfa pf bidde bitteschon kindly"),
+    (NOT, "not dont doesnt didnt never without instead neednt wont pas sans plus jamais nicht kein keinen keine keinem keiner keinerlei ohne statt nie sin nobody noone niemand keiner nadie"),
+    (CAN, "pourrai chance moglich posible should sollte soll doit debe deberia can cant cannot couldnt why could may might would peux peut puis pourrais pouvez pourriez pourrait arrive jpeux possible serait kann kannst konnt konnen
+        konnte konnten konntest konntet durfte warum puedo puede pueden podria podrian puedes podeis podemos pourquoi"),
+    (BOT, "robot* chatbot* maschin* bot bots machine machines ai computer automat automate automates automaten ia ki roboter maschine maschinen maquina
+        maquinas ordinateur ordenador computers program programme programs programm software script scripts algorithm algorithmus algorithme algoritmo automated
+        inteligencia artificial programa menus faq faqs textbausteine automatizadas automatica"),
+    (THEIRS, "your ur yall votre vos tes ton ihr ihrem ihren ihrer ihre euer eurem euren eure eurer deinem deinen su sus vuestro vuestros vuestra tu tus"),
+    (OWN, "my mon ma mes mein meine meinem meinen meiner meines mi mis his her their son our notre nos unser unsere unseren unserem nuestro nuestra"),
+    (FOR, "for pour fur para like comme wie als como"),
+    (DETERMINER, "a an the un une l le la ein eine einen einem den die una el del real vraie"),
+    (NUMBER, "two three four five deux trois quatre cinq zwei drei vier funf dos tres cuatro cinco many viele wieviele cuantas cuantos combien much plusieurs mehrere varias"),
+    (BEHIND, "hair wig* code* number* id sized size rights resources nature body anatomy skull* skeleton* level* manual* tent* scale grade costume*
+        name shape* made figure* doll* poster* portal page hours policy sizing bandage* wear cooper provocateur orange nettoyant limpiador mural beam*
+        layer post* de der des book* carrier* headset* desk limpieza teeth shield friendly stocking* case bottled immobilier immobiliers inmobiliario
+        inmobiliarios secret secrets encubierto encubiertos playset discount legal hombre zurda edition edicion weight kostum* game toy jersey jerseys
+        mug shirt* kinder 007 smith"),
+    (BEFORE, "cheveux droits corps ressources pelo cabello derechos cuerpo recursos cleaning voice bleaching code codigo per par pro lumbar phone secret
+        travel each every chaque jede jeder cada colchon arch insurance estate letting booking shipping delivery mejor meilleur meilleure bester
+        beste besten best favourite first erste premier premiere primera only figurine figurin esqueleto last"),
+    (WITH, "with to by from avec par mit von bei con por w a an vers zu"),
+    (CALL, "callback callbacks ruckruf telefonat telefontermin telefongesprach telephonique telefonica videocall videollamada llamada appel rappel anruf call"),
+    (FREE, "available free around online dispo disponible disponibles libre libres joignable frei verfugbar erreichbar da la conecte conectado connected"),
+    (PAST, "wrote escribi talked spoke spoken chatted told said was had explained answered helped arranged sorted called yesterday earlier recommended
+        avais derniere eu dit disait etait avait repondu conseillee recu envoye appris
+        hat meinte sagte gesagt vorhin neulich letzte letzten telefoniert gesprochen geredet erklart geholfen gestern war empfohlen angenommen
+        mando envio dio gab schickte geschickt sent gave tuve dijo dijeron contesto atendio firmo comento ayer soluciono recomendo llamo regalo recibi hablado dicho explico tardo"),
+    (TERMS, "hours horaires horaire horario horarios offnungszeiten cost costs cuesta cuestan kostet coute tarif rabatt *rabatt discount descuento reduction
+        remise job jobs hiring career bewerben bewerbung stelle postuler recrutez embauchez emploi empleo contratan curriculum courier kurier repartidor driver fahrer livreur transportista transporteur felicitations felicidades congrats kudos cancel cancelen cancelar cancela annulez annuler storniere stornieren"),
+    (ME, "conmigo me us mich mir mi uns m nous nos"),
+    (THEM, "him her them lui elle ihm ihr ihn el ella ellos elles"),
+    (OR, "or oder ou o not nicht pas no not kein keine keinen rather plutot instead statt than als que sondern isnt arent aint"),
+    (WHICH, "from who that which with in at aus vom von mit der die das im in du de des qui que avec capable quien k q con del whose ke"),
+    (ON, "for who that about because cause not and on regarding this there available to working pour qui car parce pas et derriere reelle dans joignable
+        der fur weil nicht und wegen aus im in da hier von vom sprechen para porque no y sobre de del aqui hay urgente urgent dringend instead
+        anytime today gesprochen attention ran else anders anderes autre otro leyendo reading dran chez bei abt help from or ou oder o at as who dispo disponible libre free frei available k q que now ahi neta behind"),
+    (WORKS, "work works working trabajo trabaja travaille arbeite arbeitet sound sounds"),
+    // Real words that are one slip away from another.
+    (0, "argent urgent personal agency humane agencia conseils  sprachen versprechen contents sprecher relations tratan pasado pasada pasa
+        passt habe haben hablamos halt claren melder passend passen reader contains calls trata werden wenn white massage contract leinen leiter scheiben scheibe linge linen liner swatch stitch llave mandel mandeln pomme parte partes party parts wanden trough schatten karten pants phones lines tall walk
+        talla tallas tale sale sales spear steak peak heard hang band sand land hands manger managed manages stuff steam stamm stand"),
+], PERSON | CONTACT));
+
+/// Words that belong together, with their kinds.
 #[rustfmt::skip]
-const BOT: &[&str] = &[
-    "bot", "bots", "robot", "robots", "chatbot", "chatbots", "machine", "machines", "ai", "computer", "automat", "automate", "ia", "ki", "roboter",
-    "maschine", "maschinen", "maquina", "maquinas", "ordinateur",
-];
-/// Whose people they are: the shop's.
-const THEIRS: &[&str] =
-    &["your", "ur", "votre", "vos", "ihr", "ihrem", "ihren", "euer", "eurem", "euren", "su", "vuestro", "tu"];
-/// Whose people they are: the shopper's own, not the shop's.
-const OWN: &[&str] = &[
-    "my", "mon", "ma", "mes", "mein", "meine", "meinem", "meinen", "meiner", "mi", "mis", "his", "her",
-    "their", "son",
-];
-/// For whom something is bought.
-const FOR: &[&str] = &["for", "pour", "fur", "para", "like", "comme", "wie", "als", "como"];
-const DETERMINER: &[&str] = &[
-    "a", "an", "the", "un", "une", "l", "le", "la", "ein", "eine", "einen", "den", "die", "una", "el",
-    "real", "vraie",
-];
-const NUMBER: &[&str] = &[
-    "two", "three", "four", "deux", "trois", "quatre", "zwei", "drei", "vier", "dos", "tres", "cuatro",
-    "many", "viele", "cuantas", "combien", "much",
-];
-/// What a word for a person is only the first half of.
-#[rustfmt::skip]
-const COMPOUND: &[&str] = &[
-    "hair", "wig*", "code*", "number*", "id", "sized", "size", "rights", "resources", "nature", "body", "anatomy", "skull*", "skeleton*",
-    "level*", "manual*", "tent*", "scale", "grade", "costume*", "name", "shape*", "made", "figure*", "doll*", "poster*", "portal",
-    "page", "hours", "policy", "sizing", "bandage*", "wear", "cooper", "provocateur", "orange", "nettoyant", "limpiador", "mural", "beam*", "layer", "post*",
-    "de", "der", "des", "book*", "carrier*", "headset*", "desk", "limpieza", "teeth", "shield", "friendly", "stocking*", "case",
-];
-/// What a word for a person is only the second half of.
-#[rustfmt::skip]
-const BEFORE_COMPOUND: &[&str] = &[
-    "cheveux", "droits", "corps", "ressources", "pelo", "cabello", "derechos", "cuerpo", "recursos", "cleaning", "voice", "bleaching", "code",
-    "codigo", "per", "par", "pro", "lumbar", "phone", "secret", "travel", "each", "every", "chaque", "jede", "jeder", "cada", "colchon", "arch",
-];
+static TOGETHER: LazyLock<[(u64, Patterns); 5]> = LazyLock::new(|| [
+    (SERVICE, Patterns::new(&[
+        "customer service/services/support/care/relations", "service client/clients/clientele", "atencion al cliente", "servicio al/de cliente",
+        "personal de _ tienda/atencion/servicio/soporte", "member of _ staff/team/crew", "membre de _ equipe", "servicio de atencion",
+        "support team/staff", "service apres vente", "live chat/agent/support/help/assistance", "live person", "help desk", "call center/centre", "sales team/rep",
+        "support client", "customer care rep", "servicio tecnico/posventa", "menschlich* support", "atencion humana/personal/personalizada",
+        "account manager",
+    ])),
+    (PERSON | REAL, Patterns::new(&["asesoramiento/atencion/ayuda/trato personal/humano/humana/personalizad*", "personlich* beratung/hilfe/kontakt", "personal/human advice/assistance/help/support", "aide/contact humain/humaine", "etre vivant", "ser vivo", "living being/soul", "echte/richtige beratung/hilfe", "vraie aide", "ayuda real", "menschlich* antwort/hilfe/unterstutzung/kontakt/beratung/stimme", "respuesta/ayuda/soporte/contacto humana/humano", "human response/reply/answer/contact/help/touch/voice/support/assistance", "personlich* gesprach", "personal/real conversation/call", "conversacion/entrevista personal", "flesh and blood", "fleisch und blut", "chair et _ os", "carne y hueso", "viva voz", "vive voix"])),
+    (STAFF, Patterns::new(&[
+        "whoever _ in charge", "in charge", "chez vous", "la/votre direction", "mit personal", "team member/members",
+        "girl/woman/lady/man/guy/gentleman from your/the", "dame/frau/mann/herr/herrn von/aus", "fille/femme/dame/homme/monsieur de chez/votre",
+        "with/to/avec/mit/con a/une/einer/una/un/einem lady/woman/gentleman/girl/femme/dame/homme/frau/mann/mujer/senora/senorita/hombre",
+        "girls/guys/ladies in/from/at the/your", "una/uno/alguna de las/los chicas/chicos", "une/un des filles/gars",
+        "chica/chico/mujer/senora/senor de su/la/ustedes", "quien manda/decide", "wer entscheidet/zustandig/verantwortlich", "qui decide/commande", "who decides",
+    ])),
+    (STAFF | THEIRS, Patterns::new(&[
+        "one/any/some of your", "un/une/quelquun de vos", "einer/einen/einem/eine/jemand* ihrer/eurer/deiner", "uno/una/alguno/alguien de sus/tus/vuestros/vuestras/ustedes",
+        "one/any/some of you", "l un/une de vous", "alguno/alguna/uno/una/alguien de ustedes/vosotros", "einer/eine/jemand/wer von euch/ihnen"])),
+    (BOT, Patterns::new(&[
+        "canned answers/replies/responses", "reponses toutes faites/automatiques", "respuestas automaticas/enlatadas", "inteligencia artificial",
+        "intelligence artificielle", "kunstliche/kunstlichen/kunstlicher intelligenz", "assistant virtuel", "asistente virtual", "virtual assistant",
+        "the/this/your assistant", "robot thing", "faq page/pages", "automatisch* antworten",
+    ])),
+]);
 
 /// Asked outright, as [`Patterns`].
 #[rustfmt::skip]
 static OUTRIGHT: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(&[
     "someone/somebody/anyone/anybody/you/have _ _ _ call/ring/phone me", "crew/team/staff/someone/somebody _ _ get back to", "call me back", "give me a call", "please call me", "call me please/asap/now/on/at", "me a callback", "request a callback",
     "transfer/connect/escalate/redirect me", "hand me over/off", "put me through/on", "put me in touch", "pass me on/to/over", "escalate this/it/my", "get hold of _ _ person/human/someone/somebody",
+    "whom can/may/should i", "who may i", "wen darf/muss ich", "someone/somebody on your team/staff",
     "who can/could/do/should i talk/speak/write/turn/call/contact", "qui puis/peux/dois je _ contacter/appeler/joindre/adresser", "an wen _ _ _ _ wenden", "wer ist _ zustandig", "a quien puedo/debo _ contactar/dirigir*/llamar", "con quien hablo", "wen kann ich", "let me talk/speak to/with your/a/the/someone/somebody",
-    "rappelez moi", "rappelle moi", "me rappel*", "m appel*", "appelez moi", "passez moi un/une/le/la/quelquun/votre", "transferez moi", "mise/mis/mettre/mettez/mettes en relation/contact",
+    "rappelez moi", "rappelle moi", "on/quelquun/qqn me rappel*", "vous me rappelez/rappeliez", "me passer le/la/votre", "mettez/mets/mettre moi/me en lien", "m appel*", "appelez moi", "passez moi un/une/le/la/quelquun/votre", "transferez moi", "mise/mis/mettre/mettez/mettes en relation/contact",
     "moi _ en relation/contact", "a qui puis/peux je _ parler/adresser/m", "a qui parler", "contact avec un/une/votre",
     "rufen sie mich", "ruf* mich _ an", "mich _ _ zuruckrufen/anrufen", "mich _ _ _ zuruckruf*", "verbinden/verbinde sie mich", "verbinde mich", "stellen sie mich", "mit wem kann ich", "wen kann ich _ sprechen/anrufen",
     "leiten sie mich", "leite mich",
@@ -153,46 +214,74 @@ static OUTRIGHT: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(&[
     "transferirme/pasarme/comunicarme/ponerme con",
     "give/get me _ someone/somebody/manager/supervisor/boss/anyone", "let/put me _ through to", "passer/donnez/donne moi _ _ quelquun/responsable/superieur/directeur", "me passer _ quelquun/qqn/responsable",
     "geben sie mir _ _ vorgesetzten/chef/kollegen/jemanden", "gib mir _ _ chef/jemanden/vorgesetzten", "holen sie _ jemanden/chef", "hol mir _ jemanden/chef", "deme/dame/pasenme/denme _ _ jefe/encargado/gerente/alguien",
-    "complain to your/a/the", "someone/somebody on the phone/line", "quelquun/qqn/conseiller au telephone", "jemanden _ _ am telefon/apparat", "qu on me rappelle/contacte", "wer kann mir _ helfen",
+    "complain to your/a/the", "someone/somebody on the phone/line", "quelquun/qqn/conseiller au telephone", "jemanden _ _ am telefon/apparat", "qu on me rappelle/contacte", "wer kann mir _ helfen", "who is/whos your _ boss/manager/supervisor/superior", "wer ist ihr/euer/dein _ chef/vorgesetzter/boss", "quien es su/tu _ jefe/superior/encargado", "qui est votre/ton _ chef/responsable/patron/superieur", "who do i have to talk/speak/write", "parler/ecrire/adresser a qui", "um _ ruckruf/kontaktaufnahme/anruf", "devolv*/devuelv* la llamada", "return my call", "que me contacten/llamen/escriban/respondan/contacte/llame", "qu elle/il/on me contacte/rappelle/appelle", "how can/do i _ phone/call/reach/contact/ring you", "comment vous joindre/contacter/appeler", "comment _ _ vous joindre/contacter/appeler", "wie kann/erreiche ich sie/euch _ _ erreichen/anrufen/kontaktieren", "wie erreiche ich sie/euch", "como los/les/os contacto/llamo/puedo", "contactarlos/llamarlos/contactaros/llamaros", "konnen/konnten wir _ _ telefonieren", "brauch*/will/mochte einen/jemanden/eine der/die", "den/die will/mochte ich _ sprechen", "como llego a _ persona/humano/agente/alguien", "anyone/anybody _ there/here/alive", "hatte ich gern/gerne gesprochen",
+    "human/person/agent _ _ be better", "mensch/person/mitarbeiter ware _ _ besser/lieber", "humain/conseiller/personne serait _ mieux/preferable", "mejor _ un/una humano/persona/agente/asesor/asesora",
 ]));
 /// Taken back.
 #[rustfmt::skip]
 static DECLINED: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(&[
     "no need", "not necessary", "not needed", "unnecessary", "no longer need", "dont have to", "rather not", "pas besoin", "plus besoin", "pas la peine", "pas necessaire",
     "inutile de", "nicht notig", "nicht notwendig", "nicht mehr notig", "no hace falta", "no es necesario", "no necesito", "ya no",
+    "cancel*/annul*/storn* _ _ call/callback/rappel/ruckruf/llamada", "ne m appelez/rappelez pas", "ne me rappel*/contact*", "no me llam*", "thanks to", "merci a", "danke an", "gracias a", "thank the/your", "remercie*/remerciez", "danken", "agradecer*", "gruss*",
 ]));
 
-#[derive(Clone, Copy, Default)]
-struct Tags {
-    person: bool,
-    staff: bool,
-    service: bool,
-    real: bool,
-    contact: bool,
-    care: bool,
-    want: bool,
-    filler: bool,
-    not: bool,
-    bot: bool,
-}
+/// How a thing came to be.
+#[rustfmt::skip]
+const MADE: &[&str] = &[
+    "made", "built", "sewn", "painted", "tested", "checked", "packed", "gebaut", "hergestellt",
+    "genaht", "gepruft", "fait*", "fabrique*", "hech*", "fabricad*", "cousu*",
+];
 
-impl Tags {
-    fn anybody(self) -> bool {
-        self.person || self.staff || self.service
-    }
-}
+/// To get past a bot.
+#[rustfmt::skip]
+const PAST_IT: &[&str] = &[
+    "refuse", "weiger*", "niego", "skip", "bypass", "umgehen", "contourner", "salto", "saltar*", "enough", "basta", "genug",
+    "escape", "avoid", "sauter", "echapper", "eviter", "evito", "evitar", "vermeiden", "loswerden", "raus", "weg",
+];
+
+/// What comes after is what is not wished for.
+static THAN: LazyLock<Patterns> = LazyLock::new(|| {
+    Patterns::new(&[
+        "vous/toi/ici/mail qu",
+        "contigo/aqui/ti que",
+        "than",
+        "als",
+        "instead of",
+        "statt",
+        "anstatt",
+        "que d/de/attendre/esperar",
+        "lugar de",
+        "vez de",
+    ])
+});
 
 /// Finds the wish for a person.
 pub fn asked_for(text: &Text) -> Option<Signal> {
-    let tags = tag(text);
-    let found = outright(text, &tags)
-        .or_else(|| contact_with(text, &tags))
-        .or_else(|| no_bot(text, &tags))
-        .or_else(|| wished_for(text, &tags))
-        .or_else(|| with_real_people(text, &tags))
-        .or_else(|| is_there(text, &tags))
-        .or_else(|| in_a_word(text, &tags));
-    let (first, last, confidence) = found?;
+    let read = Read::of(text);
+    // In this order: what names a person to talk to before what only hints at one. Each looks for what begins, or has
+    // its person, at one word.
+    let rules = [
+        Read::outright,
+        Read::contact_with,
+        Read::no_bot,
+        Read::wished_for,
+        Read::with_people,
+        Read::is_there,
+        Read::free,
+        Read::call,
+        Read::by_phone,
+        Read::call_me,
+        Read::rather_than_bot,
+        Read::addressed,
+    ];
+    let (first, last, confidence) = rules
+        .iter()
+        .find_map(|rule| {
+            (0..text.words.len()).find_map(|at| {
+                rule(&read, at).filter(|(first, last, _)| !read.tells(*first) && !read.tells(*last))
+            })
+        })
+        .or_else(|| read.in_a_word())?;
     Some(Signal {
         reason: Reason::AskedForHuman,
         confidence,
@@ -203,372 +292,638 @@ pub fn asked_for(text: &Text) -> Option<Signal> {
 /// First and last word of what matched, and how sure that is.
 type Found = Option<(usize, usize, f32)>;
 
-fn tag(text: &Text) -> Vec<Tags> {
-    let mut tags: Vec<Tags> = text
-        .words
-        .iter()
-        .map(|word| {
-            let word = word.text.as_str();
-            Tags {
-                person: !looks_like_a_person(word) && listed_loosely(word, PERSON),
-                staff: listed(word, STAFF),
-                service: listed(word, SERVICE),
-                real: listed(word, REAL),
-                contact: !looks_like_contact(word) && listed_loosely(word, CONTACT),
-                care: listed(word, CARE),
-                want: listed(word, WANT),
-                filler: listed(word, FILLER),
-                not: listed(word, NOT),
-                bot: listed(word, BOT),
+/// A text and what its words can be.
+struct Read<'a> {
+    text: &'a Text,
+    tags: Vec<u64>,
+    /// Everything that is in a sentence, and in a clause.
+    sentences: Vec<u64>,
+    clauses: Vec<u64>,
+}
+
+impl<'a> Read<'a> {
+    fn of(text: &'a Text) -> Self {
+        let mut tags: Vec<u64> = text.words.iter().map(|word| WORDS.kinds(&word.text)).collect();
+        for (kinds, patterns) in TOGETHER.iter() {
+            for (first, last) in patterns.all(text) {
+                tags[first..=last].iter_mut().for_each(|tag| *tag = (*tag | kinds) & !CONTACT);
             }
-        })
-        .collect();
-    for at in 0..tags.len() {
-        if let Some(length) = SERVICES.at(text, at) {
-            tags[at..at + length].iter_mut().for_each(|tag| {
-                tag.service = true;
-                tag.contact = false;
+        }
+        let mut read = Self { text, tags, sentences: Vec::new(), clauses: Vec::new() };
+        for at in 0..text.words.len() {
+            let before = read.text.at(at.wrapping_sub(1));
+            match text.at(at) {
+                "word" if before == "a" => read.tags[at] |= CONTACT | TALK,
+                "type" if fits(text.at(at + 1), "to/with") => read.tags[at] |= CONTACT,
+                // German, not English.
+                "will" if fits(text.at(at + 1), "den/ein*/ne/nen/mit/ich/jetzt/zu*") => read.tags[at] |= WANT,
+                // "I'd like", but not "I like".
+                "like" | "love" if fits(before, "id/would") => read.tags[at] |= WANT,
+                // "How do I get past you to a person?"
+                "bring" if text.at(at + 1) == "in" => read.tags[at] |= CONTACT,
+                "hatte" if at == 0 && !fits(text.at(1), "gern*/lieber/ich") => read.tags[at] |= PAST,
+                "get" if fits(text.at(at + 1), "to/through/past/around/hold/ahold") => {
+                    read.tags[at] |= CONTACT
+                }
+                // "the number of a person"
+                "number" | "numero" | "nummer" | "button" | "bouton" | "boton" | "knopf"
+                    if fits(text.at(at + 1), "for/of/from/to/de/d/von/fur/para/pour")
+                        && WORDS.kinds(text.at(at + 2)) & DETERMINER != 0 =>
+                {
+                    read.tags[at] |= CONTACT;
+                }
+                "got" if fits(before, "i/we") => read.tags[at] |= PAST,
+                "hier" if fits(before, "d/chat/telephone") => read.tags[at] |= PAST,
+                // « Un livre qui parle d'un agent. »
+                "parle" | "habla" | "hablo" | "trata" | "write" | "escribio"
+                    if fits(text.at(at + 1), "de/d/du/una/your/sus") =>
+                {
+                    read.tags[at] &= !(CONTACT | TALK);
+                }
+                // "Do I need someone to lift it?"
+                "need"
+                    if text.at(0) == "does"
+                        || (before == "i" && fits(text.at(at.wrapping_sub(2)), "do/will/would")) =>
+                {
+                    read.tags[at] = 0;
+                }
+                "conseille" if fits(before, "bien/a/avez") => read.tags[at] = PAST,
+                "tiene" if text.at(at + 1) == "que" => read.tags[at] |= WANT,
+                "falta" if fits(text.at(at.wrapping_sub(2)), "me/nos") => read.tags[at] |= WANT,
+                // "Ist da wer", "kann mich wer anrufen".
+                "wer" if fits(before, "da/hier/mich/mi/mir/uns/mal/bitte") => {
+                    read.tags[at] |= STAFF | SOMEONE;
+                }
+                // « j'ai parlé » tells what was; « je veux parlé » is how many write « parler ».
+                word if word.starts_with("parle") && fits(before, "ai/as/a/avons/ont/t") => {
+                    read.tags[at] = PAST;
+                }
+                _ => {}
+            }
+            if read.is(at, ANYBODY) && read.is_somebody_else(at) {
+                read.tags[at] &= !ANYBODY;
+            }
+            let sentence = text.words[at].sentence;
+            read.sentences.resize(sentence + 1, 0);
+            read.sentences[sentence] |= read.tags[at];
+            let clause = text.words[at].clause;
+            read.clauses.resize(clause + 1, 0);
+            read.clauses[clause] |= read.tags[at];
+        }
+        read
+    }
+
+    fn is(&self, at: usize, kinds: u64) -> bool {
+        self.tags.get(at).is_some_and(|tag| tag & kinds != 0)
+    }
+
+    fn one_of(&self, at: usize, words: &str) -> bool {
+        fits(self.text.at(at), words)
+    }
+
+    /// The next words of the same sentence, at most so many.
+    fn next(&self, at: usize, steps: usize) -> std::ops::Range<usize> {
+        let end = (at + 1 + steps).min(self.tags.len());
+        at + 1
+            ..(at + 1..end)
+                .find(|i| self.text.words[*i].sentence != self.text.words[at].sentence)
+                .unwrap_or(end)
+    }
+
+    /// The words before it of the same clause, at most so many.
+    fn before(&self, at: usize, steps: usize) -> std::ops::Range<usize> {
+        let clause = self.text.words[at].clause;
+        let start = at.saturating_sub(steps);
+        (start..at).rev().find(|i| self.text.words[*i].clause != clause).map_or(start, |i| i + 1)..at
+    }
+
+    /// Whether the sentence of a word has any of these.
+    fn sentence_has(&self, at: usize, kinds: u64) -> bool {
+        self.sentences[self.text.words[at].sentence] & kinds != 0
+    }
+
+    /// A clause that tells what was, or asks for prices and hours.
+    fn tells(&self, at: usize) -> bool {
+        let all = self.clauses[self.text.words[at].clause];
+        all & (PAST | TERMS) != 0 && all & (WANT | CAN) == 0
+    }
+
+    /// A word for a person that means none of the shop's: "human hair", "my manager", "for someone", "two people".
+    fn is_somebody_else(&self, at: usize) -> bool {
+        let before = self.before(at, 6);
+        let word = self.text.at(at);
+        let back = |steps: usize| at.checked_sub(steps).filter(|i| before.contains(i)).unwrap_or(usize::MAX);
+        let same_clause = self.text.words.get(at + 1).is_some_and(|w| w.clause == self.text.words[at].clause);
+        // "support de téléphone" is a thing, "conseiller de vente" a person.
+        let of_something = self.one_of(at + 1, "de/del/der/des/telephone/phone/telefono");
+        let may_be_a_thing = fits(word, "support/service/servicio/soporte/agent");
+        let compound = same_clause && if of_something { may_be_a_thing } else { self.is(at + 1, BEHIND) };
+        let mine = [("von", "mir"), ("a", "moi"), ("of", "mine")]
+            .iter()
+            .any(|(of, me)| self.text.at(at + 1) == *of && self.text.at(at + 2) == *me)
+            || self.one_of(at + 1, "mio/mia");
+        // « Personne ne répond », « parler à personne », but « une personne ».
+        let nobody = word == "personne"
+            && (self.one_of(at + 1, "ne/n") || self.one_of(back(1), "a/avec/pour/de/connais"));
+        let number = |i: usize| {
+            let to = self.text.at(i) == "2" && self.is(i.wrapping_sub(1), CONTACT);
+            !to && (self.is(i, NUMBER)
+                || self.text.words.get(i).is_some_and(|w| w.text.bytes().all(|b| b.is_ascii_digit())))
+        };
+        // Over "a", "the", "real" to what they hang on.
+        let start = before.clone().rev().take_while(|i| self.is(*i, DETERMINER | REAL)).last().unwrap_or(at);
+        let hangs_on = start.checked_sub(1).filter(|i| before.contains(i)).unwrap_or(usize::MAX);
+        let asks_for = "number/line/nummer/numero/button/bouton/boton/knopf/avoir/ask/asking/asked/looking/wait/waiting/demande/would/d/id";
+        let for_somebody = self.is(hangs_on, FOR)
+            && !self.one_of(hangs_on.wrapping_sub(1), asks_for)
+            && !self.is(at, SERVICE);
+        let own = self.is(back(1), OWN)
+            || (self.is(back(2), OWN)
+                && self.is(back(1), REAL)
+                && !self.one_of(back(1), "case/order/to/mit"));
+        let job = self.before(at, 4).any(|i| {
+            self.is(i, WORKS) && before.contains(&i.wrapping_sub(1)) && !self.is(i.wrapping_sub(1), WHICH)
+        }) || self
+            .before(at, 3)
+            .any(|i| self.one_of(i, "bin/suis/soy/im") && self.is(i + 1, DETERMINER | ANYBODY))
+            || self.before(at, 4).any(|i| self.text.at(i) == "am" && self.one_of(i.wrapping_sub(1), "i"))
+            || ([back(1), hangs_on]
+                .iter()
+                .any(|i| self.one_of(*i, "you/hey/hi/hello/hallo/bonjour/hola/liebes/dear"))
+                && fits(word, "people/guys/folks/team/leute/equipo/equipe/support"));
+        // "arrange for a representative to contact me"
+        let errand = self.one_of(at + 1, "to") && self.next(at, 3).any(|i| self.is(i, CONTACT | CARE));
+        compound
+            || nobody
+            || own
+            || mine
+            || (for_somebody && !errand)
+            || job
+            || self.is(back(1), BEFORE)
+            || number(back(1))
+    }
+
+    /// Whether what stands at a word is refused rather than asked for.
+    fn refused(&self, at: usize) -> bool {
+        if self.before(at, 7).any(|i| DECLINED.at(self.text, i).is_some()) {
+            return true;
+        }
+        let after_than =
+            |i: usize| THAN.at(self.text, i).is_some() && !(i..at).any(|i| self.is(i, BOT | WANT));
+        if self.before(at, 6).any(after_than) {
+            return true;
+        }
+        let denied = self.before(at, 1).any(|i| self.one_of(i, "no/ni"))
+            || self.before(at, 4).any(|i| {
+                let no_want =
+                    self.text.at(i) == "no" && self.is(i + 1, WANT | GET) && self.text.at(i + 1) != "need";
+                self.is(i, NOT) || no_want
             });
-        }
+        denied && !self.before(at, 8).any(|i| self.is(i, CAN))
     }
-    for (at, tag) in tags.iter_mut().enumerate() {
-        if tag.anybody() && is_somebody_else(text, at) {
-            (tag.person, tag.staff, tag.service) = (false, false, false);
-        }
-        // « j'ai parlé » tells what was; « je veux parlé » is how many write « parler ».
-        let was = ["ai", "as", "a", "avons", "ont", "t"];
-        if text.at(at).starts_with("parle") && listed(text.at(at.wrapping_sub(1)), &was) {
-            tag.contact = false;
-        }
-    }
-    tags
-}
 
-/// Real words that are one slip away from a word for a person.
-fn looks_like_a_person(word: &str) -> bool {
-    let apart = [
-        "argent", "urgent", "beraten", "beratet", "personal", "agency", "humane", "agencia", "conseils",
-        "conseil", "person's",
-    ];
-    listed(word, &apart)
-}
-
-/// Real words that are one slip away from a verb of contact.
-fn looks_like_contact(word: &str) -> bool {
-    let apart = [
-        "sprachen",
-        "versprechen",
-        "contents",
-        "sprecher",
-        "relations",
-        "tratan",
-        "pasado",
-        "pasada",
-        "pasa",
-        "passt",
-        "habe",
-        "haben",
-        "hablamos",
-        "halt",
-        "claren",
-        "melder",
-        "passend",
-        "passen",
-        "reader",
-        "contains",
-        "calls",
-        "hablado",
-        "trata",
-    ];
-    listed(word, &apart)
-}
-
-/// A word for a person that means none of the shop's: "human hair", "my manager", "for someone", "two people".
-fn is_somebody_else(text: &Text, at: usize) -> bool {
-    let same_clause = |other: usize| text.words.get(other).is_some_and(|w| w.clause == text.words[at].clause);
-    let before = |steps: usize| at.checked_sub(steps).filter(|i| same_clause(*i)).map_or("", |i| text.at(i));
-    let after = if same_clause(at + 1) { text.at(at + 1) } else { "" };
-    let word = text.at(at);
-    // "support de téléphone" is a thing, "conseiller de vente" a person.
-    let of_something = ["de", "der", "des"].contains(&after);
-    let may_be_a_thing = ["support", "service", "soporte", "agent"].contains(&word);
-    let compound = listed(after, COMPOUND) && (may_be_a_thing || !of_something);
-    let for_somebody = |near: &str, far: &str| {
-        listed(near, FOR)
-            && !listed(
-                far,
-                &["ask", "asking", "asked", "looking", "wait", "waiting", "demande", "would", "d"],
-            )
-    };
-    compound
-        || listed(before(1), OWN)
-        || (listed(before(2), OWN)
-            && !listed(before(1), &["case", "order", "to", "mit"])
-            && listed(before(1), REAL))
-        || listed(before(1), BEFORE_COMPOUND)
-        || listed(before(1), NUMBER)
-        || (before(1).bytes().all(|b| b.is_ascii_digit()) && !before(1).is_empty())
-        || for_somebody(before(1), before(2))
-        || (listed(before(1), DETERMINER) && for_somebody(before(2), before(3)))
-}
-
-/// Whether what stands at a word is refused rather than asked for.
-fn refused(text: &Text, tags: &[Tags], at: usize) -> bool {
-    let clause = text.words[at].clause;
-    let near = |i: usize| text.words[i].clause == clause;
-    let start = at.saturating_sub(4);
-    let declined = (at.saturating_sub(5)..at).any(|i| near(i) && DECLINED.at(text, i).is_some());
-    let spanish_no = at > 0 && near(at - 1) && ["no", "ni"].contains(&text.at(at - 1));
-    if declined {
-        return true;
-    }
-    let denied = spanish_no
-        || (start..at).any(|i| {
-            let no_want =
-                text.at(i) == "no" && tags.get(i + 1).is_some_and(|tag| tag.want) && text.at(i + 1) != "need";
-            near(i) && (tags[i].not || no_want)
-        });
-    denied && !(start.saturating_sub(4)..at).any(|i| near(i) && listed(text.at(i), CAN))
-}
-
-fn outright(text: &Text, tags: &[Tags]) -> Found {
-    let (first, last) = OUTRIGHT.find(text)?;
-    if refused(text, tags, first) {
-        return None;
-    }
-    // To the person, if one is named: that is what the merchant wants to read.
-    let end = (last..tags.len().min(last + 5))
-        .rev()
-        .find(|i| tags[*i].anybody() && text.words[*i].sentence == text.words[first].sentence);
-    Some((first, end.unwrap_or(last), if end.is_some() { 0.95 } else { 0.85 }))
-}
-
-/// "talk to a person", "mit einem Menschen sprechen", "someone I can talk to".
-fn contact_with(text: &Text, tags: &[Tags]) -> Found {
-    (0..tags.len()).find_map(|at| {
-        let sentence = text.words[at].sentence;
-        let within = |steps: usize| at + 1..tags.len().min(at + 1 + steps);
-        let here = |i: &usize| text.words[*i].sentence == sentence;
-        if tags[at].contact {
-            let other = within(7).filter(here).find(|i| tags[*i].anybody())?;
-            if refused(text, tags, at) {
-                return None;
-            }
-            return Some((at, other, if tags[other].person || tags[other].service { 0.95 } else { 0.85 }));
-        }
-        if tags[at].anybody() && !told(text, at) {
-            let ours = real(tags, at) || tags[at].person || listed(text.at(at.wrapping_sub(1)), THEIRS);
-            let verb = within(7).filter(here).find(|i| tags[*i].contact || (tags[*i].care && ours))?;
-            let negated = refused(text, tags, at) || (at..verb).any(|i| tags[i].not && !can_before(text, at));
-            return (!negated && !after_own(text, at, verb)).then_some((at, verb, 0.8));
-        }
-        None
-    })
-}
-
-fn can_before(text: &Text, at: usize) -> bool {
-    (at.saturating_sub(5)..at).any(|i| listed(text.at(i), CAN))
-}
-
-/// Somebody who did something: a story, no wish.
-fn told(text: &Text, at: usize) -> bool {
-    let next = text.at(at + 1);
-    listed(
-        next,
-        &["hat", "has", "had", "said", "told", "ha", "stole", "robo", "wants", "will", "quiere", "veut"],
-    ) || (next == "a" && !listed(text.at(at + 2), &["qui", "quien"]))
-}
-
-/// "speak with my manager" after a person of the shop's: the contact is with somebody else.
-fn after_own(text: &Text, from: usize, verb: usize) -> bool {
-    (from..verb).any(|i| listed(text.at(i), OWN)) && listed(text.at(verb + 1), OWN)
-}
-
-fn real(tags: &[Tags], at: usize) -> bool {
-    (at.saturating_sub(1)..=(at + 2).min(tags.len().saturating_sub(1))).any(|i| tags[i].real)
-}
-
-/// "I don't want to talk to a bot", "a person, not a machine".
-fn no_bot(text: &Text, tags: &[Tags]) -> Found {
-    let bot = (0..tags.len()).find(|at| tags[*at].bot)?;
-    let sentence = text.words[bot].sentence;
-    let before = bot.saturating_sub(8)..bot;
-    let here = |i: &usize| text.words[*i].sentence == sentence;
-    let denied = before.clone().filter(here).find(|i| {
-        tags[*i].not
-            || (listed(
-                text.at(*i),
-                &["no", "stop", "tired", "sick", "fed", "marre", "harto", "harta", "satt", "instead"],
-            ))
-    })?;
-    // German puts its verb last.
-    let end = (bot + 3).min(tags.len());
-    if (denied..end).filter(here).any(|i| tags[i].contact) {
-        return Some((denied, bot, 0.9));
-    }
-    let somebody = (0..tags.len()).find(|i| here(i) && (tags[*i].person || tags[*i].staff));
-    (bot - denied <= 2 && somebody.is_some()).then(|| {
-        let other = somebody.unwrap_or(bot);
-        (denied.min(other), bot.max(other), 0.9)
-    })
-}
-
-/// "I need a human", "give me a person": nothing but small words between.
-fn wished_for(text: &Text, tags: &[Tags]) -> Found {
-    (0..tags.len()).find_map(|at| {
-        let wanted = |i: usize| tags[i].person || (tags[i].staff && real(tags, i) && i > 0);
-        if !wanted(at) {
+    fn outright(&self, at: usize) -> Found {
+        let last = at + OUTRIGHT.at(self.text, at)? - 1;
+        if self.refused(at) || (at..last).any(|i| self.one_of(i, "keiner/niemand/nadie")) {
             return None;
         }
-        let sentence = text.words[at].sentence;
+        // To the person, if one is named: that is what the merchant wants to read.
+        let end = self.next(last, 4).rev().find(|i| self.is(*i, ANYBODY));
+        Some((at, end.unwrap_or(last), if end.is_some() { 0.95 } else { 0.85 }))
+    }
+
+    /// "talk to a person", "mit einem Menschen sprechen", "someone I can talk to".
+    fn contact_with(&self, at: usize) -> Found {
+        let wish = self.sentence_has(at, WANT | CAN);
+        let wished = |at: usize| self.before(at, 4).any(|i| self.is(i, WANT));
+        let for_me = |verb: usize| {
+            let near = (verb.saturating_sub(4)..=verb + 2).any(|i| self.is(i, ME))
+                || self.next(verb, 3).any(|i| {
+                    self.is(i, OWN)
+                        && self.one_of(
+                            i + 1,
+                            "dossier/case/order/anliegen/fall/caso/pedido/commande/probleme/problem/problema/reclam*"
+                        )
+                });
+            wish && (near || self.text.at(verb).ends_with("rme"))
+        };
+        if self.is(at, CONTACT) || (self.is(at, CARE) && (for_me(at) || wished(at))) {
+            let steps = if self.is(at, CONTACT) { 7 } else { 5 };
+            let named = |i: &usize| {
+                self.is(*i, ANYBODY)
+                    || (self.is(*i, PART)
+                        && self.next(at, *i - at - 1).rev().take(2).any(|i| self.is(i, WITH)))
+                    || (self.is(at, TALK) && self.is(*i, WITH) && self.them(*i + 1))
+            };
+            // « Je veux lui parler. »
+            let before = self
+                .before(at, 1)
+                .find(|i| wish && self.is(at, TALK) && self.one_of(*i, "lui/leur") && self.them(*i));
+            let enclitic = wish && self.is(at, TALK) && self.one_of(at, "escribirle/escribirles/hablarle");
+            let before = before.or(enclitic
+                .then_some(at)
+                .filter(|at| (at.saturating_sub(60)..*at).any(|i| self.is(i, ANYBODY | PART))));
+            let other = self.next(at, steps).find(named).or(before)?;
+            let (at, other) = (at.min(other), at.max(other));
+            let sure = if self.is(other, PERSON | SERVICE) { 0.95 } else { 0.85 };
+            return (!self.refused(at) && !self.refused(other)).then_some((at, other, sure));
+        }
+        let part = self.is(at, PART) && self.before(at, 2).any(|i| self.is(i, WITH) || self.one_of(i, "zur"));
+        if (part || self.is(at, ANYBODY)) && !self.told(at) {
+            let one = wish && !self.generic(at) && self.before(at, 1).any(|i| self.is(i, DETERMINER));
+            let to_act = wish && self.before(at, 3).any(|i| self.one_of(i, "que/qu/dass/that"));
+            let ours = one
+                || to_act
+                || self.real(at)
+                || self.is(at, PERSON | THEIRS)
+                || self.is(at.wrapping_sub(1), THEIRS);
+            let verb = self.next(at, 7).find(|i| {
+                self.is(*i, CONTACT)
+                    || (self.is(*i, CARE) && ((ours && !self.one_of(*i, "see")) || for_me(*i)))
+            })?;
+            let can = self.before(at, 5).any(|i| self.is(i, CAN));
+            let negated = self.refused(at) || (!can && (at..verb).any(|i| self.is(i, NOT)));
+            // "can somebody tell whether I can talk to my manager": the contact is with somebody else.
+            let own = (at..verb).any(|i| self.is(i, OWN)) && self.is(verb + 1, OWN);
+            return (!negated && !own).then_some((at, verb, 0.8));
+        }
+        None
+    }
+
+    /// "your …", or one who was named before.
+    fn them(&self, at: usize) -> bool {
+        self.one_of(at, "whoever/whomever/quien/quienes/wem/celui/celle")
+            || self.is(at, THEIRS)
+            || (self.is(at, THEM) && (at.saturating_sub(60)..at).any(|i| self.is(i, ANYBODY | PART)))
+    }
+
+    /// Somebody who did something: a story, no wish.
+    fn told(&self, at: usize) -> bool {
+        let did = "hat/has/had/said/told/ha/stole/robo/wants/will/quiere/veut";
+        let has = |i: usize| self.one_of(i, "a/ont");
+        if self.text.at(at + 1) == "will" && self.one_of(at + 2, "i/ich") {
+            return false;
+        }
+        (self.one_of(at + 1, "m/l/nous/vous/t") && has(at + 2))
+            || self.one_of(at + 1, did)
+            || (self.text.at(at + 1) == "a" && !self.one_of(at + 2, "qui/quien"))
+    }
+
+    fn real(&self, at: usize) -> bool {
+        (at.saturating_sub(1)..=at + 2).any(|i| self.is(i, REAL))
+    }
+
+    /// "I don't want to talk to a bot", "a person, not a machine".
+    fn no_bot(&self, bot: usize) -> Found {
+        if !self.is(bot, BOT) {
+            return None;
+        }
+        let start = bot.saturating_sub(8);
+        let here = |i: &usize| self.text.words[*i].sentence == self.text.words[bot].sentence;
+        let no = "no/cant/stop/tired/sick/fed/marre/harto/harta/satt/instead";
+        let with = self.before(bot, 3).any(|i| self.is(i, WITH));
+        // « Mit einem Computer diskutiere ich nicht. »
+        if with
+            && self.next(bot, 5).any(|i| self.is(i, NOT))
+            && self.next(bot, 3).any(|i| self.is(i, CONTACT))
+        {
+            return Some((bot, bot, 0.8));
+        }
+        let around = || self.before(bot, 8).chain(self.next(bot, 4));
+        let strict = with || self.one_of(bot, "bot/bots/chatbot*/robot/robots/ki/ia/ai/assistant");
+        if around().any(|i| self.one_of(i, "mind/captcha/vacuum/aspirador*/tondeuse")) {
+            return None;
+        }
+        let out_of = self.before(bot, 3).any(|i| self.one_of(i, "out/off"));
+        if let Some(i) =
+            around().find(|i| listed(self.text.at(*i), PAST_IT)).filter(|_| strict).or(out_of.then_some(bot))
+        {
+            return Some((bot.min(i), bot.max(i), 0.8));
+        }
+        let denied = (start..bot).filter(here).find(|i| self.is(*i, NOT) || self.one_of(*i, no))?;
+        // German puts its verb last.
+        let end = (bot + 3).min(self.tags.len());
+        if (denied.saturating_sub(3)..end)
+            .filter(here)
+            .any(|i| self.is(i, CONTACT) || self.one_of(i, "expl*/erklar*"))
+        {
+            return Some((denied, bot, 0.9));
+        }
+        let other = (bot.saturating_sub(30)..(bot + 30).min(self.tags.len()))
+            .filter(here)
+            .find(|i| self.is(*i, PERSON | STAFF));
+        let from = self.is(bot.wrapping_sub(2), WITH) || self.one_of(bot.wrapping_sub(2), "de/d/of");
+        if bot - denied <= 3 && from && self.sentence_has(bot, WANT) {
+            return Some((denied, bot, 0.8));
+        }
+        match other {
+            Some(other) if bot - denied <= 2 => Some((denied.min(other), bot.max(other), 0.9)),
+            _ => (bot - denied <= 2 && self.next(bot, 2).any(|i| self.is(i, PLEASE)))
+                .then_some((denied, bot, 0.8)),
+        }
+    }
+
+    /// Whether a word for staff says enough: "a real colleague", "your boss", "someone from returns".
+    fn qualified(&self, at: usize) -> bool {
+        self.real(at)
+            || self.before(at, 2).any(|i| self.is(i, THEIRS))
+            || (self.is(at, SOMEONE) && self.is(at + 1, WHICH))
+            || self.one_of(at + 1, "who/that/from/qui/que/quien/k/q/der/die/aus/vom")
+            || self.is(at + 1, FREE)
+    }
+
+    /// "I need a human", "give me a person": nothing but small words between.
+    fn wished_for(&self, at: usize) -> Found {
+        if !self.is(at, PERSON | STAFF) {
+            return None;
+        }
+        let sentence = self.text.words[at].sentence;
+        let small = FILLER | REAL | WANT | GET | THEIRS | PLEASE;
         let wish = (at.saturating_sub(6)..at)
             .rev()
             .take_while(|i| {
-                text.words[*i].sentence == sentence && (tags[*i].filler || tags[*i].real || tags[*i].want)
+                self.text.words[*i].sentence == sentence
+                    && (self.is(*i, small) || self.one_of(*i, "for/nach"))
             })
-            .filter(|i| tags[*i].want)
+            .filter(|i| self.is(*i, WANT | GET))
             .last()?;
-        (!refused(text, tags, wish) && ends_well(text, tags, at)).then_some((wish, at, 0.9))
-    })
-}
-
-/// What follows a person who is asked for: nothing, or a word that goes on about something else. Anything else
-/// makes another thing of it ("a person scale").
-fn ends_well(text: &Text, tags: &[Tags], at: usize) -> bool {
-    const ON: &[&str] = &[
-        "for",
-        "who",
-        "that",
-        "about",
-        "because",
-        "cause",
-        "not",
-        "and",
-        "on",
-        "regarding",
-        "this",
-        "there",
-        "available",
-        "to",
-        "working",
-        "pour",
-        "qui",
-        "car",
-        "parce",
-        "pas",
-        "et",
-        "derriere",
-        "reelle",
-        "dans",
-        "joignable",
-        "der",
-        "fur",
-        "weil",
-        "nicht",
-        "und",
-        "wegen",
-        "aus",
-        "im",
-        "in",
-        "da",
-        "hier",
-        "von",
-        "vom",
-        "sprechen",
-        "para",
-        "porque",
-        "no",
-        "y",
-        "sobre",
-        "de",
-        "del",
-        "aqui",
-        "hay",
-        "urgente",
-        "urgent",
-        "dringend",
-        "instead",
-        "anytime",
-        "today",
-    ];
-    let Some(next) = text.words.get(at + 1) else { return true };
-    // "I prefer a person to be at home"
-    if next.text == "to" && listed(text.at(at + 2), &["be", "sign", "wear", "sit", "use", "carry"]) {
-        return false;
+        let strong = (wish..at).any(|i| {
+            self.is(i, WANT)
+                || (self.is(i, GET) && self.is(i + 1, ME))
+                || (self.text.at(i) == "get" && i + 1 == at && self.one_of(at + 1, "to/who/on/here/from"))
+                || (self.one_of(i, "get/give") && self.is(i + 1, THEIRS))
+        });
+        let enough =
+            self.is(at, PERSON) || self.real(at) || (strong && (self.is(at, SOMEONE) || self.qualified(at)));
+        let thanked = (wish..at).any(|i| DECLINED.at(self.text, i).is_some());
+        (enough && !thanked && !self.refused(wish) && self.ends_well(at)).then_some((wish, at, 0.9))
     }
-    next.clause != text.words[at].clause || tags[at + 1].filler || tags[at + 1].real || listed(&next.text, ON)
-}
 
-/// "a hotline with real people", "handled by a real person".
-fn with_real_people(text: &Text, tags: &[Tags]) -> Found {
-    const WITH: &[&str] = &["with", "to", "by", "from", "avec", "par", "mit", "von", "con", "por"];
-    (0..tags.len()).find_map(|at| {
-        if !listed(text.at(at), WITH) {
+    /// What follows a person who is asked for: nothing, or a word that goes on about something else. Anything else
+    /// makes another thing of it ("a person scale").
+    fn ends_well(&self, at: usize) -> bool {
+        let Some(next) = self.text.words.get(at + 1) else { return true };
+        // "I prefer a person to be at home"
+        let errand = self.one_of(at + 2, "be/sign/wear/sit/use/carry/receive/fit");
+        !(next.text == "to" && errand)
+            && (next.clause != self.text.words[at].clause
+                || self.is(at + 1, FILLER | REAL | ON | PLEASE | FREE))
+    }
+
+    /// "a hotline with real people", "handled by a real person", "settle it with an advisor".
+    fn with_people(&self, at: usize) -> Found {
+        if !self.is(at, WITH) {
             return None;
         }
-        let real = (at + 1..tags.len().min(at + 3)).find(|i| tags[*i].real)?;
-        let person = tags.get(real + 1).filter(|tag| tag.person || tag.staff)?;
-        let one_sentence = text.words[real + 1].sentence == text.words[at].sentence;
-        (one_sentence && person.anybody() && !refused(text, tags, at)).then_some((at, real + 1, 0.8))
-    })
-}
-
-/// "is there a real person", "y a-t-il un humain".
-fn is_there(text: &Text, tags: &[Tags]) -> Found {
-    static THERE: LazyLock<Patterns> = LazyLock::new(|| {
-        Patterns::new(&[
-            "is there",
-            "are there",
-            "anyone/anybody",
-            "do you _ have",
-            "y a t il",
-            "il y a",
-            "y a",
-            "gibt es",
-            "gibts",
-            "ist da/hier",
-            "ist hier",
-            "hay",
-            "tienen",
-            "habt ihr",
-            "haben sie",
-        ])
-    });
-    (0..tags.len()).find_map(|at| {
-        let length = THERE.at(text, at)?;
-        let from = at + length;
-        let person = (from..tags.len().min(from + 5)).find(|i| {
-            text.words[*i].sentence == text.words[at].sentence
-                && (tags[*i].person || (tags[*i].staff && real(tags, *i)))
-        })?;
-        let only_small = (from..person).all(|i| {
-            tags[i].filler
-                || tags[i].real
-                || listed(text.at(i), &["any", "hier", "alguna", "algun", "here", "actually"])
-        });
-        (only_small && ends_well(text, tags, person)).then_some((at, person, 0.8))
-    })
-}
-
-/// "agent", "real person please": a sentence of nothing else.
-fn in_a_word(text: &Text, tags: &[Tags]) -> Found {
-    let mut first = 0;
-    while first < tags.len() {
-        let sentence = text.words[first].sentence;
-        let end = (first..tags.len()).find(|i| text.words[*i].sentence != sentence).unwrap_or(tags.len());
-        let words = &tags[first..end];
-        let person = words.iter().any(|t| t.person || t.service)
-            || words.windows(2).any(|t| (t[0].real && t[1].staff) || (t[0].staff && t[1].real));
-        let nothing_else = words.iter().all(|t| t.anybody() || t.real || t.filler || t.want);
-        // A question of a word ("Person?") or a refusal ("no agent") is something else, and so is a service alone
-        // that is only half of a name.
-        let lonely = words.len() == 1 && text.at(first) == "service";
-        if words.len() <= 7 && person && nothing_else && !lonely {
-            return Some((first, end - 1, 0.9));
-        }
-        first = end;
+        let person = self.next(at, 3).find(|i| self.is(*i, PERSON | STAFF))?;
+        let between = at + 1..person;
+        let real = between.clone().any(|i| self.is(i, REAL));
+        let with = self.one_of(at, "with/avec/mit/con");
+        let one = self.is(person, THEIRS) || between.clone().any(|i| self.is(i, DETERMINER | THEIRS));
+        let named = if self.is(person, SOMEONE) { self.is(person + 1, WHICH) } else { one };
+        let only = self.before(at, 4).any(|i| self.one_of(i, "only/qu/nur/solo/solamente"));
+        // "advice from a stylist", but not "a picture of a person"
+        let by = self.one_of(at, "by/par/von/por");
+        let wished = self.before(at, 6).any(|i| self.is(i, WANT))
+            && (!self.generic(person) || (by && !self.is(person, SOMEONE)))
+            || (by && self.sentence_has(at, CAN) && !self.generic(person));
+        let made = self.before(at, 8).chain(self.next(at, 8)).any(|i| listed(self.text.at(i), MADE));
+        let enough = !made
+            && (real
+                || (named
+                    && self.ends_well(person)
+                    && ((with && (only || self.sentence_has(at, WANT | CAN))) || wished)));
+        let small = between.clone().all(|i| self.is(i, FILLER | REAL | DETERMINER | THEIRS));
+        (enough && small && !self.refused(at)).then_some((at, person, 0.8))
     }
-    None
+
+    /// Any person at all, or one who also comes to install and deliver.
+    fn generic(&self, at: usize) -> bool {
+        self.is(at, SOMEONE)
+            || self
+                .one_of(at, "person*/people/mensch*/human*/humain*/leute*/gens/gente/folks/techni*/tecnic*")
+    }
+
+    /// "Would your supervisor have five minutes?": somebody of the shop's, and a wish.
+    fn addressed(&self, at: usize) -> Found {
+        #[rustfmt::skip]
+        const ELSEWHERE: &[&str] = &[
+            "store", "laden", "magasin", "know", "wissen", "savoir", "saber", "wonder*", "curious", "curios*",
+            "install*", "become", "be", "ser", "devenir", "werden", "gift", "geschenk", "cadeau", "regalo",
+            "costume", "kostum", "disfraz",
+        ];
+        if !self.is(at, PERSON | STAFF) || self.generic(at) || self.told(at) {
+            return None;
+        }
+        let theirs = self.is(at, THEIRS) || self.before(at, 2).any(|i| self.is(i, THEIRS));
+        if !theirs && self.one_of(at, "team/equip*/staff/crew/dep*/abteilung") {
+            return None;
+        }
+        let mut around = self.before(at, 10).chain(self.next(at, 10));
+        if around.any(|i| listed(self.text.at(i), ELSEWHERE)) || self.refused(at) {
+            return None;
+        }
+        let wish = self.before(at, 10).find(|i| self.is(*i, WANT | CAN))?;
+        // "Could your colleague from yesterday": what was is only said beside.
+        if self.sentence_has(at, TERMS) || (self.sentence_has(at, PAST) && !(theirs && at - wish <= 2)) {
+            return None;
+        }
+        let served = if theirs { ME | THEM } else { ME };
+        let mine =
+            self.is(wish, WANT) || self.before(at, 10).chain(self.next(at, 6)).any(|i| self.is(i, served));
+        // "Could you bring in a colleague?"
+        let you = self.next(wish, 1).any(|i| self.one_of(i, "you/u/sie/ihr/du/vous"));
+        let one = self.before(at, 2).any(|i| self.one_of(i, "a/an/ein*/nen/un/une/una"));
+        ((mine && (theirs || self.ends_well(at))) || (you && one && self.ends_well(at)))
+            .then_some((wish, at, 0.6))
+    }
+
+    /// "is there a real person", "y a-t-il un humain", "u guys got a live agent".
+    fn is_there(&self, at: usize) -> Found {
+        #[rustfmt::skip]
+        static THERE: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(&[
+            "is there", "are there", "is", "are", "ist", "sind", "esta", "wheres", "y aurait il", "do you _ have", "you/u/yall/guys got", "auriez vous", "aurais tu", "arbeitet/arbeiten da/hier/bei", "y a t il", "il y a", "y a", "y a pas", "ya", "ya tu", "no hay", "isnt there", "is there no", "avez vous",
+            "vous avez", "tu as", "sind da/hier", "gibt es", "gibts", "gibt s", "ist da/hier", "ist hier", "sitzt da/hier", "hay", "tienen", "teneis", "habt ihr", "haben sie", "hast du",
+        ]));
+        let from = at + THERE.at(self.text, at)? - 1;
+        // A question and no statement: "is a …", "where is a …".
+        let copula = self.one_of(from, "is/are/ist/sind/esta") && from == at;
+        let where_is = self.one_of(at.wrapping_sub(1), "where/wo");
+        if copula && !where_is && self.next(from, 1).any(|i| self.one_of(i, "the/die/der/das/el/la/las/los"))
+        {
+            return None;
+        }
+        if copula && self.before(at, 1).any(|i| !self.one_of(i, "where/wo/when/wann/hallo/hello/hi")) {
+            return None;
+        }
+        let person = self.next(from, 5).find(|i| self.is(*i, PERSON | STAFF))?;
+        // "Is someone with an allergy safe" asks for nobody.
+        let other = (copula || !self.is(person, SOMEONE))
+            && self.generic(person)
+            && (self.one_of(person + 1, "with/mit/con/avec")
+                || (self.text.at(person + 1) == "else" && self.next(person, 2).len() == 2));
+        let enough = !other && (self.is(person, PERSON | SOMEONE) || self.qualified(person));
+        let small = self.next(from, person - from - 1).all(|i| self.is(i, FILLER | REAL | DETERMINER));
+        (enough && small && self.ends_well(person) && !self.refused(at)).then_some((at, person, 0.8))
+    }
+
+    /// "is an advisor free", "someone at the other end".
+    fn free(&self, at: usize) -> Found {
+        #[rustfmt::skip]
+        static HERE: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(&[
+            "available/free/online/alive/dispo*/libre/libres/joignable*/frei/verfugbar/erreichbar/connecte/conectado", "est la", "in today", "there", "da", "kurz zeit", "gerade zeit", "zeit _ _ fur mich",
+            "other end", "anderen ende", "bout du fil", "bout de _ ligne", "otro lado", "behind this/the/these", "hinter dem/diesem", "derriere ce/cet/le/cette", "detras de",
+            "read/reads/reading this/these/my", "lit ces/mes/ce", "liest das/hier/meine", "take/takes/taking over", "prendre/prenne/prend/prends le relais", "la suite", "la place", "chat _ ubernehmen", "das ubernehmen",
+        ]));
+        // "Maria from returns", "Sophie du service client".
+        let from = || self.before(at, 2).any(|i| self.one_of(i, "from/du/vom/de/aus/von"));
+        if !(self.is(at, PERSON | STAFF) || (self.is(at, SERVICE | PART) && from())) {
+            return None;
+        }
+        // « ¿Está disponible algún vendedor? »
+        let small = |i: usize| (i + 1..at).all(|i| self.is(i, FILLER | DETERMINER));
+        let before =
+            self.before(at, 3).find(|i| self.is(*i, FREE) && self.text.at(*i).len() > 4 && small(*i));
+        let here = before.or_else(|| self.next(at, 7).find(|i| HERE.at(self.text, *i).is_some()))?;
+        let (at, here) = (at.min(here), at.max(here));
+        let asks = self.text.asks(self.text.words[at].sentence)
+            || self.sentence_has(at, WANT | CAN)
+            || self.one_of(here, "dispo*/available/libre/verfugbar/online/frei");
+        (asks && !self.refused(at)).then_some((at, here, 0.7))
+    }
+
+    /// "I want a callback": a call as a thing.
+    fn call(&self, at: usize) -> Found {
+        if !self.is(at, CALL) {
+            return None;
+        }
+        let wish = self.before(at, 6).find(|i| self.is(*i, WANT | PLEASE | CAN))?;
+        let sure = self.one_of(at, "callback*/ruckruf/tele*/video*");
+        let with = self.next(at, 2).any(|i| self.is(i, WITH | THEIRS | ME));
+        let ends = self.is(wish, WANT) && self.next(at, 1).is_empty();
+        ((sure || with || ends) && !self.refused(at)).then_some((wish, at, 0.8))
+    }
+
+    /// "who can explain this to me on the phone".
+    fn by_phone(&self, at: usize) -> Found {
+        static PHONE: LazyLock<Patterns> = LazyLock::new(|| {
+            Patterns::new(&[
+                "on/over/by the phone/telephone",
+                "by phone",
+                "au telephone/tel",
+                "par telephone",
+                "am telefon",
+                "telefonisch",
+                "por telefono/tel",
+                "al telefono",
+            ])
+        });
+        let last = at + PHONE.at(self.text, at)? - 1;
+        let wish = self.before(at, 12).find(|i| self.is(*i, WANT | CAN))?;
+        let me = self.sentence_has(at, ME)
+            || self.before(at, 12).any(|i| self.one_of(i, "i/ich/je/on/man/we/wir/podemos/puedo/podriamos"));
+        let buys = self
+            .before(at, 6)
+            .chain(self.next(at, 6))
+            .any(|i| self.one_of(i, "order*/bestell*/command*/pedi*/compr*/pay*/buy*/kauf*/achet*/acced*"));
+        (me && !buys && !self.refused(at)).then_some((wish, last, 0.7))
+    }
+
+    /// "can you call me", "me pueden llamar", "könnt ihr mich durchstellen".
+    fn call_me(&self, at: usize) -> Found {
+        #[rustfmt::skip]
+        const CALLS: &[&str] = &[
+            "call", "ring", "phone", "contact", "connect", "rappeler", "appeler", "contacter", "recontacter", "anrufen",
+            "zuruckrufen", "durchstellen", "verbinden", "weiterleiten", "llamar", "llamarme", "llamarnos", "contactar", "telefonear",
+        ];
+        if !listed(self.text.at(at), CALLS) {
+            return None;
+        }
+        let me = (at.saturating_sub(4)..at + 2).find(|i| self.is(*i, ME))?;
+        let can = (at.saturating_sub(6)..at).find(|i| self.is(*i, CAN))?;
+        let here = [me, can].iter().all(|i| self.text.words[*i].sentence == self.text.words[at].sentence);
+        // "You can reach me at …" tells where.
+        let allows = self.one_of(can.wrapping_sub(1), "you/vous/ihr/sie")
+            && !self.text.asks(self.text.words[at].sentence);
+        let remind = self.one_of(at, "rappeler") && self.one_of(at + 1, "le/la/les/l/quel*/mon/ma");
+        (here && !allows && !remind && !self.refused(at)).then_some((me.min(can), at, 0.8))
+    }
+
+    /// "a person, not FAQ pages".
+    fn rather_than_bot(&self, at: usize) -> Found {
+        if !self.is(at, PERSON | STAFF) && !self.one_of(at, "personal/personnel") {
+            return None;
+        }
+        let there = "there/hay/gibts/gibt/y/only/nur/solo";
+        let only_bots = |i: &usize| self.is(*i, BOT) && self.before(*i, 4).any(|i| self.one_of(i, there));
+        if let Some(bot) = self.before(at, 6).find(only_bots).filter(|bot| (*bot..at).any(|i| self.is(i, OR)))
+        {
+            return Some((bot, at, 0.7));
+        }
+        let bot = self.next(at, 12).find(|i| self.is(*i, BOT))?;
+        let only = (at..bot).any(|i| self.one_of(i, "or/oder/ou/o"))
+            && (at..bot).any(|i| self.one_of(i, "only/all/nur/que/solo"));
+        if only {
+            return Some((at, bot, 0.7));
+        }
+        let or = (at..bot).any(|i| self.is(i, OR));
+        (or && self.sentence_has(at, WANT | CAN | CONTACT | SERVICE)).then_some((at, bot, 0.7))
+    }
+
+    /// "agent", "real person please": a sentence of nothing else, or with a "please" a part of one.
+    fn in_a_word(&self) -> Found {
+        let words = &self.text.words;
+        let alone = |first: usize, end: usize| {
+            let range = first..end;
+            let please = first < end && self.sentence_has(first, PLEASE);
+            let person = range.clone().any(|i| {
+                self.is(i, PERSON | SERVICE)
+                    || (please && self.is(i, STAFF))
+                    || (self.is(i, SOMEONE) && self.text.asks(words[i].sentence))
+            }) || range.clone().skip(1).any(|i| {
+                self.is(i, STAFF) && self.is(i - 1, REAL) || self.is(i, REAL) && self.is(i - 1, STAFF)
+            });
+            let hand = "escalate/transfer/connect/verbinden/weiterleiten/transferez/transferer/transferir/transfiera";
+            let handing = please && range.clone().any(|i| self.one_of(i, hand));
+            let small = if please { PART | WHICH | DETERMINER } else { 0 }
+                | ANYBODY
+                | REAL
+                | FILLER
+                | WANT
+                | GET
+                | PLEASE;
+            let nothing_else = range.clone().all(|i| {
+                self.is(i, small)
+                    || (handing && self.one_of(i, hand))
+                    || self.one_of(i, "else/otra/otro/andere*/autre/said/dije/dit/sagte")
+            });
+            // A service alone that is only half of a name.
+            let lonely = range.len() == 1 && self.one_of(first, "service/servicio");
+            range.len() <= 7 && (person || handing) && nothing_else && !lonely
+        };
+        let mut first = 0;
+        while first < words.len() {
+            let end = (first..words.len())
+                .find(|i| words[*i].sentence != words[first].sentence)
+                .unwrap_or(words.len());
+            if alone(first, end) {
+                return Some((first, end - 1, 0.9));
+            }
+            let near = |kinds: u64| self.sentence_has(first, kinds);
+            let mut start = first;
+            // "Not you, a human."
+            let short = end - first <= 6 && (first..end).any(|i| self.is(i, NOT) || self.text.at(i) == "no");
+            while start < end && (near(PLEASE | BOT) || short) {
+                let stop = (start..end).find(|i| words[*i].clause != words[start].clause).unwrap_or(end);
+                if alone(start, stop) && !self.one_of(start, "mensch") {
+                    return Some((start, stop - 1, 0.8));
+                }
+                start = stop;
+            }
+            first = end;
+        }
+        None
+    }
 }
 
 #[cfg(test)]
@@ -598,6 +953,42 @@ mod tests {
         }
         for text in ["why can't I talk to a human", "Kann ich nicht mit einem Menschen sprechen?"] {
             assert!(why(text).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_wish_is_heard_however_it_is_put() {
+        for text in [
+            "u guys got a live agent??",
+            "gibt es hier auch einen richtigen mitarbeiter",
+            "Je préfère voir ça avec un de vos collègues",
+            "Esto no sirve, quiero a su jefe",
+            "bring me your manager",
+            "Mit Maschinen rede ich nicht",
+            "un vendeur est-il disponible là maintenant",
+            "¿Alguno de ustedes podría llamar a mi madre?",
+            "jaimerais parler a qqn",
+            "könnt ihr mich durchstellen",
+        ] {
+            assert!(why(text).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_was_and_what_is_not_wanted_is_no_wish() {
+        for text in [
+            "J'ai eu un conseiller au téléphone hier, merci à lui",
+            "I'd rather write to you than wait for an agent",
+            "Bitte keinen Rückruf mehr, hat sich erledigt",
+            "Vous pouvez me contacter à new@x.example",
+            "I wrote to sales@y.example and nobody answered",
+            "Trabajo en atención al cliente, ¿hay descuento?",
+            "Kann ein Kollege von mir die Bestellung abholen?",
+            "Is the white linen shirt available",
+            "nobody needs to call me back",
+            "Ihr seid schneller als jeder Mitarbeiter",
+        ] {
+            assert!(why(text).is_none(), "{text}");
         }
     }
 

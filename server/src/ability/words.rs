@@ -250,8 +250,8 @@ fn fold(c: char, out: &mut String) {
     }
 }
 
-/// Whether a word is one of a pattern's alternatives.
-fn fits(word: &str, part: &str) -> bool {
+/// Whether a word is one of a pattern's alternatives, which stand between `/`; those that end in `*` match any ending.
+pub fn fits(word: &str, part: &str) -> bool {
     // Nearly every comparison ends here, and there are hundreds for each word.
     if part.as_bytes().first() != word.as_bytes().first() && !part.as_bytes().contains(&b'/') {
         return false;
@@ -262,17 +262,67 @@ fn fits(word: &str, part: &str) -> bool {
     })
 }
 
+/// What words can be: a set of kinds (bits) for each, looked up in one step however many words there are.
+///
+/// An entry that ends in `*` is a beginning, one that begins with it an ending (German puts words together).
+pub struct Lexicon {
+    exact: HashMap<&'static str, u64>,
+    /// By the first letter, as everything is that has to be tried one by one.
+    beginnings: HashMap<u8, Vec<(&'static str, u64)>>,
+    endings: Vec<(&'static str, u64)>,
+    loose: HashMap<u8, Vec<(&'static str, u64)>>,
+}
+
+impl Lexicon {
+    /// From kinds and their words, which stand between spaces. Words of five letters or more of the kinds in `loose`
+    /// are also found when they are one slip away; real words that are only near one are listed without a kind.
+    pub fn new(table: &[(u64, &'static str)], loose: u64) -> Self {
+        let (mut exact, mut endings) = (HashMap::new(), Vec::new());
+        let (mut beginnings, mut slips) = (HashMap::<u8, Vec<_>>::new(), HashMap::<u8, Vec<_>>::new());
+        for (kind, words) in table {
+            for word in words.split_whitespace() {
+                let initial = word.as_bytes()[0];
+                if let Some(beginning) = word.strip_suffix('*') {
+                    beginnings.entry(initial).or_default().push((beginning, *kind));
+                } else if let Some(ending) = word.strip_prefix('*') {
+                    endings.push((ending, *kind));
+                } else {
+                    *exact.entry(word).or_default() |= kind;
+                    if word.len() >= 5 && kind & loose != 0 {
+                        slips.entry(initial).or_default().push((word, *kind));
+                    }
+                }
+            }
+        }
+        Self { exact, beginnings, endings, loose: slips }
+    }
+
+    /// Everything that a word can be.
+    pub fn kinds(&self, word: &str) -> u64 {
+        let Some(initial) = word.bytes().next() else { return 0 };
+        let any = |list: Option<&Vec<(&str, u64)>>, fits: &dyn Fn(&str) -> bool| {
+            let found = list.into_iter().flatten().filter(|(entry, _)| fits(entry));
+            found.fold(0, |all, (_, kind)| all | kind)
+        };
+        let open = any(self.beginnings.get(&initial), &|entry| word.starts_with(entry))
+            | any(Some(&self.endings), &|entry| word.ends_with(entry));
+        if let Some(exact) = self.exact.get(word) {
+            return exact | open;
+        }
+        if open != 0 || !(4..=LONGEST_LOOSE).contains(&word.len()) {
+            return open;
+        }
+        let near = any(self.loose.get(&initial), &|entry| one_slip(word, entry));
+        // « jaimerais », « davoir »: typed without the apostrophe.
+        let rest = word.strip_prefix("qu").or_else(|| word.strip_prefix(['j', 'd', 'l', 'm', 'n', 's']));
+        let elided = rest.filter(|rest| near == 0 && rest.len() >= 4);
+        near | elided.and_then(|rest| self.exact.get(rest)).copied().unwrap_or_default()
+    }
+}
+
 /// Whether a word is in a list; entries that end in `*` match any ending.
 pub fn listed(word: &str, list: &[&str]) -> bool {
     list.iter().any(|entry| fits(word, entry))
-}
-
-/// [`listed`], or one slip of the finger away from a word of five letters or more: a letter too many, too few,
-/// wrong, or two of them swapped. The first letter must be right, which keeps most real words apart.
-pub fn listed_loosely(word: &str, list: &[&str]) -> bool {
-    listed(word, list)
-        || ((4..=LONGEST_LOOSE).contains(&word.len())
-            && list.iter().any(|entry| entry.len() >= 5 && !entry.ends_with('*') && one_slip(word, entry)))
 }
 
 /// Whether two words of the same first letter differ by one slip.

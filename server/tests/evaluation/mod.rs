@@ -7,11 +7,13 @@
 use app::model::Faq;
 use convi_server::ability::{
     assistant::{Answer, Assistant, WordMatch},
-    handover::{Assistance, THRESHOLD, Turn, signals},
+    handover::{Assistance, Reason, THRESHOLD, Turn, signals},
 };
 use std::{collections::BTreeMap, fmt};
 
 const EXAMPLES: &str = include_str!("../data/handover_examples.tsv");
+const PERSON_DEV: &str = include_str!("../data/person_dev.tsv");
+const PERSON_HELD_OUT: &str = include_str!("../data/person_held_out.tsv");
 const FAQ: &str = include_str!("../data/handover_faq.tsv");
 const TOPICS: &str = include_str!("../data/handover_topics.txt");
 
@@ -30,8 +32,11 @@ pub struct Example {
 
 /// All of them, in the file's order.
 pub fn examples() -> Vec<Example> {
-    EXAMPLES
-        .lines()
+    read(EXAMPLES)
+}
+
+fn read(file: &'static str) -> Vec<Example> {
+    file.lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .map(|line| {
             let mut columns = line.split('\t');
@@ -80,6 +85,38 @@ impl Count {
 
 fn ratio(part: u32, rest: u32) -> f64 {
     if part + rest == 0 { 1.0 } else { f64::from(part) / f64::from(part + rest) }
+}
+
+/// How often a request for a person was found, in sentences by a writer who had not read the rules.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Heard {
+    pub found: u32,
+    pub requests: u32,
+    pub left_alone: u32,
+    pub look_alikes: u32,
+}
+
+/// Counts them by language (`all` for all of them). The rules were written with one half in sight; of the other half
+/// only these counts were ever looked at.
+pub fn heard(held_out: bool) -> BTreeMap<&'static str, Heard> {
+    let mut counts = BTreeMap::<_, Heard>::new();
+    for example in read(if held_out { PERSON_HELD_OUT } else { PERSON_DEV }) {
+        let turn = Turn { text: example.text, ..Turn::default() };
+        let asks = signals(&[], &turn)
+            .iter()
+            .any(|signal| signal.reason == Reason::AskedForHuman && signal.confidence >= THRESHOLD);
+        for language in ["all", example.language] {
+            let count = counts.entry(language).or_default();
+            if example.labels.contains(&MODES[0]) {
+                count.requests += 1;
+                count.found += u32::from(asks);
+            } else {
+                count.look_alikes += 1;
+                count.left_alone += u32::from(!asks);
+            }
+        }
+    }
+    counts
 }
 
 /// What was counted, by mode and by language (`all` for all of them).
