@@ -38,6 +38,8 @@ pub enum Expected<'a> {
     },
 }
 
+/// The most other words beside an address that are an answer whatever they say.
+const FEW_WORDS: usize = 3;
 /// Who writes more addresses than this gives none of them.
 const MOST: usize = 8;
 
@@ -76,7 +78,7 @@ pub fn heard(text: &str, shop: &ShopAddresses, expected: Expected<'_>) -> Heard 
         Expected::Answer if candidates.iter().all(|(_, stance)| *stance != Stance::Mentioned) => {
             only(Stance::Unclear, Stance::Given)
         }
-        Expected::Nothing if candidates.iter().all(|(_, stance)| *stance != Stance::Unclear) => {
+        Expected::Nothing if candidates.iter().all(|(_, stance)| *stance > Stance::Unclear) => {
             only(Stance::Alone, Stance::Given)
         }
         Expected::Answer | Expected::Nothing | Expected::Change { .. } => None,
@@ -96,7 +98,9 @@ fn same(one: &EmailAddress, other: &EmailAddress) -> bool {
 /// [`Stance::Mentioned`] is stronger than what says nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stance {
-    /// Nothing.
+    /// Nothing that is understood, in a sentence that says a lot.
+    Buried,
+    /// Nothing, in a few words.
     Unclear,
     /// It stands for itself, beside other matters.
     Alone,
@@ -177,7 +181,7 @@ fn stance(reading: &Reading, index: usize) -> Stance {
     if stands_alone && !question && !says_more(first, last + 1) {
         return Stance::Alone;
     }
-    Stance::Unclear
+    if on_this_line > FEW_WORDS { Stance::Buried } else { Stance::Unclear }
 }
 
 /// The text with words in the place of its addresses, and whether a name stands before this one: `Jane <jane@…>`. What
@@ -269,6 +273,12 @@ static OWN: LazyLock<Patterns> = LazyLock::new(|| {
         "mandenme/mandeme/mandame/mandarme/localizarme/encontrarme/diganme _ _ _ qxthisaddressqx",
         "me pueden/puede/puedes _ _ a/en/al qxthisaddressqx",
         "soy qxthisaddressqx",
+        // Italian, Portuguese, Dutch, Polish and its neighbours, Russian
+        "mia/mio _ email/mail/indirizzo/posta _ _ _ qxthisaddressqx",
+        "meu/minha _ email/mail/endereco/correio _ _ _ qxthisaddressqx",
+        "mijn _ email/mail/mailadres/emailadres/adres _ _ qxthisaddressqx",
+        "moj/moja/moje/muj _ email/mail/mejl/adres/adresa _ _ qxthisaddressqx",
+        "мой/моя/мое/моё _ адрес/почта/email/мейл/имейл/емейл _ _ qxthisaddressqx",
     ])
 });
 
@@ -296,7 +306,7 @@ static TO_BE_USED: LazyLock<Patterns> = LazyLock::new(|| {
         "heres _ _ qxthisaddressqx",
         "here qxthisaddressqx",
         "here you go qxthisaddressqx",
-        "write/email/mail/send/reply/answer/respond/forward _ _ _ _ to _ qxthisaddressqx",
+        "write/email/mail/send/reply/answer/respond _ _ _ _ to _ qxthisaddressqx",
         "email/mail/address/adress/one is/now/should _ _ qxthisaddressqx",
         "email/mail/address/adress/contact qxthisaddressqx",
         "new/current/right/correct/updated email/mail/address/adress/one _ _ qxthisaddressqx",
@@ -354,6 +364,9 @@ static NOT_TO_BE_USED: LazyLock<Patterns> = LazyLock::new(|| {
         "instead of/than",
         "dejen/deje/deja/dejad/arretez/arrete/arreter de",
         "delete*/remove*/losch*/entfern*/supprim*/effac*/borr*/elimin*",
+        "unsubscrib*/abmeld*/desabonn*/desinscri*/baja/block/sperr*/bloque*",
+        "used to",
+        "formerly/previously/fruher/autrefois/utilisais/usaba/antes/vroeger",
         "rather than",
         "no longer",
         "old/former/previous/wrong/outdated/expired/ex/fake/dead",
@@ -368,6 +381,10 @@ static NOT_TO_BE_USED: LazyLock<Patterns> = LazyLock::new(|| {
         "no es/era/a/al/me/le/lo/la/se/tengo/quiero/funciona/existe",
         "nunca/jamas/tampoco/sin/excepto/salvo",
         "antiguo/antigua/viejo/vieja/anterior/equivocad*/incorrect*/fals*",
+        // Italian, Portuguese, Dutch, Polish, Russian, Arabic, Chinese
+        "non/nao/niet/geen/nie/не/нет/لا",
+        "vecchio/vecchia/velho/velha/antigo/antiga/oude/stary/stara/старый/старая",
+        "不要*/请不要*/請不要*/别*/勿*/请勿*/請勿*",
         "vez/lugar de",
     ])
 });
@@ -394,7 +411,7 @@ static IN_ANOTHERS_PLACE: LazyLock<Patterns> = LazyLock::new(|| {
 static NOT_TO_BE_USED_BEHIND: LazyLock<Patterns> = LazyLock::new(|| {
     Patterns::new(&[
         "に送らないで*/には送らないで*/ではありません/ではない*/じゃない*/ではなく*/아닙니다/아니에요",
-        "not/never/isnt/doesnt/wasnt/dont/anymore/wrong/old/outdated/dead/bounces/bounced/gone",
+        "not/never/isnt/doesnt/wasnt/dont/anymore/wrong/old/outdated/dead/bounces/bounced/gone/fake",
         "no longer",
         "nicht/falsch/veraltet/alt/ungultig/kein*",
         "n/ne/pas/plus/fausse/faux/invalide",
@@ -446,6 +463,16 @@ static SOMEBODY_ELSES: LazyLock<Patterns> = LazyLock::new(|| {
         "su/sus/vuestro/vuestra/tu correo/email/mail/direccion/soporte/tienda/contacto",
         "son/es/sois ustedes/usted/vosotros/suyo/tuyo/vuestro",
         "quien/pertenece",
+        // Whoever was told to write there.
+        "told me/us/to",
+        "m/nous a/ont dit",
+        "me/nos dijo/dijeron",
+        "meinte/meinten/sagte/sagten",
+        "hacked/gehackt/pirate/piratee/hackeado/hackeada",
+        "employee*/mitarbeiter*/empleado/empleada/employe",
+        // Italian, Portuguese, Dutch, Polish, Russian
+        "marito/moglie/collega/collegh*/amico/amica/namorad*/vrouw/vriend*/mąż/żona/kolega/муж/жена/коллега/друг/подруга",
+        "ricevuto/recebi/recebido/kreeg/ontving/ontvangen/dostałem/dostałam/пришло/получил/получила",
     ])
 });
 
@@ -475,6 +502,11 @@ mod tests {
         "이메일은 new@x.example 입니다",
         "new@x.example",
         "New <new@x.example>",
+        "La mia email è new@x.example",
+        "O meu e-mail é new@x.example",
+        "Mijn e-mail is new@x.example",
+        "Mój adres to new@x.example",
+        "Мой адрес: new@x.example",
         "new@x.example, thanks",
         "Sorry, new@x.example",
         "new@x.example\nJane Doe",
@@ -545,6 +577,36 @@ mod tests {
     /// Sentences in which an address is somebody else's, or nobody knows.
     const MENTIONED: &[&str] = &[
         "メールはold@x.exampleには送らないでください",
+        "That fraud@y.example is a fake, please block it",
+        "Unsubscribe bob@y.example",
+        "The gift card should go to ann@y.example, the recipient",
+        "My account bob@y.example was hacked",
+        "Forward my complaint to ceo@y.example please, he is your CEO",
+        "I used to be old@y.example",
+        "Your driver gave me the address bob@y.example, is he real?",
+        "Die Rechnung ging an bob@y.example, das bin ich aber nicht",
+        "Ich bekomme ständig Werbung an bob@y.example",
+        "Euer Mitarbeiter bob@y.example hat mir das versprochen",
+        "Der Gutschein soll an ann@y.example gehen, das ist meine Schwester",
+        "Der DHL-Bote meinte, ich soll bob@y.example fragen",
+        "Ich hatte früher alt@y.example",
+        "Désabonnez bob@y.example s'il vous plaît",
+        "Le livreur m'a dit d'écrire à bob@y.example",
+        "J'utilisais ancien@y.example avant",
+        "Den de baja bob@y.example",
+        "Su empleado bob@y.example me prometió un reembolso",
+        "El repartidor me dijo que escribiera a bob@y.example",
+        "Antes usaba viejo@y.example",
+        "La factura se envió a bob@y.example por error",
+        "Non scrivete a bob@y.example",
+        "Mio marito usa bob@y.example",
+        "Não escrevam para bob@y.example",
+        "Schrijf niet naar bob@y.example",
+        "Mijn vrouw gebruikt ann@y.example",
+        "Nie piszcie na bob@y.example",
+        "Не пишите на bob@y.example",
+        "不要发到bob@y.example",
+        "لا ترسلوا إلى bob@y.example",
         "I got a mail from billing@paypal.com, is that you?",
         "I got an email from no-reply@paypal.com, is that you?",
         "please do NOT write to old@former-job.com",
