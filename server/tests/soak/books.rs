@@ -55,9 +55,10 @@ impl Books {
         let mut books = Self::default();
         let mut made: HashMap<&str, usize> = HashMap::new();
         for ticket in &account.tickets {
-            let later = ticket.messages.iter().filter(|it| {
-                it.external_id.as_ref().is_some_and(|id| id.contains(":later-"))
-            });
+            let later = ticket
+                .messages
+                .iter()
+                .filter(|it| it.external_id.as_ref().is_some_and(|id| id.contains(":later-")));
             let place = Place { ticket: ticket.id, asked: ticket.asked, later: later.count() };
             if let Some(id) = &ticket.external_id {
                 *made.entry(id).or_default() += 1;
@@ -97,6 +98,10 @@ impl Books {
             board.expect(false, || format!("DOUBLED: {doubled:?} stands in {places:?}"));
         }
         board.wrong.lock().unwrap().extend(self.doubles.iter().chain(&self.refused).cloned());
+        // Nothing was shown if nobody had to be gathered.
+        board.expect(self.most_parts_of_one(board) > 0, || {
+            "no chatter's ticket had a later message".to_owned()
+        });
         for chatter in board.chatters.lock().unwrap().iter() {
             let (parts, most) = (self.parts(chatter), most_parts(chatter.lasted));
             board.expect(parts <= most, || {
@@ -119,16 +124,16 @@ impl Books {
         board.chatters.lock().unwrap().iter().map(|it| self.parts(it)).max().unwrap_or_default()
     }
 
-    /// From the moment in which a handover was sent to the one in which its ticket was made, in order.
-    pub fn times(&self, promises: &[Promise]) -> Vec<Duration> {
+    /// From the moment in which an honest handover was sent to the one in which its ticket was made, the quickest first.
+    pub fn times<'a>(&self, promises: &'a [Promise]) -> Vec<(Duration, &'a Promise)> {
         let honest = promises.iter().filter(|it| it.who == Who::Honest);
-        let mut times: Vec<Duration> = honest
+        let mut times: Vec<_> = honest
             .filter_map(|it| {
                 let ticket = self.marks.get(&it.mark)?.first()?;
-                ticket.asked.duration_since(it.handed_over?).try_into().ok()
+                Some((ticket.asked.duration_since(it.handed_over?).try_into().ok()?, it))
             })
             .collect();
-        times.sort_unstable();
+        times.sort_unstable_by_key(|(time, _)| *time);
         times
     }
 }

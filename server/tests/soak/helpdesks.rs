@@ -31,6 +31,9 @@ pub async fn wrong_keys(scene: Scene, shop: usize) {
 /// No account was asked more often than it may be.
 pub fn judge(scene: &Scene, began: Instant) {
     let most = PER_ACCOUNT * (began.elapsed().as_secs() / 60 + 1) as usize;
+    scene
+        .board
+        .expect(scene.board.count(WRONG_KEYS, "429") > 0, || "wrong keys were never refused".to_owned());
     let asked = scene.board.count(WRONG_KEYS, "200");
     scene.board.expect(asked <= most, || format!("{asked} wrong keys were tried, more than {most}"));
 }

@@ -48,7 +48,8 @@ pub async fn shoppers(scene: Scene) {
 async fn shopper(scene: Scene, n: usize) {
     let shop = scene.chance.pick(&scene.shops).name.clone();
     let from = match n % 3 {
-        0 => format!("2001:db8:1{:03x}:{:x}::{n:x}", n / 0xffff, n % 0xffff),
+        // Each from a site of its own, as strangers are not.
+        0 => format!("2001:d{:02x}:{:x}:1::{n:x}", n >> 16, n & 0xffff),
         _ => format!("100.{}.{}.{}", 64 + n / 62_500, n / 250 % 250, n % 250),
     };
     let what = "shoppers";
@@ -80,8 +81,7 @@ async fn shopper(scene: Scene, n: usize) {
 pub async fn tests_own_connection(scene: Scene, shop: usize) {
     while scene.goes_on() {
         let it = &scene.shops[shop];
-        let form =
-            json!({"subdomain": it.account.subdomain(), "username": it.username, "api_key": it.key});
+        let form = json!({"subdomain": it.account.subdomain(), "username": it.username, "api_key": it.key});
         let token = shop::token(&it.name, Timestamp::now().as_second());
         let request = scene.request("POST", "/v1/integrations/gorgias/test").bearer_auth(token).json(&form);
         let answer = scene.asks(Who::Honest, "tests of the own connection", request).await;

@@ -32,6 +32,13 @@ pub async fn holds(scene: Scene, n: usize) {
     }
 }
 
+/// Half heads and empty connections come to their end.
+pub fn judge(scene: &Scene) {
+    for what in ["half heads", "empty connections"] {
+        scene.board.expect(scene.board.count(what, "closed") > 0, || format!("{what}: none was ever closed"));
+    }
+}
+
 /// Until the server closes it. None: it cannot be opened.
 async fn hold(scene: &Scene, sends: &[u8]) -> Option<&'static str> {
     let mut line = TcpStream::connect(scene.address).await.ok()?;

@@ -62,7 +62,7 @@ struct Arguments {
 
 /// Honest shops, on three quarters as many accounts: the first and the last two share theirs.
 const SHOPS: usize = 8;
-/// Where strangers write: the second of these has its team told by mail, too.
+/// Where strangers write; the team of the second one is told by mail, too.
 const ATTACKED: [usize; 2] = [2, 3];
 /// At whose key strangers guess.
 const GUESSED: usize = 4;
@@ -126,6 +126,7 @@ async fn run(arguments: &Arguments) -> bool {
     let memory = memory.await.unwrap();
     strangers::judge(&scene, began);
     helpdesks::judge(&scene, began);
+    lines::judge(&scene);
     let merchants: Vec<Merchant> = shops.iter().chain([&bulky]).cloned().collect();
     println!("  all are gone ({:.0} s); what was taken comes to its tickets", began.elapsed().as_secs_f64());
     let promises = scene.board.promises.lock().unwrap().clone();
@@ -140,15 +141,18 @@ async fn run(arguments: &Arguments) -> bool {
     judge_answers(board);
     judge_mails(board, &books, &promises, mailed, &outbox);
     let times = books.times(&promises);
-    let at = |part: usize| times.get(times.len() * part / 100).copied().unwrap_or_default();
+    let at = |part: usize| times.get(times.len() * part / 100).map(|it| it.0).unwrap_or_default();
     // Whoever had no ticket is lost; that is told above.
     board.expect(!times.is_empty(), || "no honest handover became a ticket".to_owned());
     if !arguments.counts {
         board.expect(at(99) < QUICK, || {
-            format!("99 of 100 honest handovers had their ticket after {:.2?}: it should be {QUICK:?}", at(99))
+            format!(
+                "99 of 100 honest handovers had their ticket after {:.2?}: it should be {QUICK:?}",
+                at(99)
+            )
         });
     }
-    let slack = if arguments.counts { 32 } else { 0 };
+    let slack = if arguments.counts { 32 } else { 8 };
     let quarters = memory.quarters();
     board.expect(memory.is_flat(slack), || format!("memory grows: medians of the quarters {quarters:?} MiB"));
     for how in ended_by_itself.iter().chain(&program.ended_by_itself) {
@@ -176,16 +180,23 @@ async fn run(arguments: &Arguments) -> bool {
         of(Who::Stranger),
         of(Who::Bulky)
     );
-    println!("  at most {} later messages in a chatter's ticket; {} mails", books.most_parts_of_one(board), books::mails(&outbox));
+    println!(
+        "  at most {} later messages in a chatter's ticket; {} mails",
+        books.most_parts_of_one(board),
+        books::mails(&outbox)
+    );
     println!("  memory: medians of the quarters {quarters:?} MiB, at most {} MiB", memory.highest / 1024);
     println!(
         "  {honest} honest handovers had their ticket after: median {:.0?}, 95 of 100 {:.0?}, 99 of 100 {:.0?}, at most {:.0?}; load {}",
         at(50),
         at(95),
         at(99),
-        times.last().copied().unwrap_or_default(),
+        times.last().map(|it| it.0).unwrap_or_default(),
         load()
     );
+    for (time, it) in times.iter().rev().take(5) {
+        println!("    {time:.1?} in {}, sent at {}", it.shop, it.handed_over.unwrap_or_default());
+    }
     let wrong = board.wrong.lock().unwrap();
     for line in wrong.iter().take(30) {
         println!("  WRONG: {line}");

@@ -3,8 +3,8 @@
 use crate::board::Scene;
 use rustix::process::Pid;
 
-/// Of the run: until then it may find its size.
-const WARM_UP: f64 = 0.2;
+/// Of the run, and in seconds, but no more than half: until then it may find its size.
+const WARM_UP: (f64, f64) = (0.2, 40.0);
 
 /// What is resident, each second, in KiB.
 pub struct Memory {
@@ -25,7 +25,8 @@ impl Memory {
 
     /// The medians of the four quarters behind the warm-up, in MiB.
     pub fn quarters(&self) -> [u64; 4] {
-        let warm = &self.samples[(self.samples.len() as f64 * WARM_UP) as usize..];
+        let all = self.samples.len() as f64;
+        let warm = &self.samples[(all * WARM_UP.0).max(WARM_UP.1).min(all / 2.0) as usize..];
         [0, 1, 2, 3].map(|quarter| {
             let mut part = warm[warm.len() * quarter / 4..warm.len() * (quarter + 1) / 4].to_vec();
             part.sort_unstable();

@@ -91,6 +91,7 @@ pub fn judge(scene: &Scene, began: Instant) {
     let most = PER_NETWORK * (began.elapsed().as_secs() / 60 + 1) as usize;
     for what in [ONE_NETWORK, MADE_UP] {
         let got = scene.board.count(what, "201");
+        scene.board.expect(scene.board.count(what, "429") > 0, || format!("{what} were never refused"));
         scene.board.expect(got <= most, || format!("{what} got {got} tokens, more than {most}"));
     }
 }
