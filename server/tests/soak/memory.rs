@@ -6,6 +6,9 @@ use rustix::process::Pid;
 /// Of the run, and in seconds, but no more than half: until then it may find its size.
 const WARM_UP: (f64, f64) = (0.2, 40.0);
 
+/// In MiB. All that strangers may hold in it at once is a third of that.
+const MOST: u64 = 384;
+
 /// What is resident, each second, in KiB.
 pub struct Memory {
     samples: Vec<u64>,
@@ -34,10 +37,11 @@ impl Memory {
         })
     }
 
-    /// Whether the last quarter has as much as the second one. A short run has less time to find its size.
+    /// Whether the last quarter has as much as the second one, and no more than the server may need. A short run has less
+    /// time to find its size.
     pub fn is_flat(&self, slack: u64) -> bool {
         let [_, second, _, last] = self.quarters();
-        second > 0 && last <= second + second / 5 + slack
+        second > 0 && last <= second + second / 5 + slack && last <= MOST
     }
 }
 

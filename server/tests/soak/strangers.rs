@@ -3,7 +3,7 @@
 use crate::board::{Chatter, Promise, Scene, Visitor, Who};
 use std::time::{Duration, Instant};
 
-/// A shop's own limits bind what comes from these two, each with so many new visitors a minute.
+/// Each of these two is one network, which gets so many tokens a minute.
 pub const ONE_NETWORK: &str = "one IPv6 network";
 pub const MADE_UP: &str = "made-up addresses";
 const PER_NETWORK: usize = 20;
