@@ -21,6 +21,7 @@ mod processes;
 mod progress;
 mod shake;
 mod site;
+mod soak;
 mod storefront;
 mod test;
 mod tools;
@@ -50,6 +51,8 @@ enum Task {
     Bench(bench::Args),
     /// Prove it: post handovers while everything breaks, and hold the ledger against the tickets
     Faults(faults::Args),
+    /// Soak it: strangers for an hour beside honest traffic, whose tickets must not wait for them
+    Soak(soak::Args),
     /// Become another program that ends when this one's parent does
     #[command(hide = true)]
     Child(child::Args),
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Task::Test(args) => test::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Faults(args) => faults::run(&args),
+        Task::Soak(args) => soak::run(&args),
         Task::Child(args) => child::become_program(&args),
     };
     match done {

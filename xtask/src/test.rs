@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use crate::build::{self, Kind};
 use crate::paths::Paths;
 use crate::progress::{self, Show, seconds};
-use crate::{budget, cargo, faults, processes, site, tools};
+use crate::{budget, cargo, faults, processes, site, soak, tools};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -38,6 +38,8 @@ enum Step {
     Rust,
     /// Handovers while everything breaks, for about two minutes
     Faults,
+    /// Strangers beside honest traffic, for about two minutes
+    Soak,
     /// The server, the emulator and the site as the browser tests need them
     Site,
     /// What an embedded screen costs, in a release
@@ -46,13 +48,14 @@ enum Step {
     Browser,
 }
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step::Fmt,
     Step::Types,
     Step::Clippy,
     Step::ClippyWasm,
     Step::Rust,
     Step::Faults,
+    Step::Soak,
     Step::Site,
     Step::Budget,
     Step::Browser,
@@ -109,6 +112,7 @@ fn run_step(paths: &Paths, step: Step, playwright: &[String]) -> Result<()> {
             cargo_step(paths, "tests of the build", &["test", "-p", "xtask"])
         }
         Step::Faults => faults::run(&faults::Args::short()),
+        Step::Soak => soak::run(&soak::Args::short()),
         Step::Site => {
             tools::ensure_rust(paths)?;
             build::programs(paths, Kind::Dev, Show::All)?;

@@ -17,6 +17,13 @@ pub enum FaultKind {
         #[serde(default)]
         message: Option<String>,
     },
+    /// Answers with this status and this body, and performs nothing.
+    Body {
+        /// The status.
+        status: u16,
+        /// To the byte; it is said to be JSON.
+        body: String,
+    },
     /// Answers with a redirect and performs nothing.
     Redirect {
         /// 301 or 302.

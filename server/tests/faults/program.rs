@@ -161,7 +161,8 @@ impl Program {
         self.signal(Signal::CONT);
     }
 
-    fn pid(&self) -> Option<Pid> {
+    /// Its process.
+    pub fn pid(&self) -> Option<Pid> {
         Pid::from_raw(i32::try_from(self.child.as_ref()?.id()?).ok()?)
     }
 

@@ -157,6 +157,11 @@ impl Exchange {
                 let body = serde_json::json!({"error": {"msg": msg}});
                 Some(json(&Reply::json(*status, body)))
             }
+            FaultKind::Body { status, body } => {
+                let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_GATEWAY);
+                let json = [(header::CONTENT_TYPE, "application/json")];
+                Some((status, json, body.clone()).into_response())
+            }
             FaultKind::Redirect { status, location } => {
                 let reply = Reply { status: *status, body: None, location: Some(location.clone()) };
                 Some(json(&reply))
