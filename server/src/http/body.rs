@@ -174,11 +174,12 @@ mod tests {
         let held = reads(&room, 3 * MIB).await.unwrap();
         assert_eq!(held.bytes.len(), 3 * MIB);
         assert_eq!(reads(&room, 3 * MIB).await.err(), Some(503));
-        assert_eq!(room.read(&HeaderMap::new(), body(9 * MIB), 3 * MIB).await.err().unwrap().status, 413);
         // What was refused has given back what it had, and small ones need none.
         let rest: Vec<_> = futures::future::join_all((0..1_000).map(|_| reads(&room, SMALL))).await;
         assert!(rest.iter().all(Result::is_ok));
         drop(held);
+        assert_eq!(reads(&room, LIMIT + 1).await.err(), Some(503), "more than there is");
+        assert_eq!(reads(&Room::default(), LIMIT + 1).await.err(), Some(413));
         assert_eq!(reads(&room, 3 * MIB).await.unwrap().bytes.len(), 3 * MIB);
     }
 
@@ -202,7 +203,7 @@ mod tests {
         let room = Room::new(64 * MIB, 2);
         let large = futures::future::join_all((0..3).map(|_| reads(&room, LARGE + 1))).await;
         let small = reads(&room, LARGE).await.unwrap();
-        let [first, second, third] = large.try_into().ok().unwrap().map(Result::unwrap);
+        let [first, second, third] = <[_; 3]>::try_from(large).ok().unwrap().map(Result::unwrap);
         let turn = first.turn().now_or_never().unwrap();
         let _second = second.turn().now_or_never().unwrap();
         assert!(third.turn().now_or_never().is_none());
