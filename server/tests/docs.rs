@@ -53,11 +53,12 @@ fn the_files_that_documents_name_exist() {
 }
 
 /// Where a test that docs/security.md names may lie.
-const ROOTS: [&str; 8] = [
+const ROOTS: [&str; 9] = [
     "end2end/tests",
     "server/tests",
     "server/src",
     "server/src/http",
+    "server/src/ability",
     "server/src/handover",
     "server/src/commands",
     "app/src",
