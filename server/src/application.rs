@@ -24,7 +24,7 @@ use crate::{
     services::Services,
     smtp::SmtpMailer,
     store::{
-        ConnectionStore, Store, StoreError,
+        ConnectionStore, ConversationStore, Store, StoreError,
         sqlite::{OpenError, SqliteStore},
     },
     vault::{MasterKeys, Vault, VaultError},
@@ -78,8 +78,8 @@ pub struct Application {
     pub metrics: Arc<Metrics>,
     /// What operators read.
     pub exporter: Exporter,
-    /// Removes transcripts, if the settings say so.
-    pub retention: Option<Retention>,
+    /// Removes visitors whose token has ended; transcripts, if the settings say so.
+    pub retention: Retention,
 }
 
 /// Opens the database of the settings, without migrating it.
@@ -176,6 +176,8 @@ impl Application {
         };
         let metrics = Arc::new(Metrics::new());
         let chat = Arc::new(Chat {
+            turns: Arc::default(),
+            visitor_key: store.visitor_key().await?.into(),
             store: kept.clone(),
             services: services.clone(),
             world: world.clone(),
@@ -191,13 +193,13 @@ impl Application {
             metrics: metrics.clone(),
         };
         let exporter = Exporter::new(metrics.clone(), kept.clone(), budgets.clone(), world.clone());
-        let retention = config.retention.map(|keep| Retention {
+        let retention = Retention {
             store: kept.clone(),
             mailer: mailer.clone(),
             world: world.clone(),
-            keep,
+            keep: config.retention,
             unforgotten: Arc::new(AtomicBool::new(true)),
-        });
+        };
         let dispatcher = Arc::new(Dispatcher {
             store: kept,
             helpdesks,

@@ -6,6 +6,7 @@
 pub mod ability;
 pub mod address;
 pub mod application;
+pub mod aside;
 pub mod client_address;
 pub mod clock;
 pub mod commands;

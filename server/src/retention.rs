@@ -1,8 +1,9 @@
 //! Transcripts are removed some days after their delivery, if `CONVI_RETENTION_DAYS` says so. What is not delivered is
-//! never removed.
+//! never removed. Visitors are removed once their token has ended, and with their conversation.
 
 use crate::{
-    clock::World,
+    clock::{Millis, World},
+    conversation::visitor::TOKEN_LASTS,
     mail::Mailer,
     store::{Store, Stored, removal::Removed},
 };
@@ -27,8 +28,8 @@ pub struct Retention {
     pub mailer: Arc<dyn Mailer>,
     /// Time.
     pub world: World,
-    /// How long after the delivery they are kept.
-    pub keep: Duration,
+    /// How long after the delivery transcripts are kept; none: for ever.
+    pub keep: Option<Duration>,
     /// Whether removed words may be in the search's index. So it is at first: a process before this one may have been
     /// killed while it removed them.
     pub unforgotten: Arc<AtomicBool>,
@@ -55,7 +56,21 @@ impl Retention {
     /// Removes all that is old now. Answers how much.
     pub async fn sweep(&self, stop: &CancellationToken) -> Stored<Removed> {
         let now = self.world.clock.now_ms();
-        let before = now.saturating_sub(crate::helpdesk::millis(self.keep));
+        let before = self.keep.map(|keep| now.saturating_sub(crate::helpdesk::millis(keep)));
+        let all = match before {
+            Some(before) => self.remove_transcripts(before, now, stop).await?,
+            None => Removed::default(),
+        };
+        while !stop.is_cancelled() && self.store.remove_visitors(now - TOKEN_LASTS, before).await? > 0 {}
+        Ok(all)
+    }
+
+    async fn remove_transcripts(
+        &self,
+        before: Millis,
+        now: Millis,
+        stop: &CancellationToken,
+    ) -> Stored<Removed> {
         let mut all = Removed::default();
         while !stop.is_cancelled() {
             let removed = self.store.remove_transcripts(before, now).await?;

@@ -74,9 +74,7 @@ pub async fn start(
     let keys = KeyReload { store, vault: application.vault, world: world.clone() };
     keys.announce()?;
     let mut workers = JoinSet::new();
-    if let Some(retention) = application.retention {
-        workers.spawn(retention.run(stop.clone()));
-    }
+    workers.spawn(application.retention.run(stop.clone()));
     workers.spawn(application.dispatcher.run(stop));
     Ok(Running { services, workers, exporter: application.exporter, keys })
 }

@@ -189,7 +189,7 @@ async fn a_whole_story_leaves_nothing_private_in_the_log() {
     it.app.services.retry(&it.owner, &ids[2], None).await.unwrap_err();
     it.sql("DROP TRIGGER no; CREATE TRIGGER no BEFORE INSERT ON handover BEGIN SELECT RAISE(ABORT, 'refused'); END")
         .await;
-    let refused = it.app.acceptor.accept("msg-db", handed_over("db").to_string().as_bytes()).await;
+    let refused = it.app.acceptor.accept("msg-db", handed_over("db").to_string().into()).await;
     let refused = refused.unwrap_err();
     assert!(matches!(refused, AcceptError::Store(_)), "{refused}");
     it.app.services.disconnect(&it.owner, HELPDESK).await.unwrap();

@@ -17,6 +17,8 @@ pub mod notifications;
 pub mod protocol;
 pub mod readiness;
 pub mod session;
+#[cfg(feature = "ssr")]
+pub mod strict;
 
 /// Every endpoint of a server function, as the server's router must know it.
 pub const ENDPOINTS: [&str; 27] = [
@@ -80,6 +82,11 @@ mod caller {
         }
     }
 
+    /// For what is wrong before anybody is asked.
+    pub(super) fn nobody() -> Answer {
+        Answer { response: use_context(), is_call: true }
+    }
+
     /// The backend and who asks it, from the context of the request.
     pub(super) fn caller() -> Result<(SharedBackend, Viewer, Answer), CallError> {
         let (viewer, answer) = who()?;
@@ -113,7 +120,7 @@ mod caller {
 }
 
 #[cfg(feature = "ssr")]
-use caller::{caller, chat_caller, chat_caller_aside};
+use caller::{caller, chat_caller, chat_caller_aside, nobody};
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests {

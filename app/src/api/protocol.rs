@@ -4,13 +4,17 @@
 //! that looks for them: a fifth of its size.
 
 use crate::model::CallError;
+#[cfg(feature = "ssr")]
+use crate::model::FieldError;
 use http::Method;
+#[cfg(feature = "browser")]
+use leptos::server_fn::Decodes;
 use leptos::server_fn::client::Client;
 use leptos::server_fn::codec::{JsonEncoding, PostcardEncoding};
 use leptos::server_fn::request::Req;
 use leptos::server_fn::response::TryRes;
 use leptos::server_fn::server::Server;
-use leptos::server_fn::{ContentType, Decodes, Encodes, Protocol};
+use leptos::server_fn::{ContentType, Encodes, Protocol};
 use serde::{Serialize, de::DeserializeOwned};
 use std::future::Future;
 
@@ -33,8 +37,7 @@ where
     {
         let compact =
             request.accepts().is_some_and(|accepts| accepts.contains(PostcardEncoding::CONTENT_TYPE));
-        let arguments = JsonEncoding::decode(request.try_into_bytes().await?);
-        let arguments = arguments.map_err(|_| CallError::Internal)?;
+        let arguments = arguments(request).await?;
         let result = run(arguments).await;
         if compact {
             // Its status is set already.
@@ -54,6 +57,20 @@ where
         // Only a browser calls.
         Err(CallError::Offline)
     }
+}
+
+#[cfg(feature = "ssr")]
+async fn arguments<I: DeserializeOwned>(request: impl Req<CallError> + Send) -> Result<I, CallError> {
+    let answer = super::nobody();
+    let bytes = request.try_into_bytes().await?;
+    let refused = |_| CallError::field(FieldError::new("body", "These are not the arguments of this call."));
+    answer.with(super::strict::from_slice(&bytes).map_err(refused))
+}
+
+/// Only a server runs.
+#[cfg(not(feature = "ssr"))]
+async fn arguments<I>(_: impl Sized) -> Result<I, CallError> {
+    Err(CallError::Offline)
 }
 
 fn answer<E, T, R>(value: &T) -> Result<R, CallError>

@@ -5,6 +5,8 @@ mod rates;
 pub mod readiness;
 pub mod respond;
 pub mod team;
+mod token;
+pub mod turns;
 pub mod visitor;
 
 use crate::{
@@ -27,6 +29,7 @@ use app::model::{CallError, ChatAuthor, ChatMessage, EmailAddress, TriggerKind};
 use jiff::Timestamp;
 use std::sync::Arc;
 use tokio::sync::Notify;
+use turns::Turns;
 
 /// The services behind conversations and abilities.
 #[derive(Clone)]
@@ -39,6 +42,10 @@ pub struct Chat {
     pub world: World,
     /// How often visitors may do what.
     pub windows: Arc<Windows>,
+    /// A turn at a time in each conversation.
+    pub turns: Arc<Turns>,
+    /// Under which visitors' tokens are made.
+    pub visitor_key: Arc<[u8]>,
     /// Where links back to conversations lead.
     pub public_url: String,
     /// Rung when a handover was taken in.

@@ -294,6 +294,7 @@ impl Chat {
         key: Option<&str>,
         decide: impl Fn(&Conversation, i64) -> Option<(Conversation, Vec<Turn>, Pass)> + Send + Sync,
     ) -> Result<ConversationView, CallError> {
+        let _turn = self.turns.of(id).await;
         for _ in 0..TRIES {
             let conversation = self.one(viewer, id).await?;
             let read = conversation.messages;

@@ -3,12 +3,13 @@
 use super::{
     Chat, Pass, automatic, rates,
     respond::{Heard, Said, respond},
-    turn,
+    token, turn,
 };
 use crate::{
     ability::handover::EARLIER,
     address,
     client_address::Client,
+    clock::Millis,
     handover::{
         reading::{Node, Reader, Warnings, context},
         text::{clean, one_line, shorten},
@@ -19,14 +20,13 @@ use crate::{
     store::conversations::{Conversation, Turn, Uses, Visitor},
 };
 use app::model::{CallError, ChatAuthor, ConversationState, EmailAddress, FieldError, pasted};
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 const DAY: i64 = 24 * 3_600_000;
 /// How long a token lasts after the last use that was noted, in milliseconds: 30 days, and the one in which further
 /// uses are not noted.
-const TOKEN_LASTS: i64 = 31 * DAY;
+pub(crate) const TOKEN_LASTS: i64 = 31 * DAY;
 /// The most characters of a message.
 const MOST_CHARS: usize = 4_000;
 /// The most messages of a conversation; then a new one has to begin.
@@ -119,34 +119,29 @@ pub struct VisitorMessage {
 }
 
 impl Chat {
-    /// A token for a new visitor of a shop.
+    /// A token for a new visitor of a shop. Nothing is kept of it before the first message.
     pub async fn new_visitor(&self, merchant: &str, client: Client) -> Result<String, CallError> {
         if !is_merchant_id(merchant) {
             return Err(CallError::field(FieldError::new("merchant", MERCHANT_ID_RULE)));
         }
         self.limit(&rates::new_visitor(client))?;
-        let mut random = [0; 32];
-        self.world.entropy.fill(&mut random);
-        let token = BASE64_URL_SAFE_NO_PAD.encode(random);
-        let visitor = Visitor {
-            token: Sha256::digest(token.as_bytes()).into(),
-            merchant: merchant.to_owned(),
-            conversation: None,
-            seen_at: self.world.clock.now_ms(),
-        };
-        self.store.insert_visitor(&visitor).await.map_err(internal)?;
-        Ok(token)
+        Ok(token::make(&self.visitor_key, merchant, self.world.clock.now_ms(), &*self.world.entropy))
     }
 
     /// Who has this token. That it was used is noted once a day, so that looking again and again writes nothing.
     pub async fn visitor(&self, token: &str) -> Result<Visitor, CallError> {
         let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        let mut visitor = self.store.visitor(&hash).await.map_err(internal)?.ok_or(CallError::SignedOut)?;
-        let now = self.world.clock.now_ms();
+        let kept = self.store.visitor(&hash).await.map_err(internal)?;
+        let (is_kept, now) = (kept.is_some(), self.world.clock.now_ms());
+        let new = || {
+            let (merchant, seen_at) = token::open(&self.visitor_key, token)?;
+            Some(Visitor { token: hash, merchant, conversation: None, seen_at })
+        };
+        let mut visitor = kept.or_else(new).ok_or(CallError::SignedOut)?;
         if now - visitor.seen_at >= TOKEN_LASTS {
             return Err(CallError::SignedOut);
         }
-        if now - visitor.seen_at >= DAY {
+        if is_kept && now - visitor.seen_at >= DAY {
             visitor.seen_at = now;
             self.store.touch_visitor(&visitor).await.map_err(internal)?;
         }
@@ -212,12 +207,11 @@ impl Chat {
         }
         self.limit(&rates::message(&visitor_name, &merchant, client))?;
         let ability = self.store.ability(&merchant).await.map_err(internal)?;
+        let id = self.begin(visitor).await?;
+        let _turn = self.turns.of(&id).await;
         for _ in 0..TRIES {
             let now = self.world.clock.now_ms();
-            let conversation = match self.of(visitor).await? {
-                Some(conversation) => conversation,
-                None => self.begin(visitor, now).await?,
-            };
+            let conversation = self.of(visitor).await?.unwrap_or_else(|| new(&id, &merchant, now));
             if conversation.messages >= MOST_MESSAGES {
                 return Err(CallError::Conflict {
                     message: "This conversation is too long to go on. Please write an e-mail.".to_owned(),
@@ -296,6 +290,8 @@ impl Chat {
 
     /// A visitor would rather leave no address: nobody asks again, and twice is once.
     pub async fn refuse_address(&self, visitor: &Visitor) -> Result<(), CallError> {
+        let Some(id) = &visitor.conversation else { return Ok(()) };
+        let _turn = self.turns.of(id).await;
         for _ in 0..TRIES {
             let Some(conversation) = self.of(visitor).await? else { return Ok(()) };
             let Some((line, capture)) = super::respond::refused_address(&conversation) else { return Ok(()) };
@@ -329,38 +325,41 @@ impl Chat {
         }
     }
 
-    /// A conversation that is not kept yet: the first message keeps it.
-    async fn begin(&self, visitor: &mut Visitor, now: i64) -> Result<Conversation, CallError> {
-        if visitor.conversation.is_none() {
-            visitor.conversation = Some(self.world.new_id());
-            visitor.seen_at = now;
-            self.store.touch_visitor(visitor).await.map_err(internal)?;
-            // Two tabs may begin at once, or a message be sent again before it is answered: the first written stays.
-            if let Some(kept) = self.store.visitor(&visitor.token).await.map_err(internal)? {
-                visitor.conversation = kept.conversation;
-            }
+    /// The name of the visitor's conversation, which the first message keeps.
+    async fn begin(&self, visitor: &mut Visitor) -> Result<String, CallError> {
+        if let Some(id) = &visitor.conversation {
+            return Ok(id.clone());
         }
-        Ok(Conversation {
-            id: visitor.conversation.clone().unwrap_or_default(),
-            merchant: visitor.merchant.clone(),
-            state: ConversationState::Open,
-            shopper_name: None,
-            shopper_email: None,
-            capture: String::new(),
-            page_url: None,
-            order_number: None,
-            cart: Vec::new(),
-            custom: Vec::new(),
-            preview: String::new(),
-            messages: 0,
-            handed_up_to: 0,
-            created_at: now,
-            active_at: now,
-        })
+        visitor.seen_at = self.world.clock.now_ms();
+        // Two tabs may begin at once, or a message be sent again before it is answered: the first written stays.
+        let id = self.store.keep_visitor(visitor, &self.world.new_id()).await.map_err(internal)?;
+        visitor.conversation = Some(id.clone());
+        Ok(id)
     }
 
     fn limit(&self, limits: &[Limit]) -> Result<(), CallError> {
         self.windows.check(limits).map_err(|retry_after| CallError::TooManyCalls { retry_after })
+    }
+}
+
+/// A conversation in which nothing was said.
+fn new(id: &str, merchant: &str, now: Millis) -> Conversation {
+    Conversation {
+        id: id.to_owned(),
+        merchant: merchant.to_owned(),
+        state: ConversationState::Open,
+        shopper_name: None,
+        shopper_email: None,
+        capture: String::new(),
+        page_url: None,
+        order_number: None,
+        cart: Vec::new(),
+        custom: Vec::new(),
+        preview: String::new(),
+        messages: 0,
+        handed_up_to: 0,
+        created_at: now,
+        active_at: now,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::body::{BodyError, Handover};
 use crate::{
+    aside::aside,
     clock::World,
     metrics::{Door, Metrics},
     store::{
@@ -10,6 +11,7 @@ use crate::{
     },
 };
 use app::model::{DeliveryState, Destination, FieldError};
+use bytes::Bytes;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -47,8 +49,11 @@ pub struct Acceptor {
 
 impl Acceptor {
     /// Takes one in. When this answers, it is durable; the answer is the JSON of the 202.
-    pub async fn accept(&self, webhook_id: &str, body: &[u8]) -> Result<String, AcceptError> {
-        let read = Handover::read(body, self.world.clock.now());
+    pub async fn accept(&self, webhook_id: &str, body: Bytes) -> Result<String, AcceptError> {
+        let now = self.world.clock.now();
+        let size = body.len();
+        let read = move || (Handover::read(&body, now), Sha256::digest(&body).into());
+        let (read, body_hash) = aside(size, read).await;
         let (handover, warnings) = read.map_err(|error| match error {
             BodyError::NotJson(message) => AcceptError::NotJson(message),
             BodyError::Fields(errors) => AcceptError::Fields(errors),
@@ -58,13 +63,13 @@ impl Acceptor {
             id: self.world.new_id(),
             delivery_ids: [self.world.new_id(), self.world.new_id()],
             webhook_id: webhook_id.to_owned(),
-            body_hash: Sha256::digest(body).into(),
+            body_hash,
             handover,
             accepted_at: self.world.clock.now_ms(),
             warnings: warnings.list,
             answer,
         };
-        match self.store.accept(&new).await? {
+        match self.store.accept(new).await? {
             Accepted::Answer { handover, answer } => {
                 // The request's own line has it too.
                 tracing::Span::current().record("handover", &handover);

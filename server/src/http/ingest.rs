@@ -1,7 +1,8 @@
 //! `POST /v1/handovers`: a signed handover from Convi's platform.
 
-use super::{Problem, Shared, body, problem, signature::SignedHead};
+use super::{Problem, Shared, problem, signature::SignedHead};
 use crate::{
+    aside::{aside, joined},
     handover::accept::{self, Acceptor},
     store::StoreError,
 };
@@ -12,6 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode, header};
+use tracing::Instrument;
 
 /// The most bytes of a posted handover.
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;
@@ -49,7 +51,7 @@ pub enum AcceptError {
 #[async_trait::async_trait]
 impl Ingest for Acceptor {
     async fn accept(&self, webhook_id: &str, body: Bytes) -> Result<Bytes, AcceptError> {
-        Self::accept(self, webhook_id, &body).await.map(Bytes::from).map_err(|error| match error {
+        Self::accept(self, webhook_id, body).await.map(Bytes::from).map_err(|error| match error {
             accept::AcceptError::NotJson(message) => AcceptError::NotJson(message),
             accept::AcceptError::Fields(errors) => AcceptError::Fields(errors),
             accept::AcceptError::OtherBody => AcceptError::SameIdOtherBody,
@@ -100,7 +102,7 @@ impl From<AcceptError> for Problem {
         (status = 401, description = "Not signed, not in time, or not with this server's secret.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
         (status = 409, description = "The same id came with another body.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
         (status = 413, description = "More than 8 MiB.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
-        (status = 503, description = "Nothing can be kept now (the disk is full, say): send it again after `Retry-After`. Or CONVI_INGEST_SECRET is not set.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 503, description = "Nothing can be kept now (the disk is full, say), or too many large bodies come at once: send it again after `Retry-After`. Or CONVI_INGEST_SECRET is not set.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
     )
 )]
 pub async fn accept(
@@ -116,8 +118,15 @@ pub async fn accept(
     let unsigned =
         |error: super::signature::SignatureError| Problem::new(StatusCode::UNAUTHORIZED, error.to_string());
     let head = SignedHead::read(&headers, state.world.clock.now()).map_err(unsigned)?;
-    let body = body::read(&headers, body, MAX_BYTES).await?;
-    head.verify(secrets, &body).map_err(unsigned)?;
-    let answer = state.services.ingest.accept(&head.id, body).await?;
+    let held = state.bodies.read(&headers, body, MAX_BYTES).await?;
+    // A task of its own: a caller who hangs up must not give the room back while the work on its body goes on.
+    let work = async move {
+        let _turn = held.turn().await;
+        let (config, body) = (state.config.clone(), held.bytes.clone());
+        let verify = move || head.verify(&config.ingest_secrets, &body).map(|()| head.id);
+        let id = aside(held.bytes.len(), verify).await.map_err(unsigned)?;
+        state.services.ingest.accept(&id, held.bytes.clone()).await.map_err(Problem::from)
+    };
+    let answer = joined(tokio::spawn(work.in_current_span())).await?;
     Ok((StatusCode::ACCEPTED, [(header::CONTENT_TYPE, "application/json")], answer).into_response())
 }

@@ -1,7 +1,10 @@
 //! JSON in, with errors that name the field; JSON out, with an ETag.
 
 use super::{Problem, body, viewer};
-use app::model::{FieldError, Viewer};
+use app::{
+    api::strict::Strict,
+    model::{FieldError, Viewer},
+};
 use axum::{
     extract::{FromRequest, Request},
     response::{IntoResponse, Response},
@@ -39,9 +42,9 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
     Ok(value)
 }
 
-/// The same of what was read already.
+/// The same of what was read already. A list is no object, however many fields it would have.
 pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, JsonError> {
-    serde_path_to_error::deserialize(value).map_err(|error| JsonError::Field(field_error(&error)))
+    serde_path_to_error::deserialize(Strict(value)).map_err(|error| JsonError::Field(field_error(&error)))
 }
 
 fn syntax(error: &serde_json::Error) -> JsonError {
@@ -71,9 +74,7 @@ fn field_error(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldEr
     let message = match text.rsplit_once(", expected ") {
         // What stands before it repeats what was sent, which may be a key.
         Some((_, wanted)) => format!("This must be {}.", plain(wanted)),
-        None if text.starts_with("data did not match any variant") => {
-            "This has another type than it can have.".to_owned()
-        }
+        None if text.starts_with("data did not match any variant") => "This has the wrong type.".to_owned(),
         None => text.to_owned(),
     };
     FieldError::new(if path == "." { "body".to_owned() } else { path }, message)
@@ -154,10 +155,7 @@ async fn read<T: DeserializeOwned>(request: Request) -> Result<Option<T>, Proble
         return Ok(None);
     }
     if !is_json(&parts.headers) {
-        return Err(Problem::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "Send JSON, with content-type application/json.",
-        ));
+        return Err(not_json());
     }
     let mut value: Value = parse(&bytes)?;
     if let Value::Object(fields) = &mut value
@@ -168,7 +166,13 @@ async fn read<T: DeserializeOwned>(request: Request) -> Result<Option<T>, Proble
     Ok(Some(from_value(value)?))
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+/// The header says that it is something else.
+pub(super) fn not_json() -> Problem {
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send JSON, with content-type application/json.")
+}
+
+/// Whether the body is JSON, for all that its header says.
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
     // Without the header nothing speaks against it.
     headers.get(header::CONTENT_TYPE).is_none_or(|value| {
         let essence = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();

@@ -82,6 +82,8 @@ pub struct HttpState {
     pub tokens: token::Tokens,
     /// Whether it was said that the proxy in front names nobody.
     unnamed: Once,
+    /// The room that large bodies share.
+    pub bodies: body::Room,
     /// How often a merchant's pages have said that they could not hydrate.
     pub hydrations: Windows,
 }
@@ -101,6 +103,7 @@ impl HttpState {
         let tokens = token::Tokens::new(&config.token_keys)?;
         let hydrations = Windows::new(world.clock.clone());
         let unnamed = Once::new();
-        Ok(Arc::new(Self { config, public_url, world, services, site, tokens, unnamed, hydrations }))
+        let bodies = body::Room::default();
+        Ok(Arc::new(Self { config, public_url, world, services, site, tokens, unnamed, bodies, hydrations }))
     }
 }

@@ -4,7 +4,7 @@
 //! the nonce come through Leptos's context.
 
 use super::{
-    Problem, Shared, body, hydration, language,
+    Problem, Shared, body, hydration, json, language,
     security::{self, PageNonce},
     session,
     token::TokenError,
@@ -131,6 +131,9 @@ async fn call(request: Request, next: Next) -> Response {
         Ok(bytes) => Body::from(bytes),
         Err(problem) => return problem.into_response(),
     };
+    if !json::is_json(&parts.headers) {
+        return json::not_json().into_response();
+    }
     // With `text/html` Leptos would redirect to the `Referer`, with the error in the address.
     let compact =
         parts.headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes() == COMPACT.as_bytes());

@@ -148,13 +148,16 @@ pub trait ConversationStore: Send + Sync + 'static {
     /// first, or a key is known already; look again.
     async fn change(&self, change: &Change) -> Stored<bool>;
 
-    /// Adds a visitor.
-    async fn insert_visitor(&self, visitor: &Visitor) -> Stored<()>;
+    /// Under which visitors' tokens are made.
+    async fn visitor_key(&self) -> Stored<Vec<u8>>;
+
+    /// Notes a visitor's conversation, unless there is one already. Answers the one there is.
+    async fn keep_visitor(&self, visitor: &Visitor, conversation: &str) -> Stored<String>;
 
     /// The visitor with this token.
     async fn visitor(&self, token: &[u8; 32]) -> Stored<Option<Visitor>>;
 
-    /// Notes a visitor's conversation, unless there is one already, and that the token was used.
+    /// Notes that the token was used.
     async fn touch_visitor(&self, visitor: &Visitor) -> Stored<()>;
 
     /// What a merchant set; as it starts when nothing was set.

@@ -196,7 +196,7 @@ pub struct ToSend {
 pub trait HandoverStore: Send + Sync + 'static {
     /// Keeps a handover and its deliveries, durably and in one transaction. The same key and bytes get the same
     /// answer; a conversation that was handed over before keeps its first handover, and what is new is added.
-    async fn accept(&self, new: &NewHandover) -> Stored<Accepted>;
+    async fn accept(&self, new: NewHandover) -> Stored<Accepted>;
 
     /// Lists a merchant's handovers.
     async fn handovers(&self, merchant: &str, filter: &Filter) -> Stored<Vec<HandoverRecord>>;

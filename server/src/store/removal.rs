@@ -30,6 +30,10 @@ pub trait RemovalStore: Send + Sync + 'static {
     /// was removed. What is not delivered keeps its own; a failed mail beside a ticket counts for nothing.
     async fn remove_transcripts(&self, before: Millis, now: Millis) -> Stored<Removed>;
 
+    /// Removes visitors who were last seen before `ended`, and those last seen before `silent` whose conversation was
+    /// removed; some at a time. Answers how many.
+    async fn remove_visitors(&self, ended: Millis, silent: Option<Millis>) -> Stored<u64>;
+
     /// Takes the words of removed conversations out of what is searched, where they are only marked at first: a piece at a
     /// time, so that others write meanwhile. Answers whether there is more. `begins` with the first piece.
     async fn forget_words(&self, begins: bool) -> Stored<bool>;

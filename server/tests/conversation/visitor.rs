@@ -8,6 +8,14 @@ use app::{
     chat_backend::ChatBackend,
     model::{CallError, ConversationQuery},
 };
+use convi_server::{clock::Clock, conversation::visitor::Posted};
+use sha2::{Digest, Sha256};
+use tokio_util::sync::CancellationToken;
+
+/// How many visitors have a row.
+async fn kept(it: &TestApp) -> usize {
+    it.texts("SELECT merchant FROM visitor").await.len()
+}
 
 /// In seconds.
 const DAY: u64 = 24 * 3_600;
@@ -37,6 +45,36 @@ async fn messages_at_the_same_moment_are_all_kept_once() {
     }
     let numbers: Vec<i64> = view.messages.iter().map(|message| message.number).collect();
     assert_eq!(numbers, (1..=numbers.len() as i64).collect::<Vec<_>>());
+}
+
+/// As many as a visitor may say in a minute: from several tabs, or from a client that waits for no answer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn twenty_messages_at_the_same_moment_are_all_answered() {
+    let it = TestApp::start().await;
+    let mut posts = tokio::task::JoinSet::new();
+    for visitor in 0..4 {
+        let token = it.app.chat.new_visitor("m1", client(visitor)).await.unwrap();
+        for n in 0..20 {
+            let (chat, token) = (it.app.chat.clone(), token.clone());
+            let (id, text, context) = (format!("k{n}"), format!("Message {n}"), None);
+            posts.spawn(async move {
+                let mut it = chat.visitor(&token).await.unwrap();
+                let posted = Posted { id, text, page_url: None, context };
+                chat.say(&mut it, &posted, client(visitor)).await.unwrap();
+                token
+            });
+        }
+    }
+    let tokens: std::collections::HashSet<_> = posts.join_all().await.into_iter().collect();
+    assert_eq!(tokens.len(), 4);
+    for token in tokens {
+        let visitor = it.app.chat.visitor(&token).await.unwrap();
+        let view = it.app.chat.visitor_view(&visitor, 0).await.unwrap();
+        let said = view.messages.iter().filter(|message| message.id.is_some()).count();
+        assert_eq!(said, 20);
+        let numbers: Vec<i64> = view.messages.iter().map(|message| message.number).collect();
+        assert_eq!(numbers, (1..=numbers.len() as i64).collect::<Vec<_>>());
+    }
 }
 
 /// Two conversations would be two handovers, and what stands in the other would never be seen by its writer.
@@ -110,6 +148,101 @@ async fn a_wrong_or_old_token_is_nobody() {
     assert_eq!(it.app.chat.visitor(&jane.token).await, Err(CallError::SignedOut));
 }
 
+/// A stranger may ask for tokens without end, and for shops that nobody has.
+#[tokio::test]
+async fn a_visitor_without_a_message_leaves_nothing_behind() {
+    let it = TestApp::start().await;
+    let mut tokens = Vec::new();
+    for n in 0..100 {
+        tokens.push(it.app.chat.new_visitor(&format!("nobody-{n}"), client(n)).await.unwrap());
+    }
+    let jane = Shopper::of(&it).await;
+    for token in &tokens {
+        let visitor = it.app.chat.visitor(token).await.unwrap();
+        assert_eq!(it.app.chat.visitor_view(&visitor, 0).await.unwrap().state, "new");
+    }
+    it.moves(2 * DAY);
+    assert_eq!(jane.sees().await.state, "new");
+    assert_eq!(kept(&it).await, 0);
+    jane.says("Hello").await;
+    assert_eq!(kept(&it).await, 1);
+}
+
+#[tokio::test]
+async fn a_token_outlives_a_restart_before_and_after_the_first_message() {
+    let it = TestApp::start().await;
+    let [silent, talker] = [Shopper::of(&it).await, Shopper::of(&it).await];
+    talker.says("Hello").await;
+    let tokens = [silent.token.clone(), talker.token.clone()];
+    let it = it.restarted().await;
+    let [silent, talker] = tokens.map(|token| Shopper::with(&it, token));
+    assert_eq!(talker.sees().await.messages.len(), 2);
+    assert_eq!(silent.says("Hello").await.messages[0].text, "Hello");
+    // Made by another server, it is nobody here.
+    let other = TestApp::start().await;
+    assert_eq!(other.app.chat.visitor(&silent.token).await, Err(CallError::SignedOut));
+}
+
+/// Before tokens said for whom they were made, each had a row from the start.
+#[tokio::test]
+async fn an_older_token_goes_on() {
+    let it = TestApp::start().await;
+    let token = "C2FVsBQIhrscChlQIMV-b5sSYspob7oDC2FVsBQIhrs".to_owned();
+    let hash: String = Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let now = it.app.chat.world.clock.now_ms();
+    it.sql(&format!("INSERT INTO visitor VALUES (x'{hash}', 'm1', NULL, {now}, {now})")).await;
+    let jane = Shopper::with(&it, token);
+    it.moves(20 * DAY);
+    assert_eq!(jane.sees().await.state, "new");
+    it.moves(20 * DAY);
+    assert_eq!(jane.says("Hello").await.messages[0].text, "Hello");
+    assert_eq!(jane.sees().await.messages.len(), 2);
+}
+
+#[tokio::test]
+async fn a_visitor_is_removed_when_the_token_ends() {
+    let it = TestApp::start().await;
+    let sweeps = async || it.app.retention.sweep(&CancellationToken::new()).await.unwrap();
+    let (jane, bob) = (Shopper::of(&it).await, Shopper::of(&it).await);
+    jane.says("Hello").await;
+    bob.says("Hello").await;
+    it.moves(20 * DAY);
+    bob.sees().await;
+    it.moves(11 * DAY - 1);
+    sweeps().await;
+    assert_eq!(kept(&it).await, 2, "not before");
+    it.moves(1);
+    sweeps().await;
+    assert_eq!(kept(&it).await, 1);
+    assert_eq!(bob.sees().await.messages.len(), 2);
+    assert_eq!(it.app.chat.visitor(&jane.token).await, Err(CallError::SignedOut));
+    assert_eq!(newest(&it).await.preview, "Hello", "what was said stays with the team");
+}
+
+#[tokio::test]
+async fn a_visitor_is_removed_with_a_conversation_that_is_removed() {
+    let it = TestApp::start_with(&[("CONVI_RETENTION_DAYS", "7")]).await;
+    let sweeps = async || it.app.retention.sweep(&CancellationToken::new()).await.unwrap();
+    let (jane, bob) = (Shopper::of(&it).await, Shopper::of(&it).await);
+    jane.says("Hello").await;
+    bob.says("Hello").await;
+    it.moves(6 * DAY);
+    bob.sees().await;
+    assert_eq!(sweeps().await.conversations, 0);
+    it.moves(2 * DAY);
+    assert_eq!(sweeps().await.conversations, 2);
+    assert_eq!(kept(&it).await, 1, "who still looks keeps their conversation");
+    bob.says("Hello again").await;
+    sweeps().await;
+    let all = it.app.chat.conversations(&it.owner, ConversationQuery::default()).await.unwrap();
+    assert_eq!(all.conversations.len(), 2);
+    // A token goes on, and begins anew.
+    assert_eq!(jane.sees().await.state, "new");
+    jane.says("Hello").await;
+    let all = it.app.chat.conversations(&it.owner, ConversationQuery::default()).await.unwrap();
+    assert_eq!(all.conversations.len(), 3);
+}
+
 #[tokio::test]
 async fn a_token_lasts_thirty_days_after_its_last_use() {
     let it = TestApp::start().await;
@@ -133,6 +266,7 @@ async fn a_token_lasts_thirty_days_after_its_last_use() {
 async fn looking_again_and_again_writes_once_a_day() {
     let it = TestApp::start().await;
     let jane = Shopper::of(&it).await;
+    jane.says("Hello").await;
     let begun = jane.visitor().await.seen_at;
     it.sql("CREATE TRIGGER no_use BEFORE UPDATE ON visitor BEGIN SELECT RAISE(FAIL, 'written'); END").await;
     for _ in 0..3 {

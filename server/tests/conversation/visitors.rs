@@ -36,6 +36,11 @@ impl<'a> Shopper<'a> {
         Self { it, client, token, said: Default::default() }
     }
 
+    /// Whose token it is already.
+    pub fn with(it: &'a TestApp, token: String) -> Self {
+        Self { it, client: client(7), token, said: Default::default() }
+    }
+
     pub async fn visitor(&self) -> Visitor {
         self.it.app.chat.visitor(&self.token).await.unwrap()
     }

@@ -50,15 +50,15 @@ async fn the_same_id_with_another_body_is_refused() {
     let it = TestApp::connected().await;
     it.posts("msg-1", &body("m1", "c1")).await;
     let other = body("m1", "c2").to_string();
-    let error = it.app.acceptor.accept("msg-1", other.as_bytes()).await.unwrap_err();
+    let error = it.app.acceptor.accept("msg-1", other.into()).await.unwrap_err();
     assert!(matches!(error, convi_server::handover::accept::AcceptError::OtherBody), "{error}");
 }
 
 #[tokio::test]
 async fn at_the_same_moment_one_wins_and_the_other_gets_its_answer() {
     let it = TestApp::connected().await;
-    let bytes = body("m1", "c1").to_string();
-    let posts = (0..8).map(|_| it.app.acceptor.accept("msg-1", bytes.as_bytes()));
+    let bytes = axum::body::Bytes::from(body("m1", "c1").to_string());
+    let posts = (0..8).map(|_| it.app.acceptor.accept("msg-1", bytes.clone()));
     let answers = futures::future::join_all(posts).await;
     let first = answers[0].as_ref().unwrap();
     assert!(answers.iter().all(|answer| answer.as_ref().unwrap() == first));
@@ -188,13 +188,13 @@ async fn what_was_left_out_is_named_in_the_answer_and_counted() {
     let mut odd = body("m1", "c1");
     odd["conversation"]["context"] =
         json!({"cart": [{"title": null}], "order_number": false, "custom": {"my secret": {"a": []}}});
-    let bytes = odd.to_string().into_bytes();
-    let first = it.app.acceptor.accept("msg-1", &bytes).await.unwrap();
+    let bytes = axum::body::Bytes::from(odd.to_string());
+    let first = it.app.acceptor.accept("msg-1", bytes.clone()).await.unwrap();
     let answer: Value = serde_json::from_str(&first).unwrap();
     let named: Vec<_> =
         answer["warnings"].as_array().unwrap().iter().map(|it| it["field"].as_str().unwrap()).collect();
     assert_eq!(named, ["conversation.context.order_number", "conversation.context.cart[0].title"]);
-    assert_eq!(it.app.acceptor.accept("msg-1", &bytes).await.unwrap(), first, "the very same bytes");
+    assert_eq!(it.app.acceptor.accept("msg-1", bytes.clone()).await.unwrap(), first, "the very same bytes");
     let text = metrics.text().await;
     assert!(
         text.contains(r#"convi_handover_warnings_total{door="ingest",field="context.cart"} 2"#),
@@ -202,8 +202,8 @@ async fn what_was_left_out_is_named_in_the_answer_and_counted() {
     );
     assert!(!text.contains("secret"), "{text}");
     let it = it.restarted().await;
-    assert_eq!(it.app.acceptor.accept("msg-1", &bytes).await.unwrap(), first);
-    let continued = it.app.acceptor.accept("msg-2", &bytes).await.unwrap();
+    assert_eq!(it.app.acceptor.accept("msg-1", bytes.clone()).await.unwrap(), first);
+    let continued = it.app.acceptor.accept("msg-2", bytes).await.unwrap();
     let continued: Value = serde_json::from_str(&continued).unwrap();
     assert_eq!((&continued["continued"], &continued["warnings"]), (&json!(true), &answer["warnings"]));
     let plain = it.posts("msg-3", &body("m1", "c3")).await;

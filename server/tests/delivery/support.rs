@@ -162,7 +162,7 @@ impl TestApp {
     }
 
     pub async fn posts(&self, webhook_id: &str, body: &Value) -> Value {
-        let answer = self.app.acceptor.accept(webhook_id, body.to_string().as_bytes()).await.unwrap();
+        let answer = self.app.acceptor.accept(webhook_id, body.to_string().into()).await.unwrap();
         serde_json::from_str(&answer).unwrap()
     }
 

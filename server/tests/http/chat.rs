@@ -196,6 +196,9 @@ async fn errors_are_in_the_words_of_json() {
         ("messages", json!({"id": "k", "text": {}}), "text", "This must be text."),
         ("email", json!({"email": 5}), "email", "This must be text."),
         ("email", json!("x"), "body", "This must be an object."),
+        ("email", json!(["jane@example.com"]), "body", "This must be an object."),
+        ("email", json!([null]), "body", "This must be an object."),
+        ("visitors", json!(["m1"]), "body", "This must be an object."),
     ] {
         let answer =
             app.post(&format!("/chat/v1/{path}")).bearer_auth(&token).json(&body).send().await.unwrap();

@@ -133,6 +133,30 @@ async fn a_server_function_answers_its_client_and_redirects_nobody() {
 }
 
 #[tokio::test]
+async fn a_server_function_takes_its_arguments_in_json_and_nothing_else() {
+    let app = TestApp::start().await;
+    for (path, _, arguments) in server_functions("c1") {
+        let call = || app.post(path).bearer_auth(app.owner());
+        for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"] {
+            let other = call().header("content-type", kind).body(arguments.to_string()).send().await.unwrap();
+            problem(other, 415).await;
+        }
+        let as_list: Vec<_> = arguments.as_object().unwrap().values().collect();
+        for malformed in ["".into(), "{".into(), "\"x\"".into(), "5".into(), json!(as_list).to_string()] {
+            for accept in ["application/json", "application/x-postcard"] {
+                let call = call().header("content-type", "application/json").header("accept", accept);
+                let answer = call.body::<String>(malformed.clone()).send().await.unwrap();
+                assert_eq!(answer.status(), 400, "{path} {malformed}");
+            }
+        }
+    }
+    let nested = json!({"form": ["shop", "u@shop.example", "good"], "helpdesk": "gorgias"});
+    let nested = app.post("/api/integrations/test").bearer_auth(app.owner()).json(&nested);
+    assert_eq!(nested.send().await.unwrap().status(), 400);
+    assert!(app.calls().iter().all(|call| !call.starts_with("test")), "nothing is done");
+}
+
+#[tokio::test]
 async fn server_functions_and_routes_count_together() {
     let app = TestApp::start().await;
     let (_, _, arguments) =

@@ -242,7 +242,7 @@ pub async fn the_same_request_gets_the_same_answer(store: AnyStore) {
 pub async fn other_bytes_under_the_same_key_are_refused(store: AnyStore) {
     accepts(&store, "w1", &body("m1", "c1"), T0).await;
     for other in [body("m1", "c2"), body("m2", "c1")] {
-        let refused = store.accept(&new_handover("w1", &other, T0)).await.unwrap();
+        let refused = store.accept(new_handover("w1", &other, T0)).await.unwrap();
         assert_eq!(refused, Accepted::OtherBody);
     }
     let filter = Filter { limit: 10, ..Filter::default() };

@@ -91,7 +91,7 @@ async fn who_shares_a_commit_does_not_share_another_ones_failure() {
         .map(|conversation| {
             let new = new_handover(&format!("later-{conversation}"), &body("m1", &conversation), T0);
             let store = store.clone();
-            tokio::spawn(async move { store.accept(&new).await })
+            tokio::spawn(async move { store.accept(new).await })
         })
         .collect();
     tokio::task::yield_now().await;

@@ -75,7 +75,7 @@ pub fn new_handover(webhook_id: &str, body: &Value, at: Millis) -> NewHandover {
 }
 
 pub async fn accepts(store: &AnyStore, webhook_id: &str, body: &Value, at: Millis) -> Value {
-    match store.accept(&new_handover(webhook_id, body, at)).await.unwrap() {
+    match store.accept(new_handover(webhook_id, body, at)).await.unwrap() {
         Accepted::Answer { answer, .. } => serde_json::from_str(&answer).unwrap(),
         other => panic!("{other:?}"),
     }

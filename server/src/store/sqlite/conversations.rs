@@ -147,18 +147,25 @@ impl ConversationStore for SqliteStore {
         Ok(true)
     }
 
-    async fn insert_visitor(&self, visitor: &Visitor) -> Stored<()> {
-        sqlx::query(
-            "INSERT INTO visitor (token, merchant, conversation, created_at, seen_at) VALUES (?, ?, ?, ?, ?)",
+    async fn visitor_key(&self) -> Stored<Vec<u8>> {
+        Ok(sqlx::query("SELECT key FROM visitor_key").fetch_one(&self.reader).await?.try_get("key")?)
+    }
+
+    async fn keep_visitor(&self, visitor: &Visitor, conversation: &str) -> Stored<String> {
+        // A conversation that was begun stays: of two that begin at once, one is the visitor's.
+        let row = sqlx::query(
+            "INSERT INTO visitor (token, merchant, conversation, created_at, seen_at) VALUES (?1, ?2, ?3, ?4, ?4)
+             ON CONFLICT (token) DO UPDATE SET
+                 conversation = COALESCE(conversation, excluded.conversation), seen_at = excluded.seen_at
+             RETURNING conversation",
         )
         .bind(&visitor.token[..])
         .bind(&visitor.merchant)
-        .bind(&visitor.conversation)
+        .bind(conversation)
         .bind(visitor.seen_at)
-        .bind(visitor.seen_at)
-        .execute(&self.writer)
+        .fetch_one(&self.writer)
         .await?;
-        Ok(())
+        Ok(row.try_get("conversation")?)
     }
 
     async fn visitor(&self, token: &[u8; 32]) -> Stored<Option<Visitor>> {
@@ -178,15 +185,11 @@ impl ConversationStore for SqliteStore {
     }
 
     async fn touch_visitor(&self, visitor: &Visitor) -> Stored<()> {
-        // A conversation that was begun stays: of two that begin at once, one is the visitor's.
-        sqlx::query(
-            "UPDATE visitor SET conversation = COALESCE(conversation, ?), seen_at = ? WHERE token = ?",
-        )
-        .bind(&visitor.conversation)
-        .bind(visitor.seen_at)
-        .bind(&visitor.token[..])
-        .execute(&self.writer)
-        .await?;
+        sqlx::query("UPDATE visitor SET seen_at = ? WHERE token = ?")
+            .bind(visitor.seen_at)
+            .bind(&visitor.token[..])
+            .execute(&self.writer)
+            .await?;
         Ok(())
     }
 

@@ -29,8 +29,8 @@ use tokio::sync::oneshot;
 
 #[async_trait::async_trait]
 impl HandoverStore for SqliteStore {
-    async fn accept(&self, new: &NewHandover) -> Stored<Accepted> {
-        self.group.write(Acceptance(new.clone())).await
+    async fn accept(&self, new: NewHandover) -> Stored<Accepted> {
+        self.group.write(Acceptance(new)).await
     }
 
     async fn handovers(&self, merchant: &str, filter: &Filter) -> Stored<Vec<HandoverRecord>> {

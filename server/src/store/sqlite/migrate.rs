@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0011_repeats.sql"),
     include_str!("migrations/0012_custom.sql"),
     include_str!("migrations/0014_turns.sql"),
+    include_str!("migrations/0015_visitors.sql"),
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)";

@@ -56,6 +56,25 @@ impl RemovalStore for SqliteStore {
         Ok(removed)
     }
 
+    async fn remove_visitors(&self, ended: Millis, silent: Option<Millis>) -> Stored<u64> {
+        // Without `silent` the second is never true.
+        let done = sqlx::query(
+            "DELETE FROM visitor WHERE token IN (
+                 SELECT token FROM visitor INDEXED BY visitor_seen
+                 WHERE seen_at <= max(?1, coalesce(?2, ?1)) AND (
+                     seen_at <= ?1
+                     OR seen_at <= ?2 AND NOT EXISTS (
+                         SELECT 1 FROM message WHERE message.conversation = visitor.conversation))
+                 ORDER BY seen_at LIMIT ?3)",
+        )
+        .bind(ended)
+        .bind(silent)
+        .bind(AT_A_TIME)
+        .execute(&self.writer)
+        .await?;
+        Ok(done.rows_affected())
+    }
+
     async fn erase_merchant(&self, merchant: &str) -> Stored<Erased> {
         let mut erased = Erased::default();
         let mut tx = self.begin().await?;

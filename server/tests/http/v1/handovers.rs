@@ -1,10 +1,15 @@
 use crate::support::{INGEST_SECRET, TestApp, problem};
 use app::model::Role;
 use convi_server::{clock::Clock, http::ingest::MAX_BYTES};
-use reqwest::{Body, RequestBuilder};
+use reqwest::{Body, Method, RequestBuilder};
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 use std::time::Duration;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    task::JoinSet,
+};
 
 const BODY: &str = r#"{"merchant_id":"m1"}"#;
 
@@ -104,6 +109,58 @@ async fn eight_mebibytes_and_not_a_byte_more() {
     ));
     problem(streamed.send().await.unwrap(), 413).await;
     assert_eq!(app.fakes.accepted.lock().unwrap().len(), 1);
+}
+
+/// Nobody knows that these are not signed before they have ended, and they never do.
+#[tokio::test]
+async fn large_bodies_share_a_room_and_small_ones_need_none() {
+    let app = TestApp::start().await;
+    let host = app.address.trim_start_matches("http://").to_owned();
+    let now = app.clock.now().as_second();
+    let head = format!(
+        "POST /v1/handovers HTTP/1.1\r\nhost: {host}\r\nwebhook-id: m\r\nwebhook-timestamp: {now}\r\n\
+         webhook-signature: v1,AAAA\r\ncontent-length: {MAX_BYTES}\r\n\r\n"
+    );
+    // 96 MiB, of which 64 have room.
+    let mut senders = JoinSet::new();
+    for _ in 0..12 {
+        let (host, head) = (host.clone(), head.clone());
+        senders.spawn(async move {
+            let mut stream = TcpStream::connect(host).await.unwrap();
+            stream.write_all(head.as_bytes()).await.unwrap();
+            stream.write_all(&vec![b' '; MAX_BYTES - 1]).await.unwrap();
+            let mut answer = vec![0; 1_024];
+            let read = stream.read(&mut answer).await.unwrap();
+            String::from_utf8_lossy(&answer[..read]).to_ascii_lowercase()
+        });
+    }
+    for _ in 0..4 {
+        let answer = senders.join_next().await.unwrap().unwrap();
+        assert!(answer.starts_with("http/1.1 503") && answer.contains("\r\nretry-after: 2\r\n"), "{answer}");
+    }
+    for n in 0..100 {
+        assert_eq!(signed(&app, &format!("msg_{n}"), BODY).send().await.unwrap().status(), 202);
+    }
+}
+
+/// Its fields in their order are not its fields.
+#[tokio::test]
+async fn a_list_is_no_form() {
+    let app = TestApp::start().await;
+    for (method, path, list) in [
+        (Method::PUT, "/v1/notifications", json!(["team@shop.example", 5])),
+        (Method::PUT, "/v1/integrations/gorgias", json!(["shop", "u@shop.example", "good"])),
+        (Method::POST, "/v1/integrations/gorgias/test", json!(["shop", "u@shop.example", "good"])),
+        (Method::POST, "/v1/handovers/retry", json!(["failed"])),
+        (Method::POST, "/v1/handovers/h1/retry", json!(["gorgias"])),
+        (Method::POST, "/v1/handovers/h1/resolve", json!(["gorgias", true, 7])),
+    ] {
+        let answer = app.request(method, path).bearer_auth(app.owner()).json(&list).send().await.unwrap();
+        let refused = problem(answer, 400).await;
+        let expected = json!([{"field": "body", "message": "This must be an object."}]);
+        assert_eq!(refused["errors"], expected, "{path}");
+    }
+    assert!(app.calls().is_empty(), "{:?}", app.calls());
 }
 
 #[tokio::test]
