@@ -336,7 +336,7 @@ fn ends(lead: &str, written: &str, rest: &str) -> bool {
         ',' => !word_after(&rest[1..]).is_some_and(|word| word.len() == 2 && is_top(word)),
         // "jane@mail.co .uk", "jane@mail.co. uk"
         ' ' if second == Some('.') => !rest[2..].starts_with(joins),
-        ' ' if written.ends_with(".co.") => !word_after(&rest[1..]).is_some_and(|word| word.len() == 2),
+        ' ' if written.ends_with(".co.") => word_after(&rest[1..]).is_none_or(|word| word.len() != 2),
         c if c.is_ascii() || separates(c) || is_unspaced(c) => true,
         c => !joins(c) && !letter_follows,
     }

@@ -35,7 +35,7 @@ impl EmailAddress {
             return Err(EmailError::NoAt);
         };
         let fits = address.len() <= MAX_BYTES && local_is_plain(local) && domain_is_plain(domain);
-        if fits { Ok(Self(address.into())) } else { Err(EmailError::Shape) }
+        if fits { Ok(Self(address)) } else { Err(EmailError::Shape) }
     }
 
     /// Like [`parse`](Self::parse), with the error put on a field.
@@ -86,7 +86,7 @@ pub mod international {
 
     fn is_of_one_script(label: &str) -> bool {
         let mut scripts: Vec<Script> =
-            label.chars().filter(|c| c.is_alphabetic()).map(|c| Script::of(c)).collect();
+            label.chars().filter(|c| c.is_alphabetic()).map(Script::of).collect();
         scripts.sort_unstable();
         scripts.dedup();
         // Japanese and Chinese names have Latin letters among their own.
