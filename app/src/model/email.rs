@@ -85,8 +85,7 @@ pub mod international {
     }
 
     fn is_of_one_script(label: &str) -> bool {
-        let mut scripts: Vec<Script> =
-            label.chars().filter(|c| c.is_alphabetic()).map(Script::of).collect();
+        let mut scripts: Vec<Script> = label.chars().filter(|c| c.is_alphabetic()).map(Script::of).collect();
         scripts.sort_unstable();
         scripts.dedup();
         // Japanese and Chinese names have Latin letters among their own.
