@@ -8,7 +8,7 @@ use app::{
     chat_backend::ChatBackend,
     model::{CallError, ConversationQuery},
 };
-use convi_server::{clock::Clock, conversation::visitor::Posted};
+use convi_server::conversation::visitor::Posted;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
