@@ -146,7 +146,7 @@ async fn accepts(acceptor: &Acceptor, next: &Arc<AtomicU64>, time: Duration) -> 
             while began.elapsed() < time {
                 let conversation = format!("c-{client}-{}", next.fetch_add(1, Ordering::Relaxed));
                 let body = sender::body(&format!("inside{client}"), &conversation);
-                acceptor.accept(&format!("msg-{conversation}"), body.as_bytes()).await?;
+                acceptor.accept(&format!("msg-{conversation}"), body.into()).await?;
             }
             anyhow::Ok(())
         })

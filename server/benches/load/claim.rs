@@ -105,7 +105,7 @@ async fn fill(path: &Path, waiting: i64, merchants: i64) -> Result<SqliteStore> 
         warnings: Vec::new(),
         answer: |id, _, _, _| id.to_owned(),
     };
-    let Accepted::Answer { handover, .. } = store.accept(&new).await? else {
+    let Accepted::Answer { handover, .. } = store.accept(new).await? else {
         anyhow::bail!("the handover was not accepted");
     };
     store.close().await;

@@ -126,7 +126,7 @@ async fn dispatches(app: &Application, database: &mut SqliteConnection, round: u
         .map(|n| async move {
             let conversation = format!("c-{round}-{n}");
             let body = sender::body(&format!("m{}", n % ACCOUNTS), &conversation);
-            app.acceptor.accept(&format!("msg-{conversation}"), body.as_bytes()).await
+            app.acceptor.accept(&format!("msg-{conversation}"), body.into()).await
         })
         .buffer_unordered(IN_FLIGHT)
         .try_collect::<Vec<String>>()
