@@ -229,6 +229,8 @@ for (const mode of MODES) {
         const top = (await dialog.boundingBox())?.y ?? 0;
         return [await page.evaluate(() => scrollY), top.toFixed(1)];
       };
+      // On a busy machine it may still be on its way in.
+      await dialog.evaluate((it) => Promise.all(it.getAnimations({ subtree: true }).map(({ finished }) => finished)));
       const before = await place();
       await press("Test connection", dialog);
       await expect(dialog.locator(".told")).toContainText("Connection failed.");

@@ -200,15 +200,21 @@ impl Chat {
         let (said, warnings) = parse(posted).map_err(|errors| CallError::Fields { errors })?;
         let said = Said { left: left.cloned(), ..said };
         let (visitor_name, merchant) = (hex(&visitor.token), visitor.merchant.clone());
-        if let Some(id) = &visitor.conversation
-            && self.knows(id, &posted.id).await?
-        {
-            return Ok(warnings);
+        // In turn from here on: a message that is sent again while it is on its way counts once, too.
+        let mut its_turn = None;
+        if let Some(id) = &visitor.conversation {
+            its_turn = Some(self.turns.of(id).await);
+            if self.knows(id, &posted.id).await? {
+                return Ok(warnings);
+            }
         }
         self.limit(&rates::message(&visitor_name, &merchant, client))?;
         let ability = self.store.ability(&merchant).await.map_err(internal)?;
         let id = self.begin(visitor).await?;
-        let _turn = self.turns.of(&id).await;
+        let _turn = match its_turn {
+            Some(turn) => turn,
+            None => self.turns.of(&id).await,
+        };
         for _ in 0..TRIES {
             let now = self.world.clock.now_ms();
             let conversation = self.of(visitor).await?.unwrap_or_else(|| new(&id, &merchant, now));
