@@ -9,7 +9,7 @@ const debian = "/usr/bin/chromium";
 const root = process.getuid?.() === 0;
 
 // No process for a GPU that is not there, and modules compiled once and quickly: each test loads them anew, and has ended
-// before optimised code would pay. Together a fifth of the tests' CPU time.
+// before optimised code would pay.
 export const QUICKER = ["--disable-gpu", "--js-flags=--liftoff-only"];
 
 export default defineConfig<Options>({
