@@ -18,6 +18,7 @@ pub mod check;
 pub mod components;
 pub mod feed;
 pub mod forms;
+pub mod kept;
 pub mod model;
 pub mod notice;
 pub mod pages;

@@ -243,3 +243,36 @@ test("the newest is on top, and a hostile text stays text", async ({ page, api }
   await expect(recent(page).locator("img, script, textarea")).toHaveCount(0);
   await expect(recent(page).locator(".handovers").getByRole("link")).toHaveCount(0);
 });
+
+test("an answer that was overtaken by a newer one is not shown", async ({ page, api, account }) => {
+  await api.connect(account.credentials);
+  await watch(page);
+  await expect(badge(page)).toHaveText("Connected");
+  // The next answer says "Connected" and is on its way until the connection is broken on the screen.
+  let arrive = () => {};
+  const late = new Promise<void>((done) => {
+    arrive = done;
+  });
+  const asked = new Promise<void>((done) => {
+    void page.route(
+      "**/api/integrations/list",
+      async (route) => {
+        const response = await route.fetch();
+        done();
+        await late;
+        await route.fulfill({ response, headers: { ...response.headers(), "x-late": "1" } });
+      },
+      { times: 1 },
+    );
+  });
+  await api.handOver({ summary: "Before" });
+  await asked;
+  await account.revokeKey();
+  await api.handOverUntil("held", { summary: "After" });
+  await expect(badge(page)).toHaveText("Needs attention", SOON);
+  const answered = page.waitForResponse((response) => response.headers()["x-late"] === "1");
+  arrive();
+  await (await answered).finished();
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  await expect(badge(page)).toHaveText("Needs attention", { timeout: 1 });
+});

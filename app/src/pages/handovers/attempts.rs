@@ -4,13 +4,13 @@ use super::said;
 use crate::api;
 use crate::components::{Glyph, Icon, Live, Moment};
 use crate::forms::encoded;
+use crate::kept::Kept;
 use crate::model::{Attempt, Attempts, CallError, HandoverView};
 use crate::pages::integrations::handover::title_id;
 use crate::text::t;
 use crate::words;
 use leptos::html;
 use leptos::prelude::*;
-use leptos::reactive::spawn_local_scoped;
 
 /// What is known of attempts.
 pub(super) type Known = Option<Result<Attempts, CallError>>;
@@ -28,7 +28,7 @@ pub(super) fn AttemptsOf(
     let about = title_id(&id);
     let address = format!("{address}#{}", encoded(&about));
     let open = first.is_some();
-    let (known, opened) = (RwSignal::new(first), RwSignal::new(open));
+    let (known, opened) = (Kept::new(first), RwSignal::new(open));
     let node = NodeRef::<html::Details>::new();
     // Again with every change of the handover while they are looked at.
     Effect::new(move |before: Option<bool>| {
@@ -36,11 +36,12 @@ pub(super) fn AttemptsOf(
         let is_open = opened.get();
         if is_open && (before.is_some() || known.with_untracked(Option::is_none)) {
             let id = id.clone();
-            spawn_local_scoped(async move {
-                let answer = api::handovers::attempts_of(id).await;
-                // Known ones stay when the network is gone for a moment.
-                if answer.is_ok() || known.try_with_untracked(Option::is_none) == Some(true) {
-                    known.try_set(Some(answer));
+            let had = known.with_untracked(Option::is_some);
+            known.ask(async move {
+                match api::handovers::attempts_of(id).await {
+                    // Known ones stay when the network is gone for a moment.
+                    Err(error) if had => Err(error),
+                    answer => Ok(Some(answer)),
                 }
             });
         }
@@ -55,7 +56,7 @@ pub(super) fn AttemptsOf(
     view! {
         <details class="attempts" node_ref=node open=open on:toggle=toggled>
             <summary>{t("Every attempt")}<span class="hidden">" "<bdi>{move || handover.with(|h| h.as_ref().map(words::subject))}</bdi></span></summary>
-            {move || match known.get() {
+            {move || match known.with(Clone::clone) {
                 None if live.get() => view! { <p class="quiet" role="status">{t("Loading…")}</p> }.into_any(),
                 None => view! { <p><a class="link" href=address.clone() rel="external">{t("Show every attempt")}</a></p> }.into_any(),
                 Some(Err(error)) => view! { <p class="quiet">{words::error(&error)}</p> }.into_any(),

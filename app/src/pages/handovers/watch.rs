@@ -4,10 +4,10 @@ use super::asked::Asked;
 use super::zone;
 use crate::api;
 use crate::feed::{Entry, Feed, Part};
+use crate::kept::Kept;
 use crate::model::{CallError, HandoverPage, HandoverQuery, HandoverView, History};
 use crate::words;
 use leptos::prelude::*;
-use leptos::reactive::spawn_local_scoped;
 
 impl Entry for HandoverView {
     fn id(&self) -> &str {
@@ -30,7 +30,7 @@ impl From<HandoverPage> for Part<HandoverView> {
 pub(super) struct Watch {
     asked: Memo<Asked>,
     pub(super) feed: Feed<HandoverView>,
-    pub(super) history: RwSignal<History>,
+    pub(super) history: Kept<History>,
     /// The reader's time zone, once a browser has said it; none: UTC.
     pub(super) zone: RwSignal<Option<String>>,
     /// What the address asks for, or what is wrong with it.
@@ -44,7 +44,7 @@ impl Watch {
             let query = zone.with(|zone| asked.with(|asked| asked.query(zone.as_deref())));
             query.map_err(|errors| CallError::Fields { errors })
         });
-        Self { asked, feed: Feed::new(first.map(Part::from)), history: RwSignal::new(history), zone, query }
+        Self { asked, feed: Feed::new(first.map(Part::from)), history: Kept::new(history), zone, query }
     }
 
     /// Keeps the list and the days to what is asked for in the reader's own time zone.
@@ -93,14 +93,7 @@ impl Watch {
 
     /// Counts again.
     pub(super) fn count(self) {
-        spawn_local_scoped(async move {
-            if let Ok(history) = api::handovers::past(self.zone.get_untracked()).await
-                // What is as it was is not drawn again.
-                && self.history.try_with_untracked(|old| *old != history) == Some(true)
-            {
-                self.history.try_set(history);
-            }
-        });
+        self.history.ask(api::handovers::past(self.zone.get_untracked()));
     }
 
     /// The next ones, below.

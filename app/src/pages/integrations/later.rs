@@ -73,7 +73,7 @@ impl Part {
             Self::Account(board, row) => view! { <Account board row /> }.into_any(),
             Self::Disconnect(board, helpdesk) => view! { <DisconnectDialog board helpdesk /> }.into_any(),
             Self::Below(board, Some((recent, readiness))) => {
-                board.readiness.set(readiness);
+                board.readiness.update(|lines| *lines = readiness);
                 view! {
                     <Checklist board />
                     <Recent board first=recent />

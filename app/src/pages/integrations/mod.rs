@@ -20,6 +20,7 @@ use crate::api;
 use crate::components::frame::ViewerResource;
 use crate::components::{Host, Live, Place, Toasts, Trouble, named};
 use crate::forms::{FormOutcome, Intent};
+use crate::kept::Kept;
 use crate::model::{CallError, ConnectionState, HandoverPage, Helpdesk, Integration, Readiness, Warning};
 use crate::text::t;
 use crate::words;
@@ -28,7 +29,6 @@ use connect::{ConnectDialog, Start};
 pub(crate) use later::pause;
 pub(crate) use later::{Later, Part};
 use leptos::prelude::*;
-use leptos::reactive::spawn_local_scoped;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use row::Row;
@@ -75,9 +75,9 @@ fn start_by_outcome(outcome: &FormOutcome) -> Start {
 /// What the parts of the page share.
 #[derive(Clone, Copy)]
 pub(crate) struct Board {
-    rows: RwSignal<Vec<Integration>>,
+    rows: Kept<Vec<Integration>>,
     /// What stands between the merchant and a ticket for every handover.
-    readiness: RwSignal<Vec<Readiness>>,
+    readiness: Kept<Vec<Readiness>>,
     /// What the last save found worth knowing.
     warnings: RwSignal<Vec<Warning>>,
     open: RwSignal<Option<Open>>,
@@ -113,14 +113,7 @@ impl Board {
 
     /// Asks for the rows again. What does not arrive is asked for next time.
     fn reload(self) {
-        spawn_local_scoped(async move {
-            if let Ok(rows) = api::integrations::list().await
-                // The page may have been left, and an unchanged row must not disturb anybody.
-                && self.rows.try_with_untracked(|old| *old != rows) == Some(true)
-            {
-                self.rows.try_set(rows);
-            }
-        });
+        self.rows.ask(api::integrations::list());
     }
 
     /// After something was done: everything is looked at again, the handovers and the checklist too.
@@ -227,8 +220,8 @@ pub(crate) fn Content(
     trouble: Option<CallError>,
 ) -> impl IntoView {
     let board = Board {
-        rows: RwSignal::new(rows),
-        readiness: RwSignal::new(Vec::new()),
+        rows: Kept::new(rows),
+        readiness: Kept::new(Vec::new()),
         warnings: RwSignal::new(Vec::new()),
         open: RwSignal::new(open.filter(|_| may_change)),
         done: RwSignal::new(0),

@@ -7,7 +7,6 @@ use crate::model::Readiness;
 use crate::text::{number, t, tf, translated};
 use crate::words;
 use leptos::prelude::*;
-use leptos::reactive::spawn_local_scoped;
 
 /// Why a merchant may miss a ticket: said once more where they look for it.
 pub(super) fn handover_inactive(lines: &[Readiness]) -> bool {
@@ -27,13 +26,7 @@ fn link(line: &Readiness) -> Option<(String, bool)> {
 
 /// Asks for the lines again. What does not arrive is asked for next time.
 pub(super) fn reload(board: Board) {
-    spawn_local_scoped(async move {
-        if let Ok(lines) = api::readiness::list().await
-            && board.readiness.try_with_untracked(|old| *old != lines) == Some(true)
-        {
-            board.readiness.try_set(lines);
-        }
-    });
+    board.readiness.ask(api::readiness::list());
 }
 
 #[component]

@@ -9,6 +9,7 @@ use super::row::Row;
 use super::submit::{Outcome, Told};
 use super::{Board, not_connected};
 use crate::components::{Host, Live, Place, Toasts};
+use crate::kept::Kept;
 use crate::model::{
     CallError, FieldError, HandoverPage, HandoverView, Helpdesk, Integration, Readiness, TestOutcome,
 };
@@ -16,8 +17,8 @@ use leptos::prelude::*;
 
 fn board(rows: Vec<Integration>, readiness: Vec<Readiness>, may_change: bool) -> Board {
     Board {
-        rows: RwSignal::new(rows),
-        readiness: RwSignal::new(readiness),
+        rows: Kept::new(rows),
+        readiness: Kept::new(readiness),
         warnings: RwSignal::new(Vec::new()),
         open: RwSignal::new(None),
         done: RwSignal::new(0),

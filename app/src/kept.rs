@@ -1,0 +1,116 @@
+//! A value of the server's that is asked for again and again, shown as it was last known.
+
+use crate::model::CallError;
+use leptos::prelude::*;
+use leptos::reactive::spawn_local_scoped;
+
+/// What is shown, and which question it answers.
+///
+/// Answers can overtake each other. One that comes after the answer to a later question is out of date and dropped:
+/// else it would be shown until somebody asks again.
+pub struct Kept<T: Send + Sync + 'static> {
+    shown: RwSignal<T>,
+    order: StoredValue<Order>,
+}
+
+impl<T: Send + Sync + 'static> Clone for Kept<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Send + Sync + 'static> Copy for Kept<T> {}
+
+impl<T: PartialEq + Send + Sync + 'static> Kept<T> {
+    /// With what is known from the start.
+    pub fn new(first: T) -> Self {
+        Self { shown: RwSignal::new(first), order: StoredValue::new(Order::default()) }
+    }
+
+    /// What is shown, tracked.
+    pub fn with<R>(self, read: impl FnOnce(&T) -> R) -> R {
+        self.shown.with(read)
+    }
+
+    /// What is shown, not tracked.
+    pub fn with_untracked<R>(self, read: impl FnOnce(&T) -> R) -> R {
+        self.shown.with_untracked(read)
+    }
+
+    /// Something newer than every answer on its way is known without asking.
+    pub fn update(self, change: impl FnOnce(&mut T)) {
+        self.order.update_value(Order::know);
+        self.shown.update(change);
+    }
+
+    /// Asks for it. An answer that does not arrive leaves what is shown, and one that says the same disturbs nobody.
+    pub fn ask(self, question: impl Future<Output = Result<T, CallError>> + 'static) {
+        let Some(number) = self.order.try_update_value(Order::ask) else { return };
+        spawn_local_scoped(async move {
+            if let Ok(answer) = question.await
+                // The page may have been left.
+                && self.order.try_update_value(|order| order.answered(number)) == Some(true)
+                && self.shown.try_with_untracked(|shown| *shown != answer) == Some(true)
+            {
+                self.shown.try_set(answer);
+            }
+        });
+    }
+}
+
+/// Which questions were asked and answered, by their number.
+#[derive(Default)]
+struct Order {
+    asked: u32,
+    answered: u32,
+}
+
+impl Order {
+    fn ask(&mut self) -> u32 {
+        self.asked += 1;
+        self.asked
+    }
+
+    fn answered(&mut self, number: u32) -> bool {
+        let is_news = number > self.answered;
+        self.answered = self.answered.max(number);
+        is_news
+    }
+
+    fn know(&mut self) {
+        self.answered = self.asked;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_was_overtaken_is_dropped() {
+        let mut order = Order::default();
+        let (first, second) = (order.ask(), order.ask());
+        assert!(order.answered(second));
+        assert!(!order.answered(first));
+        let third = order.ask();
+        assert!(order.answered(third));
+    }
+
+    #[test]
+    fn an_answer_that_is_late_but_not_overtaken_counts() {
+        let mut order = Order::default();
+        let (first, second) = (order.ask(), order.ask());
+        assert!(order.answered(first));
+        assert!(order.answered(second));
+    }
+
+    #[test]
+    fn what_was_asked_before_something_was_done_is_out_of_date() {
+        let mut order = Order::default();
+        let before = order.ask();
+        order.know();
+        assert!(!order.answered(before));
+        let after = order.ask();
+        assert!(order.answered(after));
+    }
+}
