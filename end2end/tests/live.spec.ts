@@ -247,7 +247,7 @@ test("the newest is on top, and a hostile text stays text", async ({ page, api }
 test("an answer that was overtaken by a newer one is not shown", async ({ page, api, account }) => {
   await api.connect(account.credentials);
   await watch(page);
-  await expect(badge(page)).toHaveText("Connected");
+  await expect(row(page).locator(".badge")).toHaveText("Connected");
   // The next answer says "Connected" and is on its way until the connection is broken on the screen.
   let arrive = () => {};
   const late = new Promise<void>((done) => {
@@ -269,10 +269,10 @@ test("an answer that was overtaken by a newer one is not shown", async ({ page, 
   await asked;
   await account.revokeKey();
   await api.handOverUntil("held", { summary: "After" });
-  await expect(badge(page)).toHaveText("Needs attention", SOON);
+  await expect(row(page).locator(".badge")).toHaveText("Needs attention", SOON);
   const answered = page.waitForResponse((response) => response.headers()["x-late"] === "1");
   arrive();
   await (await answered).finished();
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-  await expect(badge(page)).toHaveText("Needs attention", { timeout: 1 });
+  await expect(row(page).locator(".badge")).toHaveText("Needs attention", { timeout: 1 });
 });
