@@ -138,18 +138,34 @@ fn remove_others(folder: &Path, keep: &BTreeSet<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// `bytes` as brotli packs them; at best effort in the smaller of its ways for text and for other data: they differ by a
-/// few hundred bytes in a module, and which one is smaller depends on how the compiler happened to lay it out.
+/// `bytes` as brotli packs them; at best effort in the smallest of its ways: for text or for other data, in blocks as it
+/// chooses or small ones. They differ by a few hundred bytes in a module, and which one is smallest depends on how the
+/// compiler happened to lay it out.
 pub fn brotli(bytes: &[u8], effort: Effort) -> Result<Vec<u8>> {
     use brotli::enc::backward_references::BrotliEncoderMode::{BROTLI_MODE_FONT, BROTLI_MODE_GENERIC};
-    let (quality, modes) = match effort {
-        Effort::Quick => (5, &[BROTLI_MODE_GENERIC][..]),
-        Effort::Best => (11, &[BROTLI_MODE_GENERIC, BROTLI_MODE_FONT][..]),
+    /// None of its sizes of a block, as powers of two, but its own choice.
+    const ITS_CHOICE: i32 = 0;
+    let (quality, ways) = match effort {
+        Effort::Quick => (5, &[(BROTLI_MODE_GENERIC, ITS_CHOICE)][..]),
+        Effort::Best => (
+            11,
+            &[
+                (BROTLI_MODE_GENERIC, ITS_CHOICE),
+                (BROTLI_MODE_GENERIC, 16),
+                (BROTLI_MODE_FONT, ITS_CHOICE),
+                (BROTLI_MODE_FONT, 16),
+            ][..],
+        ),
     };
     let mut smallest: Option<Vec<u8>> = None;
-    for &mode in modes {
-        let params =
-            brotli::enc::BrotliEncoderParams { quality, mode, size_hint: bytes.len(), ..Default::default() };
+    for &(mode, lgblock) in ways {
+        let params = brotli::enc::BrotliEncoderParams {
+            quality,
+            mode,
+            lgblock,
+            size_hint: bytes.len(),
+            ..Default::default()
+        };
         let mut packed = Vec::new();
         brotli::BrotliCompress(&mut &*bytes, &mut packed, &params)?;
         if smallest.as_ref().is_none_or(|smallest| packed.len() < smallest.len()) {
