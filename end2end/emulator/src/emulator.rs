@@ -1,4 +1,4 @@
-//! Starting and stopping a Gorgias.
+//! Starting and stopping an emulator.
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Mutex};
 
@@ -10,9 +10,10 @@ use crate::{
     data_file,
     handle::AccountHandle,
     http::{
-        self, Site,
+        self,
         connection::{Plug, PluggedListener},
     },
+    surface::{Site, Surface},
     world::{Accounts, World},
 };
 
@@ -40,16 +41,16 @@ impl Default for Options {
     }
 }
 
-/// A running Gorgias with all its accounts. Dropping it stops it and closes every connection.
+/// A running helpdesk with all its accounts. Dropping it stops it and closes every connection.
 #[derive(Debug)]
-pub struct Emulator {
+pub struct Emulator<P: Surface> {
     address: SocketAddr,
-    world: World,
+    world: World<P>,
     stop: CancellationToken,
     keeper: Mutex<Option<JoinHandle<()>>>,
 }
 
-impl Emulator {
+impl<P: Surface> Emulator<P> {
     /// Starts on a free port of the loopback address, with a clock that ticks.
     pub async fn start() -> io::Result<Self> {
         Self::start_with(Options::default()).await
@@ -95,41 +96,50 @@ impl Emulator {
         }
     }
 
-    /// Where it listens.
+    /// Returns where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// `http://127.0.0.1:…`, without a slash at its end.
+    /// Returns `http://127.0.0.1:…`, without a slash at its end.
     pub fn origin(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// What to set as `CONVI_GORGIAS_URL`: `http://127.0.0.1:…/{subdomain}`, with the braces.
+    /// Returns the URL of an account, with `{subdomain}` in braces: what the server's setting for the helpdesk takes.
     pub fn template(&self) -> String {
         format!("{}/{{subdomain}}", self.origin())
     }
 
-    /// What time it is there.
+    /// Returns its clock.
     pub fn clock(&self) -> &Clock {
         &self.world.clock
     }
 
-    /// The account of a subdomain, made if there is none.
-    pub fn account(&self, subdomain: &str) -> AccountHandle {
+    /// Returns the account of a subdomain, and makes it if there is none.
+    pub fn account(&self, subdomain: &str) -> P::Handle {
         self.world.all(|accounts, now| {
             accounts.open(subdomain, now);
         });
-        AccountHandle::new(self.world.clone(), subdomain)
+        AccountHandle::new(self.world.clone(), subdomain).into()
     }
 
-    /// The subdomains of all accounts.
+    /// Adds the demo accounts.
+    pub fn seed_demo(&self) {
+        self.world.all(|accounts, now| {
+            for demo in P::demo_accounts() {
+                P::prepare_demo(accounts.open(demo.subdomain, now), now);
+            }
+        });
+    }
+
+    /// Returns the subdomains of all accounts.
     pub fn subdomains(&self) -> Vec<String> {
         self.world.peek(|accounts| accounts.by_subdomain.keys().cloned().collect())
     }
 }
 
-impl Drop for Emulator {
+impl<P: Surface> Drop for Emulator<P> {
     fn drop(&mut self) {
         self.stop.cancel();
     }

@@ -7,30 +7,30 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{Problem, account};
-use crate::{fault::Fault, http::Site};
+use super::problem::{Problem, account};
+use crate::{fault::Fault, product::Product, surface::Site};
 
 /// `GET /accounts/{s}/faults`
-pub(super) async fn list(
-    State(site): State<Site>,
+pub(super) async fn list<P: Product>(
+    State(site): State<Site<P>>,
     Path(subdomain): Path<String>,
 ) -> Result<Json<Value>, Problem> {
     account(&site.world, &subdomain, |account, _| Json(json!({"faults": account.faults})))
 }
 
 /// `POST /accounts/{s}/faults`
-pub(super) async fn add(
-    State(site): State<Site>,
+pub(super) async fn add<P: Product>(
+    State(site): State<Site<P>>,
     Path(subdomain): Path<String>,
-    Json(fault): Json<Fault>,
+    Json(fault): Json<Fault<P>>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let id = account(&site.world, &subdomain, |account, _| account.add_fault(fault))?;
     Ok((StatusCode::CREATED, Json(json!({"id": id}))))
 }
 
 /// `DELETE /accounts/{s}/faults`
-pub(super) async fn clear(
-    State(site): State<Site>,
+pub(super) async fn clear<P: Product>(
+    State(site): State<Site<P>>,
     Path(subdomain): Path<String>,
 ) -> Result<StatusCode, Problem> {
     account(&site.world, &subdomain, |account, _| account.clear_faults())?;
@@ -38,16 +38,12 @@ pub(super) async fn clear(
 }
 
 /// `DELETE /accounts/{s}/faults/{id}`
-pub(super) async fn remove(
-    State(site): State<Site>,
+pub(super) async fn remove<P: Product>(
+    State(site): State<Site<P>>,
     Path((subdomain, id)): Path<(String, u64)>,
 ) -> Result<StatusCode, Problem> {
-    account(&site.world, &subdomain, |account, _| {
-        let before = account.faults.len();
-        account.faults.retain(|fault| fault.id != id);
-        match account.faults.len() < before {
-            true => Ok(StatusCode::NO_CONTENT),
-            false => Err(Problem::NotFound("There is no such fault.")),
-        }
+    account(&site.world, &subdomain, |account, _| match account.clear_fault(id) {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(Problem::NotFound("There is no such fault.")),
     })?
 }

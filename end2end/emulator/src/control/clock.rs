@@ -6,8 +6,8 @@ use axum::{Json, extract::State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Problem;
-use crate::http::Site;
+use super::problem::Problem;
+use crate::{product::Product, surface::Site};
 
 /// How far to move.
 #[derive(Deserialize)]
@@ -17,12 +17,15 @@ pub(super) struct Move {
 }
 
 /// `GET /clock`
-pub(super) async fn show(State(site): State<Site>) -> Json<Value> {
+pub(super) async fn show<P: Product>(State(site): State<Site<P>>) -> Json<Value> {
     Json(json!({"now": site.world.clock.now()}))
 }
 
 /// `POST /clock`
-pub(super) async fn advance(State(site): State<Site>, Json(by): Json<Move>) -> Result<Json<Value>, Problem> {
+pub(super) async fn advance<P: Product>(
+    State(site): State<Site<P>>,
+    Json(by): Json<Move>,
+) -> Result<Json<Value>, Problem> {
     if !site.may_move_clock {
         return Err(Problem::Forbidden("Start with --test-clock to move the clock."));
     }

@@ -1,12 +1,19 @@
-//! Writing HTML: everything that is not a literal goes through [`Text`].
+//! Writing HTML: everything that is not a literal goes through [`Text`] or [`safe_html`].
+
+mod safe_html;
 
 use std::fmt;
 
-use axum::response::Html;
+use axum::{
+    http::StatusCode,
+    response::{Html, IntoResponse, Response},
+};
 use jiff::Timestamp;
 
+pub use self::safe_html::safe_html;
+
 /// Text that is shown as it is, in an element or in a quoted attribute.
-pub(super) struct Text<T>(pub(super) T);
+pub struct Text<T>(pub T);
 
 impl<T: fmt::Display> fmt::Display for Text<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -17,8 +24,7 @@ impl<T: fmt::Display> fmt::Display for Text<T> {
                 '>' => f.write_str("&gt;")?,
                 '"' => f.write_str("&quot;")?,
                 '\'' => f.write_str("&#39;")?,
-                // Marks that turn the direction of what follows would let a shopper disguise the page's own text.
-                '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
+                it if turns_direction(it) => {}
                 _ => fmt::Write::write_char(f, character)?,
             }
         }
@@ -26,47 +32,60 @@ impl<T: fmt::Display> fmt::Display for Text<T> {
     }
 }
 
+/// Whether it is a mark that turns the direction of the text behind it. With one, a shopper could disguise the page's
+/// own text.
+fn turns_direction(character: char) -> bool {
+    matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// A moment, for people and for programs.
-pub(super) fn time(time: Timestamp) -> String {
+pub fn time(time: Timestamp) -> String {
     let shown = time.strftime("%-d %b %Y, %H:%M UTC");
     format!("<time datetime=\"{time}\">{shown}</time>")
 }
 
 /// One letter for somebody, beside their name.
-pub(super) fn avatar(name: &str, kind: &str) -> String {
+pub fn avatar(name: &str, kind: &str) -> String {
     let letter = name.chars().find(|it| it.is_alphanumeric()).unwrap_or('?').to_uppercase().to_string();
     format!("<span class=\"avatar {kind}\" aria-hidden=\"true\">{}</span>", Text(letter))
 }
 
 /// A whole page around `body`.
-pub(super) fn bare(title: &str, body: &str) -> Html<String> {
+pub fn bare(title: &str, body: &str) -> Html<String> {
     document(title, "", &format!("<main id=\"main\" class=\"page\" tabindex=\"-1\">{body}</main>"))
 }
 
-/// Which entry of the navigation is the page.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    Tickets,
-    Ticket,
-    RestApi,
-}
-
-/// A page of an account's helpdesk.
-pub(super) fn helpdesk(subdomain: &str, place: Place, title: &str, body: &str) -> Html<String> {
-    let current = |here: bool| if here { " aria-current=\"page\"" } else { "" };
+/// A page of an account's helpdesk. `pages` are the entries of the navigation, `here` is the one that is shown.
+pub fn helpdesk(
+    subdomain: &str,
+    pages: &[(&str, &str)],
+    here: Option<&str>,
+    title: &str,
+    body: &str,
+) -> Html<String> {
     let account = Text(subdomain);
+    let entries: String = pages
+        .iter()
+        .map(|(path, name)| {
+            let current = if here == Some(path) { " aria-current=\"page\"" } else { "" };
+            format!("<a href=\"/{account}/{path}\"{current}>{name}</a>")
+        })
+        .collect();
     let rail = format!(
         "<header class=\"rail\"><div class=\"brand\">{avatar}<div><strong>{account}</strong>\
          <span>Helpdesk emulator</span></div></div>\
-         <nav aria-label=\"Helpdesk\"><a href=\"/{account}/app\"{tickets}>Tickets</a>\
-         <a href=\"/{account}/app/settings/rest-api\"{rest}>REST API</a>\
-         <a href=\"/_control#{account}\">Faults</a></nav></header>",
+         <nav aria-label=\"Helpdesk\">{entries}<a href=\"/_control#{account}\">Faults</a></nav></header>",
         avatar = avatar(subdomain, "shop"),
-        tickets = current(place == Place::Tickets),
-        rest = current(place == Place::RestApi),
     );
     let main = format!("<main id=\"main\" tabindex=\"-1\">{body}</main>");
     document(&format!("{title} – {subdomain}"), "shell", &format!("{rail}{main}"))
+}
+
+/// The page of something that is not there.
+pub fn not_found(what: &str) -> Response {
+    let body =
+        format!("<h1>{}</h1><p><a href=\"/_control\">All accounts of this emulator</a></p>", Text(what));
+    (StatusCode::NOT_FOUND, bare(what, &body)).into_response()
 }
 
 fn document(title: &str, class: &str, body: &str) -> Html<String> {

@@ -8,8 +8,8 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Problem, account};
-use crate::{http::Site, world::RequestRecord};
+use super::problem::{Problem, account};
+use crate::{product::Product, requests::RequestRecord, surface::Site};
 
 /// Which requests.
 #[derive(Deserialize)]
@@ -19,8 +19,8 @@ pub(super) struct Which {
 }
 
 /// `GET /accounts/{s}/requests`
-pub(super) async fn list(
-    State(site): State<Site>,
+pub(super) async fn list<P: Product>(
+    State(site): State<Site<P>>,
     Path(subdomain): Path<String>,
     Query(which): Query<Which>,
 ) -> Result<Json<Value>, Problem> {
@@ -35,8 +35,8 @@ pub(super) async fn list(
 }
 
 /// `DELETE /accounts/{s}/requests`
-pub(super) async fn forget(
-    State(site): State<Site>,
+pub(super) async fn forget<P: Product>(
+    State(site): State<Site<P>>,
     Path(subdomain): Path<String>,
 ) -> Result<StatusCode, Problem> {
     account(&site.world, &subdomain, |account, _| account.requests.clear())?;

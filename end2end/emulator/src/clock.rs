@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-/// What time it is in this Gorgias. Cheap to clone; all clones move together.
+/// What time it is in this emulator. Cheap to clone; all clones move together.
 #[derive(Debug, Clone)]
 pub struct Clock {
     /// `Some`: time stands still between two moves. `None`: it ticks with the machine's.
@@ -61,7 +61,7 @@ impl Clock {
         }
     }
 
-    /// Tells of every move.
+    /// Announces every move.
     pub(crate) fn moves(&self) -> watch::Receiver<SignedDuration> {
         self.moved.subscribe()
     }
@@ -74,12 +74,12 @@ impl Default for Clock {
 }
 
 /// `time` plus `by`, staying at the end of time rather than failing.
-pub(crate) fn later(time: Timestamp, by: SignedDuration) -> Timestamp {
+pub fn later(time: Timestamp, by: SignedDuration) -> Timestamp {
     time.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
 /// `time` plus a number of seconds that may have a fraction.
-pub(crate) fn seconds_later(time: Timestamp, seconds: f64) -> Timestamp {
+pub fn seconds_later(time: Timestamp, seconds: f64) -> Timestamp {
     later(time, SignedDuration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(SignedDuration::MAX))
 }
 

@@ -1,26 +1,26 @@
-//! Accounts: making, looking at, changing, emptying and taking them away.
+//! Accounts: creating, reading, changing, emptying and removing them.
 
 use axum::{
     Json,
     extract::{Path, State},
     http::StatusCode,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
-use super::{Problem, account, users::NewUser};
+use super::problem::{Problem, account};
 use crate::{
-    http::Site,
-    world::{Account, Behaviour},
+    product::{Product, reset},
+    surface::Site,
 };
 
 /// A new account.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct NewAccount {
+pub(super) struct NewAccount<U> {
     subdomain: String,
-    #[serde(default)]
-    users: Vec<NewUser>,
+    #[serde(default = "Vec::new")]
+    users: Vec<U>,
     #[serde(default)]
     behaviour: Map<String, Value>,
 }
@@ -34,7 +34,7 @@ pub(super) struct Change {
     behaviour: Map<String, Value>,
 }
 
-/// What another tool of the shop asks.
+/// What another tool of the merchant asks.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OtherTool {
@@ -42,16 +42,16 @@ pub(super) struct OtherTool {
 }
 
 /// `GET /accounts`
-pub(super) async fn list(State(site): State<Site>) -> Json<Value> {
+pub(super) async fn list<P: Product>(State(site): State<Site<P>>) -> Json<Value> {
     let accounts: Vec<Value> =
-        site.world.all(|accounts, _| accounts.by_subdomain.values().map(overview).collect());
+        site.world.all(|accounts, _| accounts.by_subdomain.values().map(overview::<P>).collect());
     Json(json!({"accounts": accounts}))
 }
 
 /// `POST /accounts`
-pub(super) async fn add(
-    State(site): State<Site>,
-    Json(new): Json<NewAccount>,
+pub(super) async fn add<P: Product>(
+    State(site): State<Site<P>>,
+    Json(new): Json<NewAccount<P::NewUser>>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     if !is_label(&new.subdomain) {
         return Err(Problem::Invalid("A subdomain is one DNS label in small letters.".to_owned()));
@@ -60,27 +60,27 @@ pub(super) async fn add(
         if accounts.get(&new.subdomain).is_some() {
             return Err(Problem::Conflict("This account exists."));
         }
-        let behaviour = merged(&Behaviour::default(), new.behaviour)?;
+        let behaviour = merged(&P::Behaviour::default(), new.behaviour)?;
         let account = accounts.open(&new.subdomain, now);
         account.behaviour = behaviour;
         for user in &new.users {
-            user.save(account);
+            P::save_user(account, user);
         }
-        Ok((StatusCode::CREATED, Json(overview(account))))
+        Ok((StatusCode::CREATED, Json(overview::<P>(account))))
     })
 }
 
 /// `GET /accounts/{s}`
-pub(super) async fn show(
-    State(site): State<Site>,
+pub(super) async fn show<P: Product>(
+    State(site): State<Site<P>>,
     Path(subdomain): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    account(&site.world, &subdomain, |account, _| Json(overview(account)))
+    account(&site.world, &subdomain, |account, _| Json(overview::<P>(account)))
 }
 
 /// `PATCH /accounts/{s}`
-pub(super) async fn change(
-    State(site): State<Site>,
+pub(super) async fn change<P: Product>(
+    State(site): State<Site<P>>,
     Path(subdomain): Path<String>,
     Json(change): Json<Change>,
 ) -> Result<Json<Value>, Problem> {
@@ -89,13 +89,13 @@ pub(super) async fn change(
         if let Some(deactivated) = change.deactivated {
             account.deactivated = deactivated.then_some(now);
         }
-        Ok(Json(overview(account)))
+        Ok(Json(overview::<P>(account)))
     })?
 }
 
 /// `DELETE /accounts/{s}`
-pub(super) async fn remove(
-    State(site): State<Site>,
+pub(super) async fn remove<P: Product>(
+    State(site): State<Site<P>>,
     Path(subdomain): Path<String>,
 ) -> Result<StatusCode, Problem> {
     match site.world.all(|accounts, _| accounts.by_subdomain.remove(&subdomain)) {
@@ -105,27 +105,27 @@ pub(super) async fn remove(
 }
 
 /// `POST /accounts/{s}/reset`
-pub(super) async fn reset(
-    State(site): State<Site>,
+pub(super) async fn empty<P: Product>(
+    State(site): State<Site<P>>,
     Path(subdomain): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    account(&site.world, &subdomain, |account, _| account.reset())?;
+    account(&site.world, &subdomain, |account, _| reset::<P>(account))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `POST /accounts/{s}/other-tool`
-pub(super) async fn other_tool(
-    State(site): State<Site>,
+pub(super) async fn other_tool<P: Product>(
+    State(site): State<Site<P>>,
     Path(subdomain): Path<String>,
     Json(other): Json<OtherTool>,
 ) -> Result<StatusCode, Problem> {
     account(&site.world, &subdomain, |account, now| {
-        account.bucket.fill(account.behaviour.rate, now, other.requests);
+        P::use_rate(account, other.requests, now);
     })?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?` (section 1)
+/// Whether it is one DNS label: `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`.
 pub(crate) fn is_label(subdomain: &str) -> bool {
     let inside = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=63).contains(&subdomain.len())
@@ -134,8 +134,8 @@ pub(crate) fn is_label(subdomain: &str) -> bool {
         && !subdomain.ends_with('-')
 }
 
-/// The behaviour with some of its fields set.
-fn merged(behaviour: &Behaviour, change: Map<String, Value>) -> Result<Behaviour, Problem> {
+/// Returns the behaviour with some of its fields set.
+fn merged<B: Serialize + DeserializeOwned>(behaviour: &B, change: Map<String, Value>) -> Result<B, Problem> {
     let mut whole = serde_json::to_value(behaviour).map_err(|error| Problem::Invalid(error.to_string()))?;
     if let Some(object) = whole.as_object_mut() {
         object.extend(change);
@@ -143,15 +143,15 @@ fn merged(behaviour: &Behaviour, change: Map<String, Value>) -> Result<Behaviour
     serde_json::from_value(whole).map_err(|error| Problem::Invalid(error.to_string()))
 }
 
-fn overview(account: &Account) -> Value {
+fn overview<P: Product>(account: &P::Account) -> Value {
     json!({
         "subdomain": account.subdomain,
         "deactivated": account.deactivated,
-        "users": account.users,
+        "users": P::users(account),
         "behaviour": account.behaviour,
         "faults": account.faults,
-        "tickets": account.tickets.iter().filter(|ticket| !ticket.is_merged()).count(),
-        "sent_to_shoppers": account.sent_to_shoppers.len(),
+        "tickets": P::tickets(account),
+        "sent_to_shoppers": P::sent_to_shoppers(account),
         "requests": account.requests.len(),
         "bucket_refusals": account.bucket_refusals,
     })
@@ -161,7 +161,6 @@ fn overview(account: &Account) -> Value {
 mod tests {
     use super::is_label;
 
-    /// D, section 1: one DNS label.
     #[test]
     fn a_subdomain_is_one_dns_label() {
         for good in ["a", "demo-shop", "0", &"a".repeat(63)] {

@@ -1,18 +1,19 @@
 //! Pages of other sites that are open in the same browser must not switch faults on, or read keys.
 
 use axum::{
+    Json,
     body::Body,
-    http::{HeaderMap, Request, header},
+    http::{HeaderMap, Request, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use serde_json::json;
 
-use super::Problem;
-
-/// Refuses what a page of another origin asks.
+/// Rejects the requests of pages of another origin.
 pub(crate) async fn same_origin_only(request: Request<Body>, next: Next) -> Response {
     if is_foreign(request.headers()) {
-        return Problem::Forbidden("Only the emulator's own pages may do this.").into_response();
+        let error = json!({"error": "Only the emulator's own pages may do this."});
+        return (StatusCode::FORBIDDEN, Json(error)).into_response();
     }
     next.run(request).await
 }

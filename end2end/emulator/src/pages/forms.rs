@@ -3,18 +3,17 @@
 use axum::{
     Form,
     extract::{Path, State},
-    http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+    response::Response,
 };
-use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{html, not_found};
 use crate::{
     control::is_label,
     fault::{Fault, FaultKind, LateAnswer},
-    http::Site,
-    world::{Account, Role},
+    form::{back_to, change, refused},
+    parts::Parts,
+    product::{Product, reset},
+    surface::{Site, Surface},
 };
 
 #[derive(Deserialize)]
@@ -23,7 +22,10 @@ pub(super) struct NewAccount {
 }
 
 /// Makes an account.
-pub(super) async fn add_account(State(site): State<Site>, Form(form): Form<NewAccount>) -> Response {
+pub(super) async fn add_account<P: Product>(
+    State(site): State<Site<P>>,
+    Form(form): Form<NewAccount>,
+) -> Response {
     let subdomain = form.subdomain.trim().to_lowercase();
     if !is_label(&subdomain) {
         return refused("A subdomain has small letters, digits and hyphens.");
@@ -35,64 +37,21 @@ pub(super) async fn add_account(State(site): State<Site>, Form(form): Form<NewAc
 }
 
 #[derive(Deserialize)]
-pub(super) struct NewUser {
-    email: String,
-    key: String,
-    role: String,
-}
-
-/// Adds or changes a user.
-pub(super) async fn add_user(
-    State(site): State<Site>,
-    Path(subdomain): Path<String>,
-    Form(form): Form<NewUser>,
-) -> Response {
-    let (email, key) = (form.email.trim(), form.key.trim());
-    if email.is_empty() || key.is_empty() {
-        return refused("A user has an e-mail address and a key.");
-    }
-    change(&site, &subdomain, |account, _| {
-        account.set_user(email, Some(key), Role::from(form.role), None);
-    })
-}
-
-#[derive(Deserialize)]
-pub(super) struct KeyChange {
-    email: String,
-    revoked: bool,
-}
-
-/// Takes a key away, or gives it back.
-pub(super) async fn change_key(
-    State(site): State<Site>,
-    Path(subdomain): Path<String>,
-    Form(form): Form<KeyChange>,
-) -> Response {
-    change(&site, &subdomain, |account, _| {
-        if let Some(user) = account.user_mut(&form.email) {
-            user.revoked = form.revoked;
-        }
-    })
-}
-
-#[derive(Deserialize)]
 pub(super) struct AccountChange {
     action: String,
 }
 
-/// Deactivates, activates or empties an account, or switches its auto-merge.
-pub(super) async fn change_account(
-    State(site): State<Site>,
+/// Deactivates, activates or empties an account, or flips one of the helpdesk's own switches.
+pub(super) async fn change_account<P: Surface>(
+    State(site): State<Site<P>>,
     Path(subdomain): Path<String>,
     Form(form): Form<AccountChange>,
 ) -> Response {
     change(&site, &subdomain, |account, now| match form.action.as_str() {
         "deactivate" => account.deactivated = Some(now),
         "activate" => account.deactivated = None,
-        "reset" => account.reset(),
-        "auto-merge-on" => account.behaviour.auto_merge_days = Some(5),
-        "auto-merge-off" => account.behaviour.auto_merge_days = None,
-        _ => {}
+        "reset" => reset::<P>(account),
+        action => P::switch(account, action),
     })
 }
 
@@ -112,7 +71,7 @@ pub(super) struct NewFault {
 }
 
 impl NewFault {
-    fn read(&self) -> Option<Fault> {
+    fn read<P: Parts>(&self) -> Option<Fault<P>> {
         let seconds = self.seconds.trim().parse::<f64>().unwrap_or(10.0).max(0.0);
         let status =
             |default| self.status.trim().parse::<u16>().ok().filter(|it| *it >= 100).unwrap_or(default);
@@ -151,8 +110,8 @@ impl NewFault {
 }
 
 /// Switches a fault on.
-pub(super) async fn add_fault(
-    State(site): State<Site>,
+pub(super) async fn add_fault<P: Product>(
+    State(site): State<Site<P>>,
     Path(subdomain): Path<String>,
     Form(form): Form<NewFault>,
 ) -> Response {
@@ -171,37 +130,25 @@ pub(super) struct Cleared {
 }
 
 /// Switches one fault off, or all.
-pub(super) async fn clear_faults(
-    State(site): State<Site>,
+pub(super) async fn clear_faults<P: Product>(
+    State(site): State<Site<P>>,
     Path(subdomain): Path<String>,
     Form(form): Form<Cleared>,
 ) -> Response {
     change(&site, &subdomain, |account, _| match form.id {
-        Some(id) => account.faults.retain(|fault| fault.id != id),
+        Some(id) => {
+            account.clear_fault(id);
+        }
         None => account.clear_faults(),
     })
-}
-
-fn change(site: &Site, subdomain: &str, act: impl FnOnce(&mut Account, Timestamp)) -> Response {
-    match site.world.account(subdomain, act) {
-        Some(()) => back_to(subdomain),
-        None => not_found("There is no such account"),
-    }
-}
-
-fn back_to(subdomain: &str) -> Response {
-    Redirect::to(&format!("/_control#{subdomain}")).into_response()
-}
-
-fn refused(why: &str) -> Response {
-    let body = format!("<h1>{}</h1><p><a href=\"/_control\">Back</a></p>", html::Text(why));
-    (StatusCode::BAD_REQUEST, html::bare(why, &body)).into_response()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pages::control::KINDS;
+    use crate::{pages::control::KINDS, parts::made::Made};
+
+    type Fault = crate::fault::Fault<Made>;
 
     #[test]
     fn a_form_makes_the_fault_it_shows() {
@@ -218,7 +165,7 @@ mod tests {
             Some(Fault::status(500).on_create().times(2))
         );
         assert_eq!(form("late_commit", "", "").read(), Some(Fault::late_commit(3.0)));
-        assert_eq!(form("shiny", "", "").read(), None);
+        assert_eq!(form("shiny", "", "").read::<Made>(), None);
     }
 
     #[test]
@@ -232,7 +179,7 @@ mod tests {
                 status: String::new(),
                 text: String::new(),
             };
-            let name = form.read().unwrap().kind.name();
+            let name = form.read::<Made>().unwrap().kind.name();
             assert_eq!(name, kind.trim_end_matches("_html"));
         }
     }

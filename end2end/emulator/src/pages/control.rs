@@ -2,11 +2,11 @@
 
 use axum::{extract::State, response::Html};
 
-use super::html::{self, Text};
 use crate::{
     fault::{ActiveFault, FaultKind},
-    http::Site,
-    world::{Account, RequestRecord, Role, User},
+    page::{self, Text},
+    requests::RequestRecord,
+    surface::{Site, Surface},
 };
 
 /// What a person can switch on, in the words of a person.
@@ -31,41 +31,27 @@ pub(super) const KINDS: &[(&str, &str)] = &[
     ("reject", "Refuse a field (400)"),
 ];
 
-/// Which requests a fault can concern.
-const TARGETS: &[(&str, &str)] = &[
-    ("POST /api/tickets", "Creating a ticket"),
-    ("GET /api/tickets", "Looking tickets up"),
-    ("GET /api/account", "Testing the connection"),
-    ("", "Every request"),
-];
-
 /// The page.
-pub(super) async fn page(State(site): State<Site>) -> Html<String> {
+pub(super) async fn page<P: Surface>(State(site): State<Site<P>>) -> Html<String> {
     let (accounts, now) = site
         .world
-        .all(|accounts, now| (accounts.by_subdomain.values().map(section).collect::<String>(), now));
+        .all(|accounts, now| (accounts.by_subdomain.values().map(section::<P>).collect::<String>(), now));
     let body = format!(
-        "<div class=\"head\"><div><h1>Gorgias emulator</h1><p class=\"quiet\">Its clock says {}. Everything here \
+        "<div class=\"head\"><div><h1>{name} emulator</h1><p class=\"quiet\">Its clock says {}. Everything here \
          can also be done by programs, under <code>/_control</code>.</p></div></div>\
          <form class=\"card inline\" method=\"post\" action=\"/_control/form/accounts\"><h2>New account</h2>\
          <div class=\"field\"><label for=\"new-subdomain\">Subdomain</label>\
          <input id=\"new-subdomain\" name=\"subdomain\" required pattern=\"[a-z0-9]([a-z0-9\\-]*[a-z0-9])?\" \
          maxlength=\"63\" autocomplete=\"off\"></div><button>Add account</button></form>{accounts}",
-        html::time(now)
+        page::time(now),
+        name = P::NAME,
     );
-    html::bare("Gorgias emulator", &body)
+    page::bare(&format!("{} emulator", P::NAME), &body)
 }
 
-fn section(account: &Account) -> String {
+fn section<P: Surface>(account: &P::Account) -> String {
     let s = Text(&account.subdomain);
-    let users: String = account
-        .users
-        .iter()
-        .filter(|user| user.role != Role::Bot)
-        .map(|user| user_row(account, user))
-        .collect();
-    let tickets = account.tickets.iter().filter(|ticket| !ticket.is_merged()).count();
-    let sent = match account.sent_to_shoppers.len() {
+    let sent = match P::sent_to_shoppers(account) {
         0 => String::new(),
         sent => {
             format!("<p class=\"alarm\"><strong>{sent} messages were really sent to shoppers.</strong></p>")
@@ -74,67 +60,45 @@ fn section(account: &Account) -> String {
     format!(
         "<section class=\"card account\" id=\"{s}\" aria-labelledby=\"name-{s}\"><div class=\"head\"><div>\
          <h2 id=\"name-{s}\">{s}</h2><p class=\"quiet\">{tickets} tickets, {asked} requests</p></div>\
-         <p class=\"links\"><a href=\"/{s}/app\">Helpdesk of {s}</a> \
-         <a href=\"/{s}/app/settings/rest-api\">REST API of {s}</a></p></div>{sent}\
-         <h3>Users</h3><ul class=\"rows\">{users}</ul>{new_user}\
+         <p class=\"links\">{links}</p></div>{sent}\
+         <h3>Users</h3>{users}\
          <h3>Faults</h3>{faults}{new_fault}\
          <h3>Account</h3>{switches}\
          <details><summary>Last requests of {s}</summary>{requests}</details></section>",
+        tickets = P::tickets(account),
         asked = account.requests.len(),
-        new_user = new_user(account),
-        faults = faults(account),
-        new_fault = new_fault(account),
-        switches = switches(account),
+        links = links::<P>(&account.subdomain),
+        users = P::user_forms(account),
+        faults = faults::<P>(account),
+        new_fault = new_fault::<P>(&account.subdomain),
+        switches = switches::<P>(account),
         requests = requests(&account.requests),
     )
 }
 
-fn user_row(account: &Account, user: &User) -> String {
-    let (word, revoked, badge) = match user.revoked {
-        true => ("Restore key", "false", "<span class=\"badge closed\">Revoked</span>"),
-        false => ("Revoke key", "true", ""),
-    };
-    let email = Text(&user.email);
-    format!(
-        "<li><div><strong>{email}</strong> <span class=\"badge\">{role}</span>{badge}<br><code>{key}</code></div>\
-         <form method=\"post\" action=\"/_control/form/{s}/key\"><input type=\"hidden\" name=\"email\" value=\"{email}\">\
-         <button name=\"revoked\" value=\"{revoked}\" aria-label=\"{word} of {email}\">{word}</button></form></li>",
-        role = Text(user.role.name()),
-        key = Text(user.key.as_deref().unwrap_or("no key")),
-        s = Text(&account.subdomain),
-    )
+/// The account's pages. Where agents begin, it is the helpdesk.
+fn links<P: Surface>(subdomain: &str) -> String {
+    let s = Text(subdomain);
+    let name = |at: usize, name: &'static str| if at == 0 { "Helpdesk" } else { name };
+    let links = P::PAGES.iter().enumerate();
+    let links =
+        links.map(|(at, (path, page))| format!("<a href=\"/{s}/{path}\">{} of {s}</a>", name(at, page)));
+    links.collect::<Vec<_>>().join(" ")
 }
 
-fn new_user(account: &Account) -> String {
-    let s = Text(&account.subdomain);
-    let roles: String = ["admin", "agent", "basic-agent", "lite-agent", "observer-agent"]
-        .map(|role| format!("<option>{role}</option>"))
-        .concat();
-    format!(
-        "<details><summary>Add a user to {s}, or change a key or role</summary>\
-         <form class=\"grid\" method=\"post\" action=\"/_control/form/{s}/users\">\
-         <div class=\"field\"><label for=\"email-{s}\">Username (Email)</label>\
-         <input id=\"email-{s}\" name=\"email\" type=\"email\" required autocomplete=\"off\"></div>\
-         <div class=\"field\"><label for=\"key-{s}\">API key</label>\
-         <input id=\"key-{s}\" name=\"key\" required autocomplete=\"off\"></div>\
-         <div class=\"field\"><label for=\"role-{s}\">Role</label><select id=\"role-{s}\" name=\"role\">{roles}</select></div>\
-         <button>Save user</button></form></details>"
-    )
-}
-
-fn faults(account: &Account) -> String {
+fn faults<P: Surface>(account: &P::Account) -> String {
     if account.faults.is_empty() {
         return "<p class=\"quiet\">Nothing goes wrong.</p>".to_owned();
     }
     let s = Text(&account.subdomain);
-    let rows: String = account.faults.iter().map(|active| fault_row(account, active)).collect();
+    let rows: String = account.faults.iter().map(|active| fault_row(&account.subdomain, active)).collect();
     format!(
         "<ul class=\"rows\">{rows}</ul><form method=\"post\" action=\"/_control/form/{s}/faults/clear\">\
          <button aria-label=\"Switch all off: {s}\">Switch all off</button></form>"
     )
 }
 
-fn fault_row(account: &Account, active: &ActiveFault) -> String {
+fn fault_row<P: Surface>(subdomain: &str, active: &ActiveFault<P>) -> String {
     let fault = &active.fault;
     let name = fault.kind.name();
     let label = KINDS.iter().find(|(kind, _)| *kind == name).map_or(name.as_str(), |(_, label)| *label);
@@ -152,7 +116,7 @@ fn fault_row(account: &Account, active: &ActiveFault) -> String {
         detail = detail(&fault.kind),
         which = Text(which),
         hits = active.hits,
-        s = Text(&account.subdomain),
+        s = Text(subdomain),
         id = active.id,
     )
 }
@@ -173,8 +137,8 @@ fn detail(kind: &FaultKind) -> String {
     format!(" <span class=\"badge\">{}</span>", Text(detail))
 }
 
-fn new_fault(account: &Account) -> String {
-    let s = Text(&account.subdomain);
+fn new_fault<P: Surface>(subdomain: &str) -> String {
+    let s = Text(subdomain);
     let options = |pairs: &[(&str, &str)]| -> String {
         pairs.iter().map(|(value, word)| format!("<option value=\"{value}\">{word}</option>")).collect()
     };
@@ -193,11 +157,11 @@ fn new_fault(account: &Account) -> String {
          <input id=\"text-{s}\" name=\"text\" autocomplete=\"off\"></div>\
          <button>Switch on</button></form></details>",
         kinds = options(KINDS),
-        targets = options(TARGETS),
+        targets = options(P::TARGETS),
     )
 }
 
-fn switches(account: &Account) -> String {
+fn switches<P: Surface>(account: &P::Account) -> String {
     let s = Text(&account.subdomain);
     let button = |action: &str, word: &str| {
         format!("<button name=\"action\" value=\"{action}\" aria-label=\"{word}: {s}\">{word}</button>")
@@ -206,13 +170,10 @@ fn switches(account: &Account) -> String {
         Some(_) => button("activate", "Activate"),
         None => button("deactivate", "Deactivate"),
     };
-    let merge = match account.behaviour.auto_merge_days {
-        Some(_) => button("auto-merge-off", "Switch auto-merge off"),
-        None => button("auto-merge-on", "Switch auto-merge on"),
-    };
+    let own: String = P::switches(account).into_iter().map(|(action, word)| button(action, word)).collect();
     let reset = button("reset", "Empty");
     format!(
-        "<form class=\"buttons\" method=\"post\" action=\"/_control/form/{s}/account\">{active}{merge}{reset}</form>"
+        "<form class=\"buttons\" method=\"post\" action=\"/_control/form/{s}/account\">{active}{own}{reset}</form>"
     )
 }
 
@@ -231,7 +192,7 @@ fn requests(requests: &[RequestRecord]) -> String {
                 Text(&request.method),
                 Text(&request.path),
                 Text(request.user.as_deref().unwrap_or("nobody")),
-                html::time(request.at)
+                page::time(request.at)
             )
         })
         .collect();

@@ -9,13 +9,16 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-use crate::world::{Accounts, World};
+use crate::{
+    product::Product,
+    world::{Accounts, World},
+};
 
 /// How long changes are gathered before the file is written anew.
 const GATHERED: Duration = Duration::from_millis(200);
 
 /// What the file holds; nothing if there is none yet.
-pub(crate) fn load(path: &Path) -> io::Result<Accounts> {
+pub(crate) fn load<P: Product>(path: &Path) -> io::Result<Accounts<P>> {
     match fs::read(path) {
         Ok(bytes) => serde_json::from_slice(&bytes).map_err(io::Error::from),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Accounts::default()),
@@ -24,7 +27,7 @@ pub(crate) fn load(path: &Path) -> io::Result<Accounts> {
 }
 
 /// Writes the file by rename: a reader, and a restart after a crash, sees the old or the new one, whole.
-pub(crate) fn save(world: &World, path: &Path) -> io::Result<()> {
+fn save<P: Product>(world: &World<P>, path: &Path) -> io::Result<()> {
     let bytes = world.peek(|accounts| serde_json::to_vec(accounts))?;
     let new = path.with_extension("new");
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -42,7 +45,7 @@ pub(crate) fn save(world: &World, path: &Path) -> io::Result<()> {
 }
 
 /// Writes the file after every change until it is stopped, and once more then.
-pub(crate) async fn keep(world: World, path: PathBuf, stop: CancellationToken) {
+pub(crate) async fn keep<P: Product>(world: World<P>, path: PathBuf, stop: CancellationToken) {
     let mut changes = world.changes();
     loop {
         let stopped = tokio::select! {

@@ -1,6 +1,10 @@
 //! What can go wrong on purpose: each fault has a filter (which requests) and a count (how many of them).
 
+use std::marker::PhantomData;
+
 use serde::{Deserialize, Serialize};
+
+use crate::parts::Parts;
 
 /// What goes wrong. Seconds are of the emulator's clock.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -10,10 +14,10 @@ pub enum FaultKind {
     Status {
         /// The status.
         status: u16,
-        /// An HTML page, as a proxy in front would send, and not the JSON envelope.
+        /// An HTML page, as a proxy in front would send, and not the helpdesk's JSON.
         #[serde(default)]
         html: bool,
-        /// What the envelope says; without it the status in words.
+        /// What the JSON says; without it the status in words.
         #[serde(default)]
         message: Option<String>,
     },
@@ -75,9 +79,9 @@ pub enum FaultKind {
     GarbageBody,
     /// Performs; the answer has its status, and no body.
     EmptyBody,
-    /// 403 with the message that was recorded for a used-up quota, on whatever creates a ticket or a message.
+    /// Refuses whatever creates a ticket or a message, as the helpdesk does when a plan's quota is used up.
     QuotaUsedUp,
-    /// 400 that names this field, if the request carries it: `customer` (an address or an id of a shopper),
+    /// Refuses this field by name, if the request carries it: `customer` (an address or an id of a shopper),
     /// `subject`, `language`, `attachments`, or any other field of a ticket.
     Reject {
         /// The field.
@@ -86,7 +90,7 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    /// The name that it has in JSON.
+    /// Returns the name that it has in JSON.
     pub fn name(&self) -> String {
         let json = serde_json::to_value(self).unwrap_or_default();
         json["kind"].as_str().unwrap_or_default().to_owned()
@@ -108,7 +112,8 @@ pub enum LateAnswer {
 
 /// A fault as a test switches it on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Fault {
+#[serde(bound = "")]
+pub struct Fault<P: Parts> {
     /// What goes wrong.
     #[serde(flatten)]
     pub kind: FaultKind,
@@ -124,15 +129,17 @@ pub struct Fault {
     /// For how many requests; `None`: until it is cleared.
     #[serde(default)]
     pub times: Option<u32>,
+    #[serde(skip)]
+    helpdesk: PhantomData<P>,
 }
 
-impl Fault {
+impl<P: Parts> Fault<P> {
     /// Concerns every request until it is cleared.
     pub fn new(kind: FaultKind) -> Self {
-        Self { kind, method: None, path: None, after: 0, times: None }
+        Self { kind, method: None, path: None, after: 0, times: None, helpdesk: PhantomData }
     }
 
-    /// Answers with a status and Gorgias's envelope.
+    /// Answers with a status and the helpdesk's JSON.
     pub fn status(status: u16) -> Self {
         Self::new(FaultKind::Status { status, html: false, message: None })
     }
@@ -166,12 +173,12 @@ impl Fault {
 
     /// Only the creation of tickets.
     pub fn on_create(self) -> Self {
-        self.on("POST", "/api/tickets")
+        self.on(P::CREATION.0, P::CREATION.1)
     }
 
     /// Only the look-up of tickets.
     pub fn on_lookup(self) -> Self {
-        self.on("GET", "/api/tickets")
+        self.on(P::LOOK_UP.0, P::LOOK_UP.1)
     }
 
     /// Lets so many matching requests through first.
@@ -201,7 +208,7 @@ impl Fault {
     }
 }
 
-impl From<FaultKind> for Fault {
+impl<P: Parts> From<FaultKind> for Fault<P> {
     fn from(kind: FaultKind) -> Self {
         Self::new(kind)
     }
@@ -209,19 +216,20 @@ impl From<FaultKind> for Fault {
 
 /// A fault that is switched on.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ActiveFault {
+#[serde(bound = "")]
+pub struct ActiveFault<P: Parts> {
     /// For clearing this one alone.
     pub id: u64,
     /// The fault, counting down.
     #[serde(flatten)]
-    pub fault: Fault,
+    pub fault: Fault<P>,
     /// How many requests it hit so far.
     pub hits: u32,
 }
 
 /// Takes what concerns this request off the counts. Several faults can meet in one request: late visibility
 /// and a dropped answer, say.
-pub(crate) fn take(faults: &mut Vec<ActiveFault>, method: &str, path: &str) -> Vec<FaultKind> {
+pub(crate) fn take<P: Parts>(faults: &mut Vec<ActiveFault<P>>, method: &str, path: &str) -> Vec<FaultKind> {
     let mut taken = Vec::new();
     for active in faults.iter_mut() {
         let fault = &mut active.fault;
@@ -247,8 +255,11 @@ pub(crate) fn take(faults: &mut Vec<ActiveFault>, method: &str, path: &str) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parts::made::Made;
 
-    fn on(fault: Fault) -> Vec<ActiveFault> {
+    type Fault = super::Fault<Made>;
+
+    fn on(fault: Fault) -> Vec<ActiveFault<Made>> {
         vec![ActiveFault { id: 1, fault, hits: 0 }]
     }
 

@@ -1,52 +1,47 @@
-//! One request to an account's API, from its headers to its answer: written down, hit by faults, checked for
-//! credentials and rate, performed, answered.
+//! One request to an account's API, from its headers to its answer: logged, hit by faults, checked for credentials
+//! and rate, performed, answered.
 
 use std::{convert::Infallible, future::pending};
 
 use axum::{
     body::Body,
     extract::{ConnectInfo, State},
-    http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri, header},
     response::{Html, IntoResponse},
 };
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 
-use super::{Site, connection::Plug};
+use super::connection::Plug;
 use crate::{
-    api::{self, Call, Refusal, Reply},
+    account::Pending,
+    call::{Call, Reply, Request},
     clock::seconds_later,
     fault::{self, FaultKind, LateAnswer},
-    world::{Account, Pending, Verdict, World},
+    product::Product,
+    surface::Site,
+    world::World,
 };
 
-/// `{subdomain}/api/…`, and the page that an unknown subdomain answers with.
-pub(crate) async fn gorgias(
-    State(site): State<Site>,
+/// Answers `{subdomain}/…` where that is the API, and says that nothing is here otherwise.
+pub(crate) async fn api<P: Product>(
+    State(site): State<Site<P>>,
     ConnectInfo(plug): ConnectInfo<Plug>,
-    request: Request<Body>,
+    request: axum::http::Request<Body>,
 ) -> Response<Body> {
     let path = request.uri().path().trim_matches('/').to_owned();
     let (subdomain, rest) = path.split_once('/').unwrap_or((&path, ""));
-    let exists = site.world.peek(|accounts| accounts.get(subdomain).is_some());
-    match rest.strip_prefix("api").filter(|rest| rest.is_empty() || rest.starts_with('/')) {
-        Some(rest) if exists => {
-            let exchange = Exchange::open(&site.world, plug, subdomain, rest, &request);
-            exchange.run(request).await
-        }
-        _ => no_such_page(),
+    let is_api = P::API.contains(&rest.split('/').next().unwrap_or_default());
+    if !is_api || site.world.peek(|accounts| accounts.get(subdomain).is_none()) {
+        return P::nothing_here();
     }
+    let (parts, body) = request.into_parts();
+    let request = read_head(parts.method.as_str(), rest, &parts.uri, &parts.headers);
+    Exchange::open(&site.world, plug, subdomain, rest, parts.uri.query(), request).run(body).await
 }
 
-/// L, section 1: a subdomain that does not exist answers 404 with an HTML page, not JSON.
-fn no_such_page() -> Response<Body> {
-    let page = "<!doctype html><html lang=\"en\"><head><title>Page not found</title></head>\
-                <body><h1>Page not found</h1><p>There is no helpdesk at this address.</p></body></html>";
-    (StatusCode::NOT_FOUND, Html(page)).into_response()
-}
-
-/// What a proxy in front of Gorgias sends when it is in trouble (section 4).
+/// What a proxy in front of a helpdesk sends when it is in trouble.
 fn proxy_page(status: u16) -> Response<Body> {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
     let reason = status.canonical_reason().unwrap_or("Error");
@@ -56,48 +51,50 @@ fn proxy_page(status: u16) -> Response<Body> {
     (status, Html(page)).into_response()
 }
 
-/// One request under way.
-struct Exchange {
-    world: World,
+/// One request in flight.
+struct Exchange<P: Product> {
+    world: World<P>,
     plug: Plug,
     subdomain: String,
+    request: Request,
     /// Its number in the log.
     number: u64,
     faults: Vec<FaultKind>,
     /// How often the faults had been cleared when it arrived.
     clearings: u64,
-    base: String,
-    path: Vec<String>,
 }
 
-impl Exchange {
-    /// Writes the request down and takes the faults that concern it.
-    fn open(world: &World, plug: Plug, subdomain: &str, rest: &str, request: &Request<Body>) -> Self {
-        let (method, headers) = (request.method().as_str(), request.headers());
-        let logged_path = format!("/api{rest}");
-        let (number, faults, clearings, absolute) = world
+impl<P: Product> Exchange<P> {
+    /// Logs the request and takes the faults that concern it.
+    fn open(
+        world: &World<P>,
+        plug: Plug,
+        subdomain: &str,
+        path: &str,
+        query: Option<&str>,
+        request: Request,
+    ) -> Self {
+        let path = format!("/{path}");
+        let method = request.method.as_str();
+        let (number, faults, clearings) = world
             .account(subdomain, |account, now| {
-                let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-                let user = api::user_of(account, authorization).map(|user| user.email.clone());
-                let number = account.request_arrived(method, &logged_path, request.uri().query(), user, now);
-                let faults = fault::take(&mut account.faults, method, &logged_path);
+                let user = P::identify(account, &request);
+                let number = account.request_arrived(method, &path, query, user, now);
+                let faults = fault::take(&mut account.faults, method, &path);
                 if let Some(entry) = account.request(number) {
                     entry.faults = faults.iter().map(FaultKind::name).collect();
                 }
-                (number, faults, account.fault_clearings, account.behaviour.absolute_locations)
+                (number, faults, account.fault_clearings)
             })
             .unwrap_or_default();
-        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-        let origin = if absolute { format!("http://{host}") } else { String::new() };
         Self {
             world: world.clone(),
             plug,
             subdomain: subdomain.to_owned(),
+            request,
             number,
             faults,
             clearings,
-            base: format!("{origin}/{subdomain}"),
-            path: rest.split('/').filter(|part| !part.is_empty()).map(percent_decoded).collect(),
         }
     }
 
@@ -109,19 +106,18 @@ impl Exchange {
         self.faults.iter().find_map(pick)
     }
 
-    fn account<T>(&self, act: impl FnOnce(&mut Account, Timestamp) -> T) -> Option<T> {
+    fn account<T>(&self, act: impl FnOnce(&mut P::Account, Timestamp) -> T) -> Option<T> {
         self.world.account(&self.subdomain, act)
     }
 
-    async fn run(self, request: Request<Body>) -> Response<Body> {
+    async fn run(self, body: Body) -> Response<Body> {
         if self.suffers(&FaultKind::DropBeforeBody) {
             return self.drop_connection();
         }
-        let (parts, body) = request.into_parts();
-        let most = self.account(|account, _| account.behaviour.max_body).unwrap_or_default();
+        let most = self.account(|account, _| P::max_body(account)).unwrap_or_default();
         let body = match read_body(body, most).await {
             Ok(Some(body)) => body,
-            Ok(None) => return self.answer(Refusal::TooLarge.reply(&self.base)),
+            Ok(None) => return self.answer(P::too_large()),
             // The client went in the middle of its own request: there is nobody to answer.
             Err(()) => return self.drop_connection(),
         };
@@ -141,9 +137,10 @@ impl Exchange {
         if let Some(answer) = self.answer_instead() {
             return answer;
         }
-        match self.admit(&parts, body, asked) {
-            Ok(call) => self.perform(call).await,
-            Err(refusal) => self.refuse(refusal),
+        match self.admit(body, asked) {
+            Some(Ok(call)) => self.perform(call).await,
+            Some(Err(refusal)) => self.answer(refusal),
+            None => P::nothing_here(),
         }
     }
 
@@ -154,8 +151,7 @@ impl Exchange {
             FaultKind::Status { status, html: false, message } => {
                 let words = StatusCode::from_u16(*status).ok().and_then(|status| status.canonical_reason());
                 let msg = message.as_deref().or(words).unwrap_or("Error");
-                let body = serde_json::json!({"error": {"msg": msg}});
-                Some(json(&Reply::json(*status, body)))
+                Some(json(&Reply::json(*status, P::error(msg))))
             }
             FaultKind::Body { status, body } => {
                 let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_GATEWAY);
@@ -163,48 +159,25 @@ impl Exchange {
                 Some((status, json, body.clone()).into_response())
             }
             FaultKind::Redirect { status, location } => {
-                let reply = Reply { status: *status, body: None, location: Some(location.clone()) };
-                Some(json(&reply))
+                Some(json(&Reply::empty(*status).with("location", location)))
             }
             _ => None,
         })?;
         Some(self.finish(response))
     }
 
-    /// Credentials, then the rate: what is refused here was not performed.
-    fn admit(
-        &self,
-        parts: &axum::http::request::Parts,
-        body: Bytes,
-        asked: Timestamp,
-    ) -> Result<Call, Refusal> {
-        let authorization = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let admitted = self.account(|account, now| {
-            let user = api::user_of(account, authorization).cloned().ok_or(Refusal::Unauthorized)?;
-            match account.bucket.pour(account.behaviour.rate, now) {
-                Verdict::Room => Ok((user, now)),
-                Verdict::Full { retry_after } => {
-                    account.bucket_refusals += 1;
-                    Err(Refusal::TooMany(retry_after))
-                }
-            }
-        });
-        let (user, now) = admitted.unwrap_or(Err(Refusal::NotFound))?;
-        Ok(Call {
-            method: parts.method.as_str().to_owned(),
-            path: self.path.clone(),
-            query: pairs(parts.uri.query().unwrap_or_default()),
-            body: body.to_vec(),
-            is_json: is_json(&parts.headers),
-            user,
-            base: self.base.clone(),
-            asked,
-            now,
+    /// Checks credentials and rate. `None` if the account was removed meanwhile.
+    fn admit(&self, body: Bytes, asked: Timestamp) -> Option<Result<Call<P::Caller>, Reply>> {
+        let mut request = self.request.clone();
+        self.account(|account, now| {
+            let caller = P::admit(account, &request, now)?;
+            request.headers.retain(|(name, _)| name != header::AUTHORIZATION.as_str());
+            Ok(Call { request, caller, body: body.to_vec(), asked, now })
         })
     }
 
     /// Performs now or later, and answers as the faults have it.
-    async fn perform(self, call: Call) -> Response<Body> {
+    async fn perform(self, call: Call<P::Caller>) -> Response<Body> {
         let late = self.first(|kind| match kind {
             FaultKind::LateCommit { seconds, answer } => Some((*seconds, answer.clone())),
             _ => None,
@@ -224,13 +197,15 @@ impl Exchange {
             };
         }
         let reply = self.account(|account, _| {
-            let reply = api::perform(account, &call, &self.faults);
+            let reply = P::perform(account, &call, &self.faults);
             if let Some(entry) = account.request(self.number) {
                 entry.performed = reply.status < 300;
             }
             reply
         });
-        let reply = reply.unwrap_or_else(|| Refusal::NotFound.reply(&self.base));
+        let Some(reply) = reply else {
+            return P::nothing_here();
+        };
         if let Some(seconds) = self.first(|kind| match kind {
             FaultKind::SlowAnswer { seconds } => Some(*seconds),
             _ => None,
@@ -256,19 +231,11 @@ impl Exchange {
         }
     }
 
-    fn refuse(&self, refusal: Refusal) -> Response<Body> {
-        let mut response = json(&refusal.reply(&self.base));
-        if let Refusal::TooMany(seconds) = refusal {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        self.finish(response)
-    }
-
     fn answer(&self, reply: Reply) -> Response<Body> {
         self.finish(json(&reply))
     }
 
-    /// The right status and headers, with a body that is late, cut, empty or no JSON.
+    /// Answers with the right status and headers, and a body that is late, cut, empty or not JSON.
     fn answer_spoilt(&self, reply: Reply, kind: FaultKind) -> Response<Body> {
         let (mut parts, _) = json(&reply).into_parts();
         let whole = reply.body.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -301,22 +268,17 @@ impl Exchange {
         self.finish(Response::from_parts(parts, body))
     }
 
-    /// Adds the headers that every answer has, and writes the end down.
+    /// Adds the headers that every answer has, and logs the end.
     fn finish(&self, mut response: Response<Body>) -> Response<Body> {
         let status = response.status().as_u16();
-        let rate = self.account(|account, now| {
+        let own = self.account(|account, now| {
             if let Some(entry) = account.request(self.number) {
                 entry.status = Some(status);
             }
-            account.bucket.header(account.behaviour.rate, now)
+            P::headers(account, now)
         });
-        let headers = response.headers_mut();
-        if let Some(rate) = rate.and_then(|rate| HeaderValue::try_from(rate).ok()) {
-            headers.insert("x-gorgias-account-api-call-limit", rate);
-        }
-        if let Ok(id) = HeaderValue::try_from(format!("{}-{}", self.subdomain, self.number)) {
-            headers.insert("x-request-id", id);
-        }
+        add_headers(&mut response, own.unwrap_or_default());
+        add_headers(&mut response, [("x-request-id", format!("{}-{}", self.subdomain, self.number))]);
         response
     }
 
@@ -329,7 +291,7 @@ impl Exchange {
     async fn hang(&self) -> Response<Body> {
         let mut changes = self.world.changes();
         let cleared = async {
-            let still = |world: &World| {
+            let still = |world: &World<P>| {
                 world.peek(|accounts| {
                     accounts
                         .get(&self.subdomain)
@@ -356,7 +318,7 @@ impl Exchange {
     }
 }
 
-/// The whole body; `None` if it is larger than `most`, an error if the client went.
+/// Returns the whole body; `None` if it is larger than `most`, an error if the client went.
 async fn read_body(body: Body, most: usize) -> Result<Option<Bytes>, ()> {
     let mut whole = Vec::new();
     let mut chunks = body.into_data_stream();
@@ -378,16 +340,28 @@ fn json(reply: &Reply) -> Response<Body> {
     if reply.body.is_some() {
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
-    if let Some(location) = reply.location.as_ref().and_then(|location| HeaderValue::try_from(location).ok())
-    {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
+    add_headers(&mut response, reply.headers.iter().cloned());
     response
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    content_type.is_some_and(|it| it.split(';').next().unwrap_or_default().trim() == "application/json")
+fn add_headers(response: &mut Response<Body>, headers: impl IntoIterator<Item = (&'static str, String)>) {
+    for (name, value) in headers {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            response.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+    }
+}
+
+fn read_head(method: &str, path: &str, uri: &Uri, headers: &HeaderMap) -> Request {
+    let texts = headers.iter().filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?)));
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    Request {
+        method: method.to_owned(),
+        path: path.split('/').filter(|part| !part.is_empty()).map(percent_decoded).collect(),
+        query: pairs(uri.query().unwrap_or_default()),
+        headers: texts.map(|(name, value)| (name, value.to_owned())).collect(),
+        origin: format!("http://{host}"),
+    }
 }
 
 /// `a=b&c=d`, decoded.
