@@ -22,7 +22,7 @@ const PANEL: [&str; 4] = ["panel-", "frame-", "inline-", "host-"];
 
 /// Builds all of it, and runs what measures.
 pub fn run(paths: &Paths, rounds: u32) -> Result<()> {
-    tools::ensure_rust(paths)?;
+    tools::ensure_site(paths)?;
     tools::ensure_npm(paths, &paths.end2end())?;
     tools::ensure_chromium(paths)?;
     let baseline = paths.end2end().join("baseline");

@@ -59,7 +59,7 @@ pub fn first(what: &str) -> String {
 /// Builds, and says what it weighs.
 pub fn run(args: &Args) -> Result<()> {
     let paths = Paths::find()?;
-    tools::ensure_rust(&paths)?;
+    tools::ensure_site(&paths)?;
     // A release is for who runs it: how far it is, and not each warning.
     let (kind, show) = if args.release { (Kind::Release, Show::Summary) } else { (Kind::Dev, Show::All) };
     progress::plan(if args.site_only { &STEPS[1..] } else { &STEPS });

@@ -57,7 +57,7 @@ pub fn run(args: &Args) -> Result<()> {
     };
     fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
 
-    tools::ensure_rust(&paths)?;
+    tools::ensure_site(&paths)?;
     progress::plan(&STEPS);
     let site = build::site_folder(&paths, Kind::Dev);
     if !paths.debug().join(SERVER).exists() || !site.exists() {

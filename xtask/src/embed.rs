@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use crate::assets::Assets;
 use crate::build::Kind;
 use crate::paths::Paths;
-use crate::storefront::lean;
+use crate::scripts::{lean, shortened};
 use crate::{site, wasm};
 
 /// The styles of the panel's first piece, in their order: those of Convi's own frame and pages stay away, and those of
@@ -30,7 +30,7 @@ pub fn put(assets: &mut Assets, paths: &Paths, kind: Kind, panel: &wasm::Module,
     };
     let script = |name: &str| match kind {
         Kind::Dev => read(&format!("embed/{name}")).map(|source| lean(&source)),
-        Kind::Release => wasm::shortened(paths, &root.join("embed").join(name)),
+        Kind::Release => shortened(paths, &root.join("embed").join(name)),
     };
     let mut styles = String::new();
     for name in STYLES {

@@ -19,6 +19,7 @@ mod output;
 mod paths;
 mod processes;
 mod progress;
+mod scripts;
 mod shake;
 mod site;
 mod soak;

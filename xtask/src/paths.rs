@@ -48,6 +48,11 @@ impl Paths {
         self.root.join("end2end")
     }
 
+    /// The chat's modules, and the demo's shop.
+    pub fn storefront(&self) -> PathBuf {
+        self.root.join("storefront")
+    }
+
     /// `path` as a person would type it from the workspace's folder.
     pub fn short<'a>(&self, path: &'a Path) -> std::path::Display<'a> {
         path.strip_prefix(&self.root).unwrap_or(path).display()

@@ -13,6 +13,7 @@ use crate::assets::{Assets, Effort, Size};
 use crate::build::Kind;
 use crate::paths::Paths;
 use crate::progress::{self, Show};
+use crate::scripts::lean;
 use crate::{embed, storefront, wasm};
 
 /// The last step's label.
@@ -20,6 +21,7 @@ pub const LAY_OUT: &str = "lay out the site";
 
 /// Builds the site into `folder`.
 pub fn build(paths: &Paths, kind: Kind, show: Show, folder: PathBuf) -> Result<Vec<Size>> {
+    let shop = storefront::files(paths, kind)?;
     let page = wasm::build(paths, kind, show, "page")?;
     let panel = wasm::build(paths, kind, show, "panel")?;
     let effort = match kind {
@@ -34,7 +36,7 @@ pub fn build(paths: &Paths, kind: Kind, show: Show, folder: PathBuf) -> Result<V
         let css = concatenate(&paths.root.join("style"))?;
         manifest.insert("app.css".to_owned(), assets.put_hashed("app", "css", css.as_bytes())?);
         put_folder(&mut assets, &paths.root.join("public"), "")?;
-        for (path, text) in storefront::files(&paths.root)? {
+        for (path, text) in shop {
             assets.put(&path, text.as_bytes())?;
         }
         embed::put(&mut assets, paths, kind, &panel, &words)?;
@@ -101,7 +103,7 @@ pub fn put_catalogues(
         names.insert(language, path.trim_start_matches("pkg/").to_owned());
         manifest.insert(format!("{language}.json"), path);
     }
-    let script = storefront::lean(&fs::read_to_string(root.join("embed/words.js"))?);
+    let script = lean(&fs::read_to_string(root.join("embed/words.js"))?);
     Ok(script.replace("__CATALOGUES__", &serde_json::to_string(&names)?))
 }
 
@@ -109,7 +111,7 @@ pub fn put_catalogues(
 fn start_script(source: &str, js: &str, wasm: &str, words: &str) -> String {
     let beside = |path: &str| path.trim_start_matches("pkg/").to_owned();
     let holes = [("__JS__", beside(js)), ("__WASM__", beside(wasm)), ("__WORDS__", words.to_owned())];
-    holes.iter().fold(storefront::lean(source), |script, (hole, value)| script.replace(hole, value))
+    holes.iter().fold(lean(source), |script, (hole, value)| script.replace(hole, value))
 }
 
 /// Every style as one file, in the order of their names: `10-tokens.css` comes before what uses the tokens.
