@@ -10,7 +10,8 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::assets::{Effort, brotli};
-use crate::build::{self, EMULATOR, Kind, SERVER};
+use crate::build::{self, EMULATOR, SERVER};
+use crate::kind::Kind;
 use crate::paths::Paths;
 use crate::progress::{self, Show};
 use crate::{budget, site, tools};

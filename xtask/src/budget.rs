@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 
 use crate::assets::{Assets, Effort, Size, brotli};
-use crate::build::Kind;
+use crate::kind::Kind;
 use crate::paths::Paths;
 use crate::progress::Show;
 use crate::{embed, site, storefront, wasm};

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::assets::Size;
+use crate::kind::Kind;
 use crate::paths::Paths;
 use crate::progress::{self, Show};
 use crate::{cargo, site, tools, wasm};
@@ -23,25 +24,6 @@ pub struct Args {
     /// Build only the site
     #[arg(long)]
     site_only: bool,
-}
-
-/// What a build is for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Working on it, trying it, testing it.
-    Dev,
-    /// Running it.
-    Release,
-}
-
-impl Kind {
-    /// A folder's name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Dev => "dev",
-            Self::Release => "release",
-        }
-    }
 }
 
 /// The steps of a build, by their labels.

@@ -14,10 +14,12 @@ use anyhow::{Context, Result, bail};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
-use crate::build::{self, EMULATOR, Kind, SERVER};
+use crate::build::{self, EMULATOR, SERVER};
 use crate::child::Running;
+use crate::duration::seconds;
+use crate::kind::Kind;
 use crate::paths::Paths;
-use crate::progress::{self, Show, seconds};
+use crate::progress::{self, Show};
 use crate::{site, tools};
 
 /// All that a start does, by the steps' labels.

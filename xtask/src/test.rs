@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::build::{self, Kind};
+use crate::build;
+use crate::duration::seconds;
+use crate::kind::Kind;
 use crate::paths::Paths;
-use crate::progress::{self, Show, seconds};
+use crate::progress::{self, Show};
 use crate::{budget, cargo, faults, processes, site, soak, tools};
 
 #[derive(clap::Args)]

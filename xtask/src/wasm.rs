@@ -8,8 +8,8 @@ use anyhow::{Context, Result, anyhow};
 use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::assets::hex;
-use crate::build::Kind;
+use crate::assets::{Assets, hex};
+use crate::kind::Kind;
 use crate::paths::Paths;
 use crate::progress::{self, Show};
 use crate::scripts::lean;
@@ -52,6 +52,25 @@ impl Module {
     /// The file of the part that is loaded later, if it has one. The glue names it.
     pub fn later(&self) -> Option<String> {
         (self.name == SPLIT).then(|| format!("split_{LATER}.wasm"))
+    }
+
+    /// Puts the glue and the module itself into the site, and returns their paths.
+    pub fn put(&self, assets: &mut Assets) -> Result<(String, String)> {
+        let name = self.name;
+        let read = |file: String| {
+            let file = self.folder.join(file);
+            fs::read(&file).with_context(|| format!("wasm-bindgen made no {}", file.display()))
+        };
+        let wasm = assets.put_hashed(name, "wasm", &read(format!("{name}_bg.wasm"))?)?;
+        let mut glue = String::from_utf8(read(format!("{name}.js"))?)?;
+        if let Some(later) = self.later() {
+            let path = assets.put_hashed(&format!("{name}-{LATER}"), "wasm", &read(later.clone())?)?;
+            glue = glue.replace(&later, path.trim_start_matches("pkg/"));
+        }
+        let js = assets.put_hashed(name, "js", glue.as_bytes())?;
+        // The glue imports these as `./snippets/…`; their folder's name has a hash already.
+        assets.put_folder(&self.folder.join("snippets"), "pkg/snippets/")?;
+        Ok((js, wasm))
     }
 }
 
