@@ -5,7 +5,7 @@ import { build } from "esbuild";
 const [output, ...options] = process.argv.slice(2);
 const shared = { bundle: true, charset: "utf8", logLevel: "warning" };
 
-/** Styles become text without the spaces that only people need. Nothing else changes: not every browser reads rewritten colors alike. */
+// Styles become text, only without spaces: rewritten, a colour that is computed might mean less to some browser.
 const styles = {
   name: "styles",
   setup({ onLoad }) {

@@ -6,7 +6,7 @@ import { Store } from "./store.ts";
 import { Transport } from "./transport.ts";
 import { Visitor } from "./visitor.ts";
 
-/** One visitor's chat: what is known of it, what waits to be sent, and the calls that keep both true. It knows no DOM. */
+/** One visitor's chat: what is known of it, what waits to be sent, and the calls that keep both true. */
 export class Chat {
   readonly conversation: Conversation;
 

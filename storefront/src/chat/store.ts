@@ -1,4 +1,4 @@
-/** Storage that works when the browser forbids it, it is full, or it is emptied meanwhile: memory keeps what it rejects. */
+/** Storage that works even when the browser forbids it, or when it is full or emptied: memory keeps what it rejects. */
 export class Store {
   readonly prefix: string;
   readonly #memory = new Map<string, string>();

@@ -29,4 +29,9 @@ export interface Later {
 }
 
 /** How a call ended: `same` when nothing is new, `stranger` when the server does not know the visitor. */
-export type Answer = { kind: "done" } | { kind: "same" } | { kind: "stranger" } | { kind: "refused"; detail: string } | Later;
+export type Answer =
+  | { kind: "done" }
+  | { kind: "same" }
+  | { kind: "stranger" }
+  | { kind: "refused"; detail: string }
+  | Later;

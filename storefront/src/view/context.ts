@@ -2,7 +2,8 @@
 const MAX_CONTEXT = 16_000;
 
 /**
- * What the shop knows of its visitor, as far as it can be sent: the shop's mistake must not keep its shopper from writing.
+ * Returns what the shop knows of its visitor, as far as it can be sent: a shop's mistake must not keep its shopper from
+ * writing.
  * @param host has the property `context`
  */
 export function readContext(host: { context?: unknown }): Record<string, unknown> | undefined {

@@ -17,7 +17,9 @@ export function setText(element: Element, text: string): void {
   }
 }
 
-/** Whether a key belongs to the choice of a character. Safari says so by the code alone: its composition is over by then. */
+/**
+ * Whether a key belongs to the choice of a character. Safari says so by the code alone: its composition is over by then.
+ */
 export const composes = (event: KeyboardEvent): boolean => event.isComposing || event.keyCode === 229;
 
 /** Runs it when the shop's page has nothing better to do. */

@@ -8,7 +8,12 @@ export type Parts = ReturnType<typeof build>;
 /** Creates the button and the panel, without anything anybody said. */
 export function build(words: Words, heading: string) {
   const count = make("span", { class: "count", "aria-hidden": "true" });
-  const launch = make("button", { class: "launch", type: "button", "aria-haspopup": "dialog" }, icon("chat", 32), count);
+  const launch = make(
+    "button",
+    { class: "launch", type: "button", "aria-haspopup": "dialog" },
+    icon("chat", 32),
+    count,
+  );
   const title = make("h2", { id: "title", tabindex: "-1" }, heading || words.title);
   const sub = make("p", { class: "sub" });
   const close = make("button", { type: "button", "aria-label": words.close }, icon("close", 20));
@@ -62,5 +67,22 @@ export function build(words: Words, heading: string) {
     box,
     long,
   );
-  return { launch, count, panel, title, sub, close, log, below, strip, mail, email, emailWrong, emailLater, text, box, long };
+  return {
+    launch,
+    count,
+    panel,
+    title,
+    sub,
+    close,
+    log,
+    below,
+    strip,
+    mail,
+    email,
+    emailWrong,
+    emailLater,
+    text,
+    box,
+    long,
+  };
 }

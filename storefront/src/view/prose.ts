@@ -1,11 +1,15 @@
 import { make } from "./dom.ts";
 
-/** An address, up to white space, quotation marks, and what ends a sentence or opens a bracket in Chinese and Japanese. */
+/**
+ * An address, up to white space, quotation marks, and what ends a sentence or opens a bracket in Chinese and Japanese.
+ */
 const ADDRESS = /\bhttps?:\/\/[^\s<>"`“”„«»。、，；：！？（）［］｛｝「」『』【】《》〈〉]+/gi;
 
 const CLOSES: Record<string, string> = { ")": "(", "]": "[", "}": "{" };
 
-/** The address without what belongs to the sentence around it: a bracket that was opened before it, and what ends it. */
+/**
+ * The address without what belongs to the sentence around it: a bracket that was opened before it, and what ends it.
+ */
 function addressIn(found: string): string {
   const open: string[] = [];
   let end = 0;
