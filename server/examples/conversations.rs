@@ -11,7 +11,7 @@ use app::{
 use convi_server::{
     application::Application,
     client_address::Client,
-    clock::{Clock, ManualClock, SystemClock, SystemEntropy, World},
+    clock::{ManualClock, SystemClock, SystemEntropy},
     config::{Config, Need},
     conversation::visitor::Posted,
     store::{
@@ -19,6 +19,7 @@ use convi_server::{
         conversations::{Change, Conversation, Turn, Uses},
     },
 };
+use domain::clock::{Clock, World};
 use std::{ffi::OsString, process::ExitCode, sync::Arc, time::Duration};
 
 /// What the search may take with ten thousand conversations.

@@ -3,11 +3,8 @@
 //! An address that is taken by mistake sends a shopper's conversation to a stranger; one that is missed costs a
 //! question. So whatever could be the tail, the head or a part of something else is no address here.
 
-use app::model::{
-    EmailAddress,
-    email::international::{Script, domain_to_ascii, narrow},
-    pasted,
-};
+use app::model::{EmailAddress, pasted};
+use domain::email::international::{Script, domain_to_ascii, narrow};
 use percent_encoding::percent_decode_str;
 
 /// An address and where it stands in [`Reading::text`].

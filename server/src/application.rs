@@ -1,19 +1,17 @@
 //! The server, put together from its settings: one place that knows all the parts.
 
 use crate::{
-    clock::World,
     config::{Config, DatabaseUrl, SmtpSetting},
     conversation::Chat,
     handover::{
         accept::Acceptor,
         budget::Budgets,
-        delivery::Rules,
         dispatch::{Dispatcher, Lanes},
         ends::Ends,
         mail::TeamMail,
         verify::Verifier,
     },
-    helpdesk::{Helpdesks, gorgias::Gorgias, millis},
+    helpdesk::{Helpdesks, gorgias::Gorgias},
     http::metrics::Exporter,
     integrations::{Integrations, access},
     limits::{CallLimits, Windows},
@@ -28,6 +26,10 @@ use crate::{
         sqlite::{OpenError, SqliteStore},
     },
     vault::{MasterKeys, Vault, VaultError},
+};
+use domain::{
+    clock::{World, millis},
+    delivery::Rules,
 };
 use std::sync::{Arc, atomic::AtomicBool};
 use tokio::sync::Notify;

@@ -3,13 +3,10 @@
 //! [`SETTINGS`] is the one list of them. The parser, `--help` and the README's table all come from it.
 
 use crate::vault::{self, MasterKeys, VaultError};
-use crate::{
-    client_address::TrustedProxies,
-    clock::{Entropy, World},
-    embed_origins::EmbedOrigins,
-};
+use crate::{client_address::TrustedProxies, embed_origins::EmbedOrigins};
 use app::model::{Subdomain, pasted};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::clock::{Entropy, World};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use std::{
     collections::BTreeMap,
@@ -1026,7 +1023,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/new/convi.db", folder.path().display());
         let names = [("CONVI_DEMO", "1"), ("CONVI_DATABASE_URL", url.as_str())];
-        let world = World::system();
+        let world = crate::clock::system();
         let keys = || {
             let mut config = load(&names).unwrap();
             config.make_up_demo_secrets(&world).unwrap();

@@ -1,7 +1,6 @@
 //! Handovers over time, for the page of all of them: how they ended, every attempt of one, and what failed sent again.
 
 use crate::{
-    handover::delivery::{Delivery, Event},
     integrations::{internal, rfc3339},
     services::Services,
     store::history::{AttemptRecord, Ended, Span},
@@ -10,6 +9,10 @@ use crate::{
 use app::model::{
     Attempt, Attempts, CallError, Day, DayCount, DeliveryState, Destination, Ending, FieldError, Helpdesk,
     History, Viewer,
+};
+use domain::{
+    account::Lane,
+    delivery::{Delivery, Event},
 };
 use jiff::tz::TimeZone;
 
@@ -80,10 +83,10 @@ pub async fn retry_failed(services: &Services, viewer: &Viewer) -> Result<u64, C
     let mut why_not = None;
     let helpdesks = Helpdesk::ALL.into_iter().map(Destination::Helpdesk);
     for destination in helpdesks.chain([Destination::Email]) {
-        let account = match destination {
-            Destination::Email => None,
+        let lane = match destination {
+            Destination::Email => Lane::Email,
             Destination::Helpdesk(helpdesk) => match services.account_of(&viewer.merchant, helpdesk).await {
-                Ok(account) => Some(account),
+                Ok(account) => account.into(),
                 // What cannot go now keeps nothing else from going.
                 Err(conflict @ CallError::Conflict { .. }) => {
                     why_not = Some(conflict);
@@ -92,7 +95,7 @@ pub async fn retry_failed(services: &Services, viewer: &Viewer) -> Result<u64, C
                 Err(error) => return Err(error),
             },
         };
-        retried += retry_to(services, viewer, destination, account.as_deref()).await?;
+        retried += retry_to(services, viewer, destination, &lane).await?;
     }
     if retried > 0 {
         tracing::info!(merchant = viewer.merchant, by = viewer.subject, retried, "failed deliveries retried");
@@ -112,7 +115,7 @@ async fn retry_to(
     services: &Services,
     viewer: &Viewer,
     destination: Destination,
-    account: Option<&str>,
+    lane: &Lane,
 ) -> Result<u64, CallError> {
     let mut retried = 0;
     for _ in 0..MOST_BATCHES {
@@ -120,8 +123,7 @@ async fn retry_to(
         let rules = services.rules;
         let again = |failed: &Delivery| {
             let next = failed.after(Event::RetriedByHand, moment, rules).ok()?;
-            let account = account.map_or_else(|| failed.account.clone(), str::to_owned);
-            Some(Delivery { account, ..next }).filter(|next| next.state == DeliveryState::Queued)
+            Some(next.through(lane.clone())).filter(|next| next.state == DeliveryState::Queued)
         };
         let changed = services
             .store

@@ -1,9 +1,8 @@
 //! Connections to helpdesks: test, save, disconnect, and what they look like on the screen.
 
 use crate::{
-    clock::{Millis, World},
     handover::budget::Budgets,
-    helpdesk::{Access, Helpdesk, Helpdesks, Meter, RateHeader, account_name},
+    helpdesk::{Access, Helpdesk, Helpdesks, Meter, RateHeader},
     limits::{Asker, CallLimits},
     store::{
         Connection, Store, StoreError,
@@ -14,6 +13,10 @@ use crate::{
 use app::model::{
     ApiKey, CallError, ConnectionChange, ConnectionForm, ConnectionState, EmailAddress, FieldError,
     Helpdesk as Kind, Integration, Problem, SaveOutcome, Subdomain, TestOutcome, Viewer, Warning, pasted,
+};
+use domain::{
+    account::Account,
+    clock::{Millis, World},
 };
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -43,7 +46,7 @@ pub struct Integrations {
     /// Time and ids.
     pub world: World,
     /// Whether an account merges tickets, as the last test of it said.
-    pub merging: Arc<Mutex<HashMap<String, Option<Warning>>>>,
+    pub merging: Arc<Mutex<HashMap<Account, Option<Warning>>>>,
     /// Rung when held handovers may go.
     pub wake: Arc<Notify>,
 }
@@ -55,6 +58,12 @@ struct Entered {
     key: SecretString,
     /// The key is the saved one.
     kept: bool,
+}
+
+impl Entered {
+    fn account(&self, helpdesk: Kind) -> Account {
+        Account { helpdesk, name: self.subdomain.clone() }
+    }
 }
 
 impl Integrations {
@@ -112,7 +121,7 @@ impl Integrations {
     ) -> Result<TestOutcome, CallError> {
         let before = self.store.connection(merchant, helpdesk).await.map_err(internal)?;
         let entered = self.parse(helpdesk, form, before.as_ref())?;
-        self.may_ask(merchant, helpdesk, &entered.subdomain, before.as_ref()).await?;
+        self.may_ask(merchant, &entered.account(helpdesk), before.as_ref()).await?;
         Ok(self.check(helpdesk, &entered).await)
     }
 
@@ -125,7 +134,7 @@ impl Integrations {
     ) -> Result<SaveOutcome, CallError> {
         let before = self.store.connection(&by.merchant, helpdesk).await.map_err(internal)?;
         let entered = self.parse(helpdesk, form, before.as_ref())?;
-        self.may_ask(&by.merchant, helpdesk, &entered.subdomain, before.as_ref()).await?;
+        self.may_ask(&by.merchant, &entered.account(helpdesk), before.as_ref()).await?;
         let (trouble, warnings) = match self.check(helpdesk, &entered).await {
             TestOutcome::Passed { warnings } => (None, warnings),
             // Nothing that works is given up: a first save, or one that repeats what is stored.
@@ -155,7 +164,6 @@ impl Integrations {
         let new = NewConnection {
             merchant: by.merchant.clone(),
             helpdesk,
-            account: account_name(helpdesk, &entered.subdomain),
             subdomain: entered.subdomain,
             username: entered.username,
             key_id: sealed.key_id,
@@ -233,22 +241,21 @@ impl Integrations {
     async fn may_ask(
         &self,
         merchant: &str,
-        helpdesk: Kind,
-        subdomain: &Subdomain,
+        account: &Account,
         before: Option<&Connection>,
     ) -> Result<(), CallError> {
-        let asker = if before.is_some_and(|before| before.subdomain == *subdomain) {
+        let asker = if before.is_some_and(|before| before.account() == *account) {
             Asker::Its
-        } else if self.store.is_connected(helpdesk, subdomain).await.map_err(internal)? {
+        } else if self.store.is_connected(account).await.map_err(internal)? {
             Asker::Other
         } else {
             Asker::Any
         };
-        self.limits.check(merchant, helpdesk, subdomain, asker)
+        self.limits.check(merchant, account, asker)
     }
 
     async fn check(&self, helpdesk: Kind, entered: &Entered) -> TestOutcome {
-        let account = account_name(helpdesk, &entered.subdomain);
+        let account = entered.account(helpdesk);
         let meter = PersonMeter { budgets: &self.budgets, world: &self.world, account: &account };
         let access = Access {
             subdomain: entered.subdomain.clone(),
@@ -267,7 +274,7 @@ impl Integrations {
     pub async fn auto_merge(&self, merchant: &str) -> Option<Warning> {
         let connections = self.store.connections(merchant).await.ok()?;
         let connection = connections.into_iter().find(|it| it.receives && it.trouble.is_none())?;
-        let account = account_name(connection.helpdesk, &connection.subdomain);
+        let account = connection.account();
         let known = self.merging.lock().unwrap_or_else(PoisonError::into_inner).get(&account).cloned();
         if let Some(known) = known {
             return known;
@@ -366,12 +373,12 @@ pub fn rfc3339(at: Millis) -> String {
 pub struct PersonMeter<'a> {
     budgets: &'a Budgets,
     world: &'a World,
-    account: &'a str,
+    account: &'a Account,
 }
 
 impl<'a> PersonMeter<'a> {
     /// For this account.
-    pub fn new(budgets: &'a Budgets, world: &'a World, account: &'a str) -> Self {
+    pub fn new(budgets: &'a Budgets, world: &'a World, account: &'a Account) -> Self {
         Self { budgets, world, account }
     }
 }

@@ -21,7 +21,6 @@ pub mod integrations;
 pub mod limits;
 pub mod logging;
 pub mod mail;
-pub mod merchant;
 pub mod metrics;
 pub mod outbound;
 pub mod retention;

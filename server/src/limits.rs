@@ -4,8 +4,8 @@
 //! together. A window that slides over the last minute, because the contract says "a minute" and a bucket that refills
 //! would let twice as many through in the first.
 
-use crate::{clock::Clock, helpdesk::account_name};
-use app::model::{CallError, Helpdesk, Subdomain};
+use app::model::CallError;
+use domain::{account::Account, clock::Clock};
 use std::{
     collections::{HashMap, VecDeque, hash_map::RandomState},
     hash::BuildHasher,
@@ -191,14 +191,7 @@ impl CallLimits {
 
     /// Counts a call, or says how many seconds to wait. A refused call does not count. What others may ask of a
     /// connected account leaves its own merchant theirs, however many guess at its key.
-    pub fn check(
-        &self,
-        merchant: &str,
-        helpdesk: Helpdesk,
-        subdomain: &Subdomain,
-        asker: Asker,
-    ) -> Result<(), CallError> {
-        let account = account_name(helpdesk, subdomain);
+    pub fn check(&self, merchant: &str, account: &Account, asker: Asker) -> Result<(), CallError> {
         // No merchant's id has a colon.
         let mut limits = vec![
             Limit::new(format!("merchant:{merchant}"), PER_MERCHANT, WINDOW),
@@ -214,7 +207,6 @@ impl CallLimits {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use app::model::Helpdesk;
     use jiff::Timestamp;
     use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -232,12 +224,12 @@ mod tests {
         async fn sleep(&self, _: Duration) {}
     }
 
-    fn account(name: &str) -> Subdomain {
-        Subdomain::parse(Helpdesk::Gorgias, name).unwrap()
+    fn account(name: &str) -> Account {
+        format!("gorgias:{name}").parse().unwrap()
     }
 
     fn check(limits: &CallLimits, merchant: &str, name: &str) -> Result<(), CallError> {
-        limits.check(merchant, Helpdesk::Gorgias, &account(name), Asker::Any)
+        limits.check(merchant, &account(name), Asker::Any)
     }
 
     fn names(windows: &Windows) -> usize {
@@ -287,7 +279,7 @@ mod tests {
         let clock = Arc::new(Seconds::default());
         let limits = CallLimits::new(clock.clone());
         let shop = account("shop");
-        let asks = |merchant: &str, asker| limits.check(merchant, Helpdesk::Gorgias, &shop, asker);
+        let asks = |merchant: &str, asker| limits.check(merchant, &shop, asker);
         let strangers = (0..60).filter(|call| asks(&format!("m{call}"), Asker::Other).is_ok()).count();
         assert_eq!(strangers, PER_ACCOUNT_FOR_OTHERS);
         for _ in 0..PER_MERCHANT {

@@ -1,8 +1,8 @@
 //! Mail transport: what a mail is, and files for a first try; `smtp.rs` hands mails to a server. What a mail says is written elsewhere.
 
-use crate::clock::World;
 use app::model::EmailAddress;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::clock::World;
 use lettre::{
     Address, Message,
     message::{Mailbox, MultiPart, header},
@@ -236,7 +236,7 @@ mod tests {
             html: "<p>Hi</p>".to_owned(),
         };
         let sender = Sender::of_host("convi.example");
-        String::from_utf8(message(&sender, &mail, &World::system()).unwrap().formatted()).unwrap()
+        String::from_utf8(message(&sender, &mail, &crate::clock::system()).unwrap().formatted()).unwrap()
     }
 
     /// The subject's header, and what a mail program shows of it.

@@ -1,6 +1,6 @@
 //! The program `convi-integrations`: `convi_server::commands` has its commands.
 
-use convi_server::{clock::World, commands, logging};
+use convi_server::{clock, commands, logging};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -8,5 +8,5 @@ fn main() -> ExitCode {
     let _ = rustls::crypto::ring::default_provider().install_default();
     // Dropped at the end: the last lines are written.
     let _log = logging::init();
-    commands::main(World::system())
+    commands::main(clock::system())
 }

@@ -4,12 +4,15 @@
 //! (`http/metrics.rs`). docs/operating.md says what each means and when to be woken by it.
 
 use crate::{
-    clock::{Millis, made_at},
-    handover::{budget::Survey, delivery::Delivery},
+    handover::budget::Survey,
     mail::MailError,
     store::operations::{ConnectionCounts, Queue},
 };
 use app::model::{DeliveryState, Destination, Helpdesk};
+use domain::{
+    clock::{Millis, made_at},
+    delivery::Delivery,
+};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},

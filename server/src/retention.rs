@@ -2,11 +2,11 @@
 //! never removed. Visitors are removed once their token has ended, and with their conversation.
 
 use crate::{
-    clock::{Millis, World},
     conversation::visitor::TOKEN_LASTS,
     mail::Mailer,
     store::{Store, Stored, removal::Removed},
 };
+use domain::clock::{Millis, World};
 use std::{
     sync::{
         Arc,
@@ -56,7 +56,7 @@ impl Retention {
     /// Removes all that is old now. Answers how much.
     pub async fn sweep(&self, stop: &CancellationToken) -> Stored<Removed> {
         let now = self.world.clock.now_ms();
-        let before = self.keep.map(|keep| now.saturating_sub(crate::helpdesk::millis(keep)));
+        let before = self.keep.map(|keep| now.saturating_sub(domain::clock::millis(keep)));
         let all = match before {
             Some(before) => self.remove_transcripts(before, now, stop).await?,
             None => Removed::default(),

@@ -2,13 +2,8 @@
 //! `/v1` are two thin faces of this.
 
 use crate::{
-    clock::{Millis, World},
-    handover::{
-        delivery::{Delivery, Event, Moment, Rules},
-        ends::Ends,
-        verify::Verifier,
-    },
-    helpdesk::{Helpdesks, account_name},
+    handover::{ends::Ends, verify::Verifier},
+    helpdesk::Helpdesks,
     history,
     integrations::{Integrations, internal, rfc3339},
     store::{
@@ -23,8 +18,13 @@ use app::{
     model::{
         Attempts, CallError, ConnectionForm, DeliveryState, DeliveryView, Destination, EmailAddress,
         FieldError, HandoverPage, HandoverQuery, HandoverView, Helpdesk, History, Integration, Notifications,
-        Resolution, SaveOutcome, Subdomain, TestOutcome, Verification, Viewer, pasted,
+        Resolution, SaveOutcome, TestOutcome, Verification, Viewer, pasted,
     },
+};
+use domain::{
+    account::{Account, Lane},
+    clock::{Millis, World},
+    delivery::{Delivery, Event, Moment, Rules},
 };
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -183,11 +183,12 @@ impl Backend for Services {
         let event =
             if answer.made { Event::SaidMade(answer.ticket_id) } else { Event::SaidNotMade { over_for } };
         let moment = self.moment();
-        let Ok(mut next) = unsure.after(event, moment, self.rules) else { return Err(changed_meanwhile()) };
+        let Ok(next) = unsure.after(event, moment, self.rules) else { return Err(changed_meanwhile()) };
         // Pressed too early it stays unsure, and is looked up where the request went.
-        if next.state == DeliveryState::Queued {
-            next.account = self.account_now(unsure).await?;
-        }
+        let next = match next.state {
+            DeliveryState::Queued => next.through(self.lane_now(unsure).await?),
+            _ => next,
+        };
         if !self.store.save(&next, None, None, self.world.clock.now_ms()).await.map_err(internal)? {
             return Err(changed_meanwhile());
         }
@@ -283,28 +284,30 @@ impl Services {
     }
 
     async fn retry_one(&self, delivery: &Delivery) -> Result<bool, CallError> {
-        let Ok(mut next) = delivery.after(Event::RetriedByHand, self.moment(), self.rules) else {
+        let Ok(next) = delivery.after(Event::RetriedByHand, self.moment(), self.rules) else {
             return Ok(false);
         };
-        next.account = self.account_now(delivery).await?;
+        let next = next.through(self.lane_now(delivery).await?);
         self.store.save(&next, None, None, self.world.clock.now_ms()).await.map_err(internal)
     }
 
-    /// The account that a delivery goes to when it is sent now.
-    async fn account_now(&self, delivery: &Delivery) -> Result<String, CallError> {
+    /// The lane that a delivery goes through when it is sent now.
+    async fn lane_now(&self, delivery: &Delivery) -> Result<Lane, CallError> {
         match delivery.destination {
-            Destination::Helpdesk(helpdesk) => self.account_of(&delivery.merchant, helpdesk).await,
-            Destination::Email => Ok(delivery.account.clone()),
+            Destination::Helpdesk(helpdesk) => {
+                Ok(self.account_of(&delivery.merchant, helpdesk).await?.into())
+            }
+            Destination::Email => Ok(Lane::Email),
         }
     }
 
     /// The account that a merchant's tickets go to.
-    pub(crate) async fn account_of(&self, merchant: &str, helpdesk: Helpdesk) -> Result<String, CallError> {
+    pub(crate) async fn account_of(&self, merchant: &str, helpdesk: Helpdesk) -> Result<Account, CallError> {
         let connection = self.store.connection(merchant, helpdesk).await.map_err(internal)?;
         let connection = connection.ok_or_else(|| CallError::Conflict {
             message: format!("Connect {helpdesk} first; then it can be sent there."),
         })?;
-        Ok(account_name(helpdesk, &connection.subdomain))
+        Ok(connection.account())
     }
 
     pub(crate) fn moment(&self) -> Moment {
@@ -353,12 +356,12 @@ impl Services {
             attempts: delivery.attempts,
             ticket_id: delivery.ticket,
             ticket_url: delivery.ticket.and_then(|ticket| self.ticket_url(&delivery, ticket)),
-            last_error: delivery.last_error,
+            last_error: delivery.last_error.clone(),
             // When a delivered one is checked for doubles is nobody's business.
             next_attempt_at: delivery.next_at.filter(|_| pending).map(rfc3339),
             needs_answer: delivery.needs_answer,
-            duplicates: delivery.duplicates,
-            repeated_in: delivery.repeated_in,
+            duplicates: delivery.duplicates.clone(),
+            repeated_in: delivery.repeated_in.clone(),
             delivered_at: delivered_at.map(rfc3339),
             team_mailed_at: second_way.and_then(|it| it.told_at).map(rfc3339),
             nobody_to_mail: late && second_way.is_some_and(|it| it.nobody && it.told_at.is_none()),
@@ -366,10 +369,8 @@ impl Services {
     }
 
     fn ticket_url(&self, delivery: &Delivery, ticket: i64) -> Option<String> {
-        let Destination::Helpdesk(helpdesk) = delivery.destination else { return None };
-        let (_, subdomain) = delivery.account.split_once(':')?;
-        let subdomain = Subdomain::parse(helpdesk, subdomain).ok()?;
-        Some(self.helpdesks.get(helpdesk).ticket_url(&subdomain, ticket))
+        let account = delivery.lane.account()?;
+        Some(self.helpdesks.get(account.helpdesk).ticket_url(&account.name, ticket))
     }
 }
 

@@ -1,9 +1,7 @@
 //! Mails over SMTP, one command after the other: what a refusal means depends on what was refused.
 
-use crate::{
-    clock::World,
-    mail::{Mail, MailError, Mailer, Sender, message},
-};
+use crate::mail::{Mail, MailError, Mailer, Sender, message};
+use domain::clock::World;
 use lettre::{
     address::Envelope,
     transport::smtp::{
@@ -462,7 +460,7 @@ mod tests {
 
     #[test]
     fn an_address_of_a_server_is_read_as_it_was() {
-        let new = |url: &str| SmtpMailer::new(url, Sender::of_host("a.example"), World::system());
+        let new = |url: &str| SmtpMailer::new(url, Sender::of_host("a.example"), crate::clock::system());
         for (url, host, port) in [
             ("smtp://mail.example", "mail.example", 25),
             ("smtp://mail.example:2525/me.example", "mail.example", 2525),

@@ -5,12 +5,12 @@
 //! XChaCha20-Poly1305, whose 24-byte nonces may be random. What a value belongs to (merchant, helpdesk, field) is
 //! authenticated with it: a row that is copied to another merchant does not open.
 
-use crate::clock::Entropy;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305,
     aead::{Aead, Payload},
 };
+use domain::clock::Entropy;
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 use std::{
     fs,

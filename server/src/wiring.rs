@@ -2,14 +2,13 @@
 
 use crate::{
     application::{Application, StartError, mailer, open_keys, open_store, open_vault},
-    clock::World,
     commands::{
         CommandError,
         keys::{CredentialRow, CredentialRows},
     },
     config::{Config, ConfigErrors, DatabaseUrl, ProcessRole, PublicUrl},
     handover::budget::Budgets,
-    helpdesk::{Helpdesks, account_name, gorgias::Gorgias},
+    helpdesk::{Helpdesks, gorgias::Gorgias},
     http::{Services, metrics::Exporter},
     integrations::{self, PersonMeter},
     mail::Mailer,
@@ -18,6 +17,7 @@ use crate::{
     vault::{MasterKeys, Sealed, Vault},
 };
 use app::model::{Helpdesk, TestOutcome};
+use domain::clock::World;
 use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
 use tokio::task::JoinSet;
@@ -123,7 +123,7 @@ async fn open_beside(config: &Config) -> Result<SqliteStore, CommandError> {
 }
 
 /// A connected account, asked.
-pub struct Account {
+pub struct AskedAccount {
     /// Whose and which, for operators.
     pub name: String,
     /// What a test of the saved credentials found.
@@ -133,7 +133,7 @@ pub struct Account {
 }
 
 /// Asks every connected account, as the screen's test would.
-pub async fn accounts(config: &Config, world: &World) -> Result<Vec<Account>, CommandError> {
+pub async fn accounts(config: &Config, world: &World) -> Result<Vec<AskedAccount>, CommandError> {
     let DatabaseUrl::Sqlite(path) = &config.database else { return Err(StartError::Postgres.into()) };
     if !path.exists() {
         return Ok(Vec::new());
@@ -155,7 +155,7 @@ pub async fn accounts(config: &Config, world: &World) -> Result<Vec<Account>, Co
     let mut asked = Vec::new();
     for connection in connections {
         let helpdesk = helpdesks.get(connection.helpdesk);
-        let account = account_name(connection.helpdesk, &connection.subdomain);
+        let account = connection.account();
         let meter = PersonMeter::new(&budgets, world, &account);
         let outcome = match integrations::access(&connection, &vault) {
             Ok(access) => helpdesk.check(&access, &meter).await,
@@ -168,7 +168,7 @@ pub async fn accounts(config: &Config, world: &World) -> Result<Vec<Account>, Co
             let date = answer.headers().get(http::header::DATE)?.to_str().ok()?.to_owned();
             jiff::fmt::rfc2822::parse(&date).ok().map(|zoned| zoned.timestamp())
         });
-        asked.push(Account { name: format!("{account} of {}", connection.merchant), outcome, date });
+        asked.push(AskedAccount { name: format!("{account} of {}", connection.merchant), outcome, date });
     }
     Ok(asked)
 }

@@ -1,7 +1,7 @@
 //! Days and moments that people and programs ask for, as times. The days are those of a time zone.
 
-use crate::clock::Millis;
 use app::model::{Day, FieldError};
+use domain::clock::Millis;
 use jiff::{Timestamp, tz::TimeZone};
 
 /// Which side of a span a day or moment bounds.

@@ -45,6 +45,7 @@ fn the_files_that_documents_name_exist() {
         let tops = [
             "app/",
             "docs/",
+            "domain/",
             "end2end/",
             "frontend/",
             "public/",
@@ -63,7 +64,8 @@ fn the_files_that_documents_name_exist() {
 }
 
 /// Where a test that docs/security.md names may lie.
-const ROOTS: [&str; 11] = [
+const ROOTS: [&str; 12] = [
+    "domain/src",
     "end2end/tests",
     "server/tests",
     "server/src",

@@ -1,25 +1,9 @@
 //! What a call of the screen may answer instead of its result.
 
+use super::FieldError;
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
-
-/// One thing that is wrong with one field, with the mend.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-pub struct FieldError {
-    /// The field's name on the wire, with dots and indices when it is nested: `conversation.messages[2].text`.
-    pub field: String,
-    /// A sentence for a person.
-    pub message: String,
-}
-
-impl FieldError {
-    /// An error on a field.
-    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), message: message.into() }
-    }
-}
 
 /// Why a call of the screen has no result. Its `Display` is what the screen says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]

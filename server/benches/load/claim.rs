@@ -7,19 +7,15 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use app::model::{EmailAddress, Helpdesk, Role, Subdomain, Viewer};
-use convi_server::{
-    handover::{
-        body::Handover,
-        delivery::{Event, Moment, Rules},
-    },
-    store::{
-        ConnectionStore, HandoverStore, OutboxStore,
-        connections::NewConnection,
-        handovers::{Accepted, NewHandover},
-        outbox::{Begun, Due},
-        sqlite::SqliteStore,
-    },
+use convi_server::handover::reading::parse_handover;
+use convi_server::store::{
+    ConnectionStore, HandoverStore, OutboxStore,
+    connections::NewConnection,
+    handovers::{Accepted, NewHandover},
+    outbox::{Begun, Due},
+    sqlite::SqliteStore,
 };
+use domain::delivery::{Event, Moment, Rules};
 use jiff::Timestamp;
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{path::Path, time::Instant};
@@ -86,7 +82,6 @@ async fn fill(path: &Path, waiting: i64, merchants: i64) -> Result<SqliteStore> 
         username: EmailAddress::parse("owner@m.test").ok().context("no address")?,
         key_id: "1".into(),
         sealed_key: vec![0; 64],
-        account: "gorgias:m".into(),
         trouble: None,
         recheck_at: None,
     };
@@ -94,7 +89,7 @@ async fn fill(path: &Path, waiting: i64, merchants: i64) -> Result<SqliteStore> 
     let body = r#"{"merchant_id": "m", "trigger": {"kind": "manual"}, "conversation": {"id": "c", "messages": [
         {"id": "1", "author": "shopper", "text": "I would like to talk to somebody about my last order."}]}}"#;
     let handover =
-        Handover::parse(body.as_bytes(), now).map_err(|_| anyhow::anyhow!("the handover cannot be read"))?;
+        parse_handover(body.as_bytes(), now).map_err(|_| anyhow::anyhow!("the handover cannot be read"))?;
     let new = NewHandover {
         id: "h".into(),
         delivery_ids: ["d".into(), "e".into()],
@@ -128,9 +123,12 @@ async fn fill(path: &Path, waiting: i64, merchants: i64) -> Result<SqliteStore> 
 async fn claims(store: &SqliteStore, n: usize) -> Result<f64> {
     let now = Timestamp::now().as_millisecond();
     let began = Instant::now();
-    let accounts = store.due_accounts(now, None, PAGE).await?;
-    let account = accounts.get(n * 7 % accounts.len().max(1)).context("nobody is due")?;
-    let first = store.first_due(&account.account, Due::Send, now).await?.context("nothing is due")?;
+    let lanes = store.due_lanes(now, None, PAGE).await?;
+    let due = lanes.get(n * 7 % lanes.len().max(1)).context("nobody is due")?;
+    let first = store
+        .first_due(due.lane.account().context("a mail is due")?, Due::Send, now)
+        .await?
+        .context("nothing is due")?;
     let moment = Moment { now, chance: 0.5 };
     let leased = first
         .after(Event::Leased, moment, Rules::default())

@@ -14,10 +14,11 @@ use app::backend::Backend;
 use app::model::{ConnectionForm, Helpdesk, Role, SaveOutcome, Viewer};
 use convi_server::{
     application::Application,
-    clock::{SystemClock, SystemEntropy, World},
+    clock::{SystemClock, SystemEntropy},
     config::{Config, Need},
     handover::dispatch::{Dispatcher, Lanes},
 };
+use domain::clock::World;
 use futures::{StreamExt, TryStreamExt, stream};
 use gorgias_emulator::{AccountHandle, Emulator, Fault, FaultKind, Role as GorgiasRole};
 use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};

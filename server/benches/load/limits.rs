@@ -3,9 +3,10 @@
 use crate::figures::{Line, whole};
 use anyhow::Result;
 use convi_server::{
-    clock::{Clock, SystemClock},
+    clock::SystemClock,
     limits::{Limit, Windows},
 };
+use domain::clock::Clock;
 use std::{
     collections::{HashMap, VecDeque},
     hint::black_box,

@@ -1,7 +1,8 @@
 //! The baseline of what is sent: whoever posts tickets straight to the helpdesk, without keeping anything.
 
 use anyhow::{Result, ensure};
-use convi_server::handover::{body::Handover, ticket};
+use convi_server::handover::reading::parse_handover;
+use domain::ticket;
 use gorgias_emulator::{Emulator, Role};
 use serde_json::json;
 
@@ -20,7 +21,7 @@ pub struct Straight {
 impl Straight {
     pub fn new(gorgias: &Emulator) -> Result<Self> {
         let body = crate::sender::body("bare", "c-0");
-        let handover = Handover::parse(body.as_bytes(), jiff::Timestamp::now())
+        let handover = parse_handover(body.as_bytes(), jiff::Timestamp::now())
             .map_err(|_| anyhow::anyhow!("the handover cannot be read"))?;
         let written = ticket::ticket("{id}", &handover, &[], None);
         let customer = json!({"email": "jane@mail.test", "name": "Jane Doe"});

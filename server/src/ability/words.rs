@@ -65,7 +65,7 @@ impl Text {
             return String::new();
         };
         let written = self.raw.get(from.span.0..to.span.1).unwrap_or_default();
-        crate::handover::text::shorten(&crate::handover::text::one_line(written), 60)
+        domain::text::shorten(&domain::text::one_line(written), 60)
     }
 
     /// The folded text of a word; nothing beyond the ends.

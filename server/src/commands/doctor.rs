@@ -6,12 +6,12 @@ use super::{
 };
 use crate::{
     application,
-    clock::World,
     config::{Config, DatabaseUrl, MasterKeysSetting, PublicUrl, SmtpSetting},
     http::assets::Site,
     wiring,
 };
 use app::model::{Helpdesk, Subdomain, TestOutcome};
+use domain::clock::World;
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use std::{fmt, os::unix::fs::PermissionsExt, path::Path, time::Duration};
@@ -113,7 +113,7 @@ async fn accounts(config: &Config, world: &World) -> Vec<Found> {
     let mut found = Vec::new();
     let mut compared = false;
     for account in accounts {
-        let wiring::Account { name, outcome, date } = account;
+        let wiring::AskedAccount { name, outcome, date } = account;
         if let Some(theirs) = date.filter(|_| !compared) {
             compared = true;
             found.push(against(world.clock.now(), theirs, &name));
@@ -326,7 +326,7 @@ mod tests {
         let names = [("CONVI_SMTP_URL", url), ("CONVI_TOKEN_SECRET", "0123456789abcdef0123456789abcdef")];
         let environment = names.map(|(name, value)| (name.into(), value.into()));
         let config = Config::load(environment, None, crate::config::Need::Serve).unwrap();
-        mail(&config, &World::system()).await
+        mail(&config, &crate::clock::system()).await
     }
 
     /// A mail server that knows users and gives this answer to a password.

@@ -9,11 +9,11 @@ use super::{
     output::{self, counted},
 };
 use crate::{
-    clock::World,
     config::Config,
     vault::{MasterKeys, Place, Sealed, Vault},
     wiring,
 };
+use domain::clock::World;
 use secrecy::ExposeSecret;
 use std::collections::BTreeMap;
 

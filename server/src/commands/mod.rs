@@ -10,11 +10,11 @@ pub mod serve;
 pub mod token;
 
 use crate::{
-    clock::World,
     config::{self, Config, ConfigErrors, Need},
     vault::VaultError,
 };
 use clap::{Parser, Subcommand};
+use domain::clock::World;
 use std::{path::PathBuf, process::ExitCode};
 
 /// Connects shops' helpdesks to Convi: every handed-over conversation becomes one ticket.

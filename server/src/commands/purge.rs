@@ -4,8 +4,9 @@ use super::{
     CommandError,
     output::{self, counted},
 };
-use crate::{clock::World, config::Config, merchant, wiring};
+use crate::{config::Config, wiring};
 use anyhow::Context;
+use domain::{clock::World, merchant};
 
 /// Erases everything of the merchant: handovers and conversations with their transcripts, connections with their keys,
 /// settings, sessions, mails in files. Works while the server runs. Nothing brings it back, and nothing is changed in

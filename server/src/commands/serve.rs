@@ -2,7 +2,6 @@
 
 use super::CommandError;
 use crate::{
-    clock::World,
     config::{Config, ConfigErrors, PublicUrl},
     http::{
         self, HttpState, Services,
@@ -14,6 +13,7 @@ use crate::{
 };
 use anyhow::Context;
 use axum::Router;
+use domain::clock::World;
 use std::{io::Write, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,

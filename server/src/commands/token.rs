@@ -1,8 +1,9 @@
 //! `token mint`: a dashboard token for trying things out.
 
 use super::{CommandError, output};
-use crate::{clock::World, config::Config, http::token::Tokens};
+use crate::{config::Config, http::token::Tokens};
 use app::model::{Role, Viewer};
+use domain::clock::World;
 
 /// What can be done with tokens.
 #[derive(Debug, clap::Subcommand)]

@@ -10,11 +10,6 @@ pub mod turns;
 pub mod visitor;
 
 use crate::{
-    clock::World,
-    handover::{
-        addition::{Addition, additions},
-        body::{self, Author, Handover, Message, Trigger},
-    },
     integrations::{internal, rfc3339},
     limits::Windows,
     metrics::Metrics,
@@ -26,6 +21,11 @@ use crate::{
     },
 };
 use app::model::{CallError, ChatAuthor, ChatMessage, EmailAddress, TriggerKind};
+use domain::{
+    addition::{Addition, additions},
+    clock::World,
+    handover::{self, Author, Handover, Message, Trigger},
+};
 use jiff::Timestamp;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -172,17 +172,17 @@ impl Chat {
             merchant: conversation.merchant.clone(),
             occurred_at: now,
             trigger,
-            conversation: body::Conversation {
+            conversation: handover::Conversation {
                 id: conversation.id.clone(),
                 url: Some(format!("{}/conversations/{}", self.public_url, conversation.id)),
                 locale: None,
                 summary: None,
-                shopper: body::Shopper {
+                shopper: handover::Shopper {
                     email: conversation.shopper_email.clone(),
                     name: conversation.shopper_name.clone(),
-                    ..body::Shopper::default()
+                    ..handover::Shopper::default()
                 },
-                context: body::Context {
+                context: handover::Context {
                     page_url: conversation.page_url.clone(),
                     order_number: conversation.order_number.clone(),
                     cart: conversation.cart.clone(),

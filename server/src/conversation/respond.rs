@@ -6,10 +6,10 @@ use crate::{
         email_capture::{self, Action, CaptureState, Event, ShopAddresses},
         handover::{self, Assistance, decide},
     },
-    handover::body::CartItem,
     store::conversations::{AbilityRow, Conversation, Turn},
 };
 use app::model::{ChatAuthor, ConversationState, EmailAddress, Faq, HandoverAbility, Sensitivity, Trial};
+use domain::handover::CartItem;
 
 const ASK: &str = "What is your e-mail address, in case we have to get back to you?";
 const ASK_FOR_ANSWER: &str = "Please leave your e-mail address here so that they can answer you.";

@@ -2,10 +2,6 @@
 
 use super::{Chat, Pass, readiness, respond, shown, turn};
 use crate::{
-    handover::{
-        body::Trigger,
-        text::{clean, one_line, shorten},
-    },
     integrations::{internal, rfc3339},
     services::may_change,
     store::{
@@ -22,6 +18,10 @@ use app::{
         Readiness, Trial, TriggerKind, Viewer, pasted,
     },
     words::TRANSCRIPT_REMOVED,
+};
+use domain::{
+    handover::Trigger,
+    text::{clean, one_line, shorten},
 };
 use std::collections::HashMap;
 

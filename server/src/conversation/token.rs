@@ -1,11 +1,11 @@
 //! Visitors' tokens. Each says for whom it was made and when, under a key of this database, so that a visitor who has
 //! said nothing takes no row.
 
-use crate::{
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use domain::{
     clock::{Entropy, Millis},
     merchant::is_merchant_id,
 };
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 

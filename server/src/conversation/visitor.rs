@@ -9,17 +9,17 @@ use crate::{
     ability::handover::EARLIER,
     address,
     client_address::Client,
-    clock::Millis,
-    handover::{
-        reading::{Node, Reader, Warnings, context},
-        text::{clean, one_line, shorten},
-    },
+    handover::reading::{Node, Reader, Warnings, context},
     integrations::internal,
     limits::Limit,
-    merchant::{MERCHANT_ID_RULE, is_merchant_id},
     store::conversations::{Conversation, Turn, Uses, Visitor},
 };
 use app::model::{CallError, ChatAuthor, ConversationState, EmailAddress, FieldError, pasted};
+use domain::{
+    clock::Millis,
+    merchant::{MERCHANT_ID_RULE, is_merchant_id},
+    text::{clean, one_line, shorten},
+};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 

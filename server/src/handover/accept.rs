@@ -1,9 +1,8 @@
 //! Taking a handover in: parsed, durable, answered.
 
-use super::body::{BodyError, Handover};
+use super::reading::{BodyError, read_handover};
 use crate::{
     aside::aside,
-    clock::World,
     metrics::{Door, Metrics},
     store::{
         Store, StoreError,
@@ -12,6 +11,7 @@ use crate::{
 };
 use app::model::{DeliveryState, Destination, FieldError};
 use bytes::Bytes;
+use domain::clock::World;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -52,7 +52,7 @@ impl Acceptor {
     pub async fn accept(&self, webhook_id: &str, body: Bytes) -> Result<String, AcceptError> {
         let now = self.world.clock.now();
         let size = body.len();
-        let read = move || (Handover::read(&body, now), Sha256::digest(&body).into());
+        let read = move || (read_handover(&body, now), Sha256::digest(&body).into());
         let (read, body_hash) = aside(size, read).await;
         let (handover, warnings) = read.map_err(|error| match error {
             BodyError::NotJson(message) => AcceptError::NotJson(message),

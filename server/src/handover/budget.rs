@@ -5,6 +5,7 @@
 //! tools, which is why what the answers' header says always wins over what was counted here.
 
 use crate::helpdesk::RateHeader;
+use domain::account::Account;
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
@@ -44,7 +45,7 @@ pub struct Budgets {
 
 #[derive(Debug)]
 struct Accounts {
-    buckets: HashMap<String, Bucket>,
+    buckets: HashMap<Account, Bucket>,
     /// The buckets that are empty are forgotten when there are that many.
     sweep_at: usize,
 }
@@ -120,20 +121,20 @@ impl Budgets {
         Self { began, accounts: Mutex::new(accounts) }
     }
 
-    fn with<T>(&self, account: &str, now: Duration, act: impl FnOnce(&mut Bucket) -> T) -> T {
+    fn with<T>(&self, account: &Account, now: Duration, act: impl FnOnce(&mut Bucket) -> T) -> T {
         // A poisoned map is still a map of counters; the header mends what is off.
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         if accounts.buckets.len() >= accounts.sweep_at {
             accounts.buckets.retain(|_, bucket| !bucket.may_go(now));
             accounts.sweep_at = SWEPT_FROM.max(2 * accounts.buckets.len());
         }
-        let bucket = accounts.buckets.entry(account.to_owned()).or_insert_with(|| Bucket::new(self.began));
+        let bucket = accounts.buckets.entry(account.clone()).or_insert_with(|| Bucket::new(self.began));
         bucket.leak(now);
         act(bucket)
     }
 
     /// Takes one request from the account's bucket, or says how long to wait for it. `now` is time since boot.
-    pub fn take(&self, account: &str, now: Duration) -> Result<(), Duration> {
+    pub fn take(&self, account: &Account, now: Duration) -> Result<(), Duration> {
         self.with(account, now, |bucket| match bucket.wait(RESERVE, now) {
             Some(wait) => Err(wait),
             None => {
@@ -145,7 +146,7 @@ impl Budgets {
     }
 
     /// How long until [`take`](Self::take) gives one; none: now.
-    pub fn wait(&self, account: &str, now: Duration) -> Option<Duration> {
+    pub fn wait(&self, account: &Account, now: Duration) -> Option<Duration> {
         self.with(account, now, |bucket| bucket.wait(RESERVE, now))
     }
 
@@ -165,7 +166,7 @@ impl Budgets {
 
     /// Takes one request that a person waits for, from the reserve if need be, or says how long to wait for room:
     /// beyond the brim it would only be refused.
-    pub fn take_for_a_person(&self, account: &str, now: Duration) -> Result<(), Duration> {
+    pub fn take_for_a_person(&self, account: &Account, now: Duration) -> Result<(), Duration> {
         self.with(account, now, |bucket| match bucket.wait_of_a_person() {
             Some(wait) => Err(wait),
             None => {
@@ -177,7 +178,7 @@ impl Budgets {
     }
 
     /// Gives back what was taken for a request that was never made.
-    pub fn give_back(&self, account: &str, now: Duration) {
+    pub fn give_back(&self, account: &Account, now: Duration) {
         self.with(account, now, |bucket| {
             bucket.used = (bucket.used - 1.0).max(0.0);
             bucket.in_flight = bucket.in_flight.saturating_sub(1);
@@ -185,7 +186,7 @@ impl Budgets {
     }
 
     /// What an answer (or its absence) says about the bucket.
-    pub fn answered(&self, account: &str, header: Option<RateHeader>, now: Duration) {
+    pub fn answered(&self, account: &Account, header: Option<RateHeader>, now: Duration) {
         self.with(account, now, |bucket| {
             bucket.in_flight = bucket.in_flight.saturating_sub(1);
             if let Some(RateHeader { used, size }) = header.filter(|header| header.size > 0) {
@@ -198,7 +199,7 @@ impl Budgets {
     }
 
     /// A 429: nothing of this account goes before `after`.
-    pub fn refused(&self, account: &str, after: Duration, now: Duration) {
+    pub fn refused(&self, account: &Account, after: Duration, now: Duration) {
         self.with(account, now, |bucket| {
             bucket.paused_until = bucket.paused_until.max(now + after);
             bucket.used = bucket.size;
@@ -210,87 +211,92 @@ impl Budgets {
 mod tests {
     use super::*;
 
+    fn account(name: &str) -> Account {
+        format!("gorgias:{name}").parse().unwrap()
+    }
+
     const fn s(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
     }
 
     fn empty_bucket(budgets: &Budgets) {
-        budgets.take_for_a_person("a", s(0)).unwrap();
-        budgets.answered("a", Some(RateHeader { used: 0, size: 40 }), s(0));
+        budgets.take_for_a_person(&account("a"), s(0)).unwrap();
+        budgets.answered(&account("a"), Some(RateHeader { used: 0, size: 40 }), s(0));
     }
 
     #[test]
     fn a_new_process_starts_as_if_the_bucket_were_full() {
         let budgets = Budgets::new(s(0));
         assert_eq!(
-            budgets.take("a", s(0)),
+            budgets.take(&account("a"), s(0)),
             Err(Duration::from_millis(1500)),
             "one and the reserve leak first"
         );
-        assert_eq!(budgets.take("a", Duration::from_millis(1500)), Ok(()));
+        assert_eq!(budgets.take(&account("a"), Duration::from_millis(1500)), Ok(()));
     }
 
     #[test]
     fn a_burst_and_then_two_a_second() {
         let budgets = Budgets::new(s(0));
         empty_bucket(&budgets);
-        let burst = (0..100).take_while(|_| budgets.take("a", s(0)).is_ok()).count();
+        let burst = (0..100).take_while(|_| budgets.take(&account("a"), s(0)).is_ok()).count();
         assert_eq!(burst, 38, "the reserve stays");
-        let second = (0..100).take_while(|_| budgets.take("a", s(1)).is_ok()).count();
+        let second = (0..100).take_while(|_| budgets.take(&account("a"), s(1)).is_ok()).count();
         assert_eq!(second, 2);
     }
 
     #[test]
     fn a_person_has_the_reserve_and_waits_for_room_beyond_it() {
         let budgets = Budgets::new(s(0));
-        let unseen = (0..60).take_while(|_| budgets.take_for_a_person("unseen", s(0)).is_ok()).count();
+        let unseen =
+            (0..60).take_while(|_| budgets.take_for_a_person(&account("unseen"), s(0)).is_ok()).count();
         assert_eq!(unseen, 60, "nobody knows that it is full");
         empty_bucket(&budgets);
-        while budgets.take("a", s(0)).is_ok() {}
-        let reserve = (0..60).take_while(|_| budgets.take_for_a_person("a", s(0)).is_ok()).count();
+        while budgets.take(&account("a"), s(0)).is_ok() {}
+        let reserve = (0..60).take_while(|_| budgets.take_for_a_person(&account("a"), s(0)).is_ok()).count();
         assert_eq!(reserve, 2);
         let half = Duration::from_millis(500);
-        assert_eq!(budgets.take_for_a_person("a", s(0)), Err(half), "a third would be refused");
-        assert_eq!(budgets.take_for_a_person("a", half), Ok(()));
+        assert_eq!(budgets.take_for_a_person(&account("a"), s(0)), Err(half), "a third would be refused");
+        assert_eq!(budgets.take_for_a_person(&account("a"), half), Ok(()));
         // A bucket of one leaks in 20 s: nobody looks at that.
-        budgets.answered("a", Some(RateHeader { used: 1, size: 1 }), half);
-        assert_eq!(budgets.take_for_a_person("a", half), Ok(()));
+        budgets.answered(&account("a"), Some(RateHeader { used: 1, size: 1 }), half);
+        assert_eq!(budgets.take_for_a_person(&account("a"), half), Ok(()));
     }
 
     #[test]
     fn the_header_wins() {
         let budgets = Budgets::new(s(0));
         empty_bucket(&budgets);
-        budgets.take("a", s(0)).unwrap();
-        budgets.answered("a", Some(RateHeader { used: 38, size: 40 }), s(0));
-        assert!(budgets.take("a", s(0)).is_err(), "another tool used it up");
-        budgets.answered("a", Some(RateHeader { used: 10, size: 80 }), s(0));
-        assert_eq!((0..100).take_while(|_| budgets.take("a", s(0)).is_ok()).count(), 68);
+        budgets.take(&account("a"), s(0)).unwrap();
+        budgets.answered(&account("a"), Some(RateHeader { used: 38, size: 40 }), s(0));
+        assert!(budgets.take(&account("a"), s(0)).is_err(), "another tool used it up");
+        budgets.answered(&account("a"), Some(RateHeader { used: 10, size: 80 }), s(0));
+        assert_eq!((0..100).take_while(|_| budgets.take(&account("a"), s(0)).is_ok()).count(), 68);
     }
 
     #[test]
     fn a_refusal_stops_one_account_only() {
         let budgets = Budgets::new(s(0));
         empty_bucket(&budgets);
-        budgets.refused("a", s(30), s(0));
-        assert_eq!(budgets.take("a", s(10)), Err(s(20)));
-        assert_eq!(budgets.take("a", s(30)), Ok(()));
-        assert_eq!(budgets.take("b", s(10)), Ok(()), "another account has a bucket of its own");
+        budgets.refused(&account("a"), s(30), s(0));
+        assert_eq!(budgets.take(&account("a"), s(10)), Err(s(20)));
+        assert_eq!(budgets.take(&account("a"), s(30)), Ok(()));
+        assert_eq!(budgets.take(&account("b"), s(10)), Ok(()), "another account has a bucket of its own");
     }
 
     #[test]
     fn an_account_that_nobody_uses_is_forgotten_and_a_small_bucket_is_not() {
         let budgets = Budgets::new(s(0));
-        budgets.take_for_a_person("small", s(30)).unwrap();
-        budgets.answered("small", Some(RateHeader { used: 1, size: 10 }), s(30));
+        budgets.take_for_a_person(&account("small"), s(30)).unwrap();
+        budgets.answered(&account("small"), Some(RateHeader { used: 1, size: 10 }), s(30));
         for n in 2..SWEPT_FROM {
-            budgets.take_for_a_person(&n.to_string(), s(30)).unwrap();
-            budgets.answered(&n.to_string(), Some(RateHeader { used: 1, size: 40 }), s(30));
+            budgets.take_for_a_person(&account(&n.to_string()), s(30)).unwrap();
+            budgets.answered(&account(&n.to_string()), Some(RateHeader { used: 1, size: 40 }), s(30));
         }
-        budgets.take("busy", s(60)).unwrap();
-        budgets.take("new", s(60)).unwrap();
+        budgets.take(&account("busy"), s(60)).unwrap();
+        budgets.take(&account("new"), s(60)).unwrap();
         assert_eq!(budgets.accounts.lock().unwrap().buckets.len(), 3, "small, busy, new");
-        let burst = |account| (0..100).take_while(|_| budgets.take(account, s(60)).is_ok()).count();
+        let burst = |name| (0..100).take_while(|_| budgets.take(&account(name), s(60)).is_ok()).count();
         assert_eq!(burst("small"), 8);
         assert_eq!(burst("7"), 38, "as if it had never been forgotten");
     }
@@ -300,9 +306,9 @@ mod tests {
         for header in [RateHeader { used: 0, size: 1 }, RateHeader { used: u32::MAX, size: 2 }] {
             let budgets = Budgets::new(s(0));
             empty_bucket(&budgets);
-            budgets.take("a", s(0)).unwrap();
-            budgets.answered("a", Some(header), s(0));
-            assert_eq!(budgets.take("a", s(61)), Ok(()), "{header:?}");
+            budgets.take(&account("a"), s(0)).unwrap();
+            budgets.answered(&account("a"), Some(header), s(0));
+            assert_eq!(budgets.take(&account("a"), s(61)), Ok(()), "{header:?}");
         }
     }
 
@@ -310,8 +316,8 @@ mod tests {
     fn what_was_given_back_can_be_taken_again() {
         let budgets = Budgets::new(s(0));
         empty_bucket(&budgets);
-        while budgets.take("a", s(0)).is_ok() {}
-        budgets.give_back("a", s(0));
-        assert_eq!(budgets.take("a", s(0)), Ok(()));
+        while budgets.take(&account("a"), s(0)).is_ok() {}
+        budgets.give_back(&account("a"), s(0));
+        assert_eq!(budgets.take(&account("a"), s(0)), Ok(()));
     }
 }

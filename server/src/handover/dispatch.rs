@@ -4,18 +4,9 @@
 //! slow answers or rate limit delay no other account. All decisions are in `delivery.rs`; this file carries them
 //! out: lease, one request outside any transaction, settle.
 
-use super::{
-    addition::{self, Addition},
-    body::Handover,
-    budget::Budgets,
-    delivery::{Delivery, Event, Moment, Nothing, REQUEST_ENDS_AFTER, Rules},
-    ends::Ends,
-    mail::TeamMail,
-    second_way, ticket,
-};
+use super::{budget::Budgets, ends::Ends, mail::TeamMail, second_way};
 use crate::{
-    clock::{Millis, World},
-    helpdesk::{Access, Append, Failure, Helpdesks, Meter, RateHeader, Refusal, Ticket},
+    helpdesk::{Access, Failure, Helpdesks, Meter, RateHeader, Refusal},
     integrations::{self, Recheck},
     mail::{MailError, Mailer},
     metrics::{MailKind, Metrics},
@@ -23,11 +14,19 @@ use crate::{
         Connection, Store, StoreError, Stored,
         connections::{Sighting, Trouble},
         handovers::{Filter, ToSend},
-        outbox::{Begun, Due, DueAccount, Ended},
+        outbox::{Begun, Due, DueLane, Ended},
     },
     vault::Vault,
 };
 use app::model::{DeliveryState, Destination, EmailAddress, Helpdesk, Problem};
+use domain::{
+    account::{Account, Lane},
+    addition::{self, Addition},
+    clock::{Millis, World},
+    delivery::{Delivery, Event, LEASE, Moment, Nothing, REQUEST_ENDS_AFTER, Rules},
+    handover::Handover,
+    ticket::{self, Append, Ticket},
+};
 use futures::{StreamExt, stream};
 use std::{
     collections::HashMap,
@@ -103,8 +102,8 @@ pub struct Lanes {
 struct OnTheirWay {
     all: usize,
     /// The last account that had its turn when there was no more room.
-    turn: Option<String>,
-    by_lane: HashMap<String, usize>,
+    turn: Option<Lane>,
+    by_lane: HashMap<Track, usize>,
     /// The merchant whose mail went last.
     mailed: String,
 }
@@ -129,7 +128,7 @@ impl Lanes {
         self.lock().all < self.most
     }
 
-    fn turn(&self) -> Option<String> {
+    fn turn(&self) -> Option<Lane> {
         self.lock().turn.clone()
     }
 
@@ -141,12 +140,12 @@ impl Lanes {
         merchant.clone_into(&mut self.lock().mailed);
     }
 
-    fn set_turn(&self, turn: Option<String>) {
+    fn set_turn(&self, turn: Option<Lane>) {
         self.lock().turn = turn;
     }
 
     /// A place, if there are not that many in this lane already, and room over all.
-    fn enter(&self, lane: String, most: usize) -> Option<Place> {
+    fn enter(&self, lane: Track, most: usize) -> Option<Place> {
         let mut it = self.lock();
         let in_lane = it.by_lane.get(&lane).copied().unwrap_or(0);
         if it.all >= self.most || in_lane >= most {
@@ -157,7 +156,7 @@ impl Lanes {
         Some(Place { lanes: self.clone(), lane })
     }
 
-    fn leave(&self, lane: &str) {
+    fn leave(&self, lane: &Track) {
         let mut it = self.lock();
         it.all = it.all.saturating_sub(1);
         if let Some(in_lane) = it.by_lane.get_mut(lane) {
@@ -172,7 +171,7 @@ impl Lanes {
 /// A place among what is on its way. It is given back by being dropped, so that neither an error nor a panic keeps it.
 struct Place {
     lanes: Lanes,
-    lane: String,
+    lane: Track,
 }
 
 impl Drop for Place {
@@ -188,11 +187,22 @@ enum Doing {
     Looking,
 }
 
+/// What may be on its way beside each other, counted apart.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Track {
+    Sending(Lane),
+    Looking(Lane),
+    /// Mails that are no handover.
+    Notices,
+    /// A merchant's connection that is tested again.
+    Recheck(String, Helpdesk),
+}
+
 impl Doing {
-    fn lane(self, account: &str) -> String {
+    fn track(self, lane: &Lane) -> Track {
         match self {
-            Self::Sending => account.to_owned(),
-            Self::Looking => format!("look:{account}"),
+            Self::Sending => Track::Sending(lane.clone()),
+            Self::Looking => Track::Looking(lane.clone()),
         }
     }
 }
@@ -338,11 +348,11 @@ impl Dispatcher {
         let (mut after, mut from_the_first) = (began.clone(), began.is_none());
         while self.lanes.have_room() {
             let most = self.lanes.page;
-            let page = self.store.due_accounts(now, after.as_deref(), most).await?;
-            after = page.last().filter(|_| page.len() == most).map(|last| last.account.clone());
+            let page = self.store.due_lanes(now, after.as_ref(), most).await?;
+            after = page.last().filter(|_| page.len() == most).map(|last| last.lane.clone());
             // Many at once: leases that are committed together cost one sync of the disk.
             let mut leases = stream::iter(self.turns(page))
-                .map(|(account, doing)| async move { self.lease_what_may_go(&account, doing).await })
+                .map(|(lane, doing)| async move { self.lease_what_may_go(&lane, doing).await })
                 .buffer_unordered(LEASED_AT_ONCE);
             while let Some(leased) = leases.next().await {
                 for (place, work) in leased.work {
@@ -362,13 +372,12 @@ impl Dispatcher {
         done.map(|()| sleep)
     }
 
-    /// Leases what may go of one account.
-    async fn lease_what_may_go(&self, account: &str, doing: Doing) -> Leased {
-        let mails = account == Destination::Email.slug();
-        let most = if mails { MAILS_IN_FLIGHT } else { IN_FLIGHT };
+    /// Leases what may go of one lane.
+    async fn lease_what_may_go(&self, lane: &Lane, doing: Doing) -> Leased {
+        let most = if *lane == Lane::Email { MAILS_IN_FLIGHT } else { IN_FLIGHT };
         let mut leased = Leased { work: Vec::new(), wait: LONGEST_SLEEP, done: Ok(()) };
-        while let Some(place) = self.lanes.enter(doing.lane(account), most) {
-            match self.lease_next(account, doing).await {
+        while let Some(place) = self.lanes.enter(doing.track(lane), most) {
+            match self.lease_next(lane, doing).await {
                 Ok(Next::Work(work)) => leased.work.push((place, *work)),
                 Ok(Next::Settled) => {}
                 Ok(Next::Nothing) => break,
@@ -387,15 +396,15 @@ impl Dispatcher {
 
     /// Whose turn it is, and for what. By chance somebody else is first in each round: neither the last of the
     /// alphabet nor look-ups behind a backlog, nor a backlog behind look-ups, starve.
-    fn turns(&self, mut accounts: Vec<DueAccount>) -> Vec<(String, Doing)> {
+    fn turns(&self, mut lanes: Vec<DueLane>) -> Vec<(Lane, Doing)> {
         let chance = self.world.entropy.fraction();
-        let count = accounts.len();
-        accounts.rotate_left(((chance * count as f64) as usize).min(count));
+        let count = lanes.len();
+        lanes.rotate_left(((chance * count as f64) as usize).min(count));
         let sending_first = self.world.entropy.fraction() < 0.5;
         let mut turns = Vec::new();
-        for DueAccount { account, sends, looks } in accounts {
-            let sending = sends.then(|| (account.clone(), Doing::Sending));
-            let looking = looks.then_some((account, Doing::Looking));
+        for DueLane { lane, sends, looks } in lanes {
+            let sending = sends.then(|| (lane.clone(), Doing::Sending));
+            let looking = looks.then_some((lane, Doing::Looking));
             let (first, second) = if sending_first { (sending, looking) } else { (looking, sending) };
             turns.extend(first.into_iter().chain(second));
         }
@@ -403,8 +412,8 @@ impl Dispatcher {
     }
 
     async fn start_notices(self: &Arc<Self>, tasks: &mut JoinSet<()>, now: Millis) -> Stored<()> {
-        while let Some(place) = self.lanes.enter(NOTICES.to_owned(), MAILS_IN_FLIGHT) {
-            match self.store.lease_notice(now, now + super::delivery::LEASE).await? {
+        while let Some(place) = self.lanes.enter(Track::Notices, MAILS_IN_FLIGHT) {
+            match self.store.lease_notice(now, now + LEASE).await? {
                 Some(notice) => self.spawn(tasks, place, Work::Notice(Box::new(notice))),
                 None => break,
             }
@@ -444,10 +453,10 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// Leases the first thing that is due for the account, if its budget allows.
-    async fn lease_next(&self, account: &str, doing: Doing) -> Stored<Next> {
+    /// Leases the first thing that is due in the lane, if its budget allows.
+    async fn lease_next(&self, lane: &Lane, doing: Doing) -> Stored<Next> {
         let now = self.world.clock.now_ms();
-        if account == Destination::Email.slug() {
+        let Some(account) = lane.account() else {
             if matches!(doing, Doing::Looking) {
                 return Ok(Next::Nothing);
             }
@@ -459,7 +468,7 @@ impl Dispatcher {
                 Some(leased) => Next::Work(Box::new(Work::Mail(leased))),
                 None => Next::Settled,
             });
-        }
+        };
         let kinds: &[Due] = match doing {
             Doing::Sending => &[Due::Send],
             Doing::Looking => &[Due::LookUp, Due::Check],
@@ -517,9 +526,9 @@ impl Dispatcher {
             }
             Some(connection) => connection,
         };
-        let account = crate::helpdesk::account_name(helpdesk, &connection.subdomain);
-        if account != delivery.account {
-            self.store.save(&delivery.moved_to(account), None, None, self.world.clock.now_ms()).await?;
+        let lane = connection.account().into();
+        if delivery.lane != lane {
+            self.store.save(&delivery.moved_to(lane), None, None, self.world.clock.now_ms()).await?;
             return Ok(None);
         }
         let Some(handover) = handover else {
@@ -578,7 +587,8 @@ impl Dispatcher {
     async fn create(&self, creation: Creation) -> Stored<()> {
         let Creation { delivery, connection, access, request, ends_at } = creation;
         let helpdesk = self.helpdesks.get(connection.helpdesk);
-        let meter = self.meter(&delivery.account);
+        let account = connection.account();
+        let meter = self.meter(&account);
         let result = match &request {
             Request::Ticket(ticket) => helpdesk.create(&access, ticket, ends_at, &meter).await,
             Request::Append(ticket, append) => {
@@ -758,9 +768,9 @@ impl Dispatcher {
 
     async fn start_rechecks(self: &Arc<Self>, tasks: &mut JoinSet<()>, now: Millis) -> Stored<()> {
         for connection in self.store.due_rechecks(now).await? {
-            let lane = format!("recheck:{}:{}", connection.merchant, connection.helpdesk.slug());
+            let track = Track::Recheck(connection.merchant.clone(), connection.helpdesk);
             // One at a time for a connection; it stays due until it has been postponed.
-            if let Some(place) = self.lanes.enter(lane, 1) {
+            if let Some(place) = self.lanes.enter(track, 1) {
                 self.spawn(tasks, place, Work::Recheck(Box::new(connection)));
             }
         }
@@ -769,7 +779,7 @@ impl Dispatcher {
 
     /// Tests a connection in trouble again.
     async fn recheck(&self, connection: Connection) -> Stored<()> {
-        let account = crate::helpdesk::account_name(connection.helpdesk, &connection.subdomain);
+        let account = connection.account();
         let meter = LaneMeter::unpaid(&self.budgets, &self.world, &account);
         let helpdesk = self.helpdesks.get(connection.helpdesk);
         let outcome = integrations::recheck(helpdesk, &connection, &self.vault, &meter).await;
@@ -848,13 +858,10 @@ impl Dispatcher {
         Moment { now: self.world.clock.now_ms(), chance: self.world.entropy.fraction() }
     }
 
-    pub(super) fn meter<'a>(&'a self, account: &'a str) -> LaneMeter<'a> {
+    pub(super) fn meter<'a>(&'a self, account: &'a Account) -> LaneMeter<'a> {
         LaneMeter::prepaid(&self.budgets, &self.world, account)
     }
 }
-
-/// The lane of mails that are no handover.
-const NOTICES: &str = "notice";
 
 /// What of one account goes now.
 struct Leased {
@@ -902,7 +909,7 @@ pub(super) fn verdict(failure: Failure) -> Verdict {
         Failure::Redirected(_) | Failure::Merged { .. } => broken(Problem::NotAHelpdesk),
         Failure::Forbidden { .. } => broken(Problem::Role),
         Failure::RateLimited { after, .. } => {
-            nothing(Nothing::TryAgain { after: Some(crate::helpdesk::millis(after)), why })
+            nothing(Nothing::TryAgain { after: Some(domain::clock::millis(after)), why })
         }
         Failure::NotSent { .. } => nothing(Nothing::TryAgain { after: None, why }),
         Failure::Ambiguous { why } => Verdict::Event(Event::MayHaveMade(why)),
@@ -922,18 +929,18 @@ pub(super) fn sighting(connection: &Connection, now: Millis) -> Sighting<'_> {
 pub struct LaneMeter<'a> {
     budgets: &'a Budgets,
     world: &'a World,
-    account: &'a str,
+    account: &'a Account,
     /// The first request was taken from the bucket before the work was leased.
     prepaid: AtomicBool,
 }
 
 impl<'a> LaneMeter<'a> {
-    pub(super) fn prepaid(budgets: &'a Budgets, world: &'a World, account: &'a str) -> Self {
+    pub(super) fn prepaid(budgets: &'a Budgets, world: &'a World, account: &'a Account) -> Self {
         Self { budgets, world, account, prepaid: AtomicBool::new(true) }
     }
 
     /// For work that has taken nothing yet.
-    pub fn unpaid(budgets: &'a Budgets, world: &'a World, account: &'a str) -> Self {
+    pub fn unpaid(budgets: &'a Budgets, world: &'a World, account: &'a Account) -> Self {
         Self { budgets, world, account, prepaid: AtomicBool::new(false) }
     }
 }

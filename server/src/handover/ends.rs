@@ -5,8 +5,10 @@
 //! been sent when it first heard of it (or, where no other process sends, when it began itself). After a restart that
 //! is later than the truth, and never earlier.
 
-use super::delivery::{ASKS_AFTER, Delivery, REQUEST_ENDS_AFTER};
-use crate::{clock::Millis, helpdesk::millis};
+use domain::{
+    clock::{Millis, millis},
+    delivery::{ASKS_AFTER, Delivery, REQUEST_ENDS_AFTER},
+};
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
@@ -78,6 +80,7 @@ impl Ends {
 mod tests {
     use super::*;
     use app::model::{Destination, Helpdesk};
+    use domain::delivery::Record;
 
     const fn s(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
@@ -85,8 +88,9 @@ mod tests {
 
     fn attempt(number: u32) -> Delivery {
         let to = Destination::Helpdesk(Helpdesk::Gorgias);
-        let new = Delivery::new("d".into(), "h".into(), "m".into(), to, "gorgias:acme".into(), false, 0);
-        Delivery { attempts: number, ..new }
+        let new =
+            Delivery::new("d".into(), "h".into(), "m".into(), to, "gorgias:acme".parse().unwrap(), false, 0);
+        Delivery::restore(Record { attempts: number, ..(*new).clone() })
     }
 
     #[test]
@@ -124,7 +128,7 @@ mod tests {
     fn what_nobody_asks_about_is_not_kept_for_ever() {
         let ends = Ends::default();
         for n in 0..2 * SWEPT_FROM {
-            ends.begun(&Delivery { id: n.to_string(), ..attempt(1) }, s(15));
+            ends.begun(&Delivery::restore(Record { id: n.to_string(), ..(*attempt(1)).clone() }), s(15));
         }
         ends.over_for(&attempt(1), s(3 * 24 * 3_600));
         assert_eq!(ends.with(|ends| ends.len()), 1);

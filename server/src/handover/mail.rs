@@ -1,17 +1,16 @@
 //! Mails to the team: a handover with its transcript, a broken connection, a disconnect.
 
-use super::{
-    addition::{self, Addition},
-    body::Handover,
-    text::{escape, escape_lines, fitting, http_url, link, shorten},
-    ticket::{context_lines, transcript, utc, why},
-};
 use crate::{
-    helpdesk::Text,
     mail::{Mail, MailError},
     store::notices::NoticeBody,
 };
 use app::model::{EmailAddress, Helpdesk};
+use domain::{
+    addition::{self, Addition},
+    handover::Handover,
+    text::{escape, escape_lines, fitting, http_url, link, shorten},
+    ticket::{Text, context_lines, transcript, utc, why},
+};
 
 /// A transcript in a mail is cut here, with a link to the rest: mail servers refuse large mails, and the ticket has
 /// the whole of it.
@@ -248,7 +247,9 @@ mod tests {
         let body = json!({"merchant_id":"m1","trigger":{"kind":"manual","by":{"name":"Olive"}},
             "conversation":{"id":"c","url":"https://app.example/c","summary":"Hi\r\nBcc: all@example.com",
             "shopper":{"email":"jane@example.com"},"messages":[{"author":"shopper","text":text}]}});
-        let handover = Handover::parse(body.to_string().as_bytes(), Timestamp::UNIX_EPOCH).unwrap();
+        let handover =
+            crate::handover::reading::parse_handover(body.to_string().as_bytes(), Timestamp::UNIX_EPOCH)
+                .unwrap();
         let to = EmailAddress::parse("team@shop.example").unwrap();
         TeamMail::new("https://convi.example/").handover("d1", &to, &handover).unwrap()
     }

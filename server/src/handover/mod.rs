@@ -1,10 +1,7 @@
 //! Handovers: taken in, turned into a ticket, delivered once.
 
 pub mod accept;
-pub mod addition;
-pub mod body;
 pub mod budget;
-pub mod delivery;
 pub mod dispatch;
 pub mod ends;
 pub mod mail;
@@ -12,6 +9,4 @@ pub mod reading;
 pub mod reconcile;
 mod second_way;
 mod shutdown;
-pub mod text;
-pub mod ticket;
 pub mod verify;

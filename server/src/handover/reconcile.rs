@@ -1,17 +1,18 @@
 //! Finding out what became of an unsure delivery, and mending doubles (design.md section 3, points 5 to 7).
 
-use super::{
-    addition,
-    delivery::{Delivery, Event, LookUp, Tickets},
-    dispatch::{Dispatcher, LaneMeter},
-};
+use super::dispatch::{Dispatcher, LaneMeter};
 use crate::{
-    clock::Millis,
-    helpdesk::{Access, Failure, Trace, account_name},
+    helpdesk::{Access, Failure, Trace},
     integrations,
     store::{Connection, StoreError, Stored},
 };
 use app::model::{Destination, Problem};
+use domain::{
+    account::Account,
+    addition,
+    clock::Millis,
+    delivery::{Delivery, Event, LookUp, Tickets},
+};
 use std::{future::Future, time::Duration};
 
 impl Dispatcher {
@@ -19,7 +20,7 @@ impl Dispatcher {
     pub(super) async fn look_up(&self, delivery: Delivery) -> Stored<()> {
         let began = self.world.clock.now_ms();
         let over_for = self.ends.over_for(&delivery, self.world.clock.since_boot());
-        let meter = self.meter(&delivery.account);
+        let meter = self.meter(account_of(&delivery)?);
         let (connection, access) = match self.access_to(&delivery).await? {
             Ok(found) => found,
             Err(why) => {
@@ -70,7 +71,7 @@ impl Dispatcher {
     /// Checks a delivered one for further tickets of the same handover; closes those but the lowest.
     pub(super) async fn check_for_doubles(&self, delivery: Delivery) -> Stored<()> {
         let began = self.world.clock.now_ms();
-        let meter = self.meter(&delivery.account);
+        let meter = self.meter(account_of(&delivery)?);
         let (connection, access) = match self.access_to(&delivery).await? {
             // A broken connection is asked by its own tests only: a refused request for every ticket of the last day
             // helps nobody.
@@ -199,7 +200,7 @@ impl Dispatcher {
         let Some(connection) = self.store.connection(&delivery.merchant, helpdesk).await? else {
             return Ok(Err(format!("{helpdesk} was disconnected before the ticket was confirmed.")));
         };
-        if account_name(helpdesk, &connection.subdomain) != delivery.account {
+        if delivery.lane != connection.account().into() {
             return Ok(Err(format!(
                 "Another {helpdesk} account was connected before the ticket was confirmed."
             )));
@@ -243,6 +244,11 @@ impl Dispatcher {
 const TO_SETTLE: Millis = 15_000;
 
 /// What a look-up's failure says about the whole connection.
+/// The account that was asked for the ticket.
+fn account_of(delivery: &Delivery) -> Stored<&Account> {
+    delivery.lane.account().ok_or(StoreError::Unreadable("delivery"))
+}
+
 fn broken(failure: &Failure) -> Option<Problem> {
     match failure {
         Failure::Unauthorized(_) => Some(Problem::BadCredentials),

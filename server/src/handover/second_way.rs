@@ -6,7 +6,6 @@
 
 use super::dispatch::Dispatcher;
 use crate::{
-    clock::Millis,
     mail::{Mail, MailError},
     metrics::MailKind,
     store::{
@@ -15,6 +14,7 @@ use crate::{
     },
 };
 use app::model::{DeliveryState, Destination, EmailAddress};
+use domain::clock::Millis;
 use jiff::Timestamp;
 
 impl Dispatcher {

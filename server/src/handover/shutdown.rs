@@ -3,11 +3,9 @@
 //! A request that may make a ticket is waited for: it ends within 15 s, and an answer that nobody hears would have to be
 //! looked up. Everything else is handed back, so that the next process takes it up at once instead of after its lease.
 
-use super::{
-    delivery::{Delivery, Event},
-    dispatch::{Dispatcher, Work},
-};
+use super::dispatch::{Dispatcher, Work};
 use crate::store::{Stored, notices::Notice};
+use domain::delivery::{Delivery, Event};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 

@@ -7,15 +7,11 @@
 //! the tag of tests.
 
 use super::{
-    body::{Author, Context, Conversation, Handover, Message, Shopper, Trigger},
     budget::Budgets,
-    delivery::{Delivery, Event, LookUp, Moment, Nothing, REQUEST_ENDS_AFTER, Rules},
     dispatch::{LaneMeter, Verdict, verdict},
-    ticket,
 };
 use crate::{
-    clock::World,
-    helpdesk::{Access, Failure, Helpdesk, Helpdesks, Refusal, Shown, Ticket, Trace, account_name, millis},
+    helpdesk::{Access, Failure, Helpdesk, Helpdesks, Refusal, Shown, Trace},
     integrations::{self, internal},
     limits::{Asker, CallLimits, Limit, Windows},
     store::Store,
@@ -24,6 +20,13 @@ use crate::{
 use app::model::{
     CallError, DeliveryState, Destination, EmailAddress, Helpdesk as Kind, Problem, StepReport,
     TEST_CUSTOMER, TEST_TAG, TriggerKind, Verification, VerificationStep as Step, Viewer,
+};
+use domain::{
+    account::Account,
+    clock::{World, millis},
+    delivery::{Delivery, Event, LookUp, Moment, Nothing, REQUEST_ENDS_AFTER, Rules},
+    handover::{Author, Context, Conversation, Handover, Message, Shopper, Trigger},
+    ticket::{self, Ticket},
 };
 use std::{future::Future, sync::Arc, time::Duration};
 use tokio::sync::oneshot;
@@ -67,7 +70,7 @@ impl Verifier {
         let connection = connection.ok_or_else(|| CallError::Conflict {
             message: format!("Connect {helpdesk} first; then a test handover can be sent there."),
         })?;
-        self.calls.check(&by.merchant, helpdesk, &connection.subdomain, Asker::Its)?;
+        self.calls.check(&by.merchant, &connection.account(), Asker::Its)?;
         let an_hour = Limit::new(by.merchant.clone(), MOST, WINDOW);
         self.windows.check(&[an_hour]).map_err(|retry_after| CallError::TooManyCalls { retry_after })?;
         let access = match integrations::access(&connection, &self.vault) {
@@ -78,7 +81,7 @@ impl Verifier {
         let id = self.world.new_id();
         let span = tracing::info_span!("verify", merchant = by.merchant, handover = id);
         let run = Run {
-            account: account_name(helpdesk, &connection.subdomain),
+            account: connection.account(),
             handover: handover(by, &id, &self.world),
             verifier: self.clone(),
             began: self.world.clock.since_boot(),
@@ -151,7 +154,7 @@ struct Run {
     verifier: Arc<Verifier>,
     helpdesk: Kind,
     access: Access,
-    account: String,
+    account: Account,
     handover: Handover,
     id: String,
     began: Duration,
@@ -285,7 +288,7 @@ impl Run {
             self.id.clone(),
             self.handover.merchant.clone(),
             Destination::Helpdesk(self.helpdesk),
-            self.account.clone(),
+            self.account.clone().into(),
             false,
             self.moment().now,
         )

@@ -5,20 +5,16 @@
 pub mod gorgias;
 pub mod secrets;
 
-use crate::clock::Millis;
-use app::model::{EmailAddress, Helpdesk as Kind, Subdomain, TestOutcome};
+use domain::{
+    EmailAddress, Helpdesk as Kind, Subdomain, TestOutcome,
+    delivery::Optional,
+    ticket::{Append, Ticket},
+};
 use secrecy::SecretString;
 use std::{sync::Arc, time::Duration};
 
-pub use crate::handover::delivery::Optional;
-
-/// The tag that every ticket carries, so that a merchant's rules can name it.
-pub const TAG: &str = "convi-handover";
 /// The tag of a further ticket of the same handover.
 pub const DUPLICATE_TAG: &str = "convi-duplicate";
-/// Who asked, when nobody knows.
-pub const ANONYMOUS: &str = "Anonymous visitor";
-
 /// The key to one account of a helpdesk.
 #[derive(Clone)]
 pub struct Access {
@@ -30,49 +26,6 @@ pub struct Access {
     pub key: SecretString,
 }
 
-/// Text for people, in the two forms that a helpdesk and a mail take.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Text {
-    /// As plain text.
-    pub plain: String,
-    /// The same as HTML, with everything escaped that came from outside.
-    pub html: String,
-}
-
-/// A link to a file. Nobody here ever fetches it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct File {
-    /// http or https.
-    pub url: String,
-    /// For people.
-    pub name: String,
-    /// As the sender said.
-    pub content_type: String,
-}
-
-/// A ticket to be made, in no helpdesk's own words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ticket {
-    /// The handover's id, by which the ticket is found again.
-    pub external_id: String,
-    /// One line of at most 120 characters; none when the helpdesk refused it.
-    pub subject: Option<String>,
-    /// The shopper's address; none: an anonymous visitor.
-    pub email: Option<EmailAddress>,
-    /// The shopper's name, used with an address only.
-    pub name: Option<String>,
-    /// ISO 639-1.
-    pub language: Option<String>,
-    /// The conversation, in as many messages as its size needs.
-    pub transcript: Vec<Text>,
-    /// Files that were sent along.
-    pub files: Vec<File>,
-    /// For the agents only.
-    pub note: Text,
-    /// By which a merchant's rules name it.
-    pub tag: &'static str,
-}
-
 /// A ticket as the helpdesk shows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shown {
@@ -82,21 +35,6 @@ pub struct Shown {
     pub tags: Vec<String>,
     /// Of each message its own `external_id` and its plain text.
     pub messages: Vec<(Option<String>, String)>,
-}
-
-/// Something to be added to a ticket as one message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Append {
-    /// The message's own `external_id`, by which it is found again.
-    pub external_id: String,
-    /// What it says.
-    pub text: Text,
-    /// For the agents only; else from the shopper.
-    pub note: bool,
-    /// The ticket's customer becomes the one with this address.
-    pub email: Option<EmailAddress>,
-    /// That customer's name, if it has to be made.
-    pub name: Option<String>,
 }
 
 /// What a ticket is found again by.
@@ -200,7 +138,7 @@ pub enum Failure {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The whole connection: nothing can be created with it.
-    Connection(app::model::Problem),
+    Connection(domain::Problem),
     /// This one request: something refuses its content.
     OnlyThis,
 }
@@ -311,14 +249,4 @@ impl Helpdesks {
             Kind::Gorgias => &*self.gorgias,
         }
     }
-}
-
-/// The name of an account's lane and budget: `gorgias:acme`.
-pub fn account_name(kind: Kind, subdomain: &Subdomain) -> String {
-    format!("{}:{subdomain}", kind.slug())
-}
-
-/// Whole milliseconds of a duration.
-pub fn millis(duration: Duration) -> Millis {
-    Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX)
 }

@@ -28,7 +28,7 @@ impl Secrets {
         let mut forms = vec![
             Zeroizing::new(key.to_owned()),
             Zeroizing::new(url::form_urlencoded::byte_serialize(key.as_bytes()).collect::<String>()),
-            Zeroizing::new(crate::handover::text::escape(key)),
+            Zeroizing::new(domain::text::escape(key)),
             Zeroizing::new(key.escape_default().to_string()),
         ];
         for engine in [&BASE64_STANDARD_NO_PAD, &BASE64_URL_SAFE_NO_PAD] {

@@ -3,12 +3,12 @@
 use super::connections::{self, Patience, Room};
 use crate::{
     client_address::TrustedProxies,
-    clock::World,
     handover::budget::Budgets,
     metrics::{Metrics, Snapshot},
     store::{Store, Stored},
 };
 use axum::{Router, extract::State, response::IntoResponse, response::Response, routing::get};
+use domain::clock::World;
 use http::{StatusCode, header};
 use std::sync::Arc;
 use tokio::net::TcpListener;

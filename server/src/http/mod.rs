@@ -35,13 +35,13 @@ pub mod trace;
 pub mod viewer;
 
 use crate::{
-    clock::World,
     config::{Config, PublicUrl},
     conversation::Chat,
     limits::Windows,
     metrics::Metrics,
 };
 use app::backend::SharedBackend;
+use domain::clock::World;
 use std::sync::{Arc, Once};
 
 pub use problem::Problem;

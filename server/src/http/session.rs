@@ -3,10 +3,7 @@
 //! The cookie holds 256 random bits; the store knows only their SHA-256, so that a stolen database signs nobody in.
 
 use super::{Problem, Shared, cookies, problem, viewer::Caller};
-use crate::{
-    clock::{Entropy, Millis},
-    store::StoreError,
-};
+use crate::store::StoreError;
 use app::model::{CallError, Role, Viewer};
 use axum::{
     Extension,
@@ -14,6 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::clock::{Entropy, Millis};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;

@@ -3,12 +3,12 @@
 //! The line has the route's pattern and not the address: addresses hold ids, and whatever somebody pastes behind a `?`.
 
 use super::Shared;
-use crate::clock::Clock;
 use axum::{
     extract::{MatchedPath, Request, State},
     middleware::Next,
     response::Response,
 };
+use domain::clock::Clock;
 use http::{HeaderName, HeaderValue};
 use std::sync::Arc;
 use tracing::Instrument;

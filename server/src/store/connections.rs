@@ -1,8 +1,8 @@
 //! Connections to helpdesks: credentials, sealed, and whether they work.
 
 use super::Stored;
-use crate::clock::Millis;
 use app::model::{EmailAddress, Helpdesk, Problem, Subdomain, Viewer};
+use domain::{account::Account, clock::Millis};
 
 /// A merchant's connection.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,13 @@ pub struct Connection {
     pub probe: Option<String>,
 }
 
+impl Connection {
+    /// The account that it is to.
+    pub fn account(&self) -> Account {
+        Account { helpdesk: self.helpdesk, name: self.subdomain.clone() }
+    }
+}
+
 /// Why a connection needs attention.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trouble {
@@ -57,10 +64,15 @@ pub struct NewConnection {
     pub sealed_key: Vec<u8>,
     /// What is wrong already: then it is tested again.
     pub trouble: Option<Trouble>,
-    /// The account's lane, to which what waits is moved.
-    pub account: String,
     /// When to test again, if something is wrong.
     pub recheck_at: Option<Millis>,
+}
+
+impl NewConnection {
+    /// The account that it is to.
+    pub fn account(&self) -> Account {
+        Account { helpdesk: self.helpdesk, name: self.subdomain.clone() }
+    }
 }
 
 /// How many handovers a connection has in which condition.
@@ -108,7 +120,7 @@ pub trait ConnectionStore: Send + Sync + 'static {
     async fn connections(&self, merchant: &str) -> Stored<Vec<Connection>>;
 
     /// Whether any merchant has connected this account.
-    async fn is_connected(&self, helpdesk: Helpdesk, subdomain: &Subdomain) -> Stored<bool>;
+    async fn is_connected(&self, account: &Account) -> Stored<bool>;
 
     /// Every sealed key of all merchants, for rotating the master key.
     async fn all_connections(&self) -> Stored<Vec<Connection>>;

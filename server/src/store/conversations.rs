@@ -1,11 +1,8 @@
 //! Conversations of the storefront chat, their visitors, and what the assistant may do by itself.
 
 use super::{Stored, handovers::NewHandover};
-use crate::{
-    clock::Millis,
-    handover::{addition::Addition, body::CartItem},
-};
 use app::model::{ChatAuthor, ConversationState, EmailAddress, EmailCapture, Faq, HandoverAbility};
+use domain::{addition::Addition, clock::Millis, handover::CartItem};
 
 /// A conversation, without its messages.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,15 +1,13 @@
 //! Handovers as they were accepted.
 
 use super::{Connection, Stored};
-use crate::{
-    clock::Millis,
-    handover::{
-        body::Handover,
-        delivery::Delivery,
-        text::{composed, http_url},
-    },
-};
 use app::model::{DeliveryState, Destination, FieldError, Helpdesk, TriggerKind};
+use domain::{
+    clock::Millis,
+    delivery::Delivery,
+    handover::Handover,
+    text::{composed, http_url},
+};
 use serde::{Deserialize, Serialize};
 
 /// Writes an answer: the handover's id, its deliveries, whether it is continued, and the warnings.

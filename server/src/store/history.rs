@@ -1,8 +1,8 @@
 //! What became of handovers over time: how they ended day by day, every attempt of one, and what failed.
 
 use super::Stored;
-use crate::{clock::Millis, handover::delivery::Delivery};
 use app::model::{AttemptKind, Day, Destination, Ending};
+use domain::{clock::Millis, delivery::Delivery};
 
 /// A day, and which moments are in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! The team's address, and mails to it that are no handover.
 
 use super::Stored;
-use crate::clock::Millis;
 use app::model::{EmailAddress, Helpdesk};
+use domain::clock::Millis;
 use serde::{Deserialize, Serialize};
 
 /// A mail to the team that is no handover.

@@ -1,8 +1,8 @@
 //! What operators ask of the store.
 
 use super::Stored;
-use crate::clock::Millis;
 use app::model::{DeliveryState, Destination};
+use domain::clock::Millis;
 
 /// What is on its way, in one state to one kind of destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,11 +1,13 @@
 //! The outbox: deliveries that are due, and the attempts that were made.
 
 use super::Stored;
-use crate::{
-    clock::Millis,
-    handover::{addition::Addition, delivery::Delivery},
-};
 use app::model::Destination;
+use domain::{
+    account::{Account, Lane},
+    addition::Addition,
+    clock::Millis,
+    delivery::Delivery,
+};
 
 /// What may be due for an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,11 +20,11 @@ pub enum Due {
     Check,
 }
 
-/// An account that has something due.
+/// A lane that has something due.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DueAccount {
-    /// Its name.
-    pub account: String,
+pub struct DueLane {
+    /// Which.
+    pub lane: Lane,
     /// Something is due to be sent.
     pub sends: bool,
     /// Something is due to be looked up or checked.
@@ -52,9 +54,9 @@ pub struct Ended {
 /// The outbox.
 #[async_trait::async_trait]
 pub trait OutboxStore: Send + Sync + 'static {
-    /// The accounts that have something due, in the order of their names: the first so many after this one (none: from
+    /// The lanes that have something due, in the order of their names: the first so many after this one (none: from
     /// the beginning).
-    async fn due_accounts(&self, now: Millis, after: Option<&str>, most: usize) -> Stored<Vec<DueAccount>>;
+    async fn due_lanes(&self, now: Millis, after: Option<&Lane>, most: usize) -> Stored<Vec<DueLane>>;
 
     /// When something is due that is not due yet. What is due already is not named: it is on its way, or waits for a
     /// place, and looking at once again would bring nothing.
@@ -65,7 +67,7 @@ pub trait OutboxStore: Send + Sync + 'static {
     async fn first_mail(&self, after: &str, now: Millis) -> Stored<Option<Delivery>>;
 
     /// The first that is due of this kind for this account. Nothing is leased yet.
-    async fn first_due(&self, account: &str, due: Due, now: Millis) -> Stored<Option<Delivery>>;
+    async fn first_due(&self, account: &Account, due: Due, now: Millis) -> Stored<Option<Delivery>>;
 
     /// Sending deliveries whose lease ran out.
     async fn expired_leases(&self, now: Millis) -> Stored<Vec<Delivery>>;

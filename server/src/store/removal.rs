@@ -1,7 +1,7 @@
 //! What is removed: transcripts after a while, and a merchant on request.
 
 use super::Stored;
-use crate::clock::Millis;
+use domain::clock::Millis;
 
 /// What was removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

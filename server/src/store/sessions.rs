@@ -1,8 +1,8 @@
 //! Who is signed in.
 
 use super::Stored;
-use crate::clock::Millis;
 use app::model::Viewer;
+use domain::clock::Millis;
 
 /// The SHA-256 of a session's id: all that the store knows of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

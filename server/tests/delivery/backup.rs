@@ -2,7 +2,7 @@
 
 use crate::support::{OWNER, TestApp};
 use app::model::DeliveryState;
-use convi_server::clock::Clock;
+use domain::clock::Clock;
 use gorgias_emulator::{Fault, FaultKind};
 
 /// The statement of docs/operating.md, at the time of the test's clock.

@@ -6,10 +6,11 @@ use app::{
     model::{DeliveryState, Destination},
 };
 use convi_server::{
-    clock::{Entropy, SystemEntropy, World},
+    clock::SystemEntropy,
     handover::dispatch::Lanes,
     mail::{Mail, MailError, Mailer},
 };
+use domain::clock::{Entropy, World};
 use gorgias_emulator::{Fault, FaultKind};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;

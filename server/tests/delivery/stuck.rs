@@ -8,13 +8,13 @@ use app::{
 };
 use convi_server::{
     handover::{
-        delivery::{Delivery, Event, Moment, Nothing, Rules},
         dispatch::{Dispatcher, Lanes},
         ends::Ends,
     },
     mail::{Mail, MailError, Mailer},
     store::OutboxStore,
 };
+use domain::delivery::{Delivery, Event, Moment, Nothing, Rules};
 use gorgias_emulator::{Fault, FaultKind, Role as GorgiasRole};
 use std::sync::{
     Arc,
@@ -27,7 +27,7 @@ async fn row_of(it: &TestApp, id: &str) -> Delivery {
 
 /// Applies an event and stores it, and then the server is killed: nothing that would have followed happens.
 async fn saves(it: &TestApp, id: &str, event: Event) -> Delivery {
-    use convi_server::clock::Clock;
+    use domain::clock::Clock;
     let at = Moment { now: it.clock.now_ms(), chance: 0.5 };
     let next = row_of(it, id).await.after(event, at, Rules::default()).unwrap();
     assert!(it.app.store.save(&next, None, None, at.now).await.unwrap());
@@ -101,7 +101,7 @@ async fn a_probe_that_a_person_has_to_answer_for_hands_on_to_the_next() {
     let (it, ids) = behind_a_probe().await;
     saves(&it, &ids[0], Event::Leased).await;
     saves(&it, &ids[0], Event::MayHaveMade("?".into())).await;
-    use convi_server::handover::delivery::LookUp;
+    use domain::delivery::LookUp;
     saves(&it, &ids[0], Event::LookedUp(LookUp::Impossible { why: "?".into() })).await;
     it.passes(60).await;
     for id in &ids[1..] {
@@ -237,8 +237,9 @@ async fn a_test_that_nobody_waits_for_any_more_gives_its_request_back() {
     it.moves(60);
     it.connects(KEY).await;
     let budgets = &it.app.dispatcher.budgets;
-    use convi_server::clock::Clock;
-    let free = (0..100).take_while(|_| budgets.take("gorgias:acme", it.clock.since_boot()).is_ok()).count();
+    use domain::clock::Clock;
+    let acme = "gorgias:acme".parse().unwrap();
+    let free = (0..100).take_while(|_| budgets.take(&acme, it.clock.since_boot()).is_ok()).count();
     assert!(free >= 30, "{free} of 40");
 }
 

@@ -9,11 +9,12 @@ use app::{
 };
 use convi_server::{
     application::Application,
-    clock::{ManualClock, SystemEntropy, World},
+    clock::{ManualClock, SystemEntropy},
     config::{Config, Need},
     handover::dispatch::{Dispatcher, Lanes},
     mail::Mailer,
 };
+use domain::clock::World;
 use gorgias_emulator::{AccountHandle, Emulator, Role as GorgiasRole};
 use jiff::Timestamp;
 use serde_json::{Value, json};

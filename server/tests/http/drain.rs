@@ -44,7 +44,7 @@ fn chunked(body: &[u8]) -> Vec<u8> {
 async fn an_early_refusal_of_a_large_body_is_read() {
     let app = TestApp::start().await;
     let deaf = TestApp::start_with(&[("CONVI_INGEST_SECRET", "")]).await;
-    let now = convi_server::clock::Clock::now(&*app.clock).as_second();
+    let now = domain::clock::Clock::now(&*app.clock).as_second();
     let signed = format!("webhook-id: m\r\nwebhook-timestamp: {now}\r\nwebhook-signature: v1,AAAA\r\n");
     let owner = format!("authorization: Bearer {}\r\n", app.owner());
     let (here, there) = (app.address.clone(), deaf.address.clone());

@@ -11,7 +11,7 @@ use app::{
 use axum::body::Bytes;
 use convi_server::{
     application::Application,
-    clock::{Clock, Millis, SystemEntropy, World},
+    clock::SystemEntropy,
     config::{Config, Need, PublicUrl},
     http::{
         self, HttpState, Services,
@@ -27,6 +27,7 @@ use convi_server::{
     metrics::Metrics,
     store::StoreError,
 };
+use domain::clock::{Clock, Millis, World};
 use jiff::Timestamp;
 use reqwest::{Client, Method, RequestBuilder, Response, redirect};
 use serde_json::Value;

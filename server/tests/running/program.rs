@@ -1,6 +1,7 @@
 //! A server in a process of its own.
 
-use convi_server::clock::{Clock, SystemClock};
+use convi_server::clock::SystemClock;
+use domain::clock::Clock;
 use gorgias_emulator::{AccountHandle, Emulator, Role};
 use reqwest::{Client, Response};
 use rustix::process::{Pid, Signal, kill_process};

@@ -2,17 +2,16 @@
 
 use crate::support::*;
 use app::model::{ChatAuthor, ConversationState, DeliveryState, Destination, Problem, Role, Viewer};
-use convi_server::{
-    handover::delivery::{Delivery, Event, LookUp, Nothing, Rules},
-    store::{
-        connections::Trouble,
-        conversations::{Change, Conversation, ConversationFilter, Turn, Uses},
-        handovers::{Accepted, Filter},
-        notices::NoticeBody,
-        outbox::{Due, DueAccount, Ended},
-        sessions::{Session, SessionHash},
-    },
+use convi_server::store::{
+    connections::Trouble,
+    conversations::{Change, Conversation, ConversationFilter, Turn, Uses},
+    handovers::{Accepted, Filter},
+    notices::NoticeBody,
+    outbox::{Due, DueLane, Ended},
+    sessions::{Session, SessionHash},
 };
+use domain::account::Account;
+use domain::delivery::{Delivery, Event, LookUp, Nothing, Record, Rules};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -698,7 +697,7 @@ pub async fn moving_many_is_the_same_event_for_each(store: AnyStore) {
         })
         .collect();
     assert_eq!(all(&store, &["m1", "m2"]).await, moved, "unsure ones stay with the account that was asked");
-    assert_eq!(moved.values().filter(|it| it.account == "gorgias:other").count(), 3);
+    assert_eq!(moved.values().filter(|it| it.lane == account("other").into()).count(), 3);
     // Moved again, to one that does not answer: both events for each.
     connects(&store, "m1", "third", Some(trouble()), T0 + 2_000).await;
     let mut held = each(&moved, Event::ConnectionBroke, T0 + 2_000, |_| true);
@@ -725,7 +724,7 @@ pub async fn a_fence_refuses_who_comes_late(store: AnyStore) {
     let ended = Ended { fence: leased.fence, at: T0 + 61_000, outcome: "delivered".into() };
     assert!(!store.save(&late, None, Some(&ended), T0 + 61_000).await.unwrap());
     assert_eq!(ticket(&store, "m1", &id).await, unsure, "nothing changed");
-    let bogus = Delivery { id: "nobody's".into(), ..late };
+    let bogus = Delivery::restore(Record { id: "nobody's".into(), ..(*late).clone() });
     assert!(!store.save(&bogus, None, None, T0).await.unwrap());
 }
 
@@ -740,14 +739,14 @@ pub async fn what_is_due_comes_in_its_order(store: AnyStore) {
     follows(&store, ticket(&store, "m1", &ids[0]).await, [Event::Leased, again(50_000)], T0).await;
     follows(&store, ticket(&store, "m1", &ids[1]).await, [Event::Leased, again(20_000)], T0).await;
     hands_over(&store, "m2", "theirs", T0).await;
-    let (acme, other) = (sends("gorgias:acme"), sends("gorgias:other"));
-    assert_eq!(store.due_accounts(T0, None, 9).await.unwrap(), [acme.clone(), other.clone()]);
-    assert_eq!(store.due_accounts(T0, None, 1).await.unwrap(), std::slice::from_ref(&acme));
-    assert_eq!(store.due_accounts(T0, Some(&acme.account), 9).await.unwrap(), std::slice::from_ref(&other));
+    let (acme, other) = (sends("acme"), sends("other"));
+    assert_eq!(store.due_lanes(T0, None, 9).await.unwrap(), [acme.clone(), other.clone()]);
+    assert_eq!(store.due_lanes(T0, None, 1).await.unwrap(), std::slice::from_ref(&acme));
+    assert_eq!(store.due_lanes(T0, Some(&acme.lane), 9).await.unwrap(), std::slice::from_ref(&other));
     assert_eq!(store.next_due_at(T0).await.unwrap(), Some(T0 + 20_000));
     let now = T0 + 60_000;
     let mut order = Vec::new();
-    while let Some(due) = store.first_due("gorgias:acme", Due::Send, now).await.unwrap() {
+    while let Some(due) = store.first_due(&account("acme"), Due::Send, now).await.unwrap() {
         order.push(due.handover.clone());
         follows(&store, due, [Event::Leased], now).await;
     }
@@ -757,20 +756,24 @@ pub async fn what_is_due_comes_in_its_order(store: AnyStore) {
         wanted,
         "the never sent by acceptance, then the due retries"
     );
-    assert_eq!(store.due_accounts(now, None, 9).await.unwrap(), std::slice::from_ref(&other));
+    assert_eq!(store.due_lanes(now, None, 9).await.unwrap(), std::slice::from_ref(&other));
     for (due, event) in [(Due::LookUp, Event::MayHaveMade("?".into())), (Due::Check, Event::Made(Some(7)))] {
         let id = if due == Due::LookUp { &ids[0] } else { &ids[1] };
         let settled = follows(&store, ticket(&store, "m1", id).await, [event], now).await;
         let at = settled.next_at.unwrap();
-        assert_eq!(store.first_due("gorgias:acme", due, at - 1).await.unwrap(), None);
-        assert_eq!(store.first_due("gorgias:acme", due, at).await.unwrap(), Some(settled));
-        let looks = DueAccount { sends: false, looks: true, ..acme.clone() };
-        assert_eq!(store.due_accounts(at, None, 1).await.unwrap(), [looks]);
+        assert_eq!(store.first_due(&account("acme"), due, at - 1).await.unwrap(), None);
+        assert_eq!(store.first_due(&account("acme"), due, at).await.unwrap(), Some(settled));
+        let looks = DueLane { sends: false, looks: true, ..acme.clone() };
+        assert_eq!(store.due_lanes(at, None, 1).await.unwrap(), [looks]);
     }
 }
 
-fn sends(account: &str) -> DueAccount {
-    DueAccount { account: account.into(), sends: true, looks: false }
+fn account(name: &str) -> Account {
+    format!("gorgias:{name}").parse().unwrap()
+}
+
+fn sends(name: &str) -> DueLane {
+    DueLane { lane: account(name).into(), sends: true, looks: false }
 }
 
 pub async fn what_is_due_already_is_not_said_to_become_due(store: AnyStore) {

@@ -2,13 +2,11 @@
 
 use crate::support::*;
 use app::model::{AttemptKind, Day, DeliveryState, Destination, Ending};
-use convi_server::{
-    handover::delivery::{Delivery, Event, LookUp, Nothing, Rules},
-    store::{
-        handovers::{Filter, Search},
-        history::{Ended, Span},
-    },
+use convi_server::store::{
+    handovers::{Filter, Search},
+    history::{Ended, Span},
 };
+use domain::delivery::{Delivery, Event, LookUp, Nothing, Rules};
 
 const DAY: i64 = 86_400_000;
 

@@ -1,18 +1,16 @@
 //! Handovers, connections and deliveries to fill a store with.
 
 use app::model::{DeliveryState, Destination, EmailAddress, Helpdesk, Problem, Role, Subdomain, Viewer};
-use convi_server::{
+use convi_server::store::{
+    Connection, Store,
+    connections::{NewConnection, Sighting, Trouble},
+    handovers::{Accepted, Filter, NewHandover},
+    outbox::{Begun, Ended},
+};
+use domain::{
     clock::Millis,
-    handover::{
-        body::Handover,
-        delivery::{Delivery, Event, Moment, Rules},
-    },
-    store::{
-        Connection, Store,
-        connections::{NewConnection, Sighting, Trouble},
-        handovers::{Accepted, Filter, NewHandover},
-        outbox::{Begun, Ended},
-    },
+    delivery::{Delivery, Event, Moment, Rules},
+    handover::Handover,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -64,7 +62,7 @@ pub fn new_handover(webhook_id: &str, body: &Value, at: Millis) -> NewHandover {
         delivery_ids: [new_id(), new_id()],
         webhook_id: webhook_id.to_owned(),
         body_hash: hash,
-        handover: Handover::parse(bytes.as_bytes(), Timestamp::from_millisecond(at).unwrap()).unwrap(),
+        handover: parse_handover(bytes.as_bytes(), Timestamp::from_millisecond(at).unwrap()).unwrap(),
         accepted_at: at,
         warnings: Vec::new(),
         answer: |id, deliveries, continued, _| {
@@ -98,7 +96,6 @@ pub async fn connects(store: &AnyStore, merchant: &str, account: &str, trouble: 
         sealed_key: vec![1, 2, 3],
         recheck_at: trouble.as_ref().map(|_| at + 15_000),
         trouble,
-        account: format!("gorgias:{account}"),
     };
     store.save_connection(&new, &viewer(merchant), at).await.unwrap();
 }

@@ -1,8 +1,8 @@
 //! What a shop knows about the shopper's errand. Both doors read it here.
 
 use super::{Node, Reader};
-use crate::handover::body::CartItem;
 use app::model::pasted;
+use domain::handover::CartItem;
 use serde_json::Value;
 
 /// The most fields of `custom`, and the most characters of a name and of a value.

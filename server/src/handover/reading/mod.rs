@@ -9,10 +9,14 @@ mod instant;
 mod json;
 mod posted;
 
-pub use json::{Json, JsonError, read};
+#[cfg(test)]
+mod handover_tests;
 
-use super::text::{one_line, shorten};
+pub use json::{Json, JsonError, read};
+pub use posted::{BodyError, parse_handover, read_handover};
+
 use app::model::{FieldError, pasted};
+use domain::text::{one_line, shorten};
 use instant::Instant;
 use jiff::Timestamp;
 use serde_json::{Map, Value};

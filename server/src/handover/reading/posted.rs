@@ -1,20 +1,17 @@
 //! A posted handover, from JSON.
 
 use super::{Json, Node, Reader, Warnings, context};
-use crate::{
-    handover::{
-        body::{
-            Attachment, Author, BodyError, Context, Conversation, Handover, MAX_MESSAGES, Message, Shopper,
-            Trigger,
-        },
-        text::{clean, one_line},
-    },
-    merchant::{MERCHANT_ID_RULE, is_merchant_id},
-};
 use app::model::{FieldError, TriggerKind, pasted};
+use domain::{
+    handover::{Attachment, Author, Context, Conversation, Handover, Message, Shopper, Trigger},
+    merchant::{MERCHANT_ID_RULE, is_merchant_id},
+    text::{clean, one_line},
+};
 use jiff::Timestamp;
 use serde_json::Value;
 
+/// The most messages of one handover.
+const MAX_MESSAGES: usize = 5_000;
 /// The most attachments of one message.
 const MOST_ATTACHMENTS: usize = 100;
 /// The most characters of a file's address: signed ones are long, and a shortened one leads nowhere.
@@ -30,24 +27,37 @@ const UNFOLDED: [&str; 5] = [
 const REQUIRED: &str = "This field is required.";
 const AUTHORS: &str = "This must be one of shopper, assistant, agent, system.";
 
-impl Handover {
-    /// Reads a body. `received_at` stands in when it does not say when it happened.
-    pub fn read(body: &[u8], received_at: Timestamp) -> Result<(Self, Warnings), BodyError> {
-        let json = super::read(body).map_err(|error| BodyError::NotJson(error.to_string()))?;
-        let mut read = Reader::of(&json);
-        let Json { mut value, .. } = json;
-        for pointer in UNFOLDED {
-            value.pointer_mut(pointer).into_iter().for_each(context::unfold);
-        }
-        if !value.is_object() {
-            let wrong = FieldError::new("body", "This must be an object.");
-            return Err(BodyError::Fields(vec![wrong]));
-        }
-        let handover = handover(&mut read, &value, received_at);
-        let warnings = read.finish().map_err(BodyError::Fields)?;
-        // Without an error everything that is required is there.
-        handover.map(|handover| (handover, warnings)).ok_or_else(|| BodyError::Fields(Vec::new()))
+/// Why a body is no handover.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BodyError {
+    /// Not JSON at all.
+    NotJson(String),
+    /// JSON, but these fields are wrong.
+    Fields(Vec<FieldError>),
+}
+
+/// Reads a handover that was posted, with what there is to say about it. `received_at` stands in when it does not say
+/// when it happened.
+pub fn read_handover(body: &[u8], received_at: Timestamp) -> Result<(Handover, Warnings), BodyError> {
+    let json = super::read(body).map_err(|error| BodyError::NotJson(error.to_string()))?;
+    let mut read = Reader::of(&json);
+    let Json { mut value, .. } = json;
+    for pointer in UNFOLDED {
+        value.pointer_mut(pointer).into_iter().for_each(context::unfold);
     }
+    if !value.is_object() {
+        let wrong = FieldError::new("body", "This must be an object.");
+        return Err(BodyError::Fields(vec![wrong]));
+    }
+    let handover = handover(&mut read, &value, received_at);
+    let warnings = read.finish().map_err(BodyError::Fields)?;
+    // Without an error everything that is required is there.
+    handover.map(|handover| (handover, warnings)).ok_or_else(|| BodyError::Fields(Vec::new()))
+}
+
+/// [`read_handover`], without what there is to say about it.
+pub fn parse_handover(body: &[u8], received_at: Timestamp) -> Result<Handover, BodyError> {
+    read_handover(body, received_at).map(|(handover, _)| handover)
 }
 
 fn handover(read: &mut Reader, body: &Value, received_at: Timestamp) -> Option<Handover> {
@@ -285,7 +295,7 @@ fn attachment(read: &mut Reader, item: &Node<'_>) -> Option<Attachment> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::handover::ticket::ticket;
+    use domain::ticket::ticket;
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -342,13 +352,13 @@ mod tests {
     }
 
     fn read(body: &Value) -> (Handover, Vec<String>) {
-        let read = Handover::read(body.to_string().as_bytes(), Timestamp::UNIX_EPOCH);
+        let read = read_handover(body.to_string().as_bytes(), Timestamp::UNIX_EPOCH);
         let (handover, warnings) = read.unwrap_or_else(|error| panic!("{error:?}: {body}"));
         (handover, warnings.list.into_iter().map(|warning| warning.field).collect())
     }
 
     fn parse(value: &Value) -> Result<Handover, BodyError> {
-        Handover::parse(value.to_string().as_bytes(), Timestamp::UNIX_EPOCH)
+        parse_handover(value.to_string().as_bytes(), Timestamp::UNIX_EPOCH)
     }
 
     fn fields(value: &Value) -> Vec<String> {
@@ -421,12 +431,12 @@ mod tests {
     #[test]
     fn what_is_not_json_says_where() {
         for bad in [&b""[..], b"{", b"hello", b"\xff\xfe", b"{} {}"] {
-            let error = Handover::parse(bad, Timestamp::UNIX_EPOCH).unwrap_err();
+            let error = parse_handover(bad, Timestamp::UNIX_EPOCH).unwrap_err();
             assert!(matches!(&error, BodyError::NotJson(text) if text.contains("line")), "{error:?}");
         }
         let twice = [example().to_string().as_bytes(), b" x"].concat();
-        assert!(matches!(Handover::parse(&twice, Timestamp::UNIX_EPOCH), Err(BodyError::NotJson(_))));
-        assert!(matches!(Handover::parse(b"[]", Timestamp::UNIX_EPOCH), Err(BodyError::Fields(_))));
+        assert!(matches!(parse_handover(&twice, Timestamp::UNIX_EPOCH), Err(BodyError::NotJson(_))));
+        assert!(matches!(parse_handover(b"[]", Timestamp::UNIX_EPOCH), Err(BodyError::Fields(_))));
     }
 
     #[test]
@@ -687,7 +697,7 @@ mod tests {
     fn half_a_character_is_replaced_in_any_text() {
         let body =
             example().to_string().replace("Billing question", r"Bill \ud83d").replace("gold", r"\ude00");
-        let (handover, warnings) = Handover::read(body.as_bytes(), Timestamp::UNIX_EPOCH).unwrap();
+        let (handover, warnings) = read_handover(body.as_bytes(), Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(handover.subject(), "Bill \u{fffd}");
         assert_eq!(handover.conversation.context.custom[0].1, "\u{fffd}");
         assert_eq!(warnings.list.iter().map(|it| it.field.as_str()).collect::<Vec<_>>(), ["body"]);
@@ -702,7 +712,7 @@ mod tests {
         body["conversation"]["context"]["cart"] =
             (0..203).map(|n| json!({"title": format!("Mug {n}")})).collect();
         body["conversation"]["context"]["custom"] = (0..107).map(|n| (format!("f{n}"), json!(n))).collect();
-        let read = Handover::read(body.to_string().as_bytes(), Timestamp::UNIX_EPOCH);
+        let read = read_handover(body.to_string().as_bytes(), Timestamp::UNIX_EPOCH);
         let (handover, warnings) = read.unwrap();
         let said: Vec<_> = warnings.list.iter().map(|it| (it.field.as_str(), it.message.as_str())).collect();
         for (field, more) in [
@@ -727,7 +737,7 @@ mod tests {
                 json!("my secret".repeat(300)),
                 json!(["my secret"]),
             ] {
-                let read = Handover::read(with(pointer, value).to_string().as_bytes(), Timestamp::UNIX_EPOCH);
+                let read = read_handover(with(pointer, value).to_string().as_bytes(), Timestamp::UNIX_EPOCH);
                 assert!(!format!("{:?}", read.unwrap().1).contains("my secret"), "{pointer}");
             }
         }
@@ -761,7 +771,7 @@ mod tests {
         #[test]
         fn anything_optional_may_be_anything(path in 0..OPTIONAL.len(), value in anything()) {
             let body = with(OPTIONAL[path], value);
-            let (handover, warnings) = Handover::read(body.to_string().as_bytes(), Timestamp::UNIX_EPOCH)
+            let (handover, warnings) = read_handover(body.to_string().as_bytes(), Timestamp::UNIX_EPOCH)
                 .map_err(|error| TestCaseError::fail(format!("{error:?}: {body}")))?;
             prop_assert!(warnings.list.len() <= 51);
             prop_assert!(!ticket("h", &handover, &[], None).transcript.is_empty());
@@ -769,8 +779,8 @@ mod tests {
 
         #[test]
         fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..100), whole in anything()) {
-            let _ = Handover::read(&bytes, Timestamp::UNIX_EPOCH);
-            let _ = Handover::read(whole.to_string().as_bytes(), Timestamp::UNIX_EPOCH);
+            let _ = read_handover(&bytes, Timestamp::UNIX_EPOCH);
+            let _ = read_handover(whole.to_string().as_bytes(), Timestamp::UNIX_EPOCH);
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Every answer of Gorgias, mapped to one [`Failure`] (gorgias-api.md sections 1, 4 and 6).
 
 use super::KIND;
-use crate::{
-    handover::text::{one_line, shorten},
-    helpdesk::{Failure, Optional, RateHeader, secrets::Secrets},
+use crate::helpdesk::{Failure, RateHeader, secrets::Secrets};
+use domain::{
+    delivery::Optional,
+    text::{one_line, shorten},
 };
 use http::{HeaderMap, StatusCode, header};
 use serde_json::Value;

@@ -7,8 +7,9 @@ use super::{
     find::{encode, id_of, positive},
     http::Call,
 };
-use crate::helpdesk::{ANONYMOUS, Access, Append, Failure, Meter};
+use crate::helpdesk::{Access, Failure, Meter};
 use app::model::EmailAddress;
+use domain::ticket::{ANONYMOUS, Append};
 use http::Method;
 use serde_json::{Value, json};
 use std::time::Duration;

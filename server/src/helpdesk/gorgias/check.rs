@@ -1,11 +1,12 @@
 //! Testing a connection: which thing is wrong, and how to mend it (gorgias-api.md sections 1 and 2).
 
 use super::{Gorgias, KIND};
-use crate::{
-    handover::text::{one_line, shorten},
-    helpdesk::{Access, Failure, Meter, Refusal, TAG},
-};
+use crate::helpdesk::{Access, Failure, Meter, Refusal};
 use app::model::{Problem, Subdomain, TestOutcome, Warning};
+use domain::{
+    text::{one_line, shorten},
+    ticket::TAG,
+};
 use serde_json::Value;
 
 /// The one role that can leave internal notes only.

@@ -1,7 +1,8 @@
 //! `POST /api/tickets`: one call makes the whole ticket (gorgias-api.md section 3).
 
 use super::{Gorgias, find::id_of, http::Call};
-use crate::helpdesk::{ANONYMOUS, Access, Failure, Meter, Text, Ticket};
+use crate::helpdesk::{Access, Failure, Meter};
+use domain::ticket::{ANONYMOUS, Text, Ticket};
 use http::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -106,7 +107,7 @@ mod tests {
             transcript: vec![text("one"), text("two")],
             files: vec![],
             note: text("note"),
-            tag: crate::helpdesk::TAG,
+            tag: domain::ticket::TAG,
         }
     }
 

@@ -1,12 +1,10 @@
 //! One request to one account: Basic credentials, a deadline, a bounded answer, no redirect.
 
 use super::{Gorgias, KIND, answer::Answer};
-use crate::{
-    clock::Clock,
-    helpdesk::{Access, Failure, Meter, RateHeader, secrets::Secrets},
-};
+use crate::helpdesk::{Access, Failure, Meter, RateHeader, secrets::Secrets};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::{Bytes, BytesMut};
+use domain::clock::Clock;
 use http::{HeaderValue, Method, header};
 use http_body::{Frame, SizeHint};
 use secrecy::ExposeSecret;

@@ -10,9 +10,13 @@ mod http;
 mod read;
 mod repair;
 
-use super::{Access, Append, Failure, Helpdesk, Meter, Refusal, Shown, Ticket, Trace};
-use crate::{clock::Clock, config::GorgiasTemplate};
+use super::{Access, Failure, Helpdesk, Meter, Refusal, Shown, Trace};
+use crate::config::GorgiasTemplate;
 use app::model::{Helpdesk as Kind, Subdomain, TestOutcome};
+use domain::{
+    clock::Clock,
+    ticket::{Append, Ticket},
+};
 use std::{sync::Arc, time::Duration};
 
 const KIND: Kind = Kind::Gorgias;

@@ -1,10 +1,8 @@
 //! A double that was found: said, tagged, closed. Never deleted, since an agent may have written in it.
 
 use super::{Gorgias, create::message_json};
-use crate::{
-    handover::text::escape,
-    helpdesk::{Access, DUPLICATE_TAG, Failure, Helpdesk, Meter, Text},
-};
+use crate::helpdesk::{Access, DUPLICATE_TAG, Failure, Helpdesk, Meter};
+use domain::{text::escape, ticket::Text};
 use http::Method;
 use serde_json::json;
 

@@ -1,21 +1,20 @@
 //! Connections in SQLite.
 
 use super::{SqliteStore, from_json, notices, outbox, parsed};
-use crate::{
-    clock::Millis,
-    handover::{
-        delivery::{Delivery, Event, GIVES_UP_AFTER, Moment, Rules},
-        text::one_line,
-    },
-    helpdesk::ANONYMOUS,
-    store::{
-        Stored,
-        connections::{Change, Connection, ConnectionStore, Counts, NewConnection, Sighting, Trouble},
-        handovers::Summary,
-        notices::{CancelledHandover, NoticeBody},
-    },
+use crate::store::{
+    Stored,
+    connections::{Change, Connection, ConnectionStore, Counts, NewConnection, Sighting, Trouble},
+    handovers::Summary,
+    notices::{CancelledHandover, NoticeBody},
 };
 use app::model::{DeliveryState, Destination, EmailAddress, Helpdesk, Subdomain, Viewer};
+use domain::{
+    account::Account,
+    clock::Millis,
+    delivery::{Delivery, Event, GIVES_UP_AFTER, Moment, Rules},
+    text::one_line,
+    ticket::ANONYMOUS,
+};
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
 use std::collections::HashSet;
 
@@ -37,10 +36,10 @@ impl ConnectionStore for SqliteStore {
         rows.iter().map(connection).collect()
     }
 
-    async fn is_connected(&self, helpdesk: Helpdesk, subdomain: &Subdomain) -> Stored<bool> {
+    async fn is_connected(&self, account: &Account) -> Stored<bool> {
         let found = sqlx::query("SELECT 1 FROM connection WHERE helpdesk = ? AND subdomain = ? LIMIT 1")
-            .bind(helpdesk.slug())
-            .bind(subdomain.as_str())
+            .bind(account.helpdesk.slug())
+            .bind(account.name.as_str())
             .fetch_optional(&self.reader)
             .await?;
         Ok(found.is_some())
@@ -83,16 +82,17 @@ impl ConnectionStore for SqliteStore {
         .bind(new.recheck_at)
         .execute(&mut *tx)
         .await?;
+        let account = new.account().to_string();
         // What waits goes to the account that is connected now. Unsure ones stay: only the account that got the
         // request can say what became of it.
         sqlx::query(
             "UPDATE delivery SET account = ?, fence = fence + 1
              WHERE merchant = ? AND destination = ? AND state IN ('queued', 'waiting', 'held') AND account <> ?",
         )
-        .bind(&new.account)
+        .bind(&account)
         .bind(&new.merchant)
         .bind(new.helpdesk.slug())
-        .bind(&new.account)
+        .bind(&account)
         .execute(&mut *tx)
         .await?;
         if new.trouble.is_some() {

@@ -218,18 +218,13 @@ async fn alone<C: Change>(change: &C, writer: &SqlitePool) -> Stored<C::Answer> 
 #[cfg(test)]
 mod tests {
     use super::{super::SqliteStore, *};
-    use crate::{
-        handover::{
-            body::Handover,
-            delivery::{Event, Moment, Rules},
-        },
-        store::{
-            HistoryStore, NoticeStore, OutboxStore,
-            handovers::{Accepted, NewHandover},
-            outbox::{Begun, Ended},
-        },
+    use crate::store::{
+        HistoryStore, NoticeStore, OutboxStore,
+        handovers::{Accepted, NewHandover},
+        outbox::{Begun, Ended},
     };
     use app::model::{Destination, EmailAddress};
+    use domain::delivery::{Event, Moment, Rules};
     use serde_json::json;
 
     const NOW: i64 = 1_800_000_000_000;
@@ -245,7 +240,7 @@ mod tests {
             delivery_ids: [format!("t-{key}-{conversation}"), format!("e-{key}-{conversation}")],
             webhook_id: key.to_owned(),
             body_hash: [u8::try_from(conversation.len()).unwrap(); 32],
-            handover: Handover::parse(body.to_string().as_bytes(), now).unwrap(),
+            handover: crate::handover::reading::parse_handover(body.to_string().as_bytes(), now).unwrap(),
             accepted_at: NOW,
             warnings: Vec::new(),
             answer: |id, _, continued, _| format!("{id} {continued}"),

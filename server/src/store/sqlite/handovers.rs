@@ -5,24 +5,22 @@ use super::{
     group::{Change, Waiting},
     history, notices, outbox, parsed, to_json,
 };
-use crate::{
-    clock::Millis,
-    handover::{
-        addition::{Addition, LATELY, Lately, additions, gather, leaves_at},
-        body::{Handover, Message},
-        delivery::Delivery,
-        text::{composed, decomposed},
+use crate::store::{
+    StoreError, Stored,
+    handovers::{
+        Accepted, Filter, HandoverRecord, HandoverStore, NewHandover, Search, SecondWay, Summary, ToSend,
     },
-    helpdesk::account_name,
-    store::{
-        StoreError, Stored,
-        handovers::{
-            Accepted, Filter, HandoverRecord, HandoverStore, NewHandover, Search, SecondWay, Summary, ToSend,
-        },
-        notices::{NO_TICKET_AFTER, Team},
-    },
+    notices::{NO_TICKET_AFTER, Team},
 };
 use app::model::{DeliveryState, Destination, Helpdesk, Subdomain};
+use domain::{
+    account::{Account, Lane},
+    addition::{Addition, LATELY, Lately, additions, gather, leaves_at},
+    clock::Millis,
+    delivery::Delivery,
+    handover::{Handover, Message},
+    text::{composed, decomposed},
+};
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
 use std::collections::{HashMap, HashSet};
 use tokio::sync::oneshot;
@@ -128,7 +126,7 @@ impl HandoverStore for SqliteStore {
     ) -> Stored<u64> {
         let mut tx = self.begin().await?;
         let Some(to) = connections::receiver(&mut tx, merchant).await? else { return Ok(0) };
-        let account = account_name(to.helpdesk, &to.subdomain);
+        let account = to.account();
         let held = to.trouble.is_some() || to.probe.is_some();
         let rows = sqlx::query(
             "SELECT id FROM unsent JOIN handover ON handover.id = unsent.handover
@@ -150,7 +148,8 @@ impl HandoverStore for SqliteStore {
             .bind(destination.slug())
             .execute(&mut *tx)
             .await?;
-            let new = Delivery::new(new_id(), id, merchant.into(), destination, account.clone(), held, now);
+            let new =
+                Delivery::new(new_id(), id, merchant.into(), destination, account.clone().into(), held, now);
             outbox::insert(&mut tx, &new, false, late_at).await?;
             let parts = sqlx::query("SELECT part FROM handover_addition WHERE handover = ? ORDER BY part")
                 .bind(&new.handover)
@@ -471,18 +470,20 @@ fn found(row: &SqliteRow) -> Stored<Found> {
 /// The deliveries of a new handover, each with when it is late.
 fn deliveries(new: &NewHandover, found: &Found) -> Vec<(Delivery, Option<Millis>)> {
     let [for_helpdesk, for_email] = new.delivery_ids.clone();
-    let delivery = |id, destination, account, held| {
+    let delivery = |id, destination, lane, held| {
         let (handover, merchant) = (new.id.clone(), new.handover.merchant.clone());
-        Delivery::new(id, handover, merchant, destination, account, held, new.accepted_at)
+        Delivery::new(id, handover, merchant, destination, lane, held, new.accepted_at)
     };
     let to_helpdesk = found.receiver.as_ref().map(|(helpdesk, subdomain, held)| {
-        let account = account_name(*helpdesk, subdomain);
-        let ticket = delivery(for_helpdesk, Destination::Helpdesk(*helpdesk), account, *held);
+        let account = Account { helpdesk: *helpdesk, name: subdomain.clone() };
+        let ticket = delivery(for_helpdesk, Destination::Helpdesk(*helpdesk), account.into(), *held);
         (ticket, notices::late_at(&found.team, new.accepted_at))
     });
-    let to_team = found.team.email.is_some().then(|| {
-        (delivery(for_email, Destination::Email, Destination::Email.slug().to_owned(), false), None)
-    });
+    let to_team = found
+        .team
+        .email
+        .is_some()
+        .then(|| (delivery(for_email, Destination::Email, Lane::Email, false), None));
     to_helpdesk.into_iter().chain(to_team).collect()
 }
 
@@ -695,16 +696,16 @@ async fn insert_part(
     let state: Option<String> = before.map(|row| row.try_get("state")).transpose()?;
     let over = state.is_none_or(|state| state == "delivered" || (part > 1 && state == "failed"));
     // The ticket's account, or the one that is connected now, if it was changed since.
-    let (mut account, mut held) = (first.account.clone(), first.state == DeliveryState::Held);
+    let (mut lane, mut held) = (first.lane.clone(), first.state == DeliveryState::Held);
     if let Destination::Helpdesk(helpdesk) = first.destination
         && let Some(to) = connections::find(connection, &first.merchant, helpdesk).await?
     {
-        account = account_name(helpdesk, &to.subdomain);
+        lane = to.account().into();
         held = to.trouble.is_some() || to.probe.is_some();
     }
     let id = format!("{}.{}.{part}", first.handover, first.destination.slug());
     let (handover, merchant) = (first.handover.clone(), first.merchant.clone());
-    let new = Delivery::new(id, handover, merchant, first.destination, account, held, now)
+    let new = Delivery::new(id, handover, merchant, first.destination, lane, held, now)
         .later(u32::try_from(part).unwrap_or(u32::MAX), leaves_at);
     outbox::insert(connection, &new, !over, None).await
 }

@@ -1,14 +1,12 @@
 //! Handovers over time in SQLite.
 
 use super::{SqliteStore, connections, outbox, parsed};
-use crate::{
-    clock::Millis,
-    store::{
-        Stored,
-        history::{AttemptRecord, Change, Ended, HistoryStore, Span},
-    },
+use crate::store::{
+    Stored,
+    history::{AttemptRecord, Change, Ended, HistoryStore, Span},
 };
 use app::model::{AttemptKind, Destination, Ending, Helpdesk};
+use domain::clock::Millis;
 use sqlx::{QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
 
 /// Each handover's ending by its ticket, else by its mail: 0 to 3 in the order of [`Ending::ALL`]. Then they are counted, and

@@ -1,14 +1,12 @@
 //! The team's address and its mails in SQLite.
 
 use super::{SqliteStore, from_json, parsed, to_json};
-use crate::{
-    clock::Millis,
-    store::{
-        Stored,
-        notices::{Notice, NoticeBody, NoticeStore, Team},
-    },
+use crate::store::{
+    Stored,
+    notices::{Notice, NoticeBody, NoticeStore, Team},
 };
 use app::model::{Destination, EmailAddress};
+use domain::clock::Millis;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 #[async_trait::async_trait]

@@ -5,18 +5,17 @@ use super::{
     group::{Change, Waiting},
     parsed, to_json,
 };
-use crate::{
-    clock::Millis,
-    handover::{
-        addition::Addition,
-        delivery::{Delivery, LONG_LOOK_UP},
-    },
-    store::{
-        Stored,
-        outbox::{Begun, Due, DueAccount, Ended, OutboxStore},
-    },
+use crate::store::{
+    Stored,
+    outbox::{Begun, Due, DueLane, Ended, OutboxStore},
 };
 use app::model::{DeliveryState, Destination};
+use domain::{
+    account::{Account, Lane},
+    addition::Addition,
+    clock::Millis,
+    delivery::{Delivery, LONG_LOOK_UP, Record},
+};
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
 use std::collections::HashSet;
 use tokio::sync::oneshot;
@@ -34,7 +33,7 @@ macro_rules! due_in_time {
 
 #[async_trait::async_trait]
 impl OutboxStore for SqliteStore {
-    async fn due_accounts(&self, now: Millis, after: Option<&str>, most: usize) -> Stored<Vec<DueAccount>> {
+    async fn due_lanes(&self, now: Millis, after: Option<&Lane>, most: usize) -> Stored<Vec<DueLane>> {
         // `delivery_turn` is walked account by account (a loose index scan), so that a backlog of one account
         // costs no more than a single row of it, and no further than asked for.
         let rows = sqlx::query(
@@ -56,17 +55,13 @@ impl OutboxStore for SqliteStore {
         )
         .bind(now)
         // No account's name is empty.
-        .bind(after.unwrap_or_default())
+        .bind(after.map(Lane::to_string).unwrap_or_default())
         .bind(i64::try_from(most).unwrap_or(i64::MAX))
         .fetch_all(&self.reader)
         .await?;
         rows.iter()
             .map(|row| {
-                Ok(DueAccount {
-                    account: row.try_get("account")?,
-                    sends: row.try_get("sends")?,
-                    looks: row.try_get("looks")?,
-                })
+                Ok(DueLane { lane: lane(row)?, sends: row.try_get("sends")?, looks: row.try_get("looks")? })
             })
             .collect()
     }
@@ -113,7 +108,8 @@ impl OutboxStore for SqliteStore {
         row.as_ref().map(delivery).transpose()
     }
 
-    async fn first_due(&self, account: &str, due: Due, now: Millis) -> Stored<Option<Delivery>> {
+    async fn first_due(&self, account: &Account, due: Due, now: Millis) -> Stored<Option<Delivery>> {
+        let account = account.to_string();
         if due == Due::Send {
             // New handovers before what came later of others, whoever writes how much; what was never sent before what
             // is tried again.
@@ -124,7 +120,7 @@ impl OutboxStore for SqliteStore {
                  WHERE account = ? AND state = 'waiting' AND part = 0 AND next_at IS NOT NULL AND next_at <= ?
                  ORDER BY next_at, seq LIMIT 1",
             ] {
-                let row = sqlx::query(sql).bind(account).bind(now).fetch_optional(&self.reader).await?;
+                let row = sqlx::query(sql).bind(&account).bind(now).fetch_optional(&self.reader).await?;
                 if let Some(row) = row {
                     return delivery(&row).map(Some);
                 }
@@ -137,7 +133,7 @@ impl OutboxStore for SqliteStore {
             Due::Send => due_in_time!("waiting"),
             Due::Check => due_in_time!("delivered"),
         };
-        let row = sqlx::query(sql).bind(account).bind(now).fetch_optional(&self.reader).await?;
+        let row = sqlx::query(sql).bind(&account).bind(now).fetch_optional(&self.reader).await?;
         row.as_ref().map(delivery).transpose()
     }
 
@@ -308,7 +304,7 @@ async fn update_all(
     query.push_values(rows, |mut row, (next, now, [without, duplicates, repeated_in])| {
         row.push_bind(&next.id)
             .push_bind(next.fence)
-            .push_bind(&next.account)
+            .push_bind(next.lane.to_string())
             .push_bind(next.state.as_str())
             .push_bind(i64::from(next.attempts))
             .push_bind(i64::from(next.unsure_attempts))
@@ -375,7 +371,7 @@ fn begin<'a>(query: &mut QueryBuilder<Sqlite>, begun: impl IntoIterator<Item = (
             .push_bind(next.fence)
             .push_bind(begun.kind)
             .push_bind(i64::from(next.attempts))
-            .push_bind(&next.account)
+            .push_bind(next.lane.to_string())
             .push_bind(begun.at)
             .push_bind(next.not_after);
     });
@@ -432,7 +428,7 @@ pub(super) fn insert_all<'a>(
             .push_bind(new.destination.slug())
             .push_bind(i64::from(new.part))
             .push_bind(blocked)
-            .push_bind(&new.account)
+            .push_bind(new.lane.to_string())
             .push_bind(new.state.as_str())
             .push_bind(new.next_at)
             .push_bind(new.give_up_at)
@@ -446,13 +442,13 @@ pub(super) fn insert_all<'a>(
 pub(super) fn delivery(row: &SqliteRow) -> Stored<Delivery> {
     let small =
         |name: &str| -> Stored<u32> { Ok(u32::try_from(row.try_get::<i64, _>(name)?).unwrap_or(u32::MAX)) };
-    Ok(Delivery {
+    Ok(Delivery::restore(Record {
         id: row.try_get("id")?,
         handover: row.try_get("handover")?,
         merchant: row.try_get("merchant")?,
         destination: parsed(Destination::from_slug(row.try_get("destination")?), "delivery")?,
         part: small("part")?,
-        account: row.try_get("account")?,
+        lane: lane(row)?,
         state: parsed(DeliveryState::from_name(row.try_get("state")?), "delivery")?,
         attempts: small("attempts")?,
         unsure_attempts: small("unsure_attempts")?,
@@ -471,5 +467,9 @@ pub(super) fn delivery(row: &SqliteRow) -> Stored<Delivery> {
         repeated_in: from_json(row.try_get("repeated_in")?, "delivery")?,
         checks: small("checks")?,
         last_error: row.try_get("last_error")?,
-    })
+    }))
+}
+
+fn lane(row: &SqliteRow) -> Stored<Lane> {
+    parsed(row.try_get::<&str, _>("account")?.parse().ok(), "delivery")
 }

@@ -1,15 +1,12 @@
 //! Removing in SQLite.
 
 use super::{SqliteStore, from_json, to_json};
-use crate::{
-    clock::Millis,
-    handover::{addition::Addition, body::Handover},
-    store::{
-        Stored,
-        handovers::Summary,
-        removal::{Erased, RemovalStore, Removed},
-    },
+use crate::store::{
+    Stored,
+    handovers::Summary,
+    removal::{Erased, RemovalStore, Removed},
 };
+use domain::{addition::Addition, clock::Millis, handover::Handover};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 /// How many go at a time: nobody who accepts a handover shall wait long for the writer.

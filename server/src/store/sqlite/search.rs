@@ -1,10 +1,8 @@
 //! The index of what was said (`migrations/0004_search.sql`): it says where words may stand, the words themselves
 //! decide.
 
-use crate::{
-    handover::text::{composed, decomposed},
-    store::Stored,
-};
+use crate::store::Stored;
+use domain::text::{composed, decomposed};
 use sqlx::{Row, SqlitePool};
 
 /// More conversations than these make a word common: whoever walks through the newest ones has a page of them sooner.

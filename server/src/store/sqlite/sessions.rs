@@ -1,14 +1,12 @@
 //! Sessions in SQLite.
 
 use super::{SqliteStore, parsed};
-use crate::{
-    clock::Millis,
-    store::{
-        Stored,
-        sessions::{Session, SessionHash, SessionStore},
-    },
+use crate::store::{
+    Stored,
+    sessions::{Session, SessionHash, SessionStore},
 };
 use app::model::{Role, Viewer};
+use domain::clock::Millis;
 use sqlx::Row;
 
 #[async_trait::async_trait]

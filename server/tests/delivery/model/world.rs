@@ -7,14 +7,12 @@ use super::{
     rule::{Line, Rule},
 };
 use app::model::{DeliveryState, Destination, Helpdesk};
-use convi_server::{
+use convi_server::handover::ends::Ends;
+use domain::{
     clock::Millis,
-    handover::{
-        delivery::{
-            Delivery, Event, LEASE, LookUp, MAX_UNSURE_ATTEMPTS, Moment, Nothing, REQUEST_ENDS_AFTER, Rules,
-            Tickets,
-        },
-        ends::Ends,
+    delivery::{
+        Delivery, Event, LEASE, LookUp, MAX_UNSURE_ATTEMPTS, Moment, Nothing, REQUEST_ENDS_AFTER, Record,
+        Rules, Tickets,
     },
 };
 use std::time::Duration;
@@ -153,7 +151,8 @@ pub struct Broken {
 /// Tells one story to its end.
 pub fn tell(rule: Rule, tape: &mut dyn Tape) -> Result<(), Broken> {
     let to = Destination::Helpdesk(Helpdesk::Gorgias);
-    let row = Delivery::new("d".into(), "h".into(), "m".into(), to, "gorgias:acme".into(), false, 0);
+    let row =
+        Delivery::new("d".into(), "h".into(), "m".into(), to, "gorgias:acme".parse().unwrap(), false, 0);
     let mut world = World {
         rule,
         tape,
@@ -451,10 +450,17 @@ impl World<'_> {
                 let waits = self.after(&said_no).is_some_and(|it| it.state == DeliveryState::Unsure);
                 self.apply_now(said_no);
                 if waits && !self.rule.has(Line::PersonAfterW) {
-                    self.row.state = DeliveryState::Queued;
+                    self.bends(|row| row.state = DeliveryState::Queued);
                 }
             }
         }
+    }
+
+    /// What a rule without one of its lines does, which the machine itself never would.
+    fn bends(&mut self, change: impl FnOnce(&mut Record)) {
+        let mut row = (*self.row).clone();
+        change(&mut row);
+        self.row = Delivery::restore(row);
     }
 
     fn disturb(&mut self) {
@@ -519,8 +525,8 @@ impl World<'_> {
         self.expire();
         let asked = self.row.needs_answer && self.row.unsure_attempts < MAX_UNSURE_ATTEMPTS;
         if asked && !self.rule.has(Line::PersonWhenNoneCounts) {
-            self.row.needs_answer = false;
-            self.row.next_at = Some(self.now() + 10 * MINUTE);
+            let at = self.now() + 10 * MINUTE;
+            self.bends(|row| (row.needs_answer, row.next_at) = (false, Some(at)));
         }
         if self.calm {
             self.mend();
@@ -539,9 +545,9 @@ impl World<'_> {
             && self.row.needs_answer
             && !self.rule.has(Line::PersonAfterThree)
         {
-            self.row.needs_answer = false;
-            self.row.unsure_attempts = 0;
-            self.row.state = DeliveryState::Queued;
+            self.bends(|row| {
+                (row.needs_answer, row.unsure_attempts, row.state) = (false, 0, DeliveryState::Queued);
+            });
         }
         if self.tickets.len() > MAX_UNSURE_ATTEMPTS as usize && !self.person_said_no {
             self.breaks("more than three tickets, and nobody was asked");

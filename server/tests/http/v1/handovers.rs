@@ -1,6 +1,7 @@
 use crate::support::{INGEST_SECRET, TestApp, problem};
 use app::model::Role;
-use convi_server::{clock::Clock, http::ingest::MAX_BYTES};
+use convi_server::http::ingest::MAX_BYTES;
+use domain::clock::Clock;
 use reqwest::{Body, Method, RequestBuilder};
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;

@@ -1,8 +1,8 @@
 //! Every arrow of the state machine, and every pair that has none.
 
 use super::*;
+use crate::Helpdesk;
 use DeliveryState::*;
-use app::model::Helpdesk;
 use proptest::prelude::*;
 
 const RULES: Rules = Rules { unsure_after: 90_000 };
@@ -12,7 +12,7 @@ fn at(now: Millis) -> Moment {
 }
 
 fn to(destination: Destination) -> Delivery {
-    Delivery::new("d".into(), "h".into(), "m".into(), destination, "gorgias:acme".into(), false, 0)
+    Delivery::new("d".into(), "h".into(), "m".into(), destination, "gorgias:acme".parse().unwrap(), false, 0)
 }
 
 fn ticket() -> Delivery {
@@ -180,7 +180,7 @@ fn a_no_counts_only_when_w_has_passed_on_both_clocks() {
 #[test]
 fn an_answer_that_came_too_late_brings_the_look_up_forward() {
     for state in [Unsure, Queued, Waiting, Held, Failed, Cancelled, Delivered] {
-        let tried = Delivery { attempts: 1, not_after: Some(16_000), ..in_state(state) };
+        let tried = Delivery(Record { attempts: 1, not_after: Some(16_000), ..in_state(state).0 });
         let told = tried.after(Event::MadeLate(8), at(9_000_000), RULES).unwrap();
         assert_eq!(told.next_at, Some(9_000_000), "{state:?}");
         assert_eq!(
@@ -298,7 +298,7 @@ fn a_double_of_a_merged_ticket_gives_way_whatever_its_number() {
     let found = Tickets { found: vec![9, 5], merged: true, ..Tickets::default() };
     assert_eq!(delivered.tickets_with(&found), [7, 5, 9]);
     let mended = delivered.after(Event::Checked(Some(found)), at(4_000_000), RULES).unwrap();
-    assert_eq!((mended.ticket, mended.duplicates), (Some(7), vec![5, 9]));
+    assert_eq!((mended.ticket, mended.0.duplicates), (Some(7), vec![5, 9]));
 }
 
 #[test]
@@ -330,7 +330,7 @@ fn a_typed_number_gives_way_to_what_is_found() {
     let kept = said.after(Event::Checked(Some(vec![].into())), at(4_200_000), RULES).unwrap();
     assert_eq!((kept.ticket, kept.said), (Some(9), true));
     let found = kept.after(Event::Checked(Some(vec![12, 11].into())), at(4_300_000), RULES).unwrap();
-    assert_eq!((found.ticket, found.said, found.duplicates), (Some(11), false, vec![12]));
+    assert_eq!((found.ticket, found.said, found.0.duplicates), (Some(11), false, vec![12]));
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub fn is_invisible(c: char) -> bool {
 
 /// The text as a reader sees it: without anything invisible around or inside it. Three kinds stay inside, for the
 /// caller to refuse: white space, marks that change the order of reading, and letters that look like a space.
-#[cfg(feature = "ssr")]
+#[cfg(feature = "server")]
 pub fn seen(text: &str) -> String {
     let stays = |c: &char| {
         !is_invisible(*c)
@@ -38,19 +38,19 @@ pub fn seen(text: &str) -> String {
 }
 
 /// [`trim`], for text that the panel sends.
-#[cfg(feature = "ssr")]
+#[cfg(feature = "server")]
 pub fn ends(text: &str) -> &str {
     trim(text)
 }
 
 /// The browser's [`trim`], for the panel: it only reads ASCII by itself (see `check::connection`), so it needs no list of what is invisible.
-#[cfg(not(feature = "ssr"))]
+#[cfg(not(feature = "server"))]
 pub fn ends(text: &str) -> &str {
     text.trim()
 }
 
 /// As [`ends`].
-#[cfg(not(feature = "ssr"))]
+#[cfg(not(feature = "server"))]
 pub fn seen(text: &str) -> &str {
     text.trim()
 }

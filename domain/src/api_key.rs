@@ -1,6 +1,6 @@
 //! A helpdesk's API key as a merchant pastes it.
 
-use super::{FieldError, pasted};
+use crate::{FieldError, pasted};
 use std::fmt;
 
 /// The most characters a key may have.
@@ -27,7 +27,7 @@ impl ApiKey {
             );
         }
         // What is not seen may have been pasted along, or may belong to the key: only its owner can tell.
-        #[cfg(feature = "ssr")]
+        #[cfg(feature = "server")]
         if key.chars().any(pasted::is_invisible) {
             return refuse(
                 "An API key has no invisible characters. This one has, so copy it again or type it.",

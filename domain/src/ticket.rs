@@ -1,18 +1,81 @@
-//! What a handover looks like as a ticket: the transcript for everybody, the note for the agents.
+//! What a handover looks like as a ticket: the transcript for everybody, the note for the agents. In no helpdesk's own
+//! words.
 
-use super::{
-    body::{Attachment, Handover, Message},
+use crate::{
+    EmailAddress, TriggerKind,
     delivery::Optional,
+    handover::{Attachment, Handover, Message},
     text::{escape, escape_lines, fitting, http_url, link},
 };
-use crate::helpdesk::{File, TAG, Text, Ticket};
-use app::model::TriggerKind;
 use jiff::Timestamp;
+
+/// The tag that every ticket carries, so that a merchant's rules can name it.
+pub const TAG: &str = "convi-handover";
+/// Who asked, when nobody knows.
+pub const ANONYMOUS: &str = "Anonymous visitor";
 
 /// The most bytes of one message, in plain text and in HTML each. Gorgias refuses more than 1 MB.
 pub const LARGEST_PART: usize = 900_000;
 /// Files that are handed over as such; all of them are links in the transcript.
 const MOST_FILES: usize = 20;
+
+/// Text for people, in the two forms that a helpdesk and a mail take.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text {
+    /// As plain text.
+    pub plain: String,
+    /// The same as HTML, with everything escaped that came from outside.
+    pub html: String,
+}
+
+/// A link to a file. Nobody here ever fetches it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// http or https.
+    pub url: String,
+    /// For people.
+    pub name: String,
+    /// As the sender said.
+    pub content_type: String,
+}
+
+/// A ticket to be made, in no helpdesk's own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// The handover's id, by which the ticket is found again.
+    pub external_id: String,
+    /// One line of at most 120 characters; none when the helpdesk refused it.
+    pub subject: Option<String>,
+    /// The shopper's address; none: an anonymous visitor.
+    pub email: Option<EmailAddress>,
+    /// The shopper's name, used with an address only.
+    pub name: Option<String>,
+    /// ISO 639-1.
+    pub language: Option<String>,
+    /// The conversation, in as many messages as its size needs.
+    pub transcript: Vec<Text>,
+    /// Files that were sent along.
+    pub files: Vec<File>,
+    /// For the agents only.
+    pub note: Text,
+    /// By which a merchant's rules name it.
+    pub tag: &'static str,
+}
+
+/// Something to be added to a ticket as one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Append {
+    /// The message's own `external_id`, by which it is found again.
+    pub external_id: String,
+    /// What it says.
+    pub text: Text,
+    /// For the agents only; else from the shopper.
+    pub note: bool,
+    /// The ticket's customer becomes the one with this address.
+    pub email: Option<EmailAddress>,
+    /// That customer's name, if it has to be made.
+    pub name: Option<String>,
+}
 
 /// The ticket of a handover.
 ///
@@ -116,7 +179,7 @@ fn attachment_line(attachment: &Attachment) -> Text {
 }
 
 /// As much of a turn as one part takes with its heading, and the rest.
-pub(super) fn fitting_turn(text: &str) -> (&str, &str) {
+pub(crate) fn fitting_turn(text: &str) -> (&str, &str) {
     fitting(text, LARGEST_PART - 1_000)
 }
 
@@ -222,7 +285,7 @@ fn note(handover: &Handover, without: &[Optional], remark: Option<&str>) -> Text
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::handover::body::{Author, Context, Conversation, Shopper, Trigger};
+    use crate::handover::{Author, Context, Conversation, Shopper, Trigger};
     use proptest::prelude::*;
 
     fn message(text: &str) -> Message {
@@ -305,7 +368,7 @@ mod tests {
     #[test]
     fn what_was_refused_is_in_the_note() {
         let mut it = handover(vec![message("hi")]);
-        it.conversation.shopper.email = Some(app::model::EmailAddress::parse("jane@example.com").unwrap());
+        it.conversation.shopper.email = Some(crate::EmailAddress::parse("jane@example.com").unwrap());
         let ticket = ticket("h1", &it, &[Optional::Customer, Optional::Subject], None);
         assert_eq!((ticket.email, ticket.subject), (None, None));
         assert!(ticket.note.plain.contains("jane@example.com (typed by the visitor, not verified)"));

@@ -1,8 +1,8 @@
 //! The delivery: one handover on its way to one destination, as a state machine.
 //!
-//! This file is the rule "One ticket" of design.md section 3. It is pure: an event and the time go in, the next
-//! delivery comes out, and whoever calls it stores the result under the old fence. Every change raises the
-//! fence, so whoever still holds an older one is refused.
+//! This file is the rule "One ticket". It is pure: an event and the time go in, the next delivery comes out, and the
+//! caller stores the result under the old fence. Every change raises the fence, so a change made from an older one is
+//! rejected.
 //!
 //! ```text
 //!            Leased           Made
@@ -21,11 +21,11 @@
 //!                                            └──▶ waiting (due at once), or a person is asked
 //! ```
 
-use crate::clock::Millis;
-use app::model::{DeliveryState, Destination};
+use crate::{DeliveryState, Destination, account::Lane, clock::Millis};
 use serde::{Deserialize, Serialize};
+use std::ops::Deref;
 
-/// D of design.md: a request that may make a ticket ends after this many milliseconds.
+/// D: a request that may make a ticket ends after this many milliseconds.
 pub const REQUEST_ENDS_AFTER: Millis = 15_000;
 /// A lease, on the database's clock, in milliseconds. Longer than D by far: a healthy process always settles.
 pub const LEASE: Millis = 60_000;
@@ -50,7 +50,7 @@ const LOOK_UP_WAITS: [Millis; 8] = [15_000, 30_000, 30_000, 60_000, 60_000, 120_
 /// What an operator can set of the rule.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
-    /// W of design.md, in milliseconds: the time after a request's end in which what it made becomes visible.
+    /// W, in milliseconds: the time after a request's end in which what it made becomes visible.
     pub unsure_after: Millis,
 }
 
@@ -74,9 +74,14 @@ pub enum Optional {
     Attachments,
 }
 
-/// One handover on its way to one destination.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Delivery {
+/// One handover on its way to one destination. Its fields can be read; only the events of this file and a store that
+/// [restores](Delivery::restore) it set them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivery(Record);
+
+/// A delivery as a store keeps it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
     /// Ours; the Message-ID of a mail.
     pub id: String,
     /// The handover, which is the ticket's `external_id`.
@@ -87,9 +92,9 @@ pub struct Delivery {
     pub destination: Destination,
     /// 0: the ticket itself. 1, 2, …: what came later, as one message of the ticket each, in order.
     pub part: u32,
-    /// Whose turn it takes and whose budget it uses: `gorgias:acme`, or `email`. For an unsure delivery this is the
-    /// account that the request went to.
-    pub account: String,
+    /// Whose turn it takes and whose budget it uses. For an unsure delivery this is the account that the request went
+    /// to.
+    pub lane: Lane,
     /// Where it stands.
     pub state: DeliveryState,
     /// Attempts begun that could make something.
@@ -262,24 +267,37 @@ pub struct Moment {
     pub chance: f64,
 }
 
+impl Deref for Delivery {
+    type Target = Record;
+
+    fn deref(&self) -> &Record {
+        &self.0
+    }
+}
+
 impl Delivery {
+    /// The delivery that a store kept. For stores alone.
+    pub fn restore(record: Record) -> Self {
+        Self(record)
+    }
+
     /// A new one. `held` when its connection is broken already.
     pub fn new(
         id: String,
         handover: String,
         merchant: String,
         destination: Destination,
-        account: String,
+        lane: Lane,
         held: bool,
         now: Millis,
     ) -> Self {
-        Self {
+        Self(Record {
             id,
             handover,
             merchant,
             destination,
             part: 0,
-            account,
+            lane,
             state: if held { DeliveryState::Held } else { DeliveryState::Queued },
             attempts: 0,
             unsure_attempts: 0,
@@ -298,15 +316,15 @@ impl Delivery {
             repeated_in: Vec::new(),
             checks: 0,
             last_error: None,
-        }
+        })
     }
 
     /// As this part of what came later, which leaves at `leaves_at` at the earliest.
     pub fn later(mut self, part: u32, leaves_at: Option<Millis>) -> Self {
-        self.part = part;
+        self.0.part = part;
         if let Some(at) = leaves_at.filter(|_| self.state == DeliveryState::Queued) {
-            self.go(DeliveryState::Waiting);
-            self.next_at = Some(at);
+            self.0.go(DeliveryState::Waiting);
+            self.0.next_at = Some(at);
         }
         self
     }
@@ -314,7 +332,7 @@ impl Delivery {
     /// The delivery after the event. The caller stores it where the fence is still `self.fence`.
     pub fn after(&self, event: Event, at: Moment, rules: Rules) -> Result<Self, Refused> {
         use DeliveryState::{Cancelled, Delivered, Failed, Held, Queued, Sending, Unsure, Waiting};
-        let mut next = self.clone();
+        let mut next = self.0.clone();
         next.fence = self.fence.saturating_add(1);
         match (self.state, event) {
             (Queued | Waiting, Event::Leased) => next.begin_attempt(at.now),
@@ -380,9 +398,24 @@ impl Delivery {
             }
             _ => return Err(Refused { state: self.state }),
         }
-        Ok(next)
+        Ok(Self(next))
     }
 
+    /// What waits goes to another account, after its connection was changed.
+    pub fn moved_to(&self, lane: Lane) -> Self {
+        Self(Record { lane, fence: self.fence.saturating_add(1), ..self.0.clone() })
+    }
+
+    /// As a part of the same change: what a person queues again goes to the account that is connected now.
+    pub fn through(mut self, lane: Lane) -> Self {
+        if self.state == DeliveryState::Queued {
+            self.0.lane = lane;
+        }
+        self
+    }
+}
+
+impl Record {
     /// Whether whatever the request made would be visible to a look-up that begins then.
     pub fn w_is_over(&self, began: Millis, rules: Rules) -> bool {
         self.not_after.is_some_and(|ended| began > ended.saturating_add(rules.unsure_after))
@@ -542,7 +575,7 @@ impl Delivery {
     }
 
     /// Whether a "no" that began then counts: W is over on the database's clock and on the process's own.
-    pub(super) fn no_counts(&self, began: Millis, over_for: Millis, rules: Rules) -> bool {
+    pub fn no_counts(&self, began: Millis, over_for: Millis, rules: Rules) -> bool {
         self.w_is_over(began, rules) && over_for > rules.unsure_after
     }
 
@@ -619,11 +652,6 @@ impl Delivery {
         }
         // The time it was held is not time it waited in vain.
         self.give_up_at = now.saturating_add(GIVES_UP_AFTER);
-    }
-
-    /// What waits goes to another account, after its connection was changed.
-    pub fn moved_to(&self, account: String) -> Self {
-        Self { account, fence: self.fence.saturating_add(1), ..self.clone() }
     }
 
     fn queue_again(&mut self, now: Millis) {

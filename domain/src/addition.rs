@@ -1,15 +1,12 @@
 //! What comes after the handover: further messages, an address. Each becomes one message of the same ticket.
 
-use super::{
-    body::{Author, Handover, Message},
-    text::{escape, shorten},
-    ticket::{LARGEST_PART, fitting_turn, transcript_of},
-};
 use crate::{
+    Destination, EmailAddress,
     clock::Millis,
-    helpdesk::{Append, Text},
+    handover::{Author, Handover, Message},
+    text::{escape, shorten},
+    ticket::{Append, LARGEST_PART, Text, fitting_turn, transcript_of},
 };
-use app::model::{Destination, EmailAddress};
 use serde::{Deserialize, Serialize};
 
 /// One thing that came later.
@@ -231,7 +228,7 @@ mod tests {
 
     #[test]
     fn the_first_parts_leave_at_once_and_the_next_are_apart() {
-        let gorgias = Destination::Helpdesk(app::model::Helpdesk::Gorgias);
+        let gorgias = Destination::Helpdesk(crate::Helpdesk::Gorgias);
         let lately = |parts, last| Lately { parts, last };
         assert_eq!(leaves_at(gorgias, Lately::default(), 5), None);
         assert_eq!(leaves_at(gorgias, lately(2, Some(1_000)), 2_000), None);

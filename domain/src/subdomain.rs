@@ -1,6 +1,6 @@
 //! The part of a helpdesk's address that names the merchant's account.
 
-use super::{FieldError, Helpdesk, pasted};
+use crate::{FieldError, Helpdesk, pasted};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 

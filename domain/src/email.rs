@@ -1,6 +1,6 @@
 //! E-mail addresses: a helpdesk's user name, the team's address, a shopper's.
 
-use super::{FieldError, pasted};
+use crate::{FieldError, pasted};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -20,7 +20,7 @@ impl EmailAddress {
     /// Reads what was typed or pasted, without anything invisible around or inside it.
     pub fn parse(input: &str) -> Result<Self, EmailError> {
         let address = pasted::seen(input);
-        #[cfg(feature = "ssr")]
+        #[cfg(feature = "server")]
         let address = international::plain(address);
         if address.is_empty() {
             return Err(EmailError::Empty);
@@ -50,7 +50,7 @@ impl EmailAddress {
 }
 
 /// What is written in other scripts than ASCII. Only on the server: the tables would double the browser's module.
-#[cfg(feature = "ssr")]
+#[cfg(feature = "server")]
 pub mod international {
     /// Returns full-width characters, as Asian keyboards type them, as the ASCII ones that are meant.
     pub fn narrow(c: char) -> char {
@@ -64,7 +64,7 @@ pub mod international {
     /// Returns the address with its domain in ASCII, or as it is when the domain cannot be one.
     pub(super) fn plain(address: String) -> String {
         // What is invisible and still inside is refused, though a domain would be read without it.
-        if address.is_ascii() || address.chars().any(super::pasted::is_invisible) {
+        if address.is_ascii() || address.chars().any(crate::pasted::is_invisible) {
             return address;
         }
         let address: String = address.chars().map(narrow).collect();
@@ -208,7 +208,7 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "ssr")]
+    #[cfg(feature = "server")]
     #[test]
     fn invisible_company_goes() {
         for pasted in [
@@ -230,7 +230,7 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "ssr")]
+    #[cfg(feature = "server")]
     #[test]
     fn a_domain_in_another_script_is_kept_in_ascii() {
         for (typed, kept) in [

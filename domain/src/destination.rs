@@ -1,0 +1,42 @@
+//! Where a handover is sent.
+
+use crate::Helpdesk;
+use serde::{Deserialize, Serialize};
+
+/// Where a handover is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Destination {
+    /// A ticket in a helpdesk.
+    Helpdesk(Helpdesk),
+    /// A mail to the team.
+    Email,
+}
+
+impl Destination {
+    /// Its name in tables and on the wire: a helpdesk's slug, or `email`.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Helpdesk(helpdesk) => helpdesk.slug(),
+            Self::Email => "email",
+        }
+    }
+
+    /// The destination with this name.
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        if slug == "email" { Some(Self::Email) } else { Helpdesk::from_slug(slug).map(Self::Helpdesk) }
+    }
+}
+
+impl TryFrom<String> for Destination {
+    type Error = String;
+    fn try_from(slug: String) -> Result<Self, String> {
+        Self::from_slug(&slug).ok_or_else(|| format!("there is no destination `{slug}`"))
+    }
+}
+
+impl From<Destination> for String {
+    fn from(destination: Destination) -> String {
+        destination.slug().to_owned()
+    }
+}

@@ -1,0 +1,42 @@
+//! The ground floor: what a handover is, what may become of it, and how it reads as a ticket.
+//!
+//! Plain types and pure rules. Nothing here performs I/O; time and chance are handed in. The browser's module is built
+//! from the plain types alone; everything else needs the feature `server`.
+
+pub mod api_key;
+mod delivery_state;
+mod destination;
+pub mod email;
+mod field_error;
+mod helpdesk;
+pub mod pasted;
+pub mod subdomain;
+mod test_outcome;
+mod trigger_kind;
+
+#[cfg(feature = "server")]
+pub mod account;
+#[cfg(feature = "server")]
+pub mod addition;
+#[cfg(feature = "server")]
+pub mod clock;
+#[cfg(feature = "server")]
+pub mod delivery;
+#[cfg(feature = "server")]
+pub mod handover;
+#[cfg(feature = "server")]
+pub mod merchant;
+#[cfg(feature = "server")]
+pub mod text;
+#[cfg(feature = "server")]
+pub mod ticket;
+
+pub use api_key::ApiKey;
+pub use delivery_state::DeliveryState;
+pub use destination::Destination;
+pub use email::EmailAddress;
+pub use field_error::FieldError;
+pub use helpdesk::Helpdesk;
+pub use subdomain::Subdomain;
+pub use test_outcome::{Problem, TestOutcome, Warning};
+pub use trigger_kind::TriggerKind;

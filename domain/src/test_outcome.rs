@@ -1,0 +1,87 @@
+//! What came of testing a connection.
+
+use serde::{Deserialize, Serialize};
+
+/// What is wrong with a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Problem {
+    /// No account has this subdomain.
+    UnknownSubdomain,
+    /// The e-mail and the key do not belong together.
+    BadCredentials,
+    /// The key's user may not create tickets.
+    Role,
+    /// The plan's quota is used up.
+    Quota,
+    /// The account's budget of requests is used up for now.
+    RateLimited,
+    /// No answer in time.
+    Unreachable,
+    /// An answer, but not of this helpdesk.
+    NotAHelpdesk,
+}
+
+impl Problem {
+    /// Its name on the wire and in tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::UnknownSubdomain => "unknown_subdomain",
+            Self::BadCredentials => "bad_credentials",
+            Self::Role => "role",
+            Self::Quota => "quota",
+            Self::RateLimited => "rate_limited",
+            Self::Unreachable => "unreachable",
+            Self::NotAHelpdesk => "not_a_helpdesk",
+        }
+    }
+
+    /// Whether time may mend it: then credentials are saved and tested again.
+    pub fn may_pass(self) -> bool {
+        matches!(self, Self::RateLimited | Self::Unreachable)
+    }
+}
+
+/// Something worth knowing that does not fail a test.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Warning {
+    /// A name for programs: `auto_merge`.
+    pub kind: String,
+    /// A sentence for the merchant.
+    pub message: String,
+    /// Text to copy into the helpdesk that avoids it, if there is one.
+    pub remedy: Option<String>,
+}
+
+/// What came of testing credentials.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TestOutcome {
+    /// They work.
+    Passed {
+        /// What the merchant should know all the same.
+        warnings: Vec<Warning>,
+    },
+    /// They do not, or it could not be found out.
+    Failed {
+        /// Which thing is wrong.
+        problem: Problem,
+        /// What is wrong and what to do, in one or two sentences.
+        message: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_has_one_name() {
+        use Problem::*;
+        for problem in [UnknownSubdomain, BadCredentials, Role, Quota, RateLimited, Unreachable, NotAHelpdesk]
+        {
+            assert_eq!(serde_json::to_value(problem).unwrap(), problem.as_str());
+        }
+    }
+}
