@@ -27,7 +27,10 @@ use convi_server::{
     metrics::Metrics,
     store::StoreError,
 };
-use domain::clock::{Clock, Millis, World};
+use domain::{
+    account::Account,
+    clock::{Clock, Millis, World},
+};
 use jiff::Timestamp;
 use reqwest::{Client, Method, RequestBuilder, Response, redirect};
 use serde_json::Value;
@@ -157,7 +160,7 @@ impl Backend for Fakes {
     ) -> Result<TestOutcome, CallError> {
         may_change(v)?;
         let subdomain = Subdomain::parse_field(h, &form.subdomain).map_err(CallError::field)?;
-        self.limits.check(&v.merchant, h, &subdomain, Asker::Any)?;
+        self.limits.check(&v.merchant, &Account { helpdesk: h, name: subdomain.clone() }, Asker::Any)?;
         self.called(format!("test {subdomain}"));
         Ok(match form.api_key.as_deref() {
             Some("good") => TestOutcome::Passed { warnings: vec![] },

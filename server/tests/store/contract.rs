@@ -528,7 +528,7 @@ async fn probing(store: &AnyStore) -> Vec<String> {
     let first = ticket(store, "m1", &ids[0]).await;
     assert_eq!(first.state, DeliveryState::Queued);
     let it = connection(store, "m1").await;
-    assert_eq!(it.probe, Some(first.id));
+    assert_eq!(it.probe, Some(first.id.clone()));
     assert!(it.trouble.is_some(), "only a ticket shows that it works");
     assert_eq!(count(&all(store, &["m1"]).await, DeliveryState::Held), 2);
     ids
@@ -693,7 +693,7 @@ pub async fn moving_many_is_the_same_event_for_each(store: AnyStore) {
             let moves = it.merchant == "m1"
                 && it.destination == TICKET
                 && matches!(it.state, DeliveryState::Queued | DeliveryState::Waiting | DeliveryState::Held);
-            (id.clone(), if moves { it.moved_to("gorgias:other".into()) } else { it.clone() })
+            (id.clone(), if moves { it.moved_to(account("other").into()) } else { it.clone() })
         })
         .collect();
     assert_eq!(all(&store, &["m1", "m2"]).await, moved, "unsure ones stay with the account that was asked");
@@ -702,7 +702,7 @@ pub async fn moving_many_is_the_same_event_for_each(store: AnyStore) {
     connects(&store, "m1", "third", Some(trouble()), T0 + 2_000).await;
     let mut held = each(&moved, Event::ConnectionBroke, T0 + 2_000, |_| true);
     for it in held.values_mut().filter(|it| it.state == DeliveryState::Held) {
-        *it = it.moved_to("gorgias:third".into());
+        *it = it.moved_to(account("third").into());
     }
     assert_eq!(all(&store, &["m1", "m2"]).await, held);
 }

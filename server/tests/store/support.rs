@@ -1,6 +1,7 @@
 //! Handovers, connections and deliveries to fill a store with.
 
 use app::model::{DeliveryState, Destination, EmailAddress, Helpdesk, Problem, Role, Subdomain, Viewer};
+use convi_server::handover::reading::parse_handover;
 use convi_server::store::{
     Connection, Store,
     connections::{NewConnection, Sighting, Trouble},
@@ -10,7 +11,6 @@ use convi_server::store::{
 use domain::{
     clock::Millis,
     delivery::{Delivery, Event, Moment, Rules},
-    handover::Handover,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
