@@ -14,10 +14,7 @@ use convi_server::{
     clock::{Clock, ManualClock, SystemClock, SystemEntropy, World},
     config::{Config, Need},
     conversation::visitor::Posted,
-    store::{
-        ConversationStore,
-        conversations::{Change, Conversation, Turn, Uses},
-    },
+    store::conversations::{Change, Conversation, Turn, Uses},
 };
 use std::{ffi::OsString, process::ExitCode, sync::Arc, time::Duration};
 

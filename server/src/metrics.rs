@@ -5,7 +5,8 @@
 
 use crate::{
     clock::{Millis, made_at},
-    handover::{budget::Survey, delivery::Delivery},
+    handover::delivery::Delivery,
+    helpdesk::budget::Survey,
     mail::MailError,
     store::operations::{ConnectionCounts, Queue},
 };

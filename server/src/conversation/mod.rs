@@ -15,7 +15,6 @@ use crate::{
         addition::{Addition, additions},
         body::{self, Author, Handover, Message, Trigger},
     },
-    integrations::{internal, rfc3339},
     limits::Windows,
     metrics::Metrics,
     services::Services,
@@ -24,6 +23,7 @@ use crate::{
         conversations::{Change, Conversation, Turn, Uses},
         handovers::NewHandover,
     },
+    wire::{internal, rfc3339},
 };
 use app::model::{CallError, ChatAuthor, ChatMessage, EmailAddress, TriggerKind};
 use jiff::Timestamp;

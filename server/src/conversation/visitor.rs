@@ -14,10 +14,10 @@ use crate::{
         reading::{Node, Reader, Warnings, context},
         text::{clean, one_line, shorten},
     },
-    integrations::internal,
     limits::Limit,
     merchant::{MERCHANT_ID_RULE, is_merchant_id},
     store::conversations::{Conversation, Turn, Uses, Visitor},
+    wire::{internal, rfc3339},
 };
 use app::model::{CallError, ChatAuthor, ConversationState, EmailAddress, FieldError, pasted};
 use serde_json::Value;
@@ -172,7 +172,7 @@ impl Chat {
                     author: turn.author,
                     name: turn.name,
                     text: turn.text,
-                    sent_at: crate::integrations::rfc3339(turn.sent_at),
+                    sent_at: rfc3339(turn.sent_at),
                 })
                 .collect(),
             warnings: Vec::new(),

@@ -3,7 +3,6 @@
 pub mod accept;
 pub mod addition;
 pub mod body;
-pub mod budget;
 pub mod delivery;
 pub mod dispatch;
 pub mod ends;

@@ -8,18 +8,21 @@
 
 use super::{
     body::{Author, Context, Conversation, Handover, Message, Shopper, Trigger},
-    budget::Budgets,
     delivery::{Delivery, Event, LookUp, Moment, Nothing, REQUEST_ENDS_AFTER, Rules},
     dispatch::{LaneMeter, Verdict, verdict},
     ticket,
 };
 use crate::{
     clock::World,
-    helpdesk::{Access, Failure, Helpdesk, Helpdesks, Refusal, Shown, Ticket, Trace, account_name, millis},
-    integrations::{self, internal},
+    connection,
+    helpdesk::{
+        Access, Failure, Helpdesk, Helpdesks, Refusal, Shown, Ticket, Trace, account_name, budget::Budgets,
+        millis,
+    },
     limits::{Asker, CallLimits, Limit, Windows},
     store::Store,
     vault::Vault,
+    wire::internal,
 };
 use app::model::{
     CallError, DeliveryState, Destination, EmailAddress, Helpdesk as Kind, Problem, StepReport,
@@ -70,7 +73,7 @@ impl Verifier {
         self.calls.check(&by.merchant, helpdesk, &connection.subdomain, Asker::Its)?;
         let an_hour = Limit::new(by.merchant.clone(), MOST, WINDOW);
         self.windows.check(&[an_hour]).map_err(|retry_after| CallError::TooManyCalls { retry_after })?;
-        let access = match integrations::access(&connection, &self.vault) {
+        let access = match connection::access(&connection, &self.vault) {
             Ok(access) => access,
             Err(trouble) => return Ok(not_begun(trouble.problem, trouble.reason)),
         };
@@ -301,7 +304,7 @@ impl Run {
         };
         match asked {
             Refusal::Connection(problem) => {
-                Verdict::Broken(integrations::trouble(problem, &failure.to_string()))
+                Verdict::Broken(connection::trouble(problem, &failure.to_string()))
             }
             Refusal::OnlyThis => {
                 Verdict::Event(Event::MadeNothing(Nothing::Final { why: failure.to_string() }))

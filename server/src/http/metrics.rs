@@ -4,7 +4,7 @@ use super::connections::{self, Patience, Room};
 use crate::{
     client_address::TrustedProxies,
     clock::World,
-    handover::budget::Budgets,
+    helpdesk::budget::Budgets,
     metrics::{Metrics, Snapshot},
     store::{Store, Stored},
 };

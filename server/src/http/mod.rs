@@ -35,11 +35,7 @@ pub mod trace;
 pub mod viewer;
 
 use crate::{
-    clock::World,
-    config::{Config, PublicUrl},
-    conversation::Chat,
-    limits::Windows,
-    metrics::Metrics,
+    clock::World, config::Config, conversation::Chat, limits::Windows, metrics::Metrics, origin::PublicUrl,
 };
 use app::backend::SharedBackend;
 use std::sync::{Arc, Once};

@@ -13,7 +13,6 @@ use convi_server::{
         ends::Ends,
     },
     mail::{Mail, MailError, Mailer},
-    store::OutboxStore,
 };
 use gorgias_emulator::{Fault, FaultKind, Role as GorgiasRole};
 use std::sync::{

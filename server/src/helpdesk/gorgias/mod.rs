@@ -9,9 +9,12 @@ mod find;
 mod http;
 mod read;
 mod repair;
+mod template;
+
+pub use template::GorgiasTemplate;
 
 use super::{Access, Append, Failure, Helpdesk, Meter, Refusal, Shown, Ticket, Trace};
-use crate::{clock::Clock, config::GorgiasTemplate};
+use crate::clock::Clock;
 use app::model::{Helpdesk as Kind, Subdomain, TestOutcome};
 use std::{sync::Arc, time::Duration};
 
