@@ -496,7 +496,7 @@ async fn cancel_late(
     let Ok(cancelled) = late.after(Event::Disconnected, at, Rules::default()) else { return Ok(()) };
     outbox::update(connection, &cancelled, now).await?;
     let row = sqlx::query(
-        "SELECT subject, summary,
+        "SELECT id, subject, summary,
              (SELECT by_name FROM connection_change
               WHERE merchant = ?1 AND helpdesk = ?2 AND action = 'disconnected' ORDER BY id DESC LIMIT 1) AS by_name
          FROM handover WHERE id = ?3",
