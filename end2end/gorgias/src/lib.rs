@@ -4,7 +4,8 @@
 //! fact is known) and is strict where the documents are: what it lets through, the real one does too.
 //! Accounts are paths: `http://127.0.0.1:4010/{subdomain}` stands for `https://{subdomain}.gorgias.com`.
 //!
-//! Tests in other languages use the control API under `/_control`, described at the top of `src/control.rs`.
+//! Tests in other languages use the control API under `/_control`. `end2end/emulator/src/control.rs` describes what every
+//! emulator has, `src/control.rs` what this one adds.
 //!
 //! ```no_run
 //! # async fn story() -> std::io::Result<()> {
@@ -21,25 +22,27 @@
 //! ```
 
 mod api;
-mod clock;
 mod control;
-mod data_file;
-mod emulator;
-mod fault;
 mod handle;
-mod http;
 mod pages;
+mod product;
 mod seed;
 mod world;
 
+pub use emulator::{Clock, FaultKind, LateAnswer, Options, RequestRecord, WaitedInVain};
+
 pub use self::{
-    clock::Clock,
-    emulator::{Emulator, Options},
-    fault::{ActiveFault, Fault, FaultKind, LateAnswer},
-    handle::{AccountHandle, WaitedInVain},
+    handle::AccountHandle,
     seed::{DEMO_ACCOUNTS, DemoAccount},
     world::{
-        Account, Behaviour, Bucket, Customer, Integration, Message, Person, Rate, RequestRecord, Role, Rule,
-        Sent, Tag, Team, Ticket, User,
+        Account, Behaviour, Bucket, Customer, Gorgias, Integration, Message, Person, Rate, Role, Rule, Sent,
+        Tag, Team, Ticket, User,
     },
 };
+
+/// A running Gorgias with all its accounts.
+pub type Emulator = emulator::Emulator<Gorgias>;
+/// A fault as a test switches it on.
+pub type Fault = emulator::Fault<Gorgias>;
+/// A fault that is switched on.
+pub type ActiveFault = emulator::ActiveFault<Gorgias>;

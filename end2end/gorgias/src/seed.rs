@@ -1,6 +1,8 @@
 //! The accounts that the program begins with: enough to try every badge of the screen.
 
-use crate::{emulator::Emulator, world::Role};
+use jiff::Timestamp;
+
+use crate::world::{Account, Role};
 
 /// Credentials of one account, to print.
 #[derive(Debug, Clone, Copy)]
@@ -49,18 +51,26 @@ pub const DEMO_ACCOUNTS: [DemoAccount; 4] = [
     },
 ];
 
-impl Emulator {
-    /// Adds the demo accounts.
-    pub fn seed_demo(&self) {
-        for demo in DEMO_ACCOUNTS {
-            let account = self.account(demo.subdomain).user(demo.email, demo.key, Role::from(demo.role));
-            match demo.subdomain {
-                "merging-shop" => {
-                    account.behave(|behaviour| behaviour.auto_merge_days = Some(5));
-                }
-                "closed-shop" => account.deactivate(),
-                _ => {}
-            }
-        }
+/// What the program prints about them.
+pub(crate) fn demo_accounts() -> Vec<emulator::DemoAccount> {
+    DEMO_ACCOUNTS
+        .map(|demo| emulator::DemoAccount {
+            subdomain: demo.subdomain,
+            purpose: format!("{}; {}", demo.role, demo.purpose),
+            credentials: vec![("Username (Email)", demo.email), ("API key", demo.key)],
+        })
+        .into()
+}
+
+/// Prepares a new account that is one of them.
+pub(crate) fn prepare(account: &mut Account, now: Timestamp) {
+    let Some(demo) = DEMO_ACCOUNTS.iter().find(|demo| demo.subdomain == account.subdomain) else {
+        return;
+    };
+    account.set_user(demo.email, Some(demo.key), Role::from(demo.role), None);
+    match demo.subdomain {
+        "merging-shop" => account.behaviour.auto_merge_days = Some(5),
+        "closed-shop" => account.deactivated = Some(now),
+        _ => {}
     }
 }

@@ -1,12 +1,13 @@
 //! HTTP Basic: the e-mail of the user who owns the key, and the key (D, section 1).
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use emulator::Request;
 
 use crate::world::{Account, User};
 
-/// The user whose credentials this `Authorization` header carries.
-pub(crate) fn user_of<'a>(account: &'a Account, authorization: Option<&str>) -> Option<&'a User> {
-    let (scheme, encoded) = authorization?.split_once(' ')?;
+/// Returns the user whose credentials the request carries.
+pub(crate) fn user_of<'a>(account: &'a Account, request: &Request) -> Option<&'a User> {
+    let (scheme, encoded) = request.header("authorization")?.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }

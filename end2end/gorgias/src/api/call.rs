@@ -1,54 +1,24 @@
-//! A call and its reply, without HTTP.
+//! A call to Gorgias's API.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+pub(crate) use emulator::Reply;
 
-use crate::world::User;
+use crate::world::{Account, User};
 
 /// An authenticated request.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Call {
-    pub(crate) method: String,
-    /// What follows `/api`, in parts.
-    pub(crate) path: Vec<String>,
-    pub(crate) query: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
-    /// Whether the body says that it is JSON.
-    pub(crate) is_json: bool,
-    /// Whose key it carries.
-    pub(crate) user: User,
-    /// What a `Location` begins with.
-    pub(crate) base: String,
-    /// When the whole request had arrived.
-    #[serde(default)]
-    pub(crate) asked: Timestamp,
-    /// When it is performed.
-    pub(crate) now: Timestamp,
+pub(crate) type Call = emulator::Call<User>;
+
+/// Returns what follows `/api`, in parts.
+pub(crate) fn resource(call: &Call) -> &[String] {
+    call.request.path.get(1..).unwrap_or_default()
 }
 
-impl Call {
-    /// The number in this part of the path.
-    pub(crate) fn id(&self, part: usize) -> Option<u64> {
-        self.path.get(part)?.parse().ok()
-    }
+/// Returns the id in a path such as `tickets/7`.
+pub(crate) fn id(call: &Call) -> Option<u64> {
+    resource(call).get(1)?.parse().ok()
 }
 
-/// What an endpoint answers.
-#[derive(Debug, Clone)]
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    /// `None`: an empty body.
-    pub(crate) body: Option<Value>,
-    pub(crate) location: Option<String>,
-}
-
-impl Reply {
-    pub(crate) fn json(status: u16, body: Value) -> Self {
-        Self { status, body: Some(body), location: None }
-    }
-
-    pub(crate) fn empty(status: u16) -> Self {
-        Self { status, body: None, location: None }
-    }
+/// Returns what a `Location` begins with.
+pub(crate) fn base(account: &Account, call: &Call) -> String {
+    let origin = if account.behaviour.absolute_locations { &call.request.origin } else { "" };
+    format!("{origin}/{}", account.subdomain)
 }

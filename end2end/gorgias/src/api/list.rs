@@ -79,7 +79,7 @@ impl Page {
             200,
             json!({
                 "object": "list",
-                "uri": format!("/api/{}/", call.path.join("/")),
+                "uri": format!("/{}/", call.request.path.join("/")),
                 "data": page.iter().map(|(_, item)| write(item)).collect::<Vec<_>>(),
                 "meta": {"prev_cursor": prev, "next_cursor": next},
             }),

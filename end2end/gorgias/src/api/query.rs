@@ -13,7 +13,7 @@ pub(crate) struct Query<'a> {
 
 impl<'a> Query<'a> {
     pub(crate) fn of(call: &'a Call) -> Self {
-        Self { pairs: &call.query, known: Vec::new(), problems: Map::new() }
+        Self { pairs: &call.request.query, known: Vec::new(), problems: Map::new() }
     }
 
     /// The last value of a parameter.

@@ -19,7 +19,7 @@ pub(crate) fn problem(reason: &str) -> Problems {
 
 /// The body of a call as JSON. It must say that it is JSON, too.
 pub(crate) fn body(call: &super::Call) -> Result<Value, Refusal> {
-    if !call.is_json {
+    if !call.request.is_json() {
         return Err(Refusal::field("body", "The content type must be application/json."));
     }
     serde_json::from_slice(&call.body).map_err(|_| Refusal::field("body", "Not valid JSON."))

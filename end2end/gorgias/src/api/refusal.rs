@@ -31,6 +31,11 @@ pub(crate) enum Refusal {
 pub(crate) const QUOTA: &str =
     "You do not have enough permissions to perform this action. Messaging quota exceeded.";
 
+/// The envelope of an error without `data`.
+pub(crate) fn error(msg: &str) -> Value {
+    json!({"error": {"msg": msg}})
+}
+
 impl Refusal {
     /// One field, one reason.
     pub(crate) fn field(name: &str, reason: &str) -> Self {
@@ -44,7 +49,7 @@ impl Refusal {
 
     /// The answer; `base` is what a `Location` begins with.
     pub(crate) fn reply(&self, base: &str) -> Reply {
-        let say = |status, msg: &str| Reply::json(status, json!({"error": {"msg": msg}}));
+        let say = |status, msg: &str| Reply::json(status, error(msg));
         match self {
             Self::Unauthorized => say(401, "Unauthorized."),
             Self::Forbidden(msg) => say(403, msg),
@@ -56,12 +61,9 @@ impl Refusal {
             Self::WrongVerb => say(405, "The method is not allowed for the requested URL."),
             Self::Exists => say(409, "The resource already exists."),
             Self::TooLarge => say(413, "The data value transmitted exceeds the capacity limit."),
-            Self::TooMany(_) => say(429, "Too many requests."),
+            Self::TooMany(seconds) => say(429, "Too many requests.").with("retry-after", seconds),
             // The body of a 301 may be empty (section 4), so callers must not read it.
-            Self::Merged(into) => {
-                let location = Some(format!("{base}/api/tickets/{into}/"));
-                Reply { status: 301, body: None, location }
-            }
+            Self::Merged(into) => Reply::empty(301).with("location", format!("{base}/api/tickets/{into}/")),
         }
     }
 }

@@ -1,15 +1,16 @@
 //! Which verb on which path is which endpoint.
 
+use emulator::{FaultKind, seconds_later};
 use serde_json::{Map, Value, json};
 
 use super::{
     Refusal, account,
-    call::{Call, Reply},
+    call::{self, Call, Reply},
     customers, integrations, messages,
     refusal::QUOTA,
     rules, tags, teams, tickets, users,
 };
-use crate::{clock::seconds_later, fault::FaultKind, world::Account};
+use crate::world::Account;
 
 type Endpoint = fn(&mut Account, &Call) -> Result<Reply, Refusal>;
 
@@ -41,24 +42,26 @@ const ROUTES: &[(&str, &[&str], Endpoint)] = &[
 
 /// Performs a call, under the faults that concern what is created.
 pub(crate) fn perform(account: &mut Account, call: &Call, faults: &[FaultKind]) -> Reply {
-    dispatch(account, call, faults).unwrap_or_else(|refusal| refusal.reply(&call.base))
+    let base = call::base(account, call);
+    dispatch(account, call, faults).unwrap_or_else(|refusal| refusal.reply(&base))
 }
 
 fn dispatch(account: &mut Account, call: &Call, faults: &[FaultKind]) -> Result<Reply, Refusal> {
+    let path = call::resource(call);
     let fits = |pattern: &[&str]| {
-        pattern.len() == call.path.len()
-            && pattern.iter().zip(&call.path).all(|(wanted, part)| *wanted == "*" || wanted == part)
+        pattern.len() == path.len()
+            && pattern.iter().zip(path).all(|(wanted, part)| *wanted == "*" || wanted == part)
     };
-    let endpoint = ROUTES.iter().find(|(method, pattern, _)| *method == call.method && fits(pattern));
+    let endpoint = ROUTES.iter().find(|(method, pattern, _)| *method == call.request.method && fits(pattern));
     let Some((_, pattern, endpoint)) = endpoint else {
         let known = ROUTES.iter().any(|(_, pattern, _)| fits(pattern));
         return Err(if known { Refusal::WrongVerb } else { Refusal::NotFound });
     };
     refuse_what_is_deactivated(account, pattern)?;
-    if call.method != "GET" && !call.user.role.may_write() && !is_note(call, pattern) {
+    if call.request.method != "GET" && !call.caller.role.may_write() && !is_note(call, pattern) {
         return Err(Refusal::role());
     }
-    if call.method == "POST" && matches!(pattern.last(), Some(&"tickets" | &"messages")) {
+    if call.request.method == "POST" && matches!(pattern.last(), Some(&"tickets" | &"messages")) {
         refuse_by_fault(call, faults)?;
     }
     let tickets_before = account.tickets.len();

@@ -10,12 +10,12 @@ pub(crate) mod update;
 
 use serde_json::{Value, json};
 
-use super::{Call, Refusal, customers, datetime, messages};
+use super::{Call, Refusal, call, customers, datetime, messages};
 use crate::world::{Account, Ticket};
 
 /// The id of the ticket that a path names. A merged one answers 301 on every path (D).
 pub(crate) fn find(account: &Account, call: &Call) -> Result<u64, Refusal> {
-    let id = call.id(1).ok_or(Refusal::NotFound)?;
+    let id = call::id(call).ok_or(Refusal::NotFound)?;
     let ticket = account.ticket(id).ok_or(Refusal::NotFound)?;
     match ticket.merged_into {
         Some(survivor) => Err(Refusal::Merged(survivor)),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Call, Refusal, Reply, datetime, list, query::Query};
+use super::{Call, Refusal, Reply, call, datetime, list, query::Query};
 use crate::world::{Account, Role, User};
 
 /// `GET /api/users`
@@ -14,8 +14,8 @@ pub(crate) fn list(account: &mut Account, call: &Call) -> Result<Reply, Refusal>
 /// `GET /api/users/{id}`; `0` is the key's own user (S).
 pub(crate) fn show(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     Query::of(call).finish()?;
-    let id = match call.id(1).ok_or(Refusal::NotFound)? {
-        0 => call.user.id,
+    let id = match call::id(call).ok_or(Refusal::NotFound)? {
+        0 => call.caller.id,
         id => id,
     };
     let user = account.users.iter().find(|user| user.id == id).ok_or(Refusal::NotFound)?;

@@ -5,11 +5,14 @@ use axum::{
     extract::{Path, Query, State},
     http::StatusCode,
 };
+use emulator::{
+    Site,
+    control::{Problem, account},
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Problem, account};
-use crate::{http::Site, world::Ticket};
+use crate::world::{Gorgias, Ticket};
 
 /// Which tickets.
 #[derive(Deserialize)]
@@ -29,7 +32,7 @@ pub(super) struct Merge {
 
 /// `GET /accounts/{s}/tickets`
 pub(super) async fn list(
-    State(site): State<Site>,
+    State(site): State<Site<Gorgias>>,
     Path(subdomain): Path<String>,
     Query(which): Query<Which>,
 ) -> Result<Json<Value>, Problem> {
@@ -44,7 +47,7 @@ pub(super) async fn list(
 
 /// `GET /accounts/{s}/tickets/{id}`
 pub(super) async fn show(
-    State(site): State<Site>,
+    State(site): State<Site<Gorgias>>,
     Path((subdomain, id)): Path<(String, u64)>,
 ) -> Result<Json<Ticket>, Problem> {
     let ticket = account(&site.world, &subdomain, |account, _| account.ticket(id).cloned())?;
@@ -53,7 +56,7 @@ pub(super) async fn show(
 
 /// `POST /accounts/{s}/tickets/{id}/trash`
 pub(super) async fn trash(
-    State(site): State<Site>,
+    State(site): State<Site<Gorgias>>,
     Path((subdomain, id)): Path<(String, u64)>,
 ) -> Result<StatusCode, Problem> {
     account(&site.world, &subdomain, |account, now| match account.ticket_mut(id) {
@@ -67,7 +70,7 @@ pub(super) async fn trash(
 
 /// `POST /accounts/{s}/merges`
 pub(super) async fn merge(
-    State(site): State<Site>,
+    State(site): State<Site<Gorgias>>,
     Path(subdomain): Path<String>,
     Json(merge): Json<Merge>,
 ) -> Result<StatusCode, Problem> {
@@ -79,7 +82,7 @@ pub(super) async fn merge(
 
 /// `GET /accounts/{s}/sent-to-shoppers`
 pub(super) async fn sent_to_shoppers(
-    State(site): State<Site>,
+    State(site): State<Site<Gorgias>>,
     Path(subdomain): Path<String>,
 ) -> Result<Json<Value>, Problem> {
     account(&site.world, &subdomain, |account, _| Json(json!({"sent": account.sent_to_shoppers})))

@@ -5,18 +5,18 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
+use emulator::{
+    Site,
+    control::{Problem, account},
+};
 use serde::Deserialize;
 
-use super::{Problem, account};
-use crate::{
-    http::Site,
-    world::{Account, Role, User},
-};
+use crate::world::{Account, Gorgias, Role, User};
 
 /// A user to add, or to change.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct NewUser {
+pub struct NewUser {
     email: String,
     key: String,
     #[serde(default = "admin")]
@@ -30,7 +30,7 @@ fn admin() -> Role {
 
 impl NewUser {
     /// Writes it into the account.
-    pub(super) fn save(&self, account: &mut Account) -> User {
+    pub(crate) fn save(&self, account: &mut Account) -> User {
         account.set_user(&self.email, Some(&self.key), self.role.clone(), self.name.as_deref()).clone()
     }
 }
@@ -46,7 +46,7 @@ pub(super) struct Change {
 
 /// `POST /accounts/{s}/users`
 pub(super) async fn add(
-    State(site): State<Site>,
+    State(site): State<Site<Gorgias>>,
     Path(subdomain): Path<String>,
     Json(new): Json<NewUser>,
 ) -> Result<(StatusCode, Json<User>), Problem> {
@@ -56,7 +56,7 @@ pub(super) async fn add(
 
 /// `PATCH /accounts/{s}/users/{email}`
 pub(super) async fn change(
-    State(site): State<Site>,
+    State(site): State<Site<Gorgias>>,
     Path((subdomain, email)): Path<(String, String)>,
     Json(change): Json<Change>,
 ) -> Result<Json<User>, Problem> {

@@ -5,25 +5,23 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
+use emulator::{
+    Site,
+    page::{Text, not_found},
+};
 
-use super::{
-    html::{self, Place, Text},
-    not_found,
-};
-use crate::{
-    http::Site,
-    world::{Account, User},
-};
+use super::shell;
+use crate::world::{Account, Gorgias, User};
 
 /// The page.
 pub(super) async fn page(
-    State(site): State<Site>,
+    State(site): State<Site<Gorgias>>,
     Path(subdomain): Path<String>,
     headers: HeaderMap,
 ) -> Response {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     match site.world.account(&subdomain, |account, _| body(account, host)) {
-        Some(body) => html::helpdesk(&subdomain, Place::RestApi, "REST API", &body).into_response(),
+        Some(body) => shell::helpdesk(&subdomain, Some(shell::REST_API), "REST API", &body).into_response(),
         None => not_found("There is no helpdesk at this address"),
     }
 }

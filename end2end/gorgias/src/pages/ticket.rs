@@ -4,22 +4,21 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
+use emulator::{
+    Site,
+    page::{Text, avatar, not_found, safe_html, time},
+};
 use serde_json::Value;
 
 use super::{
-    html::{self, Place, Text, avatar},
-    not_found,
-    safe_html::safe_html,
+    shell,
     tickets::{customer_name, status_badge, subject, tags},
 };
-use crate::{
-    http::Site,
-    world::{Account, Message, Ticket},
-};
+use crate::world::{Account, Gorgias, Message, Ticket};
 
 /// The page; a merged ticket leads to the survivor.
 pub(super) async fn page(
-    State(site): State<Site>,
+    State(site): State<Site<Gorgias>>,
     Path((subdomain, id)): Path<(String, String)>,
 ) -> Response {
     let found = site.world.account(&subdomain, |account, _| {
@@ -30,7 +29,7 @@ pub(super) async fn page(
         })
     });
     match found.flatten() {
-        Some(Ok((title, body))) => html::helpdesk(&subdomain, Place::Ticket, &title, &body).into_response(),
+        Some(Ok((title, body))) => shell::helpdesk(&subdomain, None, &title, &body).into_response(),
         Some(Err(survivor)) => Redirect::to(&survivor).into_response(),
         None => not_found("There is no such ticket"),
     }
@@ -76,7 +75,7 @@ fn message(message: &Message) -> String {
         id = message.id,
         avatar = avatar(&name, class),
         name = Text(&name),
-        time = html::time(message.created),
+        time = time(message.created),
         channel =
             if message.is_note() { String::new() } else { format!(" · via {}", Text(&message.channel)) },
         attachments = attachments(message),
@@ -126,7 +125,7 @@ fn aside(account: &Account, ticket: &Ticket) -> String {
     let user = |id| account.users.iter().find(|user| user.id == id).map(|user| user.name.as_str());
     let facts = [
         ("Ticket", Some(ticket.id.to_string())),
-        ("Created", Some(html::time(ticket.created))),
+        ("Created", Some(time(ticket.created))),
         ("Priority", Some(Text(&ticket.priority).to_string())),
         ("Channel", Some(Text(&ticket.channel).to_string())),
         ("Assignee", Some(Text(ticket.assignee_user.and_then(user).unwrap_or("Unassigned")).to_string())),

@@ -4,23 +4,21 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
+use emulator::{
+    Site,
+    page::{Text, avatar, not_found, time},
+};
 
-use super::{
-    html::{self, Place, Text, avatar},
-    not_found,
-};
-use crate::{
-    http::Site,
-    world::{Account, Ticket},
-};
+use super::shell;
+use crate::world::{Account, Gorgias, Ticket};
 
 /// How many are shown; older ones are found by their id.
 const SHOWN: usize = 100;
 
 /// The page.
-pub(super) async fn page(State(site): State<Site>, Path(subdomain): Path<String>) -> Response {
+pub(super) async fn page(State(site): State<Site<Gorgias>>, Path(subdomain): Path<String>) -> Response {
     match site.world.account(&subdomain, |account, _| body(account)) {
-        Some(body) => html::helpdesk(&subdomain, Place::Tickets, "Tickets", &body).into_response(),
+        Some(body) => shell::helpdesk(&subdomain, Some(shell::TICKETS), "Tickets", &body).into_response(),
         None => not_found("There is no helpdesk at this address"),
     }
 }
@@ -64,7 +62,7 @@ fn row(account: &Account, ticket: &Ticket) -> String {
         id = ticket.id,
         avatar = avatar(&customer, "shopper"),
         customer = Text(&customer),
-        time = html::time(ticket.created),
+        time = time(ticket.created),
         subject = Text(subject(ticket)),
         preview = Text(preview),
         badge = status_badge(ticket),

@@ -1,27 +1,25 @@
-//! One shop's account: its people, its tickets, and how it behaves where the documents leave a choice.
+//! One shop's account: its people and its tickets.
 
+use std::ops::{Deref, DerefMut};
+
+use emulator::{Common, later};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Bucket, Customer, Message, Person, Rate, RequestRecord, Role, Tag, Ticket, User};
-use crate::{
-    api::Call,
-    clock,
-    fault::{ActiveFault, Fault},
+use super::{
+    customer::{Customer, Person},
+    gorgias::Gorgias,
+    rate::{Bucket, Verdict},
+    ticket::{Message, Tag, Ticket},
+    user::{Role, User},
 };
 
 /// A shop's account.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Account {
-    /// The DNS label, here the first part of the path.
-    pub subdomain: String,
-    /// When it was created.
-    pub created: Timestamp,
-    /// When it was deactivated, if it is.
-    pub deactivated: Option<Timestamp>,
-    /// How it behaves where the documents leave a choice.
-    pub behaviour: Behaviour,
+    #[serde(flatten)]
+    common: Common<Gorgias>,
     /// Its users. The first is the account's bot.
     pub users: Vec<User>,
     /// Its customers, oldest first.
@@ -38,59 +36,8 @@ pub struct Account {
     pub rules: Vec<Rule>,
     /// What was really sent to shoppers: what an importer must never cause.
     pub sent_to_shoppers: Vec<Sent>,
-    /// What it was asked, oldest first.
-    pub requests: Vec<RequestRecord>,
-    /// What goes wrong on purpose.
-    pub faults: Vec<ActiveFault>,
-    /// Counts up with every clearing of the faults; what hangs lets go then.
-    pub fault_clearings: u64,
     /// How much it may be asked now.
     pub bucket: Bucket,
-    /// How many requests the full bucket refused.
-    pub bucket_refusals: u64,
-    pub(crate) request_count: u64,
-    pub(crate) pending: Vec<Pending>,
-    next_id: u64,
-}
-
-/// How an account behaves where the documents leave a choice, or where accounts differ.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Behaviour {
-    /// Refuse unknown keys with 400 (documented, not always enforced).
-    pub refuse_unknown_keys: bool,
-    /// Require `via` on tickets and messages (sources disagree).
-    pub require_via: bool,
-    /// The status of a created ticket: 201 by the schema, 200 in a recording.
-    pub created_status: u16,
-    /// The status of a changed ticket: 202 or 200.
-    pub updated_status: u16,
-    /// `a+b@x` becomes `a@x` (one report).
-    pub collapse_plus_addresses: bool,
-    /// `Location` with scheme and host.
-    pub absolute_locations: bool,
-    /// Merge a customer's open tickets that were created within so many days.
-    pub auto_merge_days: Option<u32>,
-    /// Larger bodies are refused with 413, in bytes.
-    pub max_body: usize,
-    /// How much it may be asked.
-    pub rate: Rate,
-}
-
-impl Default for Behaviour {
-    fn default() -> Self {
-        Self {
-            refuse_unknown_keys: true,
-            require_via: true,
-            created_status: 201,
-            updated_status: 202,
-            collapse_plus_addresses: false,
-            absolute_locations: false,
-            auto_merge_days: None,
-            max_body: 20 * 1024 * 1024,
-            rate: Rate::default(),
-        }
-    }
 }
 
 /// A group of agents.
@@ -144,21 +91,25 @@ pub struct Sent {
     pub at: Timestamp,
 }
 
-/// A request that will be performed later than it was answered.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Pending {
-    pub(crate) due: Timestamp,
-    pub(crate) call: Call,
-    pub(crate) faults: Vec<crate::fault::FaultKind>,
+impl Deref for Account {
+    type Target = Common<Gorgias>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.common
+    }
+}
+
+impl DerefMut for Account {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.common
+    }
 }
 
 impl Account {
-    pub(super) fn new(subdomain: &str, first_id: u64, now: Timestamp) -> Self {
+    pub(crate) fn new(common: Common<Gorgias>) -> Self {
+        let subdomain = common.subdomain.clone();
         let mut account = Self {
-            subdomain: subdomain.to_owned(),
-            created: now,
-            deactivated: None,
-            behaviour: Behaviour::default(),
+            common,
             users: Vec::new(),
             customers: Vec::new(),
             tickets: Vec::new(),
@@ -167,14 +118,7 @@ impl Account {
             integrations: Vec::new(),
             rules: Vec::new(),
             sent_to_shoppers: Vec::new(),
-            requests: Vec::new(),
-            faults: Vec::new(),
-            fault_clearings: 0,
             bucket: Bucket::default(),
-            bucket_refusals: 0,
-            request_count: 0,
-            pending: Vec::new(),
-            next_id: first_id,
         };
         // Every account has a bot, which is who "sent" what came without a sender.
         let id = account.take_id();
@@ -198,25 +142,33 @@ impl Account {
         account
     }
 
-    /// The next id, unique over all kinds of things and all accounts.
-    pub(crate) fn take_id(&mut self) -> u64 {
-        self.next_id += 1;
-        self.next_id
-    }
-
-    /// Empties the account of all that was made in it. Users, keys and behaviour stay.
-    pub(crate) fn reset(&mut self) {
+    /// Empties the account of the tickets and all that came with them. Users stay.
+    pub(crate) fn empty(&mut self) {
         self.customers.clear();
         self.tickets.clear();
         self.tags.clear();
         self.rules.clear();
         self.sent_to_shoppers.clear();
-        self.requests.clear();
-        self.pending.clear();
-        self.deactivated = None;
         self.bucket = Bucket::default();
-        self.bucket_refusals = 0;
-        self.clear_faults();
+    }
+
+    /// Puts one request into the bucket, if there is room.
+    pub(crate) fn pour(&mut self, now: Timestamp) -> Verdict {
+        let verdict = self.bucket.pour(self.common.behaviour.rate, now);
+        if verdict != Verdict::Room {
+            self.bucket_refusals += 1;
+        }
+        verdict
+    }
+
+    /// Fills the bucket with requests of another tool of the same shop.
+    pub(crate) fn fill(&mut self, requests: u32, now: Timestamp) {
+        self.bucket.fill(self.common.behaviour.rate, now, requests);
+    }
+
+    /// Returns `used/limit`.
+    pub(crate) fn rate_header(&mut self, now: Timestamp) -> String {
+        self.bucket.header(self.common.behaviour.rate, now)
     }
 
     /// Adds a user, or changes the one with this address.
@@ -412,7 +364,7 @@ impl Account {
         if ticket.status != "open" || self.is_excluded_from_merge(ticket) {
             return;
         }
-        let since = clock::later(now, -SignedDuration::from_hours(24 * i64::from(days)));
+        let since = later(now, -SignedDuration::from_hours(24 * i64::from(days)));
         let survivor = self.tickets.iter().find(|other| {
             other.id != id
                 && other.status == "open"
@@ -438,19 +390,6 @@ impl Account {
                     .iter()
                     .any(|tag| code.contains(&format!("'{tag}'")) || code.contains(&format!("\"{tag}\"")))
         })
-    }
-
-    /// Switches a fault on; returns its id.
-    pub(crate) fn add_fault(&mut self, fault: Fault) -> u64 {
-        let id = self.take_id();
-        self.faults.push(ActiveFault { id, fault, hits: 0 });
-        id
-    }
-
-    /// Switches all faults off, and lets go what hangs.
-    pub(crate) fn clear_faults(&mut self) {
-        self.faults.clear();
-        self.fault_clearings += 1;
     }
 }
 

@@ -71,8 +71,9 @@ impl Bucket {
 
 #[cfg(test)]
 mod tests {
+    use emulator::seconds_later;
+
     use super::*;
-    use crate::clock::seconds_later;
 
     const START: Timestamp = Timestamp::UNIX_EPOCH;
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Customer, Person};
+use super::customer::{Customer, Person};
 
 /// A conversation in an account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! `GET /api/customers?email=` and `GET /api/customers/{id}`.
 
 use crate::{
-    api::{Call, Refusal, Reply, customers, list::Page, query::Query},
+    api::{Call, Refusal, Reply, call::id, customers, list::Page, query::Query},
     world::Account,
 };
 
@@ -23,7 +23,7 @@ pub(crate) fn list(account: &mut Account, call: &Call) -> Result<Reply, Refusal>
 /// One customer.
 pub(crate) fn show(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     Query::of(call).finish()?;
-    let id = call.id(1).ok_or(Refusal::NotFound)?;
+    let id = id(call).ok_or(Refusal::NotFound)?;
     let customer = account.customers.iter().find(|customer| customer.id == id).ok_or(Refusal::NotFound)?;
     Ok(Reply::json(200, customers::write(customer)))
 }

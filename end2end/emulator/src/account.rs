@@ -1,0 +1,134 @@
+//! What an account of any helpdesk has.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    call::Call,
+    fault::{ActiveFault, Fault, FaultKind},
+    parts::Parts,
+    requests::RequestRecord,
+};
+
+/// The log drops its oldest entries beyond this, so that a program that runs for days does not grow.
+const KEPT: usize = 20_000;
+
+/// The part of an account that is the same for every helpdesk. The helpdesk's own account embeds it and dereferences
+/// to it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct Common<P: Parts> {
+    /// The DNS label, here the first part of the path.
+    pub subdomain: String,
+    /// When it was created.
+    pub created: Timestamp,
+    /// When it was deactivated, if it is.
+    pub deactivated: Option<Timestamp>,
+    /// How it behaves where the documents leave a choice.
+    pub behaviour: P::Behaviour,
+    /// What it was asked, oldest first.
+    pub requests: Vec<RequestRecord>,
+    /// What goes wrong on purpose.
+    pub faults: Vec<ActiveFault<P>>,
+    /// Counts up each time the faults are cleared, which releases the requests that hang.
+    pub fault_clearings: u64,
+    /// How many requests the rate limit refused.
+    pub bucket_refusals: u64,
+    request_count: u64,
+    pub(crate) pending: Vec<Pending<P>>,
+    next_id: u64,
+}
+
+/// A request that is performed later than it was answered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub(crate) struct Pending<P: Parts> {
+    pub(crate) due: Timestamp,
+    pub(crate) call: Call<P::Caller>,
+    pub(crate) faults: Vec<FaultKind>,
+}
+
+impl<P: Parts> Common<P> {
+    pub(crate) fn new(subdomain: &str, first_id: u64, now: Timestamp) -> Self {
+        Self {
+            subdomain: subdomain.to_owned(),
+            created: now,
+            deactivated: None,
+            behaviour: P::Behaviour::default(),
+            requests: Vec::new(),
+            faults: Vec::new(),
+            fault_clearings: 0,
+            bucket_refusals: 0,
+            request_count: 0,
+            pending: Vec::new(),
+            next_id: first_id,
+        }
+    }
+
+    /// Returns the next id, unique over all kinds of things and all accounts.
+    pub fn take_id(&mut self) -> u64 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    /// Switches a fault on and returns its id.
+    pub fn add_fault(&mut self, fault: Fault<P>) -> u64 {
+        let id = self.take_id();
+        self.faults.push(ActiveFault { id, fault, hits: 0 });
+        id
+    }
+
+    /// Switches one fault off. Returns whether it was on.
+    pub fn clear_fault(&mut self, id: u64) -> bool {
+        let before = self.faults.len();
+        self.faults.retain(|fault| fault.id != id);
+        self.faults.len() < before
+    }
+
+    /// Switches all faults off and releases the requests that hang.
+    pub fn clear_faults(&mut self) {
+        self.faults.clear();
+        self.fault_clearings += 1;
+    }
+
+    /// Forgets all that happened; behaviour stays.
+    pub(crate) fn reset(&mut self) {
+        self.requests.clear();
+        self.pending.clear();
+        self.deactivated = None;
+        self.bucket_refusals = 0;
+        self.clear_faults();
+    }
+
+    /// Logs a request at its arrival and returns its number.
+    pub(crate) fn request_arrived(
+        &mut self,
+        method: &str,
+        path: &str,
+        query: Option<&str>,
+        user: Option<String>,
+        now: Timestamp,
+    ) -> u64 {
+        self.request_count += 1;
+        if self.requests.len() >= KEPT {
+            self.requests.drain(..KEPT / 10);
+        }
+        self.requests.push(RequestRecord {
+            number: self.request_count,
+            at: now,
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: query.map(str::to_owned),
+            user,
+            performed: false,
+            status: None,
+            faults: Vec::new(),
+        });
+        self.request_count
+    }
+
+    /// Returns the log entry of a request; `None` once the log was cleared.
+    pub(crate) fn request(&mut self, number: u64) -> Option<&mut RequestRecord> {
+        self.requests.iter_mut().rev().find(|request| request.number == number)
+    }
+}

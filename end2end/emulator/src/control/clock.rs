@@ -1,0 +1,38 @@
+//! What time it is, and moving it.
+
+use std::time::Duration;
+
+use axum::{Json, extract::State};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::problem::Problem;
+use crate::{product::Product, surface::Site};
+
+/// How far to move.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Move {
+    advance_seconds: f64,
+}
+
+/// `GET /clock`
+pub(super) async fn show<P: Product>(State(site): State<Site<P>>) -> Json<Value> {
+    Json(json!({"now": site.world.clock.now()}))
+}
+
+/// `POST /clock`
+pub(super) async fn advance<P: Product>(
+    State(site): State<Site<P>>,
+    Json(by): Json<Move>,
+) -> Result<Json<Value>, Problem> {
+    if !site.may_move_clock {
+        return Err(Problem::Forbidden("Start with --test-clock to move the clock."));
+    }
+    let by = Duration::try_from_secs_f64(by.advance_seconds)
+        .map_err(|_| Problem::Invalid("advance_seconds is a number of seconds, 0 or more.".to_owned()))?;
+    site.world.clock.advance(by);
+    // So that what was due by now has happened before the answer.
+    site.world.all(|_, _| ());
+    Ok(Json(json!({"now": site.world.clock.now()})))
+}

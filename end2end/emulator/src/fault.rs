@@ -1,0 +1,297 @@
+//! What can go wrong on purpose: each fault has a filter (which requests) and a count (how many of them).
+
+use std::marker::PhantomData;
+
+use serde::{Deserialize, Serialize};
+
+use crate::parts::Parts;
+
+/// What goes wrong. Seconds are of the emulator's clock.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum FaultKind {
+    /// Answers with this status and performs nothing.
+    Status {
+        /// The status.
+        status: u16,
+        /// An HTML page, as a proxy in front would send, and not the helpdesk's JSON.
+        #[serde(default)]
+        html: bool,
+        /// What the JSON says; without it the status in words.
+        #[serde(default)]
+        message: Option<String>,
+    },
+    /// Answers with this status and this body, and performs nothing.
+    Body {
+        /// The status.
+        status: u16,
+        /// To the byte; it is said to be JSON.
+        body: String,
+    },
+    /// Answers with a redirect and performs nothing.
+    Redirect {
+        /// 301 or 302.
+        status: u16,
+        /// The `Location`.
+        location: String,
+    },
+    /// Waits, then performs and answers. Nothing happens if the client goes meanwhile.
+    Delay {
+        /// How long.
+        seconds: f64,
+    },
+    /// Performs at once, and answers late.
+    SlowAnswer {
+        /// How long after.
+        seconds: f64,
+    },
+    /// Never answers, and performs nothing. Clearing the faults drops the connection.
+    Hang,
+    /// Performs, and never answers. Clearing the faults drops the connection.
+    HangAfterCommit,
+    /// Resets the connection before the body is read.
+    DropBeforeBody,
+    /// Reads the whole request, performs nothing, and resets the connection.
+    DropBeforeCommit,
+    /// Performs the request, and resets the connection.
+    DropAfterCommit,
+    /// Fails now; the request is performed all the same, later.
+    LateCommit {
+        /// How much later.
+        seconds: f64,
+        /// What the client sees now.
+        #[serde(default)]
+        answer: LateAnswer,
+    },
+    /// What the request creates is found in lists only later. Its id answers at once.
+    LateVisibility {
+        /// How much later.
+        seconds: f64,
+    },
+    /// Performs; half of the answer's body comes at once, the other half later.
+    SlowBody {
+        /// How much later.
+        seconds: f64,
+    },
+    /// Performs; the connection is reset in the middle of the answer's body.
+    CutBody,
+    /// Performs; the answer has its status, and a body that is no JSON.
+    GarbageBody,
+    /// Performs; the answer has its status, and no body.
+    EmptyBody,
+    /// Refuses whatever creates a ticket or a message, as the helpdesk does when a plan's quota is used up.
+    QuotaUsedUp,
+    /// Refuses this field by name, if the request carries it: `customer` (an address or an id of a shopper),
+    /// `subject`, `language`, `attachments`, or any other field of a ticket.
+    Reject {
+        /// The field.
+        field: String,
+    },
+}
+
+impl FaultKind {
+    /// Returns the name that it has in JSON.
+    pub fn name(&self) -> String {
+        let json = serde_json::to_value(self).unwrap_or_default();
+        json["kind"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+/// What a client sees of a request that will be performed late.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LateAnswer {
+    /// A reset connection.
+    #[default]
+    Drop,
+    /// Nothing.
+    Hang,
+    /// This status with a proxy's HTML page.
+    Status(u16),
+}
+
+/// A fault as a test switches it on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct Fault<P: Parts> {
+    /// What goes wrong.
+    #[serde(flatten)]
+    pub kind: FaultKind,
+    /// Only requests with this verb.
+    #[serde(default)]
+    pub method: Option<String>,
+    /// Only requests to this path, such as `/api/tickets`; with a `*` at its end, to paths that begin so.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// How many matching requests are let through before it begins.
+    #[serde(default)]
+    pub after: u32,
+    /// For how many requests; `None`: until it is cleared.
+    #[serde(default)]
+    pub times: Option<u32>,
+    #[serde(skip)]
+    helpdesk: PhantomData<P>,
+}
+
+impl<P: Parts> Fault<P> {
+    /// Concerns every request until it is cleared.
+    pub fn new(kind: FaultKind) -> Self {
+        Self { kind, method: None, path: None, after: 0, times: None, helpdesk: PhantomData }
+    }
+
+    /// Answers with a status and the helpdesk's JSON.
+    pub fn status(status: u16) -> Self {
+        Self::new(FaultKind::Status { status, html: false, message: None })
+    }
+
+    /// Answers with a status and a proxy's HTML page.
+    pub fn html(status: u16) -> Self {
+        Self::new(FaultKind::Status { status, html: true, message: None })
+    }
+
+    /// Refuses what carries this field.
+    pub fn reject(field: impl Into<String>) -> Self {
+        Self::new(FaultKind::Reject { field: field.into() })
+    }
+
+    /// Performed late; the client sees a reset connection now.
+    pub fn late_commit(seconds: f64) -> Self {
+        Self::new(FaultKind::LateCommit { seconds, answer: LateAnswer::Drop })
+    }
+
+    /// Found in look-ups only later.
+    pub fn late_visibility(seconds: f64) -> Self {
+        Self::new(FaultKind::LateVisibility { seconds })
+    }
+
+    /// Only requests with this verb to this path (see [`Fault::path`]).
+    pub fn on(mut self, method: &str, path: &str) -> Self {
+        self.method = Some(method.to_owned());
+        self.path = Some(path.to_owned());
+        self
+    }
+
+    /// Only the creation of tickets.
+    pub fn on_create(self) -> Self {
+        self.on(P::CREATION.0, P::CREATION.1)
+    }
+
+    /// Only the look-up of tickets.
+    pub fn on_lookup(self) -> Self {
+        self.on(P::LOOK_UP.0, P::LOOK_UP.1)
+    }
+
+    /// Lets so many matching requests through first.
+    pub fn after(mut self, requests: u32) -> Self {
+        self.after = requests;
+        self
+    }
+
+    /// For so many requests.
+    pub fn times(mut self, requests: u32) -> Self {
+        self.times = Some(requests);
+        self
+    }
+
+    /// For one request.
+    pub fn once(self) -> Self {
+        self.times(1)
+    }
+
+    fn concerns(&self, method: &str, path: &str) -> bool {
+        let verb = self.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method));
+        let place = self.path.as_deref().is_none_or(|wanted| match wanted.strip_suffix('*') {
+            Some(prefix) => path.starts_with(prefix),
+            None => path == wanted.trim_end_matches('/'),
+        });
+        verb && place
+    }
+}
+
+impl<P: Parts> From<FaultKind> for Fault<P> {
+    fn from(kind: FaultKind) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// A fault that is switched on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct ActiveFault<P: Parts> {
+    /// For clearing this one alone.
+    pub id: u64,
+    /// The fault, counting down.
+    #[serde(flatten)]
+    pub fault: Fault<P>,
+    /// How many requests it hit so far.
+    pub hits: u32,
+}
+
+/// Takes what concerns this request off the counts. Several faults can meet in one request: late visibility
+/// and a dropped answer, say.
+pub(crate) fn take<P: Parts>(faults: &mut Vec<ActiveFault<P>>, method: &str, path: &str) -> Vec<FaultKind> {
+    let mut taken = Vec::new();
+    for active in faults.iter_mut() {
+        let fault = &mut active.fault;
+        if !fault.concerns(method, path) {
+            continue;
+        }
+        if fault.after > 0 {
+            fault.after -= 1;
+            continue;
+        }
+        match &mut fault.times {
+            Some(0) => continue,
+            Some(left) => *left -= 1,
+            None => {}
+        }
+        active.hits += 1;
+        taken.push(fault.kind.clone());
+    }
+    faults.retain(|active| active.fault.times != Some(0));
+    taken
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parts::made::Made;
+
+    type Fault = super::Fault<Made>;
+
+    fn on(fault: Fault) -> Vec<ActiveFault<Made>> {
+        vec![ActiveFault { id: 1, fault, hits: 0 }]
+    }
+
+    #[test]
+    fn a_fault_hits_only_what_its_filter_names() {
+        let mut faults = on(Fault::status(503).on_create());
+        assert!(take(&mut faults, "GET", "/api/tickets").is_empty());
+        assert!(take(&mut faults, "POST", "/api/tickets/7/messages").is_empty());
+        assert_eq!(take(&mut faults, "POST", "/api/tickets").len(), 1);
+    }
+
+    #[test]
+    fn a_star_is_a_prefix() {
+        let mut faults = on(Fault::status(503).on("POST", "/api/tickets*"));
+        assert_eq!(take(&mut faults, "POST", "/api/tickets/7/messages").len(), 1);
+        assert!(take(&mut faults, "POST", "/api/customers").is_empty());
+    }
+
+    #[test]
+    fn a_fault_lets_some_through_and_ends_by_its_count() {
+        let mut faults = on(Fault::status(503).after(1).times(2));
+        let hits: Vec<usize> = (0..4).map(|_| take(&mut faults, "GET", "/api/account").len()).collect();
+        assert_eq!(hits, [0, 1, 1, 0]);
+        assert!(faults.is_empty());
+    }
+
+    #[test]
+    fn a_fault_is_one_flat_object_in_json() {
+        let fault: Fault = serde_json::from_str(
+            r#"{"kind":"status","status":503,"method":"POST","path":"/api/tickets","times":1}"#,
+        )
+        .unwrap();
+        assert_eq!(fault, Fault::status(503).on_create().once());
+    }
+}

@@ -1,0 +1,20 @@
+//! Everything that speaks HTTP.
+
+pub(crate) mod connection;
+mod exchange;
+
+use axum::Router;
+
+use crate::{
+    control, pages,
+    surface::{Site, Surface},
+};
+
+/// All that the emulator serves.
+pub(crate) fn router<P: Surface>(site: Site<P>) -> Router {
+    Router::new()
+        .nest("/_control", control::router())
+        .merge(pages::router())
+        .fallback(exchange::api::<P>)
+        .with_state(site)
+}

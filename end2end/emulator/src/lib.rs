@@ -1,0 +1,43 @@
+//! What the doubles of all helpdesks share.
+//!
+//! A double plays one helpdesk for tests, and for a first try without an account. It implements three traits, from the
+//! ground up: [`Parts`] (its types and paths), [`Product`] (what an account knows and how its API answers) and
+//! [`Surface`] (its handle, control routes and pages). This crate does the rest: it serves the API and plays the
+//! [faults](FaultKind), logs every request, keeps the [`Clock`] and the data file, serves the [control API](control)
+//! and the control page, and frames the [pages](page). `end2end/gorgias` is an example.
+//!
+//! Accounts are paths: `http://127.0.0.1:4010/{subdomain}` stands for the helpdesk's own host.
+
+mod account;
+mod call;
+mod clock;
+pub mod control;
+mod data_file;
+mod emulator;
+mod fault;
+pub mod form;
+mod guard;
+mod handle;
+mod http;
+pub mod page;
+mod pages;
+mod parts;
+mod product;
+pub mod program;
+mod requests;
+mod surface;
+mod world;
+
+pub use self::{
+    account::Common,
+    call::{Call, Reply, Request},
+    clock::{Clock, later, seconds_later},
+    emulator::{Emulator, Options},
+    fault::{ActiveFault, Fault, FaultKind, LateAnswer},
+    handle::{AccountHandle, WaitedInVain},
+    parts::Parts,
+    product::{DemoAccount, Product},
+    requests::RequestRecord,
+    surface::{Site, Surface},
+    world::World,
+};
