@@ -14,10 +14,7 @@ use convi_server::{
     clock::{ManualClock, SystemClock, SystemEntropy},
     config::{Config, Need},
     conversation::visitor::Posted,
-    store::{
-        ConversationStore,
-        conversations::{Change, Conversation, Turn, Uses},
-    },
+    store::conversations::{Change, Conversation, Turn, Uses},
 };
 use domain::clock::{Clock, World};
 use std::{ffi::OsString, process::ExitCode, sync::Arc, time::Duration};

@@ -1,30 +1,26 @@
 //! The server, put together from its settings: one place that knows all the parts.
 
 use crate::{
-    config::{Config, DatabaseUrl, SmtpSetting},
+    config::Config,
+    connection::access,
     conversation::Chat,
     handover::{
         accept::Acceptor,
-        budget::Budgets,
         dispatch::{Dispatcher, Lanes},
         ends::Ends,
         mail::TeamMail,
         verify::Verifier,
     },
-    helpdesk::{Helpdesks, gorgias::Gorgias},
+    helpdesk::{Helpdesks, budget::Budgets, gorgias::Gorgias},
     http::metrics::Exporter,
-    integrations::{Integrations, access},
     limits::{CallLimits, Windows},
-    mail::{FileMailer, Mailer, Sender},
+    mail::{FileMailer, Mailer, Sender, SmtpSetting},
     metrics::Metrics,
     outbound,
     retention::Retention,
-    services::Services,
+    services::{Services, integrations::Integrations},
     smtp::SmtpMailer,
-    store::{
-        ConnectionStore, ConversationStore, Store, StoreError,
-        sqlite::{OpenError, SqliteStore},
-    },
+    store::{self, ConnectionStore, Database, OpenError, Opener, Store, StoreError},
     vault::{MasterKeys, Vault, VaultError},
 };
 use domain::{
@@ -37,9 +33,6 @@ use tokio::sync::Notify;
 /// Why the server cannot start. Each says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The database is of a kind that this version does not serve.
-    #[error("CONVI_DATABASE_URL: PostgreSQL comes in a later version; use sqlite://PATH until then")]
-    Postgres,
     /// The database cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -63,7 +56,9 @@ pub enum StartError {
 /// The parts that commands and the HTTP layer use.
 pub struct Application {
     /// The database.
-    pub store: Arc<SqliteStore>,
+    pub store: Arc<dyn Database>,
+    /// Chance, and time by the database's clock.
+    pub world: World,
     /// What people may ask.
     pub services: Services,
     /// Conversations and abilities.
@@ -82,14 +77,6 @@ pub struct Application {
     pub exporter: Exporter,
     /// Removes visitors whose token has ended; transcripts, if the settings say so.
     pub retention: Retention,
-}
-
-/// Opens the database of the settings, without migrating it.
-pub async fn open_store(config: &Config) -> Result<SqliteStore, StartError> {
-    match &config.database {
-        DatabaseUrl::Sqlite(path) => Ok(SqliteStore::open(path).await?),
-        DatabaseUrl::Postgres(_) => Err(StartError::Postgres),
-    }
 }
 
 /// Opens the vault. Every sealed row must have its key, and the key must be the one: else merchants would find out one
@@ -125,9 +112,10 @@ pub async fn open_keys(
 }
 
 impl Application {
-    /// Opens the database, migrates it and puts the parts together. `public_url` is where browsers reach the server.
+    /// Opens the database, migrates it and builds the parts. `public_url` is where browsers reach the server; `world` has
+    /// the clock of this process.
     pub async fn build(config: &Config, public_url: &str, world: World) -> Result<Self, StartError> {
-        let store = Arc::new(open_store(config).await?);
+        let store = store::open(&config.database, Opener::Server).await?;
         if config.migrate {
             store.migrate().await?;
         } else {
@@ -136,10 +124,10 @@ impl Application {
                 missing => return Err(StartError::NotMigrated(missing)),
             }
         }
+        let world = World { clock: store.clock(world.clock), ..world };
         let vault = Arc::new(open_vault(config, &*store, &world).await?);
         let kept: Arc<dyn Store> = store.clone();
-        let gorgias = Gorgias::new(outbound::client()?, config.gorgias.clone(), world.clock.clone());
-        let helpdesks = Helpdesks::new(Arc::new(gorgias));
+        let helpdesks = helpdesks(config, &world)?;
         let budgets = Arc::new(Budgets::new(world.clock.since_boot()));
         // SQLite serves one process: what was begun by another was begun before this one.
         let ends = Arc::new(Ends::alone(world.clock.since_boot()));
@@ -209,7 +197,7 @@ impl Application {
             budgets,
             mailer: mailer.clone(),
             team_mail: TeamMail::new(public_url),
-            world,
+            world: world.clone(),
             rules,
             wake,
             lanes: Lanes::default(),
@@ -217,8 +205,26 @@ impl Application {
             metrics: metrics.clone(),
             stopping: Default::default(),
         });
-        Ok(Self { store, services, chat, acceptor, dispatcher, mailer, vault, metrics, exporter, retention })
+        Ok(Self {
+            store,
+            world,
+            services,
+            chat,
+            acceptor,
+            dispatcher,
+            mailer,
+            vault,
+            metrics,
+            exporter,
+            retention,
+        })
     }
+}
+
+/// The clients of the helpdesks.
+pub fn helpdesks(config: &Config, world: &World) -> Result<Helpdesks, StartError> {
+    let gorgias = Gorgias::new(outbound::client()?, config.gorgias.clone(), world.clock.clone());
+    Ok(Helpdesks::new(Arc::new(gorgias)))
 }
 
 /// The transport of `CONVI_SMTP_URL`.

@@ -1,7 +1,10 @@
 //! Who may embed the screen: origins, and every subdomain of a domain. The same list decides who may frame it (the content
 //! policy), who may call it (CORS), and to whom the frame's script listens.
 
-use crate::config::{is_loopback, list, parse_origin};
+use crate::{
+    list::list,
+    origin::{is_loopback, parse_origin},
+};
 use url::Url;
 
 /// Origins that may embed the screen.

@@ -1,6 +1,6 @@
 //! The backend of Convi Integrations: holds the credentials, proxies the test call, dispatches the tickets.
 //!
-//! Arrows point down only: `http` → {`integrations`, `handover`} → {`helpdesk`, `store`, `vault`, `mail`}.
+//! Arrows point down only: `commands` → `http` → `services` → `handover` → {`helpdesk`, `store`, `vault`, `mail`}.
 //! The map is ARCHITECTURE.md.
 
 pub mod ability;
@@ -11,22 +11,23 @@ pub mod client_address;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod connection;
 pub mod conversation;
 pub mod embed_origins;
 pub mod handover;
 pub mod helpdesk;
-pub mod history;
 pub mod http;
-pub mod integrations;
 pub mod limits;
+mod list;
 pub mod logging;
 pub mod mail;
 pub mod metrics;
+pub mod origin;
 pub mod outbound;
 pub mod retention;
 pub mod services;
 pub mod smtp;
 pub mod store;
 pub mod vault;
-pub mod wiring;
+mod wire;
 pub mod zone;

@@ -7,10 +7,41 @@ use lettre::{
     Address, Message,
     message::{Mailbox, MultiPart, header},
 };
+use secrecy::SecretString;
 use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
+use url::Url;
+
+/// Where mails go.
+#[derive(Clone, Debug)]
+pub enum SmtpSetting {
+    /// One `.eml` a mail in this folder.
+    File(PathBuf),
+    /// A mail server, with its password.
+    Smtp(SecretString),
+}
+
+impl SmtpSetting {
+    /// Reads `smtp://…`, `smtps://…` or `file://FOLDER`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        const SHAPE: &str =
+            "is no mail server; write smtp://HOST:PORT, smtps://USER:PASSWORD@HOST or file://FOLDER";
+        if let Some(folder) = text.strip_prefix("file://") {
+            return if folder.is_empty() { Err(SHAPE.to_owned()) } else { Ok(Self::File(folder.into())) };
+        }
+        match Url::parse(text) {
+            Ok(url)
+                if matches!(url.scheme(), "smtp" | "smtps")
+                    && url.host_str().is_some_and(|h| !h.is_empty()) =>
+            {
+                Ok(Self::Smtp(text.into()))
+            }
+            _ => Err(SHAPE.to_owned()),
+        }
+    }
+}
 
 /// A mail to be sent.
 #[derive(Clone, Debug)]

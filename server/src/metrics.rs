@@ -4,7 +4,7 @@
 //! (`http/metrics.rs`). docs/operating.md says what each means and when to be woken by it.
 
 use crate::{
-    handover::budget::Survey,
+    helpdesk::budget::Survey,
     mail::MailError,
     store::operations::{ConnectionCounts, Queue},
 };

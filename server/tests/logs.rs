@@ -14,7 +14,7 @@ use app::{
     model::{ConnectionForm, DeliveryState, Destination, Resolution, SaveOutcome},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use convi_server::{handover::accept::AcceptError, store::ConnectionStore};
+use convi_server::handover::accept::AcceptError;
 use gorgias_emulator::{Fault, FaultKind, Role as GorgiasRole};
 use serde_json::json;
 use std::{

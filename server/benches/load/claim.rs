@@ -9,16 +9,15 @@ use anyhow::{Context, Result};
 use app::model::{EmailAddress, Helpdesk, Role, Subdomain, Viewer};
 use convi_server::handover::reading::parse_handover;
 use convi_server::store::{
-    ConnectionStore, HandoverStore, OutboxStore,
+    self, Database, DatabaseUrl, Opener,
     connections::NewConnection,
     handovers::{Accepted, NewHandover},
     outbox::{Begun, Due},
-    sqlite::SqliteStore,
 };
 use domain::delivery::{Event, Moment, Rules};
 use jiff::Timestamp;
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
-use std::{path::Path, time::Instant};
+use std::{path::Path, sync::Arc, time::Instant};
 
 /// How many wait, of how many merchants with an account each.
 const BACKLOGS: [(i64, i64); 4] = [(1_000, 100), (100_000, 100), (1_000_000, 100), (100_000, 100_000)];
@@ -29,7 +28,7 @@ const PAGE: usize = 256;
 struct Backlog {
     waiting: i64,
     merchants: i64,
-    store: SqliteStore,
+    store: Arc<dyn Database>,
     times: Vec<f64>,
 }
 
@@ -44,7 +43,7 @@ pub async fn measure() -> Result<Vec<Line>> {
     }
     for n in 0..CLAIMS {
         for backlog in &mut backlogs {
-            let took = claims(&backlog.store, n).await?;
+            let took = claims(&*backlog.store, n).await?;
             backlog.times.push(took);
         }
     }
@@ -69,8 +68,8 @@ pub async fn measure() -> Result<Vec<Line>> {
 }
 
 /// A database with so many queued deliveries, of merchants that are all connected.
-async fn fill(path: &Path, waiting: i64, merchants: i64) -> Result<SqliteStore> {
-    let store = SqliteStore::open(path).await?;
+async fn fill(path: &Path, waiting: i64, merchants: i64) -> Result<Arc<dyn Database>> {
+    let store = store::open(&DatabaseUrl::Sqlite(path.to_owned()), Opener::Server).await?;
     store.migrate().await?;
     let now = Timestamp::now();
     let viewer =
@@ -116,11 +115,11 @@ async fn fill(path: &Path, waiting: i64, merchants: i64) -> Result<SqliteStore> 
     .await?;
     backlog::copy(&mut database, &handover, waiting, Some(merchants)).await?;
     database.close().await?;
-    Ok(SqliteStore::open(path).await?)
+    Ok(store::open(&DatabaseUrl::Sqlite(path.to_owned()), Opener::Server).await?)
 }
 
 /// One claim, as the dispatcher makes it. How many milliseconds it took.
-async fn claims(store: &SqliteStore, n: usize) -> Result<f64> {
+async fn claims(store: &dyn Database, n: usize) -> Result<f64> {
     let now = Timestamp::now().as_millisecond();
     let began = Instant::now();
     let lanes = store.due_lanes(now, None, PAGE).await?;

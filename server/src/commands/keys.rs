@@ -5,13 +5,15 @@
 //! it does not have.
 
 use super::{
-    CommandError,
+    CommandError, beside,
     output::{self, counted},
 };
 use crate::{
+    application,
     config::Config,
-    vault::{MasterKeys, Place, Sealed, Vault},
-    wiring,
+    connection::{sealed_key, sealed_to},
+    store::{ConnectionStore, Database},
+    vault::{MasterKeys, Vault},
 };
 use domain::clock::World;
 use secrecy::ExposeSecret;
@@ -28,35 +30,6 @@ pub enum Command {
     List,
 }
 
-/// A sealed credential and where it belongs.
-#[derive(Clone, Debug)]
-pub struct CredentialRow {
-    /// The merchant.
-    pub merchant: String,
-    /// The helpdesk's slug.
-    pub helpdesk: String,
-    /// Which value of the connection.
-    pub field: String,
-    /// The value.
-    pub sealed: Sealed,
-}
-
-impl CredentialRow {
-    fn place(&self) -> Place<'_> {
-        Place { merchant: &self.merchant, helpdesk: &self.helpdesk, field: &self.field }
-    }
-}
-
-/// The sealed credentials in the store.
-#[async_trait::async_trait]
-pub trait CredentialRows: Send + Sync + 'static {
-    /// All of them.
-    async fn all(&self) -> anyhow::Result<Vec<CredentialRow>>;
-
-    /// Puts `sealed` in place of the row's value, if the row still holds it. `false`: it was changed meanwhile.
-    async fn replace(&self, row: &CredentialRow, sealed: &Sealed) -> anyhow::Result<bool>;
-}
-
 /// Prints a key.
 pub fn generate(world: &World) -> Result<(), CommandError> {
     output::line(MasterKeys::generate(&*world.entropy).expose_secret())
@@ -64,11 +37,13 @@ pub fn generate(world: &World) -> Result<(), CommandError> {
 
 /// Runs what needs the store.
 pub async fn run(command: Command, config: &Config, world: &World) -> Result<(), CommandError> {
-    let (rows, vault) = wiring::credentials(config, world, matches!(command, Command::Rewrap)).await?;
+    let store = beside::open(config).await?;
+    let vault = application::open_vault(config, &*store, world).await?;
     match command {
         Command::Generate => generate(world),
         Command::Rewrap => {
-            let (done, changed) = rewrap(&*rows, &vault).await?;
+            known_to_server(&*store, &vault.keys())?;
+            let (done, changed) = rewrap(&*store, &vault).await?;
             let keys = vault.keys();
             let first = keys.ids().next().unwrap_or_default();
             output::line(format_args!("{} put under key {first}", counted(done, "credential")))?;
@@ -82,7 +57,7 @@ pub async fn run(command: Command, config: &Config, world: &World) -> Result<(),
         }
         Command::List => {
             let keys = vault.keys();
-            for (id, count) in list(&*rows, &keys).await? {
+            for (id, count) in list(&*store, &keys).await? {
                 let known = if keys.has(&id) { "" } else { " (not in CONVI_MASTER_KEYS)" };
                 output::line(format_args!("{id}: {}{known}", counted(count, "credential")))?;
             }
@@ -91,12 +66,26 @@ pub async fn run(command: Command, config: &Config, world: &World) -> Result<(),
     }
 }
 
-/// How many rows were put under the first key, and how many were changed by somebody else meanwhile.
-async fn rewrap(rows: &dyn CredentialRows, vault: &Vault) -> Result<(u64, u64), CommandError> {
+/// Fails if a running server does not have the first key: a credential under it would look broken to that server, and
+/// its handovers would be held.
+fn known_to_server(store: &dyn Database, keys: &MasterKeys) -> Result<(), CommandError> {
+    let first = keys.ids().next().unwrap_or_default();
+    if !store.is_beside() || store.announced_keys()?.iter().any(|id| id == first) {
+        return Ok(());
+    }
+    Err(CommandError::Settings(format!(
+        "CONVI_MASTER_KEYS: the running server does not have key `{first}` yet; send it SIGHUP, or restart it with these \
+         keys, and then do this again"
+    )))
+}
+
+/// Returns how many credentials were put under the first key, and how many changed meanwhile.
+async fn rewrap(store: &dyn ConnectionStore, vault: &Vault) -> Result<(u64, u64), CommandError> {
     let (mut done, mut changed) = (0, 0);
-    for row in rows.all().await? {
-        match vault.rewrap(row.place(), &row.sealed)? {
-            Some(sealed) if rows.replace(&row, &sealed).await? => done += 1,
+    for connection in store.all_connections().await? {
+        let place = sealed_to(&connection.merchant, connection.helpdesk);
+        match vault.rewrap(place, &sealed_key(&connection))? {
+            Some(sealed) if store.reseal(&connection, &sealed.key_id, &sealed.bytes).await? => done += 1,
             Some(_) => changed += 1,
             None => {}
         }
@@ -104,11 +93,11 @@ async fn rewrap(rows: &dyn CredentialRows, vault: &Vault) -> Result<(u64, u64), 
     Ok((done, changed))
 }
 
-/// How many rows each key seals: the keys of the settings in their order, then those that only rows know.
-async fn list(rows: &dyn CredentialRows, keys: &MasterKeys) -> Result<Vec<(String, u64)>, CommandError> {
+/// Returns how many credentials each key seals: the keys of the settings in their order, then those that only rows know.
+async fn list(store: &dyn ConnectionStore, keys: &MasterKeys) -> Result<Vec<(String, u64)>, CommandError> {
     let mut counts = BTreeMap::new();
-    for row in rows.all().await? {
-        *counts.entry(row.sealed.key_id).or_insert(0) += 1;
+    for connection in store.all_connections().await? {
+        *counts.entry(connection.key_id).or_insert(0) += 1;
     }
     let mut lines: Vec<_> =
         keys.ids().map(|id| (id.to_owned(), counts.remove(id).unwrap_or_default())).collect();
@@ -119,53 +108,62 @@ async fn list(rows: &dyn CredentialRows, keys: &MasterKeys) -> Result<Vec<(Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::SystemEntropy;
-    use std::sync::{Arc, Mutex};
+    use crate::{
+        clock::SystemEntropy,
+        connection::access,
+        store::{self, DatabaseUrl, Opener, connections::NewConnection},
+    };
+    use app::model::{EmailAddress, Helpdesk, Role, Subdomain, Viewer};
+    use std::sync::Arc;
 
     const OLD: &str = "old:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     const NEW: &str = "new:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
-
-    struct Rows(Mutex<Vec<CredentialRow>>);
-
-    #[async_trait::async_trait]
-    impl CredentialRows for Rows {
-        async fn all(&self) -> anyhow::Result<Vec<CredentialRow>> {
-            Ok(self.0.lock().unwrap().clone())
-        }
-        async fn replace(&self, row: &CredentialRow, sealed: &Sealed) -> anyhow::Result<bool> {
-            let mut rows = self.0.lock().unwrap();
-            let found =
-                rows.iter_mut().find(|kept| kept.merchant == row.merchant && kept.sealed == row.sealed);
-            Ok(found.map(|kept| kept.sealed = sealed.clone()).is_some())
-        }
-    }
 
     fn vault(keys: &str) -> Vault {
         Vault::new(MasterKeys::parse(keys).unwrap(), Arc::new(SystemEntropy))
     }
 
+    /// Connects a merchant whose API key is its id, sealed with the old master key.
+    async fn connects(store: &dyn Database, merchant: &str) {
+        let by =
+            Viewer { merchant: merchant.into(), subject: "u".into(), name: "u".into(), role: Role::Owner };
+        let sealed = vault(OLD).seal(sealed_to(merchant, Helpdesk::Gorgias), &merchant.into()).unwrap();
+        let new = NewConnection {
+            merchant: merchant.into(),
+            helpdesk: Helpdesk::Gorgias,
+            subdomain: Subdomain::parse(Helpdesk::Gorgias, "shop").unwrap(),
+            username: EmailAddress::parse("owner@shop.test").unwrap(),
+            key_id: sealed.key_id,
+            sealed_key: sealed.bytes,
+            trouble: None,
+            recheck_at: None,
+        };
+        store.save_connection(&new, &by, 0).await.unwrap();
+    }
+
     #[tokio::test]
     async fn every_credential_gets_under_the_first_key() {
-        let row = |merchant: &str| {
-            let place = Place { merchant, helpdesk: "gorgias", field: "api_key" };
-            CredentialRow {
-                merchant: merchant.into(),
-                helpdesk: "gorgias".into(),
-                field: "api_key".into(),
-                sealed: vault(OLD).seal(place, &merchant.into()).unwrap(),
-            }
-        };
-        let rows = Rows(Mutex::new(vec![row("m1"), row("m2")]));
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::Sqlite(folder.path().join("convi.db"));
+        let store = store::open(&url, Opener::Command).await.unwrap();
+        store.migrate().await.unwrap();
+        for merchant in ["m1", "m2"] {
+            connects(&*store, merchant).await;
+        }
         let both = vault(&format!("{NEW},{OLD}"));
-        assert_eq!(list(&rows, &both.keys()).await.unwrap(), [("new".to_owned(), 0), ("old".to_owned(), 2)]);
-        assert_eq!(rewrap(&rows, &both).await.unwrap(), (2, 0));
-        assert_eq!(rewrap(&rows, &both).await.unwrap(), (0, 0));
         assert_eq!(
-            list(&rows, &vault(OLD).keys()).await.unwrap(),
+            list(&*store, &both.keys()).await.unwrap(),
+            [("new".to_owned(), 0), ("old".to_owned(), 2)]
+        );
+        assert_eq!(rewrap(&*store, &both).await.unwrap(), (2, 0));
+        assert_eq!(rewrap(&*store, &both).await.unwrap(), (0, 0));
+        assert_eq!(
+            list(&*store, &vault(OLD).keys()).await.unwrap(),
             [("old".to_owned(), 0), ("new".to_owned(), 2)]
         );
-        for row in rows.all().await.unwrap() {
-            assert_eq!(vault(NEW).open(row.place(), &row.sealed).unwrap().expose_secret(), row.merchant);
+        for connection in store.all_connections().await.unwrap() {
+            let access = access(&connection, &vault(NEW)).unwrap();
+            assert_eq!(access.key.expose_secret(), connection.merchant);
         }
     }
 }

@@ -1,6 +1,9 @@
 //! The commands of `convi-integrations`, one file each.
 
+mod beside;
 pub mod doctor;
+mod error;
+mod key_reload;
 pub mod keys;
 pub mod migrate;
 pub mod openapi;
@@ -9,10 +12,9 @@ pub mod purge;
 pub mod serve;
 pub mod token;
 
-use crate::{
-    config::{self, Config, ConfigErrors, Need},
-    vault::VaultError,
-};
+pub use error::CommandError;
+
+use crate::config::{self, Config, Need};
 use clap::{Parser, Subcommand};
 use domain::clock::World;
 use std::{path::PathBuf, process::ExitCode};
@@ -48,44 +50,6 @@ enum Command {
     Purge(purge::Arguments),
     /// Print the OpenAPI document.
     Openapi,
-}
-
-/// Why a command failed.
-#[derive(Debug, thiserror::Error)]
-pub enum CommandError {
-    /// A setting is wrong: exit code 2. One line a setting.
-    #[error("{0}")]
-    Settings(String),
-    /// Anything else: exit code 1.
-    #[error("{0:#}")]
-    Failed(#[from] anyhow::Error),
-}
-
-impl From<ConfigErrors> for CommandError {
-    fn from(errors: ConfigErrors) -> Self {
-        Self::Settings(errors.to_string())
-    }
-}
-
-impl From<VaultError> for CommandError {
-    fn from(error: VaultError) -> Self {
-        // Every one of them is mended in the settings or in the file they name.
-        Self::Settings(error.to_string())
-    }
-}
-
-impl CommandError {
-    fn code(&self) -> u8 {
-        match self {
-            Self::Settings(_) => 2,
-            // A `CommandError` or `VaultError` may have come up through `anyhow`.
-            Self::Failed(error) => match error.downcast_ref::<Self>() {
-                Some(inner) => inner.code(),
-                None if error.is::<VaultError>() => 2,
-                None => 1,
-            },
-        }
-    }
 }
 
 /// Runs what the command line asks for.
@@ -147,14 +111,5 @@ mod tests {
             let shown = Cli::try_parse_from([&["convi-integrations"], arguments].concat()).unwrap_err();
             assert_eq!(shown.exit_code(), 0, "{arguments:?}");
         }
-    }
-
-    #[test]
-    fn wrong_settings_exit_with_2_however_they_come_up() {
-        let settings = || CommandError::Settings("x".into());
-        assert_eq!(settings().code(), 2);
-        assert_eq!(CommandError::from(anyhow::Error::new(settings()).context("y")).code(), 2);
-        assert_eq!(CommandError::from(anyhow::Error::new(VaultError::Form)).code(), 2);
-        assert_eq!(CommandError::from(anyhow::anyhow!("x")).code(), 1);
     }
 }

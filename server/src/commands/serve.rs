@@ -1,15 +1,16 @@
 //! `serve`: answers requests and dispatches handovers until it is told to stop.
 
-use super::CommandError;
+use super::{CommandError, key_reload::KeyReload};
 use crate::{
-    config::{Config, ConfigErrors, PublicUrl},
+    application::Application,
+    config::{Config, ConfigErrors},
     http::{
         self, HttpState, Services,
         assets::Site,
         connections::{self, Patience, Room},
         session,
     },
-    wiring,
+    origin::PublicUrl,
 };
 use anyhow::Context;
 use axum::Router;
@@ -51,8 +52,13 @@ pub async fn run(
         };
 
     let stop = CancellationToken::new();
-    let wiring::Running { services, mut workers, exporter, keys } =
-        wiring::start(&config, &public_url, &world, stop.clone()).await?;
+    let application = Application::build(&config, public_url.origin(), world).await?;
+    let keys = KeyReload::begin(&application)?;
+    let services = services(&application);
+    let world = application.world;
+    let mut workers = JoinSet::new();
+    workers.spawn(application.retention.run(stop.clone()));
+    workers.spawn(application.dispatcher.run(stop.clone()));
     let hang_up = signal(SignalKind::hangup()).context("no signals")?;
     workers.spawn(reload_keys(hang_up, keys, load, stop.clone()));
     workers.spawn(purge_sessions(services.clone(), world.clone(), stop.clone()));
@@ -78,7 +84,7 @@ pub async fn run(
     if let Some(listener) = metrics {
         let address = listener.local_addr().context("the metrics' listener has no address")?;
         let _ = writeln!(std::io::stdout(), "metrics on http://{address}/metrics");
-        workers.spawn(http::metrics::serve(listener, exporter, stop.clone()));
+        workers.spawn(http::metrics::serve(listener, application.exporter, stop.clone()));
     }
     tokio::select! {
         () = answer(listener, router, room, &stop) => {}
@@ -90,6 +96,19 @@ pub async fn run(
     }
     tracing::info!("serve.stopped");
     Ok(())
+}
+
+/// What the routes call.
+fn services(application: &Application) -> Services {
+    Services {
+        backend: Arc::new(application.services.clone()),
+        chat: application.chat.clone(),
+        ingest: Arc::new(application.acceptor.clone()),
+        handovers: Arc::new(application.services.clone()),
+        sessions: application.store.clone(),
+        ready: Arc::new(application.store.clone()),
+        metrics: application.metrics.clone(),
+    }
 }
 
 /// Answers requests until it is told to stop, and then only those that were begun.
@@ -129,7 +148,7 @@ async fn finish(workers: &mut JoinSet<()>) {
 /// SIGHUP takes the master keys anew; all other settings want a restart.
 async fn reload_keys(
     mut hang_up: Signal,
-    keys: wiring::KeyReload,
+    keys: KeyReload,
     load: impl Fn() -> Result<Config, ConfigErrors>,
     stop: CancellationToken,
 ) {

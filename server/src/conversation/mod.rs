@@ -10,7 +10,6 @@ pub mod turns;
 pub mod visitor;
 
 use crate::{
-    integrations::{internal, rfc3339},
     limits::Windows,
     metrics::Metrics,
     services::Services,
@@ -19,6 +18,7 @@ use crate::{
         conversations::{Change, Conversation, Turn, Uses},
         handovers::NewHandover,
     },
+    wire::{internal, rfc3339},
 };
 use app::model::{CallError, ChatAuthor, ChatMessage, EmailAddress, TriggerKind};
 use domain::{

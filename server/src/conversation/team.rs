@@ -2,12 +2,12 @@
 
 use super::{Chat, Pass, readiness, respond, shown, turn};
 use crate::{
-    integrations::{internal, rfc3339},
-    services::may_change,
+    services::{may_change, page_size, parse_cursor},
     store::{
         conversations::{AbilityRow, Conversation, ConversationFilter, Turn, Uses},
         handovers::HandoverRecord,
     },
+    wire::{internal, rfc3339},
 };
 use app::{
     backend::Backend,
@@ -25,8 +25,6 @@ use domain::{
 };
 use std::collections::HashMap;
 
-const DEFAULT_LIMIT: u32 = 30;
-const MOST: u32 = 100;
 /// The most characters of a reply.
 const LONGEST_REPLY: usize = 10_000;
 /// How often a change is tried again when somebody else was faster.
@@ -49,15 +47,12 @@ impl ChatBackend for Chat {
         viewer: &Viewer,
         query: ConversationQuery,
     ) -> Result<ConversationPage, CallError> {
-        let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
-        if !(1..=MOST).contains(&limit) {
-            return Err(CallError::field(FieldError::new("limit", "A number from 1 to 100.")));
-        }
+        let limit = page_size(query.limit)?;
         let search = query.search.map(|search| one_line(&search)).filter(|search| !search.is_empty());
         if search.as_ref().is_some_and(|search| search.chars().count() > 200) {
             return Err(CallError::field(FieldError::new("search", "At most 200 characters.")));
         }
-        let before = query.cursor.as_deref().map(crate::services::parse_cursor).transpose();
+        let before = query.cursor.as_deref().map(parse_cursor).transpose();
         let filter = ConversationFilter {
             state: query.state,
             search,

@@ -10,9 +10,9 @@ use crate::{
     address,
     client_address::Client,
     handover::reading::{Node, Reader, Warnings, context},
-    integrations::internal,
     limits::Limit,
     store::conversations::{Conversation, Turn, Uses, Visitor},
+    wire::{internal, rfc3339},
 };
 use app::model::{CallError, ChatAuthor, ConversationState, EmailAddress, FieldError, pasted};
 use domain::{
@@ -172,7 +172,7 @@ impl Chat {
                     author: turn.author,
                     name: turn.name,
                     text: turn.text,
-                    sent_at: crate::integrations::rfc3339(turn.sent_at),
+                    sent_at: rfc3339(turn.sent_at),
                 })
                 .collect(),
             warnings: Vec::new(),

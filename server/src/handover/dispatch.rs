@@ -4,10 +4,10 @@
 //! slow answers or rate limit delay no other account. All decisions are in `delivery.rs`; this file carries them
 //! out: lease, one request outside any transaction, settle.
 
-use super::{budget::Budgets, ends::Ends, mail::TeamMail, second_way};
+use super::{ends::Ends, mail::TeamMail, second_way};
 use crate::{
-    helpdesk::{Access, Failure, Helpdesks, Meter, RateHeader, Refusal},
-    integrations::{self, Recheck},
+    connection::{self, Recheck},
+    helpdesk::{Access, Failure, Helpdesks, Meter, RateHeader, Refusal, budget::Budgets},
     mail::{MailError, Mailer},
     metrics::{MailKind, Metrics},
     store::{
@@ -509,7 +509,7 @@ impl Dispatcher {
     /// Prepares a ticket and leases its delivery. None: it was settled without a request, or somebody was faster.
     async fn lease_creation(&self, delivery: &Delivery, boot: Duration) -> Stored<Option<Work>> {
         let Destination::Helpdesk(helpdesk) = delivery.destination else {
-            return Err(StoreError::Unreadable("delivery"));
+            return Err(StoreError::unreadable("delivery", "destination", &delivery.id));
         };
         let ToSend { connection, handover, told_at } = self.store.to_send(delivery, helpdesk).await?;
         let connection = match connection {
@@ -538,7 +538,7 @@ impl Dispatcher {
             }
             return Ok(None);
         };
-        let access = match integrations::access(&connection, &self.vault) {
+        let access = match connection::access(&connection, &self.vault) {
             Ok(access) => access,
             Err(trouble) => {
                 self.broke(&connection, &trouble).await?;
@@ -571,7 +571,7 @@ impl Dispatcher {
         let addition = self.store.addition(&delivery.handover, delivery.part).await?;
         match (first.and_then(|first| first.ticket), addition) {
             (Some(ticket), Some(addition)) => Ok((ticket, addition)),
-            _ => Err(StoreError::Unreadable("handover_addition")),
+            _ => Err(StoreError::unreadable("handover_addition", "body", &delivery.id)),
         }
     }
 
@@ -610,7 +610,7 @@ impl Dispatcher {
                 let why = Failure::Forbidden { helpdesk: kind, message }.to_string();
                 match refusal {
                     Refusal::OnlyThis => Verdict::Event(Event::MadeNothing(Nothing::Final { why })),
-                    Refusal::Connection(problem) => Verdict::Broken(integrations::trouble(problem, &why)),
+                    Refusal::Connection(problem) => Verdict::Broken(connection::trouble(problem, &why)),
                 }
             }
             Err(failure) => verdict(failure),
@@ -641,7 +641,7 @@ impl Dispatcher {
         let now = self.world.clock.now_ms();
         // One whose probe failed is tested again later and later, as if its test had failed.
         let tests = if connection.trouble.is_some() { connection.rechecks.saturating_add(1) } else { 0 };
-        let recheck_at = now + integrations::recheck_wait(tests, self.world.entropy.fraction());
+        let recheck_at = now + connection::recheck_wait(tests, self.world.entropy.fraction());
         let notice = self.world.new_id();
         if self.store.connection_broke(&sighting(connection, now), trouble, recheck_at, &notice).await? {
             tracing::warn!(
@@ -687,7 +687,8 @@ impl Dispatcher {
                     let mut additions = Vec::new();
                     for part in std::iter::once(&delivery).chain(&together) {
                         let addition = self.store.addition(&part.handover, part.part).await?;
-                        additions.push(addition.ok_or(StoreError::Unreadable("handover_addition"))?);
+                        let missing = || StoreError::unreadable("handover_addition", "body", &part.id);
+                        additions.push(addition.ok_or_else(missing)?);
                     }
                     let left = self.left_address(&handover, &delivery).await?;
                     self.team_mail.additions(&delivery.id, &to, &handover, &additions, left)
@@ -760,7 +761,7 @@ impl Dispatcher {
             Ok(()) => self.store.notice_sent(&notice, now).await,
             Err(MailError::Never(_)) => self.store.settle_notice(&notice, None).await,
             Err(MailError::Later(_) | MailError::RefusesUs(_)) => {
-                let wait = integrations::recheck_wait(notice.attempts, self.world.entropy.fraction());
+                let wait = connection::recheck_wait(notice.attempts, self.world.entropy.fraction());
                 self.store.settle_notice(&notice, Some(now + wait)).await
             }
         }
@@ -782,7 +783,7 @@ impl Dispatcher {
         let account = connection.account();
         let meter = LaneMeter::unpaid(&self.budgets, &self.world, &account);
         let helpdesk = self.helpdesks.get(connection.helpdesk);
-        let outcome = integrations::recheck(helpdesk, &connection, &self.vault, &meter).await;
+        let outcome = connection::recheck(helpdesk, &connection, &self.vault, &meter).await;
         let now = self.world.clock.now_ms();
         let seen = sighting(&connection, now);
         match outcome {
@@ -790,7 +791,7 @@ impl Dispatcher {
                 self.store.connection_recovered(&seen).await?;
             }
             Recheck::Trouble(trouble) => {
-                let wait = integrations::recheck_wait(
+                let wait = connection::recheck_wait(
                     connection.rechecks.saturating_add(1),
                     self.world.entropy.fraction(),
                 );
@@ -897,7 +898,7 @@ pub(super) enum Verdict {
 
 pub(super) fn verdict(failure: Failure) -> Verdict {
     let why = failure.to_string();
-    let broken = |problem| Verdict::Broken(integrations::trouble(problem, &why));
+    let broken = |problem| Verdict::Broken(connection::trouble(problem, &why));
     let nothing = |nothing| Verdict::Event(Event::MadeNothing(nothing));
     match failure {
         Failure::Rejected { parts, .. } if !parts.is_empty() => nothing(Nothing::Without { parts, why }),

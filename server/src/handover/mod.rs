@@ -1,7 +1,6 @@
 //! Handovers: taken in, turned into a ticket, delivered once.
 
 pub mod accept;
-pub mod budget;
 pub mod dispatch;
 pub mod ends;
 pub mod mail;

@@ -2,8 +2,8 @@
 
 use super::dispatch::{Dispatcher, LaneMeter};
 use crate::{
+    connection,
     helpdesk::{Access, Failure, Trace},
-    integrations,
     store::{Connection, StoreError, Stored},
 };
 use app::model::{Destination, Problem};
@@ -38,7 +38,7 @@ impl Dispatcher {
             let first =
                 self.store.delivery(&delivery.merchant, &delivery.handover, delivery.destination).await?;
             let Some(ticket) = first.and_then(|first| first.ticket) else {
-                return Err(StoreError::Unreadable("delivery"));
+                return Err(StoreError::unreadable("delivery", "ticket", &delivery.handover));
             };
             let message = addition::external_id(&delivery.handover, delivery.part);
             self.in_time(&delivery, began, helpdesk.find_message(&access, ticket, &message, &meter)).await
@@ -48,7 +48,7 @@ impl Dispatcher {
             Ok(tickets) => LookUp::Found(tickets),
             Err(failure) => {
                 if let Some(problem) = broken(&failure) {
-                    let trouble = integrations::trouble(problem, &failure.to_string());
+                    let trouble = connection::trouble(problem, &failure.to_string());
                     if self.broke(&connection, &trouble).await? {
                         LookUp::Impossible { why: trouble.reason }
                     } else {
@@ -195,7 +195,7 @@ impl Dispatcher {
     /// The key to the very account that got the request; or why nobody can be asked there.
     async fn access_to(&self, delivery: &Delivery) -> Stored<Result<(Connection, Access), String>> {
         let Destination::Helpdesk(helpdesk) = delivery.destination else {
-            return Err(StoreError::Unreadable("delivery"));
+            return Err(StoreError::unreadable("delivery", "destination", &delivery.id));
         };
         let Some(connection) = self.store.connection(&delivery.merchant, helpdesk).await? else {
             return Ok(Err(format!("{helpdesk} was disconnected before the ticket was confirmed.")));
@@ -205,7 +205,7 @@ impl Dispatcher {
                 "Another {helpdesk} account was connected before the ticket was confirmed."
             )));
         }
-        Ok(match integrations::access(&connection, &self.vault) {
+        Ok(match connection::access(&connection, &self.vault) {
             Ok(access) => Ok((connection, access)),
             Err(trouble) => Err(trouble.reason),
         })
@@ -243,12 +243,12 @@ impl Dispatcher {
 /// What is left of a look-up's lease to store its result, in milliseconds.
 const TO_SETTLE: Millis = 15_000;
 
-/// What a look-up's failure says about the whole connection.
 /// The account that was asked for the ticket.
 fn account_of(delivery: &Delivery) -> Stored<&Account> {
-    delivery.lane.account().ok_or(StoreError::Unreadable("delivery"))
+    delivery.lane.account().ok_or_else(|| StoreError::unreadable("delivery", "account", &delivery.id))
 }
 
+/// What a look-up's failure says about the whole connection.
 fn broken(failure: &Failure) -> Option<Problem> {
     match failure {
         Failure::Unauthorized(_) => Some(Problem::BadCredentials),

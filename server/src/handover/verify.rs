@@ -6,16 +6,14 @@
 //! "no" that counts is not the resend but the end. What a kill interrupts stays in the helpdesk as an open ticket with
 //! the tag of tests.
 
-use super::{
-    budget::Budgets,
-    dispatch::{LaneMeter, Verdict, verdict},
-};
+use super::dispatch::{LaneMeter, Verdict, verdict};
 use crate::{
-    helpdesk::{Access, Failure, Helpdesk, Helpdesks, Refusal, Shown, Trace},
-    integrations::{self, internal},
+    connection,
+    helpdesk::{Access, Failure, Helpdesk, Helpdesks, Refusal, Shown, Trace, budget::Budgets},
     limits::{Asker, CallLimits, Limit, Windows},
     store::Store,
     vault::Vault,
+    wire::internal,
 };
 use app::model::{
     CallError, DeliveryState, Destination, EmailAddress, Helpdesk as Kind, Problem, StepReport,
@@ -73,7 +71,7 @@ impl Verifier {
         self.calls.check(&by.merchant, &connection.account(), Asker::Its)?;
         let an_hour = Limit::new(by.merchant.clone(), MOST, WINDOW);
         self.windows.check(&[an_hour]).map_err(|retry_after| CallError::TooManyCalls { retry_after })?;
-        let access = match integrations::access(&connection, &self.vault) {
+        let access = match connection::access(&connection, &self.vault) {
             Ok(access) => access,
             Err(trouble) => return Ok(not_begun(trouble.problem, trouble.reason)),
         };
@@ -304,7 +302,7 @@ impl Run {
         };
         match asked {
             Refusal::Connection(problem) => {
-                Verdict::Broken(integrations::trouble(problem, &failure.to_string()))
+                Verdict::Broken(connection::trouble(problem, &failure.to_string()))
             }
             Refusal::OnlyThis => {
                 Verdict::Event(Event::MadeNothing(Nothing::Final { why: failure.to_string() }))

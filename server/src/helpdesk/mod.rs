@@ -2,7 +2,9 @@
 //!
 //! A new helpdesk is a folder here and a line in [`Helpdesks::get`].
 
+pub mod budget;
 pub mod gorgias;
+pub mod person_meter;
 pub mod secrets;
 
 use domain::{

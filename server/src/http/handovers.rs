@@ -7,7 +7,10 @@ use super::{
     problem,
     viewer::{MERCHANT_FIELD, SignedIn},
 };
-use crate::zone::{self, Side};
+use crate::{
+    services::{MOST_ON_A_PAGE, Services},
+    zone::{self, Side},
+};
 use app::model::{
     Attempts, CallError, DeliveryState, Destination, FieldError, HandoverPage, HandoverQuery, HandoverView,
     Resolution, Viewer,
@@ -19,9 +22,6 @@ use axum::{
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 
-/// The most handovers of a page.
-pub(super) const MAX_LIMIT: u32 = 100;
-
 /// Finds one handover.
 #[async_trait::async_trait]
 pub trait HandoverReader: Send + Sync + 'static {
@@ -30,7 +30,7 @@ pub trait HandoverReader: Send + Sync + 'static {
 }
 
 #[async_trait::async_trait]
-impl HandoverReader for crate::services::Services {
+impl HandoverReader for Services {
     async fn handover(&self, viewer: &Viewer, id: &str) -> Result<Option<HandoverView>, CallError> {
         Self::handover(self, viewer, id).await
     }
@@ -230,7 +230,7 @@ pub(super) fn parse_query(text: &str) -> Result<HandoverQuery, Vec<FieldError>> 
                 }
             }
             "limit" => match value.parse() {
-                Ok(limit @ 1..=MAX_LIMIT) => query.limit = Some(limit),
+                Ok(limit @ 1..=MOST_ON_A_PAGE) => query.limit = Some(limit),
                 _ => errors.push(FieldError::new("limit", "This must be a number from 1 to 100.")),
             },
             // Looked at before: it is the viewer's own.

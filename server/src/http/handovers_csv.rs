@@ -1,11 +1,7 @@
 //! `/v1/handovers.csv`: what the page of all handovers shows, for a spreadsheet.
 
-use super::{
-    Problem, Shared,
-    handovers::{MAX_LIMIT, parse_query},
-    problem,
-    viewer::SignedIn,
-};
+use super::{Problem, Shared, handovers::parse_query, problem, viewer::SignedIn};
+use crate::services::MOST_ON_A_PAGE;
 use app::{
     backend::SharedBackend,
     model::{DeliveryState, DeliveryView, HandoverPage, HandoverQuery, HandoverView, TriggerKind, Viewer},
@@ -62,7 +58,7 @@ pub async fn download(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let query = parse_query(query.as_deref().unwrap_or_default()).map_err(Problem::fields)?;
-    let query = HandoverQuery { limit: Some(MAX_LIMIT), cursor: None, ..query };
+    let query = HandoverQuery { limit: Some(MOST_ON_A_PAGE), cursor: None, ..query };
     let backend: SharedBackend = state.services.backend.clone();
     // What is wrong with the query is found out before the first line is sent.
     let first = backend.handovers(&viewer, query.clone()).await?;

@@ -1,10 +1,11 @@
 //! `/health/live` and `/health/ready`, for whatever restarts or routes around this server.
 
 use super::{Problem, Shared, json, problem};
-use crate::store::sqlite::SqliteStore;
+use crate::store::Database;
 use axum::{extract::State, response::Response};
 use http::StatusCode;
 use serde::Serialize;
+use std::sync::Arc;
 
 /// Knows whether the server can do its work.
 #[async_trait::async_trait]
@@ -14,7 +15,7 @@ pub trait Ready: Send + Sync + 'static {
 }
 
 #[async_trait::async_trait]
-impl Ready for SqliteStore {
+impl Ready for Arc<dyn Database> {
     async fn ready(&self) -> Result<(), String> {
         self.ping().await.map_err(|error| {
             tracing::error!(error = %error, "the database does not answer or keeps nothing");

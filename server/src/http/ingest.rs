@@ -3,10 +3,9 @@
 use super::{Problem, Shared, problem, signature::SignedHead};
 use crate::{
     aside::{aside, joined},
-    handover::accept::{self, Acceptor},
+    handover::accept::{AcceptError, Acceptor},
     store::StoreError,
 };
-use app::model::FieldError;
 use axum::{
     body::{Body, Bytes},
     extract::State,
@@ -28,41 +27,10 @@ pub trait Ingest: Send + Sync + 'static {
     async fn accept(&self, webhook_id: &str, body: Bytes) -> Result<Bytes, AcceptError>;
 }
 
-/// Why a handover was not taken.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AcceptError {
-    /// Some fields cannot be right.
-    #[error("fields are wrong")]
-    Fields(Vec<FieldError>),
-    /// Not JSON; the sentence says where.
-    #[error("{0}")]
-    NotJson(String),
-    /// This `webhook-id` came with another body before.
-    #[error("This webhook-id came with another body before. Use a new id for a new message.")]
-    SameIdOtherBody,
-    /// The database failed (a full disk, say); the server has logged why.
-    #[error("the handover cannot be kept now")]
-    NotNow,
-    /// What is kept of this conversation or merchant cannot be read; the server has logged why.
-    #[error("the server failed")]
-    Internal,
-}
-
 #[async_trait::async_trait]
 impl Ingest for Acceptor {
     async fn accept(&self, webhook_id: &str, body: Bytes) -> Result<Bytes, AcceptError> {
-        Self::accept(self, webhook_id, body).await.map(Bytes::from).map_err(|error| match error {
-            accept::AcceptError::NotJson(message) => AcceptError::NotJson(message),
-            accept::AcceptError::Fields(errors) => AcceptError::Fields(errors),
-            accept::AcceptError::OtherBody => AcceptError::SameIdOtherBody,
-            accept::AcceptError::Store(error) => {
-                tracing::error!(error = %error, "a handover could not be stored");
-                match error {
-                    StoreError::Database(_) => AcceptError::NotNow,
-                    StoreError::Unreadable(_) => AcceptError::Internal,
-                }
-            }
-        })
+        Self::accept(self, webhook_id, body).await.map(Bytes::from)
     }
 }
 
@@ -71,18 +39,26 @@ impl From<AcceptError> for Problem {
         match error {
             AcceptError::Fields(errors) => Self::fields(errors),
             AcceptError::NotJson(detail) => Self::new(StatusCode::BAD_REQUEST, detail),
-            AcceptError::SameIdOtherBody => Self::new(StatusCode::CONFLICT, error.to_string()),
-            AcceptError::NotNow => Self {
-                retry_after: Some(RETRY_AFTER),
-                ..Self::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "The handover cannot be kept now and was not taken; send it again with the same webhook-id.",
-                )
-            },
-            AcceptError::Internal => Self::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "Something went wrong on our side. The handover was not taken; send it again with the same webhook-id.",
+            AcceptError::OtherBody => Self::new(
+                StatusCode::CONFLICT,
+                "This webhook-id came with another body before. Use a new id for a new message.",
             ),
+            AcceptError::Store(error) => {
+                tracing::error!(error = %error, "a handover could not be stored");
+                match error {
+                    StoreError::Unavailable(_) => Self {
+                        retry_after: Some(RETRY_AFTER),
+                        ..Self::new(
+                            StatusCode::SERVICE_UNAVAILABLE,
+                            "The handover cannot be kept now and was not taken; send it again with the same webhook-id.",
+                        )
+                    },
+                    StoreError::Unreadable(_) => Self::new(
+                        StatusCode::INTERNAL_SERVER_ERROR,
+                        "Something went wrong on our side. The handover was not taken; send it again with the same webhook-id.",
+                    ),
+                }
+            }
         }
     }
 }

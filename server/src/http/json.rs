@@ -9,7 +9,8 @@ use axum::{
     extract::{FromRequest, Request},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use headers::{ETag, HeaderMapExt, IfNoneMatch};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -193,27 +194,19 @@ pub fn cached(request: &HeaderMap, value: &impl Serialize) -> Result<Response, P
         serde_json::to_vec(value).map_err(|error| Problem::internal("an answer is no JSON", &error))?;
     let hash = Sha256::digest(&bytes);
     // Weak, because the same answer may leave compressed.
-    let etag = format!("W/\"{}\"", hash[..16].iter().map(|byte| format!("{byte:02x}")).collect::<String>());
-    let headers: [(HeaderName, HeaderValue); 2] = [
-        (header::ETAG, HeaderValue::from_str(&etag).map_err(|error| Problem::internal("an ETag", &error))?),
-        // Keep it, ask every time: `no-store` would forbid the very comparison.
-        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
-    ];
-    if has(request, &etag) {
-        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
-    }
-    Ok((headers, [(header::CONTENT_TYPE, "application/json")], bytes).into_response())
-}
-
-/// Whether `If-None-Match` names this tag, compared weakly (RFC 9110 section 13.1.2).
-fn has(request: &HeaderMap, etag: &str) -> bool {
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    request
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
-        .filter_map(|tag| str::from_utf8(tag).ok())
-        .any(|tag| tag.trim() == "*" || opaque(tag) == opaque(etag))
+    let etag: ETag = format!("W/\"{hash:.32x}\"")
+        .parse()
+        .map_err(|error| Problem::internal("an ETag is not valid", &error))?;
+    let known = request.typed_get::<IfNoneMatch>();
+    let mut answer = if known.is_some_and(|known| !known.precondition_passes(&etag)) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        ([(header::CONTENT_TYPE, "application/json")], bytes).into_response()
+    };
+    answer.headers_mut().typed_insert(etag);
+    // Keep it, ask every time: `no-store` would forbid the very comparison.
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    Ok(answer)
 }
 
 #[cfg(test)]
@@ -368,6 +361,8 @@ mod tests {
         assert_eq!(cached(&request, &"b").unwrap().status(), StatusCode::OK);
         let listed = format!("\"x\", {}", etag.to_str().unwrap().trim_start_matches("W/"));
         request.insert(header::IF_NONE_MATCH, listed.parse().unwrap());
+        assert_eq!(cached(&request, &"a").unwrap().status(), StatusCode::NOT_MODIFIED);
+        request.insert(header::IF_NONE_MATCH, HeaderValue::from_static("*"));
         assert_eq!(cached(&request, &"a").unwrap().status(), StatusCode::NOT_MODIFIED);
     }
 }

@@ -3,7 +3,7 @@
 use super::connections::{self, Patience, Room};
 use crate::{
     client_address::TrustedProxies,
-    handover::budget::Budgets,
+    helpdesk::budget::Budgets,
     metrics::{Metrics, Snapshot},
     store::{Store, Stored},
 };

@@ -34,12 +34,7 @@ pub mod token;
 pub mod trace;
 pub mod viewer;
 
-use crate::{
-    config::{Config, PublicUrl},
-    conversation::Chat,
-    limits::Windows,
-    metrics::Metrics,
-};
+use crate::{config::Config, conversation::Chat, limits::Windows, metrics::Metrics, origin::PublicUrl};
 use app::backend::SharedBackend;
 use domain::clock::World;
 use std::sync::{Arc, Once};

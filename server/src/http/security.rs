@@ -1,7 +1,7 @@
 //! Headers that keep browsers from doing what no page of ours needs, and the check against forged changes.
 
 use super::{Problem, Shared, sent};
-use crate::config::PublicUrl;
+use crate::origin::PublicUrl;
 use axum::{
     body::Body,
     extract::{Request, State},

@@ -7,62 +7,89 @@
 
 pub mod connections;
 pub mod conversations;
+mod database;
 pub mod handovers;
 pub mod history;
 pub mod notices;
+mod open;
 pub mod operations;
 pub mod outbox;
 pub mod removal;
 pub mod sessions;
 pub mod sqlite;
+mod url;
 
 pub use connections::{Connection, ConnectionStore};
 pub use conversations::ConversationStore;
+pub use database::{Database, OpenError, Opener};
 pub use handovers::HandoverStore;
 pub use history::HistoryStore;
 pub use notices::NoticeStore;
+pub use open::open;
 pub use operations::OperationsStore;
 pub use outbox::OutboxStore;
 pub use removal::RemovalStore;
 pub use sessions::SessionStore;
+pub use url::DatabaseUrl;
+
+use std::error::Error;
 
 /// The database failed. A person sees only that something went wrong; the log has this.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The driver's error.
+    /// It does not answer, or keeps nothing; the driver's error says why.
     #[error("the database failed: {0}")]
-    Database(#[from] sqlx::Error),
-    /// A row that this program cannot have written.
-    #[error("the database holds something unreadable in {0}")]
-    Unreadable(&'static str),
+    Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    /// A value that this program cannot have written.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+}
+
+/// Where a value is that this program cannot have written. The value itself is never told: it may be a shopper's words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the database holds something unreadable in {table}.{column} of {key}")]
+pub struct Unreadable {
+    /// The table.
+    pub table: &'static str,
+    /// The column.
+    pub column: &'static str,
+    /// The row, by its key.
+    pub key: String,
+}
+
+impl StoreError {
+    /// A value that cannot be read: in this column of the row with this key.
+    pub fn unreadable(table: &'static str, column: &'static str, key: impl Into<String>) -> Self {
+        Unreadable { table, column, key: key.into() }.into()
+    }
+
+    /// [`Unavailable`](Self::Unavailable), for this reason.
+    pub fn unavailable(why: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Unavailable(why.into())
+    }
 }
 
 /// What a store answers.
 pub type Stored<T> = Result<T, StoreError>;
 
-/// Everything that is kept.
-pub trait Store:
-    ConnectionStore
-    + ConversationStore
-    + HandoverStore
-    + HistoryStore
-    + NoticeStore
-    + OperationsStore
-    + OutboxStore
-    + RemovalStore
-    + SessionStore
-{
+/// Defines [`Store`] from the traits of its areas.
+macro_rules! store {
+    ($($area:ident),+ $(,)?) => {
+        /// Everything that is kept.
+        pub trait Store: $($area +)+ {}
+
+        impl<T: $($area +)+> Store for T {}
+    };
 }
 
-impl<T> Store for T where
-    T: ConnectionStore
-        + ConversationStore
-        + HandoverStore
-        + HistoryStore
-        + NoticeStore
-        + OperationsStore
-        + OutboxStore
-        + RemovalStore
-        + SessionStore
-{
-}
+store!(
+    ConnectionStore,
+    ConversationStore,
+    HandoverStore,
+    HistoryStore,
+    NoticeStore,
+    OperationsStore,
+    OutboxStore,
+    RemovalStore,
+    SessionStore,
+);

@@ -8,7 +8,6 @@ use app::{
     chat_backend::ChatBackend,
     model::{ConversationState, DeliveryState},
 };
-use convi_server::store::HandoverStore;
 use serde_json::{Value, json};
 
 const ASKS: &str = "I need to talk to a human about a billing issue.";

@@ -8,7 +8,6 @@ use app::{
     chat_backend::ChatBackend,
     model::{CallError, ConversationQuery, ConversationState, DeliveryState, Role},
 };
-use convi_server::store::ConversationStore;
 
 #[tokio::test]
 async fn hand_over_asks_nothing_and_shows_what_happened() {

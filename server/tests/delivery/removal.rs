@@ -10,7 +10,6 @@ use app::{
 use convi_server::{
     client_address::{Client, ClientNetwork},
     conversation::visitor::Posted,
-    store::{ConnectionStore, RemovalStore},
 };
 use gorgias_emulator::Fault;
 use serde_json::json;

@@ -12,7 +12,6 @@ use convi_server::{
         ends::Ends,
     },
     mail::{Mail, MailError, Mailer},
-    store::OutboxStore,
 };
 use domain::delivery::{Delivery, Event, Moment, Nothing, Rules};
 use gorgias_emulator::{Fault, FaultKind, Role as GorgiasRole};

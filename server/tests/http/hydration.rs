@@ -2,7 +2,7 @@
 
 use crate::support::{TestApp, problem};
 use app::model::Role;
-use convi_server::{handover::budget::Survey, metrics::Snapshot, store::operations::ConnectionCounts};
+use convi_server::{helpdesk::budget::Survey, metrics::Snapshot, store::operations::ConnectionCounts};
 
 /// How often it was counted, by cause.
 fn counted(app: &TestApp) -> [String; 2] {

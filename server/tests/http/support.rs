@@ -12,19 +12,21 @@ use axum::body::Bytes;
 use convi_server::{
     application::Application,
     clock::SystemEntropy,
-    config::{Config, Need, PublicUrl},
+    config::{Config, Need},
+    handover::accept::AcceptError,
     http::{
         self, HttpState, Services,
         assets::Site,
         connections::{self, Patience, Room},
         handovers::HandoverReader,
         health::Ready,
-        ingest::{AcceptError, Ingest},
+        ingest::Ingest,
         session::{Session, SessionHash, SessionStore},
         token::Tokens,
     },
     limits::{Asker, CallLimits},
     metrics::Metrics,
+    origin::PublicUrl,
     store::StoreError,
 };
 use domain::{
@@ -268,7 +270,7 @@ impl Ingest for Fakes {
     async fn accept(&self, webhook_id: &str, body: Bytes) -> Result<Bytes, AcceptError> {
         let mut accepted = self.accepted.lock().unwrap();
         match accepted.get(webhook_id) {
-            Some(first) if *first != body => return Err(AcceptError::SameIdOtherBody),
+            Some(first) if *first != body => return Err(AcceptError::OtherBody),
             _ => {}
         }
         let value: Value = serde_json::from_slice(&body).map_err(|e| AcceptError::NotJson(e.to_string()))?;

@@ -3,11 +3,11 @@
 use crate::support::{AnyStore, GORGIAS, T0, all, body, connects, hands_over, new_handover};
 use app::model::Day;
 use convi_server::store::{
-    ConnectionStore, ConversationStore, NoticeStore,
+    ConnectionStore, ConversationStore, Database, NoticeStore, OpenError, Opener,
     conversations::ConversationFilter,
     handovers::{Accepted, Filter, Search},
     history::Span,
-    sqlite::{OpenError, SqliteStore},
+    sqlite::SqliteStore,
 };
 use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ async fn empty() -> (AnyStore, tempfile::TempDir) {
 
 async fn opened() -> (SqliteStore, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(&folder.path().join("convi.db")).await.unwrap();
+    let store = SqliteStore::open(&folder.path().join("convi.db"), Opener::Server).await.unwrap();
     store.migrate().await.unwrap();
     (store, folder)
 }
@@ -69,18 +69,18 @@ crate::holds_on!(empty:
 async fn a_second_store_on_the_same_file_is_refused_until_the_first_is_closed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("deep/convi.db");
-    let first = SqliteStore::open(&path).await.unwrap();
-    let second = SqliteStore::open(&path).await;
+    let first = SqliteStore::open(&path, Opener::Server).await.unwrap();
+    let second = SqliteStore::open(&path, Opener::Server).await;
     assert!(matches!(second, Err(OpenError::Locked { .. })), "{:?}", second.err());
     first.close().await;
-    SqliteStore::open(&path).await.unwrap();
+    SqliteStore::open(&path, Opener::Server).await.unwrap();
 }
 
 /// Handovers that come together are committed together, and one that cannot be written fails alone.
 #[tokio::test]
 async fn who_shares_a_commit_does_not_share_another_ones_failure() {
     let (store, folder) = empty().await;
-    hands_over(&store, "m1", "broken", T0).await;
+    let broken = hands_over(&store, "m1", "broken", T0).await;
     let options = SqliteConnectOptions::new().filename(folder.path().join("convi.db"));
     let mut beside = SqliteConnection::connect_with(&options).await.unwrap();
     sqlx::query("UPDATE handover SET body = 'no JSON'").execute(&mut beside).await.unwrap();
@@ -103,7 +103,8 @@ async fn who_shares_a_commit_does_not_share_another_ones_failure() {
             Err(error) => failed.push((n, error.to_string())),
         }
     }
-    assert_eq!(failed, [(20, "the database holds something unreadable in handover".to_owned())]);
+    let told = format!("the database holds something unreadable in handover.body of {broken}");
+    assert_eq!(failed, [(20, told)]);
     let row = sqlx::query("SELECT count(*) AS kept FROM handover").fetch_one(&mut beside).await.unwrap();
     assert_eq!(row.get::<i64, _>("kept"), 40, "the first one, and 39 that came together");
 }
@@ -148,12 +149,15 @@ async fn a_symlink_or_a_deleted_lock_file_does_not_let_a_second_server_in() {
     let hard = folder.path().join("hard.db");
     std::fs::hard_link(&path, &hard).unwrap();
     for path in [&link, &hard] {
-        assert!(matches!(SqliteStore::open(path).await.err(), Some(OpenError::Locked { .. })), "{path:?}");
+        assert!(
+            matches!(SqliteStore::open(path, Opener::Server).await.err(), Some(OpenError::Locked { .. })),
+            "{path:?}"
+        );
     }
     std::fs::remove_file(folder.path().join("convi.db.lock")).unwrap();
-    assert!(matches!(SqliteStore::open(&path).await.err(), Some(OpenError::Locked { .. })));
+    assert!(matches!(SqliteStore::open(&path, Opener::Server).await.err(), Some(OpenError::Locked { .. })));
     store.close().await;
-    SqliteStore::open(&link).await.unwrap();
+    SqliteStore::open(&link, Opener::Server).await.unwrap();
 }
 
 /// SQLite itself goes on with the file that it has open, and everything written is gone with the process.
@@ -193,7 +197,7 @@ async fn a_new_database_is_for_its_owner_alone() {
     }
     drop(store);
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
-    SqliteStore::open(&path).await.unwrap();
+    SqliteStore::open(&path, Opener::Server).await.unwrap();
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
 }
 
@@ -201,13 +205,13 @@ async fn a_new_database_is_for_its_owner_alone() {
 async fn migrations_are_applied_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("convi.db");
-    let store = SqliteStore::open(&path).await.unwrap();
+    let store = SqliteStore::open(&path, Opener::Server).await.unwrap();
     let pending = store.pending_migrations().await.unwrap();
     assert!(pending > 0);
     assert_eq!(store.migrate().await.unwrap(), pending);
     assert_eq!((store.migrate().await.unwrap(), store.pending_migrations().await.unwrap()), (0, 0));
     store.close().await;
-    let again = SqliteStore::open(&path).await.unwrap();
+    let again = SqliteStore::open(&path, Opener::Server).await.unwrap();
     assert_eq!(again.migrate().await.unwrap(), 0);
 }
 
@@ -222,7 +226,7 @@ async fn a_newer_schema_is_left_alone() {
     sqlx::raw_sql(expand).execute(&mut newer).await.unwrap();
     newer.close().await.unwrap();
     drop(store);
-    let store = SqliteStore::open(&folder.path().join("convi.db")).await.unwrap();
+    let store = SqliteStore::open(&folder.path().join("convi.db"), Opener::Server).await.unwrap();
     assert_eq!((store.pending_migrations().await.unwrap(), store.migrate().await.unwrap()), (0, 0));
     let store: AnyStore = Arc::new(store);
     connects(&store, "m1", "acme", None, T0).await;
@@ -268,7 +272,7 @@ async fn an_older_database_is_like_a_new_one() {
     }
     let unsent = "INSERT INTO handover VALUES ('h1', 'm1', 'c1', 1, '', '{}', '{}')";
     sqlx::raw_sql(unsent).execute(&mut older).await.unwrap();
-    let store = SqliteStore::open(&path).await.unwrap();
+    let store = SqliteStore::open(&path, Opener::Server).await.unwrap();
     assert!(store.migrate().await.unwrap() > 0);
     assert_eq!(store.counts("m1", GORGIAS).await.unwrap().unsent, 1, "nobody was told of it before");
     // The older program goes on beside the newer schema.

@@ -9,9 +9,11 @@ mod find;
 mod http;
 mod read;
 mod repair;
+mod template;
+
+pub use template::GorgiasTemplate;
 
 use super::{Access, Failure, Helpdesk, Meter, Refusal, Shown, Trace};
-use crate::config::GorgiasTemplate;
 use app::model::{Helpdesk as Kind, Subdomain, TestOutcome};
 use domain::{
     clock::Clock,

@@ -1,6 +1,6 @@
 //! Connections in SQLite.
 
-use super::{SqliteStore, from_json, notices, outbox, parsed};
+use super::{Cell, SqliteStore, notices, outbox};
 use crate::store::{
     Stored,
     connections::{Change, Connection, ConnectionStore, Counts, NewConnection, Sighting, Trouble},
@@ -496,7 +496,7 @@ async fn cancel_late(
     let Ok(cancelled) = late.after(Event::Disconnected, at, Rules::default()) else { return Ok(()) };
     outbox::update(connection, &cancelled, now).await?;
     let row = sqlx::query(
-        "SELECT subject, summary,
+        "SELECT id, subject, summary,
              (SELECT by_name FROM connection_change
               WHERE merchant = ?1 AND helpdesk = ?2 AND action = 'disconnected' ORDER BY id DESC LIMIT 1) AS by_name
          FROM handover WHERE id = ?3",
@@ -567,7 +567,7 @@ async fn what_waits(
     helpdesk: Helpdesk,
 ) -> Stored<(Vec<CancelledHandover>, u64)> {
     let rows = sqlx::query(
-        "SELECT subject, summary, count(*) OVER () AS total FROM delivery JOIN handover ON handover.id = delivery.handover
+        "SELECT handover.id, subject, summary, count(*) OVER () AS total FROM delivery JOIN handover ON handover.id = delivery.handover
          WHERE delivery.merchant = ? AND destination = ? AND part = 0 AND state IN ('queued', 'waiting', 'held')
          ORDER BY seq LIMIT ?",
     )
@@ -586,7 +586,8 @@ async fn what_waits(
 }
 
 fn cancelled_handover(row: &SqliteRow) -> Stored<CancelledHandover> {
-    let summary: Summary = from_json(row.try_get("summary")?, "handover")?;
+    let summary: Summary =
+        Cell("handover", "summary", &row.try_get::<&str, _>("id")?).json(row.try_get("summary")?)?;
     Ok(CancelledHandover {
         subject: row.try_get("subject")?,
         shopper: summary.shopper_email.or(summary.shopper_name).unwrap_or_else(|| ANONYMOUS.to_owned()),
@@ -617,20 +618,24 @@ async fn record(
 }
 
 pub(super) fn connection(row: &SqliteRow) -> Stored<Connection> {
-    let helpdesk = parsed(Helpdesk::from_slug(row.try_get("helpdesk")?), "connection")?;
+    let merchant: &str = row.try_get("merchant")?;
+    let slug: &str = row.try_get("helpdesk")?;
+    let key = format_args!("{merchant}/{slug}");
+    let at = |column| Cell("connection", column, &key);
+    let helpdesk = at("helpdesk").parsed(Helpdesk::from_slug(slug))?;
     let problem: Option<String> = row.try_get("problem")?;
     let trouble = match problem {
         Some(name) => Some(Trouble {
-            problem: parsed(serde_json::from_value(name.into()).ok(), "connection")?,
+            problem: at("problem").parsed(serde_json::from_value(name.into()).ok())?,
             reason: row.try_get::<Option<String>, _>("reason")?.unwrap_or_default(),
         }),
         None => None,
     };
     Ok(Connection {
-        merchant: row.try_get("merchant")?,
+        merchant: merchant.to_owned(),
         helpdesk,
-        subdomain: parsed(Subdomain::parse(helpdesk, row.try_get("subdomain")?).ok(), "connection")?,
-        username: parsed(EmailAddress::parse(row.try_get("username")?).ok(), "connection")?,
+        subdomain: at("subdomain").parsed(Subdomain::parse(helpdesk, row.try_get("subdomain")?).ok())?,
+        username: at("username").parsed(EmailAddress::parse(row.try_get("username")?).ok())?,
         key_id: row.try_get("key_id")?,
         sealed_key: row.try_get("sealed_key")?,
         trouble,

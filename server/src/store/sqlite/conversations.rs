@@ -1,7 +1,7 @@
 //! Conversations in SQLite.
 
 use super::{
-    SqliteStore, from_json, handovers, parsed,
+    Cell, SqliteStore, handovers,
     search::{self, Candidates},
     to_json,
 };
@@ -199,15 +199,12 @@ impl ConversationStore for SqliteStore {
             .fetch_optional(&self.reader)
             .await?;
         let Some(row) = row else { return Ok(AbilityRow::default()) };
-        let json = |name: &str| -> Stored<Option<String>> { Ok(row.try_get(name)?) };
         let count =
             |name: &str| -> Stored<u64> { Ok(u64::try_from(row.try_get::<i64, _>(name)?).unwrap_or(0)) };
         Ok(AbilityRow {
-            handover: json("handover")?
-                .map_or_else(|| Ok(Default::default()), |it| from_json(&it, "ability"))?,
-            email_capture: json("email_capture")?
-                .map_or_else(|| Ok(Default::default()), |it| from_json(&it, "ability"))?,
-            faqs: json("faqs")?.map_or_else(|| Ok(Vec::new()), |it| from_json(&it, "ability"))?,
+            handover: Cell("ability", "handover", &merchant).json_or_default(&row)?,
+            email_capture: Cell("ability", "email_capture", &merchant).json_or_default(&row)?,
+            faqs: Cell("ability", "faqs", &merchant).json_or_default(&row)?,
             handover_uses: count("handover_uses")?,
             email_uses: count("email_uses")?,
         })
@@ -220,9 +217,9 @@ impl ConversationStore for SqliteStore {
                  handover = excluded.handover, email_capture = excluded.email_capture, faqs = excluded.faqs",
         )
         .bind(merchant)
-        .bind(to_json(&row.handover, "ability")?)
-        .bind(to_json(&row.email_capture, "ability")?)
-        .bind(to_json(&row.faqs, "ability")?)
+        .bind(to_json(&row.handover)?)
+        .bind(to_json(&row.email_capture)?)
+        .bind(to_json(&row.faqs)?)
         .execute(&self.writer)
         .await?;
         Ok(())
@@ -272,8 +269,8 @@ async fn upsert(connection: &mut SqliteConnection, new: &Conversation, last: i64
     .bind(&new.capture)
     .bind(&new.page_url)
     .bind(&new.order_number)
-    .bind(to_json(&new.cart, "conversation")?)
-    .bind(to_json(&new.custom, "conversation")?)
+    .bind(to_json(&new.cart)?)
+    .bind(to_json(&new.custom)?)
     .bind(&new.preview)
     .bind(search::folded(&folded))
     .bind(last)
@@ -287,21 +284,21 @@ async fn upsert(connection: &mut SqliteConnection, new: &Conversation, last: i64
 
 fn conversation(row: &SqliteRow) -> Stored<Conversation> {
     let email: Option<String> = row.try_get("shopper_email")?;
-    let cart: Option<&str> = row.try_get("cart")?;
-    let custom: Option<&str> = row.try_get("custom")?;
+    let id: &str = row.try_get("id")?;
+    let at = |column| Cell("conversation", column, &id);
     Ok(Conversation {
-        id: row.try_get("id")?,
+        id: id.to_owned(),
         merchant: row.try_get("merchant")?,
-        state: parsed(ConversationState::from_name(row.try_get("state")?), "conversation")?,
+        state: at("state").parsed(ConversationState::from_name(row.try_get("state")?))?,
         shopper_name: row.try_get("shopper_name")?,
         shopper_email: email
-            .map(|email| parsed(EmailAddress::parse(&email).ok(), "conversation"))
+            .map(|email| at("shopper_email").parsed(EmailAddress::parse(&email).ok()))
             .transpose()?,
         capture: row.try_get("capture")?,
         page_url: row.try_get("page_url")?,
         order_number: row.try_get("order_number")?,
-        cart: cart.map_or_else(|| Ok(Vec::new()), |cart| from_json(cart, "conversation"))?,
-        custom: custom.map_or_else(|| Ok(Vec::new()), |custom| from_json(custom, "conversation"))?,
+        cart: at("cart").json_or_default(row)?,
+        custom: at("custom").json_or_default(row)?,
         preview: row.try_get("preview")?,
         messages: row.try_get("messages")?,
         handed_up_to: row.try_get("handed_up_to")?,
@@ -313,7 +310,8 @@ fn conversation(row: &SqliteRow) -> Stored<Conversation> {
 fn turn(row: &SqliteRow) -> Stored<Turn> {
     Ok(Turn {
         number: row.try_get("number")?,
-        author: parsed(ChatAuthor::from_name(row.try_get("author")?), "message")?,
+        author: Cell("message", "author", &row.try_get::<&str, _>("conversation")?)
+            .parsed(ChatAuthor::from_name(row.try_get("author")?))?,
         name: row.try_get("name")?,
         key: row.try_get("key")?,
         text: row.try_get("text")?,

@@ -4,7 +4,7 @@ use super::{OpenError, StoreError, Stored};
 use rustix::fs::{FlockOperation, flock};
 use std::{
     fs::{File, Metadata},
-    io::{Error, ErrorKind},
+    io::ErrorKind,
     os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
@@ -122,13 +122,18 @@ impl InPlace {
         })
     }
 
+    /// The database's file.
+    pub(super) fn path(&self) -> &Path {
+        &self.database
+    }
+
     /// An error when what is written now would not be found by the next start.
     pub(super) fn check(&self) -> Stored<()> {
         if self.holds() {
             return Ok(());
         }
         let why = "the database's file was deleted, moved or replaced while the server runs";
-        Err(StoreError::Database(sqlx::Error::Io(Error::new(ErrorKind::NotFound, why))))
+        Err(StoreError::unavailable(why))
     }
 
     fn holds(&self) -> bool {

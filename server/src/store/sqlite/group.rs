@@ -92,7 +92,7 @@ impl Group {
 }
 
 fn no_writer() -> StoreError {
-    StoreError::Database(sqlx::Error::WorkerCrashed)
+    sqlx::Error::WorkerCrashed.into()
 }
 
 /// Those of one kind, and who waits for each.
@@ -128,8 +128,7 @@ impl<C: Change> Kind<C> {
 
     fn fail(self, why: &str) {
         for tell in self.tell {
-            let _ =
-                tell.send(Err(StoreError::Database(sqlx::Error::Io(std::io::Error::other(why.to_owned())))));
+            let _ = tell.send(Err(StoreError::unavailable(why)));
         }
     }
 
@@ -219,7 +218,7 @@ async fn alone<C: Change>(change: &C, writer: &SqlitePool) -> Stored<C::Answer> 
 mod tests {
     use super::{super::SqliteStore, *};
     use crate::store::{
-        HistoryStore, NoticeStore, OutboxStore,
+        Database, HistoryStore, NoticeStore, Opener, OutboxStore,
         handovers::{Accepted, NewHandover},
         outbox::{Begun, Ended},
     };
@@ -249,7 +248,7 @@ mod tests {
 
     async fn store() -> (SqliteStore, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&folder.path().join("convi.db")).await.unwrap();
+        let store = SqliteStore::open(&folder.path().join("convi.db"), Opener::Server).await.unwrap();
         store.migrate().await.unwrap();
         store.set_team_email("m1", EmailAddress::parse("team@shop.test").ok().as_ref()).await.unwrap();
         (store, folder)

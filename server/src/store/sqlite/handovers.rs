@@ -1,12 +1,12 @@
 //! Accepted handovers in SQLite.
 
 use super::{
-    SqliteStore, connections, from_json,
+    Cell, SqliteStore, connections,
     group::{Change, Waiting},
-    history, notices, outbox, parsed, to_json,
+    history, notices, outbox, to_json,
 };
 use crate::store::{
-    StoreError, Stored,
+    Stored,
     handovers::{
         Accepted, Filter, HandoverRecord, HandoverStore, NewHandover, Search, SecondWay, Summary, ToSend,
     },
@@ -92,7 +92,7 @@ impl HandoverStore for SqliteStore {
             .bind(id)
             .fetch_optional(&self.reader)
             .await?;
-        row.map(|row| from_json(row.try_get("body")?, "handover")).transpose()
+        row.map(|row| Cell("handover", "body", &id).json(row.try_get("body")?)).transpose()
     }
 
     async fn to_send(&self, delivery: &Delivery, helpdesk: Helpdesk) -> Stored<ToSend> {
@@ -113,7 +113,7 @@ impl HandoverStore for SqliteStore {
         let body: Option<&str> = row.try_get("body")?;
         Ok(ToSend {
             connection: if connected { Some(connections::connection(&row)?) } else { None },
-            handover: body.and_then(|body| from_json(body, "handover").ok()),
+            handover: body.and_then(|body| serde_json::from_str(body).ok()),
             told_at: row.try_get("sent_at")?,
         })
     }
@@ -214,7 +214,7 @@ async fn repeat_or_continue(connection: &mut SqliteConnection, new: &NewHandover
         }
         return Ok(Accepted::Answer { handover: before.handover, answer: before.answer });
     }
-    let Some(id) = found.first else { return Err(StoreError::Unreadable("handover")) };
+    let id = Cell("handover", "id", &new.webhook_id).parsed(found.first)?;
     add_to(connection, &id, new).await?;
     let states = states_of(connection, &id).await?;
     let answer = (new.answer)(&id, &states, true, &new.warnings);
@@ -300,10 +300,11 @@ async fn records(
     let mut records = Vec::new();
     for row in query.build().fetch_all(&mut *connection).await? {
         records.push(HandoverRecord {
+            summary: Cell("handover", "summary", &row.try_get::<&str, _>("id")?)
+                .json(row.try_get("summary")?)?,
             id: row.try_get("id")?,
             conversation: row.try_get("conversation")?,
             subject: row.try_get("subject")?,
-            summary: from_json(row.try_get("summary")?, "handover")?,
             accepted_at: row.try_get("accepted_at")?,
             deliveries: Vec::new(),
             delivered_at: Vec::new(),
@@ -411,7 +412,8 @@ async fn find_one(
     webhook_id: Option<&str>,
     new: &NewHandover,
 ) -> Stored<Found> {
-    find(connection, &[(webhook_id, new)]).await?.pop().ok_or(StoreError::Unreadable("handover"))
+    let found = find(connection, &[(webhook_id, new)]).await?.pop();
+    Cell("handover", "id", &new.webhook_id).parsed(found)
 }
 
 /// Reads all of it at once, in the order of what is sought.
@@ -441,13 +443,13 @@ async fn find(
     for row in query.build().fetch_all(connection).await? {
         // One row each. Were there more, whoever comes after must not get them.
         if usize::try_from(row.try_get::<i64, _>("number")?) == Ok(all.len()) {
-            all.push(found(&row)?);
+            all.push(found(&row, &sought[all.len()].1.handover.merchant)?);
         }
     }
     Ok(all)
 }
 
-fn found(row: &SqliteRow) -> Stored<Found> {
+fn found(row: &SqliteRow, merchant: &str) -> Stored<Found> {
     let answered = match row.try_get("answered")? {
         Some(handover) => {
             Some(Answered { body_hash: row.try_get("body_hash")?, handover, answer: row.try_get("answer")? })
@@ -456,14 +458,16 @@ fn found(row: &SqliteRow) -> Stored<Found> {
     };
     let receiver = match row.try_get("helpdesk")? {
         Some(slug) => {
-            let helpdesk = parsed(Helpdesk::from_slug(slug), "connection")?;
-            let subdomain = parsed(Subdomain::parse(helpdesk, row.try_get("subdomain")?).ok(), "connection")?;
+            let at = |column| Cell("connection", column, &merchant);
+            let helpdesk = at("helpdesk").parsed(Helpdesk::from_slug(slug))?;
+            let subdomain =
+                at("subdomain").parsed(Subdomain::parse(helpdesk, row.try_get("subdomain")?).ok())?;
             // Behind a probe nothing overtakes what was held.
             Some((helpdesk, subdomain, row.try_get("held")?))
         }
         None => None,
     };
-    let team = if row.try_get("has_team")? { notices::team_of(row)? } else { Team::default() };
+    let team = if row.try_get("has_team")? { notices::team_of(row, merchant)? } else { Team::default() };
     Ok(Found { answered, first: row.try_get("first")?, receiver, team })
 }
 
@@ -500,8 +504,8 @@ async fn insert(connection: &mut SqliteConnection, kept: &[Kept<'_>]) -> Stored<
     }
     let mut handovers = Vec::new();
     for Kept { new, .. } in kept {
-        let summary = to_json(&Summary::from(&new.handover), "handover")?;
-        handovers.push((new, summary, to_json(&new.handover, "handover")?));
+        let summary = to_json(&Summary::from(&new.handover))?;
+        handovers.push((new, summary, to_json(&new.handover)?));
     }
     let mut query = QueryBuilder::<Sqlite>::new(
         "INSERT INTO handover (id, merchant, conversation, accepted_at, subject, summary, body) ",
@@ -551,7 +555,7 @@ async fn add_to(connection: &mut SqliteConnection, id: &str, new: &NewHandover) 
         .fetch_one(&mut *connection)
         .await?;
     let removed_at: Option<Millis> = row.try_get("removed_at")?;
-    let first: Handover = from_json(row.try_get("body")?, "handover")?;
+    let first: Handover = Cell("handover", "body", &id).json(row.try_get("body")?)?;
     let later = additions_of(connection, id).await?;
     let known = || {
         let added = later.iter().filter_map(|addition| match addition {
@@ -581,7 +585,7 @@ pub(super) async fn additions_of(connection: &mut SqliteConnection, id: &str) ->
         .bind(id)
         .fetch_all(connection)
         .await?;
-    rows.iter().map(|row| from_json(row.try_get("body")?, "handover_addition")).collect()
+    rows.iter().map(|row| Cell("handover_addition", "body", &id).json(row.try_get("body")?)).collect()
 }
 
 /// The newest addition: which part it is, and what it says while no delivery of it was ever tried.
@@ -598,7 +602,8 @@ async fn last_addition(connection: &mut SqliteConnection, id: &str) -> Stored<(i
     .await?;
     let Some(row) = row else { return Ok((0, None)) };
     let waits = !row.try_get::<bool, _>("left_already")?;
-    let addition = if waits { Some(from_json(row.try_get("body")?, "handover_addition")?) } else { None };
+    let addition =
+        if waits { Some(Cell("handover_addition", "body", &id).json(row.try_get("body")?)?) } else { None };
     Ok((row.try_get("part")?, addition))
 }
 
@@ -636,7 +641,7 @@ pub(super) async fn add(
             "UPDATE handover_addition SET body = ?1 WHERE handover = ?2 AND part = ?3;
              UPDATE delivery SET fence = fence + 1 WHERE handover = ?2 AND part = ?3",
         )
-        .bind(to_json(&grown, "handover_addition")?)
+        .bind(to_json(&grown)?)
         .bind(id)
         .bind(part)
         .execute(&mut *connection)
@@ -657,7 +662,7 @@ pub(super) async fn add(
             .bind(id)
             .bind(part)
             .bind(now)
-            .bind(to_json(&addition, "handover_addition")?)
+            .bind(to_json(&addition)?)
             .execute(&mut *connection)
             .await?;
         for first in &deliveries {

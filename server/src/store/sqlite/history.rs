@@ -1,6 +1,6 @@
 //! Handovers over time in SQLite.
 
-use super::{SqliteStore, connections, outbox, parsed};
+use super::{Cell, SqliteStore, connections, outbox};
 use crate::store::{
     Stored,
     history::{AttemptRecord, Change, Ended, HistoryStore, Span},
@@ -55,7 +55,7 @@ impl HistoryStore for SqliteStore {
         });
         query.push(")").push(ENDINGS).push_bind(merchant).push(COUNTED);
         let rows = query.build().fetch_all(&self.reader).await?;
-        rows.iter().map(|row| ended(row, days)).collect()
+        rows.iter().map(|row| ended(row, merchant, days)).collect()
     }
 
     async fn failed(&self, merchant: &str) -> Stored<u64> {
@@ -79,7 +79,7 @@ impl HistoryStore for SqliteStore {
         .bind(i64::from(limit))
         .fetch_all(&self.reader)
         .await?;
-        rows.iter().map(attempt).collect()
+        rows.iter().map(|row| attempt(row, handover)).collect()
     }
 
     async fn change_failed(
@@ -123,25 +123,27 @@ pub(super) fn to_any(query: &mut QueryBuilder<Sqlite>) {
     query.push(")");
 }
 
-fn ended(row: &SqliteRow, days: &[Span]) -> Stored<Ended> {
+fn ended(row: &SqliteRow, merchant: &str, days: &[Span]) -> Stored<Ended> {
     let span = usize::try_from(row.try_get::<i64, _>("day")?).ok().and_then(|number| days.get(number));
     let ending = usize::try_from(row.try_get::<i64, _>("ending")?).ok();
     Ok(Ended {
-        day: parsed(span.map(|span| span.day), "handover")?,
-        ending: parsed(ending.and_then(|it| Ending::ALL.get(it).copied()), "delivery")?,
+        day: Cell("handover", "accepted_at", &merchant).parsed(span.map(|span| span.day))?,
+        ending: Cell("delivery", "state", &merchant)
+            .parsed(ending.and_then(|it| Ending::ALL.get(it).copied()))?,
         count: row.try_get::<i64, _>("count")?.unsigned_abs(),
         median: row.try_get("median")?,
         slow: row.try_get("slow")?,
     })
 }
 
-fn attempt(row: &SqliteRow) -> Stored<AttemptRecord> {
+fn attempt(row: &SqliteRow, handover: &str) -> Stored<AttemptRecord> {
     let small =
         |name: &str| -> Stored<u32> { Ok(u32::try_from(row.try_get::<i64, _>(name)?).unwrap_or(u32::MAX)) };
     Ok(AttemptRecord {
-        destination: parsed(Destination::from_slug(row.try_get("destination")?), "delivery")?,
+        destination: Cell("delivery", "destination", &handover)
+            .parsed(Destination::from_slug(row.try_get("destination")?))?,
         part: small("part")?,
-        kind: parsed(AttemptKind::from_name(row.try_get("kind")?), "attempt")?,
+        kind: Cell("attempt", "kind", &handover).parsed(AttemptKind::from_name(row.try_get("kind")?))?,
         number: small("number")?,
         began_at: row.try_get("began_at")?,
         ended_at: row.try_get("ended_at")?,

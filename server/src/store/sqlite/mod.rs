@@ -18,17 +18,14 @@ mod removal;
 mod search;
 mod sessions;
 
-use super::{StoreError, Stored};
+use super::{Database, OpenError, Opener, StoreError, Stored};
+use domain::clock::Clock;
 use file::{InPlace, Lock};
 use sqlx::{
-    Connection, Sqlite, SqlitePool, Transaction,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    Connection, Row, Sqlite, SqlitePool, Transaction,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
 };
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{fmt::Display, path::Path, sync::Arc, time::Duration};
 
 /// The store.
 pub struct SqliteStore {
@@ -42,71 +39,17 @@ pub struct SqliteStore {
     in_place: Arc<InPlace>,
 }
 
-/// Why a database cannot be opened. Each says what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The folder or the lock file.
-    #[error("cannot use {path}: {error}; check CONVI_DATABASE_URL and the folder's rights")]
-    File {
-        /// What.
-        path: PathBuf,
-        /// Why.
-        error: std::io::Error,
-    },
-    /// Another process has it.
-    #[error(
-        "{path} is in use by another process; stop it first (SQLite serves one process, PostgreSQL many)"
-    )]
-    Locked {
-        /// The database.
-        path: PathBuf,
-    },
-    /// The database itself.
-    #[error("cannot open {path}: {error}")]
-    Database {
-        /// The database.
-        path: PathBuf,
-        /// Why.
-        error: sqlx::Error,
-    },
-}
-
 impl SqliteStore {
-    /// Opens the file, making it and its folder if need be, and takes the lock on it. Migrations are a step of
-    /// their own: [`migrate`](Self::migrate).
-    pub async fn open(path: &Path) -> Result<Self, OpenError> {
-        let path = file::settle(path)?;
-        let lock = Lock::take(&path)?;
-        Self::open_with(&path, Some(lock)).await
-    }
-
-    /// Opens the file for a short command. While a server has it, beside the server: SQLite lets two processes write in
-    /// turn, and what must be one is the server, with its budgets and its queue.
-    pub async fn open_beside(path: &Path) -> Result<Self, OpenError> {
+    /// Opens the file, making it and its folder if need be. A server takes the lock on it. A command takes it, too, if
+    /// no server has it, and else works beside that one: SQLite lets two processes write in turn, and what there must be
+    /// only one of is the server, with its budgets and its queue.
+    pub async fn open(path: &Path, opener: Opener) -> Result<Self, OpenError> {
         let path = file::settle(path)?;
         let lock = match Lock::take(&path) {
-            Err(OpenError::Locked { .. }) => None,
+            Err(OpenError::Locked { .. }) if opener == Opener::Command => None,
             lock => Some(lock?),
         };
         Self::open_with(&path, lock).await
-    }
-
-    /// Writes which master keys this server opens, for commands beside it.
-    pub fn announce_keys<'a>(&self, ids: impl Iterator<Item = &'a str>) -> std::io::Result<()> {
-        let Some(lock) = &self.lock else { return Ok(()) };
-        lock.write(&format!("{}\n", ids.collect::<Vec<_>>().join(",")))
-    }
-
-    /// The master keys that the server opens beside which this store is open.
-    pub fn announced_keys(path: &Path) -> std::io::Result<Vec<String>> {
-        let text = std::fs::read_to_string(file::lock_path(path))?;
-        let line = text.lines().next().unwrap_or_default();
-        Ok(line.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect())
-    }
-
-    /// Whether a server has the file.
-    pub fn is_beside(&self) -> bool {
-        self.lock.is_none()
     }
 
     async fn open_with(path: &Path, lock: Option<Lock>) -> Result<Self, OpenError> {
@@ -137,32 +80,12 @@ impl SqliteStore {
                 SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true)).await?;
             Ok((writer, reader))
         };
-        let (writer, reader) =
-            opened.await.map_err(|error| OpenError::Database { path: path.to_owned(), error })?;
+        let (writer, reader) = opened.await.map_err(|error: sqlx::Error| OpenError::Database {
+            path: path.to_owned(),
+            error: error.into(),
+        })?;
         let group = group::Group::new(writer.clone(), in_place.clone());
         Ok(Self { writer, reader, group, lock, in_place })
-    }
-
-    /// Applies the migrations that are missing, under the writer's lock. Answers how many.
-    pub async fn migrate(&self) -> Stored<usize> {
-        migrate::migrate(&self.writer).await
-    }
-
-    /// How many migrations are missing.
-    pub async fn pending_migrations(&self) -> Stored<usize> {
-        migrate::pending(&self.writer).await
-    }
-
-    /// Whether it answers, and keeps what it is given. After a write that failed, for a full disk say, one that writes
-    /// something decides.
-    pub async fn ping(&self) -> Stored<()> {
-        self.in_place.check()?;
-        sqlx::query("SELECT 1").execute(&self.reader).await?;
-        if self.group.has_failed() {
-            self.try_room().await?;
-            self.group.forget_failure();
-        }
-        Ok(())
     }
 
     /// Writes 256 KiB and removes them again, as much as a large handover takes.
@@ -177,15 +100,6 @@ impl SqliteStore {
         Ok(tx.commit().await?)
     }
 
-    /// Finishes what is being written, closes the file and gives the lock back.
-    pub async fn close(&self) {
-        self.reader.close().await;
-        self.writer.close().await;
-        if let Some(lock) = &self.lock {
-            lock.release();
-        }
-    }
-
     /// A transaction that takes the write lock at once: one that reads first and writes later could lose its
     /// turn in between.
     async fn begin(&self) -> Stored<Transaction<'_, Sqlite>> {
@@ -194,17 +108,87 @@ impl SqliteStore {
     }
 }
 
-/// A value that this program wrote as text, read back.
-fn parsed<T>(value: Option<T>, table: &'static str) -> Stored<T> {
-    value.ok_or(StoreError::Unreadable(table))
+#[async_trait::async_trait]
+impl Database for SqliteStore {
+    async fn migrate(&self) -> Stored<usize> {
+        migrate::migrate(&self.writer).await
+    }
+
+    async fn pending_migrations(&self) -> Stored<usize> {
+        migrate::pending(&self.writer).await
+    }
+
+    /// Writes something only after a write that failed, for a full disk say.
+    async fn ping(&self) -> Stored<()> {
+        self.in_place.check()?;
+        sqlx::query("SELECT 1").execute(&self.reader).await?;
+        if self.group.has_failed() {
+            self.try_room().await?;
+            self.group.forget_failure();
+        }
+        Ok(())
+    }
+
+    /// The process's own clock: file and process share a machine.
+    fn clock(&self, process: Arc<dyn Clock>) -> Arc<dyn Clock> {
+        process
+    }
+
+    fn is_beside(&self) -> bool {
+        self.lock.is_none()
+    }
+
+    fn announce_keys(&self, ids: &[&str]) -> Stored<()> {
+        let Some(lock) = &self.lock else { return Ok(()) };
+        lock.write(&format!("{}\n", ids.join(",")))
+            .map_err(|error| StoreError::unavailable(format!("the lock file cannot be written: {error}")))
+    }
+
+    fn announced_keys(&self) -> Stored<Vec<String>> {
+        let text = std::fs::read_to_string(file::lock_path(self.in_place.path()))
+            .map_err(|error| StoreError::unavailable(format!("the lock file cannot be read: {error}")))?;
+        let line = text.lines().next().unwrap_or_default();
+        Ok(line.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect())
+    }
+
+    /// Also gives the lock back.
+    async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
+        if let Some(lock) = &self.lock {
+            lock.release();
+        }
+    }
 }
 
-/// A value that this program wrote as JSON, read back.
-fn from_json<T: serde::de::DeserializeOwned>(text: &str, table: &'static str) -> Stored<T> {
-    serde_json::from_str(text).map_err(|_| StoreError::Unreadable(table))
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::unavailable(error)
+    }
+}
+
+/// Where a value is: table, column, and the key of its row.
+#[derive(Clone, Copy)]
+struct Cell<'a>(&'static str, &'static str, &'a dyn Display);
+
+impl Cell<'_> {
+    /// A value that this program wrote as text, read back.
+    fn parsed<T>(self, value: Option<T>) -> Stored<T> {
+        value.ok_or_else(|| StoreError::unreadable(self.0, self.1, self.2.to_string()))
+    }
+
+    /// A value that this program wrote as JSON, read back.
+    fn json<T: serde::de::DeserializeOwned>(self, text: &str) -> Stored<T> {
+        self.parsed(serde_json::from_str(text).ok())
+    }
+
+    /// The same of a column of this row that may be empty.
+    fn json_or_default<T: serde::de::DeserializeOwned + Default>(self, row: &SqliteRow) -> Stored<T> {
+        row.try_get::<Option<&str>, _>(self.1)?.map_or_else(|| Ok(T::default()), |text| self.json(text))
+    }
 }
 
 /// JSON for a column. Our own types always have one.
-fn to_json<T: serde::Serialize>(value: &T, table: &'static str) -> Stored<String> {
-    serde_json::to_string(value).map_err(|_| StoreError::Unreadable(table))
+fn to_json<T: serde::Serialize>(value: &T) -> Stored<String> {
+    serde_json::to_string(value).map_err(StoreError::unavailable)
 }

@@ -1,6 +1,6 @@
 //! The team's address and its mails in SQLite.
 
-use super::{SqliteStore, from_json, parsed, to_json};
+use super::{Cell, SqliteStore, to_json};
 use crate::store::{
     Stored,
     notices::{Notice, NoticeBody, NoticeStore, Team},
@@ -17,7 +17,9 @@ impl NoticeStore for SqliteStore {
             .fetch_optional(&self.reader)
             .await?;
         let email: Option<String> = row.map(|row| row.try_get("email")).transpose()?.flatten();
-        email.map(|email| parsed(EmailAddress::parse(&email).ok(), "team")).transpose()
+        email
+            .map(|email| Cell("team", "email", &merchant).parsed(EmailAddress::parse(&email).ok()))
+            .transpose()
     }
 
     async fn set_team_email(&self, merchant: &str, email: Option<&EmailAddress>) -> Stored<()> {
@@ -82,7 +84,9 @@ impl NoticeStore for SqliteStore {
         .fetch_all(&mut *tx)
         .await?;
         for row in rows {
-            let destination = parsed(Destination::from_slug(row.try_get("destination")?), "delivery")?;
+            let key: String = row.try_get("handover")?;
+            let cell = Cell("delivery", "destination", &key);
+            let destination = cell.parsed(Destination::from_slug(row.try_get("destination")?))?;
             if let Destination::Helpdesk(helpdesk) = destination {
                 let handover: String = row.try_get("handover")?;
                 let id = no_ticket_yet(&handover);
@@ -132,7 +136,7 @@ impl NoticeStore for SqliteStore {
             Ok(Notice {
                 id: row.try_get("id")?,
                 merchant: row.try_get("merchant")?,
-                body: from_json(row.try_get("body")?, "notice")?,
+                body: Cell("notice", "body", &row.try_get::<&str, _>("id")?).json(row.try_get("body")?)?,
                 attempts: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
                 fence: row.try_get("fence")?,
             })
@@ -162,14 +166,16 @@ pub(super) async fn team(connection: &mut SqliteConnection, merchant: &str) -> S
         .bind(merchant)
         .fetch_optional(connection)
         .await?;
-    row.as_ref().map_or_else(|| Ok(Team::default()), team_of)
+    row.as_ref().map_or_else(|| Ok(Team::default()), |row| team_of(row, merchant))
 }
 
 /// A row that has a team's columns.
-pub(super) fn team_of(row: &SqliteRow) -> Stored<Team> {
+pub(super) fn team_of(row: &SqliteRow, merchant: &str) -> Stored<Team> {
     let email: Option<String> = row.try_get("email")?;
     Ok(Team {
-        email: email.map(|email| parsed(EmailAddress::parse(&email).ok(), "team")).transpose()?,
+        email: email
+            .map(|email| Cell("team", "email", &merchant).parsed(EmailAddress::parse(&email).ok()))
+            .transpose()?,
         no_ticket_after: row.try_get("no_ticket_after")?,
     })
 }
@@ -211,7 +217,7 @@ pub(super) async fn insert(
          ON CONFLICT (id) DO NOTHING",
     )
     .bind(id)
-    .bind(to_json(body, "notice")?)
+    .bind(to_json(body)?)
     .bind(now)
     .bind(now)
     .bind(merchant)

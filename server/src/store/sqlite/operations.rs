@@ -1,6 +1,6 @@
 //! What operators ask, in SQLite.
 
-use super::{SqliteStore, parsed};
+use super::{Cell, SqliteStore};
 use crate::store::{
     Stored,
     operations::{ConnectionCounts, OperationsStore, Queue},
@@ -27,9 +27,12 @@ impl OperationsStore for SqliteStore {
         .await?;
         rows.iter()
             .map(|row| {
+                let first: i64 = row.try_get("first")?;
+                let at = |column| Cell("delivery", column, &first);
                 Ok(Queue {
-                    destination: parsed(Destination::from_slug(row.try_get("destination")?), "delivery")?,
-                    state: parsed(DeliveryState::from_name(row.try_get("state")?), "delivery")?,
+                    destination: at("destination")
+                        .parsed(Destination::from_slug(row.try_get("destination")?))?,
+                    state: at("state").parsed(DeliveryState::from_name(row.try_get("state")?))?,
                     depth: count(row, "depth")?,
                     oldest: row.try_get("at")?,
                     asked: count(row, "asked")?,

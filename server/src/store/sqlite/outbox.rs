@@ -1,9 +1,9 @@
 //! Deliveries and attempts in SQLite.
 
 use super::{
-    SqliteStore, connections, from_json,
+    Cell, SqliteStore, connections,
     group::{Change, Waiting},
-    parsed, to_json,
+    to_json,
 };
 use crate::store::{
     Stored,
@@ -205,7 +205,7 @@ impl OutboxStore for SqliteStore {
             .bind(i64::from(part))
             .fetch_optional(&self.reader)
             .await?;
-        row.map(|row| from_json(row.try_get("body")?, "handover_addition")).transpose()
+        row.map(|row| Cell("handover_addition", "body", &handover).json(row.try_get("body")?)).transpose()
     }
 }
 
@@ -290,11 +290,7 @@ async fn update_all(
 ) -> Stored<HashSet<String>> {
     let mut rows = Vec::new();
     for (next, now) in changes {
-        let lists = [
-            to_json(&next.without, "delivery")?,
-            to_json(&next.duplicates, "delivery")?,
-            to_json(&next.repeated_in, "delivery")?,
-        ];
+        let lists = [to_json(&next.without)?, to_json(&next.duplicates)?, to_json(&next.repeated_in)?];
         rows.push((next, now, lists));
     }
     query.push(
@@ -442,14 +438,16 @@ pub(super) fn insert_all<'a>(
 pub(super) fn delivery(row: &SqliteRow) -> Stored<Delivery> {
     let small =
         |name: &str| -> Stored<u32> { Ok(u32::try_from(row.try_get::<i64, _>(name)?).unwrap_or(u32::MAX)) };
+    let id: &str = row.try_get("id")?;
+    let at = |column| Cell("delivery", column, &id);
     Ok(Delivery::restore(Record {
-        id: row.try_get("id")?,
+        id: id.to_owned(),
         handover: row.try_get("handover")?,
         merchant: row.try_get("merchant")?,
-        destination: parsed(Destination::from_slug(row.try_get("destination")?), "delivery")?,
+        destination: at("destination").parsed(Destination::from_slug(row.try_get("destination")?))?,
         part: small("part")?,
-        lane: lane(row)?,
-        state: parsed(DeliveryState::from_name(row.try_get("state")?), "delivery")?,
+        lane: at("account").parsed(row.try_get::<&str, _>("account")?.parse().ok())?,
+        state: at("state").parsed(DeliveryState::from_name(row.try_get("state")?))?,
         attempts: small("attempts")?,
         unsure_attempts: small("unsure_attempts")?,
         waits: small("waits")?,
@@ -460,16 +458,17 @@ pub(super) fn delivery(row: &SqliteRow) -> Stored<Delivery> {
         look_ups: small("look_ups")?,
         give_up_at: row.try_get("give_up_at")?,
         needs_answer: row.try_get("needs_answer")?,
-        without: from_json(row.try_get("without")?, "delivery")?,
+        without: at("without").json(row.try_get("without")?)?,
         ticket: row.try_get("ticket")?,
         said: row.try_get("said")?,
-        duplicates: from_json(row.try_get("duplicates")?, "delivery")?,
-        repeated_in: from_json(row.try_get("repeated_in")?, "delivery")?,
+        duplicates: at("duplicates").json(row.try_get("duplicates")?)?,
+        repeated_in: at("repeated_in").json(row.try_get("repeated_in")?)?,
         checks: small("checks")?,
         last_error: row.try_get("last_error")?,
     }))
 }
 
+/// The lane of deliveries that are due. Its text is in all of them, so that none has a key to name.
 fn lane(row: &SqliteRow) -> Stored<Lane> {
-    parsed(row.try_get::<&str, _>("account")?.parse().ok(), "delivery")
+    Cell("delivery", "account", &"what is due").parsed(row.try_get::<&str, _>("account")?.parse().ok())
 }

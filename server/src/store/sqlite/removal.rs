@@ -1,6 +1,6 @@
 //! Removing in SQLite.
 
-use super::{SqliteStore, from_json, to_json};
+use super::{Cell, SqliteStore, to_json};
 use crate::store::{
     Stored,
     handovers::Summary,
@@ -143,18 +143,18 @@ async fn remove_handovers(
     for row in rows {
         let id: String = row.try_get("id")?;
         // What cannot be read is removed as it is.
-        let body = match from_json::<Handover>(row.try_get("body")?, "handover") {
-            Ok(handover) => to_json(&handover.without_transcript(), "handover")?,
+        let body = match Cell("handover", "body", &id).json::<Handover>(row.try_get("body")?) {
+            Ok(handover) => to_json(&handover.without_transcript())?,
             Err(_) => String::new(),
         };
-        let summary: Summary = from_json(row.try_get("summary")?, "handover")?;
+        let summary: Summary = Cell("handover", "summary", &id).json(row.try_get("summary")?)?;
         let summary = Summary { shopper_name: None, shopper_email: None, ..summary };
         sqlx::query(
             "UPDATE handover SET body = ?, summary = ?, subject = '', kept = 0, removed_at = coalesce(removed_at, ?)
              WHERE id = ?",
         )
         .bind(body)
-        .bind(to_json(&summary, "handover")?)
+        .bind(to_json(&summary)?)
         .bind(now)
         .bind(&id)
         .execute(&mut *connection)
@@ -177,9 +177,9 @@ async fn remove_additions(connection: &mut SqliteConnection, handover: &str) -> 
         .fetch_all(&mut *connection)
         .await?;
     for row in rows {
-        let addition: Addition = from_json(row.try_get("body")?, "handover_addition")?;
+        let addition: Addition = Cell("handover_addition", "body", &handover).json(row.try_get("body")?)?;
         sqlx::query("UPDATE handover_addition SET body = ? WHERE handover = ? AND part = ?")
-            .bind(to_json(&addition.without_transcript(), "handover_addition")?)
+            .bind(to_json(&addition.without_transcript())?)
             .bind(handover)
             .bind(row.try_get::<i64, _>("part")?)
             .execute(&mut *connection)

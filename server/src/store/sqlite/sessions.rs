@@ -1,6 +1,6 @@
 //! Sessions in SQLite.
 
-use super::{SqliteStore, parsed};
+use super::{Cell, SqliteStore};
 use crate::store::{
     Stored,
     sessions::{Session, SessionHash, SessionStore},
@@ -34,12 +34,10 @@ impl SessionStore for SqliteStore {
             .fetch_optional(&self.reader)
             .await?;
         row.map(|row| {
-            let viewer = Viewer {
-                merchant: row.try_get("merchant")?,
-                subject: row.try_get("subject")?,
-                name: row.try_get("name")?,
-                role: parsed(Role::from_name(row.try_get("role")?), "session")?,
-            };
+            let merchant: String = row.try_get("merchant")?;
+            let role = Cell("session", "role", &merchant).parsed(Role::from_name(row.try_get("role")?))?;
+            let viewer =
+                Viewer { merchant, subject: row.try_get("subject")?, name: row.try_get("name")?, role };
             Ok(Session {
                 id: *id,
                 viewer,

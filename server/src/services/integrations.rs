@@ -1,34 +1,27 @@
 //! Connections to helpdesks: test, save, disconnect, and what they look like on the screen.
 
 use crate::{
-    handover::budget::Budgets,
-    helpdesk::{Access, Helpdesk, Helpdesks, Meter, RateHeader},
+    connection::{access, recheck_wait, sealed_to},
+    helpdesk::{Access, Helpdesks, budget::Budgets, person_meter::PersonMeter},
     limits::{Asker, CallLimits},
     store::{
-        Connection, Store, StoreError,
+        Connection, Store,
         connections::{NewConnection, Trouble},
     },
-    vault::{Place, Sealed, Vault},
+    vault::Vault,
+    wire::{internal, rfc3339},
 };
 use app::model::{
     ApiKey, CallError, ConnectionChange, ConnectionForm, ConnectionState, EmailAddress, FieldError,
-    Helpdesk as Kind, Integration, Problem, SaveOutcome, Subdomain, TestOutcome, Viewer, Warning, pasted,
+    Helpdesk as Kind, Integration, SaveOutcome, Subdomain, TestOutcome, Viewer, Warning, pasted,
 };
-use domain::{
-    account::Account,
-    clock::{Millis, World},
-};
-use jiff::Timestamp;
+use domain::{account::Account, clock::World};
 use secrecy::SecretString;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 use tokio::sync::Notify;
-
-/// Waits between tests of a connection in trouble, in milliseconds, before jitter; the last repeats.
-const RECHECK_WAITS: [Millis; 6] = [15_000, 30_000, 60_000, 120_000, 300_000, 600_000];
 
 /// The services behind Settings → Integrations.
 #[derive(Clone)]
@@ -158,8 +151,7 @@ impl Integrations {
             }
         };
         let now = self.world.clock.now_ms();
-        let sealed =
-            self.vault.seal(place(&by.merchant, helpdesk), &entered.key).map_err(|error| log(&error))?;
+        let sealed = self.vault.seal(sealed_to(&by.merchant, helpdesk), &entered.key).map_err(internal)?;
         let recheck_at = trouble.as_ref().map(|_| now + recheck_wait(0, self.world.entropy.fraction()));
         let new = NewConnection {
             merchant: by.merchant.clone(),
@@ -256,7 +248,7 @@ impl Integrations {
 
     async fn check(&self, helpdesk: Kind, entered: &Entered) -> TestOutcome {
         let account = entered.account(helpdesk);
-        let meter = PersonMeter { budgets: &self.budgets, world: &self.world, account: &account };
+        let meter = PersonMeter::new(&self.budgets, &self.world, &account);
         let access = Access {
             subdomain: entered.subdomain.clone(),
             username: entered.username.clone(),
@@ -286,142 +278,5 @@ impl Integrations {
             TestOutcome::Passed { warnings } => warnings.into_iter().find(|it| it.kind == "auto_merge"),
             TestOutcome::Failed { .. } => None,
         }
-    }
-}
-
-/// Where a key is sealed to.
-fn place(merchant: &str, helpdesk: Kind) -> Place<'_> {
-    Place { merchant, helpdesk: helpdesk.slug(), field: "api_key" }
-}
-
-/// The key to a connection, opened.
-pub fn access(connection: &Connection, vault: &Vault) -> Result<Access, Trouble> {
-    let sealed = Sealed { key_id: connection.key_id.clone(), bytes: connection.sealed_key.clone() };
-    let key = vault.open(place(&connection.merchant, connection.helpdesk), &sealed).map_err(|error| {
-        tracing::error!(
-            merchant = connection.merchant,
-            helpdesk = connection.helpdesk.slug(),
-            error = %error,
-            "a saved key cannot be opened"
-        );
-        Trouble {
-            problem: Problem::BadCredentials,
-            reason: "The saved API key cannot be opened any more. Enter it again under Configure.".to_owned(),
-        }
-    })?;
-    Ok(Access { subdomain: connection.subdomain.clone(), username: connection.username.clone(), key })
-}
-
-/// What a broken connection says to the merchant. `why` is what was met.
-pub fn trouble(problem: Problem, why: &str) -> Trouble {
-    let mend = match problem {
-        Problem::BadCredentials => {
-            "Create a new key under Settings → REST API there and enter it under Configure."
-        }
-        Problem::UnknownSubdomain | Problem::NotAHelpdesk => "Check the subdomain under Configure.",
-        Problem::Role => {
-            "Give the key's user a role that can create tickets, or enter another user's key under Configure."
-        }
-        Problem::Quota => {
-            "Raise the quota of your plan there; then press Test connection and Save under Configure."
-        }
-        Problem::RateLimited | Problem::Unreachable => "We try again by ourselves.",
-    };
-    // A helpdesk's own words may end without a stop.
-    let why = why.trim_end();
-    let stop = if why.ends_with(['.', '!', '?', '…']) { "" } else { "." };
-    Trouble { problem, reason: format!("{why}{stop} {mend}") }
-}
-
-/// What testing a connection in trouble found.
-pub enum Recheck {
-    /// It works again.
-    Works,
-    /// It does not.
-    Trouble(Trouble),
-}
-
-/// Tests a connection in trouble again.
-pub async fn recheck(
-    helpdesk: &dyn Helpdesk,
-    connection: &Connection,
-    vault: &Vault,
-    meter: &dyn Meter,
-) -> Recheck {
-    let access = match access(connection, vault) {
-        Ok(access) => access,
-        Err(trouble) => return Recheck::Trouble(trouble),
-    };
-    match helpdesk.check(&access, meter).await {
-        TestOutcome::Passed { .. } => Recheck::Works,
-        TestOutcome::Failed { problem, message } => Recheck::Trouble(Trouble { problem, reason: message }),
-    }
-}
-
-/// The wait before the next test, in milliseconds, 20 % shorter or longer by chance.
-pub fn recheck_wait(tests: u32, chance: f64) -> Millis {
-    let wait = RECHECK_WAITS[(tests as usize).min(RECHECK_WAITS.len() - 1)];
-    (wait as f64 * (0.8 + 0.4 * chance)) as Millis
-}
-
-/// A time as it stands on the wire.
-pub fn rfc3339(at: Millis) -> String {
-    Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH).to_string()
-}
-
-/// Somebody waits for the answer: the requests go as soon as there is room, and are counted.
-pub struct PersonMeter<'a> {
-    budgets: &'a Budgets,
-    world: &'a World,
-    account: &'a Account,
-}
-
-impl<'a> PersonMeter<'a> {
-    /// For this account.
-    pub fn new(budgets: &'a Budgets, world: &'a World, account: &'a Account) -> Self {
-        Self { budgets, world, account }
-    }
-}
-
-#[async_trait::async_trait]
-impl Meter for PersonMeter<'_> {
-    async fn admit(&self) {
-        while let Err(wait) = self.budgets.take_for_a_person(self.account, self.world.clock.since_boot()) {
-            self.world.clock.sleep(wait).await;
-        }
-    }
-
-    fn answered(&self, header: Option<RateHeader>) {
-        self.budgets.answered(self.account, header, self.world.clock.since_boot());
-    }
-
-    fn refused(&self, after: Duration) {
-        self.budgets.refused(self.account, after, self.world.clock.since_boot());
-    }
-}
-
-/// The database's failure, for the log; the person only learns that it is on our side.
-pub(crate) fn internal(error: StoreError) -> CallError {
-    log(&error)
-}
-
-fn log(error: &dyn std::error::Error) -> CallError {
-    tracing::error!(error = %error, "a call of the screen failed");
-    CallError::Internal
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_wrong_and_its_mend_are_two_sentences() {
-        let reason = |why| trouble(Problem::Quota, why).reason;
-        assert!(
-            reason("Gorgias refuses: it answered 403").starts_with("Gorgias refuses: it answered 403. Raise")
-        );
-        assert!(
-            reason("Gorgias refuses: Quota exceeded.").starts_with("Gorgias refuses: Quota exceeded. Raise")
-        );
     }
 }

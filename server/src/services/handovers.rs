@@ -1,110 +1,33 @@
-//! All that people may ask of the server, and who may ask it: the screen's server functions and the routes under
-//! `/v1` are two thin faces of this.
+//! The list of handovers, and what people do about one of them.
 
+use super::Services;
 use crate::{
-    handover::{ends::Ends, verify::Verifier},
-    helpdesk::Helpdesks,
-    history,
-    integrations::{Integrations, internal, rfc3339},
-    store::{
-        Store,
-        handovers::{Filter, HandoverRecord, Search, SecondWay},
-    },
+    store::handovers::{Filter, HandoverRecord, Search, SecondWay},
+    wire::{internal, rfc3339},
     zone::{self, Side},
 };
-use app::{
-    backend::Backend,
-    check,
-    model::{
-        Attempts, CallError, ConnectionForm, DeliveryState, DeliveryView, Destination, EmailAddress,
-        FieldError, HandoverPage, HandoverQuery, HandoverView, Helpdesk, History, Integration, Notifications,
-        Resolution, SaveOutcome, TestOutcome, Verification, Viewer, pasted,
-    },
+use app::model::{
+    CallError, DeliveryState, DeliveryView, Destination, FieldError, HandoverPage, HandoverQuery,
+    HandoverView, Helpdesk, Resolution, Viewer,
 };
 use domain::{
     account::{Account, Lane},
-    clock::{Millis, World},
-    delivery::{Delivery, Event, Moment, Rules},
+    clock::Millis,
+    delivery::{Delivery, Event},
 };
-use std::sync::Arc;
-use tokio::sync::Notify;
 
-/// Handovers on a page that does not say how many.
-const DEFAULT_LIMIT: u32 = 30;
-/// The most handovers on a page.
-const MOST: u32 = 100;
+/// The size of a page when none is asked for.
+const DEFAULT_ON_A_PAGE: u32 = 30;
+/// The most entries of a page.
+pub const MOST_ON_A_PAGE: u32 = 100;
 
-/// The services.
-#[derive(Clone)]
-pub struct Services {
-    /// What is kept.
-    pub store: Arc<dyn Store>,
-    /// Connections.
-    pub integrations: Integrations,
-    /// Test handovers.
-    pub verifier: Arc<Verifier>,
-    /// For tickets' addresses.
-    pub helpdesks: Helpdesks,
-    /// Time and ids.
-    pub world: World,
-    /// W.
-    pub rules: Rules,
-    /// When the requests end that may have made a ticket.
-    pub ends: Arc<Ends>,
-    /// Rung when something is due.
-    pub wake: Arc<Notify>,
-}
-
-/// Only an owner or an admin may change anything. Every changing method begins with this.
-pub(crate) fn may_change(viewer: &Viewer) -> Result<(), CallError> {
-    if viewer.role.may_change() { Ok(()) } else { Err(CallError::NotAllowed) }
-}
-
-#[async_trait::async_trait]
-impl Backend for Services {
-    async fn integrations(&self, viewer: &Viewer) -> Result<Vec<Integration>, CallError> {
-        self.integrations.rows(&viewer.merchant).await
-    }
-
-    async fn test_connection(
+impl Services {
+    pub(super) async fn list_handovers(
         &self,
         viewer: &Viewer,
-        helpdesk: Helpdesk,
-        form: ConnectionForm,
-    ) -> Result<TestOutcome, CallError> {
-        may_change(viewer)?;
-        self.integrations.test(&viewer.merchant, helpdesk, form).await
-    }
-
-    async fn save_connection(
-        &self,
-        viewer: &Viewer,
-        helpdesk: Helpdesk,
-        form: ConnectionForm,
-    ) -> Result<SaveOutcome, CallError> {
-        may_change(viewer)?;
-        self.integrations.save(viewer, helpdesk, form).await
-    }
-
-    async fn disconnect(&self, viewer: &Viewer, helpdesk: Helpdesk) -> Result<u64, CallError> {
-        may_change(viewer)?;
-        self.integrations.disconnect(viewer, helpdesk).await
-    }
-
-    async fn verify_connection(
-        &self,
-        viewer: &Viewer,
-        helpdesk: Helpdesk,
-    ) -> Result<Verification, CallError> {
-        may_change(viewer)?;
-        self.verifier.clone().verify(viewer, helpdesk).await
-    }
-
-    async fn handovers(&self, viewer: &Viewer, query: HandoverQuery) -> Result<HandoverPage, CallError> {
-        let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
-        if !(1..=MOST).contains(&limit) {
-            return Err(CallError::field(FieldError::new("limit", "A number from 1 to 100.")));
-        }
+        query: HandoverQuery,
+    ) -> Result<HandoverPage, CallError> {
+        let limit = page_size(query.limit)?;
         let bound = |field: &str, typed: &Option<String>, side| {
             typed.as_deref().map_or(Ok(None), |typed| zone::parse_field(field, typed, side))
         };
@@ -136,13 +59,12 @@ impl Backend for Services {
         Ok(HandoverPage { handovers, next_cursor })
     }
 
-    async fn retry(
+    pub(super) async fn retry_handover(
         &self,
         viewer: &Viewer,
         handover_id: &str,
         destination: Option<Destination>,
     ) -> Result<(), CallError> {
-        may_change(viewer)?;
         let record = self.record(viewer, handover_id).await?;
         let mut retried = false;
         let mut why_not = None;
@@ -166,8 +88,12 @@ impl Backend for Services {
         }))
     }
 
-    async fn resolve(&self, viewer: &Viewer, handover_id: &str, answer: Resolution) -> Result<(), CallError> {
-        may_change(viewer)?;
+    pub(super) async fn resolve_handover(
+        &self,
+        viewer: &Viewer,
+        handover_id: &str,
+        answer: Resolution,
+    ) -> Result<(), CallError> {
         let record = self.record(viewer, handover_id).await?;
         let delivery = record.deliveries.iter().find(|it| it.destination == answer.destination);
         let unsure = delivery
@@ -203,8 +129,7 @@ impl Backend for Services {
         Ok(())
     }
 
-    async fn send_unsent(&self, viewer: &Viewer) -> Result<u64, CallError> {
-        may_change(viewer)?;
+    pub(super) async fn send_unsent_handovers(&self, viewer: &Viewer) -> Result<u64, CallError> {
         let world = self.world.clone();
         let new_id = move || world.new_id();
         let now = self.world.clock.now_ms();
@@ -213,61 +138,6 @@ impl Backend for Services {
         Ok(sent)
     }
 
-    async fn attempts(&self, viewer: &Viewer, handover_id: &str) -> Result<Attempts, CallError> {
-        history::attempts(self, viewer, handover_id).await
-    }
-
-    async fn retry_failed(&self, viewer: &Viewer) -> Result<u64, CallError> {
-        may_change(viewer)?;
-        history::retry_failed(self, viewer).await
-    }
-
-    async fn history(&self, viewer: &Viewer, zone: Option<String>) -> Result<History, CallError> {
-        history::history(self, viewer, zone.as_deref()).await
-    }
-
-    async fn notifications(&self, viewer: &Viewer) -> Result<Notifications, CallError> {
-        let team = self.store.team(&viewer.merchant).await.map_err(internal)?;
-        Ok(Notifications { email: team.email, no_ticket_after_minutes: team.no_ticket_after })
-    }
-
-    async fn save_notifications(
-        &self,
-        viewer: &Viewer,
-        email: Option<String>,
-    ) -> Result<Notifications, CallError> {
-        may_change(viewer)?;
-        let typed = email.filter(|email| !pasted::is_blank(email));
-        let email = typed
-            .map(|typed| EmailAddress::parse_field("email", &typed))
-            .transpose()
-            .map_err(CallError::field)?;
-        self.store.set_team_email(&viewer.merchant, email.as_ref()).await.map_err(internal)?;
-        tracing::info!(
-            merchant = viewer.merchant,
-            by = viewer.subject,
-            set = email.is_some(),
-            "team address changed"
-        );
-        self.wake.notify_one();
-        self.notifications(viewer).await
-    }
-
-    async fn save_no_ticket_after(
-        &self,
-        viewer: &Viewer,
-        minutes: Option<u32>,
-    ) -> Result<Notifications, CallError> {
-        may_change(viewer)?;
-        check::no_ticket_after(minutes).map_err(CallError::field)?;
-        self.store.set_no_ticket_after(&viewer.merchant, minutes).await.map_err(internal)?;
-        tracing::info!(merchant = viewer.merchant, by = viewer.subject, minutes, "second mail changed");
-        self.wake.notify_one();
-        self.notifications(viewer).await
-    }
-}
-
-impl Services {
     /// One handover of the viewer's merchant.
     pub async fn handover(&self, viewer: &Viewer, id: &str) -> Result<Option<HandoverView>, CallError> {
         match self.record(viewer, id).await {
@@ -308,10 +178,6 @@ impl Services {
             message: format!("Connect {helpdesk} first; then it can be sent there."),
         })?;
         Ok(connection.account())
-    }
-
-    pub(crate) fn moment(&self) -> Moment {
-        Moment { now: self.world.clock.now_ms(), chance: self.world.entropy.fraction() }
     }
 
     pub(crate) fn view(&self, record: HandoverRecord) -> HandoverView {
@@ -378,6 +244,16 @@ fn changed_meanwhile() -> CallError {
     CallError::Conflict { message: "It changed in the meantime. Look again.".to_owned() }
 }
 
+/// How many entries a page has.
+pub(crate) fn page_size(limit: Option<u32>) -> Result<u32, CallError> {
+    let limit = limit.unwrap_or(DEFAULT_ON_A_PAGE);
+    if (1..=MOST_ON_A_PAGE).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(CallError::field(FieldError::new("limit", format!("A number from 1 to {MOST_ON_A_PAGE}."))))
+}
+
+/// Where the next page begins: the time and the id of the last entry.
 pub(crate) fn parse_cursor(text: &str) -> Result<(Millis, String), FieldError> {
     text.split_once('.')
         .and_then(|(at, id)| Some((at.parse().ok()?, id.to_owned())))

@@ -4,7 +4,7 @@
 //! to the account: merchants on it, replicas, look-ups and tests of the connection share it, and so do other
 //! tools, which is why what the answers' header says always wins over what was counted here.
 
-use crate::helpdesk::RateHeader;
+use super::RateHeader;
 use domain::account::Account;
 use std::{
     collections::HashMap,

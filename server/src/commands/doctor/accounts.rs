@@ -1,0 +1,113 @@
+//! Every connected account, asked as the server asks it; and this machine's clock against the helpdesk's.
+
+use super::{CommandError, Found, not_made_yet};
+use crate::{
+    application::{StartError, helpdesks, open_vault},
+    config::Config,
+    connection::access,
+    helpdesk::{budget::Budgets, person_meter::PersonMeter},
+    outbound,
+    store::{self, Opener, connections::Trouble},
+};
+use app::model::TestOutcome;
+use domain::clock::World;
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// Each connected account, asked as the server asks it; and this machine's clock against the helpdesk's.
+pub(super) async fn check(config: &Config, world: &World) -> Vec<Found> {
+    let accounts = match ask(config, world).await {
+        Ok(accounts) => accounts,
+        Err(error) => return vec![Found::Bad(format!("accounts: {error}"))],
+    };
+    let mut found = Vec::new();
+    let mut compared = false;
+    for account in accounts {
+        let Account { name, outcome, date } = account;
+        if let Some(theirs) = date.filter(|_| !compared) {
+            compared = true;
+            found.push(against(world.clock.now(), theirs, &name));
+        }
+        found.push(match outcome {
+            TestOutcome::Passed { .. } => Found::Good(format!("account: {name} answers and takes its key")),
+            TestOutcome::Failed { message, .. } => Found::Bad(format!("account: {name}: {message}")),
+        });
+    }
+    found
+}
+
+/// A clock that is off refuses good tokens and signatures, and says wrong times to people.
+fn against(ours: Timestamp, theirs: Timestamp, name: &str) -> Found {
+    let off = ours.as_second() - theirs.as_second();
+    let way = if off > 0 { "ahead of" } else { "behind" };
+    match off.abs() {
+        0..=5 => Found::Good(format!("clock: as at {name}")),
+        seconds @ 6..=30 => Found::Doubtful(format!("clock: {seconds} s {way} {name}")),
+        seconds => Found::Bad(format!(
+            "clock: {seconds} s {way} {name}; tokens and signatures will be refused. Let NTP set it"
+        )),
+    }
+}
+
+/// A connected account, asked.
+struct Account {
+    /// Whose and which, for operators.
+    name: String,
+    /// What a test of the saved credentials found.
+    outcome: TestOutcome,
+    /// What time it is there.
+    date: Option<Timestamp>,
+}
+
+/// Asks every connected account, as the screen's test would.
+async fn ask(config: &Config, world: &World) -> Result<Vec<Account>, CommandError> {
+    if not_made_yet(&config.database).is_some() {
+        return Ok(Vec::new());
+    }
+    let store = store::open(&config.database, Opener::Command).await?;
+    // What is not migrated yet cannot be read; serve does that, and the line about the database says it.
+    if store.pending_migrations().await? > 0 {
+        return Ok(Vec::new());
+    }
+    let connections = store.all_connections().await?;
+    if connections.is_empty() {
+        return Ok(Vec::new());
+    }
+    let vault = open_vault(config, &*store, world).await?;
+    let http = outbound::client().map_err(StartError::from)?;
+    let helpdesks = helpdesks(config, world)?;
+    let budgets = Budgets::new(world.clock.since_boot());
+    let mut asked = Vec::new();
+    for connection in connections {
+        let helpdesk = helpdesks.get(connection.helpdesk);
+        let account = connection.account();
+        let meter = PersonMeter::new(&budgets, world, &account);
+        let outcome = match access(&connection, &vault) {
+            Ok(access) => helpdesk.check(&access, &meter).await,
+            Err(Trouble { problem, reason }) => TestOutcome::Failed { problem, message: reason },
+        };
+        // Without credentials: any answer has the time.
+        let url = helpdesk.account_url(&connection.subdomain);
+        let head = http.get(url).timeout(Duration::from_secs(5)).send().await;
+        let date = head.ok().and_then(|answer| {
+            let date = answer.headers().get(http::header::DATE)?.to_str().ok()?.to_owned();
+            jiff::fmt::rfc2822::parse(&date).ok().map(|zoned| zoned.timestamp())
+        });
+        asked.push(Account { name: format!("{account} of {}", connection.merchant), outcome, date });
+    }
+    Ok(asked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_off_is_measured() {
+        let now = Timestamp::UNIX_EPOCH;
+        let said = |off: i64| against(Timestamp::from_second(off).unwrap(), now, "m1's acme").to_string();
+        assert_eq!(said(5), "ok    clock: as at m1's acme");
+        assert_eq!(said(-20), "note  clock: 20 s behind m1's acme");
+        assert!(said(61).starts_with("FAIL  clock: 61 s ahead of m1's acme;"), "{}", said(61));
+    }
+}

@@ -1,0 +1,195 @@
+//! `doctor`: what would go wrong, before it does. One line a check; exit code 1 if one fails.
+
+mod accounts;
+mod mail;
+
+use super::{
+    CommandError,
+    output::{self, counted},
+};
+use crate::{
+    config::{Config, MasterKeysSetting},
+    http::assets::Site,
+    origin::PublicUrl,
+    store::{self, DatabaseUrl, Opener},
+};
+use app::model::{Helpdesk, Subdomain};
+use domain::clock::World;
+use jiff::Timestamp;
+use std::{fmt, os::unix::fs::PermissionsExt, path::Path};
+
+/// 2026-01-01: no clock that is right is before the program was written.
+const WRITTEN: i64 = 1_767_225_600;
+
+/// What a check found, in a sentence.
+enum Found {
+    Good(String),
+    Doubtful(String),
+    Bad(String),
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Good(text) => write!(f, "ok    {text}"),
+            Self::Doubtful(text) => write!(f, "note  {text}"),
+            Self::Bad(text) => write!(f, "FAIL  {text}"),
+        }
+    }
+}
+
+/// Checks everything and prints a line each. The settings themselves are right, or it would not have come this far.
+pub async fn run(config: &Config, world: &World) -> Result<(), CommandError> {
+    let checks = vec![
+        Found::Good("settings: every one is known and well formed".to_owned()),
+        database(config).await,
+        keys(config),
+        clock(world.clock.now()),
+        mail::check(config, world).await,
+        template(config),
+        public_url(config),
+        proxies(config),
+        ingest(config),
+        site(),
+    ];
+    let accounts = accounts::check(config, world).await;
+    let mut failed = 0;
+    for check in checks.iter().chain(&metrics(config)).chain(&accounts) {
+        output::line(check)?;
+        failed += u64::from(matches!(check, Found::Bad(_)));
+    }
+    if failed > 0 { Err(anyhow::anyhow!("{} failed", counted(failed, "check")).into()) } else { Ok(()) }
+}
+
+async fn database(config: &Config) -> Found {
+    match check_database(&config.database).await {
+        Ok(text) if let Some(path) = readable_by_others(&config.database) => Found::Doubtful(format!(
+            "database: {text}; others on this machine may read it: run chmod 600 {}",
+            path.display()
+        )),
+        Ok(text) => Found::Good(format!("database: {text}")),
+        Err(error) => Found::Bad(format!("database: {error}")),
+    }
+}
+
+/// Whether the database can be opened, in a sentence. Makes nothing.
+async fn check_database(url: &DatabaseUrl) -> Result<String, CommandError> {
+    if let Some(file) = not_made_yet(url) {
+        return Ok(format!("{} will be made by serve", file.display()));
+    }
+    let store = store::open(url, Opener::Command).await?;
+    if let (true, Some(file)) = (store.is_beside(), url.file()) {
+        return Ok(format!("{} is in use by a running server", file.display()));
+    }
+    Ok(match store.pending_migrations().await? {
+        0 => "opened, up to date".to_owned(),
+        1 => "opened; 1 migration is missing, which serve applies".to_owned(),
+        missing => format!("opened; {missing} migrations are missing, which serve applies"),
+    })
+}
+
+/// The database's file, if it is one and does not exist.
+fn not_made_yet(url: &DatabaseUrl) -> Option<&Path> {
+    url.file().filter(|file| !file.exists())
+}
+
+/// An older version of this program made its database for everybody to read.
+fn readable_by_others(database: &DatabaseUrl) -> Option<&Path> {
+    let path = database.file()?;
+    let mode = std::fs::metadata(path).ok()?.permissions().mode();
+    (mode & 0o004 != 0).then_some(path)
+}
+
+fn keys(config: &Config) -> Found {
+    match &config.master_keys {
+        MasterKeysSetting::Given(keys) => {
+            Found::Good(format!("keys: {} seals", keys.ids().next().unwrap_or_default()))
+        }
+        MasterKeysSetting::Beside(path) if !path.exists() => {
+            Found::Good(format!("keys: {} will be made by serve", path.display()))
+        }
+        setting @ MasterKeysSetting::Beside(path) => {
+            match setting.open(&crate::clock::SystemEntropy, false) {
+                Ok(_) => Found::Good(format!("keys: {} is there; keep a copy elsewhere", path.display())),
+                Err(error) => Found::Bad(format!("keys: {error}")),
+            }
+        }
+    }
+}
+
+fn clock(now: Timestamp) -> Found {
+    if now.as_second() < WRITTEN {
+        return Found::Bad(format!("clock: it says {now}; tokens and signatures will be refused. Set it"));
+    }
+    Found::Good(format!("clock: {now}"))
+}
+
+/// Whether metrics can be listened for. While the server runs, it is the one who does.
+fn metrics(config: &Config) -> Option<Found> {
+    let address = config.metrics_listen?;
+    Some(match std::net::TcpListener::bind(address) {
+        Ok(_) => Found::Good(format!("metrics: {address} is free")),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            Found::Good(format!("metrics: {address} is in use, as by a running server"))
+        }
+        Err(error) => Found::Bad(format!("metrics: CONVI_METRICS_LISTEN {address}: {error}")),
+    })
+}
+
+fn template(config: &Config) -> Found {
+    match Subdomain::parse(Helpdesk::Gorgias, "mystore") {
+        Ok(shop) => Found::Good(format!("Gorgias: mystore is {}", config.gorgias.account(&shop))),
+        Err(error) => Found::Bad(format!("Gorgias: {error}")),
+    }
+}
+
+fn public_url(config: &Config) -> Found {
+    let url = config.public_url.clone().unwrap_or_else(|| PublicUrl::of_address(config.listen));
+    if url.is_https() {
+        return Found::Good(format!("public URL: {url}"));
+    }
+    Found::Doubtful(format!("public URL: {url} is not https, so session cookies are not Secure"))
+}
+
+/// Which limits hold depends on what the proxy in front says, so here is what is expected of it.
+fn proxies(config: &Config) -> Found {
+    let in_front = config.public_url.as_ref().is_some_and(|url| !url.is_loopback());
+    let trusted = &config.trusted_proxies;
+    if in_front && config.listen.ip().is_loopback() && !trusted.contains(config.listen.ip()) {
+        return Found::Doubtful(format!(
+            "proxies: the one in front connects from this machine, which CONVI_TRUSTED_PROXIES ({trusted}) leaves out, \
+             so all shoppers count as one"
+        ));
+    }
+    Found::Good(format!("proxies: X-Forwarded-For is believed from {trusted}; the one in front must send it"))
+}
+
+fn ingest(config: &Config) -> Found {
+    if config.demo {
+        return Found::Good("ingest: the demo signs with ingest.secret beside the database".to_owned());
+    }
+    match config.ingest_secrets.0.len() {
+        0 => Found::Doubtful(
+            "ingest: CONVI_INGEST_SECRET is not set, so POST /v1/handovers answers 503".to_owned(),
+        ),
+        count => Found::Good(format!("ingest: {}", counted(count as u64, "secret"))),
+    }
+}
+
+fn site() -> Found {
+    match Site::beside_executable() {
+        Ok(_) => Found::Good("site: complete".to_owned()),
+        Err(error) => Found::Bad(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_from_the_past_is_noticed() {
+        assert!(matches!(clock(Timestamp::UNIX_EPOCH), Found::Bad(_)));
+        assert!(matches!(clock(Timestamp::from_second(WRITTEN).unwrap()), Found::Good(_)));
+    }
+}

@@ -1,0 +1,415 @@
+//! Every setting: read from the environment or a TOML file, parsed once into [`Config`].
+//!
+//! [`SETTINGS`] is the one list of them. The parser, `--help` and the README's table all come from it.
+
+mod reader;
+mod secrets;
+mod settings;
+
+pub use secrets::{IngestSecrets, MasterKeysSetting, TokenKeys};
+pub use settings::{Preset, SETTINGS, Setting, help, markdown};
+
+use crate::{
+    client_address::TrustedProxies, embed_origins::EmbedOrigins, helpdesk::gorgias::GorgiasTemplate,
+    mail::SmtpSetting, origin::PublicUrl, store::DatabaseUrl, vault::MasterKeys,
+};
+use reader::Reader;
+use std::{ffi::OsString, net::SocketAddr, path::Path, time::Duration};
+
+/// Which half of the work this process does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProcessRole {
+    /// Both.
+    All,
+    /// HTTP only.
+    Web,
+    /// Dispatch only.
+    Worker,
+}
+
+impl ProcessRole {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "all" => Ok(Self::All),
+            "web" => Ok(Self::Web),
+            "worker" => Ok(Self::Worker),
+            _ => Err("must be web, worker or all".to_owned()),
+        }
+    }
+}
+
+/// Every setting, parsed.
+#[derive(Debug)]
+pub struct Config {
+    /// Address to listen on; port 0 picks one.
+    pub listen: SocketAddr,
+    /// Where browsers reach this server; none: the bound address.
+    pub public_url: Option<PublicUrl>,
+    /// Where everything is kept.
+    pub database: DatabaseUrl,
+    /// What seals credentials.
+    pub master_keys: MasterKeysSetting,
+    /// What dashboard tokens are verified with.
+    pub token_keys: TokenKeys,
+    /// What posted handovers are verified with.
+    pub ingest_secrets: IngestSecrets,
+    /// The address of a Gorgias account.
+    pub gorgias: GorgiasTemplate,
+    /// Where mails go.
+    pub smtp: SmtpSetting,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: TrustedProxies,
+    /// Who may embed the screen.
+    pub embed_origins: EmbedOrigins,
+    /// W: what a request made becomes visible within this time after the request's end.
+    pub unsure_after: Duration,
+    /// How long a transcript is kept after its delivery; none: forever.
+    pub retention: Option<Duration>,
+    /// Where Prometheus reads metrics.
+    pub metrics_listen: Option<SocketAddr>,
+    /// Everybody is the owner of merchant `demo`.
+    pub demo: bool,
+    /// Which half of the work this process does.
+    pub role: ProcessRole,
+    /// Whether `serve` migrates the database first.
+    pub migrate: bool,
+}
+
+/// What a command needs of the settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// All that answering requests takes.
+    Serve,
+    /// Only that what is set is right: no token is looked at.
+    Offline,
+}
+
+/// Everything that is wrong with the settings, a line each.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct ConfigErrors(pub Vec<String>);
+
+impl Config {
+    /// Reads and parses everything, and reports everything that is wrong at once.
+    pub fn load(
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+        file: Option<&Path>,
+        need: Need,
+    ) -> Result<Self, ConfigErrors> {
+        let mut reader = Reader::default();
+        reader.read_environment(environment);
+        if let Some(path) = file {
+            reader.read_file(path);
+        }
+        match Self::parse(&mut reader, need) {
+            Some(config) if reader.errors.is_empty() => Ok(config),
+            _ => Err(ConfigErrors(reader.errors)),
+        }
+    }
+
+    /// Parses every setting. The reader has the errors; `None` only if there are some.
+    fn parse(reader: &mut Reader, need: Need) -> Option<Self> {
+        let listen = reader.parse("CONVI_LISTEN", address);
+        let public_url = reader.parse("CONVI_PUBLIC_URL", PublicUrl::parse);
+        let database = reader.parse("CONVI_DATABASE_URL", DatabaseUrl::parse);
+        let master_keys = reader.parse("CONVI_MASTER_KEYS", |text| {
+            MasterKeys::parse(text).map_err(|error| format!("is wrong: {error}"))
+        });
+        let token_keys = TokenKeys {
+            secrets: reader.parse("CONVI_TOKEN_SECRET", secrets::token_secrets).unwrap_or_default(),
+            public_key: reader.parse("CONVI_TOKEN_PUBLIC_KEY", secrets::public_key),
+        };
+        let ingest_secrets = reader.parse("CONVI_INGEST_SECRET", IngestSecrets::parse).unwrap_or_default();
+        let gorgias = reader.parse("CONVI_GORGIAS_URL", GorgiasTemplate::parse);
+        let smtp = reader.parse("CONVI_SMTP_URL", SmtpSetting::parse);
+        let trusted_proxies =
+            reader.parse("CONVI_TRUSTED_PROXIES", TrustedProxies::parse).unwrap_or_default();
+        let embed_origins = reader.parse("CONVI_EMBED_ORIGINS", EmbedOrigins::parse).unwrap_or_default();
+        let unsure_after = reader.parse("CONVI_UNSURE_AFTER", seconds);
+        let retention = reader.parse("CONVI_RETENTION_DAYS", days);
+        let metrics_listen = reader.parse("CONVI_METRICS_LISTEN", address);
+        let demo = reader.parse("CONVI_DEMO", switch);
+        let role = reader.parse("CONVI_ROLE", ProcessRole::parse);
+        let migrate = reader.parse("CONVI_MIGRATE", switch);
+
+        if let Some(DatabaseUrl::Postgres(_)) = database {
+            reader.errors.push(
+                "PostgreSQL comes in a later version; use sqlite://… for CONVI_DATABASE_URL".to_owned(),
+            );
+        } else if role.is_some_and(|role| role != ProcessRole::All) {
+            reader
+                .errors
+                .push("CONVI_ROLE must be all: splitting web and worker needs PostgreSQL".to_owned());
+        }
+        if demo == Some(true) && listen.is_some_and(|listen| !listen.ip().is_loopback()) {
+            reader.errors.push(
+                "CONVI_DEMO signs everybody in, so CONVI_LISTEN must be a loopback address such as 127.0.0.1:3000"
+                    .to_owned(),
+            );
+        }
+        let tokens_set = reader.is_set("CONVI_TOKEN_SECRET") || reader.is_set("CONVI_TOKEN_PUBLIC_KEY");
+        if need == Need::Serve && demo == Some(false) && !tokens_set {
+            reader.errors.push(
+                "CONVI_TOKEN_SECRET is required: the secret that Convi's dashboard signs its tokens with, at least 32 \
+                 bytes (or CONVI_TOKEN_PUBLIC_KEY, or CONVI_DEMO=1 to look around)"
+                    .to_owned(),
+            );
+        }
+        let database = database?;
+        Some(Self {
+            listen: listen?,
+            public_url,
+            master_keys: master_keys
+                .map_or_else(|| MasterKeysSetting::beside(&database), MasterKeysSetting::Given),
+            database,
+            token_keys,
+            ingest_secrets,
+            gorgias: gorgias?,
+            smtp: smtp?,
+            trusted_proxies,
+            embed_origins,
+            unsure_after: unsure_after?,
+            retention,
+            metrics_listen,
+            demo: demo?,
+            role: role?,
+            migrate: migrate?,
+        })
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| format!("is `{text}`, which is no address and port; write for example 127.0.0.1:3000"))
+}
+
+fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "1" | "true" => Ok(true),
+        "0" | "false" => Ok(false),
+        _ => Err("must be 1 or 0".to_owned()),
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(seconds @ 1..=86_400) => Ok(Duration::from_secs(seconds)),
+        _ => Err("must be whole seconds, 1 to 86400".to_owned()),
+    }
+}
+
+fn days(text: &str) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(days @ 1..=36_500) => Ok(Duration::from_secs(days * 86_400)),
+        _ => Err("must be whole days, 1 to 36500; leave it out to keep transcripts for good".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use app::model::{Helpdesk, Subdomain};
+    use secrecy::ExposeSecret;
+    use std::{fs, io::Write};
+
+    const TOKEN: (&str, &str) = ("CONVI_TOKEN_SECRET", "0123456789abcdef0123456789abcdef");
+
+    fn load(names: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+        load_with(names, None)
+    }
+
+    fn load_with(names: &[(&str, &str)], file: Option<&Path>) -> Result<Config, Vec<String>> {
+        let environment = names.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        Config::load(environment, file, Need::Serve).map_err(|errors| errors.0)
+    }
+
+    fn file(text: &str) -> tempfile::NamedTempFile {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        file
+    }
+
+    #[test]
+    fn the_presets_are_those_of_the_contract() {
+        let config = load(&[TOKEN, ("PATH", "/bin")]).unwrap();
+        assert_eq!(config.listen, "127.0.0.1:3000".parse().unwrap());
+        assert!(config.public_url.is_none());
+        assert!(matches!(&config.database, DatabaseUrl::Sqlite(path) if path == Path::new("data/convi.db")));
+        assert!(
+            matches!(&config.master_keys, MasterKeysSetting::Beside(p) if p == Path::new("data/master.key"))
+        );
+        assert!(config.ingest_secrets.0.is_empty());
+        assert!(matches!(&config.smtp, SmtpSetting::File(path) if path == Path::new("data/outbox")));
+        assert_eq!(config.unsure_after, Duration::from_secs(90));
+        assert_eq!((config.demo, config.role, config.migrate), (false, ProcessRole::All, true));
+        let shop = Subdomain::parse(Helpdesk::Gorgias, "shop").unwrap();
+        assert_eq!(config.gorgias.account(&shop), "https://shop.gorgias.com");
+    }
+
+    #[test]
+    fn everything_wrong_is_said_at_once_a_line_each() {
+        let errors = load(&[
+            ("CONVI_LISTEN", "here"),
+            ("CONVI_UNSURE_AFTER", "soon"),
+            ("CONVI_LISTN", "x"),
+            ("CONVI_INGEST_SECRET_FLE", "x"),
+            ("CONVI_LISTEN_FILE", "x"),
+        ])
+        .unwrap_err();
+        assert_eq!(errors.len(), 6, "{errors:#?}");
+        let text = ConfigErrors(errors).to_string();
+        for part in [
+            "CONVI_LISTEN is `here`",
+            "CONVI_UNSURE_AFTER must be whole seconds",
+            "CONVI_LISTN is no setting; did you mean CONVI_LISTEN?",
+            "did you mean CONVI_INGEST_SECRET_FILE?",
+            "CONVI_LISTEN_FILE is no setting",
+            "CONVI_TOKEN_SECRET is required",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(text.lines().all(|line| line.contains("CONVI_")));
+    }
+
+    #[test]
+    fn a_message_never_repeats_a_secret() {
+        for name in SETTINGS.iter().filter(|setting| setting.secret).map(|setting| setting.name) {
+            let errors = load(&[(name, "geheim:geheim")]).unwrap_err();
+            assert!(errors.iter().any(|error| error.contains(name)), "{name}: {errors:?}");
+            assert!(!errors.join("").contains("geheim"), "{errors:?}");
+        }
+        let broken = file("CONVI_TOKEN_SECRET = \"geheim\" geheim\n");
+        let errors = load_with(&[], Some(broken.path())).unwrap_err();
+        assert!(errors[0].contains("line 1"), "{errors:?}");
+        assert!(!errors.join("").contains("geheim"), "{errors:?}");
+        let config = load(&[
+            ("CONVI_TOKEN_SECRET", &"geheim".repeat(6)),
+            ("CONVI_SMTP_URL", "smtp://u:geheim@mail.example"),
+            ("CONVI_INGEST_SECRET", "whsec_Z2VoZWltZ2VoZWltZ2VoZWltZ2VoZWlt"),
+        ]);
+        assert!(!format!("{:?}", config.unwrap()).contains("geheim"));
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let given = file(
+            "CONVI_LISTEN = \"127.0.0.1:1\"\nCONVI_UNSURE_AFTER = 5\nCONVI_MIGRATE = false\n\
+             CONVI_TOKEN_SECRET_FILE = \"/does/not/exist\"\n",
+        );
+        let config = load_with(&[TOKEN, ("CONVI_LISTEN", "127.0.0.1:2")], Some(given.path())).unwrap();
+        assert_eq!(config.listen.port(), 2);
+        assert_eq!(config.unsure_after, Duration::from_secs(5));
+        assert!(!config.migrate);
+        let errors = load_with(&[], Some(file("CONVI_LISEN = \"x\"\n[CONVI_ROLE]\n").path())).unwrap_err();
+        assert!(errors.iter().any(|e| e.contains("did you mean CONVI_LISTEN?")), "{errors:?}");
+        assert!(errors.iter().any(|e| e.contains("CONVI_ROLE must be a text")), "{errors:?}");
+    }
+
+    #[test]
+    fn a_secret_can_stand_in_a_file_but_not_twice() {
+        let secret = file(&format!("{}\n", TOKEN.1));
+        let path = secret.path().to_str().unwrap();
+        let config = load(&[("CONVI_TOKEN_SECRET_FILE", path)]).unwrap();
+        assert_eq!(config.token_keys.secrets[0].expose_secret(), TOKEN.1);
+        let errors = load(&[TOKEN, ("CONVI_TOKEN_SECRET_FILE", path)]).unwrap_err();
+        assert!(errors[0].contains("both set"), "{errors:?}");
+        let errors = load(&[TOKEN, ("CONVI_INGEST_SECRET_FILE", "/does/not/exist")]).unwrap_err();
+        assert!(errors[0].starts_with("CONVI_INGEST_SECRET_FILE cannot be read"), "{errors:?}");
+    }
+
+    #[test]
+    fn what_editors_put_around_a_text_is_not_part_of_it() {
+        const PEM: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAFQjaLbK24/CpgBCjJPJN4NjPK5EvJ2W0BfmwP+QCkFE=\n-----END PUBLIC KEY-----\n";
+        for (before, after) in
+            [("\u{feff}", "\r\n"), ("", "\n\n"), (" \u{200b}", "\u{a0}\r\n"), ("\n", "\u{feff}")]
+        {
+            let around = |text: &str| file(&format!("{before}{text}{after}"));
+            let (secret, ingest) = (around(TOKEN.1), around("whsec_Z2VoZWltZ2VoZWltZ2VoZWltZ2VoZWlt"));
+            let pem = around(&PEM.replace('\n', "\r\n"));
+            let path = |file: &tempfile::NamedTempFile| file.path().to_str().unwrap().to_owned();
+            let config = load(&[
+                ("CONVI_TOKEN_SECRET_FILE", &path(&secret)),
+                ("CONVI_INGEST_SECRET_FILE", &path(&ingest)),
+                ("CONVI_TOKEN_PUBLIC_KEY_FILE", &path(&pem)),
+            ])
+            .unwrap();
+            assert_eq!(config.token_keys.secrets[0].expose_secret(), TOKEN.1);
+            assert_eq!(config.ingest_secrets.0[0].expose_secret(), b"geheimgeheimgeheimgeheim");
+            assert!(crate::http::token::Tokens::new(&config.token_keys).is_ok());
+            let given =
+                file(&format!("{before}CONVI_LISTEN = \"127.0.0.1:1\"\r\nCONVI_UNSURE_AFTER = 5{after}"));
+            assert_eq!(load_with(&[TOKEN], Some(given.path())).unwrap().listen.port(), 1);
+        }
+        let config =
+            load(&[("CONVI_TOKEN_SECRET", &format!("\u{feff}{},\u{200b}{}\u{a0}", TOKEN.1, TOKEN.1))]);
+        assert!(config.unwrap().token_keys.secrets.iter().all(|secret| secret.expose_secret() == TOKEN.1));
+    }
+
+    #[test]
+    fn what_cannot_be_served_is_refused() {
+        for (name, value, part) in [
+            (
+                "CONVI_DATABASE_URL",
+                "postgres://u:p@h/d",
+                "PostgreSQL comes in a later version; use sqlite://",
+            ),
+            ("CONVI_DATABASE_URL", "mysql://h/d", "is no database"),
+            ("CONVI_DATABASE_URL", "sqlite://", "names no file"),
+            ("CONVI_DATABASE_URL", "sqlite://a.db?mode=ro", "takes no options"),
+            ("CONVI_ROLE", "web", "needs PostgreSQL"),
+            ("CONVI_ROLE", "both", "must be web, worker or all"),
+            ("CONVI_DEMO", "yes", "must be 1 or 0"),
+            ("CONVI_PUBLIC_URL", "https://x.example/path", "scheme, host and port only"),
+            ("CONVI_PUBLIC_URL", "x.example", "scheme, host and port only"),
+            ("CONVI_EMBED_ORIGINS", "*", "would let every site in"),
+            ("CONVI_EMBED_ORIGINS", "http://shop.example", "must be https"),
+            ("CONVI_TRUSTED_PROXIES", "proxy.example", "has `proxy.example`, which is not a network"),
+            ("CONVI_TRUSTED_PROXIES", "10.0.0.7/8", "write 10.0.0.0/8"),
+            ("CONVI_TRUSTED_PROXIES", "0.0.0.0/0", "everybody"),
+            ("CONVI_SMTP_URL", "mail.example", "is no mail server"),
+            ("CONVI_INGEST_SECRET", "whsec_c2hvcnQ=", "at least 24 bytes"),
+            ("CONVI_TOKEN_SECRET", "short", "at least 32 bytes"),
+            ("CONVI_TOKEN_PUBLIC_KEY", "-----BEGIN", "Ed25519 public key in PEM"),
+            ("CONVI_UNSURE_AFTER", "0", "1 to 86400"),
+            ("CONVI_RETENTION_DAYS", "0", "must be whole days"),
+        ] {
+            let errors =
+                load(&[TOKEN, (name, value)].map(|(n, v)| if n == name { (n, value) } else { (n, v) }));
+            let errors = errors.unwrap_err();
+            assert!(errors.iter().any(|error| error.contains(part)), "{name}={value}: {errors:?}");
+        }
+        let errors = load(&[("CONVI_DEMO", "1"), ("CONVI_LISTEN", "0.0.0.0:3000")]).unwrap_err();
+        assert!(errors[0].contains("loopback"), "{errors:?}");
+    }
+
+    #[test]
+    fn origins_are_written_as_browsers_do() {
+        let config = load(&[
+            TOKEN,
+            ("CONVI_EMBED_ORIGINS", "https://Shop.example:443/, http://127.0.0.1:5173"),
+            ("CONVI_PUBLIC_URL", "https://App.example"),
+        ])
+        .unwrap();
+        assert_eq!(config.embed_origins.sources(), "https://shop.example http://127.0.0.1:5173");
+        assert_eq!(config.public_url.unwrap().origin(), "https://app.example");
+    }
+
+    #[test]
+    fn the_demo_makes_its_secrets_up_and_keeps_the_one_that_examples_use() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/new/convi.db", folder.path().display());
+        let names = [("CONVI_DEMO", "1"), ("CONVI_DATABASE_URL", url.as_str())];
+        let world = crate::clock::system();
+        let keys = || {
+            let mut config = load(&names).unwrap();
+            config.make_up_demo_secrets(&world).unwrap();
+            let ingest = config.ingest_secrets.0[0].expose_secret().to_vec();
+            (ingest, config.token_keys.secrets[0].expose_secret().to_owned())
+        };
+        let (first, second) = (keys(), keys());
+        assert_eq!(first.0, second.0);
+        assert_ne!(first.1, second.1);
+        let text = fs::read_to_string(folder.path().join("new/ingest.secret")).unwrap();
+        assert!(text.starts_with("whsec_"), "{text}");
+    }
+}

@@ -1,0 +1,158 @@
+//! The list of every setting, and its documentation.
+
+/// Appended to a secret's name: the value is in this file.
+pub(super) const FILE_SUFFIX: &str = "_FILE";
+
+/// What a setting is when nobody sets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preset {
+    /// This value, parsed like any other.
+    Value(&'static str),
+    /// Nothing; the words say what happens then.
+    Nothing(&'static str),
+}
+
+/// One setting, as the parser and the documentation know it.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Its name in the environment and in the file.
+    pub name: &'static str,
+    /// What it is without being set.
+    pub preset: Preset,
+    /// One line on what it means.
+    pub doc: &'static str,
+    /// Whether the value is a secret: then `NAME_FILE` works too, and no message repeats it.
+    pub secret: bool,
+}
+
+const fn plain(name: &'static str, preset: Preset, doc: &'static str) -> Setting {
+    Setting { name, preset, doc, secret: false }
+}
+
+const fn secret(name: &'static str, preset: Preset, doc: &'static str) -> Setting {
+    Setting { name, preset, doc, secret: true }
+}
+
+/// Every setting there is.
+pub const SETTINGS: &[Setting] = &[
+    plain(
+        "CONVI_LISTEN",
+        Preset::Value("127.0.0.1:3000"),
+        "Address and port to listen on; port 0 picks one and prints it",
+    ),
+    plain(
+        "CONVI_PUBLIC_URL",
+        Preset::Nothing("from listen"),
+        "Where browsers reach this server; https makes cookies Secure",
+    ),
+    secret(
+        "CONVI_DATABASE_URL",
+        Preset::Value("sqlite://data/convi.db"),
+        "sqlite://PATH, relative to the working directory",
+    ),
+    secret(
+        "CONVI_MASTER_KEYS",
+        Preset::Nothing("made once, master.key beside the database"),
+        "Keys that seal stored credentials, id:base64,…; the first seals, all open",
+    ),
+    secret(
+        "CONVI_TOKEN_SECRET",
+        Preset::Nothing("required outside the demo"),
+        "HS256 secrets of dashboard tokens, at least 32 bytes each, comma-separated",
+    ),
+    secret(
+        "CONVI_TOKEN_PUBLIC_KEY",
+        Preset::Nothing("none"),
+        "Ed25519 public key (PEM) of dashboard tokens, instead of or beside the secrets",
+    ),
+    secret(
+        "CONVI_INGEST_SECRET",
+        Preset::Nothing("without it ingest answers 503"),
+        "whsec_… secrets that sign posted handovers, comma-separated while rotating",
+    ),
+    plain(
+        "CONVI_GORGIAS_URL",
+        Preset::Value("https://{subdomain}.gorgias.com"),
+        "Template of a Gorgias account's address; plain http only to loopback",
+    ),
+    secret(
+        "CONVI_SMTP_URL",
+        Preset::Value("file://data/outbox"),
+        "smtp://…, smtps://…, or file://FOLDER, which writes one .eml a mail",
+    ),
+    plain(
+        "CONVI_TRUSTED_PROXIES",
+        Preset::Value("127.0.0.0/8,::1"),
+        "Networks of the proxies whose X-Forwarded-For is believed, comma-separated; none: nobody's",
+    ),
+    plain(
+        "CONVI_EMBED_ORIGINS",
+        Preset::Nothing("none"),
+        "Origins that may embed the screen, comma-separated; https://*.example.com for every subdomain",
+    ),
+    plain(
+        "CONVI_UNSURE_AFTER",
+        Preset::Value("90"),
+        "Seconds after a request's end in which what it made becomes visible",
+    ),
+    plain(
+        "CONVI_RETENTION_DAYS",
+        Preset::Nothing("kept for good"),
+        "Days after a handover's delivery until its transcript is removed",
+    ),
+    plain("CONVI_METRICS_LISTEN", Preset::Nothing("off"), "Address and port of Prometheus' /metrics"),
+    plain(
+        "CONVI_DEMO",
+        Preset::Value("0"),
+        "1: everybody is signed in as the owner of merchant demo; loopback only, secrets are made up",
+    ),
+    plain("CONVI_ROLE", Preset::Value("all"), "web, worker or all; the split needs PostgreSQL"),
+    plain("CONVI_MIGRATE", Preset::Value("1"), "0: serve does not migrate the database"),
+];
+
+/// The settings as lines for `--help`: name, what it is without being set, what it means.
+pub fn help() -> String {
+    let mut lines =
+        String::from("Settings (environment, or a TOML file by --config; the environment wins):\n");
+    for setting in SETTINGS {
+        let preset = match setting.preset {
+            Preset::Value(value) => value,
+            Preset::Nothing(words) => words,
+        };
+        lines.push_str(&format!("  {}\n      {} [{preset}]\n", setting.name, setting.doc));
+    }
+    lines.push_str("Each secret also as a file: ");
+    let secrets: Vec<_> =
+        SETTINGS.iter().filter(|s| s.secret).map(|s| format!("{}{FILE_SUFFIX}", s.name)).collect();
+    lines.push_str(&secrets.join(", "));
+    lines.push('\n');
+    lines
+}
+
+/// The settings as the README's table.
+pub fn markdown() -> String {
+    let mut lines = String::from("| name | default | |\n|---|---|---|\n");
+    for setting in SETTINGS {
+        let preset = match setting.preset {
+            Preset::Value(value) => format!("`{value}`"),
+            Preset::Nothing(words) => words.to_owned(),
+        };
+        let file =
+            if setting.secret { format!(" (or `{}{FILE_SUFFIX}`)", setting.name) } else { String::new() };
+        lines.push_str(&format!("| `{}`{file} | {preset} | {} |\n", setting.name, setting.doc));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_names_every_setting() {
+        let help = help();
+        let table = markdown();
+        assert!(SETTINGS.iter().all(|setting| help.contains(setting.name) && table.contains(setting.name)));
+        assert!(help.contains("CONVI_TOKEN_SECRET_FILE") && !help.contains("CONVI_LISTEN_FILE"));
+    }
+}

@@ -1,0 +1,108 @@
+//! A merchant's connection in use: its key opened, what is wrong with it in words, and when it is tested again.
+
+use crate::{
+    helpdesk::{Access, Helpdesk, Meter},
+    store::{Connection, connections::Trouble},
+    vault::{Place, Sealed, Vault},
+};
+use app::model::{Helpdesk as Kind, Problem, TestOutcome};
+use domain::clock::Millis;
+
+/// Waits between tests of a connection in trouble, in milliseconds, before jitter; the last repeats.
+const RECHECK_WAITS: [Millis; 6] = [15_000, 30_000, 60_000, 120_000, 300_000, 600_000];
+
+/// Returns what a merchant's API key is sealed to.
+pub fn sealed_to(merchant: &str, helpdesk: Kind) -> Place<'_> {
+    Place { merchant, helpdesk: helpdesk.slug(), field: "api_key" }
+}
+
+/// Returns a connection's API key as it is stored.
+pub fn sealed_key(connection: &Connection) -> Sealed {
+    Sealed { key_id: connection.key_id.clone(), bytes: connection.sealed_key.clone() }
+}
+
+/// Opens the key to a connection.
+pub fn access(connection: &Connection, vault: &Vault) -> Result<Access, Trouble> {
+    let place = sealed_to(&connection.merchant, connection.helpdesk);
+    let key = vault.open(place, &sealed_key(connection)).map_err(|error| {
+        tracing::error!(
+            merchant = connection.merchant,
+            helpdesk = connection.helpdesk.slug(),
+            error = %error,
+            "a saved key cannot be opened"
+        );
+        Trouble {
+            problem: Problem::BadCredentials,
+            reason: "The saved API key cannot be opened any more. Enter it again under Configure.".to_owned(),
+        }
+    })?;
+    Ok(Access { subdomain: connection.subdomain.clone(), username: connection.username.clone(), key })
+}
+
+/// What a broken connection says to the merchant. `why` is what was met.
+pub fn trouble(problem: Problem, why: &str) -> Trouble {
+    let mend = match problem {
+        Problem::BadCredentials => {
+            "Create a new key under Settings → REST API there and enter it under Configure."
+        }
+        Problem::UnknownSubdomain | Problem::NotAHelpdesk => "Check the subdomain under Configure.",
+        Problem::Role => {
+            "Give the key's user a role that can create tickets, or enter another user's key under Configure."
+        }
+        Problem::Quota => {
+            "Raise the quota of your plan there; then press Test connection and Save under Configure."
+        }
+        Problem::RateLimited | Problem::Unreachable => "We try again by ourselves.",
+    };
+    // A helpdesk's own words may end without a stop.
+    let why = why.trim_end();
+    let stop = if why.ends_with(['.', '!', '?', '…']) { "" } else { "." };
+    Trouble { problem, reason: format!("{why}{stop} {mend}") }
+}
+
+/// What testing a connection in trouble found.
+pub enum Recheck {
+    /// It works again.
+    Works,
+    /// It does not.
+    Trouble(Trouble),
+}
+
+/// Tests a connection in trouble again.
+pub async fn recheck(
+    helpdesk: &dyn Helpdesk,
+    connection: &Connection,
+    vault: &Vault,
+    meter: &dyn Meter,
+) -> Recheck {
+    let access = match access(connection, vault) {
+        Ok(access) => access,
+        Err(trouble) => return Recheck::Trouble(trouble),
+    };
+    match helpdesk.check(&access, meter).await {
+        TestOutcome::Passed { .. } => Recheck::Works,
+        TestOutcome::Failed { problem, message } => Recheck::Trouble(Trouble { problem, reason: message }),
+    }
+}
+
+/// The wait before the next test, in milliseconds, 20 % shorter or longer by chance.
+pub fn recheck_wait(tests: u32, chance: f64) -> Millis {
+    let wait = RECHECK_WAITS[(tests as usize).min(RECHECK_WAITS.len() - 1)];
+    (wait as f64 * (0.8 + 0.4 * chance)) as Millis
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_and_its_mend_are_two_sentences() {
+        let reason = |why| trouble(Problem::Quota, why).reason;
+        assert!(
+            reason("Gorgias refuses: it answered 403").starts_with("Gorgias refuses: it answered 403. Raise")
+        );
+        assert!(
+            reason("Gorgias refuses: Quota exceeded.").starts_with("Gorgias refuses: Quota exceeded. Raise")
+        );
+    }
+}

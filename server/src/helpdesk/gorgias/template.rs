@@ -1,0 +1,109 @@
+//! `CONVI_GORGIAS_URL`.
+
+use crate::origin::is_loopback;
+use app::model::Subdomain;
+use url::Url;
+
+/// The address of a Gorgias account, with `{subdomain}` where the account's name goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GorgiasTemplate {
+    before: String,
+    after: String,
+}
+
+impl GorgiasTemplate {
+    /// Reads a template. The name must be a whole label of the host or a whole segment of the path, so that no
+    /// subdomain can lead anywhere else.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        const HOLE: &str = "{subdomain}";
+        let shape =
+            || "must contain {subdomain} exactly once, as in https://{subdomain}.gorgias.com".to_owned();
+        let (before, after) = text.trim_end_matches('/').split_once(HOLE).ok_or_else(shape)?;
+        if after.contains(HOLE) {
+            return Err(shape());
+        }
+        let url = Url::parse(&format!("{before}mystore{after}"))
+            .map_err(|_| "is no address; write for example https://{subdomain}.gorgias.com".to_owned())?;
+        match url.scheme() {
+            "https" => {}
+            "http" if is_loopback(&url) => {}
+            "http" => {
+                return Err("may be plain http only to a loopback address; credentials go there".to_owned());
+            }
+            _ => return Err("must start with https://".to_owned()),
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("must have no user name or password in it".to_owned());
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err("must have nothing after ? or #".to_owned());
+        }
+        let host_or_path = before.split_once("://").map_or("", |(_, rest)| rest);
+        let whole = if host_or_path.contains('/') {
+            host_or_path.ends_with('/') && (after.is_empty() || after.starts_with('/'))
+        } else {
+            (host_or_path.is_empty() || host_or_path.ends_with('.'))
+                && after.starts_with('.')
+                && after.len() > 1
+        };
+        if !whole {
+            return Err("must have {subdomain} as a whole part of the host or of the path".to_owned());
+        }
+        Ok(Self { before: before.to_owned(), after: after.to_owned() })
+    }
+
+    /// The account's address, without a slash at its end.
+    pub fn account(&self, subdomain: &Subdomain) -> String {
+        format!("{}{subdomain}{}", self.before, self.after)
+    }
+
+    /// The template itself, without a slash at its end.
+    pub fn pattern(&self) -> String {
+        format!("{}{{subdomain}}{}", self.before, self.after)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use app::model::Helpdesk;
+
+    #[test]
+    fn a_template_leads_nowhere_else() {
+        for good in [
+            "https://{subdomain}.gorgias.com",
+            "https://{subdomain}.gorgias.com/",
+            "https://eu.{subdomain}.example:8443/base",
+            "http://127.0.0.1:4010/{subdomain}",
+            "http://[::1]:4010/{subdomain}/",
+            "http://localhost/a/{subdomain}/b",
+        ] {
+            assert!(GorgiasTemplate::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "https://gorgias.com",
+            "https://{subdomain}.{subdomain}.com",
+            "http://{subdomain}.gorgias.com",
+            "http://{subdomain}.localhost",
+            "http://evil.com/{subdomain}",
+            "ftp://{subdomain}.gorgias.com",
+            "https://user@{subdomain}.gorgias.com",
+            "https://{subdomain}@gorgias.com",
+            "https://{subdomain}.gorgias.com?x=1",
+            "https://gorgias.com/?x={subdomain}",
+            "https://gorgias.com/#{subdomain}",
+            "https://{subdomain}",
+            "https://{subdomain}gorgias.com",
+            "https://x{subdomain}.gorgias.com",
+            "https://gorgias.com/x{subdomain}",
+            "https://gorgias.com:{subdomain}/",
+            "{subdomain}.gorgias.com",
+        ] {
+            assert!(GorgiasTemplate::parse(bad).is_err(), "{bad}");
+        }
+        let shop = Subdomain::parse(Helpdesk::Gorgias, "shop").unwrap();
+        let template = GorgiasTemplate::parse("http://127.0.0.1:4010/{subdomain}/").unwrap();
+        assert_eq!(template.account(&shop), "http://127.0.0.1:4010/shop");
+    }
+}

@@ -1,0 +1,178 @@
+//! Handovers over time, for the page of all of them: how they ended, every attempt of one, and what failed sent again.
+
+use super::Services;
+use crate::{
+    store::history::{AttemptRecord, Ended, Span},
+    wire::{internal, rfc3339},
+    zone,
+};
+use app::model::{
+    Attempt, Attempts, CallError, Day, DayCount, DeliveryState, Destination, Ending, FieldError, Helpdesk,
+    History, Viewer,
+};
+use domain::{
+    account::Lane,
+    delivery::{Delivery, Event},
+};
+use jiff::tz::TimeZone;
+
+/// The days of the chart.
+const DAYS: i64 = 30;
+/// More attempts than seven days of trying can have.
+const MOST_ATTEMPTS: u32 = 1_000;
+/// How many deliveries are changed in a transaction, for which everybody else who writes waits.
+const BATCH: u32 = 500;
+/// How many batches one press may take.
+const MOST_BATCHES: u32 = 40;
+
+impl Services {
+    /// Every attempt of a handover of the viewer's merchant.
+    pub(super) async fn list_attempts(&self, viewer: &Viewer, handover: &str) -> Result<Attempts, CallError> {
+        let record = self.record(viewer, handover).await?;
+        let attempts =
+            self.store.attempts(&viewer.merchant, &record.id, MOST_ATTEMPTS).await.map_err(internal)?;
+        Ok(Attempts { attempts: attempts.into_iter().map(view).collect() })
+    }
+
+    /// How the handovers of the last days ended; the days are those of this time zone, without one of UTC.
+    pub(super) async fn days(&self, viewer: &Viewer, zone: Option<&str>) -> Result<History, CallError> {
+        let zone = zone.map_or(Some(TimeZone::UTC), zone::named);
+        let zone =
+            zone.ok_or_else(|| CallError::field(FieldError::new("zone", "This time zone is not known.")))?;
+        let today = zone::day_of(self.world.clock.now_ms(), &zone);
+        let spans: Vec<_> = (1 - DAYS..=0)
+            .map(|ago| today.later(ago))
+            .map(|day| Span { day, from: zone::begins(day, &zone), until: zone::begins(day.later(1), &zone) })
+            .collect();
+        let ended = self.store.endings(&viewer.merchant, &spans).await.map_err(internal)?;
+        let failed = self.store.failed(&viewer.merchant).await.map_err(internal)?;
+        Ok(History { days: days(today, &ended), failed })
+    }
+
+    /// Sends everything that failed again: what goes to a helpdesk if one is connected, and the mails.
+    pub(super) async fn retry_all_failed(&self, viewer: &Viewer) -> Result<u64, CallError> {
+        let mut retried = 0;
+        let mut why_not = None;
+        let helpdesks = Helpdesk::ALL.into_iter().map(Destination::Helpdesk);
+        for destination in helpdesks.chain([Destination::Email]) {
+            let lane = match destination {
+                Destination::Email => Lane::Email,
+                Destination::Helpdesk(helpdesk) => match self.account_of(&viewer.merchant, helpdesk).await {
+                    Ok(account) => account.into(),
+                    // What cannot go now keeps nothing else from going.
+                    Err(conflict @ CallError::Conflict { .. }) => {
+                        why_not = Some(conflict);
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                },
+            };
+            retried += self.retry_to(viewer, destination, &lane).await?;
+        }
+        if retried > 0 {
+            tracing::info!(
+                merchant = viewer.merchant,
+                by = viewer.subject,
+                retried,
+                "failed deliveries retried"
+            );
+            self.wake.notify_one();
+            return Ok(retried);
+        }
+        // With nothing that failed, nothing is missing either.
+        match why_not {
+            Some(conflict) if self.store.failed(&viewer.merchant).await.map_err(internal)? > 0 => {
+                Err(conflict)
+            }
+            _ => Ok(0),
+        }
+    }
+
+    async fn retry_to(
+        &self,
+        viewer: &Viewer,
+        destination: Destination,
+        lane: &Lane,
+    ) -> Result<u64, CallError> {
+        let mut retried = 0;
+        for _ in 0..MOST_BATCHES {
+            let moment = self.moment();
+            let rules = self.rules;
+            let again = |failed: &Delivery| {
+                let next = failed.after(Event::RetriedByHand, moment, rules).ok()?;
+                Some(next.through(lane.clone())).filter(|next| next.state == DeliveryState::Queued)
+            };
+            let changed = self
+                .store
+                .change_failed(&viewer.merchant, destination, BATCH, moment.now, &again)
+                .await
+                .map_err(internal)?;
+            retried += changed;
+            if changed < u64::from(BATCH) {
+                break;
+            }
+        }
+        Ok(retried)
+    }
+}
+
+fn view(record: AttemptRecord) -> Attempt {
+    Attempt {
+        destination: record.destination,
+        part: record.part,
+        kind: record.kind,
+        number: record.number,
+        began_at: rfc3339(record.began_at),
+        // The clock of the machine may have been set back meanwhile.
+        took_ms: record.ended_at.map(|at| u64::try_from(at.saturating_sub(record.began_at)).unwrap_or(0)),
+        outcome: record.outcome,
+    }
+}
+
+/// Every day up to today, also those without any.
+fn days(today: Day, ended: &[Ended]) -> Vec<DayCount> {
+    let mut days: Vec<_> = (1 - DAYS..=0).map(|ago| DayCount::empty(today.later(ago))).collect();
+    for it in ended {
+        let Some(day) = days.iter_mut().find(|day| day.day == it.day) else { continue };
+        if let Some(count) = day.endings.get_mut(it.ending as usize) {
+            *count += it.count;
+        }
+        if it.ending == Ending::Ticket {
+            let took = |time: Option<i64>| time.map(|time| u64::try_from(time).unwrap_or(0));
+            (day.median_ms, day.slow_ms) = (took(it.median), took(it.slow));
+        }
+    }
+    days
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_day_is_there_and_the_last_is_today() {
+        let today = Day::parse("2026-11-22").unwrap();
+        let ended = |day: &str, ending, count| Ended {
+            day: Day::parse(day).unwrap(),
+            ending,
+            count,
+            median: Some(2_000),
+            slow: Some(-5),
+        };
+        let days = days(
+            today,
+            &[
+                ended("2026-10-23", Ending::Ticket, 9),
+                ended("2026-10-24", Ending::Mailed, 2),
+                ended("2026-11-22", Ending::Ticket, 3),
+                ended("2026-11-22", Ending::Trouble, 1),
+            ],
+        );
+        assert_eq!(days.len(), 30);
+        assert_eq!((days[0].day.to_string().as_str(), days[0].endings), ("2026-10-24", [0, 2, 0, 0]));
+        assert_eq!(days[0].median_ms, None, "no ticket, no time");
+        assert_eq!((days[29].day, days[29].endings), (today, [3, 0, 0, 1]));
+        assert_eq!((days[29].median_ms, days[29].slow_ms), (Some(2_000), Some(0)));
+        assert!(days[1..29].iter().all(|day| day.total() == 0));
+    }
+}

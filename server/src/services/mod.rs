@@ -1,0 +1,162 @@
+//! All that people may ask of the server, and who may ask it: the screen's server functions and the routes under
+//! `/v1` are two thin faces of this.
+
+mod handovers;
+mod history;
+pub mod integrations;
+mod notifications;
+
+pub use handovers::MOST_ON_A_PAGE;
+pub(crate) use handovers::{page_size, parse_cursor};
+
+use crate::{
+    handover::{ends::Ends, verify::Verifier},
+    helpdesk::Helpdesks,
+    store::Store,
+};
+use app::{
+    backend::Backend,
+    model::{
+        Attempts, CallError, ConnectionForm, Destination, HandoverPage, HandoverQuery, Helpdesk, History,
+        Integration, Notifications, Resolution, SaveOutcome, TestOutcome, Verification, Viewer,
+    },
+};
+use domain::{
+    clock::World,
+    delivery::{Moment, Rules},
+};
+use integrations::Integrations;
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// The services.
+#[derive(Clone)]
+pub struct Services {
+    /// What is kept.
+    pub store: Arc<dyn Store>,
+    /// Connections.
+    pub integrations: Integrations,
+    /// Test handovers.
+    pub verifier: Arc<Verifier>,
+    /// For tickets' addresses.
+    pub helpdesks: Helpdesks,
+    /// Time and ids.
+    pub world: World,
+    /// W.
+    pub rules: Rules,
+    /// When the requests end that may have made a ticket.
+    pub ends: Arc<Ends>,
+    /// Rung when something is due.
+    pub wake: Arc<Notify>,
+}
+
+/// Only an owner or an admin may change anything. Every changing method begins with this.
+pub(crate) fn may_change(viewer: &Viewer) -> Result<(), CallError> {
+    if viewer.role.may_change() { Ok(()) } else { Err(CallError::NotAllowed) }
+}
+
+#[async_trait::async_trait]
+impl Backend for Services {
+    async fn integrations(&self, viewer: &Viewer) -> Result<Vec<Integration>, CallError> {
+        self.integrations.rows(&viewer.merchant).await
+    }
+
+    async fn test_connection(
+        &self,
+        viewer: &Viewer,
+        helpdesk: Helpdesk,
+        form: ConnectionForm,
+    ) -> Result<TestOutcome, CallError> {
+        may_change(viewer)?;
+        self.integrations.test(&viewer.merchant, helpdesk, form).await
+    }
+
+    async fn save_connection(
+        &self,
+        viewer: &Viewer,
+        helpdesk: Helpdesk,
+        form: ConnectionForm,
+    ) -> Result<SaveOutcome, CallError> {
+        may_change(viewer)?;
+        self.integrations.save(viewer, helpdesk, form).await
+    }
+
+    async fn disconnect(&self, viewer: &Viewer, helpdesk: Helpdesk) -> Result<u64, CallError> {
+        may_change(viewer)?;
+        self.integrations.disconnect(viewer, helpdesk).await
+    }
+
+    async fn verify_connection(
+        &self,
+        viewer: &Viewer,
+        helpdesk: Helpdesk,
+    ) -> Result<Verification, CallError> {
+        may_change(viewer)?;
+        self.verifier.clone().verify(viewer, helpdesk).await
+    }
+
+    async fn handovers(&self, viewer: &Viewer, query: HandoverQuery) -> Result<HandoverPage, CallError> {
+        self.list_handovers(viewer, query).await
+    }
+
+    async fn retry(
+        &self,
+        viewer: &Viewer,
+        handover_id: &str,
+        destination: Option<Destination>,
+    ) -> Result<(), CallError> {
+        may_change(viewer)?;
+        self.retry_handover(viewer, handover_id, destination).await
+    }
+
+    async fn resolve(&self, viewer: &Viewer, handover_id: &str, answer: Resolution) -> Result<(), CallError> {
+        may_change(viewer)?;
+        self.resolve_handover(viewer, handover_id, answer).await
+    }
+
+    async fn send_unsent(&self, viewer: &Viewer) -> Result<u64, CallError> {
+        may_change(viewer)?;
+        self.send_unsent_handovers(viewer).await
+    }
+
+    async fn attempts(&self, viewer: &Viewer, handover_id: &str) -> Result<Attempts, CallError> {
+        self.list_attempts(viewer, handover_id).await
+    }
+
+    async fn retry_failed(&self, viewer: &Viewer) -> Result<u64, CallError> {
+        may_change(viewer)?;
+        self.retry_all_failed(viewer).await
+    }
+
+    async fn history(&self, viewer: &Viewer, zone: Option<String>) -> Result<History, CallError> {
+        self.days(viewer, zone.as_deref()).await
+    }
+
+    async fn notifications(&self, viewer: &Viewer) -> Result<Notifications, CallError> {
+        self.team_notifications(viewer).await
+    }
+
+    async fn save_notifications(
+        &self,
+        viewer: &Viewer,
+        email: Option<String>,
+    ) -> Result<Notifications, CallError> {
+        may_change(viewer)?;
+        self.save_team_email(viewer, email).await
+    }
+
+    async fn save_no_ticket_after(
+        &self,
+        viewer: &Viewer,
+        minutes: Option<u32>,
+    ) -> Result<Notifications, CallError> {
+        may_change(viewer)?;
+        self.save_second_mail(viewer, minutes).await
+    }
+}
+
+impl Services {
+    fn moment(&self) -> Moment {
+        Moment { now: self.world.clock.now_ms(), chance: self.world.entropy.fraction() }
+    }
+}
