@@ -4,43 +4,8 @@
 //! a [`FormOutcome`] in context. With WASM the same forms are intercepted and call the server functions.
 
 use crate::model::{CallError, EmailCapture, Faq, FieldError, HandoverAbility, Helpdesk, TestOutcome, Trial};
+use crate::routes::{ABILITIES, CONVERSATIONS, HANDOVERS, INTEGRATIONS, NOTIFICATIONS};
 use serde::{Deserialize, Serialize};
-
-/// The page of the helpdesks.
-pub const INTEGRATIONS: &str = "/settings/integrations";
-/// The page of all handovers.
-pub const HANDOVERS: &str = "/settings/integrations/handovers";
-/// The page of the team's address.
-pub const NOTIFICATIONS: &str = "/settings/notifications";
-/// The page of the conversations; below it stands a page for each.
-pub const CONVERSATIONS: &str = "/conversations";
-/// The page of what the assistant may do by itself.
-pub const ABILITIES: &str = "/train/abilities";
-/// Where the language is chosen.
-pub const LANGUAGE: &str = "/language";
-/// Where one signs in.
-pub const SIGN_IN: &str = "/sign-in";
-
-/// The page of one conversation.
-pub fn conversation_path(id: &str) -> String {
-    format!("{CONVERSATIONS}/{}", encoded(id))
-}
-
-/// A text as it stands in an address, behind `?name=` too.
-pub fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push('%');
-            for digit in [byte >> 4, byte & 15] {
-                out.push(char::from(b"0123456789ABCDEF"[usize::from(digit)]));
-            }
-        }
-    }
-    out
-}
 
 /// What a form wants: the value of the button `intent` that was pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -196,6 +161,7 @@ pub enum Submitted {
 #[cfg(feature = "ssr")]
 mod server {
     use super::*;
+    use crate::address::encoded;
     use crate::backend::Backend;
     use crate::chat_backend::ChatBackend;
     use crate::check;

@@ -2,12 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "its helpers are tests too")]
 
-use crate::app::Storefront;
+use crate::assets::Assets;
 use crate::backend::{Backend, SharedBackend};
 use crate::chat_backend::{ChatBackend, SharedChatBackend};
 use crate::forms::{FormOutcome, Intent, Submitted, submit, submit_with};
 use crate::model::*;
-use crate::shell::{Assets, shell};
+use crate::shell::shell;
+use crate::storefront::Storefront;
 use crate::text::Language;
 use axum::body::{Body, to_bytes};
 use http::Request;

@@ -12,15 +12,14 @@ use super::{
 };
 use app::{
     App, Storefront,
+    assets::Assets,
     backend::SharedBackend,
     chat_backend::SharedChatBackend,
-    forms::{
-        self, ABILITIES, CONVERSATIONS, FormOutcome, HANDOVERS, INTEGRATIONS, LANGUAGE, NOTIFICATIONS,
-        SIGN_IN, Submitted,
-    },
+    forms::{self, FormOutcome, Submitted},
     model::{CallError, Viewer, pasted},
     pages::sign_in::SignInError,
-    shell::{Assets, shell},
+    routes::{ABILITIES, CONVERSATIONS, HANDOVERS, INTEGRATIONS, LANGUAGE, NOTIFICATIONS, SIGN_IN},
+    shell::shell,
 };
 use axum::{
     Extension, Router,

@@ -3,9 +3,10 @@
 use super::{Board, sort_error};
 use crate::components::button::{Weight, closes, focus};
 use crate::components::{Button, DialogHandle, TextArea, Trouble, text_area};
-use crate::forms::{ABILITIES, Intent};
+use crate::forms::Intent;
 use crate::model::{Abilities, CallError, FieldError};
 use crate::notice::Notice;
+use crate::routes::ABILITIES;
 use crate::text::t;
 use leptos::ev::SubmitEvent;
 use leptos::html::Textarea;

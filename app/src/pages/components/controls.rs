@@ -6,9 +6,10 @@ use crate::components::field::FieldSpec;
 use crate::components::{
     Badge, Button, Glyph, HelpdeskMark, Icon, Live, PageLink, SecretField, Switch, TextArea, TextField, named,
 };
-use crate::forms::{ABILITIES, Intent};
+use crate::forms::Intent;
 use crate::model::{ConversationState, FieldError, Helpdesk};
 use crate::pages::conversations::{Avatar, StateBadge};
+use crate::routes::ABILITIES;
 use crate::words::Tone;
 use leptos::prelude::*;
 

@@ -11,8 +11,8 @@ mod sample;
 mod screen;
 mod tokens;
 
+use crate::assets::Assets;
 use crate::components::named;
-use crate::shell::Assets;
 use leptos::prelude::*;
 use sample::Around;
 use tokens::Theme;

@@ -3,9 +3,10 @@
 use super::room::Room;
 use crate::components::button::Weight;
 use crate::components::{Button, Moment, Post};
-use crate::forms::{INTEGRATIONS, Intent};
+use crate::forms::Intent;
 use crate::model::ConversationState;
 use crate::pages::conversations::TicketState;
+use crate::routes::INTEGRATIONS;
 use crate::text::t;
 use crate::words;
 use leptos::prelude::*;

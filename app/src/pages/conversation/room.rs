@@ -3,9 +3,10 @@
 use crate::api;
 use crate::components::button::focus;
 use crate::components::{Toasts, Trouble};
-use crate::forms::{Intent, conversation_path};
+use crate::forms::Intent;
 use crate::model::{CallError, ChatMessage, ConversationItem, ConversationView};
 use crate::notice::Notice;
+use crate::routes::conversation_path;
 use crate::text::t;
 use crate::words;
 use leptos::prelude::*;

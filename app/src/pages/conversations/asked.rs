@@ -1,7 +1,8 @@
 //! What the address of the page asks for.
 
-use crate::forms::{CONVERSATIONS, encoded};
+use crate::address::with_query;
 use crate::model::{ConversationQuery, ConversationState};
+use crate::routes::CONVERSATIONS;
 use leptos_router::params::ParamsMap;
 
 /// How many conversations come at a time.
@@ -38,17 +39,9 @@ impl Asked {
     /// Where this is shown.
     pub(super) fn address(&self) -> String {
         let state = self.state.map(ConversationState::as_str);
-        let search = Some(self.search.as_str()).filter(|search| !search.is_empty());
-        let mut address = CONVERSATIONS.to_owned();
-        for (name, value) in [("state", state), ("search", search), ("cursor", self.cursor.as_deref())] {
-            if let Some(value) = value {
-                address.push(if address.contains('?') { '&' } else { '?' });
-                address.push_str(name);
-                address.push('=');
-                address.push_str(&encoded(value));
-            }
-        }
-        address
+        let parameters =
+            [("state", state), ("search", Some(&*self.search)), ("cursor", self.cursor.as_deref())];
+        with_query(CONVERSATIONS, &parameters)
     }
 
     /// The first page of it.

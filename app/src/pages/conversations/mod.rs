@@ -5,13 +5,13 @@ mod row;
 mod watch;
 
 use crate::api;
-use crate::app::Storefront;
 use crate::components::button::Weight;
 use crate::components::poll::while_visible;
 use crate::components::typed::{after_a_pause, follow_address};
 use crate::components::{Button, Glyph, Icon, Live, PageLink, Trouble};
-use crate::forms::{ABILITIES, CONVERSATIONS, SIGN_IN};
 use crate::model::{CallError, ConversationPage, ConversationState};
+use crate::routes::{ABILITIES, CONVERSATIONS, SIGN_IN};
+use crate::storefront::Storefront;
 use crate::text::{t, tf};
 use asked::Asked;
 use leptos::html::Input;

@@ -2,8 +2,8 @@
 
 use crate::components::moment::Precision;
 use crate::components::{Badge, Glyph, Icon, Moment};
-use crate::forms::conversation_path;
 use crate::model::{ConversationItem, ConversationState, DeliveryState, HandoverView};
+use crate::routes::conversation_path;
 use crate::text::{t, tf};
 use crate::words::{self, Tone};
 use leptos::prelude::*;

@@ -1,8 +1,8 @@
 //! What the address of the page asks for.
 
-use crate::forms::HANDOVERS;
-use crate::forms::encoded;
+use crate::address::with_query;
 use crate::model::{Day, DeliveryState, FieldError, HandoverQuery};
+use crate::routes::HANDOVERS;
 use leptos_router::params::ParamsMap;
 
 /// How many handovers come at a time.
@@ -71,7 +71,7 @@ impl Asked {
 
     /// Where this is shown.
     pub(super) fn address(&self) -> String {
-        let pairs = [
+        let parameters = [
             ("state", self.state.map(DeliveryState::as_str)),
             ("search", Some(self.search.as_str())),
             ("from", Some(self.from.as_str())),
@@ -79,16 +79,7 @@ impl Asked {
             ("cursor", self.cursor.as_deref()),
             ("open", self.open.as_deref()),
         ];
-        let mut address = HANDOVERS.to_owned();
-        for (name, value) in pairs {
-            if let Some(value) = value.filter(|value| !value.is_empty()) {
-                address.push(if address.contains('?') { '&' } else { '?' });
-                address.push_str(name);
-                address.push('=');
-                address.push_str(&encoded(value));
-            }
-        }
-        address
+        with_query(HANDOVERS, &parameters)
     }
 
     /// What is asked of the server, or what is wrong with what was typed. The days are those of this time zone.

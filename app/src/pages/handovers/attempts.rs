@@ -1,9 +1,9 @@
 //! Every attempt of a handover, in a disclosure that loads them when it is opened.
 
 use super::said;
+use crate::address::encoded;
 use crate::api;
 use crate::components::{Glyph, Icon, Live, Moment};
-use crate::forms::encoded;
 use crate::kept::Kept;
 use crate::model::{Attempt, Attempts, CallError, HandoverView};
 use crate::pages::integrations::handover::title_id;
