@@ -8,22 +8,21 @@ mod trial;
 
 use crate::api;
 use crate::components::button::{Weight, focus};
-use crate::components::frame::ViewerResource;
-use crate::components::{Badge, Button, Glyph, Icon, Live, Switch, Toasts, Trouble};
-use crate::forms::{FormOutcome, Intent};
-use crate::model::{Abilities, CallError, FieldError};
+use crate::components::{Badge, Button, Glyph, Icon, Live, Press, Switch, Toasts, Trouble, page_content};
+use crate::forms::{AbilitiesIntent, AbilitiesOutcome};
+use crate::model::{Abilities, CallError, EmailCapture, Faq, FieldError, HandoverAbility};
 use crate::notice::Notice;
 use crate::routes::ABILITIES;
 use crate::text::t;
 use crate::words::{self, Tone};
 use email::EmailDialog;
 use faqs::Faqs;
+use form::Left;
 use handover::HandoverDialog;
 use leptos::prelude::*;
-use leptos::reactive::spawn_local_scoped;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use trial::TrySentence;
+use trial::{Tried, TrySentence};
 
 /// An ability.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,24 +100,34 @@ impl Ability {
         }
     }
 
-    fn switch_intent(self) -> Intent {
+    /// What is said after it was switched.
+    fn switched(self, now: &Abilities) -> Notice {
+        match (self, self.active(now)) {
+            (Self::Handover, true) => Notice::HandoverActive,
+            (Self::Handover, false) => Notice::HandoverInactive,
+            (Self::Email, true) => Notice::EmailActive,
+            (Self::Email, false) => Notice::EmailInactive,
+        }
+    }
+
+    fn switch_intent(self) -> AbilitiesIntent {
         match self {
-            Self::Handover => Intent::SwitchHandover,
-            Self::Email => Intent::SwitchEmail,
+            Self::Handover => AbilitiesIntent::SwitchHandover,
+            Self::Email => AbilitiesIntent::SwitchEmail,
         }
     }
 }
 
 /// What the parts of the page share.
 #[derive(Clone, Copy)]
-struct Board {
+struct AbilitiesBoard {
     abilities: RwSignal<Abilities>,
     open: RwSignal<Option<Ability>>,
     may_change: bool,
     toasts: Toasts,
 }
 
-impl Board {
+impl AbilitiesBoard {
     /// What was saved, and the message that says so.
     fn saved(self, now: Abilities, notice: Notice) {
         self.abilities.try_set(now);
@@ -139,80 +148,84 @@ fn sort_error(error: CallError, fields: &[&str]) -> (Vec<FieldError>, Option<Cal
         })
     };
     match error {
-        CallError::Fields { errors } if errors.iter().any(has) => (crate::words::field_errors(errors), None),
+        CallError::Fields { errors } if errors.iter().any(has) => (words::field_errors(errors), None),
         error => (Vec::new(), Some(error)),
+    }
+}
+
+/// What a form without WASM left, each part for its own form.
+#[derive(Clone, Default)]
+struct LeftForms {
+    handover: Option<Left<HandoverAbility>>,
+    email: Option<Left<EmailCapture>>,
+    faqs: Option<(Vec<Faq>, CallError)>,
+    tried: Option<Tried>,
+    /// What did not happen, and in no form that is shown.
+    trouble: Option<CallError>,
+}
+
+impl LeftForms {
+    fn new(outcome: Option<AbilitiesOutcome>, may_change: bool) -> Self {
+        // Who may only look sees no dialog: then it is told above the cards too.
+        let told = outcome.as_ref().filter(|outcome| match outcome {
+            AbilitiesOutcome::Refused(_) => true,
+            AbilitiesOutcome::Tried { .. } => false,
+            _ => !may_change,
+        });
+        let mut left = Self { trouble: told.and_then(AbilitiesOutcome::error).cloned(), ..Self::default() };
+        match outcome {
+            Some(AbilitiesOutcome::Handover { typed, error }) => left.handover = Some(Left { typed, error }),
+            Some(AbilitiesOutcome::EmailCapture { typed, error }) => left.email = Some(Left { typed, error }),
+            Some(AbilitiesOutcome::Faqs { typed, error }) => left.faqs = Some((typed, error)),
+            Some(AbilitiesOutcome::Tried { text, found }) => left.tried = Some(Tried { text, found }),
+            Some(AbilitiesOutcome::Refused(_)) | None => {}
+        }
+        left
+    }
+
+    /// The dialog that a posted form is shown again in.
+    fn open(&self) -> Option<Ability> {
+        let handover = self.handover.as_ref().map(|_| Ability::Handover);
+        handover.or_else(|| self.email.as_ref().map(|_| Ability::Email))
     }
 }
 
 /// The page.
 #[component]
 pub fn AbilitiesPage() -> impl IntoView {
-    let outcome = SharedValue::new(use_context::<FormOutcome>).into_inner();
-    let query = use_query_map();
-    let asked = query.with_untracked(|query| query.get_str("configure").and_then(Ability::from_slug));
-    let open = match outcome.as_ref().and_then(|outcome| outcome.intent) {
-        Some(Intent::SaveHandover) => Some(Ability::Handover),
-        Some(Intent::SaveEmailCapture) => Some(Ability::Email),
-        _ => asked,
-    };
+    let outcome = SharedValue::new(use_context::<AbilitiesOutcome>).into_inner();
+    let asked =
+        use_query_map().with_untracked(|query| query.get_str("configure").and_then(Ability::from_slug));
     let abilities = Resource::new_blocking(|| (), |()| api::abilities::get());
-    let viewer = use_context::<ViewerResource>();
+    let content = page_content(move |may_change| {
+        let left = LeftForms::new(outcome.clone(), may_change);
+        let open = left.open().or(asked);
+        async move {
+            let abilities = abilities.await?;
+            Ok(view! { <Content abilities may_change open left /> }.into_any())
+        }
+    });
     view! {
         <Title text=t("Abilities · Convi") />
         <div class="page">
             <h1>{t("Abilities")}</h1>
             <p class="lead">{t("What the assistant in your shop's chat does by itself. You decide when.")}</p>
-            <Suspense fallback=|| view! { <p class="loading" role="status">{t("Loading…")}</p> }>
-                {move || {
-                    let outcome = outcome.clone();
-                    Suspend::new(async move {
-                        let may_change = match viewer {
-                            Some(viewer) => viewer.await.is_ok_and(|viewer| viewer.role.may_change()),
-                            None => false,
-                        };
-                        match abilities.await {
-                            Ok(abilities) => {
-                                view! { <Content abilities may_change open outcome /> }.into_any()
-                            }
-                            Err(error) => view! { <Broken error /> }.into_any(),
-                        }
-                    })
-                }}
-            </Suspense>
+            {content}
         </div>
     }
 }
 
 #[component]
-fn Broken(error: CallError) -> impl IntoView {
-    Live::current().begin();
-    view! { <Trouble error /> }
-}
-
-#[component]
-fn Content(
-    abilities: Abilities,
-    may_change: bool,
-    open: Option<Ability>,
-    outcome: Option<FormOutcome>,
-) -> impl IntoView {
-    let board = Board {
+fn Content(abilities: Abilities, may_change: bool, open: Option<Ability>, left: LeftForms) -> impl IntoView {
+    let board = AbilitiesBoard {
         abilities: RwSignal::new(abilities),
         open: RwSignal::new(open.filter(|_| may_change)),
         may_change,
         toasts: Toasts::current(),
     };
-    // What did not happen in a form of its own is told above the cards.
-    let trouble = outcome
-        .as_ref()
-        .filter(|outcome| {
-            may_change && matches!(outcome.intent, None | Some(Intent::SwitchHandover | Intent::SwitchEmail))
-                || !may_change && outcome.intent != Some(Intent::TrySentence)
-        })
-        .and_then(|outcome| outcome.error.clone());
-    let of = |intent: Intent| outcome.clone().filter(|outcome| outcome.intent == Some(intent));
-    let (faqs, tried) = (of(Intent::SaveFaqs), of(Intent::TrySentence));
-    let outcome = StoredValue::new(outcome);
+    let LeftForms { handover, email, faqs, tried, trouble } = left;
+    // Only the first dialog begins with it.
+    let dialogs = StoredValue::new((handover, email));
     Live::current().begin();
     view! {
         {trouble.map(|error| view! { <Trouble error /> })}
@@ -226,62 +239,43 @@ fn Content(
             <Card board ability=Ability::Email />
         </div>
         {move || {
-            // Only the dialog that the form was posted from.
-            let outcome = |it: Ability| {
-                board.open.with_untracked(|open| *open == Some(it))
-                    .then(|| outcome.try_update_value(Option::take).flatten())
-                    .flatten()
-            };
-            match board.open.get() {
-                Some(Ability::Handover) => {
-                    view! { <HandoverDialog board outcome=outcome(Ability::Handover) /> }.into_any()
-                }
-                Some(Ability::Email) => view! { <EmailDialog board outcome=outcome(Ability::Email) /> }.into_any(),
+            let open = board.open.get();
+            let (handover, email) =
+                open.and_then(|_| dialogs.try_update_value(std::mem::take)).unwrap_or_default();
+            match open {
+                Some(Ability::Handover) => view! { <HandoverDialog board left=handover /> }.into_any(),
+                Some(Ability::Email) => view! { <EmailDialog board left=email /> }.into_any(),
                 None => ().into_any(),
             }
         }}
-        <TrySentence board outcome=tried />
-        <Faqs board outcome=faqs />
+        <TrySentence board tried />
+        <Faqs board left=faqs />
     }
 }
 
 /// An ability: what it does, whether it does, how often it did.
 #[component]
-fn Card(board: Board, ability: Ability) -> impl IntoView {
+fn Card(board: AbilitiesBoard, ability: Ability) -> impl IntoView {
     let active = Memo::new(move |_| board.abilities.with(|all| ability.active(all)));
-    let busy = RwSignal::new(false);
+    let press = Press::idle();
     let switch = move |on: bool| {
-        if busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
         let now = board.abilities.get_untracked();
-        spawn_local_scoped(async move {
-            let answer = match ability {
+        let question = async move {
+            match ability {
                 Ability::Handover => {
-                    let mut changed = now.handover;
-                    changed.active = on;
-                    api::abilities::save_handover(changed).await
+                    api::abilities::save_handover(HandoverAbility { active: on, ..now.handover }).await
                 }
                 Ability::Email => {
-                    let mut changed = now.email_capture;
-                    changed.active = on;
-                    api::abilities::save_email_capture(changed).await
+                    api::abilities::save_email_capture(EmailCapture { active: on, ..now.email_capture }).await
                 }
-            };
-            busy.try_set(false);
-            match answer {
-                Ok(now) => {
-                    let notice = match (ability, ability.active(&now)) {
-                        (Ability::Handover, true) => Notice::HandoverActive,
-                        (Ability::Handover, false) => Notice::HandoverInactive,
-                        (Ability::Email, true) => Notice::EmailActive,
-                        (Ability::Email, false) => Notice::EmailInactive,
-                    };
-                    board.saved(now, notice);
-                }
-                Err(error) => board.toasts.bad(crate::words::error(&error)),
             }
+        };
+        press.ask(question, move |answer| match answer {
+            Ok(now) => {
+                let notice = ability.switched(&now);
+                board.saved(now, notice);
+            }
+            Err(error) => board.toasts.bad(words::error(&error)),
         });
     };
     view! {
@@ -297,10 +291,10 @@ fn Card(board: Board, ability: Ability) -> impl IntoView {
                 </div>
                 <Switch
                     to=ABILITIES
-                    intent=ability.switch_intent()
+                    intent=ability.switch_intent().name()
                     labelled_by=ability.heading()
                     on=active
-                    busy
+                    busy=press
                     disabled=!board.may_change
                     described_by=board.why_not()
                     on_switch=Callback::new(switch)
@@ -335,7 +329,7 @@ fn Card(board: Board, ability: Ability) -> impl IntoView {
 
 /// How an ability is configured now, in a few words.
 #[component]
-fn Now(board: Board, ability: Ability) -> impl IntoView {
+fn Now(board: AbilitiesBoard, ability: Ability) -> impl IntoView {
     let lines = move || {
         board.abilities.with(|all| match ability {
             Ability::Handover if !all.handover.active => {

@@ -6,7 +6,7 @@ use crate::api;
 use crate::components::{Glyph, Icon, Live, Moment};
 use crate::kept::Kept;
 use crate::model::{Attempt, Attempts, CallError, HandoverView};
-use crate::pages::integrations::handover::title_id;
+use crate::pages::integrations::delivery::title_id;
 use crate::text::t;
 use crate::words;
 use leptos::html;

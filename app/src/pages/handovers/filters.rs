@@ -1,8 +1,8 @@
 //! The filters: links and a form, so that they have addresses and work without WASM.
 
-use super::asked::Asked;
+use super::asked::HandoverFilter;
 use super::said;
-use super::watch::Watch;
+use super::watch::HandoverFeed;
 use super::zone;
 use crate::components::button::Weight;
 use crate::components::typed::{after_a_pause, follow_address};
@@ -18,7 +18,7 @@ use leptos_router::hooks::use_navigate;
 
 /// The filters.
 #[component]
-pub(super) fn Filters(asked: Memo<Asked>, watch: Watch) -> impl IntoView {
+pub(super) fn Filters(asked: Memo<HandoverFilter>, watch: HandoverFeed) -> impl IntoView {
     let tab = move |state: Option<DeliveryState>, label: String| {
         view! {
             <li>
@@ -51,7 +51,7 @@ pub(super) fn Filters(asked: Memo<Asked>, watch: Watch) -> impl IntoView {
 }
 
 #[component]
-fn Fields(asked: Memo<Asked>, watch: Watch) -> impl IntoView {
+fn Fields(asked: Memo<HandoverFilter>, watch: HandoverFeed) -> impl IntoView {
     let navigate = use_navigate();
     let [search, from, to] = [(); 3].map(|()| NodeRef::<Input>::new());
     let go = move |step: bool| {
