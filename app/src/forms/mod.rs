@@ -95,14 +95,12 @@ mod server {
 
         /// Returns the status of the page that shows it.
         pub fn status(&self) -> u16 {
-            match (self.error(), self) {
-                (Some(error), _) => error.status(),
-                (None, Self::Integrations(IntegrationsOutcome::Connect { found, .. }))
-                    if matches!(found, Ok(TestOutcome::Failed { .. })) =>
-                {
-                    422
-                }
-                _ => 200,
+            match self {
+                Self::Integrations(IntegrationsOutcome::Connect {
+                    found: Ok(TestOutcome::Failed { .. }),
+                    ..
+                }) => 422,
+                _ => self.error().map_or(200, CallError::status),
             }
         }
 
@@ -155,7 +153,7 @@ mod server {
             (ABILITIES, _) => {
                 abilities::submit(chat, viewer, &intent, fields).await.map_err(FormOutcome::Abilities)
             }
-            // An id of ours needs no encoding: what has some is none, and leads to no redirect.
+            // Our ids need no encoding: a path with an encoded id is not ours, and is never redirected to.
             (_, Some(id)) if !id.is_empty() && encoded(id) == id => {
                 conversation::submit(chat, viewer, id, &intent, fields)
                     .await

@@ -1,6 +1,6 @@
 //! What the built-in assistant answers.
 
-use super::{AbilitiesBoard, sort_error};
+use super::board::{AbilitiesBoard, sort_error};
 use crate::api;
 use crate::check;
 use crate::components::button::{Weight, focus};

@@ -1,6 +1,6 @@
 //! What the dialogs that configure an ability have in common: choices, one text of several lines, and saving both.
 
-use super::{AbilitiesBoard, sort_error};
+use super::board::{AbilitiesBoard, sort_error};
 use crate::components::button::{Weight, closes, focus};
 use crate::components::{Button, DialogHandle, Press, TextArea, Trouble, text_area};
 use crate::forms::AbilitiesIntent;

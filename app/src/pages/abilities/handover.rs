@@ -1,7 +1,7 @@
 //! How Handover to human is configured.
 
+use super::board::{AbilitiesBoard, Ability, back_to};
 use super::form::{AbilityForm, Left, Lines, Saving};
-use super::{AbilitiesBoard, Ability, back_to};
 use crate::api;
 use crate::check;
 use crate::components::Dialog;

@@ -1,5 +1,6 @@
 //! Train → Abilities: what the assistant may do by itself.
 
+mod board;
 mod email;
 mod faqs;
 mod form;
@@ -7,14 +8,14 @@ mod handover;
 mod trial;
 
 use crate::api;
-use crate::components::button::{Weight, focus};
-use crate::components::{Badge, Button, Glyph, Icon, Live, Press, Switch, Toasts, Trouble, page_content};
-use crate::forms::{AbilitiesIntent, AbilitiesOutcome};
-use crate::model::{Abilities, CallError, EmailCapture, Faq, FieldError, HandoverAbility};
-use crate::notice::Notice;
+use crate::components::button::Weight;
+use crate::components::{Badge, Button, Icon, Live, Press, Switch, Toasts, Trouble, page_content};
+use crate::forms::AbilitiesOutcome;
+use crate::model::{Abilities, CallError, EmailCapture, Faq, HandoverAbility};
 use crate::routes::ABILITIES;
 use crate::text::t;
 use crate::words::{self, Tone};
+use board::{AbilitiesBoard, Ability};
 use email::EmailDialog;
 use faqs::Faqs;
 use form::Left;
@@ -24,149 +25,20 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use trial::{Tried, TrySentence};
 
-/// An ability.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ability {
-    Handover,
-    Email,
-}
-
-impl Ability {
-    /// The exact name.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Handover => "Handover to human",
-            Self::Email => "Email capture",
-        }
-    }
-
-    /// As it stands in addresses.
-    fn slug(self) -> &'static str {
-        match self {
-            Self::Handover => "handover",
-            Self::Email => "email",
-        }
-    }
-
-    fn from_slug(slug: &str) -> Option<Self> {
-        [Self::Handover, Self::Email].into_iter().find(|ability| ability.slug() == slug)
-    }
-
-    /// The id of its heading.
-    fn heading(self) -> &'static str {
-        match self {
-            Self::Handover => "ability-handover",
-            Self::Email => "ability-email",
-        }
-    }
-
-    /// The id of the button that opens its dialog.
-    fn button(self) -> &'static str {
-        match self {
-            Self::Handover => "configure-handover",
-            Self::Email => "configure-email",
-        }
-    }
-
-    fn about(self) -> &'static str {
-        match self {
-            Self::Handover => {
-                "Notices when a conversation needs a person, hands it over to your team and tells the shopper so."
-            }
-            Self::Email => {
-                "Asks the shopper for an e-mail address, so that your team's answer reaches them after they have left."
-            }
-        }
-    }
-
-    fn glyph(self) -> Glyph {
-        match self {
-            Self::Handover => Glyph::PERSON,
-            Self::Email => Glyph::MAIL,
-        }
-    }
-
-    fn active(self, abilities: &Abilities) -> bool {
-        match self {
-            Self::Handover => abilities.handover.active,
-            Self::Email => abilities.email_capture.active,
-        }
-    }
-
-    fn uses(self, abilities: &Abilities) -> String {
-        match self {
-            Self::Handover => words::handover_uses(abilities.handover_uses),
-            Self::Email => words::email_uses(abilities.email_uses),
-        }
-    }
-
-    /// What is said after it was switched.
-    fn switched(self, now: &Abilities) -> Notice {
-        match (self, self.active(now)) {
-            (Self::Handover, true) => Notice::HandoverActive,
-            (Self::Handover, false) => Notice::HandoverInactive,
-            (Self::Email, true) => Notice::EmailActive,
-            (Self::Email, false) => Notice::EmailInactive,
-        }
-    }
-
-    fn switch_intent(self) -> AbilitiesIntent {
-        match self {
-            Self::Handover => AbilitiesIntent::SwitchHandover,
-            Self::Email => AbilitiesIntent::SwitchEmail,
-        }
-    }
-}
-
-/// What the parts of the page share.
-#[derive(Clone, Copy)]
-struct AbilitiesBoard {
-    abilities: RwSignal<Abilities>,
-    open: RwSignal<Option<Ability>>,
-    may_change: bool,
-    toasts: Toasts,
-}
-
-impl AbilitiesBoard {
-    /// What was saved, and the message that says so.
-    fn saved(self, now: Abilities, notice: Notice) {
-        self.abilities.try_set(now);
-        self.toasts.good(notice.sentence());
-    }
-
-    /// The id of what explains a button that cannot be pressed.
-    fn why_not(self) -> Option<String> {
-        (!self.may_change).then(|| "only-looking".to_owned())
-    }
-}
-
-/// Sorts what was refused: at its field where the form has it, else told below the fields.
-fn sort_error(error: CallError, fields: &[&str]) -> (Vec<FieldError>, Option<CallError>) {
-    let has = |error: &FieldError| {
-        fields.iter().any(|name| {
-            error.field.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
-        })
-    };
-    match error {
-        CallError::Fields { errors } if errors.iter().any(has) => (words::field_errors(errors), None),
-        error => (Vec::new(), Some(error)),
-    }
-}
-
-/// What a form without WASM left, each part for its own form.
+/// What a form without WASM left, sorted by the form that shows it.
 #[derive(Clone, Default)]
 struct LeftForms {
     handover: Option<Left<HandoverAbility>>,
     email: Option<Left<EmailCapture>>,
     faqs: Option<(Vec<Faq>, CallError)>,
     tried: Option<Tried>,
-    /// What did not happen, and in no form that is shown.
+    /// An error that no form shows.
     trouble: Option<CallError>,
 }
 
 impl LeftForms {
     fn new(outcome: Option<AbilitiesOutcome>, may_change: bool) -> Self {
-        // Who may only look sees no dialog: then it is told above the cards too.
+        // A member sees no dialog and changes nothing, so the error of any form is shown above the cards.
         let told = outcome.as_ref().filter(|outcome| match outcome {
             AbilitiesOutcome::Refused(_) => true,
             AbilitiesOutcome::Tried { .. } => false,
@@ -183,7 +55,7 @@ impl LeftForms {
         left
     }
 
-    /// The dialog that a posted form is shown again in.
+    /// Returns the dialog that shows its form again.
     fn open(&self) -> Option<Ability> {
         let handover = self.handover.as_ref().map(|_| Ability::Handover);
         handover.or_else(|| self.email.as_ref().map(|_| Ability::Email))
@@ -359,32 +231,4 @@ fn Now(board: AbilitiesBoard, ability: Ability) -> impl IntoView {
 fn lower(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
-}
-
-/// After a dialog: where it was opened from.
-fn back_to(ability: Ability) {
-    focus(ability.button());
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_refused_is_told_where_it_can_be_mended() {
-        let error = |field: &str| CallError::field(FieldError::new(field, "x"));
-        assert_eq!(sort_error(error("topics"), &["topics"]).0.len(), 1);
-        assert_eq!(sort_error(error("topics[3]"), &["topics"]).0.len(), 1);
-        assert_eq!(
-            sort_error(error("handover.topics"), &["topics"]),
-            (vec![], Some(error("handover.topics")))
-        );
-        assert_eq!(sort_error(CallError::NotAllowed, &["topics"]).1, Some(CallError::NotAllowed));
-    }
-
-    #[test]
-    fn an_address_opens_only_abilities() {
-        assert_eq!(Ability::from_slug("email"), Some(Ability::Email));
-        assert_eq!(Ability::from_slug("<script>"), None);
-    }
 }

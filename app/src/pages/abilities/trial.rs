@@ -1,6 +1,6 @@
 //! "Try a sentence": what would happen to it, and why.
 
-use super::{AbilitiesBoard, sort_error};
+use super::board::{AbilitiesBoard, sort_error};
 use crate::api;
 use crate::check;
 use crate::components::button::{Weight, focus};

@@ -42,7 +42,7 @@ fn open_by_query(connect: Option<&str>, disconnect: Option<&str>) -> Option<Open
     connect.or_else(|| disconnect.and_then(Helpdesk::from_slug).map(Open::Disconnect))
 }
 
-/// What the page begins with: the dialog that is open, what is in it, and what did not happen in no dialog.
+/// What the page begins with: the open dialog, its contents, and an error that belongs to no dialog.
 #[derive(Clone, Default)]
 struct Opening {
     open: Option<Open>,
@@ -51,7 +51,7 @@ struct Opening {
 }
 
 impl Opening {
-    /// A posted form is shown again in its dialog; else the address may ask for one.
+    /// A posted form is shown again in its dialog. Without one, the address decides.
     fn new(outcome: Option<IntegrationsOutcome>, asked: Option<Open>) -> Self {
         match outcome {
             Some(IntegrationsOutcome::Connect { helpdesk, subdomain, username, found }) => {
