@@ -42,7 +42,17 @@ fn the_files_that_documents_name_exist() {
         // Links, and paths in code such as `server/src/clock.rs`.
         let links = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
         let code = text.split('`').skip(1).step_by(2);
-        let tops = ["app/", "docs/", "end2end/", "frontend/", "public/", "server/", "style/", "xtask/"];
+        let tops = [
+            "app/",
+            "docs/",
+            "end2end/",
+            "frontend/",
+            "public/",
+            "server/",
+            "storefront/",
+            "style/",
+            "xtask/",
+        ];
         let paths = code.filter(|code| {
             tops.iter().any(|top| code.starts_with(top)) && !code.contains([' ', '{', '*', '…'])
         });

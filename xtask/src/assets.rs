@@ -86,6 +86,15 @@ impl Assets {
         Ok(path)
     }
 
+    /// Puts every file below `folder`, with `prefix` before its path in there.
+    pub fn put_folder(&mut self, folder: &Path, prefix: &str) -> Result<()> {
+        for file in files_below(folder)? {
+            let inside = file.strip_prefix(folder)?.to_str().context("a file's name is not UTF-8")?;
+            self.put(&format!("{prefix}{inside}"), &fs::read(&file)?)?;
+        }
+        Ok(())
+    }
+
     /// Puts a file that the server reads itself. Called last: it names the others.
     pub fn put_plain(&mut self, path: &str, bytes: &[u8]) -> Result<()> {
         let file = self.folder.join(path);
@@ -101,6 +110,27 @@ impl Assets {
         remove_others(&self.folder, &self.written)?;
         Ok(self.sizes)
     }
+}
+
+/// Every file below `folder` by name, none if there is no such folder; hidden ones are no assets.
+pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    if !folder.is_dir() {
+        return Ok(files);
+    }
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            files.extend(files_below(&entry.path())?);
+        } else {
+            files.push(entry.path());
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// Already compressed formats only grow.

@@ -10,7 +10,8 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::assets::{Effort, brotli};
-use crate::build::{self, EMULATOR, Kind, SERVER};
+use crate::build::{self, EMULATOR, SERVER};
+use crate::kind::Kind;
 use crate::paths::Paths;
 use crate::progress::{self, Show};
 use crate::{budget, site, tools};
@@ -22,7 +23,7 @@ const PANEL: [&str; 4] = ["panel-", "frame-", "inline-", "host-"];
 
 /// Builds all of it, and runs what measures.
 pub fn run(paths: &Paths, rounds: u32) -> Result<()> {
-    tools::ensure_rust(paths)?;
+    tools::ensure_site(paths)?;
     tools::ensure_npm(paths, &paths.end2end())?;
     tools::ensure_chromium(paths)?;
     let baseline = paths.end2end().join("baseline");

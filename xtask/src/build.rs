@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::assets::Size;
+use crate::kind::Kind;
 use crate::paths::Paths;
 use crate::progress::{self, Show};
 use crate::{cargo, site, tools, wasm};
@@ -25,25 +26,6 @@ pub struct Args {
     site_only: bool,
 }
 
-/// What a build is for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Working on it, trying it, testing it.
-    Dev,
-    /// Running it.
-    Release,
-}
-
-impl Kind {
-    /// A folder's name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Dev => "dev",
-            Self::Release => "release",
-        }
-    }
-}
-
 /// The steps of a build, by their labels.
 pub const STEPS: [&str; 4] = [COMPILE, wasm::COMPILE_PAGE, wasm::COMPILE_PANEL, site::LAY_OUT];
 const COMPILE: &str = "compile the server";
@@ -59,7 +41,7 @@ pub fn first(what: &str) -> String {
 /// Builds, and says what it weighs.
 pub fn run(args: &Args) -> Result<()> {
     let paths = Paths::find()?;
-    tools::ensure_rust(&paths)?;
+    tools::ensure_site(&paths)?;
     // A release is for who runs it: how far it is, and not each warning.
     let (kind, show) = if args.release { (Kind::Release, Show::Summary) } else { (Kind::Dev, Show::All) };
     progress::plan(if args.site_only { &STEPS[1..] } else { &STEPS });

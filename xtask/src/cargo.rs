@@ -1,21 +1,15 @@
 //! Cargo inside cargo, without rebuilding what the outer one has built.
 
-use std::ffi::OsString;
 use std::process::Command;
 
-use crate::paths::Paths;
-
-/// The cargo that started this program.
-pub fn program() -> OsString {
-    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
-}
+use crate::paths::{Paths, cargo};
 
 /// A cargo command in the workspace's folder.
 ///
 /// `cargo run` describes `xtask` in variables that some build scripts watch (ring's does). Passed on, they would
 /// make every build through xtask differ from the same build by hand, and each would undo the other.
 pub fn command(paths: &Paths, args: &[&str]) -> Command {
-    let mut command = Command::new(program());
+    let mut command = Command::new(cargo());
     command.args(args).current_dir(&paths.root);
     let about_xtask = |name: &str| {
         ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"]

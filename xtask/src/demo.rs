@@ -14,10 +14,12 @@ use anyhow::{Context, Result, bail};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
-use crate::build::{self, EMULATOR, Kind, SERVER};
+use crate::build::{self, EMULATOR, SERVER};
 use crate::child::Running;
+use crate::duration::seconds;
+use crate::kind::Kind;
 use crate::paths::Paths;
-use crate::progress::{self, Show, seconds};
+use crate::progress::{self, Show};
 use crate::{site, tools};
 
 /// All that a start does, by the steps' labels.
@@ -57,7 +59,7 @@ pub fn run(args: &Args) -> Result<()> {
     };
     fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
 
-    tools::ensure_rust(&paths)?;
+    tools::ensure_site(&paths)?;
     progress::plan(&STEPS);
     let site = build::site_folder(&paths, Kind::Dev);
     if !paths.debug().join(SERVER).exists() || !site.exists() {

@@ -9,10 +9,10 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::assets::Assets;
-use crate::build::Kind;
+use crate::kind::Kind;
 use crate::paths::Paths;
-use crate::storefront::lean;
-use crate::{site, wasm};
+use crate::scripts::{lean, shortened};
+use crate::wasm;
 
 /// The styles of the panel's first piece, in their order: those of Convi's own frame and pages stay away, and those of
 /// its second piece come in that (`app`'s `pages/integrations/later/`).
@@ -30,14 +30,14 @@ pub fn put(assets: &mut Assets, paths: &Paths, kind: Kind, panel: &wasm::Module,
     };
     let script = |name: &str| match kind {
         Kind::Dev => read(&format!("embed/{name}")).map(|source| lean(&source)),
-        Kind::Release => wasm::shortened(paths, &root.join("embed").join(name)),
+        Kind::Release => shortened(paths, &root.join("embed").join(name)),
     };
     let mut styles = String::new();
     for name in STYLES {
         styles += &lean(&read(&format!("style/{name}"))?);
     }
     let styles = tight(&styles);
-    let (glue, module) = site::put_compiled(assets, panel)?;
+    let (glue, module) = panel.put(assets)?;
     let compiled = [("__GLUE_JS__", beside(&glue)), ("__WASM__", beside(&module))];
     let css = serde_json::to_string(&styles)?;
     let panel_js = filled((words.to_owned() + &script("panel.js")?).replace("\"__CSS__\"", &css), &compiled);

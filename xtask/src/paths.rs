@@ -1,5 +1,6 @@
 //! Where things are: the workspace, and what cargo builds into.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -19,7 +20,7 @@ impl Paths {
         let manifest = std::env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
         let root = manifest.parent().context("xtask lies in no workspace")?.to_owned();
-        let output = Command::new(crate::cargo::program())
+        let output = Command::new(cargo())
             .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
             .current_dir(&root)
             .output()
@@ -48,8 +49,18 @@ impl Paths {
         self.root.join("end2end")
     }
 
+    /// The chat's modules, and the demo's shop.
+    pub fn storefront(&self) -> PathBuf {
+        self.root.join("storefront")
+    }
+
     /// `path` as a person would type it from the workspace's folder.
     pub fn short<'a>(&self, path: &'a Path) -> std::path::Display<'a> {
         path.strip_prefix(&self.root).unwrap_or(path).display()
     }
+}
+
+/// The cargo that started this program.
+pub fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::duration::seconds;
 use crate::explain;
 use crate::output::{self, Output};
 use crate::watch::{PATIENCE, Watch};
@@ -195,21 +196,12 @@ fn shortened(detail: &str) -> String {
     detail.trim().chars().take(48).collect()
 }
 
-/// `0.4 s`, `12 s`, `2 min 05 s`.
-pub fn seconds(time: Duration) -> String {
-    match time.as_secs() {
-        0..=9 => format!("{:.1} s", time.as_secs_f64()),
-        whole @ 10..=99 => format!("{whole} s"),
-        whole => format!("{} min {:02} s", whole / 60, whole % 60),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::process::{Command, Stdio};
     use std::time::{Duration, Instant};
 
-    use super::{Show, numbered, run_patiently, seconds};
+    use super::{Show, numbered, run_patiently};
     use crate::processes;
 
     /// Short, so that a step that works is given many chances to be taken for one that hangs.
@@ -323,11 +315,5 @@ mod tests {
         let plan = ["compile", "lay out"];
         assert_eq!(numbered("lay out", &plan), "[2/2] lay out");
         assert_eq!(numbered("wasm-bindgen", &plan), "wasm-bindgen");
-    }
-
-    #[test]
-    fn writes_times_as_people_do() {
-        let written: Vec<_> = [400, 12_300, 125_000].map(Duration::from_millis).map(seconds).into();
-        assert_eq!(written, ["0.4 s", "12 s", "2 min 05 s"]);
     }
 }

@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::build::{self, Kind};
+use crate::build;
+use crate::duration::seconds;
+use crate::kind::Kind;
 use crate::paths::Paths;
-use crate::progress::{self, Show, seconds};
+use crate::progress::{self, Show};
 use crate::{budget, cargo, faults, processes, site, soak, tools};
 
 #[derive(clap::Args)]
@@ -28,7 +30,7 @@ pub struct Args {
 enum Step {
     /// rustfmt would change nothing
     Fmt,
-    /// The browser tests' types fit
+    /// The types of the browser tests and of the chat fit
     Types,
     /// Clippy, warnings denied
     Clippy,
@@ -42,7 +44,7 @@ enum Step {
     Soak,
     /// The server, the emulator and the site as the browser tests need them
     Site,
-    /// What an embedded screen costs, in a release
+    /// What an embedded screen and the chat cost, in a release
     Budget,
     /// The browser tests
     Browser,
@@ -86,7 +88,7 @@ fn run_step(paths: &Paths, step: Step, playwright: &[String]) -> Result<()> {
         Step::Fmt => cargo_step(paths, "rustfmt", &["fmt", "--all", "--check"]),
         Step::Types => {
             tools::ensure_npm(paths, &paths.end2end())?;
-            npm_step(paths, "types of the browser tests", &["run", "--silent", "check"])
+            npm_step(paths, "types of the browser tests and the chat", &["run", "--silent", "check"])
         }
         Step::Clippy => cargo_step(
             paths,
@@ -114,12 +116,12 @@ fn run_step(paths: &Paths, step: Step, playwright: &[String]) -> Result<()> {
         Step::Faults => faults::run(&faults::Args::short()),
         Step::Soak => soak::run(&soak::Args::short()),
         Step::Site => {
-            tools::ensure_rust(paths)?;
+            tools::ensure_site(paths)?;
             build::programs(paths, Kind::Dev, Show::All)?;
             site::build(paths, Kind::Dev, Show::All, build::site_folder(paths, Kind::Dev)).map(drop)
         }
         Step::Budget => {
-            tools::ensure_rust(paths)?;
+            tools::ensure_site(paths)?;
             budget::run(paths)
         }
         Step::Browser => browser(paths, playwright),

@@ -126,6 +126,18 @@ pub fn ensure_chromium(paths: &Paths) -> Result<()> {
     )
 }
 
+/// What a site is made with. Asked for before anything is compiled, so that nobody waits minutes to be told that Node is
+/// missing.
+pub fn ensure_site(paths: &Paths) -> Result<()> {
+    ensure_rust(paths)?;
+    ensure_bundler(paths)
+}
+
+/// esbuild, which makes one script of the chat's modules.
+pub fn ensure_bundler(paths: &Paths) -> Result<()> {
+    ensure_npm(paths, &paths.storefront())
+}
+
 /// What release builds need from npm.
 #[derive(Clone, Copy)]
 pub enum Packer {
@@ -149,4 +161,11 @@ pub fn ensure_packer(paths: &Paths, packer: Packer) -> Result<Command> {
     let mut command = Command::new("node");
     command.arg(folder.join("node_modules").join(program));
     Ok(command)
+}
+
+/// Runs a program that takes a file and writes another, in its place.
+pub fn rewrite(command: &mut Command, name: &str, file: &Path) -> Result<()> {
+    let new = file.with_extension("new");
+    progress::run(Show::Summary, name, command.arg(file).arg("-o").arg(&new))?;
+    Ok(std::fs::rename(new, file)?)
 }

@@ -8,13 +8,13 @@ use anyhow::{Context, Result, anyhow};
 use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::assets::hex;
-use crate::build::Kind;
+use crate::assets::{Assets, hex};
+use crate::kind::Kind;
 use crate::paths::Paths;
 use crate::progress::{self, Show};
-use crate::storefront::lean;
+use crate::scripts::lean;
 use crate::tools::Packer;
-use crate::{cargo, shake, tools};
+use crate::{cargo, scripts, shake, tools};
 
 /// What Chromium, Firefox and Safari have had for years. Never `--all-features`: Chromium refuses such a module.
 const FEATURES: [&str; 7] = [
@@ -26,9 +26,6 @@ const FEATURES: [&str; 7] = [
     "--enable-reference-types",
     "--enable-multivalue",
 ];
-
-/// Every script is a module, so that no name at its top is anybody else's.
-const TERSER: [&str; 5] = ["--module", "--mangle", "toplevel", "--compress", "passes=2"];
 
 /// The module of which a part is loaded later: `wasm_split` in `app` says which.
 const SPLIT: &str = "panel";
@@ -55,6 +52,25 @@ impl Module {
     /// The file of the part that is loaded later, if it has one. The glue names it.
     pub fn later(&self) -> Option<String> {
         (self.name == SPLIT).then(|| format!("split_{LATER}.wasm"))
+    }
+
+    /// Puts the glue and the module itself into the site, and returns their paths.
+    pub fn put(&self, assets: &mut Assets) -> Result<(String, String)> {
+        let name = self.name;
+        let read = |file: String| {
+            let file = self.folder.join(file);
+            fs::read(&file).with_context(|| format!("wasm-bindgen made no {}", file.display()))
+        };
+        let wasm = assets.put_hashed(name, "wasm", &read(format!("{name}_bg.wasm"))?)?;
+        let mut glue = String::from_utf8(read(format!("{name}.js"))?)?;
+        if let Some(later) = self.later() {
+            let path = assets.put_hashed(&format!("{name}-{LATER}"), "wasm", &read(later.clone())?)?;
+            glue = glue.replace(&later, path.trim_start_matches("pkg/"));
+        }
+        let js = assets.put_hashed(name, "js", glue.as_bytes())?;
+        // The glue imports these as `./snippets/…`; their folder's name has a hash already.
+        assets.put_folder(&self.folder.join("snippets"), "pkg/snippets/")?;
+        Ok((js, wasm))
     }
 }
 
@@ -191,7 +207,7 @@ fn pack(paths: &Paths, module: &Module) -> Result<()> {
     fs::write(&roots, shake::roots(&fs::read(&wasm)?)?)?;
     let mut graph = std::ffi::OsString::from("--graph-file=");
     graph.push(&roots);
-    rewrite(
+    tools::rewrite(
         tools::ensure_packer(paths, Packer::WasmMetaDce)?.args(FEATURES).arg(graph),
         "wasm-metadce",
         &wasm,
@@ -203,28 +219,11 @@ fn pack(paths: &Paths, module: &Module) -> Result<()> {
     }
     let glue = module.folder.join(format!("{}.js", module.name));
     fs::write(&glue, shake::glue(&fs::read_to_string(&glue)?, &fs::read(&wasm)?)?)?;
-    rewrite(tools::ensure_packer(paths, Packer::Terser)?.args(TERSER), "terser", &glue)
-}
-
-/// A module of JavaScript with short names and no spaces. What stands in strings stays.
-pub fn shortened(paths: &Paths, script: &Path) -> Result<String> {
-    let folder = paths.target.join("xtask");
-    fs::create_dir_all(&folder)?;
-    let copy = folder.join("shortened.js");
-    fs::copy(script, &copy)?;
-    rewrite(tools::ensure_packer(paths, Packer::Terser)?.args(TERSER), "terser", &copy)?;
-    Ok(fs::read_to_string(copy)?)
+    scripts::shorten(paths, &glue)
 }
 
 fn optimise(paths: &Paths, wasm: &Path) -> Result<()> {
     // Twice, around a new shape of the loops: a hundredth smaller.
     let args = ["--flatten", "--rereloop", "-Oz", "-Oz", "--strip-debug", "--strip-producers"];
-    rewrite(tools::ensure_packer(paths, Packer::WasmOpt)?.args(FEATURES).args(args), "wasm-opt", wasm)
-}
-
-/// Runs a program that takes a file and writes another, in its place.
-fn rewrite(command: &mut std::process::Command, name: &str, file: &Path) -> Result<()> {
-    let new = file.with_extension("new");
-    progress::run(Show::Summary, name, command.arg(file).arg("-o").arg(&new))?;
-    Ok(fs::rename(new, file)?)
+    tools::rewrite(tools::ensure_packer(paths, Packer::WasmOpt)?.args(FEATURES).args(args), "wasm-opt", wasm)
 }

@@ -8,8 +8,8 @@ use std::collections::HashSet;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
+use crate::duration::seconds;
 use crate::processes::{self, Family, Key, Lock, Process};
-use crate::progress::seconds;
 
 /// How long a step may do nothing at all.
 pub const PATIENCE: Duration = Duration::from_mins(5);

@@ -1,0 +1,27 @@
+// Makes one script of the chat's modules: `node build.mjs OUTPUT [--minify]` in this folder.
+
+import { build } from "esbuild";
+
+const [output, ...options] = process.argv.slice(2);
+const shared = { bundle: true, charset: "utf8", logLevel: "warning" };
+
+// Styles become text, only without spaces: rewritten, a colour that is computed might mean less to some browser.
+const styles = {
+  name: "styles",
+  setup({ onLoad }) {
+    onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const { outputFiles } = await build({ ...shared, entryPoints: [path], minifyWhitespace: true, write: false });
+      return { contents: outputFiles[0].text.trim(), loader: "text" };
+    });
+  },
+};
+
+await build({
+  ...shared,
+  entryPoints: ["src/convi-chat.ts"],
+  outfile: output,
+  format: "esm",
+  target: "es2022",
+  minify: options.includes("--minify"),
+  plugins: [styles],
+});

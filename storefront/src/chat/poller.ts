@@ -1,0 +1,65 @@
+import { RETRY_MOST_MS } from "./outbox.ts";
+import type { Transport } from "./transport.ts";
+import type { Visitor } from "./visitor.ts";
+
+const POLL_OPEN_MS = 3_000;
+const POLL_CLOSED_MS = 30_000;
+
+/** Asks for what is new, more often while the shopper looks. */
+export class Poller {
+  /** Whether the shopper looks at the conversation. */
+  open = false;
+
+  readonly #visitor: Visitor;
+  readonly #transport: Transport;
+  readonly #changed: () => void;
+  readonly #stop: AbortSignal;
+
+  #misses = 0;
+  #reading = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(visitor: Visitor, transport: Transport, changed: () => void, stop: AbortSignal) {
+    this.#visitor = visitor;
+    this.#transport = transport;
+    this.#changed = changed;
+    this.#stop = stop;
+    stop.addEventListener("abort", () => clearTimeout(this.#timer));
+  }
+
+  /** Asks now, after misses too. */
+  wake(): void {
+    this.#misses = 0;
+    void this.poll();
+  }
+
+  async poll(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (this.#reading || !this.#visitor.isKnown() || document.hidden || this.#stop.aborted) {
+      return;
+    }
+    this.#reading = true;
+    const { offline } = this.#transport;
+    const answer = await this.#visitor.call("conversation").finally(() => (this.#reading = false));
+    if (answer.kind === "later") {
+      this.#misses++;
+      this.pollLater(answer.seconds * 1000);
+    } else {
+      this.#misses = 0;
+      this.pollLater();
+    }
+    if (answer.kind !== "same" || offline !== this.#transport.offline) {
+      this.#changed();
+    }
+  }
+
+  /** @param least milliseconds */
+  pollLater(least = 0): void {
+    clearTimeout(this.#timer);
+    if (!this.#stop.aborted) {
+      const usual = this.open ? POLL_OPEN_MS : POLL_CLOSED_MS;
+      const longer = Math.min(usual * 2 ** Math.min(this.#misses, 5), RETRY_MOST_MS);
+      this.#timer = setTimeout(() => this.poll(), Math.max(least, longer, usual));
+    }
+  }
+}

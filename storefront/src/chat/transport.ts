@@ -1,0 +1,84 @@
+import type { Answer, Later } from "./wire.ts";
+
+const REQUEST_MS = 15_000;
+/** No wait is longer: a clock that was set back must not silence the chat. */
+export const WAIT_MOST_MS = 3_600_000;
+/** The server says the same next time. Other failures may be a proxy's, and pass. */
+const FINAL = [400, 409, 413, 422];
+
+/** An answer of the server, or of whatever stands in front of it. */
+export interface Reply {
+  response: Response;
+  /** Its JSON, or null. */
+  body: any;
+}
+
+/** Carries requests to the chat's API. */
+export class Transport {
+  /** Whether the last request got no answer. */
+  offline = false;
+
+  readonly #server: string;
+  readonly #stop: AbortSignal;
+
+  /** @param server its origin */
+  constructor(server: string, stop: AbortSignal) {
+    this.#server = server;
+    this.#stop = stop;
+  }
+
+  async request(path: string, body?: object, headers: Record<string, string> = {}): Promise<Reply | Later> {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), REQUEST_MS);
+    const ended = () => late.abort();
+    this.#stop.addEventListener("abort", ended);
+    try {
+      const response = await fetch(`${this.#server}/chat/v1/${path}`, {
+        method: body ? "POST" : "GET",
+        headers: body ? { ...headers, "content-type": "application/json" } : headers,
+        body: body ? JSON.stringify(body) : null,
+        credentials: "omit",
+        cache: "no-store",
+        signal: late.signal,
+      });
+      const text = await response.text();
+      this.offline = false;
+      return { response, body: parsed(text) };
+    } catch {
+      this.offline = true;
+      return { kind: "later", why: "offline", seconds: 0 };
+    } finally {
+      clearTimeout(timer);
+      this.#stop.removeEventListener("abort", ended);
+    }
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A proxy's page, or nothing: the status says enough.
+    return null;
+  }
+}
+
+/** How many seconds the server asked to wait, or 0. */
+export function retryAfter(response: Response): number {
+  const value = response.headers.get("retry-after");
+  const seconds = value === null ? 0 : Number(value) || (Date.parse(value) - Date.now()) / 1000;
+  return Math.min(Math.max(Math.ceil(seconds) || 0, 0), WAIT_MOST_MS / 1000);
+}
+
+/** What an answer means that is not the one asked for. */
+export function failure({ response, body }: Reply): Answer {
+  const isProblem = response.headers.get("content-type")?.startsWith("application/problem+json");
+  if (isProblem && FINAL.includes(response.status)) {
+    const detail = body?.errors?.[0]?.message ?? body?.detail ?? body?.title;
+    return { kind: "refused", detail: typeof detail === "string" ? detail : String(response.status) };
+  }
+  const seconds = retryAfter(response);
+  return response.status === 429
+    ? { kind: "later", why: "busy", seconds: seconds || 10 }
+    : { kind: "later", why: "unavailable", seconds };
+}

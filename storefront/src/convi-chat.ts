@@ -1,0 +1,13 @@
+// <convi-chat>: a shop's visitors write to it here, and read what comes back. Its wire is docs/chat-api.md, and
+// convi-chat.d.ts says what a shop can set.
+//
+// The build makes one file of these modules. `chat/` knows the conversation and no DOM, `view/` shows it. Everything
+// another person wrote is text, never markup. Styles are adopted and attributes are set from script, so a shop's policy
+// needs no 'unsafe-inline': only this file's origin in script-src and connect-src.
+
+import { ConviChat } from "./view/element.ts";
+
+// A shop may load the file twice.
+if (!customElements.get("convi-chat")) {
+  customElements.define("convi-chat", ConviChat);
+}

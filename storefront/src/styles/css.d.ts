@@ -1,0 +1,5 @@
+declare module "*.css" {
+  /** The styles as text, minified. */
+  const styles: string;
+  export default styles;
+}

@@ -1,0 +1,78 @@
+import type { Store } from "../chat/store.ts";
+import { fill, type Words } from "../languages/index.ts";
+import { composes, setText } from "./dom.ts";
+import type { Parts } from "./parts.ts";
+
+/** In characters. */
+const MAX_TEXT = 4000;
+
+/** The field in which the shopper writes. What was typed outlives the page. */
+export class Composer {
+  readonly #text: HTMLTextAreaElement;
+  readonly #long: HTMLElement;
+  readonly #words: Words;
+  readonly #session: Store;
+  readonly #send: (text: string) => void;
+
+  constructor({ text, long, box }: Parts, words: Words, session: Store, send: (text: string) => void) {
+    this.#text = text;
+    this.#long = long;
+    this.#words = words;
+    this.#session = session;
+    this.#send = send;
+    text.addEventListener("input", () => {
+      session.set("text", text.value);
+      this.fit();
+    });
+    text.addEventListener("keydown", (event) => {
+      // Enter also ends the choice of a character, in Japanese for example.
+      if (event.key === "Enter" && !event.shiftKey && !composes(event)) {
+        event.preventDefault();
+        this.#submit();
+      }
+    });
+    box.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#submit();
+    });
+    text.value = session.get("text") ?? "";
+  }
+
+  focus(): void {
+    this.#text.focus();
+  }
+
+  /** Puts a text before what is there. */
+  prepend(before: string): void {
+    const text = this.#text;
+    text.value = text.value ? `${before}\n${text.value}` : before;
+    this.#session.set("text", text.value);
+    this.fit();
+    text.focus();
+  }
+
+  /** Lets the field grow with its lines where the browser does not. */
+  fit(): void {
+    const text = this.#text;
+    if (!CSS.supports("field-sizing", "content")) {
+      text.style.blockSize = "auto";
+      text.style.blockSize = `${text.scrollHeight}px`;
+    }
+  }
+
+  #submit(): void {
+    const text = this.#text;
+    const said = text.value.trim();
+    const tooLong = said.length > MAX_TEXT;
+    setText(this.#long, tooLong ? fill(this.#words.long, { n: said.length, max: MAX_TEXT }) : "");
+    text.toggleAttribute("aria-invalid", tooLong);
+    text.focus();
+    if (!said || tooLong) {
+      return;
+    }
+    text.value = "";
+    this.#session.remove("text");
+    this.fit();
+    this.#send(said);
+  }
+}

@@ -1,0 +1,175 @@
+import { Chat } from "../chat/chat.ts";
+import type { Store } from "../chat/store.ts";
+import { fill, type Language } from "../languages/index.ts";
+import { Composer } from "./composer.ts";
+import { readContext } from "./context.ts";
+import { composes, make, setText } from "./dom.ts";
+import { EmailForm } from "./email-form.ts";
+import { build, type Parts } from "./parts.ts";
+import { Transcript } from "./transcript.ts";
+
+/** What an element shows, and for whom. */
+export interface Options {
+  merchant: string;
+  /** Origin. */
+  server: string;
+  language: Language;
+  /** Instead of the usual one, unless it is empty. */
+  heading: string;
+  /** What this tab remembers. */
+  session: Store;
+  open: boolean;
+}
+
+/** What the panel asks of its element. */
+export interface Host {
+  context?: unknown;
+  open(): void;
+  close(): void;
+}
+
+/** The button and the panel, from the start of an element to its end. */
+export class Panel {
+  readonly #root: ShadowRoot;
+  readonly #language: Language;
+  readonly #session: Store;
+  readonly #signal: AbortSignal;
+  readonly #parts: Parts;
+  readonly #chat: Chat;
+  readonly #transcript: Transcript;
+  readonly #composer: Composer;
+  readonly #email: EmailForm;
+
+  #open: boolean;
+  #drawing = false;
+
+  /** @param signal ends it, and with it the chat */
+  constructor(root: ShadowRoot, host: Host, options: Options, signal: AbortSignal) {
+    const { language, session } = options;
+    this.#root = root;
+    this.#language = language;
+    this.#session = session;
+    this.#signal = signal;
+    this.#open = options.open;
+    const parts = build(language.words, options.heading);
+    this.#parts = parts;
+    const chat = new Chat(options.server, options.merchant, () => this.#changed());
+    this.#chat = chat;
+    chat.open = options.open;
+    signal.addEventListener("abort", () => chat.end());
+
+    this.#transcript = new Transcript(parts, language, (draft) => {
+      this.#composer.prepend(draft.text);
+      chat.takeBack(draft.id);
+    });
+    this.#composer = new Composer(parts, language.words, session, (text) => {
+      chat.say(text, readContext(host));
+      this.#transcript.toEnd();
+    });
+    this.#email = new EmailForm(parts, language.words, chat, session, () => this.#draw());
+    this.#listen(host);
+    root.replaceChildren(make("div", { lang: language.locale }, parts.launch, parts.panel));
+    this.#draw();
+  }
+
+  /** Opens the panel or closes it, and moves the focus. */
+  show(open: boolean): void {
+    this.#open = open;
+    this.#session.set("open", open ? "1" : "");
+    this.#chat.open = open;
+    this.#draw();
+    if (open) {
+      this.#chat.wake();
+      // A finger would have its keyboard jump up.
+      (matchMedia("(pointer:coarse)").matches ? this.#parts.title : this.#parts.text).focus();
+    } else {
+      this.#parts.launch.focus();
+    }
+  }
+
+  #listen(host: Host): void {
+    const { launch, close, panel } = this.#parts;
+    const signal = this.#signal;
+    launch.addEventListener("click", () => host.open());
+    close.addEventListener("click", () => host.close());
+    panel.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !composes(event)) {
+        host.close();
+      }
+    });
+    // The shop's shortcuts see this element as the target, and not that somebody types in a field.
+    for (const type of ["keydown", "keypress", "keyup"]) {
+      panel.addEventListener(type, (event) => event.stopPropagation());
+    }
+    document.addEventListener("visibilitychange", () => this.#changed(), { signal });
+    for (const type of ["resize", "scroll"]) {
+      window.visualViewport?.addEventListener(type, () => this.#fitScreen(), { signal });
+    }
+  }
+
+  /** Draws once for all that changes in the same moment. */
+  #changed(): void {
+    if (!this.#drawing) {
+      this.#drawing = true;
+      queueMicrotask(() => {
+        this.#drawing = false;
+        this.#draw();
+      });
+    }
+  }
+
+  #draw(): void {
+    if (this.#signal.aborted) {
+      return;
+    }
+    if (this.#open && !document.hidden) {
+      this.#chat.conversation.markRead();
+    }
+    this.#drawButton();
+    this.#parts.panel.hidden = !this.#open;
+    if (!this.#open) {
+      return;
+    }
+    this.#drawState();
+    const drafts = this.#chat.drafts();
+    const wait = drafts.some(({ refused }) => !refused) ? this.#chat.wait() : null;
+    const lost = this.#chat.offline || wait?.why === "offline";
+    // The browser may well be online, and the server not.
+    const why = lost ? (navigator.onLine ? "unavailable" : "offline") : wait?.why;
+    const { words } = this.#language;
+    setText(this.#parts.strip, why ? fill(words[why], { n: wait?.seconds ?? 0 }) : "");
+    this.#email.draw(this.#root.activeElement);
+    this.#composer.fit();
+    this.#transcript.draw(this.#chat.conversation.messages(), drafts, !!why);
+  }
+
+  #drawButton(): void {
+    const { launch, count } = this.#parts;
+    const { words } = this.#language;
+    const unread = this.#open ? 0 : this.#chat.conversation.unread();
+    launch.hidden = this.#open;
+    count.hidden = !unread;
+    setText(count, unread > 9 ? "9+" : String(unread));
+    const label = unread ? `${words.launch}. ${fill(words.unread, { n: unread })}` : words.launch;
+    launch.setAttribute("aria-label", label);
+  }
+
+  #drawState(): void {
+    const { sub } = this.#parts;
+    const { words } = this.#language;
+    const { state } = this.#chat.conversation;
+    const said = state === "handed_over" ? words.handed_over : state === "resolved" ? words.resolved : "";
+    setText(sub, said);
+    sub.hidden = !said;
+  }
+
+  /** Keeps the panel above the keyboard of a phone. */
+  #fitScreen(): void {
+    const screen = window.visualViewport;
+    if (screen) {
+      const { style } = this.#parts.panel;
+      style.setProperty("--top", `${screen.offsetTop}px`);
+      style.setProperty("--tall", `${screen.height}px`);
+    }
+  }
+}
