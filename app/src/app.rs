@@ -1,25 +1,17 @@
 //! The app: its routes, and what all pages share.
 
 use crate::components::{Frame, Live};
-use crate::forms::INTEGRATIONS;
+
 use crate::pages::{
     AbilitiesPage, ConversationPage, ConversationsPage, HandoversPage, IntegrationsPage, NotFoundPage,
     NotificationsPage, SignInPage,
 };
+use crate::routes::INTEGRATIONS;
+use crate::storefront::Storefront;
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::components::{FlatRoutes, Redirect, Route, Router};
 use leptos_router::{SsrMode, path};
-use serde::{Deserialize, Serialize};
-
-/// How conversations come about: in the server's context, and then on both sides.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Storefront {
-    /// There is the demo's shop.
-    Demo,
-    /// The merchant's own shop, with these lines of HTML in its pages.
-    Tag(String),
-}
 
 /// Everything in the document's body. The server renders it inside [`crate::shell::shell`], the browser hydrates it.
 #[component]

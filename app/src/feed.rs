@@ -15,7 +15,7 @@ pub trait Entry: Clone + PartialEq + Send + Sync + 'static {
 
 /// A page of the list.
 #[derive(Clone, Debug)]
-pub struct Part<T> {
+pub struct FeedPage<T> {
     /// What stands on it.
     pub entries: Vec<T>,
     /// Leads to the page below.
@@ -23,7 +23,7 @@ pub struct Part<T> {
 }
 
 /// What a look brings: the list as it is now, with its ETag if it has one; nothing, if it is as it was.
-pub type Look<T> = Option<(Part<T>, Option<String>)>;
+pub type Look<T> = Option<(FeedPage<T>, Option<String>)>;
 
 /// The list, and what is under way with it.
 pub struct Feed<T: Entry> {
@@ -55,10 +55,10 @@ impl<T: Entry> Copy for Feed<T> {}
 
 impl<T: Entry> Feed<T> {
     /// With its first page.
-    pub fn new(first: Result<Part<T>, CallError>) -> Self {
+    pub fn new(first: Result<FeedPage<T>, CallError>) -> Self {
         let (part, trouble) = match first {
             Ok(part) => (part, None),
-            Err(error) => (Part { entries: Vec::new(), next: None }, Some(error)),
+            Err(error) => (FeedPage { entries: Vec::new(), next: None }, Some(error)),
         };
         Self {
             list: RwSignal::new(part.entries),
@@ -87,7 +87,7 @@ impl<T: Entry> Feed<T> {
     }
 
     /// Another list takes its place.
-    pub fn load(self, ask: impl Future<Output = Result<Part<T>, CallError>> + 'static) {
+    pub fn load(self, ask: impl Future<Output = Result<FeedPage<T>, CallError>> + 'static) {
         let turn = self.begin();
         self.loading.set(true);
         spawn_local_scoped(async move {
@@ -144,7 +144,7 @@ impl<T: Entry> Feed<T> {
     /// The next ones, below.
     pub fn show_more<F>(self, ask: impl FnOnce(String) -> F)
     where
-        F: Future<Output = Result<Part<T>, CallError>> + 'static,
+        F: Future<Output = Result<FeedPage<T>, CallError>> + 'static,
     {
         let Some(cursor) = self.next.get_untracked().filter(|_| !self.more.get_untracked()) else { return };
         self.more.set(true);
@@ -198,7 +198,7 @@ impl<T: Entry> Feed<T> {
     }
 
     /// How many are new; nothing, if it is the list that is shown.
-    fn take(self, part: Part<T>) -> Option<usize> {
+    fn take(self, part: FeedPage<T>) -> Option<usize> {
         let (list, below) = self.list.with_untracked(|old| merged(old, &part));
         if !below && self.next.with_untracked(|next| *next != part.next) {
             self.next.set(part.next);
@@ -214,7 +214,7 @@ impl<T: Entry> Feed<T> {
 
 /// The list with its upper part as it is now, and whether there is a lower part that was not looked at: what somebody
 /// asked for with `Show more`.
-fn merged<T: Entry>(old: &[T], part: &Part<T>) -> (Vec<T>, bool) {
+fn merged<T: Entry>(old: &[T], part: &FeedPage<T>) -> (Vec<T>, bool) {
     let mut list = part.entries.clone();
     // A page with none after it is the whole list.
     let Some(last) = part.entries.last().filter(|_| part.next.is_some()) else { return (list, false) };
@@ -234,12 +234,12 @@ mod tests {
     use super::*;
 
     #[derive(Clone, Debug, PartialEq)]
-    struct Line {
+    struct Listed {
         id: String,
         time: String,
     }
 
-    impl Entry for Line {
+    impl Entry for Listed {
         fn id(&self) -> &str {
             &self.id
         }
@@ -249,17 +249,17 @@ mod tests {
         }
     }
 
-    fn line(id: &str, minute: usize) -> Line {
-        Line { id: id.into(), time: format!("2026-11-22T10:{minute:02}:00Z") }
+    fn line(id: &str, minute: usize) -> Listed {
+        Listed { id: id.into(), time: format!("2026-11-22T10:{minute:02}:00Z") }
     }
 
     /// From this one down to that one.
-    fn lines(from: usize, to: usize) -> Vec<Line> {
+    fn lines(from: usize, to: usize) -> Vec<Listed> {
         (to..=from).rev().map(|n| line(&format!("{n:03}"), n % 60)).collect()
     }
 
-    fn part(entries: Vec<Line>, more: bool) -> Part<Line> {
-        Part { entries, next: more.then(|| "next".to_owned()) }
+    fn part(entries: Vec<Listed>, more: bool) -> FeedPage<Listed> {
+        FeedPage { entries, next: more.then(|| "next".to_owned()) }
     }
 
     #[test]

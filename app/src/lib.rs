@@ -8,8 +8,11 @@
 // A view is one long type; the default limit is made for shorter ones.
 #![recursion_limit = "256"]
 
+pub mod address;
 pub mod api;
 mod app;
+#[cfg(feature = "ssr")]
+pub mod assets;
 #[cfg(feature = "ssr")]
 pub mod backend;
 #[cfg(feature = "ssr")]
@@ -23,14 +26,17 @@ pub mod model;
 pub mod notice;
 pub mod pages;
 mod panel;
+pub mod routes;
 #[cfg(feature = "ssr")]
 pub mod shell;
+mod storefront;
 pub mod text;
 pub mod words;
 
 #[cfg(all(test, feature = "ssr"))]
 mod ssr_tests;
 
-pub use app::{App, Storefront};
+pub use app::App;
 pub use components::host::Event;
 pub use panel::{Around, Panel};
+pub use storefront::Storefront;

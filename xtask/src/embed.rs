@@ -15,7 +15,7 @@ use crate::scripts::{lean, shortened};
 use crate::wasm;
 
 /// The styles of the panel's first piece, in their order: those of Convi's own frame and pages stay away, and those of
-/// its second piece come in that (`app`'s `pages/integrations/later.rs`).
+/// its second piece come in that (`app`'s `pages/integrations/later/`).
 const STYLES: [&str; 6] =
     ["10-tokens.css", "20-base.css", "40-controls.css", "50-dialog.css", "60-rows.css", "80-embed.css"];
 

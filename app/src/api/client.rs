@@ -93,7 +93,7 @@ impl Request {
 }
 
 /// What came back.
-pub struct Answer {
+pub struct Response {
     /// The HTTP status.
     pub status: u16,
     /// What the answer is known by.
@@ -109,7 +109,7 @@ pub struct Answer {
 /// Sends it. An embedded panel whose token has ended asks for another and sends once more: a call that was refused for
 /// its token has done nothing.
 #[cfg(feature = "browser")]
-pub async fn fetch(request: &Request) -> Result<Answer, CallError> {
+pub async fn fetch(request: &Request) -> Result<Response, CallError> {
     let Some(caller) = request.caller else { return send(request, None).await };
     let token = caller.token();
     if token.is_some() {
@@ -125,7 +125,7 @@ pub async fn fetch(request: &Request) -> Result<Answer, CallError> {
 }
 
 #[cfg(feature = "browser")]
-async fn send(request: &Request, token: Option<&str>) -> Result<Answer, CallError> {
+async fn send(request: &Request, token: Option<&str>) -> Result<Response, CallError> {
     use gloo_net::http::RequestBuilder;
     let url = match request.caller {
         Some(caller) => caller.address(&request.path),
@@ -147,7 +147,7 @@ async fn send(request: &Request, token: Option<&str>) -> Result<Answer, CallErro
     let offline = |_| CallError::Offline;
     let response = request.map_err(offline)?.send().await.map_err(offline)?;
     let headers = response.headers();
-    Ok(Answer {
+    Ok(Response {
         status: response.status(),
         etag: headers.get("etag"),
         content_type: headers.get("content-type"),

@@ -60,12 +60,12 @@ mod caller {
     use leptos_axum::ResponseOptions;
 
     /// Where the answer's status goes, and how long to wait. Found before the first `await`, like everything from the context.
-    pub(super) struct Answer {
+    pub(super) struct Responder {
         response: Option<ResponseOptions>,
         is_call: bool,
     }
 
-    impl Answer {
+    impl Responder {
         /// The answer itself, its error's status set.
         pub(super) fn with<T>(&self, answer: Result<T, CallError>) -> Result<T, CallError> {
             if let (Err(error), Some(response)) = (&answer, &self.response)
@@ -83,37 +83,37 @@ mod caller {
     }
 
     /// For what is wrong before anybody is asked.
-    pub(super) fn nobody() -> Answer {
-        Answer { response: use_context(), is_call: true }
+    pub(super) fn nobody() -> Responder {
+        Responder { response: use_context(), is_call: true }
     }
 
     /// The backend and who asks it, from the context of the request.
-    pub(super) fn caller() -> Result<(SharedBackend, Viewer, Answer), CallError> {
+    pub(super) fn caller() -> Result<(SharedBackend, Viewer, Responder), CallError> {
         let (viewer, answer) = who()?;
         let backend = answer.with(use_context::<SharedBackend>().ok_or(CallError::Internal))?;
         Ok((backend, viewer, answer))
     }
 
     /// Like [`caller`], with the chat's backend.
-    pub(super) fn chat_caller() -> Result<(SharedChatBackend, Viewer, Answer), CallError> {
+    pub(super) fn chat_caller() -> Result<(SharedChatBackend, Viewer, Responder), CallError> {
         let (viewer, answer) = who()?;
         let backend = answer.with(use_context::<SharedChatBackend>().ok_or(CallError::Internal))?;
         Ok((backend, viewer, answer))
     }
 
     /// Like [`chat_caller`], for what stands beside a page's own matter: that it is not there fails no page.
-    pub(super) fn chat_caller_aside() -> Result<(SharedChatBackend, Viewer, Answer), CallError> {
+    pub(super) fn chat_caller_aside() -> Result<(SharedChatBackend, Viewer, Responder), CallError> {
         let (viewer, answer) = who()?;
-        let answer = Answer { response: answer.response.filter(|_| answer.is_call), ..answer };
+        let answer = Responder { response: answer.response.filter(|_| answer.is_call), ..answer };
         let backend = answer.with(use_context::<SharedChatBackend>().ok_or(CallError::Internal))?;
         Ok((backend, viewer, answer))
     }
 
-    fn who() -> Result<(Viewer, Answer), CallError> {
+    fn who() -> Result<(Viewer, Responder), CallError> {
         let parts = use_context::<http::request::Parts>();
         let viewer = parts.as_ref().and_then(|parts| parts.extensions.get::<Viewer>().cloned());
         let is_call = parts.is_some_and(|parts| parts.uri.path().starts_with("/api/"));
-        let answer = Answer { response: use_context(), is_call };
+        let answer = Responder { response: use_context(), is_call };
         let viewer = answer.with(viewer.ok_or(CallError::SignedOut))?;
         Ok((viewer, answer))
     }

@@ -86,7 +86,7 @@ where
 #[cfg(feature = "browser")]
 mod browser {
     use super::{ContentType, JsonEncoding, PostcardEncoding};
-    use crate::api::client::{Answer, Request, fetch};
+    use crate::api::client::{Request, Response, fetch};
     use crate::model::CallError;
     use http::Method;
     use send_wrapper::SendWrapper;
@@ -103,17 +103,17 @@ mod browser {
     }
 
     /// The encoded result, unless something in front of the server function answered.
-    fn result(answer: Answer) -> Result<Vec<u8>, CallError> {
+    fn result(answer: Response) -> Result<Vec<u8>, CallError> {
         match answer {
-            Answer { content_type: Some(it), body, .. } if it == PostcardEncoding::CONTENT_TYPE => Ok(body),
-            Answer { status: 401, .. } => Err(CallError::SignedOut),
-            Answer { status: 403, .. } => Err(CallError::NotAllowed),
-            Answer { status: 404, .. } => Err(CallError::NotFound),
-            Answer { status: 429, retry_after, .. } => {
+            Response { content_type: Some(it), body, .. } if it == PostcardEncoding::CONTENT_TYPE => Ok(body),
+            Response { status: 401, .. } => Err(CallError::SignedOut),
+            Response { status: 403, .. } => Err(CallError::NotAllowed),
+            Response { status: 404, .. } => Err(CallError::NotFound),
+            Response { status: 429, retry_after, .. } => {
                 Err(CallError::TooManyCalls { retry_after: retry_after.unwrap_or(60) })
             }
             // Not ours: a proxy, or a page of a network that wants a sign-in.
-            Answer { status: ..=399, .. } => Err(CallError::Offline),
+            Response { status: ..=399, .. } => Err(CallError::Offline),
             _ => Err(CallError::Internal),
         }
     }

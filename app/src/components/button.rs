@@ -2,7 +2,6 @@
 
 use super::attributes::Value;
 use super::{Place, named};
-use crate::forms::Intent;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
@@ -46,9 +45,9 @@ pub fn Button(
     /// How loud it is.
     #[prop(into)]
     weight: Value,
-    /// What its form then wants.
+    /// What its form then wants: the value of `intent`.
     #[prop(optional)]
-    intent: Option<Intent>,
+    intent: Option<&'static str>,
     /// Whether it was pressed and the answer is not there yet.
     #[prop(optional, into)]
     busy: Value,
@@ -66,7 +65,7 @@ pub fn Button(
         ("type", "submit".into()),
         ("id", id.into()),
         ("name", intent.map(|_| "intent").into()),
-        ("value", intent.map(Intent::name).into()),
+        ("value", intent.into()),
         ("class", weight),
         ("disabled", disabled),
         ("aria-busy", busy.says("true")),
@@ -108,9 +107,9 @@ pub fn Post(
     }
 }
 
-/// What the pressed button of a form wants.
-pub fn pressed(event: &SubmitEvent) -> Option<Intent> {
-    Intent::from_name(&event.submitter()?.get_attribute("value")?)
+/// What the pressed button of a form wants: the value of `intent`.
+pub fn pressed(event: &SubmitEvent) -> Option<String> {
+    event.submitter()?.get_attribute("value")
 }
 
 /// Whether the pressed button only closes the dialog: then the browser does it, and nothing is sent.

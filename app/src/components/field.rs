@@ -48,7 +48,7 @@ impl FieldSpec {
 
 /// The label, the help and the error around a field.
 #[component]
-pub(super) fn Around(
+pub(super) fn Labelled(
     /// The field's id.
     #[prop(into)]
     id: String,
@@ -182,9 +182,9 @@ pub fn TextField(
         on_leave,
     };
     view! {
-        <Around id=spec.id label=spec.label.clone() help=spec.help.clone() error>
+        <Labelled id=spec.id label=spec.label.clone() help=spec.help.clone() error>
             {input.view(&spec, error)}
-        </Around>
+        </Labelled>
     }
 }
 
@@ -237,7 +237,7 @@ pub fn SecretField(
         on_leave: None,
     };
     view! {
-        <Around id=spec.id label=spec.label.clone() help=spec.help.clone() error>
+        <Labelled id=spec.id label=spec.label.clone() help=spec.help.clone() error>
             <div class="secret">
                 {input.view(&spec, error)}
                 // The name says what a press does, so it is no toggle with `aria-pressed` as well.
@@ -249,7 +249,7 @@ pub fn SecretField(
                     {move || view! { <Icon glyph=if shown.get() { Glyph::EYE_OFF } else { Glyph::EYE } /> }.into_any()}
                 </button>
             </div>
-        </Around>
+        </Labelled>
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::{Glyph, Icon, LanguageChoice, ToastRegion, Toasts};
 use crate::api;
-use crate::forms::{ABILITIES, CONVERSATIONS, INTEGRATIONS, NOTIFICATIONS, SIGN_IN};
 use crate::model::{CallError, Viewer};
 use crate::notice::Notice;
+use crate::routes::{ABILITIES, CONVERSATIONS, INTEGRATIONS, NOTIFICATIONS, SIGN_IN};
 use crate::text::t;
 use leptos::prelude::*;
 use leptos_router::components::A;

@@ -2,7 +2,7 @@
 
 use super::Button;
 use super::button::Weight;
-use crate::forms::LANGUAGE;
+use crate::routes::LANGUAGE;
 use crate::text::{self, Language, t};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;

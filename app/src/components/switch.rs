@@ -9,7 +9,7 @@ pub fn Switch(
     /// The page it is posted to.
     to: &'static str,
     /// What its form says beside whether it is to be on.
-    intent: crate::forms::Intent,
+    intent: &'static str,
     /// The id of what it switches, in words.
     labelled_by: &'static str,
     /// Whether it is on.
@@ -29,7 +29,7 @@ pub fn Switch(
     view! {
         <Post
             to
-            fields=vec![("intent", intent.name().to_owned())]
+            fields=vec![("intent", intent.to_owned())]
             on_post=Callback::new(move |()| on_switch.run(!on.get_untracked()))
         >
             <button

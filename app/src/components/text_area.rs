@@ -1,6 +1,6 @@
 //! Several lines of text.
 
-use super::field::Around;
+use super::field::Labelled;
 use crate::model::FieldError;
 use leptos::html;
 use leptos::prelude::*;
@@ -82,7 +82,7 @@ pub fn TextArea(
         }
     };
     view! {
-        <Around id=id.clone() label help error>
+        <Labelled id=id.clone() label help error>
             <textarea
                 class="input text-area"
                 node_ref=node
@@ -97,7 +97,7 @@ pub fn TextArea(
                 on:input=input
                 on:keydown=key
             ></textarea>
-        </Around>
+        </Labelled>
     }
 }
 

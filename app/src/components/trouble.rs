@@ -1,8 +1,8 @@
 //! Why something could not be done or shown.
 
 use super::{Glyph, Host, Icon};
-use crate::forms::SIGN_IN;
 use crate::model::CallError;
+use crate::routes::SIGN_IN;
 use crate::text::t;
 use crate::words;
 use leptos::prelude::*;

@@ -1,7 +1,7 @@
 //! Handovers and what became of them, as the screen and `GET /v1/handovers` show them.
 
 use super::{DeliveryState, Destination, TriggerKind};
-use crate::forms::encoded;
+use crate::address::with_query;
 use serde::{Deserialize, Serialize};
 
 /// What `GET /v1/handovers` can be asked for.
@@ -34,22 +34,17 @@ pub struct HandoverQuery {
 impl HandoverQuery {
     /// The address of what is asked for, under this path.
     pub fn address(&self, path: &str) -> String {
-        let mut address = path.to_owned();
-        let mut add = |name: &str, value: Option<&str>| {
-            let Some(value) = value.filter(|value| !value.is_empty()) else { return };
-            address.push(if address.contains('?') { '&' } else { '?' });
-            address.push_str(name);
-            address.push('=');
-            address.push_str(&encoded(value));
-        };
-        add("conversation_id", self.conversation_id.as_deref());
-        add("state", self.state.map(DeliveryState::as_str));
-        add("search", self.search.as_deref());
-        add("from", self.from.as_deref());
-        add("to", self.to.as_deref());
-        add("limit", self.limit.map(|limit| limit.to_string()).as_deref());
-        add("cursor", self.cursor.as_deref());
-        address
+        let limit = self.limit.map(|limit| limit.to_string());
+        let parameters = [
+            ("conversation_id", self.conversation_id.as_deref()),
+            ("state", self.state.map(DeliveryState::as_str)),
+            ("search", self.search.as_deref()),
+            ("from", self.from.as_deref()),
+            ("to", self.to.as_deref()),
+            ("limit", limit.as_deref()),
+            ("cursor", self.cursor.as_deref()),
+        ];
+        with_query(path, &parameters)
     }
 }
 

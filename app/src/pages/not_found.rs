@@ -1,7 +1,7 @@
 //! Any other address.
 
 use crate::components::Live;
-use crate::forms::INTEGRATIONS;
+use crate::routes::INTEGRATIONS;
 use crate::text::t;
 use leptos::prelude::*;
 use leptos_meta::Title;

@@ -4,11 +4,11 @@ use crate::api;
 use crate::check;
 use crate::components::button::{Weight, focus, pressed};
 use crate::components::field::{self, FieldSpec};
-use crate::components::frame::ViewerResource;
-use crate::components::{Button, Live, TextField, Toasts, Trouble};
-use crate::forms::{FormOutcome, Intent, NOTIFICATIONS};
+use crate::components::{Button, Live, TextField, Toasts, Trouble, page_content};
+use crate::forms::{NotificationsIntent, NotificationsOutcome};
 use crate::model::{CallError, FieldError, Notifications};
 use crate::notice::Notice;
+use crate::routes::NOTIFICATIONS;
 use crate::text::t;
 use crate::words;
 use leptos::ev::SubmitEvent;
@@ -17,15 +17,21 @@ use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
 use leptos_meta::Title;
 
-const FIELD: &str = "team-email";
+const EMAIL: &str = "team-email";
 const MINUTES: &str = "no-ticket-after";
 
 /// The page.
 #[component]
 pub fn NotificationsPage() -> impl IntoView {
-    let outcome = SharedValue::new(use_context::<FormOutcome>).into_inner();
+    let outcome = SharedValue::new(use_context::<NotificationsOutcome>).into_inner();
     let stored = Resource::new_blocking(|| (), |()| api::notifications::get());
-    let viewer = use_context::<ViewerResource>();
+    let content = page_content(move |may_change| {
+        let outcome = outcome.clone();
+        async move {
+            let stored = stored.await?;
+            Ok(view! { <Content stored may_change outcome /> }.into_any())
+        }
+    });
     view! {
         <Title text=t("Notifications · Convi") />
         <div class="page page-narrow">
@@ -33,121 +39,214 @@ pub fn NotificationsPage() -> impl IntoView {
             <p class="lead">
                 {t("Your team gets an e-mail for every conversation that is handed over to a person, whether or not a helpdesk is connected.")}
             </p>
-            <Suspense fallback=|| view! { <p class="loading" role="status">{t("Loading…")}</p> }>
-                {move || {
-                    let outcome = outcome.clone();
-                    Suspend::new(async move {
-                        let may_change = match viewer {
-                            Some(viewer) => viewer.await.is_ok_and(|viewer| viewer.role.may_change()),
-                            None => false,
-                        };
-                        view! { <Content stored=stored.await may_change outcome /> }
-                    })
-                }}
-            </Suspense>
+            {content}
         </div>
     }
 }
 
 #[component]
-fn Content(
-    stored: Result<Notifications, CallError>,
-    may_change: bool,
-    outcome: Option<FormOutcome>,
-) -> impl IntoView {
+fn Content(stored: Notifications, may_change: bool, outcome: Option<NotificationsOutcome>) -> impl IntoView {
     Live::current().begin();
-    match stored {
-        Ok(stored) => view! { <TeamEmail stored may_change outcome /> }.into_any(),
-        Err(error) => view! { <Trouble error /> }.into_any(),
+    view! {
+        <TeamEmail stored may_change outcome />
+        <AboutTheEmail />
+    }
+}
+
+/// The state of the form.
+#[derive(Clone, Copy)]
+struct TeamEmailForm {
+    email: NodeRef<Input>,
+    minutes: NodeRef<Input>,
+    /// There is an address, which can be removed.
+    is_set: RwSignal<bool>,
+    busy: RwSignal<Option<NotificationsIntent>>,
+    errors: RwSignal<Vec<FieldError>>,
+    trouble: RwSignal<Option<CallError>>,
+    toasts: Toasts,
+}
+
+impl TeamEmailForm {
+    /// With what a form without WASM left.
+    fn new(is_set: bool, refused: Option<CallError>) -> Self {
+        let (errors, trouble) = match refused {
+            Some(CallError::Fields { errors }) => (words::field_errors(errors), None),
+            error => (Vec::new(), error),
+        };
+        Self {
+            email: NodeRef::new(),
+            minutes: NodeRef::new(),
+            is_set: RwSignal::new(is_set),
+            busy: RwSignal::new(None),
+            errors: RwSignal::new(errors),
+            trouble: RwSignal::new(trouble),
+            toasts: Toasts::current(),
+        }
+    }
+
+    fn refuse(self, errors: Vec<FieldError>) {
+        let first = if errors.iter().any(|error| error.field == "email") { EMAIL } else { MINUTES };
+        self.errors.set(words::field_errors(errors));
+        focus(first);
+    }
+
+    fn changed(self) {
+        if self.errors.with_untracked(|errors| !errors.is_empty()) {
+            self.errors.set(Vec::new());
+        }
+    }
+
+    fn submit(self, event: &SubmitEvent) {
+        event.prevent_default();
+        if self.busy.get_untracked().is_some() {
+            return;
+        }
+        let intent = pressed(event).as_deref().and_then(NotificationsIntent::from_name);
+        let intent = intent.unwrap_or(NotificationsIntent::Save);
+        let (email, minutes) = match self.typed(intent) {
+            Ok(typed) => typed,
+            Err(error) => return self.refuse(vec![error]),
+        };
+        self.errors.set(Vec::new());
+        self.trouble.set(None);
+        self.busy.set(Some(intent));
+        spawn_local_scoped(async move {
+            match save(intent, email, minutes).await {
+                Ok(now) => self.saved(intent, now),
+                Err(CallError::Fields { errors }) => self.refuse(errors),
+                Err(error) => {
+                    self.trouble.try_set(Some(error));
+                }
+            }
+            self.busy.try_set(None);
+        });
+    }
+
+    /// What is in the fields.
+    fn typed(self, intent: NotificationsIntent) -> Result<(Option<String>, Option<u32>), FieldError> {
+        let email = match intent {
+            NotificationsIntent::Save => check::team_email(&field::value(self.email))?,
+            NotificationsIntent::Clear => None,
+        };
+        Ok((email, check::typed_no_ticket_after(&field::value(self.minutes))?))
+    }
+
+    fn saved(self, intent: NotificationsIntent, now: Notifications) {
+        self.is_set.try_set(now.email.is_some());
+        let notice = if now.email.is_some() { Notice::TeamEmailSaved } else { Notice::TeamEmailCleared };
+        field::set_value(self.email, &now.email.map(String::from).unwrap_or_default());
+        self.toasts.good(notice.sentence());
+        if intent == NotificationsIntent::Clear {
+            // Its button is gone.
+            focus(EMAIL);
+        }
+    }
+}
+
+async fn save(
+    intent: NotificationsIntent,
+    email: Option<String>,
+    minutes: Option<u32>,
+) -> Result<Notifications, CallError> {
+    let now = api::notifications::save(email).await?;
+    match intent {
+        NotificationsIntent::Clear => Ok(now),
+        NotificationsIntent::Save => api::notifications::save_no_ticket_after(minutes).await,
     }
 }
 
 #[component]
-fn TeamEmail(stored: Notifications, may_change: bool, outcome: Option<FormOutcome>) -> impl IntoView {
-    let toasts = Toasts::current();
-    let node = NodeRef::<Input>::new();
-    let minutes_node = NodeRef::<Input>::new();
-    let is_set = RwSignal::new(stored.email.is_some());
-    let busy = RwSignal::new(None::<Intent>);
-    let errors =
-        RwSignal::new(outcome.as_ref().map(|it| words::field_errors(it.field_errors())).unwrap_or_default());
-    let trouble = RwSignal::new(
-        outcome
-            .as_ref()
-            .and_then(|outcome| outcome.error.clone())
-            .filter(|error| !matches!(error, CallError::Fields { .. })),
-    );
-    let minutes_text = |minutes: Option<u32>| minutes.map(|it| it.to_string()).unwrap_or_default();
-    let (value, minutes) = match outcome {
-        Some(outcome) => (outcome.email, outcome.no_ticket_after),
+fn TeamEmail(
+    stored: Notifications,
+    may_change: bool,
+    outcome: Option<NotificationsOutcome>,
+) -> impl IntoView {
+    let is_set = stored.email.is_some();
+    let (email, minutes, refused) = match outcome {
+        Some(outcome) => (outcome.email, outcome.no_ticket_after, Some(outcome.error)),
         None => {
             let email = stored.email.map(String::from).unwrap_or_default();
-            (email, minutes_text(stored.no_ticket_after_minutes))
+            let minutes = stored.no_ticket_after_minutes.map(|it| it.to_string()).unwrap_or_default();
+            (email, minutes, None)
         }
     };
-    let refuse = move |list: Vec<FieldError>| {
-        let first = if list.iter().any(|error| error.field == "email") { FIELD } else { MINUTES };
-        errors.set(words::field_errors(list));
-        focus(first);
-    };
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        if busy.get_untracked().is_some() {
-            return;
-        }
-        let intent = pressed(&event).unwrap_or(Intent::SaveEmail);
-        let typed = if intent == Intent::ClearEmail { String::new() } else { field::value(node) };
-        let email = match check::team_email(&typed) {
-            Ok(email) => email,
-            Err(error) => return refuse(vec![error]),
-        };
-        let minutes = match check::typed_no_ticket_after(&field::value(minutes_node)) {
-            Ok(minutes) => minutes,
-            Err(error) => return refuse(vec![error]),
-        };
-        errors.set(Vec::new());
-        trouble.set(None);
-        busy.set(Some(intent));
-        spawn_local_scoped(async move {
-            let saved = match api::notifications::save(email).await {
-                Ok(now) if intent == Intent::ClearEmail => Ok(now),
-                Ok(_) => api::notifications::save_no_ticket_after(minutes).await,
-                refused => refused,
-            };
-            match saved {
-                Ok(now) => {
-                    is_set.try_set(now.email.is_some());
-                    let notice =
-                        if now.email.is_some() { Notice::TeamEmailSaved } else { Notice::TeamEmailCleared };
-                    field::set_value(node, &now.email.map(String::from).unwrap_or_default());
-                    toasts.good(notice.sentence());
-                    if intent == Intent::ClearEmail {
-                        // Its button is gone.
-                        focus(FIELD);
-                    }
-                }
-                Err(CallError::Fields { errors }) => refuse(errors),
-                Err(error) => {
-                    trouble.try_set(Some(error));
-                }
-            }
-            busy.try_set(None);
-        });
-    };
-    let spec = FieldSpec {
-        id: FIELD,
+    let form = TeamEmailForm::new(is_set, refused);
+    let changed = Callback::new(move |()| form.changed());
+    view! {
+        <form
+            class="card form"
+            method="post"
+            action=NOTIFICATIONS
+            novalidate=true
+            on:submit=move |event| form.submit(&event)
+        >
+            {(!may_change).then(|| view! {
+                <p class="note" id="only-looking">{t("Only an owner or an admin can change this.")}</p>
+            })}
+            <TextField
+                spec=email_spec()
+                value=email
+                inputmode="email"
+                autocomplete="email"
+                errors=Signal::from(form.errors)
+                node=form.email
+                disabled=!may_change
+                on_input=changed
+            />
+            <TextField
+                spec=minutes_spec()
+                value=minutes
+                inputmode="numeric"
+                autocomplete="off"
+                errors=Signal::from(form.errors)
+                node=form.minutes
+                disabled=!may_change
+                on_input=changed
+            />
+            <div role="status">{move || form.trouble.get().map(|error| view! { <Trouble error /> })}</div>
+            <Actions form may_change />
+        </form>
+    }
+}
+
+#[component]
+fn Actions(form: TeamEmailForm, may_change: bool) -> impl IntoView {
+    let busy_with = move |intent| Signal::derive(move || form.busy.get() == Some(intent));
+    view! {
+        <div class="form-actions">
+            <Button
+                label=t("Save")
+                weight=Weight::Primary
+                intent=NotificationsIntent::Save.name()
+                busy=busy_with(NotificationsIntent::Save)
+                disabled=!may_change
+            />
+            <Show when=move || form.is_set.get()>
+                <Button
+                    label=t("Stop e-mailing the team")
+                    weight=Weight::Quiet
+                    intent=NotificationsIntent::Clear.name()
+                    busy=busy_with(NotificationsIntent::Clear)
+                    disabled=!may_change
+                />
+            </Show>
+        </div>
+    }
+}
+
+fn email_spec() -> FieldSpec {
+    FieldSpec {
+        id: EMAIL,
         name: "email",
         label: t("Team e-mail"),
         help: Some(t("One address, for example your support mailbox. Leave it empty to send no e-mails.")),
         placeholder: "support@mystore.com".to_owned(),
         required: false,
-    };
-    let clear_errors = Callback::new(move |()| {
-        if errors.with_untracked(|errors| !errors.is_empty()) {
-            errors.set(Vec::new());
-        }
-    });
-    let minutes_spec = FieldSpec {
+    }
+}
+
+fn minutes_spec() -> FieldSpec {
+    FieldSpec {
         id: MINUTES,
         name: "no_ticket_after_minutes",
         label: t("Minutes without a ticket"),
@@ -156,53 +255,12 @@ fn TeamEmail(stored: Notifications, may_change: bool, outcome: Option<FormOutcom
         )),
         placeholder: "15".to_owned(),
         required: false,
-    };
-    let busy_with = move |intent: Intent| Signal::derive(move || busy.get() == Some(intent));
+    }
+}
+
+#[component]
+fn AboutTheEmail() -> impl IntoView {
     view! {
-        <form class="card form" method="post" action=NOTIFICATIONS novalidate=true on:submit=submit>
-            {(!may_change).then(|| view! {
-                <p class="note" id="only-looking">{t("Only an owner or an admin can change this.")}</p>
-            })}
-            <TextField
-                spec
-                value
-                inputmode="email"
-                autocomplete="email"
-                errors=Signal::from(errors)
-                node
-                disabled=!may_change
-                on_input=clear_errors
-            />
-            <TextField
-                spec=minutes_spec
-                value=minutes
-                inputmode="numeric"
-                autocomplete="off"
-                errors=Signal::from(errors)
-                node=minutes_node
-                disabled=!may_change
-                on_input=clear_errors
-            />
-            <div role="status">{move || trouble.get().map(|error| view! { <Trouble error /> })}</div>
-            <div class="form-actions">
-                <Button
-                    label=t("Save")
-                    weight=Weight::Primary
-                    intent=Intent::SaveEmail
-                    busy=busy_with(Intent::SaveEmail)
-                    disabled=!may_change
-                />
-                <Show when=move || is_set.get()>
-                    <Button
-                        label=t("Stop e-mailing the team")
-                        weight=Weight::Quiet
-                        intent=Intent::ClearEmail
-                        busy=busy_with(Intent::ClearEmail)
-                        disabled=!may_change
-                    />
-                </Show>
-            </div>
-        </form>
         <section class="about" aria-labelledby="mail-title">
             <h2 id="mail-title">{t("What the e-mail contains")}</h2>
             <ul class="ticks">

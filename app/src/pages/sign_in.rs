@@ -3,7 +3,7 @@
 use crate::components::button::Weight;
 use crate::components::frame::Brand;
 use crate::components::{Button, Glyph, Icon, Live};
-use crate::forms::SIGN_IN;
+use crate::routes::SIGN_IN;
 use crate::text::t;
 use leptos::prelude::*;
 use leptos_meta::Title;

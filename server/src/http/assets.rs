@@ -1,7 +1,7 @@
 //! The files beside the executable: style, scripts, module, icons.
 
 use super::security::RESOURCE_POLICY;
-use app::shell::Assets;
+use app::assets::Assets;
 use axum::{
     Router,
     extract::Request,

@@ -2,7 +2,7 @@
 
 use super::{Problem, Shared, cookies, pages};
 use app::{
-    forms::{INTEGRATIONS, LANGUAGE},
+    routes::{INTEGRATIONS, LANGUAGE},
     text::{Language, accepted},
 };
 use axum::{

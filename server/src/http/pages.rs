@@ -12,15 +12,14 @@ use super::{
 };
 use app::{
     App, Storefront,
+    assets::Assets,
     backend::SharedBackend,
     chat_backend::SharedChatBackend,
-    forms::{
-        self, ABILITIES, CONVERSATIONS, FormOutcome, HANDOVERS, INTEGRATIONS, LANGUAGE, NOTIFICATIONS,
-        SIGN_IN, Submitted,
-    },
+    forms::{self, FormOutcome, Submitted},
     model::{CallError, Viewer, pasted},
     pages::sign_in::SignInError,
-    shell::{Assets, shell},
+    routes::{ABILITIES, CONVERSATIONS, HANDOVERS, INTEGRATIONS, LANGUAGE, NOTIFICATIONS, SIGN_IN},
+    shell::shell,
 };
 use axum::{
     Extension, Router,
@@ -162,7 +161,7 @@ fn context(state: &Shared, outcome: Option<FormOutcome>) -> impl Fn() + Clone + 
             provide_context(Nonce::from_value(nonce));
         }
         if let Some(outcome) = outcome.clone() {
-            provide_context(outcome);
+            outcome.provide();
         }
     }
 }
@@ -197,11 +196,11 @@ async fn submit(State(state): State<Shared>, request: Request) -> Result<Respons
     let viewer = parts.extensions.get::<Viewer>().cloned().ok_or(CallError::SignedOut)?;
     let fields = fields(&parts.headers, body).await?;
     let (backend, chat) = (&*state.services.backend, &*state.services.chat);
-    match forms::submit_with(backend, Some(chat), &viewer, parts.uri.path(), fields).await {
+    match forms::submit(backend, chat, &viewer, parts.uri.path(), fields).await {
         Submitted::Redirect(path) => Ok(Redirect::to(&kept_query(&parts, path)).into_response()),
         Submitted::Show(outcome) => {
             let status = StatusCode::from_u16(outcome.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            let error = outcome.error.clone();
+            let error = outcome.error().cloned();
             let mut response = render(&state, parts, Some(*outcome)).await;
             *response.status_mut() = status;
             if let Some(CallError::TooManyCalls { retry_after }) = error {

@@ -1,11 +1,11 @@
 //! How Email capture is configured.
 
-use super::form::{Form, Lines, Saving};
-use super::{Ability, Board, back_to};
+use super::board::{AbilitiesBoard, Ability, back_to};
+use super::form::{AbilityForm, Left, Lines, Saving};
 use crate::api;
 use crate::check;
 use crate::components::Dialog;
-use crate::forms::{FormOutcome, Intent};
+use crate::forms::AbilitiesIntent;
 use crate::model::{EmailCapture, Sensitivity};
 use crate::notice::Notice;
 use crate::text::t;
@@ -16,7 +16,7 @@ use leptos::prelude::*;
 const OWN: Lines = Lines { id: "email-own", name: "own", rows: 3, placeholder: "mystore.com" };
 
 #[component]
-pub(super) fn EmailDialog(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
+pub(super) fn EmailDialog(board: AbilitiesBoard, left: Option<Left<EmailCapture>>) -> impl IntoView {
     let closed = move |()| {
         if board.open.get_untracked() == Some(Ability::Email) {
             board.open.set(None);
@@ -25,18 +25,17 @@ pub(super) fn EmailDialog(board: Board, outcome: Option<FormOutcome>) -> impl In
     };
     view! {
         <Dialog id="email-title" title=t("Configure Email capture") on_close=Callback::new(closed)>
-            <Fields board outcome />
+            <Fields board left />
         </Dialog>
     }
 }
 
 #[component]
-fn Fields(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
-    let shown = outcome
-        .as_ref()
-        .and_then(|outcome| outcome.email_capture.clone())
-        .unwrap_or_else(|| board.abilities.with_untracked(|all| all.email_capture.clone()));
-    let saving = Saving::new(board, OWN, outcome.and_then(|outcome| outcome.error));
+fn Fields(board: AbilitiesBoard, left: Option<Left<EmailCapture>>) -> impl IntoView {
+    let (typed, error) = left.map(|left| (left.typed, left.error)).unzip();
+    let shown =
+        typed.flatten().unwrap_or_else(|| board.abilities.with_untracked(|all| all.email_capture.clone()));
+    let saving = Saving::new(board, OWN, error);
     let radios: [NodeRef<Input>; 3] = std::array::from_fn(|_| NodeRef::new());
     let submit = move |event: SubmitEvent| {
         let typed = |lines: &str| {
@@ -72,12 +71,12 @@ fn Fields(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
         }
     });
     view! {
-        <Form
+        <AbilityForm
             saving
             label=t("Your own addresses")
             help=t("Addresses and domains of your shop, one on a line: they are never taken for a shopper's.")
             value=shown.own
-            intent=Intent::SaveEmailCapture
+            intent=AbilitiesIntent::SaveEmailCapture
             on_submit=Callback::new(submit)
         >
             <div class="choices" role="radiogroup" aria-labelledby="sensitivity-label">
@@ -87,6 +86,6 @@ fn Fields(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
             <p class="where">
                 {t("At every level an address that a shopper types is recognised, nobody is asked twice for the same reason or after a no, and a handover never waits for an address.")}
             </p>
-        </Form>
+        </AbilityForm>
     }
 }

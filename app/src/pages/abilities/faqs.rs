@@ -1,17 +1,21 @@
 //! What the built-in assistant answers.
 
-use super::{Board, sort_error};
+use super::board::{AbilitiesBoard, sort_error};
 use crate::api;
 use crate::check;
 use crate::components::button::{Weight, focus};
-use crate::components::{Button, Glyph, Icon, Live, TextArea, Trouble, text_area};
-use crate::forms::{ABILITIES, FormOutcome, Intent};
+use crate::components::{Button, Glyph, Icon, Live, Press, TextArea, Trouble, text_area};
+use crate::forms::AbilitiesIntent;
 use crate::model::{CallError, Faq, FieldError, pasted};
 use crate::notice::Notice;
+use crate::routes::ABILITIES;
 use crate::text::t;
+use leptos::ev::SubmitEvent;
 use leptos::html::Textarea;
 use leptos::prelude::*;
-use leptos::reactive::spawn_local_scoped;
+
+/// Where the focus goes when a pair is removed.
+const ADD: &str = "add-question";
 
 /// A pair on the screen. Its elements hold what was typed.
 #[derive(Clone, Copy)]
@@ -41,133 +45,162 @@ impl Pair {
     }
 }
 
-#[component]
-pub(super) fn Faqs(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
-    let (typed, error) = outcome.map(|outcome| (outcome.faqs, outcome.error)).unwrap_or_default();
-    // With one more than there are, so that one can be added without a script.
-    let mut shown = typed.unwrap_or_else(|| board.abilities.with_untracked(|all| all.faqs.clone()));
-    let blank = |faq: &Faq| pasted::is_blank(&faq.question) && pasted::is_blank(&faq.answer);
-    if board.may_change && !shown.last().is_some_and(blank) {
-        shown.push(Faq { question: String::new(), answer: String::new() });
-    }
-    let next = StoredValue::new(shown.len());
-    let pairs: Vec<Pair> = shown.into_iter().enumerate().map(|(id, faq)| Pair::new(id, faq)).collect();
-    let pairs = RwSignal::new(pairs);
-    let (first_errors, first_trouble) = error.map(|error| sort_error(error, &["faqs"])).unwrap_or_default();
-    let errors = RwSignal::new(first_errors);
-    let trouble = RwSignal::new(first_trouble);
-    let busy = RwSignal::new(false);
-    let live = Live::current();
+/// The state of the form.
+#[derive(Clone, Copy)]
+struct FaqsForm {
+    board: AbilitiesBoard,
+    pairs: RwSignal<Vec<Pair>>,
+    /// The id of the next pair.
+    next: StoredValue<usize>,
+    errors: RwSignal<Vec<FieldError>>,
+    trouble: RwSignal<Option<CallError>>,
+    press: Press,
+}
 
-    let refuse = move |error: CallError| {
+impl FaqsForm {
+    /// With what a form without WASM left: what was typed, and why it was not saved.
+    fn new(board: AbilitiesBoard, left: Option<(Vec<Faq>, CallError)>) -> Self {
+        let (typed, error) = left.unzip();
+        // With one more than there are, so that one can be added without a script.
+        let mut shown = typed.unwrap_or_else(|| board.abilities.with_untracked(|all| all.faqs.clone()));
+        let blank = |faq: &Faq| pasted::is_blank(&faq.question) && pasted::is_blank(&faq.answer);
+        if board.may_change && !shown.last().is_some_and(blank) {
+            shown.push(Faq { question: String::new(), answer: String::new() });
+        }
+        let next = StoredValue::new(shown.len());
+        let pairs: Vec<Pair> = shown.into_iter().enumerate().map(|(id, faq)| Pair::new(id, faq)).collect();
+        let (errors, trouble) = error.map(|error| sort_error(error, &["faqs"])).unwrap_or_default();
+        Self {
+            board,
+            pairs: RwSignal::new(pairs),
+            next,
+            errors: RwSignal::new(errors),
+            trouble: RwSignal::new(trouble),
+            press: Press::idle(),
+        }
+    }
+
+    fn submit(self, event: &SubmitEvent) {
+        event.prevent_default();
+        if self.press.is_busy() {
+            return;
+        }
+        let typed = self.pairs.with_untracked(|pairs| pairs.iter().map(|pair| pair.typed()).collect());
+        let faqs = match check::faqs(typed) {
+            Ok(faqs) => faqs,
+            Err(errors) => return self.refuse(CallError::Fields { errors }),
+        };
+        self.errors.set(Vec::new());
+        self.trouble.set(None);
+        self.press.ask(api::abilities::save_faqs(faqs), move |answer| match answer {
+            Ok(now) => self.board.saved(now, Notice::FaqsSaved),
+            Err(error) => self.refuse(error),
+        });
+    }
+
+    fn refuse(self, error: CallError) {
         let (fields, rest) = sort_error(error, &["faqs"]);
         // Too many of them is told below.
         let whole = fields.iter().find(|error| error.field == "faqs").cloned().map(CallError::from);
-        trouble.try_set(rest.or(whole));
-        let first = pairs.try_with_untracked(|pairs| {
+        self.trouble.try_set(rest.or(whole));
+        let first = self.pairs.try_with_untracked(|pairs| {
             let pair = pairs
                 .iter()
                 .enumerate()
                 .find(|(at, _)| fields.iter().any(|error| error.field.starts_with(&format!("faqs[{at}]"))));
             pair.map(|(_, pair)| pair.question_id())
         });
-        errors.try_set(fields);
+        self.errors.try_set(fields);
         if let Some(Some(id)) = first {
             focus(&id);
         }
-    };
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
-        let typed = pairs.with_untracked(|pairs| pairs.iter().map(|pair| pair.typed()).collect());
-        let faqs = match check::faqs(typed) {
-            Ok(faqs) => faqs,
-            Err(errors) => return refuse(CallError::Fields { errors }),
-        };
-        errors.set(Vec::new());
-        trouble.set(None);
-        busy.set(true);
-        spawn_local_scoped(async move {
-            let answer = api::abilities::save_faqs(faqs).await;
-            busy.try_set(false);
-            match answer {
-                Ok(now) => board.saved(now, Notice::FaqsSaved),
-                Err(error) => refuse(error),
-            }
-        });
-    };
-    let add = move |_| {
-        let id = next.get_value();
-        next.set_value(id + 1);
+    }
+
+    fn add(self) {
+        let id = self.next.get_value();
+        self.next.set_value(id + 1);
         let pair = Pair::empty(id);
-        pairs.update(|pairs| pairs.push(pair));
+        self.pairs.update(|pairs| pairs.push(pair));
         request_animation_frame(move || {
             focus(&pair.question_id());
         });
-    };
-    let remove = move |id: usize| {
+    }
+
+    fn remove(self, id: usize) {
         // An error names a place, and the places are others now.
-        errors.set(Vec::new());
-        pairs.update(|pairs| pairs.retain(|pair| pair.id != id));
-        focus("add-question");
-    };
+        self.errors.set(Vec::new());
+        self.pairs.update(|pairs| pairs.retain(|pair| pair.id != id));
+        focus(ADD);
+    }
+}
+
+#[component]
+pub(super) fn Faqs(board: AbilitiesBoard, left: Option<(Vec<Faq>, CallError)>) -> impl IntoView {
+    let form = FaqsForm::new(board, left);
     view! {
         <section class="faqs-section" aria-labelledby="faqs-title">
             <h2 id="faqs-title">{t("Questions and answers")}</h2>
             <p class="quiet">
                 {t("What the built-in assistant knows. It answers what you wrote, and says so honestly when it has no answer.")}
             </p>
-            <form class="card faqs" method="post" action=ABILITIES novalidate=true on:submit=submit>
+            <form
+                class="card faqs"
+                method="post"
+                action=ABILITIES
+                novalidate=true
+                on:submit=move |event| form.submit(&event)
+            >
                 <ul class="faq-list">
-                    <For each=move || pairs.get() key=|pair| pair.id let:pair>
-                        <PairFields board pair pairs errors=Signal::from(errors) remove=Callback::new(remove) />
+                    <For each=move || form.pairs.get() key=|pair| pair.id let:pair>
+                        <PairFields form pair />
                     </For>
                 </ul>
                 <div class="told" role="status">
-                    {move || trouble.get().map(|error| view! { <Trouble error /> })}
+                    {move || form.trouble.get().map(|error| view! { <Trouble error /> })}
                 </div>
-                <div class="form-actions">
-                    <button
-                        type="button"
-                        class="button"
-                        id="add-question"
-                        hidden=move || !live.get() || !board.may_change
-                        on:click=add
-                    >
-                        <Icon glyph=Glyph::PLUS />
-                        {t("Add a question")}
-                    </button>
-                    <Button
-                        label=t("Save questions")
-                        weight=Weight::Primary
-                        intent=Intent::SaveFaqs
-                        busy
-                        disabled=!board.may_change
-                        described_by=board.why_not()
-                    />
-                </div>
+                <Foot form />
             </form>
         </section>
     }
 }
 
 #[component]
-fn PairFields(
-    board: Board,
-    pair: Pair,
-    pairs: RwSignal<Vec<Pair>>,
-    errors: Signal<Vec<FieldError>>,
-    remove: Callback<usize>,
-) -> impl IntoView {
+fn Foot(form: FaqsForm) -> impl IntoView {
+    let live = Live::current();
+    let board = form.board;
+    view! {
+        <div class="form-actions">
+            <button
+                type="button"
+                class="button"
+                id=ADD
+                hidden=move || !live.get() || !board.may_change
+                on:click=move |_| form.add()
+            >
+                <Icon glyph=Glyph::PLUS />
+                {t("Add a question")}
+            </button>
+            <Button
+                label=t("Save questions")
+                weight=Weight::Primary
+                intent=AbilitiesIntent::SaveFaqs.name()
+                busy=form.press
+                disabled=!board.may_change
+                described_by=board.why_not()
+            />
+        </div>
+    }
+}
+
+#[component]
+fn PairFields(form: FaqsForm, pair: Pair) -> impl IntoView {
     let live = Live::current();
     // An error names a place in the list, which changes when one above is removed.
     let own = |part: &'static str| {
         Signal::derive(move || {
-            let at = pairs.with(|pairs| pairs.iter().position(|it| it.id == pair.id));
+            let at = form.pairs.with(|pairs| pairs.iter().position(|it| it.id == pair.id));
             let field = at.map(|at| format!("faqs[{at}].{part}")).unwrap_or_default();
-            errors.with(|all| {
+            form.errors.with(|all| {
                 all.iter()
                     .filter(|error| error.field == field)
                     .map(|error| FieldError::new(part, error.message.clone()))
@@ -187,7 +220,7 @@ fn PairFields(
                 rows=1
                 errors=own("question")
                 node=pair.question
-                disabled=!board.may_change
+                disabled=!form.board.may_change
             />
             <TextArea
                 id=format!("answer-{}", pair.id)
@@ -198,7 +231,7 @@ fn PairFields(
                 rows=2
                 errors=own("answer")
                 node=pair.answer
-                disabled=!board.may_change
+                disabled=!form.board.may_change
             />
             <button
                 type="button"
@@ -206,8 +239,8 @@ fn PairFields(
                 aria-label=t("Remove this question")
                 aria-describedby=pair.question_id()
                 title=t("Remove")
-                hidden=move || !live.get() || !board.may_change
-                on:click=move |_| remove.run(pair.id)
+                hidden=move || !live.get() || !form.board.may_change
+                on:click=move |_| form.remove(pair.id)
             >
                 <Icon glyph=Glyph::BIN />
             </button>

@@ -1,16 +1,16 @@
 //! What the dialogs that configure an ability have in common: choices, one text of several lines, and saving both.
 
-use super::{Board, sort_error};
+use super::board::{AbilitiesBoard, sort_error};
 use crate::components::button::{Weight, closes, focus};
-use crate::components::{Button, DialogHandle, TextArea, Trouble, text_area};
-use crate::forms::{ABILITIES, Intent};
+use crate::components::{Button, DialogHandle, Press, TextArea, Trouble, text_area};
+use crate::forms::AbilitiesIntent;
 use crate::model::{Abilities, CallError, FieldError};
 use crate::notice::Notice;
+use crate::routes::ABILITIES;
 use crate::text::t;
 use leptos::ev::SubmitEvent;
 use leptos::html::Textarea;
 use leptos::prelude::*;
-use leptos::reactive::spawn_local_scoped;
 
 /// The field for several lines.
 #[derive(Clone, Copy)]
@@ -22,21 +22,30 @@ pub(super) struct Lines {
     pub(super) placeholder: &'static str,
 }
 
+/// What a form without WASM left in such a dialog.
+#[derive(Clone)]
+pub(super) struct Left<T> {
+    /// As typed; none where it could not be read.
+    pub(super) typed: Option<T>,
+    /// Why it was not saved.
+    pub(super) error: CallError,
+}
+
 /// What is under way in such a dialog.
 #[derive(Clone, Copy)]
 pub(super) struct Saving {
-    board: Board,
+    board: AbilitiesBoard,
     dialog: DialogHandle,
     lines: Lines,
     node: NodeRef<Textarea>,
     errors: RwSignal<Vec<FieldError>>,
     trouble: RwSignal<Option<CallError>>,
-    busy: RwSignal<bool>,
+    press: Press,
 }
 
 impl Saving {
     /// In the dialog around it, with what a form without WASM left.
-    pub(super) fn new(board: Board, lines: Lines, left: Option<CallError>) -> Self {
+    pub(super) fn new(board: AbilitiesBoard, lines: Lines, left: Option<CallError>) -> Self {
         let (errors, trouble) = left.map(|error| sort_error(error, &[lines.name])).unwrap_or_default();
         Self {
             board,
@@ -45,7 +54,7 @@ impl Saving {
             node: NodeRef::new(),
             errors: RwSignal::new(errors),
             trouble: RwSignal::new(trouble),
-            busy: RwSignal::new(false),
+            press: Press::idle(),
         }
     }
 
@@ -62,7 +71,7 @@ impl Saving {
             return;
         }
         event.prevent_default();
-        if self.busy.get_untracked() {
+        if self.press.is_busy() {
             return;
         }
         let save = match typed(&text_area::value(self.node)) {
@@ -71,17 +80,12 @@ impl Saving {
         };
         self.errors.set(Vec::new());
         self.trouble.set(None);
-        self.busy.set(true);
-        spawn_local_scoped(async move {
-            let answer = save.await;
-            self.busy.try_set(false);
-            match answer {
-                Ok(now) => {
-                    self.board.saved(now, saved);
-                    self.dialog.close();
-                }
-                Err(error) => self.refuse(error),
+        self.press.ask(save, move |answer| match answer {
+            Ok(now) => {
+                self.board.saved(now, saved);
+                self.dialog.close();
             }
+            Err(error) => self.refuse(error),
         });
     }
 
@@ -97,7 +101,7 @@ impl Saving {
 
 /// The form: the choices, the lines, what went wrong, and the buttons.
 #[component]
-pub(super) fn Form(
+pub(super) fn AbilityForm(
     saving: Saving,
     /// What the lines are.
     label: String,
@@ -105,12 +109,12 @@ pub(super) fn Form(
     help: String,
     /// What is in it at first.
     value: Vec<String>,
-    intent: Intent,
+    intent: AbilitiesIntent,
     on_submit: Callback<SubmitEvent>,
     /// The choices.
     children: Children,
 ) -> impl IntoView {
-    let Saving { lines, node, errors, trouble, busy, .. } = saving;
+    let Saving { lines, node, errors, trouble, press, .. } = saving;
     view! {
         <form class="form" method="post" action=ABILITIES novalidate=true on:submit=move |event| on_submit.run(event)>
             <div class="dialog-body">
@@ -136,7 +140,7 @@ pub(super) fn Form(
                 </div>
             </div>
             <footer class="dialog-foot">
-                <Button label=t("Save") weight=Weight::Primary intent busy />
+                <Button label=t("Save") weight=Weight::Primary intent=intent.name() busy=press />
                 <button type="submit" class="button button-quiet" formmethod="dialog" formnovalidate=true>
                     {t("Cancel")}
                 </button>

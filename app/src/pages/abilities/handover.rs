@@ -1,11 +1,11 @@
 //! How Handover to human is configured.
 
-use super::form::{Form, Lines, Saving};
-use super::{Ability, Board, back_to};
+use super::board::{AbilitiesBoard, Ability, back_to};
+use super::form::{AbilityForm, Left, Lines, Saving};
 use crate::api;
 use crate::check;
 use crate::components::Dialog;
-use crate::forms::{FormOutcome, Intent};
+use crate::forms::AbilitiesIntent;
 use crate::model::HandoverAbility;
 use crate::notice::Notice;
 use crate::text::{t, tn};
@@ -53,7 +53,7 @@ pub(super) fn summary(ability: &HandoverAbility) -> Vec<String> {
 }
 
 #[component]
-pub(super) fn HandoverDialog(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
+pub(super) fn HandoverDialog(board: AbilitiesBoard, left: Option<Left<HandoverAbility>>) -> impl IntoView {
     let closed = move |()| {
         if board.open.get_untracked() == Some(Ability::Handover) {
             board.open.set(None);
@@ -66,18 +66,16 @@ pub(super) fn HandoverDialog(board: Board, outcome: Option<FormOutcome>) -> impl
             title=t("Configure Handover to human")
             on_close=Callback::new(closed)
         >
-            <Fields board outcome />
+            <Fields board left />
         </Dialog>
     }
 }
 
 #[component]
-fn Fields(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
-    let shown = outcome
-        .as_ref()
-        .and_then(|outcome| outcome.handover.clone())
-        .unwrap_or_else(|| board.abilities.with_untracked(|all| all.handover.clone()));
-    let saving = Saving::new(board, TOPICS, outcome.and_then(|outcome| outcome.error));
+fn Fields(board: AbilitiesBoard, left: Option<Left<HandoverAbility>>) -> impl IntoView {
+    let (typed, error) = left.map(|left| (left.typed, left.error)).unzip();
+    let shown = typed.flatten().unwrap_or_else(|| board.abilities.with_untracked(|all| all.handover.clone()));
+    let saving = Saving::new(board, TOPICS, error);
     let boxes: [NodeRef<Input>; 4] = std::array::from_fn(|_| NodeRef::new());
     let submit = move |event: SubmitEvent| {
         let typed = |lines: &str| {
@@ -110,19 +108,19 @@ fn Fields(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
             }
         });
     view! {
-        <Form
+        <AbilityForm
             saving
             label=t("Topics")
             help=t("Words and phrases, one on a line. At most 50.")
             value=shown.topics
-            intent=Intent::SaveHandover
+            intent=AbilitiesIntent::SaveHandover
             on_submit=Callback::new(submit)
         >
             <fieldset class="choices">
                 <legend class="field-label">{t("Hand over when")}</legend>
                 {modes.collect_view()}
             </fieldset>
-        </Form>
+        </AbilityForm>
     }
 }
 

@@ -1,5 +1,6 @@
 //! Train → Abilities: what the assistant may do by itself.
 
+mod board;
 mod email;
 mod faqs;
 mod form;
@@ -7,211 +8,96 @@ mod handover;
 mod trial;
 
 use crate::api;
-use crate::components::button::{Weight, focus};
-use crate::components::frame::ViewerResource;
-use crate::components::{Badge, Button, Glyph, Icon, Live, Switch, Toasts, Trouble};
-use crate::forms::{ABILITIES, FormOutcome, Intent};
-use crate::model::{Abilities, CallError, FieldError};
-use crate::notice::Notice;
+use crate::components::button::Weight;
+use crate::components::{Badge, Button, Icon, Live, Press, Switch, Toasts, Trouble, page_content};
+use crate::forms::AbilitiesOutcome;
+use crate::model::{Abilities, CallError, EmailCapture, Faq, HandoverAbility};
+use crate::routes::ABILITIES;
 use crate::text::t;
 use crate::words::{self, Tone};
+use board::{AbilitiesBoard, Ability};
 use email::EmailDialog;
 use faqs::Faqs;
+use form::Left;
 use handover::HandoverDialog;
 use leptos::prelude::*;
-use leptos::reactive::spawn_local_scoped;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use trial::TrySentence;
+use trial::{Tried, TrySentence};
 
-/// An ability.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ability {
-    Handover,
-    Email,
+/// What a form without WASM left, sorted by the form that shows it.
+#[derive(Clone, Default)]
+struct LeftForms {
+    handover: Option<Left<HandoverAbility>>,
+    email: Option<Left<EmailCapture>>,
+    faqs: Option<(Vec<Faq>, CallError)>,
+    tried: Option<Tried>,
+    /// An error that no form shows.
+    trouble: Option<CallError>,
 }
 
-impl Ability {
-    /// The exact name.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Handover => "Handover to human",
-            Self::Email => "Email capture",
+impl LeftForms {
+    fn new(outcome: Option<AbilitiesOutcome>, may_change: bool) -> Self {
+        // A member sees no dialog and changes nothing, so the error of any form is shown above the cards.
+        let told = outcome.as_ref().filter(|outcome| match outcome {
+            AbilitiesOutcome::Refused(_) => true,
+            AbilitiesOutcome::Tried { .. } => false,
+            _ => !may_change,
+        });
+        let mut left = Self { trouble: told.and_then(AbilitiesOutcome::error).cloned(), ..Self::default() };
+        match outcome {
+            Some(AbilitiesOutcome::Handover { typed, error }) => left.handover = Some(Left { typed, error }),
+            Some(AbilitiesOutcome::EmailCapture { typed, error }) => left.email = Some(Left { typed, error }),
+            Some(AbilitiesOutcome::Faqs { typed, error }) => left.faqs = Some((typed, error)),
+            Some(AbilitiesOutcome::Tried { text, found }) => left.tried = Some(Tried { text, found }),
+            Some(AbilitiesOutcome::Refused(_)) | None => {}
         }
+        left
     }
 
-    /// As it stands in addresses.
-    fn slug(self) -> &'static str {
-        match self {
-            Self::Handover => "handover",
-            Self::Email => "email",
-        }
-    }
-
-    fn from_slug(slug: &str) -> Option<Self> {
-        [Self::Handover, Self::Email].into_iter().find(|ability| ability.slug() == slug)
-    }
-
-    /// The id of its heading.
-    fn heading(self) -> &'static str {
-        match self {
-            Self::Handover => "ability-handover",
-            Self::Email => "ability-email",
-        }
-    }
-
-    /// The id of the button that opens its dialog.
-    fn button(self) -> &'static str {
-        match self {
-            Self::Handover => "configure-handover",
-            Self::Email => "configure-email",
-        }
-    }
-
-    fn about(self) -> &'static str {
-        match self {
-            Self::Handover => {
-                "Notices when a conversation needs a person, hands it over to your team and tells the shopper so."
-            }
-            Self::Email => {
-                "Asks the shopper for an e-mail address, so that your team's answer reaches them after they have left."
-            }
-        }
-    }
-
-    fn glyph(self) -> Glyph {
-        match self {
-            Self::Handover => Glyph::PERSON,
-            Self::Email => Glyph::MAIL,
-        }
-    }
-
-    fn active(self, abilities: &Abilities) -> bool {
-        match self {
-            Self::Handover => abilities.handover.active,
-            Self::Email => abilities.email_capture.active,
-        }
-    }
-
-    fn uses(self, abilities: &Abilities) -> String {
-        match self {
-            Self::Handover => words::handover_uses(abilities.handover_uses),
-            Self::Email => words::email_uses(abilities.email_uses),
-        }
-    }
-
-    fn switch_intent(self) -> Intent {
-        match self {
-            Self::Handover => Intent::SwitchHandover,
-            Self::Email => Intent::SwitchEmail,
-        }
-    }
-}
-
-/// What the parts of the page share.
-#[derive(Clone, Copy)]
-struct Board {
-    abilities: RwSignal<Abilities>,
-    open: RwSignal<Option<Ability>>,
-    may_change: bool,
-    toasts: Toasts,
-}
-
-impl Board {
-    /// What was saved, and the message that says so.
-    fn saved(self, now: Abilities, notice: Notice) {
-        self.abilities.try_set(now);
-        self.toasts.good(notice.sentence());
-    }
-
-    /// The id of what explains a button that cannot be pressed.
-    fn why_not(self) -> Option<String> {
-        (!self.may_change).then(|| "only-looking".to_owned())
-    }
-}
-
-/// Sorts what was refused: at its field where the form has it, else told below the fields.
-fn sort_error(error: CallError, fields: &[&str]) -> (Vec<FieldError>, Option<CallError>) {
-    let has = |error: &FieldError| {
-        fields.iter().any(|name| {
-            error.field.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
-        })
-    };
-    match error {
-        CallError::Fields { errors } if errors.iter().any(has) => (crate::words::field_errors(errors), None),
-        error => (Vec::new(), Some(error)),
+    /// Returns the dialog that shows its form again.
+    fn open(&self) -> Option<Ability> {
+        let handover = self.handover.as_ref().map(|_| Ability::Handover);
+        handover.or_else(|| self.email.as_ref().map(|_| Ability::Email))
     }
 }
 
 /// The page.
 #[component]
 pub fn AbilitiesPage() -> impl IntoView {
-    let outcome = SharedValue::new(use_context::<FormOutcome>).into_inner();
-    let query = use_query_map();
-    let asked = query.with_untracked(|query| query.get_str("configure").and_then(Ability::from_slug));
-    let open = match outcome.as_ref().and_then(|outcome| outcome.intent) {
-        Some(Intent::SaveHandover) => Some(Ability::Handover),
-        Some(Intent::SaveEmailCapture) => Some(Ability::Email),
-        _ => asked,
-    };
+    let outcome = SharedValue::new(use_context::<AbilitiesOutcome>).into_inner();
+    let asked =
+        use_query_map().with_untracked(|query| query.get_str("configure").and_then(Ability::from_slug));
     let abilities = Resource::new_blocking(|| (), |()| api::abilities::get());
-    let viewer = use_context::<ViewerResource>();
+    let content = page_content(move |may_change| {
+        let left = LeftForms::new(outcome.clone(), may_change);
+        let open = left.open().or(asked);
+        async move {
+            let abilities = abilities.await?;
+            Ok(view! { <Content abilities may_change open left /> }.into_any())
+        }
+    });
     view! {
         <Title text=t("Abilities · Convi") />
         <div class="page">
             <h1>{t("Abilities")}</h1>
             <p class="lead">{t("What the assistant in your shop's chat does by itself. You decide when.")}</p>
-            <Suspense fallback=|| view! { <p class="loading" role="status">{t("Loading…")}</p> }>
-                {move || {
-                    let outcome = outcome.clone();
-                    Suspend::new(async move {
-                        let may_change = match viewer {
-                            Some(viewer) => viewer.await.is_ok_and(|viewer| viewer.role.may_change()),
-                            None => false,
-                        };
-                        match abilities.await {
-                            Ok(abilities) => {
-                                view! { <Content abilities may_change open outcome /> }.into_any()
-                            }
-                            Err(error) => view! { <Broken error /> }.into_any(),
-                        }
-                    })
-                }}
-            </Suspense>
+            {content}
         </div>
     }
 }
 
 #[component]
-fn Broken(error: CallError) -> impl IntoView {
-    Live::current().begin();
-    view! { <Trouble error /> }
-}
-
-#[component]
-fn Content(
-    abilities: Abilities,
-    may_change: bool,
-    open: Option<Ability>,
-    outcome: Option<FormOutcome>,
-) -> impl IntoView {
-    let board = Board {
+fn Content(abilities: Abilities, may_change: bool, open: Option<Ability>, left: LeftForms) -> impl IntoView {
+    let board = AbilitiesBoard {
         abilities: RwSignal::new(abilities),
         open: RwSignal::new(open.filter(|_| may_change)),
         may_change,
         toasts: Toasts::current(),
     };
-    // What did not happen in a form of its own is told above the cards.
-    let trouble = outcome
-        .as_ref()
-        .filter(|outcome| {
-            may_change && matches!(outcome.intent, None | Some(Intent::SwitchHandover | Intent::SwitchEmail))
-                || !may_change && outcome.intent != Some(Intent::TrySentence)
-        })
-        .and_then(|outcome| outcome.error.clone());
-    let of = |intent: Intent| outcome.clone().filter(|outcome| outcome.intent == Some(intent));
-    let (faqs, tried) = (of(Intent::SaveFaqs), of(Intent::TrySentence));
-    let outcome = StoredValue::new(outcome);
+    let LeftForms { handover, email, faqs, tried, trouble } = left;
+    // Only the first dialog begins with it.
+    let dialogs = StoredValue::new((handover, email));
     Live::current().begin();
     view! {
         {trouble.map(|error| view! { <Trouble error /> })}
@@ -225,62 +111,43 @@ fn Content(
             <Card board ability=Ability::Email />
         </div>
         {move || {
-            // Only the dialog that the form was posted from.
-            let outcome = |it: Ability| {
-                board.open.with_untracked(|open| *open == Some(it))
-                    .then(|| outcome.try_update_value(Option::take).flatten())
-                    .flatten()
-            };
-            match board.open.get() {
-                Some(Ability::Handover) => {
-                    view! { <HandoverDialog board outcome=outcome(Ability::Handover) /> }.into_any()
-                }
-                Some(Ability::Email) => view! { <EmailDialog board outcome=outcome(Ability::Email) /> }.into_any(),
+            let open = board.open.get();
+            let (handover, email) =
+                open.and_then(|_| dialogs.try_update_value(std::mem::take)).unwrap_or_default();
+            match open {
+                Some(Ability::Handover) => view! { <HandoverDialog board left=handover /> }.into_any(),
+                Some(Ability::Email) => view! { <EmailDialog board left=email /> }.into_any(),
                 None => ().into_any(),
             }
         }}
-        <TrySentence board outcome=tried />
-        <Faqs board outcome=faqs />
+        <TrySentence board tried />
+        <Faqs board left=faqs />
     }
 }
 
 /// An ability: what it does, whether it does, how often it did.
 #[component]
-fn Card(board: Board, ability: Ability) -> impl IntoView {
+fn Card(board: AbilitiesBoard, ability: Ability) -> impl IntoView {
     let active = Memo::new(move |_| board.abilities.with(|all| ability.active(all)));
-    let busy = RwSignal::new(false);
+    let press = Press::idle();
     let switch = move |on: bool| {
-        if busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
         let now = board.abilities.get_untracked();
-        spawn_local_scoped(async move {
-            let answer = match ability {
+        let question = async move {
+            match ability {
                 Ability::Handover => {
-                    let mut changed = now.handover;
-                    changed.active = on;
-                    api::abilities::save_handover(changed).await
+                    api::abilities::save_handover(HandoverAbility { active: on, ..now.handover }).await
                 }
                 Ability::Email => {
-                    let mut changed = now.email_capture;
-                    changed.active = on;
-                    api::abilities::save_email_capture(changed).await
+                    api::abilities::save_email_capture(EmailCapture { active: on, ..now.email_capture }).await
                 }
-            };
-            busy.try_set(false);
-            match answer {
-                Ok(now) => {
-                    let notice = match (ability, ability.active(&now)) {
-                        (Ability::Handover, true) => Notice::HandoverActive,
-                        (Ability::Handover, false) => Notice::HandoverInactive,
-                        (Ability::Email, true) => Notice::EmailActive,
-                        (Ability::Email, false) => Notice::EmailInactive,
-                    };
-                    board.saved(now, notice);
-                }
-                Err(error) => board.toasts.bad(crate::words::error(&error)),
             }
+        };
+        press.ask(question, move |answer| match answer {
+            Ok(now) => {
+                let notice = ability.switched(&now);
+                board.saved(now, notice);
+            }
+            Err(error) => board.toasts.bad(words::error(&error)),
         });
     };
     view! {
@@ -296,10 +163,10 @@ fn Card(board: Board, ability: Ability) -> impl IntoView {
                 </div>
                 <Switch
                     to=ABILITIES
-                    intent=ability.switch_intent()
+                    intent=ability.switch_intent().name()
                     labelled_by=ability.heading()
                     on=active
-                    busy
+                    busy=press
                     disabled=!board.may_change
                     described_by=board.why_not()
                     on_switch=Callback::new(switch)
@@ -334,7 +201,7 @@ fn Card(board: Board, ability: Ability) -> impl IntoView {
 
 /// How an ability is configured now, in a few words.
 #[component]
-fn Now(board: Board, ability: Ability) -> impl IntoView {
+fn Now(board: AbilitiesBoard, ability: Ability) -> impl IntoView {
     let lines = move || {
         board.abilities.with(|all| match ability {
             Ability::Handover if !all.handover.active => {
@@ -364,32 +231,4 @@ fn Now(board: Board, ability: Ability) -> impl IntoView {
 fn lower(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
-}
-
-/// After a dialog: where it was opened from.
-fn back_to(ability: Ability) {
-    focus(ability.button());
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_refused_is_told_where_it_can_be_mended() {
-        let error = |field: &str| CallError::field(FieldError::new(field, "x"));
-        assert_eq!(sort_error(error("topics"), &["topics"]).0.len(), 1);
-        assert_eq!(sort_error(error("topics[3]"), &["topics"]).0.len(), 1);
-        assert_eq!(
-            sort_error(error("handover.topics"), &["topics"]),
-            (vec![], Some(error("handover.topics")))
-        );
-        assert_eq!(sort_error(CallError::NotAllowed, &["topics"]).1, Some(CallError::NotAllowed));
-    }
-
-    #[test]
-    fn an_address_opens_only_abilities() {
-        assert_eq!(Ability::from_slug("email"), Some(Ability::Email));
-        assert_eq!(Ability::from_slug("<script>"), None);
-    }
 }

@@ -1,108 +1,141 @@
 //! "Try a sentence": what would happen to it, and why.
 
-use super::{Board, sort_error};
+use super::board::{AbilitiesBoard, sort_error};
 use crate::api;
 use crate::check;
 use crate::components::button::{Weight, focus};
-use crate::components::{Badge, Button, TextArea, Trouble, text_area};
-use crate::forms::{ABILITIES, FormOutcome, Intent};
-use crate::model::Trial;
+use crate::components::{Badge, Button, Press, TextArea, Trouble, text_area};
+use crate::forms::AbilitiesIntent;
+use crate::model::{CallError, FieldError, Trial};
+use crate::routes::ABILITIES;
 use crate::text::t;
 use crate::words;
+use leptos::ev::SubmitEvent;
 use leptos::html::Textarea;
 use leptos::prelude::*;
-use leptos::reactive::spawn_local_scoped;
 
 const FIELD: &str = "try-sentence";
 
-#[component]
-pub(super) fn TrySentence(board: Board, outcome: Option<FormOutcome>) -> impl IntoView {
-    let (text, trial, error) =
-        outcome.map(|outcome| (outcome.text, outcome.trial, outcome.error)).unwrap_or_default();
-    let (first_errors, first_trouble) = error.map(|error| sort_error(error, &["text"])).unwrap_or_default();
-    let errors = RwSignal::new(first_errors);
-    let trouble = RwSignal::new(first_trouble);
-    let trial = RwSignal::new(trial);
-    let busy = RwSignal::new(false);
-    let node = NodeRef::<Textarea>::new();
+/// A sentence that was tried without WASM.
+#[derive(Clone)]
+pub(super) struct Tried {
+    /// As typed.
+    pub(super) text: String,
+    /// What would happen to it, or why that is not known.
+    pub(super) found: Result<Trial, CallError>,
+}
 
-    let refuse = move |error| {
+/// The state of the form.
+#[derive(Clone, Copy)]
+struct TrialForm {
+    board: AbilitiesBoard,
+    node: NodeRef<Textarea>,
+    trial: RwSignal<Option<Trial>>,
+    errors: RwSignal<Vec<FieldError>>,
+    trouble: RwSignal<Option<CallError>>,
+    press: Press,
+}
+
+impl TrialForm {
+    fn new(board: AbilitiesBoard, found: Option<Result<Trial, CallError>>) -> Self {
+        let (trial, error) = match found {
+            Some(Ok(trial)) => (Some(trial), None),
+            Some(Err(error)) => (None, Some(error)),
+            None => (None, None),
+        };
+        let (errors, trouble) = error.map(|error| sort_error(error, &["text"])).unwrap_or_default();
+        Self {
+            board,
+            node: NodeRef::new(),
+            trial: RwSignal::new(trial),
+            errors: RwSignal::new(errors),
+            trouble: RwSignal::new(trouble),
+            press: Press::idle(),
+        }
+    }
+
+    /// Asks what would happen to what was typed.
+    fn send(self) {
+        if self.press.is_busy() {
+            return;
+        }
+        let text = match check::sentence(&text_area::value(self.node)) {
+            Ok(text) => text,
+            Err(error) => return self.refuse(error.into()),
+        };
+        self.errors.set(Vec::new());
+        self.trouble.set(None);
+        let ability = self.board.abilities.with_untracked(|all| all.handover.clone());
+        self.press.ask(api::abilities::try_sentence(ability, text), move |answer| match answer {
+            Ok(found) => {
+                self.trial.try_set(Some(found));
+            }
+            Err(error) => self.refuse(error),
+        });
+    }
+
+    fn refuse(self, error: CallError) {
         let (fields, rest) = sort_error(error, &["text"]);
         if !fields.is_empty() {
             focus(FIELD);
         }
-        errors.try_set(fields);
-        trouble.try_set(rest);
-    };
-    let send = move || {
-        if busy.get_untracked() {
-            return;
+        self.errors.try_set(fields);
+        self.trouble.try_set(rest);
+    }
+
+    /// A result belongs to what was tried.
+    fn changed(self) {
+        if self.trial.with_untracked(Option::is_some) {
+            self.trial.set(None);
         }
-        let text = match check::sentence(&text_area::value(node)) {
-            Ok(text) => text,
-            Err(error) => return refuse(error.into()),
-        };
-        errors.set(Vec::new());
-        trouble.set(None);
-        busy.set(true);
-        let ability = board.abilities.with_untracked(|all| all.handover.clone());
-        spawn_local_scoped(async move {
-            let answer = api::abilities::try_sentence(ability, text).await;
-            busy.try_set(false);
-            match answer {
-                Ok(found) => {
-                    trial.try_set(Some(found));
-                }
-                Err(error) => refuse(error),
-            }
-        });
+        if self.errors.with_untracked(|errors| !errors.is_empty()) {
+            self.errors.set(Vec::new());
+        }
+    }
+}
+
+#[component]
+pub(super) fn TrySentence(board: AbilitiesBoard, tried: Option<Tried>) -> impl IntoView {
+    let (text, found) = tried.map(|tried| (tried.text, tried.found)).unzip();
+    let form = TrialForm::new(board, found);
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        form.send();
     };
     let key = move |event: web_sys::KeyboardEvent| {
         if event.key() == "Enter" && !event.shift_key() {
             event.prevent_default();
-            send();
+            form.send();
         }
     };
     view! {
         <section class="trial-section" aria-labelledby="try-title">
             <h2 id="try-title">{t("See what would happen")}</h2>
-            <form
-                class="card trial"
-                method="post"
-                action=ABILITIES
-                novalidate=true
-                on:submit=move |event| {
-                    event.prevent_default();
-                    send();
-                }
-            >
+            <form class="card trial" method="post" action=ABILITIES novalidate=true on:submit=submit>
                 <TextArea
                     id=FIELD
                     name="text"
                     label=t("Try a sentence")
                     help=t("As a shopper would write it, in English, French, German or Spanish. Nothing is sent to anybody.")
                     placeholder="I need to talk to a human about a billing issue."
-                    value=text
+                    value=text.unwrap_or_default()
                     rows=2
-                    errors=Signal::from(errors)
-                    node
-                    on_input=Callback::new(move |()| {
-                        // A result belongs to what was tried.
-                        if trial.with_untracked(Option::is_some) {
-                            trial.set(None);
-                        }
-                        if errors.with_untracked(|errors| !errors.is_empty()) {
-                            errors.set(Vec::new());
-                        }
-                    })
+                    errors=Signal::from(form.errors)
+                    node=form.node
+                    on_input=Callback::new(move |()| form.changed())
                     on_key=Callback::new(key)
                 />
                 <div class="form-actions">
-                    <Button label=t("Try") weight=Weight::Plain intent=Intent::TrySentence busy />
+                    <Button
+                        label=t("Try")
+                        weight=Weight::Plain
+                        intent=AbilitiesIntent::TrySentence.name()
+                        busy=form.press
+                    />
                 </div>
                 <div class="told" role="status" aria-live="polite">
-                    {move || trouble.get().map(|error| view! { <Trouble error /> })}
-                    {move || trial.get().map(|trial| view! { <Outcome trial /> })}
+                    {move || form.trouble.get().map(|error| view! { <Trouble error /> })}
+                    {move || form.trial.get().map(|trial| view! { <Verdict trial /> })}
                 </div>
             </form>
         </section>
@@ -111,7 +144,7 @@ pub(super) fn TrySentence(board: Board, outcome: Option<FormOutcome>) -> impl In
 
 /// What would happen, and why.
 #[component]
-fn Outcome(trial: Trial) -> impl IntoView {
+fn Verdict(trial: Trial) -> impl IntoView {
     let (tone, text) = words::trial(&trial);
     let sure = words::confidence(&trial);
     let why: Vec<String> =

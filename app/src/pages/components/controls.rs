@@ -6,9 +6,10 @@ use crate::components::field::FieldSpec;
 use crate::components::{
     Badge, Button, Glyph, HelpdeskMark, Icon, Live, PageLink, SecretField, Switch, TextArea, TextField, named,
 };
-use crate::forms::{ABILITIES, Intent};
+use crate::forms::AbilitiesIntent;
 use crate::model::{ConversationState, FieldError, Helpdesk};
 use crate::pages::conversations::{Avatar, StateBadge};
+use crate::routes::ABILITIES;
 use crate::words::Tone;
 use leptos::prelude::*;
 
@@ -155,7 +156,7 @@ fn switch(id: &'static str, label: &'static str, on: bool, busy: bool, disabled:
             <span id=id>{label}</span>
             <Switch
                 to=ABILITIES
-                intent=Intent::SwitchHandover
+                intent=AbilitiesIntent::SwitchHandover.name()
                 labelled_by=id
                 on=Signal::stored(on)
                 busy=Signal::stored(busy)

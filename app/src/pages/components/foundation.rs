@@ -1,7 +1,7 @@
 //! The tokens: colour, type, space, shape and motion.
 
 use super::sample::Sample;
-use super::tokens::{self, PAIRS, Pair, Theme, Token};
+use super::tokens::{self, ColourPair, PAIRS, Theme, Token};
 use leptos::prelude::*;
 
 /// The colours of both themes, and what is seen on what.
@@ -32,7 +32,7 @@ fn swatch(token: Token) -> impl IntoView {
     }
 }
 
-fn seen(theme: Theme, pair: Pair) -> impl IntoView {
+fn seen(theme: Theme, pair: ColourPair) -> impl IntoView {
     let ratio = tokens::contrast(theme, pair).unwrap_or_default();
     // Rounded down: 4.49 is not 4.5.
     let ratio = format!("{:.1} : 1", (ratio * 10.0).floor() / 10.0);

@@ -11,10 +11,10 @@ mod sample;
 mod screen;
 mod tokens;
 
+use crate::assets::Assets;
 use crate::components::named;
-use crate::shell::Assets;
 use leptos::prelude::*;
-use sample::Around;
+use sample::GalleryStyles;
 use tokens::Theme;
 
 /// The page's own styles.
@@ -42,7 +42,7 @@ pub fn document(assets: &Assets, styles: &str, theme: Option<&str>) -> String {
     let hrefs = [path(&assets.css), styles.to_owned()];
     let icon = path(&assets.favicon);
     Owner::new().with(move || {
-        provide_context(Around { styles: hrefs.clone(), theme });
+        provide_context(GalleryStyles { styles: hrefs.clone(), theme });
         let root = named([("lang", "en".into()), ("data-theme", theme.map(Theme::name).into())]);
         view! {
             <!DOCTYPE html>
@@ -92,13 +92,13 @@ fn Gallery(theme: Option<Theme>) -> impl IntoView {
                     <ul class="gallery-contents">{contents.into_iter().collect_view()}</ul>
                 </nav>
             </header>
-            {PARTS.into_iter().map(|(id, title)| view! { <Part id title /> }).collect_view()}
+            {PARTS.into_iter().map(|(id, title)| view! { <Section id title /> }).collect_view()}
         </main>
     }
 }
 
 #[component]
-fn Part(id: &'static str, title: &'static str) -> impl IntoView {
+fn Section(id: &'static str, title: &'static str) -> impl IntoView {
     let shown = match id {
         "colour" => foundation::colour(),
         "type" => foundation::typography(),

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 /// What every sample needs of the page. From context.
 #[derive(Clone)]
-pub(super) struct Around {
+pub(super) struct GalleryStyles {
     /// The addresses of the styles: the product's, and this page's own.
     pub(super) styles: [String; 2],
     /// The theme that was chosen.
@@ -26,7 +26,7 @@ pub(super) fn Sample(
     /// The component.
     children: Children,
 ) -> impl IntoView {
-    let around = use_context::<Around>();
+    let around = use_context::<GalleryStyles>();
     let theme = theme.or_else(|| around.as_ref().and_then(|around| around.theme));
     let styles = around.map(|around| around.styles).unwrap_or_default();
     view! {

@@ -79,23 +79,23 @@ fn own(value: &str) -> String {
 
 /// One token on another.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Pair {
+pub(super) struct ColourPair {
     pub(super) over: &'static str,
     pub(super) under: &'static str,
     /// What WCAG 2.2 asks for: 4.5 of text, 3 of an edge that means something.
     pub(super) least: f64,
 }
 
-const fn text(over: &'static str, under: &'static str) -> Pair {
-    Pair { over, under, least: 4.5 }
+const fn text(over: &'static str, under: &'static str) -> ColourPair {
+    ColourPair { over, under, least: 4.5 }
 }
 
-const fn edge(over: &'static str, under: &'static str) -> Pair {
-    Pair { over, under, least: 3.0 }
+const fn edge(over: &'static str, under: &'static str) -> ColourPair {
+    ColourPair { over, under, least: 3.0 }
 }
 
 /// Everything that is written or drawn on something.
-pub(super) const PAIRS: &[Pair] = &[
+pub(super) const PAIRS: &[ColourPair] = &[
     text("--ink", "--ground"),
     text("--ink", "--surface"),
     text("--ink", "--sunken"),
@@ -133,7 +133,7 @@ pub(super) const PAIRS: &[Pair] = &[
 ];
 
 /// How much two colours of a theme differ, from 1 to 21; none where one is no colour.
-pub(super) fn contrast(theme: Theme, pair: Pair) -> Option<f64> {
+pub(super) fn contrast(theme: Theme, pair: ColourPair) -> Option<f64> {
     let colours = colours(theme);
     let luminance = |name: &str| luminance(&colours.iter().find(|colour| colour.name == name)?.value);
     let (over, under) = (luminance(pair.over)?, luminance(pair.under)?);

@@ -3,9 +3,10 @@
 use super::room::Room;
 use crate::components::button::Weight;
 use crate::components::{Button, Moment, Post};
-use crate::forms::{INTEGRATIONS, Intent};
+use crate::forms::ConversationIntent;
 use crate::model::ConversationState;
 use crate::pages::conversations::TicketState;
+use crate::routes::INTEGRATIONS;
 use crate::text::t;
 use crate::words;
 use leptos::prelude::*;
@@ -14,7 +15,7 @@ use leptos_router::components::A;
 #[component]
 pub(super) fn Actions(room: Room) -> impl IntoView {
     let state = Memo::new(move |_| room.item.with(|item| item.state));
-    let button = move |intent: Intent, label: String, weight: Weight| {
+    let button = move |intent: ConversationIntent, label: String, weight: Weight| {
         view! {
             <Post
                 to=room.path()
@@ -35,13 +36,13 @@ pub(super) fn Actions(room: Room) -> impl IntoView {
     view! {
         <div class="conversation-actions">
             <Show when=move || !is(ConversationState::Resolved)>
-                {button(Intent::ResolveConversation, t("Resolve"), Weight::Plain)}
+                {button(ConversationIntent::Resolve, t("Resolve"), Weight::Plain)}
             </Show>
             <Show when=move || !is(ConversationState::Open)>
-                {button(Intent::GiveBack, t("Give back to AI"), Weight::Plain)}
+                {button(ConversationIntent::GiveBack, t("Give back to AI"), Weight::Plain)}
             </Show>
             <Show when=move || !is(ConversationState::HandedOver)>
-                {button(Intent::HandOver, t("Hand over"), Weight::Primary)}
+                {button(ConversationIntent::HandOver, t("Hand over"), Weight::Primary)}
             </Show>
         </div>
     }
@@ -50,7 +51,7 @@ pub(super) fn Actions(room: Room) -> impl IntoView {
 /// Why it was handed over, and how its ticket stands. The region is there from the start, so that it is read when
 /// something comes.
 #[component]
-pub(super) fn Handover(room: Room) -> impl IntoView {
+pub(super) fn HandedOver(room: Room) -> impl IntoView {
     let handover = Memo::new(move |_| room.item.with(|item| item.handover.clone()));
     view! {
         <div role="status">

@@ -7,32 +7,40 @@ mod room;
 mod transcript;
 
 use crate::api;
-use crate::components::frame::ViewerResource;
 use crate::components::poll::while_visible;
-use crate::components::{Glyph, Icon, Live, Toasts, Trouble};
-use crate::forms::{CONVERSATIONS, FormOutcome, Intent};
+use crate::components::{Glyph, Icon, Live, Toasts, Trouble, page_content};
+use crate::forms::ConversationOutcome;
 use crate::model::{CallError, ConversationView};
 use crate::pages::conversations::{Avatar, StateBadge};
+use crate::routes::CONVERSATIONS;
 use crate::text::t;
 use crate::words;
 use about::About;
-use actions::{Actions, Handover};
+use actions::{Actions, HandedOver};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
-use reply::Reply;
+use reply::{Reply, Unsent};
 use room::Room;
 use transcript::Transcript;
 
 /// The page.
 #[component]
 pub fn ConversationPage() -> impl IntoView {
-    let outcome = SharedValue::new(use_context::<FormOutcome>).into_inner();
+    let outcome = SharedValue::new(use_context::<ConversationOutcome>).into_inner();
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
     let found = Resource::new_blocking(move || id.get(), |id| api::conversations::get(id, 0));
-    let viewer = use_context::<ViewerResource>();
+    let content = page_content(move |may_change| {
+        let outcome = outcome.clone();
+        async move {
+            Ok(match found.await {
+                Ok(found) => view! { <Content found may_change outcome /> }.into_any(),
+                Err(error) => view! { <NotShown error /> }.into_any(),
+            })
+        }
+    });
     view! {
         // No name: a title is not escaped, and stands in the browser's history.
         <Title text=t("Conversation · Convi") />
@@ -40,27 +48,13 @@ pub fn ConversationPage() -> impl IntoView {
             <p class="back">
                 <A href=CONVERSATIONS attr:class="link">{t("All conversations")}</A>
             </p>
-            <Suspense fallback=|| view! { <p class="loading" role="status">{t("Loading…")}</p> }>
-                {move || {
-                    let outcome = outcome.clone();
-                    Suspend::new(async move {
-                        let may_change = match viewer {
-                            Some(viewer) => viewer.await.is_ok_and(|viewer| viewer.role.may_change()),
-                            None => false,
-                        };
-                        match found.await {
-                            Ok(found) => view! { <Content found may_change outcome /> }.into_any(),
-                            Err(error) => view! { <Broken error /> }.into_any(),
-                        }
-                    })
-                }}
-            </Suspense>
+            {content}
         </div>
     }
 }
 
 #[component]
-fn Broken(error: CallError) -> impl IntoView {
+fn NotShown(error: CallError) -> impl IntoView {
     #[cfg(feature = "ssr")]
     if error == CallError::NotFound
         && let Some(response) = use_context::<leptos_axum::ResponseOptions>()
@@ -88,10 +82,13 @@ fn Broken(error: CallError) -> impl IntoView {
 }
 
 #[component]
-fn Content(found: ConversationView, may_change: bool, outcome: Option<FormOutcome>) -> impl IntoView {
-    // What was refused: of a reply it is told at the reply, which keeps what was typed.
-    let refused = outcome.as_ref().and_then(|outcome| Some((outcome.intent?, outcome.error.clone()?)));
-    let trouble = refused.filter(|(intent, _)| *intent != Intent::Reply).map(|(_, error)| error);
+fn Content(found: ConversationView, may_change: bool, outcome: Option<ConversationOutcome>) -> impl IntoView {
+    // A reply that was refused is told at the reply, which keeps what was typed.
+    let (unsent, trouble) = match outcome {
+        Some(ConversationOutcome::Reply { text, error }) => (Some(Unsent { text, error }), None),
+        Some(ConversationOutcome::Refused(error)) => (None, Some(error)),
+        None => (None, None),
+    };
     let room = Room::new(found, may_change, Toasts::current());
     Effect::new(move |_| while_visible(move || room.look()));
     Live::current().begin();
@@ -112,12 +109,12 @@ fn Content(found: ConversationView, may_change: bool, outcome: Option<FormOutcom
                 {t("You can read along. Only an owner or an admin can answer, hand over or resolve.")}
             </p>
         })}
-        <div role="status">{move || room.trouble.get().map(|error| view! { <room::Paused error /> })}</div>
-        <Handover room />
+        <div role="status">{move || room.trouble.get().map(|error| view! { <room::TranscriptPaused error /> })}</div>
+        <HandedOver room />
         <div class="conversation-columns">
             <div class="conversation-main">
                 <Transcript room />
-                <Reply room outcome />
+                <Reply room unsent />
             </div>
             <About room />
         </div>

@@ -4,91 +4,132 @@ use super::room::Room;
 use crate::api;
 use crate::check;
 use crate::components::button::{Weight, focus};
-use crate::components::{Button, TextArea, Trouble, text_area};
-use crate::forms::{FormOutcome, Intent};
-use crate::model::{CallError, ConversationState, FieldError};
+use crate::components::{Button, Press, TextArea, Trouble, text_area};
+use crate::forms::ConversationIntent;
+use crate::model::{CallError, ConversationState, ConversationView, FieldError};
 use crate::text::t;
+use crate::words;
+use leptos::ev::SubmitEvent;
 use leptos::html::Textarea;
 use leptos::prelude::*;
-use leptos::reactive::spawn_local_scoped;
 use wasm_bindgen::JsCast;
 
 const FIELD: &str = "reply";
 
-#[component]
-pub(super) fn Reply(room: Room, outcome: Option<FormOutcome>) -> impl IntoView {
-    let outcome = outcome.filter(|outcome| outcome.intent == Some(Intent::Reply));
-    let node = NodeRef::<Textarea>::new();
-    let errors = RwSignal::new(outcome.as_ref().map(FormOutcome::field_errors).unwrap_or_default());
-    let trouble = RwSignal::new(
-        outcome
-            .as_ref()
-            .and_then(|outcome| outcome.error.clone())
-            .filter(|error| !matches!(error, CallError::Fields { .. })),
-    );
-    let typed = outcome.map(|outcome| outcome.text).unwrap_or_default();
-    let busy = RwSignal::new(false);
-    // What was tried with which key: the same text again is the same reply, another text is another.
-    let tried = StoredValue::new(None::<(String, String)>);
+/// A reply that a form without WASM could not send.
+pub(super) struct Unsent {
+    pub(super) text: String,
+    pub(super) error: CallError,
+}
 
-    let send = move || {
-        if busy.get_untracked() || !room.may_change {
+/// The state of the form.
+#[derive(Clone, Copy)]
+struct ReplyForm {
+    room: Room,
+    node: NodeRef<Textarea>,
+    errors: RwSignal<Vec<FieldError>>,
+    trouble: RwSignal<Option<CallError>>,
+    press: Press,
+    /// What was tried with which key: the same text again is the same reply, another text is another.
+    tried: StoredValue<Option<(String, String)>>,
+}
+
+impl ReplyForm {
+    fn new(room: Room, refused: Option<CallError>) -> Self {
+        let (errors, trouble) = match refused {
+            Some(CallError::Fields { errors }) => (errors, None),
+            error => (Vec::new(), error),
+        };
+        Self {
+            room,
+            node: NodeRef::new(),
+            errors: RwSignal::new(errors),
+            trouble: RwSignal::new(trouble),
+            press: Press::idle(),
+            tried: StoredValue::new(None),
+        }
+    }
+
+    /// Sends what was typed.
+    fn send(self) {
+        if self.press.is_busy() || !self.room.may_change {
             return;
         }
-        let text = match check::reply(&text_area::value(node)) {
+        let text = match check::reply(&text_area::value(self.node)) {
             Ok(text) => text,
             Err(error) => {
-                errors.set(crate::words::field_errors(vec![error]));
+                self.errors.set(words::field_errors(vec![error]));
                 focus(FIELD);
                 return;
             }
         };
-        let key = tried
-            .with_value(|tried| {
-                tried.as_ref().filter(|(before, _)| *before == text).map(|(_, key)| key.clone())
-            })
-            .unwrap_or_else(random_key);
-        tried.set_value(Some((text.clone(), key.clone())));
-        errors.set(Vec::new());
-        trouble.set(None);
-        busy.set(true);
-        room.was_done();
-        let id = room.id();
-        spawn_local_scoped(async move {
-            let answer = api::conversations::reply(id, key, text.clone()).await;
-            room.was_done();
-            busy.try_set(false);
-            match answer {
-                Ok(view) => {
-                    tried.try_set_value(None);
-                    // Somebody who types on has begun another one.
-                    if text_area::value(node).trim() == text {
-                        text_area::set_value(node, "");
-                    }
-                    room.take(view);
+        self.errors.set(Vec::new());
+        self.trouble.set(None);
+        self.room.was_done();
+        let question = api::conversations::reply(self.room.id(), self.key_of(&text), text.clone());
+        self.press.ask(question, move |answer| self.answered(answer, &text));
+    }
+
+    fn key_of(self, text: &str) -> String {
+        let again = |tried: &Option<(String, String)>| {
+            tried.as_ref().filter(|(before, _)| before == text).map(|(_, key)| key.clone())
+        };
+        let key = self.tried.with_value(again).unwrap_or_else(random_key);
+        self.tried.set_value(Some((text.to_owned(), key.clone())));
+        key
+    }
+
+    fn answered(self, answer: Result<ConversationView, CallError>, sent: &str) {
+        self.room.was_done();
+        match answer {
+            Ok(view) => {
+                self.tried.try_set_value(None);
+                // Somebody who types on has begun another one.
+                if text_area::value(self.node).trim() == sent {
+                    text_area::set_value(self.node, "");
                 }
-                Err(error) => fail(error, errors, trouble),
+                self.room.take(view);
             }
-        });
+            Err(error) => self.refuse(error),
+        }
+    }
+
+    /// An error at the field, or above the buttons. What was typed stays.
+    fn refuse(self, error: CallError) {
+        match error {
+            CallError::Fields { errors } if errors.iter().any(|error| error.field == "text") => {
+                self.errors.try_set(errors);
+                focus(FIELD);
+            }
+            error => {
+                self.trouble.try_set(Some(error));
+            }
+        }
+    }
+
+    fn changed(self) {
+        if self.errors.with_untracked(|errors| !errors.is_empty()) {
+            self.errors.set(Vec::new());
+        }
+    }
+}
+
+#[component]
+pub(super) fn Reply(room: Room, unsent: Option<Unsent>) -> impl IntoView {
+    let (text, refused) = unsent.map(|unsent| (unsent.text, unsent.error)).unzip();
+    let form = ReplyForm::new(room, refused);
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        form.send();
     };
     let key = move |event: web_sys::KeyboardEvent| {
         if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
             event.prevent_default();
-            send();
+            form.send();
         }
     };
-    let ai_answers = move || room.item.with(|item| item.state == ConversationState::Open);
     view! {
-        <form
-            class="card reply"
-            method="post"
-            action=room.path()
-            novalidate=true
-            on:submit=move |event| {
-                event.prevent_default();
-                send();
-            }
-        >
+        <form class="card reply" method="post" action=room.path() novalidate=true on:submit=submit>
             // Without a script: pressed twice it is one reply.
             <input type="hidden" name="key" value=room.last().to_string() />
             <TextArea
@@ -96,53 +137,44 @@ pub(super) fn Reply(room: Room, outcome: Option<FormOutcome>) -> impl IntoView {
                 name="text"
                 label=t("Reply to the shopper")
                 placeholder=t("Write to the shopper as your team")
-                value=typed
+                value=text.unwrap_or_default()
                 rows=3
-                errors=Signal::from(errors)
-                node
+                errors=Signal::from(form.errors)
+                node=form.node
                 disabled=!room.may_change
-                on_input=Callback::new(move |()| {
-                    if errors.with_untracked(|errors| !errors.is_empty()) {
-                        errors.set(Vec::new());
-                    }
-                })
+                on_input=Callback::new(move |()| form.changed())
                 on_key=Callback::new(key)
             />
-            <div role="status">{move || trouble.get().map(|error| view! { <Trouble error /> })}</div>
-            <div class="reply-foot">
-                // What a key does is no news where there are none.
-                <p class="field-help" class:for-keys=move || !ai_answers()>
-                    {move || {
-                        if ai_answers() {
-                            t("The AI answers this shopper too. Hand over to answer alone.")
-                        } else {
-                            t("Ctrl + Enter sends.")
-                        }
-                    }}
-                </p>
-                <Button
-                    label=t("Send")
-                    weight=Weight::Primary
-                    intent=Intent::Reply
-                    busy
-                    disabled=!room.may_change
-                    described_by=(!room.may_change).then(|| "only-looking".to_owned())
-                />
-            </div>
+            <div role="status">{move || form.trouble.get().map(|error| view! { <Trouble error /> })}</div>
+            <Foot room press=form.press />
         </form>
     }
 }
 
-/// An error at the field, or above the buttons. What was typed stays.
-fn fail(error: CallError, errors: RwSignal<Vec<FieldError>>, trouble: RwSignal<Option<CallError>>) {
-    match error {
-        CallError::Fields { errors: list } if list.iter().any(|error| error.field == "text") => {
-            errors.try_set(list);
-            focus(FIELD);
+/// Who else answers, and the button.
+#[component]
+fn Foot(room: Room, press: Press) -> impl IntoView {
+    let ai_answers = move || room.item.with(|item| item.state == ConversationState::Open);
+    let help = move || {
+        if ai_answers() {
+            t("The AI answers this shopper too. Hand over to answer alone.")
+        } else {
+            t("Ctrl + Enter sends.")
         }
-        error => {
-            trouble.try_set(Some(error));
-        }
+    };
+    view! {
+        <div class="reply-foot">
+            // What a key does is no news where there are none.
+            <p class="field-help" class:for-keys=move || !ai_answers()>{help}</p>
+            <Button
+                label=t("Send")
+                weight=Weight::Primary
+                intent=ConversationIntent::Reply.name()
+                busy=press
+                disabled=!room.may_change
+                described_by=(!room.may_change).then(|| "only-looking".to_owned())
+            />
+        </div>
     }
 }
 

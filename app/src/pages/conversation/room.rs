@@ -3,9 +3,10 @@
 use crate::api;
 use crate::components::button::focus;
 use crate::components::{Toasts, Trouble};
-use crate::forms::{Intent, conversation_path};
+use crate::forms::ConversationIntent;
 use crate::model::{CallError, ChatMessage, ConversationItem, ConversationView};
 use crate::notice::Notice;
+use crate::routes::conversation_path;
 use crate::text::t;
 use crate::words;
 use leptos::prelude::*;
@@ -21,7 +22,7 @@ pub(super) struct Room {
     pub(super) messages: RwSignal<Vec<Arc<ChatMessage>>>,
     pub(super) context: RwSignal<Vec<(String, String)>>,
     /// What was pressed and is not answered yet.
-    pub(super) busy: RwSignal<Option<Intent>>,
+    pub(super) busy: RwSignal<Option<ConversationIntent>>,
     pub(super) trouble: RwSignal<Option<CallError>>,
     asking: StoredValue<bool>,
     /// Counts what was done here: a look that began before it knows an older state.
@@ -114,7 +115,7 @@ impl Room {
     }
 
     /// A button of the head.
-    pub(super) fn act(self, intent: Intent) {
+    pub(super) fn act(self, intent: ConversationIntent) {
         if self.busy.get_untracked().is_some() {
             return;
         }
@@ -123,8 +124,8 @@ impl Room {
         let id = self.id();
         spawn_local_scoped(async move {
             let answer = match intent {
-                Intent::HandOver => api::conversations::hand_over(id).await,
-                Intent::GiveBack => api::conversations::give_back(id).await,
+                ConversationIntent::HandOver => api::conversations::hand_over(id).await,
+                ConversationIntent::GiveBack => api::conversations::give_back(id).await,
                 _ => api::conversations::resolve(id).await,
             };
             self.was_done();
@@ -132,15 +133,15 @@ impl Room {
             match answer {
                 Ok(view) => {
                     self.toasts.good(match intent {
-                        Intent::HandOver => words::handed_over(view.item.handover.as_ref()),
-                        Intent::GiveBack => Notice::GivenBack.sentence(),
+                        ConversationIntent::HandOver => words::handed_over(view.item.handover.as_ref()),
+                        ConversationIntent::GiveBack => Notice::GivenBack.sentence(),
                         _ => Notice::ConversationResolved.sentence(),
                     });
                     self.take(view);
                     // The pressed button is gone.
                     focus("conversation-title");
                 }
-                Err(error) => self.toasts.bad(crate::words::error(&error)),
+                Err(error) => self.toasts.bad(words::error(&error)),
             }
         });
     }
@@ -173,7 +174,7 @@ fn add(messages: &mut Vec<Arc<ChatMessage>>, new: Vec<ChatMessage>) {
 
 /// Why the transcript stands still.
 #[component]
-pub(super) fn Paused(error: CallError) -> impl IntoView {
+pub(super) fn TranscriptPaused(error: CallError) -> impl IntoView {
     match error {
         CallError::Offline => view! {
             <p class="note">{t("No connection right now. This conversation goes on by itself.")}</p>

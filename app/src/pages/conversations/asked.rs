@@ -1,7 +1,8 @@
 //! What the address of the page asks for.
 
-use crate::forms::{CONVERSATIONS, encoded};
+use crate::address::with_query;
 use crate::model::{ConversationQuery, ConversationState};
+use crate::routes::CONVERSATIONS;
 use leptos_router::params::ParamsMap;
 
 /// How many conversations come at a time.
@@ -9,7 +10,7 @@ pub(super) const PAGE: u32 = 30;
 
 /// What the list shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(super) struct ConversationFilter {
     /// Only these.
     pub(super) state: Option<ConversationState>,
     /// Only those with these words.
@@ -18,7 +19,7 @@ pub(super) struct Asked {
     pub(super) cursor: Option<String>,
 }
 
-impl Asked {
+impl ConversationFilter {
     pub(super) fn read(query: &ParamsMap) -> Self {
         Self {
             state: query.get_str("state").and_then(ConversationState::from_name),
@@ -38,17 +39,9 @@ impl Asked {
     /// Where this is shown.
     pub(super) fn address(&self) -> String {
         let state = self.state.map(ConversationState::as_str);
-        let search = Some(self.search.as_str()).filter(|search| !search.is_empty());
-        let mut address = CONVERSATIONS.to_owned();
-        for (name, value) in [("state", state), ("search", search), ("cursor", self.cursor.as_deref())] {
-            if let Some(value) = value {
-                address.push(if address.contains('?') { '&' } else { '?' });
-                address.push_str(name);
-                address.push('=');
-                address.push_str(&encoded(value));
-            }
-        }
-        address
+        let parameters =
+            [("state", state), ("search", Some(&*self.search)), ("cursor", self.cursor.as_deref())];
+        with_query(CONVERSATIONS, &parameters)
     }
 
     /// The first page of it.
@@ -72,12 +65,12 @@ mod tests {
 
     #[test]
     fn an_address_says_what_is_asked_and_is_read_again() {
-        let asked = Asked { search: "50 % & é".into(), ..Asked::default() }
+        let asked = ConversationFilter { search: "50 % & é".into(), ..ConversationFilter::default() }
             .in_state(Some(ConversationState::HandedOver));
         assert_eq!(asked.address(), "/conversations?state=handed_over&search=50%20%25%20%26%20%C3%A9");
-        assert_eq!(Asked::default().address(), "/conversations");
+        assert_eq!(ConversationFilter::default().address(), "/conversations");
         assert_eq!(asked.in_state(None).searching("  ").address(), "/conversations");
-        let next = Asked { cursor: Some("a=b".into()), ..Asked::default() };
+        let next = ConversationFilter { cursor: Some("a=b".into()), ..ConversationFilter::default() };
         assert_eq!(next.address(), "/conversations?cursor=a%3Db");
     }
 
@@ -86,6 +79,9 @@ mod tests {
         let mut query = ParamsMap::new();
         query.insert("state", "evil".to_owned());
         query.insert("search", " x ".to_owned());
-        assert_eq!(Asked::read(&query), Asked { search: "x".into(), ..Asked::default() });
+        assert_eq!(
+            ConversationFilter::read(&query),
+            ConversationFilter { search: "x".into(), ..ConversationFilter::default() }
+        );
     }
 }

@@ -5,29 +5,29 @@ mod row;
 mod watch;
 
 use crate::api;
-use crate::app::Storefront;
 use crate::components::button::Weight;
 use crate::components::poll::while_visible;
 use crate::components::typed::{after_a_pause, follow_address};
 use crate::components::{Button, Glyph, Icon, Live, PageLink, Trouble};
-use crate::forms::{ABILITIES, CONVERSATIONS, SIGN_IN};
 use crate::model::{CallError, ConversationPage, ConversationState};
+use crate::routes::{ABILITIES, CONVERSATIONS, SIGN_IN};
+use crate::storefront::Storefront;
 use crate::text::{t, tf};
-use asked::Asked;
+use asked::ConversationFilter;
 use leptos::html::Input;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use row::Row;
+use row::ConversationRow;
 pub(super) use row::{Avatar, StateBadge, TicketState};
-use watch::Watch;
+use watch::ConversationFeed;
 
 /// The page.
 #[component]
 pub fn ConversationsPage() -> impl IntoView {
     let query = use_query_map();
-    let asked = Memo::new(move |_| query.with(Asked::read));
+    let asked = Memo::new(move |_| query.with(ConversationFilter::read));
     // Once: later the list is changed in place, so that a field that is typed in keeps the focus.
     let first =
         Resource::new_blocking(|| (), move |()| api::conversations::list(asked.get_untracked().page()));
@@ -46,8 +46,8 @@ pub fn ConversationsPage() -> impl IntoView {
 }
 
 #[component]
-fn Content(first: Result<ConversationPage, CallError>, asked: Memo<Asked>) -> impl IntoView {
-    let watch = Watch::new(first, asked);
+fn Content(first: Result<ConversationPage, CallError>, asked: Memo<ConversationFilter>) -> impl IntoView {
+    let watch = ConversationFeed::new(first, asked);
     Effect::new(move |before: Option<()>| {
         asked.track();
         if before.is_some() {
@@ -57,7 +57,7 @@ fn Content(first: Result<ConversationPage, CallError>, asked: Memo<Asked>) -> im
     Effect::new(move |_| while_visible(move || watch.look()));
     Live::current().begin();
 
-    let row = move |id: String| view! { <Row item=watch.feed.entry(id) /> };
+    let row = move |id: String| view! { <ConversationRow item=watch.feed.entry(id) /> };
     view! {
         <Show when=move || watch.inactive.get()>
             <Inactive />
@@ -81,7 +81,7 @@ fn Content(first: Result<ConversationPage, CallError>, asked: Memo<Asked>) -> im
 
 /// More of the list. Without WASM the next ones then stand alone.
 #[component]
-fn More(watch: Watch, asked: Memo<Asked>) -> impl IntoView {
+fn More(watch: ConversationFeed, asked: Memo<ConversationFilter>) -> impl IntoView {
     let field = |name: &'static str, value: Option<String>| {
         value.map(|value| view! { <input type="hidden" name=name value=value /> })
     };
@@ -121,7 +121,7 @@ pub(in crate::pages) fn Inactive() -> impl IntoView {
 
 /// The filters and the search. Links and a form, so that they have addresses and work without WASM.
 #[component]
-fn Filters(asked: Memo<Asked>) -> impl IntoView {
+fn Filters(asked: Memo<ConversationFilter>) -> impl IntoView {
     let navigate = use_navigate();
     let node = NodeRef::<Input>::new();
     let go = move || {
@@ -191,8 +191,8 @@ fn Filters(asked: Memo<Asked>) -> impl IntoView {
 
 /// An empty list says what to do.
 #[component]
-fn Nothing(asked: Asked) -> impl IntoView {
-    if asked == Asked::default() {
+fn Nothing(asked: ConversationFilter) -> impl IntoView {
+    if asked == ConversationFilter::default() {
         let how = match use_context::<Storefront>() {
             Some(Storefront::Demo) => view! {
                 <p>{t("Play the shopper: open the demo shop, write something in its chat, and it appears here.")}</p>
@@ -234,8 +234,8 @@ fn Nothing(asked: Asked) -> impl IntoView {
 /// The empty lists, for the demo's page of components: of a shop without a conversation, and of a search.
 #[cfg(feature = "ssr")]
 pub(in crate::pages) fn empty_samples() -> [AnyView; 2] {
-    let search = Asked { search: "invoice".to_owned(), ..Asked::default() };
-    [Asked::default(), search].map(|asked| view! { <Nothing asked /> }.into_any())
+    let search = ConversationFilter { search: "invoice".to_owned(), ..ConversationFilter::default() };
+    [ConversationFilter::default(), search].map(|asked| view! { <Nothing asked /> }.into_any())
 }
 
 /// Why the list stands still.

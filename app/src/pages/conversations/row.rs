@@ -1,10 +1,10 @@
 //! A conversation in the list.
 
 use crate::components::moment::Precision;
-use crate::components::{Badge, Glyph, Icon, Moment};
-use crate::forms::conversation_path;
-use crate::model::{ConversationItem, ConversationState, DeliveryState, HandoverView};
-use crate::text::{t, tf};
+use crate::components::{Badge, DeliveryBadge, Glyph, Icon, Moment};
+use crate::model::{ConversationItem, ConversationState, HandoverView};
+use crate::routes::conversation_path;
+use crate::text::t;
 use crate::words::{self, Tone};
 use leptos::prelude::*;
 
@@ -25,36 +25,14 @@ pub(in crate::pages) fn StateBadge(#[prop(into)] state: Signal<ConversationState
 /// How the ticket of a handover stands, with its link.
 #[component]
 pub(in crate::pages) fn TicketState(handover: HandoverView) -> impl IntoView {
-    let Some(delivery) = words::main_delivery(&handover) else {
-        return view! { <Badge tone=Tone::Attention text=t("Nobody was told") /> }.into_any();
-    };
-    let (tone, text) = words::delivery(delivery);
-    let end = words::next_time(delivery)
-        .map(|at| view! { <Moment at=at.to_owned() precision=Precision::Time /> }.into_any());
-    let url = delivery.ticket_url.as_deref().and_then(words::web_address).map(str::to_owned);
-    let made = delivery.state == DeliveryState::Delivered;
-    let ticket = made.then_some(delivery.ticket_id).flatten().map(|id| {
-        let name = tf("Ticket #{id}", &[("id", &id.to_string())]);
-        match url {
-            Some(url) => view! {
-                <a class="link" href=url target="_blank" rel="noreferrer">
-                    {name}
-                    <Icon glyph=Glyph::OUT />
-                </a>
-            }
-            .into_any(),
-            None => view! { <span>{name}</span> }.into_any(),
-        }
-    });
-    view! {
-        <Badge tone text end />
-        {ticket}
+    match words::main_delivery(&handover).cloned() {
+        Some(delivery) => view! { <DeliveryBadge delivery /> }.into_any(),
+        None => view! { <Badge tone=Tone::Attention text=t("Nobody was told") /> }.into_any(),
     }
-    .into_any()
 }
 
 #[component]
-pub(super) fn Row(item: Memo<Option<ConversationItem>>) -> impl IntoView {
+pub(super) fn ConversationRow(item: Memo<Option<ConversationItem>>) -> impl IntoView {
     let read = move |read: fn(&ConversationItem) -> String| {
         Signal::derive(move || item.with(|item| item.as_ref().map(read).unwrap_or_default()))
     };

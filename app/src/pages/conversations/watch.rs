@@ -1,8 +1,8 @@
 //! The list as it is kept up to date.
 
-use super::asked::{Asked, PAGE};
+use super::asked::{ConversationFilter, PAGE};
 use crate::api;
-use crate::feed::{Entry, Feed, Part};
+use crate::feed::{Entry, Feed, FeedPage};
 use crate::model::{CallError, ConversationItem, ConversationPage, ConversationQuery};
 use crate::words;
 use leptos::prelude::*;
@@ -20,7 +20,7 @@ impl Entry for ConversationItem {
     }
 }
 
-impl From<ConversationPage> for Part<ConversationItem> {
+impl From<ConversationPage> for FeedPage<ConversationItem> {
     fn from(page: ConversationPage) -> Self {
         Self { entries: page.conversations, next: page.next_cursor }
     }
@@ -28,25 +28,25 @@ impl From<ConversationPage> for Part<ConversationItem> {
 
 /// The list that the address asks for.
 #[derive(Clone, Copy)]
-pub(super) struct Watch {
-    asked: Memo<Asked>,
+pub(super) struct ConversationFeed {
+    asked: Memo<ConversationFilter>,
     pub(super) feed: Feed<ConversationItem>,
     /// Nothing is handed over automatically.
     pub(super) inactive: RwSignal<bool>,
 }
 
-impl Watch {
-    pub(super) fn new(first: Result<ConversationPage, CallError>, asked: Memo<Asked>) -> Self {
+impl ConversationFeed {
+    pub(super) fn new(first: Result<ConversationPage, CallError>, asked: Memo<ConversationFilter>) -> Self {
         let inactive = first.as_ref().is_ok_and(|page| page.handover_inactive);
-        Self { asked, feed: Feed::new(first.map(Part::from)), inactive: RwSignal::new(inactive) }
+        Self { asked, feed: Feed::new(first.map(FeedPage::from)), inactive: RwSignal::new(inactive) }
     }
 
     /// What the address asks for now.
     fn query(self) -> ConversationQuery {
-        self.asked.with_untracked(Asked::page)
+        self.asked.with_untracked(ConversationFilter::page)
     }
 
-    async fn ask(self, query: ConversationQuery) -> Result<Part<ConversationItem>, CallError> {
+    async fn ask(self, query: ConversationQuery) -> Result<FeedPage<ConversationItem>, CallError> {
         let page = api::conversations::list(query).await?;
         // Whatever was asked for, this is about the merchant.
         if self.inactive.try_get_untracked().is_some_and(|old| old != page.handover_inactive) {

@@ -1,8 +1,8 @@
 //! What the address of the page asks for.
 
-use crate::forms::HANDOVERS;
-use crate::forms::encoded;
+use crate::address::with_query;
 use crate::model::{Day, DeliveryState, FieldError, HandoverQuery};
+use crate::routes::HANDOVERS;
 use leptos_router::params::ParamsMap;
 
 /// How many handovers come at a time.
@@ -10,7 +10,7 @@ pub(super) const PAGE: u32 = 30;
 
 /// What the list shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(super) struct HandoverFilter {
     /// Only those with a delivery in this state.
     pub(super) state: Option<DeliveryState>,
     /// Only those of this shopper, or with this ticket.
@@ -25,7 +25,7 @@ pub(super) struct Asked {
     pub(super) open: Option<String>,
 }
 
-impl Asked {
+impl HandoverFilter {
     pub(super) fn read(query: &ParamsMap) -> Self {
         let text = |name: &str| query.get_str(name).map(tidy).unwrap_or_default();
         let some = |name: &str| query.get(name).filter(|value| !value.is_empty());
@@ -71,7 +71,7 @@ impl Asked {
 
     /// Where this is shown.
     pub(super) fn address(&self) -> String {
-        let pairs = [
+        let parameters = [
             ("state", self.state.map(DeliveryState::as_str)),
             ("search", Some(self.search.as_str())),
             ("from", Some(self.from.as_str())),
@@ -79,16 +79,7 @@ impl Asked {
             ("cursor", self.cursor.as_deref()),
             ("open", self.open.as_deref()),
         ];
-        let mut address = HANDOVERS.to_owned();
-        for (name, value) in pairs {
-            if let Some(value) = value.filter(|value| !value.is_empty()) {
-                address.push(if address.contains('?') { '&' } else { '?' });
-                address.push_str(name);
-                address.push('=');
-                address.push_str(&encoded(value));
-            }
-        }
-        address
+        with_query(HANDOVERS, &parameters)
     }
 
     /// What is asked of the server, or what is wrong with what was typed. The days are those of this time zone.
@@ -134,8 +125,9 @@ mod tests {
 
     #[test]
     fn an_address_says_what_is_asked_and_is_read_again() {
-        let asked =
-            Asked::default().typed(" #7 & é ", "2026-11-01", "").in_state(Some(DeliveryState::Failed));
+        let asked = HandoverFilter::default()
+            .typed(" #7 & é ", "2026-11-01", "")
+            .in_state(Some(DeliveryState::Failed));
         assert_eq!(
             asked.address(),
             "/settings/integrations/handovers?state=failed&search=%237%20%26%20%C3%A9&from=2026-11-01"
@@ -149,27 +141,27 @@ mod tests {
         let query = query.unwrap();
         assert_eq!(query.from.as_deref(), Some("2026-11-01[Asia/Kolkata]"));
         assert_eq!(query.to.as_deref(), Some("2026-11-02[Asia/Kolkata]"));
-        assert_eq!(Asked::default().address(), HANDOVERS);
-        assert!(asked.is_filtered() && !Asked::default().opening("h1").is_filtered());
+        assert_eq!(HandoverFilter::default().address(), HANDOVERS);
+        assert!(asked.is_filtered() && !HandoverFilter::default().opening("h1").is_filtered());
         let mut map = ParamsMap::new();
         for (name, value) in
             [("state", "failed"), ("search", " #7 & é"), ("from", "2026-11-01"), ("open", "")]
         {
             map.insert(name, value.to_owned());
         }
-        assert_eq!(Asked::read(&map), asked);
+        assert_eq!(HandoverFilter::read(&map), asked);
     }
 
     #[test]
     fn a_wrong_day_is_told_at_its_field() {
         let wrong = |from: &str, to: &str| {
-            let errors = Asked::default().typed("", from, to).query(None).unwrap_err();
+            let errors = HandoverFilter::default().typed("", from, to).query(None).unwrap_err();
             errors.into_iter().map(|error| error.field).collect::<Vec<_>>()
         };
         assert_eq!(wrong("yesterday", "2026-02-30"), ["from", "to"]);
         assert_eq!(wrong("", "x"), ["to"]);
         assert_eq!(wrong("2026-11-22", "2026-11-21"), ["to"]);
-        assert!(Asked::default().typed("", "2026-11-22", "2026-11-22").query(None).is_ok());
-        assert_eq!(Asked::default().typed("", "x", "").csv(None), None);
+        assert!(HandoverFilter::default().typed("", "2026-11-22", "2026-11-22").query(None).is_ok());
+        assert_eq!(HandoverFilter::default().typed("", "x", "").csv(None), None);
     }
 }

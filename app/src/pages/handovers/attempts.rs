@@ -1,12 +1,12 @@
 //! Every attempt of a handover, in a disclosure that loads them when it is opened.
 
 use super::said;
+use crate::address::encoded;
 use crate::api;
 use crate::components::{Glyph, Icon, Live, Moment};
-use crate::forms::encoded;
 use crate::kept::Kept;
 use crate::model::{Attempt, Attempts, CallError, HandoverView};
-use crate::pages::integrations::handover::title_id;
+use crate::pages::integrations::delivery::title_id;
 use crate::text::t;
 use crate::words;
 use leptos::html;

@@ -3,7 +3,7 @@
 //! Plain SVG in per cents of its own size, so that it fills whatever place it has and its patterns keep theirs. A policy
 //! without inline styles leaves attributes.
 
-use super::asked::Asked;
+use super::asked::HandoverFilter;
 use super::said;
 use crate::components::Live;
 use crate::model::{Day, DayCount, Ending};
@@ -287,7 +287,7 @@ fn table(days: &[DayCount]) -> AnyView {
         view! { <td role="cell" data-name=name>{value}</td> }
     };
     let line = |day: &DayCount| {
-        let of_day = Asked::default().of_days(Some(day.day), Some(day.day)).address();
+        let of_day = HandoverFilter::default().of_days(Some(day.day), Some(day.day)).address();
         let counts = Ending::ALL.map(|ending| cell(number(day.of(ending)), &said::ending(ending)));
         view! {
             <tr role="row">

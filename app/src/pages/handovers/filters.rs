@@ -1,14 +1,14 @@
 //! The filters: links and a form, so that they have addresses and work without WASM.
 
-use super::asked::Asked;
+use super::asked::HandoverFilter;
 use super::said;
-use super::watch::Watch;
+use super::watch::HandoverFeed;
 use super::zone;
 use crate::components::button::Weight;
 use crate::components::typed::{after_a_pause, follow_address};
 use crate::components::{Button, Glyph, Icon};
-use crate::forms::HANDOVERS;
 use crate::model::{DeliveryState, FieldError};
+use crate::routes::HANDOVERS;
 use crate::text::{t, tf};
 use crate::words;
 use leptos::html::Input;
@@ -18,7 +18,7 @@ use leptos_router::hooks::use_navigate;
 
 /// The filters.
 #[component]
-pub(super) fn Filters(asked: Memo<Asked>, watch: Watch) -> impl IntoView {
+pub(super) fn Filters(asked: Memo<HandoverFilter>, watch: HandoverFeed) -> impl IntoView {
     let tab = move |state: Option<DeliveryState>, label: String| {
         view! {
             <li>
@@ -51,7 +51,7 @@ pub(super) fn Filters(asked: Memo<Asked>, watch: Watch) -> impl IntoView {
 }
 
 #[component]
-fn Fields(asked: Memo<Asked>, watch: Watch) -> impl IntoView {
+fn Fields(asked: Memo<HandoverFilter>, watch: HandoverFeed) -> impl IntoView {
     let navigate = use_navigate();
     let [search, from, to] = [(); 3].map(|()| NodeRef::<Input>::new());
     let go = move |step: bool| {
@@ -70,54 +70,9 @@ fn Fields(asked: Memo<Asked>, watch: Watch) -> impl IntoView {
     follow_address(search, move || asked.with(|asked| asked.search.clone()));
     follow_address(from, move || asked.with(|asked| asked.from.clone()));
     follow_address(to, move || asked.with(|asked| asked.to.clone()));
-    let submitted = go.clone();
     let errors = Memo::new(move |_| asked.with(|asked| asked.query(None).err().unwrap_or_default()));
-    let day = move |id: &'static str, label: String, node: NodeRef<Input>, value: String| {
-        let go = go.clone();
-        let error = move || errors.with(|errors| said_at(errors, id));
-        view! {
-            <div class="field day-field">
-                <label class="field-label" for=id>{label}</label>
-                <input
-                    class="input"
-                    node_ref=node
-                    id=id
-                    name=id
-                    type="date"
-                    autocomplete="off"
-                    value=value
-                    aria-invalid=move || error().is_some().then_some("true")
-                    aria-describedby=format!("{id}-error")
-                    on:change=move |_| go(true)
-                />
-                <p class="field-error" id=format!("{id}-error") hidden=move || error().is_none()>
-                    <Icon glyph=Glyph::WARNING />
-                    <span>{error}</span>
-                </p>
-            </div>
-        }
-    };
     let first = asked.get_untracked();
-    let today = move || {
-        let last = watch.history.with(|history| history.days.last().map(|day| day.day));
-        // The days come a little later than the zone.
-        last.map(|last| if watch.zone.with(Option::is_some) { zone::today() } else { last })
-    };
-    let span = move |label: String, days: i64| {
-        let of =
-            move || today().map(|today| asked.with(|asked| asked.of_days(Some(today.later(1 - days)), None)));
-        view! {
-            <li>
-                <a
-                    class="link"
-                    href=move || of().map(|asked| asked.address()).unwrap_or_default()
-                    aria-current=move || of().is_some_and(|of| asked.with(|asked| asked.from == of.from && asked.to.is_empty())).then_some("true")
-                >
-                    {label}
-                </a>
-            </li>
-        }
-    };
+    let (submitted, picked) = (go.clone(), go.clone());
     view! {
         <form
             class="history-fields"
@@ -132,36 +87,106 @@ fn Fields(asked: Memo<Asked>, watch: Watch) -> impl IntoView {
             {move || asked.with(|asked| asked.state).map(|state| view! {
                 <input type="hidden" name="state" value=state.as_str() />
             })}
-            <div class="search">
-                <label class="field-label" for="search">{t("Shopper or ticket")}</label>
-                <div class="search-in">
-                    <Icon glyph=Glyph::SEARCH />
-                    <input
-                        class="input"
-                        node_ref=search
-                        id="search"
-                        name="search"
-                        type="search"
-                        maxlength="200"
-                        placeholder=t("Name, e-mail or #123")
-                        autocomplete="off"
-                        value=first.search
-                        on:input=move |_| later()
-                    />
-                </div>
-            </div>
-            {day("from", t("From"), from, first.from)}
-            {day("to", t("To"), to, first.to)}
+            {search_field(search, first.search, later)}
+            {day_field("from", t("From"), from, first.from, errors, move || picked(true))}
+            {day_field("to", t("To"), to, first.to, errors, move || go(true))}
             <Button label=t("Filter") weight=Weight::Plain />
-            <Show when=move || today().is_some()>
-                <ul class="spans" aria-label=t("Days")>
-                    {span(t("Today"), 1)} {span(t("7 days"), 7)} {span(t("30 days"), 30)}
-                    <li>
-                        <a class="link" href=move || asked.with(|asked| asked.of_days(None, None).address())>{t("Any day")}</a>
-                    </li>
-                </ul>
-            </Show>
+            <Spans asked watch />
         </form>
+    }
+}
+
+fn search_field(node: NodeRef<Input>, value: String, typed: impl Fn() + 'static) -> AnyView {
+    view! {
+        <div class="search">
+            <label class="field-label" for="search">{t("Shopper or ticket")}</label>
+            <div class="search-in">
+                <Icon glyph=Glyph::SEARCH />
+                <input
+                    class="input"
+                    node_ref=node
+                    id="search"
+                    name="search"
+                    type="search"
+                    maxlength="200"
+                    placeholder=t("Name, e-mail or #123")
+                    autocomplete="off"
+                    value=value
+                    on:input=move |_| typed()
+                />
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn day_field(
+    id: &'static str,
+    label: String,
+    node: NodeRef<Input>,
+    value: String,
+    errors: Memo<Vec<FieldError>>,
+    picked: impl Fn() + 'static,
+) -> AnyView {
+    let error = move || errors.with(|errors| said_at(errors, id));
+    view! {
+        <div class="field day-field">
+            <label class="field-label" for=id>{label}</label>
+            <input
+                class="input"
+                node_ref=node
+                id=id
+                name=id
+                type="date"
+                autocomplete="off"
+                value=value
+                aria-invalid=move || error().is_some().then_some("true")
+                aria-describedby=format!("{id}-error")
+                on:change=move |_| picked()
+            />
+            <p class="field-error" id=format!("{id}-error") hidden=move || error().is_none()>
+                <Icon glyph=Glyph::WARNING />
+                <span>{error}</span>
+            </p>
+        </div>
+    }
+    .into_any()
+}
+
+/// The last day, week and month, as links.
+#[component]
+fn Spans(asked: Memo<HandoverFilter>, watch: HandoverFeed) -> impl IntoView {
+    let today = move || {
+        let last = watch.history.with(|history| history.days.last().map(|day| day.day));
+        // The days come a little later than the zone.
+        last.map(|last| if watch.zone.with(Option::is_some) { zone::today() } else { last })
+    };
+    let span = move |label: String, days: i64| {
+        let of =
+            move || today().map(|today| asked.with(|asked| asked.of_days(Some(today.later(1 - days)), None)));
+        let chosen =
+            move || of().is_some_and(|of| asked.with(|asked| asked.from == of.from && asked.to.is_empty()));
+        view! {
+            <li>
+                <a
+                    class="link"
+                    href=move || of().map(|asked| asked.address()).unwrap_or_default()
+                    aria-current=move || chosen().then_some("page")
+                >
+                    {label}
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <Show when=move || today().is_some()>
+            <ul class="spans" aria-label=t("Days")>
+                {span(t("Today"), 1)} {span(t("7 days"), 7)} {span(t("30 days"), 30)}
+                <li>
+                    <a class="link" href=move || asked.with(|asked| asked.of_days(None, None).address())>{t("Any day")}</a>
+                </li>
+            </ul>
+        </Show>
     }
 }
 

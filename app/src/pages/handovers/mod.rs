@@ -12,31 +12,31 @@ mod zone;
 
 use crate::api;
 use crate::components::button::Weight;
-use crate::components::frame::ViewerResource;
 use crate::components::poll::while_visible;
-use crate::components::{Button, Glyph, Icon, Live, Place, Post, Toasts, Trouble};
-use crate::forms::{FormOutcome, HANDOVERS, INTEGRATIONS, Intent};
+use crate::components::{Button, Glyph, Icon, Live, Post, Press, Trouble, page_content};
+use crate::forms::{HandoversIntent, HandoversOutcome};
 use crate::model::{CallError, HandoverPage, History};
-use crate::pages::integrations::ONLY_LOOKING;
-use crate::pages::integrations::handover::{Acts, Handover, Paused};
+use crate::pages::integrations::board::ONLY_LOOKING;
+use crate::pages::integrations::delivery::Acts;
+use crate::pages::integrations::handover::{Handover, ListPaused};
+use crate::routes::{HANDOVERS, INTEGRATIONS};
 use crate::text::t;
 use crate::words;
-use asked::Asked;
+use asked::HandoverFilter;
 use attempts::{AttemptsOf, Known};
 use chart::Charts;
 use filters::Filters;
 use leptos::prelude::*;
-use leptos::reactive::spawn_local_scoped;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use watch::Watch;
+use watch::HandoverFeed;
 
 /// The id of the page's heading.
 const TITLE: &str = "handovers-title";
 
 /// What the page begins with.
 #[derive(Clone)]
-struct First {
+struct FirstHandovers {
     page: Result<HandoverPage, CallError>,
     history: History,
     attempts: Known,
@@ -46,9 +46,9 @@ struct First {
 #[component]
 pub fn HandoversPage() -> impl IntoView {
     // What a form without WASM left, from the request's context into the browser.
-    let outcome = SharedValue::new(use_context::<FormOutcome>).into_inner();
+    let outcome = SharedValue::new(use_context::<HandoversOutcome>).into_inner();
     let query = use_query_map();
-    let asked = Memo::new(move |_| query.with(Asked::read));
+    let asked = Memo::new(move |_| query.with(HandoverFilter::read));
     // Once: later the list is changed in place, so that a field that is typed in keeps the focus.
     let page = Resource::new_blocking(|| (), move |()| first_page(asked.get_untracked()));
     let history = Resource::new_blocking(|| (), |()| api::handovers::past(None));
@@ -64,7 +64,14 @@ pub fn HandoversPage() -> impl IntoView {
             }
         },
     );
-    let viewer = use_context::<ViewerResource>();
+    let content = page_content(move |may_change| {
+        let trouble = outcome.clone().map(|HandoversOutcome(error)| error);
+        async move {
+            let (page, history, attempts) = (page.await, history.await, attempts.await);
+            let first = FirstHandovers { page, history: history.unwrap_or_default(), attempts };
+            Ok(view! { <Content first asked may_change trouble /> }.into_any())
+        }
+    });
     view! {
         <Title text=t("Handovers · Convi") />
         <div class="page page-history">
@@ -76,26 +83,12 @@ pub fn HandoversPage() -> impl IntoView {
             <p class="lead">
                 {t("Every conversation that was handed over to your team, the ticket it became, and each attempt to make it.")}
             </p>
-            <Suspense fallback=|| view! { <p class="loading" role="status">{t("Loading…")}</p> }>
-                {move || {
-                    let outcome = outcome.clone();
-                    Suspend::new(async move {
-                        let may_change = match viewer {
-                            Some(viewer) => viewer.await.is_ok_and(|viewer| viewer.role.may_change()),
-                            None => false,
-                        };
-                        let (page, history, attempts) = (page.await, history.await, attempts.await);
-                        let first = First { page, history: history.unwrap_or_default(), attempts };
-                        let trouble = outcome.and_then(|outcome| outcome.error);
-                        view! { <Content first asked may_change trouble /> }
-                    })
-                }}
-            </Suspense>
+            {content}
         </div>
     }
 }
 
-async fn first_page(asked: Asked) -> Result<HandoverPage, CallError> {
+async fn first_page(asked: HandoverFilter) -> Result<HandoverPage, CallError> {
     match asked.query(None) {
         Ok(query) => api::handovers::page(query).await,
         Err(errors) => {
@@ -110,19 +103,19 @@ async fn first_page(asked: Asked) -> Result<HandoverPage, CallError> {
 
 #[component]
 fn Content(
-    first: First,
-    asked: Memo<Asked>,
+    first: FirstHandovers,
+    asked: Memo<HandoverFilter>,
     may_change: bool,
     /// What a form without WASM could not do.
     trouble: Option<CallError>,
 ) -> impl IntoView {
-    let First { page, history, attempts } = first;
-    let watch = Watch::new(page, history, asked);
+    let FirstHandovers { page, history, attempts } = first;
+    let watch = HandoverFeed::new(page, history, asked);
     watch.follow();
     Effect::new(move |_| while_visible(move || watch.look()));
     Live::current().begin();
 
-    let acts = Acts::new(may_change, asked.with_untracked(Asked::address), move || {
+    let acts = Acts::new(may_change, asked.with_untracked(HandoverFilter::address), move || {
         watch.look();
         watch.count();
     });
@@ -190,7 +183,7 @@ fn Content(
 #[component]
 fn Stands(error: CallError) -> impl IntoView {
     match error {
-        CallError::Offline | CallError::SignedOut => view! { <Paused error /> }.into_any(),
+        CallError::Offline | CallError::SignedOut => view! { <ListPaused error /> }.into_any(),
         // What is wrong stands at the fields.
         CallError::Fields { .. } => {
             view! { <Trouble error=CallError::Fields { errors: Vec::new() } /> }.into_any()
@@ -201,40 +194,31 @@ fn Stands(error: CallError) -> impl IntoView {
 
 /// The button for all that failed, with how many.
 #[component]
-fn RetryFailed(acts: Acts, watch: Watch) -> impl IntoView {
-    let busy = RwSignal::new(false);
+fn RetryFailed(acts: Acts, watch: HandoverFeed) -> impl IntoView {
+    let press = Press::idle();
     let failed = Signal::derive(move || watch.history.with(|history| history.failed));
-    let (toasts, place) = (Toasts::current(), Place::current());
-    let press = move || {
-        if busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
-        spawn_local_scoped(async move {
-            let answer = api::handovers::retry_failed().await;
-            busy.try_set(false);
-            match answer {
-                Ok(n) => {
-                    toasts.good(words::retried(n));
-                    // The button goes with what it offered.
-                    place.focus(TITLE);
-                }
-                Err(error) => toasts.bad(words::error(&error)),
+    let told = move |answer: Result<u64, CallError>| {
+        match answer {
+            Ok(n) => {
+                acts.toasts.good(words::retried(n));
+                // The button goes with what it offered.
+                acts.place.focus(TITLE);
             }
-            acts.done.run(());
-        });
+            Err(error) => acts.toasts.bad(words::error(&error)),
+        }
+        acts.done.run(());
     };
     view! {
         <Show when=move || failed.get().ne(&0)>
             <Post
                 to=acts.to.get_value()
-                fields=vec![("intent", Intent::RetryFailed.name().to_owned())]
-                on_post=Callback::new(move |()| press())
+                fields=vec![("intent", HandoversIntent::RetryFailed.name().to_owned())]
+                on_post=Callback::new(move |()| press.ask(api::handovers::retry_failed(), told))
             >
                 <Button
                     label=Signal::derive(move || said::retry_all(failed.get()))
                     weight=Weight::Plain
-                    busy
+                    busy=press
                     disabled=!acts.may_change
                     described_by=(!acts.may_change).then(|| ONLY_LOOKING.to_owned())
                 />
@@ -245,7 +229,7 @@ fn RetryFailed(acts: Acts, watch: Watch) -> impl IntoView {
 
 /// More of the list. Without WASM the next ones then stand alone.
 #[component]
-fn More(watch: Watch, asked: Memo<Asked>) -> impl IntoView {
+fn More(watch: HandoverFeed, asked: Memo<HandoverFilter>) -> impl IntoView {
     let field = |name: &'static str, value: Option<String>| {
         value
             .filter(|value| !value.is_empty())

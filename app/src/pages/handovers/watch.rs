@@ -1,9 +1,9 @@
 //! The list as it is kept up to date.
 
-use super::asked::Asked;
+use super::asked::HandoverFilter;
 use super::zone;
 use crate::api;
-use crate::feed::{Entry, Feed, Part};
+use crate::feed::{Entry, Feed, FeedPage};
 use crate::kept::Kept;
 use crate::model::{CallError, HandoverPage, HandoverQuery, HandoverView, History};
 use crate::words;
@@ -19,7 +19,7 @@ impl Entry for HandoverView {
     }
 }
 
-impl From<HandoverPage> for Part<HandoverView> {
+impl From<HandoverPage> for FeedPage<HandoverView> {
     fn from(page: HandoverPage) -> Self {
         Self { entries: page.handovers, next: page.next_cursor }
     }
@@ -27,8 +27,8 @@ impl From<HandoverPage> for Part<HandoverView> {
 
 /// The list that the address asks for, and the counts above it.
 #[derive(Clone, Copy)]
-pub(super) struct Watch {
-    asked: Memo<Asked>,
+pub(super) struct HandoverFeed {
+    asked: Memo<HandoverFilter>,
     pub(super) feed: Feed<HandoverView>,
     pub(super) history: Kept<History>,
     /// The reader's time zone, once a browser has said it; none: UTC.
@@ -37,14 +37,18 @@ pub(super) struct Watch {
     query: Memo<Result<HandoverQuery, CallError>>,
 }
 
-impl Watch {
-    pub(super) fn new(first: Result<HandoverPage, CallError>, history: History, asked: Memo<Asked>) -> Self {
+impl HandoverFeed {
+    pub(super) fn new(
+        first: Result<HandoverPage, CallError>,
+        history: History,
+        asked: Memo<HandoverFilter>,
+    ) -> Self {
         let zone = RwSignal::new(None::<String>);
         let query = Memo::new(move |_| {
             let query = zone.with(|zone| asked.with(|asked| asked.query(zone.as_deref())));
             query.map_err(|errors| CallError::Fields { errors })
         });
-        Self { asked, feed: Feed::new(first.map(Part::from)), history: Kept::new(history), zone, query }
+        Self { asked, feed: Feed::new(first.map(FeedPage::from)), history: Kept::new(history), zone, query }
     }
 
     /// Keeps the list and the days to what is asked for in the reader's own time zone.

@@ -1,92 +1,26 @@
 //! The dialog that connects a helpdesk, or changes its credentials.
 
+use super::board::{IntegrationsBoard, Open};
+use super::form::{ConnectForm, Start, TOLD, Task, field_id};
 use super::later::{self, Later, Part};
-use super::row::back_to_row;
-use super::submit::{Task, Told};
-use super::{Board, Open};
 use crate::check::Stored;
 use crate::components::attributes::hidden;
 use crate::components::button::{Weight, closes, pressed};
 use crate::components::field::{self, FieldSpec};
 use crate::components::{Button, Dialog, DialogHandle, SecretField, TextField, named, there_while};
-use crate::forms::{INTEGRATIONS, Intent};
-use crate::model::{ConnectionState, FieldError, Helpdesk};
+use crate::forms::IntegrationsIntent;
+use crate::model::{ConnectionState, Helpdesk};
+use crate::routes::INTEGRATIONS;
 use crate::text::{t, tf};
 use leptos::ev::SubmitEvent;
-use leptos::html::Input;
 use leptos::prelude::*;
 
-/// The id of where it stands.
-pub(super) const TOLD: &str = "connect-told";
-
-/// The id of a field's element.
-pub(super) fn field_id(name: &str) -> &'static str {
-    match name {
-        "subdomain" => "connect-subdomain",
-        "username" => "connect-username",
-        _ => "connect-api-key",
-    }
-}
-
-/// The state of the dialog's form.
-#[derive(Clone, Copy)]
-pub(crate) struct Form {
-    pub(super) helpdesk: Helpdesk,
-    pub(super) board: Board,
-    pub(super) dialog: StoredValue<Option<DialogHandle>>,
-    pub(super) stored: StoredValue<Option<Stored>>,
-    pub(super) template: StoredValue<String>,
-    pub(super) subdomain: NodeRef<Input>,
-    pub(super) username: NodeRef<Input>,
-    pub(super) api_key: NodeRef<Input>,
-    pub(super) errors: RwSignal<Vec<FieldError>>,
-    pub(super) told: RwSignal<Option<Told>>,
-    pub(super) busy: RwSignal<Option<Intent>>,
-    /// What stands in the field of the subdomain.
-    pub(super) typed: RwSignal<String>,
-}
-
-impl Form {
-    /// A result belongs to what was tested: a change takes it away, with the error of the field.
-    fn changed(self, name: &'static str) {
-        if self.told.with_untracked(Option::is_some) {
-            self.told.set(None);
-        }
-        if self.errors.with_untracked(|errors| errors.iter().any(|error| error.field == name)) {
-            self.errors.update(|errors| errors.retain(|error| error.field != name));
-        }
-        if name == "subdomain" {
-            self.typed.set(field::value(self.subdomain));
-        }
-    }
-
-    /// Takes a press of one of its buttons, unless one is under way.
-    fn pressed(self, event: &SubmitEvent) {
-        if closes(event) {
-            return;
-        }
-        event.prevent_default();
-        if self.busy.get_untracked().is_some() {
-            return;
-        }
-        let intent = pressed(event).unwrap_or(Intent::Test);
-        self.busy.set(Some(intent));
-        self.told.set(None);
-        later::run(self, Task::CarryOut(intent));
-    }
-}
-
-/// What a dialog begins with, where that is not the saved account: a form that was posted without WASM and is shown again.
-#[derive(Clone, Default)]
-pub(crate) struct Start {
-    pub(super) subdomain: String,
-    pub(super) username: String,
-    pub(super) errors: Vec<FieldError>,
-    pub(super) told: Option<Told>,
-}
-
 #[component]
-pub(super) fn ConnectDialog(board: Board, helpdesk: Helpdesk, start: Option<Start>) -> impl IntoView {
+pub(super) fn ConnectDialog(
+    board: IntegrationsBoard,
+    helpdesk: Helpdesk,
+    start: Option<Start>,
+) -> impl IntoView {
     let row = board.row(helpdesk).get_untracked();
     let connected = row.state != ConnectionState::NotConnected;
     let stored = match (row.subdomain.clone(), row.username.clone()) {
@@ -98,7 +32,7 @@ pub(super) fn ConnectDialog(board: Board, helpdesk: Helpdesk, start: Option<Star
         username: row.username.unwrap_or_default(),
         ..Start::default()
     });
-    let form = Form {
+    let form = ConnectForm {
         helpdesk,
         board,
         dialog: StoredValue::new(None),
@@ -118,7 +52,7 @@ pub(super) fn ConnectDialog(board: Board, helpdesk: Helpdesk, start: Option<Star
         if board.open.get_untracked() == Some(Open::Connect(helpdesk)) {
             board.open.set(None);
         }
-        back_to_row(board, helpdesk);
+        board.back_to_row(helpdesk);
     };
     let name = [("helpdesk", helpdesk.name())];
     let title = if connected { tf("Configure {helpdesk}", &name) } else { tf("Connect {helpdesk}", &name) };
@@ -130,47 +64,34 @@ pub(super) fn ConnectDialog(board: Board, helpdesk: Helpdesk, start: Option<Star
     }
 }
 
+/// Takes a press of one of the form's buttons, unless one is under way.
+fn submit(form: ConnectForm, event: &SubmitEvent) {
+    if closes(event) {
+        return;
+    }
+    event.prevent_default();
+    if form.busy.get_untracked().is_some() {
+        return;
+    }
+    let intent = pressed(event).as_deref().and_then(IntegrationsIntent::from_name);
+    let intent = intent.unwrap_or(IntegrationsIntent::Test);
+    form.busy.set(Some(intent));
+    form.told.set(None);
+    later::run(form, Task::CarryOut(intent));
+}
+
 #[component]
-fn Fields(form: Form, subdomain: String, username: String, connected: bool) -> impl IntoView {
+fn Fields(form: ConnectForm, subdomain: String, username: String, connected: bool) -> impl IntoView {
     let dialog = DialogHandle::current();
     form.dialog.set_value(Some(dialog));
     let helpdesk = form.helpdesk;
-    let name = [("helpdesk", helpdesk.name())];
     let errors = Signal::from(form.errors);
     let changed = move |name: &'static str| Callback::new(move |()| form.changed(name));
-    let busy_with = move |intent: Intent| there_while(move || form.busy.get() == Some(intent));
-    let subdomain_spec = FieldSpec {
-        id: field_id("subdomain"),
-        name: "subdomain",
-        label: tf("{helpdesk} subdomain", &name),
-        help: Some(tf("Your {helpdesk} subdomain is a part of the Base API URL", &name)),
-        placeholder: "mystore".to_owned(),
-        required: true,
-    };
-    let username_spec = FieldSpec {
-        id: field_id("username"),
-        name: "username",
-        label: t("Username (Email)"),
-        help: None,
-        placeholder: String::new(),
-        required: true,
-    };
-    let key_spec = FieldSpec {
-        id: field_id("api_key"),
-        name: "api_key",
-        label: t("API key"),
-        help: connected.then(|| t("Leave it empty to keep the saved key.")),
-        placeholder: if connected { t("Saved") } else { String::new() },
-        required: !connected,
-    };
-
     let told = named([("id", TOLD.into()), ("role", "status".into()), ("aria-live", "polite".into())]);
-    let cancel =
-        named([("type", "submit".into()), ("formmethod", "dialog".into()), ("formnovalidate", true.into())]);
     view! {
         <form
             class="form"
-            on:submit=move |event| form.pressed(&event)
+            on:submit=move |event| submit(form, &event)
             {..named([
                 ("method", "post".into()),
                 ("action", INTEGRATIONS.into()),
@@ -181,7 +102,7 @@ fn Fields(form: Form, subdomain: String, username: String, connected: bool) -> i
             <input {..hidden("helpdesk", helpdesk.slug())} />
             <div class="dialog-body">
                 <TextField
-                    spec=subdomain_spec
+                    spec=subdomain_spec(helpdesk)
                     value=subdomain
                     errors
                     node=form.subdomain
@@ -190,7 +111,7 @@ fn Fields(form: Form, subdomain: String, username: String, connected: bool) -> i
                     on_leave=Callback::new(move |()| later::run(form, Task::Tidy))
                 />
                 <TextField
-                    spec=username_spec
+                    spec=username_spec()
                     value=username
                     inputmode="email"
                     autocomplete="email"
@@ -198,7 +119,12 @@ fn Fields(form: Form, subdomain: String, username: String, connected: bool) -> i
                     node=form.username
                     on_input=changed("username")
                 />
-                <SecretField spec=key_spec errors node=form.api_key on_input=changed("api_key") />
+                <SecretField
+                    spec=key_spec(connected)
+                    errors
+                    node=form.api_key
+                    on_input=changed("api_key")
+                />
                 <p class="where">
                     <span>{t("Where do I find these?")}</span>
                     " "
@@ -208,19 +134,70 @@ fn Fields(form: Form, subdomain: String, username: String, connected: bool) -> i
                     {move || form.told.get().map(|told| view! { <Later part=Part::Told(told) /> })}
                 </div>
             </div>
-            <footer class="dialog-foot">
-                <Button
-                    label=t("Test connection")
-                    weight=Weight::Plain
-                    intent=Intent::Test
-                    busy=busy_with(Intent::Test)
-                />
-                <Button label=t("Save") weight=Weight::Primary intent=Intent::Save busy=busy_with(Intent::Save) />
-                // Closes without a script too, and sends nothing.
-                <button class="button button-quiet" {..cancel}>
-                    {t("Cancel")}
-                </button>
-            </footer>
+            {foot(form)}
         </form>
     }
+}
+
+fn subdomain_spec(helpdesk: Helpdesk) -> FieldSpec {
+    let name = [("helpdesk", helpdesk.name())];
+    FieldSpec {
+        id: field_id("subdomain"),
+        name: "subdomain",
+        label: tf("{helpdesk} subdomain", &name),
+        help: Some(tf("Your {helpdesk} subdomain is a part of the Base API URL", &name)),
+        placeholder: "mystore".to_owned(),
+        required: true,
+    }
+}
+
+fn username_spec() -> FieldSpec {
+    FieldSpec {
+        id: field_id("username"),
+        name: "username",
+        label: t("Username (Email)"),
+        help: None,
+        placeholder: String::new(),
+        required: true,
+    }
+}
+
+/// `connected`: a key is saved, which an empty field keeps.
+fn key_spec(connected: bool) -> FieldSpec {
+    FieldSpec {
+        id: field_id("api_key"),
+        name: "api_key",
+        label: t("API key"),
+        help: connected.then(|| t("Leave it empty to keep the saved key.")),
+        placeholder: if connected { t("Saved") } else { String::new() },
+        required: !connected,
+    }
+}
+
+/// The buttons.
+fn foot(form: ConnectForm) -> AnyView {
+    let busy_with = move |intent| there_while(move || form.busy.get() == Some(intent));
+    let cancel =
+        named([("type", "submit".into()), ("formmethod", "dialog".into()), ("formnovalidate", true.into())]);
+    view! {
+        <footer class="dialog-foot">
+            <Button
+                label=t("Test connection")
+                weight=Weight::Plain
+                intent=IntegrationsIntent::Test.name()
+                busy=busy_with(IntegrationsIntent::Test)
+            />
+            <Button
+                label=t("Save")
+                weight=Weight::Primary
+                intent=IntegrationsIntent::Save.name()
+                busy=busy_with(IntegrationsIntent::Save)
+            />
+            // Closes without a script too, and sends nothing.
+            <button class="button button-quiet" {..cancel}>
+                {t("Cancel")}
+            </button>
+        </footer>
+    }
+    .into_any()
 }

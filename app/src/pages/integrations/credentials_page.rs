@@ -1,6 +1,6 @@
 //! Where the credentials stand: the way there in words, and a link once the account is known.
 
-use super::connect::Form;
+use super::form::ConnectForm;
 use crate::components::attributes::out;
 use crate::components::{Glyph, Icon};
 use crate::model::{Helpdesk, Subdomain};
@@ -16,7 +16,7 @@ fn credentials_page(helpdesk: Helpdesk, template: &str, subdomain: &str) -> Opti
 }
 
 #[component]
-pub(super) fn CredentialsPage(form: Form) -> impl IntoView {
+pub(super) fn CredentialsPage(form: ConnectForm) -> impl IntoView {
     let helpdesk = form.helpdesk;
     move || {
         let page = form

@@ -1,29 +1,28 @@
 //! The question before a helpdesk is disconnected.
 
-use super::row::{back_to_row, disconnect_button_id};
-use super::{Board, Open};
+use super::board::{IntegrationsBoard, Open, disconnect_button_id, not_connected};
 use crate::api;
 use crate::components::button::{Weight, closes};
 use crate::components::host::Event;
-use crate::components::{Button, Dialog, DialogHandle, Trouble};
-use crate::forms::{INTEGRATIONS, Intent};
+use crate::components::{Button, Dialog, DialogHandle, Press, Trouble};
+use crate::forms::IntegrationsIntent;
 use crate::model::{CallError, Helpdesk, Integration};
 use crate::notice::Notice;
+use crate::routes::INTEGRATIONS;
 use crate::text::{t, tf};
 use crate::words;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use leptos::reactive::spawn_local_scoped;
 
 #[component]
-pub(super) fn DisconnectDialog(board: Board, helpdesk: Helpdesk) -> impl IntoView {
+pub(super) fn DisconnectDialog(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl IntoView {
     let closed = move |()| {
         if board.open.get_untracked() == Some(Open::Disconnect(helpdesk)) {
             board.open.set(None);
         }
         // Gone when it was disconnected: then to the button that connects.
         if !board.place.focus(&disconnect_button_id(helpdesk)) {
-            back_to_row(board, helpdesk);
+            board.back_to_row(helpdesk);
         }
     };
     view! {
@@ -39,40 +38,36 @@ pub(super) fn DisconnectDialog(board: Board, helpdesk: Helpdesk) -> impl IntoVie
 }
 
 #[component]
-fn Question(board: Board, helpdesk: Helpdesk) -> impl IntoView {
+fn Question(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl IntoView {
     let dialog = DialogHandle::current();
     let row = board.row(helpdesk);
-    let busy = RwSignal::new(false);
+    let press = Press::idle();
     let trouble = RwSignal::new(None::<CallError>);
+    let told = move |answer: Result<u64, CallError>| match answer {
+        Ok(_) => {
+            // Also when the screen has gone meanwhile: it is disconnected all the same.
+            let credentials_page =
+                row.try_with_untracked(|row| row.credentials_page.clone()).unwrap_or_default();
+            board.put(Integration { credentials_page, ..not_connected(helpdesk) });
+            board.warnings.try_set(Vec::new());
+            board.toasts.good(Notice::Disconnected(helpdesk).sentence());
+            board.host.tell(Event::Disconnected(helpdesk));
+            board.look();
+            dialog.close();
+        }
+        Err(error) => {
+            trouble.try_set(Some(error));
+        }
+    };
     let submit = move |event: SubmitEvent| {
         if closes(&event) {
             return;
         }
         event.prevent_default();
-        if busy.get_untracked() {
-            return;
+        if !press.is_busy() {
+            trouble.set(None);
+            press.ask(api::integrations::disconnect(helpdesk), told);
         }
-        busy.set(true);
-        trouble.set(None);
-        spawn_local_scoped(async move {
-            match api::integrations::disconnect(helpdesk).await {
-                Ok(_) => {
-                    // Also when the screen has gone meanwhile: it is disconnected all the same.
-                    let credentials_page =
-                        row.try_with_untracked(|row| row.credentials_page.clone()).unwrap_or_default();
-                    board.put(Integration { credentials_page, ..super::not_connected(helpdesk) });
-                    board.warnings.try_set(Vec::new());
-                    board.toasts.good(Notice::Disconnected(helpdesk).sentence());
-                    board.host.tell(Event::Disconnected(helpdesk));
-                    board.look();
-                    dialog.close();
-                }
-                Err(error) => {
-                    trouble.try_set(Some(error));
-                }
-            }
-            busy.try_set(false);
-        });
     };
     view! {
         <form class="form" method="post" action=INTEGRATIONS on:submit=submit>
@@ -89,7 +84,7 @@ fn Question(board: Board, helpdesk: Helpdesk) -> impl IntoView {
                 <div role="status">{move || trouble.get().map(|error| view! { <Trouble error /> })}</div>
             </div>
             <footer class="dialog-foot">
-                <Button label=t("Disconnect") weight=Weight::Danger intent=Intent::Disconnect busy />
+                <Button label=t("Disconnect") weight=Weight::Danger intent=IntegrationsIntent::Disconnect.name() busy=press />
                 <button
                     type="submit"
                     class="button button-quiet"

@@ -1,49 +1,16 @@
-//! A handover with its deliveries, and what a person can do about them: in the list of the latest, and in the list of all.
+//! A handover with its deliveries: in the list of the latest, and in the list of all.
 
-use super::ONLY_LOOKING;
-use crate::api;
-use crate::components::button::Weight;
-use crate::components::moment::Precision;
-use crate::components::{Badge, Button, Glyph, Host, Icon, Moment, Place, Post, Toasts};
-use crate::forms::{Intent, SIGN_IN};
-use crate::model::{CallError, DeliveryState, DeliveryView, Destination, HandoverView, Resolution};
-use crate::notice::Notice;
-use crate::text::{t, tf};
+use super::delivery::{Acts, Delivery, title_id};
+use crate::components::{Badge, Glyph, Host, Icon, Moment};
+use crate::model::{CallError, HandoverView};
+use crate::routes::SIGN_IN;
+use crate::text::t;
 use crate::words::{self, Tone};
 use leptos::prelude::*;
-use leptos::reactive::spawn_local_scoped;
-
-/// Who may do something about a delivery, and who hears of it.
-#[derive(Clone, Copy)]
-pub(in crate::pages) struct Acts {
-    pub(in crate::pages) may_change: bool,
-    /// Where forms are posted to without WASM.
-    pub(in crate::pages) to: StoredValue<String>,
-    pub(in crate::pages) toasts: Toasts,
-    pub(in crate::pages) place: Place,
-    /// Something was done, or tried.
-    pub(in crate::pages) done: Callback<()>,
-}
-
-impl Acts {
-    pub(in crate::pages) fn new(
-        may_change: bool,
-        to: String,
-        done: impl Fn() + Send + Sync + 'static,
-    ) -> Self {
-        Self {
-            may_change,
-            to: StoredValue::new(to),
-            toasts: Toasts::current(),
-            place: Place::current(),
-            done: Callback::new(move |()| done()),
-        }
-    }
-}
 
 /// Why a list stands still.
 #[component]
-pub(in crate::pages) fn Paused(error: CallError) -> impl IntoView {
+pub(in crate::pages) fn ListPaused(error: CallError) -> impl IntoView {
     let signed_out = error == CallError::SignedOut;
     let text = if signed_out {
         words::error(&error)
@@ -126,152 +93,6 @@ pub(in crate::pages) fn Handover(
             </div>
             <ul class="deliveries">{deliveries}</ul>
             {below}
-        </li>
-    }
-}
-
-/// The id of a handover's heading.
-pub(in crate::pages) fn title_id(handover: &str) -> String {
-    format!("handover-{handover}")
-}
-
-/// What a press did. It may take its button away: the focus goes on to the handover's heading and not to nowhere.
-fn tell(acts: Acts, answer: Result<(), CallError>, done: Notice, heading: &str) {
-    match answer {
-        Ok(()) => {
-            acts.toasts.good(done.sentence());
-            acts.place.focus(heading);
-        }
-        Err(error) => acts.toasts.bad(words::error(&error)),
-    }
-    acts.done.run(());
-}
-
-/// How one delivery stands, and what a person can do about it.
-#[component]
-fn Delivery(acts: Acts, handover: String, subject: String, delivery: DeliveryView) -> impl IntoView {
-    let busy = RwSignal::new(false);
-    let (tone, text) = words::delivery(&delivery);
-    let end = words::next_time(&delivery)
-        .map(|at| view! { <Moment at=at.to_owned() precision=Precision::Time /> }.into_any());
-    let url = delivery.ticket_url.as_deref().and_then(words::web_address).map(str::to_owned);
-    let ticket =
-        (delivery.state == DeliveryState::Delivered).then_some(delivery.ticket_id).flatten().map(|id| {
-            let name = tf("Ticket #{id}", &[("id", &id.to_string())]);
-            match url {
-                Some(url) => view! {
-                    <a class="link" href=url target="_blank" rel="noreferrer">
-                        {name}
-                        <Icon glyph=Glyph::OUT />
-                    </a>
-                }
-                .into_any(),
-                None => view! { <span>{name}</span> }.into_any(),
-            }
-        });
-    let destination = delivery.destination;
-    let about = title_id(&handover);
-    let described_by = if acts.may_change { about.clone() } else { format!("{ONLY_LOOKING} {about}") };
-    let fields = {
-        let handover = handover.clone();
-        move |intent: Intent| {
-            vec![
-                ("intent", intent.name().to_owned()),
-                ("handover", handover.clone()),
-                ("destination", destination.slug().to_owned()),
-            ]
-        }
-    };
-
-    let retry = delivery.state.may_retry().then(|| {
-        let (id, about, described_by) = (handover.clone(), about.clone(), described_by.clone());
-        let press = move |()| {
-            let about = about.clone();
-            if busy.get_untracked() {
-                return;
-            }
-            busy.set(true);
-            let id = id.clone();
-            spawn_local_scoped(async move {
-                let answer = api::handovers::retry(id, Some(destination)).await;
-                busy.try_set(false);
-                tell(acts, answer, Notice::Retried, &about);
-            });
-        };
-        view! {
-            <Post to=acts.to.get_value() fields=fields(Intent::Retry) on_post=Callback::new(press)>
-                <Button
-                    label=t("Retry")
-                    weight=Weight::Plain
-                    busy
-                    disabled=!acts.may_change
-                    described_by=Some(described_by)
-                />
-            </Post>
-        }
-    });
-
-    let question = delivery.needs_answer.then(|| {
-        let answer = |made: bool, label: String| {
-            let (id, about, described_by) = (handover.clone(), about.clone(), described_by.clone());
-            let mut fields = fields(Intent::Resolve);
-            fields.push(("made", (if made { "yes" } else { "no" }).to_owned()));
-            let press = move |()| {
-                let about = about.clone();
-                if busy.get_untracked() {
-                    return;
-                }
-                busy.set(true);
-                let id = id.clone();
-                spawn_local_scoped(async move {
-                    let resolution = Resolution { destination, made, ticket_id: None };
-                    let answer = api::handovers::resolve(id, resolution).await;
-                    busy.try_set(false);
-                    tell(acts, answer, Notice::Answered, &about);
-                });
-            };
-            view! {
-                <Post to=acts.to.get_value() fields on_post=Callback::new(press)>
-                    <Button
-                        label
-                        weight=Weight::Plain
-                        busy
-                        disabled=!acts.may_change
-                        described_by=Some(described_by)
-                    />
-                </Post>
-            }
-        };
-        let name = match destination {
-            Destination::Helpdesk(helpdesk) => helpdesk.name().to_owned(),
-            Destination::Email => t("the mailbox"),
-        };
-        view! {
-            <div class="question">
-                <p>
-                    {tf("We could not find out whether {name} made this ticket. Look there for", &[("name", &name)])} " "
-                    <q><bdi>{subject}</bdi></q> {t(". Is it there?")}
-                </p>
-                <div class="question-answers">
-                    {answer(true, t("It is there"))} {answer(false, t("Send again"))}
-                </div>
-            </div>
-        }
-    });
-
-    // Why it is held stands at the helpdesk's row, once for all of them.
-    let why = words::trouble(&delivery).filter(|_| delivery.state != DeliveryState::Held);
-    view! {
-        <li class="delivery">
-            <div class="delivery-line">
-                <Badge tone text end />
-                {ticket}
-                {retry}
-            </div>
-            {why.map(|why| view! { <p class="delivery-why"><bdi>{why}</bdi></p> })}
-            {words::second_way(&delivery).map(|text| view! { <p class="delivery-why">{text}</p> })}
-            {words::duplicates(&delivery).map(|text| view! { <p class="delivery-why">{text}</p> })}
-            {question}
         </li>
     }
 }

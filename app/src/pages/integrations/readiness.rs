@@ -1,6 +1,6 @@
 //! `Ready for handovers`: what is still missing, each with its mend. What is solved is gone.
 
-use super::Board;
+use super::board::IntegrationsBoard;
 use crate::api;
 use crate::components::{Glyph, Icon, PageLink};
 use crate::model::Readiness;
@@ -25,12 +25,12 @@ fn link(line: &Readiness) -> Option<(String, bool)> {
 }
 
 /// Asks for the lines again. What does not arrive is asked for next time.
-pub(super) fn reload(board: Board) {
+pub(super) fn reload(board: IntegrationsBoard) {
     board.readiness.ask(api::readiness::list());
 }
 
 #[component]
-pub(super) fn Checklist(board: Board) -> impl IntoView {
+pub(super) fn Checklist(board: IntegrationsBoard) -> impl IntoView {
     let missing = Memo::new(move |_| {
         board.readiness.with(|lines| lines.iter().filter(|line| !line.ready).cloned().collect::<Vec<_>>())
     });

@@ -1,13 +1,15 @@
 //! The latest handovers and what became of them, kept up to date while somebody looks.
 
-use super::handover::{Acts, Handover, Paused};
-use super::{Board, readiness};
+use super::board::IntegrationsBoard;
+use super::delivery::Acts;
+use super::handover::{Handover, ListPaused};
+use super::readiness;
 use crate::api;
 use crate::components::poll::while_visible;
 use crate::components::{Glyph, Icon, PageLink};
-use crate::forms::{HANDOVERS, INTEGRATIONS};
 use crate::model::{CallError, ConnectionState, HandoverPage, HandoverView, Integration};
 use crate::pages::conversations::Inactive;
+use crate::routes::{HANDOVERS, INTEGRATIONS};
 use crate::text::t;
 use crate::words;
 use leptos::prelude::*;
@@ -22,7 +24,7 @@ pub(super) const TITLE: &str = "recent-title";
 
 /// The list as it is kept up to date.
 #[derive(Clone, Copy)]
-struct Watch {
+struct RecentFeed {
     list: RwSignal<Vec<HandoverView>>,
     trouble: RwSignal<Option<CallError>>,
     news: RwSignal<String>,
@@ -31,7 +33,7 @@ struct Watch {
     round: StoredValue<u32>,
 }
 
-impl Watch {
+impl RecentFeed {
     fn new(first: Result<HandoverPage, CallError>) -> Self {
         let (list, trouble) = match first {
             Ok(page) => (page.handovers, None),
@@ -98,14 +100,14 @@ impl Watch {
 }
 
 /// Whether a row says how many wait for their turn. That goes down at the other end of what this list shows.
-fn has_backlog(board: Board) -> bool {
+fn has_backlog(board: IntegrationsBoard) -> bool {
     let has = |row: &Integration| row.state == ConnectionState::Connected && words::is_backlog(row.waiting);
     board.rows.with_untracked(|rows| rows.iter().any(has))
 }
 
 #[component]
-pub(super) fn Recent(board: Board, first: Result<HandoverPage, CallError>) -> impl IntoView {
-    let watch = Watch::new(first);
+pub(super) fn Recent(board: IntegrationsBoard, first: Result<HandoverPage, CallError>) -> impl IntoView {
+    let watch = RecentFeed::new(first);
     let beside = move || {
         board.reload();
         readiness::reload(board);
@@ -154,7 +156,7 @@ pub(super) fn Recent(board: Board, first: Result<HandoverPage, CallError>) -> im
                 <Inactive />
             </Show>
             <p class="hidden" role="status" aria-live="polite">{watch.news}</p>
-            <div role="status">{move || watch.trouble.get().map(|error| view! { <Paused error /> })}</div>
+            <div role="status">{move || watch.trouble.get().map(|error| view! { <ListPaused error /> })}</div>
             <Show when=move || watch.list.with(Vec::is_empty) && watch.trouble.with(Option::is_none)>
                 <div class="card empty">
                     <Icon glyph=Glyph::TRAY />

@@ -1,34 +1,19 @@
 //! A helpdesk's row: what it is, how it stands, what can be done.
 
+use super::board::{IntegrationsBoard, Open, disconnect_button_id, open_button_id};
 use super::later::{Later, Part};
-use super::{Board, ONLY_LOOKING, Open};
 use crate::components::attributes::hidden;
 use crate::components::button::Weight;
 use crate::components::{Badge, Button, HelpdeskMark, follows, named, when};
-use crate::forms::INTEGRATIONS;
 use crate::model::{ConnectionState, Helpdesk};
+use crate::routes::INTEGRATIONS;
 use crate::text::t;
 use crate::words::Tone;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-/// The id of the button that opens the dialog of a helpdesk; the focus comes back to it.
-pub(super) fn open_button_id(helpdesk: Helpdesk) -> String {
-    format!("open-{}", helpdesk.slug())
-}
-
-/// The id of the button that asks whether to disconnect.
-pub(super) fn disconnect_button_id(helpdesk: Helpdesk) -> String {
-    format!("disconnect-{}", helpdesk.slug())
-}
-
-/// After a dialog: where it was opened from, also when it was opened by the address.
-pub(super) fn back_to_row(board: Board, helpdesk: Helpdesk) {
-    board.place.focus(&open_button_id(helpdesk));
-}
-
 #[component]
-pub(super) fn Row(board: Board, helpdesk: Helpdesk) -> impl IntoView {
+pub(super) fn HelpdeskRow(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl IntoView {
     let row = board.row(helpdesk);
     let state = move || row.with(|row| row.state);
     let connected = move || state() != ConnectionState::NotConnected;
@@ -44,7 +29,7 @@ pub(super) fn Row(board: Board, helpdesk: Helpdesk) -> impl IntoView {
     let heading = format!("{}-name", helpdesk.slug());
     let labelled_by = heading.clone();
     let disabled = !board.may_change;
-    let why_not = disabled.then(|| ONLY_LOOKING.to_owned());
+    let why_not = board.why_not();
     let open_by = move |open: Open| {
         move |event: SubmitEvent| {
             event.prevent_default();

@@ -1,39 +1,29 @@
 //! This page's parts, each in a state that is handed in: for the demo's page of components, on the server alone.
 
-use super::connect::{ConnectDialog, Start};
+use super::board::{IntegrationsBoard, not_connected};
+use super::connect::ConnectDialog;
 use super::disconnect::DisconnectDialog;
+use super::form::{Start, Told};
 use super::later::skeleton;
 use super::readiness::Checklist;
 use super::recent::Recent;
-use super::row::Row;
-use super::submit::{Outcome, Told};
-use super::{Board, not_connected};
-use crate::components::{Host, Live, Place, Toasts};
-use crate::kept::Kept;
+use super::row::HelpdeskRow;
+use super::submit::TestResult;
+use crate::components::Live;
 use crate::model::{
     CallError, FieldError, HandoverPage, HandoverView, Helpdesk, Integration, Readiness, TestOutcome,
 };
 use leptos::prelude::*;
 
-fn board(rows: Vec<Integration>, readiness: Vec<Readiness>, may_change: bool) -> Board {
-    Board {
-        rows: Kept::new(rows),
-        readiness: Kept::new(readiness),
-        warnings: RwSignal::new(Vec::new()),
-        open: RwSignal::new(None),
-        done: RwSignal::new(0),
-        may_change,
-        toasts: Toasts::current(),
-        place: Place::current(),
-        host: Host::current(),
-    }
+fn board(rows: Vec<Integration>, readiness: Vec<Readiness>, may_change: bool) -> IntegrationsBoard {
+    IntegrationsBoard::new(rows, readiness, None, may_change)
 }
 
 /// A helpdesk's row; none: nothing is connected.
 pub(crate) fn row(integration: Option<Integration>, may_change: bool) -> AnyView {
     let helpdesk = Helpdesk::Gorgias;
     let board = board(integration.into_iter().collect(), Vec::new(), may_change);
-    view! { <Row board helpdesk /> }.into_any()
+    view! { <HelpdeskRow board helpdesk /> }.into_any()
 }
 
 /// What a dialog that connects is filled in with, and what it says.
@@ -79,7 +69,7 @@ fn drawn_open(dialog: impl FnOnce() -> AnyView) -> AnyView {
 
 /// What a test says.
 pub(crate) fn told(outcome: TestOutcome) -> AnyView {
-    view! { <Outcome told=Told::Tested(outcome) /> }.into_any()
+    view! { <TestResult told=Told::Tested(outcome) /> }.into_any()
 }
 
 /// The latest handovers, or why they are not there.

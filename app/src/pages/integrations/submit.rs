@@ -1,13 +1,13 @@
 //! What a press of Test or Save in the dialog does, and what it then says.
 
-use super::connect::{Form, TOLD, field_id};
+use super::form::{ConnectForm, TOLD, Task, Told, field_id};
 use super::warnings::WarningList;
 use crate::api;
 use crate::check;
 use crate::components::host::Event;
 use crate::components::place::bring_into_view;
 use crate::components::{Glyph, Icon, Trouble, field};
-use crate::forms::Intent;
+use crate::forms::IntegrationsIntent;
 use crate::model::{CallError, ConnectionForm, FieldError, SaveOutcome, Subdomain, TestOutcome};
 use crate::notice::Notice;
 use crate::text::{t, translated};
@@ -15,26 +15,8 @@ use crate::words;
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
 
-/// What stands under the fields after a test or a save.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Told {
-    /// What the test found.
-    Tested(TestOutcome),
-    /// Why there is no result.
-    Trouble(CallError),
-}
-
-/// What the dialog wants done.
-#[derive(Clone, Copy)]
-pub(crate) enum Task {
-    /// The field of the subdomain was left.
-    Tidy,
-    /// A button was pressed.
-    CarryOut(Intent),
-}
-
-/// Does it.
-pub(super) fn run(form: Form, task: Task) {
+/// Does what the dialog wants done.
+pub(crate) fn run(form: ConnectForm, task: Task) {
     match task {
         Task::Tidy => form.tidy_subdomain(),
         Task::CarryOut(intent) => spawn_local_scoped(async move {
@@ -44,7 +26,7 @@ pub(super) fn run(form: Form, task: Task) {
     }
 }
 
-impl Form {
+impl ConnectForm {
     fn refuse(self, errors: Vec<FieldError>) {
         let first = errors.first().map(|error| field_id(&error.field));
         self.errors.set(words::field_errors(errors));
@@ -60,7 +42,7 @@ impl Form {
         }
     }
 
-    async fn carry_out(self, intent: Intent) {
+    async fn carry_out(self, intent: IntegrationsIntent) {
         self.tidy_subdomain();
         let typed = ConnectionForm {
             subdomain: field::value(self.subdomain),
@@ -75,7 +57,7 @@ impl Form {
                 field::set_value(self.username, &form.username);
                 self.errors.set(Vec::new());
                 match intent {
-                    Intent::Save => self.save(form).await,
+                    IntegrationsIntent::Save => self.save(form).await,
                     _ => self.test(form).await,
                 }
             }
@@ -135,7 +117,7 @@ impl Form {
 
 /// The sentences of the contract, and what is behind them.
 #[component]
-pub(super) fn Outcome(told: Told) -> impl IntoView {
+pub(super) fn TestResult(told: Told) -> impl IntoView {
     match told {
         Told::Tested(TestOutcome::Passed { warnings }) => view! {
             <div class="note note-good">

@@ -1,34 +1,30 @@
 //! A test handover: the button that sends it, and what each of its steps found.
 
-use super::{Board, ONLY_LOOKING};
+use super::board::IntegrationsBoard;
 use crate::api;
 use crate::components::button::Weight;
-use crate::components::{Button, Glyph, Icon, Live};
+use crate::components::{Button, Glyph, Icon, Live, Press};
 use crate::model::{CallError, ConnectionState, Integration, StepReport, TEST_TAG, Verification};
 use crate::text::{number, t, tf, translated};
 use crate::words;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use leptos::reactive::spawn_local_scoped;
 
 /// Of a connected helpdesk.
 #[component]
-pub(super) fn Verify(board: Board, row: Memo<Integration>) -> impl IntoView {
+pub(super) fn Verify(board: IntegrationsBoard, row: Memo<Integration>) -> impl IntoView {
     let helpdesk = row.with_untracked(|row| row.helpdesk);
     let live = Live::current();
-    let busy = RwSignal::new(false);
+    let press = Press::idle();
     let found = RwSignal::new(None::<Result<Verification, CallError>>);
     let send = move |event: SubmitEvent| {
         event.prevent_default();
-        if busy.get_untracked() || !board.may_change {
+        if press.is_busy() || !board.may_change {
             return;
         }
-        busy.set(true);
         found.set(None);
-        spawn_local_scoped(async move {
-            let answer = api::integrations::verify(helpdesk).await;
+        press.ask(api::integrations::verify(helpdesk), move |answer| {
             // The row may be gone by now.
-            busy.try_set(false);
             found.try_set(Some(answer));
         });
     };
@@ -65,9 +61,9 @@ pub(super) fn Verify(board: Board, row: Memo<Integration>) -> impl IntoView {
             <Button
                 label=t("Send a test handover")
                 weight=Weight::Plain
-                busy
+                busy=press
                 disabled=!board.may_change
-                described_by=(!board.may_change).then(|| ONLY_LOOKING.to_owned())
+                described_by=board.why_not()
             />
             // There from the start, so that it is read when it comes.
             <div class="verify-found" aria-live="polite">

@@ -1,6 +1,6 @@
 //! What a test or a save found worth knowing, with what to copy into the helpdesk.
 
-use super::Board;
+use super::board::IntegrationsBoard;
 use crate::components::{Glyph, Icon, Live};
 use crate::model::Warning;
 use crate::text::{t, translated};
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// What the last save found worth knowing.
 #[component]
-pub(super) fn Warnings(board: Board) -> impl IntoView {
+pub(super) fn Warnings(board: IntegrationsBoard) -> impl IntoView {
     move || {
         board.warnings.with(|warnings| {
             (!warnings.is_empty()).then(|| view! { <WarningList warnings=warnings.clone() /> })

@@ -1,0 +1,38 @@
+//! How a delivery stands, with its ticket.
+
+use super::moment::Precision;
+use super::{Badge, Glyph, Icon, Moment};
+use crate::model::{DeliveryState, DeliveryView};
+use crate::text::tf;
+use crate::words;
+use leptos::prelude::*;
+
+/// The badge of a delivery, and a link to the ticket that it became.
+#[component]
+pub fn DeliveryBadge(
+    /// The delivery.
+    delivery: DeliveryView,
+) -> impl IntoView {
+    let (tone, text) = words::delivery(&delivery);
+    let end = words::next_time(&delivery)
+        .map(|at| view! { <Moment at=at.to_owned() precision=Precision::Time /> }.into_any());
+    let url = delivery.ticket_url.as_deref().and_then(words::web_address).map(str::to_owned);
+    let made = delivery.state == DeliveryState::Delivered;
+    let ticket = made.then_some(delivery.ticket_id).flatten().map(|id| {
+        let name = tf("Ticket #{id}", &[("id", &id.to_string())]);
+        match url {
+            Some(url) => view! {
+                <a class="link" href=url target="_blank" rel="noreferrer">
+                    {name}
+                    <Icon glyph=Glyph::OUT />
+                </a>
+            }
+            .into_any(),
+            None => view! { <span>{name}</span> }.into_any(),
+        }
+    });
+    view! {
+        <Badge tone text end />
+        {ticket}
+    }
+}

@@ -1,0 +1,37 @@
+//! What a page shows once the server has answered.
+
+use super::frame::ViewerResource;
+use super::{Live, Trouble};
+use crate::model::CallError;
+use crate::text::t;
+use leptos::prelude::*;
+
+/// Waits for who is looking and for the page's data. `content` gets whether they may change something, and returns the
+/// page, or why there is none.
+pub fn page_content<F>(content: impl Fn(bool) -> F + Clone + Send + 'static) -> AnyView
+where
+    F: Future<Output = Result<AnyView, CallError>> + Send + 'static,
+{
+    let viewer = use_context::<ViewerResource>();
+    view! {
+        <Suspense fallback=|| view! { <p class="loading" role="status">{t("Loading…")}</p> }>
+            {move || {
+                let content = content.clone();
+                Suspend::new(async move {
+                    let may_change = match viewer {
+                        Some(viewer) => viewer.await.is_ok_and(|viewer| viewer.role.may_change()),
+                        None => false,
+                    };
+                    content(may_change).await.unwrap_or_else(|error| view! { <Broken error /> }.into_any())
+                })
+            }}
+        </Suspense>
+    }
+    .into_any()
+}
+
+#[component]
+fn Broken(error: CallError) -> impl IntoView {
+    Live::current().begin();
+    view! { <Trouble error /> }
+}

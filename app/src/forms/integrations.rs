@@ -1,0 +1,119 @@
+//! Settings → Integrations: a helpdesk's credentials, and the latest handovers.
+
+use crate::model::{CallError, Helpdesk, TestOutcome};
+use serde::{Deserialize, Serialize};
+
+intents! {
+    /// What a form of the helpdesks wants. Those under the latest handovers have a
+    /// [`HandoversIntent`](super::HandoversIntent).
+    IntegrationsIntent {
+        /// `Test connection`.
+        Test = "test",
+        /// `Save`.
+        Save = "save",
+        /// `Disconnect`, confirmed.
+        Disconnect = "disconnect",
+        /// The handovers that no helpdesk got.
+        SendUnsent = "send_unsent",
+    }
+}
+
+/// What the page shows again. It never holds a key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum IntegrationsOutcome {
+    /// The dialog of a helpdesk, after a test or a save that did not succeed.
+    Connect {
+        /// Which helpdesk.
+        helpdesk: Helpdesk,
+        /// As typed.
+        subdomain: String,
+        /// As typed.
+        username: String,
+        /// What the test, or the test before a save, found; or why there is no result.
+        found: Result<TestOutcome, CallError>,
+    },
+    /// Anything else was not done.
+    Refused(CallError),
+}
+
+#[cfg(feature = "ssr")]
+pub(super) use server::submit;
+
+#[cfg(feature = "ssr")]
+mod server {
+    use super::{IntegrationsIntent as Intent, IntegrationsOutcome as Outcome};
+    use crate::backend::Backend;
+    use crate::forms::fields::Fields;
+    use crate::forms::handovers;
+    use crate::model::{CallError, ConnectionForm, Helpdesk, SaveOutcome, TestOutcome, Viewer, pasted};
+    use crate::notice::Notice;
+
+    impl Outcome {
+        pub(in crate::forms) fn error(&self) -> Option<&CallError> {
+            match self {
+                Self::Connect { found, .. } => found.as_ref().err(),
+                Self::Refused(error) => Some(error),
+            }
+        }
+    }
+
+    pub(in crate::forms) async fn submit(
+        backend: &dyn Backend,
+        viewer: &Viewer,
+        intent: &str,
+        mut fields: Fields,
+    ) -> Result<Notice, Outcome> {
+        let Some(intent) = Intent::from_name(intent) else {
+            // The latest handovers stand on this page too.
+            let done = handovers::submit_delivery(backend, viewer, intent, fields).await;
+            return done.map_err(Outcome::Refused);
+        };
+        let helpdesk = fields.take("helpdesk").as_deref().and_then(Helpdesk::from_slug);
+        match (intent, helpdesk) {
+            (Intent::SendUnsent, _) => {
+                backend.send_unsent(viewer).await.map(|_| Notice::Sent).map_err(Outcome::Refused)
+            }
+            (Intent::Disconnect, Some(helpdesk)) => {
+                let done = backend.disconnect(viewer, helpdesk).await;
+                done.map(|_| Notice::Disconnected(helpdesk)).map_err(Outcome::Refused)
+            }
+            (Intent::Test, Some(helpdesk)) => Err(test(backend, viewer, helpdesk, connection(fields)).await),
+            (Intent::Save, Some(helpdesk)) => save(backend, viewer, helpdesk, connection(fields)).await,
+            (_, None) => Err(Outcome::Refused(CallError::NotFound)),
+        }
+    }
+
+    fn connection(mut fields: Fields) -> ConnectionForm {
+        ConnectionForm {
+            subdomain: fields.text("subdomain"),
+            username: fields.text("username"),
+            api_key: fields.take("api_key").filter(|key| !pasted::is_blank(key)),
+        }
+    }
+
+    async fn test(
+        backend: &dyn Backend,
+        viewer: &Viewer,
+        helpdesk: Helpdesk,
+        form: ConnectionForm,
+    ) -> Outcome {
+        let (subdomain, username) = (form.subdomain.clone(), form.username.clone());
+        let found = backend.test_connection(viewer, helpdesk, form).await;
+        Outcome::Connect { helpdesk, subdomain, username, found }
+    }
+
+    async fn save(
+        backend: &dyn Backend,
+        viewer: &Viewer,
+        helpdesk: Helpdesk,
+        form: ConnectionForm,
+    ) -> Result<Notice, Outcome> {
+        let (subdomain, username) = (form.subdomain.clone(), form.username.clone());
+        let found = match backend.save_connection(viewer, helpdesk, form).await {
+            Ok(SaveOutcome::Saved { .. }) => return Ok(Notice::Saved),
+            Ok(SaveOutcome::Rejected { problem, message }) => Ok(TestOutcome::Failed { problem, message }),
+            Err(error) => Err(error),
+        };
+        Err(Outcome::Connect { helpdesk, subdomain, username, found })
+    }
+}

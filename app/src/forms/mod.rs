@@ -1,0 +1,169 @@
+//! The forms of the screen as they are posted before WASM runs, or without it: a file a page.
+//!
+//! The server hands the fields of such a post to [`submit`], and then either redirects or renders the page again with
+//! what [`FormOutcome::provide`] puts into context. With WASM the same forms are intercepted and call the server
+//! functions.
+
+/// What the forms of a page want: the value of the button `intent` that was pressed.
+macro_rules! intents {
+    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $intent:ident = $value:literal,)+ }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name {
+            $($(#[$doc])* $intent,)+
+        }
+
+        impl $name {
+            /// Returns the button's value.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$intent => $value,)+
+                }
+            }
+
+            /// Returns the intent with this name.
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name {
+                    $($value => Some(Self::$intent),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+mod abilities;
+mod conversation;
+#[cfg(feature = "ssr")]
+mod fields;
+mod handovers;
+mod integrations;
+mod notifications;
+
+pub use abilities::{AbilitiesIntent, AbilitiesOutcome};
+pub use conversation::{ConversationIntent, ConversationOutcome};
+pub use handovers::{HandoversIntent, HandoversOutcome};
+pub use integrations::{IntegrationsIntent, IntegrationsOutcome};
+pub use notifications::{NotificationsIntent, NotificationsOutcome};
+#[cfg(feature = "ssr")]
+pub use server::{FormOutcome, Submitted, submit};
+
+#[cfg(feature = "ssr")]
+mod server {
+    use super::fields::Fields;
+    use super::{
+        AbilitiesOutcome, ConversationOutcome, HandoversOutcome, IntegrationsOutcome, NotificationsOutcome,
+        abilities, conversation, handovers, integrations, notifications,
+    };
+    use crate::address::encoded;
+    use crate::backend::Backend;
+    use crate::chat_backend::ChatBackend;
+    use crate::model::{CallError, TestOutcome, Viewer};
+    use crate::notice::Notice;
+    use crate::routes::{ABILITIES, CONVERSATIONS, HANDOVERS, INTEGRATIONS, NOTIFICATIONS};
+    use leptos::prelude::provide_context;
+
+    /// What a page shows again after a post that did not end in a redirect. It never holds a key.
+    #[derive(Clone, Debug, PartialEq)]
+    pub enum FormOutcome {
+        /// On the page of the helpdesks.
+        Integrations(IntegrationsOutcome),
+        /// On the page of all handovers.
+        Handovers(HandoversOutcome),
+        /// On the page of the team's address.
+        Notifications(NotificationsOutcome),
+        /// On the page of the abilities.
+        Abilities(AbilitiesOutcome),
+        /// On the page of a conversation.
+        Conversation(ConversationOutcome),
+        /// The page at this address has no form.
+        NoForm,
+    }
+
+    impl FormOutcome {
+        /// Returns why the form did nothing; none if it found something.
+        pub fn error(&self) -> Option<&CallError> {
+            match self {
+                Self::Integrations(outcome) => outcome.error(),
+                Self::Handovers(HandoversOutcome(error)) => Some(error),
+                Self::Notifications(outcome) => Some(&outcome.error),
+                Self::Abilities(outcome) => outcome.error(),
+                Self::Conversation(outcome) => Some(outcome.error()),
+                Self::NoForm => Some(&CallError::NotFound),
+            }
+        }
+
+        /// Returns the status of the page that shows it.
+        pub fn status(&self) -> u16 {
+            match self {
+                Self::Integrations(IntegrationsOutcome::Connect {
+                    found: Ok(TestOutcome::Failed { .. }),
+                    ..
+                }) => 422,
+                _ => self.error().map_or(200, CallError::status),
+            }
+        }
+
+        /// Puts it into context, where its page finds it.
+        pub fn provide(self) {
+            match self {
+                Self::Integrations(outcome) => provide_context(outcome),
+                Self::Handovers(outcome) => provide_context(outcome),
+                Self::Notifications(outcome) => provide_context(outcome),
+                Self::Abilities(outcome) => provide_context(outcome),
+                Self::Conversation(outcome) => provide_context(outcome),
+                Self::NoForm => {}
+            }
+        }
+    }
+
+    /// What came of a posted form.
+    #[derive(Clone, Debug, PartialEq)]
+    pub enum Submitted {
+        /// Done: 303 to this local path, which carries a known notice.
+        Redirect(String),
+        /// Render the page of the path again, with this in context and with its [`status`](FormOutcome::status).
+        Show(Box<FormOutcome>),
+    }
+
+    /// Does what a form asks for, which was posted to `path` by `viewer`. The server has checked the origin.
+    ///
+    /// What was typed never gets into an address: it is either done, and the redirect carries a known name, or it is
+    /// shown again in the answer to the post itself.
+    pub async fn submit(
+        backend: &dyn Backend,
+        chat: &dyn ChatBackend,
+        viewer: &Viewer,
+        path: &str,
+        fields: Vec<(String, String)>,
+    ) -> Submitted {
+        let mut fields = Fields::new(fields);
+        let intent = fields.take("intent").unwrap_or_default();
+        let conversation = path.strip_prefix(CONVERSATIONS).and_then(|rest| rest.strip_prefix('/'));
+        let done: Result<Notice, FormOutcome> = match (path, conversation) {
+            (INTEGRATIONS, _) => integrations::submit(backend, viewer, &intent, fields)
+                .await
+                .map_err(FormOutcome::Integrations),
+            (HANDOVERS, _) => {
+                handovers::submit(backend, viewer, &intent, fields).await.map_err(FormOutcome::Handovers)
+            }
+            (NOTIFICATIONS, _) => notifications::submit(backend, viewer, &intent, fields)
+                .await
+                .map_err(FormOutcome::Notifications),
+            (ABILITIES, _) => {
+                abilities::submit(chat, viewer, &intent, fields).await.map_err(FormOutcome::Abilities)
+            }
+            // Our ids need no encoding: a path with an encoded id is not ours, and is never redirected to.
+            (_, Some(id)) if !id.is_empty() && encoded(id) == id => {
+                conversation::submit(chat, viewer, id, &intent, fields)
+                    .await
+                    .map_err(FormOutcome::Conversation)
+            }
+            _ => Err(FormOutcome::NoForm),
+        };
+        match done {
+            Ok(notice) => Submitted::Redirect(format!("{path}?notice={}", notice.name())),
+            Err(outcome) => Submitted::Show(Box::new(outcome)),
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Settings → Integrations.
+
+use super::samples::{connected, delivery, handover};
+use super::{Fake, again, does, does_nothing, page, post_as, shown, visible};
+use crate::forms::{FormOutcome, IntegrationsOutcome};
+use crate::model::*;
+
+const PAGE: &str = "/settings/integrations";
+
+#[tokio::test]
+async fn a_first_visit_offers_to_connect() {
+    let (status, html) = page(Fake::default(), Some(Role::Owner), PAGE, None).await;
+    assert_eq!(status, 200);
+    assert!(html.contains("<link rel=\"stylesheet\" href=\"/pkg/app-1.css\">"));
+    for text in [">Gorgias</h2>", "Not connected", ">Connect</span>", "Recent handovers", "No handovers yet"]
+    {
+        assert!(html.contains(text), "{text}");
+    }
+    assert!(!html.contains("Disconnect"));
+    assert!(!html.contains("<dialog"));
+}
+
+#[tokio::test]
+async fn nothing_in_the_page_needs_an_inline_style_or_handler() {
+    let backend =
+        Fake { integration: Some(connected()), handovers: vec![handover(vec![])], ..Fake::default() };
+    let (_, html) = page(backend, Some(Role::Owner), "/settings/integrations?connect=gorgias", None).await;
+    let html = visible(&html);
+    for bad in [" style=", " onclick=", " onsubmit=", "javascript:"] {
+        assert!(!html.contains(bad), "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn hostile_text_is_text() {
+    let backend = Fake {
+        integration: Some(connected()),
+        handovers: vec![handover(vec![delivery(DeliveryState::Delivered), delivery(DeliveryState::Failed)])],
+        ..Fake::default()
+    };
+    let (_, html) = page(backend, Some(Role::Owner), PAGE, None).await;
+    // In the data of hydration a `<` is written as an escape, so these stand nowhere at all.
+    for bad in ["<script>alert", "<img src=x", "</textarea>", "<b>503", "\u{202e}"] {
+        assert!(!visible(&html).contains(bad), "{bad}");
+        assert!(bad == "\u{202e}" || !html.contains(bad), "{bad} in the data of hydration");
+    }
+    let html = visible(&html);
+    assert!(html.contains("&lt;script&gt;alert('name')&lt;/script&gt;"));
+    assert!(!html.contains("javascript:"), "only http(s) becomes a link");
+    assert!(html.contains("Ticket #123"), "the number is shown all the same");
+}
+
+#[tokio::test]
+async fn times_are_the_same_on_both_sides_until_the_browser_is_live() {
+    let backend = Fake { handovers: vec![handover(vec![])], ..Fake::default() };
+    let (_, html) = page(backend, Some(Role::Owner), PAGE, None).await;
+    assert!(html.contains("<time datetime=\"2026-11-22T10:00:00Z\">2026-11-22 10:00 UTC</time>"));
+    assert!(html.contains("Nobody was told"));
+}
+
+#[tokio::test]
+async fn a_broken_connection_shows_its_mend_and_what_it_holds() {
+    let broken = Integration {
+        state: ConnectionState::NeedsAttention,
+        reason: Some("The key was revoked. Enter a new one.".into()),
+        held: 3,
+        ..connected()
+    };
+    let backend = Fake { integration: Some(broken), ..Fake::default() };
+    let (_, html) = page(backend, Some(Role::Owner), PAGE, None).await;
+    for text in
+        ["Needs attention", "The key was revoked. Enter a new one.", "3 handovers are held.", "Configure"]
+    {
+        assert!(html.contains(text), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_backlog_is_said_while_there_is_one() {
+    use ConnectionState::{Connected, NeedsAttention};
+    // What a broken connection holds stands in its own note.
+    for (state, waiting, said) in [(Connected, 3, false), (Connected, 40, true), (NeedsAttention, 40, false)]
+    {
+        let integration = Integration { state, waiting, ..connected() };
+        let backend = Fake { integration: Some(integration), ..Fake::default() };
+        let (_, html) = page(backend, Some(Role::Owner), PAGE, None).await;
+        assert_eq!(html.contains("wait for their turn"), said, "{state:?}, {waiting}");
+        assert_eq!(html.contains("40 handovers wait for their turn to become tickets."), said);
+    }
+}
+
+#[tokio::test]
+async fn without_wasm_the_dialogs_open_by_their_address() {
+    let backend = || Fake { integration: Some(connected()), ..Fake::default() };
+    let (_, html) = page(backend(), Some(Role::Owner), "/settings/integrations?connect=gorgias", None).await;
+    assert!(html.contains("<dialog open"));
+    assert!(html.contains("Configure Gorgias"));
+    assert!(html.contains("value=\"your-store\""));
+    assert!(html.contains("https://your-store.gorgias.com/app/settings/rest-api"));
+    let (_, html) =
+        page(backend(), Some(Role::Admin), "/settings/integrations?disconnect=gorgias", None).await;
+    assert!(html.contains(
+        "Are you sure you want to disconnect Gorgias? Ticket creation for handovers will stop working."
+    ));
+    assert!(html.contains("2 handovers are waiting and will not become tickets."));
+}
+
+#[tokio::test]
+async fn a_member_looks_and_is_told_why() {
+    let backend = Fake { integration: Some(connected()), ..Fake::default() };
+    let (_, html) = page(backend, Some(Role::Member), "/settings/integrations?connect=gorgias", None).await;
+    assert!(!html.contains("<dialog"));
+    assert!(html.contains("Only an owner or an admin can change it."));
+    assert!(html.contains("disabled"));
+}
+
+#[tokio::test]
+async fn the_checklist_shows_what_is_missing_and_goes_when_all_is_well() {
+    let line = |kind: &str, ready: bool, link: &str| Readiness {
+        kind: kind.into(),
+        ready,
+        message: format!("<b>{kind}</b> matters."),
+        link: Some(link.into()),
+        link_label: Some(format!("Mend {kind}")),
+    };
+    let readiness = vec![
+        line("helpdesk", true, "/settings/integrations"),
+        line("handover_ability", false, "/train/abilities"),
+        line("role", false, "javascript:alert(1)"),
+    ];
+    let backend = Fake { readiness, ..Fake::default() };
+    let (_, html) = page(backend, Some(Role::Owner), PAGE, None).await;
+    for text in [
+        "Ready for handovers",
+        "1 of 3 done",
+        "&lt;b&gt;role&lt;/b&gt; matters.",
+        ">Mend handover_ability</a>",
+    ] {
+        assert!(html.contains(text), "{text}");
+    }
+    let html = visible(&html);
+    assert!(
+        !html.contains("helpdesk&lt;/b&gt;") && !html.contains("javascript:") && !html.contains("Mend role")
+    );
+    assert!(html.contains("Handover to human is inactive: nothing is handed over automatically."));
+    let backend = Fake { readiness: vec![line("helpdesk", true, "/")], ..Fake::default() };
+    let (_, html) = page(backend, Some(Role::Owner), PAGE, None).await;
+    assert!(!visible(&html).contains("Ready for handovers") && !visible(&html).contains("is inactive"));
+}
+
+#[tokio::test]
+async fn a_failed_test_is_shown_again_without_the_key() {
+    let backend = Fake::default();
+    let posted = [
+        ("helpdesk", "gorgias"),
+        ("subdomain", "sto\"re"),
+        ("username", "jane@example.com"),
+        ("api_key", "geheim"),
+        ("intent", "test"),
+    ];
+    let outcome = shown(&backend, PAGE, &posted).await;
+    assert_eq!(outcome.status(), 422);
+    assert_eq!(backend.asked(), ["test sto\"re Some(\"geheim\")"]);
+    assert!(!format!("{outcome:?}").contains("geheim"));
+    let (_, html) = page(backend, Some(Role::Owner), PAGE, Some(outcome)).await;
+    assert!(html.contains("Connection failed. Please check your credentials and try again."));
+    assert!(html.contains("The key is &lt;b&gt;wrong&lt;/b&gt;."));
+    assert!(html.contains("value=\"sto&quot;re\""));
+    assert!(!html.contains("geheim"));
+}
+
+#[tokio::test]
+async fn a_field_that_is_wrong_is_shown_at_the_field() {
+    let posted = [("helpdesk", "gorgias"), ("subdomain", "a b"), ("api_key", "k"), ("intent", "save")];
+    let outcome = shown(&Fake::default(), PAGE, &posted).await;
+    assert_eq!(outcome.status(), 400);
+    assert!(matches!(outcome, FormOutcome::Integrations(IntegrationsOutcome::Connect { .. })));
+    let (_, html) = page(Fake::default(), Some(Role::Owner), PAGE, Some(outcome)).await;
+    assert!(html.contains("A subdomain has only letters, digits and hyphens."));
+    assert!(html.contains("aria-invalid=\"true\""));
+    assert!(html.contains("aria-describedby=\"connect-subdomain-error connect-subdomain-help\""));
+}
+
+#[tokio::test]
+async fn a_form_does_what_it_says() {
+    for (posted, notice, asks) in [
+        (
+            &[("helpdesk", "gorgias"), ("subdomain", "shop"), ("api_key", "k"), ("intent", "save")][..],
+            "saved",
+            "save shop",
+        ),
+        (&[("helpdesk", "gorgias"), ("intent", "disconnect")], "disconnected-gorgias", "disconnect Gorgias"),
+        (
+            &[("intent", "retry"), ("handover", "h1"), ("destination", "email")],
+            "retried",
+            "retry h1 Some(\"email\")",
+        ),
+        (
+            &[("intent", "resolve"), ("handover", "h1"), ("destination", "gorgias"), ("made", "no")],
+            "answered",
+            "resolve h1 gorgias false",
+        ),
+        (&[("intent", "send_unsent")], "sent", "send"),
+    ] {
+        does(PAGE, posted, notice, asks).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_form_of_the_page_is_not_done() {
+    for posted in [
+        &[][..],
+        &[("intent", "drop")],
+        &[("intent", "save")],
+        &[("intent", "retry")],
+        &[("intent", "resolve"), ("handover", "h1"), ("destination", "gorgias")],
+        &[("intent", "save_email"), ("email", "a@x.co")],
+        &[("intent", "retry_failed"), ("handover", "h1")],
+    ] {
+        does_nothing(PAGE, posted).await;
+    }
+}
+
+#[tokio::test]
+async fn a_refused_change_is_told_on_the_page() {
+    let posted = [("helpdesk", "gorgias"), ("intent", "disconnect")];
+    let outcome = again(post_as(Role::Member, &Fake::default(), PAGE, &posted).await);
+    assert_eq!(outcome.status(), 403);
+    let (_, html) = page(Fake::default(), Some(Role::Member), PAGE, Some(outcome)).await;
+    assert!(html.contains("Only an owner or an admin can change this. Ask one of them."));
+}

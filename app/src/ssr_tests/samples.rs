@@ -1,0 +1,163 @@
+//! What the pages show in tests.
+
+use super::Fake;
+use crate::model::*;
+
+pub(super) fn viewer(role: Role) -> Viewer {
+    Viewer { merchant: "m1".into(), subject: "u1".into(), name: "Olive".into(), role }
+}
+
+pub(super) fn connected() -> Integration {
+    Integration {
+        helpdesk: Helpdesk::Gorgias,
+        state: ConnectionState::Connected,
+        subdomain: Some("your-store".into()),
+        username: Some("jane@example.com".into()),
+        problem: None,
+        reason: None,
+        held: 0,
+        waiting: 2,
+        unsent: 0,
+        receives_handovers: true,
+        account_url: Some("javascript:alert('account')".into()),
+        credentials_page: "https://{subdomain}.gorgias.com/app/settings/rest-api".into(),
+        changes: vec![ConnectionChange {
+            action: "connected".into(),
+            by: Some("<img src=x onerror=alert(1)>".into()),
+            at: "2026-11-22T10:00:00Z".into(),
+        }],
+    }
+}
+
+pub(super) fn handover(deliveries: Vec<DeliveryView>) -> HandoverView {
+    HandoverView {
+        handover_id: "h1".into(),
+        conversation_id: "c1".into(),
+        conversation_url: Some("javascript:alert('conversation')".into()),
+        shopper_name: Some("<script>alert('name')</script>\u{202e}".into()),
+        shopper_email: None,
+        subject: "</textarea></script><img src=x onerror=alert('subject')>".into(),
+        trigger: TriggerKind::Automatic,
+        reason: Some("asked_for_human".into()),
+        by: None,
+        occurred_at: "2026-11-22T10:00:00Z".into(),
+        accepted_at: "2026-11-22T10:00:00Z".into(),
+        transcript_removed: false,
+        deliveries,
+    }
+}
+
+pub(super) fn delivery(state: DeliveryState) -> DeliveryView {
+    DeliveryView {
+        destination: Destination::Helpdesk(Helpdesk::Gorgias),
+        state,
+        attempts: 1,
+        ticket_id: Some(123),
+        ticket_url: Some("javascript:alert('ticket')".into()),
+        last_error: Some("<b>503</b>".into()),
+        next_attempt_at: None,
+        needs_answer: false,
+        duplicates: vec![],
+        repeated_in: vec![],
+        delivered_at: None,
+        team_mailed_at: None,
+        nobody_to_mail: false,
+    }
+}
+
+pub(super) fn conversation(state: ConversationState) -> ConversationItem {
+    ConversationItem {
+        id: "c1".into(),
+        state,
+        shopper_name: Some("<script>alert('name')</script>\u{202e}".into()),
+        shopper_email: Some("jane@example.com".into()),
+        preview: "</li><img src=x onerror=alert('preview')>".into(),
+        active_at: "2026-11-22T10:00:00Z".into(),
+        handover: None,
+    }
+}
+
+pub(super) fn anonymous(id: &str) -> ConversationItem {
+    ConversationItem {
+        id: id.into(),
+        shopper_name: None,
+        shopper_email: None,
+        preview: "Hello".into(),
+        ..conversation(ConversationState::Open)
+    }
+}
+
+pub(super) fn message(number: i64, author: ChatAuthor, text: &str) -> ChatMessage {
+    ChatMessage { number, author, name: None, text: text.into(), sent_at: "2026-11-22T10:00:00Z".into() }
+}
+
+/// A shop with a bit of everything: what is wrong, what waits, what is missing.
+pub(super) fn busy() -> Fake {
+    let broken = Integration {
+        state: ConnectionState::NeedsAttention,
+        problem: Some(Problem::BadCredentials),
+        reason: Some(
+            "Gorgias does not accept the saved e-mail and API key any more. \
+             Create a new key under Settings → REST API there and enter it under Configure."
+                .into(),
+        ),
+        held: 1_234,
+        ..connected()
+    };
+    let states = DeliveryState::ALL.into_iter().map(|state| DeliveryView {
+        needs_answer: state == DeliveryState::Unsure,
+        last_error: Some("Gorgias could not be reached: no connection.".into()),
+        duplicates: vec![7],
+        repeated_in: vec![],
+        ..delivery(state)
+    });
+    let mails = DeliveryState::ALL
+        .into_iter()
+        .map(|state| DeliveryView { destination: Destination::Email, ..delivery(state) });
+    let mut told = handover(states.chain(mails).collect());
+    told.subject = "Rechnung".into();
+    told.shopper_name = None;
+    let untold = HandoverView { handover_id: "h2".into(), ..handover(vec![]) };
+    Fake {
+        integration: Some(broken),
+        handovers: vec![told, untold],
+        readiness: vec![Readiness {
+            kind: "team_email".into(),
+            ready: false,
+            message: "No team e-mail is set: nobody is told when the helpdesk does not answer.".into(),
+            link: Some("/settings/notifications".into()),
+            link_label: Some("Settings → Notifications".into()),
+        }],
+        ..Fake::default()
+    }
+}
+
+/// A shop with handovers, their attempts and their days.
+pub(super) fn past() -> Fake {
+    let day =
+        |n: i64, endings| DayCount { endings, ..DayCount::empty(Day::parse("2026-11-20").unwrap().later(n)) };
+    let waits = HandoverView { handover_id: "h2".into(), ..handover(vec![delivery(DeliveryState::Failed)]) };
+    Fake {
+        handovers: vec![handover(vec![delivery(DeliveryState::Delivered)]), waits],
+        attempts: vec![Attempt {
+            destination: Destination::Helpdesk(Helpdesk::Gorgias),
+            part: 0,
+            kind: AttemptKind::Create,
+            number: 1,
+            began_at: "2026-11-22T10:00:00Z".into(),
+            took_ms: Some(1_234),
+            outcome: Some("Gorgias answered 503. <b>x</b>".into()),
+        }],
+        history: History {
+            days: vec![
+                day(0, [0; 4]),
+                DayCount { median_ms: Some(2_000), slow_ms: Some(65_000), ..day(1, [3, 1, 0, 2]) },
+                day(2, [0, 0, 5, 0]),
+            ],
+            failed: 4,
+        },
+        ..Fake::default()
+    }
+}
+
+pub(super) const HOSTILE: &str = "</textarea></script><img src=x onerror=alert('text')>\u{202e}\nsecond line";

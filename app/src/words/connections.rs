@@ -1,0 +1,89 @@
+//! What the screen says about a helpdesk's connection, and what waits for it.
+
+use super::plain;
+use crate::model::ConnectionChange;
+use crate::text::{t, tf, tn};
+
+/// What stands under a broken connection about the handovers it holds; none when it holds none.
+pub fn held(n: u64, helpdesk: &str) -> Option<String> {
+    (n > 0).then(|| {
+        tn(
+            n,
+            "{n} handover is held. It becomes a ticket as soon as {helpdesk} works again.",
+            "{n} handovers are held. They become tickets, in order, as soon as {helpdesk} works again.",
+            &[("helpdesk", helpdesk)],
+        )
+    })
+}
+
+/// How many may be on their way to a helpdesk without anybody waiting for their turn.
+const ON_THEIR_WAY: u64 = 3;
+
+/// Whether so many are more than are on their way at any moment.
+pub fn is_backlog(n: u64) -> bool {
+    n > ON_THEIR_WAY
+}
+
+/// What stands under a working connection while handovers wait for their turn; none when there is no backlog.
+pub fn backlog(n: u64) -> Option<String> {
+    is_backlog(n).then(|| {
+        let n = n.to_string();
+        tf("{n} handovers wait for their turn to become tickets.", &[("n", &n)])
+    })
+}
+
+/// What the question before a disconnect adds when handovers wait.
+pub fn lost_by_disconnecting(n: u64) -> Option<String> {
+    (n > 0).then(|| {
+        tn(
+            n,
+            "{n} handover is waiting and will not become a ticket.",
+            "{n} handovers are waiting and will not become tickets.",
+            &[],
+        )
+    })
+}
+
+/// The button for handovers that no helpdesk got.
+pub fn send_unsent(n: u64) -> String {
+    tn(n, "Send {n} handover that nobody got", "Send {n} handovers that nobody got", &[])
+}
+
+/// What sending them did.
+pub fn sent(n: u64) -> String {
+    match n {
+        0 => t("Nothing was left to send."),
+        n => tn(n, "{n} handover is on its way.", "{n} handovers are on their way.", &[]),
+    }
+}
+
+/// A line of a connection's history, without its time.
+pub fn change(change: &ConnectionChange) -> String {
+    let what = match change.action.as_str() {
+        "connected" => t("Connected"),
+        "changed" => t("Changed"),
+        "disconnected" => t("Disconnected"),
+        "broke" => t("Stopped working"),
+        "recovered" => t("Works again"),
+        other => plain(other),
+    };
+    match change.by.as_deref().map(plain).filter(|by| !by.is_empty()) {
+        Some(by) => tf("{what} by {name}", &[("what", &what), ("name", &by)]),
+        None => what,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_and_many_handovers() {
+        assert_eq!(send_unsent(1), "Send 1 handover that nobody got");
+        assert_eq!(send_unsent(3), "Send 3 handovers that nobody got");
+        assert_eq!(lost_by_disconnecting(0), None);
+        assert_eq!(lost_by_disconnecting(1).unwrap(), "1 handover is waiting and will not become a ticket.");
+        assert_eq!(lost_by_disconnecting(2).unwrap(), "2 handovers are waiting and will not become tickets.");
+        assert!(held(2, "Gorgias").unwrap().starts_with("2 handovers are held."));
+    }
+}

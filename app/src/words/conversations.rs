@@ -1,0 +1,39 @@
+//! What the screen says about conversations.
+
+use super::{Tone, plain};
+use crate::model::{ChatAuthor, ChatMessage, ConversationItem, ConversationState};
+use crate::text::{t, tn};
+
+/// Who chats.
+pub fn visitor(item: &ConversationItem) -> String {
+    let known = |text: &Option<String>| text.as_deref().map(plain).filter(|text| !text.is_empty());
+    known(&item.shopper_name).or_else(|| known(&item.shopper_email)).unwrap_or_else(|| t("Anonymous visitor"))
+}
+
+/// Who said it. The shopper's name stands above the transcript.
+pub fn author(message: &ChatMessage) -> String {
+    let name = message.name.as_deref().map(plain).filter(|name| !name.is_empty());
+    match message.author {
+        ChatAuthor::Shopper => name.unwrap_or_else(|| t("Shopper")),
+        ChatAuthor::Assistant => t("AI assistant"),
+        ChatAuthor::Agent => name.unwrap_or_else(|| t("Your team")),
+        ChatAuthor::System => "Convi".to_owned(),
+    }
+}
+
+/// The colour of a conversation's badge.
+pub fn conversation_tone(state: ConversationState) -> Tone {
+    match state {
+        ConversationState::Open => Tone::Busy,
+        ConversationState::HandedOver => Tone::Attention,
+        ConversationState::Resolved => Tone::Quiet,
+    }
+}
+
+/// What a screen reader is told when conversations appear.
+pub fn conversations_arrived(n: usize) -> String {
+    match n {
+        0 => String::new(),
+        n => tn(n as u64, "{n} new conversation", "{n} new conversations", &[]),
+    }
+}

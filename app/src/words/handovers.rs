@@ -1,0 +1,163 @@
+//! What the screen says about handovers.
+
+use super::{delivery, plain};
+use crate::model::{DeliveryState, DeliveryView, Destination, HandoverView, TriggerKind};
+use crate::text::{t, tf, tn, translated};
+
+/// `1 handover`, `3 handovers`.
+pub fn handovers(n: u64) -> String {
+    tn(n, "{n} handover", "{n} handovers", &[])
+}
+
+/// What a screen reader is told when rows appear. Not more: the rows themselves say who and what.
+pub fn arrived(n: usize) -> String {
+    match n {
+        0 => String::new(),
+        n => tn(n as u64, "{n} new handover", "{n} new handovers", &[]),
+    }
+}
+
+/// What sending all that failed again did.
+pub fn retried(n: u64) -> String {
+    match n {
+        0 => t("Nothing was left to retry."),
+        n => tn(n, "{n} delivery is on its way again.", "{n} deliveries are on their way again.", &[]),
+    }
+}
+
+/// Who handed over.
+pub fn shopper(handover: &HandoverView) -> String {
+    let known = |text: &Option<String>| text.as_deref().map(plain).filter(|text| !text.is_empty());
+    known(&handover.shopper_name)
+        .or_else(|| known(&handover.shopper_email))
+        .unwrap_or_else(|| t("Anonymous visitor"))
+}
+
+/// In place of what was said, after the operator's time is over.
+pub const TRANSCRIPT_REMOVED: &str = "Transcript removed";
+
+/// What the conversation is about; never empty.
+pub fn subject(handover: &HandoverView) -> String {
+    if handover.transcript_removed {
+        return translated(TRANSCRIPT_REMOVED);
+    }
+    let subject = plain(&handover.subject);
+    if subject.is_empty() { t("No subject") } else { subject }
+}
+
+/// Why it was handed over.
+pub fn trigger(handover: &HandoverView) -> String {
+    match handover.trigger {
+        TriggerKind::Manual => match handover.by.as_deref().map(plain).filter(|by| !by.is_empty()) {
+            Some(by) => tf("handed over by {by}", &[("by", &by)]),
+            None => t("handed over by hand"),
+        },
+        TriggerKind::Automatic => match handover.reason.as_deref().map(plain).as_deref() {
+            None | Some("") => t("handed over automatically"),
+            Some("asked_for_human") => t("asked for a person"),
+            Some("frustrated" | "angry" | "negative_sentiment") => t("seemed unhappy"),
+            Some("repeated_question") => t("asked the same question again"),
+            Some("topic") => t("brought up one of your topics"),
+            Some("no_answer" | "cannot_answer" | "low_confidence") => {
+                t("had a question that Convi could not answer")
+            }
+            Some(other) => tf("handed over automatically: {reason}", &[("reason", &other.replace('_', " "))]),
+        },
+    }
+}
+
+/// The delivery that a merchant means by "the ticket": a helpdesk's, else the mail.
+pub fn main_delivery(handover: &HandoverView) -> Option<&DeliveryView> {
+    let ticket = handover.deliveries.iter().find(|it| matches!(it.destination, Destination::Helpdesk(_)));
+    ticket.or_else(|| handover.deliveries.first())
+}
+
+/// What pressing `Hand over` did.
+pub fn handed_over(handover: Option<&HandoverView>) -> String {
+    match handover.map(main_delivery) {
+        None => t("Handed over to your team."),
+        Some(None) => t("Handed over, but nobody was told."),
+        Some(Some(it)) if it.state == DeliveryState::Delivered => match (it.destination, it.ticket_id) {
+            (Destination::Helpdesk(_), Some(id)) => {
+                tf("Handed over. It is ticket #{id}.", &[("id", &id.to_string())])
+            }
+            _ => tf("Handed over. {how}.", &[("how", &delivery(it).1)]),
+        },
+        Some(Some(it)) => {
+            let (_, how) = delivery(&DeliveryView { next_attempt_at: None, ..it.clone() });
+            match it.destination {
+                Destination::Helpdesk(_) => {
+                    tf("Handed over. The ticket: {how}.", &[("how", &uncapitalised(&how))])
+                }
+                Destination::Email => tf("Handed over. {how}.", &[("how", &how)]),
+            }
+        }
+    }
+}
+
+fn uncapitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::samples::gorgias;
+
+    #[test]
+    fn a_reason_is_said_in_words() {
+        let said = |reason: &str| {
+            trigger(&HandoverView {
+                handover_id: String::new(),
+                conversation_id: String::new(),
+                conversation_url: None,
+                shopper_name: None,
+                shopper_email: None,
+                subject: String::new(),
+                trigger: TriggerKind::Automatic,
+                reason: Some(reason.to_owned()),
+                by: None,
+                occurred_at: String::new(),
+                accepted_at: String::new(),
+                transcript_removed: false,
+                deliveries: vec![],
+            })
+        };
+        assert_eq!(said("asked_for_human"), "asked for a person");
+        for reason in ["angry", "repeated_question", "topic", "no_answer"] {
+            assert!(!said(reason).contains("automatically"), "{reason}");
+        }
+    }
+
+    #[test]
+    fn what_hand_over_did() {
+        let with = |deliveries| HandoverView {
+            handover_id: "h".into(),
+            conversation_id: "c".into(),
+            conversation_url: None,
+            shopper_name: None,
+            shopper_email: None,
+            subject: String::new(),
+            trigger: TriggerKind::Manual,
+            reason: None,
+            by: Some("Olive".into()),
+            occurred_at: String::new(),
+            accepted_at: String::new(),
+            transcript_removed: false,
+            deliveries,
+        };
+        let said = |deliveries| handed_over(Some(&with(deliveries)));
+        assert_eq!(said(vec![]), "Handed over, but nobody was told.");
+        assert_eq!(said(vec![gorgias(DeliveryState::Queued)]), "Handed over. The ticket: on its way.");
+        assert_eq!(
+            said(vec![gorgias(DeliveryState::Held)]),
+            "Handed over. The ticket: held until Gorgias works again."
+        );
+        let made = DeliveryView { ticket_id: Some(7), ..gorgias(DeliveryState::Delivered) };
+        let mail = DeliveryView { destination: Destination::Email, ..gorgias(DeliveryState::Delivered) };
+        assert_eq!(said(vec![mail.clone(), made]), "Handed over. It is ticket #7.");
+        assert_eq!(said(vec![mail]), "Handed over. Team e-mailed.");
+        assert_eq!(trigger(&with(vec![])), "handed over by Olive");
+    }
+}

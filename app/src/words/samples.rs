@@ -1,0 +1,22 @@
+//! What tests of the sentences begin with.
+
+use crate::model::{DeliveryState, DeliveryView, Destination, Helpdesk};
+
+/// A delivery to Gorgias that has nothing but its state.
+pub(super) fn gorgias(state: DeliveryState) -> DeliveryView {
+    DeliveryView {
+        destination: Destination::Helpdesk(Helpdesk::Gorgias),
+        state,
+        attempts: 0,
+        ticket_id: None,
+        ticket_url: None,
+        last_error: None,
+        next_attempt_at: None,
+        needs_answer: false,
+        duplicates: vec![],
+        repeated_in: vec![],
+        delivered_at: None,
+        team_mailed_at: None,
+        nobody_to_mail: false,
+    }
+}
