@@ -1,9 +1,10 @@
 //! Handovers over time in SQLite.
 
-use super::{SqliteStore, connections, outbox, parsed};
+use super::{SqliteStore, parsed, small};
 use crate::store::{
     Stored,
     history::{AttemptRecord, Change, Ended, HistoryStore, Span},
+    rules,
 };
 use app::model::{AttemptKind, Destination, Ending, Helpdesk};
 use domain::clock::Millis;
@@ -91,23 +92,8 @@ impl HistoryStore for SqliteStore {
         change: Change<'_>,
     ) -> Stored<u64> {
         let mut tx = self.begin().await?;
-        let rows = sqlx::query(
-            "SELECT * FROM delivery WHERE merchant = ? AND destination = ? AND state = 'failed' AND part = 0
-             ORDER BY seq LIMIT ?",
-        )
-        .bind(merchant)
-        .bind(destination.slug())
-        .bind(i64::from(limit))
-        .fetch_all(&mut *tx)
-        .await?;
-        let mut changed = 0;
-        for row in &rows {
-            let Some(next) = change(&outbox::delivery(row)?) else { continue };
-            if outbox::update(&mut tx, &next, now).await? {
-                connections::keep_moving(&mut tx, &[(&next, now)]).await?;
-                changed += 1;
-            }
-        }
+        let changed =
+            rules::settle::change_failed(&mut *tx, merchant, destination, limit, now, change).await?;
         tx.commit().await?;
         Ok(changed)
     }
@@ -136,13 +122,11 @@ fn ended(row: &SqliteRow, days: &[Span]) -> Stored<Ended> {
 }
 
 fn attempt(row: &SqliteRow) -> Stored<AttemptRecord> {
-    let small =
-        |name: &str| -> Stored<u32> { Ok(u32::try_from(row.try_get::<i64, _>(name)?).unwrap_or(u32::MAX)) };
     Ok(AttemptRecord {
         destination: parsed(Destination::from_slug(row.try_get("destination")?), "delivery")?,
-        part: small("part")?,
+        part: small(row, "part")?,
         kind: parsed(AttemptKind::from_name(row.try_get("kind")?), "attempt")?,
-        number: small("number")?,
+        number: small(row, "number")?,
         began_at: row.try_get("began_at")?,
         ended_at: row.try_get("ended_at")?,
         outcome: row.try_get("outcome")?,

@@ -21,8 +21,8 @@ mod sessions;
 use super::{StoreError, Stored};
 use file::{InPlace, Lock};
 use sqlx::{
-    Connection, Sqlite, SqlitePool, Transaction,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    Connection, Row, Sqlite, SqlitePool, Transaction,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
 };
 use std::{
     path::{Path, PathBuf},
@@ -197,6 +197,11 @@ impl SqliteStore {
 /// A value that this program wrote as text, read back.
 fn parsed<T>(value: Option<T>, table: &'static str) -> Stored<T> {
     value.ok_or(StoreError::Unreadable(table))
+}
+
+/// A number that is never negative and fits.
+fn small(row: &SqliteRow, column: &str) -> Stored<u32> {
+    Ok(u32::try_from(row.try_get::<i64, _>(column)?).unwrap_or(u32::MAX))
 }
 
 /// A value that this program wrote as JSON, read back.
