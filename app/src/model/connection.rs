@@ -1,6 +1,8 @@
 //! A merchant's connection to a helpdesk, as the screen and the API show it.
 
-use super::{Helpdesk, Problem, TestOutcome, Warning};
+#[cfg(feature = "ssr")]
+use super::TestOutcome;
+use super::{Helpdesk, Problem, Warning};
 use serde::{Deserialize, Serialize};
 
 /// The badge of a row.

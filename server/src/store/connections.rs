@@ -25,6 +25,8 @@ pub struct Connection {
     pub receives: bool,
     /// Raised with every change of the credentials.
     pub version: i64,
+    /// When it is tested again.
+    pub recheck_at: Option<Millis>,
     /// How often it was tested again since it broke.
     pub rechecks: u32,
     /// The held delivery that goes first.
@@ -35,6 +37,11 @@ impl Connection {
     /// The account that it is to.
     pub fn account(&self) -> Account {
         Account { helpdesk: self.helpdesk, name: self.subdomain.clone() }
+    }
+
+    /// Whether what is new is held: it is in trouble, or behind its probe nothing overtakes what was held.
+    pub fn holds(&self) -> bool {
+        self.trouble.is_some() || self.probe.is_some()
     }
 }
 

@@ -1,9 +1,8 @@
-//! What is kept, as traits by area. `sqlite/` implements them; one contract test holds for every implementation.
+//! What is kept, as traits by area; one contract test holds for every implementation. What a store decides stands once
+//! in `rules/`, over the transaction of `tx`; `sqlite/` has the statements.
 //!
 //! "Not found" is `Ok(None)`, never an error: a [`StoreError`] means that the database failed or holds what this
 //! program did not write. Everything that must happen together is one method, and one transaction.
-//! The store knows the plain types of the layers above (a delivery, a handover's body) and calls nothing of them
-//! but the delivery's state machine, for changes of many rows.
 
 pub mod connections;
 pub mod conversations;
@@ -15,8 +14,10 @@ mod open;
 pub mod operations;
 pub mod outbox;
 pub mod removal;
+pub mod rules;
 pub mod sessions;
 pub mod sqlite;
+pub mod tx;
 mod url;
 
 pub use connections::{Connection, ConnectionStore};

@@ -56,6 +56,18 @@ impl Default for Team {
     }
 }
 
+impl Team {
+    /// When a handover of this moment should have a ticket; none: never.
+    pub fn late_at(&self, from: Millis) -> Option<Millis> {
+        self.no_ticket_after.map(|minutes| from.saturating_add(Millis::from(minutes) * 60_000))
+    }
+}
+
+/// The id of the one mail about a handover without a ticket.
+pub fn no_ticket_yet(handover: &str) -> String {
+    format!("{handover}.no-ticket-yet")
+}
+
 /// A line of the mail about a disconnect.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CancelledHandover {

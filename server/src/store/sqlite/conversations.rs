@@ -1,13 +1,17 @@
 //! Conversations in SQLite.
 
 use super::{
-    Cell, SqliteStore, handovers,
+    Cell, SqliteStore,
     search::{self, Candidates},
     to_json,
 };
 use crate::store::{
     Stored,
-    conversations::{AbilityRow, Change, Conversation, ConversationFilter, ConversationStore, Turn, Visitor},
+    conversations::{
+        AbilityRow, Change, Conversation, ConversationFilter, ConversationStore, Turn, Uses, Visitor,
+    },
+    rules,
+    tx::ConversationTx,
 };
 use app::model::{ChatAuthor, ConversationState, EmailAddress};
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
@@ -92,59 +96,9 @@ impl ConversationStore for SqliteStore {
 
     async fn change(&self, change: &Change) -> Stored<bool> {
         let mut tx = self.begin().await?;
-        let new = &change.conversation;
-        let row = sqlx::query("SELECT messages, capture FROM conversation WHERE id = ?")
-            .bind(&new.id)
-            .fetch_optional(&mut *tx)
-            .await?;
-        let (before, capture): (i64, String) = match row {
-            Some(row) => (row.try_get("messages")?, row.try_get("capture")?),
-            None => Default::default(),
-        };
-        let expected = new.messages;
-        if before != expected || capture != change.capture_before || known_key(&mut tx, change).await? {
-            return Ok(false);
-        }
-        let last = expected + i64::try_from(change.turns.len()).unwrap_or(0);
-        upsert(&mut tx, new, last).await?;
-        for (index, turn) in change.turns.iter().enumerate() {
-            sqlx::query(
-                "INSERT INTO message (conversation, number, author, name, key, text, folded, sent_at)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            )
-            .bind(&new.id)
-            .bind(expected + 1 + i64::try_from(index).unwrap_or(0))
-            .bind(turn.author.as_str())
-            .bind(&turn.name)
-            .bind(&turn.key)
-            .bind(&turn.text)
-            .bind(search::folded(&turn.text))
-            .bind(turn.sent_at)
-            .execute(&mut *tx)
-            .await?;
-        }
-        let handover = match &change.handover {
-            // The conversation's handover is one, whoever was first.
-            Some(handover) => Some(handovers::insert_or_continue(&mut tx, handover).await?),
-            None => handovers::of_conversation(&mut tx, &new.merchant, &new.id).await?,
-        };
-        if let Some(handover) = handover {
-            handovers::add(&mut tx, &handover, change.additions.clone(), new.active_at).await?;
-        }
-        if change.uses.handover || change.uses.email {
-            sqlx::query(
-                "INSERT INTO ability (merchant, handover_uses, email_uses) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (merchant) DO UPDATE SET
-                     handover_uses = handover_uses + ?2, email_uses = email_uses + ?3",
-            )
-            .bind(&new.merchant)
-            .bind(i64::from(change.uses.handover))
-            .bind(i64::from(change.uses.email))
-            .execute(&mut *tx)
-            .await?;
-        }
+        let changed = rules::conversation::change(&mut *tx, change).await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(changed)
     }
 
     async fn visitor_key(&self) -> Stored<Vec<u8>> {
@@ -226,20 +180,6 @@ impl ConversationStore for SqliteStore {
     }
 }
 
-async fn known_key(connection: &mut SqliteConnection, change: &Change) -> Stored<bool> {
-    for key in change.turns.iter().filter_map(|turn| turn.key.as_ref()) {
-        let known = sqlx::query("SELECT 1 FROM message WHERE conversation = ? AND key = ?")
-            .bind(&change.conversation.id)
-            .bind(key)
-            .fetch_optional(&mut *connection)
-            .await?;
-        if known.is_some() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
 /// One of these stands in a column.
 fn stands_in(query: &mut QueryBuilder<Sqlite>, column: &str, spellings: &[String]) {
     for (index, spelling) in spellings.iter().enumerate() {
@@ -248,38 +188,92 @@ fn stands_in(query: &mut QueryBuilder<Sqlite>, column: &str, spellings: &[String
     }
 }
 
-async fn upsert(connection: &mut SqliteConnection, new: &Conversation, last: i64) -> Stored<()> {
-    let email = new.shopper_email.as_ref().map(EmailAddress::as_str);
-    let folded = format!("{} {}", new.shopper_name.as_deref().unwrap_or_default(), email.unwrap_or_default());
-    sqlx::query(
-        "INSERT INTO conversation (id, merchant, state, shopper_name, shopper_email, capture, page_url, order_number, cart,
-             custom, preview, folded, messages, handed_up_to, created_at, active_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET
-             state = excluded.state, shopper_name = excluded.shopper_name, shopper_email = excluded.shopper_email,
-             capture = excluded.capture, page_url = excluded.page_url, order_number = excluded.order_number,
-             cart = excluded.cart, custom = excluded.custom, preview = excluded.preview, folded = excluded.folded, messages = excluded.messages,
-             handed_up_to = excluded.handed_up_to, active_at = excluded.active_at",
-    )
-    .bind(&new.id)
-    .bind(&new.merchant)
-    .bind(new.state.as_str())
-    .bind(&new.shopper_name)
-    .bind(email)
-    .bind(&new.capture)
-    .bind(&new.page_url)
-    .bind(&new.order_number)
-    .bind(to_json(&new.cart)?)
-    .bind(to_json(&new.custom)?)
-    .bind(&new.preview)
-    .bind(search::folded(&folded))
-    .bind(last)
-    .bind(new.handed_up_to)
-    .bind(new.created_at)
-    .bind(new.active_at)
-    .execute(connection)
-    .await?;
-    Ok(())
+impl ConversationTx for SqliteConnection {
+    async fn version(&mut self, id: &str) -> Stored<Option<(i64, String)>> {
+        let row = sqlx::query("SELECT messages, capture FROM conversation WHERE id = ?")
+            .bind(id)
+            .fetch_optional(&mut *self)
+            .await?;
+        row.map(|row| Ok((row.try_get("messages")?, row.try_get("capture")?))).transpose()
+    }
+
+    async fn has_key(&mut self, conversation: &str, key: &str) -> Stored<bool> {
+        let known = sqlx::query("SELECT 1 FROM message WHERE conversation = ? AND key = ?")
+            .bind(conversation)
+            .bind(key)
+            .fetch_optional(&mut *self)
+            .await?;
+        Ok(known.is_some())
+    }
+
+    async fn upsert_conversation(&mut self, new: &Conversation, messages: i64) -> Stored<()> {
+        let email = new.shopper_email.as_ref().map(EmailAddress::as_str);
+        let folded =
+            format!("{} {}", new.shopper_name.as_deref().unwrap_or_default(), email.unwrap_or_default());
+        sqlx::query(
+            "INSERT INTO conversation (id, merchant, state, shopper_name, shopper_email, capture, page_url, order_number, cart,
+                 custom, preview, folded, messages, handed_up_to, created_at, active_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET
+                 state = excluded.state, shopper_name = excluded.shopper_name, shopper_email = excluded.shopper_email,
+                 capture = excluded.capture, page_url = excluded.page_url, order_number = excluded.order_number,
+                 cart = excluded.cart, custom = excluded.custom, preview = excluded.preview, folded = excluded.folded, messages = excluded.messages,
+                 handed_up_to = excluded.handed_up_to, active_at = excluded.active_at",
+        )
+        .bind(&new.id)
+        .bind(&new.merchant)
+        .bind(new.state.as_str())
+        .bind(&new.shopper_name)
+        .bind(email)
+        .bind(&new.capture)
+        .bind(&new.page_url)
+        .bind(&new.order_number)
+        .bind(to_json(&new.cart)?)
+        .bind(to_json(&new.custom)?)
+        .bind(&new.preview)
+        .bind(search::folded(&folded))
+        .bind(messages)
+        .bind(new.handed_up_to)
+        .bind(new.created_at)
+        .bind(new.active_at)
+        .execute(&mut *self)
+        .await?;
+        Ok(())
+    }
+
+    async fn insert_turns(&mut self, conversation: &str, first: i64, turns: &[Turn]) -> Stored<()> {
+        for (number, turn) in (first..).zip(turns) {
+            sqlx::query(
+                "INSERT INTO message (conversation, number, author, name, key, text, folded, sent_at)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            )
+            .bind(conversation)
+            .bind(number)
+            .bind(turn.author.as_str())
+            .bind(&turn.name)
+            .bind(&turn.key)
+            .bind(&turn.text)
+            .bind(search::folded(&turn.text))
+            .bind(turn.sent_at)
+            .execute(&mut *self)
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn count_uses(&mut self, merchant: &str, uses: Uses) -> Stored<()> {
+        sqlx::query(
+            "INSERT INTO ability (merchant, handover_uses, email_uses) VALUES (?1, ?2, ?3)
+             ON CONFLICT (merchant) DO UPDATE SET
+                 handover_uses = handover_uses + ?2, email_uses = email_uses + ?3",
+        )
+        .bind(merchant)
+        .bind(i64::from(uses.handover))
+        .bind(i64::from(uses.email))
+        .execute(&mut *self)
+        .await?;
+        Ok(())
+    }
 }
 
 fn conversation(row: &SqliteRow) -> Stored<Conversation> {

@@ -4,8 +4,8 @@
 //!
 //! Nobody is answered before the commit, and nobody suffers for another: a group that cannot be written is taken apart.
 
-use super::{file::InPlace, handovers::Acceptance, outbox::Settlement};
-use crate::store::{StoreError, Stored};
+use super::{file::InPlace, handovers::Acceptance};
+use crate::store::{StoreError, Stored, rules::settle::Settlement};
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::sync::{
     Arc,

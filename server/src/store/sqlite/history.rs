@@ -1,9 +1,10 @@
 //! Handovers over time in SQLite.
 
-use super::{Cell, SqliteStore, connections, outbox};
+use super::{Cell, SqliteStore, small};
 use crate::store::{
     Stored,
     history::{AttemptRecord, Change, Ended, HistoryStore, Span},
+    rules,
 };
 use app::model::{AttemptKind, Destination, Ending, Helpdesk};
 use domain::clock::Millis;
@@ -91,23 +92,8 @@ impl HistoryStore for SqliteStore {
         change: Change<'_>,
     ) -> Stored<u64> {
         let mut tx = self.begin().await?;
-        let rows = sqlx::query(
-            "SELECT * FROM delivery WHERE merchant = ? AND destination = ? AND state = 'failed' AND part = 0
-             ORDER BY seq LIMIT ?",
-        )
-        .bind(merchant)
-        .bind(destination.slug())
-        .bind(i64::from(limit))
-        .fetch_all(&mut *tx)
-        .await?;
-        let mut changed = 0;
-        for row in &rows {
-            let Some(next) = change(&outbox::delivery(row)?) else { continue };
-            if outbox::update(&mut tx, &next, now).await? {
-                connections::keep_moving(&mut tx, &[(&next, now)]).await?;
-                changed += 1;
-            }
-        }
+        let changed =
+            rules::settle::change_failed(&mut *tx, merchant, destination, limit, now, change).await?;
         tx.commit().await?;
         Ok(changed)
     }
@@ -137,14 +123,12 @@ fn ended(row: &SqliteRow, merchant: &str, days: &[Span]) -> Stored<Ended> {
 }
 
 fn attempt(row: &SqliteRow, handover: &str) -> Stored<AttemptRecord> {
-    let small =
-        |name: &str| -> Stored<u32> { Ok(u32::try_from(row.try_get::<i64, _>(name)?).unwrap_or(u32::MAX)) };
     Ok(AttemptRecord {
         destination: Cell("delivery", "destination", &handover)
             .parsed(Destination::from_slug(row.try_get("destination")?))?,
-        part: small("part")?,
+        part: small(row, "part")?,
         kind: Cell("attempt", "kind", &handover).parsed(AttemptKind::from_name(row.try_get("kind")?))?,
-        number: small("number")?,
+        number: small(row, "number")?,
         began_at: row.try_get("began_at")?,
         ended_at: row.try_get("ended_at")?,
         outcome: row.try_get("outcome")?,

@@ -188,6 +188,11 @@ impl Cell<'_> {
     }
 }
 
+/// A number that is never negative and fits.
+fn small(row: &SqliteRow, column: &str) -> Stored<u32> {
+    Ok(u32::try_from(row.try_get::<i64, _>(column)?).unwrap_or(u32::MAX))
+}
+
 /// JSON for a column. Our own types always have one.
 fn to_json<T: serde::Serialize>(value: &T) -> Stored<String> {
     serde_json::to_string(value).map_err(StoreError::unavailable)

@@ -1,11 +1,13 @@
 //! The team's address and its mails in SQLite.
 
-use super::{Cell, SqliteStore, to_json};
+use super::{Cell, SqliteStore, small, to_json};
 use crate::store::{
     Stored,
     notices::{Notice, NoticeBody, NoticeStore, Team},
+    rules,
+    tx::NoticeTx,
 };
-use app::model::{Destination, EmailAddress};
+use app::model::EmailAddress;
 use domain::clock::Millis;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
@@ -24,38 +26,19 @@ impl NoticeStore for SqliteStore {
 
     async fn set_team_email(&self, merchant: &str, email: Option<&EmailAddress>) -> Stored<()> {
         let mut tx = self.begin().await?;
-        let before = team(&mut tx, merchant).await?;
-        sqlx::query(
-            "INSERT INTO team (merchant, email) VALUES (?, ?)
-             ON CONFLICT (merchant) DO UPDATE SET email = excluded.email",
-        )
-        .bind(merchant)
-        .bind(email.map(EmailAddress::as_str))
-        .execute(&mut *tx)
-        .await?;
-        if before.email.is_none() && email.is_some() {
-            plan(&mut tx, merchant, before.no_ticket_after).await?;
-        }
+        rules::notices::set_email(&mut *tx, merchant, email).await?;
         tx.commit().await?;
         Ok(())
     }
 
     async fn team(&self, merchant: &str) -> Stored<Team> {
         let mut reader = self.reader.acquire().await?;
-        team(&mut reader, merchant).await
+        reader.team_of(merchant).await
     }
 
     async fn set_no_ticket_after(&self, merchant: &str, minutes: Option<u32>) -> Stored<()> {
         let mut tx = self.begin().await?;
-        sqlx::query(
-            "INSERT INTO team (merchant, no_ticket_after) VALUES (?, ?)
-             ON CONFLICT (merchant) DO UPDATE SET no_ticket_after = excluded.no_ticket_after",
-        )
-        .bind(merchant)
-        .bind(minutes)
-        .execute(&mut *tx)
-        .await?;
-        plan(&mut tx, merchant, minutes).await?;
+        rules::notices::set_minutes(&mut *tx, merchant, minutes).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -72,34 +55,7 @@ impl NoticeStore for SqliteStore {
             return Ok(());
         }
         let mut tx = self.begin().await?;
-        let rows = sqlx::query(
-            "SELECT seq, handover, merchant, destination,
-                 (SELECT first.id FROM delivery AS first
-                  WHERE first.handover = delivery.handover AND first.destination = 'email' AND first.part = 0) AS first_mail
-             FROM delivery INDEXED BY delivery_late
-             WHERE late_at IS NOT NULL AND state NOT IN ('delivered', 'cancelled') AND late_at <= ?
-             ORDER BY late_at LIMIT 500",
-        )
-        .bind(now)
-        .fetch_all(&mut *tx)
-        .await?;
-        for row in rows {
-            let key: String = row.try_get("handover")?;
-            let cell = Cell("delivery", "destination", &key);
-            let destination = cell.parsed(Destination::from_slug(row.try_get("destination")?))?;
-            if let Destination::Helpdesk(helpdesk) = destination {
-                let handover: String = row.try_get("handover")?;
-                let id = no_ticket_yet(&handover);
-                let body =
-                    NoticeBody::NoTicketYet { handover, helpdesk, first_mail: row.try_get("first_mail")? };
-                insert(&mut tx, &id, row.try_get("merchant")?, &body, now).await?;
-            }
-            // No fence: what the dispatcher decides about a delivery knows nothing of it.
-            sqlx::query("UPDATE delivery SET late_at = NULL WHERE seq = ?")
-                .bind(row.try_get::<i64, _>("seq")?)
-                .execute(&mut *tx)
-                .await?;
-        }
+        rules::notices::tell_late(&mut *tx, now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -137,7 +93,7 @@ impl NoticeStore for SqliteStore {
                 id: row.try_get("id")?,
                 merchant: row.try_get("merchant")?,
                 body: Cell("notice", "body", &row.try_get::<&str, _>("id")?).json(row.try_get("body")?)?,
-                attempts: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
+                attempts: small(&row, "attempts")?,
                 fence: row.try_get("fence")?,
             })
         })
@@ -155,22 +111,64 @@ impl NoticeStore for SqliteStore {
     }
 }
 
-/// The id of the one mail about a handover without a ticket.
-pub(super) fn no_ticket_yet(handover: &str) -> String {
-    format!("{handover}.no-ticket-yet")
-}
+impl NoticeTx for SqliteConnection {
+    async fn team_of(&mut self, merchant: &str) -> Stored<Team> {
+        let row = sqlx::query("SELECT email, no_ticket_after FROM team WHERE merchant = ?")
+            .bind(merchant)
+            .fetch_optional(&mut *self)
+            .await?;
+        row.as_ref().map_or_else(|| Ok(Team::default()), |row| team(row, merchant))
+    }
 
-/// How a merchant's team wants to be told.
-pub(super) async fn team(connection: &mut SqliteConnection, merchant: &str) -> Stored<Team> {
-    let row = sqlx::query("SELECT email, no_ticket_after FROM team WHERE merchant = ?")
+    async fn set_email(&mut self, merchant: &str, email: Option<&EmailAddress>) -> Stored<()> {
+        sqlx::query(
+            "INSERT INTO team (merchant, email) VALUES (?, ?)
+             ON CONFLICT (merchant) DO UPDATE SET email = excluded.email",
+        )
         .bind(merchant)
-        .fetch_optional(connection)
+        .bind(email.map(EmailAddress::as_str))
+        .execute(&mut *self)
         .await?;
-    row.as_ref().map_or_else(|| Ok(Team::default()), |row| team_of(row, merchant))
+        Ok(())
+    }
+
+    async fn set_minutes(&mut self, merchant: &str, minutes: Option<u32>) -> Stored<()> {
+        sqlx::query(
+            "INSERT INTO team (merchant, no_ticket_after) VALUES (?, ?)
+             ON CONFLICT (merchant) DO UPDATE SET no_ticket_after = excluded.no_ticket_after",
+        )
+        .bind(merchant)
+        .bind(minutes)
+        .execute(&mut *self)
+        .await?;
+        Ok(())
+    }
+
+    async fn insert_notice(
+        &mut self,
+        id: &str,
+        merchant: &str,
+        body: &NoticeBody,
+        now: Millis,
+    ) -> Stored<()> {
+        sqlx::query(
+            "INSERT INTO notice (id, merchant, body, next_at, created_at)
+             SELECT ?, merchant, ?, ?, ? FROM team WHERE merchant = ? AND email IS NOT NULL
+             ON CONFLICT (id) DO NOTHING",
+        )
+        .bind(id)
+        .bind(to_json(body)?)
+        .bind(now)
+        .bind(now)
+        .bind(merchant)
+        .execute(&mut *self)
+        .await?;
+        Ok(())
+    }
 }
 
 /// A row that has a team's columns.
-pub(super) fn team_of(row: &SqliteRow, merchant: &str) -> Stored<Team> {
+pub(super) fn team(row: &SqliteRow, merchant: &str) -> Stored<Team> {
     let email: Option<String> = row.try_get("email")?;
     Ok(Team {
         email: email
@@ -178,50 +176,4 @@ pub(super) fn team_of(row: &SqliteRow, merchant: &str) -> Stored<Team> {
             .transpose()?,
         no_ticket_after: row.try_get("no_ticket_after")?,
     })
-}
-
-/// When a handover of this moment should have a ticket.
-pub(super) fn late_at(team: &Team, from: Millis) -> Option<Millis> {
-    team.no_ticket_after.map(|minutes| from.saturating_add(Millis::from(minutes) * MINUTE))
-}
-
-const MINUTE: Millis = 60_000;
-
-/// Plans the mail anew for everything of a merchant that is on its way and was not told about.
-async fn plan(connection: &mut SqliteConnection, merchant: &str, minutes: Option<u32>) -> Stored<()> {
-    sqlx::query(
-        "UPDATE delivery
-         SET late_at = (SELECT accepted_at FROM handover WHERE handover.id = delivery.handover) + ? * 60000
-         WHERE merchant = ? AND destination <> 'email' AND part = 0
-             AND state IN ('queued', 'sending', 'waiting', 'unsure', 'held')
-             AND NOT EXISTS (SELECT 1 FROM notice WHERE notice.id = delivery.handover || '.no-ticket-yet')",
-    )
-    .bind(minutes)
-    .bind(merchant)
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Writes a mail to the team, if it has an address; one with this id is there already.
-pub(super) async fn insert(
-    connection: &mut SqliteConnection,
-    id: &str,
-    merchant: &str,
-    body: &NoticeBody,
-    now: Millis,
-) -> Stored<()> {
-    sqlx::query(
-        "INSERT INTO notice (id, merchant, body, next_at, created_at)
-         SELECT ?, merchant, ?, ?, ? FROM team WHERE merchant = ? AND email IS NOT NULL
-         ON CONFLICT (id) DO NOTHING",
-    )
-    .bind(id)
-    .bind(to_json(body)?)
-    .bind(now)
-    .bind(now)
-    .bind(merchant)
-    .execute(connection)
-    .await?;
-    Ok(())
 }

@@ -1,20 +1,22 @@
 //! Deliveries and attempts in SQLite.
 
 use super::{
-    Cell, SqliteStore, connections,
+    Cell, SqliteStore,
     group::{Change, Waiting},
-    to_json,
+    handovers, small, to_json,
 };
 use crate::store::{
     Stored,
     outbox::{Begun, Due, DueLane, Ended, OutboxStore},
+    rules::{self, settle::Settlement},
+    tx::{DeliveryTx, Late, Listed, NewDelivery},
 };
-use app::model::{DeliveryState, Destination};
+use app::model::{DeliveryState, Destination, Helpdesk};
 use domain::{
     account::{Account, Lane},
     addition::Addition,
     clock::Millis,
-    delivery::{Delivery, LONG_LOOK_UP, Record},
+    delivery::{Delivery, GIVES_UP_AFTER, LONG_LOOK_UP, Record},
 };
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
 use std::collections::HashSet;
@@ -209,68 +211,16 @@ impl OutboxStore for SqliteStore {
     }
 }
 
-/// A delivery's change, with what began or ended.
-pub(super) struct Settlement {
-    pub(super) next: Delivery,
-    pub(super) begun: Option<Begun>,
-    pub(super) ended: Option<Ended>,
-    pub(super) now: Millis,
-}
-
 impl Change for Settlement {
     type Answer = bool;
 
     async fn write(all: &[Self], connection: &mut SqliteConnection) -> Stored<Vec<bool>> {
-        let mut answers = vec![false; all.len()];
-        let mut left: Vec<_> = answers.iter_mut().zip(all).collect();
-        while !left.is_empty() {
-            // Of two changes of one delivery the second finds what the first has made of it. What begins and what ends
-            // is apart: a statement for each number of one and of the other would be too many to keep.
-            let (mut ids, ends) = (HashSet::new(), left.first().is_some_and(|(_, it)| it.ended.is_some()));
-            let (batch, again): (Vec<_>, Vec<_>) = left.into_iter().partition(|(_, change)| {
-                change.ended.is_some() == ends && ids.insert(change.next.id.as_str())
-            });
-            let saved =
-                Self::save(&batch.iter().map(|(_, change)| *change).collect::<Vec<_>>(), connection).await?;
-            for (answer, change) in batch {
-                *answer = saved.contains(&change.next.id);
-            }
-            left = again;
-        }
-        Ok(answers)
+        rules::settle::settle(connection, all).await
     }
 
     fn wait(self, tell: oneshot::Sender<Stored<bool>>) -> Waiting {
         Waiting::Settlement(self, tell)
     }
-}
-
-impl Settlement {
-    /// Writes the changes of several deliveries. Answers the ids of those that nobody was faster with.
-    async fn save(batch: &[&Self], connection: &mut SqliteConnection) -> Stored<HashSet<String>> {
-        let mut query = QueryBuilder::new("");
-        end(&mut query, batch.iter().filter_map(|it| Some((&it.next, it.ended.as_ref()?))));
-        let changes: Vec<_> = batch.iter().map(|it| (&it.next, it.now)).collect();
-        let saved = update_all(connection, query, &changes).await?;
-
-        let mut query = QueryBuilder::new("");
-        let changed: Vec<_> = changes.into_iter().filter(|(next, _)| saved.contains(&next.id)).collect();
-        unblock(&mut query, changed.iter().map(|(next, _)| *next));
-        let begun = batch.iter().filter_map(|it| Some((&it.next, it.begun.as_ref()?)));
-        begin(&mut query, begun.filter(|(next, _)| saved.contains(&next.id)));
-        execute(connection, query).await?;
-        connections::keep_moving(connection, &changed).await?;
-        Ok(saved)
-    }
-}
-
-/// Writes a delivery over the one with the fence before its own. `false`: there is none.
-pub(super) async fn update(connection: &mut SqliteConnection, next: &Delivery, now: Millis) -> Stored<bool> {
-    let saved = !update_all(connection, QueryBuilder::new(""), &[(next, now)]).await?.is_empty();
-    let mut query = QueryBuilder::new("");
-    unblock(&mut query, saved.then_some(next));
-    execute(connection, query).await?;
-    Ok(saved)
 }
 
 /// What a query has become; nothing, if nothing was added to it.
@@ -281,69 +231,9 @@ async fn execute(connection: &mut SqliteConnection, mut query: QueryBuilder<Sqli
     Ok(())
 }
 
-/// Does what the query does so far, and writes each delivery over the one with the fence before its own. Answers the
-/// ids of those for which there is one. No two may be the same delivery.
-async fn update_all(
-    connection: &mut SqliteConnection,
-    mut query: QueryBuilder<Sqlite>,
-    changes: &[(&Delivery, Millis)],
-) -> Stored<HashSet<String>> {
-    let mut rows = Vec::new();
-    for (next, now) in changes {
-        let lists = [to_json(&next.without)?, to_json(&next.duplicates)?, to_json(&next.repeated_in)?];
-        rows.push((next, now, lists));
-    }
-    query.push(
-        "WITH next (id, fence, account, state, attempts, unsure_attempts, waits, not_after, lease_until, next_at, look_ups,
-             give_up_at, needs_answer, without, ticket, said, duplicates, repeated_in, checks, last_error, now) AS (",
-    );
-    query.push_values(rows, |mut row, (next, now, [without, duplicates, repeated_in])| {
-        row.push_bind(&next.id)
-            .push_bind(next.fence)
-            .push_bind(next.lane.to_string())
-            .push_bind(next.state.as_str())
-            .push_bind(i64::from(next.attempts))
-            .push_bind(i64::from(next.unsure_attempts))
-            .push_bind(i64::from(next.waits))
-            .push_bind(next.not_after)
-            .push_bind(next.lease_until)
-            .push_bind(next.next_at)
-            .push_bind(i64::from(next.look_ups))
-            .push_bind(next.give_up_at)
-            .push_bind(next.needs_answer)
-            .push_bind(without)
-            .push_bind(next.ticket)
-            .push_bind(next.said)
-            .push_bind(duplicates)
-            .push_bind(repeated_in)
-            .push_bind(i64::from(next.checks))
-            .push_bind(&next.last_error)
-            .push_bind(*now);
-    });
-    query.push(
-        ")
-        UPDATE delivery SET account = next.account, state = next.state, attempts = next.attempts,
-            unsure_attempts = next.unsure_attempts, waits = next.waits, fence = next.fence, not_after = next.not_after,
-            lease_until = next.lease_until, next_at = next.next_at, look_ups = next.look_ups,
-            give_up_at = next.give_up_at, needs_answer = next.needs_answer, without = next.without,
-            ticket = next.ticket, said = next.said, duplicates = next.duplicates, repeated_in = next.repeated_in,
-            checks = next.checks, last_error = next.last_error,
-            delivered_at = iif(next.state = 'delivered', coalesce(delivery.delivered_at, next.now), NULL)
-        FROM next WHERE delivery.id = next.id AND delivery.fence = next.fence - 1
-        RETURNING id",
-    );
-    let saved = query.build().fetch_all(connection).await?;
-    saved.iter().map(|row| Ok(row.try_get("id")?)).collect()
-}
-
-/// Adds to what a query does: what came later waits for what came before it, and no longer. A later part that failed
-/// for good holds nobody up.
-fn unblock<'a>(query: &mut QueryBuilder<Sqlite>, saved: impl IntoIterator<Item = &'a Delivery>) {
-    let is_over = |next: &&Delivery| {
-        next.state == DeliveryState::Delivered || (next.part > 0 && next.state == DeliveryState::Failed)
-    };
-    let mut over = saved.into_iter().filter(is_over).peekable();
-    if over.peek().is_none() {
+/// Adds to what a query does: the parts after these wait no longer.
+fn unblock(query: &mut QueryBuilder<Sqlite>, over: &[&Delivery]) {
+    if over.is_empty() {
         return;
     }
     query.push("UPDATE delivery SET blocked = 0 WHERE (handover, destination, part) IN (");
@@ -356,9 +246,8 @@ fn unblock<'a>(query: &mut QueryBuilder<Sqlite>, saved: impl IntoIterator<Item =
 }
 
 /// Adds to what a query does: an attempt begins.
-fn begin<'a>(query: &mut QueryBuilder<Sqlite>, begun: impl IntoIterator<Item = (&'a Delivery, &'a Begun)>) {
-    let mut begun = begun.into_iter().peekable();
-    if begun.peek().is_none() {
+fn begin(query: &mut QueryBuilder<Sqlite>, begun: &[(&Delivery, &Begun)]) {
+    if begun.is_empty() {
         return;
     }
     query.push("INSERT INTO attempt (delivery, fence, kind, number, account, began_at, not_after) ");
@@ -391,23 +280,10 @@ fn end<'a>(query: &mut QueryBuilder<Sqlite>, ended: impl IntoIterator<Item = (&'
     );
 }
 
-/// Adds a new delivery, and when its handover should have a ticket.
-pub(super) async fn insert(
-    connection: &mut SqliteConnection,
-    new: &Delivery,
-    blocked: bool,
-    late_at: Option<Millis>,
-) -> Stored<()> {
-    let mut query = QueryBuilder::new("");
-    insert_all(&mut query, [(new, blocked, late_at)]);
-    execute(connection, query).await
-}
-
-/// Adds to what a query does: new deliveries, whether each waits for what came before it, and when its handover should
-/// have a ticket.
+/// Adds to what a query does: new deliveries.
 pub(super) fn insert_all<'a>(
     query: &mut QueryBuilder<Sqlite>,
-    new: impl IntoIterator<Item = (&'a Delivery, bool, Option<Millis>)>,
+    new: impl IntoIterator<Item = &'a NewDelivery>,
 ) {
     let mut new = new.into_iter().peekable();
     if new.peek().is_none() {
@@ -417,27 +293,294 @@ pub(super) fn insert_all<'a>(
         "INSERT INTO delivery (id, handover, merchant, destination, part, blocked, account, state, next_at, give_up_at,
              late_at, attempts, unsure_attempts, waits, fence, look_ups, needs_answer, without, duplicates, checks) ",
     );
-    query.push_values(new, |mut row, (new, blocked, late_at)| {
+    query.push_values(new, |mut row, NewDelivery { delivery: new, blocked, late_at }| {
         row.push_bind(&new.id)
             .push_bind(&new.handover)
             .push_bind(&new.merchant)
             .push_bind(new.destination.slug())
             .push_bind(i64::from(new.part))
-            .push_bind(blocked)
+            .push_bind(*blocked)
             .push_bind(new.lane.to_string())
             .push_bind(new.state.as_str())
             .push_bind(new.next_at)
             .push_bind(new.give_up_at)
-            .push_bind(late_at)
+            .push_bind(*late_at)
             .push("0, 0, 0, 0, 0, 0, '[]', '[]', 0");
     });
     query.push(";\n");
 }
 
+impl DeliveryTx for SqliteConnection {
+    async fn deliveries_of(&mut self, handover: &str) -> Stored<Vec<Delivery>> {
+        let rows = sqlx::query(
+            "SELECT * FROM delivery WHERE handover = ? AND part = 0 ORDER BY destination = 'email', seq",
+        )
+        .bind(handover)
+        .fetch_all(&mut *self)
+        .await?;
+        rows.iter().map(delivery).collect()
+    }
+
+    async fn part_state(
+        &mut self,
+        handover: &str,
+        to: Destination,
+        part: u32,
+    ) -> Stored<Option<DeliveryState>> {
+        let row =
+            sqlx::query("SELECT state FROM delivery WHERE handover = ? AND destination = ? AND part = ?")
+                .bind(handover)
+                .bind(to.slug())
+                .bind(i64::from(part))
+                .fetch_optional(&mut *self)
+                .await?;
+        let cell = Cell("delivery", "state", &handover);
+        row.map(|row| cell.parsed(DeliveryState::from_name(row.try_get("state")?))).transpose()
+    }
+
+    async fn insert_deliveries(&mut self, new: &[NewDelivery]) -> Stored<()> {
+        let mut query = QueryBuilder::new("");
+        insert_all(&mut query, new);
+        execute(self, query).await
+    }
+
+    async fn update_deliveries(
+        &mut self,
+        ended: &[(&Delivery, &Ended)],
+        changes: &[(&Delivery, Millis)],
+    ) -> Stored<HashSet<String>> {
+        let mut query = QueryBuilder::new("");
+        end(&mut query, ended.iter().copied());
+        let mut rows = Vec::new();
+        for (next, now) in changes {
+            let lists = [to_json(&next.without)?, to_json(&next.duplicates)?, to_json(&next.repeated_in)?];
+            rows.push((next, now, lists));
+        }
+        query.push(
+            "WITH next (id, fence, account, state, attempts, unsure_attempts, waits, not_after, lease_until, next_at, look_ups,
+                 give_up_at, needs_answer, without, ticket, said, duplicates, repeated_in, checks, last_error, now) AS (",
+        );
+        query.push_values(rows, |mut row, (next, now, [without, duplicates, repeated_in])| {
+            row.push_bind(&next.id)
+                .push_bind(next.fence)
+                .push_bind(next.lane.to_string())
+                .push_bind(next.state.as_str())
+                .push_bind(i64::from(next.attempts))
+                .push_bind(i64::from(next.unsure_attempts))
+                .push_bind(i64::from(next.waits))
+                .push_bind(next.not_after)
+                .push_bind(next.lease_until)
+                .push_bind(next.next_at)
+                .push_bind(i64::from(next.look_ups))
+                .push_bind(next.give_up_at)
+                .push_bind(next.needs_answer)
+                .push_bind(without)
+                .push_bind(next.ticket)
+                .push_bind(next.said)
+                .push_bind(duplicates)
+                .push_bind(repeated_in)
+                .push_bind(i64::from(next.checks))
+                .push_bind(&next.last_error)
+                .push_bind(*now);
+        });
+        query.push(
+            ")
+            UPDATE delivery SET account = next.account, state = next.state, attempts = next.attempts,
+                unsure_attempts = next.unsure_attempts, waits = next.waits, fence = next.fence, not_after = next.not_after,
+                lease_until = next.lease_until, next_at = next.next_at, look_ups = next.look_ups,
+                give_up_at = next.give_up_at, needs_answer = next.needs_answer, without = next.without,
+                ticket = next.ticket, said = next.said, duplicates = next.duplicates, repeated_in = next.repeated_in,
+                checks = next.checks, last_error = next.last_error,
+                delivered_at = iif(next.state = 'delivered', coalesce(delivery.delivered_at, next.now), NULL)
+            FROM next WHERE delivery.id = next.id AND delivery.fence = next.fence - 1
+            RETURNING id",
+        );
+        let saved = query.build().fetch_all(&mut *self).await?;
+        saved.iter().map(|row| Ok(row.try_get("id")?)).collect()
+    }
+
+    async fn unblock_and_begin(&mut self, over: &[&Delivery], begun: &[(&Delivery, &Begun)]) -> Stored<()> {
+        let mut query = QueryBuilder::new("");
+        unblock(&mut query, over);
+        begin(&mut query, begun);
+        execute(self, query).await
+    }
+
+    async fn delete_cancelled(&mut self, handover: &str, to: Destination) -> Stored<()> {
+        sqlx::query("DELETE FROM delivery WHERE handover = ? AND destination = ? AND state = 'cancelled'")
+            .bind(handover)
+            .bind(to.slug())
+            .execute(&mut *self)
+            .await?;
+        Ok(())
+    }
+
+    async fn failed_deliveries(
+        &mut self,
+        merchant: &str,
+        to: Destination,
+        most: u32,
+    ) -> Stored<Vec<Delivery>> {
+        let rows = sqlx::query(
+            "SELECT * FROM delivery WHERE merchant = ? AND destination = ? AND state = 'failed' AND part = 0
+             ORDER BY seq LIMIT ?",
+        )
+        .bind(merchant)
+        .bind(to.slug())
+        .bind(i64::from(most))
+        .fetch_all(&mut *self)
+        .await?;
+        rows.iter().map(delivery).collect()
+    }
+
+    async fn waiting_handovers(
+        &mut self,
+        merchant: &str,
+        helpdesk: Helpdesk,
+        most: u32,
+    ) -> Stored<(Vec<Listed>, u64)> {
+        let rows = sqlx::query(
+            "SELECT handover.id, subject, summary, count(*) OVER () AS total
+             FROM delivery JOIN handover ON handover.id = delivery.handover
+             WHERE delivery.merchant = ? AND destination = ? AND part = 0 AND state IN ('queued', 'waiting', 'held')
+             ORDER BY seq LIMIT ?",
+        )
+        .bind(merchant)
+        .bind(helpdesk.slug())
+        .bind(i64::from(most))
+        .fetch_all(&mut *self)
+        .await?;
+        let total = rows.first().map(|row| row.try_get::<i64, _>("total")).transpose()?;
+        let listed = rows.iter().map(handovers::listed).collect::<Stored<_>>()?;
+        Ok((listed, total.unwrap_or(0).unsigned_abs()))
+    }
+
+    async fn releasable(&mut self, merchant: &str, account: &Account) -> Stored<Vec<Delivery>> {
+        let rows = sqlx::query(
+            "SELECT * FROM (SELECT * FROM delivery WHERE merchant = ?1 AND destination = ?2 AND state = 'held'
+                                AND blocked = 0 ORDER BY seq LIMIT 1)
+             UNION ALL
+             SELECT * FROM delivery WHERE merchant = ?1 AND destination = ?2 AND state = 'unsure' AND needs_answer = 1
+                 AND account = ?3",
+        )
+        .bind(merchant)
+        .bind(account.helpdesk.slug())
+        .bind(account.to_string())
+        .fetch_all(&mut *self)
+        .await?;
+        rows.iter().map(delivery).collect()
+    }
+
+    // The statements about all deliveries of a connection say the same as the event for each of them; the contract's
+    // tests hold the two together.
+
+    async fn hold_all(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<()> {
+        sqlx::query(
+            "UPDATE delivery SET state = 'held', lease_until = NULL, next_at = NULL, fence = fence + 1
+             WHERE merchant = ? AND destination = ? AND state IN ('queued', 'waiting')",
+        )
+        .bind(merchant)
+        .bind(helpdesk.slug())
+        .execute(&mut *self)
+        .await?;
+        Ok(())
+    }
+
+    async fn release_all(&mut self, merchant: &str, helpdesk: Helpdesk, now: Millis) -> Stored<()> {
+        sqlx::query(
+            "UPDATE delivery SET state = CASE attempts WHEN 0 THEN 'queued' ELSE 'waiting' END,
+                 next_at = CASE attempts WHEN 0 THEN NULL ELSE ?1 END, give_up_at = ?2, fence = fence + 1
+             WHERE merchant = ?3 AND destination = ?4 AND state = 'held'",
+        )
+        .bind(now)
+        .bind(now.saturating_add(GIVES_UP_AFTER))
+        .bind(merchant)
+        .bind(helpdesk.slug())
+        .execute(&mut *self)
+        .await?;
+        Ok(())
+    }
+
+    async fn cancel_all(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<()> {
+        for statement in [
+            "UPDATE delivery SET state = 'cancelled', lease_until = NULL, next_at = NULL, fence = fence + 1
+             WHERE merchant = ? AND destination = ? AND state IN ('queued', 'waiting', 'held')",
+            "UPDATE delivery SET needs_answer = 1, next_at = NULL, fence = fence + 1
+             WHERE merchant = ? AND destination = ? AND state = 'unsure'",
+        ] {
+            sqlx::query(statement).bind(merchant).bind(helpdesk.slug()).execute(&mut *self).await?;
+        }
+        Ok(())
+    }
+
+    async fn move_all(&mut self, merchant: &str, account: &Account) -> Stored<()> {
+        sqlx::query(
+            "UPDATE delivery SET account = ?1, fence = fence + 1
+             WHERE merchant = ?2 AND destination = ?3 AND state IN ('queued', 'waiting', 'held') AND account <> ?1",
+        )
+        .bind(account.to_string())
+        .bind(merchant)
+        .bind(account.helpdesk.slug())
+        .execute(&mut *self)
+        .await?;
+        Ok(())
+    }
+
+    async fn plan_late(&mut self, merchant: &str, minutes: Option<u32>) -> Stored<()> {
+        sqlx::query(
+            "UPDATE delivery
+             SET late_at = (SELECT accepted_at FROM handover WHERE handover.id = delivery.handover) + ? * 60000
+             WHERE merchant = ? AND destination <> 'email' AND part = 0
+                 AND state IN ('queued', 'sending', 'waiting', 'unsure', 'held')
+                 AND NOT EXISTS (SELECT 1 FROM notice WHERE notice.id = delivery.handover || '.no-ticket-yet')",
+        )
+        .bind(minutes)
+        .bind(merchant)
+        .execute(&mut *self)
+        .await?;
+        Ok(())
+    }
+
+    async fn late(&mut self, now: Millis, most: u32) -> Stored<Vec<Late>> {
+        let rows = sqlx::query(
+            "SELECT id, handover, merchant, destination,
+                 (SELECT first.id FROM delivery AS first
+                  WHERE first.handover = delivery.handover AND first.destination = 'email' AND first.part = 0) AS first_mail
+             FROM delivery INDEXED BY delivery_late
+             WHERE late_at IS NOT NULL AND state NOT IN ('delivered', 'cancelled') AND late_at <= ?
+             ORDER BY late_at LIMIT ?",
+        )
+        .bind(now)
+        .bind(i64::from(most))
+        .fetch_all(&mut *self)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Late {
+                    delivery: row.try_get("id")?,
+                    handover: row.try_get("handover")?,
+                    merchant: row.try_get("merchant")?,
+                    destination: Cell("delivery", "destination", &row.try_get::<&str, _>("id")?)
+                        .parsed(Destination::from_slug(row.try_get("destination")?))?,
+                    first_mail: row.try_get("first_mail")?,
+                })
+            })
+            .collect()
+    }
+
+    async fn late_no_more(&mut self, deliveries: &[&str]) -> Stored<()> {
+        for delivery in deliveries {
+            sqlx::query("UPDATE delivery SET late_at = NULL WHERE id = ?")
+                .bind(*delivery)
+                .execute(&mut *self)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
 /// A row as a delivery.
 pub(super) fn delivery(row: &SqliteRow) -> Stored<Delivery> {
-    let small =
-        |name: &str| -> Stored<u32> { Ok(u32::try_from(row.try_get::<i64, _>(name)?).unwrap_or(u32::MAX)) };
     let id: &str = row.try_get("id")?;
     let at = |column| Cell("delivery", column, &id);
     Ok(Delivery::restore(Record {
@@ -445,17 +588,17 @@ pub(super) fn delivery(row: &SqliteRow) -> Stored<Delivery> {
         handover: row.try_get("handover")?,
         merchant: row.try_get("merchant")?,
         destination: at("destination").parsed(Destination::from_slug(row.try_get("destination")?))?,
-        part: small("part")?,
+        part: small(row, "part")?,
         lane: at("account").parsed(row.try_get::<&str, _>("account")?.parse().ok())?,
         state: at("state").parsed(DeliveryState::from_name(row.try_get("state")?))?,
-        attempts: small("attempts")?,
-        unsure_attempts: small("unsure_attempts")?,
-        waits: small("waits")?,
+        attempts: small(row, "attempts")?,
+        unsure_attempts: small(row, "unsure_attempts")?,
+        waits: small(row, "waits")?,
         fence: row.try_get("fence")?,
         not_after: row.try_get("not_after")?,
         lease_until: row.try_get("lease_until")?,
         next_at: row.try_get("next_at")?,
-        look_ups: small("look_ups")?,
+        look_ups: small(row, "look_ups")?,
         give_up_at: row.try_get("give_up_at")?,
         needs_answer: row.try_get("needs_answer")?,
         without: at("without").json(row.try_get("without")?)?,
@@ -463,7 +606,7 @@ pub(super) fn delivery(row: &SqliteRow) -> Stored<Delivery> {
         said: row.try_get("said")?,
         duplicates: at("duplicates").json(row.try_get("duplicates")?)?,
         repeated_in: at("repeated_in").json(row.try_get("repeated_in")?)?,
-        checks: small("checks")?,
+        checks: small(row, "checks")?,
         last_error: row.try_get("last_error")?,
     }))
 }

@@ -165,7 +165,7 @@ async fn remove_handovers(
             .fetch_all(&mut *connection)
             .await?;
         removed.mails.extend(ids(&mails)?);
-        removed.mails.push(super::notices::no_ticket_yet(&id));
+        removed.mails.push(crate::store::notices::no_ticket_yet(&id));
         removed.handovers += 1;
     }
     Ok(())

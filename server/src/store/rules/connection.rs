@@ -1,0 +1,222 @@
+//! What becomes of a connection, and of what waits for it.
+
+use super::settle::update;
+use crate::store::{
+    Connection, Stored,
+    connections::{NewConnection, Sighting, Trouble},
+    notices::{CancelledHandover, NoticeBody},
+    tx::{Listed, NewChange, Tx},
+};
+use app::model::{DeliveryState, Helpdesk, Viewer};
+use domain::{
+    account::Account,
+    clock::Millis,
+    delivery::{Delivery, Event, Moment, Rules},
+    text::one_line,
+    ticket::ANONYMOUS,
+};
+
+/// The longest list in a mail about a disconnect.
+const MOST_LISTED: u32 = 200;
+
+/// Stores credentials. What waits goes to the account that is connected now, if nothing is wrong with it.
+pub async fn save<T: Tx>(tx: &mut T, new: &NewConnection, by: &Viewer, now: Millis) -> Stored<()> {
+    let before = tx.connection_to(&new.merchant, new.helpdesk).await?;
+    let receives = match &before {
+        Some(before) => before.receives,
+        None => tx.receiver(&new.merchant).await?.is_none(),
+    };
+    // A version is never used twice, not even after a disconnect: the time makes sure of it.
+    let version = before.as_ref().map_or(now, |before| now.max(before.version.saturating_add(1)));
+    tx.upsert_connection(new, receives, version).await?;
+    // Unsure ones stay: only the account that got the request can say what became of it.
+    tx.move_all(&new.merchant, &new.account()).await?;
+    if new.trouble.is_some() {
+        tx.hold_all(&new.merchant, new.helpdesk).await?;
+    } else {
+        release_probe(tx, &new.merchant, &new.account(), now).await?;
+    }
+    let action = if before.is_some() { "changed" } else { "connected" };
+    record(tx, &new.merchant, new.helpdesk, action, Some(by), now).await
+}
+
+/// Forgets the credentials and cancels what waits. Returns how many handovers; none: it was not connected.
+pub async fn disconnect<T: Tx>(
+    tx: &mut T,
+    merchant: &str,
+    helpdesk: Helpdesk,
+    by: &Viewer,
+    now: Millis,
+    notice_id: &str,
+) -> Stored<Option<u64>> {
+    let Some(before) = tx.connection_to(merchant, helpdesk).await? else { return Ok(None) };
+    let (waiting, total) = tx.waiting_handovers(merchant, helpdesk, MOST_LISTED).await?;
+    tx.cancel_all(merchant, helpdesk).await?;
+    tx.delete_connection(merchant, helpdesk).await?;
+    if before.receives
+        && let Some(next) = tx.connected(merchant).await?.into_iter().min_by_key(|it| it.slug())
+    {
+        tx.set_receives(merchant, next).await?;
+    }
+    record(tx, merchant, helpdesk, "disconnected", Some(by), now).await?;
+    if total > 0 {
+        let cancelled = waiting.into_iter().map(cancelled).collect();
+        let body = NoticeBody::Disconnected { helpdesk, by: one_line(&by.name), cancelled, total };
+        tx.insert_notice(notice_id, merchant, &body, now).await?;
+    }
+    Ok(Some(total))
+}
+
+/// The credentials do not work. `false`: they were changed since, or it was known.
+pub async fn broke<T: Tx>(
+    tx: &mut T,
+    seen: &Sighting<'_>,
+    trouble: &Trouble,
+    recheck_at: Millis,
+    notice_id: &str,
+) -> Stored<bool> {
+    let Some(connection) = sighted(tx, seen).await? else { return Ok(false) };
+    let known = connection.trouble.is_some();
+    if known && connection.recheck_at.is_some() {
+        return Ok(false);
+    }
+    // If it was known, this may be the finding of its probe: it is tested again later, and nobody is told twice.
+    let rechecks = if known { connection.rechecks.saturating_add(1) } else { 0 };
+    tx.set_trouble(&connection, trouble, recheck_at, rechecks).await?;
+    tx.hold_all(seen.merchant, seen.helpdesk).await?;
+    if !known {
+        record(tx, seen.merchant, seen.helpdesk, "broke", None, seen.now).await?;
+        let body = NoticeBody::ConnectionBroke { helpdesk: seen.helpdesk, reason: trouble.reason.clone() };
+        tx.insert_notice(notice_id, seen.merchant, &body, seen.now).await?;
+    }
+    Ok(true)
+}
+
+/// A test found that the credentials work: the oldest held handover goes first. `false`: changed since.
+pub async fn recovered<T: Tx>(tx: &mut T, seen: &Sighting<'_>) -> Stored<bool> {
+    let connection = sighted(tx, seen).await?;
+    let Some(connection) = connection.filter(|it| it.trouble.is_some() && it.recheck_at.is_some()) else {
+        return Ok(false);
+    };
+    tx.clear_recheck(seen.merchant, seen.helpdesk).await?;
+    if !release_probe(tx, seen.merchant, &connection.account(), seen.now).await? {
+        works(tx, seen.merchant, seen.helpdesk, seen.now).await?;
+    }
+    Ok(true)
+}
+
+/// The delivery that went first showed that the connection works.
+pub async fn probe_succeeded<T: Tx>(tx: &mut T, seen: &Sighting<'_>, delivery: &str) -> Stored<()> {
+    let connection = sighted(tx, seen).await?;
+    if connection.is_some_and(|it| it.probe.as_deref() == Some(delivery)) {
+        tx.set_probe(seen.merchant, seen.helpdesk, None).await?;
+        works(tx, seen.merchant, seen.helpdesk, seen.now).await?;
+    }
+    Ok(())
+}
+
+/// A probe came to an end: a ticket shows that the connection works; else the next held one goes first.
+pub(super) async fn probe_ended<T: Tx>(
+    tx: &mut T,
+    ended: &Delivery,
+    helpdesk: Helpdesk,
+    now: Millis,
+) -> Stored<()> {
+    let merchant = &ended.merchant;
+    let connection = tx.connection_to(merchant, helpdesk).await?;
+    let Some(connection) = connection.filter(|it| it.probe.as_ref() == Some(&ended.id)) else {
+        return Ok(());
+    };
+    tx.set_probe(merchant, helpdesk, None).await?;
+    let made = ended.state == DeliveryState::Delivered;
+    if made || !release_probe(tx, merchant, &connection.account(), now).await? {
+        works(tx, merchant, helpdesk, now).await?;
+    }
+    Ok(())
+}
+
+/// It was on its way while its helpdesk was disconnected, and made nothing: cancelled like the others were, and the
+/// team is told, since no list named it.
+pub(super) async fn cancel_late<T: Tx>(
+    tx: &mut T,
+    late: &Delivery,
+    helpdesk: Helpdesk,
+    now: Millis,
+) -> Stored<()> {
+    let at = Moment { now, chance: 0.5 };
+    let Ok(next) = late.after(Event::Disconnected, at, Rules::default()) else { return Ok(()) };
+    update(tx, &next, now).await?;
+    let by = tx.disconnected_by(&late.merchant, helpdesk).await?;
+    let listed = tx.listed(&late.handover).await?;
+    let body = NoticeBody::Disconnected {
+        helpdesk,
+        by: by.unwrap_or_else(|| "Somebody".to_owned()),
+        cancelled: vec![cancelled(listed)],
+        total: 1,
+    };
+    // Once for each time that it is cancelled.
+    let notice = format!("{}.{}", next.id, next.fence);
+    tx.insert_notice(&notice, &late.merchant, &body, now).await
+}
+
+/// Lets the oldest held delivery go, as the probe for the others, and lets look-ups count again. `false`: none is held.
+pub(super) async fn release_probe<T: Tx>(
+    tx: &mut T,
+    merchant: &str,
+    account: &Account,
+    now: Millis,
+) -> Stored<bool> {
+    let helpdesk = account.helpdesk;
+    let released = tx.releasable(merchant, account).await?;
+    let at = Moment { now, chance: 0.5 };
+    let mut probing = false;
+    for delivery in &released {
+        // `Released` fits both states, so it is never refused; W only matters after the look-up.
+        let Ok(next) = delivery.after(Event::Released, at, Rules::default()) else { continue };
+        update(tx, &next, now).await?;
+        if delivery.state == DeliveryState::Held {
+            probing = true;
+            tx.set_probe(merchant, helpdesk, Some(&delivery.id)).await?;
+        }
+    }
+    if !probing {
+        // Nothing that may go first is held; what is left waits for its own ticket anyway.
+        tx.release_all(merchant, helpdesk, now).await?;
+    }
+    Ok(probing)
+}
+
+/// The connection works: marked so, and everything held goes.
+async fn works<T: Tx>(tx: &mut T, merchant: &str, helpdesk: Helpdesk, now: Millis) -> Stored<()> {
+    if tx.set_works(merchant, helpdesk).await? {
+        record(tx, merchant, helpdesk, "recovered", None, now).await?;
+    }
+    tx.release_all(merchant, helpdesk, now).await
+}
+
+/// The connection that was seen, unless its credentials were changed since.
+async fn sighted<T: Tx>(tx: &mut T, seen: &Sighting<'_>) -> Stored<Option<Connection>> {
+    let connection = tx.connection_to(seen.merchant, seen.helpdesk).await?;
+    Ok(connection.filter(|it| it.version == seen.version))
+}
+
+fn cancelled(listed: Listed) -> CancelledHandover {
+    let Listed { subject, summary } = listed;
+    CancelledHandover {
+        subject,
+        shopper: summary.shopper_email.or(summary.shopper_name).unwrap_or_else(|| ANONYMOUS.to_owned()),
+        url: summary.conversation_url,
+    }
+}
+
+async fn record<T: Tx>(
+    tx: &mut T,
+    merchant: &str,
+    helpdesk: Helpdesk,
+    action: &'static str,
+    by: Option<&Viewer>,
+    at: Millis,
+) -> Stored<()> {
+    let by = by.map(|by| (by.subject.as_str(), one_line(&by.name)));
+    tx.insert_change(&NewChange { merchant, helpdesk, action, by, at }).await
+}

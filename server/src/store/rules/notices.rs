@@ -1,0 +1,42 @@
+//! When a team is told, and of what.
+
+use crate::store::{
+    Stored,
+    notices::{NoticeBody, no_ticket_yet},
+    tx::Tx,
+};
+use app::model::{Destination, EmailAddress};
+use domain::clock::Millis;
+
+/// The most mails that are written in one transaction.
+const MOST_LATE: u32 = 500;
+
+/// Sets or clears a team's address. One that is new is also told what should have a ticket already.
+pub async fn set_email<T: Tx>(tx: &mut T, merchant: &str, email: Option<&EmailAddress>) -> Stored<()> {
+    let before = tx.team_of(merchant).await?;
+    tx.set_email(merchant, email).await?;
+    if before.email.is_none() && email.is_some() {
+        tx.plan_late(merchant, before.no_ticket_after).await?;
+    }
+    Ok(())
+}
+
+/// Sets after how many minutes without a ticket a team is mailed again, also for what is on its way.
+pub async fn set_minutes<T: Tx>(tx: &mut T, merchant: &str, minutes: Option<u32>) -> Stored<()> {
+    tx.set_minutes(merchant, minutes).await?;
+    tx.plan_late(merchant, minutes).await
+}
+
+/// Writes the mail about each handover that should have a ticket by now.
+pub async fn tell_late<T: Tx>(tx: &mut T, now: Millis) -> Stored<()> {
+    let late = tx.late(now, MOST_LATE).await?;
+    for it in &late {
+        if let Destination::Helpdesk(helpdesk) = it.destination {
+            let (handover, first_mail) = (it.handover.clone(), it.first_mail.clone());
+            let body = NoticeBody::NoTicketYet { handover, helpdesk, first_mail };
+            tx.insert_notice(&no_ticket_yet(&it.handover), &it.merchant, &body, now).await?;
+        }
+    }
+    let told: Vec<_> = late.iter().map(|it| it.delivery.as_str()).collect();
+    tx.late_no_more(&told).await
+}
