@@ -488,6 +488,17 @@ pub async fn a_connection_is_saved_and_what_was_seen_of_an_older_one_is_void(sto
     );
 }
 
+/// Only where it is still the key that was read.
+pub async fn a_key_is_sealed_anew_in_its_place(store: AnyStore) {
+    connects(&store, "m1", "acme", None, T0).await;
+    let before = connection(&store, "m1").await;
+    assert!(store.reseal(&before, "k2", &[9]).await.unwrap());
+    let after = connection(&store, "m1").await;
+    assert_eq!((after.key_id.as_str(), after.sealed_key, after.version), ("k2", vec![9], before.version));
+    connects(&store, "m1", "acme", None, T0 + 1).await;
+    assert!(!store.reseal(&before, "k3", &[8]).await.unwrap(), "it was replaced meanwhile");
+}
+
 pub async fn a_connection_that_broke_is_told_once(store: AnyStore) {
     store.set_team_email("m1", Some(&email("team@acme.test"))).await.unwrap();
     connects(&store, "m1", "acme", None, T0).await;

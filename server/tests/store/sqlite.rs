@@ -24,46 +24,7 @@ async fn opened() -> (SqliteStore, tempfile::TempDir) {
     (store, folder)
 }
 
-crate::holds_on!(empty:
-    the_end_of_a_conversation_is_read_by_itself,
-    what_was_said_is_found,
-    many_merchants_are_searched_apart,
-    a_change_from_what_was_read_before_another_one_is_refused,
-    a_common_word_is_found_too,
-    handovers_are_found_by_their_conversations,
-    what_nobody_got_is_counted,
-    the_same_request_gets_the_same_answer,
-    other_bytes_under_the_same_key_are_refused,
-    at_the_same_moment_one_wins,
-    a_conversation_is_handed_over_once,
-    where_a_handover_goes,
-    lists_are_newest_first_page_by_page,
-    lists_are_filtered,
-    a_merchant_sees_and_changes_only_its_own,
-    sessions_come_and_go,
-    a_mail_is_leased_and_settled,
-    the_team_has_one_address,
-    a_connection_is_saved_and_what_was_seen_of_an_older_one_is_void,
-    a_connection_that_broke_is_told_once,
-    a_probe_goes_first_and_its_ticket_frees_the_others,
-    with_nothing_held_a_test_is_enough,
-    a_probe_that_ends_otherwise_hands_on,
-    a_disconnect_lists_what_it_cancelled,
-    holding_many_is_the_same_event_for_each,
-    releasing_many_is_the_same_event_for_each,
-    disconnecting_many_is_the_same_event_for_each,
-    moving_many_is_the_same_event_for_each,
-    a_fence_refuses_who_comes_late,
-    what_is_due_comes_in_its_order,
-    what_is_due_already_is_not_said_to_become_due,
-    what_nobody_got_is_sent_once,
-    handovers_are_searched_by_shopper_and_ticket,
-    a_day_is_what_its_span_says,
-    handovers_are_listed_by_day,
-    days_count_how_handovers_ended,
-    every_attempt_is_kept_with_its_end,
-    retrying_all_that_failed_is_the_same_event_for_each,
-);
+crate::meets_contract!(empty);
 
 #[tokio::test]
 async fn a_second_store_on_the_same_file_is_refused_until_the_first_is_closed() {
@@ -232,19 +193,6 @@ async fn a_newer_schema_is_left_alone() {
     connects(&store, "m1", "acme", None, T0).await;
     hands_over(&store, "m1", "c1", T0).await;
     assert_eq!(all(&store, &["m1"]).await.len(), 1);
-}
-
-/// Only where it is still the key that was read.
-#[tokio::test]
-async fn a_key_is_sealed_anew_in_its_place() {
-    let (store, _kept) = empty().await;
-    connects(&store, "m1", "acme", None, T0).await;
-    let before = store.connection("m1", GORGIAS).await.unwrap().unwrap();
-    assert!(store.reseal(&before, "k2", &[9]).await.unwrap());
-    let after = store.connection("m1", GORGIAS).await.unwrap().unwrap();
-    assert_eq!((after.key_id.as_str(), after.sealed_key, after.version), ("k2", vec![9], before.version));
-    connects(&store, "m1", "acme", None, T0 + 1).await;
-    assert!(!store.reseal(&before, "k3", &[8]).await.unwrap(), "it was replaced meanwhile");
 }
 
 /// What was there before there was an index is in it, and what an older program writes into a newer database.

@@ -1,0 +1,259 @@
+//! Connections in memory.
+
+use super::{MemoryStore, State};
+use app::model::{DeliveryState, Destination, Helpdesk, Viewer};
+use convi_server::store::{
+    Connection, Stored,
+    connections::{Change, ConnectionStore, Counts, NewConnection, Sighting, Trouble},
+    rules,
+    tx::{ConnectionTx, HandoverTx, NewChange},
+};
+use domain::{account::Account, clock::Millis, delivery::Delivery};
+use std::collections::HashSet;
+
+#[derive(Clone)]
+pub struct ChangeRow {
+    pub merchant: String,
+    helpdesk: Helpdesk,
+    change: Change,
+}
+
+impl State {
+    fn connection(&mut self, merchant: &str, helpdesk: Helpdesk) -> Option<&mut Connection> {
+        self.connections.iter_mut().find(|it| it.merchant == merchant && it.helpdesk == helpdesk)
+    }
+
+    fn changes_of(&self, merchant: &str, helpdesk: Helpdesk) -> impl Iterator<Item = &Change> {
+        self.changes
+            .iter()
+            .rev()
+            .filter(move |it| it.merchant == merchant && it.helpdesk == helpdesk)
+            .map(|it| &it.change)
+    }
+}
+
+#[async_trait::async_trait]
+impl ConnectionStore for MemoryStore {
+    async fn connection(&self, merchant: &str, helpdesk: Helpdesk) -> Stored<Option<Connection>> {
+        self.state().await.connection_to(merchant, helpdesk).await
+    }
+
+    async fn connections(&self, merchant: &str) -> Stored<Vec<Connection>> {
+        Ok(self.state().await.connections.iter().filter(|it| it.merchant == merchant).cloned().collect())
+    }
+
+    async fn is_connected(&self, account: &Account) -> Stored<bool> {
+        Ok(self.state().await.connections.iter().any(|it| it.account() == *account))
+    }
+
+    async fn all_connections(&self) -> Stored<Vec<Connection>> {
+        Ok(self.state().await.connections.clone())
+    }
+
+    async fn save_connection(&self, new: &NewConnection, by: &Viewer, now: Millis) -> Stored<()> {
+        let mut tx = self.begin().await;
+        rules::connection::save(&mut *tx, new, by, now).await?;
+        tx.commit();
+        Ok(())
+    }
+
+    async fn reseal(&self, connection: &Connection, key_id: &str, sealed_key: &[u8]) -> Stored<bool> {
+        let mut state = self.state().await;
+        let kept = state.connection(&connection.merchant, connection.helpdesk);
+        let Some(kept) = kept.filter(|it| it.version == connection.version) else { return Ok(false) };
+        (kept.key_id, kept.sealed_key) = (key_id.to_owned(), sealed_key.to_owned());
+        Ok(true)
+    }
+
+    async fn disconnect(
+        &self,
+        merchant: &str,
+        helpdesk: Helpdesk,
+        by: &Viewer,
+        now: Millis,
+        notice_id: &str,
+    ) -> Stored<Option<u64>> {
+        let mut tx = self.begin().await;
+        let done = rules::connection::disconnect(&mut *tx, merchant, helpdesk, by, now, notice_id).await?;
+        tx.commit();
+        Ok(done)
+    }
+
+    async fn connection_broke(
+        &self,
+        seen: &Sighting<'_>,
+        trouble: &Trouble,
+        recheck_at: Millis,
+        notice_id: &str,
+    ) -> Stored<bool> {
+        let mut tx = self.begin().await;
+        let done = rules::connection::broke(&mut *tx, seen, trouble, recheck_at, notice_id).await?;
+        tx.commit();
+        Ok(done)
+    }
+
+    async fn connection_recovered(&self, seen: &Sighting<'_>) -> Stored<bool> {
+        let mut tx = self.begin().await;
+        let done = rules::connection::recovered(&mut *tx, seen).await?;
+        tx.commit();
+        Ok(done)
+    }
+
+    async fn probe_succeeded(&self, seen: &Sighting<'_>, delivery: &str) -> Stored<()> {
+        let mut tx = self.begin().await;
+        rules::connection::probe_succeeded(&mut *tx, seen, delivery).await?;
+        tx.commit();
+        Ok(())
+    }
+
+    async fn due_rechecks(&self, now: Millis) -> Stored<Vec<Connection>> {
+        let state = self.state().await;
+        let due = state.connections.iter().filter(|it| it.recheck_at.is_some_and(|at| at <= now));
+        let mut due: Vec<_> = due.cloned().collect();
+        due.sort_by_key(|it| it.recheck_at);
+        due.truncate(50);
+        Ok(due)
+    }
+
+    async fn postpone_recheck(
+        &self,
+        seen: &Sighting<'_>,
+        trouble: &Trouble,
+        recheck_at: Millis,
+    ) -> Stored<()> {
+        let mut state = self.state().await;
+        let kept = state.connection(seen.merchant, seen.helpdesk);
+        if let Some(kept) = kept.filter(|it| it.version == seen.version && it.trouble.is_some()) {
+            kept.trouble = Some(trouble.clone());
+            kept.recheck_at = Some(recheck_at);
+            kept.rechecks += 1;
+        }
+        Ok(())
+    }
+
+    async fn counts(&self, merchant: &str, helpdesk: Helpdesk) -> Stored<Counts> {
+        use DeliveryState::{Held, Queued, Waiting};
+        let mut state = self.state().await;
+        let count = |states: &[DeliveryState]| {
+            let theirs = state.to(merchant, Destination::Helpdesk(helpdesk));
+            theirs.filter(|it| it.part == 0 && states.contains(&it.state)).count() as u64
+        };
+        let (held, waiting) = (count(&[Held]), count(&[Queued, Waiting, Held]));
+        Ok(Counts { held, waiting, unsent: state.unsent(merchant).await?.len() as u64 })
+    }
+
+    async fn changes(&self, merchant: &str, helpdesk: Helpdesk, limit: u32) -> Stored<Vec<Change>> {
+        let state = self.state().await;
+        Ok(state.changes_of(merchant, helpdesk).take(limit as usize).cloned().collect())
+    }
+}
+
+impl ConnectionTx for State {
+    async fn connection_to(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<Option<Connection>> {
+        Ok(self.connection(merchant, helpdesk).cloned())
+    }
+
+    async fn receiver(&mut self, merchant: &str) -> Stored<Option<Connection>> {
+        Ok(self.connections.iter().find(|it| it.merchant == merchant && it.receives).cloned())
+    }
+
+    async fn connected(&mut self, merchant: &str) -> Stored<Vec<Helpdesk>> {
+        Ok(self.connections.iter().filter(|it| it.merchant == merchant).map(|it| it.helpdesk).collect())
+    }
+
+    async fn upsert_connection(&mut self, new: &NewConnection, receives: bool, version: i64) -> Stored<()> {
+        let mut row = Connection {
+            merchant: new.merchant.clone(),
+            helpdesk: new.helpdesk,
+            subdomain: new.subdomain.clone(),
+            username: new.username.clone(),
+            key_id: new.key_id.clone(),
+            sealed_key: new.sealed_key.clone(),
+            trouble: new.trouble.clone(),
+            receives,
+            version,
+            recheck_at: new.recheck_at,
+            rechecks: 0,
+            probe: None,
+        };
+        match self.connection(&new.merchant, new.helpdesk) {
+            Some(kept) => {
+                row.receives = kept.receives;
+                *kept = row;
+            }
+            None => self.connections.push(row),
+        }
+        Ok(())
+    }
+
+    async fn delete_connection(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<()> {
+        self.connections.retain(|it| it.merchant != merchant || it.helpdesk != helpdesk);
+        Ok(())
+    }
+
+    async fn set_receives(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<()> {
+        if let Some(kept) = self.connection(merchant, helpdesk) {
+            kept.receives = true;
+        }
+        Ok(())
+    }
+
+    async fn set_trouble(
+        &mut self,
+        connection: &Connection,
+        trouble: &Trouble,
+        recheck_at: Millis,
+        rechecks: u32,
+    ) -> Stored<()> {
+        if let Some(kept) = self.connection(&connection.merchant, connection.helpdesk) {
+            kept.trouble = Some(trouble.clone());
+            (kept.recheck_at, kept.rechecks, kept.probe) = (Some(recheck_at), rechecks, None);
+        }
+        Ok(())
+    }
+
+    async fn set_works(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<bool> {
+        let kept = self.connection(merchant, helpdesk).filter(|it| it.trouble.is_some());
+        let Some(kept) = kept else { return Ok(false) };
+        (kept.trouble, kept.recheck_at, kept.rechecks, kept.probe) = (None, None, 0, None);
+        Ok(true)
+    }
+
+    async fn clear_recheck(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<()> {
+        if let Some(kept) = self.connection(merchant, helpdesk) {
+            (kept.recheck_at, kept.probe) = (None, None);
+        }
+        Ok(())
+    }
+
+    async fn set_probe(&mut self, merchant: &str, helpdesk: Helpdesk, delivery: Option<&str>) -> Stored<()> {
+        if let Some(kept) = self.connection(merchant, helpdesk) {
+            kept.probe = delivery.map(str::to_owned);
+        }
+        Ok(())
+    }
+
+    async fn probes(&mut self, deliveries: &[(&Delivery, Helpdesk)]) -> Stored<HashSet<String>> {
+        let mut probes = HashSet::new();
+        for (delivery, helpdesk) in deliveries {
+            let kept = self.connection(&delivery.merchant, *helpdesk);
+            probes.extend(kept.and_then(|it| it.probe.clone()).filter(|probe| *probe == delivery.id));
+        }
+        Ok(probes)
+    }
+
+    async fn insert_change(&mut self, new: &NewChange<'_>) -> Stored<()> {
+        let by = new.by.as_ref().map(|(_, name)| name.clone());
+        self.changes.push(ChangeRow {
+            merchant: new.merchant.to_owned(),
+            helpdesk: new.helpdesk,
+            change: Change { action: new.action.to_owned(), by, at: new.at },
+        });
+        Ok(())
+    }
+
+    async fn disconnected_by(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<Option<String>> {
+        let last = self.changes_of(merchant, helpdesk).find(|it| it.action == "disconnected");
+        Ok(last.and_then(|it| it.by.clone()))
+    }
+}
