@@ -1,26 +1,28 @@
 //! The contract, one function a rule. Each gets an empty store.
 
 use crate::support::*;
-use app::model::{ChatAuthor, ConversationState, DeliveryState, Destination, Problem, Role, Viewer};
+use app::model::{ChatAuthor, ConversationState, DeliveryState, Destination, Faq, Problem, Role, Viewer};
 use convi_server::store::{
     connections::Trouble,
-    conversations::{Change, Conversation, ConversationFilter, Turn, Uses},
+    conversations::{AbilityRow, Change, Conversation, ConversationFilter, Turn, Uses, Visitor},
     handovers::{Accepted, Filter},
     notices::NoticeBody,
-    outbox::{Due, DueLane, Ended},
+    operations::Queue,
+    outbox::{Begun, Due, DueLane, Ended},
     sessions::{Session, SessionHash},
 };
 use domain::account::Account;
+use domain::addition::Addition;
 use domain::delivery::{Delivery, Event, LookUp, Nothing, Record, Rules};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-pub use crate::history::*;
+pub use crate::{additions::*, history::*, notices::*, removal::*};
 
 // Conversations
 
 /// A conversation of a shopper, with these texts.
-fn talk(merchant: &str, id: &str, texts: &[&str]) -> Change {
+pub fn talk(merchant: &str, id: &str, texts: &[&str]) -> Change {
     let turn = |(n, text): (usize, &&str)| Turn {
         number: 0,
         author: if n % 2 == 0 { ChatAuthor::Shopper } else { ChatAuthor::Assistant },
@@ -187,7 +189,70 @@ pub async fn a_common_word_is_found_too(store: AnyStore) {
     assert_eq!(resolved.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["c0003"]);
 }
 
+pub async fn a_conversation_is_handed_over_in_the_same_change(store: AnyStore) {
+    connects(&store, "m1", "acme", None, T0).await;
+    let handed = |messages, at| {
+        let mut change = talk("m1", "c1", &["a"]);
+        change.conversation.messages = messages;
+        change.turns[0].key = None;
+        change.handover = Some(Box::new(new_handover("none", &body("m1", "c1"), at)));
+        change
+    };
+    assert!(!store.change(&handed(3, T0)).await.unwrap(), "from another version");
+    assert!(all(&store, &["m1"]).await.is_empty(), "nothing was written");
+    assert!(store.change(&handed(0, T0)).await.unwrap());
+    assert!(store.change(&handed(1, T0 + 1)).await.unwrap(), "and continued");
+    let handovers = store.handovers_of("m1", &["c1".into()]).await.unwrap();
+    assert_eq!((handovers.len(), handovers[0].accepted_at), (1, T0));
+    let mut later = talk("m1", "c1", &[]);
+    later.conversation.messages = 2;
+    later.additions = vec![Addition::Address(email("jane@shop.example"))];
+    assert!(store.change(&later).await.unwrap());
+    assert_eq!(store.addition(&handovers[0].id, 1).await.unwrap(), later.additions.pop());
+}
+
+pub async fn a_visitor_keeps_the_first_conversation(store: AnyStore) {
+    let new = Visitor { token: [1; 32], merchant: "m1".into(), conversation: None, seen_at: T0 };
+    assert_eq!(store.visitor(&new.token).await.unwrap(), None);
+    assert_eq!(store.keep_visitor(&new, "c1").await.unwrap(), "c1");
+    let later = Visitor { seen_at: T0 + 1, ..new.clone() };
+    assert_eq!(store.keep_visitor(&later, "c2").await.unwrap(), "c1");
+    let kept = Visitor { conversation: Some("c1".into()), ..later };
+    assert_eq!(store.visitor(&new.token).await.unwrap().as_ref(), Some(&kept));
+    let seen = Visitor { seen_at: T0 + 2, ..kept };
+    store.touch_visitor(&seen).await.unwrap();
+    assert_eq!(store.visitor(&new.token).await.unwrap(), Some(seen));
+    assert_eq!(store.visitor_key().await.unwrap(), store.visitor_key().await.unwrap());
+}
+
+pub async fn saving_an_ability_keeps_its_counts(store: AnyStore) {
+    let mut change = talk("m1", "c1", &["a"]);
+    change.uses = Uses { handover: true, email: true };
+    assert!(store.change(&change).await.unwrap());
+    change.conversation.messages = 1;
+    change.turns[0].key = None;
+    change.uses.email = false;
+    assert!(store.change(&change).await.unwrap());
+    let faqs = vec![Faq { question: "Where?".into(), answer: "Here.".into() }];
+    store.save_ability("m1", &AbilityRow { faqs: faqs.clone(), ..Default::default() }).await.unwrap();
+    let kept = store.ability("m1").await.unwrap();
+    assert_eq!((kept.faqs, kept.handover_uses, kept.email_uses), (faqs, 2, 1));
+    let other = store.ability("m2").await.unwrap();
+    assert_eq!((other.faqs.len(), other.handover_uses), (0, 0));
+}
+
 // Handovers
+
+pub async fn a_failed_transaction_changes_nothing(store: AnyStore) {
+    connects(&store, "m1", "acme", None, T0).await;
+    let first = hands_over(&store, "m1", "c1", T0).await;
+    let mut broken = new_handover("w2", &body("m1", "c2"), T0);
+    broken.delivery_ids[0] = ticket(&store, "m1", &first).await.id.clone();
+    assert!(store.accept(broken).await.is_err(), "its delivery's id is taken");
+    let listed = store.handovers("m1", &Filter { limit: 9, ..Filter::default() }).await.unwrap();
+    assert_eq!(listed.iter().map(|it| &it.id).collect::<Vec<_>>(), [&first]);
+    assert_eq!(accepts(&store, "w2", &body("m1", "c2"), T0).await["continued"], false);
+}
 
 pub async fn what_nobody_got_is_counted(store: AnyStore) {
     let unsent = async || store.counts("m1", GORGIAS).await.unwrap().unsent;
@@ -601,7 +666,7 @@ pub async fn a_disconnect_lists_what_it_cancelled(store: AnyStore) {
 
 /// One delivery in every state that a connected merchant can have, with a mail each; and another merchant's on the
 /// same account.
-async fn every_state(store: &AnyStore) -> BTreeMap<String, Delivery> {
+pub async fn every_state(store: &AnyStore) -> BTreeMap<String, Delivery> {
     connects(store, "m1", "acme", None, T0).await;
     hands_over(store, "m1", "cancelled", T0).await;
     store.disconnect("m1", GORGIAS, &viewer("m1"), T0, &new_id()).await.unwrap();
@@ -799,4 +864,49 @@ pub async fn what_is_due_already_is_not_said_to_become_due(store: AnyStore) {
     assert_eq!(store.next_due_at(T0 + 10_000).await.unwrap(), Some(T0 + 60_000), "the lease");
     assert_eq!(store.next_due_at(T0 + 60_000).await.unwrap(), Some(late), "the mail that there is no ticket");
     assert_eq!(store.next_due_at(late).await.unwrap(), None, "a busy lane must not make the loop spin");
+}
+
+pub async fn look_ups_that_nobody_ends_are_due_again(store: AnyStore) {
+    connects(&store, "m1", "acme", None, T0).await;
+    let mut looking = Vec::new();
+    for name in ["killed", "ended"] {
+        let id = hands_over(&store, "m1", name, T0).await;
+        let unsure = [Event::Leased, Event::MayHaveMade("?".into())];
+        let unsure = follows(&store, ticket(&store, "m1", &id).await, unsure, T0).await;
+        let next = unsure.after(Event::LookUpLeased, at(T0 + 1), Rules::default()).unwrap();
+        let begun = Begun { kind: "look_up", at: T0 + 1 };
+        assert!(store.save(&next, Some(&begun), None, T0 + 1).await.unwrap());
+        looking.push(next);
+    }
+    let ended = Event::LookedUp(LookUp::Inconclusive { why: "?".into() });
+    looking[1] = follows(&store, looking[1].clone(), [ended], T0 + 2).await;
+    store.look_again(T0 + 3).await.unwrap();
+    let now = all(&store, &["m1"]).await;
+    let again = &now[&looking[0].id];
+    assert_eq!((again.next_at, again.fence), (Some(T0 + 3), looking[0].fence + 1));
+    assert_eq!(now[&looking[1].id], looking[1]);
+}
+
+pub async fn queues_and_connections_are_counted(store: AnyStore) {
+    assert_eq!(store.queues().await.unwrap(), []);
+    every_state(&store).await;
+    let mut queues = store.queues().await.unwrap();
+    queues.sort_by_key(|it| (it.destination, it.state.as_str()));
+    let to_helpdesk =
+        |state, depth, oldest, asked| Queue { destination: TICKET, state, depth, oldest, asked };
+    let mails = Queue { destination: Destination::Email, ..to_helpdesk(DeliveryState::Queued, 8, T0 + 2, 0) };
+    let expected = [
+        to_helpdesk(DeliveryState::Queued, 3, T0 + 1, 0),
+        to_helpdesk(DeliveryState::Sending, 1, T0 + 2, 0),
+        to_helpdesk(DeliveryState::Unsure, 2, T0 + 2, 1),
+        to_helpdesk(DeliveryState::Waiting, 1, T0 + 2, 0),
+    ];
+    let (queued, rest): (Vec<_>, Vec<_>) = queues.into_iter().partition(|it| it.destination != TICKET);
+    assert_eq!((queued, rest), (vec![mails], expected.to_vec()));
+    let it = connection(&store, "m1").await;
+    store.connection_broke(&seen(&it, T0 + 9), &trouble(), T0 + 10, &new_id()).await.unwrap();
+    let counts = store.connection_counts().await.unwrap();
+    assert_eq!((counts.connected, counts.needs_attention), (1, 1));
+    assert!(store.is_connected(&account("acme")).await.unwrap());
+    assert!(!store.is_connected(&account("other")).await.unwrap());
 }

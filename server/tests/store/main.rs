@@ -1,11 +1,14 @@
-//! The contract of every store. `contract.rs` and `history.rs` use the traits alone, and SQLite and `memory/`, a second
-//! implementation for tests only, run the same functions. `sqlite.rs` also tests what only a file can do.
+//! The contract of every store. `contract.rs` and the files it exports use the traits alone, and SQLite and `memory/`, a
+//! second implementation for tests only, run the same functions. `sqlite.rs` also tests what only a file can do.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod additions;
 mod contract;
 mod history;
 mod memory;
+mod notices;
+mod removal;
 mod sqlite;
 mod support;
 
@@ -52,6 +55,20 @@ macro_rules! meets_contract {
             days_count_how_handovers_ended,
             every_attempt_is_kept_with_its_end,
             retrying_all_that_failed_is_the_same_event_for_each,
+            a_conversation_is_handed_over_in_the_same_change,
+            a_visitor_keeps_the_first_conversation,
+            saving_an_ability_keeps_its_counts,
+            a_failed_transaction_changes_nothing,
+            look_ups_that_nobody_ends_are_due_again,
+            queues_and_connections_are_counted,
+            later_messages_are_gathered_and_follow_the_ticket_in_order,
+            the_first_later_address_is_added_and_found,
+            a_handover_without_a_ticket_is_mailed_once,
+            a_team_sets_when_it_is_mailed,
+            mails_take_turns_by_merchant,
+            a_delivered_handover_loses_its_transcript,
+            a_silent_conversation_loses_its_messages,
+            an_erased_merchant_leaves_nothing,
         );
     };
 }
