@@ -869,7 +869,7 @@ pub async fn what_is_due_already_is_not_said_to_become_due(store: AnyStore) {
 pub async fn look_ups_that_nobody_ends_are_due_again(store: AnyStore) {
     connects(&store, "m1", "acme", None, T0).await;
     let mut looking = Vec::new();
-    for name in ["killed", "ended"] {
+    for name in ["killed", "settled", "rejected"] {
         let id = hands_over(&store, "m1", name, T0).await;
         let unsure = [Event::Leased, Event::MayHaveMade("?".into())];
         let unsure = follows(&store, ticket(&store, "m1", &id).await, unsure, T0).await;
@@ -880,11 +880,16 @@ pub async fn look_ups_that_nobody_ends_are_due_again(store: AnyStore) {
     }
     let ended = Event::LookedUp(LookUp::Inconclusive { why: "?".into() });
     looking[1] = follows(&store, looking[1].clone(), [ended], T0 + 2).await;
+    // The end of an attempt is noted even if its settle is rejected.
+    let ended = Ended { fence: looking[2].fence, at: T0 + 2, outcome: "?".into() };
+    assert!(!store.save(&looking[2], None, Some(&ended), T0 + 2).await.unwrap());
     store.look_again(T0 + 3).await.unwrap();
     let now = all(&store, &["m1"]).await;
     let again = &now[&looking[0].id];
     assert_eq!((again.next_at, again.fence), (Some(T0 + 3), looking[0].fence + 1));
-    assert_eq!(now[&looking[1].id], looking[1]);
+    for ended in &looking[1..] {
+        assert_eq!(now[&ended.id], *ended);
+    }
 }
 
 pub async fn queues_and_connections_are_counted(store: AnyStore) {

@@ -72,12 +72,12 @@ pub async fn mails_take_turns_by_merchant(store: AnyStore) {
         store.set_team_email(merchant, Some(&email("team@acme.test"))).await.unwrap();
     }
     let ids = [
+        hands_over(&store, "m2", "c1", T0).await,
         hands_over(&store, "m1", "c1", T0).await,
         hands_over(&store, "m1", "c2", T0).await,
-        hands_over(&store, "m2", "c1", T0).await,
     ];
     let first = async |after, now| store.first_mail(after, now).await.unwrap();
-    for (after, id) in [("", &ids[0]), ("m1", &ids[2]), ("m2", &ids[0])] {
+    for (after, id) in [("", &ids[1]), ("m1", &ids[0]), ("m2", &ids[1])] {
         assert_eq!(
             first(after, T0).await.map(|it| it.handover.clone()).as_ref(),
             Some(id),
