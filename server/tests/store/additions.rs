@@ -46,6 +46,10 @@ pub async fn later_messages_are_gathered_and_follow_the_ticket_in_order(store: A
     let sending = follows(&store, first, [Event::Leased], T0 + 3).await;
     assert_eq!(due().await, None, "blocked by the ticket");
     follows(&store, sending, [Event::Made(Some(7))], T0 + 4).await;
+    let newer = hands_over(&store, "m1", "c2", T0 + 4).await;
+    let newer = ticket(&store, "m1", &newer).await;
+    assert_eq!(due().await.as_ref(), Some(&newer), "tickets go before later parts");
+    follows(&store, newer, [Event::Leased], T0 + 4).await;
     assert_eq!(due().await.as_ref(), Some(&waiting[0]));
     let sending = follows(&store, waiting[0].clone(), [Event::Leased], T0 + 5).await;
     says(&store, "4", T0 + 6).await;
@@ -76,5 +80,26 @@ pub async fn the_first_later_address_is_added_and_found(store: AnyStore) {
     for to in [TICKET, Destination::Email] {
         let first = store.delivery("m1", &id, to).await.unwrap().unwrap();
         assert_eq!(store.untried_after(&first).await.unwrap().len(), 1, "a part of each delivery");
+    }
+}
+
+pub async fn only_parts_of_the_last_hour_delay_the_next_one(store: AnyStore) {
+    connects(&store, "m1", "acme", None, T0).await;
+    let id = hands_over(&store, "m1", "c1", T0).await;
+    let sent = [Event::Leased, Event::Made(Some(7))];
+    let first = follows(&store, ticket(&store, "m1", &id).await, sent.clone(), T0).await;
+    let hour = T0 + 3_600_000;
+    for (n, at, leaves_at) in [
+        (1, T0 + 1, None),
+        (2, T0 + 2, None),
+        (3, T0 + 3, None),
+        (4, T0 + 4, Some(T0 + 10_004)),
+        (5, hour + 10, None),
+        (6, hour + 11, None),
+    ] {
+        says(&store, &format!("part {n}"), at).await;
+        let part = store.untried_after(&first).await.unwrap().remove(0);
+        assert_eq!((part.part, part.next_at), (n, leaves_at));
+        follows(&store, part, sent.clone(), at).await;
     }
 }

@@ -165,6 +165,10 @@ pub async fn a_change_from_what_was_read_before_another_one_is_refused(store: An
     assert!(store.change(&change(&old, "refused", &["b"])).await.unwrap());
     assert!(!store.change(&change(&old, "refused", &["c"])).await.unwrap());
     assert_eq!((read().await.messages, read().await.capture.as_str()), (2, "refused"));
+    let mut later = read().await;
+    later.created_at += 9;
+    assert!(store.change(&change(&later, "refused", &["d"])).await.unwrap());
+    assert_eq!(read().await.created_at, T0, "a change does not move its beginning");
 }
 
 /// A word that very many have, and only the oldest of them in this state.

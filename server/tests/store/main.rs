@@ -63,6 +63,7 @@ macro_rules! meets_contract {
             queues_and_connections_are_counted,
             later_messages_are_gathered_and_follow_the_ticket_in_order,
             the_first_later_address_is_added_and_found,
+            only_parts_of_the_last_hour_delay_the_next_one,
             a_handover_without_a_ticket_is_mailed_once,
             a_team_sets_when_it_is_mailed,
             mails_take_turns_by_merchant,

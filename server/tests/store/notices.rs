@@ -38,6 +38,12 @@ pub async fn a_handover_without_a_ticket_is_mailed_once(store: AnyStore) {
     assert_eq!(mail.body, body);
     store.notice_sent(&mail, late + 5).await.unwrap();
     store.set_no_ticket_after("m1", Some(15)).await.unwrap();
+    let check = T0 + 60 * MINUTE;
+    assert_eq!(
+        store.next_due_at(late - 1).await.unwrap(),
+        Some(check),
+        "the other ticket's check for doubles"
+    );
     store.tell_late(late + 9).await.unwrap();
     assert_eq!(lease(late + 9 * MINUTE).await, None, "once");
     let expected = SecondWay { told_at: Some(late + 5), nobody: false, late_at: Some(late) };
