@@ -2,6 +2,8 @@
 //!
 //! An area is a file or a folder of `server/src`. Tests inside a file may use what they like.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::{
     collections::BTreeSet,
     fs,
