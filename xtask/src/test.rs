@@ -90,11 +90,12 @@ fn run_step(paths: &Paths, step: Step, playwright: &[String]) -> Result<()> {
             tools::ensure_npm(paths, &paths.end2end())?;
             npm_step(paths, "types of the browser tests and the chat", &["run", "--silent", "check"])
         }
-        Step::Clippy => cargo_step(
-            paths,
-            "clippy",
-            &["clippy", "--workspace", "--exclude", "frontend", "--all-targets", "--", "-D", "warnings"],
-        ),
+        Step::Clippy => {
+            // `--all-targets` leaves out the two programs that have steps of their own.
+            let targets = ["--all-targets", "--test", "faults", "--test", "soak", "--", "-D", "warnings"];
+            let packages = ["clippy", "--workspace", "--exclude", "frontend"];
+            cargo_step(paths, "clippy", &[&packages[..], &targets].concat())
+        }
         Step::ClippyWasm => {
             tools::ensure_rust(paths)?;
             for entry in ["page", "panel"] {

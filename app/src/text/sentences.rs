@@ -36,7 +36,6 @@ pub(super) const ELSEWHERE: &[&str] = &[
     "An API key has no invisible characters. This one has, so copy it again or type it.",
     "An API key has at most 512 characters. Check that only the key was pasted.",
     "Enter the API key again: the saved one only belongs to the saved subdomain and username.",
-    "Enter the API key again: the saved one is only used with its own subdomain and username.",
     "Whole minutes from 1 to 1440. Leave it empty to send no second e-mail.",
     "Enter a day as year-month-day, for example 2026-11-22.",
     "The last day is before the first.",

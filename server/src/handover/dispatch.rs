@@ -4,10 +4,15 @@
 //! slow answers or rate limit delay no other account. All decisions are in `delivery.rs`; this file carries them
 //! out: lease, one request outside any transaction, settle.
 
-use super::{ends::Ends, mail::TeamMail, second_way};
+use super::{
+    ends::Ends,
+    mail::TeamMail,
+    second_way,
+    verdict::{Verdict, understood},
+};
 use crate::{
     connection::{self, Recheck},
-    helpdesk::{Access, Failure, Helpdesks, Meter, RateHeader, Refusal, budget::Budgets},
+    helpdesk::{Access, Failure, Helpdesks, Meter, RateHeader, budget::Budgets},
     mail::{MailError, Mailer},
     metrics::{MailKind, Metrics},
     store::{
@@ -18,7 +23,7 @@ use crate::{
     },
     vault::Vault,
 };
-use app::model::{DeliveryState, Destination, EmailAddress, Helpdesk, Problem};
+use app::model::{DeliveryState, Destination, EmailAddress, Helpdesk};
 use domain::{
     account::{Account, Lane},
     addition::{self, Addition},
@@ -57,8 +62,6 @@ const LEASED_AT_ONCE: usize = 64;
 const BY_THE_CLOCK_EVERY: Duration = Duration::from_millis(100);
 /// The longest that the loop sleeps without looking: the guard against a wake-up that was missed.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
-/// How long a question after a 403 may take before the delivery is held without an answer.
-const WHY_FORBIDDEN_ENDS_AFTER: Duration = Duration::from_secs(20);
 
 /// What the dispatcher works with.
 pub struct Dispatcher {
@@ -448,7 +451,7 @@ impl Dispatcher {
 
     async fn expire_leases(&self, now: Millis) -> Stored<()> {
         for delivery in self.store.expired_leases(now).await? {
-            self.apply(&delivery, Event::LeaseRanOut, None).await?;
+            self.apply(&delivery, Event::LeaseRanOut).await?;
         }
         Ok(())
     }
@@ -514,14 +517,14 @@ impl Dispatcher {
         let ToSend { connection, handover, told_at } = self.store.to_send(delivery, helpdesk).await?;
         let connection = match connection {
             None => {
-                self.apply(delivery, Event::Disconnected, None).await?;
+                self.apply(delivery, Event::Disconnected).await?;
                 return Ok(None);
             }
             // Of a broken connection only the probe goes, which shows whether it works again.
             Some(connection)
                 if connection.trouble.is_some() && connection.probe.as_deref() != Some(&delivery.id) =>
             {
-                self.apply(delivery, Event::ConnectionBroke, None).await?;
+                self.apply(delivery, Event::ConnectionBroke).await?;
                 return Ok(None);
             }
             Some(connection) => connection,
@@ -534,7 +537,7 @@ impl Dispatcher {
         let Some(handover) = handover else {
             // Nobody can mend it here, and behind it everybody else of the account would wait.
             if let Some(leased) = self.lease(delivery, Event::Leased, "create").await? {
-                self.apply(&leased, unreadable(), Some("create")).await?;
+                self.settle(&leased, unreadable()).await?;
             }
             return Ok(None);
         };
@@ -602,18 +605,7 @@ impl Dispatcher {
         );
         let verdict = match result {
             Ok(id) => Verdict::Event(Event::Made(Some(id))),
-            Err(Failure::Forbidden { helpdesk: kind, message }) => {
-                let refusal = tokio::select! {
-                    refusal = helpdesk.why_forbidden(&access, &message, &meter) => refusal,
-                    () = self.world.clock.sleep(WHY_FORBIDDEN_ENDS_AFTER) => Refusal::Connection(Problem::Unreachable),
-                };
-                let why = Failure::Forbidden { helpdesk: kind, message }.to_string();
-                match refusal {
-                    Refusal::OnlyThis => Verdict::Event(Event::MadeNothing(Nothing::Final { why })),
-                    Refusal::Connection(problem) => Verdict::Broken(connection::trouble(problem, &why)),
-                }
-            }
-            Err(failure) => verdict(failure),
+            Err(failure) => understood(failure, helpdesk, &access, &meter, &*self.world.clock).await,
         };
         let event = match verdict {
             Verdict::Event(event) => event,
@@ -627,7 +619,7 @@ impl Dispatcher {
                 }
             }
         };
-        let settled = self.apply(&delivery, event, Some("create")).await?;
+        let settled = self.settle(&delivery, event).await?;
         // What a ticket means for a probe was settled with it.
         let delivered = settled.is_some_and(|settled| settled.state == DeliveryState::Delivered);
         if works && !delivered {
@@ -713,7 +705,7 @@ impl Dispatcher {
             }
         };
         for delivery in std::iter::once(delivery).chain(together) {
-            self.apply(&delivery, event.clone(), Some("mail")).await?;
+            self.settle(&delivery, event.clone()).await?;
         }
         Ok(())
     }
@@ -802,18 +794,23 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// Applies an event and stores the result, with the end of the attempt if one ends. None: refused, because
-    /// somebody else was faster; then the look-ups find out what there is.
-    pub(super) async fn apply(
-        &self,
-        delivery: &Delivery,
-        event: Event,
-        ends: Option<&'static str>,
-    ) -> Stored<Option<Delivery>> {
+    /// Applies an event that ends an attempt, and stores both. None: refused, because somebody else was faster; then the
+    /// look-ups find out what there is.
+    pub(super) async fn settle(&self, delivery: &Delivery, event: Event) -> Stored<Option<Delivery>> {
+        self.change(delivery, event, true).await
+    }
+
+    /// Applies an event without an attempt of this process, and stores the result. None: refused, as in
+    /// [`settle`](Self::settle).
+    async fn apply(&self, delivery: &Delivery, event: Event) -> Stored<Option<Delivery>> {
+        self.change(delivery, event, false).await
+    }
+
+    async fn change(&self, delivery: &Delivery, event: Event, ends: bool) -> Stored<Option<Delivery>> {
         let moment = self.moment();
         let made = if let Event::Made(made) = event { made } else { None };
         let Ok(next) = delivery.after(event, moment, self.rules) else { return Ok(None) };
-        let ended = ends.map(|_| Ended {
+        let ended = ends.then(|| Ended {
             fence: delivery.fence,
             at: moment.now,
             outcome: next.last_error.clone().unwrap_or_else(|| next.state.as_str().to_owned()),
@@ -823,7 +820,7 @@ impl Dispatcher {
             if !matches!(next.state, DeliveryState::Sending | DeliveryState::Unsure) {
                 self.ends.settled(&next);
             }
-            self.metrics.changed(delivery, &next, ends.is_some(), moment.now);
+            self.metrics.changed(delivery, &next, ends, moment.now);
             tracing::info!(
                 handover = delivery.handover,
                 delivery = delivery.id,
@@ -888,33 +885,6 @@ enum Next {
 fn unreadable() -> Event {
     let why = "The handover as it was stored cannot be read. Please tell Convi's support.".to_owned();
     Event::MadeNothing(Nothing::Final { why })
-}
-
-/// What an answer to a create means.
-pub(super) enum Verdict {
-    Event(Event),
-    Broken(Trouble),
-}
-
-pub(super) fn verdict(failure: Failure) -> Verdict {
-    let why = failure.to_string();
-    let broken = |problem| Verdict::Broken(connection::trouble(problem, &why));
-    let nothing = |nothing| Verdict::Event(Event::MadeNothing(nothing));
-    match failure {
-        Failure::Rejected { parts, .. } if !parts.is_empty() => nothing(Nothing::Without { parts, why }),
-        Failure::Rejected { .. } | Failure::TooLarge(_) | Failure::NotFound(_) => {
-            nothing(Nothing::Final { why })
-        }
-        Failure::Unauthorized(_) => broken(Problem::BadCredentials),
-        Failure::NoSuchAccount(_) => broken(Problem::UnknownSubdomain),
-        Failure::Redirected(_) | Failure::Merged { .. } => broken(Problem::NotAHelpdesk),
-        Failure::Forbidden { .. } => broken(Problem::Role),
-        Failure::RateLimited { after, .. } => {
-            nothing(Nothing::TryAgain { after: Some(domain::clock::millis(after)), why })
-        }
-        Failure::NotSent { .. } => nothing(Nothing::TryAgain { after: None, why }),
-        Failure::Ambiguous { why } => Verdict::Event(Event::MayHaveMade(why)),
-    }
 }
 
 pub(super) fn sighting(connection: &Connection, now: Millis) -> Sighting<'_> {

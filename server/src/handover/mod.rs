@@ -8,4 +8,5 @@ pub mod reading;
 pub mod reconcile;
 mod second_way;
 mod shutdown;
+mod verdict;
 pub mod verify;

@@ -24,7 +24,7 @@ impl Dispatcher {
         let (connection, access) = match self.access_to(&delivery).await? {
             Ok(found) => found,
             Err(why) => {
-                self.apply(&delivery, Event::LookedUp(LookUp::Impossible { why }), Some("look_up")).await?;
+                self.settle(&delivery, Event::LookedUp(LookUp::Impossible { why })).await?;
                 return Ok(());
             }
         };
@@ -60,7 +60,7 @@ impl Dispatcher {
             }
         };
         let answered = matches!(found, LookUp::Found(_) | LookUp::No { .. });
-        self.apply(&delivery, Event::LookedUp(found), Some("look_up")).await?;
+        self.settle(&delivery, Event::LookedUp(found)).await?;
         if answered {
             // A whole 2xx: the credentials work, whatever became of the probe's own ticket.
             self.probe_answered(&connection, &delivery).await?;
@@ -76,13 +76,13 @@ impl Dispatcher {
             // A broken connection is asked by its own tests only: a refused request for every ticket of the last day
             // helps nobody.
             Ok((connection, _)) if connection.trouble.is_some() => {
-                self.apply(&delivery, Event::Checked(None), Some("check")).await?;
+                self.settle(&delivery, Event::Checked(None)).await?;
                 return Ok(());
             }
             Ok(found) => found,
             Err(_) => {
                 // Nobody to ask any more: the check is over.
-                self.apply(&delivery, Event::Checked(Some(Tickets::default())), Some("check")).await?;
+                self.settle(&delivery, Event::Checked(Some(Tickets::default()))).await?;
                 return Ok(());
             }
         };
@@ -91,12 +91,12 @@ impl Dispatcher {
         let found = match self.in_time(&delivery, began, helpdesk.find(&access, &trace, &meter)).await {
             Ok(found) => found,
             Err(_) => {
-                self.apply(&delivery, Event::Checked(None), Some("check")).await?;
+                self.settle(&delivery, Event::Checked(None)).await?;
                 return Ok(());
             }
         };
         let Ok(merged) = self.was_merged(&delivery, &found, &access, &meter).await else {
-            self.apply(&delivery, Event::Checked(None), Some("check")).await?;
+            self.settle(&delivery, Event::Checked(None)).await?;
             return Ok(());
         };
         let repeated_in =
@@ -137,7 +137,7 @@ impl Dispatcher {
                 done &= matches!(said, Ok(()) | Err(Failure::NotFound(_) | Failure::Merged { .. }));
             }
         }
-        self.apply(&delivery, Event::Checked(done.then_some(tickets)), Some("check")).await?;
+        self.settle(&delivery, Event::Checked(done.then_some(tickets))).await?;
         Ok(())
     }
 

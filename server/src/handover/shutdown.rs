@@ -54,9 +54,7 @@ impl Dispatcher {
 
     async fn hand_back(&self, lease: Lease, begun: bool) -> Stored<()> {
         match lease {
-            Lease::Delivery(delivery) => {
-                self.apply(&delivery, Event::HandedBack { begun }, Some("handed_back")).await.map(drop)
-            }
+            Lease::Delivery(delivery) => self.settle(&delivery, Event::HandedBack { begun }).await.map(drop),
             Lease::Notice(notice) => self.store.settle_notice(&notice, Some(self.world.clock.now_ms())).await,
             Lease::None => Ok(()),
         }

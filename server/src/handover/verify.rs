@@ -6,10 +6,13 @@
 //! "no" that counts is not the resend but the end. What a kill interrupts stays in the helpdesk as an open ticket with
 //! the tag of tests.
 
-use super::dispatch::{LaneMeter, Verdict, verdict};
+use super::{
+    dispatch::LaneMeter,
+    verdict::{Verdict, understood, verdict},
+};
 use crate::{
     connection,
-    helpdesk::{Access, Failure, Helpdesk, Helpdesks, Refusal, Shown, Trace, budget::Budgets},
+    helpdesk::{Access, Failure, Helpdesk, Helpdesks, Shown, Trace, budget::Budgets},
     limits::{Asker, CallLimits, Limit, Windows},
     store::Store,
     vault::Vault,
@@ -262,7 +265,10 @@ impl Run {
             Failure::NotSent { .. } => Some(Problem::Unreachable),
             _ => None,
         };
-        match self.understood(failure).await {
+        let (meter, clock) = (self.meter(), &*self.verifier.world.clock);
+        let verdict = understood(failure, self.client(), &self.access, &meter, clock).await;
+        drop(meter);
+        match verdict {
             Verdict::Event(Event::MayHaveMade(why)) => {
                 let unsure =
                     leased.after(Event::MayHaveMade(why.clone()), self.moment(), self.verifier.rules).ok()?;
@@ -290,24 +296,6 @@ impl Run {
             false,
             self.moment().now,
         )
-    }
-
-    /// What the failure of the create means, in the words that the row would use.
-    async fn understood(&self, failure: Failure) -> Verdict {
-        let Failure::Forbidden { message, .. } = &failure else { return verdict(failure) };
-        let meter = self.meter();
-        let asked = tokio::select! {
-            refusal = self.client().why_forbidden(&self.access, message, &meter) => refusal,
-            () = self.verifier.world.clock.sleep(PATIENCE) => Refusal::OnlyThis,
-        };
-        match asked {
-            Refusal::Connection(problem) => {
-                Verdict::Broken(connection::trouble(problem, &failure.to_string()))
-            }
-            Refusal::OnlyThis => {
-                Verdict::Event(Event::MadeNothing(Nothing::Final { why: failure.to_string() }))
-            }
-        }
     }
 
     /// Looks an unsure one up when the rule says so, until the first look-up that can count. Nothing is sent again.

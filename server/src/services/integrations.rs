@@ -11,9 +11,10 @@ use crate::{
     vault::Vault,
     wire::{internal, rfc3339},
 };
+use app::check;
 use app::model::{
     ApiKey, CallError, ConnectionChange, ConnectionForm, ConnectionState, EmailAddress, FieldError,
-    Helpdesk as Kind, Integration, SaveOutcome, Subdomain, TestOutcome, Viewer, Warning, pasted,
+    Helpdesk as Kind, Integration, SaveOutcome, Subdomain, TestOutcome, Viewer, Warning,
 };
 use domain::{account::Account, clock::World};
 use secrecy::SecretString;
@@ -193,40 +194,22 @@ impl Integrations {
         form: ConnectionForm,
         before: Option<&Connection>,
     ) -> Result<Entered, CallError> {
-        let mut errors = Vec::new();
-        let mut keep = |result: Result<_, FieldError>| result.map_err(|error| errors.push(error)).ok();
-        let subdomain = keep(Subdomain::parse_field(helpdesk, &form.subdomain));
-        let mut errors_after = Vec::new();
-        let username = EmailAddress::parse_field("username", &form.username)
-            .map_err(|error| errors_after.push(error))
-            .ok();
-        let typed = form.api_key.filter(|key| !pasted::is_blank(key));
-        let key = match (typed, before) {
-            (Some(typed), _) => ApiKey::parse(&typed).map(|key| (SecretString::from(key.expose()), false)),
-            (None, Some(before)) => {
-                let same = subdomain.as_ref().is_none_or(|it| *it == before.subdomain)
-                    && username.as_ref().is_none_or(|it| *it == before.username);
-                if same {
-                    access(before, &self.vault)
-                        .map(|access| (access.key, true))
-                        .map_err(|trouble| FieldError::new("api_key", trouble.reason))
-                } else {
-                    Err(FieldError::new(
-                        "api_key",
-                        "Enter the API key again: the saved one is only used with its own subdomain and username.",
-                    ))
-                }
-            }
-            (None, None) => Err(FieldError::new("api_key", "Enter the API key.")),
+        let stored = before.map(|before| check::Stored {
+            subdomain: before.subdomain.to_string(),
+            username: before.username.to_string(),
+        });
+        let form = check::connection(helpdesk, form, stored.as_ref())
+            .map_err(|errors| CallError::Fields { errors })?;
+        let subdomain = Subdomain::parse_field(helpdesk, &form.subdomain).map_err(CallError::field)?;
+        let username = EmailAddress::parse_field("username", &form.username).map_err(CallError::field)?;
+        let kept = form.api_key.is_none();
+        let key = match (form.api_key, before) {
+            (None, Some(before)) => access(before, &self.vault)
+                .map(|access| access.key)
+                .map_err(|trouble| FieldError::new("api_key", trouble.reason)),
+            (typed, _) => ApiKey::parse(&typed.unwrap_or_default()).map(|key| key.expose().into()),
         };
-        let key = key.map_err(|error| errors_after.push(error)).ok();
-        errors.append(&mut errors_after);
-        match (subdomain, username, key) {
-            (Some(subdomain), Some(username), Some((key, kept))) => {
-                Ok(Entered { subdomain, username, key, kept })
-            }
-            _ => Err(CallError::Fields { errors }),
-        }
+        Ok(Entered { subdomain, username, key: key.map_err(CallError::field)?, kept })
     }
 
     /// Counts a call to an account, or refuses it.

@@ -213,8 +213,8 @@ impl<'a> Storm<'a> {
             32 => ("look-ups that lag", Fault::new(FaultKind::Delay { seconds: seconds * 3.0 }).on_lookup()),
             _ => ("look-ups that are dropped", Fault::new(FaultKind::DropAfterCommit).on_lookup()),
         };
-        let fault = Fault { times: fault.times.or(Some(times)), ..fault };
-        self.merchants[merchant].account.fault(fault);
+        let times = fault.times.unwrap_or(times);
+        self.merchants[merchant].account.fault(fault.times(times));
         let lands = Instant::now() + Duration::from_secs_f64(lands + REQUEST_ENDS_AFTER);
         self.last_commit = self.last_commit.max(lands);
         let account = self.merchants[merchant].account.subdomain().to_owned();

@@ -1,0 +1,113 @@
+//! What the failure of a request that makes a ticket means: the same for a handover and for a test handover.
+
+use crate::{
+    connection,
+    helpdesk::{Access, Failure, Helpdesk, Meter, Refusal},
+    store::connections::Trouble,
+};
+use app::model::Problem;
+use domain::{
+    clock::{Clock, millis},
+    delivery::{Event, Nothing},
+};
+use std::time::Duration;
+
+/// How long a question after a 403 may take.
+const WHY_FORBIDDEN_ENDS_AFTER: Duration = Duration::from_secs(20);
+
+/// What a failure is about.
+pub(super) enum Verdict {
+    /// This one delivery.
+    Event(Event),
+    /// The connection.
+    Broken(Trouble),
+}
+
+/// Understands a failure. A 403 is asked about once more: is it the key, the quota, or only this ticket? Without an
+/// answer in time it is the connection, which holds what waits and loses nothing.
+pub(super) async fn understood(
+    failure: Failure,
+    helpdesk: &dyn Helpdesk,
+    access: &Access,
+    meter: &dyn Meter,
+    clock: &dyn Clock,
+) -> Verdict {
+    let Failure::Forbidden { message, .. } = &failure else { return verdict(failure) };
+    let refusal = tokio::select! {
+        refusal = helpdesk.why_forbidden(access, message, meter) => refusal,
+        () = clock.sleep(WHY_FORBIDDEN_ENDS_AFTER) => Refusal::Connection(Problem::Unreachable),
+    };
+    let why = failure.to_string();
+    match refusal {
+        Refusal::OnlyThis => Verdict::Event(Event::MadeNothing(Nothing::Final { why })),
+        Refusal::Connection(problem) => Verdict::Broken(connection::trouble(problem, &why)),
+    }
+}
+
+/// What a failure means by itself.
+pub(super) fn verdict(failure: Failure) -> Verdict {
+    let why = failure.to_string();
+    let broken = |problem| Verdict::Broken(connection::trouble(problem, &why));
+    let nothing = |nothing| Verdict::Event(Event::MadeNothing(nothing));
+    match failure {
+        Failure::Rejected { parts, .. } if !parts.is_empty() => nothing(Nothing::Without { parts, why }),
+        Failure::Rejected { .. } | Failure::TooLarge(_) | Failure::NotFound(_) => {
+            nothing(Nothing::Final { why })
+        }
+        Failure::Unauthorized(_) => broken(Problem::BadCredentials),
+        Failure::NoSuchAccount(_) => broken(Problem::UnknownSubdomain),
+        Failure::Redirected(_) | Failure::Merged { .. } => broken(Problem::NotAHelpdesk),
+        Failure::Forbidden { .. } => broken(Problem::Role),
+        Failure::RateLimited { after, .. } => nothing(Nothing::TryAgain { after: Some(millis(after)), why }),
+        Failure::NotSent { .. } => nothing(Nothing::TryAgain { after: None, why }),
+        Failure::Ambiguous { why } => Verdict::Event(Event::MayHaveMade(why)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        clock::ManualClock,
+        helpdesk::{
+            RateHeader,
+            gorgias::{Gorgias, GorgiasTemplate},
+        },
+        outbound,
+    };
+    use app::model::{EmailAddress, Helpdesk as Kind, Subdomain};
+    use std::sync::Arc;
+
+    /// An account whose budget is used up by others.
+    struct UsedUp;
+
+    #[async_trait::async_trait]
+    impl Meter for UsedUp {
+        async fn admit(&self) {
+            std::future::pending().await
+        }
+
+        fn answered(&self, _: Option<RateHeader>) {}
+
+        fn refused(&self, _: Duration) {}
+    }
+
+    #[tokio::test]
+    async fn a_403_that_nobody_explains_in_time_is_the_connections() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let clock = Arc::new(ManualClock::at(jiff::Timestamp::UNIX_EPOCH));
+        let template = GorgiasTemplate::parse("https://{subdomain}.gorgias.com").unwrap();
+        let gorgias = Gorgias::new(outbound::client().unwrap(), template, clock.clone());
+        let access = Access {
+            subdomain: Subdomain::parse(Kind::Gorgias, "acme").unwrap(),
+            username: EmailAddress::parse("owner@acme.test").unwrap(),
+            key: "key".into(),
+        };
+        let forbidden = Failure::Forbidden { helpdesk: Kind::Gorgias, message: "No.".into() };
+        let (verdict, ()) = tokio::join!(understood(forbidden, &gorgias, &access, &UsedUp, &*clock), async {
+            clock.advance(WHY_FORBIDDEN_ENDS_AFTER);
+        });
+        let Verdict::Broken(trouble) = verdict else { panic!("only this ticket") };
+        assert_eq!(trouble.problem, Problem::Unreachable);
+    }
+}
