@@ -8,11 +8,12 @@ mod delivery_state;
 mod destination;
 pub mod email;
 mod field_error;
-mod helpdesk;
+pub mod helpdesk;
 pub mod pasted;
 pub mod subdomain;
 mod test_outcome;
 mod trigger_kind;
+pub mod username;
 
 #[cfg(feature = "server")]
 pub mod account;
@@ -40,3 +41,4 @@ pub use helpdesk::Helpdesk;
 pub use subdomain::Subdomain;
 pub use test_outcome::{Problem, TestOutcome, Warning};
 pub use trigger_kind::TriggerKind;
+pub use username::Username;

@@ -40,11 +40,9 @@ pub fn access(connection: &Connection, vault: &Vault) -> Result<Access, Trouble>
 }
 
 /// What a broken connection says to the merchant. `why` is what was met.
-pub fn trouble(problem: Problem, why: &str) -> Trouble {
+pub fn trouble(helpdesk: Kind, problem: Problem, why: &str) -> Trouble {
     let mend = match problem {
-        Problem::BadCredentials => {
-            "Create a new key under Settings → REST API there and enter it under Configure."
-        }
+        Problem::BadCredentials => helpdesk.details().new_credentials,
         Problem::UnknownSubdomain | Problem::NotAHelpdesk => "Check the subdomain under Configure.",
         Problem::Role => {
             "Give the key's user a role that can create tickets, or enter another user's key under Configure."
@@ -97,7 +95,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_and_its_mend_are_two_sentences() {
-        let reason = |why| trouble(Problem::Quota, why).reason;
+        let reason = |why| trouble(Kind::GORGIAS, Problem::Quota, why).reason;
         assert!(
             reason("Gorgias refuses: it answered 403").starts_with("Gorgias refuses: it answered 403. Raise")
         );

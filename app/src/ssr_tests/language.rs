@@ -61,7 +61,7 @@ async fn a_page_is_in_one_language() {
 async fn what_the_server_found_is_said_in_the_readers_language() {
     let outcome = |found| {
         let (subdomain, username) = (String::new(), String::new());
-        let helpdesk = Helpdesk::Gorgias;
+        let helpdesk = Helpdesk::GORGIAS;
         Some(FormOutcome::Integrations(IntegrationsOutcome::Connect { helpdesk, subdomain, username, found }))
     };
     let wrong = CallError::field(FieldError::new("subdomain", "Enter your Gorgias subdomain."));

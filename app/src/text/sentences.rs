@@ -31,6 +31,8 @@ pub(super) const ELSEWHERE: &[&str] = &[
     "An e-mail address has no colon.",
     "Enter a whole e-mail address, with an @, for example you@example.com.",
     "This is not a whole e-mail address. It looks like you@example.com.",
+    "Enter whose key it is.",
+    "A name has at most 255 characters, no colon and no line breaks.",
     "Enter the API key.",
     "An API key has no spaces or line breaks. Copy it again, without what stands around it.",
     "An API key has no invisible characters. This one has, so copy it again or type it.",

@@ -72,6 +72,14 @@ fn named(source: &str) -> Vec<String> {
     found
 }
 
+/// The texts of a helpdesk's description.
+fn described(helpdesk: Helpdesk) -> impl Iterator<Item = &'static str> {
+    let it = helpdesk.details();
+    let fields = [&it.account, &it.user, &it.secret];
+    let of_fields = fields.into_iter().flat_map(|field| [field.label, field.help]);
+    [it.about, it.where_to_find, it.new_credentials].into_iter().chain(of_fields)
+}
+
 fn holes(sentence: &str) -> BTreeSet<&str> {
     sentence.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name).collect()
 }
@@ -82,6 +90,7 @@ fn every_sentence_is_in_every_catalogue_and_none_besides() {
     sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
     let mut known: BTreeSet<String> = files.iter().flat_map(|source| named(source)).collect();
     assert!(known.contains("Connection successful!"), "the sources are read");
+    known.extend(Helpdesk::all().flat_map(described).filter(|it| !it.is_empty()).map(str::to_owned));
     known.extend(ELSEWHERE.iter().map(|&it| it.to_owned()));
     for (name, catalogue) in [("de", &server::GERMAN), ("fr", &server::FRENCH)] {
         let there: BTreeSet<String> = catalogue.sentences.keys().cloned().collect();
@@ -173,7 +182,7 @@ fn errors_of_calls_and_fields_are_among_them() {
             assert_ne!(translated(&english), english);
         }
         for typed in ["", "https://a.example", "-", "é", &"x".repeat(64)] {
-            let english = Subdomain::parse_field(Helpdesk::Gorgias, typed).unwrap_err().message;
+            let english = Subdomain::parse_field(Helpdesk::GORGIAS, typed).unwrap_err().message;
             assert_ne!(translated(&english), english);
         }
     });

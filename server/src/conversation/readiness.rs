@@ -1,7 +1,12 @@
 //! The checklist "Ready for handovers": what stands between a merchant and a ticket for every handover.
 
 use crate::store::conversations::AbilityRow;
-use app::model::{ConnectionState, EmailAddress, HandoverView, Integration, Problem, Readiness, Warning};
+use app::{
+    model::{
+        ConnectionState, EmailAddress, HandoverView, Helpdesk, Integration, Problem, Readiness, Warning,
+    },
+    routes::INTEGRATIONS,
+};
 
 /// Every line, in the order in which they are mended.
 pub fn lines(
@@ -44,8 +49,15 @@ pub fn lines(
     lines
 }
 
-/// The page with the dialog of the one helpdesk there is.
-const CONNECT: &str = "/settings/integrations?connect=gorgias";
+/// The page with the dialog of the connected helpdesk; without one, that of the only one there is, or the page alone.
+fn connect(connected: Option<&Integration>) -> String {
+    let mut all = Helpdesk::all();
+    let only = all.next().filter(|_| all.next().is_none());
+    match connected.map(|row| row.helpdesk).or(only) {
+        Some(helpdesk) => format!("{INTEGRATIONS}?connect={}", helpdesk.slug()),
+        None => INTEGRATIONS.to_owned(),
+    }
+}
 
 fn line(kind: &str, ready: bool, good: &str, bad: &str, (link, label): (&str, &str)) -> Readiness {
     Readiness {
@@ -59,7 +71,8 @@ fn line(kind: &str, ready: bool, good: &str, bad: &str, (link, label): (&str, &s
 
 fn helpdesk(connected: Option<&Integration>) -> Readiness {
     // Opens the dialog in which it is mended.
-    let here = (CONNECT, "Settings → Integrations");
+    let link = connect(connected);
+    let here = (link.as_str(), "Settings → Integrations");
     match connected {
         None => line("helpdesk", false, "", "No helpdesk is connected: handovers become no tickets.", here),
         Some(row) => {
@@ -84,7 +97,7 @@ fn role(connected: Option<&Integration>) -> Readiness {
         !too_low,
         "The key's user can create tickets.",
         "The key's user cannot create tickets: raise the role in the helpdesk, or use another user's key.",
-        (CONNECT, "Settings → Integrations"),
+        (&connect(connected), "Settings → Integrations"),
     )
 }
 

@@ -554,6 +554,7 @@ impl Dispatcher {
                 &handover,
                 &delivery.without,
                 told_at.map(second_way::remark).as_deref(),
+                helpdesk.details().limits.message_bytes,
             ))),
             part => {
                 let (ticket, addition) = self.addition(delivery, helpdesk).await?;

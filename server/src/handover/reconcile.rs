@@ -40,15 +40,15 @@ impl Dispatcher {
             let Some(ticket) = first.and_then(|first| first.ticket) else {
                 return Err(StoreError::unreadable("delivery", "ticket", &delivery.handover));
             };
-            let message = addition::external_id(&delivery.handover, delivery.part);
-            self.in_time(&delivery, began, helpdesk.find_message(&access, ticket, &message, &meter)).await
+            let message = addition::mark(&delivery.handover, delivery.part);
+            self.in_time(&delivery, began, helpdesk.find_addition(&access, ticket, &message, &meter)).await
         };
         let found = match answer {
             Ok(tickets) if tickets.is_empty() => LookUp::No { began, over_for },
             Ok(tickets) => LookUp::Found(tickets),
             Err(failure) => {
                 if let Some(problem) = broken(&failure) {
-                    let trouble = connection::trouble(problem, &failure.to_string());
+                    let trouble = connection::trouble(connection.helpdesk, problem, &failure.to_string());
                     if self.broke(&connection, &trouble).await? {
                         LookUp::Impossible { why: trouble.reason }
                     } else {
@@ -155,7 +155,7 @@ impl Dispatcher {
         };
         let Destination::Helpdesk(helpdesk) = delivery.destination else { return Ok(false) };
         let message = format!("{}:1", delivery.handover);
-        match self.helpdesks.get(helpdesk).find_message(access, own, &message, meter).await {
+        match self.helpdesks.get(helpdesk).find_addition(access, own, &message, meter).await {
             Ok(messages) => Ok(!messages.is_empty()),
             Err(Failure::NotFound(_)) => Ok(false),
             Err(failure) => Err(failure),

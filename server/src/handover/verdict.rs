@@ -5,7 +5,7 @@ use crate::{
     helpdesk::{Access, Failure, Helpdesk, Meter, Refusal},
     store::connections::Trouble,
 };
-use app::model::Problem;
+use app::model::{Helpdesk as Kind, Problem};
 use domain::{
     clock::{Clock, millis},
     delivery::{Event, Nothing},
@@ -32,7 +32,9 @@ pub(super) async fn understood(
     meter: &dyn Meter,
     clock: &dyn Clock,
 ) -> Verdict {
-    let Failure::Forbidden { message, .. } = &failure else { return verdict(failure) };
+    let Failure::Forbidden { message, .. } = &failure else {
+        return verdict(helpdesk.kind(), failure);
+    };
     let refusal = tokio::select! {
         refusal = helpdesk.why_forbidden(access, message, meter) => refusal,
         () = clock.sleep(WHY_FORBIDDEN_ENDS_AFTER) => Refusal::Connection(Problem::Unreachable),
@@ -40,14 +42,14 @@ pub(super) async fn understood(
     let why = failure.to_string();
     match refusal {
         Refusal::OnlyThis => Verdict::Event(Event::MadeNothing(Nothing::Final { why })),
-        Refusal::Connection(problem) => Verdict::Broken(connection::trouble(problem, &why)),
+        Refusal::Connection(problem) => Verdict::Broken(connection::trouble(helpdesk.kind(), problem, &why)),
     }
 }
 
 /// What a failure means by itself.
-pub(super) fn verdict(failure: Failure) -> Verdict {
+pub(super) fn verdict(helpdesk: Kind, failure: Failure) -> Verdict {
     let why = failure.to_string();
-    let broken = |problem| Verdict::Broken(connection::trouble(problem, &why));
+    let broken = |problem| Verdict::Broken(connection::trouble(helpdesk, problem, &why));
     let nothing = |nothing| Verdict::Event(Event::MadeNothing(nothing));
     match failure {
         Failure::Rejected { parts, .. } if !parts.is_empty() => nothing(Nothing::Without { parts, why }),
@@ -69,13 +71,10 @@ mod tests {
     use super::*;
     use crate::{
         clock::ManualClock,
-        helpdesk::{
-            RateHeader,
-            gorgias::{Gorgias, GorgiasTemplate},
-        },
+        helpdesk::{AccountUrl, RateHeader, clients::gorgias::Gorgias},
         outbound,
     };
-    use app::model::{EmailAddress, Helpdesk as Kind, Subdomain};
+    use app::model::{EmailAddress, Subdomain};
     use std::sync::Arc;
 
     /// An account whose budget is used up by others.
@@ -96,14 +95,14 @@ mod tests {
     async fn a_403_that_nobody_explains_in_time_is_the_connections() {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Arc::new(ManualClock::at(jiff::Timestamp::UNIX_EPOCH));
-        let template = GorgiasTemplate::parse("https://{subdomain}.gorgias.com").unwrap();
+        let template = AccountUrl::parse(Kind::GORGIAS, "https://{subdomain}.gorgias.com").unwrap();
         let gorgias = Gorgias::new(outbound::client().unwrap(), template, clock.clone());
         let access = Access {
-            subdomain: Subdomain::parse(Kind::Gorgias, "acme").unwrap(),
-            username: EmailAddress::parse("owner@acme.test").unwrap(),
+            subdomain: Subdomain::parse(Kind::GORGIAS, "acme").unwrap(),
+            username: EmailAddress::parse("owner@acme.test").unwrap().into(),
             key: "key".into(),
         };
-        let forbidden = Failure::Forbidden { helpdesk: Kind::Gorgias, message: "No.".into() };
+        let forbidden = Failure::Forbidden { helpdesk: Kind::GORGIAS, message: "No.".into() };
         let (verdict, ()) = tokio::join!(understood(forbidden, &gorgias, &access, &UsedUp, &*clock), async {
             clock.advance(WHY_FORBIDDEN_ENDS_AFTER);
         });

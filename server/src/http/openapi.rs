@@ -261,7 +261,7 @@ pub struct Accepted {
 /// Where it goes.
 #[derive(Serialize, ToSchema)]
 pub struct AcceptedDelivery {
-    #[schema(example = "gorgias")]
+    #[schema(example = json!(domain::Helpdesk::example()))]
     destination: String,
     state: DeliveryState,
 }

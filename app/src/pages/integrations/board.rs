@@ -3,7 +3,7 @@
 use crate::api;
 use crate::components::{Host, Place, Toasts};
 use crate::kept::Kept;
-use crate::model::{ConnectionState, Helpdesk, Integration, Readiness, Warning};
+use crate::model::{ConnectionState, Helpdesk, Integration, Look, Readiness, Warning};
 use leptos::prelude::*;
 
 /// The id of what a member reads about the buttons.
@@ -57,7 +57,7 @@ impl IntegrationsBoard {
         Memo::new(move |_| {
             self.rows
                 .with(|rows| rows.iter().find(|row| row.helpdesk == helpdesk).cloned())
-                .unwrap_or_else(|| not_connected(helpdesk))
+                .unwrap_or_else(|| not_connected(helpdesk, Look::default(), String::new()))
         })
     }
 
@@ -96,7 +96,7 @@ impl IntegrationsBoard {
     }
 }
 
-pub(super) fn not_connected(helpdesk: Helpdesk) -> Integration {
+pub(super) fn not_connected(helpdesk: Helpdesk, look: Look, credentials_page: String) -> Integration {
     Integration {
         helpdesk,
         state: ConnectionState::NotConnected,
@@ -109,7 +109,8 @@ pub(super) fn not_connected(helpdesk: Helpdesk) -> Integration {
         unsent: 0,
         receives_handovers: false,
         account_url: None,
-        credentials_page: String::new(),
+        credentials_page,
+        look,
         changes: Vec::new(),
     }
 }

@@ -7,7 +7,7 @@ use crate::store::{
     rules,
     tx::{ConnectionTx, NewChange},
 };
-use app::model::{EmailAddress, Helpdesk, Subdomain, Viewer};
+use app::model::{Helpdesk, Subdomain, Username, Viewer};
 use domain::{account::Account, clock::Millis, delivery::Delivery};
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
 use std::collections::HashSet;
@@ -361,7 +361,7 @@ pub(super) fn connection(row: &SqliteRow) -> Stored<Connection> {
         merchant: merchant.to_owned(),
         helpdesk,
         subdomain: at("subdomain").parsed(Subdomain::parse(helpdesk, row.try_get("subdomain")?).ok())?,
-        username: at("username").parsed(EmailAddress::parse(row.try_get("username")?).ok())?,
+        username: at("username").parsed(Username::try_from(row.try_get::<String, _>("username")?).ok())?,
         key_id: row.try_get("key_id")?,
         sealed_key: row.try_get("sealed_key")?,
         trouble,

@@ -103,7 +103,7 @@ impl HistoryStore for SqliteStore {
 pub(super) fn to_any(query: &mut QueryBuilder<Sqlite>) {
     query.push("destination IN (");
     let mut list = query.separated(", ");
-    for destination in Helpdesk::ALL.map(Destination::Helpdesk).into_iter().chain([Destination::Email]) {
+    for destination in Helpdesk::all().map(Destination::Helpdesk).chain([Destination::Email]) {
         list.push_bind(destination.slug());
     }
     query.push(")");
