@@ -6,13 +6,10 @@
 //! "no" that counts is not the resend but the end. What a kill interrupts stays in the helpdesk as an open ticket with
 //! the tag of tests.
 
-use super::{
-    dispatch::LaneMeter,
-    verdict::{Verdict, understood, verdict},
-};
+use super::verdict::{Verdict, understood, verdict};
 use crate::{
     connection,
-    helpdesk::{Access, Failure, Helpdesk, Helpdesks, Shown, Trace, budget::Budgets},
+    helpdesk::{Access, Failure, Helpdesk, Helpdesks, Shown, Trace, budget::Budgets, lane_meter::LaneMeter},
     limits::{Asker, CallLimits, Limit, Windows},
     store::Store,
     vault::Vault,

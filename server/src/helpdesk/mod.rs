@@ -4,6 +4,7 @@
 
 pub mod budget;
 pub mod gorgias;
+pub mod lane_meter;
 pub mod person_meter;
 pub mod secrets;
 

@@ -117,6 +117,14 @@ pub struct Sighting<'a> {
     pub now: Millis,
 }
 
+impl<'a> Sighting<'a> {
+    /// Of this connection, as it was read.
+    pub fn of(connection: &'a Connection, now: Millis) -> Self {
+        let Connection { merchant, helpdesk, version, .. } = connection;
+        Self { merchant, helpdesk: *helpdesk, version: *version, now }
+    }
+}
+
 /// Connections.
 #[async_trait::async_trait]
 pub trait ConnectionStore: Send + Sync + 'static {
