@@ -3,7 +3,7 @@
 use crate::{
     helpdesk::{Access, Helpdesk, Meter},
     store::{Connection, connections::Trouble},
-    vault::{Place, Sealed, Vault},
+    vault::{Binding, Sealed, Vault},
 };
 use app::model::{Helpdesk as Kind, Problem, TestOutcome};
 use domain::clock::Millis;
@@ -12,8 +12,8 @@ use domain::clock::Millis;
 const RECHECK_WAITS: [Millis; 6] = [15_000, 30_000, 60_000, 120_000, 300_000, 600_000];
 
 /// Returns what a merchant's API key is sealed to.
-pub fn sealed_to(merchant: &str, helpdesk: Kind) -> Place<'_> {
-    Place { merchant, helpdesk: helpdesk.slug(), field: "api_key" }
+pub fn sealed_to(merchant: &str, helpdesk: Kind) -> Binding<'_> {
+    Binding { merchant, helpdesk: helpdesk.slug(), field: "api_key" }
 }
 
 /// Returns a connection's API key as it is stored.
@@ -23,8 +23,8 @@ pub fn sealed_key(connection: &Connection) -> Sealed {
 
 /// Opens the key to a connection.
 pub fn access(connection: &Connection, vault: &Vault) -> Result<Access, Trouble> {
-    let place = sealed_to(&connection.merchant, connection.helpdesk);
-    let key = vault.open(place, &sealed_key(connection)).map_err(|error| {
+    let binding = sealed_to(&connection.merchant, connection.helpdesk);
+    let key = vault.open(binding, &sealed_key(connection)).map_err(|error| {
         tracing::error!(
             merchant = connection.merchant,
             helpdesk = connection.helpdesk.slug(),
