@@ -34,12 +34,12 @@ pub async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes
 }
 
 /// The room that all connections share, and the turns at being worked on.
-pub struct Room {
+pub struct BodyRoom {
     kib: Arc<Semaphore>,
     turns: Arc<Semaphore>,
 }
 
-impl Default for Room {
+impl Default for BodyRoom {
     fn default() -> Self {
         Self::new(ROOM, AT_ONCE)
     }
@@ -53,7 +53,7 @@ pub struct Held {
     _room: Option<OwnedSemaphorePermit>,
 }
 
-impl Room {
+impl BodyRoom {
     fn new(bytes: usize, at_once: usize) -> Self {
         Self { kib: Arc::new(Semaphore::new(bytes / KIB)), turns: Arc::new(Semaphore::new(at_once)) }
     }
@@ -162,7 +162,7 @@ mod tests {
         Body::from_stream(stream::iter(pieces.into_iter().map(Ok::<_, Infallible>)))
     }
 
-    async fn reads(room: &Room, size: usize) -> Result<Held, u16> {
+    async fn reads(room: &BodyRoom, size: usize) -> Result<Held, u16> {
         room.read(&HeaderMap::new(), body(size), LIMIT).await.map_err(|problem| {
             assert_eq!(problem.retry_after.is_some(), problem.status == 503, "{problem:?}");
             problem.status
@@ -171,7 +171,7 @@ mod tests {
 
     #[tokio::test]
     async fn beyond_the_room_of_all_a_large_body_has_to_come_again() {
-        let room = Room::new(4 * MIB, 1);
+        let room = BodyRoom::new(4 * MIB, 1);
         let held = reads(&room, 3 * MIB).await.unwrap();
         assert_eq!(held.bytes.len(), 3 * MIB);
         assert_eq!(reads(&room, 3 * MIB).await.err(), Some(503));
@@ -180,13 +180,13 @@ mod tests {
         assert!(rest.iter().all(Result::is_ok));
         drop(held);
         assert_eq!(reads(&room, LIMIT + 1).await.err(), Some(503), "more than there is");
-        assert_eq!(reads(&Room::default(), LIMIT + 1).await.err(), Some(413));
+        assert_eq!(reads(&BodyRoom::default(), LIMIT + 1).await.err(), Some(413));
         assert_eq!(reads(&room, 3 * MIB).await.unwrap().bytes.len(), 3 * MIB);
     }
 
     #[tokio::test]
     async fn one_that_is_only_announced_takes_no_room() {
-        let room = Room::new(4 * MIB, 1);
+        let room = BodyRoom::new(4 * MIB, 1);
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_LENGTH, (4 * MIB).into());
         let silent = || Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
@@ -201,7 +201,7 @@ mod tests {
 
     #[tokio::test]
     async fn large_bodies_are_worked_on_in_turn_and_small_ones_at_once() {
-        let room = Room::new(64 * MIB, 2);
+        let room = BodyRoom::new(64 * MIB, 2);
         let large = futures::future::join_all((0..3).map(|_| reads(&room, LARGE + 1))).await;
         let small = reads(&room, LARGE).await.unwrap();
         let [first, second, third] = <[_; 3]>::try_from(large).ok().unwrap().map(Result::unwrap);

@@ -78,7 +78,7 @@ pub struct HttpState {
     /// Whether it was said that the proxy in front names nobody.
     unnamed: Once,
     /// The room that large bodies share.
-    pub bodies: body::Room,
+    pub bodies: body::BodyRoom,
     /// How often a merchant's pages have said that they could not hydrate.
     pub hydrations: Windows,
 }
@@ -98,7 +98,7 @@ impl HttpState {
         let tokens = token::Tokens::new(&config.token_keys)?;
         let hydrations = Windows::new(world.clock.clone());
         let unnamed = Once::new();
-        let bodies = body::Room::default();
+        let bodies = body::BodyRoom::default();
         Ok(Arc::new(Self { config, public_url, world, services, site, tokens, unnamed, bodies, hydrations }))
     }
 }

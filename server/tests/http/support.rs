@@ -17,7 +17,7 @@ use convi_server::{
     http::{
         self, HttpState, Services,
         assets::Site,
-        connections::{self, Patience, Room},
+        connections::{self, ConnectionLimits, Patience},
         handovers::HandoverReader,
         health::Ready,
         ingest::Ingest,
@@ -376,14 +376,14 @@ impl TestApp {
         let bound = listener.local_addr().unwrap();
         let tokens = Tokens::new(&config.token_keys).unwrap();
         let public_url = config.public_url.clone().unwrap_or_else(|| PublicUrl::of_address(bound));
-        let room = Room::of_this_process(config.trusted_proxies.clone());
+        let limits = ConnectionLimits::of_this_process(config.trusted_proxies.clone());
         let state =
             HttpState::new(config, public_url, world, services, Site::open(site.path()).unwrap()).unwrap();
         let router = http::router(state);
         tokio::spawn(connections::serve(
             listener,
             router,
-            room,
+            limits,
             Patience::default(),
             CancellationToken::new(),
         ));
