@@ -4,7 +4,7 @@
 //! takes room that all connections share; without any left the caller is told to come back. So nobody makes this server
 //! hold more than it can, and a small body waits for no large one.
 
-use super::Problem;
+use super::ProblemDetails;
 use crate::aside::LARGE;
 use axum::body::{Body, Bytes};
 use http::{HeaderMap, StatusCode, header};
@@ -29,7 +29,7 @@ const MIB: usize = 1024 * KIB;
 
 /// The whole body, or 413 with the limit in bytes, before it is read where the header says it already. `limit` is at
 /// most [`SMALL`].
-pub async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Problem> {
+pub async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, ProblemDetails> {
     in_time(headers, body, limit.min(SMALL), &mut |_| Ok(())).await
 }
 
@@ -59,7 +59,7 @@ impl BodyRoom {
     }
 
     /// Like [`read`], but as large as `limit` says. 503 when there is no room for it.
-    pub async fn read(&self, headers: &HeaderMap, body: Body, limit: usize) -> Result<Held, Problem> {
+    pub async fn read(&self, headers: &HeaderMap, body: Body, limit: usize) -> Result<Held, ProblemDetails> {
         let mut room: Option<OwnedSemaphorePermit> = None;
         let mut grow = |bytes: usize| {
             let kib = u32::try_from(bytes.div_ceil(KIB)).unwrap_or(u32::MAX);
@@ -85,10 +85,10 @@ impl Held {
     }
 }
 
-fn no_room() -> Problem {
-    Problem {
+fn no_room() -> ProblemDetails {
+    ProblemDetails {
         retry_after: Some(RETRY_AFTER),
-        ..Problem::new(
+        ..ProblemDetails::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "The server is reading as many large bodies as it has memory for. Send it again later.",
         )
@@ -100,8 +100,8 @@ async fn in_time(
     headers: &HeaderMap,
     body: Body,
     limit: usize,
-    grow: &mut (dyn FnMut(usize) -> Result<(), Problem> + Send),
-) -> Result<Bytes, Problem> {
+    grow: &mut (dyn FnMut(usize) -> Result<(), ProblemDetails> + Send),
+) -> Result<Bytes, ProblemDetails> {
     let announced =
         headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
     let announced = match announced.map(usize::try_from) {
@@ -111,7 +111,7 @@ async fn in_time(
     };
     match tokio::time::timeout(PATIENCE, collect(body, limit, announced.unwrap_or(limit), grow)).await {
         Ok(read) => read,
-        Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "The body took longer than 30 s.")),
+        Err(_) => Err(ProblemDetails::new(StatusCode::REQUEST_TIMEOUT, "The body took longer than 30 s.")),
     }
 }
 
@@ -119,11 +119,11 @@ async fn collect(
     mut body: Body,
     limit: usize,
     expected: usize,
-    grow: &mut (dyn FnMut(usize) -> Result<(), Problem> + Send),
-) -> Result<Bytes, Problem> {
+    grow: &mut (dyn FnMut(usize) -> Result<(), ProblemDetails> + Send),
+) -> Result<Bytes, ProblemDetails> {
     let (mut bytes, mut allowed) = (Vec::new(), SMALL);
     while let Some(frame) = body.frame().await {
-        let broken = |_| Problem::new(StatusCode::BAD_REQUEST, "The body ended before it was whole.");
+        let broken = |_| ProblemDetails::new(StatusCode::BAD_REQUEST, "The body ended before it was whole.");
         // Trailers say nothing to us.
         let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
         let size = bytes.len() + data.len();
@@ -142,8 +142,8 @@ async fn collect(
     Ok(bytes.into())
 }
 
-fn too_large(limit: usize) -> Problem {
-    Problem::new(
+fn too_large(limit: usize) -> ProblemDetails {
+    ProblemDetails::new(
         StatusCode::PAYLOAD_TOO_LARGE,
         format!("The body is larger than {limit} bytes, the most there can be."),
     )

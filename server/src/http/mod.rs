@@ -39,7 +39,7 @@ use app::backend::SharedBackend;
 use domain::clock::World;
 use std::sync::{Arc, Once};
 
-pub use problem::Problem;
+pub use problem::ProblemDetails;
 pub use router::router;
 
 /// What the routes call.
