@@ -8,7 +8,7 @@ use super::{
     security::{self, PageNonce},
     session,
     token::TokenError,
-    viewer::{self, Caller},
+    viewer::{self, Identity},
 };
 use app::{
     App, Storefront,
@@ -225,7 +225,7 @@ fn kept_query(parts: &Parts, to: String) -> String {
 /// The field `token` of the sign-in form becomes a session.
 async fn sign_in(
     State(state): State<Shared>,
-    Extension(caller): Extension<Caller>,
+    Extension(identity): Extension<Identity>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ProblemDetails> {
@@ -238,7 +238,7 @@ async fn sign_in(
     match state.tokens.verify(token, state.world.clock.now()) {
         Ok(viewer) => {
             // Whoever was signed in here before is not any more.
-            session::end(&state, &caller).await?;
+            session::end(&state, &identity).await?;
             let cookie = session::begin(&state, viewer).await?;
             Ok(([(header::SET_COOKIE, cookie)], Redirect::to(INTEGRATIONS)).into_response())
         }

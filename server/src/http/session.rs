@@ -2,7 +2,7 @@
 //!
 //! The cookie holds 256 random bits; the store knows only their SHA-256, so that a stolen database signs nobody in.
 
-use super::{ProblemDetails, Shared, cookies, problem, viewer::Caller};
+use super::{ProblemDetails, Shared, cookies, problem, viewer::Identity};
 use crate::store::StoreError;
 use app::model::{CallError, Role, Viewer};
 use axum::{
@@ -108,8 +108,8 @@ async fn live(state: &Shared, id: SessionHash) -> Result<Option<Session>, Proble
 }
 
 /// Ends the caller's session, if there is one, and answers the `Set-Cookie` that forgets it.
-pub async fn end(state: &Shared, caller: &Caller) -> Result<HeaderValue, ProblemDetails> {
-    if let Caller::Cookie(session) = caller {
+pub async fn end(state: &Shared, identity: &Identity) -> Result<HeaderValue, ProblemDetails> {
+    if let Identity::Cookie(session) = identity {
         let ended = state.services.sessions.delete(&session.id).await;
         ended.map_err(|error| ProblemDetails::internal("session not ended", &error))?;
     }
@@ -126,10 +126,10 @@ pub async fn end(state: &Shared, caller: &Caller) -> Result<HeaderValue, Problem
 )]
 pub async fn create(
     State(state): State<Shared>,
-    Extension(caller): Extension<Caller>,
+    Extension(identity): Extension<Identity>,
 ) -> Result<Response, ProblemDetails> {
     // A cookie must not renew itself past its 8 hours.
-    let Caller::Bearer(viewer) = caller else {
+    let Identity::Bearer(viewer) = identity else {
         return Err(CallError::SignedOut.into());
     };
     let cookie = begin(&state, viewer).await?;
@@ -143,9 +143,9 @@ pub async fn create(
 )]
 pub async fn remove(
     State(state): State<Shared>,
-    Extension(caller): Extension<Caller>,
+    Extension(identity): Extension<Identity>,
 ) -> Result<Response, ProblemDetails> {
-    let cookie = end(&state, &caller).await?;
+    let cookie = end(&state, &identity).await?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
 }
 
