@@ -10,7 +10,8 @@ use serde::Serialize;
 
 /// Every helpdesk.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct Integrations {
+#[schema(as = Integrations)]
+pub struct IntegrationList {
     integrations: Vec<Integration>,
 }
 
@@ -27,7 +28,7 @@ pub struct SavedIntegration {
 #[utoipa::path(
     get, path = "/v1/integrations", tag = "integrations", security(("token" = []), ("session" = [])),
     responses(
-        (status = 200, description = "In the order of the screen, with an ETag.", body = Integrations),
+        (status = 200, description = "In the order of the screen, with an ETag.", body = IntegrationList),
         (status = 304, description = "They are as they were."),
     )
 )]
@@ -37,7 +38,7 @@ pub async fn list(
     headers: HeaderMap,
 ) -> Result<Response, ProblemDetails> {
     let integrations = state.services.backend.integrations(&viewer).await?;
-    json::cached(&headers, &Integrations { integrations })
+    json::cached(&headers, &IntegrationList { integrations })
 }
 
 /// Tests credentials and stores nothing.
