@@ -73,7 +73,7 @@ impl From<AcceptError> for ProblemDetails {
     ),
     request_body(content = super::openapi::HandoverBody, content_type = "application/json"),
     responses(
-        (status = 202, description = "Durable. The same id and bytes get the same answer again.", body = super::openapi::Accepted),
+        (status = 202, description = "Durable. The same id and bytes get the same answer again.", body = super::openapi::AcceptedBody),
         (status = 400, description = "Not JSON, or something that is required is missing or wrong.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
         (status = 401, description = "Not signed, not in time, or not with this server's secret.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
         (status = 409, description = "The same id came with another body.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),

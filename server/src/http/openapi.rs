@@ -249,7 +249,8 @@ pub struct AttachmentBody {
 
 /// The answer to a posted handover.
 #[derive(Serialize, ToSchema)]
-pub struct Accepted {
+#[schema(as = Accepted)]
+pub struct AcceptedBody {
     handover_id: String,
     /// Empty when there is neither a helpdesk nor a team's address.
     deliveries: Vec<AcceptedDelivery>,
