@@ -5,7 +5,7 @@ use crate::{
     application::Application,
     config::{Config, ConfigErrors},
     http::{
-        self, HttpState, Services,
+        self, HttpState, RouteServices,
         assets::Site,
         connections::{self, ConnectionLimits, Patience},
         session,
@@ -99,8 +99,8 @@ pub async fn run(
 }
 
 /// What the routes call.
-fn services(application: &Application) -> Services {
-    Services {
+fn services(application: &Application) -> RouteServices {
+    RouteServices {
         backend: Arc::new(application.services.clone()),
         chat: application.chat.clone(),
         ingest: Arc::new(application.acceptor.clone()),
@@ -160,7 +160,7 @@ async fn reload_keys(
     }
 }
 
-async fn purge_sessions(services: Services, world: World, stop: CancellationToken) {
+async fn purge_sessions(services: RouteServices, world: World, stop: CancellationToken) {
     loop {
         if let Err(error) = session::purge(&*services.sessions, world.clock.now_ms()).await {
             tracing::warn!(%error, "sessions.not_purged");

@@ -1,7 +1,7 @@
 //! Speaks HTTP and decides nothing: who asks, is the request well formed, which status goes with the answer.
 //!
 //! `router.rs` lists every route with who may call it. What the routes need of the rest of the server is handed in as
-//! [`Services`].
+//! [`RouteServices`].
 
 pub mod assets;
 pub mod body;
@@ -44,7 +44,7 @@ pub use router::router;
 
 /// What the routes call.
 #[derive(Clone)]
-pub struct Services {
+pub struct RouteServices {
     /// What the screen and its routes under `/v1` ask for.
     pub backend: SharedBackend,
     /// Conversations, abilities and the storefront chat.
@@ -70,7 +70,7 @@ pub struct HttpState {
     /// Time and chance.
     pub world: World,
     /// The rest of the server.
-    pub services: Services,
+    pub services: RouteServices,
     /// The files beside the executable.
     pub site: assets::Site,
     /// Verifies dashboard tokens.
@@ -92,7 +92,7 @@ impl HttpState {
         config: Arc<Config>,
         public_url: PublicUrl,
         world: World,
-        services: Services,
+        services: RouteServices,
         site: assets::Site,
     ) -> Result<Shared, token::TokenError> {
         let tokens = token::Tokens::new(&config.token_keys)?;

@@ -15,7 +15,7 @@ use convi_server::{
     config::{Config, Need},
     handover::accept::AcceptError,
     http::{
-        self, HttpState, Services,
+        self, HttpState, RouteServices,
         assets::Site,
         connections::{self, ConnectionLimits, Patience},
         handovers::HandoverReader,
@@ -363,7 +363,7 @@ impl TestApp {
         // The chat is the real one, on a database of its own.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let application = Application::build(&config, "http://127.0.0.1", world.clone()).await.unwrap();
-        let services = Services {
+        let services = RouteServices {
             backend: fakes.clone(),
             chat: application.chat,
             ingest: fakes.clone(),
