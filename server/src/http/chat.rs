@@ -107,7 +107,7 @@ async fn parsed<T: DeserializeOwned>(request: Request) -> Result<T, ProblemDetai
     Ok(json::from_value(read_json(request).await?.value)?)
 }
 
-async fn read_json(request: Request) -> Result<reading::Json, ProblemDetails> {
+async fn read_json(request: Request) -> Result<reading::LenientJson, ProblemDetails> {
     let (parts, body) = request.into_parts();
     let bytes = body::read(&parts.headers, body, body::SMALL).await?;
     reading::read(&bytes).map_err(|error| ProblemDetails::new(StatusCode::BAD_REQUEST, error.to_string()))

@@ -1,6 +1,6 @@
 //! A posted handover, from JSON.
 
-use super::{Json, Node, Reader, Warnings, context};
+use super::{LenientJson, Node, Reader, Warnings, context};
 use app::model::{FieldError, TriggerKind, pasted};
 use domain::{
     handover::{Attachment, Author, Context, Conversation, Handover, Message, Shopper, Trigger},
@@ -41,7 +41,7 @@ pub enum BodyError {
 pub fn read_handover(body: &[u8], received_at: Timestamp) -> Result<(Handover, Warnings), BodyError> {
     let json = super::read(body).map_err(|error| BodyError::NotJson(error.to_string()))?;
     let mut read = Reader::of(&json);
-    let Json { mut value, .. } = json;
+    let LenientJson { mut value, .. } = json;
     for pointer in UNFOLDED {
         value.pointer_mut(pointer).into_iter().for_each(context::unfold);
     }
