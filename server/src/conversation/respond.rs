@@ -38,7 +38,7 @@ pub struct Said {
 }
 
 /// All that an answer depends on.
-pub struct Heard<'a> {
+pub struct Situation<'a> {
     /// The conversation before.
     pub conversation: &'a Conversation,
     /// What the shopper said last before, at most [`handover::EARLIER`] turns, in order; nobody asks while a person
@@ -52,7 +52,7 @@ pub struct Heard<'a> {
 
 /// What happens.
 #[derive(Clone, Debug)]
-pub struct Response {
+pub struct Reply {
     /// What is answered, in order.
     pub lines: Vec<(ChatAuthor, String)>,
     /// Where the conversation stands then.
@@ -66,10 +66,10 @@ pub struct Response {
 }
 
 /// Decides what happens.
-pub fn respond(heard: &Heard<'_>) -> Response {
-    let Heard { conversation, earlier, ability, said } = heard;
-    let captured = listen(heard);
-    let before = Response {
+pub fn respond(situation: &Situation<'_>) -> Reply {
+    let Situation { conversation, earlier, ability, said } = situation;
+    let captured = listen(situation);
+    let before = Reply {
         lines: captured.lines,
         state: conversation.state,
         hand_over: None,
@@ -82,7 +82,7 @@ pub fn respond(heard: &Heard<'_>) -> Response {
     }
     if said.left.is_some() {
         // An address that was left in the form says nothing else, whatever words it is made of.
-        return Response { state: ConversationState::Open, ..before };
+        return Reply { state: ConversationState::Open, ..before };
     }
     let answer = WordMatch.answer(&said.text, &ability.faqs);
     let assistance = match &answer {
@@ -94,7 +94,7 @@ pub fn respond(heard: &Heard<'_>) -> Response {
     let earlier: Vec<&str> = earlier.iter().map(|turn| turn.text.as_str()).collect();
     let turn = handover::Turn { text: &said.text, earlier: &earlier, assistance };
     match decide(&ability.handover, &turn).reason {
-        Some(reason) => handed_over(heard, before, captured.state, reason.wire_name()),
+        Some(reason) => handed_over(situation, before, captured.state, reason.wire_name()),
         None => {
             let own = match answer {
                 _ if captured.was_answer => None,
@@ -103,15 +103,15 @@ pub fn respond(heard: &Heard<'_>) -> Response {
             };
             let mut lines: Vec<_> = own.map(|text| (ChatAuthor::Assistant, text)).into_iter().collect();
             lines.extend(before.lines);
-            Response { lines, state: ConversationState::Open, ..before }
+            Reply { lines, state: ConversationState::Open, ..before }
         }
     }
 }
 
 /// The answer when a conversation would be handed over and may not be, since too many were from there.
-pub fn refused(heard: &Heard<'_>) -> Response {
-    let captured = listen(heard);
-    Response {
+pub fn refused(situation: &Situation<'_>) -> Reply {
+    let captured = listen(situation);
+    Reply {
         lines: vec![(ChatAuthor::System, NOBODY_NOW.to_owned())],
         state: ConversationState::Open,
         hand_over: None,
@@ -172,11 +172,11 @@ pub fn handed_over_by_hand(conversation: &Conversation, ability: &AbilityRow) ->
     (handed_over_lines(conversation.shopper_email.as_ref(), &state), json(&state))
 }
 
-fn handed_over(heard: &Heard<'_>, before: Response, state: CaptureState, reason: &str) -> Response {
-    let state = ask_at_handover(heard.ability, state);
-    let email = before.email.as_ref().or(heard.conversation.shopper_email.as_ref());
+fn handed_over(situation: &Situation<'_>, before: Reply, state: CaptureState, reason: &str) -> Reply {
+    let state = ask_at_handover(situation.ability, state);
+    let email = before.email.as_ref().or(situation.conversation.shopper_email.as_ref());
     let lines = handed_over_lines(email, &state).into_iter().map(|line| (ChatAuthor::System, line)).collect();
-    Response {
+    Reply {
         lines,
         state: ConversationState::HandedOver,
         hand_over: Some(reason.to_owned()),
@@ -202,8 +202,8 @@ struct Captured {
     was_answer: bool,
 }
 
-fn listen(heard: &Heard<'_>) -> Captured {
-    let Heard { conversation, ability, said, .. } = heard;
+fn listen(situation: &Situation<'_>) -> Captured {
+    let Situation { conversation, ability, said, .. } = situation;
     let own: Vec<&str> = ability.email_capture.own.iter().map(String::as_str).collect();
     let shop = ShopAddresses::new(&own);
     let before = state_of(conversation);
