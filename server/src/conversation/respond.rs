@@ -2,7 +2,7 @@
 
 use crate::{
     ability::{
-        assistant::{Answer, Assistant, WordMatch},
+        assistant::{Assistant, AssistantAnswer, WordMatch},
         email_capture::{self, Action, CaptureState, Event, ShopAddresses},
         handover::{self, Assistance, decide},
     },
@@ -88,8 +88,8 @@ pub fn respond(situation: &Situation<'_>) -> Reply {
     let assistance = match &answer {
         // Thanks for an address, or a no to the question for one, are all that is owed.
         _ if captured.was_answer => Assistance::NotAsked,
-        Answer::Found { .. } => Assistance::Answered,
-        Answer::DontKnow => Assistance::NoAnswer,
+        AssistantAnswer::Found { .. } => Assistance::Answered,
+        AssistantAnswer::DontKnow => Assistance::NoAnswer,
     };
     let earlier: Vec<&str> = earlier.iter().map(|turn| turn.text.as_str()).collect();
     let turn = handover::Turn { text: &said.text, earlier: &earlier, assistance };
@@ -98,8 +98,8 @@ pub fn respond(situation: &Situation<'_>) -> Reply {
         None => {
             let own = match answer {
                 _ if captured.was_answer => None,
-                Answer::Found { text } => Some(text),
-                Answer::DontKnow => Some(NO_ANSWER.to_owned()),
+                AssistantAnswer::Found { text } => Some(text),
+                AssistantAnswer::DontKnow => Some(NO_ANSWER.to_owned()),
             };
             let mut lines: Vec<_> = own.map(|text| (ChatAuthor::Assistant, text)).into_iter().collect();
             lines.extend(before.lines);
@@ -152,10 +152,11 @@ fn told_of_refusal(state: ConversationState) -> Option<&'static str> {
 /// What would happen to a sentence.
 pub fn trial(ability: &HandoverAbility, faqs: &[Faq], text: &str) -> Trial {
     let answer = WordMatch.answer(text, faqs);
-    let assistance = if answer == Answer::DontKnow { Assistance::NoAnswer } else { Assistance::Answered };
+    let assistance =
+        if answer == AssistantAnswer::DontKnow { Assistance::NoAnswer } else { Assistance::Answered };
     let decision = decide(ability, &handover::Turn { text, earlier: &[], assistance });
     let answer = match answer {
-        Answer::Found { text } if decision.reason.is_none() => Some(text),
+        AssistantAnswer::Found { text } if decision.reason.is_none() => Some(text),
         _ => None,
     };
     Trial {

@@ -6,7 +6,7 @@
 
 use app::model::Faq;
 use convi_server::ability::{
-    assistant::{Answer, Assistant, WordMatch},
+    assistant::{Assistant, AssistantAnswer, WordMatch},
     handover::{Assistance, Reason, THRESHOLD, Turn, signals},
 };
 use std::{collections::BTreeMap, fmt};
@@ -151,8 +151,8 @@ impl Evaluation {
         let asked = example.labels.iter().any(|label| ["faq", "no_answer"].contains(label));
         let assistance = match asked.then(|| WordMatch.answer(example.text, faq)) {
             None => Assistance::NotAsked,
-            Some(Answer::Found { .. }) => Assistance::Answered,
-            Some(Answer::DontKnow) => Assistance::NoAnswer,
+            Some(AssistantAnswer::Found { .. }) => Assistance::Answered,
+            Some(AssistantAnswer::DontKnow) => Assistance::NoAnswer,
         };
         let turn = Turn { text: example.text, earlier: &example.earlier, assistance };
         let found: Vec<_> =
