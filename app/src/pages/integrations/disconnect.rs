@@ -3,7 +3,7 @@
 use super::board::{IntegrationsBoard, Open, disconnect_button_id, not_connected};
 use crate::api;
 use crate::components::button::{Weight, closes};
-use crate::components::host::Event;
+use crate::components::host::HostEvent;
 use crate::components::{Button, Dialog, DialogHandle, Press, Trouble};
 use crate::forms::IntegrationsIntent;
 use crate::model::{CallError, Helpdesk, Integration};
@@ -51,7 +51,7 @@ fn Question(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl IntoView {
             board.put(Integration { credentials_page, ..not_connected(helpdesk) });
             board.warnings.try_set(Vec::new());
             board.toasts.good(Notice::Disconnected(helpdesk).sentence());
-            board.host.tell(Event::Disconnected(helpdesk));
+            board.host.tell(HostEvent::Disconnected(helpdesk));
             board.look();
             dialog.close();
         }
