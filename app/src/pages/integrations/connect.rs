@@ -3,7 +3,7 @@
 use super::board::{IntegrationsBoard, Open};
 use super::form::{ConnectForm, Start, TOLD, Task, field_id};
 use super::later::{self, Later, Part};
-use crate::check::Stored;
+use crate::check::KeptAccount;
 use crate::components::attributes::hidden;
 use crate::components::button::{Weight, closes, pressed};
 use crate::components::field::{self, FieldSpec};
@@ -24,7 +24,7 @@ pub(super) fn ConnectDialog(
     let row = board.row(helpdesk).get_untracked();
     let connected = row.state != ConnectionState::NotConnected;
     let stored = match (row.subdomain.clone(), row.username.clone()) {
-        (Some(subdomain), Some(username)) if connected => Some(Stored { subdomain, username }),
+        (Some(subdomain), Some(username)) if connected => Some(KeptAccount { subdomain, username }),
         _ => None,
     };
     let Start { subdomain, username, errors, told } = start.unwrap_or_else(|| Start {
