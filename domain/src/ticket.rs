@@ -285,7 +285,7 @@ fn note(handover: &Handover, without: &[Optional], remark: Option<&str>) -> Text
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::handover::{Author, Context, Conversation, Shopper, Trigger};
+    use crate::handover::{Author, Context, HandoverConversation, Shopper, Trigger};
     use proptest::prelude::*;
 
     fn message(text: &str) -> Message {
@@ -307,7 +307,7 @@ mod tests {
                 reason: Some("asked_for_human".into()),
                 by: None,
             },
-            conversation: Conversation {
+            conversation: HandoverConversation {
                 id: "c".into(),
                 url: Some("https://app.example/c".into()),
                 locale: Some("de-CH".into()),

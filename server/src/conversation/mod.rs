@@ -172,7 +172,7 @@ impl Chat {
             merchant: conversation.merchant.clone(),
             occurred_at: now,
             trigger,
-            conversation: handover::Conversation {
+            conversation: handover::HandoverConversation {
                 id: conversation.id.clone(),
                 url: Some(format!("{}/conversations/{}", self.public_url, conversation.id)),
                 locale: None,

@@ -23,7 +23,7 @@ use domain::{
     account::Account,
     clock::{World, millis},
     delivery::{Delivery, Event, LookUp, Moment, Nothing, REQUEST_ENDS_AFTER, Rules},
-    handover::{Author, Context, Conversation, Handover, Message, Shopper, Trigger},
+    handover::{Author, Context, Handover, HandoverConversation, Message, Shopper, Trigger},
     ticket::{self, Ticket},
 };
 use std::{future::Future, sync::Arc, time::Duration};
@@ -125,7 +125,7 @@ fn handover(by: &Viewer, id: &str, world: &World) -> Handover {
             reason: None,
             by: Some(by.name.clone()).filter(|name| !name.is_empty()),
         },
-        conversation: Conversation {
+        conversation: HandoverConversation {
             id: format!("convi-test-{id}"),
             url: None,
             locale: Some("en".to_owned()),
