@@ -1,6 +1,6 @@
 //! Sends the team's mails that are no handover.
 
-use super::{super::mail::TeamMail, parts::Parts, second_way::SecondWay};
+use super::{super::mail::TeamMail, parts::Parts, second_way::LateMail};
 use crate::{
     connection,
     mail::{Mail, MailError, Mailer},
@@ -24,7 +24,7 @@ pub(super) struct Notices {
     team_mail: TeamMail,
     metrics: Arc<Metrics>,
     world: World,
-    second_way: SecondWay,
+    late_mail: LateMail,
 }
 
 impl Notices {
@@ -35,7 +35,7 @@ impl Notices {
             team_mail: parts.team_mail.clone(),
             metrics: parts.metrics.clone(),
             world: parts.world.clone(),
-            second_way: SecondWay::new(parts),
+            late_mail: LateMail::new(parts),
         }
     }
 
@@ -84,7 +84,7 @@ impl Notices {
     async fn mail(&self, notice: &Notice, to: &EmailAddress) -> Stored<Option<Result<Mail, MailError>>> {
         match &notice.body {
             NoticeBody::NoTicketYet { handover, helpdesk, first_mail } => {
-                self.second_way.mail(notice, to, handover, *helpdesk, first_mail.as_deref()).await
+                self.late_mail.mail(notice, to, handover, *helpdesk, first_mail.as_deref()).await
             }
             body => Ok(Some(self.team_mail.notice(&notice.id, to, body))),
         }

@@ -5,7 +5,7 @@ use super::{
     parts::Parts,
     second_way,
     settle::{Settler, unreadable},
-    work::{Creation, Request},
+    work::{Creation, HelpdeskRequest},
 };
 use crate::{
     connection,
@@ -102,14 +102,14 @@ impl Preparer {
         helpdesk: Helpdesk,
         handover: &Handover,
         remark: Option<&str>,
-    ) -> Stored<Request> {
+    ) -> Stored<HelpdeskRequest> {
         if delivery.part == 0 {
             let ticket = ticket::ticket(&delivery.handover, handover, &delivery.without, remark);
-            return Ok(Request::Ticket(Box::new(ticket)));
+            return Ok(HelpdeskRequest::Ticket(Box::new(ticket)));
         }
         let (ticket, addition) = self.addition(delivery, helpdesk).await?;
         let append = addition::append(&delivery.handover, delivery.part, handover, &addition);
-        Ok(Request::Append(ticket, append))
+        Ok(HelpdeskRequest::Append(ticket, append))
     }
 
     /// What a later part carries, and the ticket that it belongs to.

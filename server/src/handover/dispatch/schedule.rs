@@ -7,7 +7,7 @@ use super::{
     recheck::Rechecks,
     settle::Settler,
     tasks::Tasks,
-    turns::Turns,
+    turns::LaneTurns,
     work::Work,
 };
 use crate::store::{Store, Stored};
@@ -30,7 +30,7 @@ pub(super) struct Schedule {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     lanes: Lanes,
-    turns: Turns,
+    turns: LaneTurns,
     notices: Arc<Notices>,
     rechecks: Arc<Rechecks>,
     settler: Arc<Settler>,
@@ -47,7 +47,7 @@ impl Schedule {
         Self {
             store: parts.store.clone(),
             clock: parts.world.clock.clone(),
-            turns: Turns::new(parts, &lanes, settler),
+            turns: LaneTurns::new(parts, &lanes, settler),
             lanes,
             notices: notices.clone(),
             rechecks: rechecks.clone(),

@@ -15,12 +15,12 @@ use jiff::Timestamp;
 use std::sync::Arc;
 
 /// Writes the mail about a handover without a ticket.
-pub(super) struct SecondWay {
+pub(super) struct LateMail {
     store: Arc<dyn Store>,
     team_mail: TeamMail,
 }
 
-impl SecondWay {
+impl LateMail {
     pub(super) fn new(parts: &Parts) -> Self {
         Self { store: parts.store.clone(), team_mail: parts.team_mail.clone() }
     }

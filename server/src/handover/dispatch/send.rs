@@ -4,7 +4,7 @@ use super::{
     super::verdict::{Verdict, understood},
     parts::Parts,
     settle::Settler,
-    work::{Creation, Request},
+    work::{Creation, HelpdeskRequest},
 };
 use crate::{
     helpdesk::{Failure, Helpdesks, budget::Budgets, lane_meter::LaneMeter},
@@ -42,8 +42,8 @@ impl TicketSender {
         let account = connection.account();
         let meter = LaneMeter::prepaid(&self.budgets, &self.world, &account);
         let result = match &request {
-            Request::Ticket(ticket) => helpdesk.create(&access, ticket, ends_at, &meter).await,
-            Request::Append(ticket, append) => {
+            HelpdeskRequest::Ticket(ticket) => helpdesk.create(&access, ticket, ends_at, &meter).await,
+            HelpdeskRequest::Append(ticket, append) => {
                 helpdesk.append(&access, *ticket, append, ends_at, &meter).await
             }
         };

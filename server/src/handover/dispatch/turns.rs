@@ -28,7 +28,7 @@ const MAILS_IN_FLIGHT: usize = 8;
 const LEASED_AT_ONCE: usize = 64;
 
 /// Leases what may go of each lane, while there is room.
-pub(super) struct Turns {
+pub(super) struct LaneTurns {
     store: Arc<dyn Store>,
     entropy: Arc<dyn Entropy>,
     lanes: Lanes,
@@ -45,7 +45,7 @@ struct Leased {
     done: Stored<()>,
 }
 
-impl Turns {
+impl LaneTurns {
     pub(super) fn new(parts: &Parts, lanes: &Lanes, settler: &Arc<Settler>) -> Self {
         Self {
             store: parts.store.clone(),

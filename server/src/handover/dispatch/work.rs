@@ -56,13 +56,13 @@ pub(super) struct Creation {
     pub(super) delivery: Delivery,
     pub(super) connection: Connection,
     pub(super) access: Access,
-    pub(super) request: Request,
+    pub(super) request: HelpdeskRequest,
     /// When the request ends at the latest, since boot.
     pub(super) ends_at: Duration,
 }
 
 /// The one request that makes something.
-pub(super) enum Request {
+pub(super) enum HelpdeskRequest {
     /// The ticket.
     Ticket(Box<Ticket>),
     /// A message of this ticket.
