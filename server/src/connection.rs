@@ -6,7 +6,7 @@ use crate::{
     vault::{Binding, Sealed, Vault},
 };
 use app::model::{Helpdesk as Kind, Problem, TestOutcome};
-use domain::clock::Millis;
+use domain::{clock::Millis, delivery::jittered};
 
 /// Waits between tests of a connection in trouble, in milliseconds, before jitter; the last repeats.
 const RECHECK_WAITS: [Millis; 6] = [15_000, 30_000, 60_000, 120_000, 300_000, 600_000];
@@ -87,8 +87,7 @@ pub async fn recheck(
 
 /// The wait before the next test, in milliseconds, 20 % shorter or longer by chance.
 pub fn recheck_wait(tests: u32, chance: f64) -> Millis {
-    let wait = RECHECK_WAITS[(tests as usize).min(RECHECK_WAITS.len() - 1)];
-    (wait as f64 * (0.8 + 0.4 * chance)) as Millis
+    jittered(RECHECK_WAITS[(tests as usize).min(RECHECK_WAITS.len() - 1)], chance)
 }
 
 #[cfg(test)]

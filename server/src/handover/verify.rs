@@ -193,8 +193,7 @@ impl Run {
     }
 
     fn moment(&self) -> Moment {
-        let world = &self.verifier.world;
-        Moment { now: world.clock.now_ms(), chance: world.entropy.fraction() }
+        Moment::now(&self.verifier.world)
     }
 
     fn meter(&self) -> LaneMeter<'_> {

@@ -12,7 +12,7 @@ use app::model::{
 };
 use domain::{
     account::Lane,
-    delivery::{Delivery, Event},
+    delivery::{Delivery, Event, Moment},
 };
 use jiff::tz::TimeZone;
 
@@ -96,7 +96,7 @@ impl Services {
     ) -> Result<u64, CallError> {
         let mut retried = 0;
         for _ in 0..MOST_BATCHES {
-            let moment = self.moment();
+            let moment = Moment::now(&self.world);
             let rules = self.rules;
             let again = |failed: &Delivery| {
                 let next = failed.after(Event::RetriedByHand, moment, rules).ok()?;

@@ -47,7 +47,7 @@ impl Settler {
         event: Event,
         kind: &'static str,
     ) -> Stored<Option<Delivery>> {
-        let moment = self.moment();
+        let moment = Moment::now(&self.world);
         let Ok(leased) = delivery.after(event, moment, self.rules) else { return Ok(None) };
         let begun = Begun { kind, at: moment.now };
         Ok(self.store.save(&leased, Some(&begun), None, moment.now).await?.then_some(leased))
@@ -56,7 +56,7 @@ impl Settler {
     /// Applies an event that ends an attempt, and stores both. None: refused, because somebody else was faster; then the
     /// look-ups find out what there is.
     pub(super) async fn settle(&self, delivery: &Delivery, event: Event) -> Stored<Option<Delivery>> {
-        let moment = self.moment();
+        let moment = Moment::now(&self.world);
         let made = if let Event::Made(made) = event { made } else { None };
         let Ok(next) = delivery.after(event, moment, self.rules) else { return Ok(None) };
         let ended = Ended {
@@ -73,7 +73,7 @@ impl Settler {
 
     /// Applies an event without an attempt of this process, and stores the result, unless it is refused.
     pub(super) async fn apply(&self, delivery: &Delivery, event: Event) -> Stored<()> {
-        let moment = self.moment();
+        let moment = Moment::now(&self.world);
         let Ok(next) = delivery.after(event, moment, self.rules) else { return Ok(()) };
         self.save(delivery, &next, None, moment.now).await.map(drop)
     }
@@ -113,7 +113,7 @@ impl Settler {
         let to = refused.destination;
         let current = self.store.delivery(&refused.merchant, &refused.handover, to).await?;
         let Some(current) = current.filter(|current| current.id == refused.id) else { return Ok(()) };
-        if let Ok(next) = current.after(Event::MadeLate(ticket), self.moment(), self.rules) {
+        if let Ok(next) = current.after(Event::MadeLate(ticket), Moment::now(&self.world), self.rules) {
             self.store.save(&next, None, None, self.world.clock.now_ms()).await?;
             self.wake.notify_one();
         }
@@ -154,10 +154,6 @@ impl Settler {
             self.wake.notify_one();
         }
         Ok(())
-    }
-
-    fn moment(&self) -> Moment {
-        Moment { now: self.world.clock.now_ms(), chance: self.world.entropy.fraction() }
     }
 }
 
