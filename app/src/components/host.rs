@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
-/// Something that happened in the panel (design.md section 4, Embedding).
+/// Something that happened in the panel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HostEvent {
     /// It can be used.

@@ -302,10 +302,6 @@ fn names_refusal(text: &Text) -> bool {
 }
 
 /// Whether a message is about an order or an account.
-pub fn mentions_order_or_account(message: &str) -> bool {
-    is_about_order_or_account(&Text::read(message))
-}
-
 fn is_about_order_or_account(text: &Text) -> bool {
     static ABOUT: LazyLock<Patterns> = LazyLock::new(|| {
         Patterns::new(&[
