@@ -3,7 +3,7 @@
 use crate::{
     ability::{
         assistant::{Assistant, AssistantAnswer, WordMatch},
-        email_capture::{self, Action, CaptureState, Event, ShopAddresses},
+        email_capture::{self, Action, CaptureEvent, CaptureState, ShopAddresses},
         handover::{self, Assistance, decide},
     },
     store::conversations::{AbilityRow, Conversation, Turn},
@@ -140,7 +140,7 @@ pub fn asks_for_address(conversation: &Conversation) -> bool {
 pub fn refused_address(conversation: &Conversation) -> Option<(Option<String>, String)> {
     let before = state_of(conversation);
     // How eagerly addresses are asked for, or whether at all, is no matter here.
-    let (state, _) = email_capture::next(before.clone(), Sensitivity::default(), Event::Refused);
+    let (state, _) = email_capture::next(before.clone(), Sensitivity::default(), CaptureEvent::Refused);
     (state != before).then(|| (told_of_refusal(conversation.state).map(str::to_owned), json(&state)))
 }
 
@@ -188,7 +188,7 @@ fn handed_over(situation: &Situation<'_>, before: Reply, state: CaptureState, re
 
 fn ask_at_handover(ability: &AbilityRow, state: CaptureState) -> CaptureState {
     if ability.email_capture.active {
-        email_capture::next(state, ability.email_capture.sensitivity, Event::HandedOver).0
+        email_capture::next(state, ability.email_capture.sensitivity, CaptureEvent::HandedOver).0
     } else {
         state
     }
@@ -210,9 +210,9 @@ fn listen(situation: &Situation<'_>) -> Captured {
     let before = state_of(conversation);
     let capture = &ability.email_capture;
     let (state, action) = if let Some(left) = &said.left {
-        email_capture::next(before.clone(), capture.sensitivity, Event::Left(left))
+        email_capture::next(before.clone(), capture.sensitivity, CaptureEvent::Left(left))
     } else if capture.active {
-        let event = Event::Said { text: &said.text, shop: &shop };
+        let event = CaptureEvent::Said { text: &said.text, shop: &shop };
         email_capture::next(before.clone(), capture.sensitivity, event)
     } else {
         // Nobody is asked, but an address that is given is kept all the same.
