@@ -92,7 +92,7 @@ pub fn respond(situation: &Situation<'_>) -> Reply {
         AssistantAnswer::DontKnow => Assistance::NoAnswer,
     };
     let earlier: Vec<&str> = earlier.iter().map(|turn| turn.text.as_str()).collect();
-    let turn = handover::Turn { text: &said.text, earlier: &earlier, assistance };
+    let turn = handover::ShopperTurn { text: &said.text, earlier: &earlier, assistance };
     match decide(&ability.handover, &turn).reason {
         Some(reason) => handed_over(situation, before, captured.state, reason.wire_name()),
         None => {
@@ -154,7 +154,7 @@ pub fn trial(ability: &HandoverAbility, faqs: &[Faq], text: &str) -> Trial {
     let answer = WordMatch.answer(text, faqs);
     let assistance =
         if answer == AssistantAnswer::DontKnow { Assistance::NoAnswer } else { Assistance::Answered };
-    let decision = decide(ability, &handover::Turn { text, earlier: &[], assistance });
+    let decision = decide(ability, &handover::ShopperTurn { text, earlier: &[], assistance });
     let answer = match answer {
         AssistantAnswer::Found { text } if decision.reason.is_none() => Some(text),
         _ => None,
