@@ -4,7 +4,7 @@ use crate::support::*;
 use app::model::{ChatAuthor, ConversationState, DeliveryState, Destination, Faq, Problem, Role, Viewer};
 use convi_server::store::{
     connections::Trouble,
-    conversations::{AbilityRow, Change, Conversation, ConversationFilter, Turn, Uses, Visitor},
+    conversations::{AbilityRow, Conversation, ConversationChange, ConversationFilter, Turn, Uses, Visitor},
     handovers::{Accepted, Filter},
     notices::NoticeBody,
     operations::Queue,
@@ -22,7 +22,7 @@ pub use crate::{additions::*, history::*, notices::*, removal::*};
 // Conversations
 
 /// A conversation of a shopper, with these texts.
-pub fn talk(merchant: &str, id: &str, texts: &[&str]) -> Change {
+pub fn talk(merchant: &str, id: &str, texts: &[&str]) -> ConversationChange {
     let turn = |(n, text): (usize, &&str)| Turn {
         number: 0,
         author: if n % 2 == 0 { ChatAuthor::Shopper } else { ChatAuthor::Assistant },
@@ -31,7 +31,7 @@ pub fn talk(merchant: &str, id: &str, texts: &[&str]) -> Change {
         text: (*text).to_owned(),
         sent_at: T0,
     };
-    Change {
+    ConversationChange {
         conversation: Conversation {
             id: id.into(),
             merchant: merchant.into(),
@@ -151,7 +151,7 @@ pub async fn a_change_from_what_was_read_before_another_one_is_refused(store: An
     let read = async || store.conversation("m1", "c1").await.unwrap().unwrap();
     let change = |conversation: &Conversation, capture: &str, turns: &[&str]| {
         let turns = talk("m1", "c1", turns).turns.into_iter().map(|it| Turn { key: None, ..it });
-        Change {
+        ConversationChange {
             conversation: Conversation { capture: capture.into(), ..conversation.clone() },
             capture_before: conversation.capture.clone(),
             turns: turns.collect(),
