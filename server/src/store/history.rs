@@ -50,7 +50,7 @@ pub struct AttemptRecord {
 }
 
 /// What a failed delivery becomes; none: it stays.
-pub type Change<'a> = &'a (dyn Fn(&Delivery) -> Option<Delivery> + Send + Sync);
+pub type Requeue<'a> = &'a (dyn Fn(&Delivery) -> Option<Delivery> + Send + Sync);
 
 /// What became of handovers over time.
 #[async_trait::async_trait]
@@ -73,6 +73,6 @@ pub trait HistoryStore: Send + Sync + 'static {
         destination: Destination,
         limit: u32,
         now: Millis,
-        change: Change<'_>,
+        change: Requeue<'_>,
     ) -> Stored<u64>;
 }

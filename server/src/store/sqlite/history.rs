@@ -3,7 +3,7 @@
 use super::{Cell, SqliteStore, small};
 use crate::store::{
     Stored,
-    history::{AttemptRecord, Change, Ended, HistoryStore, Span},
+    history::{AttemptRecord, Ended, HistoryStore, Requeue, Span},
     rules,
 };
 use app::model::{AttemptKind, Destination, Ending, Helpdesk};
@@ -89,7 +89,7 @@ impl HistoryStore for SqliteStore {
         destination: Destination,
         limit: u32,
         now: Millis,
-        change: Change<'_>,
+        change: Requeue<'_>,
     ) -> Stored<u64> {
         let mut tx = self.begin().await?;
         let changed =

@@ -4,7 +4,7 @@ use super::{MemoryStore, State, handovers::Row, violated};
 use app::model::{AttemptKind, DeliveryState, Destination, Ending};
 use convi_server::store::{
     Stored,
-    history::{AttemptRecord, Change, Ended, HistoryStore, Span},
+    history::{AttemptRecord, Ended, HistoryStore, Requeue, Span},
     rules,
 };
 use domain::clock::Millis;
@@ -71,7 +71,7 @@ impl HistoryStore for MemoryStore {
         destination: Destination,
         limit: u32,
         now: Millis,
-        change: Change<'_>,
+        change: Requeue<'_>,
     ) -> Stored<u64> {
         let mut tx = self.begin().await;
         let changed =
