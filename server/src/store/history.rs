@@ -17,7 +17,7 @@ pub struct Span {
 
 /// How many handovers of a day ended in one way.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
+pub struct EndingCount {
     /// Which day.
     pub day: Day,
     /// How.
@@ -56,7 +56,7 @@ pub type Requeue<'a> = &'a (dyn Fn(&Delivery) -> Option<Delivery> + Send + Sync)
 #[async_trait::async_trait]
 pub trait HistoryStore: Send + Sync + 'static {
     /// How a merchant's handovers that were accepted on these days have ended, day by day.
-    async fn endings(&self, merchant: &str, days: &[Span]) -> Stored<Vec<Ended>>;
+    async fn endings(&self, merchant: &str, days: &[Span]) -> Stored<Vec<EndingCount>>;
 
     /// How many of a merchant's deliveries have failed, later parts left out.
     async fn failed(&self, merchant: &str) -> Stored<u64>;

@@ -4,14 +4,14 @@ use super::{MemoryStore, State, handovers::Row, violated};
 use app::model::{AttemptKind, DeliveryState, Destination, Ending};
 use convi_server::store::{
     Stored,
-    history::{AttemptRecord, Ended, HistoryStore, Requeue, Span},
+    history::{AttemptRecord, EndingCount, HistoryStore, Requeue, Span},
     rules,
 };
 use domain::clock::Millis;
 
 #[async_trait::async_trait]
 impl HistoryStore for MemoryStore {
-    async fn endings(&self, merchant: &str, days: &[Span]) -> Stored<Vec<Ended>> {
+    async fn endings(&self, merchant: &str, days: &[Span]) -> Stored<Vec<EndingCount>> {
         let state = self.state().await;
         let mut all = Vec::new();
         for span in days {
@@ -27,7 +27,7 @@ impl HistoryStore for MemoryStore {
                 let at = |place: usize| took.get(place - 1).copied().flatten();
                 if count > 0 {
                     let (median, slow) = (at(count.div_ceil(2)), at((count * 95).div_ceil(100)));
-                    all.push(Ended { day: span.day, ending, count: count as u64, median, slow });
+                    all.push(EndingCount { day: span.day, ending, count: count as u64, median, slow });
                 }
             }
         }
