@@ -7,7 +7,7 @@ use crate::{
     metrics::{MailKind, Metrics},
     store::{
         Store, Stored,
-        notices::{Notice, NoticeBody},
+        notices::{NoticeBody, TeamNotice},
     },
 };
 use app::model::EmailAddress;
@@ -45,17 +45,17 @@ impl Notices {
     }
 
     /// Leases the first that is due.
-    pub(super) async fn lease(&self, now: Millis) -> Stored<Option<Notice>> {
+    pub(super) async fn lease(&self, now: Millis) -> Stored<Option<TeamNotice>> {
         self.store.lease_notice(now, now + LEASE).await
     }
 
     /// Gives a lease back: the notice is due at once.
-    pub(super) async fn hand_back(&self, notice: &Notice) -> Stored<()> {
+    pub(super) async fn hand_back(&self, notice: &TeamNotice) -> Stored<()> {
         self.store.settle_notice(notice, Some(self.world.clock.now_ms())).await
     }
 
     /// Sends one, unless there is nothing to say or nobody to tell any more.
-    pub(super) async fn send(&self, notice: Notice) -> Stored<()> {
+    pub(super) async fn send(&self, notice: TeamNotice) -> Stored<()> {
         let mail = match self.store.team_email(&notice.merchant).await? {
             Some(to) => self.mail(&notice, &to).await?,
             None => None,
@@ -81,7 +81,7 @@ impl Notices {
     }
 
     /// What a notice says, unless there is no reason for it any more.
-    async fn mail(&self, notice: &Notice, to: &EmailAddress) -> Stored<Option<Result<Mail, MailError>>> {
+    async fn mail(&self, notice: &TeamNotice, to: &EmailAddress) -> Stored<Option<Result<Mail, MailError>>> {
         match &notice.body {
             NoticeBody::NoTicketYet { handover, helpdesk, first_mail } => {
                 self.late_mail.mail(notice, to, handover, *helpdesk, first_mail.as_deref()).await
@@ -92,7 +92,7 @@ impl Notices {
 }
 
 /// What a notice counts as.
-fn kind(notice: &Notice) -> MailKind {
+fn kind(notice: &TeamNotice) -> MailKind {
     match notice.body {
         NoticeBody::NoTicketYet { .. } => MailKind::NoTicketYet,
         _ => MailKind::Notice,

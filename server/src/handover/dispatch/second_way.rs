@@ -7,7 +7,7 @@
 use super::{super::mail::TeamMail, parts::Parts};
 use crate::{
     mail::{Mail, MailError},
-    store::{Store, StoreError, Stored, notices::Notice},
+    store::{Store, StoreError, Stored, notices::TeamNotice},
 };
 use app::model::{DeliveryState, Destination, EmailAddress, Helpdesk};
 use domain::clock::Millis;
@@ -29,7 +29,7 @@ impl LateMail {
     /// whose thread it belongs.
     pub(super) async fn mail(
         &self,
-        notice: &Notice,
+        notice: &TeamNotice,
         to: &EmailAddress,
         handover: &str,
         helpdesk: Helpdesk,

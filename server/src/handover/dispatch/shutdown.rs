@@ -4,7 +4,7 @@
 //! looked up. Everything else is handed back, so that the next process takes it up at once instead of after its lease.
 
 use super::{notices::Notices, parts::Parts, settle::Settler, work::Work, worker::Worker};
-use crate::store::{Stored, notices::Notice};
+use crate::store::{Stored, notices::TeamNotice};
 use domain::{
     clock::Clock,
     delivery::{Delivery, Event},
@@ -26,7 +26,7 @@ pub(super) struct Shutdown {
 /// A lease, as it is handed back.
 enum Lease {
     Delivery(Box<Delivery>),
-    Notice(Box<Notice>),
+    Notice(Box<TeamNotice>),
     /// A test of a connection stays due by itself.
     None,
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     helpdesk::Access,
-    store::{Connection, notices::Notice},
+    store::{Connection, notices::TeamNotice},
 };
 use domain::{
     delivery::Delivery,
@@ -17,7 +17,7 @@ pub(super) enum Work {
     Mail(Delivery),
     LookUp(Delivery),
     Check(Delivery),
-    Notice(Box<Notice>),
+    Notice(Box<TeamNotice>),
     Recheck(Box<Connection>),
 }
 
