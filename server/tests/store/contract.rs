@@ -1,7 +1,9 @@
 //! The contract, one function a rule. Each gets an empty store.
 
 use crate::support::*;
-use app::model::{ChatAuthor, ConversationState, DeliveryState, Destination, Faq, Problem, Role, Viewer};
+use app::model::{
+    AttemptKind, ChatAuthor, ConversationState, DeliveryState, Destination, Faq, Problem, Role, Viewer,
+};
 use convi_server::store::{
     connections::Trouble,
     conversations::{AbilityRow, Conversation, ConversationChange, ConversationFilter, Turn, Uses, Visitor},
@@ -878,7 +880,7 @@ pub async fn look_ups_that_nobody_ends_are_due_again(store: AnyStore) {
         let unsure = [Event::Leased, Event::MayHaveMade("?".into())];
         let unsure = follows(&store, ticket(&store, "m1", &id).await, unsure, T0).await;
         let next = unsure.after(Event::LookUpLeased, at(T0 + 1), Rules::default()).unwrap();
-        let begun = Begun { kind: "look_up", at: T0 + 1 };
+        let begun = Begun { kind: AttemptKind::LookUp, at: T0 + 1 };
         assert!(store.save(&next, Some(&begun), None, T0 + 1).await.unwrap());
         looking.push(next);
     }

@@ -5,6 +5,7 @@ use crate::{
     helpdesk::budget::Budgets,
     store::{Store, Stored, outbox::Due},
 };
+use app::model::AttemptKind;
 use domain::{
     account::{Account, Lane},
     clock::Clock,
@@ -66,7 +67,7 @@ impl Leaser {
             return Ok(Next::Nothing);
         };
         delivery.merchant.clone_into(&mut self.mailed.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(match self.settler.lease(&delivery, Event::Leased, "mail").await? {
+        Ok(match self.settler.lease(&delivery, Event::Leased, AttemptKind::Mail).await? {
             Some(leased) => Next::Work(Box::new(Work::Mail(leased))),
             None => Next::Settled,
         })
@@ -99,8 +100,8 @@ impl Leaser {
     async fn lease(&self, delivery: &Delivery, due: Due, boot: Duration) -> Stored<Option<Work>> {
         let looking = |kind| self.settler.lease(delivery, Event::LookUpLeased, kind);
         Ok(match due {
-            Due::LookUp => looking("look_up").await?.map(Work::LookUp),
-            Due::Check => looking("check").await?.map(Work::Check),
+            Due::LookUp => looking(AttemptKind::LookUp).await?.map(Work::LookUp),
+            Due::Check => looking(AttemptKind::Check).await?.map(Work::Check),
             Due::Send => {
                 self.preparer.lease(delivery, boot).await?.map(|creation| Work::Create(Box::new(creation)))
             }

@@ -10,7 +10,7 @@ use crate::{
     metrics::{MailKind, Metrics},
     store::{Store, StoreError, Stored, handovers::Filter},
 };
-use app::model::EmailAddress;
+use app::model::{AttemptKind, EmailAddress};
 use domain::{
     delivery::{Delivery, Event, Nothing},
     handover::Handover,
@@ -105,7 +105,7 @@ impl Mails {
     async fn lease_with(&self, delivery: &Delivery) -> Stored<Vec<Delivery>> {
         let mut together = Vec::new();
         for part in self.store.untried_after(delivery).await? {
-            match self.settler.lease(&part, Event::Leased, "mail").await? {
+            match self.settler.lease(&part, Event::Leased, AttemptKind::Mail).await? {
                 Some(leased) => together.push(leased),
                 // It has grown just now: it goes with the next mail, and what comes after it, too.
                 None => break,

@@ -12,7 +12,7 @@ use crate::{
     store::{Connection, Store, StoreError, Stored, handovers::ToSend},
     vault::Vault,
 };
-use app::model::{Destination, Helpdesk};
+use app::model::{AttemptKind, Destination, Helpdesk};
 use domain::{
     addition::{self, Addition},
     clock::Clock,
@@ -52,7 +52,7 @@ impl Preparer {
         let Some(connection) = self.usable(delivery, connection).await? else { return Ok(None) };
         let Some(handover) = handover else {
             // Nobody can mend it here, and behind it everybody else of the account would wait.
-            if let Some(leased) = self.settler.lease(delivery, Event::Leased, "create").await? {
+            if let Some(leased) = self.settler.lease(delivery, Event::Leased, AttemptKind::Create).await? {
                 self.settler.settle(&leased, unreadable()).await?;
             }
             return Ok(None);
@@ -66,7 +66,7 @@ impl Preparer {
         };
         let remark = told_at.map(second_way::remark);
         let request = self.request(delivery, helpdesk, &handover, remark.as_deref()).await?;
-        let kind = if delivery.part == 0 { "create" } else { "append" };
+        let kind = if delivery.part == 0 { AttemptKind::Create } else { AttemptKind::Append };
         let Some(leased) = self.settler.lease(delivery, Event::Leased, kind).await? else { return Ok(None) };
         let ends_at = boot + Duration::from_millis(REQUEST_ENDS_AFTER.unsigned_abs());
         self.ends.begun(&leased, ends_at);

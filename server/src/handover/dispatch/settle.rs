@@ -10,7 +10,7 @@ use crate::{
         outbox::{Begun, Ended},
     },
 };
-use app::model::DeliveryState;
+use app::model::{AttemptKind, DeliveryState};
 use domain::{
     clock::{Millis, World},
     delivery::{Delivery, Event, Moment, Nothing, Rules},
@@ -45,7 +45,7 @@ impl Settler {
         &self,
         delivery: &Delivery,
         event: Event,
-        kind: &'static str,
+        kind: AttemptKind,
     ) -> Stored<Option<Delivery>> {
         let moment = Moment::now(&self.world);
         let Ok(leased) = delivery.after(event, moment, self.rules) else { return Ok(None) };

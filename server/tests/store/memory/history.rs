@@ -1,6 +1,6 @@
 //! Handovers over time in memory.
 
-use super::{MemoryStore, State, handovers::Row, violated};
+use super::{MemoryStore, State, handovers::Row};
 use app::model::{AttemptKind, DeliveryState, Destination, Ending};
 use convi_server::store::{
     Stored,
@@ -49,11 +49,10 @@ impl HistoryStore for MemoryStore {
                     it.id == attempt.delivery && it.handover == handover && it.merchant == merchant
                 });
             let Some(delivery) = delivery else { continue };
-            let kind = attempt.begun.kind;
             records.push(AttemptRecord {
                 destination: delivery.destination,
                 part: delivery.part,
-                kind: AttemptKind::from_name(kind).ok_or_else(|| violated("no kind of attempt", kind))?,
+                kind: attempt.begun.kind,
                 number: attempt.number,
                 began_at: attempt.begun.at,
                 ended_at: attempt.ended.as_ref().map(|it| it.at),
