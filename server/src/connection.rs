@@ -1,7 +1,7 @@
 //! A merchant's connection in use: its key opened, what is wrong with it in words, and when it is tested again.
 
 use crate::{
-    helpdesk::{Access, Helpdesk, Meter},
+    helpdesk::{Access, HelpdeskClient, Meter},
     store::{Connection, connections::Trouble},
     vault::{Binding, Sealed, Vault},
 };
@@ -70,7 +70,7 @@ pub enum Recheck {
 
 /// Tests a connection in trouble again.
 pub async fn recheck(
-    helpdesk: &dyn Helpdesk,
+    helpdesk: &dyn HelpdeskClient,
     connection: &Connection,
     vault: &Vault,
     meter: &dyn Meter,

@@ -9,7 +9,9 @@
 use super::verdict::{Verdict, understood, verdict};
 use crate::{
     connection,
-    helpdesk::{Access, Failure, Helpdesk, Helpdesks, Shown, Trace, budget::Budgets, lane_meter::LaneMeter},
+    helpdesk::{
+        Access, Failure, HelpdeskClient, Helpdesks, Shown, Trace, budget::Budgets, lane_meter::LaneMeter,
+    },
     limits::{Asker, CallLimits, Limit, Windows},
     store::Store,
     vault::Vault,
@@ -184,7 +186,7 @@ impl Run {
         self.answer();
     }
 
-    fn client(&self) -> &dyn Helpdesk {
+    fn client(&self) -> &dyn HelpdeskClient {
         self.verifier.helpdesks.get(self.helpdesk)
     }
 

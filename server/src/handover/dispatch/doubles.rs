@@ -6,7 +6,7 @@ use super::{
     settle::Settler,
 };
 use crate::{
-    helpdesk::{Access, Failure, Helpdesk, Helpdesks, Meter, budget::Budgets, lane_meter::LaneMeter},
+    helpdesk::{Access, Failure, HelpdeskClient, Helpdesks, Meter, budget::Budgets, lane_meter::LaneMeter},
     store::Stored,
 };
 use domain::{
@@ -26,7 +26,7 @@ pub(super) struct Doubles {
 
 /// Whom a check asks, and since when.
 struct Asked<'a> {
-    helpdesk: &'a dyn Helpdesk,
+    helpdesk: &'a dyn HelpdeskClient,
     access: &'a Access,
     meter: &'a dyn Meter,
     began: Millis,

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     connection,
-    helpdesk::{Access, Failure, Helpdesk, Helpdesks, Meter, budget::Budgets, lane_meter::LaneMeter},
+    helpdesk::{Access, Failure, HelpdeskClient, Helpdesks, Meter, budget::Budgets, lane_meter::LaneMeter},
     store::{Connection, Store, StoreError, Stored},
 };
 use app::model::Problem;
@@ -78,7 +78,7 @@ impl LookUps {
         &self,
         delivery: &Delivery,
         began: Millis,
-        helpdesk: &dyn Helpdesk,
+        helpdesk: &dyn HelpdeskClient,
         access: &Access,
         meter: &dyn Meter,
     ) -> Stored<Result<Vec<i64>, Failure>> {

@@ -1,7 +1,7 @@
 //! A double that was found: said, tagged, closed. Never deleted, since an agent may have written in it.
 
 use super::{Gorgias, create::message_json};
-use crate::helpdesk::{Access, DUPLICATE_TAG, Failure, Helpdesk, Meter};
+use crate::helpdesk::{Access, DUPLICATE_TAG, Failure, HelpdeskClient, Meter};
 use domain::{text::escape, ticket::RichText};
 use http::Method;
 use serde_json::json;
