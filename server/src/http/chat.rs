@@ -3,7 +3,6 @@
 
 use super::{ProblemDetails, Shared, body, json, router, viewer};
 use crate::{
-    client_address::Client,
     conversation::{
         Chat,
         visitor::{Posted, VisitorView},
@@ -15,14 +14,14 @@ use crate::{
 use app::model::CallError;
 use axum::{
     Router,
-    extract::{ConnectInfo, Request, State},
+    extract::{Request, State},
     response::Response,
     routing::{get, post},
 };
 use http::{HeaderMap, Method, StatusCode, header};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tower_http::cors::{Any, CorsLayer};
 
 /// The routes, with who may call them: everybody for a token, its holder for the rest.
@@ -58,7 +57,7 @@ struct LeftAddress {
 }
 
 async fn new_visitor(State(state): State<Shared>, request: Request) -> Result<Response, ProblemDetails> {
-    let client = client_of(&state, &request);
+    let client = state.client(&request);
     let NewVisitor { merchant } = parsed(request).await?;
     let token = chat(&state).new_visitor(&merchant, client).await?;
     json::answer(StatusCode::CREATED, &json!({"token": token}))
@@ -71,7 +70,7 @@ async fn read(State(state): State<Shared>, request: Request) -> Result<Response,
 }
 
 async fn say(State(state): State<Shared>, request: Request) -> Result<Response, ProblemDetails> {
-    let (client, after) = (client_of(&state, &request), after(&request)?);
+    let (client, after) = (state.client(&request), after(&request)?);
     let mut visitor = visitor(&state, request.headers()).await?;
     let read = read_json(request).await?;
     let posted = Posted::read(&read.value).map_err(ProblemDetails::fields)?;
@@ -83,7 +82,7 @@ async fn say(State(state): State<Shared>, request: Request) -> Result<Response, 
 }
 
 async fn leave_address(State(state): State<Shared>, request: Request) -> Result<Response, ProblemDetails> {
-    let (client, after) = (client_of(&state, &request), after(&request)?);
+    let (client, after) = (state.client(&request), after(&request)?);
     let mut visitor = visitor(&state, request.headers()).await?;
     let LeftAddress { email } = parsed(request).await?;
     match email {
@@ -125,16 +124,4 @@ fn after(request: &Request) -> Result<i64, ProblemDetails> {
             )])
         }),
     }
-}
-
-/// Who calls, for the limits.
-fn client_of(state: &Shared, request: &Request) -> Client {
-    // Only a test calls without a connection.
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
-    let client =
-        peer.map_or(Client::Unnamed, |peer| state.config.trusted_proxies.client(peer, request.headers()));
-    if client == Client::Unnamed && !state.public_url.is_loopback() {
-        state.unnamed.call_once(|| tracing::warn!("chat.proxy_names_nobody: it sends no X-Forwarded-For"));
-    }
-    client
 }

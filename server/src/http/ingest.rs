@@ -7,11 +7,11 @@ use crate::{
     store::StoreError,
 };
 use axum::{
-    body::{Body, Bytes},
-    extract::State,
+    body::Bytes,
+    extract::{Request, State},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{StatusCode, header};
 use tracing::Instrument;
 
 /// The most bytes of a posted handover.
@@ -81,11 +81,7 @@ impl From<AcceptError> for ProblemDetails {
         (status = 503, description = "Nothing can be kept now (the disk is full, say), or too many large bodies come at once: send it again after `Retry-After`. Or CONVI_INGEST_SECRET is not set.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
-pub async fn accept(
-    State(state): State<Shared>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, ProblemDetails> {
+pub async fn accept(State(state): State<Shared>, request: Request) -> Result<Response, ProblemDetails> {
     let secrets = &state.config.ingest_secrets;
     if secrets.0.is_empty() {
         let detail = "This server takes no handovers: CONVI_INGEST_SECRET is not set.";
@@ -94,8 +90,10 @@ pub async fn accept(
     let unsigned = |error: super::signature::SignatureError| {
         ProblemDetails::new(StatusCode::UNAUTHORIZED, error.to_string())
     };
-    let head = SignedHead::read(&headers, state.world.clock.now()).map_err(unsigned)?;
-    let held = state.bodies.read(&headers, body, MAX_BYTES).await?;
+    let head = SignedHead::read(request.headers(), state.world.clock.now()).map_err(unsigned)?;
+    let client = state.client(&request);
+    let (parts, body) = request.into_parts();
+    let held = state.bodies.read(&parts.headers, body, MAX_BYTES, client).await?;
     // A task of its own: a caller who hangs up must not give the room back while the work on its body goes on.
     let work = async move {
         let _turn = held.turn().await;

@@ -34,10 +34,17 @@ pub mod token;
 pub mod trace;
 pub mod viewer;
 
-use crate::{config::Config, conversation::Chat, limits::Windows, metrics::Metrics, origin::PublicUrl};
+use crate::{
+    client_address::Client, config::Config, conversation::Chat, limits::Windows, metrics::Metrics,
+    origin::PublicUrl,
+};
 use app::backend::SharedBackend;
+use axum::extract::{ConnectInfo, Request};
 use domain::clock::World;
-use std::sync::{Arc, Once};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Once},
+};
 
 pub use problem::ProblemDetails;
 pub use router::router;
@@ -100,5 +107,16 @@ impl HttpState {
         let unnamed = Once::new();
         let bodies = body::BodyRoom::default();
         Ok(Arc::new(Self { config, public_url, world, services, site, tokens, unnamed, bodies, hydrations }))
+    }
+    /// Who calls, for the limits.
+    pub fn client(&self, request: &Request) -> Client {
+        // Only a test calls without a connection.
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+        let client =
+            peer.map_or(Client::Unnamed, |peer| self.config.trusted_proxies.client(peer, request.headers()));
+        if client == Client::Unnamed && !self.public_url.is_loopback() {
+            self.unnamed.call_once(|| tracing::warn!("chat.proxy_names_nobody: it sends no X-Forwarded-For"));
+        }
+        client
     }
 }

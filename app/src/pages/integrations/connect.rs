@@ -1,6 +1,6 @@
 //! The dialog that connects a helpdesk, or changes its credentials.
 
-use super::board::{IntegrationsBoard, Open};
+use super::board::{IntegrationsBoard, Open, open_button_id};
 use super::form::{ConnectForm, Start, TOLD, Task, field_id};
 use super::later::{self, Later, Part};
 use crate::check::KeptAccount;
@@ -52,7 +52,7 @@ pub(super) fn ConnectDialog(
         if board.open.get_untracked() == Some(Open::Connect(helpdesk)) {
             board.open.set(None);
         }
-        board.back_to_row(helpdesk);
+        board.focus_after_dialog(&[open_button_id(helpdesk)]);
     };
     let name = [("helpdesk", helpdesk.name())];
     let title = if connected { tf("Configure {helpdesk}", &name) } else { tf("Connect {helpdesk}", &name) };
