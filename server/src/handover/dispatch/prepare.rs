@@ -15,7 +15,6 @@ use crate::{
 use app::model::{AttemptKind, Destination, Helpdesk};
 use domain::{
     addition::{self, Addition},
-    clock::Clock,
     delivery::{Delivery, Event, REQUEST_ENDS_AFTER},
     handover::Handover,
     ticket,
@@ -27,7 +26,6 @@ pub(super) struct Preparer {
     store: Arc<dyn Store>,
     vault: Arc<Vault>,
     ends: Arc<Ends>,
-    clock: Arc<dyn Clock>,
     settler: Arc<Settler>,
 }
 
@@ -37,7 +35,6 @@ impl Preparer {
             store: parts.store.clone(),
             vault: parts.vault.clone(),
             ends: parts.ends.clone(),
-            clock: parts.world.clock.clone(),
             settler: settler.clone(),
         }
     }
@@ -90,7 +87,7 @@ impl Preparer {
         }
         let lane = connection.account().into();
         if delivery.lane != lane {
-            self.store.save(&delivery.moved_to(lane), None, None, self.clock.now_ms()).await?;
+            self.settler.move_to(delivery, lane).await?;
             return Ok(None);
         }
         Ok(Some(connection))

@@ -12,13 +12,15 @@ use crate::{
 };
 use app::model::{AttemptKind, DeliveryState};
 use domain::{
+    account::Lane,
     clock::{Millis, World},
     delivery::{Delivery, Event, Moment, Nothing, Rules},
 };
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// Leases and settles deliveries, and marks what their requests show about a connection.
+/// Leases and settles deliveries, and marks what their requests show about a connection. Every
+/// change of a single delivery goes through it.
 pub(super) struct Settler {
     store: Arc<dyn Store>,
     ends: Arc<Ends>,
@@ -76,6 +78,12 @@ impl Settler {
         let moment = Moment::now(&self.world);
         let Ok(next) = delivery.after(event, moment, self.rules) else { return Ok(()) };
         self.save(delivery, &next, None, moment.now).await.map(drop)
+    }
+
+    /// Stores that the delivery goes through this lane from now on, unless somebody else was faster.
+    pub(super) async fn move_to(&self, delivery: &Delivery, lane: Lane) -> Stored<()> {
+        let moved = delivery.moved_to(lane);
+        self.store.save(&moved, None, None, self.world.clock.now_ms()).await.map(drop)
     }
 
     /// Stores a delivery's next state, and the end of its attempt. `false`: refused.
