@@ -1,7 +1,7 @@
 //! Gorgias as data: names, words and limits.
 
 #[cfg(feature = "server")]
-use crate::helpdesk::{Details, FieldWords, Limits, Rate, UrlSetting};
+use crate::helpdesk::{Details, FieldWords, HelpdeskLimits, Rate, UrlSetting};
 use crate::{
     Helpdesk,
     helpdesk::{Description, UserKind},
@@ -38,7 +38,7 @@ pub static DESCRIPTION: Description = Description {
             preset: "https://{subdomain}.gorgias.com",
             doc: "Template of a Gorgias account's address; plain http only to loopback",
         },
-        limits: Limits {
+        limits: HelpdeskLimits {
             // More than 1 MB is refused.
             message_bytes: 900_000,
             // 40 requests in 20 s an account. Enterprise accounts leak twice as fast; assuming the slower rate only makes

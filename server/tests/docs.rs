@@ -89,7 +89,7 @@ const ROOTS: [&str; 12] = [
     "server/src/ability",
     "server/src/http",
     "server/src/helpdesk",
-    "server/src/helpdesk/gorgias",
+    "helpdesks/gorgias/client",
     "server/src/handover",
     "server/src/commands",
     "app/src",

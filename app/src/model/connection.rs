@@ -129,7 +129,7 @@ pub struct Integration {
     /// The page of an account on which its credentials stand, with `{subdomain}` where the account's name goes.
     pub credentials_page: String,
     /// How the screen shows the helpdesk.
-    pub look: Look,
+    pub look: HelpdeskLook,
     /// Who connected, changed or disconnected it, newest first, at most five.
     pub changes: Vec<ConnectionChange>,
 }
@@ -138,7 +138,7 @@ pub struct Integration {
 /// that the browser's module does not grow with each helpdesk.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-pub struct Look {
+pub struct HelpdeskLook {
     /// Its tile: the elements of an SVG drawing on a 48 by 48 grid.
     pub mark: String,
     /// What it does for a merchant, in a line.
@@ -154,7 +154,7 @@ pub struct Look {
 }
 
 #[cfg(feature = "ssr")]
-impl Look {
+impl HelpdeskLook {
     /// How this helpdesk looks.
     pub fn of(helpdesk: Helpdesk) -> Self {
         let details = helpdesk.details();

@@ -14,7 +14,7 @@ pub mod viewer;
 pub use ability::{Abilities, EmailCapture, Faq, HandoverAbility, Readiness, Sensitivity, Trial};
 pub use call::CallError;
 pub use connection::{
-    ConnectionChange, ConnectionForm, ConnectionState, FieldLook, Integration, Look, SaveOutcome,
+    ConnectionChange, ConnectionForm, ConnectionState, FieldLook, HelpdeskLook, Integration, SaveOutcome,
 };
 pub use conversation::{
     ChatAuthor, ChatMessage, ConversationItem, ConversationPage, ConversationQuery, ConversationState,

@@ -21,7 +21,7 @@ pub(super) fn connected() -> Integration {
         receives_handovers: true,
         account_url: Some("javascript:alert('account')".into()),
         credentials_page: "https://{subdomain}.gorgias.com/app/settings/rest-api".into(),
-        look: Look::of(Helpdesk::GORGIAS),
+        look: HelpdeskLook::of(Helpdesk::GORGIAS),
         changes: vec![ConnectionChange {
             action: "connected".into(),
             by: Some("<img src=x onerror=alert(1)>".into()),

@@ -46,7 +46,7 @@ pub struct Details {
     /// The setting with the address of an account.
     pub url: UrlSetting,
     /// How much it takes.
-    pub limits: Limits,
+    pub limits: HelpdeskLimits,
 }
 
 /// The words of a field of the form.
@@ -73,7 +73,7 @@ pub struct UrlSetting {
 
 /// How much a helpdesk takes.
 #[cfg(feature = "server")]
-pub struct Limits {
+pub struct HelpdeskLimits {
     /// The most bytes of one message, in plain text and in HTML each.
     pub message_bytes: usize,
     /// How many requests of an account.

@@ -9,7 +9,9 @@ mod find;
 mod http;
 mod read;
 mod repair;
-use crate::helpdesk::{Access, AccountUrl, Failure, Helpdesk, Meter, Refusal, Shown, Trace, clients::Reach};
+use crate::helpdesk::{
+    Access, AccountUrl, Failure, HelpdeskClient, Meter, Refusal, Shown, Trace, clients::Reach,
+};
 use app::model::{Helpdesk as Kind, Subdomain, TestOutcome};
 use domain::{
     clock::Clock,
@@ -20,7 +22,7 @@ use std::{sync::Arc, time::Duration};
 const KIND: Kind = Kind::GORGIAS;
 
 /// Makes the client.
-pub fn client(reach: Reach) -> Arc<dyn Helpdesk> {
+pub fn client(reach: Reach) -> Arc<dyn HelpdeskClient> {
     Arc::new(Gorgias::new(reach.http, reach.accounts, reach.clock))
 }
 
@@ -44,7 +46,7 @@ impl Gorgias {
 }
 
 #[async_trait::async_trait]
-impl Helpdesk for Gorgias {
+impl HelpdeskClient for Gorgias {
     fn kind(&self) -> Kind {
         KIND
     }
@@ -99,6 +101,17 @@ impl Helpdesk for Gorgias {
         meter: &dyn Meter,
     ) -> Result<Vec<i64>, Failure> {
         self.find_messages(access, ticket, mark, meter).await
+    }
+
+    async fn holds(
+        &self,
+        access: &Access,
+        ticket: i64,
+        handover_id: &str,
+        meter: &dyn Meter,
+    ) -> Result<bool, Failure> {
+        let first = create::transcript_id(handover_id, 1);
+        Ok(!self.find_messages(access, ticket, &first, meter).await?.is_empty())
     }
 
     async fn why_forbidden(&self, access: &Access, message: &str, meter: &dyn Meter) -> Refusal {

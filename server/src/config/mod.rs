@@ -1,6 +1,6 @@
 //! Every setting: read from the environment or a TOML file, parsed once into [`Config`].
 //!
-//! [`settings`] has the one list of them. The parser, `--help` and the README's table all come from it.
+//! [`settings()`] has the one list of them. The parser, `--help` and the README's table all come from it.
 
 mod reader;
 mod secrets;
@@ -14,7 +14,7 @@ use crate::{
     origin::PublicUrl, store::DatabaseUrl, vault::MasterKeys,
 };
 use app::model::Helpdesk;
-use reader::Reader;
+use reader::SettingsReader;
 use std::{collections::HashMap, ffi::OsString, net::SocketAddr, path::Path, time::Duration};
 
 /// Which half of the work this process does.
@@ -97,7 +97,7 @@ impl Config {
         file: Option<&Path>,
         need: Need,
     ) -> Result<Self, ConfigErrors> {
-        let mut reader = Reader::default();
+        let mut reader = SettingsReader::default();
         reader.read_environment(environment);
         if let Some(path) = file {
             reader.read_file(path);
@@ -109,7 +109,7 @@ impl Config {
     }
 
     /// Parses every setting. The reader has the errors; `None` only if there are some.
-    fn parse(reader: &mut Reader, need: Need) -> Option<Self> {
+    fn parse(reader: &mut SettingsReader, need: Need) -> Option<Self> {
         let listen = reader.parse("CONVI_LISTEN", address);
         let public_url = reader.parse("CONVI_PUBLIC_URL", PublicUrl::parse);
         let database = reader.parse("CONVI_DATABASE_URL", DatabaseUrl::parse);

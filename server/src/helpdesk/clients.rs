@@ -1,6 +1,6 @@
 //! The clients: one for each helpdesk, from its folder in `helpdesks/`.
 
-use super::{AccountUrl, Helpdesk};
+use super::{AccountUrl, HelpdeskClient};
 use domain::{Helpdesk as Kind, clock::Clock, helpdesk::Description};
 use std::{
     collections::HashMap,
@@ -33,7 +33,7 @@ pub struct Product {
     /// What it is.
     pub description: &'static Description,
     /// Makes what speaks to it.
-    pub client: fn(Reach) -> Arc<dyn Helpdesk>,
+    pub client: fn(Reach) -> Arc<dyn HelpdeskClient>,
 }
 
 /// What a client reaches its helpdesk by.
@@ -58,7 +58,7 @@ pub fn add(products: &'static [Product]) {
 
 /// Every helpdesk's client.
 #[derive(Clone)]
-pub struct Helpdesks(Arc<HashMap<Kind, Arc<dyn Helpdesk>>>);
+pub struct Helpdesks(Arc<HashMap<Kind, Arc<dyn HelpdeskClient>>>);
 
 impl Helpdesks {
     /// The client of every helpdesk, each with what it needs.
@@ -72,12 +72,12 @@ impl Helpdesks {
     }
 
     /// With this client alone.
-    pub fn only(kind: Kind, client: Arc<dyn Helpdesk>) -> Self {
+    pub fn only(kind: Kind, client: Arc<dyn HelpdeskClient>) -> Self {
         Self(Arc::new(HashMap::from([(kind, client)])))
     }
 
     /// The client of this one.
-    pub fn get(&self, kind: Kind) -> &dyn Helpdesk {
+    pub fn get(&self, kind: Kind) -> &dyn HelpdeskClient {
         &*self.0[&kind]
     }
 }

@@ -5,6 +5,7 @@
 pub mod budget;
 pub mod clients;
 pub mod deadline;
+pub mod lane_meter;
 pub mod person_meter;
 pub mod secrets;
 mod template;
@@ -152,7 +153,7 @@ pub enum Refusal {
 
 /// A helpdesk.
 #[async_trait::async_trait]
-pub trait Helpdesk: Send + Sync + 'static {
+pub trait HelpdeskClient: Send + Sync + 'static {
     /// Which helpdesk it speaks to.
     fn kind(&self) -> Kind;
 
@@ -204,6 +205,15 @@ pub trait Helpdesk: Send + Sync + 'static {
         mark: &str,
         meter: &dyn Meter,
     ) -> Result<Vec<i64>, Failure>;
+
+    /// Whether the ticket, or the one that it was merged into, holds the transcript of this handover.
+    async fn holds(
+        &self,
+        access: &Access,
+        ticket: i64,
+        handover_id: &str,
+        meter: &dyn Meter,
+    ) -> Result<bool, Failure>;
 
     /// What a 403 on a create was about.
     async fn why_forbidden(&self, access: &Access, message: &str, meter: &dyn Meter) -> Refusal;

@@ -14,7 +14,7 @@ use crate::{
 use app::check;
 use app::model::{
     ApiKey, CallError, ConnectionChange, ConnectionForm, ConnectionState, FieldError, Helpdesk as Kind,
-    Integration, Look, SaveOutcome, Subdomain, TestOutcome, Username, Viewer, Warning,
+    HelpdeskLook, Integration, SaveOutcome, Subdomain, TestOutcome, Username, Viewer, Warning,
 };
 use domain::{account::Account, clock::World};
 use secrecy::SecretString;
@@ -95,7 +95,7 @@ impl Integrations {
             receives_handovers: connection.is_some_and(|it| it.receives),
             account_url,
             credentials_page: self.helpdesks.get(helpdesk).credentials_page(),
-            look: Look::of(helpdesk),
+            look: HelpdeskLook::of(helpdesk),
             changes: changes
                 .into_iter()
                 .map(|change| ConnectionChange {
@@ -195,7 +195,7 @@ impl Integrations {
         form: ConnectionForm,
         before: Option<&Connection>,
     ) -> Result<Entered, CallError> {
-        let stored = before.map(|before| check::Stored {
+        let stored = before.map(|before| check::KeptAccount {
             subdomain: before.subdomain.to_string(),
             username: before.username.to_string(),
         });

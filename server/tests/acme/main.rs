@@ -11,7 +11,7 @@ use convi_server::{
     clock::{ManualClock, SystemEntropy},
     config::{self, Config, Need},
     helpdesk::{self, Product},
-    http::{self, HttpState, Services, assets::Site},
+    http::{self, HttpState, RouteServices, assets::Site},
     origin::PublicUrl,
 };
 use domain::{Helpdesk, clock::World};
@@ -55,7 +55,7 @@ impl Place {
         config.make_up_demo_secrets(&world).unwrap();
         let origin = format!("http://{address}");
         let application = Application::build(&config, &origin, world.clone()).await.unwrap();
-        let services = Services {
+        let services = RouteServices {
             backend: Arc::new(application.services.clone()),
             chat: application.chat.clone(),
             ingest: Arc::new(application.acceptor.clone()),

@@ -4,7 +4,7 @@ use app::{
     backend::Backend,
     model::{
         Attempts, CallError, ConnectionForm, ConnectionState, DeliveryState, DeliveryView, Destination,
-        FieldError, HandoverPage, HandoverQuery, HandoverView, Helpdesk, History, Integration, Look,
+        FieldError, HandoverPage, HandoverQuery, HandoverView, Helpdesk, HelpdeskLook, History, Integration,
         Notifications, Problem, Resolution, Role, SaveOutcome, Subdomain, TestOutcome, TriggerKind,
         Verification, Viewer,
     },
@@ -16,9 +16,9 @@ use convi_server::{
     config::{Config, Need},
     handover::accept::AcceptError,
     http::{
-        self, HttpState, Services,
+        self, HttpState, RouteServices,
         assets::Site,
-        connections::{self, Patience, Room},
+        connections::{self, ConnectionLimits, Patience},
         handovers::HandoverReader,
         health::Ready,
         ingest::Ingest,
@@ -137,7 +137,7 @@ fn row(state: ConnectionState) -> Integration {
         receives_handovers: false,
         account_url: None,
         credentials_page: "https://{subdomain}.gorgias.com/app/settings/rest-api".to_owned(),
-        look: Look::of(Helpdesk::GORGIAS),
+        look: HelpdeskLook::of(Helpdesk::GORGIAS),
         changes: vec![],
     }
 }
@@ -365,7 +365,7 @@ impl TestApp {
         // The chat is the real one, on a database of its own.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let application = Application::build(&config, "http://127.0.0.1", world.clone()).await.unwrap();
-        let services = Services {
+        let services = RouteServices {
             backend: fakes.clone(),
             chat: application.chat,
             ingest: fakes.clone(),
@@ -378,14 +378,14 @@ impl TestApp {
         let bound = listener.local_addr().unwrap();
         let tokens = Tokens::new(&config.token_keys).unwrap();
         let public_url = config.public_url.clone().unwrap_or_else(|| PublicUrl::of_address(bound));
-        let room = Room::of_this_process(config.trusted_proxies.clone());
+        let limits = ConnectionLimits::of_this_process(config.trusted_proxies.clone());
         let state =
             HttpState::new(config, public_url, world, services, Site::open(site.path()).unwrap()).unwrap();
         let router = http::router(state);
         tokio::spawn(connections::serve(
             listener,
             router,
-            room,
+            limits,
             Patience::default(),
             CancellationToken::new(),
         ));

@@ -2,7 +2,7 @@
 
 use crate::model::{
     Attempt, AttemptKind, ConnectionChange, ConnectionState, Day, DayCount, DeliveryState, DeliveryView,
-    Destination, HandoverView, Helpdesk, Integration, Look, Problem, Readiness, TriggerKind,
+    Destination, HandoverView, Helpdesk, HelpdeskLook, Integration, Problem, Readiness, TriggerKind,
 };
 
 const AT: &str = "2026-11-22T10:00:00Z";
@@ -22,7 +22,7 @@ pub(super) fn connected() -> Integration {
         receives_handovers: true,
         account_url: Some("https://your-store.gorgias.com".to_owned()),
         credentials_page: "https://{subdomain}.gorgias.com/app/settings/rest-api".to_owned(),
-        look: Look::of(Helpdesk::GORGIAS),
+        look: HelpdeskLook::of(Helpdesk::GORGIAS),
         changes: vec![ConnectionChange {
             action: "connected".to_owned(),
             by: Some("Jane Doe".to_owned()),

@@ -3,7 +3,7 @@
 use crate::api;
 use crate::components::{Host, Place, Toasts};
 use crate::kept::Kept;
-use crate::model::{ConnectionState, Helpdesk, Integration, Look, Readiness, Warning};
+use crate::model::{ConnectionState, Helpdesk, HelpdeskLook, Integration, Readiness, Warning};
 use leptos::prelude::*;
 
 /// The id of what a member reads about the buttons.
@@ -57,7 +57,7 @@ impl IntegrationsBoard {
         Memo::new(move |_| {
             self.rows
                 .with(|rows| rows.iter().find(|row| row.helpdesk == helpdesk).cloned())
-                .unwrap_or_else(|| not_connected(helpdesk, Look::default(), String::new()))
+                .unwrap_or_else(|| not_connected(helpdesk, HelpdeskLook::default(), String::new()))
         })
     }
 
@@ -85,9 +85,12 @@ impl IntegrationsBoard {
         self.reload();
     }
 
-    /// After a dialog: where it was opened from, also when it was opened by the address.
-    pub(super) fn back_to_row(self, helpdesk: Helpdesk) {
-        self.place.focus(&open_button_id(helpdesk));
+    /// After a dialog that was opened by the address, or by a button that has gone, nothing has the focus: then it goes
+    /// to the first of these ids that is there. Otherwise the browser has given it back, and it may have moved on since.
+    pub(super) fn focus_after_dialog(self, ids: &[String]) {
+        if Place::focus_is_lost() {
+            let _ = ids.iter().any(|id| self.place.focus(id));
+        }
     }
 
     /// The id of what explains a button that cannot be pressed.
@@ -96,7 +99,7 @@ impl IntegrationsBoard {
     }
 }
 
-pub(super) fn not_connected(helpdesk: Helpdesk, look: Look, credentials_page: String) -> Integration {
+pub(super) fn not_connected(helpdesk: Helpdesk, look: HelpdeskLook, credentials_page: String) -> Integration {
     Integration {
         helpdesk,
         state: ConnectionState::NotConnected,

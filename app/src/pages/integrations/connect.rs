@@ -1,15 +1,15 @@
 //! The dialog that connects a helpdesk, or changes its credentials.
 
-use super::board::{IntegrationsBoard, Open};
+use super::board::{IntegrationsBoard, Open, open_button_id};
 use super::form::{ConnectForm, Start, TOLD, Task, field_id};
 use super::later::{self, Later, Part};
-use crate::check::Stored;
+use crate::check::KeptAccount;
 use crate::components::attributes::hidden;
 use crate::components::button::{Weight, closes, pressed};
 use crate::components::field::{self, FieldSpec};
 use crate::components::{Button, Dialog, DialogHandle, SecretField, TextField, named, there_while};
 use crate::forms::IntegrationsIntent;
-use crate::model::{ConnectionState, FieldLook, Helpdesk, Look, UserKind};
+use crate::model::{ConnectionState, FieldLook, Helpdesk, HelpdeskLook, UserKind};
 use crate::routes::INTEGRATIONS;
 use crate::text::{t, tf};
 use leptos::ev::SubmitEvent;
@@ -25,7 +25,7 @@ pub(super) fn ConnectDialog(
     let connected = row.state != ConnectionState::NotConnected;
     let name = [("helpdesk", helpdesk.name())];
     let stored = match (row.subdomain.clone(), row.username.clone()) {
-        (Some(subdomain), Some(username)) if connected => Some(Stored { subdomain, username }),
+        (Some(subdomain), Some(username)) if connected => Some(KeptAccount { subdomain, username }),
         _ => None,
     };
     let Start { subdomain, username, errors, told } = start.unwrap_or_else(|| Start {
@@ -54,7 +54,7 @@ pub(super) fn ConnectDialog(
         if board.open.get_untracked() == Some(Open::Connect(helpdesk)) {
             board.open.set(None);
         }
-        board.back_to_row(helpdesk);
+        board.focus_after_dialog(&[open_button_id(helpdesk)]);
     };
     let title = if connected { tf("Configure {helpdesk}", &name) } else { tf("Connect {helpdesk}", &name) };
 
@@ -84,7 +84,7 @@ fn submit(form: ConnectForm, event: &SubmitEvent) {
 #[component]
 fn Fields(
     form: ConnectForm,
-    look: Look,
+    look: HelpdeskLook,
     subdomain: String,
     username: String,
     connected: bool,

@@ -11,7 +11,8 @@ use super::row::HelpdeskRow;
 use super::submit::TestResult;
 use crate::components::Live;
 use crate::model::{
-    CallError, FieldError, HandoverPage, HandoverView, Helpdesk, Integration, Look, Readiness, TestOutcome,
+    CallError, FieldError, HandoverPage, HandoverView, Helpdesk, HelpdeskLook, Integration, Readiness,
+    TestOutcome,
 };
 use leptos::prelude::*;
 
@@ -22,7 +23,7 @@ fn board(rows: Vec<Integration>, readiness: Vec<Readiness>, may_change: bool) ->
 /// The row of a helpdesk that is not connected.
 fn fresh(helpdesk: Helpdesk) -> Integration {
     let page = "https://{subdomain}.gorgias.com/app/settings/rest-api".to_owned();
-    not_connected(helpdesk, Look::of(helpdesk), page)
+    not_connected(helpdesk, HelpdeskLook::of(helpdesk), page)
 }
 
 /// A helpdesk's row; none: nothing is connected.

@@ -4,7 +4,7 @@
 use super::DESCRIPTION;
 use app::model::{Helpdesk as Kind, Problem, Subdomain, TestOutcome};
 use convi_server::helpdesk::{
-    Access, AccountUrl, Failure, Helpdesk, Meter, RateHeader, Refusal, Shown, Trace,
+    Access, AccountUrl, Failure, HelpdeskClient, Meter, RateHeader, Refusal, Shown, Trace,
     clients::Reach,
     deadline::{DeadlineBody, Gate},
 };
@@ -19,7 +19,7 @@ use std::{sync::Arc, time::Duration};
 
 const READ_ENDS_AFTER: Duration = Duration::from_secs(15);
 
-pub fn client(reach: Reach) -> Arc<dyn Helpdesk> {
+pub fn client(reach: Reach) -> Arc<dyn HelpdeskClient> {
     Arc::new(Acme { http: reach.http, accounts: reach.accounts, clock: reach.clock })
 }
 
@@ -157,7 +157,7 @@ fn list(json: &Value, name: &str) -> Vec<Value> {
 }
 
 #[async_trait::async_trait]
-impl Helpdesk for Acme {
+impl HelpdeskClient for Acme {
     fn kind(&self) -> Kind {
         Kind::from_slug(DESCRIPTION.slug).unwrap()
     }
@@ -233,6 +233,16 @@ impl Helpdesk for Acme {
         let case = self.case(access, ticket, meter).await?;
         let ours = list(&case, "messages").into_iter().filter(|message| message["mark"] == mark);
         Ok(ours.filter_map(|message| message["number"].as_i64()).collect())
+    }
+
+    async fn holds(
+        &self,
+        access: &Access,
+        ticket: i64,
+        handover_id: &str,
+        meter: &dyn Meter,
+    ) -> Result<bool, Failure> {
+        Ok(self.case(access, ticket, meter).await?["key"] == handover_id)
     }
 
     async fn why_forbidden(&self, _: &Access, _: &str, _: &dyn Meter) -> Refusal {

@@ -1,6 +1,6 @@
 //! Acme Desk as data. Unlike Gorgias, it counts by the minute, knows users by a name, and takes short messages.
 
-use domain::helpdesk::{Description, Details, FieldWords, Limits, Rate, UrlSetting, UserKind};
+use domain::helpdesk::{Description, Details, FieldWords, HelpdeskLimits, Rate, UrlSetting, UserKind};
 
 pub static DESCRIPTION: Description = Description {
     slug: "acme",
@@ -29,6 +29,6 @@ pub static DESCRIPTION: Description = Description {
             preset: "https://{subdomain}.acme-desk.example",
             doc: "Template of an Acme Desk workspace's address; plain http only to loopback",
         },
-        limits: Limits { message_bytes: 10_000, rate: Rate::PerMinute { requests: 30 } },
+        limits: HelpdeskLimits { message_bytes: 10_000, rate: Rate::PerMinute { requests: 30 } },
     },
 };
