@@ -1,0 +1,76 @@
+//! Connections that read: a few, each on a thread of its own. They never wait for the writer, and what one of them reads
+//! with a statement is from one moment.
+
+use super::{
+    file::Lock,
+    sql::SqliteConnection,
+    threads::{Queue, outlive},
+};
+use crate::store::{StoreError, Stored};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::sync::mpsc;
+
+/// How many there are.
+pub(super) const READERS: usize = 4;
+/// How long somebody waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+type Job = Box<dyn FnOnce(&SqliteConnection) + Send>;
+
+/// What reads.
+pub(super) struct Readers {
+    queue: Queue<Job>,
+}
+
+impl Readers {
+    /// Starts a thread for each connection. The lock is kept open for as long as they are.
+    pub(super) fn start(
+        connections: Vec<SqliteConnection>,
+        lock: Option<&Arc<Lock>>,
+    ) -> std::io::Result<Self> {
+        let (queue, jobs) = Queue::new();
+        let jobs = Arc::new(Mutex::new(jobs));
+        for connection in connections {
+            let (jobs, lock) = (jobs.clone(), lock.cloned());
+            queue.start("sqlite-reader", move || {
+                run(&connection, &jobs);
+                drop((connection, lock));
+            })?;
+        }
+        Ok(Self { queue })
+    }
+
+    /// Reads.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&SqliteConnection) -> Stored<T> + Send + 'static,
+    ) -> Stored<T> {
+        let answer = self.queue.ask(|tell| {
+            Box::new(move |connection: &SqliteConnection| {
+                // Nobody needs what nobody waits for.
+                if !tell.is_closed() {
+                    let _ = tell.send(work(connection));
+                }
+            }) as Job
+        });
+        let late = |_| StoreError::unavailable(format!("nothing could be read in {} s", PATIENCE.as_secs()));
+        tokio::time::timeout(PATIENCE, answer).await.map_err(late)?
+    }
+
+    /// Finishes what is being read.
+    pub(super) async fn close(&self) {
+        self.queue.close().await;
+    }
+}
+
+fn run(connection: &SqliteConnection, jobs: &Mutex<mpsc::Receiver<Job>>) {
+    loop {
+        // One of the threads waits for the next job, the others for their turn to wait.
+        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
+        let Some(job) = job else { return };
+        outlive(|| job(connection));
+    }
+}
