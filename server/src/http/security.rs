@@ -1,6 +1,6 @@
 //! Headers that keep browsers from doing what no page of ours needs, and the check against forged changes.
 
-use super::{Problem, Shared, sent};
+use super::{ProblemDetails, Shared, sent};
 use crate::origin::PublicUrl;
 use axum::{
     body::Body,
@@ -73,7 +73,7 @@ fn is_page(headers: &HeaderMap) -> bool {
 pub async fn one_host(request: Request, next: Next) -> Response {
     if request.version() == Version::HTTP_11 && !has_one_host(request.headers()) {
         let detail = "Send exactly one Host header with the name of this server.";
-        return Problem::new(StatusCode::BAD_REQUEST, detail).into_response();
+        return ProblemDetails::new(StatusCode::BAD_REQUEST, detail).into_response();
     }
     next.run(request).await
 }
@@ -96,7 +96,7 @@ async fn marked(response: Response) -> Response {
             };
             Response::from_parts(parts, body)
         }
-        Err(error) => Problem::internal("a page was not rendered to its end", &error).into_response(),
+        Err(error) => ProblemDetails::internal("a page was not rendered to its end", &error).into_response(),
     }
 }
 
@@ -135,7 +135,7 @@ pub fn csrf(public_url: &PublicUrl) -> CsrfLayer<fn(ProtectionError) -> Response
     let layer = layer.clone().add_trusted_origin(public_url.origin()).unwrap_or(layer);
     layer.with_rejection_response(|_| {
         let detail = "This change was sent by another site, so it was not made. Use the page itself.";
-        Problem::new(StatusCode::FORBIDDEN, detail).into_response()
+        ProblemDetails::new(StatusCode::FORBIDDEN, detail).into_response()
     })
 }
 
@@ -144,7 +144,7 @@ pub fn csrf(public_url: &PublicUrl) -> CsrfLayer<fn(ProtectionError) -> Response
 pub async fn demo_host(State(state): State<Shared>, request: Request, next: Next) -> Response {
     if state.config.demo && !is_loopback_host(request.uri(), request.headers()) {
         let detail = "The demo answers only to loopback names such as localhost and 127.0.0.1.";
-        return Problem::new(StatusCode::FORBIDDEN, detail).into_response();
+        return ProblemDetails::new(StatusCode::FORBIDDEN, detail).into_response();
     }
     next.run(request).await
 }

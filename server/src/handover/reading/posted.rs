@@ -1,9 +1,9 @@
 //! A posted handover, from JSON.
 
-use super::{Json, Node, Reader, Warnings, context};
+use super::{LenientJson, Node, Reader, Warnings, context};
 use app::model::{FieldError, TriggerKind, pasted};
 use domain::{
-    handover::{Attachment, Author, Context, Conversation, Handover, Message, Shopper, Trigger},
+    handover::{Attachment, Author, Context, Handover, HandoverConversation, Message, Shopper, Trigger},
     merchant::{MERCHANT_ID_RULE, is_merchant_id},
     text::{clean, one_line},
 };
@@ -41,7 +41,7 @@ pub enum BodyError {
 pub fn read_handover(body: &[u8], received_at: Timestamp) -> Result<(Handover, Warnings), BodyError> {
     let json = super::read(body).map_err(|error| BodyError::NotJson(error.to_string()))?;
     let mut read = Reader::of(&json);
-    let Json { mut value, .. } = json;
+    let LenientJson { mut value, .. } = json;
     for pointer in UNFOLDED {
         value.pointer_mut(pointer).into_iter().for_each(context::unfold);
     }
@@ -121,7 +121,7 @@ fn folded(value: &Value) -> Option<String> {
     value.as_str().map(|text| pasted::trim(text).to_ascii_lowercase())
 }
 
-fn conversation(read: &mut Reader, node: &Node<'_>) -> Option<Conversation> {
+fn conversation(read: &mut Reader, node: &Node<'_>) -> Option<HandoverConversation> {
     if !node.value.is_object() {
         read.refuse(node, if node.value.is_null() { REQUIRED } else { "This must be an object." });
         return None;
@@ -138,7 +138,7 @@ fn conversation(read: &mut Reader, node: &Node<'_>) -> Option<Conversation> {
     let context_node = node.get("context");
     let context_node = read.object(&context_node);
     let known = context::read(read, &context_node, &context::INGEST);
-    Some(Conversation {
+    Some(HandoverConversation {
         url: read.line(&node.get("url"), 2_000),
         locale: read.line(&node.get("locale"), 35),
         summary: read.line(&node.get("summary"), 1_000),
@@ -511,7 +511,7 @@ mod tests {
         body["conversation"]["shopper"] = json!(r#" {"email":"jane@example.com","name":"Jane"}"#);
         body["trigger"]["by"] = json!(r#"{"name":"Ann"}"#);
         let (handover, warnings) = read(&body);
-        let Conversation { context, shopper, .. } = handover.conversation;
+        let HandoverConversation { context, shopper, .. } = handover.conversation;
         assert_eq!(context.order_number.as_deref(), Some("77"));
         assert_eq!(context.custom, [("plan".to_owned(), "gold".to_owned())]);
         assert_eq!(

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::store::{
     Stored,
-    connections::{Change, Connection, ConnectionStore, Counts, NewConnection, Sighting, Trouble},
+    connections::{Connection, ConnectionEvent, ConnectionStore, Counts, NewConnection, Sighting, Trouble},
     rules,
     tx::{ConnectionTx, NewChange},
 };
@@ -137,13 +137,17 @@ impl ConnectionStore for SqliteStore {
         .await
     }
 
-    async fn changes(&self, merchant: &str, helpdesk: Helpdesk, limit: u32) -> Stored<Vec<Change>> {
+    async fn changes(&self, merchant: &str, helpdesk: Helpdesk, limit: u32) -> Stored<Vec<ConnectionEvent>> {
         let merchant = merchant.to_owned();
         let sql = "SELECT action, by_name, at FROM connection_change WHERE merchant = ? AND helpdesk = ?
              ORDER BY id DESC LIMIT ?";
         self.read(move |db| {
             db.all(sql, params![merchant, helpdesk.slug(), limit], |row| {
-                Ok(Change { action: row.get("action")?, by: row.get("by_name")?, at: row.get("at")? })
+                Ok(ConnectionEvent {
+                    action: row.get("action")?,
+                    by: row.get("by_name")?,
+                    at: row.get("at")?,
+                })
             })
         })
         .await

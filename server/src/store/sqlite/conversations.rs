@@ -9,7 +9,8 @@ use super::{
 use crate::store::{
     Stored,
     conversations::{
-        AbilityRow, Change, Conversation, ConversationFilter, ConversationStore, Turn, Uses, Visitor,
+        AbilityRow, Conversation, ConversationChange, ConversationFilter, ConversationStore, Turn, Uses,
+        Visitor,
     },
     rules,
     tx::ConversationTx,
@@ -56,7 +57,7 @@ impl ConversationStore for SqliteStore {
         .await
     }
 
-    async fn change(&self, change: &Change) -> Stored<bool> {
+    async fn change(&self, change: &ConversationChange) -> Stored<bool> {
         let change = change.clone();
         self.write(move |tx| ready(rules::conversation::change(tx, &change))).await
     }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::store::{
     Stored,
-    history::{AttemptRecord, Change, Ended, HistoryStore, Span},
+    history::{AttemptRecord, EndingCount, HistoryStore, Requeue, Span},
     rules,
 };
 use app::model::{AttemptKind, Destination, Ending, Helpdesk};
@@ -48,7 +48,7 @@ const COUNTED: &str = "
 
 #[async_trait::async_trait]
 impl HistoryStore for SqliteStore {
-    async fn endings(&self, merchant: &str, days: &[Span]) -> Stored<Vec<Ended>> {
+    async fn endings(&self, merchant: &str, days: &[Span]) -> Stored<Vec<EndingCount>> {
         if days.is_empty() {
             return Ok(Vec::new());
         }
@@ -90,7 +90,7 @@ impl HistoryStore for SqliteStore {
         destination: Destination,
         limit: u32,
         now: Millis,
-        change: Change<'_>,
+        change: Requeue<'_>,
     ) -> Stored<u64> {
         // What each becomes is asked here: whoever decides it cannot be waited for inside the transaction. One that
         // changes in between stays as it is.
@@ -116,10 +116,10 @@ pub(super) fn to_any(query: &mut Query) {
     query.push_list(all.map(Destination::slug)).push(")");
 }
 
-fn ended(row: &Row<'_>, merchant: &str, days: &[Span]) -> Stored<Ended> {
+fn ended(row: &Row<'_>, merchant: &str, days: &[Span]) -> Stored<EndingCount> {
     let span = usize::try_from(row.get::<i64>("day")?).ok().and_then(|number| days.get(number));
     let ending = usize::try_from(row.get::<i64>("ending")?).ok();
-    Ok(Ended {
+    Ok(EndingCount {
         day: Cell("handover", "accepted_at", &merchant).parsed(span.map(|span| span.day))?,
         ending: Cell("delivery", "state", &merchant)
             .parsed(ending.and_then(|it| Ending::ALL.get(it).copied()))?,

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::store::{
     Stored,
-    notices::{Notice, NoticeBody, NoticeStore, Team},
+    notices::{NoticeBody, NoticeStore, Team, TeamNotice},
     rules,
     tx::NoticeTx,
 };
@@ -49,7 +49,7 @@ impl NoticeStore for SqliteStore {
         Ok(())
     }
 
-    async fn notice_sent(&self, notice: &Notice, at: Millis) -> Stored<()> {
+    async fn notice_sent(&self, notice: &TeamNotice, at: Millis) -> Stored<()> {
         let (id, fence) = (notice.id.clone(), notice.fence);
         self.write(move |tx| {
             tx.run(
@@ -61,7 +61,7 @@ impl NoticeStore for SqliteStore {
         .await
     }
 
-    async fn lease_notice(&self, now: Millis, until: Millis) -> Stored<Option<Notice>> {
+    async fn lease_notice(&self, now: Millis, until: Millis) -> Stored<Option<TeamNotice>> {
         // Mostly there is none: to find that out nobody waits for the writer.
         let due = self.read(move |db| db.any("SELECT 1 FROM notice WHERE next_at <= ? LIMIT 1", [now]));
         if !due.await? {
@@ -80,7 +80,7 @@ impl NoticeStore for SqliteStore {
         leased.await?.transpose()
     }
 
-    async fn settle_notice(&self, notice: &Notice, next_at: Option<Millis>) -> Stored<()> {
+    async fn settle_notice(&self, notice: &TeamNotice, next_at: Option<Millis>) -> Stored<()> {
         let (id, fence) = (notice.id.clone(), notice.fence);
         self.write(move |tx| {
             tx.run("UPDATE notice SET next_at = ? WHERE id = ? AND fence = ?", params![next_at, id, fence])?;
@@ -149,9 +149,9 @@ pub(super) fn team(row: &Row<'_>, merchant: &str) -> Stored<Team> {
     })
 }
 
-fn notice(row: &Row<'_>) -> Stored<Notice> {
+fn notice(row: &Row<'_>) -> Stored<TeamNotice> {
     let id: String = row.get("id")?;
-    Ok(Notice {
+    Ok(TeamNotice {
         merchant: row.get("merchant")?,
         body: Cell("notice", "body", &id).json(row.text("body")?)?,
         attempts: row.small("attempts")?,

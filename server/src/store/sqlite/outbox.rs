@@ -284,7 +284,7 @@ impl DeliveryTx for SqliteConnection {
                 params![
                     next.id,
                     next.fence,
-                    begun.kind,
+                    begun.kind.as_str(),
                     next.attempts,
                     next.lane.to_string(),
                     begun.at,
