@@ -4,7 +4,7 @@
 use super::{
     file::Lock,
     sql::SqliteConnection,
-    threads::{Queue, outlive},
+    threads::{JobQueue, outlive},
 };
 use crate::store::{StoreError, Stored};
 use std::{
@@ -22,7 +22,7 @@ type Job = Box<dyn FnOnce(&SqliteConnection) + Send>;
 
 /// What reads.
 pub(super) struct Readers {
-    queue: Queue<Job>,
+    queue: JobQueue<Job>,
 }
 
 impl Readers {
@@ -31,7 +31,7 @@ impl Readers {
         connections: Vec<SqliteConnection>,
         lock: Option<&Arc<Lock>>,
     ) -> std::io::Result<Self> {
-        let (queue, jobs) = Queue::new();
+        let (queue, jobs) = JobQueue::new();
         let jobs = Arc::new(Mutex::new(jobs));
         for connection in connections {
             let (jobs, lock) = (jobs.clone(), lock.cloned());

@@ -13,12 +13,12 @@ use tokio::sync::{mpsc, oneshot};
 pub(super) const MOST: usize = 256;
 
 /// Jobs for threads. What is queued is done, also if nobody waits for the answer any more or the queue is dropped.
-pub(super) struct Queue<J> {
+pub(super) struct JobQueue<J> {
     jobs: Mutex<Option<mpsc::Sender<J>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
-impl<J: Send + 'static> Queue<J> {
+impl<J: Send + 'static> JobQueue<J> {
     /// A queue, and its other end for the threads.
     pub(super) fn new() -> (Self, mpsc::Receiver<J>) {
         let (jobs, waiting) = mpsc::channel(MOST);

@@ -5,7 +5,7 @@ use super::{
     file::{InPlace, Lock},
     group::{self, Change, Waiting},
     sql::{Sql, SqliteConnection},
-    threads::{MOST, Queue, outlive},
+    threads::{JobQueue, MOST, outlive},
 };
 use crate::store::{StoreError, Stored};
 use futures::FutureExt;
@@ -31,7 +31,7 @@ enum Job {
 
 /// Hands over to the thread what is to be written.
 pub(super) struct Writer {
-    queue: Queue<Job>,
+    queue: JobQueue<Job>,
     /// The last group could not be written.
     failed: Arc<AtomicBool>,
 }
@@ -39,7 +39,7 @@ pub(super) struct Writer {
 impl Writer {
     /// Starts the thread. The lock is kept open for as long as it runs.
     pub(super) fn start(mut writing: Writing, lock: Option<Arc<Lock>>) -> std::io::Result<Self> {
-        let (queue, jobs) = Queue::new();
+        let (queue, jobs) = JobQueue::new();
         let failed = Arc::new(AtomicBool::new(false));
         let noted = failed.clone();
         queue.start("sqlite-writer", move || {
