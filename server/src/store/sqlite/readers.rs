@@ -1,5 +1,5 @@
-//! Connections that read: a few, each on a thread of its own. They never wait for the writer, and what one of them reads
-//! with a statement is from one moment.
+//! The connections that read, each on a thread of its own. They never wait for the writer: a statement sees the last
+//! commit before it began.
 
 use super::{
     file::Lock,
@@ -13,20 +13,20 @@ use std::{
 };
 use tokio::sync::mpsc;
 
-/// How many there are.
+/// How many connections read.
 pub(super) const READERS: usize = 4;
-/// How long somebody waits for an answer.
+/// How long a caller waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 type Job = Box<dyn FnOnce(&SqliteConnection) + Send>;
 
-/// What reads.
+/// Hands what is to be read to the threads.
 pub(super) struct Readers {
     queue: JobQueue<Job>,
 }
 
 impl Readers {
-    /// Starts a thread for each connection. The lock is kept open for as long as they are.
+    /// Starts a thread for each connection. The lock's files stay open as long as the threads run.
     pub(super) fn start(
         connections: Vec<SqliteConnection>,
         lock: Option<&Arc<Lock>>,
@@ -43,14 +43,14 @@ impl Readers {
         Ok(Self { queue })
     }
 
-    /// Reads.
+    /// Reads, or fails after 30 s.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&SqliteConnection) -> Stored<T> + Send + 'static,
     ) -> Stored<T> {
         let answer = self.queue.ask(|tell| {
             Box::new(move |connection: &SqliteConnection| {
-                // Nobody needs what nobody waits for.
+                // Skipped if its caller has gone.
                 if !tell.is_closed() {
                     let _ = tell.send(work(connection));
                 }
@@ -60,7 +60,7 @@ impl Readers {
         tokio::time::timeout(PATIENCE, answer).await.map_err(late)?
     }
 
-    /// Finishes what is being read.
+    /// Finishes the queued reads.
     pub(super) async fn close(&self) {
         self.queue.close().await;
     }
@@ -68,7 +68,7 @@ impl Readers {
 
 fn run(connection: &SqliteConnection, jobs: &Mutex<mpsc::Receiver<Job>>) {
     loop {
-        // One of the threads waits for the next job, the others for their turn to wait.
+        // One thread waits for the next job, the others for the mutex.
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
         let Some(job) = job else { return };
         outlive(|| job(connection));

@@ -1,4 +1,4 @@
-//! Statements, rows and values: all that the areas ask of the driver.
+//! Statements, rows and values: what the areas use of the driver.
 
 use crate::store::{StoreError, Stored};
 use rusqlite::{
@@ -9,7 +9,7 @@ use std::{cell, fmt::Display};
 
 pub(super) use rusqlite::{Connection as SqliteConnection, params};
 
-/// Runs statements. Each text is prepared once for each connection and kept.
+/// Runs statements. Each connection prepares a text once and keeps it.
 pub(super) trait Sql {
     /// Runs a statement that returns no rows. Returns how many rows it changed.
     fn run(&self, sql: &str, params: impl Params) -> Stored<usize>;

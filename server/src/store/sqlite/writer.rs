@@ -1,5 +1,5 @@
-//! The one connection that writes, on a thread of its own. A whole transaction runs there: to hand each statement to a
-//! thread and back costs more than what most of them do.
+//! The one connection that writes, on a thread of its own. A whole transaction runs there: handing each statement to a
+//! thread and back would cost more than most statements take.
 
 use super::{
     file::{InPlace, Lock},
@@ -15,7 +15,8 @@ use std::sync::{
 };
 use tokio::sync::mpsc;
 
-/// Runs a rule to its end. What a transaction of SQLite answers is there at once, so a rule over it waits for nothing.
+/// Runs a rule to its end by polling it once. A transaction of SQLite answers at once, so a rule that is still pending
+/// waits for something that it must not wait for: an error, not a hang.
 pub(super) fn ready<T>(rule: impl Future<Output = Stored<T>>) -> Stored<T> {
     let waits = || Err(StoreError::unavailable("a rule waits for something else than its transaction"));
     rule.now_or_never().unwrap_or_else(waits)
@@ -25,11 +26,11 @@ pub(super) fn ready<T>(rule: impl Future<Output = Stored<T>>) -> Stored<T> {
 enum Job {
     /// Shares its transaction with what waits beside it.
     Change(Waiting),
-    /// Has the connection for itself.
+    /// Runs alone.
     Alone(Box<dyn FnOnce(&mut Writing) + Send>),
 }
 
-/// Hands over to the thread what is to be written.
+/// Hands what is to be written to the thread.
 pub(super) struct Writer {
     queue: JobQueue<Job>,
     /// The last group could not be written.
@@ -37,7 +38,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread. The lock is kept open for as long as it runs.
+    /// Starts the thread. The lock's files stay open as long as it runs.
     pub(super) fn start(mut writing: Writing, lock: Option<Arc<Lock>>) -> std::io::Result<Self> {
         let (queue, jobs) = JobQueue::new();
         let failed = Arc::new(AtomicBool::new(false));
@@ -49,12 +50,12 @@ impl Writer {
         Ok(Self { queue, failed })
     }
 
-    /// Writes together with whatever else waits by then. Answers when it is durable.
+    /// Writes a change together with whatever else waits by then. Returns after the commit.
     pub(super) async fn share<C: Change>(&self, change: C) -> Stored<C::Answer> {
         self.queue.ask(|tell| Job::Change(change.wait(tell))).await
     }
 
-    /// Does something in a transaction of its own. Answers after the commit.
+    /// Runs work in a transaction of its own. Returns after the commit.
     pub(super) async fn transaction<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut SqliteConnection) -> Stored<T> + Send + 'static,
@@ -62,7 +63,7 @@ impl Writer {
         self.alone(|writing| writing.transaction(work)).await
     }
 
-    /// Does something with the connection that begins and ends its own transactions.
+    /// Runs work that begins and ends its own transactions.
     pub(super) async fn outside<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut SqliteConnection) -> Stored<T> + Send + 'static,
@@ -76,24 +77,24 @@ impl Writer {
     ) -> Stored<T> {
         let job = |tell: tokio::sync::oneshot::Sender<_>| {
             Job::Alone(Box::new(move |writing: &mut Writing| {
-                // Who asked may have gone.
+                // The caller may have gone.
                 let _ = tell.send(work(writing));
             }))
         };
         self.queue.ask(job).await
     }
 
-    /// Whether the last group could not be written.
+    /// Returns whether the last group could not be written.
     pub(super) fn has_failed(&self) -> bool {
         self.failed.load(Ordering::Relaxed)
     }
 
-    /// Something else could be written since.
+    /// Forgets that: something else could be written since.
     pub(super) fn forget_failure(&self) {
         self.failed.store(false, Ordering::Relaxed);
     }
 
-    /// Writes what is queued, and closes the connection.
+    /// Writes what is queued and closes the connection.
     pub(super) async fn close(&self) {
         self.queue.close().await;
     }
@@ -128,7 +129,8 @@ pub(super) struct Writing {
     connection: SqliteConnection,
     open: Open,
     in_place: Arc<InPlace>,
-    /// Why no transaction could begin: another process writes. Whoever came together has waited long enough then.
+    /// Why no transaction could begin: another process holds the write lock. Jobs that were taken from the queue together
+    /// fail together, so that they do not wait 10 s each.
     locked_out: Option<String>,
 }
 
@@ -137,7 +139,7 @@ impl Writing {
         Ok(Self { connection: open()?, open, in_place, locked_out: None })
     }
 
-    /// Does something in a transaction: all of it is kept, or nothing.
+    /// Runs work in a transaction: all of it is kept, or nothing.
     pub(super) fn transaction<T>(
         &mut self,
         work: impl FnOnce(&mut SqliteConnection) -> Stored<T>,
@@ -165,7 +167,7 @@ impl Writing {
         begun.map(drop)
     }
 
-    /// The connection, outside of a transaction.
+    /// Returns the connection, outside of a transaction.
     fn connection(&mut self) -> Stored<&mut SqliteConnection> {
         self.in_place.check()?;
         // After a job that panicked.
