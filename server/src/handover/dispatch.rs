@@ -30,6 +30,7 @@ use domain::{
     clock::{Millis, World},
     delivery::{Delivery, Event, LEASE, Moment, Nothing, REQUEST_ENDS_AFTER, Rules},
     handover::Handover,
+    sentences,
     ticket::{self, Append, Ticket},
 };
 use futures::{StreamExt, stream};
@@ -699,10 +700,7 @@ impl Dispatcher {
                 }
             }
             (None, _) => unreadable(),
-            (_, None) => {
-                let why = "The team's e-mail address was removed before the mail was sent.".to_owned();
-                Event::MadeNothing(Nothing::Final { why })
-            }
+            (_, None) => Event::MadeNothing(Nothing::Final { why: NO_ADDRESS.into() }),
         };
         for delivery in std::iter::once(delivery).chain(together) {
             self.settle(&delivery, event.clone()).await?;
@@ -813,7 +811,10 @@ impl Dispatcher {
         let ended = ends.then(|| Ended {
             fence: delivery.fence,
             at: moment.now,
-            outcome: next.last_error.clone().unwrap_or_else(|| next.state.as_str().to_owned()),
+            outcome: match &next.last_error {
+                Some(error) => error.stored().into_owned(),
+                None => next.state.as_str().to_owned(),
+            },
         });
         let saved = self.store.save(&next, None, ended.as_ref(), moment.now).await?;
         if saved {
@@ -881,10 +882,14 @@ enum Next {
     Wait(Duration),
 }
 
+sentences! {
+    NO_ADDRESS = "dispatch.no_address": "The team's e-mail address was removed before the mail was sent.";
+    UNREADABLE = "dispatch.unreadable": "The handover as it was stored cannot be read. Please tell Convi's support.";
+}
+
 /// What becomes of a delivery whose handover is not there as this program would have written it.
 fn unreadable() -> Event {
-    let why = "The handover as it was stored cannot be read. Please tell Convi's support.".to_owned();
-    Event::MadeNothing(Nothing::Final { why })
+    Event::MadeNothing(Nothing::Final { why: UNREADABLE.into() })
 }
 
 pub(super) fn sighting(connection: &Connection, now: Millis) -> Sighting<'_> {

@@ -8,10 +8,12 @@ use crate::{
 };
 use app::model::{Destination, Problem};
 use domain::{
+    Said,
     account::Account,
     addition,
     clock::Millis,
     delivery::{Delivery, Event, LookUp, Tickets},
+    said, sentences,
 };
 use std::{future::Future, time::Duration};
 
@@ -48,14 +50,14 @@ impl Dispatcher {
             Ok(tickets) => LookUp::Found(tickets),
             Err(failure) => {
                 if let Some(problem) = broken(&failure) {
-                    let trouble = connection::trouble(problem, &failure.to_string());
+                    let trouble = connection::trouble(problem, failure.said());
                     if self.broke(&connection, &trouble).await? {
                         LookUp::Impossible { why: trouble.reason }
                     } else {
-                        LookUp::Inconclusive { why: failure.to_string() }
+                        LookUp::Inconclusive { why: failure.said() }
                     }
                 } else {
-                    LookUp::Inconclusive { why: failure.to_string() }
+                    LookUp::Inconclusive { why: failure.said() }
                 }
             }
         };
@@ -181,7 +183,7 @@ impl Dispatcher {
         let trace = self
             .trace(delivery, true)
             .await
-            .map_err(|_| Failure::Ambiguous { why: "The handover could not be read.".to_owned() })?;
+            .map_err(|_| Failure::Ambiguous { why: HANDOVER_UNREADABLE.into() })?;
         let mut holders = helpdesk.find_holders(access, &trace, meter).await?;
         holders.retain(|id| *id != own && !found.contains(id) && !delivery.duplicates.contains(id));
         if !holders.is_empty() && !found.contains(&own) {
@@ -193,17 +195,15 @@ impl Dispatcher {
     }
 
     /// The key to the very account that got the request; or why nobody can be asked there.
-    async fn access_to(&self, delivery: &Delivery) -> Stored<Result<(Connection, Access), String>> {
+    async fn access_to(&self, delivery: &Delivery) -> Stored<Result<(Connection, Access), Said>> {
         let Destination::Helpdesk(helpdesk) = delivery.destination else {
             return Err(StoreError::unreadable("delivery", "destination", &delivery.id));
         };
         let Some(connection) = self.store.connection(&delivery.merchant, helpdesk).await? else {
-            return Ok(Err(format!("{helpdesk} was disconnected before the ticket was confirmed.")));
+            return Ok(Err(said!(DISCONNECTED, helpdesk = helpdesk.name())));
         };
         if delivery.lane != connection.account().into() {
-            return Ok(Err(format!(
-                "Another {helpdesk} account was connected before the ticket was confirmed."
-            )));
+            return Ok(Err(said!(OTHER_ACCOUNT, helpdesk = helpdesk.name())));
         }
         Ok(match connection::access(&connection, &self.vault) {
             Ok(access) => Ok((connection, access)),
@@ -234,10 +234,17 @@ impl Dispatcher {
         tokio::select! {
             answer = asked => answer,
             () = self.world.clock.sleep(Duration::from_millis(left.unsigned_abs())) => {
-                Err(Failure::Ambiguous { why: "Looking the ticket up took too long.".to_owned() })
+                Err(Failure::Ambiguous { why: TOO_SLOW.into() })
             }
         }
     }
+}
+
+sentences! {
+    HANDOVER_UNREADABLE = "look_up.unreadable": "The handover could not be read.";
+    DISCONNECTED = "look_up.disconnected": "{helpdesk} was disconnected before the ticket was confirmed.";
+    OTHER_ACCOUNT = "look_up.other_account": "Another {helpdesk} account was connected before the ticket was confirmed.";
+    TOO_SLOW = "look_up.too_slow": "Looking the ticket up took too long.";
 }
 
 /// What is left of a look-up's lease to store its result, in milliseconds.

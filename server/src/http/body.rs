@@ -4,9 +4,13 @@
 //! takes room that all connections share; without any left the caller is told to come back. So nobody makes this server
 //! hold more than it can, and a small body waits for no large one.
 
-use super::Problem;
+use super::{
+    Problem,
+    sentences::{CUT_SHORT, NO_ROOM, TOO_LARGE, TOO_SLOW},
+};
 use crate::aside::LARGE;
 use axum::body::{Body, Bytes};
+use domain::said;
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::BodyExt;
 use std::{sync::Arc, time::Duration};
@@ -86,13 +90,7 @@ impl Held {
 }
 
 fn no_room() -> Problem {
-    Problem {
-        retry_after: Some(RETRY_AFTER),
-        ..Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "The server is reading as many large bodies as it has memory for. Send it again later.",
-        )
-    }
+    Problem { retry_after: Some(RETRY_AFTER), ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, NO_ROOM) }
 }
 
 /// `grow` is asked for each piece of memory beyond [`SMALL`] bytes before it is taken.
@@ -111,7 +109,7 @@ async fn in_time(
     };
     match tokio::time::timeout(PATIENCE, collect(body, limit, announced.unwrap_or(limit), grow)).await {
         Ok(read) => read,
-        Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "The body took longer than 30 s.")),
+        Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, TOO_SLOW)),
     }
 }
 
@@ -123,7 +121,7 @@ async fn collect(
 ) -> Result<Bytes, Problem> {
     let (mut bytes, mut allowed) = (Vec::new(), SMALL);
     while let Some(frame) = body.frame().await {
-        let broken = |_| Problem::new(StatusCode::BAD_REQUEST, "The body ended before it was whole.");
+        let broken = |_| Problem::new(StatusCode::BAD_REQUEST, CUT_SHORT);
         // Trailers say nothing to us.
         let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
         let size = bytes.len() + data.len();
@@ -143,10 +141,7 @@ async fn collect(
 }
 
 fn too_large(limit: usize) -> Problem {
-    Problem::new(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        format!("The body is larger than {limit} bytes, the most there can be."),
-    )
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, said!(TOO_LARGE, limit = limit))
 }
 
 #[cfg(test)]

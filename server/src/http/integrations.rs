@@ -102,9 +102,10 @@ pub async fn save(
         SaveOutcome::Saved { integration, warnings } => {
             json::answer(StatusCode::OK, &SavedIntegration { row: *integration, warnings })
         }
-        SaveOutcome::Rejected { problem, message } => {
-            Err(Problem { problem: Some(problem), ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, message) })
-        }
+        SaveOutcome::Rejected(failure) => Err(Problem {
+            problem: Some(failure.problem),
+            ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, failure.said())
+        }),
     }
 }
 

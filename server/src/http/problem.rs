@@ -3,8 +3,10 @@
 //! Every error of a route becomes a [`Problem`]: handlers answer `Result<_, Problem>`, services answer [`CallError`].
 //! No text in it repeats a secret or what failed inside the server.
 
+use super::sentences::NOTHING_HERE;
 use app::model::{self, CallError, FieldError};
 use axum::response::{IntoResponse, Response};
+use domain::{Args, Said};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
@@ -25,6 +27,10 @@ pub struct Problem {
     pub status: u16,
     /// What is wrong and what to do, for a person.
     pub detail: String,
+    /// The sentence's code, which never changes.
+    pub code: Option<String>,
+    /// The sentence's arguments.
+    pub args: Args,
     /// A name for programs, where the status alone leaves it open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<&'static str>,
@@ -41,12 +47,15 @@ pub struct Problem {
 
 impl Problem {
     /// A problem with a sentence that says what to do.
-    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+    pub fn new(status: StatusCode, said: impl Into<Said>) -> Self {
+        let (detail, code, args) = said.into().parts();
         Self {
             kind_url: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
-            detail: detail.into(),
+            detail,
+            code,
+            args,
             kind: None,
             errors: Vec::new(),
             problem: None,
@@ -60,8 +69,8 @@ impl Problem {
     }
 
     /// One field is wrong.
-    pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::fields(vec![FieldError::new(field, message)])
+    pub fn field(field: impl Into<String>, said: impl Into<Said>) -> Self {
+        Self::fields(vec![FieldError::new(field, said)])
     }
 
     /// Something failed inside. `what` and `why` go to the log and not to the caller.
@@ -72,7 +81,7 @@ impl Problem {
 
     /// There is no such thing, or it belongs to somebody else: nobody learns which.
     pub fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "There is nothing here under this name.").named("not_found")
+        Self::new(StatusCode::NOT_FOUND, NOTHING_HERE).named("not_found")
     }
 
     fn named(mut self, kind: &'static str) -> Self {
@@ -84,7 +93,7 @@ impl Problem {
 impl From<CallError> for Problem {
     fn from(error: CallError) -> Self {
         let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut problem = Self::new(status, error.to_string());
+        let mut problem = Self::new(status, error.said());
         // The names that `CallError` has in JSON.
         problem.kind = Some(match error {
             CallError::Fields { errors } => {
@@ -98,7 +107,7 @@ impl From<CallError> for Problem {
             CallError::SignedOut => "signed_out",
             CallError::NotAllowed => "not_allowed",
             CallError::NotFound => "not_found",
-            CallError::Conflict { .. } => "conflict",
+            CallError::Conflict(_) => "conflict",
             CallError::Internal => "internal",
             CallError::Offline => "offline",
         });
@@ -125,10 +134,15 @@ impl IntoResponse for Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::{said, sentences};
+
+    sentences! {
+        MOST = "test.most": "At most {n}.";
+    }
 
     #[test]
     fn a_problem_has_the_shape_of_the_contract() {
-        let wire = serde_json::to_value(Problem::field("limit", "At most 100.")).unwrap();
+        let wire = serde_json::to_value(Problem::field("limit", said!(MOST, n = 100_u32))).unwrap();
         insta::assert_json_snapshot!(wire);
     }
 

@@ -70,7 +70,7 @@ async fn what_failed_waits_for_a_connection() {
     services.disconnect(&it.owner, HELPDESK).await.unwrap();
     let refused = services.retry_failed(&it.owner).await.unwrap_err();
     assert!(
-        matches!(&refused, CallError::Conflict { message } if message.starts_with("Connect Gorgias first")),
+        matches!(&refused, CallError::Conflict(why) if why.english().starts_with("Connect Gorgias first")),
         "{refused}"
     );
     assert_eq!(it.state_of(&id).await, DeliveryState::Failed);

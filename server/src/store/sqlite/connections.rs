@@ -8,7 +8,7 @@ use crate::store::{
     tx::{ConnectionTx, NewChange},
 };
 use app::model::{EmailAddress, Helpdesk, Subdomain, Viewer};
-use domain::{account::Account, clock::Millis, delivery::Delivery};
+use domain::{Said, account::Account, clock::Millis, delivery::Delivery};
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
 use std::collections::HashSet;
 
@@ -122,7 +122,7 @@ impl ConnectionStore for SqliteStore {
              WHERE merchant = ? AND helpdesk = ? AND version = ? AND state = 'needs_attention'",
         )
         .bind(trouble.problem.as_str())
-        .bind(&trouble.reason)
+        .bind(trouble.reason.stored())
         .bind(recheck_at)
         .bind(seen.merchant)
         .bind(seen.helpdesk.slug())
@@ -219,7 +219,7 @@ impl ConnectionTx for SqliteConnection {
         .bind(&new.sealed_key)
         .bind(if new.trouble.is_some() { "needs_attention" } else { "connected" })
         .bind(new.trouble.as_ref().map(|trouble| trouble.problem.as_str()))
-        .bind(new.trouble.as_ref().map(|trouble| &trouble.reason))
+        .bind(new.trouble.as_ref().map(|trouble| trouble.reason.stored()))
         .bind(receives)
         .bind(version)
         .bind(new.recheck_at)
@@ -259,7 +259,7 @@ impl ConnectionTx for SqliteConnection {
              WHERE merchant = ? AND helpdesk = ?",
         )
         .bind(trouble.problem.as_str())
-        .bind(&trouble.reason)
+        .bind(trouble.reason.stored())
         .bind(recheck_at)
         .bind(rechecks)
         .bind(&connection.merchant)
@@ -353,7 +353,7 @@ pub(super) fn connection(row: &SqliteRow) -> Stored<Connection> {
     let trouble = match problem {
         Some(name) => Some(Trouble {
             problem: at("problem").parsed(serde_json::from_value(name.into()).ok())?,
-            reason: row.try_get::<Option<String>, _>("reason")?.unwrap_or_default(),
+            reason: Said::restored(&row.try_get::<Option<String>, _>("reason")?.unwrap_or_default()),
         }),
         None => None,
     };

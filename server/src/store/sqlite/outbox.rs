@@ -13,6 +13,7 @@ use crate::store::{
 };
 use app::model::{DeliveryState, Destination, Helpdesk};
 use domain::{
+    Said,
     account::{Account, Lane},
     addition::Addition,
     clock::Millis,
@@ -380,7 +381,7 @@ impl DeliveryTx for SqliteConnection {
                 .push_bind(duplicates)
                 .push_bind(repeated_in)
                 .push_bind(i64::from(next.checks))
-                .push_bind(&next.last_error)
+                .push_bind(next.last_error.as_ref().map(Said::stored))
                 .push_bind(*now);
         });
         query.push(
@@ -607,7 +608,7 @@ pub(super) fn delivery(row: &SqliteRow) -> Stored<Delivery> {
         duplicates: at("duplicates").json(row.try_get("duplicates")?)?,
         repeated_in: at("repeated_in").json(row.try_get("repeated_in")?)?,
         checks: small(row, "checks")?,
-        last_error: row.try_get("last_error")?,
+        last_error: row.try_get::<Option<String>, _>("last_error")?.map(|text| Said::restored(&text)),
     }))
 }
 
