@@ -23,7 +23,7 @@ sentences! {
 
 /// The account whose key is stored. A stored key is only used with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stored {
+pub struct KeptAccount {
     /// Its subdomain.
     pub subdomain: String,
     /// Its user.
@@ -34,7 +34,7 @@ pub struct Stored {
 pub fn connection(
     helpdesk: Helpdesk,
     typed: ConnectionForm,
-    stored: Option<&Stored>,
+    stored: Option<&KeptAccount>,
 ) -> Result<ConnectionForm, Vec<FieldError>> {
     // No subdomain has letters beyond ASCII, so that one with them needs no server to be refused.
     let foreign = |c: char| !c.is_ascii() && !matches!(c, '\u{c0}'..='\u{24f}');
@@ -231,7 +231,7 @@ mod tests {
         assert!(
             connection(Helpdesk::Gorgias, pasted, None) == Ok(form("acme", "owner@acme.test", "key-acme-1"))
         );
-        let stored = Stored { subdomain: "acme".into(), username: "owner@acme.test".into() };
+        let stored = KeptAccount { subdomain: "acme".into(), username: "owner@acme.test".into() };
         let kept = form("acme\u{200b}", "owner@acme.test\u{a0}", "\u{200b}");
         assert!(connection(Helpdesk::Gorgias, kept, Some(&stored)).is_ok_and(|form| form.api_key.is_none()));
         let inside = connection(Helpdesk::Gorgias, form("acme", "owner@acme.test", "key\u{200b}1"), None);
@@ -248,7 +248,7 @@ mod tests {
 
     #[test]
     fn a_stored_key_stays_with_its_own_account() {
-        let stored = Stored { subdomain: "a".into(), username: "u@x.co".into() };
+        let stored = KeptAccount { subdomain: "a".into(), username: "u@x.co".into() };
         let check = |sub, user, key| connection(Helpdesk::Gorgias, form(sub, user, key), Some(&stored));
         assert!(check("a", "u@x.co", "").is_ok_and(|form| form.api_key.is_none()));
         assert_eq!(fields(check("b", "u@x.co", "")), ["api_key"]);

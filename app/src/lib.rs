@@ -37,6 +37,6 @@ pub mod words;
 mod ssr_tests;
 
 pub use app::App;
-pub use components::host::Event;
+pub use components::host::HostEvent;
 pub use panel::{Around, Panel};
 pub use storefront::Storefront;

@@ -2,7 +2,7 @@
 
 use crate::api;
 use crate::api::client::{Caller, Renew};
-use crate::components::host::{Event, Listener};
+use crate::components::host::{HostEvent, Listener};
 use crate::components::{Host, Place, Toasts, named, there_while};
 use crate::model::{CallError, Integration, Viewer};
 use crate::pages::integrations::{Content, Later, Part};
@@ -52,8 +52,8 @@ pub fn Panel() -> impl IntoView {
         spawn_local_scoped(async move {
             let answer = load().await;
             let event = match &answer {
-                Ok(_) => Event::Ready,
-                Err(error) => Event::Error(name(error), error.to_string()),
+                Ok(_) => HostEvent::Ready,
+                Err(error) => HostEvent::Error(name(error), error.to_string()),
             };
             // Taken away meanwhile: nobody is told about what nobody sees.
             if first.try_set(Some(answer)).is_none() {

@@ -5,7 +5,7 @@ use crate::{
     clock::Millis,
     handover::{Author, Handover, Message},
     text::{escape, shorten},
-    ticket::{Append, LARGEST_PART, Text, fitting_turn, transcript_of},
+    ticket::{Append, LARGEST_PART, RichText, fitting_turn, transcript_of},
 };
 use serde::{Deserialize, Serialize};
 
@@ -166,7 +166,7 @@ pub fn append(handover_id: &str, part: u32, handover: &Handover, addition: &Addi
 }
 
 /// Additions as a mail's subject and text.
-pub fn mail_text(handover: &Handover, additions: &[Addition]) -> (String, Text) {
+pub fn mail_text(handover: &Handover, additions: &[Addition]) -> (String, RichText) {
     let subject = format!("Re: Handover: {}", shorten(&handover.subject(), 120));
     let text = |addition: &Addition| match addition {
         Addition::Messages(messages) => joined(transcript_of(messages)),
@@ -175,12 +175,12 @@ pub fn mail_text(handover: &Handover, additions: &[Addition]) -> (String, Text) 
     (subject, joined(additions.iter().map(text).collect()))
 }
 
-fn left_address(email: &EmailAddress) -> Text {
+fn left_address(email: &EmailAddress) -> RichText {
     let line = format!("The shopper left an address: {email} (typed by the visitor, not verified)");
-    Text { html: format!("<p>{}</p>", escape(&line)), plain: line }
+    RichText { html: format!("<p>{}</p>", escape(&line)), plain: line }
 }
 
-fn joined(parts: Vec<Text>) -> Text {
+fn joined(parts: Vec<RichText>) -> RichText {
     let mut parts = parts.into_iter();
     let mut whole = parts.next().unwrap_or_default();
     for part in parts {

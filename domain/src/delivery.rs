@@ -21,7 +21,12 @@
 //!                                            └──▶ waiting (due at once), or a person is asked
 //! ```
 
-use crate::{DeliveryState, Destination, Said, account::Lane, clock::Millis, sentences};
+use crate::{
+    DeliveryState, Destination, Said,
+    account::Lane,
+    clock::{Millis, World},
+    sentences,
+};
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
 
@@ -269,6 +274,13 @@ pub struct Moment {
     pub now: Millis,
     /// `0.0..1.0`, for jitter.
     pub chance: f64,
+}
+
+impl Moment {
+    /// This moment.
+    pub fn now(world: &World) -> Self {
+        Self { now: world.clock.now_ms(), chance: world.entropy.fraction() }
+    }
 }
 
 impl Deref for Delivery {
@@ -668,7 +680,7 @@ impl Record {
 }
 
 /// The wait, 20 % shorter or longer by chance, so that what failed together does not come back together.
-fn jittered(wait: Millis, chance: f64) -> Millis {
+pub fn jittered(wait: Millis, chance: f64) -> Millis {
     (wait as f64 * (0.8 + 0.4 * chance)) as Millis
 }
 

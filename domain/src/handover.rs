@@ -18,7 +18,7 @@ pub struct Handover {
     /// Why and by whom.
     pub trigger: Trigger,
     /// What was said.
-    pub conversation: Conversation,
+    pub conversation: HandoverConversation,
 }
 
 impl Handover {
@@ -27,7 +27,7 @@ impl Handover {
     pub fn without_transcript(&self) -> Self {
         let conversation = &self.conversation;
         Self {
-            conversation: Conversation {
+            conversation: HandoverConversation {
                 id: conversation.id.clone(),
                 url: conversation.url.clone(),
                 locale: None,
@@ -67,7 +67,7 @@ pub struct Trigger {
 
 /// The conversation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Conversation {
+pub struct HandoverConversation {
     /// Convi's id.
     pub id: String,
     /// Its page in Convi, as sent.

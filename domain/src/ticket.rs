@@ -21,7 +21,7 @@ const MOST_FILES: usize = 20;
 
 /// Text for people, in the two forms that a helpdesk and a mail take.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Text {
+pub struct RichText {
     /// As plain text.
     pub plain: String,
     /// The same as HTML, with everything escaped that came from outside.
@@ -53,11 +53,11 @@ pub struct Ticket {
     /// ISO 639-1.
     pub language: Option<String>,
     /// The conversation, in as many messages as its size needs.
-    pub transcript: Vec<Text>,
+    pub transcript: Vec<RichText>,
     /// Files that were sent along.
     pub files: Vec<File>,
     /// For the agents only.
-    pub note: Text,
+    pub note: RichText,
     /// By which a merchant's rules name it.
     pub tag: &'static str,
 }
@@ -68,7 +68,7 @@ pub struct Append {
     /// The message's own `external_id`, by which it is found again.
     pub external_id: String,
     /// What it says.
-    pub text: Text,
+    pub text: RichText,
     /// For the agents only; else from the shopper.
     pub note: bool,
     /// The ticket's customer becomes the one with this address.
@@ -122,12 +122,12 @@ fn files(handover: &Handover) -> Vec<File> {
 }
 
 /// The whole conversation, in parts of at most [`LARGEST_PART`] bytes. Nothing is ever cut: one huge turn is split.
-pub fn transcript(handover: &Handover) -> Vec<Text> {
+pub fn transcript(handover: &Handover) -> Vec<RichText> {
     transcript_of(&handover.conversation.messages)
 }
 
 /// These turns, in parts of at most [`LARGEST_PART`] bytes.
-pub fn transcript_of(messages: &[Message]) -> Vec<Text> {
+pub fn transcript_of(messages: &[Message]) -> Vec<RichText> {
     let mut parts = Parts::default();
     for message in messages {
         turn(message, &mut parts);
@@ -148,7 +148,7 @@ fn turn(message: &Message, parts: &mut Parts) {
     loop {
         let (piece, rest) = fitting_turn(text);
         let heading = format!("{author}{time}{continued}");
-        parts.push(Text {
+        parts.push(RichText {
             plain: format!("{heading}\n{piece}\n"),
             html: format!(
                 r#"<p><strong>{}</strong><br><span dir="auto">{}</span></p>"#,
@@ -167,9 +167,9 @@ fn turn(message: &Message, parts: &mut Parts) {
     }
 }
 
-fn attachment_line(attachment: &Attachment) -> Text {
+fn attachment_line(attachment: &Attachment) -> RichText {
     let name = attachment.name.as_deref().unwrap_or(&attachment.url);
-    Text {
+    RichText {
         plain: match &attachment.name {
             Some(name) => format!("Attachment: {name} {}\n", attachment.url),
             None => format!("Attachment: {}\n", attachment.url),
@@ -186,12 +186,12 @@ pub(crate) fn fitting_turn(text: &str) -> (&str, &str) {
 /// Turns, gathered into as few parts as fit.
 #[derive(Default)]
 struct Parts {
-    done: Vec<Text>,
-    last: Text,
+    done: Vec<RichText>,
+    last: RichText,
 }
 
 impl Parts {
-    fn push(&mut self, turn: Text) {
+    fn push(&mut self, turn: RichText) {
         let fits = self.last.plain.len() + 1 + turn.plain.len() <= LARGEST_PART
             && self.last.html.len() + turn.html.len() <= LARGEST_PART;
         if !fits {
@@ -204,7 +204,7 @@ impl Parts {
         self.last.html.push_str(&turn.html);
     }
 
-    fn finish(mut self) -> Vec<Text> {
+    fn finish(mut self) -> Vec<RichText> {
         self.done.push(self.last);
         self.done
     }
@@ -252,7 +252,7 @@ pub fn context_lines(handover: &Handover) -> Vec<(String, String)> {
     lines
 }
 
-fn note(handover: &Handover, without: &[Optional], remark: Option<&str>) -> Text {
+fn note(handover: &Handover, without: &[Optional], remark: Option<&str>) -> RichText {
     let mut lines = context_lines(handover);
     // What the helpdesk refused is not lost: the agents read it here.
     for part in without {
@@ -267,8 +267,10 @@ fn note(handover: &Handover, without: &[Optional], remark: Option<&str>) -> Text
         lines.push((name.to_owned(), value));
     }
     let heading = why(handover);
-    let mut text =
-        Text { plain: format!("{heading}\n"), html: format!("<p><strong>{}</strong></p>", escape(&heading)) };
+    let mut text = RichText {
+        plain: format!("{heading}\n"),
+        html: format!("<p><strong>{}</strong></p>", escape(&heading)),
+    };
     if let Some(remark) = remark {
         text.plain.push_str(&format!("{remark}\n"));
         text.html.push_str(&format!("<p>{}</p>", escape(remark)));
@@ -285,7 +287,7 @@ fn note(handover: &Handover, without: &[Optional], remark: Option<&str>) -> Text
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::handover::{Author, Context, Conversation, Shopper, Trigger};
+    use crate::handover::{Author, Context, HandoverConversation, Shopper, Trigger};
     use proptest::prelude::*;
 
     fn message(text: &str) -> Message {
@@ -307,7 +309,7 @@ mod tests {
                 reason: Some("asked_for_human".into()),
                 by: None,
             },
-            conversation: Conversation {
+            conversation: HandoverConversation {
                 id: "c".into(),
                 url: Some("https://app.example/c".into()),
                 locale: Some("de-CH".into()),

@@ -14,7 +14,7 @@ use convi_server::{
     clock::{ManualClock, SystemClock, SystemEntropy},
     config::{Config, Need},
     conversation::visitor::Posted,
-    store::conversations::{Change, Conversation, Turn, Uses},
+    store::conversations::{Conversation, ConversationChange, Turn, Uses},
 };
 use domain::clock::{Clock, World};
 use std::{ffi::OsString, process::ExitCode, sync::Arc, time::Duration};
@@ -157,7 +157,7 @@ impl Bench {
                 created_at: at,
                 active_at: at,
             };
-            let change = Change {
+            let change = ConversationChange {
                 conversation,
                 capture_before: String::new(),
                 turns,

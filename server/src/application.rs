@@ -6,7 +6,7 @@ use crate::{
     conversation::Chat,
     handover::{
         accept::Acceptor,
-        dispatch::{Dispatcher, Lanes},
+        dispatch::{self, Dispatcher, Lanes},
         ends::Ends,
         mail::TeamMail,
         verify::Verifier,
@@ -67,6 +67,8 @@ pub struct Application {
     pub acceptor: Acceptor,
     /// Sends them on.
     pub dispatcher: Arc<Dispatcher>,
+    /// What it is built from.
+    pub parts: dispatch::Parts,
     /// Hands mails on.
     pub mailer: Arc<dyn Mailer>,
     /// Seals keys.
@@ -190,7 +192,7 @@ impl Application {
             keep: config.retention,
             unforgotten: Arc::new(AtomicBool::new(true)),
         };
-        let dispatcher = Arc::new(Dispatcher {
+        let parts = dispatch::Parts {
             store: kept,
             helpdesks,
             vault: vault.clone(),
@@ -200,11 +202,10 @@ impl Application {
             world: world.clone(),
             rules,
             wake,
-            lanes: Lanes::default(),
             ends,
             metrics: metrics.clone(),
-            stopping: Default::default(),
-        });
+        };
+        let dispatcher = Arc::new(Dispatcher::new(&parts, Lanes::default()));
         Ok(Self {
             store,
             world,
@@ -212,6 +213,7 @@ impl Application {
             chat,
             acceptor,
             dispatcher,
+            parts,
             mailer,
             vault,
             metrics,

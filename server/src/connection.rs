@@ -1,19 +1,19 @@
 //! A merchant's connection in use: its key opened, what is wrong with it in words, and when it is tested again.
 
 use crate::{
-    helpdesk::{Access, Helpdesk, Meter},
+    helpdesk::{Access, HelpdeskClient, Meter},
     store::{Connection, connections::Trouble},
-    vault::{Place, Sealed, Vault},
+    vault::{Binding, Sealed, Vault},
 };
 use app::model::{Helpdesk as Kind, Problem, TestOutcome};
-use domain::{Said, clock::Millis, sentences};
+use domain::{Said, clock::Millis, delivery::jittered, sentences};
 
 /// Waits between tests of a connection in trouble, in milliseconds, before jitter; the last repeats.
 const RECHECK_WAITS: [Millis; 6] = [15_000, 30_000, 60_000, 120_000, 300_000, 600_000];
 
 /// Returns what a merchant's API key is sealed to.
-pub fn sealed_to(merchant: &str, helpdesk: Kind) -> Place<'_> {
-    Place { merchant, helpdesk: helpdesk.slug(), field: "api_key" }
+pub fn sealed_to(merchant: &str, helpdesk: Kind) -> Binding<'_> {
+    Binding { merchant, helpdesk: helpdesk.slug(), field: "api_key" }
 }
 
 /// Returns a connection's API key as it is stored.
@@ -23,8 +23,8 @@ pub fn sealed_key(connection: &Connection) -> Sealed {
 
 /// Opens the key to a connection.
 pub fn access(connection: &Connection, vault: &Vault) -> Result<Access, Trouble> {
-    let place = sealed_to(&connection.merchant, connection.helpdesk);
-    let key = vault.open(place, &sealed_key(connection)).map_err(|error| {
+    let binding = sealed_to(&connection.merchant, connection.helpdesk);
+    let key = vault.open(binding, &sealed_key(connection)).map_err(|error| {
         tracing::error!(
             merchant = connection.merchant,
             helpdesk = connection.helpdesk.slug(),
@@ -68,7 +68,7 @@ pub enum Recheck {
 
 /// Tests a connection in trouble again.
 pub async fn recheck(
-    helpdesk: &dyn Helpdesk,
+    helpdesk: &dyn HelpdeskClient,
     connection: &Connection,
     vault: &Vault,
     meter: &dyn Meter,
@@ -87,8 +87,7 @@ pub async fn recheck(
 
 /// The wait before the next test, in milliseconds, 20 % shorter or longer by chance.
 pub fn recheck_wait(tests: u32, chance: f64) -> Millis {
-    let wait = RECHECK_WAITS[(tests as usize).min(RECHECK_WAITS.len() - 1)];
-    (wait as f64 * (0.8 + 0.4 * chance)) as Millis
+    jittered(RECHECK_WAITS[(tests as usize).min(RECHECK_WAITS.len() - 1)], chance)
 }
 
 #[cfg(test)]

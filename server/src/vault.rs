@@ -74,7 +74,7 @@ pub enum VaultError {
 
 /// What a sealed value belongs to.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub struct Binding<'a> {
     /// The merchant.
     pub merchant: &'a str,
     /// The helpdesk's slug.
@@ -201,35 +201,35 @@ impl Vault {
     }
 
     /// Seals a value with a fresh data key.
-    pub fn seal(&self, place: Place<'_>, value: &SecretString) -> Result<Sealed, VaultError> {
+    pub fn seal(&self, binding: Binding<'_>, value: &SecretString) -> Result<Sealed, VaultError> {
         let mut data_key = Zeroizing::new([0; KEY]);
         self.entropy.fill(data_key.as_mut());
         let nonce = self.nonce();
-        let sealed = encrypt(&data_key, &nonce, value.expose_secret().as_bytes(), &bound(place, None))?;
+        let sealed = encrypt(&data_key, &nonce, value.expose_secret().as_bytes(), &bound(binding, None))?;
         let keys = self.keys();
-        let mut bytes = self.wrap(place, keys.sealing(), &data_key)?;
+        let mut bytes = self.wrap(binding, keys.sealing(), &data_key)?;
         bytes.extend_from_slice(&nonce);
         bytes.extend_from_slice(&sealed);
         Ok(Sealed { key_id: keys.sealing().id.clone(), bytes })
     }
 
-    /// Opens what [`seal`](Self::seal) made, for the same place only.
-    pub fn open(&self, place: Place<'_>, sealed: &Sealed) -> Result<SecretString, VaultError> {
-        let data_key = self.unwrap_key(place, sealed)?;
+    /// Opens what [`seal`](Self::seal) made, for the same binding only.
+    pub fn open(&self, binding: Binding<'_>, sealed: &Sealed) -> Result<SecretString, VaultError> {
+        let data_key = self.unwrap_key(binding, sealed)?;
         let (nonce, value) = sealed.bytes[VALUE..].split_at(NONCE);
-        let value = decrypt(&data_key, nonce, value, &bound(place, None))?;
+        let value = decrypt(&data_key, nonce, value, &bound(binding, None))?;
         let text = std::str::from_utf8(&value).map_err(|_| VaultError::Form)?;
         Ok(SecretString::from(text))
     }
 
     /// The same value under the first master key; `None` when it already is. The value's own bytes stay.
-    pub fn rewrap(&self, place: Place<'_>, sealed: &Sealed) -> Result<Option<Sealed>, VaultError> {
+    pub fn rewrap(&self, binding: Binding<'_>, sealed: &Sealed) -> Result<Option<Sealed>, VaultError> {
         let keys = self.keys();
         if sealed.key_id == keys.sealing().id {
             return Ok(None);
         }
-        let data_key = self.unwrap_key(place, sealed)?;
-        let mut bytes = self.wrap(place, keys.sealing(), &data_key)?;
+        let data_key = self.unwrap_key(binding, sealed)?;
+        let mut bytes = self.wrap(binding, keys.sealing(), &data_key)?;
         bytes.extend_from_slice(&sealed.bytes[VALUE..]);
         Ok(Some(Sealed { key_id: keys.sealing().id.clone(), bytes }))
     }
@@ -243,25 +243,30 @@ impl Vault {
     /// Version, nonce and the data key under this master key.
     fn wrap(
         &self,
-        place: Place<'_>,
+        binding: Binding<'_>,
         master: &MasterKey,
         data_key: &[u8; KEY],
     ) -> Result<Vec<u8>, VaultError> {
         let nonce = self.nonce();
         let mut bytes = vec![VERSION];
         bytes.extend_from_slice(&nonce);
-        bytes.extend(encrypt(master.key.expose_secret(), &nonce, data_key, &bound(place, Some(&master.id)))?);
+        bytes.extend(encrypt(
+            master.key.expose_secret(),
+            &nonce,
+            data_key,
+            &bound(binding, Some(&master.id)),
+        )?);
         Ok(bytes)
     }
 
-    fn unwrap_key(&self, place: Place<'_>, sealed: &Sealed) -> Result<Zeroizing<[u8; KEY]>, VaultError> {
+    fn unwrap_key(&self, binding: Binding<'_>, sealed: &Sealed) -> Result<Zeroizing<[u8; KEY]>, VaultError> {
         if sealed.bytes.len() < SHORTEST || sealed.bytes[0] != VERSION {
             return Err(VaultError::Form);
         }
         let keys = self.keys();
         let master = keys.find(&sealed.key_id)?;
         let (nonce, wrapped) = sealed.bytes[1..VALUE].split_at(NONCE);
-        let key = decrypt(master.key.expose_secret(), nonce, wrapped, &bound(place, Some(&master.id)))?;
+        let key = decrypt(master.key.expose_secret(), nonce, wrapped, &bound(binding, Some(&master.id)))?;
         let mut data_key = Zeroizing::new([0; KEY]);
         if key.len() != KEY {
             return Err(VaultError::Form);
@@ -273,11 +278,11 @@ impl Vault {
 
 /// What is authenticated beside the secret: version and purpose, then each part with its length before it, so that
 /// no two places give the same bytes. Only the wrapped key is bound to the master key's id.
-fn bound(place: Place<'_>, master_id: Option<&str>) -> Vec<u8> {
+fn bound(binding: Binding<'_>, master_id: Option<&str>) -> Vec<u8> {
     let purpose =
         if master_id.is_some() { "convi-integrations data key" } else { "convi-integrations value" };
     let mut bytes = vec![VERSION];
-    for part in [purpose, master_id.unwrap_or(""), place.merchant, place.helpdesk, place.field] {
+    for part in [purpose, master_id.unwrap_or(""), binding.merchant, binding.helpdesk, binding.field] {
         bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
         bytes.extend_from_slice(part.as_bytes());
     }
@@ -369,7 +374,7 @@ mod tests {
         }
     }
 
-    const PLACE: Place<'_> = Place { merchant: "m1", helpdesk: "gorgias", field: "api_key" };
+    const BINDING: Binding<'_> = Binding { merchant: "m1", helpdesk: "gorgias", field: "api_key" };
     const OLD: &str = "old:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     const NEW: &str = "new:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
@@ -383,7 +388,7 @@ mod tests {
 
     #[test]
     fn what_is_stored_is_known_to_the_byte() {
-        let sealed = vault(OLD).seal(PLACE, &"geheim".into()).unwrap();
+        let sealed = vault(OLD).seal(BINDING, &"geheim".into()).unwrap();
         // A change here means that stored credentials no longer open: take the next `VERSION` instead.
         insta::assert_snapshot!(hex(&sealed.bytes));
     }
@@ -392,23 +397,23 @@ mod tests {
     fn a_value_comes_back() {
         let vault = vault(OLD);
         for value in ["", "k", &"schlüssel".repeat(100)] {
-            let sealed = vault.seal(PLACE, &value.into()).unwrap();
-            assert_eq!(vault.open(PLACE, &sealed).unwrap().expose_secret(), value);
+            let sealed = vault.seal(BINDING, &value.into()).unwrap();
+            assert_eq!(vault.open(BINDING, &sealed).unwrap().expose_secret(), value);
         }
     }
 
     #[test]
     fn equal_values_look_different() {
         let vault = Vault::new(MasterKeys::parse(OLD).unwrap(), Arc::new(SystemEntropy));
-        let (a, b) = (vault.seal(PLACE, &"k".into()).unwrap(), vault.seal(PLACE, &"k".into()).unwrap());
+        let (a, b) = (vault.seal(BINDING, &"k".into()).unwrap(), vault.seal(BINDING, &"k".into()).unwrap());
         assert!(a.bytes[1..25] != b.bytes[1..25] && a.bytes[VALUE..] != b.bytes[VALUE..]);
     }
 
     #[test]
     fn a_changed_byte_anywhere_is_noticed() {
         let vault = vault(OLD);
-        let sealed = vault.seal(PLACE, &"geheim".into()).unwrap();
-        let opens = |bytes| vault.open(PLACE, &Sealed { bytes, ..sealed.clone() }).is_ok();
+        let sealed = vault.seal(BINDING, &"geheim".into()).unwrap();
+        let opens = |bytes| vault.open(BINDING, &Sealed { bytes, ..sealed.clone() }).is_ok();
         assert!(opens(sealed.bytes.clone()));
         for at in 0..sealed.bytes.len() {
             for bit in [1, 0x80] {
@@ -422,7 +427,7 @@ mod tests {
         }
         for key_id in ["", "ole", "new"] {
             assert!(
-                vault.open(PLACE, &Sealed { key_id: key_id.into(), ..sealed.clone() }).is_err(),
+                vault.open(BINDING, &Sealed { key_id: key_id.into(), ..sealed.clone() }).is_err(),
                 "{key_id}"
             );
         }
@@ -431,14 +436,14 @@ mod tests {
     #[test]
     fn it_opens_only_where_it_belongs() {
         let vault = vault(OLD);
-        let sealed = vault.seal(PLACE, &"geheim".into()).unwrap();
+        let sealed = vault.seal(BINDING, &"geheim".into()).unwrap();
         for elsewhere in [
-            Place { merchant: "m2", ..PLACE },
-            Place { helpdesk: "zendesk", ..PLACE },
-            Place { field: "api_secret", ..PLACE },
+            Binding { merchant: "m2", ..BINDING },
+            Binding { helpdesk: "zendesk", ..BINDING },
+            Binding { field: "api_secret", ..BINDING },
             // The same letters, cut elsewhere.
-            Place { merchant: "m1g", helpdesk: "orgias", ..PLACE },
-            Place { helpdesk: "gorgiasapi", field: "_key", ..PLACE },
+            Binding { merchant: "m1g", helpdesk: "orgias", ..BINDING },
+            Binding { helpdesk: "gorgiasapi", field: "_key", ..BINDING },
         ] {
             assert!(matches!(vault.open(elsewhere, &sealed), Err(VaultError::DoesNotOpen)), "{elsewhere:?}");
         }
@@ -446,24 +451,24 @@ mod tests {
 
     #[test]
     fn keys_are_rotated_without_touching_the_value() {
-        let sealed = vault(OLD).seal(PLACE, &"geheim".into()).unwrap();
+        let sealed = vault(OLD).seal(BINDING, &"geheim".into()).unwrap();
         let both = vault(&format!("{NEW},{OLD}"));
-        assert_eq!(both.open(PLACE, &sealed).unwrap().expose_secret(), "geheim");
-        let rewrapped = both.rewrap(PLACE, &sealed).unwrap().unwrap();
+        assert_eq!(both.open(BINDING, &sealed).unwrap().expose_secret(), "geheim");
+        let rewrapped = both.rewrap(BINDING, &sealed).unwrap().unwrap();
         assert_eq!(rewrapped.key_id, "new");
         assert_eq!(rewrapped.bytes[VALUE..], sealed.bytes[VALUE..]);
-        assert!(both.rewrap(PLACE, &rewrapped).unwrap().is_none());
+        assert!(both.rewrap(BINDING, &rewrapped).unwrap().is_none());
         let after = vault(NEW);
-        assert_eq!(after.open(PLACE, &rewrapped).unwrap().expose_secret(), "geheim");
-        assert!(matches!(after.open(PLACE, &sealed), Err(VaultError::UnknownKey { id }) if id == "old"));
-        assert!(both.rewrap(Place { merchant: "m2", ..PLACE }, &sealed).is_err());
+        assert_eq!(after.open(BINDING, &rewrapped).unwrap().expose_secret(), "geheim");
+        assert!(matches!(after.open(BINDING, &sealed), Err(VaultError::UnknownKey { id }) if id == "old"));
+        assert!(both.rewrap(Binding { merchant: "m2", ..BINDING }, &sealed).is_err());
     }
 
     #[test]
     fn another_key_under_the_same_id_is_noticed() {
-        let sealed = vault(OLD).seal(PLACE, &"geheim".into()).unwrap();
+        let sealed = vault(OLD).seal(BINDING, &"geheim".into()).unwrap();
         let other = vault(&NEW.replace("new", "old"));
-        assert!(matches!(other.open(PLACE, &sealed), Err(VaultError::DoesNotOpen)));
+        assert!(matches!(other.open(BINDING, &sealed), Err(VaultError::DoesNotOpen)));
     }
 
     #[test]

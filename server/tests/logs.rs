@@ -89,9 +89,9 @@ async fn a_handovers_id_leads_from_its_acceptance_to_its_ticket() {
     for step in [
         "handover accepted",
         "http.answered",
-        "work=\"create\"}: convi_server::handover::dispatch: work began",
+        "work=\"create\"}: convi_server::handover::dispatch::worker: work began",
         "to=\"unsure\"",
-        "work=\"look_up\"}: convi_server::handover::dispatch: work began",
+        "work=\"look_up\"}: convi_server::handover::dispatch::worker: work began",
         "work=\"look_up\"}: convi_server::helpdesk::gorgias::http: helpdesk answered",
         "from=\"unsure\" to=\"delivered\"",
     ] {

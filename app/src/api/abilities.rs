@@ -1,39 +1,39 @@
 //! What the assistant may do by itself.
 
-use super::protocol::Call;
+use super::protocol::CallProtocol;
 use crate::model::{Abilities, CallError, EmailCapture, Faq, HandoverAbility, Trial};
 use leptos::prelude::*;
 
 /// The merchant's abilities.
-#[server(prefix = "/api", endpoint = "abilities/get", protocol = Call)]
+#[server(prefix = "/api", endpoint = "abilities/get", protocol = CallProtocol)]
 pub async fn get() -> Result<Abilities, CallError> {
     let (chat, viewer, answer) = super::chat_caller()?;
     answer.with(chat.abilities(&viewer).await)
 }
 
 /// Changes `Handover to human`.
-#[server(prefix = "/api", endpoint = "abilities/save-handover", protocol = Call)]
+#[server(prefix = "/api", endpoint = "abilities/save-handover", protocol = CallProtocol)]
 pub async fn save_handover(ability: HandoverAbility) -> Result<Abilities, CallError> {
     let (chat, viewer, answer) = super::chat_caller()?;
     answer.with(chat.save_handover_ability(&viewer, ability).await)
 }
 
 /// Changes `Email capture`.
-#[server(prefix = "/api", endpoint = "abilities/save-email-capture", protocol = Call)]
+#[server(prefix = "/api", endpoint = "abilities/save-email-capture", protocol = CallProtocol)]
 pub async fn save_email_capture(ability: EmailCapture) -> Result<Abilities, CallError> {
     let (chat, viewer, answer) = super::chat_caller()?;
     answer.with(chat.save_email_capture(&viewer, ability).await)
 }
 
 /// Changes what the built-in assistant answers.
-#[server(prefix = "/api", endpoint = "abilities/save-faqs", protocol = Call)]
+#[server(prefix = "/api", endpoint = "abilities/save-faqs", protocol = CallProtocol)]
 pub async fn save_faqs(faqs: Vec<Faq>) -> Result<Abilities, CallError> {
     let (chat, viewer, answer) = super::chat_caller()?;
     answer.with(chat.save_faqs(&viewer, faqs).await)
 }
 
 /// What would happen to a sentence.
-#[server(prefix = "/api", endpoint = "abilities/try", protocol = Call)]
+#[server(prefix = "/api", endpoint = "abilities/try", protocol = CallProtocol)]
 pub async fn try_sentence(ability: HandoverAbility, text: String) -> Result<Trial, CallError> {
     let (chat, viewer, answer) = super::chat_caller()?;
     answer.with(chat.try_sentence(&viewer, ability, text).await)

@@ -1,6 +1,6 @@
 //! Handovers: what became of them, and what a person can do about it.
 
-use super::protocol::Call;
+use super::protocol::CallProtocol;
 use crate::model::{Attempts, CallError, Destination, HandoverPage, HandoverQuery, History, Resolution};
 use leptos::prelude::*;
 
@@ -8,42 +8,42 @@ use leptos::prelude::*;
 pub const RECENT: u32 = 10;
 
 /// Sends a delivery again.
-#[server(prefix = "/api", endpoint = "handovers/retry", protocol = Call)]
+#[server(prefix = "/api", endpoint = "handovers/retry", protocol = CallProtocol)]
 pub async fn retry(handover_id: String, destination: Option<Destination>) -> Result<(), CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.retry(&viewer, &handover_id, destination).await)
 }
 
 /// Answers the question about an unsure delivery.
-#[server(prefix = "/api", endpoint = "handovers/resolve", protocol = Call)]
+#[server(prefix = "/api", endpoint = "handovers/resolve", protocol = CallProtocol)]
 pub async fn resolve(handover_id: String, resolution: Resolution) -> Result<(), CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.resolve(&viewer, &handover_id, resolution).await)
 }
 
 /// Sends the handovers that no helpdesk got; answers how many.
-#[server(prefix = "/api", endpoint = "handovers/send-unsent", protocol = Call)]
+#[server(prefix = "/api", endpoint = "handovers/send-unsent", protocol = CallProtocol)]
 pub async fn send_unsent() -> Result<u64, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.send_unsent(&viewer).await)
 }
 
 /// Sends everything that failed again; answers how many deliveries.
-#[server(prefix = "/api", endpoint = "handovers/retry-failed", protocol = Call)]
+#[server(prefix = "/api", endpoint = "handovers/retry-failed", protocol = CallProtocol)]
 pub async fn retry_failed() -> Result<u64, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.retry_failed(&viewer).await)
 }
 
 /// Every attempt of a handover.
-#[server(prefix = "/api", endpoint = "handovers/attempts", protocol = Call)]
+#[server(prefix = "/api", endpoint = "handovers/attempts", protocol = CallProtocol)]
 pub async fn attempts_of(handover_id: String) -> Result<Attempts, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.attempts(&viewer, &handover_id).await)
 }
 
 /// How the handovers of the last days ended; the days are those of a time zone, without one of UTC.
-#[server(prefix = "/api", endpoint = "handovers/history", protocol = Call)]
+#[server(prefix = "/api", endpoint = "handovers/history", protocol = CallProtocol)]
 pub async fn past(zone: Option<String>) -> Result<History, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.history(&viewer, zone).await)

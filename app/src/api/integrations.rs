@@ -1,41 +1,41 @@
 //! Connecting, testing and disconnecting helpdesks.
 
-use super::protocol::Call;
+use super::protocol::CallProtocol;
 use crate::model::{
     CallError, ConnectionForm, Helpdesk, Integration, SaveOutcome, TestOutcome, Verification,
 };
 use leptos::prelude::*;
 
 /// Every helpdesk, connected or not.
-#[server(prefix = "/api", endpoint = "integrations/list", protocol = Call)]
+#[server(prefix = "/api", endpoint = "integrations/list", protocol = CallProtocol)]
 pub async fn list() -> Result<Vec<Integration>, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.integrations(&viewer).await)
 }
 
 /// Tests credentials without storing them.
-#[server(prefix = "/api", endpoint = "integrations/test", protocol = Call)]
+#[server(prefix = "/api", endpoint = "integrations/test", protocol = CallProtocol)]
 pub async fn test(helpdesk: Helpdesk, form: ConnectionForm) -> Result<TestOutcome, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.test_connection(&viewer, helpdesk, form).await)
 }
 
 /// Tests credentials and stores them.
-#[server(prefix = "/api", endpoint = "integrations/save", protocol = Call)]
+#[server(prefix = "/api", endpoint = "integrations/save", protocol = CallProtocol)]
 pub async fn save(helpdesk: Helpdesk, form: ConnectionForm) -> Result<SaveOutcome, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.save_connection(&viewer, helpdesk, form).await)
 }
 
 /// Forgets the credentials; answers how many handovers were cancelled.
-#[server(prefix = "/api", endpoint = "integrations/disconnect", protocol = Call)]
+#[server(prefix = "/api", endpoint = "integrations/disconnect", protocol = CallProtocol)]
 pub async fn disconnect(helpdesk: Helpdesk) -> Result<u64, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.disconnect(&viewer, helpdesk).await)
 }
 
 /// Sends a test handover; what came of it, step by step.
-#[server(prefix = "/api", endpoint = "integrations/verify", protocol = Call)]
+#[server(prefix = "/api", endpoint = "integrations/verify", protocol = CallProtocol)]
 pub async fn verify(helpdesk: Helpdesk) -> Result<Verification, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.verify_connection(&viewer, helpdesk).await)

@@ -1,25 +1,25 @@
 //! Where the team is told.
 
-use super::protocol::Call;
+use super::protocol::CallProtocol;
 use crate::model::{CallError, Notifications};
 use leptos::prelude::*;
 
 /// The team's address.
-#[server(prefix = "/api", endpoint = "notifications/get", protocol = Call)]
+#[server(prefix = "/api", endpoint = "notifications/get", protocol = CallProtocol)]
 pub async fn get() -> Result<Notifications, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.notifications(&viewer).await)
 }
 
 /// Sets after how many minutes without a ticket the team is mailed again; none: never.
-#[server(prefix = "/api", endpoint = "notifications/no-ticket-after", protocol = Call)]
+#[server(prefix = "/api", endpoint = "notifications/no-ticket-after", protocol = CallProtocol)]
 pub async fn save_no_ticket_after(minutes: Option<u32>) -> Result<Notifications, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.save_no_ticket_after(&viewer, minutes).await)
 }
 
 /// Sets or clears the team's address.
-#[server(prefix = "/api", endpoint = "notifications/save", protocol = Call)]
+#[server(prefix = "/api", endpoint = "notifications/save", protocol = CallProtocol)]
 pub async fn save(email: Option<String>) -> Result<Notifications, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.save_notifications(&viewer, email).await)

@@ -19,9 +19,9 @@ use serde::{Serialize, de::DeserializeOwned};
 use std::future::Future;
 
 /// The protocol of every server function.
-pub struct Call;
+pub struct CallProtocol;
 
-impl<I, O, C, S> Protocol<I, O, C, S, CallError> for Call
+impl<I, O, C, S> Protocol<I, O, C, S, CallError> for CallProtocol
 where
     I: Serialize + DeserializeOwned + Send,
     O: Serialize + DeserializeOwned + Send,

@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
-/// Something that happened in the panel (design.md section 4, Embedding).
+/// Something that happened in the panel.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum HostEvent {
     /// It can be used.
     Ready,
     /// Credentials were saved.
@@ -20,7 +20,7 @@ pub enum Event {
     Error(&'static str, String),
 }
 
-impl Event {
+impl HostEvent {
     /// As the page around knows it, without the `convi-` in front.
     pub fn name(&self) -> &'static str {
         match self {
@@ -54,7 +54,7 @@ impl Event {
 pub struct Host(Option<StoredValue<Listener, LocalStorage>>);
 
 /// Called with everything that happens.
-pub type Listener = Rc<dyn Fn(Event)>;
+pub type Listener = Rc<dyn Fn(HostEvent)>;
 
 impl Host {
     /// Puts it into context.
@@ -75,7 +75,7 @@ impl Host {
     }
 
     /// Tells it.
-    pub fn tell(self, event: Event) {
+    pub fn tell(self, event: HostEvent) {
         if let Some(listener) = self.0.and_then(|listener| listener.try_get_value()) {
             listener(event);
         }

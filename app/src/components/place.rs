@@ -78,6 +78,11 @@ impl Place {
         let _ = js_sys::Reflect::set(&root, &ADOPTED.into(), &sheets);
     }
 
+    /// Whether nothing on the page has the focus, for example because what had it was removed.
+    pub fn focus_is_lost() -> bool {
+        document().active_element().is_none_or(|element| element.tag_name() == "BODY")
+    }
+
     /// Moves the focus to the element with this id, and says whether there is one.
     pub fn focus(self, id: &str) -> bool {
         let element = self.element(id).and_then(|element| element.dyn_into::<HtmlElement>().ok());

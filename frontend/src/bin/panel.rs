@@ -1,6 +1,6 @@
 //! The panel's module: the screen of the helpdesks inside somebody else's page.
 
-use app::{Around, Event, Panel};
+use app::{Around, HostEvent, Panel};
 use leptos::mount::UnmountHandle;
 use leptos::prelude::*;
 use leptos::tachys::view::any_view::AnyViewState;
@@ -52,7 +52,7 @@ pub fn mount(
             token.as_string().filter(|token| !token.is_empty())
         }) as _
     });
-    let listener = Rc::new(move |event: Event| {
+    let listener = Rc::new(move |event: HostEvent| {
         let detail = js_sys::Object::new();
         for (name, value) in event.detail() {
             let _ = js_sys::Reflect::set(&detail, &name.into(), &value);

@@ -6,7 +6,7 @@ use crate::{
     program::folder,
 };
 use anyhow::{Context, Result};
-use app::model::{EmailAddress, Helpdesk, Role, Subdomain, Viewer};
+use app::model::{AttemptKind, EmailAddress, Helpdesk, Role, Subdomain, Viewer};
 use convi_server::handover::reading::parse_handover;
 use convi_server::store::{
     self, Database, DatabaseUrl, Opener,
@@ -132,7 +132,7 @@ async fn claims(store: &dyn Database, n: usize) -> Result<f64> {
     let leased = first
         .after(Event::Leased, moment, Rules::default())
         .map_err(|_| anyhow::anyhow!("what is due cannot be leased"))?;
-    let saved = store.save(&leased, Some(&Begun { kind: "create", at: now }), None, now).await?;
+    let saved = store.save(&leased, Some(&Begun { kind: AttemptKind::Create, at: now }), None, now).await?;
     store.next_due_at(now).await?;
     let took = ms(began.elapsed());
     anyhow::ensure!(saved, "a claim was refused");

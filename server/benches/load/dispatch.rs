@@ -132,22 +132,8 @@ async fn dispatches(app: &Application, database: &mut SqliteConnection, round: u
         .buffer_unordered(IN_FLIGHT)
         .try_collect::<Vec<String>>()
         .await?;
-    let built = &app.dispatcher;
-    let dispatcher = Arc::new(Dispatcher {
-        store: built.store.clone(),
-        helpdesks: built.helpdesks.clone(),
-        vault: built.vault.clone(),
-        budgets: built.budgets.clone(),
-        mailer: built.mailer.clone(),
-        team_mail: built.team_mail.clone(),
-        world: built.world.clone(),
-        rules: built.rules,
-        wake: built.wake.clone(),
-        lanes: Lanes::with_room_for(IN_FLIGHT, ACCOUNTS),
-        ends: built.ends.clone(),
-        metrics: built.metrics.clone(),
-        stopping: Default::default(),
-    });
+    let lanes = Lanes::with_room_for(IN_FLIGHT, ACCOUNTS);
+    let dispatcher = Arc::new(Dispatcher::new(&app.parts, lanes));
     let stop = CancellationToken::new();
     let began = Instant::now();
     let running = tokio::spawn(dispatcher.run(stop.clone()));

@@ -5,7 +5,7 @@ use app::model::Faq;
 
 /// What an assistant has to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum AssistantAnswer {
     /// An answer.
     Found {
         /// What the shopper is told.
@@ -18,7 +18,7 @@ pub enum Answer {
 /// Answers shoppers.
 pub trait Assistant: Send + Sync {
     /// Answers a question from the merchant's list, or says that it cannot.
-    fn answer(&self, question: &str, faq: &[Faq]) -> Answer;
+    fn answer(&self, question: &str, faq: &[Faq]) -> AssistantAnswer;
 }
 
 /// The built-in assistant: the entry that shares most words with the question, if they are enough.
@@ -31,7 +31,7 @@ const ENOUGH: f32 = 0.55;
 const MOST_ENTRIES: usize = 1_000;
 
 impl Assistant for WordMatch {
-    fn answer(&self, question: &str, faq: &[Faq]) -> Answer {
+    fn answer(&self, question: &str, faq: &[Faq]) -> AssistantAnswer {
         let asked = Text::read(question);
         let asked = content(&asked);
         let mut best: Option<(f32, &Faq)> = None;
@@ -45,7 +45,9 @@ impl Assistant for WordMatch {
                 best = Some((likeness, entry));
             }
         }
-        best.map_or(Answer::DontKnow, |(_, entry)| Answer::Found { text: entry.answer.clone() })
+        best.map_or(AssistantAnswer::DontKnow, |(_, entry)| AssistantAnswer::Found {
+            text: entry.answer.clone(),
+        })
     }
 }
 
@@ -106,8 +108,8 @@ mod tests {
 
     fn answer(question: &str) -> Option<String> {
         match WordMatch.answer(question, &faq()) {
-            Answer::Found { text } => Some(text),
-            Answer::DontKnow => None,
+            AssistantAnswer::Found { text } => Some(text),
+            AssistantAnswer::DontKnow => None,
         }
     }
 
@@ -123,6 +125,6 @@ mod tests {
         for question in ["", "?", "the", "Is the mug dishwasher safe?", "How long is the sofa?"] {
             assert_eq!(answer(question), None, "{question:?}");
         }
-        assert_eq!(WordMatch.answer("How long does shipping take?", &[]), Answer::DontKnow);
+        assert_eq!(WordMatch.answer("How long does shipping take?", &[]), AssistantAnswer::DontKnow);
     }
 }

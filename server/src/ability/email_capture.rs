@@ -37,7 +37,7 @@ pub enum CaptureState {
 
 /// What happens in a conversation.
 #[derive(Clone, Copy, Debug)]
-pub enum Event<'a> {
+pub enum CaptureEvent<'a> {
     /// The shopper wrote something.
     Said {
         /// The message.
@@ -109,11 +109,15 @@ impl ShopAddresses {
 /// The next state of asking, and what to say.
 ///
 /// With the ability inactive nobody calls this.
-pub fn next(state: CaptureState, sensitivity: Sensitivity, event: Event<'_>) -> (CaptureState, Action) {
+pub fn next(
+    state: CaptureState,
+    sensitivity: Sensitivity,
+    event: CaptureEvent<'_>,
+) -> (CaptureState, Action) {
     use CaptureState::{Asked, Known, NotAsked, Passed, Refused};
     let (text, shop) = match event {
         // A reason of its own: from now on an address is what an answer can be sent to.
-        Event::HandedOver => {
+        CaptureEvent::HandedOver => {
             return match state {
                 NotAsked => (Asked { told: false }, Action::Ask),
                 Asked { told } | Passed { told } => (Asked { told }, Action::Ask),
@@ -121,10 +125,10 @@ pub fn next(state: CaptureState, sensitivity: Sensitivity, event: Event<'_>) -> 
             };
         }
         // Who gave an address gave it; a "not now" that comes after it takes nothing back.
-        Event::Refused if !matches!(state, Known(_)) => return (Refused, Action::None),
-        Event::Refused => return (state, Action::None),
-        Event::Left(address) => return given(state, address.clone()),
-        Event::Said { text, shop } => (text, shop),
+        CaptureEvent::Refused if !matches!(state, Known(_)) => return (Refused, Action::None),
+        CaptureEvent::Refused => return (state, Action::None),
+        CaptureEvent::Left(address) => return given(state, address.clone()),
+        CaptureEvent::Said { text, shop } => (text, shop),
     };
     let expected = match &state {
         Known(known) => Expected::Change { known },
@@ -302,10 +306,6 @@ fn names_refusal(text: &Text) -> bool {
 }
 
 /// Whether a message is about an order or an account.
-pub fn mentions_order_or_account(message: &str) -> bool {
-    is_about_order_or_account(&Text::read(message))
-}
-
 fn is_about_order_or_account(text: &Text) -> bool {
     static ABOUT: LazyLock<Patterns> = LazyLock::new(|| {
         Patterns::new(&[
@@ -389,7 +389,7 @@ mod tests {
     }
 
     fn said(state: CaptureState, sensitivity: Sensitivity, text: &str) -> (CaptureState, Action) {
-        next(state, sensitivity, Event::Said { text, shop: &shop() })
+        next(state, sensitivity, CaptureEvent::Said { text, shop: &shop() })
     }
 
     #[test]
@@ -415,11 +415,11 @@ mod tests {
         let left = address("jane=doe@example.com");
         for state in [NotAsked, Asked { told: true }, Refused, Known(address("old@x.example"))] {
             assert_eq!(
-                next(state, Low, Event::Left(&left)),
+                next(state, Low, CaptureEvent::Left(&left)),
                 (Known(left.clone()), Action::Thank(left.clone()))
             );
         }
-        assert_eq!(next(Known(left.clone()), Low, Event::Left(&left)), (Known(left), Action::None));
+        assert_eq!(next(Known(left.clone()), Low, CaptureEvent::Left(&left)), (Known(left), Action::None));
     }
 
     #[test]
@@ -467,7 +467,7 @@ mod tests {
             assert_eq!(said(NotAsked, level, text).1, action, "{level:?} {text}");
         }
         for level in [Low, Medium, High] {
-            assert_eq!(next(NotAsked, level, Event::HandedOver), (Asked { told: false }, Action::Ask));
+            assert_eq!(next(NotAsked, level, CaptureEvent::HandedOver), (Asked { told: false }, Action::Ask));
         }
     }
 
@@ -489,11 +489,11 @@ mod tests {
     fn a_handover_is_a_reason_of_its_own() {
         for told in [false, true] {
             for state in [Asked { told }, Passed { told }] {
-                assert_eq!(next(state, Low, Event::HandedOver), (Asked { told }, Action::Ask));
+                assert_eq!(next(state, Low, CaptureEvent::HandedOver), (Asked { told }, Action::Ask));
             }
         }
         for state in [Refused, Known(address("jane@x.example"))] {
-            assert_eq!(next(state.clone(), High, Event::HandedOver), (state, Action::None));
+            assert_eq!(next(state.clone(), High, CaptureEvent::HandedOver), (state, Action::None));
         }
     }
 
@@ -544,12 +544,12 @@ mod tests {
             assert_eq!(said(Asked { told: true }, Medium, text), (Refused, Action::None), "{text}");
         }
         assert_eq!(said(Refused, High, "where is my order"), (Refused, Action::None));
-        assert_eq!(next(Refused, High, Event::HandedOver), (Refused, Action::None));
+        assert_eq!(next(Refused, High, CaptureEvent::HandedOver), (Refused, Action::None));
         for before in [NotAsked, Asked { told: true }, Passed { told: false }, Refused] {
-            assert_eq!(next(before, High, Event::Refused), (Refused, Action::None));
+            assert_eq!(next(before, High, CaptureEvent::Refused), (Refused, Action::None));
         }
         let known = Known(EmailAddress::parse("jane@x.example").unwrap());
-        assert_eq!(next(known.clone(), High, Event::Refused), (known, Action::None));
+        assert_eq!(next(known.clone(), High, CaptureEvent::Refused), (known, Action::None));
     }
 
     #[test]
@@ -640,7 +640,7 @@ mod tests {
             }
             prop_assert!(asked <= 1 && told <= 1);
             let settled = matches!(state, Refused | Known(_));
-            let (state, last) = next(state, High, Event::HandedOver);
+            let (state, last) = next(state, High, CaptureEvent::HandedOver);
             prop_assert_eq!(last == Action::Ask, !settled, "where the answer comes is always said");
             prop_assert_eq!(said(state, High, "is the mug blue?").1, Action::None);
         }

@@ -37,7 +37,7 @@ pub enum Assistance {
 
 /// A shopper's new message and what came before.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Turn<'a> {
+pub struct ShopperTurn<'a> {
     /// The new message.
     pub text: &'a str,
     /// The shopper's own earlier messages, oldest first.
@@ -101,7 +101,7 @@ pub struct Decision {
 ///
 /// When several reasons hold, the first in the order of [`Reason`] is given: what the shopper said outright comes
 /// before what was concluded.
-pub fn decide(ability: &HandoverAbility, turn: &Turn<'_>) -> Decision {
+pub fn decide(ability: &HandoverAbility, turn: &ShopperTurn<'_>) -> Decision {
     let mut decision = Decision { reason: None, confidence: 0.0, why: Vec::new() };
     let mut switched_off = Vec::new();
     for signal in signals(&ability.topics, turn) {
@@ -127,7 +127,7 @@ pub fn decide(ability: &HandoverAbility, turn: &Turn<'_>) -> Decision {
 }
 
 /// Everything in a message that speaks for a handover, in the order of [`Reason`], whatever is switched on.
-pub fn signals(topics: &[String], turn: &Turn<'_>) -> Vec<Signal> {
+pub fn signals(topics: &[String], turn: &ShopperTurn<'_>) -> Vec<Signal> {
     let text = Text::read(turn.text);
     let recent = &turn.earlier[turn.earlier.len().saturating_sub(EARLIER as usize)..];
     let mut found = Vec::new();
@@ -174,8 +174,8 @@ mod tests {
         }
     }
 
-    fn turn(text: &str) -> Turn<'_> {
-        Turn { text, ..Turn::default() }
+    fn turn(text: &str) -> ShopperTurn<'_> {
+        ShopperTurn { text, ..ShopperTurn::default() }
     }
 
     #[test]
@@ -195,10 +195,16 @@ mod tests {
         let angry = "This is ridiculous!";
         let topic = "A legal question";
         let earlier = ["Do you ship to Norway?"];
-        let again = Turn { text: "do you ship to norway", earlier: &earlier, ..Turn::default() };
-        let unknown = Turn { text: "Is it lead free?", assistance: Assistance::NoAnswer, ..Turn::default() };
-        let name =
-            |ability: &HandoverAbility, turn: &Turn<'_>| decide(ability, turn).reason.map(|r| r.wire_name());
+        let again =
+            ShopperTurn { text: "do you ship to norway", earlier: &earlier, ..ShopperTurn::default() };
+        let unknown = ShopperTurn {
+            text: "Is it lead free?",
+            assistance: Assistance::NoAnswer,
+            ..ShopperTurn::default()
+        };
+        let name = |ability: &HandoverAbility, turn: &ShopperTurn<'_>| {
+            decide(ability, turn).reason.map(|r| r.wire_name())
+        };
         for (turn, expected) in [
             (turn(asks), "asked_for_human"),
             (turn(angry), "angry"),
@@ -242,7 +248,7 @@ mod tests {
     #[test]
     fn small_talk_needs_no_answer() {
         for text in ["hi there!", "Merci beaucoup", "ok", "👍", "", "Danke!!"] {
-            let turn = Turn { text, assistance: Assistance::NoAnswer, ..Turn::default() };
+            let turn = ShopperTurn { text, assistance: Assistance::NoAnswer, ..ShopperTurn::default() };
             assert_eq!(decide(&ability(), &turn).reason, None, "{text:?}");
         }
     }
@@ -266,7 +272,7 @@ mod tests {
             let earlier = [text.as_str(), text.as_str(), "x"];
             let decision = decide(
                 &ability(),
-                &Turn { text: &text, earlier: &earlier, assistance: Assistance::NoAnswer },
+                &ShopperTurn { text: &text, earlier: &earlier, assistance: Assistance::NoAnswer },
             );
             assert!((0.0..=1.0).contains(&decision.confidence), "{piece:?}");
         }
@@ -285,7 +291,7 @@ mod tests {
             for text in [text.as_str(), words.as_str()] {
                 let earlier = [earlier.as_str(), words.as_str()];
                 let config = HandoverAbility { topics: vec![topic.clone()], ..ability() };
-                let turn = Turn { text, earlier: &earlier, assistance: Assistance::NoAnswer };
+                let turn = ShopperTurn { text, earlier: &earlier, assistance: Assistance::NoAnswer };
                 let decision = decide(&config, &turn);
                 prop_assert!((0.0..=1.0).contains(&decision.confidence));
                 prop_assert_eq!(decision.reason.is_some(), decision.confidence >= THRESHOLD);

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 
 /// What can be done with master keys.
 #[derive(Debug, clap::Subcommand)]
-pub enum Command {
+pub enum KeysCommand {
     /// Print a fresh key as id:base64, for CONVI_MASTER_KEYS.
     Generate,
     /// Put every stored credential under the first key.
@@ -36,12 +36,12 @@ pub fn generate(world: &World) -> Result<(), CommandError> {
 }
 
 /// Runs what needs the store.
-pub async fn run(command: Command, config: &Config, world: &World) -> Result<(), CommandError> {
+pub async fn run(command: KeysCommand, config: &Config, world: &World) -> Result<(), CommandError> {
     let store = beside::open(config).await?;
     let vault = application::open_vault(config, &*store, world).await?;
     match command {
-        Command::Generate => generate(world),
-        Command::Rewrap => {
+        KeysCommand::Generate => generate(world),
+        KeysCommand::Rewrap => {
             known_to_server(&*store, &vault.keys())?;
             let (done, changed) = rewrap(&*store, &vault).await?;
             let keys = vault.keys();
@@ -55,7 +55,7 @@ pub async fn run(command: Command, config: &Config, world: &World) -> Result<(),
                 )),
             }
         }
-        Command::List => {
+        KeysCommand::List => {
             let keys = vault.keys();
             for (id, count) in list(&*store, &keys).await? {
                 let known = if keys.has(&id) { "" } else { " (not in CONVI_MASTER_KEYS)" };

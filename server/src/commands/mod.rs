@@ -42,10 +42,10 @@ enum Command {
     Doctor,
     /// The master keys that seal stored credentials.
     #[command(subcommand)]
-    Keys(keys::Command),
+    Keys(keys::KeysCommand),
     /// Dashboard tokens.
     #[command(subcommand)]
-    Token(token::Command),
+    Token(token::TokenCommand),
     /// Erase a merchant.
     Purge(purge::Arguments),
     /// Print the OpenAPI document.
@@ -80,7 +80,7 @@ impl Cli {
             Command::Serve => serve::run(load(Need::Serve)?, world, move || load(Need::Serve)).await,
             Command::Migrate => migrate::run(&load(Need::Offline)?).await,
             Command::Doctor => doctor::run(&load(Need::Serve)?, &world).await,
-            Command::Keys(keys::Command::Generate) => keys::generate(&world),
+            Command::Keys(keys::KeysCommand::Generate) => keys::generate(&world),
             Command::Keys(command) => keys::run(command, &load(Need::Offline)?, &world).await,
             Command::Token(command) => token::run(command, &load(Need::Offline)?, &world),
             Command::Purge(arguments) => purge::run(arguments, &load(Need::Offline)?, &world).await,

@@ -5,9 +5,9 @@ use crate::{
     application::Application,
     config::{Config, ConfigErrors},
     http::{
-        self, HttpState, Services,
+        self, HttpState, RouteServices,
         assets::Site,
-        connections::{self, Patience, Room},
+        connections::{self, ConnectionLimits, Patience},
         session,
     },
     origin::PublicUrl,
@@ -62,7 +62,7 @@ pub async fn run(
     let hang_up = signal(SignalKind::hangup()).context("no signals")?;
     workers.spawn(reload_keys(hang_up, keys, load, stop.clone()));
     workers.spawn(purge_sessions(services.clone(), world.clone(), stop.clone()));
-    let room = Room::of_this_process(config.trusted_proxies.clone());
+    let limits = ConnectionLimits::of_this_process(config.trusted_proxies.clone());
     let state = HttpState::new(config, public_url, world, services, site)
         .map_err(|error| CommandError::Settings(error.to_string()))?;
     let router = http::router(state);
@@ -87,7 +87,7 @@ pub async fn run(
         workers.spawn(http::metrics::serve(listener, application.exporter, stop.clone()));
     }
     tokio::select! {
-        () = answer(listener, router, room, &stop) => {}
+        () = answer(listener, router, limits, &stop) => {}
         ended = ended_early(&mut workers, &stop) => return Err(ended.into()),
     }
     stop.cancel();
@@ -99,8 +99,8 @@ pub async fn run(
 }
 
 /// What the routes call.
-fn services(application: &Application) -> Services {
-    Services {
+fn services(application: &Application) -> RouteServices {
+    RouteServices {
         backend: Arc::new(application.services.clone()),
         chat: application.chat.clone(),
         ingest: Arc::new(application.acceptor.clone()),
@@ -112,13 +112,13 @@ fn services(application: &Application) -> Services {
 }
 
 /// Answers requests until it is told to stop, and then only those that were begun.
-async fn answer(listener: TcpListener, router: Router, room: Room, stop: &CancellationToken) {
+async fn answer(listener: TcpListener, router: Router, limits: ConnectionLimits, stop: &CancellationToken) {
     let late = async {
         stop.cancelled().await;
         tokio::time::sleep(DRAIN).await;
     };
     tokio::select! {
-        () = connections::serve(listener, router, room, Patience::default(), stop.clone()) => {}
+        () = connections::serve(listener, router, limits, Patience::default(), stop.clone()) => {}
         () = late => tracing::warn!("serve.requests_cut"),
     }
 }
@@ -160,7 +160,7 @@ async fn reload_keys(
     }
 }
 
-async fn purge_sessions(services: Services, world: World, stop: CancellationToken) {
+async fn purge_sessions(services: RouteServices, world: World, stop: CancellationToken) {
     loop {
         if let Err(error) = session::purge(&*services.sessions, world.clock.now_ms()).await {
             tracing::warn!(%error, "sessions.not_purged");
@@ -212,8 +212,8 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
         let told = stop.clone();
-        let room = Room::of_this_process(Default::default());
-        let server = tokio::spawn(async move { answer(listener, router, room, &told).await });
+        let limits = ConnectionLimits::of_this_process(Default::default());
+        let server = tokio::spawn(async move { answer(listener, router, limits, &told).await });
         let mut client = TcpStream::connect(address).await.unwrap();
         client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
         begun.notified().await;

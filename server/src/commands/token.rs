@@ -7,7 +7,7 @@ use domain::clock::World;
 
 /// What can be done with tokens.
 #[derive(Debug, clap::Subcommand)]
-pub enum Command {
+pub enum TokenCommand {
     /// Print a token signed with the first secret of CONVI_TOKEN_SECRET.
     Mint {
         /// The merchant it is for.
@@ -30,8 +30,8 @@ fn role(text: &str) -> Result<Role, String> {
 }
 
 /// Mints.
-pub fn run(command: Command, config: &Config, world: &World) -> Result<(), CommandError> {
-    let Command::Mint { merchant, role, name, minutes } = command;
+pub fn run(command: TokenCommand, config: &Config, world: &World) -> Result<(), CommandError> {
+    let TokenCommand::Mint { merchant, role, name, minutes } = command;
     let settings = |error: crate::http::token::TokenError| CommandError::Settings(error.to_string());
     let tokens = Tokens::new(&config.token_keys).map_err(settings)?;
     let viewer = Viewer { merchant, subject: "token-mint".to_owned(), name, role };

@@ -13,7 +13,7 @@ use crate::{
     client_address::TrustedProxies, embed_origins::EmbedOrigins, helpdesk::gorgias::GorgiasTemplate,
     mail::SmtpSetting, origin::PublicUrl, store::DatabaseUrl, vault::MasterKeys,
 };
-use reader::Reader;
+use reader::SettingsReader;
 use std::{ffi::OsString, net::SocketAddr, path::Path, time::Duration};
 
 /// Which half of the work this process does.
@@ -96,7 +96,7 @@ impl Config {
         file: Option<&Path>,
         need: Need,
     ) -> Result<Self, ConfigErrors> {
-        let mut reader = Reader::default();
+        let mut reader = SettingsReader::default();
         reader.read_environment(environment);
         if let Some(path) = file {
             reader.read_file(path);
@@ -108,7 +108,7 @@ impl Config {
     }
 
     /// Parses every setting. The reader has the errors; `None` only if there are some.
-    fn parse(reader: &mut Reader, need: Need) -> Option<Self> {
+    fn parse(reader: &mut SettingsReader, need: Need) -> Option<Self> {
         let listen = reader.parse("CONVI_LISTEN", address);
         let public_url = reader.parse("CONVI_PUBLIC_URL", PublicUrl::parse);
         let database = reader.parse("CONVI_DATABASE_URL", DatabaseUrl::parse);

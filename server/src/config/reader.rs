@@ -10,13 +10,13 @@ const PREFIX: &str = "CONVI_";
 
 /// The text of every setting that is set, and what is wrong so far.
 #[derive(Default)]
-pub(super) struct Reader {
+pub(super) struct SettingsReader {
     values: BTreeMap<&'static str, String>,
     /// A line for each error.
     pub(super) errors: Vec<String>,
 }
 
-impl Reader {
+impl SettingsReader {
     /// Reads the environment.
     pub(super) fn read_environment(&mut self, environment: impl IntoIterator<Item = (OsString, OsString)>) {
         let mut names = BTreeMap::new();

@@ -15,7 +15,7 @@ use crate::{
     services::Services,
     store::{
         Store,
-        conversations::{Change, Conversation, Turn, Uses},
+        conversations::{Conversation, ConversationChange, Turn, Uses},
         handovers::NewHandover,
     },
     wire::{internal, rfc3339},
@@ -124,7 +124,7 @@ impl Chat {
         let passed = self.passed(&next, &turns, pass).await?;
         let handed = passed.handover.is_some() || !passed.additions.is_empty();
         let handed_up_to = if handed && !without_turns { last } else { next.handed_up_to };
-        let change = Change {
+        let change = ConversationChange {
             conversation: Conversation { handed_up_to, ..next },
             capture_before: before.capture.clone(),
             turns,
@@ -172,7 +172,7 @@ impl Chat {
             merchant: conversation.merchant.clone(),
             occurred_at: now,
             trigger,
-            conversation: handover::Conversation {
+            conversation: handover::HandoverConversation {
                 id: conversation.id.clone(),
                 url: Some(format!("{}/conversations/{}", self.public_url, conversation.id)),
                 locale: None,

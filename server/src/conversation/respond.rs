@@ -2,8 +2,8 @@
 
 use crate::{
     ability::{
-        assistant::{Answer, Assistant, WordMatch},
-        email_capture::{self, Action, CaptureState, Event, ShopAddresses},
+        assistant::{Assistant, AssistantAnswer, WordMatch},
+        email_capture::{self, Action, CaptureEvent, CaptureState, ShopAddresses},
         handover::{self, Assistance, decide},
     },
     store::conversations::{AbilityRow, Conversation, Turn},
@@ -38,7 +38,7 @@ pub struct Spoken {
 }
 
 /// All that an answer depends on.
-pub struct Heard<'a> {
+pub struct Situation<'a> {
     /// The conversation before.
     pub conversation: &'a Conversation,
     /// What the shopper said last before, at most [`handover::EARLIER`] turns, in order; nobody asks while a person
@@ -52,7 +52,7 @@ pub struct Heard<'a> {
 
 /// What happens.
 #[derive(Clone, Debug)]
-pub struct Response {
+pub struct Reply {
     /// What is answered, in order.
     pub lines: Vec<(ChatAuthor, String)>,
     /// Where the conversation stands then.
@@ -66,10 +66,10 @@ pub struct Response {
 }
 
 /// Decides what happens.
-pub fn respond(heard: &Heard<'_>) -> Response {
-    let Heard { conversation, earlier, ability, said } = heard;
-    let captured = listen(heard);
-    let before = Response {
+pub fn respond(situation: &Situation<'_>) -> Reply {
+    let Situation { conversation, earlier, ability, said } = situation;
+    let captured = listen(situation);
+    let before = Reply {
         lines: captured.lines,
         state: conversation.state,
         hand_over: None,
@@ -82,36 +82,36 @@ pub fn respond(heard: &Heard<'_>) -> Response {
     }
     if said.left.is_some() {
         // An address that was left in the form says nothing else, whatever words it is made of.
-        return Response { state: ConversationState::Open, ..before };
+        return Reply { state: ConversationState::Open, ..before };
     }
     let answer = WordMatch.answer(&said.text, &ability.faqs);
     let assistance = match &answer {
         // Thanks for an address, or a no to the question for one, are all that is owed.
         _ if captured.was_answer => Assistance::NotAsked,
-        Answer::Found { .. } => Assistance::Answered,
-        Answer::DontKnow => Assistance::NoAnswer,
+        AssistantAnswer::Found { .. } => Assistance::Answered,
+        AssistantAnswer::DontKnow => Assistance::NoAnswer,
     };
     let earlier: Vec<&str> = earlier.iter().map(|turn| turn.text.as_str()).collect();
-    let turn = handover::Turn { text: &said.text, earlier: &earlier, assistance };
+    let turn = handover::ShopperTurn { text: &said.text, earlier: &earlier, assistance };
     match decide(&ability.handover, &turn).reason {
-        Some(reason) => handed_over(heard, before, captured.state, reason.wire_name()),
+        Some(reason) => handed_over(situation, before, captured.state, reason.wire_name()),
         None => {
             let own = match answer {
                 _ if captured.was_answer => None,
-                Answer::Found { text } => Some(text),
-                Answer::DontKnow => Some(NO_ANSWER.to_owned()),
+                AssistantAnswer::Found { text } => Some(text),
+                AssistantAnswer::DontKnow => Some(NO_ANSWER.to_owned()),
             };
             let mut lines: Vec<_> = own.map(|text| (ChatAuthor::Assistant, text)).into_iter().collect();
             lines.extend(before.lines);
-            Response { lines, state: ConversationState::Open, ..before }
+            Reply { lines, state: ConversationState::Open, ..before }
         }
     }
 }
 
 /// The answer when a conversation would be handed over and may not be, since too many were from there.
-pub fn refused(heard: &Heard<'_>) -> Response {
-    let captured = listen(heard);
-    Response {
+pub fn refused(situation: &Situation<'_>) -> Reply {
+    let captured = listen(situation);
+    Reply {
         lines: vec![(ChatAuthor::System, NOBODY_NOW.to_owned())],
         state: ConversationState::Open,
         hand_over: None,
@@ -140,7 +140,7 @@ pub fn asks_for_address(conversation: &Conversation) -> bool {
 pub fn refused_address(conversation: &Conversation) -> Option<(Option<String>, String)> {
     let before = state_of(conversation);
     // How eagerly addresses are asked for, or whether at all, is no matter here.
-    let (state, _) = email_capture::next(before.clone(), Sensitivity::default(), Event::Refused);
+    let (state, _) = email_capture::next(before.clone(), Sensitivity::default(), CaptureEvent::Refused);
     (state != before).then(|| (told_of_refusal(conversation.state).map(str::to_owned), json(&state)))
 }
 
@@ -152,10 +152,11 @@ fn told_of_refusal(state: ConversationState) -> Option<&'static str> {
 /// What would happen to a sentence.
 pub fn trial(ability: &HandoverAbility, faqs: &[Faq], text: &str) -> Trial {
     let answer = WordMatch.answer(text, faqs);
-    let assistance = if answer == Answer::DontKnow { Assistance::NoAnswer } else { Assistance::Answered };
-    let decision = decide(ability, &handover::Turn { text, earlier: &[], assistance });
+    let assistance =
+        if answer == AssistantAnswer::DontKnow { Assistance::NoAnswer } else { Assistance::Answered };
+    let decision = decide(ability, &handover::ShopperTurn { text, earlier: &[], assistance });
     let answer = match answer {
-        Answer::Found { text } if decision.reason.is_none() => Some(text),
+        AssistantAnswer::Found { text } if decision.reason.is_none() => Some(text),
         _ => None,
     };
     Trial {
@@ -172,11 +173,11 @@ pub fn handed_over_by_hand(conversation: &Conversation, ability: &AbilityRow) ->
     (handed_over_lines(conversation.shopper_email.as_ref(), &state), json(&state))
 }
 
-fn handed_over(heard: &Heard<'_>, before: Response, state: CaptureState, reason: &str) -> Response {
-    let state = ask_at_handover(heard.ability, state);
-    let email = before.email.as_ref().or(heard.conversation.shopper_email.as_ref());
+fn handed_over(situation: &Situation<'_>, before: Reply, state: CaptureState, reason: &str) -> Reply {
+    let state = ask_at_handover(situation.ability, state);
+    let email = before.email.as_ref().or(situation.conversation.shopper_email.as_ref());
     let lines = handed_over_lines(email, &state).into_iter().map(|line| (ChatAuthor::System, line)).collect();
-    Response {
+    Reply {
         lines,
         state: ConversationState::HandedOver,
         hand_over: Some(reason.to_owned()),
@@ -187,7 +188,7 @@ fn handed_over(heard: &Heard<'_>, before: Response, state: CaptureState, reason:
 
 fn ask_at_handover(ability: &AbilityRow, state: CaptureState) -> CaptureState {
     if ability.email_capture.active {
-        email_capture::next(state, ability.email_capture.sensitivity, Event::HandedOver).0
+        email_capture::next(state, ability.email_capture.sensitivity, CaptureEvent::HandedOver).0
     } else {
         state
     }
@@ -202,16 +203,16 @@ struct Captured {
     was_answer: bool,
 }
 
-fn listen(heard: &Heard<'_>) -> Captured {
-    let Heard { conversation, ability, said, .. } = heard;
+fn listen(situation: &Situation<'_>) -> Captured {
+    let Situation { conversation, ability, said, .. } = situation;
     let own: Vec<&str> = ability.email_capture.own.iter().map(String::as_str).collect();
     let shop = ShopAddresses::new(&own);
     let before = state_of(conversation);
     let capture = &ability.email_capture;
     let (state, action) = if let Some(left) = &said.left {
-        email_capture::next(before.clone(), capture.sensitivity, Event::Left(left))
+        email_capture::next(before.clone(), capture.sensitivity, CaptureEvent::Left(left))
     } else if capture.active {
-        let event = Event::Said { text: &said.text, shop: &shop };
+        let event = CaptureEvent::Said { text: &said.text, shop: &shop };
         email_capture::next(before.clone(), capture.sensitivity, event)
     } else {
         // Nobody is asked, but an address that is given is kept all the same.

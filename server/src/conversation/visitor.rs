@@ -2,7 +2,7 @@
 
 use super::{
     Chat, Pass, automatic, rates,
-    respond::{Heard, Spoken, respond},
+    respond::{Situation, Spoken, respond},
     token, turn,
 };
 use crate::{
@@ -236,24 +236,24 @@ impl Chat {
                 return Ok(warnings);
             }
             let earlier = self.earlier(&conversation).await?;
-            let heard =
-                Heard { conversation: &conversation, earlier: &earlier, ability: &ability, said: &said };
-            let mut response = respond(&heard);
-            if response.hand_over.is_some()
+            let situation =
+                Situation { conversation: &conversation, earlier: &earlier, ability: &ability, said: &said };
+            let mut reply = respond(&situation);
+            if reply.hand_over.is_some()
                 && conversation.handed_up_to == 0
                 && self.limit(&rates::handover(&visitor_name, &merchant, client)).is_err()
             {
-                response = super::respond::refused(&heard);
+                reply = super::respond::refused(&situation);
             }
             let mut turns = vec![Turn {
                 key: Some(posted.id.clone()),
                 ..turn(ChatAuthor::Shopper, said.text.clone(), now)
             }];
-            turns.extend(response.lines.iter().map(|(author, text)| turn(*author, text.clone(), now)));
+            turns.extend(reply.lines.iter().map(|(author, text)| turn(*author, text.clone(), now)));
             let next = Conversation {
-                state: response.state,
-                shopper_email: response.email.clone().or_else(|| conversation.shopper_email.clone()),
-                capture: response.capture.clone(),
+                state: reply.state,
+                shopper_email: reply.email.clone().or_else(|| conversation.shopper_email.clone()),
+                capture: reply.capture.clone(),
                 page_url: said.page_url.clone().or_else(|| conversation.page_url.clone()),
                 order_number: said.order_number.clone().or_else(|| conversation.order_number.clone()),
                 cart: said.cart.clone().unwrap_or_else(|| conversation.cart.clone()),
@@ -262,10 +262,10 @@ impl Chat {
                 active_at: now,
                 ..conversation.clone()
             };
-            let uses = Uses { handover: response.hand_over.is_some(), email: response.email.is_some() };
+            let uses = Uses { handover: reply.hand_over.is_some(), email: reply.email.is_some() };
             // Without a ticket so far, its handover will have the address.
-            let email = response.email.filter(|_| conversation.handed_up_to > 0);
-            let pass = match (&response.hand_over, email) {
+            let email = reply.email.filter(|_| conversation.handed_up_to > 0);
+            let pass = match (&reply.hand_over, email) {
                 (Some(reason), email) => Pass::HandOver(automatic(reason), email),
                 (None, email) if next.state == ConversationState::HandedOver => Pass::FollowUp(email),
                 (None, Some(email)) => Pass::Address(email),

@@ -83,7 +83,7 @@ impl Acceptor {
     }
 }
 
-/// The JSON of a 202 (design.md section 4).
+/// The JSON of a 202.
 fn answer(
     id: &str,
     deliveries: &[(Destination, DeliveryState)],

@@ -10,7 +10,7 @@ use domain::{
     handover::Handover,
     sentences,
     text::{escape, escape_lines, fitting, http_url, link, shorten},
-    ticket::{Text, context_lines, transcript, utc, why},
+    ticket::{RichText, context_lines, transcript, utc, why},
 };
 
 /// A transcript in a mail is cut here, with a link to the rest: mail servers refuse large mails, and the ticket has
@@ -221,7 +221,7 @@ impl Body {
     }
 
     /// The first part of the transcript that a mail can carry; the ticket has all of it.
-    fn transcript(&mut self, parts: &[Text], url: Option<&str>) {
+    fn transcript(&mut self, parts: &[RichText], url: Option<&str>) {
         let Some(first) = parts.first() else { return };
         let whole = parts.len() == 1 && first.html.len() <= LARGEST_TRANSCRIPT;
         if whole {

@@ -5,8 +5,5 @@ pub mod dispatch;
 pub mod ends;
 pub mod mail;
 pub mod reading;
-pub mod reconcile;
-mod second_way;
-mod shutdown;
 mod verdict;
 pub mod verify;

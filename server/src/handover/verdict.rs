@@ -2,7 +2,7 @@
 
 use crate::{
     connection,
-    helpdesk::{Access, Failure, Helpdesk, Meter, Refusal},
+    helpdesk::{Access, Failure, HelpdeskClient, Meter, Refusal},
     store::connections::Trouble,
 };
 use app::model::Problem;
@@ -27,7 +27,7 @@ pub(super) enum Verdict {
 /// answer in time it is the connection, which holds what waits and loses nothing.
 pub(super) async fn understood(
     failure: Failure,
-    helpdesk: &dyn Helpdesk,
+    helpdesk: &dyn HelpdeskClient,
     access: &Access,
     meter: &dyn Meter,
     clock: &dyn Clock,

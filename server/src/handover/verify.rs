@@ -6,13 +6,12 @@
 //! "no" that counts is not the resend but the end. What a kill interrupts stays in the helpdesk as an open ticket with
 //! the tag of tests.
 
-use super::{
-    dispatch::LaneMeter,
-    verdict::{Verdict, understood, verdict},
-};
+use super::verdict::{Verdict, understood, verdict};
 use crate::{
     connection,
-    helpdesk::{Access, Failure, Helpdesk, Helpdesks, Shown, Trace, budget::Budgets},
+    helpdesk::{
+        Access, Failure, HelpdeskClient, Helpdesks, Shown, Trace, budget::Budgets, lane_meter::LaneMeter,
+    },
     limits::{Asker, CallLimits, Limit, Windows},
     store::Store,
     vault::Vault,
@@ -27,7 +26,7 @@ use domain::{
     account::Account,
     clock::{World, millis},
     delivery::{Delivery, Event, LookUp, Moment, Nothing, REQUEST_ENDS_AFTER, Rules},
-    handover::{Author, Context, Conversation, Handover, Message, Shopper, Trigger},
+    handover::{Author, Context, Handover, HandoverConversation, Message, Shopper, Trigger},
     said, sentences,
     ticket::{self, Ticket},
 };
@@ -144,7 +143,7 @@ fn handover(by: &Viewer, id: &str, world: &World) -> Handover {
             reason: None,
             by: Some(by.name.clone()).filter(|name| !name.is_empty()),
         },
-        conversation: Conversation {
+        conversation: HandoverConversation {
             id: format!("convi-test-{id}"),
             url: None,
             locale: Some("en".to_owned()),
@@ -203,7 +202,7 @@ impl Run {
         self.answer();
     }
 
-    fn client(&self) -> &dyn Helpdesk {
+    fn client(&self) -> &dyn HelpdeskClient {
         self.verifier.helpdesks.get(self.helpdesk)
     }
 
@@ -212,8 +211,7 @@ impl Run {
     }
 
     fn moment(&self) -> Moment {
-        let world = &self.verifier.world;
-        Moment { now: world.clock.now_ms(), chance: world.entropy.fraction() }
+        Moment::now(&self.verifier.world)
     }
 
     fn meter(&self) -> LaneMeter<'_> {

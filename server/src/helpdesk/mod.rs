@@ -4,6 +4,7 @@
 
 pub mod budget;
 pub mod gorgias;
+pub mod lane_meter;
 pub mod person_meter;
 pub mod secrets;
 
@@ -179,7 +180,7 @@ pub enum Refusal {
 
 /// A helpdesk.
 #[async_trait::async_trait]
-pub trait Helpdesk: Send + Sync + 'static {
+pub trait HelpdeskClient: Send + Sync + 'static {
     /// Whether the credentials can make tickets, and what the merchant should know besides.
     async fn check(&self, access: &Access, meter: &dyn Meter) -> TestOutcome;
 
@@ -268,17 +269,17 @@ pub trait Helpdesk: Send + Sync + 'static {
 /// Every helpdesk's client.
 #[derive(Clone)]
 pub struct Helpdesks {
-    gorgias: Arc<dyn Helpdesk>,
+    gorgias: Arc<dyn HelpdeskClient>,
 }
 
 impl Helpdesks {
     /// With these clients.
-    pub fn new(gorgias: Arc<dyn Helpdesk>) -> Self {
+    pub fn new(gorgias: Arc<dyn HelpdeskClient>) -> Self {
         Self { gorgias }
     }
 
     /// The client of this one.
-    pub fn get(&self, kind: Kind) -> &dyn Helpdesk {
+    pub fn get(&self, kind: Kind) -> &dyn HelpdeskClient {
         match kind {
             Kind::Gorgias => &*self.gorgias,
         }

@@ -1,9 +1,8 @@
 //! `/chat/v1`: what the storefront chat speaks (docs/chat-api.md). Readable from any origin; no cookie counts, the
 //! visitor's token travels as a bearer.
 
-use super::{Problem, Shared, body, json, router, viewer};
+use super::{ProblemDetails, Shared, body, json, router, viewer};
 use crate::{
-    client_address::Client,
     conversation::{
         Chat,
         visitor::{Posted, VisitorView},
@@ -15,7 +14,7 @@ use crate::{
 use app::model::CallError;
 use axum::{
     Router,
-    extract::{ConnectInfo, Request, State},
+    extract::{Request, State},
     response::Response,
     routing::{get, post},
 };
@@ -23,7 +22,7 @@ use domain::sentences;
 use http::{HeaderMap, Method, StatusCode, header};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tower_http::cors::{Any, CorsLayer};
 
 /// The routes, with who may call them: everybody for a token, its holder for the rest.
@@ -58,33 +57,33 @@ struct LeftAddress {
     email: Option<String>,
 }
 
-async fn new_visitor(State(state): State<Shared>, request: Request) -> Result<Response, Problem> {
-    let client = client_of(&state, &request);
+async fn new_visitor(State(state): State<Shared>, request: Request) -> Result<Response, ProblemDetails> {
+    let client = state.client(&request);
     let NewVisitor { merchant } = parsed(request).await?;
     let token = chat(&state).new_visitor(&merchant, client).await?;
     json::answer(StatusCode::CREATED, &json!({"token": token}))
 }
 
-async fn read(State(state): State<Shared>, request: Request) -> Result<Response, Problem> {
+async fn read(State(state): State<Shared>, request: Request) -> Result<Response, ProblemDetails> {
     let visitor = visitor(&state, request.headers()).await?;
     let view = chat(&state).visitor_view(&visitor, after(&request)?).await?;
     json::cached(request.headers(), &view)
 }
 
-async fn say(State(state): State<Shared>, request: Request) -> Result<Response, Problem> {
-    let (client, after) = (client_of(&state, &request), after(&request)?);
+async fn say(State(state): State<Shared>, request: Request) -> Result<Response, ProblemDetails> {
+    let (client, after) = (state.client(&request), after(&request)?);
     let mut visitor = visitor(&state, request.headers()).await?;
     let read = read_json(request).await?;
-    let posted = Posted::read(&read.value).map_err(Problem::fields)?;
-    let repaired = Reader::of(&read).finish().map_err(Problem::fields)?;
+    let posted = Posted::read(&read.value).map_err(ProblemDetails::fields)?;
+    let repaired = Reader::of(&read).finish().map_err(ProblemDetails::fields)?;
     let warnings = repaired.and(chat(&state).say(&mut visitor, &posted, client).await?);
     chat(&state).metrics.warned(Door::Chat, &warnings.counts);
     let view = chat(&state).visitor_view(&visitor, after).await?;
     json::answer(StatusCode::OK, &VisitorView { warnings: warnings.list, ..view })
 }
 
-async fn leave_address(State(state): State<Shared>, request: Request) -> Result<Response, Problem> {
-    let (client, after) = (client_of(&state, &request), after(&request)?);
+async fn leave_address(State(state): State<Shared>, request: Request) -> Result<Response, ProblemDetails> {
+    let (client, after) = (state.client(&request), after(&request)?);
     let mut visitor = visitor(&state, request.headers()).await?;
     let LeftAddress { email } = parsed(request).await?;
     match email {
@@ -99,44 +98,34 @@ fn chat(state: &Shared) -> &Arc<Chat> {
     &state.services.chat
 }
 
-async fn visitor(state: &Shared, headers: &HeaderMap) -> Result<Visitor, Problem> {
+async fn visitor(state: &Shared, headers: &HeaderMap) -> Result<Visitor, ProblemDetails> {
     let token = viewer::bearer(headers)?.ok_or(CallError::SignedOut)?;
     Ok(chat(state).visitor(token).await?)
 }
 
-async fn parsed<T: DeserializeOwned>(request: Request) -> Result<T, Problem> {
+async fn parsed<T: DeserializeOwned>(request: Request) -> Result<T, ProblemDetails> {
     Ok(json::from_value(read_json(request).await?.value)?)
 }
 
-async fn read_json(request: Request) -> Result<reading::Json, Problem> {
+async fn read_json(request: Request) -> Result<reading::LenientJson, ProblemDetails> {
     let (parts, body) = request.into_parts();
     let bytes = body::read(&parts.headers, body, body::SMALL).await?;
-    reading::read(&bytes).map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.said()))
+    reading::read(&bytes).map_err(|error| ProblemDetails::new(StatusCode::BAD_REQUEST, error.said()))
 }
 
 sentences! {
     AFTER = "chat.after": "The number of a message, or 0.";
 }
 
-fn after(request: &Request) -> Result<i64, Problem> {
+fn after(request: &Request) -> Result<i64, ProblemDetails> {
     let query = request.uri().query().unwrap_or_default();
     let after = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "after");
     match after {
         None => Ok(0),
-        Some((_, value)) => {
-            value.parse().ok().filter(|number| *number >= 0).ok_or_else(|| Problem::field("after", AFTER))
-        }
+        Some((_, value)) => value
+            .parse()
+            .ok()
+            .filter(|number| *number >= 0)
+            .ok_or_else(|| ProblemDetails::field("after", AFTER)),
     }
-}
-
-/// Who calls, for the limits.
-fn client_of(state: &Shared, request: &Request) -> Client {
-    // Only a test calls without a connection.
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
-    let client =
-        peer.map_or(Client::Unnamed, |peer| state.config.trusted_proxies.client(peer, request.headers()));
-    if client == Client::Unnamed && !state.public_url.is_loopback() {
-        state.unnamed.call_once(|| tracing::warn!("chat.proxy_names_nobody: it sends no X-Forwarded-For"));
-    }
-    client
 }

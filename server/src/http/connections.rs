@@ -69,7 +69,7 @@ impl Default for Patience {
 
 /// How many connections there may be.
 #[derive(Clone, Debug)]
-pub struct Room {
+pub struct ConnectionLimits {
     /// In all.
     pub all: usize,
     /// Of one network that is no trusted proxy.
@@ -78,7 +78,7 @@ pub struct Room {
     pub trusted: TrustedProxies,
 }
 
-impl Room {
+impl ConnectionLimits {
     /// As many as this process may open, half of its files at most. Raises the soft limit, as the hard one allows.
     pub fn of_this_process(trusted: TrustedProxies) -> Self {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -99,11 +99,11 @@ impl Room {
 pub async fn serve(
     listener: TcpListener,
     router: Router,
-    room: Room,
+    limits: ConnectionLimits,
     patience: Patience,
     stop: CancellationToken,
 ) {
-    let places = Arc::new(Semaphore::new(room.all));
+    let places = Arc::new(Semaphore::new(limits.all));
     let refusals = Arc::new(Semaphore::new(MOST_REFUSALS));
     let networks = Networks::default();
     let mut tasks = JoinSet::new();
@@ -123,7 +123,7 @@ pub async fn serve(
                 continue;
             }
         };
-        let most = if room.trusted.contains(peer.ip()) { room.all } else { room.of_one };
+        let most = if limits.trusted.contains(peer.ip()) { limits.all } else { limits.of_one };
         let place = places.clone().try_acquire_owned().ok();
         let place = place.zip(networks.enter(ClientNetwork::of(peer.ip()), most));
         let (router, stop, refusals) = (router.clone(), stop.clone(), refusals.clone());
@@ -437,8 +437,8 @@ mod tests {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();
             let stop = CancellationToken::new();
-            let room = Room { all, of_one, trusted };
-            let task = tokio::spawn(serve(listener, router, room, patience, stop.clone()));
+            let limits = ConnectionLimits { all, of_one, trusted };
+            let task = tokio::spawn(serve(listener, router, limits, patience, stop.clone()));
             Self { address, stop, task }
         }
 

@@ -1,4 +1,4 @@
-//! The frame in which other sites show the screen (design.md section 4, Embedding). Static, and no cookie is read: who
+//! The frame in which other sites show the screen. Static, and no cookie is read: who
 //! looks is said by the token that the page around sends over its channel.
 
 use super::Shared;

@@ -1,7 +1,7 @@
 //! `/v1/handovers`: what became of every handover, and what a person can do about it.
 
 use super::{
-    Problem, Shared, json,
+    ProblemDetails, Shared, json,
     json::{Json, OptionalJson},
     path::Named,
     problem,
@@ -63,7 +63,7 @@ pub struct Retry {
     responses(
         (status = 200, description = "A page, with an ETag.", body = HandoverPage),
         (status = 304, description = "The page is as it was."),
-        (status = 400, description = "A parameter is wrong.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 400, description = "A parameter is wrong.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
 pub async fn list(
@@ -71,8 +71,8 @@ pub async fn list(
     SignedIn(viewer): SignedIn,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let query = parse_query(query.as_deref().unwrap_or_default()).map_err(Problem::fields)?;
+) -> Result<Response, ProblemDetails> {
+    let query = parse_query(query.as_deref().unwrap_or_default()).map_err(ProblemDetails::fields)?;
     let page = state.services.backend.handovers(&viewer, query).await?;
     json::cached(&headers, &page)
 }
@@ -84,7 +84,7 @@ pub async fn list(
     responses(
         (status = 200, description = "Its attempts, with an ETag.", body = Attempts),
         (status = 304, description = "They are as they were."),
-        (status = 404, description = "This merchant has no such handover.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 404, description = "This merchant has no such handover.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
 pub async fn attempts(
@@ -92,7 +92,7 @@ pub async fn attempts(
     SignedIn(viewer): SignedIn,
     Named(id): Named,
     headers: HeaderMap,
-) -> Result<Response, Problem> {
+) -> Result<Response, ProblemDetails> {
     let attempts = state.services.backend.attempts(&viewer, &id).await?;
     json::cached(&headers, &attempts)
 }
@@ -126,14 +126,14 @@ pub struct Retried {
     request_body = RetryAll,
     responses(
         (status = 202, description = "Queued again.", body = Retried),
-        (status = 409, description = "None of them can go now: no helpdesk is connected.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 409, description = "None of them can go now: no helpdesk is connected.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
 pub async fn retry_all(
     State(state): State<Shared>,
     SignedIn(viewer): SignedIn,
     Json(RetryAll { state: FailedOnly::Failed }): Json<RetryAll>,
-) -> Result<Response, Problem> {
+) -> Result<Response, ProblemDetails> {
     let retried = state.services.backend.retry_failed(&viewer).await?;
     json::answer(StatusCode::ACCEPTED, &Retried { retried })
 }
@@ -145,7 +145,7 @@ pub async fn retry_all(
     responses(
         (status = 200, description = "The handover, with an ETag.", body = HandoverView),
         (status = 304, description = "It is as it was."),
-        (status = 404, description = "This merchant has no such handover.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 404, description = "This merchant has no such handover.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
 pub async fn one(
@@ -153,9 +153,9 @@ pub async fn one(
     SignedIn(viewer): SignedIn,
     Named(id): Named,
     headers: HeaderMap,
-) -> Result<Response, Problem> {
+) -> Result<Response, ProblemDetails> {
     let found = state.services.handovers.handover(&viewer, &id).await?;
-    json::cached(&headers, &found.ok_or_else(Problem::not_found)?)
+    json::cached(&headers, &found.ok_or_else(ProblemDetails::not_found)?)
 }
 
 /// Sends failed, cancelled or waiting deliveries again.
@@ -165,8 +165,8 @@ pub async fn one(
     request_body(content = Option<Retry>, description = "Nothing, or which delivery."),
     responses(
         (status = 202, description = "Queued again."),
-        (status = 404, description = "This merchant has no such handover.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
-        (status = 409, description = "Nothing here may be retried now.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 404, description = "This merchant has no such handover.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 409, description = "Nothing here may be retried now.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
 pub async fn retry(
@@ -174,7 +174,7 @@ pub async fn retry(
     SignedIn(viewer): SignedIn,
     Named(id): Named,
     OptionalJson(wanted): OptionalJson<Retry>,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode, ProblemDetails> {
     state.services.backend.retry(&viewer, &id, wanted.destination).await?;
     Ok(StatusCode::ACCEPTED)
 }
@@ -186,8 +186,8 @@ pub async fn retry(
     request_body = Resolution,
     responses(
         (status = 202, description = "Taken."),
-        (status = 404, description = "This merchant has no such handover.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
-        (status = 409, description = "The delivery is not unsure.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 404, description = "This merchant has no such handover.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 409, description = "The delivery is not unsure.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
 pub async fn resolve(
@@ -195,7 +195,7 @@ pub async fn resolve(
     SignedIn(viewer): SignedIn,
     Named(id): Named,
     Json(answer): Json<Resolution>,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode, ProblemDetails> {
     state.services.backend.resolve(&viewer, &id, answer).await?;
     Ok(StatusCode::ACCEPTED)
 }

@@ -1,6 +1,6 @@
 //! `/v1/handovers.csv`: what the page of all handovers shows, for a spreadsheet.
 
-use super::{Problem, Shared, handovers::parse_query, problem, viewer::SignedIn};
+use super::{ProblemDetails, Shared, handovers::parse_query, problem, viewer::SignedIn};
 use crate::services::MOST_ON_A_PAGE;
 use app::{
     backend::SharedBackend,
@@ -49,20 +49,20 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
     ),
     responses(
         (status = 200, description = "All of them.", body = String, content_type = "text/csv; charset=utf-8"),
-        (status = 400, description = "A parameter is wrong.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 400, description = "A parameter is wrong.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
 pub async fn download(
     State(state): State<Shared>,
     SignedIn(viewer): SignedIn,
     RawQuery(query): RawQuery,
-) -> Result<Response, Problem> {
-    let query = parse_query(query.as_deref().unwrap_or_default()).map_err(Problem::fields)?;
+) -> Result<Response, ProblemDetails> {
+    let query = parse_query(query.as_deref().unwrap_or_default()).map_err(ProblemDetails::fields)?;
     let query = HandoverQuery { limit: Some(MOST_ON_A_PAGE), cursor: None, ..query };
     let backend: SharedBackend = state.services.backend.clone();
     // What is wrong with the query is found out before the first line is sent.
     let first = backend.handovers(&viewer, query.clone()).await?;
-    let head = lines(&[], true).map_err(|error| Problem::internal("a CSV", &error))?;
+    let head = lines(&[], true).map_err(|error| ProblemDetails::internal("a CSV", &error))?;
     let body = stream::iter([Ok(head)]).chain(pages(backend, viewer, query, first));
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),

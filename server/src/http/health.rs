@@ -1,6 +1,6 @@
 //! `/health/live` and `/health/ready`, for whatever restarts or routes around this server.
 
-use super::{Problem, Shared, json, problem};
+use super::{ProblemDetails, Shared, json, problem};
 use crate::store::Database;
 use axum::{extract::State, response::Response};
 use domain::Said;
@@ -36,7 +36,7 @@ pub struct Health {
     get, path = "/health/live", tag = "health",
     responses((status = 200, description = "The process answers.", body = Health))
 )]
-pub async fn live() -> Result<Response, Problem> {
+pub async fn live() -> Result<Response, ProblemDetails> {
     json::answer(StatusCode::OK, &Health { status: "ok" })
 }
 
@@ -45,12 +45,12 @@ pub async fn live() -> Result<Response, Problem> {
     get, path = "/health/ready", tag = "health",
     responses(
         (status = 200, description = "The server can do its work.", body = Health),
-        (status = 503, description = "It cannot; the detail says why.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 503, description = "It cannot; the detail says why.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
-pub async fn ready(State(state): State<Shared>) -> Result<Response, Problem> {
+pub async fn ready(State(state): State<Shared>) -> Result<Response, ProblemDetails> {
     match state.services.ready.ready().await {
         Ok(()) => json::answer(StatusCode::OK, &Health { status: "ok" }),
-        Err(why) => Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, Said::plain(why))),
+        Err(why) => Err(ProblemDetails::new(StatusCode::SERVICE_UNAVAILABLE, Said::plain(why))),
     }
 }

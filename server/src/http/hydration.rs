@@ -1,6 +1,6 @@
 //! Where a page says that it could not hydrate and was rendered anew: counted for operators, and nothing else.
 
-use super::{Problem, Shared};
+use super::{ProblemDetails, Shared};
 use crate::{limits::Limit, metrics::HydrationFailure};
 use app::model::{CallError, Viewer};
 use axum::{
@@ -25,14 +25,14 @@ async fn failed(
     State(state): State<Shared>,
     Extension(viewer): Extension<Viewer>,
     Path(cause): Path<String>,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode, ProblemDetails> {
     let why = HydrationFailure::ALL.into_iter().find(|why| why.as_str() == cause);
-    let why = why.ok_or_else(Problem::not_found)?;
+    let why = why.ok_or_else(ProblemDetails::not_found)?;
     let limit = Limit::new(viewer.merchant, PER_MERCHANT, WINDOW);
     state
         .hydrations
         .check(&[limit])
-        .map_err(|retry_after| Problem::from(CallError::TooManyCalls { retry_after }))?;
+        .map_err(|retry_after| ProblemDetails::from(CallError::TooManyCalls { retry_after }))?;
     state.services.metrics.hydration_failed(why);
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,7 +1,7 @@
 //! `POST /v1/handovers`: a signed handover from Convi's platform.
 
 use super::{
-    Problem, Shared, problem,
+    ProblemDetails, Shared, problem,
     sentences::{NO_SECRET, NOT_KEPT, NOT_TAKEN, OTHER_BODY},
     signature::SignedHead,
 };
@@ -11,11 +11,11 @@ use crate::{
     store::StoreError,
 };
 use axum::{
-    body::{Body, Bytes},
-    extract::State,
+    body::Bytes,
+    extract::{Request, State},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{StatusCode, header};
 use tracing::Instrument;
 
 /// The most bytes of a posted handover.
@@ -38,7 +38,7 @@ impl Ingest for Acceptor {
     }
 }
 
-impl From<AcceptError> for Problem {
+impl From<AcceptError> for ProblemDetails {
     fn from(error: AcceptError) -> Self {
         match error {
             AcceptError::Fields(errors) => Self::fields(errors),
@@ -68,34 +68,32 @@ impl From<AcceptError> for Problem {
     ),
     request_body(content = super::openapi::HandoverBody, content_type = "application/json"),
     responses(
-        (status = 202, description = "Durable. The same id and bytes get the same answer again.", body = super::openapi::Accepted),
-        (status = 400, description = "Not JSON, or something that is required is missing or wrong.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
-        (status = 401, description = "Not signed, not in time, or not with this server's secret.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
-        (status = 409, description = "The same id came with another body.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
-        (status = 413, description = "More than 8 MiB.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
-        (status = 503, description = "Nothing can be kept now (the disk is full, say), or too many large bodies come at once: send it again after `Retry-After`. Or CONVI_INGEST_SECRET is not set.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 202, description = "Durable. The same id and bytes get the same answer again.", body = super::openapi::AcceptedBody),
+        (status = 400, description = "Not JSON, or something that is required is missing or wrong.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 401, description = "Not signed, not in time, or not with this server's secret.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 409, description = "The same id came with another body.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 413, description = "More than 8 MiB.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 503, description = "Nothing can be kept now (the disk is full, say), or too many large bodies come at once: send it again after `Retry-After`. Or CONVI_INGEST_SECRET is not set.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
-pub async fn accept(
-    State(state): State<Shared>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
+pub async fn accept(State(state): State<Shared>, request: Request) -> Result<Response, ProblemDetails> {
     let secrets = &state.config.ingest_secrets;
     if secrets.0.is_empty() {
-        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, NO_SECRET));
+        return Err(ProblemDetails::new(StatusCode::SERVICE_UNAVAILABLE, NO_SECRET));
     }
     let unsigned =
-        |error: super::signature::SignatureError| Problem::new(StatusCode::UNAUTHORIZED, error.said());
-    let head = SignedHead::read(&headers, state.world.clock.now()).map_err(unsigned)?;
-    let held = state.bodies.read(&headers, body, MAX_BYTES).await?;
+        |error: super::signature::SignatureError| ProblemDetails::new(StatusCode::UNAUTHORIZED, error.said());
+    let head = SignedHead::read(request.headers(), state.world.clock.now()).map_err(unsigned)?;
+    let client = state.client(&request);
+    let (parts, body) = request.into_parts();
+    let held = state.bodies.read(&parts.headers, body, MAX_BYTES, client).await?;
     // A task of its own: a caller who hangs up must not give the room back while the work on its body goes on.
     let work = async move {
         let _turn = held.turn().await;
         let (config, body) = (state.config.clone(), held.bytes.clone());
         let verify = move || head.verify(&config.ingest_secrets, &body).map(|()| head.id);
         let id = aside(held.bytes.len(), verify).await.map_err(unsigned)?;
-        state.services.ingest.accept(&id, held.bytes.clone()).await.map_err(Problem::from)
+        state.services.ingest.accept(&id, held.bytes.clone()).await.map_err(ProblemDetails::from)
     };
     let answer = joined(tokio::spawn(work.in_current_span())).await?;
     Ok((StatusCode::ACCEPTED, [(header::CONTENT_TYPE, "application/json")], answer).into_response())

@@ -1,6 +1,6 @@
 //! `/v1/integrations`: connect, test, disconnect.
 
-use super::{Problem, Shared, json, json::Json, path::Named, problem, viewer::SignedIn};
+use super::{ProblemDetails, Shared, json, json::Json, path::Named, problem, viewer::SignedIn};
 use app::model::{
     ConnectionForm, Helpdesk, Integration, SaveOutcome, Verification, Warning, connection::TestOutcomeWire,
 };
@@ -10,7 +10,8 @@ use serde::Serialize;
 
 /// Every helpdesk.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct Integrations {
+#[schema(as = Integrations)]
+pub struct IntegrationList {
     integrations: Vec<Integration>,
 }
 
@@ -27,7 +28,7 @@ pub struct SavedIntegration {
 #[utoipa::path(
     get, path = "/v1/integrations", tag = "integrations", security(("token" = []), ("session" = [])),
     responses(
-        (status = 200, description = "In the order of the screen, with an ETag.", body = Integrations),
+        (status = 200, description = "In the order of the screen, with an ETag.", body = IntegrationList),
         (status = 304, description = "They are as they were."),
     )
 )]
@@ -35,9 +36,9 @@ pub async fn list(
     State(state): State<Shared>,
     SignedIn(viewer): SignedIn,
     headers: HeaderMap,
-) -> Result<Response, Problem> {
+) -> Result<Response, ProblemDetails> {
     let integrations = state.services.backend.integrations(&viewer).await?;
-    json::cached(&headers, &Integrations { integrations })
+    json::cached(&headers, &IntegrationList { integrations })
 }
 
 /// Tests credentials and stores nothing.
@@ -47,8 +48,8 @@ pub async fn list(
     request_body = ConnectionForm,
     responses(
         (status = 200, description = "What the test found, good or bad.", body = TestOutcomeWire),
-        (status = 400, description = "A field cannot be right; nothing was called.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
-        (status = 429, description = "More than 20 calls a minute, or 60 to this account.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 400, description = "A field cannot be right; nothing was called.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 429, description = "More than 20 calls a minute, or 60 to this account.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
 pub async fn test(
@@ -56,7 +57,7 @@ pub async fn test(
     SignedIn(viewer): SignedIn,
     Named(helpdesk): Named,
     Json(form): Json<ConnectionForm>,
-) -> Result<Response, Problem> {
+) -> Result<Response, ProblemDetails> {
     let outcome = state.services.backend.test_connection(&viewer, named(&helpdesk)?, form).await?;
     json::answer(StatusCode::OK, &TestOutcomeWire::from(outcome))
 }
@@ -67,15 +68,15 @@ pub async fn test(
     params(("helpdesk" = Helpdesk, Path, description = "The helpdesk.")),
     responses(
         (status = 200, description = "What came of it, good or bad, step by step. It can take a minute.", body = Verification),
-        (status = 409, description = "It is not connected.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
-        (status = 429, description = "More than 5 an hour.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 409, description = "It is not connected.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 429, description = "More than 5 an hour.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
 pub async fn verify(
     State(state): State<Shared>,
     SignedIn(viewer): SignedIn,
     Named(helpdesk): Named,
-) -> Result<Response, Problem> {
+) -> Result<Response, ProblemDetails> {
     let verification = state.services.backend.verify_connection(&viewer, named(&helpdesk)?).await?;
     json::answer(StatusCode::OK, &verification)
 }
@@ -87,9 +88,9 @@ pub async fn verify(
     request_body = ConnectionForm,
     responses(
         (status = 200, description = "Stored; the row as it is now.", body = SavedIntegration),
-        (status = 400, description = "A field cannot be right; nothing was called.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
-        (status = 422, description = "The helpdesk refused them; what was stored before is unchanged.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
-        (status = 429, description = "More than 20 calls a minute, or 60 to this account.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 400, description = "A field cannot be right; nothing was called.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 422, description = "The helpdesk refused them; what was stored before is unchanged.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 429, description = "More than 20 calls a minute, or 60 to this account.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
 pub async fn save(
@@ -97,14 +98,14 @@ pub async fn save(
     SignedIn(viewer): SignedIn,
     Named(helpdesk): Named,
     Json(form): Json<ConnectionForm>,
-) -> Result<Response, Problem> {
+) -> Result<Response, ProblemDetails> {
     match state.services.backend.save_connection(&viewer, named(&helpdesk)?, form).await? {
         SaveOutcome::Saved { integration, warnings } => {
             json::answer(StatusCode::OK, &SavedIntegration { row: *integration, warnings })
         }
-        SaveOutcome::Rejected(failure) => Err(Problem {
+        SaveOutcome::Rejected(failure) => Err(ProblemDetails {
             problem: Some(failure.problem),
-            ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, failure.said())
+            ..ProblemDetails::new(StatusCode::UNPROCESSABLE_ENTITY, failure.said())
         }),
     }
 }
@@ -121,11 +122,11 @@ pub async fn disconnect(
     State(state): State<Shared>,
     SignedIn(viewer): SignedIn,
     Named(helpdesk): Named,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode, ProblemDetails> {
     state.services.backend.disconnect(&viewer, named(&helpdesk)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn named(slug: &str) -> Result<Helpdesk, Problem> {
-    Helpdesk::from_slug(slug).ok_or_else(Problem::not_found)
+fn named(slug: &str) -> Result<Helpdesk, ProblemDetails> {
+    Helpdesk::from_slug(slug).ok_or_else(ProblemDetails::not_found)
 }

@@ -1,7 +1,7 @@
 //! JSON in, with errors that name the field; JSON out, with an ETag.
 
 use super::{
-    Problem, body,
+    ProblemDetails, body,
     sentences::{EMPTY, NOT_JSON},
     viewer,
 };
@@ -30,7 +30,7 @@ pub enum JsonError {
     Field(FieldError),
 }
 
-impl From<JsonError> for Problem {
+impl From<JsonError> for ProblemDetails {
     fn from(error: JsonError) -> Self {
         match error {
             JsonError::Syntax(why) => Self::new(StatusCode::BAD_REQUEST, why),
@@ -133,9 +133,9 @@ fn join(path: &str, name: &str) -> String {
 pub struct Json<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
-    type Rejection = Problem;
+    type Rejection = ProblemDetails;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, ProblemDetails> {
         read(request).await?.map(Self).ok_or_else(|| JsonError::Syntax(EMPTY.into()).into())
     }
 }
@@ -144,14 +144,14 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 pub struct OptionalJson<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalJson<T> {
-    type Rejection = Problem;
+    type Rejection = ProblemDetails;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, ProblemDetails> {
         Ok(Self(read(request).await?.unwrap_or_default()))
     }
 }
 
-async fn read<T: DeserializeOwned>(request: Request) -> Result<Option<T>, Problem> {
+async fn read<T: DeserializeOwned>(request: Request) -> Result<Option<T>, ProblemDetails> {
     let (parts, body) = request.into_parts();
     let viewer = parts.extensions.get::<Viewer>();
     let bytes = body::read(&parts.headers, body, body::SMALL).await?;
@@ -171,8 +171,8 @@ async fn read<T: DeserializeOwned>(request: Request) -> Result<Option<T>, Proble
 }
 
 /// The header says that it is something else.
-pub(super) fn not_json() -> Problem {
-    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, NOT_JSON)
+pub(super) fn not_json() -> ProblemDetails {
+    ProblemDetails::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, NOT_JSON)
 }
 
 /// Whether the body is JSON, for all that its header says.
@@ -185,21 +185,21 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// An answer in JSON.
-pub fn answer(status: StatusCode, value: &impl Serialize) -> Result<Response, Problem> {
-    let bytes =
-        serde_json::to_vec(value).map_err(|error| Problem::internal("an answer is no JSON", &error))?;
+pub fn answer(status: StatusCode, value: &impl Serialize) -> Result<Response, ProblemDetails> {
+    let bytes = serde_json::to_vec(value)
+        .map_err(|error| ProblemDetails::internal("an answer is no JSON", &error))?;
     Ok((status, [(header::CONTENT_TYPE, "application/json")], bytes).into_response())
 }
 
 /// An answer in JSON that is 304 when the caller has it already.
-pub fn cached(request: &HeaderMap, value: &impl Serialize) -> Result<Response, Problem> {
-    let bytes =
-        serde_json::to_vec(value).map_err(|error| Problem::internal("an answer is no JSON", &error))?;
+pub fn cached(request: &HeaderMap, value: &impl Serialize) -> Result<Response, ProblemDetails> {
+    let bytes = serde_json::to_vec(value)
+        .map_err(|error| ProblemDetails::internal("an answer is no JSON", &error))?;
     let hash = Sha256::digest(&bytes);
     // Weak, because the same answer may leave compressed.
     let etag: ETag = format!("W/\"{hash:.32x}\"")
         .parse()
-        .map_err(|error| Problem::internal("an ETag is not valid", &error))?;
+        .map_err(|error| ProblemDetails::internal("an ETag is not valid", &error))?;
     let known = request.typed_get::<IfNoneMatch>();
     let mut answer = if known.is_some_and(|known| !known.precondition_passes(&etag)) {
         StatusCode::NOT_MODIFIED.into_response()

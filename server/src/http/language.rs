@@ -1,6 +1,6 @@
 //! The language of the pages: chosen by a person, else by what their browser asks for, else English.
 
-use super::{Problem, Shared, cookies, pages};
+use super::{ProblemDetails, Shared, cookies, pages};
 use app::{
     routes::{INTEGRATIONS, LANGUAGE},
     text::{Language, accepted},
@@ -38,7 +38,11 @@ pub fn of(headers: &HeaderMap) -> Language {
 }
 
 /// Keeps the choice for a year, and back to the page that it was made on. Whoever looks may choose, signed in or not.
-async fn choose(State(state): State<Shared>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
+async fn choose(
+    State(state): State<Shared>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ProblemDetails> {
     let fields = pages::fields(&headers, body).await?;
     let field = |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     let language = field("language").and_then(Language::of_tag).unwrap_or_default();

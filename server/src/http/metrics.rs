@@ -1,6 +1,6 @@
 //! `/metrics`, on an address of its own: what operators read is nobody else's business.
 
-use super::connections::{self, Patience, Room};
+use super::connections::{self, ConnectionLimits, Patience};
 use crate::{
     client_address::TrustedProxies,
     helpdesk::budget::Budgets,
@@ -45,8 +45,8 @@ impl Exporter {
 /// Answers until it is told to stop.
 pub async fn serve(listener: TcpListener, exporter: Exporter, stop: CancellationToken) {
     let router = Router::new().route("/metrics", get(read)).with_state(exporter);
-    let room = Room { all: 32, of_one: 32, trusted: TrustedProxies::default() };
-    connections::serve(listener, router, room, Patience::default(), stop).await;
+    let limits = ConnectionLimits { all: 32, of_one: 32, trusted: TrustedProxies::default() };
+    connections::serve(listener, router, limits, Patience::default(), stop).await;
 }
 
 async fn read(State(exporter): State<Exporter>) -> Response {

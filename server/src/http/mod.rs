@@ -1,7 +1,7 @@
 //! Speaks HTTP and decides nothing: who asks, is the request well formed, which status goes with the answer.
 //!
 //! `router.rs` lists every route with who may call it. What the routes need of the rest of the server is handed in as
-//! [`Services`].
+//! [`RouteServices`].
 
 pub mod assets;
 pub mod body;
@@ -35,17 +35,24 @@ pub mod token;
 pub mod trace;
 pub mod viewer;
 
-use crate::{config::Config, conversation::Chat, limits::Windows, metrics::Metrics, origin::PublicUrl};
+use crate::{
+    client_address::Client, config::Config, conversation::Chat, limits::Windows, metrics::Metrics,
+    origin::PublicUrl,
+};
 use app::backend::SharedBackend;
+use axum::extract::{ConnectInfo, Request};
 use domain::clock::World;
-use std::sync::{Arc, Once};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Once},
+};
 
-pub use problem::Problem;
+pub use problem::ProblemDetails;
 pub use router::router;
 
 /// What the routes call.
 #[derive(Clone)]
-pub struct Services {
+pub struct RouteServices {
     /// What the screen and its routes under `/v1` ask for.
     pub backend: SharedBackend,
     /// Conversations, abilities and the storefront chat.
@@ -71,7 +78,7 @@ pub struct HttpState {
     /// Time and chance.
     pub world: World,
     /// The rest of the server.
-    pub services: Services,
+    pub services: RouteServices,
     /// The files beside the executable.
     pub site: assets::Site,
     /// Verifies dashboard tokens.
@@ -79,7 +86,7 @@ pub struct HttpState {
     /// Whether it was said that the proxy in front names nobody.
     unnamed: Once,
     /// The room that large bodies share.
-    pub bodies: body::Room,
+    pub bodies: body::BodyRoom,
     /// How often a merchant's pages have said that they could not hydrate.
     pub hydrations: Windows,
 }
@@ -93,13 +100,24 @@ impl HttpState {
         config: Arc<Config>,
         public_url: PublicUrl,
         world: World,
-        services: Services,
+        services: RouteServices,
         site: assets::Site,
     ) -> Result<Shared, token::TokenError> {
         let tokens = token::Tokens::new(&config.token_keys)?;
         let hydrations = Windows::new(world.clock.clone());
         let unnamed = Once::new();
-        let bodies = body::Room::default();
+        let bodies = body::BodyRoom::default();
         Ok(Arc::new(Self { config, public_url, world, services, site, tokens, unnamed, bodies, hydrations }))
+    }
+    /// Who calls, for the limits.
+    pub fn client(&self, request: &Request) -> Client {
+        // Only a test calls without a connection.
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+        let client =
+            peer.map_or(Client::Unnamed, |peer| self.config.trusted_proxies.client(peer, request.headers()));
+        if client == Client::Unnamed && !self.public_url.is_loopback() {
+            self.unnamed.call_once(|| tracing::warn!("chat.proxy_names_nobody: it sends no X-Forwarded-For"));
+        }
+        client
     }
 }

@@ -1,6 +1,6 @@
 //! `/v1/notifications`: where the team is told.
 
-use super::{Problem, Shared, json, json::Json, problem, viewer::SignedIn};
+use super::{ProblemDetails, Shared, json, json::Json, problem, viewer::SignedIn};
 use app::{
     check,
     model::{CallError, Notifications},
@@ -39,7 +39,7 @@ pub async fn read(
     State(state): State<Shared>,
     SignedIn(viewer): SignedIn,
     headers: HeaderMap,
-) -> Result<Response, Problem> {
+) -> Result<Response, ProblemDetails> {
     json::cached(&headers, &state.services.backend.notifications(&viewer).await?)
 }
 
@@ -49,14 +49,14 @@ pub async fn read(
     request_body = NotificationsForm,
     responses(
         (status = 200, description = "As it is now.", body = Notifications),
-        (status = 400, description = "Not an e-mail address, or not such minutes.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 400, description = "Not an e-mail address, or not such minutes.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
 pub async fn save(
     State(state): State<Shared>,
     SignedIn(viewer): SignedIn,
     Json(form): Json<NotificationsForm>,
-) -> Result<Response, Problem> {
+) -> Result<Response, ProblemDetails> {
     let backend = &state.services.backend;
     // Both are looked at before either is saved.
     if let Some(minutes) = form.no_ticket_after_minutes {

@@ -1,7 +1,8 @@
 //! The OpenAPI document, made from the handlers. `docs/openapi.json` is its copy, and a test keeps it fresh.
 
 use super::{
-    Problem, handovers, handovers_csv, health, ingest, integrations, json, notifications, problem, session,
+    ProblemDetails, handovers, handovers_csv, health, ingest, integrations, json, notifications, problem,
+    session,
 };
 use app::model::DeliveryState;
 use axum::response::Response;
@@ -125,10 +126,10 @@ pub fn document() -> Result<String, serde_json::Error> {
     get, path = "/openapi.json", tag = "health",
     responses(
         (status = 200, description = "This document."),
-        (status = 500, description = "The server failed.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 500, description = "The server failed.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
-pub async fn read() -> Result<Response, Problem> {
+pub async fn read() -> Result<Response, ProblemDetails> {
     json::answer(StatusCode::OK, &Document::openapi())
 }
 
@@ -248,7 +249,8 @@ pub struct AttachmentBody {
 
 /// The answer to a posted handover.
 #[derive(Serialize, ToSchema)]
-pub struct Accepted {
+#[schema(as = Accepted)]
+pub struct AcceptedBody {
     handover_id: String,
     /// Empty when there is neither a helpdesk nor a team's address.
     deliveries: Vec<AcceptedDelivery>,

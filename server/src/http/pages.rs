@@ -4,12 +4,12 @@
 //! the nonce come through Leptos's context.
 
 use super::{
-    Problem, Shared, body, hydration, json, language,
+    ProblemDetails, Shared, body, hydration, json, language,
     security::{self, PageNonce},
     sentences::PAGES_FORM,
     session,
     token::TokenError,
-    viewer::{self, Caller},
+    viewer::{self, Identity},
 };
 use app::{
     App, Storefront,
@@ -91,7 +91,7 @@ pub fn not_found(state: &Shared) -> Router {
                 Err(never) => match never {},
             }
         } else {
-            Problem::not_found().into_response()
+            ProblemDetails::not_found().into_response()
         }
     })
 }
@@ -112,7 +112,7 @@ async fn gate(request: Request, next: Next) -> Response {
     if viewer.is_none() {
         return match request.uri().path() {
             SIGN_IN | LANGUAGE => next.run(request).await,
-            _ if is_call => Problem::from(CallError::SignedOut).into_response(),
+            _ if is_call => ProblemDetails::from(CallError::SignedOut).into_response(),
             _ => Redirect::to(SIGN_IN).into_response(),
         };
     }
@@ -192,7 +192,7 @@ async fn render_missing(State(state): State<Shared>, request: Request) -> Respon
 }
 
 /// A form that was posted before WASM runs, or without it.
-async fn submit(State(state): State<Shared>, request: Request) -> Result<Response, Problem> {
+async fn submit(State(state): State<Shared>, request: Request) -> Result<Response, ProblemDetails> {
     let (parts, body) = request.into_parts();
     let viewer = parts.extensions.get::<Viewer>().cloned().ok_or(CallError::SignedOut)?;
     let fields = fields(&parts.headers, body).await?;
@@ -226,10 +226,10 @@ fn kept_query(parts: &Parts, to: String) -> String {
 /// The field `token` of the sign-in form becomes a session.
 async fn sign_in(
     State(state): State<Shared>,
-    Extension(caller): Extension<Caller>,
+    Extension(identity): Extension<Identity>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Response, Problem> {
+) -> Result<Response, ProblemDetails> {
     let refused = |error: SignInError| Ok(Redirect::to(&error.location()).into_response());
     let fields = fields(&headers, body).await?;
     let token = fields.iter().find(|(name, _)| name == "token").map_or("", |(_, token)| pasted::trim(token));
@@ -239,7 +239,7 @@ async fn sign_in(
     match state.tokens.verify(token, state.world.clock.now()) {
         Ok(viewer) => {
             // Whoever was signed in here before is not any more.
-            session::end(&state, &caller).await?;
+            session::end(&state, &identity).await?;
             let cookie = session::begin(&state, viewer).await?;
             Ok(([(header::SET_COOKIE, cookie)], Redirect::to(INTEGRATIONS)).into_response())
         }
@@ -248,11 +248,11 @@ async fn sign_in(
     }
 }
 
-pub(super) async fn fields(headers: &HeaderMap, body: Body) -> Result<Vec<(String, String)>, Problem> {
+pub(super) async fn fields(headers: &HeaderMap, body: Body) -> Result<Vec<(String, String)>, ProblemDetails> {
     let bytes: Bytes = body::read(headers, body, body::SMALL).await?;
     let kind = headers.get(header::CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
     if !kind.to_ascii_lowercase().starts_with(b"application/x-www-form-urlencoded") {
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, PAGES_FORM));
+        return Err(ProblemDetails::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, PAGES_FORM));
     }
     Ok(url::form_urlencoded::parse(&bytes).into_owned().collect())
 }

@@ -1,6 +1,6 @@
 //! The one variable part of a path.
 
-use super::Problem;
+use super::ProblemDetails;
 use axum::{
     RequestPartsExt,
     extract::{FromRequestParts, Path},
@@ -11,10 +11,10 @@ use http::request::Parts;
 pub struct Named(pub String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Named {
-    type Rejection = Problem;
+    type Rejection = ProblemDetails;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let Path(name) = parts.extract::<Path<String>>().await.map_err(|_| Problem::not_found())?;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ProblemDetails> {
+        let Path(name) = parts.extract::<Path<String>>().await.map_err(|_| ProblemDetails::not_found())?;
         Ok(Self(name))
     }
 }

@@ -1,6 +1,7 @@
 //! What a program is told when something is wrong: `application/problem+json` (RFC 9457).
 //!
-//! Every error of a route becomes a [`Problem`]: handlers answer `Result<_, Problem>`, services answer [`CallError`].
+//! Every error of a route becomes [`ProblemDetails`]: handlers answer `Result<_, ProblemDetails>`, services answer
+//! [`CallError`].
 //! No text in it repeats a secret or what failed inside the server.
 
 use super::sentences::NOTHING_HERE;
@@ -15,9 +16,7 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// One problem, as it stands on the wire.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-// `Problem` alone is what is wrong with a connection.
-#[schema(as = ProblemDetails)]
-pub struct Problem {
+pub struct ProblemDetails {
     /// Always `about:blank`: the title says as much as the status.
     #[serde(rename = "type")]
     pub kind_url: &'static str,
@@ -45,7 +44,7 @@ pub struct Problem {
     pub retry_after: Option<u64>,
 }
 
-impl Problem {
+impl ProblemDetails {
     /// A problem with a sentence that says what to do.
     pub fn new(status: StatusCode, said: impl Into<Said>) -> Self {
         let (detail, code, args) = said.into().parts();
@@ -90,7 +89,7 @@ impl Problem {
     }
 }
 
-impl From<CallError> for Problem {
+impl From<CallError> for ProblemDetails {
     fn from(error: CallError) -> Self {
         let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut problem = Self::new(status, error.said());
@@ -115,7 +114,7 @@ impl From<CallError> for Problem {
     }
 }
 
-impl IntoResponse for Problem {
+impl IntoResponse for ProblemDetails {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).unwrap_or_default();
@@ -142,13 +141,13 @@ mod tests {
 
     #[test]
     fn a_problem_has_the_shape_of_the_contract() {
-        let wire = serde_json::to_value(Problem::field("limit", said!(MOST, n = 100_u32))).unwrap();
+        let wire = serde_json::to_value(ProblemDetails::field("limit", said!(MOST, n = 100_u32))).unwrap();
         insta::assert_json_snapshot!(wire);
     }
 
     #[test]
     fn waiting_is_said_in_the_header_too() {
-        let response = Problem::from(CallError::TooManyCalls { retry_after: 7 }).into_response();
+        let response = ProblemDetails::from(CallError::TooManyCalls { retry_after: 7 }).into_response();
         assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(response.headers()[header::RETRY_AFTER], "7");
         assert_eq!(response.headers()[header::CONTENT_TYPE], MEDIA_TYPE);

@@ -1,7 +1,7 @@
 //! Puts the routes together. [`TABLE`] is the one list of them, with who may call each.
 
 use super::{
-    Problem, Shared, chat, demo, drain, embed, handovers, handovers_csv, health, ingest, integrations,
+    ProblemDetails, Shared, chat, demo, drain, embed, handovers, handovers_csv, health, ingest, integrations,
     notifications, openapi, pages, security, sentences::NOT_THIS_METHOD, session, trace, viewer,
 };
 use axum::{
@@ -129,11 +129,11 @@ fn cors(state: &Shared) -> Option<CorsLayer> {
     Some(layer)
 }
 
-pub(super) async fn not_allowed() -> Problem {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, NOT_THIS_METHOD)
+pub(super) async fn not_allowed() -> ProblemDetails {
+    ProblemDetails::new(StatusCode::METHOD_NOT_ALLOWED, NOT_THIS_METHOD)
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     // The panic hook has written where it was; what it says may hold anything.
-    Problem::internal("a handler panicked", &"see the panic before this line").into_response()
+    ProblemDetails::internal("a handler panicked", &"see the panic before this line").into_response()
 }

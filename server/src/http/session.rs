@@ -2,7 +2,7 @@
 //!
 //! The cookie holds 256 random bits; the store knows only their SHA-256, so that a stolen database signs nobody in.
 
-use super::{Problem, Shared, cookies, problem, viewer::Caller};
+use super::{ProblemDetails, Shared, cookies, problem, viewer::Identity};
 use crate::store::StoreError;
 use app::model::{CallError, Role, Viewer};
 use axum::{
@@ -66,7 +66,7 @@ fn cookie(https: bool, value: &str, max_age: Millis) -> HeaderValue {
 }
 
 /// Begins a session with a fresh id, whatever cookie came along, and answers its `Set-Cookie`.
-pub async fn begin(state: &Shared, viewer: Viewer) -> Result<HeaderValue, Problem> {
+pub async fn begin(state: &Shared, viewer: Viewer) -> Result<HeaderValue, ProblemDetails> {
     let id = new_id(&*state.world.entropy);
     let now = state.world.clock.now_ms();
     let session = Session { id: hash(id.as_bytes()), viewer, created_at: now, seen_at: now };
@@ -75,13 +75,13 @@ pub async fn begin(state: &Shared, viewer: Viewer) -> Result<HeaderValue, Proble
         .sessions
         .insert(&session)
         .await
-        .map_err(|error| Problem::internal("session not begun", &error))?;
+        .map_err(|error| ProblemDetails::internal("session not begun", &error))?;
     Ok(cookie(state.public_url.is_https(), &id, LIFETIME))
 }
 
 /// The live session that a cookie of the request names. A browser sends several of one name where another path or
 /// domain has one too; the first that is alive counts.
-pub async fn resume(state: &Shared, headers: &HeaderMap) -> Result<Option<Session>, Problem> {
+pub async fn resume(state: &Shared, headers: &HeaderMap) -> Result<Option<Session>, ProblemDetails> {
     let name = cookie_name(state.public_url.is_https());
     for value in cookies::named(headers, name).take(MOST_COOKIES) {
         if let Some(session) = live(state, hash(value)).await? {
@@ -91,8 +91,8 @@ pub async fn resume(state: &Shared, headers: &HeaderMap) -> Result<Option<Sessio
     Ok(None)
 }
 
-async fn live(state: &Shared, id: SessionHash) -> Result<Option<Session>, Problem> {
-    let failed = |error: StoreError| Problem::internal("session not read", &error);
+async fn live(state: &Shared, id: SessionHash) -> Result<Option<Session>, ProblemDetails> {
+    let failed = |error: StoreError| ProblemDetails::internal("session not read", &error);
     let Some(session) = state.services.sessions.find(&id).await.map_err(failed)? else {
         return Ok(None);
     };
@@ -108,10 +108,10 @@ async fn live(state: &Shared, id: SessionHash) -> Result<Option<Session>, Proble
 }
 
 /// Ends the caller's session, if there is one, and answers the `Set-Cookie` that forgets it.
-pub async fn end(state: &Shared, caller: &Caller) -> Result<HeaderValue, Problem> {
-    if let Caller::Cookie(session) = caller {
+pub async fn end(state: &Shared, identity: &Identity) -> Result<HeaderValue, ProblemDetails> {
+    if let Identity::Cookie(session) = identity {
         let ended = state.services.sessions.delete(&session.id).await;
-        ended.map_err(|error| Problem::internal("session not ended", &error))?;
+        ended.map_err(|error| ProblemDetails::internal("session not ended", &error))?;
     }
     Ok(cookie(state.public_url.is_https(), "", 0))
 }
@@ -121,15 +121,15 @@ pub async fn end(state: &Shared, caller: &Caller) -> Result<HeaderValue, Problem
     post, path = "/v1/session", tag = "people",
     responses(
         (status = 204, description = "A new session; its cookie is set."),
-        (status = 401, description = "No bearer, or not a good one.", body = problem::Problem, content_type = problem::MEDIA_TYPE),
+        (status = 401, description = "No bearer, or not a good one.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
 pub async fn create(
     State(state): State<Shared>,
-    Extension(caller): Extension<Caller>,
-) -> Result<Response, Problem> {
+    Extension(identity): Extension<Identity>,
+) -> Result<Response, ProblemDetails> {
     // A cookie must not renew itself past its 8 hours.
-    let Caller::Bearer(viewer) = caller else {
+    let Identity::Bearer(viewer) = identity else {
         return Err(CallError::SignedOut.into());
     };
     let cookie = begin(&state, viewer).await?;
@@ -143,9 +143,9 @@ pub async fn create(
 )]
 pub async fn remove(
     State(state): State<Shared>,
-    Extension(caller): Extension<Caller>,
-) -> Result<Response, Problem> {
-    let cookie = end(&state, &caller).await?;
+    Extension(identity): Extension<Identity>,
+) -> Result<Response, ProblemDetails> {
+    let cookie = end(&state, &identity).await?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
 }
 

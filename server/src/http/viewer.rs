@@ -1,9 +1,9 @@
 //! Who asks, and whether they may: a bearer, a session's cookie, or the demo.
 //!
-//! [`identify`] puts a [`Caller`] into the request, and the `Viewer` of whoever is signed in, where the screen's server
+//! [`identify`] puts the [`Identity`] of a request into it, and the `Viewer` of whoever is signed in, where the screen's server
 //! functions find it too.
 
-use super::{Problem, Shared, security, sentences::OTHER_MERCHANT, session};
+use super::{ProblemDetails, Shared, security, sentences::OTHER_MERCHANT, session};
 use app::model::{CallError, Viewer};
 use axum::{
     extract::{FromRequestParts, Request, State},
@@ -18,7 +18,7 @@ pub const MERCHANT_FIELD: &str = "merchant_id";
 
 /// How a request says who it is.
 #[derive(Clone, Debug)]
-pub enum Caller {
+pub enum Identity {
     /// With a dashboard token.
     Bearer(Viewer),
     /// With a session.
@@ -29,7 +29,7 @@ pub enum Caller {
     Nobody,
 }
 
-impl Caller {
+impl Identity {
     /// Who is signed in.
     pub fn viewer(&self) -> Option<&Viewer> {
         match self {
@@ -42,35 +42,35 @@ impl Caller {
 
 /// Finds out who asks. A bearer counts alone: a bad one is refused even beside a good cookie.
 pub async fn identify(State(state): State<Shared>, mut request: Request, next: Next) -> Response {
-    match caller(&state, request.headers()).await {
-        Ok(caller) => {
-            if let Some(viewer) = caller.viewer() {
+    match identity(&state, request.headers()).await {
+        Ok(identity) => {
+            if let Some(viewer) = identity.viewer() {
                 request.extensions_mut().insert(viewer.clone());
             }
-            request.extensions_mut().insert(caller);
+            request.extensions_mut().insert(identity);
             next.run(request).await
         }
         Err(problem) => problem.into_response(),
     }
 }
 
-async fn caller(state: &Shared, headers: &HeaderMap) -> Result<Caller, Problem> {
+async fn identity(state: &Shared, headers: &HeaderMap) -> Result<Identity, ProblemDetails> {
     if let Some(token) = bearer(headers)? {
         let verified = state.tokens.verify(token, state.world.clock.now());
         return verified
-            .map(Caller::Bearer)
-            .map_err(|error| Problem { detail: error.to_string(), ..CallError::SignedOut.into() });
+            .map(Identity::Bearer)
+            .map_err(|error| ProblemDetails { detail: error.to_string(), ..CallError::SignedOut.into() });
     }
     if state.config.demo {
-        return Ok(Caller::Demo(session::demo_viewer()));
+        return Ok(Identity::Demo(session::demo_viewer()));
     }
-    Ok(session::resume(state, headers).await?.map_or(Caller::Nobody, Caller::Cookie))
+    Ok(session::resume(state, headers).await?.map_or(Identity::Nobody, Identity::Cookie))
 }
 
 /// The bearer token, whatever the case of the scheme (RFC 9110 section 11.1). Other schemes are none: a proxy in front
 /// may ask for Basic.
-pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
-    let refused = || Problem {
+pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, ProblemDetails> {
+    let refused = || ProblemDetails {
         detail: "The Authorization header is unreadable.".into(),
         ..CallError::SignedOut.into()
     };
@@ -94,7 +94,7 @@ pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
 
 /// Refuses changes that another site makes a browser send. A bearer is never sent by a browser on its own.
 pub async fn no_forgery(State(state): State<Shared>, request: Request, next: Next) -> Response {
-    if matches!(request.extensions().get(), Some(Caller::Bearer(_))) {
+    if matches!(request.extensions().get(), Some(Identity::Bearer(_))) {
         return next.run(request).await;
     }
     match security::csrf(&state.public_url).layer(next).oneshot(request).await {
@@ -115,12 +115,12 @@ pub async fn signed_in(request: Request, next: Next) -> Response {
 pub async fn may_change(request: Request, next: Next) -> Response {
     match viewer_of(&request) {
         Ok(viewer) if viewer.role.may_change() => next.run(request).await,
-        Ok(_) => Problem::from(CallError::NotAllowed).into_response(),
+        Ok(_) => ProblemDetails::from(CallError::NotAllowed).into_response(),
         Err(problem) => problem.into_response(),
     }
 }
 
-fn viewer_of(request: &Request) -> Result<&Viewer, Problem> {
+fn viewer_of(request: &Request) -> Result<&Viewer, ProblemDetails> {
     let viewer = request.extensions().get::<Viewer>();
     if viewer.is_none() {
         return Err(CallError::SignedOut.into());
@@ -138,20 +138,20 @@ pub fn merchant_of_query(uri: &Uri) -> Option<String> {
 }
 
 /// A request that names a merchant must name its own.
-pub fn refuse_other_merchant(viewer: Option<&Viewer>, named: &str) -> Result<(), Problem> {
+pub fn refuse_other_merchant(viewer: Option<&Viewer>, named: &str) -> Result<(), ProblemDetails> {
     if viewer.is_some_and(|viewer| viewer.merchant == named) {
         return Ok(());
     }
-    Err(Problem::new(StatusCode::FORBIDDEN, OTHER_MERCHANT))
+    Err(ProblemDetails::new(StatusCode::FORBIDDEN, OTHER_MERCHANT))
 }
 
 /// Whoever is signed in, as handlers take it.
 pub struct SignedIn(pub Viewer);
 
 impl<S: Send + Sync> FromRequestParts<S> for SignedIn {
-    type Rejection = Problem;
+    type Rejection = ProblemDetails;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ProblemDetails> {
         parts.extensions.get::<Viewer>().cloned().map(Self).ok_or_else(|| CallError::SignedOut.into())
     }
 }

@@ -15,7 +15,7 @@ use domain::{
     Said,
     account::{Account, Lane},
     clock::Millis,
-    delivery::{Delivery, Event},
+    delivery::{Delivery, Event, Moment},
     said, sentences,
 };
 
@@ -106,7 +106,7 @@ impl Services {
         let over_for = self.ends.over_for(unsure, self.world.clock.since_boot());
         let event =
             if answer.made { Event::SaidMade(answer.ticket_id) } else { Event::SaidNotMade { over_for } };
-        let moment = self.moment();
+        let moment = Moment::now(&self.world);
         let Ok(next) = unsure.after(event, moment, self.rules) else { return Err(changed_meanwhile()) };
         // Pressed too early it stays unsure, and is looked up where the request went.
         let next = match next.state {
@@ -152,7 +152,7 @@ impl Services {
     }
 
     async fn retry_one(&self, delivery: &Delivery) -> Result<bool, CallError> {
-        let Ok(next) = delivery.after(Event::RetriedByHand, self.moment(), self.rules) else {
+        let Ok(next) = delivery.after(Event::RetriedByHand, Moment::now(&self.world), self.rules) else {
             return Ok(false);
         };
         let next = next.through(self.lane_now(delivery).await?);

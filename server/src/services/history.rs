@@ -2,7 +2,7 @@
 
 use super::Services;
 use crate::{
-    store::history::{AttemptRecord, Ended, Span},
+    store::history::{AttemptRecord, EndingCount, Span},
     wire::{internal, rfc3339},
     zone,
 };
@@ -13,7 +13,7 @@ use app::model::{
 use domain::{
     Said,
     account::Lane,
-    delivery::{Delivery, Event},
+    delivery::{Delivery, Event, Moment},
 };
 use jiff::tz::TimeZone;
 
@@ -96,7 +96,7 @@ impl Services {
     ) -> Result<u64, CallError> {
         let mut retried = 0;
         for _ in 0..MOST_BATCHES {
-            let moment = self.moment();
+            let moment = Moment::now(&self.world);
             let rules = self.rules;
             let again = |failed: &Delivery| {
                 let next = failed.after(Event::RetriedByHand, moment, rules).ok()?;
@@ -133,7 +133,7 @@ fn view(record: AttemptRecord) -> Attempt {
 }
 
 /// Every day up to today, also those without any.
-fn days(today: Day, ended: &[Ended]) -> Vec<DayCount> {
+fn days(today: Day, ended: &[EndingCount]) -> Vec<DayCount> {
     let mut days: Vec<_> = (1 - DAYS..=0).map(|ago| DayCount::empty(today.later(ago))).collect();
     for it in ended {
         let Some(day) = days.iter_mut().find(|day| day.day == it.day) else { continue };
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn every_day_is_there_and_the_last_is_today() {
         let today = Day::parse("2026-11-22").unwrap();
-        let ended = |day: &str, ending, count| Ended {
+        let ended = |day: &str, ending, count| EndingCount {
             day: Day::parse(day).unwrap(),
             ending,
             count,

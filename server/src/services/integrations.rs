@@ -197,7 +197,7 @@ impl Integrations {
         form: ConnectionForm,
         before: Option<&Connection>,
     ) -> Result<Entered, CallError> {
-        let stored = before.map(|before| check::Stored {
+        let stored = before.map(|before| check::KeptAccount {
             subdomain: before.subdomain.to_string(),
             username: before.username.to_string(),
         });

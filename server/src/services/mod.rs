@@ -21,10 +21,7 @@ use app::{
         Integration, Notifications, Resolution, SaveOutcome, TestOutcome, Verification, Viewer,
     },
 };
-use domain::{
-    clock::World,
-    delivery::{Moment, Rules},
-};
+use domain::{clock::World, delivery::Rules};
 use integrations::Integrations;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -152,11 +149,5 @@ impl Backend for Services {
     ) -> Result<Notifications, CallError> {
         may_change(viewer)?;
         self.save_second_mail(viewer, minutes).await
-    }
-}
-
-impl Services {
-    fn moment(&self) -> Moment {
-        Moment { now: self.world.clock.now_ms(), chance: self.world.entropy.fraction() }
     }
 }

@@ -95,7 +95,7 @@ pub struct Counts {
 
 /// A line of a connection's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct ConnectionEvent {
     /// What.
     pub action: String,
     /// Who; none: by itself.
@@ -115,6 +115,14 @@ pub struct Sighting<'a> {
     pub version: i64,
     /// Now.
     pub now: Millis,
+}
+
+impl<'a> Sighting<'a> {
+    /// Of this connection, as it was read.
+    pub fn of(connection: &'a Connection, now: Millis) -> Self {
+        let Connection { merchant, helpdesk, version, .. } = connection;
+        Self { merchant, helpdesk: *helpdesk, version: *version, now }
+    }
 }
 
 /// Connections.
@@ -184,5 +192,5 @@ pub trait ConnectionStore: Send + Sync + 'static {
     async fn counts(&self, merchant: &str, helpdesk: Helpdesk) -> Stored<Counts>;
 
     /// The last changes, newest first.
-    async fn changes(&self, merchant: &str, helpdesk: Helpdesk, limit: u32) -> Stored<Vec<Change>>;
+    async fn changes(&self, merchant: &str, helpdesk: Helpdesk, limit: u32) -> Stored<Vec<ConnectionEvent>>;
 }

@@ -58,7 +58,7 @@ pub struct Turn {
 
 /// What happens to a conversation at once, or not at all.
 #[derive(Clone, Debug)]
-pub struct Change {
+pub struct ConversationChange {
     /// The conversation as it will be, with the number of messages that it had before `turns`.
     pub conversation: Conversation,
     /// Where asking for an address stood before: a refusal says nothing, and what was decided before it would undo it.
@@ -143,7 +143,7 @@ pub trait ConversationStore: Send + Sync + 'static {
 
     /// Changes a conversation, or makes it if it has no messages yet. `false`: somebody else said or refused something
     /// first, or a key is known already; look again.
-    async fn change(&self, change: &Change) -> Stored<bool>;
+    async fn change(&self, change: &ConversationChange) -> Stored<bool>;
 
     /// Under which visitors' tokens are made.
     async fn visitor_key(&self) -> Stored<Vec<u8>>;

@@ -11,7 +11,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 /// Writes an answer: the handover's id, its deliveries, whether it is continued, and the warnings.
-pub type Answer = fn(&str, &[(Destination, DeliveryState)], bool, &[FieldError]) -> String;
+pub type AnswerWriter = fn(&str, &[(Destination, DeliveryState)], bool, &[FieldError]) -> String;
 
 /// A parsed handover on its way into the database.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ pub struct NewHandover {
     /// What was not read as it was sent.
     pub warnings: Vec<FieldError>,
     /// Writes the answer.
-    pub answer: Answer,
+    pub answer: AnswerWriter,
 }
 
 /// What came of accepting.

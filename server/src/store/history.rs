@@ -17,7 +17,7 @@ pub struct Span {
 
 /// How many handovers of a day ended in one way.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
+pub struct EndingCount {
     /// Which day.
     pub day: Day,
     /// How.
@@ -50,13 +50,13 @@ pub struct AttemptRecord {
 }
 
 /// What a failed delivery becomes; none: it stays.
-pub type Change<'a> = &'a (dyn Fn(&Delivery) -> Option<Delivery> + Send + Sync);
+pub type Requeue<'a> = &'a (dyn Fn(&Delivery) -> Option<Delivery> + Send + Sync);
 
 /// What became of handovers over time.
 #[async_trait::async_trait]
 pub trait HistoryStore: Send + Sync + 'static {
     /// How a merchant's handovers that were accepted on these days have ended, day by day.
-    async fn endings(&self, merchant: &str, days: &[Span]) -> Stored<Vec<Ended>>;
+    async fn endings(&self, merchant: &str, days: &[Span]) -> Stored<Vec<EndingCount>>;
 
     /// How many of a merchant's deliveries have failed, later parts left out.
     async fn failed(&self, merchant: &str) -> Stored<u64>;
@@ -73,6 +73,6 @@ pub trait HistoryStore: Send + Sync + 'static {
         destination: Destination,
         limit: u32,
         now: Millis,
-        change: Change<'_>,
+        change: Requeue<'_>,
     ) -> Stored<u64>;
 }

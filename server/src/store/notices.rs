@@ -81,7 +81,7 @@ pub struct CancelledHandover {
 
 /// A mail that is due.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Notice {
+pub struct TeamNotice {
     /// Ours; the Message-ID.
     pub id: String,
     /// Whose team.
@@ -115,11 +115,11 @@ pub trait NoticeStore: Send + Sync + 'static {
     async fn tell_late(&self, now: Millis) -> Stored<()>;
 
     /// The mail was taken.
-    async fn notice_sent(&self, notice: &Notice, at: Millis) -> Stored<()>;
+    async fn notice_sent(&self, notice: &TeamNotice, at: Millis) -> Stored<()>;
 
     /// Leases the first mail that is due until `until`; its fence is the lease's.
-    async fn lease_notice(&self, now: Millis, until: Millis) -> Stored<Option<Notice>>;
+    async fn lease_notice(&self, now: Millis, until: Millis) -> Stored<Option<TeamNotice>>;
 
     /// It is not sent (none), or tried again then.
-    async fn settle_notice(&self, notice: &Notice, next_at: Option<Millis>) -> Stored<()>;
+    async fn settle_notice(&self, notice: &TeamNotice, next_at: Option<Millis>) -> Stored<()>;
 }

@@ -1,7 +1,7 @@
 //! The outbox: deliveries that are due, and the attempts that were made.
 
 use super::Stored;
-use app::model::Destination;
+use app::model::{AttemptKind, Destination};
 use domain::{
     account::{Account, Lane},
     addition::Addition,
@@ -34,8 +34,8 @@ pub struct DueLane {
 /// An attempt that begins.
 #[derive(Clone, Debug)]
 pub struct Begun {
-    /// `create`, `mail`, `look_up` or `check`.
-    pub kind: &'static str,
+    /// What is asked.
+    pub kind: AttemptKind,
     /// When.
     pub at: Millis,
 }

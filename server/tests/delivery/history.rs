@@ -36,6 +36,8 @@ async fn every_attempt_is_told_and_no_secret_with_it() {
     assert_eq!(first.destination, Destination::Helpdesk(HELPDESK));
     assert_eq!((first.number, first.part), (1, 0));
     assert_eq!(first.outcome.as_deref(), Some("Gorgias answered 500."));
+    assert_eq!(first.code.as_deref(), Some("gorgias.answered"));
+    assert_eq!(serde_json::to_value(&first.args).unwrap(), serde_json::json!({"status": "500"}));
     assert!(attempts.iter().all(|attempt| attempt.took_ms.is_some()));
     let said = serde_json::to_string(&attempts).unwrap();
     for private in [KEY, OWNER, "jane@example.com", "Jane Doe", "human", "http", "Basic"] {

@@ -57,7 +57,7 @@ async fn every_page_of_accounts_has_its_turn() {
             it.posts(&format!("{account}-{n}"), &body(account, &n.to_string())).await;
         }
     }
-    let own = &it.app.dispatcher;
+    let own = &it.app.parts;
     let lanes = Lanes::with_room_for(1, 2);
     it.dispatcher(own.world.clone(), own.mailer.clone(), lanes).run_due().await.unwrap();
     let sent = it.texts("SELECT account FROM attempt WHERE kind = 'create' ORDER BY id").await;

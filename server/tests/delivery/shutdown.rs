@@ -31,7 +31,7 @@ async fn what_was_leased_and_not_sent_is_handed_back() {
     let it = TestApp::connected().await;
     let id = it.hands_over("c1").await;
     let stop = CancellationToken::new();
-    let own = &it.app.dispatcher;
+    let own = &it.app.parts;
     let world = World { clock: own.world.clock.clone(), entropy: Arc::new(StopsAtTheLease(stop.clone())) };
     it.dispatcher(world, own.mailer.clone(), Lanes::default()).run(stop).await;
     assert_eq!(it.shop.requests_of("POST", "/api/tickets").len(), 0);
@@ -72,7 +72,7 @@ async fn a_mail_that_hangs_is_given_ten_seconds_and_handed_back() {
     let mailer = Arc::new(Hangs::default());
     let stop = CancellationToken::new();
     let running = tokio::spawn(
-        it.dispatcher(it.app.dispatcher.world.clone(), mailer.clone(), Lanes::default()).run(stop.clone()),
+        it.dispatcher(it.app.parts.world.clone(), mailer.clone(), Lanes::default()).run(stop.clone()),
     );
     mailer.asked.notified().await;
     stop.cancel();
@@ -100,7 +100,7 @@ async fn a_tickets_request_is_waited_for_and_settled() {
     it.shop.fault(Fault::new(FaultKind::Hang).on_create().once());
     let id = it.hands_over("c1").await;
     let stop = CancellationToken::new();
-    let own = &it.app.dispatcher;
+    let own = &it.app.parts;
     let running = tokio::spawn(
         it.dispatcher(own.world.clone(), own.mailer.clone(), Lanes::default()).run(stop.clone()),
     );
@@ -124,7 +124,7 @@ async fn a_look_up_is_cut_and_begun_anew_at_once() {
     it.moves(17);
     it.shop.fault(Fault::new(FaultKind::Hang).on("GET", "/api/tickets").once());
     let stop = CancellationToken::new();
-    let own = &it.app.dispatcher;
+    let own = &it.app.parts;
     let running = tokio::spawn(
         it.dispatcher(own.world.clone(), own.mailer.clone(), Lanes::default()).run(stop.clone()),
     );

@@ -8,7 +8,7 @@ use app::{
 };
 use convi_server::{
     handover::{
-        dispatch::{Dispatcher, Lanes},
+        dispatch::{Dispatcher, Lanes, Parts},
         ends::Ends,
     },
     mail::{Mail, MailError, Mailer},
@@ -192,22 +192,13 @@ async fn a_task_that_panics_gives_its_place_back() {
     let it = TestApp::start().await;
     it.app.services.save_notifications(&it.owner, Some("team@acme.test".into())).await.unwrap();
     let mailer = Arc::new(Fragile { left: AtomicUsize::new(6), sent: AtomicUsize::new(0) });
-    let as_it_is = &it.app.dispatcher;
-    let dispatcher = Arc::new(Dispatcher {
-        store: as_it_is.store.clone(),
-        helpdesks: as_it_is.helpdesks.clone(),
-        vault: as_it_is.vault.clone(),
-        budgets: as_it_is.budgets.clone(),
+    let parts = Parts {
         mailer: mailer.clone(),
-        team_mail: as_it_is.team_mail.clone(),
-        world: as_it_is.world.clone(),
-        rules: as_it_is.rules,
-        wake: as_it_is.wake.clone(),
-        lanes: Lanes::default(),
         ends: Arc::new(Ends::default()),
         metrics: Default::default(),
-        stopping: Default::default(),
-    });
+        ..it.app.parts.clone()
+    };
+    let dispatcher = Dispatcher::new(&parts, Lanes::default());
     for n in 0..6 {
         it.hands_over_by_mail(&format!("c{n}")).await;
     }
@@ -236,7 +227,7 @@ async fn a_test_that_nobody_waits_for_any_more_gives_its_request_back() {
     it.shop.clear_faults();
     it.moves(60);
     it.connects(KEY).await;
-    let budgets = &it.app.dispatcher.budgets;
+    let budgets = &it.app.parts.budgets;
     use domain::clock::Clock;
     let acme = "gorgias:acme".parse().unwrap();
     let free = (0..100).take_while(|_| budgets.take(&acme, it.clock.since_boot()).is_ok()).count();

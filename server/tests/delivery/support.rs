@@ -11,7 +11,7 @@ use convi_server::{
     application::Application,
     clock::{ManualClock, SystemEntropy},
     config::{Config, Need},
-    handover::dispatch::{Dispatcher, Lanes},
+    handover::dispatch::{Dispatcher, Lanes, Parts},
     mail::Mailer,
 };
 use domain::clock::World;
@@ -117,22 +117,8 @@ impl TestApp {
 
     /// Like the app's own dispatcher, with another world and mailer, and with its own room.
     pub fn dispatcher(&self, world: World, mailer: Arc<dyn Mailer>, lanes: Lanes) -> Arc<Dispatcher> {
-        let own = &self.app.dispatcher;
-        Arc::new(Dispatcher {
-            store: own.store.clone(),
-            helpdesks: own.helpdesks.clone(),
-            vault: own.vault.clone(),
-            budgets: own.budgets.clone(),
-            mailer,
-            team_mail: own.team_mail.clone(),
-            world,
-            rules: own.rules,
-            wake: own.wake.clone(),
-            lanes,
-            ends: own.ends.clone(),
-            metrics: own.metrics.clone(),
-            stopping: Default::default(),
-        })
+        let parts = Parts { world, mailer, ..self.app.parts.clone() };
+        Arc::new(Dispatcher::new(&parts, lanes))
     }
 
     /// Where mails are written to.

@@ -6,8 +6,8 @@
 
 use app::model::Faq;
 use convi_server::ability::{
-    assistant::{Answer, Assistant, WordMatch},
-    handover::{Assistance, Reason, THRESHOLD, Turn, signals},
+    assistant::{Assistant, AssistantAnswer, WordMatch},
+    handover::{Assistance, Reason, ShopperTurn, THRESHOLD, signals},
 };
 use std::{collections::BTreeMap, fmt};
 
@@ -101,7 +101,7 @@ pub struct Heard {
 pub fn heard(held_out: bool) -> BTreeMap<&'static str, Heard> {
     let mut counts = BTreeMap::<_, Heard>::new();
     for example in read(if held_out { PERSON_HELD_OUT } else { PERSON_DEV }) {
-        let turn = Turn { text: example.text, ..Turn::default() };
+        let turn = ShopperTurn { text: example.text, ..ShopperTurn::default() };
         let asks = signals(&[], &turn)
             .iter()
             .any(|signal| signal.reason == Reason::AskedForHuman && signal.confidence >= THRESHOLD);
@@ -151,10 +151,10 @@ impl Evaluation {
         let asked = example.labels.iter().any(|label| ["faq", "no_answer"].contains(label));
         let assistance = match asked.then(|| WordMatch.answer(example.text, faq)) {
             None => Assistance::NotAsked,
-            Some(Answer::Found { .. }) => Assistance::Answered,
-            Some(Answer::DontKnow) => Assistance::NoAnswer,
+            Some(AssistantAnswer::Found { .. }) => Assistance::Answered,
+            Some(AssistantAnswer::DontKnow) => Assistance::NoAnswer,
         };
-        let turn = Turn { text: example.text, earlier: &example.earlier, assistance };
+        let turn = ShopperTurn { text: example.text, earlier: &example.earlier, assistance };
         let found: Vec<_> =
             signals(topics, &turn).into_iter().filter(|signal| signal.confidence >= THRESHOLD).collect();
         for mode in MODES {

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// D of design.md, in seconds.
+/// D: how long a request that may make a ticket lasts, in seconds.
 const REQUEST_ENDS_AFTER: f64 = 15.0;
 const W: f64 = UNSURE_AFTER as f64;
 const TICK: Duration = Duration::from_millis(50);

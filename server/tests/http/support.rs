@@ -15,9 +15,9 @@ use convi_server::{
     config::{Config, Need},
     handover::accept::AcceptError,
     http::{
-        self, HttpState, Services,
+        self, HttpState, RouteServices,
         assets::Site,
-        connections::{self, Patience, Room},
+        connections::{self, ConnectionLimits, Patience},
         handovers::HandoverReader,
         health::Ready,
         ingest::Ingest,
@@ -374,7 +374,7 @@ impl TestApp {
         // The chat is the real one, on a database of its own.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let application = Application::build(&config, "http://127.0.0.1", world.clone()).await.unwrap();
-        let services = Services {
+        let services = RouteServices {
             backend: fakes.clone(),
             chat: application.chat,
             ingest: fakes.clone(),
@@ -387,14 +387,14 @@ impl TestApp {
         let bound = listener.local_addr().unwrap();
         let tokens = Tokens::new(&config.token_keys).unwrap();
         let public_url = config.public_url.clone().unwrap_or_else(|| PublicUrl::of_address(bound));
-        let room = Room::of_this_process(config.trusted_proxies.clone());
+        let limits = ConnectionLimits::of_this_process(config.trusted_proxies.clone());
         let state =
             HttpState::new(config, public_url, world, services, Site::open(site.path()).unwrap()).unwrap();
         let router = http::router(state);
         tokio::spawn(connections::serve(
             listener,
             router,
-            room,
+            limits,
             Patience::default(),
             CancellationToken::new(),
         ));

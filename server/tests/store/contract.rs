@@ -1,10 +1,12 @@
 //! The contract, one function a rule. Each gets an empty store.
 
 use crate::support::*;
-use app::model::{ChatAuthor, ConversationState, DeliveryState, Destination, Faq, Problem, Role, Viewer};
+use app::model::{
+    AttemptKind, ChatAuthor, ConversationState, DeliveryState, Destination, Faq, Problem, Role, Viewer,
+};
 use convi_server::store::{
     connections::Trouble,
-    conversations::{AbilityRow, Change, Conversation, ConversationFilter, Turn, Uses, Visitor},
+    conversations::{AbilityRow, Conversation, ConversationChange, ConversationFilter, Turn, Uses, Visitor},
     handovers::{Accepted, Filter},
     notices::NoticeBody,
     operations::Queue,
@@ -23,7 +25,7 @@ pub use crate::{additions::*, history::*, notices::*, removal::*};
 // Conversations
 
 /// A conversation of a shopper, with these texts.
-pub fn talk(merchant: &str, id: &str, texts: &[&str]) -> Change {
+pub fn talk(merchant: &str, id: &str, texts: &[&str]) -> ConversationChange {
     let turn = |(n, text): (usize, &&str)| Turn {
         number: 0,
         author: if n % 2 == 0 { ChatAuthor::Shopper } else { ChatAuthor::Assistant },
@@ -32,7 +34,7 @@ pub fn talk(merchant: &str, id: &str, texts: &[&str]) -> Change {
         text: (*text).to_owned(),
         sent_at: T0,
     };
-    Change {
+    ConversationChange {
         conversation: Conversation {
             id: id.into(),
             merchant: merchant.into(),
@@ -152,7 +154,7 @@ pub async fn a_change_from_what_was_read_before_another_one_is_refused(store: An
     let read = async || store.conversation("m1", "c1").await.unwrap().unwrap();
     let change = |conversation: &Conversation, capture: &str, turns: &[&str]| {
         let turns = talk("m1", "c1", turns).turns.into_iter().map(|it| Turn { key: None, ..it });
-        Change {
+        ConversationChange {
             conversation: Conversation { capture: capture.into(), ..conversation.clone() },
             capture_before: conversation.capture.clone(),
             turns: turns.collect(),
@@ -887,7 +889,7 @@ pub async fn look_ups_that_nobody_ends_are_due_again(store: AnyStore) {
         let unsure = [Event::Leased, Event::MayHaveMade(Said::plain("?"))];
         let unsure = follows(&store, ticket(&store, "m1", &id).await, unsure, T0).await;
         let next = unsure.after(Event::LookUpLeased, at(T0 + 1), Rules::default()).unwrap();
-        let begun = Begun { kind: "look_up", at: T0 + 1 };
+        let begun = Begun { kind: AttemptKind::LookUp, at: T0 + 1 };
         assert!(store.save(&next, Some(&begun), None, T0 + 1).await.unwrap());
         looking.push(next);
     }

@@ -4,7 +4,7 @@ use crate::support::*;
 use app::model::{AttemptKind, Day, DeliveryState, Destination, Ending};
 use convi_server::store::{
     handovers::{Filter, Search},
-    history::{Ended, Span},
+    history::{EndingCount, Span},
 };
 use domain::Said;
 use domain::delivery::{Delivery, Event, LookUp, Nothing, Rules};
@@ -118,7 +118,7 @@ pub async fn a_day_is_what_its_span_says(store: AnyStore) {
     ] {
         hands_over(&store, "m1", name, at).await;
     }
-    let ended = |day, count| Ended { day, ending: Ending::Trouble, count, median: None, slow: None };
+    let ended = |day, count| EndingCount { day, ending: Ending::Trouble, count, median: None, slow: None };
     let counted = store.endings("m1", &[long, short]).await.unwrap();
     assert_eq!(counted, [ended(long.day, 2), ended(short.day, 2)]);
     assert_eq!(store.endings("m1", &[]).await.unwrap(), []);
@@ -164,7 +164,7 @@ pub async fn days_count_how_handovers_ended(store: AnyStore) {
     }
     hands_over(&store, "m1", "long ago", at(-1)).await;
     hands_over(&store, "m2", "another's", at(5)).await;
-    let ended = |day, ending, count, median, slow| Ended { day, ending, count, median, slow };
+    let ended = |day, ending, count, median, slow| EndingCount { day, ending, count, median, slow };
     assert_eq!(
         store.endings("m1", &spans(day, 2)).await.unwrap(),
         [

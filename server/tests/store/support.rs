@@ -1,6 +1,8 @@
 //! Handovers, connections and deliveries to fill a store with.
 
-use app::model::{DeliveryState, Destination, EmailAddress, Helpdesk, Problem, Role, Subdomain, Viewer};
+use app::model::{
+    AttemptKind, DeliveryState, Destination, EmailAddress, Helpdesk, Problem, Role, Subdomain, Viewer,
+};
 use convi_server::handover::reading::parse_handover;
 use convi_server::store::{
     Connection, Store,
@@ -135,7 +137,7 @@ pub async fn follows(
 ) -> Delivery {
     for event in events {
         let before = delivery.fence;
-        let begun = matches!(event, Event::Leased).then_some(Begun { kind: "create", at: now });
+        let begun = matches!(event, Event::Leased).then_some(Begun { kind: AttemptKind::Create, at: now });
         let ended = begun.is_none().then(|| Ended { fence: before, at: now, outcome: "it ended".into() });
         delivery = delivery.after(event.clone(), at(now), Rules::default()).unwrap();
         assert!(store.save(&delivery, begun.as_ref(), ended.as_ref(), now).await.unwrap(), "{event:?}");

@@ -10,7 +10,7 @@ pub(super) const PAGE: u32 = 30;
 
 /// What the list shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct ConversationFilter {
+pub(super) struct ConversationListQuery {
     /// Only these.
     pub(super) state: Option<ConversationState>,
     /// Only those with these words.
@@ -19,7 +19,7 @@ pub(super) struct ConversationFilter {
     pub(super) cursor: Option<String>,
 }
 
-impl ConversationFilter {
+impl ConversationListQuery {
     pub(super) fn read(query: &ParamsMap) -> Self {
         Self {
             state: query.get_str("state").and_then(ConversationState::from_name),
@@ -65,12 +65,12 @@ mod tests {
 
     #[test]
     fn an_address_says_what_is_asked_and_is_read_again() {
-        let asked = ConversationFilter { search: "50 % & é".into(), ..ConversationFilter::default() }
+        let asked = ConversationListQuery { search: "50 % & é".into(), ..ConversationListQuery::default() }
             .in_state(Some(ConversationState::HandedOver));
         assert_eq!(asked.address(), "/conversations?state=handed_over&search=50%20%25%20%26%20%C3%A9");
-        assert_eq!(ConversationFilter::default().address(), "/conversations");
+        assert_eq!(ConversationListQuery::default().address(), "/conversations");
         assert_eq!(asked.in_state(None).searching("  ").address(), "/conversations");
-        let next = ConversationFilter { cursor: Some("a=b".into()), ..ConversationFilter::default() };
+        let next = ConversationListQuery { cursor: Some("a=b".into()), ..ConversationListQuery::default() };
         assert_eq!(next.address(), "/conversations?cursor=a%3Db");
     }
 
@@ -80,8 +80,8 @@ mod tests {
         query.insert("state", "evil".to_owned());
         query.insert("search", " x ".to_owned());
         assert_eq!(
-            ConversationFilter::read(&query),
-            ConversationFilter { search: "x".into(), ..ConversationFilter::default() }
+            ConversationListQuery::read(&query),
+            ConversationListQuery { search: "x".into(), ..ConversationListQuery::default() }
         );
     }
 }

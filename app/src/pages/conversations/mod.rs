@@ -13,7 +13,7 @@ use crate::model::{CallError, ConversationPage, ConversationState};
 use crate::routes::{ABILITIES, CONVERSATIONS, SIGN_IN};
 use crate::storefront::Storefront;
 use crate::text::{t, tf};
-use asked::ConversationFilter;
+use asked::ConversationListQuery;
 use leptos::html::Input;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -27,7 +27,7 @@ use watch::ConversationFeed;
 #[component]
 pub fn ConversationsPage() -> impl IntoView {
     let query = use_query_map();
-    let asked = Memo::new(move |_| query.with(ConversationFilter::read));
+    let asked = Memo::new(move |_| query.with(ConversationListQuery::read));
     // Once: later the list is changed in place, so that a field that is typed in keeps the focus.
     let first =
         Resource::new_blocking(|| (), move |()| api::conversations::list(asked.get_untracked().page()));
@@ -46,7 +46,7 @@ pub fn ConversationsPage() -> impl IntoView {
 }
 
 #[component]
-fn Content(first: Result<ConversationPage, CallError>, asked: Memo<ConversationFilter>) -> impl IntoView {
+fn Content(first: Result<ConversationPage, CallError>, asked: Memo<ConversationListQuery>) -> impl IntoView {
     let watch = ConversationFeed::new(first, asked);
     Effect::new(move |before: Option<()>| {
         asked.track();
@@ -81,7 +81,7 @@ fn Content(first: Result<ConversationPage, CallError>, asked: Memo<ConversationF
 
 /// More of the list. Without WASM the next ones then stand alone.
 #[component]
-fn More(watch: ConversationFeed, asked: Memo<ConversationFilter>) -> impl IntoView {
+fn More(watch: ConversationFeed, asked: Memo<ConversationListQuery>) -> impl IntoView {
     let field = |name: &'static str, value: Option<String>| {
         value.map(|value| view! { <input type="hidden" name=name value=value /> })
     };
@@ -121,7 +121,7 @@ pub(in crate::pages) fn Inactive() -> impl IntoView {
 
 /// The filters and the search. Links and a form, so that they have addresses and work without WASM.
 #[component]
-fn Filters(asked: Memo<ConversationFilter>) -> impl IntoView {
+fn Filters(asked: Memo<ConversationListQuery>) -> impl IntoView {
     let navigate = use_navigate();
     let node = NodeRef::<Input>::new();
     let go = move || {
@@ -191,8 +191,8 @@ fn Filters(asked: Memo<ConversationFilter>) -> impl IntoView {
 
 /// An empty list says what to do.
 #[component]
-fn Nothing(asked: ConversationFilter) -> impl IntoView {
-    if asked == ConversationFilter::default() {
+fn Nothing(asked: ConversationListQuery) -> impl IntoView {
+    if asked == ConversationListQuery::default() {
         let how = match use_context::<Storefront>() {
             Some(Storefront::Demo) => view! {
                 <p>{t("Play the shopper: open the demo shop, write something in its chat, and it appears here.")}</p>
@@ -234,8 +234,8 @@ fn Nothing(asked: ConversationFilter) -> impl IntoView {
 /// The empty lists, for the demo's page of components: of a shop without a conversation, and of a search.
 #[cfg(feature = "ssr")]
 pub(in crate::pages) fn empty_samples() -> [AnyView; 2] {
-    let search = ConversationFilter { search: "invoice".to_owned(), ..ConversationFilter::default() };
-    [ConversationFilter::default(), search].map(|asked| view! { <Nothing asked /> }.into_any())
+    let search = ConversationListQuery { search: "invoice".to_owned(), ..ConversationListQuery::default() };
+    [ConversationListQuery::default(), search].map(|asked| view! { <Nothing asked /> }.into_any())
 }
 
 /// Why the list stands still.

@@ -1,6 +1,6 @@
 //! The list as it is kept up to date.
 
-use super::asked::{ConversationFilter, PAGE};
+use super::asked::{ConversationListQuery, PAGE};
 use crate::api;
 use crate::feed::{Entry, Feed, FeedPage};
 use crate::model::{CallError, ConversationItem, ConversationPage, ConversationQuery};
@@ -29,21 +29,24 @@ impl From<ConversationPage> for FeedPage<ConversationItem> {
 /// The list that the address asks for.
 #[derive(Clone, Copy)]
 pub(super) struct ConversationFeed {
-    asked: Memo<ConversationFilter>,
+    asked: Memo<ConversationListQuery>,
     pub(super) feed: Feed<ConversationItem>,
     /// Nothing is handed over automatically.
     pub(super) inactive: RwSignal<bool>,
 }
 
 impl ConversationFeed {
-    pub(super) fn new(first: Result<ConversationPage, CallError>, asked: Memo<ConversationFilter>) -> Self {
+    pub(super) fn new(
+        first: Result<ConversationPage, CallError>,
+        asked: Memo<ConversationListQuery>,
+    ) -> Self {
         let inactive = first.as_ref().is_ok_and(|page| page.handover_inactive);
         Self { asked, feed: Feed::new(first.map(FeedPage::from)), inactive: RwSignal::new(inactive) }
     }
 
     /// What the address asks for now.
     fn query(self) -> ConversationQuery {
-        self.asked.with_untracked(ConversationFilter::page)
+        self.asked.with_untracked(ConversationListQuery::page)
     }
 
     async fn ask(self, query: ConversationQuery) -> Result<FeedPage<ConversationItem>, CallError> {

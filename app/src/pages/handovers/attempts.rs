@@ -13,7 +13,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 /// What is known of attempts.
-pub(super) type Known = Option<Result<Attempts, CallError>>;
+pub(super) type KnownAttempts = Option<Result<Attempts, CallError>>;
 
 /// The disclosure. Without WASM a link in it opens the page with them.
 #[component]
@@ -22,7 +22,7 @@ pub(super) fn AttemptsOf(
     /// The page with this one opened.
     address: String,
     /// They are known already, and shown.
-    first: Known,
+    first: KnownAttempts,
 ) -> impl IntoView {
     let id = handover.with_untracked(|h| h.as_ref().map(|h| h.handover_id.clone())).unwrap_or_default();
     let about = title_id(&id);

@@ -23,7 +23,7 @@ use crate::routes::{HANDOVERS, INTEGRATIONS};
 use crate::text::t;
 use crate::words;
 use asked::HandoverFilter;
-use attempts::{AttemptsOf, Known};
+use attempts::{AttemptsOf, KnownAttempts};
 use chart::Charts;
 use filters::Filters;
 use leptos::prelude::*;
@@ -39,7 +39,7 @@ const TITLE: &str = "handovers-title";
 struct FirstHandovers {
     page: Result<HandoverPage, CallError>,
     history: History,
-    attempts: Known,
+    attempts: KnownAttempts,
 }
 
 /// The page.

@@ -86,9 +86,12 @@ impl IntegrationsBoard {
         self.reload();
     }
 
-    /// After a dialog: where it was opened from, also when it was opened by the address.
-    pub(super) fn back_to_row(self, helpdesk: Helpdesk) {
-        self.place.focus(&open_button_id(helpdesk));
+    /// After a dialog that was opened by the address, or by a button that has gone, nothing has the focus: then it goes
+    /// to the first of these ids that is there. Otherwise the browser has given it back, and it may have moved on since.
+    pub(super) fn focus_after_dialog(self, ids: &[String]) {
+        if Place::focus_is_lost() {
+            let _ = ids.iter().any(|id| self.place.focus(id));
+        }
     }
 
     /// The id of what explains a button that cannot be pressed.

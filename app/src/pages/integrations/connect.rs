@@ -1,9 +1,9 @@
 //! The dialog that connects a helpdesk, or changes its credentials.
 
-use super::board::{IntegrationsBoard, Open};
+use super::board::{IntegrationsBoard, Open, open_button_id};
 use super::form::{ConnectForm, Start, TOLD, Task, field_id};
 use super::later::{self, Later, Part};
-use crate::check::Stored;
+use crate::check::KeptAccount;
 use crate::components::attributes::hidden;
 use crate::components::button::{Weight, closes, pressed};
 use crate::components::field::{self, FieldSpec};
@@ -24,7 +24,7 @@ pub(super) fn ConnectDialog(
     let row = board.row(helpdesk).get_untracked();
     let connected = row.state != ConnectionState::NotConnected;
     let stored = match (row.subdomain.clone(), row.username.clone()) {
-        (Some(subdomain), Some(username)) if connected => Some(Stored { subdomain, username }),
+        (Some(subdomain), Some(username)) if connected => Some(KeptAccount { subdomain, username }),
         _ => None,
     };
     let Start { subdomain, username, errors, told } = start.unwrap_or_else(|| Start {
@@ -52,7 +52,7 @@ pub(super) fn ConnectDialog(
         if board.open.get_untracked() == Some(Open::Connect(helpdesk)) {
             board.open.set(None);
         }
-        board.back_to_row(helpdesk);
+        board.focus_after_dialog(&[open_button_id(helpdesk)]);
     };
     let name = [("helpdesk", helpdesk.name())];
     let title = if connected { tf("Configure {helpdesk}", &name) } else { tf("Connect {helpdesk}", &name) };

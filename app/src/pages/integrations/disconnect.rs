@@ -1,9 +1,9 @@
 //! The question before a helpdesk is disconnected.
 
-use super::board::{IntegrationsBoard, Open, disconnect_button_id, not_connected};
+use super::board::{IntegrationsBoard, Open, disconnect_button_id, not_connected, open_button_id};
 use crate::api;
 use crate::components::button::{Weight, closes};
-use crate::components::host::Event;
+use crate::components::host::HostEvent;
 use crate::components::{Button, Dialog, DialogHandle, Press, Trouble};
 use crate::forms::IntegrationsIntent;
 use crate::model::{CallError, Helpdesk, Integration};
@@ -20,10 +20,8 @@ pub(super) fn DisconnectDialog(board: IntegrationsBoard, helpdesk: Helpdesk) -> 
         if board.open.get_untracked() == Some(Open::Disconnect(helpdesk)) {
             board.open.set(None);
         }
-        // Gone when it was disconnected: then to the button that connects.
-        if !board.place.focus(&disconnect_button_id(helpdesk)) {
-            board.back_to_row(helpdesk);
-        }
+        // Disconnected, only the button that connects is left.
+        board.focus_after_dialog(&[disconnect_button_id(helpdesk), open_button_id(helpdesk)]);
     };
     view! {
         <Dialog
@@ -51,7 +49,7 @@ fn Question(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl IntoView {
             board.put(Integration { credentials_page, ..not_connected(helpdesk) });
             board.warnings.try_set(Vec::new());
             board.toasts.good(Notice::Disconnected(helpdesk).sentence());
-            board.host.tell(Event::Disconnected(helpdesk));
+            board.host.tell(HostEvent::Disconnected(helpdesk));
             board.look();
             dialog.close();
         }

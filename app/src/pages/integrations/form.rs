@@ -1,7 +1,7 @@
 //! The form of the dialog that connects a helpdesk: what is in it, and what it says.
 
 use super::board::IntegrationsBoard;
-use crate::check::Stored;
+use crate::check::KeptAccount;
 use crate::components::{DialogHandle, field};
 use crate::forms::IntegrationsIntent;
 use crate::model::{CallError, FieldError, Helpdesk, TestOutcome};
@@ -54,7 +54,7 @@ pub(crate) struct ConnectForm {
     pub(super) helpdesk: Helpdesk,
     pub(super) board: IntegrationsBoard,
     pub(super) dialog: StoredValue<Option<DialogHandle>>,
-    pub(super) stored: StoredValue<Option<Stored>>,
+    pub(super) stored: StoredValue<Option<KeptAccount>>,
     pub(super) template: StoredValue<String>,
     pub(super) subdomain: NodeRef<Input>,
     pub(super) username: NodeRef<Input>,

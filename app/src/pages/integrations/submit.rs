@@ -4,7 +4,7 @@ use super::form::{ConnectForm, TOLD, Task, Told, field_id};
 use super::warnings::WarningList;
 use crate::api;
 use crate::check;
-use crate::components::host::Event;
+use crate::components::host::HostEvent;
 use crate::components::place::bring_into_view;
 use crate::components::{Glyph, Icon, Trouble, field};
 use crate::forms::IntegrationsIntent;
@@ -71,7 +71,7 @@ impl ConnectForm {
                     TestOutcome::Passed { .. } => None,
                     TestOutcome::Failed(ref failure) => Some(failure.problem),
                 };
-                self.board.host.tell(Event::Tested(self.helpdesk, problem));
+                self.board.host.tell(HostEvent::Tested(self.helpdesk, problem));
                 self.tell(Told::Tested(outcome));
             }
             Err(error) => self.fail(error),
@@ -85,7 +85,7 @@ impl ConnectForm {
                 self.board.put(*integration);
                 self.board.warnings.try_set(warnings);
                 self.board.toasts.good(Notice::Saved.sentence());
-                self.board.host.tell(Event::Connected(self.helpdesk));
+                self.board.host.tell(HostEvent::Connected(self.helpdesk));
                 if let Some(Some(dialog)) = self.dialog.try_get_value() {
                     dialog.close();
                 }

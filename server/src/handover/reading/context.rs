@@ -33,7 +33,7 @@ pub const CHAT: Limits = Limits { cart: 50, cart_chars: 200, order_chars: 100 };
 
 /// What was read; none: not said.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Known {
+pub struct KnownContext {
     /// The order it is about.
     pub order_number: Option<String>,
     /// What lies in the cart.
@@ -54,9 +54,9 @@ pub fn unfold(value: &mut Value) {
 }
 
 /// Reads it.
-pub fn read(read: &mut Reader, context: &Node<'_>, limits: &Limits) -> Known {
+pub fn read(read: &mut Reader, context: &Node<'_>, limits: &Limits) -> KnownContext {
     let context = read.object(context);
-    Known {
+    KnownContext {
         order_number: read.line(&context.get("order_number"), limits.order_chars),
         cart: cart(read, &context.get("cart"), limits),
         custom: custom(read, &context.get("custom")),

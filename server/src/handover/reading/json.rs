@@ -22,7 +22,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A body that was read.
 #[derive(Debug)]
-pub struct Json {
+pub struct LenientJson {
     /// What it says. Numbers with a fraction, with an exponent or with many digits are text, so that `12.50` keeps its
     /// zero and a long order number its last digits.
     pub value: Value,
@@ -33,7 +33,7 @@ pub struct Json {
 /// Why bytes are not JSON.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.said())]
-pub enum JsonError {
+pub enum LenientJsonError {
     /// They do not follow the grammar.
     Syntax {
         /// From 1.
@@ -45,7 +45,7 @@ pub enum JsonError {
     TooMany,
 }
 
-impl JsonError {
+impl LenientJsonError {
     /// What is wrong with the body.
     pub fn said(&self) -> Said {
         match self {
@@ -58,13 +58,13 @@ impl JsonError {
 }
 
 /// Reads a body.
-pub fn read(bytes: &[u8]) -> Result<Json, JsonError> {
+pub fn read(bytes: &[u8]) -> Result<LenientJson, LenientJsonError> {
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     let text = String::from_utf8_lossy(bytes);
     let mut pass = Pass { bytes: text.as_bytes(), ..Pass::default() };
     pass.run();
     if pass.values > MAX_VALUES {
-        return Err(JsonError::TooMany);
+        return Err(LenientJsonError::TooMany);
     }
     let mut repairs = Vec::new();
     let mut note = |happened, sentence| repairs.extend(Some(sentence).filter(|_| happened));
@@ -75,8 +75,8 @@ pub fn read(bytes: &[u8]) -> Result<Json, JsonError> {
     note(pass.deep, DEEP);
     let patched = pass.finish();
     match serde_json::from_slice(&patched) {
-        Ok(value) => Ok(Json { value, repairs }),
-        Err(error) => Err(JsonError::Syntax { line: error.line(), column: error.column() }),
+        Ok(value) => Ok(LenientJson { value, repairs }),
+        Err(error) => Err(LenientJsonError::Syntax { line: error.line(), column: error.column() }),
     }
 }
 
@@ -350,7 +350,7 @@ mod tests {
     #[test]
     fn more_values_than_memory_is_refused() {
         let many = format!("[{}0]", "0,".repeat(MAX_VALUES));
-        assert_eq!(read(many.as_bytes()).unwrap_err(), JsonError::TooMany);
+        assert_eq!(read(many.as_bytes()).unwrap_err(), LenientJsonError::TooMany);
     }
 
     proptest! {

@@ -13,7 +13,7 @@ pub(crate) mod sentences;
 #[cfg(test)]
 mod handover_tests;
 
-pub use json::{Json, JsonError, read};
+pub use json::{LenientJson, LenientJsonError, read};
 pub use posted::{BodyError, parse_handover, read_handover};
 
 use app::model::{FieldError, pasted};
@@ -155,7 +155,7 @@ pub struct Reader {
 
 impl Reader {
     /// A reader of this body, with what was put right in it.
-    pub fn of(json: &Json) -> Self {
+    pub fn of(json: &LenientJson) -> Self {
         let mut reader = Self::default();
         for sentence in &json.repairs {
             reader.warn(&Node::root("body", &json.value), *sentence);

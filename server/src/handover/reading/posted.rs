@@ -1,7 +1,7 @@
 //! A posted handover, from JSON.
 
 use super::{
-    Json, Node, Reader, Warnings, context,
+    LenientJson, Node, Reader, Warnings, context,
     sentences::{
         CONVERSATION_ID, LIST_OF_MESSAGES, MANY_MESSAGES, MEDIA_TYPE, MUST_BE, NO_ADDRESS, NOT_AN_ADDRESS,
         OBJECT, ONE_MESSAGE, REQUIRED, TEXT, UNKNOWN_AUTHOR, UNREADABLE_TEXT, WITH_AUTHOR, must_be_one_of,
@@ -10,7 +10,7 @@ use super::{
 use app::model::{FieldError, TriggerKind, pasted};
 use domain::{
     Said,
-    handover::{Attachment, Author, Context, Conversation, Handover, Message, Shopper, Trigger},
+    handover::{Attachment, Author, Context, Handover, HandoverConversation, Message, Shopper, Trigger},
     merchant::{MERCHANT_ID_RULE, is_merchant_id},
     said,
     text::{clean, one_line},
@@ -48,7 +48,7 @@ pub enum BodyError {
 pub fn read_handover(body: &[u8], received_at: Timestamp) -> Result<(Handover, Warnings), BodyError> {
     let json = super::read(body).map_err(|error| BodyError::NotJson(error.said()))?;
     let mut read = Reader::of(&json);
-    let Json { mut value, .. } = json;
+    let LenientJson { mut value, .. } = json;
     for pointer in UNFOLDED {
         value.pointer_mut(pointer).into_iter().for_each(context::unfold);
     }
@@ -129,7 +129,7 @@ fn folded(value: &Value) -> Option<String> {
     value.as_str().map(|text| pasted::trim(text).to_ascii_lowercase())
 }
 
-fn conversation(read: &mut Reader, node: &Node<'_>) -> Option<Conversation> {
+fn conversation(read: &mut Reader, node: &Node<'_>) -> Option<HandoverConversation> {
     if !node.value.is_object() {
         let wrong = if node.value.is_null() { REQUIRED.into() } else { said!(MUST_BE, wanted = OBJECT) };
         read.refuse(node, wrong);
@@ -147,7 +147,7 @@ fn conversation(read: &mut Reader, node: &Node<'_>) -> Option<Conversation> {
     let context_node = node.get("context");
     let context_node = read.object(&context_node);
     let known = context::read(read, &context_node, &context::INGEST);
-    Some(Conversation {
+    Some(HandoverConversation {
         url: read.line(&node.get("url"), 2_000),
         locale: read.line(&node.get("locale"), 35),
         summary: read.line(&node.get("summary"), 1_000),
@@ -521,7 +521,7 @@ mod tests {
         body["conversation"]["shopper"] = json!(r#" {"email":"jane@example.com","name":"Jane"}"#);
         body["trigger"]["by"] = json!(r#"{"name":"Ann"}"#);
         let (handover, warnings) = read(&body);
-        let Conversation { context, shopper, .. } = handover.conversation;
+        let HandoverConversation { context, shopper, .. } = handover.conversation;
         assert_eq!(context.order_number.as_deref(), Some("77"));
         assert_eq!(context.custom, [("plan".to_owned(), "gold".to_owned())]);
         assert_eq!(

@@ -2,7 +2,7 @@
 
 use super::{Gorgias, find::id_of, http::Call, sentences::TICKET_ANSWER};
 use crate::helpdesk::{Access, Failure, Meter};
-use domain::ticket::{ANONYMOUS, Text, Ticket};
+use domain::ticket::{ANONYMOUS, RichText, Ticket};
 use http::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -79,7 +79,7 @@ fn ticket_json(ticket: &Ticket, username: &str) -> Value {
 }
 
 /// The keys that every message has.
-pub(super) fn message_json(channel: &str, public: bool, from_agent: bool, text: &Text) -> Value {
+pub(super) fn message_json(channel: &str, public: bool, from_agent: bool, text: &RichText) -> Value {
     json!({
         "channel": channel,
         "via": "api",
@@ -96,7 +96,7 @@ mod tests {
     use app::model::EmailAddress;
 
     fn ticket() -> Ticket {
-        let text = |plain: &str| Text { plain: plain.into(), html: format!("<p>{plain}</p>") };
+        let text = |plain: &str| RichText { plain: plain.into(), html: format!("<p>{plain}</p>") };
         Ticket {
             external_id: "h1".into(),
             subject: Some("Billing".into()),

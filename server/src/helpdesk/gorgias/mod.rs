@@ -14,7 +14,7 @@ mod template;
 
 pub use template::GorgiasTemplate;
 
-use super::{Access, Failure, Helpdesk, Meter, Refusal, Shown, Trace};
+use super::{Access, Failure, HelpdeskClient, Meter, Refusal, Shown, Trace};
 use app::model::{Helpdesk as Kind, Subdomain, TestOutcome};
 use domain::{
     clock::Clock,
@@ -44,7 +44,7 @@ impl Gorgias {
 }
 
 #[async_trait::async_trait]
-impl Helpdesk for Gorgias {
+impl HelpdeskClient for Gorgias {
     async fn check(&self, access: &Access, meter: &dyn Meter) -> TestOutcome {
         self.check_connection(access, meter).await
     }

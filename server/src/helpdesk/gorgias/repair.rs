@@ -1,8 +1,8 @@
 //! A double that was found: said, tagged, closed. Never deleted, since an agent may have written in it.
 
 use super::{Gorgias, create::message_json};
-use crate::helpdesk::{Access, DUPLICATE_TAG, Failure, Helpdesk, Meter};
-use domain::{text::escape, ticket::Text};
+use crate::helpdesk::{Access, DUPLICATE_TAG, Failure, HelpdeskClient, Meter};
+use domain::{text::escape, ticket::RichText};
 use http::Method;
 use serde_json::json;
 
@@ -51,7 +51,7 @@ impl Gorgias {
         meter: &dyn Meter,
     ) -> Result<(), Failure> {
         let url = self.ticket_url(&access.subdomain, to);
-        let text = Text {
+        let text = RichText {
             plain: format!("{what} ticket {to}: {url}\nPlease {how}."),
             html: format!(r#"<p>{what} <a href="{}">ticket {to}</a>. Please {how}.</p>"#, escape(&url)),
         };

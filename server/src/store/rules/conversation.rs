@@ -1,10 +1,10 @@
 //! Changes of conversations: all of one, or nothing.
 
 use super::{accept, additions};
-use crate::store::{Stored, conversations::Change, tx::Tx};
+use crate::store::{Stored, conversations::ConversationChange, tx::Tx};
 
 /// Changes a conversation. `false`: another change was first, or a key is known already.
-pub async fn change<T: Tx>(tx: &mut T, change: &Change) -> Stored<bool> {
+pub async fn change<T: Tx>(tx: &mut T, change: &ConversationChange) -> Stored<bool> {
     let new = &change.conversation;
     let (messages, capture) = tx.version(&new.id).await?.unwrap_or_default();
     if messages != new.messages || capture != change.capture_before {

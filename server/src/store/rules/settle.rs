@@ -77,7 +77,7 @@ pub async fn change_failed<T: Tx>(
     destination: Destination,
     most: u32,
     now: Millis,
-    change: crate::store::history::Change<'_>,
+    change: crate::store::history::Requeue<'_>,
 ) -> Stored<u64> {
     let mut changed = 0;
     for failed in tx.failed_deliveries(merchant, destination, most).await? {

@@ -3,7 +3,7 @@
 use super::{Cell, SqliteStore, small};
 use crate::store::{
     Stored,
-    connections::{Change, Connection, ConnectionStore, Counts, NewConnection, Sighting, Trouble},
+    connections::{Connection, ConnectionEvent, ConnectionStore, Counts, NewConnection, Sighting, Trouble},
     rules,
     tx::{ConnectionTx, NewChange},
 };
@@ -151,7 +151,7 @@ impl ConnectionStore for SqliteStore {
         Ok(Counts { held: count("held")?, waiting: count("waiting")?, unsent: count("unsent")? })
     }
 
-    async fn changes(&self, merchant: &str, helpdesk: Helpdesk, limit: u32) -> Stored<Vec<Change>> {
+    async fn changes(&self, merchant: &str, helpdesk: Helpdesk, limit: u32) -> Stored<Vec<ConnectionEvent>> {
         let rows = sqlx::query(
             "SELECT action, by_name, at FROM connection_change WHERE merchant = ? AND helpdesk = ?
              ORDER BY id DESC LIMIT ?",
@@ -163,7 +163,7 @@ impl ConnectionStore for SqliteStore {
         .await?;
         rows.iter()
             .map(|row| {
-                Ok(Change {
+                Ok(ConnectionEvent {
                     action: row.try_get("action")?,
                     by: row.try_get("by_name")?,
                     at: row.try_get("at")?,

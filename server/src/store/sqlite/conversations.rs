@@ -8,7 +8,8 @@ use super::{
 use crate::store::{
     Stored,
     conversations::{
-        AbilityRow, Change, Conversation, ConversationFilter, ConversationStore, Turn, Uses, Visitor,
+        AbilityRow, Conversation, ConversationChange, ConversationFilter, ConversationStore, Turn, Uses,
+        Visitor,
     },
     rules,
     tx::ConversationTx,
@@ -94,7 +95,7 @@ impl ConversationStore for SqliteStore {
         rows.iter().map(conversation).collect()
     }
 
-    async fn change(&self, change: &Change) -> Stored<bool> {
+    async fn change(&self, change: &ConversationChange) -> Stored<bool> {
         let mut tx = self.begin().await?;
         let changed = rules::conversation::change(&mut *tx, change).await?;
         tx.commit().await?;

@@ -222,7 +222,7 @@ mod tests {
         handovers::{Accepted, NewHandover},
         outbox::{Begun, Ended},
     };
-    use app::model::{Destination, EmailAddress};
+    use app::model::{AttemptKind, Destination, EmailAddress};
     use domain::delivery::{Event, Moment, Rules};
     use serde_json::json;
 
@@ -293,7 +293,7 @@ mod tests {
         for id in &ids {
             let queued = store.delivery("m1", id, Destination::Email).await.unwrap().unwrap();
             let next = queued.after(Event::Leased, at, Rules::default()).unwrap();
-            let begun = Some(Begun { kind: "mail", at: NOW });
+            let begun = Some(Begun { kind: AttemptKind::Mail, at: NOW });
             leases.push(Settlement { next, begun, ended: None, now: NOW });
         }
         let again = |lease: &Settlement| Settlement {

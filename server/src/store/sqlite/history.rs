@@ -3,7 +3,7 @@
 use super::{Cell, SqliteStore, small};
 use crate::store::{
     Stored,
-    history::{AttemptRecord, Change, Ended, HistoryStore, Span},
+    history::{AttemptRecord, EndingCount, HistoryStore, Requeue, Span},
     rules,
 };
 use app::model::{AttemptKind, Destination, Ending, Helpdesk};
@@ -44,7 +44,7 @@ const COUNTED: &str = "
 
 #[async_trait::async_trait]
 impl HistoryStore for SqliteStore {
-    async fn endings(&self, merchant: &str, days: &[Span]) -> Stored<Vec<Ended>> {
+    async fn endings(&self, merchant: &str, days: &[Span]) -> Stored<Vec<EndingCount>> {
         if days.is_empty() {
             return Ok(Vec::new());
         }
@@ -89,7 +89,7 @@ impl HistoryStore for SqliteStore {
         destination: Destination,
         limit: u32,
         now: Millis,
-        change: Change<'_>,
+        change: Requeue<'_>,
     ) -> Stored<u64> {
         let mut tx = self.begin().await?;
         let changed =
@@ -109,10 +109,10 @@ pub(super) fn to_any(query: &mut QueryBuilder<Sqlite>) {
     query.push(")");
 }
 
-fn ended(row: &SqliteRow, merchant: &str, days: &[Span]) -> Stored<Ended> {
+fn ended(row: &SqliteRow, merchant: &str, days: &[Span]) -> Stored<EndingCount> {
     let span = usize::try_from(row.try_get::<i64, _>("day")?).ok().and_then(|number| days.get(number));
     let ending = usize::try_from(row.try_get::<i64, _>("ending")?).ok();
-    Ok(Ended {
+    Ok(EndingCount {
         day: Cell("handover", "accepted_at", &merchant).parsed(span.map(|span| span.day))?,
         ending: Cell("delivery", "state", &merchant)
             .parsed(ending.and_then(|it| Ending::ALL.get(it).copied()))?,

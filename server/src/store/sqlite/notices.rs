@@ -3,7 +3,7 @@
 use super::{Cell, SqliteStore, small, to_json};
 use crate::store::{
     Stored,
-    notices::{Notice, NoticeBody, NoticeStore, Team},
+    notices::{NoticeBody, NoticeStore, Team, TeamNotice},
     rules,
     tx::NoticeTx,
 };
@@ -60,7 +60,7 @@ impl NoticeStore for SqliteStore {
         Ok(())
     }
 
-    async fn notice_sent(&self, notice: &Notice, at: Millis) -> Stored<()> {
+    async fn notice_sent(&self, notice: &TeamNotice, at: Millis) -> Stored<()> {
         sqlx::query("UPDATE notice SET next_at = NULL, sent_at = ? WHERE id = ? AND fence = ?")
             .bind(at)
             .bind(&notice.id)
@@ -70,7 +70,7 @@ impl NoticeStore for SqliteStore {
         Ok(())
     }
 
-    async fn lease_notice(&self, now: Millis, until: Millis) -> Stored<Option<Notice>> {
+    async fn lease_notice(&self, now: Millis, until: Millis) -> Stored<Option<TeamNotice>> {
         // Mostly there is none: to find that out nobody waits for the writer.
         let due = sqlx::query("SELECT 1 FROM notice WHERE next_at <= ? LIMIT 1")
             .bind(now)
@@ -89,7 +89,7 @@ impl NoticeStore for SqliteStore {
         .fetch_optional(&self.writer)
         .await?;
         row.map(|row| {
-            Ok(Notice {
+            Ok(TeamNotice {
                 id: row.try_get("id")?,
                 merchant: row.try_get("merchant")?,
                 body: Cell("notice", "body", &row.try_get::<&str, _>("id")?).json(row.try_get("body")?)?,
@@ -100,7 +100,7 @@ impl NoticeStore for SqliteStore {
         .transpose()
     }
 
-    async fn settle_notice(&self, notice: &Notice, next_at: Option<Millis>) -> Stored<()> {
+    async fn settle_notice(&self, notice: &TeamNotice, next_at: Option<Millis>) -> Stored<()> {
         sqlx::query("UPDATE notice SET next_at = ? WHERE id = ? AND fence = ?")
             .bind(next_at)
             .bind(&notice.id)

@@ -255,7 +255,7 @@ fn begin(query: &mut QueryBuilder<Sqlite>, begun: &[(&Delivery, &Begun)]) {
     query.push_values(begun, |mut row, (next, begun)| {
         row.push_bind(&next.id)
             .push_bind(next.fence)
-            .push_bind(begun.kind)
+            .push_bind(begun.kind.as_str())
             .push_bind(i64::from(next.attempts))
             .push_bind(next.lane.to_string())
             .push_bind(begun.at)

@@ -1,7 +1,7 @@
 //! The rule "One ticket", line by line, as a table of switches. The unbroken rule is the server's own code; a line that
 //! is taken out changes what the world around it passes on.
 
-/// A line of the rule (design.md section 3), by its point.
+/// A line of the rule "One ticket", by its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Line {
     /// 2: an attempt is committed before its first byte leaves.

@@ -31,6 +31,11 @@ fn signed_with(app: &TestApp, secret: &str, id: &str, body: impl Into<Vec<u8>>) 
         .body(body)
 }
 
+/// The body, as long as this.
+fn padded(size: usize) -> String {
+    format!("{BODY}{}", " ".repeat(size - BODY.len()))
+}
+
 #[tokio::test]
 async fn a_signed_handover_is_taken_and_its_repeat_gets_the_same_answer() {
     let app = TestApp::start().await;
@@ -98,7 +103,6 @@ async fn a_bad_head_is_refused_before_the_body_is_read() {
 #[tokio::test]
 async fn eight_mebibytes_and_not_a_byte_more() {
     let app = TestApp::start().await;
-    let padded = |size: usize| format!("{BODY}{}", " ".repeat(size - BODY.len()));
     assert_eq!(signed(&app, "msg_1", padded(MAX_BYTES)).send().await.unwrap().status(), 202);
     let announced = signed(&app, "msg_2", padded(MAX_BYTES + 1)).send().await.unwrap();
     assert!(problem(announced, 413).await["detail"].as_str().unwrap().contains("8388608"));
@@ -112,17 +116,15 @@ async fn eight_mebibytes_and_not_a_byte_more() {
     assert_eq!(app.fakes.accepted.lock().unwrap().len(), 1);
 }
 
-/// Nobody knows that these are not signed before they have ended, and they never do.
-#[tokio::test]
-async fn large_bodies_share_a_room_and_small_ones_need_none() {
-    let app = TestApp::start().await;
+/// Sends twelve bodies of 8 MiB that never end, 96 MiB in all. Nobody knows before their end that they are not signed.
+/// `named` is a line of the head.
+fn unending(app: &TestApp, named: &str) -> JoinSet<String> {
     let host = app.address.trim_start_matches("http://").to_owned();
     let now = app.clock.now().as_second();
     let head = format!(
         "POST /v1/handovers HTTP/1.1\r\nhost: {host}\r\nwebhook-id: m\r\nwebhook-timestamp: {now}\r\n\
-         webhook-signature: v1,AAAA\r\ncontent-length: {MAX_BYTES}\r\n\r\n"
+         webhook-signature: v1,AAAA\r\n{named}content-length: {MAX_BYTES}\r\n\r\n"
     );
-    // 96 MiB, of which 64 have room.
     let mut senders = JoinSet::new();
     for _ in 0..12 {
         let (host, head) = (host.clone(), head.clone());
@@ -135,13 +137,36 @@ async fn large_bodies_share_a_room_and_small_ones_need_none() {
             String::from_utf8_lossy(&answer[..read]).to_ascii_lowercase()
         });
     }
-    for _ in 0..4 {
+    senders
+}
+
+async fn have_to_come_again(senders: &mut JoinSet<String>, n: usize) {
+    for _ in 0..n {
         let answer = senders.join_next().await.unwrap().unwrap();
         assert!(answer.starts_with("http/1.1 503") && answer.contains("\r\nretry-after: 2\r\n"), "{answer}");
     }
+}
+
+#[tokio::test]
+async fn large_bodies_share_a_room_and_small_ones_need_none() {
+    let app = TestApp::start().await;
+    let mut senders = unending(&app, "");
+    // 64 MiB have room.
+    have_to_come_again(&mut senders, 4).await;
     for n in 0..100 {
         assert_eq!(signed(&app, &format!("msg_{n}"), BODY).send().await.unwrap().status(), 202);
     }
+}
+
+#[tokio::test]
+async fn large_bodies_of_one_client_leave_room_for_those_of_others() {
+    let app = TestApp::start().await;
+    let mut senders = unending(&app, "x-forwarded-for: 192.0.2.7\r\n");
+    have_to_come_again(&mut senders, 8).await;
+    let large = || signed(&app, "msg_1", padded(MAX_BYTES));
+    problem(large().header("x-forwarded-for", "192.0.2.7").send().await.unwrap(), 503).await;
+    let taken = large().header("x-forwarded-for", "192.0.2.8").send().await.unwrap();
+    assert_eq!(taken.status(), 202);
 }
 
 /// Its fields in their order are not its fields.

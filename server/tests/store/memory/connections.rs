@@ -4,7 +4,7 @@ use super::{MemoryStore, State};
 use app::model::{DeliveryState, Destination, Helpdesk, Viewer};
 use convi_server::store::{
     Connection, Stored,
-    connections::{Change, ConnectionStore, Counts, NewConnection, Sighting, Trouble},
+    connections::{ConnectionEvent, ConnectionStore, Counts, NewConnection, Sighting, Trouble},
     rules,
     tx::{ConnectionTx, HandoverTx, NewChange},
 };
@@ -15,7 +15,7 @@ use std::collections::HashSet;
 pub struct ChangeRow {
     pub merchant: String,
     helpdesk: Helpdesk,
-    change: Change,
+    change: ConnectionEvent,
 }
 
 impl State {
@@ -23,7 +23,7 @@ impl State {
         self.connections.iter_mut().find(|it| it.merchant == merchant && it.helpdesk == helpdesk)
     }
 
-    fn changes_of(&self, merchant: &str, helpdesk: Helpdesk) -> impl Iterator<Item = &Change> {
+    fn changes_of(&self, merchant: &str, helpdesk: Helpdesk) -> impl Iterator<Item = &ConnectionEvent> {
         self.changes
             .iter()
             .rev()
@@ -142,7 +142,7 @@ impl ConnectionStore for MemoryStore {
         Ok(Counts { held, waiting, unsent: state.unsent(merchant).await?.len() as u64 })
     }
 
-    async fn changes(&self, merchant: &str, helpdesk: Helpdesk, limit: u32) -> Stored<Vec<Change>> {
+    async fn changes(&self, merchant: &str, helpdesk: Helpdesk, limit: u32) -> Stored<Vec<ConnectionEvent>> {
         let state = self.state().await;
         Ok(state.changes_of(merchant, helpdesk).take(limit as usize).cloned().collect())
     }
@@ -247,7 +247,7 @@ impl ConnectionTx for State {
         self.changes.push(ChangeRow {
             merchant: new.merchant.to_owned(),
             helpdesk: new.helpdesk,
-            change: Change { action: new.action.to_owned(), by, at: new.at },
+            change: ConnectionEvent { action: new.action.to_owned(), by, at: new.at },
         });
         Ok(())
     }

@@ -5,7 +5,8 @@ use app::model::ChatAuthor;
 use convi_server::store::{
     Stored,
     conversations::{
-        AbilityRow, Change, Conversation, ConversationFilter, ConversationStore, Turn, Uses, Visitor,
+        AbilityRow, Conversation, ConversationChange, ConversationFilter, ConversationStore, Turn, Uses,
+        Visitor,
     },
     rules,
     tx::ConversationTx,
@@ -54,7 +55,7 @@ impl ConversationStore for MemoryStore {
         Ok(found)
     }
 
-    async fn change(&self, change: &Change) -> Stored<bool> {
+    async fn change(&self, change: &ConversationChange) -> Stored<bool> {
         let mut tx = self.begin().await;
         let changed = rules::conversation::change(&mut *tx, change).await?;
         tx.commit();

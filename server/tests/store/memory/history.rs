@@ -1,17 +1,17 @@
 //! Handovers over time in memory.
 
-use super::{MemoryStore, State, handovers::Row, violated};
+use super::{MemoryStore, State, handovers::Row};
 use app::model::{AttemptKind, DeliveryState, Destination, Ending};
 use convi_server::store::{
     Stored,
-    history::{AttemptRecord, Change, Ended, HistoryStore, Span},
+    history::{AttemptRecord, EndingCount, HistoryStore, Requeue, Span},
     rules,
 };
 use domain::clock::Millis;
 
 #[async_trait::async_trait]
 impl HistoryStore for MemoryStore {
-    async fn endings(&self, merchant: &str, days: &[Span]) -> Stored<Vec<Ended>> {
+    async fn endings(&self, merchant: &str, days: &[Span]) -> Stored<Vec<EndingCount>> {
         let state = self.state().await;
         let mut all = Vec::new();
         for span in days {
@@ -27,7 +27,7 @@ impl HistoryStore for MemoryStore {
                 let at = |place: usize| took.get(place - 1).copied().flatten();
                 if count > 0 {
                     let (median, slow) = (at(count.div_ceil(2)), at((count * 95).div_ceil(100)));
-                    all.push(Ended { day: span.day, ending, count: count as u64, median, slow });
+                    all.push(EndingCount { day: span.day, ending, count: count as u64, median, slow });
                 }
             }
         }
@@ -49,11 +49,10 @@ impl HistoryStore for MemoryStore {
                     it.id == attempt.delivery && it.handover == handover && it.merchant == merchant
                 });
             let Some(delivery) = delivery else { continue };
-            let kind = attempt.begun.kind;
             records.push(AttemptRecord {
                 destination: delivery.destination,
                 part: delivery.part,
-                kind: AttemptKind::from_name(kind).ok_or_else(|| violated("no kind of attempt", kind))?,
+                kind: attempt.begun.kind,
                 number: attempt.number,
                 began_at: attempt.begun.at,
                 ended_at: attempt.ended.as_ref().map(|it| it.at),
@@ -71,7 +70,7 @@ impl HistoryStore for MemoryStore {
         destination: Destination,
         limit: u32,
         now: Millis,
-        change: Change<'_>,
+        change: Requeue<'_>,
     ) -> Stored<u64> {
         let mut tx = self.begin().await;
         let changed =

@@ -4,7 +4,7 @@ use super::{MemoryStore, State};
 use app::model::EmailAddress;
 use convi_server::store::{
     Stored,
-    notices::{Notice, NoticeBody, NoticeStore, Team},
+    notices::{NoticeBody, NoticeStore, Team, TeamNotice},
     rules,
     tx::NoticeTx,
 };
@@ -12,7 +12,7 @@ use domain::clock::Millis;
 
 #[derive(Clone)]
 pub struct Row {
-    pub notice: Notice,
+    pub notice: TeamNotice,
     /// When it is due. None: it is settled.
     pub next_at: Option<Millis>,
     pub created_at: Millis,
@@ -21,7 +21,7 @@ pub struct Row {
 
 impl State {
     /// Returns the mail if its lease is still the one of `notice`.
-    fn leased(&mut self, notice: &Notice) -> Option<&mut Row> {
+    fn leased(&mut self, notice: &TeamNotice) -> Option<&mut Row> {
         self.notices.get_mut(&notice.id).filter(|it| it.notice.fence == notice.fence)
     }
 }
@@ -57,14 +57,14 @@ impl NoticeStore for MemoryStore {
         Ok(())
     }
 
-    async fn notice_sent(&self, notice: &Notice, at: Millis) -> Stored<()> {
+    async fn notice_sent(&self, notice: &TeamNotice, at: Millis) -> Stored<()> {
         if let Some(row) = self.state().await.leased(notice) {
             (row.next_at, row.sent_at) = (None, Some(at));
         }
         Ok(())
     }
 
-    async fn lease_notice(&self, now: Millis, until: Millis) -> Stored<Option<Notice>> {
+    async fn lease_notice(&self, now: Millis, until: Millis) -> Stored<Option<TeamNotice>> {
         let mut state = self.state().await;
         let due = state.notices.values_mut().filter(|it| it.next_at.is_some_and(|at| at <= now));
         let Some(row) = due.min_by_key(|it| it.next_at) else { return Ok(None) };
@@ -74,7 +74,7 @@ impl NoticeStore for MemoryStore {
         Ok(Some(row.notice.clone()))
     }
 
-    async fn settle_notice(&self, notice: &Notice, next_at: Option<Millis>) -> Stored<()> {
+    async fn settle_notice(&self, notice: &TeamNotice, next_at: Option<Millis>) -> Stored<()> {
         if let Some(row) = self.state().await.leased(notice) {
             row.next_at = next_at;
         }
@@ -107,7 +107,7 @@ impl NoticeTx for State {
         if self.team_of(merchant).await?.email.is_some() {
             let (id, merchant) = (id.to_owned(), merchant.to_owned());
             self.notices.entry(id.clone()).or_insert_with(|| Row {
-                notice: Notice { id, merchant, body: body.clone(), attempts: 0, fence: 0 },
+                notice: TeamNotice { id, merchant, body: body.clone(), attempts: 0, fence: 0 },
                 next_at: Some(now),
                 created_at: now,
                 sent_at: None,

@@ -1,7 +1,7 @@
 //! Deliveries and attempts in memory.
 
 use super::{MemoryStore, State, handovers::AdditionRow, violated};
-use app::model::{DeliveryState, Destination, Helpdesk};
+use app::model::{AttemptKind, DeliveryState, Destination, Helpdesk};
 use convi_server::store::{
     Stored,
     notices::no_ticket_yet,
@@ -128,7 +128,7 @@ impl OutboxStore for MemoryStore {
             let looks = attempts.iter().any(|attempt| {
                 (&attempt.delivery, attempt.fence) == (&it.id, it.fence)
                     && attempt.ended.is_none()
-                    && matches!(attempt.begun.kind, "look_up" | "check")
+                    && matches!(attempt.begun.kind, AttemptKind::LookUp | AttemptKind::Check)
             });
             if looks && matches!(it.state, Unsure | Delivered) {
                 let record = Record { next_at: Some(now), fence: it.fence + 1, ..(**it).clone() };

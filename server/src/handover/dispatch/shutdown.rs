@@ -3,28 +3,46 @@
 //! A request that may make a ticket is waited for: it ends within 15 s, and an answer that nobody hears would have to be
 //! looked up. Everything else is handed back, so that the next process takes it up at once instead of after its lease.
 
-use super::dispatch::{Dispatcher, Work};
-use crate::store::{Stored, notices::Notice};
-use domain::delivery::{Delivery, Event};
-use std::time::Duration;
+use super::{notices::Notices, parts::Parts, settle::Settler, work::Work, worker::Worker};
+use crate::store::{Stored, notices::TeamNotice};
+use domain::{
+    clock::Clock,
+    delivery::{Delivery, Event},
+};
+use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 /// How long a mail may still take. One that is cut is sent again, under the same Message-ID.
 const MAIL_ENDS_AFTER: Duration = Duration::from_secs(10);
 
+/// Does work until the server stops.
+pub(super) struct Shutdown {
+    worker: Worker,
+    settler: Arc<Settler>,
+    notices: Arc<Notices>,
+    clock: Arc<dyn Clock>,
+}
+
 /// A lease, as it is handed back.
 enum Lease {
     Delivery(Box<Delivery>),
-    Notice(Box<Notice>),
+    Notice(Box<TeamNotice>),
     /// A test of a connection stays due by itself.
     None,
 }
 
-impl Dispatcher {
-    /// Does the work, unless the server stops first.
-    pub(super) async fn perform_or_hand_back(&self, work: Work) -> Stored<()> {
-        // Without `run` nothing stops: tests do what is due and return.
-        let Some(stop) = self.stopping.get() else { return self.perform(work).await };
+impl Shutdown {
+    pub(super) fn new(parts: &Parts, worker: Worker, settler: &Arc<Settler>, notices: &Arc<Notices>) -> Self {
+        Self { worker, settler: settler.clone(), notices: notices.clone(), clock: parts.world.clock.clone() }
+    }
+
+    /// Does the work, unless the server stops first. Without a `stop` nothing stops.
+    pub(super) async fn perform_or_hand_back(
+        &self,
+        work: Work,
+        stop: Option<&CancellationToken>,
+    ) -> Stored<()> {
+        let Some(stop) = stop else { return self.worker.perform(work).await };
         let (lease, cut_after) = match &work {
             Work::Create(creation) => (Lease::Delivery(Box::new(creation.delivery.clone())), None),
             // It writes into doubles that it finds: not to be begun twice.
@@ -39,7 +57,7 @@ impl Dispatcher {
         }
         tokio::select! {
             biased;
-            done = self.perform(work) => done,
+            done = self.worker.perform(work) => done,
             () = self.out_of_time(stop, cut_after) => self.hand_back(lease, true).await,
         }
     }
@@ -47,15 +65,17 @@ impl Dispatcher {
     async fn out_of_time(&self, stop: &CancellationToken, cut_after: Option<Duration>) {
         stop.cancelled().await;
         match cut_after {
-            Some(wait) => self.world.clock.sleep(wait).await,
+            Some(wait) => self.clock.sleep(wait).await,
             None => std::future::pending().await,
         }
     }
 
     async fn hand_back(&self, lease: Lease, begun: bool) -> Stored<()> {
         match lease {
-            Lease::Delivery(delivery) => self.settle(&delivery, Event::HandedBack { begun }).await.map(drop),
-            Lease::Notice(notice) => self.store.settle_notice(&notice, Some(self.world.clock.now_ms())).await,
+            Lease::Delivery(delivery) => {
+                self.settler.settle(&delivery, Event::HandedBack { begun }).await.map(drop)
+            }
+            Lease::Notice(notice) => self.notices.hand_back(&notice).await,
             Lease::None => Ok(()),
         }
     }

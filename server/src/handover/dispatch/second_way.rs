@@ -4,49 +4,49 @@
 //! When it is time is a column of the delivery, so that no kill forgets it; the mail itself is a notice with an id of its
 //! own, so that there is one of it, at least once.
 
-use super::dispatch::Dispatcher;
+use super::{super::mail::TeamMail, parts::Parts};
 use crate::{
     mail::{Mail, MailError},
-    metrics::MailKind,
-    store::{
-        StoreError, Stored,
-        notices::{Notice, NoticeBody},
-    },
+    store::{Store, StoreError, Stored, notices::TeamNotice},
 };
-use app::model::{DeliveryState, Destination, EmailAddress};
+use app::model::{DeliveryState, Destination, EmailAddress, Helpdesk};
 use domain::clock::Millis;
 use jiff::Timestamp;
+use std::sync::Arc;
 
-impl Dispatcher {
-    /// What a notice says, unless there is no reason for it any more.
-    pub(super) async fn notice_mail(
+/// Writes the mail about a handover without a ticket.
+pub(super) struct LateMail {
+    store: Arc<dyn Store>,
+    team_mail: TeamMail,
+}
+
+impl LateMail {
+    pub(super) fn new(parts: &Parts) -> Self {
+        Self { store: parts.store.clone(), team_mail: parts.team_mail.clone() }
+    }
+
+    /// The notice's mail about this handover, unless there is no reason for it any more. `first_mail` is the delivery in
+    /// whose thread it belongs.
+    pub(super) async fn mail(
         &self,
-        notice: &Notice,
+        notice: &TeamNotice,
         to: &EmailAddress,
+        handover: &str,
+        helpdesk: Helpdesk,
+        first_mail: Option<&str>,
     ) -> Stored<Option<Result<Mail, MailError>>> {
-        let NoticeBody::NoTicketYet { handover: id, helpdesk, first_mail } = &notice.body else {
-            return Ok(Some(self.team_mail.notice(&notice.id, to, &notice.body)));
-        };
-        let destination = Destination::Helpdesk(*helpdesk);
-        let delivery = self.store.delivery(&notice.merchant, id, destination).await?;
+        let destination = Destination::Helpdesk(helpdesk);
+        let delivery = self.store.delivery(&notice.merchant, handover, destination).await?;
         let open = delivery.is_some_and(|delivery| {
             // A ticket that came while the mail waited, or a disconnect, of which the team has a mail already.
             !matches!(delivery.state, DeliveryState::Delivered | DeliveryState::Cancelled)
         });
-        let handover = match self.store.handover_body(id).await {
+        let handover = match self.store.handover_body(handover).await {
             Err(StoreError::Unreadable(_)) => None,
             handover => handover?,
         };
         let Some(handover) = handover.filter(|_| open) else { return Ok(None) };
-        Ok(Some(self.team_mail.no_ticket_yet(&notice.id, to, &handover, *helpdesk, first_mail.as_deref())))
-    }
-}
-
-/// What a notice counts as.
-pub(super) fn kind(notice: &Notice) -> MailKind {
-    match notice.body {
-        NoticeBody::NoTicketYet { .. } => MailKind::NoTicketYet,
-        _ => MailKind::Notice,
+        Ok(Some(self.team_mail.no_ticket_yet(&notice.id, to, &handover, helpdesk, first_mail)))
     }
 }
 

@@ -1,0 +1,117 @@
+//! How much is in flight at once: over all, and in each lane.
+
+use app::model::Helpdesk;
+use domain::account::Lane;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// Tasks at once over all accounts. High, since a task mostly waits, and an account that hangs must not take the
+/// slot of one that answers.
+const MOST_TASKS: usize = 1_024;
+/// Accounts that are looked at together, so that the cost of a look does not grow with how many have something due.
+const PAGE: usize = 256;
+
+/// The work in flight, counted by lane. Clones share the counts.
+#[derive(Clone, Debug)]
+pub struct Lanes {
+    most: usize,
+    page: usize,
+    in_flight: Arc<Mutex<InFlight>>,
+}
+
+#[derive(Debug, Default)]
+struct InFlight {
+    all: usize,
+    by_track: HashMap<Track, usize>,
+}
+
+impl Default for Lanes {
+    fn default() -> Self {
+        Self::with_room_for(MOST_TASKS, PAGE)
+    }
+}
+
+impl Lanes {
+    /// With room for so many tasks over all lanes, and looking at so many accounts at once.
+    pub fn with_room_for(most: usize, page: usize) -> Self {
+        Self { most, page, in_flight: Arc::default() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, InFlight> {
+        self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many accounts are looked at together.
+    pub(super) fn page(&self) -> usize {
+        self.page
+    }
+
+    /// Whether one more task may start.
+    pub(super) fn have_room(&self) -> bool {
+        self.lock().all < self.most
+    }
+
+    /// Takes a slot, if fewer than `most` are taken of this track and there is room over all.
+    pub(super) fn enter(&self, track: Track, most: usize) -> Option<Slot> {
+        let mut it = self.lock();
+        let in_track = it.by_track.get(&track).copied().unwrap_or(0);
+        if it.all >= self.most || in_track >= most {
+            return None;
+        }
+        it.all += 1;
+        it.by_track.insert(track.clone(), in_track + 1);
+        Some(Slot { lanes: self.clone(), track })
+    }
+
+    fn leave(&self, track: &Track) {
+        let mut it = self.lock();
+        it.all = it.all.saturating_sub(1);
+        if let Some(in_track) = it.by_track.get_mut(track) {
+            *in_track -= 1;
+            if *in_track == 0 {
+                it.by_track.remove(track);
+            }
+        }
+    }
+}
+
+/// A slot for one task in flight. Dropping it gives it back, so that neither an error nor a panic keeps it.
+pub(super) struct Slot {
+    lanes: Lanes,
+    track: Track,
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.lanes.leave(&self.track);
+    }
+}
+
+/// What an account has a lane for. Looking may take many requests, and must not hold up what is new.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Doing {
+    Sending,
+    Looking,
+}
+
+impl Doing {
+    pub(super) fn track(self, lane: &Lane) -> Track {
+        match self {
+            Self::Sending => Track::Sending(lane.clone()),
+            Self::Looking => Track::Looking(lane.clone()),
+        }
+    }
+}
+
+/// What may be in flight beside each other, counted apart.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Track {
+    Sending(Lane),
+    Looking(Lane),
+    /// Mails that are no handover.
+    Notices,
+    /// A merchant's connection that is tested again.
+    Recheck(String, Helpdesk),
+}

@@ -1,0 +1,129 @@
+//! Sends handovers to the team by mail, later parts together.
+
+use super::{
+    super::mail::TeamMail,
+    parts::Parts,
+    settle::{Settler, unreadable},
+};
+use crate::{
+    mail::{Mail, MailError, Mailer},
+    metrics::{MailKind, Metrics},
+    store::{Store, StoreError, Stored, handovers::Filter},
+};
+use app::model::{AttemptKind, EmailAddress};
+use domain::{
+    delivery::{Delivery, Event, Nothing},
+    handover::Handover,
+    sentences,
+};
+use std::sync::Arc;
+
+sentences! {
+    NO_ADDRESS = "dispatch.no_address": "The team's e-mail address was removed before the mail was sent.";
+}
+
+/// Sends the mails that are deliveries.
+pub(super) struct Mails {
+    store: Arc<dyn Store>,
+    mailer: Arc<dyn Mailer>,
+    team_mail: TeamMail,
+    metrics: Arc<Metrics>,
+    settler: Arc<Settler>,
+}
+
+impl Mails {
+    pub(super) fn new(parts: &Parts, settler: &Arc<Settler>) -> Self {
+        Self {
+            store: parts.store.clone(),
+            mailer: parts.mailer.clone(),
+            team_mail: parts.team_mail.clone(),
+            metrics: parts.metrics.clone(),
+            settler: settler.clone(),
+        }
+    }
+
+    /// Sends one, with every later part that waits, and settles them all alike.
+    pub(super) async fn send(&self, delivery: Delivery) -> Stored<()> {
+        let handover = match self.store.handover_body(&delivery.handover).await {
+            Err(StoreError::Unreadable(_)) => None,
+            handover => handover?,
+        };
+        let to = self.store.team_email(&delivery.merchant).await?;
+        let mut together = Vec::new();
+        let event = match (handover, to) {
+            (Some(handover), Some(to)) => {
+                let mail = if delivery.part == 0 {
+                    self.team_mail.handover(&delivery.id, &to, &handover)
+                } else {
+                    together = self.lease_with(&delivery).await?;
+                    self.additions(&delivery, &together, &handover, &to).await?
+                };
+                self.post(mail).await
+            }
+            (None, _) => unreadable(),
+            (_, None) => Event::MadeNothing(Nothing::Final { why: NO_ADDRESS.into() }),
+        };
+        for delivery in std::iter::once(delivery).chain(together) {
+            self.settler.settle(&delivery, event.clone()).await?;
+        }
+        Ok(())
+    }
+
+    /// The mail with a later part and those that go with it.
+    async fn additions(
+        &self,
+        delivery: &Delivery,
+        together: &[Delivery],
+        handover: &Handover,
+        to: &EmailAddress,
+    ) -> Stored<Result<Mail, MailError>> {
+        let mut additions = Vec::new();
+        for part in std::iter::once(delivery).chain(together) {
+            let addition = self.store.addition(&part.handover, part.part).await?;
+            let missing = || StoreError::unreadable("handover_addition", "body", &part.id);
+            additions.push(addition.ok_or_else(missing)?);
+        }
+        let left = self.left_address(handover, delivery).await?;
+        Ok(self.team_mail.additions(&delivery.id, to, handover, &additions, left))
+    }
+
+    /// Hands the mail on. Answers what that means for its deliveries.
+    async fn post(&self, mail: Result<Mail, MailError>) -> Event {
+        let sent = match mail {
+            Ok(mail) => self.mailer.send(mail).await,
+            Err(error) => Err(error),
+        };
+        self.metrics.mail(MailKind::Handover, &sent);
+        match sent {
+            Ok(()) => Event::Made(None),
+            Err(MailError::Later(why) | MailError::RefusesUs(why)) => {
+                Event::MadeNothing(Nothing::TryAgain { after: None, why })
+            }
+            Err(MailError::Never(why)) => Event::MadeNothing(Nothing::Final { why }),
+        }
+    }
+
+    /// Leases the parts that go into the same mail: what came meanwhile and was never tried.
+    async fn lease_with(&self, delivery: &Delivery) -> Stored<Vec<Delivery>> {
+        let mut together = Vec::new();
+        for part in self.store.untried_after(delivery).await? {
+            match self.settler.lease(&part, Event::Leased, AttemptKind::Mail).await? {
+                Some(leased) => together.push(leased),
+                // It has grown just now: it goes with the next mail, and what comes after it, too.
+                None => break,
+            }
+        }
+        Ok(together)
+    }
+
+    /// The address that a shopper without one left since: an answer by mail goes there.
+    async fn left_address(&self, handover: &Handover, delivery: &Delivery) -> Stored<Option<EmailAddress>> {
+        if handover.conversation.shopper.email.is_some() {
+            return Ok(None);
+        }
+        let filter = Filter { id: Some(delivery.handover.clone()), limit: 1, ..Filter::default() };
+        let listed = self.store.handovers(&delivery.merchant, &filter).await?.pop();
+        let email = listed.and_then(|record| record.summary.shopper_email);
+        Ok(email.and_then(|email| EmailAddress::parse(&email).ok()))
+    }
+}

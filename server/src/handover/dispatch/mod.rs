@@ -1,0 +1,115 @@
+//! The dispatcher: takes what is due from the outbox, sends it, and settles what came of it.
+//!
+//! One loop starts work and never waits for it: each delivery is a task of its own, so that one account's outage,
+//! slow answers or rate limit delay no other account. All decisions are in `domain/src/delivery.rs`; what carries them
+//! out are collaborators, a file each, put together here:
+//!
+//! - `schedule` finds what is due and starts it; `turns` gives every account its turn, within what `lanes` has room for.
+//! - `lease` takes the next piece of work of an account, `prepare` makes its request ready.
+//! - `tasks` runs a piece of work, `shutdown` hands it back when the server stops, `worker` knows who does it: `send`,
+//!   `mails`, `look_up`, `doubles`, `notices` (with `second_way`) or `recheck`.
+//! - `settle` stores every change, under its fence.
+
+mod asking;
+mod doubles;
+mod lanes;
+mod lease;
+mod look_up;
+mod mails;
+mod notices;
+mod parts;
+mod prepare;
+mod recheck;
+mod schedule;
+mod second_way;
+mod send;
+mod settle;
+mod shutdown;
+mod tasks;
+mod turns;
+mod work;
+mod worker;
+
+pub use lanes::Lanes;
+pub use parts::Parts;
+
+use crate::store::Stored;
+use domain::clock::Clock;
+use notices::Notices;
+use recheck::Rechecks;
+use schedule::Schedule;
+use settle::Settler;
+use shutdown::Shutdown;
+use std::{sync::Arc, time::Duration};
+use tasks::Tasks;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use worker::Worker;
+
+/// Sends what is due.
+pub struct Dispatcher {
+    clock: Arc<dyn Clock>,
+    wake: Arc<Notify>,
+    schedule: Schedule,
+    shutdown: Arc<Shutdown>,
+}
+
+impl Dispatcher {
+    /// Made of these parts, with room for so much at once.
+    pub fn new(parts: &Parts, lanes: Lanes) -> Self {
+        let settler = Arc::new(Settler::new(parts));
+        let notices = Arc::new(Notices::new(parts));
+        let rechecks = Arc::new(Rechecks::new(parts));
+        let worker = Worker::new(parts, &settler, &notices, &rechecks);
+        Self {
+            clock: parts.world.clock.clone(),
+            wake: parts.wake.clone(),
+            schedule: Schedule::new(parts, lanes, &settler, &notices, &rechecks),
+            shutdown: Arc::new(Shutdown::new(parts, worker, &settler, &notices)),
+        }
+    }
+
+    /// Works until told to stop; then finishes what is in flight, or hands it back (`shutdown.rs`).
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let mut tasks = Tasks::new(&self.shutdown, Some(stop.clone()));
+        if let Err(error) = self.take_over().await {
+            tracing::error!(error = %error, "the look-ups of the last process wait for their leases");
+        }
+        let mut by_the_clock_at = None;
+        while !stop.is_cancelled() {
+            let sleep = match self.schedule.round(&mut tasks, &mut by_the_clock_at).await {
+                Ok(sleep) => sleep,
+                Err(error) => {
+                    tracing::error!(error = %error, "the dispatcher cannot read its outbox");
+                    Duration::from_secs(1)
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.wake.notified() => {}
+                _ = tasks.one_ended(), if !tasks.is_empty() => {}
+                () = self.clock.sleep(sleep) => {}
+            }
+            // Whatever else ended meanwhile needs no round of its own.
+            tasks.forget_ended();
+        }
+        while tasks.one_ended().await {}
+    }
+
+    /// Begins the look-ups anew that a process left behind when it was killed.
+    pub async fn take_over(&self) -> Stored<()> {
+        self.schedule.take_over().await
+    }
+
+    /// Does everything that is due now, and what becomes due by doing it, and returns when it is done. For tests,
+    /// which move the clock instead of waiting.
+    pub async fn run_due(&self) -> Stored<()> {
+        let mut tasks = Tasks::new(&self.shutdown, None);
+        loop {
+            self.schedule.start_due(&mut tasks).await?;
+            if !tasks.one_ended().await {
+                return Ok(());
+            }
+        }
+    }
+}

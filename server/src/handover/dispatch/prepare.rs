@@ -1,0 +1,122 @@
+//! Leases a delivery to a helpdesk with the whole request made ready, so that only sending it is left.
+
+use super::{
+    super::ends::Ends,
+    parts::Parts,
+    second_way,
+    settle::{Settler, unreadable},
+    work::{Creation, HelpdeskRequest},
+};
+use crate::{
+    connection,
+    store::{Connection, Store, StoreError, Stored, handovers::ToSend},
+    vault::Vault,
+};
+use app::model::{AttemptKind, Destination, Helpdesk};
+use domain::{
+    addition::{self, Addition},
+    delivery::{Delivery, Event, REQUEST_ENDS_AFTER},
+    handover::Handover,
+    ticket,
+};
+use std::{sync::Arc, time::Duration};
+
+/// Prepares tickets and messages of tickets.
+pub(super) struct Preparer {
+    store: Arc<dyn Store>,
+    vault: Arc<Vault>,
+    ends: Arc<Ends>,
+    settler: Arc<Settler>,
+}
+
+impl Preparer {
+    pub(super) fn new(parts: &Parts, settler: &Arc<Settler>) -> Self {
+        Self {
+            store: parts.store.clone(),
+            vault: parts.vault.clone(),
+            ends: parts.ends.clone(),
+            settler: settler.clone(),
+        }
+    }
+
+    /// Prepares the request and leases its delivery; `boot` is now, since boot. None: it was settled without a request,
+    /// or somebody was faster.
+    pub(super) async fn lease(&self, delivery: &Delivery, boot: Duration) -> Stored<Option<Creation>> {
+        let Destination::Helpdesk(helpdesk) = delivery.destination else {
+            return Err(StoreError::unreadable("delivery", "destination", &delivery.id));
+        };
+        let ToSend { connection, handover, told_at } = self.store.to_send(delivery, helpdesk).await?;
+        let Some(connection) = self.usable(delivery, connection).await? else { return Ok(None) };
+        let Some(handover) = handover else {
+            // Nobody can mend it here, and behind it everybody else of the account would wait.
+            if let Some(leased) = self.settler.lease(delivery, Event::Leased, AttemptKind::Create).await? {
+                self.settler.settle(&leased, unreadable()).await?;
+            }
+            return Ok(None);
+        };
+        let access = match connection::access(&connection, &self.vault) {
+            Ok(access) => access,
+            Err(trouble) => {
+                self.settler.broke(&connection, &trouble).await?;
+                return Ok(None);
+            }
+        };
+        let remark = told_at.map(second_way::remark);
+        let request = self.request(delivery, helpdesk, &handover, remark.as_deref()).await?;
+        let kind = if delivery.part == 0 { AttemptKind::Create } else { AttemptKind::Append };
+        let Some(leased) = self.settler.lease(delivery, Event::Leased, kind).await? else { return Ok(None) };
+        let ends_at = boot + Duration::from_millis(REQUEST_ENDS_AFTER.unsigned_abs());
+        self.ends.begun(&leased, ends_at);
+        Ok(Some(Creation { delivery: leased, connection, access, request, ends_at }))
+    }
+
+    /// The connection, if the delivery may go through it now; else the delivery is told why not.
+    async fn usable(
+        &self,
+        delivery: &Delivery,
+        connection: Option<Connection>,
+    ) -> Stored<Option<Connection>> {
+        let Some(connection) = connection else {
+            self.settler.apply(delivery, Event::Disconnected).await?;
+            return Ok(None);
+        };
+        // Of a broken connection only the probe goes, which shows whether it works again.
+        if connection.trouble.is_some() && connection.probe.as_deref() != Some(&delivery.id) {
+            self.settler.apply(delivery, Event::ConnectionBroke).await?;
+            return Ok(None);
+        }
+        let lane = connection.account().into();
+        if delivery.lane != lane {
+            self.settler.move_to(delivery, lane).await?;
+            return Ok(None);
+        }
+        Ok(Some(connection))
+    }
+
+    async fn request(
+        &self,
+        delivery: &Delivery,
+        helpdesk: Helpdesk,
+        handover: &Handover,
+        remark: Option<&str>,
+    ) -> Stored<HelpdeskRequest> {
+        if delivery.part == 0 {
+            let ticket = ticket::ticket(&delivery.handover, handover, &delivery.without, remark);
+            return Ok(HelpdeskRequest::Ticket(Box::new(ticket)));
+        }
+        let (ticket, addition) = self.addition(delivery, helpdesk).await?;
+        let append = addition::append(&delivery.handover, delivery.part, handover, &addition);
+        Ok(HelpdeskRequest::Append(ticket, append))
+    }
+
+    /// What a later part carries, and the ticket that it belongs to.
+    async fn addition(&self, delivery: &Delivery, helpdesk: Helpdesk) -> Stored<(i64, Addition)> {
+        let to = Destination::Helpdesk(helpdesk);
+        let first = self.store.delivery(&delivery.merchant, &delivery.handover, to).await?;
+        let addition = self.store.addition(&delivery.handover, delivery.part).await?;
+        match (first.and_then(|first| first.ticket), addition) {
+            (Some(ticket), Some(addition)) => Ok((ticket, addition)),
+            _ => Err(StoreError::unreadable("handover_addition", "body", &delivery.id)),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Tests connections in trouble again.
+
+use super::parts::Parts;
+use crate::{
+    connection::{self, Recheck},
+    helpdesk::{Helpdesks, budget::Budgets, lane_meter::LaneMeter},
+    store::{Connection, Store, Stored, connections::Sighting},
+    vault::Vault,
+};
+use domain::clock::{Millis, World};
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// Finds the connections whose test is due, and tests them.
+pub(super) struct Rechecks {
+    store: Arc<dyn Store>,
+    helpdesks: Helpdesks,
+    vault: Arc<Vault>,
+    budgets: Arc<Budgets>,
+    world: World,
+    wake: Arc<Notify>,
+}
+
+impl Rechecks {
+    pub(super) fn new(parts: &Parts) -> Self {
+        Self {
+            store: parts.store.clone(),
+            helpdesks: parts.helpdesks.clone(),
+            vault: parts.vault.clone(),
+            budgets: parts.budgets.clone(),
+            world: parts.world.clone(),
+            wake: parts.wake.clone(),
+        }
+    }
+
+    /// The connections to test now. Each stays due until it has been postponed.
+    pub(super) async fn due(&self, now: Millis) -> Stored<Vec<Connection>> {
+        self.store.due_rechecks(now).await
+    }
+
+    /// Tests one.
+    pub(super) async fn recheck(&self, connection: Connection) -> Stored<()> {
+        let account = connection.account();
+        let meter = LaneMeter::unpaid(&self.budgets, &self.world, &account);
+        let helpdesk = self.helpdesks.get(connection.helpdesk);
+        let outcome = connection::recheck(helpdesk, &connection, &self.vault, &meter).await;
+        let now = self.world.clock.now_ms();
+        let seen = Sighting::of(&connection, now);
+        match outcome {
+            Recheck::Works => {
+                self.store.connection_recovered(&seen).await?;
+            }
+            Recheck::Trouble(trouble) => {
+                let tests = connection.rechecks.saturating_add(1);
+                let wait = connection::recheck_wait(tests, self.world.entropy.fraction());
+                self.store.postpone_recheck(&seen, &trouble, now + wait).await?;
+            }
+        }
+        self.wake.notify_one();
+        Ok(())
+    }
+}

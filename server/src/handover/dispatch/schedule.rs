@@ -1,0 +1,127 @@
+//! Finds what is due and starts it. Answers how long nothing else can be due.
+
+use super::{
+    lanes::{Lanes, Track},
+    notices::Notices,
+    parts::Parts,
+    recheck::Rechecks,
+    settle::Settler,
+    tasks::Tasks,
+    turns::LaneTurns,
+    work::Work,
+};
+use crate::store::{Store, Stored};
+use domain::{
+    clock::{Clock, Millis},
+    delivery::Event,
+};
+use std::{sync::Arc, time::Duration};
+
+/// Notices in flight at once.
+const NOTICES_IN_FLIGHT: usize = 8;
+/// What is not a delivery's turn (leases that ran out, rechecks, notices to the team, what is late) is looked for at most
+/// this often: it waits for seconds and minutes, and a busy outbox is looked at a thousand times a second.
+const BY_THE_CLOCK_EVERY: Duration = Duration::from_millis(100);
+/// The longest that the loop sleeps without looking: the guard against a wake-up that was missed.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+/// Looks what is due: deliveries in turn, and by the clock what is not a delivery's turn.
+pub(super) struct Schedule {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    lanes: Lanes,
+    turns: LaneTurns,
+    notices: Arc<Notices>,
+    rechecks: Arc<Rechecks>,
+    settler: Arc<Settler>,
+}
+
+impl Schedule {
+    pub(super) fn new(
+        parts: &Parts,
+        lanes: Lanes,
+        settler: &Arc<Settler>,
+        notices: &Arc<Notices>,
+        rechecks: &Arc<Rechecks>,
+    ) -> Self {
+        Self {
+            store: parts.store.clone(),
+            clock: parts.world.clock.clone(),
+            turns: LaneTurns::new(parts, &lanes, settler),
+            lanes,
+            notices: notices.clone(),
+            rechecks: rechecks.clone(),
+            settler: settler.clone(),
+        }
+    }
+
+    /// Begins the look-ups anew that a process left behind when it was killed.
+    pub(super) async fn take_over(&self) -> Stored<()> {
+        self.store.look_again(self.clock.now_ms()).await
+    }
+
+    /// Starts what is due: all of it where the clock has its turn, at `by_the_clock_at`, and deliveries at any time.
+    pub(super) async fn round(
+        &self,
+        tasks: &mut Tasks,
+        by_the_clock_at: &mut Option<Duration>,
+    ) -> Stored<Duration> {
+        let boot = self.clock.since_boot();
+        let pause = by_the_clock_at.map_or(Duration::ZERO, |at| at.saturating_sub(boot));
+        if pause.is_zero() {
+            *by_the_clock_at = Some(boot + BY_THE_CLOCK_EVERY);
+            return self.start_due(tasks).await;
+        }
+        let wait = self.turns.take(tasks, self.clock.now_ms()).await?;
+        Ok(wait.unwrap_or(LONGEST_SLEEP).min(pause))
+    }
+
+    /// Starts everything that is due and may go.
+    pub(super) async fn start_due(&self, tasks: &mut Tasks) -> Stored<Duration> {
+        let now = self.clock.now_ms();
+        let mut sleep = LONGEST_SLEEP;
+        // What cannot be read of one must not hold up the others: the first error is told when all had their turn.
+        let mut done = self.expire_leases(now).await;
+        done = done.and(self.start_rechecks(tasks, now).await);
+        done = done.and(self.notices.tell_late(now).await);
+        done = done.and(self.start_notices(tasks, now).await);
+        match self.turns.take(tasks, now).await {
+            Ok(wait) => sleep = sleep.min(wait.unwrap_or(sleep)),
+            Err(error) => done = done.and(Err(error)),
+        }
+        done?;
+        if let Some(at) = self.store.next_due_at(now).await? {
+            let wait = u64::try_from(at.saturating_sub(now)).unwrap_or(0).max(1);
+            sleep = sleep.min(Duration::from_millis(wait));
+        }
+        Ok(sleep)
+    }
+
+    async fn expire_leases(&self, now: Millis) -> Stored<()> {
+        for delivery in self.store.expired_leases(now).await? {
+            self.settler.apply(&delivery, Event::LeaseRanOut).await?;
+        }
+        Ok(())
+    }
+
+    async fn start_rechecks(&self, tasks: &mut Tasks, now: Millis) -> Stored<()> {
+        for connection in self.rechecks.due(now).await? {
+            let track = Track::Recheck(connection.merchant.clone(), connection.helpdesk);
+            // One at a time for a connection.
+            if let Some(slot) = self.lanes.enter(track, 1) {
+                tasks.start(slot, Work::Recheck(Box::new(connection)));
+            }
+        }
+        Ok(())
+    }
+
+    async fn start_notices(&self, tasks: &mut Tasks, now: Millis) -> Stored<()> {
+        while let Some(slot) = self.lanes.enter(Track::Notices, NOTICES_IN_FLIGHT) {
+            match self.notices.lease(now).await? {
+                Some(notice) => tasks.start(slot, Work::Notice(Box::new(notice))),
+                None => break,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,179 @@
+//! Stores what became of a delivery or of its connection: each change under its fence, or not at all.
+
+use super::{super::ends::Ends, parts::Parts};
+use crate::{
+    connection,
+    metrics::Metrics,
+    store::{
+        Connection, Store, Stored,
+        connections::{Sighting, Trouble},
+        outbox::{Begun, Ended},
+    },
+};
+use app::model::{AttemptKind, DeliveryState};
+use domain::{
+    account::Lane,
+    clock::{Millis, World},
+    delivery::{Delivery, Event, Moment, Nothing, Rules},
+    sentences,
+};
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// Leases and settles deliveries, and marks what their requests show about a connection. Every
+/// change of a single delivery goes through it.
+pub(super) struct Settler {
+    store: Arc<dyn Store>,
+    ends: Arc<Ends>,
+    metrics: Arc<Metrics>,
+    world: World,
+    rules: Rules,
+    wake: Arc<Notify>,
+}
+
+impl Settler {
+    pub(super) fn new(parts: &Parts) -> Self {
+        Self {
+            store: parts.store.clone(),
+            ends: parts.ends.clone(),
+            metrics: parts.metrics.clone(),
+            world: parts.world.clone(),
+            rules: parts.rules,
+            wake: parts.wake.clone(),
+        }
+    }
+
+    /// Stores the lease with its attempt: committed before the first byte leaves. None: refused.
+    pub(super) async fn lease(
+        &self,
+        delivery: &Delivery,
+        event: Event,
+        kind: AttemptKind,
+    ) -> Stored<Option<Delivery>> {
+        let moment = Moment::now(&self.world);
+        let Ok(leased) = delivery.after(event, moment, self.rules) else { return Ok(None) };
+        let begun = Begun { kind, at: moment.now };
+        Ok(self.store.save(&leased, Some(&begun), None, moment.now).await?.then_some(leased))
+    }
+
+    /// Applies an event that ends an attempt, and stores both. None: refused, because somebody else was faster; then the
+    /// look-ups find out what there is.
+    pub(super) async fn settle(&self, delivery: &Delivery, event: Event) -> Stored<Option<Delivery>> {
+        let moment = Moment::now(&self.world);
+        let made = if let Event::Made(made) = event { made } else { None };
+        let Ok(next) = delivery.after(event, moment, self.rules) else { return Ok(None) };
+        let ended = Ended {
+            fence: delivery.fence,
+            at: moment.now,
+            outcome: match &next.last_error {
+                Some(error) => error.stored().into_owned(),
+                None => next.state.as_str().to_owned(),
+            },
+        };
+        let saved = self.save(delivery, &next, Some(&ended), moment.now).await?;
+        if let Some(ticket) = made.filter(|_| !saved) {
+            self.look_now(delivery, ticket).await?;
+        }
+        Ok(saved.then_some(next))
+    }
+
+    /// Applies an event without an attempt of this process, and stores the result, unless it is refused.
+    pub(super) async fn apply(&self, delivery: &Delivery, event: Event) -> Stored<()> {
+        let moment = Moment::now(&self.world);
+        let Ok(next) = delivery.after(event, moment, self.rules) else { return Ok(()) };
+        self.save(delivery, &next, None, moment.now).await.map(drop)
+    }
+
+    /// Stores that the delivery goes through this lane from now on, unless somebody else was faster.
+    pub(super) async fn move_to(&self, delivery: &Delivery, lane: Lane) -> Stored<()> {
+        let moved = delivery.moved_to(lane);
+        self.store.save(&moved, None, None, self.world.clock.now_ms()).await.map(drop)
+    }
+
+    /// Stores a delivery's next state, and the end of its attempt. `false`: refused.
+    async fn save(
+        &self,
+        delivery: &Delivery,
+        next: &Delivery,
+        ended: Option<&Ended>,
+        now: Millis,
+    ) -> Stored<bool> {
+        let saved = self.store.save(next, None, ended, now).await?;
+        if saved {
+            if !matches!(next.state, DeliveryState::Sending | DeliveryState::Unsure) {
+                self.ends.settled(next);
+            }
+            self.metrics.changed(delivery, next, ended.is_some(), now);
+            tracing::info!(
+                handover = delivery.handover,
+                delivery = delivery.id,
+                destination = delivery.destination.slug(),
+                from = delivery.state.as_str(),
+                to = next.state.as_str(),
+                attempts = next.attempts,
+                "delivery changed"
+            );
+        } else {
+            tracing::warn!(delivery = delivery.id, "a settle came too late and was refused");
+        }
+        Ok(saved)
+    }
+
+    /// A refused settle knew of a ticket: the reconciler is asked at once. If somebody is faster again, the look-ups
+    /// come when they are due anyway.
+    async fn look_now(&self, refused: &Delivery, ticket: i64) -> Stored<()> {
+        let to = refused.destination;
+        let current = self.store.delivery(&refused.merchant, &refused.handover, to).await?;
+        let Some(current) = current.filter(|current| current.id == refused.id) else { return Ok(()) };
+        if let Ok(next) = current.after(Event::MadeLate(ticket), Moment::now(&self.world), self.rules) {
+            self.store.save(&next, None, None, self.world.clock.now_ms()).await?;
+            self.wake.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Marks the connection as broken. `false`: its credentials were changed meanwhile.
+    pub(super) async fn broke(&self, connection: &Connection, trouble: &Trouble) -> Stored<bool> {
+        let now = self.world.clock.now_ms();
+        // One whose probe failed is tested again later and later, as if its test had failed.
+        let tests = if connection.trouble.is_some() { connection.rechecks.saturating_add(1) } else { 0 };
+        let recheck_at = now + connection::recheck_wait(tests, self.world.entropy.fraction());
+        let notice = self.world.new_id();
+        let seen = Sighting::of(connection, now);
+        if self.store.connection_broke(&seen, trouble, recheck_at, &notice).await? {
+            tracing::warn!(
+                merchant = connection.merchant,
+                helpdesk = connection.helpdesk.slug(),
+                problem = ?trouble.problem,
+                "a connection stopped working; its handovers are held"
+            );
+            self.wake.notify_one();
+            return Ok(true);
+        }
+        let current = self.store.connection(&connection.merchant, connection.helpdesk).await?;
+        Ok(current.is_some_and(|current| current.version == connection.version && current.trouble.is_some()))
+    }
+
+    /// The probe of a connection got an answer that its credentials made possible: everything held goes.
+    pub(super) async fn probe_answered(&self, connection: &Connection, delivery: &Delivery) -> Stored<()> {
+        // The one that was read before the request may not have known that this is the probe.
+        let Some(current) = self.store.connection(&connection.merchant, connection.helpdesk).await? else {
+            return Ok(());
+        };
+        if current.probe.as_deref() == Some(&delivery.id) {
+            let now = self.world.clock.now_ms();
+            self.store.probe_succeeded(&Sighting::of(&current, now), &delivery.id).await?;
+            self.wake.notify_one();
+        }
+        Ok(())
+    }
+}
+
+sentences! {
+    UNREADABLE = "dispatch.unreadable": "The handover as it was stored cannot be read. Please tell Convi's support.";
+}
+
+/// What becomes of a delivery whose handover is not there as this program would have written it.
+pub(super) fn unreadable() -> Event {
+    Event::MadeNothing(Nothing::Final { why: UNREADABLE.into() })
+}

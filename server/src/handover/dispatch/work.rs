@@ -1,0 +1,70 @@
+//! A piece of work, leased and with all that it needs: what leasing hands to the tasks.
+
+use crate::{
+    helpdesk::Access,
+    store::{Connection, notices::TeamNotice},
+};
+use domain::{
+    delivery::Delivery,
+    ticket::{Append, Ticket},
+};
+use std::time::Duration;
+use tracing::Span;
+
+/// One piece of work, leased.
+pub(super) enum Work {
+    Create(Box<Creation>),
+    Mail(Delivery),
+    LookUp(Delivery),
+    Check(Delivery),
+    Notice(Box<TeamNotice>),
+    Recheck(Box<Connection>),
+}
+
+impl Work {
+    /// The span of every line of the log that is written meanwhile: a handover's id leads from the request that
+    /// brought it to its ticket.
+    pub(super) fn span(&self) -> Span {
+        let of = |delivery: &Delivery, work: &'static str| {
+            tracing::info_span!(
+                "delivery",
+                handover = delivery.handover,
+                delivery = delivery.id,
+                destination = delivery.destination.slug(),
+                attempt = delivery.attempts,
+                work
+            )
+        };
+        match self {
+            Self::Create(creation) if creation.delivery.part == 0 => of(&creation.delivery, "create"),
+            Self::Create(creation) => of(&creation.delivery, "append"),
+            Self::Mail(delivery) => of(delivery, "mail"),
+            Self::LookUp(delivery) => of(delivery, "look_up"),
+            Self::Check(delivery) => of(delivery, "check"),
+            Self::Notice(notice) => tracing::info_span!("notice", notice = notice.id),
+            Self::Recheck(connection) => tracing::info_span!(
+                "recheck",
+                merchant = connection.merchant,
+                helpdesk = connection.helpdesk.slug()
+            ),
+        }
+    }
+}
+
+/// A leased delivery with all that its request needs.
+pub(super) struct Creation {
+    pub(super) delivery: Delivery,
+    pub(super) connection: Connection,
+    pub(super) access: Access,
+    pub(super) request: HelpdeskRequest,
+    /// When the request ends at the latest, since boot.
+    pub(super) ends_at: Duration,
+}
+
+/// The one request that makes something.
+pub(super) enum HelpdeskRequest {
+    /// The ticket.
+    Ticket(Box<Ticket>),
+    /// A message of this ticket.
+    Append(i64, Append),
+}

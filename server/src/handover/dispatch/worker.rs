@@ -1,0 +1,50 @@
+//! Does one piece of work: each kind by the collaborator that knows it.
+
+use super::{
+    asking::Asking, doubles::Doubles, look_up::LookUps, mails::Mails, notices::Notices, parts::Parts,
+    recheck::Rechecks, send::TicketSender, settle::Settler, work::Work,
+};
+use crate::store::Stored;
+use std::sync::Arc;
+
+/// Everything that can be done with a piece of work.
+pub(super) struct Worker {
+    tickets: TicketSender,
+    mails: Mails,
+    look_ups: LookUps,
+    doubles: Doubles,
+    notices: Arc<Notices>,
+    rechecks: Arc<Rechecks>,
+}
+
+impl Worker {
+    pub(super) fn new(
+        parts: &Parts,
+        settler: &Arc<Settler>,
+        notices: &Arc<Notices>,
+        rechecks: &Arc<Rechecks>,
+    ) -> Self {
+        let asking = Arc::new(Asking::new(parts));
+        Self {
+            tickets: TicketSender::new(parts, settler),
+            mails: Mails::new(parts, settler),
+            look_ups: LookUps::new(parts, &asking, settler),
+            doubles: Doubles::new(parts, &asking, settler),
+            notices: notices.clone(),
+            rechecks: rechecks.clone(),
+        }
+    }
+
+    /// Does the work and settles it.
+    pub(super) async fn perform(&self, work: Work) -> Stored<()> {
+        tracing::debug!("work began");
+        match work {
+            Work::Create(creation) => self.tickets.create(*creation).await,
+            Work::Mail(delivery) => self.mails.send(delivery).await,
+            Work::LookUp(delivery) => self.look_ups.look_up(delivery).await,
+            Work::Check(delivery) => self.doubles.check(delivery).await,
+            Work::Notice(notice) => self.notices.send(*notice).await,
+            Work::Recheck(connection) => self.rechecks.recheck(*connection).await,
+        }
+    }
+}
