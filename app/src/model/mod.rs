@@ -20,8 +20,8 @@ pub use conversation::{
 };
 pub use day::Day;
 pub use domain::{
-    ApiKey, DeliveryState, Destination, EmailAddress, FieldError, Helpdesk, Problem, Subdomain, TestOutcome,
-    TriggerKind, Warning, pasted,
+    ApiKey, DeliveryState, Destination, EmailAddress, FieldError, Helpdesk, Problem, Subdomain, TestFailure,
+    TestOutcome, TriggerKind, Warning, pasted,
 };
 pub use handover::{DeliveryView, HandoverPage, HandoverQuery, HandoverView, Resolution};
 pub use history::{Attempt, AttemptKind, Attempts, DayCount, Ending, History};

@@ -9,6 +9,7 @@ mod find;
 mod http;
 mod read;
 mod repair;
+mod sentences;
 mod template;
 
 pub use template::GorgiasTemplate;

@@ -12,7 +12,7 @@ use crate::store::{
     tx::{ConnectionTx, NewChange},
 };
 use app::model::{EmailAddress, Helpdesk, Subdomain, Viewer};
-use domain::{account::Account, clock::Millis, delivery::Delivery};
+use domain::{Said, account::Account, clock::Millis, delivery::Delivery};
 use std::collections::HashSet;
 
 #[async_trait::async_trait]
@@ -108,7 +108,7 @@ impl ConnectionStore for SqliteStore {
         let sql = "UPDATE connection SET problem = ?, reason = ?, recheck_at = ?, rechecks = rechecks + 1
              WHERE merchant = ? AND helpdesk = ? AND version = ? AND state = 'needs_attention'";
         self.write(move |tx| {
-            let (problem, reason) = (trouble.problem.as_str(), &trouble.reason);
+            let (problem, reason) = (trouble.problem.as_str(), trouble.reason.stored());
             let (merchant, helpdesk) = (&seen.merchant, seen.helpdesk.slug());
             tx.run(sql, params![problem, reason, recheck_at, merchant, helpdesk, seen.version])
         })
@@ -212,7 +212,7 @@ impl ConnectionTx for SqliteConnection {
                 new.sealed_key,
                 if new.trouble.is_some() { "needs_attention" } else { "connected" },
                 new.trouble.as_ref().map(|trouble| trouble.problem.as_str()),
-                new.trouble.as_ref().map(|trouble| &trouble.reason),
+                new.trouble.as_ref().map(|trouble| trouble.reason.stored()),
                 receives,
                 version,
                 new.recheck_at,
@@ -246,7 +246,7 @@ impl ConnectionTx for SqliteConnection {
              WHERE merchant = ? AND helpdesk = ?",
             params![
                 trouble.problem.as_str(),
-                trouble.reason,
+                trouble.reason.stored(),
                 recheck_at,
                 rechecks,
                 connection.merchant,
@@ -330,7 +330,7 @@ pub(super) fn connection(row: &Row<'_>) -> Stored<Connection> {
     let trouble = match problem {
         Some(name) => Some(Trouble {
             problem: at("problem").parsed(serde_json::from_value(name.into()).ok())?,
-            reason: row.get::<Option<String>>("reason")?.unwrap_or_default(),
+            reason: Said::restored(&row.get::<Option<String>>("reason")?.unwrap_or_default()),
         }),
         None => None,
     };

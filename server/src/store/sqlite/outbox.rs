@@ -15,6 +15,7 @@ use crate::store::{
 };
 use app::model::{DeliveryState, Destination, Helpdesk};
 use domain::{
+    Said,
     account::{Account, Lane},
     addition::Addition,
     clock::Millis,
@@ -458,7 +459,7 @@ fn update(db: &SqliteConnection, next: &Delivery, now: Millis) -> Stored<bool> {
             to_json(&next.duplicates)?,
             to_json(&next.repeated_in)?,
             next.checks,
-            next.last_error,
+            next.last_error.as_ref().map(Said::stored),
             delivered_now,
             next.id,
         ],
@@ -509,7 +510,7 @@ pub(super) fn delivery(row: &Row<'_>) -> Stored<Delivery> {
         duplicates: at("duplicates").json(row.text("duplicates")?)?,
         repeated_in: at("repeated_in").json(row.text("repeated_in")?)?,
         checks: row.small("checks")?,
-        last_error: row.get("last_error")?,
+        last_error: row.get::<Option<String>>("last_error")?.map(|text| Said::restored(&text)),
     }))
 }
 

@@ -6,6 +6,7 @@ use crate::model::{ConnectionState, FieldError};
 use crate::pages::integrations::credentials_page;
 use crate::pages::integrations::form::{ConnectForm, Task};
 use crate::text::t;
+use domain::Said;
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
 use leptos::reactive::traits::IsDisposed;
@@ -99,7 +100,9 @@ pub(crate) fn run(form: ConnectForm, task: Task) {
             form.errors.try_update(|errors| {
                 errors.push(FieldError::new(
                     "api_key",
-                    t("The rest of this page could not be loaded. Check your network and press again."),
+                    Said::plain(t(
+                        "The rest of this page could not be loaded. Check your network and press again.",
+                    )),
                 ));
             });
             form.busy.try_set(None);
