@@ -5,6 +5,23 @@
 use crate::model::{
     ApiKey, ConnectionForm, EmailAddress, Faq, FieldError, Helpdesk, Subdomain, Username, pasted,
 };
+use domain::{Sentence, said, sentences};
+
+sentences! {
+    KEY_AGAIN = "api_key.again": "Enter the API key again: the saved one only belongs to the saved subdomain and username.";
+    MINUTES = "notifications.minutes": "Whole minutes from 1 to 1440. Leave it empty to send no second e-mail.";
+    MANY_TOPICS = "abilities.many_topics": "At most {n} topics, one on a line.";
+    LONG_TOPIC = "abilities.long_topic": "A topic has at most {n} characters. This one is longer: “{start}…”";
+    MANY_OWN = "abilities.many_own": "At most {n} addresses or domains, one on a line.";
+    NOT_OWN = "abilities.not_own": "“{start}” is neither an e-mail address nor a domain like mystore.com.";
+    NO_QUESTION = "abilities.no_question": "Enter the question to this answer.";
+    NO_ANSWER = "abilities.no_answer": "Enter the answer to this question.";
+    pub MANY_FAQS = "abilities.many_faqs": "At most {n} questions.";
+    NO_REPLY = "conversations.no_reply": "Write a reply first.";
+    NO_SENTENCE = "abilities.no_sentence": "Type a sentence first.";
+    pub LAST_BEFORE_FIRST = "day.last_before_first": "The last day is before the first.";
+    TOO_LONG = "check.too_long": "This is {n} characters too long.";
+}
 
 /// The account whose key is stored. A stored key is only used with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,10 +58,7 @@ pub fn connection(
             if same(&subdomain, &stored.subdomain) && same(&username, &stored.username) {
                 Ok(None)
             } else {
-                Err(FieldError::new(
-                    "api_key",
-                    "Enter the API key again: the saved one only belongs to the saved subdomain and username.",
-                ))
+                Err(FieldError::new("api_key", KEY_AGAIN))
             }
         }
     };
@@ -90,10 +104,7 @@ pub fn typed_no_ticket_after(typed: &str) -> Result<Option<u32>, FieldError> {
 }
 
 fn wrong_minutes() -> FieldError {
-    FieldError::new(
-        "no_ticket_after_minutes",
-        "Whole minutes from 1 to 1440. Leave it empty to send no second e-mail.",
-    )
+    FieldError::new("no_ticket_after_minutes", MINUTES)
 }
 
 /// As long as a message of the chat may be.
@@ -120,13 +131,10 @@ pub fn lines(text: &str) -> Vec<String> {
 pub fn topics(typed: &str) -> Result<Vec<String>, FieldError> {
     let topics = lines(typed);
     if topics.len() > LINES {
-        return Err(FieldError::new("topics", format!("At most {LINES} topics, one on a line.")));
+        return Err(FieldError::new("topics", said!(MANY_TOPICS, n = LINES)));
     }
     match topics.iter().find(|topic| topic.chars().count() > TOPIC) {
-        Some(topic) => Err(FieldError::new(
-            "topics",
-            format!("A topic has at most {TOPIC} characters. This one is longer: “{}…”", start(topic)),
-        )),
+        Some(topic) => Err(FieldError::new("topics", said!(LONG_TOPIC, n = TOPIC, start = start(topic)))),
         None => Ok(topics),
     }
 }
@@ -135,7 +143,7 @@ pub fn topics(typed: &str) -> Result<Vec<String>, FieldError> {
 pub fn own(typed: &str) -> Result<Vec<String>, FieldError> {
     let own = lines(typed);
     if own.len() > LINES {
-        return Err(FieldError::new("own", format!("At most {LINES} addresses or domains, one on a line.")));
+        return Err(FieldError::new("own", said!(MANY_OWN, n = LINES)));
     }
     // A domain is read as the one of an address.
     let is_one = |line: &str| {
@@ -145,10 +153,7 @@ pub fn own(typed: &str) -> Result<Vec<String>, FieldError> {
             || (cfg!(not(feature = "ssr")) && !line.is_ascii())
     };
     match own.iter().find(|line| !is_one(line)) {
-        Some(line) => Err(FieldError::new(
-            "own",
-            format!("“{}” is neither an e-mail address nor a domain like mystore.com.", start(line)),
-        )),
+        Some(line) => Err(FieldError::new("own", said!(NOT_OWN, start = start(line)))),
         None => Ok(own),
     }
 }
@@ -167,41 +172,35 @@ pub fn faqs(typed: Vec<Faq>) -> Result<Vec<Faq>, Vec<FieldError>> {
         match (question.is_empty(), answer.is_empty()) {
             (true, true) => {}
             (true, false) => {
-                errors.push(FieldError::new(
-                    format!("faqs[{at}].question"),
-                    "Enter the question to this answer.",
-                ));
+                errors.push(FieldError::new(format!("faqs[{at}].question"), NO_QUESTION));
             }
             (false, true) => {
-                errors.push(FieldError::new(
-                    format!("faqs[{at}].answer"),
-                    "Enter the answer to this question.",
-                ));
+                errors.push(FieldError::new(format!("faqs[{at}].answer"), NO_ANSWER));
             }
             (false, false) => faqs.push(Faq { question: question.to_owned(), answer: answer.to_owned() }),
         }
     }
     if faqs.len() > FAQS {
-        errors.push(FieldError::new("faqs", format!("At most {FAQS} questions.")));
+        errors.push(FieldError::new("faqs", said!(MANY_FAQS, n = FAQS)));
     }
     if errors.is_empty() { Ok(faqs) } else { Err(errors) }
 }
 
 /// A reply to a shopper.
 pub fn reply(typed: &str) -> Result<String, FieldError> {
-    message(typed, "Write a reply first.")
+    message(typed, NO_REPLY)
 }
 
 /// A sentence to try.
 pub fn sentence(typed: &str) -> Result<String, FieldError> {
-    message(typed, "Type a sentence first.")
+    message(typed, NO_SENTENCE)
 }
 
-fn message(typed: &str, empty: &str) -> Result<String, FieldError> {
+fn message(typed: &str, empty: Sentence) -> Result<String, FieldError> {
     let text = pasted::trim(typed);
     let problem = match text.chars().count() {
-        0 => empty.to_owned(),
-        n if n > MESSAGE => format!("This is {} characters too long.", n - MESSAGE),
+        0 => empty.into(),
+        n if n > MESSAGE => said!(TOO_LONG, n = n - MESSAGE),
         _ => return Ok(text.to_owned()),
     };
     Err(FieldError::new("text", problem))

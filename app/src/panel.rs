@@ -104,7 +104,7 @@ fn NotLoaded(error: CallError, again: Callback<()>) -> impl IntoView {
             "Convi did not accept who you are. Reload the page; if that does not help, your token has another secret, audience or clock than this Convi expects.",
         ),
         CallError::Offline => t("Convi cannot be reached right now. Check your network."),
-        error => t(&error.to_string()),
+        error => crate::words::error(error),
     };
     view! {
         <div class="note note-bad" {..named([("role", "alert".into())])}>

@@ -1,10 +1,20 @@
 //! A helpdesk's API key as a merchant pastes it.
 
-use crate::{FieldError, pasted};
+use crate::{FieldError, pasted, sentences};
 use std::fmt;
 
 /// The most characters a key may have.
 pub const MAX_CHARS: usize = 512;
+
+sentences! {
+    EMPTY = "api_key.empty": "Enter the API key.";
+    BLANK = "api_key.blank": "An API key has no spaces or line breaks. Copy it again, without what stands around it.";
+    TOO_LONG = "api_key.too_long": "An API key has at most 512 characters. Check that only the key was pasted.";
+}
+#[cfg(feature = "server")]
+sentences! {
+    INVISIBLE = "api_key.invisible": "An API key has no invisible characters. This one has, so copy it again or type it.";
+}
 
 /// A secret of 1 to 512 visible characters, without what pasting leaves around it.
 ///
@@ -17,24 +27,20 @@ impl ApiKey {
     /// Reads what was typed or pasted. The error is a sentence for the field `api_key`.
     pub fn parse(input: &str) -> Result<Self, FieldError> {
         let key = pasted::ends(input);
-        let refuse = |message: &str| Err(FieldError::new("api_key", message));
+        let refuse = |sentence| Err(FieldError::new("api_key", sentence));
         if key.is_empty() {
-            return refuse("Enter the API key.");
+            return refuse(EMPTY);
         }
         if key.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return refuse(
-                "An API key has no spaces or line breaks. Copy it again, without what stands around it.",
-            );
+            return refuse(BLANK);
         }
         // What is not seen may have been pasted along, or may belong to the key: only its owner can tell.
         #[cfg(feature = "server")]
         if key.chars().any(pasted::is_invisible) {
-            return refuse(
-                "An API key has no invisible characters. This one has, so copy it again or type it.",
-            );
+            return refuse(INVISIBLE);
         }
         if key.chars().count() > MAX_CHARS {
-            return refuse("An API key has at most 512 characters. Check that only the key was pasted.");
+            return refuse(TOO_LONG);
         }
         Ok(Self(key.to_owned()))
     }

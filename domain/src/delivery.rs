@@ -22,9 +22,10 @@
 //! ```
 
 use crate::{
-    DeliveryState, Destination,
+    DeliveryState, Destination, Said,
     account::Lane,
     clock::{Millis, World},
+    sentences,
 };
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
@@ -50,6 +51,10 @@ const CHECKS: [Millis; 2] = [3_600_000, 24 * 3_600_000];
 const WAITS: [Millis; 9] = [5_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000, 1_800_000];
 /// Waits between look-ups that did not count, in milliseconds, before jitter; the last repeats.
 const LOOK_UP_WAITS: [Millis; 8] = [15_000, 30_000, 30_000, 60_000, 60_000, 120_000, 300_000, 900_000];
+
+sentences! {
+    SERVER_STOPPED = "delivery.server_stopped": "The server stopped while it was sending.";
+}
 
 /// What an operator can set of the rule.
 #[derive(Clone, Copy, Debug)]
@@ -134,7 +139,7 @@ pub struct Record {
     /// Checks for doubles done.
     pub checks: u32,
     /// What the last attempt met, for the merchant.
-    pub last_error: Option<String>,
+    pub last_error: Option<Said>,
 }
 
 /// What happened to a delivery.
@@ -147,7 +152,7 @@ pub enum Event {
     /// Certainly nothing was made.
     MadeNothing(Nothing),
     /// Perhaps something was made.
-    MayHaveMade(String),
+    MayHaveMade(Said),
     /// Nobody settled it in time.
     LeaseRanOut,
     /// A 2xx of an attempt with this ticket came so late that its settle was refused: the look-ups find out what there
@@ -191,24 +196,24 @@ pub enum Nothing {
         /// From `Retry-After`.
         after: Option<Millis>,
         /// What it met.
-        why: String,
+        why: Said,
     },
     /// The request is refused for these parts: once more without them.
     Without {
         /// Which.
         parts: Vec<Optional>,
         /// What it met.
-        why: String,
+        why: Said,
     },
     /// The request is refused for good.
     Final {
         /// What it met.
-        why: String,
+        why: Said,
     },
     /// The whole connection is broken.
     Connection {
         /// What it met.
-        why: String,
+        why: Said,
     },
 }
 
@@ -245,12 +250,12 @@ pub enum LookUp {
     /// Nothing that counts: no answer, a refusal for now, a list cut short.
     Inconclusive {
         /// What it met.
-        why: String,
+        why: Said,
     },
     /// Nothing that could count can come: the account is not ours to ask any more.
     Impossible {
         /// Why.
-        why: String,
+        why: Said,
     },
 }
 
@@ -351,7 +356,7 @@ impl Delivery {
             (Sending, Event::MadeNothing(nothing)) => next.made_nothing(nothing, at),
             (Sending, Event::MayHaveMade(why)) => next.may_have_made(why, at),
             (Sending, Event::LeaseRanOut) => {
-                next.may_have_made("The server stopped while it was sending.".to_owned(), at);
+                next.may_have_made(SERVER_STOPPED.into(), at);
             }
             (Unsure, Event::MadeLate(_)) => {
                 next.needs_answer = false;
@@ -515,7 +520,7 @@ impl Record {
         self.next_at = Some(next_at);
     }
 
-    fn may_have_made(&mut self, why: String, at: Moment) {
+    fn may_have_made(&mut self, why: Said, at: Moment) {
         self.last_error = Some(why);
         if !self.is_ticket() {
             // A mail is sent at least once: two mails are better than none.

@@ -31,19 +31,19 @@ fn follow(mut delivery: Delivery, events: impl IntoIterator<Item = Event>) -> De
 }
 
 fn again() -> Event {
-    Event::MadeNothing(Nothing::TryAgain { after: None, why: "no".into() })
+    Event::MadeNothing(Nothing::TryAgain { after: None, why: Said::plain("no") })
 }
 
 fn broken() -> Event {
-    Event::MadeNothing(Nothing::Connection { why: "401".into() })
+    Event::MadeNothing(Nothing::Connection { why: Said::plain("401") })
 }
 
 fn refused() -> Event {
-    Event::MadeNothing(Nothing::Final { why: "400".into() })
+    Event::MadeNothing(Nothing::Final { why: Said::plain("400") })
 }
 
 fn without() -> Event {
-    Event::MadeNothing(Nothing::Without { parts: vec![Optional::Customer], why: "400".into() })
+    Event::MadeNothing(Nothing::Without { parts: vec![Optional::Customer], why: Said::plain("400") })
 }
 
 /// A "no" to a look-up that began then; on the clock that nobody can set, W is long over.
@@ -65,7 +65,7 @@ fn in_state(state: DeliveryState) -> Delivery {
         Queued => ticket(),
         Sending => follow(ticket(), [Event::Leased]),
         Waiting => follow(ticket(), [Event::Leased, again()]),
-        Unsure => follow(ticket(), [Event::Leased, Event::MayHaveMade("?".into())]),
+        Unsure => follow(ticket(), [Event::Leased, Event::MayHaveMade(Said::plain("?"))]),
         Held => follow(ticket(), [Event::ConnectionBroke]),
         Delivered => follow(ticket(), [Event::Leased, Event::Made(Some(7))]),
         Failed => follow(ticket(), [Event::Leased, refused()]),
@@ -83,7 +83,7 @@ fn every_event() -> Vec<Event> {
         without(),
         refused(),
         broken(),
-        Event::MayHaveMade("?".into()),
+        Event::MayHaveMade(Said::plain("?")),
         Event::LeaseRanOut,
         Event::MadeLate(8),
         Event::HandedBack { begun: false },
@@ -93,8 +93,8 @@ fn every_event() -> Vec<Event> {
         Event::LookedUp(no(1_000_000)),
         Event::LookedUp(LookUp::No { began: 1_000_000, over_for: 0 }),
         Event::LookedUp(no(0)),
-        Event::LookedUp(LookUp::Inconclusive { why: "500".into() }),
-        Event::LookedUp(LookUp::Impossible { why: "gone".into() }),
+        Event::LookedUp(LookUp::Inconclusive { why: Said::plain("500") }),
+        Event::LookedUp(LookUp::Impossible { why: Said::plain("gone") }),
         Event::Checked(Some(vec![7].into())),
         Event::Checked(None),
         Event::ConnectionBroke,
@@ -202,7 +202,7 @@ fn a_person_is_asked_after_three_unsure_attempts() {
     let mut now = 0;
     for attempt in 1..=3 {
         delivery = delivery.after(Event::Leased, at(now), RULES).unwrap();
-        delivery = delivery.after(Event::MayHaveMade("?".into()), at(now + 1), RULES).unwrap();
+        delivery = delivery.after(Event::MayHaveMade(Said::plain("?")), at(now + 1), RULES).unwrap();
         now += 200_000;
         delivery = delivery.after(Event::LookedUp(no(now)), at(now), RULES).unwrap();
         assert_eq!(delivery.needs_answer, attempt == 3);
@@ -218,7 +218,7 @@ fn a_person_is_asked_after_three_unsure_attempts() {
 fn a_person_is_asked_when_no_look_up_counts_for_a_day() {
     let unsure = in_state(Unsure);
     let ended = unsure.not_after.unwrap();
-    let nothing = || Event::LookedUp(LookUp::Inconclusive { why: "500".into() });
+    let nothing = || Event::LookedUp(LookUp::Inconclusive { why: Said::plain("500") });
     assert!(!unsure.after(nothing(), at(ended + ASKS_AFTER), RULES).unwrap().needs_answer);
     assert!(unsure.after(nothing(), at(ended + ASKS_AFTER + 1), RULES).unwrap().needs_answer);
 }
@@ -238,7 +238,7 @@ fn waits_grow_and_end_after_seven_days() {
     assert_eq!(waits[..9], WAITS, "in the middle of the jitter");
     assert!(waits[9..].iter().all(|wait| *wait == WAITS[8]));
     assert!(now <= GIVES_UP_AFTER && now > GIVES_UP_AFTER - 2 * WAITS[8]);
-    assert_eq!(delivery.last_error.as_deref(), Some("no"), "it says why");
+    assert_eq!(delivery.last_error, Some(Said::plain("no")), "it says why");
 }
 
 /// Seven days of waiting, not of lying in a queue: the server may have been off for a week.
@@ -252,7 +252,7 @@ fn the_seven_days_begin_with_the_first_wait() {
 
 #[test]
 fn a_wait_that_the_helpdesk_asks_for_is_kept() {
-    let limited = Event::MadeNothing(Nothing::TryAgain { after: Some(50_000), why: "429".into() });
+    let limited = Event::MadeNothing(Nothing::TryAgain { after: Some(50_000), why: Said::plain("429") });
     let waiting = follow(ticket(), [Event::Leased, limited]);
     assert_eq!(waiting.next_at, Some(2_000 + 50_000));
 }
@@ -304,7 +304,7 @@ fn a_double_of_a_merged_ticket_gives_way_whatever_its_number() {
 #[test]
 fn a_mail_is_sent_at_least_once_and_is_never_held_or_unsure() {
     let sending = follow(to(Destination::Email), [Event::Leased]);
-    for event in [Event::LeaseRanOut, Event::MayHaveMade("?".into())] {
+    for event in [Event::LeaseRanOut, Event::MayHaveMade(Said::plain("?"))] {
         assert_eq!(sending.after(event, at(9_000), RULES).unwrap().state, Waiting);
     }
     let queued = to(Destination::Email);

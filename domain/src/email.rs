@@ -1,6 +1,6 @@
 //! E-mail addresses: a helpdesk's user name, the team's address, a shopper's.
 
-use crate::{FieldError, pasted};
+use crate::{FieldError, Sentence, pasted, sentences};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -40,7 +40,7 @@ impl EmailAddress {
 
     /// Like [`parse`](Self::parse), with the error put on a field.
     pub fn parse_field(field: &str, input: &str) -> Result<Self, FieldError> {
-        Self::parse(input).map_err(|error| FieldError::new(field, error.to_string()))
+        Self::parse(input).map_err(|error| FieldError::new(field, error.sentence()))
     }
 
     /// The address as it was written, apart from a domain in another script.
@@ -152,24 +152,41 @@ fn domain_is_plain(domain: &str) -> bool {
         })
 }
 
-/// Why something is no e-mail address, in a sentence that says how to mend it.
+/// Why something is no e-mail address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.sentence().english)]
 pub enum EmailError {
     /// Nothing was entered.
-    #[error("Enter an e-mail address.")]
     Empty,
     /// A space, a line break or a control character inside.
-    #[error("An e-mail address has no spaces or line breaks.")]
     Blank,
     /// A colon, which would end the user name in HTTP Basic credentials.
-    #[error("An e-mail address has no colon.")]
     Colon,
     /// No `@`.
-    #[error("Enter a whole e-mail address, with an @, for example you@example.com.")]
     NoAt,
     /// Anything else.
-    #[error("This is not a whole e-mail address. It looks like you@example.com.")]
     Shape,
+}
+
+impl EmailError {
+    /// How to mend it.
+    pub fn sentence(self) -> Sentence {
+        match self {
+            Self::Empty => EMPTY,
+            Self::Blank => BLANK,
+            Self::Colon => COLON,
+            Self::NoAt => NO_AT,
+            Self::Shape => SHAPE,
+        }
+    }
+}
+
+sentences! {
+    EMPTY = "email.empty": "Enter an e-mail address.";
+    BLANK = "email.blank": "An e-mail address has no spaces or line breaks.";
+    COLON = "email.colon": "An e-mail address has no colon.";
+    NO_AT = "email.no_at": "Enter a whole e-mail address, with an @, for example you@example.com.";
+    SHAPE = "email.shape": "This is not a whole e-mail address. It looks like you@example.com.";
 }
 
 impl fmt::Display for EmailAddress {

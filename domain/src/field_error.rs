@@ -1,5 +1,6 @@
 //! What is wrong with a field.
 
+use crate::{Args, Said};
 use serde::{Deserialize, Serialize};
 
 /// One thing that is wrong with one field, with the mend.
@@ -10,11 +11,18 @@ pub struct FieldError {
     pub field: String,
     /// A sentence for a person.
     pub message: String,
+    /// The sentence's code, which never changes.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// The sentence's arguments.
+    #[serde(default)]
+    pub args: Args,
 }
 
 impl FieldError {
     /// An error on a field.
-    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), message: message.into() }
+    pub fn new(field: impl Into<String>, said: impl Into<Said>) -> Self {
+        let (message, code, args) = said.into().parts();
+        Self { field: field.into(), message, code, args }
     }
 }

@@ -1,7 +1,10 @@
 //! The one rule about merchants' ids: there is no registry of them.
 
-/// For an error at a field.
-pub const MERCHANT_ID_RULE: &str = "1 to 64 letters, digits, hyphens and underscores.";
+use crate::sentences;
+
+sentences! {
+    pub MERCHANT_ID_RULE = "merchant.id": "1 to 64 letters, digits, hyphens and underscores.";
+}
 
 /// Whether the text is `[A-Za-z0-9_-]{1,64}`.
 pub fn is_merchant_id(text: &str) -> bool {

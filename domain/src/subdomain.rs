@@ -1,8 +1,16 @@
 //! The part of a helpdesk's address that names the merchant's account.
 
-use crate::{FieldError, Helpdesk, pasted};
+use crate::{FieldError, Helpdesk, Said, pasted, said, sentences};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+
+sentences! {
+    EMPTY = "subdomain.empty": "Enter your {name} subdomain.";
+    OTHER_HOST = "subdomain.other_host": "This address is not at {domain}. Enter the part before .{domain}, for example mystore.";
+    TOO_LONG = "subdomain.too_long": "A subdomain has at most 63 characters.";
+    CHARACTER = "subdomain.character": "A subdomain has only letters, digits and hyphens. Enter the part before .{domain}, for example mystore.";
+    HYPHEN = "subdomain.hyphen": "A subdomain starts and ends with a letter or a digit.";
+}
 
 /// One lower-case DNS label: `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`.
 ///
@@ -86,21 +94,14 @@ pub enum SubdomainError {
 
 impl SubdomainError {
     /// The sentence that a merchant reads at the field.
-    pub fn sentence(self, helpdesk: Helpdesk) -> String {
-        let name = helpdesk.name();
+    pub fn sentence(self, helpdesk: Helpdesk) -> Said {
         let domain = helpdesk.domain();
         match self {
-            Self::Empty => format!("Enter your {name} subdomain."),
-            Self::OtherHost => {
-                format!(
-                    "This address is not at {domain}. Enter the part before .{domain}, for example mystore."
-                )
-            }
-            Self::TooLong => "A subdomain has at most 63 characters.".to_owned(),
-            Self::Character => format!(
-                "A subdomain has only letters, digits and hyphens. Enter the part before .{domain}, for example mystore."
-            ),
-            Self::Hyphen => "A subdomain starts and ends with a letter or a digit.".to_owned(),
+            Self::Empty => said!(EMPTY, name = helpdesk.name()),
+            Self::OtherHost => said!(OTHER_HOST, domain = domain),
+            Self::TooLong => TOO_LONG.into(),
+            Self::Character => said!(CHARACTER, domain = domain),
+            Self::Hyphen => HYPHEN.into(),
         }
     }
 }

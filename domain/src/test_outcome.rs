@@ -1,5 +1,6 @@
 //! What came of testing a connection.
 
+use crate::{Args, Said};
 use serde::{Deserialize, Serialize};
 
 /// What is wrong with a connection.
@@ -51,8 +52,55 @@ pub struct Warning {
     pub kind: String,
     /// A sentence for the merchant.
     pub message: String,
+    /// The sentence's code, which never changes.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// The sentence's arguments.
+    #[serde(default)]
+    pub args: Args,
     /// Text to copy into the helpdesk that avoids it, if there is one.
     pub remedy: Option<String>,
+}
+
+impl Warning {
+    /// A warning of this kind.
+    pub fn new(kind: &str, said: impl Into<Said>, remedy: Option<String>) -> Self {
+        let (message, code, args) = said.into().parts();
+        Self { kind: kind.to_owned(), message, code, args, remedy }
+    }
+
+    /// Its sentence.
+    pub fn said(&self) -> Said {
+        Said::of(&self.message, self.code.as_deref(), &self.args)
+    }
+}
+
+/// Why credentials do not pass a test.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestFailure {
+    /// Which thing is wrong.
+    pub problem: Problem,
+    /// What is wrong and what to do, in one or two sentences.
+    pub message: String,
+    /// The sentence's code, which never changes.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// The sentence's arguments.
+    #[serde(default)]
+    pub args: Args,
+}
+
+impl TestFailure {
+    /// A failure for this reason.
+    pub fn new(problem: Problem, said: impl Into<Said>) -> Self {
+        let (message, code, args) = said.into().parts();
+        Self { problem, message, code, args }
+    }
+
+    /// Its sentence.
+    pub fn said(&self) -> Said {
+        Said::of(&self.message, self.code.as_deref(), &self.args)
+    }
 }
 
 /// What came of testing credentials.
@@ -64,12 +112,14 @@ pub enum TestOutcome {
         warnings: Vec<Warning>,
     },
     /// They do not, or it could not be found out.
-    Failed {
-        /// Which thing is wrong.
-        problem: Problem,
-        /// What is wrong and what to do, in one or two sentences.
-        message: String,
-    },
+    Failed(TestFailure),
+}
+
+impl TestOutcome {
+    /// They do not pass, for this reason.
+    pub fn failed(problem: Problem, said: impl Into<Said>) -> Self {
+        Self::Failed(TestFailure::new(problem, said))
+    }
 }
 
 #[cfg(test)]

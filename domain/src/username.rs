@@ -1,8 +1,13 @@
 //! Whose key it is: what a helpdesk calls its user by.
 
-use crate::{EmailAddress, FieldError, Helpdesk, helpdesk::UserKind, pasted};
+use crate::{EmailAddress, FieldError, Helpdesk, helpdesk::UserKind, pasted, sentences};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+
+sentences! {
+    EMPTY = "username.empty": "Enter whose key it is.";
+    NO_NAME = "username.no_name": "A name has at most 255 characters, no colon and no line breaks.";
+}
 
 /// The most characters of a name that is no address.
 const MAX_CHARS: usize = 255;
@@ -18,13 +23,8 @@ impl Username {
         match helpdesk.user_kind() {
             UserKind::Email => EmailAddress::parse_field("username", input).map(Self::from),
             UserKind::Name => match pasted::ends(input) {
-                "" => Err(FieldError::new("username", "Enter whose key it is.")),
-                name => Self::try_from(name.to_owned()).map_err(|_| {
-                    FieldError::new(
-                        "username",
-                        "A name has at most 255 characters, no colon and no line breaks.",
-                    )
-                }),
+                "" => Err(FieldError::new("username", EMPTY)),
+                name => Self::try_from(name.to_owned()).map_err(|_| FieldError::new("username", NO_NAME)),
             },
         }
     }

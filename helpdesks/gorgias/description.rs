@@ -7,6 +7,12 @@ use crate::{
     helpdesk::{Description, UserKind},
 };
 
+#[cfg(feature = "server")]
+crate::sentences! {
+    NEW_KEY = "gorgias.new_key": "Create a new key under Settings → REST API there and enter it under Configure.";
+    MERGED_TOO = "gorgias.merged_too": "Handovers can be merged too, unless a rule excludes their tag from auto-merge.";
+}
+
 impl Helpdesk {
     /// Gorgias.
     pub const GORGIAS: Self = Self::of(&DESCRIPTION);
@@ -31,8 +37,8 @@ pub static DESCRIPTION: Description = Description {
         user: FieldWords { label: "Username (Email)", help: "", placeholder: "" },
         secret: FieldWords { label: "API key", help: "", placeholder: "" },
         where_to_find: "{helpdesk} → Settings → REST API",
-        new_credentials: "Create a new key under Settings → REST API there and enter it under Configure.",
-        when_merged: "Handovers can be merged too, unless a rule excludes their tag from auto-merge.",
+        new_credentials: NEW_KEY,
+        when_merged: MERGED_TOO,
         url: UrlSetting {
             name: "CONVI_GORGIAS_URL",
             preset: "https://{subdomain}.gorgias.com",

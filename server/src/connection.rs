@@ -6,7 +6,7 @@ use crate::{
     vault::{Binding, Sealed, Vault},
 };
 use app::model::{Helpdesk as Kind, Problem, TestOutcome};
-use domain::{clock::Millis, delivery::jittered};
+use domain::{Said, clock::Millis, delivery::jittered, sentences};
 
 /// Waits between tests of a connection in trouble, in milliseconds, before jitter; the last repeats.
 const RECHECK_WAITS: [Millis; 6] = [15_000, 30_000, 60_000, 120_000, 300_000, 600_000];
@@ -31,31 +31,30 @@ pub fn access(connection: &Connection, vault: &Vault) -> Result<Access, Trouble>
             error = %error,
             "a saved key cannot be opened"
         );
-        Trouble {
-            problem: Problem::BadCredentials,
-            reason: "The saved API key cannot be opened any more. Enter it again under Configure.".to_owned(),
-        }
+        Trouble { problem: Problem::BadCredentials, reason: Said::from(KEY_LOST).and(ENTER_AGAIN) }
     })?;
     Ok(Access { subdomain: connection.subdomain.clone(), username: connection.username.clone(), key })
 }
 
+sentences! {
+    KEY_LOST = "connection.key_lost": "The saved API key cannot be opened any more.";
+    ENTER_AGAIN = "connection.enter_again": "Enter it again under Configure.";
+    CHECK_SUBDOMAIN = "connection.check_subdomain": "Check the subdomain under Configure.";
+    RAISE_ROLE = "connection.raise_role": "Give the key's user a role that can create tickets, or enter another user's key under Configure.";
+    RAISE_QUOTA = "connection.raise_quota": "Raise the quota of your plan there; then press Test connection and Save under Configure.";
+    AGAIN = "connection.again": "We try again by ourselves.";
+}
+
 /// What a broken connection says to the merchant. `why` is what was met.
-pub fn trouble(helpdesk: Kind, problem: Problem, why: &str) -> Trouble {
+pub fn trouble(helpdesk: Kind, problem: Problem, why: Said) -> Trouble {
     let mend = match problem {
         Problem::BadCredentials => helpdesk.details().new_credentials,
-        Problem::UnknownSubdomain | Problem::NotAHelpdesk => "Check the subdomain under Configure.",
-        Problem::Role => {
-            "Give the key's user a role that can create tickets, or enter another user's key under Configure."
-        }
-        Problem::Quota => {
-            "Raise the quota of your plan there; then press Test connection and Save under Configure."
-        }
-        Problem::RateLimited | Problem::Unreachable => "We try again by ourselves.",
+        Problem::UnknownSubdomain | Problem::NotAHelpdesk => CHECK_SUBDOMAIN,
+        Problem::Role => RAISE_ROLE,
+        Problem::Quota => RAISE_QUOTA,
+        Problem::RateLimited | Problem::Unreachable => AGAIN,
     };
-    // A helpdesk's own words may end without a stop.
-    let why = why.trim_end();
-    let stop = if why.ends_with(['.', '!', '?', '…']) { "" } else { "." };
-    Trouble { problem, reason: format!("{why}{stop} {mend}") }
+    Trouble { problem, reason: why.and(mend) }
 }
 
 /// What testing a connection in trouble found.
@@ -79,7 +78,9 @@ pub async fn recheck(
     };
     match helpdesk.check(&access, meter).await {
         TestOutcome::Passed { .. } => Recheck::Works,
-        TestOutcome::Failed { problem, message } => Recheck::Trouble(Trouble { problem, reason: message }),
+        TestOutcome::Failed(failure) => {
+            Recheck::Trouble(Trouble { problem: failure.problem, reason: failure.said() })
+        }
     }
 }
 
@@ -94,7 +95,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_and_its_mend_are_two_sentences() {
-        let reason = |why| trouble(Kind::GORGIAS, Problem::Quota, why).reason;
+        let reason = |words| trouble(Kind::GORGIAS, Problem::Quota, Said::plain(words)).reason.to_string();
         assert!(
             reason("Gorgias refuses: it answered 403").starts_with("Gorgias refuses: it answered 403. Raise")
         );

@@ -2,7 +2,7 @@
 
 use app::model::EmailAddress;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use domain::clock::World;
+use domain::{Said, Sentence, clock::World, said, sentences};
 use lettre::{
     Address, Message,
     message::{Mailbox, MultiPart, header},
@@ -62,18 +62,26 @@ pub struct Mail {
     pub html: String,
 }
 
+sentences! {
+    UNFIT = "mail.unfit": "The mail could not be written: {what}.";
+    UNFIT_ADDRESS = "mail.unfit_address": "the team's address is refused";
+    UNFIT_HEADER = "mail.unfit_header": "a header is refused";
+    NOT_WRITTEN = "mail.not_written": "The mail could not be written to disk: {why}.";
+    NO_FOLDER = "mail.no_folder": "The folder for mails cannot be made: {why}.";
+}
+
 /// Why a mail was not sent. The texts name neither the address nor the content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MailError {
     /// Another try may work.
     #[error("{0}")]
-    Later(String),
+    Later(Said),
     /// The mail server takes nothing from us: that is the operators' matter, and another try may work.
     #[error("{0}")]
-    RefusesUs(String),
+    RefusesUs(Said),
     /// No further try will: the team's address is refused.
     #[error("{0}")]
-    Never(String),
+    Never(Said),
 }
 
 /// Sends mails.
@@ -122,8 +130,8 @@ impl Sender {
 
 /// The mail as it goes over the wire.
 pub(crate) fn message(sender: &Sender, mail: &Mail, world: &World) -> Result<Message, MailError> {
-    let unfit = |what: &str| MailError::Never(format!("The mail could not be written: {what}."));
-    let to: Address = mail.to.as_str().parse().map_err(|_| unfit("the team's address is refused"))?;
+    let unfit = |what: Sentence| MailError::Never(said!(UNFIT, what = what));
+    let to: Address = mail.to.as_str().parse().map_err(|_| unfit(UNFIT_ADDRESS))?;
     let now = std::time::SystemTime::UNIX_EPOCH
         + Duration::from_millis(u64::try_from(world.clock.now_ms()).unwrap_or_default());
     let message_id = |id: &str| format!("<{id}@{}>", sender.domain());
@@ -143,7 +151,7 @@ pub(crate) fn message(sender: &Sender, mail: &Mail, world: &World) -> Result<Mes
     }
     builder
         .multipart(MultiPart::alternative_plain_html(mail.plain.clone(), mail.html.clone()))
-        .map_err(|_| unfit("a header is refused"))
+        .map_err(|_| unfit(UNFIT_HEADER))
 }
 
 /// What a mail is about. One that has an encoded word in it is encoded as a whole, since mail programs would decode that.
@@ -232,9 +240,9 @@ impl Mailer for FileMailer {
     async fn send(&self, mail: Mail) -> Result<(), MailError> {
         let bytes = message(&self.sender, &mail, &self.world)?.formatted();
         // The same mail again overwrites itself.
-        self.write(&format!("{}.eml", mail.id), bytes).await.map_err(|error| {
-            MailError::Later(format!("The mail could not be written to disk: {}.", error.kind()))
-        })
+        self.write(&format!("{}.eml", mail.id), bytes)
+            .await
+            .map_err(|error| MailError::Later(said!(NOT_WRITTEN, why = error.kind().to_string())))
     }
 
     async fn forget(&self, id: &str) -> std::io::Result<()> {
@@ -246,9 +254,9 @@ impl Mailer for FileMailer {
 
     async fn reachable(&self) -> Result<(), MailError> {
         let folder: &Path = &self.folder;
-        tokio::fs::create_dir_all(folder).await.map_err(|error| {
-            MailError::Later(format!("The folder for mails cannot be made: {}.", error.kind()))
-        })
+        tokio::fs::create_dir_all(folder)
+            .await
+            .map_err(|error| MailError::Later(said!(NO_FOLDER, why = error.kind().to_string())))
     }
 }
 

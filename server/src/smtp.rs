@@ -1,7 +1,7 @@
 //! Mails over SMTP, one command after the other: what a refusal means depends on what was refused.
 
 use crate::mail::{Mail, MailError, Mailer, Sender, message};
-use domain::clock::World;
+use domain::{Sentence, clock::World, said, sentences};
 use lettre::{
     address::Envelope,
     transport::smtp::{
@@ -180,6 +180,16 @@ async fn close(mut connection: AsyncSmtpConnection) {
     let _ = tokio::time::timeout(GOODBYE, connection.abort()).await;
 }
 
+sentences! {
+    NOT_TAKEN = "mail.not_taken": "The mail server did not take the mail.";
+    NO_ANSWER = "mail.no_answer": "The mail server does not answer.";
+    MAILBOX_FULL = "mail.mailbox_full": "The team's mailbox is full.";
+    TOO_LARGE = "mail.too_large": "The mail server says this email is too large.";
+    REJECTED = "mail.rejected": "The mail server rejected this email ({code}). The team's address is not the cause.";
+    REFUSES_US = "mail.refuses_us": "The mail server is not accepting email from Convi ({why}). The team's address is not the cause.";
+    REFUSED_ADDRESS = "mail.refused_address": "The mail server does not accept email for this address ({code}). Check the team's address under Settings → Notifications.";
+}
+
 /// What a failure means. Only a refused address is final and a merchant's matter.
 fn verdict(failed: &Failed) -> MailError {
     let words = std::error::Error::source(&failed.error).map(ToString::to_string).unwrap_or_default();
@@ -190,40 +200,30 @@ fn verdict(failed: &Failed) -> MailError {
 }
 
 fn later() -> MailError {
-    MailError::Later("The mail server did not take the mail.".to_owned())
+    MailError::Later(NOT_TAKEN.into())
 }
 
 /// What an answer means. The server's words may repeat the address: only the codes are kept.
 fn meaning(step: Step, code: u16, words: &str) -> MailError {
     let permanent = (500..600).contains(&code);
-    let wait = |sentence: &str| MailError::Later(sentence.to_owned());
+    let wait = |sentence: Sentence| MailError::Later(sentence.into());
     match (step, enhanced(words)) {
-        (_, Some((2, 2))) => wait("The team's mailbox is full."),
-        (Step::Recipient, None) if code == 552 => wait("The team's mailbox is full."),
-        (_, Some((3, 4) | (2, 3))) => wait("The mail server says this email is too large."),
-        (Step::Sender | Step::Content, None) if code == 552 => {
-            wait("The mail server says this email is too large.")
-        }
+        (_, Some((2, 2))) => wait(MAILBOX_FULL),
+        (Step::Recipient, None) if code == 552 => wait(MAILBOX_FULL),
+        (_, Some((3, 4) | (2, 3))) => wait(TOO_LARGE),
+        (Step::Sender | Step::Content, None) if code == 552 => wait(TOO_LARGE),
         (Step::Recipient, about) if permanent && is_about_the_address(code, about, words) => {
             refused_address(code)
         }
         (Step::Content, Some((1, 1..=3 | 10))) if permanent => refused_address(code),
-        (Step::Content, _) if permanent => MailError::Later(format!(
-            "The mail server rejected this email ({code}). The team's address is not the cause."
-        )),
-        _ if permanent => MailError::RefusesUs(format!(
-            "The mail server is not accepting email from Convi ({}). The team's address is not the cause.",
-            format_args!("{code}, {}", step.name())
-        )),
+        (Step::Content, _) if permanent => MailError::Later(said!(REJECTED, code = code)),
+        _ if permanent => MailError::RefusesUs(said!(REFUSES_US, why = format!("{code}, {}", step.name()))),
         _ => later(),
     }
 }
 
 fn refused_address(code: u16) -> MailError {
-    MailError::Never(format!(
-        "The mail server does not accept email for this address ({code}). Check the team's address under Settings → \
-         Notifications."
-    ))
+    MailError::Never(said!(REFUSED_ADDRESS, code = code))
 }
 
 /// Whether a refusal says that there is no such address, or that it takes no mails. In doubt it does not: a mail that is
@@ -345,7 +345,7 @@ impl Mailer for SmtpMailer {
             None => later(),
         };
         Err(match error {
-            MailError::Later(_) => MailError::Later("The mail server does not answer.".to_owned()),
+            MailError::Later(_) => MailError::Later(NO_ANSWER.into()),
             error => error,
         })
     }
@@ -374,7 +374,7 @@ mod tests {
         ] {
             let error = meaning(Step::Recipient, code, words);
             assert!(
-                matches!(&error, MailError::Never(said) if said.contains("team's address")),
+                matches!(&error, MailError::Never(said) if said.english().contains("team's address")),
                 "{words}: {error:?}"
             );
             assert!(!error.to_string().contains("shop.example"), "{error}");
@@ -401,7 +401,10 @@ mod tests {
             (Step::Recipient, 421, "busy", "did not take the mail"),
         ] {
             let error = meaning(step, code, words);
-            assert!(matches!(&error, MailError::Later(it) if it.contains(said)), "{code} {words}: {error:?}");
+            assert!(
+                matches!(&error, MailError::Later(it) if it.english().contains(said)),
+                "{code} {words}: {error:?}"
+            );
             assert!(!error.to_string().contains("Check"), "{error}");
         }
     }
@@ -434,7 +437,7 @@ mod tests {
         ] {
             let error = meaning(step, code, words);
             let MailError::RefusesUs(said) = &error else { panic!("{code} {words}: {error:?}") };
-            assert!(said.contains(&format!("({code}, {})", step.name())), "{said}");
+            assert!(said.english().contains(&format!("({code}, {})", step.name())), "{said}");
         }
     }
 

@@ -1,8 +1,12 @@
 //! Days and moments that people and programs ask for, as times. The days are those of a time zone.
 
 use app::model::{Day, FieldError};
-use domain::clock::Millis;
+use domain::{clock::Millis, sentences};
 use jiff::{Timestamp, tz::TimeZone};
+
+sentences! {
+    pub(crate) NO_SUCH_ZONE = "day.no_such_zone": "This time zone is not known.";
+}
 
 /// Which side of a span a day or moment bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +47,7 @@ pub fn parse_field(field: &str, typed: &str, side: Side) -> Result<Option<Millis
         _ => (typed, Some(TimeZone::UTC)),
     };
     if let Some(day) = Day::parse(date) {
-        let zone = zone.ok_or_else(|| FieldError::new(field, "This time zone is not known."))?;
+        let zone = zone.ok_or_else(|| FieldError::new(field, NO_SUCH_ZONE))?;
         return Ok(Some(match side {
             Side::From => begins(day, &zone),
             Side::Until => begins(day.later(1), &zone),

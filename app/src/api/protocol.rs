@@ -60,10 +60,15 @@ where
 }
 
 #[cfg(feature = "ssr")]
+domain::sentences! {
+    NOT_THE_ARGUMENTS = "call.not_the_arguments": "These are not the arguments of this call.";
+}
+
+#[cfg(feature = "ssr")]
 async fn arguments<I: DeserializeOwned>(request: impl Req<CallError> + Send) -> Result<I, CallError> {
     let answer = super::nobody();
     let bytes = request.try_into_bytes().await?;
-    let refused = |_| CallError::field(FieldError::new("body", "These are not the arguments of this call."));
+    let refused = |_| CallError::field(FieldError::new("body", NOT_THE_ARGUMENTS));
     answer.with(super::strict::from_slice(&bytes).map_err(refused))
 }
 

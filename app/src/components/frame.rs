@@ -79,7 +79,7 @@ pub fn Frame(
                                 <div class="viewer">
                                     <span class="viewer-name"><bdi>{viewer.name}</bdi></span>
                                     <span class="viewer-shop">
-                                        <bdi>{viewer.merchant}</bdi>" · "{t(viewer.role.as_str())}
+                                        <bdi>{viewer.merchant}</bdi>" · "{t(viewer.role.label())}
                                     </span>
                                 </div>
                             })

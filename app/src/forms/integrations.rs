@@ -111,7 +111,7 @@ mod server {
         let (subdomain, username) = (form.subdomain.clone(), form.username.clone());
         let found = match backend.save_connection(viewer, helpdesk, form).await {
             Ok(SaveOutcome::Saved { .. }) => return Ok(Notice::Saved),
-            Ok(SaveOutcome::Rejected { problem, message }) => Ok(TestOutcome::Failed { problem, message }),
+            Ok(SaveOutcome::Rejected(failure)) => Ok(TestOutcome::Failed(failure)),
             Err(error) => Err(error),
         };
         Err(Outcome::Connect { helpdesk, subdomain, username, found })

@@ -97,7 +97,7 @@ mod server {
         pub fn status(&self) -> u16 {
             match self {
                 Self::Integrations(IntegrationsOutcome::Connect {
-                    found: Ok(TestOutcome::Failed { .. }),
+                    found: Ok(TestOutcome::Failed(_)),
                     ..
                 }) => 422,
                 _ => self.error().map_or(200, CallError::status),

@@ -1,5 +1,7 @@
 //! Train → Abilities: what the assistant may do by itself.
 
+use crate::text::later;
+use domain::Args;
 use serde::{Deserialize, Serialize};
 
 /// The ability `Handover to human`.
@@ -54,18 +56,18 @@ impl Sensitivity {
     /// As the screen names it.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Low => "Low",
-            Self::Medium => "Medium",
-            Self::High => "High",
+            Self::Low => later("Low"),
+            Self::Medium => later("Medium"),
+            Self::High => later("High"),
         }
     }
 
     /// What it does, in a sentence for the screen.
     pub fn meaning(self) -> &'static str {
         match self {
-            Self::Low => "Asks for an e-mail only when the conversation is handed over.",
-            Self::Medium => "Asks when the conversation turns to an order or an account.",
-            Self::High => "Asks at the shopper's first message.",
+            Self::Low => later("Asks for an e-mail only when the conversation is handed over."),
+            Self::Medium => later("Asks when the conversation turns to an order or an account."),
+            Self::High => later("Asks at the shopper's first message."),
         }
     }
 }
@@ -136,6 +138,12 @@ pub struct Readiness {
     pub ready: bool,
     /// What is, or what is missing and what that means, in a sentence.
     pub message: String,
+    /// The sentence's code, which never changes.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// The sentence's arguments.
+    #[serde(default)]
+    pub args: Args,
     /// Where it is mended: a page of ours, or the helpdesk's.
     pub link: Option<String>,
     /// The link's text.

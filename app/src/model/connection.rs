@@ -2,7 +2,9 @@
 
 #[cfg(feature = "ssr")]
 use super::TestOutcome;
-use super::{Helpdesk, Problem, Warning};
+use super::{Helpdesk, Problem, TestFailure, Warning};
+use crate::text::later;
+use domain::Args;
 use serde::{Deserialize, Serialize};
 
 /// The badge of a row.
@@ -22,9 +24,9 @@ impl ConnectionState {
     /// The badge's text.
     pub fn label(self) -> &'static str {
         match self {
-            Self::NotConnected => "Not connected",
-            Self::Connected => "Connected",
-            Self::NeedsAttention => "Needs attention",
+            Self::NotConnected => later("Not connected"),
+            Self::Connected => later("Connected"),
+            Self::NeedsAttention => later("Needs attention"),
         }
     }
 }
@@ -44,17 +46,23 @@ pub struct TestOutcomeWire {
     /// Only when they do not: what is wrong and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// Only when they do not: the sentence's code, which never changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Only when they do not: the sentence's arguments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub args: Option<Args>,
 }
 
 #[cfg(feature = "ssr")]
 impl From<TestOutcome> for TestOutcomeWire {
     fn from(outcome: TestOutcome) -> Self {
+        let nothing =
+            Self { ok: false, warnings: None, problem: None, message: None, code: None, args: None };
         match outcome {
-            TestOutcome::Passed { warnings } => {
-                Self { ok: true, warnings: Some(warnings), problem: None, message: None }
-            }
-            TestOutcome::Failed { problem, message } => {
-                Self { ok: false, warnings: None, problem: Some(problem), message: Some(message) }
+            TestOutcome::Passed { warnings } => Self { ok: true, warnings: Some(warnings), ..nothing },
+            TestOutcome::Failed(TestFailure { problem, message, code, args }) => {
+                Self { problem: Some(problem), message: Some(message), code, args: Some(args), ..nothing }
             }
         }
     }
@@ -72,12 +80,7 @@ pub enum SaveOutcome {
         warnings: Vec<Warning>,
     },
     /// Not stored; what was there before is unchanged.
-    Rejected {
-        /// Which thing is wrong.
-        problem: Problem,
-        /// What is wrong and what to do.
-        message: String,
-    },
+    Rejected(TestFailure),
 }
 
 /// What the Connect dialog sends.
@@ -116,6 +119,12 @@ pub struct Integration {
     pub problem: Option<Problem>,
     /// The same in a sentence with the mend.
     pub reason: Option<String>,
+    /// The reason's code, which never changes.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// The reason's arguments.
+    #[serde(default)]
+    pub args: Args,
     /// How many handovers are held until the connection works.
     pub held: u64,
     /// How many handovers are on their way or held: what Disconnect would cancel.
@@ -208,14 +217,21 @@ pub struct ConnectionChange {
 mod tests {
     use super::*;
 
+    domain::sentences! {
+        FAILED = "test.failed": "No.";
+    }
+
     #[cfg(feature = "ssr")]
     #[test]
     fn a_test_outcome_has_the_shape_of_the_contract() {
         let passed = TestOutcome::Passed { warnings: vec![] };
         let json = |outcome| serde_json::to_string(&TestOutcomeWire::from(outcome)).unwrap();
         assert_eq!(json(passed), r#"{"ok":true,"warnings":[]}"#);
-        let failed = TestOutcome::Failed { problem: Problem::NotAHelpdesk, message: "No.".into() };
-        assert_eq!(json(failed), r#"{"ok":false,"problem":"not_a_helpdesk","message":"No."}"#);
+        let failed = TestOutcome::failed(Problem::NotAHelpdesk, FAILED);
+        assert_eq!(
+            json(failed),
+            r#"{"ok":false,"problem":"not_a_helpdesk","message":"No.","code":"test.failed","args":{}}"#
+        );
     }
 
     #[test]

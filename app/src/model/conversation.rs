@@ -1,6 +1,7 @@
 //! Conversations of the storefront chat, as the team sees them.
 
 use super::HandoverView;
+use crate::text::later;
 use serde::{Deserialize, Serialize};
 
 /// Where a conversation stands.
@@ -22,9 +23,9 @@ impl ConversationState {
     /// The badge's and the filter's text.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Open => "Open",
-            Self::HandedOver => "Handed over",
-            Self::Resolved => "Resolved",
+            Self::Open => later("Open"),
+            Self::HandedOver => later("Handed over"),
+            Self::Resolved => later("Resolved"),
         }
     }
 

@@ -1,11 +1,16 @@
 //! A day of the calendar. No calendar crate: the module for the browser carries none.
 
 use super::FieldError;
+use domain::sentences;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Milliseconds of a day.
 const LENGTH: i64 = 86_400_000;
+
+sentences! {
+    DAY = "day.shape": "Enter a day as year-month-day, for example 2026-11-22.";
+}
 
 /// A day: `2026-11-22`. When it begins and ends in UTC it knows itself; in other time zones the server does.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -36,9 +41,7 @@ impl Day {
     pub fn parse_field(field: &str, typed: &str) -> Result<Option<Self>, FieldError> {
         match typed.trim() {
             "" => Ok(None),
-            typed => Self::parse(typed).map(Some).ok_or_else(|| {
-                FieldError::new(field, "Enter a day as year-month-day, for example 2026-11-22.")
-            }),
+            typed => Self::parse(typed).map(Some).ok_or_else(|| FieldError::new(field, DAY)),
         }
     }
 

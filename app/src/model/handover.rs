@@ -2,6 +2,7 @@
 
 use super::{DeliveryState, Destination, TriggerKind};
 use crate::address::with_query;
+use domain::Args;
 use serde::{Deserialize, Serialize};
 
 /// What `GET /v1/handovers` can be asked for.
@@ -108,6 +109,12 @@ pub struct DeliveryView {
     pub ticket_url: Option<String>,
     /// What the last attempt met, in a sentence without secrets.
     pub last_error: Option<String>,
+    /// The error's code, which never changes.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// The error's arguments.
+    #[serde(default)]
+    pub args: Args,
     /// When it is tried or looked up again, RFC 3339, UTC.
     pub next_attempt_at: Option<String>,
     /// An unsure one that no look-up can settle: a person is asked whether the ticket is there.

@@ -1,6 +1,7 @@
 //! Handovers over time: how they ended day by day, and every attempt of one.
 
 use super::{Day, Destination};
+use domain::Args;
 use serde::{Deserialize, Serialize};
 
 /// How a handover ended, as far as it has.
@@ -125,6 +126,12 @@ pub struct Attempt {
     pub took_ms: Option<u64>,
     /// What came of it: a state of the delivery, or a sentence about what went wrong, without secrets and chat text.
     pub outcome: Option<String>,
+    /// The sentence's code, which never changes.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// The sentence's arguments.
+    #[serde(default)]
+    pub args: Args,
 }
 
 #[cfg(test)]

@@ -22,8 +22,8 @@ pub use conversation::{
 };
 pub use day::Day;
 pub use domain::{
-    ApiKey, DeliveryState, Destination, EmailAddress, FieldError, Helpdesk, Problem, Subdomain, TestOutcome,
-    TriggerKind, Username, Warning, helpdesk::UserKind, pasted,
+    ApiKey, DeliveryState, Destination, EmailAddress, FieldError, Helpdesk, Problem, Subdomain, TestFailure,
+    TestOutcome, TriggerKind, Username, Warning, helpdesk::UserKind, pasted,
 };
 pub use handover::{DeliveryView, HandoverPage, HandoverQuery, HandoverView, Resolution};
 pub use history::{Attempt, AttemptKind, Attempts, DayCount, Ending, History};

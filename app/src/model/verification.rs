@@ -1,6 +1,8 @@
 //! "Verifying it works": what came of a test handover, step by step.
 
 use super::Problem;
+use crate::text::later;
+use domain::{Args, Said};
 use serde::{Deserialize, Serialize};
 
 /// The customer of a test handover. Nobody reads there: `example.com` takes no mail.
@@ -31,12 +33,12 @@ impl VerificationStep {
     /// For people.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Create => "Create a ticket",
-            Self::Read => "Read it back",
-            Self::Transcript => "The transcript is whole",
-            Self::Customer => "The customer is right",
-            Self::Tag => "The tag is there",
-            Self::Close => "Close the ticket",
+            Self::Create => later("Create a ticket"),
+            Self::Read => later("Read it back"),
+            Self::Transcript => later("The transcript is whole"),
+            Self::Customer => later("The customer is right"),
+            Self::Tag => later("The tag is there"),
+            Self::Close => later("Close the ticket"),
         }
     }
 }
@@ -53,6 +55,20 @@ pub struct StepReport {
     pub milliseconds: u64,
     /// What is wrong and what to do, or worth knowing of one that went well.
     pub message: Option<String>,
+    /// The message's code, which never changes.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// The message's arguments.
+    #[serde(default)]
+    pub args: Args,
+}
+
+impl StepReport {
+    /// A step that ended so, with what there is to say about it.
+    pub fn new(step: VerificationStep, ok: bool, milliseconds: u64, said: Option<Said>) -> Self {
+        let (message, code, args) = Said::parts_of(said);
+        Self { step, ok, milliseconds, message, code, args }
+    }
 }
 
 /// What came of a test handover.

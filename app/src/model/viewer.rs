@@ -1,5 +1,6 @@
 //! Who is looking: the claims of a dashboard token or of the session made from one.
 
+use crate::text::later;
 use serde::{Deserialize, Serialize};
 
 /// What somebody may do for their merchant.
@@ -26,6 +27,15 @@ impl Role {
             Self::Owner => "owner",
             Self::Admin => "admin",
             Self::Member => "member",
+        }
+    }
+
+    /// As the screen names it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Owner => later("owner"),
+            Self::Admin => later("admin"),
+            Self::Member => later("member"),
         }
     }
 

@@ -4,7 +4,7 @@ use crate::components::button::Weight;
 use crate::components::frame::Brand;
 use crate::components::{Button, Glyph, Icon, Live};
 use crate::routes::SIGN_IN;
-use crate::text::t;
+use crate::text::{later, t};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -44,10 +44,12 @@ impl SignInError {
     /// What it says.
     pub fn sentence(self) -> &'static str {
         match self {
-            Self::Missing => "Paste a dashboard token.",
-            Self::Invalid => "This is not a valid dashboard token. Copy the whole token and try again.",
-            Self::Expired => "This token has expired. Make a new one in your dashboard.",
-            Self::TooMany => "Too many tries. Wait a minute and try again.",
+            Self::Missing => later("Paste a dashboard token."),
+            Self::Invalid => {
+                later("This is not a valid dashboard token. Copy the whole token and try again.")
+            }
+            Self::Expired => later("This token has expired. Make a new one in your dashboard."),
+            Self::TooMany => later("Too many tries. Wait a minute and try again."),
         }
     }
 

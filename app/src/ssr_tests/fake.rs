@@ -4,6 +4,7 @@ use super::samples::{connected, not_connected};
 use crate::backend::Backend;
 use crate::chat_backend::ChatBackend;
 use crate::model::*;
+use domain::Said;
 use std::sync::Mutex;
 
 /// A backend that holds still.
@@ -44,10 +45,7 @@ impl Backend for Fake {
         form: ConnectionForm,
     ) -> Result<TestOutcome, CallError> {
         self.note(format!("test {} {:?}", form.subdomain, form.api_key));
-        Ok(TestOutcome::Failed {
-            problem: Problem::BadCredentials,
-            message: "The key is <b>wrong</b>.".into(),
-        })
+        Ok(TestOutcome::failed(Problem::BadCredentials, Said::plain("The key is <b>wrong</b>.")))
     }
 
     async fn save_connection(

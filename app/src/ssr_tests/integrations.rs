@@ -4,6 +4,7 @@ use super::samples::{connected, delivery, handover};
 use super::{Fake, again, does, does_nothing, page, post_as, shown, visible};
 use crate::forms::{FormOutcome, IntegrationsOutcome};
 use crate::model::*;
+use domain::Args;
 
 const PAGE: &str = "/settings/integrations";
 
@@ -120,6 +121,8 @@ async fn the_checklist_shows_what_is_missing_and_goes_when_all_is_well() {
         kind: kind.into(),
         ready,
         message: format!("<b>{kind}</b> matters."),
+        code: None,
+        args: Args::default(),
         link: Some(link.into()),
         link_label: Some(format!("Mend {kind}")),
     };

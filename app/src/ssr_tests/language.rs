@@ -5,6 +5,7 @@ use super::{page, page_in, visible};
 use crate::forms::{FormOutcome, IntegrationsOutcome};
 use crate::model::*;
 use crate::text::Language;
+use domain::{Sentence, said};
 
 #[tokio::test]
 async fn a_page_is_in_one_language() {
@@ -64,16 +65,15 @@ async fn what_the_server_found_is_said_in_the_readers_language() {
         let helpdesk = Helpdesk::GORGIAS;
         Some(FormOutcome::Integrations(IntegrationsOutcome::Connect { helpdesk, subdomain, username, found }))
     };
-    let wrong = CallError::field(FieldError::new("subdomain", "Enter your Gorgias subdomain."));
+    let wrong = CallError::field(Subdomain::parse_field(Helpdesk::GORGIAS, "").unwrap_err());
     let uri = "/settings/integrations";
     let (_, html) = page_in(Language::French, busy(), Some(Role::Owner), uri, outcome(Err(wrong))).await;
     assert!(html.contains("Saisissez votre sous-domaine Gorgias."));
-    let failed = TestOutcome::Failed {
-        problem: Problem::UnknownSubdomain,
-        message:
-            "There is no Gorgias account at a.gorgias.com. Copy the subdomain from your Gorgias address."
-                .into(),
+    let no_account = Sentence {
+        code: "gorgias.no_account",
+        english: "There is no Gorgias account at {host}. Copy the subdomain from your Gorgias address.",
     };
+    let failed = TestOutcome::failed(Problem::UnknownSubdomain, said!(no_account, host = "a.gorgias.com"));
     let (_, html) = page_in(Language::German, busy(), Some(Role::Owner), uri, outcome(Ok(failed))).await;
     assert!(html.contains("Verbindung fehlgeschlagen. Bitte prüfen Sie Ihre Zugangsdaten"));
     assert!(html.contains("Unter a.gorgias.com gibt es kein Gorgias-Konto."));

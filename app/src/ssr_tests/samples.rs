@@ -2,6 +2,20 @@
 
 use super::Fake;
 use crate::model::*;
+use domain::{Args, Said, Sentence, said};
+
+/// As the server says them.
+const KEY_REFUSED: Sentence = Sentence {
+    code: "helpdesk.unauthorized",
+    english: "{helpdesk} does not accept the saved e-mail and API key any more.",
+};
+const NEW_KEY: Sentence = Sentence {
+    code: "gorgias.new_key",
+    english: "Create a new key under Settings → REST API there and enter it under Configure.",
+};
+const NOT_REACHED: Sentence =
+    Sentence { code: "helpdesk.not_reached", english: "{helpdesk} could not be reached: {why}." };
+const NO_CONNECTION: Sentence = Sentence { code: "gorgias.no_connection", english: "no connection" };
 
 pub(super) fn viewer(role: Role) -> Viewer {
     Viewer { merchant: "m1".into(), subject: "u1".into(), name: "Olive".into(), role }
@@ -15,6 +29,8 @@ pub(super) fn connected() -> Integration {
         username: Some("jane@example.com".into()),
         problem: None,
         reason: None,
+        code: None,
+        args: Args::default(),
         held: 0,
         waiting: 2,
         unsent: 0,
@@ -69,6 +85,8 @@ pub(super) fn delivery(state: DeliveryState) -> DeliveryView {
         ticket_id: Some(123),
         ticket_url: Some("javascript:alert('ticket')".into()),
         last_error: Some("<b>503</b>".into()),
+        code: None,
+        args: Args::default(),
         next_attempt_at: None,
         needs_answer: false,
         duplicates: vec![],
@@ -107,23 +125,29 @@ pub(super) fn message(number: i64, author: ChatAuthor, text: &str) -> ChatMessag
 
 /// A shop with a bit of everything: what is wrong, what waits, what is missing.
 pub(super) fn busy() -> Fake {
+    let refused = said!(KEY_REFUSED, helpdesk = "Gorgias").and(NEW_KEY);
+    let (reason, code, args) = Said::parts_of(Some(refused));
     let broken = Integration {
         state: ConnectionState::NeedsAttention,
         problem: Some(Problem::BadCredentials),
-        reason: Some(
-            "Gorgias does not accept the saved e-mail and API key any more. \
-             Create a new key under Settings → REST API there and enter it under Configure."
-                .into(),
-        ),
+        reason,
+        code,
+        args,
         held: 1_234,
         ..connected()
     };
-    let states = DeliveryState::ALL.into_iter().map(|state| DeliveryView {
-        needs_answer: state == DeliveryState::Unsure,
-        last_error: Some("Gorgias could not be reached: no connection.".into()),
-        duplicates: vec![7],
-        repeated_in: vec![],
-        ..delivery(state)
+    let states = DeliveryState::ALL.into_iter().map(|state| {
+        let unreached = said!(NOT_REACHED, helpdesk = "Gorgias", why = NO_CONNECTION);
+        let (last_error, code, args) = Said::parts_of(Some(unreached));
+        DeliveryView {
+            needs_answer: state == DeliveryState::Unsure,
+            last_error,
+            code,
+            args,
+            duplicates: vec![7],
+            repeated_in: vec![],
+            ..delivery(state)
+        }
     });
     let mails = DeliveryState::ALL
         .into_iter()
@@ -139,6 +163,8 @@ pub(super) fn busy() -> Fake {
             kind: "team_email".into(),
             ready: false,
             message: "No team e-mail is set: nobody is told when the helpdesk does not answer.".into(),
+            code: Some("readiness.no_team_email".into()),
+            args: Args::default(),
             link: Some("/settings/notifications".into()),
             link_label: Some("Settings → Notifications".into()),
         }],
@@ -161,6 +187,8 @@ pub(super) fn past() -> Fake {
             began_at: "2026-11-22T10:00:00Z".into(),
             took_ms: Some(1_234),
             outcome: Some("Gorgias answered 503. <b>x</b>".into()),
+            code: None,
+            args: Args::default(),
         }],
         history: History {
             days: vec![

@@ -1,13 +1,13 @@
 //! The screen's words in the reader's language.
 //!
-//! The key of a sentence is the English sentence itself; what a catalogue does not know stays English. The server holds
-//! every catalogue. A browser is handed the one it needs before the module starts, as a JavaScript object: the module
-//! holds no words but the English ones, and no parser.
+//! The key of a sentence of the screen is the English sentence itself. What the server or a check says is a [`Said`],
+//! whose key is its code: the module holds none of the server's sentences. What a catalogue does not know stays English.
+//! The server holds every catalogue. A browser is handed the one it needs before the module starts, as a JavaScript
+//! object: the module holds no words but the English ones, and no parser.
 
 mod language;
-#[cfg(all(test, feature = "ssr"))]
-mod sentences;
 
+use domain::said::{Args, Said, fill};
 pub use language::Language;
 #[cfg(feature = "ssr")]
 pub use language::accepted;
@@ -17,16 +17,21 @@ pub fn t(english: &str) -> String {
     catalogue::find(english).unwrap_or_else(|| english.to_owned())
 }
 
+/// An English sentence that is translated where it is shown: a test reads it here and asks every catalogue for it.
+pub const fn later(english: &'static str) -> &'static str {
+    english
+}
+
 /// A sentence with `{name}` where something goes.
 pub fn tf(english: &str, holes: &[(&str, &str)]) -> String {
-    filled(&t(english), holes)
+    fill(&t(english), holes)
 }
 
 /// A sentence about `n` things: `{n}` is where the number goes.
 pub fn tn(n: u64, one: &str, many: &str, holes: &[(&str, &str)]) -> String {
     let n_written = number(n);
     let holes = [holes, &[("n", n_written.as_str())]].concat();
-    filled(&t(if n == 1 { one } else { many }), &holes)
+    fill(&t(if n == 1 { one } else { many }), &holes)
 }
 
 /// A whole number as the reader writes it.
@@ -47,103 +52,17 @@ pub fn language() -> Language {
     catalogue::language()
 }
 
-/// A hole that is not named stays as it is: what goes into one is not looked at again.
-fn filled(sentence: &str, holes: &[(&str, &str)]) -> String {
-    let mut out = String::with_capacity(sentence.len() + 16);
-    for (at, part) in sentence.split('{').enumerate() {
-        let hole = part.split_once('}');
-        let value = hole.and_then(|(name, rest)| {
-            holes.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value, rest))
-        });
-        match value {
-            Some((value, rest)) if at > 0 => {
-                out.push_str(value);
-                out.push_str(rest);
-            }
-            _ => {
-                if at > 0 {
-                    out.push('{');
-                }
-                out.push_str(part);
-            }
-        }
-    }
-    out
+/// What was said, in the reader's language; somebody else's words as they are.
+pub fn said(said: &Said) -> String {
+    sentence(said.english(), said.code(), said.args())
 }
 
-/// What the server says, which is English for every program: a whole text if the catalogue knows it, else its sentences
-/// one by one. What nobody translated, a helpdesk's own words for example, stays as it is.
-pub fn translated(text: &str) -> String {
-    if catalogue::language() == Language::English {
-        return text.to_owned();
-    }
-    if let Some(found) = whole(text) {
-        return found;
-    }
-    // From the longest beginning on, so that sentences which belong together stay together.
-    for (at, stop) in text.char_indices().rev() {
-        let end = at + stop.len_utf8();
-        if matches!(stop, '.' | '!' | '?')
-            && text.as_bytes().get(end) == Some(&b' ')
-            && let Some(found) = whole(&text[..end])
-        {
-            return format!("{found} {}", translated(&text[end + 1..]));
-        }
-    }
-    // A helpdesk's own words, and then perhaps ours.
-    match text.split_once(". ") {
-        Some((first, rest)) => format!("{first}. {}", translated(rest)),
-        None => text.to_owned(),
-    }
-}
-
-fn whole(text: &str) -> Option<String> {
-    catalogue::find(text).or_else(|| {
-        catalogue::with_templates(|templates| {
-            templates.iter().find_map(|(english, translation)| {
-                let holes = matched(english, text)?;
-                // Words of ours may stand in one too, and behind the last a sentence.
-                let values: Vec<String> = holes.iter().map(|(_, value)| translated(value)).collect();
-                let holes = holes.iter().zip(&values).map(|(&(name, _), value)| (name, value.as_str()));
-                Some(filled(translation, &holes.collect::<Vec<_>>()))
-            })
-        })
-    })
-}
-
-/// What stands in the holes, if the text is the sentence.
-fn matched<'a>(english: &'a str, text: &'a str) -> Option<Vec<(&'a str, &'a str)>> {
-    let (start, mut rest) = english.split_once('{')?;
-    let mut text = text.strip_prefix(start)?;
-    let mut holes = Vec::new();
-    loop {
-        let (name, after) = rest.split_once('}')?;
-        let (literal, next) = match after.split_once('{') {
-            Some((literal, next)) => (literal, Some(next)),
-            None => (after, None),
-        };
-        let value = match next {
-            Some(_) => text.find(literal).map(|at| &text[..at])?,
-            None => text.strip_suffix(literal)?,
-        };
-        // A sentence is longer than a hole, but at the end, where a helpdesk's own words stand.
-        if value.is_empty() || (!english.ends_with('}') && value.contains(". ")) {
-            return None;
-        }
-        holes.push((name, value));
-        text = &text[value.len() + literal.len()..];
-        match next {
-            Some(next) => rest = next,
-            None => return Some(holes),
-        }
-    }
-}
-
-/// Whether a text of the server may be this sentence. A short one would be found in anybody's words.
-#[cfg(any(feature = "ssr", feature = "browser"))]
-fn is_template(english: &str) -> bool {
-    let literal: usize = english.split('{').map(|part| part.rsplit('}').next().unwrap_or(part).len()).sum();
-    english.contains('{') && english.ends_with(['.', ':', '}']) && literal >= 9
+/// The same of the three fields as which it crosses the wire.
+pub fn sentence(english: &str, code: Option<&str>, args: &Args) -> String {
+    let Some(translation) = code.and_then(catalogue::find) else { return english.to_owned() };
+    let args: Vec<_> = args.iter().map(|(name, value)| (name, said(value))).collect();
+    let holes: Vec<_> = args.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    fill(&translation, &holes)
 }
 
 #[cfg(all(feature = "browser", not(feature = "ssr")))]
@@ -161,24 +80,15 @@ mod server {
     use std::collections::BTreeMap;
     use std::sync::LazyLock;
 
-    /// A catalogue.
-    pub(super) struct Catalogue {
-        pub(super) sentences: BTreeMap<String, String>,
-        templates: Vec<(String, String)>,
-    }
+    /// From a sentence's key to its translation.
+    pub(super) type Catalogue = BTreeMap<String, String>;
 
     pub(super) static GERMAN: LazyLock<Catalogue> = LazyLock::new(|| read(include_str!("de.json")));
     pub(super) static FRENCH: LazyLock<Catalogue> = LazyLock::new(|| read(include_str!("fr.json")));
 
     /// They are part of the program, and a test reads both.
     fn read(json: &str) -> Catalogue {
-        let sentences: BTreeMap<String, String> = serde_json::from_str(json).unwrap_or_default();
-        let templates = sentences
-            .iter()
-            .filter(|(english, _)| super::is_template(english))
-            .map(|(english, translation)| (english.clone(), translation.clone()))
-            .collect();
-        Catalogue { sentences, templates }
+        serde_json::from_str(json).unwrap_or_default()
     }
 
     fn current() -> Option<&'static Catalogue> {
@@ -197,12 +107,8 @@ mod server {
         None
     }
 
-    pub(super) fn find(english: &str) -> Option<String> {
-        current()?.sentences.get(english).cloned()
-    }
-
-    pub(super) fn with_templates<T>(read: impl FnOnce(&[(String, String)]) -> T) -> T {
-        read(current().map_or(&[], |catalogue| &catalogue.templates))
+    pub(super) fn find(key: &str) -> Option<String> {
+        current()?.get(key).cloned()
     }
 }
 
@@ -222,11 +128,10 @@ mod browser {
 
     thread_local! {
         static WORDS: OnceCell<Words> = const { OnceCell::new() };
-        static TEMPLATES: OnceCell<Vec<(String, String)>> = const { OnceCell::new() };
     }
 
     /// Which language the module speaks from now on: the first call decides. `locale` is a tag that the browser knows,
-    /// `catalogue` an object from English sentences to their translations, or nothing for English.
+    /// `catalogue` an object from the sentences' keys to their translations, or nothing for English.
     pub fn speak(locale: String, catalogue: Option<Object>) {
         let language = catalogue.as_ref().and_then(|_| Language::of_tag(&locale)).unwrap_or_default();
         WORDS.with(|words| {
@@ -242,25 +147,11 @@ mod browser {
         WORDS.with(|words| words.get().map(|words| words.language).unwrap_or_default())
     }
 
-    pub(super) fn find(english: &str) -> Option<String> {
+    pub(super) fn find(key: &str) -> Option<String> {
         WORDS.with(|words| {
             let catalogue = words.get()?.catalogue.as_ref()?;
-            Reflect::get(catalogue, &JsValue::from_str(english)).ok()?.as_string()
+            Reflect::get(catalogue, &JsValue::from_str(key)).ok()?.as_string()
         })
-    }
-
-    pub(super) fn with_templates<T>(read: impl FnOnce(&[(String, String)]) -> T) -> T {
-        TEMPLATES.with(|templates| read(templates.get_or_init(all_templates)))
-    }
-
-    fn all_templates() -> Vec<(String, String)> {
-        let names = WORDS.with(|words| words.get()?.catalogue.as_ref().map(Object::keys));
-        let names = names.into_iter().flat_map(|names| names.iter().collect::<Vec<_>>());
-        names
-            .filter_map(|name| name.as_string())
-            .filter(|english| super::is_template(english))
-            .filter_map(|english| find(&english).map(|translation| (english, translation)))
-            .collect()
     }
 }
 #[cfg(all(feature = "browser", not(feature = "ssr")))]
@@ -281,10 +172,6 @@ mod nobody {
 
     pub(super) fn find(_: &str) -> Option<String> {
         None
-    }
-
-    pub(super) fn with_templates<T>(read: impl FnOnce(&[(String, String)]) -> T) -> T {
-        read(&[])
     }
 }
 

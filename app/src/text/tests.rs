@@ -1,12 +1,14 @@
-//! The catalogues are whole: every sentence of the sources is in each of them, with its holes, and none besides.
+//! The catalogues are whole: every sentence of the sources is in each of them, with its holes, and none besides. A
+//! sentence of the screen stands in a `t("…")` and is its own key; a sentence of the server or of a check stands in a
+//! `sentences! { … }` and its key is its code.
 
 #![allow(clippy::unwrap_used, reason = "its helpers are tests too")]
 
-use super::sentences::ELSEWHERE;
 use super::*;
 use crate::model::{CallError, Helpdesk, Subdomain};
+use domain::{Sentence, said};
 use leptos::prelude::{Owner, provide_context};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// In a language, as a page is rendered in it.
@@ -17,12 +19,16 @@ fn speaking<T>(language: Language, what: impl FnOnce() -> T) -> T {
     })
 }
 
-/// Every file of Rust below a folder.
+/// The code of every file of Rust below a folder, without what only tests and builds say.
 fn sources(folder: &Path, out: &mut Vec<String>) {
+    const LEFT_OUT: [&str; 6] = ["target", "tests", "benches", "ssr_tests", "end2end", "xtask"];
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if path.is_dir() {
-            sources(&path, out);
+            if !LEFT_OUT.contains(&name) && !name.starts_with('.') {
+                sources(&path, out);
+            }
         } else if path.extension().is_some_and(|it| it == "rs") && !path.ends_with("text/tests.rs") {
             let text = std::fs::read_to_string(&path).unwrap();
             // Tests name sentences that no reader sees.
@@ -31,6 +37,27 @@ fn sources(folder: &Path, out: &mut Vec<String>) {
             out.push(code.collect::<Vec<_>>().join("\n"));
         }
     }
+}
+
+fn all_sources() -> Vec<String> {
+    let mut files = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".."), &mut files);
+    files
+}
+
+/// The sentences that a source declares: code and English of each `NAME = "code": "English";`.
+fn declared(source: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (at, _) in source.match_indices("sentences! {") {
+        let block = source[at..].split("\n}").next().unwrap_or_default();
+        for line in block.lines().skip(1).filter(|line| !line.trim().is_empty()) {
+            let (_, rest) = line.split_once(" = ").unwrap_or_else(|| panic!("this declares nothing: {line}"));
+            let (code, rest) = literal(rest).unwrap();
+            let (english, _) = literal(rest.strip_prefix(':').unwrap()).unwrap();
+            found.push((code, english));
+        }
+    }
+    found
 }
 
 /// What begins with a string literal: the string, and what follows it.
@@ -49,10 +76,10 @@ fn literal(text: &str) -> Option<(String, &str)> {
     None
 }
 
-/// The sentences that a source names: `t("…")`, `tf("…", …)`, `tn(n, "…", "…", …)`.
+/// The sentences that a source names: `t("…")`, `tf("…", …)`, `later("…")`, `tn(n, "…", "…", …)`.
 fn named(source: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for (call, sentences) in [("t(", 1), ("tf(", 1), ("tn(", 2)] {
+    for (call, sentences) in [("t(", 1), ("tf(", 1), ("later(", 1), ("tn(", 2)] {
         for (at, _) in source.match_indices(call) {
             if source[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_') {
                 continue;
@@ -77,7 +104,7 @@ fn described(helpdesk: Helpdesk) -> impl Iterator<Item = &'static str> {
     let it = helpdesk.details();
     let fields = [&it.account, &it.user, &it.secret];
     let of_fields = fields.into_iter().flat_map(|field| [field.label, field.help]);
-    [it.about, it.where_to_find, it.new_credentials].into_iter().chain(of_fields)
+    [it.about, it.where_to_find].into_iter().chain(of_fields)
 }
 
 fn holes(sentence: &str) -> BTreeSet<&str> {
@@ -86,32 +113,48 @@ fn holes(sentence: &str) -> BTreeSet<&str> {
 
 #[test]
 fn every_sentence_is_in_every_catalogue_and_none_besides() {
-    let mut files = Vec::new();
-    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
-    let mut known: BTreeSet<String> = files.iter().flat_map(|source| named(source)).collect();
-    assert!(known.contains("Connection successful!"), "the sources are read");
-    known.extend(Helpdesk::all().flat_map(described).filter(|it| !it.is_empty()).map(str::to_owned));
-    known.extend(ELSEWHERE.iter().map(|&it| it.to_owned()));
+    let files = all_sources();
+    let mut known: BTreeMap<String, String> =
+        files.iter().flat_map(|source| named(source)).map(|english| (english.clone(), english)).collect();
+    assert!(known.contains_key("Connection successful!"), "the sources are read");
+    let described = Helpdesk::all().flat_map(described).filter(|it| !it.is_empty());
+    known.extend(described.map(|english| (english.to_owned(), english.to_owned())));
+    known.extend(files.iter().flat_map(|source| declared(source)));
+    for code in ["api_key.empty", "call.offline", "gorgias.no_account", "helpdesk.rate_limited"] {
+        assert!(known.contains_key(code), "{code} is declared");
+    }
     for (name, catalogue) in [("de", &server::GERMAN), ("fr", &server::FRENCH)] {
-        let there: BTreeSet<String> = catalogue.sentences.keys().cloned().collect();
-        let missing: Vec<_> = known.difference(&there).collect();
+        let missing: Vec<_> = known.keys().filter(|key| !catalogue.contains_key(*key)).collect();
         assert!(missing.is_empty(), "{name}.json lacks {missing:#?}");
-        let extra: Vec<_> = there.difference(&known).collect();
+        let extra: Vec<_> = catalogue.keys().filter(|key| !known.contains_key(*key)).collect();
         assert!(extra.is_empty(), "nothing says {extra:#?}, which {name}.json translates");
-        for (english, translation) in &catalogue.sentences {
-            assert_eq!(holes(english), holes(translation), "{name}.json: {english}");
-            assert!(!translation.trim().is_empty(), "{name}.json: {english}");
+        for (key, english) in &known {
+            assert_eq!(holes(english), holes(&catalogue[key]), "{name}.json: {key}");
+            assert!(!catalogue[key].trim().is_empty(), "{name}.json: {key}");
         }
     }
 }
 
 #[test]
+fn a_code_is_one_sentence_and_no_word_of_the_screen() {
+    let mut seen = BTreeSet::new();
+    for (code, english) in all_sources().iter().flat_map(|source| declared(source)) {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        let parts: Vec<_> = code.split('.').collect();
+        assert!(parts.len() == 2 && parts.iter().all(|it| !it.is_empty() && it.chars().all(plain)), "{code}");
+        assert!(seen.insert(code.clone()), "{code} stands for two sentences, one of them {english}");
+    }
+}
+
+#[test]
 fn a_source_is_read() {
-    let source =
-        r#"t("One") tf( "Two {n}", &[]) tn(n, "three", "threes", &[]) format("Four") t(name) let("x")"#;
+    let source = r#"t("One") tf( "Two {n}", &[]) tn(n, "three", "threes", &[]) later("Five") format("Four") t(name) let("x")"#;
     let mut found = named(source);
     found.sort();
-    assert_eq!(found, ["One", "Two {n}", "three", "threes"]);
+    assert_eq!(found, ["Five", "One", "Two {n}", "three", "threes"]);
+    let source = "sentences! {\n    pub(super) A = \"a.b\": \"One {n}: \\\"x\\\"; y\";\n\n    B = \"a.c\": \"Two\";\n}\n x = 1";
+    let found = declared(source);
+    assert_eq!(found, [("a.b".into(), "One {n}: \"x\"; y".into()), ("a.c".into(), "Two".into())]);
 }
 
 #[test]
@@ -124,9 +167,7 @@ fn without_a_language_it_is_english() {
 }
 
 #[test]
-fn holes_are_filled_once() {
-    assert_eq!(filled("{a} and {b}, {a}", &[("a", "{b}"), ("b", "2")]), "{b} and 2, {b}");
-    assert_eq!(filled("{c} } {", &[("a", "1")]), "{c} } {");
+fn holes_are_filled() {
     assert_eq!(speaking(Language::German, || tf("Ticket #{id}", &[("id", "7")])), "Ticket #7");
 }
 
@@ -140,30 +181,39 @@ fn one_and_many_and_thousands() {
     assert_eq!(speaking(Language::German, || number(999)), "999");
 }
 
+const REFUSES: Sentence = Sentence { code: "helpdesk.forbidden", english: "{helpdesk} refuses: {message}" };
+const NOT_REACHED: Sentence =
+    Sentence { code: "helpdesk.not_reached", english: "{helpdesk} could not be reached: {why}." };
+const NO_CONNECTION: Sentence = Sentence { code: "gorgias.no_connection", english: "no connection" };
+const AGAIN: Sentence = Sentence { code: "connection.again", english: "We try again by ourselves." };
+
 #[test]
-fn what_the_server_says_is_translated_sentence_by_sentence() {
-    let german = |text: &str| speaking(Language::German, || translated(text));
-    // As a whole, with a hole, and two that the server puts together.
-    assert_eq!(german("Enter the API key."), "Geben Sie den API-Schlüssel ein.");
+fn what_the_server_says_is_translated_by_its_code() {
+    let german = |it: &Said| speaking(Language::German, || said(it));
+    // Words of ours in a hole, and two sentences that belong together.
+    let both = said!(NOT_REACHED, helpdesk = "Gorgias", why = NO_CONNECTION).and(AGAIN);
     assert_eq!(
-        german("There is no Gorgias account at x.gorgias.com. Copy the subdomain from your Gorgias address."),
-        "Unter x.gorgias.com gibt es kein Gorgias-Konto. Kopieren Sie die Subdomain aus Ihrer Gorgias-Adresse."
-    );
-    assert_eq!(
-        german("Gorgias has had too many requests for now. We try again by ourselves."),
-        "Gorgias hat vorerst zu viele Anfragen erhalten. Wir versuchen es von selbst erneut."
-    );
-    // Words of ours in a hole, and a sentence of ours after a helpdesk's own words.
-    assert_eq!(
-        german("Gorgias could not be reached: no connection. We try again by ourselves."),
+        german(&both),
         "Gorgias war nicht erreichbar: keine Verbindung. Wir versuchen es von selbst erneut."
     );
-    assert_eq!(
-        german("Gorgias refuses: Nope. Check the subdomain under Configure."),
-        "Gorgias lehnt ab: Nope. Prüfen Sie die Subdomain unter „Konfigurieren“."
-    );
-    assert_eq!(german("Something else entirely. Really."), "Something else entirely. Really.");
-    assert_eq!(speaking(Language::English, || translated("Enter the API key.")), "Enter the API key.");
+    assert_eq!(speaking(Language::English, || said(&both)), both.english());
+    // What nobody translated stays English.
+    let new = Sentence { code: "test.new", english: "New: {why}" };
+    assert_eq!(german(&said!(new, why = NO_CONNECTION)), "New: no connection");
+}
+
+#[test]
+fn a_helpdesks_own_words_stay_as_they_are() {
+    let german = |it: &Said| speaking(Language::German, || said(it));
+    for words in
+        ["{helpdesk} {host} {message}", "no connection", "helpdesk.not_reached", "Enter the API key."]
+    {
+        let refused = said!(REFUSES, helpdesk = "Gorgias", message = words).and(AGAIN);
+        let stop = if words.ends_with('.') { "" } else { "." };
+        let told = format!("Gorgias lehnt ab: {words}{stop} Wir versuchen es von selbst erneut.");
+        assert_eq!(german(&refused), told);
+        assert_eq!(german(&Said::plain(words)), words, "rows of older versions too");
+    }
 }
 
 #[test]
@@ -173,17 +223,17 @@ fn errors_of_calls_and_fields_are_among_them() {
             CallError::SignedOut,
             CallError::NotAllowed,
             CallError::TooManyCalls { retry_after: 7 },
+            CallError::TooManyCalls { retry_after: 700 },
             CallError::NotFound,
             CallError::Internal,
             CallError::Offline,
             CallError::Fields { errors: vec![] },
         ] {
-            let english = error.to_string();
-            assert_ne!(translated(&english), english);
+            assert_ne!(said(&error.said()), error.to_string());
         }
         for typed in ["", "https://a.example", "-", "é", &"x".repeat(64)] {
-            let english = Subdomain::parse_field(Helpdesk::GORGIAS, typed).unwrap_err().message;
-            assert_ne!(translated(&english), english);
+            let error = Subdomain::parse_field(Helpdesk::GORGIAS, typed).unwrap_err();
+            assert_ne!(sentence(&error.message, error.code.as_deref(), &error.args), error.message);
         }
     });
 }

@@ -2,7 +2,7 @@
 
 use super::{Tone, plain, utc};
 use crate::model::{DeliveryState, DeliveryView, Destination};
-use crate::text::{t, tf, translated};
+use crate::text::{sentence, t, tf};
 
 /// The badge of a delivery. A time that belongs to it is shown after it: see [`next_time`].
 pub fn delivery(delivery: &DeliveryView) -> (Tone, String) {
@@ -44,11 +44,9 @@ pub fn next_time(delivery: &DeliveryView) -> Option<&str> {
 /// What went wrong, where that is worth a line.
 pub fn trouble(delivery: &DeliveryView) -> Option<String> {
     use DeliveryState::*;
-    matches!(delivery.state, Waiting | Failed | Held | Unsure)
-        .then(|| delivery.last_error.as_deref().map(plain))
-        .flatten()
-        .filter(|text| !text.is_empty())
-        .map(|text| translated(&text))
+    let worth_a_line = matches!(delivery.state, Waiting | Failed | Held | Unsure);
+    let error = delivery.last_error.as_deref().filter(|_| worth_a_line)?;
+    Some(plain(&sentence(error, delivery.code.as_deref(), &delivery.args))).filter(|text| !text.is_empty())
 }
 
 /// What the team was told about a delivery that has no ticket yet, or that it could not be told; and when.

@@ -2,7 +2,7 @@
 
 use super::{delivery, plain};
 use crate::model::{DeliveryState, DeliveryView, Destination, HandoverView, TriggerKind};
-use crate::text::{t, tf, tn, translated};
+use crate::text::{later, t, tf, tn};
 
 /// `1 handover`, `3 handovers`.
 pub fn handovers(n: u64) -> String {
@@ -34,12 +34,12 @@ pub fn shopper(handover: &HandoverView) -> String {
 }
 
 /// In place of what was said, after the operator's time is over.
-pub const TRANSCRIPT_REMOVED: &str = "Transcript removed";
+pub const TRANSCRIPT_REMOVED: &str = later("Transcript removed");
 
 /// What the conversation is about; never empty.
 pub fn subject(handover: &HandoverView) -> String {
     if handover.transcript_removed {
-        return translated(TRANSCRIPT_REMOVED);
+        return t(TRANSCRIPT_REMOVED);
     }
     let subject = plain(&handover.subject);
     if subject.is_empty() { t("No subject") } else { subject }

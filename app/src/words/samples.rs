@@ -1,6 +1,7 @@
 //! What tests of the sentences begin with.
 
 use crate::model::{DeliveryState, DeliveryView, Destination, Helpdesk};
+use domain::Args;
 
 /// A delivery to Gorgias that has nothing but its state.
 pub(super) fn gorgias(state: DeliveryState) -> DeliveryView {
@@ -11,6 +12,8 @@ pub(super) fn gorgias(state: DeliveryState) -> DeliveryView {
         ticket_id: None,
         ticket_url: None,
         last_error: None,
+        code: None,
+        args: Args::default(),
         next_attempt_at: None,
         needs_answer: false,
         duplicates: vec![],

@@ -1,5 +1,8 @@
 //! What a helpdesk is, as data. Its folder fills it in; the screen, the forms, the settings and the limits are made of it.
 
+#[cfg(feature = "server")]
+use crate::Sentence;
+
 /// A helpdesk as data.
 pub struct Description {
     /// Its name in routes, tables and settings: lower-case letters, digits and underscores. It never changes.
@@ -40,9 +43,9 @@ pub struct Details {
     /// The way to the credentials through the helpdesk's own settings.
     pub where_to_find: &'static str,
     /// What mends credentials that are not accepted any more.
-    pub new_credentials: &'static str,
+    pub new_credentials: Sentence,
     /// What a merchant can do when the ticket of a test was merged into another one.
-    pub when_merged: &'static str,
+    pub when_merged: Sentence,
     /// The setting with the address of an account.
     pub url: UrlSetting,
     /// How much it takes.

@@ -1,9 +1,14 @@
 //! Every answer of Gorgias, mapped to one [`Failure`] (gorgias-api.md sections 1, 4 and 6).
 
-use super::KIND;
+use super::{
+    KIND,
+    sentences::{ANSWERED, DOES_NOT_TAKE, IT_ANSWERED},
+};
 use crate::helpdesk::{Failure, RateHeader, secrets::Secrets};
 use domain::{
+    Said,
     delivery::Optional,
+    said,
     text::{one_line, shorten},
 };
 use http::{HeaderMap, StatusCode, header};
@@ -20,6 +25,8 @@ const LONGEST_SENTENCE: usize = 4_000;
 const MOST_VALUES: usize = 1_000;
 const DEEPEST: usize = 8;
 const MOST_NAMES: usize = 10;
+/// The most characters of Gorgias's words that are shown.
+const LONGEST_WORDS: usize = 300;
 
 /// An answer whose body was read whole.
 #[derive(Debug)]
@@ -39,16 +46,19 @@ impl Answer {
 
     /// Gorgias's words about an error, bounded, on one line and without our credentials; for a merchant's eyes, never
     /// for a log.
-    fn message(&self, json: &Value) -> String {
+    fn message(&self, json: &Value) -> Said {
         let message = self.secrets.cut(&one_line(sentence(json)));
         let fields: Vec<_> = named_fields(json).iter().map(|field| self.secrets.cut(field)).collect();
-        let message = match (message.as_str(), fields.is_empty()) {
-            ("", true) => format!("it answered {}", self.status.as_u16()),
-            ("", false) => format!("it does not take {}", fields.join(", ")),
-            (message, true) => message.to_owned(),
-            (message, false) => format!("{message} ({})", fields.join(", ")),
-        };
-        shorten(&message, 300)
+        let fields = fields.join(", ");
+        match (message.as_str(), fields.as_str()) {
+            ("", "") => said!(IT_ANSWERED, status = self.status.as_u16()),
+            ("", fields) => {
+                let before = DOES_NOT_TAKE.english.chars().count() - "{fields}".len();
+                said!(DOES_NOT_TAKE, fields = shorten(fields, LONGEST_WORDS - before))
+            }
+            (message, "") => Said::plain(shorten(message, LONGEST_WORDS)),
+            (message, fields) => Said::plain(shorten(&format!("{message} ({fields})"), LONGEST_WORDS)),
+        }
     }
 
     pub fn rate(&self) -> Option<RateHeader> {
@@ -86,9 +96,7 @@ impl Answer {
             // An unknown subdomain answers with a page; an unknown thing with JSON.
             404 if json.is_object() => Failure::NotFound(KIND),
             404 => Failure::NoSuchAccount(KIND),
-            408 | 409 | 425 => {
-                Failure::Ambiguous { why: format!("Gorgias answered {}.", self.status.as_u16()) }
-            }
+            status @ (408 | 409 | 425) => Failure::Ambiguous { why: said!(ANSWERED, status = status) },
             413 => Failure::TooLarge(KIND),
             429 => Failure::RateLimited { helpdesk: KIND, after: self.retry_after() },
             400..=499 => Failure::Rejected {
@@ -96,7 +104,7 @@ impl Answer {
                 parts: rejected_parts(&json),
                 message: self.message(&json),
             },
-            status => Failure::Ambiguous { why: format!("Gorgias answered {status}.") },
+            status => Failure::Ambiguous { why: said!(ANSWERED, status = status) },
         }
     }
 
@@ -213,7 +221,7 @@ mod tests {
             assert!(matches!(failure(final_answer, ERROR), Failure::Rejected { .. }), "{final_answer}");
         }
         assert!(
-            matches!(failure(403, ERROR), Failure::Forbidden { message, .. } if message == "Resource not found.")
+            matches!(failure(403, ERROR), Failure::Forbidden { message, .. } if message.english() == "Resource not found.")
         );
     }
 

@@ -6,6 +6,7 @@ use super::{
     create::message_json,
     find::{encode, id_of, positive},
     http::Call,
+    sentences::{ANSWER_UNREADABLE, CIRCLE, MESSAGE_ANSWER, SLOW, TICKET_UNREADABLE},
 };
 use crate::helpdesk::{Access, Failure, Meter};
 use app::model::EmailAddress;
@@ -46,9 +47,8 @@ impl Gorgias {
         let call =
             Call { method: Method::POST, path: &path, body: Some(message.to_string().into_bytes()), ends_at };
         let answer = self.call(access, call, meter).await?.success()?;
-        answer.json().as_ref().and_then(id_of).ok_or_else(|| Failure::Ambiguous {
-            why: "Gorgias accepted the message, but its answer could not be read.".to_owned(),
-        })
+        let id = answer.json().as_ref().and_then(id_of);
+        id.ok_or_else(|| Failure::Ambiguous { why: MESSAGE_ANSWER.into() })
     }
 
     pub(super) async fn find_messages(
@@ -60,7 +60,7 @@ impl Gorgias {
     ) -> Result<Vec<i64>, Failure> {
         let (_, ticket) = self.follow(access, ticket, meter).await?;
         let Some(messages) = ticket.get("messages").and_then(Value::as_array) else {
-            return Err(Failure::Ambiguous { why: "Gorgias's ticket could not be read.".to_owned() });
+            return Err(Failure::Ambiguous { why: TICKET_UNREADABLE.into() });
         };
         let ours = |message: &&Value| message.get("external_id").and_then(Value::as_str) == Some(external_id);
         let mut found: Vec<i64> = messages.iter().filter(ours).filter_map(id_of).collect();
@@ -105,7 +105,7 @@ impl Gorgias {
                 Err(failure) => return Err(failure),
             }
         }
-        Err(Failure::Ambiguous { why: "The ticket was merged in a circle.".to_owned() })
+        Err(Failure::Ambiguous { why: CIRCLE.into() })
     }
 
     /// The customer with this address, made if there is none. An address is unique, so a repeat finds the first.
@@ -135,19 +135,17 @@ fn read(answer: &Answer) -> Result<Value, Failure> {
 }
 
 fn unreadable() -> Failure {
-    Failure::Ambiguous { why: "Gorgias's answer could not be read.".to_owned() }
+    Failure::Ambiguous { why: ANSWER_UNREADABLE.into() }
 }
 
 fn too_slow() -> Failure {
-    Failure::NotSent { helpdesk: KIND, why: "no answer within 15 seconds".to_owned() }
+    Failure::NotSent { helpdesk: KIND, why: SLOW.into() }
 }
 
 /// A failure before the message itself: it was certainly not made.
 fn made_nothing(failure: Failure) -> Failure {
     match failure {
-        Failure::Ambiguous { why } => {
-            Failure::NotSent { helpdesk: KIND, why: why.trim_end_matches('.').to_owned() }
-        }
+        Failure::Ambiguous { why } => Failure::NotSent { helpdesk: KIND, why },
         other => other,
     }
 }

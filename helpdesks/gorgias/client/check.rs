@@ -1,9 +1,10 @@
 //! Testing a connection: which thing is wrong, and how to mend it (gorgias-api.md sections 1 and 2).
 
-use super::{Gorgias, KIND};
+use super::{Gorgias, KIND, sentences};
 use crate::helpdesk::{Access, Failure, Meter, Refusal};
 use app::model::{Problem, Subdomain, TestOutcome, Warning};
 use domain::{
+    Said, said,
     text::{one_line, shorten},
     ticket::TAG,
 };
@@ -86,22 +87,13 @@ fn role_of(user: &Value) -> Option<&str> {
 }
 
 fn auto_merge(tickets: &Value) -> Warning {
-    let window = match tickets.get("merging_window_days").and_then(Value::as_u64) {
-        Some(1) => " of the last day".to_owned(),
-        Some(days) => format!(" of the last {days} days"),
-        None => String::new(),
+    let merges = match tickets.get("merging_window_days").and_then(Value::as_u64) {
+        Some(1) => sentences::AUTO_MERGE_DAY.into(),
+        Some(days) => said!(sentences::AUTO_MERGE_DAYS, days = days),
+        None => Said::from(sentences::AUTO_MERGE),
     };
-    Warning {
-        kind: "auto_merge".to_owned(),
-        message: format!(
-            "Auto-merge is on in your Gorgias: a handover of a shopper with other open tickets{window} is merged \
-             into one of them, and its ticket number changes. To keep handovers apart, add this rule in Gorgias → \
-             Settings → Rules:"
-        ),
-        remedy: Some(format!(
-            "WHEN ticket created\nIF tags contains {TAG}\nTHEN Exclude ticket from auto-merge"
-        )),
-    }
+    let rule = format!("WHEN ticket created\nIF tags contains {TAG}\nTHEN Exclude ticket from auto-merge");
+    Warning::new("auto_merge", merges.and(sentences::AUTO_MERGE_RULE), Some(rule))
 }
 
 /// What is wrong, before it is put into words.
@@ -116,67 +108,44 @@ enum Wrong {
 impl Wrong {
     fn into_outcome(self, subdomain: &Subdomain) -> TestOutcome {
         let host = format!("{subdomain}.{}", KIND.domain());
-        let (problem, message) = match self {
-            Self::NotGorgias | Self::Failure(Failure::Redirected(_) | Failure::Merged { .. } | Failure::NotFound(_)) => (
-                Problem::NotAHelpdesk,
-                format!("{host} answered, but not as Gorgias does. Check the subdomain."),
-            ),
-            Self::Deactivated => (
-                Problem::UnknownSubdomain,
-                format!("The Gorgias account at {host} is deactivated. Reactivate it, or use another account."),
-            ),
-            Self::Observer => (
-                Problem::Role,
-                "This key belongs to an Observer, who cannot create tickets. Use the key of a user who is a Lite \
-                 agent or more, or change the role in Gorgias → Settings → Users."
-                    .to_owned(),
-            ),
-            Self::Failure(Failure::Unauthorized(_)) => (
-                Problem::BadCredentials,
-                "Gorgias does not accept this e-mail together with this key. Use the e-mail of the user who \
-                 created the key, and copy the key again from Gorgias → Settings → REST API."
-                    .to_owned(),
-            ),
-            Self::Failure(Failure::NoSuchAccount(_)) => (
-                Problem::UnknownSubdomain,
-                format!("There is no Gorgias account at {host}. Copy the subdomain from your Gorgias address."),
-            ),
-            Self::Failure(Failure::Forbidden { message, .. }) => {
-                let words = shorten(&one_line(&message), 200);
-                if words.to_ascii_lowercase().contains("quota") {
-                    (Problem::Quota, format!("Your Gorgias plan's quota is used up. Gorgias says: {words}"))
-                } else {
-                    (
-                        Problem::Role,
-                        format!(
-                            "The key's user may not do this. Give the user a role that can create tickets, or use \
-                             another user's key. Gorgias says: {words}"
-                        ),
-                    )
-                }
+        let (problem, said) = match self {
+            Self::NotGorgias
+            | Self::Failure(Failure::Redirected(_) | Failure::Merged { .. } | Failure::NotFound(_)) => {
+                (Problem::NotAHelpdesk, said!(sentences::NOT_GORGIAS, host = host))
             }
-            Self::Failure(Failure::RateLimited { after, .. }) => (
-                Problem::RateLimited,
-                format!(
-                    "Gorgias has had too many requests from this account. Wait {} seconds and try again.",
-                    after.as_secs_f64().ceil()
-                ),
-            ),
-            Self::Failure(Failure::NotSent { why, .. }) => (
-                Problem::Unreachable,
-                format!("{host} could not be reached ({why}). Check the subdomain, or try again in a minute."),
-            ),
-            Self::Failure(Failure::Ambiguous { .. }) => (
-                Problem::Unreachable,
-                "Gorgias has trouble answering right now. Your credentials may be right; try again in a few \
-                 minutes."
-                    .to_owned(),
-            ),
-            Self::Failure(Failure::Rejected { .. } | Failure::TooLarge(_)) => (
-                Problem::NotAHelpdesk,
-                format!("{host} does not understand the question. Check that it is your Gorgias account."),
-            ),
+            Self::Deactivated => (Problem::UnknownSubdomain, said!(sentences::DEACTIVATED, host = host)),
+            Self::Observer => (Problem::Role, sentences::OBSERVER.into()),
+            Self::Failure(Failure::Unauthorized(_)) => {
+                (Problem::BadCredentials, sentences::BAD_CREDENTIALS.into())
+            }
+            Self::Failure(Failure::NoSuchAccount(_)) => {
+                (Problem::UnknownSubdomain, said!(sentences::NO_ACCOUNT, host = host))
+            }
+            Self::Failure(Failure::Forbidden { message, .. }) => forbidden(message),
+            Self::Failure(Failure::RateLimited { after, .. }) => {
+                let seconds = after.as_secs_f64().ceil().to_string();
+                (Problem::RateLimited, said!(sentences::WAIT, seconds = seconds))
+            }
+            Self::Failure(Failure::NotSent { why, .. }) => {
+                (Problem::Unreachable, said!(sentences::NOT_REACHED, host = host, why = why))
+            }
+            Self::Failure(Failure::Ambiguous { .. }) => (Problem::Unreachable, sentences::TROUBLE.into()),
+            Self::Failure(Failure::Rejected { .. } | Failure::TooLarge(_)) => {
+                (Problem::NotAHelpdesk, said!(sentences::NOT_UNDERSTOOD, host = host))
+            }
         };
-        TestOutcome::Failed { problem, message }
+        TestOutcome::failed(problem, said)
+    }
+}
+
+fn forbidden(words: Said) -> (Problem, Said) {
+    let words = match words.code() {
+        Some(_) => words,
+        None => Said::plain(shorten(&one_line(words.english()), 200)),
+    };
+    if words.english().to_ascii_lowercase().contains("quota") {
+        (Problem::Quota, said!(sentences::QUOTA, words = words))
+    } else {
+        (Problem::Role, said!(sentences::ROLE, words = words))
     }
 }

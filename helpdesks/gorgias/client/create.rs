@@ -1,6 +1,6 @@
 //! `POST /api/tickets`: one call makes the whole ticket (gorgias-api.md section 3).
 
-use super::{Gorgias, find::id_of, http::Call};
+use super::{Gorgias, find::id_of, http::Call, sentences::TICKET_ANSWER};
 use crate::helpdesk::{Access, Failure, Meter};
 use domain::ticket::{ANONYMOUS, RichText, Ticket};
 use http::Method;
@@ -20,9 +20,8 @@ impl Gorgias {
         let call = Call { method: Method::POST, path: "/tickets", body, ends_at };
         let answer = self.call(access, call, meter).await?.success()?;
         // Whatever is a 2xx without a number may be a ticket all the same.
-        answer.json().as_ref().and_then(id_of).ok_or_else(|| Failure::Ambiguous {
-            why: "Gorgias accepted the ticket, but its answer could not be read.".to_owned(),
-        })
+        let id = answer.json().as_ref().and_then(id_of);
+        id.ok_or_else(|| Failure::Ambiguous { why: TICKET_ANSWER.into() })
     }
 }
 

@@ -1,6 +1,10 @@
 //! Finding the ticket of a handover again (gorgias-api.md section 6).
 
-use super::{Gorgias, create::transcript_id};
+use super::{
+    Gorgias,
+    create::transcript_id,
+    sentences::{LIST_UNREADABLE, TOO_MANY_TICKETS},
+};
 use crate::helpdesk::{Access, Failure, Meter, Trace};
 use serde_json::Value;
 
@@ -80,7 +84,7 @@ impl Gorgias {
             let page = self.get(access, &format!("{path}&limit=100{cursor}"), meter).await?;
             let mut page = page.json().unwrap_or_default();
             let Some(Value::Array(data)) = page.get_mut("data").map(Value::take) else {
-                return Err(Failure::Ambiguous { why: "Gorgias's list could not be read.".to_owned() });
+                return Err(Failure::Ambiguous { why: LIST_UNREADABLE.into() });
             };
             items.extend(data);
             match page.pointer("/meta/next_cursor").and_then(Value::as_str) {
@@ -93,7 +97,7 @@ impl Gorgias {
 }
 
 fn cut_short() -> Failure {
-    Failure::Ambiguous { why: "The customer has too many tickets to look through.".to_owned() }
+    Failure::Ambiguous { why: TOO_MANY_TICKETS.into() }
 }
 
 pub(super) fn id_of(item: &Value) -> Option<i64> {

@@ -1,6 +1,10 @@
 //! One request to one account: Basic credentials, a deadline, a bounded answer, no redirect.
 
-use super::{Gorgias, KIND, answer::Answer};
+use super::{
+    Gorgias, KIND,
+    answer::Answer,
+    sentences::{ANSWER_TOO_LONG, BROKE_OFF, NO_CONNECTION, NOT_CONFIRMED, SLOW},
+};
 use crate::helpdesk::{
     Access, Failure, Meter, RateHeader,
     deadline::{DeadlineBody, Gate},
@@ -8,6 +12,7 @@ use crate::helpdesk::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::{Bytes, BytesMut};
+use domain::{Sentence, said};
 use http::{HeaderValue, Method, header};
 use secrecy::ExposeSecret;
 use std::{sync::Arc, time::Duration};
@@ -170,20 +175,20 @@ impl From<&reqwest::Error> for Lost {
 }
 
 impl Lost {
-    fn words(self) -> &'static str {
+    fn words(self) -> Sentence {
         match self {
-            Self::Connect => "no connection",
-            Self::Late => "no answer within 15 seconds",
-            Self::Broken => "the connection broke off",
-            Self::TooLong => "the answer was too long",
+            Self::Connect => NO_CONNECTION,
+            Self::Late => SLOW,
+            Self::Broken => BROKE_OFF,
+            Self::TooLong => ANSWER_TOO_LONG,
         }
     }
 
     fn not_sent(self) -> Failure {
-        Failure::NotSent { helpdesk: KIND, why: self.words().to_owned() }
+        Failure::NotSent { helpdesk: KIND, why: self.words().into() }
     }
 
     fn ambiguous(self) -> Failure {
-        Failure::Ambiguous { why: format!("Gorgias did not confirm the ticket: {}.", self.words()) }
+        Failure::Ambiguous { why: said!(NOT_CONFIRMED, why = self.words()) }
     }
 }

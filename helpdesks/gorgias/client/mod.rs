@@ -9,6 +9,8 @@ mod find;
 mod http;
 mod read;
 mod repair;
+mod sentences;
+
 use crate::helpdesk::{
     Access, AccountUrl, Failure, HelpdeskClient, Meter, Refusal, Shown, Trace, clients::Reach,
 };

@@ -1,6 +1,6 @@
 //! `GET` and `PUT /api/tickets/{id}`: a ticket as it is, and its end (gorgias-api.md section 7).
 
-use super::{Gorgias, create::transcript_id};
+use super::{Gorgias, create::transcript_id, sentences::ANSWER_UNREADABLE};
 use crate::helpdesk::{Access, Failure, Meter, Shown};
 use http::Method;
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ impl Gorgias {
         let json = answer
             .json()
             .filter(Value::is_object)
-            .ok_or_else(|| Failure::Ambiguous { why: "Gorgias's answer could not be read.".to_owned() })?;
+            .ok_or_else(|| Failure::Ambiguous { why: ANSWER_UNREADABLE.into() })?;
         let text = |value: &Value, name| value.get(name).and_then(Value::as_str).map(str::to_owned);
         let items = |name| json.get(name).and_then(Value::as_array).into_iter().flatten();
         Ok(Shown {

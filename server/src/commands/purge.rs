@@ -22,7 +22,7 @@ fn merchant_id(text: &str) -> Result<String, String> {
     if merchant::is_merchant_id(text) {
         Ok(text.to_owned())
     } else {
-        Err(merchant::MERCHANT_ID_RULE.to_owned())
+        Err(merchant::MERCHANT_ID_RULE.english.to_owned())
     }
 }
 

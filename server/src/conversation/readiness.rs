@@ -6,7 +6,31 @@ use app::{
         ConnectionState, EmailAddress, HandoverView, Helpdesk, Integration, Problem, Readiness, Warning,
     },
     routes::INTEGRATIONS,
+    text::later,
 };
+use domain::{Said, said, said::Argument, sentences};
+
+sentences! {
+    HANDOVER_ACTIVE = "readiness.handover_active": "Handover to human is active.";
+    HANDOVER_INACTIVE = "readiness.handover_inactive": "Handover to human is inactive: nothing is handed over automatically, only by Hand over.";
+    TEAM_EMAIL = "readiness.team_email": "The team gets an e-mail for every handover.";
+    NO_TEAM_EMAIL = "readiness.no_team_email": "No team e-mail is set: nobody is told when the helpdesk does not answer.";
+    NO_HELPDESK = "readiness.no_helpdesk": "No helpdesk is connected: handovers become no tickets.";
+    HELPDESK = "readiness.helpdesk": "{helpdesk} is connected.";
+    HELPDESK_BROKEN = "readiness.helpdesk_broken": "{helpdesk} needs attention. Until it works, handovers are held.";
+    ROLE = "readiness.role": "The key's user can create tickets.";
+    NO_ROLE = "readiness.no_role": "The key's user cannot create tickets: raise the role in the helpdesk, or use another user's key.";
+    EMAIL_CAPTURE = "readiness.email_capture": "Email capture is active ({sensitivity}).";
+    NO_EMAIL_CAPTURE = "readiness.no_email_capture": "Email capture is inactive: agents may have no way to answer.";
+    LAST_WITH = "readiness.last_with": "The last handover had an address.";
+    LAST_WITHOUT = "readiness.last_without": "The last handover had no address.";
+    OF_LAST = "readiness.of_last": "{n} of the last {count} handovers had an address.";
+}
+
+/// The pages on which a line is mended, with the links' texts.
+const ABILITIES: (&str, &str) = ("/train/abilities", later("Train → Abilities"));
+const NOTIFICATIONS: (&str, &str) = ("/settings/notifications", later("Settings → Notifications"));
+const HELPDESKS: &str = later("Settings → Integrations");
 
 /// Every line, in the order in which they are mended.
 pub fn lines(
@@ -17,34 +41,32 @@ pub fn lines(
     auto_merge: Option<Warning>,
 ) -> Vec<Readiness> {
     let connected = rows.iter().find(|row| row.receives_handovers);
-    let mut lines = vec![helpdesk(connected), role(connected)];
-    lines.push(line(
-        "handover_ability",
-        ability.handover.active,
-        "Handover to human is active.",
-        "Handover to human is inactive: nothing is handed over automatically, only by Hand over.",
-        ("/train/abilities", "Train → Abilities"),
-    ));
-    lines.push(email_capture(ability, recent));
-    lines.push(line(
-        "team_email",
-        team.is_some(),
-        "The team gets an e-mail for every handover.",
-        "No team e-mail is set: nobody is told when the helpdesk does not answer.",
-        ("/settings/notifications", "Settings → Notifications"),
-    ));
+    let handover = ability.handover.active;
+    let mut lines = vec![
+        helpdesk(connected),
+        role(connected),
+        line(
+            "handover_ability",
+            handover,
+            either(handover, HANDOVER_ACTIVE, HANDOVER_INACTIVE),
+            Some(ABILITIES),
+        ),
+        email_capture(ability, recent),
+        line(
+            "team_email",
+            team.is_some(),
+            either(team.is_some(), TEAM_EMAIL, NO_TEAM_EMAIL),
+            Some(NOTIFICATIONS),
+        ),
+    ];
     if let Some(warning) = auto_merge {
-        let message = match warning.remedy {
-            Some(remedy) => format!("{} {}", warning.message, remedy.replace('\n', ", ")),
-            None => warning.message,
+        let what = match &warning.remedy {
+            Some(remedy) => {
+                said!(said::BOTH, first = warning.said(), second = remedy.replace('\n', ", "))
+            }
+            None => warning.said(),
         };
-        lines.push(Readiness {
-            kind: "auto_merge".to_owned(),
-            ready: false,
-            message,
-            link: None,
-            link_label: None,
-        });
+        lines.push(line("auto_merge", false, what, None));
     }
     lines
 }
@@ -59,63 +81,46 @@ fn connect(connected: Option<&Integration>) -> String {
     }
 }
 
-fn line(kind: &str, ready: bool, good: &str, bad: &str, (link, label): (&str, &str)) -> Readiness {
-    Readiness {
-        kind: kind.to_owned(),
-        ready,
-        message: if ready { good } else { bad }.to_owned(),
-        link: Some(link.to_owned()),
-        link_label: Some(label.to_owned()),
-    }
+fn line(kind: &str, ready: bool, said: Said, mend: Option<(&str, &str)>) -> Readiness {
+    let (message, code, args) = said.parts();
+    let (link, link_label) = mend.map(|(link, label)| (link.to_owned(), label.to_owned())).unzip();
+    Readiness { kind: kind.to_owned(), ready, message, code, args, link, link_label }
+}
+
+fn either(ready: bool, good: impl Argument, bad: impl Argument) -> Said {
+    if ready { good.argument() } else { bad.argument() }
 }
 
 fn helpdesk(connected: Option<&Integration>) -> Readiness {
-    // Opens the dialog in which it is mended.
+    // The link opens the dialog in which it is mended.
     let link = connect(connected);
-    let here = (link.as_str(), "Settings → Integrations");
-    match connected {
-        None => line("helpdesk", false, "", "No helpdesk is connected: handovers become no tickets.", here),
-        Some(row) => {
-            let broken = row.state == ConnectionState::NeedsAttention && row.problem != Some(Problem::Role);
-            let name = row.helpdesk.name();
-            line(
-                "helpdesk",
-                !broken,
-                &format!("{name} is connected."),
-                // Why, and what to do, stands at its row.
-                &format!("{name} needs attention. Until it works, handovers are held."),
-                here,
-            )
-        }
-    }
+    let here = Some((link.as_str(), HELPDESKS));
+    let Some(row) = connected else { return line("helpdesk", false, NO_HELPDESK.into(), here) };
+    let broken = row.state == ConnectionState::NeedsAttention && row.problem != Some(Problem::Role);
+    // Why it is broken, and what to do, stands at its row.
+    let sentence = if broken { HELPDESK_BROKEN } else { HELPDESK };
+    line("helpdesk", !broken, said!(sentence, helpdesk = row.helpdesk.name()), here)
 }
 
 fn role(connected: Option<&Integration>) -> Readiness {
     let too_low = connected.is_some_and(|row| row.problem == Some(Problem::Role));
-    line(
-        "role",
-        !too_low,
-        "The key's user can create tickets.",
-        "The key's user cannot create tickets: raise the role in the helpdesk, or use another user's key.",
-        (&connect(connected), "Settings → Integrations"),
-    )
+    line("role", !too_low, either(!too_low, ROLE, NO_ROLE), Some((&connect(connected), HELPDESKS)))
 }
 
 fn email_capture(ability: &AbilityRow, recent: &[HandoverView]) -> Readiness {
     let with_address = recent.iter().filter(|handover| handover.shopper_email.is_some()).count();
-    let of_last = match recent.len() {
-        0 => String::new(),
-        1 if with_address == 1 => " The last handover had an address.".to_owned(),
-        1 => " The last handover had no address.".to_owned(),
-        count => format!(" {with_address} of the last {count} handovers had an address."),
+    let of_last: Option<Said> = match recent.len() {
+        0 => None,
+        1 if with_address == 1 => Some(LAST_WITH.into()),
+        1 => Some(LAST_WITHOUT.into()),
+        count => Some(said!(OF_LAST, n = with_address, count = count)),
     };
-    let good = format!("Email capture is active ({}).{of_last}", ability.email_capture.sensitivity.label());
-    let bad = format!("Email capture is inactive: agents may have no way to answer.{of_last}");
-    line(
-        "email_capture",
-        ability.email_capture.active,
-        &good,
-        &bad,
-        ("/train/abilities", "Train → Abilities"),
-    )
+    let capture = &ability.email_capture;
+    let good = said!(EMAIL_CAPTURE, sensitivity = capture.sensitivity.label());
+    let first = either(capture.active, good, NO_EMAIL_CAPTURE);
+    let said = match of_last {
+        Some(of_last) => first.and(of_last),
+        None => first,
+    };
+    line("email_capture", capture.active, said, Some(ABILITIES))
 }

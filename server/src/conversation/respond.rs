@@ -22,7 +22,7 @@ const NOBODY_NOW: &str =
 
 /// What a visitor said, cleaned.
 #[derive(Clone, Debug)]
-pub struct Said {
+pub struct Spoken {
     /// 1 to 4,000 characters.
     pub text: String,
     /// The address that was left in the form, whose text this is.
@@ -47,7 +47,7 @@ pub struct Situation<'a> {
     /// What the merchant set.
     pub ability: &'a AbilityRow,
     /// What is said now.
-    pub said: &'a Said,
+    pub said: &'a Spoken,
 }
 
 /// What happens.

@@ -2,7 +2,7 @@
 
 use super::{Chat, Pass, readiness, respond, shown, turn};
 use crate::{
-    services::{may_change, page_size, parse_cursor},
+    services::{LONG_SEARCH, changed_meanwhile, may_change, page_size, parse_cursor},
     store::{
         conversations::{AbilityRow, Conversation, ConversationFilter, Turn, Uses},
         handovers::HandoverRecord,
@@ -12,6 +12,7 @@ use crate::{
 use app::{
     backend::Backend,
     chat_backend::ChatBackend,
+    check::MANY_FAQS,
     model::{
         Abilities, CallError, ChatAuthor, ConversationItem, ConversationPage, ConversationQuery,
         ConversationState, ConversationView, EmailCapture, Faq, FieldError, HandoverAbility, HandoverQuery,
@@ -21,6 +22,7 @@ use app::{
 };
 use domain::{
     handover::Trigger,
+    said, sentences,
     text::{clean, one_line, shorten},
 };
 use std::collections::HashMap;
@@ -29,6 +31,16 @@ use std::collections::HashMap;
 const LONGEST_REPLY: usize = 10_000;
 /// How often a change is tried again when somebody else was faster.
 const TRIES: usize = 8;
+
+sentences! {
+    REPLY_TEXT = "conversations.reply_text": "Write something, at most 10,000 characters.";
+    REPLY_KEY = "conversations.reply_key": "1 to 64 letters, digits and hyphens.";
+    FAQ_QUESTION = "abilities.faq_question": "1 to 300 characters.";
+    FAQ_ANSWER = "abilities.faq_answer": "1 to 4,000 characters.";
+    SENTENCE = "abilities.sentence": "Type a sentence, at most 4,000 characters.";
+    LONG_LINE = "abilities.long_line": "At most {most} characters a line.";
+    MANY_LINES = "abilities.many_lines": "At most {most} lines.";
+}
 
 #[async_trait::async_trait]
 impl ChatBackend for Chat {
@@ -50,7 +62,7 @@ impl ChatBackend for Chat {
         let limit = page_size(query.limit)?;
         let search = query.search.map(|search| one_line(&search)).filter(|search| !search.is_empty());
         if search.as_ref().is_some_and(|search| search.chars().count() > 200) {
-            return Err(CallError::field(FieldError::new("search", "At most 200 characters.")));
+            return Err(CallError::field(FieldError::new("search", said!(LONG_SEARCH, most = 200_u32))));
         }
         let before = query.cursor.as_deref().map(parse_cursor).transpose();
         let filter = ConversationFilter {
@@ -121,15 +133,12 @@ impl ChatBackend for Chat {
         may_change(viewer)?;
         let text = pasted::trim(&clean(text)).to_owned();
         if !(1..=LONGEST_REPLY).contains(&text.chars().count()) {
-            return Err(CallError::field(FieldError::new(
-                "text",
-                "Write something, at most 10,000 characters.",
-            )));
+            return Err(CallError::field(FieldError::new("text", REPLY_TEXT)));
         }
         let key_fits =
             (1..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         if !key_fits {
-            return Err(CallError::field(FieldError::new("key", "1 to 64 letters, digits and hyphens.")));
+            return Err(CallError::field(FieldError::new("key", REPLY_KEY)));
         }
         let name = shorten(&one_line(&viewer.name), 100);
         let key = format!("reply-{key}");
@@ -182,7 +191,7 @@ impl ChatBackend for Chat {
     async fn save_faqs(&self, viewer: &Viewer, faqs: Vec<Faq>) -> Result<Abilities, CallError> {
         may_change(viewer)?;
         if faqs.len() > 200 {
-            return Err(CallError::field(FieldError::new("faqs", "At most 200 questions.")));
+            return Err(CallError::field(FieldError::new("faqs", said!(MANY_FAQS, n = 200_u32))));
         }
         let mut errors = Vec::new();
         let mut kept = Vec::new();
@@ -195,9 +204,9 @@ impl ChatBackend for Chat {
                 (0, 0) => {}
                 (1..=300, 1..=4_000) => kept.push(faq),
                 (0 | 301.., _) => {
-                    errors.push(FieldError::new(format!("faqs[{index}].question"), "1 to 300 characters."));
+                    errors.push(FieldError::new(format!("faqs[{index}].question"), FAQ_QUESTION));
                 }
-                _ => errors.push(FieldError::new(format!("faqs[{index}].answer"), "1 to 4,000 characters.")),
+                _ => errors.push(FieldError::new(format!("faqs[{index}].answer"), FAQ_ANSWER)),
             }
         }
         if !errors.is_empty() {
@@ -214,10 +223,7 @@ impl ChatBackend for Chat {
     ) -> Result<Trial, CallError> {
         let text = pasted::trim(&clean(&text)).to_owned();
         if !(1..=4_000).contains(&text.chars().count()) {
-            return Err(CallError::field(FieldError::new(
-                "text",
-                "Type a sentence, at most 4,000 characters.",
-            )));
+            return Err(CallError::field(FieldError::new("text", SENTENCE)));
         }
         ability.topics = lines("topics", ability.topics, 50, 60)?;
         let row = self.store.ability(&viewer.merchant).await.map_err(internal)?;
@@ -308,7 +314,7 @@ impl Chat {
                 return self.view(viewer, conversation, read).await;
             }
         }
-        Err(CallError::Conflict { message: "It changed in the meantime. Look again.".to_owned() })
+        Err(changed_meanwhile())
     }
 
     async fn moved(
@@ -348,15 +354,14 @@ fn lines(field: &str, typed: Vec<String>, most: usize, longest: usize) -> Result
         typed.iter().map(|line| pasted::trim(&one_line(line)).to_owned()).filter(|line| !line.is_empty())
     {
         if line.chars().count() > longest {
-            let message = format!("At most {longest} characters a line.");
-            return Err(CallError::field(FieldError::new(field, message)));
+            return Err(CallError::field(FieldError::new(field, said!(LONG_LINE, most = longest))));
         }
         if !kept.contains(&line) {
             kept.push(line);
         }
     }
     if kept.len() > most {
-        return Err(CallError::field(FieldError::new(field, format!("At most {most} lines."))));
+        return Err(CallError::field(FieldError::new(field, said!(MANY_LINES, most = most))));
     }
     Ok(kept)
 }

@@ -2,14 +2,17 @@
 
 use super::{
     Chat, Pass, automatic, rates,
-    respond::{Said, Situation, respond},
+    respond::{Situation, Spoken, respond},
     token, turn,
 };
 use crate::{
     ability::handover::EARLIER,
     address,
     client_address::Client,
-    handover::reading::{Node, Reader, Warnings, context},
+    handover::reading::{
+        Node, Reader, Warnings, context,
+        sentences::{MUST_BE, OBJECT, REQUIRED, TEXT, unknown},
+    },
     limits::Limit,
     store::conversations::{Conversation, Turn, Uses, Visitor},
     wire::{internal, rfc3339},
@@ -18,6 +21,7 @@ use app::model::{CallError, ChatAuthor, ConversationState, EmailAddress, FieldEr
 use domain::{
     clock::Millis,
     merchant::{MERCHANT_ID_RULE, is_merchant_id},
+    said, sentences,
     text::{clean, one_line, shorten},
 };
 use serde_json::Value;
@@ -33,6 +37,13 @@ const MOST_CHARS: usize = 4_000;
 const MOST_MESSAGES: i64 = 4_000;
 /// How often a change is tried again when somebody else was faster.
 const TRIES: usize = 8;
+
+sentences! {
+    MESSAGE_ID = "chat.message_id": "1 to 64 letters, digits, hyphens and underscores.";
+    BLANK_MESSAGE = "chat.blank_message": "Nothing in it can be read. Write it again in words.";
+    LONG_MESSAGE = "chat.long_message": "Shorten it to 4,000 characters, or send it in parts.";
+    CONVERSATION_TOO_LONG = "chat.conversation_too_long": "This conversation is too long to go on. Please write an e-mail.";
+}
 
 /// A message as it is posted. What is optional is read when it is said, so that what a shop does wrong there does not
 /// keep its shopper from writing.
@@ -52,7 +63,7 @@ impl Posted {
     /// Reads the names of a body.
     pub fn read(body: &Value) -> Result<Self, Vec<FieldError>> {
         let Value::Object(fields) = body else {
-            return Err(vec![FieldError::new("body", "This must be an object.")]);
+            return Err(vec![FieldError::new("body", said!(MUST_BE, wanted = OBJECT))]);
         };
         let known = ["id", "text", "page_url", "context"];
         let mut errors: Vec<_> = fields
@@ -60,7 +71,7 @@ impl Posted {
             .filter(|name| !known.contains(&name.as_str()))
             .map(|name| {
                 let name = shorten(&one_line(name), 60);
-                FieldError::new(name, format!("Unknown field. Known fields: {}.", known.join(", ")))
+                FieldError::new(name, unknown(&known.join(", ")))
             })
             .collect();
         errors.truncate(50);
@@ -69,7 +80,7 @@ impl Posted {
             Some(Value::Number(number)) => number.to_string(),
             other => {
                 let missing = other.is_none_or(Value::is_null);
-                let wrong = if missing { "This field is required." } else { "This must be text." };
+                let wrong = if missing { REQUIRED.into() } else { said!(MUST_BE, wanted = TEXT) };
                 errors.push(FieldError::new(name, wrong));
                 String::new()
             }
@@ -198,7 +209,7 @@ impl Chat {
         client: Client,
     ) -> Result<Warnings, CallError> {
         let (said, warnings) = parse(posted).map_err(|errors| CallError::Fields { errors })?;
-        let said = Said { left: left.cloned(), ..said };
+        let said = Spoken { left: left.cloned(), ..said };
         let (visitor_name, merchant) = (hex(&visitor.token), visitor.merchant.clone());
         // In turn from here on: a message that is sent again while it is on its way counts once, too.
         let mut its_turn = None;
@@ -219,9 +230,7 @@ impl Chat {
             let now = self.world.clock.now_ms();
             let conversation = self.of(visitor).await?.unwrap_or_else(|| new(&id, &merchant, now));
             if conversation.messages >= MOST_MESSAGES {
-                return Err(CallError::Conflict {
-                    message: "This conversation is too long to go on. Please write an e-mail.".to_owned(),
-                });
+                return Err(CallError::conflict(CONVERSATION_TOO_LONG));
             }
             if has(&conversation, left) || self.knows(&conversation.id, &posted.id).await? {
                 return Ok(warnings);
@@ -369,28 +378,28 @@ fn new(id: &str, merchant: &str, now: Millis) -> Conversation {
     }
 }
 
-fn parse(posted: &Posted) -> Result<(Said, Warnings), Vec<FieldError>> {
+fn parse(posted: &Posted) -> Result<(Spoken, Warnings), Vec<FieldError>> {
     let mut read = Reader::default();
     let body = Value::Null;
     let root = Node::root("", &body);
     let id = &posted.id;
     let plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     if !(1..=64).contains(&id.len()) || !plain {
-        read.refuse(&root.get("id"), "1 to 64 letters, digits, hyphens and underscores.");
+        read.refuse(&root.get("id"), MESSAGE_ID);
     }
     let text = clean(&posted.text).trim().to_owned();
     match text.chars().count() {
         _ if pasted::is_blank(&text) => {
-            read.refuse(&root.get("text"), "Nothing in it can be read. Write it again in words.");
+            read.refuse(&root.get("text"), BLANK_MESSAGE);
         }
         0..=MOST_CHARS => {}
-        _ => read.refuse(&root.get("text"), "Shorten it to 4,000 characters, or send it in parts."),
+        _ => read.refuse(&root.get("text"), LONG_MESSAGE),
     }
     let optional = |value: &'static str| Node::root(value, &Value::Null);
     let page_url = posted.page_url.as_ref().map_or(optional("page_url"), |it| Node::root("page_url", it));
     let context = posted.context.as_ref().map_or(optional("context"), |it| Node::root("context", it));
     let known = context::read(&mut read, &context, &context::CHAT);
-    let said = Said {
+    let said = Spoken {
         text,
         left: None,
         page_url: read.line(&page_url, 2_000),

@@ -11,7 +11,7 @@ use crate::{
 };
 use app::model::{DeliveryState, Destination, FieldError};
 use bytes::Bytes;
-use domain::clock::World;
+use domain::{Said, clock::World};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use tokio::sync::Notify;
 pub enum AcceptError {
     /// The body is not JSON.
     #[error("{0}")]
-    NotJson(String),
+    NotJson(Said),
     /// Some fields are wrong.
     #[error("some fields are wrong")]
     Fields(Vec<FieldError>),

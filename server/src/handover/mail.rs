@@ -8,6 +8,7 @@ use app::model::{EmailAddress, Helpdesk};
 use domain::{
     addition::{self, Addition},
     handover::Handover,
+    sentences,
     text::{escape, escape_lines, fitting, http_url, link, shorten},
     ticket::{RichText, context_lines, transcript, utc, why},
 };
@@ -95,9 +96,7 @@ impl TeamMail {
     /// Anything that is about no handover.
     pub fn notice(&self, id: &str, to: &EmailAddress, notice: &NoticeBody) -> Result<Mail, MailError> {
         match notice {
-            NoticeBody::NoTicketYet { .. } => {
-                Err(MailError::Never("This mail needs its handover.".to_owned()))
-            }
+            NoticeBody::NoTicketYet { .. } => Err(MailError::Never(NEEDS_HANDOVER.into())),
             NoticeBody::ConnectionBroke { helpdesk, reason } => {
                 let mut body = Body::new(&format!("{helpdesk} needs attention"));
                 body.paragraph(reason);
@@ -158,6 +157,10 @@ impl TeamMail {
             ),
         })
     }
+}
+
+sentences! {
+    NEEDS_HANDOVER = "mail.needs_handover": "This mail needs its handover.";
 }
 
 /// A mail's text in its two forms, written side by side.

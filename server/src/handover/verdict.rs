@@ -36,34 +36,38 @@ pub(super) async fn understood(
         return verdict(helpdesk.kind(), failure);
     };
     let refusal = tokio::select! {
-        refusal = helpdesk.why_forbidden(access, message, meter) => refusal,
+        refusal = helpdesk.why_forbidden(access, message.english(), meter) => refusal,
         () = clock.sleep(WHY_FORBIDDEN_ENDS_AFTER) => Refusal::Connection(Problem::Unreachable),
     };
-    let why = failure.to_string();
+    let why = failure.said();
     match refusal {
         Refusal::OnlyThis => Verdict::Event(Event::MadeNothing(Nothing::Final { why })),
-        Refusal::Connection(problem) => Verdict::Broken(connection::trouble(helpdesk.kind(), problem, &why)),
+        Refusal::Connection(problem) => Verdict::Broken(connection::trouble(helpdesk.kind(), problem, why)),
     }
 }
 
 /// What a failure means by itself.
 pub(super) fn verdict(helpdesk: Kind, failure: Failure) -> Verdict {
-    let why = failure.to_string();
-    let broken = |problem| Verdict::Broken(connection::trouble(helpdesk, problem, &why));
+    let why = failure.said();
     let nothing = |nothing| Verdict::Event(Event::MadeNothing(nothing));
-    match failure {
-        Failure::Rejected { parts, .. } if !parts.is_empty() => nothing(Nothing::Without { parts, why }),
-        Failure::Rejected { .. } | Failure::TooLarge(_) | Failure::NotFound(_) => {
-            nothing(Nothing::Final { why })
+    let problem = match failure {
+        Failure::Rejected { parts, .. } if !parts.is_empty() => {
+            return nothing(Nothing::Without { parts, why });
         }
-        Failure::Unauthorized(_) => broken(Problem::BadCredentials),
-        Failure::NoSuchAccount(_) => broken(Problem::UnknownSubdomain),
-        Failure::Redirected(_) | Failure::Merged { .. } => broken(Problem::NotAHelpdesk),
-        Failure::Forbidden { .. } => broken(Problem::Role),
-        Failure::RateLimited { after, .. } => nothing(Nothing::TryAgain { after: Some(millis(after)), why }),
-        Failure::NotSent { .. } => nothing(Nothing::TryAgain { after: None, why }),
-        Failure::Ambiguous { why } => Verdict::Event(Event::MayHaveMade(why)),
-    }
+        Failure::Rejected { .. } | Failure::TooLarge(_) | Failure::NotFound(_) => {
+            return nothing(Nothing::Final { why });
+        }
+        Failure::RateLimited { after, .. } => {
+            return nothing(Nothing::TryAgain { after: Some(millis(after)), why });
+        }
+        Failure::NotSent { .. } => return nothing(Nothing::TryAgain { after: None, why }),
+        Failure::Ambiguous { why } => return Verdict::Event(Event::MayHaveMade(why)),
+        Failure::Unauthorized(_) => Problem::BadCredentials,
+        Failure::NoSuchAccount(_) => Problem::UnknownSubdomain,
+        Failure::Redirected(_) | Failure::Merged { .. } => Problem::NotAHelpdesk,
+        Failure::Forbidden { .. } => Problem::Role,
+    };
+    Verdict::Broken(connection::trouble(helpdesk, problem, why))
 }
 
 #[cfg(test)]
@@ -75,6 +79,7 @@ mod tests {
         outbound,
     };
     use app::model::{EmailAddress, Subdomain};
+    use domain::Said;
     use std::sync::Arc;
 
     /// An account whose budget is used up by others.
@@ -102,7 +107,7 @@ mod tests {
             username: EmailAddress::parse("owner@acme.test").unwrap().into(),
             key: "key".into(),
         };
-        let forbidden = Failure::Forbidden { helpdesk: Kind::GORGIAS, message: "No.".into() };
+        let forbidden = Failure::Forbidden { helpdesk: Kind::GORGIAS, message: Said::plain("No.") };
         let (verdict, ()) = tokio::join!(understood(forbidden, &gorgias, &access, &UsedUp, &*clock), async {
             clock.advance(WHY_FORBIDDEN_ENDS_AFTER);
         });

@@ -22,10 +22,12 @@ use app::model::{
     TEST_CUSTOMER, TEST_TAG, TriggerKind, Verification, VerificationStep as Step, Viewer,
 };
 use domain::{
+    Said,
     account::Account,
     clock::{World, millis},
     delivery::{Delivery, Event, LookUp, Moment, Nothing, REQUEST_ENDS_AFTER, Rules},
     handover::{Author, Context, Handover, HandoverConversation, Message, Shopper, Trigger},
+    said, sentences,
     ticket::{self, Ticket},
 };
 use std::{future::Future, sync::Arc, time::Duration};
@@ -42,6 +44,20 @@ const TURN: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(20);
 /// No look-up begins later than this while a person waits: proxies cut a call off after a minute.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(50);
+
+sentences! {
+    CONNECT_FIRST = "verify.connect_first": "Connect {helpdesk} first; then a test handover can be sent there.";
+    WAIT = "verify.wait": "{helpdesk} has had too many requests from this account. Wait {seconds} seconds and try again.";
+    ONCE_MORE = "verify.once_more": "A handover is then sent once more without what it names.";
+    NOT_SEEN_YET = "verify.not_seen_yet": "No ticket is to be seen yet. If it still appears, we close it.";
+    FOUND = "verify.found": "It was found by looking it up.";
+    NOT_FOUND = "verify.not_found": "No ticket was found.";
+    OTHER_TEXT = "verify.other_text": "The ticket shows another text than was sent.";
+    OTHER_CUSTOMER = "verify.other_customer": "The ticket does not belong to {customer}: {helpdesk} has given it to another customer.";
+    NO_TAG = "verify.no_tag": "The tag {tag} is missing. Rules that look for our tags will not work.";
+    CLOSE_BY_HAND = "verify.close_by_hand": "Close the ticket by hand.";
+    TOO_LATE = "verify.too_late": "{helpdesk} did not answer in time.";
+}
 
 /// Sends test handovers.
 pub struct Verifier {
@@ -67,9 +83,8 @@ impl Verifier {
     /// Sends one and says what came of it. It goes on when nobody waits any more: a ticket that was made is closed.
     pub async fn verify(self: Arc<Self>, by: &Viewer, helpdesk: Kind) -> Result<Verification, CallError> {
         let connection = self.store.connection(&by.merchant, helpdesk).await.map_err(internal)?;
-        let connection = connection.ok_or_else(|| CallError::Conflict {
-            message: format!("Connect {helpdesk} first; then a test handover can be sent there."),
-        })?;
+        let connection = connection
+            .ok_or_else(|| CallError::conflict(said!(CONNECT_FIRST, helpdesk = helpdesk.name())))?;
         self.calls.check(&by.merchant, &connection.account(), Asker::Its)?;
         let an_hour = Limit::new(by.merchant.clone(), MOST, WINDOW);
         self.windows.check(&[an_hour]).map_err(|retry_after| CallError::TooManyCalls { retry_after })?;
@@ -104,8 +119,8 @@ impl Verifier {
 }
 
 /// The key cannot be used at all.
-fn not_begun(problem: Problem, message: String) -> Verification {
-    let create = StepReport { step: Step::Create, ok: false, milliseconds: 0, message: Some(message) };
+fn not_begun(problem: Problem, why: Said) -> Verification {
+    let create = StepReport::new(Step::Create, false, 0, Some(why));
     Verification { ok: false, steps: vec![create], problem: Some(problem), ticket_id: None, ticket_url: None }
 }
 
@@ -206,14 +221,14 @@ impl Run {
         LaneMeter::unpaid(&self.verifier.budgets, &self.verifier.world, &self.account)
     }
 
-    fn went_well(&mut self, step: Step, started: Duration, message: Option<String>) {
+    fn went_well(&mut self, step: Step, started: Duration, said: Option<Said>) {
         let milliseconds = elapsed(started, self.now());
-        self.report.steps.push(StepReport { step, ok: true, milliseconds, message });
+        self.report.steps.push(StepReport::new(step, true, milliseconds, said));
     }
 
-    fn failed(&mut self, step: Step, started: Duration, problem: Option<Problem>, message: String) {
+    fn failed(&mut self, step: Step, started: Duration, problem: Option<Problem>, why: Said) {
         let milliseconds = elapsed(started, self.now());
-        self.report.steps.push(StepReport { step, ok: false, milliseconds, message: Some(message) });
+        self.report.steps.push(StepReport::new(step, false, milliseconds, Some(why)));
         self.report.problem = self.report.problem.or(problem);
         self.report.ok = false;
     }
@@ -234,11 +249,8 @@ impl Run {
         while let Err(wait) = budgets.take(&self.account, clock.since_boot()) {
             if clock.since_boot() + wait > started + TURN {
                 let problem = Some(Problem::RateLimited);
-                let seconds = wait.as_secs_f64().ceil();
-                let why = format!(
-                    "{} has had too many requests from this account. Wait {seconds} seconds and try again.",
-                    self.helpdesk
-                );
+                let seconds = wait.as_secs_f64().ceil().to_string();
+                let why = said!(WAIT, helpdesk = self.helpdesk.name(), seconds = seconds);
                 self.failed(Step::Create, started, problem, why);
                 return None;
             }
@@ -263,7 +275,7 @@ impl Run {
             }
             Err(failure) => failure,
         };
-        let why = failure.to_string();
+        let why = failure.said();
         let passing = match failure {
             Failure::RateLimited { .. } => Some(Problem::RateLimited),
             Failure::NotSent { .. } => Some(Problem::Unreachable),
@@ -276,14 +288,13 @@ impl Run {
             Verdict::Event(Event::MayHaveMade(why)) => {
                 let unsure =
                     leased.after(Event::MayHaveMade(why.clone()), self.moment(), self.verifier.rules).ok()?;
-                return self.look_up(unsure, started, &why).await;
+                return self.look_up(unsure, started, why).await;
             }
             Verdict::Broken(trouble) => {
                 self.failed(Step::Create, started, Some(trouble.problem), trouble.reason);
             }
             Verdict::Event(Event::MadeNothing(Nothing::Without { .. })) => {
-                let why = format!("{why} A handover is then sent once more without what it names.");
-                self.failed(Step::Create, started, None, why);
+                self.failed(Step::Create, started, None, why.and(ONCE_MORE));
             }
             Verdict::Event(_) => self.failed(Step::Create, started, passing, why),
         }
@@ -303,7 +314,7 @@ impl Run {
     }
 
     /// Looks an unsure one up when the rule says so, until the first look-up that can count. Nothing is sent again.
-    async fn look_up(&mut self, mut unsure: Delivery, started: Duration, why: &str) -> Option<i64> {
+    async fn look_up(&mut self, mut unsure: Delivery, started: Duration, why: Said) -> Option<i64> {
         let (clock, rules) = (self.verifier.world.clock.clone(), self.verifier.rules);
         let trace = Trace {
             external_id: self.id.clone(),
@@ -313,8 +324,7 @@ impl Run {
         while let Some(at) = unsure.next_at.filter(|_| unsure.state == DeliveryState::Unsure) {
             let wait = Duration::from_millis(at.saturating_sub(clock.now_ms()).max(0).unsigned_abs());
             if self.tell.is_some() && self.now() + wait > self.began + ANSWERS_WITHIN {
-                let why = format!("{why} No ticket is to be seen yet. If it still appears, we close it.");
-                self.failed(Step::Create, started, None, why);
+                self.failed(Step::Create, started, None, why.clone().and(NOT_SEEN_YET));
                 self.answer();
             }
             clock.sleep(wait).await;
@@ -328,12 +338,12 @@ impl Run {
             let found = match asked {
                 Ok(found) if found.is_empty() => LookUp::No { began, over_for },
                 Ok(found) => LookUp::Found(found),
-                Err(failure) => LookUp::Inconclusive { why: failure.to_string() },
+                Err(failure) => LookUp::Inconclusive { why: failure.said() },
             };
             let counts = unsure.no_counts(began, over_for, rules);
             unsure = unsure.after(Event::LookedUp(found), self.moment(), rules).ok()?;
             if unsure.state == DeliveryState::Delivered {
-                self.went_well(Step::Create, started, Some(format!("{why} It was found by looking it up.")));
+                self.went_well(Step::Create, started, Some(why.and(FOUND)));
                 return unsure.ticket;
             }
             if counts {
@@ -341,7 +351,7 @@ impl Run {
             }
         }
         if self.tell.is_some() {
-            self.failed(Step::Create, started, None, format!("{why} No ticket was found."));
+            self.failed(Step::Create, started, None, why.and(NOT_FOUND));
         }
         None
     }
@@ -361,8 +371,7 @@ impl Run {
                 let merged = matches!(failure, Failure::Merged { .. });
                 let (problem, mut why) = in_words(self.helpdesk, failure);
                 if merged {
-                    why.push(' ');
-                    why.push_str(self.helpdesk.details().when_merged);
+                    why = why.and(self.helpdesk.details().when_merged);
                 }
                 self.failed(Step::Read, started, problem, why);
                 return !merged;
@@ -382,20 +391,13 @@ impl Run {
         let customer = shown.customer.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(TEST_CUSTOMER));
         let tagged = shown.tags.iter().any(|tag| tag == TEST_TAG);
         for (step, well, why) in [
-            (Step::Transcript, whole, "The ticket shows another text than was sent.".to_owned()),
+            (Step::Transcript, whole, OTHER_TEXT.into()),
             (
                 Step::Customer,
                 customer,
-                format!(
-                    "The ticket does not belong to {TEST_CUSTOMER}: {} has given it to another customer.",
-                    self.helpdesk
-                ),
+                said!(OTHER_CUSTOMER, customer = TEST_CUSTOMER, helpdesk = self.helpdesk.name()),
             ),
-            (
-                Step::Tag,
-                tagged,
-                format!("The tag {TEST_TAG} is missing. Rules that look for our tags will not work."),
-            ),
+            (Step::Tag, tagged, said!(NO_TAG, tag = TEST_TAG)),
         ] {
             if well {
                 self.went_well(step, started, None);
@@ -414,7 +416,7 @@ impl Run {
             Ok(()) => self.went_well(Step::Close, started, None),
             Err(failure) => {
                 let (problem, why) = in_words(self.helpdesk, failure);
-                self.failed(Step::Close, started, problem, format!("{why} Close the ticket by hand."));
+                self.failed(Step::Close, started, problem, why.and(CLOSE_BY_HAND));
             }
         }
     }
@@ -424,7 +426,7 @@ impl Run {
         tokio::select! {
             answer = asked => answer,
             () = self.verifier.world.clock.sleep(PATIENCE) => Err(Failure::Ambiguous {
-                why: format!("{} did not answer in time.", self.helpdesk),
+                why: said!(TOO_LATE, helpdesk = self.helpdesk.name()),
             }),
         }
     }
@@ -434,8 +436,8 @@ impl Run {
 const ONLY_A_TEST: &str = "This is only a test of the connection. Nobody waits for an answer.";
 
 /// What a failure after the create means, in the words that the row would use.
-fn in_words(helpdesk: Kind, failure: Failure) -> (Option<Problem>, String) {
-    let why = failure.to_string();
+fn in_words(helpdesk: Kind, failure: Failure) -> (Option<Problem>, Said) {
+    let why = failure.said();
     // A ticket that went elsewhere says nothing about the connection.
     if matches!(failure, Failure::Merged { .. }) {
         return (None, why);

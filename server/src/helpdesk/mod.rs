@@ -14,8 +14,9 @@ pub use clients::{Helpdesks, Product, add};
 pub use template::AccountUrl;
 
 use domain::{
-    EmailAddress, Helpdesk as Kind, Subdomain, TestOutcome, Username,
+    EmailAddress, Helpdesk as Kind, Said, Subdomain, TestOutcome, Username,
     delivery::Optional,
+    said, sentences,
     ticket::{Append, Ticket},
 };
 use secrecy::SecretString;
@@ -78,48 +79,40 @@ pub trait Meter: Send + Sync {
 
 /// Every way in which a helpdesk does not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.said())]
 pub enum Failure {
     /// 400, or another 4xx that is about this one request. Nothing was made.
-    #[error("{helpdesk} refused the ticket: {message}")]
     Rejected {
         /// Who.
         helpdesk: Kind,
         /// The parts it names that a ticket can do without.
         parts: Vec<Optional>,
         /// Its words, bounded, on one line.
-        message: String,
+        message: Said,
     },
     /// 413. Nothing was made.
-    #[error("The ticket is larger than {0} takes.")]
     TooLarge(Kind),
     /// 401. Nothing was made.
-    #[error("{0} does not accept the saved e-mail and API key any more.")]
     Unauthorized(Kind),
     /// 403. Nothing was made; whether it is about the connection, a further question tells.
-    #[error("{helpdesk} refuses: {message}")]
     Forbidden {
         /// Who.
         helpdesk: Kind,
         /// Its words, bounded, on one line.
-        message: String,
+        message: Said,
     },
     /// There is no such account (any more). Nothing was made.
-    #[error("There is no {0} account at the saved subdomain.")]
     NoSuchAccount(Kind),
     /// A redirect to somewhere else, which is never followed. Nothing was made.
-    #[error("The saved subdomain sends us elsewhere instead of answering as {0}.")]
     Redirected(Kind),
     /// 404 for a thing. Nothing was made.
-    #[error("{0} does not know it.")]
     NotFound(Kind),
     /// The ticket was merged into this one.
-    #[error("It was merged into ticket {id}.")]
     Merged {
         /// The survivor.
         id: i64,
     },
     /// 429. The request was not performed.
-    #[error("{helpdesk} has had too many requests for now.")]
     RateLimited {
         /// Who.
         helpdesk: Kind,
@@ -127,19 +120,58 @@ pub enum Failure {
         after: Duration,
     },
     /// The request never left.
-    #[error("{helpdesk} could not be reached: {why}.")]
     NotSent {
         /// Who.
         helpdesk: Kind,
-        /// In few words, without the URL.
-        why: String,
+        /// In few words or in a sentence, without the URL.
+        why: Said,
     },
     /// It may have been performed.
-    #[error("{why}")]
     Ambiguous {
         /// In a sentence, without the URL.
-        why: String,
+        why: Said,
     },
+}
+
+sentences! {
+    REJECTED = "helpdesk.rejected": "{helpdesk} refused the ticket: {message}";
+    TOO_LARGE = "helpdesk.too_large": "The ticket is larger than {helpdesk} takes.";
+    UNAUTHORIZED = "helpdesk.unauthorized": "{helpdesk} does not accept the saved e-mail and API key any more.";
+    FORBIDDEN = "helpdesk.forbidden": "{helpdesk} refuses: {message}";
+    NO_ACCOUNT = "helpdesk.no_account": "There is no {helpdesk} account at the saved subdomain.";
+    REDIRECTED = "helpdesk.redirected": "The saved subdomain sends us elsewhere instead of answering as {helpdesk}.";
+    NOT_FOUND = "helpdesk.not_found": "{helpdesk} does not know it.";
+    MERGED = "helpdesk.merged": "It was merged into ticket {id}.";
+    RATE_LIMITED = "helpdesk.rate_limited": "{helpdesk} has had too many requests for now.";
+    NOT_REACHED = "helpdesk.not_reached": "{helpdesk} could not be reached: {why}.";
+    NOT_REACHED_SINCE = "helpdesk.not_reached_since": "{helpdesk} could not be reached: {why}";
+}
+
+impl Failure {
+    /// What it says to the merchant.
+    pub fn said(&self) -> Said {
+        match self {
+            Self::Rejected { helpdesk, message, .. } => {
+                said!(REJECTED, helpdesk = helpdesk.name(), message = message.clone())
+            }
+            Self::TooLarge(helpdesk) => said!(TOO_LARGE, helpdesk = helpdesk.name()),
+            Self::Unauthorized(helpdesk) => said!(UNAUTHORIZED, helpdesk = helpdesk.name()),
+            Self::Forbidden { helpdesk, message } => {
+                said!(FORBIDDEN, helpdesk = helpdesk.name(), message = message.clone())
+            }
+            Self::NoSuchAccount(helpdesk) => said!(NO_ACCOUNT, helpdesk = helpdesk.name()),
+            Self::Redirected(helpdesk) => said!(REDIRECTED, helpdesk = helpdesk.name()),
+            Self::NotFound(helpdesk) => said!(NOT_FOUND, helpdesk = helpdesk.name()),
+            Self::Merged { id } => said!(MERGED, id = *id),
+            Self::RateLimited { helpdesk, .. } => said!(RATE_LIMITED, helpdesk = helpdesk.name()),
+            Self::NotSent { helpdesk, why } => {
+                // A whole sentence brings its own stop.
+                let sentence = if why.english().ends_with('.') { NOT_REACHED_SINCE } else { NOT_REACHED };
+                said!(sentence, helpdesk = helpdesk.name(), why = why.clone())
+            }
+            Self::Ambiguous { why } => why.clone(),
+        }
+    }
 }
 
 /// What a 403 on a create was about.

@@ -5,12 +5,16 @@
 //! come back. So nobody makes this server hold more than it can, no single client keeps the others out, and a small body
 //! waits for no large one.
 
-use super::ProblemDetails;
+use super::{
+    ProblemDetails,
+    sentences::{CUT_SHORT, NO_ROOM, TOO_LARGE, TOO_SLOW},
+};
 use crate::{
     aside::LARGE,
     client_address::{Client, ClientNetwork},
 };
 use axum::body::{Body, Bytes};
+use domain::said;
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::BodyExt;
 use std::{
@@ -159,10 +163,7 @@ impl Held {
 fn no_room() -> ProblemDetails {
     ProblemDetails {
         retry_after: Some(RETRY_AFTER),
-        ..ProblemDetails::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "The server is reading as many large bodies as it has memory for. Send it again later.",
-        )
+        ..ProblemDetails::new(StatusCode::SERVICE_UNAVAILABLE, NO_ROOM)
     }
 }
 
@@ -182,7 +183,7 @@ async fn in_time(
     };
     match tokio::time::timeout(PATIENCE, collect(body, limit, announced.unwrap_or(limit), grow)).await {
         Ok(read) => read,
-        Err(_) => Err(ProblemDetails::new(StatusCode::REQUEST_TIMEOUT, "The body took longer than 30 s.")),
+        Err(_) => Err(ProblemDetails::new(StatusCode::REQUEST_TIMEOUT, TOO_SLOW)),
     }
 }
 
@@ -194,7 +195,7 @@ async fn collect(
 ) -> Result<Bytes, ProblemDetails> {
     let (mut bytes, mut allowed) = (Vec::new(), SMALL);
     while let Some(frame) = body.frame().await {
-        let broken = |_| ProblemDetails::new(StatusCode::BAD_REQUEST, "The body ended before it was whole.");
+        let broken = |_| ProblemDetails::new(StatusCode::BAD_REQUEST, CUT_SHORT);
         // Trailers say nothing to us.
         let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
         let size = bytes.len() + data.len();
@@ -214,10 +215,7 @@ async fn collect(
 }
 
 fn too_large(limit: usize) -> ProblemDetails {
-    ProblemDetails::new(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        format!("The body is larger than {limit} bytes, the most there can be."),
-    )
+    ProblemDetails::new(StatusCode::PAYLOAD_TOO_LARGE, said!(TOO_LARGE, limit = limit))
 }
 
 #[cfg(test)]
@@ -282,7 +280,7 @@ mod tests {
     #[tokio::test]
     async fn one_client_leaves_half_of_the_room_to_others() {
         let room = BodyRoom::new(8 * MIB, 4 * MIB, 1);
-        let held = reads_from(&room, 3 * MIB, client(1)).await.unwrap();
+        let held = reads_from(&room, 2 * MIB, client(1)).await.unwrap();
         assert_eq!(reads_from(&room, 3 * MIB, client(1)).await.err(), Some(503));
         // What it was refused counts no longer, and what it has given back is its own again.
         let small = reads_from(&room, MIB, client(1)).await.unwrap();

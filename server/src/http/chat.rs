@@ -18,6 +18,7 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
+use domain::sentences;
 use http::{HeaderMap, Method, StatusCode, header};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
@@ -109,7 +110,11 @@ async fn parsed<T: DeserializeOwned>(request: Request) -> Result<T, ProblemDetai
 async fn read_json(request: Request) -> Result<reading::LenientJson, ProblemDetails> {
     let (parts, body) = request.into_parts();
     let bytes = body::read(&parts.headers, body, body::SMALL).await?;
-    reading::read(&bytes).map_err(|error| ProblemDetails::new(StatusCode::BAD_REQUEST, error.to_string()))
+    reading::read(&bytes).map_err(|error| ProblemDetails::new(StatusCode::BAD_REQUEST, error.said()))
+}
+
+sentences! {
+    AFTER = "chat.after": "The number of a message, or 0.";
 }
 
 fn after(request: &Request) -> Result<i64, ProblemDetails> {
@@ -117,11 +122,10 @@ fn after(request: &Request) -> Result<i64, ProblemDetails> {
     let after = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "after");
     match after {
         None => Ok(0),
-        Some((_, value)) => value.parse().ok().filter(|number| *number >= 0).ok_or_else(|| {
-            ProblemDetails::fields(vec![app::model::FieldError::new(
-                "after",
-                "The number of a message, or 0.",
-            )])
-        }),
+        Some((_, value)) => value
+            .parse()
+            .ok()
+            .filter(|number| *number >= 0)
+            .ok_or_else(|| ProblemDetails::field("after", AFTER)),
     }
 }

@@ -8,7 +8,8 @@ use super::{
     viewer::{MERCHANT_FIELD, SignedIn},
 };
 use crate::{
-    services::{MOST_ON_A_PAGE, Services},
+    handover::reading::sentences::must_be_one_of,
+    services::{LONG_SEARCH, MOST_ON_A_PAGE, Services},
     zone::{self, Side},
 };
 use app::model::{
@@ -19,6 +20,7 @@ use axum::{
     extract::{RawQuery, State},
     response::Response,
 };
+use domain::{said, sentences};
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 
@@ -198,6 +200,11 @@ pub async fn resolve(
     Ok(StatusCode::ACCEPTED)
 }
 
+sentences! {
+    NUMBER_FROM_TO = "handovers.number_from_to": "This must be a number from {least} to {most}.";
+    NO_SUCH_PARAMETER = "handovers.no_such_parameter": "There is no such parameter.";
+}
+
 /// The most characters of a search.
 const LONGEST_SEARCH: usize = 200;
 
@@ -213,11 +220,11 @@ pub(super) fn parse_query(text: &str) -> Result<HandoverQuery, Vec<FieldError>> 
                 Some(state) => query.state = Some(state),
                 None => {
                     let names = DeliveryState::ALL.map(DeliveryState::as_str).join(", ");
-                    errors.push(FieldError::new("state", format!("This must be one of {names}.")));
+                    errors.push(FieldError::new("state", must_be_one_of(&names)));
                 }
             },
             "search" if value.chars().count() > LONGEST_SEARCH => {
-                errors.push(FieldError::new("search", "At most 200 characters."));
+                errors.push(FieldError::new("search", said!(LONG_SEARCH, most = LONGEST_SEARCH)));
             }
             "search" => query.search = Some(value.into_owned()),
             "from" | "to" => {
@@ -231,11 +238,14 @@ pub(super) fn parse_query(text: &str) -> Result<HandoverQuery, Vec<FieldError>> 
             }
             "limit" => match value.parse() {
                 Ok(limit @ 1..=MOST_ON_A_PAGE) => query.limit = Some(limit),
-                _ => errors.push(FieldError::new("limit", "This must be a number from 1 to 100.")),
+                _ => errors.push(FieldError::new(
+                    "limit",
+                    said!(NUMBER_FROM_TO, least = 1_u32, most = MOST_ON_A_PAGE),
+                )),
             },
             // Looked at before: it is the viewer's own.
             MERCHANT_FIELD => {}
-            unknown => errors.push(FieldError::new(unknown, "There is no such parameter.")),
+            unknown => errors.push(FieldError::new(unknown, NO_SUCH_PARAMETER)),
         }
     }
     if errors.is_empty() { Ok(query) } else { Err(errors) }

@@ -3,6 +3,7 @@
 use super::{ProblemDetails, Shared, json, problem};
 use crate::store::Database;
 use axum::{extract::State, response::Response};
+use domain::Said;
 use http::StatusCode;
 use serde::Serialize;
 use std::sync::Arc;
@@ -50,6 +51,6 @@ pub async fn live() -> Result<Response, ProblemDetails> {
 pub async fn ready(State(state): State<Shared>) -> Result<Response, ProblemDetails> {
     match state.services.ready.ready().await {
         Ok(()) => json::answer(StatusCode::OK, &Health { status: "ok" }),
-        Err(why) => Err(ProblemDetails::new(StatusCode::SERVICE_UNAVAILABLE, why)),
+        Err(why) => Err(ProblemDetails::new(StatusCode::SERVICE_UNAVAILABLE, Said::plain(why))),
     }
 }

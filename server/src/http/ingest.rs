@@ -1,6 +1,10 @@
 //! `POST /v1/handovers`: a signed handover from Convi's platform.
 
-use super::{ProblemDetails, Shared, problem, signature::SignedHead};
+use super::{
+    ProblemDetails, Shared, problem,
+    sentences::{NO_SECRET, NOT_KEPT, NOT_TAKEN, OTHER_BODY},
+    signature::SignedHead,
+};
 use crate::{
     aside::{aside, joined},
     handover::accept::{AcceptError, Acceptor},
@@ -38,25 +42,16 @@ impl From<AcceptError> for ProblemDetails {
     fn from(error: AcceptError) -> Self {
         match error {
             AcceptError::Fields(errors) => Self::fields(errors),
-            AcceptError::NotJson(detail) => Self::new(StatusCode::BAD_REQUEST, detail),
-            AcceptError::OtherBody => Self::new(
-                StatusCode::CONFLICT,
-                "This webhook-id came with another body before. Use a new id for a new message.",
-            ),
+            AcceptError::NotJson(why) => Self::new(StatusCode::BAD_REQUEST, why),
+            AcceptError::OtherBody => Self::new(StatusCode::CONFLICT, OTHER_BODY),
             AcceptError::Store(error) => {
                 tracing::error!(error = %error, "a handover could not be stored");
                 match error {
                     StoreError::Unavailable(_) => Self {
                         retry_after: Some(RETRY_AFTER),
-                        ..Self::new(
-                            StatusCode::SERVICE_UNAVAILABLE,
-                            "The handover cannot be kept now and was not taken; send it again with the same webhook-id.",
-                        )
+                        ..Self::new(StatusCode::SERVICE_UNAVAILABLE, NOT_KEPT)
                     },
-                    StoreError::Unreadable(_) => Self::new(
-                        StatusCode::INTERNAL_SERVER_ERROR,
-                        "Something went wrong on our side. The handover was not taken; send it again with the same webhook-id.",
-                    ),
+                    StoreError::Unreadable(_) => Self::new(StatusCode::INTERNAL_SERVER_ERROR, NOT_TAKEN),
                 }
             }
         }
@@ -84,12 +79,10 @@ impl From<AcceptError> for ProblemDetails {
 pub async fn accept(State(state): State<Shared>, request: Request) -> Result<Response, ProblemDetails> {
     let secrets = &state.config.ingest_secrets;
     if secrets.0.is_empty() {
-        let detail = "This server takes no handovers: CONVI_INGEST_SECRET is not set.";
-        return Err(ProblemDetails::new(StatusCode::SERVICE_UNAVAILABLE, detail));
+        return Err(ProblemDetails::new(StatusCode::SERVICE_UNAVAILABLE, NO_SECRET));
     }
-    let unsigned = |error: super::signature::SignatureError| {
-        ProblemDetails::new(StatusCode::UNAUTHORIZED, error.to_string())
-    };
+    let unsigned =
+        |error: super::signature::SignatureError| ProblemDetails::new(StatusCode::UNAUTHORIZED, error.said());
     let head = SignedHead::read(request.headers(), state.world.clock.now()).map_err(unsigned)?;
     let client = state.client(&request);
     let (parts, body) = request.into_parts();

@@ -103,9 +103,9 @@ pub async fn save(
         SaveOutcome::Saved { integration, warnings } => {
             json::answer(StatusCode::OK, &SavedIntegration { row: *integration, warnings })
         }
-        SaveOutcome::Rejected { problem, message } => Err(ProblemDetails {
-            problem: Some(problem),
-            ..ProblemDetails::new(StatusCode::UNPROCESSABLE_ENTITY, message)
+        SaveOutcome::Rejected(failure) => Err(ProblemDetails {
+            problem: Some(failure.problem),
+            ..ProblemDetails::new(StatusCode::UNPROCESSABLE_ENTITY, failure.said())
         }),
     }
 }

@@ -1,6 +1,11 @@
 //! JSON in, with errors that name the field; JSON out, with an ETag.
 
-use super::{ProblemDetails, body, viewer};
+use super::{
+    ProblemDetails, body,
+    sentences::{EMPTY, NOT_JSON},
+    viewer,
+};
+use crate::handover::reading::sentences;
 use app::{
     api::strict::Strict,
     model::{FieldError, Viewer},
@@ -9,6 +14,7 @@ use axum::{
     extract::{FromRequest, Request},
     response::{IntoResponse, Response},
 };
+use domain::{Said, said};
 use headers::{ETag, HeaderMapExt, IfNoneMatch};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::{Serialize, de::DeserializeOwned};
@@ -19,7 +25,7 @@ use sha2::{Digest, Sha256};
 #[derive(Debug, PartialEq, Eq)]
 pub enum JsonError {
     /// Not JSON at all; the sentence says where.
-    Syntax(String),
+    Syntax(Said),
     /// JSON, but a field is not what it must be.
     Field(FieldError),
 }
@@ -27,7 +33,7 @@ pub enum JsonError {
 impl From<JsonError> for ProblemDetails {
     fn from(error: JsonError) -> Self {
         match error {
-            JsonError::Syntax(detail) => Self::new(StatusCode::BAD_REQUEST, detail),
+            JsonError::Syntax(why) => Self::new(StatusCode::BAD_REQUEST, why),
             JsonError::Field(error) => Self::fields(vec![error]),
         }
     }
@@ -49,7 +55,7 @@ pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, JsonError> {
 }
 
 fn syntax(error: &serde_json::Error) -> JsonError {
-    JsonError::Syntax(format!("The body is not valid JSON: {error}."))
+    JsonError::Syntax(said!(sentences::SYNTAX, why = error.to_string()))
 }
 
 /// serde's words, turned into a field and a sentence about it.
@@ -62,30 +68,30 @@ fn field_error(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldEr
     if let Some(name) = quoted("unknown field `") {
         let known =
             text.split_once(", ").map_or("", |(_, known)| known).replace("expected one of", "expected");
-        let known =
-            known.strip_prefix("expected ").map_or(String::new(), |names| format!(" Known fields: {names}."));
-        return FieldError::new(join(&path, name), format!("Unknown field.{known}"));
+        let wrong = known.strip_prefix("expected ").map_or(sentences::UNKNOWN.into(), sentences::unknown);
+        return FieldError::new(join(&path, name), wrong);
     }
     if let Some(name) = quoted("missing field `") {
-        return FieldError::new(join(&path, name), "This field is required.");
+        return FieldError::new(join(&path, name), sentences::REQUIRED);
     }
     if let Some(name) = quoted("duplicate field `") {
-        return FieldError::new(join(&path, name), "This field appears twice.");
+        return FieldError::new(join(&path, name), sentences::TWICE);
     }
-    let message = match text.rsplit_once(", expected ") {
+    let wrong = match text.rsplit_once(", expected ") {
         // What stands before it repeats what was sent, which may be a key.
-        Some((_, wanted)) => format!("This must be {}.", plain(wanted)),
-        None if text.starts_with("data did not match any variant") => "This has the wrong type.".to_owned(),
-        None => text.to_owned(),
+        Some((_, wanted)) => said!(sentences::MUST_BE, wanted = plain(wanted)),
+        None if text.starts_with("data did not match any variant") => sentences::WRONG_TYPE.into(),
+        // A sentence of ours, from what reads the value.
+        None => Said::plain(text),
     };
-    FieldError::new(if path == "." { "body".to_owned() } else { path }, message)
+    FieldError::new(if path == "." { "body".to_owned() } else { path }, wrong)
 }
 
 /// What serde expects, in JSON's words instead of Rust's.
-fn plain(wanted: &str) -> String {
+fn plain(wanted: &str) -> Said {
     let name = wanted.split(" with ").next().unwrap_or(wanted);
     let name = name.strip_prefix("a ").or_else(|| name.strip_prefix("an ")).unwrap_or(name);
-    let whole = |least: i64, most: i64| format!("a whole number from {least} to {most}");
+    let whole = |least: i64, most: i64| said!(sentences::WHOLE_FROM_TO, least = least, most = most);
     match name {
         "u8" => return whole(0, u8::MAX.into()),
         "u16" => return whole(0, u16::MAX.into()),
@@ -96,20 +102,20 @@ fn plain(wanted: &str) -> String {
         _ => {}
     }
     let plain = match name.split(' ').next().unwrap_or(name) {
-        "string" | "borrowed" | "character" => "text",
-        "boolean" => "true or false",
-        "sequence" | "array" | "tuple" | "fewer" => "a list",
-        "map" | "struct" => "an object",
-        "unit" | "null" => "null",
-        "u64" | "usize" | "u128" => "a whole number, 0 or more",
-        "i64" | "isize" | "i128" => "a whole number",
-        "f32" | "f64" => "a number",
-        "enum" | "variant" => "one of the known names",
-        "newtype" | "option" | "any" => "another value",
+        "string" | "borrowed" | "character" => sentences::TEXT,
+        "boolean" => sentences::TRUE_OR_FALSE,
+        "sequence" | "array" | "tuple" | "fewer" => sentences::LIST,
+        "map" | "struct" => sentences::OBJECT,
+        "unit" | "null" => sentences::NULL,
+        "u64" | "usize" | "u128" => sentences::WHOLE_OR_MORE,
+        "i64" | "isize" | "i128" => sentences::WHOLE,
+        "f32" | "f64" => sentences::NUMBER,
+        "enum" | "variant" => sentences::KNOWN_NAME,
+        "newtype" | "option" | "any" => sentences::OTHER_VALUE,
         // Names that can be chosen, and sentences of our own.
-        _ => wanted,
+        _ => return Said::plain(wanted),
     };
-    plain.to_owned()
+    plain.into()
 }
 
 fn join(path: &str, name: &str) -> String {
@@ -130,10 +136,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = ProblemDetails;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ProblemDetails> {
-        read(request)
-            .await?
-            .map(Self)
-            .ok_or_else(|| JsonError::Syntax("The body is empty.".to_owned()).into())
+        read(request).await?.map(Self).ok_or_else(|| JsonError::Syntax(EMPTY.into()).into())
     }
 }
 
@@ -169,7 +172,7 @@ async fn read<T: DeserializeOwned>(request: Request) -> Result<Option<T>, Proble
 
 /// The header says that it is something else.
 pub(super) fn not_json() -> ProblemDetails {
-    ProblemDetails::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send JSON, with content-type application/json.")
+    ProblemDetails::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, NOT_JSON)
 }
 
 /// Whether the body is JSON, for all that its header says.
@@ -346,7 +349,10 @@ mod tests {
     fn what_is_no_json_is_said_with_its_place() {
         for bad in ["", "{", "{]", "nope", "{} {}", "\u{feff}{}"] {
             let error = parse::<Value>(bad.as_bytes()).unwrap_err();
-            assert!(matches!(&error, JsonError::Syntax(text) if text.contains("line 1")), "{bad}: {error:?}");
+            assert!(
+                matches!(&error, JsonError::Syntax(why) if why.english().contains("line 1")),
+                "{bad}: {error:?}"
+            );
         }
     }
 

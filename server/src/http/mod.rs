@@ -28,6 +28,7 @@ pub mod problem;
 pub mod router;
 pub mod security;
 pub mod sent;
+mod sentences;
 pub mod session;
 pub mod signature;
 pub mod token;

@@ -6,6 +6,7 @@
 use super::{
     ProblemDetails, Shared, body, hydration, json, language,
     security::{self, PageNonce},
+    sentences::PAGES_FORM,
     session,
     token::TokenError,
     viewer::{self, Identity},
@@ -251,7 +252,7 @@ pub(super) async fn fields(headers: &HeaderMap, body: Body) -> Result<Vec<(Strin
     let bytes: Bytes = body::read(headers, body, body::SMALL).await?;
     let kind = headers.get(header::CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
     if !kind.to_ascii_lowercase().starts_with(b"application/x-www-form-urlencoded") {
-        return Err(ProblemDetails::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send the page's own form."));
+        return Err(ProblemDetails::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, PAGES_FORM));
     }
     Ok(url::form_urlencoded::parse(&bytes).into_owned().collect())
 }

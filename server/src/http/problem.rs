@@ -4,8 +4,10 @@
 //! [`CallError`].
 //! No text in it repeats a secret or what failed inside the server.
 
+use super::sentences::NOTHING_HERE;
 use app::model::{self, CallError, FieldError};
 use axum::response::{IntoResponse, Response};
+use domain::{Args, Said};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
@@ -24,6 +26,10 @@ pub struct ProblemDetails {
     pub status: u16,
     /// What is wrong and what to do, for a person.
     pub detail: String,
+    /// The sentence's code, which never changes.
+    pub code: Option<String>,
+    /// The sentence's arguments.
+    pub args: Args,
     /// A name for programs, where the status alone leaves it open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<&'static str>,
@@ -40,12 +46,15 @@ pub struct ProblemDetails {
 
 impl ProblemDetails {
     /// A problem with a sentence that says what to do.
-    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+    pub fn new(status: StatusCode, said: impl Into<Said>) -> Self {
+        let (detail, code, args) = said.into().parts();
         Self {
             kind_url: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
-            detail: detail.into(),
+            detail,
+            code,
+            args,
             kind: None,
             errors: Vec::new(),
             problem: None,
@@ -59,8 +68,8 @@ impl ProblemDetails {
     }
 
     /// One field is wrong.
-    pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::fields(vec![FieldError::new(field, message)])
+    pub fn field(field: impl Into<String>, said: impl Into<Said>) -> Self {
+        Self::fields(vec![FieldError::new(field, said)])
     }
 
     /// Something failed inside. `what` and `why` go to the log and not to the caller.
@@ -71,7 +80,7 @@ impl ProblemDetails {
 
     /// There is no such thing, or it belongs to somebody else: nobody learns which.
     pub fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "There is nothing here under this name.").named("not_found")
+        Self::new(StatusCode::NOT_FOUND, NOTHING_HERE).named("not_found")
     }
 
     fn named(mut self, kind: &'static str) -> Self {
@@ -83,7 +92,7 @@ impl ProblemDetails {
 impl From<CallError> for ProblemDetails {
     fn from(error: CallError) -> Self {
         let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut problem = Self::new(status, error.to_string());
+        let mut problem = Self::new(status, error.said());
         // The names that `CallError` has in JSON.
         problem.kind = Some(match error {
             CallError::Fields { errors } => {
@@ -97,7 +106,7 @@ impl From<CallError> for ProblemDetails {
             CallError::SignedOut => "signed_out",
             CallError::NotAllowed => "not_allowed",
             CallError::NotFound => "not_found",
-            CallError::Conflict { .. } => "conflict",
+            CallError::Conflict(_) => "conflict",
             CallError::Internal => "internal",
             CallError::Offline => "offline",
         });
@@ -124,10 +133,15 @@ impl IntoResponse for ProblemDetails {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::{said, sentences};
+
+    sentences! {
+        MOST = "test.most": "At most {n}.";
+    }
 
     #[test]
     fn a_problem_has_the_shape_of_the_contract() {
-        let wire = serde_json::to_value(ProblemDetails::field("limit", "At most 100.")).unwrap();
+        let wire = serde_json::to_value(ProblemDetails::field("limit", said!(MOST, n = 100_u32))).unwrap();
         insta::assert_json_snapshot!(wire);
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     ProblemDetails, Shared, chat, demo, drain, embed, handovers, handovers_csv, health, ingest, integrations,
-    notifications, openapi, pages, security, session, trace, viewer,
+    notifications, openapi, pages, security, sentences::NOT_THIS_METHOD, session, trace, viewer,
 };
 use axum::{
     Router, middleware,
@@ -130,7 +130,7 @@ fn cors(state: &Shared) -> Option<CorsLayer> {
 }
 
 pub(super) async fn not_allowed() -> ProblemDetails {
-    ProblemDetails::new(StatusCode::METHOD_NOT_ALLOWED, "This address is there, but not with this method.")
+    ProblemDetails::new(StatusCode::METHOD_NOT_ALLOWED, NOT_THIS_METHOD)
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {

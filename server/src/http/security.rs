@@ -1,6 +1,9 @@
 //! Headers that keep browsers from doing what no page of ours needs, and the check against forged changes.
 
-use super::{ProblemDetails, Shared, sent};
+use super::{
+    ProblemDetails, Shared, sent,
+    sentences::{DEMO_HOST, ONE_HOST, OTHER_SITE},
+};
 use crate::origin::PublicUrl;
 use axum::{
     body::Body,
@@ -72,8 +75,7 @@ fn is_page(headers: &HeaderMap) -> bool {
 /// another of them. HTTP/1.0 knows no hosts.
 pub async fn one_host(request: Request, next: Next) -> Response {
     if request.version() == Version::HTTP_11 && !has_one_host(request.headers()) {
-        let detail = "Send exactly one Host header with the name of this server.";
-        return ProblemDetails::new(StatusCode::BAD_REQUEST, detail).into_response();
+        return ProblemDetails::new(StatusCode::BAD_REQUEST, ONE_HOST).into_response();
     }
     next.run(request).await
 }
@@ -133,18 +135,14 @@ pub fn csrf(public_url: &PublicUrl) -> CsrfLayer<fn(ProtectionError) -> Response
     let layer = CsrfLayer::new();
     // An origin of the settings is always well formed; were it not, nothing more would be trusted.
     let layer = layer.clone().add_trusted_origin(public_url.origin()).unwrap_or(layer);
-    layer.with_rejection_response(|_| {
-        let detail = "This change was sent by another site, so it was not made. Use the page itself.";
-        ProblemDetails::new(StatusCode::FORBIDDEN, detail).into_response()
-    })
+    layer.with_rejection_response(|_| ProblemDetails::new(StatusCode::FORBIDDEN, OTHER_SITE).into_response())
 }
 
 /// In the demo everybody is signed in, so it only answers to names of this machine: a page of a site that points its
 /// own name at 127.0.0.1 would otherwise be let in.
 pub async fn demo_host(State(state): State<Shared>, request: Request, next: Next) -> Response {
     if state.config.demo && !is_loopback_host(request.uri(), request.headers()) {
-        let detail = "The demo answers only to loopback names such as localhost and 127.0.0.1.";
-        return ProblemDetails::new(StatusCode::FORBIDDEN, detail).into_response();
+        return ProblemDetails::new(StatusCode::FORBIDDEN, DEMO_HOST).into_response();
     }
     next.run(request).await
 }

@@ -3,8 +3,10 @@
 //! By hand, because the specification's own crate reads the machine's clock and copies each body once a secret.
 //! Tests sign with that crate.
 
+use super::sentences::{SIGNATURE, SIGNATURE_HEADER, SIGNATURE_ID, SIGNATURE_TIME};
 use crate::config::IngestSecrets;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::{Said, said};
 use hmac::{Hmac, Mac};
 use http::HeaderMap;
 use jiff::Timestamp;
@@ -20,21 +22,28 @@ const MAX_SIGNATURES: usize = 8;
 
 /// Why a posted handover is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.said())]
 pub enum SignatureError {
     /// Not there, there twice, or unreadable.
-    #[error("The header {0} is missing or unreadable. Sign as the Standard Webhooks specification has it.")]
     Header(&'static str),
     /// Not an id that may be signed.
-    #[error(
-        "The webhook-id must be 1 to 256 visible ASCII characters without a dot, which separates the signed parts."
-    )]
     Id,
     /// Outside of the window.
-    #[error("The webhook-timestamp is more than 5 minutes off. Sign each try anew, and check the clocks.")]
     Timestamp,
     /// Of another body, id, time or secret.
-    #[error("The webhook-signature is not that of this body with this server's secret.")]
     Signature,
+}
+
+impl SignatureError {
+    /// What is wrong with how it was signed.
+    pub fn said(self) -> Said {
+        match self {
+            Self::Header(name) => said!(SIGNATURE_HEADER, name = name),
+            Self::Id => SIGNATURE_ID.into(),
+            Self::Timestamp => SIGNATURE_TIME.into(),
+            Self::Signature => SIGNATURE.into(),
+        }
+    }
 }
 
 /// The three headers, read and in time; only the body is left to verify.

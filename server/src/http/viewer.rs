@@ -3,7 +3,7 @@
 //! [`identify`] puts the [`Identity`] of a request into it, and the `Viewer` of whoever is signed in, where the screen's server
 //! functions find it too.
 
-use super::{ProblemDetails, Shared, security, session};
+use super::{ProblemDetails, Shared, security, sentences::OTHER_MERCHANT, session};
 use app::model::{CallError, Viewer};
 use axum::{
     extract::{FromRequestParts, Request, State},
@@ -142,10 +142,7 @@ pub fn refuse_other_merchant(viewer: Option<&Viewer>, named: &str) -> Result<(),
     if viewer.is_some_and(|viewer| viewer.merchant == named) {
         return Ok(());
     }
-    Err(ProblemDetails::new(
-        StatusCode::FORBIDDEN,
-        "You are signed in for another merchant than the one this names.",
-    ))
+    Err(ProblemDetails::new(StatusCode::FORBIDDEN, OTHER_MERCHANT))
 }
 
 /// Whoever is signed in, as handlers take it.

@@ -6,14 +6,17 @@ use crate::{
     wire::{internal, rfc3339},
     zone::{self, Side},
 };
+use app::check::LAST_BEFORE_FIRST;
 use app::model::{
     CallError, DeliveryState, DeliveryView, Destination, FieldError, HandoverPage, HandoverQuery,
     HandoverView, Helpdesk, Resolution, Viewer,
 };
 use domain::{
+    Said,
     account::{Account, Lane},
     clock::Millis,
     delivery::{Delivery, Event, Moment},
+    said, sentences,
 };
 
 /// The size of a page when none is asked for.
@@ -36,7 +39,7 @@ impl Services {
         if let (Some(from), Some(until)) = (from, until)
             && from >= until
         {
-            return Err(CallError::field(FieldError::new("to", "The last day is before the first.")));
+            return Err(CallError::field(FieldError::new("to", LAST_BEFORE_FIRST)));
         }
         let before = query.cursor.as_deref().map(parse_cursor).transpose().map_err(CallError::field)?;
         let filter = Filter {
@@ -74,7 +77,7 @@ impl Services {
                 match self.retry_one(delivery).await {
                     Ok(done) => retried |= done,
                     // One that cannot go now keeps no other from going.
-                    Err(conflict @ CallError::Conflict { .. }) => why_not = Some(conflict),
+                    Err(conflict @ CallError::Conflict(_)) => why_not = Some(conflict),
                     Err(error) => return Err(error),
                 }
             }
@@ -83,9 +86,7 @@ impl Services {
             self.wake.notify_one();
             return Ok(());
         }
-        Err(why_not.unwrap_or_else(|| CallError::Conflict {
-            message: "There is nothing to retry: it is on its way or delivered.".to_owned(),
-        }))
+        Err(why_not.unwrap_or_else(|| CallError::conflict(NOTHING_TO_RETRY)))
     }
 
     pub(super) async fn resolve_handover(
@@ -98,12 +99,9 @@ impl Services {
         let delivery = record.deliveries.iter().find(|it| it.destination == answer.destination);
         let unsure = delivery
             .filter(|it| it.state == DeliveryState::Unsure)
-            .ok_or_else(|| CallError::Conflict { message: "Nothing is unsure here any more.".to_owned() })?;
+            .ok_or_else(|| CallError::conflict(NOT_UNSURE))?;
         if answer.ticket_id.is_some_and(|id| id <= 0) {
-            return Err(CallError::field(FieldError::new(
-                "ticket_id",
-                "The ticket's number, as in its address.",
-            )));
+            return Err(CallError::field(FieldError::new("ticket_id", TICKET_NUMBER)));
         }
         let over_for = self.ends.over_for(unsure, self.world.clock.since_boot());
         let event =
@@ -174,9 +172,8 @@ impl Services {
     /// The account that a merchant's tickets go to.
     pub(crate) async fn account_of(&self, merchant: &str, helpdesk: Helpdesk) -> Result<Account, CallError> {
         let connection = self.store.connection(merchant, helpdesk).await.map_err(internal)?;
-        let connection = connection.ok_or_else(|| CallError::Conflict {
-            message: format!("Connect {helpdesk} first; then it can be sent there."),
-        })?;
+        let connection = connection
+            .ok_or_else(|| CallError::conflict(said!(CONNECT_FIRST, helpdesk = helpdesk.name())))?;
         Ok(connection.account())
     }
 
@@ -216,13 +213,16 @@ impl Services {
         let second_way = second_way.filter(|_| open && delivery.destination != Destination::Email);
         let late = second_way.and_then(|it| it.late_at).is_some_and(|at| at <= self.world.clock.now_ms());
         let pending = matches!(delivery.state, DeliveryState::Waiting | DeliveryState::Unsure);
+        let (last_error, code, args) = Said::parts_of(delivery.last_error.clone());
         DeliveryView {
             destination: delivery.destination,
             state: delivery.state,
             attempts: delivery.attempts,
             ticket_id: delivery.ticket,
             ticket_url: delivery.ticket.and_then(|ticket| self.ticket_url(&delivery, ticket)),
-            last_error: delivery.last_error.clone(),
+            last_error,
+            code,
+            args,
             // When a delivered one is checked for doubles is nobody's business.
             next_attempt_at: delivery.next_at.filter(|_| pending).map(rfc3339),
             needs_answer: delivery.needs_answer,
@@ -240,8 +240,20 @@ impl Services {
     }
 }
 
-fn changed_meanwhile() -> CallError {
-    CallError::Conflict { message: "It changed in the meantime. Look again.".to_owned() }
+sentences! {
+    NOTHING_TO_RETRY = "handovers.nothing_to_retry": "There is nothing to retry: it is on its way or delivered.";
+    NOT_UNSURE = "handovers.not_unsure": "Nothing is unsure here any more.";
+    TICKET_NUMBER = "handovers.ticket_number": "The ticket's number, as in its address.";
+    CONNECT_FIRST = "handovers.connect_first": "Connect {helpdesk} first; then it can be sent there.";
+    CHANGED_MEANWHILE = "handovers.changed_meanwhile": "It changed in the meantime. Look again.";
+    pub(crate) LONG_SEARCH = "handovers.long_search": "At most {most} characters.";
+    PAGE_SIZE = "handovers.page_size": "A number from 1 to {most}.";
+    CURSOR = "handovers.cursor": "Not a cursor of this list; start again without one.";
+}
+
+/// Somebody else was faster.
+pub(crate) fn changed_meanwhile() -> CallError {
+    CallError::conflict(CHANGED_MEANWHILE)
 }
 
 /// How many entries a page has.
@@ -250,12 +262,12 @@ pub(crate) fn page_size(limit: Option<u32>) -> Result<u32, CallError> {
     if (1..=MOST_ON_A_PAGE).contains(&limit) {
         return Ok(limit);
     }
-    Err(CallError::field(FieldError::new("limit", format!("A number from 1 to {MOST_ON_A_PAGE}."))))
+    Err(CallError::field(FieldError::new("limit", said!(PAGE_SIZE, most = MOST_ON_A_PAGE))))
 }
 
 /// Where the next page begins: the time and the id of the last entry.
 pub(crate) fn parse_cursor(text: &str) -> Result<(Millis, String), FieldError> {
     text.split_once('.')
         .and_then(|(at, id)| Some((at.parse().ok()?, id.to_owned())))
-        .ok_or_else(|| FieldError::new("cursor", "Not a cursor of this list; start again without one."))
+        .ok_or_else(|| FieldError::new("cursor", CURSOR))
 }

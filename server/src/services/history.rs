@@ -11,6 +11,7 @@ use app::model::{
     History, Viewer,
 };
 use domain::{
+    Said,
     account::Lane,
     delivery::{Delivery, Event, Moment},
 };
@@ -37,8 +38,7 @@ impl Services {
     /// How the handovers of the last days ended; the days are those of this time zone, without one of UTC.
     pub(super) async fn days(&self, viewer: &Viewer, zone: Option<&str>) -> Result<History, CallError> {
         let zone = zone.map_or(Some(TimeZone::UTC), zone::named);
-        let zone =
-            zone.ok_or_else(|| CallError::field(FieldError::new("zone", "This time zone is not known.")))?;
+        let zone = zone.ok_or_else(|| CallError::field(FieldError::new("zone", zone::NO_SUCH_ZONE)))?;
         let today = zone::day_of(self.world.clock.now_ms(), &zone);
         let spans: Vec<_> = (1 - DAYS..=0)
             .map(|ago| today.later(ago))
@@ -60,7 +60,7 @@ impl Services {
                 Destination::Helpdesk(helpdesk) => match self.account_of(&viewer.merchant, helpdesk).await {
                     Ok(account) => account.into(),
                     // What cannot go now keeps nothing else from going.
-                    Err(conflict @ CallError::Conflict { .. }) => {
+                    Err(conflict @ CallError::Conflict(_)) => {
                         why_not = Some(conflict);
                         continue;
                     }
@@ -117,6 +117,7 @@ impl Services {
 }
 
 fn view(record: AttemptRecord) -> Attempt {
+    let (outcome, code, args) = Said::parts_of(record.outcome.as_deref().map(Said::restored));
     Attempt {
         destination: record.destination,
         part: record.part,
@@ -125,7 +126,9 @@ fn view(record: AttemptRecord) -> Attempt {
         began_at: rfc3339(record.began_at),
         // The clock of the machine may have been set back meanwhile.
         took_ms: record.ended_at.map(|at| u64::try_from(at.saturating_sub(record.began_at)).unwrap_or(0)),
-        outcome: record.outcome,
+        outcome,
+        code,
+        args,
     }
 }
 

@@ -14,9 +14,9 @@ use crate::{
 use app::check;
 use app::model::{
     ApiKey, CallError, ConnectionChange, ConnectionForm, ConnectionState, FieldError, Helpdesk as Kind,
-    HelpdeskLook, Integration, SaveOutcome, Subdomain, TestOutcome, Username, Viewer, Warning,
+    HelpdeskLook, Integration, SaveOutcome, Subdomain, TestFailure, TestOutcome, Username, Viewer, Warning,
 };
-use domain::{account::Account, clock::World};
+use domain::{Said, account::Account, clock::World, sentences};
 use secrecy::SecretString;
 use std::{
     collections::HashMap,
@@ -60,6 +60,11 @@ impl Entered {
     }
 }
 
+sentences! {
+    SAVED_ALL_THE_SAME = "connection.saved_all_the_same": "It is saved; we keep testing it, and nothing is lost meanwhile.";
+    NOTHING_CHANGED = "connection.nothing_changed": "Nothing was changed: the connection that was saved before stays in use.";
+}
+
 impl Integrations {
     /// The rows of the screen.
     pub async fn rows(&self, merchant: &str) -> Result<Vec<Integration>, CallError> {
@@ -82,13 +87,17 @@ impl Integrations {
         let trouble = connection.as_ref().and_then(|connection| connection.trouble.clone());
         let account_url =
             connection.as_ref().map(|it| self.helpdesks.get(helpdesk).account_url(&it.subdomain));
+        let problem = trouble.as_ref().map(|trouble| trouble.problem);
+        let (reason, code, args) = Said::parts_of(trouble.map(|trouble| trouble.reason));
         Ok(Integration {
             helpdesk,
             state,
             subdomain: connection.as_ref().map(|it| it.subdomain.to_string()),
             username: connection.as_ref().map(|it| it.username.to_string()),
-            problem: trouble.as_ref().map(|trouble| trouble.problem),
-            reason: trouble.map(|trouble| trouble.reason),
+            problem,
+            reason,
+            code,
+            args,
             held: counts.held,
             waiting: counts.waiting,
             unsent: counts.unsent,
@@ -133,24 +142,18 @@ impl Integrations {
         let (trouble, warnings) = match self.check(helpdesk, &entered).await {
             TestOutcome::Passed { warnings } => (None, warnings),
             // Nothing that works is given up: a first save, or one that repeats what is stored.
-            TestOutcome::Failed { problem, message }
-                if problem.may_pass()
+            TestOutcome::Failed(failure)
+                if failure.problem.may_pass()
                     && before.as_ref().is_none_or(|before| before.trouble.is_some() && entered.kept) =>
             {
-                let reason =
-                    format!("{message} It is saved; we keep testing it, and nothing is lost meanwhile.");
-                (Some(Trouble { problem, reason }), Vec::new())
+                let reason = failure.said().and(SAVED_ALL_THE_SAME);
+                (Some(Trouble { problem: failure.problem, reason }), Vec::new())
             }
-            TestOutcome::Failed { problem, message } => {
-                let message = if problem.may_pass() {
-                    format!(
-                        "{message} Nothing was changed: the connection that was saved before stays in use."
-                    )
-                } else {
-                    message
-                };
-                return Ok(SaveOutcome::Rejected { problem, message });
+            TestOutcome::Failed(failure) if failure.problem.may_pass() => {
+                let said = failure.said().and(NOTHING_CHANGED);
+                return Ok(SaveOutcome::Rejected(TestFailure::new(failure.problem, said)));
             }
+            TestOutcome::Failed(failure) => return Ok(SaveOutcome::Rejected(failure)),
         };
         let now = self.world.clock.now_ms();
         let sealed = self.vault.seal(sealed_to(&by.merchant, helpdesk), &entered.key).map_err(internal)?;
@@ -260,7 +263,7 @@ impl Integrations {
         let entered = Entered { subdomain, username, key, kept: true };
         match self.check(connection.helpdesk, &entered).await {
             TestOutcome::Passed { warnings } => warnings.into_iter().find(|it| it.kind == "auto_merge"),
-            TestOutcome::Failed { .. } => None,
+            TestOutcome::Failed(_) => None,
         }
     }
 }

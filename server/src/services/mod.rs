@@ -7,7 +7,7 @@ pub mod integrations;
 mod notifications;
 
 pub use handovers::MOST_ON_A_PAGE;
-pub(crate) use handovers::{page_size, parse_cursor};
+pub(crate) use handovers::{LONG_SEARCH, changed_meanwhile, page_size, parse_cursor};
 
 use crate::{
     handover::{ends::Ends, verify::Verifier},

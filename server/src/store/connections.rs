@@ -2,7 +2,7 @@
 
 use super::Stored;
 use app::model::{Helpdesk, Problem, Subdomain, Username, Viewer};
-use domain::{account::Account, clock::Millis};
+use domain::{Said, account::Account, clock::Millis};
 
 /// A merchant's connection.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +51,7 @@ pub struct Trouble {
     /// Which thing is wrong.
     pub problem: Problem,
     /// In a sentence with the mend.
-    pub reason: String,
+    pub reason: Said,
 }
 
 /// Credentials to be stored.

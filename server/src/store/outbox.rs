@@ -47,7 +47,7 @@ pub struct Ended {
     pub fence: i64,
     /// When.
     pub at: Millis,
-    /// In words, without secrets and chat text.
+    /// A state, or as a column keeps it what was met, without secrets and chat text.
     pub outcome: String,
 }
 

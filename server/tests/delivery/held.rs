@@ -20,7 +20,12 @@ async fn a_revoked_key_holds_tells_the_team_once_and_drains_in_order() {
     let row = it.row().await;
     assert_eq!((row.state, row.problem), (ConnectionState::NeedsAttention, Some(Problem::BadCredentials)));
     assert_eq!(row.held, 5);
-    assert!(row.reason.unwrap().contains("Configure"));
+    // What was met and what to do, for people and for programs.
+    let args = serde_json::to_value(&row.args).unwrap();
+    let [met, fix] = [&args["first"]["message"], &args["second"]["message"]].map(|it| it.as_str().unwrap());
+    assert_eq!(row.reason.unwrap(), format!("{met} {fix}"));
+    assert_eq!(args["first"]["code"], "helpdesk.unauthorized");
+    assert_eq!(args["second"]["code"], "gorgias.new_key");
     for id in &ids {
         assert_eq!(it.state_of(id).await, DeliveryState::Held);
     }

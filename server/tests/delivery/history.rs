@@ -36,6 +36,8 @@ async fn every_attempt_is_told_and_no_secret_with_it() {
     assert_eq!(first.destination, Destination::Helpdesk(HELPDESK));
     assert_eq!((first.number, first.part), (1, 0));
     assert_eq!(first.outcome.as_deref(), Some("Gorgias answered 500."));
+    assert_eq!(first.code.as_deref(), Some("gorgias.answered"));
+    assert_eq!(serde_json::to_value(&first.args).unwrap(), serde_json::json!({"status": "500"}));
     assert!(attempts.iter().all(|attempt| attempt.took_ms.is_some()));
     let said = serde_json::to_string(&attempts).unwrap();
     for private in [KEY, OWNER, "jane@example.com", "Jane Doe", "human", "http", "Basic"] {
@@ -70,7 +72,7 @@ async fn what_failed_waits_for_a_connection() {
     services.disconnect(&it.owner, HELPDESK).await.unwrap();
     let refused = services.retry_failed(&it.owner).await.unwrap_err();
     assert!(
-        matches!(&refused, CallError::Conflict { message } if message.starts_with("Connect Gorgias first")),
+        matches!(&refused, CallError::Conflict(why) if why.english().starts_with("Connect Gorgias first")),
         "{refused}"
     );
     assert_eq!(it.state_of(&id).await, DeliveryState::Failed);

@@ -13,6 +13,7 @@ use convi_server::{
     },
     mail::{Mail, MailError, Mailer},
 };
+use domain::Said;
 use domain::delivery::{Delivery, Event, Moment, Nothing, Rules};
 use gorgias_emulator::{Fault, FaultKind, Role as GorgiasRole};
 use std::sync::{
@@ -67,7 +68,7 @@ async fn a_kill_right_after_the_probe_was_settled_leaves_nothing_held() {
 async fn a_probe_that_fails_for_good_hands_on_to_the_next() {
     let (it, ids) = behind_a_probe().await;
     saves(&it, &ids[0], Event::Leased).await;
-    saves(&it, &ids[0], Event::MadeNothing(Nothing::Final { why: "400".into() })).await;
+    saves(&it, &ids[0], Event::MadeNothing(Nothing::Final { why: Said::plain("400") })).await;
     let it = it.restarted().await;
     it.passes(60).await;
     // A restarted process starts as if the bucket were full.
@@ -99,9 +100,9 @@ async fn a_probe_that_waits_in_vain_for_seven_days_hands_on_to_the_next() {
 async fn a_probe_that_a_person_has_to_answer_for_hands_on_to_the_next() {
     let (it, ids) = behind_a_probe().await;
     saves(&it, &ids[0], Event::Leased).await;
-    saves(&it, &ids[0], Event::MayHaveMade("?".into())).await;
+    saves(&it, &ids[0], Event::MayHaveMade(Said::plain("?"))).await;
     use domain::delivery::LookUp;
-    saves(&it, &ids[0], Event::LookedUp(LookUp::Impossible { why: "?".into() })).await;
+    saves(&it, &ids[0], Event::LookedUp(LookUp::Impossible { why: Said::plain("?") })).await;
     it.passes(60).await;
     for id in &ids[1..] {
         assert_eq!(it.state_of(id).await, DeliveryState::Delivered);
@@ -132,7 +133,7 @@ async fn what_was_on_its_way_during_a_disconnect_and_made_nothing_is_told_to_the
     let id = it.hands_over("c1").await;
     saves(&it, &id, Event::Leased).await;
     assert_eq!(it.app.services.disconnect(&it.owner, HELPDESK).await, Ok(0), "it is on its way");
-    let again = Nothing::TryAgain { after: None, why: "429".into() };
+    let again = Nothing::TryAgain { after: None, why: Said::plain("429") };
     saves(&it, &id, Event::MadeNothing(again)).await;
     it.passes(30).await;
     assert_eq!(it.state_of(&id).await, DeliveryState::Cancelled);

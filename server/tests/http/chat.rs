@@ -203,7 +203,10 @@ async fn errors_are_in_the_words_of_json() {
         let answer =
             app.post(&format!("/chat/v1/{path}")).bearer_auth(&token).json(&body).send().await.unwrap();
         let problem = crate::support::problem(answer, 400).await;
-        assert_eq!(problem["errors"], json!([{"field": field, "message": message}]), "{path} {body}");
+        let wrong = &problem["errors"][0];
+        assert_eq!((&wrong["field"], &wrong["message"]), (&json!(field), &json!(message)), "{path} {body}");
+        assert_eq!(wrong["code"], "json.must_be", "{path} {body}");
+        assert_eq!(problem["errors"].as_array().map(Vec::len), Some(1), "{path} {body}");
     }
 }
 

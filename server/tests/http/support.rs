@@ -31,6 +31,7 @@ use convi_server::{
     store::StoreError,
 };
 use domain::{
+    Args, Said, Sentence,
     account::Account,
     clock::{Clock, Millis, World},
 };
@@ -47,6 +48,11 @@ use std::{
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+
+/// What the services here say.
+const CHECK_THE_KEY: Sentence = Sentence { code: "test.check_the_key", english: "Check the key." };
+const SENT_ALREADY: Sentence = Sentence { code: "test.sent_already", english: "It was sent already." };
+const REQUIRED: Sentence = Sentence { code: "test.required", english: "This field is required." };
 
 pub const TOKEN_SECRET: &str = "0123456789abcdef0123456789abcdef";
 pub const INGEST_SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
@@ -112,6 +118,8 @@ pub fn handover() -> HandoverView {
             ticket_id: None,
             ticket_url: None,
             last_error: None,
+            code: None,
+            args: Args::default(),
             next_attempt_at: None,
             needs_answer: false,
             duplicates: vec![],
@@ -131,6 +139,8 @@ fn row(state: ConnectionState) -> Integration {
         username: None,
         problem: None,
         reason: None,
+        code: None,
+        args: Args::default(),
         held: 0,
         waiting: 0,
         unsent: 0,
@@ -168,7 +178,7 @@ impl Backend for Fakes {
         self.called(format!("test {subdomain}"));
         Ok(match form.api_key.as_deref() {
             Some("good") => TestOutcome::Passed { warnings: vec![] },
-            _ => TestOutcome::Failed { problem: Problem::BadCredentials, message: "Check the key.".into() },
+            _ => TestOutcome::failed(Problem::BadCredentials, CHECK_THE_KEY),
         })
     }
     async fn save_connection(
@@ -181,7 +191,7 @@ impl Backend for Fakes {
             TestOutcome::Passed { warnings } => {
                 SaveOutcome::Saved { integration: Box::new(row(ConnectionState::Connected)), warnings }
             }
-            TestOutcome::Failed { problem, message } => SaveOutcome::Rejected { problem, message },
+            TestOutcome::Failed(failure) => SaveOutcome::Rejected(failure),
         })
     }
     async fn disconnect(&self, viewer: &Viewer, _: Helpdesk) -> Result<u64, CallError> {
@@ -216,7 +226,7 @@ impl Backend for Fakes {
         own(viewer, id)?;
         self.called(format!("retry {id} {destination:?}"));
         match destination {
-            Some(Destination::Email) => Err(CallError::Conflict { message: "It was sent already.".into() }),
+            Some(Destination::Email) => Err(CallError::conflict(SENT_ALREADY)),
             _ => Ok(()),
         }
     }
@@ -275,9 +285,10 @@ impl Ingest for Fakes {
             Some(first) if *first != body => return Err(AcceptError::OtherBody),
             _ => {}
         }
-        let value: Value = serde_json::from_slice(&body).map_err(|e| AcceptError::NotJson(e.to_string()))?;
+        let value: Value =
+            serde_json::from_slice(&body).map_err(|e| AcceptError::NotJson(Said::plain(e.to_string())))?;
         if value.get("merchant_id").is_none() {
-            return Err(AcceptError::Fields(vec![FieldError::new("merchant_id", "This field is required.")]));
+            return Err(AcceptError::Fields(vec![FieldError::new("merchant_id", REQUIRED)]));
         }
         accepted.insert(webhook_id.to_owned(), body);
         Ok(Bytes::from(format!("{{\"handover_id\":\"of {webhook_id}\",\"deliveries\":[]}}")))

@@ -7,6 +7,7 @@ use convi_server::store::{
     outbox::Due,
 };
 use domain::{
+    Said,
     account::Account,
     addition::Addition,
     delivery::{Event, Nothing},
@@ -57,7 +58,7 @@ pub async fn later_messages_are_gathered_and_follow_the_ticket_in_order(store: A
     assert_eq!((part(&store, &id, 1).await.len(), part(&store, &id, 2).await), (2, vec!["4".to_owned()]));
     assert_eq!(part(&store, &id, 3).await, [""; 0], "known by its id");
     assert_eq!(due().await, None, "blocked by part 1");
-    let refused = Event::MadeNothing(Nothing::Final { why: "400".into() });
+    let refused = Event::MadeNothing(Nothing::Final { why: Said::plain("400") });
     follows(&store, sending, [refused], T0 + 7).await;
     assert_eq!(due().await.map(|it| it.part), Some(2), "a failed part blocks no other");
 }

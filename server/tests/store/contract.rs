@@ -13,6 +13,7 @@ use convi_server::store::{
     outbox::{Begun, Due, DueLane, Ended},
     sessions::{Session, SessionHash},
 };
+use domain::Said;
 use domain::account::Account;
 use domain::addition::Addition;
 use domain::delivery::{Delivery, Event, LookUp, Nothing, Record, Rules};
@@ -455,7 +456,7 @@ pub async fn what_nobody_got_is_sent_once(store: AnyStore) {
     connects(&store, "m1", "acme", None, T0).await;
     let cancelled = hands_over(&store, "m1", "c1", T0 + 1).await;
     let failed = hands_over(&store, "m1", "c2", T0 + 2).await;
-    let refused = Event::MadeNothing(Nothing::Final { why: "400".into() });
+    let refused = Event::MadeNothing(Nothing::Final { why: Said::plain("400") });
     follows(&store, ticket(&store, "m1", &failed).await, [Event::Leased, refused], T0).await;
     store.disconnect("m1", GORGIAS, &viewer("m1"), T0 + 3, &new_id()).await.unwrap();
     connects(&store, "m1", "acme", None, T0 + 4).await;
@@ -519,7 +520,10 @@ pub async fn a_mail_is_leased_and_settled(store: AnyStore) {
     assert_eq!(store.lease_notice(T0 - 1, T0).await.unwrap(), None, "not due");
     let first = store.lease_notice(T0, T0 + 60_000).await.unwrap().unwrap();
     assert_eq!((first.id.as_str(), first.merchant.as_str(), first.attempts), ("n1", "m1", 1));
-    assert_eq!(first.body, NoticeBody::ConnectionBroke { helpdesk: GORGIAS, reason: trouble().reason });
+    assert_eq!(
+        first.body,
+        NoticeBody::ConnectionBroke { helpdesk: GORGIAS, reason: trouble().reason.to_string() }
+    );
     assert_eq!(store.lease_notice(T0 + 59_999, T0 + 90_000).await.unwrap(), None, "leased");
     let second = store.lease_notice(T0 + 60_000, T0 + 120_000).await.unwrap().unwrap();
     store.settle_notice(&first, None).await.unwrap();
@@ -578,7 +582,7 @@ pub async fn a_connection_that_broke_is_told_once(store: AnyStore) {
     assert!(!store.connection_broke(&seen(&it, T0), &trouble(), T0 + 10, "n2").await.unwrap(), "known");
     assert!(store.due_rechecks(T0 + 9).await.unwrap().is_empty());
     assert_eq!(store.due_rechecks(T0 + 10).await.unwrap().len(), 1);
-    let worse = Trouble { problem: Problem::UnknownSubdomain, reason: "Gone.".into() };
+    let worse = Trouble { problem: Problem::UnknownSubdomain, reason: Said::plain("Gone.") };
     store.postpone_recheck(&seen(&it, T0 + 10), &worse, T0 + 50).await.unwrap();
     let now = connection(&store, "m1").await;
     assert_eq!((now.trouble.as_ref(), now.rechecks), (Some(&worse), 1));
@@ -641,12 +645,12 @@ pub async fn with_nothing_held_a_test_is_enough(store: AnyStore) {
 
 pub async fn a_probe_that_ends_otherwise_hands_on(store: AnyStore) {
     let ids = probing(&store).await;
-    let refused = || Event::MadeNothing(Nothing::Final { why: "400".into() });
+    let refused = || Event::MadeNothing(Nothing::Final { why: Said::plain("400") });
     follows(&store, ticket(&store, "m1", &ids[0]).await, [Event::Leased, refused()], T0 + 20).await;
     let second = ticket(&store, "m1", &ids[1]).await;
     assert_eq!(connection(&store, "m1").await.probe, Some(second.id.clone()));
-    let asked = Event::LookedUp(LookUp::Impossible { why: "?".into() });
-    follows(&store, second, [Event::Leased, Event::MayHaveMade("?".into()), asked], T0 + 30).await;
+    let asked = Event::LookedUp(LookUp::Impossible { why: Said::plain("?") });
+    follows(&store, second, [Event::Leased, Event::MayHaveMade(Said::plain("?")), asked], T0 + 30).await;
     let third = ticket(&store, "m1", &ids[2]).await;
     assert_eq!(connection(&store, "m1").await.probe, Some(third.id.clone()));
     follows(&store, third, [Event::Leased, refused()], T0 + 40).await;
@@ -680,17 +684,20 @@ pub async fn every_state(store: &AnyStore) -> BTreeMap<String, Delivery> {
     connects(store, "m2", "acme", None, T0 + 1).await;
     store.set_team_email("m1", Some(&email("team@acme.test"))).await.unwrap();
     hands_over(store, "m2", "queued", T0 + 1).await;
-    let again = || Event::MadeNothing(Nothing::TryAgain { after: None, why: "429".into() });
-    let unsure = || Event::MayHaveMade("?".into());
+    let again = || Event::MadeNothing(Nothing::TryAgain { after: None, why: Said::plain("429") });
+    let unsure = || Event::MayHaveMade(Said::plain("?"));
     for (name, events) in [
         ("waiting", vec![Event::Leased, again()]),
         ("queued", vec![]),
         ("retried", vec![Event::Leased, again(), Event::RetriedByHand]),
         ("sending", vec![Event::Leased]),
         ("unsure", vec![Event::Leased, unsure()]),
-        ("asked", vec![Event::Leased, unsure(), Event::LookedUp(LookUp::Impossible { why: "?".into() })]),
+        (
+            "asked",
+            vec![Event::Leased, unsure(), Event::LookedUp(LookUp::Impossible { why: Said::plain("?") })],
+        ),
         ("delivered", vec![Event::Leased, Event::Made(Some(7))]),
-        ("failed", vec![Event::Leased, Event::MadeNothing(Nothing::Final { why: "400".into() })]),
+        ("failed", vec![Event::Leased, Event::MadeNothing(Nothing::Final { why: Said::plain("400") })]),
     ] {
         let id = hands_over(store, "m1", name, T0 + 2).await;
         follows(store, ticket(store, "m1", &id).await, events, T0 + 3).await;
@@ -813,7 +820,7 @@ pub async fn a_fence_refuses_who_comes_late(store: AnyStore) {
 pub async fn what_is_due_comes_in_its_order(store: AnyStore) {
     connects(&store, "m1", "acme", None, T0).await;
     connects(&store, "m2", "other", None, T0).await;
-    let again = |after| Event::MadeNothing(Nothing::TryAgain { after: Some(after), why: "429".into() });
+    let again = |after| Event::MadeNothing(Nothing::TryAgain { after: Some(after), why: Said::plain("429") });
     let mut ids = Vec::new();
     for name in ["late", "soon", "first", "second"] {
         ids.push(hands_over(&store, "m1", name, T0).await);
@@ -839,7 +846,9 @@ pub async fn what_is_due_comes_in_its_order(store: AnyStore) {
         "the never sent by acceptance, then the due retries"
     );
     assert_eq!(store.due_lanes(now, None, 9).await.unwrap(), std::slice::from_ref(&other));
-    for (due, event) in [(Due::LookUp, Event::MayHaveMade("?".into())), (Due::Check, Event::Made(Some(7)))] {
+    for (due, event) in
+        [(Due::LookUp, Event::MayHaveMade(Said::plain("?"))), (Due::Check, Event::Made(Some(7)))]
+    {
         let id = if due == Due::LookUp { &ids[0] } else { &ids[1] };
         let settled = follows(&store, ticket(&store, "m1", id).await, [event], now).await;
         let at = settled.next_at.unwrap();
@@ -877,14 +886,14 @@ pub async fn look_ups_that_nobody_ends_are_due_again(store: AnyStore) {
     let mut looking = Vec::new();
     for name in ["killed", "settled", "rejected"] {
         let id = hands_over(&store, "m1", name, T0).await;
-        let unsure = [Event::Leased, Event::MayHaveMade("?".into())];
+        let unsure = [Event::Leased, Event::MayHaveMade(Said::plain("?"))];
         let unsure = follows(&store, ticket(&store, "m1", &id).await, unsure, T0).await;
         let next = unsure.after(Event::LookUpLeased, at(T0 + 1), Rules::default()).unwrap();
         let begun = Begun { kind: AttemptKind::LookUp, at: T0 + 1 };
         assert!(store.save(&next, Some(&begun), None, T0 + 1).await.unwrap());
         looking.push(next);
     }
-    let ended = Event::LookedUp(LookUp::Inconclusive { why: "?".into() });
+    let ended = Event::LookedUp(LookUp::Inconclusive { why: Said::plain("?") });
     looking[1] = follows(&store, looking[1].clone(), [ended], T0 + 2).await;
     // The end of an attempt is noted even if its settle is rejected.
     let ended = Ended { fence: looking[2].fence, at: T0 + 2, outcome: "?".into() };

@@ -6,6 +6,7 @@ use convi_server::store::{
     handovers::{Filter, Search},
     history::{EndingCount, Span},
 };
+use domain::Said;
 use domain::delivery::{Delivery, Event, LookUp, Nothing, Rules};
 
 const DAY: i64 = 86_400_000;
@@ -27,7 +28,7 @@ async fn found(store: &AnyStore, merchant: &str, search: &str) -> Vec<String> {
 }
 
 fn fails() -> [Event; 2] {
-    [Event::Leased, Event::MadeNothing(Nothing::Final { why: "400".into() })]
+    [Event::Leased, Event::MadeNothing(Nothing::Final { why: Said::plain("400") })]
 }
 
 pub async fn handovers_are_searched_by_shopper_and_ticket(store: AnyStore) {
@@ -140,13 +141,16 @@ pub async fn days_count_how_handovers_ended(store: AnyStore) {
     follows(&store, mail(2).await, [Event::Leased, Event::Made(None)], at(9)).await;
     store.set_team_email("m1", None).await.unwrap();
     connects(&store, "m1", "acme", None, T0).await;
-    let unsure = || Event::MayHaveMade("?".into());
-    let again = || Event::MadeNothing(Nothing::TryAgain { after: None, why: "429".into() });
+    let unsure = || Event::MayHaveMade(Said::plain("?"));
+    let again = || Event::MadeNothing(Nothing::TryAgain { after: None, why: Said::plain("429") });
     for (name, events) in [
         ("queued", vec![]),
         ("waiting", vec![Event::Leased, again()]),
         ("unsure", vec![Event::Leased, unsure()]),
-        ("asked", vec![Event::Leased, unsure(), Event::LookedUp(LookUp::Impossible { why: "?".into() })]),
+        (
+            "asked",
+            vec![Event::Leased, unsure(), Event::LookedUp(LookUp::Impossible { why: Said::plain("?") })],
+        ),
         ("failed", fails().to_vec()),
     ] {
         let id = hands_over(&store, "m1", name, at(3)).await;
@@ -177,7 +181,7 @@ pub async fn days_count_how_handovers_ended(store: AnyStore) {
 pub async fn every_attempt_is_kept_with_its_end(store: AnyStore) {
     connects(&store, "m1", "acme", None, T0).await;
     let id = hands_over(&store, "m1", "c1", T0).await;
-    let again = Event::MadeNothing(Nothing::TryAgain { after: None, why: "429".into() });
+    let again = Event::MadeNothing(Nothing::TryAgain { after: None, why: Said::plain("429") });
     let delivery = follows(&store, ticket(&store, "m1", &id).await, [Event::Leased, again], T0 + 5).await;
     follows(&store, delivery, [Event::Leased], T0 + 60_000).await;
     let attempts = store.attempts("m1", &id, 10).await.unwrap();
@@ -200,7 +204,7 @@ pub async fn retrying_all_that_failed_is_the_same_event_for_each(store: AnyStore
         }
     }
     let id = hands_over(&store, "m1", "waits", T0).await;
-    let again = Event::MadeNothing(Nothing::TryAgain { after: None, why: "429".into() });
+    let again = Event::MadeNothing(Nothing::TryAgain { after: None, why: Said::plain("429") });
     follows(&store, ticket(&store, "m1", &id).await, [Event::Leased, again], T0 + 1).await;
     let before = all(&store, &["m1", "m2"]).await;
     let change = |it: &Delivery| it.after(Event::RetriedByHand, at(T0 + 9), Rules::default()).ok();

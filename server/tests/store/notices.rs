@@ -6,6 +6,7 @@ use convi_server::store::{
     handovers::{Filter, SecondWay},
     notices::{NoticeBody, no_ticket_yet},
 };
+use domain::Said;
 use domain::delivery::{Event, Nothing};
 
 const MINUTE: i64 = 60_000;
@@ -90,7 +91,7 @@ pub async fn mails_take_turns_by_merchant(store: AnyStore) {
             "after {after:?}"
         );
     }
-    let again = || Event::MadeNothing(Nothing::TryAgain { after: None, why: "busy".into() });
+    let again = || Event::MadeNothing(Nothing::TryAgain { after: None, why: Said::plain("busy") });
     while let Some(mail) = first("", T0).await {
         follows(&store, mail, [Event::Leased, again()], T0).await;
     }

@@ -11,8 +11,10 @@ use convi_server::store::{
     outbox::{Begun, Ended},
 };
 use domain::{
+    Said, Sentence,
     clock::Millis,
     delivery::{Delivery, Event, Moment, Rules},
+    said,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -43,8 +45,15 @@ pub fn email(text: &str) -> EmailAddress {
     EmailAddress::parse(text).unwrap()
 }
 
+/// With all that a sentence may have: an argument, and a sentence of ours in it.
+pub fn does_not_work() -> Said {
+    let broken = Sentence { code: "test.broken", english: "It does not work: {why} ({words})." };
+    let why = Sentence { code: "test.no_connection", english: "no connection" };
+    said!(broken, why = why, words = "{why} \"'{\"code\":\"x\"}")
+}
+
 pub fn trouble() -> Trouble {
-    Trouble { problem: Problem::BadCredentials, reason: "It does not work.".into() }
+    Trouble { problem: Problem::BadCredentials, reason: does_not_work() }
 }
 
 pub fn body(merchant: &str, conversation: &str) -> Value {

@@ -5,6 +5,7 @@ use crate::components::{Glyph, Toasts};
 use crate::forms::AbilitiesIntent;
 use crate::model::{Abilities, CallError, FieldError};
 use crate::notice::Notice;
+use crate::text::later;
 use crate::words;
 use leptos::prelude::*;
 
@@ -19,8 +20,8 @@ impl Ability {
     /// The exact name.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Handover => "Handover to human",
-            Self::Email => "Email capture",
+            Self::Handover => later("Handover to human"),
+            Self::Email => later("Email capture"),
         }
     }
 
@@ -54,12 +55,12 @@ impl Ability {
 
     pub(super) fn about(self) -> &'static str {
         match self {
-            Self::Handover => {
-                "Notices when a conversation needs a person, hands it over to your team and tells the shopper so."
-            }
-            Self::Email => {
-                "Asks the shopper for an e-mail address, so that your team's answer reaches them after they have left."
-            }
+            Self::Handover => later(
+                "Notices when a conversation needs a person, hands it over to your team and tells the shopper so.",
+            ),
+            Self::Email => later(
+                "Asks the shopper for an e-mail address, so that your team's answer reaches them after they have left.",
+            ),
         }
     }
 
@@ -148,7 +149,7 @@ mod tests {
 
     #[test]
     fn what_is_refused_is_told_where_it_can_be_mended() {
-        let error = |field: &str| CallError::field(FieldError::new(field, "x"));
+        let error = |field: &str| CallError::field(FieldError::new(field, domain::Said::plain("x")));
         assert_eq!(sort_error(error("topics"), &["topics"]).0.len(), 1);
         assert_eq!(sort_error(error("topics[3]"), &["topics"]).0.len(), 1);
         assert_eq!(

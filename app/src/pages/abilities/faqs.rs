@@ -203,7 +203,7 @@ fn PairFields(form: FaqsForm, pair: Pair) -> impl IntoView {
             form.errors.with(|all| {
                 all.iter()
                     .filter(|error| error.field == field)
-                    .map(|error| FieldError::new(part, error.message.clone()))
+                    .map(|error| FieldError { field: part.to_owned(), ..error.clone() })
                     .collect::<Vec<_>>()
             })
         })

@@ -8,7 +8,7 @@ use crate::components::Dialog;
 use crate::forms::AbilitiesIntent;
 use crate::model::HandoverAbility;
 use crate::notice::Notice;
-use crate::text::{t, tn};
+use crate::text::{later, t, tn};
 use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -17,10 +17,18 @@ const TOPICS: Lines = Lines { id: "handover-topics", name: "topics", rows: 5, pl
 
 /// A mode: its name in forms, its label, and what it does.
 const MODES: [(&str, &str, &str); 4] = [
-    ("asked_for_human", "The shopper asks for a person", "“Can I talk to somebody?”"),
-    ("frustrated", "The shopper is angry or repeats the question", "“I asked you that twice already!”"),
-    ("topic", "One of your topics comes up", "The words and phrases that you list below."),
-    ("no_answer", "The assistant has no answer", "Instead of telling the shopper that it does not know."),
+    ("asked_for_human", later("The shopper asks for a person"), later("“Can I talk to somebody?”")),
+    (
+        "frustrated",
+        later("The shopper is angry or repeats the question"),
+        later("“I asked you that twice already!”"),
+    ),
+    ("topic", later("One of your topics comes up"), later("The words and phrases that you list below.")),
+    (
+        "no_answer",
+        later("The assistant has no answer"),
+        later("Instead of telling the shopper that it does not know."),
+    ),
 ];
 
 /// Which modes are on, in the order of [`MODES`].

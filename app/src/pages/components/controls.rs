@@ -11,6 +11,7 @@ use crate::model::{ConversationState, FieldError, Helpdesk, HelpdeskLook};
 use crate::pages::conversations::{Avatar, StateBadge};
 use crate::routes::ABILITIES;
 use crate::words::Tone;
+use domain::Said;
 use leptos::prelude::*;
 
 /// Every weight in every state.
@@ -66,7 +67,7 @@ fn no_errors() -> Signal<Vec<FieldError>> {
 }
 
 fn wrong(field: &str, message: &str) -> Signal<Vec<FieldError>> {
-    Signal::stored(vec![FieldError::new(field, message)])
+    Signal::stored(vec![FieldError::new(field, Said::plain(message))])
 }
 
 fn nothing() -> Callback<()> {

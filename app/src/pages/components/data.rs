@@ -4,6 +4,8 @@ use crate::model::{
     Attempt, AttemptKind, ConnectionChange, ConnectionState, Day, DayCount, DeliveryState, DeliveryView,
     Destination, HandoverView, Helpdesk, HelpdeskLook, Integration, Problem, Readiness, TriggerKind,
 };
+use crate::text::t;
+use domain::{Args, Said, Sentence, said};
 
 const AT: &str = "2026-11-22T10:00:00Z";
 
@@ -16,6 +18,8 @@ pub(super) fn connected() -> Integration {
         username: Some("jane@your-store.example".to_owned()),
         problem: None,
         reason: None,
+        code: None,
+        args: Args::default(),
         held: 0,
         waiting: 0,
         unsent: 0,
@@ -80,6 +84,8 @@ fn delivery(destination: Destination, state: DeliveryState) -> DeliveryView {
         ticket_id: ticket,
         ticket_url: ticket.map(|id| format!("https://your-store.gorgias.com/app/ticket/{id}")),
         last_error: trouble.map(str::to_owned),
+        code: None,
+        args: Args::default(),
         next_attempt_at: (state == DeliveryState::Waiting).then(|| "2026-11-22T10:05:00Z".to_owned()),
         needs_answer: false,
         duplicates: Vec::new(),
@@ -149,31 +155,37 @@ pub(super) fn quiet_month() -> Vec<DayCount> {
 
 /// What was tried for one, the newest first.
 pub(super) fn attempts() -> Vec<Attempt> {
-    let attempt = |kind, number, minute: u32, took_ms, outcome: Option<&str>| Attempt {
-        destination: if kind == AttemptKind::Mail {
-            Destination::Email
-        } else {
-            Destination::Helpdesk(Helpdesk::GORGIAS)
-        },
-        part: 0,
-        kind,
-        number,
-        began_at: format!("2026-11-22T10:{minute:02}:00Z"),
-        took_ms,
-        outcome: outcome.map(str::to_owned),
+    let attempt = |kind, number, minute: u32, took_ms, said: Option<Said>| {
+        let (outcome, code, args) = Said::parts_of(said);
+        Attempt {
+            destination: if kind == AttemptKind::Mail {
+                Destination::Email
+            } else {
+                Destination::Helpdesk(Helpdesk::GORGIAS)
+            },
+            part: 0,
+            kind,
+            number,
+            began_at: format!("2026-11-22T10:{minute:02}:00Z"),
+            took_ms,
+            outcome,
+            code,
+            args,
+        }
     };
+    let delivered = || Some(Said::plain("delivered"));
+    // As the server says them.
+    let busy =
+        Sentence { code: "helpdesk.rate_limited", english: "{helpdesk} has had too many requests for now." };
+    let lost =
+        Sentence { code: "gorgias.not_confirmed", english: "Gorgias did not confirm the ticket: {why}." };
+    let slow = Sentence { code: "gorgias.slow", english: "no answer within 15 seconds" };
     vec![
         attempt(AttemptKind::Check, 2, 59, None, None),
-        attempt(AttemptKind::LookUp, 2, 6, Some(320), Some("delivered")),
-        attempt(
-            AttemptKind::Create,
-            2,
-            5,
-            Some(15_000),
-            Some("Gorgias did not confirm the ticket: no answer within 15 seconds."),
-        ),
-        attempt(AttemptKind::Mail, 1, 0, Some(84), Some("delivered")),
-        attempt(AttemptKind::Create, 1, 0, Some(410), Some("Gorgias has had too many requests for now.")),
+        attempt(AttemptKind::LookUp, 2, 6, Some(320), delivered()),
+        attempt(AttemptKind::Create, 2, 5, Some(15_000), Some(said!(lost, why = slow))),
+        attempt(AttemptKind::Mail, 1, 0, Some(84), delivered()),
+        attempt(AttemptKind::Create, 1, 0, Some(410), Some(said!(busy, helpdesk = "Gorgias"))),
     ]
 }
 
@@ -182,7 +194,9 @@ pub(super) fn readiness() -> Vec<Readiness> {
     let line = |kind: &str, ready: bool, message: &str, link: (&str, &str)| Readiness {
         kind: kind.to_owned(),
         ready,
-        message: message.to_owned(),
+        message: t(message),
+        code: None,
+        args: Args::default(),
         link: Some(link.0.to_owned()),
         link_label: Some(link.1.to_owned()),
     };

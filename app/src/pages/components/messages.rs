@@ -6,14 +6,13 @@ use crate::model::{CallError, Problem, TestOutcome};
 use crate::notice::Notice;
 use crate::pages::conversations::Inactive;
 use crate::pages::integrations::samples;
+use domain::Said;
 use leptos::prelude::*;
 
 /// All of them.
 pub(super) fn all() -> AnyView {
-    let failed = TestOutcome::Failed {
-        problem: Problem::BadCredentials,
-        message: "Gorgias does not accept this e-mail together with this API key.".to_owned(),
-    };
+    let why = Said::plain("Gorgias does not accept this e-mail together with this API key.");
+    let failed = TestOutcome::failed(Problem::BadCredentials, why);
     view! {
         <div class="gallery-pair">
             <Sample title="Good">{samples::told(TestOutcome::Passed { warnings: Vec::new() })}</Sample>

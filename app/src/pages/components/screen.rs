@@ -6,6 +6,7 @@ use crate::model::{CallError, FieldError, Integration, TestOutcome, Warning};
 use crate::pages::conversations::empty_samples;
 use crate::pages::handovers::samples as history;
 use crate::pages::integrations::samples::{self, Filled};
+use domain::Said;
 use leptos::prelude::*;
 
 const TYPED: [&str; 2] = ["your-store", "jane@your-store.example"];
@@ -16,16 +17,19 @@ pub(super) fn dialogs() -> AnyView {
     let wrong = Filled {
         typed: ["a.b", TYPED[1]],
         errors: vec![
-            FieldError::new("subdomain", "Enter the first part of your Gorgias address, such as mystore."),
-            FieldError::new("api_key", "Enter the API key."),
+            FieldError::new(
+                "subdomain",
+                Said::plain("Enter the first part of your Gorgias address, such as mystore."),
+            ),
+            FieldError::new("api_key", Said::plain("Enter the API key.")),
         ],
         told: None,
     };
-    let warning = Warning {
-        kind: "auto_merge".to_owned(),
-        message: "Auto-merge is on in Gorgias: tickets of one shopper may be merged.".to_owned(),
-        remedy: Some("Tags does not contain convi-handover".to_owned()),
-    };
+    let warning = Warning::new(
+        "auto_merge",
+        Said::plain("Auto-merge is on in Gorgias: tickets of one shopper may be merged."),
+        Some("Tags does not contain convi-handover".to_owned()),
+    );
     let passed = Filled {
         typed: TYPED,
         errors: Vec::new(),

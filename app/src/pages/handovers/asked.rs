@@ -1,6 +1,7 @@
 //! What the address of the page asks for.
 
 use crate::address::with_query;
+use crate::check::LAST_BEFORE_FIRST;
 use crate::model::{Day, DeliveryState, FieldError, HandoverQuery};
 use crate::routes::HANDOVERS;
 use leptos_router::params::ParamsMap;
@@ -88,7 +89,7 @@ impl HandoverFilter {
         let to = Day::parse_field("to", &self.to);
         let (from, to) = match (from, to) {
             (Ok(Some(from)), Ok(Some(to))) if from > to => {
-                return Err(vec![FieldError::new("to", "The last day is before the first.")]);
+                return Err(vec![FieldError::new("to", LAST_BEFORE_FIRST)]);
             }
             (Ok(from), Ok(to)) => (from, to),
             (from, to) => return Err([from.err(), to.err()].into_iter().flatten().collect()),

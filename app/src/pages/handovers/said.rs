@@ -1,7 +1,7 @@
 //! What the page says: plain functions, so that a test reads every sentence.
 
 use crate::model::{Attempt, AttemptKind, DayCount, DeliveryState, Destination, Ending};
-use crate::text::{number, t, tf, tn, translated};
+use crate::text::{number, sentence, t, tf, tn};
 use crate::words::plain;
 
 /// A state that deliveries are filtered by; what passes within seconds is none.
@@ -65,7 +65,7 @@ pub(super) fn came_back(attempt: &Attempt) -> String {
         Some(DeliveryState::Unsure) => t("No clear answer"),
         Some(DeliveryState::Waiting | DeliveryState::Queued) => t("It is not there"),
         Some(other) => state(other),
-        None => translated(&outcome),
+        None => plain(&sentence(&outcome, attempt.code.as_deref(), &attempt.args)),
     }
 }
 
@@ -118,6 +118,7 @@ pub(super) fn retry_all(failed: u64) -> String {
 mod tests {
     use super::*;
     use crate::model::{Day, Helpdesk};
+    use domain::Args;
 
     fn attempt(kind: AttemptKind, outcome: Option<&str>) -> Attempt {
         let mail = kind == AttemptKind::Mail;
@@ -129,6 +130,8 @@ mod tests {
             began_at: String::new(),
             took_ms: None,
             outcome: outcome.map(str::to_owned),
+            code: None,
+            args: Args::default(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::components::{Glyph, Icon, when};
 use crate::model::{ConnectionState, Integration};
-use crate::text::{tf, translated};
+use crate::text::{sentence, tf};
 use crate::words;
 use leptos::prelude::*;
 
@@ -11,13 +11,12 @@ pub(super) fn Attention(row: Memo<Integration>) -> impl IntoView {
     let broken = move || row.with(|row| row.state == ConnectionState::NeedsAttention);
     let note = move || {
         let reason = Signal::derive(move || {
-            row.with(|row| {
-                row.reason.as_deref().map(|reason| translated(&words::plain(reason))).unwrap_or_else(|| {
-                    tf(
-                        "{helpdesk} does not accept the saved credentials.",
-                        &[("helpdesk", row.helpdesk.name())],
-                    )
-                })
+            row.with(|row| match &row.reason {
+                Some(reason) => words::plain(&sentence(reason, row.code.as_deref(), &row.args)),
+                None => tf(
+                    "{helpdesk} does not accept the saved credentials.",
+                    &[("helpdesk", row.helpdesk.name())],
+                ),
             })
         });
         let held = move || row.with(|row| words::held(row.held, row.helpdesk.name()));

@@ -4,6 +4,7 @@ use crate::api;
 use crate::components::{Host, Place, Toasts};
 use crate::kept::Kept;
 use crate::model::{ConnectionState, Helpdesk, HelpdeskLook, Integration, Readiness, Warning};
+use domain::Args;
 use leptos::prelude::*;
 
 /// The id of what a member reads about the buttons.
@@ -107,6 +108,8 @@ pub(super) fn not_connected(helpdesk: Helpdesk, look: HelpdeskLook, credentials_
         username: None,
         problem: None,
         reason: None,
+        code: None,
+        args: Args::default(),
         held: 0,
         waiting: 0,
         unsent: 0,

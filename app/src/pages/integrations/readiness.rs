@@ -4,7 +4,7 @@ use super::board::IntegrationsBoard;
 use crate::api;
 use crate::components::{Glyph, Icon, PageLink};
 use crate::model::Readiness;
-use crate::text::{number, t, tf, translated};
+use crate::text::{number, sentence, t, tf};
 use crate::words;
 use leptos::prelude::*;
 
@@ -59,7 +59,7 @@ pub(super) fn Checklist(board: IntegrationsBoard) -> impl IntoView {
 #[component]
 fn Line(line: Readiness) -> impl IntoView {
     let label = line.link_label.as_deref().map(words::plain).filter(|label| !label.is_empty());
-    let label = label.map(|label| translated(&label));
+    let label = label.map(|label| t(&label));
     let mend = link(&line).map(|(address, out)| {
         let label = label.unwrap_or_else(|| t("Mend this"));
         if out {
@@ -78,7 +78,7 @@ fn Line(line: Readiness) -> impl IntoView {
     view! {
         <li class="checklist-line">
             <span class="checklist-box"></span>
-            <p>{translated(&words::plain(&line.message))} " " {mend}</p>
+            <p>{words::plain(&sentence(&line.message, line.code.as_deref(), &line.args))} " " {mend}</p>
         </li>
     }
 }
@@ -86,6 +86,7 @@ fn Line(line: Readiness) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::Args;
 
     #[test]
     fn a_link_leads_to_a_page_of_ours_or_to_the_web() {
@@ -94,6 +95,8 @@ mod tests {
                 kind: "role".into(),
                 ready: false,
                 message: String::new(),
+                code: None,
+                args: Args::default(),
                 link: Some(address.into()),
                 link_label: None,
             })

@@ -10,7 +10,7 @@ use crate::components::{Glyph, Icon, Trouble, field};
 use crate::forms::IntegrationsIntent;
 use crate::model::{CallError, ConnectionForm, FieldError, SaveOutcome, Subdomain, TestOutcome};
 use crate::notice::Notice;
-use crate::text::{t, translated};
+use crate::text::{sentence, t};
 use crate::words;
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
@@ -69,7 +69,7 @@ impl ConnectForm {
             Ok(outcome) => {
                 let problem = match outcome {
                     TestOutcome::Passed { .. } => None,
-                    TestOutcome::Failed { problem, .. } => Some(problem),
+                    TestOutcome::Failed(ref failure) => Some(failure.problem),
                 };
                 self.board.host.tell(HostEvent::Tested(self.helpdesk, problem));
                 self.tell(Told::Tested(outcome));
@@ -90,9 +90,7 @@ impl ConnectForm {
                     dialog.close();
                 }
             }
-            Ok(SaveOutcome::Rejected { problem, message }) => {
-                self.tell(Told::Tested(TestOutcome::Failed { problem, message }));
-            }
+            Ok(SaveOutcome::Rejected(failure)) => self.tell(Told::Tested(TestOutcome::Failed(failure))),
             Err(error) => self.fail(error),
         }
     }
@@ -127,14 +125,14 @@ pub(super) fn TestResult(told: Told) -> impl IntoView {
             {(!warnings.is_empty()).then(|| view! { <WarningList warnings /> })}
         }
         .into_any(),
-        Told::Tested(TestOutcome::Failed { message, .. }) => view! {
+        Told::Tested(TestOutcome::Failed(failure)) => view! {
             <div class="note note-bad">
                 <Icon glyph=Glyph::WARNING />
                 <div>
                     <p class="note-title">
                         {t("Connection failed. Please check your credentials and try again.")}
                     </p>
-                    <p>{translated(&words::plain(&message))}</p>
+                    <p>{words::plain(&sentence(&failure.message, failure.code.as_deref(), &failure.args))}</p>
                 </div>
             </div>
         }

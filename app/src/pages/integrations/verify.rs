@@ -5,7 +5,7 @@ use crate::api;
 use crate::components::button::Weight;
 use crate::components::{Button, Glyph, Icon, Live, Press};
 use crate::model::{CallError, ConnectionState, Integration, StepReport, TEST_TAG, Verification};
-use crate::text::{number, t, tf, translated};
+use crate::text::{number, sentence, t, tf};
 use crate::words;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -98,12 +98,13 @@ fn step(report: StepReport) -> impl IntoView {
     } else {
         ("step step-bad", Glyph::CROSS, t("failed"))
     };
+    let said = report.message.map(|it| words::plain(&sentence(&it, report.code.as_deref(), &report.args)));
     view! {
         <li class=class>
             <Icon glyph />
-            <span>{translated(report.step.label())} <span class="hidden">{format!(": {how}")}</span></span>
+            <span>{t(report.step.label())} <span class="hidden">{format!(": {how}")}</span></span>
             <span class="step-time">{tf("{n} ms", &[("n", &number(report.milliseconds))])}</span>
-            {report.message.map(|message| view! { <p><bdi>{translated(&words::plain(&message))}</bdi></p> })}
+            {said.map(|said| view! { <p><bdi>{said}</bdi></p> })}
         </li>
     }
 }

@@ -3,7 +3,7 @@
 use super::board::IntegrationsBoard;
 use crate::components::{Glyph, Icon, Live};
 use crate::model::Warning;
-use crate::text::{t, translated};
+use crate::text::{sentence, t};
 use crate::words;
 use leptos::prelude::*;
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub(super) fn WarningList(warnings: Vec<Warning>) -> impl IntoView {
             <li class="note note-attention">
                 <Icon glyph=Glyph::WARNING />
                 <div>
-                    <p>{translated(&words::plain(&warning.message))}</p>
+                    <p>{words::plain(&sentence(&warning.message, warning.code.as_deref(), &warning.args))}</p>
                     {warning.remedy.map(|remedy| view! { <Remedy remedy /> })}
                 </div>
             </li>

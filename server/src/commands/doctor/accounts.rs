@@ -30,7 +30,7 @@ pub(super) async fn check(config: &Config, world: &World) -> Vec<Found> {
         }
         found.push(match outcome {
             TestOutcome::Passed { .. } => Found::Good(format!("account: {name} answers and takes its key")),
-            TestOutcome::Failed { message, .. } => Found::Bad(format!("account: {name}: {message}")),
+            TestOutcome::Failed(failure) => Found::Bad(format!("account: {name}: {}", failure.message)),
         });
     }
     found
@@ -84,7 +84,7 @@ async fn ask(config: &Config, world: &World) -> Result<Vec<Account>, CommandErro
         let meter = PersonMeter::new(&budgets, world, &account);
         let outcome = match access(&connection, &vault) {
             Ok(access) => helpdesk.check(&access, &meter).await,
-            Err(Trouble { problem, reason }) => TestOutcome::Failed { problem, message: reason },
+            Err(Trouble { problem, reason }) => TestOutcome::failed(problem, reason),
         };
         // Without credentials: any answer has the time.
         let url = helpdesk.account_url(&connection.subdomain);

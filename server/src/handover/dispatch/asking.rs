@@ -9,14 +9,23 @@ use crate::{
 };
 use app::model::Destination;
 use domain::{
+    Said,
     account::Account,
     clock::{Clock, Millis},
     delivery::Delivery,
+    said, sentences,
 };
 use std::{future::Future, sync::Arc, time::Duration};
 
 /// What is left of a look-up's lease to store its result, in milliseconds.
 const TO_SETTLE: Millis = 15_000;
+
+sentences! {
+    pub(super) HANDOVER_UNREADABLE = "look_up.unreadable": "The handover could not be read.";
+    DISCONNECTED = "look_up.disconnected": "{helpdesk} was disconnected before the ticket was confirmed.";
+    OTHER_ACCOUNT = "look_up.other_account": "Another {helpdesk} account was connected before the ticket was confirmed.";
+    TOO_SLOW = "look_up.too_slow": "Looking the ticket up took too long.";
+}
 
 /// Prepares questions about a delivery.
 pub(super) struct Asking {
@@ -31,20 +40,15 @@ impl Asking {
     }
 
     /// The key to the very account that got the request; or why nobody can be asked there.
-    pub(super) async fn access_to(
-        &self,
-        delivery: &Delivery,
-    ) -> Stored<Result<(Connection, Access), String>> {
+    pub(super) async fn access_to(&self, delivery: &Delivery) -> Stored<Result<(Connection, Access), Said>> {
         let Destination::Helpdesk(helpdesk) = delivery.destination else {
             return Err(StoreError::unreadable("delivery", "destination", &delivery.id));
         };
         let Some(connection) = self.store.connection(&delivery.merchant, helpdesk).await? else {
-            return Ok(Err(format!("{helpdesk} was disconnected before the ticket was confirmed.")));
+            return Ok(Err(said!(DISCONNECTED, helpdesk = helpdesk.name())));
         };
         if delivery.lane != connection.account().into() {
-            return Ok(Err(format!(
-                "Another {helpdesk} account was connected before the ticket was confirmed."
-            )));
+            return Ok(Err(said!(OTHER_ACCOUNT, helpdesk = helpdesk.name())));
         }
         Ok(match connection::access(&connection, &self.vault) {
             Ok(access) => Ok((connection, access)),
@@ -76,7 +80,7 @@ impl Asking {
         tokio::select! {
             answer = asked => answer,
             () = self.clock.sleep(Duration::from_millis(left.unsigned_abs())) => {
-                Err(Failure::Ambiguous { why: "Looking the ticket up took too long.".to_owned() })
+                Err(Failure::Ambiguous { why: TOO_SLOW.into() })
             }
         }
     }

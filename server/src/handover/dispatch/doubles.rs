@@ -1,7 +1,7 @@
 //! Checks a delivered handover for further tickets, and closes those but the lowest.
 
 use super::{
-    asking::{Asking, account_of},
+    asking::{Asking, HANDOVER_UNREADABLE, account_of},
     parts::Parts,
     settle::Settler,
 };
@@ -99,7 +99,7 @@ impl Doubles {
             .asking
             .trace(delivery, true)
             .await
-            .map_err(|_| Failure::Ambiguous { why: "The handover could not be read.".to_owned() })?;
+            .map_err(|_| Failure::Ambiguous { why: HANDOVER_UNREADABLE.into() })?;
         let mut holders = asked.helpdesk.find_holders(asked.access, &trace, asked.meter).await?;
         holders.retain(|id| *id != own && !found.contains(id) && !delivery.duplicates.contains(id));
         if !holders.is_empty() && !found.contains(&own) {

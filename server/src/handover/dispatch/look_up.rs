@@ -98,12 +98,12 @@ impl LookUps {
     /// What a look-up that failed says: about the connection, or nothing.
     async fn without_answer(&self, connection: &Connection, failure: Failure) -> Stored<LookUp> {
         if let Some(problem) = broken(&failure) {
-            let trouble = connection::trouble(connection.helpdesk, problem, &failure.to_string());
+            let trouble = connection::trouble(connection.helpdesk, problem, failure.said());
             if self.settler.broke(connection, &trouble).await? {
                 return Ok(LookUp::Impossible { why: trouble.reason });
             }
         }
-        Ok(LookUp::Inconclusive { why: failure.to_string() })
+        Ok(LookUp::Inconclusive { why: failure.said() })
     }
 }
 

@@ -14,8 +14,13 @@ use app::model::{AttemptKind, EmailAddress};
 use domain::{
     delivery::{Delivery, Event, Nothing},
     handover::Handover,
+    sentences,
 };
 use std::sync::Arc;
+
+sentences! {
+    NO_ADDRESS = "dispatch.no_address": "The team's e-mail address was removed before the mail was sent.";
+}
 
 /// Sends the mails that are deliveries.
 pub(super) struct Mails {
@@ -56,10 +61,7 @@ impl Mails {
                 self.post(mail).await
             }
             (None, _) => unreadable(),
-            (_, None) => {
-                let why = "The team's e-mail address was removed before the mail was sent.".to_owned();
-                Event::MadeNothing(Nothing::Final { why })
-            }
+            (_, None) => Event::MadeNothing(Nothing::Final { why: NO_ADDRESS.into() }),
         };
         for delivery in std::iter::once(delivery).chain(together) {
             self.settler.settle(&delivery, event.clone()).await?;

@@ -15,6 +15,7 @@ use domain::{
     account::Lane,
     clock::{Millis, World},
     delivery::{Delivery, Event, Moment, Nothing, Rules},
+    sentences,
 };
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -64,7 +65,10 @@ impl Settler {
         let ended = Ended {
             fence: delivery.fence,
             at: moment.now,
-            outcome: next.last_error.clone().unwrap_or_else(|| next.state.as_str().to_owned()),
+            outcome: match &next.last_error {
+                Some(error) => error.stored().into_owned(),
+                None => next.state.as_str().to_owned(),
+            },
         };
         let saved = self.save(delivery, &next, Some(&ended), moment.now).await?;
         if let Some(ticket) = made.filter(|_| !saved) {
@@ -165,8 +169,11 @@ impl Settler {
     }
 }
 
+sentences! {
+    UNREADABLE = "dispatch.unreadable": "The handover as it was stored cannot be read. Please tell Convi's support.";
+}
+
 /// What becomes of a delivery whose handover is not there as this program would have written it.
 pub(super) fn unreadable() -> Event {
-    let why = "The handover as it was stored cannot be read. Please tell Convi's support.".to_owned();
-    Event::MadeNothing(Nothing::Final { why })
+    Event::MadeNothing(Nothing::Final { why: UNREADABLE.into() })
 }

@@ -1,6 +1,9 @@
 //! What a shop knows about the shopper's errand. Both doors read it here.
 
-use super::{Node, Reader};
+use super::{
+    Node, Reader,
+    sentences::{LINE_LEFT_OUT, LINE_WITHOUT_TITLE, NO_NAME},
+};
 use app::model::pasted;
 use domain::handover::CartItem;
 use serde_json::Value;
@@ -87,10 +90,7 @@ fn cart_item(read: &mut Reader, item: &Node<'_>, limits: &Limits) -> Option<Cart
     let (title, quantity, price) = (line(&["title", "name"]), line(&["quantity", "qty"]), line(&["price"]));
     if title.is_none() {
         let kept = quantity.is_some() || price.is_some();
-        read.warn(
-            &item.get("title"),
-            if kept { "A line without a title." } else { "A line without a title; left out." },
-        );
+        read.warn(&item.get("title"), if kept { LINE_WITHOUT_TITLE } else { LINE_LEFT_OUT });
         if !kept {
             return None;
         }
@@ -112,7 +112,7 @@ fn custom(read: &mut Reader, node: &Node<'_>) -> Option<Vec<(String, String)>> {
         let Some(text) = read.fitting(value, &text, VALUE) else { continue };
         match read.fitting(value, name, NAME) {
             Some(name) => kept.push((name, text)),
-            None => read.warn(node, "A field without a name was left out."),
+            None => read.warn(node, NO_NAME),
         }
     }
     if left_out > 0 {

@@ -3,6 +3,8 @@
 //!
 //! One pass over the bytes, which copies them only when something is to be put right. What stays wrong is refused.
 
+use super::sentences::{CONTROL, DEEP, HALF, NOT_A_NUMBER, NOT_UTF8, PLACE, SYNTAX, TOO_MANY};
+use domain::{Said, Sentence, said};
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -25,14 +27,14 @@ pub struct LenientJson {
     /// zero and a long order number its last digits.
     pub value: Value,
     /// What was put right: a sentence each.
-    pub repairs: Vec<&'static str>,
+    pub repairs: Vec<Sentence>,
 }
 
 /// Why bytes are not JSON.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.said())]
 pub enum LenientJsonError {
     /// They do not follow the grammar.
-    #[error("The body is not valid JSON: line {line}, column {column}.")]
     Syntax {
         /// From 1.
         line: usize,
@@ -40,8 +42,19 @@ pub enum LenientJsonError {
         column: usize,
     },
     /// They would take too much memory.
-    #[error("The body has more than {MAX_VALUES} keys and values.")]
     TooMany,
+}
+
+impl LenientJsonError {
+    /// What is wrong with the body.
+    pub fn said(&self) -> Said {
+        match self {
+            Self::Syntax { line, column } => {
+                said!(SYNTAX, why = said!(PLACE, line = *line, column = *column))
+            }
+            Self::TooMany => said!(TOO_MANY, most = MAX_VALUES),
+        }
+    }
 }
 
 /// Reads a body.
@@ -55,11 +68,11 @@ pub fn read(bytes: &[u8]) -> Result<LenientJson, LenientJsonError> {
     }
     let mut repairs = Vec::new();
     let mut note = |happened, sentence| repairs.extend(Some(sentence).filter(|_| happened));
-    note(matches!(text, Cow::Owned(_)), "Bytes that are not UTF-8 were replaced by U+FFFD.");
-    note(pass.half, "Half a character (an unpaired surrogate such as \\ud83d) was replaced by U+FFFD.");
-    note(pass.control, "Control characters in a text were not escaped.");
-    note(pass.not_a_number, "NaN and Infinity are not JSON; left out.");
-    note(pass.deep, "What is nested more than 100 levels deep was left out.");
+    note(matches!(text, Cow::Owned(_)), NOT_UTF8);
+    note(pass.half, HALF);
+    note(pass.control, CONTROL);
+    note(pass.not_a_number, NOT_A_NUMBER);
+    note(pass.deep, DEEP);
     let patched = pass.finish();
     match serde_json::from_slice(&patched) {
         Ok(value) => Ok(LenientJson { value, repairs }),

@@ -8,6 +8,7 @@ pub mod context;
 mod instant;
 mod json;
 mod posted;
+pub(crate) mod sentences;
 
 #[cfg(test)]
 mod handover_tests;
@@ -16,9 +17,16 @@ pub use json::{LenientJson, LenientJsonError, read};
 pub use posted::{BodyError, parse_handover, read_handover};
 
 use app::model::{FieldError, pasted};
-use domain::text::{one_line, shorten};
+use domain::{
+    Said, said,
+    text::{one_line, shorten},
+};
 use instant::Instant;
 use jiff::Timestamp;
+use sentences::{
+    EXPECTED_LIST, EXPECTED_OBJECT, FALSE_IS_NONE, KEPT_AS_JSON, MORE_NOT_READ, MORE_WRONG, NO_TIME, NO_ZONE,
+    ONLY_FIRST, SHORTENED,
+};
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, fmt};
 
@@ -156,18 +164,18 @@ impl Reader {
     }
 
     /// Something was read in another way than it stands there, or not at all.
-    pub fn warn(&mut self, node: &Node<'_>, message: impl Into<String>) {
+    pub fn warn(&mut self, node: &Node<'_>, said: impl Into<Said>) {
         let field = node.to_string();
         *self.counts.entry(label(&field)).or_default() += 1;
         if self.warnings.len() < MOST_NAMED {
-            self.warnings.push(FieldError::new(field, message));
+            self.warnings.push(FieldError::new(field, said));
         }
     }
 
     /// Something that is required cannot be read.
-    pub fn refuse(&mut self, node: &Node<'_>, message: impl Into<String>) {
+    pub fn refuse(&mut self, node: &Node<'_>, said: impl Into<Said>) {
         if self.errors.len() < MOST_NAMED {
-            self.errors.push(FieldError::new(node.to_string(), message));
+            self.errors.push(FieldError::new(node.to_string(), said));
         } else {
             self.more_errors += 1;
         }
@@ -177,14 +185,13 @@ impl Reader {
     pub fn finish(mut self) -> Result<Warnings, Vec<FieldError>> {
         if !self.errors.is_empty() {
             if self.more_errors > 0 {
-                let more = format!("{} more fields are wrong.", self.more_errors);
-                self.errors.push(FieldError::new("body", more));
+                self.errors.push(FieldError::new("body", said!(MORE_WRONG, n = self.more_errors)));
             }
             return Err(self.errors);
         }
         let more = self.counts.values().sum::<u64>() - self.warnings.len() as u64;
         if more > 0 {
-            self.warnings.push(FieldError::new("body", format!("{more} more fields were not read as sent.")));
+            self.warnings.push(FieldError::new("body", said!(MORE_NOT_READ, n = more)));
         }
         Ok(Warnings { list: self.warnings, counts: self.counts })
     }
@@ -196,7 +203,7 @@ impl Reader {
             Value::Array(items) if let [one @ Value::Object(_)] = items.as_slice() => node.with(one),
             _ => {
                 if !node.is_nothing() {
-                    self.warn(node, "Expected an object; left out.");
+                    self.warn(node, EXPECTED_OBJECT);
                 }
                 node.with(&NULL)
             }
@@ -223,7 +230,7 @@ impl Reader {
                 }
             }
             Value::Bool(_) => {
-                self.warn(node, "Expected a list; left out.");
+                self.warn(node, EXPECTED_LIST);
                 return Vec::new();
             }
             one => vec![(0, one)],
@@ -238,7 +245,7 @@ impl Reader {
         let left_out = items.len().saturating_sub(most);
         if left_out > 0 {
             items.truncate(most);
-            self.warn(node, format!("Only the first {most} were kept; {left_out} more were left out."));
+            self.warn(node, said!(ONLY_FIRST, most = most, left_out = left_out));
         }
         left_out
     }
@@ -251,13 +258,13 @@ impl Reader {
             Value::String(text) => Some(text.clone()),
             Value::Bool(true) => Some("true".to_owned()),
             Value::Bool(false) => {
-                self.warn(node, "Expected text; false was taken for none.");
+                self.warn(node, FALSE_IS_NONE);
                 None
             }
             Value::Number(number) => Some(number.to_string()),
             _ if node.is_nothing() => None,
             _ => plain(node.value).or_else(|| {
-                self.warn(node, "Expected text; kept as JSON.");
+                self.warn(node, KEPT_AS_JSON);
                 Some(node.value.to_string())
             }),
         }
@@ -278,7 +285,7 @@ impl Reader {
         }
         let short = shorten(line, most);
         if short != line {
-            self.warn(node, format!("Shortened to {most} characters."));
+            self.warn(node, said!(SHORTENED, most = most));
         }
         Some(short)
     }
@@ -288,12 +295,12 @@ impl Reader {
         match instant::read(node.value) {
             Some(Instant::Exact(time)) => Some(time),
             Some(Instant::WithoutZone(time)) => {
-                self.warn(node, "The time has no zone; it was taken for UTC.");
+                self.warn(node, NO_ZONE);
                 Some(time)
             }
             None => {
                 if !node.is_nothing() {
-                    self.warn(node, "Not a time such as 2026-11-22T10:00:00Z; left out.");
+                    self.warn(node, NO_TIME);
                 }
                 None
             }
@@ -458,8 +465,8 @@ mod tests {
         let value = json!({"k": "secret"});
         let root = Node::root("conversation", &value);
         for _ in 0..60 {
-            warned.warn(&root.get("k"), "Left out.");
-            refused.refuse(&root.get("k"), "Wrong.");
+            warned.warn(&root.get("k"), Said::plain("Left out."));
+            refused.refuse(&root.get("k"), Said::plain("Wrong."));
         }
         let warnings = warned.finish().unwrap();
         assert_eq!(warnings.list.len(), 51);

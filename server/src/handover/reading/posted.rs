@@ -1,10 +1,18 @@
 //! A posted handover, from JSON.
 
-use super::{LenientJson, Node, Reader, Warnings, context};
+use super::{
+    LenientJson, Node, Reader, Warnings, context,
+    sentences::{
+        CONVERSATION_ID, LIST_OF_MESSAGES, MANY_MESSAGES, MEDIA_TYPE, MUST_BE, NO_ADDRESS, NOT_AN_ADDRESS,
+        OBJECT, ONE_MESSAGE, REQUIRED, TEXT, UNKNOWN_AUTHOR, UNREADABLE_TEXT, WITH_AUTHOR, must_be_one_of,
+    },
+};
 use app::model::{FieldError, TriggerKind, pasted};
 use domain::{
+    Said,
     handover::{Attachment, Author, Context, Handover, HandoverConversation, Message, Shopper, Trigger},
     merchant::{MERCHANT_ID_RULE, is_merchant_id},
+    said,
     text::{clean, one_line},
 };
 use jiff::Timestamp;
@@ -24,14 +32,13 @@ const UNFOLDED: [&str; 5] = [
     "/conversation/context/cart",
     "/conversation/context/custom",
 ];
-const REQUIRED: &str = "This field is required.";
-const AUTHORS: &str = "This must be one of shopper, assistant, agent, system.";
+const AUTHORS: &str = "shopper, assistant, agent, system";
 
 /// Why a body is no handover.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BodyError {
     /// Not JSON at all.
-    NotJson(String),
+    NotJson(Said),
     /// JSON, but these fields are wrong.
     Fields(Vec<FieldError>),
 }
@@ -39,14 +46,14 @@ pub enum BodyError {
 /// Reads a handover that was posted, with what there is to say about it. `received_at` stands in when it does not say
 /// when it happened.
 pub fn read_handover(body: &[u8], received_at: Timestamp) -> Result<(Handover, Warnings), BodyError> {
-    let json = super::read(body).map_err(|error| BodyError::NotJson(error.to_string()))?;
+    let json = super::read(body).map_err(|error| BodyError::NotJson(error.said()))?;
     let mut read = Reader::of(&json);
     let LenientJson { mut value, .. } = json;
     for pointer in UNFOLDED {
         value.pointer_mut(pointer).into_iter().for_each(context::unfold);
     }
     if !value.is_object() {
-        let wrong = FieldError::new("body", "This must be an object.");
+        let wrong = FieldError::new("body", said!(MUST_BE, wanted = OBJECT));
         return Err(BodyError::Fields(vec![wrong]));
     }
     let handover = handover(&mut read, &value, received_at);
@@ -84,7 +91,7 @@ fn key(read: &mut Reader, node: &Node<'_>) -> Option<String> {
         Value::String(text) => return Some(pasted::trim(text).to_owned()),
         Value::Number(number) => return Some(number.to_string()),
         Value::Null => read.refuse(node, REQUIRED),
-        _ => read.refuse(node, "This must be text."),
+        _ => read.refuse(node, said!(MUST_BE, wanted = TEXT)),
     }
     None
 }
@@ -103,7 +110,8 @@ fn trigger(read: &mut Reader, node: &Node<'_>) -> Option<Trigger> {
     };
     if kind.is_none() {
         let missing = kind_node.value.is_null();
-        read.refuse(&kind_node, if missing { REQUIRED } else { "This must be one of automatic, manual." });
+        let wrong = if missing { REQUIRED.into() } else { must_be_one_of("automatic, manual") };
+        read.refuse(&kind_node, wrong);
     }
     let by_node = node.get("by");
     let by = match by_node.value {
@@ -123,14 +131,15 @@ fn folded(value: &Value) -> Option<String> {
 
 fn conversation(read: &mut Reader, node: &Node<'_>) -> Option<HandoverConversation> {
     if !node.value.is_object() {
-        read.refuse(node, if node.value.is_null() { REQUIRED } else { "This must be an object." });
+        let wrong = if node.value.is_null() { REQUIRED.into() } else { said!(MUST_BE, wanted = OBJECT) };
+        read.refuse(node, wrong);
         return None;
     }
     let id_node = node.get("id");
     let id = key(read, &id_node).filter(|id| {
         let fits = (1..=255).contains(&id.chars().count()) && one_line(id) == *id;
         if !fits {
-            read.refuse(&id_node, "1 to 255 characters on one line, with single spaces.");
+            read.refuse(&id_node, CONVERSATION_ID);
         }
         fits
     });
@@ -170,7 +179,7 @@ fn shopper(read: &mut Reader, node: &Node<'_>) -> Shopper {
     let email = text.as_deref().and_then(crate::address::sent);
     let email_as_text = match (&email, text) {
         (None, Some(text)) => {
-            read.warn(&email_node, "Not an email address; kept as text in the note.");
+            read.warn(&email_node, NOT_AN_ADDRESS);
             read.fitting(&email_node, &text, 500)
         }
         _ => None,
@@ -197,13 +206,13 @@ fn name(read: &mut Reader, shopper: &Node<'_>) -> Option<String> {
 
 fn messages(read: &mut Reader, node: &Node<'_>) -> Option<Vec<Message>> {
     if !matches!(node.value, Value::Array(_) | Value::Object(_) | Value::Null) {
-        read.refuse(node, "This must be a list of messages.");
+        read.refuse(node, said!(MUST_BE, wanted = LIST_OF_MESSAGES));
         return None;
     }
     let items = read.list(node);
     match items.len() {
         0 if node.value.is_null() => read.refuse(node, REQUIRED),
-        0 => read.refuse(node, "At least one message is required."),
+        0 => read.refuse(node, ONE_MESSAGE),
         1..=MAX_MESSAGES => {
             if !items.iter().any(|item| author(item).is_some()) {
                 for item in &items {
@@ -213,7 +222,7 @@ fn messages(read: &mut Reader, node: &Node<'_>) -> Option<Vec<Message>> {
             }
             return Some(items.iter().map(|item| message(read, item)).collect());
         }
-        many => read.refuse(node, format!("{many} messages; the most is {MAX_MESSAGES}.")),
+        many => read.refuse(node, said!(MANY_MESSAGES, many = many, most = MAX_MESSAGES)),
     }
     None
 }
@@ -230,10 +239,11 @@ fn author(message: &Node<'_>) -> Option<Author> {
 
 fn unknown_author(read: &mut Reader, message: &Node<'_>) {
     if !message.value.is_object() {
-        return read.refuse(message, "This must be an object with an author.");
+        return read.refuse(message, said!(MUST_BE, wanted = WITH_AUTHOR));
     }
     let node = message.get("author");
-    read.refuse(&node, if node.value.is_null() { REQUIRED } else { AUTHORS });
+    let wrong = if node.value.is_null() { REQUIRED.into() } else { must_be_one_of(AUTHORS) };
+    read.refuse(&node, wrong);
 }
 
 fn message(read: &mut Reader, item: &Node<'_>) -> Message {
@@ -243,12 +253,12 @@ fn message(read: &mut Reader, item: &Node<'_>) -> Message {
     let text_node = if item.value.is_object() { item.get("text") } else { *item };
     let mut text = read.text(&text_node).map(|text| clean(&text).trim_end().to_owned()).unwrap_or_default();
     if !text.is_empty() && pasted::is_blank(&text) {
-        read.warn(&text_node, "Nothing in it can be read.");
+        read.warn(&text_node, UNREADABLE_TEXT);
         text.clear();
     }
     if author.is_none() {
         // What was said stays, and who is said to have said it.
-        read.warn(&author_node, "Not shopper, assistant, agent or system; shown as system.");
+        read.warn(&author_node, UNKNOWN_AUTHOR);
         if let Some(name) = read.line(&author_node, 100) {
             text = format!("{name}: {text}");
         }
@@ -277,13 +287,13 @@ fn attachments(read: &mut Reader, node: &Node<'_>) -> Vec<Attachment> {
 fn attachment(read: &mut Reader, item: &Node<'_>) -> Option<Attachment> {
     let url_node = if item.value.is_object() { item.get("url") } else { *item };
     let Some(url) = read.line(&url_node, ADDRESS) else {
-        read.warn(&url_node, "An attachment without an address; left out.");
+        read.warn(&url_node, NO_ADDRESS);
         return None;
     };
     let type_node = item.get("content_type");
     let content_type = read.line(&type_node, 100);
     if content_type.as_ref().is_some_and(|text| !text.contains('/')) {
-        read.warn(&type_node, "Not a media type such as image/png; left out.");
+        read.warn(&type_node, MEDIA_TYPE);
     }
     Some(Attachment {
         url,
@@ -432,7 +442,7 @@ mod tests {
     fn what_is_not_json_says_where() {
         for bad in [&b""[..], b"{", b"hello", b"\xff\xfe", b"{} {}"] {
             let error = parse_handover(bad, Timestamp::UNIX_EPOCH).unwrap_err();
-            assert!(matches!(&error, BodyError::NotJson(text) if text.contains("line")), "{error:?}");
+            assert!(matches!(&error, BodyError::NotJson(why) if why.english().contains("line")), "{error:?}");
         }
         let twice = [example().to_string().as_bytes(), b" x"].concat();
         assert!(matches!(parse_handover(&twice, Timestamp::UNIX_EPOCH), Err(BodyError::NotJson(_))));

@@ -86,7 +86,8 @@ pub async fn broke<T: Tx>(
     tx.hold_all(seen.merchant, seen.helpdesk).await?;
     if !known {
         record(tx, seen.merchant, seen.helpdesk, "broke", None, seen.now).await?;
-        let body = NoticeBody::ConnectionBroke { helpdesk: seen.helpdesk, reason: trouble.reason.clone() };
+        let body =
+            NoticeBody::ConnectionBroke { helpdesk: seen.helpdesk, reason: trouble.reason.to_string() };
         tx.insert_notice(notice_id, seen.merchant, &body, seen.now).await?;
     }
     Ok(true)

@@ -9,6 +9,7 @@ use convi_server::helpdesk::{
     deadline::{DeadlineBody, Gate},
 };
 use domain::{
+    Said,
     clock::Clock,
     ticket::{Append, Ticket},
 };
@@ -57,7 +58,7 @@ impl Acme {
         };
         let Some((status, headers, json)) = answer else {
             meter.answered(None);
-            let why = "no answer".to_owned();
+            let why = Said::plain("no answer");
             return Err(if call.body.is_none() || gate.close() {
                 Failure::NotSent { helpdesk: self.kind(), why }
             } else {
@@ -119,8 +120,10 @@ fn understood(kind: Kind, status: StatusCode, headers: &HeaderMap) -> Result<(),
         404 => Failure::NotFound(kind),
         413 => Failure::TooLarge(kind),
         429 => Failure::RateLimited { helpdesk: kind, after: retry_after(headers) },
-        400..=499 => Failure::Rejected { helpdesk: kind, parts: Vec::new(), message: status.as_str().into() },
-        _ => Failure::Ambiguous { why: status.as_str().into() },
+        400..=499 => {
+            Failure::Rejected { helpdesk: kind, parts: Vec::new(), message: Said::plain(status.as_str()) }
+        }
+        _ => Failure::Ambiguous { why: Said::plain(status.as_str()) },
     })
 }
 
@@ -149,7 +152,7 @@ fn ids<'a>(cases: impl IntoIterator<Item = &'a Value>) -> Vec<i64> {
 }
 
 fn unreadable() -> Failure {
-    Failure::Ambiguous { why: "unreadable".to_owned() }
+    Failure::Ambiguous { why: Said::plain("unreadable") }
 }
 
 fn list(json: &Value, name: &str) -> Vec<Value> {
@@ -169,7 +172,7 @@ impl HelpdeskClient for Acme {
             Err(Failure::NotFound(_)) => Problem::UnknownSubdomain,
             Err(_) => Problem::Unreachable,
         };
-        TestOutcome::Failed { problem, message: "Acme Desk does not take this client.".into() }
+        TestOutcome::failed(problem, Said::plain("Acme Desk does not take this client."))
     }
 
     async fn create(

@@ -2,6 +2,11 @@
 
 use domain::helpdesk::{Description, Details, FieldWords, HelpdeskLimits, Rate, UrlSetting, UserKind};
 
+domain::sentences! {
+    NEW_SECRET = "acme.new_secret": "Make a new secret under Admin → Clients there and enter it under Configure.";
+    NEVER_MERGED = "acme.never_merged": "Cases are never merged.";
+}
+
 pub static DESCRIPTION: Description = Description {
     slug: "acme",
     name: "Acme Desk",
@@ -22,8 +27,8 @@ pub static DESCRIPTION: Description = Description {
         },
         secret: FieldWords { label: "Client secret", help: "", placeholder: "" },
         where_to_find: "{helpdesk} → Admin → Clients",
-        new_credentials: "Make a new secret under Admin → Clients there and enter it under Configure.",
-        when_merged: "Cases are never merged.",
+        new_credentials: NEW_SECRET,
+        when_merged: NEVER_MERGED,
         url: UrlSetting {
             name: "CONVI_ACME_URL",
             preset: "https://{subdomain}.acme-desk.example",

@@ -9,6 +9,7 @@ use super::{
 use app::model::{DeliveryState, Destination, Helpdesk};
 use convi_server::handover::ends::Ends;
 use domain::{
+    Said,
     clock::Millis,
     delivery::{
         Delivery, Event, LEASE, LookUp, MAX_UNSURE_ATTEMPTS, Moment, Nothing, REQUEST_ENDS_AFTER, Record,
@@ -267,10 +268,14 @@ impl World<'_> {
 
     /// What the client makes of an answer.
     fn understood(&self, answer: Answer, ticket: Option<i64>) -> Event {
-        let again = |why: &str| Event::MadeNothing(Nothing::TryAgain { after: None, why: why.into() });
+        let again = |why: &str| Event::MadeNothing(Nothing::TryAgain { after: None, why: Said::plain(why) });
         let unsure = |line: Line| {
             let resend_spared = self.row.attempts > 1 && !self.rule.has(Line::ResendUnderTheRule);
-            if self.rule.has(line) && !resend_spared { Event::MayHaveMade("?".into()) } else { again("?") }
+            if self.rule.has(line) && !resend_spared {
+                Event::MayHaveMade(Said::plain("?"))
+            } else {
+                again("?")
+            }
         };
         match answer {
             Answer::Made => Event::Made(ticket),
@@ -278,7 +283,7 @@ impl World<'_> {
             Answer::Status => unsure(Line::StatusIsUnsure),
             Answer::Unreadable => unsure(Line::UnreadableIsUnsure),
             Answer::Refused => again("429"),
-            Answer::Unauthorized => Event::MadeNothing(Nothing::Connection { why: "401".into() }),
+            Answer::Unauthorized => Event::MadeNothing(Nothing::Connection { why: Said::plain("401") }),
         }
     }
 
@@ -358,7 +363,10 @@ impl World<'_> {
     /// A paused process wakes up and goes on where it was: about to send.
     fn wake_up(&mut self, fence: i64) {
         let event = if self.rule.has(Line::Deadline) {
-            Event::MadeNothing(Nothing::TryAgain { after: None, why: "the request's time is over".into() })
+            Event::MadeNothing(Nothing::TryAgain {
+                after: None,
+                why: Said::plain("the request's time is over"),
+            })
         } else {
             Event::Made(self.arrives(self.t, Lands::AtOnce))
         };
@@ -374,7 +382,7 @@ impl World<'_> {
         let fence = self.row.fence;
         let began = self.now();
         let over_for = self.over_for();
-        let impossible = || LookUp::Impossible { why: "nobody can be asked".into() };
+        let impossible = || LookUp::Impossible { why: Said::plain("nobody can be asked") };
         let here = match self.connected {
             Some(true) => true,
             Some(false) if !self.rule.has(Line::SameAccount) => false,
@@ -388,7 +396,7 @@ impl World<'_> {
         let over_for =
             if self.rule.has(Line::BeganAfterW) { over_for } else { over_for.saturating_add(takes) };
         let found = match how {
-            2 if self.rule.has(Line::Whole2xx) => LookUp::Inconclusive { why: "500".into() },
+            2 if self.rule.has(Line::Whole2xx) => LookUp::Inconclusive { why: Said::plain("500") },
             2 => LookUp::No { began, over_for },
             3 => impossible(),
             4 => {
@@ -557,7 +565,7 @@ impl World<'_> {
     fn expire(&mut self) {
         let over = self.row.lease_until.is_some_and(|until| until <= self.now());
         if self.row.state == DeliveryState::Sending && over && self.rule.has(Line::LeaseEnds) {
-            let nothing = Nothing::TryAgain { after: None, why: "killed".into() };
+            let nothing = Nothing::TryAgain { after: None, why: Said::plain("killed") };
             let event = match self.rule.has(Line::LeaseIsUnsure) {
                 true => Event::LeaseRanOut,
                 false => Event::MadeNothing(nothing),

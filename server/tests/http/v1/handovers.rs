@@ -183,7 +183,9 @@ async fn a_list_is_no_form() {
     ] {
         let answer = app.request(method, path).bearer_auth(app.owner()).json(&list).send().await.unwrap();
         let refused = problem(answer, 400).await;
-        let expected = json!([{"field": "body", "message": "This must be an object."}]);
+        let object = json!({"message": "an object", "code": "json.object", "args": {}});
+        let expected = json!([{"field": "body", "message": "This must be an object.", "code": "json.must_be",
+            "args": {"wanted": object}}]);
         assert_eq!(refused["errors"], expected, "{path}");
     }
     assert!(app.calls().is_empty(), "{:?}", app.calls());
@@ -193,7 +195,11 @@ async fn a_list_is_no_form() {
 async fn what_is_wrong_with_a_body_is_said() {
     let app = TestApp::start().await;
     let fields = problem(signed(&app, "msg_1", "{}").send().await.unwrap(), 400).await;
-    assert_eq!(fields["errors"], json!([{"field": "merchant_id", "message": "This field is required."}]));
+    assert_eq!(
+        fields["errors"],
+        json!([{"field": "merchant_id", "message": "This field is required.",
+        "code": "test.required", "args": {}}])
+    );
     let syntax = problem(signed(&app, "msg_2", "{").send().await.unwrap(), 400).await;
     assert!(syntax["errors"].is_null());
 }

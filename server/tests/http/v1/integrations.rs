@@ -35,7 +35,9 @@ async fn a_test_answers_200_good_or_bad() {
     let bad = test(&app, "m1", &form("shop", "bad")).await;
     assert_eq!(bad.status(), 200);
     let bad: Value = bad.json().await.unwrap();
-    assert_eq!(bad, json!({"ok": false, "problem": "bad_credentials", "message": "Check the key."}));
+    let expected = json!({"ok": false, "problem": "bad_credentials", "message": "Check the key.",
+        "code": "test.check_the_key", "args": {}});
+    assert_eq!(bad, expected);
 }
 
 #[tokio::test]
@@ -47,8 +49,17 @@ async fn a_save_answers_the_row_the_problem_or_the_field() {
     let rejected = problem(save(&app, &form("shop", "bad")).await, 422).await;
     assert_eq!(rejected["problem"], "bad_credentials");
     assert_eq!(rejected["detail"], "Check the key.");
+    assert_eq!((&rejected["code"], &rejected["args"]), (&json!("test.check_the_key"), &json!({})));
     let field = problem(save(&app, &form("a.b", "good")).await, 400).await;
-    assert_eq!(field["errors"][0]["field"], "subdomain");
+    let expected = json!([{"field": "subdomain", "code": "subdomain.character", "args": {"domain": "gorgias.com"},
+        "message": "A subdomain has only letters, digits and hyphens. Enter the part before .gorgias.com, for example \
+                    mystore."}]);
+    assert_eq!(field["errors"], expected);
+    // A problem is its first field's.
+    assert_eq!(
+        (&field["detail"], &field["code"], &field["args"]),
+        (&expected[0]["message"], &expected[0]["code"], &expected[0]["args"])
+    );
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use crate::components::Place;
 use crate::model::{ConnectionState, FieldError};
 use crate::pages::integrations::form::{ConnectForm, Task};
 use crate::text::t;
+use domain::Said;
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
 use leptos::reactive::traits::IsDisposed;
@@ -98,7 +99,9 @@ pub(crate) fn run(form: ConnectForm, task: Task) {
             form.errors.try_update(|errors| {
                 errors.push(FieldError::new(
                     "api_key",
-                    t("The rest of this page could not be loaded. Check your network and press again."),
+                    Said::plain(t(
+                        "The rest of this page could not be loaded. Check your network and press again.",
+                    )),
                 ));
             });
             form.busy.try_set(None);
