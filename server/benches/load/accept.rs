@@ -9,14 +9,11 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use convi_server::handover::accept::Acceptor;
 use gorgias_emulator::Emulator;
-use sqlx::{
-    Acquire, Row, SqlitePool,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
+use rusqlite::Connection;
 use std::{
     path::Path,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -38,7 +35,7 @@ pub async fn measure(time: Duration) -> Result<Vec<Line>> {
         sender.connects(&gorgias, &merchant(client)).await?;
     }
     let folder = folder()?;
-    let alone = Baseline::open(&folder.path().join("baseline.db")).await?;
+    let alone = Baseline::open(&folder.path().join("baseline.db"))?;
 
     let inside = folder.path().join("inside");
     let app = dispatch::start(&inside, &gorgias).await?;
@@ -59,9 +56,7 @@ pub async fn measure(time: Duration) -> Result<Vec<Line>> {
         ours.push(rate);
         times.extend(took);
     }
-    let mut database = place.database().await?;
-    let row = sqlx::query("SELECT count(*) AS kept FROM handover").fetch_one(&mut database).await?;
-    let kept: i64 = row.try_get("kept")?;
+    let kept: i64 = place.database()?.query_row("SELECT count(*) FROM handover", [], |row| row.get(0))?;
     ensure!(
         usize::try_from(kept)? == times.len(),
         "{} handovers got a 202, and {kept} are kept",
@@ -157,26 +152,21 @@ async fn accepts(acceptor: &Acceptor, next: &Arc<AtomicU64>, time: Duration) -> 
     Ok((next.load(Ordering::Relaxed) - before) as f64 / began.elapsed().as_secs_f64())
 }
 
-/// SQLite alone, set as the server sets it.
+/// SQLite alone, set as the server sets it. One connection for which the writers queue: faster than sixteen that try again
+/// and again for its lock.
 struct Baseline {
-    pool: SqlitePool,
+    connection: Arc<Mutex<Connection>>,
     next: Arc<AtomicU64>,
 }
 
 impl Baseline {
-    async fn open(path: &Path) -> Result<Self> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .pragma("wal_autocheckpoint", "4000")
-            .pragma("secure_delete", "on")
-            .busy_timeout(Duration::from_secs(60));
-        // One connection for which the writers queue: faster than sixteen that try again and again for its lock.
-        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
-        sqlx::query("CREATE TABLE kept (id TEXT PRIMARY KEY, body TEXT NOT NULL)").execute(&pool).await?;
-        Ok(Self { pool, next: Arc::default() })
+    fn open(path: &Path) -> Result<Self> {
+        let connection = Connection::open(path)?;
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;
+             PRAGMA secure_delete = ON; CREATE TABLE kept (id TEXT PRIMARY KEY, body TEXT NOT NULL)",
+        )?;
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), next: Arc::default() })
     }
 
     /// Sixteen writers for so long, with so many inserts in a transaction. How many inserts a second.
@@ -184,20 +174,18 @@ impl Baseline {
         let began = Instant::now();
         let before = self.next.load(Ordering::Relaxed);
         let writers = (0..CLIENTS).map(|client| {
-            let (pool, next) = (self.pool.clone(), self.next.clone());
-            tokio::spawn(async move {
+            let (connection, next) = (self.connection.clone(), self.next.clone());
+            tokio::task::spawn_blocking(move || {
                 while began.elapsed() < time {
-                    let mut connection = pool.acquire().await?;
-                    let mut tx = connection.begin().await?;
+                    let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+                    connection.execute_batch("BEGIN")?;
                     for _ in 0..batch {
                         let id = format!("msg-{client}-{}", next.fetch_add(1, Ordering::Relaxed));
-                        sqlx::query("INSERT INTO kept (id, body) VALUES (?, ?)")
-                            .bind(&id)
-                            .bind(sender::body("m1", &id))
-                            .execute(&mut *tx)
-                            .await?;
+                        let mut insert =
+                            connection.prepare_cached("INSERT INTO kept (id, body) VALUES (?, ?)")?;
+                        insert.execute([&id, &sender::body("m1", &id)])?;
                     }
-                    tx.commit().await?;
+                    connection.execute_batch("COMMIT")?;
                 }
                 anyhow::Ok(())
             })

@@ -16,7 +16,7 @@ use convi_server::store::{
 };
 use domain::delivery::{Event, Moment, Rules};
 use jiff::Timestamp;
-use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use rusqlite::Connection;
 use std::{path::Path, sync::Arc, time::Instant};
 
 /// How many wait, of how many merchants with an account each.
@@ -103,18 +103,16 @@ async fn fill(path: &Path, waiting: i64, merchants: i64) -> Result<Arc<dyn Datab
         anyhow::bail!("the handover was not accepted");
     };
     store.close().await;
-    let mut database = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(path)).await?;
-    sqlx::query(
+    let mut database = Connection::open(path)?;
+    database.execute(
         "WITH RECURSIVE counted (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM counted WHERE n + 1 < ?)
          INSERT INTO connection SELECT 'm' || n, helpdesk, 'm' || n, username, key_id, sealed_key, state, problem,
              reason, receives, version, recheck_at, rechecks, probe
          FROM connection, counted WHERE merchant = 'm'",
-    )
-    .bind(merchants)
-    .execute(&mut database)
-    .await?;
-    backlog::copy(&mut database, &handover, waiting, Some(merchants)).await?;
-    database.close().await?;
+        [merchants],
+    )?;
+    backlog::copy(&mut database, &handover, waiting, Some(merchants))?;
+    drop(database);
     Ok(store::open(&DatabaseUrl::Sqlite(path.to_owned()), Opener::Server).await?)
 }
 

@@ -21,7 +21,7 @@ use convi_server::{
 use domain::clock::World;
 use futures::{StreamExt, TryStreamExt, stream};
 use gorgias_emulator::{AccountHandle, Emulator, Fault, FaultKind, Role as GorgiasRole};
-use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
+use rusqlite::Connection;
 use std::{
     ffi::OsString,
     path::Path,
@@ -53,13 +53,12 @@ pub async fn measure() -> Result<Vec<Line>> {
         account.fault(Fault::new(FaultKind::Delay { seconds: ANSWERS_AFTER }).on_create());
     }
     let straight = Straight::new(&gorgias)?;
-    let options = SqliteConnectOptions::new().filename(folder.path().join("convi.db"));
-    let mut database = SqliteConnection::connect_with(&options).await?;
+    let database = Connection::open(folder.path().join("convi.db"))?;
 
     let (mut ours, mut baseline) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         baseline.push(posts(&straight, round).await?);
-        ours.push(dispatches(&app, &mut database, round).await?);
+        ours.push(dispatches(&app, &database, round).await?);
     }
     app.store.close().await;
     for account in &accounts {
@@ -122,7 +121,7 @@ async fn posts(straight: &Straight, round: usize) -> Result<f64> {
 }
 
 /// The dispatcher, with as many that wait. How many a second.
-async fn dispatches(app: &Application, database: &mut SqliteConnection, round: usize) -> Result<f64> {
+async fn dispatches(app: &Application, database: &Connection, round: usize) -> Result<f64> {
     stream::iter(0..ACCOUNTS * EACH)
         .map(|n| async move {
             let conversation = format!("c-{round}-{n}");
@@ -138,8 +137,8 @@ async fn dispatches(app: &Application, database: &mut SqliteConnection, round: u
     let began = Instant::now();
     let running = tokio::spawn(dispatcher.run(stop.clone()));
     let most = Duration::from_secs(60);
-    while open(database).await? > 0 {
-        ensure!(began.elapsed() < most, "{} were not dispatched in {most:?}", open(database).await?);
+    while open(database)? > 0 {
+        ensure!(began.elapsed() < most, "{} were not dispatched in {most:?}", open(database)?);
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let took = began.elapsed();
@@ -148,9 +147,8 @@ async fn dispatches(app: &Application, database: &mut SqliteConnection, round: u
     Ok((ACCOUNTS * EACH) as f64 / took.as_secs_f64())
 }
 
-async fn open(database: &mut SqliteConnection) -> Result<i64> {
-    let row = sqlx::query(
-        "SELECT count(*) AS open FROM delivery WHERE state IN ('queued', 'sending', 'waiting', 'unsure', 'held')",
-    );
-    Ok(row.fetch_one(database).await?.try_get("open")?)
+fn open(database: &Connection) -> Result<i64> {
+    let sql =
+        "SELECT count(*) FROM delivery WHERE state IN ('queued', 'sending', 'waiting', 'unsure', 'held')";
+    Ok(database.query_row(sql, [], |row| row.get(0))?)
 }

@@ -9,7 +9,6 @@ use crate::{
 };
 use anyhow::{Result, ensure};
 use gorgias_emulator::{Emulator, Fault, FaultKind};
-use sqlx::Row;
 use std::time::Duration;
 
 const RATE: u32 = 50;
@@ -36,13 +35,8 @@ pub async fn measure(time: Duration) -> Result<Vec<Line>> {
     let neighbour = gorgias.account(NEIGHBOUR);
     ensure!(neighbour.tickets().len() <= 1, "the neighbour's helpdesk did not hang");
     ensure!(neighbour.requests().len() > 2, "the neighbour was not dispatched at all");
-    let mut database = beside.database().await?;
-    let row =
-        sqlx::query("SELECT count(*) AS waits FROM delivery WHERE merchant = ? AND state <> 'delivered'")
-            .bind(NEIGHBOUR)
-            .fetch_one(&mut database)
-            .await?;
-    let waits: i64 = row.try_get("waits")?;
+    let waiting = "SELECT count(*) FROM delivery WHERE merchant = ? AND state <> 'delivered'";
+    let waits: i64 = beside.database()?.query_row(waiting, [NEIGHBOUR], |row| row.get(0))?;
     ensure!(waits >= WAITING, "only {waits} of the neighbour wait");
     with.end().await?;
     without.end().await?;
@@ -69,8 +63,8 @@ async fn with_neighbour(place: &Place, gorgias: &Emulator) -> Result<Program> {
     account.fault(Fault::new(FaultKind::Hang));
     let first = sender.posts("msg-neighbour", sender::body(NEIGHBOUR, "c-neighbour")).await?;
     program.end().await?;
-    let mut database = place.database().await?;
-    crate::backlog::copy(&mut database, &first, WAITING, None).await?;
+    let mut database = place.database()?;
+    crate::backlog::copy(&mut database, &first, WAITING, None)?;
     drop(database);
     place.start(&gorgias.template()).await
 }

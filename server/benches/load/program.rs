@@ -1,7 +1,7 @@
 //! The real server program, in a folder of its own.
 
 use anyhow::{Context, Result};
-use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use rusqlite::Connection;
 use std::{
     fs::{self, File},
     path::PathBuf,
@@ -43,9 +43,8 @@ impl Place {
     }
 
     /// The server's database, beside the server.
-    pub async fn database(&self) -> Result<SqliteConnection> {
-        let options = SqliteConnectOptions::new().filename(self.path("convi.db"));
-        Ok(SqliteConnection::connect_with(&options).await?)
+    pub fn database(&self) -> Result<Connection> {
+        Ok(Connection::open(self.path("convi.db"))?)
     }
 
     fn command(&self, gorgias: &str) -> Result<Command> {

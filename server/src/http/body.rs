@@ -280,7 +280,7 @@ mod tests {
     #[tokio::test]
     async fn one_client_leaves_half_of_the_room_to_others() {
         let room = BodyRoom::new(8 * MIB, 4 * MIB, 1);
-        let held = reads_from(&room, 3 * MIB, client(1)).await.unwrap();
+        let held = reads_from(&room, 2 * MIB, client(1)).await.unwrap();
         assert_eq!(reads_from(&room, 3 * MIB, client(1)).await.err(), Some(503));
         // What it was refused counts no longer, and what it has given back is its own again.
         let small = reads_from(&room, MIB, client(1)).await.unwrap();

@@ -12,10 +12,8 @@ use convi_server::{
     conversation::visitor::Posted,
 };
 use gorgias_emulator::Fault;
+use rusqlite::{Connection, Row, types::Value};
 use serde_json::json;
-use sqlx::{
-    AssertSqlSafe, Column, Connection, Row, SqliteConnection, ValueRef, sqlite::SqliteConnectOptions,
-};
 use std::{collections::BTreeMap, net::Ipv4Addr};
 use tokio_util::sync::CancellationToken;
 
@@ -44,45 +42,44 @@ async fn hands_over(it: &TestApp, conversation: &str) -> String {
 }
 
 /// Every value of every table, by table.
-async fn rows(it: &TestApp) -> BTreeMap<String, Vec<String>> {
-    let mut connection =
-        SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(it.database())).await.unwrap();
-    let tables = sqlx::query(
+fn rows(it: &TestApp) -> BTreeMap<String, Vec<String>> {
+    let connection = Connection::open(it.database()).unwrap();
+    let all = |statement: &str, read: fn(&Row<'_>) -> String| -> Vec<String> {
+        let mut statement = connection.prepare(statement).unwrap();
+        statement.query_map([], |row| Ok(read(row))).unwrap().map(Result::unwrap).collect()
+    };
+    let tables = all(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'search\\_%' ESCAPE '\\'
                               OR name IN ('search_merchant', 'search_entry')",
-    )
-    .fetch_all(&mut connection)
-    .await
-    .unwrap();
-    let mut all = BTreeMap::new();
+        |row| row.get(0).unwrap(),
+    );
+    let mut found = BTreeMap::new();
     for table in tables {
-        let table: String = table.get("name");
         // The index of the search holds no text: its entries' numbers are what can be read.
         let what = if table == "search" { "rowid" } else { "*" };
-        let statement = AssertSqlSafe(format!("SELECT {what} FROM {table} ORDER BY 1"));
-        let found = sqlx::query(statement).fetch_all(&mut connection).await.unwrap();
-        let text = |row: &sqlx::sqlite::SqliteRow| {
-            let columns = row.columns().iter().map(|column| {
-                let raw = row.try_get_raw(column.ordinal()).unwrap();
-                let value = if raw.is_null() {
-                    "null".to_owned()
-                } else {
-                    row.try_get::<String, _>(column.ordinal())
-                        .or_else(|_| row.try_get::<i64, _>(column.ordinal()).map(|n| n.to_string()))
-                        .or_else(|_| row.try_get::<Vec<u8>, _>(column.ordinal()).map(|b| format!("{b:?}")))
-                        .unwrap()
-                };
-                format!("{}={value}", column.name())
-            });
-            columns.collect::<Vec<_>>().join(" ")
-        };
-        all.insert(table, found.iter().map(text).collect());
+        let rows = all(&format!("SELECT {what} FROM {table} ORDER BY 1"), text);
+        found.insert(table, rows);
     }
-    all
+    found
+}
+
+/// Every value of a row, by its column.
+fn text(row: &Row<'_>) -> String {
+    let columns = row.as_ref().column_names().into_iter().map(|column| {
+        let value = match row.get(column).unwrap() {
+            Value::Null => "null".to_owned(),
+            Value::Integer(number) => number.to_string(),
+            Value::Real(number) => number.to_string(),
+            Value::Text(text) => text,
+            Value::Blob(bytes) => format!("{bytes:?}"),
+        };
+        format!("{column}={value}")
+    });
+    columns.collect::<Vec<_>>().join(" ")
 }
 
 async fn assert_nowhere(it: &TestApp, what: &str) {
-    for (table, rows) in rows(it).await {
+    for (table, rows) in rows(it) {
         let found = rows.iter().find(|row| row.to_lowercase().contains(&what.to_lowercase()));
         assert_eq!(found, None, "{what} is in {table}");
     }
@@ -243,10 +240,10 @@ async fn a_merchant_is_erased_from_every_table_and_its_neighbour_is_not() {
     let it = TestApp::start().await;
     it.gorgias.account("neighbour").user(OWNER, "key-2", gorgias_emulator::Role::Admin);
     fills(&it, "m2", "neighbour", "key-2").await;
-    let neighbour = rows(&it).await;
+    let neighbour = rows(&it);
     let neighbours_mails = it.mails();
     fills(&it, "m1", "acme", crate::support::KEY).await;
-    let both = rows(&it).await;
+    let both = rows(&it);
     for (table, rows) in &both {
         if ["schema_version", "visitor_key"].contains(&table.as_str()) || table.starts_with("sqlite_") {
             continue;
@@ -260,7 +257,7 @@ async fn a_merchant_is_erased_from_every_table_and_its_neighbour_is_not() {
     for id in &erased.mails {
         it.app.mailer.forget(id).await.unwrap();
     }
-    let left = rows(&it).await;
+    let left = rows(&it);
     for (table, rows) in &left {
         assert_eq!(rows, &neighbour[table], "{table}");
     }

@@ -17,8 +17,8 @@ use convi_server::{
 use domain::clock::World;
 use gorgias_emulator::{AccountHandle, Emulator, Role as GorgiasRole};
 use jiff::Timestamp;
+use rusqlite::Connection;
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 
 pub const HELPDESK: Helpdesk = Helpdesk::Gorgias;
@@ -131,21 +131,20 @@ impl TestApp {
         self.folder.path().join("convi.db")
     }
 
-    async fn beside(&self) -> SqliteConnection {
-        let options = SqliteConnectOptions::new().filename(self.database());
-        SqliteConnection::connect_with(&options).await.unwrap()
+    fn beside(&self) -> Connection {
+        Connection::open(self.database()).unwrap()
     }
 
     /// What a query answers, of which each row is a text.
     pub async fn texts(&self, query: &'static str) -> Vec<String> {
-        sqlx::query_scalar(query).fetch_all(&mut self.beside().await).await.unwrap()
+        let beside = self.beside();
+        let mut query = beside.prepare(query).unwrap();
+        query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
     }
 
     /// Does something to the database behind the server's back.
     pub async fn sql(&self, statement: &str) {
-        let mut connection = self.beside().await;
-        sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
+        self.beside().execute_batch(statement).unwrap();
     }
 
     pub async fn posts(&self, webhook_id: &str, body: &Value) -> Value {

@@ -181,7 +181,7 @@ async fn run(arguments: &Arguments) -> bool {
     }
     for (id, why) in ledger.wrong.iter().take(5) {
         println!("\n  WRONG: {id}: {why}");
-        history::tell(id, &program.database(), &program.log()).await;
+        history::tell(id, &program.database(), &program.log());
     }
     let fits = ledger.wrong.is_empty() && wrong.is_empty();
     if !fits {

@@ -11,6 +11,7 @@ mod notices;
 mod removal;
 mod sqlite;
 mod support;
+mod upgrade;
 
 /// Runs every function of the contract, each on a new empty store that `$open` returns.
 macro_rules! meets_contract {

@@ -9,7 +9,7 @@ use convi_server::store::{
     history::Span,
     sqlite::SqliteStore,
 };
-use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
+use rusqlite::Connection;
 use std::sync::Arc;
 
 async fn empty() -> (AnyStore, tempfile::TempDir) {
@@ -42,11 +42,10 @@ async fn a_second_store_on_the_same_file_is_refused_until_the_first_is_closed() 
 async fn who_shares_a_commit_does_not_share_another_ones_failure() {
     let (store, folder) = empty().await;
     let broken = hands_over(&store, "m1", "broken", T0).await;
-    let options = SqliteConnectOptions::new().filename(folder.path().join("convi.db"));
-    let mut beside = SqliteConnection::connect_with(&options).await.unwrap();
-    sqlx::query("UPDATE handover SET body = 'no JSON'").execute(&mut beside).await.unwrap();
+    let beside = Connection::open(folder.path().join("convi.db")).unwrap();
+    beside.execute("UPDATE handover SET body = 'no JSON'", []).unwrap();
     // While somebody else writes, all of them wait, and then they go together.
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut beside).await.unwrap();
+    beside.execute("BEGIN IMMEDIATE", []).unwrap();
     let conversations = (0..40).map(|n| if n == 20 { "broken".to_owned() } else { format!("c{n}") });
     let posts: Vec<_> = conversations
         .map(|conversation| {
@@ -56,7 +55,7 @@ async fn who_shares_a_commit_does_not_share_another_ones_failure() {
         })
         .collect();
     tokio::task::yield_now().await;
-    sqlx::query("COMMIT").execute(&mut beside).await.unwrap();
+    beside.execute("COMMIT", []).unwrap();
     let mut failed = Vec::new();
     for (n, post) in posts.into_iter().enumerate() {
         match post.await.unwrap() {
@@ -66,36 +65,28 @@ async fn who_shares_a_commit_does_not_share_another_ones_failure() {
     }
     let told = format!("the database holds something unreadable in handover.body of {broken}");
     assert_eq!(failed, [(20, told)]);
-    let row = sqlx::query("SELECT count(*) AS kept FROM handover").fetch_one(&mut beside).await.unwrap();
-    assert_eq!(row.get::<i64, _>("kept"), 40, "the first one, and 39 that came together");
+    let kept: i64 = beside.query_row("SELECT count(*) FROM handover", [], |row| row.get(0)).unwrap();
+    assert_eq!(kept, 40, "the first one, and 39 that came together");
 }
 
 /// What was removed leaves the index in pieces, and comes to an end although people chat meanwhile.
 #[tokio::test]
 async fn words_are_forgotten_while_others_are_said() {
     let (store, folder) = empty().await;
-    let options = SqliteConnectOptions::new().filename(folder.path().join("convi.db"));
-    let mut beside = SqliteConnection::connect_with(&options).await.unwrap();
+    let beside = Connection::open(folder.path().join("convi.db")).unwrap();
     // Half of them were removed.
     for begin in [0, 1_000, 2_000] {
-        sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
-            "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1000)
-             INSERT INTO search (rowid, folded) SELECT {begin} + n, lower(hex(randomblob(1500))) FROM n",
-        )))
-        .execute(&mut beside)
-        .await
-        .unwrap();
+        let many = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1000)
+             INSERT INTO search (rowid, folded) SELECT ? + n, lower(hex(randomblob(1500))) FROM n";
+        beside.execute(many, [begin]).unwrap();
     }
-    sqlx::query("DELETE FROM search WHERE rowid % 2 = 0").execute(&mut beside).await.unwrap();
+    beside.execute("DELETE FROM search WHERE rowid % 2 = 0", []).unwrap();
     let (mut pieces, mut more) = (0, true);
     while more {
         more = store.forget_words(pieces == 0).await.unwrap();
         pieces += 1;
-        sqlx::query("INSERT INTO search (rowid, folded) VALUES (?, 'hello again')")
-            .bind(10_000 + pieces)
-            .execute(&mut beside)
-            .await
-            .unwrap();
+        let again = "INSERT INTO search (rowid, folded) VALUES (?, 'hello again')";
+        beside.execute(again, [10_000 + pieces]).unwrap();
         assert!(pieces < 50, "it never ends");
     }
     assert!(pieces > 2, "all of it in {pieces} pieces: too little to show anything");
@@ -180,12 +171,12 @@ async fn migrations_are_applied_once() {
 #[tokio::test]
 async fn a_newer_schema_is_left_alone() {
     let (store, folder) = empty().await;
-    let options = SqliteConnectOptions::new().filename(folder.path().join("convi.db"));
-    let mut newer = SqliteConnection::connect_with(&options).await.unwrap();
+    let newer = Connection::open(folder.path().join("convi.db")).unwrap();
     let expand = "ALTER TABLE delivery ADD COLUMN future TEXT; ALTER TABLE connection ADD COLUMN future TEXT;
-                  ALTER TABLE handover ADD COLUMN future TEXT; INSERT INTO schema_version VALUES (99);";
-    sqlx::raw_sql(expand).execute(&mut newer).await.unwrap();
-    newer.close().await.unwrap();
+                  ALTER TABLE handover ADD COLUMN future TEXT;
+                  INSERT INTO schema_version VALUES (99, 'future', '2027-01-01T00:00:00Z', '1');";
+    newer.execute_batch(expand).unwrap();
+    newer.close().unwrap();
     drop(store);
     let store = SqliteStore::open(&folder.path().join("convi.db"), Opener::Server).await.unwrap();
     assert_eq!((store.pending_migrations().await.unwrap(), store.migrate().await.unwrap()), (0, 0));
@@ -200,15 +191,14 @@ async fn a_newer_schema_is_left_alone() {
 async fn an_older_database_is_like_a_new_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("convi.db");
-    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
-    let mut older = SqliteConnection::connect_with(&options).await.unwrap();
+    let older = Connection::open(&path).unwrap();
     for sql in [
         "CREATE TABLE schema_version (version INTEGER PRIMARY KEY); INSERT INTO schema_version VALUES (1), (2), (3)",
         include_str!("../../src/store/sqlite/migrations/0001_first.sql"),
         include_str!("../../src/store/sqlite/migrations/0002_said_and_open.sql"),
         include_str!("../../src/store/sqlite/migrations/0003_conversations.sql"),
     ] {
-        sqlx::raw_sql(sql).execute(&mut older).await.unwrap();
+        older.execute_batch(sql).unwrap();
     }
     let said = "INSERT INTO conversation (id, merchant, state, shopper_name, shopper_email, capture, page_url, order_number,
                     preview, folded, messages, handed_up_to, created_at, active_at)
@@ -216,16 +206,16 @@ async fn an_older_database_is_like_a_new_one() {
                 INSERT INTO message VALUES ('CID', 1, 'shopper', NULL, NULL, 'A Blue Mug', 'a blue mug', 1)";
     for (id, merchant) in [("c1", "m1"), ("c2", "m1"), ("c3", "m2")] {
         let sql = said.replace("CID", id).replace("MID", merchant);
-        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut older).await.unwrap();
+        older.execute_batch(&sql).unwrap();
     }
     let unsent = "INSERT INTO handover VALUES ('h1', 'm1', 'c1', 1, '', '{}', '{}')";
-    sqlx::raw_sql(unsent).execute(&mut older).await.unwrap();
+    older.execute_batch(unsent).unwrap();
     let store = SqliteStore::open(&path, Opener::Server).await.unwrap();
     assert!(store.migrate().await.unwrap() > 0);
     assert_eq!(store.counts("m1", GORGIAS).await.unwrap().unsent, 1, "nobody was told of it before");
     // The older program goes on beside the newer schema.
     let sql = said.replace("CID", "c4").replace("MID", "m1");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut older).await.unwrap();
+    older.execute_batch(&sql).unwrap();
     let found = async |merchant, search: &str| {
         let filter = ConversationFilter { search: Some(search.into()), limit: 10, ..Default::default() };
         let mut ids: Vec<_> =
@@ -238,12 +228,8 @@ async fn an_older_database_is_like_a_new_one() {
         assert_eq!(found("m2", search).await, ["c3"], "{search}");
     }
     // What the index does not name is not looked at: it is the index that answers, and not a walk through all.
-    sqlx::raw_sql(
-        "DELETE FROM search WHERE rowid IN (SELECT id FROM search_entry WHERE conversation = 'c2')",
-    )
-    .execute(&mut older)
-    .await
-    .unwrap();
+    let forgets = "DELETE FROM search WHERE rowid IN (SELECT id FROM search_entry WHERE conversation = 'c2')";
+    older.execute(forgets, []).unwrap();
     assert_eq!(found("m1", "blue mug").await, ["c1", "c4"]);
 }
 
@@ -251,8 +237,7 @@ async fn an_older_database_is_like_a_new_one() {
 #[tokio::test]
 async fn no_question_about_one_merchant_reads_the_whole_table() {
     let (_store, folder) = empty().await;
-    let options = SqliteConnectOptions::new().filename(folder.path().join("convi.db"));
-    let mut reader = SqliteConnection::connect_with(&options).await.unwrap();
+    let reader = Connection::open(folder.path().join("convi.db")).unwrap();
     let of_one = "merchant = 'm1' AND destination = 'gorgias' AND state";
     for query in [
         format!("SELECT count(*) FROM delivery WHERE {of_one} = 'held'"),
@@ -272,12 +257,9 @@ async fn no_question_about_one_merchant_reads_the_whole_table() {
          WHERE merchant = 'm1' AND shopper LIKE '%a%' ORDER BY accepted_at DESC, id DESC LIMIT 31"
             .into(),
     ] {
-        use sqlx::{AssertSqlSafe, Row};
-        let plan = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {query}")))
-            .fetch_all(&mut reader)
-            .await
-            .unwrap();
-        let plan: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
+        let mut plan = reader.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
+        let plan = plan.query_map([], |row| row.get::<_, String>("detail")).unwrap();
+        let plan: Vec<_> = plan.collect::<Result<_, _>>().unwrap();
         assert!(plan.iter().all(|step| step.starts_with("SEARCH")), "{query}: {plan:?}");
     }
 }
@@ -287,8 +269,7 @@ async fn no_question_about_one_merchant_reads_the_whole_table() {
 async fn a_long_history_is_searched_to_its_end() {
     use app::model::DeliveryState;
     let (store, folder) = empty().await;
-    let options = SqliteConnectOptions::new().filename(folder.path().join("convi.db"));
-    let mut writer = SqliteConnection::connect_with(&options).await.unwrap();
+    let writer = Connection::open(folder.path().join("convi.db")).unwrap();
     // 4 kB each, as a real one has.
     let many = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 20000)
         INSERT INTO handover (id, merchant, conversation, accepted_at, subject, summary, body)
@@ -299,7 +280,7 @@ async fn a_long_history_is_searched_to_its_end() {
             waits, fence, look_ups, give_up_at, needs_answer, without, duplicates, checks, ticket, delivered_at)
         SELECT 'd' || id, id, 'm1', 'gorgias', 0, 0, 'gorgias:acme', iif(id = 'h019999', 'failed', 'delivered'), 1, 0, 0, 0, 0,
             0, 0, '[]', '[]', 0, accepted_at, accepted_at + 2000 FROM handover";
-    sqlx::raw_sql(many).execute(&mut writer).await.unwrap();
+    writer.execute_batch(many).unwrap();
     for (what, filter, expected) in [
         ("all", Filter::default(), 31),
         ("nobody", Filter { search: Search::parse("zebra"), ..Filter::default() }, 0),
@@ -322,14 +303,9 @@ async fn a_long_history_is_searched_to_its_end() {
 async fn names_that_an_older_program_stored_decomposed_are_found() {
     let (store, folder) = empty().await;
     let id = hands_over(&store, "m1", "c1", T0).await;
-    let options = SqliteConnectOptions::new().filename(folder.path().join("convi.db"));
-    let mut beside = SqliteConnection::connect_with(&options).await.unwrap();
+    let beside = Connection::open(folder.path().join("convi.db")).unwrap();
     let name = "Rene\u{301}e D'Arc";
-    sqlx::query("UPDATE handover SET summary = json_set(summary, '$.shopper_name', ?)")
-        .bind(name)
-        .execute(&mut beside)
-        .await
-        .unwrap();
+    beside.execute("UPDATE handover SET summary = json_set(summary, '$.shopper_name', ?)", [name]).unwrap();
     for search in ["renée", "rene\u{301}e", "Renée D'A"] {
         let filter = Filter { search: Search::parse(search), limit: 9, ..Filter::default() };
         let found = store.handovers("m1", &filter).await.unwrap();

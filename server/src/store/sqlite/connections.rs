@@ -1,6 +1,10 @@
 //! Connections in SQLite.
 
-use super::{Cell, SqliteStore, small};
+use super::{
+    SqliteStore,
+    sql::{Cell, Row, Sql, SqliteConnection, params},
+    writer::ready,
+};
 use crate::store::{
     Stored,
     connections::{Connection, ConnectionEvent, ConnectionStore, Counts, NewConnection, Sighting, Trouble},
@@ -9,57 +13,45 @@ use crate::store::{
 };
 use app::model::{EmailAddress, Helpdesk, Subdomain, Viewer};
 use domain::{Said, account::Account, clock::Millis, delivery::Delivery};
-use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
 use std::collections::HashSet;
 
 #[async_trait::async_trait]
 impl ConnectionStore for SqliteStore {
     async fn connection(&self, merchant: &str, helpdesk: Helpdesk) -> Stored<Option<Connection>> {
-        let mut reader = self.reader.acquire().await?;
-        reader.connection_to(merchant, helpdesk).await
+        let merchant = merchant.to_owned();
+        self.read(move |db| connection_to(db, &merchant, helpdesk)).await
     }
 
     async fn connections(&self, merchant: &str) -> Stored<Vec<Connection>> {
-        let rows = sqlx::query("SELECT * FROM connection WHERE merchant = ?")
-            .bind(merchant)
-            .fetch_all(&self.reader)
-            .await?;
-        rows.iter().map(connection).collect()
+        let merchant = merchant.to_owned();
+        let sql = "SELECT * FROM connection WHERE merchant = ?";
+        self.read(move |db| db.all(sql, [merchant], connection)).await
     }
 
     async fn is_connected(&self, account: &Account) -> Stored<bool> {
-        let found = sqlx::query("SELECT 1 FROM connection WHERE helpdesk = ? AND subdomain = ? LIMIT 1")
-            .bind(account.helpdesk.slug())
-            .bind(account.name.as_str())
-            .fetch_optional(&self.reader)
-            .await?;
-        Ok(found.is_some())
+        let account = account.clone();
+        let sql = "SELECT 1 FROM connection WHERE helpdesk = ? AND subdomain = ? LIMIT 1";
+        self.read(move |db| db.any(sql, [account.helpdesk.slug(), account.name.as_str()])).await
     }
 
     async fn all_connections(&self) -> Stored<Vec<Connection>> {
-        let rows = sqlx::query("SELECT * FROM connection").fetch_all(&self.reader).await?;
-        rows.iter().map(connection).collect()
+        self.read(|db| db.all("SELECT * FROM connection", [], connection)).await
     }
 
     async fn save_connection(&self, new: &NewConnection, by: &Viewer, now: Millis) -> Stored<()> {
-        let mut tx = self.begin().await?;
-        rules::connection::save(&mut *tx, new, by, now).await?;
-        tx.commit().await?;
-        Ok(())
+        let (new, by) = (new.clone(), by.clone());
+        self.write(move |tx| ready(rules::connection::save(tx, &new, &by, now))).await
     }
 
     async fn reseal(&self, connection: &Connection, key_id: &str, sealed_key: &[u8]) -> Stored<bool> {
-        let done = sqlx::query(
-            "UPDATE connection SET key_id = ?, sealed_key = ? WHERE merchant = ? AND helpdesk = ? AND version = ?",
-        )
-        .bind(key_id)
-        .bind(sealed_key)
-        .bind(&connection.merchant)
-        .bind(connection.helpdesk.slug())
-        .bind(connection.version)
-        .execute(&self.writer)
-        .await?;
-        Ok(done.rows_affected() == 1)
+        let (merchant, helpdesk, version) =
+            (connection.merchant.clone(), connection.helpdesk, connection.version);
+        let (key_id, sealed_key) = (key_id.to_owned(), sealed_key.to_owned());
+        let sql = "UPDATE connection SET key_id = ?, sealed_key = ? WHERE merchant = ? AND helpdesk = ? AND version = ?";
+        self.write(move |tx| {
+            Ok(tx.run(sql, params![key_id, sealed_key, merchant, helpdesk.slug(), version])? == 1)
+        })
+        .await
     }
 
     async fn disconnect(
@@ -70,10 +62,11 @@ impl ConnectionStore for SqliteStore {
         now: Millis,
         notice_id: &str,
     ) -> Stored<Option<u64>> {
-        let mut tx = self.begin().await?;
-        let done = rules::connection::disconnect(&mut *tx, merchant, helpdesk, by, now, notice_id).await?;
-        tx.commit().await?;
-        Ok(done)
+        let (merchant, by, notice_id) = (merchant.to_owned(), by.clone(), notice_id.to_owned());
+        self.write(move |tx| {
+            ready(rules::connection::disconnect(tx, &merchant, helpdesk, &by, now, &notice_id))
+        })
+        .await
     }
 
     async fn connection_broke(
@@ -83,32 +76,26 @@ impl ConnectionStore for SqliteStore {
         recheck_at: Millis,
         notice_id: &str,
     ) -> Stored<bool> {
-        let mut tx = self.begin().await?;
-        let done = rules::connection::broke(&mut *tx, seen, trouble, recheck_at, notice_id).await?;
-        tx.commit().await?;
-        Ok(done)
+        let (seen, trouble, notice_id) = (Seen::from(seen), trouble.clone(), notice_id.to_owned());
+        self.write(move |tx| {
+            ready(rules::connection::broke(tx, &seen.sighting(), &trouble, recheck_at, &notice_id))
+        })
+        .await
     }
 
     async fn connection_recovered(&self, seen: &Sighting<'_>) -> Stored<bool> {
-        let mut tx = self.begin().await?;
-        let done = rules::connection::recovered(&mut *tx, seen).await?;
-        tx.commit().await?;
-        Ok(done)
+        let seen = Seen::from(seen);
+        self.write(move |tx| ready(rules::connection::recovered(tx, &seen.sighting()))).await
     }
 
     async fn probe_succeeded(&self, seen: &Sighting<'_>, delivery: &str) -> Stored<()> {
-        let mut tx = self.begin().await?;
-        rules::connection::probe_succeeded(&mut *tx, seen, delivery).await?;
-        tx.commit().await?;
-        Ok(())
+        let (seen, delivery) = (Seen::from(seen), delivery.to_owned());
+        self.write(move |tx| ready(rules::connection::probe_succeeded(tx, &seen.sighting(), &delivery))).await
     }
 
     async fn due_rechecks(&self, now: Millis) -> Stored<Vec<Connection>> {
-        let rows = sqlx::query("SELECT * FROM connection WHERE recheck_at <= ? ORDER BY recheck_at LIMIT 50")
-            .bind(now)
-            .fetch_all(&self.reader)
-            .await?;
-        rows.iter().map(connection).collect()
+        let sql = "SELECT * FROM connection WHERE recheck_at <= ? ORDER BY recheck_at LIMIT 50";
+        self.read(move |db| db.all(sql, [now], connection)).await
     }
 
     async fn postpone_recheck(
@@ -117,91 +104,97 @@ impl ConnectionStore for SqliteStore {
         trouble: &Trouble,
         recheck_at: Millis,
     ) -> Stored<()> {
-        sqlx::query(
-            "UPDATE connection SET problem = ?, reason = ?, recheck_at = ?, rechecks = rechecks + 1
-             WHERE merchant = ? AND helpdesk = ? AND version = ? AND state = 'needs_attention'",
-        )
-        .bind(trouble.problem.as_str())
-        .bind(trouble.reason.stored())
-        .bind(recheck_at)
-        .bind(seen.merchant)
-        .bind(seen.helpdesk.slug())
-        .bind(seen.version)
-        .execute(&self.writer)
+        let (seen, trouble) = (Seen::from(seen), trouble.clone());
+        let sql = "UPDATE connection SET problem = ?, reason = ?, recheck_at = ?, rechecks = rechecks + 1
+             WHERE merchant = ? AND helpdesk = ? AND version = ? AND state = 'needs_attention'";
+        self.write(move |tx| {
+            let (problem, reason) = (trouble.problem.as_str(), trouble.reason.stored());
+            let (merchant, helpdesk) = (&seen.merchant, seen.helpdesk.slug());
+            tx.run(sql, params![problem, reason, recheck_at, merchant, helpdesk, seen.version])
+        })
         .await?;
         Ok(())
     }
 
     async fn counts(&self, merchant: &str, helpdesk: Helpdesk) -> Stored<Counts> {
-        let row = sqlx::query(
-            "SELECT
+        let merchant = merchant.to_owned();
+        let sql = "SELECT
                  (SELECT count(*) FROM delivery
                   WHERE merchant = ?1 AND destination = ?2 AND part = 0 AND state = 'held') AS held,
                  (SELECT count(*) FROM delivery
                   WHERE merchant = ?1 AND destination = ?2 AND part = 0
                      AND state IN ('queued', 'waiting', 'held')) AS waiting,
-                 (SELECT count(*) FROM unsent WHERE merchant = ?1) AS unsent",
-        )
-        .bind(merchant)
-        .bind(helpdesk.slug())
-        .fetch_one(&self.reader)
-        .await?;
-        let count =
-            |name: &str| -> Stored<u64> { Ok(u64::try_from(row.try_get::<i64, _>(name)?).unwrap_or(0)) };
-        Ok(Counts { held: count("held")?, waiting: count("waiting")?, unsent: count("unsent")? })
+                 (SELECT count(*) FROM unsent WHERE merchant = ?1) AS unsent";
+        self.read(move |db| {
+            db.one(sql, [&*merchant, helpdesk.slug()], |row| {
+                Ok(Counts {
+                    held: row.count("held")?,
+                    waiting: row.count("waiting")?,
+                    unsent: row.count("unsent")?,
+                })
+            })
+        })
+        .await
     }
 
     async fn changes(&self, merchant: &str, helpdesk: Helpdesk, limit: u32) -> Stored<Vec<ConnectionEvent>> {
-        let rows = sqlx::query(
-            "SELECT action, by_name, at FROM connection_change WHERE merchant = ? AND helpdesk = ?
-             ORDER BY id DESC LIMIT ?",
-        )
-        .bind(merchant)
-        .bind(helpdesk.slug())
-        .bind(i64::from(limit))
-        .fetch_all(&self.reader)
-        .await?;
-        rows.iter()
-            .map(|row| {
+        let merchant = merchant.to_owned();
+        let sql = "SELECT action, by_name, at FROM connection_change WHERE merchant = ? AND helpdesk = ?
+             ORDER BY id DESC LIMIT ?";
+        self.read(move |db| {
+            db.all(sql, params![merchant, helpdesk.slug(), limit], |row| {
                 Ok(ConnectionEvent {
-                    action: row.try_get("action")?,
-                    by: row.try_get("by_name")?,
-                    at: row.try_get("at")?,
+                    action: row.get("action")?,
+                    by: row.get("by_name")?,
+                    at: row.get("at")?,
                 })
             })
-            .collect()
+        })
+        .await
+    }
+}
+
+/// A [`Sighting`] that goes to the writer's thread.
+struct Seen {
+    merchant: String,
+    helpdesk: Helpdesk,
+    version: i64,
+    now: Millis,
+}
+
+impl From<&Sighting<'_>> for Seen {
+    fn from(seen: &Sighting<'_>) -> Self {
+        let Sighting { merchant, helpdesk, version, now } = *seen;
+        Self { merchant: merchant.to_owned(), helpdesk, version, now }
+    }
+}
+
+impl Seen {
+    fn sighting(&self) -> Sighting<'_> {
+        let Self { ref merchant, helpdesk, version, now } = *self;
+        Sighting { merchant, helpdesk, version, now }
     }
 }
 
 impl ConnectionTx for SqliteConnection {
     async fn connection_to(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<Option<Connection>> {
-        let row = sqlx::query("SELECT * FROM connection WHERE merchant = ? AND helpdesk = ?")
-            .bind(merchant)
-            .bind(helpdesk.slug())
-            .fetch_optional(&mut *self)
-            .await?;
-        row.as_ref().map(connection).transpose()
+        connection_to(self, merchant, helpdesk)
     }
 
     async fn receiver(&mut self, merchant: &str) -> Stored<Option<Connection>> {
-        let row = sqlx::query("SELECT * FROM connection WHERE merchant = ? AND receives = 1")
-            .bind(merchant)
-            .fetch_optional(&mut *self)
-            .await?;
-        row.as_ref().map(connection).transpose()
+        let sql = "SELECT * FROM connection WHERE merchant = ? AND receives = 1";
+        self.first(sql, [merchant], connection)
     }
 
     async fn connected(&mut self, merchant: &str) -> Stored<Vec<Helpdesk>> {
-        let rows = sqlx::query("SELECT helpdesk FROM connection WHERE merchant = ?")
-            .bind(merchant)
-            .fetch_all(&mut *self)
-            .await?;
         let cell = Cell("connection", "helpdesk", &merchant);
-        rows.iter().map(|row| cell.parsed(Helpdesk::from_slug(row.try_get("helpdesk")?))).collect()
+        self.all("SELECT helpdesk FROM connection WHERE merchant = ?", [merchant], |row| {
+            cell.parsed(Helpdesk::from_slug(row.text("helpdesk")?))
+        })
     }
 
     async fn upsert_connection(&mut self, new: &NewConnection, receives: bool, version: i64) -> Stored<()> {
-        sqlx::query(
+        self.run(
             "INSERT INTO connection (merchant, helpdesk, subdomain, username, key_id, sealed_key, state, problem, reason,
                  receives, version, recheck_at, rechecks, probe)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, NULL)
@@ -210,39 +203,33 @@ impl ConnectionTx for SqliteConnection {
                  sealed_key = excluded.sealed_key, state = excluded.state, problem = excluded.problem,
                  reason = excluded.reason, version = excluded.version, recheck_at = excluded.recheck_at,
                  rechecks = 0, probe = NULL",
-        )
-        .bind(&new.merchant)
-        .bind(new.helpdesk.slug())
-        .bind(new.subdomain.as_str())
-        .bind(new.username.as_str())
-        .bind(&new.key_id)
-        .bind(&new.sealed_key)
-        .bind(if new.trouble.is_some() { "needs_attention" } else { "connected" })
-        .bind(new.trouble.as_ref().map(|trouble| trouble.problem.as_str()))
-        .bind(new.trouble.as_ref().map(|trouble| trouble.reason.stored()))
-        .bind(receives)
-        .bind(version)
-        .bind(new.recheck_at)
-        .execute(&mut *self)
-        .await?;
+            params![
+                new.merchant,
+                new.helpdesk.slug(),
+                new.subdomain.as_str(),
+                new.username.as_str(),
+                new.key_id,
+                new.sealed_key,
+                if new.trouble.is_some() { "needs_attention" } else { "connected" },
+                new.trouble.as_ref().map(|trouble| trouble.problem.as_str()),
+                new.trouble.as_ref().map(|trouble| trouble.reason.stored()),
+                receives,
+                version,
+                new.recheck_at,
+            ],
+        )?;
         Ok(())
     }
 
     async fn delete_connection(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<()> {
-        sqlx::query("DELETE FROM connection WHERE merchant = ? AND helpdesk = ?")
-            .bind(merchant)
-            .bind(helpdesk.slug())
-            .execute(&mut *self)
-            .await?;
+        let sql = "DELETE FROM connection WHERE merchant = ? AND helpdesk = ?";
+        self.run(sql, [merchant, helpdesk.slug()])?;
         Ok(())
     }
 
     async fn set_receives(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<()> {
-        sqlx::query("UPDATE connection SET receives = 1 WHERE merchant = ? AND helpdesk = ?")
-            .bind(merchant)
-            .bind(helpdesk.slug())
-            .execute(&mut *self)
-            .await?;
+        let sql = "UPDATE connection SET receives = 1 WHERE merchant = ? AND helpdesk = ?";
+        self.run(sql, [merchant, helpdesk.slug()])?;
         Ok(())
     }
 
@@ -253,122 +240,112 @@ impl ConnectionTx for SqliteConnection {
         recheck_at: Millis,
         rechecks: u32,
     ) -> Stored<()> {
-        sqlx::query(
+        self.run(
             "UPDATE connection SET state = 'needs_attention', problem = ?, reason = ?, recheck_at = ?, rechecks = ?,
                  probe = NULL
              WHERE merchant = ? AND helpdesk = ?",
-        )
-        .bind(trouble.problem.as_str())
-        .bind(trouble.reason.stored())
-        .bind(recheck_at)
-        .bind(rechecks)
-        .bind(&connection.merchant)
-        .bind(connection.helpdesk.slug())
-        .execute(&mut *self)
-        .await?;
+            params![
+                trouble.problem.as_str(),
+                trouble.reason.stored(),
+                recheck_at,
+                rechecks,
+                connection.merchant,
+                connection.helpdesk.slug(),
+            ],
+        )?;
         Ok(())
     }
 
     async fn set_works(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<bool> {
-        let done = sqlx::query(
+        let changed = self.run(
             "UPDATE connection SET state = 'connected', problem = NULL, reason = NULL, recheck_at = NULL, rechecks = 0,
                  probe = NULL
              WHERE merchant = ? AND helpdesk = ? AND state = 'needs_attention'",
-        )
-        .bind(merchant)
-        .bind(helpdesk.slug())
-        .execute(&mut *self)
-        .await?;
-        Ok(done.rows_affected() == 1)
+            [merchant, helpdesk.slug()],
+        )?;
+        Ok(changed == 1)
     }
 
     async fn clear_recheck(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<()> {
-        sqlx::query(
-            "UPDATE connection SET recheck_at = NULL, probe = NULL WHERE merchant = ? AND helpdesk = ?",
-        )
-        .bind(merchant)
-        .bind(helpdesk.slug())
-        .execute(&mut *self)
-        .await?;
+        let sql = "UPDATE connection SET recheck_at = NULL, probe = NULL WHERE merchant = ? AND helpdesk = ?";
+        self.run(sql, [merchant, helpdesk.slug()])?;
         Ok(())
     }
 
     async fn set_probe(&mut self, merchant: &str, helpdesk: Helpdesk, delivery: Option<&str>) -> Stored<()> {
-        sqlx::query("UPDATE connection SET probe = ? WHERE merchant = ? AND helpdesk = ?")
-            .bind(delivery)
-            .bind(merchant)
-            .bind(helpdesk.slug())
-            .execute(&mut *self)
-            .await?;
+        let sql = "UPDATE connection SET probe = ? WHERE merchant = ? AND helpdesk = ?";
+        self.run(sql, params![delivery, merchant, helpdesk.slug()])?;
         Ok(())
     }
 
     async fn probes(&mut self, deliveries: &[(&Delivery, Helpdesk)]) -> Stored<HashSet<String>> {
-        let mut query = QueryBuilder::<Sqlite>::new(
-            "SELECT probe FROM connection WHERE probe IS NOT NULL AND (merchant, helpdesk, probe) IN (",
-        );
-        query.push_values(deliveries, |mut row, (delivery, helpdesk)| {
-            row.push_bind(&delivery.merchant).push_bind(helpdesk.slug()).push_bind(&delivery.id);
-        });
-        query.push(")");
-        let rows = query.build().fetch_all(&mut *self).await?;
-        rows.iter().map(|row| Ok(row.try_get("probe")?)).collect()
+        let mut probes = HashSet::new();
+        for (delivery, helpdesk) in deliveries {
+            let sql = "SELECT 1 FROM connection WHERE merchant = ? AND helpdesk = ? AND probe = ?";
+            if self.any(sql, [&*delivery.merchant, helpdesk.slug(), &*delivery.id])? {
+                probes.insert(delivery.id.clone());
+            }
+        }
+        Ok(probes)
     }
 
     async fn insert_change(&mut self, change: &NewChange<'_>) -> Stored<()> {
-        sqlx::query(
+        self.run(
             "INSERT INTO connection_change (merchant, helpdesk, action, by_subject, by_name, at) VALUES (?, ?, ?, ?, ?, ?)",
-        )
-        .bind(change.merchant)
-        .bind(change.helpdesk.slug())
-        .bind(change.action)
-        .bind(change.by.as_ref().map(|(subject, _)| *subject))
-        .bind(change.by.as_ref().map(|(_, name)| name.as_str()))
-        .bind(change.at)
-        .execute(&mut *self)
-        .await?;
+            params![
+                change.merchant,
+                change.helpdesk.slug(),
+                change.action,
+                change.by.as_ref().map(|(subject, _)| *subject),
+                change.by.as_ref().map(|(_, name)| name.as_str()),
+                change.at,
+            ],
+        )?;
         Ok(())
     }
 
     async fn disconnected_by(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<Option<String>> {
-        let row = sqlx::query(
+        let by = self.first(
             "SELECT by_name FROM connection_change
              WHERE merchant = ? AND helpdesk = ? AND action = 'disconnected' ORDER BY id DESC LIMIT 1",
-        )
-        .bind(merchant)
-        .bind(helpdesk.slug())
-        .fetch_optional(&mut *self)
-        .await?;
-        Ok(row.map(|row| row.try_get("by_name")).transpose()?.flatten())
+            [merchant, helpdesk.slug()],
+            |row| row.get("by_name"),
+        )?;
+        Ok(by.flatten())
     }
 }
 
-pub(super) fn connection(row: &SqliteRow) -> Stored<Connection> {
-    let merchant: &str = row.try_get("merchant")?;
-    let slug: &str = row.try_get("helpdesk")?;
+fn connection_to(db: &SqliteConnection, merchant: &str, helpdesk: Helpdesk) -> Stored<Option<Connection>> {
+    let sql = "SELECT * FROM connection WHERE merchant = ? AND helpdesk = ?";
+    db.first(sql, [merchant, helpdesk.slug()], connection)
+}
+
+pub(super) fn connection(row: &Row<'_>) -> Stored<Connection> {
+    let merchant = row.text("merchant")?;
+    let slug = row.text("helpdesk")?;
     let key = format_args!("{merchant}/{slug}");
     let at = |column| Cell("connection", column, &key);
     let helpdesk = at("helpdesk").parsed(Helpdesk::from_slug(slug))?;
-    let problem: Option<String> = row.try_get("problem")?;
+    let problem: Option<String> = row.get("problem")?;
     let trouble = match problem {
         Some(name) => Some(Trouble {
             problem: at("problem").parsed(serde_json::from_value(name.into()).ok())?,
-            reason: Said::restored(&row.try_get::<Option<String>, _>("reason")?.unwrap_or_default()),
+            reason: Said::restored(&row.get::<Option<String>>("reason")?.unwrap_or_default()),
         }),
         None => None,
     };
     Ok(Connection {
         merchant: merchant.to_owned(),
         helpdesk,
-        subdomain: at("subdomain").parsed(Subdomain::parse(helpdesk, row.try_get("subdomain")?).ok())?,
-        username: at("username").parsed(EmailAddress::parse(row.try_get("username")?).ok())?,
-        key_id: row.try_get("key_id")?,
-        sealed_key: row.try_get("sealed_key")?,
+        subdomain: at("subdomain").parsed(Subdomain::parse(helpdesk, row.text("subdomain")?).ok())?,
+        username: at("username").parsed(EmailAddress::parse(row.text("username")?).ok())?,
+        key_id: row.get("key_id")?,
+        sealed_key: row.get("sealed_key")?,
         trouble,
-        receives: row.try_get("receives")?,
-        version: row.try_get("version")?,
-        recheck_at: row.try_get("recheck_at")?,
-        rechecks: small(row, "rechecks")?,
-        probe: row.try_get("probe")?,
+        receives: row.get("receives")?,
+        version: row.get("version")?,
+        recheck_at: row.get("recheck_at")?,
+        rechecks: row.small("rechecks")?,
+        probe: row.get("probe")?,
     })
 }

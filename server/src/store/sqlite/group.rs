@@ -1,98 +1,32 @@
 //! Group commit: the small changes that come often, accepting and settling, are written together with whatever else
-//! waits by then. The disk's sync, which takes most of the time, then serves them all, and so does each statement: to
-//! hand one to the database and back costs more than what it does there.
+//! waits by then. The disk's sync, which takes most of the time, then serves them all.
 //!
 //! Nobody is answered before the commit, and nobody suffers for another: a group that cannot be written is taken apart.
 
-use super::{file::InPlace, handovers::Acceptance};
+use super::{handovers::Acceptance, sql::SqliteConnection, writer::Writing};
 use crate::store::{StoreError, Stored, rules::settle::Settlement};
-use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
-/// The most changes of one transaction: a group must not keep the writer from everybody else for long.
-const MOST: usize = 256;
-/// The most changes that share a statement. Each number of them is a text of its own, which is prepared once and kept,
-/// and an accepted handover may have 8 MiB.
-const TOGETHER: usize = 16;
-
-/// A change that may share its transaction, and its statements with others of its kind.
-pub(super) trait Change: Send + Sync + Sized + 'static {
+/// A change that may share its transaction.
+pub(super) trait Change: Send + Sized + 'static {
     /// What it answers once it is durable.
     type Answer: Send + 'static;
 
     /// Writes them as if one came after the other, not always in the order in which they came, and answers each, in
     /// their order. Those of a group that fails are written once more, each in a transaction of its own.
-    fn write(
-        all: &[Self],
-        connection: &mut SqliteConnection,
-    ) -> impl Future<Output = Stored<Vec<Self::Answer>>> + Send;
+    fn write(all: &[Self], connection: &mut SqliteConnection) -> Stored<Vec<Self::Answer>>;
 
     /// As it waits for the writer.
     fn wait(self, tell: Teller<Self>) -> Waiting;
 }
 
 /// Takes the answer to whoever asked.
-type Teller<C> = oneshot::Sender<Stored<<C as Change>::Answer>>;
+pub(super) type Teller<C> = oneshot::Sender<Stored<<C as Change>::Answer>>;
 
 /// A change of some kind, and who waits for it.
 pub(super) enum Waiting {
     Acceptance(Acceptance, Teller<Acceptance>),
     Settlement(Settlement, Teller<Settlement>),
-}
-
-/// Where changes wait for the writer.
-pub(super) struct Group {
-    queue: mpsc::Sender<Waiting>,
-    /// The last group could not be written.
-    failed: Arc<AtomicBool>,
-}
-
-impl Group {
-    /// Writes until it is dropped.
-    pub(super) fn new(writer: SqlitePool, in_place: Arc<InPlace>) -> Self {
-        let (queue, mut waiting) = mpsc::channel(MOST);
-        let failed = Arc::new(AtomicBool::new(false));
-        let noted = failed.clone();
-        tokio::spawn(async move {
-            let mut group = Vec::new();
-            while waiting.recv_many(&mut group, MOST).await > 0 {
-                let (writer, group) = (writer.clone(), std::mem::take(&mut group));
-                let (in_place, failed) = (in_place.clone(), noted.clone());
-                // A task of its own: should one panic, those of this group get no answer, and the next are written.
-                let _ = tokio::spawn(async move {
-                    let written = write(&writer, &in_place, group).await;
-                    failed.store(!written, Ordering::Relaxed);
-                })
-                .await;
-            }
-        });
-        Self { queue, failed }
-    }
-
-    /// Whether the last group could not be written.
-    pub(super) fn has_failed(&self) -> bool {
-        self.failed.load(Ordering::Relaxed)
-    }
-
-    /// Something else could be written since.
-    pub(super) fn forget_failure(&self) {
-        self.failed.store(false, Ordering::Relaxed);
-    }
-
-    /// Answers when the change is durable. It is also written if nobody waits for the answer any more.
-    pub(super) async fn write<C: Change>(&self, change: C) -> Stored<C::Answer> {
-        let (tell, told) = oneshot::channel();
-        self.queue.send(change.wait(tell)).await.map_err(|_| no_writer())?;
-        told.await.map_err(|_| no_writer())?
-    }
-}
-
-fn no_writer() -> StoreError {
-    sqlx::Error::WorkerCrashed.into()
 }
 
 /// Those of one kind, and who waits for each.
@@ -111,12 +45,8 @@ impl<C: Change> Kind<C> {
         self.tell.push(tell);
     }
 
-    async fn write(&self, connection: &mut SqliteConnection) -> Stored<Vec<C::Answer>> {
-        let mut answers = Vec::new();
-        for changes in self.changes.chunks(TOGETHER) {
-            answers.extend(C::write(changes, connection).await?);
-        }
-        Ok(answers)
+    fn write(&self, connection: &mut SqliteConnection) -> Stored<Vec<C::Answer>> {
+        if self.changes.is_empty() { Ok(Vec::new()) } else { C::write(&self.changes, connection) }
     }
 
     fn answer(self, answers: Vec<C::Answer>) {
@@ -126,25 +56,14 @@ impl<C: Change> Kind<C> {
         }
     }
 
-    fn fail(self, why: &str) {
-        for tell in self.tell {
-            let _ = tell.send(Err(StoreError::unavailable(why)));
-        }
-    }
-
-    /// There is only one. Gives the error back if it is of another kind.
-    fn fail_alone(mut self, error: StoreError) -> Option<StoreError> {
-        match self.tell.pop() {
-            Some(tell) => tell.send(Err(error)).err().and(None),
-            None => Some(error),
-        }
-    }
-
     /// Each alone: only whose own change cannot be written learns of a failure. Whether all could.
-    async fn write_each(self, writer: &SqlitePool) -> bool {
+    fn write_each(self, writing: &mut Writing) -> bool {
         let mut all = true;
         for (change, tell) in self.changes.into_iter().zip(self.tell) {
-            let written = alone(&change, writer).await;
+            let written = writing.transaction(|connection| {
+                let answers = C::write(std::slice::from_ref(&change), connection)?;
+                answers.into_iter().next().ok_or_else(|| StoreError::unavailable("a change has no answer"))
+            });
             all &= written.is_ok();
             let _ = tell.send(written);
         }
@@ -153,7 +72,7 @@ impl<C: Change> Kind<C> {
 }
 
 /// Whether all of the group was written.
-async fn write(writer: &SqlitePool, in_place: &InPlace, group: Vec<Waiting>) -> bool {
+pub(super) fn write(writing: &mut Writing, group: Vec<Waiting>) -> bool {
     let size = group.len();
     let (mut accepted, mut settled) = (Kind::new(), Kind::new());
     for waiting in group {
@@ -162,56 +81,21 @@ async fn write(writer: &SqlitePool, in_place: &InPlace, group: Vec<Waiting>) -> 
             Waiting::Settlement(change, tell) => settled.push(change, tell),
         }
     }
-    let written = match begin(writer, in_place).await {
-        Ok(tx) => together(tx, &accepted, &settled).await,
-        Err(error) => {
-            // Nobody of the group is to blame, and alone each would wait as long.
-            let why = error.to_string();
-            accepted.fail(&why);
-            settled.fail(&why);
-            return false;
-        }
-    };
-    match written {
-        Ok((handovers, deliveries)) => {
-            accepted.answer(handovers);
-            settled.answer(deliveries);
-            true
-        }
-        Err(error) if size == 1 => {
-            if let Some(error) = accepted.fail_alone(error) {
-                settled.fail_alone(error);
+    // One alone is not tried twice.
+    if size > 1 {
+        let written =
+            writing.transaction(|connection| Ok((accepted.write(connection)?, settled.write(connection)?)));
+        match written {
+            Ok((handovers, deliveries)) => {
+                accepted.answer(handovers);
+                settled.answer(deliveries);
+                return true;
             }
-            false
-        }
-        Err(error) => {
-            tracing::warn!(error = %error, size, "a group of changes is written one by one");
-            // Both, also when the first fails.
-            accepted.write_each(writer).await & settled.write_each(writer).await
+            Err(error) => tracing::warn!(error = %error, size, "a group of changes is written one by one"),
         }
     }
-}
-
-async fn begin(writer: &SqlitePool, in_place: &InPlace) -> Stored<Transaction<'static, Sqlite>> {
-    in_place.check()?;
-    Ok(writer.begin_with("BEGIN IMMEDIATE").await?)
-}
-
-async fn together<A: Change, B: Change>(
-    mut tx: Transaction<'_, Sqlite>,
-    first: &Kind<A>,
-    second: &Kind<B>,
-) -> Stored<(Vec<A::Answer>, Vec<B::Answer>)> {
-    let answers = (first.write(&mut tx).await?, second.write(&mut tx).await?);
-    tx.commit().await?;
-    Ok(answers)
-}
-
-async fn alone<C: Change>(change: &C, writer: &SqlitePool) -> Stored<C::Answer> {
-    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
-    let answer = C::write(std::slice::from_ref(change), &mut tx).await?.pop().ok_or_else(no_writer)?;
-    tx.commit().await?;
-    Ok(answer)
+    // Both, also when the first fails.
+    accepted.write_each(writing) & settled.write_each(writing)
 }
 
 #[cfg(test)]
@@ -258,17 +142,21 @@ mod tests {
     // are written here as the group does it.
 
     #[tokio::test]
-    async fn who_shares_a_statement_may_be_about_the_same_conversation() {
+    async fn who_shares_a_group_may_be_about_the_same_conversation() {
         let (store, _folder) = store().await;
-        let mut tx = store.begin().await.unwrap();
         let answer = |id: &str, continued: bool| Accepted::Answer {
             handover: id.to_owned(),
             answer: format!("{id} {continued}"),
         };
         let posts = [("w1", "c1"), ("w1", "c1"), ("w2", "c1"), ("w1", "longer"), ("w3", "c3")]
             .map(|(k, c)| acceptance(k, c));
+        let written = store.write(move |tx| {
+            // And once more, when all of it is known.
+            Ok((Acceptance::write(&posts, tx)?, Acceptance::write(&posts[2..], tx)?))
+        });
+        let (first, again) = written.await.unwrap();
         assert_eq!(
-            Acceptance::write(&posts, &mut tx).await.unwrap(),
+            first,
             [
                 answer("h-w1-c1", false),
                 answer("h-w1-c1", false),
@@ -277,16 +165,15 @@ mod tests {
                 answer("h-w3-c3", false)
             ]
         );
-        // And once more, when all of it is known.
-        assert_eq!(Acceptance::write(&posts[2..], &mut tx).await.unwrap()[0], answer("h-w1-c1", true));
+        assert_eq!(again[0], answer("h-w1-c1", true));
     }
 
     #[tokio::test]
-    async fn who_shares_a_statement_may_be_about_the_same_delivery() {
+    async fn who_shares_a_group_may_be_about_the_same_delivery() {
         let (store, _folder) = store().await;
         let ids = ["c1", "c2", "c3"].map(|conversation| format!("h-{conversation}-{conversation}"));
         for conversation in ["c1", "c2", "c3"] {
-            store.group.write(acceptance(conversation, conversation)).await.unwrap();
+            store.writer.share(acceptance(conversation, conversation)).await.unwrap();
         }
         let at = Moment { now: NOW, chance: 0.5 };
         let mut leases = Vec::new();
@@ -296,28 +183,23 @@ mod tests {
             let begun = Some(Begun { kind: AttemptKind::Mail, at: NOW });
             leases.push(Settlement { next, begun, ended: None, now: NOW });
         }
-        let again = |lease: &Settlement| Settlement {
-            next: lease.next.clone(),
-            begun: lease.begun.clone(),
-            ended: None,
-            now: NOW,
-        };
-        let settled = |lease: &Settlement| Settlement {
+        let settled = move |lease: &Settlement| Settlement {
             next: lease.next.after(Event::Made(None), at, Rules::default()).unwrap(),
             begun: None,
             ended: Some(Ended { fence: lease.next.fence, at: NOW, outcome: "delivered".to_owned() }),
             now: NOW,
         };
         let [first, second, third] = <[Settlement; 3]>::try_from(leases).ok().unwrap();
-        let mut tx = store.begin().await.unwrap();
-        let group = [again(&first), first, second, third];
-        let saved = Settlement::write(&group, &mut tx).await.unwrap();
-        assert_eq!(saved, [true, false, true, true], "one of two leases");
-        let [_, first, _, third] = &group;
-        let saved =
-            Settlement::write(&[settled(first), again(third), settled(third)], &mut tx).await.unwrap();
-        assert_eq!(saved, [true, false, true]);
-        tx.commit().await.unwrap();
+        let written = store.write(move |tx| {
+            let group = [first.clone(), first, second, third];
+            let leased = Settlement::write(&group, tx)?;
+            let [_, first, _, third] = &group;
+            let ended = Settlement::write(&[settled(first), third.clone(), settled(third)], tx)?;
+            Ok((leased, ended))
+        });
+        let (leased, ended) = written.await.unwrap();
+        assert_eq!(leased, [true, false, true, true], "one of two leases");
+        assert_eq!(ended, [true, false, true]);
         for (id, ended) in ids.iter().zip([true, false, true]) {
             let attempts = store.attempts("m1", id, 10).await.unwrap();
             assert_eq!(attempts.len(), 1, "{id}");

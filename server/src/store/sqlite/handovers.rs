@@ -1,9 +1,11 @@
 //! Accepted handovers in SQLite.
 
 use super::{
-    Cell, SqliteStore, connections,
-    group::{Change, Waiting},
-    history, notices, outbox, small, to_json,
+    SqliteStore, connections,
+    group::{Change, Teller, Waiting},
+    history, notices, outbox,
+    sql::{Cell, Query, Row, Sql, SqliteConnection, params, to_json},
+    writer::ready,
 };
 use crate::store::{
     Stored,
@@ -12,7 +14,7 @@ use crate::store::{
     },
     notices::{NO_TICKET_AFTER, Team, no_ticket_yet},
     rules,
-    tx::{Answered, HandoverTx, KeptHandover, Known, LastAddition, Listed, NewRows, Receiver},
+    tx::{Answered, DeliveryTx, HandoverTx, KeptHandover, Known, LastAddition, Listed, NewRows, Receiver},
 };
 use app::model::{DeliveryState, EmailAddress, Helpdesk, Subdomain};
 use domain::{
@@ -23,101 +25,62 @@ use domain::{
     handover::Handover,
     text::{composed, decomposed},
 };
-use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
-use std::collections::HashMap;
-use tokio::sync::oneshot;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
 
 #[async_trait::async_trait]
 impl HandoverStore for SqliteStore {
     async fn accept(&self, new: NewHandover) -> Stored<Accepted> {
-        self.group.write(Acceptance(new)).await
+        self.writer.share(Acceptance(new)).await
     }
 
     async fn handovers(&self, merchant: &str, filter: &Filter) -> Stored<Vec<HandoverRecord>> {
-        // Found without their transcripts, and only then read.
-        let mut query = QueryBuilder::<Sqlite>::new("WITH found AS MATERIALIZED (SELECT id FROM ");
-        query.push(match filter.search {
-            Some(_) => {
-                "(SELECT merchant, accepted_at, handover AS id, shopper FROM handover_shopper) AS handover"
-            }
-            None => "handover",
-        });
-        query.push(" WHERE merchant = ").push_bind(merchant);
-        if let Some(id) = &filter.id {
-            query.push(" AND id = ").push_bind(id);
-        }
-        if let Some(conversation) = &filter.conversation {
-            query.push(" AND id IN (SELECT id FROM handover WHERE merchant = ").push_bind(merchant);
-            query.push(" AND conversation = ").push_bind(conversation).push(")");
-        }
-        if let Some(state) = filter.state {
-            in_state(&mut query, merchant, state);
-        }
-        if let Some(search) = &filter.search {
-            found_by(&mut query, merchant, search);
-        }
-        if let Some(from) = filter.from {
-            query.push(" AND accepted_at >= ").push_bind(from);
-        }
-        if let Some(until) = filter.until {
-            query.push(" AND accepted_at < ").push_bind(until);
-        }
-        if let Some((at, id)) = &filter.before {
-            query.push(" AND (accepted_at, id) < (").push_bind(at).push(", ").push_bind(id).push(")");
-        }
-        query
-            .push(" ORDER BY accepted_at DESC, id DESC LIMIT ")
-            .push_bind(i64::from(filter.limit))
-            .push(") ");
-        query.push(RECORDS).push("found CROSS JOIN handover USING (id) ORDER BY accepted_at DESC, id DESC");
-        let mut connection = self.reader.acquire().await?;
-        records(&mut connection, query).await
+        let query = found(merchant, filter);
+        self.read(move |db| records(db, &query)).await
     }
 
     async fn handovers_of(&self, merchant: &str, conversations: &[String]) -> Stored<Vec<HandoverRecord>> {
         if conversations.is_empty() {
             return Ok(Vec::new());
         }
-        let mut query = QueryBuilder::<Sqlite>::new(RECORDS);
-        query.push("handover WHERE merchant = ").push_bind(merchant).push(" AND conversation IN (");
-        let mut list = query.separated(", ");
-        for conversation in conversations {
-            list.push_bind(conversation);
-        }
-        query.push(")");
-        let mut connection = self.reader.acquire().await?;
-        records(&mut connection, query).await
+        let mut query = Query::new(RECORDS);
+        query.push("handover WHERE merchant = ").push_text(merchant).push(" AND conversation IN (");
+        query.push_list(conversations).push(")");
+        self.read(move |db| records(db, &query)).await
     }
 
     async fn handover_body(&self, id: &str) -> Stored<Option<Handover>> {
-        let row = sqlx::query("SELECT body FROM handover WHERE id = ?")
-            .bind(id)
-            .fetch_optional(&self.reader)
-            .await?;
-        row.map(|row| Cell("handover", "body", &id).json(row.try_get("body")?)).transpose()
+        let id = id.to_owned();
+        self.read(move |db| {
+            db.first("SELECT body FROM handover WHERE id = ?", [&id], |row| {
+                Cell("handover", "body", &id).json(row.text("body")?)
+            })
+        })
+        .await
     }
 
     async fn to_send(&self, delivery: &Delivery, helpdesk: Helpdesk) -> Stored<ToSend> {
-        let row = sqlx::query(
-            "SELECT connection.*, handover.body, sent_at
+        let (merchant, handover) = (delivery.merchant.clone(), delivery.handover.clone());
+        let notice = no_ticket_yet(&handover);
+        let sql = "SELECT connection.*, handover.body, sent_at
              FROM (SELECT ? AS merchant, ? AS helpdesk, ? AS handover, ? AS notice) AS sought
              LEFT JOIN connection ON connection.merchant = sought.merchant AND connection.helpdesk = sought.helpdesk
              LEFT JOIN handover ON handover.id = sought.handover
-             LEFT JOIN notice ON notice.id = sought.notice",
-        )
-        .bind(&delivery.merchant)
-        .bind(helpdesk.slug())
-        .bind(&delivery.handover)
-        .bind(no_ticket_yet(&delivery.handover))
-        .fetch_one(&self.reader)
-        .await?;
-        let connected = row.try_get::<Option<&str>, _>("merchant")?.is_some();
-        let body: Option<&str> = row.try_get("body")?;
-        Ok(ToSend {
-            connection: if connected { Some(connections::connection(&row)?) } else { None },
-            handover: body.and_then(|body| serde_json::from_str(body).ok()),
-            told_at: row.try_get("sent_at")?,
+             LEFT JOIN notice ON notice.id = sought.notice";
+        self.read(move |db| {
+            db.one(sql, [&*merchant, helpdesk.slug(), &*handover, &*notice], |row| {
+                let connected = row.optional_text("merchant")?.is_some();
+                let body = row.optional_text("body")?;
+                Ok(ToSend {
+                    connection: if connected { Some(connections::connection(row)?) } else { None },
+                    handover: body.and_then(|body| serde_json::from_str(body).ok()),
+                    told_at: row.get("sent_at")?,
+                })
+            })
         })
+        .await
     }
 
     async fn send_unsent(
@@ -126,10 +89,27 @@ impl HandoverStore for SqliteStore {
         now: Millis,
         new_id: &(dyn Fn() -> String + Send + Sync),
     ) -> Stored<u64> {
-        let mut tx = self.begin().await?;
-        let sent = rules::unsent::send(&mut *tx, merchant, now, new_id).await?;
-        tx.commit().await?;
-        Ok(sent)
+        // The ids are made here, one for each that is unsent: whoever hands in how cannot be waited for inside the
+        // transaction.
+        let mut wanted = 1;
+        loop {
+            let ids: Vec<_> = (0..wanted).map(|_| new_id()).collect();
+            let merchant = merchant.to_owned();
+            let sent = self.write(move |tx| {
+                let unsent = ready(tx.unsent(&merchant))?.len();
+                if unsent > ids.len() {
+                    return Ok(Err(unsent));
+                }
+                let ids = Mutex::new(ids.into_iter());
+                let next =
+                    move || ids.lock().unwrap_or_else(PoisonError::into_inner).next().unwrap_or_default();
+                ready(rules::unsent::send(tx, &merchant, now, &next)).map(Ok)
+            });
+            match sent.await? {
+                Ok(sent) => return Ok(sent),
+                Err(unsent) => wanted = unsent,
+            }
+        }
     }
 }
 
@@ -139,18 +119,56 @@ pub(super) struct Acceptance(pub(super) NewHandover);
 impl Change for Acceptance {
     type Answer = Accepted;
 
-    async fn write(all: &[Self], connection: &mut SqliteConnection) -> Stored<Vec<Accepted>> {
+    fn write(all: &[Self], connection: &mut SqliteConnection) -> Stored<Vec<Accepted>> {
         let new: Vec<_> = all.iter().map(|Self(new)| new).collect();
-        rules::accept::accept(connection, &new).await
+        ready(rules::accept::accept(connection, &new))
     }
 
-    fn wait(self, tell: oneshot::Sender<Stored<Accepted>>) -> Waiting {
+    fn wait(self, tell: Teller<Self>) -> Waiting {
         Waiting::Acceptance(self, tell)
     }
 }
 
+/// A page of those that pass a filter.
+fn found(merchant: &str, filter: &Filter) -> Query {
+    // Found without their transcripts, and only then read.
+    let mut query = Query::new("WITH found AS MATERIALIZED (SELECT id FROM ");
+    query.push(match filter.search {
+        Some(_) => {
+            "(SELECT merchant, accepted_at, handover AS id, shopper FROM handover_shopper) AS handover"
+        }
+        None => "handover",
+    });
+    query.push(" WHERE merchant = ").push_text(merchant);
+    if let Some(id) = &filter.id {
+        query.push(" AND id = ").push_text(id);
+    }
+    if let Some(conversation) = &filter.conversation {
+        query.push(" AND id IN (SELECT id FROM handover WHERE merchant = ").push_text(merchant);
+        query.push(" AND conversation = ").push_text(conversation).push(")");
+    }
+    if let Some(state) = filter.state {
+        in_state(&mut query, merchant, state);
+    }
+    if let Some(search) = &filter.search {
+        found_by(&mut query, merchant, search);
+    }
+    if let Some(from) = filter.from {
+        query.push(" AND accepted_at >= ").push_bind(from);
+    }
+    if let Some(until) = filter.until {
+        query.push(" AND accepted_at < ").push_bind(until);
+    }
+    if let Some((at, id)) = &filter.before {
+        query.push(" AND (accepted_at, id) < (").push_bind(*at).push(", ").push_text(id).push(")");
+    }
+    query.push(" ORDER BY accepted_at DESC, id DESC LIMIT ").push_bind(filter.limit).push(") ");
+    query.push(RECORDS).push("found CROSS JOIN handover USING (id) ORDER BY accepted_at DESC, id DESC");
+    query
+}
+
 /// Only those with a delivery in this state. Later parts are in no list.
-fn in_state(query: &mut QueryBuilder<Sqlite>, merchant: &str, state: DeliveryState) {
+fn in_state(query: &mut Query, merchant: &str, state: DeliveryState) {
     if state == DeliveryState::Delivered {
         // Nearly all are: the newest are looked at one by one until there are enough.
         query.push(
@@ -159,19 +177,19 @@ fn in_state(query: &mut QueryBuilder<Sqlite>, merchant: &str, state: DeliverySta
         );
         return;
     }
-    query.push(" AND id IN (SELECT handover FROM delivery WHERE merchant = ").push_bind(merchant.to_owned());
-    query.push(" AND part = 0 AND state = ").push_bind(state.as_str()).push(" AND ");
+    query.push(" AND id IN (SELECT handover FROM delivery WHERE merchant = ").push_text(merchant);
+    query.push(" AND part = 0 AND state = ").push_text(state.as_str()).push(" AND ");
     history::to_any(query);
     query.push(")");
 }
 
 /// Only those with this ticket or shopper.
-fn found_by(query: &mut QueryBuilder<Sqlite>, merchant: &str, search: &Search) {
-    let ticket = |query: &mut QueryBuilder<Sqlite>, ticket: i64| {
-        query.push("id IN (SELECT handover FROM delivery WHERE merchant = ").push_bind(merchant.to_owned());
+fn found_by(query: &mut Query, merchant: &str, search: &Search) {
+    let ticket = |query: &mut Query, ticket: i64| {
+        query.push("id IN (SELECT handover FROM delivery WHERE merchant = ").push_text(merchant);
         query.push(" AND part = 0 AND ticket = ").push_bind(ticket).push(")");
     };
-    let shopper = |query: &mut QueryBuilder<Sqlite>, text: &str| {
+    let shopper = |query: &mut Query, text: &str| {
         for (index, pattern) in patterns(text).into_iter().enumerate() {
             query.push(if index > 0 { " OR " } else { "" }).push("shopper LIKE ");
             query.push_bind(pattern).push(" ESCAPE '\\'");
@@ -218,38 +236,16 @@ fn patterns(text: &str) -> Vec<String> {
 const RECORDS: &str = "SELECT id, conversation, accepted_at, subject, summary, removed_at FROM ";
 
 /// The records that a query finds, in its order, and with a second query the deliveries of them all.
-async fn records(
-    connection: &mut SqliteConnection,
-    mut query: QueryBuilder<Sqlite>,
-) -> Stored<Vec<HandoverRecord>> {
-    let mut records = Vec::new();
-    for row in query.build().fetch_all(&mut *connection).await? {
-        records.push(HandoverRecord {
-            summary: Cell("handover", "summary", &row.try_get::<&str, _>("id")?)
-                .json(row.try_get("summary")?)?,
-            id: row.try_get("id")?,
-            conversation: row.try_get("conversation")?,
-            subject: row.try_get("subject")?,
-            accepted_at: row.try_get("accepted_at")?,
-            deliveries: Vec::new(),
-            delivered_at: Vec::new(),
-            second_way: None,
-            removed: row.try_get::<Option<Millis>, _>("removed_at")?.is_some(),
-        });
-    }
+fn records(db: &SqliteConnection, query: &Query) -> Stored<Vec<HandoverRecord>> {
+    let mut records = query.all(db, record)?;
     if records.is_empty() {
         return Ok(records);
     }
-    let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM delivery WHERE part = 0 AND handover IN (");
-    let mut list = query.separated(", ");
-    for record in &records {
-        list.push_bind(&record.id);
-    }
-    query.push(") ORDER BY destination = 'email', seq");
+    let mut query = Query::new("SELECT * FROM delivery WHERE part = 0 AND handover IN (");
+    query.push_list(records.iter().map(|record| &record.id)).push(") ORDER BY destination = 'email', seq");
+    let found = query.all(db, |row| Ok((outbox::delivery(row)?, row.get("delivered_at")?)))?;
     let mut deliveries: HashMap<String, Vec<(Delivery, Option<Millis>)>> = HashMap::new();
-    for row in query.build().fetch_all(&mut *connection).await? {
-        let delivery = outbox::delivery(&row)?;
-        let at = row.try_get("delivered_at")?;
+    for (delivery, at) in found {
         deliveries.entry(delivery.handover.clone()).or_default().push((delivery, at));
     }
     for record in &mut records {
@@ -258,209 +254,173 @@ async fn records(
             record.deliveries.push(delivery);
         }
     }
-    second_ways(connection, &mut records).await?;
+    for record in records.iter_mut().filter(|record| record.lacks_a_ticket()) {
+        record.second_way = Some(second_way(db, record)?);
+    }
     Ok(records)
 }
 
-/// How the team is told of those that have no ticket.
-async fn second_ways(connection: &mut SqliteConnection, records: &mut [HandoverRecord]) -> Stored<()> {
-    for record in records.iter_mut().filter(|record| record.lacks_a_ticket()) {
-        let row = sqlx::query(
-            "SELECT team.email IS NULL AS nobody, sent_at,
-                 CASE WHEN team.merchant IS NULL THEN ? ELSE team.no_ticket_after END AS minutes
-             FROM handover
-             LEFT JOIN team ON team.merchant = handover.merchant
-             LEFT JOIN notice ON notice.id = handover.id || '.no-ticket-yet'
-             WHERE handover.id = ?",
-        )
-        .bind(NO_TICKET_AFTER)
-        .bind(&record.id)
-        .fetch_one(&mut *connection)
-        .await?;
-        let minutes: Option<u32> = row.try_get("minutes")?;
-        record.second_way = Some(SecondWay {
-            told_at: row.try_get("sent_at")?,
-            nobody: row.try_get("nobody")?,
-            late_at: minutes.map(|minutes| record.accepted_at.saturating_add(Millis::from(minutes) * 60_000)),
-        });
-    }
-    Ok(())
+fn record(row: &Row<'_>) -> Stored<HandoverRecord> {
+    let id: String = row.get("id")?;
+    Ok(HandoverRecord {
+        conversation: row.get("conversation")?,
+        accepted_at: row.get("accepted_at")?,
+        subject: row.get("subject")?,
+        summary: Cell("handover", "summary", &id).json(row.text("summary")?)?,
+        removed: row.get::<Option<Millis>>("removed_at")?.is_some(),
+        deliveries: Vec::new(),
+        delivered_at: Vec::new(),
+        second_way: None,
+        id,
+    })
+}
+
+/// How the team is told of one that has no ticket.
+fn second_way(db: &SqliteConnection, record: &HandoverRecord) -> Stored<SecondWay> {
+    db.one(
+        "SELECT team.email IS NULL AS nobody, sent_at,
+             CASE WHEN team.merchant IS NULL THEN ? ELSE team.no_ticket_after END AS minutes
+         FROM handover
+         LEFT JOIN team ON team.merchant = handover.merchant
+         LEFT JOIN notice ON notice.id = handover.id || '.no-ticket-yet'
+         WHERE handover.id = ?",
+        params![NO_TICKET_AFTER, record.id],
+        |row| {
+            let minutes: Option<u32> = row.get("minutes")?;
+            Ok(SecondWay {
+                told_at: row.get("sent_at")?,
+                nobody: row.get("nobody")?,
+                late_at: minutes
+                    .map(|minutes| record.accepted_at.saturating_add(Millis::from(minutes) * 60_000)),
+            })
+        },
+    )
 }
 
 impl HandoverTx for SqliteConnection {
     async fn known(&mut self, sought: &[(Option<&str>, &NewHandover)]) -> Stored<Vec<Known>> {
-        let mut query =
-            QueryBuilder::<Sqlite>::new("WITH new (number, webhook_id, merchant, conversation) AS (");
-        query.push_values(sought.iter().enumerate(), |mut row, (number, (webhook_id, new))| {
-            row.push_bind(number as i64)
-                .push_bind(*webhook_id)
-                .push_bind(&new.handover.merchant)
-                .push_bind(&new.handover.conversation.id);
-        });
-        query.push(
-            ") SELECT number, body_hash, ingest.handover AS answered, answer, handover.id AS first,
+        let sql = "SELECT body_hash, ingest.handover AS answered, answer, handover.id AS first,
                  helpdesk, subdomain, problem IS NOT NULL OR probe IS NOT NULL AS held,
                  team.merchant IS NOT NULL AS has_team, email, no_ticket_after
-             FROM new
+             FROM (SELECT ? AS webhook_id, ? AS merchant, ? AS conversation) AS new
              LEFT JOIN ingest ON ingest.webhook_id = new.webhook_id
              LEFT JOIN handover ON handover.merchant = new.merchant AND handover.conversation = new.conversation
              LEFT JOIN connection ON connection.merchant = new.merchant AND receives = 1
-             LEFT JOIN team ON team.merchant = new.merchant
-             ORDER BY number",
-        );
-        let mut all = Vec::new();
-        for row in query.build().fetch_all(&mut *self).await? {
-            // One row each. Were there more, the next one must not get them.
-            if usize::try_from(row.try_get::<i64, _>("number")?) == Ok(all.len()) {
-                all.push(known(&row, &sought[all.len()].1.handover.merchant)?);
-            }
-        }
-        Ok(all)
+             LEFT JOIN team ON team.merchant = new.merchant";
+        let known_of = |&(webhook_id, new): &(Option<&str>, &NewHandover)| {
+            let (merchant, conversation) = (&new.handover.merchant, &new.handover.conversation.id);
+            self.one(sql, params![webhook_id, merchant, conversation], |row| known(row, merchant))
+        };
+        sought.iter().map(known_of).collect()
     }
 
     async fn insert_handovers(&mut self, new: &[NewRows<'_>]) -> Stored<()> {
-        let mut handovers = Vec::new();
-        for NewRows { new, .. } in new {
-            let summary = to_json(&Summary::from(&new.handover))?;
-            handovers.push((new, summary, to_json(&new.handover)?));
-        }
-        let mut query = QueryBuilder::<Sqlite>::new(
-            "INSERT INTO handover (id, merchant, conversation, accepted_at, subject, summary, body) ",
-        );
-        query.push_values(handovers, |mut row, (new, summary, body)| {
+        for NewRows { new, deliveries, answer } in new {
             let handover = &new.handover;
-            row.push_bind(&new.id)
-                .push_bind(&handover.merchant)
-                .push_bind(&handover.conversation.id)
-                .push_bind(new.accepted_at)
-                .push_bind(handover.subject())
-                .push_bind(summary)
-                .push_bind(body);
-        });
-        query.push(";\n");
-        outbox::insert_all(&mut query, new.iter().flat_map(|it| &it.deliveries));
-        ingest(&mut query, new.iter().filter_map(|it| Some((it.new, &*it.new.id, it.answer.as_deref()?))));
-        query.build().execute(&mut *self).await?;
+            self.run(
+                "INSERT INTO handover (id, merchant, conversation, accepted_at, subject, summary, body)
+                 VALUES (?, ?, ?, ?, ?, ?, ?)",
+                params![
+                    new.id,
+                    handover.merchant,
+                    handover.conversation.id,
+                    new.accepted_at,
+                    handover.subject(),
+                    to_json(&Summary::from(handover))?,
+                    to_json(handover)?,
+                ],
+            )?;
+            ready(self.insert_deliveries(deliveries))?;
+            if let Some(answer) = answer {
+                ingest(self, new, &new.id, answer)?;
+            }
+        }
         Ok(())
     }
 
     async fn insert_answer(&mut self, new: &NewHandover, handover: &str, answer: &str) -> Stored<()> {
-        let mut query = QueryBuilder::new("");
-        ingest(&mut query, [(new, handover, answer)]);
-        query.build().execute(&mut *self).await?;
-        Ok(())
+        ingest(self, new, handover, answer)
     }
 
     async fn kept_handover(&mut self, id: &str) -> Stored<KeptHandover> {
-        let row = sqlx::query("SELECT body, removed_at FROM handover WHERE id = ?")
-            .bind(id)
-            .fetch_one(&mut *self)
-            .await?;
-        Ok(KeptHandover {
-            handover: Cell("handover", "body", &id).json(row.try_get("body")?)?,
-            removed_at: row.try_get("removed_at")?,
+        self.one("SELECT body, removed_at FROM handover WHERE id = ?", [id], |row| {
+            Ok(KeptHandover {
+                handover: Cell("handover", "body", &id).json(row.text("body")?)?,
+                removed_at: row.get("removed_at")?,
+            })
         })
     }
 
     async fn listed(&mut self, id: &str) -> Stored<Listed> {
-        let row = sqlx::query("SELECT id, subject, summary FROM handover WHERE id = ?")
-            .bind(id)
-            .fetch_one(&mut *self)
-            .await?;
-        listed(&row)
+        self.one("SELECT id, subject, summary FROM handover WHERE id = ?", [id], listed)
     }
 
     async fn handover_of(&mut self, merchant: &str, conversation: &str) -> Stored<Option<String>> {
-        let row = sqlx::query("SELECT id FROM handover WHERE merchant = ? AND conversation = ?")
-            .bind(merchant)
-            .bind(conversation)
-            .fetch_optional(&mut *self)
-            .await?;
-        Ok(row.map(|row| row.try_get("id")).transpose()?)
+        let sql = "SELECT id FROM handover WHERE merchant = ? AND conversation = ?";
+        self.first(sql, [merchant, conversation], |row| row.get("id"))
     }
 
     async fn unsent(&mut self, merchant: &str) -> Stored<Vec<String>> {
-        let rows = sqlx::query(
-            "SELECT id FROM unsent JOIN handover ON handover.id = unsent.handover
-             WHERE unsent.merchant = ? ORDER BY accepted_at, id",
-        )
-        .bind(merchant)
-        .fetch_all(&mut *self)
-        .await?;
-        rows.iter().map(|row| Ok(row.try_get("id")?)).collect()
+        let sql = "SELECT id FROM unsent JOIN handover ON handover.id = unsent.handover
+             WHERE unsent.merchant = ? ORDER BY accepted_at, id";
+        self.all(sql, [merchant], |row| row.get("id"))
     }
 
     async fn keep_transcript(&mut self, id: &str) -> Stored<()> {
-        sqlx::query("UPDATE handover SET kept = 1 WHERE id = ? AND kept = 0")
-            .bind(id)
-            .execute(&mut *self)
-            .await?;
+        self.run("UPDATE handover SET kept = 1 WHERE id = ? AND kept = 0", [id])?;
         Ok(())
     }
 
     async fn set_shopper_email(&mut self, id: &str, email: &EmailAddress) -> Stored<()> {
         // A search finds the shopper by it, too: the trigger keeps what is searched.
-        sqlx::query(
+        self.run(
             "UPDATE handover SET summary = json_set(summary, '$.shopper_email', ?)
              WHERE id = ? AND summary ->> '$.shopper_email' IS NULL",
-        )
-        .bind(email.as_str())
-        .bind(id)
-        .execute(&mut *self)
-        .await?;
+            [email.as_str(), id],
+        )?;
         Ok(())
     }
 
     async fn additions(&mut self, handover: &str) -> Stored<Vec<Addition>> {
-        let rows = sqlx::query("SELECT body FROM handover_addition WHERE handover = ? ORDER BY part")
-            .bind(handover)
-            .fetch_all(&mut *self)
-            .await?;
         let cell = Cell("handover_addition", "body", &handover);
-        rows.iter().map(|row| cell.json(row.try_get("body")?)).collect()
+        let sql = "SELECT body FROM handover_addition WHERE handover = ? ORDER BY part";
+        self.all(sql, [handover], |row| cell.json(row.text("body")?))
     }
 
     async fn parts(&mut self, handover: &str) -> Stored<Vec<u32>> {
-        let rows = sqlx::query("SELECT part FROM handover_addition WHERE handover = ? ORDER BY part")
-            .bind(handover)
-            .fetch_all(&mut *self)
-            .await?;
-        rows.iter().map(|row| small(row, "part")).collect()
+        let sql = "SELECT part FROM handover_addition WHERE handover = ? ORDER BY part";
+        self.all(sql, [handover], |row| row.small("part"))
     }
 
     async fn last_addition(&mut self, handover: &str, since: Millis) -> Stored<Option<LastAddition>> {
-        let row = sqlx::query(
-            "SELECT part, body, EXISTS (
+        let sql = "SELECT part, body, EXISTS (
                  SELECT 1 FROM delivery WHERE delivery.handover = handover_addition.handover
                      AND delivery.part = handover_addition.part
                      AND (attempts > 0 OR state NOT IN ('queued', 'waiting', 'held'))) AS left_already,
                  parts, last
              FROM (SELECT count(*) AS parts, max(received_at) AS last
                    FROM handover_addition WHERE handover = ?1 AND received_at > ?2) AS lately
-             CROSS JOIN handover_addition WHERE handover = ?1 ORDER BY part DESC LIMIT 1",
-        )
-        .bind(handover)
-        .bind(since)
-        .fetch_optional(&mut *self)
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        let waits = !row.try_get::<bool, _>("left_already")?;
-        let cell = Cell("handover_addition", "body", &handover);
-        let waiting = if waits { Some(cell.json(row.try_get("body")?)?) } else { None };
-        let lately = Lately { parts: small(&row, "parts")?, last: row.try_get("last")? };
-        Ok(Some(LastAddition { part: small(&row, "part")?, waiting, lately }))
+             CROSS JOIN handover_addition WHERE handover = ?1 ORDER BY part DESC LIMIT 1";
+        self.first(sql, params![handover, since], |row| {
+            let part = row.small("part")?;
+            let body = row.text("body")?;
+            let waits = !row.get::<bool>("left_already")?;
+            let cell = Cell("handover_addition", "body", &handover);
+            let waiting = if waits { Some(cell.json(body)?) } else { None };
+            let lately = Lately { parts: row.small("parts")?, last: row.get("last")? };
+            Ok(LastAddition { part, waiting, lately })
+        })
     }
 
     async fn change_addition(&mut self, handover: &str, part: u32, addition: &Addition) -> Stored<()> {
-        sqlx::query(
-            "UPDATE handover_addition SET body = ?1 WHERE handover = ?2 AND part = ?3;
-             UPDATE delivery SET fence = fence + 1 WHERE handover = ?2 AND part = ?3",
-        )
-        .bind(to_json(addition)?)
-        .bind(handover)
-        .bind(i64::from(part))
-        .execute(&mut *self)
-        .await?;
+        self.run(
+            "UPDATE handover_addition SET body = ? WHERE handover = ? AND part = ?",
+            params![to_json(addition)?, handover, part],
+        )?;
+        self.run(
+            "UPDATE delivery SET fence = fence + 1 WHERE handover = ? AND part = ?",
+            params![handover, part],
+        )?;
         Ok(())
     }
 
@@ -471,62 +431,47 @@ impl HandoverTx for SqliteConnection {
         addition: &Addition,
         now: Millis,
     ) -> Stored<()> {
-        sqlx::query("INSERT INTO handover_addition (handover, part, received_at, body) VALUES (?, ?, ?, ?)")
-            .bind(handover)
-            .bind(i64::from(part))
-            .bind(now)
-            .bind(to_json(addition)?)
-            .execute(&mut *self)
-            .await?;
+        self.run(
+            "INSERT INTO handover_addition (handover, part, received_at, body) VALUES (?, ?, ?, ?)",
+            params![handover, part, now, to_json(addition)?],
+        )?;
         Ok(())
     }
 }
 
-fn known(row: &SqliteRow, merchant: &str) -> Stored<Known> {
-    let answered = match row.try_get("answered")? {
+fn known(row: &Row<'_>, merchant: &str) -> Stored<Known> {
+    let answered = match row.get("answered")? {
         Some(handover) => {
-            Some(Answered { body_hash: row.try_get("body_hash")?, handover, answer: row.try_get("answer")? })
+            Some(Answered { body_hash: row.get("body_hash")?, handover, answer: row.get("answer")? })
         }
         None => None,
     };
-    let receiver = match row.try_get("helpdesk")? {
+    let receiver = match row.optional_text("helpdesk")? {
         Some(slug) => {
             let at = |column| Cell("connection", column, &merchant);
             let helpdesk = at("helpdesk").parsed(Helpdesk::from_slug(slug))?;
-            let name = at("subdomain").parsed(Subdomain::parse(helpdesk, row.try_get("subdomain")?).ok())?;
-            Some(Receiver { account: Account { helpdesk, name }, held: row.try_get("held")? })
+            let name = at("subdomain").parsed(Subdomain::parse(helpdesk, row.text("subdomain")?).ok())?;
+            Some(Receiver { account: Account { helpdesk, name }, held: row.get("held")? })
         }
         None => None,
     };
-    let team = if row.try_get("has_team")? { notices::team(row, merchant)? } else { Team::default() };
-    Ok(Known { answered, first: row.try_get("first")?, receiver, team })
+    let team = if row.get("has_team")? { notices::team(row, merchant)? } else { Team::default() };
+    Ok(Known { answered, first: row.get("first")?, receiver, team })
 }
 
 /// A row that has a handover's subject and summary.
-pub(super) fn listed(row: &SqliteRow) -> Stored<Listed> {
-    let summary =
-        Cell("handover", "summary", &row.try_get::<&str, _>("id")?).json(row.try_get("summary")?)?;
-    Ok(Listed { subject: row.try_get("subject")?, summary })
+pub(super) fn listed(row: &Row<'_>) -> Stored<Listed> {
+    let summary = Cell("handover", "summary", &row.text("id")?).json(row.text("summary")?)?;
+    Ok(Listed { subject: row.get("subject")?, summary })
 }
 
-/// Adds to what a query does: keeps what is answered to keys, and of which handover.
-fn ingest<'a>(
-    query: &mut QueryBuilder<Sqlite>,
-    answers: impl IntoIterator<Item = (&'a NewHandover, &'a str, &'a str)>,
-) {
-    let mut answers = answers.into_iter().peekable();
-    if answers.peek().is_none() {
-        return;
-    }
-    query.push("INSERT INTO ingest (webhook_id, body_hash, handover, answer, received_at) ");
-    query.push_values(answers, |mut row, (new, handover, answer)| {
-        row.push_bind(&new.webhook_id)
-            .push_bind(&new.body_hash[..])
-            .push_bind(handover)
-            .push_bind(answer)
-            .push_bind(new.accepted_at);
-    });
-    query.push(";\n");
+/// Keeps what is answered to a key, and of which handover.
+fn ingest(db: &SqliteConnection, new: &NewHandover, handover: &str, answer: &str) -> Stored<()> {
+    db.run(
+        "INSERT INTO ingest (webhook_id, body_hash, handover, answer, received_at) VALUES (?, ?, ?, ?, ?)",
+        params![new.webhook_id, new.body_hash, handover, answer, new.accepted_at],
+    )?;
+    Ok(())
 }
 
 #[cfg(test)]

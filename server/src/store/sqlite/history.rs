@@ -1,14 +1,18 @@
 //! Handovers over time in SQLite.
 
-use super::{Cell, SqliteStore, small};
+use super::{
+    SqliteStore, outbox,
+    sql::{Cell, Query, Row, Sql, params},
+    writer::ready,
+};
 use crate::store::{
     Stored,
     history::{AttemptRecord, EndingCount, HistoryStore, Requeue, Span},
     rules,
 };
 use app::model::{AttemptKind, Destination, Ending, Helpdesk};
-use domain::clock::Millis;
-use sqlx::{QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
+use domain::{clock::Millis, delivery::Delivery};
+use std::collections::HashMap;
 
 /// Each handover's ending by its ticket, else by its mail: 0 to 3 in the order of [`Ending::ALL`]. Then they are counted, and
 /// the tickets of a day put in order by the time they took. Behind `WITH span (day, from_at, until_at)`: each day is looked
@@ -48,39 +52,36 @@ impl HistoryStore for SqliteStore {
         if days.is_empty() {
             return Ok(Vec::new());
         }
-        let mut query = QueryBuilder::<Sqlite>::new("WITH span (day, from_at, until_at) AS (");
-        query.push_values(days.iter().enumerate(), |mut row, (number, span)| {
-            row.push_bind(i64::try_from(number).unwrap_or(i64::MAX))
-                .push_bind(span.from)
-                .push_bind(span.until);
-        });
-        query.push(")").push(ENDINGS).push_bind(merchant).push(COUNTED);
-        let rows = query.build().fetch_all(&self.reader).await?;
-        rows.iter().map(|row| ended(row, merchant, days)).collect()
+        let (merchant, days) = (merchant.to_owned(), days.to_vec());
+        self.read(move |db| {
+            let mut query = Query::new("WITH span (day, from_at, until_at) AS (VALUES ");
+            for (number, span) in days.iter().enumerate() {
+                query.push(if number > 0 { ", (" } else { "(" });
+                query.push_bind(i64::try_from(number).unwrap_or(i64::MAX)).push(", ");
+                query.push_bind(span.from).push(", ").push_bind(span.until).push(")");
+            }
+            query.push(")").push(ENDINGS).push_text(&merchant).push(COUNTED);
+            query.all(db, |row| ended(row, &merchant, &days))
+        })
+        .await
     }
 
     async fn failed(&self, merchant: &str) -> Stored<u64> {
-        let mut query =
-            QueryBuilder::<Sqlite>::new("SELECT count(*) AS failed FROM delivery WHERE merchant = ");
-        query.push_bind(merchant).push(" AND state = 'failed' AND part = 0 AND ");
+        let mut query = Query::new("SELECT count(*) AS failed FROM delivery WHERE merchant = ");
+        query.push_text(merchant).push(" AND state = 'failed' AND part = 0 AND ");
         to_any(&mut query);
-        let row = query.build().fetch_one(&self.reader).await?;
-        Ok(row.try_get::<i64, _>("failed")?.unsigned_abs())
+        self.read(move |db| query.one(db, |row| row.count("failed"))).await
     }
 
     async fn attempts(&self, merchant: &str, handover: &str, limit: u32) -> Stored<Vec<AttemptRecord>> {
-        let rows = sqlx::query(
-            "SELECT destination, part, kind, number, began_at, ended_at, outcome
+        let handover = handover.to_owned();
+        let merchant = merchant.to_owned();
+        let sql = "SELECT destination, part, kind, number, began_at, ended_at, outcome
              FROM delivery JOIN attempt ON attempt.delivery = delivery.id
              WHERE delivery.handover = ? AND merchant = ?
-             ORDER BY began_at DESC, attempt.id DESC LIMIT ?",
-        )
-        .bind(handover)
-        .bind(merchant)
-        .bind(i64::from(limit))
-        .fetch_all(&self.reader)
-        .await?;
-        rows.iter().map(|row| attempt(row, handover)).collect()
+             ORDER BY began_at DESC, attempt.id DESC LIMIT ?";
+        self.read(move |db| db.all(sql, params![handover, merchant, limit], |row| attempt(row, &handover)))
+            .await
     }
 
     async fn change_failed(
@@ -91,46 +92,52 @@ impl HistoryStore for SqliteStore {
         now: Millis,
         change: Requeue<'_>,
     ) -> Stored<u64> {
-        let mut tx = self.begin().await?;
-        let changed =
-            rules::settle::change_failed(&mut *tx, merchant, destination, limit, now, change).await?;
-        tx.commit().await?;
-        Ok(changed)
+        // What each becomes is asked here: whoever decides it cannot be waited for inside the transaction. One that
+        // changes in between stays as it is.
+        let whose = merchant.to_owned();
+        let failed = self.read(move |db| outbox::failed(db, &whose, destination, limit)).await?;
+        let next = failed.into_iter().filter_map(|it| Some((it.id.clone(), (change(&it)?, it))));
+        let next: HashMap<_, _> = next.collect();
+        let merchant = merchant.to_owned();
+        self.write(move |tx| {
+            let change = |failed: &Delivery| {
+                next.get(&failed.id).filter(|(_, before)| before == failed).map(|(next, _)| next.clone())
+            };
+            ready(rules::settle::change_failed(tx, &merchant, destination, limit, now, &change))
+        })
+        .await
     }
 }
 
 /// Names every destination, so that the index by merchant, destination and state is used.
-pub(super) fn to_any(query: &mut QueryBuilder<Sqlite>) {
+pub(super) fn to_any(query: &mut Query) {
     query.push("destination IN (");
-    let mut list = query.separated(", ");
-    for destination in Helpdesk::ALL.map(Destination::Helpdesk).into_iter().chain([Destination::Email]) {
-        list.push_bind(destination.slug());
-    }
-    query.push(")");
+    let all = Helpdesk::ALL.map(Destination::Helpdesk).into_iter().chain([Destination::Email]);
+    query.push_list(all.map(Destination::slug)).push(")");
 }
 
-fn ended(row: &SqliteRow, merchant: &str, days: &[Span]) -> Stored<EndingCount> {
-    let span = usize::try_from(row.try_get::<i64, _>("day")?).ok().and_then(|number| days.get(number));
-    let ending = usize::try_from(row.try_get::<i64, _>("ending")?).ok();
+fn ended(row: &Row<'_>, merchant: &str, days: &[Span]) -> Stored<EndingCount> {
+    let span = usize::try_from(row.get::<i64>("day")?).ok().and_then(|number| days.get(number));
+    let ending = usize::try_from(row.get::<i64>("ending")?).ok();
     Ok(EndingCount {
         day: Cell("handover", "accepted_at", &merchant).parsed(span.map(|span| span.day))?,
         ending: Cell("delivery", "state", &merchant)
             .parsed(ending.and_then(|it| Ending::ALL.get(it).copied()))?,
-        count: row.try_get::<i64, _>("count")?.unsigned_abs(),
-        median: row.try_get("median")?,
-        slow: row.try_get("slow")?,
+        count: row.get::<i64>("count")?.unsigned_abs(),
+        median: row.get("median")?,
+        slow: row.get("slow")?,
     })
 }
 
-fn attempt(row: &SqliteRow, handover: &str) -> Stored<AttemptRecord> {
+fn attempt(row: &Row<'_>, handover: &str) -> Stored<AttemptRecord> {
     Ok(AttemptRecord {
         destination: Cell("delivery", "destination", &handover)
-            .parsed(Destination::from_slug(row.try_get("destination")?))?,
-        part: small(row, "part")?,
-        kind: Cell("attempt", "kind", &handover).parsed(AttemptKind::from_name(row.try_get("kind")?))?,
-        number: small(row, "number")?,
-        began_at: row.try_get("began_at")?,
-        ended_at: row.try_get("ended_at")?,
-        outcome: row.try_get("outcome")?,
+            .parsed(Destination::from_slug(row.text("destination")?))?,
+        part: row.small("part")?,
+        kind: Cell("attempt", "kind", &handover).parsed(AttemptKind::from_name(row.text("kind")?))?,
+        number: row.small("number")?,
+        began_at: row.get("began_at")?,
+        ended_at: row.get("ended_at")?,
+        outcome: row.get("outcome")?,
     })
 }

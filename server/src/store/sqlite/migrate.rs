@@ -1,59 +1,92 @@
-//! Migrations: numbered SQL files, each applied once, in order, in one transaction.
+//! Migrations: numbered SQL files, each applied once, in order, all that are missing in one transaction (`refinery`).
 //!
 //! A database that is newer than this program is left alone: migrations only ever expand the schema, so that an
-//! older binary goes on running while a newer one is rolled out.
+//! older binary goes on running while a newer one is rolled out. A migration that was edited after it was applied is
+//! refused: nobody could say which schema the database has.
 
-use crate::store::Stored;
-use sqlx::{Row, SqlitePool};
+use super::sql::{Sql, SqliteConnection};
+use crate::store::{StoreError, Stored};
+use refinery::{Migration, Runner, error::Kind};
+use rusqlite::TransactionBehavior;
 
-const MIGRATIONS: &[&str] = &[
-    include_str!("migrations/0001_first.sql"),
-    include_str!("migrations/0002_said_and_open.sql"),
-    include_str!("migrations/0003_conversations.sql"),
-    include_str!("migrations/0004_search.sql"),
-    include_str!("migrations/0005_unsent.sql"),
-    include_str!("migrations/0006_cart.sql"),
-    include_str!("migrations/0007_queue.sql"),
-    include_str!("migrations/0008_no_ticket_yet.sql"),
-    include_str!("migrations/0009_removal.sql"),
-    include_str!("migrations/0010_history.sql"),
-    include_str!("migrations/0011_repeats.sql"),
-    include_str!("migrations/0012_custom.sql"),
-    include_str!("migrations/0014_turns.sql"),
-    include_str!("migrations/0015_visitors.sql"),
+/// The number of each is its place, and not always the one of its file.
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("V1__first", include_str!("migrations/0001_first.sql")),
+    ("V2__said_and_open", include_str!("migrations/0002_said_and_open.sql")),
+    ("V3__conversations", include_str!("migrations/0003_conversations.sql")),
+    ("V4__search", include_str!("migrations/0004_search.sql")),
+    ("V5__unsent", include_str!("migrations/0005_unsent.sql")),
+    ("V6__cart", include_str!("migrations/0006_cart.sql")),
+    ("V7__queue", include_str!("migrations/0007_queue.sql")),
+    ("V8__no_ticket_yet", include_str!("migrations/0008_no_ticket_yet.sql")),
+    ("V9__removal", include_str!("migrations/0009_removal.sql")),
+    ("V10__history", include_str!("migrations/0010_history.sql")),
+    ("V11__repeats", include_str!("migrations/0011_repeats.sql")),
+    ("V12__custom", include_str!("migrations/0012_custom.sql")),
+    ("V13__turns", include_str!("migrations/0014_turns.sql")),
+    ("V14__visitors", include_str!("migrations/0015_visitors.sql")),
 ];
 
-const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)";
+/// Where the applied ones are noted. Programs from before the checksums read and write its first column alone, and may
+/// come back to this database.
+const TABLE: &str = "schema_version";
+const COLUMNS: [&str; 3] = ["name", "applied_on", "checksum"];
 
-pub async fn migrate(pool: &SqlitePool) -> Stored<usize> {
-    let mut tx = pool.begin_with("BEGIN IMMEDIATE").await?;
-    sqlx::query(TABLE).execute(&mut *tx).await?;
-    let done = version(&mut tx).await?;
-    let missing = MIGRATIONS.iter().enumerate().skip(done);
-    let mut applied = 0;
-    for (index, sql) in missing {
-        sqlx::raw_sql(*sql).execute(&mut *tx).await?;
-        let version = i64::try_from(index + 1).unwrap_or(i64::MAX);
-        sqlx::query("INSERT INTO schema_version (version) VALUES (?)")
-            .bind(version)
-            .execute(&mut *tx)
-            .await?;
-        applied += 1;
+/// Applies the missing ones. Returns how many.
+pub(super) fn migrate(db: &mut SqliteConnection) -> Stored<usize> {
+    let runner = runner()?;
+    adopt(db, &runner)?;
+    let report = runner.run(db).map_err(refused)?;
+    Ok(report.applied_migrations().len())
+}
+
+/// Returns how many are missing.
+pub(super) fn pending(db: &mut SqliteConnection) -> Stored<usize> {
+    let runner = runner()?;
+    adopt(db, &runner)?;
+    let applied = runner.get_applied_migrations(db).map_err(refused)?;
+    let is_missing = |it: &&Migration| !applied.iter().any(|applied| applied.version() == it.version());
+    Ok(runner.get_migrations().iter().filter(is_missing).count())
+}
+
+fn runner() -> Stored<Runner> {
+    let all = MIGRATIONS.iter().map(|(name, sql)| Migration::unapplied(name, sql));
+    let all = all.collect::<Result<Vec<_>, _>>().map_err(refused)?;
+    // One that is applied and not known here is a newer program's.
+    let mut runner = Runner::new(&all).set_grouped(true).set_abort_missing(false);
+    runner.set_migration_table_name(TABLE);
+    Ok(runner)
+}
+
+/// Notes the checksums of what a program applied that knew none: what this one has under its number.
+fn adopt(db: &mut SqliteConnection, runner: &Runner) -> Stored<()> {
+    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    tx.run(&format!("CREATE TABLE IF NOT EXISTS {TABLE} (version INTEGER PRIMARY KEY)"), [])?;
+    for column in COLUMNS {
+        if !tx.any("SELECT 1 FROM pragma_table_info(?) WHERE name = ?", [TABLE, column])? {
+            tx.run(&format!("ALTER TABLE {TABLE} ADD COLUMN {column} TEXT"), [])?;
+        }
     }
-    tx.commit().await?;
-    Ok(applied)
+    for migration in runner.get_migrations() {
+        tx.run(
+            &format!(
+                "UPDATE {TABLE} SET name = ?, applied_on = strftime('%Y-%m-%dT%H:%M:%SZ', 'now'), checksum = ?
+                 WHERE version = ? AND checksum IS NULL"
+            ),
+            (migration.name(), migration.checksum().to_string(), migration.version()),
+        )?;
+    }
+    Ok(tx.commit()?)
 }
 
-pub async fn pending(pool: &SqlitePool) -> Stored<usize> {
-    let mut connection = pool.acquire().await?;
-    sqlx::query(TABLE).execute(&mut *connection).await?;
-    let done = version(&mut connection).await?;
-    Ok(MIGRATIONS.len().saturating_sub(done))
-}
-
-async fn version(connection: &mut sqlx::SqliteConnection) -> Stored<usize> {
-    let row = sqlx::query("SELECT coalesce(max(version), 0) AS version FROM schema_version")
-        .fetch_one(connection)
-        .await?;
-    Ok(usize::try_from(row.try_get::<i64, _>("version")?).unwrap_or(0))
+fn refused(error: refinery::Error) -> StoreError {
+    match error.kind() {
+        Kind::DivergentVersion(applied, _) => StoreError::unavailable(format!(
+            "migration {} ({}) was edited after this database had applied it; run the version that applied it, and make \
+             the change a migration of its own",
+            applied.version(),
+            applied.name(),
+        )),
+        _ => StoreError::unavailable(error),
+    }
 }

@@ -1,8 +1,9 @@
 //! SQLite, the embedded default: one file, one process, one writer.
 //!
-//! WAL with `synchronous=FULL`: a commit that was answered survives a power cut. Writes go through one connection,
-//! which makes every transaction serial, and those that come often share one (`group.rs`); reads have connections of
-//! their own and never wait for it.
+//! WAL with `synchronous=FULL`: a commit that was answered survives a power cut. Writes go through one connection
+//! (`writer.rs`), which makes every transaction serial, and those that come often share one (`group.rs`); reads have
+//! connections of their own (`readers.rs`) and never wait for it. Each connection has a thread (`threads.rs`), on which
+//! a whole piece of work runs: all that it needs is handed over, and its answer comes back.
 
 mod connections;
 mod conversations;
@@ -14,28 +15,44 @@ mod migrate;
 mod notices;
 mod operations;
 mod outbox;
+mod readers;
 mod removal;
 mod search;
 mod sessions;
+mod sql;
+mod threads;
+mod writer;
 
 use super::{Database, OpenError, Opener, StoreError, Stored};
 use domain::clock::Clock;
 use file::{InPlace, Lock};
-use sqlx::{
-    Connection, Row, Sqlite, SqlitePool, Transaction,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
-};
-use std::{fmt::Display, path::Path, sync::Arc, time::Duration};
+use readers::{READERS, Readers};
+use rusqlite::OpenFlags;
+use sql::{Sql, SqliteConnection};
+use std::{error::Error, path::Path, sync::Arc, time::Duration};
+use writer::{Writer, Writing};
+
+/// How long a connection waits for another process.
+const BUSY: Duration = Duration::from_secs(10);
+/// How many statements a connection keeps prepared; there are fewer.
+const PREPARED: usize = 256;
+/// How the connection that writes is set.
+const SETTINGS: &str = "
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    -- Many handovers change the same pages: written to their place less often, they are written together.
+    PRAGMA wal_autocheckpoint = 4000;
+    -- What is deleted or outgrows its place is overwritten, at once: a purge later could not find it.
+    PRAGMA secure_delete = ON;";
 
 /// The store.
 pub struct SqliteStore {
-    writer: SqlitePool,
-    reader: SqlitePool,
-    /// Shares the writer among the changes that come often.
-    group: group::Group,
+    writer: Writer,
+    readers: Readers,
     /// Held until the store is closed or dropped: a second server must not use the same file. None: a command beside
     /// the server.
-    lock: Option<Lock>,
+    lock: Option<Arc<Lock>>,
     in_place: Arc<InPlace>,
 }
 
@@ -47,84 +64,101 @@ impl SqliteStore {
         let path = file::settle(path)?;
         let lock = match Lock::take(&path) {
             Err(OpenError::Locked { .. }) if opener == Opener::Command => None,
-            lock => Some(lock?),
+            lock => Some(Arc::new(lock?)),
         };
-        Self::open_with(&path, lock).await
+        let in_place = InPlace::of(&path).map_err(|error| OpenError::File { path: path.clone(), error })?;
+        let in_place = Arc::new(in_place);
+        let (here, held, file) = (path.clone(), lock.clone(), in_place.clone());
+        let opened = tokio::task::spawn_blocking(move || start(&here, held, file)).await;
+        let opened = opened.map_err(Into::into).and_then(|opened| opened);
+        let (writer, readers) = opened.map_err(|error| OpenError::Database { path, error })?;
+        Ok(Self { writer, readers, lock, in_place })
     }
 
-    async fn open_with(path: &Path, lock: Option<Lock>) -> Result<Self, OpenError> {
-        let in_place = InPlace::of(path).map_err(|error| OpenError::File { path: path.to_owned(), error })?;
-        let in_place = Arc::new(in_place);
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(10))
-            // Many handovers change the same pages: written to their place less often, they are written together.
-            .pragma("wal_autocheckpoint", "4000")
-            // What is deleted or outgrows its place is overwritten, at once: a purge later could not find it.
-            .pragma("secure_delete", "on");
-        let opened = async {
-            let writer = SqlitePoolOptions::new()
-                .max_connections(1)
-                .idle_timeout(None)
-                .max_lifetime(None)
-                // When the disk is full SQLite rolls back by itself, which sqlx does not notice: it believes to be in
-                // that transaction for ever, and every later one fails. Such a connection is replaced.
-                .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
-                .connect_with(options.clone())
-                .await?;
-            let reader =
-                SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true)).await?;
-            Ok((writer, reader))
-        };
-        let (writer, reader) = opened.await.map_err(|error: sqlx::Error| OpenError::Database {
-            path: path.to_owned(),
-            error: error.into(),
-        })?;
-        let group = group::Group::new(writer.clone(), in_place.clone());
-        Ok(Self { writer, reader, group, lock, in_place })
+    /// Reads. Two statements may see two moments.
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&SqliteConnection) -> Stored<T> + Send + 'static,
+    ) -> Stored<T> {
+        self.readers.read(work).await
+    }
+
+    /// Writes in a transaction: all of it, or nothing.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut SqliteConnection) -> Stored<T> + Send + 'static,
+    ) -> Stored<T> {
+        self.writer.transaction(work).await
     }
 
     /// Writes 256 KiB and removes them again, as much as a large handover takes.
     async fn try_room(&self) -> Stored<()> {
-        let mut tx = self.begin().await?;
-        sqlx::raw_sql("CREATE TABLE IF NOT EXISTS room (filler); INSERT INTO room VALUES (zeroblob(262144))")
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        let mut tx = self.begin().await?;
-        sqlx::raw_sql("DROP TABLE room").execute(&mut *tx).await?;
-        Ok(tx.commit().await?)
+        self.write(|tx| {
+            tx.run("CREATE TABLE IF NOT EXISTS room (filler)", [])?;
+            tx.run("INSERT INTO room VALUES (zeroblob(262144))", [])
+        })
+        .await?;
+        self.write(|tx| tx.run("DROP TABLE room", [])).await?;
+        Ok(())
     }
+}
 
-    /// A transaction that takes the write lock at once: one that reads first and writes later could lose its
-    /// turn in between.
-    async fn begin(&self) -> Stored<Transaction<'_, Sqlite>> {
-        self.in_place.check()?;
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        if let Some(lock) = &self.lock {
+            lock.release();
+        }
     }
+}
+
+/// Opens the connections and starts their threads.
+fn start(
+    path: &Path,
+    lock: Option<Arc<Lock>>,
+    in_place: Arc<InPlace>,
+) -> Result<(Writer, Readers), Box<dyn Error + Send + Sync>> {
+    let file = path.to_owned();
+    let writing = Writing::new(Box::new(move || open_to_write(&file)), in_place)?;
+    let readers: rusqlite::Result<Vec<_>> = (0..READERS).map(|_| open_to_read(path)).collect();
+    let readers = Readers::start(readers?, lock.as_ref())?;
+    Ok((Writer::start(writing, lock)?, readers))
+}
+
+fn open_to_write(path: &Path) -> rusqlite::Result<SqliteConnection> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    connection.execute_batch(SETTINGS)?;
+    Ok(connection)
+}
+
+fn open_to_read(path: &Path) -> rusqlite::Result<SqliteConnection> {
+    connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+}
+
+fn connect(path: &Path, how: OpenFlags) -> rusqlite::Result<SqliteConnection> {
+    // Only one thread has it at a time.
+    let connection = SqliteConnection::open_with_flags(path, how | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(PREPARED);
+    Ok(connection)
 }
 
 #[async_trait::async_trait]
 impl Database for SqliteStore {
     async fn migrate(&self) -> Stored<usize> {
-        migrate::migrate(&self.writer).await
+        self.writer.outside(migrate::migrate).await
     }
 
     async fn pending_migrations(&self) -> Stored<usize> {
-        migrate::pending(&self.writer).await
+        self.writer.outside(migrate::pending).await
     }
 
     /// Writes something only after a write that failed, for a full disk say.
     async fn ping(&self) -> Stored<()> {
         self.in_place.check()?;
-        sqlx::query("SELECT 1").execute(&self.reader).await?;
-        if self.group.has_failed() {
+        self.read(|db| db.any("SELECT 1", [])).await?;
+        if self.writer.has_failed() {
             self.try_room().await?;
-            self.group.forget_failure();
+            self.writer.forget_failure();
         }
         Ok(())
     }
@@ -153,47 +187,10 @@ impl Database for SqliteStore {
 
     /// Also gives the lock back.
     async fn close(&self) {
-        self.reader.close().await;
+        self.readers.close().await;
         self.writer.close().await;
         if let Some(lock) = &self.lock {
             lock.release();
         }
     }
-}
-
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::unavailable(error)
-    }
-}
-
-/// Where a value is: table, column, and the key of its row.
-#[derive(Clone, Copy)]
-struct Cell<'a>(&'static str, &'static str, &'a dyn Display);
-
-impl Cell<'_> {
-    /// A value that this program wrote as text, read back.
-    fn parsed<T>(self, value: Option<T>) -> Stored<T> {
-        value.ok_or_else(|| StoreError::unreadable(self.0, self.1, self.2.to_string()))
-    }
-
-    /// A value that this program wrote as JSON, read back.
-    fn json<T: serde::de::DeserializeOwned>(self, text: &str) -> Stored<T> {
-        self.parsed(serde_json::from_str(text).ok())
-    }
-
-    /// The same of a column of this row that may be empty.
-    fn json_or_default<T: serde::de::DeserializeOwned + Default>(self, row: &SqliteRow) -> Stored<T> {
-        row.try_get::<Option<&str>, _>(self.1)?.map_or_else(|| Ok(T::default()), |text| self.json(text))
-    }
-}
-
-/// A number that is never negative and fits.
-fn small(row: &SqliteRow, column: &str) -> Stored<u32> {
-    Ok(u32::try_from(row.try_get::<i64, _>(column)?).unwrap_or(u32::MAX))
-}
-
-/// JSON for a column. Our own types always have one.
-fn to_json<T: serde::Serialize>(value: &T) -> Stored<String> {
-    serde_json::to_string(value).map_err(StoreError::unavailable)
 }

@@ -1,9 +1,9 @@
 //! The index of what was said (`migrations/0004_search.sql`): it says where words may stand, the words themselves
 //! decide.
 
+use super::sql::{Sql, SqliteConnection, params};
 use crate::store::Stored;
 use domain::text::{composed, decomposed};
-use sqlx::{Row, SqlitePool};
 
 /// More conversations than these make a word common: whoever walks through the newest ones has a page of them sooner.
 const FEW: usize = 1_000;
@@ -31,37 +31,27 @@ pub fn spellings(search: &str) -> Vec<String> {
 }
 
 /// A merchant's conversations in which one of these [`spellings`] may stand.
-pub async fn candidates(pool: &SqlitePool, merchant: &str, spellings: &[String]) -> Stored<Candidates> {
+pub fn candidates(db: &SqliteConnection, merchant: &str, spellings: &[String]) -> Stored<Candidates> {
     if spellings.iter().any(|search| search.chars().count() < SHORTEST) {
         return Ok(Candidates::Unknown);
     }
-    let row = sqlx::query("SELECT number FROM search_merchant WHERE merchant = ?")
-        .bind(merchant)
-        .fetch_optional(pool)
-        .await?;
+    let number = db.first("SELECT number FROM search_merchant WHERE merchant = ?", [merchant], |row| {
+        row.get::<i64>("number")
+    })?;
     // Whoever has none has never had a conversation.
-    let Some(row) = row else { return Ok(Candidates::Few(Vec::new())) };
-    let number: i64 = row.try_get("number")?;
-    let rows = sqlx::query(
+    let Some(number) = number else { return Ok(Candidates::Few(Vec::new())) };
+    // As phrases, in which only a quotation mark is a sign.
+    let phrases: Vec<_> = spellings.iter().map(|it| format!("\"{}\"", it.replace('"', "\"\""))).collect();
+    let ids = db.all(
         "SELECT DISTINCT conversation FROM search CROSS JOIN search_entry ON id = search.rowid
          WHERE search MATCH ? AND search.rowid > ? AND search.rowid < ? LIMIT ?",
-    )
-    // As phrases, in which only a quotation mark is a sign.
-    .bind(
-        spellings
-            .iter()
-            .map(|it| format!("\"{}\"", it.replace('"', "\"\"")))
-            .collect::<Vec<_>>()
-            .join(" OR "),
-    )
-    .bind(number << 32)
-    .bind((number + 1) << 32)
-    .bind(i64::try_from(FEW + 1).unwrap_or(i64::MAX))
-    .fetch_all(pool)
-    .await?;
-    if rows.len() > FEW {
-        return Ok(Candidates::Unknown);
-    }
-    let ids = rows.iter().map(|row| Ok(row.try_get("conversation")?));
-    Ok(Candidates::Few(ids.collect::<Stored<_>>()?))
+        params![
+            phrases.join(" OR "),
+            number << 32,
+            (number + 1) << 32,
+            i64::try_from(FEW + 1).unwrap_or(i64::MAX)
+        ],
+        |row| row.get("conversation"),
+    )?;
+    Ok(if ids.len() > FEW { Candidates::Unknown } else { Candidates::Few(ids) })
 }

@@ -1,73 +1,78 @@
 //! Sessions in SQLite.
 
-use super::{Cell, SqliteStore};
+use super::{
+    SqliteStore,
+    sql::{Cell, Row, Sql, params},
+};
 use crate::store::{
     Stored,
     sessions::{Session, SessionHash, SessionStore},
 };
 use app::model::{Role, Viewer};
 use domain::clock::Millis;
-use sqlx::Row;
 
 #[async_trait::async_trait]
 impl SessionStore for SqliteStore {
     async fn insert(&self, session: &Session) -> Stored<()> {
-        let viewer = &session.viewer;
-        sqlx::query(
-            "INSERT INTO session (id, merchant, subject, name, role, created_at, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(&session.id.0[..])
-        .bind(&viewer.merchant)
-        .bind(&viewer.subject)
-        .bind(&viewer.name)
-        .bind(viewer.role.as_str())
-        .bind(session.created_at)
-        .bind(session.seen_at)
-        .execute(&self.writer)
-        .await?;
-        Ok(())
+        let Session { id, viewer, created_at, seen_at } = session.clone();
+        self.write(move |tx| {
+            tx.run(
+                "INSERT INTO session (id, merchant, subject, name, role, created_at, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                params![
+                    id.0,
+                    viewer.merchant,
+                    viewer.subject,
+                    viewer.name,
+                    viewer.role.as_str(),
+                    created_at,
+                    seen_at
+                ],
+            )?;
+            Ok(())
+        })
+        .await
     }
 
     async fn find(&self, id: &SessionHash) -> Stored<Option<Session>> {
-        let row = sqlx::query("SELECT * FROM session WHERE id = ?")
-            .bind(&id.0[..])
-            .fetch_optional(&self.reader)
-            .await?;
-        row.map(|row| {
-            let merchant: String = row.try_get("merchant")?;
-            let role = Cell("session", "role", &merchant).parsed(Role::from_name(row.try_get("role")?))?;
-            let viewer =
-                Viewer { merchant, subject: row.try_get("subject")?, name: row.try_get("name")?, role };
-            Ok(Session {
-                id: *id,
-                viewer,
-                created_at: row.try_get("created_at")?,
-                seen_at: row.try_get("seen_at")?,
-            })
-        })
-        .transpose()
+        let id = *id;
+        self.read(move |db| db.first("SELECT * FROM session WHERE id = ?", [id.0], |row| session(row, id)))
+            .await
     }
 
     async fn touch(&self, id: &SessionHash, seen_at: Millis) -> Stored<()> {
-        sqlx::query("UPDATE session SET seen_at = ? WHERE id = ?")
-            .bind(seen_at)
-            .bind(&id.0[..])
-            .execute(&self.writer)
-            .await?;
-        Ok(())
+        let id = id.0;
+        self.write(move |tx| {
+            tx.run("UPDATE session SET seen_at = ? WHERE id = ?", params![seen_at, id])?;
+            Ok(())
+        })
+        .await
     }
 
     async fn delete(&self, id: &SessionHash) -> Stored<()> {
-        sqlx::query("DELETE FROM session WHERE id = ?").bind(&id.0[..]).execute(&self.writer).await?;
-        Ok(())
+        let id = id.0;
+        self.write(move |tx| {
+            tx.run("DELETE FROM session WHERE id = ?", [id])?;
+            Ok(())
+        })
+        .await
     }
 
     async fn purge(&self, created_before: Millis, seen_before: Millis) -> Stored<u64> {
-        let done = sqlx::query("DELETE FROM session WHERE created_at < ? OR seen_at < ?")
-            .bind(created_before)
-            .bind(seen_before)
-            .execute(&self.writer)
-            .await?;
-        Ok(done.rows_affected())
+        self.write(move |tx| {
+            let sql = "DELETE FROM session WHERE created_at < ? OR seen_at < ?";
+            Ok(tx.run(sql, [created_before, seen_before])? as u64)
+        })
+        .await
     }
+}
+
+fn session(row: &Row<'_>, id: SessionHash) -> Stored<Session> {
+    let merchant: String = row.get("merchant")?;
+    let role = Cell("session", "role", &merchant).parsed(Role::from_name(row.text("role")?))?;
+    Ok(Session {
+        id,
+        viewer: Viewer { merchant, subject: row.get("subject")?, name: row.get("name")?, role },
+        created_at: row.get("created_at")?,
+        seen_at: row.get("seen_at")?,
+    })
 }

@@ -1,0 +1,71 @@
+//! Threads with a connection each, and the queue of their jobs. SQLite runs on the thread that calls it, and must not
+//! block the threads that serve requests.
+
+use crate::store::{StoreError, Stored};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Mutex, PoisonError},
+    thread::JoinHandle,
+};
+use tokio::sync::{mpsc, oneshot};
+
+/// The most jobs in a queue. When it is full, callers wait for room.
+pub(super) const MOST: usize = 256;
+
+/// Jobs for threads. A queued job runs even if its caller has gone or the queue was dropped.
+pub(super) struct JobQueue<J> {
+    jobs: Mutex<Option<mpsc::Sender<J>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl<J: Send + 'static> JobQueue<J> {
+    /// Returns a queue, and its other end for the threads.
+    pub(super) fn new() -> (Self, mpsc::Receiver<J>) {
+        let (jobs, waiting) = mpsc::channel(MOST);
+        (Self { jobs: Mutex::new(Some(jobs)), threads: Mutex::default() }, waiting)
+    }
+
+    /// Starts a thread, which must end when the queue does.
+    pub(super) fn start(&self, name: &str, run: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run)?;
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
+        Ok(())
+    }
+
+    /// Queues a job that sends its answer, and waits for that.
+    pub(super) async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<Stored<T>>) -> J) -> Stored<T> {
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (tell, told) = oneshot::channel();
+        jobs.ok_or_else(closed)?.send(job(tell)).await.map_err(|_| closed())?;
+        told.await.map_err(|_| StoreError::unavailable("a thread of the database panicked"))?
+    }
+
+    /// Returns how many jobs wait.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> usize {
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.as_ref().map_or(0, |jobs| MOST - jobs.capacity())
+    }
+
+    /// Rejects new jobs, runs the queued ones, and ends the threads.
+    pub(super) async fn close(&self) {
+        drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let ended = tokio::task::spawn_blocking(move || {
+            for thread in threads {
+                // It cannot panic: jobs run in `outlive`.
+                let _ = thread.join();
+            }
+        });
+        let _ = ended.await;
+    }
+}
+
+fn closed() -> StoreError {
+    StoreError::unavailable("the database is closed")
+}
+
+/// Runs a job and catches its panic, so that the thread lives on. The job's caller gets an error.
+pub(super) fn outlive<T>(job: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(job)).ok()
+}

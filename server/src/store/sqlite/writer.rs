@@ -1,0 +1,307 @@
+//! The one connection that writes, on a thread of its own. A whole transaction runs there: handing each statement to a
+//! thread and back would cost more than most statements take.
+
+use super::{
+    file::{InPlace, Lock},
+    group::{self, Change, Waiting},
+    sql::{Sql, SqliteConnection},
+    threads::{JobQueue, MOST, outlive},
+};
+use crate::store::{StoreError, Stored};
+use futures::FutureExt;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+use tokio::sync::mpsc;
+
+/// Runs a rule to its end by polling it once. A transaction of SQLite answers at once, so a rule that is still pending
+/// waits for something that it must not wait for: an error, not a hang.
+pub(super) fn ready<T>(rule: impl Future<Output = Stored<T>>) -> Stored<T> {
+    let waits = || Err(StoreError::unavailable("a rule waits for something else than its transaction"));
+    rule.now_or_never().unwrap_or_else(waits)
+}
+
+/// What the thread does.
+enum Job {
+    /// Shares its transaction with what waits beside it.
+    Change(Waiting),
+    /// Runs alone.
+    Alone(Box<dyn FnOnce(&mut Writing) + Send>),
+}
+
+/// Hands what is to be written to the thread.
+pub(super) struct Writer {
+    queue: JobQueue<Job>,
+    /// The last group could not be written.
+    failed: Arc<AtomicBool>,
+}
+
+impl Writer {
+    /// Starts the thread. The lock's files stay open as long as it runs.
+    pub(super) fn start(mut writing: Writing, lock: Option<Arc<Lock>>) -> std::io::Result<Self> {
+        let (queue, jobs) = JobQueue::new();
+        let failed = Arc::new(AtomicBool::new(false));
+        let noted = failed.clone();
+        queue.start("sqlite-writer", move || {
+            run(&mut writing, jobs, &noted);
+            drop((writing, lock));
+        })?;
+        Ok(Self { queue, failed })
+    }
+
+    /// Writes a change together with whatever else waits by then. Returns after the commit.
+    pub(super) async fn share<C: Change>(&self, change: C) -> Stored<C::Answer> {
+        self.queue.ask(|tell| Job::Change(change.wait(tell))).await
+    }
+
+    /// Runs work in a transaction of its own. Returns after the commit.
+    pub(super) async fn transaction<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut SqliteConnection) -> Stored<T> + Send + 'static,
+    ) -> Stored<T> {
+        self.alone(|writing| writing.transaction(work)).await
+    }
+
+    /// Runs work that begins and ends its own transactions.
+    pub(super) async fn outside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut SqliteConnection) -> Stored<T> + Send + 'static,
+    ) -> Stored<T> {
+        self.alone(|writing| work(writing.connection()?)).await
+    }
+
+    async fn alone<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Writing) -> Stored<T> + Send + 'static,
+    ) -> Stored<T> {
+        let job = |tell: tokio::sync::oneshot::Sender<_>| {
+            Job::Alone(Box::new(move |writing: &mut Writing| {
+                // The caller may have gone.
+                let _ = tell.send(work(writing));
+            }))
+        };
+        self.queue.ask(job).await
+    }
+
+    /// Returns whether the last group could not be written.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Relaxed)
+    }
+
+    /// Forgets that: something else could be written since.
+    pub(super) fn forget_failure(&self) {
+        self.failed.store(false, Ordering::Relaxed);
+    }
+
+    /// Writes what is queued and closes the connection.
+    pub(super) async fn close(&self) {
+        self.queue.close().await;
+    }
+}
+
+fn run(writing: &mut Writing, mut jobs: mpsc::Receiver<Job>, failed: &AtomicBool) {
+    let mut taken = Vec::new();
+    while jobs.blocking_recv_many(&mut taken, MOST) > 0 {
+        let (mut group, mut alone) = (Vec::new(), Vec::new());
+        for job in taken.drain(..) {
+            match job {
+                Job::Change(waiting) => group.push(waiting),
+                Job::Alone(work) => alone.push(work),
+            }
+        }
+        writing.locked_out = None;
+        if !group.is_empty() {
+            let written = outlive(|| group::write(writing, group)).unwrap_or(false);
+            failed.store(!written, Ordering::Relaxed);
+        }
+        for work in alone {
+            outlive(|| work(writing));
+        }
+    }
+}
+
+/// Opens a connection that writes.
+type Open = Box<dyn Fn() -> rusqlite::Result<SqliteConnection> + Send>;
+
+/// The connection that writes, and what it needs for that.
+pub(super) struct Writing {
+    connection: SqliteConnection,
+    open: Open,
+    in_place: Arc<InPlace>,
+    /// Why no transaction could begin: another process holds the write lock. Jobs that were taken from the queue together
+    /// fail together, so that they do not wait 10 s each.
+    locked_out: Option<String>,
+}
+
+impl Writing {
+    pub(super) fn new(open: Open, in_place: Arc<InPlace>) -> rusqlite::Result<Self> {
+        Ok(Self { connection: open()?, open, in_place, locked_out: None })
+    }
+
+    /// Runs work in a transaction: all of it is kept, or nothing.
+    pub(super) fn transaction<T>(
+        &mut self,
+        work: impl FnOnce(&mut SqliteConnection) -> Stored<T>,
+    ) -> Stored<T> {
+        self.begin()?;
+        let done = work(&mut self.connection).and_then(|answer| {
+            self.connection.run("COMMIT", [])?;
+            Ok(answer)
+        });
+        if done.is_err() {
+            self.roll_back();
+        }
+        done
+    }
+
+    /// Takes the write lock at once: a transaction that reads first and writes later could lose its turn in between.
+    fn begin(&mut self) -> Stored<()> {
+        if let Some(why) = &self.locked_out {
+            return Err(StoreError::unavailable(why.as_str()));
+        }
+        let begun = self.connection()?.run("BEGIN IMMEDIATE", []);
+        if let Err(error) = &begun {
+            self.locked_out = Some(error.to_string());
+        }
+        begun.map(drop)
+    }
+
+    /// Returns the connection, outside of a transaction.
+    fn connection(&mut self) -> Stored<&mut SqliteConnection> {
+        self.in_place.check()?;
+        // After a job that panicked.
+        self.roll_back();
+        if !self.connection.is_autocommit() {
+            self.connection = (self.open)()?;
+        }
+        Ok(&mut self.connection)
+    }
+
+    fn roll_back(&self) {
+        // When the disk is full SQLite rolls back by itself.
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.connection.run("ROLLBACK", [])
+        {
+            tracing::warn!(error = %error, "a transaction could not be rolled back");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::SqliteStore, *};
+    use crate::store::{Database, Opener};
+    use std::{future, time::Duration};
+
+    async fn store() -> (SqliteStore, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("convi.db"), Opener::Server).await.unwrap();
+        store.write(|tx| tx.run("CREATE TABLE said (word)", [])).await.unwrap();
+        (store, folder)
+    }
+
+    fn say(tx: &SqliteConnection, word: &str) -> Stored<()> {
+        tx.run("INSERT INTO said VALUES (?)", [word]).map(drop)
+    }
+
+    async fn said(store: &SqliteStore) -> Vec<String> {
+        store.read(|db| db.all("SELECT word FROM said", [], |row| row.get("word"))).await.unwrap()
+    }
+
+    /// Keeps the writer waiting until the sender is dropped.
+    async fn busy(store: &Arc<SqliteStore>) -> std::sync::mpsc::Sender<()> {
+        let (until, wait) = std::sync::mpsc::channel();
+        let (begun, begins) = tokio::sync::oneshot::channel();
+        let store = store.clone();
+        tokio::spawn(async move {
+            store
+                .write(move |_| {
+                    let _ = begun.send(());
+                    let _: Result<(), _> = wait.recv();
+                    Ok(())
+                })
+                .await
+        });
+        begins.await.unwrap();
+        until
+    }
+
+    #[tokio::test]
+    async fn a_panic_undoes_its_transaction_and_the_next_one_is_written() {
+        let (store, _folder) = store().await;
+        let panics = store.write::<()>(|tx| {
+            say(tx, "half")?;
+            panic!("on purpose");
+        });
+        assert!(panics.await.is_err());
+        let reads = store.read::<()>(|_| panic!("on purpose"));
+        assert!(reads.await.is_err());
+        store.write(|tx| say(tx, "whole")).await.unwrap();
+        for _ in 0..2 * super::super::READERS {
+            assert_eq!(said(&store).await, ["whole"]);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_error_undoes_its_transaction() {
+        let (store, _folder) = store().await;
+        let fails = store.write::<()>(|tx| {
+            say(tx, "half")?;
+            Err(StoreError::unavailable("on purpose"))
+        });
+        assert!(fails.await.is_err());
+        assert_eq!(said(&store).await, [""; 0]);
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_leaves_takes_nothing_back() {
+        let (store, _folder) = store().await;
+        let store = Arc::new(store);
+        let until = busy(&store).await;
+        let leaves = store.write(|tx| {
+            say(tx, "one")?;
+            say(tx, "two")
+        });
+        assert!(tokio::time::timeout(Duration::from_millis(20), leaves).await.is_err(), "it does not wait");
+        drop(until);
+        store.write(|_| Ok(())).await.unwrap();
+        assert_eq!(said(&store).await, ["one", "two"]);
+    }
+
+    #[tokio::test]
+    async fn what_is_queued_is_written_before_it_closes_and_nothing_after() {
+        let (store, folder) = store().await;
+        let store = Arc::new(store);
+        let until = busy(&store).await;
+        let queued: Vec<_> = (0..9)
+            .map(|n| {
+                let store = store.clone();
+                tokio::spawn(async move { store.write(move |tx| say(tx, &n.to_string())).await })
+            })
+            .collect();
+        while store.writer.queue.waiting() < 9 {
+            tokio::task::yield_now().await;
+        }
+        let closes = {
+            let store = store.clone();
+            tokio::spawn(async move { store.close().await })
+        };
+        drop(until);
+        for write in queued {
+            write.await.unwrap().unwrap();
+        }
+        closes.await.unwrap();
+        let error = store.write(|tx| say(tx, "late")).await.unwrap_err();
+        assert_eq!(error.to_string(), "the database failed: the database is closed");
+        let again = SqliteStore::open(&folder.path().join("convi.db"), Opener::Server).await.unwrap();
+        assert_eq!(said(&again).await.len(), 9);
+    }
+
+    #[test]
+    fn a_rule_that_waits_for_something_else_is_an_error() {
+        let error = ready(future::pending::<Stored<()>>()).unwrap_err();
+        let why = "the database failed: a rule waits for something else than its transaction";
+        assert_eq!(error.to_string(), why);
+    }
+}
