@@ -24,7 +24,6 @@ pub(super) trait Change: Send + Sized + 'static {
 pub(super) type Teller<C> = oneshot::Sender<Stored<<C as Change>::Answer>>;
 
 /// A change of some kind, and who waits for it.
-#[expect(clippy::large_enum_variant, reason = "few wait at once, and a box would be an allocation for each")]
 pub(super) enum Waiting {
     Acceptance(Acceptance, Teller<Acceptance>),
     Settlement(Settlement, Teller<Settlement>),
