@@ -288,7 +288,7 @@ impl<'de> Visitor<'de> for Pairs {
 mod server {
     use super::{Args, Said};
     use std::borrow::Cow;
-    use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema};
+    use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, Schema};
     use utoipa::openapi::{RefOr, Type};
     use utoipa::{PartialSchema, ToSchema};
 
@@ -298,7 +298,7 @@ mod server {
             let json = || serde_json::to_string(self).map_or(Cow::Borrowed(self.english()), Cow::Owned);
             match self.code {
                 Some(_) => json(),
-                // Words that look like one of ours are wrapped, so that they do not come back as one.
+                // Words that look like one of our sentences get a space in front, so that they do not come back as one.
                 None if read(&self.message).is_some() => Cow::Owned(format!(" {}", self.message)),
                 None => Cow::Borrowed(&self.message),
             }
@@ -311,24 +311,26 @@ mod server {
     }
 
     fn read(text: &str) -> Option<Said> {
-        let json = text.strip_prefix('{').map(|_| text)?;
+        let json = text.starts_with('{').then_some(text)?;
         serde_json::from_str(json).ok().filter(|said: &Said| said.code.is_some())
     }
 
     impl PartialSchema for Args {
         fn schema() -> RefOr<Schema> {
-            let any = ObjectBuilder::new().description(Some(ANY)).build();
+            let text = ObjectBuilder::new().schema_type(Type::String);
+            let sentence = ObjectBuilder::new().schema_type(Type::Object).description(Some(SENTENCE));
+            let either = OneOfBuilder::new().item(text).item(sentence).build();
             ObjectBuilder::new()
                 .schema_type(Type::Object)
                 .description(Some(ARGS))
-                .additional_properties(Some(AdditionalProperties::<Schema>::RefOr(any.into())))
+                .additional_properties(Some(AdditionalProperties::RefOr(RefOr::T(Schema::OneOf(either)))))
                 .build()
                 .into()
         }
     }
 
     const ARGS: &str = "What goes into the holes of a sentence, by name.";
-    const ANY: &str = "A text, or a sentence itself: an object with `message`, `code` and `args`.";
+    const SENTENCE: &str = "A sentence itself: an object with `message`, `code` and `args`.";
 
     impl ToSchema for Args {}
 }
