@@ -2,7 +2,9 @@
 //!
 //! The server checks by the same functions, and its answer counts: in the browser they save the merchant a round trip.
 
-use crate::model::{ApiKey, ConnectionForm, EmailAddress, Faq, FieldError, Helpdesk, Subdomain, pasted};
+use crate::model::{
+    ApiKey, ConnectionForm, EmailAddress, Faq, FieldError, Helpdesk, Subdomain, Username, pasted,
+};
 use domain::{Sentence, said, sentences};
 
 sentences! {
@@ -42,8 +44,7 @@ pub fn connection(
         true => read(&typed.subdomain, |typed| Subdomain::parse_field(helpdesk, typed).map(Into::into)),
         false => Subdomain::parse_field(helpdesk, &typed.subdomain).map(Into::into),
     };
-    let username =
-        read(&typed.username, |typed| EmailAddress::parse_field("username", typed).map(Into::into));
+    let username = read(&typed.username, |typed| Username::parse(helpdesk, typed).map(Into::into));
     let key = typed.api_key.as_deref().map(pasted::ends).filter(|key| !key.is_empty());
     let key = match (key, stored) {
         (Some(key), _) => read(key, |key| ApiKey::parse(key).map(ApiKey::expose)).map(Some),
@@ -221,7 +222,7 @@ mod tests {
     fn what_was_pasted_is_made_plain() {
         let pasted = form("https://Your-Store.gorgias.com/app/tickets", " jane@example.com ", " key ");
         assert!(
-            connection(Helpdesk::Gorgias, pasted, None) == Ok(form("your-store", "jane@example.com", "key"))
+            connection(Helpdesk::GORGIAS, pasted, None) == Ok(form("your-store", "jane@example.com", "key"))
         );
     }
 
@@ -229,19 +230,19 @@ mod tests {
     fn what_came_along_unseen_is_no_reason_to_refuse() {
         let pasted = form("acme\u{a0}", "\u{feff}owner@acme.test\u{a0}", "\u{200b}key-acme-1\r\n");
         assert!(
-            connection(Helpdesk::Gorgias, pasted, None) == Ok(form("acme", "owner@acme.test", "key-acme-1"))
+            connection(Helpdesk::GORGIAS, pasted, None) == Ok(form("acme", "owner@acme.test", "key-acme-1"))
         );
         let stored = KeptAccount { subdomain: "acme".into(), username: "owner@acme.test".into() };
         let kept = form("acme\u{200b}", "owner@acme.test\u{a0}", "\u{200b}");
-        assert!(connection(Helpdesk::Gorgias, kept, Some(&stored)).is_ok_and(|form| form.api_key.is_none()));
-        let inside = connection(Helpdesk::Gorgias, form("acme", "owner@acme.test", "key\u{200b}1"), None);
+        assert!(connection(Helpdesk::GORGIAS, kept, Some(&stored)).is_ok_and(|form| form.api_key.is_none()));
+        let inside = connection(Helpdesk::GORGIAS, form("acme", "owner@acme.test", "key\u{200b}1"), None);
         assert!(inside.unwrap_err()[0].message.contains("invisible"));
     }
 
     #[test]
     fn every_field_that_is_wrong_is_named_in_order() {
         assert_eq!(
-            fields(connection(Helpdesk::Gorgias, form("", "jane", ""), None)),
+            fields(connection(Helpdesk::GORGIAS, form("", "jane", ""), None)),
             ["subdomain", "username", "api_key"]
         );
     }
@@ -249,7 +250,7 @@ mod tests {
     #[test]
     fn a_stored_key_stays_with_its_own_account() {
         let stored = KeptAccount { subdomain: "a".into(), username: "u@x.co".into() };
-        let check = |sub, user, key| connection(Helpdesk::Gorgias, form(sub, user, key), Some(&stored));
+        let check = |sub, user, key| connection(Helpdesk::GORGIAS, form(sub, user, key), Some(&stored));
         assert!(check("a", "u@x.co", "").is_ok_and(|form| form.api_key.is_none()));
         assert_eq!(fields(check("b", "u@x.co", "")), ["api_key"]);
         assert_eq!(fields(check("a", "v@x.co", "  ")), ["api_key"]);

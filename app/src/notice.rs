@@ -52,14 +52,18 @@ pub enum Notice {
 
 /// What stands before the number.
 const RETRIED: &str = "retried-";
+/// What stands before the helpdesk.
+const DISCONNECTED: &str = "disconnected-";
 
 impl Notice {
     /// As it stands in the address: `?notice=…`.
     pub fn name(self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::RetriedFailed(n) => return Cow::Owned(format!("{RETRIED}{n}")),
+            Self::Disconnected(helpdesk) => {
+                return Cow::Owned([DISCONNECTED, helpdesk.slug()].concat());
+            }
             Self::Saved => "saved",
-            Self::Disconnected(Helpdesk::Gorgias) => "disconnected-gorgias",
             Self::Retried => "retried",
             Self::Answered => "answered",
             Self::Sent => "sent",
@@ -85,6 +89,9 @@ impl Notice {
             // A number as we write it, and nothing that only reads as one.
             return n.parse().ok().map(Self::RetriedFailed).filter(|notice| notice.name() == name);
         }
+        if let Some(slug) = name.strip_prefix(DISCONNECTED) {
+            return Helpdesk::from_slug(slug).map(Self::Disconnected);
+        }
         let plain = [
             Self::Saved,
             Self::Retried,
@@ -104,8 +111,7 @@ impl Notice {
             Self::EmailCaptureSaved,
             Self::FaqsSaved,
         ];
-        let disconnected = Helpdesk::ALL.into_iter().map(Self::Disconnected);
-        plain.into_iter().chain(disconnected).find(|notice| notice.name() == name)
+        plain.into_iter().find(|notice| notice.name() == name)
     }
 
     /// What it says.
@@ -144,7 +150,7 @@ mod tests {
     fn the_two_sentences_of_the_contract() {
         assert_eq!(Notice::Saved.sentence(), "Helpdesk integration saved successfully.");
         assert_eq!(
-            Notice::Disconnected(Helpdesk::Gorgias).sentence(),
+            Notice::Disconnected(Helpdesk::GORGIAS).sentence(),
             "Gorgias integration disconnected successfully."
         );
     }

@@ -3,7 +3,7 @@
 use crate::{Destination, Helpdesk, Subdomain};
 use std::{cmp::Ordering, fmt, str::FromStr};
 
-/// An account of a helpdesk: `gorgias:acme`. It has a budget of requests, shared by every merchant who connects it.
+/// An account of a helpdesk, written `helpdesk:name`. It has a budget of requests, shared by every merchant who connects it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Account {
     /// Which helpdesk.
@@ -102,7 +102,7 @@ mod tests {
             assert_eq!(name.parse::<Lane>().map(|lane| lane.to_string()).as_deref(), Ok(name));
         }
         let acme: Account = "gorgias:acme".parse().unwrap();
-        assert_eq!((acme.helpdesk, acme.name.as_str()), (Helpdesk::Gorgias, "acme"));
+        assert_eq!((acme.helpdesk, acme.name.as_str()), (Helpdesk::GORGIAS, "acme"));
     }
 
     #[test]

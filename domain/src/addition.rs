@@ -1,11 +1,11 @@
 //! What comes after the handover: further messages, an address. Each becomes one message of the same ticket.
 
 use crate::{
-    Destination, EmailAddress,
+    Destination, EmailAddress, Helpdesk,
     clock::Millis,
     handover::{Author, Handover, Message},
     text::{escape, shorten},
-    ticket::{Append, LARGEST_PART, RichText, fitting_turn, transcript_of},
+    ticket::{Append, RichText, fitting_turn, transcript_of},
 };
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +39,8 @@ impl Addition {
     }
 }
 
-/// Messages and an address as additions, in order; each fits into one message of a ticket.
+/// Messages and an address as additions, in order. Each fits into one message of a ticket, in whichever helpdesk: it is kept
+/// once, and sent wherever the merchant connects.
 pub fn additions(messages: impl IntoIterator<Item = Message>, email: Option<EmailAddress>) -> Vec<Addition> {
     let mut additions: Vec<Addition> = email.map(Addition::Address).into_iter().collect();
     let mut run: Vec<Message> = Vec::new();
@@ -47,7 +48,7 @@ pub fn additions(messages: impl IntoIterator<Item = Message>, email: Option<Emai
     for message in messages.into_iter().flat_map(split) {
         let length = rendered_length(&message);
         let same_side = run.last().is_none_or(|last| by_team(last) == by_team(&message));
-        if !run.is_empty() && (size + length > LARGEST_PART || !same_side) {
+        if !run.is_empty() && (size + length > Helpdesk::smallest_message() || !same_side) {
             additions.push(Addition::Messages(std::mem::take(&mut run)));
             size = 0;
         }
@@ -120,19 +121,20 @@ fn by_team(message: &Message) -> bool {
 
 /// The longer of its two renderings, in bytes.
 fn rendered_length(message: &Message) -> usize {
-    let parts = transcript_of(std::slice::from_ref(message));
+    let parts = transcript_of(std::slice::from_ref(message), Helpdesk::smallest_message());
     parts.iter().map(|part| part.plain.len().max(part.html.len())).sum()
 }
 
 /// A turn that is too long for one message, as several.
 fn split(message: Message) -> Vec<Message> {
-    if rendered_length(&message) <= LARGEST_PART {
+    let largest = Helpdesk::smallest_message();
+    if rendered_length(&message) <= largest {
         return vec![message];
     }
     let mut pieces = Vec::new();
     let mut rest = message.text.as_str();
     while !rest.is_empty() {
-        let (piece, after) = fitting_turn(rest);
+        let (piece, after) = fitting_turn(rest, largest);
         pieces.push(Message { text: piece.to_owned(), attachments: Vec::new(), ..message.clone() });
         rest = after;
     }
@@ -143,20 +145,21 @@ fn split(message: Message) -> Vec<Message> {
 }
 
 /// What a later part's message is found again by.
-pub fn external_id(handover_id: &str, part: u32) -> String {
+pub fn mark(handover_id: &str, part: u32) -> String {
     format!("{handover_id}:later-{part}")
 }
 
 /// An addition as a message of its ticket.
 pub fn append(handover_id: &str, part: u32, handover: &Handover, addition: &Addition) -> Append {
-    let external_id = external_id(handover_id, part);
+    let mark = mark(handover_id, part);
+    let whole = |messages: &[Message]| joined(transcript_of(messages, Helpdesk::smallest_message()));
     match addition {
         Addition::Messages(messages) => {
             let note = messages.iter().all(by_team);
-            Append { external_id, text: joined(transcript_of(messages)), note, email: None, name: None }
+            Append { mark, text: whole(messages), note, email: None, name: None }
         }
         Addition::Address(email) => Append {
-            external_id,
+            mark,
             text: left_address(email),
             note: true,
             email: Some(email.clone()),
@@ -169,7 +172,7 @@ pub fn append(handover_id: &str, part: u32, handover: &Handover, addition: &Addi
 pub fn mail_text(handover: &Handover, additions: &[Addition]) -> (String, RichText) {
     let subject = format!("Re: Handover: {}", shorten(&handover.subject(), 120));
     let text = |addition: &Addition| match addition {
-        Addition::Messages(messages) => joined(transcript_of(messages)),
+        Addition::Messages(messages) => joined(transcript_of(messages, Helpdesk::smallest_message())),
         Addition::Address(email) => left_address(email),
     };
     (subject, joined(additions.iter().map(text).collect()))
@@ -195,6 +198,10 @@ fn joined(parts: Vec<RichText>) -> RichText {
 mod tests {
     use super::*;
 
+    fn largest() -> usize {
+        Helpdesk::smallest_message()
+    }
+
     fn message(author: Author, text: &str) -> Message {
         Message { id: None, author, text: text.into(), sent_at: None, attachments: vec![] }
     }
@@ -217,7 +224,7 @@ mod tests {
             gather(Some(address("a@x.test")), vec![address("b@x.test"), said(&[&one])]),
             (Some(address("b@x.test")), vec![said(&[&one])])
         );
-        let huge = message(Author::Shopper, &"x".repeat(LARGEST_PART - 1_000));
+        let huge = message(Author::Shopper, &"x".repeat(largest() - 1_000));
         let (grown, rest) = gather(Some(said(&[&huge])), vec![said(&[&huge])]);
         assert_eq!(
             (grown, rest),
@@ -228,7 +235,7 @@ mod tests {
 
     #[test]
     fn the_first_parts_leave_at_once_and_the_next_are_apart() {
-        let gorgias = Destination::Helpdesk(crate::Helpdesk::Gorgias);
+        let gorgias = Destination::Helpdesk(crate::Helpdesk::GORGIAS);
         let lately = |parts, last| Lately { parts, last };
         assert_eq!(leaves_at(gorgias, Lately::default(), 5), None);
         assert_eq!(leaves_at(gorgias, lately(2, Some(1_000)), 2_000), None);
@@ -263,10 +270,10 @@ mod tests {
         let mut back = String::new();
         for part in &parts {
             let Addition::Messages(messages) = part else { panic!() };
-            for text in transcript_of(messages) {
-                assert!(text.html.len() <= LARGEST_PART && text.plain.len() <= LARGEST_PART);
+            for text in transcript_of(messages, largest()) {
+                assert!(text.html.len() <= largest() && text.plain.len() <= largest());
             }
-            assert_eq!(transcript_of(messages).len(), 1);
+            assert_eq!(transcript_of(messages, largest()).len(), 1);
             back.extend(messages.iter().map(|message| message.text.as_str()));
         }
         assert_eq!(back, text);
@@ -279,7 +286,7 @@ mod tests {
             let pieces = split(message(Author::Shopper, &text));
             assert!(pieces.len() > 1, "{whole:?}");
             for piece in &pieces {
-                assert_eq!(transcript_of(std::slice::from_ref(piece)).len(), 1, "{whole:?}");
+                assert_eq!(transcript_of(std::slice::from_ref(piece), largest()).len(), 1, "{whole:?}");
                 assert_eq!(piece.text.trim_start_matches('x').len() % whole.len(), 0, "{whole:?}");
             }
             assert_eq!(pieces.iter().map(|piece| piece.text.as_str()).collect::<String>(), text);

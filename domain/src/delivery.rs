@@ -36,7 +36,7 @@ pub const REQUEST_ENDS_AFTER: Millis = 15_000;
 pub const LEASE: Millis = 60_000;
 /// How long a delivery may wait before it fails, in milliseconds: 7 days.
 pub const GIVES_UP_AFTER: Millis = 7 * 24 * 3_600_000;
-/// The lease of a look-up that may ask for every ticket of a customer, in milliseconds. At Gorgias's two requests a
+/// The lease of a look-up that may ask for every ticket of a customer, in milliseconds. At two requests a
 /// second that can take minutes, and a lease that ends in the middle would begin it anew, again and again.
 pub const LONG_LOOK_UP: Millis = 600_000;
 /// How many attempts may end unsure before a person is asked.

@@ -16,7 +16,7 @@ fn to(destination: Destination) -> Delivery {
 }
 
 fn ticket() -> Delivery {
-    to(Destination::Helpdesk(Helpdesk::Gorgias))
+    to(Destination::Helpdesk(Helpdesk::GORGIAS))
 }
 
 /// Follows events, each a second after the other.

@@ -8,12 +8,13 @@ mod delivery_state;
 mod destination;
 pub mod email;
 mod field_error;
-mod helpdesk;
+pub mod helpdesk;
 pub mod pasted;
 pub mod said;
 pub mod subdomain;
 mod test_outcome;
 mod trigger_kind;
+pub mod username;
 
 #[cfg(feature = "server")]
 pub mod account;
@@ -42,3 +43,4 @@ pub use said::{Args, Said, Sentence};
 pub use subdomain::Subdomain;
 pub use test_outcome::{Problem, TestFailure, TestOutcome, Warning};
 pub use trigger_kind::TriggerKind;
+pub use username::Username;

@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     fn parse(input: &str) -> Result<String, SubdomainError> {
-        Subdomain::parse(Helpdesk::Gorgias, input).map(String::from)
+        Subdomain::parse(Helpdesk::GORGIAS, input).map(String::from)
     }
 
     #[test]

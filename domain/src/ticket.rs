@@ -14,8 +14,8 @@ pub const TAG: &str = "convi-handover";
 /// Who asked, when nobody knows.
 pub const ANONYMOUS: &str = "Anonymous visitor";
 
-/// The most bytes of one message, in plain text and in HTML each. Gorgias refuses more than 1 MB.
-pub const LARGEST_PART: usize = 900_000;
+/// What a turn's heading takes of a message at most, in bytes.
+const HEADING: usize = 1_000;
 /// Files that are handed over as such; all of them are links in the transcript.
 const MOST_FILES: usize = 20;
 
@@ -65,8 +65,8 @@ pub struct Ticket {
 /// Something to be added to a ticket as one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Append {
-    /// The message's own `external_id`, by which it is found again.
-    pub external_id: String,
+    /// What it is found again by. How a message carries it is the helpdesk's own matter.
+    pub mark: String,
     /// What it says.
     pub text: RichText,
     /// For the agents only; else from the shopper.
@@ -80,8 +80,14 @@ pub struct Append {
 /// The ticket of a handover.
 ///
 /// `handover_id` becomes its `external_id`; the parts in `without` were refused before and go into the note; `remark`
-/// is a line for the agents on top of it.
-pub fn ticket(handover_id: &str, handover: &Handover, without: &[Optional], remark: Option<&str>) -> Ticket {
+/// is a line for the agents on top of it. `largest` is the most bytes of one message, as the helpdesk takes them.
+pub fn ticket(
+    handover_id: &str,
+    handover: &Handover,
+    without: &[Optional],
+    remark: Option<&str>,
+    largest: usize,
+) -> Ticket {
     let keeps = |part| !without.contains(&part);
     let conversation = &handover.conversation;
     let shopper = &conversation.shopper;
@@ -91,7 +97,7 @@ pub fn ticket(handover_id: &str, handover: &Handover, without: &[Optional], rema
         email: shopper.email.clone().filter(|_| keeps(Optional::Customer)),
         name: shopper.name.clone().filter(|_| keeps(Optional::Customer)),
         language: conversation.locale.as_deref().and_then(language).filter(|_| keeps(Optional::Language)),
-        transcript: transcript(handover),
+        transcript: transcript(handover, largest),
         files: if keeps(Optional::Attachments) { files(handover) } else { Vec::new() },
         note: note(handover, without, remark),
         tag: TAG,
@@ -121,14 +127,14 @@ fn files(handover: &Handover) -> Vec<File> {
         .collect()
 }
 
-/// The whole conversation, in parts of at most [`LARGEST_PART`] bytes. Nothing is ever cut: one huge turn is split.
-pub fn transcript(handover: &Handover) -> Vec<RichText> {
-    transcript_of(&handover.conversation.messages)
+/// The whole conversation, in parts of at most `largest` bytes. Nothing is ever cut: one huge turn is split.
+pub fn transcript(handover: &Handover, largest: usize) -> Vec<RichText> {
+    transcript_of(&handover.conversation.messages, largest)
 }
 
-/// These turns, in parts of at most [`LARGEST_PART`] bytes.
-pub fn transcript_of(messages: &[Message]) -> Vec<RichText> {
-    let mut parts = Parts::default();
+/// These turns, in parts of at most `largest` bytes, in plain text and in HTML each.
+pub fn transcript_of(messages: &[Message], largest: usize) -> Vec<RichText> {
+    let mut parts = Parts { largest, done: Vec::new(), last: RichText::default() };
     for message in messages {
         turn(message, &mut parts);
     }
@@ -146,7 +152,7 @@ fn turn(message: &Message, parts: &mut Parts) {
     let mut text = message.text.as_str();
     let mut continued = "";
     loop {
-        let (piece, rest) = fitting_turn(text);
+        let (piece, rest) = fitting_turn(text, parts.largest);
         let heading = format!("{author}{time}{continued}");
         parts.push(RichText {
             plain: format!("{heading}\n{piece}\n"),
@@ -179,21 +185,21 @@ fn attachment_line(attachment: &Attachment) -> RichText {
 }
 
 /// As much of a turn as one part takes with its heading, and the rest.
-pub(crate) fn fitting_turn(text: &str) -> (&str, &str) {
-    fitting(text, LARGEST_PART - 1_000)
+pub(crate) fn fitting_turn(text: &str, largest: usize) -> (&str, &str) {
+    fitting(text, largest.saturating_sub(HEADING))
 }
 
 /// Turns, gathered into as few parts as fit.
-#[derive(Default)]
 struct Parts {
+    largest: usize,
     done: Vec<RichText>,
     last: RichText,
 }
 
 impl Parts {
     fn push(&mut self, turn: RichText) {
-        let fits = self.last.plain.len() + 1 + turn.plain.len() <= LARGEST_PART
-            && self.last.html.len() + turn.html.len() <= LARGEST_PART;
+        let fits = self.last.plain.len() + 1 + turn.plain.len() <= self.largest
+            && self.last.html.len() + turn.html.len() <= self.largest;
         if !fits {
             self.done.push(std::mem::take(&mut self.last));
         }
@@ -290,6 +296,8 @@ mod tests {
     use crate::handover::{Author, Context, HandoverConversation, Shopper, Trigger};
     use proptest::prelude::*;
 
+    const LARGEST: usize = 900_000;
+
     fn message(text: &str) -> Message {
         Message {
             id: None,
@@ -323,7 +331,7 @@ mod tests {
 
     #[test]
     fn a_transcript_names_author_and_time_and_escapes_what_was_said() {
-        let parts = transcript(&handover(vec![message("<script>alert(1)</script>\n</textarea>")]));
+        let parts = transcript(&handover(vec![message("<script>alert(1)</script>\n</textarea>")]), LARGEST);
         assert_eq!(parts.len(), 1);
         assert_eq!(
             parts[0].plain,
@@ -339,10 +347,10 @@ mod tests {
     #[test]
     fn a_large_transcript_goes_into_several_parts_and_loses_nothing() {
         let huge = "\"<ä>\n".repeat(400_000);
-        let parts = transcript(&handover(vec![message("first"), message(&huge), message("last")]));
+        let parts = transcript(&handover(vec![message("first"), message(&huge), message("last")]), LARGEST);
         assert!(parts.len() > 2);
         for part in &parts {
-            assert!(part.plain.len() <= LARGEST_PART && part.html.len() <= LARGEST_PART);
+            assert!(part.plain.len() <= LARGEST && part.html.len() <= LARGEST);
         }
         let all: String = parts.iter().map(|part| part.html.as_str()).collect();
         assert_eq!(all.matches("&quot;&lt;ä&gt;").count(), 400_000);
@@ -354,7 +362,7 @@ mod tests {
         let mut it = handover(vec![message("hi")]);
         it.conversation.context.page_url = Some("javascript:alert(1)".into());
         it.conversation.shopper.email_as_text = Some("jane at example".into());
-        let ticket = ticket("h1", &it, &[], None);
+        let ticket = ticket("h1", &it, &[], None, LARGEST);
         insta::assert_snapshot!(ticket.note.plain, @r"
         Handed over automatically: the shopper asked for a person
         Handed over at: 2026-11-22 10:00:00 UTC
@@ -371,7 +379,7 @@ mod tests {
     fn what_was_refused_is_in_the_note() {
         let mut it = handover(vec![message("hi")]);
         it.conversation.shopper.email = Some(crate::EmailAddress::parse("jane@example.com").unwrap());
-        let ticket = ticket("h1", &it, &[Optional::Customer, Optional::Subject], None);
+        let ticket = ticket("h1", &it, &[Optional::Customer, Optional::Subject], None, LARGEST);
         assert_eq!((ticket.email, ticket.subject), (None, None));
         assert!(ticket.note.plain.contains("jane@example.com (typed by the visitor, not verified)"));
         assert!(ticket.note.plain.contains("Subject: hi"));
@@ -383,7 +391,7 @@ mod tests {
         fn no_text_gets_markup_into_a_ticket(text in any::<String>(), name in any::<String>()) {
             let mut it = handover(vec![message(&text)]);
             it.conversation.shopper.name = Some(name);
-            let ticket = ticket("h1", &it, &[], None);
+            let ticket = ticket("h1", &it, &[], None, LARGEST);
             for html in [&ticket.transcript[0].html, &ticket.note.html] {
                 let tags = html.split('<').skip(1).map(|rest| rest.split(['>', ' ']).next().unwrap_or_default());
                 for tag in tags {

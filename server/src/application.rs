@@ -11,7 +11,7 @@ use crate::{
         mail::TeamMail,
         verify::Verifier,
     },
-    helpdesk::{Helpdesks, budget::Budgets, gorgias::Gorgias},
+    helpdesk::{Helpdesks, budget::Budgets, clients::Reach},
     http::metrics::Exporter,
     limits::{CallLimits, Windows},
     mail::{FileMailer, Mailer, Sender, SmtpSetting},
@@ -225,8 +225,12 @@ impl Application {
 
 /// The clients of the helpdesks.
 pub fn helpdesks(config: &Config, world: &World) -> Result<Helpdesks, StartError> {
-    let gorgias = Gorgias::new(outbound::client()?, config.gorgias.clone(), world.clock.clone());
-    Ok(Helpdesks::new(Arc::new(gorgias)))
+    let http = outbound::client()?;
+    Ok(Helpdesks::build(|helpdesk| Reach {
+        http: http.clone(),
+        accounts: config.helpdesks[&helpdesk].clone(),
+        clock: world.clock.clone(),
+    }))
 }
 
 /// The transport of `CONVI_SMTP_URL`.

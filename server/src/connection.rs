@@ -39,7 +39,6 @@ pub fn access(connection: &Connection, vault: &Vault) -> Result<Access, Trouble>
 sentences! {
     KEY_LOST = "connection.key_lost": "The saved API key cannot be opened any more.";
     ENTER_AGAIN = "connection.enter_again": "Enter it again under Configure.";
-    NEW_KEY = "gorgias.new_key": "Create a new key under Settings → REST API there and enter it under Configure.";
     CHECK_SUBDOMAIN = "connection.check_subdomain": "Check the subdomain under Configure.";
     RAISE_ROLE = "connection.raise_role": "Give the key's user a role that can create tickets, or enter another user's key under Configure.";
     RAISE_QUOTA = "connection.raise_quota": "Raise the quota of your plan there; then press Test connection and Save under Configure.";
@@ -47,9 +46,9 @@ sentences! {
 }
 
 /// What a broken connection says to the merchant. `why` is what was met.
-pub fn trouble(problem: Problem, why: Said) -> Trouble {
+pub fn trouble(helpdesk: Kind, problem: Problem, why: Said) -> Trouble {
     let mend = match problem {
-        Problem::BadCredentials => NEW_KEY,
+        Problem::BadCredentials => helpdesk.details().new_credentials,
         Problem::UnknownSubdomain | Problem::NotAHelpdesk => CHECK_SUBDOMAIN,
         Problem::Role => RAISE_ROLE,
         Problem::Quota => RAISE_QUOTA,
@@ -96,7 +95,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_and_its_mend_are_two_sentences() {
-        let reason = |words| trouble(Problem::Quota, Said::plain(words)).reason.to_string();
+        let reason = |words| trouble(Kind::GORGIAS, Problem::Quota, Said::plain(words)).reason.to_string();
         assert!(
             reason("Gorgias refuses: it answered 403").starts_with("Gorgias refuses: it answered 403. Raise")
         );

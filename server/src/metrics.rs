@@ -295,7 +295,7 @@ impl Metrics {
     pub fn render(&self, snapshot: &Snapshot) -> Result<String, std::fmt::Error> {
         let _one = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
         // Nothing on its way is a 0: a series that comes and goes is hard to be woken by.
-        let helpdesks = Helpdesk::ALL.into_iter().map(Destination::Helpdesk);
+        let helpdesks = Helpdesk::all().map(Destination::Helpdesk);
         for destination in helpdesks.chain([Destination::Email]).map(Destination::slug) {
             for state in UNFINISHED.map(DeliveryState::as_str) {
                 let labels = QueueLabels { destination, state };

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use convi_server::config;
+use domain::Helpdesk;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -35,6 +36,21 @@ fn the_readme_has_every_setting_as_it_is() {
     }
 }
 
+/// The types of those who embed the screen name every helpdesk.
+#[test]
+fn the_types_of_the_element_have_every_helpdesk() {
+    let path = root().join("embed/convi-integrations.d.ts");
+    let text = fs::read_to_string(&path).unwrap();
+    let slugs: Vec<_> = Helpdesk::shipped().map(|helpdesk| format!("\"{}\"", helpdesk.slug())).collect();
+    let fresh = format!("export type ConviHelpdesk = {};", slugs.join(" | "));
+    let line = text.lines().find(|line| line.starts_with("export type ConviHelpdesk")).unwrap();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, text.replace(line, &fresh)).unwrap();
+    } else {
+        assert_eq!(line, fresh, "it is stale: UPDATE_DOCS=1 cargo test -p server --test docs");
+    }
+}
+
 #[test]
 fn the_files_that_documents_name_exist() {
     for document in ["README.md", "ARCHITECTURE.md"] {
@@ -48,6 +64,7 @@ fn the_files_that_documents_name_exist() {
             "domain/",
             "end2end/",
             "frontend/",
+            "helpdesks/",
             "public/",
             "server/",
             "storefront/",
@@ -72,7 +89,7 @@ const ROOTS: [&str; 12] = [
     "server/src/ability",
     "server/src/http",
     "server/src/helpdesk",
-    "server/src/helpdesk/gorgias",
+    "helpdesks/gorgias/client",
     "server/src/handover",
     "server/src/commands",
     "app/src",

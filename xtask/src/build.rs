@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use domain::Helpdesk;
 
 use crate::assets::Size;
 use crate::kind::Kind;
@@ -13,8 +14,10 @@ use crate::{cargo, site, tools, wasm};
 
 /// The server's program.
 pub const SERVER: &str = "convi-integrations";
-/// The Gorgias emulator's program.
-pub const EMULATOR: &str = "gorgias-emulator";
+/// The program that plays a helpdesk.
+pub fn emulator(helpdesk: Helpdesk) -> String {
+    format!("{}-emulator", helpdesk.slug())
+}
 
 #[derive(clap::Args)]
 pub struct Args {

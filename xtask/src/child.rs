@@ -46,7 +46,7 @@ pub fn become_program(args: &Args) -> Result<()> {
 /// A program that was started, with its output in files.
 pub struct Running {
     /// What to call it.
-    pub name: &'static str,
+    pub name: String,
     /// What it says to people: its standard output.
     said: PathBuf,
     /// What it notes down: its standard error.
@@ -57,7 +57,7 @@ pub struct Running {
 impl Running {
     /// Starts `command`'s program with its arguments and variables. Call it from the main thread: the kernel counts
     /// the end of the starting thread as the parent's.
-    pub fn start(name: &'static str, command: &Command, log: PathBuf) -> Result<Self> {
+    pub fn start(name: &str, command: &Command, log: PathBuf) -> Result<Self> {
         let said = log.with_extension("out");
         let create =
             |file: &Path| File::create(file).with_context(|| format!("cannot write {}", file.display()));
@@ -83,7 +83,7 @@ impl Running {
             .stderr(stderr)
             .spawn()
             .with_context(|| format!("{name} does not start"))?;
-        Ok(Self { name, said, log, child })
+        Ok(Self { name: name.to_owned(), said, log, child })
     }
 
     /// What it notes down.

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the whole job on a clean machine, from a clone to a ticket in Gorgias.
+//! `cargo xtask demo`: the whole job on a clean machine, from a clone to a ticket in a helpdesk.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -11,10 +11,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use clap::{ArgMatches, FromArgMatches};
+use domain::Helpdesk;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
-use crate::build::{self, EMULATOR, SERVER};
+use crate::build::{self, SERVER};
 use crate::child::Running;
 use crate::duration::seconds;
 use crate::kind::Kind;
@@ -27,7 +29,7 @@ const STEPS: [&str; 6] = {
     let [compile, page, panel, lay_out] = build::STEPS;
     [compile, page, panel, lay_out, START_EMULATOR, START_SERVER]
 };
-const START_EMULATOR: &str = "start the Gorgias emulator";
+const START_EMULATOR: &str = "start the emulator";
 const START_SERVER: &str = "start the server";
 /// Of one question; it is asked again.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
@@ -38,20 +40,56 @@ pub struct Args {
     /// Where Convi listens
     #[arg(long, default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
-    /// Where the Gorgias emulator listens
-    #[arg(long, default_value = "127.0.0.1:4010")]
-    gorgias: SocketAddr,
+    #[command(flatten)]
+    emulators: Emulators,
     /// Where both keep their data, instead of data/demo; with other addresses, for a second demo at the same time
     #[arg(long)]
     data: Option<PathBuf>,
 }
 
-/// Builds what changed, starts both programs, and watches them until Ctrl-C.
+/// Where each helpdesk's emulator listens: an option for each, named as it.
+struct Emulators(Vec<(Helpdesk, SocketAddr)>);
+
+/// Where the first one listens without being told; the next are on the ports after it.
+const FIRST_PORT: u16 = 4010;
+
+impl clap::Args for Emulators {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        Helpdesk::all().zip(FIRST_PORT..).fold(command, |command, (helpdesk, port)| {
+            let help = format!("Where the {helpdesk} emulator listens [default: 127.0.0.1:{port}]");
+            let option = clap::Arg::new(helpdesk.slug()).long(helpdesk.slug());
+            command.arg(option.value_parser(clap::value_parser!(SocketAddr)).help(help))
+        })
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Emulators {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let address = |(helpdesk, port): (Helpdesk, u16)| {
+            let given = matches.get_one(helpdesk.slug()).copied();
+            (helpdesk, given.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], port))))
+        };
+        Ok(Self(Helpdesk::all().zip(FIRST_PORT..).map(address).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// Builds what changed, starts the programs, and watches them until Ctrl-C.
 pub fn run(args: &Args) -> Result<()> {
     let start = Instant::now();
     // Before the build: nobody should wait minutes to be told that a port is taken.
     ensure_free(args.listen, "--listen")?;
-    ensure_free(args.gorgias, "--gorgias")?;
+    for (helpdesk, address) in &args.emulators.0 {
+        ensure_free(*address, &format!("--{}", helpdesk.slug()))?;
+    }
     let paths = Paths::find()?;
     let data = match &args.data {
         Some(folder) => std::path::absolute(folder)?,
@@ -74,15 +112,22 @@ pub fn run(args: &Args) -> Result<()> {
         flag::register_conditional_shutdown(signal, 130, stop.clone())?;
         flag::register(signal, stop.clone())?;
     }
-    let mut programs = [emulator(&paths, args, &data)?, server(&paths, args, &data)?];
-    let ready =
-        [(START_EMULATOR, "/_control/clock", args.gorgias), (START_SERVER, "/health/ready", args.listen)];
+    let mut programs = Vec::new();
+    let mut ready = Vec::new();
+    for &(helpdesk, address) in &args.emulators.0 {
+        programs.push(emulator(&paths, helpdesk, address, &data)?);
+        ready.push((START_EMULATOR, "/_control/clock", address));
+    }
+    programs.push(server(&paths, args, &data)?);
+    ready.push((START_SERVER, "/health/ready", args.listen));
     for (program, (label, path, address)) in programs.iter_mut().zip(ready) {
         if !wait_until_ready(label, program, address, path, &stop)? {
             return Ok(());
         }
     }
-    say_where_to_click(&paths, args, &data, &programs[0].said(), start.elapsed());
+    let emulators = args.emulators.0.len();
+    let said: Vec<_> = programs.iter().take(emulators).map(Running::said).collect();
+    say_where_to_click(&paths, args, &data, &said.join("\n"), start.elapsed());
     watch(&mut programs, &stop)
 }
 
@@ -97,10 +142,11 @@ fn ensure_free(address: SocketAddr, option: &str) -> Result<()> {
     }
 }
 
-fn emulator(paths: &Paths, args: &Args, data: &Path) -> Result<Running> {
-    let mut command = Command::new(paths.debug().join(EMULATOR));
-    command.args(["--listen", &args.gorgias.to_string(), "--data"]).arg(data.join("gorgias.json"));
-    Running::start("the Gorgias emulator", &command, data.join("gorgias.log"))
+fn emulator(paths: &Paths, helpdesk: Helpdesk, address: SocketAddr, data: &Path) -> Result<Running> {
+    let mut command = Command::new(paths.debug().join(build::emulator(helpdesk)));
+    let file = |extension: &str| data.join(format!("{}.{extension}", helpdesk.slug()));
+    command.args(["--listen", &address.to_string(), "--data"]).arg(file("json"));
+    Running::start(&format!("the {helpdesk} emulator"), &command, file("log"))
 }
 
 fn server(paths: &Paths, args: &Args, data: &Path) -> Result<Running> {
@@ -114,8 +160,11 @@ fn server(paths: &Paths, args: &Args, data: &Path) -> Result<Running> {
         .env("CONVI_DEMO", "1")
         .env("CONVI_LISTEN", args.listen.to_string())
         .env("CONVI_DATABASE_URL", format!("sqlite://{}", data.join("convi.db").display()))
-        .env("CONVI_SMTP_URL", format!("file://{}", data.join("outbox").display()))
-        .env("CONVI_GORGIAS_URL", format!("http://{}/{{subdomain}}", args.gorgias));
+        .env("CONVI_SMTP_URL", format!("file://{}", data.join("outbox").display()));
+    for (helpdesk, address) in &args.emulators.0 {
+        let setting = format!("CONVI_{}_URL", helpdesk.slug().to_ascii_uppercase());
+        command.env(setting, format!("http://{address}/{{subdomain}}"));
+    }
     Running::start("the server", &command, data.join("server.log"))
 }
 
@@ -177,7 +226,7 @@ fn status(address: SocketAddr, path: &str) -> Result<u16> {
     Ok(std::str::from_utf8(&head[9..])?.parse()?)
 }
 
-/// Which account to connect is the emulator's to say: it made it.
+/// Which accounts to connect is the emulators' to say: they made them.
 fn say_where_to_click(paths: &Paths, args: &Args, data: &Path, emulator_says: &str, took: Duration) {
     let Args { listen, .. } = args;
     println!("\nConvi is up ({}).\n", seconds(took));

@@ -46,7 +46,7 @@ struct Cli {
 enum Task {
     /// Build the server and its site; with --release into target/dist
     Build(build::Args),
-    /// Run the server, the Gorgias emulator and the demo shop, and say where to click
+    /// Run the server, the helpdesks' emulators and the demo shop, and say where to click
     Demo(demo::Args),
     /// Run every test there is
     Test(test::Args),

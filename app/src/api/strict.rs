@@ -123,6 +123,6 @@ mod tests {
         assert_eq!(serde_json::to_vec(&from_slice::<ConnectionForm>(&json).unwrap()).unwrap(), json);
         let json = serde_json::to_vec(&HandoverAbility::default()).unwrap();
         assert_eq!(from_slice::<HandoverAbility>(&json).unwrap(), HandoverAbility::default());
-        assert_eq!(from_slice::<Helpdesk>(br#""gorgias""#).unwrap(), Helpdesk::Gorgias);
+        assert_eq!(from_slice::<Helpdesk>(br#""gorgias""#).unwrap(), Helpdesk::GORGIAS);
     }
 }

@@ -1,6 +1,5 @@
 //! Icons, drawn for this project: one stroke path each on a 20 by 20 grid.
 
-use crate::model::Helpdesk;
 use crate::words::Tone;
 use leptos::prelude::*;
 
@@ -84,20 +83,11 @@ pub fn Icon(
     view! { <svg class="icon" viewBox="0 0 20 20" aria-hidden="true" inner_html=drawing></svg> }
 }
 
-/// A helpdesk's tile: a drawing of ours, not its maker's logo.
+/// A helpdesk's tile.
 #[component]
 pub fn HelpdeskMark(
-    /// Which.
-    helpdesk: Helpdesk,
+    /// The drawing of its description. It comes from the server and from nobody else.
+    drawing: String,
 ) -> impl IntoView {
-    let (class, drawing) = match helpdesk {
-        // A speech bubble with the round arrow of a "g".
-        Helpdesk::Gorgias => (
-            "mark mark-gorgias",
-            "<rect class=\"mark-tile\" width=\"48\" height=\"48\" rx=\"13\"/>\
-             <path class=\"mark-line\" d=\"M33.5 18.5A10.5 10.5 0 1 0 34.5 24H25\"/>\
-             <path class=\"mark-dot\" d=\"M34.5 24v9.5a1.5 1.5 0 0 1-2.5 1.1l-3.7-3.3Z\"/>",
-        ),
-    };
-    view! { <svg class=class viewBox="0 0 48 48" aria-hidden="true" inner_html=drawing.to_owned()></svg> }
+    view! { <svg class="mark" viewBox="0 0 48 48" aria-hidden="true" inner_html=drawing></svg> }
 }

@@ -137,8 +137,68 @@ pub struct Integration {
     pub account_url: Option<String>,
     /// The page of an account on which its credentials stand, with `{subdomain}` where the account's name goes.
     pub credentials_page: String,
+    /// How the screen shows the helpdesk.
+    pub look: HelpdeskLook,
     /// Who connected, changed or disconnected it, newest first, at most five.
     pub changes: Vec<ConnectionChange>,
+}
+
+/// How the screen shows a helpdesk, in English; a `{helpdesk}` in a text is where its name goes. It comes with the row, so
+/// that the browser's module does not grow with each helpdesk.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct HelpdeskLook {
+    /// Its tile: the elements of an SVG drawing on a 48 by 48 grid.
+    pub mark: String,
+    /// What it does for a merchant, in a line.
+    pub about: String,
+    /// The field `subdomain`.
+    pub account: FieldLook,
+    /// The field `username`.
+    pub user: FieldLook,
+    /// The field `api_key`.
+    pub secret: FieldLook,
+    /// The way to the credentials through the helpdesk's own settings.
+    pub where_to_find: String,
+}
+
+#[cfg(feature = "ssr")]
+impl HelpdeskLook {
+    /// How this helpdesk looks.
+    pub fn of(helpdesk: Helpdesk) -> Self {
+        let details = helpdesk.details();
+        Self {
+            mark: details.mark.to_owned(),
+            about: details.about.to_owned(),
+            account: FieldLook::of(&details.account),
+            user: FieldLook::of(&details.user),
+            secret: FieldLook::of(&details.secret),
+            where_to_find: details.where_to_find.to_owned(),
+        }
+    }
+}
+
+/// The words of a field of the form.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct FieldLook {
+    /// Its label.
+    pub label: String,
+    /// What stands under it; empty: nothing.
+    pub help: String,
+    /// An example of what goes in; empty: none.
+    pub placeholder: String,
+}
+
+#[cfg(feature = "ssr")]
+impl FieldLook {
+    fn of(words: &domain::helpdesk::FieldWords) -> Self {
+        Self {
+            label: words.label.to_owned(),
+            help: words.help.to_owned(),
+            placeholder: words.placeholder.to_owned(),
+        }
+    }
 }
 
 /// Who changed what, and when.

@@ -97,7 +97,7 @@ pub struct HandoverView {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct DeliveryView {
     /// Where to: a helpdesk's name, or `email`.
-    #[cfg_attr(feature = "ssr", schema(value_type = String, example = "gorgias"))]
+    #[cfg_attr(feature = "ssr", schema(value_type = String, example = json!(domain::Helpdesk::example())))]
     pub destination: Destination,
     /// Where it stands.
     pub state: DeliveryState,
@@ -141,7 +141,7 @@ pub struct DeliveryView {
 #[serde(deny_unknown_fields)]
 pub struct Resolution {
     /// Which delivery.
-    #[cfg_attr(feature = "ssr", schema(value_type = String, example = "gorgias"))]
+    #[cfg_attr(feature = "ssr", schema(value_type = String, example = json!(domain::Helpdesk::example())))]
     pub destination: Destination,
     /// `true`: "It is there". `false`: "Send again".
     pub made: bool,

@@ -112,7 +112,7 @@ impl AttemptKind {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Attempt {
     /// Where to: a helpdesk's name, or `email`.
-    #[cfg_attr(feature = "ssr", schema(value_type = String, example = "gorgias"))]
+    #[cfg_attr(feature = "ssr", schema(value_type = String, example = json!(domain::Helpdesk::example())))]
     pub destination: Destination,
     /// 0: the ticket itself; 1, 2, …: what was said later, in order.
     pub part: u32,

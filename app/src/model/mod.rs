@@ -13,7 +13,9 @@ pub mod viewer;
 
 pub use ability::{Abilities, EmailCapture, Faq, HandoverAbility, Readiness, Sensitivity, Trial};
 pub use call::CallError;
-pub use connection::{ConnectionChange, ConnectionForm, ConnectionState, Integration, SaveOutcome};
+pub use connection::{
+    ConnectionChange, ConnectionForm, ConnectionState, FieldLook, HelpdeskLook, Integration, SaveOutcome,
+};
 pub use conversation::{
     ChatAuthor, ChatMessage, ConversationItem, ConversationPage, ConversationQuery, ConversationState,
     ConversationView,
@@ -21,7 +23,7 @@ pub use conversation::{
 pub use day::Day;
 pub use domain::{
     ApiKey, DeliveryState, Destination, EmailAddress, FieldError, Helpdesk, Problem, Subdomain, TestFailure,
-    TestOutcome, TriggerKind, Warning, pasted,
+    TestOutcome, TriggerKind, Username, Warning, helpdesk::UserKind, pasted,
 };
 pub use handover::{DeliveryView, HandoverPage, HandoverQuery, HandoverView, Resolution};
 pub use history::{Attempt, AttemptKind, Attempts, DayCount, Ending, History};

@@ -1,6 +1,6 @@
 //! A backend that holds still.
 
-use super::samples::connected;
+use super::samples::{connected, not_connected};
 use crate::backend::Backend;
 use crate::chat_backend::ChatBackend;
 use crate::model::*;
@@ -35,7 +35,7 @@ impl Fake {
 #[async_trait::async_trait]
 impl Backend for Fake {
     async fn integrations(&self, _: &Viewer) -> Result<Vec<Integration>, CallError> {
-        Ok(self.integration.clone().into_iter().collect())
+        Ok(vec![self.integration.clone().unwrap_or_else(not_connected)])
     }
 
     async fn test_connection(

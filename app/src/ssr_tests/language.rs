@@ -62,10 +62,10 @@ async fn a_page_is_in_one_language() {
 async fn what_the_server_found_is_said_in_the_readers_language() {
     let outcome = |found| {
         let (subdomain, username) = (String::new(), String::new());
-        let helpdesk = Helpdesk::Gorgias;
+        let helpdesk = Helpdesk::GORGIAS;
         Some(FormOutcome::Integrations(IntegrationsOutcome::Connect { helpdesk, subdomain, username, found }))
     };
-    let wrong = CallError::field(Subdomain::parse_field(Helpdesk::Gorgias, "").unwrap_err());
+    let wrong = CallError::field(Subdomain::parse_field(Helpdesk::GORGIAS, "").unwrap_err());
     let uri = "/settings/integrations";
     let (_, html) = page_in(Language::French, busy(), Some(Role::Owner), uri, outcome(Err(wrong))).await;
     assert!(html.contains("Saisissez votre sous-domaine Gorgias."));

@@ -23,7 +23,7 @@ pub(super) fn viewer(role: Role) -> Viewer {
 
 pub(super) fn connected() -> Integration {
     Integration {
-        helpdesk: Helpdesk::Gorgias,
+        helpdesk: Helpdesk::GORGIAS,
         state: ConnectionState::Connected,
         subdomain: Some("your-store".into()),
         username: Some("jane@example.com".into()),
@@ -37,11 +37,25 @@ pub(super) fn connected() -> Integration {
         receives_handovers: true,
         account_url: Some("javascript:alert('account')".into()),
         credentials_page: "https://{subdomain}.gorgias.com/app/settings/rest-api".into(),
+        look: HelpdeskLook::of(Helpdesk::GORGIAS),
         changes: vec![ConnectionChange {
             action: "connected".into(),
             by: Some("<img src=x onerror=alert(1)>".into()),
             at: "2026-11-22T10:00:00Z".into(),
         }],
+    }
+}
+
+pub(super) fn not_connected() -> Integration {
+    Integration {
+        state: ConnectionState::NotConnected,
+        subdomain: None,
+        username: None,
+        waiting: 0,
+        receives_handovers: false,
+        account_url: None,
+        changes: vec![],
+        ..connected()
     }
 }
 
@@ -65,7 +79,7 @@ pub(super) fn handover(deliveries: Vec<DeliveryView>) -> HandoverView {
 
 pub(super) fn delivery(state: DeliveryState) -> DeliveryView {
     DeliveryView {
-        destination: Destination::Helpdesk(Helpdesk::Gorgias),
+        destination: Destination::Helpdesk(Helpdesk::GORGIAS),
         state,
         attempts: 1,
         ticket_id: Some(123),
@@ -166,7 +180,7 @@ pub(super) fn past() -> Fake {
     Fake {
         handovers: vec![handover(vec![delivery(DeliveryState::Delivered)]), waits],
         attempts: vec![Attempt {
-            destination: Destination::Helpdesk(Helpdesk::Gorgias),
+            destination: Destination::Helpdesk(Helpdesk::GORGIAS),
             part: 0,
             kind: AttemptKind::Create,
             number: 1,

@@ -99,6 +99,14 @@ fn named(source: &str) -> Vec<String> {
     found
 }
 
+/// The texts of a helpdesk's description.
+fn described(helpdesk: Helpdesk) -> impl Iterator<Item = &'static str> {
+    let it = helpdesk.details();
+    let fields = [&it.account, &it.user, &it.secret];
+    let of_fields = fields.into_iter().flat_map(|field| [field.label, field.help]);
+    [it.about, it.where_to_find].into_iter().chain(of_fields)
+}
+
 fn holes(sentence: &str) -> BTreeSet<&str> {
     sentence.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name).collect()
 }
@@ -109,6 +117,8 @@ fn every_sentence_is_in_every_catalogue_and_none_besides() {
     let mut known: BTreeMap<String, String> =
         files.iter().flat_map(|source| named(source)).map(|english| (english.clone(), english)).collect();
     assert!(known.contains_key("Connection successful!"), "the sources are read");
+    let described = Helpdesk::all().flat_map(described).filter(|it| !it.is_empty());
+    known.extend(described.map(|english| (english.to_owned(), english.to_owned())));
     known.extend(files.iter().flat_map(|source| declared(source)));
     for code in ["api_key.empty", "call.offline", "gorgias.no_account", "helpdesk.rate_limited"] {
         assert!(known.contains_key(code), "{code} is declared");
@@ -222,7 +232,7 @@ fn errors_of_calls_and_fields_are_among_them() {
             assert_ne!(said(&error.said()), error.to_string());
         }
         for typed in ["", "https://a.example", "-", "é", &"x".repeat(64)] {
-            let error = Subdomain::parse_field(Helpdesk::Gorgias, typed).unwrap_err();
+            let error = Subdomain::parse_field(Helpdesk::GORGIAS, typed).unwrap_err();
             assert_ne!(sentence(&error.message, error.code.as_deref(), &error.args), error.message);
         }
     });

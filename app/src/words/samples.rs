@@ -6,7 +6,7 @@ use domain::Args;
 /// A delivery to Gorgias that has nothing but its state.
 pub(super) fn gorgias(state: DeliveryState) -> DeliveryView {
     DeliveryView {
-        destination: Destination::Helpdesk(Helpdesk::Gorgias),
+        destination: Destination::Helpdesk(Helpdesk::GORGIAS),
         state,
         attempts: 0,
         ticket_id: None,

@@ -76,9 +76,9 @@ async fn fill(path: &Path, waiting: i64, merchants: i64) -> Result<Arc<dyn Datab
         Viewer { merchant: "m".into(), subject: "u1".into(), name: "Olive".into(), role: Role::Owner };
     let connection = NewConnection {
         merchant: "m".into(),
-        helpdesk: Helpdesk::Gorgias,
-        subdomain: Subdomain::parse(Helpdesk::Gorgias, "m").ok().context("no subdomain")?,
-        username: EmailAddress::parse("owner@m.test").ok().context("no address")?,
+        helpdesk: Helpdesk::GORGIAS,
+        subdomain: Subdomain::parse(Helpdesk::GORGIAS, "m").ok().context("no subdomain")?,
+        username: EmailAddress::parse("owner@m.test").ok().context("no address")?.into(),
         key_id: "1".into(),
         sealed_key: vec![0; 64],
         trouble: None,

@@ -23,7 +23,7 @@ impl Straight {
         let body = crate::sender::body("bare", "c-0");
         let handover = parse_handover(body.as_bytes(), jiff::Timestamp::now())
             .map_err(|_| anyhow::anyhow!("the handover cannot be read"))?;
-        let written = ticket::ticket("{id}", &handover, &[], None);
+        let written = ticket::ticket("{id}", &handover, &[], None, 900_000);
         let customer = json!({"email": "jane@mail.test", "name": "Jane Doe"});
         let messages: Vec<_> = written
             .transcript

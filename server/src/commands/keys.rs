@@ -127,12 +127,12 @@ mod tests {
     async fn connects(store: &dyn Database, merchant: &str) {
         let by =
             Viewer { merchant: merchant.into(), subject: "u".into(), name: "u".into(), role: Role::Owner };
-        let sealed = vault(OLD).seal(sealed_to(merchant, Helpdesk::Gorgias), &merchant.into()).unwrap();
+        let sealed = vault(OLD).seal(sealed_to(merchant, Helpdesk::GORGIAS), &merchant.into()).unwrap();
         let new = NewConnection {
             merchant: merchant.into(),
-            helpdesk: Helpdesk::Gorgias,
-            subdomain: Subdomain::parse(Helpdesk::Gorgias, "shop").unwrap(),
-            username: EmailAddress::parse("owner@shop.test").unwrap(),
+            helpdesk: Helpdesk::GORGIAS,
+            subdomain: Subdomain::parse(Helpdesk::GORGIAS, "shop").unwrap(),
+            username: EmailAddress::parse("owner@shop.test").unwrap().into(),
             key_id: sealed.key_id,
             sealed_key: sealed.bytes,
             trouble: None,

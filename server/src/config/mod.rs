@@ -1,20 +1,21 @@
 //! Every setting: read from the environment or a TOML file, parsed once into [`Config`].
 //!
-//! [`SETTINGS`] is the one list of them. The parser, `--help` and the README's table all come from it.
+//! [`settings()`] has the one list of them. The parser, `--help` and the README's table all come from it.
 
 mod reader;
 mod secrets;
 mod settings;
 
 pub use secrets::{IngestSecrets, MasterKeysSetting, TokenKeys};
-pub use settings::{Preset, SETTINGS, Setting, help, markdown};
+pub use settings::{Preset, Setting, help, markdown, settings};
 
 use crate::{
-    client_address::TrustedProxies, embed_origins::EmbedOrigins, helpdesk::gorgias::GorgiasTemplate,
-    mail::SmtpSetting, origin::PublicUrl, store::DatabaseUrl, vault::MasterKeys,
+    client_address::TrustedProxies, embed_origins::EmbedOrigins, helpdesk::AccountUrl, mail::SmtpSetting,
+    origin::PublicUrl, store::DatabaseUrl, vault::MasterKeys,
 };
+use app::model::Helpdesk;
 use reader::SettingsReader;
-use std::{ffi::OsString, net::SocketAddr, path::Path, time::Duration};
+use std::{collections::HashMap, ffi::OsString, net::SocketAddr, path::Path, time::Duration};
 
 /// Which half of the work this process does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,8 +54,8 @@ pub struct Config {
     pub token_keys: TokenKeys,
     /// What posted handovers are verified with.
     pub ingest_secrets: IngestSecrets,
-    /// The address of a Gorgias account.
-    pub gorgias: GorgiasTemplate,
+    /// Where each helpdesk's accounts are.
+    pub helpdesks: HashMap<Helpdesk, AccountUrl>,
     /// Where mails go.
     pub smtp: SmtpSetting,
     /// Whose `X-Forwarded-For` is believed.
@@ -120,7 +121,13 @@ impl Config {
             public_key: reader.parse("CONVI_TOKEN_PUBLIC_KEY", secrets::public_key),
         };
         let ingest_secrets = reader.parse("CONVI_INGEST_SECRET", IngestSecrets::parse).unwrap_or_default();
-        let gorgias = reader.parse("CONVI_GORGIAS_URL", GorgiasTemplate::parse);
+        let helpdesks: HashMap<_, _> = Helpdesk::all()
+            .filter_map(|helpdesk| {
+                let accounts =
+                    reader.parse(helpdesk.details().url.name, |text| AccountUrl::parse(helpdesk, text))?;
+                Some((helpdesk, accounts))
+            })
+            .collect();
         let smtp = reader.parse("CONVI_SMTP_URL", SmtpSetting::parse);
         let trusted_proxies =
             reader.parse("CONVI_TRUSTED_PROXIES", TrustedProxies::parse).unwrap_or_default();
@@ -164,7 +171,7 @@ impl Config {
             database,
             token_keys,
             ingest_secrets,
-            gorgias: gorgias?,
+            helpdesks,
             smtp: smtp?,
             trusted_proxies,
             embed_origins,
@@ -208,7 +215,7 @@ fn days(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use app::model::{Helpdesk, Subdomain};
+    use app::model::Subdomain;
     use secrecy::ExposeSecret;
     use std::{fs, io::Write};
 
@@ -242,8 +249,8 @@ mod tests {
         assert!(matches!(&config.smtp, SmtpSetting::File(path) if path == Path::new("data/outbox")));
         assert_eq!(config.unsure_after, Duration::from_secs(90));
         assert_eq!((config.demo, config.role, config.migrate), (false, ProcessRole::All, true));
-        let shop = Subdomain::parse(Helpdesk::Gorgias, "shop").unwrap();
-        assert_eq!(config.gorgias.account(&shop), "https://shop.gorgias.com");
+        let shop = Subdomain::parse(Helpdesk::GORGIAS, "shop").unwrap();
+        assert_eq!(config.helpdesks[&Helpdesk::GORGIAS].account(&shop), "https://shop.gorgias.com");
     }
 
     #[test]
@@ -273,7 +280,7 @@ mod tests {
 
     #[test]
     fn a_message_never_repeats_a_secret() {
-        for name in SETTINGS.iter().filter(|setting| setting.secret).map(|setting| setting.name) {
+        for name in settings::settings().filter(|setting| setting.secret).map(|setting| setting.name) {
             let errors = load(&[(name, "geheim:geheim")]).unwrap_err();
             assert!(errors.iter().any(|error| error.contains(name)), "{name}: {errors:?}");
             assert!(!errors.join("").contains("geheim"), "{errors:?}");

@@ -1,7 +1,7 @@
 //! Where settings come from: the environment and a TOML file. Every error is collected, so that all are reported at
 //! once.
 
-use super::settings::{FILE_SUFFIX, Preset, SETTINGS};
+use super::settings::{FILE_SUFFIX, Preset, settings};
 use app::model::pasted;
 use std::{collections::BTreeMap, ffi::OsString, fs, path::Path};
 
@@ -45,7 +45,7 @@ impl SettingsReader {
 
     /// Adds what one source has, unless an earlier one had it. `place` is put before each error.
     fn take_in(&mut self, mut names: BTreeMap<String, String>, place: &str) {
-        for setting in SETTINGS {
+        for setting in settings() {
             let value = names.remove(setting.name);
             let file_name = format!("{}{FILE_SUFFIX}", setting.name);
             let file = if setting.secret { names.remove(&file_name) } else { None };
@@ -83,7 +83,7 @@ impl SettingsReader {
         name: &'static str,
         parse: impl FnOnce(&str) -> Result<T, String>,
     ) -> Option<T> {
-        let setting = SETTINGS.iter().find(|setting| setting.name == name)?;
+        let setting = settings().find(|setting| setting.name == name)?;
         let text = match (self.values.get(name), setting.preset) {
             (Some(value), _) => value.as_str(),
             (None, Preset::Value(value)) => value,
@@ -143,8 +143,7 @@ fn file_names(path: &Path, errors: &mut Vec<String>) -> BTreeMap<String, String>
 
 /// The error about an unknown name, with the nearest known one.
 fn unknown(name: &str) -> String {
-    let nearest = SETTINGS
-        .iter()
+    let nearest = settings()
         .flat_map(|s| [Some(s.name.to_owned()), s.secret.then(|| format!("{}{FILE_SUFFIX}", s.name))])
         .flatten()
         .min_by_key(|known| strsim::damerau_levenshtein(name, known));

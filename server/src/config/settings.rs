@@ -1,5 +1,8 @@
 //! The list of every setting, and its documentation.
 
+use app::model::Helpdesk;
+use domain::helpdesk::UrlSetting;
+
 /// Appended to a secret's name: the value is in this file.
 pub(super) const FILE_SUFFIX: &str = "_FILE";
 
@@ -33,8 +36,17 @@ const fn secret(name: &'static str, preset: Preset, doc: &'static str) -> Settin
     Setting { name, preset, doc, secret: true }
 }
 
-/// Every setting there is.
-pub const SETTINGS: &[Setting] = &[
+/// Returns every setting there is. Each helpdesk has one, from its description.
+pub fn settings() -> impl Iterator<Item = Setting> {
+    let helpdesks = Helpdesk::all().map(|helpdesk| {
+        let UrlSetting { name, preset, doc } = &helpdesk.details().url;
+        plain(name, Preset::Value(preset), doc)
+    });
+    FIRST.iter().copied().chain(helpdesks).chain(REST.iter().copied())
+}
+
+/// Those before the helpdesks'.
+const FIRST: &[Setting] = &[
     plain(
         "CONVI_LISTEN",
         Preset::Value("127.0.0.1:3000"),
@@ -70,11 +82,10 @@ pub const SETTINGS: &[Setting] = &[
         Preset::Nothing("without it ingest answers 503"),
         "whsec_… secrets that sign posted handovers, comma-separated while rotating",
     ),
-    plain(
-        "CONVI_GORGIAS_URL",
-        Preset::Value("https://{subdomain}.gorgias.com"),
-        "Template of a Gorgias account's address; plain http only to loopback",
-    ),
+];
+
+/// Those after the helpdesks'.
+const REST: &[Setting] = &[
     secret(
         "CONVI_SMTP_URL",
         Preset::Value("file://data/outbox"),
@@ -114,7 +125,7 @@ pub const SETTINGS: &[Setting] = &[
 pub fn help() -> String {
     let mut lines =
         String::from("Settings (environment, or a TOML file by --config; the environment wins):\n");
-    for setting in SETTINGS {
+    for setting in settings() {
         let preset = match setting.preset {
             Preset::Value(value) => value,
             Preset::Nothing(words) => words,
@@ -123,7 +134,7 @@ pub fn help() -> String {
     }
     lines.push_str("Each secret also as a file: ");
     let secrets: Vec<_> =
-        SETTINGS.iter().filter(|s| s.secret).map(|s| format!("{}{FILE_SUFFIX}", s.name)).collect();
+        settings().filter(|s| s.secret).map(|s| format!("{}{FILE_SUFFIX}", s.name)).collect();
     lines.push_str(&secrets.join(", "));
     lines.push('\n');
     lines
@@ -132,7 +143,7 @@ pub fn help() -> String {
 /// The settings as the README's table.
 pub fn markdown() -> String {
     let mut lines = String::from("| name | default | |\n|---|---|---|\n");
-    for setting in SETTINGS {
+    for setting in settings() {
         let preset = match setting.preset {
             Preset::Value(value) => format!("`{value}`"),
             Preset::Nothing(words) => words.to_owned(),
@@ -152,7 +163,7 @@ mod tests {
     fn help_names_every_setting() {
         let help = help();
         let table = markdown();
-        assert!(SETTINGS.iter().all(|setting| help.contains(setting.name) && table.contains(setting.name)));
+        assert!(settings().all(|setting| help.contains(setting.name) && table.contains(setting.name)));
         assert!(help.contains("CONVI_TOKEN_SECRET_FILE") && !help.contains("CONVI_LISTEN_FILE"));
     }
 }

@@ -1,8 +1,13 @@
 //! The checklist "Ready for handovers": what stands between a merchant and a ticket for every handover.
 
 use crate::store::conversations::AbilityRow;
-use app::model::{ConnectionState, EmailAddress, HandoverView, Integration, Problem, Readiness, Warning};
-use app::text::later;
+use app::{
+    model::{
+        ConnectionState, EmailAddress, HandoverView, Helpdesk, Integration, Problem, Readiness, Warning,
+    },
+    routes::INTEGRATIONS,
+    text::later,
+};
 use domain::{Said, said, said::Argument, sentences};
 
 sentences! {
@@ -25,8 +30,7 @@ sentences! {
 /// The pages on which a line is mended, with the links' texts.
 const ABILITIES: (&str, &str) = ("/train/abilities", later("Train → Abilities"));
 const NOTIFICATIONS: (&str, &str) = ("/settings/notifications", later("Settings → Notifications"));
-/// With the dialog of the one helpdesk there is.
-const CONNECT: (&str, &str) = ("/settings/integrations?connect=gorgias", later("Settings → Integrations"));
+const HELPDESKS: &str = later("Settings → Integrations");
 
 /// Every line, in the order in which they are mended.
 pub fn lines(
@@ -67,6 +71,16 @@ pub fn lines(
     lines
 }
 
+/// The page with the dialog of the connected helpdesk; without one, that of the only one there is, or the page alone.
+fn connect(connected: Option<&Integration>) -> String {
+    let mut all = Helpdesk::all();
+    let only = all.next().filter(|_| all.next().is_none());
+    match connected.map(|row| row.helpdesk).or(only) {
+        Some(helpdesk) => format!("{INTEGRATIONS}?connect={}", helpdesk.slug()),
+        None => INTEGRATIONS.to_owned(),
+    }
+}
+
 fn line(kind: &str, ready: bool, said: Said, mend: Option<(&str, &str)>) -> Readiness {
     let (message, code, args) = said.parts();
     let (link, link_label) = mend.map(|(link, label)| (link.to_owned(), label.to_owned())).unzip();
@@ -79,16 +93,18 @@ fn either(ready: bool, good: impl Argument, bad: impl Argument) -> Said {
 
 fn helpdesk(connected: Option<&Integration>) -> Readiness {
     // The link opens the dialog in which it is mended.
-    let Some(row) = connected else { return line("helpdesk", false, NO_HELPDESK.into(), Some(CONNECT)) };
+    let link = connect(connected);
+    let here = Some((link.as_str(), HELPDESKS));
+    let Some(row) = connected else { return line("helpdesk", false, NO_HELPDESK.into(), here) };
     let broken = row.state == ConnectionState::NeedsAttention && row.problem != Some(Problem::Role);
     // Why it is broken, and what to do, stands at its row.
     let sentence = if broken { HELPDESK_BROKEN } else { HELPDESK };
-    line("helpdesk", !broken, said!(sentence, helpdesk = row.helpdesk.name()), Some(CONNECT))
+    line("helpdesk", !broken, said!(sentence, helpdesk = row.helpdesk.name()), here)
 }
 
 fn role(connected: Option<&Integration>) -> Readiness {
     let too_low = connected.is_some_and(|row| row.problem == Some(Problem::Role));
-    line("role", !too_low, either(!too_low, ROLE, NO_ROLE), Some(CONNECT))
+    line("role", !too_low, either(!too_low, ROLE, NO_ROLE), Some((&connect(connected), HELPDESKS)))
 }
 
 fn email_capture(ability: &AbilityRow, recent: &[HandoverView]) -> Readiness {

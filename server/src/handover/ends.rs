@@ -87,7 +87,7 @@ mod tests {
     }
 
     fn attempt(number: u32) -> Delivery {
-        let to = Destination::Helpdesk(Helpdesk::Gorgias);
+        let to = Destination::Helpdesk(Helpdesk::GORGIAS);
         let new =
             Delivery::new("d".into(), "h".into(), "m".into(), to, "gorgias:acme".parse().unwrap(), false, 0);
         Delivery::restore(Record { attempts: number, ..(*new).clone() })

@@ -17,6 +17,9 @@ use domain::{
 /// the whole of it.
 const LARGEST_TRANSCRIPT: usize = 400_000;
 
+/// A transcript is written in parts of at most so many bytes.
+const LARGEST_PART: usize = 900_000;
+
 /// Writes mails.
 #[derive(Clone, Debug)]
 pub struct TeamMail {
@@ -180,7 +183,7 @@ impl Body {
             self.line(&name, &value);
         }
         self.heading("Conversation");
-        self.transcript(&transcript(handover), handover.conversation.url.as_deref());
+        self.transcript(&transcript(handover, LARGEST_PART), handover.conversation.url.as_deref());
         if let Some(url) = &handover.conversation.url {
             self.button("Open the conversation", url);
         }

@@ -5,7 +5,7 @@ use crate::{
     helpdesk::{Access, Failure, HelpdeskClient, Meter, Refusal},
     store::connections::Trouble,
 };
-use app::model::Problem;
+use app::model::{Helpdesk as Kind, Problem};
 use domain::{
     clock::{Clock, millis},
     delivery::{Event, Nothing},
@@ -32,7 +32,9 @@ pub(super) async fn understood(
     meter: &dyn Meter,
     clock: &dyn Clock,
 ) -> Verdict {
-    let Failure::Forbidden { message, .. } = &failure else { return verdict(failure) };
+    let Failure::Forbidden { message, .. } = &failure else {
+        return verdict(helpdesk.kind(), failure);
+    };
     let refusal = tokio::select! {
         refusal = helpdesk.why_forbidden(access, message.english(), meter) => refusal,
         () = clock.sleep(WHY_FORBIDDEN_ENDS_AFTER) => Refusal::Connection(Problem::Unreachable),
@@ -40,12 +42,12 @@ pub(super) async fn understood(
     let why = failure.said();
     match refusal {
         Refusal::OnlyThis => Verdict::Event(Event::MadeNothing(Nothing::Final { why })),
-        Refusal::Connection(problem) => Verdict::Broken(connection::trouble(problem, why)),
+        Refusal::Connection(problem) => Verdict::Broken(connection::trouble(helpdesk.kind(), problem, why)),
     }
 }
 
 /// What a failure means by itself.
-pub(super) fn verdict(failure: Failure) -> Verdict {
+pub(super) fn verdict(helpdesk: Kind, failure: Failure) -> Verdict {
     let why = failure.said();
     let nothing = |nothing| Verdict::Event(Event::MadeNothing(nothing));
     let problem = match failure {
@@ -65,7 +67,7 @@ pub(super) fn verdict(failure: Failure) -> Verdict {
         Failure::Redirected(_) | Failure::Merged { .. } => Problem::NotAHelpdesk,
         Failure::Forbidden { .. } => Problem::Role,
     };
-    Verdict::Broken(connection::trouble(problem, why))
+    Verdict::Broken(connection::trouble(helpdesk, problem, why))
 }
 
 #[cfg(test)]
@@ -73,13 +75,10 @@ mod tests {
     use super::*;
     use crate::{
         clock::ManualClock,
-        helpdesk::{
-            RateHeader,
-            gorgias::{Gorgias, GorgiasTemplate},
-        },
+        helpdesk::{AccountUrl, RateHeader, clients::gorgias::Gorgias},
         outbound,
     };
-    use app::model::{EmailAddress, Helpdesk as Kind, Subdomain};
+    use app::model::{EmailAddress, Subdomain};
     use domain::Said;
     use std::sync::Arc;
 
@@ -101,14 +100,14 @@ mod tests {
     async fn a_403_that_nobody_explains_in_time_is_the_connections() {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Arc::new(ManualClock::at(jiff::Timestamp::UNIX_EPOCH));
-        let template = GorgiasTemplate::parse("https://{subdomain}.gorgias.com").unwrap();
+        let template = AccountUrl::parse(Kind::GORGIAS, "https://{subdomain}.gorgias.com").unwrap();
         let gorgias = Gorgias::new(outbound::client().unwrap(), template, clock.clone());
         let access = Access {
-            subdomain: Subdomain::parse(Kind::Gorgias, "acme").unwrap(),
-            username: EmailAddress::parse("owner@acme.test").unwrap(),
+            subdomain: Subdomain::parse(Kind::GORGIAS, "acme").unwrap(),
+            username: EmailAddress::parse("owner@acme.test").unwrap().into(),
             key: "key".into(),
         };
-        let forbidden = Failure::Forbidden { helpdesk: Kind::Gorgias, message: Said::plain("No.") };
+        let forbidden = Failure::Forbidden { helpdesk: Kind::GORGIAS, message: Said::plain("No.") };
         let (verdict, ()) = tokio::join!(understood(forbidden, &gorgias, &access, &UsedUp, &*clock), async {
             clock.advance(WHY_FORBIDDEN_ENDS_AFTER);
         });

@@ -52,7 +52,6 @@ sentences! {
     NOT_SEEN_YET = "verify.not_seen_yet": "No ticket is to be seen yet. If it still appears, we close it.";
     FOUND = "verify.found": "It was found by looking it up.";
     NOT_FOUND = "verify.not_found": "No ticket was found.";
-    MERGED_TOO = "verify.merged_too": "Handovers can be merged too, unless a rule excludes their tag from auto-merge.";
     OTHER_TEXT = "verify.other_text": "The ticket shows another text than was sent.";
     OTHER_CUSTOMER = "verify.other_customer": "The ticket does not belong to {customer}: {helpdesk} has given it to another customer.";
     NO_TAG = "verify.no_tag": "The tag {tag} is missing. Rules that look for our tags will not work.";
@@ -206,6 +205,10 @@ impl Run {
         self.verifier.helpdesks.get(self.helpdesk)
     }
 
+    fn largest_message(&self) -> usize {
+        self.helpdesk.details().limits.message_bytes
+    }
+
     fn now(&self) -> Duration {
         self.verifier.world.clock.since_boot()
     }
@@ -254,8 +257,10 @@ impl Run {
             clock.sleep(wait).await;
         }
         let ends_at = clock.since_boot() + Duration::from_millis(REQUEST_ENDS_AFTER.unsigned_abs());
-        let ticket =
-            Ticket { tag: TEST_TAG, ..ticket::ticket(&self.id, &self.handover, &[], Some(ONLY_A_TEST)) };
+        let ticket = Ticket {
+            tag: TEST_TAG,
+            ..ticket::ticket(&self.id, &self.handover, &[], Some(ONLY_A_TEST), self.largest_message())
+        };
         let Ok(leased) = self.delivery().after(Event::Leased, self.moment(), self.verifier.rules) else {
             return None;
         };
@@ -355,7 +360,7 @@ impl Run {
     async fn read(&mut self, ticket: i64) -> bool {
         let started = self.now();
         let meter = self.meter();
-        let shown = self.in_time(self.client().read(&self.access, ticket, &meter)).await;
+        let shown = self.in_time(self.client().read(&self.access, ticket, &self.id, &meter)).await;
         drop(meter);
         match shown {
             Ok(shown) => {
@@ -364,9 +369,9 @@ impl Run {
             }
             Err(failure) => {
                 let merged = matches!(failure, Failure::Merged { .. });
-                let (problem, mut why) = in_words(failure);
+                let (problem, mut why) = in_words(self.helpdesk, failure);
                 if merged {
-                    why = why.and(MERGED_TOO);
+                    why = why.and(self.helpdesk.details().when_merged);
                 }
                 self.failed(Step::Read, started, problem, why);
                 return !merged;
@@ -377,14 +382,12 @@ impl Run {
 
     fn compare(&mut self, shown: &Shown) {
         let started = self.now();
-        let sent = ticket::transcript(&self.handover);
-        let whole = sent.iter().enumerate().all(|(index, text)| {
-            let id = format!("{}:{}", self.id, index + 1);
-            let same = |(its, text_there): &(Option<String>, String)| {
-                its.as_deref() == Some(&id) && text_there.split_whitespace().eq(text.plain.split_whitespace())
-            };
-            shown.messages.iter().any(same)
-        });
+        let sent = ticket::transcript(&self.handover, self.largest_message());
+        let whole = sent.len() == shown.transcript.len()
+            && sent
+                .iter()
+                .zip(&shown.transcript)
+                .all(|(text, there)| there.split_whitespace().eq(text.plain.split_whitespace()));
         let customer = shown.customer.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(TEST_CUSTOMER));
         let tagged = shown.tags.iter().any(|tag| tag == TEST_TAG);
         for (step, well, why) in [
@@ -412,7 +415,7 @@ impl Run {
         match closed {
             Ok(()) => self.went_well(Step::Close, started, None),
             Err(failure) => {
-                let (problem, why) = in_words(failure);
+                let (problem, why) = in_words(self.helpdesk, failure);
                 self.failed(Step::Close, started, problem, why.and(CLOSE_BY_HAND));
             }
         }
@@ -433,13 +436,13 @@ impl Run {
 const ONLY_A_TEST: &str = "This is only a test of the connection. Nobody waits for an answer.";
 
 /// What a failure after the create means, in the words that the row would use.
-fn in_words(failure: Failure) -> (Option<Problem>, Said) {
+fn in_words(helpdesk: Kind, failure: Failure) -> (Option<Problem>, Said) {
     let why = failure.said();
     // A ticket that went elsewhere says nothing about the connection.
     if matches!(failure, Failure::Merged { .. }) {
         return (None, why);
     }
-    match verdict(failure) {
+    match verdict(helpdesk, failure) {
         Verdict::Broken(trouble) => (Some(trouble.problem), trouble.reason),
         Verdict::Event(_) => (None, why),
     }

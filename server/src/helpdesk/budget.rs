@@ -1,22 +1,19 @@
 //! The budget of requests of each helpdesk account.
 //!
-//! Gorgias counts 40 requests in 20 s an account, as a leaky bucket (gorgias-api.md section 5). The bucket belongs
-//! to the account: merchants on it, replicas, look-ups and tests of the connection share it, and so do other
-//! tools, which is why what the answers' header says always wins over what was counted here.
+//! How a helpdesk counts them is in its description: as a leaky bucket, or so many a minute. They belong to the account:
+//! merchants on it, replicas, look-ups and tests of the connection share them, and so do other tools, which is why what
+//! the answers' header says always wins over what was counted here.
 
 use super::RateHeader;
-use domain::account::Account;
+use domain::{account::Account, helpdesk::Rate};
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
 
-/// The size before any header was read: the smallest that is documented.
-const FIRST_SIZE: f64 = 40.0;
-/// Seconds in which a full bucket leaks empty. Enterprise accounts leak twice as fast; assuming the slower rate
-/// only makes the header correct us upwards.
-const LEAKS_IN: f64 = 20.0;
+/// When a count by the minute begins anew.
+const MINUTE: Duration = Duration::from_secs(60);
 /// Requests of the bucket that are left to other tools of the merchant and to a person who tests the connection.
 const RESERVE: f64 = 2.0;
 /// The longest that one request of a person waits for room in the bucket.
@@ -52,6 +49,7 @@ struct Accounts {
 
 #[derive(Debug)]
 struct Bucket {
+    rate: Rate,
     size: f64,
     used: f64,
     /// No answer has said yet how full it is.
@@ -60,19 +58,25 @@ struct Bucket {
     in_flight: u32,
     /// When `used` was right.
     at: Duration,
+    /// When `used` begins anew, of a count by the minute.
+    renewed_at: Duration,
     /// Nothing goes before this.
     paused_until: Duration,
 }
 
 impl Bucket {
-    /// Was full when this process began: another process, or this one before a restart, may just have filled it.
-    fn new(began: Duration) -> Self {
+    /// A leaky one was full when this process began: another process, or this one before a restart, may just have filled
+    /// it, and it is soon known. Nobody waits a whole minute for a count by the minute: if it is used up, a 429 says so.
+    fn new(rate: Rate, began: Duration) -> Self {
+        let size = first_size(rate);
         Self {
-            size: FIRST_SIZE,
-            used: FIRST_SIZE,
+            rate,
+            size,
+            used: if matches!(rate, Rate::Leaky { .. }) { size } else { 0.0 },
             assumed: true,
             in_flight: 0,
             at: began,
+            renewed_at: began,
             paused_until: Duration::ZERO,
         }
     }
@@ -80,12 +84,25 @@ impl Bucket {
     /// Whether a new one would be no more generous.
     fn may_go(&mut self, now: Duration) -> bool {
         self.leak(now);
-        self.used <= 0.0 && self.in_flight == 0 && self.paused_until <= now && self.size >= FIRST_SIZE
+        self.used <= 0.0
+            && self.in_flight == 0
+            && self.paused_until <= now
+            && self.size >= first_size(self.rate)
     }
 
     fn leak(&mut self, now: Duration) {
-        let leaked = now.saturating_sub(self.at).as_secs_f64() * self.size / LEAKS_IN;
-        self.used = (self.used - leaked).max(0.0);
+        match self.rate {
+            Rate::Leaky { leaks_in, .. } => {
+                let passed = now.saturating_sub(self.at).as_secs_f64();
+                self.used = (self.used - passed * self.size / f64::from(leaks_in)).max(0.0);
+            }
+            // Those on their way may be counted in the minute that begins.
+            Rate::PerMinute { .. } if now >= self.renewed_at => {
+                self.used = f64::from(self.in_flight);
+                self.renewed_at = now + MINUTE;
+            }
+            Rate::PerMinute { .. } => {}
+        }
         self.at = now;
     }
 
@@ -99,7 +116,32 @@ impl Bucket {
         // However small the bucket is said to be, one request fits.
         let reserve = reserve.min((self.size - 1.0).max(0.0));
         let over = self.used + 1.0 + reserve - self.size;
-        Duration::from_secs_f64((over.max(0.0) * LEAKS_IN / self.size).min(600.0))
+        match self.rate {
+            Rate::Leaky { leaks_in, .. } => {
+                Duration::from_secs_f64((over.max(0.0) * f64::from(leaks_in) / self.size).min(600.0))
+            }
+            Rate::PerMinute { .. } if over > 0.0 => self.renewed_at.saturating_sub(self.at),
+            Rate::PerMinute { .. } => Duration::ZERO,
+        }
+    }
+
+    /// What an answer's header says. The minute of a helpdesk that has counted less than we have began anew.
+    fn said(&mut self, RateHeader { used, size }: RateHeader, now: Duration) {
+        self.assumed = false;
+        self.size = f64::from(size);
+        // Those on their way may or may not be counted in the header: assume not.
+        let used = f64::from(used.min(size)) + f64::from(self.in_flight);
+        if used < self.used {
+            self.renewed_at = now + MINUTE;
+        }
+        self.used = used;
+    }
+
+    /// A 429: nothing goes before `after`, and then all of it is free again.
+    fn refused(&mut self, after: Duration, now: Duration) {
+        self.paused_until = self.paused_until.max(now + after);
+        self.used = self.size;
+        self.renewed_at = now + after;
     }
 
     /// For a person: for room only. A bucket that nobody has seen, a refusal of others and a wait that is too long
@@ -112,6 +154,14 @@ impl Bucket {
     fn some(wait: Duration) -> Option<Duration> {
         (wait > Duration::from_micros(1)).then_some(wait)
     }
+}
+
+/// How many requests fit before any answer has said so.
+fn first_size(rate: Rate) -> f64 {
+    f64::from(match rate {
+        Rate::Leaky { size, .. } => size,
+        Rate::PerMinute { requests } => requests,
+    })
 }
 
 impl Budgets {
@@ -128,7 +178,8 @@ impl Budgets {
             accounts.buckets.retain(|_, bucket| !bucket.may_go(now));
             accounts.sweep_at = SWEPT_FROM.max(2 * accounts.buckets.len());
         }
-        let bucket = accounts.buckets.entry(account.clone()).or_insert_with(|| Bucket::new(self.began));
+        let rate = account.helpdesk.details().limits.rate;
+        let bucket = accounts.buckets.entry(account.clone()).or_insert_with(|| Bucket::new(rate, self.began));
         bucket.leak(now);
         act(bucket)
     }
@@ -189,21 +240,15 @@ impl Budgets {
     pub fn answered(&self, account: &Account, header: Option<RateHeader>, now: Duration) {
         self.with(account, now, |bucket| {
             bucket.in_flight = bucket.in_flight.saturating_sub(1);
-            if let Some(RateHeader { used, size }) = header.filter(|header| header.size > 0) {
-                bucket.assumed = false;
-                bucket.size = f64::from(size);
-                // Those on their way may or may not be counted in the header: assume not.
-                bucket.used = f64::from(used.min(size)) + f64::from(bucket.in_flight);
+            if let Some(header) = header.filter(|header| header.size > 0) {
+                bucket.said(header, now);
             }
         });
     }
 
     /// A 429: nothing of this account goes before `after`.
     pub fn refused(&self, account: &Account, after: Duration, now: Duration) {
-        self.with(account, now, |bucket| {
-            bucket.paused_until = bucket.paused_until.max(now + after);
-            bucket.used = bucket.size;
-        });
+        self.with(account, now, |bucket| bucket.refused(after, now));
     }
 }
 
@@ -310,6 +355,41 @@ mod tests {
             budgets.answered(&account("a"), Some(header), s(0));
             assert_eq!(budgets.take(&account("a"), s(61)), Ok(()), "{header:?}");
         }
+    }
+
+    fn take_all(bucket: &mut Bucket, now: Duration) -> usize {
+        bucket.leak(now);
+        (0..1_000)
+            .take_while(|_| {
+                let free = bucket.wait(RESERVE, now).is_none();
+                bucket.used += 1.0;
+                free
+            })
+            .count()
+    }
+
+    #[test]
+    fn a_count_by_the_minute_begins_anew_as_a_whole() {
+        let mut bucket = Bucket::new(Rate::PerMinute { requests: 200 }, s(0));
+        assert_eq!(take_all(&mut bucket, s(100)), 198, "at once, with the reserve left");
+        bucket.leak(s(130));
+        assert_eq!(bucket.wait(RESERVE, s(130)), Some(s(30)));
+        assert_eq!(take_all(&mut bucket, s(160)), 198);
+    }
+
+    #[test]
+    fn the_header_says_when_the_helpdesks_minute_began() {
+        let mut bucket = Bucket::new(Rate::PerMinute { requests: 200 }, s(0));
+        take_all(&mut bucket, s(0));
+        bucket.said(RateHeader { used: 1, size: 700 }, s(50));
+        assert_eq!(take_all(&mut bucket, s(59)), 697);
+        bucket.leak(s(61));
+        assert_eq!(bucket.wait(RESERVE, s(61)), Some(s(49)), "the minute began at 50 s at the latest");
+        bucket.said(RateHeader { used: 700, size: 700 }, s(62));
+        bucket.refused(s(12), s(62));
+        bucket.leak(s(73));
+        assert_eq!(bucket.wait(RESERVE, s(73)), Some(s(1)));
+        assert_eq!(take_all(&mut bucket, s(74)), 698);
     }
 
     #[test]

@@ -1,21 +1,26 @@
-//! What a helpdesk is to the rest of the server: four things it can do, and one list of ways to fail.
+//! What a helpdesk is to the rest of the server: what it can do, and one list of ways to fail.
 //!
-//! A new helpdesk is a folder here and a line in [`Helpdesks::get`].
+//! A new helpdesk is a folder in `helpdesks/` and a line in its `list.rs`.
 
 pub mod budget;
-pub mod gorgias;
+pub mod clients;
+pub mod deadline;
 pub mod lane_meter;
 pub mod person_meter;
 pub mod secrets;
+mod template;
+
+pub use clients::{Helpdesks, Product, add};
+pub use template::AccountUrl;
 
 use domain::{
-    EmailAddress, Helpdesk as Kind, Said, Subdomain, TestOutcome,
+    EmailAddress, Helpdesk as Kind, Said, Subdomain, TestOutcome, Username,
     delivery::Optional,
     said, sentences,
     ticket::{Append, Ticket},
 };
 use secrecy::SecretString;
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 /// The tag of a further ticket of the same handover.
 pub const DUPLICATE_TAG: &str = "convi-duplicate";
@@ -25,7 +30,7 @@ pub struct Access {
     /// Which account.
     pub subdomain: Subdomain,
     /// Whose key it is.
-    pub username: EmailAddress,
+    pub username: Username,
     /// The key.
     pub key: SecretString,
 }
@@ -37,8 +42,8 @@ pub struct Shown {
     pub customer: Option<String>,
     /// The tags' names.
     pub tags: Vec<String>,
-    /// Of each message its own `external_id` and its plain text.
-    pub messages: Vec<(Option<String>, String)>,
+    /// The parts of our transcript that are in it, in their order, as plain text.
+    pub transcript: Vec<String>,
 }
 
 /// What a ticket is found again by.
@@ -52,12 +57,12 @@ pub struct Trace {
     pub thorough: bool,
 }
 
-/// `X-Gorgias-Account-Api-Call-Limit: used/size`, or what another helpdesk says of its rate.
+/// What an answer says about the account's rate, however its header says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateHeader {
-    /// Requests in the bucket now.
+    /// Requests that count now.
     pub used: u32,
-    /// Requests that fit.
+    /// How many may.
     pub size: u32,
 }
 
@@ -181,6 +186,9 @@ pub enum Refusal {
 /// A helpdesk.
 #[async_trait::async_trait]
 pub trait HelpdeskClient: Send + Sync + 'static {
+    /// Which helpdesk it speaks to.
+    fn kind(&self) -> Kind;
+
     /// Whether the credentials can make tickets, and what the merchant should know besides.
     async fn check(&self, access: &Access, meter: &dyn Meter) -> TestOutcome;
 
@@ -220,14 +228,24 @@ pub trait HelpdeskClient: Send + Sync + 'static {
         meter: &dyn Meter,
     ) -> Result<i64, Failure>;
 
-    /// The messages of the ticket (or of the one that it was merged into) with this `external_id`.
-    async fn find_message(
+    /// The messages of the ticket (or of the one that it was merged into) that carry this mark: what
+    /// [`append`](Self::append) added with it.
+    async fn find_addition(
         &self,
         access: &Access,
         ticket: i64,
-        external_id: &str,
+        mark: &str,
         meter: &dyn Meter,
     ) -> Result<Vec<i64>, Failure>;
+
+    /// Whether the ticket, or the one that it was merged into, holds the transcript of this handover.
+    async fn holds(
+        &self,
+        access: &Access,
+        ticket: i64,
+        handover_id: &str,
+        meter: &dyn Meter,
+    ) -> Result<bool, Failure>;
 
     /// What a 403 on a create was about.
     async fn why_forbidden(&self, access: &Access, message: &str, meter: &dyn Meter) -> Refusal;
@@ -250,8 +268,14 @@ pub trait HelpdeskClient: Send + Sync + 'static {
         meter: &dyn Meter,
     ) -> Result<(), Failure>;
 
-    /// The ticket as it is now. One that was merged is not followed: [`Failure::Merged`].
-    async fn read(&self, access: &Access, ticket: i64, meter: &dyn Meter) -> Result<Shown, Failure>;
+    /// The ticket of this handover as it is now. One that was merged is not followed: [`Failure::Merged`].
+    async fn read(
+        &self,
+        access: &Access,
+        ticket: i64,
+        handover_id: &str,
+        meter: &dyn Meter,
+    ) -> Result<Shown, Failure>;
 
     /// Closes the ticket; of one that was merged nothing.
     async fn close(&self, access: &Access, ticket: i64, meter: &dyn Meter) -> Result<(), Failure>;
@@ -264,24 +288,4 @@ pub trait HelpdeskClient: Send + Sync + 'static {
 
     /// The page of an account on which its credentials stand, with `{subdomain}` where the account's name goes.
     fn credentials_page(&self) -> String;
-}
-
-/// Every helpdesk's client.
-#[derive(Clone)]
-pub struct Helpdesks {
-    gorgias: Arc<dyn HelpdeskClient>,
-}
-
-impl Helpdesks {
-    /// With these clients.
-    pub fn new(gorgias: Arc<dyn HelpdeskClient>) -> Self {
-        Self { gorgias }
-    }
-
-    /// The client of this one.
-    pub fn get(&self, kind: Kind) -> &dyn HelpdeskClient {
-        match kind {
-            Kind::Gorgias => &*self.gorgias,
-        }
-    }
 }

@@ -85,8 +85,8 @@ mod tests {
 
     fn secrets(key: &str) -> Secrets {
         Secrets::of(&Access {
-            subdomain: Subdomain::parse(Helpdesk::Gorgias, "acme").unwrap(),
-            username: EmailAddress::parse("owner@acme.test").unwrap(),
+            subdomain: Subdomain::parse(Helpdesk::GORGIAS, "acme").unwrap(),
+            username: EmailAddress::parse("owner@acme.test").unwrap().into(),
             key: key.into(),
         })
     }

@@ -44,7 +44,7 @@ impl HandoverReader for Services {
 pub struct Retry {
     /// Which delivery; none: every one that may be retried.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "gorgias")]
+    #[schema(value_type = Option<String>, example = json!(domain::Helpdesk::example()))]
     destination: Option<Destination>,
 }
 

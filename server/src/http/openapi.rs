@@ -263,7 +263,7 @@ pub struct AcceptedBody {
 /// Where it goes.
 #[derive(Serialize, ToSchema)]
 pub struct AcceptedDelivery {
-    #[schema(example = "gorgias")]
+    #[schema(example = json!(domain::Helpdesk::example()))]
     destination: String,
     state: DeliveryState,
 }

@@ -53,7 +53,7 @@ impl Services {
     pub(super) async fn retry_all_failed(&self, viewer: &Viewer) -> Result<u64, CallError> {
         let mut retried = 0;
         let mut why_not = None;
-        let helpdesks = Helpdesk::ALL.into_iter().map(Destination::Helpdesk);
+        let helpdesks = Helpdesk::all().map(Destination::Helpdesk);
         for destination in helpdesks.chain([Destination::Email]) {
             let lane = match destination {
                 Destination::Email => Lane::Email,

@@ -13,8 +13,8 @@ use crate::{
 };
 use app::check;
 use app::model::{
-    ApiKey, CallError, ConnectionChange, ConnectionForm, ConnectionState, EmailAddress, FieldError,
-    Helpdesk as Kind, Integration, SaveOutcome, Subdomain, TestFailure, TestOutcome, Viewer, Warning,
+    ApiKey, CallError, ConnectionChange, ConnectionForm, ConnectionState, FieldError, Helpdesk as Kind,
+    HelpdeskLook, Integration, SaveOutcome, Subdomain, TestFailure, TestOutcome, Username, Viewer, Warning,
 };
 use domain::{Said, account::Account, clock::World, sentences};
 use secrecy::SecretString;
@@ -48,7 +48,7 @@ pub struct Integrations {
 /// A form whose fields can all be right.
 struct Entered {
     subdomain: Subdomain,
-    username: EmailAddress,
+    username: Username,
     key: SecretString,
     /// The key is the saved one.
     kept: bool,
@@ -69,7 +69,7 @@ impl Integrations {
     /// The rows of the screen.
     pub async fn rows(&self, merchant: &str) -> Result<Vec<Integration>, CallError> {
         let mut rows = Vec::new();
-        for helpdesk in Kind::ALL {
+        for helpdesk in Kind::all() {
             rows.push(self.row(merchant, helpdesk).await?);
         }
         Ok(rows)
@@ -104,6 +104,7 @@ impl Integrations {
             receives_handovers: connection.is_some_and(|it| it.receives),
             account_url,
             credentials_page: self.helpdesks.get(helpdesk).credentials_page(),
+            look: HelpdeskLook::of(helpdesk),
             changes: changes
                 .into_iter()
                 .map(|change| ConnectionChange {
@@ -204,7 +205,7 @@ impl Integrations {
         let form = check::connection(helpdesk, form, stored.as_ref())
             .map_err(|errors| CallError::Fields { errors })?;
         let subdomain = Subdomain::parse_field(helpdesk, &form.subdomain).map_err(CallError::field)?;
-        let username = EmailAddress::parse_field("username", &form.username).map_err(CallError::field)?;
+        let username = Username::parse(helpdesk, &form.username).map_err(CallError::field)?;
         let kept = form.api_key.is_none();
         let key = match (form.api_key, before) {
             (None, Some(before)) => access(before, &self.vault)

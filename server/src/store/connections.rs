@@ -1,7 +1,7 @@
 //! Connections to helpdesks: credentials, sealed, and whether they work.
 
 use super::Stored;
-use app::model::{EmailAddress, Helpdesk, Problem, Subdomain, Viewer};
+use app::model::{Helpdesk, Problem, Subdomain, Username, Viewer};
 use domain::{Said, account::Account, clock::Millis};
 
 /// A merchant's connection.
@@ -14,7 +14,7 @@ pub struct Connection {
     /// The account.
     pub subdomain: Subdomain,
     /// The key's user.
-    pub username: EmailAddress,
+    pub username: Username,
     /// The master key that opens the sealed one.
     pub key_id: String,
     /// The sealed API key.
@@ -64,7 +64,7 @@ pub struct NewConnection {
     /// The account.
     pub subdomain: Subdomain,
     /// The key's user.
-    pub username: EmailAddress,
+    pub username: Username,
     /// The master key that opens the sealed one.
     pub key_id: String,
     /// The sealed API key.

@@ -111,8 +111,8 @@ async fn an_unanswering_helpdesk_is_saved_on_a_first_save_only() {
 #[tokio::test]
 async fn rejected_credentials_are_not_saved() {
     let it = TestApp::start().await;
-    let SaveOutcome::Rejected { problem, .. } = it.connects("wrong").await else { panic!("saved") };
-    assert_eq!(problem, Problem::BadCredentials);
+    let SaveOutcome::Rejected(failure) = it.connects("wrong").await else { panic!("saved") };
+    assert_eq!(failure.problem, Problem::BadCredentials);
     assert_eq!(it.row().await.state, ConnectionState::NotConnected);
 }
 

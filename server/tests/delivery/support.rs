@@ -21,7 +21,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 
-pub const HELPDESK: Helpdesk = Helpdesk::Gorgias;
+pub const HELPDESK: Helpdesk = Helpdesk::GORGIAS;
 pub const OWNER: &str = "owner@acme.test";
 pub const KEY: &str = "key-1";
 const START: &str = "2026-11-22T10:00:00Z";

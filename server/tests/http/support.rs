@@ -4,8 +4,9 @@ use app::{
     backend::Backend,
     model::{
         Attempts, CallError, ConnectionForm, ConnectionState, DeliveryState, DeliveryView, Destination,
-        FieldError, HandoverPage, HandoverQuery, HandoverView, Helpdesk, History, Integration, Notifications,
-        Problem, Resolution, Role, SaveOutcome, Subdomain, TestOutcome, TriggerKind, Verification, Viewer,
+        FieldError, HandoverPage, HandoverQuery, HandoverView, Helpdesk, HelpdeskLook, History, Integration,
+        Notifications, Problem, Resolution, Role, SaveOutcome, Subdomain, TestOutcome, TriggerKind,
+        Verification, Viewer,
     },
 };
 use axum::body::Bytes;
@@ -111,7 +112,7 @@ pub fn handover() -> HandoverView {
         accepted_at: "2027-01-15T08:00:00Z".into(),
         transcript_removed: false,
         deliveries: vec![DeliveryView {
-            destination: Destination::Helpdesk(Helpdesk::Gorgias),
+            destination: Destination::Helpdesk(Helpdesk::GORGIAS),
             state: DeliveryState::Failed,
             attempts: 1,
             ticket_id: None,
@@ -132,7 +133,7 @@ pub fn handover() -> HandoverView {
 
 fn row(state: ConnectionState) -> Integration {
     Integration {
-        helpdesk: Helpdesk::Gorgias,
+        helpdesk: Helpdesk::GORGIAS,
         state,
         subdomain: None,
         username: None,
@@ -146,6 +147,7 @@ fn row(state: ConnectionState) -> Integration {
         receives_handovers: false,
         account_url: None,
         credentials_page: "https://{subdomain}.gorgias.com/app/settings/rest-api".to_owned(),
+        look: HelpdeskLook::of(Helpdesk::GORGIAS),
         changes: vec![],
     }
 }

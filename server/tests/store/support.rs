@@ -24,8 +24,8 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-pub const GORGIAS: Helpdesk = Helpdesk::Gorgias;
-pub const TICKET: Destination = Destination::Helpdesk(Helpdesk::Gorgias);
+pub const GORGIAS: Helpdesk = Helpdesk::GORGIAS;
+pub const TICKET: Destination = Destination::Helpdesk(Helpdesk::GORGIAS);
 /// When everything begins.
 pub const T0: Millis = 1_800_000_000_000;
 
@@ -102,7 +102,7 @@ pub async fn connects(store: &AnyStore, merchant: &str, account: &str, trouble: 
         merchant: merchant.into(),
         helpdesk: GORGIAS,
         subdomain: Subdomain::parse(GORGIAS, account).unwrap(),
-        username: email("owner@acme.test"),
+        username: email("owner@acme.test").into(),
         key_id: "k1".into(),
         sealed_key: vec![1, 2, 3],
         recheck_at: trouble.as_ref().map(|_| at + 15_000),

@@ -7,7 +7,7 @@ use crate::components::{
     Badge, Button, Glyph, HelpdeskMark, Icon, Live, PageLink, SecretField, Switch, TextArea, TextField, named,
 };
 use crate::forms::AbilitiesIntent;
-use crate::model::{ConversationState, FieldError, Helpdesk};
+use crate::model::{ConversationState, FieldError, Helpdesk, HelpdeskLook};
 use crate::pages::conversations::{Avatar, StateBadge};
 use crate::routes::ABILITIES;
 use crate::words::Tone;
@@ -207,7 +207,7 @@ pub(super) fn badges() -> AnyView {
             </Sample>
             <Sample title="Marks and avatars">
                 <div class="side-by-side">
-                    <HelpdeskMark helpdesk=Helpdesk::Gorgias />
+                    <HelpdeskMark drawing=HelpdeskLook::of(Helpdesk::GORGIAS).mark />
                     <Avatar name=Signal::stored("Jane Doe".to_owned()) />
                     <Avatar name=Signal::stored("Anonymous visitor".to_owned()) />
                 </div>

@@ -2,7 +2,7 @@
 
 use crate::model::{
     Attempt, AttemptKind, ConnectionChange, ConnectionState, Day, DayCount, DeliveryState, DeliveryView,
-    Destination, HandoverView, Helpdesk, Integration, Problem, Readiness, TriggerKind,
+    Destination, HandoverView, Helpdesk, HelpdeskLook, Integration, Problem, Readiness, TriggerKind,
 };
 use crate::text::t;
 use domain::{Args, Said, Sentence, said};
@@ -12,7 +12,7 @@ const AT: &str = "2026-11-22T10:00:00Z";
 /// A connected account.
 pub(super) fn connected() -> Integration {
     Integration {
-        helpdesk: Helpdesk::Gorgias,
+        helpdesk: Helpdesk::GORGIAS,
         state: ConnectionState::Connected,
         subdomain: Some("your-store".to_owned()),
         username: Some("jane@your-store.example".to_owned()),
@@ -26,6 +26,7 @@ pub(super) fn connected() -> Integration {
         receives_handovers: true,
         account_url: Some("https://your-store.gorgias.com".to_owned()),
         credentials_page: "https://{subdomain}.gorgias.com/app/settings/rest-api".to_owned(),
+        look: HelpdeskLook::of(Helpdesk::GORGIAS),
         changes: vec![ConnectionChange {
             action: "connected".to_owned(),
             by: Some("Jane Doe".to_owned()),
@@ -52,7 +53,7 @@ pub(super) fn broken() -> Integration {
 /// A delivery to each destination in each state, and one that asks.
 pub(super) fn deliveries() -> Vec<DeliveryView> {
     let mut all = Vec::new();
-    for destination in [Destination::Helpdesk(Helpdesk::Gorgias), Destination::Email] {
+    for destination in [Destination::Helpdesk(Helpdesk::GORGIAS), Destination::Email] {
         for state in DeliveryState::ALL {
             // A mail is sent or it is not: nothing of it is unsure or held.
             if destination != Destination::Email
@@ -62,7 +63,7 @@ pub(super) fn deliveries() -> Vec<DeliveryView> {
             }
         }
     }
-    let asks = delivery(Destination::Helpdesk(Helpdesk::Gorgias), DeliveryState::Unsure);
+    let asks = delivery(Destination::Helpdesk(Helpdesk::GORGIAS), DeliveryState::Unsure);
     all.push(DeliveryView { needs_answer: true, ..asks });
     all
 }
@@ -160,7 +161,7 @@ pub(super) fn attempts() -> Vec<Attempt> {
             destination: if kind == AttemptKind::Mail {
                 Destination::Email
             } else {
-                Destination::Helpdesk(Helpdesk::Gorgias)
+                Destination::Helpdesk(Helpdesk::GORGIAS)
             },
             part: 0,
             kind,

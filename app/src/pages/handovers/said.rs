@@ -123,7 +123,7 @@ mod tests {
     fn attempt(kind: AttemptKind, outcome: Option<&str>) -> Attempt {
         let mail = kind == AttemptKind::Mail;
         Attempt {
-            destination: if mail { Destination::Email } else { Destination::Helpdesk(Helpdesk::Gorgias) },
+            destination: if mail { Destination::Email } else { Destination::Helpdesk(Helpdesk::GORGIAS) },
             part: 0,
             kind,
             number: 1,

@@ -3,7 +3,7 @@
 use crate::api;
 use crate::components::{Host, Place, Toasts};
 use crate::kept::Kept;
-use crate::model::{ConnectionState, Helpdesk, Integration, Readiness, Warning};
+use crate::model::{ConnectionState, Helpdesk, HelpdeskLook, Integration, Readiness, Warning};
 use domain::Args;
 use leptos::prelude::*;
 
@@ -58,7 +58,7 @@ impl IntegrationsBoard {
         Memo::new(move |_| {
             self.rows
                 .with(|rows| rows.iter().find(|row| row.helpdesk == helpdesk).cloned())
-                .unwrap_or_else(|| not_connected(helpdesk))
+                .unwrap_or_else(|| not_connected(helpdesk, HelpdeskLook::default(), String::new()))
         })
     }
 
@@ -100,7 +100,7 @@ impl IntegrationsBoard {
     }
 }
 
-pub(super) fn not_connected(helpdesk: Helpdesk) -> Integration {
+pub(super) fn not_connected(helpdesk: Helpdesk, look: HelpdeskLook, credentials_page: String) -> Integration {
     Integration {
         helpdesk,
         state: ConnectionState::NotConnected,
@@ -115,7 +115,8 @@ pub(super) fn not_connected(helpdesk: Helpdesk) -> Integration {
         unsent: 0,
         receives_handovers: false,
         account_url: None,
-        credentials_page: String::new(),
+        credentials_page,
+        look,
         changes: Vec::new(),
     }
 }

@@ -9,7 +9,7 @@ use crate::components::button::{Weight, closes, pressed};
 use crate::components::field::{self, FieldSpec};
 use crate::components::{Button, Dialog, DialogHandle, SecretField, TextField, named, there_while};
 use crate::forms::IntegrationsIntent;
-use crate::model::{ConnectionState, Helpdesk};
+use crate::model::{ConnectionState, FieldLook, Helpdesk, HelpdeskLook, UserKind};
 use crate::routes::INTEGRATIONS;
 use crate::text::{t, tf};
 use leptos::ev::SubmitEvent;
@@ -23,6 +23,7 @@ pub(super) fn ConnectDialog(
 ) -> impl IntoView {
     let row = board.row(helpdesk).get_untracked();
     let connected = row.state != ConnectionState::NotConnected;
+    let name = [("helpdesk", helpdesk.name())];
     let stored = match (row.subdomain.clone(), row.username.clone()) {
         (Some(subdomain), Some(username)) if connected => Some(KeptAccount { subdomain, username }),
         _ => None,
@@ -45,6 +46,7 @@ pub(super) fn ConnectDialog(
         busy: RwSignal::new(None),
         typed: RwSignal::new(subdomain.clone()),
         template: StoredValue::new(row.credentials_page),
+        way: StoredValue::new(tf(&row.look.where_to_find, &name)),
     };
     // Something may have been typed before the page was live.
     Effect::new(move |_| form.typed.set(field::value(form.subdomain)));
@@ -54,12 +56,11 @@ pub(super) fn ConnectDialog(
         }
         board.focus_after_dialog(&[open_button_id(helpdesk)]);
     };
-    let name = [("helpdesk", helpdesk.name())];
     let title = if connected { tf("Configure {helpdesk}", &name) } else { tf("Connect {helpdesk}", &name) };
 
     view! {
         <Dialog id="connect-title" title on_close=Callback::new(closed)>
-            <Fields form subdomain username connected />
+            <Fields form look=row.look subdomain username connected />
         </Dialog>
     }
 }
@@ -81,11 +82,18 @@ fn submit(form: ConnectForm, event: &SubmitEvent) {
 }
 
 #[component]
-fn Fields(form: ConnectForm, subdomain: String, username: String, connected: bool) -> impl IntoView {
+fn Fields(
+    form: ConnectForm,
+    look: HelpdeskLook,
+    subdomain: String,
+    username: String,
+    connected: bool,
+) -> impl IntoView {
     let dialog = DialogHandle::current();
     form.dialog.set_value(Some(dialog));
     let helpdesk = form.helpdesk;
     let errors = Signal::from(form.errors);
+    let is_email = helpdesk.user_kind() == UserKind::Email;
     let changed = move |name: &'static str| Callback::new(move |()| form.changed(name));
     let told = named([("id", TOLD.into()), ("role", "status".into()), ("aria-live", "polite".into())]);
     view! {
@@ -102,7 +110,7 @@ fn Fields(form: ConnectForm, subdomain: String, username: String, connected: boo
             <input {..hidden("helpdesk", helpdesk.slug())} />
             <div class="dialog-body">
                 <TextField
-                    spec=subdomain_spec(helpdesk)
+                    spec=spec("subdomain", helpdesk, &look.account)
                     value=subdomain
                     errors
                     node=form.subdomain
@@ -111,16 +119,16 @@ fn Fields(form: ConnectForm, subdomain: String, username: String, connected: boo
                     on_leave=Callback::new(move |()| later::run(form, Task::Tidy))
                 />
                 <TextField
-                    spec=username_spec()
+                    spec=spec("username", helpdesk, &look.user)
                     value=username
-                    inputmode="email"
-                    autocomplete="email"
+                    inputmode=if is_email { "email" } else { "text" }
+                    autocomplete=if is_email { "email" } else { "off" }
                     errors
                     node=form.username
                     on_input=changed("username")
                 />
                 <SecretField
-                    spec=key_spec(connected)
+                    spec=key_spec(connected, spec("api_key", helpdesk, &look.secret))
                     errors
                     node=form.api_key
                     on_input=changed("api_key")
@@ -139,38 +147,29 @@ fn Fields(form: ConnectForm, subdomain: String, username: String, connected: boo
     }
 }
 
-fn subdomain_spec(helpdesk: Helpdesk) -> FieldSpec {
-    let name = [("helpdesk", helpdesk.name())];
+/// A field of the form, in the words of its helpdesk.
+fn spec(name: &'static str, helpdesk: Helpdesk, words: &FieldLook) -> FieldSpec {
+    let filled = |text: &str| tf(text, &[("helpdesk", helpdesk.name())]);
     FieldSpec {
-        id: field_id("subdomain"),
-        name: "subdomain",
-        label: tf("{helpdesk} subdomain", &name),
-        help: Some(tf("Your {helpdesk} subdomain is a part of the Base API URL", &name)),
-        placeholder: "mystore".to_owned(),
-        required: true,
-    }
-}
-
-fn username_spec() -> FieldSpec {
-    FieldSpec {
-        id: field_id("username"),
-        name: "username",
-        label: t("Username (Email)"),
-        help: None,
-        placeholder: String::new(),
+        id: field_id(name),
+        name,
+        label: filled(&words.label),
+        help: Some(filled(&words.help)).filter(|help| !help.is_empty()),
+        placeholder: filled(&words.placeholder),
         required: true,
     }
 }
 
 /// `connected`: a key is saved, which an empty field keeps.
-fn key_spec(connected: bool) -> FieldSpec {
+fn key_spec(connected: bool, spec: FieldSpec) -> FieldSpec {
+    if !connected {
+        return spec;
+    }
     FieldSpec {
-        id: field_id("api_key"),
-        name: "api_key",
-        label: t("API key"),
-        help: connected.then(|| t("Leave it empty to keep the saved key.")),
-        placeholder: if connected { t("Saved") } else { String::new() },
-        required: !connected,
+        help: Some(t("Leave it empty to keep the saved key.")),
+        placeholder: t("Saved"),
+        required: false,
+        ..spec
     }
 }
 

@@ -4,7 +4,6 @@ use super::form::ConnectForm;
 use crate::components::attributes::out;
 use crate::components::{Glyph, Icon};
 use crate::model::{Helpdesk, Subdomain};
-use crate::text::tf;
 use crate::words;
 use leptos::prelude::*;
 
@@ -25,19 +24,14 @@ pub(super) fn CredentialsPage(form: ConnectForm) -> impl IntoView {
         match page {
             Some(page) => view! {
                 <a class="link" {..out(page)}>
-                    {way(helpdesk)}
+                    {form.way.get_value()}
                     <Icon glyph=Glyph::OUT />
                 </a>
             }
             .into_any(),
-            None => view! { <span>{way(helpdesk)}</span> }.into_any(),
+            None => view! { <span>{form.way.get_value()}</span> }.into_any(),
         }
     }
-}
-
-/// The way through the helpdesk's own settings.
-pub(super) fn way(helpdesk: Helpdesk) -> String {
-    tf("{helpdesk} → Settings → REST API", &[("helpdesk", helpdesk.name())])
 }
 
 #[cfg(test)]
@@ -47,10 +41,10 @@ mod tests {
     #[test]
     fn the_page_of_the_credentials_is_on_the_shops_own_host_or_nowhere() {
         let template = "https://{subdomain}.gorgias.com/app/settings/rest-api";
-        let page = |subdomain| credentials_page(Helpdesk::Gorgias, template, subdomain);
+        let page = |subdomain| credentials_page(Helpdesk::GORGIAS, template, subdomain);
         assert_eq!(page(" Your-Store "), Some("https://your-store.gorgias.com/app/settings/rest-api".into()));
         assert_eq!(page(""), None);
         assert_eq!(page("evil.com#"), None);
-        assert_eq!(credentials_page(Helpdesk::Gorgias, "javascript:{subdomain}", "alert"), None);
+        assert_eq!(credentials_page(Helpdesk::GORGIAS, "javascript:{subdomain}", "alert"), None);
     }
 }

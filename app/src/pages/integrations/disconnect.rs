@@ -6,7 +6,7 @@ use crate::components::button::{Weight, closes};
 use crate::components::host::HostEvent;
 use crate::components::{Button, Dialog, DialogHandle, Press, Trouble};
 use crate::forms::IntegrationsIntent;
-use crate::model::{CallError, Helpdesk, Integration};
+use crate::model::{CallError, Helpdesk};
 use crate::notice::Notice;
 use crate::routes::INTEGRATIONS;
 use crate::text::{t, tf};
@@ -44,9 +44,10 @@ fn Question(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl IntoView {
     let told = move |answer: Result<u64, CallError>| match answer {
         Ok(_) => {
             // Also when the screen has gone meanwhile: it is disconnected all the same.
-            let credentials_page =
-                row.try_with_untracked(|row| row.credentials_page.clone()).unwrap_or_default();
-            board.put(Integration { credentials_page, ..not_connected(helpdesk) });
+            let (look, credentials_page) = row
+                .try_with_untracked(|row| (row.look.clone(), row.credentials_page.clone()))
+                .unwrap_or_default();
+            board.put(not_connected(helpdesk, look, credentials_page));
             board.warnings.try_set(Vec::new());
             board.toasts.good(Notice::Disconnected(helpdesk).sentence());
             board.host.tell(HostEvent::Disconnected(helpdesk));

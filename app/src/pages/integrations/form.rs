@@ -56,6 +56,8 @@ pub(crate) struct ConnectForm {
     pub(super) dialog: StoredValue<Option<DialogHandle>>,
     pub(super) stored: StoredValue<Option<KeptAccount>>,
     pub(super) template: StoredValue<String>,
+    /// The way to the credentials.
+    pub(super) way: StoredValue<String>,
     pub(super) subdomain: NodeRef<Input>,
     pub(super) username: NodeRef<Input>,
     pub(super) api_key: NodeRef<Input>,

@@ -124,6 +124,7 @@ pub(crate) fn Content(
     #[prop(optional_no_strip)]
     trouble: Option<CallError>,
 ) -> impl IntoView {
+    let helpdesks: Vec<Helpdesk> = rows.iter().map(|row| row.helpdesk).collect();
     let board = IntegrationsBoard::new(rows, Vec::new(), open, may_change);
     // Only the first dialog begins with it.
     let start = StoredValue::new(start);
@@ -137,7 +138,7 @@ pub(crate) fn Content(
                 </p>
             })}
         <div class="rows">
-            {Helpdesk::ALL.into_iter().map(|helpdesk| view! { <HelpdeskRow board helpdesk /> }).collect_view()}
+            {helpdesks.into_iter().map(|helpdesk| view! { <HelpdeskRow board helpdesk /> }).collect_view()}
         </div>
         {move || match board.open.get() {
             Some(Open::Connect(helpdesk)) => {
@@ -159,8 +160,8 @@ mod tests {
 
     #[test]
     fn an_address_opens_only_dialogs_of_helpdesks() {
-        assert_eq!(open_by_query(Some("gorgias"), None), Some(Open::Connect(Helpdesk::Gorgias)));
-        assert_eq!(open_by_query(None, Some("gorgias")), Some(Open::Disconnect(Helpdesk::Gorgias)));
+        assert_eq!(open_by_query(Some("gorgias"), None), Some(Open::Connect(Helpdesk::GORGIAS)));
+        assert_eq!(open_by_query(None, Some("gorgias")), Some(Open::Disconnect(Helpdesk::GORGIAS)));
         assert_eq!(open_by_query(Some("evil"), Some("<script>")), None);
         assert_eq!(open_by_query(None, None), None);
     }

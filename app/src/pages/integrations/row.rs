@@ -15,6 +15,7 @@ use leptos::prelude::*;
 #[component]
 pub(super) fn HelpdeskRow(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl IntoView {
     let row = board.row(helpdesk);
+    let look = row.with_untracked(|row| row.look.clone());
     let state = move || row.with(|row| row.state);
     let connected = move || state() != ConnectionState::NotConnected;
     let badge = move || {
@@ -58,7 +59,7 @@ pub(super) fn HelpdeskRow(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl 
     view! {
         <section class="card row" {..named([("aria-labelledby", labelled_by.into())])}>
             <div class="row-head">
-                <HelpdeskMark helpdesk />
+                <HelpdeskMark drawing=look.mark />
                 <div class="row-name">
                     <h2 {..named([("id", heading.into())])}>{helpdesk.name()}</h2>
                     {badge}
@@ -67,7 +68,7 @@ pub(super) fn HelpdeskRow(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl 
                         || view! { <span class="tag">{t("Handovers go here")}</span> }.into_any(),
                     )}
                 </div>
-                <p class="row-about">{about(helpdesk)}</p>
+                <p class="row-about">{t(&look.about)}</p>
                 <div class="row-actions">
                     <form {..get()} on:submit=open_by(Open::Connect(helpdesk))>
                         <input {..hidden("connect", helpdesk.slug())} />
@@ -95,12 +96,5 @@ pub(super) fn HelpdeskRow(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl 
             <Later part=Part::Warnings(board) />
             <Later part=Part::Account(board, row) />
         </section>
-    }
-}
-
-/// What a helpdesk does for the merchant, in a line.
-fn about(helpdesk: Helpdesk) -> String {
-    match helpdesk {
-        Helpdesk::Gorgias => t("Every handover becomes a ticket with the whole conversation."),
     }
 }

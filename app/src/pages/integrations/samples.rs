@@ -11,7 +11,8 @@ use super::row::HelpdeskRow;
 use super::submit::TestResult;
 use crate::components::Live;
 use crate::model::{
-    CallError, FieldError, HandoverPage, HandoverView, Helpdesk, Integration, Readiness, TestOutcome,
+    CallError, FieldError, HandoverPage, HandoverView, Helpdesk, HelpdeskLook, Integration, Readiness,
+    TestOutcome,
 };
 use leptos::prelude::*;
 
@@ -19,10 +20,16 @@ fn board(rows: Vec<Integration>, readiness: Vec<Readiness>, may_change: bool) ->
     IntegrationsBoard::new(rows, readiness, None, may_change)
 }
 
+/// The row of a helpdesk that is not connected.
+fn fresh(helpdesk: Helpdesk) -> Integration {
+    let page = "https://{subdomain}.gorgias.com/app/settings/rest-api".to_owned();
+    not_connected(helpdesk, HelpdeskLook::of(helpdesk), page)
+}
+
 /// A helpdesk's row; none: nothing is connected.
 pub(crate) fn row(integration: Option<Integration>, may_change: bool) -> AnyView {
-    let helpdesk = Helpdesk::Gorgias;
-    let board = board(integration.into_iter().collect(), Vec::new(), may_change);
+    let helpdesk = Helpdesk::GORGIAS;
+    let board = board(vec![integration.unwrap_or_else(|| fresh(helpdesk))], Vec::new(), may_change);
     view! { <HelpdeskRow board helpdesk /> }.into_any()
 }
 
@@ -38,10 +45,7 @@ pub(crate) struct Filled {
 
 /// The dialog that connects; of an integration: the one that changes it.
 pub(crate) fn connect(integration: Option<Integration>, filled: Option<Filled>) -> AnyView {
-    let row = integration.unwrap_or_else(|| Integration {
-        credentials_page: "https://{subdomain}.gorgias.com/app/settings/rest-api".to_owned(),
-        ..not_connected(Helpdesk::Gorgias)
-    });
+    let row = integration.unwrap_or_else(|| fresh(Helpdesk::GORGIAS));
     let (helpdesk, board) = (row.helpdesk, board(vec![row], Vec::new(), true));
     let start = filled.map(|Filled { typed: [subdomain, username], errors, told }| Start {
         subdomain: subdomain.to_owned(),

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     config::{Config, MasterKeysSetting},
+    helpdesk::AccountUrl,
     http::assets::Site,
     origin::PublicUrl,
     store::{self, DatabaseUrl, Opener},
@@ -40,18 +41,15 @@ impl fmt::Display for Found {
 
 /// Checks everything and prints a line each. The settings themselves are right, or it would not have come this far.
 pub async fn run(config: &Config, world: &World) -> Result<(), CommandError> {
-    let checks = vec![
+    let mut checks = vec![
         Found::Good("settings: every one is known and well formed".to_owned()),
         database(config).await,
         keys(config),
         clock(world.clock.now()),
         mail::check(config, world).await,
-        template(config),
-        public_url(config),
-        proxies(config),
-        ingest(config),
-        site(),
     ];
+    checks.extend(addresses(config));
+    checks.extend([public_url(config), proxies(config), ingest(config), site()]);
     let accounts = accounts::check(config, world).await;
     let mut failed = 0;
     for check in checks.iter().chain(&metrics(config)).chain(&accounts) {
@@ -136,11 +134,14 @@ fn metrics(config: &Config) -> Option<Found> {
     })
 }
 
-fn template(config: &Config) -> Found {
-    match Subdomain::parse(Helpdesk::Gorgias, "mystore") {
-        Ok(shop) => Found::Good(format!("Gorgias: mystore is {}", config.gorgias.account(&shop))),
-        Err(error) => Found::Bad(format!("Gorgias: {error}")),
-    }
+/// Where an account of each helpdesk would be.
+fn addresses(config: &Config) -> Vec<Found> {
+    let address = |(helpdesk, accounts): (Helpdesk, &AccountUrl)| match Subdomain::parse(helpdesk, "mystore")
+    {
+        Ok(shop) => Found::Good(format!("{helpdesk}: mystore is {}", accounts.account(&shop))),
+        Err(error) => Found::Bad(format!("{helpdesk}: {error}")),
+    };
+    Helpdesk::all().filter_map(|it| Some((it, config.helpdesks.get(&it)?))).map(address).collect()
 }
 
 fn public_url(config: &Config) -> Found {

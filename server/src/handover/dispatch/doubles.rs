@@ -117,11 +117,9 @@ async fn was_merged(delivery: &Delivery, found: &[i64], asked: &Asked<'_>) -> Re
     let Some(own) = delivery.ticket.filter(|own| !found.is_empty() && !found.contains(own)) else {
         return Ok(false);
     };
-    let message = format!("{}:1", delivery.handover);
-    match asked.helpdesk.find_message(asked.access, own, &message, asked.meter).await {
-        Ok(messages) => Ok(!messages.is_empty()),
+    match asked.helpdesk.holds(asked.access, own, &delivery.handover, asked.meter).await {
         Err(Failure::NotFound(_)) => Ok(false),
-        Err(failure) => Err(failure),
+        answer => answer,
     }
 }
 

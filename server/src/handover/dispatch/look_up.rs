@@ -90,15 +90,15 @@ impl LookUps {
         let Some(ticket) = first.and_then(|first| first.ticket) else {
             return Err(StoreError::unreadable("delivery", "ticket", &delivery.handover));
         };
-        let message = addition::external_id(&delivery.handover, delivery.part);
-        let asked = helpdesk.find_message(access, ticket, &message, meter);
+        let message = addition::mark(&delivery.handover, delivery.part);
+        let asked = helpdesk.find_addition(access, ticket, &message, meter);
         Ok(self.asking.in_time(delivery, began, asked).await)
     }
 
     /// What a look-up that failed says: about the connection, or nothing.
     async fn without_answer(&self, connection: &Connection, failure: Failure) -> Stored<LookUp> {
         if let Some(problem) = broken(&failure) {
-            let trouble = connection::trouble(problem, failure.said());
+            let trouble = connection::trouble(connection.helpdesk, problem, failure.said());
             if self.settler.broke(connection, &trouble).await? {
                 return Ok(LookUp::Impossible { why: trouble.reason });
             }

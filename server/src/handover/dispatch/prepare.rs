@@ -101,7 +101,8 @@ impl Preparer {
         remark: Option<&str>,
     ) -> Stored<HelpdeskRequest> {
         if delivery.part == 0 {
-            let ticket = ticket::ticket(&delivery.handover, handover, &delivery.without, remark);
+            let largest = helpdesk.details().limits.message_bytes;
+            let ticket = ticket::ticket(&delivery.handover, handover, &delivery.without, remark, largest);
             return Ok(HelpdeskRequest::Ticket(Box::new(ticket)));
         }
         let (ticket, addition) = self.addition(delivery, helpdesk).await?;

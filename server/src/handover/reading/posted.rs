@@ -732,7 +732,7 @@ mod tests {
         ] {
             assert!(said.iter().any(|(name, message)| *name == field && message.contains(more)), "{said:?}");
         }
-        let ticket = ticket("h", &handover, &[], None);
+        let ticket = ticket("h", &handover, &[], None, 900_000);
         assert!(ticket.note.plain.contains("Cart: … and 3 more\n"), "{}", ticket.note.plain);
         assert!(ticket.note.plain.contains("…: and 7 more"), "{}", ticket.note.plain);
         assert!(ticket.transcript[0].plain.contains("Attachment: … and 20 more"));
@@ -784,7 +784,7 @@ mod tests {
             let (handover, warnings) = read_handover(body.to_string().as_bytes(), Timestamp::UNIX_EPOCH)
                 .map_err(|error| TestCaseError::fail(format!("{error:?}: {body}")))?;
             prop_assert!(warnings.list.len() <= 51);
-            prop_assert!(!ticket("h", &handover, &[], None).transcript.is_empty());
+            prop_assert!(!ticket("h", &handover, &[], None, 900_000).transcript.is_empty());
         }
 
         #[test]

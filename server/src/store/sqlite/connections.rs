@@ -11,7 +11,7 @@ use crate::store::{
     rules,
     tx::{ConnectionTx, NewChange},
 };
-use app::model::{EmailAddress, Helpdesk, Subdomain, Viewer};
+use app::model::{Helpdesk, Subdomain, Username, Viewer};
 use domain::{Said, account::Account, clock::Millis, delivery::Delivery};
 use std::collections::HashSet;
 
@@ -338,7 +338,7 @@ pub(super) fn connection(row: &Row<'_>) -> Stored<Connection> {
         merchant: merchant.to_owned(),
         helpdesk,
         subdomain: at("subdomain").parsed(Subdomain::parse(helpdesk, row.text("subdomain")?).ok())?,
-        username: at("username").parsed(EmailAddress::parse(row.text("username")?).ok())?,
+        username: at("username").parsed(Username::try_from(row.text("username")?.to_owned()).ok())?,
         key_id: row.get("key_id")?,
         sealed_key: row.get("sealed_key")?,
         trouble,

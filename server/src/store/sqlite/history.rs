@@ -112,7 +112,7 @@ impl HistoryStore for SqliteStore {
 /// Names every destination, so that the index by merchant, destination and state is used.
 pub(super) fn to_any(query: &mut Query) {
     query.push("destination IN (");
-    let all = Helpdesk::ALL.map(Destination::Helpdesk).into_iter().chain([Destination::Email]);
+    let all = Helpdesk::all().map(Destination::Helpdesk).chain([Destination::Email]);
     query.push_list(all.map(Destination::slug)).push(")");
 }
 

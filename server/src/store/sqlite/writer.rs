@@ -23,6 +23,7 @@ pub(super) fn ready<T>(rule: impl Future<Output = Stored<T>>) -> Stored<T> {
 }
 
 /// What the thread does.
+#[expect(clippy::large_enum_variant, reason = "few wait at once, and a box would be an allocation for each")]
 enum Job {
     /// Shares its transaction with what waits beside it.
     Change(Waiting),

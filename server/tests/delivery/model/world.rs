@@ -151,7 +151,7 @@ pub struct Broken {
 
 /// Tells one story to its end.
 pub fn tell(rule: Rule, tape: &mut dyn Tape) -> Result<(), Broken> {
-    let to = Destination::Helpdesk(Helpdesk::Gorgias);
+    let to = Destination::Helpdesk(Helpdesk::GORGIAS);
     let row =
         Delivery::new("d".into(), "h".into(), "m".into(), to, "gorgias:acme".parse().unwrap(), false, 0);
     let mut world = World {

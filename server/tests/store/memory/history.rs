@@ -1,7 +1,7 @@
 //! Handovers over time in memory.
 
 use super::{MemoryStore, State, handovers::Row};
-use app::model::{AttemptKind, DeliveryState, Destination, Ending};
+use app::model::{DeliveryState, Destination, Ending};
 use convi_server::store::{
     Stored,
     history::{AttemptRecord, EndingCount, HistoryStore, Requeue, Span},

@@ -3,7 +3,6 @@
 use super::{Part, skeleton};
 use crate::components::Place;
 use crate::model::{ConnectionState, FieldError};
-use crate::pages::integrations::credentials_page;
 use crate::pages::integrations::form::{ConnectForm, Task};
 use crate::text::t;
 use domain::Said;
@@ -46,7 +45,7 @@ impl Part {
             Self::Account(_, row) if row.with_untracked(|row| !row.changes.is_empty()) => {
                 Meanwhile::Text(t("History of changes"))
             }
-            Self::CredentialsPage(form) => Meanwhile::Text(credentials_page::way(form.helpdesk)),
+            Self::CredentialsPage(form) => Meanwhile::Text(form.way.get_value()),
             _ => Meanwhile::Nothing,
         }
     }

@@ -5,22 +5,17 @@ use super::{
     answer::Answer,
     sentences::{ANSWER_TOO_LONG, BROKE_OFF, NO_CONNECTION, NOT_CONFIRMED, SLOW},
 };
-use crate::helpdesk::{Access, Failure, Meter, RateHeader, secrets::Secrets};
+use crate::helpdesk::{
+    Access, Failure, Meter, RateHeader,
+    deadline::{DeadlineBody, Gate},
+    secrets::Secrets,
+};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::{Bytes, BytesMut};
-use domain::{Sentence, clock::Clock, said};
+use domain::{Sentence, said};
 use http::{HeaderValue, Method, header};
-use http_body::{Frame, SizeHint};
 use secrecy::ExposeSecret;
-use std::{
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicU8, Ordering},
-    },
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 /// How long a request may take that makes nothing.
 pub const READ_ENDS_AFTER: Duration = Duration::from_secs(15);
@@ -28,8 +23,6 @@ pub const READ_ENDS_AFTER: Duration = Duration::from_secs(15);
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
 /// The largest body of an error that is read. Of a larger one the status alone counts.
 const LARGEST_ERROR: usize = 1024 * 1024;
-/// How much of a body leaves between two looks at the clock.
-const PIECE: usize = 64 * 1024;
 
 /// A request to be made.
 pub struct Call<'a> {
@@ -97,6 +90,7 @@ impl Gorgias {
             }
             if let Some(id) = answer.headers.get("x-request-id").and_then(|id| id.to_str().ok()) {
                 tracing::debug!(
+                    target: "convi_server::helpdesk::gorgias::http",
                     helpdesk = KIND.slug(),
                     http.status = answer.status.as_u16(),
                     gorgias.request_id = answer.secrets.cut(id),
@@ -115,14 +109,14 @@ impl Gorgias {
             .header(header::AUTHORIZATION, basic(access)?)
             .header(header::ACCEPT, "application/json");
         if let Some(body) = &call.body {
-            request = request.header(header::CONTENT_TYPE, "application/json").body(reqwest::Body::wrap(
-                DeadlineBody {
-                    rest: Bytes::copy_from_slice(body),
-                    ends_at: call.ends_at,
-                    clock: self.clock.clone(),
-                    gate: gate.clone(),
-                },
-            ));
+            let body = DeadlineBody::new(
+                Bytes::copy_from_slice(body),
+                call.ends_at,
+                self.clock.clone(),
+                gate.clone(),
+            );
+            request =
+                request.header(header::CONTENT_TYPE, "application/json").body(reqwest::Body::wrap(body));
         }
         // The error's own text carries the URL: only its kind is kept.
         let mut response = request.send().await.map_err(|error| Lost::from(&error))?;
@@ -196,109 +190,5 @@ impl Lost {
 
     fn ambiguous(self) -> Failure {
         Failure::Ambiguous { why: said!(NOT_CONFIRMED, why = self.words()) }
-    }
-}
-
-/// Between a body and those who send it: whether any of it was given out, and whether any still may be. One word,
-/// changed at once: between a look and an act the process may be stopped.
-#[derive(Default)]
-struct Gate(AtomicU8);
-
-const UNTOUCHED: u8 = 0;
-const GIVEN_OUT: u8 = 1;
-const CLOSED: u8 = 2;
-
-impl Gate {
-    /// Before a piece is given out: whether it may be.
-    fn open(&self) -> bool {
-        let opened = self.0.compare_exchange(UNTOUCHED, GIVEN_OUT, Ordering::SeqCst, Ordering::SeqCst);
-        opened != Err(CLOSED)
-    }
-
-    /// Gives nothing out any more. Whether nothing ever was.
-    fn close(&self) -> bool {
-        self.0.swap(CLOSED, Ordering::SeqCst) != GIVEN_OUT
-    }
-}
-
-/// A body that yields nothing after its deadline, on a clock that counts pauses: a process that was stopped in
-/// the middle and wakes up late sends nothing more.
-struct DeadlineBody {
-    rest: Bytes,
-    ends_at: Duration,
-    clock: Arc<dyn Clock>,
-    gate: Arc<Gate>,
-}
-
-/// The deadline passed before the body was sent whole.
-#[derive(Debug, thiserror::Error)]
-#[error("the request's time is over")]
-struct TimeIsOver;
-
-impl http_body::Body for DeadlineBody {
-    type Data = Bytes;
-    type Error = TimeIsOver;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, TimeIsOver>>> {
-        if self.rest.is_empty() {
-            return Poll::Ready(None);
-        }
-        if self.clock.since_boot() >= self.ends_at || !self.gate.open() {
-            return Poll::Ready(Some(Err(TimeIsOver)));
-        }
-        let length = self.rest.len().min(PIECE);
-        Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(length)))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.rest.is_empty()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.rest.len() as u64)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::clock::ManualClock;
-    use http_body::Body;
-
-    fn body(clock: &ManualClock, gate: &Arc<Gate>) -> DeadlineBody {
-        DeadlineBody {
-            rest: Bytes::from(vec![b'x'; 2 * PIECE]),
-            ends_at: Duration::from_secs(15),
-            clock: Arc::new(clock.clone()),
-            gate: gate.clone(),
-        }
-    }
-
-    fn gives(body: &mut DeadlineBody) -> bool {
-        let mut cx = Context::from_waker(std::task::Waker::noop());
-        matches!(Pin::new(body).poll_frame(&mut cx), Poll::Ready(Some(Ok(_))))
-    }
-
-    #[test]
-    fn a_body_yields_nothing_after_its_deadline() {
-        let (clock, gate) = (ManualClock::at(jiff::Timestamp::UNIX_EPOCH), Arc::new(Gate::default()));
-        let mut body = body(&clock, &gate);
-        clock.advance(Duration::from_millis(14_999));
-        assert!(gives(&mut body));
-        clock.advance(Duration::from_millis(1));
-        assert!(!gives(&mut body), "not even the rest");
-        assert!(!gate.close(), "some of it had left");
-    }
-
-    /// The connection's own task may ask for the body after the call has given up.
-    #[test]
-    fn what_counts_as_never_sent_is_never_sent() {
-        let (clock, gate) = (ManualClock::at(jiff::Timestamp::UNIX_EPOCH), Arc::new(Gate::default()));
-        let mut body = body(&clock, &gate);
-        assert!(gate.close());
-        assert!(!gives(&mut body));
     }
 }

@@ -1,29 +1,29 @@
-//! `CONVI_GORGIAS_URL`.
+//! The address of an account: `CONVI_{HELPDESK}_URL`.
 
 use crate::origin::is_loopback;
-use app::model::Subdomain;
+use app::model::{Helpdesk, Subdomain};
 use url::Url;
 
-/// The address of a Gorgias account, with `{subdomain}` where the account's name goes.
+/// The address of a helpdesk's account, with `{subdomain}` where the account's name goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GorgiasTemplate {
+pub struct AccountUrl {
     before: String,
     after: String,
 }
 
-impl GorgiasTemplate {
+impl AccountUrl {
     /// Reads a template. The name must be a whole label of the host or a whole segment of the path, so that no
     /// subdomain can lead anywhere else.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(helpdesk: Helpdesk, text: &str) -> Result<Self, String> {
         const HOLE: &str = "{subdomain}";
-        let shape =
-            || "must contain {subdomain} exactly once, as in https://{subdomain}.gorgias.com".to_owned();
+        let example = helpdesk.details().url.preset;
+        let shape = || format!("must contain {HOLE} exactly once, as in {example}");
         let (before, after) = text.trim_end_matches('/').split_once(HOLE).ok_or_else(shape)?;
         if after.contains(HOLE) {
             return Err(shape());
         }
         let url = Url::parse(&format!("{before}mystore{after}"))
-            .map_err(|_| "is no address; write for example https://{subdomain}.gorgias.com".to_owned())?;
+            .map_err(|_| format!("is no address; write for example {example}"))?;
         match url.scheme() {
             "https" => {}
             "http" if is_loopback(&url) => {}
@@ -66,7 +66,6 @@ impl GorgiasTemplate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use app::model::Helpdesk;
 
     #[test]
     fn a_template_leads_nowhere_else() {
@@ -78,7 +77,7 @@ mod tests {
             "http://[::1]:4010/{subdomain}/",
             "http://localhost/a/{subdomain}/b",
         ] {
-            assert!(GorgiasTemplate::parse(good).is_ok(), "{good}");
+            assert!(AccountUrl::parse(Helpdesk::GORGIAS, good).is_ok(), "{good}");
         }
         for bad in [
             "",
@@ -100,10 +99,10 @@ mod tests {
             "https://gorgias.com:{subdomain}/",
             "{subdomain}.gorgias.com",
         ] {
-            assert!(GorgiasTemplate::parse(bad).is_err(), "{bad}");
+            assert!(AccountUrl::parse(Helpdesk::GORGIAS, bad).is_err(), "{bad}");
         }
-        let shop = Subdomain::parse(Helpdesk::Gorgias, "shop").unwrap();
-        let template = GorgiasTemplate::parse("http://127.0.0.1:4010/{subdomain}/").unwrap();
+        let shop = Subdomain::parse(Helpdesk::GORGIAS, "shop").unwrap();
+        let template = AccountUrl::parse(Helpdesk::GORGIAS, "http://127.0.0.1:4010/{subdomain}/").unwrap();
         assert_eq!(template.account(&shop), "http://127.0.0.1:4010/shop");
     }
 }

@@ -42,7 +42,7 @@ impl Gorgias {
             message["sender"] = customer.map_or_else(|| json!({"name": ANONYMOUS}), |id| json!({"id": id}));
             message
         };
-        message["external_id"] = json!(append.external_id);
+        message["external_id"] = json!(append.mark);
         let path = format!("/tickets/{ticket}/messages");
         let call =
             Call { method: Method::POST, path: &path, body: Some(message.to_string().into_bytes()), ends_at };

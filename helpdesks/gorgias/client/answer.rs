@@ -285,7 +285,7 @@ mod tests {
     fn credentials_that_come_back_are_cut_out() {
         let access = crate::helpdesk::Access {
             subdomain: app::model::Subdomain::parse(KIND, "acme").unwrap(),
-            username: app::model::EmailAddress::parse("owner@acme.test").unwrap(),
+            username: app::model::EmailAddress::parse("owner@acme.test").unwrap().into(),
             key: "key-acme-1".into(),
         };
         for status in [400, 403, 422] {

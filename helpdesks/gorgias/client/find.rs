@@ -2,6 +2,7 @@
 
 use super::{
     Gorgias,
+    create::transcript_id,
     sentences::{LIST_UNREADABLE, TOO_MANY_TICKETS},
 };
 use crate::helpdesk::{Access, Failure, Meter, Trace};
@@ -47,7 +48,7 @@ impl Gorgias {
         let Some(email) = &trace.email else { return Ok(Vec::new()) };
         let email = email.as_str().to_ascii_lowercase();
         let customers = self.list(access, &format!("/customers?email={}", encode(&email)), meter).await?;
-        let message_id = format!("{}:1", trace.external_id);
+        let message_id = transcript_id(&trace.external_id, 1);
         let mut found = Vec::new();
         for customer in customers.iter().filter_map(id_of) {
             let path = format!("/tickets?customer_id={customer}&trashed=true&order_by=created_datetime:desc");

@@ -42,7 +42,7 @@ fn ticket_json(ticket: &Ticket, username: &str) -> Value {
             // From the shopper, so it is never sent to anybody. A `receiver` must not be set.
             let mut message = message_json("api", true, false, text);
             message["sender"] = customer.clone();
-            message["external_id"] = json!(format!("{}:{}", ticket.external_id, index + 1));
+            message["external_id"] = json!(transcript_id(&ticket.external_id, index + 1));
             message
         })
         .collect();
@@ -76,6 +76,11 @@ fn ticket_json(ticket: &Ticket, username: &str) -> Value {
         body["language"] = json!(language);
     }
     body
+}
+
+/// The `external_id` of a part of the transcript; the first is 1.
+pub(super) fn transcript_id(handover_id: &str, part: usize) -> String {
+    format!("{handover_id}:{part}")
 }
 
 /// The keys that every message has.

@@ -1,6 +1,6 @@
 //! `GET` and `PUT /api/tickets/{id}`: a ticket as it is, and its end (gorgias-api.md section 7).
 
-use super::{Gorgias, sentences::ANSWER_UNREADABLE};
+use super::{Gorgias, create::transcript_id, sentences::ANSWER_UNREADABLE};
 use crate::helpdesk::{Access, Failure, Meter, Shown};
 use http::Method;
 use serde_json::{Value, json};
@@ -10,6 +10,7 @@ impl Gorgias {
         &self,
         access: &Access,
         ticket: i64,
+        handover_id: &str,
         meter: &dyn Meter,
     ) -> Result<Shown, Failure> {
         let answer = self.get(access, &format!("/tickets/{ticket}"), meter).await?;
@@ -22,8 +23,13 @@ impl Gorgias {
         Ok(Shown {
             customer: json.get("customer").and_then(|customer| text(customer, "email")),
             tags: items("tags").filter_map(|tag| text(tag, "name")).collect(),
-            messages: items("messages")
-                .map(|message| (text(message, "external_id"), text(message, "body_text").unwrap_or_default()))
+            transcript: (1..)
+                .map_while(|part| {
+                    let id = transcript_id(handover_id, part);
+                    let ours =
+                        |message: &&Value| message.get("external_id").and_then(Value::as_str) == Some(&id);
+                    items("messages").find(ours).map(|message| text(message, "body_text").unwrap_or_default())
+                })
                 .collect(),
         })
     }

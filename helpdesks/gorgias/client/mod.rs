@@ -10,11 +10,10 @@ mod http;
 mod read;
 mod repair;
 mod sentences;
-mod template;
 
-pub use template::GorgiasTemplate;
-
-use super::{Access, Failure, HelpdeskClient, Meter, Refusal, Shown, Trace};
+use crate::helpdesk::{
+    Access, AccountUrl, Failure, HelpdeskClient, Meter, Refusal, Shown, Trace, clients::Reach,
+};
 use app::model::{Helpdesk as Kind, Subdomain, TestOutcome};
 use domain::{
     clock::Clock,
@@ -22,18 +21,23 @@ use domain::{
 };
 use std::{sync::Arc, time::Duration};
 
-const KIND: Kind = Kind::Gorgias;
+const KIND: Kind = Kind::GORGIAS;
+
+/// Makes the client.
+pub fn client(reach: Reach) -> Arc<dyn HelpdeskClient> {
+    Arc::new(Gorgias::new(reach.http, reach.accounts, reach.clock))
+}
 
 /// The client.
 pub struct Gorgias {
     http: reqwest::Client,
-    template: GorgiasTemplate,
+    template: AccountUrl,
     clock: Arc<dyn Clock>,
 }
 
 impl Gorgias {
     /// A client that reaches accounts by the template of `CONVI_GORGIAS_URL`.
-    pub fn new(http: reqwest::Client, template: GorgiasTemplate, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(http: reqwest::Client, template: AccountUrl, clock: Arc<dyn Clock>) -> Self {
         Self { http, template, clock }
     }
 
@@ -45,6 +49,10 @@ impl Gorgias {
 
 #[async_trait::async_trait]
 impl HelpdeskClient for Gorgias {
+    fn kind(&self) -> Kind {
+        KIND
+    }
+
     async fn check(&self, access: &Access, meter: &dyn Meter) -> TestOutcome {
         self.check_connection(access, meter).await
     }
@@ -87,14 +95,25 @@ impl HelpdeskClient for Gorgias {
         self.append_message(access, ticket, append, ends_at, meter).await
     }
 
-    async fn find_message(
+    async fn find_addition(
         &self,
         access: &Access,
         ticket: i64,
-        external_id: &str,
+        mark: &str,
         meter: &dyn Meter,
     ) -> Result<Vec<i64>, Failure> {
-        self.find_messages(access, ticket, external_id, meter).await
+        self.find_messages(access, ticket, mark, meter).await
+    }
+
+    async fn holds(
+        &self,
+        access: &Access,
+        ticket: i64,
+        handover_id: &str,
+        meter: &dyn Meter,
+    ) -> Result<bool, Failure> {
+        let first = create::transcript_id(handover_id, 1);
+        Ok(!self.find_messages(access, ticket, &first, meter).await?.is_empty())
     }
 
     async fn why_forbidden(&self, access: &Access, message: &str, meter: &dyn Meter) -> Refusal {
@@ -121,8 +140,14 @@ impl HelpdeskClient for Gorgias {
         self.say_it_repeats(access, holder, original, meter).await
     }
 
-    async fn read(&self, access: &Access, ticket: i64, meter: &dyn Meter) -> Result<Shown, Failure> {
-        self.read_ticket(access, ticket, meter).await
+    async fn read(
+        &self,
+        access: &Access,
+        ticket: i64,
+        handover_id: &str,
+        meter: &dyn Meter,
+    ) -> Result<Shown, Failure> {
+        self.read_ticket(access, ticket, handover_id, meter).await
     }
 
     async fn close(&self, access: &Access, ticket: i64, meter: &dyn Meter) -> Result<(), Failure> {

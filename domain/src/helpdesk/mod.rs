@@ -1,0 +1,228 @@
+//! The helpdesks that can be connected: a handle to each, and the list of them.
+
+mod description;
+
+pub use description::{Description, UserKind};
+#[cfg(feature = "server")]
+pub use description::{Details, FieldWords, HelpdeskLimits, Rate, UrlSetting};
+
+use serde::{Deserialize, Serialize};
+use std::{fmt, hash};
+
+/// Takes each folder's description, and makes a constant of it: `Helpdesk::NAME`.
+macro_rules! helpdesks {
+    ($($folder:ident),* $(,)?) => {
+        $(
+            #[doc = concat!("The description in `helpdesks/", stringify!($folder), "/`.")]
+            pub mod $folder { mod description; pub use description::DESCRIPTION; }
+        )*
+
+        /// What the program ships with.
+        pub(super) static SHIPPED: &[&super::Description] = &[$(&$folder::DESCRIPTION),*];
+    };
+}
+
+#[path = "../../../helpdesks/list.rs"]
+mod list;
+
+use list::SHIPPED;
+pub use list::*;
+
+/// A helpdesk product: a handle to its [`Description`].
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Helpdesk(&'static Description);
+
+/// Those that a program added to the shipped ones.
+#[cfg(feature = "server")]
+static ADDED: std::sync::OnceLock<Vec<&'static Description>> = std::sync::OnceLock::new();
+
+impl Helpdesk {
+    /// The helpdesk of a description that is in the list.
+    pub(crate) const fn of(description: &'static Description) -> Self {
+        Self(description)
+    }
+
+    /// Returns every helpdesk, in the order in which the screen shows them.
+    #[cfg(feature = "server")]
+    pub fn all() -> impl Iterator<Item = Self> + Clone {
+        SHIPPED.iter().chain(ADDED.get().into_iter().flatten()).copied().map(Self)
+    }
+
+    /// Returns every helpdesk, in the order in which the screen shows them.
+    #[cfg(not(feature = "server"))]
+    pub fn all() -> impl Iterator<Item = Self> + Clone {
+        SHIPPED.iter().copied().map(Self)
+    }
+
+    /// Returns those that the program ships with.
+    #[cfg(feature = "server")]
+    pub fn shipped() -> impl Iterator<Item = Self> {
+        SHIPPED.iter().copied().map(Self)
+    }
+
+    /// A slug for examples in the documentation.
+    #[cfg(feature = "server")]
+    pub fn example() -> &'static str {
+        SHIPPED[0].slug
+    }
+
+    /// Adds helpdesks to the shipped ones, for this whole process. Only the first call counts, and it has to come before
+    /// anything is asked about helpdesks: rows, messages and forms name them, and all are read by the one list.
+    #[cfg(feature = "server")]
+    pub fn add(descriptions: impl IntoIterator<Item = &'static Description>) {
+        ADDED.get_or_init(|| descriptions.into_iter().collect());
+    }
+
+    /// Its name, as its makers write it.
+    pub fn name(self) -> &'static str {
+        self.0.name
+    }
+
+    /// Its name in routes, tables and settings.
+    pub fn slug(self) -> &'static str {
+        self.0.slug
+    }
+
+    /// The domain under which every account has a host of its own.
+    pub fn domain(self) -> &'static str {
+        self.0.domain
+    }
+
+    /// What the user of a key is called by.
+    pub fn user_kind(self) -> UserKind {
+        self.0.user
+    }
+
+    /// What only the server knows of it.
+    #[cfg(feature = "server")]
+    pub fn details(self) -> &'static Details {
+        &self.0.details
+    }
+
+    /// The most bytes of a message that every helpdesk takes.
+    #[cfg(feature = "server")]
+    pub fn smallest_message() -> usize {
+        Self::all().map(|it| it.details().limits.message_bytes).min().unwrap_or(usize::MAX)
+    }
+
+    /// The helpdesk with this slug.
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        Self::all().find(|helpdesk| helpdesk.slug() == slug)
+    }
+}
+
+/// Each has one description.
+impl PartialEq for Helpdesk {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.0, other.0)
+    }
+}
+
+impl Eq for Helpdesk {}
+
+impl hash::Hash for Helpdesk {
+    fn hash<H: hash::Hasher>(&self, state: &mut H) {
+        self.slug().hash(state);
+    }
+}
+
+/// In the order of their slugs, as a database sorts them.
+impl Ord for Helpdesk {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.slug().cmp(other.slug())
+    }
+}
+
+impl PartialOrd for Helpdesk {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Debug for Helpdesk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Display for Helpdesk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl TryFrom<String> for Helpdesk {
+    type Error = String;
+    fn try_from(slug: String) -> Result<Self, String> {
+        Self::from_slug(&slug).ok_or_else(|| format!("there is no helpdesk `{slug}`"))
+    }
+}
+
+impl From<Helpdesk> for String {
+    fn from(helpdesk: Helpdesk) -> String {
+        helpdesk.slug().to_owned()
+    }
+}
+
+#[cfg(feature = "server")]
+mod schema {
+    use super::Helpdesk;
+    use utoipa::{
+        PartialSchema, ToSchema,
+        openapi::{ObjectBuilder, RefOr, Schema, Type},
+    };
+
+    impl PartialSchema for Helpdesk {
+        fn schema() -> RefOr<Schema> {
+            let slugs = Self::all().map(Self::slug);
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .description(Some("A helpdesk product."))
+                .enum_values(Some(slugs))
+                .into()
+        }
+    }
+
+    impl ToSchema for Helpdesk {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slug_leads_back_and_others_lead_nowhere() {
+        for helpdesk in Helpdesk::all() {
+            assert_eq!(Helpdesk::from_slug(helpdesk.slug()), Some(helpdesk));
+            let json = serde_json::to_string(&helpdesk).unwrap();
+            assert_eq!(json, format!("{:?}", helpdesk.slug()));
+            assert_eq!(serde_json::from_str::<Helpdesk>(&json).unwrap(), helpdesk);
+        }
+        assert!(serde_json::from_str::<Helpdesk>("\"other\"").is_err());
+        assert_eq!(Helpdesk::from_slug("email"), None, "the name of a destination that is no helpdesk");
+    }
+
+    /// Two descriptions with one slug, setting or domain would answer for each other.
+    #[cfg(feature = "server")]
+    #[test]
+    fn every_helpdesk_is_one_of_its_own() {
+        let of = |read: fn(Helpdesk) -> &'static str| {
+            let all: std::collections::BTreeSet<_> = Helpdesk::all().map(read).collect();
+            assert_eq!(all.len(), Helpdesk::all().count(), "{all:?}");
+        };
+        of(Helpdesk::slug);
+        of(Helpdesk::name);
+        of(Helpdesk::domain);
+        of(|helpdesk| helpdesk.details().url.name);
+        for helpdesk in Helpdesk::all() {
+            let slug = helpdesk.slug();
+            assert!(
+                slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'),
+                "{slug}"
+            );
+            assert!(helpdesk.details().limits.message_bytes >= 10_000, "{slug}: a turn and its heading");
+            assert_eq!(helpdesk.details().url.name, format!("CONVI_{}_URL", slug.to_ascii_uppercase()));
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Gorgias as data: names, words and limits.
+
+#[cfg(feature = "server")]
+use crate::helpdesk::{Details, FieldWords, HelpdeskLimits, Rate, UrlSetting};
+use crate::{
+    Helpdesk,
+    helpdesk::{Description, UserKind},
+};
+
+#[cfg(feature = "server")]
+crate::sentences! {
+    NEW_KEY = "gorgias.new_key": "Create a new key under Settings → REST API there and enter it under Configure.";
+    MERGED_TOO = "gorgias.merged_too": "Handovers can be merged too, unless a rule excludes their tag from auto-merge.";
+}
+
+impl Helpdesk {
+    /// Gorgias.
+    pub const GORGIAS: Self = Self::of(&DESCRIPTION);
+}
+
+/// Gorgias.
+pub static DESCRIPTION: Description = Description {
+    slug: "gorgias",
+    name: "Gorgias",
+    domain: "gorgias.com",
+    user: UserKind::Email,
+    #[cfg(feature = "server")]
+    details: Details {
+        about: "Every handover becomes a ticket with the whole conversation.",
+        // A speech bubble with the round arrow of a "g".
+        mark: include_str!("mark.svg"),
+        account: FieldWords {
+            label: "{helpdesk} subdomain",
+            help: "Your {helpdesk} subdomain is a part of the Base API URL",
+            placeholder: "mystore",
+        },
+        user: FieldWords { label: "Username (Email)", help: "", placeholder: "" },
+        secret: FieldWords { label: "API key", help: "", placeholder: "" },
+        where_to_find: "{helpdesk} → Settings → REST API",
+        new_credentials: NEW_KEY,
+        when_merged: MERGED_TOO,
+        url: UrlSetting {
+            name: "CONVI_GORGIAS_URL",
+            preset: "https://{subdomain}.gorgias.com",
+            doc: "Template of a Gorgias account's address; plain http only to loopback",
+        },
+        limits: HelpdeskLimits {
+            // More than 1 MB is refused.
+            message_bytes: 900_000,
+            // 40 requests in 20 s an account. Enterprise accounts leak twice as fast; assuming the slower rate only makes
+            // the header correct us upwards.
+            rate: Rate::Leaky { size: 40, leaks_in: 20 },
+        },
+    },
+};

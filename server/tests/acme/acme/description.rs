@@ -1,0 +1,39 @@
+//! Acme Desk as data. Unlike Gorgias, it counts by the minute, knows users by a name, and takes short messages.
+
+use domain::helpdesk::{Description, Details, FieldWords, HelpdeskLimits, Rate, UrlSetting, UserKind};
+
+domain::sentences! {
+    NEW_SECRET = "acme.new_secret": "Make a new secret under Admin → Clients there and enter it under Configure.";
+    NEVER_MERGED = "acme.never_merged": "Cases are never merged.";
+}
+
+pub static DESCRIPTION: Description = Description {
+    slug: "acme",
+    name: "Acme Desk",
+    domain: "acme-desk.example",
+    user: UserKind::Name,
+    details: Details {
+        about: "Every handover becomes a case.",
+        mark: include_str!("mark.svg"),
+        account: FieldWords {
+            label: "{helpdesk} workspace",
+            help: "The first part of your {helpdesk} address",
+            placeholder: "myworkspace",
+        },
+        user: FieldWords {
+            label: "Client ID",
+            help: "As it is shown beside the secret",
+            placeholder: "convi-1",
+        },
+        secret: FieldWords { label: "Client secret", help: "", placeholder: "" },
+        where_to_find: "{helpdesk} → Admin → Clients",
+        new_credentials: NEW_SECRET,
+        when_merged: NEVER_MERGED,
+        url: UrlSetting {
+            name: "CONVI_ACME_URL",
+            preset: "https://{subdomain}.acme-desk.example",
+            doc: "Template of an Acme Desk workspace's address; plain http only to loopback",
+        },
+        limits: HelpdeskLimits { message_bytes: 10_000, rate: Rate::PerMinute { requests: 30 } },
+    },
+};

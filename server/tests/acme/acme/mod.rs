@@ -1,0 +1,10 @@
+//! Acme Desk, a made-up helpdesk: all of it is in this folder.
+
+mod client;
+mod description;
+
+use convi_server::helpdesk::Product;
+
+pub use description::DESCRIPTION;
+
+pub const PRODUCT: Product = Product { description: &DESCRIPTION, client: client::client };
