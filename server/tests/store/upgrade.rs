@@ -10,6 +10,7 @@ use convi_server::store::{
     sqlite::SqliteStore,
 };
 use domain::{
+    Said,
     addition::Addition,
     delivery::{Delivery, Event, Rules},
 };
@@ -69,7 +70,16 @@ async fn a_database_from_before_the_checksums_reads_as_before() {
     assert_eq!(more[0].text, "One more thing");
     let (works, broke) = (connection(&store, "m1").await, connection(&store, "m2").await);
     assert_eq!((works.subdomain.as_str(), &*works.key_id, works.trouble), ("demo-shop", "k1", None));
-    assert_eq!(broke.trouble.unwrap().problem, Problem::BadCredentials);
+    let trouble = broke.trouble.unwrap();
+    assert_eq!(trouble.problem, Problem::BadCredentials);
+    // Sentences were stored as English then, and are shown as they are.
+    assert_eq!(
+        trouble.reason,
+        Said::plain(
+            "Gorgias does not accept the saved e-mail and API key any more. Create a new key under Settings → REST \
+             API there and enter it under Configure."
+        )
+    );
     assert_eq!(store.connection("m4", GORGIAS).await.unwrap(), None);
     assert_eq!(store.team("m1").await.unwrap().email, Some(email("team@acme.test")));
     assert_eq!(store.visitor_key().await.unwrap().len(), 32);
