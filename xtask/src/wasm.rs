@@ -223,7 +223,9 @@ fn pack(paths: &Paths, module: &Module) -> Result<()> {
 }
 
 fn optimise(paths: &Paths, wasm: &Path) -> Result<()> {
-    // Twice, around a new shape of the loops: a hundredth smaller.
-    let args = ["--flatten", "--rereloop", "-Oz", "-Oz", "--strip-debug", "--strip-producers"];
+    // Around a new shape of the loops, and twice: each time a hundredth or half of one smaller. A third time is larger.
+    let shaped = ["--flatten", "--rereloop", "-Oz", "-Oz"];
+    let last = ["--code-folding", "-Oz", "--strip-debug", "--strip-producers"];
+    let args = [&shaped[..], &shaped, &last].concat();
     tools::rewrite(tools::ensure_packer(paths, Packer::WasmOpt)?.args(FEATURES).args(args), "wasm-opt", wasm)
 }

@@ -126,32 +126,71 @@ pub async fn fetch(request: &Request) -> Result<Response, CallError> {
 
 #[cfg(feature = "browser")]
 async fn send(request: &Request, token: Option<&str>) -> Result<Response, CallError> {
-    use gloo_net::http::RequestBuilder;
-    let url = match request.caller {
-        Some(caller) => caller.address(&request.path),
-        None => request.path.clone(),
-    };
-    let mut builder = RequestBuilder::new(&url).method(request.method.clone());
-    if let Some(token) = token {
-        // A bearer says who asks; a cookie that the browser may hold for our origin says nothing here.
-        let bearer = format!("Bearer {token}");
-        builder = builder.credentials(web_sys::RequestCredentials::Omit).header("authorization", &bearer);
+    browser::send(request, token).await.ok_or(CallError::Offline)
+}
+
+/// The browser's `fetch`, by reflection: a library over the typed calls costs every panel 2 kB that it waits for.
+#[cfg(feature = "browser")]
+mod browser {
+    use super::{Request, Response};
+    use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
+    use leptos::prelude::window;
+    use wasm_bindgen::{JsCast, JsValue};
+    use wasm_bindgen_futures::JsFuture;
+
+    fn get(object: &JsValue, name: &str) -> Option<JsValue> {
+        Reflect::get(object, &name.into()).ok()
     }
-    for (name, value) in &request.headers {
-        builder = builder.header(name, value);
+
+    fn set(object: &Object, name: &str, value: &JsValue) {
+        let _ = Reflect::set(object, &name.into(), value);
     }
-    let request = match &request.body {
-        Some(body) => builder.body(body.as_str()),
-        None => builder.build(),
-    };
-    let offline = |_| CallError::Offline;
-    let response = request.map_err(offline)?.send().await.map_err(offline)?;
-    let headers = response.headers();
-    Ok(Response {
-        status: response.status(),
-        etag: headers.get("etag"),
-        content_type: headers.get("content-type"),
-        retry_after: headers.get("retry-after").and_then(|seconds| seconds.parse().ok()),
-        body: response.binary().await.map_err(offline)?,
-    })
+
+    /// Calls a method, and waits for what it promises.
+    async fn promised(object: &JsValue, method: &str, arguments: [&JsValue; 2]) -> Option<JsValue> {
+        let promise = {
+            let method = get(object, method)?.dyn_into::<Function>().ok()?;
+            method.call2(object, arguments[0], arguments[1]).ok()?.dyn_into::<Promise>().ok()?
+        };
+        JsFuture::from(promise).await.ok()
+    }
+
+    /// None: no answer, or none that is whole.
+    pub(super) async fn send(request: &Request, token: Option<&str>) -> Option<Response> {
+        let url = match request.caller {
+            Some(caller) => caller.address(&request.path),
+            None => request.path.clone(),
+        };
+        let options = options(request, token);
+        let answer = promised(&window(), "fetch", [&url.into(), &options]).await?;
+        let body = promised(&answer, "arrayBuffer", [&JsValue::UNDEFINED, &JsValue::UNDEFINED]).await?;
+        let headers = get(&answer, "headers")?;
+        let read = get(&headers, "get")?.dyn_into::<Function>().ok()?;
+        let header = |name: &str| read.call1(&headers, &name.into()).ok()?.as_string();
+        Some(Response {
+            status: get(&answer, "status")?.as_f64()? as u16,
+            etag: header("etag"),
+            content_type: header("content-type"),
+            retry_after: header("retry-after").and_then(|seconds| seconds.parse().ok()),
+            body: Uint8Array::new(&body).to_vec(),
+        })
+    }
+
+    fn options(request: &Request, token: Option<&str>) -> JsValue {
+        let (options, headers) = (Object::new(), Object::new());
+        if let Some(token) = token {
+            // A bearer says who asks; a cookie that the browser may hold for our origin says nothing here.
+            set(&options, "credentials", &"omit".into());
+            set(&headers, "authorization", &format!("Bearer {token}").into());
+        }
+        for (name, value) in &request.headers {
+            set(&headers, name, &value.into());
+        }
+        set(&options, "method", &request.method.as_str().into());
+        set(&options, "headers", &headers);
+        if let Some(body) = &request.body {
+            set(&options, "body", &body.into());
+        }
+        options.into()
+    }
 }

@@ -48,7 +48,10 @@ where
 
     #[cfg(feature = "browser")]
     fn run_client(path: &str, input: I) -> impl Future<Output = Result<O, CallError>> + Send {
-        let answer = browser::ask(path, serde_json::to_string(&input).ok());
+        // Without arguments there is nothing to write, and in a panel no code that does.
+        let arguments =
+            if size_of::<I>() == 0 { Some("{}".to_owned()) } else { serde_json::to_string(&input).ok() };
+        let answer = browser::ask(path, arguments);
         async move { PostcardEncoding::decode(answer.await?.into()).unwrap_or(Err(CallError::Offline)) }
     }
 

@@ -1,7 +1,8 @@
 //! What a call of the screen may answer instead of its result.
 
 use super::FieldError;
-use domain::{Said, said, sentences};
+use domain::said::Argument;
+use domain::{Said, Sentence, sentences};
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
@@ -39,7 +40,8 @@ pub enum CallError {
     /// There is no such thing for this merchant.
     NotFound,
     /// The thing is in a state in which this cannot be done.
-    Conflict(Said),
+    // Boxed: every result of a call has room for its error.
+    Conflict(Box<Said>),
     /// The server failed; its log says why.
     Internal,
     /// The server did not answer the browser.
@@ -54,24 +56,40 @@ impl CallError {
 
     /// The thing is in a state in which this cannot be done: why, and what to do.
     pub fn conflict(why: impl Into<Said>) -> Self {
-        Self::Conflict(why.into())
+        Self::Conflict(Box::new(why.into()))
     }
 
     /// What it says to a person.
     pub fn said(&self) -> Said {
-        match self {
-            Self::Fields { errors } => match errors.first() {
-                Some(error) => Said::of(&error.message, error.code.as_deref(), &error.args),
-                None => FIELDS.into(),
-            },
-            Self::SignedOut => SIGNED_OUT.into(),
-            Self::NotAllowed => NOT_ALLOWED.into(),
-            Self::TooManyCalls { retry_after } => wait(*retry_after),
-            Self::NotFound => NOT_FOUND.into(),
-            Self::Conflict(why) => why.clone(),
-            Self::Internal => INTERNAL.into(),
-            Self::Offline => OFFLINE.into(),
+        match (self, self.sentence()) {
+            (Self::Fields { errors }, _) if !errors.is_empty() => {
+                let FieldError { message, code, args, .. } = &errors[0];
+                Said::of(message, code.as_deref(), args)
+            }
+            (Self::Conflict(why), _) => (**why).clone(),
+            (_, (sentence, None)) => sentence.into(),
+            (_, (sentence, Some((hole, number)))) => sentence.with(vec![(hole, number.argument())]),
         }
+    }
+
+    /// The sentence where there are no closer words, and the number that goes into it.
+    pub(crate) fn sentence(&self) -> (Sentence, Option<(&'static str, u64)>) {
+        let sentence = match self {
+            // In seconds while somebody may sit it out.
+            Self::TooManyCalls { retry_after: seconds @ ..=120 } => {
+                return (WAIT_SECONDS, Some(("seconds", *seconds)));
+            }
+            Self::TooManyCalls { retry_after } => {
+                return (WAIT_MINUTES, Some(("minutes", retry_after.div_ceil(60))));
+            }
+            Self::Fields { .. } | Self::Conflict(_) => FIELDS,
+            Self::SignedOut => SIGNED_OUT,
+            Self::NotAllowed => NOT_ALLOWED,
+            Self::NotFound => NOT_FOUND,
+            Self::Internal => INTERNAL,
+            Self::Offline => OFFLINE,
+        };
+        (sentence, None)
     }
 
     /// The HTTP status that goes with it.
@@ -86,14 +104,6 @@ impl CallError {
             Self::Internal => 500,
             Self::Offline => 503,
         }
-    }
-}
-
-/// In seconds while somebody may sit it out.
-fn wait(seconds: u64) -> Said {
-    match seconds {
-        ..=120 => said!(WAIT_SECONDS, seconds = seconds),
-        _ => said!(WAIT_MINUTES, minutes = seconds.div_ceil(60)),
     }
 }
 

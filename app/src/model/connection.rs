@@ -5,7 +5,7 @@ use super::TestOutcome;
 use super::{Helpdesk, Problem, TestFailure, Warning};
 use crate::text::later;
 use domain::Args;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The badge of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,6 +138,7 @@ pub struct Integration {
     /// The page of an account on which its credentials stand, with `{subdomain}` where the account's name goes.
     pub credentials_page: String,
     /// How the screen shows the helpdesk.
+    #[cfg_attr(feature = "ssr", schema(value_type = NamedLook))]
     pub look: HelpdeskLook,
     /// Who connected, changed or disconnected it, newest first, at most five.
     pub changes: Vec<ConnectionChange>,
@@ -145,21 +146,41 @@ pub struct Integration {
 
 /// How the screen shows a helpdesk, in English; a `{helpdesk}` in a text is where its name goes. It comes with the row, so
 /// that the browser's module does not grow with each helpdesk.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-pub struct HelpdeskLook {
+///
+/// In memory and for a panel it is one text, with a line for each part: to read, copy and compare that, its module needs
+/// no code of its own. In JSON it is a [`NamedLook`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HelpdeskLook(String);
+
+impl HelpdeskLook {
+    fn line(&self, number: usize) -> &str {
+        self.0.split('\n').nth(number).unwrap_or_default()
+    }
+
     /// Its tile: the elements of an SVG drawing on a 48 by 48 grid.
-    pub mark: String,
+    pub fn mark(&self) -> &str {
+        self.line(0)
+    }
+
     /// What it does for a merchant, in a line.
-    pub about: String,
-    /// The field `subdomain`.
-    pub account: FieldLook,
-    /// The field `username`.
-    pub user: FieldLook,
-    /// The field `api_key`.
-    pub secret: FieldLook,
+    pub fn about(&self) -> &str {
+        self.line(1)
+    }
+
     /// The way to the credentials through the helpdesk's own settings.
-    pub where_to_find: String,
+    pub fn where_to_find(&self) -> &str {
+        self.line(2)
+    }
+
+    /// The label of a field of the form; what stands under it; an example of what goes in. Empty: nothing.
+    pub fn field(&self, name: &str) -> [&str; 3] {
+        let first = match name {
+            "subdomain" => 3,
+            "username" => 6,
+            _ => 9,
+        };
+        [self.line(first), self.line(first + 1), self.line(first + 2)]
+    }
 }
 
 #[cfg(feature = "ssr")]
@@ -167,36 +188,85 @@ impl HelpdeskLook {
     /// How this helpdesk looks.
     pub fn of(helpdesk: Helpdesk) -> Self {
         let details = helpdesk.details();
+        let field = |it: &domain::helpdesk::FieldWords| [it.label, it.help, it.placeholder];
+        let head = [details.mark, details.about, details.where_to_find];
+        let fields = [&details.account, &details.user, &details.secret].map(field);
+        let lines = head.into_iter().chain(fields.into_iter().flatten());
+        // A drawing may have lines of its own, which mean nothing.
+        Self(lines.map(|line| line.trim().replace('\n', " ")).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+/// How the screen shows a helpdesk, in JSON.
+#[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "ssr", schema(as = HelpdeskLook))]
+pub struct NamedLook {
+    /// Its tile: the elements of an SVG drawing on a 48 by 48 grid.
+    mark: String,
+    /// What it does for a merchant, in a line.
+    about: String,
+    /// The way to the credentials through the helpdesk's own settings.
+    where_to_find: String,
+    /// The field `subdomain`.
+    account: FieldLook,
+    /// The field `username`.
+    user: FieldLook,
+    /// The field `api_key`.
+    secret: FieldLook,
+}
+
+/// The words of a field of the form.
+#[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct FieldLook {
+    /// Its label.
+    label: String,
+    /// What stands under it; empty: nothing.
+    help: String,
+    /// An example of what goes in; empty: none.
+    placeholder: String,
+}
+
+impl From<&HelpdeskLook> for NamedLook {
+    fn from(look: &HelpdeskLook) -> Self {
+        let field = |name| {
+            let [label, help, placeholder] = look.field(name).map(str::to_owned);
+            FieldLook { label, help, placeholder }
+        };
         Self {
-            mark: details.mark.to_owned(),
-            about: details.about.to_owned(),
-            account: FieldLook::of(&details.account),
-            user: FieldLook::of(&details.user),
-            secret: FieldLook::of(&details.secret),
-            where_to_find: details.where_to_find.to_owned(),
+            mark: look.mark().to_owned(),
+            about: look.about().to_owned(),
+            where_to_find: look.where_to_find().to_owned(),
+            account: field("subdomain"),
+            user: field("username"),
+            secret: field("api_key"),
         }
     }
 }
 
-/// The words of a field of the form.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-pub struct FieldLook {
-    /// Its label.
-    pub label: String,
-    /// What stands under it; empty: nothing.
-    pub help: String,
-    /// An example of what goes in; empty: none.
-    pub placeholder: String,
+impl From<NamedLook> for HelpdeskLook {
+    fn from(look: NamedLook) -> Self {
+        let field = |it: FieldLook| [it.label, it.help, it.placeholder];
+        let head = [look.mark, look.about, look.where_to_find];
+        Self([head, field(look.account), field(look.user), field(look.secret)].concat().join("\n"))
+    }
 }
 
-#[cfg(feature = "ssr")]
-impl FieldLook {
-    fn of(words: &domain::helpdesk::FieldWords) -> Self {
-        Self {
-            label: words.label.to_owned(),
-            help: words.help.to_owned(),
-            placeholder: words.placeholder.to_owned(),
+impl Serialize for HelpdeskLook {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match serializer.is_human_readable() {
+            true => NamedLook::from(self).serialize(serializer),
+            false => self.0.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for HelpdeskLook {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match deserializer.is_human_readable() {
+            true => NamedLook::deserialize(deserializer).map(Into::into),
+            false => String::deserialize(deserializer).map(Self),
         }
     }
 }

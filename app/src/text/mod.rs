@@ -7,6 +7,7 @@
 
 mod language;
 
+use domain::Sentence;
 use domain::said::{Args, Said, fill};
 pub use language::Language;
 #[cfg(feature = "ssr")]
@@ -50,6 +51,12 @@ pub(crate) fn locale() -> Option<String> {
 /// Who the page is for; its language stands in `lang` too.
 pub fn language() -> Language {
     catalogue::language()
+}
+
+/// A sentence that has a code, in the reader's language.
+pub fn of(sentence: Sentence, holes: &[(&str, &str)]) -> String {
+    let translation = catalogue::find(sentence.code);
+    fill(translation.as_deref().unwrap_or(sentence.english), holes)
 }
 
 /// What was said, in the reader's language; somebody else's words as they are.

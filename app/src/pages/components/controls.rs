@@ -207,7 +207,7 @@ pub(super) fn badges() -> AnyView {
             </Sample>
             <Sample title="Marks and avatars">
                 <div class="side-by-side">
-                    <HelpdeskMark drawing=HelpdeskLook::of(Helpdesk::GORGIAS).mark />
+                    <HelpdeskMark drawing=HelpdeskLook::of(Helpdesk::GORGIAS).mark().to_owned() />
                     <Avatar name=Signal::stored("Jane Doe".to_owned()) />
                     <Avatar name=Signal::stored("Anonymous visitor".to_owned()) />
                 </div>

@@ -9,7 +9,7 @@ use crate::components::button::{Weight, closes, pressed};
 use crate::components::field::{self, FieldSpec};
 use crate::components::{Button, Dialog, DialogHandle, SecretField, TextField, named, there_while};
 use crate::forms::IntegrationsIntent;
-use crate::model::{ConnectionState, FieldLook, Helpdesk, HelpdeskLook, UserKind};
+use crate::model::{ConnectionState, Helpdesk, HelpdeskLook, UserKind};
 use crate::routes::INTEGRATIONS;
 use crate::text::{t, tf};
 use leptos::ev::SubmitEvent;
@@ -46,7 +46,7 @@ pub(super) fn ConnectDialog(
         busy: RwSignal::new(None),
         typed: RwSignal::new(subdomain.clone()),
         template: StoredValue::new(row.credentials_page),
-        way: StoredValue::new(tf(&row.look.where_to_find, &name)),
+        way: StoredValue::new(tf(row.look.where_to_find(), &name)),
     };
     // Something may have been typed before the page was live.
     Effect::new(move |_| form.typed.set(field::value(form.subdomain)));
@@ -110,7 +110,7 @@ fn Fields(
             <input {..hidden("helpdesk", helpdesk.slug())} />
             <div class="dialog-body">
                 <TextField
-                    spec=spec("subdomain", helpdesk, &look.account)
+                    spec=spec("subdomain", helpdesk, &look)
                     value=subdomain
                     errors
                     node=form.subdomain
@@ -119,7 +119,7 @@ fn Fields(
                     on_leave=Callback::new(move |()| later::run(form, Task::Tidy))
                 />
                 <TextField
-                    spec=spec("username", helpdesk, &look.user)
+                    spec=spec("username", helpdesk, &look)
                     value=username
                     inputmode=if is_email { "email" } else { "text" }
                     autocomplete=if is_email { "email" } else { "off" }
@@ -128,7 +128,7 @@ fn Fields(
                     on_input=changed("username")
                 />
                 <SecretField
-                    spec=key_spec(connected, spec("api_key", helpdesk, &look.secret))
+                    spec=key_spec(connected, spec("api_key", helpdesk, &look))
                     errors
                     node=form.api_key
                     on_input=changed("api_key")
@@ -148,16 +148,10 @@ fn Fields(
 }
 
 /// A field of the form, in the words of its helpdesk.
-fn spec(name: &'static str, helpdesk: Helpdesk, words: &FieldLook) -> FieldSpec {
-    let filled = |text: &str| tf(text, &[("helpdesk", helpdesk.name())]);
-    FieldSpec {
-        id: field_id(name),
-        name,
-        label: filled(&words.label),
-        help: Some(filled(&words.help)).filter(|help| !help.is_empty()),
-        placeholder: filled(&words.placeholder),
-        required: true,
-    }
+fn spec(name: &'static str, helpdesk: Helpdesk, look: &HelpdeskLook) -> FieldSpec {
+    let [label, help, placeholder] = look.field(name).map(|text| tf(text, &[("helpdesk", helpdesk.name())]));
+    let help = Some(help).filter(|help| !help.is_empty());
+    FieldSpec { id: field_id(name), name, label, help, placeholder, required: true }
 }
 
 /// `connected`: a key is saved, which an empty field keeps.

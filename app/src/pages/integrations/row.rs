@@ -59,7 +59,7 @@ pub(super) fn HelpdeskRow(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl 
     view! {
         <section class="card row" {..named([("aria-labelledby", labelled_by.into())])}>
             <div class="row-head">
-                <HelpdeskMark drawing=look.mark />
+                <HelpdeskMark drawing=look.mark().to_owned() />
                 <div class="row-name">
                     <h2 {..named([("id", heading.into())])}>{helpdesk.name()}</h2>
                     {badge}
@@ -68,7 +68,7 @@ pub(super) fn HelpdeskRow(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl 
                         || view! { <span class="tag">{t("Handovers go here")}</span> }.into_any(),
                     )}
                 </div>
-                <p class="row-about">{t(&look.about)}</p>
+                <p class="row-about">{t(look.about())}</p>
                 <div class="row-actions">
                     <form {..get()} on:submit=open_by(Open::Connect(helpdesk))>
                         <input {..hidden("connect", helpdesk.slug())} />
