@@ -87,10 +87,10 @@ impl IntegrationsBoard {
     }
 
     /// After a dialog that was opened by the address, or by a button that has gone, nothing has the focus: then it goes
-    /// to the first of these ids that is there. Otherwise the browser has given it back, and it may have moved on since.
-    pub(super) fn focus_after_dialog(self, ids: &[String]) {
+    /// to the row's button. Otherwise the browser has given it back, and it may have moved on since.
+    pub(super) fn back_to_row(self, helpdesk: Helpdesk) {
         if Place::focus_is_lost() {
-            let _ = ids.iter().any(|id| self.place.focus(id));
+            self.place.focus(&open_button_id(helpdesk));
         }
     }
 

@@ -54,7 +54,7 @@ pub(super) fn ConnectDialog(
         if board.open.get_untracked() == Some(Open::Connect(helpdesk)) {
             board.open.set(None);
         }
-        board.focus_after_dialog(&[open_button_id(helpdesk)]);
+        board.back_to_row(helpdesk);
     };
     let title = if connected { tf("Configure {helpdesk}", &name) } else { tf("Connect {helpdesk}", &name) };
 

@@ -1,10 +1,10 @@
 //! The question before a helpdesk is disconnected.
 
-use super::board::{IntegrationsBoard, Open, disconnect_button_id, not_connected, open_button_id};
+use super::board::{IntegrationsBoard, Open, disconnect_button_id, not_connected};
 use crate::api;
 use crate::components::button::{Weight, closes};
 use crate::components::host::HostEvent;
-use crate::components::{Button, Dialog, DialogHandle, Press, Trouble};
+use crate::components::{Button, Dialog, DialogHandle, Place, Press, Trouble};
 use crate::forms::IntegrationsIntent;
 use crate::model::{CallError, Helpdesk};
 use crate::notice::Notice;
@@ -20,8 +20,10 @@ pub(super) fn DisconnectDialog(board: IntegrationsBoard, helpdesk: Helpdesk) -> 
         if board.open.get_untracked() == Some(Open::Disconnect(helpdesk)) {
             board.open.set(None);
         }
-        // Disconnected, only the button that connects is left.
-        board.focus_after_dialog(&[disconnect_button_id(helpdesk), open_button_id(helpdesk)]);
+        // Gone when it was disconnected: then to the button that connects.
+        if Place::focus_is_lost() && !board.place.focus(&disconnect_button_id(helpdesk)) {
+            board.back_to_row(helpdesk);
+        }
     };
     view! {
         <Dialog
