@@ -1,6 +1,6 @@
 //! The dialog that connects a helpdesk, or changes its credentials.
 
-use super::board::{IntegrationsBoard, Open, open_button_id};
+use super::board::{IntegrationsBoard, Open};
 use super::form::{ConnectForm, Start, TOLD, Task, field_id};
 use super::later::{self, Later, Part};
 use crate::check::KeptAccount;
