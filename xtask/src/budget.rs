@@ -18,7 +18,7 @@ use crate::{embed, site, storefront, wasm};
 /// What either mode may cost, in bytes.
 const MOST: usize = 100_000;
 /// What the answers to its first two calls take of that, for who has no connection yet.
-const ANSWERS: usize = 250;
+const ANSWERS: usize = 350;
 
 /// What the chat may cost: what it weighed when it was last looked at and a fifth, so that growing it is a decision. A
 /// shop was promised 25,000 bytes.
