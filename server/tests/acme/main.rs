@@ -173,7 +173,9 @@ async fn it_has_a_row_and_a_dialog_with_its_own_words() {
     {
         assert!(page.contains(shown), "{shown}: {page}");
     }
-    let dialog = place.page("/settings/integrations?connect=acme").await;
+    let page = place.page("/settings/integrations?connect=acme").await;
+    // Without the rows' data, which the page has for its module: those of the other helpdesk are in it.
+    let dialog = page.split("<dialog").nth(1).and_then(|rest| rest.split("</dialog>").next()).unwrap();
     for shown in [
         "Connect Acme Desk",
         "Acme Desk workspace",
