@@ -153,7 +153,7 @@ async fn run(arguments: &Arguments) -> bool {
             )
         });
     }
-    let slack = if arguments.counts { 64 } else { 8 };
+    let slack = if arguments.counts { 32 } else { 8 };
     let quarters = memory.quarters();
     board.expect(memory.is_flat(slack), || format!("memory grows: medians of the quarters {quarters:?} MiB"));
     for how in ended_by_itself.iter().chain(&program.ended_by_itself) {
