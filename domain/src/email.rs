@@ -152,7 +152,7 @@ fn domain_is_plain(domain: &str) -> bool {
         })
 }
 
-/// Why something is no e-mail address.
+/// Why a text is not an e-mail address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.sentence().english)]
 pub enum EmailError {
@@ -169,7 +169,7 @@ pub enum EmailError {
 }
 
 impl EmailError {
-    /// How to mend it.
+    /// Returns the sentence that says how to fix it.
     pub fn sentence(self) -> Sentence {
         match self {
             Self::Empty => EMPTY,

@@ -86,7 +86,7 @@ pub fn Icon(
 /// A helpdesk's tile.
 #[component]
 pub fn HelpdeskMark(
-    /// The drawing of its description. It comes from the server and from nobody else.
+    /// The drawing in its description. It is set as HTML, so it must come from our server.
     drawing: String,
 ) -> impl IntoView {
     view! { <svg class="mark" viewBox="0 0 48 48" aria-hidden="true" inner_html=drawing></svg> }

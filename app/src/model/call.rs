@@ -72,7 +72,7 @@ impl CallError {
         }
     }
 
-    /// The sentence where there are no closer words, and the number that goes into it.
+    /// Returns its general sentence, and the number that goes into it.
     pub(crate) fn sentence(&self) -> (Sentence, Option<(&'static str, u64)>) {
         let sentence = match self {
             // In seconds while somebody may sit it out.

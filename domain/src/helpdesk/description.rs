@@ -42,7 +42,7 @@ pub struct Details {
     pub secret: FieldWords,
     /// The way to the credentials through the helpdesk's own settings.
     pub where_to_find: &'static str,
-    /// What mends credentials that are not accepted any more.
+    /// How to replace credentials that are no longer accepted.
     pub new_credentials: Sentence,
     /// What a merchant can do when the ticket of a test was merged into another one.
     pub when_merged: Sentence,
