@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: measures what is promised in numbers.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 use clap::ValueEnum;
 
@@ -17,6 +19,9 @@ pub struct Args {
     /// How often a screen is opened, for `embed`
     #[arg(long, default_value_t = 5)]
     rounds: u32,
+    /// Another program `convi-integrations`, which `cpu` measures in the same run
+    #[arg(long)]
+    before: Option<PathBuf>,
     /// Also list what the abilities got wrong in the part they are tuned on
     #[arg(long)]
     mistakes: bool,
@@ -45,6 +50,8 @@ enum Name {
     Rendering,
     /// What a limit costs while many names are remembered
     Limits,
+    /// The CPU of the server for a handover, a poll, a page
+    Cpu,
     /// The embedded screen in a browser, beside the same screen in React
     Embed,
 }
@@ -62,6 +69,7 @@ impl Name {
             Self::Startup => Some("startup"),
             Self::Rendering => Some("rendering"),
             Self::Limits => Some("limits"),
+            Self::Cpu => Some("cpu"),
         }
     }
 }
@@ -85,7 +93,11 @@ pub fn run(args: &Args) -> Result<()> {
         progress::run(Show::All, "compile the server, optimised", &mut cargo::command(&paths, &build))?;
         let seconds = args.seconds.to_string();
         let command = [&load[..], &["--", "--seconds", &seconds], &loads].concat();
-        progress::run(Show::All, "the server under load", &mut cargo::command(&paths, &command))?;
+        let mut command = cargo::command(&paths, &command);
+        if let Some(before) = &args.before {
+            command.arg("--before").arg(before);
+        }
+        progress::run(Show::All, "the server under load", &mut command)?;
     }
     if names.contains(&Name::Embed) {
         bench_embed::run(&paths, args.rounds)?;

@@ -9,6 +9,7 @@
 mod accept;
 mod backlog;
 mod claim;
+mod cpu;
 mod dispatch;
 mod fairness;
 mod figures;
@@ -24,7 +25,7 @@ mod straight;
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
 use figures::Line;
-use std::time::Duration;
+use std::{path::{Path, PathBuf}, time::Duration};
 
 /// Measures the server under load.
 #[derive(Parser)]
@@ -35,6 +36,9 @@ struct Arguments {
     /// How long a load lasts
     #[arg(long, default_value_t = 30)]
     seconds: u64,
+    /// Another program that `cpu` measures in the same run
+    #[arg(long)]
+    before: Option<PathBuf>,
     /// Given by cargo to every benchmark
     #[arg(long, hide = true)]
     bench: bool,
@@ -51,10 +55,11 @@ enum Name {
     Startup,
     Rendering,
     Limits,
+    Cpu,
 }
 
 impl Name {
-    async fn measure(self, time: Duration) -> Result<Vec<Line>> {
+    async fn measure(self, time: Duration, before: Option<&Path>) -> Result<Vec<Line>> {
         match self {
             Self::Accept => accept::measure(time).await,
             Self::Dispatch => dispatch::measure().await,
@@ -63,6 +68,7 @@ impl Name {
             Self::Claim => claim::measure().await,
             Self::Startup => startup::measure().await,
             Self::Limits => limits::measure(),
+            Self::Cpu => cpu::measure(before).await,
             Self::Rendering => rendering::measure(time).await,
         }
     }
@@ -74,10 +80,11 @@ async fn main() -> Result<()> {
     // An error only says that one is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let names = if arguments.names.is_empty() { Name::value_variants() } else { &arguments.names };
+    let time = Duration::from_secs(arguments.seconds);
     let mut lines = Vec::new();
     for name in names {
         eprintln!("measuring: {name:?}");
-        lines.extend(name.measure(Duration::from_secs(arguments.seconds)).await?);
+        lines.extend(name.measure(time, arguments.before.as_deref()).await?);
     }
     figures::print(&lines);
     Ok(())

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use rusqlite::Connection;
 use std::{
     fs::{self, File},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Stdio,
     time::{Duration, Instant},
 };
@@ -15,7 +15,8 @@ use tokio::{
 
 pub const TOKEN_SECRET: &str = "a secret of at least thirty-two bytes";
 pub const INGEST_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-const BUILT: &str = env!("CARGO_BIN_EXE_convi-integrations");
+/// The program of this build.
+pub const BUILT: &str = env!("CARGO_BIN_EXE_convi-integrations");
 
 /// A folder with the program, an almost empty site (nobody looks at a page here) and its data. Removed when dropped.
 pub struct Place {
@@ -24,9 +25,14 @@ pub struct Place {
 
 impl Place {
     pub fn new() -> Result<Self> {
+        Self::of(Path::new(BUILT))
+    }
+
+    /// With this program.
+    pub fn of(built: &Path) -> Result<Self> {
         let folder = folder()?;
         let program = folder.path().join("convi-integrations");
-        fs::hard_link(BUILT, &program).or_else(|_| fs::copy(BUILT, &program).map(drop))?;
+        fs::hard_link(built, &program).or_else(|_| fs::copy(built, &program).map(drop))?;
         let site = folder.path().join("site");
         fs::create_dir_all(&site)?;
         for name in ["empty", "favicon.svg", "frame.html"] {
@@ -117,6 +123,16 @@ impl Program {
         let status = fs::read_to_string(format!("/proc/{id}/status"))?;
         let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().split(' ').next());
         Ok(kilobytes.context("no VmRSS")?.parse::<f64>()? * 1_024.0)
+    }
+
+    /// How much CPU it has used, in milliseconds: user and kernel, all threads. Linux only.
+    pub fn cpu(&self) -> Result<f64> {
+        let id = self.child.id().context("the server has ended")?;
+        let line = fs::read_to_string(format!("/proc/{id}/stat"))?;
+        // Behind the name, which may have anything in it, come the state and eleven fields before these two.
+        let fields = line.rsplit_once(')').context("no name")?.1.split_ascii_whitespace().skip(11);
+        let ticks: Vec<f64> = fields.take(2).map(str::parse).collect::<Result<_, _>>()?;
+        Ok(ticks.iter().sum::<f64>() * 1_000.0 / rustix::param::clock_ticks_per_second() as f64)
     }
 
     /// Kills it.

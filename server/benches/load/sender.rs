@@ -71,19 +71,44 @@ pub fn token(merchant: &str) -> Result<String> {
 /// same two cores as the server.
 pub fn body(merchant: &str, conversation: &str) -> String {
     static BODY: OnceLock<String> = OnceLock::new();
-    BODY.get_or_init(|| template().to_string())
-        .replace("{merchant}", merchant)
-        .replace("{conversation}", conversation)
+    filled(BODY.get_or_init(|| template("").to_string()), merchant, conversation)
 }
 
-fn template() -> Value {
+/// A handover of 4.5 kB with twenty messages.
+pub fn larger_body(merchant: &str, conversation: &str) -> String {
+    static BODY: OnceLock<String> = OnceLock::new();
+    filled(BODY.get_or_init(|| template(MORE).to_string()), merchant, conversation)
+}
+
+/// The same conversation, one message later.
+pub fn longer_body(merchant: &str, conversation: &str) -> String {
+    static BODY: OnceLock<String> = OnceLock::new();
+    let body = BODY.get_or_init(|| {
+        let mut body = template(MORE);
+        if let Some(messages) = body["conversation"]["messages"].as_array_mut() {
+            messages.push(json!({"id": "later", "author": "shopper", "text": "It came. Thank you!",
+                "sent_at": "2026-11-22T10:05:00Z"}));
+        }
+        body.to_string()
+    });
+    filled(body, merchant, conversation)
+}
+
+/// What makes each message longer.
+const MORE: &str = " It was promised for Tuesday, and nobody told me more.";
+
+fn filled(body: &str, merchant: &str, conversation: &str) -> String {
+    body.replace("{merchant}", merchant).replace("{conversation}", conversation)
+}
+
+fn template(more: &str) -> Value {
     let messages: Vec<Value> = (0..20)
         .map(|n| {
             let (author, text) = match n % 2 {
                 0 => ("shopper", "Where is my parcel? The tracking has said “in transit” for four days now."),
                 _ => ("assistant", "Delivery takes two to four working days; the link is in your e-mail."),
             };
-            json!({"id": n.to_string(), "author": author, "text": text, "sent_at": "2026-11-22T09:59:00Z"})
+            json!({"id": n.to_string(), "author": author, "text": format!("{text}{more}"), "sent_at": "2026-11-22T09:59:00Z"})
         })
         .collect();
     json!({
