@@ -6,6 +6,7 @@ use crate::{
     conversation::Chat,
     handover::{
         accept::Acceptor,
+        bell::Bell,
         dispatch::{self, Dispatcher, Lanes},
         ends::Ends,
         mail::TeamMail,
@@ -28,7 +29,6 @@ use domain::{
     delivery::Rules,
 };
 use std::sync::{Arc, atomic::AtomicBool};
-use tokio::sync::Notify;
 
 /// Why the server cannot start. Each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -133,7 +133,7 @@ impl Application {
         let budgets = Arc::new(Budgets::new(world.clock.since_boot()));
         // SQLite serves one process: what was begun by another was begun before this one.
         let ends = Arc::new(Ends::alone(world.clock.since_boot()));
-        let wake = Arc::new(Notify::new());
+        let bell = Arc::new(Bell::default());
         let rules = Rules { unsure_after: millis(config.unsure_after) };
         let mailer = mailer(config, public_url, &world)?;
         let integrations = Integrations {
@@ -144,7 +144,7 @@ impl Application {
             limits: Arc::new(CallLimits::new(world.clock.clone())),
             world: world.clone(),
             merging: Arc::default(),
-            wake: wake.clone(),
+            bell: bell.clone(),
         };
         let verifier = Arc::new(Verifier {
             store: kept.clone(),
@@ -164,7 +164,7 @@ impl Application {
             world: world.clone(),
             rules,
             ends: ends.clone(),
-            wake: wake.clone(),
+            bell: bell.clone(),
         };
         let metrics = Arc::new(Metrics::new());
         let chat = Arc::new(Chat {
@@ -175,13 +175,13 @@ impl Application {
             world: world.clone(),
             windows: Arc::new(Windows::new(world.clock.clone())),
             public_url: public_url.trim_end_matches('/').to_owned(),
-            wake: wake.clone(),
+            bell: bell.clone(),
             metrics: metrics.clone(),
         });
         let acceptor = Acceptor {
             store: kept.clone(),
             world: world.clone(),
-            wake: wake.clone(),
+            bell: bell.clone(),
             metrics: metrics.clone(),
         };
         let exporter = Exporter::new(metrics.clone(), kept.clone(), budgets.clone(), world.clone());
@@ -201,7 +201,7 @@ impl Application {
             team_mail: TeamMail::new(public_url),
             world: world.clone(),
             rules,
-            wake,
+            bell,
             ends,
             metrics: metrics.clone(),
         };

@@ -209,7 +209,9 @@ async fn asks(server: &Program) -> Result<[f64; 4]> {
         let poll = request.header(header::IF_NONE_MATCH, etag);
         *cost = costs_each(server, &poll, POLLS, StatusCode::NOT_MODIFIED).await?;
     }
-    for (path, cost) in ["/settings/integrations", "/settings/integrations/handovers"].iter().zip(&mut costs[2..]) {
+    for (path, cost) in
+        ["/settings/integrations", "/settings/integrations/handovers"].iter().zip(&mut costs[2..])
+    {
         let page = http.get(at(path)).bearer_auth(&owner);
         *cost = costs_each(server, &page, PAGES, StatusCode::OK).await?;
     }

@@ -25,7 +25,10 @@ mod straight;
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
 use figures::Line;
-use std::{path::{Path, PathBuf}, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// Measures the server under load.
 #[derive(Parser)]

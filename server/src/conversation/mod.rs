@@ -10,6 +10,7 @@ pub mod turns;
 pub mod visitor;
 
 use crate::{
+    handover::bell::Bell,
     limits::Windows,
     metrics::Metrics,
     services::Services,
@@ -28,7 +29,6 @@ use domain::{
 };
 use jiff::Timestamp;
 use std::sync::Arc;
-use tokio::sync::Notify;
 use turns::Turns;
 
 /// The services behind conversations and abilities.
@@ -49,7 +49,7 @@ pub struct Chat {
     /// Where links back to conversations lead.
     pub public_url: String,
     /// Rung when a handover was taken in.
-    pub wake: Arc<Notify>,
+    pub bell: Arc<Bell>,
     /// Counts what was not read as it was sent.
     pub metrics: Arc<Metrics>,
 }
@@ -134,7 +134,7 @@ impl Chat {
         };
         let done = self.store.change(&change).await.map_err(internal)?;
         if done && handed {
-            self.wake.notify_one();
+            self.bell.ring();
         }
         Ok(done)
     }

@@ -1,6 +1,9 @@
 //! Taking a handover in: parsed, durable, answered.
 
-use super::reading::{BodyError, read_handover};
+use super::{
+    bell::Bell,
+    reading::{BodyError, read_handover},
+};
 use crate::{
     aside::aside,
     metrics::{Door, Metrics},
@@ -15,7 +18,6 @@ use domain::{Said, clock::World};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
-use tokio::sync::Notify;
 
 /// Why a handover was not taken in.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +44,7 @@ pub struct Acceptor {
     /// Time and ids.
     pub world: World,
     /// Rung when one was taken in.
-    pub wake: Arc<Notify>,
+    pub bell: Arc<Bell>,
     /// Counts what was not read as it was sent.
     pub metrics: Arc<Metrics>,
 }
@@ -70,12 +72,12 @@ impl Acceptor {
             answer,
         };
         match self.store.accept(new).await? {
-            Accepted::Answer { handover, answer } => {
+            Accepted::Answer { handover, answer, lanes } => {
                 // The request's own line has it too.
                 tracing::Span::current().record("handover", &handover);
                 tracing::info!(merchant, handover, "handover accepted");
                 self.metrics.warned(Door::Ingest, &warnings.counts);
-                self.wake.notify_one();
+                self.bell.ring_for(lanes);
                 Ok(answer)
             }
             Accepted::OtherBody => Err(AcceptError::OtherBody),

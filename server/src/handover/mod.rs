@@ -1,6 +1,7 @@
 //! Handovers: taken in, turned into a ticket, delivered once.
 
 pub mod accept;
+pub mod bell;
 pub mod dispatch;
 pub mod ends;
 pub mod mail;

@@ -83,7 +83,7 @@ impl Services {
             }
         }
         if retried {
-            self.wake.notify_one();
+            self.bell.ring();
             return Ok(());
         }
         Err(why_not.unwrap_or_else(|| CallError::conflict(NOTHING_TO_RETRY)))
@@ -123,7 +123,7 @@ impl Services {
             made = answer.made,
             "a person resolved an unsure delivery"
         );
-        self.wake.notify_one();
+        self.bell.ring();
         Ok(())
     }
 
@@ -132,7 +132,7 @@ impl Services {
         let new_id = move || world.new_id();
         let now = self.world.clock.now_ms();
         let sent = self.store.send_unsent(&viewer.merchant, now, &new_id).await.map_err(internal)?;
-        self.wake.notify_one();
+        self.bell.ring();
         Ok(sent)
     }
 

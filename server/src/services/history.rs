@@ -76,7 +76,7 @@ impl Services {
                 retried,
                 "failed deliveries retried"
             );
-            self.wake.notify_one();
+            self.bell.ring();
             return Ok(retried);
         }
         // With nothing that failed, nothing is missing either.

@@ -2,6 +2,7 @@
 
 use crate::{
     connection::{access, recheck_wait, sealed_to},
+    handover::bell::Bell,
     helpdesk::{Access, Helpdesks, budget::Budgets, person_meter::PersonMeter},
     limits::{Asker, CallLimits},
     store::{
@@ -22,7 +23,6 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
-use tokio::sync::Notify;
 
 /// The services behind Settings → Integrations.
 #[derive(Clone)]
@@ -42,7 +42,7 @@ pub struct Integrations {
     /// Whether an account merges tickets, as the last test of it said.
     pub merging: Arc<Mutex<HashMap<Account, Option<Warning>>>>,
     /// Rung when held handovers may go.
-    pub wake: Arc<Notify>,
+    pub bell: Arc<Bell>,
 }
 
 /// A form whose fields can all be right.
@@ -175,7 +175,7 @@ impl Integrations {
             works = new.trouble.is_none(),
             "connection saved"
         );
-        self.wake.notify_one();
+        self.bell.ring();
         let integration = Box::new(self.row(&by.merchant, helpdesk).await?);
         Ok(SaveOutcome::Saved { integration, warnings })
     }
@@ -185,7 +185,7 @@ impl Integrations {
         let (now, notice) = (self.world.clock.now_ms(), self.world.new_id());
         let cancelled =
             self.store.disconnect(&by.merchant, helpdesk, by, now, &notice).await.map_err(internal)?;
-        self.wake.notify_one();
+        self.bell.ring();
         // Disconnecting what is not connected changes nothing and is no error: two clicks are one.
         tracing::info!(merchant = by.merchant, helpdesk = helpdesk.slug(), cancelled, "disconnected");
         Ok(cancelled.unwrap_or(0))

@@ -10,7 +10,7 @@ pub use handovers::MOST_ON_A_PAGE;
 pub(crate) use handovers::{LONG_SEARCH, changed_meanwhile, page_size, parse_cursor};
 
 use crate::{
-    handover::{ends::Ends, verify::Verifier},
+    handover::{bell::Bell, ends::Ends, verify::Verifier},
     helpdesk::Helpdesks,
     store::Store,
 };
@@ -24,7 +24,6 @@ use app::{
 use domain::{clock::World, delivery::Rules};
 use integrations::Integrations;
 use std::sync::Arc;
-use tokio::sync::Notify;
 
 /// The services.
 #[derive(Clone)]
@@ -44,7 +43,7 @@ pub struct Services {
     /// When the requests end that may have made a ticket.
     pub ends: Arc<Ends>,
     /// Rung when something is due.
-    pub wake: Arc<Notify>,
+    pub bell: Arc<Bell>,
 }
 
 /// Only an owner or an admin may change anything. Every changing method begins with this.

@@ -30,7 +30,7 @@ impl Services {
             set = email.is_some(),
             "team address changed"
         );
-        self.wake.notify_one();
+        self.bell.ring();
         self.team_notifications(viewer).await
     }
 
@@ -42,7 +42,7 @@ impl Services {
         check::no_ticket_after(minutes).map_err(CallError::field)?;
         self.store.set_no_ticket_after(&viewer.merchant, minutes).await.map_err(internal)?;
         tracing::info!(merchant = viewer.merchant, by = viewer.subject, minutes, "second mail changed");
-        self.wake.notify_one();
+        self.bell.ring();
         self.team_notifications(viewer).await
     }
 }

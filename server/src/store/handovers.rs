@@ -1,8 +1,9 @@
 //! Handovers as they were accepted.
 
 use super::{Connection, Stored};
-use app::model::{DeliveryState, Destination, FieldError, Helpdesk, TriggerKind};
+use app::model::{DeliveryState, Destination, FieldError, TriggerKind};
 use domain::{
+    account::Lane,
     clock::Millis,
     delivery::Delivery,
     handover::Handover,
@@ -43,6 +44,8 @@ pub enum Accepted {
         handover: String,
         /// The answer.
         answer: String,
+        /// In which lanes something may be due now.
+        lanes: Vec<Lane>,
     },
     /// The key was used before for other bytes.
     OtherBody,
@@ -204,9 +207,6 @@ pub trait HandoverStore: Send + Sync + 'static {
 
     /// The whole handover, for a mail or to be looked for.
     async fn handover_body(&self, id: &str) -> Stored<Option<Handover>>;
-
-    /// All that the request of a delivery to this helpdesk needs, read at once.
-    async fn to_send(&self, delivery: &Delivery, helpdesk: Helpdesk) -> Stored<ToSend>;
 
     /// Sends the handovers that no helpdesk got (nobody was told, or a disconnect cancelled them) to the one that
     /// receives handovers. Answers how many. `new_ids` gives ids to deliveries.

@@ -1,6 +1,6 @@
 //! The outbox: deliveries that are due, and the attempts that were made.
 
-use super::Stored;
+use super::{Stored, handovers::ToSend};
 use app::model::{AttemptKind, Destination};
 use domain::{
     account::{Account, Lane},
@@ -68,6 +68,9 @@ pub trait OutboxStore: Send + Sync + 'static {
 
     /// The first that is due of this kind for this account. Nothing is leased yet.
     async fn first_due(&self, account: &Account, due: Due, now: Millis) -> Stored<Option<Delivery>>;
+
+    /// The first that is due to be sent, with what its request is made of, read at once.
+    async fn first_to_send(&self, account: &Account, now: Millis) -> Stored<Option<(Delivery, ToSend)>>;
 
     /// Sending deliveries whose lease ran out.
     async fn expired_leases(&self, now: Millis) -> Stored<Vec<Delivery>>;

@@ -49,7 +49,8 @@ pub async fn a_handover_without_a_ticket_is_mailed_once(store: AnyStore) {
     assert_eq!(lease(late + 9 * MINUTE).await, None, "once");
     let expected = SecondWay { told_at: Some(late + 5), nobody: false, late_at: Some(late) };
     assert_eq!(second_way(&store, &id).await, Some(expected));
-    let to_send = store.to_send(&ticket(&store, "m1", &id).await, GORGIAS).await.unwrap();
+    let (_, to_send) =
+        store.first_to_send(&"gorgias:acme".parse().unwrap(), late + 9 * MINUTE).await.unwrap().unwrap();
     assert_eq!(to_send.told_at, Some(late + 5));
     assert!(to_send.connection.is_some() && to_send.handover.is_some());
 }

@@ -1,5 +1,6 @@
 //! How much is in flight at once: over all, and in each lane.
 
+use super::turns::Turn;
 use app::model::Helpdesk;
 use domain::account::Lane;
 use std::{
@@ -83,6 +84,17 @@ pub(super) struct Slot {
     track: Track,
 }
 
+impl Slot {
+    /// Whose turn may be next when this is given back.
+    pub(super) fn turn(&self) -> Option<Turn> {
+        match &self.track {
+            Track::Sending(lane) => Some(Turn { lane: lane.clone(), doing: Doing::Sending }),
+            Track::Looking(lane) => Some(Turn { lane: lane.clone(), doing: Doing::Looking }),
+            Track::Notices | Track::Recheck(..) => None,
+        }
+    }
+}
+
 impl Drop for Slot {
     fn drop(&mut self) {
         self.lanes.leave(&self.track);
@@ -90,7 +102,7 @@ impl Drop for Slot {
 }
 
 /// What an account has a lane for. Looking may take many requests, and must not hold up what is new.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Doing {
     Sending,
     Looking,

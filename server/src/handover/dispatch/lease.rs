@@ -11,6 +11,7 @@ use domain::{
     clock::Clock,
     delivery::{Delivery, Event},
 };
+use futures::TryFutureExt;
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -54,8 +55,8 @@ impl Leaser {
     /// Leases the first thing that is due in the lane, if its budget allows.
     pub(super) async fn lease_next(&self, lane: &Lane, doing: Doing) -> Stored<Next> {
         match (lane.account(), doing) {
-            (Some(account), Doing::Sending) => self.lease_first_of(account, &[Due::Send]).await,
-            (Some(account), Doing::Looking) => self.lease_first_of(account, &[Due::LookUp, Due::Check]).await,
+            (Some(account), Doing::Sending) => self.lease_creation(account).await,
+            (Some(account), Doing::Looking) => self.lease_look(account).await,
             (None, Doing::Sending) => self.lease_mail().await,
             (None, Doing::Looking) => Ok(Next::Nothing),
         }
@@ -73,38 +74,54 @@ impl Leaser {
         })
     }
 
-    /// Leases the first delivery of the account that is due for one of these, in their order.
-    async fn lease_first_of(&self, account: &Account, kinds: &[Due]) -> Stored<Next> {
-        let now = self.clock.now_ms();
+    /// Leases what is next to be sent.
+    async fn lease_creation(&self, account: &Account) -> Stored<Next> {
         // Asked first: an account that must wait costs the database nothing.
         if let Some(wait) = self.budgets.wait(account, self.clock.since_boot()) {
             return Ok(Next::Wait(wait));
         }
-        for &due in kinds {
-            let Some(delivery) = self.store.first_due(account, due, now).await? else { continue };
-            let boot = self.clock.since_boot();
-            if let Err(wait) = self.budgets.take(account, boot) {
-                return Ok(Next::Wait(wait));
+        let due = self.store.first_to_send(account, self.clock.now_ms()).await?;
+        let Some((delivery, to_send)) = due else { return Ok(Next::Nothing) };
+        let boot = self.clock.since_boot();
+        let lease = self
+            .preparer
+            .lease(&delivery, to_send, boot)
+            .map_ok(|creation| creation.map(|creation| Work::Create(Box::new(creation))));
+        self.paid(account, boot, lease).await
+    }
+
+    /// Leases what is next to be looked up, else to be checked.
+    async fn lease_look(&self, account: &Account) -> Stored<Next> {
+        if let Some(wait) = self.budgets.wait(account, self.clock.since_boot()) {
+            return Ok(Next::Wait(wait));
+        }
+        let looks: [(Due, AttemptKind, fn(Delivery) -> Work); 2] =
+            [(Due::LookUp, AttemptKind::LookUp, Work::LookUp), (Due::Check, AttemptKind::Check, Work::Check)];
+        for (due, kind, work) in looks {
+            if let Some(delivery) = self.store.first_due(account, due, self.clock.now_ms()).await? {
+                let lease = self.settler.lease(&delivery, Event::LookUpLeased, kind);
+                return self.paid(account, self.clock.since_boot(), lease.map_ok(|it| it.map(work))).await;
             }
-            return match self.lease(&delivery, due, boot).await {
-                Ok(Some(work)) => Ok(Next::Work(Box::new(work))),
-                nothing => {
-                    self.budgets.give_back(account, boot);
-                    nothing.map(|_| Next::Settled)
-                }
-            };
         }
         Ok(Next::Nothing)
     }
 
-    async fn lease(&self, delivery: &Delivery, due: Due, boot: Duration) -> Stored<Option<Work>> {
-        let looking = |kind| self.settler.lease(delivery, Event::LookUpLeased, kind);
-        Ok(match due {
-            Due::LookUp => looking(AttemptKind::LookUp).await?.map(Work::LookUp),
-            Due::Check => looking(AttemptKind::Check).await?.map(Work::Check),
-            Due::Send => {
-                self.preparer.lease(delivery, boot).await?.map(|creation| Work::Create(Box::new(creation)))
+    /// Takes a request from the account's budget for a lease, and gives it back if there is none.
+    async fn paid(
+        &self,
+        account: &Account,
+        boot: Duration,
+        lease: impl Future<Output = Stored<Option<Work>>>,
+    ) -> Stored<Next> {
+        if let Err(wait) = self.budgets.take(account, boot) {
+            return Ok(Next::Wait(wait));
+        }
+        match lease.await {
+            Ok(Some(work)) => Ok(Next::Work(Box::new(work))),
+            nothing => {
+                self.budgets.give_back(account, boot);
+                nothing.map(|_| Next::Settled)
             }
-        })
+        }
     }
 }

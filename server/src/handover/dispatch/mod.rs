@@ -33,6 +33,7 @@ mod worker;
 pub use lanes::Lanes;
 pub use parts::Parts;
 
+use super::bell::Bell;
 use crate::store::Stored;
 use domain::clock::Clock;
 use notices::Notices;
@@ -42,14 +43,13 @@ use settle::Settler;
 use shutdown::Shutdown;
 use std::{sync::Arc, time::Duration};
 use tasks::Tasks;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use worker::Worker;
 
 /// Sends what is due.
 pub struct Dispatcher {
     clock: Arc<dyn Clock>,
-    wake: Arc<Notify>,
+    bell: Arc<Bell>,
     schedule: Schedule,
     shutdown: Arc<Shutdown>,
 }
@@ -63,7 +63,7 @@ impl Dispatcher {
         let worker = Worker::new(parts, &settler, &notices, &rechecks);
         Self {
             clock: parts.world.clock.clone(),
-            wake: parts.wake.clone(),
+            bell: parts.bell.clone(),
             schedule: Schedule::new(parts, lanes, &settler, &notices, &rechecks),
             shutdown: Arc::new(Shutdown::new(parts, worker, &settler, &notices)),
         }
@@ -77,7 +77,7 @@ impl Dispatcher {
         }
         let mut by_the_clock_at = None;
         while !stop.is_cancelled() {
-            let sleep = match self.schedule.round(&mut tasks, &mut by_the_clock_at).await {
+            let sleep = match self.schedule.round(&mut tasks, &mut by_the_clock_at, self.bell.heard()).await {
                 Ok(sleep) => sleep,
                 Err(error) => {
                     tracing::error!(error = %error, "the dispatcher cannot read its outbox");
@@ -86,12 +86,10 @@ impl Dispatcher {
             };
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = self.wake.notified() => {}
+                () = self.bell.rung() => {}
                 _ = tasks.one_ended(), if !tasks.is_empty() => {}
                 () = self.clock.sleep(sleep) => {}
             }
-            // Whatever else ended meanwhile needs no round of its own.
-            tasks.forget_ended();
         }
         while tasks.one_ended().await {}
     }

@@ -1,6 +1,6 @@
 //! What a dispatcher is built from.
 
-use super::super::{ends::Ends, mail::TeamMail};
+use super::super::{bell::Bell, ends::Ends, mail::TeamMail};
 use crate::{
     helpdesk::{Helpdesks, budget::Budgets},
     mail::Mailer,
@@ -10,7 +10,6 @@ use crate::{
 };
 use domain::{clock::World, delivery::Rules};
 use std::sync::Arc;
-use tokio::sync::Notify;
 
 /// The parts that a dispatcher shares with the rest of the server. Each collaborator takes those that it needs.
 #[derive(Clone)]
@@ -32,7 +31,7 @@ pub struct Parts {
     /// W.
     pub rules: Rules,
     /// Rung when something new is due.
-    pub wake: Arc<Notify>,
+    pub bell: Arc<Bell>,
     /// When the requests end that may have made a ticket.
     pub ends: Arc<Ends>,
     /// Counts what happens.

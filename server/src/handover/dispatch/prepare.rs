@@ -41,11 +41,16 @@ impl Preparer {
 
     /// Prepares the request and leases its delivery; `boot` is now, since boot. None: it was settled without a request,
     /// or somebody was faster.
-    pub(super) async fn lease(&self, delivery: &Delivery, boot: Duration) -> Stored<Option<Creation>> {
+    pub(super) async fn lease(
+        &self,
+        delivery: &Delivery,
+        to_send: ToSend,
+        boot: Duration,
+    ) -> Stored<Option<Creation>> {
         let Destination::Helpdesk(helpdesk) = delivery.destination else {
             return Err(StoreError::unreadable("delivery", "destination", &delivery.id));
         };
-        let ToSend { connection, handover, told_at } = self.store.to_send(delivery, helpdesk).await?;
+        let ToSend { connection, handover, told_at } = to_send;
         let Some(connection) = self.usable(delivery, connection).await? else { return Ok(None) };
         let Some(handover) = handover else {
             // Nobody can mend it here, and behind it everybody else of the account would wait.

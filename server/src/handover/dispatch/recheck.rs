@@ -1,6 +1,6 @@
 //! Tests connections in trouble again.
 
-use super::parts::Parts;
+use super::{super::bell::Bell, parts::Parts};
 use crate::{
     connection::{self, Recheck},
     helpdesk::{Helpdesks, budget::Budgets, lane_meter::LaneMeter},
@@ -9,7 +9,6 @@ use crate::{
 };
 use domain::clock::{Millis, World};
 use std::sync::Arc;
-use tokio::sync::Notify;
 
 /// Finds the connections whose test is due, and tests them.
 pub(super) struct Rechecks {
@@ -18,7 +17,7 @@ pub(super) struct Rechecks {
     vault: Arc<Vault>,
     budgets: Arc<Budgets>,
     world: World,
-    wake: Arc<Notify>,
+    bell: Arc<Bell>,
 }
 
 impl Rechecks {
@@ -29,7 +28,7 @@ impl Rechecks {
             vault: parts.vault.clone(),
             budgets: parts.budgets.clone(),
             world: parts.world.clone(),
-            wake: parts.wake.clone(),
+            bell: parts.bell.clone(),
         }
     }
 
@@ -56,7 +55,7 @@ impl Rechecks {
                 self.store.postpone_recheck(&seen, &trouble, now + wait).await?;
             }
         }
-        self.wake.notify_one();
+        self.bell.ring();
         Ok(())
     }
 }

@@ -1,13 +1,14 @@
 //! Finds what is due and starts it. Answers how long nothing else can be due.
 
 use super::{
-    lanes::{Lanes, Track},
+    super::bell::Rung,
+    lanes::{Doing, Lanes, Track},
     notices::Notices,
     parts::Parts,
     recheck::Rechecks,
     settle::Settler,
     tasks::Tasks,
-    turns::LaneTurns,
+    turns::{LaneTurns, Turn},
     work::Work,
 };
 use crate::store::{Store, Stored};
@@ -60,11 +61,13 @@ impl Schedule {
         self.store.look_again(self.clock.now_ms()).await
     }
 
-    /// Starts what is due: all of it where the clock has its turn, at `by_the_clock_at`, and deliveries at any time.
+    /// Starts what is due: all of it where the clock has its turn, at `by_the_clock_at`, and at any time deliveries of the
+    /// lanes for which the bell was rung or whose tasks have ended.
     pub(super) async fn round(
         &self,
         tasks: &mut Tasks,
         by_the_clock_at: &mut Option<Duration>,
+        rung: Rung,
     ) -> Stored<Duration> {
         let boot = self.clock.since_boot();
         let pause = by_the_clock_at.map_or(Duration::ZERO, |at| at.saturating_sub(boot));
@@ -72,7 +75,9 @@ impl Schedule {
             *by_the_clock_at = Some(boot + BY_THE_CLOCK_EVERY);
             return self.start_due(tasks).await;
         }
-        let wait = self.turns.take(tasks, self.clock.now_ms()).await?;
+        let rung_for = rung.lanes.into_iter().map(|lane| Turn { lane, doing: Doing::Sending });
+        let turns = tasks.ended().into_iter().chain(rung_for).collect();
+        let wait = self.turns.take(tasks, rung.anywhere, turns, self.clock.now_ms()).await?;
         Ok(wait.unwrap_or(LONGEST_SLEEP).min(pause))
     }
 
@@ -85,7 +90,9 @@ impl Schedule {
         done = done.and(self.start_rechecks(tasks, now).await);
         done = done.and(self.notices.tell_late(now).await);
         done = done.and(self.start_notices(tasks, now).await);
-        match self.turns.take(tasks, now).await {
+        // All are looked at: whose task has ended, too.
+        tasks.ended();
+        match self.turns.take(tasks, true, Vec::new(), now).await {
             Ok(wait) => sleep = sleep.min(wait.unwrap_or(sleep)),
             Err(error) => done = done.and(Err(error)),
         }

@@ -1,6 +1,9 @@
 //! Stores what became of a delivery or of its connection: each change under its fence, or not at all.
 
-use super::{super::ends::Ends, parts::Parts};
+use super::{
+    super::{bell::Bell, ends::Ends},
+    parts::Parts,
+};
 use crate::{
     connection,
     metrics::Metrics,
@@ -18,7 +21,6 @@ use domain::{
     sentences,
 };
 use std::sync::Arc;
-use tokio::sync::Notify;
 
 /// Leases and settles deliveries, and marks what their requests show about a connection. Every
 /// change of a single delivery goes through it.
@@ -28,7 +30,7 @@ pub(super) struct Settler {
     metrics: Arc<Metrics>,
     world: World,
     rules: Rules,
-    wake: Arc<Notify>,
+    bell: Arc<Bell>,
 }
 
 impl Settler {
@@ -39,7 +41,7 @@ impl Settler {
             metrics: parts.metrics.clone(),
             world: parts.world.clone(),
             rules: parts.rules,
-            wake: parts.wake.clone(),
+            bell: parts.bell.clone(),
         }
     }
 
@@ -127,7 +129,7 @@ impl Settler {
         let Some(current) = current.filter(|current| current.id == refused.id) else { return Ok(()) };
         if let Ok(next) = current.after(Event::MadeLate(ticket), Moment::now(&self.world), self.rules) {
             self.store.save(&next, None, None, self.world.clock.now_ms()).await?;
-            self.wake.notify_one();
+            self.bell.ring();
         }
         Ok(())
     }
@@ -147,7 +149,7 @@ impl Settler {
                 problem = ?trouble.problem,
                 "a connection stopped working; its handovers are held"
             );
-            self.wake.notify_one();
+            self.bell.ring();
             return Ok(true);
         }
         let current = self.store.connection(&connection.merchant, connection.helpdesk).await?;
@@ -163,7 +165,7 @@ impl Settler {
         if current.probe.as_deref() == Some(&delivery.id) {
             let now = self.world.clock.now_ms();
             self.store.probe_succeeded(&Sighting::of(&current, now), &delivery.id).await?;
-            self.wake.notify_one();
+            self.bell.ring();
         }
         Ok(())
     }

@@ -1,4 +1,7 @@
-//! Gives every account that has something due its turn.
+//! Gives every lane that has something due its turn.
+//!
+//! Who makes something due says in which lane, and a task that ends is followed by the next of its own lane: then only
+//! these are looked at. A walk through the outbox, lane by lane, finds whatever is due by time or was not told.
 
 use super::{
     lanes::{Doing, Lanes, Slot},
@@ -15,7 +18,8 @@ use domain::{
 };
 use futures::{StreamExt, stream};
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -33,15 +37,56 @@ pub(super) struct LaneTurns {
     entropy: Arc<dyn Entropy>,
     lanes: Lanes,
     leaser: Leaser,
-    /// The last account that had its turn when there was no more room.
-    last: Mutex<Option<Lane>>,
+    queue: Mutex<Queue>,
 }
 
-/// What of one account goes now.
+/// What is looked for in which lane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Turn {
+    pub(super) lane: Lane,
+    pub(super) doing: Doing,
+}
+
+/// Whose turn is next. Normally empty between two rounds: what is in it then had no room.
+#[derive(Default)]
+struct Queue {
+    turns: VecDeque<Turn>,
+    /// A walk over all lanes that have something due: where it goes on.
+    walk: Option<Place>,
+    /// Something was due meanwhile, perhaps in a lane that the walk has passed: another walk follows.
+    again: bool,
+}
+
+/// Behind which lane a walk goes on; none: it begins.
+struct Place(Option<Lane>);
+
+impl Queue {
+    /// Adds whose turn it is beside those that wait. While a walk goes on, its order alone counts, so that none starves
+    /// behind lanes that always have something due.
+    fn add(&mut self, anywhere: bool, turns: Vec<Turn>) {
+        if self.walk.is_some() {
+            self.again |= anywhere || !turns.is_empty();
+        } else if anywhere {
+            // It finds these, too.
+            self.turns.clear();
+            self.walk = Some(Place(None));
+        } else {
+            for turn in turns {
+                if !self.turns.contains(&turn) {
+                    self.turns.push_back(turn);
+                }
+            }
+        }
+    }
+}
+
+/// What of one lane goes now.
 struct Leased {
     work: Vec<(Slot, Work)>,
     /// How long its budget is used up; none: it is not.
     wait: Option<Duration>,
+    /// Its turn came and there was no room.
+    left: Option<Turn>,
     done: Stored<()>,
 }
 
@@ -52,48 +97,77 @@ impl LaneTurns {
             entropy: parts.world.entropy.clone(),
             lanes: lanes.clone(),
             leaser: Leaser::new(parts, settler),
-            last: Mutex::default(),
+            queue: Mutex::default(),
         }
     }
 
-    /// Starts what is due and may go. Answers how long the first of those must wait whose budget is used up.
-    pub(super) async fn take(&self, tasks: &mut Tasks, now: Millis) -> Stored<Option<Duration>> {
+    /// Starts what is due and may go: in these lanes, or anywhere. Answers how long the first of those must wait whose
+    /// budget is used up.
+    pub(super) async fn take(
+        &self,
+        tasks: &mut Tasks,
+        anywhere: bool,
+        turns: Vec<Turn>,
+        now: Millis,
+    ) -> Stored<Option<Duration>> {
+        let mut queue = std::mem::take(&mut *self.queue());
+        // Without room these would go before all others as soon as there is some.
+        queue.add(anywhere || (!turns.is_empty() && !self.lanes.have_room()), turns);
         let (mut wait, mut done) = (None, Ok(()));
-        // Goes on where the last round ended for want of room; behind the last account come those before that place.
-        let began = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let (mut after, mut from_the_first) = (began.clone(), began.is_none());
         while self.lanes.have_room() {
-            let most = self.lanes.page();
-            let page = self.store.due_lanes(now, after.as_ref(), most).await?;
-            after = page.last().filter(|_| page.len() == most).map(|last| last.lane.clone());
+            if queue.turns.is_empty() && !self.next_page(&mut queue, now).await? {
+                break;
+            }
             // Many at once: leases that are committed together cost one sync of the disk.
-            let mut leases = stream::iter(self.in_turn(page))
-                .map(|(lane, doing)| async move { self.lease_what_may_go(&lane, doing).await })
+            let mut leases = stream::iter(queue.turns.drain(..).collect::<Vec<_>>())
+                .map(|turn| self.lease_what_may_go(turn))
                 .buffer_unordered(LEASED_AT_ONCE);
             while let Some(leased) = leases.next().await {
                 for (slot, work) in leased.work {
                     tasks.start(slot, work);
                 }
                 wait = wait.into_iter().chain(leased.wait).min();
+                queue.turns.extend(leased.left);
                 done = done.and(leased.done);
             }
-            let all_had_theirs = from_the_first && (after.is_none() || (began.is_some() && after >= began));
-            if all_had_theirs {
-                after = None;
-                break;
-            }
-            from_the_first |= after.is_none();
         }
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = after;
+        *self.queue() = queue;
         done.map(|()| wait)
     }
 
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads the next lanes of the walk. `false`: there is none, or no more.
+    async fn next_page(&self, queue: &mut Queue, now: Millis) -> Stored<bool> {
+        while let Some(Place(after)) = queue.walk.take() {
+            let most = self.lanes.page();
+            let page = self.store.due_lanes(now, after.as_ref(), most).await?;
+            if page.len() == most {
+                queue.walk = page.last().map(|last| Place(Some(last.lane.clone())));
+            } else if std::mem::take(&mut queue.again) {
+                queue.walk = Some(Place(None));
+            }
+            if !page.is_empty() {
+                queue.turns = self.in_turn(page);
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Leases what may go of one lane.
-    async fn lease_what_may_go(&self, lane: &Lane, doing: Doing) -> Leased {
-        let most = if *lane == Lane::Email { MAILS_IN_FLIGHT } else { IN_FLIGHT };
-        let mut leased = Leased { work: Vec::new(), wait: None, done: Ok(()) };
-        while let Some(slot) = self.lanes.enter(doing.track(lane), most) {
-            match self.leaser.lease_next(lane, doing).await {
+    async fn lease_what_may_go(&self, turn: Turn) -> Leased {
+        let most = if turn.lane == Lane::Email { MAILS_IN_FLIGHT } else { IN_FLIGHT };
+        let mut leased = Leased { work: Vec::new(), wait: None, left: None, done: Ok(()) };
+        loop {
+            let Some(slot) = self.lanes.enter(turn.doing.track(&turn.lane), most) else {
+                let left = leased.work.is_empty() && !self.lanes.have_room();
+                leased.left = left.then_some(turn);
+                break;
+            };
+            match self.leaser.lease_next(&turn.lane, turn.doing).await {
                 Ok(Next::Work(work)) => leased.work.push((slot, *work)),
                 Ok(Next::Settled) => {}
                 Ok(Next::Nothing) => break,
@@ -112,15 +186,15 @@ impl LaneTurns {
 
     /// Whose turn it is, and for what. By chance somebody else is first in each round: neither the last of the
     /// alphabet nor look-ups behind a backlog, nor a backlog behind look-ups, starve.
-    fn in_turn(&self, mut lanes: Vec<DueLane>) -> Vec<(Lane, Doing)> {
+    fn in_turn(&self, mut lanes: Vec<DueLane>) -> VecDeque<Turn> {
         let chance = self.entropy.fraction();
         let count = lanes.len();
         lanes.rotate_left(((chance * count as f64) as usize).min(count));
         let sending_first = self.entropy.fraction() < 0.5;
-        let mut turns = Vec::new();
+        let mut turns = VecDeque::new();
         for DueLane { lane, sends, looks } in lanes {
-            let sending = sends.then(|| (lane.clone(), Doing::Sending));
-            let looking = looks.then_some((lane, Doing::Looking));
+            let sending = sends.then(|| Turn { lane: lane.clone(), doing: Doing::Sending });
+            let looking = looks.then_some(Turn { lane, doing: Doing::Looking });
             let (first, second) = if sending_first { (sending, looking) } else { (looking, sending) };
             turns.extend(first.into_iter().chain(second));
         }

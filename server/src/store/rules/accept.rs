@@ -6,7 +6,7 @@ use crate::store::{
     handovers::{Accepted, NewHandover},
     tx::{Known, NewDelivery, NewRows, Tx},
 };
-use app::model::Destination;
+use app::model::{DeliveryState, Destination};
 use domain::{account::Lane, delivery::Delivery};
 use std::collections::HashSet;
 
@@ -33,7 +33,11 @@ pub async fn accept<T: Tx>(tx: &mut T, all: &[&NewHandover]) -> Stored<Vec<Accep
         let states: Vec<_> =
             deliveries.iter().map(|it| (it.delivery.destination, it.delivery.state)).collect();
         let answer = (new.answer)(&new.id, &states, false, &new.warnings);
-        answers.push(Accepted::Answer { handover: new.id.clone(), answer: answer.clone() });
+        answers.push(Accepted::Answer {
+            handover: new.id.clone(),
+            answer: answer.clone(),
+            lanes: lanes(deliveries.iter().map(|new| &new.delivery)),
+        });
         rows.push(NewRows { new, deliveries, answer: Some(answer) });
     }
     if !rows.is_empty() {
@@ -63,7 +67,7 @@ async fn repeat_or_continue<T: Tx>(tx: &mut T, new: &NewHandover) -> Stored<Acce
         if before.body_hash != new.body_hash {
             return Ok(Accepted::OtherBody);
         }
-        return Ok(Accepted::Answer { handover: before.handover, answer: before.answer });
+        return Ok(Accepted::Answer { handover: before.handover, answer: before.answer, lanes: Vec::new() });
     }
     let Some(id) = known.first else { return Err(not_there(new)) };
     additions::add_new(tx, &id, new).await?;
@@ -71,7 +75,13 @@ async fn repeat_or_continue<T: Tx>(tx: &mut T, new: &NewHandover) -> Stored<Acce
     let states: Vec<_> = deliveries.iter().map(|it| (it.destination, it.state)).collect();
     let answer = (new.answer)(&id, &states, true, &new.warnings);
     tx.insert_answer(new, &id, &answer).await?;
-    Ok(Accepted::Answer { handover: id, answer })
+    Ok(Accepted::Answer { handover: id, answer, lanes: lanes(&deliveries) })
+}
+
+/// Where these go, unless they are held. A later part goes where its handover went.
+fn lanes<'a>(deliveries: impl IntoIterator<Item = &'a Delivery>) -> Vec<Lane> {
+    let go = deliveries.into_iter().filter(|it| it.state != DeliveryState::Held);
+    go.map(|it| it.lane.clone()).collect()
 }
 
 async fn known<T: Tx>(tx: &mut T, key: Option<&str>, new: &NewHandover) -> Stored<Known> {

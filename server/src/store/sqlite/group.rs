@@ -107,6 +107,7 @@ mod tests {
         outbox::{Begun, Ended},
     };
     use app::model::{AttemptKind, Destination, EmailAddress};
+    use domain::account::Lane;
     use domain::delivery::{Event, Moment, Rules};
     use serde_json::json;
 
@@ -147,6 +148,7 @@ mod tests {
         let answer = |id: &str, continued: bool| Accepted::Answer {
             handover: id.to_owned(),
             answer: format!("{id} {continued}"),
+            lanes: vec![Lane::Email; 1],
         };
         let posts = [("w1", "c1"), ("w1", "c1"), ("w2", "c1"), ("w1", "longer"), ("w3", "c3")]
             .map(|(k, c)| acceptance(k, c));

@@ -61,28 +61,6 @@ impl HandoverStore for SqliteStore {
         .await
     }
 
-    async fn to_send(&self, delivery: &Delivery, helpdesk: Helpdesk) -> Stored<ToSend> {
-        let (merchant, handover) = (delivery.merchant.clone(), delivery.handover.clone());
-        let notice = no_ticket_yet(&handover);
-        let sql = "SELECT connection.*, handover.body, sent_at
-             FROM (SELECT ? AS merchant, ? AS helpdesk, ? AS handover, ? AS notice) AS sought
-             LEFT JOIN connection ON connection.merchant = sought.merchant AND connection.helpdesk = sought.helpdesk
-             LEFT JOIN handover ON handover.id = sought.handover
-             LEFT JOIN notice ON notice.id = sought.notice";
-        self.read(move |db| {
-            db.one(sql, [&*merchant, helpdesk.slug(), &*handover, &*notice], |row| {
-                let connected = row.optional_text("merchant")?.is_some();
-                let body = row.optional_text("body")?;
-                Ok(ToSend {
-                    connection: if connected { Some(connections::connection(row)?) } else { None },
-                    handover: body.and_then(|body| serde_json::from_str(body).ok()),
-                    told_at: row.get("sent_at")?,
-                })
-            })
-        })
-        .await
-    }
-
     async fn send_unsent(
         &self,
         merchant: &str,
@@ -111,6 +89,25 @@ impl HandoverStore for SqliteStore {
             }
         }
     }
+}
+
+/// What the request of a delivery to this helpdesk is made of.
+pub(super) fn to_send(db: &SqliteConnection, delivery: &Delivery, helpdesk: Helpdesk) -> Stored<ToSend> {
+    let sql = "SELECT connection.*, handover.body, sent_at
+         FROM (SELECT ? AS merchant, ? AS helpdesk, ? AS handover, ? AS notice) AS sought
+         LEFT JOIN connection ON connection.merchant = sought.merchant AND connection.helpdesk = sought.helpdesk
+         LEFT JOIN handover ON handover.id = sought.handover
+         LEFT JOIN notice ON notice.id = sought.notice";
+    let notice = no_ticket_yet(&delivery.handover);
+    db.one(sql, [&*delivery.merchant, helpdesk.slug(), &*delivery.handover, &*notice], |row| {
+        let connected = row.optional_text("merchant")?.is_some();
+        let body = row.optional_text("body")?;
+        Ok(ToSend {
+            connection: if connected { Some(connections::connection(row)?) } else { None },
+            handover: body.and_then(|body| serde_json::from_str(body).ok()),
+            told_at: row.get("sent_at")?,
+        })
+    })
 }
 
 /// A handover that is taken in.

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::store::{
     Stored,
+    handovers::ToSend,
     outbox::{Begun, Due, DueLane, Ended, OutboxStore},
     rules::{self, settle::Settlement},
     tx::{DeliveryTx, Late, Listed, NewDelivery},
@@ -103,6 +104,16 @@ impl OutboxStore for SqliteStore {
     async fn first_due(&self, account: &Account, due: Due, now: Millis) -> Stored<Option<Delivery>> {
         let account = account.to_string();
         self.read(move |db| first_due(db, &account, due, now)).await
+    }
+
+    async fn first_to_send(&self, account: &Account, now: Millis) -> Stored<Option<(Delivery, ToSend)>> {
+        let (lane, helpdesk) = (account.to_string(), account.helpdesk);
+        self.read(move |db| {
+            let Some(due) = first_due(db, &lane, Due::Send, now)? else { return Ok(None) };
+            let to_send = handovers::to_send(db, &due, helpdesk)?;
+            Ok(Some((due, to_send)))
+        })
+        .await
     }
 
     async fn expired_leases(&self, now: Millis) -> Stored<Vec<Delivery>> {

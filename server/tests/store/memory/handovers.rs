@@ -1,12 +1,10 @@
 //! Accepted handovers in memory.
 
 use super::{MemoryStore, State, conversations::folded, insert_new, violated};
-use app::model::{DeliveryState, Destination, EmailAddress, Helpdesk};
+use app::model::{DeliveryState, Destination, EmailAddress};
 use convi_server::store::{
     Stored,
-    handovers::{
-        Accepted, Filter, HandoverRecord, HandoverStore, NewHandover, Search, SecondWay, Summary, ToSend,
-    },
+    handovers::{Accepted, Filter, HandoverRecord, HandoverStore, NewHandover, Search, SecondWay, Summary},
     notices::no_ticket_yet,
     rules,
     tx::{
@@ -84,15 +82,6 @@ impl HandoverStore for MemoryStore {
         Ok(self.state().await.handovers.get(id).map(|it| it.handover.clone()))
     }
 
-    async fn to_send(&self, delivery: &Delivery, helpdesk: Helpdesk) -> Stored<ToSend> {
-        let mut state = self.state().await;
-        Ok(ToSend {
-            connection: state.connection_to(&delivery.merchant, helpdesk).await?,
-            handover: state.handovers.get(&delivery.handover).map(|it| it.handover.clone()),
-            told_at: state.told_at(&delivery.handover),
-        })
-    }
-
     async fn send_unsent(
         &self,
         merchant: &str,
@@ -111,7 +100,7 @@ impl State {
         self.handovers.get(id).ok_or_else(|| violated("no handover", id))
     }
 
-    fn told_at(&self, handover: &str) -> Option<Millis> {
+    pub(super) fn told_at(&self, handover: &str) -> Option<Millis> {
         self.notices.get(&no_ticket_yet(handover)).and_then(|it| it.sent_at)
     }
 

@@ -4,10 +4,11 @@ use super::{MemoryStore, State, handovers::AdditionRow, violated};
 use app::model::{AttemptKind, DeliveryState, Destination, Helpdesk};
 use convi_server::store::{
     Stored,
+    handovers::ToSend,
     notices::no_ticket_yet,
     outbox::{Begun, Due, DueLane, Ended, OutboxStore},
     rules::{self, settle::Settlement},
-    tx::{DeliveryTx, HandoverTx, Late, Listed, NewDelivery},
+    tx::{ConnectionTx, DeliveryTx, HandoverTx, Late, Listed, NewDelivery},
 };
 use domain::{
     account::{Account, Lane},
@@ -110,6 +111,17 @@ impl OutboxStore for MemoryStore {
                     .or_else(|| state.first_in_time(&lane, Waiting, now, |_| true))
             }
         })
+    }
+
+    async fn first_to_send(&self, account: &Account, now: Millis) -> Stored<Option<(Delivery, ToSend)>> {
+        let Some(due) = self.first_due(account, Due::Send, now).await? else { return Ok(None) };
+        let mut state = self.state().await;
+        let to_send = ToSend {
+            connection: state.connection_to(&due.merchant, account.helpdesk).await?,
+            handover: state.handovers.get(&due.handover).map(|it| it.handover.clone()),
+            told_at: state.told_at(&due.handover),
+        };
+        Ok(Some((due, to_send)))
     }
 
     async fn expired_leases(&self, now: Millis) -> Stored<Vec<Delivery>> {
