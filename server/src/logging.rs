@@ -21,6 +21,8 @@ use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 const FILTER: &str = "warn,convi_server=info,convi_integrations=info,app=info";
 /// How many lines wait for a pipe that is read slowly.
 const WAITING: usize = 4_096;
+/// How many bytes of lines are written at once, or a little more.
+const AT_ONCE: usize = 16 * 1024;
 /// How long the end of the program waits for the last lines.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -70,11 +72,19 @@ impl Lines {
 }
 
 fn write(lines: &Receiver<Message>, lost: &AtomicU64, mut out: impl Write, tell: impl Fn(u64)) {
-    for message in lines {
-        match message {
-            // A full disk: the next line may fit.
-            Message::Line(line) => drop(out.write_all(&line)),
-            Message::Flush(done) => drop(done.try_send(())),
+    let mut together = Vec::new();
+    while let Ok(message) = lines.recv() {
+        // Those that wait are written at once.
+        let mut next = Some(message);
+        while let Some(Message::Line(line)) = next {
+            together.extend(line);
+            next = if together.len() < AT_ONCE { lines.try_recv().ok() } else { None };
+        }
+        // A full disk: what comes next may fit.
+        drop(out.write_all(&together));
+        together.clear();
+        if let Some(Message::Flush(done)) = next {
+            let _ = done.try_send(());
         }
         let lost = lost.swap(0, Ordering::Relaxed);
         if lost > 0 {
@@ -149,15 +159,16 @@ mod tests {
         log.write_all(b"first").unwrap();
         assert_eq!(lines.recv().unwrap(), "first");
         for n in 0..WAITING + 10 {
-            log.write_all(format!("{n}").as_bytes()).unwrap();
+            log.write_all(format!("{n}\n").as_bytes()).unwrap();
         }
         drop(go);
         assert_eq!(told.recv().unwrap(), 10);
         drop(Flush(log.sender.clone()));
         // Both ends of the log are gone, so its thread ends, and with it what it has written.
         drop(log);
-        let rest: Vec<_> = lines.iter().collect();
-        assert_eq!(rest.last().map(String::as_str), Some("4095"), "the last that had room");
+        let rest = lines.iter().collect::<String>();
+        let rest: Vec<_> = rest.lines().collect();
+        assert_eq!(rest.last(), Some(&"4095"), "the last that had room");
         assert_eq!(rest.len(), WAITING);
     }
 }

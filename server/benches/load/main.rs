@@ -30,6 +30,10 @@ use std::{
     time::Duration,
 };
 
+// The program's own, for the parts of the server that run in this process.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures the server under load.
 #[derive(Parser)]
 #[command(name = "cargo xtask bench")]

@@ -7,11 +7,8 @@ use super::{
     threads::{JobQueue, outlive},
 };
 use crate::store::{StoreError, Stored};
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
-use tokio::sync::mpsc;
+use async_channel::Receiver;
+use std::{sync::Arc, time::Duration};
 
 /// How many connections read.
 pub(super) const READERS: usize = 4;
@@ -32,7 +29,6 @@ impl Readers {
         lock: Option<&Arc<Lock>>,
     ) -> std::io::Result<Self> {
         let (queue, jobs) = JobQueue::new();
-        let jobs = Arc::new(Mutex::new(jobs));
         for connection in connections {
             let (jobs, lock) = (jobs.clone(), lock.cloned());
             queue.start("sqlite-reader", move || {
@@ -66,11 +62,8 @@ impl Readers {
     }
 }
 
-fn run(connection: &SqliteConnection, jobs: &Mutex<mpsc::Receiver<Job>>) {
-    loop {
-        // One thread waits for the next job, the others for the mutex.
-        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
-        let Some(job) = job else { return };
+fn run(connection: &SqliteConnection, jobs: &Receiver<Job>) {
+    while let Ok(job) = jobs.recv_blocking() {
         outlive(|| job(connection));
     }
 }

@@ -2,27 +2,28 @@
 //! block the threads that serve requests.
 
 use crate::store::{StoreError, Stored};
+use async_channel::{Receiver, Sender};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Mutex, PoisonError},
     thread::JoinHandle,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 /// The most jobs in a queue. When it is full, callers wait for room.
 pub(super) const MOST: usize = 256;
 
 /// Jobs for threads. A queued job runs even if its caller has gone or the queue was dropped.
 pub(super) struct JobQueue<J> {
-    jobs: Mutex<Option<mpsc::Sender<J>>>,
+    jobs: Sender<J>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl<J: Send + 'static> JobQueue<J> {
     /// Returns a queue, and its other end for the threads.
-    pub(super) fn new() -> (Self, mpsc::Receiver<J>) {
-        let (jobs, waiting) = mpsc::channel(MOST);
-        (Self { jobs: Mutex::new(Some(jobs)), threads: Mutex::default() }, waiting)
+    pub(super) fn new() -> (Self, Receiver<J>) {
+        let (jobs, waiting) = async_channel::bounded(MOST);
+        (Self { jobs, threads: Mutex::default() }, waiting)
     }
 
     /// Starts a thread, which must end when the queue does.
@@ -34,22 +35,21 @@ impl<J: Send + 'static> JobQueue<J> {
 
     /// Queues a job that sends its answer, and waits for that.
     pub(super) async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<Stored<T>>) -> J) -> Stored<T> {
-        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (tell, told) = oneshot::channel();
-        jobs.ok_or_else(closed)?.send(job(tell)).await.map_err(|_| closed())?;
+        let closed = |_| StoreError::unavailable("the database is closed");
+        self.jobs.send(job(tell)).await.map_err(closed)?;
         told.await.map_err(|_| StoreError::unavailable("a thread of the database panicked"))?
     }
 
     /// Returns how many jobs wait.
     #[cfg(test)]
     pub(super) fn waiting(&self) -> usize {
-        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        jobs.as_ref().map_or(0, |jobs| MOST - jobs.capacity())
+        self.jobs.len()
     }
 
     /// Rejects new jobs, runs the queued ones, and ends the threads.
     pub(super) async fn close(&self) {
-        drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
+        self.jobs.close();
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         let ended = tokio::task::spawn_blocking(move || {
             for thread in threads {
@@ -59,10 +59,6 @@ impl<J: Send + 'static> JobQueue<J> {
         });
         let _ = ended.await;
     }
-}
-
-fn closed() -> StoreError {
-    StoreError::unavailable("the database is closed")
 }
 
 /// Runs a job and catches its panic, so that the thread lives on. The job's caller gets an error.

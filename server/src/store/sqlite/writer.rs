@@ -8,12 +8,12 @@ use super::{
     threads::{JobQueue, MOST, outlive},
 };
 use crate::store::{StoreError, Stored};
+use async_channel::Receiver;
 use futures::FutureExt;
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
-use tokio::sync::mpsc;
 
 /// Runs a rule to its end by polling it once. A transaction of SQLite answers at once, so a rule that is still pending
 /// waits for something that it must not wait for: an error, not a hang.
@@ -45,7 +45,7 @@ impl Writer {
         let failed = Arc::new(AtomicBool::new(false));
         let noted = failed.clone();
         queue.start("sqlite-writer", move || {
-            run(&mut writing, jobs, &noted);
+            run(&mut writing, &jobs, &noted);
             drop((writing, lock));
         })?;
         Ok(Self { queue, failed })
@@ -101,11 +101,11 @@ impl Writer {
     }
 }
 
-fn run(writing: &mut Writing, mut jobs: mpsc::Receiver<Job>, failed: &AtomicBool) {
-    let mut taken = Vec::new();
-    while jobs.blocking_recv_many(&mut taken, MOST) > 0 {
+fn run(writing: &mut Writing, jobs: &Receiver<Job>, failed: &AtomicBool) {
+    while let Ok(first) = jobs.recv_blocking() {
         let (mut group, mut alone) = (Vec::new(), Vec::new());
-        for job in taken.drain(..) {
+        let waiting = std::iter::from_fn(|| jobs.try_recv().ok()).take(MOST);
+        for job in std::iter::once(first).chain(waiting) {
             match job {
                 Job::Change(waiting) => group.push(waiting),
                 Job::Alone(work) => alone.push(work),
