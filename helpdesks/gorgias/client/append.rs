@@ -45,7 +45,7 @@ impl Gorgias {
         message["external_id"] = json!(append.mark);
         let path = format!("/tickets/{ticket}/messages");
         let call =
-            Call { method: Method::POST, path: &path, body: Some(message.to_string().into_bytes()), ends_at };
+            Call { method: Method::POST, path: &path, body: Some(message.to_string().into()), ends_at };
         let answer = self.call(access, call, meter).await?.success()?;
         let id = answer.json().as_ref().and_then(id_of);
         id.ok_or_else(|| Failure::Ambiguous { why: MESSAGE_ANSWER.into() })

@@ -15,7 +15,7 @@ impl Gorgias {
         ends_at: Duration,
         meter: &dyn Meter,
     ) -> Result<i64, Failure> {
-        let body = Some(ticket_json(ticket, access.username.as_str()).to_string().into_bytes());
+        let body = Some(ticket_json(ticket, access.username.as_str()).to_string().into());
         meter.admit().await;
         let call = Call { method: Method::POST, path: "/tickets", body, ends_at };
         let answer = self.call(access, call, meter).await?.success()?;

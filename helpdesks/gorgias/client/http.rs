@@ -29,7 +29,7 @@ pub struct Call<'a> {
     pub method: Method,
     /// Below `/api`, with its query.
     pub path: &'a str,
-    pub body: Option<Vec<u8>>,
+    pub body: Option<Bytes>,
     /// Time since boot.
     pub ends_at: Duration,
 }
@@ -58,7 +58,7 @@ impl Gorgias {
     ) -> Result<Answer, Failure> {
         meter.admit().await;
         let ends_at = self.clock.since_boot() + READ_ENDS_AFTER;
-        let body = Some(body.to_string().into_bytes());
+        let body = Some(body.to_string().into());
         self.call(access, Call { method, path, body, ends_at }, meter).await?.success()
     }
 
@@ -109,12 +109,7 @@ impl Gorgias {
             .header(header::AUTHORIZATION, basic(access)?)
             .header(header::ACCEPT, "application/json");
         if let Some(body) = &call.body {
-            let body = DeadlineBody::new(
-                Bytes::copy_from_slice(body),
-                call.ends_at,
-                self.clock.clone(),
-                gate.clone(),
-            );
+            let body = DeadlineBody::new(body.clone(), call.ends_at, self.clock.clone(), gate.clone());
             request =
                 request.header(header::CONTENT_TYPE, "application/json").body(reqwest::Body::wrap(body));
         }
