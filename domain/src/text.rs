@@ -11,21 +11,33 @@ use unicode_segmentation::GraphemeCursor;
 /// What separates words goes on separating them: every line break that Unicode knows (vertical tab, form feed, NEL,
 /// U+2028, U+2029) becomes `\n`, and the separators U+001C to U+001F become a space.
 pub fn clean(text: &str) -> String {
-    let mut kept = String::with_capacity(text.len());
     let mut previous = '\0';
-    for c in text.chars() {
+    replaced(text, |c| {
+        let before = std::mem::replace(&mut previous, c);
         match c {
-            '\n' if previous == '\r' => {}
-            '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => kept.push('\n'),
-            '\n' | '\t' => kept.push(c),
-            '\u{1c}'..='\u{1f}' => kept.push(' '),
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fff9}'..='\u{fffb}' => {}
-            c if c.is_control() => {}
-            c => kept.push(c),
+            '\n' if before == '\r' => Some(""),
+            '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some("\n"),
+            '\n' | '\t' => None,
+            '\u{1c}'..='\u{1f}' => Some(" "),
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fff9}'..='\u{fffb}' => Some(""),
+            c => c.is_control().then_some(""),
         }
-        previous = c;
+    })
+}
+
+/// A text with other characters in place of some. What stays is copied in one piece up to the next of those.
+fn replaced(text: &str, mut other: impl FnMut(char) -> Option<&'static str>) -> String {
+    let mut result = String::with_capacity(text.len() + text.len() / 8);
+    let mut copied = 0;
+    for (at, c) in text.char_indices() {
+        if let Some(other) = other(c) {
+            result.push_str(&text[copied..at]);
+            result.push_str(other);
+            copied = at + c.len_utf8();
+        }
     }
-    kept
+    result.push_str(&text[copied..]);
+    result
 }
 
 /// [`clean`], on one line: runs of white space become one space. For names, subjects and anything that ends up
@@ -102,18 +114,18 @@ pub fn decomposed(text: &str) -> Cow<'_, str> {
 
 /// Escapes text for an HTML body or a quoted attribute.
 pub fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len() + text.len() / 8);
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
+    replaced(text, entity)
+}
+
+fn entity(c: char) -> Option<&'static str> {
+    match c {
+        '&' => Some("&amp;"),
+        '<' => Some("&lt;"),
+        '>' => Some("&gt;"),
+        '"' => Some("&quot;"),
+        '\'' => Some("&#39;"),
+        _ => None,
     }
-    escaped
 }
 
 /// Escapes text of several lines: line breaks become `<br>`, and indents and runs of spaces stay.
@@ -144,14 +156,7 @@ fn escape_one(c: char, kept: &mut bool, mut write: impl FnMut(&str)) {
         }
         c => {
             let mut own = [0; 4];
-            write(match c {
-                '&' => "&amp;",
-                '<' => "&lt;",
-                '>' => "&gt;",
-                '"' => "&quot;",
-                '\'' => "&#39;",
-                c => c.encode_utf8(&mut own),
-            });
+            write(entity(c).unwrap_or_else(|| c.encode_utf8(&mut own)));
             *kept = true;
         }
     }

@@ -2,6 +2,7 @@
 
 use super::{
     KIND,
+    find::positive,
     sentences::{ANSWERED, DOES_NOT_TAKE, IT_ANSWERED},
 };
 use crate::helpdesk::{Failure, RateHeader, secrets::Secrets};
@@ -12,6 +13,7 @@ use domain::{
     text::{one_line, shorten},
 };
 use http::{HeaderMap, StatusCode, header};
+use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -42,6 +44,15 @@ impl Answer {
     /// The body as JSON.
     pub fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
+    }
+
+    /// The id of what was made. The rest of the body, which repeats all that was sent, is not kept.
+    pub fn id(&self) -> Option<i64> {
+        #[derive(Deserialize)]
+        struct Made {
+            id: Value,
+        }
+        serde_json::from_slice::<Made>(&self.body).ok().and_then(|made| positive(&made.id))
     }
 
     /// Gorgias's words about an error, bounded, on one line and without our credentials; for a merchant's eyes, never

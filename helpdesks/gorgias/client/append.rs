@@ -3,7 +3,7 @@
 use super::{
     Gorgias, KIND,
     answer::Answer,
-    create::message_json,
+    body::{self, MessageBody, Person},
     find::{encode, id_of, positive},
     http::Call,
     sentences::{ANSWER_UNREADABLE, CIRCLE, MESSAGE_ANSWER, SLOW, TICKET_UNREADABLE},
@@ -33,22 +33,17 @@ impl Gorgias {
             prepared = self.prepare(access, ticket, append, meter) => prepared.map_err(made_nothing)?,
             () = self.clock.sleep(left) => return Err(too_slow()),
         };
-        let mut message = if append.note {
-            let mut note = message_json("internal-note", false, true, &append.text);
-            note["sender"] = json!({"email": access.username});
-            note
+        let message = if append.note {
+            MessageBody::note(access.username.as_str(), &append.text)
         } else {
-            let mut message = message_json("api", true, false, &append.text);
-            message["sender"] = customer.map_or_else(|| json!({"name": ANONYMOUS}), |id| json!({"id": id}));
-            message
+            let name = customer.is_none().then_some(ANONYMOUS);
+            MessageBody::public(Person { id: customer, name, ..Person::default() }, &append.text)
         };
-        message["external_id"] = json!(append.mark);
+        let body = Some(body::bytes(&message.found_by(append.mark.clone())));
         let path = format!("/tickets/{ticket}/messages");
-        let call =
-            Call { method: Method::POST, path: &path, body: Some(message.to_string().into()), ends_at };
+        let call = Call { method: Method::POST, path: &path, body, ends_at };
         let answer = self.call(access, call, meter).await?.success()?;
-        let id = answer.json().as_ref().and_then(id_of);
-        id.ok_or_else(|| Failure::Ambiguous { why: MESSAGE_ANSWER.into() })
+        answer.id().ok_or_else(|| Failure::Ambiguous { why: MESSAGE_ANSWER.into() })
     }
 
     pub(super) async fn find_messages(

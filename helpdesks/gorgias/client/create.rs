@@ -1,10 +1,14 @@
 //! `POST /api/tickets`: one call makes the whole ticket (gorgias-api.md section 3).
 
-use super::{Gorgias, find::id_of, http::Call, sentences::TICKET_ANSWER};
+use super::{
+    Gorgias,
+    body::{self, AttachmentBody, MessageBody, Person, Tag, TicketBody},
+    http::Call,
+    sentences::TICKET_ANSWER,
+};
 use crate::helpdesk::{Access, Failure, Meter};
-use domain::ticket::{ANONYMOUS, RichText, Ticket};
+use domain::ticket::{ANONYMOUS, File, Ticket};
 use http::Method;
-use serde_json::{Value, json};
 use std::time::Duration;
 
 impl Gorgias {
@@ -15,67 +19,51 @@ impl Gorgias {
         ends_at: Duration,
         meter: &dyn Meter,
     ) -> Result<i64, Failure> {
-        let body = Some(ticket_json(ticket, access.username.as_str()).to_string().into());
+        let body = Some(body::bytes(&ticket_body(ticket, access.username.as_str())));
         meter.admit().await;
         let call = Call { method: Method::POST, path: "/tickets", body, ends_at };
         let answer = self.call(access, call, meter).await?.success()?;
         // Whatever is a 2xx without a number may be a ticket all the same.
-        let id = answer.json().as_ref().and_then(id_of);
-        id.ok_or_else(|| Failure::Ambiguous { why: TICKET_ANSWER.into() })
+        answer.id().ok_or_else(|| Failure::Ambiguous { why: TICKET_ANSWER.into() })
     }
 }
 
-/// The body. Only documented keys: unknown ones are refused with a 400.
-fn ticket_json(ticket: &Ticket, username: &str) -> Value {
+/// The ticket as it is posted.
+fn ticket_body<'a>(ticket: &'a Ticket, username: &'a str) -> TicketBody<'a> {
     let customer = match &ticket.email {
-        Some(email) => match &ticket.name {
-            Some(name) => json!({"email": email, "name": name}),
-            None => json!({"email": email}),
-        },
-        None => json!({"name": ANONYMOUS}),
+        Some(email) => {
+            Person { email: Some(email.as_str()), name: ticket.name.as_deref(), ..Person::default() }
+        }
+        None => Person { name: Some(ANONYMOUS), ..Person::default() },
     };
-    let mut messages: Vec<Value> = ticket
-        .transcript
-        .iter()
-        .enumerate()
-        .map(|(index, text)| {
-            // From the shopper, so it is never sent to anybody. A `receiver` must not be set.
-            let mut message = message_json("api", true, false, text);
-            message["sender"] = customer.clone();
-            message["external_id"] = json!(transcript_id(&ticket.external_id, index + 1));
-            message
+    let parts = ticket.transcript.iter().zip(1..);
+    // From the shopper, so it is never sent to anybody.
+    let mut messages: Vec<_> = parts
+        .map(|(text, part)| {
+            MessageBody::public(customer, text).found_by(transcript_id(&ticket.external_id, part))
         })
         .collect();
-    if let Some(first) = messages.first_mut().filter(|_| !ticket.files.is_empty()) {
-        first["attachments"] = ticket
-            .files
-            .iter()
-            .map(|file| json!({"url": file.url, "name": file.name, "content_type": file.content_type}))
-            .collect();
+    if let Some(first) = messages.first_mut() {
+        first.attachments = ticket.files.iter().map(attachment).collect();
     }
-    let mut note = message_json("internal-note", false, true, &ticket.note);
-    // A note's sender must be an existing Gorgias user: the one whose key this is.
-    note["sender"] = json!({"email": username});
-    note["external_id"] = json!(format!("{}:note", ticket.external_id));
-    messages.push(note);
+    let note = MessageBody::note(username, &ticket.note);
+    messages.push(note.found_by(format!("{}:note", ticket.external_id)));
+    TicketBody {
+        channel: "api",
+        via: "api",
+        from_agent: false,
+        status: "open",
+        external_id: &ticket.external_id,
+        customer,
+        tags: [Tag { name: ticket.tag }],
+        messages,
+        subject: ticket.subject.as_deref(),
+        language: ticket.language.as_deref(),
+    }
+}
 
-    let mut body = json!({
-        "channel": "api",
-        "via": "api",
-        "from_agent": false,
-        "status": "open",
-        "external_id": ticket.external_id,
-        "customer": customer,
-        "tags": [{"name": ticket.tag}],
-        "messages": messages,
-    });
-    if let Some(subject) = &ticket.subject {
-        body["subject"] = json!(subject);
-    }
-    if let Some(language) = &ticket.language {
-        body["language"] = json!(language);
-    }
-    body
+fn attachment(file: &File) -> AttachmentBody<'_> {
+    AttachmentBody { url: &file.url, name: &file.name, content_type: &file.content_type }
 }
 
 /// The `external_id` of a part of the transcript; the first is 1.
@@ -83,22 +71,16 @@ pub(super) fn transcript_id(handover_id: &str, part: usize) -> String {
     format!("{handover_id}:{part}")
 }
 
-/// The keys that every message has.
-pub(super) fn message_json(channel: &str, public: bool, from_agent: bool, text: &RichText) -> Value {
-    json!({
-        "channel": channel,
-        "via": "api",
-        "from_agent": from_agent,
-        "public": public,
-        "body_text": text.plain,
-        "body_html": text.html,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use app::model::EmailAddress;
+    use domain::ticket::RichText;
+    use serde_json::{Value, json};
+
+    fn ticket_json(ticket: &Ticket, username: &str) -> Value {
+        serde_json::to_value(ticket_body(ticket, username)).unwrap()
+    }
 
     fn ticket() -> Ticket {
         let text = |plain: &str| RichText { plain: plain.into(), html: format!("<p>{plain}</p>") };

@@ -15,6 +15,7 @@ use bytes::{Bytes, BytesMut};
 use domain::{Sentence, said};
 use http::{HeaderValue, Method, header};
 use secrecy::ExposeSecret;
+use serde::Serialize;
 use std::{sync::Arc, time::Duration};
 
 /// How long a request may take that makes nothing.
@@ -53,12 +54,12 @@ impl Gorgias {
         access: &Access,
         method: Method,
         path: &str,
-        body: &serde_json::Value,
+        body: &impl Serialize,
         meter: &dyn Meter,
     ) -> Result<Answer, Failure> {
         meter.admit().await;
         let ends_at = self.clock.since_boot() + READ_ENDS_AFTER;
-        let body = Some(body.to_string().into());
+        let body = Some(super::body::bytes(body));
         self.call(access, Call { method, path, body, ends_at }, meter).await?.success()
     }
 

@@ -3,6 +3,7 @@
 
 mod answer;
 mod append;
+mod body;
 mod check;
 mod create;
 mod find;

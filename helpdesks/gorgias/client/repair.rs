@@ -1,6 +1,6 @@
 //! A double that was found: said, tagged, closed. Never deleted, since an agent may have written in it.
 
-use super::{Gorgias, create::message_json};
+use super::{Gorgias, body::MessageBody};
 use crate::helpdesk::{Access, DUPLICATE_TAG, Failure, HelpdeskClient, Meter};
 use domain::{text::escape, ticket::RichText};
 use http::Method;
@@ -55,8 +55,7 @@ impl Gorgias {
             plain: format!("{what} ticket {to}: {url}\nPlease {how}."),
             html: format!(r#"<p>{what} <a href="{}">ticket {to}</a>. Please {how}.</p>"#, escape(&url)),
         };
-        let mut note = message_json("internal-note", false, true, &text);
-        note["sender"] = json!({"email": access.username});
+        let note = MessageBody::note(access.username.as_str(), &text);
         self.change(access, Method::POST, &format!("/tickets/{from}/messages"), &note, meter).await?;
         Ok(())
     }
