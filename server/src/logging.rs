@@ -21,6 +21,8 @@ use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 const FILTER: &str = "warn,convi_server=info,convi_integrations=info,app=info";
 /// How many lines wait for a pipe that is read slowly.
 const WAITING: usize = 4_096;
+/// For how long lines are gathered.
+const GATHERED_FOR: Duration = Duration::from_millis(5);
 /// How many bytes of lines are written at once, or a little more.
 const AT_ONCE: usize = 16 * 1024;
 /// How long the end of the program waits for the last lines.
@@ -74,7 +76,9 @@ impl Lines {
 fn write(lines: &Receiver<Message>, lost: &AtomicU64, mut out: impl Write, tell: impl Fn(u64)) {
     let mut together = Vec::new();
     while let Ok(message) = lines.recv() {
-        // Those that wait are written at once.
+        // A line wakes a thread that waits for it, which costs as much as the line: while this one sleeps, none does.
+        #[expect(clippy::disallowed_methods, reason = "it waits for nothing that happens")]
+        thread::sleep(GATHERED_FOR);
         let mut next = Some(message);
         while let Some(Message::Line(line)) = next {
             together.extend(line);

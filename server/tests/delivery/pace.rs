@@ -8,6 +8,7 @@ use app::{
 use convi_server::handover::dispatch::Lanes;
 use gorgias_emulator::{AccountHandle, Fault, FaultKind, Role as GorgiasRole};
 use std::collections::BTreeSet;
+use tokio_util::sync::CancellationToken;
 
 #[tokio::test]
 async fn a_burst_never_meets_a_429() {
@@ -68,6 +69,28 @@ async fn every_page_of_accounts_has_its_turn() {
         let once: BTreeSet<_> = turn.iter().collect();
         assert_eq!(once.len(), 5, "{turn:?}");
     }
+}
+
+/// Nobody looks through the outbox, since no time passes: the bell says which lanes have something, and each ticket is
+/// followed by the next of its account.
+#[tokio::test]
+async fn what_comes_is_sent_at_once_and_the_next_of_its_account_after_it() {
+    let it = TestApp::connected().await;
+    let stop = CancellationToken::new();
+    let runs = tokio::spawn(it.app.dispatcher.clone().run(stop.clone()));
+    for n in 0..3 {
+        it.hands_over(&format!("c{n}")).await;
+        it.shop.wait_for_tickets(n + 1).await.unwrap();
+    }
+    it.shop.fault(Fault::new(FaultKind::Hang).on_create());
+    for n in 3..6 {
+        it.hands_over(&format!("c{n}")).await;
+    }
+    it.shop.wait_for_requests(4, "POST", "/api/tickets").await.unwrap();
+    it.shop.clear_faults();
+    it.shop.wait_for_tickets(5).await.unwrap();
+    stop.cancel();
+    runs.await.unwrap();
 }
 
 #[tokio::test]

@@ -19,19 +19,19 @@ use std::collections::HashSet;
 impl ConnectionStore for SqliteStore {
     async fn connection(&self, merchant: &str, helpdesk: Helpdesk) -> Stored<Option<Connection>> {
         let merchant = merchant.to_owned();
-        self.read(move |db| connection_to(db, &merchant, helpdesk)).await
+        self.read_few(move |db| connection_to(db, &merchant, helpdesk)).await
     }
 
     async fn connections(&self, merchant: &str) -> Stored<Vec<Connection>> {
         let merchant = merchant.to_owned();
         let sql = "SELECT * FROM connection WHERE merchant = ?";
-        self.read(move |db| db.all(sql, [merchant], connection)).await
+        self.read_few(move |db| db.all(sql, [merchant], connection)).await
     }
 
     async fn is_connected(&self, account: &Account) -> Stored<bool> {
         let account = account.clone();
         let sql = "SELECT 1 FROM connection WHERE helpdesk = ? AND subdomain = ? LIMIT 1";
-        self.read(move |db| db.any(sql, [account.helpdesk.slug(), account.name.as_str()])).await
+        self.read_few(move |db| db.any(sql, [account.helpdesk.slug(), account.name.as_str()])).await
     }
 
     async fn all_connections(&self) -> Stored<Vec<Connection>> {

@@ -22,13 +22,15 @@ impl ConversationStore for SqliteStore {
     async fn conversation(&self, merchant: &str, id: &str) -> Stored<Option<Conversation>> {
         let (merchant, id) = (merchant.to_owned(), id.to_owned());
         let sql = "SELECT * FROM conversation WHERE id = ? AND merchant = ?";
-        self.read(move |db| db.first(sql, [id, merchant], conversation)).await
+        self.read_few(move |db| db.first(sql, [id, merchant], conversation)).await
     }
 
     async fn turns(&self, id: &str, after: i64) -> Stored<Vec<Turn>> {
         let id = id.to_owned();
         let sql = "SELECT * FROM message WHERE conversation = ? AND number > ? ORDER BY number";
-        self.read(move |db| db.all(sql, params![id, after], turn)).await
+        let read = move |db: &SqliteConnection| db.all(sql, params![id, after], turn);
+        // From the beginning it may be thousands; a chat that is open asks for what is new.
+        if after == 0 { self.read(read).await } else { self.read_few(read).await }
     }
 
     async fn last_turns(&self, id: &str, author: ChatAuthor, most: u32) -> Stored<Vec<Turn>> {
@@ -45,7 +47,7 @@ impl ConversationStore for SqliteStore {
     async fn number_of(&self, id: &str, key: &str) -> Stored<Option<i64>> {
         let (id, key) = (id.to_owned(), key.to_owned());
         let sql = "SELECT number FROM message WHERE conversation = ? AND key = ?";
-        self.read(move |db| db.first(sql, [id, key], |row| row.get("number"))).await
+        self.read_few(move |db| db.first(sql, [id, key], |row| row.get("number"))).await
     }
 
     async fn conversations(&self, merchant: &str, filter: &ConversationFilter) -> Stored<Vec<Conversation>> {
@@ -82,7 +84,7 @@ impl ConversationStore for SqliteStore {
 
     async fn visitor(&self, token: &[u8; 32]) -> Stored<Option<Visitor>> {
         let token = *token;
-        self.read(move |db| {
+        self.read_few(move |db| {
             db.first("SELECT * FROM visitor WHERE token = ?", [token], |row| {
                 Ok(Visitor {
                     token,
@@ -105,7 +107,7 @@ impl ConversationStore for SqliteStore {
     async fn ability(&self, merchant: &str) -> Stored<AbilityRow> {
         let merchant = merchant.to_owned();
         let sql = "SELECT * FROM ability WHERE merchant = ?";
-        let row = self.read(move |db| db.first(sql, [&merchant], |row| ability(row, &merchant)));
+        let row = self.read_few(move |db| db.first(sql, [&merchant], |row| ability(row, &merchant)));
         Ok(row.await?.unwrap_or_default())
     }
 

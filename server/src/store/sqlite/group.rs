@@ -145,11 +145,12 @@ mod tests {
     #[tokio::test]
     async fn who_shares_a_group_may_be_about_the_same_conversation() {
         let (store, _folder) = store().await;
-        let answer = |id: &str, continued: bool| Accepted::Answer {
+        let answer = |id: &str, continued: bool, lanes: &[Lane]| Accepted::Answer {
             handover: id.to_owned(),
             answer: format!("{id} {continued}"),
-            lanes: vec![Lane::Email; 1],
+            lanes: lanes.to_vec(),
         };
+        let mail = [Lane::Email];
         let posts = [("w1", "c1"), ("w1", "c1"), ("w2", "c1"), ("w1", "longer"), ("w3", "c3")]
             .map(|(k, c)| acceptance(k, c));
         let written = store.write(move |tx| {
@@ -160,14 +161,14 @@ mod tests {
         assert_eq!(
             first,
             [
-                answer("h-w1-c1", false),
-                answer("h-w1-c1", false),
-                answer("h-w1-c1", true),
+                answer("h-w1-c1", false, &mail),
+                answer("h-w1-c1", false, &[]),
+                answer("h-w1-c1", true, &mail),
                 Accepted::OtherBody,
-                answer("h-w3-c3", false)
+                answer("h-w3-c3", false, &mail)
             ]
         );
-        assert_eq!(again[0], answer("h-w1-c1", true));
+        assert_eq!(again[0], answer("h-w1-c1", true, &[]));
     }
 
     #[tokio::test]

@@ -7,14 +7,19 @@ use super::{
     sql::{Cell, Query, Row, Sql, SqliteConnection, params, to_json},
     writer::ready,
 };
-use crate::store::{
-    Stored,
-    handovers::{
-        Accepted, Filter, HandoverRecord, HandoverStore, NewHandover, Search, SecondWay, Summary, ToSend,
+use crate::{
+    aside::aside,
+    store::{
+        Connection, Stored,
+        handovers::{
+            Accepted, Filter, HandoverRecord, HandoverStore, NewHandover, Search, SecondWay, Summary, ToSend,
+        },
+        notices::{NO_TICKET_AFTER, Team, no_ticket_yet},
+        rules,
+        tx::{
+            Answered, DeliveryTx, HandoverTx, KeptHandover, Known, LastAddition, Listed, NewRows, Receiver,
+        },
     },
-    notices::{NO_TICKET_AFTER, Team, no_ticket_yet},
-    rules,
-    tx::{Answered, DeliveryTx, HandoverTx, KeptHandover, Known, LastAddition, Listed, NewRows, Receiver},
 };
 use app::model::{DeliveryState, EmailAddress, Helpdesk, Subdomain};
 use domain::{
@@ -91,8 +96,29 @@ impl HandoverStore for SqliteStore {
     }
 }
 
+/// What the request of a delivery is made of, as it is stored.
+pub(super) struct StoredToSend {
+    connection: Option<Connection>,
+    body: Option<String>,
+    told_at: Option<Millis>,
+}
+
+impl StoredToSend {
+    /// Reads the handover from its text, which may be large.
+    pub(super) async fn read(self) -> ToSend {
+        let Self { connection, body, told_at } = self;
+        let size = body.as_ref().map_or(0, String::len);
+        let handover = aside(size, move || body.and_then(|body| serde_json::from_str(&body).ok())).await;
+        ToSend { connection, handover, told_at }
+    }
+}
+
 /// What the request of a delivery to this helpdesk is made of.
-pub(super) fn to_send(db: &SqliteConnection, delivery: &Delivery, helpdesk: Helpdesk) -> Stored<ToSend> {
+pub(super) fn stored_to_send(
+    db: &SqliteConnection,
+    delivery: &Delivery,
+    helpdesk: Helpdesk,
+) -> Stored<StoredToSend> {
     let sql = "SELECT connection.*, handover.body, sent_at
          FROM (SELECT ? AS merchant, ? AS helpdesk, ? AS handover, ? AS notice) AS sought
          LEFT JOIN connection ON connection.merchant = sought.merchant AND connection.helpdesk = sought.helpdesk
@@ -101,10 +127,9 @@ pub(super) fn to_send(db: &SqliteConnection, delivery: &Delivery, helpdesk: Help
     let notice = no_ticket_yet(&delivery.handover);
     db.one(sql, [&*delivery.merchant, helpdesk.slug(), &*delivery.handover, &*notice], |row| {
         let connected = row.optional_text("merchant")?.is_some();
-        let body = row.optional_text("body")?;
-        Ok(ToSend {
+        Ok(StoredToSend {
             connection: if connected { Some(connections::connection(row)?) } else { None },
-            handover: body.and_then(|body| serde_json::from_str(body).ok()),
+            body: row.get("body")?,
             told_at: row.get("sent_at")?,
         })
     })

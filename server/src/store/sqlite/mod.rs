@@ -2,8 +2,8 @@
 //!
 //! WAL with `synchronous=FULL`: a commit that was answered survives a power cut. Writes go through one connection
 //! (`writer.rs`), which makes every transaction serial, and those that come often share one (`group.rs`); reads have
-//! connections of their own (`readers.rs`) and never wait for it. Each connection has a thread (`threads.rs`), on which
-//! a whole piece of work runs: all that it needs is handed over, and its answer comes back.
+//! connections of their own (`readers.rs`) and never wait for it. The writer and those that may take long have a thread each
+//! (`threads.rs`), on which a whole piece of work runs: all that it needs is handed over, and its answer comes back.
 
 mod connections;
 mod conversations;
@@ -26,7 +26,7 @@ mod writer;
 use super::{Database, OpenError, Opener, StoreError, Stored};
 use domain::clock::Clock;
 use file::{InPlace, Lock};
-use readers::{READERS, Readers};
+use readers::{READERS, READERS_HERE, Readers};
 use rusqlite::OpenFlags;
 use sql::{Sql, SqliteConnection};
 use std::{error::Error, path::Path, sync::Arc, time::Duration};
@@ -83,6 +83,14 @@ impl SqliteStore {
         self.readers.read(work).await
     }
 
+    /// Reads a few rows by their key. Two statements may see two moments.
+    async fn read_few<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&SqliteConnection) -> Stored<T> + Send + 'static,
+    ) -> Stored<T> {
+        self.readers.read_few(work).await
+    }
+
     /// Writes in a transaction: all of it, or nothing.
     async fn write<T: Send + 'static>(
         &self,
@@ -119,8 +127,8 @@ fn start(
 ) -> Result<(Writer, Readers), Box<dyn Error + Send + Sync>> {
     let file = path.to_owned();
     let writing = Writing::new(Box::new(move || open_to_write(&file)), in_place)?;
-    let readers: rusqlite::Result<Vec<_>> = (0..READERS).map(|_| open_to_read(path)).collect();
-    let readers = Readers::start(readers?, lock.as_ref())?;
+    let open = |count| (0..count).map(|_| open_to_read(path)).collect::<rusqlite::Result<Vec<_>>>();
+    let readers = Readers::start(open(READERS)?, open(READERS_HERE)?, lock.as_ref())?;
     Ok((Writer::start(writing, lock)?, readers))
 }
 

@@ -27,7 +27,7 @@ impl NoticeStore for SqliteStore {
 
     async fn team(&self, merchant: &str) -> Stored<Team> {
         let merchant = merchant.to_owned();
-        self.read(move |db| team_of(db, &merchant)).await
+        self.read_few(move |db| team_of(db, &merchant)).await
     }
 
     async fn set_no_ticket_after(&self, merchant: &str, minutes: Option<u32>) -> Stored<()> {

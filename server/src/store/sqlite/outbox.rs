@@ -103,17 +103,20 @@ impl OutboxStore for SqliteStore {
 
     async fn first_due(&self, account: &Account, due: Due, now: Millis) -> Stored<Option<Delivery>> {
         let account = account.to_string();
-        self.read(move |db| first_due(db, &account, due, now)).await
+        self.read_few(move |db| first_due(db, &account, due, now)).await
     }
 
     async fn first_to_send(&self, account: &Account, now: Millis) -> Stored<Option<(Delivery, ToSend)>> {
         let (lane, helpdesk) = (account.to_string(), account.helpdesk);
-        self.read(move |db| {
+        let found = self.read_few(move |db| {
             let Some(due) = first_due(db, &lane, Due::Send, now)? else { return Ok(None) };
-            let to_send = handovers::to_send(db, &due, helpdesk)?;
-            Ok(Some((due, to_send)))
+            let stored = handovers::stored_to_send(db, &due, helpdesk)?;
+            Ok(Some((due, stored)))
+        });
+        Ok(match found.await? {
+            Some((due, stored)) => Some((due, stored.read().await)),
+            None => None,
         })
-        .await
     }
 
     async fn expired_leases(&self, now: Millis) -> Stored<Vec<Delivery>> {
@@ -148,20 +151,20 @@ impl OutboxStore for SqliteStore {
         let (merchant, handover) = (merchant.to_owned(), handover.to_owned());
         let sql =
             "SELECT * FROM delivery WHERE handover = ? AND destination = ? AND part = 0 AND merchant = ?";
-        self.read(move |db| db.first(sql, [&*handover, to.slug(), &*merchant], delivery)).await
+        self.read_few(move |db| db.first(sql, [&*handover, to.slug(), &*merchant], delivery)).await
     }
 
     async fn untried_after(&self, before: &Delivery) -> Stored<Vec<Delivery>> {
         let (handover, to, part) = (before.handover.clone(), before.destination, before.part);
         let sql = "SELECT * FROM delivery WHERE handover = ? AND destination = ? AND part > ?
                  AND attempts = 0 AND state IN ('queued', 'waiting') ORDER BY part";
-        self.read(move |db| db.all(sql, params![handover, to.slug(), part], delivery)).await
+        self.read_few(move |db| db.all(sql, params![handover, to.slug(), part], delivery)).await
     }
 
     async fn addition(&self, handover: &str, part: u32) -> Stored<Option<Addition>> {
         let handover = handover.to_owned();
         let sql = "SELECT body FROM handover_addition WHERE handover = ? AND part = ?";
-        self.read(move |db| {
+        self.read_few(move |db| {
             db.first(sql, params![handover, part], |row| {
                 Cell("handover_addition", "body", &handover).json(row.text("body")?)
             })

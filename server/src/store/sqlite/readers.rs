@@ -1,5 +1,7 @@
-//! The connections that read, each on a thread of its own. They never wait for the writer: a statement sees the last
-//! commit before it began.
+//! The connections that read. They never wait for the writer: a statement sees the last commit before it began.
+//!
+//! What may take long runs on threads that have a connection each. A few rows by their key are read where they are asked
+//! for: the way to a thread and back takes several times as long as they do.
 
 use super::{
     file::Lock,
@@ -8,24 +10,32 @@ use super::{
 };
 use crate::store::{StoreError, Stored};
 use async_channel::Receiver;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-/// How many connections read.
-pub(super) const READERS: usize = 4;
+/// How many connections read on threads of their own.
+pub(super) const READERS: usize = 3;
+/// How many read where they are asked.
+pub(super) const READERS_HERE: usize = 2;
 /// How long a caller waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 type Job = Box<dyn FnOnce(&SqliteConnection) + Send>;
 
-/// Hands what is to be read to the threads.
+/// Reads, here or on the threads.
 pub(super) struct Readers {
     queue: JobQueue<Job>,
+    here: Vec<Mutex<SqliteConnection>>,
 }
 
 impl Readers {
-    /// Starts a thread for each connection. The lock's files stay open as long as the threads run.
+    /// Starts a thread for each of the first connections; the others read where they are asked. The lock's files stay open
+    /// as long as the threads run.
     pub(super) fn start(
         connections: Vec<SqliteConnection>,
+        here: Vec<SqliteConnection>,
         lock: Option<&Arc<Lock>>,
     ) -> std::io::Result<Self> {
         let (queue, jobs) = JobQueue::new();
@@ -36,7 +46,7 @@ impl Readers {
                 drop((connection, lock));
             })?;
         }
-        Ok(Self { queue })
+        Ok(Self { queue, here: here.into_iter().map(Mutex::new).collect() })
     }
 
     /// Reads, or fails after 30 s.
@@ -54,6 +64,26 @@ impl Readers {
         });
         let late = |_| StoreError::unavailable(format!("nothing could be read in {} s", PATIENCE.as_secs()));
         tokio::time::timeout(PATIENCE, answer).await.map_err(late)?
+    }
+
+    /// Reads a few rows, or one, by their key: here, if a connection is free.
+    pub(super) async fn read_few<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&SqliteConnection) -> Stored<T> + Send + 'static,
+    ) -> Stored<T> {
+        match self.read_here(work) {
+            Ok(read) => read,
+            Err(work) => self.read(work).await,
+        }
+    }
+
+    /// Reads on a connection that is free. Without one the work comes back.
+    fn read_here<T, W: FnOnce(&SqliteConnection) -> Stored<T>>(&self, work: W) -> Result<Stored<T>, W> {
+        // After the store was closed nothing is read here either: the threads' queue says so.
+        let free = self.here.iter().filter(|_| !self.queue.is_closed()).find_map(|it| it.try_lock().ok());
+        let Some(connection) = free else { return Err(work) };
+        let panicked = || Err(StoreError::unavailable("a read of the database panicked"));
+        Ok(outlive(|| work(&connection)).unwrap_or_else(panicked))
     }
 
     /// Finishes the queued reads.

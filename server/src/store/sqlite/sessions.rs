@@ -35,8 +35,10 @@ impl SessionStore for SqliteStore {
 
     async fn find(&self, id: &SessionHash) -> Stored<Option<Session>> {
         let id = *id;
-        self.read(move |db| db.first("SELECT * FROM session WHERE id = ?", [id.0], |row| session(row, id)))
-            .await
+        self.read_few(move |db| {
+            db.first("SELECT * FROM session WHERE id = ?", [id.0], |row| session(row, id))
+        })
+        .await
     }
 
     async fn touch(&self, id: &SessionHash, seen_at: Millis) -> Stored<()> {

@@ -41,6 +41,11 @@ impl<J: Send + 'static> JobQueue<J> {
         told.await.map_err(|_| StoreError::unavailable("a thread of the database panicked"))?
     }
 
+    /// Returns whether new jobs are rejected.
+    pub(super) fn is_closed(&self) -> bool {
+        self.jobs.is_closed()
+    }
+
     /// Returns how many jobs wait.
     #[cfg(test)]
     pub(super) fn waiting(&self) -> usize {

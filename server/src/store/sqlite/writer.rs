@@ -238,9 +238,12 @@ mod tests {
         assert!(panics.await.is_err());
         let reads = store.read::<()>(|_| panic!("on purpose"));
         assert!(reads.await.is_err());
+        let reads_few = store.read_few::<()>(|_| panic!("on purpose"));
+        assert!(reads_few.await.is_err());
         store.write(|tx| say(tx, "whole")).await.unwrap();
         for _ in 0..2 * super::super::READERS {
             assert_eq!(said(&store).await, ["whole"]);
+            assert!(store.read_few(|db| db.any("SELECT word FROM said", [])).await.unwrap());
         }
     }
 
@@ -294,6 +297,8 @@ mod tests {
         }
         closes.await.unwrap();
         let error = store.write(|tx| say(tx, "late")).await.unwrap_err();
+        assert_eq!(error.to_string(), "the database failed: the database is closed");
+        let error = store.read_few(|db| db.any("SELECT word FROM said", [])).await.unwrap_err();
         assert_eq!(error.to_string(), "the database failed: the database is closed");
         let again = SqliteStore::open(&folder.path().join("convi.db"), Opener::Server).await.unwrap();
         assert_eq!(said(&again).await.len(), 9);
