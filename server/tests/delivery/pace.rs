@@ -76,6 +76,7 @@ async fn every_page_of_accounts_has_its_turn() {
 #[tokio::test]
 async fn what_comes_is_sent_at_once_and_the_next_of_its_account_after_it() {
     let it = TestApp::connected().await;
+    let other = connects(&it, "other").await;
     let stop = CancellationToken::new();
     let runs = tokio::spawn(it.app.dispatcher.clone().run(stop.clone()));
     for n in 0..3 {
@@ -87,6 +88,8 @@ async fn what_comes_is_sent_at_once_and_the_next_of_its_account_after_it() {
         it.hands_over(&format!("c{n}")).await;
     }
     it.shop.wait_for_requests(4, "POST", "/api/tickets").await.unwrap();
+    it.posts("other", &body("other", "c1")).await;
+    other.wait_for_tickets(1).await.unwrap();
     it.shop.clear_faults();
     it.shop.wait_for_tickets(5).await.unwrap();
     stop.cancel();
