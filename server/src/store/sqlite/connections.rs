@@ -120,9 +120,11 @@ impl ConnectionStore for SqliteStore {
         let merchant = merchant.to_owned();
         let sql = "SELECT
                  (SELECT count(*) FROM delivery
-                  WHERE merchant = ?1 AND destination = ?2 AND part = 0 AND state = 'held') AS held,
+                  WHERE merchant = ?1 AND destination = ?2 AND part = 0
+                     AND state NOT IN ('sending', 'delivered') AND state = 'held') AS held,
                  (SELECT count(*) FROM delivery
                   WHERE merchant = ?1 AND destination = ?2 AND part = 0
+                     AND state NOT IN ('sending', 'delivered')
                      AND state IN ('queued', 'waiting', 'held')) AS waiting,
                  (SELECT count(*) FROM unsent WHERE merchant = ?1) AS unsent";
         self.read(move |db| {

@@ -200,7 +200,13 @@ fn in_state(query: &mut Query, merchant: &str, state: DeliveryState) {
         return;
     }
     query.push(" AND id IN (SELECT handover FROM delivery WHERE merchant = ").push_text(merchant);
-    query.push(" AND part = 0 AND state = ").push_text(state.as_str()).push(" AND ");
+    if state == DeliveryState::Sending {
+        // Few are, of all merchants together.
+        query.push(" AND part = 0 AND state = 'sending')");
+        return;
+    }
+    query.push(" AND part = 0 AND state NOT IN ('sending', 'delivered') AND state = ");
+    query.push_text(state.as_str()).push(" AND ");
     history::to_any(query);
     query.push(")");
 }

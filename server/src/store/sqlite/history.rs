@@ -68,7 +68,9 @@ impl HistoryStore for SqliteStore {
 
     async fn failed(&self, merchant: &str) -> Stored<u64> {
         let mut query = Query::new("SELECT count(*) AS failed FROM delivery WHERE merchant = ");
-        query.push_text(merchant).push(" AND state = 'failed' AND part = 0 AND ");
+        query
+            .push_text(merchant)
+            .push(" AND state NOT IN ('sending', 'delivered') AND state = 'failed' AND part = 0 AND ");
         to_any(&mut query);
         self.read(move |db| query.one(db, |row| row.count("failed"))).await
     }
@@ -109,7 +111,7 @@ impl HistoryStore for SqliteStore {
     }
 }
 
-/// Names every destination, so that the index by merchant, destination and state is used.
+/// Names every destination, so that the index by merchant, destination and state (`delivery_stopped`) is used.
 pub(super) fn to_any(query: &mut Query) {
     query.push("destination IN (");
     let all = Helpdesk::all().map(Destination::Helpdesk).chain([Destination::Email]);

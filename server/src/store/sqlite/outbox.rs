@@ -335,7 +335,8 @@ impl DeliveryTx for SqliteConnection {
         let listed = self.all(
             "SELECT handover.id, subject, summary, count(*) OVER () AS total
              FROM delivery JOIN handover ON handover.id = delivery.handover
-             WHERE delivery.merchant = ? AND destination = ? AND part = 0 AND state IN ('queued', 'waiting', 'held')
+             WHERE delivery.merchant = ? AND destination = ? AND part = 0
+                 AND state NOT IN ('sending', 'delivered') AND state IN ('queued', 'waiting', 'held')
              ORDER BY seq LIMIT ?",
             params![merchant, helpdesk.slug(), most],
             |row| {
@@ -349,11 +350,13 @@ impl DeliveryTx for SqliteConnection {
 
     async fn releasable(&mut self, merchant: &str, account: &Account) -> Stored<Vec<Delivery>> {
         self.all(
-            "SELECT * FROM (SELECT * FROM delivery WHERE merchant = ?1 AND destination = ?2 AND state = 'held'
-                                AND blocked = 0 ORDER BY seq LIMIT 1)
+            "SELECT * FROM (SELECT * FROM delivery
+                            WHERE merchant = ?1 AND destination = ?2 AND state NOT IN ('sending', 'delivered')
+                                AND state = 'held' AND blocked = 0 ORDER BY seq LIMIT 1)
              UNION ALL
-             SELECT * FROM delivery WHERE merchant = ?1 AND destination = ?2 AND state = 'unsure' AND needs_answer = 1
-                 AND account = ?3",
+             SELECT * FROM delivery
+             WHERE merchant = ?1 AND destination = ?2 AND state NOT IN ('sending', 'delivered')
+                 AND state = 'unsure' AND needs_answer = 1 AND account = ?3",
             [merchant, account.helpdesk.slug(), &account.to_string()],
             delivery,
         )
@@ -365,7 +368,8 @@ impl DeliveryTx for SqliteConnection {
     async fn hold_all(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<()> {
         self.run(
             "UPDATE delivery SET state = 'held', lease_until = NULL, next_at = NULL, fence = fence + 1
-             WHERE merchant = ? AND destination = ? AND state IN ('queued', 'waiting')",
+             WHERE merchant = ? AND destination = ? AND state NOT IN ('sending', 'delivered')
+                 AND state IN ('queued', 'waiting')",
             [merchant, helpdesk.slug()],
         )?;
         Ok(())
@@ -375,7 +379,7 @@ impl DeliveryTx for SqliteConnection {
         self.run(
             "UPDATE delivery SET state = CASE attempts WHEN 0 THEN 'queued' ELSE 'waiting' END,
                  next_at = CASE attempts WHEN 0 THEN NULL ELSE ?1 END, give_up_at = ?2, fence = fence + 1
-             WHERE merchant = ?3 AND destination = ?4 AND state = 'held'",
+             WHERE merchant = ?3 AND destination = ?4 AND state NOT IN ('sending', 'delivered') AND state = 'held'",
             params![now, now.saturating_add(GIVES_UP_AFTER), merchant, helpdesk.slug()],
         )?;
         Ok(())
@@ -384,9 +388,10 @@ impl DeliveryTx for SqliteConnection {
     async fn cancel_all(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<()> {
         for statement in [
             "UPDATE delivery SET state = 'cancelled', lease_until = NULL, next_at = NULL, fence = fence + 1
-             WHERE merchant = ? AND destination = ? AND state IN ('queued', 'waiting', 'held')",
+             WHERE merchant = ? AND destination = ? AND state NOT IN ('sending', 'delivered')
+                 AND state IN ('queued', 'waiting', 'held')",
             "UPDATE delivery SET needs_answer = 1, next_at = NULL, fence = fence + 1
-             WHERE merchant = ? AND destination = ? AND state = 'unsure'",
+             WHERE merchant = ? AND destination = ? AND state NOT IN ('sending', 'delivered') AND state = 'unsure'",
         ] {
             self.run(statement, [merchant, helpdesk.slug()])?;
         }
@@ -396,21 +401,29 @@ impl DeliveryTx for SqliteConnection {
     async fn move_all(&mut self, merchant: &str, account: &Account) -> Stored<()> {
         self.run(
             "UPDATE delivery SET account = ?1, fence = fence + 1
-             WHERE merchant = ?2 AND destination = ?3 AND state IN ('queued', 'waiting', 'held') AND account <> ?1",
+             WHERE merchant = ?2 AND destination = ?3 AND state NOT IN ('sending', 'delivered')
+                 AND state IN ('queued', 'waiting', 'held') AND account <> ?1",
             [&*account.to_string(), merchant, account.helpdesk.slug()],
         )?;
         Ok(())
     }
 
     async fn plan_late(&mut self, merchant: &str, minutes: Option<u32>) -> Stored<()> {
-        self.run(
-            "UPDATE delivery
-             SET late_at = (SELECT accepted_at FROM handover WHERE handover.id = delivery.handover) + ? * 60000
-             WHERE merchant = ? AND destination <> 'email' AND part = 0
-                 AND state IN ('queued', 'sending', 'waiting', 'unsure', 'held')
-                 AND NOT EXISTS (SELECT 1 FROM notice WHERE notice.id = delivery.handover || '.no-ticket-yet')",
-            params![minutes, merchant],
-        )?;
+        // Each is found by an index of its own.
+        for these in [
+            "state = 'sending'",
+            "state NOT IN ('sending', 'delivered') AND state IN ('queued', 'waiting', 'unsure', 'held')",
+        ] {
+            self.run(
+                &format!(
+                    "UPDATE delivery
+                     SET late_at = (SELECT accepted_at FROM handover WHERE handover.id = delivery.handover) + ? * 60000
+                     WHERE {these} AND merchant = ? AND destination <> 'email' AND part = 0
+                         AND NOT EXISTS (SELECT 1 FROM notice WHERE notice.id = delivery.handover || '.no-ticket-yet')"
+                ),
+                params![minutes, merchant],
+            )?;
+        }
         Ok(())
     }
 
@@ -489,8 +502,8 @@ pub(super) fn failed(
     most: u32,
 ) -> Stored<Vec<Delivery>> {
     db.all(
-        "SELECT * FROM delivery WHERE merchant = ? AND destination = ? AND state = 'failed' AND part = 0
-         ORDER BY seq LIMIT ?",
+        "SELECT * FROM delivery WHERE merchant = ? AND destination = ? AND state NOT IN ('sending', 'delivered')
+             AND state = 'failed' AND part = 0 ORDER BY seq LIMIT ?",
         params![merchant, to.slug(), most],
         delivery,
     )

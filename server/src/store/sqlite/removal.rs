@@ -18,8 +18,11 @@ const AT_A_TIME: i64 = 100;
 /// Every table that holds something of a merchant, and which rows of it are theirs; what points at others comes first.
 /// A test holds the list to the schema.
 const TABLES: [(&str, &str); 18] = [
-    ("attempt", "delivery IN (SELECT id FROM delivery WHERE merchant = ?1)"),
-    ("delivery", "merchant = ?1"),
+    (
+        "attempt",
+        "delivery IN (SELECT id FROM delivery WHERE handover IN (SELECT id FROM handover WHERE merchant = ?1))",
+    ),
+    ("delivery", "handover IN (SELECT id FROM handover WHERE merchant = ?1)"),
     ("handover_addition", "handover IN (SELECT id FROM handover WHERE merchant = ?1)"),
     ("ingest", "handover IN (SELECT id FROM handover WHERE merchant = ?1)"),
     ("unsent", "merchant = ?1"),
@@ -99,7 +102,8 @@ impl RemovalStore for SqliteStore {
 
 fn erase(tx: &SqliteConnection, merchant: &str) -> Stored<Erased> {
     let mails = tx.all(
-        "SELECT id FROM delivery WHERE merchant = ?1 AND destination = 'email'
+        "SELECT id FROM delivery
+         WHERE handover IN (SELECT id FROM handover WHERE merchant = ?1) AND destination = 'email'
          UNION ALL SELECT id FROM notice WHERE merchant = ?1",
         [merchant],
         id,
