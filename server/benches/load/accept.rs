@@ -7,9 +7,12 @@ use crate::{
     sender::{self, Sender},
 };
 use anyhow::{Context, Result, ensure};
-use convi_server::handover::accept::Acceptor;
+use convi_server::{
+    handover::accept::Acceptor,
+    store::{self, DatabaseUrl, Opener},
+};
 use gorgias_emulator::Emulator;
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 use std::{
     path::Path,
     sync::{
@@ -36,6 +39,7 @@ pub async fn measure(time: Duration) -> Result<Vec<Line>> {
     }
     let folder = folder()?;
     let alone = Baseline::open(&folder.path().join("baseline.db"))?;
+    let same_rows = Baseline::of_the_same_rows(&folder.path().join("rows.db")).await?;
 
     let inside = folder.path().join("inside");
     let app = dispatch::start(&inside, &gorgias).await?;
@@ -46,11 +50,13 @@ pub async fn measure(time: Duration) -> Result<Vec<Line>> {
     let length = sender::body("m0", "c-0-0").len();
     let (mut ours, mut without_http, mut times) = (Vec::new(), Vec::new(), Vec::new());
     let mut baselines = [1, CLIENTS as u64, BATCH].map(|batch| (batch, Vec::new()));
+    let mut floor = Vec::new();
     let next = Arc::new(AtomicU64::new(0));
     for _ in 0..ROUNDS {
         for (batch, rates) in &mut baselines {
             rates.push(alone.writes(*batch, time / ROUNDS / 4).await?);
         }
+        floor.push(same_rows.writes(BATCH, time / ROUNDS / 4).await?);
         without_http.push(accepts(&app.acceptor, &next, time / ROUNDS / 4).await?);
         let (rate, took) = posts(&sender, &next, time / ROUNDS).await?;
         ours.push(rate);
@@ -88,6 +94,12 @@ pub async fn measure(time: Duration) -> Result<Vec<Line>> {
         )
         .with_ratio(ours, batched)
         .aims("above 0.5 of the better", ours > 0.5 * better),
+        Line::new(
+            format!("accept: the same; baseline: the very rows of a handover, written by nothing but SQLite, {BATCH} handovers in a transaction"),
+            whole(ours),
+            whole(median(&floor)),
+        )
+        .with_ratio(ours, median(&floor)),
         Line::new(
             "accept: the same; baseline: the same handovers taken in without HTTP and signature, and not sent",
             whole(ours),
@@ -157,16 +169,33 @@ async fn accepts(acceptor: &Acceptor, next: &Arc<AtomicU64>, time: Duration) -> 
 struct Baseline {
     connection: Arc<Mutex<Connection>>,
     next: Arc<AtomicU64>,
+    insert: Insert,
 }
+
+/// Inserts what the client has for this number.
+type Insert = fn(&Connection, usize, u64) -> Result<()>;
+
+const SETTINGS: &str =
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;
+     PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON;";
 
 impl Baseline {
     fn open(path: &Path) -> Result<Self> {
         let connection = Connection::open(path)?;
-        connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;
-             PRAGMA secure_delete = ON; CREATE TABLE kept (id TEXT PRIMARY KEY, body TEXT NOT NULL)",
-        )?;
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), next: Arc::default() })
+        connection.execute_batch(SETTINGS)?;
+        connection.execute_batch("CREATE TABLE kept (id TEXT PRIMARY KEY, body TEXT NOT NULL)")?;
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), next: Arc::default(), insert: one_row })
+    }
+
+    /// With the server's tables, indexes and triggers.
+    async fn of_the_same_rows(path: &Path) -> Result<Self> {
+        let url = DatabaseUrl::parse(&format!("sqlite://{}", path.display())).map_err(anyhow::Error::msg)?;
+        let store = store::open(&url, Opener::Server).await?;
+        store.migrate().await?;
+        store.close().await;
+        let connection = Connection::open(path)?;
+        connection.execute_batch(SETTINGS)?;
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), next: Arc::default(), insert: same_rows })
     }
 
     /// Sixteen writers for so long, with so many inserts in a transaction. How many inserts a second.
@@ -174,16 +203,13 @@ impl Baseline {
         let began = Instant::now();
         let before = self.next.load(Ordering::Relaxed);
         let writers = (0..CLIENTS).map(|client| {
-            let (connection, next) = (self.connection.clone(), self.next.clone());
+            let (connection, next, insert) = (self.connection.clone(), self.next.clone(), self.insert);
             tokio::task::spawn_blocking(move || {
                 while began.elapsed() < time {
                     let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
                     connection.execute_batch("BEGIN")?;
                     for _ in 0..batch {
-                        let id = format!("msg-{client}-{}", next.fetch_add(1, Ordering::Relaxed));
-                        let mut insert =
-                            connection.prepare_cached("INSERT INTO kept (id, body) VALUES (?, ?)")?;
-                        insert.execute([&id, &sender::body("m1", &id)])?;
+                        insert(&connection, client, next.fetch_add(1, Ordering::Relaxed))?;
                     }
                     connection.execute_batch("COMMIT")?;
                 }
@@ -196,4 +222,44 @@ impl Baseline {
         let written = self.next.load(Ordering::Relaxed) - before;
         Ok(written as f64 / began.elapsed().as_secs_f64())
     }
+}
+
+fn one_row(connection: &Connection, client: usize, n: u64) -> Result<()> {
+    let id = format!("msg-{client}-{n}");
+    let mut insert = connection.prepare_cached("INSERT INTO kept (id, body) VALUES (?, ?)")?;
+    insert.execute([&id, &sender::body("m1", &id)])?;
+    Ok(())
+}
+
+/// What the server writes for a handover to one helpdesk, its ids in the order of time as the server's are.
+fn same_rows(connection: &Connection, client: usize, n: u64) -> Result<()> {
+    let merchant = merchant(client);
+    let (id, conversation) = (format!("{n:036}"), format!("c-{client}-{n}"));
+    let body = sender::body(&merchant, &conversation);
+    let summary = r#"{"conversation_url":null,"shopper_name":"Jane Doe","shopper_email":"jane@mail.test","trigger":"automatic","reason":"asked_for_human","by":null,"occurred_at":1795341600000}"#;
+    let now = 1_795_341_600_000 + i64::try_from(n)?;
+    connection
+        .prepare_cached(
+            "INSERT INTO handover (id, merchant, conversation, accepted_at, subject, summary, body)
+             VALUES (?, ?, ?, ?, 'A parcel that does not come', ?, ?)",
+        )?
+        .execute(params![id, merchant, conversation, now, summary, body])?;
+    connection
+        .prepare_cached(
+            "INSERT INTO delivery (id, handover, merchant, destination, part, blocked, account, state, give_up_at, late_at,
+                 attempts, unsure_attempts, waits, fence, look_ups, needs_answer, without, duplicates, checks)
+             VALUES (?1 || 'd', ?1, ?2, 'gorgias', 0, 0, 'gorgias:' || ?2, 'queued', ?3, ?3, 0, 0, 0, 0, 0, 0, '[]', '[]', 0)",
+        )?
+        .execute(params![id, merchant, now])?;
+    connection
+        .prepare_cached(
+            "INSERT INTO ingest (webhook_id, body_hash, handover, answer, received_at) VALUES (?, zeroblob(32), ?, ?, ?)",
+        )?
+        .execute(params![
+            format!("msg-{conversation}"),
+            id,
+            r#"{"handover_id":"000000000000000000000000000000000000","deliveries":[{"destination":"gorgias","state":"queued"}]}"#,
+            now,
+        ])?;
+    Ok(())
 }

@@ -76,7 +76,7 @@ pub async fn measure() -> Result<Vec<Line>> {
             whole(baseline),
         )
         .with_ratio(ours, baseline)
-        .aims("above 0.7", ours > 0.7 * baseline),
+        .aims("at least 0.9", ours >= 0.9 * baseline),
     ])
 }
 
