@@ -800,7 +800,8 @@ mod tests {
             before in "[^@＠﹫]{0,20}[ <(\n]", after in "[ >),;\n][^@＠﹫]{0,20}", local in "[a-z0-9]{1,10}", domain in "[a-z]{1,10}"
         ) {
             // A link, a slip of the finger after the address: the other tests' matter.
-            prop_assume!(!before.contains("://") && !before.contains("www."));
+            let narrow = before.replace('：', ":").replace('／', "/").replace('．', ".").replace('ｗ', "w");
+            prop_assume!(!narrow.contains("://") && !narrow.contains("www."));
             let next = after.chars().find(|c| !pasted::is_invisible(*c));
             prop_assume!(!matches!(next, Some('.' | ',')));
             let address = format!("{local}@{domain}.example");
