@@ -49,7 +49,7 @@ const PAGE_OF_BEFORE: f64 = 0.5;
 pub async fn measure(before: Option<&Path>) -> Result<Vec<Line>> {
     let ours = Path::new(crate::program::BUILT).to_owned();
     let programs: Vec<PathBuf> = before.into_iter().map(Path::to_owned).chain([ours]).collect();
-    let mut figures = vec![vec![Vec::new(); THINGS.len()]; programs.len()];
+    let mut figures = vec![vec![Vec::new(); THINGS.len() + 1]; programs.len()];
     for _ in 0..ROUNDS {
         for (program, figures) in programs.iter().zip(&mut figures) {
             for (figure, values) in round(program).await?.into_iter().zip(figures) {
@@ -80,11 +80,24 @@ pub async fn measure(before: Option<&Path>) -> Result<Vec<Line>> {
             (None, _) => line,
         }
     });
-    Ok(lines.collect())
+    let mut lines: Vec<_> = lines.collect();
+    let memory = |of: &[f64]| of.last().map_or(f64::NAN, |bytes| bytes / 1e6);
+    let now = memory(ours);
+    let told = before.map(|before| format!("{:.0} MB", memory(before))).unwrap_or_default();
+    let line = Line::new(
+        "cpu: resident memory after all of it; baseline: the program before",
+        format!("{now:.0} MB"),
+        told,
+    );
+    lines.push(match before.map(|before| memory(before)) {
+        Some(before) => line.with_ratio(now, before).aims("no higher", now <= before),
+        None => line,
+    });
+    Ok(lines)
 }
 
-/// One round of everything, at a server of its own. Milliseconds each, in the order of `THINGS`.
-async fn round(program: &Path) -> Result<[f64; THINGS.len()]> {
+/// One round of everything, at a server of its own. Milliseconds each, in the order of `THINGS`, and bytes of memory.
+async fn round(program: &Path) -> Result<[f64; THINGS.len() + 1]> {
     let accepted = accepts(program).await?;
     let place = Place::of(program)?;
     let gorgias = Emulator::start().await?;
@@ -95,8 +108,9 @@ async fn round(program: &Path) -> Result<[f64; THINGS.len()]> {
     let added = shops.post(&place, &server, sender::longer_body, "later").await?;
     ensure!(shops.tickets() == HANDOVERS, "an addition made a ticket");
     let [chat, list, connections, handovers] = asks(&server).await?;
+    let memory = server.memory()?;
     server.end().await?;
-    Ok([accepted, delivered, added, chat, list, connections, handovers])
+    Ok([accepted, delivered, added, chat, list, connections, handovers, memory])
 }
 
 /// A handover that is accepted and cannot leave: its helpdesk hangs, with the first one of each merchant.
