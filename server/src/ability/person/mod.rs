@@ -9,7 +9,7 @@ use super::{
     words::{self, Text},
 };
 use model::{BUCKETS, LONGEST, margin};
-use rules::{Match, Read};
+use rules::Read;
 
 #[cfg(test)]
 mod fit;
@@ -28,17 +28,19 @@ const HEARD: f32 = 0.6;
 pub fn asked_for(text: &Text) -> Option<Signal> {
     let read = Read::of(text);
     let wish = read.wish();
-    if text.words.len() <= LONGEST && margin(WEIGHTS, &read, wish) < REQUEST {
+    let weighed = text.words.len() <= LONGEST;
+    if weighed && margin(WEIGHTS, &read, wish) < REQUEST {
         return None;
     }
-    let found = wish.or_else(|| {
-        let words = (text.words.len() <= LONGEST).then(|| read.named())??;
-        Some(Match { rule: 0, words, confidence: HEARD })
-    })?;
+    let (confidence, (first, last)) = match wish {
+        Some(wish) => (wish.confidence, wish.words),
+        // No rule says which words they are.
+        None => (HEARD, (0, text.words.len().checked_sub(1).filter(|_| weighed)?)),
+    };
     Some(Signal {
         reason: Reason::AskedForHuman,
-        confidence: found.confidence,
-        why: format!("Asks for a person: “{}”", text.quote(found.words.0, found.words.1)),
+        confidence,
+        why: format!("Asks for a person: “{}”", text.quote(first, last)),
     })
 }
 
@@ -118,11 +120,11 @@ mod tests {
     #[test]
     fn a_request_that_no_rule_knows_is_heard() {
         for text in [
-            "Would a carpenter of yours have time to ring my dad?",
-            "hand the chat to a grown up",
-            "Ich bräuchte euren Polsterer kurz an der Strippe.",
-            "faites venir votre bijoutier dans ce chat",
-            "que su tapicero me dé un toque",
+            "Would a carpenter of yours kindly get in touch?",
+            "bring a teammate into this chat, the bot is lost",
+            "hol bitte eine lebendige seele in den chat",
+            "je préfère de loin quelqu'un qui respire",
+            "trae a un colega al chat, el bot anda perdido",
         ] {
             let text = Text::read(text);
             assert!(Read::of(&text).wish().is_none(), "a rule knows: {}", text.raw);
@@ -134,7 +136,7 @@ mod tests {
     fn a_rule_that_was_taken_in_is_overruled() {
         for text in [
             "Can the lorry driver call me before he unloads?",
-            "Hut ab vor der Kollegin am Telefon!",
+            "letztes Jahr hatte ich einen Mitarbeiter dran, der war nett",
             "ya hablé con una asesora, todo arreglado",
         ] {
             let text = Text::read(text);
@@ -152,10 +154,10 @@ mod tests {
     }
 
     #[test]
-    fn without_a_match_the_words_that_matter_are_shown() {
+    fn without_a_match_the_whole_message_is_shown() {
         assert_eq!(
-            why("Would a carpenter of yours have time to ring my dad?").as_deref(),
-            Some("Asks for a person: “ring my dad”")
+            why("Would a carpenter of yours kindly get in touch?").as_deref(),
+            Some("Asks for a person: “Would a carpenter of yours kindly get in touch”")
         );
     }
 

@@ -538,14 +538,6 @@ impl<'a> Read<'a> {
         self.is(at, NAMED).then(bits)
     }
 
-    /// From the first to the last word that may be asked for, or else the whole: what to show when no rule matched.
-    pub fn named(&self) -> Option<(usize, usize)> {
-        let mut named = (0..self.tags.len()).filter(|at| self.is(*at, NAMED));
-        let first = named.next().unwrap_or(0);
-        let last = named.next_back().or(self.tags.len().checked_sub(1))?;
-        Some((first, last))
-    }
-
     fn is(&self, at: usize, kinds: u64) -> bool {
         self.tags.get(at).is_some_and(|tag| tag & kinds != 0)
     }
