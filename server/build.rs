@@ -16,14 +16,15 @@ mod rules;
 mod words;
 
 fn main() -> io::Result<()> {
-    let mut examples = String::new();
-    for file in ["src/ability/person/examples.tsv", "tests/data/person_dev.tsv"] {
+    let read = |file: &str| {
         println!("cargo::rerun-if-changed={file}");
-        examples.push_str(&fs::read_to_string(file)?);
-    }
+        fs::read_to_string(file)
+    };
+    let own_ideas = read("src/ability/person/examples.tsv")? + &read("tests/data/person_dev.tsv")?;
+    let variations = read("src/ability/person/variations.tsv")?;
     for code in ["words.rs", "person/rules.rs", "person/model.rs", "person/fit.rs"] {
         println!("cargo::rerun-if-changed=src/ability/{code}");
     }
     let folder = env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?;
-    fs::write(Path::new(&folder).join("person.weights"), fit::fit(&examples))
+    fs::write(Path::new(&folder).join("person.weights"), fit::fit(&own_ideas, &variations))
 }
