@@ -31,6 +31,7 @@ pub fn margin(weights: &[u8; BUCKETS], read: &Read<'_>, wish: Option<Match>) -> 
 /// Calls back with the bucket and the value of each feature. Dividing by the root of the sum of squares makes long and
 /// short messages alike.
 pub fn features(read: &Read<'_>, wish: Option<Match>, mut take: impl FnMut(usize, i32)) {
+    // The group keeps features of one sort apart from those of another.
     let mut add = |value: i32, group: u64, a: u64, b: u64| {
         take((mix(mix(mix(0, group), a), b) >> (64 - BUCKETS.ilog2())) as usize, value);
     };
@@ -46,6 +47,7 @@ pub fn features(read: &Read<'_>, wish: Option<Match>, mut take: impl FnMut(usize
         let together = |other: &usize| words.get(*other).is_some_and(|other| other.sentence == word.sentence);
         let before = at.checked_sub(1).filter(together);
         let after = Some(at + 1).filter(together);
+        // The word, with the one after it or as the last of a question or not.
         add(FULL, 3, hashes[at], 0);
         match after {
             Some(after) => add(HALF, 4, hashes[at], hashes[after]),
@@ -55,6 +57,7 @@ pub fn features(read: &Read<'_>, wish: Option<Match>, mut take: impl FnMut(usize
             add(HALF, 6, hashes[at], 0);
             add(FULL, 7, asks, 0);
         }
+        // Its kinds, with what the rules make of it, and with the words and the kinds around it.
         let stance = read.stance(at);
         if let Some(stance) = stance {
             add(FULL, 8, stance, 0);

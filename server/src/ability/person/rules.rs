@@ -209,7 +209,7 @@ static WORDS: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(&[
         kosmetikerin apotheker apothekerin schreiner schreinerin tischler floristin florist tierarzt tierarztin koch kuchenplaner designer ingenieur schneider schneiderin juwelier optiker optikerin gartner mechaniker architekt anwalt arzt elektriker klempner installateur monteur friseurin friseur *planer *planerin *meister
         esteticista farmaceutico farmaceutica carpintero florista veterinario sumiller cocinero decorador decoradora disenador disenadora ingeniero sastre modista joyero optico panadero jardinero mecanico arquitecto abogado medico electricista fontanero instalador peluquera peluquero"),
     (FAMILY, "mum mom mother dad father grandma grandad grandpa nan gran wife husband son daughter sister brother friend mate neighbour neighbor partner kid kids boyfriend girlfriend aunt uncle parents
-        mere maman pere papa grand-mere mamie papi mari femme fils fille soeur frere ami amie copain copine voisin voisine enfant parents conjoint
+        mere maman pere papa mamie papi mari femme fils fille soeur frere ami amie copain copine voisin voisine enfant parents conjoint
         mutter mama vater papa oma opa frau mann sohn tochter schwester bruder freund freundin nachbar nachbarin bekannter bekannte kind eltern tante onkel
         madre mama padre papa abuela abuelo marido esposo esposa mujer hijo hija hermana hermano amigo amiga vecino vecina novio novia tia tio padres"),
     (CARRIER, "driver courier postman postie delivery dhl ups dpd hermes fedex mailman van
