@@ -8,9 +8,9 @@ mod evaluation;
 fn main() {
     let result = evaluation::Evaluation::run();
     println!("{result}");
-    println!("Requests for a person, in sentences by a writer who had not read the rules");
-    for (part, held_out) in [("seen", false), ("held out", true)] {
-        for (language, count) in evaluation::heard(held_out) {
+    println!("Requests for a person, in sentences by writers who had not read the rules");
+    for (part, sentences) in evaluation::PERSON {
+        for (language, count) in evaluation::heard(sentences) {
             println!(
                 "  {part:<9} {language:<4} found {} of {}, look-alikes left alone {} of {}",
                 count.found, count.requests, count.left_alone, count.look_alikes

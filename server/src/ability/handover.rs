@@ -12,6 +12,13 @@ pub const THRESHOLD: f32 = 0.5;
 /// again without anybody being annoyed.
 pub const EARLIER: u32 = 8;
 
+impl Text {
+    /// The words from one to another as they were written, for the merchant to read: on one line and short.
+    pub fn quote(&self, first: usize, last: usize) -> String {
+        domain::text::shorten(&domain::text::one_line(self.written(first, last)), 60)
+    }
+}
+
 /// Whether the mode that a reason belongs to is switched on.
 fn allows(ability: &HandoverAbility, reason: &Reason) -> bool {
     ability.active

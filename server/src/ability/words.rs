@@ -5,6 +5,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    hash::{BuildHasherDefault, Hasher},
     sync::LazyLock,
 };
 
@@ -59,13 +60,10 @@ impl Text {
         self.questions.binary_search(&sentence).is_ok()
     }
 
-    /// The words from one to another as they were written, for the merchant to read: on one line and short.
-    pub fn quote(&self, first: usize, last: usize) -> String {
-        let (Some(from), Some(to)) = (self.words.get(first), self.words.get(last)) else {
-            return String::new();
-        };
-        let written = self.raw.get(from.span.0..to.span.1).unwrap_or_default();
-        domain::text::shorten(&domain::text::one_line(written), 60)
+    /// The words from one to another as they were written; nothing beyond the ends.
+    pub fn written(&self, first: usize, last: usize) -> &str {
+        let ends = self.words.get(first).zip(self.words.get(last));
+        ends.and_then(|(from, to)| self.raw.get(from.span.0..to.span.1)).unwrap_or_default()
     }
 
     /// The folded text of a word; nothing beyond the ends.
@@ -93,22 +91,50 @@ impl Text {
     }
 }
 
+/// FNV-1a: quick on words, and the keys are ours, so that no stranger can make them collide.
+#[derive(Clone)]
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// What is looked up for every word of a message.
+type Quick<K, V> = HashMap<K, V, BuildHasherDefault<Fnv>>;
+
 /// Phrases to look for. Each is folded words between spaces; `_` stands for at most one word of any kind, a `*` at a
 /// word's end for any ending, and `/` separates alternatives. None reaches over a sentence's end.
 ///
 /// Kept by their first words: there are hundreds, and every word of a message may begin one.
 pub struct Patterns {
-    exact: HashMap<&'static str, Vec<&'static str>>,
+    exact: Quick<&'static str, Vec<&'static str>>,
     /// Those whose first word has an open ending, with what it begins with.
     open: Vec<(&'static str, &'static str)>,
+    /// The first two letters of all of them: most words end here.
+    letters: [bool; 1 << 10],
 }
 
 impl Patterns {
     /// From a list of phrases.
     pub fn new(list: &[&'static str]) -> Self {
-        let mut patterns = Self { exact: HashMap::new(), open: Vec::new() };
+        let mut patterns = Self { exact: Quick::default(), open: Vec::new(), letters: [false; 1 << 10] };
         for pattern in list {
             for first in pattern.split(' ').next().unwrap_or_default().split('/') {
+                patterns.letters[first_letters(first)] = true;
                 match first.strip_suffix('*') {
                     Some(beginning) => patterns.open.push((beginning, pattern)),
                     None => patterns.exact.entry(first).or_default().push(pattern),
@@ -121,6 +147,9 @@ impl Patterns {
     /// How many words the longest match has that begins at a word.
     pub fn at(&self, text: &Text, at: usize) -> Option<usize> {
         let word = text.at(at);
+        if !self.letters[first_letters(word)] {
+            return None;
+        }
         let exact = self.exact.get(word).into_iter().flatten().copied();
         let open = self
             .open
@@ -139,6 +168,12 @@ impl Patterns {
     pub fn find(&self, text: &Text) -> Option<(usize, usize)> {
         self.all(text).next()
     }
+}
+
+/// A small number for the first two letters of a word.
+fn first_letters(word: &str) -> usize {
+    let letter = |at: usize| usize::from(word.as_bytes().get(at).map_or(0, |byte| byte & 31));
+    letter(0) << 5 | letter(1)
 }
 
 /// The beginning and the end of a long text, the whole of any other.
@@ -259,9 +294,10 @@ pub fn fits(word: &str, part: &str) -> bool {
     if part.as_bytes().first() != word.as_bytes().first() && !part.as_bytes().contains(&b'/') {
         return false;
     }
-    part.split('/').any(|choice| match choice.strip_suffix('*') {
-        Some(beginning) => word.starts_with(beginning),
-        None => word == choice,
+    let word = word.as_bytes();
+    part.as_bytes().split(|byte| *byte == b'/').any(|choice| match choice {
+        [beginning @ .., b'*'] => word.starts_with(beginning),
+        _ => word == choice,
     })
 }
 
@@ -269,19 +305,19 @@ pub fn fits(word: &str, part: &str) -> bool {
 ///
 /// An entry that ends in `*` is a beginning, one that begins with it an ending (German puts words together).
 pub struct Lexicon {
-    exact: HashMap<&'static str, u64>,
+    exact: Quick<&'static str, u64>,
     /// By the first letter, as everything is that has to be tried one by one.
-    beginnings: HashMap<u8, Vec<(&'static str, u64)>>,
+    beginnings: Quick<u8, Vec<(&'static str, u64)>>,
     endings: Vec<(&'static str, u64)>,
-    loose: HashMap<u8, Vec<(&'static str, u64)>>,
+    loose: Quick<u8, Vec<(&'static str, u64)>>,
 }
 
 impl Lexicon {
     /// From kinds and their words, which stand between spaces. Words of five letters or more of the kinds in `loose`
     /// are also found when they are one slip away; real words that are only near one are listed without a kind.
     pub fn new(table: &[(u64, &'static str)], loose: u64) -> Self {
-        let (mut exact, mut endings) = (HashMap::new(), Vec::new());
-        let (mut beginnings, mut slips) = (HashMap::<u8, Vec<_>>::new(), HashMap::<u8, Vec<_>>::new());
+        let (mut exact, mut endings) = (Quick::default(), Vec::new());
+        let (mut beginnings, mut slips) = (Quick::<u8, Vec<_>>::default(), Quick::<u8, Vec<_>>::default());
         for (kind, words) in table {
             for word in words.split_whitespace() {
                 let initial = word.as_bytes()[0];

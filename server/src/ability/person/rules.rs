@@ -4,10 +4,7 @@
 //! a few rules look at how these stand to each other. What only looks alike loses its kind first: "human hair", "my
 //! manager", "a gift for someone", "rather you than an agent", and a sentence that tells what was is passed over.
 
-use super::{
-    handover::{Reason, Signal},
-    words::{Lexicon, Patterns, Text, fits, listed},
-};
+use super::words::{Lexicon, Patterns, Text, fits, listed};
 use std::sync::LazyLock;
 
 /// Can be asked for by a word alone.
@@ -58,6 +55,8 @@ const TERMS: u64 = 1 << 27;
 const ME: u64 = 1 << 28;
 /// Somebody who was named before.
 const THEM: u64 = 1 << 29;
+/// A person who is none of the shop's.
+const OTHERS: u64 = 1 << 30;
 const OR: u64 = 1 << 31;
 /// Begins what says who it is to be: "someone from returns", "who can decide".
 const WHICH: u64 = 1 << 32;
@@ -65,7 +64,47 @@ const WHICH: u64 = 1 << 32;
 const ON: u64 = 1 << 33;
 /// Says that somebody works somewhere or is something.
 const WORKS: u64 = 1 << 34;
+// What sentences are about besides. No rule needs these: the model learns from them what a wish is about, in all
+// languages at once.
+/// Who knows a trade, who is family, and who brings the parcels.
+const TRADE: u64 = 1 << 35;
+const FAMILY: u64 = 1 << 36;
+const CARRIER: u64 = 1 << 37;
+/// Presents, jobs, things, and things that talk.
+const GIFT: u64 = 1 << 38;
+const WORK: u64 = 1 << 39;
+const THING: u64 = 1 << 40;
+const DEVICE: u64 = 1 << 41;
+/// It is over, it was fine, when somebody is there, what it costs.
+const SETTLED: u64 = 1 << 42;
+const PRAISE: u64 = 1 << 43;
+const OPENING: u64 = 1 << 44;
+const PRICE: u64 = 1 << 45;
+/// Had enough, waits, something is broken, who knows about it, in person.
+const WEARY: u64 = 1 << 46;
+const WAIT: u64 = 1 << 47;
+const FAULT: u64 = 1 << 48;
+const EXPERTISE: u64 = 1 << 49;
+const PERSONALLY: u64 = 1 << 50;
+/// Sizes, and what shopping is about.
+const FIT: u64 = 1 << 51;
+const SHOPPING: u64 = 1 << 52;
+/// Ways to somebody, and who has a say.
+const TAKE_ME: u64 = 1 << 53;
+const REACH: u64 = 1 << 54;
+const AUTHORITY: u64 = 1 << 55;
+/// Small words that show how a sentence is built.
+const ASKS: u64 = 1 << 56;
+const BEING: u64 = 1 << 57;
+const IF: u64 = 1 << 58;
+const IT: u64 = 1 << 59;
+const I: u64 = 1 << 60;
+const YOU: u64 = 1 << 61;
+const HAVING: u64 = 1 << 62;
+const AGAIN: u64 = 1 << 63;
 const ANYBODY: u64 = PERSON | STAFF | SOMEONE | SERVICE;
+/// What a request turns on.
+const NAMED: u64 = ANYBODY | CONTACT | CALL | OTHERS | BOT;
 
 #[rustfmt::skip]
 static WORDS: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(&[
@@ -165,6 +204,107 @@ static WORDS: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(&[
         der fur weil nicht und wegen aus im in da hier von vom sprechen para porque no y sobre de del aqui hay urgente urgent dringend instead
         anytime today gesprochen attention ran else anders anderes autre otro leyendo reading dran chez bei abt help from or ou oder o at as who dispo disponible libre free frei available k q que now ahi neta behind"),
     (WORKS, "work works working trabajo trabaja travaille arbeite arbeitet sound sounds"),
+    (TRADE, "beautician pharmacist carpenter florist vet sommelier chef designer engineer fitter tailor seamstress jeweller optician stylist baker gardener mechanic architect decorator lawyer doctor electrician plumber installer hairdresser dietician nutritionist buyer planner
+        estheticienne pharmacien pharmacienne menuisier fleuriste veterinaire sommelier cuisinier decorateur decoratrice ingenieur tailleur couturiere bijoutier opticien boulanger jardinier mecanicien architecte avocat medecin electricien plombier installateur coiffeur coiffeuse retoucheuse paysagiste
+        kosmetikerin apotheker apothekerin schreiner schreinerin tischler floristin florist tierarzt tierarztin koch kuchenplaner designer ingenieur schneider schneiderin juwelier optiker optikerin gartner mechaniker architekt anwalt arzt elektriker klempner installateur monteur friseurin friseur *planer *planerin *meister
+        esteticista farmaceutico farmaceutica carpintero florista veterinario sumiller cocinero decorador decoradora disenador disenadora ingeniero sastre modista joyero optico panadero jardinero mecanico arquitecto abogado medico electricista fontanero instalador peluquera peluquero"),
+    (FAMILY, "mum mom mother dad father grandma grandad grandpa nan gran wife husband son daughter sister brother friend mate neighbour neighbor partner kid kids boyfriend girlfriend aunt uncle parents
+        mere maman pere papa mamie papi mari femme fils fille soeur frere ami amie copain copine voisin voisine enfant parents conjoint
+        mutter mama vater papa oma opa frau mann sohn tochter schwester bruder freund freundin nachbar nachbarin bekannter bekannte kind eltern tante onkel
+        madre mama padre papa abuela abuelo marido esposo esposa mujer hijo hija hermana hermano amigo amiga vecino vecina novio novia tia tio padres"),
+    (CARRIER, "driver courier postman postie delivery dhl ups dpd hermes fedex mailman van
+        livreur livreurs transporteur facteur chauffeur coursier colissimo chronopost
+        fahrer bote kurier paketbote postbote lieferant zusteller spediteur lieferdienst *bote
+        repartidor repartidora transportista cartero mensajero conductor seur correos"),
+    (GIFT, "gift gifts present presents birthday card santa leaving retirement anniversary wedding christmas
+        cadeau cadeaux anniversaire carte noel depart retraite bricole
+        geschenk geschenke geburtstag karte abschied abschiedsgeschenk weihnachten jubilaum wichtelgeschenk *geschenk
+        regalo regalos cumpleanos tarjeta navidad despedida jubilacion detalle"),
+    (WORK, "hiring vacancy vacancies apply application cv resume recruiter career careers job jobs position salary internship remote
+        recrutez recrutement embauche embauchez postuler candidature poste stage cdi recruteur
+        bewerbung bewerben stelle stellen ausbildung praktikum personalabteilung einstellen aushilfe lebenslauf
+        contratan contratar vacante vacantes curriculum puesto candidatura reclutador practicas empleo"),
+    (THING, "book novel film movie dvd game puzzle costume poster mug shirt jacket jersey perfume toy doll skeleton wig extensions chair desk lamp tent table sofa mattress bag briefcase toolbox scale vinyl cd series album hoodie socks boots shoes jeans cream cutter
+        livre roman film jeu costume affiche poster tasse chemise veste maillot parfum jouet poupee squelette perruque chaise bureau lampe tente table canape matelas sac sacoche mallette disque serie sweat chaussettes bottes chaussures creme fauteuil
+        buch roman film spiel kostum plakat tasse hemd jacke trikot parfum spielzeug puppe skelett perucke stuhl sessel schreibtisch lampe zelt tisch sofa matratze tasche koffer waage schallplatte serie pullover socken stiefel schuhe jeans creme horbuch *kostum *spiel *buch *tasche *koffer
+        libro novela pelicula juego disfraz cartel poster taza camisa chaqueta camiseta perfume colonia juguete muneca esqueleto peluca silla escritorio lampara tienda mesa sofa colchon bolso maletin bascula disco serie sudadera calcetines botas zapatos crema audiolibro"),
+    (DEVICE, "wifi bluetooth tv laptop phone headset speaker camera doorbell watch app alexa printer controller robot vacuum mower monitor walkie microphone mic hub screen
+        wifi bluetooth tele telephone casque enceinte camera sonnette montre appli imprimante manette aspirateur tondeuse ecran micro babyphone portable
+        wlan bluetooth fernseher handy headset lautsprecher kamera klingel uhr app drucker controller saugroboter mahroboter monitor mikro babyphone bildschirm
+        wifi bluetooth tele movil auriculares altavoz camara timbre reloj app impresora mando aspirador cortacesped pantalla micro vigilabebes"),
+    (SETTLED, "sorted solved resolved found fixed done already already anyway nevermind forget
+        regle resolu trouve deja laissez oubliez reparti remarche
+        erledigt geklart gelost gefunden schon bereits egal vergessen hat sich
+        resuelto solucionado encontrado encontre ya dejalo olviden arreglo arreglado"),
+    (PRAISE, "thanks thank kudos praise compliment lovely great brilliant legends kind stars amazing shout best nicer faster better
+        merci bravo felicitations adorable super genial geniaux gentil top etoiles meilleur mieux
+        danke dank lob nett super spitze toll klasse sterne freundlich besser schneller netter bester
+        gracias felicidades encantador encantadora genial geniales amable estrellas crack majo mejor"),
+    (OPENING, "hours open opening close closed clock until saturday sunday weekend weekends holiday holidays staffed
+        horaires ouvert ouverte ouvre ouvrez ferme samedi dimanche feries jusqu
+        geoffnet offen besetzt samstags sonntags samstag sonntag feiertagen ostern bis wann
+        horario horarios abre abierto cierra sabado sabados domingo festivos atienden"),
+    (PRICE, "price cost costs cheap expensive discount voucher sale free charge fee rate
+        prix coute cout gratuit remise reduction promo soldes tarif bon frais
+        preis kostet kosten rabatt gutschein reduziert kostenlos gebuhr sale
+        precio cuesta gratis descuento vale rebajas rebajado tarifa comision"),
+    (WEARY, "enough sick tired fed useless circles patience nonsense rubbish stupid pointless nowhere annoyed desperate frustrating hopeless ridiculous
+        marre assez ras nul patience inutile ridicule desesperee sert balade tourne
+        genug satt schluss reicht sinnlos geduld nutzlos verzweifelt genervt blod abgewimmelt bringt
+        harto harta basta inutil paciencia sirves sirve desesperada cansada cansado mareado vueltas"),
+    (WAIT, "wait waiting hold queue until till soon when whenever
+        attends attend patiente patienter file jusqu des quand attendre
+        warte warten warteschlange bis sobald dran bleibe
+        espero esperar aguardo cola hasta cuando"),
+    (FAULT, "broken damaged late missing wrong twice charged scratched dented shattered cancelled stuck faulty lost crashing overdue leaking ripped
+        casse cassee abime retard manque mauvaise deux debite raye cabosse annule bloque panne perdu disparu plante
+        kaputt beschadigt verspatet fehlt falsche doppelt abgebucht zerkratzt delle storniert hangt defekt verloren verschwunden
+        roto rota danado retraso falta equivocada dos cobraron rayado abollada cancelo parado averiado perdido desaparecio"),
+    (EXPERTISE, "knows know understands experience experienced expertise qualified decide brain clue authority
+        connait sait saurait comprend comprenne competence decider qualifie cerveau avis
+        auskennt ahnung versteht erfahren weiss wissen verstand entscheiden mitdenkt fach
+        sepa sabe entienda entiende experiencia capacitado decidir cerebro opinion"),
+    (PERSONALLY, "personally directly direct person live face verbally orally manually hand voice
+        personnellement directement direct vive voix oralement main
+        personlich direkt mundlich hand leibhaftig live stimme
+        personalmente directamente directo persona viva voz palabra mano vivo"),
+    (FIT, "size sizes colour color leather waterproof fabric cotton fur gold wash dishwasher tall wide feet skin fit fits
+        taille pointure couleur cuir etanche tissu coton fourrure lavable lave grande pieds peau
+        grosse farbe leder wasserdicht stoff baumwolle fell spulmaschine grosse fusse haut passt passform
+        talla color cuero piel impermeable tela algodon lavavajillas alta pies"),
+    (SHOPPING, "order parcel package return refund shipping ship tracking stock invoice receipt checkout cart delivery account password
+        commande colis retour remboursement livraison livrez suivi stock facture panier paiement compte
+        bestellung paket retoure erstattung versand liefert sendungsverfolgung tracking rechnung warenkorb lieferung konto
+        pedido paquete devolucion reembolso envio envian seguimiento stock factura carrito entrega cuenta"),
+    (TAKE_ME, "take bring get give put let send pass hand patch loop switch skip bypass exit escalate
+        amene emmene donne donnez mets mettez passe passez laisse laissez envoie envoyez sors sortez faites
+        bring gib gebt hol holen lass lassen schick stell stellen leite leiten ubergib raus
+        lleva lleveme dame deme ponga ponme deja dejeme manda mande saca saquenme pasa pasen"),
+    (REACH, "bell buzz dm loop natter natters blether chinwag sit meet meeting appointment consultation consult reachable available number line
+        rendez visio entretien joignable coup causette jaser numero ligne
+        termin sprechstunde beratungsgesprach schnacken quatschen erreichbar nummer leitung rucksprache melden meldet gemeldet
+        cita reunion videollamada entrevista charla platica platicar telefonazo localizar numero linea asesoria"),
+    (ASKS, "how what whats where when which who whom whose whats how
+        comment quel quelle quels quelles combien quand ou quoi cmt qui quelles
+        wie was wo wann welche welches welcher welchen wieviel wieviele wer
+        como cual cuales cuanto cuanta cuantos cuantas cuando donde que quien"),
+    (BEING, "is are was be am being been were does do did
+        est sont suis etes es etre sera soit serait sommes
+        ist sind bin bist war ware sein wird werden
+        es son soy eres esta estan estoy estamos ser sea seria somos fue"),
+    (IF, "if unless whether since because before si sinon puisque avant wenn falls sonst bevor da antes porque"),
+    (IT, "it its this that these thats ca ce c cela cette cet ces cest es das dies dieses diese diesen dem lo esto eso este esta esa ese"),
+    (I, "i im ive id ill we were jai jaimerais jveux je j jsuis ich hab habe wir bin yo estoy tengo soy somos voy"),
+    (YOU, "you u ya yall your youre tu te t vous du dich dir sie ihr euch usted ustedes ti contigo vos os"),
+    (HAVING, "have has had having got ai a as avez ont avons avait habe hast hat haben hab habt hatte he ha has han hay tengo tiene tienen tienes"),
+    (AGAIN, "again twice times third still already keep keeps asked told said repeat
+        encore fois toujours deja redemande demande repete dit troisieme
+        nochmal wieder schon zweimal dreimal mehrfach immer noch gesagt gebeten gefragt
+        otra vez veces vuelvo sigue sigo repito pedi pedido dije tercera tres"),
+    (AUTHORITY, "charge responsible senior higher authority owner ceo legal complaint complaints escalate
+        responsable direction superieur gerant hierarchie juridique plainte reclamation
+        zustandig verantwortlich vorgesetzte leitung fuhrungskraft rechtsabteilung beschwerde
+        responsable direccion superior gerencia dueno queja reclamacion legal"),
     // Real words that are one slip away from another.
     (0, "argent urgent personal agency humane agencia conseils  sprachen versprechen contents sprecher relations tratan pasado pasada pasa
         passt habe haben hablamos halt claren melder passend passen reader contains calls trata werden wenn white massage contract leinen leiter scheiben scheibe linge linen liner swatch stitch llave mandel mandeln pomme parte partes party parts wanden trough schatten karten pants phones lines tall walk
@@ -255,61 +395,64 @@ static THAN: LazyLock<Patterns> = LazyLock::new(|| {
     ])
 });
 
-/// Finds the wish for a person.
-pub fn asked_for(text: &Text) -> Option<Signal> {
-    let read = Read::of(text);
-    // In this order: what names a person to talk to before what only hints at one. Each looks for what begins, or has
-    // its person, at one word.
-    let rules = [
-        Read::outright,
-        Read::contact_with,
-        Read::no_bot,
-        Read::wished_for,
-        Read::with_people,
-        Read::is_there,
-        Read::free,
-        Read::call,
-        Read::by_phone,
-        Read::call_me,
-        Read::rather_than_bot,
-        Read::addressed,
-    ];
-    let (first, last, confidence) = rules
-        .iter()
-        .find_map(|rule| {
-            (0..text.words.len()).find_map(|at| {
-                rule(&read, at).filter(|(first, last, _)| !read.tells(*first) && !read.tells(*last))
-            })
-        })
-        .or_else(|| read.in_a_word())?;
-    Some(Signal {
-        reason: Reason::AskedForHuman,
-        confidence,
-        why: format!("Asks for a person: “{}”", text.quote(first, last)),
-    })
+/// What a rule matched.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Match {
+    /// Which rule it was.
+    pub rule: usize,
+    /// Its first and last word.
+    pub words: (usize, usize),
+    /// 0 to 1.
+    pub confidence: f32,
 }
 
 /// First and last word of what matched, and how sure that is.
 type Found = Option<(usize, usize, f32)>;
 
 /// A text and what its words can be.
-struct Read<'a> {
-    text: &'a Text,
-    tags: Vec<u64>,
+pub struct Read<'a> {
+    /// What was read.
+    pub text: &'a Text,
+    /// The kinds of each word, as bits.
+    pub tags: Vec<u64>,
     /// Everything that is in a sentence, and in a clause.
     sentences: Vec<u64>,
     clauses: Vec<u64>,
+    /// Where something is taken back, and where what is not wished for follows.
+    declined: Vec<bool>,
+    than: Vec<bool>,
 }
 
 impl<'a> Read<'a> {
-    fn of(text: &'a Text) -> Self {
+    /// In this order: what names a person to talk to before what only hints at one. Each looks for what begins, or has
+    /// its person, at one word.
+    const RULES: [fn(&Self, usize) -> Found; 12] = [
+        Self::outright,
+        Self::contact_with,
+        Self::no_bot,
+        Self::wished_for,
+        Self::with_people,
+        Self::is_there,
+        Self::free,
+        Self::call,
+        Self::by_phone,
+        Self::call_me,
+        Self::rather_than_bot,
+        Self::addressed,
+    ];
+
+    /// Looks up every word.
+    pub fn of(text: &'a Text) -> Self {
         let mut tags: Vec<u64> = text.words.iter().map(|word| WORDS.kinds(&word.text)).collect();
         for (kinds, patterns) in TOGETHER.iter() {
             for (first, last) in patterns.all(text) {
                 tags[first..=last].iter_mut().for_each(|tag| *tag = (*tag | kinds) & !CONTACT);
             }
         }
-        let mut read = Self { text, tags, sentences: Vec::new(), clauses: Vec::new() };
+        let begins =
+            |patterns: &Patterns| (0..tags.len()).map(|at| patterns.at(text, at).is_some()).collect();
+        let (declined, than) = (begins(&DECLINED), begins(&THAN));
+        let mut read = Self { text, tags, sentences: Vec::new(), clauses: Vec::new(), declined, than };
         for at in 0..text.words.len() {
             let before = read.text.at(at.wrapping_sub(1));
             match text.at(at) {
@@ -361,7 +504,7 @@ impl<'a> Read<'a> {
                 _ => {}
             }
             if read.is(at, ANYBODY) && read.is_somebody_else(at) {
-                read.tags[at] &= !ANYBODY;
+                read.tags[at] = read.tags[at] & !ANYBODY | OTHERS;
             }
             let sentence = text.words[at].sentence;
             read.sentences.resize(sentence + 1, 0);
@@ -371,6 +514,28 @@ impl<'a> Read<'a> {
             read.clauses[clause] |= read.tags[at];
         }
         read
+    }
+
+    /// Finds the wish for a person.
+    pub fn wish(&self) -> Option<Match> {
+        let found = Self::RULES.iter().enumerate().find_map(|(rule, matches)| {
+            (0..self.tags.len())
+                .find_map(|at| {
+                    matches(self, at).filter(|(first, last, _)| !self.tells(*first) && !self.tells(*last))
+                })
+                .map(|found| (rule, found))
+        });
+        let (rule, (first, last, confidence)) =
+            found.or_else(|| Some((Self::RULES.len(), self.in_a_word()?)))?;
+        Some(Match { rule, words: (first, last), confidence })
+    }
+
+    /// What the rules think of a word that may be asked for, as bits: refused, told, somebody's deed, whoever it is, said
+    /// more exactly.
+    pub fn stance(&self, at: usize) -> Option<u64> {
+        let stances = [Self::refused, Self::tells, Self::told, Self::generic, Self::qualified];
+        let bits = || stances.iter().rev().fold(0, |bits, is| bits << 1 | u64::from(is(self, at)));
+        self.is(at, NAMED).then(bits)
     }
 
     fn is(&self, at: usize, kinds: u64) -> bool {
@@ -465,11 +630,10 @@ impl<'a> Read<'a> {
 
     /// Whether what stands at a word is refused rather than asked for.
     fn refused(&self, at: usize) -> bool {
-        if self.before(at, 7).any(|i| DECLINED.at(self.text, i).is_some()) {
+        if self.before(at, 7).any(|i| self.declined[i]) {
             return true;
         }
-        let after_than =
-            |i: usize| THAN.at(self.text, i).is_some() && !(i..at).any(|i| self.is(i, BOT | WANT));
+        let after_than = |i: usize| self.than[i] && !(i..at).any(|i| self.is(i, BOT | WANT));
         if self.before(at, 6).any(after_than) {
             return true;
         }
@@ -923,79 +1087,5 @@ impl<'a> Read<'a> {
             first = end;
         }
         None
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn why(text: &str) -> Option<String> {
-        asked_for(&Text::read(text)).map(|signal| signal.why)
-    }
-
-    #[test]
-    fn says_what_matched() {
-        assert_eq!(
-            why("Hi, could I TALK to a real person?").as_deref(),
-            Some("Asks for a person: “TALK to a real person”")
-        );
-    }
-
-    #[test]
-    fn a_refusal_is_no_wish_and_a_complaint_is_one() {
-        for text in [
-            "I don't want to talk to a human",
-            "no need to transfer me",
-            "je ne veux pas parler à un conseiller",
-        ] {
-            assert!(why(text).is_none(), "{text}");
-        }
-        for text in ["why can't I talk to a human", "Kann ich nicht mit einem Menschen sprechen?"] {
-            assert!(why(text).is_some(), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_wish_is_heard_however_it_is_put() {
-        for text in [
-            "u guys got a live agent??",
-            "gibt es hier auch einen richtigen mitarbeiter",
-            "Je préfère voir ça avec un de vos collègues",
-            "Esto no sirve, quiero a su jefe",
-            "bring me your manager",
-            "Mit Maschinen rede ich nicht",
-            "un vendeur est-il disponible là maintenant",
-            "¿Alguno de ustedes podría llamar a mi madre?",
-            "jaimerais parler a qqn",
-            "könnt ihr mich durchstellen",
-        ] {
-            assert!(why(text).is_some(), "{text}");
-        }
-    }
-
-    #[test]
-    fn what_was_and_what_is_not_wanted_is_no_wish() {
-        for text in [
-            "J'ai eu un conseiller au téléphone hier, merci à lui",
-            "I'd rather write to you than wait for an agent",
-            "Bitte keinen Rückruf mehr, hat sich erledigt",
-            "Vous pouvez me contacter à new@x.example",
-            "I wrote to sales@y.example and nobody answered",
-            "Trabajo en atención al cliente, ¿hay descuento?",
-            "Kann ein Kollege von mir die Bestellung abholen?",
-            "Is the white linen shirt available",
-            "nobody needs to call me back",
-            "Ihr seid schneller als jeder Mitarbeiter",
-        ] {
-            assert!(why(text).is_none(), "{text}");
-        }
-    }
-
-    #[test]
-    fn the_shoppers_own_people_are_not_the_shops() {
-        for text in ["can I talk to my manager first", "I need human hair", "I want a gift for someone"] {
-            assert!(why(text).is_none(), "{text}");
-        }
     }
 }

@@ -1,0 +1,78 @@
+//! Fits the model's weights to labelled sentences. The build runs it, and so do tests; the program has only the weights.
+//!
+//! A linear support vector machine with squared loss, by coordinate descent in its dual: a few passes over the examples
+//! with additions, multiplications and divisions only, one after the other, so that every machine gets the same bytes.
+
+use super::{
+    model::{BUCKETS, UNIT, features},
+    rules::Read,
+    words::Text,
+};
+
+/// Of larger values, examples are followed more closely and generalised less.
+const CLOSENESS: f32 = 1.0;
+/// How much more closely an idea of its own is followed than one of several sentences of one idea.
+const OWN_IDEA: f32 = 3.0;
+const PASSES: usize = 10;
+
+/// An example as buckets and values of length 1, and whether it asks for a person.
+struct Example {
+    features: Vec<(usize, f32)>,
+    square: f32,
+    sign: f32,
+    /// The smaller, the more closely it is followed.
+    slack: f32,
+}
+
+/// The weights for lines of language, label and sentence, between tabs: ideas of their own, and several sentences of
+/// one idea. Lines that are empty or begin with `#` are none.
+pub fn fit(own_ideas: &str, variations: &str) -> Vec<u8> {
+    let slack = 0.5 / CLOSENESS;
+    let own = own_ideas.lines().filter_map(|line| read(line, slack / OWN_IDEA));
+    let examples: Vec<Example> = own.chain(variations.lines().filter_map(|line| read(line, slack))).collect();
+    let mut weights = vec![0.0_f32; BUCKETS];
+    let mut pulls = vec![0.0_f32; examples.len()];
+    let mut order: Vec<usize> = (0..examples.len()).collect();
+    let mut random = 1_u64;
+    for _ in 0..PASSES {
+        for last in (1..order.len()).rev() {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            order.swap(last, (random >> 33) as usize % (last + 1));
+        }
+        for &at in &order {
+            let Example { features, square, sign, slack } = &examples[at];
+            let margin: f32 = features.iter().map(|(bucket, value)| weights[*bucket] * value).sum();
+            let excess = sign * margin - 1.0 + slack * pulls[at];
+            let pull = (pulls[at] - excess / (square + slack)).max(0.0);
+            let step = (pull - pulls[at]) * sign;
+            pulls[at] = pull;
+            features.iter().for_each(|(bucket, value)| weights[*bucket] += step * value);
+        }
+    }
+    weights.iter().map(|weight| ((weight * UNIT).round() as i8).cast_unsigned()).collect()
+}
+
+fn read(line: &str, slack: f32) -> Option<Example> {
+    let mut columns = line.split('\t').skip(1);
+    let (label, sentence) = (columns.next()?, columns.next()?);
+    let text = Text::read(sentence);
+    let read = Read::of(&text);
+    let mut found = Vec::new();
+    let mut squares = 0;
+    features(&read, read.wish(), |bucket, value| {
+        found.push((bucket, value));
+        squares += value * value;
+    });
+    let length = (squares as f32).sqrt();
+    found.sort_unstable();
+    let mut features: Vec<(usize, f32)> = Vec::with_capacity(found.len());
+    for (bucket, value) in found {
+        let value = value as f32 / length;
+        match features.last_mut() {
+            Some((last, sum)) if *last == bucket => *sum += value,
+            _ => features.push((bucket, value)),
+        }
+    }
+    let square = features.iter().map(|(_, value)| value * value).sum();
+    Some(Example { features, square, sign: if label == "asked_for_human" { 1.0 } else { -1.0 }, slack })
+}
