@@ -9,7 +9,7 @@ use app::model::AttemptKind;
 use domain::{
     account::{Account, Lane},
     clock::Clock,
-    delivery::{Delivery, Event},
+    delivery::Event,
 };
 use futures::TryFutureExt;
 use std::{
@@ -95,13 +95,13 @@ impl Leaser {
         if let Some(wait) = self.budgets.wait(account, self.clock.since_boot()) {
             return Ok(Next::Wait(wait));
         }
-        let looks: [(Due, AttemptKind, fn(Delivery) -> Work); 2] =
-            [(Due::LookUp, AttemptKind::LookUp, Work::LookUp), (Due::Check, AttemptKind::Check, Work::Check)];
-        for (due, kind, work) in looks {
-            if let Some(delivery) = self.store.first_due(account, due, self.clock.now_ms()).await? {
-                let lease = self.settler.lease(&delivery, Event::LookUpLeased, kind);
-                return self.paid(account, self.clock.since_boot(), lease.map_ok(|it| it.map(work))).await;
-            }
+        for (due, kind) in [(Due::LookUp, AttemptKind::LookUp), (Due::Check, AttemptKind::Check)] {
+            let Some(delivery) = self.store.first_due(account, due, self.clock.now_ms()).await? else {
+                continue;
+            };
+            let work = if due == Due::LookUp { Work::LookUp } else { Work::Check };
+            let lease = self.settler.lease(&delivery, Event::LookUpLeased, kind).map_ok(|it| it.map(work));
+            return self.paid(account, self.clock.since_boot(), lease).await;
         }
         Ok(Next::Nothing)
     }
