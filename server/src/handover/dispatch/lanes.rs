@@ -1,6 +1,6 @@
 //! How much is in flight at once: over all, and in each lane.
 
-use super::turns::Turn;
+use super::turns::LaneTurn;
 use app::model::Helpdesk;
 use domain::account::Lane;
 use std::{
@@ -86,10 +86,10 @@ pub(super) struct Slot {
 
 impl Slot {
     /// Whose turn may be next when this is given back.
-    pub(super) fn turn(&self) -> Option<Turn> {
+    pub(super) fn turn(&self) -> Option<LaneTurn> {
         match &self.track {
-            Track::Sending(lane) => Some(Turn { lane: lane.clone(), doing: Doing::Sending }),
-            Track::Looking(lane) => Some(Turn { lane: lane.clone(), doing: Doing::Looking }),
+            Track::Sending(lane) => Some(LaneTurn { lane: lane.clone(), doing: Doing::Sending }),
+            Track::Looking(lane) => Some(LaneTurn { lane: lane.clone(), doing: Doing::Looking }),
             Track::Notices | Track::Recheck(..) => None,
         }
     }

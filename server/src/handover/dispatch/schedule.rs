@@ -8,7 +8,7 @@ use super::{
     recheck::Rechecks,
     settle::Settler,
     tasks::Tasks,
-    turns::{LaneTurns, Turn},
+    turns::{LaneTurn, LaneTurns},
     work::Work,
 };
 use crate::store::{Store, Stored};
@@ -75,7 +75,7 @@ impl Schedule {
             *by_the_clock_at = Some(boot + BY_THE_CLOCK_EVERY);
             return self.start_due(tasks).await;
         }
-        let rung_for = rung.lanes.into_iter().map(|lane| Turn { lane, doing: Doing::Sending });
+        let rung_for = rung.lanes.into_iter().map(|lane| LaneTurn { lane, doing: Doing::Sending });
         let turns = tasks.ended().into_iter().chain(rung_for).collect();
         let wait = self.turns.take(tasks, rung.anywhere, turns, self.clock.now_ms()).await?;
         Ok(wait.unwrap_or(LONGEST_SLEEP).min(pause))

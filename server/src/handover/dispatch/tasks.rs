@@ -1,6 +1,6 @@
 //! The tasks in flight: each does one piece of work, in its slot.
 
-use super::{lanes::Slot, shutdown::Shutdown, turns::Turn, work::Work};
+use super::{lanes::Slot, shutdown::Shutdown, turns::LaneTurn, work::Work};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -8,9 +8,9 @@ use tracing::Instrument;
 
 /// Starts tasks and waits for them.
 pub(super) struct Tasks {
-    set: JoinSet<Option<Turn>>,
+    set: JoinSet<Option<LaneTurn>>,
     /// Whose task has ended since they were asked for.
-    ended: Vec<Turn>,
+    ended: Vec<LaneTurn>,
     shutdown: Arc<Shutdown>,
     stop: Option<CancellationToken>,
 }
@@ -50,7 +50,7 @@ impl Tasks {
     }
 
     /// Whose tasks have ended since the last time.
-    pub(super) fn ended(&mut self) -> Vec<Turn> {
+    pub(super) fn ended(&mut self) -> Vec<LaneTurn> {
         while let Some(ended) = self.set.try_join_next() {
             self.ended.extend(ended.ok().flatten());
         }

@@ -42,7 +42,7 @@ pub(super) struct LaneTurns {
 
 /// What is looked for in which lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Turn {
+pub(super) struct LaneTurn {
     pub(super) lane: Lane,
     pub(super) doing: Doing,
 }
@@ -50,7 +50,7 @@ pub(super) struct Turn {
 /// Whose turn is next. Normally empty between two rounds: what is in it then had no room.
 #[derive(Default)]
 struct Queue {
-    turns: VecDeque<Turn>,
+    turns: VecDeque<LaneTurn>,
     /// A walk over all lanes that have something due: where it goes on.
     walk: Option<Place>,
     /// Something was due meanwhile, perhaps in a lane that the walk has passed: another walk follows.
@@ -63,7 +63,7 @@ struct Place(Option<Lane>);
 impl Queue {
     /// Adds whose turn it is beside those that wait. While a walk goes on, its order alone counts, so that none starves
     /// behind lanes that always have something due.
-    fn add(&mut self, anywhere: bool, turns: Vec<Turn>) {
+    fn add(&mut self, anywhere: bool, turns: Vec<LaneTurn>) {
         if self.walk.is_some() {
             self.again |= anywhere || !turns.is_empty();
         } else if anywhere {
@@ -86,7 +86,7 @@ struct Leased {
     /// How long its budget is used up; none: it is not.
     wait: Option<Duration>,
     /// Its turn came and there was no room.
-    left: Option<Turn>,
+    left: Option<LaneTurn>,
     done: Stored<()>,
 }
 
@@ -107,7 +107,7 @@ impl LaneTurns {
         &self,
         tasks: &mut Tasks,
         anywhere: bool,
-        turns: Vec<Turn>,
+        turns: Vec<LaneTurn>,
         now: Millis,
     ) -> Stored<Option<Duration>> {
         let mut queue = std::mem::take(&mut *self.queue());
@@ -158,7 +158,7 @@ impl LaneTurns {
     }
 
     /// Leases what may go of one lane.
-    async fn lease_what_may_go(&self, turn: Turn) -> Leased {
+    async fn lease_what_may_go(&self, turn: LaneTurn) -> Leased {
         let most = if turn.lane == Lane::Email { MAILS_IN_FLIGHT } else { IN_FLIGHT };
         let mut leased = Leased { work: Vec::new(), wait: None, left: None, done: Ok(()) };
         loop {
@@ -186,15 +186,15 @@ impl LaneTurns {
 
     /// Whose turn it is, and for what. By chance somebody else is first in each round: neither the last of the
     /// alphabet nor look-ups behind a backlog, nor a backlog behind look-ups, starve.
-    fn in_turn(&self, mut lanes: Vec<DueLane>) -> VecDeque<Turn> {
+    fn in_turn(&self, mut lanes: Vec<DueLane>) -> VecDeque<LaneTurn> {
         let chance = self.entropy.fraction();
         let count = lanes.len();
         lanes.rotate_left(((chance * count as f64) as usize).min(count));
         let sending_first = self.entropy.fraction() < 0.5;
         let mut turns = VecDeque::new();
         for DueLane { lane, sends, looks } in lanes {
-            let sending = sends.then(|| Turn { lane: lane.clone(), doing: Doing::Sending });
-            let looking = looks.then_some(Turn { lane, doing: Doing::Looking });
+            let sending = sends.then(|| LaneTurn { lane: lane.clone(), doing: Doing::Sending });
+            let looking = looks.then_some(LaneTurn { lane, doing: Doing::Looking });
             let (first, second) = if sending_first { (sending, looking) } else { (looking, sending) };
             turns.extend(first.into_iter().chain(second));
         }
