@@ -165,6 +165,7 @@ impl Application {
             rules,
             ends: ends.clone(),
             bell: bell.clone(),
+            memos: Arc::default(),
         };
         let metrics = Arc::new(Metrics::new());
         let chat = Arc::new(Chat {

@@ -1,5 +1,6 @@
 //! What is around every page: the navigation, who is signed in, and the messages.
 
+use super::once::once;
 use super::{Glyph, Icon, LanguageChoice, ToastRegion, Toasts};
 use crate::api;
 use crate::model::{CallError, Viewer};
@@ -74,7 +75,7 @@ pub fn Frame(
                         </ul>
                     </nav>
                     <Suspense>
-                        {move || Suspend::new(async move {
+                        {once(move || Suspend::new(async move {
                             viewer.await.ok().map(|viewer| view! {
                                 <div class="viewer">
                                     <span class="viewer-name"><bdi>{viewer.name}</bdi></span>
@@ -83,7 +84,7 @@ pub fn Frame(
                                     </span>
                                 </div>
                             })
-                        })}
+                        }))}
                     </Suspense>
                 </header>
             </Show>

@@ -12,6 +12,7 @@ pub mod icon;
 pub mod language_choice;
 pub mod live;
 pub mod moment;
+pub mod once;
 pub mod page_content;
 pub mod page_link;
 pub mod place;

@@ -1,6 +1,7 @@
 //! What a page shows once the server has answered.
 
 use super::frame::ViewerResource;
+use super::once::{once, whole};
 use super::{Live, Trouble};
 use crate::model::CallError;
 use crate::text::t;
@@ -15,16 +16,17 @@ where
     let viewer = use_context::<ViewerResource>();
     view! {
         <Suspense fallback=|| view! { <p class="loading" role="status">{t("Loading…")}</p> }>
-            {move || {
+            {once(move || {
                 let content = content.clone();
                 Suspend::new(async move {
                     let may_change = match viewer {
                         Some(viewer) => viewer.await.is_ok_and(|viewer| viewer.role.may_change()),
                         None => false,
                     };
-                    content(may_change).await.unwrap_or_else(|error| view! { <Broken error /> }.into_any())
+                    let content = content(may_change).await;
+                    whole(content.unwrap_or_else(|error| view! { <Broken error /> }.into_any()))
                 })
-            }}
+            })}
         </Suspense>
     }
     .into_any()

@@ -1,7 +1,40 @@
 //! What is around every page.
 
-use super::{Fake, page, visible};
+use super::{Fake, ROUTES, page, visible};
+use crate::components::page_content;
 use crate::model::Role;
+use axum::body::{Body, to_bytes};
+use http::Request;
+use leptos::prelude::*;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What its closures read may be taken out by the first that reads it; and to make it again is half of what a page costs.
+#[tokio::test]
+async fn the_view_of_a_page_is_made_once_and_read_once() {
+    ROUTES.call_once(|| {
+        let _ = leptos_axum::generate_route_list(crate::App);
+    });
+    let (made, read) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let counts = (made.clone(), read.clone());
+    let app = move || {
+        let (made, read) = counts.clone();
+        page_content(move |_| {
+            let (made, read) = (made.clone(), read.clone());
+            async move {
+                tokio::task::yield_now().await;
+                made.fetch_add(1, Ordering::Relaxed);
+                let text = move || read.fetch_add(1, Ordering::Relaxed).to_string();
+                Ok(view! { <p>"Here: " {text}</p> }.into_any())
+            }
+        })
+    };
+    let response = leptos_axum::render_app_async(app)(Request::new(Body::empty())).await;
+    let html = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    let html = String::from_utf8(html.to_vec()).unwrap();
+    assert!(html.contains("<p>Here: <!>0"), "{html}");
+    assert_eq!((made.load(Ordering::Relaxed), read.load(Ordering::Relaxed)), (1, 1));
+}
 
 #[tokio::test]
 async fn a_notice_is_a_known_one_or_none() {

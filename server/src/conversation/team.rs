@@ -248,8 +248,9 @@ impl Chat {
         let records = self.store.handovers_of(&viewer.merchant, &handed).await.map_err(internal)?;
         let mut handovers: HashMap<String, HandoverRecord> =
             records.into_iter().map(|record| (record.conversation.clone(), record)).collect();
+        let now = self.world.clock.now_ms();
         let item = |conversation: Conversation| ConversationItem {
-            handover: handovers.remove(&conversation.id).map(|record| self.services.view(record)),
+            handover: handovers.remove(&conversation.id).map(|record| self.services.view(record, now)),
             id: conversation.id,
             state: conversation.state,
             shopper_name: conversation.shopper_name,

@@ -4,12 +4,13 @@ use super::{
     ProblemDetails, Shared, json,
     json::{Json, OptionalJson},
     path::Named,
+    polls::PollAnswer,
     problem,
     viewer::{MERCHANT_FIELD, SignedIn},
 };
 use crate::{
     handover::reading::sentences::must_be_one_of,
-    services::{LONG_SEARCH, MOST_ON_A_PAGE, Services},
+    services::{LONG_SEARCH, ListedPage, MOST_ON_A_PAGE, Services},
     zone::{self, Side},
 };
 use app::model::{
@@ -24,15 +25,30 @@ use domain::{said, sentences};
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 
-/// Finds one handover.
+/// Finds handovers, and says whether there is news of them.
 #[async_trait::async_trait]
 pub trait HandoverReader: Send + Sync + 'static {
+    /// A page of the list.
+    async fn list(&self, viewer: &Viewer, query: HandoverQuery) -> Result<ListedPage, CallError>;
+
+    /// The version of what is listed of the viewer's merchant (`HandoverStore::version`).
+    async fn version(&self, viewer: &Viewer) -> Option<u64>;
+
     /// The handover with this id, if it is the viewer's merchant's.
     async fn handover(&self, viewer: &Viewer, id: &str) -> Result<Option<HandoverView>, CallError>;
 }
 
 #[async_trait::async_trait]
 impl HandoverReader for Services {
+    async fn list(&self, viewer: &Viewer, query: HandoverQuery) -> Result<ListedPage, CallError> {
+        self.list_handovers(viewer, query).await
+    }
+
+    async fn version(&self, viewer: &Viewer) -> Option<u64> {
+        // Who lists them learns what is wrong with the database.
+        self.store.version(&viewer.merchant).await.ok().flatten()
+    }
+
     async fn handover(&self, viewer: &Viewer, id: &str) -> Result<Option<HandoverView>, CallError> {
         Self::handover(self, viewer, id).await
     }
@@ -72,9 +88,23 @@ pub async fn list(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, ProblemDetails> {
-    let query = parse_query(query.as_deref().unwrap_or_default()).map_err(ProblemDetails::fields)?;
-    let page = state.services.backend.handovers(&viewer, query).await?;
-    json::cached(&headers, &page)
+    let asked = query.as_deref().unwrap_or_default();
+    let query = parse_query(asked).map_err(ProblemDetails::fields)?;
+    // Before the list is read: what is written in between is not in it for certain.
+    let version = state.services.handovers.version(&viewer).await;
+    let now = state.world.clock.now_ms();
+    if let Some(version) = version
+        && let Some(etag) = state.polls.etag(&viewer.merchant, asked, version, now)
+        && json::has(&headers, &etag)
+    {
+        return Ok(json::unchanged(etag));
+    }
+    let ListedPage { page, at, changes_at } = state.services.handovers.list(&viewer, query).await?;
+    let (answer, etag) = json::tagged(&headers, &page)?;
+    if let Some(version) = version {
+        state.polls.keep(&viewer.merchant, asked, PollAnswer { etag, version, at, changes_at });
+    }
+    Ok(answer)
 }
 
 /// Every attempt of one handover: when, what was asked, what came of it, how long it took. The newest first.

@@ -193,6 +193,14 @@ pub fn answer(status: StatusCode, value: &impl Serialize) -> Result<Response, Pr
 
 /// An answer in JSON that is 304 when the caller has it already.
 pub fn cached(request: &HeaderMap, value: &impl Serialize) -> Result<Response, ProblemDetails> {
+    Ok(tagged(request, value)?.0)
+}
+
+/// The same, with its ETag.
+pub(super) fn tagged(
+    request: &HeaderMap,
+    value: &impl Serialize,
+) -> Result<(Response, ETag), ProblemDetails> {
     let bytes = serde_json::to_vec(value)
         .map_err(|error| ProblemDetails::internal("an answer is no JSON", &error))?;
     let hash = Sha256::digest(&bytes);
@@ -200,16 +208,30 @@ pub fn cached(request: &HeaderMap, value: &impl Serialize) -> Result<Response, P
     let etag: ETag = format!("W/\"{hash:.32x}\"")
         .parse()
         .map_err(|error| ProblemDetails::internal("an ETag is not valid", &error))?;
-    let known = request.typed_get::<IfNoneMatch>();
-    let mut answer = if known.is_some_and(|known| !known.precondition_passes(&etag)) {
-        StatusCode::NOT_MODIFIED.into_response()
+    let answer = if has(request, &etag) {
+        unchanged(etag.clone())
     } else {
-        ([(header::CONTENT_TYPE, "application/json")], bytes).into_response()
+        let answer = ([(header::CONTENT_TYPE, "application/json")], bytes).into_response();
+        with_etag(answer, etag.clone())
     };
+    Ok((answer, etag))
+}
+
+/// Whether the caller has what has this ETag.
+pub(super) fn has(request: &HeaderMap, etag: &ETag) -> bool {
+    request.typed_get::<IfNoneMatch>().is_some_and(|known| !known.precondition_passes(etag))
+}
+
+/// The answer to who has it.
+pub(super) fn unchanged(etag: ETag) -> Response {
+    with_etag(StatusCode::NOT_MODIFIED.into_response(), etag)
+}
+
+fn with_etag(mut answer: Response, etag: ETag) -> Response {
     answer.headers_mut().typed_insert(etag);
     // Keep it, ask every time: `no-store` would forbid the very comparison.
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    Ok(answer)
+    answer
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ pub mod notifications;
 pub mod openapi;
 pub mod pages;
 pub mod path;
+mod polls;
 pub mod problem;
 pub mod router;
 pub mod security;
@@ -89,6 +90,8 @@ pub struct HttpState {
     pub bodies: body::BodyRoom,
     /// How often a merchant's pages have said that they could not hydrate.
     pub hydrations: Windows,
+    /// What lists were answered with.
+    polls: polls::Polls,
 }
 
 /// [`HttpState`] as handlers take it.
@@ -107,7 +110,19 @@ impl HttpState {
         let hydrations = Windows::new(world.clock.clone());
         let unnamed = Once::new();
         let bodies = body::BodyRoom::default();
-        Ok(Arc::new(Self { config, public_url, world, services, site, tokens, unnamed, bodies, hydrations }))
+        let polls = polls::Polls::default();
+        Ok(Arc::new(Self {
+            config,
+            public_url,
+            world,
+            services,
+            site,
+            tokens,
+            unnamed,
+            bodies,
+            hydrations,
+            polls,
+        }))
     }
     /// Who calls, for the limits.
     pub fn client(&self, request: &Request) -> Client {

@@ -23,11 +23,26 @@ pub fn marked(html: &str) -> Cow<'_, str> {
     let Some((head, body)) = html.split_once("<body>") else { return html.into() };
     let Some(Body { nodes, view, behind }) = read(body) else { return html.into() };
     let mut data = Digest::new();
-    for script in behind.split("<script").skip(1).filter_map(|it| it.split_once('>')) {
-        data.add(script.1.split("</script>").next().unwrap_or_default());
+    let mut rest = behind;
+    while let Some((_, script)) = after(rest, "<script").and_then(|(_, tag)| tag.split_once('>')) {
+        let (text, behind) = after(script, "</script>").unwrap_or((script, ""));
+        data.add(text);
+        rest = behind;
     }
     let told = format!(r#"name="convi-sent" content="{nodes} {} {}""#, view.0, data.0);
     format!("{}<body>{body}", head.replacen(HOLE, &told, 1)).into()
+}
+
+/// What stands before a tag, and behind it. The data has no `<`, so that this is quicker than a search for the whole of it.
+fn after<'a>(html: &'a str, tag: &str) -> Option<(&'a str, &'a str)> {
+    let mut from = 0;
+    loop {
+        let at = from + html[from..].find('<')?;
+        if let Some(behind) = html[at..].strip_prefix(tag) {
+            return Some((&html[..at], behind));
+        }
+        from = at + 1;
+    }
 }
 
 /// FNV-1a over UTF-16, which is what JavaScript has.
@@ -39,9 +54,15 @@ impl Digest {
     }
 
     fn add(&mut self, text: &str) {
-        for unit in text.encode_utf16() {
-            self.0 = (self.0 ^ u32::from(unit)).wrapping_mul(0x0100_0193);
+        if text.is_ascii() {
+            text.bytes().for_each(|byte| self.unit(byte.into()));
+        } else {
+            text.encode_utf16().for_each(|unit| self.unit(unit.into()));
         }
+    }
+
+    const fn unit(&mut self, unit: u32) {
+        self.0 = (self.0 ^ unit).wrapping_mul(0x0100_0193);
     }
 }
 
@@ -76,17 +97,20 @@ fn read(mut rest: &str) -> Option<Body<'_>> {
             view.add("!");
         } else if let Some(after) = rest.strip_prefix('<') {
             let end = after.find([' ', '/', '>'])?;
-            let name = after[..end].to_ascii_lowercase();
+            let mut name = Cow::from(&after[..end]);
+            if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                name.to_mut().make_ascii_lowercase();
+            }
             let (closed, after) = read_attributes(&after[end..], &name, &mut view)?;
             rest = after;
-            if RAW.contains(&name.as_str()) {
+            if RAW.contains(&&*name) {
                 let (text, after) = rest.split_once(&format!("</{name}>"))?;
                 rest = after;
                 if !text.is_empty() {
                     add_text(text, &mut view);
                 }
                 view.add(">");
-            } else if closed || VOID.contains(&name.as_str()) {
+            } else if closed || VOID.contains(&&*name) {
                 view.add(">");
             } else {
                 depth += 1;
@@ -144,8 +168,12 @@ fn read_attributes<'a>(mut rest: &'a str, name: &str, view: &mut Digest) -> Opti
 
 fn add_text(text: &str, view: &mut Digest) {
     view.add("\"");
-    // As the parser of HTML reads line breaks.
-    view.add(&text.replace("\r\n", "\n").replace('\r', "\n"));
+    if text.contains('\r') {
+        // As the parser of HTML reads line breaks.
+        view.add(&text.replace("\r\n", "\n").replace('\r', "\n"));
+    } else {
+        view.add(text);
+    }
 }
 
 /// Text as it was before it was escaped.

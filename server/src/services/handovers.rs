@@ -24,12 +24,42 @@ const DEFAULT_ON_A_PAGE: u32 = 30;
 /// The most entries of a page.
 pub const MOST_ON_A_PAGE: u32 = 100;
 
+/// A page of the list.
+#[derive(Clone)]
+pub struct ListedPage {
+    /// The page.
+    pub page: HandoverPage,
+    /// When it was read.
+    pub at: Millis,
+    /// When it changes although nothing is written.
+    pub changes_at: Option<Millis>,
+}
+
+impl ListedPage {
+    /// Whether it is at this moment what it was. A clock that was set back shows again what was shown then.
+    pub fn holds(&self, now: Millis) -> bool {
+        self.at <= now && self.changes_at.is_none_or(|at| now < at)
+    }
+}
+
 impl Services {
-    pub(super) async fn list_handovers(
+    /// A page of the list.
+    pub async fn list_handovers(
         &self,
         viewer: &Viewer,
         query: HandoverQuery,
-    ) -> Result<HandoverPage, CallError> {
+    ) -> Result<ListedPage, CallError> {
+        // The first page of all is what people look at; others are asked for once.
+        let first = HandoverQuery { limit: query.limit, ..HandoverQuery::default() } == query;
+        let (asked, list) = (page_size(query.limit)?, self.read_handovers(viewer, query));
+        if !first {
+            return list.await;
+        }
+        let holds = |listed: &ListedPage| listed.holds(self.world.clock.now_ms());
+        self.memos.handovers.get(&*self.store, &viewer.merchant, &asked.to_string(), holds, list).await
+    }
+
+    async fn read_handovers(&self, viewer: &Viewer, query: HandoverQuery) -> Result<ListedPage, CallError> {
         let limit = page_size(query.limit)?;
         let bound = |field: &str, typed: &Option<String>, side| {
             typed.as_deref().map_or(Ok(None), |typed| zone::parse_field(field, typed, side))
@@ -58,8 +88,11 @@ impl Services {
         records.truncate(limit as usize);
         let next_cursor =
             records.last().filter(|_| more).map(|last| format!("{}.{}", last.accepted_at, last.id));
-        let handovers = records.into_iter().map(|record| self.view(record)).collect();
-        Ok(HandoverPage { handovers, next_cursor })
+        let now = self.world.clock.now_ms();
+        let late_at = records.iter().filter_map(|record| record.second_way?.late_at);
+        let changes_at = late_at.filter(|at| *at > now).min();
+        let handovers = records.into_iter().map(|record| self.view(record, now)).collect();
+        Ok(ListedPage { page: HandoverPage { handovers, next_cursor }, at: now, changes_at })
     }
 
     pub(super) async fn retry_handover(
@@ -139,7 +172,7 @@ impl Services {
     /// One handover of the viewer's merchant.
     pub async fn handover(&self, viewer: &Viewer, id: &str) -> Result<Option<HandoverView>, CallError> {
         match self.record(viewer, id).await {
-            Ok(record) => Ok(Some(self.view(record))),
+            Ok(record) => Ok(Some(self.view(record, self.world.clock.now_ms()))),
             Err(CallError::NotFound) => Ok(None),
             Err(error) => Err(error),
         }
@@ -177,7 +210,8 @@ impl Services {
         Ok(connection.account())
     }
 
-    pub(crate) fn view(&self, record: HandoverRecord) -> HandoverView {
+    /// A handover as it is shown at this moment.
+    pub(crate) fn view(&self, record: HandoverRecord, now: Millis) -> HandoverView {
         let summary = record.summary;
         HandoverView {
             handover_id: record.id,
@@ -197,7 +231,7 @@ impl Services {
                 .into_iter()
                 .map(|delivery| {
                     let at = record.delivered_at.iter().find(|(to, _)| *to == delivery.destination);
-                    self.delivery_view(delivery, record.second_way, at.map(|(_, at)| *at))
+                    self.delivery_view(delivery, record.second_way, at.map(|(_, at)| *at), now)
                 })
                 .collect(),
         }
@@ -208,10 +242,11 @@ impl Services {
         delivery: Delivery,
         second_way: Option<SecondWay>,
         delivered_at: Option<Millis>,
+        now: Millis,
     ) -> DeliveryView {
         let open = !matches!(delivery.state, DeliveryState::Delivered | DeliveryState::Cancelled);
         let second_way = second_way.filter(|_| open && delivery.destination != Destination::Email);
-        let late = second_way.and_then(|it| it.late_at).is_some_and(|at| at <= self.world.clock.now_ms());
+        let late = second_way.and_then(|it| it.late_at).is_some_and(|at| at <= now);
         let pending = matches!(delivery.state, DeliveryState::Waiting | DeliveryState::Unsure);
         let (last_error, code, args) = Said::parts_of(delivery.last_error.clone());
         DeliveryView {

@@ -37,12 +37,19 @@ impl Services {
 
     /// How the handovers of the last days ended; the days are those of this time zone, without one of UTC.
     pub(super) async fn days(&self, viewer: &Viewer, zone: Option<&str>) -> Result<History, CallError> {
+        let name = zone.unwrap_or_default();
         let zone = zone.map_or(Some(TimeZone::UTC), zone::named);
         let zone = zone.ok_or_else(|| CallError::field(FieldError::new("zone", zone::NO_SUCH_ZONE)))?;
         let today = zone::day_of(self.world.clock.now_ms(), &zone);
+        let read = async { Ok((today, self.read_days(viewer, today, &zone).await?)) };
+        let holds = |(day, _): &(Day, History)| *day == today;
+        Ok(self.memos.history.get(&*self.store, &viewer.merchant, name, holds, read).await?.1)
+    }
+
+    async fn read_days(&self, viewer: &Viewer, today: Day, zone: &TimeZone) -> Result<History, CallError> {
         let spans: Vec<_> = (1 - DAYS..=0)
             .map(|ago| today.later(ago))
-            .map(|day| Span { day, from: zone::begins(day, &zone), until: zone::begins(day.later(1), &zone) })
+            .map(|day| Span { day, from: zone::begins(day, zone), until: zone::begins(day.later(1), zone) })
             .collect();
         let ended = self.store.endings(&viewer.merchant, &spans).await.map_err(internal)?;
         let failed = self.store.failed(&viewer.merchant).await.map_err(internal)?;

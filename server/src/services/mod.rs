@@ -4,10 +4,11 @@
 mod handovers;
 mod history;
 pub mod integrations;
+mod memo;
 mod notifications;
 
-pub use handovers::MOST_ON_A_PAGE;
 pub(crate) use handovers::{LONG_SEARCH, changed_meanwhile, page_size, parse_cursor};
+pub use handovers::{ListedPage, MOST_ON_A_PAGE};
 
 use crate::{
     handover::{bell::Bell, ends::Ends, verify::Verifier},
@@ -17,13 +18,22 @@ use crate::{
 use app::{
     backend::Backend,
     model::{
-        Attempts, CallError, ConnectionForm, Destination, HandoverPage, HandoverQuery, Helpdesk, History,
-        Integration, Notifications, Resolution, SaveOutcome, TestOutcome, Verification, Viewer,
+        Attempts, CallError, ConnectionForm, Day, Destination, HandoverPage, HandoverQuery, Helpdesk,
+        History, Integration, Notifications, Resolution, SaveOutcome, TestOutcome, Verification, Viewer,
     },
 };
 use domain::{clock::World, delivery::Rules};
 use integrations::Integrations;
+use memo::Memo;
 use std::sync::Arc;
+
+/// What was read of what people look at.
+#[derive(Default)]
+pub struct Memos {
+    integrations: Memo<Vec<Integration>>,
+    handovers: Memo<ListedPage>,
+    history: Memo<(Day, History)>,
+}
 
 /// The services.
 #[derive(Clone)]
@@ -44,6 +54,8 @@ pub struct Services {
     pub ends: Arc<Ends>,
     /// Rung when something is due.
     pub bell: Arc<Bell>,
+    /// What was read before.
+    pub memos: Arc<Memos>,
 }
 
 /// Only an owner or an admin may change anything. Every changing method begins with this.
@@ -54,7 +66,8 @@ pub(crate) fn may_change(viewer: &Viewer) -> Result<(), CallError> {
 #[async_trait::async_trait]
 impl Backend for Services {
     async fn integrations(&self, viewer: &Viewer) -> Result<Vec<Integration>, CallError> {
-        self.integrations.rows(&viewer.merchant).await
+        let (merchant, rows) = (&viewer.merchant, self.integrations.rows(&viewer.merchant));
+        self.memos.integrations.get(&*self.store, merchant, "", |_| true, rows).await
     }
 
     async fn test_connection(
@@ -92,7 +105,7 @@ impl Backend for Services {
     }
 
     async fn handovers(&self, viewer: &Viewer, query: HandoverQuery) -> Result<HandoverPage, CallError> {
-        self.list_handovers(viewer, query).await
+        Ok(self.list_handovers(viewer, query).await?.page)
     }
 
     async fn retry(

@@ -208,6 +208,14 @@ pub trait HandoverStore: Send + Sync + 'static {
     /// The whole handover, for a mail or to be looked for.
     async fn handover_body(&self, id: &str) -> Stored<Option<Handover>>;
 
+    /// A number that is another one after each write to what is listed of a merchant's handovers, whoever wrote it. Asked
+    /// before what is listed is read, it says later whether that is still so; but for what comes with time alone. None:
+    /// not now, or not of this store.
+    async fn version(&self, merchant: &str) -> Stored<Option<u64>> {
+        let _ = merchant;
+        Ok(None)
+    }
+
     /// Sends the handovers that no helpdesk got (nobody was told, or a disconnect cancelled them) to the one that
     /// receives handovers. Answers how many. `new_ids` gives ids to deliveries.
     async fn send_unsent(

@@ -28,6 +28,7 @@ use convi_server::{
     limits::{Asker, CallLimits},
     metrics::Metrics,
     origin::PublicUrl,
+    services::ListedPage,
     store::StoreError,
 };
 use domain::{
@@ -88,6 +89,8 @@ pub struct Fakes {
     pub email: Mutex<Notifications>,
     pub calls: Mutex<Vec<String>>,
     pub ready: Mutex<Result<(), String>>,
+    /// The version of the list, and when it changes by itself.
+    pub listed: Mutex<(u64, Option<Millis>)>,
 }
 
 impl Fakes {
@@ -297,6 +300,16 @@ impl Ingest for Fakes {
 
 #[async_trait::async_trait]
 impl HandoverReader for Fakes {
+    async fn list(&self, viewer: &Viewer, query: HandoverQuery) -> Result<ListedPage, CallError> {
+        let (_, changes_at) = *self.listed.lock().unwrap();
+        let page = self.handovers(viewer, query).await?;
+        Ok(ListedPage { page, at: 0, changes_at })
+    }
+
+    async fn version(&self, _: &Viewer) -> Option<u64> {
+        Some(self.listed.lock().unwrap().0)
+    }
+
     async fn handover(&self, viewer: &Viewer, id: &str) -> Result<Option<HandoverView>, CallError> {
         Ok(own(viewer, id).ok().map(|()| handover()))
     }
@@ -372,6 +385,7 @@ impl TestApp {
             email: Mutex::default(),
             calls: Mutex::default(),
             ready: Mutex::new(Ok(())),
+            listed: Mutex::default(),
         });
         // The chat is the real one, on a database of its own.
         let _ = rustls::crypto::ring::default_provider().install_default();

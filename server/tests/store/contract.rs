@@ -20,7 +20,7 @@ use domain::delivery::{Delivery, Event, LookUp, Nothing, Record, Rules};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-pub use crate::{additions::*, history::*, notices::*, removal::*};
+pub use crate::{additions::*, history::*, notices::*, removal::*, versions::*};
 
 // Conversations
 

@@ -12,6 +12,7 @@ mod removal;
 mod sqlite;
 mod support;
 mod upgrade;
+mod versions;
 
 /// Runs every function of the contract, each on a new empty store that `$open` returns.
 macro_rules! meets_contract {
@@ -71,6 +72,7 @@ macro_rules! meets_contract {
             a_delivered_handover_loses_its_transcript,
             a_silent_conversation_loses_its_messages,
             an_erased_merchant_leaves_nothing,
+            every_write_to_a_list_is_another_version,
         );
     };
 }

@@ -92,6 +92,31 @@ async fn words_are_forgotten_while_others_are_said() {
     assert!(pieces > 2, "all of it in {pieces} pieces: too little to show anything");
 }
 
+/// A command beside the server, or an operator with `sqlite3`.
+#[tokio::test]
+async fn what_another_process_writes_is_another_version_for_all() {
+    let (store, folder) = empty().await;
+    let handover = hands_over(&store, "m1", "c1", T0).await;
+    let version = async || store.version("m1").await.unwrap().unwrap();
+    let beside = Connection::open(folder.path().join("convi.db")).unwrap();
+    let writes = |subject: &str| {
+        beside.execute("UPDATE handover SET subject = ? WHERE id = ?", [subject, &*handover]).unwrap();
+    };
+    let first = version().await;
+    assert_eq!(version().await, first);
+    writes("Another");
+    let second = version().await;
+    assert_ne!(second, first);
+    assert_eq!(version().await, second, "it is news once");
+    // What it writes is noticed behind a write of our own, too, which alone would be somebody else's.
+    writes("A third");
+    hands_over(&store, "m2", "c2", T0).await;
+    assert_ne!(version().await, second);
+    let third = version().await;
+    hands_over(&store, "m2", "c3", T0).await;
+    assert_eq!(version().await, third, "only the neighbour's");
+}
+
 #[tokio::test]
 async fn a_symlink_or_a_deleted_lock_file_does_not_let_a_second_server_in() {
     let (store, folder) = opened().await;

@@ -6,6 +6,7 @@ mod watch;
 
 use crate::api;
 use crate::components::button::Weight;
+use crate::components::once::{once, whole};
 use crate::components::poll::while_visible;
 use crate::components::typed::{after_a_pause, follow_address};
 use crate::components::{Button, Glyph, Icon, Live, PageLink, Trouble};
@@ -39,7 +40,7 @@ pub fn ConversationsPage() -> impl IntoView {
                 {t("What shoppers ask in your shop's chat. Read along, answer yourself, or hand a conversation over to your team.")}
             </p>
             <Suspense fallback=|| view! { <p class="loading" role="status">{t("Loading…")}</p> }>
-                {move || Suspend::new(async move { view! { <Content first=first.await asked /> } })}
+                {once(move || Suspend::new(async move { whole(view! { <Content first=first.await asked /> }.into_any()) }))}
             </Suspense>
         </div>
     }

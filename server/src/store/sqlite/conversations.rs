@@ -61,7 +61,8 @@ impl ConversationStore for SqliteStore {
 
     async fn change(&self, change: &ConversationChange) -> Stored<bool> {
         let change = change.clone();
-        self.write(move |tx| ready(rules::conversation::change(tx, &change))).await
+        let merchant = change.conversation.merchant.clone();
+        self.write_of(&merchant, move |tx| ready(rules::conversation::change(tx, &change))).await
     }
 
     async fn visitor_key(&self) -> Stored<Vec<u8>> {
@@ -75,7 +76,7 @@ impl ConversationStore for SqliteStore {
              ON CONFLICT (token) DO UPDATE SET
                  conversation = COALESCE(conversation, excluded.conversation), seen_at = excluded.seen_at
              RETURNING conversation";
-        self.write(move |tx| {
+        self.write_unlisted(move |tx| {
             let Visitor { token, merchant, seen_at, .. } = visitor;
             tx.one(sql, params![token, merchant, conversation, seen_at], |row| row.get("conversation"))
         })
@@ -100,7 +101,7 @@ impl ConversationStore for SqliteStore {
     async fn touch_visitor(&self, visitor: &Visitor) -> Stored<()> {
         let (token, seen_at) = (visitor.token, visitor.seen_at);
         let sql = "UPDATE visitor SET seen_at = ? WHERE token = ?";
-        self.write(move |tx| tx.run(sql, params![seen_at, token])).await?;
+        self.write_unlisted(move |tx| tx.run(sql, params![seen_at, token])).await?;
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 //!
 //! Nobody is answered before the commit, and nobody suffers for another: a group that cannot be written is taken apart.
 
-use super::{handovers::Acceptance, sql::SqliteConnection, writer::Writing};
+use super::{handovers::Acceptance, sql::SqliteConnection, versions::Touched, writer::Writing};
 use crate::store::{StoreError, Stored, rules::settle::Settlement};
 use tokio::sync::oneshot;
 
@@ -15,6 +15,9 @@ pub(super) trait Change: Send + Sized + 'static {
     /// Writes them as if one came after the other, not always in the order in which they came, and answers each, in
     /// their order. Those of a group that fails are written once more, each in a transaction of its own.
     fn write(all: &[Self], connection: &mut SqliteConnection) -> Stored<Vec<Self::Answer>>;
+
+    /// Whose it is. It changes nothing of anybody else's.
+    fn merchant(&self) -> &str;
 
     /// As it waits for the writer.
     fn wait(self, tell: Teller<Self>) -> Waiting;
@@ -49,6 +52,10 @@ impl<C: Change> Kind<C> {
         if self.changes.is_empty() { Ok(Vec::new()) } else { C::write(&self.changes, connection) }
     }
 
+    fn merchants(&self) -> impl Iterator<Item = String> {
+        self.changes.iter().map(|change| change.merchant().to_owned())
+    }
+
     fn answer(self, answers: Vec<C::Answer>) {
         for (tell, answer) in self.tell.into_iter().zip(answers) {
             // Who asked may have gone.
@@ -60,7 +67,8 @@ impl<C: Change> Kind<C> {
     fn write_each(self, writing: &mut Writing) -> bool {
         let mut all = true;
         for (change, tell) in self.changes.into_iter().zip(self.tell) {
-            let written = writing.transaction(|connection| {
+            let touched = Touched::Merchants(vec![change.merchant().to_owned()]);
+            let written = writing.transaction(touched, |connection| {
                 let answers = C::write(std::slice::from_ref(&change), connection)?;
                 answers.into_iter().next().ok_or_else(|| StoreError::unavailable("a change has no answer"))
             });
@@ -83,8 +91,9 @@ pub(super) fn write(writing: &mut Writing, group: Vec<Waiting>) -> bool {
     }
     // One alone is not tried twice.
     if size > 1 {
-        let written =
-            writing.transaction(|connection| Ok((accepted.write(connection)?, settled.write(connection)?)));
+        let touched = Touched::Merchants(accepted.merchants().chain(settled.merchants()).collect());
+        let written = writing
+            .transaction(touched, |connection| Ok((accepted.write(connection)?, settled.write(connection)?)));
         match written {
             Ok((handovers, deliveries)) => {
                 accepted.answer(handovers);

@@ -5,6 +5,7 @@ use super::{
     group::{Change, Teller, Waiting},
     history, notices, outbox,
     sql::{Cell, Query, Row, Sql, SqliteConnection, params, to_json},
+    versions::Seen,
     writer::ready,
 };
 use crate::{
@@ -64,6 +65,16 @@ impl HandoverStore for SqliteStore {
             })
         })
         .await
+    }
+
+    async fn version(&self, merchant: &str) -> Stored<Option<u64>> {
+        let mut seen = self.versions.of(merchant);
+        if matches!(seen, Seen::Moved) {
+            self.writer.look().await?;
+            seen = self.versions.of(merchant);
+        }
+        // Somebody who writes again and again is not waited for.
+        Ok(if let Seen::Version(version) = seen { Some(version) } else { None })
     }
 
     async fn send_unsent(
@@ -144,6 +155,10 @@ impl Change for Acceptance {
     fn write(all: &[Self], connection: &mut SqliteConnection) -> Stored<Vec<Accepted>> {
         let new: Vec<_> = all.iter().map(|Self(new)| new).collect();
         ready(rules::accept::accept(connection, &new))
+    }
+
+    fn merchant(&self) -> &str {
+        &self.0.handover.merchant
     }
 
     fn wait(self, tell: Teller<Self>) -> Waiting {

@@ -21,6 +21,7 @@ mod search;
 mod sessions;
 mod sql;
 mod threads;
+mod versions;
 mod writer;
 
 use super::{Database, OpenError, Opener, StoreError, Stored};
@@ -30,6 +31,7 @@ use readers::{READERS, READERS_HERE, Readers};
 use rusqlite::OpenFlags;
 use sql::{Sql, SqliteConnection};
 use std::{error::Error, path::Path, sync::Arc, time::Duration};
+use versions::{Touched, Versions};
 use writer::{Writer, Writing};
 
 /// How long a connection waits for another process.
@@ -50,6 +52,7 @@ const SETTINGS: &str = "
 pub struct SqliteStore {
     writer: Writer,
     readers: Readers,
+    versions: Arc<Versions>,
     /// Held until the store is closed or dropped: a second server must not use the same file. None: a command beside
     /// the server.
     lock: Option<Arc<Lock>>,
@@ -71,8 +74,8 @@ impl SqliteStore {
         let (here, held, file) = (path.clone(), lock.clone(), in_place.clone());
         let opened = tokio::task::spawn_blocking(move || start(&here, held, file)).await;
         let opened = opened.map_err(Into::into).and_then(|opened| opened);
-        let (writer, readers) = opened.map_err(|error| OpenError::Database { path, error })?;
-        Ok(Self { writer, readers, lock, in_place })
+        let (writer, readers, versions) = opened.map_err(|error| OpenError::Database { path, error })?;
+        Ok(Self { writer, readers, versions, lock, in_place })
     }
 
     /// Reads. Two statements may see two moments.
@@ -96,17 +99,34 @@ impl SqliteStore {
         &self,
         work: impl FnOnce(&mut SqliteConnection) -> Stored<T> + Send + 'static,
     ) -> Stored<T> {
-        self.writer.transaction(work).await
+        self.writer.transaction(Touched::All, work).await
+    }
+
+    /// The same of what changes only what this merchant's people see.
+    async fn write_of<T: Send + 'static>(
+        &self,
+        merchant: &str,
+        work: impl FnOnce(&mut SqliteConnection) -> Stored<T> + Send + 'static,
+    ) -> Stored<T> {
+        self.writer.transaction(Touched::Merchants(vec![merchant.to_owned()]), work).await
+    }
+
+    /// The same of what is in no list.
+    async fn write_unlisted<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut SqliteConnection) -> Stored<T> + Send + 'static,
+    ) -> Stored<T> {
+        self.writer.transaction(Touched::Nothing, work).await
     }
 
     /// Writes 256 KiB and removes them again, as much as a large handover takes.
     async fn try_room(&self) -> Stored<()> {
-        self.write(|tx| {
+        self.write_unlisted(|tx| {
             tx.run("CREATE TABLE IF NOT EXISTS room (filler)", [])?;
             tx.run("INSERT INTO room VALUES (zeroblob(262144))", [])
         })
         .await?;
-        self.write(|tx| tx.run("DROP TABLE room", [])).await?;
+        self.write_unlisted(|tx| tx.run("DROP TABLE room", [])).await?;
         Ok(())
     }
 }
@@ -124,12 +144,13 @@ fn start(
     path: &Path,
     lock: Option<Arc<Lock>>,
     in_place: Arc<InPlace>,
-) -> Result<(Writer, Readers), Box<dyn Error + Send + Sync>> {
+) -> Result<(Writer, Readers, Arc<Versions>), Box<dyn Error + Send + Sync>> {
     let file = path.to_owned();
-    let writing = Writing::new(Box::new(move || open_to_write(&file)), in_place)?;
+    let versions = Arc::new(Versions::new(open_to_read(path)?));
+    let writing = Writing::new(Box::new(move || open_to_write(&file)), in_place, versions.clone())?;
     let open = |count| (0..count).map(|_| open_to_read(path)).collect::<rusqlite::Result<Vec<_>>>();
     let readers = Readers::start(open(READERS)?, open(READERS_HERE)?, lock.as_ref())?;
-    Ok((Writer::start(writing, lock)?, readers))
+    Ok((Writer::start(writing, lock)?, readers, versions))
 }
 
 fn open_to_write(path: &Path) -> rusqlite::Result<SqliteConnection> {
@@ -196,6 +217,7 @@ impl Database for SqliteStore {
     /// Also gives the lock back.
     async fn close(&self) {
         self.readers.close().await;
+        self.versions.close();
         self.writer.close().await;
         if let Some(lock) = &self.lock {
             lock.release();

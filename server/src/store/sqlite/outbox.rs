@@ -214,6 +214,10 @@ impl Change for Settlement {
         ready(rules::settle::settle(connection, all))
     }
 
+    fn merchant(&self) -> &str {
+        &self.next.merchant
+    }
+
     fn wait(self, tell: Teller<Self>) -> Waiting {
         Waiting::Settlement(self, tell)
     }

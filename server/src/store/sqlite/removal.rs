@@ -69,7 +69,7 @@ impl RemovalStore for SqliteStore {
                      OR seen_at <= ?2 AND NOT EXISTS (
                          SELECT 1 FROM message WHERE message.conversation = visitor.conversation))
                  ORDER BY seen_at LIMIT ?3)";
-        let removed = self.write(move |tx| tx.run(sql, params![ended, silent, AT_A_TIME])).await?;
+        let removed = self.write_unlisted(move |tx| tx.run(sql, params![ended, silent, AT_A_TIME])).await?;
         Ok(removed as u64)
     }
 
@@ -90,7 +90,7 @@ impl RemovalStore for SqliteStore {
         // A deleted entry of the index is only marked so until its part is merged with others. A negative number makes
         // all parts one to be merged, from the beginning: only the first may be.
         let pages = if begins { -FORGOTTEN_AT_ONCE } else { FORGOTTEN_AT_ONCE };
-        self.write(move |tx| {
+        self.write_unlisted(move |tx| {
             let before = tx.total_changes();
             tx.run("INSERT INTO search (search, rank) VALUES ('merge', ?)", [pages])?;
             // As FTS5 documents it: a merge that did nothing counts as one change.

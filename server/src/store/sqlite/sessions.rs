@@ -15,7 +15,7 @@ use domain::clock::Millis;
 impl SessionStore for SqliteStore {
     async fn insert(&self, session: &Session) -> Stored<()> {
         let Session { id, viewer, created_at, seen_at } = session.clone();
-        self.write(move |tx| {
+        self.write_unlisted(move |tx| {
             tx.run(
                 "INSERT INTO session (id, merchant, subject, name, role, created_at, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 params![
@@ -43,7 +43,7 @@ impl SessionStore for SqliteStore {
 
     async fn touch(&self, id: &SessionHash, seen_at: Millis) -> Stored<()> {
         let id = id.0;
-        self.write(move |tx| {
+        self.write_unlisted(move |tx| {
             tx.run("UPDATE session SET seen_at = ? WHERE id = ?", params![seen_at, id])?;
             Ok(())
         })
@@ -52,7 +52,7 @@ impl SessionStore for SqliteStore {
 
     async fn delete(&self, id: &SessionHash) -> Stored<()> {
         let id = id.0;
-        self.write(move |tx| {
+        self.write_unlisted(move |tx| {
             tx.run("DELETE FROM session WHERE id = ?", [id])?;
             Ok(())
         })
@@ -60,7 +60,7 @@ impl SessionStore for SqliteStore {
     }
 
     async fn purge(&self, created_before: Millis, seen_before: Millis) -> Stored<u64> {
-        self.write(move |tx| {
+        self.write_unlisted(move |tx| {
             let sql = "DELETE FROM session WHERE created_at < ? OR seen_at < ?";
             Ok(tx.run(sql, [created_before, seen_before])? as u64)
         })

@@ -6,6 +6,7 @@ use super::{
     group::{self, Change, Waiting},
     sql::{Sql, SqliteConnection},
     threads::{JobQueue, MOST, outlive},
+    versions::{Touched, Versions},
 };
 use crate::store::{StoreError, Stored};
 use async_channel::Receiver;
@@ -65,9 +66,10 @@ impl Writer {
     /// Runs work in a transaction of its own. Returns after the commit.
     pub(super) async fn transaction<T: Send + 'static>(
         &self,
+        touched: Touched,
         work: impl FnOnce(&mut SqliteConnection) -> Stored<T> + Send + 'static,
     ) -> Stored<T> {
-        self.alone(|writing| writing.transaction(work)).await
+        self.alone(|writing| writing.transaction(touched, work)).await
     }
 
     /// Runs work that begins and ends its own transactions.
@@ -75,7 +77,21 @@ impl Writer {
         &self,
         work: impl FnOnce(&mut SqliteConnection) -> Stored<T> + Send + 'static,
     ) -> Stored<T> {
-        self.alone(|writing| work(writing.connection()?)).await
+        self.alone(|writing| {
+            let done = work(writing.connection()?);
+            writing.note(Touched::All);
+            done
+        })
+        .await
+    }
+
+    /// Finds out who wrote what the versions do not know.
+    pub(super) async fn look(&self) -> Stored<()> {
+        self.alone(|writing| {
+            writing.versions.look(&writing.connection);
+            Ok(())
+        })
+        .await
     }
 
     async fn alone<T: Send + 'static>(
@@ -130,7 +146,9 @@ fn run(writing: &mut Writing, jobs: &Receiver<Job>, failed: &AtomicBool) {
             failed.store(!written, Ordering::Relaxed);
         }
         for work in alone {
-            outlive(|| work(writing));
+            if outlive(|| work(writing)).is_none() {
+                writing.note(Touched::All);
+            }
         }
     }
 }
@@ -146,16 +164,18 @@ pub(super) struct Writing {
     /// Why no transaction could begin: another process holds the write lock. Jobs that were taken from the queue together
     /// fail together, so that they do not wait 10 s each.
     locked_out: Option<String>,
+    versions: Arc<Versions>,
 }
 
 impl Writing {
-    pub(super) fn new(open: Open, in_place: Arc<InPlace>) -> rusqlite::Result<Self> {
-        Ok(Self { connection: open()?, open, in_place, locked_out: None })
+    pub(super) fn new(open: Open, in_place: Arc<InPlace>, versions: Arc<Versions>) -> rusqlite::Result<Self> {
+        Ok(Self { connection: open()?, open, in_place, locked_out: None, versions })
     }
 
     /// Runs work in a transaction: all of it is kept, or nothing.
     pub(super) fn transaction<T>(
         &mut self,
+        touched: Touched,
         work: impl FnOnce(&mut SqliteConnection) -> Stored<T>,
     ) -> Stored<T> {
         self.begin()?;
@@ -166,7 +186,13 @@ impl Writing {
         if done.is_err() {
             self.roll_back();
         }
+        // Also after a failure: a commit that failed may have been kept.
+        self.note(touched);
         done
+    }
+
+    fn note(&self, touched: Touched) {
+        self.versions.note(&self.connection, touched);
     }
 
     /// Takes the write lock at once: a transaction that reads first and writes later could lose its turn in between.
@@ -188,6 +214,7 @@ impl Writing {
         self.roll_back();
         if !self.connection.is_autocommit() {
             self.connection = (self.open)()?;
+            self.versions.reopened();
         }
         Ok(&mut self.connection)
     }

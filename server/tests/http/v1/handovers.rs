@@ -2,7 +2,7 @@ use crate::support::{INGEST_SECRET, TestApp, problem};
 use app::model::Role;
 use convi_server::http::ingest::MAX_BYTES;
 use domain::clock::Clock;
-use reqwest::{Body, Method, RequestBuilder};
+use reqwest::{Body, Method, RequestBuilder, header::HeaderValue};
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 use std::time::Duration;
@@ -225,6 +225,44 @@ async fn what_was_read_already_is_not_sent_again() {
         assert_eq!(again.headers()["etag"], etag);
         assert_eq!(again.text().await.unwrap(), "");
     }
+}
+
+#[tokio::test]
+async fn a_poll_without_news_does_not_list_again() {
+    let app = TestApp::start().await;
+    let first = app.get("/v1/handovers?limit=5").bearer_auth(app.owner()).send().await.unwrap();
+    let etag = first.headers()["etag"].clone();
+    // Whether this poll listed them.
+    let lists = async |path: &str, etag: &HeaderValue, status: u16| {
+        app.fakes.calls.lock().unwrap().clear();
+        let answer =
+            app.get(path).bearer_auth(app.owner()).header("if-none-match", etag).send().await.unwrap();
+        assert_eq!(answer.status(), status);
+        assert_eq!(answer.headers()["cache-control"], "private, no-cache");
+        !app.fakes.calls.lock().unwrap().is_empty()
+    };
+    let same = "/v1/handovers?limit=5";
+    assert!(!lists(same, &etag, 304).await);
+    assert!(lists("/v1/handovers?limit=6", &etag, 304).await, "another list");
+    assert!(lists(same, &HeaderValue::from_static("W/\"other\""), 200).await, "an answer of before");
+    let later = app.clock.now_ms() + 60_000;
+    *app.fakes.listed.lock().unwrap() = (1, Some(later));
+    assert!(lists(same, &etag, 304).await, "something was written");
+    assert!(!lists(same, &etag, 304).await);
+    app.clock.advance(Duration::from_millis(59_999));
+    assert!(!lists(same, &etag, 304).await);
+    app.clock.advance(Duration::from_millis(1));
+    assert!(lists(same, &etag, 304).await, "what comes with time");
+}
+
+/// What is kept is a merchant's own.
+#[tokio::test]
+async fn a_poll_is_not_answered_with_a_neighbours_list() {
+    let app = TestApp::start().await;
+    let first = app.get("/v1/handovers").bearer_auth(app.owner()).send().await.unwrap();
+    let theirs = app.token("m2", Role::Owner);
+    let poll = app.get("/v1/handovers").bearer_auth(theirs).header("if-none-match", &first.headers()["etag"]);
+    assert_eq!(poll.send().await.unwrap().status(), 200);
 }
 
 #[tokio::test]
