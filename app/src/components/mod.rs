@@ -31,7 +31,7 @@ pub use delivery_badge::DeliveryBadge;
 pub use dialog::{Dialog, DialogHandle};
 pub use field::{SecretField, TextField};
 pub use frame::Frame;
-pub use host::Host;
+pub use host::{Host, HostEvent};
 pub use icon::{Glyph, HelpdeskMark, Icon};
 pub use language_choice::LanguageChoice;
 pub use live::Live;

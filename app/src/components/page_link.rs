@@ -1,7 +1,6 @@
 //! A link to one of Convi's own pages, also from a panel in somebody else's page.
 
 use super::{Glyph, Host, Icon};
-use crate::api::client::Caller;
 use leptos::prelude::*;
 
 /// In the app it is followed in place, by the router where it may; from a panel it opens Convi beside the page around.
@@ -16,9 +15,9 @@ pub fn PageLink(
     #[prop(default = false)]
     whole: bool,
 ) -> impl IntoView {
-    match use_context::<Caller>().filter(|_| Host::current().is_there()) {
-        Some(caller) => view! {
-            <a class="link" href=caller.address(&path) target="_blank" rel="noreferrer">
+    match Host::current().address(&path) {
+        Some(address) => view! {
+            <a class="link" href=address target="_blank" rel="noreferrer">
                 {label}
                 <Icon glyph=Glyph::OUT />
             </a>

@@ -4,7 +4,7 @@ use super::board::{IntegrationsBoard, Open, disconnect_button_id, not_connected}
 use crate::api;
 use crate::components::button::{Weight, closes};
 use crate::components::host::HostEvent;
-use crate::components::{Button, Dialog, DialogHandle, Place, Press, Trouble};
+use crate::components::{Button, Dialog, DialogHandle, Host, Place, Press, Trouble};
 use crate::forms::IntegrationsIntent;
 use crate::model::{CallError, Helpdesk};
 use crate::notice::Notice;
@@ -91,7 +91,8 @@ fn Question(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl IntoView {
                     class="button button-quiet"
                     formmethod="dialog"
                     formnovalidate=true
-                    autofocus=true
+                    autofocus=!Host::current().is_there()
+                    data-first
                 >
                     {t("Cancel")}
                 </button>

@@ -1,7 +1,9 @@
 //! A helpdesk's row: what it is, how it stands, what can be done.
 
+use super::account::Account;
+use super::attention::Attention;
 use super::board::{IntegrationsBoard, Open, disconnect_button_id, open_button_id};
-use super::later::{Later, Part};
+use super::warnings::Warnings;
 use crate::components::attributes::hidden;
 use crate::components::button::Weight;
 use crate::components::{Badge, Button, HelpdeskMark, follows, named, when};
@@ -92,9 +94,9 @@ pub(super) fn HelpdeskRow(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl 
                     {when(connected, disconnect)}
                 </div>
             </div>
-            <Later part=Part::Attention(row) />
-            <Later part=Part::Warnings(board) />
-            <Later part=Part::Account(board, row) />
+            <Attention row />
+            <Warnings board />
+            <Account board row />
         </section>
     }
 }
