@@ -79,10 +79,11 @@ class ConviIntegrations extends HTMLElement {
     /** Says why it did not start, as far as a browser can tell. */
     const failed = () => fresh().then(() => fail("failed", this.#said[1]), () => fail("offline", this.#said[0]));
     // Both are on their way while the rest comes: a frame has to come before it can ask for anything.
-    const first = this.#token();
     const mode = this.getAttribute("mode");
+    const sandboxed = origin === "null";
+    const first = sandboxed || this.#token();
     let frame;
-    if (mode !== "inline" && origin !== "null") {
+    if (mode !== "inline" && !sandboxed) {
       frame = document.createElement("iframe");
       frame.style.cssText = "display:block;width:100%;height:38rem;border:0";
       frame.sandbox = "allow-scripts allow-forms allow-same-origin allow-popups";

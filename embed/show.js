@@ -280,8 +280,11 @@ function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
       merge(view, kept);
       const first = Uint8Array.from(atob(data.first), (it) => it.charCodeAt(0));
       const heard = (name, detail) => tell(name, JSON.parse(detail));
+      // The module begins with closed eyes.
+      const eyes = view.querySelectorAll(".secret [type=text] + .secret-eye");
       try {
         live = glue.hydrate(view, first, open, answered, base, known, token, heard, locale, catalogue);
+        for (const eye of eyes) eye.click();
       } catch {
         again();
       }

@@ -59,7 +59,9 @@ pub fn run(paths: &Paths) -> Result<()> {
     let module = total(&sizes, &MODULE)?;
     for (mode, usable) in [("frame", page + total(&sizes, &FRAME)?), ("inline", total(&sizes, &INLINE)?)] {
         let usable = usable + PANEL;
-        for (bytes, most, what) in [(usable, MOST_USABLE, "until the dialog can be used"), (usable + module, MOST, "in all")] {
+        for (bytes, most, what) in
+            [(usable, MOST_USABLE, "until the dialog can be used"), (usable + module, MOST, "in all")]
+        {
             println!("  {mode:<7} {bytes:>7} of {most} bytes {what}");
             ensure!(bytes <= most, "an embedded screen costs {bytes} bytes {what}, {most} are allowed");
         }
@@ -73,10 +75,8 @@ pub fn run(paths: &Paths) -> Result<()> {
 fn total(sizes: &[Size], wanted: &[Pattern]) -> Result<usize> {
     let mut sum = 0;
     for (start, end) in wanted {
-        let found: Vec<_> = sizes
-            .iter()
-            .filter(|it| it.path.starts_with(start) && it.path.ends_with(end))
-            .collect();
+        let found: Vec<_> =
+            sizes.iter().filter(|it| it.path.starts_with(start) && it.path.ends_with(end)).collect();
         ensure!(found.len() == 1, "there are {} files {start}…{end}", found.len());
         sum += found.iter().map(|it| it.brotli.unwrap_or(it.raw)).sum::<usize>();
     }

@@ -61,7 +61,10 @@ pub fn put(assets: &mut Assets, paths: &Paths, kind: Kind, panel: &wasm::Module,
     let host_js = assets.put_hashed("host", "js", host_js.as_bytes())?;
     let above = |path: &str| format!("../../{path}");
     let names = [("__INLINE_JS__", above(&inline_js)), ("__FRAME_HOST_JS__", above(&host_js))];
-    let element = filled(script(&["convi-integrations.js"], "")?, &names.each_ref().map(|(hole, name)| (*hole, name.as_str())));
+    let element = filled(
+        script(&["convi-integrations.js"], "")?,
+        &names.each_ref().map(|(hole, name)| (*hole, name.as_str())),
+    );
     assets.put("embed/v1/convi-integrations.js", element.as_bytes())?;
     assets.put("embed/v1/convi-integrations.d.ts", read("embed/convi-integrations.d.ts")?.as_bytes())?;
     let names = [("__CSS__", css.as_str()), ("__FRAME_JS__", frame_js.as_str())];

@@ -129,39 +129,17 @@ fn mend(paths: &Paths, module: &Module) -> Result<()> {
     Ok(fs::write(glue, mended)?)
 }
 
-/// What is in a module and never runs, by a part of its name: each view's second way to hydrate, which waits for what the
-/// server has not sent yet (ours sends all), and streams, which `server_fn` insists on.
-const UNUSED: [&str; 2] = ["hydrate_async", "IntoUnderlying"];
-
-/// The module without the bodies of [`UNUSED`]: tables and exports keep them, so no other tool can see it.
-fn emptied(raw: &Path) -> Result<walrus::Module> {
-    // Names are more than half of a dev module, and a panic names its line without them.
-    let mut module = walrus::ModuleConfig::new()
-        .strict_validate(false)
-        .generate_name_section(false)
-        .generate_producers_section(false)
-        .parse_file(raw)?;
-    let unused = |it: &walrus::Function| UNUSED.iter().any(|part| it.name.as_ref().is_some_and(|name| name.contains(part)));
-    let ids: Vec<_> = module.funcs.iter().filter(|it| unused(it)).map(walrus::Function::id).collect();
-    for id in ids {
-        let kind = module.types.get(module.funcs.get(id).ty());
-        let (params, results) = (kind.params().to_vec(), kind.results().to_vec());
-        let mut body = walrus::FunctionBuilder::new(&mut module.types, &params, &results);
-        body.func_body().unreachable();
-        let args = params.iter().map(|&kind| module.locals.add(kind)).collect();
-        module.funcs.get_mut(id).kind = walrus::FunctionKind::Local(body.local_func(args));
-    }
-    Ok(module)
-}
-
 fn bind(raw: &Path, module: &Module) -> Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen
-        .input_module(module.name, emptied(raw)?)
+        .input_path(raw)
         .out_name(module.name)
         .typescript(false)
         // The module's name carries a hash that the glue cannot know: `start.js` hands it over.
-        .omit_default_module_path(true);
+        .omit_default_module_path(true)
+        .remove_producers_section(true)
+        // More than half of a dev module, and a panic names its line without them.
+        .remove_name_section(true);
     // wasm-bindgen has an `anyhow` of its own version.
     bindgen.web(true).map_err(|error| anyhow!("{error:#}"))?;
     bindgen.generate(&module.folder).map_err(|error| anyhow!("{error:#}"))
@@ -174,6 +152,10 @@ fn pack(paths: &Paths, module: &Module) -> Result<()> {
     let shaped = ["--flatten", "--rereloop", "-Oz", "-Oz"];
     let last = ["--code-folding", "-Oz", "--strip-debug", "--strip-producers"];
     let args = [&shaped[..], &shaped, &last].concat();
-    tools::rewrite(tools::ensure_packer(paths, Packer::WasmOpt)?.args(FEATURES).args(args), "wasm-opt", &wasm)?;
+    tools::rewrite(
+        tools::ensure_packer(paths, Packer::WasmOpt)?.args(FEATURES).args(args),
+        "wasm-opt",
+        &wasm,
+    )?;
     scripts::shorten(paths, &module.folder.join(format!("{}.js", module.name)))
 }

@@ -4,7 +4,7 @@
 //! should (a key). A form reads them when it is sent.
 
 use super::attributes::Value;
-use super::{Glyph, Host, Icon, Live, follows, named, there_while};
+use super::{Glyph, Host, Icon, Live, follows, named, says, there_while};
 use crate::model::FieldError;
 use crate::text::tf;
 use leptos::html;
@@ -73,7 +73,7 @@ pub(super) fn Labelled(
             {children()}
             <p class="field-error" {..wrong}>
                 <Icon glyph=Glyph::WARNING />
-                <span>{error}</span>
+                <span>{says(move || error.get().unwrap_or_default())}</span>
             </p>
             {help.map(|help| view! {
                 <p class="field-help" {..named([("id", format!("{id}-help").into())])}>
@@ -211,12 +211,6 @@ pub fn SecretField(
     let live = Live::current();
     let error = spec.error_in(errors);
     let shown = RwSignal::new(shown);
-    // The eye may have been pressed before the page was live.
-    Effect::new(move |before: Option<()>| {
-        if before.is_none() && node.get_untracked().is_some_and(|input| input.type_() == "text") {
-            shown.set(true);
-        }
-    });
     let label = spec.label.clone();
     // The other name, for a script that is there before the module.
     let other = tf("Hide {label}", &[("label", &label)]);

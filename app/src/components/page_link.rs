@@ -1,5 +1,6 @@
 //! A link to one of Convi's own pages, also from a panel in somebody else's page.
 
+use super::attributes::out;
 use super::{Glyph, Host, Icon};
 use leptos::prelude::*;
 
@@ -16,13 +17,18 @@ pub fn PageLink(
     whole: bool,
 ) -> impl IntoView {
     match Host::current().address(&path) {
-        Some(address) => view! {
-            <a class="link" href=address target="_blank" rel="noreferrer">
-                {label}
-                <Icon glyph=Glyph::OUT />
-            </a>
-        }
-        .into_any(),
+        Some(address) => leads_out(address, label),
         None => view! { <a class="link" href=path rel=whole.then_some("external")>{label}</a> }.into_any(),
     }
+}
+
+/// A link that leads out of here, to an address that was looked at.
+pub fn leads_out(address: String, label: String) -> AnyView {
+    view! {
+        <a class="link" {..out(address)}>
+            {label}
+            <Icon glyph=Glyph::OUT />
+        </a>
+    }
+    .into_any()
 }

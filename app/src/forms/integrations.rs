@@ -45,7 +45,9 @@ mod server {
     use crate::backend::Backend;
     use crate::forms::fields::Fields;
     use crate::forms::handovers;
-    use crate::model::{CallError, ConnectionForm, Helpdesk, SaveOutcome, Subdomain, TestOutcome, Viewer, pasted};
+    use crate::model::{
+        CallError, ConnectionForm, Helpdesk, SaveOutcome, Subdomain, TestOutcome, Viewer, pasted,
+    };
     use crate::notice::Notice;
 
     impl Outcome {
@@ -79,7 +81,7 @@ mod server {
             }
             (Intent::Test, Some(helpdesk)) => {
                 Err(test(backend, viewer, helpdesk, connection(helpdesk, fields)).await)
-            },
+            }
             (Intent::Save, Some(helpdesk)) => {
                 save(backend, viewer, helpdesk, connection(helpdesk, fields)).await
             }

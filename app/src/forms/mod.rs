@@ -180,7 +180,8 @@ mod server {
 
     /// What a page around a panel is told of such a form.
     pub fn event(fields: &[(String, String)], done: &Result<Notice, FormOutcome>) -> Option<HostEvent> {
-        let last = |name: &str| fields.iter().rev().find(|(field, _)| field == name).map(|(_, value)| &**value);
+        let last =
+            |name: &str| fields.iter().rev().find(|(field, _)| field == name).map(|(_, value)| &**value);
         let helpdesk = last("helpdesk").and_then(Helpdesk::from_slug)?;
         match (IntegrationsIntent::from_name(last("intent")?)?, done) {
             (IntegrationsIntent::Save, Ok(_)) => Some(HostEvent::Connected(helpdesk)),

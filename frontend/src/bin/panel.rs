@@ -38,7 +38,10 @@ impl Mounted {
 /// promises another. `on_event(name, detail)` hears what happens. `locale` is a tag like `de-AT`, and `catalogue` the
 /// translations unless it is English; the first call decides for all.
 #[wasm_bindgen]
-#[expect(clippy::too_many_arguments, reason = "a script calls it once, and an object would have to be taken apart")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a script calls it once, and an object would have to be taken apart"
+)]
 pub fn hydrate(
     parent: HtmlElement,
     first: Vec<u8>,

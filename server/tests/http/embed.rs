@@ -248,7 +248,14 @@ async fn a_form_of_the_panel_is_answered_with_the_panel_and_never_with_the_key()
         (status, html)
     };
     for (intent, subdomain, key, status, said, event) in [
-        ("test", "shop", "good", 200, "Connection successful!", r#""event":["test-result",{"helpdesk":"gorgias","ok":true}]"#),
+        (
+            "test",
+            "shop",
+            "good",
+            200,
+            "Connection successful!",
+            r#""event":["test-result",{"helpdesk":"gorgias","ok":true}]"#,
+        ),
         (
             "test",
             "shop",
@@ -257,10 +264,24 @@ async fn a_form_of_the_panel_is_answered_with_the_panel_and_never_with_the_key()
             "Connection failed. Please check your credentials and try again.",
             r#""event":["test-result",{"helpdesk":"gorgias","ok":false,"problem":"bad_credentials"}]"#,
         ),
-        ("save", "shop", "good", 200, "Helpdesk integration saved successfully.", r#""event":["connected",{"helpdesk":"gorgias"}]"#),
+        (
+            "save",
+            "shop",
+            "good",
+            200,
+            "Helpdesk integration saved successfully.",
+            r#""event":["connected",{"helpdesk":"gorgias"}]"#,
+        ),
         ("save", "shop", "bad-key", 422, "Connection failed.", r#""open":"connect=gorgias"}"#),
         ("test", "evil.com#", "bad-key", 400, "aria-invalid=\"true\"", r#""open":"connect=gorgias"}"#),
-        ("disconnect", "", "unsent", 200, "Gorgias integration disconnected successfully.", r#""event":["disconnected",{"helpdesk":"gorgias"}]"#),
+        (
+            "disconnect",
+            "",
+            "unsent",
+            200,
+            "Gorgias integration disconnected successfully.",
+            r#""event":["disconnected",{"helpdesk":"gorgias"}]"#,
+        ),
     ] {
         let (answered, html) = post(intent, subdomain, key).await;
         assert_eq!(answered, status, "{intent} {key}");

@@ -8,7 +8,7 @@ use crate::check::KeptAccount;
 use crate::components::attributes::hidden;
 use crate::components::button::{Weight, closes, pressed};
 use crate::components::field::{self, FieldSpec};
-use crate::components::{Button, Dialog, DialogHandle, SecretField, TextField, named, there_while};
+use crate::components::{Button, Dialog, DialogHandle, SecretField, TextField, named, shows, there_while};
 use crate::forms::IntegrationsIntent;
 use crate::model::{ConnectionState, Helpdesk, HelpdeskLook, UserKind};
 use crate::routes::INTEGRATIONS;
@@ -140,7 +140,7 @@ fn Fields(
                     <CredentialsPage form />
                 </p>
                 <div class="told" {..told}>
-                    {move || form.told.get().map(|told| view! { <TestResult told /> })}
+                    {shows(move || form.told.get().map(|told| view! { <TestResult told /> }.into_any()))}
                 </div>
             </div>
             {foot(form)}

@@ -19,7 +19,7 @@ mod verify;
 mod warnings;
 
 use crate::api;
-use crate::components::{Live, Trouble, named, page_content};
+use crate::components::{Live, Trouble, named, page_content, shows};
 use crate::forms::IntegrationsOutcome;
 #[cfg(feature = "ssr")]
 use crate::model::ConnectionState;
@@ -156,14 +156,13 @@ fn OpenDialog(board: IntegrationsBoard, start: Option<Start>) -> impl IntoView {
     view! {
         // One element, whatever is open: the script that opens a dialog before the module has come looks for it.
         <div class="dialogs">
-            {move || match board.open.get() {
-                Some(Open::Connect(helpdesk)) => {
+            {shows(move || match board.open.get()? {
+                Open::Connect(helpdesk) => {
                     let start = start.try_update_value(Option::take).flatten();
-                    view! { <ConnectDialog board helpdesk start /> }.into_any()
+                    Some(view! { <ConnectDialog board helpdesk start /> }.into_any())
                 }
-                Some(Open::Disconnect(helpdesk)) => view! { <DisconnectDialog board helpdesk /> }.into_any(),
-                None => ().into_any(),
-            }}
+                Open::Disconnect(helpdesk) => Some(view! { <DisconnectDialog board helpdesk /> }.into_any()),
+            })}
         </div>
     }
 }
@@ -196,5 +195,16 @@ mod tests {
         assert_eq!(open_by_query(None, Some("gorgias")), Some(Open::Disconnect(Helpdesk::GORGIAS)));
         assert_eq!(open_by_query(Some("evil"), Some("<script>")), None);
         assert_eq!(open_by_query(None, None), None);
+    }
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn a_dialog_has_the_name_of_its_buttons_form() {
+        for open in [Open::Connect(Helpdesk::GORGIAS), Open::Disconnect(Helpdesk::GORGIAS)] {
+            assert_eq!(Open::from_name(&open.name()), Some(open));
+        }
+        for none in ["", "connect", "connect=evil", "delete=gorgias"] {
+            assert_eq!(Open::from_name(none), None, "{none}");
+        }
     }
 }

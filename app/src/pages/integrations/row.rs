@@ -6,7 +6,7 @@ use super::board::{IntegrationsBoard, Open, disconnect_button_id, open_button_id
 use super::warnings::Warnings;
 use crate::components::attributes::hidden;
 use crate::components::button::Weight;
-use crate::components::{Badge, Button, HelpdeskMark, follows, named, when};
+use crate::components::{Badge, Button, HelpdeskMark, follows, named, shows, when};
 use crate::model::{ConnectionState, Helpdesk};
 use crate::routes::INTEGRATIONS;
 use crate::text::t;
@@ -64,7 +64,7 @@ pub(super) fn HelpdeskRow(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl 
                 <HelpdeskMark drawing=look.mark().to_owned() />
                 <div class="row-name">
                     <h2 {..named([("id", heading.into())])}>{helpdesk.name()}</h2>
-                    {badge}
+                    {shows(move || Some(badge()))}
                     {when(
                         move || row.with(|row| row.receives_handovers),
                         || view! { <span class="tag">{t("Handovers go here")}</span> }.into_any(),
