@@ -94,8 +94,8 @@ function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
   let kept, view, dialogs;
   /** The data that came with it; which dialog is open, and whether that is as the server answered it. */
   let data, open, answered;
-  /** Whether the answer to a press is on its way. */
-  let busy;
+  /** Whether the page around has heard that it can be used, and whether the answer to a press is on its way. */
+  let greeted, busy;
   /** The module's, once it has taken over; and what takes over when it may. */
   let live, ready;
   let beganBeside;
@@ -113,29 +113,31 @@ function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
 
   /** Asks the server. A call that was refused for its token has done nothing: it is sent once more with another. */
   async function call(body) {
-    for (;;) {
-      const sent = (known ??= await token());
-      const answer = await fetch(`${base}/embed/v1/panel`, {
-        method: body ? "POST" : "GET",
-        body,
-        credentials: "omit",
-        headers: { authorization: `Bearer ${sent}`, "accept-language": locale },
-      });
-      if (answer.status !== 401) return answer;
-      known = undefined;
-      const other = await token();
-      if (!other || other === sent) return answer;
-      known = other;
+    known ??= await token();
+    let answer = known && (await sent(body));
+    if (answer?.status === 401) {
+      const refused = known;
+      known = await token();
+      if (known && known !== refused) answer = await sent(body);
     }
+    return answer;
   }
+
+  const sent = (body) =>
+    fetch(`${base}/embed/v1/panel`, {
+      method: body ? "POST" : "GET",
+      body,
+      credentials: "omit",
+      headers: { authorization: `Bearer ${known}`, "accept-language": locale },
+    });
 
   /** The HTML of an answer, or why there is none. */
   async function asked(body) {
     let answer;
     try {
       [answer] = await Promise.all([call(body), dressed]);
+      if (!answer || answer.status === 401) return { kind: "signed_out", message: said[3] };
       if (answer.headers.get("content-type")?.startsWith("text/html")) return { html: await answer.text() };
-      if (answer.status === 401) return { kind: "signed_out", message: said[3] };
       const { detail } = await answer.json();
       return { kind: answer.status === 403 ? "not_allowed" : "failed", message: detail ?? said[2] };
     } catch {
@@ -155,8 +157,8 @@ function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
     if (signal.aborted) return false;
     if (html) {
       take(html);
-      tell("ready");
-      return true;
+      if (!greeted) tell("ready");
+      return (greeted = true);
     }
     if ((kind === "offline" && (await unreached?.())) || signal.aborted) return false;
     const button = made("button", "button button-small", said[1]);

@@ -71,12 +71,12 @@ impl First {
 
 /// What is shown of it: which dialog is open, and whether that is as the server answered it.
 #[derive(Clone, Copy, Default)]
-pub struct Shown {
+pub struct PanelDialog {
     open: Option<Open>,
     answered: bool,
 }
 
-impl Shown {
+impl PanelDialog {
     /// By the name of the open dialog.
     pub fn new(open: &str, answered: bool) -> Self {
         Self { open: Open::from_name(open), answered }
@@ -89,7 +89,7 @@ pub fn Panel(
     /// What it begins with.
     first: First,
     /// What is shown of it.
-    shown: Shown,
+    shown: PanelDialog,
 ) -> impl IntoView {
     Live::provide();
     let opening = first.opening().shown(shown.open, shown.answered);
@@ -109,7 +109,7 @@ pub use server::{Asked, render};
 
 #[cfg(feature = "ssr")]
 mod server {
-    use super::{First, Panel, Shown};
+    use super::{First, Panel, PanelDialog};
     use crate::api::handovers::RECENT;
     use crate::backend::Backend;
     use crate::chat_backend::ChatBackend;
@@ -187,7 +187,7 @@ mod server {
             event.unwrap_or_default()
         );
         let dialogs = dialogs(&first.rows, first.may_change);
-        let shown = Shown { open, answered: true };
+        let shown = PanelDialog { open, answered: true };
         let attributes = named([("lang", language.code().into()), ("data-theme", theme.into())]);
         Ok(view! {
             <div class="convi" {..attributes}>

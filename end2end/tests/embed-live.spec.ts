@@ -147,20 +147,18 @@ for (const mode of MODES) {
       await expect(screen.locator(".badge")).toHaveText("Connected");
     });
 
-    const MISSING: Record<string, (page: Page) => Promise<void>> = {
-      "that never comes": (page) => page.route("**/pkg/*.wasm", (route: Route) => route.abort("connectionrefused")),
-      "that does not come whole": (page) =>
-        page.route("**/pkg/*.wasm", (route) =>
-          route.fulfill({
-            contentType: "application/wasm",
-            headers: { "access-control-allow-origin": "*" },
-            body: Buffer.from([0, 97, 115, 109, 1, 0, 0]),
-          }),
-        ),
+    const MISSING: Record<string, (route: Route) => Promise<void>> = {
+      "that never comes": (route) => route.abort("connectionrefused"),
+      "that does not come whole": (route) =>
+        route.fulfill({
+          contentType: "application/wasm",
+          headers: { "access-control-allow-origin": "*" },
+          body: Buffer.from([0, 97, 115, 109, 1, 0, 0]),
+        }),
     };
     for (const [name, missing] of Object.entries(MISSING)) {
       test(`a module ${name} is missed by nobody`, async ({ page, visit, account }) => {
-        await missing(page);
+        await page.route("**/pkg/*.wasm", missing);
         await visit(`?mode=${mode}`);
         await page.waitForRequest("**/pkg/*.wasm");
         await connectToSave(panel(page, mode), account.credentials);

@@ -1,7 +1,7 @@
 //! The panel's module: makes the screen of the helpdesks live that the server rendered for somebody else's page.
 
 use app::components::HostEvent;
-use app::panel::{Around, First, Panel, Shown};
+use app::panel::{Around, First, Panel, PanelDialog};
 use leptos::mount::UnmountHandle;
 use leptos::prelude::*;
 use leptos::tachys::view::any_view::AnyViewState;
@@ -56,7 +56,7 @@ pub fn hydrate(
 ) -> Option<Mounted> {
     app::text::speak(locale, catalogue);
     let first = First::read(first)?;
-    let shown = Shown::new(open, answered);
+    let shown = PanelDialog::new(open, answered);
     let root = parent.get_root_node().dyn_into::<ShadowRoot>().ok();
     let renew = Rc::new(move || {
         let promise = get_token.call0(&JsValue::NULL).map(|answer| js_sys::Promise::resolve(&answer));

@@ -19,7 +19,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::get,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde::Deserialize;
 
 const EMBEDDER_POLICY: HeaderName = HeaderName::from_static("cross-origin-embedder-policy");
@@ -81,16 +81,14 @@ pub async fn panel(
     rendered(&state, asked).await
 }
 
-/// Does what a form of the panel says, and answers the panel as it then is.
+/// Does what a form of the panel says, and answers the panel as it then is. Whatever it says the status is 200: a browser
+/// would write any other into the console of the page around.
 #[utoipa::path(
     post, path = "/embed/v1/panel", tag = "embed", security(("token" = []), ("session" = [])),
     params(PanelLook, ("accept-language" = Option<String>, Header, description = "Whose words: English, German or French.")),
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "The fields of the form."),
     responses(
-        (status = 200, description = "It was done or tested, and the panel says so.", body = String, content_type = "text/html"),
-        (status = 400, description = "A field cannot be right; the panel says which.", body = String, content_type = "text/html"),
-        (status = 422, description = "The helpdesk does not accept the credentials; the panel says why.", body = String, content_type = "text/html"),
-        (status = 429, description = "Too many calls; the panel says so.", body = String, content_type = "text/html"),
+        (status = 200, description = "The panel, which says what was done, or what is wrong.", body = String, content_type = "text/html"),
     )
 )]
 pub async fn submit(
@@ -103,7 +101,7 @@ pub async fn submit(
     let fields = pages::fields(&headers, body).await?;
     let (backend, chat) = (&*state.services.backend, &*state.services.chat);
     let done = forms::carry_out(backend, chat, &viewer, INTEGRATIONS, fields.clone()).await;
-    let (status, retry_after) = (status(&done), retry_after(&done));
+    let retry_after = retry_after(&done);
     let asked = Asked {
         viewer: &viewer,
         language: language::of(&headers),
@@ -113,16 +111,10 @@ pub async fn submit(
         done: Some(done),
     };
     let mut response = rendered(&state, asked).await?;
-    *response.status_mut() = status;
     if let Some(seconds) = retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     Ok(response)
-}
-
-fn status(done: &Result<Notice, FormOutcome>) -> StatusCode {
-    let status = done.as_ref().err().map_or(200, FormOutcome::status);
-    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 fn retry_after(done: &Result<Notice, FormOutcome>) -> Option<u64> {

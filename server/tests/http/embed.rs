@@ -243,16 +243,16 @@ async fn a_form_of_the_panel_is_answered_with_the_panel_and_never_with_the_key()
         let request = app.post("/embed/v1/panel").bearer_auth(app.owner()).form(&fields);
         let answer = request.header("origin", "https://host.example").send().await.unwrap();
         assert_eq!(answer.headers()["access-control-allow-origin"], "https://host.example");
-        let (status, html) = (answer.status().as_u16(), answer.text().await.unwrap());
+        assert_eq!(answer.status(), 200);
+        let html = answer.text().await.unwrap();
         assert!(!html.contains(&format!("\"{key}\"")), "{html}");
-        (status, html)
+        html
     };
-    for (intent, subdomain, key, status, said, event) in [
+    for (intent, subdomain, key, said, event) in [
         (
             "test",
             "shop",
             "good",
-            200,
             "Connection successful!",
             r#""event":["test-result",{"helpdesk":"gorgias","ok":true}]"#,
         ),
@@ -260,7 +260,6 @@ async fn a_form_of_the_panel_is_answered_with_the_panel_and_never_with_the_key()
             "test",
             "shop",
             "bad-key",
-            422,
             "Connection failed. Please check your credentials and try again.",
             r#""event":["test-result",{"helpdesk":"gorgias","ok":false,"problem":"bad_credentials"}]"#,
         ),
@@ -268,28 +267,25 @@ async fn a_form_of_the_panel_is_answered_with_the_panel_and_never_with_the_key()
             "save",
             "shop",
             "good",
-            200,
             "Helpdesk integration saved successfully.",
             r#""event":["connected",{"helpdesk":"gorgias"}]"#,
         ),
-        ("save", "shop", "bad-key", 422, "Connection failed.", r#""open":"connect=gorgias"}"#),
-        ("test", "evil.com#", "bad-key", 400, "aria-invalid=\"true\"", r#""open":"connect=gorgias"}"#),
+        ("save", "shop", "bad-key", "Connection failed.", r#""open":"connect=gorgias"}"#),
+        ("test", "evil.com#", "bad-key", "aria-invalid=\"true\"", r#""open":"connect=gorgias"}"#),
         (
             "disconnect",
             "",
             "unsent",
-            200,
             "Gorgias integration disconnected successfully.",
             r#""event":["disconnected",{"helpdesk":"gorgias"}]"#,
         ),
     ] {
-        let (answered, html) = post(intent, subdomain, key).await;
-        assert_eq!(answered, status, "{intent} {key}");
+        let html = post(intent, subdomain, key).await;
         assert!(html.contains(said), "{said} in {html}");
         assert!(html.contains(event), "{event} in {html}");
     }
     // What was pasted is shown as it is understood.
-    let (_, html) = post("test", "https://Shop.gorgias.com/app", "good").await;
+    let html = post("test", "https://Shop.gorgias.com/app", "good").await;
     assert!(html.contains(r#"value="shop""#), "{html}");
 }
 
