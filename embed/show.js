@@ -78,12 +78,14 @@ function merge(now, next) {
 
 /** What a person has done: opened a dialog or a list, and pressed the eye. */
 const own = ({ localName, classList }, name) =>
-  name === "open" || (name === "type" && localName === "input") || (/^(aria-label|data-other)$/.test(name) && classList.contains("secret-eye"));
+  name === "open" ||
+  (name === "type" && localName === "input") ||
+  (/^(aria-label|data-other)$/.test(name) && classList.contains("secret-eye"));
 
 /**
- * Shows the panel in `box`. `base` is Convi's own origin, `token()` promises one that has not ended, `tell(name, detail)`
- * hears what happens, `dressed` is there when the style is; `unreached()` may say why nothing comes and then returns true. `signal` takes the
- * panel away.
+ * Shows the panel in `box`. `base` is Convi's own origin, `token()` promises a token that has not ended, `tell(name, detail)`
+ * hears what happens, `dressed` is there when the style is, `unreached()` may say why nothing comes and then returns true, and
+ * `signal` takes the panel away.
  */
 function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
   const said = WORDS[locale.slice(0, 2).toLowerCase()] ?? WORDS.en;
@@ -108,7 +110,8 @@ function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
   on("close", () => opened(""), true);
   signal.addEventListener("abort", () => live?.unmount());
   // A module that breaks down leaves a screen that looks alive: it is made anew, without the module.
-  addEventListener("error", ({ error }) => live && error instanceof WebAssembly.RuntimeError && error.stack.includes(base) && again(), { signal });
+  const brokeDown = (error) => live && error instanceof WebAssembly.RuntimeError && error.stack.includes(base);
+  addEventListener("error", ({ error }) => brokeDown(error) && again(), { signal });
   void load().then((loaded) => loaded && setTimeout(takeOver, started ? 0 : WAITS));
 
   /** Asks the server. A call that was refused for its token has done nothing: it is sent once more with another. */
@@ -152,7 +155,8 @@ function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
     view = undefined;
     box.replaceChildren();
     // Without its style it would be a word.
-    Promise.resolve(dressed).then(() => view || signal.aborted || box.hasChildNodes() || box.append(made("div", "panel", loading)), () => {});
+    const wait = () => view || box.hasChildNodes() || box.append(made("div", "panel", loading));
+    Promise.resolve(dressed).then(wait, () => {});
     const { html, kind, message } = await asked();
     if (signal.aborted) return false;
     if (html) {
@@ -240,7 +244,8 @@ function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
       if (form.isConnected) corrected(form, fields);
     } else {
       submitter?.removeAttribute("aria-busy");
-      (form.querySelector(".told") ?? view.querySelector(".toasts")).replaceChildren(made("div", "note note-bad", made("p", "", message)));
+      const note = made("div", "note note-bad", made("p", "", message));
+      (form.querySelector(".told") ?? view.querySelector(".toasts")).replaceChildren(note);
     }
     ready?.();
   }

@@ -96,7 +96,11 @@ for (const mode of MODES) {
       go();
       await expect(live(page, mode)).toBeAttached();
       await expect(username).toBeFocused();
-      const selected = await username.evaluate((it: HTMLInputElement) => [it.selectionStart, it.selectionEnd, it.selectionDirection]);
+      const selected = await username.evaluate(({ selectionStart, selectionEnd, selectionDirection }: HTMLInputElement) => [
+        selectionStart,
+        selectionEnd,
+        selectionDirection,
+      ]);
       expect(selected).toEqual(["jane@shop".length, "jane@shop.test".length, "backward"]);
       await page.keyboard.type(".example");
       await expect(username).toHaveValue("jane@shop.example");
