@@ -4,7 +4,7 @@
 const base = new URL("../..", import.meta.url);
 
 /** What does the work, once there is an element. */
-export const host = () => import("__HOST_JS__");
+export const host = (mode) => (mode === "inline" ? import("__INLINE_JS__") : import("__FRAME_HOST_JS__"));
 /** This file as it is now. It comes from where everything comes from, and a page may always load it. */
 const fresh = () => import(`${import.meta.url}?${Date.now()}`);
 
@@ -67,9 +67,10 @@ class ConviIntegrations extends HTMLElement {
     document.addEventListener(
       "securitypolicyviolation",
       ({ blockedURI, disposition, effectiveDirective, sample }) => {
-        // What is refused of trusted types is the name of a policy; what is only reported stops nobody.
+        // What is refused of trusted types is the name of a policy; what is only reported stops nobody, and a module that
+        // may not run nothing that cannot wait.
         const named = sample === "convi-integrations";
-        if (disposition === "enforce" && (named || blockedURI.startsWith(base.origin) || blockedURI === "wasm-eval")) {
+        if (disposition === "enforce" && (named || blockedURI.startsWith(base.origin))) {
           fail("policy", words.policy(effectiveDirective, named ? sample : blockedURI));
         }
       },
@@ -77,13 +78,27 @@ class ConviIntegrations extends HTMLElement {
     );
     /** Says why it did not start, as far as a browser can tell. */
     const failed = () => fresh().then(() => fail("failed", this.#said[1]), () => fail("offline", this.#said[0]));
+    // Both are on their way while the rest comes: a frame has to come before it can ask for anything.
+    const mode = this.getAttribute("mode");
+    const sandboxed = origin === "null";
+    const first = sandboxed || this.#token();
+    let frame;
+    if (mode !== "inline" && !sandboxed) {
+      frame = document.createElement("iframe");
+      frame.style.cssText = "display:block;width:100%;height:38rem;border:0";
+      frame.sandbox = "allow-scripts allow-forms allow-same-origin allow-popups";
+      frame.src = `${base}embed/v1/frame`;
+      frame.loaded = new Promise((loaded) => (frame.onload = loaded));
+      this.#root.append(frame);
+    }
     try {
       // A browser may have kept this file while Convi was updated, and what it names is gone: a fresh one knows better.
-      const { show } = await host().catch(async () => (await fresh()).host());
+      const { show } = await host(mode).catch(async () => (await fresh()).host(mode));
       if (!signal.aborted) {
-        shown.look = show({ element: this, root: this.#root, base, signal, token: () => this.#token(), tell: this.#tell, fresh, fail, failed, policy: words.policy });
+        shown.look = show({ element: this, root: this.#root, base, signal, first, frame, token: () => this.#token(), tell: this.#tell, fresh, fail, failed });
       }
     } catch {
+      frame?.remove();
       failed();
     }
   }
@@ -124,6 +139,7 @@ class ConviIntegrations extends HTMLElement {
   }
 
   #tell = (name, detail = {}) => {
+    if (detail.kind && detail.kind !== "policy" && this.#shown?.kind === "policy") return;
     // What could not begin begins by itself when the network is back.
     if (this.#shown && (detail.kind || name === "ready")) this.#shown.offline = detail.kind === "offline";
     this.dispatchEvent(new CustomEvent(`convi-${name}`, { detail, bubbles: true, composed: true }));
@@ -169,7 +185,7 @@ const words = {
   token: "getToken did not return a token. Sign in again or reload the page.",
   property: "Set this element's getToken to a function that promises a Convi token.",
   policy: (directive, needs) =>
-    `This page's Content-Security-Policy must allow ${needs === "wasm-eval" ? "'wasm-unsafe-eval'" : /:/.test(needs) ? base.origin : needs} in ${directive}.`,
+    `This page's Content-Security-Policy must allow ${/:/.test(needs) ? base.origin : needs} in ${directive}.`,
 };
 
 customElements.get("convi-integrations") ?? customElements.define("convi-integrations", ConviIntegrations);

@@ -1,12 +1,7 @@
 // Convi's side of the frame. Whoever is allowed to frame us sends one port, and only over it anything is said.
 
-import init, { mount } from "./__GLUE_JS__";
-
 const root = document.documentElement;
 const allowed = new RegExp(document.querySelector("meta[name=convi-origins]").content);
-const loaded = init({ module_or_path: new URL("./__WASM__", import.meta.url) });
-// Told as soon as somebody listens.
-loaded.catch(() => {});
 
 addEventListener("message", function begin({ source, origin, data, ports: [port] }) {
   if (source !== parent || parent === self || !allowed.test(origin) || data?.convi !== 1 || !port) return;
@@ -14,11 +9,8 @@ addEventListener("message", function begin({ source, origin, data, ports: [port]
   talk(port);
 });
 
-/** Kept: the panel goes when nobody holds it any more. */
-let shown;
-
 async function talk(port) {
-  // At once: what follows waits for the module, and in a tab that nobody sees also for the eye.
+  // At once: in a tab that nobody sees what follows waits for the eye.
   port.postMessage({ kind: "here" });
   let asking;
   let answer;
@@ -42,17 +34,9 @@ async function talk(port) {
       port.postMessage({ kind: "token" });
     }).finally(() => (asking = undefined)));
   new ResizeObserver(() => port.postMessage({ kind: "height", height: document.body.offsetHeight })).observe(document.body);
-  // The page around has the words for it, and takes this frame away.
-  const failed = () => port.postMessage({ kind: "failed" });
-  addEventListener("error", ({ error }) => error instanceof WebAssembly.RuntimeError && failed());
-  try {
-    const locale = (root.lang = await language);
-    const [catalogue] = await Promise.all([words(locale), loaded]);
-    const tell = (name, detail) => port.postMessage({ kind: "event", name, detail });
-    shown = mount(document.body, location.origin, token, tell, locale, catalogue);
-  } catch {
-    failed();
-  }
+  const locale = (root.lang = await language);
+  const tell = (name, detail) => port.postMessage({ kind: "event", name, detail });
+  panel({ box: document.body, base: location.origin, locale, token, tell, signal: new AbortController().signal });
 }
 
 function look({ theme, looks }) {

@@ -1,7 +1,7 @@
 //! What a merchant sees of Convi Integrations, and the plain types that cross the wire.
 //!
-//! Compiled natively with feature `ssr` into the server, and to WASM with `hydrate` into the page and with `csr` into
-//! the panel.
+//! Compiled natively with feature `ssr` into the server, and to WASM with `hydrate` into the modules of the page and the
+//! panel.
 //! It knows no database and no HTTP client of a helpdesk: all it asks of a server goes through
 //! [`backend::Backend`].
 
@@ -25,7 +25,7 @@ pub mod kept;
 pub mod model;
 pub mod notice;
 pub mod pages;
-mod panel;
+pub mod panel;
 pub mod routes;
 #[cfg(feature = "ssr")]
 pub mod shell;
@@ -38,5 +38,4 @@ mod ssr_tests;
 
 pub use app::App;
 pub use components::host::HostEvent;
-pub use panel::{Around, Panel};
 pub use storefront::Storefront;

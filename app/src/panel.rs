@@ -1,14 +1,15 @@
 //! The screen of the helpdesks inside somebody else's page: no router, no document of its own, no cookie.
+//!
+//! The server renders it with what it begins with; a script shows it and makes its forms work; the module hydrates it.
 
-use crate::api;
 use crate::api::client::{Caller, Renew};
-use crate::components::host::{HostEvent, Listener};
-use crate::components::{Host, Place, Toasts, named, there_while};
-use crate::model::{CallError, Integration, Viewer};
-use crate::pages::integrations::{Content, Later, Part};
-use crate::text::t;
+use crate::components::host::Listener;
+use crate::components::{Host, Live, Place, ToastRegion, Toasts};
+use crate::forms::IntegrationsOutcome;
+use crate::model::{CallError, HandoverPage, Integration, Readiness};
+use crate::pages::integrations::{Content, Open, Opening};
 use leptos::prelude::*;
-use leptos::reactive::spawn_local_scoped;
+use serde::{Deserialize, Serialize};
 use web_sys::ShadowRoot;
 
 /// What is around a panel.
@@ -17,7 +18,9 @@ pub struct Around {
     pub root: Option<ShadowRoot>,
     /// Convi's own origin, without a slash at its end.
     pub base: String,
-    /// Where a token comes from.
+    /// The token that the panel was asked for with.
+    pub token: Option<String>,
+    /// Where another comes from.
     pub renew: Renew,
     /// Who hears what happens.
     pub listener: Listener,
@@ -29,99 +32,170 @@ impl Around {
         if let Some(root) = self.root {
             Place::provide(root);
         }
-        Caller::provide(self.base, self.renew);
-        Host::provide(self.listener);
+        Host::provide(self.base.clone(), Some(self.listener));
+        Caller::provide(self.base, self.token, self.renew);
     }
 }
 
-/// All that the screen begins with.
-#[derive(Clone)]
-struct First {
-    viewer: Viewer,
+/// What a panel begins with: on the server and in the browser the same.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct First {
+    may_change: bool,
     rows: Vec<Integration>,
+    readiness: Vec<Readiness>,
+    /// A page of handovers, in JSON as it is asked for later: the module reads one form of it.
+    recent: Result<String, CallError>,
+    outcome: Option<IntegrationsOutcome>,
+    /// What a form has done, in the reader's words.
+    notice: Option<String>,
+}
+
+impl First {
+    /// From the bytes that came with the panel; none if those are of another build.
+    #[cfg(feature = "browser")]
+    pub fn read(bytes: Vec<u8>) -> Option<Self> {
+        use leptos::server_fn::{Decodes, codec::PostcardEncoding};
+        PostcardEncoding::decode(bytes.into()).ok()
+    }
+
+    fn recent(&self) -> Result<HandoverPage, CallError> {
+        let json = self.recent.as_ref().map_err(Clone::clone)?;
+        // From bytes, as the answers that come later are read: one way is less code.
+        serde_json::from_slice(json.as_bytes()).map_err(|_| CallError::Offline)
+    }
+
+    fn opening(&self) -> Opening {
+        Opening::new(self.outcome.clone(), None)
+    }
+}
+
+/// What is shown of it: which dialog is open, and whether that is as the server answered it.
+#[derive(Clone, Copy, Default)]
+pub struct PanelDialog {
+    open: Option<Open>,
+    answered: bool,
+}
+
+impl PanelDialog {
+    /// By the name of the open dialog.
+    pub fn new(open: &str, answered: bool) -> Self {
+        Self { open: Open::from_name(open), answered }
+    }
 }
 
 /// The panel. What is around it is in context: see [`Around`].
 #[component]
-pub fn Panel() -> impl IntoView {
-    Toasts::provide(None);
-    let host = Host::current();
-    let first = RwSignal::new(None::<Result<First, CallError>>);
-    let load = move || {
-        first.set(None);
-        spawn_local_scoped(async move {
-            let answer = load().await;
-            let event = match &answer {
-                Ok(_) => HostEvent::Ready,
-                Err(error) => HostEvent::Error(name(error), error.to_string()),
-            };
-            // Taken away meanwhile: nobody is told about what nobody sees.
-            if first.try_set(Some(answer)).is_none() {
-                // Once it is drawn: a module that breaks down over that does not come back here.
-                #[cfg(feature = "csr")]
-                crate::pages::integrations::pause(0).await;
-                host.tell(event);
-            }
-        });
-    };
-    load();
+pub fn Panel(
+    /// What it begins with.
+    first: First,
+    /// What is shown of it.
+    shown: PanelDialog,
+) -> impl IntoView {
+    Live::provide();
+    let opening = first.opening().shown(shown.open, shown.answered);
+    let recent = first.recent();
+    let First { may_change, rows, readiness, notice, .. } = first;
+    Toasts::provide(notice);
     view! {
         <div class="panel">
-            {move || first.get().map(|first| match first {
-                Ok(First { viewer, rows }) => {
-                    let may_change = viewer.role.may_change();
-                    view! { <Content rows may_change /> }.into_any()
-                }
-                Err(error) => view! { <NotLoaded error again=Callback::new(move |()| load()) /> }.into_any(),
-            })}
-            <div {..named([("hidden", there_while(move || first.with(Option::is_some)))])}><Skeleton /></div>
+            <Content rows recent readiness may_change opening />
         </div>
-        <Later part=Part::Toasts />
+        <ToastRegion />
     }
 }
 
-/// Both at once: one after the other would make a slow network twice as slow.
-async fn load() -> Result<First, CallError> {
-    let (viewer, rows) = futures::join!(api::session::current_viewer(), api::integrations::list());
-    Ok(First { viewer: viewer?, rows: rows? })
-}
+#[cfg(feature = "ssr")]
+pub use server::{Asked, render};
 
-/// An error's name for programs.
-fn name(error: &CallError) -> &'static str {
-    match error {
-        CallError::SignedOut => "signed_out",
-        CallError::NotAllowed => "not_allowed",
-        CallError::Offline => "offline",
-        _ => "failed",
+#[cfg(feature = "ssr")]
+mod server {
+    use super::{First, Panel, PanelDialog};
+    use crate::api::handovers::RECENT;
+    use crate::backend::Backend;
+    use crate::chat_backend::ChatBackend;
+    use crate::components::{Host, HostEvent, named};
+    use crate::forms::FormOutcome;
+    use crate::model::{CallError, HandoverQuery, Viewer};
+    use crate::notice::Notice;
+    use crate::pages::integrations::{Open, dialogs};
+    use crate::text::Language;
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    use leptos::prelude::*;
+    use leptos::server_fn::{Encodes, codec::PostcardEncoding};
+
+    /// What a panel is asked for with.
+    pub struct Asked<'a> {
+        /// Who looks.
+        pub viewer: &'a Viewer,
+        /// In which language.
+        pub language: Language,
+        /// `light` or `dark`; none: as the page around.
+        pub theme: Option<&'static str>,
+        /// Convi's own origin, without a slash at its end.
+        pub base: &'a str,
+        /// What came of a form that was posted.
+        pub done: Option<Result<Notice, FormOutcome>>,
+        /// What the page around is told of that.
+        pub event: Option<HostEvent>,
     }
-}
 
-/// Why there is nothing to see, and the way on.
-#[component]
-fn NotLoaded(error: CallError, again: Callback<()>) -> impl IntoView {
-    let sentence = match &error {
-        CallError::SignedOut => t(
-            "Convi did not accept who you are. Reload the page; if that does not help, your token has another secret, audience or clock than this Convi expects.",
-        ),
-        CallError::Offline => t("Convi cannot be reached right now. Check your network."),
-        error => crate::words::error(error),
-    };
-    view! {
-        <div class="note note-bad" {..named([("role", "alert".into())])}>
-            <p>{sentence}</p>
-            <button class="button button-small" {..named([("type", "button".into())])} on:click=move |_| again.run(())>
-                {t("Try again")}
-            </button>
-        </div>
+    /// The panel as HTML: its box, the dialogs that it may open, and what the module needs to hydrate it.
+    pub async fn render(
+        backend: &dyn Backend,
+        chat: &dyn ChatBackend,
+        asked: Asked<'_>,
+    ) -> Result<String, CallError> {
+        let viewer = asked.viewer;
+        let query = HandoverQuery { limit: Some(RECENT), ..HandoverQuery::default() };
+        let (rows, recent, readiness) = futures::join!(
+            backend.integrations(viewer),
+            backend.handovers(viewer, query),
+            chat.readiness(viewer)
+        );
+        let json = |page| serde_json::to_string(&page).map_err(|_| CallError::Internal);
+        let first = First {
+            may_change: viewer.role.may_change(),
+            rows: rows?,
+            // What stands beside the helpdesks: without it the panel is there all the same.
+            readiness: readiness.unwrap_or_default(),
+            recent: recent.and_then(json),
+            outcome: None,
+            notice: None,
+        };
+        let owner = Owner::new();
+        let html = owner.with(|| html(first, asked));
+        owner.cleanup();
+        html
     }
-}
 
-/// The shape of what comes.
-#[component]
-fn Skeleton() -> impl IntoView {
-    view! {
-        <div class="card skeleton" role="status">
-            <span class="hidden">{t("Loading…")}</span>
-        </div>
+    fn html(mut first: First, asked: Asked<'_>) -> Result<String, CallError> {
+        let Asked { language, theme, base, done, event, .. } = asked;
+        provide_context(language);
+        Host::provide(base.to_owned(), None);
+        match done {
+            Some(Ok(notice)) => first.notice = Some(notice.sentence()),
+            Some(Err(FormOutcome::Integrations(outcome))) => first.outcome = Some(outcome),
+            _ => {}
+        }
+        let open = first.opening().open();
+        let event = event.map(|it| format!(r#","event":["{}",{}]"#, it.name(), it.detail()));
+        // Names of ours and base64: nothing of it ends the element.
+        let data = format!(
+            r#"{{"first":"{}","open":"{}"{}}}"#,
+            STANDARD.encode(PostcardEncoding::encode(&first).map_err(|_| CallError::Internal)?),
+            open.map(Open::name).unwrap_or_default(),
+            event.unwrap_or_default()
+        );
+        let dialogs = dialogs(&first.rows, first.may_change);
+        let shown = PanelDialog { open, answered: true };
+        let attributes = named([("lang", language.code().into()), ("data-theme", theme.into())]);
+        Ok(view! {
+            <div class="convi" {..attributes}>
+                <Panel first shown />
+            </div>
+            {dialogs}
+            <script type="application/json" inner_html=data></script>
+        }
+        .to_html())
     }
 }

@@ -5,12 +5,14 @@ export interface Screen {
   mode: "frame" | "inline";
   /** The script that defines `<convi-integrations>`. */
   script: string;
+  /** Whether a module takes over later what is shown. */
+  hydrates: boolean;
 }
 
 const OURS = "embed/v1/convi-integrations.js";
 
 export const SCREENS: readonly [Screen, Screen, Screen] = [
-  { name: "Convi, frame", mode: "frame", script: OURS },
-  { name: "Convi, inline", mode: "inline", script: OURS },
-  { name: "React, inline", mode: "inline", script: "embed/v1/convi-react.js" },
+  { name: "Convi, frame", mode: "frame", script: OURS, hydrates: true },
+  { name: "Convi, inline", mode: "inline", script: OURS, hydrates: true },
+  { name: "React, inline", mode: "inline", script: "embed/v1/convi-react.js", hydrates: false },
 ];

@@ -25,10 +25,12 @@ export function table(openings: Map<Screen, Opened[]>, connected: Map<Screen, nu
   const of = (read: (one: Opened) => number) => [...openings.values()].map((all) => median(all.map(read)));
   const lines: Line[] = [
     { what: "time to a usable dialog, ms", values: of((it) => it.usable), write: whole },
+    { what: "from a press of Test connection to its sentence, ms", values: of((it) => it.told), write: whole },
     { what: "long tasks until then", values: of((it) => it.longTasks), write: whole },
     { what: "their time beyond 50 ms each, ms", values: of((it) => it.blocking), write: whole },
     { what: "bytes from Convi until then, kB", values: of((it) => it.bytes), write: kilobytes },
     { what: "requests to Convi until then", values: of((it) => it.requests), write: whole },
+    { what: "bytes from Convi in all, kB", values: of((it) => it.allBytes), write: kilobytes },
     { what: "layout shift", values: of((it) => it.shift), write: shift },
     { what: "layout shift with a connection", values: [...connected.values()], write: shift },
   ];

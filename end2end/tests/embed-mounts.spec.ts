@@ -1,6 +1,6 @@
 // Shown and taken away, as a host's router does it all day.
 
-import { heard, MODES, panel, test } from "./support/embedded.ts";
+import { heard, live, MODES, test } from "./support/embedded.ts";
 import { POLICY } from "./support/host.ts";
 import { mounted } from "./support/mounted.ts";
 import { expect } from "./support/test.ts";
@@ -18,20 +18,20 @@ for (const mode of MODES) {
     }
   });
 
-  test(`mode ${mode}: taken away before it was whole, it asks for nothing more`, async ({ page, visit }) => {
+  test(`mode ${mode}: taken away before it was live, it asks for nothing more`, async ({ page, visit }) => {
     let asked = 0;
-    page.on("request", (call) => void (call.url().endsWith("/api/readiness/list") && call.method() === "POST" && (asked += 1)));
+    page.on("request", (call) => void (/\.wasm$/.test(call.url()) && (asked += 1)));
     await page.addInitScript(() => {
-      // Its rows are drawn by then, and what stands under them has not been asked for.
+      // It is drawn by then, and its module has not been asked for.
       const drawn = (then: () => void) => requestAnimationFrame(() => requestAnimationFrame(then));
       addEventListener("convi-ready", ({ target }) => drawn(() => (target as Element).remove()), { once: true });
     });
     await visit(`?mode=${mode}`);
     await expect(page.locator("convi-integrations")).toHaveCount(0);
     expect(await heard(page, "convi-ready")).toHaveLength(1);
-    // The next one is whole later than the first would have been.
+    // The next one is live later than the first would have been.
     await page.getByRole("link", { name: "Settings" }).click();
-    await expect(panel(page, mode).getByRole("region", { name: "Recent handovers" })).toBeVisible();
+    await expect(live(page, mode)).toBeAttached();
     expect(asked).toBe(1);
   });
 }

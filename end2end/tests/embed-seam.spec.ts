@@ -2,7 +2,7 @@
 
 import type { Frame, Locator } from "@playwright/test";
 
-import { heard, MODES, panel, test } from "./support/embedded.ts";
+import { heard, live, MODES, panel, test } from "./support/embedded.ts";
 import { expect } from "./support/test.ts";
 
 type Screen = ReturnType<typeof panel>;
@@ -72,6 +72,7 @@ for (const mode of MODES) {
     }) => {
       await visit(`?mode=${mode}`);
       const screen = panel(page, mode);
+      await expect(live(page, mode)).toBeAttached();
       const dialog = await open(screen);
       const { subdomain, username, key } = account.credentials;
       await dialog.getByLabel("Gorgias subdomain").fill(subdomain);

@@ -495,9 +495,9 @@ for (const mode of MODES) {
         const own = url.startsWith(embedded.url);
         const { authorization = "", ...others } = headers;
         expect(JSON.stringify(others)).not.toContain(secret);
-        // The token to Convi's calls only, the key in the body of a test or a save only.
+        // The token to Convi's calls only, the key in the body of a test or a save only, with the module or without.
         if (authorization.includes(secret)) expect(own && /\/(api|v1)\//.test(url), url).toBe(true);
-        if (body.includes(secret)) expect(own && /\/api\/integrations\/(test|save)$/.test(url), url).toBe(true);
+        if (body.includes(secret)) expect(own && /\/api\/integrations\/(test|save)$|\/embed\/v1\/panel$/.test(url), url).toBe(true);
       }
     }
     const calls = whole.filter(({ url, it }) => url.startsWith(embedded.url) && /\/(api|v1)\/(?!convi)/.test(url) && it.method() !== "OPTIONS");

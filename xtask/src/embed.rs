@@ -14,10 +14,19 @@ use crate::paths::Paths;
 use crate::scripts::{lean, shortened};
 use crate::wasm;
 
-/// The styles of the panel's first piece, in their order: those of Convi's own frame and pages stay away, and those of
-/// its second piece come in that (`app`'s `pages/integrations/later/`).
-const STYLES: [&str; 6] =
-    ["10-tokens.css", "20-base.css", "40-controls.css", "50-dialog.css", "60-rows.css", "80-embed.css"];
+/// The styles of the panel, in their order: those of Convi's own frame and pages stay away.
+const STYLES: [&str; 10] = [
+    "10-tokens.css",
+    "20-base.css",
+    "40-controls.css",
+    "50-dialog.css",
+    "60-rows.css",
+    "61-checklist.css",
+    "61-handovers.css",
+    "61-verify.css",
+    "70-toasts.css",
+    "80-embed.css",
+];
 
 /// Puts all of it into the site.
 ///
@@ -28,34 +37,37 @@ pub fn put(assets: &mut Assets, paths: &Paths, kind: Kind, panel: &wasm::Module,
         let path = root.join(path);
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
     };
-    let script = |name: &str| match kind {
-        Kind::Dev => read(&format!("embed/{name}")).map(|source| lean(&source)),
-        Kind::Release => shortened(paths, &root.join("embed").join(name)),
+    // One file of several: each file more would be a way there and back more.
+    let script = |names: &[&str], words: &str| {
+        let sources = names.iter().map(|name| read(&format!("embed/{name}"))).collect::<Result<String>>()?;
+        let source = words.to_owned() + &sources;
+        match kind {
+            Kind::Dev => Ok(lean(&source)),
+            Kind::Release => shortened(paths, &source),
+        }
     };
     let mut styles = String::new();
     for name in STYLES {
         styles += &lean(&read(&format!("style/{name}"))?);
     }
-    let styles = tight(&styles);
+    let css = assets.put_hashed("panel", "css", tight(&styles).as_bytes())?;
     let (glue, module) = panel.put(assets)?;
-    let compiled = [("__GLUE_JS__", beside(&glue)), ("__WASM__", beside(&module))];
-    let css = serde_json::to_string(&styles)?;
-    let panel_js = filled((words.to_owned() + &script("panel.js")?).replace("\"__CSS__\"", &css), &compiled);
-    let panel_js = assets.put_hashed("inline", "js", panel_js.as_bytes())?;
-    let frame_js = filled(words.to_owned() + &script("frame.js")?, &compiled);
+    let names = [("__GLUE_JS__", beside(&glue)), ("__WASM__", beside(&module)), ("__CSS__", beside(&css))];
+    let frame_js = filled(script(&["show.js", "frame.js"], words)?, &names);
     let frame_js = assets.put_hashed("frame", "js", frame_js.as_bytes())?;
-    let host_js = filled(filled(script("host.js")?, &compiled), &[("__PANEL_JS__", beside(&panel_js))]);
+    let inline_js = filled(script(&["host.js", "show.js", "inline.js"], words)?, &names);
+    let inline_js = assets.put_hashed("inline", "js", inline_js.as_bytes())?;
+    let host_js = script(&["host.js", "host-frame.js"], "")?;
     let host_js = assets.put_hashed("host", "js", host_js.as_bytes())?;
-    let element = filled(script("convi-integrations.js")?, &[("__HOST_JS__", &format!("../../{host_js}"))]);
+    let above = |path: &str| format!("../../{path}");
+    let names = [("__INLINE_JS__", above(&inline_js)), ("__FRAME_HOST_JS__", above(&host_js))];
+    let element = filled(
+        script(&["convi-integrations.js"], "")?,
+        &names.each_ref().map(|(hole, name)| (*hole, name.as_str())),
+    );
     assets.put("embed/v1/convi-integrations.js", element.as_bytes())?;
     assets.put("embed/v1/convi-integrations.d.ts", read("embed/convi-integrations.d.ts")?.as_bytes())?;
-    let css = assets.put_hashed("panel", "css", styles.as_bytes())?;
-    let names = [
-        ("__CSS__", css.as_str()),
-        ("__GLUE_JS__", glue.as_str()),
-        ("__WASM__", module.as_str()),
-        ("__FRAME_JS__", frame_js.as_str()),
-    ];
+    let names = [("__CSS__", css.as_str()), ("__FRAME_JS__", frame_js.as_str())];
     // The server reads it and says in it who may frame it.
     assets.put_plain("frame.html", filled(read("embed/frame.html")?, &names).as_bytes())
 }

@@ -35,11 +35,11 @@ pub fn lean(source: &str) -> String {
 }
 
 /// A module of JavaScript with short names and no spaces. What stands in strings stays.
-pub fn shortened(paths: &Paths, script: &Path) -> Result<String> {
+pub fn shortened(paths: &Paths, source: &str) -> Result<String> {
     let folder = paths.target.join("xtask");
     fs::create_dir_all(&folder)?;
     let copy = folder.join("shortened.js");
-    fs::copy(script, &copy)?;
+    fs::write(&copy, source)?;
     shorten(paths, &copy)?;
     Ok(fs::read_to_string(copy)?)
 }

@@ -102,17 +102,8 @@ fn run_step(paths: &Paths, step: Step, playwright: &[String]) -> Result<()> {
         }
         Step::ClippyWasm => {
             tools::ensure_rust(paths)?;
-            for entry in ["page", "panel"] {
-                let packages = ["clippy", "-p", "app", "-p", "frontend", "--features"];
-                let feature = format!("frontend/{entry}");
-                let target = [feature.as_str(), "--target", tools::WASM_TARGET, "--", "-D", "warnings"];
-                cargo_step(
-                    paths,
-                    &format!("clippy for the browser, {entry}"),
-                    &[&packages[..], &target[..]].concat(),
-                )?;
-            }
-            Ok(())
+            let packages = ["clippy", "-p", "app", "-p", "frontend", "--target", tools::WASM_TARGET];
+            cargo_step(paths, "clippy for the browser", &[&packages[..], &["--", "-D", "warnings"]].concat())
         }
         Step::Rust => {
             cargo_step(paths, "tests in Rust", &["test"])?;

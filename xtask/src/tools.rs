@@ -143,8 +143,6 @@ pub fn ensure_bundler(paths: &Paths) -> Result<()> {
 pub enum Packer {
     /// Debian's own (108) does not know what rustc emits.
     WasmOpt,
-    /// Removes what no export of a module needs.
-    WasmMetaDce,
     /// Shortens JavaScript.
     Terser,
 }
@@ -155,7 +153,6 @@ pub fn ensure_packer(paths: &Paths, packer: Packer) -> Result<Command> {
     ensure_npm(paths, &folder)?;
     let program = match packer {
         Packer::WasmOpt => "binaryen/bin/wasm-opt",
-        Packer::WasmMetaDce => "binaryen/bin/wasm-metadce",
         Packer::Terser => "terser/bin/terser",
     };
     let mut command = Command::new("node");

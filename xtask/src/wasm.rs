@@ -1,5 +1,4 @@
-//! From Rust to a module that a browser loads: cargo, for the panel a split in two, wasm-bindgen, and in a release
-//! wasm-opt and a minifier.
+//! From Rust to a module that a browser loads: cargo, wasm-bindgen, and in a release wasm-opt and a minifier.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +13,7 @@ use crate::paths::Paths;
 use crate::progress::{self, Show};
 use crate::scripts::lean;
 use crate::tools::Packer;
-use crate::{cargo, scripts, shake, tools};
+use crate::{cargo, glue, scripts, tools};
 
 /// What Chromium, Firefox and Safari have had for years. Never `--all-features`: Chromium refuses such a module.
 const FEATURES: [&str; 7] = [
@@ -26,13 +25,6 @@ const FEATURES: [&str; 7] = [
     "--enable-reference-types",
     "--enable-multivalue",
 ];
-
-/// The module of which a part is loaded later: `wasm_split` in `app` says which.
-const SPLIT: &str = "panel";
-/// The name of that part, there and in `split_{later}.wasm`.
-pub const LATER: &str = "later";
-/// How the module names the script that loads it. There is no such file: it moves into the glue.
-const LOADER: &str = "./loader.js";
 
 /// The labels of the steps that take long.
 pub const COMPILE_PAGE: &str = "compile the page for the browser";
@@ -49,11 +41,6 @@ pub struct Module {
 }
 
 impl Module {
-    /// The file of the part that is loaded later, if it has one. The glue names it.
-    pub fn later(&self) -> Option<String> {
-        (self.name == SPLIT).then(|| format!("split_{LATER}.wasm"))
-    }
-
     /// Puts the glue and the module itself into the site, and returns their paths.
     pub fn put(&self, assets: &mut Assets) -> Result<(String, String)> {
         let name = self.name;
@@ -62,12 +49,7 @@ impl Module {
             fs::read(&file).with_context(|| format!("wasm-bindgen made no {}", file.display()))
         };
         let wasm = assets.put_hashed(name, "wasm", &read(format!("{name}_bg.wasm"))?)?;
-        let mut glue = String::from_utf8(read(format!("{name}.js"))?)?;
-        if let Some(later) = self.later() {
-            let path = assets.put_hashed(&format!("{name}-{LATER}"), "wasm", &read(later.clone())?)?;
-            glue = glue.replace(&later, path.trim_start_matches("pkg/"));
-        }
-        let js = assets.put_hashed(name, "js", glue.as_bytes())?;
+        let js = assets.put_hashed(name, "js", &read(format!("{name}.js"))?)?;
         // The glue imports these as `./snippets/…`; their folder's name has a hash already.
         assets.put_folder(&self.folder.join("snippets"), "pkg/snippets/")?;
         Ok((js, wasm))
@@ -87,15 +69,7 @@ pub fn build(paths: &Paths, kind: Kind, show: Show, name: &'static str) -> Resul
         fs::remove_dir_all(&folder)?;
     }
     let module = Module { name, folder };
-    progress::work(&format!("wasm-bindgen {name}"), || match module.later() {
-        Some(_) => {
-            let main = split(&raw, &module)?;
-            bind(&main, &module)?;
-            fs::remove_file(main)?;
-            join(&module)
-        }
-        None => bind(&raw, &module),
-    })?;
+    progress::work(&format!("wasm-bindgen {name}"), || bind(&raw, &module))?;
     mend(paths, &module)?;
     if kind == Kind::Release {
         pack(paths, &module)?;
@@ -107,7 +81,7 @@ pub fn build(paths: &Paths, kind: Kind, show: Show, name: &'static str) -> Resul
 /// In dev the module shares the profile `dev`, and with it every proc macro and build script, with the server's
 /// build: a profile of its own would compile those again. Only what goes into the module is told to be small.
 fn compile(paths: &Paths, kind: Kind, show: Show, name: &str) -> Result<PathBuf> {
-    let build = ["rustc", "-p", "frontend", "--bin", name, "--features", name];
+    let build = ["build", "-p", "frontend", "--bin", name];
     let mut command = cargo::command(paths, &build);
     command.args(["--target", tools::WASM_TARGET]);
     let profile = match kind {
@@ -120,11 +94,7 @@ fn compile(paths: &Paths, kind: Kind, show: Show, name: &str) -> Result<PathBuf>
             "wasm-release"
         }
     };
-    if name == SPLIT {
-        // What is split must be known by name.
-        command.args(["--", "-C", "link-arg=--emit-relocs"]);
-    }
-    let label = if name == SPLIT { COMPILE_PANEL } else { COMPILE_PAGE };
+    let label = if name == "panel" { COMPILE_PANEL } else { COMPILE_PAGE };
     progress::run(show, label, &mut command)?;
     Ok(paths.target.join(tools::WASM_TARGET).join(profile).join(format!("{name}.wasm")))
 }
@@ -151,34 +121,11 @@ fn stamp(paths: &Paths, raw: &Path) -> Result<String> {
     Ok(format!("{} {} {:?}", hex(&Sha256::digest(&bytes)), this.len(), this.modified()?))
 }
 
-/// Takes out what is loaded later, and returns the rest.
-fn split(raw: &Path, module: &Module) -> Result<PathBuf> {
-    let bytes = fs::read(raw)?;
-    let main = module.folder.join(format!("{}.wasm", module.name));
-    let glue = format!("./{}.js", module.name);
-    let mut options = wasm_split_cli_support::Options::new(&bytes);
-    options.output_dir = &module.folder;
-    options.main_out_path = &main;
-    options.main_module = &glue;
-    options.link_name = LOADER;
-    // It has an error of its own.
-    wasm_split_cli_support::transform(options).map_err(|error| anyhow!("{error:#}"))?;
-    Ok(main)
-}
-
-/// Moves the loader into the glue.
-fn join(module: &Module) -> Result<()> {
-    let (glue, loader) = (module.folder.join(format!("{}.js", module.name)), module.folder.join(LOADER));
-    let joined = shake::joined(&fs::read_to_string(&glue)?, &fs::read_to_string(&loader)?, LOADER)?;
-    fs::remove_file(loader)?;
-    Ok(fs::write(glue, joined)?)
-}
-
 /// Puts `frontend/glue.js` into the glue.
 fn mend(paths: &Paths, module: &Module) -> Result<()> {
     let front = fs::read_to_string(paths.root.join(FRONT))?;
     let glue = module.folder.join(format!("{}.js", module.name));
-    let mended = shake::mended(&fs::read_to_string(&glue)?, &lean(&front))?;
+    let mended = glue::mended(&fs::read_to_string(&glue)?, &lean(&front))?;
     Ok(fs::write(glue, mended)?)
 }
 
@@ -191,8 +138,6 @@ fn bind(raw: &Path, module: &Module) -> Result<()> {
         // The module's name carries a hash that the glue cannot know: `start.js` hands it over.
         .omit_default_module_path(true)
         .remove_producers_section(true)
-        // The other part needs its memory and its table.
-        .keep_lld_exports(module.later().is_some())
         // More than half of a dev module, and a panic names its line without them.
         .remove_name_section(true);
     // wasm-bindgen has an `anyhow` of its own version.
@@ -200,32 +145,17 @@ fn bind(raw: &Path, module: &Module) -> Result<()> {
     bindgen.generate(&module.folder).map_err(|error| anyhow!("{error:#}"))
 }
 
-/// As small as it gets: the module, the part that is loaded later, and the glue between them and the browser.
+/// As small as it gets: the module, and the glue between it and the browser.
 fn pack(paths: &Paths, module: &Module) -> Result<()> {
     let wasm = module.folder.join(format!("{}_bg.wasm", module.name));
-    let roots = module.folder.join("roots.json");
-    fs::write(&roots, shake::roots(&fs::read(&wasm)?)?)?;
-    let mut graph = std::ffi::OsString::from("--graph-file=");
-    graph.push(&roots);
-    tools::rewrite(
-        tools::ensure_packer(paths, Packer::WasmMetaDce)?.args(FEATURES).arg(graph),
-        "wasm-metadce",
-        &wasm,
-    )?;
-    fs::remove_file(roots)?;
-    optimise(paths, &wasm)?;
-    if let Some(later) = module.later() {
-        optimise(paths, &module.folder.join(later))?;
-    }
-    let glue = module.folder.join(format!("{}.js", module.name));
-    fs::write(&glue, shake::glue(&fs::read_to_string(&glue)?, &fs::read(&wasm)?)?)?;
-    scripts::shorten(paths, &glue)
-}
-
-fn optimise(paths: &Paths, wasm: &Path) -> Result<()> {
     // Around a new shape of the loops, and twice: each time a hundredth or half of one smaller. A third time is larger.
     let shaped = ["--flatten", "--rereloop", "-Oz", "-Oz"];
     let last = ["--code-folding", "-Oz", "--strip-debug", "--strip-producers"];
     let args = [&shaped[..], &shaped, &last].concat();
-    tools::rewrite(tools::ensure_packer(paths, Packer::WasmOpt)?.args(FEATURES).args(args), "wasm-opt", wasm)
+    tools::rewrite(
+        tools::ensure_packer(paths, Packer::WasmOpt)?.args(FEATURES).args(args),
+        "wasm-opt",
+        &wasm,
+    )?;
+    scripts::shorten(paths, &module.folder.join(format!("{}.js", module.name)))
 }

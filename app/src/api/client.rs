@@ -17,6 +17,7 @@ pub type Renew = Rc<dyn Fn() -> Pin<Box<dyn Future<Output = Option<String>>>>>;
 /// Where the calls of an embedded panel go, and as whom. Without one in context they go to the page's own origin, with
 /// its cookie.
 #[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "browser"), expect(dead_code, reason = "only a browser sends"))]
 pub struct Caller(StoredValue<Account, LocalStorage>);
 
 #[cfg_attr(not(feature = "browser"), expect(dead_code, reason = "only a browser sends"))]
@@ -27,15 +28,16 @@ struct Account {
 }
 
 impl Caller {
-    /// Puts it into context. `base` is an origin, without a slash at its end.
-    pub fn provide(base: String, renew: Renew) -> Self {
-        let caller = Self(StoredValue::new_local(Account { base, token: None, renew }));
+    /// Puts it into context. `base` is an origin, without a slash at its end; `token` is the last one that was given.
+    pub fn provide(base: String, token: Option<String>, renew: Renew) -> Self {
+        let caller = Self(StoredValue::new_local(Account { base, token, renew }));
         provide_context(caller);
         caller
     }
 
-    /// The address of one of Convi's own pages, for a link that leaves the panel.
-    pub fn address(self, path: &str) -> String {
+    /// Where a call goes.
+    #[cfg(feature = "browser")]
+    fn address(self, path: &str) -> String {
         self.0.try_with_value(|account| format!("{}{path}", account.base)).unwrap_or_default()
     }
 

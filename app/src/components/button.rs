@@ -1,6 +1,6 @@
 //! Buttons, and the forms around those that also work without WASM.
 
-use super::attributes::Value;
+use super::attributes::{Value, hidden};
 use super::{Place, named};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -91,16 +91,14 @@ pub fn Post(
     /// The button.
     children: Children,
 ) -> impl IntoView {
-    let hidden = fields
-        .into_iter()
-        .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
-        .collect_view();
+    let hidden =
+        fields.into_iter().map(|(name, value)| view! { <input {..hidden(name, &value)} /> }).collect_view();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         on_post.run(());
     };
     view! {
-        <form class="one-button" method="post" action=to on:submit=submit>
+        <form class="one-button" {..named([("method", "post".into()), ("action", to.into())])} on:submit=submit>
             {hidden}
             {children()}
         </form>

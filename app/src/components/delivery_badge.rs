@@ -1,7 +1,7 @@
 //! How a delivery stands, with its ticket.
 
 use super::moment::Precision;
-use super::{Badge, Glyph, Icon, Moment};
+use super::{Badge, Moment, leads_out};
 use crate::model::{DeliveryState, DeliveryView};
 use crate::text::tf;
 use crate::words;
@@ -21,13 +21,7 @@ pub fn DeliveryBadge(
     let ticket = made.then_some(delivery.ticket_id).flatten().map(|id| {
         let name = tf("Ticket #{id}", &[("id", &id.to_string())]);
         match url {
-            Some(url) => view! {
-                <a class="link" href=url target="_blank" rel="noreferrer">
-                    {name}
-                    <Icon glyph=Glyph::OUT />
-                </a>
-            }
-            .into_any(),
+            Some(url) => leads_out(url, name),
             None => view! { <span>{name}</span> }.into_any(),
         }
     });

@@ -92,13 +92,18 @@ pub fn Dialog(
     }
 }
 
-/// Shows it as a modal. One that the server sent open has perhaps been typed into: the focus stays where it was.
+/// Shows it as a modal. One that is there already has perhaps been typed into: the focus stays where it was.
 fn show(dialog: &web_sys::HtmlDialogElement, place: Place) {
+    // A script has shown it before the module had come.
+    if dialog.matches(":modal").unwrap_or_default() {
+        return;
+    }
     let focused = place.active().filter(|element| dialog.contains(Some(element)));
     // Not `close()`, which would say that it was closed.
     let _ = dialog.remove_attribute("open");
     let _ = dialog.show_modal();
-    if let Some(element) = focused.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+    let first = || dialog.query_selector("[data-first]").ok().flatten();
+    if let Some(element) = focused.or_else(first).and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
         let _ = element.focus();
     }
 }

@@ -4,7 +4,7 @@
 //! should (a key). A form reads them when it is sent.
 
 use super::attributes::Value;
-use super::{Glyph, Icon, Live, follows, named, there_while};
+use super::{Glyph, Host, Icon, Live, follows, named, says, there_while};
 use crate::model::FieldError;
 use crate::text::tf;
 use leptos::html;
@@ -73,7 +73,7 @@ pub(super) fn Labelled(
             {children()}
             <p class="field-error" {..wrong}>
                 <Icon glyph=Glyph::WARNING />
-                <span>{error}</span>
+                <span>{says(move || error.get().unwrap_or_default())}</span>
             </p>
             {help.map(|help| view! {
                 <p class="field-help" {..named([("id", format!("{id}-help").into())])}>
@@ -120,7 +120,9 @@ impl Line {
             ("data-bwignore", self.ignored.into()),
             ("autocapitalize", "none".into()),
             ("spellcheck", "false".into()),
-            ("autofocus", self.first.into()),
+            // In another site's page the browser refuses it, and says so in its console.
+            ("autofocus", (self.first && !Host::current().is_there()).into()),
+            ("data-first", self.first.into()),
             ("required", spec.required.into()),
             ("disabled", self.disabled.into()),
             ("aria-invalid", follows(move || error.with(Option::is_some).then(|| "true".to_owned()))),
@@ -210,7 +212,10 @@ pub fn SecretField(
     let error = spec.error_in(errors);
     let shown = RwSignal::new(shown);
     let label = spec.label.clone();
+    // The other name, for a script that is there before the module.
+    let other = tf("Hide {label}", &[("label", &label)]);
     let eye = named([
+        ("data-other", other.into()),
         ("type", "button".into()),
         ("hidden", there_while(move || !live.get())),
         (
@@ -246,7 +251,9 @@ pub fn SecretField(
                     {..eye}
                     on:click=move |_| shown.update(|shown| *shown = !*shown)
                 >
-                    {move || view! { <Icon glyph=if shown.get() { Glyph::EYE_OFF } else { Glyph::EYE } /> }.into_any()}
+                    // Which of them is seen is the style's matter: it follows the field.
+                    <Icon glyph=Glyph::EYE />
+                    <Icon glyph=Glyph::EYE_OFF />
                 </button>
             </div>
         </Labelled>

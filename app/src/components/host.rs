@@ -3,63 +3,59 @@
 use crate::model::{Helpdesk, Problem};
 use leptos::prelude::*;
 use std::rc::Rc;
-use wasm_bindgen::JsValue;
 
 /// Something that happened in the panel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HostEvent {
-    /// It can be used.
-    Ready,
     /// Credentials were saved.
     Connected(Helpdesk),
     /// They were forgotten.
     Disconnected(Helpdesk),
     /// They were tested; what is wrong, if something is.
     Tested(Helpdesk, Option<Problem>),
-    /// It cannot be shown: a name for programs, and a sentence.
-    Error(&'static str, String),
 }
 
 impl HostEvent {
     /// As the page around knows it, without the `convi-` in front.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Ready => "ready",
             Self::Connected(_) => "connected",
             Self::Disconnected(_) => "disconnected",
             Self::Tested(..) => "test-result",
-            Self::Error(..) => "error",
         }
     }
 
-    /// What belongs to it, by name.
-    pub fn detail(&self) -> Vec<(&'static str, JsValue)> {
-        let helpdesk = |helpdesk: &Helpdesk| ("helpdesk", JsValue::from_str(helpdesk.slug()));
+    /// What belongs to it, as JSON: names of ours, which need no escaping.
+    pub fn detail(&self) -> String {
         match self {
-            Self::Ready => Vec::new(),
-            Self::Connected(it) | Self::Disconnected(it) => vec![helpdesk(it)],
-            Self::Tested(it, None) => vec![helpdesk(it), ("ok", JsValue::TRUE)],
+            Self::Connected(it) | Self::Disconnected(it) => format!(r#"{{"helpdesk":"{}"}}"#, it.slug()),
+            Self::Tested(it, None) => format!(r#"{{"helpdesk":"{}","ok":true}}"#, it.slug()),
             Self::Tested(it, Some(problem)) => {
-                vec![helpdesk(it), ("ok", JsValue::FALSE), ("problem", JsValue::from_str(problem.as_str()))]
-            }
-            Self::Error(kind, message) => {
-                vec![("kind", JsValue::from_str(kind)), ("message", JsValue::from_str(message))]
+                format!(r#"{{"helpdesk":"{}","ok":false,"problem":"{}"}}"#, it.slug(), problem.as_str())
             }
         }
     }
 }
 
-/// Tells the page around. From context; without one nobody listens.
+/// The page around a panel. From context; without one nobody is around, and nobody listens.
 #[derive(Clone, Copy)]
-pub struct Host(Option<StoredValue<Listener, LocalStorage>>);
+pub struct Host(Option<Around>);
+
+#[derive(Clone, Copy)]
+struct Around {
+    base: StoredValue<String>,
+    /// Only a browser has one.
+    listener: Option<StoredValue<Listener, LocalStorage>>,
+}
 
 /// Called with everything that happens.
 pub type Listener = Rc<dyn Fn(HostEvent)>;
 
 impl Host {
-    /// Puts it into context.
-    pub fn provide(listener: Listener) -> Self {
-        let host = Self(Some(StoredValue::new_local(listener)));
+    /// Puts it into context. `base` is Convi's own origin, without a slash at its end.
+    pub fn provide(base: String, listener: Option<Listener>) -> Self {
+        let listener = listener.map(StoredValue::new_local);
+        let host = Self(Some(Around { base: StoredValue::new(base), listener }));
         provide_context(host);
         host
     }
@@ -74,9 +70,14 @@ impl Host {
         self.0.is_some()
     }
 
+    /// The address of one of Convi's own pages, for a link that leaves the panel.
+    pub fn address(self, path: &str) -> Option<String> {
+        self.0?.base.try_with_value(|base| format!("{base}{path}"))
+    }
+
     /// Tells it.
     pub fn tell(self, event: HostEvent) {
-        if let Some(listener) = self.0.and_then(|listener| listener.try_get_value()) {
+        if let Some(listener) = self.0.and_then(|around| around.listener?.try_get_value()) {
             listener(event);
         }
     }

@@ -1,6 +1,6 @@
 //! A moment in the reader's own zone and language.
 
-use super::Live;
+use super::{Live, named, says};
 use crate::words;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
@@ -28,7 +28,7 @@ pub fn Moment(
     let text = Signal::derive(move || {
         at.with(|at| live.get().then(|| local(at, precision)).flatten().unwrap_or_else(|| words::utc(at)))
     });
-    view! { <time datetime=at>{text}</time> }
+    view! { <time {..named([("datetime", at.into())])}>{says(move || text.get())}</time> }
 }
 
 /// By the browser's `Intl`, so that the module carries no calendar.

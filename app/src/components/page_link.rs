@@ -1,7 +1,7 @@
 //! A link to one of Convi's own pages, also from a panel in somebody else's page.
 
+use super::attributes::out;
 use super::{Glyph, Host, Icon};
-use crate::api::client::Caller;
 use leptos::prelude::*;
 
 /// In the app it is followed in place, by the router where it may; from a panel it opens Convi beside the page around.
@@ -16,14 +16,19 @@ pub fn PageLink(
     #[prop(default = false)]
     whole: bool,
 ) -> impl IntoView {
-    match use_context::<Caller>().filter(|_| Host::current().is_there()) {
-        Some(caller) => view! {
-            <a class="link" href=caller.address(&path) target="_blank" rel="noreferrer">
-                {label}
-                <Icon glyph=Glyph::OUT />
-            </a>
-        }
-        .into_any(),
+    match Host::current().address(&path) {
+        Some(address) => leads_out(address, label),
         None => view! { <a class="link" href=path rel=whole.then_some("external")>{label}</a> }.into_any(),
     }
+}
+
+/// A link that leads out of here, to an address that was looked at.
+pub fn leads_out(address: String, label: String) -> AnyView {
+    view! {
+        <a class="link" {..out(address)}>
+            {label}
+            <Icon glyph=Glyph::OUT />
+        </a>
+    }
+    .into_any()
 }

@@ -4,9 +4,6 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement, ShadowRoot};
 
-const ADOPTED: &str = "adoptedStyleSheets";
-const MADE_OF: &str = "conviMadeOf";
-
 /// Finds elements where the app stands. From context; without one it stands in the document.
 #[derive(Clone, Copy)]
 pub struct Place(Option<StoredValue<ShadowRoot, LocalStorage>>);
@@ -50,32 +47,12 @@ impl Place {
         }
     }
 
-    /// Gives the place more styles, once: as sheets that a script makes, which a strict policy allows.
-    pub fn adopt(self, styles: &[&str]) {
-        let root: JsValue = match self.0 {
-            Some(root) => match root.try_get_value() {
-                Some(root) => root.into(),
-                None => return,
-            },
-            None => document().into(),
-        };
-        let Ok(sheets) = js_sys::Reflect::get(&root, &ADOPTED.into()) else { return };
-        let sheets = js_sys::Array::from(&sheets);
-        for text in styles {
-            // By their text: the host of an inline panel may have sheets of its own there.
-            let there = sheets.iter().any(|sheet| {
-                js_sys::Reflect::get(&sheet, &MADE_OF.into())
-                    .is_ok_and(|made| made.as_string().as_deref() == Some(text))
-            });
-            if there {
-                continue;
-            }
-            let Ok(sheet) = web_sys::CssStyleSheet::new() else { return };
-            let _ = sheet.replace_sync(text);
-            let _ = js_sys::Reflect::set(&sheet, &MADE_OF.into(), &(*text).into());
-            sheets.push(&sheet);
+    /// The root element, or in a shadow root the box of the panel.
+    pub fn outermost(self) -> Option<Element> {
+        match self.0 {
+            Some(_) => self.find(".convi"),
+            None => document().document_element(),
         }
-        let _ = js_sys::Reflect::set(&root, &ADOPTED.into(), &sheets);
     }
 
     /// Whether nothing on the page has the focus, for example because what had it was removed.

@@ -1,6 +1,6 @@
 //! Short messages at the edge of the page, told to screen readers as they come.
 
-use super::{Glyph, Icon, Place};
+use super::{Glyph, Icon, Place, each, named};
 use crate::text::t;
 use crate::words::Tone;
 use leptos::prelude::*;
@@ -15,6 +15,13 @@ struct Toast {
     id: usize,
     bad: bool,
     text: String,
+}
+
+impl Toast {
+    /// Of its element.
+    fn id(&self) -> String {
+        format!("toast-{}", self.id)
+    }
 }
 
 /// Where messages are put. From context.
@@ -91,22 +98,34 @@ impl Toasts {
 #[component]
 pub fn ToastRegion() -> impl IntoView {
     let toasts = Toasts::current();
+    let toast = move |id: String| {
+        let toast = toasts.list.with_untracked(|list| list.iter().find(|toast| toast.id() == id).cloned());
+        let Some(Toast { id: number, bad, text }) = toast else { return ().into_any() };
+        let class = if bad { "toast toast-bad" } else { "toast" };
+        let dismiss = named([
+            ("type", "button".into()),
+            ("class", "icon-button".into()),
+            ("aria-label", t("Dismiss").into()),
+        ]);
+        view! {
+            <div {..named([("class", class.into()), ("id", id.into())])}>
+                <Icon glyph=Glyph::from(if bad { Tone::Bad } else { Tone::Good }) />
+                <p>{text}</p>
+                <button {..dismiss} on:click=move |_| toasts.remove(number)>
+                    <Icon glyph=Glyph::CROSS />
+                </button>
+            </div>
+        }
+        .into_any()
+    };
+    let region = named([
+        ("role", "status".into()),
+        ("aria-live", "polite".into()),
+        ("aria-relevant", "additions".into()),
+    ]);
     view! {
-        <div class="toasts" role="status" aria-live="polite" aria-relevant="additions">
-            <For each=move || toasts.list.get() key=|toast| toast.id let:toast>
-                <div class="toast" class:toast-bad=toast.bad id=format!("toast-{}", toast.id)>
-                    <Icon glyph=Glyph::from(if toast.bad { Tone::Bad } else { Tone::Good }) />
-                    <p>{toast.text}</p>
-                    <button
-                        type="button"
-                        class="icon-button"
-                        aria-label=t("Dismiss")
-                        on:click=move |_| toasts.remove(toast.id)
-                    >
-                        <Icon glyph=Glyph::CROSS />
-                    </button>
-                </div>
-            </For>
+        <div class="toasts" {..region}>
+            {each(move || toasts.list.with(|list| list.iter().map(Toast::id).collect()), toast)}
         </div>
     }
 }

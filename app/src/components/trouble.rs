@@ -1,6 +1,6 @@
 //! Why something could not be done or shown.
 
-use super::{Glyph, Host, Icon};
+use super::{Glyph, Host, Icon, named};
 use crate::model::CallError;
 use crate::routes::SIGN_IN;
 use crate::text::t;
@@ -16,7 +16,7 @@ pub fn Trouble(
     // The page around signs in again by itself.
     let sign_in = (error == CallError::SignedOut && !Host::current().is_there()).then(|| {
         // A whole new page: the server decides where signing in leads.
-        view! { <a class="link" href=SIGN_IN rel="external">{t("Sign in")}</a> }
+        view! { <a class="link" {..named([("href", SIGN_IN.into()), ("rel", "external".into())])}>{t("Sign in")}</a> }
     });
     view! {
         <div class="note note-bad">

@@ -45,7 +45,9 @@ mod server {
     use crate::backend::Backend;
     use crate::forms::fields::Fields;
     use crate::forms::handovers;
-    use crate::model::{CallError, ConnectionForm, Helpdesk, SaveOutcome, TestOutcome, Viewer, pasted};
+    use crate::model::{
+        CallError, ConnectionForm, Helpdesk, SaveOutcome, Subdomain, TestOutcome, Viewer, pasted,
+    };
     use crate::notice::Notice;
 
     impl Outcome {
@@ -77,15 +79,21 @@ mod server {
                 let done = backend.disconnect(viewer, helpdesk).await;
                 done.map(|_| Notice::Disconnected(helpdesk)).map_err(Outcome::Refused)
             }
-            (Intent::Test, Some(helpdesk)) => Err(test(backend, viewer, helpdesk, connection(fields)).await),
-            (Intent::Save, Some(helpdesk)) => save(backend, viewer, helpdesk, connection(fields)).await,
+            (Intent::Test, Some(helpdesk)) => {
+                Err(test(backend, viewer, helpdesk, connection(helpdesk, fields)).await)
+            }
+            (Intent::Save, Some(helpdesk)) => {
+                save(backend, viewer, helpdesk, connection(helpdesk, fields)).await
+            }
             (_, None) => Err(Outcome::Refused(CallError::NotFound)),
         }
     }
 
-    fn connection(mut fields: Fields) -> ConnectionForm {
+    /// A pasted address is understood, and shown again as what it means.
+    fn connection(helpdesk: Helpdesk, mut fields: Fields) -> ConnectionForm {
+        let subdomain = fields.text("subdomain");
         ConnectionForm {
-            subdomain: fields.text("subdomain"),
+            subdomain: Subdomain::parse(helpdesk, &subdomain).map(|it| it.to_string()).unwrap_or(subdomain),
             username: fields.text("username"),
             api_key: fields.take("api_key").filter(|key| !pasted::is_blank(key)),
         }

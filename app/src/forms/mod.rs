@@ -46,19 +46,20 @@ pub use handovers::{HandoversIntent, HandoversOutcome};
 pub use integrations::{IntegrationsIntent, IntegrationsOutcome};
 pub use notifications::{NotificationsIntent, NotificationsOutcome};
 #[cfg(feature = "ssr")]
-pub use server::{FormOutcome, Submitted, submit};
+pub use server::{FormOutcome, Submitted, carry_out, event, submit};
 
 #[cfg(feature = "ssr")]
 mod server {
     use super::fields::Fields;
     use super::{
-        AbilitiesOutcome, ConversationOutcome, HandoversOutcome, IntegrationsOutcome, NotificationsOutcome,
-        abilities, conversation, handovers, integrations, notifications,
+        AbilitiesOutcome, ConversationOutcome, HandoversOutcome, IntegrationsIntent, IntegrationsOutcome,
+        NotificationsOutcome, abilities, conversation, handovers, integrations, notifications,
     };
     use crate::address::encoded;
     use crate::backend::Backend;
     use crate::chat_backend::ChatBackend;
-    use crate::model::{CallError, TestOutcome, Viewer};
+    use crate::components::HostEvent;
+    use crate::model::{CallError, Helpdesk, TestOutcome, Viewer};
     use crate::notice::Notice;
     use crate::routes::{ABILITIES, CONVERSATIONS, HANDOVERS, INTEGRATIONS, NOTIFICATIONS};
     use leptos::prelude::provide_context;
@@ -137,10 +138,24 @@ mod server {
         path: &str,
         fields: Vec<(String, String)>,
     ) -> Submitted {
+        match carry_out(backend, chat, viewer, path, fields).await {
+            Ok(notice) => Submitted::Redirect(format!("{path}?notice={}", notice.name())),
+            Err(outcome) => Submitted::Show(Box::new(outcome)),
+        }
+    }
+
+    /// The same for who shows the page again in both cases.
+    pub async fn carry_out(
+        backend: &dyn Backend,
+        chat: &dyn ChatBackend,
+        viewer: &Viewer,
+        path: &str,
+        fields: Vec<(String, String)>,
+    ) -> Result<Notice, FormOutcome> {
         let mut fields = Fields::new(fields);
         let intent = fields.take("intent").unwrap_or_default();
         let conversation = path.strip_prefix(CONVERSATIONS).and_then(|rest| rest.strip_prefix('/'));
-        let done: Result<Notice, FormOutcome> = match (path, conversation) {
+        match (path, conversation) {
             (INTEGRATIONS, _) => integrations::submit(backend, viewer, &intent, fields)
                 .await
                 .map_err(FormOutcome::Integrations),
@@ -160,10 +175,28 @@ mod server {
                     .map_err(FormOutcome::Conversation)
             }
             _ => Err(FormOutcome::NoForm),
-        };
-        match done {
-            Ok(notice) => Submitted::Redirect(format!("{path}?notice={}", notice.name())),
-            Err(outcome) => Submitted::Show(Box::new(outcome)),
+        }
+    }
+
+    /// What a page around a panel is told of such a form.
+    pub fn event(fields: &[(String, String)], done: &Result<Notice, FormOutcome>) -> Option<HostEvent> {
+        let last =
+            |name: &str| fields.iter().rev().find(|(field, _)| field == name).map(|(_, value)| &**value);
+        let helpdesk = last("helpdesk").and_then(Helpdesk::from_slug)?;
+        match (IntegrationsIntent::from_name(last("intent")?)?, done) {
+            (IntegrationsIntent::Save, Ok(_)) => Some(HostEvent::Connected(helpdesk)),
+            (IntegrationsIntent::Disconnect, Ok(_)) => Some(HostEvent::Disconnected(helpdesk)),
+            (
+                IntegrationsIntent::Test,
+                Err(FormOutcome::Integrations(IntegrationsOutcome::Connect { found: Ok(found), .. })),
+            ) => {
+                let problem = match found {
+                    TestOutcome::Passed { .. } => None,
+                    TestOutcome::Failed(failure) => Some(failure.problem),
+                };
+                Some(HostEvent::Tested(helpdesk, problem))
+            }
+            _ => None,
         }
     }
 }

@@ -64,6 +64,10 @@ export function panel(page: Page, mode: string): FrameLocator | Locator {
   return mode === "frame" ? page.frameLocator("convi-integrations iframe") : page.locator("convi-integrations");
 }
 
+/** What says that the panel's module has taken over. */
+export const live = (page: Page, mode: string): Locator =>
+  mode === "frame" ? panel(page, mode).locator("html[data-hydrated]") : page.locator("convi-integrations .convi[data-hydrated]");
+
 /** The frame in which the panel's own document is, or the page's when there is none. */
 export function inside(page: Page, mode: string): Frame {
   const frame = page.frames().find((it) => it.url().includes("/embed/v1/frame"));

@@ -1,9 +1,11 @@
-//! The panel's module: the screen of the helpdesks inside somebody else's page.
+//! The panel's module: makes the screen of the helpdesks live that the server rendered for somebody else's page.
 
-use app::{Around, HostEvent, Panel};
+use app::components::HostEvent;
+use app::panel::{Around, First, Panel, PanelDialog};
 use leptos::mount::UnmountHandle;
 use leptos::prelude::*;
 use leptos::tachys::view::any_view::AnyViewState;
+use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -13,14 +15,13 @@ use web_sys::{HtmlElement, ShadowRoot};
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
-/// A panel that is shown. Dropped or told to, it goes and takes everything with it.
+/// A panel that is live. Dropped or told to, it goes and takes everything with it.
 #[wasm_bindgen]
 pub struct Mounted(Option<(UnmountHandle<AnyViewState>, Owner)>);
 
 #[wasm_bindgen]
 impl Mounted {
-    /// Takes the panel away, with what it has begun: a task that is under way holds the owner, and a part that has not
-    /// been shown yet holds it for good.
+    /// Takes the panel away, with what it has begun: a task that is under way holds the owner.
     pub fn unmount(&mut self) {
         if let Some((handle, owner)) = self.0.take() {
             drop(handle);
@@ -29,21 +30,33 @@ impl Mounted {
     }
 }
 
-/// Shows the panel in `parent`: an element of a document of ours, or of a shadow root in somebody else's.
+/// Makes the panel live whose box is `parent`, in a document of ours or in a shadow root in somebody else's page; none
+/// if its data cannot be read.
 ///
-/// `base` is Convi's own origin. `get_token()` promises a token whenever one is needed. `on_event(name, detail)` hears
-/// what happens. `locale` is a tag like `de-AT`, and `catalogue` the translations unless it is English; the first call
-/// decides for all.
+/// `first` is the data that came with it, `open` the name of its open dialog, `answered` whether that is as the server
+/// answered it. `base` is Convi's own origin, `token` the one that the panel was asked for with, and `get_token(ended)`
+/// promises another. `on_event(name, detail)` hears what happens. `locale` is a tag like `de-AT`, and `catalogue` the
+/// translations unless it is English; the first call decides for all.
 #[wasm_bindgen]
-pub fn mount(
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a script calls it once, and an object would have to be taken apart"
+)]
+pub fn hydrate(
     parent: HtmlElement,
+    first: Vec<u8>,
+    open: &str,
+    answered: bool,
     base: String,
+    token: Option<String>,
     get_token: js_sys::Function,
     on_event: js_sys::Function,
     locale: String,
     catalogue: Option<js_sys::Object>,
-) -> Mounted {
+) -> Option<Mounted> {
     app::text::speak(locale, catalogue);
+    let first = First::read(first)?;
+    let shown = PanelDialog::new(open, answered);
     let root = parent.get_root_node().dyn_into::<ShadowRoot>().ok();
     let renew = Rc::new(move || {
         let promise = get_token.call0(&JsValue::NULL).map(|answer| js_sys::Promise::resolve(&answer));
@@ -53,21 +66,17 @@ pub fn mount(
         }) as _
     });
     let listener = Rc::new(move |event: HostEvent| {
-        let detail = js_sys::Object::new();
-        for (name, value) in event.detail() {
-            let _ = js_sys::Reflect::set(&detail, &name.into(), &value);
-        }
-        let _ = on_event.call2(&JsValue::NULL, &event.name().into(), &detail);
+        let _ = on_event.call2(&JsValue::NULL, &event.name().into(), &event.detail().into());
     });
-    let owner = Owner::new();
-    let handle = owner.with(|| {
-        leptos::mount::mount_to(parent, move || {
-            Around { root, base, renew, listener }.provide();
-            view! { <Panel /> }.into_any()
-        })
+    let owner = Rc::new(Cell::new(None));
+    let found = owner.clone();
+    let handle = leptos::mount::hydrate_from(parent, move || {
+        found.set(Owner::current());
+        Around { root, base, token, renew, listener }.provide();
+        view! { <Panel first shown /> }.into_any()
     });
-    Mounted(Some((handle, owner)))
+    Some(Mounted(Some((handle, owner.take()?))))
 }
 
-/// Nothing: a binary needs one, and the browser calls [`mount`].
+/// Nothing: a binary needs one, and the browser calls [`hydrate`].
 fn main() {}

@@ -1,10 +1,26 @@
-//! The frame in which other sites show the screen. Static, and no cookie is read: who
-//! looks is said by the token that the page around sends over its channel.
+//! What other sites show of the screen: the frame, and the panel in it or in the site's own page.
+//!
+//! The frame is static, and no cookie is read: who looks is said by the token that the page around sends over its channel.
+//! With that the panel is asked for.
 
-use super::Shared;
+use super::{ProblemDetails, Shared, language, pages, viewer::SignedIn};
 use crate::embed_origins::EmbedOrigins;
-use axum::{Router, response::Html, routing::get};
-use http::{HeaderName, HeaderValue, header};
+use app::{
+    forms::{self, FormOutcome},
+    model::CallError,
+    notice::Notice,
+    panel::{self, Asked},
+    routes::INTEGRATIONS,
+};
+use axum::{
+    Router,
+    body::Body,
+    extract::{Query, State},
+    response::{Html, IntoResponse, Response},
+    routing::get,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use serde::Deserialize;
 
 const EMBEDDER_POLICY: HeaderName = HeaderName::from_static("cross-origin-embedder-policy");
 
@@ -27,6 +43,90 @@ pub fn routes(state: &Shared) -> Router {
         (headers, Html(page.clone()))
     };
     Router::new().route(FRAME, get(frame))
+}
+
+/// How the panel is to look.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+pub struct PanelLook {
+    /// `light` or `dark`; anything else: as the page around.
+    theme: Option<String>,
+}
+
+impl PanelLook {
+    fn theme(&self) -> Option<&'static str> {
+        ["light", "dark"].into_iter().find(|known| self.theme.as_deref() == Some(known))
+    }
+}
+
+/// The panel as HTML.
+#[utoipa::path(
+    get, path = "/embed/v1/panel", tag = "embed", security(("token" = []), ("session" = [])),
+    params(PanelLook, ("accept-language" = Option<String>, Header, description = "Whose words: English, German or French.")),
+    responses((status = 200, description = "The panel, its dialogs and the data of its module.", body = String, content_type = "text/html"))
+)]
+pub async fn panel(
+    State(state): State<Shared>,
+    SignedIn(viewer): SignedIn,
+    Query(look): Query<PanelLook>,
+    headers: HeaderMap,
+) -> Result<Response, ProblemDetails> {
+    let asked = Asked {
+        viewer: &viewer,
+        language: language::of(&headers),
+        theme: look.theme(),
+        base: state.public_url.origin(),
+        done: None,
+        event: None,
+    };
+    rendered(&state, asked).await
+}
+
+/// Does what a form of the panel says, and answers the panel as it then is. Whatever it says the status is 200: a browser
+/// would write any other into the console of the page around.
+#[utoipa::path(
+    post, path = "/embed/v1/panel", tag = "embed", security(("token" = []), ("session" = [])),
+    params(PanelLook, ("accept-language" = Option<String>, Header, description = "Whose words: English, German or French.")),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "The fields of the form."),
+    responses(
+        (status = 200, description = "The panel, which says what was done, or what is wrong.", body = String, content_type = "text/html"),
+    )
+)]
+pub async fn submit(
+    State(state): State<Shared>,
+    SignedIn(viewer): SignedIn,
+    Query(look): Query<PanelLook>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ProblemDetails> {
+    let fields = pages::fields(&headers, body).await?;
+    let (backend, chat) = (&*state.services.backend, &*state.services.chat);
+    let done = forms::carry_out(backend, chat, &viewer, INTEGRATIONS, fields.clone()).await;
+    let retry_after = retry_after(&done);
+    let asked = Asked {
+        viewer: &viewer,
+        language: language::of(&headers),
+        theme: look.theme(),
+        base: state.public_url.origin(),
+        event: forms::event(&fields, &done),
+        done: Some(done),
+    };
+    let mut response = rendered(&state, asked).await?;
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(response)
+}
+
+fn retry_after(done: &Result<Notice, FormOutcome>) -> Option<u64> {
+    match done.as_ref().err()?.error()? {
+        CallError::TooManyCalls { retry_after } => Some(*retry_after),
+        _ => None,
+    }
+}
+
+async fn rendered(state: &Shared, asked: Asked<'_>) -> Result<Response, ProblemDetails> {
+    let html = panel::render(&*state.services.backend, &*state.services.chat, asked).await?;
+    Ok(([(header::VARY, language::VARY)], Html(html)).into_response())
 }
 
 /// What a frame may do that nobody may frame.

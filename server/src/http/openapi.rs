@@ -1,8 +1,8 @@
 //! The OpenAPI document, made from the handlers. `docs/openapi.json` is its copy, and a test keeps it fresh.
 
 use super::{
-    ProblemDetails, handovers, handovers_csv, health, ingest, integrations, json, notifications, problem,
-    session,
+    ProblemDetails, embed, handovers, handovers_csv, health, ingest, integrations, json, notifications,
+    problem, session,
 };
 use app::model::DeliveryState;
 use axum::response::Response;
@@ -40,6 +40,8 @@ use utoipa::{
         integrations::disconnect,
         notifications::read,
         notifications::save,
+        embed::panel,
+        embed::submit,
         session::create,
         session::remove,
         health::live,

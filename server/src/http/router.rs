@@ -64,6 +64,8 @@ pub const TABLE: &[Route] = &[
     route(Method::DELETE, "/v1/integrations/{helpdesk}", Who::Changer, || delete(integrations::disconnect)),
     route(Method::GET, "/v1/notifications", Who::Viewer, || get(notifications::read)),
     route(Method::PUT, "/v1/notifications", Who::Changer, || put(notifications::save)),
+    route(Method::GET, "/embed/v1/panel", Who::Viewer, || get(embed::panel)),
+    route(Method::POST, "/embed/v1/panel", Who::Changer, || post(embed::submit)),
     route(Method::POST, "/v1/session", Who::Visitor, || post(session::create)),
     route(Method::DELETE, "/v1/session", Who::Visitor, || delete(session::remove)),
     route(Method::GET, "/health/live", Who::Anyone, || get(health::live)),

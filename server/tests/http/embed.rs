@@ -1,6 +1,7 @@
 //! `/embed/v1` and what other sites may do: frame the screen and call it with a bearer, if they are listed, and nothing else.
 
 use crate::support::{TestApp, problem};
+use app::model::Role;
 use reqwest::Method;
 
 const HOST: (&str, &str) = ("CONVI_EMBED_ORIGINS", "https://host.example,https://other.example");
@@ -76,7 +77,7 @@ async fn a_listed_origin_may_ask_and_no_other_and_never_with_a_cookie() {
     let app = TestApp::start_with(&[HOST]).await;
     for (origin, listed) in [("https://host.example", true), ("https://evil.example", false), ("null", false)]
     {
-        for path in ["/api/integrations/save", "/v1/handovers?limit=10"] {
+        for path in ["/api/integrations/save", "/v1/handovers?limit=10", "/embed/v1/panel"] {
             let answer = app
                 .request(Method::OPTIONS, path)
                 .header("origin", origin)
@@ -172,6 +173,120 @@ async fn a_preflight_allows_what_the_screen_needs_and_no_more() {
     assert!(vary(&answer).contains("origin"), "{:?}", answer.headers());
     assert!(!answer.headers().contains_key("access-control-allow-private-network"));
     assert_eq!(app.calls(), [] as [&str; 0]);
+}
+
+#[tokio::test]
+async fn the_panel_is_html_for_who_brings_a_token_in_their_language() {
+    let app = TestApp::start_with(&[HOST]).await;
+    let ask = |path: &str| app.get(path).bearer_auth(app.owner()).header("origin", "https://host.example");
+    let answer = ask("/embed/v1/panel").header("accept-language", "de-AT").send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    for (name, value) in [
+        ("content-type", "text/html; charset=utf-8"),
+        ("cache-control", "no-store, no-transform"),
+        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("access-control-allow-origin", "https://host.example"),
+    ] {
+        assert_eq!(answer.headers()[name], value, "{name}");
+    }
+    assert!(vary(&answer).contains("accept-language") && vary(&answer).contains("origin"));
+    assert!(!answer.headers().contains_key("set-cookie"));
+    let html = answer.text().await.unwrap();
+    for part in [
+        r#"<div lang="de" class="convi">"#,
+        "Nicht verbunden",
+        r#"<template data-open="connect=gorgias">"#,
+        r#"<script type="application/json">{"first":""#,
+        // A link out of the panel leads to Convi, wherever the panel is.
+        &format!(r#"href="{}/settings/integrations/handovers""#, app.address),
+    ] {
+        assert!(html.contains(part), "{part} in {html}");
+    }
+    for never in ["style=", "<style", " onload=", " onclick=", "javascript:", "nonce", " autofocus"] {
+        assert!(!html.contains(never), "{never}: {html}");
+    }
+    let dark = ask("/embed/v1/panel?theme=dark").send().await.unwrap().text().await.unwrap();
+    assert!(dark.contains(r#"<div lang="en" data-theme="dark" class="convi">"#), "{dark}");
+    let other = ask("/embed/v1/panel?theme=%22onload").send().await.unwrap().text().await.unwrap();
+    assert!(other.contains(r#"<div lang="en" class="convi">"#), "{other}");
+}
+
+#[tokio::test]
+async fn a_panel_shows_its_own_merchant_and_a_member_only_looks() {
+    let app = TestApp::start_with(&[HOST]).await;
+    let panel = async |merchant: &str, role: Role| {
+        let answer = app.get("/embed/v1/panel").bearer_auth(app.token(merchant, role)).send().await.unwrap();
+        answer.text().await.unwrap()
+    };
+    let (own, other) = (panel("m1", Role::Owner).await, panel("m2", Role::Owner).await);
+    assert!(own.contains("Billing") && !other.contains("Billing"), "{own} {other}");
+    let looks = panel("m1", Role::Member).await;
+    assert!(looks.contains("Only an owner or an admin can change it."));
+    assert!(!looks.contains("<dialog"), "{looks}");
+    assert_eq!(
+        app.calls().into_iter().filter(|call| call.starts_with("integrations")).collect::<Vec<_>>(),
+        ["integrations of m1", "integrations of m2", "integrations of m1"]
+    );
+}
+
+#[tokio::test]
+async fn a_form_of_the_panel_is_answered_with_the_panel_and_never_with_the_key() {
+    let app = TestApp::start_with(&[HOST]).await;
+    let post = async |intent: &str, subdomain: &str, key: &str| {
+        let fields = [
+            ("helpdesk", "gorgias"),
+            ("subdomain", subdomain),
+            ("username", "jane@shop.example"),
+            ("api_key", key),
+            ("intent", intent),
+        ];
+        let request = app.post("/embed/v1/panel").bearer_auth(app.owner()).form(&fields);
+        let answer = request.header("origin", "https://host.example").send().await.unwrap();
+        assert_eq!(answer.headers()["access-control-allow-origin"], "https://host.example");
+        assert_eq!(answer.status(), 200);
+        let html = answer.text().await.unwrap();
+        assert!(!html.contains(&format!("\"{key}\"")), "{html}");
+        html
+    };
+    for (intent, subdomain, key, said, event) in [
+        (
+            "test",
+            "shop",
+            "good",
+            "Connection successful!",
+            r#""event":["test-result",{"helpdesk":"gorgias","ok":true}]"#,
+        ),
+        (
+            "test",
+            "shop",
+            "bad-key",
+            "Connection failed. Please check your credentials and try again.",
+            r#""event":["test-result",{"helpdesk":"gorgias","ok":false,"problem":"bad_credentials"}]"#,
+        ),
+        (
+            "save",
+            "shop",
+            "good",
+            "Helpdesk integration saved successfully.",
+            r#""event":["connected",{"helpdesk":"gorgias"}]"#,
+        ),
+        ("save", "shop", "bad-key", "Connection failed.", r#""open":"connect=gorgias"}"#),
+        ("test", "evil.com#", "bad-key", "aria-invalid=\"true\"", r#""open":"connect=gorgias"}"#),
+        (
+            "disconnect",
+            "",
+            "unsent",
+            "Gorgias integration disconnected successfully.",
+            r#""event":["disconnected",{"helpdesk":"gorgias"}]"#,
+        ),
+    ] {
+        let html = post(intent, subdomain, key).await;
+        assert!(html.contains(said), "{said} in {html}");
+        assert!(html.contains(event), "{event} in {html}");
+    }
+    // What was pasted is shown as it is understood.
+    let html = post("test", "https://Shop.gorgias.com/app", "good").await;
+    assert!(html.contains(r#"value="shop""#), "{html}");
 }
 
 /// What an answer depends on; all of its headers of this name.

@@ -20,6 +20,7 @@ fn request(app: &TestApp, method: &Method, path: &str) -> RequestBuilder {
         }
         ("POST", "/v1/handovers/retry") => request.json(&json!({"state": "failed"})),
         ("PUT", "/v1/notifications") => request.json(&json!({"email": null})),
+        ("POST", "/embed/v1/panel") => request.form(&[("intent", "send_unsent")]),
         _ => request,
     }
 }

@@ -5,7 +5,7 @@ use super::recent;
 use super::verify::Verify;
 use crate::api;
 use crate::components::button::Weight;
-use crate::components::{Button, Glyph, Icon, Moment, Post, Press};
+use crate::components::{Button, Glyph, Icon, Moment, Post, Press, leads_out, shows, when};
 use crate::forms::IntegrationsIntent;
 use crate::model::{CallError, ConnectionChange, ConnectionState, Integration};
 use crate::routes::INTEGRATIONS;
@@ -17,18 +17,23 @@ use leptos::prelude::*;
 #[component]
 pub(super) fn Account(board: IntegrationsBoard, row: Memo<Integration>) -> impl IntoView {
     view! {
-        {move || row.with(account)}
+        {shows(move || row.with(account))}
         <Backlog row />
         <Unsent board row />
-        <Show when=move || row.with(|row| row.state != ConnectionState::NotConnected)>
-            <Verify board row />
-        </Show>
-        <Show when=move || row.with(|row| !row.changes.is_empty())>
-            <details class="history">
-                <summary>{t("History of changes")}</summary>
-                <ul>{move || row.with(changes)}</ul>
-            </details>
-        </Show>
+        {when(
+            move || row.with(|row| row.state != ConnectionState::NotConnected),
+            move || view! { <Verify board row /> }.into_any(),
+        )}
+        {when(
+            move || row.with(|row| !row.changes.is_empty()),
+            move || view! {
+                <details class="history">
+                    <summary>{t("History of changes")}</summary>
+                    <ul>{shows(move || Some(row.with(changes)))}</ul>
+                </details>
+            }
+            .into_any(),
+        )}
     }
 }
 
@@ -37,13 +42,7 @@ fn account(row: &Integration) -> Option<AnyView> {
     let subdomain = row.subdomain.clone()?;
     let host = format!("{subdomain}.{}", row.helpdesk.domain());
     let link = match row.account_url.as_deref().and_then(words::web_address).map(str::to_owned) {
-        Some(url) => view! {
-            <a class="link" href=url target="_blank" rel="noreferrer">
-                {host}
-                <Icon glyph=Glyph::OUT />
-            </a>
-        }
-        .into_any(),
+        Some(url) => leads_out(url, host),
         None => host.into_any(),
     };
     let user = row.username.clone().map(|user| {
@@ -88,15 +87,16 @@ fn Backlog(row: Memo<Integration>) -> impl IntoView {
     let text = Memo::new(move |_| {
         row.with(|row| words::backlog(row.waiting).filter(|_| row.state == ConnectionState::Connected))
     });
-    move || {
+    shows(move || {
         let text = text.get()?;
-        Some(view! {
+        let backlog = view! {
             <p class="backlog">
                 <Icon glyph=Glyph::CLOCK />
                 {text}
             </p>
-        })
-    }
+        };
+        Some(backlog.into_any())
+    })
 }
 
 /// Handovers that no helpdesk got are sent when somebody says so, never by themselves.
@@ -117,24 +117,28 @@ fn Unsent(board: IntegrationsBoard, row: Memo<Integration>) -> impl IntoView {
         }
         board.look();
     };
-    view! {
-        <Show when=move || offered.get().ne(&0)>
-            <div class="unsent">
-                <p>{t("Some handovers reached no helpdesk.")}</p>
-                <Post
-                    to=INTEGRATIONS
-                    fields=vec![("intent", IntegrationsIntent::SendUnsent.name().to_owned())]
-                    on_post=Callback::new(move |()| press.ask(api::handovers::send_unsent(), told))
-                >
-                    <Button
-                        label=Signal::derive(move || words::send_unsent(offered.get()))
-                        weight=Weight::Plain
-                        busy=press
-                        disabled=!board.may_change
-                        described_by=board.why_not()
-                    />
-                </Post>
-            </div>
-        </Show>
-    }
+    when(
+        move || offered.get().ne(&0),
+        move || {
+            view! {
+                <div class="unsent">
+                    <p>{t("Some handovers reached no helpdesk.")}</p>
+                    <Post
+                        to=INTEGRATIONS
+                        fields=vec![("intent", IntegrationsIntent::SendUnsent.name().to_owned())]
+                        on_post=Callback::new(move |()| press.ask(api::handovers::send_unsent(), told))
+                    >
+                        <Button
+                            label=Signal::derive(move || words::send_unsent(offered.get()))
+                            weight=Weight::Plain
+                            busy=press
+                            disabled=!board.may_change
+                            described_by=board.why_not()
+                        />
+                    </Post>
+                </div>
+            }
+            .into_any()
+        },
+    )
 }

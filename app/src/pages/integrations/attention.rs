@@ -1,6 +1,6 @@
 //! What is wrong with a connection, with the mend and what it costs meanwhile.
 
-use crate::components::{Glyph, Icon, when};
+use crate::components::{Glyph, Icon, named, says, shows, when};
 use crate::model::{ConnectionState, Integration};
 use crate::text::{sentence, tf};
 use crate::words;
@@ -10,7 +10,7 @@ use leptos::prelude::*;
 pub(super) fn Attention(row: Memo<Integration>) -> impl IntoView {
     let broken = move || row.with(|row| row.state == ConnectionState::NeedsAttention);
     let note = move || {
-        let reason = Signal::derive(move || {
+        let reason = move || {
             row.with(|row| match &row.reason {
                 Some(reason) => words::plain(&sentence(reason, row.code.as_deref(), &row.args)),
                 None => tf(
@@ -18,19 +18,19 @@ pub(super) fn Attention(row: Memo<Integration>) -> impl IntoView {
                     &[("helpdesk", row.helpdesk.name())],
                 ),
             })
-        });
+        };
         let held = move || row.with(|row| words::held(row.held, row.helpdesk.name()));
         view! {
             <div class="note note-attention">
                 <Icon glyph=Glyph::WARNING />
                 <div>
-                    <p class="note-title">{reason}</p>
-                    {move || held().map(|held| view! { <p>{held}</p> }).into_any()}
+                    <p class="note-title">{says(reason)}</p>
+                    {shows(move || held().map(|held| view! { <p>{held}</p> }.into_any()))}
                 </div>
             </div>
         }
         .into_any()
     };
     // There from the start, so that it is read when it comes.
-    view! { <div role="status">{when(broken, note)}</div> }
+    view! { <div {..named([("role", "status".into())])}>{when(broken, note)}</div> }
 }

@@ -17,6 +17,28 @@ pub(crate) enum Open {
     Disconnect(Helpdesk),
 }
 
+impl Open {
+    /// As the form of its button says it.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn name(self) -> String {
+        match self {
+            Self::Connect(helpdesk) => format!("connect={}", helpdesk.slug()),
+            Self::Disconnect(helpdesk) => format!("disconnect={}", helpdesk.slug()),
+        }
+    }
+
+    /// The dialog with this name.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        let (what, slug) = name.split_once('=')?;
+        let helpdesk = Helpdesk::from_slug(slug)?;
+        match what {
+            "connect" => Some(Self::Connect(helpdesk)),
+            "disconnect" => Some(Self::Disconnect(helpdesk)),
+            _ => None,
+        }
+    }
+}
+
 /// The rows with what stands beside them, and what is open.
 #[derive(Clone, Copy)]
 pub(crate) struct IntegrationsBoard {
@@ -60,11 +82,6 @@ impl IntegrationsBoard {
                 .with(|rows| rows.iter().find(|row| row.helpdesk == helpdesk).cloned())
                 .unwrap_or_else(|| not_connected(helpdesk, HelpdeskLook::default(), String::new()))
         })
-    }
-
-    #[cfg(feature = "csr")]
-    pub(super) fn has_connection(self) -> bool {
-        self.rows.with_untracked(|rows| rows.iter().any(|row| row.state != ConnectionState::NotConnected))
     }
 
     pub(super) fn put(self, integration: Integration) {

@@ -1,13 +1,14 @@
 //! The dialog that connects a helpdesk, or changes its credentials.
 
 use super::board::{IntegrationsBoard, Open};
-use super::form::{ConnectForm, Start, TOLD, Task, field_id};
-use super::later::{self, Later, Part};
+use super::credentials_page::CredentialsPage;
+use super::form::{ConnectForm, Start, TOLD, field_id};
+use super::submit::TestResult;
 use crate::check::KeptAccount;
 use crate::components::attributes::hidden;
 use crate::components::button::{Weight, closes, pressed};
 use crate::components::field::{self, FieldSpec};
-use crate::components::{Button, Dialog, DialogHandle, SecretField, TextField, named, there_while};
+use crate::components::{Button, Dialog, DialogHandle, SecretField, TextField, named, shows, there_while};
 use crate::forms::IntegrationsIntent;
 use crate::model::{ConnectionState, Helpdesk, HelpdeskLook, UserKind};
 use crate::routes::INTEGRATIONS;
@@ -78,7 +79,7 @@ fn submit(form: ConnectForm, event: &SubmitEvent) {
     let intent = intent.unwrap_or(IntegrationsIntent::Test);
     form.busy.set(Some(intent));
     form.told.set(None);
-    later::run(form, Task::CarryOut(intent));
+    form.carry_out(intent);
 }
 
 #[component]
@@ -116,7 +117,7 @@ fn Fields(
                     node=form.subdomain
                     first=true
                     on_input=changed("subdomain")
-                    on_leave=Callback::new(move |()| later::run(form, Task::Tidy))
+                    on_leave=Callback::new(move |()| form.tidy_subdomain())
                 />
                 <TextField
                     spec=spec("username", helpdesk, &look)
@@ -136,10 +137,10 @@ fn Fields(
                 <p class="where">
                     <span>{t("Where do I find these?")}</span>
                     " "
-                    <Later part=Part::CredentialsPage(form) />
+                    <CredentialsPage form />
                 </p>
                 <div class="told" {..told}>
-                    {move || form.told.get().map(|told| view! { <Later part=Part::Told(told) /> })}
+                    {shows(move || form.told.get().map(|told| view! { <TestResult told /> }.into_any()))}
                 </div>
             </div>
             {foot(form)}

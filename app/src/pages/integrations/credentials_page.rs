@@ -1,8 +1,7 @@
 //! Where the credentials stand: the way there in words, and a link once the account is known.
 
 use super::form::ConnectForm;
-use crate::components::attributes::out;
-use crate::components::{Glyph, Icon};
+use crate::components::{leads_out, shows};
 use crate::model::{Helpdesk, Subdomain};
 use crate::words;
 use leptos::prelude::*;
@@ -17,21 +16,16 @@ fn credentials_page(helpdesk: Helpdesk, template: &str, subdomain: &str) -> Opti
 #[component]
 pub(super) fn CredentialsPage(form: ConnectForm) -> impl IntoView {
     let helpdesk = form.helpdesk;
-    move || {
+    shows(move || {
         let page = form
             .typed
             .with(|typed| form.template.with_value(|template| credentials_page(helpdesk, template, typed)));
-        match page {
-            Some(page) => view! {
-                <a class="link" {..out(page)}>
-                    {form.way.get_value()}
-                    <Icon glyph=Glyph::OUT />
-                </a>
-            }
-            .into_any(),
-            None => view! { <span>{form.way.get_value()}</span> }.into_any(),
-        }
-    }
+        let way = form.way.get_value();
+        Some(match page {
+            Some(page) => leads_out(page, way),
+            None => view! { <span>{way}</span> }.into_any(),
+        })
+    })
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use super::board::{IntegrationsBoard, Open, disconnect_button_id, not_connected};
 use crate::api;
+use crate::components::attributes::hidden;
 use crate::components::button::{Weight, closes};
 use crate::components::host::HostEvent;
-use crate::components::{Button, Dialog, DialogHandle, Place, Press, Trouble};
+use crate::components::{Button, Dialog, DialogHandle, Host, Place, Press, Trouble, named, shows};
 use crate::forms::IntegrationsIntent;
 use crate::model::{CallError, Helpdesk};
 use crate::notice::Notice;
@@ -70,29 +71,30 @@ fn Question(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl IntoView {
             press.ask(api::integrations::disconnect(helpdesk), told);
         }
     };
+    let cancel = named([
+        ("type", "submit".into()),
+        ("formmethod", "dialog".into()),
+        ("formnovalidate", true.into()),
+        ("autofocus", (!Host::current().is_there()).into()),
+        ("data-first", true.into()),
+    ]);
     view! {
-        <form class="form" method="post" action=INTEGRATIONS on:submit=submit>
-            <input type="hidden" name="helpdesk" value=helpdesk.slug() />
-            <div class="dialog-body" id="disconnect-question">
+        <form class="form" {..named([("method", "post".into()), ("action", INTEGRATIONS.into())])} on:submit=submit>
+            <input {..hidden("helpdesk", helpdesk.slug())} />
+            <div class="dialog-body" {..named([("id", "disconnect-question".into())])}>
                 <p>
                     {tf(
                         "Are you sure you want to disconnect {helpdesk}? Ticket creation for handovers will stop working.",
                         &[("helpdesk", helpdesk.name())],
                     )}
                 </p>
-                {move || row.with(|row| words::lost_by_disconnecting(row.waiting))
-                    .map(|lost| view! { <p class="strong">{lost}</p> })}
-                <div role="status">{move || trouble.get().map(|error| view! { <Trouble error /> })}</div>
+                {shows(move || row.with(|row| words::lost_by_disconnecting(row.waiting))
+                    .map(|lost| view! { <p class="strong">{lost}</p> }.into_any()))}
+                <div {..named([("role", "status".into())])}>{shows(move || trouble.get().map(|error| view! { <Trouble error /> }.into_any()))}</div>
             </div>
             <footer class="dialog-foot">
                 <Button label=t("Disconnect") weight=Weight::Danger intent=IntegrationsIntent::Disconnect.name() busy=press />
-                <button
-                    type="submit"
-                    class="button button-quiet"
-                    formmethod="dialog"
-                    formnovalidate=true
-                    autofocus=true
-                >
+                <button class="button button-quiet" {..cancel}>
                     {t("Cancel")}
                 </button>
             </footer>

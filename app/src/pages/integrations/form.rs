@@ -29,15 +29,6 @@ pub(crate) enum Told {
     Trouble(CallError),
 }
 
-/// What the dialog wants done.
-#[derive(Clone, Copy)]
-pub(crate) enum Task {
-    /// The field of the subdomain was left.
-    Tidy,
-    /// A button was pressed.
-    CarryOut(IntegrationsIntent),
-}
-
 /// What a dialog begins with, where that is not the saved account: a form that was posted without WASM and is shown
 /// again.
 #[derive(Clone, Default)]

@@ -1,7 +1,7 @@
 //! A handover with its deliveries: in the list of the latest, and in the list of all.
 
 use super::delivery::{Acts, Delivery, title_id};
-use crate::components::{Badge, Glyph, Host, Icon, Moment};
+use crate::components::{Badge, Host, Moment, leads_out, named, says, shows};
 use crate::model::{CallError, HandoverView};
 use crate::routes::SIGN_IN;
 use crate::text::t;
@@ -20,7 +20,7 @@ pub(in crate::pages) fn ListPaused(error: CallError) -> impl IntoView {
     view! {
         <p class="note">
             {text}" "
-            {(signed_out && !Host::current().is_there()).then(|| view! { <a class="link" href=SIGN_IN rel="external">{t("Sign in")}</a> })}
+            {(signed_out && !Host::current().is_there()).then(|| view! { <a class="link" {..named([("href", SIGN_IN.into()), ("rel", "external".into())])}>{t("Sign in")}</a> })}
         </p>
     }
 }
@@ -74,24 +74,19 @@ pub(in crate::pages) fn Handover(
     view! {
         <li class="card handover">
             <div class="handover-what">
-                <h3 id=title tabindex="-1"><bdi>{subject}</bdi></h3>
+                <h3 {..named([("id", title.into()), ("tabindex", "-1".into())])}><bdi>{says(move || subject.get())}</bdi></h3>
                 <p class="handover-who">
-                    <bdi>{shopper}</bdi>
-                    {move || Some(email.get()).filter(|email| !email.is_empty() && *email != shopper.get())
-                        .map(|email| view! { <span class="quiet"><bdi>{email}</bdi></span> })}
+                    <bdi>{says(move || shopper.get())}</bdi>
+                    {shows(move || Some(email.get()).filter(|email| !email.is_empty() && *email != shopper.get())
+                        .map(|email| view! { <span class="quiet"><bdi>{email}</bdi></span> }.into_any()))}
                 </p>
                 <p class="handover-when">
-                    <span>{trigger}</span>
+                    <span>{says(move || trigger.get())}</span>
                     <Moment at />
-                    {move || conversation.get().map(|url| view! {
-                        <a class="link" href=url target="_blank" rel="noreferrer">
-                            {t("Conversation")}
-                            <Icon glyph=Glyph::OUT />
-                        </a>
-                    })}
+                    {shows(move || conversation.get().map(|url| leads_out(url, t("Conversation"))))}
                 </p>
             </div>
-            <ul class="deliveries">{deliveries}</ul>
+            <ul class="deliveries">{shows(move || Some(deliveries()))}</ul>
             {below}
         </li>
     }

@@ -9,7 +9,6 @@ pub(in crate::pages) mod delivery;
 mod disconnect;
 mod form;
 pub(in crate::pages) mod handover;
-mod later;
 mod readiness;
 mod recent;
 mod row;
@@ -20,20 +19,23 @@ mod verify;
 mod warnings;
 
 use crate::api;
-use crate::components::{Live, named, page_content};
+use crate::components::{Live, Trouble, named, page_content, shows};
 use crate::forms::IntegrationsOutcome;
+#[cfg(feature = "ssr")]
+use crate::model::ConnectionState;
 use crate::model::{CallError, HandoverPage, Helpdesk, Integration, Readiness};
 use crate::text::t;
 use crate::words;
-use board::{IntegrationsBoard, ONLY_LOOKING, Open};
+pub(crate) use board::Open;
+use board::{IntegrationsBoard, ONLY_LOOKING};
 use connect::ConnectDialog;
+use disconnect::DisconnectDialog;
 use form::{Start, Told};
-#[cfg(feature = "csr")]
-pub(crate) use later::pause;
-pub(crate) use later::{Later, Part};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use readiness::Checklist;
+use recent::Recent;
 use row::HelpdeskRow;
 
 /// The dialog that an address asks for, and how a form without WASM opens one.
@@ -44,7 +46,7 @@ fn open_by_query(connect: Option<&str>, disconnect: Option<&str>) -> Option<Open
 
 /// What the page begins with: the open dialog, its contents, and an error that belongs to no dialog.
 #[derive(Clone, Default)]
-struct Opening {
+pub(crate) struct Opening {
     open: Option<Open>,
     start: Option<Start>,
     trouble: Option<CallError>,
@@ -52,7 +54,7 @@ struct Opening {
 
 impl Opening {
     /// A posted form is shown again in its dialog. Without one, the address decides.
-    fn new(outcome: Option<IntegrationsOutcome>, asked: Option<Open>) -> Self {
+    pub(crate) fn new(outcome: Option<IntegrationsOutcome>, asked: Option<Open>) -> Self {
         match outcome {
             Some(IntegrationsOutcome::Connect { helpdesk, subdomain, username, found }) => {
                 let (errors, told) = match found {
@@ -68,6 +70,17 @@ impl Opening {
             }
             None => Self { open: asked, ..Self::default() },
         }
+    }
+
+    /// The same with another dialog, or with the one that was posted but begun anew: `kept` says that it is as it was
+    /// answered.
+    pub(crate) fn shown(self, open: Option<Open>, kept: bool) -> Self {
+        Self { open, start: self.start.filter(|_| kept), ..self }
+    }
+
+    #[cfg(feature = "ssr")]
+    pub(crate) fn open(&self) -> Option<Open> {
+        self.open
     }
 }
 
@@ -85,12 +98,11 @@ pub fn IntegrationsPage() -> impl IntoView {
     // What stands beside the helpdesks: without it the page is there all the same.
     let readiness = Resource::new_blocking(|| (), |()| api::readiness::list());
     let content = page_content(move |may_change| {
-        let Opening { open, start, trouble } = opening.clone();
+        let opening = opening.clone();
         async move {
             let (rows, recent) = (rows.await, recent.await);
-            let first = Some((recent, readiness.await.unwrap_or_default()));
-            let rows = rows?;
-            Ok(view! { <Content rows first may_change open start trouble /> }.into_any())
+            let (rows, readiness) = (rows?, readiness.await.unwrap_or_default());
+            Ok(view! { <Content rows recent readiness may_change opening /> }.into_any())
         }
     });
 
@@ -110,27 +122,17 @@ pub fn IntegrationsPage() -> impl IntoView {
 #[component]
 pub(crate) fn Content(
     rows: Vec<Integration>,
-    /// The latest handovers and the checklist, where they are known already.
-    #[prop(optional_no_strip)]
-    first: Option<(Result<HandoverPage, CallError>, Vec<Readiness>)>,
+    recent: Result<HandoverPage, CallError>,
+    readiness: Vec<Readiness>,
     may_change: bool,
-    /// The dialog to begin with.
-    #[prop(optional_no_strip)]
-    open: Option<Open>,
-    /// What it begins with.
-    #[prop(optional_no_strip)]
-    start: Option<Start>,
-    /// What did not happen, and in no dialog.
-    #[prop(optional_no_strip)]
-    trouble: Option<CallError>,
+    opening: Opening,
 ) -> impl IntoView {
+    let Opening { open, start, trouble } = opening;
     let helpdesks: Vec<Helpdesk> = rows.iter().map(|row| row.helpdesk).collect();
-    let board = IntegrationsBoard::new(rows, Vec::new(), open, may_change);
-    // Only the first dialog begins with it.
-    let start = StoredValue::new(start);
+    let board = IntegrationsBoard::new(rows, readiness, open, may_change);
     Live::current().begin();
     view! {
-        {trouble.map(|error| view! { <Later part=Part::Told(Told::Trouble(error)) /> })}
+        {trouble.map(|error| view! { <Trouble error /> })}
         {(!may_change)
             .then(|| view! {
                 <p class="note" {..named([("id", ONLY_LOOKING.into())])}>
@@ -140,18 +142,47 @@ pub(crate) fn Content(
         <div class="rows">
             {helpdesks.into_iter().map(|helpdesk| view! { <HelpdeskRow board helpdesk /> }).collect_view()}
         </div>
-        {move || match board.open.get() {
-            Some(Open::Connect(helpdesk)) => {
-                let start = start.try_update_value(Option::take).flatten();
-                view! { <ConnectDialog board helpdesk start /> }.into_any()
-            }
-            Some(Open::Disconnect(helpdesk)) => {
-                view! { <Later part=Part::Disconnect(board, helpdesk) /> }.into_any()
-            }
-            None => ().into_any(),
-        }}
-        <Later part=Part::Below(board, first) />
+        <OpenDialog board start />
+        <Checklist board />
+        <Recent board first=recent />
     }
+}
+
+/// The dialog that is open.
+#[component]
+fn OpenDialog(board: IntegrationsBoard, start: Option<Start>) -> impl IntoView {
+    // Only the first dialog begins with it.
+    let start = StoredValue::new(start);
+    view! {
+        // One element, whatever is open: the script that opens a dialog before the module has come looks for it.
+        <div class="dialogs">
+            {shows(move || match board.open.get()? {
+                Open::Connect(helpdesk) => {
+                    let start = start.try_update_value(Option::take).flatten();
+                    Some(view! { <ConnectDialog board helpdesk start /> }.into_any())
+                }
+                Open::Disconnect(helpdesk) => Some(view! { <DisconnectDialog board helpdesk /> }.into_any()),
+            })}
+        </div>
+    }
+}
+
+/// Every dialog that can be opened, by the name of its button's form, and none: for a script that shows one before the
+/// module has come.
+#[cfg(feature = "ssr")]
+pub(crate) fn dialogs(rows: &[Integration], may_change: bool) -> AnyView {
+    let of = |row: &Integration| {
+        let connected = row.state != ConnectionState::NotConnected;
+        let disconnect = connected.then_some(Open::Disconnect(row.helpdesk));
+        [Some(Open::Connect(row.helpdesk)), disconnect].into_iter().flatten().collect::<Vec<_>>()
+    };
+    let all = rows.iter().filter(|_| may_change).flat_map(of).map(Some);
+    let template = |open: Option<Open>| {
+        let board = IntegrationsBoard::new(rows.to_vec(), Vec::new(), open, may_change);
+        let name = open.map(Open::name).unwrap_or_default();
+        view! { <template {..named([("data-open", name.into())])}><OpenDialog board start=None /></template> }
+    };
+    all.chain([None]).map(template).collect_view().into_any()
 }
 
 #[cfg(test)]
@@ -164,5 +195,16 @@ mod tests {
         assert_eq!(open_by_query(None, Some("gorgias")), Some(Open::Disconnect(Helpdesk::GORGIAS)));
         assert_eq!(open_by_query(Some("evil"), Some("<script>")), None);
         assert_eq!(open_by_query(None, None), None);
+    }
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn a_dialog_has_the_name_of_its_buttons_form() {
+        for open in [Open::Connect(Helpdesk::GORGIAS), Open::Disconnect(Helpdesk::GORGIAS)] {
+            assert_eq!(Open::from_name(&open.name()), Some(open));
+        }
+        for none in ["", "connect", "connect=evil", "delete=gorgias"] {
+            assert_eq!(Open::from_name(none), None, "{none}");
+        }
     }
 }

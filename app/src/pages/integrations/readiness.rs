@@ -2,7 +2,7 @@
 
 use super::board::IntegrationsBoard;
 use crate::api;
-use crate::components::{Glyph, Icon, PageLink};
+use crate::components::{PageLink, each, leads_out, named, says, when};
 use crate::model::Readiness;
 use crate::text::{number, sentence, t, tf};
 use crate::words;
@@ -34,42 +34,44 @@ pub(super) fn Checklist(board: IntegrationsBoard) -> impl IntoView {
     let missing = Memo::new(move |_| {
         board.readiness.with(|lines| lines.iter().filter(|line| !line.ready).cloned().collect::<Vec<_>>())
     });
+    let line = move |wanted: String| {
+        let line = missing.with_untracked(|lines| lines.iter().find(|line| key(line) == wanted).cloned());
+        line.map(line_view).unwrap_or_else(|| ().into_any())
+    };
     let counted = move || {
         let (missing, all) = (missing.with(Vec::len), board.readiness.with(Vec::len));
         let done = number((all - missing) as u64);
         tf("{n} of {all} done", &[("n", &done), ("all", &number(all as u64))])
     };
     view! {
-        <Show when=move || missing.with(|lines| !lines.is_empty())>
-            <section class="card checklist" aria-labelledby="checklist-title">
-                <div class="checklist-head">
-                    <h2 id="checklist-title">{t("Ready for handovers")}</h2>
-                    <span class="quiet">{counted}</span>
-                </div>
-                <ul>
-                    <For each=move || missing.get() key=|line| (line.kind.clone(), line.message.clone()) let:line>
-                        <Line line />
-                    </For>
-                </ul>
-            </section>
-        </Show>
+        {when(
+            move || missing.with(|lines| !lines.is_empty()),
+            move || view! {
+                <section class="card checklist" {..named([("aria-labelledby", "checklist-title".into())])}>
+                    <div class="checklist-head">
+                        <h2 {..named([("id", "checklist-title".into())])}>{t("Ready for handovers")}</h2>
+                        <span class="quiet">{says(counted)}</span>
+                    </div>
+                    <ul>{each(move || missing.with(|lines| lines.iter().map(key).collect()), line)}</ul>
+                </section>
+            }
+            .into_any(),
+        )}
     }
 }
 
-#[component]
-fn Line(line: Readiness) -> impl IntoView {
+/// What tells a line from the others: it is another when it says something else.
+fn key(line: &Readiness) -> String {
+    format!("{} {}", line.kind, line.message)
+}
+
+fn line_view(line: Readiness) -> AnyView {
     let label = line.link_label.as_deref().map(words::plain).filter(|label| !label.is_empty());
     let label = label.map(|label| t(&label));
     let mend = link(&line).map(|(address, out)| {
         let label = label.unwrap_or_else(|| t("Mend this"));
         if out {
-            view! {
-                <a class="link" href=address target="_blank" rel="noreferrer">
-                    {label}
-                    <Icon glyph=Glyph::OUT />
-                </a>
-            }
-            .into_any()
+            leads_out(address, label)
         } else {
             // Not by the router: a link to this very page opens a dialog by its address.
             view! { <PageLink path=address label whole=true /> }.into_any()
@@ -81,6 +83,7 @@ fn Line(line: Readiness) -> impl IntoView {
             <p>{words::plain(&sentence(&line.message, line.code.as_deref(), &line.args))} " " {mend}</p>
         </li>
     }
+    .into_any()
 }
 
 #[cfg(test)]

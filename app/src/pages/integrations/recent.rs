@@ -6,7 +6,7 @@ use super::handover::{Handover, ListPaused};
 use super::readiness;
 use crate::api;
 use crate::components::poll::while_visible;
-use crate::components::{Glyph, Icon, PageLink};
+use crate::components::{Glyph, Icon, PageLink, each, named, says, shows, when};
 use crate::model::{CallError, ConnectionState, HandoverPage, HandoverView, Integration};
 use crate::pages::conversations::Inactive;
 use crate::routes::{HANDOVERS, INTEGRATIONS};
@@ -143,32 +143,37 @@ pub(super) fn Recent(board: IntegrationsBoard, first: Result<HandoverPage, CallE
             // A row that has just left the list keeps its words until it is taken away.
             now.or_else(|| before.cloned().flatten())
         });
-        view! { <Handover acts handover /> }
+        view! { <Handover acts handover /> }.into_any()
     };
+    let empty = || {
+        view! {
+            <div class="card empty">
+                <Icon glyph=Glyph::TRAY />
+                <p class="strong">{t("No handovers yet")}</p>
+                <p>
+                    {t("When a conversation is handed over to a person it appears here, with the ticket it became. You do not have to reload the page.")}
+                </p>
+            </div>
+        }
+        .into_any()
+    };
+    let title = named([("id", TITLE.into()), ("tabindex", "-1".into())]);
+    let news = named([("role", "status".into()), ("aria-live", "polite".into())]);
 
     view! {
-        <section class="recent" aria-labelledby=TITLE>
+        <section class="recent" {..named([("aria-labelledby", TITLE.into())])}>
             <div class="recent-head">
-                <h2 id=TITLE tabindex="-1">{t("Recent handovers")}</h2>
+                <h2 {..title}>{t("Recent handovers")}</h2>
                 <PageLink path=HANDOVERS.to_owned() label=t("All handovers") />
             </div>
-            <Show when=move || board.readiness.with(|lines| readiness::handover_inactive(lines))>
-                <Inactive />
-            </Show>
-            <p class="hidden" role="status" aria-live="polite">{watch.news}</p>
-            <div role="status">{move || watch.trouble.get().map(|error| view! { <ListPaused error /> })}</div>
-            <Show when=move || watch.list.with(Vec::is_empty) && watch.trouble.with(Option::is_none)>
-                <div class="card empty">
-                    <Icon glyph=Glyph::TRAY />
-                    <p class="strong">{t("No handovers yet")}</p>
-                    <p>
-                        {t("When a conversation is handed over to a person it appears here, with the ticket it became. You do not have to reload the page.")}
-                    </p>
-                </div>
-            </Show>
-            <ul class="handovers">
-                <For each=ids key=|id| id.clone() children=row />
-            </ul>
+            {when(
+                move || board.readiness.with(|lines| readiness::handover_inactive(lines)),
+                || view! { <Inactive /> }.into_any(),
+            )}
+            <p class="hidden" {..news}>{says(move || watch.news.get())}</p>
+            <div {..named([("role", "status".into())])}>{shows(move || watch.trouble.get().map(|error| view! { <ListPaused error /> }.into_any()))}</div>
+            {when(move || watch.list.with(Vec::is_empty) && watch.trouble.with(Option::is_none), empty)}
+            <ul class="handovers">{each(ids, row)}</ul>
         </section>
     }
 }

@@ -1,10 +1,12 @@
 //! A helpdesk's row: what it is, how it stands, what can be done.
 
+use super::account::Account;
+use super::attention::Attention;
 use super::board::{IntegrationsBoard, Open, disconnect_button_id, open_button_id};
-use super::later::{Later, Part};
+use super::warnings::Warnings;
 use crate::components::attributes::hidden;
 use crate::components::button::Weight;
-use crate::components::{Badge, Button, HelpdeskMark, follows, named, when};
+use crate::components::{Badge, Button, HelpdeskMark, follows, named, shows, when};
 use crate::model::{ConnectionState, Helpdesk};
 use crate::routes::INTEGRATIONS;
 use crate::text::t;
@@ -62,7 +64,7 @@ pub(super) fn HelpdeskRow(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl 
                 <HelpdeskMark drawing=look.mark().to_owned() />
                 <div class="row-name">
                     <h2 {..named([("id", heading.into())])}>{helpdesk.name()}</h2>
-                    {badge}
+                    {shows(move || Some(badge()))}
                     {when(
                         move || row.with(|row| row.receives_handovers),
                         || view! { <span class="tag">{t("Handovers go here")}</span> }.into_any(),
@@ -92,9 +94,9 @@ pub(super) fn HelpdeskRow(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl 
                     {when(connected, disconnect)}
                 </div>
             </div>
-            <Later part=Part::Attention(row) />
-            <Later part=Part::Warnings(board) />
-            <Later part=Part::Account(board, row) />
+            <Attention row />
+            <Warnings board />
+            <Account board row />
         </section>
     }
 }

@@ -4,7 +4,6 @@ use super::board::{IntegrationsBoard, not_connected};
 use super::connect::ConnectDialog;
 use super::disconnect::DisconnectDialog;
 use super::form::{Start, Told};
-use super::later::skeleton;
 use super::readiness::Checklist;
 use super::recent::Recent;
 use super::row::HelpdeskRow;
@@ -14,6 +13,7 @@ use crate::model::{
     CallError, FieldError, HandoverPage, HandoverView, Helpdesk, HelpdeskLook, Integration, Readiness,
     TestOutcome,
 };
+use crate::text::t;
 use leptos::prelude::*;
 
 fn board(rows: Vec<Integration>, readiness: Vec<Readiness>, may_change: bool) -> IntegrationsBoard {
@@ -91,5 +91,10 @@ pub(crate) fn checklist(lines: Vec<Readiness>) -> AnyView {
 
 /// The shape of what comes.
 pub(crate) fn coming() -> AnyView {
-    skeleton()
+    view! {
+        <div class="card skeleton" role="status">
+            <span class="hidden">{t("Loading…")}</span>
+        </div>
+    }
+    .into_any()
 }

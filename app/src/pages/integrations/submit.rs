@@ -1,6 +1,6 @@
 //! What a press of Test or Save in the dialog does, and what it then says.
 
-use super::form::{ConnectForm, TOLD, Task, Told, field_id};
+use super::form::{ConnectForm, TOLD, Told, field_id};
 use super::warnings::WarningList;
 use crate::api;
 use crate::check;
@@ -15,18 +15,15 @@ use crate::words;
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
 
-/// Does what the dialog wants done.
-pub(crate) fn run(form: ConnectForm, task: Task) {
-    match task {
-        Task::Tidy => form.tidy_subdomain(),
-        Task::CarryOut(intent) => spawn_local_scoped(async move {
-            form.carry_out(intent).await;
-            form.busy.try_set(None);
-        }),
-    }
-}
-
 impl ConnectForm {
+    /// Does what the pressed button says.
+    pub(super) fn carry_out(self, intent: IntegrationsIntent) {
+        spawn_local_scoped(async move {
+            self.check_and_ask(intent).await;
+            self.busy.try_set(None);
+        });
+    }
+
     fn refuse(self, errors: Vec<FieldError>) {
         let first = errors.first().map(|error| field_id(&error.field));
         self.errors.set(words::field_errors(errors));
@@ -36,13 +33,13 @@ impl ConnectForm {
     }
 
     /// Shows what a pasted address becomes.
-    fn tidy_subdomain(self) {
+    pub(super) fn tidy_subdomain(self) {
         if let Ok(subdomain) = Subdomain::parse(self.helpdesk, &field::value(self.subdomain)) {
             field::set_value(self.subdomain, subdomain.as_str());
         }
     }
 
-    async fn carry_out(self, intent: IntegrationsIntent) {
+    async fn check_and_ask(self, intent: IntegrationsIntent) {
         self.tidy_subdomain();
         let typed = ConnectionForm {
             subdomain: field::value(self.subdomain),

@@ -3,7 +3,7 @@
 use super::board::IntegrationsBoard;
 use crate::api;
 use crate::components::button::Weight;
-use crate::components::{Button, Glyph, Icon, Live, Press};
+use crate::components::{Button, Glyph, Icon, Live, Press, leads_out, named, shows, there_while};
 use crate::model::{CallError, ConnectionState, Integration, StepReport, TEST_TAG, Verification};
 use crate::text::{number, sentence, t, tf};
 use crate::words;
@@ -51,7 +51,7 @@ pub(super) fn Verify(board: IntegrationsBoard, row: Memo<Integration>) -> impl I
     };
     view! {
         // It comes with the module: without it there is nobody to show the steps.
-        <form class="verify" hidden=move || !live.get() on:submit=send>
+        <form class="verify" {..named([("hidden", there_while(move || !live.get()))])} on:submit=send>
             <p>
                 {tf(
                     "Try the whole way: a ticket with the tag {tag} is made in {helpdesk}, read back and closed.",
@@ -66,8 +66,8 @@ pub(super) fn Verify(board: IntegrationsBoard, row: Memo<Integration>) -> impl I
                 described_by=board.why_not()
             />
             // There from the start, so that it is read when it comes.
-            <div class="verify-found" aria-live="polite">
-                {told}
+            <div class="verify-found" {..named([("aria-live", "polite".into())])}>
+                {shows(told)}
             </div>
         </form>
     }
@@ -79,12 +79,7 @@ fn Found(found: Verification) -> impl IntoView {
         if found.ok { t("The test handover arrived.") } else { t("The test handover found a problem.") };
     let link = found.ticket_id.zip(found.ticket_url).and_then(|(id, url)| {
         let url = words::web_address(&url)?.to_owned();
-        Some(view! {
-            <a class="link" href=url target="_blank" rel="noreferrer">
-                {tf("Ticket #{id}", &[("id", &id.to_string())])}
-                <Icon glyph=Glyph::OUT />
-            </a>
-        })
+        Some(leads_out(url, tf("Ticket #{id}", &[("id", &id.to_string())])))
     });
     view! {
         <p class="verify-verdict">{verdict} " " {link}</p>

@@ -1,7 +1,7 @@
 //! What a test or a save found worth knowing, with what to copy into the helpdesk.
 
 use super::board::IntegrationsBoard;
-use crate::components::{Glyph, Icon, Live};
+use crate::components::{Glyph, Icon, Live, named, says, shows, there_while};
 use crate::model::Warning;
 use crate::text::{sentence, t};
 use crate::words;
@@ -11,11 +11,11 @@ use std::time::Duration;
 /// What the last save found worth knowing.
 #[component]
 pub(super) fn Warnings(board: IntegrationsBoard) -> impl IntoView {
-    move || {
+    shows(move || {
         board.warnings.with(|warnings| {
-            (!warnings.is_empty()).then(|| view! { <WarningList warnings=warnings.clone() /> })
+            (!warnings.is_empty()).then(|| view! { <WarningList warnings=warnings.clone() /> }.into_any())
         })
-    }
+    })
 }
 
 /// Warnings, each with what to copy into the helpdesk.
@@ -57,12 +57,16 @@ fn Remedy(remedy: String) -> impl IntoView {
             );
         }
     };
+    let attributes = named([("type", "button".into()), ("hidden", there_while(move || !live.get()))]);
     view! {
         <div class="remedy">
             <code>{remedy}</code>
-            <button type="button" class="button button-small" hidden=move || !live.get() on:click=copy>
-                {move || view! { <Icon glyph=if copied.get() { Glyph::CHECK } else { Glyph::COPY } /> }}
-                <span aria-live="polite">{move || if copied.get() { t("Copied") } else { t("Copy") }}</span>
+            <button class="button button-small" {..attributes} on:click=copy>
+                {shows(move || {
+                    let glyph = if copied.get() { Glyph::CHECK } else { Glyph::COPY };
+                    Some(view! { <Icon glyph /> }.into_any())
+                })}
+                <span {..named([("aria-live", "polite".into())])}>{says(move || if copied.get() { t("Copied") } else { t("Copy") })}</span>
             </button>
         </div>
     }

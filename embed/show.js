@@ -1,0 +1,306 @@
+// A panel as the server has rendered it: shows it, and makes its dialogs and forms work until its module takes over, or for
+// good if that does not come. In front of what shows a panel: `frame.js` and `inline.js`.
+
+/** For pages that ask for trusted types: what becomes elements is what Convi's server has rendered, and drawings. */
+const policy = self.trustedTypes?.createPolicy("convi-integrations", { createHTML: (html) => html });
+const trusted = (html) => policy?.createHTML(html) ?? html;
+
+/** What is said before the server has said anything, or when it does not. */
+const WORDS = {
+  en: [
+    "Loading…",
+    "Try again",
+    "Convi cannot be reached right now. Check your network.",
+    "Convi did not accept who you are. Reload the page; if that does not help, your token has another secret, audience or clock than this Convi expects.",
+  ],
+  de: [
+    "Wird geladen …",
+    "Erneut versuchen",
+    "Convi ist gerade nicht erreichbar. Prüfen Sie Ihre Netzwerkverbindung.",
+    "Convi konnte Ihre Anmeldung nicht prüfen. Laden Sie die Seite neu; hilft das nicht, passen Geheimnis, Zielgruppe (aud) oder Uhrzeit Ihres Tokens nicht zu diesem Convi.",
+  ],
+  fr: [
+    "Chargement…",
+    "Réessayer",
+    "Convi est injoignable pour le moment. Vérifiez votre connexion.",
+    "Convi n’a pas pu vérifier votre identité. Rechargez la page ; si cela ne suffit pas, le secret, l’audience ou l’heure de votre jeton ne correspondent pas à ceux de ce Convi.",
+  ],
+};
+
+/** How long the module waits, in milliseconds: a press that is made meanwhile has the network for itself. */
+const WAITS = 1000;
+
+/** The module, started once for however many panels a page has. */
+let started;
+
+/** The module's glue and the words of a language; a start that failed is tried again by the next panel. */
+async function start(locale) {
+  const catalogue = words(locale);
+  started ??= import("./__GLUE_JS__").then(async (glue) => {
+    glue.trust(trusted);
+    await glue.default({ module_or_path: fetch(new URL("./__WASM__", import.meta.url), { priority: "low" }) });
+    return glue;
+  });
+  try {
+    return { glue: await started, catalogue: await catalogue };
+  } catch (error) {
+    started = undefined;
+    throw error;
+  }
+}
+
+/** An element with a class and what is in it. */
+function made(name, className, ...children) {
+  const element = document.createElement(name);
+  element.className = className;
+  element.append(...children);
+  return element;
+}
+
+/** Makes an element what another is, and keeps who has the focus, what was typed and what is open. */
+function merge(now, next) {
+  if (now.nodeName !== next.nodeName) {
+    now.replaceWith(next.cloneNode(true));
+  } else if (now.nodeType !== Node.ELEMENT_NODE) {
+    if (now.data !== next.data) now.data = next.data;
+  } else {
+    for (const { name, value } of [...next.attributes]) {
+      if (now.getAttribute(name) !== value && !own(now, name)) now.setAttribute(name, value);
+    }
+    for (const { name } of [...now.attributes]) {
+      if (!next.hasAttribute(name) && !own(now, name)) now.removeAttribute(name);
+    }
+    const [old, fresh] = [[...now.childNodes], [...next.childNodes]];
+    fresh.forEach((it, at) => (old[at] ? merge(old[at], it) : now.append(it.cloneNode(true))));
+    old.slice(fresh.length).forEach((it) => it.remove());
+  }
+}
+
+/** What a person has done: opened a dialog or a list, and pressed the eye. */
+const own = ({ localName, classList }, name) =>
+  name === "open" ||
+  (name === "type" && localName === "input") ||
+  (/^(aria-label|data-other)$/.test(name) && classList.contains("secret-eye"));
+
+/**
+ * Shows the panel in `box`. `base` is Convi's own origin, `token()` promises a token that has not ended, `tell(name, detail)`
+ * hears what happens, `dressed` is there when the style is, `unreached()` may say why nothing comes and then returns true, and
+ * `signal` takes the panel away.
+ */
+function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
+  const said = WORDS[locale.slice(0, 2).toLowerCase()] ?? WORDS.en;
+  const moments = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+  /** The last token. */
+  let known;
+  /** The panel as the server would render it now; what is shown of it; and its dialogs by the name of their button. */
+  let kept, view, dialogs;
+  /** The data that came with it; which dialog is open, and whether that is as the server answered it. */
+  let data, open, answered;
+  /** Whether the page around has heard that it can be used, and whether the answer to a press is on its way. */
+  let greeted, busy;
+  /** The module's, once it has taken over; and what takes over when it may. */
+  let live, ready;
+  let beganBeside;
+
+  const on = (name, heard, capture) => box.addEventListener(name, (event) => live || heard(event), { capture, signal });
+  on("submit", submit);
+  on("click", click);
+  on("pointerdown", ({ target }) => (beganBeside = target));
+  // It does not bubble.
+  on("close", () => opened(""), true);
+  signal.addEventListener("abort", () => live?.unmount());
+  // A module that breaks down leaves a screen that looks alive: it is made anew, without the module.
+  const brokeDown = (error) => live && error instanceof WebAssembly.RuntimeError && error.stack.includes(base);
+  addEventListener("error", ({ error }) => brokeDown(error) && again(), { signal });
+  void load().then((loaded) => loaded && setTimeout(takeOver, started ? 0 : WAITS));
+
+  /** Asks the server. A call that was refused for its token has done nothing: it is sent once more with another. */
+  async function call(body) {
+    known ??= await token();
+    let answer = known && (await sent(body));
+    if (answer?.status === 401) {
+      const refused = known;
+      known = await token();
+      if (known && known !== refused) answer = await sent(body);
+    }
+    return answer;
+  }
+
+  const sent = (body) =>
+    fetch(`${base}/embed/v1/panel`, {
+      method: body ? "POST" : "GET",
+      body,
+      credentials: "omit",
+      headers: { authorization: `Bearer ${known}`, "accept-language": locale },
+    });
+
+  /** The HTML of an answer, or why there is none. */
+  async function asked(body) {
+    let answer;
+    try {
+      [answer] = await Promise.all([call(body), dressed]);
+      if (!answer || answer.status === 401) return { kind: "signed_out", message: said[3] };
+      if (answer.headers.get("content-type")?.startsWith("text/html")) return { html: await answer.text() };
+      const { detail } = await answer.json();
+      return { kind: answer.status === 403 ? "not_allowed" : "failed", message: detail ?? said[2] };
+    } catch {
+      return { kind: answer ? "failed" : "offline", message: said[2] };
+    }
+  }
+
+  /** Whether the panel is there. */
+  async function load() {
+    const loading = made("div", "card skeleton", made("span", "hidden", said[0]));
+    loading.setAttribute("role", "status");
+    view = undefined;
+    box.replaceChildren();
+    // Without its style it would be a word.
+    const wait = () => view || box.hasChildNodes() || box.append(made("div", "panel", loading));
+    Promise.resolve(dressed).then(wait, () => {});
+    const { html, kind, message } = await asked();
+    if (signal.aborted) return false;
+    if (html) {
+      take(html);
+      if (!greeted) tell("ready");
+      return (greeted = true);
+    }
+    if ((kind === "offline" && (await unreached?.())) || signal.aborted) return false;
+    const button = made("button", "button button-small", said[1]);
+    button.onclick = () => load().then((loaded) => loaded && takeOver());
+    const note = made("div", "note note-bad", made("p", "", message), button);
+    note.setAttribute("role", "alert");
+    box.replaceChildren(made("div", "panel", note));
+    tell("error", { kind, message });
+    return false;
+  }
+
+  /** Shows what the server has answered. */
+  function take(html, closed) {
+    const sent = new DOMParser().parseFromString(trusted(html), "text/html");
+    dialogs = new Map([...sent.querySelectorAll("template")].map((it) => [it.dataset.open, it.content.firstElementChild]));
+    kept = sent.querySelector(".convi");
+    for (const tree of [kept, ...dialogs.values()]) {
+      for (const eye of tree.querySelectorAll(".secret-eye")) eye.hidden = false;
+    }
+    for (const time of kept.querySelectorAll("time")) {
+      time.firstChild.data = moments.format(new Date(time.dateTime));
+    }
+    data = JSON.parse(sent.querySelector("script").text);
+    ({ open } = data);
+    answered = true;
+    if (closed) put("");
+    draw();
+    if (data.event) tell(...data.event);
+  }
+
+  function draw() {
+    const gone = view?.querySelector("dialog");
+    // The browser gives the focus back.
+    if (gone && !open) gone.close();
+    if (view) {
+      merge(view, kept);
+    } else {
+      box.replaceChildren((view = document.importNode(kept, true)));
+    }
+    const dialog = view.querySelector("dialog");
+    if (dialog && !dialog.matches(":modal")) {
+      dialog.removeAttribute("open");
+      dialog.showModal();
+      dialog.querySelector("[data-first]")?.focus();
+    }
+  }
+
+  /** Opens the dialog of a button; without a name none is open. */
+  function opened(name) {
+    if (!dialogs.has(name) || open === name) return;
+    put(name);
+    draw();
+  }
+
+  function put(name) {
+    open = name;
+    answered = false;
+    kept.querySelector(".dialogs").replaceWith(dialogs.get(name).cloneNode(true));
+  }
+
+  async function submit(event) {
+    const { target: form, submitter } = event;
+    // The browser closes the dialog.
+    if (form.method === "dialog" || submitter?.formMethod === "dialog") return;
+    event.preventDefault();
+    const fields = new URLSearchParams(new FormData(form, submitter));
+    if (form.method === "get") return opened(String(fields));
+    if (busy) return;
+    busy = true;
+    submitter?.setAttribute("aria-busy", "true");
+    form.querySelector(".told")?.replaceChildren();
+    const before = open;
+    const { html, message } = await asked(fields);
+    busy = false;
+    if (signal.aborted) return;
+    if (html) {
+      // What was closed meanwhile stays closed.
+      take(html, before && !open);
+      if (form.isConnected) corrected(form, fields);
+    } else {
+      submitter?.removeAttribute("aria-busy");
+      const note = made("div", "note note-bad", made("p", "", message));
+      (form.querySelector(".told") ?? view.querySelector(".toasts")).replaceChildren(note);
+    }
+    ready?.();
+  }
+
+  /** What was typed, as the server has understood it, unless somebody has typed on; and what is wrong with it. */
+  function corrected(form, fields) {
+    for (const input of form.querySelectorAll("input[value]")) {
+      if (input.value === fields.get(input.name)) input.value = input.getAttribute("value");
+    }
+    form.querySelector("[aria-invalid]")?.focus();
+    form.querySelector(".told")?.scrollIntoView({ block: "nearest" });
+  }
+
+  function click({ target }) {
+    const eye = target.closest(".secret-eye");
+    const toast = target.closest(".toast button")?.parentElement;
+    if (eye) {
+      const input = eye.parentElement.querySelector("input");
+      input.type = input.type === "text" ? "password" : "text";
+      const name = eye.getAttribute("aria-label");
+      eye.setAttribute("aria-label", eye.dataset.other);
+      eye.dataset.other = name;
+    } else if (toast) {
+      for (const tree of [view, kept]) tree.querySelector(`#${toast.id}`).hidden = true;
+    } else if (target.localName === "dialog" && beganBeside === target) {
+      target.close();
+    }
+  }
+
+  async function takeOver() {
+    // Without it everything works but what happens by itself.
+    const loaded = await start(locale).catch(() => {});
+    if (!loaded || signal.aborted) return;
+    const { glue, catalogue } = loaded;
+    ready = () => {
+      ready = undefined;
+      if (signal.aborted) return;
+      // A translator or an extension may have changed it: the module needs the very nodes that were sent.
+      merge(view, kept);
+      const first = Uint8Array.from(atob(data.first), (it) => it.charCodeAt(0));
+      const heard = (name, detail) => tell(name, JSON.parse(detail));
+      // The module begins with closed eyes.
+      const eyes = view.querySelectorAll(".secret [type=text] + .secret-eye");
+      try {
+        live = glue.hydrate(view, first, open, answered, base, known, token, heard, locale, catalogue);
+        for (const eye of eyes) eye.click();
+      } catch {
+        again();
+      }
+    };
+    if (!busy) ready();
+  }
+
+  function again() {
+    live = undefined;
+    void load();
+  }
+}
