@@ -16,7 +16,7 @@ use std::{
 };
 
 /// How many connections read on threads of their own.
-pub(super) const READERS: usize = 3;
+pub(super) const READERS: usize = 2;
 /// How many read where they are asked.
 pub(super) const READERS_HERE: usize = 2;
 /// How long a caller waits for an answer.
