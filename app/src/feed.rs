@@ -218,7 +218,8 @@ fn merged<T: Entry>(old: &[T], part: &FeedPage<T>) -> (Vec<T>, bool) {
     let mut list = part.entries.clone();
     // A page with none after it is the whole list.
     let Some(last) = part.entries.last().filter(|_| part.next.is_some()) else { return (list, false) };
-    let place = |entry: &T| (entry.time().to_owned(), entry.id().to_owned());
+    // Without its `Z`, which is greater than any digit: `05.12Z` is before `05.123Z`.
+    let place = |entry: &T| (entry.time().trim_end_matches('Z').to_owned(), entry.id().to_owned());
     let last = place(last);
     // What one new entry pushes off the page comes again with the next page.
     let below = old.iter().filter(|entry| old.len() > part.entries.len() && place(entry) < last);
@@ -269,6 +270,16 @@ mod tests {
         assert_eq!(merged(&lines(57, 1), &part(lines(59, 30), true)), (lines(59, 1), true));
         assert_eq!(merged(&lines(59, 1), &part(lines(9, 3), false)), (lines(9, 3), false));
         assert_eq!(merged(&lines(59, 1), &part(vec![], false)).0, []);
+    }
+
+    #[test]
+    fn what_came_within_a_hundredth_of_a_second_stays_in_its_order() {
+        let at = |id: &str, time: &str| Listed { id: id.into(), time: format!("2026-11-22T10:00:{time}Z") };
+        let old = [at("d", "05.13"), at("c", "05.123"), at("b", "05.12"), at("a", "05")];
+        let (list, below) =
+            merged(&old, &part(vec![at("e", "06"), at("d", "05.13"), at("c", "05.123")], true));
+        assert_eq!(list.iter().map(Entry::id).collect::<Vec<_>>(), ["e", "d", "c", "b", "a"]);
+        assert!(below);
     }
 
     #[test]

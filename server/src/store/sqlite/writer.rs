@@ -27,7 +27,7 @@ pub(super) fn ready<T>(rule: impl Future<Output = Stored<T>>) -> Stored<T> {
 }
 
 /// For how long changes are gathered while many come.
-const GATHERED_FOR: Duration = Duration::from_millis(2);
+const GATHERED_FOR: Duration = Duration::from_millis(1);
 
 /// What the thread does.
 #[expect(clippy::large_enum_variant, reason = "few wait at once, and a box would be an allocation for each")]
