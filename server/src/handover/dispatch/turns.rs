@@ -51,6 +51,9 @@ pub(super) struct LaneTurn {
 #[derive(Default)]
 struct Queue {
     turns: VecDeque<LaneTurn>,
+    /// Whose budget was used up. They are asked again in every round, which costs the database nothing: look-ups of the same
+    /// account, which wait for its budget in their tasks, would else take whatever there is.
+    paused: Vec<LaneTurn>,
     /// A walk over all lanes that have something due: where it goes on.
     walk: Option<Place>,
     /// Something was due meanwhile, perhaps in a lane that the walk has passed: another walk follows.
@@ -87,6 +90,8 @@ struct Leased {
     wait: Option<Duration>,
     /// Its turn came and there was no room.
     left: Option<LaneTurn>,
+    /// Its turn came and its budget was used up.
+    paused: Option<LaneTurn>,
     done: Stored<()>,
 }
 
@@ -111,6 +116,8 @@ impl LaneTurns {
         now: Millis,
     ) -> Stored<Option<Duration>> {
         let mut queue = std::mem::take(&mut *self.queue());
+        let mut turns = turns;
+        turns.append(&mut queue.paused);
         // Without room these would go before all others as soon as there is some.
         queue.add(anywhere || (!turns.is_empty() && !self.lanes.have_room()), turns);
         let (mut wait, mut done) = (None, Ok(()));
@@ -128,6 +135,7 @@ impl LaneTurns {
                 }
                 wait = wait.into_iter().chain(leased.wait).min();
                 queue.turns.extend(leased.left);
+                queue.paused.extend(leased.paused);
                 done = done.and(leased.done);
             }
         }
@@ -160,7 +168,7 @@ impl LaneTurns {
     /// Leases what may go of one lane.
     async fn lease_what_may_go(&self, turn: LaneTurn) -> Leased {
         let most = if turn.lane == Lane::Email { MAILS_IN_FLIGHT } else { IN_FLIGHT };
-        let mut leased = Leased { work: Vec::new(), wait: None, left: None, done: Ok(()) };
+        let mut leased = Leased { work: Vec::new(), wait: None, left: None, paused: None, done: Ok(()) };
         loop {
             let Some(slot) = self.lanes.enter(turn.doing.track(&turn.lane), most) else {
                 let left = leased.work.is_empty() && !self.lanes.have_room();
@@ -173,6 +181,7 @@ impl LaneTurns {
                 Ok(Next::Nothing) => break,
                 Ok(Next::Wait(wait)) => {
                     leased.wait = Some(wait);
+                    leased.paused = Some(turn);
                     break;
                 }
                 Err(error) => {
