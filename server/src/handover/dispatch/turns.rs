@@ -51,8 +51,8 @@ pub(super) struct LaneTurn {
 #[derive(Default)]
 struct Queue {
     turns: VecDeque<LaneTurn>,
-    /// Whose budget was used up. They are asked again in every round, which costs the database nothing: look-ups of the same
-    /// account, which wait for its budget in their tasks, would else take whatever there is.
+    /// Whose budget was used up. Every round tries them again, at no cost to the database. Otherwise look-ups of the same
+    /// account, whose tasks wait for its budget, would take all of it.
     paused: Vec<LaneTurn>,
     /// A walk over all lanes that have something due: where it goes on.
     walk: Option<Place>,
@@ -112,11 +112,10 @@ impl LaneTurns {
         &self,
         tasks: &mut Tasks,
         anywhere: bool,
-        turns: Vec<LaneTurn>,
+        mut turns: Vec<LaneTurn>,
         now: Millis,
     ) -> Stored<Option<Duration>> {
         let mut queue = std::mem::take(&mut *self.queue());
-        let mut turns = turns;
         turns.append(&mut queue.paused);
         // Without room these would go before all others as soon as there is some.
         queue.add(anywhere || (!turns.is_empty() && !self.lanes.have_room()), turns);
