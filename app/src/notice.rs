@@ -121,14 +121,14 @@ impl Notice {
             Self::Disconnected(helpdesk) => {
                 tf("{helpdesk} integration disconnected successfully.", &[("helpdesk", helpdesk.name())])
             }
-            Self::Retried => t("The handover is on its way again."),
+            Self::Retried => t("Retrying the handover."),
             Self::Answered => t("Thank you. Your answer is saved."),
             Self::RetriedFailed(n) => words::retried(n),
             Self::Sent => t("The handovers are on their way."),
-            Self::TeamEmailSaved => t("Team e-mail saved."),
-            Self::TeamEmailCleared => t("The team is no longer e-mailed."),
+            Self::TeamEmailSaved => t("Team email saved."),
+            Self::TeamEmailCleared => t("Your team no longer gets emails."),
             Self::HandedOver => t("Handed over to your team."),
-            Self::GivenBack => t("The AI answers this shopper again."),
+            Self::GivenBack => t("The AI is answering this shopper again."),
             Self::ConversationResolved => t("Conversation resolved."),
             Self::ReplySent => t("Reply sent."),
             Self::HandoverActive => t("Handover to human is active."),

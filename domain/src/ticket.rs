@@ -243,8 +243,8 @@ pub fn context_lines(handover: &Handover) -> Vec<(String, String)> {
     line("Handed over at", Some(utc(handover.occurred_at)));
     line("Name", shopper.name.clone());
     let typed = |text: &str, what: &str| format!("{text} (typed by the visitor, not verified{what})");
-    line("E-mail", shopper.email.as_ref().map(|email| typed(email.as_str(), "")));
-    line("E-mail", shopper.email_as_text.as_ref().map(|text| typed(text, "; not a valid address")));
+    line("Email", shopper.email.as_ref().map(|email| typed(email.as_str(), "")));
+    line("Email", shopper.email_as_text.as_ref().map(|text| typed(text, "; not a valid address")));
     line("Phone", shopper.phone.as_ref().map(|phone| typed(phone, "")));
     line("Page", context.page_url.clone());
     line("Order", context.order_number.clone());
@@ -366,7 +366,7 @@ mod tests {
         insta::assert_snapshot!(ticket.note.plain, @r"
         Handed over automatically: the shopper asked for a person
         Handed over at: 2026-11-22 10:00:00 UTC
-        E-mail: jane at example (typed by the visitor, not verified; not a valid address)
+        Email: jane at example (typed by the visitor, not verified; not a valid address)
         Page: javascript:alert(1)
         Conversation: https://app.example/c
         ");

@@ -73,7 +73,7 @@ test.describe("a member", () => {
     await account.fault({ kind: "status", status: 413, ...onCreate, times: 1 });
     const id = await api.handOverUntil("failed", { summary: "A very long story" });
     await page.goto(INTEGRATIONS);
-    const why = "You can look at everything here. Only an owner or an admin can change it.";
+    const why = "You can view everything here. Only owners and admins can change it.";
     await expect(page.locator("#only-looking")).toHaveText(why);
     for (const name of ["Configure", "Disconnect"]) {
       const button = row(page).getByRole("button", { name });
@@ -88,9 +88,9 @@ test.describe("a member", () => {
     await expect(page.getByRole("dialog")).toHaveCount(0);
 
     await page.goto(NOTIFICATIONS);
-    await expect(page.getByLabel("Team e-mail")).toBeDisabled();
+    await expect(page.getByLabel("Team email")).toBeDisabled();
     await expect(page.getByRole("button", { name: "Save" })).toBeDisabled();
-    await expect(page.getByText("Only an owner or an admin can change this.")).toBeVisible();
+    await expect(page.getByText("Only owners and admins can change this.")).toBeVisible();
 
     // The buttons are not what keeps them out.
     const origin = { origin: baseURL as string };
@@ -147,11 +147,11 @@ test("a session that ends is told where somebody works, and leads to signing in"
   expect(ended.status()).toBe(204);
   expect(await context.cookies()).toEqual([]);
   await dialog.save();
-  await expect(dialog.told).toContainText("You are signed out. Sign in again to go on.");
+  await expect(dialog.told).toContainText("You are signed out. Sign in again to continue.");
   // What was typed is still there, for whoever signs in again elsewhere.
   await expect(dialog.key).toHaveValue(account.credentials.key);
   await page.keyboard.press("Escape");
-  await expect(recent(page)).toContainText("You are signed out. Sign in again to go on.");
+  await expect(recent(page)).toContainText("You are signed out. Sign in again to continue.");
   await recent(page).getByRole("link", { name: "Sign in" }).click();
   await expect(page).toHaveURL("/sign-in");
   await page.goto(INTEGRATIONS);

@@ -243,7 +243,7 @@ test("no connection is told apart from bad credentials, and mends itself", async
   await dialog.fill(account.credentials);
   await context.setOffline(true);
   await dialog.save();
-  await expect(dialog.told).toHaveText("No connection. Check your network; nothing was changed.");
+  await expect(dialog.told).toHaveText("No connection. Nothing was changed. Check your network and try again.");
   await context.setOffline(false);
   await dialog.save();
   await expect(badge(page, "Connected")).toBeVisible();
@@ -269,7 +269,7 @@ test("the 21st try within a minute has to wait", async ({ page, account, api }) 
   const dialog = await openDialog(page);
   await dialog.fill(account.credentials);
   await dialog.test();
-  await expect(dialog.told).toHaveText(/^Too many tries\. Please wait \d+ s and try again\.\s*$/);
+  await expect(dialog.told).toHaveText(/^Too many attempts\. Try again in \d+ seconds\.\s*$/);
 });
 
 test("the checklist's link opens the dialog in which it is mended", async ({ page }) => {

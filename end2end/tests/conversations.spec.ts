@@ -82,7 +82,7 @@ test("a handover that waits says why, and a handover inactive by itself is told 
   await Shopper.writes(convi, merchant, HUMAN);
   await page.goto(CONVERSATIONS);
   await expect(page.getByRole("main")).toContainText(
-    "Handover to human is inactive: nothing is handed over automatically.",
+    "Handover to human is inactive, so nothing is handed over automatically.",
   );
   await expect(conversationList(page).getByRole("listitem")).toHaveText([/Open/]);
 

@@ -75,7 +75,7 @@ test("how many handovers wait is said, they are cancelled, and connecting again 
   const question = await openQuestion(page);
   await expect(question.getByRole("paragraph")).toHaveText([
     QUESTION,
-    "2 handovers are waiting and will not become tickets.",
+    "2 handovers are waiting. They will not become tickets unless you connect a helpdesk again and send them.",
   ]);
   await question.getByRole("button", { name: "Disconnect" }).click();
   for (const subject of ["First", "Second"]) {
@@ -86,11 +86,11 @@ test("how many handovers wait is said, they are cancelled, and connecting again 
   await api.connect(account.credentials);
   await page.goto(INTEGRATIONS);
   expect(await account.tickets(), "nothing goes by itself").toEqual([]);
-  await row(page).getByRole("button", { name: "Send 2 handovers that nobody got" }).click();
+  await row(page).getByRole("button", { name: "Send 2 undelivered handovers" }).click();
   await expect(toasts(page)).toHaveText("2 handovers are on their way.");
   await expect(recent(page).getByRole("heading", { level: 2 })).toBeFocused();
   await expect.poll(async () => (await account.tickets()).map(({ subject }) => subject)).toEqual(["First", "Second"]);
-  await expect(row(page).getByRole("button", { name: /that nobody got/ })).toHaveCount(0);
+  await expect(row(page).getByRole("button", { name: /undelivered handover/ })).toHaveCount(0);
 });
 
 test("handovers after it only e-mail the team", async ({ page, api, account, mailbox, merchant }) => {
@@ -103,5 +103,5 @@ test("handovers after it only e-mail the team", async ({ page, api, account, mai
   expect(mailbox.of(team).map(({ mail }) => mail.subject)).toEqual(["Handover: For people only"]);
   expect(await account.tickets()).toEqual([]);
   await page.goto(INTEGRATIONS);
-  await expect(handoverOf(page, "For people only").locator(".badge")).toHaveText(["Team e-mailed"]);
+  await expect(handoverOf(page, "For people only").locator(".badge")).toHaveText(["Team emailed"]);
 });

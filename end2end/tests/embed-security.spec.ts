@@ -523,7 +523,7 @@ for (const mode of MODES) {
     const screen = panel(page, mode);
     await expect(screen.locator(".badge")).toHaveText("Not connected");
     await expect(screen.getByRole("button", { name: "Connect" })).toBeDisabled();
-    await expect(screen.getByText("Only an owner or an admin can change it.")).toBeVisible();
+    await expect(screen.getByText("Only owners and admins can change it.")).toBeVisible();
     await expect(screen.getByText(account.credentials.subdomain)).toHaveCount(0);
     // And with no token nothing is shown for the cookie's sake.
     await visit(`?mode=${mode}`, { token: async () => undefined });

@@ -37,7 +37,7 @@ test("all handovers are a link away, with their states, and the way back", async
   await account.fault(refused);
   await api.handOverUntil("failed", { summary: "A very long story" });
   await expect(rows(page)).toHaveText([/A very long story.*Not delivered/s, /Where is my invoice\?.*Ticket created/s], SOON);
-  const chart = page.getByRole("img", { name: "2 handovers in 30 days, of which 1 became a ticket." });
+  const chart = page.getByRole("img", { name: "2 handovers in 30 days, 1 with a ticket." });
   await expect(chart).toBeVisible(SOON);
   await expect(page.locator("html[data-test-not-reloaded]")).toBeAttached();
   await page.getByRole("link", { name: "Integrations" }).last().click();
@@ -60,7 +60,7 @@ test("filters are in the address, and Back works", async ({ page, api, account }
     "On its way",
     "Trying again",
     "Held",
-    "Unsure",
+    "Unconfirmed",
     "Not delivered",
     "Cancelled",
   ]);
@@ -70,7 +70,7 @@ test("filters are in the address, and Back works", async ({ page, api, account }
   await expect(tab(page, "Not delivered")).toHaveAttribute("aria-current", "page");
   await expect(page).toHaveURL(/\?state=failed$/);
   await tab(page, "Held").click();
-  await expect(page.getByText("No handover matches.")).toBeVisible();
+  await expect(page.getByText("No matching handovers")).toBeVisible();
   await page.goBack();
   await expect(rows(page)).toHaveText([/A story/]);
   await tab(page, "All").click();
@@ -108,7 +108,7 @@ test("days are filtered, and a wrong one is told at its field", async ({ page, a
   await expect(rows(page)).toHaveCount(0);
   await from.fill("");
   await from.blur();
-  await expect(page.getByText("No handover matches.")).toBeVisible();
+  await expect(page.getByText("No matching handovers")).toBeVisible();
   await page.getByRole("link", { name: "Any day" }).click();
   await expect(rows(page)).toHaveCount(1);
 
@@ -167,7 +167,7 @@ for (const timezoneId of [
       await to.blur();
       await expect(rows(page)).toHaveCount(2);
 
-      await page.getByText("The charts as a table").click();
+      await page.getByText("Show charts as a table").click();
       const today = page.getByRole("table").getByRole("row").nth(1);
       await expect(today.getByRole("time")).toHaveAttribute("datetime", day(0));
       await expect(today.getByRole("cell").nth(3)).toHaveText("2");
@@ -206,7 +206,7 @@ test("what is shown is when it was accepted, however long ago it was said to be"
   const { handover_id } = await postHandover(convi, long);
   const { accepted_at } = await api.handover(handover_id);
   await page.goto(`${HANDOVERS}?from=2020-01-01&to=2020-01-02`);
-  await expect(page.getByText("No handover matches.")).toBeVisible();
+  await expect(page.getByText("No matching handovers")).toBeVisible();
   await page.getByRole("link", { name: "Today" }).click();
   await expect(allOf(page, "From a backlog").getByRole("time").first()).toHaveAttribute("datetime", accepted_at);
 });
@@ -224,7 +224,7 @@ test("every attempt is shown when it is asked for, and follows", async ({ page, 
   await expect(row).not.toContainText(account.credentials.key);
 
   await row.getByRole("button", { name: "Retry" }).click();
-  await expect(toasts(page)).toHaveText("The handover is on its way again.");
+  await expect(toasts(page)).toHaveText("Retrying the handover.");
   await expect(row.locator(".badge")).toHaveText("Ticket created", SOON);
   await expect(attempts).toHaveText([/Ticket created/, /The ticket is larger/], SOON);
   await expect(row.getByRole("heading")).toBeFocused();
@@ -243,7 +243,7 @@ test("what is unsure is asked for here too", async ({ page, api, account, gorgia
   await row.getByRole("button", { name: "It is there" }).click();
   await expect(toasts(page)).toHaveText("Thank you. Your answer is saved.");
   // It is unsure no more.
-  await expect(page.getByText("No handover matches.")).toBeVisible(SOON);
+  await expect(page.getByText("No matching handovers")).toBeVisible(SOON);
   await tab(page, "Delivered").click();
   await expect(allOf(page, "Is my parcel lost?").locator(".badge")).toHaveText("Ticket created");
 });
@@ -256,11 +256,11 @@ test("all that failed is retried at once, by who may", async ({ page, api, accou
   }
   await page.goto(`${HANDOVERS}?state=failed`);
   await expect(rows(page)).toHaveCount(3);
-  await page.getByRole("button", { name: "Retry all that failed (3)" }).click();
-  await expect(toasts(page)).toHaveText("3 deliveries are on their way again.");
+  await page.getByRole("button", { name: "Retry all failed (3)" }).click();
+  await expect(toasts(page)).toHaveText("Retrying 3 deliveries.");
   await expect(page.getByRole("button", { name: /Retry all/ })).toHaveCount(0, SOON);
   await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
-  await expect(page.getByText("No handover matches.")).toBeVisible(SOON);
+  await expect(page.getByText("No matching handovers")).toBeVisible(SOON);
   await expect.poll(async () => (await account.tickets()).length).toBe(3);
 });
 
@@ -272,11 +272,11 @@ test.describe("a member", () => {
     await account.fault(refused);
     await api.handOverUntil("failed", { summary: "A story" });
     await page.goto(HANDOVERS);
-    await expect(page.getByText("Only an owner or an admin can change it.")).toBeVisible();
-    for (const name of ["Retry", "Retry all that failed (1)"]) {
+    await expect(page.getByText("Only owners and admins can change it.")).toBeVisible();
+    for (const name of ["Retry", "Retry all failed (1)"]) {
       const button = page.getByRole("button", { name, exact: true });
       await expect(button).toBeDisabled();
-      await expect(button).toHaveAccessibleDescription(/Only an owner or an admin can change it\./);
+      await expect(button).toHaveAccessibleDescription(/Only owners and admins can change it\./);
     }
     await allOf(page, "A story").locator("summary").click();
     await expect(allOf(page, "A story")).toContainText("Asked Gorgias to create the ticket");
@@ -314,15 +314,15 @@ test("the charts say what their table says", async ({ page, api, account }) => {
   await account.fault(refused);
   await api.handOverUntil("failed", { summary: "Three" });
   await page.goto(HANDOVERS);
-  await expect(page.getByRole("img", { name: "3 handovers in 30 days, of which 2 became a ticket." })).toBeVisible();
+  await expect(page.getByRole("img", { name: "3 handovers in 30 days, 2 with a ticket." })).toBeVisible();
   const legend = page.locator(".chart").first().getByRole("listitem");
   await expect(legend).toHaveText([
     /Ticket created2/,
-    /Team e-mailed only0/,
-    /On its way or held0/,
-    /Failed, unsure or nobody told1/,
+    /Emailed to the team only0/,
+    /On its way or waiting0/,
+    /Failed, unconfirmed or nobody told1/,
   ]);
-  await page.getByText("The charts as a table").click();
+  await page.getByText("Show charts as a table").click();
   const table = page.getByRole("table");
   await expect(table.getByRole("columnheader")).toHaveCount(7);
   const line = table.getByRole("row").nth(1);
@@ -361,7 +361,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expectNoSideways(page, `${width} px`);
       await expectAccessible(page, `${colorScheme}, ${width} px`);
     }
-    await page.getByText("The charts as a table").click();
+    await page.getByText("Show charts as a table").click();
     await expectAccessible(page, `${colorScheme}, with the table`);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
     await expectNoSideways(page, "320 px, with the table");
@@ -395,11 +395,11 @@ test.describe("without a script", () => {
     await expect(rows(page)).toHaveText([/Three/, /Two/]);
 
     await allOf(page, "Two").getByRole("button", { name: "Retry" }).click();
-    await expect(toasts(page)).toHaveText("The handover is on its way again.");
+    await expect(toasts(page)).toHaveText("Retrying the handover.");
     // Back to what it was filtered by.
     await expect(page).toHaveURL(/notice=retried.*state=failed.*search=jane/);
-    await page.getByRole("button", { name: "Retry all that failed (2)" }).click();
-    await expect(toasts(page)).toHaveText("2 deliveries are on their way again.");
+    await page.getByRole("button", { name: "Retry all failed (2)" }).click();
+    await expect(toasts(page)).toHaveText("Retrying 2 deliveries.");
     await expect.poll(async () => (await account.tickets()).length).toBe(4);
 
     await page.getByLabel("From").evaluate((it: HTMLInputElement) => (it.type = "text"));
@@ -415,7 +415,7 @@ test.describe("without a script", () => {
     await page.goto(HANDOVERS);
     await page.getByRole("button", { name: "Show more" }).click();
     await expect(rows(page)).toHaveText([/Question 1(?!\d)/]);
-    await page.getByRole("link", { name: "Back to the newest" }).click();
+    await page.getByRole("link", { name: "Back to newest" }).click();
     await expect(rows(page)).toHaveCount(30);
   });
 });

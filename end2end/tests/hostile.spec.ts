@@ -60,7 +60,7 @@ test("a script in a message stays text wherever it is shown", async ({
   await expect(colleague).toHaveURL(/search=onerror/);
   await expect(list.locator(".conversation-preview")).toHaveText([EVIL]);
   await colleague.getByRole("searchbox").fill(`${EVIL} nowhere`);
-  await expect(colleague.getByText(`Nothing was found for “${EVIL} nowhere”.`)).toBeVisible();
+  await expect(colleague.getByText(`No results for “${EVIL} nowhere”.`)).toBeVisible();
   await colleague.goto("/conversations");
   await list.getByRole("link").first().click();
   const transcript = colleague.getByRole("log", { name: "Transcript" });

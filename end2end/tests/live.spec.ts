@@ -102,7 +102,7 @@ test("a backlog is seen going down", async ({ page, api, account }) => {
 
   await account.changeKey("a-new-key");
   await api.connect({ ...account.credentials, key: "a-new-key" });
-  const backlog = row(page).getByText("handovers wait for their turn");
+  const backlog = row(page).getByText("handovers are waiting their turn");
   const left = async () => Number.parseInt((await backlog.textContent()) ?? "", 10);
   await expect(row(page).locator(".badge")).toHaveText("Connected", SOON);
   await expect(backlog).toBeVisible(SOON);
@@ -123,7 +123,7 @@ test("Retry sends what failed again", async ({ page, api, account }) => {
   await expect(handover.locator(".badge")).toHaveText("Not delivered");
   await expect(handover).toContainText("The ticket is larger than Gorgias takes.");
   await handover.getByRole("button", { name: "Retry" }).click();
-  await expect(toasts(page)).toHaveText("The handover is on its way again.");
+  await expect(toasts(page)).toHaveText("Retrying the handover.");
   // The button goes; the focus does not go with it.
   await expect(handover.getByRole("heading")).toBeFocused();
   await expect(handover.locator(".badge")).toHaveText("Ticket created", SOON);
@@ -159,7 +159,7 @@ test.describe("an unsure one that nobody can look up", () => {
     const handover = handoverOf(page, "Is my parcel lost?");
     await expect(handover.locator(".badge")).toHaveText("Your answer is needed");
     await expect(handover).toContainText(
-      "We could not find out whether Gorgias made this ticket. Look there for Is my parcel lost?. Is it there?",
+      "We don't know whether Gorgias created this ticket. Look there for Is my parcel lost?. Is it there?",
     );
     await handover.getByRole("button", { name: "It is there" }).click();
     await expect(toasts(page)).toHaveText("Thank you. Your answer is saved.");
@@ -225,11 +225,11 @@ test("a page that nobody sees asks nothing, and looks at once when it is seen ag
 test("a lost connection is told, and the list goes on by itself", async ({ page, context, api }) => {
   await watch(page);
   await context.setOffline(true);
-  await expect(recent(page)).toContainText("No connection right now. This list goes on by itself.", SOON);
+  await expect(recent(page)).toContainText("You are offline. The list updates again when you are back online.", SOON);
   await api.handOver({ summary: "While nobody was there" });
   await context.setOffline(false);
   await expect(handoverOf(page, "While nobody was there")).toBeVisible(SOON);
-  await expect(recent(page)).not.toContainText("No connection right now.");
+  await expect(recent(page)).not.toContainText("You are offline.");
   await notReloaded(page);
 });
 

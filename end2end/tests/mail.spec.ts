@@ -10,12 +10,12 @@ import { expect, test } from "./support/test.ts";
 test("the team sets its address and gets a readable mail", async ({ page, api, mailbox, merchant }) => {
   const team = `team@${merchant}.test`;
   await page.goto(NOTIFICATIONS);
-  await page.getByLabel("Team e-mail").fill(`  ${team} `);
+  await page.getByLabel("Team email").fill(`  ${team} `);
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(toasts(page)).toHaveText("Team e-mail saved.");
-  await expect(page.getByLabel("Team e-mail")).toHaveValue(team);
+  await expect(toasts(page)).toHaveText("Team email saved.");
+  await expect(page.getByLabel("Team email")).toHaveValue(team);
   await page.reload();
-  await expect(page.getByLabel("Team e-mail")).toHaveValue(team);
+  await expect(page.getByLabel("Team email")).toHaveValue(team);
 
   const id = await api.handOver({
     url: "https://app.example/conversations/c-42",
@@ -40,7 +40,7 @@ test("the team sets its address and gets a readable mail", async ({ page, api, m
   expect(mail.text).toMatch(/^Handed over automatically: the shopper asked for a person\n/);
   for (const line of [
     "Name: Jane Doe",
-    "E-mail: jane@example.com (typed by the visitor, not verified)",
+    "Email: jane@example.com (typed by the visitor, not verified)",
     "Page: https://shop.example/p/1",
     "Order: #1042",
     "Where is <b>my</b> invoice?",
@@ -87,11 +87,11 @@ test("without an address nobody is mailed; a cleared one stays empty", async ({ 
   const team = `team@${merchant}.test`;
   await api.notify(team);
   await page.goto(NOTIFICATIONS);
-  await page.getByRole("button", { name: "Stop e-mailing the team" }).click();
-  await expect(toasts(page)).toHaveText("The team is no longer e-mailed.");
-  await expect(page.getByLabel("Team e-mail")).toHaveValue("");
-  await expect(page.getByLabel("Team e-mail")).toBeFocused();
-  await expect(page.getByRole("button", { name: "Stop e-mailing the team" })).toHaveCount(0);
+  await page.getByRole("button", { name: "Stop emailing the team" }).click();
+  await expect(toasts(page)).toHaveText("Your team no longer gets emails.");
+  await expect(page.getByLabel("Team email")).toHaveValue("");
+  await expect(page.getByLabel("Team email")).toBeFocused();
+  await expect(page.getByRole("button", { name: "Stop emailing the team" })).toHaveCount(0);
   const id = await api.handOver({ summary: "For nobody" });
   expect((await api.handover(id)).deliveries).toEqual([]);
   await page.goto(INTEGRATIONS);
@@ -108,7 +108,7 @@ test("with both, both: a ticket and a mail", async ({ page, api, account, mailbo
   expect(await account.tickets(id)).toHaveLength(1);
   expect(mailbox.of(team)).toHaveLength(1);
   await page.goto(INTEGRATIONS);
-  await expect(handoverOf(page, "For both").locator(".badge")).toHaveText(["Ticket created", "Team e-mailed"]);
+  await expect(handoverOf(page, "For both").locator(".badge")).toHaveText(["Ticket created", "Team emailed"]);
 });
 
 test("a mail server that is down gets it when it is up again", async ({ page, api, mailbox, merchant }) => {
@@ -120,14 +120,14 @@ test("a mail server that is down gets it when it is up again", async ({ page, ap
     await api.until(id, "waiting", "email");
     await page.goto(INTEGRATIONS);
     await expect(handoverOf(page, "While it was down").locator(".badge")).toHaveText(
-      /^E-mailing the team again at \d\d:\d\d$/,
+      /^Emailing the team again at \d\d:\d\d$/,
     );
     await expect(handoverOf(page, "While it was down")).toContainText("The mail server did not take the mail.");
   } finally {
     await mailbox.resume();
   }
   await handoverOf(page, "While it was down").getByRole("button", { name: "Retry" }).click();
-  await expect(handoverOf(page, "While it was down").locator(".badge")).toHaveText("Team e-mailed");
+  await expect(handoverOf(page, "While it was down").locator(".badge")).toHaveText("Team emailed");
   expect(mailbox.of(team)).toHaveLength(1);
 });
 
@@ -137,9 +137,9 @@ test("an address that the server refuses, for now and for good", async ({ page, 
   await api.notify(`${REFUSED}@${merchant}.test`);
   await api.until(await api.handOver({ summary: "For good" }), "failed", "email");
   await page.goto(INTEGRATIONS);
-  await expect(handoverOf(page, "For now").locator(".badge")).toHaveText(/^E-mailing the team again at/);
+  await expect(handoverOf(page, "For now").locator(".badge")).toHaveText(/^Emailing the team again at/);
   const forGood = handoverOf(page, "For good");
-  await expect(forGood.locator(".badge")).toHaveText("E-mail not delivered");
+  await expect(forGood.locator(".badge")).toHaveText("Email not delivered");
   await expect(forGood).toContainText("Check the team's address under Settings → Notifications.");
   // The reason names no address: whoever reads the log reads it too.
   await expect(forGood).not.toContainText(`${REFUSED}@`);

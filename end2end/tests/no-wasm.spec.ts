@@ -122,7 +122,7 @@ test.describe("without a script", () => {
     const lost = handoverOf(page, "Is my parcel lost?");
     await expect(lost).toContainText("The ticket is larger than Gorgias takes.");
     expect((await post(page, () => lost.getByRole("button", { name: "Retry" }).click())).status()).toBe(303);
-    await expect(toasts(page)).toHaveText("The handover is on its way again.");
+    await expect(toasts(page)).toHaveText("Retrying the handover.");
     await api.until(failed, "delivered");
 
     await account.fault({ kind: "drop_before_commit", ...onCreate, times: 1 });
@@ -135,7 +135,7 @@ test.describe("without a script", () => {
   });
 
   test("the team's address is saved and cleared", async ({ page, api, merchant }) => {
-    const email = page.getByLabel("Team e-mail");
+    const email = page.getByLabel("Team email");
     await page.goto(NOTIFICATIONS);
     await email.fill("team");
     expect((await post(page, () => page.getByRole("button", { name: "Save" }).click())).status()).toBe(400);
@@ -144,11 +144,11 @@ test.describe("without a script", () => {
 
     await email.fill(`team@${merchant}.test`);
     await post(page, () => page.getByRole("button", { name: "Save" }).click());
-    await expect(toasts(page)).toHaveText("Team e-mail saved.");
+    await expect(toasts(page)).toHaveText("Team email saved.");
     expect(await api.notified()).toBe(`team@${merchant}.test`);
 
-    await post(page, () => page.getByRole("button", { name: "Stop e-mailing the team" }).click());
-    await expect(toasts(page)).toHaveText("The team is no longer e-mailed.");
+    await post(page, () => page.getByRole("button", { name: "Stop emailing the team" }).click());
+    await expect(toasts(page)).toHaveText("Your team no longer gets emails.");
     expect(await api.notified()).toBeNull();
   });
 });

@@ -124,7 +124,7 @@ for (const [name, rewrite] of Object.entries(HARMLESS)) {
 test("every page is rendered anew, with its forms", async ({ page, through, api }) => {
   const strip = PROXIES["strips comments"] as (html: string) => string;
   await through(strip, NOTIFICATIONS);
-  await page.getByLabel("Team e-mail").fill("team@example.com");
+  await page.getByLabel("Team email").fill("team@example.com");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(toasts(page)).not.toBeEmpty();
   expect(await api.notified()).toBe("team@example.com");

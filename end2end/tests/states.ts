@@ -195,7 +195,7 @@ const settings: State[] = [
       await account.fault({ kind: "hang", ...onCreate });
       await Promise.all(Array.from({ length: 12 }, () => api.handOver()));
       await page.goto(INTEGRATIONS);
-      await row(page).getByText("handovers wait for their turn").waitFor();
+      await row(page).getByText("handovers are waiting their turn").waitFor();
     },
   },
   {
@@ -257,7 +257,7 @@ const settings: State[] = [
       await handoverOf(page, "Is my parcel lost?").getByText("Checking whether the ticket arrived").waitFor();
       await handoverOf(page, "A very long story").getByRole("button", { name: "Retry" }).waitFor();
       await handoverOf(page, "Where is my invoice?").getByRole("link", { name: "Ticket #" }).waitFor();
-      await handoverOf(page, "May I change my order?").getByText("Being sent").waitFor();
+      await handoverOf(page, "May I change my order?").getByText("Sending").waitFor();
       await handoverOf(page, "What is the size of the mug?").getByText("On its way", { exact: true }).waitFor();
     },
   },
@@ -308,9 +308,9 @@ const settings: State[] = [
         await api.until(await api.handOver({ summary: `For the ${who}` }), state, "email");
       }
       await page.goto(INTEGRATIONS);
-      await recent(page).getByText("Team e-mailed").waitFor();
-      await recent(page).getByText("E-mail not delivered").waitFor();
-      await recent(page).getByText("E-mailing the team again at").waitFor();
+      await recent(page).getByText("Team emailed").waitFor();
+      await recent(page).getByText("Email not delivered").waitFor();
+      await recent(page).getByText("Emailing the team again at").waitFor();
     },
   },
   {
@@ -321,7 +321,7 @@ const settings: State[] = [
       await api.handOver();
       await api.connect(account.credentials);
       await page.goto(INTEGRATIONS);
-      await row(page).getByRole("button", { name: "Send 2 handovers that nobody got" }).waitFor();
+      await row(page).getByRole("button", { name: "Send 2 undelivered handovers" }).waitFor();
     },
   },
   {
@@ -340,7 +340,7 @@ const settings: State[] = [
       await api.handOver();
       await page.goto(INTEGRATIONS);
       await page.context().setOffline(true);
-      await recent(page).getByText("No connection right now.").waitFor();
+      await recent(page).getByText("You are offline.").waitFor();
     },
   },
 
@@ -354,7 +354,7 @@ const settings: State[] = [
       await account.fault({ kind: "status", status: 413, ...onCreate, times: 1 });
       await api.handOverUntil("failed");
       await page.goto(INTEGRATIONS);
-      await page.getByText("Only an owner or an admin can change it.").waitFor();
+      await page.getByText("Only owners and admins can change it.").waitFor();
     },
   },
   {
@@ -362,7 +362,7 @@ const settings: State[] = [
     role: "member",
     async reach({ page }) {
       await page.goto(NOTIFICATIONS);
-      await page.getByText("Only an owner or an admin can change this.").waitFor();
+      await page.getByText("Only owners and admins can change this.").waitFor();
     },
   },
 
@@ -372,17 +372,17 @@ const settings: State[] = [
     also: EVERYWHERE,
     async reach({ page }) {
       await page.goto(NOTIFICATIONS);
-      await page.getByLabel("Team e-mail").waitFor();
+      await page.getByLabel("Team email").waitFor();
     },
   },
   {
     name: "notifications, saved",
     async reach({ page, merchant }) {
       await page.goto(NOTIFICATIONS);
-      await page.getByLabel("Team e-mail").fill(`team@${merchant}.test`);
+      await page.getByLabel("Team email").fill(`team@${merchant}.test`);
       await page.getByRole("button", { name: "Save" }).click();
       await toasts(page).getByRole("button", { name: "Dismiss" }).focus();
-      await page.getByRole("button", { name: "Stop e-mailing the team" }).waitFor();
+      await page.getByRole("button", { name: "Stop emailing the team" }).waitFor();
     },
   },
   {
@@ -390,7 +390,7 @@ const settings: State[] = [
     also: ["dark"],
     async reach({ page }) {
       await page.goto(NOTIFICATIONS);
-      await page.getByLabel("Team e-mail").fill("team");
+      await page.getByLabel("Team email").fill("team");
       await page.getByRole("button", { name: "Save" }).click();
       await page.getByText("Enter a whole e-mail address").waitFor();
     },

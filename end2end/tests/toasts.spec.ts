@@ -33,7 +33,7 @@ test("trouble stays, good news go, and every button can be pressed beside them",
   await page.context().setOffline(true);
   await retry.last().click();
   await expect(messages).toHaveCount(1);
-  const still = recent(page).getByText("No connection right now.");
+  const still = recent(page).getByText("You are offline.");
   await expect(still).toBeVisible();
   await page.context().setOffline(false);
   await expect(still).toBeHidden();
@@ -42,7 +42,7 @@ test("trouble stays, good news go, and every button can be pressed beside them",
   // One above the other, the newest at the edge.
   const [trouble, news] = [messages.first(), messages.last()];
   await expect(trouble).toContainText("No connection.");
-  await expect(news).toContainText("on its way again");
+  await expect(news).toContainText("Retrying the handover");
   const boxes = await Promise.all([trouble.boundingBox(), news.boundingBox()]);
   expect((boxes[0]?.y ?? 0) + (boxes[0]?.height ?? 0)).toBeLessThanOrEqual(boxes[1]?.y ?? 0);
 

@@ -158,11 +158,11 @@ test("a network that is cut in the middle of a chat loses nothing, on both sides
   await ada.context().setOffline(true);
   await jane.write("Out again");
   await jane.isSent();
-  await expect(ada.getByText("No connection right now. This conversation goes on by itself.")).toBeVisible(SOON);
+  await expect(ada.getByText("You are offline. The conversation updates again when you are back online.")).toBeVisible(SOON);
   await expect(fromShopper).toHaveText(own);
   await ada.context().setOffline(false);
   await expect(fromShopper).toHaveText([...own, "Out again"], SOON);
-  await expect(ada.getByText("No connection right now.")).toHaveCount(0);
+  await expect(ada.getByText("You are offline.")).toHaveCount(0);
 });
 
 test("the same message sent twice is one message", async ({ front, merchant, team }) => {

@@ -58,7 +58,7 @@ async function story(screen: FrameLocator | Locator, account: GorgiasAccount, ap
   await expect(screen.locator(".handover h3")).toHaveText([said("Second"), said("First")]);
 
   await row.locator(".verify button").click();
-  await expect(row.locator(".verify-verdict")).toContainText(/The test handover arrived\./i, SOON);
+  await expect(row.locator(".verify-verdict")).toContainText(/The test handover worked\./i, SOON);
 
   await row.locator("#disconnect-gorgias").click();
   await screen.getByRole("dialog").locator("button[value=disconnect]").click();

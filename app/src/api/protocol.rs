@@ -64,7 +64,7 @@ where
 
 #[cfg(feature = "ssr")]
 domain::sentences! {
-    NOT_THE_ARGUMENTS = "call.not_the_arguments": "These are not the arguments of this call.";
+    NOT_THE_ARGUMENTS = "call.not_the_arguments": "The arguments of this call are not valid.";
 }
 
 #[cfg(feature = "ssr")]

@@ -65,9 +65,9 @@ impl Sensitivity {
     /// What it does, in a sentence for the screen.
     pub fn meaning(self) -> &'static str {
         match self {
-            Self::Low => later("Asks for an e-mail only when the conversation is handed over."),
+            Self::Low => later("Asks for an email address only when the conversation is handed over."),
             Self::Medium => later("Asks when the conversation turns to an order or an account."),
-            Self::High => later("Asks at the shopper's first message."),
+            Self::High => later("Asks after the shopper's first message."),
         }
     }
 }

@@ -10,13 +10,13 @@ use std::fmt;
 
 sentences! {
     FIELDS = "call.fields": "Please check what you entered.";
-    SIGNED_OUT = "call.signed_out": "You are signed out. Sign in again to go on.";
-    NOT_ALLOWED = "call.not_allowed": "Only an owner or an admin can change this. Ask one of them.";
-    WAIT_SECONDS = "call.wait_seconds": "Too many tries. Please wait {seconds} s and try again.";
-    WAIT_MINUTES = "call.wait_minutes": "Too many tries. Please wait {minutes} minutes and try again.";
-    NOT_FOUND = "call.not_found": "This is no longer there.";
-    INTERNAL = "call.internal": "Something went wrong on our side. Nothing was changed; please try again.";
-    OFFLINE = "call.offline": "No connection. Check your network; nothing was changed.";
+    SIGNED_OUT = "call.signed_out": "You are signed out. Sign in again to continue.";
+    NOT_ALLOWED = "call.not_allowed": "Only owners and admins can change this.";
+    WAIT_SECONDS = "call.wait_seconds": "Too many attempts. Try again in {seconds} seconds.";
+    WAIT_MINUTES = "call.wait_minutes": "Too many attempts. Try again in {minutes} minutes.";
+    NOT_FOUND = "call.not_found": "This no longer exists.";
+    INTERNAL = "call.internal": "Something went wrong on our side. Nothing was changed. Please try again.";
+    OFFLINE = "call.offline": "No connection. Nothing was changed. Check your network and try again.";
 }
 
 /// Why a call of the screen has no result.

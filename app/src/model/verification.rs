@@ -34,10 +34,10 @@ impl VerificationStep {
     pub fn label(self) -> &'static str {
         match self {
             Self::Create => later("Create a ticket"),
-            Self::Read => later("Read it back"),
-            Self::Transcript => later("The transcript is whole"),
-            Self::Customer => later("The customer is right"),
-            Self::Tag => later("The tag is there"),
+            Self::Read => later("Read the ticket back"),
+            Self::Transcript => later("Check the transcript"),
+            Self::Customer => later("Check the customer"),
+            Self::Tag => later("Check the tag"),
             Self::Close => later("Close the ticket"),
         }
     }

@@ -48,8 +48,8 @@ impl SignInError {
             Self::Invalid => {
                 later("This is not a valid dashboard token. Copy the whole token and try again.")
             }
-            Self::Expired => later("This token has expired. Make a new one in your dashboard."),
-            Self::TooMany => later("Too many tries. Wait a minute and try again."),
+            Self::Expired => later("This token has expired. Create a new one in your dashboard."),
+            Self::TooMany => later("Too many attempts. Wait a minute and try again."),
         }
     }
 

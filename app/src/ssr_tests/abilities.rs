@@ -21,7 +21,7 @@ async fn the_abilities_say_what_they_do() {
         ">Active",
         ">Inactive",
         "Handed over 1 conversation",
-        "Was given 40 addresses",
+        "Collected 40 email addresses",
         "role=\"switch\"",
         "aria-checked=\"true\"",
         "aria-checked=\"false\"",
@@ -49,7 +49,7 @@ async fn the_abilities_say_what_they_do() {
         );
     }
     let (_, html) = page(backend(), Some(Role::Member), "/train/abilities?configure=email", None).await;
-    assert!(!html.contains("<dialog") && html.contains("Only an owner or an admin can change it."));
+    assert!(!html.contains("<dialog") && html.contains("Only owners and admins can change it."));
 }
 
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn a_sentence_is_tried_without_wasm_too() {
     let (_, html) = page(backend, Some(Role::Owner), PAGE, Some(outcome)).await;
     for text in [
         "Handed over: the shopper asks for a person.",
-        "97 % sure",
+        "97% sure",
         "“&lt;b&gt;human&lt;/b&gt;” asks for a person",
         "&lt;/textarea&gt;a human</textarea>",
     ] {

@@ -62,7 +62,7 @@ async fn a_handed_over_conversation_says_why_and_what_became_of_it() {
     let (_, html) = page(backend, Some(Role::Owner), PAGE, None).await;
     assert!(
         html.contains("Nobody was told")
-            && html.contains("No helpdesk is connected and no team e-mail is set.")
+            && html.contains("No helpdesk is connected and no team email is set.")
     );
 }
 
@@ -70,7 +70,7 @@ async fn a_handed_over_conversation_says_why_and_what_became_of_it() {
 async fn a_member_reads_along() {
     let backend = Fake { conversations: vec![anonymous("c1")], ..Fake::default() };
     let (_, html) = page(backend, Some(Role::Member), PAGE, None).await;
-    assert!(html.contains("Only an owner or an admin can answer, hand over or resolve."));
+    assert!(html.contains("Only owners and admins can reply, hand over or resolve."));
     let html = visible(&html);
     for button in
         ["value=\"reply\" class=\"button button-primary\" disabled", "aria-describedby=\"only-looking\""]
@@ -83,7 +83,7 @@ async fn a_member_reads_along() {
 async fn a_conversation_that_is_not_there_is_404() {
     let (status, html) = page(Fake::default(), Some(Role::Owner), "/conversations/c9", None).await;
     assert_eq!(status, 404);
-    assert!(html.contains("This is no longer there."));
+    assert!(html.contains("This no longer exists."));
 }
 
 #[tokio::test]

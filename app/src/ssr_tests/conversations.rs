@@ -46,12 +46,12 @@ async fn an_empty_list_says_what_to_do_and_an_inactive_ability_is_told() {
     let mut backend = Fake::default();
     backend.abilities.handover.active = false;
     let (_, html) = page(backend, Some(Role::Member), "/conversations", None).await;
-    assert!(html.contains("No conversations yet") && html.contains("As soon as a shopper writes"));
+    assert!(html.contains("No conversations yet") && html.contains("When a shopper writes"));
     assert!(html.contains("&lt;convi-chat merchant='m1'&gt;"));
-    assert!(html.contains("Handover to human is inactive: nothing is handed over automatically."));
+    assert!(html.contains("Handover to human is inactive, so nothing is handed over automatically."));
     assert!(html.contains("href=\"/train/abilities\""));
     let (_, html) = page(Fake::default(), Some(Role::Owner), "/conversations?search=%3Cb%3E", None).await;
-    assert!(html.contains("Nothing was found for “&lt;b&gt;”."));
+    assert!(html.contains("No results for “&lt;b&gt;”."));
 }
 
 #[tokio::test]

@@ -85,8 +85,8 @@ async fn a_backlog_is_said_while_there_is_one() {
         let integration = Integration { state, waiting, ..connected() };
         let backend = Fake { integration: Some(integration), ..Fake::default() };
         let (_, html) = page(backend, Some(Role::Owner), PAGE, None).await;
-        assert_eq!(html.contains("wait for their turn"), said, "{state:?}, {waiting}");
-        assert_eq!(html.contains("40 handovers wait for their turn to become tickets."), said);
+        assert_eq!(html.contains("waiting their turn"), said, "{state:?}, {waiting}");
+        assert_eq!(html.contains("40 handovers are waiting their turn to become tickets."), said);
     }
 }
 
@@ -103,7 +103,7 @@ async fn without_wasm_the_dialogs_open_by_their_address() {
     assert!(html.contains(
         "Are you sure you want to disconnect Gorgias? Ticket creation for handovers will stop working."
     ));
-    assert!(html.contains("2 handovers are waiting and will not become tickets."));
+    assert!(html.contains("2 handovers are waiting. They will not become tickets unless you connect a helpdesk again and send them."));
 }
 
 #[tokio::test]
@@ -111,7 +111,7 @@ async fn a_member_looks_and_is_told_why() {
     let backend = Fake { integration: Some(connected()), ..Fake::default() };
     let (_, html) = page(backend, Some(Role::Member), "/settings/integrations?connect=gorgias", None).await;
     assert!(!html.contains("<dialog"));
-    assert!(html.contains("Only an owner or an admin can change it."));
+    assert!(html.contains("Only owners and admins can change it."));
     assert!(html.contains("disabled"));
 }
 
@@ -124,7 +124,7 @@ async fn the_checklist_shows_what_is_missing_and_goes_when_all_is_well() {
         code: None,
         args: Args::default(),
         link: Some(link.into()),
-        link_label: Some(format!("Mend {kind}")),
+        link_label: Some(format!("Fix {kind}")),
     };
     let readiness = vec![
         line("helpdesk", true, "/settings/integrations"),
@@ -137,15 +137,15 @@ async fn the_checklist_shows_what_is_missing_and_goes_when_all_is_well() {
         "Ready for handovers",
         "1 of 3 done",
         "&lt;b&gt;role&lt;/b&gt; matters.",
-        ">Mend handover_ability</a>",
+        ">Fix handover_ability</a>",
     ] {
         assert!(html.contains(text), "{text}");
     }
     let html = visible(&html);
     assert!(
-        !html.contains("helpdesk&lt;/b&gt;") && !html.contains("javascript:") && !html.contains("Mend role")
+        !html.contains("helpdesk&lt;/b&gt;") && !html.contains("javascript:") && !html.contains("Fix role")
     );
-    assert!(html.contains("Handover to human is inactive: nothing is handed over automatically."));
+    assert!(html.contains("Handover to human is inactive, so nothing is handed over automatically."));
     let backend = Fake { readiness: vec![line("helpdesk", true, "/")], ..Fake::default() };
     let (_, html) = page(backend, Some(Role::Owner), PAGE, None).await;
     assert!(!visible(&html).contains("Ready for handovers") && !visible(&html).contains("is inactive"));
@@ -230,5 +230,5 @@ async fn a_refused_change_is_told_on_the_page() {
     let outcome = again(post_as(Role::Member, &Fake::default(), PAGE, &posted).await);
     assert_eq!(outcome.status(), 403);
     let (_, html) = page(Fake::default(), Some(Role::Member), PAGE, Some(outcome)).await;
-    assert!(html.contains("Only an owner or an admin can change this. Ask one of them."));
+    assert!(html.contains("Only owners and admins can change this."));
 }

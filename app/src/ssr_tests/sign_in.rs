@@ -5,7 +5,7 @@ use super::{Fake, does_nothing, page};
 #[tokio::test]
 async fn signed_out_it_says_so() {
     let (_, html) = page(Fake::default(), None, "/settings/integrations", None).await;
-    assert!(html.contains("You are signed out. Sign in again to go on."));
+    assert!(html.contains("You are signed out. Sign in again to continue."));
     let (status, html) = page(Fake::default(), None, "/sign-in?error=expired", None).await;
     assert_eq!(status, 200);
     assert!(html.contains("This token has expired."));

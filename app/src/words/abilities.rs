@@ -16,7 +16,7 @@ pub fn handover_uses(n: u64) -> String {
 pub fn email_uses(n: u64) -> String {
     match n {
         0 => t("Not used yet"),
-        n => tn(n, "Was given {n} address", "Was given {n} addresses", &[]),
+        n => tn(n, "Collected {n} email address", "Collected {n} email addresses", &[]),
     }
 }
 
@@ -42,7 +42,7 @@ pub fn trial(trial: &Trial) -> (Tone, String) {
 /// How sure the decision is, in full per cents.
 pub fn confidence(trial: &Trial) -> Option<String> {
     let sure = (trial.confidence.clamp(0.0, 1.0) * 100.0).round();
-    trial.reason.as_ref().map(|_| tf("{sure} % sure", &[("sure", &sure.to_string())]))
+    trial.reason.as_ref().map(|_| tf("{sure}% sure", &[("sure", &sure.to_string())]))
 }
 
 #[cfg(test)]
@@ -66,7 +66,7 @@ mod tests {
         }
         assert_eq!(trial(&would(None, Some("Two days."))).1, "Not handed over: the assistant answers.");
         assert_eq!(trial(&would(None, None)).0, Tone::Quiet);
-        assert_eq!(confidence(&would(Some("angry"), None)).as_deref(), Some("88 % sure"));
+        assert_eq!(confidence(&would(Some("angry"), None)).as_deref(), Some("88% sure"));
         assert_eq!(confidence(&would(None, None)), None);
     }
 }

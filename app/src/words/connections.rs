@@ -28,7 +28,7 @@ pub fn is_backlog(n: u64) -> bool {
 pub fn backlog(n: u64) -> Option<String> {
     is_backlog(n).then(|| {
         let n = n.to_string();
-        tf("{n} handovers wait for their turn to become tickets.", &[("n", &n)])
+        tf("{n} handovers are waiting their turn to become tickets.", &[("n", &n)])
     })
 }
 
@@ -37,8 +37,8 @@ pub fn lost_by_disconnecting(n: u64) -> Option<String> {
     (n > 0).then(|| {
         tn(
             n,
-            "{n} handover is waiting and will not become a ticket.",
-            "{n} handovers are waiting and will not become tickets.",
+            "{n} handover is waiting. It will not become a ticket unless you connect a helpdesk again and send it.",
+            "{n} handovers are waiting. They will not become tickets unless you connect a helpdesk again and send them.",
             &[],
         )
     })
@@ -46,13 +46,13 @@ pub fn lost_by_disconnecting(n: u64) -> Option<String> {
 
 /// The button for handovers that no helpdesk got.
 pub fn send_unsent(n: u64) -> String {
-    tn(n, "Send {n} handover that nobody got", "Send {n} handovers that nobody got", &[])
+    tn(n, "Send {n} undelivered handover", "Send {n} undelivered handovers", &[])
 }
 
 /// What sending them did.
 pub fn sent(n: u64) -> String {
     match n {
-        0 => t("Nothing was left to send."),
+        0 => t("Nothing left to send."),
         n => tn(n, "{n} handover is on its way.", "{n} handovers are on their way.", &[]),
     }
 }
@@ -79,11 +79,17 @@ mod tests {
 
     #[test]
     fn one_and_many_handovers() {
-        assert_eq!(send_unsent(1), "Send 1 handover that nobody got");
-        assert_eq!(send_unsent(3), "Send 3 handovers that nobody got");
+        assert_eq!(send_unsent(1), "Send 1 undelivered handover");
+        assert_eq!(send_unsent(3), "Send 3 undelivered handovers");
         assert_eq!(lost_by_disconnecting(0), None);
-        assert_eq!(lost_by_disconnecting(1).unwrap(), "1 handover is waiting and will not become a ticket.");
-        assert_eq!(lost_by_disconnecting(2).unwrap(), "2 handovers are waiting and will not become tickets.");
+        assert_eq!(
+            lost_by_disconnecting(1).unwrap(),
+            "1 handover is waiting. It will not become a ticket unless you connect a helpdesk again and send it."
+        );
+        assert_eq!(
+            lost_by_disconnecting(2).unwrap(),
+            "2 handovers are waiting. They will not become tickets unless you connect a helpdesk again and send them."
+        );
         assert!(held(2, "Gorgias").unwrap().starts_with("2 handovers are held."));
     }
 }

@@ -11,7 +11,7 @@ pub fn delivery(delivery: &DeliveryView) -> (Tone, String) {
     match delivery.destination {
         Destination::Helpdesk(helpdesk) => match delivery.state {
             Queued => (Tone::Busy, t("On its way")),
-            Sending => (Tone::Busy, t("Being sent")),
+            Sending => (Tone::Busy, t("Sending")),
             Waiting if timed => (Tone::Busy, t("Trying again at")),
             Waiting => (Tone::Busy, t("Trying again soon")),
             Unsure if delivery.needs_answer => (Tone::Attention, t("Your answer is needed")),
@@ -26,12 +26,12 @@ pub fn delivery(delivery: &DeliveryView) -> (Tone, String) {
             }
         },
         Destination::Email => match delivery.state {
-            Queued | Sending => (Tone::Busy, t("E-mail on its way")),
-            Waiting if timed => (Tone::Busy, t("E-mailing the team again at")),
-            Waiting | Unsure | Held => (Tone::Busy, t("E-mailing the team again soon")),
-            Delivered => (Tone::Good, t("Team e-mailed")),
-            Failed => (Tone::Bad, t("E-mail not delivered")),
-            Cancelled => (Tone::Quiet, t("E-mail cancelled")),
+            Queued | Sending => (Tone::Busy, t("Email on its way")),
+            Waiting if timed => (Tone::Busy, t("Emailing the team again at")),
+            Waiting | Unsure | Held => (Tone::Busy, t("Emailing the team again soon")),
+            Delivered => (Tone::Good, t("Team emailed")),
+            Failed => (Tone::Bad, t("Email not delivered")),
+            Cancelled => (Tone::Quiet, t("Email cancelled")),
         },
     }
 }
@@ -53,11 +53,11 @@ pub fn trouble(delivery: &DeliveryView) -> Option<String> {
 pub fn second_way(delivery: &DeliveryView) -> Option<String> {
     match &delivery.team_mailed_at {
         Some(at) => Some(tf(
-            "No ticket yet: the team was e-mailed to answer from there, {time}.",
+            "No ticket yet. We asked your team by email to reply from there ({time}).",
             &[("time", &utc(at))],
         )),
         None => delivery.nobody_to_mail.then(|| {
-            t("No ticket yet, and nobody was told: no team e-mail is set under Settings → Notifications.")
+            t("No ticket yet, and nobody was told. Set a team email under Settings → Notifications.")
         }),
     }
 }
@@ -71,8 +71,9 @@ pub fn duplicates(delivery: &DeliveryView) -> Option<String> {
         1 => Some(tf("Ticket {list} was a duplicate and has been closed.", &[("list", &closed)])),
         _ => Some(tf("Tickets {list} were duplicates and have been closed.", &[("list", &closed)])),
     };
-    let merged = (!merged.is_empty())
-        .then(|| tf("A duplicate was merged into {list}: a note there leads here.", &[("list", &merged)]));
+    let merged = (!merged.is_empty()).then(|| {
+        tf("A duplicate was merged into {list}. A note there links to this ticket.", &[("list", &merged)])
+    });
     closed.into_iter().chain(merged).reduce(|all, more| format!("{all} {more}"))
 }
 
@@ -90,10 +91,10 @@ mod tests {
         };
         assert_eq!(
             second_way(&told).unwrap(),
-            "No ticket yet: the team was e-mailed to answer from there, 2026-11-22 10:15 UTC."
+            "No ticket yet. We asked your team by email to reply from there (2026-11-22 10:15 UTC)."
         );
         let nobody = DeliveryView { team_mailed_at: None, ..told };
-        assert!(second_way(&nobody).unwrap().starts_with("No ticket yet, and nobody was told:"));
+        assert!(second_way(&nobody).unwrap().starts_with("No ticket yet, and nobody was told."));
         assert_eq!(second_way(&DeliveryView { nobody_to_mail: false, ..nobody }), None);
     }
 
@@ -104,7 +105,7 @@ mod tests {
             said,
             [
                 "On its way",
-                "Being sent",
+                "Sending",
                 "Trying again soon",
                 "Checking whether the ticket arrived",
                 "Held until Gorgias works again",
@@ -137,7 +138,7 @@ mod tests {
         assert_eq!(duplicates(&twice).unwrap(), "Ticket #7 was a duplicate and has been closed.");
         let merged = DeliveryView { repeated_in: vec![3], ..twice.clone() };
         let both = "Ticket #7 was a duplicate and has been closed. \
-                    A duplicate was merged into #3: a note there leads here.";
+                    A duplicate was merged into #3. A note there links to this ticket.";
         assert_eq!(duplicates(&merged).unwrap(), both);
         assert_eq!(duplicates(&gorgias(DeliveryState::Delivered)), None);
     }

@@ -20,8 +20,8 @@ pub fn arrived(n: usize) -> String {
 /// What sending all that failed again did.
 pub fn retried(n: u64) -> String {
     match n {
-        0 => t("Nothing was left to retry."),
-        n => tn(n, "{n} delivery is on its way again.", "{n} deliveries are on their way again.", &[]),
+        0 => t("Nothing left to retry."),
+        n => tn(n, "Retrying {n} delivery.", "Retrying {n} deliveries.", &[]),
     }
 }
 
@@ -76,10 +76,10 @@ pub fn main_delivery(handover: &HandoverView) -> Option<&DeliveryView> {
 pub fn handed_over(handover: Option<&HandoverView>) -> String {
     match handover.map(main_delivery) {
         None => t("Handed over to your team."),
-        Some(None) => t("Handed over, but nobody was told."),
+        Some(None) => t("Handed over, but nobody was told. Connect a helpdesk or set a team email."),
         Some(Some(it)) if it.state == DeliveryState::Delivered => match (it.destination, it.ticket_id) {
             (Destination::Helpdesk(_), Some(id)) => {
-                tf("Handed over. It is ticket #{id}.", &[("id", &id.to_string())])
+                tf("Handed over as ticket #{id}.", &[("id", &id.to_string())])
             }
             _ => tf("Handed over. {how}.", &[("how", &delivery(it).1)]),
         },
@@ -87,7 +87,7 @@ pub fn handed_over(handover: Option<&HandoverView>) -> String {
             let (_, how) = delivery(&DeliveryView { next_attempt_at: None, ..it.clone() });
             match it.destination {
                 Destination::Helpdesk(_) => {
-                    tf("Handed over. The ticket: {how}.", &[("how", &uncapitalised(&how))])
+                    tf("Handed over. Ticket: {how}.", &[("how", &uncapitalised(&how))])
                 }
                 Destination::Email => tf("Handed over. {how}.", &[("how", &how)]),
             }
@@ -148,16 +148,16 @@ mod tests {
             deliveries,
         };
         let said = |deliveries| handed_over(Some(&with(deliveries)));
-        assert_eq!(said(vec![]), "Handed over, but nobody was told.");
-        assert_eq!(said(vec![gorgias(DeliveryState::Queued)]), "Handed over. The ticket: on its way.");
+        assert_eq!(said(vec![]), "Handed over, but nobody was told. Connect a helpdesk or set a team email.");
+        assert_eq!(said(vec![gorgias(DeliveryState::Queued)]), "Handed over. Ticket: on its way.");
         assert_eq!(
             said(vec![gorgias(DeliveryState::Held)]),
-            "Handed over. The ticket: held until Gorgias works again."
+            "Handed over. Ticket: held until Gorgias works again."
         );
         let made = DeliveryView { ticket_id: Some(7), ..gorgias(DeliveryState::Delivered) };
         let mail = DeliveryView { destination: Destination::Email, ..gorgias(DeliveryState::Delivered) };
-        assert_eq!(said(vec![mail.clone(), made]), "Handed over. It is ticket #7.");
-        assert_eq!(said(vec![mail]), "Handed over. Team e-mailed.");
+        assert_eq!(said(vec![mail.clone(), made]), "Handed over as ticket #7.");
+        assert_eq!(said(vec![mail]), "Handed over. Team emailed.");
         assert_eq!(trigger(&with(vec![])), "handed over by Olive");
     }
 }

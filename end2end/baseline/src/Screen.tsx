@@ -106,7 +106,7 @@ export function Screen({ api, base, tell }: Props) {
         {row && (
           <>
             {!mayChange && (
-              <p className="note">You can look at everything here. Only an owner or an admin can change it.</p>
+              <p className="note">You can view everything here. Only owners and admins can change it.</p>
             )}
             <div className="rows">
               <Row

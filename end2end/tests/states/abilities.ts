@@ -77,7 +77,7 @@ export const abilities: State[] = [
     async reach({ page, api }) {
       await api.setFaqs(FAQS.slice(0, 1));
       await page.goto(ABILITIES);
-      await page.getByText("You can look at everything here.").waitFor();
+      await page.getByText("You can view everything here.").waitFor();
     },
   },
   {

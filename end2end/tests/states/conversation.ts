@@ -184,7 +184,7 @@ export const conversation: State[] = [
       await Shopper.writes(convi, merchant, "Do you ship to Norway?");
       await open(world, await api.conversation(), "Do you ship to Norway?");
       await page.context().setOffline(true);
-      await page.getByText("No connection right now.").waitFor();
+      await page.getByText("You are offline.").waitFor();
     },
   },
 ];

@@ -58,7 +58,7 @@ export const conversations: State[] = [
     async reach({ page, convi, merchant }) {
       await Shopper.writes(convi, merchant, "Do you ship to Norway?");
       await page.goto(`${CONVERSATIONS}?state=resolved`);
-      await page.getByText("No conversation is “Resolved” right now.").waitFor();
+      await page.getByText("No conversations with the status “Resolved”.").waitFor();
     },
   },
   {
@@ -78,7 +78,7 @@ export const conversations: State[] = [
       await aDay(world);
       await world.page.goto(CONVERSATIONS);
       await world.page.getByRole("searchbox").fill(`a zebra ${"in the kitchen ".repeat(6)}`);
-      await world.page.getByText("Nothing was found for").waitFor();
+      await world.page.getByText("No results for").waitFor();
     },
   },
   {
@@ -135,7 +135,7 @@ export const conversations: State[] = [
       await Shopper.writes(convi, merchant, "Do you ship to Norway?");
       await page.goto(CONVERSATIONS);
       await page.context().setOffline(true);
-      await page.getByText("No connection right now.").waitFor();
+      await page.getByText("You are offline.").waitFor();
     },
   },
 ];

@@ -35,7 +35,7 @@ export const handovers: State[] = [
       await world.page.goto(HANDOVERS);
       const row = allOf(world.page, "A very long story");
       await row.locator("summary").click();
-      await world.page.getByText("The charts as a table").click();
+      await world.page.getByText("Show charts as a table").click();
       await row.getByText("Asked Gorgias to create the ticket").waitFor();
     },
   },
@@ -54,7 +54,7 @@ export const handovers: State[] = [
     async reach({ page, api }) {
       await api.handOver();
       await page.goto(`${HANDOVERS}?search=a%20zebra%20in%20the%20kitchen&from=2026-01-01`);
-      await page.getByText("No handover matches.").waitFor();
+      await page.getByText("No matching handovers").waitFor();
       await page.getByLabel("To").fill("2025-01-01");
       await page.getByLabel("To").blur();
       await page.getByText("Please check what you entered.").waitFor();
@@ -67,7 +67,7 @@ export const handovers: State[] = [
     async reach(world) {
       await aWeek(world);
       await world.page.goto(HANDOVERS);
-      await world.page.getByText("Only an owner or an admin can change it.").waitFor();
+      await world.page.getByText("Only owners and admins can change it.").waitFor();
     },
   },
 ];

@@ -307,7 +307,7 @@ async fn five_an_hour_a_merchant() {
     }
     let refused = it.app.services.verify_connection(&it.owner, HELPDESK).await.unwrap_err();
     assert_eq!(refused, CallError::TooManyCalls { retry_after: 3_600 - 150 });
-    assert_eq!(refused.to_string(), "Too many tries. Please wait 58 minutes and try again.");
+    assert_eq!(refused.to_string(), "Too many attempts. Try again in 58 minutes.");
     assert_eq!(it.posts_of_tickets(), 5);
     it.clock.advance(Duration::from_secs(3_600 - 150));
     assert!(it.verifies().await.ok);

@@ -56,10 +56,10 @@ impl Ability {
     pub(super) fn about(self) -> &'static str {
         match self {
             Self::Handover => later(
-                "Notices when a conversation needs a person, hands it over to your team and tells the shopper so.",
+                "Notices when a conversation needs a person, hands it over to your team and tells the shopper.",
             ),
             Self::Email => later(
-                "Asks the shopper for an e-mail address, so that your team's answer reaches them after they have left.",
+                "Asks shoppers for an email address so your team's reply reaches them after they leave.",
             ),
         }
     }

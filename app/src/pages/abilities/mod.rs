@@ -81,7 +81,7 @@ pub fn AbilitiesPage() -> impl IntoView {
         <Title text=t("Abilities · Convi") />
         <div class="page">
             <h1>{t("Abilities")}</h1>
-            <p class="lead">{t("What the assistant in your shop's chat does by itself. You decide when.")}</p>
+            <p class="lead">{t("What the assistant in your shop's chat does on its own. You decide when.")}</p>
             {content}
         </div>
     }
@@ -103,7 +103,7 @@ fn Content(abilities: Abilities, may_change: bool, open: Option<Ability>, left: 
         {trouble.map(|error| view! { <Trouble error /> })}
         {(!may_change).then(|| view! {
             <p class="note" id="only-looking">
-                {t("You can look at everything here. Only an owner or an admin can change it.")}
+                {t("You can view everything here. Only owners and admins can change it.")}
             </p>
         })}
         <div class="abilities">
@@ -205,11 +205,13 @@ fn Now(board: AbilitiesBoard, ability: Ability) -> impl IntoView {
     let lines = move || {
         board.abilities.with(|all| match ability {
             Ability::Handover if !all.handover.active => {
-                vec![t("Nothing is handed over automatically. Hand over still works.")]
+                vec![t(
+                    "Nothing is handed over automatically. You can still hand over conversations yourself.",
+                )]
             }
             Ability::Handover => handover::summary(&all.handover),
             Ability::Email if !all.email_capture.active => {
-                vec![t("Nobody is asked. An address that a shopper types is kept all the same.")]
+                vec![t("Shoppers are not asked. An address that a shopper types is still saved.")]
             }
             Ability::Email => {
                 let sensitivity = all.email_capture.sensitivity;

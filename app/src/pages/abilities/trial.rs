@@ -116,7 +116,7 @@ pub(super) fn TrySentence(board: AbilitiesBoard, tried: Option<Tried>) -> impl I
                     id=FIELD
                     name="text"
                     label=t("Try a sentence")
-                    help=t("As a shopper would write it, in English, French, German or Spanish. Nothing is sent to anybody.")
+                    help=t("Write it as a shopper would, in English, French, German or Spanish. Nothing is sent.")
                     placeholder="I need to talk to a human about a billing issue."
                     value=text.unwrap_or_default()
                     rows=2

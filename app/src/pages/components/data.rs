@@ -205,7 +205,7 @@ pub(super) fn readiness() -> Vec<Readiness> {
         line(
             "handover_ability",
             false,
-            "Handover to human is inactive: nothing is handed over automatically.",
+            "Handover to human is inactive, so nothing is handed over automatically.",
             ("/train/abilities", "Train → Abilities"),
         ),
         line(

@@ -22,7 +22,7 @@ pub(super) fn all() -> AnyView {
                 <Trouble error=CallError::SignedOut />
             </Sample>
             <Sample title="Quiet">
-                <p class="note">"You can look at everything here. Only an owner or an admin can change it."</p>
+                <p class="note">"You can view everything here. Only owners and admins can change it."</p>
             </Sample>
             <Sample title="A toast: goes by itself, unless somebody points at it">{toasts(true, &[])}</Sample>
             <Sample title="A toast with an error: stays until it is closed">

@@ -21,7 +21,7 @@ pub(super) fn About(room: Room) -> impl IntoView {
                         <Fact name=t("Name")>
                             <bdi>{name.unwrap_or_else(|| t("Anonymous visitor"))}</bdi>
                         </Fact>
-                        <Fact name=t("E-mail")>
+                        <Fact name=t("Email")>
                             {match email {
                                 Some(email) => view! {
                                     <bdi>{email}</bdi>

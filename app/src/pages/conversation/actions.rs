@@ -71,7 +71,7 @@ pub(super) fn HandedOver(room: Room) -> impl IntoView {
                         {why.map(|why| view! { <p class="delivery-why"><bdi>{why}</bdi></p> })}
                         {nobody.then(|| view! {
                             <p class="delivery-why">
-                                {t("No helpdesk is connected and no team e-mail is set.")} " "
+                                {t("No helpdesk is connected and no team email is set.")} " "
                                 <A href=INTEGRATIONS attr:class="link">{t("Connect a helpdesk")}</A>
                             </p>
                         })}

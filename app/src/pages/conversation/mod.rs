@@ -68,7 +68,7 @@ fn NotShown(error: CallError) -> impl IntoView {
             <div class="card empty">
                 <Icon glyph=Glyph::SEARCH />
                 <p class="strong">{words::error(&error)}</p>
-                <p>{t("The address may have been typed wrong, or the conversation has been deleted.")}</p>
+                <p>{t("The address may be mistyped, or the conversation may have been deleted.")}</p>
             </div>
         }
         .into_any()
@@ -106,7 +106,7 @@ fn Content(found: ConversationView, may_change: bool, outcome: Option<Conversati
         </header>
         {(!may_change).then(|| view! {
             <p class="note" id="only-looking">
-                {t("You can read along. Only an owner or an admin can answer, hand over or resolve.")}
+                {t("You can read along. Only owners and admins can reply, hand over or resolve.")}
             </p>
         })}
         <div role="status">{move || room.trouble.get().map(|error| view! { <room::TranscriptPaused error /> })}</div>

@@ -157,7 +157,7 @@ fn Foot(room: Room, press: Press) -> impl IntoView {
     let ai_answers = move || room.item.with(|item| item.state == ConversationState::Open);
     let help = move || {
         if ai_answers() {
-            t("The AI answers this shopper too. Hand over to answer alone.")
+            t("The AI is still answering this shopper. Hand over to take it from here.")
         } else {
             t("Ctrl + Enter sends.")
         }

@@ -177,7 +177,7 @@ fn add(messages: &mut Vec<Arc<ChatMessage>>, new: Vec<ChatMessage>) {
 pub(super) fn TranscriptPaused(error: CallError) -> impl IntoView {
     match error {
         CallError::Offline => view! {
-            <p class="note">{t("No connection right now. This conversation goes on by itself.")}</p>
+            <p class="note">{t("You are offline. The conversation updates again when you are back online.")}</p>
         }
         .into_any(),
         error => view! { <Trouble error /> }.into_any(),

@@ -37,7 +37,7 @@ pub fn ConversationsPage() -> impl IntoView {
         <div class="page">
             <h1>{t("Conversations")}</h1>
             <p class="lead">
-                {t("What shoppers ask in your shop's chat. Read along, answer yourself, or hand a conversation over to your team.")}
+                {t("What shoppers ask in your shop's chat. Read along, reply yourself, or hand a conversation over to your team.")}
             </p>
             <Suspense fallback=|| view! { <p class="loading" role="status">{t("Loading…")}</p> }>
                 {once(move || Suspend::new(async move { whole(view! { <Content first=first.await asked /> }.into_any()) }))}
@@ -113,7 +113,7 @@ pub(in crate::pages) fn Inactive() -> impl IntoView {
         <div class="note note-attention">
             <Icon glyph=Glyph::WARNING />
             <p>
-                {t("Handover to human is inactive: nothing is handed over automatically.")} " "
+                {t("Handover to human is inactive, so nothing is handed over automatically.")} " "
                 <PageLink path=ABILITIES.to_owned() label=t("Train → Abilities") />
             </p>
         </div>
@@ -180,7 +180,7 @@ fn Filters(asked: Memo<ConversationListQuery>) -> impl IntoView {
                     name="search"
                     type="search"
                     maxlength="200"
-                    placeholder=t("Search messages, names, e-mails")
+                    placeholder=t("Search messages, names, emails")
                     autocomplete="off"
                     value=asked.with_untracked(|asked| asked.search.clone())
                     on:input=move |_| later()
@@ -196,13 +196,13 @@ fn Nothing(asked: ConversationListQuery) -> impl IntoView {
     if asked == ConversationListQuery::default() {
         let how = match use_context::<Storefront>() {
             Some(Storefront::Demo) => view! {
-                <p>{t("Play the shopper: open the demo shop, write something in its chat, and it appears here.")}</p>
+                <p>{t("Try it as a shopper. Open the demo shop and write something in its chat: the conversation appears here.")}</p>
                 <a class="button button-primary" href="/demo/store" rel="external">{t("Open the demo shop")}</a>
             }
             .into_any(),
             Some(Storefront::Tag(tag)) => view! {
                 <p>
-                    {t("Add Convi's chat to your shop: these lines go into every page of it. As soon as a shopper writes, the conversation appears here by itself.")}
+                    {t("Add Convi's chat to your shop by pasting these lines into every page. When a shopper writes, the conversation appears here.")}
                 </p>
                 <code class="snippet">{tag}</code>
             }
@@ -219,8 +219,10 @@ fn Nothing(asked: ConversationListQuery) -> impl IntoView {
         .into_any();
     }
     let what = match (asked.state, asked.search.as_str()) {
-        (Some(state), "") => tf("No conversation is “{state}” right now.", &[("state", &t(state.label()))]),
-        (_, search) => tf("Nothing was found for “{search}”.", &[("search", &crate::words::plain(search))]),
+        (Some(state), "") => {
+            tf("No conversations with the status “{state}”.", &[("state", &t(state.label()))])
+        }
+        (_, search) => tf("No results for “{search}”.", &[("search", &crate::words::plain(search))]),
     };
     view! {
         <div class="card empty">
@@ -244,7 +246,7 @@ pub(in crate::pages) fn empty_samples() -> [AnyView; 2] {
 fn Paused(error: CallError) -> impl IntoView {
     match error {
         CallError::Offline => view! {
-            <p class="note">{t("No connection right now. This list goes on by itself.")}</p>
+            <p class="note">{t("You are offline. The list updates again when you are back online.")}</p>
         }
         .into_any(),
         CallError::SignedOut => view! {

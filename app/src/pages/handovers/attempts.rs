@@ -69,7 +69,7 @@ pub(super) fn AttemptsOf(
 #[component]
 pub(super) fn List(attempts: Vec<Attempt>) -> impl IntoView {
     if attempts.is_empty() {
-        return view! { <p class="quiet">{t("Nothing was tried yet.")}</p> }.into_any();
+        return view! { <p class="quiet">{t("No attempts yet.")}</p> }.into_any();
     }
     let line = |attempt: Attempt| {
         let (class, glyph) = match &attempt.outcome {

@@ -114,7 +114,7 @@ fn endings(days: &[DayCount], total: &str) -> AnyView {
     view! {
         <figure class="card chart">
             <figcaption>
-                <h3>{t("Handovers by day")}</h3>
+                <h3>{t("Handovers per day")}</h3>
             </figcaption>
             <div class="chart-plot">
                 {axis(number(end), number(end / 2))}
@@ -152,10 +152,8 @@ fn times(days: &[DayCount]) -> AnyView {
         })
     });
     let label = match most {
-        Some(_) => {
-            t("Half of a day's tickets and 95 of 100 took at most so long; the table has the numbers.")
-        }
-        None => t("There was no ticket yet."),
+        Some(_) => t("Median and 95th-percentile time to ticket, per day. The table has the numbers."),
+        None => t("No tickets yet."),
     };
     let plot = if most.is_some() {
         view! {
@@ -175,7 +173,7 @@ fn times(days: &[DayCount]) -> AnyView {
     view! {
         <figure class="card chart">
             <figcaption>
-                <h3>{t("Time to the ticket")}</h3>
+                <h3>{t("Time to ticket")}</h3>
             </figcaption>
             {plot}
             <ul class="chart-legend">
@@ -183,13 +181,13 @@ fn times(days: &[DayCount]) -> AnyView {
                     <svg class="chart-key" aria-hidden="true" focusable="false">
                         <circle class="chart-median" cx="50%" cy="50%" r="3.5" />
                     </svg>
-                    <span>{t("Half of the tickets by then")}</span>
+                    <span>{t("Median")}</span>
                 </li>
                 <li>
                     <svg class="chart-key" aria-hidden="true" focusable="false">
                         <line class="chart-slow" x1="5%" x2="95%" y1="50%" y2="50%" />
                     </svg>
-                    <span>{t("95 of 100 by then")}</span>
+                    <span>{t("95th percentile")}</span>
                 </li>
             </ul>
         </figure>
@@ -281,7 +279,7 @@ fn ends(days: &[DayCount]) -> AnyView {
 /// stands beside the name of its column.
 fn table(days: &[DayCount]) -> AnyView {
     let took = |ms: Option<u64>| ms.map_or_else(|| "–".to_owned(), said::duration);
-    let [median, slow] = [t("Half of the tickets by then"), t("95 of 100 by then")];
+    let [median, slow] = [t("Median"), t("95th percentile")];
     let cell = |value: String, name: &str| {
         let name = name.to_owned();
         view! { <td role="cell" data-name=name>{value}</td> }
@@ -303,7 +301,7 @@ fn table(days: &[DayCount]) -> AnyView {
         Ending::ALL.map(|ending| view! { <th scope="col" role="columnheader">{said::ending(ending)}</th> });
     view! {
         <details class="chart-table">
-            <summary>{t("The charts as a table")}</summary>
+            <summary>{t("Show charts as a table")}</summary>
             <div class="table-around" role="region" aria-labelledby="charts-title" tabindex="0">
                 <table role="table">
                     <thead role="rowgroup">

@@ -109,7 +109,7 @@ fn search_field(node: NodeRef<Input>, value: String, typed: impl Fn() + 'static)
                     name="search"
                     type="search"
                     maxlength="200"
-                    placeholder=t("Name, e-mail or #123")
+                    placeholder=t("Name, email or #123")
                     autocomplete="off"
                     value=value
                     on:input=move |_| typed()

@@ -81,7 +81,7 @@ pub fn HandoversPage() -> impl IntoView {
             </p>
             <h1 id=TITLE tabindex="-1">{t("Handovers")}</h1>
             <p class="lead">
-                {t("Every conversation that was handed over to your team, the ticket it became, and each attempt to make it.")}
+                {t("Every conversation handed over to your team, the ticket it became, and every attempt to create it.")}
             </p>
             {content}
         </div>
@@ -137,7 +137,7 @@ fn Content(
         {trouble.map(|error| view! { <Trouble error /> })}
         {(!may_change).then(|| view! {
             <p class="note" id=ONLY_LOOKING>
-                {t("You can look at everything here. Only an owner or an admin can change it.")}
+                {t("You can view everything here. Only owners and admins can change it.")}
             </p>
         })}
         // Before the first handover there is nothing to draw.
@@ -161,7 +161,7 @@ fn Content(
             <Show when=move || asked.with(|asked| asked.cursor.is_some())>
                 <p class="note">
                     {t("These are older handovers.")} " "
-                    <a class="link" href=move || asked.with(|asked| asked.first_page().address())>{t("Back to the newest")}</a>
+                    <a class="link" href=move || asked.with(|asked| asked.first_page().address())>{t("Back to newest")}</a>
                 </p>
             </Show>
             <div class="conversations-around" aria-busy=move || if watch.feed.loading.get() { "true" } else { "false" }>
@@ -264,7 +264,7 @@ fn Nothing(filtered: bool) -> impl IntoView {
         return view! {
             <div class="card empty">
                 <Icon glyph=Glyph::SEARCH />
-                <p class="strong">{t("No handover matches.")}</p>
+                <p class="strong">{t("No matching handovers")}</p>
                 <p><a class="link" href=HANDOVERS>{t("Show all handovers")}</a></p>
             </div>
         }
@@ -275,7 +275,7 @@ fn Nothing(filtered: bool) -> impl IntoView {
             <Icon glyph=Glyph::TRAY />
             <p class="strong">{t("No handovers yet")}</p>
             <p>
-                {t("When a conversation is handed over to a person it appears here, with the ticket it became. You do not have to reload the page.")}
+                {t("When a conversation is handed over to a person, it appears here with its ticket. The list updates by itself.")}
             </p>
         </div>
     }

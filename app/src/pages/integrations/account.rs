@@ -122,7 +122,7 @@ fn Unsent(board: IntegrationsBoard, row: Memo<Integration>) -> impl IntoView {
         move || {
             view! {
                 <div class="unsent">
-                    <p>{t("Some handovers reached no helpdesk.")}</p>
+                    <p>{t("Some handovers did not reach a helpdesk.")}</p>
                     <Post
                         to=INTEGRATIONS
                         fields=vec![("intent", IntegrationsIntent::SendUnsent.name().to_owned())]

@@ -15,7 +15,7 @@ pub(in crate::pages) fn ListPaused(error: CallError) -> impl IntoView {
     let text = if signed_out {
         words::error(&error)
     } else {
-        t("No connection right now. This list goes on by itself.")
+        t("You are offline. The list updates again when you are back online.")
     };
     view! {
         <p class="note">

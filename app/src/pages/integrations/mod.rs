@@ -136,7 +136,7 @@ pub(crate) fn Content(
         {(!may_change)
             .then(|| view! {
                 <p class="note" {..named([("id", ONLY_LOOKING.into())])}>
-                    {t("You can look at everything here. Only an owner or an admin can change it.")}
+                    {t("You can view everything here. Only owners and admins can change it.")}
                 </p>
             })}
         <div class="rows">

@@ -69,7 +69,7 @@ fn line_view(line: Readiness) -> AnyView {
     let label = line.link_label.as_deref().map(words::plain).filter(|label| !label.is_empty());
     let label = label.map(|label| t(&label));
     let mend = link(&line).map(|(address, out)| {
-        let label = label.unwrap_or_else(|| t("Mend this"));
+        let label = label.unwrap_or_else(|| t("Fix this"));
         if out {
             leads_out(address, label)
         } else {

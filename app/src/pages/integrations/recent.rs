@@ -151,7 +151,7 @@ pub(super) fn Recent(board: IntegrationsBoard, first: Result<HandoverPage, CallE
                 <Icon glyph=Glyph::TRAY />
                 <p class="strong">{t("No handovers yet")}</p>
                 <p>
-                    {t("When a conversation is handed over to a person it appears here, with the ticket it became. You do not have to reload the page.")}
+                    {t("When a conversation is handed over to a person, it appears here with its ticket. The list updates by itself.")}
                 </p>
             </div>
         }

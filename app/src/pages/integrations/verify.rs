@@ -54,7 +54,7 @@ pub(super) fn Verify(board: IntegrationsBoard, row: Memo<Integration>) -> impl I
         <form class="verify" {..named([("hidden", there_while(move || !live.get()))])} on:submit=send>
             <p>
                 {tf(
-                    "Try the whole way: a ticket with the tag {tag} is made in {helpdesk}, read back and closed.",
+                    "Check the whole path: we create a ticket with the tag {tag} in {helpdesk}, read it back and close it.",
                     &[("tag", TEST_TAG), ("helpdesk", helpdesk.name())],
                 )}
             </p>
@@ -76,7 +76,7 @@ pub(super) fn Verify(board: IntegrationsBoard, row: Memo<Integration>) -> impl I
 #[component]
 fn Found(found: Verification) -> impl IntoView {
     let verdict =
-        if found.ok { t("The test handover arrived.") } else { t("The test handover found a problem.") };
+        if found.ok { t("The test handover worked.") } else { t("The test handover found a problem.") };
     let link = found.ticket_id.zip(found.ticket_url).and_then(|(id, url)| {
         let url = words::web_address(&url)?.to_owned();
         Some(leads_out(url, tf("Ticket #{id}", &[("id", &id.to_string())])))
