@@ -8,18 +8,18 @@ use crate::model::{
 use domain::{Sentence, said, sentences};
 
 sentences! {
-    KEY_AGAIN = "api_key.again": "Enter the API key again: the saved one only belongs to the saved subdomain and username.";
-    MINUTES = "notifications.minutes": "Whole minutes from 1 to 1440. Leave it empty to send no second e-mail.";
-    MANY_TOPICS = "abilities.many_topics": "At most {n} topics, one on a line.";
+    KEY_AGAIN = "api_key.again": "Enter the API key again. The saved key only works with the saved subdomain and username.";
+    MINUTES = "notifications.minutes": "Enter whole minutes from 1 to 1440, or leave it empty to send no second email.";
+    MANY_TOPICS = "abilities.many_topics": "At most {n} topics, one per line.";
     LONG_TOPIC = "abilities.long_topic": "A topic has at most {n} characters. This one is longer: “{start}…”";
-    MANY_OWN = "abilities.many_own": "At most {n} addresses or domains, one on a line.";
-    NOT_OWN = "abilities.not_own": "“{start}” is neither an e-mail address nor a domain like mystore.com.";
-    NO_QUESTION = "abilities.no_question": "Enter the question to this answer.";
+    MANY_OWN = "abilities.many_own": "At most {n} addresses or domains, one per line.";
+    NOT_OWN = "abilities.not_own": "“{start}” is neither an email address nor a domain like mystore.com.";
+    NO_QUESTION = "abilities.no_question": "Enter the question for this answer.";
     NO_ANSWER = "abilities.no_answer": "Enter the answer to this question.";
     pub MANY_FAQS = "abilities.many_faqs": "At most {n} questions.";
     NO_REPLY = "conversations.no_reply": "Write a reply first.";
-    NO_SENTENCE = "abilities.no_sentence": "Type a sentence first.";
-    pub LAST_BEFORE_FIRST = "day.last_before_first": "The last day is before the first.";
+    NO_SENTENCE = "abilities.no_sentence": "Enter a sentence first.";
+    pub LAST_BEFORE_FIRST = "day.last_before_first": "The end date is before the start date.";
     TOO_LONG = "check.too_long": "This is {n} characters too long.";
 }
 
@@ -283,7 +283,7 @@ mod tests {
         assert_eq!(topics(&"é".repeat(60)).map(|t| t.len()), Ok(1));
         assert_eq!(topics(&"é".repeat(61)).unwrap_err().field, "topics");
         let many: String = (0..51).map(|n| format!("t{n}\n")).collect();
-        assert_eq!(topics(&many).unwrap_err().message, "At most 50 topics, one on a line.");
+        assert_eq!(topics(&many).unwrap_err().message, "At most 50 topics, one per line.");
         assert_eq!(own("shop.com\n@shop.fr\nhelp@shop.de").map(|own| own.len()), Ok(3));
         assert!(own("\u{200b}bücher.de\u{a0}\nhelp@bücher.de").is_ok());
         assert!(own("shop").unwrap_err().message.contains("“shop”"));
@@ -320,7 +320,7 @@ mod tests {
     fn a_message_is_something_and_not_endless() {
         assert_eq!(reply(" Hi \n"), Ok("Hi".to_owned()));
         assert_eq!(reply("  ").unwrap_err().message, "Write a reply first.");
-        assert_eq!(sentence("").unwrap_err().message, "Type a sentence first.");
+        assert_eq!(sentence("").unwrap_err().message, "Enter a sentence first.");
         assert!(reply(&"x".repeat(4_000)).is_ok());
         assert_eq!(reply(&"x".repeat(4_002)).unwrap_err().message, "This is 2 characters too long.");
     }

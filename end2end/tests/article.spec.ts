@@ -35,8 +35,8 @@ test("the article, from Connect to Disconnect", async ({ page, browser, convi, a
   await expect(chat.getByText("Our team has your conversation").first()).toBeVisible();
 
   // Where the answer goes.
-  await chat.getByRole("textbox", { name: "Your e-mail address" }).fill("jane@example.com");
-  await chat.getByRole("textbox", { name: "Your e-mail address" }).press("Enter");
+  await chat.getByRole("textbox", { name: "Your email address" }).fill("jane@example.com");
+  await chat.getByRole("textbox", { name: "Your email address" }).press("Enter");
   await expect(chat.getByText("jane@example.com").first()).toBeVisible();
 
   await page.goto("/conversations");

@@ -43,7 +43,7 @@ test("another subdomain or user asks for the key, and the saved one goes nowhere
   const sent = actions(page);
   const dialog = await openDialog(page, "Configure");
   const asked =
-    "Enter the API key again: the saved one only belongs to the saved subdomain and username.";
+    "Enter the API key again. The saved key only works with the saved subdomain and username.";
 
   await dialog.fill({ subdomain: other.credentials.subdomain });
   await dialog.test();

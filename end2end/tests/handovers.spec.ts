@@ -104,7 +104,7 @@ test("days are filtered, and a wrong one is told at its field", async ({ page, a
 
   await page.getByLabel("To").fill("2020-01-01");
   await page.getByLabel("To").blur();
-  await expect(page.getByLabel("To")).toHaveAccessibleDescription("The last day is before the first.");
+  await expect(page.getByLabel("To")).toHaveAccessibleDescription("The end date is before the start date.");
   await expect(rows(page)).toHaveCount(0);
   await from.fill("");
   await from.blur();
@@ -114,7 +114,7 @@ test("days are filtered, and a wrong one is told at its field", async ({ page, a
 
   const answer = await page.goto(`${HANDOVERS}?from=yesterday`);
   expect(answer?.status()).toBe(400);
-  await expect(from).toHaveAccessibleDescription("Enter a day as year-month-day, for example 2026-11-22.");
+  await expect(from).toHaveAccessibleDescription("Enter a date as year-month-day, for example 2026-11-22.");
   await expect(rows(page)).toHaveCount(0);
 });
 
@@ -405,7 +405,7 @@ test.describe("without a script", () => {
     await page.getByLabel("From").evaluate((it: HTMLInputElement) => (it.type = "text"));
     await page.getByLabel("From").fill("soon");
     await page.getByRole("button", { name: "Filter" }).click();
-    await expect(page.getByText("Enter a day as year-month-day, for example 2026-11-22.")).toBeVisible();
+    await expect(page.getByText("Enter a date as year-month-day, for example 2026-11-22.")).toBeVisible();
   });
 
   test("older ones stand on a page of their own, with the way back", async ({ page, api }) => {

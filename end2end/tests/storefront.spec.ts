@@ -101,7 +101,7 @@ test("messages survive a lost network", async ({ context, shopper }) => {
   await context.setOffline(true);
   await shopper.write("In the tunnel");
   await shopper.write("Still in it");
-  await expect(shopper.strip).toContainText("No connection. What you write is kept");
+  await expect(shopper.strip).toContainText("You are offline. Your messages are saved");
   await expect(shopper.log.locator(".pending .meta")).toContainText(
     Array(2).fill("Not sent yet, trying again") as string[],
   );
@@ -191,7 +191,7 @@ test("a server that fails gets the same message again", async ({ page, shop, sho
   );
   await shopper.open();
   await shopper.write("Hello?");
-  await expect(shopper.strip).toContainText("The chat does not answer right now.");
+  await expect(shopper.strip).toContainText("The chat is not responding right now.");
   await expect(shopper.log.locator(".pending .meta")).toContainText("Not sent yet, trying again");
   await page.clock.fastForward(2_000);
   await shopper.isSent();
@@ -376,7 +376,7 @@ test("a handed-over conversation says who has it and asks for an address", async
   const save = shopper.panel.getByRole("button", { name: "Save" });
   await save.click();
   await expect(shopper.email).toBeFocused();
-  await expect(shopper.email).toHaveAccessibleDescription(/^Enter an e-mail address/);
+  await expect(shopper.email).toHaveAccessibleDescription(/^Enter an email address/);
   await shopper.email.fill("jane at example");
   await save.click();
   await expect(shopper.email).toHaveAttribute("aria-invalid", "true");

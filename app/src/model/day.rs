@@ -9,7 +9,7 @@ use std::fmt;
 const LENGTH: i64 = 86_400_000;
 
 sentences! {
-    DAY = "day.shape": "Enter a day as year-month-day, for example 2026-11-22.";
+    DAY = "day.shape": "Enter a date as year-month-day, for example 2026-11-22.";
 }
 
 /// A day: `2026-11-22`. When it begins and ends in UTC it knows itself; in other time zones the server does.

@@ -50,7 +50,7 @@ async fn the_address_filters_and_opens() {
     assert!(html.contains("action=\"/settings/integrations/handovers?state=failed&amp;search="));
     let (status, html) = page(past(), Some(Role::Owner), &format!("{PAGE}?from=soon"), None).await;
     assert_eq!(status, 400);
-    assert!(html.contains("Enter a day as year-month-day, for example 2026-11-22."));
+    assert!(html.contains("Enter a date as year-month-day, for example 2026-11-22."));
     let none = page(Fake::default(), Some(Role::Owner), PAGE, None).await.1;
     assert!(none.contains("No handovers yet") && !none.contains("class=\"charts\""));
     let none = page(Fake::default(), Some(Role::Owner), &format!("{PAGE}?search=zebra"), None).await.1;

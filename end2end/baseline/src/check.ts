@@ -40,7 +40,7 @@ function keyError(key: string, kept: boolean, same: boolean): string | undefined
   if (key === "" && kept) {
     return same
       ? undefined
-      : "Enter the API key again: the saved one only belongs to the saved subdomain and username.";
+      : "Enter the API key again. The saved key only works with the saved subdomain and username.";
   }
   if (key === "") return "Enter the API key.";
   if (/\s/.test(key)) return "An API key has no spaces or line breaks. Copy it again, without what stands around it.";

@@ -125,7 +125,7 @@ export const abilities: State[] = [
       const dialog = await openAbility(page, "Email capture");
       await dialog.getByLabel("Your own addresses").fill("mystore.com\nnot an address");
       await dialog.getByRole("button", { name: "Save" }).click();
-      await dialog.getByText("is neither an e-mail address nor a domain").waitFor();
+      await dialog.getByText("is neither an email address nor a domain").waitFor();
     },
   },
 
@@ -156,7 +156,7 @@ export const abilities: State[] = [
     async reach({ page }) {
       await page.goto(ABILITIES);
       await page.getByRole("button", { name: "Try", exact: true }).click();
-      await page.getByText("Type a sentence first.").waitFor();
+      await page.getByText("Enter a sentence first.").waitFor();
     },
   },
 

@@ -55,7 +55,7 @@ export class ChatPage {
     this.log = host.getByRole("log");
     this.field = host.getByRole("textbox", { name: "Your message" });
     this.strip = host.getByRole("status");
-    this.email = host.getByRole("textbox", { name: "Your e-mail address" });
+    this.email = host.getByRole("textbox", { name: "Your email address" });
   }
 
   async open(): Promise<void> {
