@@ -1,6 +1,6 @@
-//! What cannot be right is refused at the field, before a call leaves the browser.
+//! Validates what was typed, so that a form rejects invalid values before it sends a call.
 //!
-//! The server checks by the same functions, and its answer counts: in the browser they save the merchant a round trip.
+//! The server runs the same checks and has the final say. In the browser they save a round trip.
 
 use crate::model::{
     ApiKey, ConnectionForm, EmailAddress, Faq, FieldError, Helpdesk, Subdomain, Username, pasted,
@@ -23,22 +23,23 @@ sentences! {
     TOO_LONG = "check.too_long": "This is {n} characters too long.";
 }
 
-/// The account whose key is stored. A stored key is only used with it.
+/// The account that the stored key belongs to. The key is only used with this account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptAccount {
-    /// Its subdomain.
+    /// The subdomain.
     pub subdomain: String,
-    /// Its user.
+    /// The username.
     pub username: String,
 }
 
-/// The form with what was pasted made plain, or every field that has to be mended, in the order of the screen.
+/// Returns the cleaned form, or the error of every invalid field in display order.
 pub fn connection(
     helpdesk: Helpdesk,
     typed: ConnectionForm,
     stored: Option<&KeptAccount>,
 ) -> Result<ConnectionForm, Vec<FieldError>> {
-    // No subdomain has letters beyond ASCII, so that one with them needs no server to be refused.
+    // A subdomain never contains accented Latin letters, so the browser rejects them itself. Other text beyond ASCII
+    // may be an invisible or full-width character, which only the server can clean up.
     let foreign = |c: char| !c.is_ascii() && !matches!(c, '\u{c0}'..='\u{24f}');
     let subdomain = match typed.subdomain.contains(foreign) {
         true => read(&typed.subdomain, |typed| Subdomain::parse_field(helpdesk, typed).map(Into::into)),
@@ -50,7 +51,8 @@ pub fn connection(
         (Some(key), _) => read(key, |key| ApiKey::parse(key).map(ApiKey::expose)).map(Some),
         (None, None) => ApiKey::parse("").map(|_| None),
         (None, Some(stored)) => {
-            // What only the server can read may be the same; there it is read.
+            // Only the server can normalise text beyond ASCII, so such a value may equal the stored one. The server
+            // compares it.
             let unread = |now: &str| cfg!(not(feature = "ssr")) && !now.is_ascii();
             let same = |now: &Result<String, _>, stored: &String| {
                 now.as_ref().map_or(true, |now| now == stored || unread(now))
@@ -70,13 +72,13 @@ pub fn connection(
     }
 }
 
-/// Reads a field. The browser reads ASCII alone: what else is in a text (something invisible that was pasted along, a
-/// domain in another script) goes to the server as it is, which has the tables for it.
+/// Parses a field. The browser parses only ASCII. It sends other text (an invisible character from a paste, an
+/// internationalised domain) to the server unchanged, because only the server has the Unicode tables.
 fn read(typed: &str, parse: impl FnOnce(&str) -> Result<String, FieldError>) -> Result<String, FieldError> {
     if cfg!(feature = "ssr") || typed.is_ascii() { parse(typed) } else { Ok(typed.to_owned()) }
 }
 
-/// The team's address, if one was entered.
+/// Parses the team's email address, if one was entered.
 pub fn team_email(typed: &str) -> Result<Option<String>, FieldError> {
     if pasted::is_blank(typed) {
         return Ok(None);
@@ -84,10 +86,10 @@ pub fn team_email(typed: &str) -> Result<Option<String>, FieldError> {
     read(typed, |typed| EmailAddress::parse_field("email", typed).map(Into::into)).map(Some)
 }
 
-/// The longest wait for a ticket before the team is mailed again, in minutes: a day.
+/// The longest wait for a ticket before the team is emailed again, in minutes: one day.
 const LONGEST_WAIT: u32 = 1_440;
 
-/// Whether minutes without a ticket may be these.
+/// Checks the number of minutes without a ticket.
 pub fn no_ticket_after(minutes: Option<u32>) -> Result<Option<u32>, FieldError> {
     match minutes {
         None | Some(1..=LONGEST_WAIT) => Ok(minutes),
@@ -95,7 +97,7 @@ pub fn no_ticket_after(minutes: Option<u32>) -> Result<Option<u32>, FieldError> 
     }
 }
 
-/// Minutes without a ticket as they were typed; nothing: no second e-mail.
+/// Parses the minutes as typed. Empty means no second email.
 pub fn typed_no_ticket_after(typed: &str) -> Result<Option<u32>, FieldError> {
     match pasted::trim(typed) {
         "" => Ok(None),
@@ -107,16 +109,16 @@ fn wrong_minutes() -> FieldError {
     FieldError::new("no_ticket_after_minutes", MINUTES)
 }
 
-/// As long as a message of the chat may be.
+/// Maximum length of a chat message, in characters.
 pub const MESSAGE: usize = 4_000;
-/// How many topics, and how many own addresses.
+/// Maximum number of topics, and of own addresses.
 const LINES: usize = 50;
-/// How long a topic may be.
+/// Maximum length of a topic, in characters.
 const TOPIC: usize = 60;
-/// How many questions the built-in assistant knows.
+/// Maximum number of questions of the built-in assistant.
 const FAQS: usize = 200;
 
-/// What stands on the lines of a text: each once, without the spaces around it and without empty lines.
+/// Splits a text into trimmed, non-empty, distinct lines.
 pub fn lines(text: &str) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     for line in text.lines().map(pasted::trim).filter(|line| !line.is_empty()) {
@@ -127,7 +129,7 @@ pub fn lines(text: &str) -> Vec<String> {
     out
 }
 
-/// The topics, one a line.
+/// Parses topics, one per line.
 pub fn topics(typed: &str) -> Result<Vec<String>, FieldError> {
     let topics = lines(typed);
     if topics.len() > LINES {
@@ -139,13 +141,13 @@ pub fn topics(typed: &str) -> Result<Vec<String>, FieldError> {
     }
 }
 
-/// The shop's own addresses and domains, one a line.
+/// Parses the shop's own addresses and domains, one per line.
 pub fn own(typed: &str) -> Result<Vec<String>, FieldError> {
     let own = lines(typed);
     if own.len() > LINES {
         return Err(FieldError::new("own", said!(MANY_OWN, n = LINES)));
     }
-    // A domain is read as the one of an address.
+    // A domain is parsed as the domain of an address.
     let is_one = |line: &str| {
         let line = line.strip_prefix('@').unwrap_or(line);
         EmailAddress::parse(line).is_ok()
@@ -162,8 +164,7 @@ fn start(line: &str) -> String {
     line.chars().take(30).collect()
 }
 
-/// The questions with their answers, without the pairs that are empty; an error's field is `faqs[2].answer` by the
-/// place in what was typed.
+/// Returns the pairs that are not empty. An error's field, such as `faqs[2].answer`, counts the pairs as typed.
 pub fn faqs(typed: Vec<Faq>) -> Result<Vec<Faq>, Vec<FieldError>> {
     let mut errors = Vec::new();
     let mut faqs = Vec::new();
@@ -186,12 +187,12 @@ pub fn faqs(typed: Vec<Faq>) -> Result<Vec<Faq>, Vec<FieldError>> {
     if errors.is_empty() { Ok(faqs) } else { Err(errors) }
 }
 
-/// A reply to a shopper.
+/// Checks a reply to a shopper.
 pub fn reply(typed: &str) -> Result<String, FieldError> {
     message(typed, NO_REPLY)
 }
 
-/// A sentence to try.
+/// Checks a sentence to try.
 pub fn sentence(typed: &str) -> Result<String, FieldError> {
     message(typed, NO_SENTENCE)
 }

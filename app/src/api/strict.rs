@@ -1,5 +1,5 @@
-//! Reads JSON into values of ours. serde also takes a list for a struct, its fields in their order, which nobody means:
-//! here it is refused, wherever it is.
+//! Deserialises JSON strictly. serde also accepts an array for a struct, with its fields in order. No caller means
+//! that, so it is rejected at every level.
 
 use serde::de::{
     DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Unexpected, Visitor,
@@ -8,12 +8,12 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 use serde_json::{Error, Value};
 
-/// Reads a value from JSON.
+/// Parses a value from JSON.
 pub fn from_slice<T: DeserializeOwned>(json: &[u8]) -> Result<T, Error> {
     T::deserialize(Strict(serde_json::from_slice(json)?))
 }
 
-/// What was read already, for a deserialiser.
+/// A parsed JSON value, as a deserialiser.
 pub struct Strict(pub Value);
 
 impl<'de> IntoDeserializer<'de, Error> for Strict {

@@ -29,17 +29,17 @@ pub(super) fn buttons() -> AnyView {
     };
     view! {
         <div class="gallery-pair">
-            {weight(Weight::Primary, "Primary: the one thing to do here")}
-            {weight(Weight::Plain, "Plain: one of several")}
-            {weight(Weight::Danger, "Danger: takes something away")}
-            {weight(Weight::Quiet, "Quiet: hardly a button")}
+            {weight(Weight::Primary, "Primary: the main action")}
+            {weight(Weight::Plain, "Plain: one of several actions")}
+            {weight(Weight::Danger, "Danger: removes something")}
+            {weight(Weight::Quiet, "Quiet: a minor action")}
             <Sample title="Small, and as a link">
                 <div class="side-by-side">
                     <button class="button button-small" {..named([("type", "button".into())])}>"Copy"</button>
                     <a class="button button-primary" href="#buttons">"Open the demo shop"</a>
                 </div>
             </Sample>
-            <Sample title="With an icon alone">
+            <Sample title="Icon only">
                 <div class="side-by-side">
                     <button class="icon-button" {..named([("aria-label", "Close".into()), ("type", "button".into())])}>
                         <Icon glyph=Glyph::CROSS />
@@ -121,13 +121,13 @@ fn all_fields() -> AnyView {
     let subdomain = |help| spec("subdomain", "Gorgias subdomain", help);
     view! {
         <div class="gallery-pair">
-            {line("Empty, with a help", subdomain(help), "", no_errors(), false)}
+            {line("Empty, with help", subdomain(help), "", no_errors(), false)}
             {line("Filled in", subdomain(None), "your-store", no_errors(), false)}
             {line(
-                "With an error and a help",
+                "With an error and help",
                 subdomain(help),
                 "a.b",
-                wrong("subdomain", "Enter the first part of your Gorgias address, such as mystore."),
+                wrong("subdomain", "Enter your Gorgias subdomain."),
                 false,
             )}
             {line("Disabled", subdomain(None), "your-store", no_errors(), true)}
@@ -135,7 +135,7 @@ fn all_fields() -> AnyView {
             {secret("A secret, shown", true, no_errors())}
             {secret("A secret that is missing", false, wrong("api_key", "Enter the API key."))}
             {area("Several lines", "Hello Jane, which invoice is it about?", no_errors(), false)}
-            {area("Several lines, with an error", "", wrong("reply", "Write something first."), false)}
+            {area("Several lines, with an error", "", wrong("reply", "Write a reply first."), false)}
             {area("Several lines, disabled", "", no_errors(), true)}
             <Sample title="Switches">
                 <div class="switches">
@@ -182,7 +182,7 @@ pub(super) fn badges() -> AnyView {
                     <Badge tone=Tone::Quiet text="Not connected" />
                 </div>
             </Sample>
-            <Sample title="Where a conversation stands">
+            <Sample title="States of a conversation">
                 <div class="side-by-side">{states.into_iter().collect_view()}</div>
             </Sample>
             <Sample title="A long one">

@@ -116,7 +116,7 @@ pub(super) fn shape() -> AnyView {
             {drawn("Radius", &["--round-"])}
             {drawn("Shadow and veil", &["--shadow-", "--veil"])}
         </div>
-        {drawn("Motion: none where less of it is asked for", &["--quick", "--calm", "--ease"])}
+        {drawn("Motion: none with reduced motion", &["--quick", "--calm", "--ease"])}
     }
     .into_any()
 }

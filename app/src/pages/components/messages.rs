@@ -11,20 +11,20 @@ use leptos::prelude::*;
 
 /// All of them.
 pub(super) fn all() -> AnyView {
-    let why = Said::plain("Gorgias does not accept this e-mail together with this API key.");
+    let why = Said::plain("Gorgias does not accept this email together with this API key.");
     let failed = TestOutcome::failed(Problem::BadCredentials, why);
     view! {
         <div class="gallery-pair">
             <Sample title="Good">{samples::told(TestOutcome::Passed { warnings: Vec::new() })}</Sample>
             <Sample title="Bad">{samples::told(failed)}</Sample>
             <Sample title="Attention"><Inactive /></Sample>
-            <Sample title="Trouble, with the way on">
+            <Sample title="An error, with a way out">
                 <Trouble error=CallError::SignedOut />
             </Sample>
             <Sample title="Quiet">
                 <p class="note">"You can view everything here. Only owners and admins can change it."</p>
             </Sample>
-            <Sample title="A toast: goes by itself, unless somebody points at it">{toasts(true, &[])}</Sample>
+            <Sample title="A toast: disappears by itself, unless the pointer is on it">{toasts(true, &[])}</Sample>
             <Sample title="A toast with an error: stays until it is closed">
                 {toasts(false, &[CallError::Offline])}
             </Sample>

@@ -79,7 +79,7 @@ fn Gallery(theme: Option<Theme>) -> impl IntoView {
                 // Takes the focus before a dialog's field below does, which would scroll there.
                 <h1 tabindex="-1" autofocus=true>"Components"</h1>
                 <p class="lead">
-                    "The tokens and the parts that every page is made of, in each of their states. What is drawn here is what the product draws; nothing on this page does anything."
+                    "The design tokens and the components of every page, in each state. They are the product's own. Nothing on this page does anything."
                 </p>
                 <nav aria-label="Theme">
                     <ul class="tabs">

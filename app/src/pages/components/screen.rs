@@ -19,7 +19,7 @@ pub(super) fn dialogs() -> AnyView {
         errors: vec![
             FieldError::new(
                 "subdomain",
-                Said::plain("Enter the first part of your Gorgias address, such as mystore."),
+                Said::plain("Enter your Gorgias subdomain."),
             ),
             FieldError::new("api_key", Said::plain("Enter the API key.")),
         ],
@@ -40,13 +40,13 @@ pub(super) fn dialogs() -> AnyView {
         <div class="gallery-pair">
             <Sample title="Connect">{empty}</Sample>
             <Sample title="With errors at the fields">{apart(|| samples::connect(None, Some(wrong)))}</Sample>
-            <Sample title="Tested, with something worth knowing">
+            <Sample title="Tested, with a warning">
                 {apart(|| samples::connect(None, Some(passed)))}
             </Sample>
-            <Sample title="Configure: the key is kept">
+            <Sample title="Configure: the saved key is kept">
                 {apart(|| samples::connect(Some(data::connected()), None))}
             </Sample>
-            <Sample title="A question, with what it costs">{apart(|| samples::disconnect(waiting))}</Sample>
+            <Sample title="Disconnect, with the handovers that it affects">{apart(|| samples::disconnect(waiting))}</Sample>
         </div>
     }
     .into_any()
@@ -58,9 +58,9 @@ pub(super) fn rows() -> AnyView {
     view! {
         <Sample title="Not connected">{samples::row(None, true)}</Sample>
         <Sample title="Connected">{samples::row(Some(data::connected()), true)}</Sample>
-        <Sample title="Connected, with handovers that nobody got">{samples::row(Some(unsent), true)}</Sample>
+        <Sample title="Connected, with undelivered handovers">{samples::row(Some(unsent), true)}</Sample>
         <Sample title="Needs attention">{samples::row(Some(data::broken()), true)}</Sample>
-        <Sample title="To a member, who may only look">{samples::row(Some(data::connected()), false)}</Sample>
+        <Sample title="Seen by a member, who cannot change it">{samples::row(Some(data::connected()), false)}</Sample>
         <Sample title="The checklist">{samples::checklist(data::readiness())}</Sample>
         <Sample title="Handovers in every state">{samples::recent(Ok(data::handovers()))}</Sample>
     }
@@ -72,7 +72,7 @@ pub(super) fn charts() -> AnyView {
     view! {
         <Sample title="A month of handovers">{history::charts(data::month())}</Sample>
         <Sample title="A month without a ticket">{history::charts(data::quiet_month())}</Sample>
-        <Sample title="Every attempt of a handover">{history::attempts(data::attempts())}</Sample>
+        <Sample title="Every attempt for a handover">{history::attempts(data::attempts())}</Sample>
     }
     .into_any()
 }
@@ -82,11 +82,11 @@ pub(super) fn empty() -> AnyView {
     let [none, not_found] = empty_samples();
     view! {
         <Sample title="No handovers">{samples::recent(Ok(Vec::new()))}</Sample>
-        <Sample title="The list stands still">{samples::recent(Err(CallError::Offline))}</Sample>
-        <Sample title="No handover matches">{history::nothing()}</Sample>
+        <Sample title="Offline">{samples::recent(Err(CallError::Offline))}</Sample>
+        <Sample title="No matching handovers">{history::nothing()}</Sample>
         <Sample title="No conversations">{none}</Sample>
-        <Sample title="Nothing was found">{not_found}</Sample>
-        <Sample title="On its way">{samples::coming()}</Sample>
+        <Sample title="No results">{not_found}</Sample>
+        <Sample title="Loading">{samples::coming()}</Sample>
     }
     .into_any()
 }
