@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_query_has_only_parameters_with_a_value() {
+    fn with_query_leaves_out_empty_parameters() {
         let parameters = [("state", None), ("search", Some("50 % & é")), ("to", Some("")), ("n", Some("1"))];
         assert_eq!(with_query("/list", &parameters), "/list?search=50%20%25%20%26%20%C3%A9&n=1");
         assert_eq!(with_query("/list", &[]), "/list");

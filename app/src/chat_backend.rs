@@ -31,8 +31,8 @@ pub trait ChatBackend: Send + Sync + 'static {
         after: i64,
     ) -> Result<ConversationView, CallError>;
 
-    /// Hands a conversation over manually, without waiting for the ticket. Like the other changes, it returns only the
-    /// messages that it added, not the whole transcript.
+    /// Hands a conversation over manually and returns at once, without waiting for the ticket. Like the other changes,
+    /// it returns only the messages that it added, not the whole transcript.
     async fn hand_over(&self, viewer: &Viewer, id: &str) -> Result<ConversationView, CallError>;
 
     /// Lets the assistant answer again.

@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_pasted_is_made_plain() {
+    fn pasted_values_are_cleaned() {
         let pasted = form("https://Your-Store.gorgias.com/app/tickets", " jane@example.com ", " key ");
         assert!(
             connection(Helpdesk::GORGIAS, pasted, None) == Ok(form("your-store", "jane@example.com", "key"))
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn what_came_along_unseen_is_no_reason_to_refuse() {
+    fn invisible_characters_do_not_cause_a_rejection() {
         let pasted = form("acme\u{a0}", "\u{feff}owner@acme.test\u{a0}", "\u{200b}key-acme-1\r\n");
         assert!(
             connection(Helpdesk::GORGIAS, pasted, None) == Ok(form("acme", "owner@acme.test", "key-acme-1"))
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_that_is_wrong_is_named_in_order() {
+    fn every_invalid_field_is_named_in_display_order() {
         assert_eq!(
             fields(connection(Helpdesk::GORGIAS, form("", "jane", ""), None)),
             ["subdomain", "username", "api_key"]
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_key_stays_with_its_own_account() {
+    fn a_stored_key_is_only_used_with_its_own_account() {
         let stored = KeptAccount { subdomain: "a".into(), username: "u@x.co".into() };
         let check = |sub, user, key| connection(Helpdesk::GORGIAS, form(sub, user, key), Some(&stored));
         assert!(check("a", "u@x.co", "").is_ok_and(|form| form.api_key.is_none()));
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_team_without_an_address_is_a_choice() {
+    fn an_empty_team_email_is_valid() {
         assert_eq!(team_email("  "), Ok(None));
         assert_eq!(team_email(" a@x.co "), Ok(Some("a@x.co".into())));
         assert_eq!(team_email("\u{200b}"), Ok(None));
@@ -269,14 +269,14 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_tidy() {
+    fn lines_are_trimmed_distinct_and_not_empty() {
         assert_eq!(lines(" billing \r\n\nlegal\nbilling\n"), ["billing", "legal"]);
         assert_eq!(lines("\u{200b}billing\u{a0}\n\u{feff}\nbilling"), ["billing"]);
         assert!(lines(" \n ").is_empty());
     }
 
     #[test]
-    fn topics_and_own_addresses_have_their_bounds() {
+    fn topics_and_own_addresses_are_limited() {
         assert_eq!(
             topics("billing\nlegal advice"),
             Ok(vec!["billing".to_owned(), "legal advice".to_owned()])
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_pair_is_refused_and_an_empty_one_is_none() {
+    fn half_a_pair_is_rejected_and_an_empty_pair_is_skipped() {
         let pair = |q: &str, a: &str| Faq { question: q.into(), answer: a.into() };
         assert_eq!(faqs(vec![pair(" Q ", "A\n"), pair("", " ")]), Ok(vec![pair("Q", "A")]));
         let errors = faqs(vec![pair("Q", ""), pair("", "A")]).unwrap_err();
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn minutes_are_whole_and_at_most_a_day_or_none() {
+    fn minutes_are_whole_and_at_most_one_day_or_empty() {
         assert_eq!(typed_no_ticket_after(" 15 "), Ok(Some(15)));
         assert_eq!(
             (typed_no_ticket_after("1"), typed_no_ticket_after("1440")),
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_something_and_not_endless() {
+    fn a_message_must_not_be_empty_or_too_long() {
         assert_eq!(reply(" Hi \n"), Ok("Hi".to_owned()));
         assert_eq!(reply("  ").unwrap_err().message, "Write a reply first.");
         assert_eq!(sentence("").unwrap_err().message, "Enter a sentence first.");

@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_asked_for_below_stays_and_what_left_is_gone() {
+    fn merged_keeps_lower_pages_and_drops_removed_entries() {
         // A new entry pushes the page's last one off. It is loaded again with the next page.
         assert_eq!(merged(&lines(40, 11), &part(lines(41, 12), true)), (lines(41, 12), false));
         assert_eq!(merged(&lines(57, 1), &part(lines(59, 30), true)), (lines(59, 1), true));
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn what_came_within_a_hundredth_of_a_second_stays_in_its_order() {
+    fn merged_orders_entries_within_a_hundredth_of_a_second() {
         let at = |id: &str, time: &str| Listed { id: id.into(), time: format!("2026-11-22T10:00:{time}Z") };
         let old = [at("d", "05.13"), at("c", "05.123"), at("b", "05.12"), at("a", "05")];
         let (list, below) =
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_news_moves_up_and_what_leaves_the_filter_is_gone() {
+    fn merged_moves_active_entries_up_and_drops_filtered_ones() {
         let old = [line("a", 9), line("b", 8), line("c", 7), line("d", 6)];
         // `c` has new activity. `b` was resolved: it would sort above the page's last entry, and it is missing.
         let (list, below) = merged(&old, &part(vec![line("c", 12), line("a", 9)], true));

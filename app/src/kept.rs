@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_that_was_overtaken_is_dropped() {
+    fn an_overtaken_answer_is_dropped() {
         let mut order = Order::default();
         let (first, second) = (order.ask(), order.ask());
         assert!(order.answered(second));
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_late_but_not_overtaken_counts() {
+    fn a_late_answer_that_was_not_overtaken_counts() {
         let mut order = Order::default();
         let (first, second) = (order.ask(), order.ask());
         assert!(order.answered(first));
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_asked_before_something_was_done_is_out_of_date() {
+    fn an_answer_to_a_request_before_an_update_is_dropped() {
         let mut order = Order::default();
         let before = order.ask();
         order.know();

@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_two_sentences_of_the_contract() {
+    fn notices_use_the_contracts_sentences() {
         assert_eq!(Notice::Saved.sentence(), "Helpdesk integration saved successfully.");
         assert_eq!(
             Notice::Disconnected(Helpdesk::GORGIAS).sentence(),
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn names_lead_back_and_texts_lead_nowhere() {
+    fn names_round_trip_and_other_texts_are_rejected() {
         for name in [
             "saved",
             "disconnected-gorgias",

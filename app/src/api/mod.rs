@@ -126,14 +126,14 @@ use caller::{caller, chat_caller, chat_caller_aside, nobody};
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     #[test]
-    fn the_endpoints_are_these_and_no_others() {
+    fn endpoints_lists_every_server_function() {
         let mut paths: Vec<_> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
         paths.sort_unstable();
         assert_eq!(paths, super::ENDPOINTS);
     }
 
     #[test]
-    fn none_of_them_is_a_get() {
+    fn no_server_function_uses_get() {
         assert!(leptos::server_fn::axum::server_fn_paths().all(|(_, method)| method == http::Method::POST));
     }
 }

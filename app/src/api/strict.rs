@@ -91,7 +91,7 @@ mod tests {
     use crate::model::{ConnectionForm, ConversationQuery, Faq, HandoverAbility, Helpdesk};
 
     #[test]
-    fn a_list_is_no_struct_wherever_it_is() {
+    fn an_array_in_place_of_a_struct_is_rejected_at_every_level() {
         #[derive(Debug, PartialEq, serde::Deserialize)]
         struct Arguments {
             faqs: Vec<Faq>,
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_screen_sends_is_read_as_before() {
+    fn the_screens_own_requests_are_accepted() {
         let form = ConnectionForm { subdomain: "s".into(), username: "u".into(), api_key: None };
         let json = serde_json::to_vec(&form).unwrap();
         assert_eq!(serde_json::to_vec(&from_slice::<ConnectionForm>(&json).unwrap()).unwrap(), json);

@@ -1,4 +1,4 @@
-//! Any other address.
+//! The page for any unknown address.
 
 use crate::components::Live;
 use crate::routes::INTEGRATIONS;
@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
 
-/// There is no such page.
+/// The page, with status 404.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
     #[cfg(feature = "ssr")]

@@ -1,4 +1,4 @@
-//! Settings → Notifications: the team's address.
+//! Settings → Notifications.
 
 use crate::api;
 use crate::check;
@@ -58,7 +58,7 @@ fn Content(stored: Notifications, may_change: bool, outcome: Option<Notification
 struct TeamEmailForm {
     email: NodeRef<Input>,
     minutes: NodeRef<Input>,
-    /// There is an address, which can be removed.
+    /// Whether there is an address that can be removed.
     is_set: RwSignal<bool>,
     busy: RwSignal<Option<NotificationsIntent>>,
     errors: RwSignal<Vec<FieldError>>,
@@ -67,7 +67,7 @@ struct TeamEmailForm {
 }
 
 impl TeamEmailForm {
-    /// With what a form without WASM left.
+    /// Starts with the error that a form posted without WASM left.
     fn new(is_set: bool, refused: Option<CallError>) -> Self {
         let (errors, trouble) = match refused {
             Some(CallError::Fields { errors }) => (words::field_errors(errors), None),
@@ -122,7 +122,7 @@ impl TeamEmailForm {
         });
     }
 
-    /// What is in the fields.
+    /// Parses the fields.
     fn typed(self, intent: NotificationsIntent) -> Result<(Option<String>, Option<u32>), FieldError> {
         let email = match intent {
             NotificationsIntent::Save => check::team_email(&field::value(self.email))?,

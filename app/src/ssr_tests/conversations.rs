@@ -5,7 +5,7 @@ use super::{Fake, does_nothing, page, visible};
 use crate::model::*;
 
 #[tokio::test]
-async fn the_list_says_who_what_and_where_it_stands() {
+async fn the_list_shows_shopper_message_and_state() {
     let ticket = DeliveryView {
         ticket_url: Some("https://s.gorgias.com/app/ticket/123".into()),
         ..delivery(DeliveryState::Delivered)
@@ -42,7 +42,7 @@ async fn the_list_says_who_what_and_where_it_stands() {
 }
 
 #[tokio::test]
-async fn an_empty_list_says_what_to_do_and_an_inactive_ability_is_told() {
+async fn an_empty_list_explains_what_to_do_and_warns_about_an_inactive_ability() {
     let mut backend = Fake::default();
     backend.abilities.handover.active = false;
     let (_, html) = page(backend, Some(Role::Member), "/conversations", None).await;
@@ -55,7 +55,7 @@ async fn an_empty_list_says_what_to_do_and_an_inactive_ability_is_told() {
 }
 
 #[tokio::test]
-async fn the_list_has_no_form_that_is_posted() {
+async fn the_list_accepts_no_posted_form() {
     does_nothing("/conversations", &[("intent", "hand_over")]).await;
     does_nothing("/conversations/", &[("intent", "hand_over")]).await;
 }

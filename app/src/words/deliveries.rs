@@ -1,10 +1,10 @@
-//! What the screen says about a delivery: the ticket or the email that a handover becomes.
+//! Sentences about a delivery: the ticket or the email that a handover becomes.
 
 use super::{Tone, plain, utc};
 use crate::model::{DeliveryState, DeliveryView, Destination};
 use crate::text::{sentence, t, tf};
 
-/// The badge of a delivery. A time that belongs to it is shown after it: see [`next_time`].
+/// Returns the badge of a delivery. If [`next_time`] returns a time, the badge shows it after the text.
 pub fn delivery(delivery: &DeliveryView) -> (Tone, String) {
     use DeliveryState::*;
     let timed = next_time(delivery).is_some();
@@ -36,12 +36,12 @@ pub fn delivery(delivery: &DeliveryView) -> (Tone, String) {
     }
 }
 
-/// When a waiting delivery is tried again.
+/// Returns when a waiting delivery is retried.
 pub fn next_time(delivery: &DeliveryView) -> Option<&str> {
     (delivery.state == DeliveryState::Waiting).then_some(delivery.next_attempt_at.as_deref()).flatten()
 }
 
-/// What went wrong, where that is worth a line.
+/// Returns what went wrong, for states in which that matters.
 pub fn trouble(delivery: &DeliveryView) -> Option<String> {
     use DeliveryState::*;
     let worth_a_line = matches!(delivery.state, Waiting | Failed | Held | Unsure);
@@ -49,7 +49,7 @@ pub fn trouble(delivery: &DeliveryView) -> Option<String> {
     Some(plain(&sentence(error, delivery.code.as_deref(), &delivery.args))).filter(|text| !text.is_empty())
 }
 
-/// What the team was told about a delivery that has no ticket yet, or that it could not be told; and when.
+/// Returns when the team was emailed that there is no ticket yet, or that no team email is set.
 pub fn second_way(delivery: &DeliveryView) -> Option<String> {
     match &delivery.team_mailed_at {
         Some(at) => Some(tf(
@@ -62,7 +62,7 @@ pub fn second_way(delivery: &DeliveryView) -> Option<String> {
     }
 }
 
-/// What became of tickets that were made twice.
+/// Returns what became of duplicate tickets.
 pub fn duplicates(delivery: &DeliveryView) -> Option<String> {
     let list = |ids: &[i64]| ids.iter().map(|id| format!("#{id}")).collect::<Vec<_>>().join(", ");
     let (closed, merged) = (list(&delivery.duplicates), list(&delivery.repeated_in));
@@ -83,7 +83,7 @@ mod tests {
     use crate::words::samples::gorgias;
 
     #[test]
-    fn no_ticket_yet_says_who_was_told() {
+    fn second_way_says_who_was_told() {
         let told = DeliveryView {
             team_mailed_at: Some("2026-11-22T10:15:00Z".into()),
             nobody_to_mail: true,
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn every_state_has_its_words() {
+    fn every_state_has_a_badge() {
         let said: Vec<String> = DeliveryState::ALL.iter().map(|&state| delivery(&gorgias(state)).1).collect();
         assert_eq!(
             said,
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_waiting_one_names_its_time_and_an_open_question_is_one() {
+    fn a_waiting_delivery_shows_its_time_and_a_question_needs_attention() {
         let at = Some("2026-11-22T14:05:00Z".to_owned());
         let waiting = DeliveryView { next_attempt_at: at.clone(), ..gorgias(DeliveryState::Waiting) };
         assert_eq!(delivery(&waiting).1, "Trying again at");

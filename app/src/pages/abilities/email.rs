@@ -1,4 +1,4 @@
-//! How Email capture is configured.
+//! The dialog that configures Email capture.
 
 use super::board::{AbilitiesBoard, Ability, back_to};
 use super::form::{AbilityForm, Left, Lines, Saving};

@@ -1,4 +1,4 @@
-//! How Handover to human is configured.
+//! The dialog that configures Handover to human.
 
 use super::board::{AbilitiesBoard, Ability, back_to};
 use super::form::{AbilityForm, Left, Lines, Saving};
@@ -15,7 +15,7 @@ use leptos::prelude::*;
 
 const TOPICS: Lines = Lines { id: "handover-topics", name: "topics", rows: 5, placeholder: "billing" };
 
-/// A mode: its name in forms, its label, and what it does.
+/// The modes: name in forms, label and explanation.
 const MODES: [(&str, &str, &str); 4] = [
     ("asked_for_human", later("The shopper asks for a person"), later("“Can I talk to someone?”")),
     (
@@ -31,12 +31,12 @@ const MODES: [(&str, &str, &str); 4] = [
     ),
 ];
 
-/// Which modes are on, in the order of [`MODES`].
+/// Returns which modes are on, in the order of [`MODES`].
 fn modes(ability: &HandoverAbility) -> [bool; 4] {
     [ability.asked_for_human, ability.frustrated, ability.topic, ability.no_answer]
 }
 
-/// How it is configured now, in a few words.
+/// Summarises the settings in a few words.
 pub(super) fn summary(ability: &HandoverAbility) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     if ability.asked_for_human {
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_boxes_are_those_of_the_ability() {
+    fn modes_match_the_ability() {
         let ability = HandoverAbility::default();
         assert_eq!(modes(&ability), [true, true, true, false]);
         assert_eq!(MODES[3].0, "no_answer");

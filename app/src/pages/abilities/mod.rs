@@ -1,4 +1,4 @@
-//! Train → Abilities: what the assistant may do by itself.
+//! Train → Abilities: what the assistant does on its own.
 
 mod board;
 mod email;
@@ -25,20 +25,20 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use trial::{Tried, TrySentence};
 
-/// What a form without WASM left, sorted by the form that shows it.
+/// What forms posted without WASM left, sorted by the form that shows it.
 #[derive(Clone, Default)]
 struct LeftForms {
     handover: Option<Left<HandoverAbility>>,
     email: Option<Left<EmailCapture>>,
     faqs: Option<(Vec<Faq>, CallError)>,
     tried: Option<Tried>,
-    /// An error that no form shows.
+    /// An error that belongs to no form.
     trouble: Option<CallError>,
 }
 
 impl LeftForms {
     fn new(outcome: Option<AbilitiesOutcome>, may_change: bool) -> Self {
-        // A member sees no dialog and changes nothing, so the error of any form is shown above the cards.
+        // Members have no dialogs and make no changes, so the error of any form is shown above the cards.
         let told = outcome.as_ref().filter(|outcome| match outcome {
             AbilitiesOutcome::Refused(_) => true,
             AbilitiesOutcome::Tried { .. } => false,
@@ -96,7 +96,7 @@ fn Content(abilities: Abilities, may_change: bool, open: Option<Ability>, left: 
         toasts: Toasts::current(),
     };
     let LeftForms { handover, email, faqs, tried, trouble } = left;
-    // Only the first dialog begins with it.
+    // Only the first dialog starts with it.
     let dialogs = StoredValue::new((handover, email));
     Live::current().begin();
     view! {
@@ -125,7 +125,7 @@ fn Content(abilities: Abilities, may_change: bool, open: Option<Ability>, left: 
     }
 }
 
-/// An ability: what it does, whether it does, how often it did.
+/// An ability's card: what it does, whether it is on, and how often it was used.
 #[component]
 fn Card(board: AbilitiesBoard, ability: Ability) -> impl IntoView {
     let active = Memo::new(move |_| board.abilities.with(|all| ability.active(all)));
@@ -199,7 +199,7 @@ fn Card(board: AbilitiesBoard, ability: Ability) -> impl IntoView {
     }
 }
 
-/// How an ability is configured now, in a few words.
+/// A summary of an ability's settings.
 #[component]
 fn Now(board: AbilitiesBoard, ability: Ability) -> impl IntoView {
     let lines = move || {

@@ -19,9 +19,9 @@ const FIELD: &str = "try-sentence";
 /// A sentence that was tried without WASM.
 #[derive(Clone)]
 pub(super) struct Tried {
-    /// As typed.
+    /// The sentence as typed.
     pub(super) text: String,
-    /// What would happen to it, or why that is not known.
+    /// What would happen to it, or why that is unknown.
     pub(super) found: Result<Trial, CallError>,
 }
 
@@ -54,7 +54,7 @@ impl TrialForm {
         }
     }
 
-    /// Asks what would happen to what was typed.
+    /// Requests what would happen to the sentence.
     fn send(self) {
         if self.press.is_busy() {
             return;
@@ -83,7 +83,7 @@ impl TrialForm {
         self.trouble.try_set(rest);
     }
 
-    /// A result belongs to what was tried.
+    /// Clears the result, which belongs to the sentence as it was.
     fn changed(self) {
         if self.trial.with_untracked(Option::is_some) {
             self.trial.set(None);

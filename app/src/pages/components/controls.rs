@@ -14,7 +14,7 @@ use crate::words::Tone;
 use domain::Said;
 use leptos::prelude::*;
 
-/// Every weight in every state.
+/// Buttons of every weight in every state.
 pub(super) fn buttons() -> AnyView {
     let weight = |weight: Weight, title: &'static str| {
         view! {
@@ -74,10 +74,10 @@ fn nothing() -> Callback<()> {
     Callback::new(|()| ())
 }
 
-/// Fields of one line, of several, secret ones, and switches.
+/// Single-line, multi-line and secret fields, and switches.
 pub(super) fn fields() -> AnyView {
     apart(|| {
-        // A button that needs a script is only there when the page is live.
+        // A button that needs a script appears only on a live page.
         Live::provide_by(RwSignal::new(true));
         all_fields()
     })
@@ -168,7 +168,7 @@ fn switch(id: &'static str, label: &'static str, on: bool, busy: bool, disabled:
     }
 }
 
-/// Every tone, and what else is short.
+/// Badges of every tone, tags and links.
 pub(super) fn badges() -> AnyView {
     let states = ConversationState::ALL.map(|state| view! { <StateBadge state=Signal::stored(state) /> });
     view! {

@@ -9,7 +9,7 @@ use crate::pages::integrations::samples;
 use domain::Said;
 use leptos::prelude::*;
 
-/// All of them.
+/// Every note and toast.
 pub(super) fn all() -> AnyView {
     let why = Said::plain("Gorgias does not accept this email together with this API key.");
     let failed = TestOutcome::failed(Problem::BadCredentials, why);
@@ -36,7 +36,7 @@ pub(super) fn all() -> AnyView {
 
 fn toasts(good: bool, bad: &[CallError]) -> AnyView {
     apart(|| {
-        // The one that a page is opened with: it has no timer here.
+        // The toast that a page starts with has no timer here.
         let toasts = Toasts::provide(good.then(|| Notice::Saved.sentence()));
         for error in bad {
             toasts.bad(error.to_string());

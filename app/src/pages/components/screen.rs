@@ -1,4 +1,4 @@
-//! Larger parts: dialogs, a helpdesk's row, handovers, the checklist, and what stands where nothing is.
+//! Larger parts: dialogs, a helpdesk's row, handovers, the checklist and empty states.
 
 use super::data;
 use super::sample::{Sample, apart};
@@ -11,16 +11,13 @@ use leptos::prelude::*;
 
 const TYPED: [&str; 2] = ["your-store", "jane@your-store.example"];
 
-/// Each drawn open in its place, where the product shows it over the page.
+/// Dialogs, drawn open in place instead of over the page.
 pub(super) fn dialogs() -> AnyView {
     let empty = apart(|| samples::connect(None, None));
     let wrong = Filled {
         typed: ["a.b", TYPED[1]],
         errors: vec![
-            FieldError::new(
-                "subdomain",
-                Said::plain("Enter your Gorgias subdomain."),
-            ),
+            FieldError::new("subdomain", Said::plain("Enter your Gorgias subdomain.")),
             FieldError::new("api_key", Said::plain("Enter the API key.")),
         ],
         told: None,
@@ -52,7 +49,7 @@ pub(super) fn dialogs() -> AnyView {
     .into_any()
 }
 
-/// A helpdesk in its three states, handovers in all of theirs, and the checklist.
+/// A helpdesk in its three states, handovers in every state, and the checklist.
 pub(super) fn rows() -> AnyView {
     let unsent = Integration { unsent: 2, ..data::connected() };
     view! {
@@ -67,7 +64,7 @@ pub(super) fn rows() -> AnyView {
     .into_any()
 }
 
-/// How a month went, well and badly, and what was tried for one handover.
+/// A good month and a bad one, and the attempts of one handover.
 pub(super) fn charts() -> AnyView {
     view! {
         <Sample title="A month of handovers">{history::charts(data::month())}</Sample>
@@ -77,7 +74,7 @@ pub(super) fn charts() -> AnyView {
     .into_any()
 }
 
-/// What stands where nothing is, or nothing is yet.
+/// Empty lists and loading states.
 pub(super) fn empty() -> AnyView {
     let [none, not_found] = empty_samples();
     view! {

@@ -1,4 +1,4 @@
-//! One conversation: what was said, who says it, and what the team can do.
+//! The page of one conversation: the transcript, the shopper, and the team's actions.
 
 mod about;
 mod actions;
@@ -42,7 +42,7 @@ pub fn ConversationPage() -> impl IntoView {
         }
     });
     view! {
-        // No name: a title is not escaped, and stands in the browser's history.
+        // Without the shopper's name: a title is not escaped, and the browser's history keeps it.
         <Title text=t("Conversation · Convi") />
         <div class="page page-conversation">
             <p class="back">
@@ -63,7 +63,7 @@ fn NotShown(error: CallError) -> impl IntoView {
     }
     Live::current().begin();
     let what = if error == CallError::NotFound {
-        // Nothing is broken, and nobody has done anything wrong.
+        // A missing conversation is not an error of anyone's.
         view! {
             <div class="card empty">
                 <Icon glyph=Glyph::SEARCH />
@@ -83,7 +83,7 @@ fn NotShown(error: CallError) -> impl IntoView {
 
 #[component]
 fn Content(found: ConversationView, may_change: bool, outcome: Option<ConversationOutcome>) -> impl IntoView {
-    // A reply that was refused is told at the reply, which keeps what was typed.
+    // An error of a reply is shown at the reply, which keeps what was typed.
     let (unsent, trouble) = match outcome {
         Some(ConversationOutcome::Reply { text, error }) => (Some(Unsent { text, error }), None),
         Some(ConversationOutcome::Refused(error)) => (None, Some(error)),

@@ -1,4 +1,4 @@
-//! Conversations: what shoppers say, and where each conversation stands.
+//! The list of conversations.
 
 mod asked;
 mod row;
@@ -29,7 +29,7 @@ use watch::ConversationFeed;
 pub fn ConversationsPage() -> impl IntoView {
     let query = use_query_map();
     let asked = Memo::new(move |_| query.with(ConversationListQuery::read));
-    // Once: later the list is changed in place, so that a field that is typed in keeps the focus.
+    // Loaded once. Later the list is updated in place, so that a field being typed in keeps the focus.
     let first =
         Resource::new_blocking(|| (), move |()| api::conversations::list(asked.get_untracked().page()));
     view! {
@@ -80,7 +80,7 @@ fn Content(first: Result<ConversationPage, CallError>, asked: Memo<ConversationL
     }
 }
 
-/// More of the list. Without WASM the next ones then stand alone.
+/// A button that appends the next page. Without WASM, the next page replaces this one.
 #[component]
 fn More(watch: ConversationFeed, asked: Memo<ConversationListQuery>) -> impl IntoView {
     let field = |name: &'static str, value: Option<String>| {
@@ -106,7 +106,7 @@ fn More(watch: ConversationFeed, asked: Memo<ConversationListQuery>) -> impl Int
     }
 }
 
-/// Why a merchant may miss a ticket, where they look for it.
+/// Explains why a merchant may miss a ticket, where they look for it.
 #[component]
 pub(in crate::pages) fn Inactive() -> impl IntoView {
     view! {
@@ -120,7 +120,7 @@ pub(in crate::pages) fn Inactive() -> impl IntoView {
     }
 }
 
-/// The filters and the search. Links and a form, so that they have addresses and work without WASM.
+/// The filters and the search. They are links and a form, so they have addresses and work without WASM.
 #[component]
 fn Filters(asked: Memo<ConversationListQuery>) -> impl IntoView {
     let navigate = use_navigate();
@@ -129,7 +129,7 @@ fn Filters(asked: Memo<ConversationListQuery>) -> impl IntoView {
         let Some(input) = node.get_untracked() else { return };
         let now = asked.with_untracked(|asked| asked.searching(&input.value()));
         if asked.with_untracked(|asked| *asked != now) {
-            // Every letter is no step to go back to.
+            // Typing must not add a history entry per letter.
             navigate(
                 &now.address(),
                 NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() },
@@ -190,7 +190,7 @@ fn Filters(asked: Memo<ConversationListQuery>) -> impl IntoView {
     }
 }
 
-/// An empty list says what to do.
+/// An empty list, with what to do next.
 #[component]
 fn Nothing(asked: ConversationListQuery) -> impl IntoView {
     if asked == ConversationListQuery::default() {
@@ -234,14 +234,14 @@ fn Nothing(asked: ConversationListQuery) -> impl IntoView {
     .into_any()
 }
 
-/// The empty lists, for the demo's page of components: of a shop without a conversation, and of a search.
+/// Returns the empty lists of a new shop and of a search, for the page of components.
 #[cfg(feature = "ssr")]
 pub(in crate::pages) fn empty_samples() -> [AnyView; 2] {
     let search = ConversationListQuery { search: "invoice".to_owned(), ..ConversationListQuery::default() };
     [ConversationListQuery::default(), search].map(|asked| view! { <Nothing asked /> }.into_any())
 }
 
-/// Why the list stands still.
+/// Why the list is not updating.
 #[component]
 fn Paused(error: CallError) -> impl IntoView {
     match error {

@@ -1,10 +1,10 @@
-//! What the page says: plain functions, so that a test reads every sentence.
+//! The page's sentences, as plain functions that tests can check.
 
 use crate::model::{Attempt, AttemptKind, DayCount, DeliveryState, Destination, Ending};
 use crate::text::{number, sentence, t, tf, tn};
 use crate::words::plain;
 
-/// A state that deliveries are filtered by; what passes within seconds is none.
+/// The states in the filter. States that last only seconds are left out.
 pub(super) const STATES: [DeliveryState; 7] = [
     DeliveryState::Delivered,
     DeliveryState::Queued,
@@ -27,7 +27,7 @@ pub(super) fn state(state: DeliveryState) -> String {
     }
 }
 
-/// What an attempt asked.
+/// Returns what an attempt requested.
 pub(super) fn asked(attempt: &Attempt) -> String {
     let name = match attempt.destination {
         Destination::Helpdesk(helpdesk) => helpdesk.name(),
@@ -44,7 +44,7 @@ pub(super) fn asked(attempt: &Attempt) -> String {
     }
 }
 
-/// What came of it.
+/// Returns the result of an attempt.
 pub(super) fn came_back(attempt: &Attempt) -> String {
     let Some(outcome) = attempt.outcome.as_deref().map(plain).filter(|it| !it.is_empty()) else {
         return t("No answer yet");
@@ -65,12 +65,12 @@ pub(super) fn came_back(attempt: &Attempt) -> String {
     }
 }
 
-/// How well it went: what is no word of ours is about trouble.
+/// Returns whether an attempt succeeded.
 pub(super) fn went_well(attempt: &Attempt) -> bool {
     attempt.outcome.as_deref() == Some(DeliveryState::Delivered.as_str())
 }
 
-/// A time span, in the one unit that says enough.
+/// Formats a duration in the largest unit that is precise enough.
 pub(super) fn duration(milliseconds: u64) -> String {
     let seconds = milliseconds.saturating_add(500) / 1_000;
     let (n, unit) = match (milliseconds, seconds) {
@@ -83,7 +83,7 @@ pub(super) fn duration(milliseconds: u64) -> String {
     unit.replace("{n}", &number(n))
 }
 
-/// How handovers ended, in a few words.
+/// Returns the label of an outcome.
 pub(super) fn ending(ending: Ending) -> String {
     match ending {
         Ending::Ticket => t("Ticket created"),
@@ -93,7 +93,7 @@ pub(super) fn ending(ending: Ending) -> String {
     }
 }
 
-/// All of it in a sentence, for whoever does not see the bars.
+/// Summarises the chart in a sentence, for readers who do not see the bars.
 pub(super) fn total(days: &[DayCount]) -> String {
     let all: u64 = days.iter().map(DayCount::total).sum();
     let tickets: u64 = days.iter().map(|day| day.of(Ending::Ticket)).sum();
@@ -105,7 +105,7 @@ pub(super) fn total(days: &[DayCount]) -> String {
     )
 }
 
-/// What a button that retries everything says.
+/// Returns the label of the button that retries everything that failed.
 pub(super) fn retry_all(failed: u64) -> String {
     tf("Retry all failed ({n})", &[("n", &number(failed))])
 }
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_is_told_in_plain_words() {
+    fn attempts_are_described_in_plain_words() {
         let said = |kind, outcome| {
             let it = attempt(kind, outcome);
             format!("{}: {}", asked(&it), came_back(&it))
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_span_has_one_unit() {
+    fn a_duration_has_one_unit() {
         for (milliseconds, said) in [
             (0, "0 ms"),
             (999, "999 ms"),
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn the_total_is_a_sentence() {
+    fn the_total_is_one_sentence() {
         let mut days = vec![DayCount::empty(Day::of(0)); 30];
         assert_eq!(total(&days), "0 handovers in 30 days, 0 with a ticket.");
         days[3].endings = [1_200, 30, 4, 5];
