@@ -1,4 +1,4 @@
-// A connection that is there: changed without retyping the key, with a new key, and when it stops working.
+// An existing connection: changed without retyping the key, with a new key, and when its key stops working.
 
 import { onCreate } from "./support/gorgias.ts";
 import { badge, openDialog, row, toasts } from "./support/screen.ts";
@@ -11,7 +11,7 @@ test.beforeEach(async ({ api, account }) => {
   await api.connect(account.credentials);
 });
 
-test("the dialog knows what is saved, but not the key", async ({ page, account }) => {
+test("the dialog shows what is saved, except the key", async ({ page, account }) => {
   const dialog = await openDialog(page, "Configure");
   await expect(dialog.all).toHaveAccessibleName("Configure Gorgias");
   await expect(dialog.subdomain).toHaveValue(account.credentials.subdomain);
@@ -21,7 +21,7 @@ test("the dialog knows what is saved, but not the key", async ({ page, account }
   await expect(dialog.key).toHaveAccessibleDescription("Leave it empty to keep the saved key.");
 });
 
-test("the saved key is tested and saved again without retyping it", async ({ page, account, api }) => {
+test("the saved key can be tested and saved again without retyping it", async ({ page, account, api }) => {
   const dialog = await openDialog(page, "Configure");
   await dialog.test();
   await expect(dialog.told).toHaveText("Connection successful!");
@@ -29,12 +29,12 @@ test("the saved key is tested and saved again without retyping it", async ({ pag
   await expect(toasts(page)).toHaveText("Helpdesk integration saved successfully.");
   await row(page).getByText("History of changes").click();
   await expect(row(page).locator(".history li").first()).toHaveText(/^Changed by Olive Owner/);
-  // The key is still the one that opens the account.
+  // The stored key still opens the account.
   await api.handOverUntil("delivered");
   expect(await account.tickets()).toHaveLength(1);
 });
 
-test("another subdomain or user asks for the key, and the saved one goes nowhere else", async ({
+test("a changed subdomain or user requires the key again, and the saved key goes nowhere else", async ({
   page,
   account,
   gorgias,
@@ -55,7 +55,7 @@ test("another subdomain or user asks for the key, and the saved one goes nowhere
   await expect(dialog.all.locator(".field-error:visible")).toHaveText([asked]);
   expect(sent).toEqual([]);
 
-  // With its own key the other account is as good.
+  // With its own key, the other account works too.
   await dialog.fill(other.credentials);
   await dialog.save();
   await expect(row(page).getByRole("link", { name: `${other.credentials.subdomain}.gorgias.com` })).toBeVisible();
@@ -91,7 +91,7 @@ test("a new key that cannot be tested does not replace one that works", async ({
   await api.handOverUntil("delivered");
 });
 
-test("a key that stops working is told, holds what comes, and a mended one lets it go in order", async ({
+test("when the key stops working, handovers are held until a new key sends them in order", async ({
   page,
   account,
   api,
@@ -124,7 +124,7 @@ test("a key that stops working is told, holds what comes, and a mended one lets 
   ]);
 });
 
-test("a quota that is used up is told as that", async ({ page, account, api }) => {
+test("a used-up quota is named as the problem", async ({ page, account, api }) => {
   await account.fault({ kind: "quota_used_up", ...onCreate });
   await api.handOverUntil("held");
   await openDialog(page, "Configure");

@@ -1,10 +1,10 @@
-// The emulator's own page, on which a person switches its faults on and off.
+// The emulator's own page, on which a person switches faults on and off.
 
 import { expect, test } from "./support/test.ts";
 
 test.use({ role: null, live: false });
 
-test("a fault is switched on and off, and a key revoked, by its buttons", async ({ page, gorgias, account }) => {
+test("buttons switch a fault on and off and revoke a key", async ({ page, gorgias, account }) => {
   const { subdomain, username, key } = account.credentials;
   const ask = async () => {
     const authorization = `Basic ${Buffer.from(`${username}:${key}`).toString("base64")}`;

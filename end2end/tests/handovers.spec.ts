@@ -1,4 +1,4 @@
-// Settings → Integrations → All handovers: found, followed, retried, counted and taken along.
+// Settings → Integrations → All handovers: finding, following, retrying, counting and exporting them.
 
 import { readFile } from "node:fs/promises";
 
@@ -11,9 +11,9 @@ import { allHandovers, allOf, HANDOVERS, INTEGRATIONS, recent, toasts } from "./
 import { expectNoSideways } from "./support/sideways.ts";
 import { expect, test } from "./support/test.ts";
 
-/** The contract says 5 s, and the screen asks every 3 s. A busy machine may add to that. */
+/** The contract says 5 s, and the screen polls every 3 s. A busy machine may need longer. */
 const SOON = { timeout: 30_000 };
-/** Gorgias refuses one ticket for good. */
+/** Gorgias permanently rejects one ticket. */
 const refused = { kind: "status", status: 413, ...onCreate, times: 1 } as const;
 
 const rows = (page: Page): Locator => allHandovers(page).locator(".handover");
@@ -21,7 +21,7 @@ const filter = (page: Page): Locator => page.getByRole("navigation", { name: "Fi
 const tab = (page: Page, name: string): Locator => filter(page).getByRole("link", { name, exact: true });
 const search = (page: Page): Locator => page.getByRole("searchbox", { name: "Shopper or ticket" });
 
-test("all handovers are a link away, with their states, and the way back", async ({ page, api, account }) => {
+test("a link leads to all handovers with their states, and back", async ({ page, api, account }) => {
   await page.goto(INTEGRATIONS);
   await page.getByRole("link", { name: "All handovers" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Handovers");
@@ -30,7 +30,7 @@ test("all handovers are a link away, with their states, and the way back", async
   const main = page.getByRole("navigation", { name: "Main" });
   await expect(main.getByRole("link", { name: "Integrations" })).toHaveAttribute("aria-current", "page");
 
-  // It lives: nobody reloads.
+  // The page updates without a reload.
   await page.evaluate(() => document.documentElement.setAttribute("data-test-not-reloaded", ""));
   await api.connect(account.credentials);
   await api.handOverUntil("delivered", { summary: "Where is my invoice?" });
@@ -44,7 +44,7 @@ test("all handovers are a link away, with their states, and the way back", async
   await expect(recent(page)).toBeVisible();
 });
 
-test("filters are in the address, and Back works", async ({ page, api, account }) => {
+test("filters are kept in the address, and Back works", async ({ page, api, account }) => {
   await api.connect(account.credentials);
   const { ticket_id } = await api.until(
     await api.handOver({ summary: "Where is my invoice?", shopper: { name: "Émile Zola", email: "zola@example.com" } }),
@@ -92,7 +92,7 @@ test("filters are in the address, and Back works", async ({ page, api, account }
   await expect(search(page)).toHaveValue("");
 });
 
-test("days are filtered, and a wrong one is told at its field", async ({ page, api }) => {
+test("days can be filtered, and an invalid date shows its error at the field", async ({ page, api }) => {
   await api.handOver({ summary: "Where is my invoice?" });
   await page.goto(HANDOVERS);
   await page.getByRole("link", { name: "Today" }).click();
@@ -118,7 +118,7 @@ test("days are filtered, and a wrong one is told at its field", async ({ page, a
   await expect(rows(page)).toHaveCount(0);
 });
 
-// At any moment it is another day than in UTC in one of the last two.
+// At any time, one of the last two has a different date than UTC.
 for (const timezoneId of [
   "America/Los_Angeles",
   "Asia/Kolkata",
@@ -129,7 +129,7 @@ for (const timezoneId of [
   test.describe(`in ${timezoneId}`, () => {
     test.use({ timezoneId });
 
-    test("the day that is asked for is the day that is shown", async ({ page, api }) => {
+    test("filtering by a day shows that day", async ({ page, api }) => {
       await api.handOver({ summary: "Where is my invoice?" });
       const { accepted_at: accepted } = await api.handover(await api.handOver({ summary: "And my parcel?" }));
       const day = (days: number) => {
@@ -137,7 +137,7 @@ for (const timezoneId of [
         return new Intl.DateTimeFormat("en-CA", { timeZone: timezoneId }).format(at);
       };
       await page.goto(HANDOVERS);
-      // Intl's older name of the same zone will do.
+      // Intl's older name of the same zone is fine.
       const zone = await page.evaluate(() => new Intl.DateTimeFormat().resolvedOptions().timeZone);
       await expect(page.getByText(`Times and days are in your time zone, ${zone}.`)).toBeVisible();
       await expect(allOf(page, "And my parcel?").getByRole("time").first()).toHaveAttribute("datetime", accepted);
@@ -147,7 +147,7 @@ for (const timezoneId of [
       await page.getByRole("link", { name: "Today" }).click();
       await expect(from).toHaveValue(day(0));
       await expect(rows(page)).toHaveCount(2);
-      // The file has the same bounds, and so has a page that begins with them.
+      // The CSV file has the same bounds, and so has a page opened with them.
       const csv = await page.getByRole("link", { name: "Download CSV" }).getAttribute("href");
       const text = await (await page.request.get(csv as string)).text();
       expect(text).toContain("And my parcel?");
@@ -180,8 +180,8 @@ for (const timezoneId of [
 test.describe("in Los Angeles in the evening", () => {
   test.use({ timezoneId: "America/Los_Angeles" });
 
-  test("the bounds of a day are its own, also where the clocks are moved", async ({ page }) => {
-    // 18:59 there, and the next day in UTC.
+  test("a day has the right bounds, also when the clocks change", async ({ page }) => {
+    // 18:59 there, and already the next day in UTC.
     await page.clock.setFixedTime(new Date("2026-11-02T02:59:00Z"));
     const asked: string[] = [];
     page.on("request", (request) => {
@@ -201,7 +201,7 @@ test.describe("in Los Angeles in the evening", () => {
   });
 });
 
-test("what is shown is when it was accepted, however long ago it was said to be", async ({ page, api, convi }) => {
+test("the time shown is that of acceptance, however old the handover claims to be", async ({ page, api, convi }) => {
   const long = { ...handover(api.merchant, { summary: "From a backlog" }), occurred_at: "2020-01-01T10:00:00Z" };
   const { handover_id } = await postHandover(convi, long);
   const { accepted_at } = await api.handover(handover_id);
@@ -211,7 +211,7 @@ test("what is shown is when it was accepted, however long ago it was said to be"
   await expect(allOf(page, "From a backlog").getByRole("time").first()).toHaveAttribute("datetime", accepted_at);
 });
 
-test("every attempt is shown when it is asked for, and follows", async ({ page, api, account }) => {
+test("attempts are shown on request and stay up to date", async ({ page, api, account }) => {
   await api.connect(account.credentials);
   await account.fault(refused);
   await api.handOverUntil("failed", { summary: "A very long story" });
@@ -230,7 +230,7 @@ test("every attempt is shown when it is asked for, and follows", async ({ page, 
   await expect(row.getByRole("heading")).toBeFocused();
 });
 
-test("what is unsure is asked for here too", async ({ page, api, account, gorgias }) => {
+test("an unsure delivery can be answered here too", async ({ page, api, account, gorgias }) => {
   await api.connect(account.credentials);
   await account.fault({ kind: "drop_after_commit", ...onCreate, times: 1 });
   await api.handOverUntil("unsure", { summary: "Is my parcel lost?" });
@@ -242,13 +242,13 @@ test("what is unsure is asked for here too", async ({ page, api, account, gorgia
   await expect(row.locator(".badge")).toHaveText("Your answer is needed");
   await row.getByRole("button", { name: "It is there" }).click();
   await expect(toasts(page)).toHaveText("Thank you. Your answer is saved.");
-  // It is unsure no more.
+  // It is no longer unsure.
   await expect(page.getByText("No matching handovers")).toBeVisible(SOON);
   await tab(page, "Delivered").click();
   await expect(allOf(page, "Is my parcel lost?").locator(".badge")).toHaveText("Ticket created");
 });
 
-test("all that failed is retried at once, by who may", async ({ page, api, account }) => {
+test("an owner can retry everything that failed at once", async ({ page, api, account }) => {
   await api.connect(account.credentials);
   await account.fault({ ...refused, times: 3 });
   for (const summary of ["One", "Two", "Three"]) {
@@ -267,7 +267,7 @@ test("all that failed is retried at once, by who may", async ({ page, api, accou
 test.describe("a member", () => {
   test.use({ role: "member" });
 
-  test("looks at everything and changes nothing", async ({ page, api, account }) => {
+  test("can view everything and change nothing", async ({ page, api, account }) => {
     await api.connect(account.credentials);
     await account.fault(refused);
     await api.handOverUntil("failed", { summary: "A story" });
@@ -283,7 +283,7 @@ test.describe("a member", () => {
   });
 });
 
-test("what is filtered is taken along as CSV, and no cell is a formula", async ({ page, api, account }) => {
+test("the CSV export respects the filters, and no cell is a formula", async ({ page, api, account }) => {
   await api.connect(account.credentials);
   const evil = `=HYPERLINK("https://evil.example";"a, ""b""")`;
   const id = await api.handOver({ summary: evil, shopper: { name: "@SUM(A1)\n+1", email: "+jane@example.com" } });
@@ -307,7 +307,7 @@ test("what is filtered is taken along as CSV, and no cell is a formula", async (
   expect(text).not.toContain("tom@example.com");
 });
 
-test("the charts say what their table says", async ({ page, api, account }) => {
+test("the charts and their table agree", async ({ page, api, account }) => {
   await api.connect(account.credentials);
   await api.handOverUntil("delivered", { summary: "One" });
   await api.handOverUntil("delivered", { summary: "Two" });
@@ -332,7 +332,7 @@ test("the charts say what their table says", async ({ page, api, account }) => {
   await expect(rows(page)).toHaveCount(3);
 });
 
-test("older ones come when they are asked for", async ({ page, api }) => {
+test("older handovers are loaded on request", async ({ page, api }) => {
   for (let n = 1; n <= 32; n += 1) {
     await api.handOver({ summary: `Question ${n}` });
   }
@@ -340,14 +340,14 @@ test("older ones come when they are asked for", async ({ page, api }) => {
   await expect(rows(page)).toHaveCount(30);
   await page.getByRole("button", { name: "Show more" }).click();
   await expect(rows(page)).toHaveCount(32);
-  // They stay when something new comes above them.
+  // They stay when a new handover appears above them.
   await api.handOver({ summary: "The newest" });
   await expect(rows(page).first()).toContainText("The newest", SOON);
   await expect(rows(page)).toHaveCount(33);
 });
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`it can be used by everybody, ${colorScheme} and narrow`, async ({ page, api, account }) => {
+  test(`it is accessible, ${colorScheme} and narrow`, async ({ page, api, account }) => {
     await api.connect(account.credentials);
     await api.handOverUntil("delivered", { summary: "One" });
     await account.fault(refused);
@@ -396,7 +396,7 @@ test.describe("without a script", () => {
 
     await allOf(page, "Two").getByRole("button", { name: "Retry" }).click();
     await expect(toasts(page)).toHaveText("Retrying the handover.");
-    // Back to what it was filtered by.
+    // Back to the same filters.
     await expect(page).toHaveURL(/notice=retried.*state=failed.*search=jane/);
     await page.getByRole("button", { name: "Retry all failed (2)" }).click();
     await expect(toasts(page)).toHaveText("Retrying 2 deliveries.");
@@ -408,7 +408,7 @@ test.describe("without a script", () => {
     await expect(page.getByText("Enter a date as year-month-day, for example 2026-11-22.")).toBeVisible();
   });
 
-  test("older ones stand on a page of their own, with the way back", async ({ page, api }) => {
+  test("older handovers have their own page, with a link back", async ({ page, api }) => {
     for (let n = 1; n <= 31; n += 1) {
       await api.handOver({ summary: `Question ${n}` });
     }

@@ -1,4 +1,4 @@
-// The team's mail, through a real SMTP server.
+// The team's emails, through a real SMTP server.
 
 import { join } from "node:path";
 
@@ -7,7 +7,7 @@ import { BUSY, REFUSED } from "./support/mailbox.ts";
 import { handoverOf, INTEGRATIONS, NOTIFICATIONS, toasts } from "./support/screen.ts";
 import { expect, test } from "./support/test.ts";
 
-test("the team sets its address and gets a readable mail", async ({ page, api, mailbox, merchant }) => {
+test("the team sets its address and gets a readable email", async ({ page, api, mailbox, merchant }) => {
   const team = `team@${merchant}.test`;
   await page.goto(NOTIFICATIONS);
   await page.getByLabel("Team email").fill(`  ${team} `);
@@ -55,7 +55,7 @@ test("the team sets its address and gets a readable mail", async ({ page, api, m
   expect(mail.html).toContain("Ich frage — einen Kollegen ☂");
 });
 
-test("the mail as its reader sees it, whatever a shopper wrote", async ({ page, api, mailbox, merchant }, info) => {
+test("the email is readable, whatever a shopper wrote", async ({ page, api, mailbox, merchant }, info) => {
   const team = `team@${merchant}.test`;
   await api.notify(team);
   const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
@@ -70,7 +70,7 @@ test("the mail as its reader sees it, whatever a shopper wrote", async ({ page, 
   expect(mail.subject).toContain("Hi Bcc: all@example.com");
   expect(mail.bcc).toBeUndefined();
   expect(mail.replyTo).toBeUndefined();
-  // The mail's own page: no policy, no server, nothing but what the mail brings.
+  // The email's own page: no policy, no server, only the email's content.
   const reader = await page.context().newPage();
   const fetched: string[] = [];
   reader.on("request", (request) => fetched.push(request.url()));
@@ -83,7 +83,7 @@ test("the mail as its reader sees it, whatever a shopper wrote", async ({ page, 
   await expect(reader.locator("body")).toContainText("none at all (typed by the visitor, not verified; not a valid address)");
 });
 
-test("without an address nobody is mailed; a cleared one stays empty", async ({ page, api, mailbox, merchant }) => {
+test("without an address no email is sent; a cleared address stays empty", async ({ page, api, mailbox, merchant }) => {
   const team = `team@${merchant}.test`;
   await api.notify(team);
   await page.goto(NOTIFICATIONS);
@@ -99,7 +99,7 @@ test("without an address nobody is mailed; a cleared one stays empty", async ({ 
   expect(mailbox.of(team)).toEqual([]);
 });
 
-test("with both, both: a ticket and a mail", async ({ page, api, account, mailbox, merchant }) => {
+test("with a helpdesk and an address, there are a ticket and an email", async ({ page, api, account, mailbox, merchant }) => {
   const team = `team@${merchant}.test`;
   await api.connect(account.credentials);
   await api.notify(team);
@@ -111,7 +111,7 @@ test("with both, both: a ticket and a mail", async ({ page, api, account, mailbo
   await expect(handoverOf(page, "For both").locator(".badge")).toHaveText(["Ticket created", "Team emailed"]);
 });
 
-test("a mail server that is down gets it when it is up again", async ({ page, api, mailbox, merchant }) => {
+test("an email waits until the mail server is up again", async ({ page, api, mailbox, merchant }) => {
   const team = `team@${merchant}.test`;
   await api.notify(team);
   await mailbox.pause();
@@ -131,7 +131,7 @@ test("a mail server that is down gets it when it is up again", async ({ page, ap
   expect(mailbox.of(team)).toHaveLength(1);
 });
 
-test("an address that the server refuses, for now and for good", async ({ page, api, merchant }) => {
+test("the mail server rejects the address, temporarily and permanently", async ({ page, api, merchant }) => {
   await api.notify(`${BUSY}@${merchant}.test`);
   await api.until(await api.handOver({ summary: "For now" }), "waiting", "email");
   await api.notify(`${REFUSED}@${merchant}.test`);
@@ -141,7 +141,7 @@ test("an address that the server refuses, for now and for good", async ({ page, 
   const forGood = handoverOf(page, "For good");
   await expect(forGood.locator(".badge")).toHaveText("Email not delivered");
   await expect(forGood).toContainText("Check the team's address under Settings → Notifications.");
-  // The reason names no address: whoever reads the log reads it too.
+  // The reason contains no address, because it also appears in the log.
   await expect(forGood).not.toContainText(`${REFUSED}@`);
   await expect(forGood.getByRole("button", { name: "Retry" })).toBeVisible();
 });
@@ -175,7 +175,7 @@ test("the team is told once that Gorgias stopped working, and what a disconnect 
   }
 });
 
-test("a ticket that fails does not keep the mail back", async ({ api, account, mailbox, merchant }) => {
+test("a failed ticket does not delay the email", async ({ api, account, mailbox, merchant }) => {
   const team = `team@${merchant}.test`;
   await api.connect(account.credentials);
   await api.notify(team);

@@ -1,5 +1,5 @@
-// Every state of the screen, and how a person gets there. `states.spec.ts` looks at each of them. Here are the settings;
-// the other pages' states stand in `states/`, a file each.
+// Every state of the screen, and how to reach it. `states.spec.ts` checks each of them. This file has the settings
+// pages; the other pages have a file each in `states/`.
 
 import { abilities } from "./states/abilities.ts";
 import { components } from "./states/components.ts";
@@ -23,7 +23,7 @@ import {
   toasts,
 } from "./support/screen.ts";
 
-/** A state of the connect dialog: filled in rightly, then what `spoil` breaks, then tested. */
+/** A state of the connect dialog: filled in correctly, then broken by `spoil`, then tested. */
 function tested(
   name: string,
   spoil: (world: World) => Promise<void>,
@@ -43,10 +43,10 @@ function tested(
   };
 }
 
-/** A fault of the account's first question. */
+/** A fault of the account's first request. */
 const onTest = { method: "GET", path: "/api/account" } as const;
 
-/** Text that must not leave its place: long, of one word, in another direction, and pretending to be markup. */
+/** Text that must stay in its place: long, unbreakable, right-to-left, or resembling markup. */
 const HOSTILE = {
   summary: `<script>alert("summary")</script> \u202eever so long ${"and on ".repeat(14)}`,
   shopper: {
@@ -149,7 +149,7 @@ const settings: State[] = [
       const dialog = await openDialog(page);
       await dialog.fill(account.credentials);
       await dialog.save();
-      // Held, so that it stays for all looks.
+      // Focused, so that the message stays for all looks.
       await toasts(page).getByRole("button", { name: "Dismiss" }).focus();
       await row(page).getByText("Auto-merge is on").waitFor();
     },
@@ -163,7 +163,7 @@ const settings: State[] = [
     },
   },
   {
-    name: "configure dialog, the key is asked for again",
+    name: "configure dialog, the key is required again",
     async reach({ page, api, account }) {
       await api.connect(account.credentials);
       const dialog = await openDialog(page, "Configure");
@@ -191,7 +191,7 @@ const settings: State[] = [
     also: EVERYWHERE,
     async reach({ page, api, account }) {
       await api.connect(account.credentials);
-      // Tickets of an account are made one after the other: behind one that hangs all others wait.
+      // An account creates tickets one after the other, so all others wait behind one that hangs.
       await account.fault({ kind: "hang", ...onCreate });
       await Promise.all(Array.from({ length: 12 }, () => api.handOver()));
       await page.goto(INTEGRATIONS);
@@ -199,7 +199,7 @@ const settings: State[] = [
     },
   },
   {
-    name: "integrations, saved while Gorgias did not answer",
+    name: "integrations, saved while Gorgias did not respond",
     async reach({ page, api, account }) {
       await account.fault({ kind: "drop_before_commit" });
       await api.connect(account.credentials);
@@ -210,7 +210,7 @@ const settings: State[] = [
 
   // Disconnecting.
   {
-    name: "disconnect dialog, nothing waits",
+    name: "disconnect dialog, no handovers waiting",
     also: EVERYWHERE,
     async reach({ page, api, account }) {
       await api.connect(account.credentials);
@@ -218,7 +218,7 @@ const settings: State[] = [
     },
   },
   {
-    name: "disconnect dialog, handovers wait",
+    name: "disconnect dialog, handovers waiting",
     async reach({ page, api, account }) {
       await api.connect(account.credentials);
       await account.revokeKey();
@@ -238,9 +238,9 @@ const settings: State[] = [
     },
   },
 
-  // What became of the handovers.
+  // The state of handovers.
   {
-    name: "recent handovers, delivered, failed, unsure, being sent, queued",
+    name: "recent handovers, delivered, failed, unsure, sending, queued",
     also: EVERYWHERE,
     async reach({ page, api, account }) {
       await api.connect(account.credentials);
@@ -273,7 +273,7 @@ const settings: State[] = [
     },
   },
   {
-    name: "recent handovers, an answer is needed, cancelled",
+    name: "recent handovers, answer needed, cancelled",
     also: EVERYWHERE,
     async reach({ page, api, account }) {
       await api.connect(account.credentials);
@@ -297,7 +297,7 @@ const settings: State[] = [
     },
   },
   {
-    name: "recent handovers, mail sent, refused, tried again",
+    name: "recent handovers, email sent, rejected, retried",
     async reach({ page, api, merchant }) {
       for (const [who, state] of [
         ["team", "delivered"],
@@ -314,7 +314,7 @@ const settings: State[] = [
     },
   },
   {
-    name: "integrations, handovers that nobody got are offered",
+    name: "integrations, undelivered handovers are offered",
     also: ["narrow"],
     async reach({ page, api, account }) {
       await api.handOver();
@@ -344,7 +344,7 @@ const settings: State[] = [
     },
   },
 
-  // Somebody who may only look.
+  // A member, who can only view.
   {
     name: "integrations, as a member",
     also: EVERYWHERE,
@@ -396,7 +396,7 @@ const settings: State[] = [
     },
   },
 
-  // Around.
+  // Other pages.
   {
     name: "sign-in",
     also: EVERYWHERE,
@@ -407,7 +407,7 @@ const settings: State[] = [
     },
   },
   {
-    name: "sign-in, refused",
+    name: "sign-in, rejected",
     also: ["dark"],
     role: null,
     async reach({ page }) {

@@ -1,4 +1,4 @@
-// Under the rows: the checklist and the latest handovers.
+// What follows the rows: the checklist and the latest handovers.
 
 import type { Delivery, Handover, Readiness } from "./api.ts";
 import { Badge, Icon, Out, type Tone } from "./parts.tsx";

@@ -1,10 +1,10 @@
-// What cannot be right is refused at the field, before any call leaves.
+// Validates the fields before a call is sent.
 
 import type { Credentials, FieldError, Integration } from "./api.ts";
 
 const DOMAIN = ".gorgias.com";
 
-/** The account's name in what people paste: the label, the host, or the address of a page. */
+/** Returns the account's name from what people paste: the label, the host, or the address of a page. */
 export function subdomainIn(input: string): { label: string } | { error: string } {
   const text = input.trim().toLowerCase();
   if (text === "") return { error: "Enter your Gorgias subdomain." };
@@ -48,7 +48,7 @@ function keyError(key: string, kept: boolean, same: boolean): string | undefined
   return undefined;
 }
 
-/** What may be sent, or what has to be mended, in the order of the screen. */
+/** Returns the cleaned values, or the errors in display order. */
 export function checked(row: Integration, typed: Required<Credentials>): Credentials | FieldError[] {
   const subdomain = subdomainIn(typed.subdomain);
   const username = typed.username.trim();

@@ -16,7 +16,7 @@ const FAQS = [
   { question: "Is the stoneware dishwasher safe?", answer: "Yes." },
 ];
 
-/** Types a sentence and waits for the verdict. */
+/** Tries a sentence and waits for the verdict. */
 async function tryOut(page: Page, sentence: string, verdict: string): Promise<void> {
   await page.goto(ABILITIES);
   await page.getByLabel("Try a sentence").fill(sentence);
@@ -24,7 +24,7 @@ async function tryOut(page: Page, sentence: string, verdict: string): Promise<vo
   await page.getByText(verdict).waitFor();
 }
 
-/** The dialog of Email capture at each of its levels. */
+/** The dialog of Email capture at each level. */
 function asking(level: "low" | "medium" | "high", also: Look[]): State {
   return {
     name: `abilities, configure Email capture, sensitivity ${level}`,
@@ -119,7 +119,7 @@ export const abilities: State[] = [
   asking("medium", EVERYWHERE),
   asking("high", []),
   {
-    name: "abilities, configure Email capture, what is no address",
+    name: "abilities, configure Email capture, an invalid address",
     also: EVERYWHERE,
     async reach({ page }) {
       const dialog = await openAbility(page, "Email capture");
@@ -161,7 +161,7 @@ export const abilities: State[] = [
   },
 
   {
-    name: "abilities, questions are edited, one has no answer",
+    name: "abilities, editing questions, one without an answer",
     also: EVERYWHERE,
     async reach({ page, api }) {
       await api.setFaqs(FAQS);

@@ -1,10 +1,10 @@
-// Conversations: the list.
+// The list of conversations.
 
 import { CONVERSATIONS, conversationList } from "../support/screen.ts";
 import { Shopper } from "../support/shopper.ts";
 import { EVERYWHERE, type State, type World } from "./state.ts";
 
-/** One of each kind: open, with an address, handed over with a ticket, resolved by hand. */
+/** One of each kind: open, with an address, handed over with a ticket, resolved manually. */
 async function aDay({ convi, merchant, account, api }: World): Promise<void> {
   await api.connect(account.credentials);
   await api.setFaqs([{ question: "How long does delivery take?", answer: "Two to four working days." }]);
@@ -54,7 +54,7 @@ export const conversations: State[] = [
     }),
   ),
   {
-    name: "conversations, a filter with none",
+    name: "conversations, a filter without matches",
     async reach({ page, convi, merchant }) {
       await Shopper.writes(convi, merchant, "Do you ship to Norway?");
       await page.goto(`${CONVERSATIONS}?state=resolved`);
@@ -62,7 +62,7 @@ export const conversations: State[] = [
     },
   },
   {
-    name: "conversations, search with a hit",
+    name: "conversations, a search with a match",
     also: ["dark", "narrow"],
     async reach(world) {
       await aDay(world);
@@ -72,7 +72,7 @@ export const conversations: State[] = [
     },
   },
   {
-    name: "conversations, search without a hit",
+    name: "conversations, a search without a match",
     also: EVERYWHERE,
     async reach(world) {
       await aDay(world);
@@ -115,7 +115,7 @@ export const conversations: State[] = [
     },
   },
   {
-    name: "conversations, the tickets wait, are held, or nobody was told",
+    name: "conversations, tickets waiting, held, or nobody was told",
     also: EVERYWHERE,
     async reach({ page, convi, merchant, account, api }) {
       await Shopper.writes(convi, merchant, "Can I talk to a human, please?");

@@ -4,7 +4,7 @@ import { onCreate } from "../support/gorgias.ts";
 import { allOf, HANDOVERS } from "../support/screen.ts";
 import { EVERYWHERE, type State, type World } from "./state.ts";
 
-/** Tickets, a mail alone, one that failed, one that is unsure and one that is held. */
+/** Tickets, an email only, a failed one, an unsure one and a held one. */
 async function aWeek({ api, account, merchant }: World): Promise<void> {
   await api.notify(`team@${merchant}.test`);
   await api.handOver({ summary: "Do you ship to Norway?", shopper: { name: "Amir Haddad", email: "amir@example.com" } });
@@ -28,7 +28,7 @@ export const handovers: State[] = [
     },
   },
   {
-    name: "handovers, of every kind, with every attempt of one",
+    name: "handovers, of every kind, with the attempts of one",
     also: [...EVERYWHERE, "contrast"],
     async reach(world) {
       await aWeek(world);
@@ -40,7 +40,7 @@ export const handovers: State[] = [
     },
   },
   {
-    name: "handovers, filtered by what failed",
+    name: "handovers, filtered by Not delivered",
     also: ["dark", "narrow"],
     async reach(world) {
       await aWeek(world);
@@ -49,7 +49,7 @@ export const handovers: State[] = [
     },
   },
   {
-    name: "handovers, nothing matches and a wrong day",
+    name: "handovers, no matches and an invalid date",
     also: EVERYWHERE,
     async reach({ page, api }) {
       await api.handOver();
