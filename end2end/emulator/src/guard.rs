@@ -1,4 +1,4 @@
-//! Pages of other sites that are open in the same browser must not switch faults on, or read keys.
+//! Keeps pages of other sites in the same browser from adding faults or reading keys.
 
 use axum::{
     Json,
@@ -18,7 +18,7 @@ pub(crate) async fn same_origin_only(request: Request<Body>, next: Next) -> Resp
     next.run(request).await
 }
 
-/// Browsers send `Origin` with every change, and `Sec-Fetch-Site` with everything; programs send neither.
+/// Browsers send `Origin` with every change and `Sec-Fetch-Site` with every request. Programs send neither.
 fn is_foreign(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let host = text(header::HOST).unwrap_or_default();
@@ -26,7 +26,7 @@ fn is_foreign(headers: &HeaderMap) -> bool {
         origin.split_once("://").is_none_or(|(_, authority)| !authority.eq_ignore_ascii_case(host))
     });
     let site = headers.get("sec-fetch-site").and_then(|value| value.to_str().ok());
-    // A link from elsewhere to the control page is fine: it only navigates.
+    // A link from another site to the control page is fine, because it only navigates.
     let navigates = headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
     foreign_origin || (matches!(site, Some("cross-site" | "same-site")) && !navigates)
 }

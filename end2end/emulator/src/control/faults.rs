@@ -1,4 +1,4 @@
-//! Faults on and off.
+//! Switching faults on and off.
 
 use axum::{
     Json,

@@ -1,7 +1,7 @@
-//! A message's HTML with everything removed that could do harm.
+//! Removes everything harmful from a message's HTML.
 //!
-//! A few harmless elements stay, without attributes; a link keeps its http address. The page's policy forbids scripts
-//! and foreign resources besides.
+//! A few harmless elements stay, without attributes; a link keeps its http address. The page's policy also forbids
+//! scripts and foreign resources.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -16,12 +16,12 @@ use super::turns_direction;
 const KEPT: &str = "a b blockquote br code dd div dl dt em h1 h2 h3 h4 h5 h6 hr i li ol p pre s small span strong \
                     table tbody td th thead tr u ul";
 
-/// The elements that go with everything in them.
+/// The elements that are removed with their content.
 const DROPPED: &str = "head iframe math noembed noframes noscript object plaintext script select style svg template \
                        textarea title xmp";
 
 static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(|| {
-    // The headings of a message must not join the page's.
+    // A message's headings must not mix with the page's.
     let plain =
         ["h1", "h2", "h3", "h4", "h5", "h6"].map(|name| (name, HashMap::from([("role", "presentation")])));
     let mut builder = Builder::empty();

@@ -1,4 +1,4 @@
-//! `/_control`: all accounts, and what can be made to go wrong in them.
+//! `/_control`: all accounts, and the faults that can be switched on.
 
 use axum::{extract::State, response::Html};
 
@@ -9,7 +9,7 @@ use crate::{
     surface::{Site, Surface},
 };
 
-/// What a person can switch on, in the words of a person.
+/// The faults that a person can switch on, in plain words.
 pub(super) const KINDS: &[(&str, &str)] = &[
     ("status", "Answer with a status (JSON)"),
     ("status_html", "Answer with a status (a proxy's page)"),
@@ -76,7 +76,7 @@ fn section<P: Surface>(account: &P::Account) -> String {
     )
 }
 
-/// The account's pages. Where agents begin, it is the helpdesk.
+/// The account's pages. The one where agents start has the helpdesk's name.
 fn links<P: Surface>(subdomain: &str) -> String {
     let s = Text(subdomain);
     let name = |at: usize, name: &'static str| if at == 0 { "Helpdesk" } else { name };
@@ -121,7 +121,7 @@ fn fault_row<P: Surface>(subdomain: &str, active: &ActiveFault<P>) -> String {
     )
 }
 
-/// The number or name that belongs to a kind of fault.
+/// Returns the number or name that belongs to a kind of fault.
 fn detail(kind: &FaultKind) -> String {
     let detail = match kind {
         FaultKind::Status { status, .. } => status.to_string(),

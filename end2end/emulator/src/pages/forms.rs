@@ -1,4 +1,4 @@
-//! What the forms of the control page do. Each leads back to the page.
+//! The forms of the control page. Each redirects back to the page.
 
 use axum::{
     Form,
@@ -21,7 +21,7 @@ pub(super) struct NewAccount {
     subdomain: String,
 }
 
-/// Makes an account.
+/// Creates an account.
 pub(super) async fn add_account<P: Product>(
     State(site): State<Site<P>>,
     Form(form): Form<NewAccount>,
@@ -55,7 +55,7 @@ pub(super) async fn change_account<P: Surface>(
     })
 }
 
-/// A fault as a person fills it in: fields that a kind does not need are ignored.
+/// A fault as filled in by a person. Fields that a kind does not need are ignored.
 #[derive(Deserialize)]
 pub(super) struct NewFault {
     kind: String,
@@ -123,7 +123,7 @@ pub(super) async fn add_fault<P: Product>(
     }
 }
 
-/// Which fault; all without one.
+/// Which fault; all if empty.
 #[derive(Deserialize)]
 pub(super) struct Cleared {
     id: Option<u64>,

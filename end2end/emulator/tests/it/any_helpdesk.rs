@@ -18,9 +18,9 @@ struct Shop {
 }
 
 impl Shop {
-    /// An account, and a token that was fetched as a client fetches it.
+    /// An account, and a token fetched as a client does.
     async fn open() -> Self {
-        // reqwest asks for a TLS provider even where nothing is encrypted.
+        // reqwest requires a TLS provider even without encryption.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let emulator = Emulator::start_at("2026-11-29T10:00:00Z".parse().unwrap()).await.unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();

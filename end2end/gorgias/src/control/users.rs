@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::world::{Account, Gorgias, Role, User};
 
-/// A user to add, or to change.
+/// A user to add or change.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewUser {
@@ -29,7 +29,7 @@ fn admin() -> Role {
 }
 
 impl NewUser {
-    /// Writes it into the account.
+    /// Stores it in the account.
     pub(crate) fn save(&self, account: &mut Account) -> User {
         account.set_user(&self.email, Some(&self.key), self.role.clone(), self.name.as_deref()).clone()
     }

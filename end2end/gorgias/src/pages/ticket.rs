@@ -1,4 +1,4 @@
-//! `/{subdomain}/app/ticket/{id}`: one ticket as an agent reads it.
+//! `/{subdomain}/app/ticket/{id}`: one ticket as an agent sees it.
 
 use axum::{
     extract::{Path, State},
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::world::{Account, Gorgias, Message, Ticket};
 
-/// The page; a merged ticket leads to the survivor.
+/// The page. A merged ticket redirects to the one that was kept.
 pub(super) async fn page(
     State(site): State<Site<Gorgias>>,
     Path((subdomain, id)): Path<(String, String)>,
@@ -60,7 +60,7 @@ fn message(message: &Message) -> String {
         (false, true) => ("agent", "<span class=\"badge agent\">Agent</span>"),
         (false, false) => ("shopper", ""),
     };
-    // A shopper reads HTML where there is some; so does the agent.
+    // A shopper sees the HTML if there is some, and so does the agent.
     let content = match (&message.body_html, &message.body_text) {
         (Some(html), _) if !html.trim().is_empty() => {
             format!("<div class=\"body\">{}</div>", safe_html(html))
@@ -82,7 +82,7 @@ fn message(message: &Message) -> String {
     )
 }
 
-/// Links only; nothing is fetched.
+/// Links only. Nothing is fetched.
 fn attachments(message: &Message) -> String {
     let list = message.attachments.as_ref().and_then(Value::as_array);
     let links: String = list
@@ -91,7 +91,7 @@ fn attachments(message: &Message) -> String {
         .filter_map(|attachment| {
             let url = attachment["url"].as_str()?;
             let name = attachment["name"].as_str().unwrap_or(url);
-            // The address was checked to be a web address when it came in.
+            // The address was checked to be a web address when it arrived.
             Some(format!(
                 "<li><a href=\"{}\" rel=\"noopener noreferrer nofollow\" target=\"_blank\">{}</a></li>",
                 Text(url),

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use crate::world::{Account, Gorgias, Role, User};
 
-/// What the forms do.
+/// The forms' routes.
 pub(crate) fn forms() -> Router<Site<Gorgias>> {
     Router::new().route("/users", post(add_user)).route("/key", post(change_key))
 }
@@ -92,7 +92,7 @@ struct KeyChange {
     revoked: bool,
 }
 
-/// Takes a key away, or gives it back.
+/// Revokes or restores a key.
 async fn change_key(
     State(site): State<Site<Gorgias>>,
     Path(subdomain): Path<String>,

@@ -1,4 +1,4 @@
-//! What goes wrong on purpose, as a client sees it.
+//! Faults, as a client sees them.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::client::{Answer, Shop, message, ticket};
 
-/// Whether posting a ticket ends without an answer.
+/// Returns whether posting a ticket ends without a response.
 async fn is_lost(shop: &Shop) -> bool {
     shop.request(Method::POST, "/api/tickets").json(&ticket()).send().await.is_err()
 }
@@ -146,8 +146,8 @@ async fn a_delay_performs_late_and_a_slow_answer_performs_at_once() {
                 shop.acme.wait_for_tickets(1).await.unwrap();
             }
             assert_eq!(shop.acme.tickets().len(), before);
-            // Whether it waits already or only will: it waits for a moment, and is found past it. So step by
-            // step until it has answered.
+            // It may not be waiting yet, and then waits until a time relative to now. So advance step by step until it
+            // has answered.
             let answered = |acme: &gorgias_emulator::Account| acme.requests[0].status;
             while shop.acme.snapshot().requests[0].status.is_none() {
                 shop.gorgias.clock().advance(Duration::from_secs(9));

@@ -1,10 +1,10 @@
-//! Section 3: the table of senders and receivers, the dangerous rule; section 7: one more message.
+//! Section 3: the table of senders and receivers, the dangerous rule. Section 7: later messages.
 
 use serde_json::{Value, json};
 
 use super::client::{Shop, message, note, ticket};
 
-/// What is wrong with a ticket of this one message; `null` if nothing is.
+/// Returns what is wrong with a ticket of this one message; `null` if nothing is.
 async fn problems(shop: &Shop, message: Value) -> Value {
     let mut body = ticket();
     body["messages"] = json!([message]);

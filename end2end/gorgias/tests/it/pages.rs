@@ -1,4 +1,4 @@
-//! What an agent sees, and that what a shopper wrote cannot harm them.
+//! What an agent sees, and that shoppers' text cannot harm them.
 
 use reqwest::Method;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Restarts, and what a fresh program has.
+//! Restarts, and the content of a fresh program.
 
 use gorgias_emulator::{DEMO_ACCOUNTS, Emulator, Options};
 

@@ -1,4 +1,4 @@
-//! Section 5: 40 requests in 20 s an account.
+//! Section 5: 40 requests in 20 s per account.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Section 3: what makes a ticket, and what does not.
+//! Section 3: what creates a ticket, and what does not.
 
 use serde_json::{Value, json};
 
