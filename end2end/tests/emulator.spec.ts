@@ -13,17 +13,17 @@ test("buttons switch a fault on and off and revoke a key", async ({ page, gorgia
   expect(await ask()).toBe(200);
   await page.goto(`${gorgias.url}/_control`);
   const section = page.getByRole("region", { name: subdomain, exact: true });
-  await expect(section).toContainText("Nothing goes wrong.");
+  await expect(section).toContainText("No faults.");
 
   await section.getByText(`Switch a fault of ${subdomain} on`).click();
-  await section.getByLabel("What goes wrong").selectOption("status");
-  await section.getByLabel("In which requests").selectOption("GET /api/account");
+  await section.getByLabel("Fault", { exact: true }).selectOption("status");
+  await section.getByLabel("Affected requests").selectOption("GET /api/account");
   await section.getByLabel(/^How often/).fill("");
   await section.getByRole("button", { name: "Switch on" }).click();
-  await expect(section).not.toContainText("Nothing goes wrong.");
+  await expect(section).not.toContainText("No faults.");
   expect(await ask()).toBe(503);
   await section.getByRole("button", { name: `Switch all off: ${subdomain}` }).click();
-  await expect(section).toContainText("Nothing goes wrong.");
+  await expect(section).toContainText("No faults.");
   expect(await ask()).toBe(200);
 
   await section.getByRole("button", { name: `Revoke key of ${username}` }).click();

@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_manual_clock_stands_until_it_is_moved() {
+    async fn a_manual_clock_stands_still_until_it_is_advanced() {
         let clock = Clock::manual(Timestamp::UNIX_EPOCH);
         let alarm = tokio::spawn({
             let clock = clock.clone();

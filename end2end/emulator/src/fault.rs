@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_hits_only_what_its_filter_names() {
+    fn a_fault_affects_only_requests_that_match_its_filter() {
         let mut faults = on(Fault::status(503).on_create());
         assert!(take(&mut faults, "GET", "/api/tickets").is_empty());
         assert!(take(&mut faults, "POST", "/api/tickets/7/messages").is_empty());
@@ -272,14 +272,14 @@ mod tests {
     }
 
     #[test]
-    fn a_star_is_a_prefix() {
+    fn a_star_matches_any_rest() {
         let mut faults = on(Fault::status(503).on("POST", "/api/tickets*"));
         assert_eq!(take(&mut faults, "POST", "/api/tickets/7/messages").len(), 1);
         assert!(take(&mut faults, "POST", "/api/customers").is_empty());
     }
 
     #[test]
-    fn a_fault_lets_some_through_and_ends_by_its_count() {
+    fn a_fault_starts_after_some_requests_and_ends_with_its_count() {
         let mut faults = on(Fault::status(503).after(1).times(2));
         let hits: Vec<usize> = (0..4).map(|_| take(&mut faults, "GET", "/api/account").len()).collect();
         assert_eq!(hits, [0, 1, 1, 0]);

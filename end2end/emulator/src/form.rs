@@ -20,7 +20,7 @@ pub fn change<P: Product>(
 ) -> Response {
     match site.world.account(subdomain, act) {
         Some(()) => back_to(subdomain),
-        None => not_found("There is no such account"),
+        None => not_found("Unknown account"),
     }
 }
 

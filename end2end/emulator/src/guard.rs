@@ -12,7 +12,7 @@ use serde_json::json;
 /// Rejects the requests of pages of another origin.
 pub(crate) async fn same_origin_only(request: Request<Body>, next: Next) -> Response {
     if is_foreign(request.headers()) {
-        let error = json!({"error": "Only the emulator's own pages may do this."});
+        let error = json!({"error": "Only the emulator's own pages can do this."});
         return (StatusCode::FORBIDDEN, Json(error)).into_response();
     }
     next.run(request).await
@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_and_own_pages_may_and_others_may_not() {
+    fn only_programs_and_own_pages_are_allowed() {
         let host = ("host", "127.0.0.1:4010");
         assert!(!is_foreign(&headers(&[host])));
         assert!(!is_foreign(&headers(&[host, ("origin", "http://127.0.0.1:4010")])));

@@ -30,7 +30,7 @@ pub struct WaitedInVain {
 
 impl fmt::Display for WaitedInVain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "waited in vain; the account was asked {:#?}", self.requests)
+        write!(f, "timed out; the account received {:#?}", self.requests)
     }
 }
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { Program } from "./program.ts";
 
-/** What goes wrong; `end2end/emulator/src/fault.rs` explains each. */
+/** A kind of fault; `end2end/emulator/src/fault.rs` explains each. */
 export type FaultKind =
   | { kind: "status"; status: number; html?: boolean; message?: string }
   | { kind: "redirect"; status: number; location: string }

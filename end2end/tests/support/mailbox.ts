@@ -41,7 +41,7 @@ export class Mailbox {
       closeTimeout: 100,
       onRcptTo: ({ address }, _session, done) => {
         if (address.startsWith(REFUSED)) {
-          done(Object.assign(new Error("There is no such mailbox"), { responseCode: 550 }));
+          done(Object.assign(new Error("Unknown mailbox"), { responseCode: 550 }));
         } else if (address.startsWith(BUSY)) {
           done(Object.assign(new Error("Try again later"), { responseCode: 451 }));
         } else {

@@ -54,11 +54,11 @@ pub(super) async fn add<P: Product>(
     Json(new): Json<NewAccount<P::NewUser>>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     if !is_label(&new.subdomain) {
-        return Err(Problem::Invalid("A subdomain is one DNS label in small letters.".to_owned()));
+        return Err(Problem::Invalid("A subdomain is one DNS label in lower case.".to_owned()));
     }
     site.world.all(|accounts, now| {
         if accounts.get(&new.subdomain).is_some() {
-            return Err(Problem::Conflict("This account exists."));
+            return Err(Problem::Conflict("This account already exists."));
         }
         let behaviour = merged(&P::Behaviour::default(), new.behaviour)?;
         let account = accounts.open(&new.subdomain, now);
@@ -100,7 +100,7 @@ pub(super) async fn remove<P: Product>(
 ) -> Result<StatusCode, Problem> {
     match site.world.all(|accounts, _| accounts.by_subdomain.remove(&subdomain)) {
         Some(_) => Ok(StatusCode::NO_CONTENT),
-        None => Err(Problem::NotFound("There is no such account.")),
+        None => Err(Problem::NotFound("Unknown account.")),
     }
 }
 

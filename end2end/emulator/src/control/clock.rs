@@ -27,10 +27,11 @@ pub(super) async fn advance<P: Product>(
     Json(by): Json<Move>,
 ) -> Result<Json<Value>, Problem> {
     if !site.may_move_clock {
-        return Err(Problem::Forbidden("Start with --test-clock to move the clock."));
+        return Err(Problem::Forbidden("To advance the clock, start with --test-clock."));
     }
-    let by = Duration::try_from_secs_f64(by.advance_seconds)
-        .map_err(|_| Problem::Invalid("advance_seconds is a number of seconds, 0 or more.".to_owned()))?;
+    let by = Duration::try_from_secs_f64(by.advance_seconds).map_err(|_| {
+        Problem::Invalid("advance_seconds must be a number of seconds, 0 or more.".to_owned())
+    })?;
     site.world.clock.advance(by);
     // Run what is due by now before answering.
     site.world.all(|_, _| ());

@@ -41,5 +41,5 @@ pub fn account<P: Product, T>(
     subdomain: &str,
     act: impl FnOnce(&mut P::Account, Timestamp) -> T,
 ) -> Result<T, Problem> {
-    world.account(subdomain, act).ok_or(Problem::NotFound("There is no such account."))
+    world.account(subdomain, act).ok_or(Problem::NotFound("Unknown account."))
 }

@@ -22,13 +22,13 @@ pub(super) const KINDS: &[(&str, &str)] = &[
     ("drop_before_commit", "Drop the connection, perform nothing"),
     ("drop_after_commit", "Perform, drop the connection"),
     ("late_commit", "Drop the connection, perform later"),
-    ("late_visibility", "List a new ticket only later"),
-    ("slow_body", "Send the answer's body slowly"),
-    ("cut_body", "Cut the answer's body"),
-    ("garbage_body", "Answer with a body that is no JSON"),
+    ("late_visibility", "List a new ticket late"),
+    ("slow_body", "Send the response body slowly"),
+    ("cut_body", "Cut the response body"),
+    ("garbage_body", "Answer with a body that is not JSON"),
     ("empty_body", "Answer with no body"),
     ("quota_used_up", "Quota used up (403 on creation)"),
-    ("reject", "Refuse a field (400)"),
+    ("reject", "Reject a field (400)"),
 ];
 
 /// The page.
@@ -88,7 +88,7 @@ fn links<P: Surface>(subdomain: &str) -> String {
 
 fn faults<P: Surface>(account: &P::Account) -> String {
     if account.faults.is_empty() {
-        return "<p class=\"quiet\">Nothing goes wrong.</p>".to_owned();
+        return "<p class=\"quiet\">No faults.</p>".to_owned();
     }
     let s = Text(&account.subdomain);
     let rows: String = account.faults.iter().map(|active| fault_row(&account.subdomain, active)).collect();
@@ -145,8 +145,8 @@ fn new_fault<P: Surface>(subdomain: &str) -> String {
     format!(
         "<details><summary>Switch a fault of {s} on</summary>\
          <form class=\"grid\" method=\"post\" action=\"/_control/form/{s}/faults\">\
-         <div class=\"field\"><label for=\"kind-{s}\">What goes wrong</label><select id=\"kind-{s}\" name=\"kind\">{kinds}</select></div>\
-         <div class=\"field\"><label for=\"on-{s}\">In which requests</label><select id=\"on-{s}\" name=\"on\">{targets}</select></div>\
+         <div class=\"field\"><label for=\"kind-{s}\">Fault</label><select id=\"kind-{s}\" name=\"kind\">{kinds}</select></div>\
+         <div class=\"field\"><label for=\"on-{s}\">Affected requests</label><select id=\"on-{s}\" name=\"on\">{targets}</select></div>\
          <div class=\"field\"><label for=\"times-{s}\">How often (empty: until switched off)</label>\
          <input id=\"times-{s}\" name=\"times\" type=\"number\" min=\"1\" value=\"1\"></div>\
          <div class=\"field\"><label for=\"seconds-{s}\">Seconds, where it takes time</label>\
@@ -179,7 +179,7 @@ fn switches<P: Surface>(account: &P::Account) -> String {
 
 fn requests(requests: &[RequestRecord]) -> String {
     if requests.is_empty() {
-        return "<p class=\"quiet\">Nothing was asked yet.</p>".to_owned();
+        return "<p class=\"quiet\">No requests yet.</p>".to_owned();
     }
     let rows: String = requests
         .iter()

@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rejected_customer_is_one_with_an_address() {
+    fn only_a_customer_with_an_address_is_rejected() {
         let with = json!({"customer": {"email": "jane@example.com"}, "messages": []});
         let without = json!({"customer": {"name": "Anonymous visitor"}, "messages": []});
         assert_eq!(

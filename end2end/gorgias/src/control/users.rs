@@ -61,7 +61,7 @@ pub(super) async fn change(
     Json(change): Json<Change>,
 ) -> Result<Json<User>, Problem> {
     account(&site.world, &subdomain, |account, _| {
-        let user = account.user_mut(&email).ok_or(Problem::NotFound("There is no such user."))?;
+        let user = account.user_mut(&email).ok_or(Problem::NotFound("Unknown user."))?;
         if let Some(role) = change.role {
             user.role = role;
         }

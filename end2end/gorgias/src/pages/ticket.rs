@@ -31,7 +31,7 @@ pub(super) async fn page(
     match found.flatten() {
         Some(Ok((title, body))) => shell::helpdesk(&subdomain, None, &title, &body).into_response(),
         Some(Err(survivor)) => Redirect::to(&survivor).into_response(),
-        None => not_found("There is no such ticket"),
+        None => not_found("Unknown ticket"),
     }
 }
 
@@ -109,7 +109,7 @@ fn attachments(message: &Message) -> String {
 fn reply_box(ticket: &Ticket) -> String {
     let to = match ticket.customer.as_ref().and_then(|customer| customer.email.as_deref()) {
         Some(email) => format!("Reply to {}", Text(email)),
-        None => "This customer left no address: there is nobody to reply to".to_owned(),
+        None => "This customer left no email address, so there is no one to reply to".to_owned(),
     };
     format!(
         "<form class=\"reply\"><label for=\"reply\">{to}</label>\
@@ -142,6 +142,6 @@ fn aside(account: &Account, ticket: &Ticket) -> String {
          <div class=\"card\"><h2>Details</h2><dl>{facts}</dl></div></aside>",
         avatar = avatar(&name, "shopper"),
         name = Text(&name),
-        email = email.map_or("No e-mail address".to_owned(), |email| Text(email).to_string()),
+        email = email.map_or("No email address".to_owned(), |email| Text(email).to_string()),
     )
 }

@@ -79,7 +79,7 @@ async fn add_user(
 ) -> Response {
     let (email, key) = (form.email.trim(), form.key.trim());
     if email.is_empty() || key.is_empty() {
-        return refused("A user has an e-mail address and a key.");
+        return refused("A user needs an email address and a key.");
     }
     change(&site, &subdomain, |account, _| {
         account.set_user(email, Some(key), Role::from(form.role), None);
