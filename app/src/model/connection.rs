@@ -277,7 +277,7 @@ impl<'de> Deserialize<'de> for HelpdeskLook {
 pub struct ConnectionChange {
     /// `connected`, `changed` or `disconnected`, or `broke` and `recovered`, which nobody triggers.
     pub action: String,
-    /// The name of the person who did it. `None` if it happened by itself.
+    /// The name of the person who did it. `null` if it happened by itself.
     pub by: Option<String>,
     /// RFC 3339, UTC.
     pub at: String,

@@ -56,7 +56,7 @@ impl HandoverQuery {
 pub struct HandoverPage {
     /// The handovers.
     pub handovers: Vec<HandoverView>,
-    /// The cursor of the next page. `None` on the last page.
+    /// The cursor of the next page. `null` on the last page.
     pub next_cursor: Option<String>,
 }
 
@@ -129,7 +129,7 @@ pub struct DeliveryView {
     /// When the ticket was created or the mail server accepted the email, RFC 3339, UTC.
     #[serde(default)]
     pub delivered_at: Option<String>,
-    /// When the team was told by email that there is no ticket yet, RFC 3339, UTC. `None` if it was not told, or there
+    /// When the team was told by email that there is no ticket yet, RFC 3339, UTC. `null` if it was not told, or there
     /// is one by now.
     #[serde(default)]
     pub team_mailed_at: Option<String>,

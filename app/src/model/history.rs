@@ -122,7 +122,7 @@ pub struct Attempt {
     pub number: u32,
     /// When it began, RFC 3339, UTC.
     pub began_at: String,
-    /// How long it took, in milliseconds. `None` if it has not ended.
+    /// How long it took, in milliseconds. `null` if it has not ended.
     pub took_ms: Option<u64>,
     /// The result: a state of the delivery, or a sentence about what went wrong, without secrets or chat text.
     pub outcome: Option<String>,

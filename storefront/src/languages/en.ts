@@ -31,5 +31,5 @@ export const en = {
   long: "Too long: {n} characters, at most {max}.",
 };
 
-/** Every sentence of the chat. `{n}` and the like are filled in. */
+/** Every sentence of the chat. Holes such as `{n}` are filled in. */
 export type Words = typeof en;
