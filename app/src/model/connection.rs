@@ -92,7 +92,7 @@ pub struct ConnectionForm {
     pub subdomain: String,
     /// The username as typed.
     pub username: String,
-    /// The key as typed. `None` or empty keeps the stored key, which is only used with its own subdomain and username.
+    /// The key as typed. `null` or empty keeps the stored key, which is only used with its own subdomain and username.
     #[serde(default)]
     pub api_key: Option<String>,
 }
