@@ -152,7 +152,7 @@ fn domain_is_plain(domain: &str) -> bool {
         })
 }
 
-/// Why a text is not an e-mail address.
+/// Why a text is not an email address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.sentence().english)]
 pub enum EmailError {
@@ -182,11 +182,11 @@ impl EmailError {
 }
 
 sentences! {
-    EMPTY = "email.empty": "Enter an e-mail address.";
-    BLANK = "email.blank": "An e-mail address has no spaces or line breaks.";
-    COLON = "email.colon": "An e-mail address has no colon.";
-    NO_AT = "email.no_at": "Enter a whole e-mail address, with an @, for example you@example.com.";
-    SHAPE = "email.shape": "This is not a whole e-mail address. It looks like you@example.com.";
+    EMPTY = "email.empty": "Enter an email address.";
+    BLANK = "email.blank": "An email address has no spaces or line breaks.";
+    COLON = "email.colon": "An email address has no colon.";
+    NO_AT = "email.no_at": "Enter a complete email address with an @, for example you@example.com.";
+    SHAPE = "email.shape": "Enter a complete email address, for example you@example.com.";
 }
 
 impl fmt::Display for EmailAddress {

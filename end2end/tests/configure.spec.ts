@@ -67,7 +67,7 @@ test("a new key replaces the old one only if it works", async ({ page, account, 
   const dialog = await openDialog(page, "Configure");
   await dialog.fill({ key: "mistyped" });
   await dialog.save();
-  await expect(dialog.told.getByRole("paragraph")).toHaveText([FAILURE, /does not accept this e-mail together/]);
+  await expect(dialog.told.getByRole("paragraph")).toHaveText([FAILURE, /does not accept this email address with/]);
   await api.handOverUntil("delivered");
 
   await account.changeKey("a-new-key");
@@ -104,7 +104,7 @@ test("when the key stops working, handovers are held until a new key sends them 
   await page.keyboard.press("Escape");
   await expect(row(page).locator(".badge")).toHaveText("Needs attention");
   await expect(row(page).getByRole("status")).toContainText(
-    "Gorgias does not accept the saved e-mail and API key any more. Create a new key",
+    "Gorgias no longer accepts the saved email address and API key. Create a new key",
   );
   await expect(row(page).getByRole("status")).toContainText(
     "2 handovers are held. They become tickets, in order, as soon as Gorgias works again.",

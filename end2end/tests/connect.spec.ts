@@ -121,7 +121,7 @@ test("each mistake of the merchant has its own sentence", async ({ page, account
 
   await dialog.fill({ ...account.credentials, key: "another-key" });
   await dialog.test();
-  await expect(sentences).toHaveText([FAILURE, /^Gorgias does not accept this e-mail together with this key\./]);
+  await expect(sentences).toHaveText([FAILURE, /^Gorgias does not accept this email address with this API key\./]);
 
   await dialog.fill({ ...account.credentials, subdomain: `${account.credentials.subdomain}-not` });
   await dialog.test();
@@ -189,7 +189,7 @@ test("rejected credentials are not saved", async ({ page, account, api }) => {
   const dialog = await openDialog(page);
   await dialog.fill(account.credentials);
   await dialog.save();
-  await expect(dialog.told.getByRole("paragraph")).toHaveText([FAILURE, /does not accept this e-mail/]);
+  await expect(dialog.told.getByRole("paragraph")).toHaveText([FAILURE, /does not accept this email address/]);
   await expect(dialog.key).toHaveValue(account.credentials.key);
   expect((await api.integration()).state).toBe("not_connected");
   await dialog.button("Cancel").click();

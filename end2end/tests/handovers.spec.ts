@@ -298,7 +298,7 @@ test("the CSV export respects the filters, and no cell is a formula", async ({ p
   expect(download.suggestedFilename()).toBe("handovers.csv");
   const text = await readFile(await download.path(), "utf8");
   expect(text.split("\r\n")[0]).toBe(
-    `\ufeff"handover id","conversation id","handed over at","trigger","shopper name","shopper e-mail","subject","destination","state","attempts","ticket id","ticket URL","delivered at","last error"`,
+    `\ufeff"handover id","conversation id","handed over at","trigger","shopper name","shopper email","subject","destination","state","attempts","ticket id","ticket URL","delivered at","last error"`,
   );
   expect(text).toContain(`"'=HYPERLINK(""https://evil.example"";""a, """"b"""""")"`);
   expect(text).toContain("'@SUM(A1)");

@@ -154,7 +154,7 @@ test("an error is announced at its field, as long as it lasts", async ({ page })
   const dialog = await openDialog(page);
   await dialog.test();
   await expect(dialog.username).toHaveAttribute("aria-invalid", "true");
-  await expect(dialog.username).toHaveAccessibleDescription("Enter an e-mail address.");
+  await expect(dialog.username).toHaveAccessibleDescription("Enter an email address.");
   await expect(dialog.subdomain).toHaveAccessibleDescription(
     "Enter your Gorgias subdomain. Your Gorgias subdomain is a part of the Base API URL",
   );

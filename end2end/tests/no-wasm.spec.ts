@@ -78,7 +78,7 @@ test.describe("without a script", () => {
     expect(answer.status()).toBe(400);
     await expect(dialog.all.locator(".field-error:visible")).toHaveText([
       /^A subdomain has only letters, digits and hyphens\./,
-      /^Enter a whole e-mail address/,
+      /^Enter a complete email address/,
     ]);
     await expect(dialog.subdomain).toHaveValue("evil.com#");
     await expect(dialog.username).toHaveValue("jane");
@@ -96,7 +96,7 @@ test.describe("without a script", () => {
     expect(answer.status()).toBe(422);
     await expect(dialog.told.getByRole("paragraph")).toHaveText([
       "Connection failed. Please check your credentials and try again.",
-      /^Gorgias does not accept this e-mail together with this key\./,
+      /^Gorgias does not accept this email address with this API key\./,
     ]);
     await expect(dialog.username).toHaveValue(account.credentials.username);
     expect(await page.content()).not.toContain(account.credentials.key);
@@ -139,7 +139,7 @@ test.describe("without a script", () => {
     await page.goto(NOTIFICATIONS);
     await email.fill("team");
     expect((await post(page, () => page.getByRole("button", { name: "Save" }).click())).status()).toBe(400);
-    await expect(email).toHaveAccessibleDescription(/^Enter a whole e-mail address/);
+    await expect(email).toHaveAccessibleDescription(/^Enter a complete email address/);
     await expect(email).toHaveValue("team");
 
     await email.fill(`team@${merchant}.test`);

@@ -31,12 +31,12 @@ const SUBDOMAINS: [string, string][] = [
 ];
 
 const USERNAMES: [string, string][] = [
-  ["", "Enter an e-mail address."],
-  ["jane", "Enter a whole e-mail address, with an @, for example you@example.com."],
+  ["", "Enter an email address."],
+  ["jane", "Enter a complete email address with an @, for example you@example.com."],
   // A text input has no line breaks: the browser removes them, and the rest is not valid either.
-  ["jane@example.com\nBcc: all@example.com", "An e-mail address has no spaces or line breaks."],
-  ["jane:x@example.com", "An e-mail address has no colon."],
-  ["jane@example", "This is not a whole e-mail address. It looks like you@example.com."],
+  ["jane@example.com\nBcc: all@example.com", "An email address has no spaces or line breaks."],
+  ["jane:x@example.com", "An email address has no colon."],
+  ["jane@example", "Enter a complete email address, for example you@example.com."],
 ];
 
 const KEYS: [string, string][] = [
@@ -78,7 +78,7 @@ test("every invalid field shows its error, and the first one gets the focus", as
   await dialog.save();
   await expect(dialog.all.locator(".field-error:visible")).toHaveText([
     "Enter your Gorgias subdomain.",
-    "Enter an e-mail address.",
+    "Enter an email address.",
     "Enter the API key.",
   ]);
   await expect(dialog.subdomain).toBeFocused();

@@ -106,7 +106,7 @@ const settings: State[] = [
     },
   },
   tested("unknown subdomain", ({ account }) => account.remove(), /There is no Gorgias account/, EVERYWHERE),
-  tested("wrong e-mail or key", ({ account }) => account.revokeKey(), /does not accept this e-mail together/),
+  tested("wrong email or key", ({ account }) => account.revokeKey(), /does not accept this email address with/),
   tested("a role that cannot make tickets", ({ account }) => account.setRole("observer-agent"), /belongs to an Observer/),
   tested(
     "quota used up",
@@ -392,7 +392,7 @@ const settings: State[] = [
       await page.goto(NOTIFICATIONS);
       await page.getByLabel("Team email").fill("team");
       await page.getByRole("button", { name: "Save" }).click();
-      await page.getByText("Enter a whole e-mail address").waitFor();
+      await page.getByText("Enter a complete email address").waitFor();
     },
   },
 

@@ -380,7 +380,7 @@ test("a handed-over conversation says who has it and asks for an email address",
   await shopper.email.fill("jane at example");
   await save.click();
   await expect(shopper.email).toHaveAttribute("aria-invalid", "true");
-  await expect(shopper.email).toHaveAccessibleDescription(/e-mail address/);
+  await expect(shopper.email).toHaveAccessibleDescription(/email address/);
   await expectAccessible(shopper.page);
   await shopper.email.fill("jane@example.com");
   await shopper.email.press("Enter");

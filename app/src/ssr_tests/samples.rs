@@ -7,7 +7,7 @@ use domain::{Args, Said, Sentence, said};
 /// Sentences of the server.
 const KEY_REFUSED: Sentence = Sentence {
     code: "helpdesk.unauthorized",
-    english: "{helpdesk} does not accept the saved e-mail and API key any more.",
+    english: "{helpdesk} no longer accepts the saved email address and API key.",
 };
 const NEW_KEY: Sentence = Sentence {
     code: "gorgias.new_key",

@@ -26,12 +26,12 @@ export function subdomainIn(input: string): { label: string } | { error: string 
 }
 
 function emailError(email: string): string | undefined {
-  if (email === "") return "Enter an e-mail address.";
-  if (/\s/.test(email)) return "An e-mail address has no spaces or line breaks.";
-  if (email.includes(":")) return "An e-mail address has no colon.";
-  if (!email.includes("@")) return "Enter a whole e-mail address, with an @, for example you@example.com.";
+  if (email === "") return "Enter an email address.";
+  if (/\s/.test(email)) return "An email address has no spaces or line breaks.";
+  if (email.includes(":")) return "An email address has no colon.";
+  if (!email.includes("@")) return "Enter a complete email address with an @, for example you@example.com.";
   if (!/^[^@]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(email)) {
-    return "This is not a whole e-mail address. It looks like you@example.com.";
+    return "Enter a complete email address, for example you@example.com.";
   }
   return undefined;
 }

@@ -22,7 +22,7 @@ sentences! {
     pub(super) NOT_GORGIAS = "gorgias.not_gorgias": "{host} answered, but not as Gorgias does. Check the subdomain.";
     pub(super) DEACTIVATED = "gorgias.deactivated": "The Gorgias account at {host} is deactivated. Reactivate it, or use another account.";
     pub(super) OBSERVER = "gorgias.observer": "This key belongs to an Observer, who cannot create tickets. Use the key of a user who is a Lite agent or more, or change the role in Gorgias → Settings → Users.";
-    pub(super) BAD_CREDENTIALS = "gorgias.bad_credentials": "Gorgias does not accept this e-mail together with this key. Use the e-mail of the user who created the key, and copy the key again from Gorgias → Settings → REST API.";
+    pub(super) BAD_CREDENTIALS = "gorgias.bad_credentials": "Gorgias does not accept this email address with this API key. Use the email address of the user who created the key, and copy the key again from Gorgias → Settings → REST API.";
     pub(super) NO_ACCOUNT = "gorgias.no_account": "There is no Gorgias account at {host}. Copy the subdomain from your Gorgias address.";
     pub(super) QUOTA = "gorgias.quota": "Your Gorgias plan's quota is used up. Gorgias says: {words}";
     pub(super) ROLE = "gorgias.role": "The key's user may not do this. Give the user a role that can create tickets, or use another user's key. Gorgias says: {words}";

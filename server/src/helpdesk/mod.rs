@@ -136,7 +136,7 @@ pub enum Failure {
 sentences! {
     REJECTED = "helpdesk.rejected": "{helpdesk} refused the ticket: {message}";
     TOO_LARGE = "helpdesk.too_large": "The ticket is larger than {helpdesk} takes.";
-    UNAUTHORIZED = "helpdesk.unauthorized": "{helpdesk} does not accept the saved e-mail and API key any more.";
+    UNAUTHORIZED = "helpdesk.unauthorized": "{helpdesk} no longer accepts the saved email address and API key.";
     FORBIDDEN = "helpdesk.forbidden": "{helpdesk} refuses: {message}";
     NO_ACCOUNT = "helpdesk.no_account": "There is no {helpdesk} account at the saved subdomain.";
     REDIRECTED = "helpdesk.redirected": "The saved subdomain sends us elsewhere instead of answering as {helpdesk}.";

@@ -22,7 +22,7 @@ const COLUMNS: [&str; 14] = [
     "handed over at",
     "trigger",
     "shopper name",
-    "shopper e-mail",
+    "shopper email",
     "subject",
     "destination",
     "state",

@@ -41,7 +41,7 @@ pub(super) fn broken() -> Integration {
         state: ConnectionState::NeedsAttention,
         problem: Some(Problem::BadCredentials),
         reason: Some(
-            "Gorgias does not accept this email together with this API key. Enter them again under Configure."
+            "Gorgias does not accept this email address with this API key. Enter them again under Configure."
                 .to_owned(),
         ),
         held: 2,
