@@ -50,6 +50,18 @@ pub struct Details {
     pub url: UrlSetting,
     /// How much it takes.
     pub limits: HelpdeskLimits,
+    /// Its own sentences in the other languages.
+    pub translations: Translations,
+}
+
+/// The sentences of a helpdesk's folder in each language but English: JSON objects from a sentence's key (its code, or the
+/// English text of the description) to its translation.
+#[cfg(feature = "server")]
+pub struct Translations {
+    /// `de.json` of the folder.
+    pub german: &'static str,
+    /// `fr.json` of the folder.
+    pub french: &'static str,
 }
 
 /// The words of a field of the form.

@@ -4,7 +4,7 @@ mod description;
 
 pub use description::{Description, UserKind};
 #[cfg(feature = "server")]
-pub use description::{Details, FieldWords, HelpdeskLimits, Rate, UrlSetting};
+pub use description::{Details, FieldWords, HelpdeskLimits, Rate, Translations, UrlSetting};
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, hash};
