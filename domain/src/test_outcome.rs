@@ -88,13 +88,22 @@ pub struct TestFailure {
     /// The sentence's arguments.
     #[serde(default)]
     pub args: Args,
+    /// The account exists and is switched off.
+    #[serde(default)]
+    pub deactivated: bool,
 }
 
 impl TestFailure {
     /// A failure for this reason.
     pub fn new(problem: Problem, said: impl Into<Said>) -> Self {
         let (message, code, args) = said.into().parts();
-        Self { problem, message, code, args }
+        Self { problem, message, code, args, deactivated: false }
+    }
+
+    /// Whether correcting a field of the form can help. If not, the merchant is not sent to check their credentials.
+    pub fn is_about_a_field(&self) -> bool {
+        use Problem::{BadCredentials, NotAHelpdesk, Role, UnknownSubdomain};
+        !self.deactivated && matches!(self.problem, UnknownSubdomain | BadCredentials | Role | NotAHelpdesk)
     }
 
     /// Its sentence.
@@ -125,6 +134,21 @@ impl TestOutcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_problem_of_a_field_sends_the_merchant_to_the_form() {
+        use Problem::*;
+        let is_about_a_field = |problem| TestFailure::new(problem, Said::plain("")).is_about_a_field();
+        for problem in [UnknownSubdomain, BadCredentials, Role, NotAHelpdesk] {
+            assert!(is_about_a_field(problem), "{problem:?}");
+        }
+        for problem in [Quota, RateLimited, Unreachable] {
+            assert!(!is_about_a_field(problem), "{problem:?}");
+        }
+        let switched_off =
+            TestFailure { deactivated: true, ..TestFailure::new(UnknownSubdomain, Said::plain("")) };
+        assert!(!switched_off.is_about_a_field());
+    }
 
     #[test]
     fn a_problem_has_one_name() {

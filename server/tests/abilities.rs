@@ -50,6 +50,7 @@ fn a_request_for_a_person_is_heard_as_often_as_before_and_a_look_alike_is_left_a
         for language in ["en", "de", "fr", "es"] {
             assert_eq!((counts[language].requests, counts[language].look_alikes), (30, 30), "{language}");
         }
+        println!("{part}: {all:?} {counts:?}");
         assert!(all.found >= found && all.left_alone >= left_alone, "{part}: {all:?}");
     }
 }

@@ -150,8 +150,8 @@ impl Integrations {
                 (Some(Trouble { problem: failure.problem, reason }), Vec::new())
             }
             TestOutcome::Failed(failure) if failure.problem.may_pass() => {
-                let said = failure.said().and(NOTHING_CHANGED);
-                return Ok(SaveOutcome::Rejected(TestFailure::new(failure.problem, said)));
+                let (message, code, args) = failure.said().and(NOTHING_CHANGED).parts();
+                return Ok(SaveOutcome::Rejected(TestFailure { message, code, args, ..failure }));
             }
             TestOutcome::Failed(failure) => return Ok(SaveOutcome::Rejected(failure)),
         };
