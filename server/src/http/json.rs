@@ -364,7 +364,7 @@ mod tests {
         assert_eq!(field, "api_key");
         assert!(!message.contains("9876543"), "{message}");
         let (field, message) = wrong::<Resolution>(r#"{"destination":"fax","made":true}"#);
-        assert_eq!((field.as_str(), message.as_str()), ("destination", "there is no destination `fax`"));
+        assert_eq!((field.as_str(), message.as_str()), ("destination", "unknown destination `fax`"));
     }
 
     #[test]
