@@ -77,7 +77,7 @@ fn write(lines: &Receiver<Message>, lost: &AtomicU64, mut out: impl Write, tell:
     let mut together = Vec::new();
     while let Ok(message) = lines.recv() {
         // A line wakes a thread that waits for it, which costs as much as the line: while this one sleeps, none does.
-        #[expect(clippy::disallowed_methods, reason = "it waits for nothing that happens")]
+        #[expect(clippy::disallowed_methods, reason = "there is no event to wait for")]
         thread::sleep(GATHERED_FOR);
         let mut next = Some(message);
         while let Some(Message::Line(line)) = next {
