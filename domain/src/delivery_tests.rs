@@ -148,7 +148,7 @@ fn unsure_is_looked_up_2_10_30_and_90_seconds_after_the_request_ends() {
         delivery = delivery.after(Event::LookedUp(no_after(now, now - ended)), at(now), RULES).unwrap();
     }
     assert_eq!(times, [2_000, 10_000, 30_000, 90_001]);
-    assert_eq!((delivery.state, delivery.attempts), (Waiting, 1), "the fourth "no" counts, so there is one resend");
+    assert_eq!((delivery.state, delivery.attempts), (Waiting, 1), "the fourth one counts, so there is one resend");
 }
 
 #[test]
