@@ -73,6 +73,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_store_error_gives_its_reason_once() {
+        let failed = CommandError::from(StoreError::unavailable("the disk is full"));
+        assert_eq!(failed.to_string(), "the database failed: the disk is full");
+    }
+
+    #[test]
     fn wrong_settings_exit_with_2_even_when_wrapped() {
         let settings = || CommandError::Settings("x".into());
         assert_eq!(settings().code(), 2);

@@ -40,7 +40,8 @@ use std::error::Error;
 pub enum StoreError {
     /// It does not answer or cannot write; the driver's error says why.
     #[error("the database failed: {0}")]
-    Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    // Not marked as the source: our text has its text, and a chain of causes would print it twice.
+    Unavailable(Box<dyn Error + Send + Sync>),
     /// It holds a value that this program cannot have written.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
