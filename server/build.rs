@@ -20,7 +20,7 @@ fn main() -> io::Result<()> {
         println!("cargo::rerun-if-changed={file}");
         fs::read_to_string(file)
     };
-    let own_ideas = read("src/ability/person/examples.tsv")? + &read("tests/data/person_dev.tsv")?;
+    let own_ideas = read("src/ability/person/examples.tsv")?;
     let variations = read("src/ability/person/variations.tsv")?;
     for code in ["words.rs", "person/rules.rs", "person/model.rs", "person/fit.rs"] {
         println!("cargo::rerun-if-changed=src/ability/{code}");

@@ -1,7 +1,7 @@
 //! Gorgias as data: names, words and limits.
 
 #[cfg(feature = "server")]
-use crate::helpdesk::{Details, FieldWords, HelpdeskLimits, Rate, UrlSetting};
+use crate::helpdesk::{Details, FieldWords, HelpdeskLimits, Rate, Translations, UrlSetting};
 use crate::{
     Helpdesk,
     helpdesk::{Description, UserKind},
@@ -51,5 +51,6 @@ pub static DESCRIPTION: Description = Description {
             // the header correct us upwards.
             rate: Rate::Leaky { size: 40, leaks_in: 20 },
         },
+        translations: Translations { german: include_str!("de.json"), french: include_str!("fr.json") },
     },
 };

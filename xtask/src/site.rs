@@ -65,7 +65,7 @@ fn put_module(
     Ok(())
 }
 
-/// The languages that have a catalogue in `app/src/text`.
+/// The languages that have a catalogue, in `app/src/text` and in the folder of each helpdesk.
 const LANGUAGES: [&str; 2] = ["de", "fr"];
 
 /// The catalogues, and what scripts that start a module have in front to load one.
@@ -76,16 +76,26 @@ pub fn put_catalogues(
 ) -> Result<String> {
     let mut names = BTreeMap::new();
     for language in LANGUAGES {
-        let file = root.join(format!("app/src/text/{language}.json"));
-        let text = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let mut words = catalogue(&root.join(format!("app/src/text/{language}.json")))?;
+        for helpdesk in fs::read_dir(root.join("helpdesks"))? {
+            let own = helpdesk?.path().join(format!("{language}.json"));
+            if own.exists() {
+                words.append(&mut catalogue(&own)?);
+            }
+        }
         // On one line.
-        let text = serde_json::to_vec(&serde_json::from_slice::<BTreeMap<String, String>>(&text)?)?;
+        let text = serde_json::to_vec(&words)?;
         let path = assets.put_hashed(language, "json", &text)?;
         names.insert(language, path.trim_start_matches("pkg/").to_owned());
         manifest.insert(format!("{language}.json"), path);
     }
     let script = lean(&fs::read_to_string(root.join("embed/words.js"))?);
     Ok(script.replace("__CATALOGUES__", &serde_json::to_string(&names)?))
+}
+
+fn catalogue(file: &Path) -> Result<BTreeMap<String, String>> {
+    let text = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    serde_json::from_slice(&text).with_context(|| format!("cannot read {}", file.display()))
 }
 
 /// A file of its own and not a line in the page, so that the policy needs to allow no inline script.

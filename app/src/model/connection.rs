@@ -61,7 +61,7 @@ impl From<TestOutcome> for TestOutcomeWire {
             Self { ok: false, warnings: None, problem: None, message: None, code: None, args: None };
         match outcome {
             TestOutcome::Passed { warnings } => Self { ok: true, warnings: Some(warnings), ..nothing },
-            TestOutcome::Failed(TestFailure { problem, message, code, args }) => {
+            TestOutcome::Failed(TestFailure { problem, message, code, args, .. }) => {
                 Self { problem: Some(problem), message: Some(message), code, args: Some(args), ..nothing }
             }
         }

@@ -84,18 +84,26 @@ use server as catalogue;
 #[cfg(feature = "ssr")]
 mod server {
     use super::Language;
+    use domain::{Helpdesk, helpdesk::Translations};
     use leptos::prelude::use_context;
-    use std::collections::BTreeMap;
-    use std::sync::LazyLock;
+    use std::{collections::BTreeMap, iter, sync::LazyLock};
 
     /// Maps a sentence's key to its translation.
     pub(super) type Catalogue = BTreeMap<String, String>;
 
-    pub(super) static GERMAN: LazyLock<Catalogue> = LazyLock::new(|| read(include_str!("de.json")));
-    pub(super) static FRENCH: LazyLock<Catalogue> = LazyLock::new(|| read(include_str!("fr.json")));
+    pub(super) static GERMAN: LazyLock<Catalogue> =
+        LazyLock::new(|| with_helpdesks(include_str!("de.json"), |it| it.german));
+    pub(super) static FRENCH: LazyLock<Catalogue> =
+        LazyLock::new(|| with_helpdesks(include_str!("fr.json"), |it| it.french));
 
-    /// The catalogues are part of the program, and a test parses both.
-    fn read(json: &str) -> Catalogue {
+    /// Joins the screen's own sentences and those of each helpdesk's folder.
+    fn with_helpdesks(own: &str, of_helpdesk: fn(&Translations) -> &'static str) -> Catalogue {
+        let helpdesks = Helpdesk::all().map(|it| of_helpdesk(&it.details().translations));
+        iter::once(own).chain(helpdesks).flat_map(read).collect()
+    }
+
+    /// The catalogues are part of the program, and a test parses all of them.
+    pub(super) fn read(json: &str) -> Catalogue {
         serde_json::from_str(json).unwrap_or_default()
     }
 

@@ -136,6 +136,23 @@ fn every_catalogue_has_exactly_the_sentences_of_the_sources() {
 }
 
 #[test]
+fn a_helpdesks_sentences_are_translated_in_its_folder() {
+    for helpdesk in Helpdesk::all() {
+        let prefix = format!("{}.", helpdesk.slug());
+        let words = &helpdesk.details().translations;
+        let catalogues = [(include_str!("de.json"), words.german), (include_str!("fr.json"), words.french)];
+        for (shared, own) in catalogues.map(|(shared, own)| (server::read(shared), server::read(own))) {
+            assert!(!shared.keys().any(|key| key.starts_with(&prefix)), "{prefix} in a shared catalogue");
+            let of_others = own.keys().filter(|key| !key.starts_with(&prefix));
+            let wrong: Vec<_> = of_others
+                .filter(|key| !described(helpdesk).any(|it| it == *key) || shared.contains_key(*key))
+                .collect();
+            assert!(wrong.is_empty(), "not of {} alone: {wrong:?}", helpdesk.name());
+        }
+    }
+}
+
+#[test]
 fn every_code_is_unique_and_well_formed() {
     let mut seen = BTreeSet::new();
     for (code, english) in all_sources().iter().flat_map(|source| declared(source)) {

@@ -2,7 +2,7 @@
 
 use super::{Gorgias, KIND, sentences};
 use crate::helpdesk::{Access, Failure, Meter, Refusal};
-use app::model::{Problem, Subdomain, TestOutcome, Warning};
+use app::model::{Problem, Subdomain, TestFailure, TestOutcome, Warning};
 use domain::{
     Said, said,
     text::{one_line, shorten},
@@ -113,7 +113,11 @@ impl Wrong {
             | Self::Failure(Failure::Redirected(_) | Failure::Merged { .. } | Failure::NotFound(_)) => {
                 (Problem::NotAHelpdesk, said!(sentences::NOT_GORGIAS, host = host))
             }
-            Self::Deactivated => (Problem::UnknownSubdomain, said!(sentences::DEACTIVATED, host = host)),
+            Self::Deactivated => {
+                let said = said!(sentences::DEACTIVATED, host = host);
+                let failure = TestFailure::new(Problem::UnknownSubdomain, said);
+                return TestOutcome::Failed(TestFailure { deactivated: true, ..failure });
+            }
             Self::Observer => (Problem::Role, sentences::OBSERVER.into()),
             Self::Failure(Failure::Unauthorized(_)) => {
                 (Problem::BadCredentials, sentences::BAD_CREDENTIALS.into())

@@ -235,7 +235,7 @@ async fn an_answer_that_does_not_come_is_looked_up_and_never_posted_twice() {
         .await;
     assert!(done.ok, "{done:?}");
     assert_eq!(taken(&done), ALL);
-    assert!(message(&done, Step::Create).ends_with("It was found by looking it up."), "{done:?}");
+    assert!(message(&done, Step::Create).ends_with("A look-up found the ticket."), "{done:?}");
     assert_eq!((it.posts_of_tickets(), it.shop.tickets().len()), (1, 1));
     assert_eq!(it.shop.tickets()[0].status, "closed");
 }

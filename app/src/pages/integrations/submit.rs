@@ -8,7 +8,7 @@ use crate::components::host::HostEvent;
 use crate::components::place::bring_into_view;
 use crate::components::{Glyph, Icon, Trouble, field};
 use crate::forms::IntegrationsIntent;
-use crate::model::{CallError, ConnectionForm, FieldError, SaveOutcome, Subdomain, TestOutcome};
+use crate::model::{CallError, ConnectionForm, FieldError, SaveOutcome, Subdomain, TestFailure, TestOutcome};
 use crate::notice::Notice;
 use crate::text::{sentence, t};
 use crate::words;
@@ -126,14 +126,20 @@ pub(super) fn TestResult(told: Told) -> impl IntoView {
             <div class="note note-bad">
                 <Icon glyph=Glyph::WARNING />
                 <div>
-                    <p class="note-title">
-                        {t("Connection failed. Please check your credentials and try again.")}
-                    </p>
+                    <p class="note-title">{headline(&failure)}</p>
                     <p>{words::plain(&sentence(&failure.message, failure.code.as_deref(), &failure.args))}</p>
                 </div>
             </div>
         }
         .into_any(),
         Told::Trouble(error) => view! { <Trouble error /> }.into_any(),
+    }
+}
+
+fn headline(failure: &TestFailure) -> String {
+    if failure.is_about_a_field() {
+        t("Connection failed. Please check your credentials and try again.")
+    } else {
+        t("Connection failed.")
     }
 }
