@@ -85,7 +85,7 @@ test("a new key that cannot be tested does not replace one that works", async ({
   await dialog.save();
   await expect(dialog.told).toContainText("Connection failed.");
   await expect(dialog.told).toContainText(
-    "Nothing was changed: the connection that was saved before stays in use.",
+    "Nothing was changed. The saved connection stays in use.",
   );
   expect((await api.integration()).state).toBe("connected");
   await api.handOverUntil("delivered");

@@ -22,7 +22,7 @@ test("the row of a helpdesk that is not connected", async ({ page }) => {
   await expect(row(page).getByRole("button")).toHaveText(["Connect"]);
   await expect(recent(page)).toContainText("No handovers yet");
   await expect(recent(page)).toContainText(
-    "When a conversation is handed over to a person it appears here, with the ticket it became.",
+    "When a conversation is handed over to a person, it appears here with its ticket.",
   );
 });
 
@@ -89,14 +89,14 @@ test("a passed test says so, and saves nothing", async ({ page, account, api }) 
 /** A fault, the headline, and the line below it. */
 const FAULTS: [string, Fault, string, RegExp][] = [
   ["rate limited", { kind: "status", status: 429 }, NO_FIELD, /^Gorgias is limiting requests from this account\. Try again in \d+ seconds\.$/],
-  ["broken off", { kind: "drop_before_commit" }, NO_FIELD, /could not be reached \(the connection broke off\)\. Check the subdomain/],
-  ["in trouble", { kind: "status", status: 503, html: true }, NO_FIELD, /^Gorgias has trouble answering right now\./],
-  ["not Gorgias's words", { kind: "garbage_body" }, FAILURE, /answered, but not as Gorgias does\. Check the subdomain\.$/],
+  ["broken off", { kind: "drop_before_commit" }, NO_FIELD, /could not be reached \(the connection was lost\)\. Check the subdomain/],
+  ["in trouble", { kind: "status", status: 503, html: true }, NO_FIELD, /^Gorgias is having trouble right now\./],
+  ["not Gorgias's words", { kind: "garbage_body" }, FAILURE, /answered, but it does not look like Gorgias\. Check the subdomain\.$/],
   [
     "somewhere else",
     { kind: "redirect", status: 302, location: "https://evil.example/api/account" },
     FAILURE,
-    /answered, but not as Gorgias does\. Check the subdomain\.$/,
+    /answered, but it does not look like Gorgias\. Check the subdomain\.$/,
   ],
   [
     "a quota",
@@ -212,7 +212,7 @@ test("credentials that cannot be tested are saved as Needs attention", async ({
   await expect(toasts(page)).toHaveText(SAVED);
   await expect(row(page).locator(".badge")).toHaveText("Needs attention");
   await expect(row(page).getByRole("status")).toContainText(
-    /could not be reached .* It is saved; we keep testing it, and nothing is lost meanwhile\./,
+    /could not be reached .* It is saved\. We keep testing it, and nothing is lost meanwhile\./,
   );
   expect((await api.integration()).problem).toBe("unreachable");
 });

@@ -219,7 +219,7 @@ test("attempts are shown on request and stay up to date", async ({ page, api, ac
   const row = allOf(page, "A very long story");
   await row.locator("summary").click();
   const attempts = row.locator(".attempts li");
-  await expect(attempts).toHaveText([/Asked Gorgias to create the ticket.*The ticket is larger than Gorgias takes\..*\d m?s/s]);
+  await expect(attempts).toHaveText([/Asked Gorgias to create the ticket.*The ticket is larger than Gorgias accepts\..*\d m?s/s]);
   await expect(attempts.getByRole("time")).toHaveAttribute("datetime", /^\d{4}-\d\d-\d\dT/);
   await expect(row).not.toContainText(account.credentials.key);
 

@@ -121,7 +121,7 @@ test("Retry sends a failed delivery again", async ({ page, api, account }) => {
   await watch(page);
   const handover = handoverOf(page, "A very long story");
   await expect(handover.locator(".badge")).toHaveText("Not delivered");
-  await expect(handover).toContainText("The ticket is larger than Gorgias takes.");
+  await expect(handover).toContainText("The ticket is larger than Gorgias accepts.");
   await handover.getByRole("button", { name: "Retry" }).click();
   await expect(toasts(page)).toHaveText("Retrying the handover.");
   // The button disappears, but the focus does not go with it.
@@ -139,7 +139,7 @@ test("a delivery that cannot be retried says why", async ({ page, api, account }
   await api.disconnect();
   await watch(page);
   await handoverOf(page, "Where is my invoice?").getByRole("button", { name: "Retry" }).click();
-  await expect(toasts(page)).toHaveText("Connect Gorgias first; then it can be sent there.");
+  await expect(toasts(page)).toHaveText("Connect Gorgias first, then try again.");
   expect((await api.delivery(id))?.state).toBe("cancelled");
 });
 

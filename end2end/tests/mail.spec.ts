@@ -122,7 +122,7 @@ test("an email waits until the mail server is up again", async ({ page, api, mai
     await expect(handoverOf(page, "While it was down").locator(".badge")).toHaveText(
       /^Emailing the team again at \d\d:\d\d$/,
     );
-    await expect(handoverOf(page, "While it was down")).toContainText("The mail server did not take the mail.");
+    await expect(handoverOf(page, "While it was down")).toContainText("The mail server did not accept the email.");
   } finally {
     await mailbox.resume();
   }

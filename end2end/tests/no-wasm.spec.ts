@@ -120,7 +120,7 @@ test.describe("without a script", () => {
     const failed = await api.handOverUntil("failed", { summary: "Is my parcel lost?" });
     await page.goto(INTEGRATIONS);
     const lost = handoverOf(page, "Is my parcel lost?");
-    await expect(lost).toContainText("The ticket is larger than Gorgias takes.");
+    await expect(lost).toContainText("The ticket is larger than Gorgias accepts.");
     expect((await post(page, () => lost.getByRole("button", { name: "Retry" }).click())).status()).toBe(303);
     await expect(toasts(page)).toHaveText("Retrying the handover.");
     await api.until(failed, "delivered");

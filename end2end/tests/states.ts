@@ -113,9 +113,9 @@ const settings: State[] = [
     ({ account }) => account.fault({ kind: "status", status: 403, message: "Messaging quota exceeded.", ...onTest }),
     /quota is used up/,
   ),
-  tested("rate limited", ({ account }) => account.fault({ kind: "status", status: 429, ...onTest }), /too many requests/),
+  tested("rate limited", ({ account }) => account.fault({ kind: "status", status: 429, ...onTest }), /is limiting requests/),
   tested("no answer", ({ account }) => account.fault({ kind: "drop_before_commit", ...onTest }), /could not be reached/),
-  tested("not a Gorgias", ({ account }) => account.fault({ kind: "garbage_body", ...onTest }), /not as Gorgias does/),
+  tested("not a Gorgias", ({ account }) => account.fault({ kind: "garbage_body", ...onTest }), /does not look like Gorgias/),
   tested("passed", async () => {}, "Connection successful!", EVERYWHERE),
   tested("passed with a warning", ({ account }) => account.mergeTickets(5), /Auto-merge is on/, EVERYWHERE),
   {

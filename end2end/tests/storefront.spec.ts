@@ -370,7 +370,7 @@ test("a handed-over conversation says who has it and asks for an email address",
   await shopper.write(ASKS_FOR_HUMAN);
   await expect(shopper.log.locator(".system .bubble")).toHaveText([
     "Our team has your conversation.",
-    /leave your e-mail address/,
+    /leave your email address/,
   ]);
   await expect(shopper.panel.getByText("With our team")).toBeVisible();
   const save = shopper.panel.getByRole("button", { name: "Save" });
@@ -391,7 +391,7 @@ test("a handed-over conversation says who has it and asks for an email address",
   await team.says("Hello Jane, I am looking at your bill.", "Olive");
   await expect(shopper.log.locator(".agent")).toContainText(["Olive · Support team"]);
   await team.resolve();
-  await expect(shopper.panel.getByText("This conversation is done.")).toBeVisible();
+  await expect(shopper.panel.getByText("This conversation is resolved.")).toBeVisible();
 });
 
 const ONLY_HERE = /the answer comes only here in this chat\.$/;
@@ -545,7 +545,7 @@ for (const [look, options] of Object.entries({
       await page.context().setOffline(false);
       await shopper.isSent();
       await team.resolve();
-      await expect(shopper.panel.getByText("This conversation is done.")).toBeVisible();
+      await expect(shopper.panel.getByText("This conversation is resolved.")).toBeVisible();
       await picture("resolved");
     });
   });

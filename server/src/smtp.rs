@@ -181,7 +181,7 @@ async fn close(mut connection: AsyncSmtpConnection) {
 }
 
 sentences! {
-    NOT_TAKEN = "mail.not_taken": "The mail server did not take the mail.";
+    NOT_TAKEN = "mail.not_taken": "The mail server did not accept the email.";
     NO_ANSWER = "mail.no_answer": "The mail server is not answering.";
     MAILBOX_FULL = "mail.mailbox_full": "The team's mailbox is full.";
     TOO_LARGE = "mail.too_large": "The mail server says this email is too large.";
@@ -397,8 +397,8 @@ mod tests {
             (Step::Content, 554, "5.3.4 too big", "too large"),
             (Step::Content, 550, "5.7.1 spam", "rejected this email (550)"),
             (Step::Content, 554, "no valid recipients", "rejected this email (554)"),
-            (Step::Recipient, 451, "4.7.1 greylisted", "did not take the mail"),
-            (Step::Recipient, 421, "busy", "did not take the mail"),
+            (Step::Recipient, 451, "4.7.1 greylisted", "did not accept the email"),
+            (Step::Recipient, 421, "busy", "did not accept the email"),
         ] {
             let error = meaning(step, code, words);
             assert!(

@@ -162,7 +162,8 @@ pub(super) fn busy() -> Fake {
         readiness: vec![Readiness {
             kind: "team_email".into(),
             ready: false,
-            message: "No team e-mail is set: nobody is told when the helpdesk does not answer.".into(),
+            message: "No team email is set, so your team is not notified when the helpdesk does not answer."
+                .into(),
             code: Some("readiness.no_team_email".into()),
             args: Args::default(),
             link: Some("/settings/notifications".into()),

@@ -198,11 +198,11 @@ fn numbers_and_plurals_are_formatted() {
     assert_eq!(speaking(Language::German, || number(999)), "999");
 }
 
-const REFUSES: Sentence = Sentence { code: "helpdesk.forbidden", english: "{helpdesk} refuses: {message}" };
+const REFUSES: Sentence = Sentence { code: "helpdesk.forbidden", english: "{helpdesk} refused: {message}" };
 const NOT_REACHED: Sentence =
     Sentence { code: "helpdesk.not_reached", english: "{helpdesk} could not be reached: {why}." };
 const NO_CONNECTION: Sentence = Sentence { code: "gorgias.no_connection", english: "no connection" };
-const AGAIN: Sentence = Sentence { code: "connection.again", english: "We try again by ourselves." };
+const AGAIN: Sentence = Sentence { code: "connection.again", english: "We will try again automatically." };
 
 #[test]
 fn the_servers_sentences_are_translated_by_code() {
@@ -211,7 +211,7 @@ fn the_servers_sentences_are_translated_by_code() {
     let both = said!(NOT_REACHED, helpdesk = "Gorgias", why = NO_CONNECTION).and(AGAIN);
     assert_eq!(
         german(&both),
-        "Gorgias war nicht erreichbar: keine Verbindung. Wir versuchen es von selbst erneut."
+        "Gorgias war nicht erreichbar: keine Verbindung. Wir versuchen es automatisch erneut."
     );
     assert_eq!(speaking(Language::English, || said(&both)), both.english());
     // A sentence without a translation stays English.
@@ -227,7 +227,7 @@ fn a_helpdesks_own_words_are_not_translated() {
     {
         let refused = said!(REFUSES, helpdesk = "Gorgias", message = words).and(AGAIN);
         let stop = if words.ends_with('.') { "" } else { "." };
-        let told = format!("Gorgias lehnt ab: {words}{stop} Wir versuchen es von selbst erneut.");
+        let told = format!("Gorgias lehnt ab: {words}{stop} Wir versuchen es automatisch erneut.");
         assert_eq!(german(&refused), told);
         assert_eq!(german(&Said::plain(words)), words, "rows of older versions too");
     }

@@ -51,7 +51,7 @@ pub fn trigger(handover: &HandoverView) -> String {
     match handover.trigger {
         TriggerKind::Manual => match handover.by.as_deref().map(plain).filter(|by| !by.is_empty()) {
             Some(by) => tf("handed over by {by}", &[("by", &by)]),
-            None => t("handed over by hand"),
+            None => t("handed over manually"),
         },
         TriggerKind::Automatic => match handover.reason.as_deref().map(plain).as_deref() {
             None | Some("") => t("handed over automatically"),

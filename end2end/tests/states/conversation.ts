@@ -104,7 +104,7 @@ export const conversation: State[] = [
       await Shopper.writes(convi, merchant, "Do you ship to Norway?");
       const found = await api.conversation();
       await api.resolve(found.id);
-      await open(world, found, "This conversation is done.");
+      await open(world, found, "This conversation is resolved.");
     },
   },
   {

@@ -21,7 +21,7 @@ export const readiness: State[] = [
       const list = page.getByRole("region", { name: LIST });
       await list.getByText("Gorgias needs attention").waitFor();
       await list.getByText("Email capture is inactive").waitFor();
-      await list.getByText("No team e-mail is set").waitFor();
+      await list.getByText("No team email is set").waitFor();
     },
   },
   {

@@ -39,7 +39,7 @@ export const shop: State[] = [
   seen("the assistant answers", async (chat) => {
     await chat.open();
     await chat.write("Hello!");
-    await chat.log.getByText("I am sorry, I have no answer to that.").waitFor();
+    await chat.log.getByText("Sorry, I don't have an answer to that.").waitFor();
     await chat.isSent();
   }),
   seen("the chat asks for an address", async (chat) => {
@@ -79,7 +79,7 @@ export const shop: State[] = [
     await chat.write("Do you ship to Norway?");
     await chat.isSent();
     await api.resolve((await api.conversation()).id);
-    await chat.panel.getByText("This conversation is done.").waitFor();
+    await chat.panel.getByText("This conversation is resolved.").waitFor();
   }),
   seen("the chat is offline", async (chat, { page }) => {
     await chat.open();

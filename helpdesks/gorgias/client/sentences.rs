@@ -16,10 +16,10 @@ sentences! {
     pub(super) CIRCLE = "gorgias.circle": "The ticket's merges form a loop.";
     pub(super) NO_CONNECTION = "gorgias.no_connection": "no connection";
     pub(super) SLOW = "gorgias.slow": "no answer within 15 seconds";
-    pub(super) BROKE_OFF = "gorgias.broke_off": "the connection broke off";
+    pub(super) BROKE_OFF = "gorgias.broke_off": "the connection was lost";
     pub(super) ANSWER_TOO_LONG = "gorgias.answer_too_long": "the answer was too long";
 
-    pub(super) NOT_GORGIAS = "gorgias.not_gorgias": "{host} answered, but not as Gorgias does. Check the subdomain.";
+    pub(super) NOT_GORGIAS = "gorgias.not_gorgias": "{host} answered, but it does not look like Gorgias. Check the subdomain.";
     pub(super) DEACTIVATED = "gorgias.deactivated": "The Gorgias account at {host} is deactivated. Reactivate it, or use another account.";
     pub(super) OBSERVER = "gorgias.observer": "This key belongs to an Observer, who cannot create tickets. Use the key of a user who is a Lite agent or more, or change the role in Gorgias → Settings → Users.";
     pub(super) BAD_CREDENTIALS = "gorgias.bad_credentials": "Gorgias does not accept this email address with this API key. Use the email address of the user who created the key, and copy the key again from Gorgias → Settings → REST API.";
@@ -28,7 +28,7 @@ sentences! {
     pub(super) ROLE = "gorgias.role": "The key's user is not allowed to do this. Give the user a role that can create tickets, or use another user's key. Gorgias says: {words}";
     pub(super) WAIT = "gorgias.wait": "Gorgias is limiting requests from this account. Try again in {seconds} seconds.";
     pub(super) NOT_REACHED = "gorgias.not_reached": "{host} could not be reached ({why}). Check the subdomain, or try again in a minute.";
-    pub(super) TROUBLE = "gorgias.trouble": "Gorgias has trouble answering right now. Your credentials may be right; try again in a few minutes.";
+    pub(super) TROUBLE = "gorgias.trouble": "Gorgias is having trouble right now. Your credentials may be correct. Try again in a few minutes.";
     pub(super) NOT_UNDERSTOOD = "gorgias.not_understood": "{host} rejected our request. Check that it is your Gorgias account.";
 
     pub(super) AUTO_MERGE = "gorgias.auto_merge": "Auto-merge is on in your Gorgias: a handover of a shopper with other open tickets is merged into one of them, and its ticket number changes.";

@@ -317,7 +317,10 @@ impl Chat {
                 return Ok(());
             }
         }
-        tracing::warn!(merchant = visitor.merchant, "a refusal could not be stored because of concurrent changes");
+        tracing::warn!(
+            merchant = visitor.merchant,
+            "a refusal could not be stored because of concurrent changes"
+        );
         Err(CallError::Internal)
     }
 

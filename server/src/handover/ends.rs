@@ -105,7 +105,11 @@ mod tests {
     fn unknown_request_counts_from_when_it_was_first_seen() {
         let ends = Ends::default();
         ends.begun(&attempt(1), s(15));
-        assert_eq!(ends.over_for(&attempt(2), s(1_000)), 0, "the first attempt says nothing about the second");
+        assert_eq!(
+            ends.over_for(&attempt(2), s(1_000)),
+            0,
+            "the first attempt says nothing about the second"
+        );
         assert_eq!(ends.over_for(&attempt(2), s(1_100)), 85_000);
     }
 

@@ -135,7 +135,7 @@ pub enum Failure {
 
 sentences! {
     REJECTED = "helpdesk.rejected": "{helpdesk} rejected the ticket: {message}";
-    TOO_LARGE = "helpdesk.too_large": "The ticket is larger than {helpdesk} takes.";
+    TOO_LARGE = "helpdesk.too_large": "The ticket is larger than {helpdesk} accepts.";
     UNAUTHORIZED = "helpdesk.unauthorized": "{helpdesk} no longer accepts the saved email address and API key.";
     FORBIDDEN = "helpdesk.forbidden": "{helpdesk} refused: {message}";
     NO_ACCOUNT = "helpdesk.no_account": "There is no {helpdesk} account at the saved subdomain.";

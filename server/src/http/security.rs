@@ -98,7 +98,9 @@ async fn marked(response: Response) -> Response {
             };
             Response::from_parts(parts, body)
         }
-        Err(error) => ProblemDetails::internal("a page could not be rendered completely", &error).into_response(),
+        Err(error) => {
+            ProblemDetails::internal("a page could not be rendered completely", &error).into_response()
+        }
     }
 }
 

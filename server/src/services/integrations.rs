@@ -62,7 +62,7 @@ impl Entered {
 
 sentences! {
     SAVED_ALL_THE_SAME = "connection.saved_all_the_same": "It is saved. We keep testing it, and nothing is lost meanwhile.";
-    NOTHING_CHANGED = "connection.nothing_changed": "Nothing was changed: the connection that was saved before stays in use.";
+    NOTHING_CHANGED = "connection.nothing_changed": "Nothing was changed. The saved connection stays in use.";
 }
 
 impl Integrations {

@@ -219,7 +219,7 @@ async fn a_refusal_of_a_part_is_told_and_nothing_is_sent_again() {
     it.shop.fault(Fault::reject("customer").on_create());
     let done = it.verifies().await;
     assert_eq!(taken(&done), [Step::Create]);
-    assert!(message(&done, Step::Create).contains("once more without"), "{done:?}");
+    assert!(message(&done, Step::Create).contains("sent again without"), "{done:?}");
     assert_eq!(it.posts_of_tickets(), 1);
 }
 

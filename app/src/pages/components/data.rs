@@ -176,7 +176,7 @@ pub(super) fn attempts() -> Vec<Attempt> {
     let delivered = || Some(Said::plain("delivered"));
     // Sentences of the server.
     let busy =
-        Sentence { code: "helpdesk.rate_limited", english: "{helpdesk} has had too many requests for now." };
+        Sentence { code: "helpdesk.rate_limited", english: "{helpdesk} is limiting our requests right now." };
     let lost =
         Sentence { code: "gorgias.not_confirmed", english: "Gorgias did not confirm the ticket: {why}." };
     let slow = Sentence { code: "gorgias.slow", english: "no answer within 15 seconds" };
