@@ -284,9 +284,9 @@ mod tests {
             ("10.0.0.0/33", "not a network"),
             ("10.0.0.1/8", "write 10.0.0.0/8"),
             ("10.0.0.0/8, loopback", "`loopback`"),
-            ("0.0.0.0/0", "everybody"),
-            ("::/0", "everybody"),
-            ("::ffff:0.0.0.0/96", "everybody"),
+            ("0.0.0.0/0", "every address"),
+            ("::/0", "every address"),
+            ("::ffff:0.0.0.0/96", "every address"),
             ("10.0.0.1:80", "not a network"),
         ] {
             let error = TrustedProxies::parse(text).unwrap_err();

@@ -37,7 +37,7 @@ fn the_ability_is_right_often_enough() {
     }
 }
 
-/// What the present examples reach. The aim is 57 and 59 of 60.
+/// The aim is 57 and 59 of 60.
 #[test]
 fn a_request_for_a_person_is_heard_and_a_look_alike_is_left_alone() {
     let counts = evaluation::heard();
@@ -47,5 +47,5 @@ fn a_request_for_a_person_is_heard_and_a_look_alike_is_left_alone() {
     for language in ["en", "de", "fr", "es"] {
         assert_eq!((counts[language].requests, counts[language].look_alikes), (30, 30), "{language}");
     }
-    assert!(all.found >= 114 && all.left_alone >= 116, "{all:?}");
+    assert!(all.found >= 114 && all.left_alone >= 118, "{all:?}");
 }

@@ -369,7 +369,7 @@ mod tests {
             ("CONVI_EMBED_ORIGINS", "http://shop.example", "must be https"),
             ("CONVI_TRUSTED_PROXIES", "proxy.example", "has `proxy.example`, which is not a network"),
             ("CONVI_TRUSTED_PROXIES", "10.0.0.7/8", "write 10.0.0.0/8"),
-            ("CONVI_TRUSTED_PROXIES", "0.0.0.0/0", "everybody"),
+            ("CONVI_TRUSTED_PROXIES", "0.0.0.0/0", "every address"),
             ("CONVI_SMTP_URL", "mail.example", "is not a mail server URL"),
             ("CONVI_INGEST_SECRET", "whsec_c2hvcnQ=", "at least 24 bytes"),
             ("CONVI_TOKEN_SECRET", "short", "at least 32 bytes"),

@@ -16,12 +16,12 @@ mod fit;
 mod model;
 mod rules;
 
-/// Fitted by `build.rs` to `examples.tsv` and `variations.tsv`.
+/// Fitted by `build.rs` to `examples.tsv`.
 static WEIGHTS: &[u8; BUCKETS] = include_bytes!(concat!(env!("OUT_DIR"), "/person.weights"));
 /// A message with at least this margin is a request. Above 0, because handing over for nothing is worse than being asked
 /// twice. Of 360 requests and 360 hard look-alikes by writers who had not seen the rules, each left out of the fit that
-/// judged it, 96.7 % were heard and 98.3 % left alone with this value.
-const REQUEST: f32 = 0.2;
+/// judged it, 96.9 % were heard and 99.2 % left alone with this value.
+const REQUEST: f32 = 0.3;
 /// Of a request that no rule matched.
 const HEARD: f32 = 0.6;
 
@@ -188,7 +188,6 @@ mod tests {
 
     #[test]
     fn every_fit_gives_the_weights_of_the_build() {
-        let weights = fit::fit(include_str!("examples.tsv"), include_str!("variations.tsv"));
-        assert!(weights == WEIGHTS, "not the same twice");
+        assert!(fit::fit(include_str!("examples.tsv")) == WEIGHTS, "not the same twice");
     }
 }
