@@ -17,7 +17,7 @@ async fn the_page_lists_charts_and_exports_handovers() {
         "Retry all failed (4)",
         "11 handovers in 3 days, 3 with a ticket.",
         "65 s",
-        "Every attempt",
+        "All attempts",
         "Show more",
     ] {
         assert!(text.contains(said) || html.contains(said), "{said}");
