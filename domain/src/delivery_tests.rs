@@ -148,7 +148,11 @@ fn unsure_is_looked_up_2_10_30_and_90_seconds_after_the_request_ends() {
         delivery = delivery.after(Event::LookedUp(no_after(now, now - ended)), at(now), RULES).unwrap();
     }
     assert_eq!(times, [2_000, 10_000, 30_000, 90_001]);
-    assert_eq!((delivery.state, delivery.attempts), (Waiting, 1), "the fourth one counts, so there is one resend");
+    assert_eq!(
+        (delivery.state, delivery.attempts),
+        (Waiting, 1),
+        "the fourth one counts, so there is one resend"
+    );
 }
 
 #[test]
@@ -172,7 +176,11 @@ fn no_counts_only_if_w_has_passed_on_both_clocks() {
     let now = unsure.not_after.unwrap() + 3_600_000;
     let asked = |over_for| unsure.after(Event::LookedUp(no_after(now, over_for)), at(now), RULES).unwrap();
     let early = asked(20_000);
-    assert_eq!((early.state, early.next_at), (Unsure, Some(now + 70_001)), "looked up as soon as it can count");
+    assert_eq!(
+        (early.state, early.next_at),
+        (Unsure, Some(now + 70_001)),
+        "looked up as soon as it can count"
+    );
     assert_eq!(asked(90_000).state, Unsure);
     assert_eq!(asked(90_001).state, Waiting);
 }
@@ -183,15 +191,14 @@ fn late_success_brings_the_look_up_forward() {
         let tried = Delivery(Record { attempts: 1, not_after: Some(16_000), ..in_state(state).0 });
         let told = tried.after(Event::MadeLate(8), at(9_000_000), RULES).unwrap();
         assert_eq!(told.next_at, Some(9_000_000), "{state:?}");
-        assert_eq!(
-            told.state,
-            if state == Delivered { Delivered } else { Unsure },
-            "{state:?}: not resent"
-        );
+        assert_eq!(told.state, if state == Delivered { Delivered } else { Unsure }, "{state:?}: not resent");
     }
     let asked = in_state(Unsure).after(Event::Disconnected, at(0), RULES).unwrap();
     assert!(!asked.after(Event::MadeLate(8), at(1), RULES).unwrap().needs_answer);
-    assert!(in_state(Sending).after(Event::MadeLate(8), at(0), RULES).is_err(), "the attempt in flight decides");
+    assert!(
+        in_state(Sending).after(Event::MadeLate(8), at(0), RULES).is_err(),
+        "the attempt in flight decides"
+    );
     assert!(in_state(Delivered).after(Event::MadeLate(7), at(0), RULES).is_err(), "this ticket is known");
     assert!(ticket().after(Event::MadeLate(8), at(0), RULES).is_err(), "it was never sent");
 }

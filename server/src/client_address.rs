@@ -155,9 +155,7 @@ fn trusted(text: &str) -> Result<IpNet, String> {
         IpNet::V4(_) => network,
     };
     if canonical.prefix_len() == 0 {
-        return Err(format!(
-            "has `{text}`, which covers every address, so any client could make up its own"
-        ));
+        return Err(format!("has `{text}`, which covers every address, so any client could make up its own"));
     }
     Ok(canonical)
 }

@@ -60,7 +60,9 @@ pub enum VaultError {
     #[error("a sealed credential has a format that this version does not know")]
     Form,
     /// The setting is not a list of keys.
-    #[error("{0}; write id:base64 with a key of 32 bytes, or generate one with `convi-integrations keys generate`")]
+    #[error(
+        "{0}; write id:base64 with a key of 32 bytes, or generate one with `convi-integrations keys generate`"
+    )]
     Keys(&'static str),
     /// A key file cannot be read or created.
     #[error("{} {why}", path.display())]

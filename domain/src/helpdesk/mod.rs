@@ -223,7 +223,10 @@ mod tests {
                 slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'),
                 "{slug}"
             );
-            assert!(helpdesk.details().limits.message_bytes >= 10_000, "{slug}: room for a turn and its heading");
+            assert!(
+                helpdesk.details().limits.message_bytes >= 10_000,
+                "{slug}: room for a turn and its heading"
+            );
             assert_eq!(helpdesk.details().url.name, format!("CONVI_{}_URL", slug.to_ascii_uppercase()));
         }
     }

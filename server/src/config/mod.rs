@@ -76,7 +76,7 @@ pub struct Config {
     pub migrate: bool,
 }
 
-/// What a command needs from the settings.
+/// The parts of the settings that a command needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// Everything for serving requests.
@@ -140,9 +140,9 @@ impl Config {
         let migrate = reader.parse("CONVI_MIGRATE", switch);
 
         if let Some(DatabaseUrl::Postgres(_)) = database {
-            reader.errors.push(
-                "PostgreSQL is not supported yet; use sqlite://… for CONVI_DATABASE_URL".to_owned(),
-            );
+            reader
+                .errors
+                .push("PostgreSQL is not supported yet; use sqlite://… for CONVI_DATABASE_URL".to_owned());
         } else if role.is_some_and(|role| role != ProcessRole::All) {
             reader
                 .errors
@@ -186,8 +186,9 @@ impl Config {
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse()
-        .map_err(|_| format!("is `{text}`, which is not an address with a port; write for example 127.0.0.1:3000"))
+    text.parse().map_err(|_| {
+        format!("is `{text}`, which is not an address with a port; write for example 127.0.0.1:3000")
+    })
 }
 
 fn switch(text: &str) -> Result<bool, String> {
@@ -355,11 +356,7 @@ mod tests {
     #[test]
     fn invalid_settings_are_rejected() {
         for (name, value, part) in [
-            (
-                "CONVI_DATABASE_URL",
-                "postgres://u:p@h/d",
-                "PostgreSQL is not supported yet; use sqlite://",
-            ),
+            ("CONVI_DATABASE_URL", "postgres://u:p@h/d", "PostgreSQL is not supported yet; use sqlite://"),
             ("CONVI_DATABASE_URL", "mysql://h/d", "is not a database URL"),
             ("CONVI_DATABASE_URL", "sqlite://", "does not name a file"),
             ("CONVI_DATABASE_URL", "sqlite://a.db?mode=ro", "takes no options"),

@@ -71,9 +71,8 @@ impl IngestSecrets {
                     |_| "must have base64 after whsec_, as the Standard Webhooks specification says",
                 )?;
                 if key.len() < MIN_INGEST_SECRET {
-                    return Err(
-                        "must have secrets of at least 24 bytes: whsec_ and 32 characters of base64".to_owned()
-                    );
+                    return Err("must have secrets of at least 24 bytes: whsec_ and 32 characters of base64"
+                        .to_owned());
                 }
                 Ok(SecretSlice::from(key))
             })
@@ -97,8 +96,11 @@ impl Config {
             let text = vault::made_once(&path, &*world.entropy, || {
                 format!("whsec_{}\n", STANDARD.encode(random::<32>(&*world.entropy))).into()
             })?;
-            self.ingest_secrets = IngestSecrets::parse(pasted::trim(text.expose_secret()))
-                .map_err(|why| VaultError::File { path, why: format!("does not contain an ingest secret: it {why}") })?;
+            self.ingest_secrets =
+                IngestSecrets::parse(pasted::trim(text.expose_secret())).map_err(|why| VaultError::File {
+                    path,
+                    why: format!("does not contain an ingest secret: it {why}"),
+                })?;
         }
         Ok(())
     }
@@ -113,9 +115,8 @@ fn random<const N: usize>(entropy: &dyn Entropy) -> [u8; N] {
 pub(super) fn token_secrets(text: &str) -> Result<Vec<SecretString>, String> {
     let secrets: Vec<SecretString> = list(text).map(SecretString::from).collect();
     if secrets.is_empty() || secrets.iter().any(|secret| secret.expose_secret().len() < MIN_TOKEN_SECRET) {
-        return Err(
-            "must be secrets of at least 32 bytes each; generate one with `openssl rand -base64 48`".to_owned()
-        );
+        return Err("must be secrets of at least 32 bytes each; generate one with `openssl rand -base64 48`"
+            .to_owned());
     }
     Ok(secrets)
 }

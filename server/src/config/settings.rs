@@ -123,8 +123,9 @@ const REST: &[Setting] = &[
 
 /// Returns the settings as lines for `--help`: name, meaning, default.
 pub fn help() -> String {
-    let mut lines =
-        String::from("Settings (from the environment or a TOML file given by --config; the environment wins):\n");
+    let mut lines = String::from(
+        "Settings (from the environment or a TOML file given by --config; the environment wins):\n",
+    );
     for setting in settings() {
         let preset = match setting.preset {
             Preset::Value(value) => value,

@@ -13,7 +13,8 @@ use domain::handover::CartItem;
 
 const ASK: &str = "What is your email address, in case we have to get back to you?";
 const ASK_FOR_ANSWER: &str = "Please leave your email address here so that they can answer you.";
-const ONLY_HERE: &str = "Our team has your conversation. Without your email address, they can only answer here in this chat.";
+const ONLY_HERE: &str =
+    "Our team has your conversation. Without your email address, they can only answer here in this chat.";
 const NOT_AN_ADDRESS: &str = "That does not look like a complete email address, for example you@example.com.";
 const WHICH: &str = "Which email address is yours? Please send only that one.";
 const NO_ANSWER: &str = "Sorry, I don't have an answer to that. If you like, you can ask for a person.";
@@ -195,7 +196,7 @@ fn ask_at_handover(ability: &AbilityRow, state: CaptureState) -> CaptureState {
     }
 }
 
-/// What was understood about an address.
+/// The result of looking for an address in a message.
 struct Captured {
     lines: Vec<(ChatAuthor, String)>,
     email: Option<EmailAddress>,

@@ -96,7 +96,7 @@ impl Posted {
     }
 }
 
-/// What a visitor sees.
+/// A conversation as its visitor sees it.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct VisitorView {
     /// `new`, `open`, `handed_over` or `resolved`.
@@ -317,7 +317,10 @@ impl Chat {
                 return Ok(());
             }
         }
-        tracing::warn!(merchant = visitor.merchant, "a refusal could not be stored because of concurrent changes");
+        tracing::warn!(
+            merchant = visitor.merchant,
+            "a refusal could not be stored because of concurrent changes"
+        );
         Err(CallError::Internal)
     }
 

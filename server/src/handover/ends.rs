@@ -70,7 +70,7 @@ impl Ends {
         millis(now.saturating_sub(end.at))
     }
 
-    /// Forgets the delivery's attempt, which no look-up needs any more.
+    /// Forgets the delivery's attempt, which look-ups no longer need.
     pub fn settled(&self, delivery: &Delivery) {
         self.with(|ends| ends.remove(&delivery.id));
     }
@@ -105,7 +105,11 @@ mod tests {
     fn unknown_request_counts_from_when_it_was_first_seen() {
         let ends = Ends::default();
         ends.begun(&attempt(1), s(15));
-        assert_eq!(ends.over_for(&attempt(2), s(1_000)), 0, "the first attempt says nothing about the second");
+        assert_eq!(
+            ends.over_for(&attempt(2), s(1_000)),
+            0,
+            "the first attempt says nothing about the second"
+        );
         assert_eq!(ends.over_for(&attempt(2), s(1_100)), 85_000);
     }
 

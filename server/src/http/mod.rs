@@ -132,7 +132,8 @@ impl HttpState {
         let client =
             peer.map_or(Client::Unnamed, |peer| self.config.trusted_proxies.client(peer, request.headers()));
         if client == Client::Unnamed && !self.public_url.is_loopback() {
-            self.unnamed.call_once(|| tracing::warn!("chat.proxy_names_nobody: the proxy sends no X-Forwarded-For"));
+            self.unnamed
+                .call_once(|| tracing::warn!("chat.proxy_names_nobody: the proxy sends no X-Forwarded-For"));
         }
         client
     }

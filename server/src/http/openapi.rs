@@ -93,7 +93,10 @@ impl Modify for Refusals {
                 };
                 refuse(StatusCode::UNAUTHORIZED, "Not signed in: no token, or an expired one.");
                 if changes && path != "/v1/session" {
-                    refuse(StatusCode::FORBIDDEN, "The viewer is a member: only owners and admins can do this.");
+                    refuse(
+                        StatusCode::FORBIDDEN,
+                        "The viewer is a member: only owners and admins can do this.",
+                    );
                 }
                 if path.contains("{helpdesk}") {
                     refuse(StatusCode::NOT_FOUND, "Unknown helpdesk.");

@@ -16,7 +16,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, Version, header,
 use std::{net::IpAddr, sync::Arc};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
-/// What anything but a page may do: nothing.
+/// The policy of every response that is not a page: everything is forbidden.
 const CLOSED_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
 /// On every answer. `same-origin` and not `no-referrer`, with which browsers post forms with `Origin: null`.
@@ -98,7 +98,9 @@ async fn marked(response: Response) -> Response {
             };
             Response::from_parts(parts, body)
         }
-        Err(error) => ProblemDetails::internal("a page could not be rendered completely", &error).into_response(),
+        Err(error) => {
+            ProblemDetails::internal("a page could not be rendered completely", &error).into_response()
+        }
     }
 }
 

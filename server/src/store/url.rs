@@ -19,10 +19,14 @@ impl DatabaseUrl {
             return Ok(Self::Postgres(text.into()));
         }
         let Some(path) = text.strip_prefix("sqlite://") else {
-            return Err("is not a database URL; write sqlite://PATH, for example sqlite://data/convi.db".to_owned());
+            return Err(
+                "is not a database URL; write sqlite://PATH, for example sqlite://data/convi.db".to_owned()
+            );
         };
         if path.is_empty() || path.ends_with('/') || path == ":memory:" {
-            return Err("does not name a file; write sqlite://PATH, for example sqlite://data/convi.db".to_owned());
+            return Err(
+                "does not name a file; write sqlite://PATH, for example sqlite://data/convi.db".to_owned()
+            );
         }
         if path.contains('?') || path.contains('#') {
             return Err("takes no options; write sqlite://PATH and nothing after it".to_owned());

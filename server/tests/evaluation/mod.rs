@@ -1,8 +1,9 @@
-//! The evaluation set of Handover to human: reads it, splits it, and counts how often the ability is right.
+//! The evaluation set of Handover to human: reads and splits it, and counts how often the ability is right.
 //!
-//! A third is kept out of tuning: change a rule for what the tuning part shows, and look only at the totals of the
-//! rest. The first 599 examples and the rules come from the same hand, so both parts are easier than real shoppers;
-//! what is added later (real ones best of all) is measured before any rule changes. Which part an example belongs to follows from its text, so adding examples moves none.
+//! A third is held out from tuning: change rules based on the tuning part, and look only at the totals of the rest. The
+//! first 599 examples and the rules have the same author, so both parts are easier than real shoppers. Measure
+//! additions (ideally real messages) before changing any rule. The text decides which part an example belongs to, so
+//! adding examples does not move others.
 
 use app::model::Faq;
 use convi_server::ability::{
@@ -12,9 +13,9 @@ use convi_server::ability::{
 use std::{collections::BTreeMap, fmt};
 
 const EXAMPLES: &str = include_str!("../data/handover_examples.tsv");
-/// Requests for a person and what only looks like one, by writers who had not read the rules. The rules were written,
-/// and the model was fitted, with the first part in sight; of the others only counts were ever looked at, and of the
-/// last one only twice, after a finished model.
+/// Requests for a human and look-alikes, by writers who had not read the rules. The rules were written and the model
+/// was fitted with the first part in sight. Only totals of the other parts were ever looked at, and those of the last
+/// part only twice, each time after a finished model.
 pub const PERSON: [(&str, &str); 3] = [
     ("seen", include_str!("../data/person_dev.tsv")),
     ("held out", include_str!("../data/person_held_out.tsv")),
@@ -32,11 +33,11 @@ pub struct Example {
     pub labels: Vec<&'static str>,
     pub text: &'static str,
     pub earlier: Vec<&'static str>,
-    /// Kept out of tuning.
+    /// Held out from tuning.
     pub held_out: bool,
 }
 
-/// All of them, in the file's order.
+/// Returns all examples, in file order.
 pub fn examples() -> Vec<Example> {
     read(EXAMPLES)
 }
@@ -59,13 +60,13 @@ fn read(file: &'static str) -> Vec<Example> {
         .collect()
 }
 
-/// FNV-1a: the same on every machine and in every version of Rust, which `std`'s hashes are not.
+/// Computes FNV-1a, which is the same on every machine and in every version of Rust, unlike `std`'s hashes.
 fn hash(parts: &[&str]) -> u64 {
     let bytes = parts.iter().flat_map(|part| part.bytes());
     let mixed = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
     });
-    // The low bits of FNV depend on the low bits of the bytes alone.
+    // The low bits of FNV depend only on the low bits of the input bytes.
     mixed ^ (mixed >> 32)
 }
 
@@ -78,12 +79,12 @@ pub struct Count {
 }
 
 impl Count {
-    /// Of what was handed over, how much should have been.
+    /// Returns the share of handovers that were correct.
     pub fn precision(self) -> f64 {
         ratio(self.right, self.wrong)
     }
 
-    /// Of what should be handed over, how much was.
+    /// Returns the share of expected handovers that happened.
     pub fn recall(self) -> f64 {
         ratio(self.right, self.missed)
     }
@@ -93,7 +94,7 @@ fn ratio(part: u32, rest: u32) -> f64 {
     if part + rest == 0 { 1.0 } else { f64::from(part) / f64::from(part + rest) }
 }
 
-/// How often a request for a person was found, in one of [`PERSON`].
+/// How often requests for a human were recognized in one part of [`PERSON`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Heard {
     pub found: u32,
@@ -102,7 +103,7 @@ pub struct Heard {
     pub look_alikes: u32,
 }
 
-/// Counts them by language (`all` for all of them).
+/// Counts them by language (`all` for all languages).
 pub fn heard(sentences: &'static str) -> BTreeMap<&'static str, Heard> {
     let mut counts = BTreeMap::<_, Heard>::new();
     for example in read(sentences) {
@@ -124,16 +125,16 @@ pub fn heard(sentences: &'static str) -> BTreeMap<&'static str, Heard> {
     counts
 }
 
-/// What was counted, by mode and by language (`all` for all of them).
+/// The counts, by mode and language (`all` for all languages).
 pub struct Evaluation {
     pub counts: BTreeMap<(bool, &'static str, &'static str), Count>,
     pub examples: BTreeMap<bool, usize>,
-    /// Of the tuning part only.
+    /// In the tuning part only.
     pub mistakes: Vec<String>,
 }
 
 impl Evaluation {
-    /// Weighs every example.
+    /// Evaluates every example.
     pub fn run() -> Self {
         let faq: Vec<Faq> = FAQ
             .lines()
@@ -152,7 +153,7 @@ impl Evaluation {
 
     fn add(&mut self, example: &Example, faq: &[Faq], topics: &[String]) {
         *self.examples.entry(example.held_out).or_default() += 1;
-        // The rest have no entry in this list of answers, which is not what they are about.
+        // This list of answers is not about the other examples, so it has no entry for them.
         let asked = example.labels.iter().any(|label| ["faq", "no_answer"].contains(label));
         let assistance = match asked.then(|| WordMatch.answer(example.text, faq)) {
             None => Assistance::NotAsked,
@@ -185,7 +186,7 @@ impl Evaluation {
         }
     }
 
-    /// The count of a mode over all languages.
+    /// Returns the count of a mode over all languages.
     pub fn mode(&self, held_out: bool, mode: &'static str) -> Count {
         self.counts.get(&(held_out, mode, "all")).copied().unwrap_or_default()
     }

@@ -117,7 +117,9 @@ fn keys(config: &Config) -> Found {
 
 fn clock(now: Timestamp) -> Found {
     if now.as_second() < WRITTEN {
-        return Found::Bad(format!("clock: it is set to {now}; tokens and signatures will be rejected. Set it correctly"));
+        return Found::Bad(format!(
+            "clock: it is set to {now}; tokens and signatures will be rejected. Set it correctly"
+        ));
     }
     Found::Good(format!("clock: {now}"))
 }
@@ -162,7 +164,9 @@ fn proxies(config: &Config) -> Found {
              so all shoppers count as one"
         ));
     }
-    Found::Good(format!("proxies: X-Forwarded-For is trusted from {trusted}; the proxy in front must send it"))
+    Found::Good(format!(
+        "proxies: X-Forwarded-For is trusted from {trusted}; the proxy in front must send it"
+    ))
 }
 
 fn ingest(config: &Config) -> Found {

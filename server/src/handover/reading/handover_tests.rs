@@ -31,7 +31,11 @@ fn contract_example_is_read() {
     assert_eq!(handover.conversation.context.cart[0].quantity.as_deref(), Some("2"));
     assert_eq!(handover.conversation.context.custom, [("plan".to_owned(), "gold".to_owned())]);
     let stored = serde_json::to_string(&handover).unwrap();
-    assert_eq!(serde_json::from_str::<Handover>(&stored).unwrap(), handover, "the stored handover reads back unchanged");
+    assert_eq!(
+        serde_json::from_str::<Handover>(&stored).unwrap(),
+        handover,
+        "the stored handover reads back unchanged"
+    );
 }
 
 #[test]

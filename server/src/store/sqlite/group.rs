@@ -71,7 +71,10 @@ impl<C: Change> Kind<C> {
             let touched = Touched::Merchants(vec![change.merchant().to_owned()]);
             let written = writing.transaction(touched, |connection| {
                 let answers = C::write(std::slice::from_ref(&change), connection)?;
-                answers.into_iter().next().ok_or_else(|| StoreError::unavailable("a change returned no answer"))
+                answers
+                    .into_iter()
+                    .next()
+                    .ok_or_else(|| StoreError::unavailable("a change returned no answer"))
             });
             all &= written.is_ok();
             let _ = tell.send(written);
@@ -101,7 +104,9 @@ pub(super) fn write(writing: &mut Writing, group: Vec<Waiting>) -> bool {
                 settled.answer(deliveries);
                 return true;
             }
-            Err(error) => tracing::warn!(error = %error, size, "a group of changes failed and is retried one by one"),
+            Err(error) => {
+                tracing::warn!(error = %error, size, "a group of changes failed and is retried one by one")
+            }
         }
     }
     // Both are written, even if the first fails.

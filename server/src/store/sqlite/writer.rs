@@ -308,7 +308,10 @@ mod tests {
             say(tx, "one")?;
             say(tx, "two")
         });
-        assert!(tokio::time::timeout(Duration::from_millis(20), leaves).await.is_err(), "the caller leaves early");
+        assert!(
+            tokio::time::timeout(Duration::from_millis(20), leaves).await.is_err(),
+            "the caller leaves early"
+        );
         drop(until);
         store.write(|_| Ok(())).await.unwrap();
         assert_eq!(said(&store).await, ["one", "two"]);
