@@ -1,6 +1,6 @@
-//! What the documents say about the code is still so.
+//! The documentation matches the code.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot continue has failed")]
 
 use convi_server::config;
 use domain::Helpdesk;
@@ -16,7 +16,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The document with today's table between its markers.
+/// Returns the document with the current table between its markers.
 fn with_table(text: &str) -> String {
     let (before, rest) = text.split_once(BEGIN).unwrap();
     let (marker, rest) = rest.split_once("-->\n").unwrap();
@@ -25,7 +25,7 @@ fn with_table(text: &str) -> String {
 }
 
 #[test]
-fn the_readme_has_every_setting_as_it_is() {
+fn readme_lists_every_setting() {
     let path = root().join("README.md");
     let text = fs::read_to_string(&path).unwrap();
     let fresh = with_table(&text);
@@ -36,9 +36,9 @@ fn the_readme_has_every_setting_as_it_is() {
     }
 }
 
-/// The types of those who embed the screen name every helpdesk.
+/// The element's TypeScript types, for sites that embed the screen, list every helpdesk.
 #[test]
-fn the_types_of_the_element_have_every_helpdesk() {
+fn element_types_list_every_helpdesk() {
     let path = root().join("embed/convi-integrations.d.ts");
     let text = fs::read_to_string(&path).unwrap();
     let slugs: Vec<_> = Helpdesk::shipped().map(|helpdesk| format!("\"{}\"", helpdesk.slug())).collect();
@@ -47,15 +47,18 @@ fn the_types_of_the_element_have_every_helpdesk() {
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(&path, text.replace(line, &fresh)).unwrap();
     } else {
-        assert_eq!(line, fresh, "it is stale: UPDATE_DOCS=1 cargo test -p server --test docs");
+        assert_eq!(
+            line, fresh,
+            "embed/convi-integrations.d.ts is stale: UPDATE_DOCS=1 cargo test -p server --test docs"
+        );
     }
 }
 
 #[test]
-fn the_files_that_documents_name_exist() {
+fn files_named_in_documents_exist() {
     for document in ["README.md", "ARCHITECTURE.md"] {
         let text = fs::read_to_string(root().join(document)).unwrap();
-        // Links, and paths in code such as `server/src/clock.rs`.
+        // Links, and paths in code spans such as `server/src/clock.rs`.
         let links = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
         let code = text.split('`').skip(1).step_by(2);
         let tops = [
@@ -75,12 +78,12 @@ fn the_files_that_documents_name_exist() {
             tops.iter().any(|top| code.starts_with(top)) && !code.contains([' ', '{', '*', '…'])
         });
         for named in links.filter(|link| !link.contains("://") && !link.is_empty()).chain(paths) {
-            assert!(root().join(named).exists(), "{document} names {named}, which is not there");
+            assert!(root().join(named).exists(), "{document} names {named}, which does not exist");
         }
     }
 }
 
-/// Where a test that docs/security.md names may lie.
+/// Folders that may contain a test named in docs/security.md.
 const ROOTS: [&str; 12] = [
     "domain/src",
     "end2end/tests",
@@ -96,20 +99,20 @@ const ROOTS: [&str; 12] = [
     "app/src/model",
 ];
 
-/// Whether this text of a test file has a test of this name. A title that ends in `…` goes on by a variable.
+/// Returns true if this test file has a test of this name. A title that ends in `…` continues with a variable.
 fn has_test(text: &str, name: &str) -> bool {
     match name.strip_suffix('…') {
         Some(start) => text.contains(&format!("test(`{start}")),
         None if name.contains(' ') => text.contains(&format!("test(\"{name}\"")),
         None => text.split(&format!("fn {name}(")).next().is_some_and(|before| {
-            // The attributes of a function stand right before it, and a line between is a comment or another one.
+            // A function's attributes are directly before it, apart from comments and other attributes.
             before.len() < text.len() && before.lines().rev().take(4).any(|line| line.contains("test"))
         }),
     }
 }
 
 #[test]
-fn every_test_that_shows_a_requirement_is_there() {
+fn tests_named_in_security_md_exist() {
     let document = fs::read_to_string(root().join("docs/security.md")).unwrap();
     let named: Vec<_> = document
         .split('`')
@@ -118,7 +121,7 @@ fn every_test_that_shows_a_requirement_is_there() {
         .filter_map(|code| code.split_once("::"))
         .filter(|(file, _)| file.ends_with(".rs") || file.ends_with(".spec.ts"))
         .collect();
-    assert!(named.len() > 100, "the table is read: {}", named.len());
+    assert!(named.len() > 100, "the table could not be read: {}", named.len());
     let missing: Vec<_> = named
         .into_iter()
         .filter(|(file, name)| {
@@ -126,5 +129,5 @@ fn every_test_that_shows_a_requirement_is_there() {
             !texts.into_iter().any(|text| has_test(&text, name))
         })
         .collect();
-    assert!(missing.is_empty(), "docs/security.md names what is not there: {missing:#?}");
+    assert!(missing.is_empty(), "docs/security.md names tests that do not exist: {missing:#?}");
 }

@@ -76,7 +76,7 @@ pub struct Config {
     pub migrate: bool,
 }
 
-/// What a command needs from the settings.
+/// The parts of the settings that a command needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// Everything for serving requests.
