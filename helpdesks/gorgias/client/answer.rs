@@ -1,4 +1,4 @@
-//! Every answer of Gorgias, mapped to one [`Failure`] (gorgias-api.md sections 1, 4 and 6).
+//! Every answer of Gorgias, mapped to one [`Failure`] (docs/gorgias.md sections 1, 4 and 6).
 
 use super::{
     KIND,

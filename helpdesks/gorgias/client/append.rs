@@ -1,4 +1,4 @@
-//! `POST /api/tickets/{id}/messages`: what came after the handover (gorgias-api.md section 7).
+//! `POST /api/tickets/{id}/messages`: what came after the handover (docs/gorgias.md section 7).
 
 use super::{
     Gorgias, KIND,

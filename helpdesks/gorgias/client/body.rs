@@ -1,4 +1,4 @@
-//! What a ticket and its messages are posted as (gorgias-api.md sections 3 and 7). Only documented keys: unknown ones are
+//! What a ticket and its messages are posted as (docs/gorgias.md sections 3 and 7). Only documented keys: unknown ones are
 //! refused with a 400.
 
 use domain::ticket::RichText;

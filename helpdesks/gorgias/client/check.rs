@@ -1,4 +1,4 @@
-//! Testing a connection: which thing is wrong, and how to mend it (gorgias-api.md sections 1 and 2).
+//! Testing a connection: which thing is wrong, and how to mend it (docs/gorgias.md sections 1 and 2).
 
 use super::{Gorgias, KIND, sentences};
 use crate::helpdesk::{Access, Failure, Meter, Refusal};

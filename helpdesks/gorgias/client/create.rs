@@ -1,4 +1,4 @@
-//! `POST /api/tickets`: one call makes the whole ticket (gorgias-api.md section 3).
+//! `POST /api/tickets`: one call makes the whole ticket (docs/gorgias.md section 3).
 
 use super::{
     Gorgias,

@@ -1,4 +1,4 @@
-//! Finding the ticket of a handover again (gorgias-api.md section 6).
+//! Finding the ticket of a handover again (docs/gorgias.md section 6).
 
 use super::{
     Gorgias,

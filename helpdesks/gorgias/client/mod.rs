@@ -1,5 +1,4 @@
-//! Gorgias. What it really does is written down, with sources, in the team's `gorgias-api.md`; the emulator in
-//! `end2end/gorgias` behaves so.
+//! Gorgias. `docs/gorgias.md` has what the API really does, with sources; the emulator in `end2end/gorgias` behaves so.
 
 mod answer;
 mod append;
