@@ -1,6 +1,6 @@
 //! Every setting: read from the environment or a TOML file, parsed once into [`Config`].
 //!
-//! [`settings()`] has the one list of them. The parser, `--help` and the README's table all come from it.
+//! [`settings()`] has the one list of them. The parser, `--help` and the table in docs/operating.md all come from it.
 
 mod reader;
 mod secrets;

@@ -140,7 +140,7 @@ pub fn help() -> String {
     lines
 }
 
-/// The settings as the README's table.
+/// The settings as the table in docs/operating.md.
 pub fn markdown() -> String {
     let mut lines = String::from("| name | default | |\n|---|---|---|\n");
     for setting in settings() {
