@@ -10,6 +10,7 @@ mod bench_embed;
 mod budget;
 mod build;
 mod cargo;
+mod checkers;
 mod child;
 mod demo;
 mod duration;
