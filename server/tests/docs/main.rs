@@ -3,9 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod commands;
 mod contract;
 mod generated;
 mod links;
 mod markdown;
+mod program;
 mod repository;
 mod security;

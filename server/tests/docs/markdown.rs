@@ -20,6 +20,33 @@ pub fn code(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
+/// A fenced block.
+pub struct Block<'a> {
+    /// What stands behind the fence.
+    pub language: &'a str,
+    /// The comment right before it.
+    pub mark: &'a str,
+    /// What is in it.
+    pub text: &'a str,
+}
+
+/// Returns the fenced blocks of a document.
+pub fn blocks(document: &str) -> Vec<Block<'_>> {
+    let mut found = Vec::new();
+    let mut rest = document;
+    while let Some((before, after)) = rest.split_once("```") {
+        let (language, after) = after.split_once('\n').unwrap();
+        let (text, after) =
+            after.split_once("```").unwrap_or_else(|| panic!("a block is not closed: {after}"));
+        let last = before.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+        let mark =
+            last.trim().strip_prefix("<!--").and_then(|line| line.strip_suffix("-->")).unwrap_or_default();
+        found.push(Block { language: language.trim(), mark: mark.trim(), text });
+        rest = after;
+    }
+    found
+}
+
 /// Returns the text without its fenced blocks, line by line.
 pub fn prose(document: &str) -> String {
     let mut fenced = false;
@@ -59,5 +86,7 @@ fn a_document_is_read() {
     assert_eq!(anchors(document), ["one-two-three"]);
     assert_eq!(links(document), ["b.md#c", "y.png"]);
     assert_eq!(rows(between(document, "list")), [["`c`", "d"]]);
+    let [block] = &blocks("a\n<!-- test: x -->\n```sh\n$ y\n```\n")[..] else { panic!("one block") };
+    assert_eq!((block.language, block.mark, block.text), ("sh", "test: x", "$ y\n"));
     assert_eq!(code("a `b` c `d`").collect::<Vec<_>>(), ["b", "d"]);
 }
