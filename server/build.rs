@@ -1,7 +1,7 @@
-//! Fits the model that hears a request for a person (`src/ability/person/`): the examples stay here, the program gets
+//! Finds the commit that `--version` names, and fits the model that hears a request for a person (`src/ability/person/`): the examples stay here, the program gets
 //! 32 kB of weights. The fit reads sentences with the server's own code.
 
-use std::{env, fs, io, path::Path};
+use std::{env, fs, io, path::Path, process::Command};
 
 #[path = "src/ability/person/fit.rs"]
 mod fit;
@@ -16,6 +16,40 @@ mod rules;
 mod words;
 
 fn main() -> io::Result<()> {
+    println!("cargo::rustc-env=CONVI_VERSION={}", version());
+    fit_person()
+}
+
+/// The version, and the commit that it is built from: the one in `CONVI_COMMIT`, as where an image is built, else git's.
+///
+/// A debug build asks no git. With every commit it would compile the whole server again.
+fn version() -> String {
+    println!("cargo::rerun-if-env-changed=CONVI_COMMIT");
+    let version = env!("CARGO_PKG_VERSION");
+    let given = env::var("CONVI_COMMIT").ok().filter(|commit| !commit.is_empty());
+    let is_release = env::var("PROFILE").is_ok_and(|profile| profile == "release");
+    match given.or_else(|| is_release.then(head).flatten()) {
+        Some(commit) => format!("{version} ({commit})"),
+        None => format!("{version} (unknown commit)"),
+    }
+}
+
+/// The commit that is checked out, if there are git and a repository.
+fn head() -> Option<String> {
+    // Every commit and every checkout adds a line to it.
+    let log = git(&["rev-parse", "--git-path", "logs/HEAD"])?;
+    println!("cargo::rerun-if-changed={log}");
+    git(&["rev-parse", "--short=12", "HEAD"])
+}
+
+fn git(arguments: &[&str]) -> Option<String> {
+    let output =
+        Command::new("git").args(arguments).output().ok().filter(|output| output.status.success())?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+fn fit_person() -> io::Result<()> {
     let read = |file: &str| {
         println!("cargo::rerun-if-changed={file}");
         fs::read_to_string(file)

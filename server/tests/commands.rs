@@ -92,3 +92,13 @@ fn purge_requires_a_merchant_and_reports_what_it_erased() {
     let nobody = run(&["purge", "--merchant", "m1"]);
     assert_eq!((nobody.status.code(), said(&nobody).as_str()), (Some(0), "m1 erased: 0 rows\n"));
 }
+
+#[test]
+fn the_version_comes_with_its_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = program(folder.path(), &["--version"], &[]).output().unwrap();
+    let said = said(&output);
+    let commit = said.strip_prefix(concat!("convi-integrations ", env!("CARGO_PKG_VERSION"), " (")).unwrap();
+    // A debug build does not ask git, see `build.rs`.
+    assert!(commit.trim_end().ends_with(')') && commit.len() > 3, "{said}");
+}

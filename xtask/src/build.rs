@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::Result;
 use domain::Helpdesk;
@@ -70,7 +71,11 @@ pub fn programs(paths: &Paths, kind: Kind, show: Show) -> Result<()> {
         Kind::Dev => progress::run(show, COMPILE, &mut cargo::command(paths, &["build"])),
         Kind::Release => {
             let args = ["build", "--release", "-p", "server", "--bin", SERVER];
-            progress::run(show, COMPILE, &mut cargo::command(paths, &args))?;
+            let mut compile = cargo::command(paths, &args);
+            if let Some(commit) = commit(paths) {
+                compile.env("CONVI_COMMIT", commit);
+            }
+            progress::run(show, COMPILE, &mut compile)?;
             fs::create_dir_all(paths.dist())?;
             // Replace by rename: a running server keeps its binary, and nobody can start a half-written one.
             let new = paths.dist().join(format!("{SERVER}.new"));
@@ -78,6 +83,18 @@ pub fn programs(paths: &Paths, kind: Kind, show: Show) -> Result<()> {
             Ok(fs::rename(new, paths.dist().join(SERVER))?)
         }
     }
+}
+
+/// Returns what `--version` shows: the commit, and whether files differ from it. `None` if the environment names it, or
+/// there is no git.
+fn commit(paths: &Paths) -> Option<String> {
+    if std::env::var_os("CONVI_COMMIT").is_some() {
+        return None;
+    }
+    let mut git = Command::new("git");
+    git.args(["describe", "--always", "--dirty", "--exclude=*", "--abbrev=12"]).current_dir(&paths.root);
+    let output = git.output().ok().filter(|output| output.status.success())?;
+    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// Returns the site's folder: the server looks for it next to its own binary.

@@ -7,6 +7,7 @@ mod bench_embed;
 mod budget;
 mod build;
 mod cargo;
+mod checkers;
 mod child;
 mod demo;
 mod duration;
@@ -73,6 +74,53 @@ fn main() -> ExitCode {
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use clap::Parser;
+    use clap::error::ErrorKind;
+
+    use super::Cli;
+
+    /// The documents of the repository.
+    fn documents() -> Vec<String> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let files =
+            [root.clone(), root.join("docs")].into_iter().flat_map(|folder| fs::read_dir(folder).unwrap());
+        let files =
+            files.map(|entry| entry.unwrap().path()).filter(|it| it.extension().is_some_and(|it| it == "md"));
+        files.map(|file| fs::read_to_string(file).unwrap()).collect()
+    }
+
+    /// The commands in a document: lines that begin with one, and code in the text.
+    fn commands(document: &str) -> Vec<&str> {
+        let lines = document.lines().filter(|line| line.starts_with("cargo xtask"));
+        let code = document.split('`').skip(1).step_by(2).filter(|code| !code.contains('\n'));
+        let code = code.filter_map(|code| code.find("cargo xtask").map(|at| &code[at..]));
+        lines.map(|line| line.split(" #").next().unwrap_or(line)).chain(code).collect()
+    }
+
+    #[test]
+    fn every_task_that_documents_name_is_known() {
+        let documents = documents();
+        let commands: Vec<_> = documents.iter().flat_map(|document| commands(document)).collect();
+        assert!(commands.len() > 20, "{commands:?}");
+        for command in commands {
+            // An ellipsis stands for what was said before.
+            let words = command.split_whitespace().skip(1).filter(|word| *word != "…");
+            match Cli::try_parse_from(words) {
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::DisplayHelp => {}
+                // "`cargo xtask`" alone names the program.
+                Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {}
+                Err(error) => panic!("{command}\n{error}"),
+            }
         }
     }
 }

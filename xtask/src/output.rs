@@ -10,7 +10,9 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
+use rustix::fs::{Mode, OFlags, open};
+use rustix::io::{FdFlags, fcntl_setfd};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{OptionalActions, tcgetattr, tcgetwinsize, tcsetattr, tcsetwinsize};
 
 /// Longer than any compiler error.
@@ -168,11 +170,13 @@ pub fn start(command: &mut Command, shown: bool, output: &Output) -> Result<(Chi
 
 /// Opens a pseudo-terminal with the width of ours; it passes bytes through unchanged.
 fn new_terminal() -> Result<(File, File)> {
-    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
-    let here = openpt(flags)?;
+    let here = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
+    // Only Linux opens it so at once.
+    fcntl_setfd(&here, FdFlags::CLOEXEC)?;
     grantpt(&here)?;
     unlockpt(&here)?;
-    let there = ioctl_tiocgptpeer(&here, flags)?;
+    let name = ptsname(&here, Vec::new())?;
+    let there = open(name.as_c_str(), OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())?;
     let mut modes = tcgetattr(&there)?;
     modes.make_raw();
     tcsetattr(&there, OptionalActions::Now, &modes)?;

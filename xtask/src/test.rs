@@ -10,6 +10,7 @@ use anyhow::{Result, bail};
 use domain::Helpdesk;
 
 use crate::build;
+use crate::checkers::{self, Checker};
 use crate::duration::seconds;
 use crate::kind::Kind;
 use crate::paths::Paths;
@@ -31,12 +32,18 @@ pub struct Args {
 enum Step {
     /// Check formatting with rustfmt
     Fmt,
+    /// Check spelling against a list of common mistakes
+    Typos,
+    /// Check the licenses and sources of all dependencies
+    Deny,
     /// Type-check the browser tests and the chat
     Types,
     /// Clippy, warnings denied
     Clippy,
     /// Clippy on the browser code
     ClippyWasm,
+    /// The documentation of the code builds, and its links lead somewhere
+    Docs,
     /// Unit, contract and black-box tests in Rust
     Rust,
     /// Handovers while everything breaks, for about two minutes
@@ -51,11 +58,14 @@ enum Step {
     Browser,
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 13] = [
     Step::Fmt,
+    Step::Typos,
+    Step::Deny,
     Step::Types,
     Step::Clippy,
     Step::ClippyWasm,
+    Step::Docs,
     Step::Rust,
     Step::Faults,
     Step::Soak,
@@ -90,6 +100,15 @@ fn run_step(paths: &Paths, step: Step, playwright: &[String]) -> Result<()> {
             cargo_step(paths, "rustfmt", &["fmt", "--all", "--check"])?;
             format_helpdesks(paths)
         }
+        Step::Typos => {
+            let mut typos = checkers::ensure(paths, Checker::Typos)?;
+            progress::run(Show::All, "spelling", typos.args(["--format", "brief"]))
+        }
+        Step::Deny => {
+            let mut deny = checkers::ensure(paths, Checker::Deny)?;
+            deny.args(["--locked", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"]);
+            progress::run(Show::All, "what comes into the build", &mut deny)
+        }
         Step::Types => {
             tools::ensure_npm(paths, &paths.end2end())?;
             npm_step(paths, "types of the browser tests and the chat", &["run", "--silent", "check"])
@@ -104,6 +123,11 @@ fn run_step(paths: &Paths, step: Step, playwright: &[String]) -> Result<()> {
             tools::ensure_rust(paths)?;
             let packages = ["clippy", "-p", "app", "-p", "frontend", "--target", tools::WASM_TARGET];
             cargo_step(paths, "clippy for the browser", &[&packages[..], &["--", "-D", "warnings"]].concat())
+        }
+        Step::Docs => {
+            let mut docs =
+                cargo::command(paths, &["doc", "--no-deps", "--workspace", "--exclude", "frontend"]);
+            progress::run(Show::All, "documentation", docs.env("RUSTDOCFLAGS", "-D warnings"))
         }
         Step::Rust => {
             cargo_step(paths, "tests in Rust", &["test"])?;

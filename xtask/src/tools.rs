@@ -167,3 +167,17 @@ pub fn rewrite(command: &mut Command, name: &str, file: &Path) -> Result<()> {
     progress::run(Show::Summary, name, command.arg(file).arg("-o").arg(&new))?;
     Ok(std::fs::rename(new, file)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::WASM_TARGET;
+
+    #[test]
+    fn the_toolchain_is_the_promised_one_with_the_browsers_target() {
+        let toolchain = include_str!("../../rust-toolchain.toml");
+        let manifest = include_str!("../../Cargo.toml");
+        let promised = manifest.split_once("rust-version = \"").and_then(|(_, rest)| rest.split('"').next());
+        assert!(toolchain.contains(&format!("channel = \"{}.", promised.unwrap())));
+        assert!(toolchain.contains(&format!("\"{WASM_TARGET}\"")));
+    }
+}

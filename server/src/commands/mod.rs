@@ -19,9 +19,12 @@ use clap::{Parser, Subcommand};
 use domain::clock::World;
 use std::{path::PathBuf, process::ExitCode};
 
+/// The version and the commit that it is built from, as `build.rs` finds them.
+const VERSION: &str = env!("CONVI_VERSION");
+
 /// Connects shops' helpdesks to Convi: every handed-over conversation becomes one ticket.
 #[derive(Debug, Parser)]
-#[command(name = "convi-integrations", version, after_help = config::help())]
+#[command(name = "convi-integrations", version = VERSION, after_help = config::help())]
 struct Cli {
     /// A TOML file with the settings below.
     #[arg(long, global = true, value_name = "FILE")]

@@ -78,7 +78,7 @@ pub async fn run(
         told.cancel();
     });
 
-    tracing::info!(%bound, "serve.listening");
+    tracing::info!(%bound, version = super::VERSION, "serve.listening");
     // For people, and for scripts that chose port 0. A closed stdout must not keep the server from serving.
     let _ = writeln!(std::io::stdout(), "listening on http://{bound}");
     if let Some(listener) = metrics {

@@ -1,6 +1,6 @@
 //! Every setting, read from the environment or a TOML file and parsed once into [`Config`].
 //!
-//! [`settings()`] is the one list of them. The parser, `--help` and the documentation's table all use it.
+//! [`settings()`] is the one list of them. The parser, `--help` and the table in docs/operating.md all use it.
 
 mod reader;
 mod secrets;

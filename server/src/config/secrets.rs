@@ -83,7 +83,7 @@ impl IngestSecrets {
 
 impl Config {
     /// Makes up the secrets that the demo needs and that are not set: a token secret for this process, and an ingest
-    /// secret that is kept beside the database, so that the README's example can sign with it.
+    /// secret that is kept beside the database, so that the example in docs/handovers.md can sign with it.
     pub fn make_up_demo_secrets(&mut self, world: &World) -> Result<(), VaultError> {
         if !self.demo {
             return Ok(());

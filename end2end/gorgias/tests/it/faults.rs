@@ -25,7 +25,7 @@ async fn a_status_performs_nothing() {
 }
 
 #[tokio::test]
-async fn a_status_can_be_a_proxys_page() {
+async fn a_status_can_be_the_page_of_a_proxy() {
     let shop = Shop::open().await;
     shop.acme.fault(Fault::html(502));
     let answer = shop.get("/api/account").await;

@@ -1,0 +1,64 @@
+// The picture in README.md, taken of the running product. The words that are in it are kept beside it, so that a picture
+// of an older screen fails here. `UPDATE_DOCS=1 cargo xtask test --only site browser -- picture.spec.ts` takes it anew.
+
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { onCreate } from "./support/gorgias.ts";
+import { INTEGRATIONS, recent } from "./support/screen.ts";
+import { test as base, expect } from "./support/test.ts";
+
+const IMAGES = join(import.meta.dirname, "../../docs/images");
+
+/** A shop whose name may be in a picture. */
+const test = base.extend({
+  merchant: async ({}, use) => use("mug-and-co"),
+});
+
+/** The words without what differs each time: moments, and numbers. */
+const lasting = (words: string): string =>
+  words
+    .replaceAll(/\d{1,2} \w{3,4} \d{4}, \d{2}:\d{2}|\d{2}:\d{2}/g, "…")
+    .replaceAll(/#\d{6,}/g, "#…")
+    .replaceAll(/\s*\n\s*/g, "\n")
+    .trim();
+
+test("the picture in README.md shows the screen as it is", async ({ page, account, api }) => {
+  await api.notify("team@mug-and-co.test");
+  await api.connect(account.credentials);
+  await api.setHandover({ active: true });
+  await api.setEmailCapture({ active: true });
+  const story = [
+    { summary: "Wrong size delivered", shopper: { name: "Amir Haddad", email: "amir@example.com" } },
+    { summary: "Discount code does not work", shopper: { name: "Lena Fischer", email: "lena@example.com" }, fails: true },
+    { summary: "Can I change the address?", shopper: { name: "Mei Tanaka", email: "mei@example.com" } },
+    { summary: "Billing question", shopper: { name: "Jane Doe", email: "jane@example.com" } },
+  ];
+  for (const { fails, ...conversation } of story) {
+    if (fails) {
+      await account.fault({ kind: "reject", field: "via", ...onCreate, times: 1 });
+    }
+    const id = await api.handOver(conversation);
+    await api.until(id, fails ? "failed" : "delivered");
+    await api.until(id, "delivered", "email");
+  }
+  // Refused before it was sent, again and again: it waits for its next time.
+  await account.fault({ kind: "status", status: 429, ...onCreate });
+  const last = { summary: "Return of order #1042", shopper: { name: "Noah Berg", email: "noah@example.com" } };
+  const id = await api.handOver(last);
+  await api.until(id, "waiting");
+  await api.until(id, "delivered", "email");
+
+  await page.setViewportSize({ width: 1240, height: 1000 });
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.goto(INTEGRATIONS);
+  await expect(recent(page).getByRole("listitem")).toHaveCount(story.length + 1);
+  const words = lasting(await page.locator("body").innerText());
+
+  if (process.env.UPDATE_DOCS) {
+    await page.screenshot({ path: join(IMAGES, "integrations.png"), animations: "disabled" });
+    await writeFile(join(IMAGES, "integrations.txt"), `${words}\n`);
+  }
+  const inPicture = (await readFile(join(IMAGES, "integrations.txt"), "utf8")).trim();
+  expect(words, "take the picture anew: see the first lines of this file").toBe(inPicture);
+});
