@@ -1,6 +1,9 @@
-/** What was typed into the element, or where it stands. */
+/** The typed properties of the element. */
 export interface ConviIntegrationsElement extends HTMLElement {
-  /** Promises a dashboard token of the signed-in person. Called at the start and whenever a token has ended. */
+  /**
+   * Returns a promise of a dashboard token for the signed-in person. Called at the start and whenever a token has
+   * expired.
+   */
   getToken: () => Promise<string>;
   // Attributes: mode ("frame", "inline"), theme ("light", "dark", "system"), and locale: "en", "de" or "fr", perhaps with
   // a region ("de-AT"); without it the browser's own language, else English.
@@ -17,7 +20,7 @@ export type ConviProblem =
   | "unreachable"
   | "not_a_helpdesk";
 
-/** Why there is nothing to see, or less than there should be. */
+/** Why the screen is missing or incomplete. */
 export type ConviErrorKind =
   | "no-token"
   | "token"

@@ -1,14 +1,14 @@
-// <convi-integrations>: Convi's screen of the helpdesks inside another site's page.
-// Attributes mode (frame, inline), theme, locale; property getToken; events convi-*. See docs/embedding.md.
+// <convi-integrations>: Convi's screen of the helpdesks, embedded in another site's page. Attributes mode (frame,
+// inline), theme, locale; property getToken; events convi-*. See docs/embedding.md.
 
 const base = new URL("../..", import.meta.url);
 
-/** What does the work, once there is an element. */
+/** Loads the code for a mode, once there is an element. */
 export const host = (mode) => (mode === "inline" ? import("__INLINE_JS__") : import("__FRAME_HOST_JS__"));
-/** This file as it is now. It comes from where everything comes from, and a page may always load it. */
+/** Loads the current version of this file, from where everything else comes from. A page may always load it. */
 const fresh = () => import(`${import.meta.url}?${Date.now()}`);
 
-// The least height of what comes, so that nothing below has to move then.
+// Reserves a minimum height, so that nothing below has to move later.
 const room = new CSSStyleSheet();
 room.replaceSync(":host{display:block;min-height:38rem}");
 
@@ -35,7 +35,7 @@ class ConviIntegrations extends HTMLElement {
   }
 
   connectedCallback() {
-    // Set on the element before this script had run.
+    // Set on the element before this script ran.
     if (Object.hasOwn(this, "getToken")) {
       const { getToken } = this;
       delete this.getToken;
@@ -67,8 +67,8 @@ class ConviIntegrations extends HTMLElement {
     document.addEventListener(
       "securitypolicyviolation",
       ({ blockedURI, disposition, effectiveDirective, sample }) => {
-        // What is refused of trusted types is the name of a policy; what is only reported stops nobody, and a module that
-        // may not run nothing that cannot wait.
+        // For trusted types, the blocked item is the name of a policy. Report-only violations block nothing, and a
+        // module that may not run only delays what can wait.
         const named = sample === "convi-integrations";
         if (disposition === "enforce" && (named || blockedURI.startsWith(base.origin))) {
           fail("policy", words.policy(effectiveDirective, named ? sample : blockedURI));
@@ -92,7 +92,8 @@ class ConviIntegrations extends HTMLElement {
       this.#root.append(frame);
     }
     try {
-      // A browser may have kept this file while Convi was updated, and what it names is gone: a fresh one knows better.
+      // The browser may have kept this file across an update of Convi, so the files that it names are gone. The current
+      // version knows the new ones.
       const { show } = await host(mode).catch(async () => (await fresh()).host(mode));
       if (!signal.aborted) {
         shown.look = show({ element: this, root: this.#root, base, signal, first, frame, token: () => this.#token(), tell: this.#tell, fresh, fail, failed });
@@ -114,7 +115,7 @@ class ConviIntegrations extends HTMLElement {
     this.#root.replaceChildren();
   }
 
-  /** Calls that need one at the same moment share it. */
+  /** Concurrent calls share one token request. */
   #token() {
     return (this.#asking ??= this.#ask().finally(() => (this.#asking = undefined)));
   }
@@ -124,7 +125,7 @@ class ConviIntegrations extends HTMLElement {
     try {
       const token = await this.#getToken();
       if (typeof token === "string" && token) {
-        // Whatever else was said stays.
+        // Other messages stay.
         if (/token/.test(this.#shown?.kind)) this.#note();
         return token;
       }
@@ -140,19 +141,19 @@ class ConviIntegrations extends HTMLElement {
 
   #tell = (name, detail = {}) => {
     if (detail.kind && detail.kind !== "policy" && this.#shown?.kind === "policy") return;
-    // What could not begin begins by itself when the network is back.
+    // A start that failed offline is tried again when the network is back.
     if (this.#shown && (detail.kind || name === "ready")) this.#shown.offline = detail.kind === "offline";
     this.dispatchEvent(new CustomEvent(`convi-${name}`, { detail, bubbles: true, composed: true }));
   };
 
   #fail(kind, message) {
-    // What the policy forbids looks like a broken network to whoever asked.
+    // A policy violation looks like a network error to the failing call.
     if (!this.#shown || this.#shown.kind === "policy") return;
     this.#note(kind, message);
     this.#tell("error", { kind, message });
   }
 
-  /** A sentence instead of an empty box; without one, whatever was said is over. */
+  /** Shows a sentence instead of an empty box. Without one, removes the previous sentence. */
   #note(kind, message) {
     const shown = this.#shown;
     if (!shown) return;

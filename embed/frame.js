@@ -10,7 +10,7 @@ addEventListener("message", function begin({ source, origin, data, ports: [port]
 });
 
 async function talk(port) {
-  // At once: in a tab that nobody sees what follows waits for the eye.
+  // At once: in a hidden tab, what follows would wait until it is visible.
   port.postMessage({ kind: "here" });
   let asking;
   let answer;
@@ -27,7 +27,7 @@ async function talk(port) {
       root.style.setProperty("--view-bottom", `${data.bottom}px`);
     }
   };
-  /** Calls that need one at the same moment share it. */
+  /** Concurrent calls share one token request. */
   const token = () =>
     (asking ??= new Promise((told) => {
       answer = told;

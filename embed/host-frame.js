@@ -1,6 +1,6 @@
-// What <convi-integrations> does on a page: a frame of Convi's own.
+// How <convi-integrations> appears on a page in mode frame: in a frame of Convi's own.
 
-/** What a page may say about the looks; a frame does not see its host's properties, so they are sent. */
+/** The styles that a page may set. A frame does not see its host's custom properties, so they are sent. */
 const LOOKS = ["accent", "accent-strong", "on-accent", "ground", "surface", "ink", "ink-soft", "edge", "font"];
 
 /**
@@ -19,12 +19,12 @@ export function show(around) {
     const style = getComputedStyle(element);
     const looks = LOOKS.map((name) => [`--convi-${name}`, style.getPropertyValue(`--convi-${name}`).trim()]);
     const { theme, locale } = attributes(element);
-    // A frame in another scheme than its document is no longer transparent: what a theme is named for shows through, and
-    // a page that does not follow the system keeps the frame's own ground under its words.
+    // A frame with a different colour scheme than its document is not transparent. A named theme lets the host's
+    // background show through. A page that does not follow the system keeps the frame's own background under the text.
     iframe.style.colorScheme = theme === "light" || theme === "dark" ? theme : "";
     port.postMessage({ kind: "look", theme, locale, looks: looks.filter(([, value]) => value) });
   };
-  /** Which part of the frame is seen: a dialog and a message belong there. */
+  /** Reports the visible part of the frame, where a dialog and a message belong. */
   const view = () => {
     const { top, height } = iframe.getBoundingClientRect();
     port.postMessage({ kind: "view", top: Math.max(0, -top), bottom: Math.min(height, innerHeight - top) });

@@ -1,4 +1,4 @@
-// What both ways of showing <convi-integrations> on a page have in common. In front of `host-frame.js` and `inline.js`.
+// What both modes of <convi-integrations> share. Placed before `host-frame.js` and `inline.js`.
 
 /** Whether it can be shown here, with what is around it. */
 function prepared(around) {
@@ -16,11 +16,11 @@ function prepared(around) {
   return around;
 }
 
-/** What Convi keeps from this page, and from those around it: a frame must be let by all of them. */
+/** What the page, or a page around it, forbids. A frame must be allowed by all of them. */
 const keeps = (what, rest = "") =>
   `Convi does not ${what} ${[origin, ...(location.ancestorOrigins ?? [])].join(" in ")}${rest}: add the origin to CONVI_EMBED_ORIGINS.`;
 
-/** Watches for a token that Convi refuses because it has ended: that is for who wrote the page, not for who reads it. */
+/** Watches for a token that Convi rejects as expired. That is reported to the page's developer, not to the reader. */
 function watched({ token, tell, fail }) {
   let ends;
   return {
@@ -38,7 +38,7 @@ function watched({ token, tell, fail }) {
   };
 }
 
-/** When a token ends, in milliseconds, as far as it says so. */
+/** Returns when a token expires, in milliseconds, if it says so. */
 function endOf(token) {
   try {
     return JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"))).exp * 1000;
@@ -47,7 +47,7 @@ function endOf(token) {
   }
 }
 
-/** A language that Convi speaks, perhaps with a region. */
+/** A language that Convi supports, optionally with a region. */
 const LOCALE = /^(en|de|fr)(-[a-z]{2})?$/i;
 
 const attributes = (element) => ({

@@ -1,9 +1,9 @@
-// What <convi-integrations> does on a page in mode inline: the panel in the element's shadow.
+// How <convi-integrations> appears on a page in mode inline: the panel in the element's shadow root.
 
-/** The style, loaded once. A load that failed is tried again. */
+/** The stylesheet, loaded once. A failed load is tried again. */
 let style;
 
-/** The language of the page's panels: they share the module, which has one. */
+/** The language of all panels on the page, because they share one module. */
 let locale;
 
 /** In the shadow the host's scripts could read it, so the host must be trusted. */
@@ -15,14 +15,14 @@ export function show(around) {
   box.className = "convi-inline";
   box.lang = locale ??= attributes(element).locale;
   root.append(box);
-  // Taken away it has no height, which is no news.
+  // A removed element has no height, which need not be reported.
   const seen = new ResizeObserver(() => box.offsetHeight && tell("resize", { height: box.offsetHeight }));
   seen.observe(box);
   signal.addEventListener("abort", () => seen.disconnect());
-  /** Whether the key went down for our dialog: then it also comes up for it. */
+  /** Whether the key went down in our dialog: then its release belongs to the dialog too. */
   let held = false;
-  // Escape is for our dialog as long as there is one: a drawer of the host, which listens too, stays. A frame has its own
-  // keys.
+  // While our dialog is open, Escape belongs to it, and a listening drawer of the host stays open. A frame has its own
+  // key events.
   for (const name of ["keydown", "keyup"]) {
     addEventListener(name, ours, { capture: true, signal });
   }
@@ -41,11 +41,11 @@ export function show(around) {
     root.adoptedStyleSheets = [root.adoptedStyleSheets[0], sheet];
   }
 
-  /** Its scripts come and its answers do not: the browser keeps them from an origin that is not listed. */
+  /** Its scripts load, but the browser withholds responses from an origin that is not listed. */
   async function unreached() {
     const answered = (promise) => promise.then(Boolean, () => false);
-    // Scripts may be read from anywhere, answers by those who are listed. The answer is asked for last: a network that
-    // has come back meanwhile brings it too.
+    // Any origin may read scripts, only listed ones may read responses. The response is requested last: if the network
+    // has come back in the meantime, that succeeds too.
     if (!(await answered(fresh())) || (await answered(fetch(new URL("health/live", base)))) || signal.aborted) return false;
     box.hidden = true;
     fail("origin", keeps("answer"));

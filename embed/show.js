@@ -27,13 +27,13 @@ const WORDS = {
   ],
 };
 
-/** How long the module waits, in milliseconds: a press that is made meanwhile has the network for itself. */
+/** How long the module waits, in milliseconds, so that a press in the meantime does not compete for the network. */
 const WAITS = 1000;
 
-/** The module, started once for however many panels a page has. */
+/** The module, started once for all panels of a page. */
 let started;
 
-/** The module's glue and the words of a language; a start that failed is tried again by the next panel. */
+/** Loads the module's glue and a language's catalogue. If the start failed, the next panel tries again. */
 async function start(locale) {
   const catalogue = words(locale);
   started ??= import("./__GLUE_JS__").then(async (glue) => {
@@ -49,7 +49,7 @@ async function start(locale) {
   }
 }
 
-/** An element with a class and what is in it. */
+/** Creates an element with a class and children. */
 function made(name, className, ...children) {
   const element = document.createElement(name);
   element.className = className;
@@ -57,7 +57,7 @@ function made(name, className, ...children) {
   return element;
 }
 
-/** Makes an element what another is, and keeps who has the focus, what was typed and what is open. */
+/** Turns an element into another, keeping the focus, typed text and open parts. */
 function merge(now, next) {
   if (now.nodeName !== next.nodeName) {
     now.replaceWith(next.cloneNode(true));
@@ -76,29 +76,29 @@ function merge(now, next) {
   }
 }
 
-/** What a person has done: opened a dialog or a list, and pressed the eye. */
+/** The reader's own state: an open dialog or list, and a pressed eye. */
 const own = ({ localName, classList }, name) =>
   name === "open" ||
   (name === "type" && localName === "input") ||
   (/^(aria-label|data-other)$/.test(name) && classList.contains("secret-eye"));
 
 /**
- * Shows the panel in `box`. `base` is Convi's own origin, `token()` promises a token that has not ended, `tell(name, detail)`
- * hears what happens, `dressed` is there when the style is, `unreached()` may say why nothing comes and then returns true, and
- * `signal` takes the panel away.
+ * Shows the panel in `box`. `base` is Convi's own origin, `token()` promises a valid token, `tell(name, detail)`
+ * receives events, `dressed` resolves once the stylesheet is loaded, `unreached()` may explain why nothing arrives and
+ * then returns true, and `signal` removes the panel.
  */
 function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
   const said = WORDS[locale.slice(0, 2).toLowerCase()] ?? WORDS.en;
   const moments = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
-  /** The last token. */
+  /** The latest token. */
   let known;
-  /** The panel as the server would render it now; what is shown of it; and its dialogs by the name of their button. */
+  /** The panel as the server would render it now, what is shown of it, and its dialogs by the name of their button. */
   let kept, view, dialogs;
-  /** The data that came with it; which dialog is open, and whether that is as the server answered it. */
+  /** The data that came with it, the open dialog, and whether that is as the server answered it. */
   let data, open, answered;
-  /** Whether the page around has heard that it can be used, and whether the answer to a press is on its way. */
+  /** Whether the host has been told that the panel is usable, and whether a press is still being answered. */
   let greeted, busy;
-  /** The module's, once it has taken over; and what takes over when it may. */
+  /** The module's panel once it has taken over, and the function that takes over when allowed. */
   let live, ready;
   let beganBeside;
 
@@ -106,15 +106,18 @@ function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
   on("submit", submit);
   on("click", click);
   on("pointerdown", ({ target }) => (beganBeside = target));
-  // It does not bubble.
+  // The event does not bubble.
   on("close", () => opened(""), true);
   signal.addEventListener("abort", () => live?.unmount());
-  // A module that breaks down leaves a screen that looks alive: it is made anew, without the module.
+  // A crashed module leaves a dead screen, so the panel is rendered again without the module.
   const brokeDown = (error) => live && error instanceof WebAssembly.RuntimeError && error.stack.includes(base);
   addEventListener("error", ({ error }) => brokeDown(error) && again(), { signal });
   void load().then((loaded) => loaded && setTimeout(takeOver, started ? 0 : WAITS));
 
-  /** Asks the server. A call that was refused for its token has done nothing: it is sent once more with another. */
+  /**
+   * Calls the server. A call rejected because of its token has changed nothing, so it is sent once more with a new
+   * token.
+   */
   async function call(body) {
     known ??= await token();
     let answer = known && (await sent(body));
@@ -134,7 +137,7 @@ function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
       headers: { authorization: `Bearer ${known}`, "accept-language": locale },
     });
 
-  /** The HTML of an answer, or why there is none. */
+  /** Returns the HTML of a response, or why there is none. */
   async function asked(body) {
     let answer;
     try {
@@ -174,7 +177,7 @@ function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
     return false;
   }
 
-  /** Shows what the server has answered. */
+  /** Shows the server's response. */
   function take(html, closed) {
     const sent = new DOMParser().parseFromString(trusted(html), "text/html");
     dialogs = new Map([...sent.querySelectorAll("template")].map((it) => [it.dataset.open, it.content.firstElementChild]));
@@ -195,7 +198,7 @@ function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
 
   function draw() {
     const gone = view?.querySelector("dialog");
-    // The browser gives the focus back.
+    // The browser restores the focus.
     if (gone && !open) gone.close();
     if (view) {
       merge(view, kept);
@@ -210,7 +213,7 @@ function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
     }
   }
 
-  /** Opens the dialog of a button; without a name none is open. */
+  /** Opens a button's dialog. Without a name, none is open. */
   function opened(name) {
     if (!dialogs.has(name) || open === name) return;
     put(name);
@@ -239,7 +242,7 @@ function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
     busy = false;
     if (signal.aborted) return;
     if (html) {
-      // What was closed meanwhile stays closed.
+      // A dialog closed in the meantime stays closed.
       take(html, before && !open);
       if (form.isConnected) corrected(form, fields);
     } else {
@@ -250,7 +253,7 @@ function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
     ready?.();
   }
 
-  /** What was typed, as the server has understood it, unless somebody has typed on; and what is wrong with it. */
+  /** Shows the typed values as the server understood them, unless they have changed since, and the errors. */
   function corrected(form, fields) {
     for (const input of form.querySelectorAll("input[value]")) {
       if (input.value === fields.get(input.name)) input.value = input.getAttribute("value");
@@ -276,18 +279,18 @@ function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
   }
 
   async function takeOver() {
-    // Without it everything works but what happens by itself.
+    // Without the module everything works except automatic updates.
     const loaded = await start(locale).catch(() => {});
     if (!loaded || signal.aborted) return;
     const { glue, catalogue } = loaded;
     ready = () => {
       ready = undefined;
       if (signal.aborted) return;
-      // A translator or an extension may have changed it: the module needs the very nodes that were sent.
+      // A translator or an extension may have changed the nodes. The module needs exactly those that were sent.
       merge(view, kept);
       const first = Uint8Array.from(atob(data.first), (it) => it.charCodeAt(0));
       const heard = (name, detail) => tell(name, JSON.parse(detail));
-      // The module begins with closed eyes.
+      // The module starts with masked fields.
       const eyes = view.querySelectorAll(".secret [type=text] + .secret-eye");
       try {
         live = glue.hydrate(view, first, open, answered, base, known, token, heard, locale, catalogue);

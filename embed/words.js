@@ -1,4 +1,4 @@
-// In front of every script that starts a module: the words of its language, loaded beside it.
+// Placed before every script that starts a module: loads the catalogue of its language alongside.
 
 const CATALOGUES = __CATALOGUES__;
 

@@ -4,24 +4,24 @@ import { defineConfig, devices } from "@playwright/test";
 
 import type { Options } from "./tests/support/test.ts";
 
-// Debian's package, where there is one; else the Chromium that Playwright itself installs.
+// Debian's package if it is installed, else Playwright's own Chromium.
 const debian = "/usr/bin/chromium";
 const root = process.getuid?.() === 0;
 
-// No process for a GPU that is not there, and modules compiled once and quickly: each test loads them anew, and has ended
-// before optimised code would pay.
+// No GPU process, and modules compiled once and quickly: each test loads them again, and ends before optimised code
+// would pay off.
 export const QUICKER = ["--disable-gpu", "--js-flags=--liftoff-only"];
 
 export default defineConfig<Options>({
   testDir: "tests",
   outputDir: "test-results",
   fullyParallel: true,
-  // Two cores, and every worker has a server, an emulator and a browser of its own.
+  // Two cores, and every worker runs its own server, emulator and browser.
   workers: 2,
-  // A test that fails now and then is a bug in it or in what it tests.
+  // A flaky test is a bug in the test or in what it tests.
   retries: 0,
   forbidOnly: !!process.env.CI,
-  // A busy machine may take its time: what works is not ended, and nobody waits longer for what is there.
+  // Generous, because the machine may be busy. No test waits longer than it needs.
   timeout: 180_000,
   expect: { timeout: 20_000 },
   reporter: [["list"]],
@@ -29,17 +29,17 @@ export default defineConfig<Options>({
     ...devices["Desktop Chrome"],
     locale: "en-GB",
     timezoneId: "UTC",
-    // A trace records every step of every test, a seventh of all their CPU time, to be thrown away: it is for who looks
-    // into one of them. What the page looked like when a test failed is there anyway.
+    // A trace records every step of every test and costs a seventh of their CPU time, so it is off by default. Turn it
+    // on to investigate a test. Screenshots of failed tests are kept anyway.
     trace: process.env.CONVI_TRACE ? "retain-on-failure" : "off",
     screenshot: "only-on-failure",
     actionTimeout: 60_000,
     launchOptions: {
       ...(existsSync(debian) ? { executablePath: debian } : {}),
       args: [
-        // Chromium's sandbox refuses to start for root.
+        // Chromium's sandbox refuses to start as root.
         ...(root ? ["--no-sandbox"] : []),
-        // It would phone home.
+        // Chromium would contact its vendor.
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",

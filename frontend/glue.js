@@ -1,10 +1,10 @@
-// In front of the glue between a module and the browser: `xtask/src/glue.rs` puts it there and calls in.
+// Placed before the glue code between a module and the browser: `xtask/src/glue.rs` inserts it with its calls.
 
-/** For pages that ask for trusted types: who starts the module has the policy. */
+/** For pages that require trusted types. The script that starts the module passes in the policy. */
 let trusted = (html) => html;
 export const trust = (policy) => (trusted = policy);
 
-/** A browser's translator puts a `<font>` in the place of each text: by the text, what stands there instead. */
+/** A browser's translator replaces each text with a `<font>`. Maps a text to its replacement. */
 const instead = new WeakMap();
 const note = (records) =>
   records.forEach(({ addedNodes, previousSibling, nextSibling, removedNodes: [text] }) => {
@@ -14,7 +14,7 @@ const note = (records) =>
 const observer = new MutationObserver(note);
 const watch = (root) => observer.observe(root, { childList: true, subtree: true });
 
-/** The module goes on with its own text, so that is put back first. The translator then takes it anew. */
+/** The module changes its own text, so that is restored first. The translator then translates it again. */
 const back = (node) => {
   note(observer.takeRecords());
   instead.get(node)?.replaceWith(node);

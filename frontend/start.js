@@ -1,14 +1,15 @@
-// Starts the page's module: on what the server sent, or anew where something on the way or in the browser has changed it.
+// Starts the page's module: on the document that the server sent, or from scratch if something on the way or in the
+// browser has changed it.
 
 import init, { begin } from "./__JS__";
 
 __WORDS__
-/** When the page was last loaded again because its module had broken down. */
+/** When the page was last reloaded because its module crashed. */
 const AGAIN = "convi-loaded-again";
-/** What the digest reads of an element, as `server/src/http/sent.rs` does. */
+/** The attributes in the digest, as in `server/src/http/sent.rs`. */
 const READ = ["action", "href", "value"];
 
-/** FNV-1a over UTF-16. */
+/** FNV-1a over UTF-16 code units. */
 function digest() {
   let hash = 0x811c9dc5;
   const add = (text) => {
@@ -32,7 +33,9 @@ function read(node, add) {
   }
 }
 
-/** Whether the body and the data behind it are still what was sent. What was added after both does not matter. */
+/**
+ * Returns whether the body and the data after it are still what was sent. Content added after both does not matter.
+ */
 function compared() {
   const [nodes, view, data] = document.querySelector("meta[name=convi-sent]")?.content.split(" ") ?? [];
   const [seen, known] = [digest(), digest()];
@@ -41,14 +44,14 @@ function compared() {
   for (const { localName, text } of all.slice(nodes)) {
     if (localName === "script" && text.startsWith("__")) known.add(text);
   }
-  // They were run, too.
+  // They have run, too.
   const ran = "__INCOMPLETE_CHUNKS" in globalThis;
   return { stands: seen.hash() === view, known: ran && known.hash() === data };
 }
 
 const report = (why) => fetch(`/hydration-failed/${why}`, { method: "POST", keepalive: true }).catch(() => {});
 
-/** How long ago that was, in milliseconds; no number where a browser keeps nothing. */
+/** Returns how long ago that was, in milliseconds; NaN if the browser stores nothing. */
 function since() {
   try {
     return Date.now() - Number(sessionStorage.getItem(AGAIN));
@@ -57,17 +60,17 @@ function since() {
   }
 }
 
-/** A module that broke down holds listeners and timers: only a new page is free of them. Not over and over. */
+/** A crashed module leaves listeners and timers, which only a new page removes. Not repeatedly. */
 function again() {
   if (!navigator.onLine || !(since() > 60_000)) return;
   sessionStorage.setItem(AGAIN, String(Date.now()));
   void report("panicked");
-  // Never the form again that a page may have come from; an address with a fragment would not load.
+  // Never resubmits the form that the page may have come from. An address with a fragment would not reload.
   const { pathname, search } = location;
   location.replace(pathname + search);
 }
 
-// An instruction that cannot be reached: what a panic becomes.
+// A panic becomes an unreachable instruction.
 addEventListener("error", ({ error }) => error instanceof WebAssembly.RuntimeError && again());
 
 const { lang } = document.documentElement;
@@ -83,7 +86,7 @@ try {
   if (!hydrates) document.body.replaceChildren();
   begin(locale, translations, !!hydrates, !!known);
 } catch (error) {
-  // Its forms work without the module.
+  // The page's forms work without the module.
   document.body.replaceChildren(...sent);
   reportError(error);
   again();

@@ -1,7 +1,8 @@
-//! Every helpdesk, in the order in which the screen shows them. A new one is a folder beside this file and a line here.
+//! All helpdesks, in display order. To add one, create a folder next to this file and add a line here.
 //!
-//! This file is a module of two crates: of each folder, `domain` takes `description.rs` (names, words and limits, which the
-//! browser needs too) and `server` takes `client/` (what speaks to it). Each crate says what `helpdesks!` makes of a name.
+//! This file is compiled into two crates: from each folder, `domain` takes `description.rs` (names, texts and limits,
+//! which the browser needs too) and `server` takes `client/` (the API client). Each crate defines `helpdesks!` for
+//! itself.
 
 helpdesks! {
     gorgias,

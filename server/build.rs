@@ -54,11 +54,10 @@ fn fit_person() -> io::Result<()> {
         println!("cargo::rerun-if-changed={file}");
         fs::read_to_string(file)
     };
-    let own_ideas = read("src/ability/person/examples.tsv")? + &read("tests/data/person_dev.tsv")?;
-    let variations = read("src/ability/person/variations.tsv")?;
+    let examples = read("src/ability/person/examples.tsv")?;
     for code in ["words.rs", "person/rules.rs", "person/model.rs", "person/fit.rs"] {
         println!("cargo::rerun-if-changed=src/ability/{code}");
     }
     let folder = env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?;
-    fs::write(Path::new(&folder).join("person.weights"), fit::fit(&own_ideas, &variations))
+    fs::write(Path::new(&folder).join("person.weights"), fit::fit(&examples))
 }

@@ -1,11 +1,11 @@
-// Makes one script of the chat's modules: `node build.mjs OUTPUT [--minify]` in this folder.
+// Bundles the chat's modules into one script: `node build.mjs OUTPUT [--minify]` in this folder.
 
 import { build } from "esbuild";
 
 const [output, ...options] = process.argv.slice(2);
 const shared = { bundle: true, charset: "utf8", logLevel: "warning" };
 
-// Styles become text, only without spaces: rewritten, a colour that is computed might mean less to some browser.
+// CSS becomes text, with only its whitespace removed: a rewritten computed colour might not work in some browser.
 const styles = {
   name: "styles",
   setup({ onLoad }) {

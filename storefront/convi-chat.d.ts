@@ -1,8 +1,10 @@
-/** What the shop knows of its visitor. It reaches the team with each message, typed by nobody and checked by nobody. */
+/**
+ * What the shop knows about its visitor. It reaches the team with each message, although nobody typed or verified it.
+ */
 export interface ConviChatContext {
   order_number?: string;
   cart?: { title: string; quantity: number; price?: string }[];
-  /** At most 100 fields. They stand in the ticket's note. */
+  /** At most 100 fields. They appear in the ticket's note. */
   custom?: Record<string, string | number | boolean>;
 }
 
@@ -13,27 +15,27 @@ export interface ConviChatContext {
  * ```
  *
  * Attributes
- * - `merchant`: required, whose shop this is
- * - `locale`: `en`, `fr`, `de`, `es`, with a region if wanted; else the page's `lang`, else the browser's
- * - `theme`: `light`, `dark`, or as the visitor's system says
- * - `heading`: above the conversation, instead of "Chat with us"
- * - `server`: Convi's origin, where it is not the one that this file came from
+ * - `merchant`: required; the shop's merchant
+ * - `locale`: `en`, `fr`, `de`, `es`, optionally with a region; by default the page's `lang`, then the browser's language
+ * - `theme`: `light`, `dark`, by default the visitor's system setting
+ * - `heading`: the heading of the panel, instead of "Chat with us"
+ * - `server`: Convi's origin, if this file came from elsewhere
  *
- * Looks, as CSS custom properties on the element: `--convi-accent`, `--convi-on-accent` (else black or white, whichever
- * reads better), `--convi-font`, `--convi-radius`, `--convi-offset` (from the corner), `--convi-z`.
+ * Styles, as CSS custom properties on the element: `--convi-accent`, `--convi-on-accent` (by default black or white,
+ * whichever reads better), `--convi-font`, `--convi-radius`, `--convi-offset` (from the corner), `--convi-z`.
  *
  * A shop with a content security policy lists Convi's origin in `script-src` and `connect-src`, and nothing else.
  */
 export interface ConviChatElement extends HTMLElement {
   /**
-   * A value, or a function that is asked at each message. At most 16,000 characters of JSON. What of it cannot be sent or
-   * read is left out, with a warning in the console; the message is sent all the same.
+   * A value, or a function that is called for each message. At most 16,000 characters of JSON. Anything that cannot be
+   * sent or read is left out, with a warning in the console; the message is still sent.
    */
   context?: ConviChatContext | (() => ConviChatContext | undefined);
   readonly isOpen: boolean;
-  /** Opens the panel and moves the focus there. */
+  /** Opens the panel and moves the focus into it. */
   open(): void;
-  /** Closes the panel and gives the focus back to the button. */
+  /** Closes the panel and returns the focus to the button. */
   close(): void;
 }
 
@@ -42,7 +44,7 @@ declare global {
     "convi-chat": ConviChatElement;
   }
   interface HTMLElementEventMap {
-    /** The button is there. Bubbles. */
+    /** The button is ready. Bubbles. */
     "convi-chat-ready": CustomEvent<null>;
     /** The panel was opened. Bubbles. */
     "convi-chat-open": CustomEvent<null>;

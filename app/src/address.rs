@@ -1,8 +1,8 @@
-//! Addresses: percent-encoding, and a path with its query.
+//! Percent-encoding, and a path with its query.
 //!
-//! By hand: a crate's tables would cost the embedded panel more bytes than these lines.
+//! Written by hand, because a crate's tables would add more bytes to the embedded panel than this code.
 
-/// Percent-encodes a text, for a segment of a path or a value behind `?name=`.
+/// Percent-encodes a text for a path segment or for the value in `?name=value`.
 pub fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -18,7 +18,7 @@ pub fn encoded(text: &str) -> String {
     out
 }
 
-/// The path with these parameters, in their order. A parameter without a value, or with an empty one, is left out.
+/// Appends parameters to a path, in order. Leaves out a parameter that is `None` or empty.
 pub fn with_query(path: &str, parameters: &[(&str, Option<&str>)]) -> String {
     let mut address = path.to_owned();
     for (name, value) in parameters {
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_query_has_only_parameters_with_a_value() {
+    fn with_query_leaves_out_empty_parameters() {
         let parameters = [("state", None), ("search", Some("50 % & é")), ("to", Some("")), ("n", Some("1"))];
         assert_eq!(with_query("/list", &parameters), "/list?search=50%20%25%20%26%20%C3%A9&n=1");
         assert_eq!(with_query("/list", &[]), "/list");

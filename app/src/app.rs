@@ -13,7 +13,7 @@ use leptos_meta::provide_meta_context;
 use leptos_router::components::{FlatRoutes, Redirect, Route, Router};
 use leptos_router::{SsrMode, path};
 
-/// Everything in the document's body. The server renders it inside [`crate::shell::shell`], the browser hydrates it.
+/// The content of the document's body. The server renders it inside [`crate::shell::shell`]; the browser hydrates it.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();

@@ -1,18 +1,18 @@
-//! The built files that the document links.
+//! The built files that the document links to.
 
-/// The paths of the built files, relative to `/`, as the site's manifest names them: `pkg/app-1a2b3c.css`.
+/// Paths of the built files relative to `/`, as listed in the site's manifest: `pkg/app-1a2b3c.css`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assets {
-    /// Loads the module and starts it.
+    /// The script that loads and starts the module.
     pub start_js: String,
     /// The module's JavaScript.
     pub page_js: String,
-    /// The module itself.
+    /// The WASM module.
     pub page_wasm: String,
-    /// All styles.
+    /// The stylesheet.
     pub css: String,
-    /// By the code of a language its catalogue; English needs none.
+    /// The catalogue of each language, by language code. English needs none.
     pub catalogues: Vec<(&'static str, String)>,
-    /// The icon of the tab.
+    /// The favicon.
     pub favicon: String,
 }

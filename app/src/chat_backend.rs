@@ -1,7 +1,8 @@
-//! All that the screen asks of the Convi side: conversations, abilities, and the checklist that joins the two sides.
+//! Everything that the screen asks of the Convi side: conversations, abilities, and the checklist that covers both
+//! sides.
 //!
-//! Apart from [`Backend`](crate::backend::Backend), since Convi's own dashboard has conversations of its own and embeds
-//! only the integrations.
+//! Separate from [`Backend`](crate::backend::Backend), because Convi's own dashboard has its own conversations and
+//! embeds only the integrations.
 
 use crate::model::{
     Abilities, CallError, ConversationPage, ConversationQuery, ConversationView, EmailCapture, Faq,
@@ -9,20 +10,20 @@ use crate::model::{
 };
 use std::sync::Arc;
 
-/// The services behind Conversations and Train → Abilities.
+/// The services behind the pages Conversations and Abilities.
 #[async_trait::async_trait]
 pub trait ChatBackend: Send + Sync + 'static {
-    /// What stands between the merchant and a ticket for every handover; lines that are ready included.
+    /// Returns every line of the checklist, including those that are ready.
     async fn readiness(&self, viewer: &Viewer) -> Result<Vec<Readiness>, CallError>;
 
-    /// Conversations, newest activity first.
+    /// Returns conversations, most recent activity first.
     async fn conversations(
         &self,
         viewer: &Viewer,
         query: ConversationQuery,
     ) -> Result<ConversationPage, CallError>;
 
-    /// One conversation with the messages after this number (0: all).
+    /// Returns one conversation with the messages after a message number (0: all).
     async fn conversation(
         &self,
         viewer: &Viewer,
@@ -30,17 +31,17 @@ pub trait ChatBackend: Send + Sync + 'static {
         after: i64,
     ) -> Result<ConversationView, CallError>;
 
-    /// Hands a conversation over by hand. Asks nothing; answers what happened at once. This and the other changes
-    /// answer the messages that they added, not the whole transcript.
+    /// Hands a conversation over manually and returns at once, without waiting for the ticket. Like the other changes,
+    /// it returns only the messages that it added, not the whole transcript.
     async fn hand_over(&self, viewer: &Viewer, id: &str) -> Result<ConversationView, CallError>;
 
     /// Lets the assistant answer again.
     async fn give_back(&self, viewer: &Viewer, id: &str) -> Result<ConversationView, CallError>;
 
-    /// Marks a conversation as done.
+    /// Marks a conversation as resolved.
     async fn resolve_conversation(&self, viewer: &Viewer, id: &str) -> Result<ConversationView, CallError>;
 
-    /// Answers the shopper as the team. `key` makes a repeated call one reply.
+    /// Sends the team's reply to the shopper. Repeating a call with the same `key` sends the reply only once.
     async fn reply(
         &self,
         viewer: &Viewer,
@@ -49,27 +50,27 @@ pub trait ChatBackend: Send + Sync + 'static {
         text: &str,
     ) -> Result<ConversationView, CallError>;
 
-    /// The merchant's abilities.
+    /// Returns the merchant's abilities.
     async fn abilities(&self, viewer: &Viewer) -> Result<Abilities, CallError>;
 
-    /// Changes `Handover to human`.
+    /// Saves `Handover to human`.
     async fn save_handover_ability(
         &self,
         viewer: &Viewer,
         ability: HandoverAbility,
     ) -> Result<Abilities, CallError>;
 
-    /// Changes `Email capture`.
+    /// Saves `Email capture`.
     async fn save_email_capture(
         &self,
         viewer: &Viewer,
         ability: EmailCapture,
     ) -> Result<Abilities, CallError>;
 
-    /// Changes what the built-in assistant answers.
+    /// Saves the questions and answers of the built-in assistant.
     async fn save_faqs(&self, viewer: &Viewer, faqs: Vec<Faq>) -> Result<Abilities, CallError>;
 
-    /// What would happen to this sentence with these settings, which need not be saved.
+    /// Returns what would happen to this sentence with these settings, which need not be saved.
     async fn try_sentence(
         &self,
         viewer: &Viewer,
@@ -78,5 +79,5 @@ pub trait ChatBackend: Send + Sync + 'static {
     ) -> Result<Trial, CallError>;
 }
 
-/// The chat's backend as the server provides it in Leptos's context.
+/// The chat's backend, as the server provides it in Leptos's context.
 pub type SharedChatBackend = Arc<dyn ChatBackend>;

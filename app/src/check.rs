@@ -1,6 +1,6 @@
-//! What cannot be right is refused at the field, before a call leaves the browser.
+//! Validates what was typed, so that a form rejects invalid values before it sends a call.
 //!
-//! The server checks by the same functions, and its answer counts: in the browser they save the merchant a round trip.
+//! The server runs the same checks and has the final say. In the browser they save a round trip.
 
 use crate::model::{
     ApiKey, ConnectionForm, EmailAddress, Faq, FieldError, Helpdesk, Subdomain, Username, pasted,
@@ -8,37 +8,38 @@ use crate::model::{
 use domain::{Sentence, said, sentences};
 
 sentences! {
-    KEY_AGAIN = "api_key.again": "Enter the API key again: the saved one only belongs to the saved subdomain and username.";
-    MINUTES = "notifications.minutes": "Whole minutes from 1 to 1440. Leave it empty to send no second e-mail.";
-    MANY_TOPICS = "abilities.many_topics": "At most {n} topics, one on a line.";
+    KEY_AGAIN = "api_key.again": "Enter the API key again. The saved key only works with the saved subdomain and username.";
+    MINUTES = "notifications.minutes": "Enter whole minutes from 1 to 1440, or leave it empty to send no second email.";
+    MANY_TOPICS = "abilities.many_topics": "At most {n} topics, one per line.";
     LONG_TOPIC = "abilities.long_topic": "A topic has at most {n} characters. This one is longer: “{start}…”";
-    MANY_OWN = "abilities.many_own": "At most {n} addresses or domains, one on a line.";
-    NOT_OWN = "abilities.not_own": "“{start}” is neither an e-mail address nor a domain like mystore.com.";
-    NO_QUESTION = "abilities.no_question": "Enter the question to this answer.";
+    MANY_OWN = "abilities.many_own": "At most {n} addresses or domains, one per line.";
+    NOT_OWN = "abilities.not_own": "“{start}” is neither an email address nor a domain like mystore.com.";
+    NO_QUESTION = "abilities.no_question": "Enter the question for this answer.";
     NO_ANSWER = "abilities.no_answer": "Enter the answer to this question.";
     pub MANY_FAQS = "abilities.many_faqs": "At most {n} questions.";
     NO_REPLY = "conversations.no_reply": "Write a reply first.";
-    NO_SENTENCE = "abilities.no_sentence": "Type a sentence first.";
-    pub LAST_BEFORE_FIRST = "day.last_before_first": "The last day is before the first.";
+    NO_SENTENCE = "abilities.no_sentence": "Enter a sentence first.";
+    pub LAST_BEFORE_FIRST = "day.last_before_first": "The end date is before the start date.";
     TOO_LONG = "check.too_long": "This is {n} characters too long.";
 }
 
-/// The account whose key is stored. A stored key is only used with it.
+/// The account that the stored key belongs to. The key is only used with this account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptAccount {
-    /// Its subdomain.
+    /// The subdomain.
     pub subdomain: String,
-    /// Its user.
+    /// The username.
     pub username: String,
 }
 
-/// The form with what was pasted made plain, or every field that has to be mended, in the order of the screen.
+/// Returns the cleaned form, or the error of every invalid field in display order.
 pub fn connection(
     helpdesk: Helpdesk,
     typed: ConnectionForm,
     stored: Option<&KeptAccount>,
 ) -> Result<ConnectionForm, Vec<FieldError>> {
-    // No subdomain has letters beyond ASCII, so that one with them needs no server to be refused.
+    // A subdomain never contains accented Latin letters, so the browser rejects them itself. Other text beyond ASCII
+    // may be an invisible or full-width character, which only the server can clean up.
     let foreign = |c: char| !c.is_ascii() && !matches!(c, '\u{c0}'..='\u{24f}');
     let subdomain = match typed.subdomain.contains(foreign) {
         true => read(&typed.subdomain, |typed| Subdomain::parse_field(helpdesk, typed).map(Into::into)),
@@ -50,7 +51,8 @@ pub fn connection(
         (Some(key), _) => read(key, |key| ApiKey::parse(key).map(ApiKey::expose)).map(Some),
         (None, None) => ApiKey::parse("").map(|_| None),
         (None, Some(stored)) => {
-            // What only the server can read may be the same; there it is read.
+            // Only the server can normalise text beyond ASCII, so such a value may equal the stored one. The server
+            // compares it.
             let unread = |now: &str| cfg!(not(feature = "ssr")) && !now.is_ascii();
             let same = |now: &Result<String, _>, stored: &String| {
                 now.as_ref().map_or(true, |now| now == stored || unread(now))
@@ -70,13 +72,13 @@ pub fn connection(
     }
 }
 
-/// Reads a field. The browser reads ASCII alone: what else is in a text (something invisible that was pasted along, a
-/// domain in another script) goes to the server as it is, which has the tables for it.
+/// Parses a field. The browser parses only ASCII. It sends other text (an invisible character from a paste, an
+/// internationalised domain) to the server unchanged, because only the server has the Unicode tables.
 fn read(typed: &str, parse: impl FnOnce(&str) -> Result<String, FieldError>) -> Result<String, FieldError> {
     if cfg!(feature = "ssr") || typed.is_ascii() { parse(typed) } else { Ok(typed.to_owned()) }
 }
 
-/// The team's address, if one was entered.
+/// Parses the team's email address, if one was entered.
 pub fn team_email(typed: &str) -> Result<Option<String>, FieldError> {
     if pasted::is_blank(typed) {
         return Ok(None);
@@ -84,10 +86,10 @@ pub fn team_email(typed: &str) -> Result<Option<String>, FieldError> {
     read(typed, |typed| EmailAddress::parse_field("email", typed).map(Into::into)).map(Some)
 }
 
-/// The longest wait for a ticket before the team is mailed again, in minutes: a day.
+/// The longest wait for a ticket before the team is emailed again, in minutes: one day.
 const LONGEST_WAIT: u32 = 1_440;
 
-/// Whether minutes without a ticket may be these.
+/// Checks the number of minutes without a ticket.
 pub fn no_ticket_after(minutes: Option<u32>) -> Result<Option<u32>, FieldError> {
     match minutes {
         None | Some(1..=LONGEST_WAIT) => Ok(minutes),
@@ -95,7 +97,7 @@ pub fn no_ticket_after(minutes: Option<u32>) -> Result<Option<u32>, FieldError> 
     }
 }
 
-/// Minutes without a ticket as they were typed; nothing: no second e-mail.
+/// Parses the minutes as typed. Empty means no second email.
 pub fn typed_no_ticket_after(typed: &str) -> Result<Option<u32>, FieldError> {
     match pasted::trim(typed) {
         "" => Ok(None),
@@ -107,16 +109,16 @@ fn wrong_minutes() -> FieldError {
     FieldError::new("no_ticket_after_minutes", MINUTES)
 }
 
-/// As long as a message of the chat may be.
+/// Maximum length of a chat message, in characters.
 pub const MESSAGE: usize = 4_000;
-/// How many topics, and how many own addresses.
+/// Maximum number of topics, and of own addresses.
 const LINES: usize = 50;
-/// How long a topic may be.
+/// Maximum length of a topic, in characters.
 const TOPIC: usize = 60;
-/// How many questions the built-in assistant knows.
+/// Maximum number of questions of the built-in assistant.
 const FAQS: usize = 200;
 
-/// What stands on the lines of a text: each once, without the spaces around it and without empty lines.
+/// Splits a text into trimmed, non-empty, distinct lines.
 pub fn lines(text: &str) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     for line in text.lines().map(pasted::trim).filter(|line| !line.is_empty()) {
@@ -127,7 +129,7 @@ pub fn lines(text: &str) -> Vec<String> {
     out
 }
 
-/// The topics, one a line.
+/// Parses topics, one per line.
 pub fn topics(typed: &str) -> Result<Vec<String>, FieldError> {
     let topics = lines(typed);
     if topics.len() > LINES {
@@ -139,13 +141,13 @@ pub fn topics(typed: &str) -> Result<Vec<String>, FieldError> {
     }
 }
 
-/// The shop's own addresses and domains, one a line.
+/// Parses the shop's own addresses and domains, one per line.
 pub fn own(typed: &str) -> Result<Vec<String>, FieldError> {
     let own = lines(typed);
     if own.len() > LINES {
         return Err(FieldError::new("own", said!(MANY_OWN, n = LINES)));
     }
-    // A domain is read as the one of an address.
+    // A domain is parsed as the domain of an address.
     let is_one = |line: &str| {
         let line = line.strip_prefix('@').unwrap_or(line);
         EmailAddress::parse(line).is_ok()
@@ -162,8 +164,7 @@ fn start(line: &str) -> String {
     line.chars().take(30).collect()
 }
 
-/// The questions with their answers, without the pairs that are empty; an error's field is `faqs[2].answer` by the
-/// place in what was typed.
+/// Returns the pairs that are not empty. An error's field, such as `faqs[2].answer`, counts the pairs as typed.
 pub fn faqs(typed: Vec<Faq>) -> Result<Vec<Faq>, Vec<FieldError>> {
     let mut errors = Vec::new();
     let mut faqs = Vec::new();
@@ -186,12 +187,12 @@ pub fn faqs(typed: Vec<Faq>) -> Result<Vec<Faq>, Vec<FieldError>> {
     if errors.is_empty() { Ok(faqs) } else { Err(errors) }
 }
 
-/// A reply to a shopper.
+/// Checks a reply to a shopper.
 pub fn reply(typed: &str) -> Result<String, FieldError> {
     message(typed, NO_REPLY)
 }
 
-/// A sentence to try.
+/// Checks a sentence to try.
 pub fn sentence(typed: &str) -> Result<String, FieldError> {
     message(typed, NO_SENTENCE)
 }
@@ -219,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_pasted_is_made_plain() {
+    fn pasted_values_are_cleaned() {
         let pasted = form("https://Your-Store.gorgias.com/app/tickets", " jane@example.com ", " key ");
         assert!(
             connection(Helpdesk::GORGIAS, pasted, None) == Ok(form("your-store", "jane@example.com", "key"))
@@ -227,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn what_came_along_unseen_is_no_reason_to_refuse() {
+    fn invisible_characters_do_not_cause_a_rejection() {
         let pasted = form("acme\u{a0}", "\u{feff}owner@acme.test\u{a0}", "\u{200b}key-acme-1\r\n");
         assert!(
             connection(Helpdesk::GORGIAS, pasted, None) == Ok(form("acme", "owner@acme.test", "key-acme-1"))
@@ -240,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_that_is_wrong_is_named_in_order() {
+    fn every_invalid_field_is_named_in_display_order() {
         assert_eq!(
             fields(connection(Helpdesk::GORGIAS, form("", "jane", ""), None)),
             ["subdomain", "username", "api_key"]
@@ -248,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_key_stays_with_its_own_account() {
+    fn a_stored_key_is_only_used_with_its_own_account() {
         let stored = KeptAccount { subdomain: "a".into(), username: "u@x.co".into() };
         let check = |sub, user, key| connection(Helpdesk::GORGIAS, form(sub, user, key), Some(&stored));
         assert!(check("a", "u@x.co", "").is_ok_and(|form| form.api_key.is_none()));
@@ -259,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_team_without_an_address_is_a_choice() {
+    fn an_empty_team_email_is_valid() {
         assert_eq!(team_email("  "), Ok(None));
         assert_eq!(team_email(" a@x.co "), Ok(Some("a@x.co".into())));
         assert_eq!(team_email("\u{200b}"), Ok(None));
@@ -268,14 +269,14 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_tidy() {
+    fn lines_are_trimmed_distinct_and_not_empty() {
         assert_eq!(lines(" billing \r\n\nlegal\nbilling\n"), ["billing", "legal"]);
         assert_eq!(lines("\u{200b}billing\u{a0}\n\u{feff}\nbilling"), ["billing"]);
         assert!(lines(" \n ").is_empty());
     }
 
     #[test]
-    fn topics_and_own_addresses_have_their_bounds() {
+    fn topics_and_own_addresses_are_limited() {
         assert_eq!(
             topics("billing\nlegal advice"),
             Ok(vec!["billing".to_owned(), "legal advice".to_owned()])
@@ -283,7 +284,7 @@ mod tests {
         assert_eq!(topics(&"é".repeat(60)).map(|t| t.len()), Ok(1));
         assert_eq!(topics(&"é".repeat(61)).unwrap_err().field, "topics");
         let many: String = (0..51).map(|n| format!("t{n}\n")).collect();
-        assert_eq!(topics(&many).unwrap_err().message, "At most 50 topics, one on a line.");
+        assert_eq!(topics(&many).unwrap_err().message, "At most 50 topics, one per line.");
         assert_eq!(own("shop.com\n@shop.fr\nhelp@shop.de").map(|own| own.len()), Ok(3));
         assert!(own("\u{200b}bücher.de\u{a0}\nhelp@bücher.de").is_ok());
         assert!(own("shop").unwrap_err().message.contains("“shop”"));
@@ -291,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_pair_is_refused_and_an_empty_one_is_none() {
+    fn half_a_pair_is_rejected_and_an_empty_pair_is_skipped() {
         let pair = |q: &str, a: &str| Faq { question: q.into(), answer: a.into() };
         assert_eq!(faqs(vec![pair(" Q ", "A\n"), pair("", " ")]), Ok(vec![pair("Q", "A")]));
         let errors = faqs(vec![pair("Q", ""), pair("", "A")]).unwrap_err();
@@ -303,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn minutes_are_whole_and_at_most_a_day_or_none() {
+    fn minutes_are_whole_and_at_most_one_day_or_empty() {
         assert_eq!(typed_no_ticket_after(" 15 "), Ok(Some(15)));
         assert_eq!(
             (typed_no_ticket_after("1"), typed_no_ticket_after("1440")),
@@ -317,10 +318,10 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_something_and_not_endless() {
+    fn a_message_must_not_be_empty_or_too_long() {
         assert_eq!(reply(" Hi \n"), Ok("Hi".to_owned()));
         assert_eq!(reply("  ").unwrap_err().message, "Write a reply first.");
-        assert_eq!(sentence("").unwrap_err().message, "Type a sentence first.");
+        assert_eq!(sentence("").unwrap_err().message, "Enter a sentence first.");
         assert!(reply(&"x".repeat(4_000)).is_ok());
         assert_eq!(reply(&"x".repeat(4_002)).unwrap_err().message, "This is 2 characters too long.");
     }

@@ -1,45 +1,45 @@
-//! A list that is longer than what is shown, kept up to date while somebody looks.
+//! A paged list that stays up to date while it is visible.
 
 use crate::components::poll::keeping_focus;
 use crate::model::CallError;
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
 
-/// What stands in such a list.
+/// An entry of the list.
 pub trait Entry: Clone + PartialEq + Send + Sync + 'static {
-    /// Its name.
+    /// The identifier.
     fn id(&self) -> &str;
-    /// When it came or had its last news, RFC 3339 in UTC: a list begins with the greatest.
+    /// The time of its creation or latest activity, RFC 3339 in UTC. The list is sorted by it, latest first.
     fn time(&self) -> &str;
 }
 
 /// A page of the list.
 #[derive(Clone, Debug)]
 pub struct FeedPage<T> {
-    /// What stands on it.
+    /// The entries on this page.
     pub entries: Vec<T>,
-    /// Leads to the page below.
+    /// The cursor of the next page.
     pub next: Option<String>,
 }
 
-/// What a look brings: the list as it is now, with its ETag if it has one; nothing, if it is as it was.
+/// The result of a refresh: the current list and its ETag, if it has one. `None` if nothing changed.
 pub type Look<T> = Option<(FeedPage<T>, Option<String>)>;
 
-/// The list, and what is under way with it.
+/// The list, and the state of its requests.
 pub struct Feed<T: Entry> {
-    /// What is shown.
+    /// The entries shown.
     pub list: RwSignal<Vec<T>>,
-    /// Leads to what lies below.
+    /// The cursor of the next page.
     pub next: RwSignal<Option<String>>,
-    /// Why the list stands still, or is not there.
+    /// Why the list is missing or not updating.
     pub trouble: RwSignal<Option<CallError>>,
-    /// What came by itself, for those who do not see it.
+    /// What changed without the reader's doing, for screen readers.
     pub news: RwSignal<String>,
-    /// Another list was asked for and is not there yet.
+    /// A different list has been requested and is still loading.
     pub loading: RwSignal<bool>,
-    /// More of this list was asked for and is not there yet.
+    /// The next page has been requested and is still loading.
     pub more: RwSignal<bool>,
-    /// Counts the lists asked for: an answer to an older question is none.
+    /// Counts the requested lists. An answer to an earlier request is dropped.
     turn: StoredValue<u32>,
     asking: StoredValue<bool>,
     etag: StoredValue<Option<String>>,
@@ -54,7 +54,7 @@ impl<T: Entry> Clone for Feed<T> {
 impl<T: Entry> Copy for Feed<T> {}
 
 impl<T: Entry> Feed<T> {
-    /// With its first page.
+    /// Starts with the first page.
     pub fn new(first: Result<FeedPage<T>, CallError>) -> Self {
         let (part, trouble) = match first {
             Ok(part) => (part, None),
@@ -73,12 +73,12 @@ impl<T: Entry> Feed<T> {
         }
     }
 
-    /// The names of what is shown, in order.
+    /// Returns the identifiers of the entries shown, in order.
     pub fn ids(self) -> Vec<String> {
         self.list.with(|list| list.iter().map(|entry| entry.id().to_owned()).collect())
     }
 
-    /// One entry. It keeps its words while it leaves the list.
+    /// Returns one entry. It keeps its last value while it leaves the list.
     pub fn entry(self, id: String) -> Memo<Option<T>> {
         Memo::new(move |before: Option<&Option<T>>| {
             let now = self.list.with(|list| list.iter().find(|entry| entry.id() == id).cloned());
@@ -86,7 +86,7 @@ impl<T: Entry> Feed<T> {
         })
     }
 
-    /// Another list takes its place.
+    /// Loads a different list in place of this one.
     pub fn load(self, ask: impl Future<Output = Result<FeedPage<T>, CallError>> + 'static) {
         let turn = self.begin();
         self.loading.set(true);
@@ -105,7 +105,7 @@ impl<T: Entry> Feed<T> {
         });
     }
 
-    /// Another list was asked for that cannot be.
+    /// Shows an error in place of the list, because the request is invalid.
     pub fn refuse(self, error: CallError) {
         self.begin();
         self.loading.set(false);
@@ -115,12 +115,13 @@ impl<T: Entry> Feed<T> {
         self.worry(error);
     }
 
-    /// One look at this list, unless one is under way. `changed` learns how many are new when it is another than before.
+    /// Refreshes the list, unless a refresh is in flight. Calls `changed` with the number of new entries if the list
+    /// changed.
     pub fn look<F>(self, ask: impl FnOnce(Option<String>) -> F, changed: impl FnOnce(usize) + 'static)
     where
         F: Future<Output = Result<Look<T>, CallError>> + 'static,
     {
-        // Signed out, only a new page helps: asking on would fill the server's log.
+        // Once signed out, only a page reload helps. Polling on would fill the server's log.
         let idle = self.loading.get_untracked() || self.trouble.get_untracked() == Some(CallError::SignedOut);
         if idle || self.asking.get_value() {
             return;
@@ -141,7 +142,7 @@ impl<T: Entry> Feed<T> {
         });
     }
 
-    /// The next ones, below.
+    /// Appends the next page.
     pub fn show_more<F>(self, ask: impl FnOnce(String) -> F)
     where
         F: Future<Output = Result<FeedPage<T>, CallError>> + 'static,
@@ -197,7 +198,7 @@ impl<T: Entry> Feed<T> {
         }
     }
 
-    /// How many are new; nothing, if it is the list that is shown.
+    /// Replaces the upper part of the list. Returns the number of new entries, or `None` if nothing changed.
     fn take(self, part: FeedPage<T>) -> Option<usize> {
         let (list, below) = self.list.with_untracked(|old| merged(old, &part));
         if !below && self.next.with_untracked(|next| *next != part.next) {
@@ -212,16 +213,16 @@ impl<T: Entry> Feed<T> {
     }
 }
 
-/// The list with its upper part as it is now, and whether there is a lower part that was not looked at: what somebody
-/// asked for with `Show more`.
+/// Merges the fresh upper part into the list. Also returns whether a lower part remains that was not refreshed, which
+/// `Show more` had loaded.
 fn merged<T: Entry>(old: &[T], part: &FeedPage<T>) -> (Vec<T>, bool) {
     let mut list = part.entries.clone();
-    // A page with none after it is the whole list.
+    // A page without a next page is the whole list.
     let Some(last) = part.entries.last().filter(|_| part.next.is_some()) else { return (list, false) };
-    // Without its `Z`, which is greater than any digit: `05.12Z` is before `05.123Z`.
+    // Drops the `Z`, which sorts after any digit: `05.12Z` comes before `05.123Z`.
     let place = |entry: &T| (entry.time().trim_end_matches('Z').to_owned(), entry.id().to_owned());
     let last = place(last);
-    // What one new entry pushes off the page comes again with the next page.
+    // An entry that a new one pushes off the page is loaded again with the next page.
     let below = old.iter().filter(|entry| old.len() > part.entries.len() && place(entry) < last);
     let below: Vec<_> =
         below.filter(|entry| !list.iter().any(|known| known.id() == entry.id())).cloned().collect();
@@ -254,7 +255,7 @@ mod tests {
         Listed { id: id.into(), time: format!("2026-11-22T10:{minute:02}:00Z") }
     }
 
-    /// From this one down to that one.
+    /// Entries with numbers from `from` down to `to`.
     fn lines(from: usize, to: usize) -> Vec<Listed> {
         (to..=from).rev().map(|n| line(&format!("{n:03}"), n % 60)).collect()
     }
@@ -264,8 +265,8 @@ mod tests {
     }
 
     #[test]
-    fn what_was_asked_for_below_stays_and_what_left_is_gone() {
-        // A new one pushes the last of the page out; it comes again with the next page.
+    fn merged_keeps_lower_pages_and_drops_removed_entries() {
+        // A new entry pushes the page's last one off. It is loaded again with the next page.
         assert_eq!(merged(&lines(40, 11), &part(lines(41, 12), true)), (lines(41, 12), false));
         assert_eq!(merged(&lines(57, 1), &part(lines(59, 30), true)), (lines(59, 1), true));
         assert_eq!(merged(&lines(59, 1), &part(lines(9, 3), false)), (lines(9, 3), false));
@@ -273,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn what_came_within_a_hundredth_of_a_second_stays_in_its_order() {
+    fn merged_orders_entries_within_a_hundredth_of_a_second() {
         let at = |id: &str, time: &str| Listed { id: id.into(), time: format!("2026-11-22T10:00:{time}Z") };
         let old = [at("d", "05.13"), at("c", "05.123"), at("b", "05.12"), at("a", "05")];
         let (list, below) =
@@ -283,9 +284,9 @@ mod tests {
     }
 
     #[test]
-    fn what_has_news_moves_up_and_what_leaves_the_filter_is_gone() {
+    fn merged_moves_active_entries_up_and_drops_filtered_ones() {
         let old = [line("a", 9), line("b", 8), line("c", 7), line("d", 6)];
-        // `c` has news, `b` was resolved: it would stand above the last of the page, and is not there.
+        // `c` has new activity. `b` was resolved: it would sort above the page's last entry, and it is missing.
         let (list, below) = merged(&old, &part(vec![line("c", 12), line("a", 9)], true));
         assert_eq!(list.iter().map(Entry::id).collect::<Vec<_>>(), ["c", "a", "b", "d"]);
         assert!(below, "b lies below what was looked at");

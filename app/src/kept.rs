@@ -1,13 +1,13 @@
-//! A value of the server's that is asked for again and again, shown as it was last known.
+//! A value that is polled from the server, shown as last known.
 
 use crate::model::CallError;
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
 
-/// What is shown, and which question it answers.
+/// The value shown, and the request that it answers.
 ///
-/// Answers can overtake each other. One that comes after the answer to a later question is out of date and dropped:
-/// else it would be shown until somebody asks again.
+/// Answers can overtake each other. An answer that arrives after the answer to a later request is outdated and dropped.
+/// Otherwise it would be shown until the next request.
 pub struct Kept<T: Send + Sync + 'static> {
     shown: RwSignal<T>,
     order: StoredValue<Order>,
@@ -22,33 +22,33 @@ impl<T: Send + Sync + 'static> Clone for Kept<T> {
 impl<T: Send + Sync + 'static> Copy for Kept<T> {}
 
 impl<T: PartialEq + Send + Sync + 'static> Kept<T> {
-    /// With what is known from the start.
+    /// Starts with a known value.
     pub fn new(first: T) -> Self {
         Self { shown: RwSignal::new(first), order: StoredValue::new(Order::default()) }
     }
 
-    /// What is shown, tracked.
+    /// Reads the value and tracks it.
     pub fn with<R>(self, read: impl FnOnce(&T) -> R) -> R {
         self.shown.with(read)
     }
 
-    /// What is shown, not tracked.
+    /// Reads the value without tracking it.
     pub fn with_untracked<R>(self, read: impl FnOnce(&T) -> R) -> R {
         self.shown.with_untracked(read)
     }
 
-    /// Something newer than every answer on its way is known without asking.
+    /// Sets a value that is newer than every answer in flight.
     pub fn update(self, change: impl FnOnce(&mut T)) {
         self.order.update_value(Order::know);
         self.shown.update(change);
     }
 
-    /// Asks for it. An answer that does not arrive leaves what is shown, and one that says the same disturbs nobody.
+    /// Requests the value. A failed request keeps the current value. An answer equal to it notifies no subscribers.
     pub fn ask(self, question: impl Future<Output = Result<T, CallError>> + 'static) {
         let Some(number) = self.order.try_update_value(Order::ask) else { return };
         spawn_local_scoped(async move {
             if let Ok(answer) = question.await
-                // The page may have been left.
+                // The page may have been left in the meantime.
                 && self.order.try_update_value(|order| order.answered(number)) == Some(true)
                 && self.shown.try_with_untracked(|shown| *shown != answer) == Some(true)
             {
@@ -58,7 +58,7 @@ impl<T: PartialEq + Send + Sync + 'static> Kept<T> {
     }
 }
 
-/// Which questions were asked and answered, by their number.
+/// Numbers the requests, and knows the latest one answered.
 #[derive(Default)]
 struct Order {
     asked: u32,
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_that_was_overtaken_is_dropped() {
+    fn an_overtaken_answer_is_dropped() {
         let mut order = Order::default();
         let (first, second) = (order.ask(), order.ask());
         assert!(order.answered(second));
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_late_but_not_overtaken_counts() {
+    fn a_late_answer_that_was_not_overtaken_counts() {
         let mut order = Order::default();
         let (first, second) = (order.ask(), order.ask());
         assert!(order.answered(first));
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_asked_before_something_was_done_is_out_of_date() {
+    fn an_answer_to_a_request_before_an_update_is_dropped() {
         let mut order = Order::default();
         let before = order.ask();
         order.know();

@@ -1,11 +1,10 @@
 //! What a merchant sees of Convi Integrations, and the plain types that cross the wire.
 //!
-//! Compiled natively with feature `ssr` into the server, and to WASM with `hydrate` into the modules of the page and the
-//! panel.
-//! It knows no database and no HTTP client of a helpdesk: all it asks of a server goes through
+//! Compiled natively into the server with feature `ssr`, and to WASM with `hydrate` for the modules of page and panel.
+//! It knows neither the database nor a helpdesk's HTTP client: everything that it asks of a server goes through
 //! [`backend::Backend`].
 
-// A view is one long type; the default limit is made for shorter ones.
+// A view is one long type, and the default limit is made for shorter ones.
 #![recursion_limit = "256"]
 
 pub mod address;

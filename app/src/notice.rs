@@ -1,26 +1,26 @@
-//! What the page says after a form was posted without WASM and the server redirected.
+//! What the page says after the server redirected a form posted without WASM.
 //!
-//! Anybody can write a link to this page, so a notice in the address is one of a few known names and never a text.
+//! Anyone can write a link to this page, so the address carries only the name of a known notice, never a text.
 
 use crate::model::Helpdesk;
 use crate::text::{t, tf};
 use crate::words;
 use std::borrow::Cow;
 
-/// One of the sentences that an address can ask for.
+/// A sentence that an address can request by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// Credentials were saved.
     Saved,
     /// A helpdesk was disconnected.
     Disconnected(Helpdesk),
-    /// A delivery was put on its way again.
+    /// A delivery is being retried.
     Retried,
     /// The question about an unsure delivery was answered.
     Answered,
-    /// The handovers that nobody got are on their way.
+    /// The undelivered handovers are on their way.
     Sent,
-    /// So many failed deliveries are on their way again.
+    /// This many failed deliveries are being retried.
     RetriedFailed(u64),
     /// The team's address was saved.
     TeamEmailSaved,
@@ -30,33 +30,33 @@ pub enum Notice {
     HandedOver,
     /// The assistant answers again.
     GivenBack,
-    /// A conversation is done.
+    /// A conversation was resolved.
     ConversationResolved,
-    /// The team answered.
+    /// The team's reply was sent.
     ReplySent,
-    /// The ability was switched on.
+    /// Handover to human was switched on.
     HandoverActive,
-    /// The ability was switched off.
+    /// Handover to human was switched off.
     HandoverInactive,
-    /// The ability was switched on.
+    /// Email capture was switched on.
     EmailActive,
-    /// The ability was switched off.
+    /// Email capture was switched off.
     EmailInactive,
-    /// The ability was configured.
+    /// Handover to human was saved.
     HandoverSaved,
-    /// The ability was configured.
+    /// Email capture was saved.
     EmailCaptureSaved,
-    /// What the built-in assistant answers was saved.
+    /// The questions and answers were saved.
     FaqsSaved,
 }
 
-/// What stands before the number.
+/// Prefix of the number of retried deliveries.
 const RETRIED: &str = "retried-";
-/// What stands before the helpdesk.
+/// Prefix of the helpdesk.
 const DISCONNECTED: &str = "disconnected-";
 
 impl Notice {
-    /// As it stands in the address: `?notice=…`.
+    /// Returns its name in the address: `?notice=…`.
     pub fn name(self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::RetriedFailed(n) => return Cow::Owned(format!("{RETRIED}{n}")),
@@ -83,10 +83,10 @@ impl Notice {
         })
     }
 
-    /// The notice with this name.
+    /// Returns the notice with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         if let Some(n) = name.strip_prefix(RETRIED) {
-            // A number as we write it, and nothing that only reads as one.
+            // Accept only a number in the form that we write it.
             return n.parse().ok().map(Self::RetriedFailed).filter(|notice| notice.name() == name);
         }
         if let Some(slug) = name.strip_prefix(DISCONNECTED) {
@@ -114,21 +114,21 @@ impl Notice {
         plain.into_iter().find(|notice| notice.name() == name)
     }
 
-    /// What it says.
+    /// Returns the sentence.
     pub fn sentence(self) -> String {
         match self {
             Self::Saved => t("Helpdesk integration saved successfully."),
             Self::Disconnected(helpdesk) => {
                 tf("{helpdesk} integration disconnected successfully.", &[("helpdesk", helpdesk.name())])
             }
-            Self::Retried => t("The handover is on its way again."),
+            Self::Retried => t("Retrying the handover."),
             Self::Answered => t("Thank you. Your answer is saved."),
             Self::RetriedFailed(n) => words::retried(n),
             Self::Sent => t("The handovers are on their way."),
-            Self::TeamEmailSaved => t("Team e-mail saved."),
-            Self::TeamEmailCleared => t("The team is no longer e-mailed."),
+            Self::TeamEmailSaved => t("Team email saved."),
+            Self::TeamEmailCleared => t("Your team no longer gets emails."),
             Self::HandedOver => t("Handed over to your team."),
-            Self::GivenBack => t("The AI answers this shopper again."),
+            Self::GivenBack => t("The AI is answering this shopper again."),
             Self::ConversationResolved => t("Conversation resolved."),
             Self::ReplySent => t("Reply sent."),
             Self::HandoverActive => t("Handover to human is active."),
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_two_sentences_of_the_contract() {
+    fn notices_use_the_contracts_sentences() {
         assert_eq!(Notice::Saved.sentence(), "Helpdesk integration saved successfully.");
         assert_eq!(
             Notice::Disconnected(Helpdesk::GORGIAS).sentence(),
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn names_lead_back_and_texts_lead_nowhere() {
+    fn names_round_trip_and_other_texts_are_rejected() {
         for name in [
             "saved",
             "disconnected-gorgias",

@@ -1,6 +1,6 @@
-//! The screen of the helpdesks inside somebody else's page: no router, no document of its own, no cookie.
+//! The screen of the helpdesks in another site's page: without a router, a document of its own or a cookie.
 //!
-//! The server renders it with what it begins with; a script shows it and makes its forms work; the module hydrates it.
+//! The server renders it with its initial data. A script shows it and makes its forms work. The module hydrates it.
 
 use crate::api::client::{Caller, Renew};
 use crate::components::host::Listener;
@@ -12,22 +12,22 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use web_sys::ShadowRoot;
 
-/// What is around a panel.
+/// The surroundings of a panel.
 pub struct Around {
-    /// The shadow root that it stands in; none when it has the document for itself.
+    /// The shadow root that contains it. `None` if it has the document to itself.
     pub root: Option<ShadowRoot>,
-    /// Convi's own origin, without a slash at its end.
+    /// Convi's own origin, without a trailing slash.
     pub base: String,
-    /// The token that the panel was asked for with.
+    /// The token that the panel was requested with.
     pub token: Option<String>,
-    /// Where another comes from.
+    /// Requests a new token.
     pub renew: Renew,
-    /// Who hears what happens.
+    /// Receives the panel's events.
     pub listener: Listener,
 }
 
 impl Around {
-    /// Puts it into context.
+    /// Provides the surroundings in context.
     pub fn provide(self) {
         if let Some(root) = self.root {
             Place::provide(root);
@@ -37,7 +37,7 @@ impl Around {
     }
 }
 
-/// What a panel begins with: on the server and in the browser the same.
+/// A panel's initial data, the same on the server and in the browser.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct First {
     may_change: bool,
@@ -69,7 +69,7 @@ impl First {
     }
 }
 
-/// What is shown of it: which dialog is open, and whether that is as the server answered it.
+/// The visible part of a panel: the open dialog, and whether it is as the server answered it.
 #[derive(Clone, Copy, Default)]
 pub struct PanelDialog {
     open: Option<Open>,
@@ -77,18 +77,18 @@ pub struct PanelDialog {
 }
 
 impl PanelDialog {
-    /// By the name of the open dialog.
+    /// Returns the state with this open dialog.
     pub fn new(open: &str, answered: bool) -> Self {
         Self { open: Open::from_name(open), answered }
     }
 }
 
-/// The panel. What is around it is in context: see [`Around`].
+/// The panel. Its surroundings are in context: see [`Around`].
 #[component]
 pub fn Panel(
-    /// What it begins with.
+    /// Its initial data.
     first: First,
-    /// What is shown of it.
+    /// Its visible part.
     shown: PanelDialog,
 ) -> impl IntoView {
     Live::provide();
@@ -123,23 +123,23 @@ mod server {
     use leptos::prelude::*;
     use leptos::server_fn::{Encodes, codec::PostcardEncoding};
 
-    /// What a panel is asked for with.
+    /// The request for a panel.
     pub struct Asked<'a> {
-        /// Who looks.
+        /// The viewer.
         pub viewer: &'a Viewer,
-        /// In which language.
+        /// The language.
         pub language: Language,
-        /// `light` or `dark`; none: as the page around.
+        /// `light` or `dark`; `None` follows the host page.
         pub theme: Option<&'static str>,
-        /// Convi's own origin, without a slash at its end.
+        /// Convi's own origin, without a trailing slash.
         pub base: &'a str,
-        /// What came of a form that was posted.
+        /// The result of a posted form.
         pub done: Option<Result<Notice, FormOutcome>>,
-        /// What the page around is told of that.
+        /// The event that the host receives about it.
         pub event: Option<HostEvent>,
     }
 
-    /// The panel as HTML: its box, the dialogs that it may open, and what the module needs to hydrate it.
+    /// Renders the panel as HTML: its box, the dialogs that it may open, and the module's data for hydration.
     pub async fn render(
         backend: &dyn Backend,
         chat: &dyn ChatBackend,
@@ -179,7 +179,7 @@ mod server {
         }
         let open = first.opening().open();
         let event = event.map(|it| format!(r#","event":["{}",{}]"#, it.name(), it.detail()));
-        // Names of ours and base64: nothing of it ends the element.
+        // Contains only names of ours and base64, which cannot close the element.
         let data = format!(
             r#"{{"first":"{}","open":"{}"{}}}"#,
             STANDARD.encode(PostcardEncoding::encode(&first).map_err(|_| CallError::Internal)?),

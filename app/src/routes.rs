@@ -1,23 +1,23 @@
-//! The paths of the screen's pages.
+//! The paths of the pages.
 
 use crate::address::encoded;
 
-/// The page of the helpdesks.
+/// Settings → Integrations.
 pub const INTEGRATIONS: &str = "/settings/integrations";
-/// The page of all handovers.
+/// All handovers.
 pub const HANDOVERS: &str = "/settings/integrations/handovers";
-/// The page of the team's address.
+/// Settings → Notifications.
 pub const NOTIFICATIONS: &str = "/settings/notifications";
-/// The page of the conversations; each conversation has its own page below this path.
+/// The conversations. Each conversation has its own page below this path.
 pub const CONVERSATIONS: &str = "/conversations";
-/// The page of what the assistant does by itself.
+/// Train → Abilities.
 pub const ABILITIES: &str = "/train/abilities";
-/// Where the language is chosen.
+/// The language choice.
 pub const LANGUAGE: &str = "/language";
-/// Where one signs in.
+/// The sign-in page.
 pub const SIGN_IN: &str = "/sign-in";
 
-/// The page of one conversation.
+/// Returns the path of a conversation's page.
 pub fn conversation_path(id: &str) -> String {
     format!("{CONVERSATIONS}/{}", encoded(id))
 }

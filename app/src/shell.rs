@@ -6,12 +6,13 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
-/// The whole document. The policy allows no inline script or style but with the nonce of this answer.
+/// Renders the whole document. The content security policy allows an inline script or style only with the nonce of this
+/// response.
 pub fn shell(assets: Assets) -> impl IntoView {
     let path = |file: &str| format!("/{}", file.trim_start_matches('/'));
     let language = text::language();
     let catalogue = assets.catalogues.iter().find(|(code, _)| *code == language.code());
-    // The script asks for it in the same way, so that it is loaded once.
+    // The start script requests it in the same way, so it is loaded only once.
     let catalogue = catalogue.map(|(_, file)| {
         view! { <link rel="preload" href=path(file) r#as="fetch" crossorigin="anonymous" /> }
     });
@@ -23,7 +24,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
                 <meta name="referrer" content="same-origin" />
-                // The server fills in what it sends; the start script compares it with what has come.
+                // The server fills in what it sends. The start script compares it with what arrived.
                 <meta name="convi-sent" content="" />
                 <link rel="icon" href=path(&assets.favicon) type="image/svg+xml" />
                 <link rel="stylesheet" href=path(&assets.css) />

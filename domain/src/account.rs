@@ -1,14 +1,14 @@
-//! An account of a helpdesk, and the lanes in which deliveries wait their turn.
+//! A helpdesk account, and the lanes in which deliveries wait for their turn.
 
 use crate::{Destination, Helpdesk, Subdomain};
 use std::{cmp::Ordering, fmt, str::FromStr};
 
-/// An account of a helpdesk, written `helpdesk:name`. It has a budget of requests, shared by every merchant who connects it.
+/// A helpdesk account, written `helpdesk:name`. All merchants who connect it share its request budget.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Account {
-    /// Which helpdesk.
+    /// The helpdesk.
     pub helpdesk: Helpdesk,
-    /// Its name there.
+    /// The account's name there.
     pub name: Subdomain,
 }
 
@@ -18,17 +18,17 @@ impl fmt::Display for Account {
     }
 }
 
-/// Where deliveries wait their turn: each account has a lane of its own, mails share one.
+/// Where deliveries wait for their turn: each account has its own lane, and all mails share one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Lane {
-    /// To an account.
+    /// Deliveries to one account.
     Account(Account),
-    /// To teams, by mail.
+    /// Mails to teams.
     Email,
 }
 
 impl Lane {
-    /// The account; none for mails.
+    /// Returns the account, or `None` for mails.
     pub fn account(&self) -> Option<&Account> {
         match self {
             Self::Account(account) => Some(account),
@@ -37,7 +37,7 @@ impl Lane {
     }
 }
 
-/// In the order of their names, as a database sorts them.
+/// Sorts by name, as a database does.
 impl Ord for Lane {
     fn cmp(&self, other: &Self) -> Ordering {
         self.to_string().cmp(&other.to_string())
@@ -65,9 +65,9 @@ impl fmt::Display for Lane {
     }
 }
 
-/// Why a text names no account and no lane.
+/// Why a text is not the name of an account or a lane.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not the name of an account")]
+#[error("`{0}` is not an account name")]
 pub struct NotAnAccount(String);
 
 impl FromStr for Account {
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_read_back() {
+    fn names_parse_back() {
         for name in ["gorgias:acme", "email"] {
             assert_eq!(name.parse::<Lane>().map(|lane| lane.to_string()).as_deref(), Ok(name));
         }

@@ -1,4 +1,4 @@
-//! What comes after the handover: further messages, an address. Each becomes one message of the same ticket.
+//! What is added after a handover: further messages, an address. Each becomes one message on the same ticket.
 
 use crate::{
     Destination, EmailAddress, Helpdesk,
@@ -9,18 +9,18 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// One thing that came later.
+/// One addition.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Addition {
-    /// Further turns, small enough for one message of a ticket.
+    /// Further turns that fit into one message of a ticket.
     Messages(Vec<Message>),
-    /// The shopper's address, which was not known before.
+    /// The shopper's address, which was unknown before.
     Address(EmailAddress),
 }
 
 impl Addition {
-    /// The address that it is.
+    /// Returns the address, if the addition is one.
     pub fn address(&self) -> Option<&EmailAddress> {
         match self {
             Self::Address(email) => Some(email),
@@ -28,7 +28,7 @@ impl Addition {
         }
     }
 
-    /// What is left when the transcript is removed.
+    /// Returns what remains after the transcript is removed.
     pub fn without_transcript(&self) -> Self {
         match self {
             Self::Messages(messages) => {
@@ -39,8 +39,8 @@ impl Addition {
     }
 }
 
-/// Messages and an address as additions, in order. Each fits into one message of a ticket, in whichever helpdesk: it is kept
-/// once, and sent wherever the merchant connects.
+/// Turns messages and an address into additions, in order. Each fits into one message of any helpdesk: it is stored
+/// once and sent to whichever helpdesk is connected.
 pub fn additions(messages: impl IntoIterator<Item = Message>, email: Option<EmailAddress>) -> Vec<Addition> {
     let mut additions: Vec<Addition> = email.map(Addition::Address).into_iter().collect();
     let mut run: Vec<Message> = Vec::new();
@@ -61,12 +61,14 @@ pub fn additions(messages: impl IntoIterator<Item = Message>, email: Option<Emai
     additions
 }
 
-/// Adds what comes now to the last addition while that has not left yet: what comes in quick succession becomes one
-/// message and one mail. Answers what the last one has become, if it takes anything, and what does not fit into it.
+/// Adds new content to the last addition while that has not been sent, so that quick successions become one message and
+/// one mail.
+///
+/// Returns what the last addition becomes, if it takes anything, and what does not fit into it.
 pub fn gather(last: Option<Addition>, mut new: Vec<Addition>) -> (Option<Addition>, Vec<Addition>) {
     match (last, new.first()) {
         (Some(Addition::Address(_)), Some(Addition::Address(_))) => {
-            // The address that was typed last is the one to be answered at.
+            // The team replies to the address that was typed last.
             let newer = new.remove(0);
             (Some(newer), new)
         }
@@ -82,29 +84,31 @@ pub fn gather(last: Option<Addition>, mut new: Vec<Addition>) -> (Option<Additio
     }
 }
 
-/// The parts of a conversation's last hour, and when the newest of them came.
+/// How much a conversation added in the last hour.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Lately {
-    /// How many.
+    /// The number of parts.
     pub parts: u32,
-    /// When the newest one came; none: there is none.
+    /// When the newest part was added, if any.
     pub last: Option<Millis>,
 }
 
-/// How far `Lately` looks back.
+/// How far [`Lately`] looks back, in milliseconds.
 pub const LATELY: Millis = 3_600_000;
-/// Between two parts of one conversation, in milliseconds: what comes meanwhile is gathered.
+/// The milliseconds between two parts of a conversation; what is added meanwhile is gathered.
 const MESSAGES_APART: Millis = 10_000;
 const MAILS_APART: Millis = 60_000;
-/// After so long without a part, in milliseconds, the next one leaves at once again.
+/// After this many milliseconds without a part, the next one is sent immediately again.
 const QUIET: Millis = 120_000;
-/// So many messages of an hour leave at once, an answer to a question among them.
+/// The number of messages per hour that are sent immediately, such as the answer to a question.
 const FREE_PARTS: u32 = 3;
-/// From so many parts an hour on, messages are as far apart as mails.
+/// From this many parts per hour on, messages are as far apart as mails.
 const CALM_PARTS: u32 = 20;
 
-/// When a new part may leave. The first ones of an hour at once; the next wait, so that somebody who writes without end
-/// keeps nobody else waiting and floods no mailbox. None: at once.
+/// Returns when a new part may be sent, or `None` for immediately.
+///
+/// The first parts of an hour go out immediately. The next ones wait, so that a shopper who writes without pause
+/// neither delays others nor floods a mailbox.
 pub fn leaves_at(to: Destination, lately: Lately, now: Millis) -> Option<Millis> {
     let apart = match to {
         Destination::Helpdesk(_) if lately.parts < FREE_PARTS => return None,
@@ -119,13 +123,13 @@ fn by_team(message: &Message) -> bool {
     message.author == Author::Agent
 }
 
-/// The longer of its two renderings, in bytes.
+/// Returns the length of the longer rendering, in bytes.
 fn rendered_length(message: &Message) -> usize {
     let parts = transcript_of(std::slice::from_ref(message), Helpdesk::smallest_message());
     parts.iter().map(|part| part.plain.len().max(part.html.len())).sum()
 }
 
-/// A turn that is too long for one message, as several.
+/// Splits a turn that is too long for one message.
 fn split(message: Message) -> Vec<Message> {
     let largest = Helpdesk::smallest_message();
     if rendered_length(&message) <= largest {
@@ -144,12 +148,12 @@ fn split(message: Message) -> Vec<Message> {
     pieces
 }
 
-/// What a later part's message is found again by.
+/// Returns the mark by which a later part's message is found again.
 pub fn mark(handover_id: &str, part: u32) -> String {
     format!("{handover_id}:later-{part}")
 }
 
-/// An addition as a message of its ticket.
+/// Renders an addition as a message of its ticket.
 pub fn append(handover_id: &str, part: u32, handover: &Handover, addition: &Addition) -> Append {
     let mark = mark(handover_id, part);
     let whole = |messages: &[Message]| joined(transcript_of(messages, Helpdesk::smallest_message()));
@@ -168,7 +172,7 @@ pub fn append(handover_id: &str, part: u32, handover: &Handover, addition: &Addi
     }
 }
 
-/// Additions as a mail's subject and text.
+/// Renders additions as the subject and text of a mail.
 pub fn mail_text(handover: &Handover, additions: &[Addition]) -> (String, RichText) {
     let subject = format!("Re: Handover: {}", shorten(&handover.subject(), 120));
     let text = |addition: &Addition| match addition {
@@ -207,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_not_left_takes_what_comes_of_the_same_side() {
+    fn unsent_addition_gathers_messages_of_the_same_side() {
         let (one, two) = (message(Author::Shopper, "one"), message(Author::Shopper, "two"));
         let team = message(Author::Agent, "hello");
         let address = |text: &str| Addition::Address(EmailAddress::parse(text).unwrap());
@@ -229,12 +233,12 @@ mod tests {
         assert_eq!(
             (grown, rest),
             (Some(said(&[&huge])), vec![said(&[&huge])]),
-            "nothing is too large, nothing lost"
+            "no part is too large and nothing is lost"
         );
     }
 
     #[test]
-    fn the_first_parts_leave_at_once_and_the_next_are_apart() {
+    fn first_parts_leave_immediately_and_later_ones_wait() {
         let gorgias = Destination::Helpdesk(crate::Helpdesk::GORGIAS);
         let lately = |parts, last| Lately { parts, last };
         assert_eq!(leaves_at(gorgias, Lately::default(), 5), None);
@@ -244,11 +248,11 @@ mod tests {
         assert_eq!(leaves_at(Destination::Email, lately(1, Some(1_000)), 2_000), Some(62_000));
         assert_eq!(leaves_at(gorgias, lately(CALM_PARTS, Some(1_000)), 2_000), Some(62_000));
         let an_hour = (LATELY / MESSAGES_APART).min(i64::from(CALM_PARTS) + LATELY / MAILS_APART);
-        assert_eq!(an_hour, 80, "the most parts that one conversation can have in an hour");
+        assert_eq!(an_hour, 80, "the most parts of one conversation per hour");
     }
 
     #[test]
-    fn the_teams_own_words_are_notes_and_never_a_shoppers_message() {
+    fn team_messages_become_notes() {
         let said = [
             message(Author::Shopper, "one"),
             message(Author::Assistant, "two"),
@@ -263,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_huge_turn_is_split_and_whole() {
+    fn huge_turn_is_split_without_loss() {
         let text = "\"<ä>\n".repeat(600_000);
         let parts = additions([message(Author::Shopper, &text)], None);
         assert!(parts.len() > 1);
@@ -280,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_huge_turn_is_split_between_characters_whatever_they_grow_to() {
+    fn huge_turn_is_split_between_characters() {
         for whole in ["\t", " ", "🇩🇪", "👨\u{200d}👩\u{200d}👧", "e\u{301}"] {
             let text = format!("x{}", whole.repeat(2_000_000 / whole.len()));
             let pieces = split(message(Author::Shopper, &text));

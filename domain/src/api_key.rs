@@ -1,9 +1,9 @@
-//! A helpdesk's API key as a merchant pastes it.
+//! A helpdesk's API key, as a merchant pastes it.
 
 use crate::{FieldError, pasted, sentences};
 use std::fmt;
 
-/// The most characters a key may have.
+/// The most characters of a key.
 pub const MAX_CHARS: usize = 512;
 
 sentences! {
@@ -13,18 +13,17 @@ sentences! {
 }
 #[cfg(feature = "server")]
 sentences! {
-    INVISIBLE = "api_key.invisible": "An API key has no invisible characters. This one has, so copy it again or type it.";
+    INVISIBLE = "api_key.invisible": "An API key has no invisible characters. Copy it again or type it.";
 }
 
-/// A secret of 1 to 512 visible characters, without what pasting leaves around it.
+/// A secret of 1 to 512 visible characters, without the spaces that pasting adds.
 ///
-/// Its `Debug` shows nothing of it and it does not implement `Serialize`: it travels only from the form to the
-/// vault.
+/// `Debug` does not print it and it does not implement `Serialize`: it only ever travels from the form to the vault.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey(String);
 
 impl ApiKey {
-    /// Reads what was typed or pasted. The error is a sentence for the field `api_key`.
+    /// Parses what was typed or pasted. Errors name the field `api_key`.
     pub fn parse(input: &str) -> Result<Self, FieldError> {
         let key = pasted::ends(input);
         let refuse = |sentence| Err(FieldError::new("api_key", sentence));
@@ -34,7 +33,7 @@ impl ApiKey {
         if key.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return refuse(BLANK);
         }
-        // What is not seen may have been pasted along, or may belong to the key: only its owner can tell.
+        // An invisible character may have been pasted along or may belong to the key; only its owner can tell.
         #[cfg(feature = "server")]
         if key.chars().any(pasted::is_invisible) {
             return refuse(INVISIBLE);
@@ -45,7 +44,7 @@ impl ApiKey {
         Ok(Self(key.to_owned()))
     }
 
-    /// The secret itself, to be sealed or sent to its own helpdesk and to nothing else.
+    /// Returns the secret, to be sealed or sent to its own helpdesk only.
     pub fn expose(self) -> String {
         self.0
     }
@@ -62,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spaces_around_a_key_go() {
+    fn surrounding_spaces_are_removed() {
         for pasted in [
             "  abc-123 ",
             "abc-123\n",
@@ -76,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_key_is_refused() {
+    fn invalid_keys_are_rejected() {
         for bad in [
             "",
             "   ",
@@ -99,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_nothing() {
+    fn debug_hides_the_key() {
         assert_eq!(format!("{:?}", ApiKey::parse("geheim").unwrap()), "ApiKey(…)");
     }
 }

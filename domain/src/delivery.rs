@@ -1,8 +1,7 @@
-//! The delivery: one handover on its way to one destination, as a state machine.
+//! A delivery: one handover on its way to one destination, as a state machine.
 //!
-//! This file is the rule "One ticket". It is pure: an event and the time go in, the next delivery comes out, and the
-//! caller stores the result under the old fence. Every change raises the fence, so a change made from an older one is
-//! rejected.
+//! This file is the rule "One ticket". It is pure: it takes an event and the time and returns the next delivery, which
+//! the caller stores under the old fence. Every change raises the fence, so a change based on an older one is rejected.
 //!
 //! ```text
 //!            Leased           Made
@@ -30,36 +29,37 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
 
-/// D: a request that may make a ticket ends after this many milliseconds.
+/// D: the milliseconds after which a request that may create a ticket ends.
 pub const REQUEST_ENDS_AFTER: Millis = 15_000;
-/// A lease, on the database's clock, in milliseconds. Longer than D by far: a healthy process always settles.
+/// The length of a lease on the database's clock, in milliseconds. Far longer than D, so a healthy process always
+/// settles in time.
 pub const LEASE: Millis = 60_000;
-/// How long a delivery may wait before it fails, in milliseconds: 7 days.
+/// How long a delivery waits before it fails, in milliseconds: 7 days.
 pub const GIVES_UP_AFTER: Millis = 7 * 24 * 3_600_000;
-/// The lease of a look-up that may ask for every ticket of a customer, in milliseconds. At two requests a
-/// second that can take minutes, and a lease that ends in the middle would begin it anew, again and again.
+/// The lease of a look-up that may read every ticket of a customer, in milliseconds. At two requests per second that
+/// can take minutes, and a lease that expired halfway would restart it again and again.
 pub const LONG_LOOK_UP: Millis = 600_000;
-/// How many attempts may end unsure before a person is asked.
+/// How many attempts may end unsure before the merchant is asked.
 pub const MAX_UNSURE_ATTEMPTS: u32 = 3;
-/// How long look-ups that do not count are repeated before a person is asked, in milliseconds: 24 h.
+/// How long inconclusive look-ups are repeated before the merchant is asked, in milliseconds: 24 h.
 pub const ASKS_AFTER: Millis = 24 * 3_600_000;
-/// When an unsure delivery is looked up, in milliseconds after its request's end; the last one is W itself.
+/// When an unsure delivery is looked up, in milliseconds after its request's end; the last look-up comes at W.
 const EARLY_LOOK_UPS: [Millis; 3] = [2_000, 10_000, 30_000];
-/// When a delivered one is checked for doubles, in milliseconds after it was delivered: 1 h and 24 h.
+/// When a delivered handover is checked for duplicates, in milliseconds after its delivery: 1 h and 24 h.
 const CHECKS: [Millis; 2] = [3_600_000, 24 * 3_600_000];
-/// Waits between attempts that made nothing, in milliseconds, before jitter; the last repeats.
+/// Waits between failed attempts, in milliseconds, before jitter; the last one repeats.
 const WAITS: [Millis; 9] = [5_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000, 1_800_000];
-/// Waits between look-ups that did not count, in milliseconds, before jitter; the last repeats.
+/// Waits between inconclusive look-ups, in milliseconds, before jitter; the last one repeats.
 const LOOK_UP_WAITS: [Millis; 8] = [15_000, 30_000, 30_000, 60_000, 60_000, 120_000, 300_000, 900_000];
 
 sentences! {
-    SERVER_STOPPED = "delivery.server_stopped": "The server stopped while it was sending.";
+    SERVER_STOPPED = "delivery.server_stopped": "The server stopped while sending.";
 }
 
-/// What an operator can set of the rule.
+/// The part of the rule that an operator can configure.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
-    /// W, in milliseconds: the time after a request's end in which what it made becomes visible.
+    /// W, in milliseconds: how long after a request's end its ticket may take to become visible.
     pub unsure_after: Millis,
 }
 
@@ -69,7 +69,7 @@ impl Default for Rules {
     }
 }
 
-/// A part of a ticket that a helpdesk may refuse and that a ticket can do without.
+/// A part of a ticket that a helpdesk may reject and that the ticket can do without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Optional {
@@ -79,66 +79,65 @@ pub enum Optional {
     Subject,
     /// The conversation's language.
     Language,
-    /// Files that were sent along.
+    /// The attached files.
     Attachments,
 }
 
-/// One handover on its way to one destination. Its fields can be read; only the events of this file and a store that
-/// [restores](Delivery::restore) it set them.
+/// One handover on its way to one destination. Its fields are read-only; only the events of this file, or a store that
+/// [restores](Delivery::restore) it, set them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delivery(Record);
 
 /// A delivery as a store keeps it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
-    /// Ours; the Message-ID of a mail.
+    /// The delivery's own id, and the Message-ID of its mail.
     pub id: String,
-    /// The handover, which is the ticket's `external_id`.
+    /// The handover's id, which is the ticket's `external_id`.
     pub handover: String,
-    /// Whose.
+    /// The merchant it belongs to.
     pub merchant: String,
-    /// Where to.
+    /// Where it is sent.
     pub destination: Destination,
-    /// 0: the ticket itself. 1, 2, …: what came later, as one message of the ticket each, in order.
+    /// 0 for the ticket itself; 1, 2, … for later additions, each one message of the ticket, in order.
     pub part: u32,
-    /// Whose turn it takes and whose budget it uses. For an unsure delivery this is the account that the request went
-    /// to.
+    /// The lane whose turn it takes and whose budget it uses. For an unsure delivery, the account that got the request.
     pub lane: Lane,
-    /// Where it stands.
+    /// The current state.
     pub state: DeliveryState,
-    /// Attempts begun that could make something.
+    /// How many attempts that could create something have begun.
     pub attempts: u32,
-    /// Those of them that ended unsure.
+    /// How many of these ended unsure.
     pub unsure_attempts: u32,
-    /// Waits since it was queued, which set the length of the next one.
+    /// Waits since it was queued, which determine the length of the next one.
     pub waits: u32,
-    /// Raised by every change; a settle needs the one it was leased with.
+    /// Raised by every change; a settle must have the fence of its lease.
     pub fence: i64,
     /// When the last attempt's request ends at the latest.
     pub not_after: Option<Millis>,
-    /// Until when nobody else may touch a sending one.
+    /// Until when the lease of a delivery in `sending` is exclusive.
     pub lease_until: Option<Millis>,
     /// When it is tried, looked up or checked next.
     pub next_at: Option<Millis>,
     /// Look-ups since the last attempt.
     pub look_ups: u32,
-    /// When waiting ends.
+    /// When it stops waiting and fails.
     pub give_up_at: Millis,
-    /// No look-up can settle it: a person is asked.
+    /// No look-up can settle it, so the merchant is asked.
     pub needs_answer: bool,
     /// What the next attempt leaves out, after a 400 that named it.
     pub without: Vec<Optional>,
-    /// The ticket; for a later part its message.
+    /// The ticket; for a later part, its message.
     pub ticket: Option<i64>,
-    /// The ticket is a person's word, perhaps a wrong number: what a look-up finds goes before it.
+    /// The merchant gave the ticket's number, perhaps a wrong one: what a look-up finds takes precedence.
     pub said: bool,
-    /// Later tickets of the same handover, closed by us.
+    /// Further tickets of the same handover, which we closed.
     pub duplicates: Vec<i64>,
-    /// Tickets into which a further one of the same handover was merged before we could close it.
+    /// Tickets that a duplicate of this handover was merged into before we could close it.
     pub repeated_in: Vec<i64>,
-    /// Checks for doubles done.
+    /// How many checks for duplicates are done.
     pub checks: u32,
-    /// What the last attempt met, for the merchant.
+    /// The last attempt's error, for the merchant.
     pub last_error: Option<Said>,
 }
 
@@ -147,72 +146,70 @@ pub struct Record {
 pub enum Event {
     /// An attempt begins.
     Leased,
-    /// A 2xx with this ticket; for a mail, the server took it.
+    /// A 2xx with this ticket; for a mail, the mail server accepted it.
     Made(Option<i64>),
-    /// Certainly nothing was made.
+    /// Certainly nothing was created.
     MadeNothing(Nothing),
-    /// Perhaps something was made.
+    /// Something may have been created.
     MayHaveMade(Said),
-    /// Nobody settled it in time.
+    /// The lease expired before it was settled.
     LeaseRanOut,
-    /// A 2xx of an attempt with this ticket came so late that its settle was refused: the look-ups find out what there
-    /// is.
+    /// An attempt's 2xx with this ticket came so late that its settle was rejected, so a look-up decides.
     MadeLate(i64),
-    /// The server stops and gives its lease back: nothing was sent yet, or what was `begun` may be begun again without
-    /// harm.
+    /// The server stops and gives its lease back: nothing was sent yet, or what was `begun` can safely be repeated.
     HandedBack {
-        /// Whether it was begun.
+        /// Whether the work had begun.
         begun: bool,
     },
-    /// A look-up began; its result is worth something only under this fence.
+    /// A look-up begins; its result counts only under this fence.
     LookUpLeased,
     /// A look-up ended.
     LookedUp(LookUp),
-    /// A check for doubles ended: every ticket of the handover that was found, of which all but the one that stays are
-    /// closed by now; none: no answer.
+    /// A check for duplicates ended with every ticket found, all closed by now except the one that stays; `None` if it
+    /// got no answer.
     Checked(Option<Tickets>),
-    /// The connection is broken.
+    /// The connection broke.
     ConnectionBroke,
-    /// The connection works again, or this is its probe.
+    /// The connection works again, or this delivery is its probe.
     Released,
     /// The helpdesk was disconnected.
     Disconnected,
-    /// Somebody pressed Retry, or Send for one that nobody got.
+    /// Someone pressed Retry, or Send for a handover that had no destination.
     RetriedByHand,
-    /// A person says that the ticket is there.
+    /// The merchant says that the ticket exists.
     SaidMade(Option<i64>),
-    /// A person says that it is not.
+    /// The merchant says that it does not.
     SaidNotMade {
-        /// As for a look-up's "no".
+        /// As in [`LookUp::No`].
         over_for: Millis,
     },
 }
 
-/// Why nothing was made.
+/// Why nothing was created.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Nothing {
-    /// Try again; not before this many milliseconds, if the other side said so.
+    /// Try again, but not before this many milliseconds if the other side said so.
     TryAgain {
         /// From `Retry-After`.
         after: Option<Millis>,
-        /// What it met.
+        /// The error.
         why: Said,
     },
-    /// The request is refused for these parts: once more without them.
+    /// These parts were rejected: try once more without them.
     Without {
-        /// Which.
+        /// The rejected parts.
         parts: Vec<Optional>,
-        /// What it met.
+        /// The error.
         why: Said,
     },
-    /// The request is refused for good.
+    /// The request was rejected, and every repetition would be.
     Final {
-        /// What it met.
+        /// The error.
         why: Said,
     },
     /// The whole connection is broken.
     Connection {
-        /// What it met.
+        /// The error.
         why: Said,
     },
 }
@@ -220,11 +217,11 @@ pub enum Nothing {
 /// What a check found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tickets {
-    /// By the handover's own `external_id`.
+    /// Tickets with the handover's own `external_id`.
     pub found: Vec<i64>,
-    /// Our ticket was merged into another one, which has its messages now and an agent's eye.
+    /// Whether our ticket was merged into another one, which now has its messages and an agent's attention.
     pub merged: bool,
-    /// Tickets into which a further one of this handover was merged: they hold our transcript beside their own.
+    /// Tickets that a duplicate was merged into: they hold our transcript beside their own messages.
     pub repeated_in: Vec<i64>,
 }
 
@@ -234,40 +231,40 @@ impl From<Vec<i64>> for Tickets {
     }
 }
 
-/// What a look-up found out.
+/// The result of a look-up.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LookUp {
-    /// These tickets, the lowest id first.
+    /// These tickets, lowest id first.
     Found(Vec<i64>),
-    /// A whole 2xx from the attempt's own account without the ticket.
+    /// A complete 2xx without the ticket, from the account that got the attempt.
     No {
         /// When the look-up began, on the database's clock.
         began: Millis,
-        /// For how long the request was over by then, on a clock that nobody can set. The database's clock may have
-        /// jumped, and then `began` alone would count long before W has passed.
+        /// How long the request was over by then, on a clock that cannot be set. The database's clock may have jumped,
+        /// so `began` alone could count before W has really passed.
         over_for: Millis,
     },
-    /// Nothing that counts: no answer, a refusal for now, a list cut short.
+    /// Nothing that counts: no answer, a temporary refusal, an incomplete list.
     Inconclusive {
-        /// What it met.
+        /// The error.
         why: Said,
     },
-    /// Nothing that could count can come: the account is not ours to ask any more.
+    /// No look-up can count any more, because we can no longer ask the account.
     Impossible {
-        /// Why.
+        /// The reason.
         why: Said,
     },
 }
 
-/// An event that does not fit the state: somebody else was faster. Nothing changes.
+/// The event does not fit the state, because another change came first. Nothing changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a delivery that is {state:?} does not take this")]
+#[error("a delivery in state {state:?} does not accept this event")]
 pub struct Refused {
-    /// The state it is in.
+    /// The delivery's state.
     pub state: DeliveryState,
 }
 
-/// Time and chance at the moment of an event.
+/// The time and a random number at the moment of an event.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
     /// Milliseconds since 1970, on the database's clock.
@@ -277,7 +274,7 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// This moment.
+    /// Returns the current moment.
     pub fn now(world: &World) -> Self {
         Self { now: world.clock.now_ms(), chance: world.entropy.fraction() }
     }
@@ -292,12 +289,12 @@ impl Deref for Delivery {
 }
 
 impl Delivery {
-    /// The delivery that a store kept. For stores alone.
+    /// Restores a delivery from its stored record. For stores only.
     pub fn restore(record: Record) -> Self {
         Self(record)
     }
 
-    /// A new one. `held` when its connection is broken already.
+    /// Creates a delivery; `held` if its connection is already broken.
     pub fn new(
         id: String,
         handover: String,
@@ -335,7 +332,7 @@ impl Delivery {
         })
     }
 
-    /// As this part of what came later, which leaves at `leaves_at` at the earliest.
+    /// Makes it a later part, which is sent at `leaves_at` at the earliest.
     pub fn later(mut self, part: u32, leaves_at: Option<Millis>) -> Self {
         self.0.part = part;
         if let Some(at) = leaves_at.filter(|_| self.state == DeliveryState::Queued) {
@@ -345,7 +342,7 @@ impl Delivery {
         self
     }
 
-    /// The delivery after the event. The caller stores it where the fence is still `self.fence`.
+    /// Returns the delivery after the event. The caller stores it only if the fence is still `self.fence`.
     pub fn after(&self, event: Event, at: Moment, rules: Rules) -> Result<Self, Refused> {
         use DeliveryState::{Cancelled, Delivered, Failed, Held, Queued, Sending, Unsure, Waiting};
         let mut next = self.0.clone();
@@ -362,13 +359,13 @@ impl Delivery {
                 next.needs_answer = false;
                 next.next_at = Some(at.now);
             }
-            // A double, perhaps: checked at once.
+            // Perhaps a duplicate, so check immediately.
             (Delivered, Event::MadeLate(ticket))
                 if self.part == 0 && self.ticket != Some(ticket) && !self.duplicates.contains(&ticket) =>
             {
                 next.next_at = Some(at.now);
             }
-            // Not sent again: a look-up finds it.
+            // Not resent: a look-up will find the ticket.
             (Queued | Waiting | Held | Failed | Cancelled, Event::MadeLate(_))
                 if self.is_ticket() && self.attempts > 0 =>
             {
@@ -385,7 +382,7 @@ impl Delivery {
                 next.next_at = Some(at.now);
             }
             (Unsure | Delivered, Event::LookUpLeased) => {
-                // Not before the lease is over does anybody else look.
+                // Nothing else looks before this lease is over.
                 let long = self.state == Delivered || self.w_is_over(at.now, rules);
                 next.next_at = Some(at.now.saturating_add(if long { LONG_LOOK_UP } else { LEASE }));
             }
@@ -406,8 +403,8 @@ impl Delivery {
                 if self.no_counts(at.now, over_for, rules) {
                     next.queue_again(at.now);
                 } else {
-                    // Too early for anybody's "no": what the request made may still become visible. The look-up
-                    // that can count decides; if there is none, the person is asked again.
+                    // Too early to rule the ticket out: it may still become visible. The first look-up that can count
+                    // decides; if there is none, the merchant is asked again.
                     next.needs_answer = false;
                     next.next_at = Some(self.first_that_counts(at.now, over_for, rules));
                 }
@@ -417,12 +414,12 @@ impl Delivery {
         Ok(Self(next))
     }
 
-    /// What waits goes to another account, after its connection was changed.
+    /// Moves a waiting delivery to another account, after its connection changed.
     pub fn moved_to(&self, lane: Lane) -> Self {
         Self(Record { lane, fence: self.fence.saturating_add(1), ..self.0.clone() })
     }
 
-    /// As a part of the same change: what a person queues again goes to the account that is connected now.
+    /// Does the same within another change: what was queued again goes to the account that is connected now.
     pub fn through(mut self, lane: Lane) -> Self {
         if self.state == DeliveryState::Queued {
             self.0.lane = lane;
@@ -432,14 +429,15 @@ impl Delivery {
 }
 
 impl Record {
-    /// Whether whatever the request made would be visible to a look-up that begins then.
+    /// Returns whether a look-up that begins then would see everything that the request created.
     pub fn w_is_over(&self, began: Millis, rules: Rules) -> bool {
         self.not_after.is_some_and(|ended| began > ended.saturating_add(rules.unsure_after))
     }
 
-    /// Every ticket of the handover, first the one that stays. That is the lowest of those that were found and our own;
-    /// but if an agent merged ours, the conversation goes on where they put it. A number that a person typed counts
-    /// only while nothing is found.
+    /// Returns every ticket of the handover, starting with the one that stays.
+    ///
+    /// That is the lowest of our own and those found; but if an agent merged ours, the conversation continues where
+    /// they put it. A number that the merchant typed counts only while nothing is found.
     pub fn tickets_with(&self, tickets: &Tickets) -> Vec<i64> {
         let Tickets { found, merged, .. } = tickets;
         let own = self.ticket.filter(|_| !self.said || found.is_empty() || *merged);
@@ -475,7 +473,7 @@ impl Record {
         self.last_error = None;
         self.needs_answer = false;
         self.checks = 0;
-        // A double of a message of a ticket harms nobody as a double of the ticket does.
+        // A duplicate message does less harm than a duplicate ticket, so only tickets are checked.
         if self.is_ticket() && self.part == 0 {
             self.next_at = Some(now.saturating_add(CHECKS[0]));
         }
@@ -506,7 +504,7 @@ impl Record {
 
     fn wait(&mut self, after: Option<Millis>, at: Moment) {
         if self.waits == 0 {
-            // Seven days of waiting: the time in the queue, or while the server was off, is none of it.
+            // Seven days of waiting: time in the queue, or while the server was off, does not count.
             self.give_up_at = at.now.saturating_add(GIVES_UP_AFTER);
         }
         let wait = WAITS[(self.waits as usize).min(WAITS.len() - 1)];
@@ -542,7 +540,7 @@ impl Record {
                 Some(&ticket) => {
                     self.deliver(Some(ticket), at.now);
                     if tickets.len() > 1 && self.part == 0 {
-                        // Doubles are mended by the check, which is due at once.
+                        // The check closes the duplicates, and is due immediately.
                         self.next_at = Some(at.now);
                     }
                 }
@@ -558,7 +556,7 @@ impl Record {
                 }
             }
             LookUp::No { over_for, .. } => {
-                // Too early to count. The next early one, else the first that can count.
+                // Too early to count. Try the next early look-up, or the first that can count.
                 let decisive = self.first_that_counts(at.now, over_for, rules);
                 let next = EARLY_LOOK_UPS
                     .iter()
@@ -582,7 +580,7 @@ impl Record {
         }
     }
 
-    /// After a look-up without a result: later and later, but the first one that can count is not put off.
+    /// After an inconclusive look-up, the waits grow, but the first look-up that can count is not delayed.
     fn look_again(&mut self, at: Moment, rules: Rules) {
         let wait = LOOK_UP_WAITS[(self.look_ups as usize).min(LOOK_UP_WAITS.len() - 1)];
         let next = at.now.saturating_add(jittered(wait, at.chance));
@@ -590,17 +588,17 @@ impl Record {
         self.next_at = Some(if decisive > at.now { next.min(decisive) } else { next });
     }
 
-    /// Whether a "no" that began then counts: W is over on the database's clock and on the process's own.
+    /// Returns whether a "no" from a look-up that began then counts: W is over on the database's clock and on ours.
     pub fn no_counts(&self, began: Millis, over_for: Millis, rules: Rules) -> bool {
         self.w_is_over(began, rules) && over_for > rules.unsure_after
     }
 
-    /// When W is over on the database's clock.
+    /// Returns when W is over on the database's clock.
     fn w_ends(&self, now: Millis, rules: Rules) -> Millis {
         self.not_after.unwrap_or(now).saturating_add(rules.unsure_after).saturating_add(1)
     }
 
-    /// When a "no" counts for the first time, if the clock does not jump again.
+    /// Returns when a "no" can first count, unless the clock jumps again.
     fn first_that_counts(&self, now: Millis, over_for: Millis, rules: Rules) -> Millis {
         let missing = rules.unsure_after.saturating_sub(over_for).saturating_add(1).max(0);
         self.w_ends(now, rules).max(now.saturating_add(missing))
@@ -611,7 +609,7 @@ impl Record {
         self.next_at = None;
     }
 
-    /// The account can be asked again: look-ups may count now.
+    /// The account can be asked again, so look-ups may count now.
     fn ask_again(&mut self, now: Millis, rules: Rules) {
         if self.unsure_attempts >= MAX_UNSURE_ATTEMPTS {
             return;
@@ -622,7 +620,7 @@ impl Record {
 
     fn checked(&mut self, found: Option<Tickets>, at: Moment) {
         let Some(found) = found else {
-            // No answer: the check itself is repeated, later, but not for ever.
+            // No answer: the check is repeated later, but not forever.
             let again = at.now.saturating_add(jittered(CHECKS[0], at.chance));
             self.next_at = (at.now < self.give_up_at).then_some(again);
             return;
@@ -644,7 +642,7 @@ impl Record {
             }
         }
         if self.further() > known {
-            // Where one landed late another may: this check is done again before it counts.
+            // Where one duplicate landed late, another may, so this check is repeated before it counts.
             self.next_at = Some(at.now.saturating_add(CHECKS[0]));
             return;
         }
@@ -653,20 +651,21 @@ impl Record {
         self.next_at = ((self.checks as usize) < CHECKS.len()).then(|| at.now.saturating_add(gap));
     }
 
-    /// How many further tickets were made of the handover, as far as it is known.
+    /// Returns how many further tickets of the handover are known.
     pub fn further(&self) -> usize {
         self.duplicates.len() + self.repeated_in.len()
     }
 
     fn release(&mut self, now: Millis) {
-        // What was never sent goes with the never-sent ones, by acceptance; what was tried is a due retry.
+        // A delivery that was never sent goes back among those by order of acceptance; one that was tried becomes a due
+        // retry.
         if self.attempts == 0 {
             self.go(DeliveryState::Queued);
         } else {
             self.go(DeliveryState::Waiting);
             self.next_at = Some(now);
         }
-        // The time it was held is not time it waited in vain.
+        // The time it was held does not count as waiting.
         self.give_up_at = now.saturating_add(GIVES_UP_AFTER);
     }
 
@@ -679,7 +678,7 @@ impl Record {
     }
 }
 
-/// The wait, 20 % shorter or longer by chance, so that what failed together does not come back together.
+/// Returns the wait, up to 20 % shorter or longer, so that deliveries that failed together do not return together.
 pub fn jittered(wait: Millis, chance: f64) -> Millis {
     (wait as f64 * (0.8 + 0.4 * chance)) as Millis
 }

@@ -1,32 +1,32 @@
-//! Where a delivery stands.
+//! The states of a delivery.
 
 use serde::{Deserialize, Serialize};
 
-/// Where a delivery stands.
+/// The state of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryState {
     /// Never sent.
     Queued,
-    /// Leased: being sent now.
+    /// Leased, and being sent now.
     Sending,
-    /// The last attempt made nothing; it has a next time.
+    /// The last attempt created nothing; the next one has a time.
     Waiting,
-    /// The last attempt may have made a ticket; look-ups find out.
+    /// The last attempt may have created a ticket; look-ups will tell.
     Unsure,
-    /// The connection is broken; it goes on when the connection works.
+    /// The connection is broken; it is sent when the connection works again.
     Held,
-    /// There is a ticket.
+    /// The ticket exists.
     Delivered,
-    /// A final answer, or seven days of waiting.
+    /// The helpdesk rejected it, or it waited for seven days.
     Failed,
-    /// Disconnected before it was sent.
+    /// The helpdesk was disconnected before it was sent.
     Cancelled,
 }
 
 impl DeliveryState {
-    /// Every one.
+    /// Every state.
     pub const ALL: [Self; 8] = [
         Self::Queued,
         Self::Sending,
@@ -38,7 +38,7 @@ impl DeliveryState {
         Self::Cancelled,
     ];
 
-    /// Its name in tables and on the wire.
+    /// Returns the state's name in tables and on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
@@ -52,12 +52,12 @@ impl DeliveryState {
         }
     }
 
-    /// The state with this name.
+    /// Returns the state with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == name)
     }
 
-    /// Whether `Retry` may be pressed.
+    /// Returns whether it can be retried by hand.
     pub fn may_retry(self) -> bool {
         matches!(self, Self::Failed | Self::Cancelled | Self::Waiting)
     }

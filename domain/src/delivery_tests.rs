@@ -1,4 +1,4 @@
-//! Every arrow of the state machine, and every pair that has none.
+//! Every transition of the state machine, and every event that a state rejects.
 
 use super::*;
 use crate::Helpdesk;
@@ -19,7 +19,7 @@ fn ticket() -> Delivery {
     to(Destination::Helpdesk(Helpdesk::GORGIAS))
 }
 
-/// Follows events, each a second after the other.
+/// Applies the events, one second apart.
 fn follow(mut delivery: Delivery, events: impl IntoIterator<Item = Event>) -> Delivery {
     for (index, event) in events.into_iter().enumerate() {
         let now = (index as Millis + 1) * 1_000;
@@ -46,7 +46,7 @@ fn without() -> Event {
     Event::MadeNothing(Nothing::Without { parts: vec![Optional::Customer], why: Said::plain("400") })
 }
 
-/// A "no" to a look-up that began then; on the clock that nobody can set, W is long over.
+/// A "no" from a look-up that began then, with W long over on the clock that cannot be set.
 fn no(began: Millis) -> LookUp {
     no_after(began, 1_000_000)
 }
@@ -55,7 +55,7 @@ fn no_after(began: Millis, over_for: Millis) -> LookUp {
     LookUp::No { began, over_for }
 }
 
-/// A person says no, long after.
+/// The merchant says no, long after W.
 fn said_no() -> Event {
     Event::SaidNotMade { over_for: 1_000_000 }
 }
@@ -115,7 +115,7 @@ fn every_pair_of_state_and_event() {
         for event in every_event() {
             if let Ok(next) = delivery.after(event.clone(), at(1_000_000), RULES) {
                 assert_eq!(next.fence, delivery.fence + 1, "every change raises the fence");
-                let asked = if next.needs_answer { " (a person is asked)" } else { "" };
+                let asked = if next.needs_answer { " (the merchant is asked)" } else { "" };
                 table.push_str(&format!(
                     "{} + {event:?} -> {}{asked}\n",
                     state.as_str(),
@@ -128,7 +128,7 @@ fn every_pair_of_state_and_event() {
 }
 
 #[test]
-fn an_attempt_has_its_deadline_and_its_lease_before_it_begins() {
+fn leasing_sets_deadline_and_lease() {
     let sending = ticket().after(Event::Leased, at(1_000), RULES).unwrap();
     assert_eq!(sending.not_after, Some(16_000));
     assert_eq!(sending.lease_until, Some(61_000));
@@ -136,7 +136,7 @@ fn an_attempt_has_its_deadline_and_its_lease_before_it_begins() {
 }
 
 #[test]
-fn unsure_ones_are_looked_up_2_10_30_and_90_seconds_after_their_end() {
+fn unsure_is_looked_up_2_10_30_and_90_seconds_after_the_request_ends() {
     let unsure = in_state(Unsure);
     let ended = unsure.not_after.unwrap();
     let mut delivery = unsure;
@@ -148,11 +148,15 @@ fn unsure_ones_are_looked_up_2_10_30_and_90_seconds_after_their_end() {
         delivery = delivery.after(Event::LookedUp(no_after(now, now - ended)), at(now), RULES).unwrap();
     }
     assert_eq!(times, [2_000, 10_000, 30_000, 90_001]);
-    assert_eq!((delivery.state, delivery.attempts), (Waiting, 1), "the fourth no counts: one resend");
+    assert_eq!(
+        (delivery.state, delivery.attempts),
+        (Waiting, 1),
+        "the fourth one counts, so there is one resend"
+    );
 }
 
 #[test]
-fn a_no_counts_only_when_its_look_up_began_after_w() {
+fn no_counts_only_if_the_look_up_began_after_w() {
     let unsure = in_state(Unsure);
     let ended = unsure.not_after.unwrap();
     let no = |began, now| {
@@ -161,43 +165,46 @@ fn a_no_counts_only_when_its_look_up_began_after_w() {
             .map(|next| next.state)
             .unwrap()
     };
-    assert_eq!(no(ended + 90_000, ended + 500_000), Unsure, "begun at W, answered long after");
+    assert_eq!(no(ended + 90_000, ended + 500_000), Unsure, "began at W, answered long after");
     assert_eq!(no(ended + 90_001, ended + 500_000), Waiting);
 }
 
-/// The database's clock jumped an hour ahead: what the request made may still be on its way.
+/// The database's clock jumped an hour ahead, so what the request created may still be on its way.
 #[test]
-fn a_no_counts_only_when_w_has_passed_on_both_clocks() {
+fn no_counts_only_if_w_has_passed_on_both_clocks() {
     let unsure = in_state(Unsure);
     let now = unsure.not_after.unwrap() + 3_600_000;
     let asked = |over_for| unsure.after(Event::LookedUp(no_after(now, over_for)), at(now), RULES).unwrap();
     let early = asked(20_000);
-    assert_eq!((early.state, early.next_at), (Unsure, Some(now + 70_001)), "looked up when it can count");
+    assert_eq!(
+        (early.state, early.next_at),
+        (Unsure, Some(now + 70_001)),
+        "looked up as soon as it can count"
+    );
     assert_eq!(asked(90_000).state, Unsure);
     assert_eq!(asked(90_001).state, Waiting);
 }
 
 #[test]
-fn an_answer_that_came_too_late_brings_the_look_up_forward() {
+fn late_success_brings_the_look_up_forward() {
     for state in [Unsure, Queued, Waiting, Held, Failed, Cancelled, Delivered] {
         let tried = Delivery(Record { attempts: 1, not_after: Some(16_000), ..in_state(state).0 });
         let told = tried.after(Event::MadeLate(8), at(9_000_000), RULES).unwrap();
         assert_eq!(told.next_at, Some(9_000_000), "{state:?}");
-        assert_eq!(
-            told.state,
-            if state == Delivered { Delivered } else { Unsure },
-            "{state:?}: not sent again"
-        );
+        assert_eq!(told.state, if state == Delivered { Delivered } else { Unsure }, "{state:?}: not resent");
     }
     let asked = in_state(Unsure).after(Event::Disconnected, at(0), RULES).unwrap();
     assert!(!asked.after(Event::MadeLate(8), at(1), RULES).unwrap().needs_answer);
-    assert!(in_state(Sending).after(Event::MadeLate(8), at(0), RULES).is_err(), "its own attempt decides");
-    assert!(in_state(Delivered).after(Event::MadeLate(7), at(0), RULES).is_err(), "that is known");
+    assert!(
+        in_state(Sending).after(Event::MadeLate(8), at(0), RULES).is_err(),
+        "the attempt in flight decides"
+    );
+    assert!(in_state(Delivered).after(Event::MadeLate(7), at(0), RULES).is_err(), "this ticket is known");
     assert!(ticket().after(Event::MadeLate(8), at(0), RULES).is_err(), "it was never sent");
 }
 
 #[test]
-fn a_person_is_asked_after_three_unsure_attempts() {
+fn merchant_is_asked_after_three_unsure_attempts() {
     let mut delivery = ticket();
     let mut now = 0;
     for attempt in 1..=3 {
@@ -215,7 +222,7 @@ fn a_person_is_asked_after_three_unsure_attempts() {
 }
 
 #[test]
-fn a_person_is_asked_when_no_look_up_counts_for_a_day() {
+fn merchant_is_asked_after_a_day_of_inconclusive_look_ups() {
     let unsure = in_state(Unsure);
     let ended = unsure.not_after.unwrap();
     let nothing = || Event::LookedUp(LookUp::Inconclusive { why: Said::plain("500") });
@@ -224,7 +231,7 @@ fn a_person_is_asked_when_no_look_up_counts_for_a_day() {
 }
 
 #[test]
-fn waits_grow_and_end_after_seven_days() {
+fn waits_grow_until_it_fails_after_seven_days() {
     let mut delivery = ticket();
     let (mut now, mut waits) = (0, Vec::new());
     while delivery.state != Failed {
@@ -235,15 +242,15 @@ fn waits_grow_and_end_after_seven_days() {
             now = next;
         }
     }
-    assert_eq!(waits[..9], WAITS, "in the middle of the jitter");
+    assert_eq!(waits[..9], WAITS, "at the middle of the jitter");
     assert!(waits[9..].iter().all(|wait| *wait == WAITS[8]));
     assert!(now <= GIVES_UP_AFTER && now > GIVES_UP_AFTER - 2 * WAITS[8]);
     assert_eq!(delivery.last_error, Some(Said::plain("no")), "it says why");
 }
 
-/// Seven days of waiting, not of lying in a queue: the server may have been off for a week.
+/// Waiting in the queue does not count towards the seven days: the server may have been off for a week.
 #[test]
-fn the_seven_days_begin_with_the_first_wait() {
+fn seven_days_begin_with_the_first_wait() {
     let late = GIVES_UP_AFTER + 1;
     let sending = ticket().after(Event::Leased, at(late), RULES).unwrap();
     let waiting = sending.after(again(), at(late), RULES).unwrap();
@@ -251,22 +258,22 @@ fn the_seven_days_begin_with_the_first_wait() {
 }
 
 #[test]
-fn a_wait_that_the_helpdesk_asks_for_is_kept() {
+fn retry_after_is_respected() {
     let limited = Event::MadeNothing(Nothing::TryAgain { after: Some(50_000), why: Said::plain("429") });
     let waiting = follow(ticket(), [Event::Leased, limited]);
     assert_eq!(waiting.next_at, Some(2_000 + 50_000));
 }
 
 #[test]
-fn a_refused_part_is_left_out_once() {
+fn rejected_part_is_left_out_once() {
     let waiting = follow(ticket(), [Event::Leased, without()]);
-    assert_eq!((waiting.state, waiting.next_at), (Waiting, Some(2_000)), "at once");
+    assert_eq!((waiting.state, waiting.next_at), (Waiting, Some(2_000)), "immediately");
     assert_eq!(waiting.without, [Optional::Customer]);
     assert_eq!(follow(waiting, [Event::Leased, without()]).state, Failed);
 }
 
 #[test]
-fn what_was_held_goes_where_it_stood() {
+fn released_delivery_returns_to_its_place() {
     assert_eq!(in_state(Held).after(Event::Released, at(5), RULES).unwrap().state, Queued, "never sent");
     let tried = follow(ticket(), [Event::Leased, broken()]);
     let released = tried.after(Event::Released, at(5_000), RULES).unwrap();
@@ -274,12 +281,12 @@ fn what_was_held_goes_where_it_stood() {
 }
 
 #[test]
-fn doubles_leave_the_lowest_ticket() {
+fn lowest_ticket_stays_among_duplicates() {
     let delivered = in_state(Delivered);
     assert_eq!(delivered.next_at, Some(2_000 + 3_600_000), "checked after an hour");
     let mended = delivered.after(Event::Checked(Some(vec![9, 5, 7].into())), at(4_000_000), RULES).unwrap();
     assert_eq!((mended.ticket, mended.duplicates.clone()), (Some(5), vec![7, 9]));
-    assert_eq!(mended.next_at, Some(4_000_000 + 3_600_000), "where one landed late, another may");
+    assert_eq!(mended.next_at, Some(4_000_000 + 3_600_000), "checked again, as another may land late");
     let again = mended.after(Event::Checked(Some(vec![5, 7, 9].into())), at(7_600_000), RULES).unwrap();
     assert_eq!(again.next_at, Some(7_600_000 + 23 * 3_600_000), "and after a day");
     let found =
@@ -287,13 +294,13 @@ fn doubles_leave_the_lowest_ticket() {
     assert_eq!(
         (found.state, found.ticket, found.next_at),
         (Delivered, Some(5), Some(3_000)),
-        "mended at once"
+        "checked immediately"
     );
 }
 
-/// An agent works in the ticket that ours was merged into: closing that, or calling it a double, would lose both.
+/// An agent works in the ticket that ours was merged into: closing it as a duplicate would lose both.
 #[test]
-fn a_double_of_a_merged_ticket_gives_way_whatever_its_number() {
+fn merged_ticket_stays_whatever_the_duplicates_numbers() {
     let delivered = in_state(Delivered);
     let found = Tickets { found: vec![9, 5], merged: true, ..Tickets::default() };
     assert_eq!(delivered.tickets_with(&found), [7, 5, 9]);
@@ -302,7 +309,7 @@ fn a_double_of_a_merged_ticket_gives_way_whatever_its_number() {
 }
 
 #[test]
-fn a_mail_is_sent_at_least_once_and_is_never_held_or_unsure() {
+fn mail_is_sent_at_least_once_and_never_held_or_unsure() {
     let sending = follow(to(Destination::Email), [Event::Leased]);
     for event in [Event::LeaseRanOut, Event::MayHaveMade(Said::plain("?"))] {
         assert_eq!(sending.after(event, at(9_000), RULES).unwrap().state, Waiting);
@@ -313,7 +320,7 @@ fn a_mail_is_sent_at_least_once_and_is_never_held_or_unsure() {
 }
 
 #[test]
-fn a_person_s_no_counts_only_after_w() {
+fn merchants_no_counts_only_after_w() {
     let unsure = in_state(Unsure);
     let decisive = unsure.not_after.unwrap() + 90_001;
     let early = unsure.after(said_no(), at(decisive - 1), RULES).unwrap();
@@ -324,9 +331,9 @@ fn a_person_s_no_counts_only_after_w() {
 }
 
 #[test]
-fn a_typed_number_gives_way_to_what_is_found() {
+fn typed_number_gives_way_to_found_tickets() {
     let said = in_state(Unsure).after(Event::SaidMade(Some(9)), at(500_000), RULES).unwrap();
-    assert_eq!(said.next_at, Some(500_000 + 3_600_000), "it is checked like any other");
+    assert_eq!(said.next_at, Some(500_000 + 3_600_000), "checked like any other ticket");
     let kept = said.after(Event::Checked(Some(vec![].into())), at(4_200_000), RULES).unwrap();
     assert_eq!((kept.ticket, kept.said), (Some(9), true));
     let found = kept.after(Event::Checked(Some(vec![12, 11].into())), at(4_300_000), RULES).unwrap();
@@ -334,7 +341,7 @@ fn a_typed_number_gives_way_to_what_is_found() {
 }
 
 #[test]
-fn a_look_up_that_may_take_long_is_leased_for_long() {
+fn long_look_up_gets_a_long_lease() {
     let unsure = in_state(Unsure);
     let ended = unsure.not_after.unwrap();
     let until = |now| unsure.after(Event::LookUpLeased, at(now), RULES).unwrap().next_at.unwrap() - now;
@@ -342,7 +349,7 @@ fn a_look_up_that_may_take_long_is_leased_for_long() {
 }
 
 #[test]
-fn a_check_without_an_answer_is_not_repeated_for_ever() {
+fn failed_check_is_not_repeated_forever() {
     let delivered = in_state(Delivered);
     let again = delivered.after(Event::Checked(None), at(GIVES_UP_AFTER - 1), RULES).unwrap();
     assert_eq!(again.next_at, Some(GIVES_UP_AFTER - 1 + 3_600_000));
@@ -350,12 +357,12 @@ fn a_check_without_an_answer_is_not_repeated_for_ever() {
 }
 
 proptest! {
-    /// Whatever happens in whatever order: nothing is sent twice without a "no" that counts or a person's word.
+    /// In any order of events, nothing is resent without a "no" that counts or the merchant's word.
     #[test]
-    fn no_order_of_events_resends_without_a_reason(order in proptest::collection::vec((0usize..27, 0i64..200_000), 1..60)) {
+    fn no_order_of_events_resends_without_cause(order in proptest::collection::vec((0usize..27, 0i64..200_000), 1..60)) {
         let events = every_event();
         let (mut delivery, mut now) = (ticket(), 0);
-        // Whether the last request may have made a ticket that nobody has ruled out.
+        // Whether the last request may have created a ticket that has not been ruled out.
         let mut open = false;
         for (index, step) in order {
             now += step;
@@ -366,36 +373,36 @@ proptest! {
             let Ok(next) = delivery.after(event.clone(), at(now), RULES) else { continue };
             match &event {
                 Event::Leased => {
-                    prop_assert!(!open, "sent again while a ticket may be there: {delivery:?}");
+                    prop_assert!(!open, "resent while a ticket may exist: {delivery:?}");
                     open = true;
                 }
                 Event::MadeNothing(_) | Event::SaidNotMade { .. } => open = false,
-                // Its own request never left; what an earlier one made was ruled out before it was leased.
+                // Its request was never sent; what an earlier one created was ruled out before the lease.
                 Event::HandedBack { begun: false } if delivery.state == Sending => open = false,
                 Event::LookedUp(LookUp::No { began, over_for })
                     if *over_for > 90_000 && *began > delivery.not_after.unwrap() + 90_000 => open = false,
                 _ => {}
             }
             prop_assert!(next.state != Sending || next.lease_until.is_some());
-            prop_assert!(next.state != Waiting || next.next_at.is_some(), "it would wait for ever");
-            prop_assert!(next.state != Unsure || next.next_at.is_some() || next.needs_answer, "nobody would look");
+            prop_assert!(next.state != Waiting || next.next_at.is_some(), "it would wait forever");
+            prop_assert!(next.state != Unsure || next.next_at.is_some() || next.needs_answer, "no look-up would follow");
             delivery = next;
         }
     }
 }
 
 #[test]
-fn what_was_not_sent_goes_back_to_where_it_was() {
+fn handed_back_delivery_returns_to_its_place() {
     let back = |delivery: Delivery, begun| delivery.after(Event::HandedBack { begun }, at(5_000), RULES);
     let unsent = back(in_state(Sending), false).unwrap();
     assert_eq!((unsent.state, unsent.attempts, unsent.next_at, unsent.lease_until), (Queued, 0, None, None));
     let retry = follow(in_state(Waiting), [Event::Leased]);
     let unsent = back(retry, false).unwrap();
     assert_eq!((unsent.state, unsent.attempts, unsent.next_at), (Waiting, 1, Some(5_000)));
-    assert!(back(in_state(Sending), true).is_err(), "a ticket's request may have made it");
+    assert!(back(in_state(Sending), true).is_err(), "the request may have created the ticket");
     let mail = follow(to(Destination::Email), [Event::Leased]);
     let cut = back(mail, true).unwrap();
-    assert_eq!((cut.state, cut.attempts, cut.next_at), (Waiting, 1, Some(5_000)), "a mail is sent again");
+    assert_eq!((cut.state, cut.attempts, cut.next_at), (Waiting, 1, Some(5_000)), "the mail is sent again");
     let looking = follow(in_state(Unsure), [Event::LookUpLeased]);
     assert_eq!(back(looking, true).unwrap().next_at, Some(5_000));
 }

@@ -1,4 +1,4 @@
-//! Where a handover is sent.
+//! The destinations of a handover.
 
 use crate::Helpdesk;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ pub enum Destination {
 }
 
 impl Destination {
-    /// Its name in tables and on the wire: a helpdesk's slug, or `email`.
+    /// Returns its name in tables and on the wire: a helpdesk's slug, or `email`.
     pub fn slug(self) -> &'static str {
         match self {
             Self::Helpdesk(helpdesk) => helpdesk.slug(),
@@ -22,7 +22,7 @@ impl Destination {
         }
     }
 
-    /// The destination with this name.
+    /// Returns the destination with this name.
     pub fn from_slug(slug: &str) -> Option<Self> {
         if slug == "email" { Some(Self::Email) } else { Helpdesk::from_slug(slug).map(Self::Helpdesk) }
     }
@@ -31,7 +31,7 @@ impl Destination {
 impl TryFrom<String> for Destination {
     type Error = String;
     fn try_from(slug: String) -> Result<Self, String> {
-        Self::from_slug(&slug).ok_or_else(|| format!("there is no destination `{slug}`"))
+        Self::from_slug(&slug).ok_or_else(|| format!("unknown destination `{slug}`"))
     }
 }
 

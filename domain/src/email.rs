@@ -1,23 +1,23 @@
-//! E-mail addresses: a helpdesk's user name, the team's address, a shopper's.
+//! Email addresses: a helpdesk's user name, the team's address, a shopper's.
 
 use crate::{FieldError, Sentence, pasted, sentences};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// An address that can stand in a mail header, in HTTP Basic credentials (so it has no colon) and in a ticket.
+/// An address that is safe in a mail header, in HTTP Basic credentials (so it has no colon) and in a ticket.
 ///
-/// Deliberately narrower than RFC 5321: no quoted local parts, no address literals, ASCII only. Nobody's helpdesk
-/// account uses those, and a shopper's address outside of it is kept as text in the ticket's note. A domain in another
-/// script is kept in its `xn--` form, which every mail server and helpdesk takes.
+/// Deliberately narrower than RFC 5321: no quoted local parts, no address literals, ASCII only. Helpdesk accounts do
+/// not use those, and any other address of a shopper is kept as text in the ticket's note. A domain in another script
+/// is kept in its `xn--` form, which every mail server and helpdesk accepts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EmailAddress(String);
 
-/// RFC 5321 section 4.5.3.1.3: a path of 256 octets with its angle brackets.
+/// RFC 5321 section 4.5.3.1.3: a path of 256 octets including its angle brackets.
 const MAX_BYTES: usize = 254;
 
 impl EmailAddress {
-    /// Reads what was typed or pasted, without anything invisible around or inside it.
+    /// Parses what was typed or pasted, ignoring invisible characters around or inside it.
     pub fn parse(input: &str) -> Result<Self, EmailError> {
         let address = pasted::seen(input);
         #[cfg(feature = "server")]
@@ -38,21 +38,21 @@ impl EmailAddress {
         if fits { Ok(Self(address.to_string())) } else { Err(EmailError::Shape) }
     }
 
-    /// Like [`parse`](Self::parse), with the error put on a field.
+    /// Does the same as [`parse`](Self::parse), with the error on a field.
     pub fn parse_field(field: &str, input: &str) -> Result<Self, FieldError> {
         Self::parse(input).map_err(|error| FieldError::new(field, error.sentence()))
     }
 
-    /// The address as it was written, apart from a domain in another script.
+    /// Returns the address as it was written, except for a domain in another script.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What is written in other scripts than ASCII. Only on the server: the tables would double the browser's module.
+/// Addresses in scripts other than ASCII. Only on the server: the tables would double the size of the browser's module.
 #[cfg(feature = "server")]
 pub mod international {
-    /// Returns full-width characters, as Asian keyboards type them, as the ASCII ones that are meant.
+    /// Returns the ASCII form of a full-width character, which Asian keyboards type.
     pub fn narrow(c: char) -> char {
         match c {
             '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
@@ -61,9 +61,9 @@ pub mod international {
         }
     }
 
-    /// Returns the address with its domain in ASCII, or as it is when the domain cannot be one.
+    /// Returns the address with its domain in ASCII, or unchanged if the domain cannot be converted.
     pub(super) fn plain(address: String) -> String {
-        // What is invisible and still inside is refused, though a domain would be read without it.
+        // An invisible character left inside is rejected, although the conversion would ignore it.
         if address.is_ascii() || address.chars().any(crate::pasted::is_invisible) {
             return address;
         }
@@ -74,8 +74,8 @@ pub mod international {
         }
     }
 
-    /// Returns the `xn--` form of a domain, none if it is not one, or if a label mixes scripts as only those do that
-    /// imitate another: the Cyrillic `а` in `pаypal.com`.
+    /// Returns the `xn--` form of a domain. Returns `None` if it is not a domain, or if a label mixes scripts like an
+    /// imitation of another name does: the Cyrillic `а` in `pаypal.com`.
     pub fn domain_to_ascii(domain: &str) -> Option<String> {
         if domain.is_ascii() {
             return Some(domain.to_owned());
@@ -88,29 +88,29 @@ pub mod international {
         let mut scripts: Vec<Script> = label.chars().filter(|c| c.is_alphabetic()).map(Script::of).collect();
         scripts.sort_unstable();
         scripts.dedup();
-        // Japanese and Chinese names have Latin letters among their own.
+        // Japanese and Chinese names mix Latin letters with their own.
         matches!(scripts.as_slice(), [] | [_] | [Script::Latin, Script::EastAsian])
     }
 
-    /// Scripts as far as it matters which of them stand together.
+    /// Scripts, as far as it matters which ones are mixed.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
     pub enum Script {
-        /// With all its accents.
+        /// Including accented letters.
         Latin,
-        /// Han, kana, hangul and bopomofo: written without spaces, or with endings right behind a foreign word.
+        /// Han, kana, hangul and bopomofo: written without spaces, or with endings right after a foreign word.
         EastAsian,
         /// Thai, Lao, Burmese, Khmer: written without spaces.
         SouthEastAsian,
-        /// With Coptic.
+        /// Including Coptic.
         Greek,
-        /// With its extensions.
+        /// Including its extensions.
         Cyrillic,
         /// All others.
         Other,
     }
 
     impl Script {
-        /// The script of a letter.
+        /// Returns the script of a letter.
         pub fn of(letter: char) -> Self {
             match letter {
                 '\0'..='\u{2af}' | '\u{1d00}'..='\u{1dbf}' | '\u{1e00}'..='\u{1eff}' => Self::Latin,
@@ -152,17 +152,17 @@ fn domain_is_plain(domain: &str) -> bool {
         })
 }
 
-/// Why a text is not an e-mail address.
+/// Why a text is not an email address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.sentence().english)]
 pub enum EmailError {
     /// Nothing was entered.
     Empty,
-    /// A space, a line break or a control character inside.
+    /// It contains a space, a line break or a control character.
     Blank,
-    /// A colon, which would end the user name in HTTP Basic credentials.
+    /// It contains a colon, which would end the user name in HTTP Basic credentials.
     Colon,
-    /// No `@`.
+    /// It has no `@`.
     NoAt,
     /// Anything else.
     Shape,
@@ -182,11 +182,11 @@ impl EmailError {
 }
 
 sentences! {
-    EMPTY = "email.empty": "Enter an e-mail address.";
-    BLANK = "email.blank": "An e-mail address has no spaces or line breaks.";
-    COLON = "email.colon": "An e-mail address has no colon.";
-    NO_AT = "email.no_at": "Enter a whole e-mail address, with an @, for example you@example.com.";
-    SHAPE = "email.shape": "This is not a whole e-mail address. It looks like you@example.com.";
+    EMPTY = "email.empty": "Enter an email address.";
+    BLANK = "email.blank": "An email address has no spaces or line breaks.";
+    COLON = "email.colon": "An email address has no colon.";
+    NO_AT = "email.no_at": "Enter a complete email address with an @, for example you@example.com.";
+    SHAPE = "email.shape": "Enter a complete email address, for example you@example.com.";
 }
 
 impl fmt::Display for EmailAddress {
@@ -213,7 +213,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ordinary_addresses_pass() {
+    fn common_addresses_are_valid() {
         for good in [
             "jane@example.com",
             " jane@example.com ",
@@ -227,7 +227,7 @@ mod tests {
 
     #[cfg(feature = "server")]
     #[test]
-    fn invisible_company_goes() {
+    fn surrounding_invisible_characters_are_removed() {
         for pasted in [
             "jane@example.com\u{a0}",
             "\u{feff}jane@example.com\n",
@@ -249,7 +249,7 @@ mod tests {
 
     #[cfg(feature = "server")]
     #[test]
-    fn a_domain_in_another_script_is_kept_in_ascii() {
+    fn international_domain_is_kept_in_ascii() {
         for (typed, kept) in [
             ("jane@müller.de", "jane@xn--mller-kva.de"),
             ("jane@MÜLLER.de", "jane@xn--mller-kva.de"),
@@ -263,7 +263,7 @@ mod tests {
         ] {
             let parsed = EmailAddress::parse(typed).map(String::from);
             assert_eq!(parsed.as_deref(), Ok(kept), "{typed:?}");
-            assert_eq!(EmailAddress::parse(kept).map(String::from).as_deref(), Ok(kept), "stays as it is");
+            assert_eq!(EmailAddress::parse(kept).map(String::from).as_deref(), Ok(kept), "unchanged");
         }
         for bad in [
             "müller@example.com",
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_none_is_refused_with_its_reason() {
+    fn invalid_addresses_are_rejected_with_a_reason() {
         for (bad, why) in [
             ("", EmailError::Empty),
             ("  ", EmailError::Empty),

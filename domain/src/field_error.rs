@@ -1,15 +1,15 @@
-//! What is wrong with a field.
+//! An error in one field.
 
 use crate::{Args, Said};
 use serde::{Deserialize, Serialize};
 
-/// One thing that is wrong with one field, with the mend.
+/// What is wrong with one field and how to fix it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct FieldError {
-    /// The field's name on the wire, with dots and indices when it is nested: `conversation.messages[2].text`.
+    /// The field's name on the wire, with dots and indices if nested: `conversation.messages[2].text`.
     pub field: String,
-    /// A sentence for a person.
+    /// The English sentence.
     pub message: String,
     /// The sentence's code, which never changes.
     #[serde(default)]
@@ -20,7 +20,7 @@ pub struct FieldError {
 }
 
 impl FieldError {
-    /// An error on a field.
+    /// Creates an error for a field.
     pub fn new(field: impl Into<String>, said: impl Into<Said>) -> Self {
         let (message, code, args) = said.into().parts();
         Self { field: field.into(), message, code, args }

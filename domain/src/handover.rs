@@ -1,4 +1,4 @@
-//! A handover: a conversation that goes to people. It was read once and can be trusted.
+//! A handover: a conversation passed on to people. Reading has validated it, so it can be trusted.
 
 use crate::{
     EmailAddress, TriggerKind, pasted,
@@ -8,22 +8,22 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A conversation that was handed over, cleaned of what no ticket may carry.
+/// A conversation that was handed over, without anything that must not reach a ticket.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Handover {
     /// `[A-Za-z0-9_-]{1,64}`.
     pub merchant: String,
     /// When it was handed over.
     pub occurred_at: Timestamp,
-    /// Why and by whom.
+    /// Why, and by whom.
     pub trigger: Trigger,
-    /// What was said.
+    /// The conversation itself.
     pub conversation: HandoverConversation,
 }
 
 impl Handover {
-    /// What is left when the transcript is removed: nothing that anybody said, and the ids by which a message is known
-    /// when it is sent again.
+    /// Returns what remains after the transcript is removed: no text, only the ids by which known messages are
+    /// recognised.
     pub fn without_transcript(&self) -> Self {
         let conversation = &self.conversation;
         Self {
@@ -42,7 +42,7 @@ impl Handover {
 }
 
 impl Message {
-    /// Its id alone; none: it has none.
+    /// Returns the message with its id only, or `None` if it has no id.
     pub fn without_words(&self) -> Option<Self> {
         self.id.is_some().then(|| Self {
             id: self.id.clone(),
@@ -57,18 +57,18 @@ impl Message {
 /// Why and by whom a conversation was handed over.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trigger {
-    /// By the ability or by a person.
+    /// Whether the ability or a person handed it over.
     pub kind: TriggerKind,
-    /// A name for programs (`asked_for_human`) or words.
+    /// A code (`asked_for_human`) or a plain text.
     pub reason: Option<String>,
-    /// The person who clicked: name, or address without a name.
+    /// The person who clicked: their name, or else their address.
     pub by: Option<String>,
 }
 
 /// The conversation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HandoverConversation {
-    /// Convi's id.
+    /// Convi's id of the conversation.
     pub id: String,
     /// Its page in Convi, as sent.
     pub url: Option<String>,
@@ -76,20 +76,20 @@ pub struct HandoverConversation {
     pub locale: Option<String>,
     /// One line.
     pub summary: Option<String>,
-    /// Who asked.
+    /// The shopper.
     pub shopper: Shopper,
-    /// Where from.
+    /// Where the shopper was.
     pub context: Context,
     /// At least one.
     pub messages: Vec<Message>,
 }
 
-/// Who asked.
+/// The shopper.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Shopper {
-    /// An address that a mail can be sent to.
+    /// A valid address.
     pub email: Option<EmailAddress>,
-    /// What stood in its place and is none.
+    /// What was sent as an address but is not one.
     pub email_as_text: Option<String>,
     /// One line.
     pub name: Option<String>,
@@ -100,13 +100,13 @@ pub struct Shopper {
 /// Where the shopper was.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Context {
-    /// The page, as sent; perhaps no web address.
+    /// The page as sent, which may not be a URL.
     pub page_url: Option<String>,
     /// One line.
     pub order_number: Option<String>,
-    /// What lay in the cart.
+    /// The items in the cart.
     pub cart: Vec<CartItem>,
-    /// Anything else, name and value on one line each.
+    /// Other fields, as name and value on one line each.
     pub custom: Vec<(String, String)>,
 }
 
@@ -134,19 +134,19 @@ impl fmt::Display for CartItem {
 /// One turn of the conversation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Message {
-    /// Convi's id, for telling known messages from new ones.
+    /// Convi's id, which tells known messages from new ones.
     pub id: Option<String>,
-    /// Who said it.
+    /// The author.
     pub author: Author,
-    /// What was said; may have several lines, may be empty beside an attachment.
+    /// The text; it may have several lines, or be empty beside an attachment.
     pub text: String,
-    /// When.
+    /// When it was sent.
     pub sent_at: Option<Timestamp>,
-    /// Links that are never fetched.
+    /// Links to files, which we never fetch.
     pub attachments: Vec<Attachment>,
 }
 
-/// Who said something.
+/// The author of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Author {
@@ -154,14 +154,14 @@ pub enum Author {
     Shopper,
     /// The AI.
     Assistant,
-    /// A person of the shop.
+    /// A person on the shop's team.
     Agent,
     /// The chat itself.
     System,
 }
 
 impl Author {
-    /// As a transcript names it.
+    /// Returns the author's name in a transcript.
     pub fn label(self) -> &'static str {
         match self {
             Self::Shopper => "Shopper",
@@ -172,19 +172,19 @@ impl Author {
     }
 }
 
-/// A file that was sent along.
+/// A file attached to a message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attachment {
-    /// As sent; perhaps no web address.
+    /// As sent, so it may not be a URL.
     pub url: String,
     /// One line.
     pub name: Option<String>,
-    /// As sent, when it looks like one.
+    /// As sent, if it looks like a media type.
     pub content_type: Option<String>,
 }
 
 impl Handover {
-    /// One line of at most 120 characters: the summary, else the shopper's first line, else a plain sentence.
+    /// Returns one line of at most 120 characters: the summary, else the shopper's first line, else a fixed text.
     pub fn subject(&self) -> String {
         let seen = |line: &str| pasted::trim(&one_line(line)).to_owned();
         let first_line = || {

@@ -1,7 +1,7 @@
-//! The ground floor: what a handover is, what may become of it, and how it reads as a ticket.
+//! The domain: what a handover is, what can happen to it, and how it reads as a ticket.
 //!
-//! Plain types and pure rules. Nothing here performs I/O; time and chance are handed in. The browser's module is built
-//! from the plain types alone; everything else needs the feature `server`.
+//! Plain types and pure rules. Nothing here performs I/O; time and randomness are parameters. The browser's module uses
+//! only the plain types; everything else needs the feature `server`.
 
 pub mod api_key;
 mod delivery_state;

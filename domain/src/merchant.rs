@@ -1,4 +1,4 @@
-//! The one rule about merchants' ids: there is no registry of them.
+//! The format of merchant ids. There is no registry of merchants.
 
 use crate::sentences;
 
@@ -6,7 +6,7 @@ sentences! {
     pub MERCHANT_ID_RULE = "merchant.id": "1 to 64 letters, digits, hyphens and underscores.";
 }
 
-/// Whether the text is `[A-Za-z0-9_-]{1,64}`.
+/// Returns whether the text matches `[A-Za-z0-9_-]{1,64}`.
 pub fn is_merchant_id(text: &str) -> bool {
     (1..=64).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')

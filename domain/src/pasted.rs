@@ -1,17 +1,17 @@
-//! What comes along when a person copies a text: white space, and characters that nobody sees.
+//! Cleans pasted text of surrounding white space and invisible characters.
 
-/// The text without white space and invisible characters around it.
+/// Returns the text without white space and invisible characters around it.
 pub fn trim(text: &str) -> &str {
     text.trim_matches(is_invisible)
 }
 
-/// Whether a reader would see nothing at all.
+/// Returns whether the text shows nothing to a reader.
 pub fn is_blank(text: &str) -> bool {
     trim(text).is_empty()
 }
 
-/// White space, control characters, and what Unicode asks programs not to show: the property
-/// `Default_Ignorable_Code_Point` of DerivedCoreProperties.txt, Unicode 16, and the blank Braille pattern.
+/// Returns whether a character is invisible: white space, a control character, the blank Braille pattern, or one with
+/// the property `Default_Ignorable_Code_Point` (DerivedCoreProperties.txt, Unicode 16).
 pub fn is_invisible(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()
@@ -23,8 +23,10 @@ pub fn is_invisible(c: char) -> bool {
             | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// The text as a reader sees it: without anything invisible around or inside it. Three kinds stay inside, for the
-/// caller to refuse: white space, marks that change the order of reading, and letters that look like a space.
+/// Returns the text as a reader sees it, without invisible characters around or inside it.
+///
+/// Three kinds stay inside, for the caller to reject: white space, marks that change the reading order, and letters
+/// that look like a space.
 #[cfg(feature = "server")]
 pub fn seen(text: &str) -> String {
     let stays = |c: &char| {
@@ -37,19 +39,20 @@ pub fn seen(text: &str) -> String {
     trim(text).chars().filter(stays).collect()
 }
 
-/// [`trim`], for text that the panel sends.
+/// The name of [`trim`] that the panel shares.
 #[cfg(feature = "server")]
 pub fn ends(text: &str) -> &str {
     trim(text)
 }
 
-/// The browser's [`trim`], for the panel: it only reads ASCII by itself (see `check::connection`), so it needs no list of what is invisible.
+/// The browser's [`trim`], for the panel. It reads only ASCII by itself (see `check::connection`), so it needs no list
+/// of invisible characters.
 #[cfg(not(feature = "server"))]
 pub fn ends(text: &str) -> &str {
     text.trim()
 }
 
-/// As [`ends`].
+/// Does the same as [`ends`].
 #[cfg(not(feature = "server"))]
 pub fn seen(text: &str) -> &str {
     text.trim()
@@ -60,7 +63,7 @@ mod tests {
     use super::{is_blank, trim};
 
     #[test]
-    fn trims_what_is_not_seen() {
+    fn invisible_characters_are_trimmed() {
         for around in
             [" ", "\u{a0}", "\u{200b}", "\u{feff}", "\u{3164}", "\t\r\n", "\u{85}", "\u{2028}", "\u{ad}"]
         {

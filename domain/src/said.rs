@@ -1,8 +1,8 @@
-//! A sentence as data: its code, its arguments and the English that they make.
+//! A sentence as data: its code, its arguments and the resulting English.
 //!
-//! English is made here and nowhere else. Another language looks the code up in its catalogue and fills in the same
-//! arguments. An argument may be a sentence itself. A text without a code is somebody else's, such as a helpdesk's own
-//! words or a row of an older version, and is shown as it is.
+//! English is produced only here. Another language looks the code up in its catalogue and fills in the same arguments,
+//! which may be sentences themselves. A text without a code comes from elsewhere, such as a helpdesk's own message or a
+//! row of an older version, and is shown as it is.
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
@@ -10,17 +10,17 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
-/// A sentence that we say. [`sentences!`](crate::sentences) declares them, each in the file of its area.
+/// A sentence of ours. [`sentences!`](crate::sentences) declares them, in the file of their area.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sentence {
-    /// What programs and catalogues know it by: an area, a dot and a name. It never changes.
+    /// The code that programs and catalogues use: an area, a dot and a name. It never changes.
     pub code: &'static str,
-    /// The sentence, with a `{name}` where an argument goes.
+    /// The English text, with `{name}` in place of each argument.
     pub english: &'static str,
 }
 
-/// Declares the sentences of an area, each on a line of its own: `NAME = "area.name": "English with {holes}.";`. A test
-/// reads these lines and asks every catalogue for them.
+/// Declares the sentences of an area, one per line: `NAME = "area.name": "English with {holes}.";`. A test reads these
+/// lines and fails if a catalogue lacks one.
 #[macro_export]
 macro_rules! sentences {
     ($($visibility:vis $name:ident = $code:literal: $english:literal;)+) => {
@@ -39,9 +39,9 @@ macro_rules! said {
     };
 }
 
-/// What can go into a hole: a sentence; or a text or a number, which are the same in every language.
+/// What can fill a hole: a sentence, or a text or number that is the same in every language.
 pub trait Argument {
-    /// As an argument.
+    /// Converts it to an argument.
     fn argument(self) -> Said;
 }
 
@@ -74,7 +74,7 @@ sentences! {
 }
 
 impl Sentence {
-    /// The sentence with these arguments, one for each hole.
+    /// Returns the sentence with these arguments, one for each hole.
     pub fn with(self, args: Vec<(&'static str, Said)>) -> Said {
         let holes: Vec<_> = args.iter().map(|(name, value)| (*name, value.english())).collect();
         let message = fill(self.english, &holes);
@@ -83,7 +83,7 @@ impl Sentence {
     }
 }
 
-/// A sentence that was said.
+/// A sentence with its arguments filled in.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Said {
     message: String,
@@ -92,37 +92,37 @@ pub struct Said {
 }
 
 impl Said {
-    /// Somebody else's words, which are never translated.
+    /// A text from elsewhere, which is never translated.
     pub fn plain(words: impl Into<String>) -> Self {
         Self { message: words.into(), ..Self::default() }
     }
 
-    /// A sentence that crossed the wire as three fields.
+    /// Rebuilds a sentence from its three fields on the wire.
     pub fn of(message: &str, code: Option<&str>, args: &Args) -> Self {
         Self { message: message.to_owned(), code: code.map(str::to_owned), args: args.clone() }
     }
 
-    /// In English.
+    /// Returns the English text.
     pub fn english(&self) -> &str {
         &self.message
     }
 
-    /// Its code; none for somebody else's words.
+    /// Returns the code, or `None` for a text from elsewhere.
     pub fn code(&self) -> Option<&str> {
         self.code.as_deref()
     }
 
-    /// Its arguments.
+    /// Returns the arguments.
     pub fn args(&self) -> &Args {
         &self.args
     }
 
-    /// The three fields as which it crosses the wire: `message`, `code` and `args`.
+    /// Returns the three fields on the wire: `message`, `code` and `args`.
     pub fn parts(self) -> (String, Option<String>, Args) {
         (self.message, self.code, self.args)
     }
 
-    /// The three fields of a sentence that may be missing.
+    /// Returns the three fields of an optional sentence.
     pub fn parts_of(said: Option<Self>) -> (Option<String>, Option<String>, Args) {
         match said.map(Self::parts) {
             Some((message, code, args)) => (Some(message), code, args),
@@ -130,12 +130,12 @@ impl Said {
         }
     }
 
-    /// This, and then another sentence.
+    /// Appends another sentence.
     pub fn and(self, then: impl Into<Self>) -> Self {
         said!(BOTH, first = self.ended(), second = then.into())
     }
 
-    /// With a stop: a helpdesk's own words may end without one.
+    /// Adds a full stop if it lacks one, as a helpdesk's message may.
     fn ended(self) -> Self {
         match self.message.trim_end().ends_with(['.', '!', '?', '…']) {
             true => self,
@@ -165,19 +165,18 @@ impl From<Sentence> for Said {
     }
 }
 
-/// What goes into the holes of a sentence, by name.
+/// The values of a sentence's holes, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Args(Vec<(String, Said)>);
 
 impl Args {
-    /// Each hole's name and what goes into it.
+    /// Returns each hole's name and value.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Said)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 }
 
-/// The sentence with its holes filled. A hole that is not named stays as it is, and what goes into one is not looked at
-/// again.
+/// Fills the holes of a sentence. A hole without a value stays as it is, and values are not scanned for holes.
 pub fn fill(sentence: &str, holes: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(sentence.len() + 16);
     for (at, part) in sentence.split('{').enumerate() {
@@ -212,7 +211,7 @@ struct Fields {
     args: Args,
 }
 
-/// In JSON, words without a code are a text.
+/// In JSON, a text without a code is a plain string.
 impl Serialize for Said {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.code {
@@ -293,18 +292,19 @@ mod server {
     use utoipa::{PartialSchema, ToSchema};
 
     impl Said {
-        /// As a column keeps it: JSON; somebody else's words as they are.
+        /// Returns the form stored in a column: JSON, or the plain text if it has no code.
         pub fn stored(&self) -> Cow<'_, str> {
             let json = || serde_json::to_string(self).map_or(Cow::Borrowed(self.english()), Cow::Owned);
             match self.code {
                 Some(_) => json(),
-                // Words that look like one of our sentences get a space in front, so that they do not come back as one.
+                // A text that looks like one of our stored sentences gets a leading space, so that it is not read back
+                // as one.
                 None if read(&self.message).is_some() => Cow::Owned(format!(" {}", self.message)),
                 None => Cow::Borrowed(&self.message),
             }
         }
 
-        /// What a column kept. Rows of versions that stored English come back as somebody else's words.
+        /// Reads the form stored in a column. English stored by older versions comes back as plain text.
         pub fn restored(text: &str) -> Self {
             read(text).unwrap_or_else(|| Self::plain(text))
         }
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn english_is_filled_in_and_put_together() {
+    fn english_is_filled_in_and_joined() {
         assert_eq!(nested().english(), "a.example could not be reached (no connection). We try again.");
         let refused =
             |words: &str| said!(REFUSES, helpdesk = "Gorgias", message = words).and(AGAIN).to_string();
@@ -368,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn its_json_has_message_code_and_args() {
+    fn json_has_message_code_and_args() {
         let json = serde_json::to_value(nested()).unwrap();
         assert_eq!(json["code"], "said.both");
         let first = &json["args"]["first"];
@@ -381,7 +381,7 @@ mod tests {
 
     #[cfg(feature = "server")]
     #[test]
-    fn what_is_stored_comes_back() {
+    fn stored_sentences_read_back() {
         let hostile = said!(REFUSES, message = r#"{"code":"x","message":"y"} {host}"#);
         for said in [nested(), hostile, Said::plain("delivered"), Said::plain("")] {
             assert_eq!(Said::restored(&said.stored()), said);
@@ -390,7 +390,7 @@ mod tests {
 
     #[cfg(feature = "server")]
     #[test]
-    fn rows_of_older_versions_are_read_as_they_are() {
+    fn older_rows_are_read_as_plain_text() {
         for prose in ["Gorgias answered 500.", "{host} is {odd}", "{\"message\":\"x\"}", "{}", "[1]", "\"x\""]
         {
             assert_eq!(Said::restored(prose), Said::plain(prose));
@@ -400,7 +400,7 @@ mod tests {
 
     #[cfg(feature = "server")]
     #[test]
-    fn somebody_elses_words_never_become_one_of_our_sentences() {
+    fn foreign_text_never_becomes_one_of_our_sentences() {
         let words = nested().stored().into_owned();
         let back = Said::restored(&Said::plain(words.clone()).stored());
         assert_eq!((back.code(), back.english().trim_start()), (None, words.as_str()));

@@ -1,4 +1,4 @@
-//! The part of a helpdesk's address that names the merchant's account.
+//! The part of a helpdesk's URL that names the merchant's account.
 
 use crate::{FieldError, Helpdesk, Said, pasted, said, sentences};
 use serde::{Deserialize, Serialize};
@@ -14,14 +14,14 @@ sentences! {
 
 /// One lower-case DNS label: `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`.
 ///
-/// The credentials are sent to the host built from it. Since it is one label and nothing else, they cannot leave
-/// the merchant's own host, whatever was pasted.
+/// The credentials are sent to the host built from it. Because it is a single label, they cannot go to a host other
+/// than the merchant's, whatever was pasted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Subdomain(String);
 
 impl Subdomain {
-    /// Reads what people paste: the label, the host, or the address of any page of their helpdesk.
+    /// Parses what people paste: the label, the host, or the URL of any page of their helpdesk.
     pub fn parse(helpdesk: Helpdesk, input: &str) -> Result<Self, SubdomainError> {
         let text = pasted::seen(input).to_ascii_lowercase();
         if text.is_empty() {
@@ -30,12 +30,12 @@ impl Subdomain {
         Self::label(host_label(helpdesk, &text)?)
     }
 
-    /// Like [`parse`](Self::parse), with the error as a sentence on the field `subdomain`.
+    /// Does the same as [`parse`](Self::parse), with the error on the field `subdomain`.
     pub fn parse_field(helpdesk: Helpdesk, input: &str) -> Result<Self, FieldError> {
         Self::parse(helpdesk, input).map_err(|error| FieldError::new("subdomain", error.sentence(helpdesk)))
     }
 
-    /// The label.
+    /// Returns the label.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -54,7 +54,7 @@ impl Subdomain {
     }
 }
 
-/// What stands in front of the helpdesk's domain, when the text is an address on it; else the text itself.
+/// Returns the label before the helpdesk's domain if the text is a URL or host on it, else the text itself.
 fn host_label(helpdesk: Helpdesk, text: &str) -> Result<&str, SubdomainError> {
     let (rest, is_url, port) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
         (Some(rest), _) => (rest, true, ":443"),
@@ -62,7 +62,7 @@ fn host_label(helpdesk: Helpdesk, text: &str) -> Result<&str, SubdomainError> {
         _ => (text, false, ":443"),
     };
     let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    // A browser leaves the usual port out, and a name may end in the root's dot.
+    // A browser omits the default port, and a host name may end in the root's dot.
     let host = host.strip_suffix(port).unwrap_or(host);
     let host = host.strip_suffix('.').unwrap_or(host);
     match host.strip_suffix(helpdesk.domain()).and_then(|front| front.strip_suffix('.')) {
@@ -72,28 +72,28 @@ fn host_label(helpdesk: Helpdesk, text: &str) -> Result<&str, SubdomainError> {
     }
 }
 
-/// Why something is no subdomain.
+/// Why a text is not a subdomain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SubdomainError {
     /// Nothing was entered.
-    #[error("no subdomain")]
+    #[error("the subdomain is empty")]
     Empty,
-    /// The address of something that is not this helpdesk.
-    #[error("an address on another host")]
+    /// A URL or host on a different domain.
+    #[error("an address on a different host")]
     OtherHost,
     /// Longer than a DNS label can be.
     #[error("longer than 63 characters")]
     TooLong,
-    /// Something that is not a letter, a digit or a hyphen.
-    #[error("a character that no subdomain has")]
+    /// A character that is not a letter, a digit or a hyphen.
+    #[error("a character that is not a letter, a digit or a hyphen")]
     Character,
-    /// A hyphen at either end.
-    #[error("a hyphen at an end")]
+    /// A hyphen at the start or the end.
+    #[error("a hyphen at the start or the end")]
     Hyphen,
 }
 
 impl SubdomainError {
-    /// The sentence that a merchant reads at the field.
+    /// Returns the sentence shown at the field.
     pub fn sentence(self, helpdesk: Helpdesk) -> Said {
         let domain = helpdesk.domain();
         match self {
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_paste_becomes_the_label() {
+    fn pasted_urls_become_the_label() {
         for good in [
             "your-store",
             " Your-Store ",
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_one_is_refused_with_its_reason() {
+    fn invalid_subdomains_are_rejected_with_a_reason() {
         use SubdomainError::*;
         for (bad, why) in [
             ("", Empty),
@@ -199,7 +199,7 @@ mod tests {
             ("https://evilgorgias.com", OtherHost),
         ] {
             let got = parse(bad);
-            // A strange scheme leaves a colon before the host, which is refused as a character: as good.
+            // An unknown scheme leaves a colon before the host, which is rejected as a character: just as good.
             assert!(got == Err(why) || (bad.starts_with("ftp") && got.is_err()), "{bad:?}: {got:?}");
         }
         assert_eq!(parse(&"a".repeat(64)), Err(TooLong));

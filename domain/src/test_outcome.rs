@@ -1,4 +1,4 @@
-//! What came of testing a connection.
+//! The outcome of a connection test.
 
 use crate::{Args, Said};
 use serde::{Deserialize, Serialize};
@@ -10,22 +10,22 @@ use serde::{Deserialize, Serialize};
 pub enum Problem {
     /// No account has this subdomain.
     UnknownSubdomain,
-    /// The e-mail and the key do not belong together.
+    /// The email address and the key do not match.
     BadCredentials,
     /// The key's user may not create tickets.
     Role,
     /// The plan's quota is used up.
     Quota,
-    /// The account's budget of requests is used up for now.
+    /// The account's request budget is used up for now.
     RateLimited,
     /// No answer in time.
     Unreachable,
-    /// An answer, but not of this helpdesk.
+    /// An answer, but not from this helpdesk.
     NotAHelpdesk,
 }
 
 impl Problem {
-    /// Its name on the wire and in tables.
+    /// Returns its name on the wire and in tables.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::UnknownSubdomain => "unknown_subdomain",
@@ -38,7 +38,7 @@ impl Problem {
         }
     }
 
-    /// Whether time may mend it: then credentials are saved and tested again.
+    /// Returns whether it may pass by itself: credentials are then saved and tested again.
     pub fn may_pass(self) -> bool {
         matches!(self, Self::RateLimited | Self::Unreachable)
     }
@@ -50,7 +50,7 @@ impl Problem {
 pub struct Warning {
     /// A name for programs: `auto_merge`.
     pub kind: String,
-    /// A sentence for the merchant.
+    /// The sentence for the merchant.
     pub message: String,
     /// The sentence's code, which never changes.
     #[serde(default)]
@@ -58,27 +58,27 @@ pub struct Warning {
     /// The sentence's arguments.
     #[serde(default)]
     pub args: Args,
-    /// Text to copy into the helpdesk that avoids it, if there is one.
+    /// Text to copy into the helpdesk that avoids the problem, if there is one.
     pub remedy: Option<String>,
 }
 
 impl Warning {
-    /// A warning of this kind.
+    /// Creates a warning of this kind.
     pub fn new(kind: &str, said: impl Into<Said>, remedy: Option<String>) -> Self {
         let (message, code, args) = said.into().parts();
         Self { kind: kind.to_owned(), message, code, args, remedy }
     }
 
-    /// Its sentence.
+    /// Returns its sentence.
     pub fn said(&self) -> Said {
         Said::of(&self.message, self.code.as_deref(), &self.args)
     }
 }
 
-/// Why credentials do not pass a test.
+/// Why credentials fail a test.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestFailure {
-    /// Which thing is wrong.
+    /// What is wrong.
     pub problem: Problem,
     /// What is wrong and what to do, in one or two sentences.
     pub message: String,
@@ -88,35 +88,44 @@ pub struct TestFailure {
     /// The sentence's arguments.
     #[serde(default)]
     pub args: Args,
+    /// The account exists and is switched off.
+    #[serde(default)]
+    pub deactivated: bool,
 }
 
 impl TestFailure {
-    /// A failure for this reason.
+    /// Creates a failure with this reason.
     pub fn new(problem: Problem, said: impl Into<Said>) -> Self {
         let (message, code, args) = said.into().parts();
-        Self { problem, message, code, args }
+        Self { problem, message, code, args, deactivated: false }
     }
 
-    /// Its sentence.
+    /// Returns whether correcting a field of the form can help. If not, the merchant is not sent to check credentials.
+    pub fn is_about_a_field(&self) -> bool {
+        use Problem::{BadCredentials, NotAHelpdesk, Role, UnknownSubdomain};
+        !self.deactivated && matches!(self.problem, UnknownSubdomain | BadCredentials | Role | NotAHelpdesk)
+    }
+
+    /// Returns its sentence.
     pub fn said(&self) -> Said {
         Said::of(&self.message, self.code.as_deref(), &self.args)
     }
 }
 
-/// What came of testing credentials.
+/// The outcome of testing credentials.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TestOutcome {
-    /// They work.
+    /// The credentials work.
     Passed {
-        /// What the merchant should know all the same.
+        /// What the merchant should know nonetheless.
         warnings: Vec<Warning>,
     },
-    /// They do not, or it could not be found out.
+    /// The credentials do not work, or the test got no answer.
     Failed(TestFailure),
 }
 
 impl TestOutcome {
-    /// They do not pass, for this reason.
+    /// Creates a failed outcome with this reason.
     pub fn failed(problem: Problem, said: impl Into<Said>) -> Self {
         Self::Failed(TestFailure::new(problem, said))
     }
@@ -127,7 +136,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_problem_has_one_name() {
+    fn only_a_problem_of_a_field_sends_the_merchant_to_the_form() {
+        use Problem::*;
+        let is_about_a_field = |problem| TestFailure::new(problem, Said::plain("")).is_about_a_field();
+        for problem in [UnknownSubdomain, BadCredentials, Role, NotAHelpdesk] {
+            assert!(is_about_a_field(problem), "{problem:?}");
+        }
+        for problem in [Quota, RateLimited, Unreachable] {
+            assert!(!is_about_a_field(problem), "{problem:?}");
+        }
+        let switched_off =
+            TestFailure { deactivated: true, ..TestFailure::new(UnknownSubdomain, Said::plain("")) };
+        assert!(!switched_off.is_about_a_field());
+    }
+
+    #[test]
+    fn problem_names_match_serde() {
         use Problem::*;
         for problem in [UnknownSubdomain, BadCredentials, Role, Quota, RateLimited, Unreachable, NotAHelpdesk]
         {

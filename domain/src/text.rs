@@ -1,15 +1,15 @@
-//! Chat text is hostile input: what may stay of it, and how it is put into HTML.
+//! Chat text is hostile input: which characters are kept, and how it is put into HTML.
 
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 use std::borrow::Cow;
 use unicode_segmentation::GraphemeCursor;
 
-/// Removes what has no place in a ticket or an email: control characters (NUL among them) except line breaks and
-/// tabs, and the marks that make text read in another order than it is written (overrides, embeddings and
-/// isolates; the plain left-to-right and right-to-left marks stay, since real Arabic and Hebrew use them).
+/// Removes what has no place in a ticket or an email: control characters (including NUL) except line breaks and tabs,
+/// and the marks that change the reading order (overrides, embeddings and isolates; the plain left-to-right and
+/// right-to-left marks stay, since real Arabic and Hebrew use them).
 ///
-/// What separates words goes on separating them: every line break that Unicode knows (vertical tab, form feed, NEL,
-/// U+2028, U+2029) becomes `\n`, and the separators U+001C to U+001F become a space.
+/// Words stay separated: every Unicode line break (vertical tab, form feed, NEL, U+2028, U+2029) becomes `\n`, and the
+/// separators U+001C to U+001F become a space.
 pub fn clean(text: &str) -> String {
     let mut previous = '\0';
     replaced(text, |c| {
@@ -25,7 +25,7 @@ pub fn clean(text: &str) -> String {
     })
 }
 
-/// A text with other characters in place of some. What stays is copied in one piece up to the next of those.
+/// Replaces some characters. Everything between two replacements is copied in one piece.
 fn replaced(text: &str, mut other: impl FnMut(char) -> Option<&'static str>) -> String {
     let mut result = String::with_capacity(text.len() + text.len() / 8);
     let mut copied = 0;
@@ -40,8 +40,8 @@ fn replaced(text: &str, mut other: impl FnMut(char) -> Option<&'static str>) -> 
     result
 }
 
-/// [`clean`], on one line: runs of white space become one space. For names, subjects and anything that ends up
-/// in a mail header.
+/// Does the same as [`clean`], on one line: runs of white space become one space. For names, subjects and anything that
+/// ends up in a mail header.
 pub fn one_line(text: &str) -> String {
     let cleaned = clean(text);
     let mut line = String::with_capacity(cleaned.len());
@@ -54,11 +54,11 @@ pub fn one_line(text: &str) -> String {
     line
 }
 
-/// Characters of a cluster that may be cut through: no flag, family or accented letter has so many, and whoever piles
-/// up more must not get past a limit.
+/// From this many characters on, a cluster may be cut: no flag, family or accented letter is that long, and a longer
+/// pile must not get past a limit.
 const LONGEST_CLUSTER: usize = 32;
 
-/// The first `limit` characters, with an ellipsis as the last of them when something was left out. Never ends within
+/// Returns the first `limit` characters, the last of them an ellipsis if something was left out. Never cuts through
 /// what a reader sees as one character: a flag, a family, a letter with its accent.
 pub fn shorten(text: &str, limit: usize) -> String {
     if text.chars().nth(limit).is_none() {
@@ -71,12 +71,12 @@ pub fn shorten(text: &str, limit: usize) -> String {
     short
 }
 
-/// The last place at or before this byte where the text can be cut without tearing apart what a reader sees as one
-/// character. A pile of more than [`LONGEST_CLUSTER`] characters is cut all the same.
+/// Returns the last place at or before this byte where a cut does not split what a reader sees as one character. A pile
+/// of more than [`LONGEST_CLUSTER`] characters is cut regardless.
 pub fn between_clusters(text: &str, at: usize) -> usize {
     let at = text.floor_char_boundary(at);
     let mut cursor = GraphemeCursor::new(at, text.len(), true);
-    // The text is there in one piece, so the cursor asks for no more of it.
+    // The text is one complete chunk, so the cursor never asks for more.
     if at == 0 || at == text.len() || cursor.is_boundary(text, 0) != Ok(false) {
         return at;
     }
@@ -86,13 +86,13 @@ pub fn between_clusters(text: &str, at: usize) -> usize {
     }
 }
 
-/// The longest beginning of a text that [`escape_lines`] makes at most `limit` bytes of, and the rest.
+/// Returns the longest beginning of a text that [`escape_lines`] turns into at most `limit` bytes, and the rest.
 pub fn fitting(text: &str, limit: usize) -> (&str, &str) {
     let (mut size, mut kept) = (0, false);
     for (at, c) in text.char_indices() {
         escape_one(c, &mut kept, |escaped| size += escaped.len());
         if size > limit {
-            // Never nothing: whoever splits a text goes on with the rest.
+            // Never empty, so that a caller who splits a text always makes progress.
             return text.split_at(match between_clusters(text, at) {
                 0 => at,
                 between => between,
@@ -102,12 +102,12 @@ pub fn fitting(text: &str, limit: usize) -> (&str, &str) {
     (text, "")
 }
 
-/// A text in Unicode's composed form: `é` is one character, however it was typed.
+/// Returns a text in Unicode's composed form: `é` is one character, however it was typed.
 pub fn composed(text: &str) -> Cow<'_, str> {
     ComposingNormalizerBorrowed::new_nfc().normalize(text)
 }
 
-/// A text in Unicode's decomposed form: `é` is `e` and an accent.
+/// Returns a text in Unicode's decomposed form: `é` is `e` and an accent.
 pub fn decomposed(text: &str) -> Cow<'_, str> {
     DecomposingNormalizerBorrowed::new_nfd().normalize(text)
 }
@@ -128,10 +128,10 @@ fn entity(c: char) -> Option<&'static str> {
     }
 }
 
-/// Escapes text of several lines: line breaks become `<br>`, and indents and runs of spaces stay.
+/// Escapes text of several lines: line breaks become `<br>`, and indents and runs of spaces are kept.
 ///
-/// By non-breaking spaces, since a helpdesk removes styles: every space that HTML would leave out becomes one, so that
-/// long lines still break. A tab is four spaces.
+/// It uses non-breaking spaces, since a helpdesk removes styles: every space that HTML would drop becomes one, so that
+/// long lines still wrap. A tab becomes four spaces.
 pub fn escape_lines(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + text.len() / 8);
     let mut kept = false;
@@ -141,7 +141,7 @@ pub fn escape_lines(text: &str) -> String {
     escaped
 }
 
-/// Escapes a character; `kept` says whether HTML would keep a plain space here.
+/// Escapes one character. `kept` says whether HTML would keep a plain space here.
 fn escape_one(c: char, kept: &mut bool, mut write: impl FnMut(&str)) {
     match c {
         ' ' | '\t' => {
@@ -162,15 +162,14 @@ fn escape_one(c: char, kept: &mut bool, mut write: impl FnMut(&str)) {
     }
 }
 
-/// The address, if it may become a link: http or https with a host and without user info, which is there only
-/// to deceive.
+/// Parses a URL that may become a link: http or https, with a host and without user info, which only serves to deceive.
 pub fn http_url(text: &str) -> Option<url::Url> {
     let url = url::Url::parse(text.trim()).ok()?;
     let plain = url.username().is_empty() && url.password().is_none();
     (matches!(url.scheme(), "http" | "https") && url.has_host() && plain).then_some(url)
 }
 
-/// A link when the address may be one, else the text alone.
+/// Returns a link if the address may become one, else the label as text.
 pub fn link(address: &str, label: &str) -> String {
     match http_url(address) {
         Some(url) => format!(
@@ -187,12 +186,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_characters_go_and_line_breaks_stay() {
+    fn control_characters_are_removed_and_line_breaks_kept() {
         assert_eq!(clean("a\u{0}b\u{7}c\r\nd\re\tf\u{202e}g\u{200f}h\u{85}"), "abc\nd\ne\tfg\u{200f}h\n");
     }
 
     #[test]
-    fn what_separates_words_goes_on_separating_them() {
+    fn separators_still_separate_words() {
         for line in ["\r\n", "\r", "\n", "\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\u{2029}"] {
             assert_eq!(clean(&format!("one{line}two")), "one\ntwo", "{line:?}");
             assert_eq!(one_line(&format!("one{line}two")), "one two", "{line:?}");
@@ -200,23 +199,23 @@ mod tests {
         for space in ["\u{1c}", "\u{1d}", "\u{1e}", "\u{1f}"] {
             assert_eq!(clean(&format!("one{space}two")), "one two", "{space:?}");
         }
-        assert_eq!(clean("a\r\r\n\nb"), "a\n\n\nb", "each line break is one");
+        assert_eq!(clean("a\r\r\n\nb"), "a\n\n\nb", "each line break stays one");
         assert_eq!(clean("a\u{1}\u{7f}\u{9f}b"), "ab");
     }
 
     #[test]
-    fn one_line_is_one_line() {
+    fn one_line_has_no_line_breaks() {
         assert_eq!(one_line("  Jane\r\nBcc: x@example.com\u{0} \u{2028}Doe "), "Jane Bcc: x@example.com Doe");
     }
 
     #[test]
-    fn shortening_counts_characters() {
+    fn shorten_counts_characters() {
         assert_eq!(shorten("äöü", 3), "äöü");
         assert_eq!(shorten("äöüß", 3), "äö…");
         assert_eq!(shorten("ab cd", 4), "ab…", "no space before the ellipsis");
     }
 
-    /// What a reader sees as one character.
+    /// Clusters that a reader sees as one character.
     const WHOLE: [&str; 12] = [
         "🇩🇪",
         "👨\u{200d}👩\u{200d}👧\u{200d}👦",
@@ -233,7 +232,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_cut_never_goes_through_a_character() {
+    fn cuts_never_split_a_character() {
         for whole in WHOLE {
             let text = format!("ab{}", whole.repeat(8));
             let cluster = whole.chars().count();
@@ -250,12 +249,12 @@ mod tests {
                 }
             }
         }
-        // A flag is a pair, counted from the row's beginning.
+        // A flag is a pair, counted from the start of the row.
         assert_eq!(shorten(&"🇩🇪🇫🇷".repeat(30), 6), "🇩🇪🇫🇷…");
     }
 
     #[test]
-    fn a_pile_of_accents_gets_past_no_limit() {
+    fn piled_up_accents_respect_the_limit() {
         let pile = format!("a{}", "\u{301}".repeat(100_000));
         assert_eq!(shorten(&pile, 120).chars().count(), 120);
         let (piece, rest) = fitting(&pile, 900);
@@ -263,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn indents_and_runs_of_spaces_survive_in_html() {
+    fn indents_and_runs_of_spaces_are_kept_in_html() {
         for (text, html) in [
             ("a b c", "a b c"),
             ("a  b", "a &nbsp;b"),
@@ -275,7 +274,7 @@ mod tests {
             ("a \n b", "a <br>&nbsp;b"),
         ] {
             assert_eq!(escape_lines(text), html, "{text:?}");
-            // Nothing but spaces that HTML keeps, and as many as were written.
+            // Only spaces that HTML keeps, and as many as were written.
             let read = html.replace("<br>", "\n").replace("&nbsp;", " ");
             assert_eq!(read, text.replace('\t', "    "));
             assert!(!html.contains("  ") && !html.contains("<br> ") && !html.starts_with(' '), "{html}");
@@ -283,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_is_measured_as_it_is_escaped() {
+    fn fitting_measures_the_escaped_text() {
         let text = "a \t\"<é>\n  &'".repeat(500);
         for limit in [60, 100, 1_001, 4_000] {
             let (mut rest, mut back) = (text.as_str(), String::new());
@@ -298,14 +297,14 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_the_same_composed_and_decomposed() {
+    fn composed_and_decomposed_names_are_equal() {
         assert_eq!(composed("Jose\u{301}"), "José");
         assert_eq!(decomposed("José"), "Jose\u{301}");
         assert_eq!(composed("Nguye\u{302}\u{303}n"), composed("Nguy\u{ea}\u{303}n"));
     }
 
     #[test]
-    fn markup_is_only_text() {
+    fn markup_is_escaped() {
         assert_eq!(
             escape_lines("<script>alert('x')</script>\n\"&"),
             "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;<br>&quot;&amp;"
@@ -313,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn only_web_addresses_become_links() {
+    fn only_http_urls_become_links() {
         for bad in [
             "javascript:alert(1)",
             "data:text/html,x",

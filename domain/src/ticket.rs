@@ -1,5 +1,4 @@
-//! What a handover looks like as a ticket: the transcript for everybody, the note for the agents. In no helpdesk's own
-//! words.
+//! A handover as a ticket, independent of any helpdesk: the transcript for everyone, the note for the agents.
 
 use crate::{
     EmailAddress, TriggerKind,
@@ -9,78 +8,78 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// The tag that every ticket carries, so that a merchant's rules can name it.
+/// The tag of every ticket, which a merchant's rules can match.
 pub const TAG: &str = "convi-handover";
-/// Who asked, when nobody knows.
+/// The customer's name if the shopper is unknown.
 pub const ANONYMOUS: &str = "Anonymous visitor";
 
-/// What a turn's heading takes of a message at most, in bytes.
+/// The most bytes that a turn's heading takes of a message.
 const HEADING: usize = 1_000;
-/// Files that are handed over as such; all of them are links in the transcript.
+/// The most files that are passed as such; the transcript links all of them.
 const MOST_FILES: usize = 20;
 
-/// Text for people, in the two forms that a helpdesk and a mail take.
+/// Text in the two forms that a helpdesk and a mail need.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RichText {
-    /// As plain text.
+    /// Plain text.
     pub plain: String,
-    /// The same as HTML, with everything escaped that came from outside.
+    /// The same as HTML, with everything from outside escaped.
     pub html: String,
 }
 
-/// A link to a file. Nobody here ever fetches it.
+/// A link to a file, which we never fetch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
     /// http or https.
     pub url: String,
-    /// For people.
+    /// The name to show.
     pub name: String,
     /// As the sender said.
     pub content_type: String,
 }
 
-/// A ticket to be made, in no helpdesk's own words.
+/// A ticket to create, independent of any helpdesk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ticket {
     /// The handover's id, by which the ticket is found again.
     pub external_id: String,
-    /// One line of at most 120 characters; none when the helpdesk refused it.
+    /// One line of at most 120 characters, or `None` if the helpdesk rejected it.
     pub subject: Option<String>,
-    /// The shopper's address; none: an anonymous visitor.
+    /// The shopper's address, or `None` for an anonymous visitor.
     pub email: Option<EmailAddress>,
-    /// The shopper's name, used with an address only.
+    /// The shopper's name, used only together with an address.
     pub name: Option<String>,
     /// ISO 639-1.
     pub language: Option<String>,
     /// The conversation, in as many messages as its size needs.
     pub transcript: Vec<RichText>,
-    /// Files that were sent along.
+    /// The attached files.
     pub files: Vec<File>,
     /// For the agents only.
     pub note: RichText,
-    /// By which a merchant's rules name it.
+    /// The tag that a merchant's rules match.
     pub tag: &'static str,
 }
 
-/// Something to be added to a ticket as one message.
+/// A message to add to a ticket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Append {
-    /// What it is found again by. How a message carries it is the helpdesk's own matter.
+    /// The mark by which it is found again. How a message carries it is up to the helpdesk.
     pub mark: String,
-    /// What it says.
+    /// The text.
     pub text: RichText,
-    /// For the agents only; else from the shopper.
+    /// Whether it is for the agents only; otherwise it is from the shopper.
     pub note: bool,
-    /// The ticket's customer becomes the one with this address.
+    /// Makes the customer with this address the ticket's customer.
     pub email: Option<EmailAddress>,
-    /// That customer's name, if it has to be made.
+    /// That customer's name, if the customer has to be created.
     pub name: Option<String>,
 }
 
-/// The ticket of a handover.
+/// Builds the ticket of a handover.
 ///
-/// `handover_id` becomes its `external_id`; the parts in `without` were refused before and go into the note; `remark`
-/// is a line for the agents on top of it. `largest` is the most bytes of one message, as the helpdesk takes them.
+/// `handover_id` becomes its `external_id`. The parts in `without` were rejected before and go into the note, `remark`
+/// is a line at the top of the note, and `largest` is the most bytes of one message.
 pub fn ticket(
     handover_id: &str,
     handover: &Handover,
@@ -104,7 +103,7 @@ pub fn ticket(
     }
 }
 
-/// ISO 639-1 from a language tag: `de-CH` gives `de`.
+/// Returns the ISO 639-1 code of a language tag: `de-CH` gives `de`.
 fn language(locale: &str) -> Option<String> {
     let primary = locale.split(['-', '_']).next()?.to_ascii_lowercase();
     (primary.len() == 2 && primary.bytes().all(|b| b.is_ascii_lowercase())).then_some(primary)
@@ -127,12 +126,12 @@ fn files(handover: &Handover) -> Vec<File> {
         .collect()
 }
 
-/// The whole conversation, in parts of at most `largest` bytes. Nothing is ever cut: one huge turn is split.
+/// Returns the whole conversation in parts of at most `largest` bytes. Nothing is dropped: one huge turn is split.
 pub fn transcript(handover: &Handover, largest: usize) -> Vec<RichText> {
     transcript_of(&handover.conversation.messages, largest)
 }
 
-/// These turns, in parts of at most `largest` bytes, in plain text and in HTML each.
+/// Returns these turns in parts of at most `largest` bytes, in plain text and in HTML each.
 pub fn transcript_of(messages: &[Message], largest: usize) -> Vec<RichText> {
     let mut parts = Parts { largest, done: Vec::new(), last: RichText::default() };
     for message in messages {
@@ -141,7 +140,7 @@ pub fn transcript_of(messages: &[Message], largest: usize) -> Vec<RichText> {
     parts.finish()
 }
 
-/// A time as a transcript shows it: `2026-11-22 09:59:00 UTC`.
+/// Formats a time for a transcript: `2026-11-22 09:59:00 UTC`.
 pub fn utc(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
@@ -184,12 +183,12 @@ fn attachment_line(attachment: &Attachment) -> RichText {
     }
 }
 
-/// As much of a turn as one part takes with its heading, and the rest.
+/// Splits off as much of a turn as fits into one part with its heading.
 pub(crate) fn fitting_turn(text: &str, largest: usize) -> (&str, &str) {
     fitting(text, largest.saturating_sub(HEADING))
 }
 
-/// Turns, gathered into as few parts as fit.
+/// Gathers turns into as few parts as possible.
 struct Parts {
     largest: usize,
     done: Vec<RichText>,
@@ -216,13 +215,13 @@ impl Parts {
     }
 }
 
-/// Why it was handed over, in words.
+/// Returns why it was handed over, as a sentence.
 pub fn why(handover: &Handover) -> String {
     let trigger = &handover.trigger;
     match trigger.kind {
         TriggerKind::Manual => match &trigger.by {
             Some(by) => format!("Handed over by {by}"),
-            None => "Handed over by hand".to_owned(),
+            None => "Handed over manually".to_owned(),
         },
         TriggerKind::Automatic => match trigger.reason.as_deref() {
             Some("asked_for_human") => "Handed over automatically: the shopper asked for a person".to_owned(),
@@ -232,7 +231,7 @@ pub fn why(handover: &Handover) -> String {
     }
 }
 
-/// The context as lines of a name and a value; a value may be an address to link.
+/// Returns the context as names and values; a value may be a URL to link.
 pub fn context_lines(handover: &Handover) -> Vec<(String, String)> {
     let conversation = &handover.conversation;
     let (shopper, context) = (&conversation.shopper, &conversation.context);
@@ -243,8 +242,8 @@ pub fn context_lines(handover: &Handover) -> Vec<(String, String)> {
     line("Handed over at", Some(utc(handover.occurred_at)));
     line("Name", shopper.name.clone());
     let typed = |text: &str, what: &str| format!("{text} (typed by the visitor, not verified{what})");
-    line("E-mail", shopper.email.as_ref().map(|email| typed(email.as_str(), "")));
-    line("E-mail", shopper.email_as_text.as_ref().map(|text| typed(text, "; not a valid address")));
+    line("Email", shopper.email.as_ref().map(|email| typed(email.as_str(), "")));
+    line("Email", shopper.email_as_text.as_ref().map(|text| typed(text, "; not a valid address")));
     line("Phone", shopper.phone.as_ref().map(|phone| typed(phone, "")));
     line("Page", context.page_url.clone());
     line("Order", context.order_number.clone());
@@ -260,11 +259,11 @@ pub fn context_lines(handover: &Handover) -> Vec<(String, String)> {
 
 fn note(handover: &Handover, without: &[Optional], remark: Option<&str>) -> RichText {
     let mut lines = context_lines(handover);
-    // What the helpdesk refused is not lost: the agents read it here.
+    // What the helpdesk rejected is not lost: the note has it.
     for part in without {
         let (name, value) = match part {
             Optional::Customer => {
-                ("Customer", "refused by the helpdesk; see name and e-mail above".to_owned())
+                ("Customer", "rejected by the helpdesk; see name and email above".to_owned())
             }
             Optional::Subject => ("Subject", handover.subject()),
             Optional::Language => ("Language", handover.conversation.locale.clone().unwrap_or_default()),
@@ -330,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_transcript_names_author_and_time_and_escapes_what_was_said() {
+    fn transcript_has_author_and_time_and_is_escaped() {
         let parts = transcript(&handover(vec![message("<script>alert(1)</script>\n</textarea>")]), LARGEST);
         assert_eq!(parts.len(), 1);
         assert_eq!(
@@ -345,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_transcript_goes_into_several_parts_and_loses_nothing() {
+    fn large_transcript_is_split_without_loss() {
         let huge = "\"<ä>\n".repeat(400_000);
         let parts = transcript(&handover(vec![message("first"), message(&huge), message("last")]), LARGEST);
         assert!(parts.len() > 2);
@@ -358,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn the_note_says_why_and_where() {
+    fn note_says_why_and_where() {
         let mut it = handover(vec![message("hi")]);
         it.conversation.context.page_url = Some("javascript:alert(1)".into());
         it.conversation.shopper.email_as_text = Some("jane at example".into());
@@ -366,7 +365,7 @@ mod tests {
         insta::assert_snapshot!(ticket.note.plain, @r"
         Handed over automatically: the shopper asked for a person
         Handed over at: 2026-11-22 10:00:00 UTC
-        E-mail: jane at example (typed by the visitor, not verified; not a valid address)
+        Email: jane at example (typed by the visitor, not verified; not a valid address)
         Page: javascript:alert(1)
         Conversation: https://app.example/c
         ");
@@ -376,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_refused_is_in_the_note() {
+    fn rejected_parts_are_in_the_note() {
         let mut it = handover(vec![message("hi")]);
         it.conversation.shopper.email = Some(crate::EmailAddress::parse("jane@example.com").unwrap());
         let ticket = ticket("h1", &it, &[Optional::Customer, Optional::Subject], None, LARGEST);
@@ -388,7 +387,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
-        fn no_text_gets_markup_into_a_ticket(text in any::<String>(), name in any::<String>()) {
+        fn text_never_adds_markup_to_a_ticket(text in any::<String>(), name in any::<String>()) {
             let mut it = handover(vec![message(&text)]);
             it.conversation.shopper.name = Some(name);
             let ticket = ticket("h1", &it, &[], None, LARGEST);

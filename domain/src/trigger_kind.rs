@@ -1,14 +1,14 @@
-//! Who starts a handover.
+//! What started a handover.
 
 use serde::{Deserialize, Serialize};
 
-/// Who started a handover.
+/// What started a handover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TriggerKind {
     /// The ability Handover to human.
     Automatic,
-    /// Somebody clicked Hand over.
+    /// Someone clicked Hand over.
     Manual,
 }

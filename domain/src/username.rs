@@ -1,24 +1,24 @@
-//! Whose key it is: what a helpdesk calls its user by.
+//! The user of a helpdesk's key.
 
 use crate::{EmailAddress, FieldError, Helpdesk, helpdesk::UserKind, pasted, sentences};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 sentences! {
-    EMPTY = "username.empty": "Enter whose key it is.";
+    EMPTY = "username.empty": "Enter the key's user name.";
     NO_NAME = "username.no_name": "A name has at most 255 characters, no colon and no line breaks.";
 }
 
-/// The most characters of a name that is no address.
+/// The most characters of a name that is not an address.
 const MAX_CHARS: usize = 255;
 
-/// The user of a key: an address, or a name that the helpdesk gave out, as the helpdesk's description says.
+/// The user of a key: an address, or a name from the helpdesk, as the helpdesk's description says.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Username(String);
 
 impl Username {
-    /// Reads what was typed or pasted. The error is a sentence for the field `username`.
+    /// Parses what was typed or pasted. Errors name the field `username`.
     pub fn parse(helpdesk: Helpdesk, input: &str) -> Result<Self, FieldError> {
         match helpdesk.user_kind() {
             UserKind::Email => EmailAddress::parse_field("username", input).map(Self::from),
@@ -29,7 +29,7 @@ impl Username {
         }
     }
 
-    /// As text.
+    /// Returns the user name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -41,12 +41,12 @@ impl From<EmailAddress> for Username {
     }
 }
 
-/// Why a text is no user of any helpdesk.
+/// Why a text is not a user name of any helpdesk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a user name")]
 pub struct NotAUsername;
 
-/// What was stored: of which helpdesk is not asked again. A colon ends the user where both are sent as one.
+/// Reads a stored name, for any helpdesk. A colon is rejected because it ends the user name in HTTP Basic credentials.
 impl TryFrom<String> for Username {
     type Error = NotAUsername;
     fn try_from(text: String) -> Result<Self, NotAUsername> {
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_helpdesk_whose_users_have_addresses_takes_no_other_name() {
+    fn email_users_must_be_addresses() {
         let read = |text: &str| Username::parse(Helpdesk::GORGIAS, text).map(String::from);
         assert_eq!(read(" jane@example.com\n").as_deref(), Ok("jane@example.com"));
         assert_eq!(
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_stored_comes_back_and_what_cannot_be_sent_does_not() {
+    fn stored_names_read_back_and_unsendable_ones_are_rejected() {
         for name in ["jane@example.com", "convi_client-7", "Jane Doe"] {
             assert_eq!(Username::try_from(name.to_owned()).map(String::from).as_deref(), Ok(name));
         }

@@ -1,4 +1,4 @@
-// The embedded screen beside the same screen in React (end2end/baseline), in one run: `cargo xtask bench embed`.
+// Compares the embedded screen with the same screen in React (end2end/baseline) in one run: `cargo xtask bench embed`.
 
 import { Api } from "../tests/support/api.ts";
 import { connectToSave, panel, test } from "../tests/support/embedded.ts";
@@ -10,17 +10,19 @@ import { SCREENS, type Screen } from "./screens.ts";
 import { table } from "./table.ts";
 
 const ROUNDS = Number(process.env.CONVI_BENCH_ROUNDS ?? 5);
-/** After some mounts whatever is made once is there. */
+/** After a few mounts, everything that is created once exists. */
 const TIMES = [10, 100];
-/** What 100 more mounts may leave: nothing that counts, and in bytes what a collector has not looked at. */
+/** What 100 more mounts may leave behind: no nodes or listeners, and only bytes that the collector has not reached. */
 const MAY_GROW: Left = { nodes: 0, listeners: 0, documents: 0, heap: 200_000, wasm: 65_536 };
 
 test("the embedded screen beside React", async ({ browser, page, host, embedded, merchant, account }) => {
   const own = await embedded.token(merchant, "owner");
   const api = new Api(embedded, merchant, own);
-  /** Whose screen it is: each round has a merchant of its own, since one may test so often a minute and no more. */
+  /** Whose screen it is. Each round has its own merchant, because a merchant may test only so often per minute. */
   let token = own;
-  /** By the name by which Convi is reached, as a dashboard under the same domain: one process has page and frame. */
+  /**
+   * The host uses Convi's own host name, like a dashboard under the same domain, so page and frame share a process.
+   */
   const address = (screen: Screen, count = 1) => {
     host.settings = { token: async () => token, policy: POLICY, convi: embedded.url, script: screen.script };
     return `${host.near}/settings?mode=${screen.mode}&count=${count}`;

@@ -1,4 +1,4 @@
-// How long a browser takes, cold and slow, from the navigation until the dialog that a script opens can be used.
+// Measures how long a browser takes from the navigation until a dialog opened by a script can be used, cold and slow.
 
 import type { Browser, CDPSession, Page } from "@playwright/test";
 
@@ -6,7 +6,7 @@ import { live, panel } from "../tests/support/embedded.ts";
 import { expect } from "../tests/support/test.ts";
 import type { Screen } from "./screens.ts";
 
-/** A phone of the middle class on a slow mobile network, as Lighthouse has it; or a desk with a fast line. */
+/** A mid-range phone on a slow mobile network, as defined by Lighthouse; or a desktop with a fast connection. */
 export const SLOW = process.env.CONVI_BENCH_FAST
   ? { cpu: 1, latency: 10, down: 100_000_000, up: 50_000_000 }
   : { cpu: 4, latency: 150, down: 1_600_000, up: 750_000 };
@@ -14,25 +14,25 @@ export const SLOW = process.env.CONVI_BENCH_FAST
 export interface Opened {
   /** From the navigation until the dialog can be used, in milliseconds. */
   usable: number;
-  /** What came from Convi by then, headers included. */
+  /** Bytes received from Convi by then, headers included. */
   bytes: number;
-  /** How many requests Convi was asked by then. */
+  /** Requests sent to Convi by then. */
   requests: number;
-  /** From a press of Test connection, as soon as it can be pressed, to its sentence, in milliseconds. */
+  /** From pressing Test connection, as soon as possible, until its result appears, in milliseconds. */
   told: number;
-  /** What came from Convi until all of the screen was there and live. */
+  /** Bytes received from Convi until the whole screen was live. */
   allBytes: number;
-  /** Tasks of more than 50 ms by then. */
+  /** Tasks longer than 50 ms by then. */
   longTasks: number;
-  /** What they took beyond 50 ms each, in milliseconds. */
+  /** Their time beyond 50 ms each, in milliseconds. */
   blocking: number;
-  /** All shifts of the layout, until the last part of the screen has come; without what an answer to a press moves. */
+  /** All layout shifts until the last part of the screen has loaded, except those that answer a press. */
   shift: number;
 }
 
 interface Seen {
   longTasks: { start: number; duration: number }[];
-  /** Without those from a press until its answer is drawn: a person's press would excuse them. */
+  /** Without shifts between a press and the drawing of its result, which a person's press would excuse. */
   shift: number;
   press: { from: number; to: number };
 }
@@ -45,7 +45,7 @@ declare global {
   }
 }
 
-/** In each document, before any script of its own. */
+/** Runs in each document before its own scripts. */
 function watch(): void {
   const seen: Seen = { longTasks: [], shift: 0, press: { from: Infinity, to: Infinity } };
   window.__seen = seen;
@@ -79,7 +79,7 @@ function watch(): void {
       return;
     }
     const at = performance.timeOrigin + performance.now();
-    // As a key press does it, past what a library has put in front of the property.
+    // Types like a key press, bypassing a library's wrapper of the property.
     const type = (into: HTMLInputElement | null | undefined, text: string): void => {
       Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")?.set?.call(into, text);
       into?.dispatchEvent(new InputEvent("input", { bubbles: true, composed: true }));
@@ -88,7 +88,7 @@ function watch(): void {
     const test = (): void => {
       type(input("username"), "jane@shop.example");
       type(input("api_key"), "a-key");
-      // What a library makes of the values is drawn first.
+      // A library first renders what it makes of the values.
       requestAnimationFrame(() => {
         const pressed = performance.now();
         seen.press.from = pressed;
@@ -122,7 +122,7 @@ function watch(): void {
   requestAnimationFrame(open);
 }
 
-/** Opens it once, in a context that knows nothing yet. */
+/** Opens it once in a fresh context. */
 export async function opened(browser: Browser, screen: Screen, url: string, convi: string): Promise<Opened> {
   const context = await browser.newContext();
   const page = await context.newPage();
@@ -146,7 +146,7 @@ export async function opened(browser: Browser, screen: Screen, url: string, conv
   if (screen.hydrates) await expect(live(page, screen.mode)).toBeAttached();
   const begin = await page.evaluate(() => performance.timeOrigin);
   const shifts = await Promise.all(page.frames().map(async (frame) => (await seen(frame)).shift));
-  // The page sees the tasks of its frames too.
+  // The page also reports the tasks of its frames.
   const tasks = (await seen(page.mainFrame())).longTasks.filter(({ start }) => begin + start < at);
   const result = {
     usable: at - begin,
@@ -161,7 +161,7 @@ export async function opened(browser: Browser, screen: Screen, url: string, conv
   return result;
 }
 
-/** What a document has seen, once the browser has told of all that it has drawn. */
+/** Returns what a document has recorded, once the browser has reported everything it has drawn. */
 function seen(frame: ReturnType<Page["mainFrame"]>): Promise<Seen> {
   return frame.evaluate(async () => {
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))));
@@ -169,7 +169,7 @@ function seen(frame: ReturnType<Page["mainFrame"]>): Promise<Seen> {
   });
 }
 
-/** Counts what comes from `origin`. Returns what had come at a moment. */
+/** Counts the bytes received from `origin`. Returns a function that tells how many had arrived at a time. */
 async function counted(cdp: CDPSession, origin: string): Promise<(at: number) => { bytes: number; requests: number }> {
   const asked = new Map<string, { from: number; clock: number }>();
   const came: { at: number; from: number; bytes: number }[] = [];

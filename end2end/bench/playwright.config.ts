@@ -1,10 +1,10 @@
-// `cargo xtask bench embed`: one worker, so that nothing else of ours runs while something is timed.
+// `cargo xtask bench embed`: one worker, so that nothing else of ours runs during a measurement.
 
 import { defineConfig } from "@playwright/test";
 
 import browserTests, { QUICKER } from "../playwright.config.ts";
 
-// Measured is what people have.
+// Measures what people use.
 const launchOptions = browserTests.use?.launchOptions;
 const args = launchOptions?.args?.filter((it) => !QUICKER.includes(it)) ?? [];
 

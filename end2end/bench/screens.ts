@@ -1,11 +1,11 @@
-// The screen three times: ours in a frame, ours in the host's page, and the same screen in React.
+// The three screens: ours in a frame, ours in the host's page, and the same screen in React.
 
 export interface Screen {
   name: string;
   mode: "frame" | "inline";
   /** The script that defines `<convi-integrations>`. */
   script: string;
-  /** Whether a module takes over later what is shown. */
+  /** Whether a module later takes over what is shown. */
   hydrates: boolean;
 }
 

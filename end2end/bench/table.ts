@@ -1,4 +1,4 @@
-// What was measured, as a table: each of ours with its share of React's.
+// Prints the measurements as a table, with each of ours as a share of React's.
 
 import type { Left } from "../tests/support/mounted.ts";
 import type { Opened } from "./opened.ts";

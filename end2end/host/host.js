@@ -1,11 +1,11 @@
-// A small dashboard as Convi's customers build them: an origin, a policy and a router of its own. What a test wants of
-// it stands in the address: ?mode=inline&theme=dark&count=2&token=none.
+// A small dashboard like those of Convi's customers, with its own origin, policy and router. The address configures it
+// for a test: ?mode=inline&theme=dark&count=2&token=none.
 
 const main = document.querySelector("main");
 const asked = new URLSearchParams(location.search);
 document.documentElement.dataset.theme = asked.get("theme") ?? "light";
 
-/** What the page has heard, for tests. */
+/** The events that the page has received, for tests. */
 window.heard = [];
 for (const name of ["ready", "connected", "disconnected", "test-result", "error", "resize"]) {
   document.addEventListener(`convi-${name}`, ({ type, detail }) => window.heard.push({ type, detail }));
@@ -23,14 +23,14 @@ function settings() {
   main.replaceChildren(heading);
   for (let number = 0; number < Number(asked.get("count") ?? 1); number += 1) {
     const element = document.createElement("convi-integrations");
-    // Seen as long as the element's script has not come.
+    // Visible until the element's script has loaded.
     element.textContent = "The integrations cannot be shown right now.";
     for (const name of ["mode", "theme", "locale"]) {
       if (asked.has(name)) element.setAttribute(name, asked.get(name));
     }
     main.append(element);
     if (asked.get("token") === "never") continue;
-    // After it is on the page: it may be set before or after.
+    // Set after the element is on the page, although before works too.
     element.getToken = getToken;
   }
 }

@@ -1,4 +1,4 @@
-// Train → Abilities: what is switched there is what happens in the shop.
+// Train → Abilities: the settings decide what happens in the shop.
 
 import { ABILITIES, ability, openAbility, toasts } from "./support/screen.ts";
 import { Shopper } from "./support/shopper.ts";
@@ -6,7 +6,7 @@ import { expect, test } from "./support/test.ts";
 
 const HUMAN = "I need to talk to a human about a billing issue.";
 
-test("both begin Active; Inactive hands nothing over, and Active again does", async ({ page, convi, merchant, api }) => {
+test("both abilities start Active; switched off, nothing is handed over until it is on again", async ({ page, convi, merchant, api }) => {
   await page.goto(ABILITIES);
   for (const name of ["Handover to human", "Email capture"] as const) {
     await expect(ability(page, name).locator(".badge")).toHaveText("Active");
@@ -26,10 +26,10 @@ test("both begin Active; Inactive hands nothing over, and Active again does", as
   await expect(card).toContainText("Handed over 1 conversation");
 });
 
-test("each mode is switched by itself, and a topic of the shop is one", async ({ page, convi, merchant, api }) => {
+test("each mode can be switched on its own, including the shop's topics", async ({ page, convi, merchant, api }) => {
   const dialog = await openAbility(page, "Handover to human");
   await expect(dialog.getByRole("checkbox")).toHaveCount(4);
-  // The whole choice can be pressed, so its words lie over the box.
+  // The whole choice can be clicked, so its text covers the checkbox.
   await dialog.getByText("The shopper asks for a person", { exact: true }).click();
   await expect(dialog.getByRole("checkbox").first()).not.toBeChecked();
   await dialog.getByRole("textbox", { name: "Topics" }).fill("engraving\nwholesale prices");
@@ -41,7 +41,7 @@ test("each mode is switched by itself, and a topic of the shop is one", async ({
   expect((await api.conversation()).state).toBe("handed_over");
 });
 
-test("Sensitivity says what it does and does it", async ({ page, convi, merchant }) => {
+test("each Sensitivity level asks for an email when it says", async ({ page, convi, merchant }) => {
   const dialog = await openAbility(page, "Email capture");
   const levels = dialog.getByRole("radiogroup", { name: "Sensitivity" });
   for (const level of ["Low", "Medium", "High"]) {
@@ -63,7 +63,7 @@ test("Sensitivity says what it does and does it", async ({ page, convi, merchant
   expect((await calm.says(HUMAN)).needs_email).toBe(true);
 });
 
-test("a sentence shows what would happen and why, and nothing happens", async ({ page, api }) => {
+test("trying a sentence shows what would happen and why, and changes nothing", async ({ page, api }) => {
   await page.goto(ABILITIES);
   const field = page.getByLabel("Try a sentence");
   const told = page.locator(".trial .told");
@@ -80,7 +80,7 @@ test("a sentence shows what would happen and why, and nothing happens", async ({
   expect(await api.conversations()).toEqual([]);
 });
 
-test("the assistant's answers are the shop's own", async ({ page, convi, merchant }) => {
+test("the assistant answers with the shop's own answers", async ({ page, convi, merchant }) => {
   await page.goto(ABILITIES);
   await page.getByRole("button", { name: "Add a question" }).click();
   await page.getByRole("textbox", { name: "Question" }).last().fill("How long does delivery take?");

@@ -1,4 +1,4 @@
-// Who may look, who may change, and who is not let in.
+// Who may view, who may change, and who is not signed in.
 
 import type { Page } from "@playwright/test";
 
@@ -12,10 +12,10 @@ async function signIn(page: Page, token: string): Promise<void> {
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
-test.describe("nobody", () => {
+test.describe("a visitor who is not signed in", () => {
   test.use({ role: null });
 
-  test("is sent to the sign-in page, and after it sees the shop's own", async ({ page, convi, merchant, context }) => {
+  test("is sent to the sign-in page, and then sees the shop's data", async ({ page, convi, merchant, context }) => {
     for (const path of ["/", INTEGRATIONS, NOTIFICATIONS, "/nothing"]) {
       await page.goto(path);
       await expect(page, path).toHaveURL("/sign-in");
@@ -27,11 +27,11 @@ test.describe("nobody", () => {
     const cookies = await context.cookies();
     expect(cookies).toHaveLength(1);
     expect(cookies[0]).toMatchObject({ name: "convi_session", httpOnly: true, sameSite: "Lax", path: "/" });
-    // 8 h; the token that began it had 15 minutes.
+    // 8 h, although the token was valid for 15 minutes.
     expect((cookies[0]?.expires ?? 0) - Date.now() / 1000).toBeGreaterThan(7.9 * 3600);
   });
 
-  test("with a token that is none stays outside, and hears why", async ({ page, convi, merchant, context }) => {
+  test("with an invalid token is not signed in, and sees why", async ({ page, convi, merchant, context }) => {
     await page.goto("/sign-in");
     const good = await convi.token(merchant, "owner");
     const [header, claims] = good.split(".");
@@ -46,7 +46,7 @@ test.describe("nobody", () => {
     expect(await context.cookies()).toEqual([]);
   });
 
-  test("gets nothing from the routes behind the pages either", async ({ page, context }) => {
+  test("gets nothing from the routes behind the pages", async ({ page, context }) => {
     await page.goto("/sign-in");
     for (const path of ["/v1/integrations", "/v1/handovers", "/v1/notifications"]) {
       expect((await context.request.get(path)).status(), path).toBe(401);
@@ -54,7 +54,7 @@ test.describe("nobody", () => {
   });
 });
 
-test("an admin may change as an owner may", async ({ page, convi, merchant, account, context }) => {
+test("an admin can change what an owner can", async ({ page, convi, merchant, account, context }) => {
   const token = await convi.token(merchant, "admin", "Ada Admin");
   await context.request.post("/v1/session", { headers: { authorization: `Bearer ${token}` } });
   const dialog = await openDialog(page);
@@ -68,12 +68,12 @@ test("an admin may change as an owner may", async ({ page, convi, merchant, acco
 test.describe("a member", () => {
   test.use({ role: "member" });
 
-  test("sees everything, changes nothing, and reads why", async ({ page, api, account, context, baseURL }) => {
+  test("can view everything, change nothing, and sees why", async ({ page, api, account, context, baseURL }) => {
     await api.connect(account.credentials);
     await account.fault({ kind: "status", status: 413, ...onCreate, times: 1 });
     const id = await api.handOverUntil("failed", { summary: "A very long story" });
     await page.goto(INTEGRATIONS);
-    const why = "You can look at everything here. Only an owner or an admin can change it.";
+    const why = "You can view everything here. Only owners and admins can change it.";
     await expect(page.locator("#only-looking")).toHaveText(why);
     for (const name of ["Configure", "Disconnect"]) {
       const button = row(page).getByRole("button", { name });
@@ -88,11 +88,11 @@ test.describe("a member", () => {
     await expect(page.getByRole("dialog")).toHaveCount(0);
 
     await page.goto(NOTIFICATIONS);
-    await expect(page.getByLabel("Team e-mail")).toBeDisabled();
+    await expect(page.getByLabel("Team email")).toBeDisabled();
     await expect(page.getByRole("button", { name: "Save" })).toBeDisabled();
-    await expect(page.getByText("Only an owner or an admin can change this.")).toBeVisible();
+    await expect(page.getByText("Only owners and admins can change this.")).toBeVisible();
 
-    // The buttons are not what keeps them out.
+    // The disabled buttons are not what protects the data.
     const origin = { origin: baseURL as string };
     const { subdomain, username, key } = account.credentials;
     const tries = [
@@ -115,7 +115,7 @@ test.describe("a member", () => {
   });
 });
 
-test("another merchant sees nothing of it", async ({ page, convi, merchant, api, account, context }) => {
+test("another merchant sees none of it", async ({ page, convi, merchant, api, account, context }) => {
   await api.connect(account.credentials);
   const id = await api.handOverUntil("delivered", { summary: "Where is my invoice?" });
   await page.goto(INTEGRATIONS);
@@ -126,7 +126,7 @@ test("another merchant sees nothing of it", async ({ page, convi, merchant, api,
   expect((await other.call("POST", `handovers/${id}/retry`)).status).toBe(404);
   expect((await other.call("GET", `handovers?merchant_id=${merchant}`)).status).toBe(403);
 
-  // And in the browser, with the other's session in the place of this one's.
+  // And in the browser, with the other merchant's session instead of this one's.
   const token = await convi.token(`${merchant}-other`, "owner");
   await context.request.post("/v1/session", { headers: { authorization: `Bearer ${token}` } });
   await page.reload();
@@ -135,7 +135,7 @@ test("another merchant sees nothing of it", async ({ page, convi, merchant, api,
   expect(await page.content()).not.toContain(account.credentials.username);
 });
 
-test("a session that ends is told where somebody works, and leads to signing in", async ({
+test("when a session ends, the open page says so and links to the sign-in page", async ({
   page,
   context,
   baseURL,
@@ -147,18 +147,18 @@ test("a session that ends is told where somebody works, and leads to signing in"
   expect(ended.status()).toBe(204);
   expect(await context.cookies()).toEqual([]);
   await dialog.save();
-  await expect(dialog.told).toContainText("You are signed out. Sign in again to go on.");
-  // What was typed is still there, for whoever signs in again elsewhere.
+  await expect(dialog.told).toContainText("You are signed out. Sign in again to continue.");
+  // What was typed is still there, for someone who signs in again in another tab.
   await expect(dialog.key).toHaveValue(account.credentials.key);
   await page.keyboard.press("Escape");
-  await expect(recent(page)).toContainText("You are signed out. Sign in again to go on.");
+  await expect(recent(page)).toContainText("You are signed out. Sign in again to continue.");
   await recent(page).getByRole("link", { name: "Sign in" }).click();
   await expect(page).toHaveURL("/sign-in");
   await page.goto(INTEGRATIONS);
   await expect(page).toHaveURL("/sign-in");
 });
 
-test("a stolen cookie of an ended session opens nothing", async ({ page, context, baseURL }) => {
+test("the cookie of an ended session is rejected", async ({ page, context, baseURL }) => {
   await page.goto(INTEGRATIONS);
   const stolen = await context.cookies();
   expect(stolen).toHaveLength(1);

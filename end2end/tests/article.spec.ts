@@ -1,4 +1,4 @@
-// The set-up article, step by step: connect, ask for a person in a private window, find the chat and the ticket,
+// The help article step by step: connect, ask for a person in a private window, find the chat and the ticket,
 // disconnect.
 
 import { openDialog, openQuestion, INTEGRATIONS, toasts } from "./support/screen.ts";
@@ -6,14 +6,14 @@ import { expect, test } from "./support/test.ts";
 
 const ASKS = "I need to talk to a human about a billing issue.";
 
-test("the article, from Connect to Disconnect", async ({ page, browser, convi, account, merchant }) => {
+test("the flow of the help article, from Connect to Disconnect", async ({ page, browser, convi, account, merchant }) => {
   await page.goto(INTEGRATIONS);
   const dialog = await openDialog(page);
   await dialog.fill(account.credentials);
   await dialog.save();
   await expect(toasts(page)).toContainText("Helpdesk integration saved successfully.");
 
-  // The storefront, in a private window of its own.
+  // The storefront in a private window.
   const shop = await browser.newContext();
   const shopper = await shop.newPage();
   await shopper.route("**/shop.html", (route) =>
@@ -28,15 +28,15 @@ test("the article, from Connect to Disconnect", async ({ page, browser, convi, a
   await shopper.goto(`${convi.url}/shop.html`);
   const chat = shopper.locator("convi-chat");
   await chat.getByRole("button").first().click();
-  // The last one: above it stands, once it is asked for, the address.
+  // The last text box: the email field appears above it once it is shown.
   const box = chat.getByRole("textbox").last();
   await box.fill(ASKS);
   await box.press("Enter");
   await expect(chat.getByText("Our team has your conversation").first()).toBeVisible();
 
-  // Where the answer goes.
-  await chat.getByRole("textbox", { name: "Your e-mail address" }).fill("jane@example.com");
-  await chat.getByRole("textbox", { name: "Your e-mail address" }).press("Enter");
+  // Where the reply goes.
+  await chat.getByRole("textbox", { name: "Your email address" }).fill("jane@example.com");
+  await chat.getByRole("textbox", { name: "Your email address" }).press("Enter");
   await expect(chat.getByText("jane@example.com").first()).toBeVisible();
 
   await page.goto("/conversations");
@@ -49,7 +49,7 @@ test("the article, from Connect to Disconnect", async ({ page, browser, convi, a
   expect(JSON.stringify(ticket)).toContain(ASKS);
   expect(JSON.stringify(ticket)).toContain("convi-handover");
 
-  // What is said later goes into the same ticket.
+  // Later messages go into the same ticket.
   await box.fill("It is about invoice 7.");
   await box.press("Enter");
   await expect.poll(async () => JSON.stringify(await account.tickets())).toContain("It is about invoice 7.");

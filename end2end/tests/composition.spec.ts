@@ -1,5 +1,5 @@
-// Enter that chooses a character, as people write Japanese, Chinese or Korean, sends nothing: in Chromium while the
-// composition lasts, in Safari just after it, by the code 229 alone.
+// Enter that confirms a character of an input method (Japanese, Chinese, Korean) must not send anything. Chromium
+// reports it during the composition, Safari just after it, with key code 229.
 
 import type { Locator, Page } from "@playwright/test";
 
@@ -8,7 +8,7 @@ import { Shopper } from "./support/shopper.ts";
 import { expect as expectShop, test as shopTest } from "./support/storefront.ts";
 import { expect, test } from "./support/test.ts";
 
-/** Writes にほんご, and chooses 日本語 by Enter. `modifiers` are CDP's: 2 is Control. */
+/** Types にほんご and confirms 日本語 with Enter. `modifiers` are those of CDP: 2 is Control. */
 async function compose(page: Page, field: Locator, modifiers = 0): Promise<void> {
   await field.focus();
   const cdp = await page.context().newCDPSession(page);
@@ -17,7 +17,7 @@ async function compose(page: Page, field: Locator, modifiers = 0): Promise<void>
   await cdp.send("Input.dispatchKeyEvent", { type: "rawKeyDown", ...enter });
   await cdp.send("Input.dispatchKeyEvent", { type: "keyUp", ...enter });
   await cdp.send("Input.insertText", { text: "日本語" });
-  // What Safari sends: the composition has ended, and then comes the key that ended it.
+  // Safari's order: the composition ends, then comes the key that ended it.
   const taken = await field.evaluate((element, ctrlKey) => {
     element.dispatchEvent(new CompositionEvent("compositionend", { bubbles: true, composed: true, data: "日本語" }));
     const key = { key: "Enter", code: "Enter", keyCode: 229, ctrlKey, bubbles: true, composed: true, cancelable: true };
@@ -27,7 +27,7 @@ async function compose(page: Page, field: Locator, modifiers = 0): Promise<void>
   await expect(field).toHaveValue("日本語");
 }
 
-test("a reply", async ({ page, convi, merchant, api }) => {
+test("Enter during a composition does not send a reply", async ({ page, convi, merchant, api }) => {
   await Shopper.writes(convi, merchant, "Do you ship to Norway?");
   const { id } = await api.conversation();
   await page.goto(conversationPath(id));
@@ -39,7 +39,7 @@ test("a reply", async ({ page, convi, merchant, api }) => {
   await expect(field).toHaveValue("");
 });
 
-test("a sentence that is tried", async ({ page }) => {
+test("Enter during a composition does not try a sentence", async ({ page }) => {
   await page.goto(ABILITIES);
   const field = page.getByLabel("Try a sentence");
   const verdict = page.locator(".verdict");
@@ -57,7 +57,7 @@ shopTest("a shopper's message", async ({ shopper, page }) => {
   await expectShop(shopper.own()).toHaveText(["日本語"]);
   await shopper.isSent();
   expectShop(await shopper.kept()).toEqual(["日本語"]);
-  // Escape that takes a character back leaves the chat open.
+  // Escape that cancels a composition leaves the chat open.
   await shopper.field.evaluate((element) => {
     const key = { key: "Escape", keyCode: 229, bubbles: true, composed: true };
     element.dispatchEvent(new KeyboardEvent("keydown", key));

@@ -1,4 +1,4 @@
-// A connection that is there: changed without retyping the key, with a new key, and when it stops working.
+// An existing connection: changed without retyping the key, with a new key, and when its key stops working.
 
 import { onCreate } from "./support/gorgias.ts";
 import { badge, openDialog, row, toasts } from "./support/screen.ts";
@@ -11,7 +11,7 @@ test.beforeEach(async ({ api, account }) => {
   await api.connect(account.credentials);
 });
 
-test("the dialog knows what is saved, but not the key", async ({ page, account }) => {
+test("the dialog shows what is saved, except the key", async ({ page, account }) => {
   const dialog = await openDialog(page, "Configure");
   await expect(dialog.all).toHaveAccessibleName("Configure Gorgias");
   await expect(dialog.subdomain).toHaveValue(account.credentials.subdomain);
@@ -21,7 +21,7 @@ test("the dialog knows what is saved, but not the key", async ({ page, account }
   await expect(dialog.key).toHaveAccessibleDescription("Leave it empty to keep the saved key.");
 });
 
-test("the saved key is tested and saved again without retyping it", async ({ page, account, api }) => {
+test("the saved key can be tested and saved again without retyping it", async ({ page, account, api }) => {
   const dialog = await openDialog(page, "Configure");
   await dialog.test();
   await expect(dialog.told).toHaveText("Connection successful!");
@@ -29,12 +29,12 @@ test("the saved key is tested and saved again without retyping it", async ({ pag
   await expect(toasts(page)).toHaveText("Helpdesk integration saved successfully.");
   await row(page).getByText("History of changes").click();
   await expect(row(page).locator(".history li").first()).toHaveText(/^Changed by Olive Owner/);
-  // The key is still the one that opens the account.
+  // The stored key still opens the account.
   await api.handOverUntil("delivered");
   expect(await account.tickets()).toHaveLength(1);
 });
 
-test("another subdomain or user asks for the key, and the saved one goes nowhere else", async ({
+test("a changed subdomain or user requires the key again, and the saved key goes nowhere else", async ({
   page,
   account,
   gorgias,
@@ -43,7 +43,7 @@ test("another subdomain or user asks for the key, and the saved one goes nowhere
   const sent = actions(page);
   const dialog = await openDialog(page, "Configure");
   const asked =
-    "Enter the API key again: the saved one only belongs to the saved subdomain and username.";
+    "Enter the API key again. The saved key only works with the saved subdomain and username.";
 
   await dialog.fill({ subdomain: other.credentials.subdomain });
   await dialog.test();
@@ -55,7 +55,7 @@ test("another subdomain or user asks for the key, and the saved one goes nowhere
   await expect(dialog.all.locator(".field-error:visible")).toHaveText([asked]);
   expect(sent).toEqual([]);
 
-  // With its own key the other account is as good.
+  // With its own key, the other account works too.
   await dialog.fill(other.credentials);
   await dialog.save();
   await expect(row(page).getByRole("link", { name: `${other.credentials.subdomain}.gorgias.com` })).toBeVisible();
@@ -67,7 +67,7 @@ test("a new key replaces the old one only if it works", async ({ page, account, 
   const dialog = await openDialog(page, "Configure");
   await dialog.fill({ key: "mistyped" });
   await dialog.save();
-  await expect(dialog.told.getByRole("paragraph")).toHaveText([FAILURE, /does not accept this e-mail together/]);
+  await expect(dialog.told.getByRole("paragraph")).toHaveText([FAILURE, /does not accept this email address with/]);
   await api.handOverUntil("delivered");
 
   await account.changeKey("a-new-key");
@@ -83,15 +83,15 @@ test("a new key that cannot be tested does not replace one that works", async ({
   const dialog = await openDialog(page, "Configure");
   await dialog.fill({ key: "perhaps-a-key" });
   await dialog.save();
-  await expect(dialog.told).toContainText(FAILURE);
+  await expect(dialog.told).toContainText("Connection failed.");
   await expect(dialog.told).toContainText(
-    "Nothing was changed: the connection that was saved before stays in use.",
+    "Nothing was changed. The saved connection stays in use.",
   );
   expect((await api.integration()).state).toBe("connected");
   await api.handOverUntil("delivered");
 });
 
-test("a key that stops working is told, holds what comes, and a mended one lets it go in order", async ({
+test("when the key stops working, handovers are held until a new key sends them in order", async ({
   page,
   account,
   api,
@@ -104,7 +104,7 @@ test("a key that stops working is told, holds what comes, and a mended one lets 
   await page.keyboard.press("Escape");
   await expect(row(page).locator(".badge")).toHaveText("Needs attention");
   await expect(row(page).getByRole("status")).toContainText(
-    "Gorgias does not accept the saved e-mail and API key any more. Create a new key",
+    "Gorgias no longer accepts the saved email address and API key. Create a new key",
   );
   await expect(row(page).getByRole("status")).toContainText(
     "2 handovers are held. They become tickets, in order, as soon as Gorgias works again.",
@@ -124,7 +124,7 @@ test("a key that stops working is told, holds what comes, and a mended one lets 
   ]);
 });
 
-test("a quota that is used up is told as that", async ({ page, account, api }) => {
+test("a used-up quota is named as the problem", async ({ page, account, api }) => {
   await account.fault({ kind: "quota_used_up", ...onCreate });
   await api.handOverUntil("held");
   await openDialog(page, "Configure");

@@ -1,4 +1,4 @@
-// Connecting Gorgias: what the merchant reads, what a test finds, what a save does.
+// Connecting Gorgias: the texts, the results of a test, and saving.
 
 import type { Fault } from "./support/gorgias.ts";
 import { badge, ConnectDialog, INTEGRATIONS, openDialog, recent, row, toasts } from "./support/screen.ts";
@@ -7,6 +7,8 @@ import { actions } from "./support/traffic.ts";
 
 const SUCCESS = "Connection successful!";
 const FAILURE = "Connection failed. Please check your credentials and try again.";
+/** No field is wrong, so there are no credentials to check. */
+const NO_FIELD = "Connection failed.";
 const SAVED = "Helpdesk integration saved successfully.";
 
 const onTest = { method: "GET", path: "/api/account" } as const;
@@ -20,7 +22,7 @@ test("the row of a helpdesk that is not connected", async ({ page }) => {
   await expect(row(page).getByRole("button")).toHaveText(["Connect"]);
   await expect(recent(page)).toContainText("No handovers yet");
   await expect(recent(page)).toContainText(
-    "When a conversation is handed over to a person it appears here, with the ticket it became.",
+    "When a conversation is handed over to a person, it appears here with its ticket.",
   );
 });
 
@@ -67,7 +69,7 @@ test("the words of the dialog", async ({ page, gorgias }) => {
   await expect(where.getByRole("link")).toHaveCount(0);
 });
 
-test("a test that passes says so, and keeps nothing", async ({ page, account, api }) => {
+test("a passed test says so, and saves nothing", async ({ page, account, api }) => {
   const dialog = await openDialog(page);
   await dialog.fill(account.credentials);
   await dialog.test();
@@ -79,49 +81,51 @@ test("a test that passes says so, and keeps nothing", async ({ page, account, ap
     path: "/api/users/0",
     user: account.credentials.username,
   });
-  // It was about what was typed then.
+  // The result belonged to the previous values.
   await dialog.username.fill("somebody@else.test");
   await expect(dialog.told).toBeEmpty();
 });
 
-/** What is wrong, and the line under the fixed sentence. */
-const FAULTS: [string, Fault, RegExp][] = [
-  ["rate limited", { kind: "status", status: 429 }, /^Gorgias has had too many requests .* Wait \d+ seconds and try again\.$/],
-  ["broken off", { kind: "drop_before_commit" }, /could not be reached \(the connection broke off\)\. Check the subdomain/],
-  ["in trouble", { kind: "status", status: 503, html: true }, /^Gorgias has trouble answering right now\./],
-  ["not Gorgias's words", { kind: "garbage_body" }, /answered, but not as Gorgias does\. Check the subdomain\.$/],
+/** A fault, the headline, and the line below it. */
+const FAULTS: [string, Fault, string, RegExp][] = [
+  ["rate limited", { kind: "status", status: 429 }, NO_FIELD, /^Gorgias is limiting requests from this account\. Try again in \d+ seconds\.$/],
+  ["broken off", { kind: "drop_before_commit" }, NO_FIELD, /could not be reached \(the connection was lost\)\. Check the subdomain/],
+  ["in trouble", { kind: "status", status: 503, html: true }, NO_FIELD, /^Gorgias is having trouble right now\./],
+  ["not Gorgias's words", { kind: "garbage_body" }, FAILURE, /answered, but it does not look like Gorgias\. Check the subdomain\.$/],
   [
     "somewhere else",
     { kind: "redirect", status: 302, location: "https://evil.example/api/account" },
-    /answered, but not as Gorgias does\. Check the subdomain\.$/,
+    FAILURE,
+    /answered, but it does not look like Gorgias\. Check the subdomain\.$/,
   ],
   [
     "a quota",
     { kind: "status", status: 403, message: "Messaging quota exceeded." },
+    NO_FIELD,
     /^Your Gorgias plan's quota is used up\. Gorgias says: Messaging quota exceeded\.$/,
   ],
-  ["forbidden", { kind: "status", status: 403 }, /Give the user a role that can create tickets/],
+  ["forbidden", { kind: "status", status: 403 }, FAILURE, /Give the user a role that can create tickets/],
 ];
 
-test("every way in which Gorgias fails a test is told apart", async ({ page, account, api }) => {
+test("each failure of Gorgias in a test has its own sentence", async ({ page, account, api }) => {
   const dialog = await openDialog(page);
   await dialog.fill(account.credentials);
-  for (const [what, fault, line] of FAULTS) {
+  for (const [what, fault, headline, line] of FAULTS) {
     await account.fault({ ...fault, ...onTest, times: 1 });
     await dialog.test();
     const sentences = dialog.told.getByRole("paragraph");
-    await expect(sentences, what).toHaveText([FAILURE, line]);
+    await expect(sentences, what).toHaveText([headline, line]);
   }
   expect((await api.integration()).state).toBe("not_connected");
 });
 
-test("what the merchant got wrong is told apart", async ({ page, account }) => {
+test("each mistake of the merchant has its own sentence", async ({ page, account }) => {
   const dialog = await openDialog(page);
   const sentences = dialog.told.getByRole("paragraph");
 
   await dialog.fill({ ...account.credentials, key: "another-key" });
   await dialog.test();
-  await expect(sentences).toHaveText([FAILURE, /^Gorgias does not accept this e-mail together with this key\./]);
+  await expect(sentences).toHaveText([FAILURE, /^Gorgias does not accept this email address with this API key\./]);
 
   await dialog.fill({ ...account.credentials, subdomain: `${account.credentials.subdomain}-not` });
   await dialog.test();
@@ -132,15 +136,15 @@ test("what the merchant got wrong is told apart", async ({ page, account }) => {
   await dialog.test();
   await expect(sentences).toHaveText([FAILURE, /^This key belongs to an Observer, who cannot create tickets\./]);
 
-  // A role that nobody knows yet passes.
+  // An unknown role passes.
   await account.setRole("chief-wizard");
   await dialog.test();
   await expect(dialog.told).toHaveText(SUCCESS);
 });
 
-test("a warning does not fail the test, and brings the rule to copy", async ({ page, account }) => {
+test("a warning does not fail the test, and shows a rule to copy", async ({ page, account }) => {
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-  // On a small laptop the rule lies below the fold: it comes into view by itself.
+  // On a small laptop the rule is below the fold, and is scrolled into view.
   await page.setViewportSize({ width: 1280, height: 600 });
   await page.clock.install();
   await account.mergeTickets(5);
@@ -158,12 +162,12 @@ test("a warning does not fail the test, and brings the rule to copy", async ({ p
   await page.clock.runFor(4_100);
   await expect(dialog.button("Copy")).toBeVisible();
 
-  // And after the dialog it is still there.
+  // It remains after the dialog has closed.
   await dialog.save();
   await expect(row(page).getByRole("listitem").first()).toContainText("Auto-merge is on in your Gorgias");
 });
 
-test("a save connects, says so, and gives the focus back", async ({ page, account, api }) => {
+test("saving connects, says so, and restores the focus", async ({ page, account, api }) => {
   const { subdomain, username } = account.credentials;
   const dialog = await openDialog(page);
   await dialog.fill(account.credentials);
@@ -179,24 +183,24 @@ test("a save connects, says so, and gives the focus back", async ({ page, accoun
   await row(page).getByText("History of changes").click();
   await expect(row(page).locator(".history li")).toHaveText(/^Connected by Olive Owner/);
   expect(await api.integration()).toMatchObject({ state: "connected", subdomain, username });
-  // It is the server's, not the page's.
+  // The server has it, not only the page.
   await page.reload();
   await expect(badge(page, "Connected")).toBeVisible();
 });
 
-test("credentials that are refused are not saved", async ({ page, account, api }) => {
+test("rejected credentials are not saved", async ({ page, account, api }) => {
   await account.revokeKey();
   const dialog = await openDialog(page);
   await dialog.fill(account.credentials);
   await dialog.save();
-  await expect(dialog.told.getByRole("paragraph")).toHaveText([FAILURE, /does not accept this e-mail/]);
+  await expect(dialog.told.getByRole("paragraph")).toHaveText([FAILURE, /does not accept this email address/]);
   await expect(dialog.key).toHaveValue(account.credentials.key);
   expect((await api.integration()).state).toBe("not_connected");
   await dialog.button("Cancel").click();
   await expect(badge(page, "Not connected")).toBeVisible();
 });
 
-test("credentials that cannot be tested are saved, and say that they need attention", async ({
+test("credentials that cannot be tested are saved as Needs attention", async ({
   page,
   account,
   api,
@@ -208,12 +212,12 @@ test("credentials that cannot be tested are saved, and say that they need attent
   await expect(toasts(page)).toHaveText(SAVED);
   await expect(row(page).locator(".badge")).toHaveText("Needs attention");
   await expect(row(page).getByRole("status")).toContainText(
-    /could not be reached .* It is saved; we keep testing it, and nothing is lost meanwhile\./,
+    /could not be reached .* It is saved\. We keep testing it, and nothing is lost meanwhile\./,
   );
   expect((await api.integration()).problem).toBe("unreachable");
 });
 
-test("the dialog closes by Cancel, Escape, its cross and a press beside it, and sends nothing", async ({ page }) => {
+test("Cancel, Escape, the close button and a press outside close the dialog and send nothing", async ({ page }) => {
   const sent = actions(page);
   const connect = row(page).getByRole("button", { name: "Connect" });
   const ways: ((dialog: ConnectDialog) => Promise<void>)[] = [
@@ -226,7 +230,7 @@ test("the dialog closes by Cancel, Escape, its cross and a press beside it, and 
   for (const close of ways) {
     await connect.click();
     const dialog = new ConnectDialog(page);
-    // What was typed the last time is forgotten with the dialog, the key above all.
+    // The dialog forgets what was typed last time, above all the key.
     await expect(dialog.subdomain).toHaveValue("");
     await expect(dialog.key).toHaveValue("");
     await expect(dialog.subdomain).toBeFocused();
@@ -238,18 +242,18 @@ test("the dialog closes by Cancel, Escape, its cross and a press beside it, and 
   expect(sent).toEqual([]);
 });
 
-test("no connection is told apart from bad credentials, and mends itself", async ({ page, context, account }) => {
+test("being offline is not reported as bad credentials, and passes by itself", async ({ page, context, account }) => {
   const dialog = await openDialog(page);
   await dialog.fill(account.credentials);
   await context.setOffline(true);
   await dialog.save();
-  await expect(dialog.told).toHaveText("No connection. Check your network; nothing was changed.");
+  await expect(dialog.told).toHaveText("No connection. Nothing was changed. Check your network and try again.");
   await context.setOffline(false);
   await dialog.save();
   await expect(badge(page, "Connected")).toBeVisible();
 });
 
-test("two presses of Save are one", async ({ page, account }) => {
+test("pressing Save twice saves once", async ({ page, account }) => {
   await account.fault({ kind: "delay", seconds: 0.5, ...onTest });
   const sent = actions(page);
   const dialog = await openDialog(page);
@@ -260,7 +264,7 @@ test("two presses of Save are one", async ({ page, account }) => {
   expect(sent.filter((request) => request.url().endsWith("/save"))).toHaveLength(1);
 });
 
-test("the 21st try within a minute has to wait", async ({ page, account, api }) => {
+test("the 21st attempt within a minute has to wait", async ({ page, account, api }) => {
   const { subdomain, username, key } = account.credentials;
   const tries = Array.from({ length: 20 }, () =>
     api.call("POST", "integrations/gorgias/test", { subdomain, username, api_key: key }),
@@ -269,10 +273,10 @@ test("the 21st try within a minute has to wait", async ({ page, account, api }) 
   const dialog = await openDialog(page);
   await dialog.fill(account.credentials);
   await dialog.test();
-  await expect(dialog.told).toHaveText(/^Too many tries\. Please wait \d+ s and try again\.\s*$/);
+  await expect(dialog.told).toHaveText(/^Too many attempts\. Try again in \d+ seconds\.\s*$/);
 });
 
-test("the checklist's link opens the dialog in which it is mended", async ({ page }) => {
+test("the checklist's link opens the dialog that fixes it", async ({ page }) => {
   await page.goto(INTEGRATIONS);
   await page.getByRole("link", { name: "Settings → Integrations" }).first().click();
   await expect(page.getByRole("dialog", { name: "Connect Gorgias" })).toBeVisible();

@@ -1,14 +1,14 @@
-// Conversations: what the team sees and does, on pages that nobody reloads.
+// Conversations: what the team sees and does, without reloading a page.
 
 import { CONVERSATIONS, conversationList, conversationPath, toasts } from "./support/screen.ts";
 import { Shopper } from "./support/shopper.ts";
 import { expect, test } from "./support/test.ts";
 
 const HUMAN = "I need to talk to a human about a billing issue.";
-/** The contract says 5 s, and the screen asks every 3 s. A busy machine may add to that. */
+/** The contract says 5 s, and the screen polls every 3 s. A busy machine may need longer. */
 const SOON = { timeout: 30_000 };
 
-test("the list lives: who writes comes to the top, and the filters sort by state", async ({ page, convi, merchant }) => {
+test("the list updates: a new message moves to the top, and the filters select by state", async ({ page, convi, merchant }) => {
   await page.goto(CONVERSATIONS);
   await expect(page.getByText("No conversations yet")).toBeVisible();
   const first = await Shopper.writes(convi, merchant, "Do you ship to Norway?");
@@ -28,7 +28,7 @@ test("the list lives: who writes comes to the top, and the filters sort by state
   await expect(list.getByRole("listitem")).toHaveText([/Sweden/]);
 });
 
-test("Hand over asks nothing and shows the ticket; then Give back and Resolve", async ({
+test("Hand over works without a question and shows the ticket; then Give back and Resolve", async ({
   page,
   convi,
   merchant,
@@ -53,7 +53,7 @@ test("Hand over asks nothing and shows the ticket; then Give back and Resolve", 
     .then(() => account.tickets());
   await expect(page.getByRole("link", { name: `Ticket #${ticket?.id}` })).toBeVisible(SOON);
 
-  // The team answers here, the shopper reads it, and the assistant keeps quiet.
+  // The team replies here, the shopper reads it, and the assistant stays silent.
   await page.getByLabel("Reply to the shopper").fill("We do. It takes a week.");
   await page.getByRole("button", { name: "Send" }).click();
   await expect(page.getByRole("log")).toContainText("We do. It takes a week.");
@@ -71,7 +71,7 @@ test("Hand over asks nothing and shows the ticket; then Give back and Resolve", 
   expect(await account.tickets()).toHaveLength(1);
 });
 
-test("a handover that waits says why, and a handover inactive by itself is told where it is missed", async ({
+test("a waiting handover says why, and an inactive ability is pointed out where it is missed", async ({
   page,
   convi,
   merchant,
@@ -82,7 +82,7 @@ test("a handover that waits says why, and a handover inactive by itself is told 
   await Shopper.writes(convi, merchant, HUMAN);
   await page.goto(CONVERSATIONS);
   await expect(page.getByRole("main")).toContainText(
-    "Handover to human is inactive: nothing is handed over automatically.",
+    "Handover to human is inactive, so nothing is handed over automatically.",
   );
   await expect(conversationList(page).getByRole("listitem")).toHaveText([/Open/]);
 

@@ -1,4 +1,4 @@
-// Disconnecting Gorgias, and not doing it after all.
+// Disconnecting Gorgias, and cancelling it.
 
 import { badge, handoverOf, INTEGRATIONS, openDialog, openQuestion, recent, row, toasts } from "./support/screen.ts";
 import { expect, test } from "./support/test.ts";
@@ -11,14 +11,14 @@ test.beforeEach(async ({ api, account }) => {
   await api.connect(account.credentials);
 });
 
-test("the question is asked, and a no changes nothing", async ({ page, api }) => {
+test("disconnecting asks first, and Cancel changes nothing", async ({ page, api }) => {
   const sent = actions(page);
   const question = await openQuestion(page);
   await expect(question).toHaveAccessibleName("Disconnect Gorgias");
   await expect(question).toHaveAccessibleDescription(QUESTION);
   await expect(question.getByRole("paragraph")).toHaveText([QUESTION]);
   await expect(question.locator(".dialog-foot").getByRole("button")).toHaveText(["Disconnect", "Cancel"]);
-  // Whoever presses Enter without reading has not disconnected.
+  // Pressing Enter without reading must not disconnect.
   await expect(question.getByRole("button", { name: "Cancel" })).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(question).toHaveCount(0);
@@ -33,7 +33,7 @@ test("the question is asked, and a no changes nothing", async ({ page, api }) =>
   expect((await api.integration()).state).toBe("connected");
 });
 
-test("a yes disconnects, says so, and gives the focus to Connect", async ({ page, api }) => {
+test("confirming disconnects, says so, and moves the focus to Connect", async ({ page, api }) => {
   const question = await openQuestion(page);
   await question.getByRole("button", { name: "Disconnect" }).click();
   await expect(toasts(page)).toHaveText("Gorgias integration disconnected successfully.");
@@ -45,8 +45,8 @@ test("a yes disconnects, says so, and gives the focus to Connect", async ({ page
   await expect(row(page).locator(".history li").first()).toHaveText(/^Disconnected by Olive Owner/);
 });
 
-test("a colleague's disconnect is seen without a reload", async ({ page, api }) => {
-  // The page's own time, moved on instead of waited for.
+test("a colleague's disconnect appears without a reload", async ({ page, api }) => {
+  // Advances the page's clock instead of waiting.
   await page.clock.install();
   await page.goto(INTEGRATIONS);
   await expect(badge(page, "Connected")).toBeVisible();
@@ -55,7 +55,7 @@ test("a colleague's disconnect is seen without a reload", async ({ page, api }) 
   await expect(row(page).locator(".badge")).toHaveText("Not connected");
 });
 
-test("after it there is nothing left of the key: connecting asks for all three", async ({ page, api, account }) => {
+test("disconnecting deletes the key: connecting again requires all three fields", async ({ page, api, account }) => {
   await api.disconnect();
   const dialog = await openDialog(page);
   const { subdomain, username } = account.credentials;
@@ -64,7 +64,7 @@ test("after it there is nothing left of the key: connecting asks for all three",
   await expect(dialog.all.locator(".field-error:visible")).toHaveText(["Enter the API key."]);
 });
 
-test("how many handovers wait is said, they are cancelled, and connecting again offers to send them", async ({
+test("the dialog says how many handovers wait; they are cancelled, and connecting again offers to send them", async ({
   page,
   api,
   account,
@@ -75,7 +75,7 @@ test("how many handovers wait is said, they are cancelled, and connecting again 
   const question = await openQuestion(page);
   await expect(question.getByRole("paragraph")).toHaveText([
     QUESTION,
-    "2 handovers are waiting and will not become tickets.",
+    "2 handovers are waiting. They will not become tickets unless you connect a helpdesk again and send them.",
   ]);
   await question.getByRole("button", { name: "Disconnect" }).click();
   for (const subject of ["First", "Second"]) {
@@ -86,14 +86,14 @@ test("how many handovers wait is said, they are cancelled, and connecting again 
   await api.connect(account.credentials);
   await page.goto(INTEGRATIONS);
   expect(await account.tickets(), "nothing goes by itself").toEqual([]);
-  await row(page).getByRole("button", { name: "Send 2 handovers that nobody got" }).click();
+  await row(page).getByRole("button", { name: "Send 2 undelivered handovers" }).click();
   await expect(toasts(page)).toHaveText("2 handovers are on their way.");
   await expect(recent(page).getByRole("heading", { level: 2 })).toBeFocused();
   await expect.poll(async () => (await account.tickets()).map(({ subject }) => subject)).toEqual(["First", "Second"]);
-  await expect(row(page).getByRole("button", { name: /that nobody got/ })).toHaveCount(0);
+  await expect(row(page).getByRole("button", { name: /undelivered handover/ })).toHaveCount(0);
 });
 
-test("handovers after it only e-mail the team", async ({ page, api, account, mailbox, merchant }) => {
+test("after disconnecting, handovers only email the team", async ({ page, api, account, mailbox, merchant }) => {
   const team = `team@${merchant}.test`;
   await api.notify(team);
   await api.disconnect();
@@ -103,5 +103,5 @@ test("handovers after it only e-mail the team", async ({ page, api, account, mai
   expect(mailbox.of(team).map(({ mail }) => mail.subject)).toEqual(["Handover: For people only"]);
   expect(await account.tickets()).toEqual([]);
   await page.goto(INTEGRATIONS);
-  await expect(handoverOf(page, "For people only").locator(".badge")).toHaveText(["Team e-mailed"]);
+  await expect(handoverOf(page, "For people only").locator(".badge")).toHaveText(["Team emailed"]);
 });

@@ -1,5 +1,5 @@
-// What a browser asks for until the dialog can be used, and then until the screen is live: these files and no others. What
-// they weigh in a release is counted by `cargo xtask test --only budget`.
+// The exact list of files that a browser loads until the dialog can be used, and then until the screen is live. `cargo
+// xtask test --only budget` checks their size in a release build.
 
 import { live, MODES, panel, test } from "./support/embedded.ts";
 import { expect } from "./support/test.ts";
@@ -9,11 +9,11 @@ const FILES = {
   inline: [/convi-integrations\.js/, /\/inline-/, /\/panel-\w+\.css/, /\/embed\/v1\/panel$/],
 };
 const LATER = [/\/panel-\w+\.js/, /\/panel-\w+\.wasm/];
-/** What the budget counts for the panel as the server sends it. */
+/** The budget for the panel's HTML. */
 const PANEL = 6_000;
 
 for (const mode of MODES) {
-  test(`mode ${mode}: the dialog needs no module, and what is asked for is in the budget`, async ({ page, visit, embedded }) => {
+  test(`mode ${mode}: the dialog needs no module, and the downloads stay within the budget`, async ({ page, visit, embedded }) => {
     const asked: string[] = [];
     page.on("request", (it) => {
       const { origin, pathname } = new URL(it.url());
@@ -40,7 +40,7 @@ for (const mode of MODES) {
     expect(Math.max(...(await Promise.all(sizes)))).toBeLessThan(PANEL);
     go();
     await expect(live(page, mode)).toBeAttached();
-    // From now on the list is looked at; what the module needed was its own files.
+    // From here on the list is polled. The module itself needed only its own files.
     const after = asked.filter((path) => path.startsWith("/pkg/") && !before.includes(path));
     for (const pattern of LATER) {
       expect(after.filter((path) => pattern.test(path)), String(pattern)).toHaveLength(1);

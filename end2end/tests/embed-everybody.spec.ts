@@ -1,5 +1,5 @@
-// Everybody can use the screen inside somebody else's page: in each state, in both themes, in both modes, with little
-// room, large text, few colours, no motion and no mouse.
+// Accessibility of the embedded screen in each state, theme and mode: small screens, large text, forced colours,
+// reduced motion and no mouse.
 
 import type { Page } from "@playwright/test";
 
@@ -10,7 +10,7 @@ import { expect } from "./support/test.ts";
 
 const THEMES = ["light", "dark"] as const;
 
-/** Puts host and element into each theme, and looks. */
+/** Checks the page in each theme of host and element. */
 async function look(page: Page, mode: string, what: string): Promise<void> {
   for (const theme of THEMES) {
     const behind = await page.evaluate((theme) => {
@@ -18,15 +18,15 @@ async function look(page: Page, mode: string, what: string): Promise<void> {
       for (const it of document.querySelectorAll("convi-integrations")) it.setAttribute("theme", theme);
       return getComputedStyle(document.documentElement).backgroundColor;
     }, theme);
-    // There is no frame when it could not start: the sentence is the element's own.
+    // If it could not start there is no frame: the sentence is the element's own.
     if (mode === "frame" && (await page.locator("convi-integrations iframe").count()) > 0) {
       const root = panel(page, mode).locator("html");
       await expect(root).toHaveAttribute("data-theme", theme);
-      // It is transparent, and axe does not see through it: it is told what is behind.
+      // The panel is transparent, and axe does not see through it, so it is told the background.
       await root.evaluate((it, behind) => it.style.setProperty("background", behind), behind);
     }
     const frame = inside(page, mode);
-    // The new colours are drawn, and each has arrived.
+    // Wait until the new colours are drawn and their transitions have ended.
     await frame.evaluate(async () => {
       await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
       const shadow = document.querySelector("convi-integrations")?.shadowRoot;
@@ -39,10 +39,10 @@ async function look(page: Page, mode: string, what: string): Promise<void> {
 
 for (const mode of MODES) {
   test.describe(`mode ${mode}`, () => {
-    test("axe finds nothing from the first visit to the question before a disconnect", async ({ page, visit, account }) => {
-      // Many looks, each by axe in both themes.
+    test("axe finds no violations from the first visit to the disconnect dialog", async ({ page, visit, account }) => {
+      // Many checks, each with axe in both themes.
       test.slow();
-      // Colours that are on their way to others have another contrast.
+      // Colours in transition have a different contrast.
       await page.emulateMedia({ reducedMotion: "reduce" });
       const screen = panel(page, mode);
       const row = screen.getByRole("region", { name: "Gorgias", exact: true });
@@ -75,7 +75,7 @@ for (const mode of MODES) {
       await look(page, mode, "the question before a disconnect");
     });
 
-    test("axe finds nothing where something is wrong", async ({ page, visit, account, api }) => {
+    test("axe finds no violations in error states", async ({ page, visit, account, api }) => {
       await page.emulateMedia({ reducedMotion: "reduce" });
       const screen = panel(page, mode);
       await api.connect(account.credentials);
@@ -92,7 +92,7 @@ for (const mode of MODES) {
       await visit(`?mode=${mode}`, { token: async () => "no.such.token" });
       await expect(screen.getByRole("alert").getByText("Convi did not accept who you are.")).toBeVisible();
       await look(page, mode, "a token that is refused");
-      // And a start that failed altogether: the sentence is the element's own.
+      // A start that fails completely: the sentence is the element's own.
       await page.route("**/pkg/{host,inline}-*.js", (route) => route.abort("connectionrefused"));
       await visit(`?mode=${mode}`);
       await expect(page.locator("convi-integrations").getByText("Convi could not start here.")).toBeVisible();
@@ -112,7 +112,7 @@ for (const mode of MODES) {
         const dialog = screen.getByRole("dialog");
         await screen.getByRole("button", { name: "Connect" }).waitFor();
         if (text !== 100) {
-          // The reader's own size, as set in the browser; a frame of another site has a process of its own.
+          // The reader's font size in the browser settings. A frame of another site has its own process.
           const frame = page.frames().find((it) => it.url().includes("/embed/v1/frame"));
           const size = () => content.evaluate((it) => parseFloat(getComputedStyle(it).fontSize));
           const before = await size();
@@ -146,7 +146,7 @@ for (const mode of MODES) {
       });
     }
 
-    test("forced colours leave an edge to everything, and who wants no motion gets none", async ({ page, visit }) => {
+    test("forced colours keep every edge visible, and reduced motion is respected", async ({ page, visit }) => {
       await page.emulateMedia({ forcedColors: "active", reducedMotion: "reduce" });
       let go = () => {};
       const seen = new Promise<void>((done) => {
@@ -161,7 +161,7 @@ for (const mode of MODES) {
       const content = screen.locator(".panel");
       await expect(screen.locator(".skeleton")).toBeVisible();
       expect(await moving(content), "while it loads").toEqual([]);
-      // The check sees motion where there is some.
+      // Make sure that the check sees motion where there is some.
       await page.emulateMedia({ forcedColors: "active", reducedMotion: "no-preference" });
       await expect.poll(() => moving(content)).not.toEqual([]);
       await page.emulateMedia({ forcedColors: "active", reducedMotion: "reduce" });
@@ -178,12 +178,12 @@ for (const mode of MODES) {
       expect(await outline(), "where the focus is").not.toBe("none");
     });
 
-    test("the key is pasted, hidden, shown, and nobody's password", async ({ page, visit, account }) => {
+    test("the key can be pasted, hidden and shown, and password managers ignore it", async ({ page, visit, account }) => {
       await visit(`?mode=${mode}`);
       const screen = panel(page, mode);
-      // The link to where the key is found follows what is typed.
+      // The link to the key's page follows what is typed.
       await expect(live(page, mode)).toBeAttached();
-      // Copied elsewhere, as from Gorgias' own page.
+      // Copied elsewhere, such as from Gorgias' own page.
       await page.evaluate((key) => {
         const input = document.createElement("input");
         input.id = "elsewhere";
@@ -212,7 +212,7 @@ for (const mode of MODES) {
       await expect(field).toHaveAttribute("type", "text");
       await page.keyboard.press("Enter");
       await expect(field).toHaveAttribute("type", "password");
-      // Past the link to where the key is found.
+      // Past the link to the key's page.
       await page.keyboard.press("Tab");
       await page.keyboard.press("Tab");
       await expect(dialog.getByRole("button", { name: "Test connection" })).toBeFocused();

@@ -1,4 +1,4 @@
-// The screen inside somebody else's page before its module has come, when it comes, and when it never does.
+// The embedded screen before its module has loaded, when it loads, and if it never does.
 
 import type { Page, Route } from "@playwright/test";
 
@@ -6,7 +6,7 @@ import { connectToSave, heard, inside, live, MODES, panel, test } from "./suppor
 import { POLICY } from "./support/host.ts";
 import { expect } from "./support/test.ts";
 
-/** Keeps the module back. Returns what lets it come. */
+/** Holds the module back. Returns a function that releases it. */
 async function held(page: Page): Promise<() => void> {
   let go = () => {};
   const may = new Promise<void>((done) => (go = done));
@@ -17,7 +17,7 @@ async function held(page: Page): Promise<() => void> {
   return go;
 }
 
-/** Marks every node that is shown, so that one that is made anew is known. */
+/** Marks every visible node, so that new nodes can be detected. */
 const mark = (page: Page, mode: string) =>
   inside(page, mode).evaluate(() => {
     const box = (document.querySelector("convi-integrations")?.shadowRoot ?? document).querySelector(".convi");
@@ -27,7 +27,7 @@ const mark = (page: Page, mode: string) =>
     Object.assign(window, { marked, box });
   });
 
-/** Elements and texts that people see and that were not there when all was marked. */
+/** Returns visible elements and texts that did not exist when the nodes were marked. */
 const anew = (page: Page, mode: string) =>
   inside(page, mode).evaluate(() => {
     const { marked, box } = window as unknown as { marked: Set<Node>; box: Node };
@@ -42,7 +42,7 @@ const anew = (page: Page, mode: string) =>
 
 for (const mode of MODES) {
   test.describe(`mode ${mode}`, () => {
-    test("everything is done before the module has come", async ({ page, visit, account, api }) => {
+    test("everything works before the module has loaded", async ({ page, visit, account, api }) => {
       await held(page);
       await visit(`?mode=${mode}`);
       const screen = panel(page, mode);
@@ -75,7 +75,7 @@ for (const mode of MODES) {
       expect(await details("convi-error")).toEqual([]);
     });
 
-    test("the module takes over under the hands of who types", async ({ page, visit, account }) => {
+    test("the module takes over without disturbing typing", async ({ page, visit, account }) => {
       const go = await held(page);
       await visit(`?mode=${mode}`);
       const screen = panel(page, mode);
@@ -109,7 +109,7 @@ for (const mode of MODES) {
       await expect(key).toHaveAttribute("type", "text");
       await expect(dialog.getByRole("button", { name: "Hide API key" })).toBeVisible();
       expect(await dialog.evaluate((it) => it.matches(":modal"))).toBe(true);
-      // But for the link that follows what is typed, and the moments in the reader's zone.
+      // Except for the link that follows what is typed, and the times in the reader's time zone.
       expect((await anew(page, mode)).filter((it) => !/Settings → REST API/.test(it))).toEqual([]);
       await dialog.getByRole("button", { name: "Hide API key" }).click();
       await expect(key).toHaveAttribute("type", "password");
@@ -118,7 +118,7 @@ for (const mode of MODES) {
       expect(await heard(page, "convi-test-result")).toHaveLength(1);
     });
 
-    test("a test that is under way when the module comes is answered all the same", async ({ page, visit, account }) => {
+    test("a test in flight while the module loads still gets its answer", async ({ page, visit, account }) => {
       const go = await held(page);
       await visit(`?mode=${mode}`);
       const screen = panel(page, mode);
@@ -135,7 +135,7 @@ for (const mode of MODES) {
       const came = page.waitForResponse("**/pkg/*.wasm");
       go();
       await came;
-      // Another press, of whatever, sends nothing.
+      // Pressing another button sends nothing.
       await dialog.getByRole("button", { name: "Save" }).click();
       await expect(dialog.locator(".told")).toContainText("Connection successful!");
       await expect(live(page, mode)).toBeAttached();
@@ -143,7 +143,7 @@ for (const mode of MODES) {
       await expect(dialog.getByLabel("API key", { exact: true })).toHaveValue(account.credentials.key);
       expect(await heard(page, "convi-test-result")).toHaveLength(1);
       expect(await heard(page, "convi-connected")).toEqual([]);
-      // A change takes the result away, as the module does it.
+      // A change clears the result, as it does with the module.
       await dialog.getByLabel("API key", { exact: true }).press("x");
       await expect(dialog.locator(".told")).toBeEmpty();
       await page.keyboard.press("Backspace");
@@ -161,7 +161,7 @@ for (const mode of MODES) {
         }),
     };
     for (const [name, missing] of Object.entries(MISSING)) {
-      test(`a module ${name} is missed by nobody`, async ({ page, visit, account }) => {
+      test(`everything works with a module ${name}`, async ({ page, visit, account }) => {
         await page.route("**/pkg/*.wasm", missing);
         await visit(`?mode=${mode}`);
         await page.waitForRequest("**/pkg/*.wasm");
@@ -171,7 +171,7 @@ for (const mode of MODES) {
       });
     }
 
-    test("what cannot be right is said at its field, and what is typed meanwhile stays", async ({ page, visit }) => {
+    test("an invalid value shows its error at the field, and text typed in the meantime stays", async ({ page, visit }) => {
       await held(page);
       await visit(`?mode=${mode}&locale=de`);
       const screen = panel(page, mode);
@@ -184,7 +184,7 @@ for (const mode of MODES) {
       await expect(dialog.getByLabel("Benutzername (E-Mail)")).toBeFocused();
       await expect(dialog.getByLabel("Gorgias-Subdomain")).toHaveValue("your-store");
       await expect(dialog.getByLabel("Benutzername (E-Mail)")).toHaveValue("jane");
-      // Closed and opened again it begins anew.
+      // Closed and opened again, the dialog starts afresh.
       await page.keyboard.press("Escape");
       await screen.getByRole("button", { name: "Verbinden" }).click();
       await expect(dialog.getByLabel("Gorgias-Subdomain")).toHaveValue("");
@@ -193,12 +193,12 @@ for (const mode of MODES) {
   });
 }
 
-test("a page that lets no module run has the screen all the same", async ({ page, visit, account, problems }) => {
+test("a page that does not allow WASM still shows the screen", async ({ page, visit, account, problems }) => {
   const policy = (convi: string) => POLICY(convi).replace(" 'wasm-unsafe-eval'", "");
   await visit("?mode=inline", { policy });
   await connectToSave(panel(page, "inline"), account.credentials);
   await expect(page.locator("convi-integrations").getByRole("alert")).toHaveCount(0);
   expect(await heard(page, "convi-error")).toEqual([]);
-  // The browser says that it was refused: that is this test's doing.
+  // This test provokes the browser's report.
   problems.splice(0, problems.length, ...problems.filter((it) => !/content security policy/i.test(it)));
 });

@@ -1,5 +1,5 @@
-// What goes wrong for who embeds the screen, and for who looks at it: each is a sentence, and most of them end by
-// themselves. (`embed.spec.ts` has the token and the policy that are missing from the start.)
+// Errors that the embedding developer or the reader sees: each is a sentence, and most go away by themselves.
+// (`embed.spec.ts` covers a token or a policy that is missing from the start.)
 
 import type { Page, Route } from "@playwright/test";
 
@@ -13,7 +13,7 @@ const refuse = (route: Route) => route.abort("connectionrefused");
 
 for (const mode of MODES) {
   test.describe(`mode ${mode}`, () => {
-    test("a token that has ended is told to who wrote the page", async ({ page, visit, embedded, merchant }) => {
+    test("an expired token is reported to the page's developer", async ({ page, visit, embedded, merchant }) => {
       let token = embedded.endedToken(merchant);
       await visit(`?mode=${mode}`, { token: async () => token });
       await expect(note(page)).toHaveText(
@@ -22,7 +22,7 @@ for (const mode of MODES) {
       expect(await errors(page)).toEqual(["token", "signed_out"]);
       const screen = panel(page, mode);
       await expect(screen.getByText("Convi did not accept who you are.")).toBeVisible();
-      // With a good one everything is well, and nothing of it is left.
+      // With a valid token everything works, and no error is left.
       token = await embedded.token(merchant, "owner");
       await screen.getByRole("button", { name: "Try again" }).click();
       await expect(screen.getByRole("button", { name: "Connect" })).toBeVisible();
@@ -30,7 +30,7 @@ for (const mode of MODES) {
       await expect(note(page)).toHaveCount(0);
     });
 
-    test("getToken that comes late or fails once leaves no sentence behind", async ({ page, visit, embedded, merchant }) => {
+    test("a getToken that is late or fails once leaves no error behind", async ({ page, visit, embedded, merchant }) => {
       await visit(`?mode=${mode}&token=never`);
       await expect(note(page)).toHaveText("Set this element's getToken to a function that promises a Convi token.");
       const screen = panel(page, mode);
@@ -52,12 +52,12 @@ for (const mode of MODES) {
       expect(kinds).toContain("token");
     });
 
-    test("a server that is away is told at whatever step, and comes back", async ({ page, visit, embedded }) => {
+    test("an unreachable server is reported at every step, and the panel recovers", async ({ page, visit, embedded }) => {
       const screen = panel(page, mode);
       const files =
         mode === "frame" ? ["**/pkg/host-*.js", "**/embed/v1/frame"] : ["**/pkg/inline-*.js"];
       for (const file of files) {
-        // From this file on nothing comes any more.
+        // From this file on, no request succeeds.
         let away = false;
         await page.route(
           (url) => url.origin === embedded.url,
@@ -75,7 +75,7 @@ for (const mode of MODES) {
         await expect(screen.getByRole("button", { name: "Connect" }), file).toBeVisible();
         await expect(note(page), file).toHaveCount(0);
       }
-      // The panel at last: it is said in its place.
+      // The last request is for the panel: the error appears in its place.
       await page.route("**/embed/v1/panel", refuse);
       await visit(`?mode=${mode}`);
       await expect(screen.getByText("Convi cannot be reached right now. Check your network.")).toBeVisible();
@@ -85,7 +85,7 @@ for (const mode of MODES) {
       await expect(screen.getByRole("button", { name: "Connect" })).toBeVisible();
     });
 
-    test("without a network it says so, and begins by itself when there is one", async ({ page, context, visit }) => {
+    test("offline, the panel says so, and starts by itself once online", async ({ page, context, visit }) => {
       await visit("?count=0");
       const screen = panel(page, mode);
       await context.setOffline(true);
@@ -103,7 +103,7 @@ for (const mode of MODES) {
   });
 }
 
-test("a page that kept its copy of the script over an update starts all the same", async ({ page, visit }) => {
+test("a page with an outdated copy of the script still starts", async ({ page, visit }) => {
   await page.route(/convi-integrations\.js$/, async (route) => {
     const answer = await route.fetch();
     const old = (await answer.text()).replace(/host-[^.]+\.js/, "host-gone.js");
@@ -115,14 +115,14 @@ test("a page that kept its copy of the script over an update starts all the same
   expect(await errors(page)).toEqual([]);
 });
 
-test("the host's own words stand there when not even the script comes", async ({
+test("the host's own text stays visible if the script does not load", async ({
   page,
   visit,
   folder,
   gorgias,
   mailbox,
 }) => {
-  // This one is stopped for good.
+  // This server is stopped permanently.
   const convi = await Convi.start(folder, gorgias.url, mailbox.url, {
     CONVI_DATABASE_URL: `sqlite://${folder}/stopped.db`,
   });

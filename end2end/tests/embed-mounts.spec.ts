@@ -1,15 +1,15 @@
-// Shown and taken away, as a host's router does it all day.
+// Mounting and unmounting, as a host's router does all day.
 
 import { heard, live, MODES, test } from "./support/embedded.ts";
 import { POLICY } from "./support/host.ts";
 import { mounted } from "./support/mounted.ts";
 import { expect } from "./support/test.ts";
 
-// A trace asks for the element of each frame, and may never let go of one that is gone.
+// A trace requests the element of each frame, and may never release a removed one.
 test.use({ trace: "off" });
 
 for (const mode of MODES) {
-  test(`mode ${mode}: nothing of it stays in the page`, async ({ browser, host, embedded, merchant }) => {
+  test(`mode ${mode}: removing it leaves nothing in the page`, async ({ browser, host, embedded, merchant }) => {
     const token = await embedded.token(merchant, "owner");
     host.settings = { token: async () => token, policy: POLICY, convi: embedded.url };
     const [early, late] = await mounted(browser, `${host.near}/settings?mode=${mode}&count=0`, [5, 15]);
@@ -18,18 +18,18 @@ for (const mode of MODES) {
     }
   });
 
-  test(`mode ${mode}: taken away before it was live, it asks for nothing more`, async ({ page, visit }) => {
+  test(`mode ${mode}: removed before it was live, it sends no more requests`, async ({ page, visit }) => {
     let asked = 0;
     page.on("request", (call) => void (/\.wasm$/.test(call.url()) && (asked += 1)));
     await page.addInitScript(() => {
-      // It is drawn by then, and its module has not been asked for.
+      // It is drawn by then, but its module has not been requested.
       const drawn = (then: () => void) => requestAnimationFrame(() => requestAnimationFrame(then));
       addEventListener("convi-ready", ({ target }) => drawn(() => (target as Element).remove()), { once: true });
     });
     await visit(`?mode=${mode}`);
     await expect(page.locator("convi-integrations")).toHaveCount(0);
     expect(await heard(page, "convi-ready")).toHaveLength(1);
-    // The next one is live later than the first would have been.
+    // The next one becomes live later than the first would have.
     await page.getByRole("link", { name: "Settings" }).click();
     await expect(live(page, mode)).toBeAttached();
     expect(asked).toBe(1);

@@ -1,5 +1,5 @@
-// What a host's page may forbid: the screen works there, or says exactly what is in its way. Never an endless "Loading…",
-// and `convi-ready` only when it can be used.
+// Restrictive policies of the host page: the screen works, or says exactly what blocks it. It never shows an endless
+// "Loading…", and `convi-ready` comes only when it can be used.
 
 import type { Page } from "@playwright/test";
 
@@ -9,14 +9,14 @@ import { expect } from "./support/test.ts";
 
 const note = (page: Page) => page.locator("convi-integrations").getByRole("alert");
 const also = (more: string) => (convi: string) => `${POLICY(convi)}; ${more}`;
-/** Without what one directive allows. */
+/** Removes what one directive allows. */
 const without = (directive: string, what: (convi: string) => string) => (convi: string) =>
   POLICY(convi)
     .split("; ")
     .map((line) => (line.startsWith(directive) ? line.replace(what(convi), "") : line))
     .join("; ");
 
-/** What the browser says about a refusal is these tests' doing. */
+/** These tests provoke the browser's reports about refusals. */
 const forgive = (problems: string[]) =>
   problems.splice(0, problems.length, ...problems.filter((it) => !/content security policy/i.test(it)));
 
@@ -97,16 +97,16 @@ for (const [name, { mode, policy, says }] of Object.entries(REFUSED)) {
   });
 }
 
-test("trusted types of its own alone do not keep the frame away", async ({ page, visit, account }) => {
+test("a host that requires trusted types for its own scripts can still use the frame", async ({ page, visit, account }) => {
   await visit("?mode=frame", { policy: also("require-trusted-types-for 'script'; trusted-types 'none'") });
   await connectToSave(panel(page, "frame"), account.credentials);
 });
 
 for (const mode of MODES) {
-  test(`mode ${mode}: a host that is sandboxed is told so, and not to add its origin`, async ({ page, visit, problems }) => {
+  test(`mode ${mode}: a sandboxed host is told that it is sandboxed, not to list its origin`, async ({ page, visit, problems }) => {
     await visit(`?mode=${mode}`, {
       policy: also("sandbox allow-scripts allow-forms"),
-      // Its own scripts come from elsewhere for it.
+      // For the page, its scripts come from another origin.
       headers: { "access-control-allow-origin": "*" },
     });
     await expect(note(page)).toHaveText("This page is sandboxed: Convi needs allow-same-origin.");
@@ -117,7 +117,7 @@ for (const mode of MODES) {
 }
 
 for (const mode of MODES) {
-  test(`mode ${mode}: a module that breaks down is no screen that looks alive`, async ({ page, visit, account, problems }) => {
+  test(`mode ${mode}: a module that crashes does not leave a dead screen`, async ({ page, visit, account, problems }) => {
     await visit(`?mode=${mode}`);
     await expect(live(page, mode)).toBeAttached();
     await panel(page, mode).locator(".convi").evaluate((it) => it.setAttribute("data-test-old", ""));
@@ -128,7 +128,7 @@ for (const mode of MODES) {
       error.stack = `RuntimeError: unreachable\n    at ${origin}/pkg/panel.wasm:wasm-function[1]:0x1`;
       setTimeout(() => { throw error; });
     }, origin);
-    // It is shown anew, and works without the module.
+    // It is rendered again, and works without the module.
     await expect(panel(page, mode).locator(".convi:not([data-test-old])")).toBeVisible();
     await connectToSave(panel(page, mode), account.credentials);
     await expect(note(page)).toHaveCount(0);

@@ -1,4 +1,4 @@
-// "No seam": the screen inside somebody else's page behaves as a part of it.
+// "No seam": the embedded screen behaves like a part of the host page.
 
 import type { Frame, Locator } from "@playwright/test";
 
@@ -17,7 +17,7 @@ async function open(screen: Screen): Promise<Locator> {
 
 for (const mode of MODES) {
   test.describe(`mode ${mode}`, () => {
-    test("a token that ends while somebody types is renewed under their hands", async ({
+    test("a token that expires while someone types is renewed without disturbing them", async ({
       page,
       visit,
       embedded,
@@ -37,7 +37,7 @@ for (const mode of MODES) {
       for (let left = 0; left < ".example".length; left += 1) await page.keyboard.press("ArrowLeft");
       await expect(username).toHaveValue("owner@a-sh.example");
       expect(asked).toBe(1);
-      // The list looks every few seconds; its next look finds that the token has ended.
+      // The list polls every few seconds. Its next poll finds that the token has expired.
       let refused = 0;
       await page.route("**/v1/handovers?*", (route) => {
         refused += 1;
@@ -55,16 +55,16 @@ for (const mode of MODES) {
       expect(await heard(page, "convi-error")).toEqual([]);
     });
 
-    test("a link to a page of Convi's own opens it", async ({ page, context, visit }) => {
+    test("a link to a Convi page opens it", async ({ page, context, visit }) => {
       await visit(`?mode=${mode}`);
       const opened = context.waitForEvent("page");
       await panel(page, mode).getByRole("link", { name: "All handovers" }).click();
       const own = await opened;
-      // Nobody is signed in there yet.
+      // There, the browser is not signed in yet.
       await expect(own.getByRole("heading", { level: 1 })).toHaveText("Sign in");
     });
 
-    test("a network that goes is told calmly, and nothing is lost when it is back", async ({
+    test("a network failure is reported calmly, and nothing is lost once it is over", async ({
       page,
       context,
       visit,
@@ -81,21 +81,21 @@ for (const mode of MODES) {
       await context.setOffline(true);
       await dialog.getByRole("button", { name: "Test connection" }).click();
       await expect(dialog.locator(".told")).toContainText("No connection.");
-      await expect(screen.getByText("No connection right now. This list goes on by itself.")).toBeVisible();
+      await expect(screen.getByText("You are offline. The list updates again when you are back online.")).toBeVisible();
       await context.setOffline(false);
-      await expect(screen.getByText("No connection right now.")).toHaveCount(0);
+      await expect(screen.getByText("You are offline.")).toHaveCount(0);
       await expect(dialog.getByLabel("API key", { exact: true })).toHaveValue(key);
       await dialog.getByRole("button", { name: "Test connection" }).click();
       await expect(dialog.locator(".told")).toHaveText("Connection successful!");
-      // Nothing of it concerns the page around: the screen was there all the time.
+      // The host hears nothing of it: the screen was visible all the time.
       expect(await heard(page, "convi-error")).toEqual([]);
     });
 
-    test("Escape closes our dialog and nothing of the host's, and the focus goes back", async ({ page, visit }) => {
+    test("Escape closes our dialog but none of the host's, and restores the focus", async ({ page, visit }) => {
       await visit(`?mode=${mode}`);
       const screen = panel(page, mode);
       await screen.getByRole("button", { name: "Connect" }).waitFor();
-      // A host that shows its settings in a dialog of its own, and has a drawer that Escape closes.
+      // A host that shows its settings in its own dialog, and has a drawer that Escape closes.
       await page.evaluate(() => {
         const dialog = document.createElement("dialog");
         dialog.id = "host";
@@ -125,7 +125,7 @@ for (const mode of MODES) {
       await expect(ours).toHaveCount(0);
       expect(await host.evaluate((it: HTMLDialogElement) => it.open)).toBe(true);
       expect(await escapes()).toEqual([]);
-      // Without ours it is the host's again.
+      // Without our dialog, Escape belongs to the host again.
       await page.evaluate(() => {
         (document.activeElement as HTMLElement | null)?.blur();
         (document.querySelector("#host") as HTMLElement).focus();
@@ -135,7 +135,7 @@ for (const mode of MODES) {
       expect(await escapes()).toEqual(["capture", "document", "keyup"]);
     });
 
-    test("what is done inside makes no step in the history, and Back is the host's", async ({ page, visit, host }) => {
+    test("actions in the panel add no history entries, and Back belongs to the host", async ({ page, visit, host }) => {
       await visit(`?mode=${mode}`);
       await page.getByRole("link", { name: "Home" }).click();
       await page.getByRole("link", { name: "Settings" }).click();
@@ -143,7 +143,7 @@ for (const mode of MODES) {
       const before = await steps();
       const screen = panel(page, mode);
       const dialog = await open(screen);
-      // A form that is sent, refused at its fields, and closed in each of its ways.
+      // A form that is sent, rejected at its fields, and closed in every way.
       await dialog.getByRole("button", { name: "Test connection" }).click();
       await expect(dialog.getByText("Enter the API key.")).toBeVisible();
       await dialog.getByRole("button", { name: "Cancel" }).click();
@@ -157,8 +157,8 @@ for (const mode of MODES) {
       await expect(screen.getByRole("button", { name: "Connect" })).toBeVisible();
     });
 
-    test("the host's ground shows through, in whatever theme it is told", async ({ page, visit }) => {
-      // A point of the ground, as a picture of it.
+    test("the host's background shows through in every theme", async ({ page, visit }) => {
+      // A pixel of the background, as a picture.
       const point = (x: number, y: number) => page.screenshot({ clip: { x, y, width: 1, height: 1 } });
       for (const [system, theme] of [
         ["light", "dark"],
@@ -166,7 +166,7 @@ for (const mode of MODES) {
       ] as const) {
         await page.emulateMedia({ colorScheme: system });
         await visit(`?mode=${mode}&theme=${theme}`);
-        // Between two cards, and beside the element.
+        // Between two cards, and next to the element.
         const rows = panel(page, mode).locator(".rows");
         await rows.waitFor();
         const box = await rows.boundingBox();
@@ -177,7 +177,7 @@ for (const mode of MODES) {
       }
     });
 
-    test("nothing jumps: not at the start, not with the dialog, not with its messages", async ({ page, visit, account }) => {
+    test("nothing shifts the layout: not the start, not the dialog, not its messages", async ({ page, visit, account }) => {
       await page.addInitScript(() => {
         const jumps: string[] = [];
         Object.assign(window, { jumps });
@@ -198,18 +198,18 @@ for (const mode of MODES) {
       await expect.poll(async () => (await heard(page, "convi-ready")).length).toBe(2);
       const jumps = (frame: Frame) =>
         frame.evaluate(async () => {
-          // Two frames later the browser has told of all that it has drawn.
+          // After two frames the browser has reported everything it has drawn.
           await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))));
           return (window as unknown as { jumps: string[] }).jumps;
         });
-      // The first of them: a frame that is not seen draws nothing.
+      // The first of them, because a hidden frame draws nothing.
       const own = mode === "frame" && (await (await screen.locator("iframe").elementHandle())?.contentFrame());
       const still = async (when: string) => {
         expect(await jumps(page.mainFrame()), `in the host's page, ${when}`).toEqual([]);
         if (own) expect(await jumps(own), `in the panel, ${when}`).toEqual([]);
       };
       await still("at the start");
-      // By script, since what follows a press of a person is not counted.
+      // Pressed by script, because shifts after a person's press are not counted.
       const press = (name: string, within: Screen | Locator = content) =>
         within.getByRole("button", { name, exact: true }).dispatchEvent("click");
       await press("Connect");
@@ -223,22 +223,22 @@ for (const mode of MODES) {
       await dialog.getByLabel("Gorgias subdomain").fill(account.credentials.subdomain);
       await dialog.getByLabel("Username (Email)").fill(account.credentials.username);
       await dialog.getByLabel("API key", { exact: true }).fill("wrong");
-      // An answer that takes its time comes long after the press.
+      // A slow response comes long after the press.
       await account.fault({ kind: "delay", seconds: 1, method: "GET", path: "/api/account", times: 1 });
-      // To a tenth of a pixel: a box in a frame is told with the error of its addition.
+      // To a tenth of a pixel: positions in a frame have rounding errors.
       const place = async () => {
         const top = (await dialog.boundingBox())?.y ?? 0;
         return [await page.evaluate(() => scrollY), top.toFixed(1)];
       };
-      // On a busy machine it may still be on its way in.
+      // On a busy machine it may still be animating.
       await dialog.evaluate((it) => Promise.all(it.getAnimations({ subtree: true }).map(({ finished }) => finished)));
       const before = await place();
       await press("Test connection", dialog);
       await expect(dialog.locator(".told")).toContainText("Connection failed.");
       await expect(dialog.locator(".told")).toBeInViewport();
-      // The dialog's foot makes room for its message; nothing else moves, and the page around is not scrolled.
+      // The dialog's footer makes room for its message. Nothing else moves, and the host page is not scrolled.
       expect(await place()).toEqual(before);
-      // The check sees a jump.
+      // Make sure that the check sees a shift.
       await page.evaluate(() => {
         const wedge = document.createElement("div");
         wedge.textContent = "wedge";

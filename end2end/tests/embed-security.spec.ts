@@ -1,5 +1,5 @@
-// Attempts on the screen inside somebody else's page, each by a real browser against the real server. What needs no
-// browser stands in server/tests/http/embed.rs.
+// Attacks on the embedded screen, each with a real browser against the real server. Attacks that need no browser are in
+// server/tests/http/embed.rs.
 
 import type { Page, Request } from "@playwright/test";
 
@@ -7,16 +7,16 @@ import { heard, MODES, panel, test as base } from "./support/embedded.ts";
 import { Host, POLICY } from "./support/host.ts";
 import { expect, signIn } from "./support/test.ts";
 
-/** A page that may do all that a browser lets pages do. */
+/** A policy that allows everything. */
 const ANYTHING = () => "frame-ancestors *";
 
 interface Fixtures {
-  /** A page of this origin, with no policy of its own. */
+  /** Opens a page of this origin, without a policy. */
   attack: (origin: string) => Promise<void>;
 }
 
 const test = base.extend<Fixtures, { neighbour: Host }>({
-  // On the same host as Convi, at another port: cookies come along, and nobody has listed it.
+  // The same host name as Convi on another port: cookies are sent, and it is not listed.
   neighbour: [
     async ({}, use) => {
       const neighbour = await Host.start();
@@ -35,7 +35,7 @@ const test = base.extend<Fixtures, { neighbour: Host }>({
   },
 });
 
-/** Shows this address in a frame of the page, and says what the frame has become. */
+/** Opens this address in a frame of the page, and returns what the frame became. */
 async function framed(page: Page, src: string): Promise<string> {
   const frame = await page.evaluateHandle(async (src) => {
     const frame = document.createElement("iframe");
@@ -48,12 +48,12 @@ async function framed(page: Page, src: string): Promise<string> {
   return content?.url() ?? "";
 }
 
-/** Takes out what the browser says about a frame that was refused: that is these tests' doing. */
+/** Removes the browser's reports about refused frames, which these tests provoke. */
 function forgive(problems: string[], said: RegExp): void {
   problems.splice(0, problems.length, ...problems.filter((it) => !said.test(it)));
 }
 
-test("an origin that is not listed frames nothing, and a listed one nothing but the frame", async ({
+test("an unlisted origin can frame nothing, and a listed one only the frame", async ({
   page,
   context,
   attack,
@@ -63,7 +63,7 @@ test("an origin that is not listed frames nothing, and a listed one nothing but 
   merchant,
   problems,
 }) => {
-  // Whoever looks is signed in: there would be something to see.
+  // The reader is signed in, so there would be something to see.
   await signIn(context, embedded, await embedded.token(merchant, "owner"));
   for (const origin of [host.foreign, neighbour.near, neighbour.url]) {
     await attack(origin);
@@ -75,7 +75,7 @@ test("an origin that is not listed frames nothing, and a listed one nothing but 
       expect(await framed(page, embedded.url + path), `${origin} ${path}`).toMatch(/^chrome-error:/);
     }
   }
-  // The check sees a frame that is let in.
+  // Make sure that the check sees an allowed frame.
   await attack(host.near);
   expect(await framed(page, `${embedded.url}/embed/v1/frame`)).toBe(`${embedded.url}/embed/v1/frame`);
   forgive(problems, /frame-ancestors/i);
@@ -98,26 +98,26 @@ test("a page cannot make a signed-in merchant's browser change anything", async 
   const calls: Request[] = [];
   page.on("request", (it) => void (it.method() !== "GET" && it.url().startsWith(embedded.url) && calls.push(it)));
 
-  // Foreign; of the same site and not listed; and listed: the list is for bearers.
+  // A foreign origin, one of the same site that is not listed, and a listed one: the list is for bearer tokens only.
   for (const origin of [host.foreign, neighbour.near, host.near]) {
     await attack(origin);
     calls.length = 0;
     await page.evaluate(async (convi) => {
       const json = JSON.stringify({ helpdesk: "gorgias" });
       const tries: [string, RequestInit][] = [
-        // What needs no preflight.
+        // Requests without a preflight.
         ["/api/integrations/disconnect", { method: "POST", mode: "no-cors", body: json }],
         ["/api/notifications/save", { method: "POST", mode: "no-cors", body: JSON.stringify({ email: null }) }],
         ["/v1/integrations/gorgias/test", { method: "POST", mode: "no-cors", body: json }],
         ["/settings/integrations", { method: "POST", mode: "no-cors", body: new URLSearchParams("intent=disconnect&helpdesk=gorgias") }],
-        // What needs one.
+        // Requests with a preflight.
         ["/v1/integrations/gorgias", { method: "DELETE" }],
         ["/v1/notifications", { method: "PUT", body: JSON.stringify({ email: null }) }],
         ["/api/integrations/disconnect", { method: "POST", body: json, headers: { "content-type": "application/json" } }],
       ];
       await Promise.allSettled(tries.map(([path, init]) => fetch(convi + path, { credentials: "include", ...init })));
     }, embedded.url);
-    // And forms, which are top-level.
+    // And forms, which navigate the top level.
     for (const [path, fields] of [
       ["/settings/integrations", { intent: "disconnect", helpdesk: "gorgias" }],
       ["/settings/notifications", { intent: "save_email", email: "thief@foreign.example" }],
@@ -144,7 +144,7 @@ test("a page cannot make a signed-in merchant's browser change anything", async 
       ]);
       expect(answer.status(), `${origin} ${path}`).toBe(403);
     }
-    // What is answered to a page that may not even see the answer is no answer for the browser's network log.
+    // The network log does not show responses to a page that may not read them.
     const arrived = await Promise.all(
       calls.map(async (it) => ({
         name: `${origin}: ${it.method()} ${new URL(it.url()).pathname}`,
@@ -156,11 +156,11 @@ test("a page cannot make a signed-in merchant's browser change anything", async 
     const refused = arrived.filter(({ end }) => end === 403 || String(end).includes("BLOCKED_BY_RESPONSE"));
     expect(refused.length, `${origin}: ${JSON.stringify(arrived)}`).toBeGreaterThanOrEqual(7);
     for (const { name, end, preflight } of arrived) {
-      // A call that needs a preflight never leaves; what leaves is refused.
+      // A request that needs a preflight never leaves. Any other request is rejected.
       expect(preflight || end !== 200, `${name}: ${end}`).toBe(true);
     }
     for (const { name, cookie } of refused.filter(({ end }) => end === 403)) {
-      // Of the same site the cookie is there: it is not the browser alone that says no.
+      // The same site sends the cookie, so it is not the browser alone that blocks the request.
       expect(cookie, name).toBe(origin !== host.foreign);
     }
     expect((await api.integration()).state, origin).toBe("connected");
@@ -168,7 +168,7 @@ test("a page cannot make a signed-in merchant's browser change anything", async 
   }
 });
 
-test("who is listed reads with a bearer and with nothing else, and who is not listed reads nothing", async ({
+test("a listed origin can read only with a bearer token, and an unlisted one cannot read at all", async ({
   page,
   context,
   attack,
@@ -203,7 +203,7 @@ test("who is listed reads with a bearer and with nothing else, and who is not li
   }
 });
 
-test("the frame takes its port from its listed parent, once, and from nobody else", async ({
+test("the frame accepts one port, once, and only from its listed parent", async ({
   page,
   context,
   attack,
@@ -212,14 +212,14 @@ test("the frame takes its port from its listed parent, once, and from nobody els
 }) => {
   await attack(host.url);
   expect(await framed(page, `${embedded.url}/embed/v1/frame`)).toContain("/embed/v1/frame");
-  // Each try has a port of its own; what comes out of it is kept.
+  // Each attempt has its own port. Whatever it receives is recorded.
   await page.evaluate(() => {
     const told: Record<string, unknown[]> = {};
     const port = (name: string) => {
       const { port1, port2 } = new MessageChannel();
       told[name] = [];
       port1.onmessage = ({ data }) => told[name]?.push(data);
-      // What the element says first, so that whoever listens may begin.
+      // The element's first message, after which a listener may begin.
       port1.postMessage({ kind: "look", theme: "light", looks: [], locale: "en" });
       return port2;
     };
@@ -228,7 +228,7 @@ test("the frame takes its port from its listed parent, once, and from nobody els
   const told = (name: string) =>
     page.evaluate((name) => (window as unknown as { told: Record<string, { kind: string }[]> }).told[name] ?? [], name);
 
-  // A window of another site that holds a reference to the page.
+  // A window of another site with a reference to the page.
   const [popup] = await Promise.all([
     context.waitForEvent("page"),
     page.evaluate((url) => void window.open(url), `${host.foreign}/`),
@@ -240,7 +240,7 @@ test("the frame takes its port from its listed parent, once, and from nobody els
     port1.onmessage = ({ data }) => (window as unknown as { got: unknown[] }).got.push(data);
     (window.opener as Window).frames[0]?.postMessage({ convi: 1 }, "*", [port2]);
   });
-  // A frame beside it, of the very origin that is listed; and the parent itself, with what is no greeting.
+  // A frame next to it with the listed origin; and the parent itself, with a message that is not a greeting.
   await page.evaluate(() => {
     const { port } = window as unknown as { port: (name: string) => MessagePort };
     const beside = document.createElement("iframe");
@@ -248,14 +248,14 @@ test("the frame takes its port from its listed parent, once, and from nobody els
     const convi = window.frames[0] as Window;
     type Post = (to: Window, port: MessagePort) => void;
     const { Function } = beside.contentWindow as unknown as { Function: new (...text: string[]) => Post };
-    // From this realm the browser names the frame beside as the source.
+    // From this realm, the browser names the neighbouring frame as the source.
     new Function("to", "port", "to.postMessage({ convi: 1 }, '*', [port])")(convi, port("beside"));
     convi.postMessage({ convi: 2 }, "*", [port("other version")]);
     convi.postMessage("convi", "*", [port("no object")]);
     convi.postMessage(null, "*", [port("nothing")]);
     convi.postMessage({ convi: 1 }, "*");
   });
-  // The parent's own greeting is heard, which shows that the frame was listening all the time. Messages keep their order.
+  // The parent's own greeting is heard, so the frame was listening all the time. Messages keep their order.
   await page.evaluate(() => {
     const { port } = window as unknown as { port: (name: string) => MessagePort };
     window.frames[0]?.postMessage({ convi: 1 }, "*", [port("first")]);
@@ -268,7 +268,7 @@ test("the frame takes its port from its listed parent, once, and from nobody els
   expect(await popup.evaluate(() => (window as unknown as { got: unknown[] }).got)).toEqual([]);
 });
 
-test("nobody gets a token out of the element by messages or by moving its frame", async ({
+test("messages or a moved frame cannot get a token out of the element", async ({
   page,
   visit,
   host,
@@ -280,7 +280,7 @@ test("nobody gets a token out of the element by messages or by moving its frame"
     asked += 1;
     return embedded.token(merchant, "owner");
   };
-  // A host that has a frame of another site on its page.
+  // A host with a frame of another site on its page.
   await visit("", { token, policy: (convi) => POLICY(convi).replace("frame-src", `frame-src ${host.foreign}`) });
   await expect(panel(page, "frame").getByRole("button", { name: "Connect" })).toBeVisible();
   expect(asked).toBe(1);
@@ -305,7 +305,7 @@ test("nobody gets a token out of the element by messages or by moving its frame"
       parent.postMessage(data, "*", [port2]);
     }
   });
-  // The frame leads elsewhere, by whatever: its greeting was said once, to Convi's origin.
+  // The frame navigates elsewhere. Its greeting was sent once, to Convi's origin.
   await page.evaluate(async (elsewhere) => {
     const frame = document.querySelector("convi-integrations")?.shadowRoot?.querySelector("iframe");
     if (!frame) throw new Error("there is no frame");
@@ -313,7 +313,7 @@ test("nobody gets a token out of the element by messages or by moving its frame"
     await new Promise((done) => frame.addEventListener("load", done, { once: true }));
   }, `${host.foreign}/elsewhere`);
   const moved = page.frames().find((it) => it.url().endsWith("/elsewhere"));
-  // A page that has loaded its scripts has seen what was posted to it before: an own message comes after.
+  // A page that has loaded its scripts has received earlier messages. Our own message comes after them.
   const came = await moved?.evaluate(
     () =>
       new Promise<number>((done) => {
@@ -328,7 +328,7 @@ test("nobody gets a token out of the element by messages or by moving its frame"
   expect(await heard(page, "convi-connected")).toEqual([]);
 });
 
-test("a frame that leads elsewhere before it has loaded is greeted with nothing", async ({ page, visit, host }) => {
+test("a frame that navigates elsewhere before it has loaded gets no greeting", async ({ page, visit, host }) => {
   await page.addInitScript((elsewhere) => {
     const got: unknown[] = [];
     Object.assign(window, { got });
@@ -340,7 +340,7 @@ test("a frame that leads elsewhere before it has loaded is greeted with nothing"
       for (const node of nodes) {
         if (!(node instanceof HTMLIFrameElement)) continue;
         node.src = elsewhere;
-        // After whoever listens already.
+        // After the listeners that already exist.
         node.addEventListener("load", () => node.contentWindow?.postMessage("last", "*"));
       }
       append.apply(this, nodes);
@@ -357,7 +357,7 @@ test("a frame that leads elsewhere before it has loaded is greeted with nothing"
   expect(await got()).toEqual(["last"]);
 });
 
-test("in frame mode no script of the host reads the key, and the frame cannot lead the page away", async ({
+test("in frame mode the host's scripts cannot read the key, and the frame cannot navigate the page", async ({
   page,
   visit,
   account,
@@ -391,7 +391,7 @@ test("in frame mode no script of the host reads the key, and the frame cannot le
     ];
   });
   expect(seen).toEqual(["null", "SecurityError", "SecurityError", "SecurityError"]);
-  // The key does not come over the wall with a key press, a paste or a bubbling event either.
+  // A key press, a paste or a bubbling event does not reveal the key either.
   await page.evaluate(() => {
     const typed: string[] = [];
     Object.assign(window, { typed });
@@ -414,7 +414,7 @@ test("in frame mode no script of the host reads the key, and the frame cannot le
 });
 
 for (const mode of MODES) {
-  test(`token and key are where they must be and nowhere else: ${mode}`, async ({
+  test(`token and key are only where they must be: ${mode}`, async ({
     page,
     context,
     visit,
@@ -448,7 +448,7 @@ for (const mode of MODES) {
     expect((await api.integration()).state).toBe("connected");
 
     expect(tokens.length).toBeGreaterThan(0);
-    // The signature alone would do.
+    // The signature alone would be enough.
     const secrets = [...tokens.map((token) => token.split(".")[2] ?? ""), key];
     const state = await Promise.all(
       page.frames().map((frame) =>
@@ -466,7 +466,7 @@ for (const mode of MODES) {
             try {
               return { ...window[name] };
             } catch {
-              // A browser may keep it from frames of other sites altogether.
+              // A browser may deny frames of other sites any storage.
               return {};
             }
           };
@@ -495,7 +495,8 @@ for (const mode of MODES) {
         const own = url.startsWith(embedded.url);
         const { authorization = "", ...others } = headers;
         expect(JSON.stringify(others)).not.toContain(secret);
-        // The token to Convi's calls only, the key in the body of a test or a save only, with the module or without.
+        // The token goes only to Convi's calls, and the key only into the body of a test or save, with or without the
+        // module.
         if (authorization.includes(secret)) expect(own && /\/(api|v1)\//.test(url), url).toBe(true);
         if (body.includes(secret)) expect(own && /\/api\/integrations\/(test|save)$|\/embed\/v1\/panel$/.test(url), url).toBe(true);
       }
@@ -507,7 +508,7 @@ for (const mode of MODES) {
     expect(JSON.stringify(kept)).toBe(JSON.stringify({ cookies: [], origins: [] }));
   });
 
-  test(`a cookie of Convi's own page says nothing in the panel, and a token says all: ${mode}`, async ({
+  test(`the panel ignores the cookie of Convi's own page and uses only the token: ${mode}`, async ({
     page,
     context,
     visit,
@@ -517,15 +518,15 @@ for (const mode of MODES) {
     api,
   }) => {
     await api.connect(account.credentials);
-    // This browser is signed in at Convi as the owner; the host says that a member of another merchant looks.
+    // This browser is signed in to Convi as the owner. The host says that a member of another merchant is looking.
     await signIn(context, embedded, await embedded.token(merchant, "owner"));
     await visit(`?mode=${mode}`, { token: () => embedded.token(`${merchant}-other`, "member") });
     const screen = panel(page, mode);
     await expect(screen.locator(".badge")).toHaveText("Not connected");
     await expect(screen.getByRole("button", { name: "Connect" })).toBeDisabled();
-    await expect(screen.getByText("Only an owner or an admin can change it.")).toBeVisible();
+    await expect(screen.getByText("Only owners and admins can change it.")).toBeVisible();
     await expect(screen.getByText(account.credentials.subdomain)).toHaveCount(0);
-    // And with no token nothing is shown for the cookie's sake.
+    // Without a token, the cookie alone shows nothing.
     await visit(`?mode=${mode}`, { token: async () => undefined });
     await expect(page.locator("convi-integrations").getByRole("alert").first()).toBeVisible();
     await expect(screen.locator(".badge")).toHaveCount(0);

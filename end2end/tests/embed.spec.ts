@@ -1,4 +1,4 @@
-// The screen inside somebody else's page: another origin, a strict policy, a router of its own (end2end/host).
+// The embedded screen in a host page with its own origin, strict policy and router (end2end/host).
 
 import { expectAccessible } from "./support/axe.ts";
 import { connectToSave, heard, MODES, panel, test } from "./support/embedded.ts";
@@ -7,14 +7,14 @@ import { expect } from "./support/test.ts";
 
 for (const mode of MODES) {
   test.describe(`mode ${mode}`, () => {
-    test("from Connect to Disconnect, and the page around hears it", async ({ page, context, visit, account, api }) => {
+    test("from Connect to Disconnect, with events for the host", async ({ page, context, visit, account, api }) => {
       await visit(`?mode=${mode}`);
       const screen = panel(page, mode);
       const row = screen.getByRole("region", { name: "Gorgias", exact: true });
       await connectToSave(screen, account.credentials);
       expect((await api.integration()).state).toBe("connected");
 
-      // A handover appears by itself, and its ticket.
+      // A handover and its ticket appear by themselves.
       await api.handOver({ summary: "Where is my invoice?" });
       const recent = screen.getByRole("region", { name: "Recent handovers" });
       await expect(recent).toContainText("Ticket created");
@@ -41,7 +41,7 @@ for (const mode of MODES) {
       expect(kept, "nothing is kept in the browser").toEqual([0, 0]);
     });
 
-    test("it is as high as what it shows, also beside another and after it was away", async ({ page, visit }) => {
+    test("it is as tall as its content, also next to another panel and after being removed", async ({ page, visit }) => {
       await visit(`?mode=${mode}&count=2`);
       const rows = () =>
         mode === "frame"
@@ -63,11 +63,11 @@ for (const mode of MODES) {
       expect(await heard(page, "convi-error")).toEqual([]);
     });
 
-    test("what is typed stays when the token ends: another is asked for", async ({ page, visit, account, embedded, merchant }) => {
+    test("typed text stays when the token expires and is renewed", async ({ page, visit, account, embedded, merchant }) => {
       let asked = 0;
       const token = () => {
         asked += 1;
-        // Two of the same second would be the same.
+        // Two tokens of the same second would be equal.
         return embedded.token(merchant, "owner", `Owner ${asked}`);
       };
       await visit(`?mode=${mode}`, { token });
@@ -79,7 +79,7 @@ for (const mode of MODES) {
       await dialog.getByLabel("API key", { exact: true }).fill(account.credentials.key);
       expect(asked, "once at the start, however many calls begin").toBe(1);
       const before = asked;
-      // Tokens live for minutes: the end of one is put in the way of the next call.
+      // Tokens live for minutes, so the next call is answered as if its token had expired.
       let refused = 0;
       await page.route(/\/api\/integrations\/test$|\/embed\/v1\/panel$/, (route) => {
         if (route.request().method() !== "POST") return route.continue();
@@ -94,7 +94,7 @@ for (const mode of MODES) {
       await expect(dialog.getByLabel("API key", { exact: true })).toHaveValue(account.credentials.key);
     });
 
-    test("everybody can use it, in the host's theme", async ({ page, visit }, info) => {
+    test("it is accessible in the host's theme", async ({ page, visit }, info) => {
       for (const theme of ["light", "dark"]) {
         await visit(`?mode=${mode}&theme=${theme}`);
         await panel(page, mode).getByRole("button", { name: "Connect" }).click();
@@ -104,7 +104,7 @@ for (const mode of MODES) {
       }
     });
 
-    test("a mistake is a sentence and no empty box", async ({ page, visit, problems, host }) => {
+    test("a mistake shows a sentence, not an empty box", async ({ page, visit, problems, host }) => {
       const note = page.locator("convi-integrations").getByRole("alert");
       const inside = panel(page, mode).getByRole("alert");
 
@@ -129,16 +129,16 @@ for (const mode of MODES) {
       });
       await expect(note).toContainText("This page's Content-Security-Policy must allow");
       await expect(note).toContainText(needed);
-      // The browser says so too: that is this test's doing.
+      // This test provokes the browser's report.
       problems.splice(0, problems.length, ...problems.filter((it) => !/content security policy/i.test(it)));
       void host;
     });
   });
 }
 
-test("an origin that is not listed is told so, in both modes", async ({ page, visit, convi, problems }) => {
+test("an unlisted origin is told so in both modes", async ({ page, visit, convi, problems }) => {
   for (const mode of ["frame", "inline"]) {
-    // This server lists nobody.
+    // This server lists no origins.
     await visit(`?mode=${mode}`, { convi: convi.url });
     await expect(page.locator("convi-integrations").getByRole("alert").first()).toContainText(
       "add the origin to CONVI_EMBED_ORIGINS.",
@@ -147,13 +147,13 @@ test("an origin that is not listed is told so, in both modes", async ({ page, vi
   problems.splice(0, problems.length, ...problems.filter((it) => !/frame-ancestors/i.test(it)));
 });
 
-test("the frame listens to nobody but the page that is listed", async ({ page, embedded, request }) => {
+test("the frame listens only to the listed page", async ({ page, embedded, request }) => {
   const answer = await request.get(`${embedded.url}/embed/v1/frame`);
   const policy = answer.headers()["content-security-policy"] ?? "";
   expect(policy).toContain("frame-ancestors http://localhost:");
   expect(policy).not.toMatch(/unsafe-inline|'unsafe-eval'|\*/);
   expect(answer.headers()["set-cookie"]).toBeUndefined();
-  // Opened by itself nobody is its parent, and what another window says is not heard.
+  // Opened on its own, the frame has no parent, and it ignores other windows' messages.
   let calls = 0;
   page.on("request", (call) => void (call.url().includes("/api/") && (calls += 1)));
   await page.goto(`${embedded.url}/embed/v1/frame`);

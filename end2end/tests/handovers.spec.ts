@@ -1,4 +1,4 @@
-// Settings → Integrations → All handovers: found, followed, retried, counted and taken along.
+// Settings → Integrations → All handovers: finding, following, retrying, counting and exporting them.
 
 import { readFile } from "node:fs/promises";
 
@@ -11,9 +11,9 @@ import { allHandovers, allOf, HANDOVERS, INTEGRATIONS, recent, toasts } from "./
 import { expectNoSideways } from "./support/sideways.ts";
 import { expect, test } from "./support/test.ts";
 
-/** The contract says 5 s, and the screen asks every 3 s. A busy machine may add to that. */
+/** The contract says 5 s, and the screen polls every 3 s. A busy machine may need longer. */
 const SOON = { timeout: 30_000 };
-/** Gorgias refuses one ticket for good. */
+/** Gorgias permanently rejects one ticket. */
 const refused = { kind: "status", status: 413, ...onCreate, times: 1 } as const;
 
 const rows = (page: Page): Locator => allHandovers(page).locator(".handover");
@@ -21,7 +21,7 @@ const filter = (page: Page): Locator => page.getByRole("navigation", { name: "Fi
 const tab = (page: Page, name: string): Locator => filter(page).getByRole("link", { name, exact: true });
 const search = (page: Page): Locator => page.getByRole("searchbox", { name: "Shopper or ticket" });
 
-test("all handovers are a link away, with their states, and the way back", async ({ page, api, account }) => {
+test("a link leads to all handovers with their states, and back", async ({ page, api, account }) => {
   await page.goto(INTEGRATIONS);
   await page.getByRole("link", { name: "All handovers" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Handovers");
@@ -30,21 +30,21 @@ test("all handovers are a link away, with their states, and the way back", async
   const main = page.getByRole("navigation", { name: "Main" });
   await expect(main.getByRole("link", { name: "Integrations" })).toHaveAttribute("aria-current", "page");
 
-  // It lives: nobody reloads.
+  // The page updates without a reload.
   await page.evaluate(() => document.documentElement.setAttribute("data-test-not-reloaded", ""));
   await api.connect(account.credentials);
   await api.handOverUntil("delivered", { summary: "Where is my invoice?" });
   await account.fault(refused);
   await api.handOverUntil("failed", { summary: "A very long story" });
   await expect(rows(page)).toHaveText([/A very long story.*Not delivered/s, /Where is my invoice\?.*Ticket created/s], SOON);
-  const chart = page.getByRole("img", { name: "2 handovers in 30 days, of which 1 became a ticket." });
+  const chart = page.getByRole("img", { name: "2 handovers in 30 days, 1 with a ticket." });
   await expect(chart).toBeVisible(SOON);
   await expect(page.locator("html[data-test-not-reloaded]")).toBeAttached();
   await page.getByRole("link", { name: "Integrations" }).last().click();
   await expect(recent(page)).toBeVisible();
 });
 
-test("filters are in the address, and Back works", async ({ page, api, account }) => {
+test("filters are kept in the address, and Back works", async ({ page, api, account }) => {
   await api.connect(account.credentials);
   const { ticket_id } = await api.until(
     await api.handOver({ summary: "Where is my invoice?", shopper: { name: "Émile Zola", email: "zola@example.com" } }),
@@ -60,7 +60,7 @@ test("filters are in the address, and Back works", async ({ page, api, account }
     "On its way",
     "Trying again",
     "Held",
-    "Unsure",
+    "Unconfirmed",
     "Not delivered",
     "Cancelled",
   ]);
@@ -70,7 +70,7 @@ test("filters are in the address, and Back works", async ({ page, api, account }
   await expect(tab(page, "Not delivered")).toHaveAttribute("aria-current", "page");
   await expect(page).toHaveURL(/\?state=failed$/);
   await tab(page, "Held").click();
-  await expect(page.getByText("No handover matches.")).toBeVisible();
+  await expect(page.getByText("No matching handovers")).toBeVisible();
   await page.goBack();
   await expect(rows(page)).toHaveText([/A story/]);
   await tab(page, "All").click();
@@ -92,7 +92,7 @@ test("filters are in the address, and Back works", async ({ page, api, account }
   await expect(search(page)).toHaveValue("");
 });
 
-test("days are filtered, and a wrong one is told at its field", async ({ page, api }) => {
+test("days can be filtered, and an invalid date shows its error at the field", async ({ page, api }) => {
   await api.handOver({ summary: "Where is my invoice?" });
   await page.goto(HANDOVERS);
   await page.getByRole("link", { name: "Today" }).click();
@@ -104,21 +104,21 @@ test("days are filtered, and a wrong one is told at its field", async ({ page, a
 
   await page.getByLabel("To").fill("2020-01-01");
   await page.getByLabel("To").blur();
-  await expect(page.getByLabel("To")).toHaveAccessibleDescription("The last day is before the first.");
+  await expect(page.getByLabel("To")).toHaveAccessibleDescription("The end date is before the start date.");
   await expect(rows(page)).toHaveCount(0);
   await from.fill("");
   await from.blur();
-  await expect(page.getByText("No handover matches.")).toBeVisible();
+  await expect(page.getByText("No matching handovers")).toBeVisible();
   await page.getByRole("link", { name: "Any day" }).click();
   await expect(rows(page)).toHaveCount(1);
 
   const answer = await page.goto(`${HANDOVERS}?from=yesterday`);
   expect(answer?.status()).toBe(400);
-  await expect(from).toHaveAccessibleDescription("Enter a day as year-month-day, for example 2026-11-22.");
+  await expect(from).toHaveAccessibleDescription("Enter a date as year-month-day, for example 2026-11-22.");
   await expect(rows(page)).toHaveCount(0);
 });
 
-// At any moment it is another day than in UTC in one of the last two.
+// At any time, one of the last two has a different date than UTC.
 for (const timezoneId of [
   "America/Los_Angeles",
   "Asia/Kolkata",
@@ -129,7 +129,7 @@ for (const timezoneId of [
   test.describe(`in ${timezoneId}`, () => {
     test.use({ timezoneId });
 
-    test("the day that is asked for is the day that is shown", async ({ page, api }) => {
+    test("filtering by a day shows that day", async ({ page, api }) => {
       await api.handOver({ summary: "Where is my invoice?" });
       const { accepted_at: accepted } = await api.handover(await api.handOver({ summary: "And my parcel?" }));
       const day = (days: number) => {
@@ -137,7 +137,7 @@ for (const timezoneId of [
         return new Intl.DateTimeFormat("en-CA", { timeZone: timezoneId }).format(at);
       };
       await page.goto(HANDOVERS);
-      // Intl's older name of the same zone will do.
+      // Intl's older name of the same zone is fine.
       const zone = await page.evaluate(() => new Intl.DateTimeFormat().resolvedOptions().timeZone);
       await expect(page.getByText(`Times and days are in your time zone, ${zone}.`)).toBeVisible();
       await expect(allOf(page, "And my parcel?").getByRole("time").first()).toHaveAttribute("datetime", accepted);
@@ -147,7 +147,7 @@ for (const timezoneId of [
       await page.getByRole("link", { name: "Today" }).click();
       await expect(from).toHaveValue(day(0));
       await expect(rows(page)).toHaveCount(2);
-      // The file has the same bounds, and so has a page that begins with them.
+      // The CSV file has the same bounds, and so has a page opened with them.
       const csv = await page.getByRole("link", { name: "Download CSV" }).getAttribute("href");
       const text = await (await page.request.get(csv as string)).text();
       expect(text).toContain("And my parcel?");
@@ -167,7 +167,7 @@ for (const timezoneId of [
       await to.blur();
       await expect(rows(page)).toHaveCount(2);
 
-      await page.getByText("The charts as a table").click();
+      await page.getByText("Show charts as a table").click();
       const today = page.getByRole("table").getByRole("row").nth(1);
       await expect(today.getByRole("time")).toHaveAttribute("datetime", day(0));
       await expect(today.getByRole("cell").nth(3)).toHaveText("2");
@@ -180,8 +180,8 @@ for (const timezoneId of [
 test.describe("in Los Angeles in the evening", () => {
   test.use({ timezoneId: "America/Los_Angeles" });
 
-  test("the bounds of a day are its own, also where the clocks are moved", async ({ page }) => {
-    // 18:59 there, and the next day in UTC.
+  test("a day has the right bounds, also when the clocks change", async ({ page }) => {
+    // 18:59 there, and already the next day in UTC.
     await page.clock.setFixedTime(new Date("2026-11-02T02:59:00Z"));
     const asked: string[] = [];
     page.on("request", (request) => {
@@ -201,17 +201,17 @@ test.describe("in Los Angeles in the evening", () => {
   });
 });
 
-test("what is shown is when it was accepted, however long ago it was said to be", async ({ page, api, convi }) => {
+test("the time shown is that of acceptance, however old the handover claims to be", async ({ page, api, convi }) => {
   const long = { ...handover(api.merchant, { summary: "From a backlog" }), occurred_at: "2020-01-01T10:00:00Z" };
   const { handover_id } = await postHandover(convi, long);
   const { accepted_at } = await api.handover(handover_id);
   await page.goto(`${HANDOVERS}?from=2020-01-01&to=2020-01-02`);
-  await expect(page.getByText("No handover matches.")).toBeVisible();
+  await expect(page.getByText("No matching handovers")).toBeVisible();
   await page.getByRole("link", { name: "Today" }).click();
   await expect(allOf(page, "From a backlog").getByRole("time").first()).toHaveAttribute("datetime", accepted_at);
 });
 
-test("every attempt is shown when it is asked for, and follows", async ({ page, api, account }) => {
+test("attempts are shown on request and stay up to date", async ({ page, api, account }) => {
   await api.connect(account.credentials);
   await account.fault(refused);
   await api.handOverUntil("failed", { summary: "A very long story" });
@@ -219,18 +219,18 @@ test("every attempt is shown when it is asked for, and follows", async ({ page, 
   const row = allOf(page, "A very long story");
   await row.locator("summary").click();
   const attempts = row.locator(".attempts li");
-  await expect(attempts).toHaveText([/Asked Gorgias to create the ticket.*The ticket is larger than Gorgias takes\..*\d m?s/s]);
+  await expect(attempts).toHaveText([/Asked Gorgias to create the ticket.*The ticket is larger than Gorgias accepts\..*\d m?s/s]);
   await expect(attempts.getByRole("time")).toHaveAttribute("datetime", /^\d{4}-\d\d-\d\dT/);
   await expect(row).not.toContainText(account.credentials.key);
 
   await row.getByRole("button", { name: "Retry" }).click();
-  await expect(toasts(page)).toHaveText("The handover is on its way again.");
+  await expect(toasts(page)).toHaveText("Retrying the handover.");
   await expect(row.locator(".badge")).toHaveText("Ticket created", SOON);
   await expect(attempts).toHaveText([/Ticket created/, /The ticket is larger/], SOON);
   await expect(row.getByRole("heading")).toBeFocused();
 });
 
-test("what is unsure is asked for here too", async ({ page, api, account, gorgias }) => {
+test("an unsure delivery can be answered here too", async ({ page, api, account, gorgias }) => {
   await api.connect(account.credentials);
   await account.fault({ kind: "drop_after_commit", ...onCreate, times: 1 });
   await api.handOverUntil("unsure", { summary: "Is my parcel lost?" });
@@ -242,13 +242,13 @@ test("what is unsure is asked for here too", async ({ page, api, account, gorgia
   await expect(row.locator(".badge")).toHaveText("Your answer is needed");
   await row.getByRole("button", { name: "It is there" }).click();
   await expect(toasts(page)).toHaveText("Thank you. Your answer is saved.");
-  // It is unsure no more.
-  await expect(page.getByText("No handover matches.")).toBeVisible(SOON);
+  // It is no longer unsure.
+  await expect(page.getByText("No matching handovers")).toBeVisible(SOON);
   await tab(page, "Delivered").click();
   await expect(allOf(page, "Is my parcel lost?").locator(".badge")).toHaveText("Ticket created");
 });
 
-test("all that failed is retried at once, by who may", async ({ page, api, account }) => {
+test("an owner can retry everything that failed at once", async ({ page, api, account }) => {
   await api.connect(account.credentials);
   await account.fault({ ...refused, times: 3 });
   for (const summary of ["One", "Two", "Three"]) {
@@ -256,34 +256,34 @@ test("all that failed is retried at once, by who may", async ({ page, api, accou
   }
   await page.goto(`${HANDOVERS}?state=failed`);
   await expect(rows(page)).toHaveCount(3);
-  await page.getByRole("button", { name: "Retry all that failed (3)" }).click();
-  await expect(toasts(page)).toHaveText("3 deliveries are on their way again.");
+  await page.getByRole("button", { name: "Retry all failed (3)" }).click();
+  await expect(toasts(page)).toHaveText("Retrying 3 deliveries.");
   await expect(page.getByRole("button", { name: /Retry all/ })).toHaveCount(0, SOON);
   await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
-  await expect(page.getByText("No handover matches.")).toBeVisible(SOON);
+  await expect(page.getByText("No matching handovers")).toBeVisible(SOON);
   await expect.poll(async () => (await account.tickets()).length).toBe(3);
 });
 
 test.describe("a member", () => {
   test.use({ role: "member" });
 
-  test("looks at everything and changes nothing", async ({ page, api, account }) => {
+  test("can view everything and change nothing", async ({ page, api, account }) => {
     await api.connect(account.credentials);
     await account.fault(refused);
     await api.handOverUntil("failed", { summary: "A story" });
     await page.goto(HANDOVERS);
-    await expect(page.getByText("Only an owner or an admin can change it.")).toBeVisible();
-    for (const name of ["Retry", "Retry all that failed (1)"]) {
+    await expect(page.getByText("Only owners and admins can change it.")).toBeVisible();
+    for (const name of ["Retry", "Retry all failed (1)"]) {
       const button = page.getByRole("button", { name, exact: true });
       await expect(button).toBeDisabled();
-      await expect(button).toHaveAccessibleDescription(/Only an owner or an admin can change it\./);
+      await expect(button).toHaveAccessibleDescription(/Only owners and admins can change it\./);
     }
     await allOf(page, "A story").locator("summary").click();
     await expect(allOf(page, "A story")).toContainText("Asked Gorgias to create the ticket");
   });
 });
 
-test("what is filtered is taken along as CSV, and no cell is a formula", async ({ page, api, account }) => {
+test("the CSV export respects the filters, and no cell is a formula", async ({ page, api, account }) => {
   await api.connect(account.credentials);
   const evil = `=HYPERLINK("https://evil.example";"a, ""b""")`;
   const id = await api.handOver({ summary: evil, shopper: { name: "@SUM(A1)\n+1", email: "+jane@example.com" } });
@@ -298,7 +298,7 @@ test("what is filtered is taken along as CSV, and no cell is a formula", async (
   expect(download.suggestedFilename()).toBe("handovers.csv");
   const text = await readFile(await download.path(), "utf8");
   expect(text.split("\r\n")[0]).toBe(
-    `\ufeff"handover id","conversation id","handed over at","trigger","shopper name","shopper e-mail","subject","destination","state","attempts","ticket id","ticket URL","delivered at","last error"`,
+    `\ufeff"handover id","conversation id","handed over at","trigger","shopper name","shopper email","subject","destination","state","attempts","ticket id","ticket URL","delivered at","last error"`,
   );
   expect(text).toContain(`"'=HYPERLINK(""https://evil.example"";""a, """"b"""""")"`);
   expect(text).toContain("'@SUM(A1)");
@@ -307,22 +307,22 @@ test("what is filtered is taken along as CSV, and no cell is a formula", async (
   expect(text).not.toContain("tom@example.com");
 });
 
-test("the charts say what their table says", async ({ page, api, account }) => {
+test("the charts and their table agree", async ({ page, api, account }) => {
   await api.connect(account.credentials);
   await api.handOverUntil("delivered", { summary: "One" });
   await api.handOverUntil("delivered", { summary: "Two" });
   await account.fault(refused);
   await api.handOverUntil("failed", { summary: "Three" });
   await page.goto(HANDOVERS);
-  await expect(page.getByRole("img", { name: "3 handovers in 30 days, of which 2 became a ticket." })).toBeVisible();
+  await expect(page.getByRole("img", { name: "3 handovers in 30 days, 2 with a ticket." })).toBeVisible();
   const legend = page.locator(".chart").first().getByRole("listitem");
   await expect(legend).toHaveText([
     /Ticket created2/,
-    /Team e-mailed only0/,
-    /On its way or held0/,
-    /Failed, unsure or nobody told1/,
+    /Emailed to the team only0/,
+    /On its way or waiting0/,
+    /Failed, unconfirmed or nobody told1/,
   ]);
-  await page.getByText("The charts as a table").click();
+  await page.getByText("Show charts as a table").click();
   const table = page.getByRole("table");
   await expect(table.getByRole("columnheader")).toHaveCount(7);
   const line = table.getByRole("row").nth(1);
@@ -332,7 +332,7 @@ test("the charts say what their table says", async ({ page, api, account }) => {
   await expect(rows(page)).toHaveCount(3);
 });
 
-test("older ones come when they are asked for", async ({ page, api }) => {
+test("older handovers are loaded on request", async ({ page, api }) => {
   for (let n = 1; n <= 32; n += 1) {
     await api.handOver({ summary: `Question ${n}` });
   }
@@ -340,14 +340,14 @@ test("older ones come when they are asked for", async ({ page, api }) => {
   await expect(rows(page)).toHaveCount(30);
   await page.getByRole("button", { name: "Show more" }).click();
   await expect(rows(page)).toHaveCount(32);
-  // They stay when something new comes above them.
+  // They stay when a new handover appears above them.
   await api.handOver({ summary: "The newest" });
   await expect(rows(page).first()).toContainText("The newest", SOON);
   await expect(rows(page)).toHaveCount(33);
 });
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`it can be used by everybody, ${colorScheme} and narrow`, async ({ page, api, account }) => {
+  test(`it is accessible, ${colorScheme} and narrow`, async ({ page, api, account }) => {
     await api.connect(account.credentials);
     await api.handOverUntil("delivered", { summary: "One" });
     await account.fault(refused);
@@ -361,7 +361,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expectNoSideways(page, `${width} px`);
       await expectAccessible(page, `${colorScheme}, ${width} px`);
     }
-    await page.getByText("The charts as a table").click();
+    await page.getByText("Show charts as a table").click();
     await expectAccessible(page, `${colorScheme}, with the table`);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
     await expectNoSideways(page, "320 px, with the table");
@@ -395,27 +395,27 @@ test.describe("without a script", () => {
     await expect(rows(page)).toHaveText([/Three/, /Two/]);
 
     await allOf(page, "Two").getByRole("button", { name: "Retry" }).click();
-    await expect(toasts(page)).toHaveText("The handover is on its way again.");
-    // Back to what it was filtered by.
+    await expect(toasts(page)).toHaveText("Retrying the handover.");
+    // Back to the same filters.
     await expect(page).toHaveURL(/notice=retried.*state=failed.*search=jane/);
-    await page.getByRole("button", { name: "Retry all that failed (2)" }).click();
-    await expect(toasts(page)).toHaveText("2 deliveries are on their way again.");
+    await page.getByRole("button", { name: "Retry all failed (2)" }).click();
+    await expect(toasts(page)).toHaveText("Retrying 2 deliveries.");
     await expect.poll(async () => (await account.tickets()).length).toBe(4);
 
     await page.getByLabel("From").evaluate((it: HTMLInputElement) => (it.type = "text"));
     await page.getByLabel("From").fill("soon");
     await page.getByRole("button", { name: "Filter" }).click();
-    await expect(page.getByText("Enter a day as year-month-day, for example 2026-11-22.")).toBeVisible();
+    await expect(page.getByText("Enter a date as year-month-day, for example 2026-11-22.")).toBeVisible();
   });
 
-  test("older ones stand on a page of their own, with the way back", async ({ page, api }) => {
+  test("older handovers have their own page, with a link back", async ({ page, api }) => {
     for (let n = 1; n <= 31; n += 1) {
       await api.handOver({ summary: `Question ${n}` });
     }
     await page.goto(HANDOVERS);
     await page.getByRole("button", { name: "Show more" }).click();
     await expect(rows(page)).toHaveText([/Question 1(?!\d)/]);
-    await page.getByRole("link", { name: "Back to the newest" }).click();
+    await page.getByRole("link", { name: "Back to newest" }).click();
     await expect(rows(page)).toHaveCount(30);
   });
 });

@@ -1,5 +1,5 @@
-// What a shopper, a shop or a colleague may write, on every screen that shows it: it stands there as it was typed, and
-// nothing of it runs. A violated policy fails the test too (support/guard.ts).
+// Hostile text from a shopper, a shop or a colleague on every screen that shows it: it appears as typed, and nothing
+// runs. A policy violation fails the test too (support/guard.ts).
 
 import type { Page } from "@playwright/test";
 
@@ -11,7 +11,7 @@ import { signIn } from "./support/test.ts";
 const EVIL = `</textarea></title><script>alert(owned=1)</script><img src=x onerror="alert(owned=2)">`;
 const ASKS_FOR_HUMAN = "I need to talk to a human about a billing issue.";
 
-/** Fails at the end if something ran. */
+/** Returns a check that fails if something ran. */
 function notOwned(page: Page): () => Promise<void> {
   const dialogs: string[] = [];
   page.on("dialog", (dialog) => {
@@ -25,7 +25,7 @@ function notOwned(page: Page): () => Promise<void> {
   };
 }
 
-test("a script in a message stays text wherever it is shown", async ({
+test("a script in a message is shown as text everywhere", async ({
   shopper,
   agent,
   window,
@@ -50,7 +50,7 @@ test("a script in a message stays text wherever it is shown", async ({
   await shopper.isSent();
   await expect(shopper.own()).toHaveText([EVIL]);
 
-  // The list, the search, and the conversation as it comes in live.
+  // The list, the search, and a conversation with live updates.
   const colleague = await agent(EVIL);
   const screen = notOwned(colleague);
   await colleague.goto("/conversations");
@@ -60,7 +60,7 @@ test("a script in a message stays text wherever it is shown", async ({
   await expect(colleague).toHaveURL(/search=onerror/);
   await expect(list.locator(".conversation-preview")).toHaveText([EVIL]);
   await colleague.getByRole("searchbox").fill(`${EVIL} nowhere`);
-  await expect(colleague.getByText(`Nothing was found for “${EVIL} nowhere”.`)).toBeVisible();
+  await expect(colleague.getByText(`No results for “${EVIL} nowhere”.`)).toBeVisible();
   await colleague.goto("/conversations");
   await list.getByRole("link").first().click();
   const transcript = colleague.getByRole("log", { name: "Transcript" });
@@ -71,15 +71,15 @@ test("a script in a message stays text wherever it is shown", async ({
   await colleague.getByRole("button", { name: "Send", exact: true }).click();
   await expect(transcript.locator(".turn-agent .turn-text")).toHaveText([EVIL]);
   await expect(transcript.locator(".turn-agent .turn-author")).toContainText(EVIL);
-  // The order's number, which the shop's page sets.
+  // The order number, which the shop's page sets.
   await expect(colleague.getByRole("complementary", { name: "About this conversation" })).toContainText("<img src=x");
-  // As the server renders it.
+  // As rendered by the server.
   await colleague.reload();
   await expect(transcript.locator(".turn-shopper .turn-text")).toHaveText([EVIL, `${ASKS_FOR_HUMAN} ${EVIL}`]);
   await expect(shopper.log.locator(".agent .bubble")).toHaveText([EVIL]);
   await expect(shopper.log.locator(".agent .who")).toContainText(EVIL);
 
-  // Without a script a reply that is refused comes back in its field.
+  // Without a script, a rejected reply comes back in its field.
   const [talk] = await team.talks();
   const plain = await window({ javaScriptEnabled: false });
   await signIn(plain, convi, await convi.token(merchant, "owner", EVIL));
@@ -93,7 +93,7 @@ test("a script in a message stays text wherever it is shown", async ({
   await expect(form.locator("img[src=x]")).toHaveCount(0);
   await expect(form.locator("script", { hasText: "owned=" })).toHaveCount(0);
 
-  // It is handed over: the integrations' list, the ticket, the mail.
+  // After a handover: the list on Integrations, the ticket, the email.
   await expect(shopper.log.getByText("Our team has your conversation")).toHaveCount(1);
   await colleague.goto(INTEGRATIONS);
   await expect(handoverOf(colleague, EVIL)).toBeVisible();

@@ -1,4 +1,4 @@
-// Without a mouse, and with ears: the whole job by the keyboard, and what a screen reader is told on the way.
+// The whole job with a keyboard, and what a screen reader announces on the way.
 
 import { onCreate } from "./support/gorgias.ts";
 import { expectFocusSeen, tabTo } from "./support/keyboard.ts";
@@ -14,13 +14,13 @@ import {
 } from "./support/screen.ts";
 import { expect, test } from "./support/test.ts";
 
-test("connect, test, save and disconnect, by the keyboard only", async ({ page, account, api }) => {
+test("connect, test, save and disconnect with the keyboard only", async ({ page, account, api }) => {
   const { subdomain, username, key } = account.credentials;
   await page.goto(INTEGRATIONS);
   await tabTo(page, row(page).getByRole("button", { name: "Connect" }));
   await page.keyboard.press("Enter");
 
-  // The first field has the focus, the others follow in the order of the screen.
+  // The first field has the focus, the others follow in display order.
   const dialog = new ConnectDialog(page);
   await expect(dialog.subdomain).toBeFocused();
   await page.keyboard.type(subdomain);
@@ -39,7 +39,7 @@ test("connect, test, save and disconnect, by the keyboard only", async ({ page, 
   await tabTo(page, dialog.button("Test connection"));
   await page.keyboard.press("Enter");
   await expect(dialog.told).toHaveText("Connection successful!");
-  // The focus stays at the button, also while it was busy.
+  // The focus stays on the button, also while it was busy.
   await expect(dialog.button("Test connection")).toBeFocused();
   await page.keyboard.press("Tab");
   await expect(dialog.button("Save")).toBeFocused();
@@ -60,14 +60,14 @@ test("connect, test, save and disconnect, by the keyboard only", async ({ page, 
   expect((await api.integration()).state).toBe("not_connected");
 });
 
-test("the focus stays in the dialog, and everything behind it is out of reach", async ({ page }) => {
+test("the focus stays in the dialog, and everything behind it is unreachable", async ({ page }) => {
   const dialog = await openDialog(page);
   const visited = new Set<string>();
   for (let step = 0; step < 12; step += 1) {
     await page.keyboard.press("Tab");
     const place = await page.evaluate(() => {
       const element = document.activeElement;
-      // After the last one comes the browser itself, which the page sees as its body.
+      // After the last element comes the browser itself, which the page sees as its body.
       if (!element || element === document.body) {
         return "browser";
       }
@@ -80,7 +80,7 @@ test("the focus stays in the dialog, and everything behind it is out of reach", 
   expect(await dialog.all.evaluate((it) => it.matches(":modal"))).toBe(true);
 });
 
-test("the first step is past the navigation", async ({ page }) => {
+test("the first stop skips the navigation", async ({ page }) => {
   await page.goto(INTEGRATIONS);
   await page.keyboard.press("Tab");
   const skip = page.getByRole("link", { name: "Skip to content" });
@@ -91,7 +91,7 @@ test("the first step is past the navigation", async ({ page }) => {
   await expect(row(page).getByRole("button", { name: "Connect" })).toBeFocused();
 });
 
-test("everything in the dialog has a name and its words", async ({ page }) => {
+test("everything in the dialog has a name and a description", async ({ page }) => {
   const { all } = await openDialog(page);
   await expect(all).toMatchAriaSnapshot(`
     - dialog "Connect Gorgias":
@@ -114,7 +114,7 @@ test("everything in the dialog has a name and its words", async ({ page }) => {
   `);
 });
 
-test("a button of a handover says which handover it is about", async ({ page, api, account }) => {
+test("the buttons of a handover name the handover", async ({ page, api, account }) => {
   await api.connect(account.credentials);
   await account.fault({ kind: "status", status: 413, ...onCreate, times: 2 });
   for (const summary of ["Is my parcel lost?", "Where is my invoice?"]) {
@@ -126,9 +126,9 @@ test("a button of a handover says which handover it is about", async ({ page, ap
   }
 });
 
-test("what happens is told by regions that were there before", async ({ page, account, api }) => {
+test("live regions announce what happens", async ({ page, account, api }) => {
   const dialog = await openDialog(page);
-  // A region that comes together with its words is not read.
+  // Screen readers do not announce a region that appears together with its text.
   for (const region of [dialog.told, toasts(page)]) {
     await expect(region).toHaveAttribute("role", "status");
     await expect(region).toBeEmpty();
@@ -143,18 +143,18 @@ test("what happens is told by regions that were there before", async ({ page, ac
   await expect(toasts(page)).toHaveText("Helpdesk integration saved successfully.");
   await expect(toasts(page)).toHaveAttribute("data-test-was-there");
 
-  // New handovers, as a number: the rows say who and what.
+  // New handovers are announced as a number, because the rows say who and what.
   const news = recent(page).locator("p[role=status]");
   await expect(news).toBeEmpty();
   await api.handOver();
   await expect(news).toHaveText("1 new handover");
 });
 
-test("an error is told at its field, and as long as it is there", async ({ page }) => {
+test("an error is announced at its field, as long as it lasts", async ({ page }) => {
   const dialog = await openDialog(page);
   await dialog.test();
   await expect(dialog.username).toHaveAttribute("aria-invalid", "true");
-  await expect(dialog.username).toHaveAccessibleDescription("Enter an e-mail address.");
+  await expect(dialog.username).toHaveAccessibleDescription("Enter an email address.");
   await expect(dialog.subdomain).toHaveAccessibleDescription(
     "Enter your Gorgias subdomain. Your Gorgias subdomain is a part of the Base API URL",
   );
@@ -162,7 +162,7 @@ test("an error is told at its field, and as long as it is there", async ({ page 
   await expect(dialog.username).toHaveAccessibleDescription("");
 });
 
-test("a message can be put away", async ({ page, account, api }) => {
+test("a message can be dismissed", async ({ page, account, api }) => {
   await api.connect(account.credentials);
   const question = await openQuestion(page);
   await question.getByRole("button", { name: "Disconnect" }).click();
@@ -171,7 +171,7 @@ test("a message can be put away", async ({ page, account, api }) => {
   await expect(toasts(page)).toBeEmpty();
 });
 
-test("a message leaves by itself, but not while somebody is at it", async ({ page, account, api }) => {
+test("a message disappears by itself, but not while it has the pointer or the focus", async ({ page, account, api }) => {
   await api.connect(account.credentials);
   await page.clock.install();
   const dialog = await openDialog(page, "Configure");
@@ -187,12 +187,12 @@ test("a message leaves by itself, but not while somebody is at it", async ({ pag
 });
 
 for (const opener of ["Configure", "Disconnect"]) {
-  test(`who moves on as the dialog of ${opener} closes is not called back`, async ({ page, account, api }) => {
+  test(`the focus does not jump back if it has moved on while the dialog of ${opener} closes`, async ({ page, account, api }) => {
     await api.connect(account.credentials);
     await page.goto(INTEGRATIONS);
     await row(page).getByRole("button", { name: opener }).click();
     const dialog = page.getByRole("dialog");
-    // The page hears of the close later than this script, which moves the focus in between.
+    // The page handles the close event after this script, which moves the focus in between.
     await dialog.evaluate((it: HTMLDialogElement) => {
       it.close();
       document.querySelector<HTMLElement>("nav a")?.focus();

@@ -1,4 +1,4 @@
-// A merchant who reads German or French has the screen in that language, and loads no other.
+// A merchant who reads German or French gets the screen in that language, and loads no other catalogue.
 
 import type { Page } from "@playwright/test";
 
@@ -10,7 +10,7 @@ import { expect, test } from "./support/test.ts";
 
 const CATALOGUE = /\/pkg\/(de|fr)-[^/]+\.json$/;
 
-/** The catalogues that the page and its frames ask for from now on. */
+/** Collects the catalogues that the page and its frames request from now on. */
 function catalogues(page: Page): string[] {
   const asked: string[] = [];
   page.on("request", (request) => {
@@ -20,7 +20,7 @@ function catalogues(page: Page): string[] {
   return asked;
 }
 
-/** How the browser itself writes the day and time of a `<time>`. */
+/** Returns how the browser itself formats the time of a `<time>` element. */
 function written(page: Page, locale: string, moment: string): Promise<string> {
   return page.evaluate(
     ([locale, moment]) =>
@@ -32,7 +32,7 @@ function written(page: Page, locale: string, moment: string): Promise<string> {
 test.describe("a browser that asks for German", () => {
   test.use({ locale: "de-DE", timezoneId: "Europe/Berlin" });
 
-  test("has the whole screen in German, from Connect to Disconnect", async ({ page, account, api }) => {
+  test("gets the whole screen in German, from Connect to Disconnect", async ({ page, account, api }) => {
     const asked = catalogues(page);
     await page.goto(INTEGRATIONS);
     await expect(page.locator("html")).toHaveAttribute("lang", "de");
@@ -75,7 +75,7 @@ test.describe("a browser that asks for German", () => {
     expect(new Set(asked), "one language and no other").toEqual(new Set(["de"]));
   });
 
-  test("fits on 320 px and everybody can use it, with its longer words", async ({ page, account, api }) => {
+  test("gets a screen that fits 320 px and is accessible, with longer words", async ({ page, account, api }) => {
     await page.setViewportSize({ width: 320, height: 640 });
     await page.goto(INTEGRATIONS);
     await row(page).getByRole("button", { name: "Verbinden", exact: true }).click();
@@ -103,7 +103,7 @@ test.describe("a browser that asks for German", () => {
   });
 });
 
-test("the language is chosen on the page and stays chosen", async ({ page, context }) => {
+test("the language can be chosen on the page, and the choice lasts", async ({ page, context }) => {
   const asked = catalogues(page);
   await page.goto(NOTIFICATIONS);
   await expect(page.locator("html")).toHaveAttribute("lang", "en");
@@ -126,7 +126,7 @@ test("the language is chosen on the page and stays chosen", async ({ page, conte
   await expect(page.locator("html[data-hydrated]")).toHaveAttribute("lang", "en");
 });
 
-test("English is as it was, and loads no catalogue", async ({ page, api }) => {
+test("English loads no catalogue", async ({ page, api }) => {
   const asked = catalogues(page);
   await api.handOver({ summary: "Where is my invoice?" });
   const dialog = await openDialog(page);
@@ -139,7 +139,7 @@ test("English is as it was, and loads no catalogue", async ({ page, api }) => {
 test.describe("without WASM", () => {
   test.use({ javaScriptEnabled: false, live: false, locale: "fr-FR" });
 
-  test("the language is the browser's until another is chosen", async ({ page }) => {
+  test("the language is the browser's until a different one is chosen", async ({ page }) => {
     await page.goto(INTEGRATIONS);
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("Intégrations");
     await page.getByLabel("Langue").selectOption("Deutsch");

@@ -1,4 +1,4 @@
-// What became of the handovers, on a page that nobody reloads.
+// What becomes of handovers, on a page that is never reloaded.
 
 import type { Page } from "@playwright/test";
 
@@ -6,10 +6,10 @@ import { onCreate } from "./support/gorgias.ts";
 import { badge, handoverOf, INTEGRATIONS, recent, row, toasts } from "./support/screen.ts";
 import { expect, test } from "./support/test.ts";
 
-/** The contract says 5 s, and the screen asks every 3 s. A busy machine may add to that. */
+/** The contract says 5 s, and the screen polls every 3 s. A busy machine may need longer. */
 const SOON = { timeout: 30_000 };
 
-/** Opens the page, marked so that a reload would be noticed. */
+/** Opens the page and marks it, so that a reload would be noticed. */
 async function watch(page: Page): Promise<void> {
   await page.goto(INTEGRATIONS);
   await page.evaluate(() => document.documentElement.setAttribute("data-test-not-reloaded", ""));
@@ -17,7 +17,7 @@ async function watch(page: Page): Promise<void> {
 
 const notReloaded = (page: Page) => expect(page.locator("html[data-test-not-reloaded]")).toBeAttached();
 
-test("a posted handover appears with its ticket, and the link leads to it", async ({ page, api, account }) => {
+test("a posted handover appears with a link to its ticket", async ({ page, api, account }) => {
   await api.connect(account.credentials);
   await watch(page);
   await expect(recent(page)).toContainText("No handovers yet");
@@ -44,7 +44,7 @@ test("a posted handover appears with its ticket, and the link leads to it", asyn
   );
   await notReloaded(page);
 
-  // What the agent finds at the other end of the link.
+  // What the agent sees behind the link.
   const { ticket_id } = await api.until(id, "delivered");
   const link = handover.getByRole("link", { name: `Ticket #${ticket_id}` });
   await expect(link).toHaveAttribute("href", account.ticketPage(ticket_id as number));
@@ -71,7 +71,7 @@ test("a posted handover appears with its ticket, and the link leads to it", asyn
   expect(await account.sentToShoppers()).toEqual([]);
 });
 
-test("a change of state comes by itself: held, mended, delivered", async ({ page, api, account }) => {
+test("changes of state appear by themselves: held, fixed, delivered", async ({ page, api, account }) => {
   await api.connect(account.credentials);
   await account.revokeKey();
   await watch(page);
@@ -79,7 +79,7 @@ test("a change of state comes by itself: held, mended, delivered", async ({ page
   await api.handOverUntil("held", { summary: "Where is my invoice?" });
   const state = handoverOf(page, "Where is my invoice?").locator(".badge");
   await expect(state).toHaveText("Held until Gorgias works again", SOON);
-  // The row follows the handover that found it out.
+  // The row follows the handover that revealed it.
   await expect(row(page).locator(".badge")).toHaveText("Needs attention", SOON);
   await expect(row(page)).toContainText("1 handover is held.");
 
@@ -90,11 +90,11 @@ test("a change of state comes by itself: held, mended, delivered", async ({ page
   await notReloaded(page);
 });
 
-test("a backlog is seen going down", async ({ page, api, account }) => {
+test("a backlog visibly shrinks", async ({ page, api, account }) => {
   await api.connect(account.credentials);
   await account.revokeKey();
   await api.handOverUntil("held");
-  // More than an account takes at once: the rest goes at two a second.
+  // More than an account accepts at once. The rest goes out at two per second.
   const many = 70;
   await Promise.all(Array.from({ length: many - 1 }, () => api.handOver()));
   await watch(page);
@@ -102,7 +102,7 @@ test("a backlog is seen going down", async ({ page, api, account }) => {
 
   await account.changeKey("a-new-key");
   await api.connect({ ...account.credentials, key: "a-new-key" });
-  const backlog = row(page).getByText("handovers wait for their turn");
+  const backlog = row(page).getByText("handovers are waiting their turn");
   const left = async () => Number.parseInt((await backlog.textContent()) ?? "", 10);
   await expect(row(page).locator(".badge")).toHaveText("Connected", SOON);
   await expect(backlog).toBeVisible(SOON);
@@ -114,17 +114,17 @@ test("a backlog is seen going down", async ({ page, api, account }) => {
   await notReloaded(page);
 });
 
-test("Retry sends what failed again", async ({ page, api, account }) => {
+test("Retry sends a failed delivery again", async ({ page, api, account }) => {
   await api.connect(account.credentials);
   await account.fault({ kind: "status", status: 413, ...onCreate, times: 1 });
   await api.handOverUntil("failed", { summary: "A very long story" });
   await watch(page);
   const handover = handoverOf(page, "A very long story");
   await expect(handover.locator(".badge")).toHaveText("Not delivered");
-  await expect(handover).toContainText("The ticket is larger than Gorgias takes.");
+  await expect(handover).toContainText("The ticket is larger than Gorgias accepts.");
   await handover.getByRole("button", { name: "Retry" }).click();
-  await expect(toasts(page)).toHaveText("The handover is on its way again.");
-  // The button goes; the focus does not go with it.
+  await expect(toasts(page)).toHaveText("Retrying the handover.");
+  // The button disappears, but the focus does not go with it.
   await expect(handover.getByRole("heading")).toBeFocused();
   await expect(handover.locator(".badge")).toHaveText("Ticket created", SOON);
   await expect(handover.getByRole("button")).toHaveCount(0);
@@ -132,34 +132,34 @@ test("Retry sends what failed again", async ({ page, api, account }) => {
   await notReloaded(page);
 });
 
-test("what cannot be retried says why", async ({ page, api, account }) => {
+test("a delivery that cannot be retried says why", async ({ page, api, account }) => {
   await api.connect(account.credentials);
   await account.revokeKey();
   const id = await api.handOverUntil("held", { summary: "Where is my invoice?" });
   await api.disconnect();
   await watch(page);
   await handoverOf(page, "Where is my invoice?").getByRole("button", { name: "Retry" }).click();
-  await expect(toasts(page)).toHaveText("Connect Gorgias first; then it can be sent there.");
+  await expect(toasts(page)).toHaveText("Connect Gorgias first, then try again.");
   expect((await api.delivery(id))?.state).toBe("cancelled");
 });
 
-test.describe("an unsure one that nobody can look up", () => {
+test.describe("an unsure delivery that no look-up can settle", () => {
   test.beforeEach(async ({ api, account, gorgias }) => {
     await api.connect(account.credentials);
     await account.fault({ kind: "drop_after_commit", ...onCreate, times: 1 });
     await api.handOverUntil("unsure", { summary: "Is my parcel lost?" });
-    // Another account is connected: what the first one made, only a person can see.
+    // A different account is connected, so only a person can see what the first one created.
     await api.disconnect();
     const other = await gorgias.account(`${account.credentials.subdomain}-other`);
     await api.connect(other.credentials);
   });
 
-  test("is asked for, and is there", async ({ page, api, account }) => {
+  test("asks, and accepts that the ticket exists", async ({ page, api, account }) => {
     await watch(page);
     const handover = handoverOf(page, "Is my parcel lost?");
     await expect(handover.locator(".badge")).toHaveText("Your answer is needed");
     await expect(handover).toContainText(
-      "We could not find out whether Gorgias made this ticket. Look there for Is my parcel lost?. Is it there?",
+      "We don't know whether Gorgias created this ticket. Look there for Is my parcel lost?. Is it there?",
     );
     await handover.getByRole("button", { name: "It is there" }).click();
     await expect(toasts(page)).toHaveText("Thank you. Your answer is saved.");
@@ -169,12 +169,12 @@ test.describe("an unsure one that nobody can look up", () => {
     expect((await api.integration()).state).toBe("connected");
   });
 
-  test("is asked for, and is not sent again before it could be seen", async ({ page, gorgias, account }) => {
+  test("asks, and is not resent before its ticket could be visible", async ({ page, gorgias, account }) => {
     await watch(page);
     const handover = handoverOf(page, "Is my parcel lost?");
     await handover.getByRole("button", { name: "Send again" }).click();
     await expect(toasts(page)).toHaveText("Thank you. Your answer is saved.");
-    // Within W what the first request made may still become visible: nothing is sent until that time is over.
+    // Within W, a ticket of the first request may still appear. Nothing is sent until then.
     await expect(handover.locator(".badge")).toHaveText("Checking whether the ticket arrived", SOON);
     const { tickets } = await gorgias.control<{ tickets: unknown[] }>(
       "GET",
@@ -184,7 +184,7 @@ test.describe("an unsure one that nobody can look up", () => {
   });
 });
 
-test("a list that has not changed is not sent again", async ({ page, api }) => {
+test("an unchanged list is not sent again", async ({ page, api }) => {
   await api.handOver();
   const polls: { condition: string | undefined; status: number }[] = [];
   page.on("response", async (response) => {
@@ -194,14 +194,14 @@ test("a list that has not changed is not sent again", async ({ page, api }) => {
     }
   });
   await watch(page);
-  // The first asks for the whole list, the second knows it.
+  // The first poll requests the whole list, the second sends its ETag.
   await expect.poll(() => polls.length).toBeGreaterThanOrEqual(2);
   expect(polls[0]?.status).toBe(200);
   expect(polls[1]).toEqual({ condition: expect.stringMatching(/^(W\/)?".+"$/), status: 304 });
 });
 
-test("a page that nobody sees asks nothing, and looks at once when it is seen again", async ({ page, api }) => {
-  // The page's own time, moved on instead of waited for.
+test("a hidden page does not poll, and polls at once when it is visible again", async ({ page, api }) => {
+  // Advances the page's clock instead of waiting.
   await page.clock.install();
   let polls = 0;
   page.on("request", (request) => void (request.url().includes("/v1/handovers?") && (polls += 1)));
@@ -222,18 +222,18 @@ test("a page that nobody sees asks nothing, and looks at once when it is seen ag
   await expect(handoverOf(page, "Nobody looks")).toBeVisible();
 });
 
-test("a lost connection is told, and the list goes on by itself", async ({ page, context, api }) => {
+test("a lost connection is reported, and the list then updates by itself", async ({ page, context, api }) => {
   await watch(page);
   await context.setOffline(true);
-  await expect(recent(page)).toContainText("No connection right now. This list goes on by itself.", SOON);
+  await expect(recent(page)).toContainText("You are offline. The list updates again when you are back online.", SOON);
   await api.handOver({ summary: "While nobody was there" });
   await context.setOffline(false);
   await expect(handoverOf(page, "While nobody was there")).toBeVisible(SOON);
-  await expect(recent(page)).not.toContainText("No connection right now.");
+  await expect(recent(page)).not.toContainText("You are offline.");
   await notReloaded(page);
 });
 
-test("the newest is on top, and a hostile text stays text", async ({ page, api }) => {
+test("the newest handover is on top, and hostile text is escaped", async ({ page, api }) => {
   await api.handOver({ summary: "First" });
   await watch(page);
   const evil = '<img src=x onerror="document.title=1"></textarea><script>document.title=2</script>';
@@ -244,11 +244,11 @@ test("the newest is on top, and a hostile text stays text", async ({ page, api }
   await expect(recent(page).locator(".handovers").getByRole("link")).toHaveCount(0);
 });
 
-test("an answer that was overtaken by a newer one is not shown", async ({ page, api, account }) => {
+test("an answer overtaken by a newer one is not shown", async ({ page, api, account }) => {
   await api.connect(account.credentials);
   await watch(page);
   await expect(row(page).locator(".badge")).toHaveText("Connected");
-  // The next answer says "Connected" and is on its way until the connection is broken on the screen.
+  // The next answer says "Connected", and stays in flight until the screen shows the broken connection.
   let arrive = () => {};
   const late = new Promise<void>((done) => {
     arrive = done;

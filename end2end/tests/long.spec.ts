@@ -1,5 +1,5 @@
-// A conversation of 2,000 messages on the agents' page. No times are asserted, they are noise: what is counted is how
-// much of the page is touched. The times are printed.
+// A conversation of 2,000 messages on the agents' page. It counts how much of the page is touched, and only prints
+// times, because asserting them would be flaky.
 
 import type { Locator, Page } from "@playwright/test";
 
@@ -8,23 +8,23 @@ import { signIn } from "./support/test.ts";
 import { Visitor } from "./support/visitor.ts";
 
 const MANY = 2_000;
-/** The tests' module is not optimised, and finds 2,000 turns at once. */
+/** The tests' module is not optimised, and finds 2,000 messages at once. */
 const LIVE = { timeout: 60_000 };
-/** Counted and not looked for: a search that finds nothing has Playwright read the whole page, which stops it for seconds. */
+/** Counted rather than searched: a failed search makes Playwright read the whole page, which stops it for seconds. */
 const SHOWN = { timeout: 30_000 };
 
-// A trace is a copy of the document at each step, and this one is large.
+// A trace copies the document at each step, and this one is large.
 test.use({ trace: "off" });
 
 interface Watched extends Window {
-  /** The turns as they were when the watch began. */
+  /** The messages when recording began. */
   turns: Element[];
   changes: { added: number; removed: number; other: number };
-  /** Milliseconds in which the page could not answer. */
+  /** Milliseconds during which the page was blocked. */
   busy: number;
 }
 
-/** Counts from now on what changes on the page. */
+/** Records changes of the page from now on. */
 async function watch(page: Page): Promise<void> {
   await page.evaluate(() => {
     const watched = window as unknown as Watched;
@@ -48,7 +48,9 @@ async function watch(page: Page): Promise<void> {
   });
 }
 
-/** What changed since the last time, and whether every turn of then is still the very same element in its place. */
+/**
+ * Returns what changed since the last call, and whether every earlier message is still the same element in its place.
+ */
 function changes(page: Page): Promise<Watched["changes"] & { kept: boolean; busy: number }> {
   return page.evaluate(() => {
     const watched = window as unknown as Watched;
@@ -60,7 +62,7 @@ function changes(page: Page): Promise<Watched["changes"] & { kept: boolean; busy
   });
 }
 
-/** The end of the next look at the conversation that begins from now on. */
+/** Waits for the end of the next poll that begins from now on. */
 async function look(page: Page): Promise<{ after: number; bytes: number }> {
   const response = await page.waitForResponse("**/api/conversations/get");
   const body = await response.body();
@@ -69,7 +71,7 @@ async function look(page: Page): Promise<{ after: number; bytes: number }> {
 
 const top = (turn: Locator): Promise<number> => turn.evaluate((element) => element.getBoundingClientRect().top);
 
-test("a conversation of 2,000 messages opens at its end, and a new message touches nothing else", async ({
+test("a conversation of 2,000 messages opens at its end, and a new message changes nothing else", async ({
   window,
   convi,
   front,
@@ -81,7 +83,7 @@ test("a conversation of 2,000 messages opens at its end, and a new message touch
   await jane.say("first", "The first of many");
   const id = (await team.talks())[0]?.id ?? "";
   const began = Date.now();
-  // The first message and the assistant's answer are there.
+  // The first message and the assistant's answer exist.
   await team.replies(
     id,
     Array.from({ length: MANY - 2 }, (_, index) => `Number ${index + 3}: ${"some words of an answer ".repeat(index % 7)}`),
@@ -109,7 +111,7 @@ test("a conversation of 2,000 messages opens at its end, and a new message touch
   const nodes = await ada.evaluate(() => document.querySelectorAll("*").length);
   expect(laidOut, "turns that the browser lays out").toBeLessThan(100);
 
-  // Two looks without news.
+  // Two polls without news.
   await watch(ada);
   const idle = [await look(ada), await look(ada)];
   const atRest = await changes(ada);
@@ -119,11 +121,11 @@ test("a conversation of 2,000 messages opens at its end, and a new message touch
   }
   expect(atRest).toMatchObject({ added: 0, removed: 0, other: 0, kept: true });
 
-  // News, while somebody reads the end.
+  // News while the reader is at the end.
   const wrote = Date.now();
   await jane.say("at-the-end", "Is the lamp still there?");
   const sent = Date.now() - wrote;
-  // The shopper's words and the assistant's answer.
+  // The shopper's message and the assistant's answer.
   await expect(turns).toHaveCount(MANY + 2, SHOWN);
   const shown = Date.now() - wrote;
   await expect(turns.nth(MANY)).toContainText("Is the lamp still there?");
@@ -132,11 +134,11 @@ test("a conversation of 2,000 messages opens at its end, and a new message touch
   expect(news.kept, "the turns that were there are the same elements").toBe(true);
   expect(news.added + news.removed + news.other, "nodes of the whole page that were touched").toBeLessThan(60);
 
-  // News, while somebody reads further up.
+  // News while the reader is further up.
   const middle = turns.nth(MANY / 2);
   await middle.scrollIntoViewIfNeeded();
   await expect(middle).toBeInViewport();
-  // What came into view is laid out first.
+  // What was scrolled into view is laid out first.
   await ada.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   const before = await top(middle);
   await jane.say("below", "Hello?");

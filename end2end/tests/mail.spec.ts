@@ -1,4 +1,4 @@
-// The team's mail, through a real SMTP server.
+// The team's emails, through a real SMTP server.
 
 import { join } from "node:path";
 
@@ -7,15 +7,15 @@ import { BUSY, REFUSED } from "./support/mailbox.ts";
 import { handoverOf, INTEGRATIONS, NOTIFICATIONS, toasts } from "./support/screen.ts";
 import { expect, test } from "./support/test.ts";
 
-test("the team sets its address and gets a readable mail", async ({ page, api, mailbox, merchant }) => {
+test("the team sets its address and gets a readable email", async ({ page, api, mailbox, merchant }) => {
   const team = `team@${merchant}.test`;
   await page.goto(NOTIFICATIONS);
-  await page.getByLabel("Team e-mail").fill(`  ${team} `);
+  await page.getByLabel("Team email").fill(`  ${team} `);
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(toasts(page)).toHaveText("Team e-mail saved.");
-  await expect(page.getByLabel("Team e-mail")).toHaveValue(team);
+  await expect(toasts(page)).toHaveText("Team email saved.");
+  await expect(page.getByLabel("Team email")).toHaveValue(team);
   await page.reload();
-  await expect(page.getByLabel("Team e-mail")).toHaveValue(team);
+  await expect(page.getByLabel("Team email")).toHaveValue(team);
 
   const id = await api.handOver({
     url: "https://app.example/conversations/c-42",
@@ -40,7 +40,7 @@ test("the team sets its address and gets a readable mail", async ({ page, api, m
   expect(mail.text).toMatch(/^Handed over automatically: the shopper asked for a person\n/);
   for (const line of [
     "Name: Jane Doe",
-    "E-mail: jane@example.com (typed by the visitor, not verified)",
+    "Email: jane@example.com (typed by the visitor, not verified)",
     "Page: https://shop.example/p/1",
     "Order: #1042",
     "Where is <b>my</b> invoice?",
@@ -55,7 +55,7 @@ test("the team sets its address and gets a readable mail", async ({ page, api, m
   expect(mail.html).toContain("Ich frage — einen Kollegen ☂");
 });
 
-test("the mail as its reader sees it, whatever a shopper wrote", async ({ page, api, mailbox, merchant }, info) => {
+test("the email is readable, whatever a shopper wrote", async ({ page, api, mailbox, merchant }, info) => {
   const team = `team@${merchant}.test`;
   await api.notify(team);
   const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
@@ -70,7 +70,7 @@ test("the mail as its reader sees it, whatever a shopper wrote", async ({ page, 
   expect(mail.subject).toContain("Hi Bcc: all@example.com");
   expect(mail.bcc).toBeUndefined();
   expect(mail.replyTo).toBeUndefined();
-  // The mail's own page: no policy, no server, nothing but what the mail brings.
+  // The email's own page: no policy, no server, only the email's content.
   const reader = await page.context().newPage();
   const fetched: string[] = [];
   reader.on("request", (request) => fetched.push(request.url()));
@@ -83,15 +83,15 @@ test("the mail as its reader sees it, whatever a shopper wrote", async ({ page, 
   await expect(reader.locator("body")).toContainText("none at all (typed by the visitor, not verified; not a valid address)");
 });
 
-test("without an address nobody is mailed; a cleared one stays empty", async ({ page, api, mailbox, merchant }) => {
+test("without an address no email is sent; a cleared address stays empty", async ({ page, api, mailbox, merchant }) => {
   const team = `team@${merchant}.test`;
   await api.notify(team);
   await page.goto(NOTIFICATIONS);
-  await page.getByRole("button", { name: "Stop e-mailing the team" }).click();
-  await expect(toasts(page)).toHaveText("The team is no longer e-mailed.");
-  await expect(page.getByLabel("Team e-mail")).toHaveValue("");
-  await expect(page.getByLabel("Team e-mail")).toBeFocused();
-  await expect(page.getByRole("button", { name: "Stop e-mailing the team" })).toHaveCount(0);
+  await page.getByRole("button", { name: "Stop emailing the team" }).click();
+  await expect(toasts(page)).toHaveText("Your team no longer gets emails.");
+  await expect(page.getByLabel("Team email")).toHaveValue("");
+  await expect(page.getByLabel("Team email")).toBeFocused();
+  await expect(page.getByRole("button", { name: "Stop emailing the team" })).toHaveCount(0);
   const id = await api.handOver({ summary: "For nobody" });
   expect((await api.handover(id)).deliveries).toEqual([]);
   await page.goto(INTEGRATIONS);
@@ -99,7 +99,7 @@ test("without an address nobody is mailed; a cleared one stays empty", async ({ 
   expect(mailbox.of(team)).toEqual([]);
 });
 
-test("with both, both: a ticket and a mail", async ({ page, api, account, mailbox, merchant }) => {
+test("with a helpdesk and an address, there are a ticket and an email", async ({ page, api, account, mailbox, merchant }) => {
   const team = `team@${merchant}.test`;
   await api.connect(account.credentials);
   await api.notify(team);
@@ -108,10 +108,10 @@ test("with both, both: a ticket and a mail", async ({ page, api, account, mailbo
   expect(await account.tickets(id)).toHaveLength(1);
   expect(mailbox.of(team)).toHaveLength(1);
   await page.goto(INTEGRATIONS);
-  await expect(handoverOf(page, "For both").locator(".badge")).toHaveText(["Ticket created", "Team e-mailed"]);
+  await expect(handoverOf(page, "For both").locator(".badge")).toHaveText(["Ticket created", "Team emailed"]);
 });
 
-test("a mail server that is down gets it when it is up again", async ({ page, api, mailbox, merchant }) => {
+test("an email waits until the mail server is up again", async ({ page, api, mailbox, merchant }) => {
   const team = `team@${merchant}.test`;
   await api.notify(team);
   await mailbox.pause();
@@ -120,28 +120,28 @@ test("a mail server that is down gets it when it is up again", async ({ page, ap
     await api.until(id, "waiting", "email");
     await page.goto(INTEGRATIONS);
     await expect(handoverOf(page, "While it was down").locator(".badge")).toHaveText(
-      /^E-mailing the team again at \d\d:\d\d$/,
+      /^Emailing the team again at \d\d:\d\d$/,
     );
-    await expect(handoverOf(page, "While it was down")).toContainText("The mail server did not take the mail.");
+    await expect(handoverOf(page, "While it was down")).toContainText("The mail server did not accept the email.");
   } finally {
     await mailbox.resume();
   }
   await handoverOf(page, "While it was down").getByRole("button", { name: "Retry" }).click();
-  await expect(handoverOf(page, "While it was down").locator(".badge")).toHaveText("Team e-mailed");
+  await expect(handoverOf(page, "While it was down").locator(".badge")).toHaveText("Team emailed");
   expect(mailbox.of(team)).toHaveLength(1);
 });
 
-test("an address that the server refuses, for now and for good", async ({ page, api, merchant }) => {
+test("the mail server rejects the address, temporarily and permanently", async ({ page, api, merchant }) => {
   await api.notify(`${BUSY}@${merchant}.test`);
   await api.until(await api.handOver({ summary: "For now" }), "waiting", "email");
   await api.notify(`${REFUSED}@${merchant}.test`);
   await api.until(await api.handOver({ summary: "For good" }), "failed", "email");
   await page.goto(INTEGRATIONS);
-  await expect(handoverOf(page, "For now").locator(".badge")).toHaveText(/^E-mailing the team again at/);
+  await expect(handoverOf(page, "For now").locator(".badge")).toHaveText(/^Emailing the team again at/);
   const forGood = handoverOf(page, "For good");
-  await expect(forGood.locator(".badge")).toHaveText("E-mail not delivered");
+  await expect(forGood.locator(".badge")).toHaveText("Email not delivered");
   await expect(forGood).toContainText("Check the team's address under Settings → Notifications.");
-  // The reason names no address: whoever reads the log reads it too.
+  // The reason contains no address, because it also appears in the log.
   await expect(forGood).not.toContainText(`${REFUSED}@`);
   await expect(forGood.getByRole("button", { name: "Retry" })).toBeVisible();
 });
@@ -163,7 +163,7 @@ test("the team is told once that Gorgias stopped working, and what a disconnect 
     mailbox.of(team).map(({ mail }) => mail).filter(({ subject }) => !subject?.startsWith("Handover:"));
   await expect.poll(() => notices().length).toBe(1);
   expect(notices()[0]?.subject).toBe("Gorgias needs attention: handovers are held");
-  expect(notices()[0]?.text).toContain("Gorgias does not accept the saved e-mail and API key any more.");
+  expect(notices()[0]?.text).toContain("Gorgias no longer accepts the saved email address and API key.");
   expect(notices()[0]?.text).toContain(`${convi.url}/settings/integrations`);
 
   await api.disconnect();
@@ -175,7 +175,7 @@ test("the team is told once that Gorgias stopped working, and what a disconnect 
   }
 });
 
-test("a ticket that fails does not keep the mail back", async ({ api, account, mailbox, merchant }) => {
+test("a failed ticket does not delay the email", async ({ api, account, mailbox, merchant }) => {
   const team = `team@${merchant}.test`;
   await api.connect(account.credentials);
   await api.notify(team);

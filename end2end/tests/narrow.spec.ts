@@ -1,4 +1,4 @@
-// Little room, large text, few colours, no motion. (`states.spec.ts` looks at the single states at 320 px.)
+// Small screens, large text, forced colours and reduced motion. (`states.spec.ts` checks the single states at 320 px.)
 
 import type { Page } from "@playwright/test";
 
@@ -7,14 +7,14 @@ import { badge, INTEGRATIONS, NOTIFICATIONS, openDialog, openQuestion, recent, r
 import { expectNoSideways } from "./support/sideways.ts";
 import { expect, test } from "./support/test.ts";
 
-/** The reader's own font size, as set in the browser. */
+/** Sets the reader's font size in the browser. */
 async function textSize(page: Page, percent: number): Promise<void> {
   const size = () => page.evaluate(() => parseFloat(getComputedStyle(document.documentElement).fontSize));
   const before = await size();
   const devtools = await page.context().newCDPSession(page);
   const pixels = (16 * percent) / 100;
   await devtools.send("Page.setFontSizes", { fontSizes: { standard: pixels, fixed: pixels } });
-  // The page goes by the reader's size and not by pixels of its own.
+  // The page uses the reader's size, not pixels of its own.
   await expect.poll(size).toBeCloseTo((before * percent) / 100);
 }
 
@@ -25,7 +25,7 @@ const LOOKS = [
 ];
 
 for (const { name, size, text } of LOOKS) {
-  test(`everything fits and can be reached: ${name}`, async ({ page, account, api }) => {
+  test(`everything fits and is reachable: ${name}`, async ({ page, account, api }) => {
     await page.setViewportSize(size);
     await page.goto(INTEGRATIONS);
     await textSize(page, text);
@@ -39,7 +39,7 @@ for (const { name, size, text } of LOOKS) {
     await dialog.fill(account.credentials);
     await dialog.test();
     await expect(dialog.told).toContainText("Connection successful!");
-    // What the press has brought is seen without scrolling.
+    // The result of the press is visible without scrolling.
     await expect(dialog.told.getByText("Connection successful!")).toBeInViewport();
     await expectNoSideways(page, "connect dialog with a result and a warning");
     await expect(dialog.button("Copy")).toBeVisible();
@@ -75,7 +75,7 @@ test("targets are large enough for a finger", async ({ page, api, account }) => 
   expect(small, "smaller than 24 px (WCAG 2.5.8)").toEqual([]);
 });
 
-test("with forced colours everything that can be pressed or typed into has an edge", async ({ page, account }) => {
+test("with forced colours every control has an edge", async ({ page, account }) => {
   await page.emulateMedia({ forcedColors: "active" });
   const dialog = await openDialog(page);
   await dialog.fill(account.credentials);
@@ -96,7 +96,7 @@ test("with forced colours everything that can be pressed or typed into has an ed
   await expect(row(page)).toBeVisible();
 });
 
-test("who wants no motion gets none", async ({ page, account }) => {
+test("reduced motion is respected", async ({ page, account }) => {
   await page.emulateMedia({ reducedMotion: "reduce" });
   await account.fault({ kind: "hang", method: "GET", path: "/api/account" });
   const dialog = await openDialog(page);
@@ -108,12 +108,12 @@ test("who wants no motion gets none", async ({ page, account }) => {
       document
         .getAnimations()
         .map((it) => it.effect?.getComputedTiming())
-        // What lasts less than a frame is a change, no motion.
+        // What lasts less than a frame is a change, not motion.
         .filter((timing) => Number(timing?.duration) > 20)
         .map((timing) => `${String(timing?.duration)} ms × ${String(timing?.iterations)}`),
     );
   expect(await moving()).toEqual([]);
-  // The check sees motion where there is some.
+  // Make sure that the check sees motion where there is some.
   await page.emulateMedia({ reducedMotion: "no-preference" });
   await expect.poll(moving).not.toEqual([]);
 });

@@ -1,4 +1,4 @@
-// Before the WASM has loaded, or without any script: the same job by plain forms.
+// Before the WASM has loaded, or without any script: the same job with plain forms.
 
 import { join } from "node:path";
 
@@ -20,7 +20,7 @@ import { expect, test } from "./support/test.ts";
 
 test.use({ live: false });
 
-/** Presses what posts a form, and returns the page that answers. */
+/** Makes a press that posts a form, and returns the resulting page. */
 async function post(page: Page, press: () => Promise<void>): Promise<Response> {
   const answer = page.waitForResponse((response) => response.request().method() === "POST");
   await press();
@@ -36,7 +36,7 @@ async function open(page: Page, name: "Connect" | "Configure" = "Connect"): Prom
 test.describe("without a script", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("connect, test, save, configure and disconnect, without a script", async ({ page, account, api }) => {
+  test("connect, test, save, configure and disconnect", async ({ page, account, api }) => {
     const { key, username, subdomain } = account.credentials;
     const dialog = await open(page);
     await expect(dialog.subdomain).toBeFocused();
@@ -71,14 +71,14 @@ test.describe("without a script", () => {
     await expect(badge(page, "Not connected")).toBeVisible();
   });
 
-  test("what is wrong is shown at its field, with what was typed and without the key", async ({ page, account }) => {
+  test("errors are shown at their fields, with what was typed but without the key", async ({ page, account }) => {
     const dialog = await open(page);
     await dialog.fill({ subdomain: "evil.com#", username: "jane", key: "geheim-geheim" });
     const answer = await post(page, () => dialog.save());
     expect(answer.status()).toBe(400);
     await expect(dialog.all.locator(".field-error:visible")).toHaveText([
       /^A subdomain has only letters, digits and hyphens\./,
-      /^Enter a whole e-mail address/,
+      /^Enter a complete email address/,
     ]);
     await expect(dialog.subdomain).toHaveValue("evil.com#");
     await expect(dialog.username).toHaveValue("jane");
@@ -88,7 +88,7 @@ test.describe("without a script", () => {
     expect(await account.requests()).toEqual([]);
   });
 
-  test("credentials that Gorgias refuses are shown as that", async ({ page, account, api }) => {
+  test("credentials that Gorgias rejects are reported as such", async ({ page, account, api }) => {
     await account.revokeKey();
     const dialog = await open(page);
     await dialog.fill(account.credentials);
@@ -96,14 +96,14 @@ test.describe("without a script", () => {
     expect(answer.status()).toBe(422);
     await expect(dialog.told.getByRole("paragraph")).toHaveText([
       "Connection failed. Please check your credentials and try again.",
-      /^Gorgias does not accept this e-mail together with this key\./,
+      /^Gorgias does not accept this email address with this API key\./,
     ]);
     await expect(dialog.username).toHaveValue(account.credentials.username);
     expect(await page.content()).not.toContain(account.credentials.key);
     expect((await api.integration()).state).toBe("not_connected");
   });
 
-  test("a dialog closes without a script, and sends nothing", async ({ page }) => {
+  test("a dialog closes and sends nothing", async ({ page }) => {
     const posted: string[] = [];
     page.on("request", (request) => void (request.method() === "POST" && posted.push(request.url())));
     const dialog = await open(page);
@@ -114,15 +114,15 @@ test.describe("without a script", () => {
     expect(posted).toEqual([]);
   });
 
-  test("handovers are there, with Retry and the question about an unsure one", async ({ page, api, account }) => {
+  test("handovers have Retry and the question about an unsure delivery", async ({ page, api, account }) => {
     await api.connect(account.credentials);
     await account.fault({ kind: "status", status: 413, ...onCreate, times: 1 });
     const failed = await api.handOverUntil("failed", { summary: "Is my parcel lost?" });
     await page.goto(INTEGRATIONS);
     const lost = handoverOf(page, "Is my parcel lost?");
-    await expect(lost).toContainText("The ticket is larger than Gorgias takes.");
+    await expect(lost).toContainText("The ticket is larger than Gorgias accepts.");
     expect((await post(page, () => lost.getByRole("button", { name: "Retry" }).click())).status()).toBe(303);
-    await expect(toasts(page)).toHaveText("The handover is on its way again.");
+    await expect(toasts(page)).toHaveText("Retrying the handover.");
     await api.until(failed, "delivered");
 
     await account.fault({ kind: "drop_before_commit", ...onCreate, times: 1 });
@@ -134,26 +134,26 @@ test.describe("without a script", () => {
     expect((await api.delivery(unsure))?.state).toBe("delivered");
   });
 
-  test("the team's address is saved and cleared", async ({ page, api, merchant }) => {
-    const email = page.getByLabel("Team e-mail");
+  test("the team's address can be saved and cleared", async ({ page, api, merchant }) => {
+    const email = page.getByLabel("Team email");
     await page.goto(NOTIFICATIONS);
     await email.fill("team");
     expect((await post(page, () => page.getByRole("button", { name: "Save" }).click())).status()).toBe(400);
-    await expect(email).toHaveAccessibleDescription(/^Enter a whole e-mail address/);
+    await expect(email).toHaveAccessibleDescription(/^Enter a complete email address/);
     await expect(email).toHaveValue("team");
 
     await email.fill(`team@${merchant}.test`);
     await post(page, () => page.getByRole("button", { name: "Save" }).click());
-    await expect(toasts(page)).toHaveText("Team e-mail saved.");
+    await expect(toasts(page)).toHaveText("Team email saved.");
     expect(await api.notified()).toBe(`team@${merchant}.test`);
 
-    await post(page, () => page.getByRole("button", { name: "Stop e-mailing the team" }).click());
-    await expect(toasts(page)).toHaveText("The team is no longer e-mailed.");
+    await post(page, () => page.getByRole("button", { name: "Stop emailing the team" }).click());
+    await expect(toasts(page)).toHaveText("Your team no longer gets emails.");
     expect(await api.notified()).toBeNull();
   });
 });
 
-test("before the module has loaded the dialog is there, and what was typed into it stays", async ({
+test("the dialog works before the module has loaded, and keeps what was typed", async ({
   page,
   account,
 }, info) => {

@@ -1,4 +1,4 @@
-// What people paste: made plain where it can be right, refused at the field where it cannot, before any call leaves.
+// What people paste: cleaned where possible, otherwise rejected at the field before a call is sent.
 
 import { ConnectDialog, INTEGRATIONS, openDialog, row } from "./support/screen.ts";
 import { expect, test } from "./support/test.ts";
@@ -31,12 +31,12 @@ const SUBDOMAINS: [string, string][] = [
 ];
 
 const USERNAMES: [string, string][] = [
-  ["", "Enter an e-mail address."],
-  ["jane", "Enter a whole e-mail address, with an @, for example you@example.com."],
-  // A line of text has no line breaks: the browser takes them out, and what is left cannot be right either.
-  ["jane@example.com\nBcc: all@example.com", "An e-mail address has no spaces or line breaks."],
-  ["jane:x@example.com", "An e-mail address has no colon."],
-  ["jane@example", "This is not a whole e-mail address. It looks like you@example.com."],
+  ["", "Enter an email address."],
+  ["jane", "Enter a complete email address with an @, for example you@example.com."],
+  // A text input has no line breaks: the browser removes them, and the rest is not valid either.
+  ["jane@example.com\nBcc: all@example.com", "An email address has no spaces or line breaks."],
+  ["jane:x@example.com", "An email address has no colon."],
+  ["jane@example", "Enter a complete email address, for example you@example.com."],
 ];
 
 const KEYS: [string, string][] = [
@@ -53,19 +53,19 @@ const TABLE = [
 ] as const;
 
 for (const { field, cases } of TABLE) {
-  test(`what cannot be right is refused at the field: ${field}`, async ({ page }) => {
+  test(`invalid values are rejected at the field: ${field}`, async ({ page }) => {
     const sent = actions(page);
     const dialog = await openDialog(page);
     await dialog.fill(GOOD);
     for (const [index, [typed, sentence]] of cases.entries()) {
       await dialog[field].fill(typed);
-      // Both buttons look at the fields.
+      // Both buttons check the fields.
       await (index % 2 === 0 ? dialog.test() : dialog.save());
       await expect(dialog[field], typed).toHaveAttribute("aria-invalid", "true");
       await expect(dialog[field], typed).toHaveAccessibleDescription(new RegExp(`^${escaped(sentence)}( |$)`));
       await expect(dialog[field], typed).toBeFocused();
       await expect(dialog.all.locator(".field-error:visible")).toHaveText([sentence]);
-      // The error goes with the mistake.
+      // The error disappears with the mistake.
       await dialog[field].fill(GOOD[field]);
       await expect(dialog[field]).not.toHaveAttribute("aria-invalid");
     }
@@ -73,18 +73,18 @@ for (const { field, cases } of TABLE) {
   });
 }
 
-test("every field that is wrong is named, and the first one has the focus", async ({ page }) => {
+test("every invalid field shows its error, and the first one gets the focus", async ({ page }) => {
   const dialog = await openDialog(page);
   await dialog.save();
   await expect(dialog.all.locator(".field-error:visible")).toHaveText([
     "Enter your Gorgias subdomain.",
-    "Enter an e-mail address.",
+    "Enter an email address.",
     "Enter the API key.",
   ]);
   await expect(dialog.subdomain).toBeFocused();
 });
 
-test("what people really paste becomes the subdomain, and the field shows it", async ({ page }) => {
+test("pasted addresses become the subdomain, and the field shows it", async ({ page }) => {
   const dialog = await openDialog(page);
   for (const pasted of [
     "https://your-store.gorgias.com/app/tickets",
@@ -98,7 +98,7 @@ test("what people really paste becomes the subdomain, and the field shows it", a
   }
 });
 
-test("a pasted address and a key with spaces around it connect", async ({ page, account, api }) => {
+test("a pasted address and a key with surrounding spaces connect", async ({ page, account, api }) => {
   const { subdomain, username, key } = account.credentials;
   const dialog = await openDialog(page);
   await dialog.fill({
@@ -106,7 +106,7 @@ test("a pasted address and a key with spaces around it connect", async ({ page, 
     username: `  ${username} `,
     key: `  ${key} `,
   });
-  // Straight from the last field, so that the first one was left long ago and the last one never.
+  // Pressed in the last field, so the first one has lost the focus long ago and the last one never did.
   await dialog.key.press("Enter");
   await expect(dialog.told).toHaveText("Connection successful!");
   await expect(dialog.subdomain).toHaveValue(subdomain);
@@ -115,8 +115,8 @@ test("a pasted address and a key with spaces around it connect", async ({ page, 
   await expect.poll(async () => await api.integration()).toMatchObject({ state: "connected", subdomain, username });
 });
 
-test("what a browser refuses, the server refuses too, at its field", async ({ page, account, api }) => {
-  // As if the page's own check were not there: what is typed is changed on its way.
+test("the server rejects what the browser rejects, at the same field", async ({ page, account, api }) => {
+  // Bypasses the page's own check: the request is changed on its way.
   await page.route("**/api/integrations/save", async (route) => {
     const body = route.request().postDataJSON() as { form: Record<string, string> };
     await route.continue({ postData: JSON.stringify({ ...body, form: { ...body.form, subdomain: "evil.com#" } }) });
@@ -129,7 +129,7 @@ test("what a browser refuses, the server refuses too, at its field", async ({ pa
   expect(await account.requests()).toEqual([]);
 });
 
-test("an address that asks for something else than a dialog opens none", async ({ page }) => {
+test("an address with an unknown dialog opens none", async ({ page }) => {
   await page.goto(`${INTEGRATIONS}?connect=evil&disconnect=%3Cscript%3E&notice=Your+key+was+stolen`);
   await expect(row(page)).toBeVisible();
   await expect(new ConnectDialog(page).all).toHaveCount(0);

@@ -1,5 +1,5 @@
-// Pages that something has changed between the server and the module: a proxy, a minifier, an extension. They are rendered
-// anew and counted, and nobody who looks at them notices.
+// Pages changed between the server and the module by a proxy, a minifier or an extension. They are rendered again and
+// counted, and readers notice nothing.
 
 import type { Page } from "@playwright/test";
 
@@ -7,11 +7,11 @@ import { inFrontOf } from "./support/front.ts";
 import { ConnectDialog, handoverOf, INTEGRATIONS, NOTIFICATIONS, row, toasts } from "./support/screen.ts";
 import { expect, test as base } from "./support/test.ts";
 
-/** The screen asks every 3 s. A busy machine may add to that. */
+/** The screen polls every 3 s. A busy machine may need longer. */
 const SOON = { timeout: 30_000 };
 
 interface Fixtures {
-  /** Opens a page of the app through a proxy that rewrites it, and says what was reported meanwhile. */
+  /** Opens a page of the app through a proxy that rewrites it. Returns what the page reported. */
   through: (rewrite: (html: string) => string, path?: string) => Promise<string[]>;
 }
 
@@ -31,7 +31,7 @@ const test = base.extend<Fixtures>({
     });
     for (const front of fronts) await front.stop();
   },
-  // The tests say themselves which pages are rendered anew.
+  // The tests themselves say which pages are rendered again.
   problems: async ({ problems }, use) => {
     await use(problems);
     problems.splice(0, problems.length, ...problems.filter((it) => !it.startsWith("rendered anew")));
@@ -81,7 +81,7 @@ for (const [name, rewrite] of Object.entries(PROXIES)) {
   test(`a proxy that ${name}`, async ({ page, through, api, account, problems }) => {
     await api.handOver({ summary: "Before, from jane@example.com" });
     const reported = await through(rewrite);
-    // What stands there is what the server says, and not what the proxy has made of it.
+    // The page shows what the server sent, not what the proxy made of it.
     const before = handoverOf(page, "Before, from jane@example.com");
     await expect(before).toBeVisible();
     await expect(before).toContainText("jane@example.com");
@@ -91,7 +91,7 @@ for (const [name, rewrite] of Object.entries(PROXIES)) {
     await expect(handoverOf(page, "After").locator(".badge").first()).toHaveText("Ticket created", SOON);
     await expect(page.locator("#notice, #wrapper, .__cf_email__, font")).toHaveCount(0);
     await expect(page.getByRole("alert")).toHaveCount(0);
-    // The proxy's own script is refused, and the one that it broke is no script (which Chromium has no words for).
+    // The proxy's own script is blocked, and the one that it broke is not a script (which Chromium does not report).
     problems.splice(0, problems.length, ...problems.filter((it) => !/\/cdn-cgi\/|^uncaught: $/.test(it)));
   });
 }
@@ -109,9 +109,9 @@ const HARMLESS: Record<string, (html: string) => string> = {
 };
 
 for (const [name, rewrite] of Object.entries(HARMLESS)) {
-  test(`a proxy that changes ${name} is none of hydration's business`, async ({ page, through, api, account, problems }) => {
+  test(`hydration is not affected by a proxy that changes ${name}`, async ({ page, through, api, account, problems }) => {
     await api.handOver({ summary: "Before" });
-    // An element that was sent is one that is kept.
+    // An element that was sent is kept.
     const kept = (html: string) => rewrite(html).replace('id="recent-title"', 'id="recent-title" data-test-sent=""');
     const reported = await through(kept);
     await expect(page.locator("#recent-title[data-test-sent]")).toBeVisible();
@@ -121,10 +121,10 @@ for (const [name, rewrite] of Object.entries(HARMLESS)) {
   });
 }
 
-test("every page is rendered anew, with its forms", async ({ page, through, api }) => {
+test("every page is rendered again, with its forms", async ({ page, through, api }) => {
   const strip = PROXIES["strips comments"] as (html: string) => string;
   await through(strip, NOTIFICATIONS);
-  await page.getByLabel("Team e-mail").fill("team@example.com");
+  await page.getByLabel("Team email").fill("team@example.com");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(toasts(page)).not.toBeEmpty();
   expect(await api.notified()).toBe("team@example.com");
@@ -135,7 +135,7 @@ test("every page is rendered anew, with its forms", async ({ page, through, api 
   }
 });
 
-test("a module that breaks down is started again on a new page, and not over and over", async ({
+test("a module that crashes is restarted on a new page, but only once", async ({
   page,
   convi,
   problems,
@@ -152,7 +152,7 @@ test("a module that breaks down is started again on a new page, and not over and
   await expect(page.locator("html[data-hydrated]:not([data-test-old])")).toBeAttached();
   await row(page).getByRole("button", { name: "Connect", exact: true }).click();
   await expect(page.getByRole("dialog")).toBeVisible();
-  // Once more within a minute: the page stays, a loop would be worse.
+  // Once more within a minute: the page stays, because a reload loop would be worse.
   let again = 0;
   page.on("request", (request) => void (request.isNavigationRequest() && (again += 1)));
   const thrown = page.waitForEvent("pageerror");
@@ -163,8 +163,8 @@ test("a module that breaks down is started again on a new page, and not over and
   problems.splice(0, problems.length, ...problems.filter((it) => !/unreachable/.test(it)));
 });
 
-test("hydration that breaks down all the same is started anew", async ({ page, through, problems }) => {
-  // Undetected: the digest is believed whatever stands there.
+test("hydration that still fails starts over", async ({ page, through, problems }) => {
+  // Undetected: the digest is trusted, whatever the page contains.
   await page.route(/\/pkg\/start-\w+\.js$/, async (route) => {
     const answer = await route.fetch();
     const blind = (await answer.text()).replace("const hydrates = stands && known;", "const hydrates = !brokeDown;");
@@ -177,6 +177,6 @@ test("hydration that breaks down all the same is started anew", async ({ page, t
   await row(page).getByRole("button", { name: "Connect", exact: true }).click();
   await expect(page.getByRole("dialog")).toBeVisible();
   expect(reported).toEqual(["panicked"]);
-  // A build for developers says on the console what a release does not.
+  // A development build logs to the console what a release does not.
   problems.splice(0, problems.length, ...problems.filter((it) => !/unreachable|hydration error/i.test(it)));
 });

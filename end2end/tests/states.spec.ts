@@ -1,4 +1,4 @@
-// Every state of the screen: can everybody use it, and does nothing overflow? The pictures are for a person's eyes.
+// Checks accessibility and overflow in every state of the screen. The pictures are for people.
 
 import { join } from "node:path";
 
@@ -16,17 +16,17 @@ const LOOKS = {
   dark: { colorScheme: "dark", size: WIDE },
   // WCAG 1.4.10: 320 CSS pixels without scrolling in two directions.
   narrow: { colorScheme: "light", size: { width: 320, height: 640 } },
-  // The system's colours in place of ours.
+  // The system's colours instead of ours.
   contrast: { colorScheme: "dark", forcedColors: "active", size: WIDE },
 } as const;
 
-/** Takes the look on, and returns when everything that moves by it has arrived. */
+/** Applies a look, and returns when all its animations have ended. */
 async function look(page: Page, name: Look): Promise<void> {
   const { size, ...media } = LOOKS[name];
   await page.emulateMedia({ forcedColors: "none", ...media });
   await page.setViewportSize(size);
   await page.evaluate(async () => {
-    // What goes round and round never arrives.
+    // Endless animations never end.
     const moving = document.getAnimations().filter((it) => it.effect?.getComputedTiming().endTime !== Infinity);
     await Promise.allSettled(moving.map((it) => it.finished));
   });
@@ -39,14 +39,14 @@ for (const state of states) {
       // As much as all the others together.
       if (state.inPlace) test.slow();
       await state.reach({ page, convi, merchant, account, api, mailbox, demo });
-      // One visit for all looks: what differs between them is the stylesheet's.
+      // One visit for all looks, which differ only in CSS.
       for (const name of ["light", ...(state.also ?? [])] as Look[]) {
         await test.step(name, async () => {
           await look(page, name);
           const file = `${state.name.replaceAll(/[^a-z0-9]+/gi, "-")}-${name}.png`;
           await page.screenshot({
             path: join(info.project.outputDir, "states", file),
-            // A dialog lies over what is seen, not over the whole page.
+            // A dialog covers the visible part, not the whole page.
             fullPage: state.inPlace === true || (await page.getByRole("dialog").count()) === 0,
             animations: "disabled",
           });

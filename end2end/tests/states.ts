@@ -1,5 +1,5 @@
-// Every state of the screen, and how a person gets there. `states.spec.ts` looks at each of them. Here are the settings;
-// the other pages' states stand in `states/`, a file each.
+// Every state of the screen, and how to reach it. `states.spec.ts` checks each of them. This file has the settings
+// pages; the other pages have a file each in `states/`.
 
 import { abilities } from "./states/abilities.ts";
 import { components } from "./states/components.ts";
@@ -23,7 +23,7 @@ import {
   toasts,
 } from "./support/screen.ts";
 
-/** A state of the connect dialog: filled in rightly, then what `spoil` breaks, then tested. */
+/** A state of the connect dialog: filled in correctly, then broken by `spoil`, then tested. */
 function tested(
   name: string,
   spoil: (world: World) => Promise<void>,
@@ -43,10 +43,10 @@ function tested(
   };
 }
 
-/** A fault of the account's first question. */
+/** A fault of the account's first request. */
 const onTest = { method: "GET", path: "/api/account" } as const;
 
-/** Text that must not leave its place: long, of one word, in another direction, and pretending to be markup. */
+/** Text that must stay in its place: long, unbreakable, right-to-left, or resembling markup. */
 const HOSTILE = {
   summary: `<script>alert("summary")</script> \u202eever so long ${"and on ".repeat(14)}`,
   shopper: {
@@ -106,16 +106,16 @@ const settings: State[] = [
     },
   },
   tested("unknown subdomain", ({ account }) => account.remove(), /There is no Gorgias account/, EVERYWHERE),
-  tested("wrong e-mail or key", ({ account }) => account.revokeKey(), /does not accept this e-mail together/),
+  tested("wrong email or key", ({ account }) => account.revokeKey(), /does not accept this email address with/),
   tested("a role that cannot make tickets", ({ account }) => account.setRole("observer-agent"), /belongs to an Observer/),
   tested(
     "quota used up",
     ({ account }) => account.fault({ kind: "status", status: 403, message: "Messaging quota exceeded.", ...onTest }),
     /quota is used up/,
   ),
-  tested("rate limited", ({ account }) => account.fault({ kind: "status", status: 429, ...onTest }), /too many requests/),
+  tested("rate limited", ({ account }) => account.fault({ kind: "status", status: 429, ...onTest }), /is limiting requests/),
   tested("no answer", ({ account }) => account.fault({ kind: "drop_before_commit", ...onTest }), /could not be reached/),
-  tested("not a Gorgias", ({ account }) => account.fault({ kind: "garbage_body", ...onTest }), /not as Gorgias does/),
+  tested("not a Gorgias", ({ account }) => account.fault({ kind: "garbage_body", ...onTest }), /does not look like Gorgias/),
   tested("passed", async () => {}, "Connection successful!", EVERYWHERE),
   tested("passed with a warning", ({ account }) => account.mergeTickets(5), /Auto-merge is on/, EVERYWHERE),
   {
@@ -149,7 +149,7 @@ const settings: State[] = [
       const dialog = await openDialog(page);
       await dialog.fill(account.credentials);
       await dialog.save();
-      // Held, so that it stays for all looks.
+      // Focused, so that the message stays for all looks.
       await toasts(page).getByRole("button", { name: "Dismiss" }).focus();
       await row(page).getByText("Auto-merge is on").waitFor();
     },
@@ -163,7 +163,7 @@ const settings: State[] = [
     },
   },
   {
-    name: "configure dialog, the key is asked for again",
+    name: "configure dialog, the key is required again",
     async reach({ page, api, account }) {
       await api.connect(account.credentials);
       const dialog = await openDialog(page, "Configure");
@@ -191,15 +191,15 @@ const settings: State[] = [
     also: EVERYWHERE,
     async reach({ page, api, account }) {
       await api.connect(account.credentials);
-      // Tickets of an account are made one after the other: behind one that hangs all others wait.
+      // An account creates tickets one after the other, so all others wait behind one that hangs.
       await account.fault({ kind: "hang", ...onCreate });
       await Promise.all(Array.from({ length: 12 }, () => api.handOver()));
       await page.goto(INTEGRATIONS);
-      await row(page).getByText("handovers wait for their turn").waitFor();
+      await row(page).getByText("handovers are waiting their turn").waitFor();
     },
   },
   {
-    name: "integrations, saved while Gorgias did not answer",
+    name: "integrations, saved while Gorgias did not respond",
     async reach({ page, api, account }) {
       await account.fault({ kind: "drop_before_commit" });
       await api.connect(account.credentials);
@@ -210,7 +210,7 @@ const settings: State[] = [
 
   // Disconnecting.
   {
-    name: "disconnect dialog, nothing waits",
+    name: "disconnect dialog, no handovers waiting",
     also: EVERYWHERE,
     async reach({ page, api, account }) {
       await api.connect(account.credentials);
@@ -218,7 +218,7 @@ const settings: State[] = [
     },
   },
   {
-    name: "disconnect dialog, handovers wait",
+    name: "disconnect dialog, handovers waiting",
     async reach({ page, api, account }) {
       await api.connect(account.credentials);
       await account.revokeKey();
@@ -238,9 +238,9 @@ const settings: State[] = [
     },
   },
 
-  // What became of the handovers.
+  // The state of handovers.
   {
-    name: "recent handovers, delivered, failed, unsure, being sent, queued",
+    name: "recent handovers, delivered, failed, unsure, sending, queued",
     also: EVERYWHERE,
     async reach({ page, api, account }) {
       await api.connect(account.credentials);
@@ -257,7 +257,7 @@ const settings: State[] = [
       await handoverOf(page, "Is my parcel lost?").getByText("Checking whether the ticket arrived").waitFor();
       await handoverOf(page, "A very long story").getByRole("button", { name: "Retry" }).waitFor();
       await handoverOf(page, "Where is my invoice?").getByRole("link", { name: "Ticket #" }).waitFor();
-      await handoverOf(page, "May I change my order?").getByText("Being sent").waitFor();
+      await handoverOf(page, "May I change my order?").getByText("Sending").waitFor();
       await handoverOf(page, "What is the size of the mug?").getByText("On its way", { exact: true }).waitFor();
     },
   },
@@ -273,7 +273,7 @@ const settings: State[] = [
     },
   },
   {
-    name: "recent handovers, an answer is needed, cancelled",
+    name: "recent handovers, answer needed, cancelled",
     also: EVERYWHERE,
     async reach({ page, api, account }) {
       await api.connect(account.credentials);
@@ -297,7 +297,7 @@ const settings: State[] = [
     },
   },
   {
-    name: "recent handovers, mail sent, refused, tried again",
+    name: "recent handovers, email sent, rejected, retried",
     async reach({ page, api, merchant }) {
       for (const [who, state] of [
         ["team", "delivered"],
@@ -308,20 +308,20 @@ const settings: State[] = [
         await api.until(await api.handOver({ summary: `For the ${who}` }), state, "email");
       }
       await page.goto(INTEGRATIONS);
-      await recent(page).getByText("Team e-mailed").waitFor();
-      await recent(page).getByText("E-mail not delivered").waitFor();
-      await recent(page).getByText("E-mailing the team again at").waitFor();
+      await recent(page).getByText("Team emailed").waitFor();
+      await recent(page).getByText("Email not delivered").waitFor();
+      await recent(page).getByText("Emailing the team again at").waitFor();
     },
   },
   {
-    name: "integrations, handovers that nobody got are offered",
+    name: "integrations, undelivered handovers are offered",
     also: ["narrow"],
     async reach({ page, api, account }) {
       await api.handOver();
       await api.handOver();
       await api.connect(account.credentials);
       await page.goto(INTEGRATIONS);
-      await row(page).getByRole("button", { name: "Send 2 handovers that nobody got" }).waitFor();
+      await row(page).getByRole("button", { name: "Send 2 undelivered handovers" }).waitFor();
     },
   },
   {
@@ -340,11 +340,11 @@ const settings: State[] = [
       await api.handOver();
       await page.goto(INTEGRATIONS);
       await page.context().setOffline(true);
-      await recent(page).getByText("No connection right now.").waitFor();
+      await recent(page).getByText("You are offline.").waitFor();
     },
   },
 
-  // Somebody who may only look.
+  // A member, who can only view.
   {
     name: "integrations, as a member",
     also: EVERYWHERE,
@@ -354,7 +354,7 @@ const settings: State[] = [
       await account.fault({ kind: "status", status: 413, ...onCreate, times: 1 });
       await api.handOverUntil("failed");
       await page.goto(INTEGRATIONS);
-      await page.getByText("Only an owner or an admin can change it.").waitFor();
+      await page.getByText("Only owners and admins can change it.").waitFor();
     },
   },
   {
@@ -362,7 +362,7 @@ const settings: State[] = [
     role: "member",
     async reach({ page }) {
       await page.goto(NOTIFICATIONS);
-      await page.getByText("Only an owner or an admin can change this.").waitFor();
+      await page.getByText("Only owners and admins can change this.").waitFor();
     },
   },
 
@@ -372,17 +372,17 @@ const settings: State[] = [
     also: EVERYWHERE,
     async reach({ page }) {
       await page.goto(NOTIFICATIONS);
-      await page.getByLabel("Team e-mail").waitFor();
+      await page.getByLabel("Team email").waitFor();
     },
   },
   {
     name: "notifications, saved",
     async reach({ page, merchant }) {
       await page.goto(NOTIFICATIONS);
-      await page.getByLabel("Team e-mail").fill(`team@${merchant}.test`);
+      await page.getByLabel("Team email").fill(`team@${merchant}.test`);
       await page.getByRole("button", { name: "Save" }).click();
       await toasts(page).getByRole("button", { name: "Dismiss" }).focus();
-      await page.getByRole("button", { name: "Stop e-mailing the team" }).waitFor();
+      await page.getByRole("button", { name: "Stop emailing the team" }).waitFor();
     },
   },
   {
@@ -390,13 +390,13 @@ const settings: State[] = [
     also: ["dark"],
     async reach({ page }) {
       await page.goto(NOTIFICATIONS);
-      await page.getByLabel("Team e-mail").fill("team");
+      await page.getByLabel("Team email").fill("team");
       await page.getByRole("button", { name: "Save" }).click();
-      await page.getByText("Enter a whole e-mail address").waitFor();
+      await page.getByText("Enter a complete email address").waitFor();
     },
   },
 
-  // Around.
+  // Other pages.
   {
     name: "sign-in",
     also: EVERYWHERE,
@@ -407,7 +407,7 @@ const settings: State[] = [
     },
   },
   {
-    name: "sign-in, refused",
+    name: "sign-in, rejected",
     also: ["dark"],
     role: null,
     async reach({ page }) {

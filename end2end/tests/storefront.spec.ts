@@ -1,4 +1,4 @@
-// The chat as a shopper has it, against the real server. Faults are done to the network and to the browser.
+// The chat as a shopper uses it, against the real server. Faults are injected into the network and the browser.
 
 import { join } from "node:path";
 
@@ -11,13 +11,13 @@ test.use({ demoPages: true });
 
 const ASKS_FOR_HUMAN = "I need to talk to a human about a billing issue.";
 
-/** The id that a POST of a message carries. */
+/** Returns the id in a message's POST. */
 function idOf(request: Request): string | undefined {
   const isPost = request.method() === "POST" && request.url().includes("/chat/v1/messages");
   return isPost ? (request.postDataJSON() as { id: string }).id : undefined;
 }
 
-/** Every POST of a message from here on, by its id; with `answered` only those that reached the server. */
+/** Collects the id of every POST of a message from here on; with `answered`, only of those that reached the server. */
 function posts(page: Page, answered = false): string[] {
   const ids: string[] = [];
   const note = (id: string | undefined) => id && ids.push(id);
@@ -29,12 +29,12 @@ function posts(page: Page, answered = false): string[] {
   return ids;
 }
 
-test("a shopper opens the chat with the keyboard, writes, and is back on the page with Escape", async ({ shopper }) => {
+test("a shopper opens the chat with the keyboard, writes, and returns to the page with Escape", async ({ shopper }) => {
   const { page, launch, panel, field } = shopper;
   await page.evaluate(() => {
     const heard: string[] = [];
     document.addEventListener("convi-chat-open", () => heard.push("open"));
-    // A shop's shortcut, which must not fire while somebody types.
+    // A shortcut of the shop, which must not fire while someone types.
     document.addEventListener("keydown", (event) => heard.push(event.key));
     Object.assign(window, { heard });
   });
@@ -56,7 +56,7 @@ test("a shopper opens the chat with the keyboard, writes, and is back on the pag
   expect(await page.evaluate(() => (window as unknown as { heard: string[] }).heard)).toEqual(["Enter", "open"]);
 });
 
-test("nothing is asked of the server before the shopper writes", async ({ page, shopper, front }) => {
+test("no request is sent before the shopper writes", async ({ page, shopper, front }) => {
   const asked: string[] = [];
   page.on("request", (request) => asked.push(request.url()));
   await shopper.open();
@@ -66,7 +66,7 @@ test("nothing is asked of the server before the shopper writes", async ({ page, 
   await shopper.isSent();
 });
 
-test("a reload keeps the conversation, the half-written message, and the panel open", async ({ page, shopper }) => {
+test("a reload keeps the conversation, the draft and the open panel", async ({ page, shopper }) => {
   await shopper.open();
   await shopper.write("First");
   await shopper.write("Second");
@@ -79,7 +79,7 @@ test("a reload keeps the conversation, the half-written message, and the panel o
   expect(await shopper.kept()).toEqual(["First", "Second"]);
 });
 
-test("what was not answered before a reload is sent after it, in order and once", async ({ page, shopper }) => {
+test("messages unanswered before a reload are sent after it, in order and once", async ({ page, shopper }) => {
   await page.route("**/chat/v1/messages*", (route) => route.abort());
   await shopper.open();
   for (const text of ["One", "Two", "Three"]) {
@@ -101,7 +101,7 @@ test("messages survive a lost network", async ({ context, shopper }) => {
   await context.setOffline(true);
   await shopper.write("In the tunnel");
   await shopper.write("Still in it");
-  await expect(shopper.strip).toContainText("No connection. What you write is kept");
+  await expect(shopper.strip).toContainText("You are offline. Your messages are saved");
   await expect(shopper.log.locator(".pending .meta")).toContainText(
     Array(2).fill("Not sent yet, trying again") as string[],
   );
@@ -112,12 +112,12 @@ test("messages survive a lost network", async ({ context, shopper }) => {
   expect(await shopper.kept()).toEqual(["Before", "In the tunnel", "Still in it"]);
 });
 
-test("an answer that is lost makes no second message", async ({ page, shopper }) => {
+test("a lost response does not create a second message", async ({ page, shopper }) => {
   const ids = posts(page);
   let lost = 0;
   await page.route("**/chat/v1/messages*", async (route) => {
     if (lost++ === 0) {
-      // The server has it, and the shopper's browser does not know.
+      // The server has it, but the shopper's browser does not know.
       await route.fetch();
       await route.abort("connectionreset");
     } else {
@@ -130,11 +130,11 @@ test("an answer that is lost makes no second message", async ({ page, shopper })
   await shopper.isSent();
   await expect(shopper.own()).toHaveText(["Only once, please", "And then this"]);
   expect(await shopper.kept()).toEqual(["Only once, please", "And then this"]);
-  // A poll may have shown meanwhile that the first is there; else it was sent again under its own id.
+  // A poll may have shown in the meantime that the first one arrived. Otherwise it was resent under its own id.
   expect(new Set(ids).size).toBe(2);
 });
 
-test("too many messages wait as long as the server says, and the shopper is told", async ({ page, shop, shopper }) => {
+test("too many messages wait as long as the server says, and the shopper sees it", async ({ page, shop, shopper }) => {
   await page.clock.install();
   await page.goto(shop);
   const ids = posts(page);
@@ -166,7 +166,7 @@ test("too many messages wait as long as the server says, and the shopper is told
   expect(await shopper.kept()).toEqual(["Quick", "Quicker"]);
 });
 
-test("the 21st message of a minute waits, and nothing of it is lost", async ({ shopper }) => {
+test("the 21st message within a minute waits, and nothing is lost", async ({ shopper }) => {
   await shopper.open();
   const said = Array.from({ length: 20 }, (_, index) => `Number ${index + 1}`);
   for (const text of said) {
@@ -180,7 +180,7 @@ test("the 21st message of a minute waits, and nothing of it is lost", async ({ s
   expect(await shopper.kept()).toEqual(said);
 });
 
-test("a server that fails gets the same message again", async ({ page, shop, shopper }) => {
+test("after a server error, the same message is sent again", async ({ page, shop, shopper }) => {
   await page.clock.install();
   await page.goto(shop);
   const ids = posts(page);
@@ -191,7 +191,7 @@ test("a server that fails gets the same message again", async ({ page, shop, sho
   );
   await shopper.open();
   await shopper.write("Hello?");
-  await expect(shopper.strip).toContainText("The chat does not answer right now.");
+  await expect(shopper.strip).toContainText("The chat is not responding right now.");
   await expect(shopper.log.locator(".pending .meta")).toContainText("Not sent yet, trying again");
   await page.clock.fastForward(2_000);
   await shopper.isSent();
@@ -200,7 +200,7 @@ test("a server that fails gets the same message again", async ({ page, shop, sho
   expect(await shopper.kept()).toEqual(["Hello?"]);
 });
 
-test("a server that is slow has the message once, however long the answer takes", async ({ page, shop, shopper }) => {
+test("a slow server gets the message only once, however long the response takes", async ({ page, shop, shopper }) => {
   await page.clock.install();
   await page.goto(shop);
   const ids = posts(page);
@@ -217,7 +217,7 @@ test("a server that is slow has the message once, however long the answer takes"
     await page.clock.fastForward(16_000);
     await held;
   });
-  // A poll would tell that it is there.
+  // A poll would show that it arrived.
   await page.route("**/chat/v1/conversation*", (route) => route.abort());
   await shopper.open();
   await shopper.write("Are you asleep?");
@@ -230,9 +230,9 @@ test("a server that is slow has the message once, however long the answer takes"
   expect(await shopper.kept()).toEqual(["Are you asleep?"]);
 });
 
-test("a message that the server refuses is given back to its writer", async ({ shopper }) => {
+test("a message that the server rejects can be edited again", async ({ shopper }) => {
   await shopper.open();
-  // A bell, which is left of nothing once the server has cleaned it.
+  // A bell character. Nothing is left of it once the server has cleaned the text.
   await shopper.write("\u0007");
   await shopper.write("Even");
   await expect(shopper.log.locator(".refused .meta")).toContainText("Not sent. Nothing in it can be read. Write it again in words.");
@@ -243,7 +243,7 @@ test("a message that the server refuses is given back to its writer", async ({ s
   expect(await shopper.kept()).toEqual(["Even"]);
 });
 
-test("a visitor whose token is gone becomes a new one and loses no unsent message", async ({ page, shopper, merchant }) => {
+test("a visitor who loses the token becomes a new visitor and keeps unsent messages", async ({ page, shopper, merchant }) => {
   await page.evaluate((key) => localStorage.setItem(key, "not-a-token"), `convi-chat:${merchant}:token`);
   await page.reload();
   await shopper.open();
@@ -253,7 +253,7 @@ test("a visitor whose token is gone becomes a new one and loses no unsent messag
   expect(await shopper.kept()).toEqual(["Is it blue?"]);
 });
 
-test("several tabs are one visitor: each message is posted once, and shown in both", async ({ shopper, visit }) => {
+test("several tabs are one visitor: each message is posted once and shown in both", async ({ shopper, visit }) => {
   const other = await visit();
   const ids = [posts(shopper.page, true), posts(other.page, true)];
   await shopper.open();
@@ -261,7 +261,7 @@ test("several tabs are one visitor: each message is posted once, and shown in bo
   for (const tab of [shopper, other]) {
     await tab.page.route("**/chat/v1/messages*", (route) => route.abort());
   }
-  // Both write while neither can send, so both queue what the other may send.
+  // Both write while neither can send, so both queue messages that the other may send.
   for (const number of [1, 2, 3]) {
     await shopper.write(`first tab ${number}`);
     await other.write(`second tab ${number}`);
@@ -303,7 +303,7 @@ for (const missing of ["localStorage", "locks"] as const) {
   });
 }
 
-test("what people write is text, and only web addresses become links", async ({ page, shopper, team }) => {
+test("messages are shown as text, and only web addresses become links", async ({ page, shopper, team }) => {
   const hostile = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
   await shopper.open();
   await shopper.write(hostile);
@@ -348,7 +348,7 @@ test("a link ends where its address does", async ({ shopper, team }) => {
   await expect(bubble.getByRole("link")).toHaveText(cases.flatMap(([, links]) => links));
 });
 
-test("lines and indents are shown as they were written", async ({ page, shopper, team }) => {
+test("line breaks and indentation are kept", async ({ page, shopper, team }) => {
   await shopper.open();
   await shopper.write("Hello");
   await shopper.isSent();
@@ -359,28 +359,28 @@ test("lines and indents are shown as they were written", async ({ page, shopper,
   const height = (await bubble.boundingBox())?.height ?? 0;
   const line = await bubble.evaluate((it) => parseFloat(getComputedStyle(it).lineHeight));
   expect(Math.floor(height / line)).toBeGreaterThanOrEqual(5);
-  // What the shopper pasted is shown before the server has it.
+  // The pasted text is shown before the server has it.
   await page.route("**/chat/v1/messages", (route) => route.abort());
   await shopper.write("a\u2028b\u000bc");
   await shown(shopper.own()).toBe("a\nb\nc");
 });
 
-test("a handed-over conversation says who has it and asks for an address", async ({ shopper, team }) => {
+test("a handed-over conversation says who has it and asks for an email address", async ({ shopper, team }) => {
   await shopper.open();
   await shopper.write(ASKS_FOR_HUMAN);
   await expect(shopper.log.locator(".system .bubble")).toHaveText([
     "Our team has your conversation.",
-    /leave your e-mail address/,
+    /leave your email address/,
   ]);
   await expect(shopper.panel.getByText("With our team")).toBeVisible();
   const save = shopper.panel.getByRole("button", { name: "Save" });
   await save.click();
   await expect(shopper.email).toBeFocused();
-  await expect(shopper.email).toHaveAccessibleDescription(/^Enter an e-mail address/);
+  await expect(shopper.email).toHaveAccessibleDescription(/^Enter an email address/);
   await shopper.email.fill("jane at example");
   await save.click();
   await expect(shopper.email).toHaveAttribute("aria-invalid", "true");
-  await expect(shopper.email).toHaveAccessibleDescription(/e-mail address/);
+  await expect(shopper.email).toHaveAccessibleDescription(/email address/);
   await expectAccessible(shopper.page);
   await shopper.email.fill("jane@example.com");
   await shopper.email.press("Enter");
@@ -391,12 +391,12 @@ test("a handed-over conversation says who has it and asks for an address", async
   await team.says("Hello Jane, I am looking at your bill.", "Olive");
   await expect(shopper.log.locator(".agent")).toContainText(["Olive · Support team"]);
   await team.resolve();
-  await expect(shopper.panel.getByText("This conversation is done.")).toBeVisible();
+  await expect(shopper.panel.getByText("This conversation is resolved.")).toBeVisible();
 });
 
 const ONLY_HERE = /the answer comes only here in this chat\.$/;
 
-test("who does not want to leave an address is asked in no tab again", async ({ page, shopper, visit }) => {
+test("a shopper who declines is not asked again in any tab", async ({ page, shopper, visit }) => {
   await shopper.open();
   await shopper.write(ASKS_FOR_HUMAN);
   const refused = page.waitForRequest(/\/chat\/v1\/email/);
@@ -415,7 +415,7 @@ test("who does not want to leave an address is asked in no tab again", async ({ 
   await expect(other.email).toBeHidden();
 });
 
-test("a refusal that does not reach the server holds in its tab", async ({ page, shopper, visit }) => {
+test("a declined request that does not reach the server still counts in its tab", async ({ page, shopper, visit }) => {
   await shopper.open();
   await shopper.write(ASKS_FOR_HUMAN);
   await page.route("**/chat/v1/email*", (route) => route.abort());
@@ -431,7 +431,7 @@ test("a refusal that does not reach the server holds in its tab", async ({ page,
   await expect(other.email).toBeVisible();
 });
 
-test("an answer that comes while the chat is closed is counted on its button", async ({ page, shop, shopper, team }) => {
+test("a reply that arrives while the chat is closed is counted on its button", async ({ page, shop, shopper, team }) => {
   await page.clock.install();
   await page.goto(shop);
   await shopper.open();
@@ -451,7 +451,7 @@ test("an answer that comes while the chat is closed is counted on its button", a
   await expect(shopper.launch).toHaveAccessibleName("Open chat");
 });
 
-test("an open chat asks every three seconds, and is told when nothing changed", async ({ page, shop, shopper }) => {
+test("an open chat polls every three seconds, and gets 304 if nothing changed", async ({ page, shop, shopper }) => {
   await page.clock.install();
   await page.goto(shop);
   await shopper.open();
@@ -496,7 +496,7 @@ for (const [look, options] of Object.entries({
         const path = join(info.project.outputDir, "states", `storefront-${name}-${look}.png`);
         await page.screenshot({ path, animations: "disabled" });
         if (look !== "contrast") {
-          // The colours are the system's then, and axe still computes with the page's.
+          // The colours are the system's here, but axe still computes with the page's.
           await expectAccessible(page);
         }
         const overflow = await page.evaluate(
@@ -511,14 +511,14 @@ for (const [look, options] of Object.entries({
       await expect(shopper.launch).toBeVisible();
     });
 
-    test("everybody can use the demo shop and find the chat", async ({ page, shopper }) => {
+    test("the demo shop and the chat's button are accessible", async ({ page, shopper }) => {
       await picture("shop");
       await page.getByRole("button", { name: "Add to cart: Everyday mug" }).click();
       await shopper.open();
       await picture("new");
     });
 
-    test("everybody can leave an address", async ({ shopper, team }) => {
+    test("the email form is accessible", async ({ shopper, team }) => {
       await shopper.open();
       await shopper.write("Hello! My mug arrived with a crack.");
       await shopper.write("Here is a picture: https://shop.example/mugs/7");
@@ -530,7 +530,7 @@ for (const [look, options] of Object.entries({
       await picture("email");
     });
 
-    test("everybody sees what became of it", async ({ page, shopper, team }) => {
+    test("the offline and resolved states are accessible", async ({ page, shopper, team }) => {
       await shopper.open();
       await shopper.write(ASKS_FOR_HUMAN);
       await shopper.email.fill("jane@example.com");
@@ -545,13 +545,13 @@ for (const [look, options] of Object.entries({
       await page.context().setOffline(false);
       await shopper.isSent();
       await team.resolve();
-      await expect(shopper.panel.getByText("This conversation is done.")).toBeVisible();
+      await expect(shopper.panel.getByText("This conversation is resolved.")).toBeVisible();
       await picture("resolved");
     });
   });
 }
 
-test("what a shop does wrong in its context costs no message", async ({ page, front, shopper, merchant, team }) => {
+test("an invalid context from the shop loses no message", async ({ page, front, shopper, merchant, team }) => {
   await page.goto(`${front}/demo/store`);
   const host = page.locator("convi-chat");
   await host.evaluate((element, value) => element.setAttribute("merchant", value), merchant);
@@ -585,7 +585,7 @@ test("what a shop does wrong in its context costs no message", async ({ page, fr
   ]);
 });
 
-test("the demo shop says which page, order and cart a message is about", async ({ page, front, shopper, merchant, team }) => {
+test("the demo shop sends the page, order and cart with a message", async ({ page, front, shopper, merchant, team }) => {
   await page.goto(`${front}/demo/store#cart`);
   const host = page.locator("convi-chat");
   await host.evaluate((element, value) => element.setAttribute("merchant", value), merchant);

@@ -1,4 +1,4 @@
-// The tests' own tools: a guard that never trips, or a wrong signature, would make every other test worthless.
+// Tests of the tests' own tools: a guard that never fails or a wrong signature would make every other test worthless.
 
 import { expect, test as base } from "@playwright/test";
 
@@ -25,7 +25,7 @@ base("a violated policy, a panic and an uncaught error are noticed", async ({ co
 });
 
 base("a handover is signed as Standard Webhooks says", () => {
-  // The example of the specification's reference libraries.
+  // The example from the specification's reference libraries.
   const headers = sign(
     "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     "msg_p5jXN8AQM9LWM0D4loKWxJek",
@@ -43,7 +43,7 @@ base("a program's address is found in a plain, a coloured and a JSON line, but n
   expect(listeningAddress("listening on http://127.0.0.1:40")).toBeUndefined();
 });
 
-test("the emulator makes a ticket, fails when told to, and shows both to a test", async ({ gorgias, account }) => {
+test("the emulator creates a ticket, fails on request, and reports both to a test", async ({ gorgias, account }) => {
   const { subdomain, username, key } = account.credentials;
   const create = () =>
     fetch(`${gorgias.url}/${subdomain}/api/tickets`, {

@@ -1,4 +1,4 @@
-// Messages at the edge of a phone's screen: they stack, trouble stays, and no button is out of reach because of them.
+// Messages at the edge of a phone's screen: they stack, errors stay, and none of them covers a button.
 
 import type { Locator } from "@playwright/test";
 
@@ -6,7 +6,7 @@ import { REFUSED } from "./support/mailbox.ts";
 import { INTEGRATIONS, recent, row, toasts } from "./support/screen.ts";
 import { expect, test } from "./support/test.ts";
 
-/** Whether a finger on the middle of it would press it, once it was scrolled to. */
+/** Fails unless a tap on its middle would press it, once scrolled into view. */
 async function expectReachable(button: Locator, what: string): Promise<void> {
   const hit = await button.evaluate((it) => {
     it.scrollIntoView({ block: "nearest" });
@@ -17,7 +17,7 @@ async function expectReachable(button: Locator, what: string): Promise<void> {
   expect(hit, what).toBe(true);
 }
 
-test("trouble stays, good news go, and every button can be pressed beside them", async ({ page, api, merchant, account }) => {
+test("errors stay, success messages disappear, and neither covers a button", async ({ page, api, merchant, account }) => {
   await api.connect(account.credentials);
   await api.notify(`${REFUSED}@${merchant}.test`);
   for (const summary of ["The first", "The second", "The third"]) {
@@ -33,7 +33,7 @@ test("trouble stays, good news go, and every button can be pressed beside them",
   await page.context().setOffline(true);
   await retry.last().click();
   await expect(messages).toHaveCount(1);
-  const still = recent(page).getByText("No connection right now.");
+  const still = recent(page).getByText("You are offline.");
   await expect(still).toBeVisible();
   await page.context().setOffline(false);
   await expect(still).toBeHidden();
@@ -42,11 +42,11 @@ test("trouble stays, good news go, and every button can be pressed beside them",
   // One above the other, the newest at the edge.
   const [trouble, news] = [messages.first(), messages.last()];
   await expect(trouble).toContainText("No connection.");
-  await expect(news).toContainText("on its way again");
+  await expect(news).toContainText("Retrying the handover");
   const boxes = await Promise.all([trouble.boundingBox(), news.boundingBox()]);
   expect((boxes[0]?.y ?? 0) + (boxes[0]?.height ?? 0)).toBeLessThanOrEqual(boxes[1]?.y ?? 0);
 
-  // The mail is refused once more.
+  // The email is rejected once more.
   await expect(retry).toHaveCount(3);
   const links = recent(page).getByRole("link");
   for (const button of [...(await retry.all()), ...(await links.all())]) {

@@ -1,4 +1,4 @@
-// Shoppers and agents at once, each in a window of their own, on the real server: who sees what, and how often.
+// Several shoppers and agents at once, each in their own window, on the real server: who sees what, and how often.
 
 import type { Locator, Page } from "@playwright/test";
 
@@ -7,14 +7,14 @@ import { expect, test } from "./support/storefront.ts";
 import { said, Visitor } from "./support/visitor.ts";
 
 const ASKS_FOR_HUMAN = "I need to talk to a human about a billing issue.";
-/** What the contract allows a change to take, and what the machine takes for it. */
+/** The contract's time for a change, plus the machine's. */
 const SOON = { timeout: 30_000 };
 
-/** A conversation in the agents' list, by what was said last. */
+/** A conversation in the agents' list, by its latest message. */
 const inList = (page: Page, preview: string): Locator =>
   page.getByRole("list", { name: "Conversations" }).getByRole("listitem").filter({ hasText: preview });
 
-/** Everything that was said, on an agent's page of the conversation. */
+/** The transcript on an agent's page of the conversation. */
 const transcript = (page: Page): Locator => page.getByRole("log", { name: "Transcript" }).locator(".turn-text");
 
 async function openFromList(page: Page, preview: string): Promise<void> {
@@ -28,7 +28,7 @@ async function reply(page: Page, text: string): Promise<void> {
   await expect(transcript(page).filter({ hasText: text })).toHaveCount(1);
 }
 
-/** Presses `Hand over` on all of these pages, and lets no press reach the server before all were made. */
+/** Presses `Hand over` on all of these pages, and lets no request reach the server before all were made. */
 async function handOverAtOnce(...pages: Page[]): Promise<void> {
   let pressed = 0;
   let all = () => {};
@@ -68,7 +68,7 @@ test("two shoppers and two agents at once", async ({ stranger, agent, account, a
     await expect(inList(page, "Bob here, my shirt shrank")).toBeVisible(SOON);
   }
 
-  // Both open Jane's, and both hand it over.
+  // Both open Jane's conversation, and both hand it over.
   await openFromList(ada, "Jane here, my mug leaks");
   await openFromList(grace, "Jane here, my mug leaks");
   await handOverAtOnce(ada, grace);
@@ -84,7 +84,7 @@ test("two shoppers and two agents at once", async ({ stranger, agent, account, a
     await expect(transcript(page).filter({ hasText: "Thank you both" })).toHaveCount(1, SOON);
   }
 
-  // Then both go to Bob's.
+  // Then both open Bob's.
   for (const page of [ada, grace]) {
     await page.getByRole("link", { name: "All conversations" }).click();
     await openFromList(page, "Bob here, my shirt shrank");
@@ -93,7 +93,7 @@ test("two shoppers and two agents at once", async ({ stranger, agent, account, a
   await reply(grace, "Hello Bob, Grace here");
   await expect(bob.log.locator(".agent .bubble")).toHaveText(["Hello Bob, Grace here"], SOON);
 
-  // Each sees their own and nothing else.
+  // Each shopper sees only their own messages.
   await expect(jane.log).not.toContainText("Bob");
   await expect(bob.log).not.toContainText("Jane");
   await expect(jane.own()).toHaveText(["Jane here, my mug leaks", "Thank you both"]);
@@ -105,7 +105,7 @@ test("two shoppers and two agents at once", async ({ stranger, agent, account, a
     await expect(transcript(page).filter({ hasText: "Jane" })).toHaveCount(0);
   }
 
-  // One handover and one ticket for each, with its own words and each of them once.
+  // One handover and one ticket each, with its own messages, each exactly once.
   const { body } = await api.call<{ handovers: { handover_id: string }[] }>("GET", "handovers");
   expect(body.handovers).toHaveLength(2);
   for (const { handover_id } of body.handovers) {
@@ -130,7 +130,7 @@ test("two shoppers and two agents at once", async ({ stranger, agent, account, a
   expect(await account.sentToShoppers()).toEqual([]);
 });
 
-test("a network that is cut in the middle of a chat loses nothing, on both sides", async ({ stranger, agent }) => {
+test("a network failure during a chat loses nothing on either side", async ({ stranger, agent }) => {
   const [jane, ada] = [await stranger(), await agent("Ada")];
   await jane.open();
   await jane.write("Before the tunnel");
@@ -158,21 +158,21 @@ test("a network that is cut in the middle of a chat loses nothing, on both sides
   await ada.context().setOffline(true);
   await jane.write("Out again");
   await jane.isSent();
-  await expect(ada.getByText("No connection right now. This conversation goes on by itself.")).toBeVisible(SOON);
+  await expect(ada.getByText("You are offline. The conversation updates again when you are back online.")).toBeVisible(SOON);
   await expect(fromShopper).toHaveText(own);
   await ada.context().setOffline(false);
   await expect(fromShopper).toHaveText([...own, "Out again"], SOON);
-  await expect(ada.getByText("No connection right now.")).toHaveCount(0);
+  await expect(ada.getByText("You are offline.")).toHaveCount(0);
 });
 
-test("the same message sent twice is one message", async ({ front, merchant, team }) => {
+test("a message sent twice is stored once", async ({ front, merchant, team }) => {
   const jane = await Visitor.of(front, merchant);
   for (const text of ["Hello", "Hello", "Something else under the same id"]) {
     const { status, talk } = await jane.say("first", text);
     expect(status).toBe(200);
     expect(said(talk)).toEqual(["Hello"]);
   }
-  // More often than 20 times a minute: what is known already does not count.
+  // More than 20 times a minute: messages that are already known do not count.
   const again = await Promise.all(Array.from({ length: 25 }, () => jane.say("second", "And then?")));
   expect(again.map(({ status }) => status)).toEqual(again.map(() => 200));
   const { talk } = await jane.say("third", "Bye");
@@ -180,7 +180,7 @@ test("the same message sent twice is one message", async ({ front, merchant, tea
   expect(await team.talks()).toHaveLength(1);
 });
 
-test("a first message that is sent again before it is answered is one conversation and one ticket", async ({
+test("a first message resent before its response is one conversation and one ticket", async ({
   front,
   merchant,
   team,
@@ -188,7 +188,7 @@ test("a first message that is sent again before it is answered is one conversati
   account,
 }) => {
   await api.connect(account.credentials);
-  // Several visitors, since each has only one first message.
+  // Several visitors, because each has only one first message.
   const visitors = await Promise.all(Array.from({ length: 5 }, () => Visitor.of(front, merchant)));
   for (const visitor of visitors) {
     const answers = await Promise.all(Array.from({ length: 4 }, () => visitor.say("first", ASKS_FOR_HUMAN)));

@@ -1,5 +1,5 @@
-// A page that the browser translates: the module's texts are not in the document any more, and what changes is seen all the
-// same, in its own place and once.
+// A page that the browser translates: the module's texts are no longer in the document, but changes still appear in the
+// right place, once.
 
 import type { FrameLocator, Locator } from "@playwright/test";
 
@@ -11,9 +11,9 @@ import { Shopper } from "./support/shopper.ts";
 import { expect, test } from "./support/test.ts";
 import { translate, WAYS } from "./support/translator.ts";
 
-/** The screen asks every 3 s, and for the rows every 9 s. A busy machine may add to that. */
+/** The screen polls every 3 s, and the rows every 9 s. A busy machine may need longer. */
 const SOON = { timeout: 30_000 };
-/** As a translation says it, or as we do where it moves our own text. */
+/** The translated text, or our own where the translator moves it. */
 const said = (text: string) => new RegExp(`^${text.replace(/[.?#()]/g, "\\$&")}$`, "i");
 
 /** Connect, a handover that is held and sent, a test handover, Disconnect. */
@@ -58,7 +58,7 @@ async function story(screen: FrameLocator | Locator, account: GorgiasAccount, ap
   await expect(screen.locator(".handover h3")).toHaveText([said("Second"), said("First")]);
 
   await row.locator(".verify button").click();
-  await expect(row.locator(".verify-verdict")).toContainText(/The test handover arrived\./i, SOON);
+  await expect(row.locator(".verify-verdict")).toContainText(/The test handover worked\./i, SOON);
 
   await row.locator("#disconnect-gorgias").click();
   await screen.getByRole("dialog").locator("button[value=disconnect]").click();
@@ -69,14 +69,14 @@ async function story(screen: FrameLocator | Locator, account: GorgiasAccount, ap
 }
 
 for (const way of WAYS) {
-  test(`the page, a translator that ${way} texts: from Connect to Disconnect`, async ({ page, account, api }) => {
+  test(`the page works with a translator that ${way} texts, from Connect to Disconnect`, async ({ page, account, api }) => {
     await page.goto(INTEGRATIONS);
     await translate(page.mainFrame(), way);
     await story(page.locator("body"), account, api);
   });
 }
 
-// The same glue: once each is enough.
+// The glue code is the same, so once each is enough.
 for (const mode of MODES) {
   embedded(`mode ${mode}, a translator that replaces texts: from Connect to Disconnect`, async ({ page, visit, account, api }) => {
     await visit(`?mode=${mode}`);
@@ -86,7 +86,7 @@ for (const mode of MODES) {
   });
 }
 
-test("a conversation and an ability that are translated", async ({ page, convi, merchant, api }) => {
+test("a translated conversation and a translated ability work", async ({ page, convi, merchant, api }) => {
   const shopper = await Shopper.writes(convi, merchant, "Do you ship to Norway?");
   const { id } = await api.conversation();
   await page.goto(conversationPath(id));

@@ -1,14 +1,14 @@
-// "Verifying it works": a test handover by its button, and the ticket as an agent sees it.
+// "Verifying it works": a test handover with its button, and the ticket as an agent sees it.
 
 import { badge, INTEGRATIONS, recent, row } from "./support/screen.ts";
 import { expect, test } from "./support/test.ts";
 
 const STEPS = [
   "Create a ticket",
-  "Read it back",
-  "The transcript is whole",
-  "The customer is right",
-  "The tag is there",
+  "Read the ticket back",
+  "Check the transcript",
+  "Check the customer",
+  "Check the tag",
   "Close the ticket",
 ];
 
@@ -16,16 +16,16 @@ test.beforeEach(async ({ api, account }) => {
   await api.connect(account.credentials);
 });
 
-test("a test handover shows its steps, and its ticket is closed at the helpdesk", async ({ page, account }) => {
+test("a test handover shows its steps, and its ticket is closed in the helpdesk", async ({ page, account }) => {
   await page.goto(INTEGRATIONS);
   await row(page).getByRole("button", { name: "Send a test handover", exact: true }).click();
-  await expect(row(page).getByText("The test handover arrived.")).toBeVisible();
+  await expect(row(page).getByText("The test handover worked.")).toBeVisible();
   const steps = row(page).locator(".step");
   await expect(steps).toContainText(STEPS);
   for (const step of await steps.all()) {
     await expect(step).toHaveText(/\d+ ms$/);
   }
-  // It is no handover: nothing is listed or counted.
+  // It is not a handover: nothing is listed or counted.
   await expect(recent(page).getByRole("listitem")).toHaveCount(0);
 
   const [ticket] = await account.tickets();
@@ -39,15 +39,15 @@ test("a test handover shows its steps, and its ticket is closed at the helpdesk"
   expect(await account.sentToShoppers()).toEqual([]);
 });
 
-test("a quota that the test of the connection passes is found", async ({ page, account }) => {
+test("a test handover finds a quota that Test connection does not", async ({ page, account }) => {
   await account.fault({ kind: "quota_used_up" });
   await page.goto(INTEGRATIONS);
   await expect(badge(page, "Connected")).toBeVisible();
   await row(page).getByRole("button", { name: "Send a test handover", exact: true }).click();
-  await expect(row(page).locator(".step")).toHaveText([/^Create a ticket.*Raise the quota of your plan there/]);
+  await expect(row(page).locator(".step")).toHaveText([/^Create a ticket.*Raise your plan's quota there/]);
 });
 
-test("a problem that was found goes with the key that had it", async ({ page, api, account }) => {
+test("a problem found by a test handover disappears with its key", async ({ page, api, account }) => {
   await account.revokeKey();
   await page.goto(INTEGRATIONS);
   await row(page).getByRole("button", { name: "Send a test handover", exact: true }).click();
@@ -55,6 +55,6 @@ test("a problem that was found goes with the key that had it", async ({ page, ap
   await expect(problem).toBeVisible();
   await account.changeKey("a-new-key");
   await api.connect({ ...account.credentials, key: "a-new-key" });
-  // The row is asked for again every 9 s.
+  // The row is polled every 9 s.
   await expect(problem).toHaveCount(0);
 });

@@ -1,7 +1,7 @@
-//! Gorgias as data: names, words and limits.
+//! Static facts about Gorgias: names, texts and limits.
 
 #[cfg(feature = "server")]
-use crate::helpdesk::{Details, FieldWords, HelpdeskLimits, Rate, UrlSetting};
+use crate::helpdesk::{Details, FieldWords, HelpdeskLimits, Rate, Translations, UrlSetting};
 use crate::{
     Helpdesk,
     helpdesk::{Description, UserKind},
@@ -42,14 +42,15 @@ pub static DESCRIPTION: Description = Description {
         url: UrlSetting {
             name: "CONVI_GORGIAS_URL",
             preset: "https://{subdomain}.gorgias.com",
-            doc: "Template of a Gorgias account's address; plain http only to loopback",
+            doc: "Template of a Gorgias account's URL; plain http only to loopback",
         },
         limits: HelpdeskLimits {
-            // More than 1 MB is refused.
+            // Gorgias rejects messages over 1 MB.
             message_bytes: 900_000,
-            // 40 requests in 20 s an account. Enterprise accounts leak twice as fast; assuming the slower rate only makes
-            // the header correct us upwards.
+            // 40 requests per 20 s and account. Enterprise accounts have twice the rate; starting from the lower one is
+            // safe, because the rate header then only corrects us upwards.
             rate: Rate::Leaky { size: 40, leaks_in: 20 },
         },
+        translations: Translations { german: include_str!("de.json"), french: include_str!("fr.json") },
     },
 };

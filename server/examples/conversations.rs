@@ -44,7 +44,7 @@ const SHOPPER: [&str; 8] = [
 const ASSISTANT: [&str; 4] = [
     "Delivery takes two to four working days. You find the tracking link in the e-mail that confirmed your order.",
     "You can return everything within 30 days. Put the slip that came with it into the parcel and drop it at any post office.",
-    "I am sorry, I have no answer to that. If you like, ask for a person.",
+    "Sorry, I don't have an answer to that. If you like, you can ask for a person.",
     "We ship to all countries of the EU, to Norway and to Switzerland. What it costs is shown in the cart.",
 ];
 

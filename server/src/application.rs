@@ -1,4 +1,4 @@
-//! The server, put together from its settings: one place that knows all the parts.
+//! Builds the server from its settings. This is the one place that knows all the parts.
 
 use crate::{
     config::Config,
@@ -30,7 +30,7 @@ use domain::{
 };
 use std::sync::{Arc, atomic::AtomicBool};
 
-/// Why the server cannot start. Each says what to do.
+/// Why the server cannot start. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The database cannot be opened.
@@ -42,14 +42,14 @@ pub enum StartError {
     /// Migrations are missing and `CONVI_MIGRATE=0`.
     #[error("the database lacks {0} migrations; run `convi-integrations migrate`, or unset CONVI_MIGRATE")]
     NotMigrated(usize),
-    /// The master keys.
+    /// The master keys are wrong.
     #[error("CONVI_MASTER_KEYS: {0}")]
     Vault(#[from] VaultError),
-    /// The mail server's address.
+    /// The mail server's URL is wrong.
     #[error("{0}")]
     Mail(String),
-    /// The client for calls that leave the server.
-    #[error("the TLS roots of this machine cannot be read: {0}")]
+    /// The HTTP client cannot be built.
+    #[error("cannot read this machine's TLS roots: {0}")]
     Outbound(#[from] reqwest::Error),
 }
 
@@ -57,32 +57,32 @@ pub enum StartError {
 pub struct Application {
     /// The database.
     pub store: Arc<dyn Database>,
-    /// Chance, and time by the database's clock.
+    /// The source of randomness, and the database's clock.
     pub world: World,
-    /// What people may ask.
+    /// The services behind the screen and `/v1`.
     pub services: Services,
     /// Conversations and abilities.
     pub chat: Arc<Chat>,
-    /// Takes handovers in.
+    /// Accepts handovers.
     pub acceptor: Acceptor,
-    /// Sends them on.
+    /// Dispatches handovers.
     pub dispatcher: Arc<Dispatcher>,
-    /// What it is built from.
+    /// The parts of the dispatcher.
     pub parts: dispatch::Parts,
-    /// Hands mails on.
+    /// Sends mails.
     pub mailer: Arc<dyn Mailer>,
-    /// Seals keys.
+    /// Seals API keys.
     pub vault: Arc<Vault>,
-    /// What is counted for operators.
+    /// Counters for operators.
     pub metrics: Arc<Metrics>,
-    /// What operators read.
+    /// Exports the metrics.
     pub exporter: Exporter,
-    /// Removes visitors whose token has ended; transcripts, if the settings say so.
+    /// Removes expired visitors, and transcripts if the settings say so.
     pub retention: Retention,
 }
 
-/// Opens the vault. Every sealed row must have its key, and the key must be the one: else merchants would find out one
-/// by one.
+/// Opens the vault. Every sealed row must have its key, and it must be the right one: otherwise each merchant would run
+/// into it separately.
 pub async fn open_vault(
     config: &Config,
     store: &dyn ConnectionStore,
@@ -91,7 +91,7 @@ pub async fn open_vault(
     Ok(Vault::new(open_keys(config, store, world).await?, world.entropy.clone()))
 }
 
-/// The master keys of the settings, if they open every sealed row.
+/// Returns the master keys of the settings, if they open every sealed row.
 pub async fn open_keys(
     config: &Config,
     store: &dyn ConnectionStore,
@@ -105,7 +105,7 @@ pub async fn open_keys(
     let vault = Vault::new(keys.clone(), world.entropy.clone());
     for id in keys.ids() {
         let mut its_own = sealed.iter().filter(|connection| connection.key_id == id).peekable();
-        // One row that opens is enough: another may be damaged, which is its merchant's trouble alone.
+        // One row that opens is enough: another may be damaged, which affects its own merchant only.
         if its_own.peek().is_some() && !its_own.any(|connection| access(connection, &vault).is_ok()) {
             return Err(VaultError::OtherKey { id: id.to_owned() }.into());
         }
@@ -114,8 +114,8 @@ pub async fn open_keys(
 }
 
 impl Application {
-    /// Opens the database, migrates it and builds the parts. `public_url` is where browsers reach the server; `world` has
-    /// the clock of this process.
+    /// Opens the database, migrates it and builds the parts. `public_url` is where browsers reach the server; `world`
+    /// has this process's clock.
     pub async fn build(config: &Config, public_url: &str, world: World) -> Result<Self, StartError> {
         let store = store::open(&config.database, Opener::Server).await?;
         if config.migrate {
@@ -131,7 +131,7 @@ impl Application {
         let kept: Arc<dyn Store> = store.clone();
         let helpdesks = helpdesks(config, &world)?;
         let budgets = Arc::new(Budgets::new(world.clock.since_boot()));
-        // SQLite serves one process: what was begun by another was begun before this one.
+        // SQLite serves one process, so any other process's requests began before this one.
         let ends = Arc::new(Ends::alone(world.clock.since_boot()));
         let bell = Arc::new(Bell::default());
         let rules = Rules { unsure_after: millis(config.unsure_after) };
@@ -224,7 +224,7 @@ impl Application {
     }
 }
 
-/// The clients of the helpdesks.
+/// Builds the helpdesks' clients.
 pub fn helpdesks(config: &Config, world: &World) -> Result<Helpdesks, StartError> {
     let http = outbound::client()?;
     Ok(Helpdesks::build(|helpdesk| Reach {
@@ -234,7 +234,7 @@ pub fn helpdesks(config: &Config, world: &World) -> Result<Helpdesks, StartError
     }))
 }
 
-/// The transport of `CONVI_SMTP_URL`.
+/// Builds the transport of `CONVI_SMTP_URL`.
 pub fn mailer(config: &Config, public_url: &str, world: &World) -> Result<Arc<dyn Mailer>, StartError> {
     use secrecy::ExposeSecret;
     let url = url::Url::parse(public_url).ok();

@@ -1,7 +1,7 @@
-//! Who calls, as the limits count it: the peer, or the address that a trusted proxy names in `X-Forwarded-For`.
+//! Identifies clients for the limits: by the peer, or by the address that a trusted proxy sends in `X-Forwarded-For`.
 //!
-//! Only `X-Forwarded-For` is read. `Forwarded`, `X-Real-IP` and the like are not: a proxy that does not set them passes
-//! on what the client wrote.
+//! Only `X-Forwarded-For` is read. `Forwarded`, `X-Real-IP` and similar headers are not: a proxy that does not set them
+//! forwards whatever the client wrote.
 
 use http::{HeaderMap, HeaderName};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
@@ -11,32 +11,32 @@ use std::{
 };
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-/// What one IPv6 client has: its provider gives it a /64, in which it picks addresses as it likes.
+/// The prefix of one IPv6 client: its provider assigns a /64, in which it can choose any address.
 const V6_CLIENT: u8 = 64;
-/// What one IPv6 customer may have: a /48 holds 65,536 of those.
+/// The prefix of one IPv6 customer: a /48 contains 65,536 clients.
 const V6_SITE: u8 = 48;
 
-/// Who calls.
+/// A caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Client {
     /// From this network.
     From(ClientNetwork),
-    /// Somebody behind a trusted proxy that names nobody: everybody there would look like one.
+    /// Behind a trusted proxy that names no clients, so all of them look the same.
     Unnamed,
 }
 
-/// What counts as one client: an IPv4 address or an IPv6 /64. Its text is its name in the limits, so that no limit is
+/// The unit that limits count: an IPv4 address or an IPv6 /64. Its text is its name in the limits, so that none can be
 /// kept for a bare address by mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClientNetwork(IpNet);
 
 impl ClientNetwork {
-    /// The network that an address counts for.
+    /// Returns the network that an address belongs to.
     pub fn of(address: IpAddr) -> Self {
         Self(network(address.to_canonical(), V6_CLIENT))
     }
 
-    /// The IPv6 /48 around it, which one customer may have whole; none for IPv4.
+    /// Returns the IPv6 /48 around it, which may belong to one customer, or `None` for IPv4.
     pub fn site(&self) -> Option<Self> {
         match self.0.addr() {
             IpAddr::V4(_) => None,
@@ -56,16 +56,16 @@ impl fmt::Display for ClientNetwork {
 
 fn network(address: IpAddr, v6_prefix: u8) -> IpNet {
     let prefix = if address.is_ipv4() { 32 } else { v6_prefix };
-    // Always right for these prefixes.
+    // Always valid for these prefixes.
     IpNet::new(address, prefix).unwrap_or_else(|_| address.into()).trunc()
 }
 
-/// Networks whose `X-Forwarded-For` is believed.
+/// Networks whose `X-Forwarded-For` is trusted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
-    /// Reads networks and single addresses, separated by commas; `none` for nobody.
+    /// Parses networks and single addresses, separated by commas; `none` trusts none.
     pub fn parse(text: &str) -> Result<Self, String> {
         if text == "none" {
             return Ok(Self::default());
@@ -74,15 +74,15 @@ impl TrustedProxies {
         parts.map(trusted).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Whether this is a trusted proxy's address.
+    /// Returns whether this is a trusted proxy's address.
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// Who sent a request that came from this peer. From right to left: each proxy appends whom it heard, so a name
-    /// counts only as long as a trusted one wrote it. What cannot be read ends that: further left is what a client may
-    /// have made up.
+    /// Returns the client of a request from this peer. Reads from right to left: each proxy appends the address that
+    /// called it, so an entry counts only if a trusted proxy wrote it. An unreadable entry ends the list, as the client
+    /// may have made up anything further left.
     pub fn client(&self, peer: SocketAddr, headers: &HeaderMap) -> Client {
         let mut believed = peer.ip().to_canonical();
         if !self.contains(believed) {
@@ -90,7 +90,7 @@ impl TrustedProxies {
         }
         let lines: Vec<&[u8]> = headers.get_all(FORWARDED_FOR).iter().map(|line| line.as_bytes()).collect();
         let elements = lines.iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b','));
-        // An empty element of a list means nothing (RFC 9110 section 5.6.1).
+        // An empty element of a list is ignored (RFC 9110 section 5.6.1).
         let mut elements = elements.map(<[u8]>::trim_ascii).filter(|element| !element.is_empty()).peekable();
         if elements.peek().is_none() {
             return Client::Unnamed;
@@ -116,7 +116,7 @@ impl fmt::Display for TrustedProxies {
     }
 }
 
-/// The address that an element names: bare, with a port, in brackets or quotes, with a zone.
+/// Parses the address of an element: bare, with a port, in brackets or quotes, with a zone.
 fn named(element: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(element).ok()?;
     let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text).trim();
@@ -155,14 +155,12 @@ fn trusted(text: &str) -> Result<IpNet, String> {
         IpNet::V4(_) => network,
     };
     if canonical.prefix_len() == 0 {
-        return Err(format!(
-            "has `{text}`, which is everybody: each client could then choose its own address"
-        ));
+        return Err(format!("has `{text}`, which covers every address, so any client could make up its own"));
     }
     Ok(canonical)
 }
 
-/// `::ffff:10.0.0.0/104` is 10.0.0.0/8: peers are compared as IPv4, too.
+/// Converts `::ffff:10.0.0.0/104` to 10.0.0.0/8, since peers are compared as IPv4 too.
 fn v4_of(network: Ipv6Net) -> Option<Ipv4Net> {
     let address = network.addr().to_ipv4_mapped()?;
     Ipv4Net::new(address, network.prefix_len().checked_sub(96)?).ok()
@@ -175,7 +173,7 @@ mod tests {
 
     const LOOPBACK: &str = "127.0.0.0/8,::1";
 
-    /// Who it is, with these trusted, from this peer, with these header lines.
+    /// Returns the client's name, with these proxies trusted, from this peer, with these header lines.
     fn client_with(trusted: &str, peer: &str, lines: &[&[u8]]) -> String {
         let mut headers = HeaderMap::new();
         for line in lines {
@@ -193,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_of_an_address_is_read() {
+    fn all_address_forms_are_parsed() {
         for (line, expected) in [
             ("203.0.113.7", "203.0.113.7"),
             ("203.0.113.7:5000", "203.0.113.7"),
@@ -217,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn one_ipv6_client_is_a_64_and_its_site_a_48() {
+    fn ipv6_client_is_a_64_and_its_site_a_48() {
         assert_eq!(client("2001:db8:0:1::1"), client("2001:db8:0:1:ffff::2"));
         assert_ne!(client("2001:db8:0:1::1"), client("2001:db8:0:2::1"));
         let site = |text: &str| ClientNetwork::of(text.parse().unwrap()).site().map(|it| it.to_string());
@@ -227,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unreadable_element_ends_what_is_believed() {
+    fn unreadable_element_ends_the_list() {
         for line in [
             "6.6.6.6, unknown",
             "6.6.6.6, _hidden",
@@ -245,12 +243,12 @@ mod tests {
             assert_eq!(client(line), "127.0.0.1", "{line}");
         }
         assert_eq!(client_with(LOOPBACK, "127.0.0.1", &[b"6.6.6.6, \xff"]), "127.0.0.1");
-        // Behind two proxies, the second's word ends where it is nonsense.
+        // Behind two proxies, the second one's list ends where it is unreadable.
         assert_eq!(client_with("127.0.0.1,10.0.0.0/8", "127.0.0.1", &[b"6.6.6.6, x, 10.1.1.1"]), "10.1.1.1");
     }
 
     #[test]
-    fn only_a_trusted_proxy_may_name_somebody() {
+    fn only_trusted_proxies_may_name_clients() {
         assert_eq!(client_with(LOOPBACK, "203.0.113.9", &[b"6.6.6.6"]), "203.0.113.9");
         assert_eq!(client_with(LOOPBACK, "::ffff:127.0.0.1", &[b"6.6.6.6"]), "6.6.6.6");
         assert_eq!(client_with(LOOPBACK, "::1", &[b"6.6.6.6"]), "6.6.6.6");
@@ -261,18 +259,18 @@ mod tests {
         let chain: &[u8] = b"6.6.6.6, 203.0.113.7, 10.0.0.3";
         assert_eq!(client_with("10.0.0.0/8", "10.0.0.2", &[chain]), "203.0.113.7");
         assert_eq!(client_with("10.0.0.2", "10.0.0.2", &[chain]), "10.0.0.3");
-        // All of them are proxies: the one that is furthest away.
+        // All of them are proxies, so the furthest one counts.
         assert_eq!(client_with("10.0.0.0/8", "10.0.0.2", &[b"10.0.0.9, 10.0.0.3"]), "10.0.0.9");
     }
 
     #[test]
-    fn several_lines_are_one_list_in_their_order() {
+    fn several_headers_form_one_list() {
         assert_eq!(client_with(LOOPBACK, "127.0.0.1", &[b"203.0.113.7", b"6.6.6.6"]), "6.6.6.6");
         assert_eq!(client_with(LOOPBACK, "127.0.0.1", &[b"6.6.6.6, 203.0.113.7", b""]), "203.0.113.7");
     }
 
     #[test]
-    fn a_proxy_that_names_nobody_leaves_the_client_unnamed() {
+    fn proxy_without_the_header_leaves_the_client_unnamed() {
         assert_eq!(client_with(LOOPBACK, "127.0.0.1", &[]), "unnamed");
         assert_eq!(client_with(LOOPBACK, "127.0.0.1", &[b" , "]), "unnamed");
         assert_eq!(client_with("none", "127.0.0.1", &[]), "127.0.0.1");
@@ -280,15 +278,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_network_is_named_with_its_fix() {
+    fn invalid_networks_are_rejected_with_a_fix() {
         for (text, part) in [
             ("proxy.example", "`proxy.example`, which is not a network"),
             ("10.0.0.0/33", "not a network"),
             ("10.0.0.1/8", "write 10.0.0.0/8"),
             ("10.0.0.0/8, loopback", "`loopback`"),
-            ("0.0.0.0/0", "everybody"),
-            ("::/0", "everybody"),
-            ("::ffff:0.0.0.0/96", "everybody"),
+            ("0.0.0.0/0", "every address"),
+            ("::/0", "every address"),
+            ("::ffff:0.0.0.0/96", "every address"),
             ("10.0.0.1:80", "not a network"),
         ] {
             let error = TrustedProxies::parse(text).unwrap_err();

@@ -1,4 +1,4 @@
-//! Time and chance of this machine, and a clock that tests move.
+//! This machine's time and randomness, and a clock for tests that they can move.
 
 use domain::clock::{Clock, Entropy, World, millis};
 use jiff::Timestamp;
@@ -23,8 +23,8 @@ impl Clock for SystemClock {
     }
 
     fn since_boot(&self) -> Duration {
-        // CLOCK_BOOTTIME: unlike `Instant` it goes on while the machine sleeps, so a process that wakes up late
-        // knows that it is late.
+        // CLOCK_BOOTTIME: unlike `Instant`, it also counts while the machine sleeps, so a process that wakes up late
+        // knows it is late.
         #[cfg(target_os = "linux")]
         const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Boottime;
         #[cfg(not(target_os = "linux"))]
@@ -38,17 +38,17 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is moved. Tests move time instead of waiting for it.
+/// A clock that only moves when it is told to. Tests move time instead of waiting for it.
 #[derive(Clone)]
 pub struct ManualClock {
     start: Timestamp,
     moved: Arc<tokio::sync::watch::Sender<Duration>>,
-    /// How far the wall clock was set ahead, in milliseconds.
+    /// How far ahead the wall clock was set, in milliseconds.
     jumped: Arc<AtomicI64>,
 }
 
 impl ManualClock {
-    /// Stands at this time.
+    /// Starts at this time.
     pub fn at(start: Timestamp) -> Self {
         Self {
             start,
@@ -57,12 +57,12 @@ impl ManualClock {
         }
     }
 
-    /// Moves time on; whoever sleeps until then wakes up.
+    /// Moves time forward and wakes sleepers whose time has come.
     pub fn advance(&self, by: Duration) {
         self.moved.send_modify(|moved| *moved += by);
     }
 
-    /// Somebody sets the wall clock: no time passes.
+    /// Sets the wall clock ahead without any time passing.
     pub fn set_ahead(&self, by: Duration) {
         self.jumped.fetch_add(millis(by), Ordering::SeqCst);
     }
@@ -98,7 +98,7 @@ impl Entropy for SystemEntropy {
     }
 }
 
-/// The machine's clock and entropy.
+/// Returns the machine's clock and source of randomness.
 pub fn system() -> World {
     World { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) }
 }
@@ -109,7 +109,7 @@ mod tests {
     use domain::clock::made_at;
 
     #[test]
-    fn ids_differ_and_sort_by_time() {
+    fn ids_are_unique_and_sort_by_time() {
         let world = system();
         let (a, b) = (world.new_id(), world.new_id());
         assert_ne!(a, b);
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_says_when_it_was_made() {
+    fn id_contains_its_creation_time() {
         let at: Timestamp = "2026-11-22T10:00:00.123Z".parse().unwrap();
         let world = World { clock: Arc::new(ManualClock::at(at)), entropy: Arc::new(SystemEntropy) };
         assert_eq!(made_at(&world.new_id()), Some(at.as_millisecond()));
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fraction_is_below_one() {
+    fn fraction_is_below_one() {
         struct Ones;
         impl Entropy for Ones {
             fn fill(&self, buffer: &mut [u8]) {

@@ -1,4 +1,4 @@
-//! A merchant's connection in use: its key opened, what is wrong with it in words, and when it is tested again.
+//! A connection in use: opens its key, describes what is wrong with it, and says when to test it again.
 
 use crate::{
     helpdesk::{Access, HelpdeskClient, Meter},
@@ -8,20 +8,20 @@ use crate::{
 use app::model::{Helpdesk as Kind, Problem, TestOutcome};
 use domain::{Said, clock::Millis, delivery::jittered, sentences};
 
-/// Waits between tests of a connection in trouble, in milliseconds, before jitter; the last repeats.
+/// Waits between tests of a broken connection, in milliseconds, before jitter; the last one repeats.
 const RECHECK_WAITS: [Millis; 6] = [15_000, 30_000, 60_000, 120_000, 300_000, 600_000];
 
-/// Returns what a merchant's API key is sealed to.
+/// Returns what a merchant's API key is bound to when sealed.
 pub fn sealed_to(merchant: &str, helpdesk: Kind) -> Binding<'_> {
     Binding { merchant, helpdesk: helpdesk.slug(), field: "api_key" }
 }
 
-/// Returns a connection's API key as it is stored.
+/// Returns a connection's sealed API key.
 pub fn sealed_key(connection: &Connection) -> Sealed {
     Sealed { key_id: connection.key_id.clone(), bytes: connection.sealed_key.clone() }
 }
 
-/// Opens the key to a connection.
+/// Opens the key of a connection.
 pub fn access(connection: &Connection, vault: &Vault) -> Result<Access, Trouble> {
     let binding = sealed_to(&connection.merchant, connection.helpdesk);
     let key = vault.open(binding, &sealed_key(connection)).map_err(|error| {
@@ -29,7 +29,7 @@ pub fn access(connection: &Connection, vault: &Vault) -> Result<Access, Trouble>
             merchant = connection.merchant,
             helpdesk = connection.helpdesk.slug(),
             error = %error,
-            "a saved key cannot be opened"
+            "cannot open a saved key"
         );
         Trouble { problem: Problem::BadCredentials, reason: Said::from(KEY_LOST).and(ENTER_AGAIN) }
     })?;
@@ -37,15 +37,15 @@ pub fn access(connection: &Connection, vault: &Vault) -> Result<Access, Trouble>
 }
 
 sentences! {
-    KEY_LOST = "connection.key_lost": "The saved API key cannot be opened any more.";
+    KEY_LOST = "connection.key_lost": "The saved API key can no longer be opened.";
     ENTER_AGAIN = "connection.enter_again": "Enter it again under Configure.";
     CHECK_SUBDOMAIN = "connection.check_subdomain": "Check the subdomain under Configure.";
     RAISE_ROLE = "connection.raise_role": "Give the key's user a role that can create tickets, or enter another user's key under Configure.";
-    RAISE_QUOTA = "connection.raise_quota": "Raise the quota of your plan there; then press Test connection and Save under Configure.";
-    AGAIN = "connection.again": "We try again by ourselves.";
+    RAISE_QUOTA = "connection.raise_quota": "Raise your plan's quota there, then click Test connection and Save under Configure.";
+    AGAIN = "connection.again": "We will try again automatically.";
 }
 
-/// What a broken connection says to the merchant. `why` is what was met.
+/// Returns what a broken connection tells the merchant. `why` is the failure.
 pub fn trouble(helpdesk: Kind, problem: Problem, why: Said) -> Trouble {
     let mend = match problem {
         Problem::BadCredentials => helpdesk.details().new_credentials,
@@ -57,15 +57,15 @@ pub fn trouble(helpdesk: Kind, problem: Problem, why: Said) -> Trouble {
     Trouble { problem, reason: why.and(mend) }
 }
 
-/// What testing a connection in trouble found.
+/// The result of retesting a broken connection.
 pub enum Recheck {
     /// It works again.
     Works,
-    /// It does not.
+    /// It is still broken.
     Trouble(Trouble),
 }
 
-/// Tests a connection in trouble again.
+/// Tests a broken connection again.
 pub async fn recheck(
     helpdesk: &dyn HelpdeskClient,
     connection: &Connection,
@@ -84,7 +84,7 @@ pub async fn recheck(
     }
 }
 
-/// The wait before the next test, in milliseconds, 20 % shorter or longer by chance.
+/// Returns the wait before the next test in milliseconds, up to 20 % shorter or longer.
 pub fn recheck_wait(tests: u32, chance: f64) -> Millis {
     jittered(RECHECK_WAITS[(tests as usize).min(RECHECK_WAITS.len() - 1)], chance)
 }
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_wrong_and_its_mend_are_two_sentences() {
+    fn problem_and_fix_are_separate_sentences() {
         let reason = |words| trouble(Kind::GORGIAS, Problem::Quota, Said::plain(words)).reason.to_string();
         assert!(
             reason("Gorgias refuses: it answered 403").starts_with("Gorgias refuses: it answered 403. Raise")

@@ -1,5 +1,5 @@
-//! Who may embed the screen: origins, and every subdomain of a domain. The same list decides who may frame it (the content
-//! policy), who may call it (CORS), and to whom the frame's script listens.
+//! The origins that may embed the screen, including all subdomains of a domain. The same list decides who may frame it
+//! (content policy), who may call it (CORS), and whom the frame's script listens to.
 
 use crate::{
     list::list,
@@ -13,30 +13,30 @@ pub struct EmbedOrigins(Vec<EmbedOrigin>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum EmbedOrigin {
-    /// This one, as browsers write it: `https://shop.example`.
+    /// One origin as browsers write it: `https://shop.example`.
     One(String),
     /// Every name below it over https, but not itself: `example.com`, `example.com:8443`.
     Subdomains(String),
 }
 
 impl EmbedOrigins {
-    /// Reads origins, separated by commas.
+    /// Parses origins, separated by commas.
     pub fn parse(text: &str) -> Result<Self, String> {
         let read = |origin| EmbedOrigin::parse(origin).map_err(|why| format!("`{origin}` {why}"));
         list(text).map(read).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Nobody may.
+    /// Returns whether no origin is allowed.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether an origin, as a browser writes it, may.
+    /// Returns whether an origin, as a browser writes it, is allowed.
     pub fn allow(&self, origin: &[u8]) -> bool {
         str::from_utf8(origin).is_ok_and(|origin| self.0.iter().any(|listed| listed.allows(origin)))
     }
 
-    /// As a content policy lists them.
+    /// Returns the origins for a content policy.
     pub fn sources(&self) -> String {
         self.join(" ", |listed| match listed {
             EmbedOrigin::One(origin) => origin.clone(),
@@ -44,15 +44,15 @@ impl EmbedOrigins {
         })
     }
 
-    /// As a regular expression of JavaScript, for the frame's script: it matches what [`Self::allow`] allows.
+    /// Returns a JavaScript regular expression for the frame's script. It matches what [`Self::allow`] allows.
     pub fn pattern(&self) -> String {
-        // All that a host can have and an expression would read as something else.
+        // All characters of a host with a meaning in a regular expression.
         let plain = |text: &str| text.replace('.', r"\.").replace('[', r"\[").replace(']', r"\]");
         let parts = self.join("|", |listed| match listed {
             EmbedOrigin::One(origin) => plain(origin),
             EmbedOrigin::Subdomains(domain) => format!(r"https://([a-z0-9_-]+\.)+{}", plain(domain)),
         });
-        // Without anybody it matches no origin: none is empty.
+        // Without any origin it matches only the empty string, which no origin is.
         format!("^({parts})$")
     }
 
@@ -67,16 +67,16 @@ impl EmbedOrigin {
         let below = scheme.and_then(|scheme| text[scheme.len()..].strip_prefix("*."));
         let url = parse_origin(&below.map_or(text.to_owned(), |domain| format!("https://{domain}")));
         let everybody =
-            "would let every site in; list origins, or https://*.example.com for the subdomains of one";
+            "would allow every site; list origins, or https://*.example.com for all subdomains of a domain";
         if matches!(text.trim_end_matches('/'), "*" | "https://*" | "http://*" | "*:*") {
             return Err(everybody.to_owned());
         }
         let url = url?;
         let Some(host) = url.host_str().filter(|host| host.bytes().all(is_of_a_host)) else {
             return Err(if text.contains('*') {
-                "has a * where none can be; write https://*.example.com for every subdomain".to_owned()
+                "has a * where it is not allowed; write https://*.example.com for all subdomains".to_owned()
             } else {
-                "has a character that no host has".to_owned()
+                "has a character that is not valid in a host".to_owned()
             });
         };
         if below.is_none() {
@@ -86,7 +86,7 @@ impl EmbedOrigin {
                 _ => Err("must be https, or http on a loopback address".to_owned()),
             };
         }
-        // `https://*.com`, and addresses, which have nothing below them.
+        // `https://*.com`, and IP addresses, which have no subdomains.
         if url.domain().is_none() || !host.trim_end_matches('.').contains('.') {
             return Err(everybody.to_owned());
         }
@@ -107,7 +107,7 @@ impl EmbedOrigin {
     }
 }
 
-/// As a browser does: lower case, without the scheme's own port.
+/// Returns the origin as browsers write it: lower case, without the default port.
 fn written(url: &Url) -> String {
     url.origin().ascii_serialization()
 }
@@ -116,7 +116,7 @@ fn is_of_a_name(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_')
 }
 
-/// Nothing that means something in a content policy or an expression, beyond what is escaped there.
+/// Returns whether a byte is harmless in a content policy, and in a regular expression once escaped.
 fn is_of_a_host(byte: u8) -> bool {
     is_of_a_name(byte) || matches!(byte, b'.' | b'[' | b']' | b':')
 }
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_is_every_subdomain_and_nothing_else() {
+    fn star_matches_subdomains_only() {
         for origin in
             ["https://shop.example.com", "https://a.b.example.com", "https://xn--mller-kva.example.com"]
         {
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn origins_are_kept_as_browsers_write_them() {
+    fn origins_are_normalized() {
         for (text, source) in [
             ("https://Shop.Example:443/", "https://shop.example"),
             ("HTTPS://*.Example.com:443", "https://*.example.com"),
@@ -177,20 +177,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_is_named_with_its_fix() {
+    fn invalid_origins_are_rejected_with_a_fix() {
         for (text, part) in [
-            ("*", "would let every site in"),
-            ("https://*", "would let every site in"),
-            ("https://*/", "would let every site in"),
+            ("*", "would allow every site"),
+            ("https://*", "would allow every site"),
+            ("https://*/", "would allow every site"),
             ("https://*.", "scheme, host and port only"),
-            ("https://*.com", "would let every site in"),
-            ("https://*.com.", "would let every site in"),
-            ("https://*.127.0.0.1", "would let every site in"),
+            ("https://*.com", "would allow every site"),
+            ("https://*.com.", "would allow every site"),
+            ("https://*.127.0.0.1", "would allow every site"),
             ("https://*:443", "has a *"),
             ("https://*.*.example.com", "has a *"),
             ("https://shop.*.example.com", "has a *"),
             ("https://*shop.example.com", "has a *"),
-            ("https://%2a.example.com", "no host has"),
+            ("https://%2a.example.com", "not valid in a host"),
             ("http://*.example.com", "has a *"),
             ("*.example.com", "scheme, host and port only"),
             ("null", "scheme, host and port only"),
@@ -198,8 +198,8 @@ mod tests {
             ("https://*.example.com/path", "scheme, host and port only"),
             ("https://u@*.example.com", "scheme, host and port only"),
             ("http://shop.example", "must be https"),
-            ("https://a.example;script-src", "no host has"),
-            ("https://a.example'", "no host has"),
+            ("https://a.example;script-src", "not valid in a host"),
+            ("https://a.example'", "not valid in a host"),
         ] {
             let error = EmbedOrigins::parse(&format!("https://good.example, {text}")).unwrap_err();
             assert!(error.contains(part) && error.contains(text), "{text}: {error}");
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn the_frames_pattern_is_anchored_and_escaped() {
+    fn frame_pattern_is_anchored_and_escaped() {
         let pattern = |text: &str| EmbedOrigins::parse(text).unwrap().pattern();
         assert_eq!(pattern("https://a.example"), r"^(https://a\.example)$");
         assert_eq!(

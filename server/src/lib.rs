@@ -1,7 +1,7 @@
-//! The backend of Convi Integrations: holds the credentials, proxies the test call, dispatches the tickets.
+//! The backend of Convi Integrations: stores the credentials, proxies the test call and dispatches the tickets.
 //!
 //! Arrows point down only: `commands` → `http` → `services` → `handover` → {`helpdesk`, `store`, `vault`, `mail`}.
-//! The map is ARCHITECTURE.md.
+//! ARCHITECTURE.md has the map.
 
 pub mod ability;
 pub mod address;

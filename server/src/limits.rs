@@ -1,8 +1,8 @@
-//! How often somebody may do something: visitors of a shop, and merchants who make this server call a helpdesk.
+//! Rate limits for shops' visitors, and for merchants who make this server call a helpdesk.
 //!
-//! A service and not a middleware: the routes under `/v1`, the screen's server functions and its plain forms count
-//! together. A window that slides over the last minute, because the contract says "a minute" and a bucket that refills
-//! would let twice as many through in the first.
+//! A service and not a middleware, because the routes under `/v1`, the screen's server functions and its plain forms
+//! share the limits. It is a sliding window, because the contract says "a minute" and a refilling bucket would let
+//! twice as many through in the first.
 
 use app::model::CallError;
 use domain::{account::Account, clock::Clock};
@@ -13,20 +13,20 @@ use std::{
     time::Duration,
 };
 
-/// Tests and saves a minute, for each merchant.
+/// Tests and saves per minute, for each merchant.
 pub const PER_MERCHANT: usize = 20;
-/// Tests and saves a minute, for each account of a helpdesk, whoever asks.
+/// Tests and saves per minute, for each helpdesk account, whoever asks.
 pub const PER_ACCOUNT: usize = 60;
-/// How many of those are for merchants who have not connected the account, once one has.
+/// How many of those remain for merchants who have not connected the account, once another has.
 pub const PER_ACCOUNT_FOR_OTHERS: usize = PER_ACCOUNT - PER_MERCHANT;
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// How many names are counted apart, in each window. Further ones share [`BUCKETS`] by chance.
+/// How many names are counted separately in each window. Any more share [`BUCKETS`] at random.
 const MOST_NAMES: usize = 200_000;
-/// Far more than strangers can fill evenly while the names above are all in use.
+/// Far more than strangers can fill evenly while all names above are in use.
 const BUCKETS: u64 = 16_384;
 
-/// At most so many under a name in a window.
+/// A limit on what happens under a name within a window.
 pub struct Limit {
     name: String,
     most: usize,
@@ -34,50 +34,50 @@ pub struct Limit {
     beyond: Option<Beyond>,
 }
 
-/// Who still gets in when a limit that everybody shares is full.
+/// Who still gets in when a shared limit is reached.
 struct Beyond {
     ceiling: usize,
-    /// Each with how many it may have had.
+    /// Each name with its share.
     shares: Vec<(String, usize)>,
 }
 
 impl Limit {
-    /// At most `most` under `name` in `window`. Names of different kinds start differently.
+    /// Allows `most` under `name` per `window`. Names of different kinds start differently.
     pub fn new(name: impl Into<String>, most: usize, window: Duration) -> Self {
         Self { name: name.into(), most, window, beyond: None }
     }
 
-    /// When it is full, whoever had fewer than each of these shares in the same window still gets in, up to a ceiling:
-    /// so nobody uses up alone what is for everybody.
+    /// Once the limit is reached, lets in whoever has not used up any of these shares in the same window, up to a
+    /// ceiling, so that no one uses up alone what is for all.
     pub fn beyond(mut self, ceiling: usize, shares: Vec<(String, usize)>) -> Self {
         self.beyond = Some(Beyond { ceiling, shares });
         self
     }
 }
 
-/// Counts what happens under a name in the time before now.
+/// Counts what happened under a name within a period before now.
 ///
-/// Each check looks at its own names and at what has just left the window, however many others there are. No more is
-/// ever kept than [`MOST_NAMES`], and nobody is forgotten to make room: names beyond share buckets.
+/// A check only looks at its own names and at events that have just left the window, however many others there are. At
+/// most [`MOST_NAMES`] are kept, and none is dropped to make room: further names share buckets.
 pub struct Windows {
     clock: Arc<dyn Clock>,
-    /// One for each length. There are a handful.
+    /// One per window length, of which there are few.
     timelines: Mutex<Vec<Timeline>>,
-    /// Chosen by chance, so that nobody can aim at another's bucket.
+    /// Randomly seeded, so that no one can aim at another's bucket.
     hasher: RandomState,
     most_names: usize,
 }
 
-/// What happened in the last `window`.
+/// What happened within the last `window`.
 struct Timeline {
     window: Duration,
-    /// In their order.
+    /// In order.
     events: VecDeque<(Duration, Arc<str>)>,
     times: HashMap<Arc<str>, VecDeque<Duration>>,
 }
 
 impl Timeline {
-    /// Forgets what has left the window. Each event is forgotten once, so this costs no more than counting it did.
+    /// Drops what has left the window. Each event is dropped once, so this costs no more than counting it did.
     fn forget(&mut self, now: Duration) {
         while let Some((_, name)) =
             self.events.pop_front_if(|(then, _)| now.saturating_sub(*then) >= self.window)
@@ -96,7 +96,7 @@ impl Timeline {
         self.events.push_back((now, name));
     }
 
-    /// How long to wait until fewer than `most` are left.
+    /// Returns how long to wait until fewer than `most` remain.
     fn wait(&self, name: &str, most: usize, now: Duration) -> Option<Duration> {
         let times = self.times.get(name)?;
         let oldest = *times.get(times.len().checked_sub(most)?)?;
@@ -105,16 +105,16 @@ impl Timeline {
 }
 
 impl Windows {
-    /// Nothing has happened yet.
+    /// Starts with nothing counted.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let (timelines, hasher) = Default::default();
         Self { clock, timelines, hasher, most_names: MOST_NAMES }
     }
 
-    /// Counts it under every name, or says how many seconds to wait. What is refused does not count.
+    /// Counts an event under every name, or returns how many seconds to wait. A rejected event does not count.
     pub fn check(&self, limits: &[Limit]) -> Result<(), u64> {
         let mut timelines = self.timelines.lock().unwrap_or_else(PoisonError::into_inner);
-        // Read under the lock, so that events are in their order.
+        // Read under the lock, so that events are in order.
         let now = self.clock.since_boot();
         timelines.iter_mut().for_each(|timeline| timeline.forget(now));
         for limit in limits {
@@ -138,7 +138,7 @@ impl Windows {
                     shared = shared.max(timeline.wait(&share, *most, now));
                     counted.push((index, share));
                 }
-                // Whichever lets in first.
+                // Whichever allows it sooner.
                 wait = wait.min(shared);
             }
             longest = longest.max(wait);
@@ -153,13 +153,13 @@ impl Windows {
         Ok(())
     }
 
-    /// Under what a name is counted: itself, unless there are too many. Whoever is in a bucket stays there until the
-    /// bucket is empty, so that nobody begins anew by making others fill the room.
+    /// Returns the name to count under: the name itself, or a bucket if there are too many. A name in a bucket stays
+    /// there until the bucket is empty, so that no one starts over by making others fill the room.
     fn key(&self, timeline: &Timeline, name: &str, most: usize) -> Arc<str> {
         if let Some((known, _)) = timeline.times.get_key_value(name) {
             return known.clone();
         }
-        // Limits of the same size share buckets. No other name starts so.
+        // Limits of the same size share buckets. No other name starts like this.
         let bucket = format!("*{most}:{}", self.hasher.hash_one(name) % BUCKETS);
         match timeline.times.get_key_value(bucket.as_str()) {
             Some((known, _)) => known.clone(),
@@ -169,30 +169,30 @@ impl Windows {
     }
 }
 
-/// Who asks an account something.
+/// Who calls an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asker {
     /// A merchant who has connected it.
     Its,
-    /// Somebody else, and somebody has connected it.
+    /// A merchant who has not, while another one has.
     Other,
-    /// Anybody: nobody has connected it.
+    /// A merchant, while no one has connected it.
     Any,
 }
 
-/// Counts calls that leave the server.
+/// Limits calls that leave the server.
 pub struct CallLimits(Windows);
 
 impl CallLimits {
-    /// Nothing was called yet.
+    /// Starts with no calls counted.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self(Windows::new(clock))
     }
 
-    /// Counts a call, or says how many seconds to wait. A refused call does not count. What others may ask of a
-    /// connected account leaves its own merchant theirs, however many guess at its key.
+    /// Counts a call, or returns how many seconds to wait. A rejected call does not count. Others' calls to a connected
+    /// account leave its own merchant's share alone, however many guess at its key.
     pub fn check(&self, merchant: &str, account: &Account, asker: Asker) -> Result<(), CallError> {
-        // No merchant's id has a colon.
+        // No merchant id contains a colon.
         let mut limits = vec![
             Limit::new(format!("merchant:{merchant}"), PER_MERCHANT, WINDOW),
             Limit::new(format!("account:{account}"), PER_ACCOUNT, WINDOW),
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_merchant_has_twenty_a_minute() {
+    fn merchant_has_twenty_calls_per_minute() {
         let clock = Arc::new(Seconds::default());
         let limits = CallLimits::new(clock.clone());
         for call in 0..20 {
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_has_sixty_a_minute_whoever_asks() {
+    fn account_has_sixty_calls_per_minute() {
         let clock = Arc::new(Seconds::default());
         let limits = CallLimits::new(clock.clone());
         for call in 0..60 {
@@ -271,11 +271,11 @@ mod tests {
         check(&limits, "m9", "other").unwrap();
         clock.0.store(60_000, Ordering::Relaxed);
         check(&limits, "m9", "shop").unwrap();
-        assert_eq!(names(&limits.0), 2, "only who called in the last minute");
+        assert_eq!(names(&limits.0), 2, "only callers of the last minute");
     }
 
     #[test]
-    fn strangers_leave_an_accounts_own_merchant_its_calls() {
+    fn strangers_cannot_use_up_the_merchants_calls() {
         let clock = Arc::new(Seconds::default());
         let limits = CallLimits::new(clock.clone());
         let shop = account("shop");
@@ -286,11 +286,11 @@ mod tests {
             asks("own", Asker::Its).unwrap();
         }
         assert_eq!(wait(asks("own", Asker::Its)), 60);
-        assert_eq!(wait(asks("partner", Asker::Its)), 60, "sixty in all, whoever asks");
+        assert_eq!(wait(asks("partner", Asker::Its)), 60, "sixty in total, whoever asks");
     }
 
     #[test]
-    fn what_is_shared_is_not_used_up_by_who_had_theirs() {
+    fn shared_limit_keeps_room_for_fresh_clients() {
         let clock = Arc::new(Seconds::default());
         let windows = Windows::new(clock.clone());
         let hour = Duration::from_secs(3_600);
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn each_window_is_forgotten_at_its_own_end() {
+    fn windows_expire_separately() {
         let clock = Arc::new(Seconds::default());
         let windows = Windows::new(clock.clone());
         let (minute, hour) = (WINDOW, Duration::from_secs(3_600));
@@ -326,9 +326,9 @@ mod tests {
         assert!(windows.timelines.lock().unwrap().iter().all(|timeline| timeline.events.is_empty()));
     }
 
-    /// Somebody who used up theirs before, or while, made-up names fill the room, has not got anything new by it.
+    /// Using up a limit before or while made-up names fill the room gains nothing.
     #[test]
-    fn full_room_forgets_nobody() {
+    fn full_room_forgets_no_one() {
         let clock = Arc::new(Seconds::default());
         let windows = Windows { most_names: 100, ..Windows::new(clock.clone()) };
         let asks = |who: &str| windows.check(&[Limit::new(who, 2, WINDOW)]);
@@ -341,7 +341,7 @@ mod tests {
         assert_eq!((early, late), (2, 2));
         assert!(asks("early").is_err());
         assert_eq!(names(&windows), 101);
-        // The room is empty again, but not what the late one has done.
+        // The room is empty again, but not the late caller's count.
         clock.0.store(60_000, Ordering::Relaxed);
         assert!(asks("late").is_err());
         asks("early").unwrap();

@@ -1,8 +1,8 @@
-//! Settings that hold several values.
+//! Settings with several values.
 
 use app::model::pasted;
 
-/// The values between commas, without the spaces around them.
+/// Returns the values between commas, without surrounding spaces.
 pub(crate) fn list(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(pasted::trim).filter(|part| !part.is_empty())
 }

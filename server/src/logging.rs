@@ -1,9 +1,9 @@
-//! The log: `tracing` events on stderr, as JSON when nobody is watching.
+//! The log: `tracing` events on stderr, as JSON unless it is a terminal.
 //!
-//! What never stands in it: secrets, tokens, cookies, addresses with their query, chat text, email addresses.
+//! It never contains secrets, tokens, cookies, URLs with their query, chat text or email addresses.
 //!
-//! A thread of its own writes it: a pipe that nobody reads holds up that thread and nothing else. What does not fit
-//! meanwhile is lost, and how much it was is said once the pipe is read again.
+//! A separate thread writes it, so that a pipe that is not read blocks that thread and nothing else. Lines that do not
+//! fit meanwhile are lost, and their number is logged once the pipe is read again.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -17,27 +17,26 @@ use std::{
 };
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
-/// What is logged unless `RUST_LOG` says otherwise. Libraries only when something is wrong: they log addresses.
+/// The filter unless `RUST_LOG` is set. Libraries log only warnings, because they log URLs.
 const FILTER: &str = "warn,convi_server=info,convi_integrations=info,app=info";
-/// How many lines wait for a pipe that is read slowly.
+/// How many lines wait while the pipe is slow.
 const WAITING: usize = 4_096;
-/// For how long lines are gathered.
+/// How long lines are gathered.
 const GATHERED_FOR: Duration = Duration::from_millis(5);
-/// How many bytes of lines are written at once, or a little more.
+/// About how many bytes of lines are written together.
 const AT_ONCE: usize = 16 * 1024;
-/// How long the end of the program waits for the last lines.
+/// How long the program waits for the last lines when it ends.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Starts logging. Does nothing the second time. What is returned writes the last lines when it is dropped.
+/// Starts logging; a second call does nothing. Dropping the returned value writes the last lines.
 pub fn init() -> Flush {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(FILTER));
-    // A line like any other: it waits for its turn.
+    // An ordinary line, which waits for its turn.
     let lines = Lines::to(io::stderr(), |lost| tracing::warn!(lost, "log.lines_lost"));
     let flush = Flush(lines.sender.clone());
-    // A line that cannot be written is lost. Complaining about it on stderr as well would panic when it is the log's own
-    // disk that is full.
+    // A line that cannot be written is lost. Reporting it on stderr too would panic if the log's own disk is full.
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(lines).log_internal_errors(false);
-    // The error says that another subscriber is there, as in tests.
+    // An error means that another subscriber is installed, as in tests.
     let _ = if io::stderr().is_terminal() {
         log.compact().try_init()
     } else {
@@ -48,11 +47,11 @@ pub fn init() -> Flush {
 
 enum Message {
     Line(Vec<u8>),
-    /// Told when all before it is written.
+    /// Answered when everything before it is written.
     Flush(SyncSender<()>),
 }
 
-/// Takes lines, and never waits.
+/// Takes lines without ever waiting.
 #[derive(Clone)]
 struct Lines {
     sender: SyncSender<Message>,
@@ -60,12 +59,12 @@ struct Lines {
 }
 
 impl Lines {
-    /// Written to `out`; `tell` hears how many did not fit.
+    /// Writes to `out`; `tell` gets the number of lines that did not fit.
     fn to(out: impl Write + Send + 'static, tell: impl Fn(u64) + Send + 'static) -> Self {
         let (sender, receiver) = sync_channel(WAITING);
         let lost = Arc::new(AtomicU64::new(0));
         let counted = lost.clone();
-        // Without a thread there is no log, which is no reason not to serve.
+        // Without a thread there is no log, but the server still serves.
         let _ = thread::Builder::new()
             .name("log".to_owned())
             .spawn(move || write(&receiver, &counted, out, tell));
@@ -76,15 +75,15 @@ impl Lines {
 fn write(lines: &Receiver<Message>, lost: &AtomicU64, mut out: impl Write, tell: impl Fn(u64)) {
     let mut together = Vec::new();
     while let Ok(message) = lines.recv() {
-        // A line wakes a thread that waits for it, which costs as much as the line: while this one sleeps, none does.
-        #[expect(clippy::disallowed_methods, reason = "it waits for nothing that happens")]
+        // Each line would wake the waiting thread, which costs as much as the line; while it sleeps, none does.
+        #[expect(clippy::disallowed_methods, reason = "there is no event to wait for")]
         thread::sleep(GATHERED_FOR);
         let mut next = Some(message);
         while let Some(Message::Line(line)) = next {
             together.extend(line);
             next = if together.len() < AT_ONCE { lines.try_recv().ok() } else { None };
         }
-        // A full disk: what comes next may fit.
+        // On a full disk, a later line may fit.
         drop(out.write_all(&together));
         together.clear();
         if let Some(Message::Flush(done)) = next {
@@ -98,7 +97,7 @@ fn write(lines: &Receiver<Message>, lost: &AtomicU64, mut out: impl Write, tell:
 }
 
 impl Write for Lines {
-    /// A whole line: `tracing-subscriber` writes each at once.
+    /// A whole line: `tracing-subscriber` writes each in one call.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         if self.sender.try_send(Message::Line(line.to_vec())).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
@@ -119,7 +118,7 @@ impl MakeWriter<'_> for Lines {
     }
 }
 
-/// Writes the last lines when it is dropped, unless nobody reads them.
+/// Writes the last lines when dropped, unless the pipe is not read.
 pub struct Flush(SyncSender<Message>);
 
 impl Drop for Flush {
@@ -136,7 +135,7 @@ mod tests {
     use super::*;
     use std::sync::mpsc::{Sender, channel};
 
-    /// A pipe: each write is seen, and waits until it is let go.
+    /// A pipe on which each write is seen, and waits until it is released.
     struct Pipe {
         seen: Sender<String>,
         go: Receiver<()>,
@@ -144,7 +143,7 @@ mod tests {
 
     impl Write for Pipe {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            // An ended test reads no more.
+            // A test that has ended no longer reads.
             let _ = self.seen.send(String::from_utf8_lossy(bytes).into_owned());
             let _ = self.go.recv();
             Ok(bytes.len())
@@ -155,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_that_nobody_reads_holds_up_nobody_and_what_is_lost_is_counted() {
+    fn unread_pipe_blocks_no_one_and_lost_lines_are_counted() {
         let (seen, lines) = channel();
         let (go, stopped) = channel();
         let (tell, told) = channel();
@@ -168,11 +167,11 @@ mod tests {
         drop(go);
         assert_eq!(told.recv().unwrap(), 10);
         drop(Flush(log.sender.clone()));
-        // Both ends of the log are gone, so its thread ends, and with it what it has written.
+        // Both ends of the log are gone, so its thread ends, and with it its output.
         drop(log);
         let rest = lines.iter().collect::<String>();
         let rest: Vec<_> = rest.lines().collect();
-        assert_eq!(rest.last(), Some(&"4095"), "the last that had room");
+        assert_eq!(rest.last(), Some(&"4095"), "the last one that fitted");
         assert_eq!(rest.len(), WAITING);
     }
 }

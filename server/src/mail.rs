@@ -1,4 +1,5 @@
-//! Mail transport: what a mail is, and files for a first try; `smtp.rs` hands mails to a server. What a mail says is written elsewhere.
+//! Mail transport: the mail itself, and a transport to files for a first try; `smtp.rs` sends mails to a server. The
+//! texts of mails are written elsewhere.
 
 use app::model::EmailAddress;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -17,17 +18,17 @@ use url::Url;
 /// Where mails go.
 #[derive(Clone, Debug)]
 pub enum SmtpSetting {
-    /// One `.eml` a mail in this folder.
+    /// One `.eml` file per mail in this folder.
     File(PathBuf),
     /// A mail server, with its password.
     Smtp(SecretString),
 }
 
 impl SmtpSetting {
-    /// Reads `smtp://…`, `smtps://…` or `file://FOLDER`.
+    /// Parses `smtp://…`, `smtps://…` or `file://FOLDER`.
     pub fn parse(text: &str) -> Result<Self, String> {
         const SHAPE: &str =
-            "is no mail server; write smtp://HOST:PORT, smtps://USER:PASSWORD@HOST or file://FOLDER";
+            "is not a mail server URL; write smtp://HOST:PORT, smtps://USER:PASSWORD@HOST or file://FOLDER";
         if let Some(folder) = text.strip_prefix("file://") {
             return if folder.is_empty() { Err(SHAPE.to_owned()) } else { Ok(Self::File(folder.into())) };
         }
@@ -43,43 +44,43 @@ impl SmtpSetting {
     }
 }
 
-/// A mail to be sent.
+/// A mail to send.
 #[derive(Clone, Debug)]
 pub struct Mail {
-    /// Ours; becomes the Message-ID, so that a mail that is sent twice is seen to be one.
+    /// Our id, which becomes the Message-ID, so that a mail sent twice is recognised as one.
     pub id: String,
-    /// To whom.
+    /// The recipient.
     pub to: EmailAddress,
-    /// The mail in whose thread it belongs, by our id.
+    /// The mail whose thread it belongs to, by our id.
     pub follows: Option<String>,
-    /// Whom an answer reaches.
+    /// The address that a reply goes to.
     pub reply_to: Option<EmailAddress>,
     /// One line.
     pub subject: String,
-    /// As plain text.
+    /// The text.
     pub plain: String,
     /// The same as HTML.
     pub html: String,
 }
 
 sentences! {
-    UNFIT = "mail.unfit": "The mail could not be written: {what}.";
-    UNFIT_ADDRESS = "mail.unfit_address": "the team's address is refused";
-    UNFIT_HEADER = "mail.unfit_header": "a header is refused";
-    NOT_WRITTEN = "mail.not_written": "The mail could not be written to disk: {why}.";
-    NO_FOLDER = "mail.no_folder": "The folder for mails cannot be made: {why}.";
+    UNFIT = "mail.unfit": "The email could not be created: {what}.";
+    UNFIT_ADDRESS = "mail.unfit_address": "the team's address is not valid";
+    UNFIT_HEADER = "mail.unfit_header": "a header is not valid";
+    NOT_WRITTEN = "mail.not_written": "The email could not be written to disk: {why}.";
+    NO_FOLDER = "mail.no_folder": "The folder for emails could not be created: {why}.";
 }
 
-/// Why a mail was not sent. The texts name neither the address nor the content.
+/// Why a mail was not sent. The texts contain neither the address nor the content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MailError {
-    /// Another try may work.
+    /// Another attempt may succeed.
     #[error("{0}")]
     Later(Said),
-    /// The mail server takes nothing from us: that is the operators' matter, and another try may work.
+    /// The mail server rejects everything from us: operators must fix that, and another attempt may succeed.
     #[error("{0}")]
     RefusesUs(Said),
-    /// No further try will: the team's address is refused.
+    /// No attempt will succeed: the team's address is rejected.
     #[error("{0}")]
     Never(Said),
 }
@@ -87,24 +88,24 @@ pub enum MailError {
 /// Sends mails.
 #[async_trait::async_trait]
 pub trait Mailer: Send + Sync + 'static {
-    /// Hands the mail on. `Ok`: the server, or the disk, has it.
+    /// Sends the mail. `Ok` means that the server, or the disk, has it.
     async fn send(&self, mail: Mail) -> Result<(), MailError>;
 
-    /// Removes what is kept here of a mail that was sent. What is not kept needs no removing.
+    /// Removes the local copy of a sent mail, if there is one.
     async fn forget(&self, _id: &str) -> std::io::Result<()> {
         Ok(())
     }
 
-    /// Whether mails could be sent now, for `doctor`.
+    /// Checks whether mails could be sent now, for `doctor`.
     async fn reachable(&self) -> Result<(), MailError>;
 }
 
-/// Who mails come from: the settings name no address, so it is one of the public URL's host.
+/// The sender of mails. The settings have no address for it, so it uses the public URL's host.
 #[derive(Clone, Debug)]
 pub struct Sender(Mailbox);
 
 impl Sender {
-    /// For the host of `CONVI_PUBLIC_URL`.
+    /// Returns the sender for the host of `CONVI_PUBLIC_URL`.
     pub fn of_host(host: &str) -> Self {
         let domain = if host.contains('.') && host.parse::<std::net::IpAddr>().is_err() {
             host
@@ -114,11 +115,11 @@ impl Sender {
         let address = Address::new("handovers", domain)
             .or_else(|_| Address::new("handovers", "convi.invalid"))
             .map(|address| Mailbox::new(Some("Convi".to_owned()), address));
-        // The second address is a constant that parses; the third arm is for the type alone.
+        // The second address is a constant that parses; the third arm only satisfies the type.
         Self(address.unwrap_or_else(|_| unreachable!("handovers@convi.invalid is an address")))
     }
 
-    /// Its address.
+    /// Returns its address.
     pub(crate) fn address(&self) -> Address {
         self.0.email.clone()
     }
@@ -128,7 +129,7 @@ impl Sender {
     }
 }
 
-/// The mail as it goes over the wire.
+/// Returns the mail in its wire format.
 pub(crate) fn message(sender: &Sender, mail: &Mail, world: &World) -> Result<Message, MailError> {
     let unfit = |what: Sentence| MailError::Never(said!(UNFIT, what = what));
     let to: Address = mail.to.as_str().parse().map_err(|_| unfit(UNFIT_ADDRESS))?;
@@ -141,7 +142,7 @@ pub(crate) fn message(sender: &Sender, mail: &Mail, world: &World) -> Result<Mes
         .from(sender.0.clone())
         .to(Mailbox::new(None, to))
         .header(Subject(mail.subject.clone()))
-        // RFC 3834: no out-of-office answers.
+        // RFC 3834: no out-of-office replies.
         .header(AutoSubmitted);
     if let Some(first) = &mail.follows {
         builder = builder.in_reply_to(message_id(first)).references(message_id(first));
@@ -154,11 +155,12 @@ pub(crate) fn message(sender: &Sender, mail: &Mail, world: &World) -> Result<Mes
         .map_err(|_| unfit(UNFIT_HEADER))
 }
 
-/// What a mail is about. One that has an encoded word in it is encoded as a whole, since mail programs would decode that.
+/// A mail's subject. One that contains an encoded word is encoded completely, since mail programs would decode that
+/// word.
 #[derive(Clone)]
 struct Subject(String);
 
-/// Bytes of text in an encoded word, which has at most 75 characters.
+/// Bytes of text in an encoded word, which may have at most 75 characters.
 const LONGEST_WORD: usize = 45;
 
 impl Subject {
@@ -209,7 +211,7 @@ impl header::Header for AutoSubmitted {
     }
 }
 
-/// Writes one `.eml` a mail into a folder, by rename, so that a reader never sees half of one.
+/// Writes one `.eml` file per mail into a folder, by rename, so that a reader never sees an incomplete one.
 pub struct FileMailer {
     folder: PathBuf,
     sender: Sender,
@@ -217,7 +219,7 @@ pub struct FileMailer {
 }
 
 impl FileMailer {
-    /// Into this folder, which is made with the first mail.
+    /// Writes into this folder, which is created with the first mail.
     pub fn new(folder: impl Into<PathBuf>, sender: Sender, world: World) -> Self {
         Self { folder: folder.into(), sender, world }
     }
@@ -226,7 +228,7 @@ impl FileMailer {
         use tokio::{fs, io::AsyncWriteExt};
         fs::create_dir_all(&self.folder).await?;
         let part = self.folder.join(format!(".{name}.part"));
-        // It holds a transcript: for the owner alone.
+        // Readable by the owner only, since it contains a transcript.
         let mut file =
             fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part).await?;
         file.write_all(&bytes).await?;
@@ -239,7 +241,7 @@ impl FileMailer {
 impl Mailer for FileMailer {
     async fn send(&self, mail: Mail) -> Result<(), MailError> {
         let bytes = message(&self.sender, &mail, &self.world)?.formatted();
-        // The same mail again overwrites itself.
+        // The same mail overwrites itself.
         self.write(&format!("{}.eml", mail.id), bytes)
             .await
             .map_err(|error| MailError::Later(said!(NOT_WRITTEN, why = error.kind().to_string())))
@@ -278,7 +280,7 @@ mod tests {
         String::from_utf8(message(&sender, &mail, &crate::clock::system()).unwrap().formatted()).unwrap()
     }
 
-    /// The subject's header, and what a mail program shows of it.
+    /// Returns the subject's header, and what a mail program shows of it.
     fn subject_of(mail: &str) -> (String, String) {
         let head = mail.split("\r\n\r\n").next().unwrap();
         let unfolded = head.replace("\r\n ", " ");
@@ -298,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_like_an_encoded_word_is_shown_as_it_was_written() {
+    fn text_like_an_encoded_word_is_shown_as_written() {
         for subject in [
             "Handover: =?utf-8?Q?Refund_=E2=82=AC500?=",
             "=?UTF-8?B?SGk=?= and =?x",

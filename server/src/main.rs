@@ -8,9 +8,9 @@ use std::process::ExitCode;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
-    // First of all: whatever speaks TLS later on finds it installed. An error only says that it is already.
+    // First, so that everything that uses TLS finds it installed. An error only means that it already is.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    // Dropped at the end: the last lines are written.
+    // Dropped at the end, which writes the last lines.
     let _log = logging::init();
     commands::main(clock::system())
 }

@@ -1,7 +1,7 @@
-//! What is counted for operators. No label names a merchant, an account or a person.
+//! Metrics for operators. No label names a merchant, an account or a person.
 //!
-//! Counters live here and are raised where things happen; what the database knows is read when somebody asks
-//! (`http/metrics.rs`). docs/operating.md says what each means and when to be woken by it.
+//! Counters live here and are raised where things happen; what the database knows is read on request
+//! (`http/metrics.rs`). docs/operating.md explains each metric and when to raise an alarm.
 
 use crate::{
     helpdesk::budget::Survey,
@@ -23,11 +23,11 @@ use std::{
     sync::{Mutex, PoisonError, atomic::AtomicU64},
 };
 
-/// Upper bounds of the time to a ticket, in seconds: from what nobody notices to a day of outage.
+/// Upper bounds of the time to a ticket, in seconds: from unnoticeable to a day of outage.
 const TO_TICKET: [f64; 13] =
     [0.25, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3_600.0, 14_400.0, 86_400.0, 604_800.0];
 
-/// On its way: neither done nor given up.
+/// Deliveries that are not finished.
 const UNFINISHED: [DeliveryState; 5] = [
     DeliveryState::Queued,
     DeliveryState::Sending,
@@ -49,7 +49,7 @@ struct WarningLabels {
     field: &'static str,
 }
 
-/// Where something comes in.
+/// Where data comes in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Door {
     /// `POST /v1/handovers`.
@@ -83,17 +83,17 @@ struct HydrationLabels {
 /// Why a page could not hydrate what the server had sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HydrationFailure {
-    /// Something on the way, or in the browser, had changed it.
+    /// Something on the way or in the browser had changed it.
     Changed,
-    /// The module broke down.
+    /// The module panicked.
     Panicked,
 }
 
 impl HydrationFailure {
-    /// Every one.
+    /// Every cause.
     pub const ALL: [Self; 2] = [Self::Changed, Self::Panicked];
 
-    /// Its name, in the metric and in the page's report.
+    /// Returns its name in the metric and in the page's report.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Changed => "changed",
@@ -105,11 +105,11 @@ impl HydrationFailure {
 /// What a mail was about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailKind {
-    /// A handover, or what came after it.
+    /// A handover, or its later parts.
     Handover,
-    /// There is no ticket after a while.
+    /// A handover that has no ticket after a while.
     NoTicketYet,
-    /// Anything else that the team is told.
+    /// Any other notice to the team.
     Notice,
 }
 
@@ -123,20 +123,20 @@ impl MailKind {
     }
 }
 
-/// What is read when somebody asks.
+/// What is read on request.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    /// What is on its way.
+    /// Unfinished deliveries.
     pub queues: Vec<Queue>,
     /// The connections of all merchants.
     pub connections: ConnectionCounts,
     /// The accounts' budgets.
     pub budgets: Survey,
-    /// Now.
+    /// The current time.
     pub now: Millis,
 }
 
-/// Everything that is counted.
+/// All metrics.
 pub struct Metrics {
     registry: Registry,
     attempts: Family<AttemptLabels, Counter>,
@@ -163,7 +163,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Nothing counted yet.
+    /// Starts with nothing counted.
     pub fn new() -> Self {
         let mut it = Self {
             registry: Registry::default(),
@@ -182,7 +182,7 @@ impl Metrics {
             budget_least: Gauge::default(),
             reading: Mutex::default(),
         };
-        // A 0 from the start: a series that comes with its first event shows no increase.
+        // A 0 from the start: a series that appears with its first event shows no increase.
         for cause in HydrationFailure::ALL.map(HydrationFailure::as_str) {
             drop(it.hydrations.get_or_create(&HydrationLabels { cause }));
         }
@@ -192,16 +192,16 @@ impl Metrics {
 
     fn registered(&self) -> Registry {
         let mut all = Registry::with_prefix("convi");
-        all.register("attempts", "Attempts that ended, by what came of them", self.attempts.clone());
+        all.register("attempts", "Attempts that ended, by outcome", self.attempts.clone());
         all.register_with_unit(
             "acceptance_to_ticket",
-            "From the acceptance of a handover to its ticket",
+            "Time from the acceptance of a handover to its ticket",
             Unit::Seconds,
             self.to_ticket.clone(),
         );
         all.register(
             "doubles_repaired",
-            "Further tickets of one handover that were found and closed",
+            "Duplicate tickets that were found and closed",
             self.doubles.clone(),
         );
         all.register(
@@ -209,28 +209,28 @@ impl Metrics {
             "Fields of handovers and chat messages that were not read as sent",
             self.warnings.clone(),
         );
-        all.register("mails", "Mails to teams, by what came of them", self.mails.clone());
+        all.register("mails", "Mails to teams, by outcome", self.mails.clone());
         all.register(
             "hydrations_failed",
-            "Pages that were rendered anew in the browser, by what was in the way",
+            "Pages that could not hydrate and were rendered again, by cause",
             self.hydrations.clone(),
         );
-        all.register("deliveries", "Deliveries on their way", self.depth.clone());
+        all.register("deliveries", "Unfinished deliveries", self.depth.clone());
         all.register_with_unit(
             "oldest_delivery_age",
-            "Age of the oldest delivery on its way",
+            "Age of the oldest unfinished delivery",
             Unit::Seconds,
             self.oldest.clone(),
         );
         all.register(
             "deliveries_asking",
-            "Unsure deliveries about which a person is asked",
+            "Unsure deliveries that wait for the merchant's answer",
             self.asked.clone(),
         );
         all.register("connections", "Connections to helpdesks", self.connections.clone());
         all.register(
             "budget_accounts",
-            "Helpdesk accounts that were asked something since the start",
+            "Helpdesk accounts that were called since the start",
             self.budget_accounts.clone(),
         );
         all.register(
@@ -240,13 +240,13 @@ impl Metrics {
         );
         all.register(
             "budget_least_left",
-            "Requests left in the emptiest account's budget; -1 without an account",
+            "Requests left in the most used account's budget; -1 without an account",
             self.budget_least.clone(),
         );
         all
     }
 
-    /// A delivery changed, and an attempt of it ended if `ended`.
+    /// Counts a delivery's change, and the end of its attempt if `ended`.
     pub fn changed(&self, before: &Delivery, after: &Delivery, ended: bool, now: Millis) {
         if let Some((kind, outcome)) = attempt(before, after, ended) {
             let destination = before.destination.slug();
@@ -264,7 +264,7 @@ impl Metrics {
         }
     }
 
-    /// Some fields were not read as they were sent.
+    /// Counts fields that were not read as sent.
     pub fn warned(&self, door: Door, counts: &BTreeMap<&'static str, u64>) {
         let door = match door {
             Door::Ingest => "ingest",
@@ -275,7 +275,7 @@ impl Metrics {
         }
     }
 
-    /// A mail was handed on, or not.
+    /// Counts a mail that was sent or not.
     pub fn mail(&self, kind: MailKind, sent: &Result<(), MailError>) {
         let outcome = match sent {
             Ok(()) => "sent",
@@ -286,15 +286,15 @@ impl Metrics {
         self.mails.get_or_create(&MailLabels { kind: kind.as_str(), outcome }).inc();
     }
 
-    /// A page could not hydrate what the server had sent, and was rendered anew.
+    /// Counts a page that could not hydrate and was rendered again.
     pub fn hydration_failed(&self, why: HydrationFailure) {
         self.hydrations.get_or_create(&HydrationLabels { cause: why.as_str() }).inc();
     }
 
-    /// Everything as OpenMetrics text, which Prometheus reads.
+    /// Returns all metrics as OpenMetrics text, which Prometheus reads.
     pub fn render(&self, snapshot: &Snapshot) -> Result<String, std::fmt::Error> {
         let _one = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
-        // Nothing on its way is a 0: a series that comes and goes is hard to be woken by.
+        // Without deliveries it is a 0: a series that comes and goes is hard to alert on.
         let helpdesks = Helpdesk::all().map(Destination::Helpdesk);
         for destination in helpdesks.chain([Destination::Email]).map(Destination::slug) {
             for state in UNFINISHED.map(DeliveryState::as_str) {
@@ -332,7 +332,7 @@ fn seconds(span: Millis) -> f64 {
     span.max(0) as f64 / 1_000.0
 }
 
-/// Which attempt ended with this change, and how; none: no attempt did.
+/// Returns which attempt ended with this change and how, or `None` if none did.
 fn attempt(before: &Delivery, after: &Delivery, ended: bool) -> Option<(&'static str, &'static str)> {
     use DeliveryState::{Cancelled, Delivered, Failed, Held, Queued, Sending, Unsure, Waiting};
     match before.state {
@@ -343,7 +343,7 @@ fn attempt(before: &Delivery, after: &Delivery, ended: bool) -> Option<(&'static
                 _ => "append",
             };
             let outcome = match after.state {
-                // Nobody settled it: its lease ran out.
+                // Its lease expired before it was settled.
                 _ if !ended => "lost",
                 Delivered => "made",
                 Waiting | Queued => "made_nothing",

@@ -6,7 +6,7 @@ use std::{
 };
 use url::{Host, Url};
 
-/// Where browsers reach this server: scheme, host and port, nothing more.
+/// Where browsers reach this server: scheme, host and port only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl {
     origin: String,
@@ -14,13 +14,13 @@ pub struct PublicUrl {
 }
 
 impl PublicUrl {
-    /// Reads an origin.
+    /// Parses an origin.
     pub fn parse(text: &str) -> Result<Self, String> {
         let url = parse_origin(text)?;
         Ok(Self { origin: url.origin().ascii_serialization(), https: url.scheme() == "https" })
     }
 
-    /// What it is when only the bound address is known.
+    /// Returns the URL if only the bound address is known.
     pub fn of_address(address: SocketAddr) -> Self {
         let reachable = match address.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -30,17 +30,17 @@ impl PublicUrl {
         Self { origin: format!("http://{}", SocketAddr::new(reachable, address.port())), https: false }
     }
 
-    /// As browsers write it, without a slash at its end.
+    /// Returns the origin as browsers write it, without a trailing slash.
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// Whether it leads to this machine only, so that no proxy is in front.
+    /// Returns whether it leads to this machine only, so that no proxy is in front.
     pub fn is_loopback(&self) -> bool {
         Url::parse(&self.origin).is_ok_and(|url| is_loopback(&url))
     }
 
-    /// Whether cookies may be `Secure`.
+    /// Returns whether cookies can be `Secure`.
     pub fn is_https(&self) -> bool {
         self.https
     }
@@ -64,7 +64,8 @@ pub(crate) fn parse_origin(text: &str) -> Result<Url, String> {
     if bare { Ok(url) } else { Err(SHAPE.to_owned()) }
 }
 
-/// Whether an address leads to this machine. Names under `.localhost` are not trusted: resolvers may ask outside.
+/// Returns whether a URL leads to this machine. Names under `.localhost` are not trusted: resolvers may look them up
+/// outside.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -79,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_public_url_is_written_as_browsers_do() {
+    fn public_url_is_normalized() {
         let public = PublicUrl::parse("https://App.example").unwrap();
         assert_eq!((public.origin(), public.is_https()), ("https://app.example", true));
         let bound = PublicUrl::of_address("0.0.0.0:81".parse().unwrap());

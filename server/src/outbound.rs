@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-/// How long a connection is kept for the next request. One that the other side closes just then takes the request and never
-/// says whether it arrived, and each such doubt costs a ticket 90 s: so for less than any server waits before it closes.
-/// Whoever has more waiting sends it twice a second, and needs no longer.
+/// How long a connection is kept for the next request. If the other side closes it at that very moment, it is unknown
+/// whether the request arrived, and each such case delays a ticket by 90 s; so it is kept for less time than any server
+/// waits before closing. A backlog sends twice a second, and needs no longer.
 const KEPT: Duration = Duration::from_secs(2);
 
-/// A client without redirects, retries, proxies and HTTP/2: what is sent is sent once, to the host that was named.
-///
+/// Returns a client without redirects, retries, proxies and HTTP/2: a request is sent once, to the named host.
 /// # Errors
-/// When the machine's TLS roots cannot be read.
+/// Fails if the machine's TLS roots cannot be read.
 pub fn client() -> Result<reqwest::Client, reqwest::Error> {
     reqwest::Client::builder()
         .user_agent(concat!("convi-integrations/", env!("CARGO_PKG_VERSION")))
@@ -43,7 +42,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_connection_is_kept_and_one_that_was_closed_is_not_used_again() {
+    async fn connection_is_reused_unless_it_was_closed() {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, http) = (listener.local_addr().unwrap(), client().unwrap());
@@ -55,14 +54,14 @@ mod tests {
         });
         assert_eq!(first.unwrap().status(), 200);
         let (second, ()) = tokio::join!(asks(), answers(&mut connection));
-        assert_eq!(second.unwrap().status(), 200, "through the same connection");
+        assert_eq!(second.unwrap().status(), 200, "on the same connection");
         drop(connection);
-        // Whoever waits for a further connection gives the client its turn to see that the first has ended.
+        // Waiting for another connection lets the client notice that the first one has ended.
         let other = TcpStream::connect(address).await.unwrap();
         drop((listener.accept().await.unwrap(), other));
         let (third, ()) = tokio::join!(asks(), async {
             answers(&mut listener.accept().await.unwrap().0).await;
         });
-        assert_eq!(third.unwrap().status(), 200, "through a new one");
+        assert_eq!(third.unwrap().status(), 200, "on a new one");
     }
 }

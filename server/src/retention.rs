@@ -1,5 +1,5 @@
-//! Transcripts are removed some days after their delivery, if `CONVI_RETENTION_DAYS` says so. What is not delivered is
-//! never removed. Visitors are removed once their token has ended, and with their conversation.
+//! Removes transcripts some days after their delivery, if `CONVI_RETENTION_DAYS` is set. Undelivered handovers keep
+//! theirs. Visitors are removed when their token has expired, and with their conversation.
 
 use crate::{
     conversation::visitor::TOKEN_LASTS,
@@ -16,27 +16,27 @@ use std::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// How often it is looked for something to remove.
+/// How often it looks for something to remove.
 const EVERY: Duration = Duration::from_secs(3_600);
 
-/// Removes what is old.
+/// Removes old data.
 #[derive(Clone)]
 pub struct Retention {
-    /// Where transcripts are kept.
+    /// Where transcripts are stored.
     pub store: Arc<dyn Store>,
-    /// Where mails may lie.
+    /// Where mails may exist as files.
     pub mailer: Arc<dyn Mailer>,
-    /// Time.
+    /// The clock.
     pub world: World,
-    /// How long after the delivery transcripts are kept; none: for ever.
+    /// How long transcripts are kept after their delivery; `None` for forever.
     pub keep: Option<Duration>,
-    /// Whether removed words may be in the search's index. So it is at first: a process before this one may have been
-    /// killed while it removed them.
+    /// Whether the search index may still contain removed words. True at first, because a previous process may have
+    /// been killed while removing them.
     pub unforgotten: Arc<AtomicBool>,
 }
 
 impl Retention {
-    /// Works until it is told to stop.
+    /// Runs until `stop` is cancelled.
     pub async fn run(self, stop: CancellationToken) {
         loop {
             match self.sweep(&stop).await {
@@ -44,7 +44,7 @@ impl Retention {
                 Ok(Removed { handovers, conversations, .. }) => {
                     tracing::info!(handovers, conversations, "transcripts removed");
                 }
-                Err(error) => tracing::error!(error = %error, "transcripts could not be removed"),
+                Err(error) => tracing::error!(error = %error, "cannot remove transcripts"),
             }
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -53,7 +53,7 @@ impl Retention {
         }
     }
 
-    /// Removes all that is old now. Answers how much.
+    /// Removes everything that is old now. Returns how much.
     pub async fn sweep(&self, stop: &CancellationToken) -> Stored<Removed> {
         let now = self.world.clock.now_ms();
         let before = self.keep.map(|keep| now.saturating_sub(domain::clock::millis(keep)));
@@ -79,7 +79,7 @@ impl Retention {
             }
             for id in &removed.mails {
                 if let Err(error) = self.mailer.forget(id).await {
-                    tracing::warn!(error = %error, "a mail could not be removed");
+                    tracing::warn!(error = %error, "cannot remove a mail");
                 }
             }
             if removed.conversations > 0 {
@@ -93,7 +93,7 @@ impl Retention {
         Ok(all)
     }
 
-    /// Also what a sweep before this one removed, should it have been cut short.
+    /// Also removes the words of a previous sweep that was cut short.
     async fn forget_words(&self, stop: &CancellationToken) -> Stored<()> {
         let mut begins = true;
         while self.unforgotten.load(Ordering::SeqCst) && !stop.is_cancelled() {

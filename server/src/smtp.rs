@@ -1,4 +1,4 @@
-//! Mails over SMTP, one command after the other: what a refusal means depends on what was refused.
+//! Sends mails over SMTP, command by command, because the meaning of a rejection depends on the rejected command.
 
 use crate::mail::{Mail, MailError, Mailer, Sender, message};
 use domain::{Sentence, clock::World, said, sentences};
@@ -17,19 +17,19 @@ use tokio::{runtime::Handle, sync::oneshot, task::spawn_blocking};
 
 /// How long connecting may take.
 const CONNECTING: Duration = Duration::from_secs(20);
-/// How long a whole mail may take: shorter than its delivery's lease.
+/// How long a whole mail may take: less than its delivery's lease.
 const SENDING: Duration = Duration::from_secs(50);
-/// How long the server may take to say goodbye, after which it has the mail all the same.
+/// How long the server may take to say goodbye; it has accepted the mail by then.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// Hands mails to an SMTP server.
+/// Sends mails to an SMTP server.
 pub struct SmtpMailer {
     relay: Arc<Relay>,
     sender: Sender,
     world: World,
 }
 
-/// The SMTP server, and how to talk to it.
+/// The SMTP server, and how to connect to it.
 struct Relay {
     host: String,
     port: u16,
@@ -38,7 +38,7 @@ struct Relay {
     credentials: Option<Credentials>,
 }
 
-/// How far a mail had come when the server said no.
+/// How far a mail had come when the server rejected it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     /// The greeting, EHLO or STARTTLS.
@@ -54,7 +54,7 @@ enum Step {
 }
 
 impl Step {
-    /// The command, as operators know it.
+    /// Returns the command's name, as operators know it.
     fn name(self) -> &'static str {
         match self {
             Self::Hello => "EHLO",
@@ -66,20 +66,20 @@ impl Step {
     }
 }
 
-/// What became of a command that did not work.
+/// A command that failed.
 struct Failed {
     step: Step,
     error: lettre::transport::smtp::Error,
 }
 
 impl SmtpMailer {
-    /// To the server of an `smtp://` or `smtps://` URL, in lettre's words: `?tls=required` or `opportunistic`, and the
-    /// path is the name in EHLO.
+    /// Connects to the server of an `smtp://` or `smtps://` URL, with lettre's options: `?tls=required` or
+    /// `opportunistic`, and the path is the name in EHLO.
     ///
     /// # Errors
-    /// In words without the URL, which may hold a password.
+    /// The message does not contain the URL, which may include a password.
     pub fn new(url: &str, sender: Sender, world: World) -> Result<Self, String> {
-        let wrong = || "CONVI_SMTP_URL is no smtp:// or smtps:// address".to_owned();
+        let wrong = || "CONVI_SMTP_URL is not a valid smtp:// or smtps:// URL".to_owned();
         let url = url::Url::parse(url).map_err(|_| wrong())?;
         let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(wrong)?;
         let host = host.trim_matches(['[', ']']).to_owned();
@@ -154,8 +154,8 @@ impl Relay {
     }
 }
 
-/// Works away from the threads that serve requests: lettre parses a long answer anew with every line of it, so that a
-/// server which says 100 kB would stop them. Ends when nobody waits for it any more.
+/// Runs work away from the threads that serve requests: lettre parses a long answer again with every line, so a server
+/// that sends 100 kB would block them. Ends when the caller no longer waits.
 async fn apart<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Option<T> {
     let (_waits, gone) = oneshot::channel::<()>();
     let handle = Handle::current();
@@ -176,13 +176,13 @@ fn is_ascii(address: &lettre::Address) -> bool {
 
 /// Says goodbye, without waiting long for an answer.
 async fn close(mut connection: AsyncSmtpConnection) {
-    // Whatever comes back changes nothing.
+    // The answer changes nothing.
     let _ = tokio::time::timeout(GOODBYE, connection.abort()).await;
 }
 
 sentences! {
-    NOT_TAKEN = "mail.not_taken": "The mail server did not take the mail.";
-    NO_ANSWER = "mail.no_answer": "The mail server does not answer.";
+    NOT_TAKEN = "mail.not_taken": "The mail server did not accept the email.";
+    NO_ANSWER = "mail.no_answer": "The mail server is not answering.";
     MAILBOX_FULL = "mail.mailbox_full": "The team's mailbox is full.";
     TOO_LARGE = "mail.too_large": "The mail server says this email is too large.";
     REJECTED = "mail.rejected": "The mail server rejected this email ({code}). The team's address is not the cause.";
@@ -190,7 +190,7 @@ sentences! {
     REFUSED_ADDRESS = "mail.refused_address": "The mail server does not accept email for this address ({code}). Check the team's address under Settings → Notifications.";
 }
 
-/// What a failure means. Only a refused address is final and a merchant's matter.
+/// Returns what a failure means. Only a rejected address is final and for the merchant to fix.
 fn verdict(failed: &Failed) -> MailError {
     let words = std::error::Error::source(&failed.error).map(ToString::to_string).unwrap_or_default();
     match failed.error.status() {
@@ -203,7 +203,7 @@ fn later() -> MailError {
     MailError::Later(NOT_TAKEN.into())
 }
 
-/// What an answer means. The server's words may repeat the address: only the codes are kept.
+/// Returns what an answer means. The server's text may repeat the address, so only the codes are kept.
 fn meaning(step: Step, code: u16, words: &str) -> MailError {
     let permanent = (500..600).contains(&code);
     let wait = |sentence: Sentence| MailError::Later(sentence.into());
@@ -226,10 +226,10 @@ fn refused_address(code: u16) -> MailError {
     MailError::Never(said!(REFUSED_ADDRESS, code = code))
 }
 
-/// Whether a refusal says that there is no such address, or that it takes no mails. In doubt it does not: a mail that is
-/// sent again costs less than one that is given up.
+/// Returns whether a rejection says that the address does not exist or accepts no mail. In doubt it does not: sending a
+/// mail again costs less than giving it up.
 fn is_about_the_address(code: u16, about: Option<(u16, u16)>, words: &str) -> bool {
-    // Beginnings of words, without the addresses that are quoted.
+    // Beginnings of words, without the quoted addresses.
     const ABOUT_US: &[&str] = &[
         "relay",
         "auth",
@@ -268,9 +268,9 @@ fn is_about_the_address(code: u16, about: Option<(u16, u16)>, words: &str) -> bo
         "encrypt",
     ];
     match about {
-        // Bad mailbox, bad domain, bad syntax, moved, no mails there at all; not 7 and 8, which are about ours.
+        // Bad mailbox, bad domain, bad syntax, moved, accepts no mail; not 7 and 8, which are about our address.
         Some((1, 0..=6 | 9 | 10)) | Some((2, 0 | 1)) => true,
-        // Exchange Online, of an address that it does not know: "5.4.1 Recipient address rejected: Access denied".
+        // Exchange Online, for an unknown address: "5.4.1 Recipient address rejected: Access denied".
         Some((4, 1)) => words.to_ascii_lowercase().contains("recipient address rejected"),
         Some((0, 0)) | None => {
             let words = words.to_ascii_lowercase();
@@ -285,7 +285,7 @@ fn is_about_the_address(code: u16, about: Option<(u16, u16)>, words: &str) -> bo
     }
 }
 
-/// The subject and detail of an enhanced status code (RFC 3463): 1 and 1 of `5.1.1 …`, of Cisco's `#5.1.1 …`, and of
+/// Returns the subject and detail of an enhanced status code (RFC 3463): 1 and 1 for `5.1.1 …`, Cisco's `#5.1.1 …`, and
 /// qmail's `… (#5.1.1)`.
 fn enhanced(words: &str) -> Option<(u16, u16)> {
     let behind = words.trim_end().strip_suffix(')').and_then(|words| words.rsplit_once("(#"));
@@ -311,17 +311,17 @@ impl Mailer for SmtpMailer {
             Some(Err(failed)) => {
                 let code = failed.error.status().map(u16::from);
                 let error = verdict(&failed);
-                // Without the server's words, which may repeat the address.
+                // Without the server's text, which may repeat the address.
                 match &error {
                     MailError::RefusesUs(_) => tracing::error!(
                         command = failed.step.name(),
                         code,
-                        "the mail server refuses us: check CONVI_SMTP_URL and what it lets us send"
+                        "the mail server rejects us: check CONVI_SMTP_URL and what it allows us to send"
                     ),
                     _ => tracing::warn!(
                         command = failed.step.name(),
                         code,
-                        "the mail server did not take a mail"
+                        "the mail server did not accept a mail"
                     ),
                 }
                 Err(error)
@@ -356,7 +356,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_refused_address_is_final() {
+    fn only_a_rejected_address_is_final() {
         let address = "this address (550). Check the team's address";
         for (code, words) in [
             (550, "5.1.1 <team@shop.example>: no such user"),
@@ -380,12 +380,12 @@ mod tests {
             assert!(!error.to_string().contains("shop.example"), "{error}");
         }
         assert!(meaning(Step::Recipient, 550, "5.1.1 no").to_string().contains(address));
-        // Some find out only with the mail.
+        // Some servers notice only after the content.
         assert!(meaning(Step::Content, 550, "5.1.1 no such user").to_string().contains(address));
     }
 
     #[test]
-    fn what_is_not_the_address_s_fault_blames_no_address() {
+    fn other_rejections_do_not_blame_the_address() {
         for (step, code, words, said) in [
             (Step::Recipient, 552, "5.2.2 over quota", "mailbox is full"),
             (Step::Recipient, 552, "over quota", "mailbox is full"),
@@ -397,8 +397,8 @@ mod tests {
             (Step::Content, 554, "5.3.4 too big", "too large"),
             (Step::Content, 550, "5.7.1 spam", "rejected this email (550)"),
             (Step::Content, 554, "no valid recipients", "rejected this email (554)"),
-            (Step::Recipient, 451, "4.7.1 greylisted", "did not take the mail"),
-            (Step::Recipient, 421, "busy", "did not take the mail"),
+            (Step::Recipient, 451, "4.7.1 greylisted", "did not accept the email"),
+            (Step::Recipient, 421, "busy", "did not accept the email"),
         ] {
             let error = meaning(step, code, words);
             assert!(
@@ -410,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn a_relay_that_refuses_us_is_nobodys_address() {
+    fn rejection_of_us_does_not_blame_the_address() {
         for (step, code, words) in [
             (Step::Hello, 554, "no SMTP service here"),
             (Step::Hello, 500, "what?"),
@@ -442,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn an_enhanced_code_is_read_or_is_none() {
+    fn enhanced_codes_are_parsed() {
         for (words, code) in [
             ("5.1.1 no", Some((1, 1))),
             ("5.1.10", Some((1, 10))),
@@ -462,7 +462,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_of_a_server_is_read_as_it_was() {
+    fn smtp_urls_are_parsed() {
         let new = |url: &str| SmtpMailer::new(url, Sender::of_host("a.example"), crate::clock::system());
         for (url, host, port) in [
             ("smtp://mail.example", "mail.example", 25),

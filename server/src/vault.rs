@@ -1,9 +1,9 @@
 //! Seals credentials for the database.
 //!
-//! Every value has a data key of its own, and a master key wraps that data key. So a master key is changed by
-//! wrapping the data keys anew ([`Vault::rewrap`]), without touching what they seal. Both layers are
-//! XChaCha20-Poly1305, whose 24-byte nonces may be random. What a value belongs to (merchant, helpdesk, field) is
-//! authenticated with it: a row that is copied to another merchant does not open.
+//! Every value has its own data key, and a master key wraps that data key. A master key is therefore replaced by
+//! wrapping the data keys again ([`Vault::rewrap`]), without touching the values. Both layers are XChaCha20-Poly1305,
+//! whose 24-byte nonces may be random. What a value belongs to (merchant, helpdesk, field) is authenticated with it, so
+//! a row copied to another merchant does not open.
 
 use crate::list::list;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -22,20 +22,20 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-/// The first byte of what is stored. A change of algorithm or layout takes the next number.
+/// The first byte of a sealed value. A change of algorithm or layout takes the next number.
 const VERSION: u8 = 1;
 const KEY: usize = 32;
 const NONCE: usize = 24;
 const TAG: usize = 16;
-/// version, nonce and wrapped data key, nonce, tag of an empty value
+/// Version, nonce and wrapped data key, nonce, tag of an empty value.
 const SHORTEST: usize = 1 + NONCE + KEY + TAG + NONCE + TAG;
-/// Where the value's own nonce starts; before it stands what a rewrap replaces.
+/// Where the value's own nonce starts. A rewrap replaces everything before it.
 const VALUE: usize = 1 + NONCE + KEY + TAG;
 
-/// Why something cannot be sealed or opened. No message holds a key or a value.
+/// Why something cannot be sealed or opened. No message contains a key or a value.
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
-    /// The row was sealed with a key that is not among the settings.
+    /// The row was sealed with a key that the settings lack.
     #[error(
         "a credential is sealed with master key `{id}`, which is not in CONVI_MASTER_KEYS; add it after the first"
     )]
@@ -43,26 +43,28 @@ pub enum VaultError {
         /// The key's id.
         id: String,
     },
-    /// Nothing that was sealed under this id opens.
+    /// No row that was sealed under this id opens.
     #[error(
-        "the key `{id}` opens nothing that was sealed under `{id}`: it is another key with the same id; put the right one back"
+        "the key `{id}` opens nothing that was sealed with `{id}`: it is a different key with the same id; restore the right one"
     )]
     OtherKey {
         /// The key's id.
         id: String,
     },
-    /// The row was changed, belongs elsewhere, or another key has its key's id.
+    /// The row was changed, belongs elsewhere, or a different key has its key's id.
     #[error(
-        "a sealed credential does not open: it was changed, belongs to another merchant, or the key is not its own"
+        "a sealed credential does not open: it was changed, belongs to another merchant, or was sealed with a different key"
     )]
     DoesNotOpen,
-    /// The bytes are not of this format.
-    #[error("a sealed credential has a form this version does not know")]
+    /// The bytes do not have this format.
+    #[error("a sealed credential has a format that this version does not know")]
     Form,
-    /// A setting is no list of keys.
-    #[error("{0}; write id:base64 with 32 bytes of key, which `convi-integrations keys generate` makes")]
+    /// The setting is not a list of keys.
+    #[error(
+        "{0}; write id:base64 with a key of 32 bytes, or generate one with `convi-integrations keys generate`"
+    )]
     Keys(&'static str),
-    /// A key file cannot be read or made.
+    /// A key file cannot be read or created.
     #[error("{} {why}", path.display())]
     File {
         /// The file.
@@ -79,7 +81,7 @@ pub struct Binding<'a> {
     pub merchant: &'a str,
     /// The helpdesk's slug.
     pub helpdesk: &'a str,
-    /// Which value of the connection: `api_key`.
+    /// The connection's value: `api_key`.
     pub field: &'a str,
 }
 
@@ -88,7 +90,7 @@ pub struct Binding<'a> {
 pub struct Sealed {
     /// The master key's id, so that rows can be counted by key.
     pub key_id: String,
-    /// Version, wrapped data key, value.
+    /// The version, the wrapped data key and the value.
     pub bytes: Vec<u8>,
 }
 
@@ -98,7 +100,7 @@ struct MasterKey {
     key: Arc<SecretBox<[u8; KEY]>>,
 }
 
-/// The master keys, at least one. The first seals, all open.
+/// The master keys, at least one. The first one seals, all of them open.
 #[derive(Clone)]
 pub struct MasterKeys(Vec<MasterKey>);
 
@@ -109,7 +111,7 @@ impl std::fmt::Debug for MasterKeys {
 }
 
 impl MasterKeys {
-    /// Reads `id:base64,…`.
+    /// Parses `id:base64,…`.
     pub fn parse(text: &str) -> Result<Self, VaultError> {
         let mut keys: Vec<MasterKey> = Vec::new();
         for part in list(text) {
@@ -130,10 +132,10 @@ impl MasterKeys {
             let key = SecretBox::init_with_mut(|kept: &mut [u8; KEY]| kept.copy_from_slice(&key[..KEY]));
             keys.push(MasterKey { id: id.to_owned(), key: Arc::new(key) });
         }
-        if keys.is_empty() { Err(VaultError::Keys("there is no key")) } else { Ok(Self(keys)) }
+        if keys.is_empty() { Err(VaultError::Keys("the list is empty")) } else { Ok(Self(keys)) }
     }
 
-    /// A fresh key as `id:base64`, its id by chance.
+    /// Returns a new key as `id:base64`, with a random id.
     pub fn generate(entropy: &dyn Entropy) -> SecretString {
         let mut id = [0; 4];
         entropy.fill(&mut id);
@@ -143,26 +145,26 @@ impl MasterKeys {
         format!("k{:08x}:{}", u32::from_be_bytes(id), *encoded).into()
     }
 
-    /// The keys in this file, which is made if it is not there and `may_make`.
+    /// Returns the keys in this file, which is created if it is missing and `may_make` is true.
     pub fn beside(path: &Path, entropy: &dyn Entropy, may_make: bool) -> Result<Self, VaultError> {
         if !may_make && !path.exists() {
-            let why = "is gone, and the stored credentials are sealed with it. Put it back, or set CONVI_MASTER_KEYS";
+            let why = "is missing, and the stored credentials are sealed with it. Restore it, or set CONVI_MASTER_KEYS";
             return Err(VaultError::File { path: path.to_owned(), why: why.to_owned() });
         }
         let text =
             made_once(path, entropy, || format!("{}\n", Self::generate(entropy).expose_secret()).into())?;
         Self::parse(text.expose_secret()).map_err(|error| VaultError::File {
             path: path.to_owned(),
-            why: format!("holds no master key: {error}"),
+            why: format!("does not contain a master key: {error}"),
         })
     }
 
-    /// The keys' ids, the one that seals first.
+    /// Returns the keys' ids, the sealing one first.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|key| key.id.as_str())
     }
 
-    /// Whether there is a key with this id.
+    /// Returns whether there is a key with this id.
     pub fn has(&self, id: &str) -> bool {
         self.ids().any(|known| known == id)
     }
@@ -177,7 +179,7 @@ impl MasterKeys {
     }
 }
 
-/// Seals and opens. Its clones share their keys.
+/// Seals and opens values. Clones share their keys.
 #[derive(Clone)]
 pub struct Vault {
     keys: Arc<RwLock<MasterKeys>>,
@@ -190,17 +192,17 @@ impl Vault {
         Self { keys: Arc::new(RwLock::new(keys)), entropy }
     }
 
-    /// Its keys.
+    /// Returns its keys.
     pub fn keys(&self) -> MasterKeys {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Goes on with other keys. The caller has seen that every sealed value has its key among them.
+    /// Replaces the keys. The caller has checked that they open every sealed value.
     pub fn replace_keys(&self, keys: MasterKeys) {
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
     }
 
-    /// Seals a value with a fresh data key.
+    /// Seals a value with a new data key.
     pub fn seal(&self, binding: Binding<'_>, value: &SecretString) -> Result<Sealed, VaultError> {
         let mut data_key = Zeroizing::new([0; KEY]);
         self.entropy.fill(data_key.as_mut());
@@ -213,7 +215,7 @@ impl Vault {
         Ok(Sealed { key_id: keys.sealing().id.clone(), bytes })
     }
 
-    /// Opens what [`seal`](Self::seal) made, for the same binding only.
+    /// Opens what [`seal`](Self::seal) returned, for the same binding only.
     pub fn open(&self, binding: Binding<'_>, sealed: &Sealed) -> Result<SecretString, VaultError> {
         let data_key = self.unwrap_key(binding, sealed)?;
         let (nonce, value) = sealed.bytes[VALUE..].split_at(NONCE);
@@ -222,7 +224,8 @@ impl Vault {
         Ok(SecretString::from(text))
     }
 
-    /// The same value under the first master key; `None` when it already is. The value's own bytes stay.
+    /// Wraps the value's data key with the first master key; returns `None` if it already is. The value's own bytes
+    /// stay.
     pub fn rewrap(&self, binding: Binding<'_>, sealed: &Sealed) -> Result<Option<Sealed>, VaultError> {
         let keys = self.keys();
         if sealed.key_id == keys.sealing().id {
@@ -240,7 +243,7 @@ impl Vault {
         nonce
     }
 
-    /// Version, nonce and the data key under this master key.
+    /// Returns the version, the nonce and the data key wrapped with this master key.
     fn wrap(
         &self,
         binding: Binding<'_>,
@@ -276,8 +279,8 @@ impl Vault {
     }
 }
 
-/// What is authenticated beside the secret: version and purpose, then each part with its length before it, so that
-/// no two places give the same bytes. Only the wrapped key is bound to the master key's id.
+/// Returns what is authenticated beside the secret: version and purpose, then each part preceded by its length, so that
+/// no two bindings give the same bytes. Only the wrapped key is bound to the master key's id.
 fn bound(binding: Binding<'_>, master_id: Option<&str>) -> Vec<u8> {
     let purpose =
         if master_id.is_some() { "convi-integrations data key" } else { "convi-integrations value" };
@@ -310,8 +313,8 @@ fn decrypt(
         .map_err(|_| VaultError::DoesNotOpen)
 }
 
-/// The text of a secret file, which is made with mode 0600 if it is not there yet, whole or not at all. Two
-/// processes that make it at the same moment end up with the same file.
+/// Returns the text of a secret file, which is created with mode 0600 if it is missing, completely or not at all. Two
+/// processes that create it at the same moment end up with the same file.
 pub fn made_once(
     path: &Path,
     entropy: &dyn Entropy,
@@ -319,7 +322,7 @@ pub fn made_once(
 ) -> Result<SecretString, VaultError> {
     let failed = |error: io::Error| VaultError::File {
         path: path.to_owned(),
-        why: format!("cannot be made: {error}"),
+        why: format!("cannot be created: {error}"),
     };
     if !path.exists() {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -328,11 +331,11 @@ pub fn made_once(
         entropy.fill(&mut random);
         let draft = folder.join(format!(".{:016x}.draft", u64::from_le_bytes(random)));
         let made = write_draft(&draft, make()).and_then(|()| match fs::hard_link(&draft, path) {
-            // Somebody else was faster: their file counts.
+            // Another process was faster: its file counts.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             linked => linked,
         });
-        // Whatever came of it, the draft has to go; what is left behind holds an unused secret.
+        // The draft has to go in any case; it may contain an unused secret.
         let _ = fs::remove_file(&draft);
         made.and_then(|()| fs::File::open(folder)?.sync_all()).map_err(failed)?;
     }
@@ -360,7 +363,7 @@ mod tests {
     use crate::clock::SystemEntropy;
     use std::sync::Mutex;
 
-    /// 0, 1, 2, …: what is sealed is known in advance.
+    /// 0, 1, 2, …, so that the sealed bytes are known in advance.
     #[derive(Default)]
     struct Counting(Mutex<u8>);
 
@@ -387,14 +390,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_stored_is_known_to_the_byte() {
+    fn sealed_bytes_are_stable() {
         let sealed = vault(OLD).seal(BINDING, &"geheim".into()).unwrap();
-        // A change here means that stored credentials no longer open: take the next `VERSION` instead.
+        // A change here means that stored credentials no longer open: use the next `VERSION` instead.
         insta::assert_snapshot!(hex(&sealed.bytes));
     }
 
     #[test]
-    fn a_value_comes_back() {
+    fn sealed_value_opens() {
         let vault = vault(OLD);
         for value in ["", "k", &"schlüssel".repeat(100)] {
             let sealed = vault.seal(BINDING, &value.into()).unwrap();
@@ -403,14 +406,14 @@ mod tests {
     }
 
     #[test]
-    fn equal_values_look_different() {
+    fn equal_values_seal_differently() {
         let vault = Vault::new(MasterKeys::parse(OLD).unwrap(), Arc::new(SystemEntropy));
         let (a, b) = (vault.seal(BINDING, &"k".into()).unwrap(), vault.seal(BINDING, &"k".into()).unwrap());
         assert!(a.bytes[1..25] != b.bytes[1..25] && a.bytes[VALUE..] != b.bytes[VALUE..]);
     }
 
     #[test]
-    fn a_changed_byte_anywhere_is_noticed() {
+    fn any_changed_byte_is_detected() {
         let vault = vault(OLD);
         let sealed = vault.seal(BINDING, &"geheim".into()).unwrap();
         let opens = |bytes| vault.open(BINDING, &Sealed { bytes, ..sealed.clone() }).is_ok();
@@ -434,14 +437,14 @@ mod tests {
     }
 
     #[test]
-    fn it_opens_only_where_it_belongs() {
+    fn value_opens_only_for_its_binding() {
         let vault = vault(OLD);
         let sealed = vault.seal(BINDING, &"geheim".into()).unwrap();
         for elsewhere in [
             Binding { merchant: "m2", ..BINDING },
             Binding { helpdesk: "zendesk", ..BINDING },
             Binding { field: "api_secret", ..BINDING },
-            // The same letters, cut elsewhere.
+            // The same letters, split elsewhere.
             Binding { merchant: "m1g", helpdesk: "orgias", ..BINDING },
             Binding { helpdesk: "gorgiasapi", field: "_key", ..BINDING },
         ] {
@@ -450,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_rotated_without_touching_the_value() {
+    fn rotation_leaves_the_value_untouched() {
         let sealed = vault(OLD).seal(BINDING, &"geheim".into()).unwrap();
         let both = vault(&format!("{NEW},{OLD}"));
         assert_eq!(both.open(BINDING, &sealed).unwrap().expose_secret(), "geheim");
@@ -465,14 +468,14 @@ mod tests {
     }
 
     #[test]
-    fn another_key_under_the_same_id_is_noticed() {
+    fn different_key_with_the_same_id_is_detected() {
         let sealed = vault(OLD).seal(BINDING, &"geheim".into()).unwrap();
         let other = vault(&NEW.replace("new", "old"));
         assert!(matches!(other.open(BINDING, &sealed), Err(VaultError::DoesNotOpen)));
     }
 
     #[test]
-    fn settings_that_are_no_keys_are_refused_without_repeating_them() {
+    fn invalid_keys_are_rejected_without_being_repeated() {
         let long_id = format!("{}:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "i".repeat(33));
         for bad in [
             "",
@@ -502,7 +505,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_file_is_made_once_for_its_owner_only() {
+    fn key_file_is_created_once_for_its_owner_only() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("data/master.key");
         assert!(MasterKeys::beside(&path, &SystemEntropy, false).is_err());
@@ -525,7 +528,7 @@ mod tests {
             MasterKeys::beside(&path, &SystemEntropy, true)
                 .unwrap_err()
                 .to_string()
-                .contains("no master key")
+                .contains("does not contain a master key")
         );
     }
 }

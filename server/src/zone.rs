@@ -1,14 +1,14 @@
-//! Days and moments that people and programs ask for, as times. The days are those of a time zone.
+//! Parses the days and times that people and programs ask for. Days are those of a time zone.
 
 use app::model::{Day, FieldError};
 use domain::{clock::Millis, sentences};
 use jiff::{Timestamp, tz::TimeZone};
 
 sentences! {
-    pub(crate) NO_SUCH_ZONE = "day.no_such_zone": "This time zone is not known.";
+    pub(crate) NO_SUCH_ZONE = "day.no_such_zone": "Unknown time zone.";
 }
 
-/// Which side of a span a day or moment bounds.
+/// The side of a span that a day or time bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// Its first millisecond.
@@ -17,12 +17,12 @@ pub enum Side {
     Until,
 }
 
-/// The time zone of this name; none: there is no such.
+/// Returns the time zone with this name.
 pub fn named(name: &str) -> Option<TimeZone> {
     TimeZone::get(name).ok()
 }
 
-/// The first millisecond of a day, which is not midnight where clocks are put forward at midnight.
+/// Returns the first millisecond of a day, which is not midnight where clocks go forward at midnight.
 pub fn begins(day: Day, zone: &TimeZone) -> Millis {
     let first = || {
         let date = Timestamp::from_millisecond(day.begins()).ok()?.to_zoned(TimeZone::UTC).date();
@@ -31,15 +31,15 @@ pub fn begins(day: Day, zone: &TimeZone) -> Millis {
     first().map_or(day.begins(), |moment| moment.timestamp().as_millisecond())
 }
 
-/// The day of a moment.
+/// Returns the day of a time.
 pub fn day_of(now: Millis, zone: &TimeZone) -> Day {
     let date =
         Timestamp::from_millisecond(now).ok().map(|moment| zone.to_datetime(moment).date().to_string());
     date.and_then(|date| Day::parse(&date)).unwrap_or(Day::of(now))
 }
 
-/// What somebody typed into this field: `2026-11-22` is a day in UTC, `2026-11-22[Europe/Berlin]` one there, and
-/// `2026-11-22T10:00:00Z` a moment. Nothing: none.
+/// Parses a field: `2026-11-22` is a day in UTC, `2026-11-22[Europe/Berlin]` one in that zone, and
+/// `2026-11-22T10:00:00Z` a time. Returns `None` if it is empty.
 pub fn parse_field(field: &str, typed: &str, side: Side) -> Result<Option<Millis>, FieldError> {
     let typed = typed.trim();
     let (date, zone) = match typed.strip_suffix(']').and_then(|typed| typed.split_once('[')) {
@@ -53,7 +53,7 @@ pub fn parse_field(field: &str, typed: &str, side: Side) -> Result<Option<Millis
             Side::Until => begins(day.later(1), &zone),
         }));
     }
-    // A plus that was not encoded in an address arrives as a space.
+    // An unencoded plus in a URL arrives as a space.
     let moment = typed.replace(' ', "+").parse::<Timestamp>();
     match moment {
         Ok(moment) => Ok(Some(moment.as_millisecond())),
@@ -69,14 +69,14 @@ mod tests {
         text.parse::<Timestamp>().unwrap().as_millisecond()
     }
 
-    /// From and until of one day.
+    /// Returns the first millisecond of a day, and the first one after it.
     fn day(text: &str) -> (Millis, Millis) {
         let side = |side| parse_field("from", text, side).unwrap().unwrap();
         (side(Side::From), side(Side::Until))
     }
 
     #[test]
-    fn a_day_is_as_long_as_it_is_in_its_zone() {
+    fn day_has_its_zones_length() {
         for (text, from, until) in [
             ("2026-11-22", "2026-11-22T00:00:00Z", "2026-11-23T00:00:00Z"),
             ("2026-11-28[America/Los_Angeles]", "2026-11-28T08:00:00Z", "2026-11-29T08:00:00Z"),
@@ -86,7 +86,7 @@ mod tests {
             ("2026-11-28[Asia/Calcutta]", "2026-11-27T18:30:00Z", "2026-11-28T18:30:00Z"),
             ("2026-09-27[Pacific/Auckland]", "2026-09-26T12:00:00Z", "2026-09-27T11:00:00Z"),
             ("2026-04-05[Pacific/Auckland]", "2026-04-04T11:00:00Z", "2026-04-05T12:00:00Z"),
-            // Half an hour is put forward there.
+            // Clocks go forward by half an hour there.
             ("2026-10-04[Australia/Lord_Howe]", "2026-10-03T13:30:00Z", "2026-10-04T13:00:00Z"),
             // Midnight does not exist: the day begins at 1:00.
             ("2026-09-06[America/Santiago]", "2026-09-06T04:00:00Z", "2026-09-07T03:00:00Z"),
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_has_its_day_in_a_zone() {
+    fn time_has_its_day_in_a_zone() {
         let zone = |name| named(name).unwrap();
         let now = at("2026-11-29T02:59:00Z");
         assert_eq!(day_of(now, &zone("America/Los_Angeles")).to_string(), "2026-11-28");
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn moments_are_taken_as_they_are() {
+    fn times_are_used_as_given() {
         for (text, moment) in [
             ("2026-11-28T08:00:00Z", "2026-11-28T08:00:00Z"),
             ("2026-11-28T00:00:00.000-08:00", "2026-11-28T08:00:00Z"),
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_neither_is_told_at_its_field() {
+    fn invalid_values_are_reported_at_their_field() {
         for wrong in [
             "now",
             "2026-02-30",

@@ -37,19 +37,15 @@ fn the_ability_is_right_often_enough() {
     }
 }
 
-/// What was reached when the model was added. The rules alone had found 120 and 98 requests of the first two parts, and
-/// left 120 and 110 look-alikes alone.
+/// The aim is 57 and 59 of 60.
 #[test]
-fn a_request_for_a_person_is_heard_as_often_as_before_and_a_look_alike_is_left_alone() {
-    for ((part, sentences), (found, left_alone)) in
-        evaluation::PERSON.into_iter().zip([(120, 120), (114, 110), (114, 117)])
-    {
-        let counts = evaluation::heard(sentences);
-        let all = counts["all"];
-        assert_eq!((all.requests, all.look_alikes), (120, 120));
-        for language in ["en", "de", "fr", "es"] {
-            assert_eq!((counts[language].requests, counts[language].look_alikes), (30, 30), "{language}");
-        }
-        assert!(all.found >= found && all.left_alone >= left_alone, "{part}: {all:?}");
+fn a_request_for_a_person_is_heard_and_a_look_alike_is_left_alone() {
+    let counts = evaluation::heard();
+    println!("{counts:#?}");
+    let all = counts["all"];
+    assert_eq!((all.requests, all.look_alikes), (120, 120));
+    for language in ["en", "de", "fr", "es"] {
+        assert_eq!((counts[language].requests, counts[language].look_alikes), (30, 30), "{language}");
     }
+    assert!(all.found >= 114 && all.left_alone >= 118, "{all:?}");
 }

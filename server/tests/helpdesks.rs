@@ -23,10 +23,8 @@ const SHARED: [&str; 9] = [
 ];
 
 /// What may name one all the same, by the beginning of its path, and why.
-const ALLOWED: [(&str, &str); 7] = [
+const ALLOWED: [(&str, &str); 5] = [
     ("embed/convi-integrations.d.ts", "is made from the list, and a test keeps it so"),
-    ("app/src/text/de.json", "a catalogue has the sentences of all"),
-    ("app/src/text/fr.json", "a catalogue has the sentences of all"),
     ("app/src/text/tests.rs", "tests"),
     ("app/src/ssr_tests/", "tests"),
     ("app/src/pages/components/", "samples for the demo's page of components"),

@@ -201,10 +201,10 @@ async fn a_whole_story_leaves_nothing_private_in_the_log() {
         "handover accepted",
         "delivery changed",
         "a connection stopped working",
-        "a saved key cannot be opened",
+        "cannot open a saved key",
         "a second ticket of one handover",
         "a mail to the team was not sent",
-        "a call of the screen failed",
+        "a call failed",
     ] {
         assert!(log.contains(said), "the story does not reach: {said}\n{log}");
     }

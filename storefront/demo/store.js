@@ -1,4 +1,4 @@
-// The demo shop: a cart that a reload keeps, and what the chat may know of it.
+// The demo shop: a cart that survives a reload, and the context that the chat gets.
 
 const KEY = "kiln-and-thread:cart";
 const euros = new Intl.NumberFormat("en", { style: "currency", currency: "EUR" });
@@ -10,7 +10,7 @@ let cart = [];
 try {
   cart = JSON.parse(localStorage.getItem(KEY) ?? "[]");
 } catch {
-  // Storage is blocked, or somebody played with it: an empty cart.
+  // Storage is blocked, or its content was tampered with: start with an empty cart.
 }
 
 /** @param {string} selector */
@@ -50,7 +50,7 @@ function keep(next) {
   try {
     localStorage.setItem(KEY, JSON.stringify(cart));
   } catch {
-    // It lasts as long as the page, then.
+    // Without storage, the cart lasts as long as the page.
   }
   draw();
 }

@@ -1,9 +1,9 @@
-// <convi-chat>: a shop's visitors write to it here, and read what comes back. Its wire is docs/chat-api.md, and
+// <convi-chat>: shoppers write to the shop here, and read the replies. Its protocol is docs/chat-api.md, and
 // convi-chat.d.ts says what a shop can set.
 //
-// The build makes one file of these modules. `chat/` knows the conversation and no DOM, `view/` shows it. Everything
-// another person wrote is text, never markup. Styles are adopted and attributes are set from script, so a shop's policy
-// needs no 'unsafe-inline': only this file's origin in script-src and connect-src.
+// The build bundles these modules into one file. `chat/` knows the conversation and no DOM, `view/` shows it.
+// Everything that another person wrote is text, never markup. Stylesheets are adopted and attributes are set from
+// script, so a shop's policy needs no 'unsafe-inline', only this file's origin in script-src and connect-src.
 
 import { ConviChat } from "./view/element.ts";
 

@@ -1,4 +1,4 @@
-//! Files that the server sends as they are, each with its compressed twins beside it.
+//! Static files of the site, each with its compressed copies next to it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,13 +12,13 @@ use sha2::{Digest, Sha256};
 /// How hard to compress.
 #[derive(Clone, Copy)]
 pub enum Effort {
-    /// A developer waits for it, and the bytes go to the same machine.
+    /// For development: a developer is waiting, and the files stay on the same machine.
     Quick,
-    /// Done once, and every visitor loads it.
+    /// For a release: compressed once, downloaded by every visitor.
     Best,
 }
 
-/// A folder of assets that holds nothing but what was put into it this time.
+/// A folder of assets. After [`Assets::finish`] it contains only what this build put into it.
 pub struct Assets {
     folder: PathBuf,
     effort: Effort,
@@ -26,24 +26,24 @@ pub struct Assets {
     sizes: Vec<Size>,
 }
 
-/// What an asset costs a visitor.
+/// The size of one asset.
 pub struct Size {
-    /// Its path inside the folder.
+    /// Path inside the folder.
     pub path: String,
-    /// Bytes of the file itself.
+    /// Uncompressed size in bytes.
     pub raw: usize,
-    /// Bytes of its brotli twin, if that is smaller.
+    /// Size of the brotli copy in bytes, if it is smaller.
     pub brotli: Option<usize>,
 }
 
 impl Assets {
-    /// Opens the folder, made if need be.
+    /// Opens the folder, creating it if needed.
     pub fn open(folder: PathBuf, effort: Effort) -> Result<Self> {
         fs::create_dir_all(&folder)?;
         Ok(Self { folder, effort, written: BTreeSet::new(), sizes: Vec::new() })
     }
 
-    /// Puts `bytes` at `path` with compressed twins. Unchanged ones are left alone, twins and all.
+    /// Writes `bytes` to `path`, with compressed copies. Does nothing if the content is unchanged.
     pub fn put(&mut self, path: &str, bytes: &[u8]) -> Result<()> {
         let file = self.folder.join(path);
         let (br, gz) = (twin(&file, "br"), twin(&file, "gz"));
@@ -57,7 +57,7 @@ impl Assets {
             if let Some(parent) = file.parent() {
                 fs::create_dir_all(parent)?;
             }
-            // The file itself comes last: were this stopped halfway, the next run would do it again.
+            // Write the file itself last: if we are interrupted before that, the next run starts over.
             for twin in [&br, &gz] {
                 if twin.is_file() {
                     fs::remove_file(twin)?;
@@ -79,23 +79,24 @@ impl Assets {
         Ok(())
     }
 
-    /// Puts `bytes` at `pkg/{stem}-{hash}.{extension}` and returns that path: it may be cached for ever.
+    /// Writes `bytes` to `pkg/{stem}-{hash}.{extension}` and returns that path, which can be cached forever.
     pub fn put_hashed(&mut self, stem: &str, extension: &str, bytes: &[u8]) -> Result<String> {
         let path = format!("pkg/{stem}-{}.{extension}", short_hash(bytes));
         self.put(&path, bytes)?;
         Ok(path)
     }
 
-    /// Puts every file below `folder`, with `prefix` before its path in there.
+    /// Writes every file below `folder`, with `prefix` in front of its path.
     pub fn put_folder(&mut self, folder: &Path, prefix: &str) -> Result<()> {
         for file in files_below(folder)? {
-            let inside = file.strip_prefix(folder)?.to_str().context("a file's name is not UTF-8")?;
+            let inside = file.strip_prefix(folder)?.to_str().context("a file name is not UTF-8")?;
             self.put(&format!("{prefix}{inside}"), &fs::read(&file)?)?;
         }
         Ok(())
     }
 
-    /// Puts a file that the server reads itself. Called last: it names the others.
+    /// Writes a file that only the server reads, so it needs no compressed copies. Call it last: it refers to the other
+    /// files.
     pub fn put_plain(&mut self, path: &str, bytes: &[u8]) -> Result<()> {
         let file = self.folder.join(path);
         if fs::read(&file).ok().as_deref() != Some(bytes) {
@@ -105,14 +106,14 @@ impl Assets {
         Ok(())
     }
 
-    /// Removes what an earlier build left, and returns what there is now.
+    /// Removes files of earlier builds and returns the sizes of the current ones.
     pub fn finish(self) -> Result<Vec<Size>> {
         remove_others(&self.folder, &self.written)?;
         Ok(self.sizes)
     }
 }
 
-/// Every file below `folder` by name, none if there is no such folder; hidden ones are no assets.
+/// Lists every file below `folder`, sorted by name. Empty if the folder does not exist. Skips hidden files.
 pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     if !folder.is_dir() {
@@ -133,7 +134,7 @@ pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Already compressed formats only grow.
+/// Returns false for formats that are already compressed.
 fn compressible(path: &str) -> bool {
     let extension = Path::new(path).extension().and_then(|extension| extension.to_str());
     matches!(extension, Some("js" | "wasm" | "css" | "svg" | "txt" | "html" | "json" | "webmanifest" | "ico"))
@@ -146,7 +147,7 @@ fn twin(file: &Path, extension: &str) -> PathBuf {
     name.into()
 }
 
-/// Nobody sees half a file: a server may be reading.
+/// Writes a file atomically, because a server may be reading it.
 fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
     let new = twin(file, "new");
     fs::write(&new, bytes).with_context(|| format!("cannot write {}", new.display()))?;
@@ -168,12 +169,12 @@ fn remove_others(folder: &Path, keep: &BTreeSet<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// `bytes` as brotli packs them; at best effort in the smallest of its ways: for text or for other data, in blocks as it
-/// chooses or small ones. They differ by a few hundred bytes in a module, and which one is smallest depends on how the
-/// compiler happened to lay it out.
+/// Compresses with brotli. At best effort it tries text and generic mode with automatic and small blocks, and keeps the
+/// smallest result: they differ by a few hundred bytes, and which one wins depends on how the compiler laid out the
+/// module.
 pub fn brotli(bytes: &[u8], effort: Effort) -> Result<Vec<u8>> {
     use brotli::enc::backward_references::BrotliEncoderMode::{BROTLI_MODE_FONT, BROTLI_MODE_GENERIC};
-    /// None of its sizes of a block, as powers of two, but its own choice.
+    /// Lets brotli choose the block size instead of giving it a power of two.
     const ITS_CHOICE: i32 = 0;
     let (quality, ways) = match effort {
         Effort::Quick => (5, &[(BROTLI_MODE_GENERIC, ITS_CHOICE)][..]),
@@ -210,18 +211,18 @@ fn gzip(bytes: &[u8], effort: Effort) -> Result<Vec<u8>> {
         Effort::Quick => Compression::fast(),
         Effort::Best => Compression::best(),
     };
-    // No time in the header: the same input gives the same file.
+    // No timestamp in the header, so that the same input gives the same file.
     let mut encoder = GzBuilder::new().mtime(0).write(Vec::new(), level);
     encoder.write_all(bytes)?;
     Ok(encoder.finish()?)
 }
 
-/// 64 bits of the content: enough to tell a few builds apart, short in a URL.
+/// Returns 64 bits of the content hash: enough to distinguish builds, and short in a URL.
 pub fn short_hash(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes)[..8])
 }
 
-/// Lower-case hexadecimal.
+/// Formats bytes as lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -230,7 +231,7 @@ pub fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::{Assets, Effort};
 
-    /// A folder of this test's own under the target folder.
+    /// Returns a folder for one test below the target folder.
     fn folder(name: &str) -> std::path::PathBuf {
         let folder = std::env::temp_dir().join(format!("xtask-assets-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
@@ -238,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_file_never_keeps_its_old_twins() {
+    fn changed_file_does_not_keep_old_compressed_copies() {
         let folder = folder("twins");
         let mut assets = Assets::open(folder.clone(), Effort::Quick).unwrap();
         assets.put("robots.txt", "User-agent: *\n".repeat(50).as_bytes()).unwrap();
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_longer_built_is_removed() {
+    fn files_of_earlier_builds_are_removed() {
         let folder = folder("stale");
         let mut assets = Assets::open(folder.clone(), Effort::Quick).unwrap();
         let old = assets.put_hashed("app", "css", b"a{}").unwrap();
@@ -266,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn twins_unpack_to_the_file() {
+    fn compressed_copies_decompress_to_the_file() {
         use std::io::Read;
         let bytes = b"convi ".repeat(1000);
         let mut unpacked = Vec::new();

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: measures what is promised in numbers.
+//! `cargo xtask bench`: measures the figures that we promise.
 
 use std::path::PathBuf;
 
@@ -11,18 +11,18 @@ use crate::{bench_embed, cargo};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// What to measure; nothing: all
+    /// What to measure [default: everything]
     names: Vec<Name>,
-    /// How long a load lasts; shorter is quicker and less sure
+    /// How long to apply load, in seconds; shorter runs are less accurate
     #[arg(long, default_value_t = 30)]
     seconds: u64,
-    /// How often a screen is opened, for `embed`
+    /// How many times to open a screen, for `embed`
     #[arg(long, default_value_t = 5)]
     rounds: u32,
-    /// Another program `convi-integrations`, which `cpu` measures in the same run
+    /// Another `convi-integrations` binary, for `cpu` to measure in the same run
     #[arg(long)]
     before: Option<PathBuf>,
-    /// Also list what the abilities got wrong in the part they are tuned on
+    /// Also list the mistakes that the abilities make on the tuning set
     #[arg(long)]
     mistakes: bool,
 }
@@ -34,30 +34,30 @@ enum Name {
     Abilities,
     /// How long Conversations and the chat wait for the server
     Conversations,
-    /// Accepted handovers a second, beside SQLite alone
+    /// Accepted handovers per second, compared with plain SQLite
     Accept,
-    /// Dispatched tickets a second, beside a bare loop
+    /// Dispatched tickets per second, compared with a bare loop
     Dispatch,
-    /// From acceptance to the first request
+    /// Time from acceptance to the first request
     Latency,
-    /// The same beside a neighbour with a backlog whose helpdesk hangs
+    /// The same, with another account whose helpdesk hangs and whose backlog grows
     Fairness,
-    /// What taking the next delivery costs the database, however many wait
+    /// Database cost of claiming the next delivery, at different queue lengths
     Claim,
-    /// Start-up time and resident memory
+    /// Startup time and resident memory
     Startup,
-    /// The settings page as the server renders it, beside a bare handler with the same bytes
+    /// Server-side rendering of the settings page, compared with a bare handler that sends the same bytes
     Rendering,
-    /// What a limit costs while many names are remembered
+    /// Cost of a rate limit while it tracks many keys
     Limits,
-    /// The CPU of the server for a handover, a poll, a page
+    /// Server CPU time per handover, poll and page
     Cpu,
-    /// The embedded screen in a browser, beside the same screen in React
+    /// The embedded screen in a browser, compared with the same screen in React
     Embed,
 }
 
 impl Name {
-    /// The name that `server/benches/load/` has for it, if it is measured there.
+    /// Returns the benchmark's name in `server/benches/load/`, if it is measured there.
     fn load(self) -> Option<&'static str> {
         match self {
             Self::Abilities | Self::Conversations | Self::Embed => None,
@@ -74,7 +74,7 @@ impl Name {
     }
 }
 
-/// Prints what was measured. Optimised, as it runs for real: the first such build takes minutes.
+/// Measures and prints the results, with optimizations on as in a release. The first optimized build takes minutes.
 pub fn run(args: &Args) -> Result<()> {
     let paths = Paths::find()?;
     let names = if args.names.is_empty() { Name::value_variants() } else { &args.names };
@@ -83,14 +83,14 @@ pub fn run(args: &Args) -> Result<()> {
         example(&paths, "the abilities' precision and recall", "ability", options)?;
     }
     if names.contains(&Name::Conversations) {
-        let what = "searching 10,000 conversations, and talking in a long one";
+        let what = "searching 10,000 conversations, and messages in a long one";
         example(&paths, what, "conversations", &[])?;
     }
     let loads: Vec<&str> = names.iter().filter_map(|name| name.load()).collect();
     if !loads.is_empty() {
         let load = ["bench", "--quiet", "-p", "server", "--bench", "load"];
         let build = [&load[..], &["--no-run"]].concat();
-        progress::run(Show::All, "compile the server, optimised", &mut cargo::command(&paths, &build))?;
+        progress::run(Show::All, "compile the server, optimized", &mut cargo::command(&paths, &build))?;
         let seconds = args.seconds.to_string();
         let command = [&load[..], &["--", "--seconds", &seconds], &loads].concat();
         let mut command = cargo::command(&paths, &command);

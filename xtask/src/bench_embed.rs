@@ -1,7 +1,7 @@
-//! `cargo xtask bench embed`: the embedded screen of a release beside the same screen in React, in one browser.
+//! `cargo xtask bench embed`: compares a release of the embedded screen with the same screen in React, in one browser.
 //!
-//! What is measured stands in `end2end/bench`, the screen in React in `end2end/baseline`. Its packages are installed here
-//! and nowhere else.
+//! The measurements are in `end2end/bench`, the React screen in `end2end/baseline`. The React packages are installed
+//! only here.
 
 use std::fs;
 use std::path::Path;
@@ -17,12 +17,12 @@ use crate::paths::Paths;
 use crate::progress::{self, Show};
 use crate::{budget, site, tools};
 
-/// What the baseline's build makes, and the name under which a page loads it.
+/// The file that the baseline's build produces; pages load it under the same name.
 const BASELINE: &str = "convi-react.js";
-/// How the files of the panel begin that a release brings anew.
+/// Name prefixes of the panel's files in a release.
 const PANEL: [&str; 4] = ["panel-", "frame-", "inline-", "host-"];
 
-/// Builds all of it, and runs what measures.
+/// Builds everything and runs the measurements.
 pub fn run(paths: &Paths, rounds: u32) -> Result<()> {
     tools::ensure_site(paths)?;
     tools::ensure_npm(paths, &paths.end2end())?;
@@ -58,14 +58,14 @@ pub fn run(paths: &Paths, rounds: u32) -> Result<()> {
     progress::run(Show::All, "the embedded screen beside React", &mut command)
 }
 
-/// Packed as ours is.
+/// Copies the baseline's script into place, compressed like ours.
 fn put_baseline(from: &Path, to: &Path) -> Result<()> {
-    let script = fs::read(from).with_context(|| format!("Vite made no {}", from.display()))?;
+    let script = fs::read(from).with_context(|| format!("Vite did not create {}", from.display()))?;
     fs::write(to.with_extension("js.br"), brotli(&script, Effort::Best)?)?;
     Ok(fs::write(to, script)?)
 }
 
-/// Copies the files of a folder that are `wanted` by their name, and those of the folders in it.
+/// Copies the files of a folder and its subfolders whose name is `wanted`.
 fn copy(from: &Path, to: &Path, wanted: &dyn Fn(&str) -> bool) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {

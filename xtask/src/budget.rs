@@ -1,7 +1,8 @@
-//! What others' pages load: an embedded screen, cold, until its dialog can be used, and in all; and the chat.
+//! Size budgets of what other sites load: an embedded screen with a cold cache, until its dialog is usable and in
+//! total; and the chat.
 //!
-//! Counted over the very files of a release, packed as they are served. That a browser asks for these and no others is
-//! seen by `end2end/tests/embed-cost.spec.ts`.
+//! The sizes are those of the compressed files in a release. `end2end/tests/embed-cost.spec.ts` checks that a browser
+//! requests exactly these files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,34 +16,35 @@ use crate::paths::Paths;
 use crate::progress::Show;
 use crate::{embed, site, storefront, wasm};
 
-/// What either mode may cost until its dialog can be used, in bytes.
+/// Budget of either mode until its dialog is usable, in bytes.
 const MOST_USABLE: usize = 30_000;
-/// What either mode may cost in all. 150,000 is where it should be.
+/// Budget of either mode in total, in bytes. The goal is 150,000.
 const MOST: usize = 190_000;
-/// What the panel takes of that as the server renders it, for who has no connection yet. `embed-cost.spec.ts` holds it.
+/// The part of that budget for the server-rendered panel of a merchant without a connection, in bytes.
+/// `embed-cost.spec.ts` enforces it.
 const PANEL: usize = 6_000;
 
-/// What the chat may cost: what it weighed when it was last looked at and a fifth, so that growing it is a decision. A
-/// shop was promised 25,000 bytes.
+/// Budget of the chat in bytes: its size at the last review plus a fifth, so that growth is a deliberate decision.
+/// Shops were promised 25,000 bytes.
 const MOST_CHAT: usize = 14_300;
 
-/// How a name begins and ends.
+/// The start and end of a file name.
 type Pattern = (&'static str, &'static str);
 
-/// What a frame asks for before its dialog can be used. Its own page and the panel come to it.
+/// Files that a frame requests before its dialog is usable, in addition to its own page and the panel.
 const FRAME: [Pattern; 4] = [
     ("embed/v1/convi-integrations", ".js"),
     ("pkg/host-", ".js"),
     ("pkg/frame-", ".js"),
     ("pkg/panel-", ".css"),
 ];
-/// What an inline panel asks for before that.
+/// Files that an inline panel requests before its dialog is usable.
 const INLINE: [Pattern; 3] =
     [("embed/v1/convi-integrations", ".js"), ("pkg/inline-", ".js"), ("pkg/panel-", ".css")];
-/// What comes later.
+/// Files that are requested later.
 const MODULE: [Pattern; 2] = [("pkg/panel-", ".js"), ("pkg/panel-", ".wasm")];
 
-/// Builds the panel as for a release: where it lies, and what its files weigh.
+/// Builds the panel in release mode and returns its folder and the sizes of its files.
 pub fn panel(paths: &Paths) -> Result<(PathBuf, Vec<Size>)> {
     let panel = wasm::build(paths, Kind::Release, Show::Summary, "panel")?;
     let folder = paths.target.join("xtask/budget");
@@ -52,7 +54,7 @@ pub fn panel(paths: &Paths) -> Result<(PathBuf, Vec<Size>)> {
     Ok((folder, assets.finish()?))
 }
 
-/// Says what the panel and the chat cost, and fails when that is too much.
+/// Prints the sizes of the panel and the chat, and fails if one is over its budget.
 pub fn run(paths: &Paths) -> Result<()> {
     let (folder, sizes) = panel(paths)?;
     let page = brotli(&fs::read(folder.join("frame.html"))?, Effort::Best)?.len();
@@ -63,12 +65,12 @@ pub fn run(paths: &Paths) -> Result<()> {
             [(usable, MOST_USABLE, "until the dialog can be used"), (usable + module, MOST, "in all")]
         {
             println!("  {mode:<7} {bytes:>7} of {most} bytes {what}");
-            ensure!(bytes <= most, "an embedded screen costs {bytes} bytes {what}, {most} are allowed");
+            ensure!(bytes <= most, "an embedded screen loads {bytes} bytes {what}; the limit is {most}");
         }
     }
     let chat = brotli(storefront::chat(paths, Kind::Release)?.as_bytes(), Effort::Best)?.len();
     println!("  {:<7} {chat:>7} of {MOST_CHAT} bytes", "chat");
-    ensure!(chat <= MOST_CHAT, "the chat costs {chat} bytes, {MOST_CHAT} are allowed");
+    ensure!(chat <= MOST_CHAT, "the chat loads {chat} bytes; the limit is {MOST_CHAT}");
     Ok(())
 }
 
@@ -77,7 +79,7 @@ fn total(sizes: &[Size], wanted: &[Pattern]) -> Result<usize> {
     for (start, end) in wanted {
         let found: Vec<_> =
             sizes.iter().filter(|it| it.path.starts_with(start) && it.path.ends_with(end)).collect();
-        ensure!(found.len() == 1, "there are {} files {start}…{end}", found.len());
+        ensure!(found.len() == 1, "found {} files {start}…{end} instead of one", found.len());
         sum += found.iter().map(|it| it.brotli.unwrap_or(it.raw)).sum::<usize>();
     }
     Ok(sum)

@@ -1,4 +1,4 @@
-//! `cargo xtask build`: the server and its site beside it.
+//! `cargo xtask build`: builds the server and the site next to it.
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,16 +13,16 @@ use crate::paths::Paths;
 use crate::progress::{self, Show};
 use crate::{cargo, site, tools, wasm};
 
-/// The server's program.
+/// The server binary.
 pub const SERVER: &str = "convi-integrations";
-/// The program that plays a helpdesk.
+/// Returns the name of a helpdesk's emulator binary.
 pub fn emulator(helpdesk: Helpdesk) -> String {
     format!("{}-emulator", helpdesk.slug())
 }
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Small and fast instead of quickly built; goes to target/dist
+    /// Optimize for size and speed; writes to target/dist
     #[arg(long)]
     release: bool,
     /// Build only the site
@@ -30,23 +30,23 @@ pub struct Args {
     site_only: bool,
 }
 
-/// The steps of a build, by their labels.
+/// The labels of the build steps, in order.
 pub const STEPS: [&str; 4] = [COMPILE, wasm::COMPILE_PAGE, wasm::COMPILE_PANEL, site::LAY_OUT];
 const COMPILE: &str = "compile the server";
 
-/// What to expect of the first `what`.
+/// Returns a notice about how long the first `what` takes.
 pub fn first(what: &str) -> String {
     format!(
-        "The first {what} compiles every dependency, for the server and for the browser. That takes some minutes, on a \
-         slow machine a quarter of an hour, and happens once: the next one compiles only what changed."
+        "The first {what} compiles every dependency for the server and the browser. This takes several minutes (up to 15 on a \
+         slow machine) and happens only once: after that, only changes are compiled."
     )
 }
 
-/// Builds, and says what it weighs.
+/// Builds, and prints the sizes of the site's files.
 pub fn run(args: &Args) -> Result<()> {
     let paths = Paths::find()?;
     tools::ensure_site(&paths)?;
-    // A release is for who runs it: how far it is, and not each warning.
+    // The user of a release build wants to see progress, not every warning.
     let (kind, show) = if args.release { (Kind::Release, Show::Summary) } else { (Kind::Dev, Show::All) };
     progress::plan(if args.site_only { &STEPS[1..] } else { &STEPS });
     let folder = site_folder(&paths, kind);
@@ -62,10 +62,10 @@ pub fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Builds the programs: in dev the emulator as well.
+/// Builds the programs; in dev also the emulators.
 ///
-/// Dev names no package, as `cargo test` names none: cargo unites the features of what is built together, so another
-/// choice of packages would build many dependencies twice.
+/// In dev it names no package, just like `cargo test`: cargo unifies the features of the packages it builds together,
+/// so a different selection would compile many dependencies twice.
 pub fn programs(paths: &Paths, kind: Kind, show: Show) -> Result<()> {
     match kind {
         Kind::Dev => progress::run(show, COMPILE, &mut cargo::command(paths, &["build"])),
@@ -77,7 +77,7 @@ pub fn programs(paths: &Paths, kind: Kind, show: Show) -> Result<()> {
             }
             progress::run(show, COMPILE, &mut compile)?;
             fs::create_dir_all(paths.dist())?;
-            // By rename: a running server keeps its program, and nobody starts half of one.
+            // Replace by rename: a running server keeps its binary, and nobody can start a half-written one.
             let new = paths.dist().join(format!("{SERVER}.new"));
             fs::copy(paths.target.join("release").join(SERVER), &new)?;
             Ok(fs::rename(new, paths.dist().join(SERVER))?)
@@ -85,8 +85,8 @@ pub fn programs(paths: &Paths, kind: Kind, show: Show) -> Result<()> {
     }
 }
 
-/// What is built, for `--version`: the commit, and whether files differ from it. None if the environment says it, or if
-/// there is no git to ask.
+/// Returns the commit that is built, and whether files differ from it, for `--version`. `None` if the environment says it,
+/// or if there is no git to ask.
 fn commit(paths: &Paths) -> Option<String> {
     if std::env::var_os("CONVI_COMMIT").is_some() {
         return None;
@@ -97,7 +97,7 @@ fn commit(paths: &Paths) -> Option<String> {
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// The server looks for its site beside its own program.
+/// Returns the site's folder: the server looks for it next to its own binary.
 pub fn site_folder(paths: &Paths, kind: Kind) -> PathBuf {
     match kind {
         Kind::Dev => paths.debug().join("site"),

@@ -1,13 +1,13 @@
-//! Cargo inside cargo, without rebuilding what the outer one has built.
+//! Runs cargo from xtask without rebuilding what the outer cargo has built.
 
 use std::process::Command;
 
 use crate::paths::{Paths, cargo};
 
-/// A cargo command in the workspace's folder.
+/// Creates a cargo command that runs in the workspace root.
 ///
-/// `cargo run` describes `xtask` in variables that some build scripts watch (ring's does). Passed on, they would
-/// make every build through xtask differ from the same build by hand, and each would undo the other.
+/// `cargo run` describes `xtask` in environment variables that some build scripts (such as ring's) watch. If they were
+/// passed on, every build through xtask would differ from the same build by hand, and each would invalidate the other.
 pub fn command(paths: &Paths, args: &[&str]) -> Command {
     let mut command = Command::new(cargo());
     command.args(args).current_dir(&paths.root);
@@ -21,7 +21,7 @@ pub fn command(paths: &Paths, args: &[&str]) -> Command {
             command.env_remove(name);
         }
     }
-    // A clean clone is built once: what makes the second build fast would only fill its disk.
+    // CI builds a clean clone once, so the files for incremental builds would only fill the disk.
     if std::env::var_os("CI").is_some() && std::env::var_os("CARGO_INCREMENTAL").is_none() {
         command.env("CARGO_INCREMENTAL", "0");
     }

@@ -1,4 +1,4 @@
-//! Programs that run as long as xtask does, and not a moment longer.
+//! Child processes that never outlive xtask.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -11,52 +11,52 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal};
 
-/// How long a program may take to end by itself: the server finishes what is under way for up to 40 s.
+/// How long a program may take to exit by itself: the server finishes requests in flight for up to 40 s.
 const GRACE: Duration = Duration::from_secs(45);
-/// Enough of a log to see why a program ended.
+/// How many lines of the log are shown when a program exits.
 const LAST_WORDS: usize = 15;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// The process that must be alive
+    /// PID of the process that must be alive
     parent: i32,
     /// The program and its arguments
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     program: Vec<OsString>,
 }
 
-/// Turns this process into `program`, which the kernel ends when xtask does, even when that is killed outright.
-/// (Asking for it has to happen in the child itself, and doing so between fork and exec would need `unsafe`.)
+/// Replaces this process with `program`, which the kernel then terminates when xtask exits, even if xtask is killed.
+/// (Only the child can request this, and doing so between fork and exec would need `unsafe`.)
 pub fn become_program(args: &Args) -> Result<()> {
     #[cfg(target_os = "linux")]
     {
         rustix::process::set_parent_process_death_signal(Some(Signal::TERM))?;
-        // xtask may have ended before the line above.
+        // xtask may have exited before the line above.
         if rustix::process::getppid().map(Pid::as_raw_nonzero).map(std::num::NonZero::get)
             != Some(args.parent)
         {
             return Ok(());
         }
     }
-    let (program, rest) = args.program.split_first().context("no program")?;
+    let (program, rest) = args.program.split_first().context("no program given")?;
     let error = Command::new(program).args(rest).exec();
-    Err(error).with_context(|| format!("{} does not start", program.display()))
+    Err(error).with_context(|| format!("cannot start {}", program.display()))
 }
 
-/// A program that was started, with its output in files.
+/// A running program with its output redirected to files.
 pub struct Running {
-    /// What to call it.
+    /// Display name.
     pub name: String,
-    /// What it says to people: its standard output.
+    /// File with its standard output, which is for users.
     said: PathBuf,
-    /// What it notes down: its standard error.
+    /// File with its standard error, which is its log.
     log: PathBuf,
     child: Child,
 }
 
 impl Running {
-    /// Starts `command`'s program with its arguments and variables. Call it from the main thread: the kernel counts
-    /// the end of the starting thread as the parent's.
+    /// Starts `command`'s program with its arguments and environment. Must be called on the main thread: the kernel
+    /// treats the exit of the starting thread as the exit of the parent.
     pub fn start(name: &str, command: &Command, log: PathBuf) -> Result<Self> {
         let said = log.with_extension("out");
         let create =
@@ -82,26 +82,26 @@ impl Running {
             .stdout(stdout)
             .stderr(stderr)
             .spawn()
-            .with_context(|| format!("{name} does not start"))?;
+            .with_context(|| format!("cannot start {name}"))?;
         Ok(Self { name: name.to_owned(), said, log, child })
     }
 
-    /// What it notes down.
+    /// Returns the path of the log.
     pub fn log(&self) -> PathBuf {
         self.log.clone()
     }
 
-    /// How it ended, if it has.
+    /// Returns the exit status, if the program has exited.
     pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
         Ok(self.child.try_wait()?)
     }
 
-    /// What it said to people so far.
+    /// Returns its standard output so far.
     pub fn said(&self) -> String {
         std::fs::read_to_string(&self.said).unwrap_or_default()
     }
 
-    /// Why it may have ended: the last lines of what it noted down and said.
+    /// Returns the last lines of its log and standard output, which may explain why it exited.
     pub fn last_words(&self) -> String {
         let log = std::fs::read_to_string(&self.log).unwrap_or_default() + &self.said();
         let lines: Vec<&str> = log.lines().collect();
@@ -110,7 +110,7 @@ impl Running {
 }
 
 impl Drop for Running {
-    /// Asks, waits, then kills. After Ctrl-C the terminal has asked already.
+    /// Sends a termination signal, waits, then kills it. After Ctrl-C the terminal has already sent the signal.
     fn drop(&mut self) {
         if matches!(self.child.try_wait(), Ok(Some(_))) {
             return;

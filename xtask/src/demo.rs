@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the whole job on a clean machine, from a clone to a ticket in a helpdesk.
+//! `cargo xtask demo`: takes a clean machine from a clone to a ticket in a helpdesk.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -24,39 +24,40 @@ use crate::paths::Paths;
 use crate::progress::{self, Show};
 use crate::{site, tools};
 
-/// All that a start does, by the steps' labels.
+/// The labels of all steps of a start, in order.
 const STEPS: [&str; 6] = {
     let [compile, page, panel, lay_out] = build::STEPS;
     [compile, page, panel, lay_out, START_EMULATOR, START_SERVER]
 };
 const START_EMULATOR: &str = "start the emulator";
 const START_SERVER: &str = "start the server";
-/// Of one question; it is asked again.
+/// Timeout of one health check; failed checks are repeated.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Where Convi listens
+    /// Address that Convi listens on
     #[arg(long, default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
     #[command(flatten)]
     emulators: Emulators,
-    /// Where both keep their data, instead of data/demo; with other addresses, for a second demo at the same time
+    /// Folder for the data of all programs [default: data/demo]; use it together with other addresses to run a second
+    /// demo
     #[arg(long)]
     data: Option<PathBuf>,
 }
 
-/// Where each helpdesk's emulator listens: an option for each, named as it.
+/// The addresses that the helpdesk emulators listen on, with one option per helpdesk.
 struct Emulators(Vec<(Helpdesk, SocketAddr)>);
 
-/// Where the first one listens without being told; the next are on the ports after it.
+/// Default port of the first emulator; the others use the following ports.
 const FIRST_PORT: u16 = 4010;
 
 impl clap::Args for Emulators {
     fn augment_args(command: clap::Command) -> clap::Command {
         Helpdesk::all().zip(FIRST_PORT..).fold(command, |command, (helpdesk, port)| {
-            let help = format!("Where the {helpdesk} emulator listens [default: 127.0.0.1:{port}]");
+            let help = format!("Address that the {helpdesk} emulator listens on [default: 127.0.0.1:{port}]");
             let option = clap::Arg::new(helpdesk.slug()).long(helpdesk.slug());
             command.arg(option.value_parser(clap::value_parser!(SocketAddr)).help(help))
         })
@@ -82,10 +83,10 @@ impl FromArgMatches for Emulators {
     }
 }
 
-/// Builds what changed, starts the programs, and watches them until Ctrl-C.
+/// Builds what changed, starts the programs and watches them until Ctrl-C.
 pub fn run(args: &Args) -> Result<()> {
     let start = Instant::now();
-    // Before the build: nobody should wait minutes to be told that a port is taken.
+    // Check before the build: nobody wants to wait minutes to learn that a port is taken.
     ensure_free(args.listen, "--listen")?;
     for (helpdesk, address) in &args.emulators.0 {
         ensure_free(*address, &format!("--{}", helpdesk.slug()))?;
@@ -95,7 +96,7 @@ pub fn run(args: &Args) -> Result<()> {
         Some(folder) => std::path::absolute(folder)?,
         None => paths.root.join("data/demo"),
     };
-    fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
+    fs::create_dir_all(&data).with_context(|| format!("cannot create {}", data.display()))?;
 
     tools::ensure_site(&paths)?;
     progress::plan(&STEPS);
@@ -106,7 +107,7 @@ pub fn run(args: &Args) -> Result<()> {
     build::programs(&paths, Kind::Dev, Show::Summary)?;
     site::build(&paths, Kind::Dev, Show::Summary, site)?;
 
-    // From here on Ctrl-C is ours to handle: once to stop in order, twice to stop at once.
+    // From here on we handle Ctrl-C: the first stops everything in order, the second exits immediately.
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         flag::register_conditional_shutdown(signal, 130, stop.clone())?;
@@ -132,11 +133,11 @@ pub fn run(args: &Args) -> Result<()> {
 }
 
 fn ensure_free(address: SocketAddr, option: &str) -> Result<()> {
-    // Bound and let go at once: the program itself binds it again.
+    // Bind and release at once; the program itself binds the port later.
     match TcpListener::bind(address) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => bail!(
-            "{address} is taken by another program (or a demo that still runs): stop it, or choose another with {option}"
+            "{address} is in use by another program (perhaps another demo). Stop it, or choose a different address with {option}"
         ),
         Err(error) => Err(error).with_context(|| format!("cannot listen on {address}")),
     }
@@ -151,7 +152,7 @@ fn emulator(paths: &Paths, helpdesk: Helpdesk, address: SocketAddr, data: &Path)
 
 fn server(paths: &Paths, args: &Args, data: &Path) -> Result<Running> {
     let mut command = Command::new(paths.debug().join(SERVER));
-    // A developer's own settings are not the demo's.
+    // The developer's own settings must not affect the demo.
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CONVI_")) {
         command.env_remove(name);
     }
@@ -168,8 +169,8 @@ fn server(paths: &Paths, args: &Args, data: &Path) -> Result<Running> {
     Running::start("the server", &command, data.join("server.log"))
 }
 
-/// Waits for a 200, however long a slow disk takes for a migration; what the program says meanwhile is shown. Returns
-/// false if the person stopped it.
+/// Waits for a 200 without a time limit, since a migration can be slow on a slow disk. Shows the program's output
+/// meanwhile. Returns false if the user stopped it.
 fn wait_until_ready(
     label: &str,
     program: &mut Running,
@@ -196,17 +197,17 @@ fn wait_until_ready(
 
 fn ensure_alive(program: &mut Running) -> Result<()> {
     if let Some(status) = program.ended()? {
-        bail!("{} ended ({status}). Its last words:\n{}", program.name, program.last_words());
+        bail!("{} exited ({status}). Its last output:\n{}", program.name, program.last_words());
     }
     Ok(())
 }
 
-/// Until Ctrl-C, or until one of them ends; the other is then stopped by its `Drop`.
+/// Runs until Ctrl-C or until a program exits; `Drop` then stops the others.
 fn watch(programs: &mut [Running], stop: &AtomicBool) -> Result<()> {
     while !stop.load(Ordering::Acquire) {
         for program in programs.iter_mut() {
             if let Err(ended) = ensure_alive(program) {
-                // Ctrl-C reaches them as well, and they may be faster.
+                // Ctrl-C reaches the programs as well, and they may exit first.
                 return if stop.load(Ordering::Acquire) { Ok(()) } else { Err(ended) };
             }
         }
@@ -216,7 +217,7 @@ fn watch(programs: &mut [Running], stop: &AtomicBool) -> Result<()> {
     Ok(())
 }
 
-/// The status of a GET, without an HTTP client to build.
+/// Sends a GET and returns its status, without pulling in an HTTP client.
 fn status(address: SocketAddr, path: &str) -> Result<u16> {
     let mut stream = TcpStream::connect_timeout(&address, ANSWERS_WITHIN)?;
     stream.set_read_timeout(Some(ANSWERS_WITHIN))?;
@@ -226,7 +227,7 @@ fn status(address: SocketAddr, path: &str) -> Result<u16> {
     Ok(std::str::from_utf8(&head[9..])?.parse()?)
 }
 
-/// Which accounts to connect is the emulators' to say: they made them.
+/// Prints the URLs to open. The emulators print which accounts to connect, because they created them.
 fn say_where_to_click(paths: &Paths, args: &Args, data: &Path, emulator_says: &str, took: Duration) {
     let Args { listen, .. } = args;
     println!("\nConvi is up ({}).\n", seconds(took));
@@ -235,6 +236,6 @@ fn say_where_to_click(paths: &Paths, args: &Args, data: &Path, emulator_says: &s
     for line in emulator_says.lines() {
         println!("  {line}");
     }
-    println!("\n  Data, mail to the team and logs: {}", paths.short(data));
-    println!("  Ctrl-C stops everything; the next start has it all again.");
+    println!("\n  Data, emails to the team, and logs: {}", paths.short(data));
+    println!("  Ctrl-C stops everything; your data is kept for the next start.");
 }

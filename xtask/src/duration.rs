@@ -1,8 +1,8 @@
-//! How long something took, for people.
+//! Formats durations for people.
 
 use std::time::Duration;
 
-/// `0.4 s`, `12 s`, `2 min 05 s`.
+/// Formats as `0.4 s`, `12 s` or `2 min 05 s`.
 pub fn seconds(time: Duration) -> String {
     match time.as_secs() {
         0..=9 => format!("{:.1} s", time.as_secs_f64()),
@@ -18,7 +18,7 @@ mod tests {
     use super::seconds;
 
     #[test]
-    fn writes_times_as_people_do() {
+    fn formats_seconds_and_minutes() {
         let written: Vec<_> = [400, 12_300, 125_000].map(Duration::from_millis).map(seconds).into();
         assert_eq!(written, ["0.4 s", "12 s", "2 min 05 s"]);
     }

@@ -1,6 +1,7 @@
-//! What other sites load: the element, and behind it the frame or the panel.
+//! What other sites load: the custom element, and the frame or inline panel behind it.
 //!
-//! Each file names the next by its hashed name, so that only the first keeps its own: it stands in the pages of others.
+//! Each file refers to the next by its hashed name. Only the element keeps a fixed name, because other sites' pages
+//! refer to it.
 
 use std::fs;
 #[cfg(test)]
@@ -14,7 +15,7 @@ use crate::paths::Paths;
 use crate::scripts::{lean, shortened};
 use crate::wasm;
 
-/// The styles of the panel, in their order: those of Convi's own frame and pages stay away.
+/// The panel's stylesheets, in order. The styles of Convi's own frame and pages are left out.
 const STYLES: [&str; 10] = [
     "10-tokens.css",
     "20-base.css",
@@ -28,16 +29,16 @@ const STYLES: [&str; 10] = [
     "80-embed.css",
 ];
 
-/// Puts all of it into the site.
+/// Adds all embed files to the site.
 ///
-/// `words` stands in front of what starts the module.
+/// `words` is the code that goes in front of the script that starts the module.
 pub fn put(assets: &mut Assets, paths: &Paths, kind: Kind, panel: &wasm::Module, words: &str) -> Result<()> {
     let root = &paths.root;
     let read = |path: &str| {
         let path = root.join(path);
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
     };
-    // One file of several: each file more would be a way there and back more.
+    // Bundle several scripts into one: each additional file would cost a round trip.
     let script = |names: &[&str], words: &str| {
         let sources = names.iter().map(|name| read(&format!("embed/{name}"))).collect::<Result<String>>()?;
         let source = words.to_owned() + &sources;
@@ -68,11 +69,11 @@ pub fn put(assets: &mut Assets, paths: &Paths, kind: Kind, panel: &wasm::Module,
     assets.put("embed/v1/convi-integrations.js", element.as_bytes())?;
     assets.put("embed/v1/convi-integrations.d.ts", read("embed/convi-integrations.d.ts")?.as_bytes())?;
     let names = [("__CSS__", css.as_str()), ("__FRAME_JS__", frame_js.as_str())];
-    // The server reads it and says in it who may frame it.
+    // The server reads this file and adds who may frame it.
     assets.put_plain("frame.html", filled(read("embed/frame.html")?, &names).as_bytes())
 }
 
-/// Styles without the spaces that only people need. What stands in quotes has none of these marks.
+/// Strips whitespace that only people need. Quoted strings contain none of these characters.
 fn tight(css: &str) -> String {
     let mut tight = css.split_whitespace().collect::<Vec<_>>().join(" ");
     for mark in ["{", "}", ";"] {
@@ -95,15 +96,15 @@ mod tests {
     use crate::assets::{Effort, brotli};
 
     #[test]
-    fn styles_lose_spaces_and_nothing_else() {
+    fn css_loses_only_whitespace() {
         let css = "a :hover,\nb {\n  margin: 0 calc(1px + 2px);\n  font: 1em \"A B\", serif;\n}\n@media (width < 1px) {\n  c { d: e }\n}\n";
         let tight = "a :hover,b{margin:0 calc(1px + 2px);font:1em \"A B\",serif}@media (width < 1px){c{d:e}}";
         assert_eq!(super::tight(css), tight);
     }
 
-    /// What every page of a host loads, whether somebody opens the settings or not.
+    /// Every page of a host site loads the element, whether or not anyone opens the settings.
     #[test]
-    fn the_element_stays_within_its_budget() {
+    fn element_stays_within_its_size_budget() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let source = fs::read_to_string(root.join("embed/convi-integrations.js")).unwrap();
         let packed = brotli(lean(&source).as_bytes(), Effort::Best).unwrap().len();

@@ -1,8 +1,9 @@
-//! Causes that a person can do something about, found in the output of a tool that failed.
+//! Recognizes failures of tools that the user can fix.
 
-/// What to say instead of the tool's own page of output, if it is one of the usual causes.
+/// Returns a one-line explanation instead of the tool's page of output, if it is one of the usual causes.
 pub fn cause(output: &str) -> Option<&'static str> {
-    const NO_NETWORK: &str = "no network: a package could not be downloaded. Connect and run it again";
+    const NO_NETWORK: &str =
+        "no network: a package could not be downloaded. Connect to the internet and try again";
     const CAUSES: [(&str, &str); 14] = [
         ("linker `cc` not found", "no C compiler: install one (Debian: apt-get install build-essential)"),
         (
@@ -30,13 +31,13 @@ mod tests {
     use super::cause;
 
     #[test]
-    fn names_the_missing_network() {
+    fn missing_network_is_recognized() {
         let cargo = "warning: spurious network error (1 try remaining): [6] Couldn't resolve host name";
         assert!(cause(cargo).is_some_and(|line| line.starts_with("no network")));
     }
 
     #[test]
-    fn leaves_a_compile_error_to_the_compiler() {
+    fn compile_error_is_left_to_the_compiler() {
         assert_eq!(cause("error[E0308]: mismatched types"), None);
     }
 }

@@ -1,4 +1,5 @@
-//! `cargo xtask faults`: the proof of "exactly one ticket, whatever breaks". The driver is `server/tests/faults/`.
+//! `cargo xtask faults`: tests that every handover becomes exactly one ticket, whatever breaks. The driver is
+//! `server/tests/faults/`.
 
 use std::process::Command;
 
@@ -10,34 +11,34 @@ use crate::{cargo, tools};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// How long things break, in seconds; bringing all to an end comes after that
+    /// How long to inject faults, in seconds; after that, all handovers are allowed to finish
     #[arg(long, default_value_t = 300)]
     seconds: u64,
-    /// How many handovers are posted in that time
+    /// How many handovers to post in that time
     #[arg(long, default_value_t = 3_000)]
     handovers: usize,
-    /// How many times the server is killed
+    /// How many times to kill the server
     #[arg(long, default_value_t = 40)]
     kills: usize,
-    /// How many merchants post, on three quarters as many accounts
+    /// How many merchants post handovers, on three quarters as many accounts
     #[arg(long, default_value_t = 32)]
     merchants: usize,
-    /// The same seed disturbs in the same order; printed by every run
+    /// Repeats the faults of the run that printed this seed
     #[arg(long)]
     seed: Option<u64>,
-    /// Keep the database and the log of the run
+    /// Keep the run's database and log
     #[arg(long)]
     keep: bool,
 }
 
 impl Args {
-    /// What `cargo xtask test` has time for.
+    /// Returns a run short enough for `cargo xtask test`.
     pub fn short() -> Self {
         Self { seconds: 20, handovers: 300, kills: 6, merchants: 16, seed: None, keep: false }
     }
 
     fn command(&self, paths: &Paths) -> Command {
-        // No package is named, as in a plain `cargo test`: the features are the same, and nothing is built twice.
+        // Name no package, as in a plain `cargo test`: the features stay the same, and nothing is built twice.
         let mut command = cargo::command(paths, &["test", "--quiet", "--test", "faults", "--"]);
         for (name, value) in [
             ("--seconds", self.seconds.to_string()),
@@ -57,12 +58,12 @@ impl Args {
     }
 }
 
-/// Runs the driver, for as long as it takes; fails if the ledger does not fit.
+/// Runs the driver and fails if a handover did not become exactly one ticket.
 pub fn run(args: &Args) -> Result<()> {
     let paths = Paths::find()?;
     if let Err(error) = tools::ensure_faketime() {
-        eprintln!("libfaketime cannot be installed, so the clock will not jump: {error:#}");
+        eprintln!("libfaketime could not be installed, so the clock will not jump: {error:#}");
     }
     progress::run(Show::All, "faults", &mut args.command(&paths))
-        .context("the ledger does not fit, or the run came to no end; the seed is above")
+        .context("handovers and tickets do not match, or the run did not finish; the seed is above")
 }

@@ -1,8 +1,9 @@
-//! The glue between a module and the browser, with `frontend/glue.js` before it and called where it must be.
+//! Patches the JavaScript glue between a wasm module and the browser: adds `frontend/glue.js` and calls it where
+//! needed.
 
 use anyhow::{Result, ensure};
 
-/// Where the glue calls `frontend/glue.js`: a text that is changed, removed or asked where it stands, and HTML.
+/// The patched calls: a text node that is changed, removed or inspected, and inner HTML.
 const CALLS: [(&str, &str); 4] = [
     ("            arg0.nodeValue = ", "            back(arg0).nodeValue = "),
     ("            arg0.remove();", "            back(arg0).remove();"),
@@ -10,38 +11,38 @@ const CALLS: [(&str, &str); 4] = [
     (".innerHTML = getStringFromWasm0(arg1, arg2);", ".innerHTML = trusted(getStringFromWasm0(arg1, arg2));"),
 ];
 
-/// Where each module begins, and what is then watched.
+/// The start of each module and the call to add there, which begins watching the DOM.
 const BEGINNINGS: [(&str, &str); 2] = [
     ("export function hydrate(", "    watch(parent);\n"),
     ("export function begin(", "    watch(document.body);\n"),
 ];
 
-/// The glue with `front` before it.
-pub fn mended(glue: &str, front: &str) -> Result<String> {
-    let mut mended = glue.to_owned();
+/// Returns the patched glue, with `front` in front.
+pub fn patched(glue: &str, front: &str) -> Result<String> {
+    let mut patched = glue.to_owned();
     for (what, with) in CALLS {
-        ensure!(mended.contains(what), "wasm-bindgen writes its glue otherwise: {what:?} is missing");
-        mended = mended.replace(what, with);
+        ensure!(patched.contains(what), "wasm-bindgen's output has changed: {what:?} is missing");
+        patched = patched.replace(what, with);
     }
     let mut begins = false;
-    let lines = mended.lines().map(|line| {
+    let lines = patched.lines().map(|line| {
         let beginning = BEGINNINGS.iter().find(|(start, _)| line.starts_with(start));
         begins |= beginning.is_some();
         format!("{line}\n{}", beginning.map_or("", |(_, watched)| watched))
     });
-    let mended = lines.collect::<String>();
-    ensure!(begins, "the glue begins nothing");
-    Ok(format!("{front}{mended}"))
+    let patched = lines.collect::<String>();
+    ensure!(begins, "the glue has no known entry point");
+    Ok(format!("{front}{patched}"))
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn the_glue_is_mended() {
+    fn glue_is_patched() {
         let glue = "export function hydrate(parent, base) {\n    wasm.hydrate(parent);\n}\n            arg0.nodeValue = x;\n\
                     \x20           arg0.remove();\n const ret = arg0.parentNode;\n\
                     arg0.innerHTML = getStringFromWasm0(arg1, arg2);\n";
-        let mended = super::mended(glue, "front;\n").unwrap();
+        let patched = super::patched(glue, "front;\n").unwrap();
         for part in [
             "front;\nexport function hydrate(parent, base) {\n    watch(parent);\n",
             "back(arg0).nodeValue = x;",
@@ -49,9 +50,9 @@ mod tests {
             "back(arg0).parentNode;",
             ".innerHTML = trusted(getStringFromWasm0(arg1, arg2));",
         ] {
-            assert!(mended.contains(part), "{part} in {mended}");
+            assert!(patched.contains(part), "{part} in {patched}");
         }
-        // Another wasm-bindgen would write something else.
-        assert!(super::mended(&glue.replace("arg0.parentNode", "arg0.parent"), "").is_err());
+        // A different wasm-bindgen version might generate different code.
+        assert!(super::patched(&glue.replace("arg0.parentNode", "arg0.parent"), "").is_err());
     }
 }

@@ -1,16 +1,16 @@
-//! The two kinds of builds.
+//! The two build kinds.
 
 /// What a build is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Working on it, trying it, testing it.
+    /// Development and tests.
     Dev,
-    /// Running it.
+    /// Production.
     Release,
 }
 
 impl Kind {
-    /// A folder's name.
+    /// Returns the name of the build's folder.
     pub fn name(self) -> &'static str {
         match self {
             Self::Dev => "dev",

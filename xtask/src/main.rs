@@ -1,8 +1,5 @@
-//! The one place that knows the build. `cargo xtask --help` lists what it does.
-#![allow(
-    clippy::disallowed_methods,
-    reason = "this program drives real processes: the time they take is its subject"
-)]
+//! Build automation: everything about the build is defined here. `cargo xtask --help` lists the tasks.
+#![allow(clippy::disallowed_methods, reason = "this program runs real processes, so it deals with real time")]
 
 mod assets;
 mod bench;
@@ -37,7 +34,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Builds, shows and tests Convi Integrations")]
+#[command(name = "cargo xtask", about = "Builds, runs and tests Convi Integrations")]
 struct Cli {
     #[command(subcommand)]
     task: Task,
@@ -47,17 +44,17 @@ struct Cli {
 enum Task {
     /// Build the server and its site; with --release into target/dist
     Build(build::Args),
-    /// Run the server, the helpdesks' emulators and the demo shop, and say where to click
+    /// Run the server, the helpdesk emulators and the demo shop, and print the URLs to open
     Demo(demo::Args),
-    /// Run every test there is
+    /// Run all tests
     Test(test::Args),
-    /// Measure: the server under load, how often the abilities are right, how long a search takes
+    /// Run benchmarks: server load, accuracy of the abilities, search
     Bench(bench::Args),
-    /// Prove it: post handovers while everything breaks, and hold the ledger against the tickets
+    /// Post handovers while everything breaks, and check that each became exactly one ticket
     Faults(faults::Args),
-    /// Soak it: strangers for an hour beside honest traffic, whose tickets must not wait for them
+    /// Run an hour of hostile traffic next to honest traffic, whose tickets must not be delayed
     Soak(soak::Args),
-    /// Become another program that ends when this one's parent does
+    /// Become another program that exits when this one's parent does
     #[command(hide = true)]
     Child(child::Args),
 }

@@ -1,4 +1,4 @@
-//! What a step prints: passed on as it comes, and kept, so that an error can say what it was.
+//! A step's output: forwarded live, and kept so that errors can quote it.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -15,12 +15,12 @@ use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{OptionalActions, tcgetattr, tcgetwinsize, tcsetattr, tcsetwinsize};
 
-/// More than any error of a compiler.
+/// Longer than any compiler error.
 const KEPT_LINES: usize = 5_000;
-/// What the step left running may hold the other end of its output: nobody waits longer for that to be silent.
+/// Processes that a step leaves running can keep its output open; this is how long we wait for it to close.
 const LAST_BYTES_WITHIN: Duration = Duration::from_secs(2);
 
-/// Where what a step prints goes.
+/// Where a step's output is forwarded to.
 #[derive(Clone, Copy)]
 enum To {
     Stdout,
@@ -32,11 +32,11 @@ enum To {
 struct Kept {
     lines: VecDeque<String>,
     last: String,
-    /// How many crates of how many, by cargo's own count.
+    /// How many crates are compiled, out of how many, as counted by cargo.
     crates: Option<(usize, usize)>,
 }
 
-/// What a step has printed.
+/// The output of a step.
 #[derive(Clone, Default)]
 pub struct Output {
     bytes: Arc<AtomicU64>,
@@ -44,22 +44,22 @@ pub struct Output {
 }
 
 impl Output {
-    /// How many bytes so far.
+    /// Returns the number of bytes so far.
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// The last line, if only its beginning.
+    /// Returns the last line, even if it is incomplete.
     pub fn last_line(&self) -> String {
         self.kept().last.clone()
     }
 
-    /// How many crates are compiled, of how many.
+    /// Returns how many crates are compiled, out of how many.
     pub fn crates(&self) -> Option<(usize, usize)> {
         self.kept().crates
     }
 
-    /// The lines, the oldest ones left out if there are very many.
+    /// Returns the lines; the oldest are dropped if there are too many.
     pub fn lines(&self) -> Vec<String> {
         self.kept().lines.iter().cloned().collect()
     }
@@ -92,10 +92,10 @@ impl Output {
         thread::spawn(move || {
             let mut chunk = [0; 8192];
             let mut open = Vec::new();
-            // A terminal's other end reports an error when it is closed, and a pipe's end of file.
+            // A closed terminal reports an error, a closed pipe reports end of file.
             while let Ok(count @ 1..) = from.read(&mut chunk) {
                 let new = &chunk[..count];
-                // Whoever reads ours may be gone: the step goes on.
+                // The reader of our own output may be gone; the step continues.
                 let _ = match to {
                     To::Stdout => stdout().write_all(new).and_then(|()| stdout().flush()),
                     To::Stderr => stderr().write_all(new),
@@ -114,14 +114,14 @@ impl Output {
     }
 }
 
-/// What reads a running step's output.
+/// The threads that read a running step's output.
 pub struct Readers {
     output: Output,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Readers {
-    /// Waits for the last bytes of a step that has ended.
+    /// Waits for the last output of a step that has exited.
     pub fn finish(self) {
         let (mut bytes, mut since) = (self.output.bytes(), Instant::now());
         while !self.threads.iter().all(JoinHandle::is_finished) && since.elapsed() < LAST_BYTES_WITHIN {
@@ -133,8 +133,8 @@ impl Readers {
     }
 }
 
-/// Starts `command`, and passes what it prints on to where ours goes, if `shown`. It sees a terminal where we have one,
-/// and so prints in colours and draws its own progress.
+/// Starts `command` and, if `shown`, forwards its output to ours. If ours is a terminal, the command gets one too, so
+/// it prints colors and draws its own progress.
 pub fn start(command: &mut Command, shown: bool, output: &Output) -> Result<(Child, Readers)> {
     let ours = [stdout().is_terminal(), stderr().is_terminal()].map(|terminal| shown && terminal);
     let mut terminal = None;
@@ -155,7 +155,7 @@ pub fn start(command: &mut Command, shown: bool, output: &Output) -> Result<(Chi
         command.stderr(Stdio::piped());
     }
     let started = command.stdin(Stdio::null()).spawn();
-    // The command would keep the step's end of the terminal open.
+    // Otherwise the command would keep the step's end of the terminal open.
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = started?;
     let (out, err) = if shown { (To::Stdout, To::Stderr) } else { (To::Nowhere, To::Nowhere) };
@@ -168,7 +168,7 @@ pub fn start(command: &mut Command, shown: bool, output: &Output) -> Result<(Chi
     Ok((child, Readers { output: output.clone(), threads }))
 }
 
-/// Both ends of a terminal as wide as ours, which changes nothing of what passes through.
+/// Opens a pseudo-terminal with the width of ours; it passes bytes through unchanged.
 fn new_terminal() -> Result<(File, File)> {
     let here = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
     // Only Linux opens it so at once.
@@ -186,7 +186,7 @@ fn new_terminal() -> Result<(File, File)> {
     Ok((here.into(), there.into()))
 }
 
-/// A line without colours and other commands to a terminal.
+/// Strips colors and other terminal escape sequences from a line.
 fn plain(line: &str) -> String {
     let mut plain = String::with_capacity(line.len());
     let mut rest = line;
@@ -199,7 +199,7 @@ fn plain(line: &str) -> String {
     plain.trim().to_owned()
 }
 
-/// The count in cargo's `Building [==>  ] 12/345: serde, syn`.
+/// Parses the count in cargo's `Building [==>  ] 12/345: serde, syn`.
 fn crates_in(line: &str) -> Option<(usize, usize)> {
     let (_, count) = line.strip_prefix("Building [")?.split_once("] ")?;
     let (done, all) = count.split(':').next()?.trim().split_once('/')?;
@@ -211,13 +211,13 @@ mod tests {
     use super::{crates_in, plain};
 
     #[test]
-    fn colours_are_no_part_of_a_line() {
+    fn colors_are_stripped_from_a_line() {
         assert_eq!(plain("\x1b[1m\x1b[32m   Compiling\x1b[0m é v1\x1b[K\r\n"), "Compiling é v1");
         assert_eq!(plain("cut off \x1b[3"), "cut off");
     }
 
     #[test]
-    fn cargo_counts_its_crates() {
+    fn crate_count_is_parsed() {
         assert_eq!(crates_in("Building [=====>      ] 12/345: serde, syn"), Some((12, 345)));
         assert_eq!(crates_in("Building [===========] 345/345"), Some((345, 345)));
         assert_eq!(crates_in("Compiling serde v1.0.0"), None);

@@ -1,4 +1,4 @@
-//! What runs on this machine, as `/proc` lists it. Where there is no `/proc`, nothing runs.
+//! The processes on this machine, read from `/proc`. Without `/proc` the list is empty.
 
 use std::collections::HashSet;
 use std::fs;
@@ -8,22 +8,22 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// The unit of CPU time in `/proc` is 10 ms on every Linux.
+/// The unit of CPU time in `/proc`: 10 ms on every Linux.
 const TICK: Duration = Duration::from_millis(10);
 
-/// One process at one moment.
+/// A snapshot of one process.
 #[derive(Clone, Debug)]
 pub struct Process {
     pub id: u32,
     parent: u32,
-    /// In ticks since the machine started. Ids are used again; an id with its start is not.
+    /// Start time in ticks since boot. PIDs are reused, but a PID and start time are not.
     started: u64,
     pub name: String,
-    /// CPU time of the process and of those of its children that have ended.
+    /// CPU time of the process and of its children that have exited.
     pub cpu: Duration,
 }
 
-/// Names a process forever.
+/// Identifies a process, even if its PID is reused.
 pub type Key = (u32, u64);
 
 impl Process {
@@ -35,7 +35,7 @@ impl Process {
         (self.id, self.started)
     }
 
-    /// Bytes that it has read and written, to files, pipes and the network.
+    /// Returns how many bytes it has read and written: files, pipes and network.
     pub fn bytes(&self) -> u64 {
         let io = fs::read_to_string(format!("/proc/{}/io", self.id)).unwrap_or_default();
         let count = |line: &str| {
@@ -44,7 +44,7 @@ impl Process {
         io.lines().filter_map(count).sum()
     }
 
-    /// Whether one of its threads could use a CPU if it got one, or waits for a disk.
+    /// Returns true if one of its threads is runnable or waiting for a disk.
     pub fn wants_to_work(&self) -> bool {
         let Ok(threads) = fs::read_dir(format!("/proc/{}/task", self.id)) else { return false };
         threads.flatten().any(|thread| {
@@ -53,7 +53,7 @@ impl Process {
         })
     }
 
-    /// Its command line, as far as that helps to recognise it.
+    /// Returns its command line, shortened to what helps to recognize it.
     pub fn command(&self) -> String {
         let line = fs::read(format!("/proc/{}/cmdline", self.id)).unwrap_or_default();
         let line = String::from_utf8_lossy(&line).replace('\0', " ");
@@ -69,7 +69,7 @@ impl Process {
     }
 }
 
-/// Reads `id (name) state parent …`; a name may hold anything.
+/// Parses `id (name) state parent …`; a name can contain anything.
 fn parse(id: u32, stat: &str) -> Option<Process> {
     let (start, rest) = stat.rsplit_once(')')?;
     let fields: Vec<&str> = rest.split_whitespace().collect();
@@ -84,20 +84,20 @@ fn parse(id: u32, stat: &str) -> Option<Process> {
     })
 }
 
-/// Every process there is.
+/// Returns all processes.
 pub fn all() -> Vec<Process> {
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
     entries.flatten().filter_map(|entry| Process::read(entry.file_name().to_str()?.parse().ok()?)).collect()
 }
 
-/// CPU time of this program and of all that it has started and that has ended.
+/// Returns the CPU time of this program and of all its descendants that have exited.
 pub fn own_cpu() -> Duration {
     Process::read(std::process::id()).map_or(Duration::ZERO, |it| it.cpu)
 }
 
-/// The processes in `wanted` and all that they started.
+/// Returns the processes in `wanted` and all their descendants.
 pub fn with_descendants(all: &[Process], mut wanted: HashSet<Key>) -> Vec<Process> {
-    // An id may be lower than its parent's, once ids have wrapped round: look until nobody new is found.
+    // After PIDs wrap around, a PID can be lower than its parent's. Repeat until nothing new is found.
     loop {
         let ids: HashSet<u32> = wanted.iter().map(|(id, _)| *id).collect();
         let known = wanted.len();
@@ -108,7 +108,7 @@ pub fn with_descendants(all: &[Process], mut wanted: HashSet<Key>) -> Vec<Proces
     }
 }
 
-/// This program, what started it, what started that …
+/// Returns the PIDs of this program and all its ancestors.
 pub fn own_line(all: &[Process]) -> HashSet<u32> {
     let mut line = HashSet::new();
     let mut id = std::process::id();
@@ -118,9 +118,10 @@ pub fn own_line(all: &[Process]) -> HashSet<u32> {
     line
 }
 
-/// A program with all that it started, and what those started.
+/// A program and all its descendants.
 ///
-/// Those whose parents have ended belong to it as well: they have been seen before, or their environment has the mark.
+/// Descendants whose parents have exited are still included: they were seen before, or their environment contains the
+/// mark.
 pub struct Family {
     root: Key,
     /// `NAME=value` in the environment of all of them.
@@ -134,7 +135,7 @@ impl Family {
         Self { root: (root, started), mark, seen: HashSet::from([(root, started)]) }
     }
 
-    /// Those that are there now, of `all`.
+    /// Returns those of `all` that are members now.
     pub fn members(&mut self, all: &[Process]) -> Vec<Process> {
         let known =
             |seen: &HashSet<Key>| all.iter().map(Process::key).filter(|key| seen.contains(key)).collect();
@@ -148,13 +149,14 @@ impl Family {
         members
     }
 
-    /// Ends all of them.
+    /// Kills all of them.
     pub fn kill(&mut self) {
-        // Again, for what was started between the look and the end; what is dead already stays until its parent asks.
+        // Repeat to catch processes started between listing and killing. Dead ones remain until their parent reaps
+        // them.
         for _ in 0..3 {
             for member in self.members(&all()) {
                 if let Some(id) = i32::try_from(member.id).ok().and_then(Pid::from_raw) {
-                    // It may have ended just now.
+                    // It may have exited in the meantime.
                     let _ = kill_process(id, Signal::KILL);
                 }
             }
@@ -162,19 +164,19 @@ impl Family {
     }
 }
 
-/// A file lock that somebody waits for.
+/// A file lock that a process is waiting for.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Lock {
-    /// Who waits.
+    /// PID of the waiting process.
     pub waiter: u32,
-    /// Who has it, where the kernel knows.
+    /// PID of the process that holds it, if the kernel knows.
     pub holder: Option<u32>,
     /// Device and inode of the file.
     file: String,
 }
 
 impl Lock {
-    /// The file's path: the one who waits has it open.
+    /// Returns the file's path: the waiting process has it open.
     pub fn path(&self) -> Option<PathBuf> {
         let inode: u64 = self.file.rsplit(':').next()?.parse().ok()?;
         let files = fs::read_dir(format!("/proc/{}/fd", self.waiter)).ok()?;
@@ -184,12 +186,12 @@ impl Lock {
     }
 }
 
-/// The locks that somebody waits for.
+/// Returns all locks that a process is waiting for.
 pub fn awaited_locks() -> Vec<Lock> {
     awaited(&fs::read_to_string("/proc/locks").unwrap_or_default())
 }
 
-/// `1: FLOCK ADVISORY WRITE 42 fe:00:99 0 EOF`, and with `->` before `FLOCK` who waits for it.
+/// Parses lines such as `1: FLOCK ADVISORY WRITE 42 fe:00:99 0 EOF`; `->` before `FLOCK` marks a waiting process.
 fn awaited(locks: &str) -> Vec<Lock> {
     let lines: Vec<Vec<&str>> = locks.lines().map(|line| line.split_whitespace().collect()).collect();
     let process = |field: Option<&&str>| field.and_then(|id| id.parse::<u32>().ok()).filter(|id| *id > 0);
@@ -209,7 +211,7 @@ mod tests {
     use super::{Lock, awaited, parse};
 
     #[test]
-    fn cpu_time_counts_children_that_have_ended() {
+    fn cpu_time_includes_exited_children() {
         let stat = "7 (a) R (b) S 3 7 7 0 -1 4194304 99 0 0 0 1 2 30 400 20 0 1 0 736742 3133440 408";
         let process = parse(7, stat).unwrap();
         assert_eq!((process.parent, process.started, process.name.as_str()), (3, 736_742, "a) R (b"));
@@ -217,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_names_who_waits_and_who_has_it() {
+    fn lock_names_the_waiter_and_the_holder() {
         let locks = "1: FLOCK  ADVISORY  WRITE 42 fe:00:99 0 EOF\n1: -> FLOCK  ADVISORY  WRITE 43 fe:00:99 0 EOF\n\
                      2: OFDLCK ADVISORY  READ -1 fe:00:98 0 EOF\n2: -> OFDLCK ADVISORY WRITE 44 fe:00:98 0 EOF\n\
                      3: FLOCK  ADVISORY  WRITE 45 fe:00:97 0 EOF\n";

@@ -1,4 +1,4 @@
-//! What a person sees while something takes long: one line a step, with its time.
+//! Progress of long-running steps: one line per step, with its time.
 
 use std::io::{IsTerminal, Write};
 use std::process::{Child, Command, ExitStatus};
@@ -14,27 +14,27 @@ use crate::explain;
 use crate::output::{self, Output};
 use crate::watch::{PATIENCE, Watch};
 
-/// How much of a tool's own output is shown.
+/// How much of a tool's own output to show.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Show {
-    /// All of it, as it comes: for who works on the code and wants the warnings.
+    /// Everything, live: for developers, who want to see warnings.
     All,
-    /// A line that says how far it is and how long it has taken, and the output only when the step fails.
+    /// One line with the progress and elapsed time; the output is shown only if the step fails.
     Summary,
 }
 
 const FRAME: Duration = Duration::from_millis(120);
 const ENDED_EVERY: Duration = Duration::from_millis(20);
 const PLAIN_REPEAT: Duration = Duration::from_secs(30);
-/// Enough for a compiler's last error; the whole of a cold build would bury it.
+/// Enough for a compiler's last error; the whole output of a cold build would bury it.
 const TAIL_LINES: usize = 60;
-/// Marks the processes of a step, in their environment.
+/// Environment variable that marks the processes of a step.
 const MARK: &str = "XTASK_STEP";
 
-/// The labels of the steps that are to come, in their order.
+/// The labels of the planned steps, in order.
 static PLAN: Mutex<&[&str]> = Mutex::new(&[]);
 
-/// From here on each of these steps says which it is, of how many.
+/// Sets the planned steps: each then shows its number out of the total.
 pub fn plan(labels: &'static [&'static str]) {
     *PLAN.lock().unwrap_or_else(PoisonError::into_inner) = labels;
 }
@@ -46,7 +46,7 @@ fn numbered(label: &str, plan: &[&str]) -> String {
     }
 }
 
-/// Runs a tool as one step, for as long as it works.
+/// Runs a tool as one step; stops it only if it hangs.
 pub fn run(show: Show, label: &str, command: &mut Command) -> Result<()> {
     run_patiently(PATIENCE, show, label, command)
 }
@@ -59,7 +59,7 @@ fn run_patiently(patience: Duration, show: Show, label: &str, command: &mut Comm
     command.env(MARK, &step);
     let mark = format!("{MARK}={step}");
     if show == Show::Summary {
-        // Of what cargo counts the line is made.
+        // The progress line is made from cargo's own count.
         command.env("CARGO_TERM_PROGRESS_WHEN", "always").env("CARGO_TERM_PROGRESS_WIDTH", "100");
     } else {
         eprintln!("==> {label}");
@@ -67,7 +67,7 @@ fn run_patiently(patience: Duration, show: Show, label: &str, command: &mut Comm
 
     let output = Output::default();
     let (child, readers) = output::start(command, show == Show::All, &output)
-        .with_context(|| format!("{program} does not start"))?;
+        .with_context(|| format!("cannot start {program}"))?;
     let ended = {
         let _line = (show == Show::Summary).then(|| {
             let output = output.clone();
@@ -101,7 +101,7 @@ pub fn work<T>(label: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     work_saying(label, String::new, work)
 }
 
-/// The same, with a word on how far it is.
+/// Like [`work`], with a progress text.
 pub fn work_saying<T>(
     label: &str,
     detail: impl Fn() -> String + Send + 'static,
@@ -112,7 +112,8 @@ pub fn work_saying<T>(
     work().context(label)
 }
 
-/// How the step ended; or what it was doing, if it hung and was ended: CI would end the whole run, and without a word.
+/// Waits for the step to exit. If it hangs, kills it and returns what it was doing, because CI would otherwise kill the
+/// whole run without any explanation.
 fn wait(
     mut child: Child,
     mark: String,
@@ -133,7 +134,7 @@ fn wait(
     }
 }
 
-/// The line of a running step: redrawn on a terminal, repeated now and then in a log.
+/// The line of a running step: redrawn on a terminal, repeated from time to time in a log.
 struct Line {
     label: String,
     start: Instant,
@@ -177,7 +178,7 @@ fn draw(label: &str, start: Instant, done: &AtomicBool, detail: &dyn Fn() -> Str
             frame += 1;
             thread::park_timeout(FRAME);
         } else {
-            // The first line of a log comes after a moment: what is done at once needs no announcement.
+            // In a log, wait before the first line: a quick step does not need one.
             thread::park_timeout(if frame == 0 { Duration::from_secs(2) } else { PLAIN_REPEAT });
             frame += 1;
             if !done.load(Ordering::Acquire) {
@@ -204,7 +205,7 @@ mod tests {
     use super::{Show, numbered, run_patiently};
     use crate::processes;
 
-    /// Short, so that a step that works is given many chances to be taken for one that hangs.
+    /// Short, so that a working step has many chances to be mistaken for a hanging one.
     const PATIENCE: Duration = Duration::from_millis(400);
 
     fn run(show: Show, command: &str) -> Result<(), String> {
@@ -212,7 +213,7 @@ mod tests {
         run_patiently(PATIENCE, show, "step", shell.args(["-c", command])).map_err(|error| error.to_string())
     }
 
-    /// A shell that works for some seconds, without a word and without other programs.
+    /// A shell that is busy for some seconds without output and without starting other programs.
     const WORKS: &str = "i=0; while [ $i -lt 600000 ]; do i=$((i+1)); done";
 
     fn is_running(command: &str) -> bool {
@@ -220,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_that_hangs_is_ended_with_what_it_started_and_says_what_it_did() {
+    fn hanging_step_is_killed_with_its_children_and_described() {
         for (show, time) in [(Show::All, "43.1"), (Show::Summary, "43.2")] {
             let hangs = format!("echo first; printf 'the last line'; sleep {time} & wait");
             let error = run(show, &hangs).unwrap_err();
@@ -232,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_started_behind_the_steps_back_is_ended_too() {
+    fn detached_processes_of_a_hanging_step_are_killed() {
         let error =
             run(Show::Summary, "(setsid sleep 43.3 &); (setsid sleep 43.4 &); sleep 43.5").unwrap_err();
         for time in ["43.3", "43.4", "43.5"] {
@@ -242,35 +243,35 @@ mod tests {
     }
 
     #[test]
-    fn a_step_that_works_without_a_word_goes_on() {
+    fn silent_busy_step_is_not_killed() {
         let start = Instant::now();
         for show in [Show::All, Show::Summary] {
             run(show, WORKS).unwrap();
         }
-        assert!(start.elapsed() > PATIENCE * 2, "it was too quick to be ended: {:?}", start.elapsed());
+        assert!(start.elapsed() > PATIENCE * 2, "the step was too fast for this test: {:?}", start.elapsed());
     }
 
     #[test]
-    fn a_step_goes_on_while_something_works_that_it_started() {
+    fn step_with_a_busy_descendant_is_not_killed() {
         run(Show::Summary, &format!("sh -c 'sh -c \"{WORKS}\"; true'; true")).unwrap();
-        // Its parent has ended at once; who waits for the pipe to be closed uses nothing.
+        // The parent exits immediately, and waiting for the pipe uses no CPU.
         run(Show::Summary, &format!("mkfifo /tmp/xtask-$$; (setsid sh -c '{WORKS}; echo > /tmp/xtask-'$$ &); read x < /tmp/xtask-$$; rm /tmp/xtask-$$")).unwrap();
     }
 
     #[test]
-    fn a_step_that_prints_goes_on() {
+    fn printing_step_is_not_killed() {
         for show in [Show::All, Show::Summary] {
             run(show, "for i in 1 2 3 4 5 6 7 8; do sleep 0.2; echo $i >&2; done").unwrap();
         }
     }
 
     #[test]
-    fn short_lived_processes_are_work() {
+    fn step_that_starts_short_processes_is_not_killed() {
         run(Show::Summary, "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 0.1; done").unwrap();
     }
 
     #[test]
-    fn a_step_waits_for_a_lock_as_long_as_its_holder_works() {
+    fn step_waits_for_a_lock_while_its_holder_is_busy() {
         let file = std::env::temp_dir().join(format!("xtask-lock-{}", std::process::id()));
         let waits = format!("exec flock {0} true", file.display());
         let holder = |command: &str| {
@@ -289,7 +290,7 @@ mod tests {
         let mut sleeps = holder("exec sleep 43.6");
         let error = run(Show::Summary, &waits).unwrap_err();
         let waited =
-            format!("It waited for the lock on {}, which process {} has", file.display(), sleeps.id());
+            format!("It waited for the lock on {}, which process {} holds", file.display(), sleeps.id());
         assert!(error.contains(&waited), "{error}");
         for process in processes::all() {
             if process.command() == "sleep 43.6" {
@@ -302,16 +303,16 @@ mod tests {
     }
 
     #[test]
-    fn a_step_that_fails_says_how() {
+    fn failed_step_reports_its_exit_status() {
         assert_eq!(run(Show::Summary, "exit 3").unwrap_err(), "step: failed (exit status: 3)");
-        // What it left running keeps its output open: that does not hold up what comes next.
+        // Processes that it left running keep its output open, but must not delay the next step.
         let start = Instant::now();
         run(Show::Summary, "sleep 20 & exit 0").unwrap();
         assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
     }
 
     #[test]
-    fn a_step_of_the_plan_says_which_it_is() {
+    fn planned_step_shows_its_number() {
         let plan = ["compile", "lay out"];
         assert_eq!(numbered("lay out", &plan), "[2/2] lay out");
         assert_eq!(numbered("wasm-bindgen", &plan), "wasm-bindgen");

@@ -1,4 +1,4 @@
-//! Scripts that people write, as a browser loads them: lean in a dev build, minified in a release.
+//! Prepares hand-written scripts for the browser: stripped in a dev build, minified in a release.
 
 use std::fs;
 use std::path::Path;
@@ -8,11 +8,11 @@ use anyhow::Result;
 use crate::paths::Paths;
 use crate::tools::{self, Packer};
 
-/// Every script is a module, so that no name at its top is anybody else's.
+/// Every script is a module, so its top-level names cannot clash with others.
 const TERSER: [&str; 5] = ["--module", "--mangle", "toplevel", "--compress", "passes=2"];
 
-/// A script without its lines of comment and its indentation, a fifth of what shoppers would load. The lines that are
-/// left stay lines, so nothing has to understand the language.
+/// Removes comment lines and indentation, a fifth of what shoppers would download. Remaining lines stay lines, so this
+/// needs no JavaScript parser.
 pub fn lean(source: &str) -> String {
     let mut lean = String::with_capacity(source.len());
     let mut in_comment = false;
@@ -34,7 +34,7 @@ pub fn lean(source: &str) -> String {
     lean
 }
 
-/// A module of JavaScript with short names and no spaces. What stands in strings stays.
+/// Minifies a JavaScript module. String contents stay unchanged.
 pub fn shortened(paths: &Paths, source: &str) -> Result<String> {
     let folder = paths.target.join("xtask");
     fs::create_dir_all(&folder)?;
@@ -44,7 +44,7 @@ pub fn shortened(paths: &Paths, source: &str) -> Result<String> {
     Ok(fs::read_to_string(copy)?)
 }
 
-/// The same in its place.
+/// Minifies a file in place.
 pub fn shorten(paths: &Paths, script: &Path) -> Result<()> {
     tools::rewrite(tools::ensure_packer(paths, Packer::Terser)?.args(TERSER), "terser", script)
 }
@@ -54,7 +54,7 @@ mod tests {
     use super::lean;
 
     #[test]
-    fn comments_and_indentation_go_and_code_stays() {
+    fn comments_and_indentation_are_removed_and_code_is_kept() {
         let source = "// one\nlet a = 1; // two\n\n/**\n * @type {string}\n */\nlet b = `x\n  y // z`;\n\
                       \t/* short */\n  let u = \"https://x\";\n  /** @type {A} */ (u).go();\n";
         assert_eq!(

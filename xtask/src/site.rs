@@ -1,6 +1,6 @@
 //! The site: everything that a browser loads, laid out as the server serves it.
 //!
-//! `manifest.json` names what the server links to, by the name that people write:
+//! `manifest.json` maps source names to the files that the server links to:
 //! `{"app.css":"pkg/app-….css","page.js":…,"page.wasm":…,"start.js":…}`.
 
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use crate::progress::{self, Show};
 use crate::scripts::lean;
 use crate::{embed, storefront, wasm};
 
-/// The last step's label.
+/// The label of the last step.
 pub const LAY_OUT: &str = "lay out the site";
 
 /// Builds the site into `folder`.
@@ -45,8 +45,8 @@ pub fn build(paths: &Paths, kind: Kind, show: Show, folder: PathBuf) -> Result<V
     })
 }
 
-/// The module, its glue, and the script that starts them. Each names the next by its hashed name and relative to
-/// itself, so the site works under any base path.
+/// Adds the module, its glue and the script that starts them. Each refers to the next by hashed name and relative path,
+/// so that the site works under any base path.
 fn put_module(
     assets: &mut Assets,
     manifest: &mut BTreeMap<String, String>,
@@ -65,10 +65,10 @@ fn put_module(
     Ok(())
 }
 
-/// The languages that have a catalogue in `app/src/text`.
+/// The languages that have a catalogue, in `app/src/text` and in the folder of each helpdesk.
 const LANGUAGES: [&str; 2] = ["de", "fr"];
 
-/// The catalogues, and what scripts that start a module have in front to load one.
+/// Adds the catalogues and returns the code that goes in front of start scripts to load one.
 pub fn put_catalogues(
     assets: &mut Assets,
     manifest: &mut BTreeMap<String, String>,
@@ -76,10 +76,15 @@ pub fn put_catalogues(
 ) -> Result<String> {
     let mut names = BTreeMap::new();
     for language in LANGUAGES {
-        let file = root.join(format!("app/src/text/{language}.json"));
-        let text = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        // On one line.
-        let text = serde_json::to_vec(&serde_json::from_slice::<BTreeMap<String, String>>(&text)?)?;
+        let mut words = catalogue(&root.join(format!("app/src/text/{language}.json")))?;
+        for helpdesk in fs::read_dir(root.join("helpdesks"))? {
+            let own = helpdesk?.path().join(format!("{language}.json"));
+            if own.exists() {
+                words.append(&mut catalogue(&own)?);
+            }
+        }
+        // Put it on one line.
+        let text = serde_json::to_vec(&words)?;
         let path = assets.put_hashed(language, "json", &text)?;
         names.insert(language, path.trim_start_matches("pkg/").to_owned());
         manifest.insert(format!("{language}.json"), path);
@@ -88,14 +93,20 @@ pub fn put_catalogues(
     Ok(script.replace("__CATALOGUES__", &serde_json::to_string(&names)?))
 }
 
-/// A file of its own and not a line in the page, so that the policy needs to allow no inline script.
+fn catalogue(file: &Path) -> Result<BTreeMap<String, String>> {
+    let text = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    serde_json::from_slice(&text).with_context(|| format!("cannot read {}", file.display()))
+}
+
+/// A separate file instead of an inline script, so that the content security policy does not have to allow inline
+/// scripts.
 fn start_script(source: &str, js: &str, wasm: &str, words: &str) -> String {
     let beside = |path: &str| path.trim_start_matches("pkg/").to_owned();
     let holes = [("__JS__", beside(js)), ("__WASM__", beside(wasm)), ("__WORDS__", words.to_owned())];
     holes.iter().fold(lean(source), |script, (hole, value)| script.replace(hole, value))
 }
 
-/// Every style as one file, in the order of their names: `10-tokens.css` comes before what uses the tokens.
+/// Concatenates all stylesheets in name order: `10-tokens.css` comes before the files that use the tokens.
 fn concatenate(folder: &Path) -> Result<String> {
     let mut css = String::new();
     for file in files_below(folder)? {
@@ -112,7 +123,7 @@ mod tests {
     use super::start_script;
 
     #[test]
-    fn the_start_script_names_its_neighbours() {
+    fn start_script_refers_to_glue_and_module() {
         let source = include_str!("../../frontend/start.js");
         let script = start_script(source, "pkg/page-1.js", "pkg/page-2.wasm", "let words;\n");
         for part in ["\"./page-1.js\"", "\"./page-2.wasm\"", "let words;"] {

@@ -1,4 +1,4 @@
-//! `cargo xtask soak`: strangers for an hour, beside honest traffic. The driver is `server/tests/soak/`.
+//! `cargo xtask soak`: an hour of hostile traffic next to honest traffic. The driver is `server/tests/soak/`.
 
 use std::process::Command;
 
@@ -10,28 +10,28 @@ use crate::progress::{self, Show};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// How long strangers are there, in seconds; what was taken comes to its tickets after that
+    /// How long hostile traffic lasts, in seconds; after that, accepted handovers are allowed to finish
     #[arg(long, default_value_t = 3_600)]
     seconds: u64,
-    /// The same seed draws the same numbers; printed by every run
+    /// Draws the same random numbers as the run that printed this seed
     #[arg(long)]
     seed: Option<u64>,
     /// Print how long tickets took, but do not judge it: for a machine that is busy with something else
     #[arg(long)]
     counts: bool,
-    /// Keep the database and the log of the run
+    /// Keep the run's database and log
     #[arg(long)]
     keep: bool,
 }
 
 impl Args {
-    /// What `cargo xtask test` has time for.
+    /// Returns a run short enough for `cargo xtask test`.
     pub fn short() -> Self {
         Self { seconds: 105, seed: None, counts: true, keep: false }
     }
 
     fn command(&self, paths: &Paths) -> Command {
-        // No package is named, as in a plain `cargo test`: the features are the same, and nothing is built twice.
+        // Name no package, as in a plain `cargo test`: the features stay the same, and nothing is built twice.
         let mut command = cargo::command(paths, &["test", "--quiet", "--test", "soak", "--"]);
         command.args(["--seconds", &self.seconds.to_string()]);
         if let Some(seed) = self.seed {
@@ -43,9 +43,9 @@ impl Args {
     }
 }
 
-/// Runs the driver, for as long as it takes; fails if something does not hold.
+/// Runs the driver and fails if a check fails.
 pub fn run(args: &Args) -> Result<()> {
     let paths = Paths::find()?;
     progress::run(Show::All, "soak", &mut args.command(&paths))
-        .context("what must hold beside strangers does not; the lines above that begin with WRONG say what")
+        .context("a check failed under hostile traffic; see the lines above that start with WRONG")
 }

@@ -12,10 +12,10 @@ use crate::progress::{self, Show};
 use crate::scripts::lean;
 use crate::tools;
 
-/// The demo shop's files below `storefront/`. Like the chat's they keep their names, which stand in pages.
+/// The demo shop's files below `storefront/`. Like the chat, they keep fixed names, because pages refer to them.
 const DEMO: [&str; 2] = ["demo/store.css", "demo/store.js"];
 
-/// Each file's path in the site, and what it is served as.
+/// Returns each file's path in the site and its content.
 pub fn files(paths: &Paths, kind: Kind) -> Result<Vec<(String, String)>> {
     let mut files = vec![("storefront/convi-chat.js".to_owned(), chat(paths, kind)?)];
     for file in DEMO {
@@ -26,7 +26,7 @@ pub fn files(paths: &Paths, kind: Kind) -> Result<Vec<(String, String)>> {
     Ok(files)
 }
 
-/// The chat's modules and styles as one script.
+/// Bundles the chat's modules and styles into one script.
 pub fn chat(paths: &Paths, kind: Kind) -> Result<String> {
     tools::ensure_bundler(paths)?;
     let bundle = paths.target.join("xtask").join(kind.name()).join("convi-chat.js");

@@ -1,7 +1,7 @@
-//! `cargo xtask test`: every test there is, what fails fast first.
+//! `cargo xtask test`: runs all tests, quick failures first.
 //!
-//! `frontend` is built for the browser only: its whole purpose is a wasm export, so clippy sees it for wasm32, with
-//! `app` as the browser gets it, and the native steps leave it out.
+//! `frontend` only makes sense in the browser, since it consists of wasm exports. So clippy checks it for wasm32,
+//! together with the browser build of `app`, and the native steps leave it out.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -22,39 +22,39 @@ pub struct Args {
     /// Run only these steps
     #[arg(long, value_enum, num_args = 1..)]
     only: Vec<Step>,
-    /// Passed on to Playwright after `--`, such as a file or -g TEXT
+    /// Arguments for Playwright after `--`, such as a file or -g TEXT
     #[arg(last = true)]
     playwright: Vec<String>,
 }
 
-/// In the order in which they run.
+/// The steps, in the order in which they run.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Step {
-    /// rustfmt would change nothing
+    /// Check formatting with rustfmt
     Fmt,
-    /// No word is misspelled that a list of common mistakes has
+    /// Check spelling
     Typos,
-    /// What comes into the build has a license that allows it, and comes from where it should
+    /// Check licenses and sources of what comes into the build
     Deny,
-    /// The types of the browser tests and of the chat fit
+    /// Type-check the browser tests and the chat
     Types,
     /// Clippy, warnings denied
     Clippy,
-    /// Clippy on what the browser gets
+    /// Clippy on the browser code
     ClippyWasm,
-    /// The documentation of the code builds, and its links lead somewhere
+    /// Build the documentation of the code, with its links checked
     Docs,
     /// Unit, contract and black-box tests in Rust
     Rust,
     /// Handovers while everything breaks, for about two minutes
     Faults,
-    /// Strangers beside honest traffic, for about two minutes
+    /// Hostile next to honest traffic, for about two minutes
     Soak,
-    /// The server, the emulator and the site as the browser tests need them
+    /// Build the server, the emulators and the site for the browser tests
     Site,
-    /// What an embedded screen and the chat cost, in a release
+    /// Check the size of the embedded screen and the chat in a release
     Budget,
-    /// The browser tests
+    /// Browser tests
     Browser,
 }
 
@@ -74,7 +74,7 @@ const STEPS: [Step; 13] = [
     Step::Browser,
 ];
 
-/// Runs the steps, stops at the first that fails, and says how long each took.
+/// Runs the steps, stops at the first failure, and prints how long each took.
 pub fn run(args: &Args) -> Result<()> {
     let paths = Paths::find()?;
     let start = Instant::now();
@@ -114,7 +114,7 @@ fn run_step(paths: &Paths, step: Step, playwright: &[String]) -> Result<()> {
             npm_step(paths, "types of the browser tests and the chat", &["run", "--silent", "check"])
         }
         Step::Clippy => {
-            // `--all-targets` leaves out the two programs that have steps of their own.
+            // `--all-targets` skips the two targets that have their own steps.
             let targets = ["--all-targets", "--test", "faults", "--test", "soak", "--", "-D", "warnings"];
             let packages = ["clippy", "--workspace", "--exclude", "frontend"];
             cargo_step(paths, "clippy", &[&packages[..], &targets].concat())
@@ -148,7 +148,7 @@ fn run_step(paths: &Paths, step: Step, playwright: &[String]) -> Result<()> {
     }
 }
 
-/// `cargo fmt` finds no module that a macro declares, as `helpdesks/list.rs` does.
+/// `cargo fmt` does not find modules that a macro declares, as in `helpdesks/list.rs`.
 fn format_helpdesks(paths: &Paths) -> Result<()> {
     let mut command = Command::new("rustfmt");
     command.args(["--check", "--edition", "2024", "--config-path"]).arg(&paths.root);
@@ -163,11 +163,11 @@ fn browser(paths: &Paths, arguments: &[String]) -> Result<()> {
     tools::ensure_npm(paths, &paths.end2end())?;
     tools::ensure_chromium(paths)?;
     if !build::site_folder(paths, Kind::Dev).join("manifest.json").exists() {
-        bail!("there is no site to test: run `cargo xtask build` first");
+        bail!("the site has not been built: run `cargo xtask build` first");
     }
     let mut command = Command::new("npx");
     command.args(["--no-install", "playwright", "test"]).args(arguments).current_dir(paths.end2end());
-    // The target folder may lie elsewhere, and only cargo knows.
+    // The target folder can be elsewhere, and only cargo knows where.
     command.env("CONVI_PROGRAMS", paths.debug());
     progress::run(Show::All, "browser tests", &mut command)
 }
@@ -180,8 +180,8 @@ fn npm_step(paths: &Paths, label: &str, args: &[&str]) -> Result<()> {
     progress::run(Show::All, label, Command::new("npm").args(args).current_dir(paths.end2end()))
 }
 
-/// What a step took. Much CPU time is work; little, beside much real time, is waiting, or a machine busy with other
-/// things.
+/// The time that a step took. High CPU time means work; little CPU time in much real time means waiting, or a machine
+/// busy with other things.
 struct Times {
     step: Step,
     real: Duration,

@@ -1,4 +1,4 @@
-//! Tools that a clean machine may lack: installed where that is possible, else named in one line.
+//! Tools that a clean machine may lack: installed if possible, otherwise named in a one-line error.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,20 +10,20 @@ use crate::assets::hex;
 use crate::paths::Paths;
 use crate::progress::{self, Show};
 
-/// The target of the browser's modules.
+/// The compile target of the browser's modules.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 /// Playwright's own minimum.
 const NODE_MAJOR: u32 = 20;
-/// Where Debian's package puts it; `end2end/playwright.config.ts` looks there too.
+/// Where Debian's package installs it; `end2end/playwright.config.ts` looks there too.
 const CHROMIUM: &str = "/usr/bin/chromium";
 
-/// Whether the shell would find `program`.
+/// Finds `program` in PATH.
 pub fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
-/// The compiler's parts: a C compiler to link with, and the browser's target.
+/// Checks for a C compiler, which links, and installs the browser target.
 pub fn ensure_rust(paths: &Paths) -> Result<()> {
     if find("cc").is_none() {
         bail!("no C compiler: install one (Debian: apt-get install build-essential)");
@@ -32,12 +32,12 @@ pub fn ensure_rust(paths: &Paths) -> Result<()> {
         .args(["--print", "target-libdir", "--target", WASM_TARGET])
         .current_dir(&paths.root)
         .output()
-        .context("rustc does not start")?;
+        .context("cannot start rustc")?;
     if output.status.success() && Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir() {
         return Ok(());
     }
     if find("rustup").is_none() {
-        bail!("Rust's target {WASM_TARGET} is missing, and there is no rustup to add it: install rustup");
+        bail!("Rust's target {WASM_TARGET} is missing and rustup is not installed: install rustup");
     }
     progress::run(
         Show::Summary,
@@ -46,7 +46,7 @@ pub fn ensure_rust(paths: &Paths) -> Result<()> {
     )
 }
 
-/// Node and npm, new enough for Playwright.
+/// Checks for npm, and for a Node version that is new enough for Playwright.
 fn ensure_node() -> Result<()> {
     let install = "install Node.js 20 or newer with npm";
     if find("npm").is_none() {
@@ -64,7 +64,7 @@ fn ensure_node() -> Result<()> {
     }
 }
 
-/// The npm packages that `folder/package-lock.json` names, and no others.
+/// Installs exactly the npm packages in `folder/package-lock.json`.
 pub fn ensure_npm(paths: &Paths, folder: &Path) -> Result<()> {
     ensure_node()?;
     let lock = folder.join("package-lock.json");
@@ -77,18 +77,18 @@ pub fn ensure_npm(paths: &Paths, folder: &Path) -> Result<()> {
     progress::run(
         Show::Summary,
         &format!("install npm packages of {}", paths.short(folder)),
-        // No package here needs its install script, and none should run as root on a builder.
+        // None of these packages needs its install script, and no script should run as root on a build machine.
         Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder),
     )?;
     Ok(std::fs::write(stamp, wanted)?)
 }
 
-/// Whether Debian's packages can be installed here.
+/// Returns true if Debian packages can be installed here.
 fn may_install() -> bool {
     rustix::process::geteuid().is_root() && find("apt-get").is_some()
 }
 
-/// Installs a package of Debian's.
+/// Installs a Debian package.
 fn install(name: &str, package: &str) -> Result<()> {
     let apt = |args: &[&str]| {
         let mut command = Command::new("apt-get");
@@ -100,7 +100,8 @@ fn install(name: &str, package: &str) -> Result<()> {
     progress::run(Show::Summary, &format!("install {name}"), &mut apt(&install))
 }
 
-/// libfaketime, with which the clock of a process can be set. Without it the faults go without: the driver says so.
+/// Installs libfaketime, which can change a process's clock. Without it the fault test does not change the clock, and
+/// prints that.
 pub fn ensure_faketime() -> Result<()> {
     if find("faketime").is_some() || !may_install() {
         return Ok(());
@@ -108,7 +109,7 @@ pub fn ensure_faketime() -> Result<()> {
     install("libfaketime", "faketime")
 }
 
-/// A Chromium for Playwright.
+/// Makes sure that Playwright has a Chromium.
 pub fn ensure_chromium(paths: &Paths) -> Result<()> {
     if Path::new(CHROMIUM).is_file() {
         return Ok(());
@@ -126,28 +127,28 @@ pub fn ensure_chromium(paths: &Paths) -> Result<()> {
     )
 }
 
-/// What a site is made with. Asked for before anything is compiled, so that nobody waits minutes to be told that Node is
+/// Checks the tools that a site needs. Called before compiling, so that nobody waits minutes to learn that Node is
 /// missing.
 pub fn ensure_site(paths: &Paths) -> Result<()> {
     ensure_rust(paths)?;
     ensure_bundler(paths)
 }
 
-/// esbuild, which makes one script of the chat's modules.
+/// Installs esbuild, which bundles the chat's modules into one script.
 pub fn ensure_bundler(paths: &Paths) -> Result<()> {
     ensure_npm(paths, &paths.storefront())
 }
 
-/// What release builds need from npm.
+/// The npm tools that release builds need.
 #[derive(Clone, Copy)]
 pub enum Packer {
-    /// Debian's own (108) does not know what rustc emits.
+    /// wasm-opt from npm: Debian's version (108) does not understand rustc's output.
     WasmOpt,
-    /// Shortens JavaScript.
+    /// The JavaScript minifier.
     Terser,
 }
 
-/// One of them, ready to be given its arguments.
+/// Returns a command that runs the tool, ready for its arguments.
 pub fn ensure_packer(paths: &Paths, packer: Packer) -> Result<Command> {
     let folder = paths.root.join("xtask/npm");
     ensure_npm(paths, &folder)?;
@@ -160,7 +161,7 @@ pub fn ensure_packer(paths: &Paths, packer: Packer) -> Result<Command> {
     Ok(command)
 }
 
-/// Runs a program that takes a file and writes another, in its place.
+/// Runs a program that reads one file and writes another, and replaces the first with the result.
 pub fn rewrite(command: &mut Command, name: &str, file: &Path) -> Result<()> {
     let new = file.with_extension("new");
     progress::run(Show::Summary, name, command.arg(file).arg("-o").arg(&new))?;

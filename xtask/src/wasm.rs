@@ -1,4 +1,4 @@
-//! From Rust to a module that a browser loads: cargo, wasm-bindgen, and in a release wasm-opt and a minifier.
+//! Compiles Rust to browser modules: cargo and wasm-bindgen, then wasm-opt and a minifier for a release.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,8 @@ use crate::scripts::lean;
 use crate::tools::Packer;
 use crate::{cargo, glue, scripts, tools};
 
-/// What Chromium, Firefox and Safari have had for years. Never `--all-features`: Chromium refuses such a module.
+/// Wasm features that Chromium, Firefox and Safari have supported for years. Never use `--all-features`: Chromium
+/// rejects such modules.
 const FEATURES: [&str; 7] = [
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
@@ -26,37 +27,37 @@ const FEATURES: [&str; 7] = [
     "--enable-multivalue",
 ];
 
-/// The labels of the steps that take long.
+/// The labels of the long steps.
 pub const COMPILE_PAGE: &str = "compile the page for the browser";
 pub const COMPILE_PANEL: &str = "compile the panel for the browser";
-/// What stands in front of the glue.
+/// The code that goes in front of the glue.
 const FRONT: &str = "frontend/glue.js";
 
-/// A folder with `{name}.js`, `{name}_bg.wasm` and perhaps `snippets/`.
+/// A folder with `{name}.js`, `{name}_bg.wasm` and possibly `snippets/`.
 pub struct Module {
     /// The entry's name in `frontend/src/bin`.
     pub name: &'static str,
-    /// Where wasm-bindgen wrote.
+    /// wasm-bindgen's output folder.
     pub folder: PathBuf,
 }
 
 impl Module {
-    /// Puts the glue and the module itself into the site, and returns their paths.
+    /// Adds the module and its glue to the site and returns their paths.
     pub fn put(&self, assets: &mut Assets) -> Result<(String, String)> {
         let name = self.name;
         let read = |file: String| {
             let file = self.folder.join(file);
-            fs::read(&file).with_context(|| format!("wasm-bindgen made no {}", file.display()))
+            fs::read(&file).with_context(|| format!("wasm-bindgen did not create {}", file.display()))
         };
         let wasm = assets.put_hashed(name, "wasm", &read(format!("{name}_bg.wasm"))?)?;
         let js = assets.put_hashed(name, "js", &read(format!("{name}.js"))?)?;
-        // The glue imports these as `./snippets/…`; their folder's name has a hash already.
+        // The glue imports these as `./snippets/…`; the folder names already contain a hash.
         assets.put_folder(&self.folder.join("snippets"), "pkg/snippets/")?;
         Ok((js, wasm))
     }
 }
 
-/// Builds the entry `name`. What follows cargo is skipped while cargo's result is the same.
+/// Builds the entry `name`. The steps after cargo are skipped if cargo's output is unchanged.
 pub fn build(paths: &Paths, kind: Kind, show: Show, name: &'static str) -> Result<Module> {
     let raw = compile(paths, kind, show, name)?;
     let folder = paths.target.join("xtask").join(kind.name()).join(name);
@@ -70,7 +71,7 @@ pub fn build(paths: &Paths, kind: Kind, show: Show, name: &'static str) -> Resul
     }
     let module = Module { name, folder };
     progress::work(&format!("wasm-bindgen {name}"), || bind(&raw, &module))?;
-    mend(paths, &module)?;
+    patch(paths, &module)?;
     if kind == Kind::Release {
         pack(paths, &module)?;
     }
@@ -78,8 +79,8 @@ pub fn build(paths: &Paths, kind: Kind, show: Show, name: &'static str) -> Resul
     Ok(module)
 }
 
-/// In dev the module shares the profile `dev`, and with it every proc macro and build script, with the server's
-/// build: a profile of its own would compile those again. Only what goes into the module is told to be small.
+/// In dev the module uses the server's `dev` profile, so that proc macros and build scripts are shared; a separate
+/// profile would compile them again. Only the crates inside the module are optimized for size.
 fn compile(paths: &Paths, kind: Kind, show: Show, name: &str) -> Result<PathBuf> {
     let build = ["build", "-p", "frontend", "--bin", name];
     let mut command = cargo::command(paths, &build);
@@ -99,8 +100,8 @@ fn compile(paths: &Paths, kind: Kind, show: Show, name: &str) -> Result<PathBuf>
     Ok(paths.target.join(tools::WASM_TARGET).join(profile).join(format!("{name}.wasm")))
 }
 
-/// What tells cargo to leave out of a module where this machine keeps the crates: a panic names the file it comes from, and
-/// the folder of each would be sent to everybody.
+/// Returns cargo options that remove the path of this machine's crates from the module. Panic messages contain source
+/// paths, which would otherwise be sent to every visitor.
 fn nameless() -> Result<Vec<String>> {
     let cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo = cargo.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
@@ -113,20 +114,20 @@ fn nameless() -> Result<Vec<String>> {
     Ok(vec!["--config".to_owned(), format!("build.rustflags={flags:?}")])
 }
 
-/// Names the input and the tool: this very program, since wasm-bindgen is a part of it.
+/// Returns a hash of the input and of the tool. The tool is this program, because wasm-bindgen is linked into it.
 fn stamp(paths: &Paths, raw: &Path) -> Result<String> {
-    let mut bytes = fs::read(raw).with_context(|| format!("cargo made no {}", raw.display()))?;
+    let mut bytes = fs::read(raw).with_context(|| format!("cargo did not create {}", raw.display()))?;
     bytes.extend(fs::read(paths.root.join(FRONT))?);
     let this = fs::metadata(std::env::current_exe()?)?;
     Ok(format!("{} {} {:?}", hex(&Sha256::digest(&bytes)), this.len(), this.modified()?))
 }
 
-/// Puts `frontend/glue.js` into the glue.
-fn mend(paths: &Paths, module: &Module) -> Result<()> {
+/// Patches `frontend/glue.js` into the glue.
+fn patch(paths: &Paths, module: &Module) -> Result<()> {
     let front = fs::read_to_string(paths.root.join(FRONT))?;
     let glue = module.folder.join(format!("{}.js", module.name));
-    let mended = glue::mended(&fs::read_to_string(&glue)?, &lean(&front))?;
-    Ok(fs::write(glue, mended)?)
+    let patched = glue::patched(&fs::read_to_string(&glue)?, &lean(&front))?;
+    Ok(fs::write(glue, patched)?)
 }
 
 fn bind(raw: &Path, module: &Module) -> Result<()> {
@@ -135,20 +136,20 @@ fn bind(raw: &Path, module: &Module) -> Result<()> {
         .input_path(raw)
         .out_name(module.name)
         .typescript(false)
-        // The module's name carries a hash that the glue cannot know: `start.js` hands it over.
+        // The file name contains a hash that the glue cannot know: `start.js` passes it.
         .omit_default_module_path(true)
         .remove_producers_section(true)
-        // More than half of a dev module, and a panic names its line without them.
+        // The name section is more than half of a dev module, and panics report their line without it.
         .remove_name_section(true);
-    // wasm-bindgen has an `anyhow` of its own version.
+    // wasm-bindgen uses a different version of `anyhow`.
     bindgen.web(true).map_err(|error| anyhow!("{error:#}"))?;
     bindgen.generate(&module.folder).map_err(|error| anyhow!("{error:#}"))
 }
 
-/// As small as it gets: the module, and the glue between it and the browser.
+/// Optimizes the module and minifies its glue.
 fn pack(paths: &Paths, module: &Module) -> Result<()> {
     let wasm = module.folder.join(format!("{}_bg.wasm", module.name));
-    // Around a new shape of the loops, and twice: each time a hundredth or half of one smaller. A third time is larger.
+    // Reshape loops and optimize twice: each pass saves another 0.5–1%. A third pass makes it larger.
     let shaped = ["--flatten", "--rereloop", "-Oz", "-Oz"];
     let last = ["--code-folding", "-Oz", "--strip-debug", "--strip-producers"];
     let args = [&shaped[..], &shaped, &last].concat();

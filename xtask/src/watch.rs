@@ -1,8 +1,8 @@
-//! Tells a step that hangs from one that works, however long that takes.
+//! Tells a hanging step from a slow one.
 //!
-//! A step works while it prints, uses CPU, moves bytes, or starts and ends processes: it, or anything that it started. It
-//! works as well while it waits for a lock and whoever has the lock works. There is no limit for all of a step: a slow
-//! machine may take as long as it needs.
+//! A step is working while it, or any of its descendants, prints, uses CPU, transfers bytes, or starts and ends
+//! processes. It also counts as working while it waits for a lock whose holder is working. There is no time limit for a
+//! whole step: a slow machine may take as long as it needs.
 
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -13,20 +13,20 @@ use crate::processes::{self, Family, Key, Lock, Process};
 
 /// How long a step may do nothing at all.
 pub const PATIENCE: Duration = Duration::from_mins(5);
-/// A program that waits still wakes up now and then: less than this part of a CPU is not work.
+/// Waiting programs also wake up now and then: using less than 1/3,000 of a CPU is not work.
 const LEAST_CPU: u32 = 3_000;
-/// The same for what it reads and writes. A download that uses no CPU to speak of moves more.
+/// The same limit for bytes read and written. Even a download that hardly uses any CPU transfers more.
 const LEAST_BYTES: u64 = 64 * 1024;
-/// How often a step is looked at in the time of its patience.
+/// How often a step is checked during the patience.
 const LOOKS: u32 = 300;
-/// A gap between two looks that is nothing unusual.
+/// A gap between two checks that is normal.
 const SHORT_GAP: Duration = Duration::from_millis(100);
-/// How many processes an error names.
+/// How many processes an error lists.
 const NAMED: usize = 8;
-/// What cargo prints when it waits for another cargo.
+/// What cargo prints while it waits for another cargo.
 const CARGO_WAITS: &str = "waiting for file lock";
 
-/// What can be seen of a step at one moment.
+/// A snapshot of a step.
 #[derive(Clone, Default)]
 struct Sight {
     printed: u64,
@@ -35,7 +35,7 @@ struct Sight {
     processes: HashSet<Key>,
 }
 
-/// How long a step has done nothing: decides by what was seen and how much time passed between.
+/// Measures how long a step has done nothing, from snapshots and the time between them.
 struct Stillness {
     patience: Duration,
     since: Sight,
@@ -43,7 +43,7 @@ struct Stillness {
 }
 
 impl Stillness {
-    /// Takes a look into account. Returns true if the patience has come to its end.
+    /// Takes a snapshot into account. Returns true if the patience has run out.
     fn look(&mut self, sight: Sight, passed: Duration) -> bool {
         let worked = sight.printed != self.since.printed
             || sight.processes != self.since.processes
@@ -53,14 +53,14 @@ impl Stillness {
             self.since = sight;
             self.lasts = Duration::ZERO;
         } else {
-            // xtask itself may have been stopped, or have got no CPU: nobody looked in that time.
+            // xtask itself may have been suspended or starved of CPU, so count at most a few normal gaps.
             self.lasts += passed.min((self.patience / LOOKS * 5).max(SHORT_GAP));
         }
         self.lasts >= self.patience
     }
 }
 
-/// Looks after one step.
+/// Watches one step.
 pub struct Watch {
     family: Family,
     stillness: Stillness,
@@ -68,7 +68,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// `mark` is in the environment of the process `root` and so of all that it starts.
+    /// `mark` is in the environment of the process `root` and of everything it starts.
     pub fn over(root: u32, mark: String, patience: Duration) -> Self {
         Self {
             family: Family::of(root, mark),
@@ -77,7 +77,8 @@ impl Watch {
         }
     }
 
-    /// What the step was doing, if it has done nothing for too long. `printed` is how many bytes it has printed so far.
+    /// Returns what the step was doing if it has done nothing for too long. `printed` is the number of bytes it has
+    /// printed so far.
     pub fn hangs(&mut self, printed: u64, last_line: &str) -> Option<String> {
         let passed = self.last_look.elapsed();
         if passed < self.stillness.patience / LOOKS {
@@ -87,7 +88,7 @@ impl Watch {
         let all = processes::all();
         let members = self.family.members(&all);
         if members.is_empty() {
-            // There is no /proc to look at, or the step has ended.
+            // Either there is no /proc, or the step has exited.
             return None;
         }
         let locks = awaited_by(&members);
@@ -104,27 +105,27 @@ impl Watch {
             return None;
         }
         if seen().any(Process::wants_to_work) {
-            // It would work, but a busy machine gives it no CPU.
+            // It wants to run, but a busy machine gives it no CPU.
             self.stillness.lasts = Duration::ZERO;
             return None;
         }
         Some(describe(self.stillness.lasts, &members, &locks, waits, last_line))
     }
 
-    /// Ends the step with all that it started.
+    /// Kills the step and all its descendants.
     pub fn kill(&mut self) {
         self.family.kill();
     }
 }
 
-/// The locks that one of the step's processes waits for and a process outside may have.
+/// Returns the locks that one of the step's processes waits for and that an outside process may hold.
 fn awaited_by(members: &[Process]) -> Vec<Lock> {
     let mut locks = processes::awaited_locks();
     locks.retain(|lock| members.iter().any(|it| it.id == lock.waiter));
     locks
 }
 
-/// Who works so that the lock becomes free: its holder, or any other cargo where the holder is not known.
+/// Returns the processes whose work could release the lock: its holder, or any other cargo if the holder is unknown.
 fn working_for(all: &[Process], members: &[Process], locks: &[Lock]) -> Vec<Process> {
     let holders: HashSet<u32> = locks.iter().filter_map(|lock| lock.holder).collect();
     let is_member = |it: &Process| members.iter().any(|member| member.id == it.id);
@@ -141,9 +142,9 @@ fn working_for(all: &[Process], members: &[Process], locks: &[Lock]) -> Vec<Proc
 }
 
 fn describe(time: Duration, members: &[Process], locks: &[Lock], waits: bool, last_line: &str) -> String {
-    let mut text = format!("it printed nothing and used no CPU for {}, and was ended.", seconds(time));
+    let mut text = format!("it printed nothing and used no CPU for {}, and was stopped.", seconds(time));
     if last_line.is_empty() {
-        text += " It had printed nothing at all.";
+        text += " It never printed anything.";
     } else {
         let _ = write!(text, " Its last line was: {last_line}");
     }
@@ -151,11 +152,11 @@ fn describe(time: Duration, members: &[Process], locks: &[Lock], waits: bool, la
         let file = lock.path().map_or_else(|| "a file".to_owned(), |path| path.display().to_string());
         let _ = write!(text, "\n  It waited for the lock on {file}");
         if let Some(holder) = lock.holder {
-            let _ = write!(text, ", which process {holder} has");
+            let _ = write!(text, ", which process {holder} holds");
         }
     }
     if waits && locks.is_empty() {
-        text += "\n  It waited for a lock that another cargo has.";
+        text += "\n  It waited for a lock held by another cargo.";
     }
     for process in members.iter().take(NAMED) {
         let _ = write!(text, "\n  process {}: {}", process.id, process.command());
@@ -175,49 +176,49 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// After how many seconds a step is given up that looks like this after so many; none within an hour.
+    /// Returns after how many seconds a step is given up, if `sight` describes it at each second; none within an hour.
     fn given_up(sight: impl Fn(u64) -> Sight, passed: Duration) -> Option<u64> {
         let mut stillness = Stillness { patience: PATIENCE, since: Sight::default(), lasts: Duration::ZERO };
         (1..=3_600).find(|second| stillness.look(sight(*second), passed))
     }
 
     #[test]
-    fn a_step_that_does_nothing_is_given_up_after_five_minutes() {
+    fn idle_step_is_given_up_after_five_minutes() {
         assert_eq!(given_up(|_| Sight::default(), SECOND), Some(300));
     }
 
     #[test]
-    fn a_line_now_and_then_is_work() {
+    fn occasional_output_counts_as_work() {
         assert_eq!(given_up(|second| Sight { printed: second / 299, ..Sight::default() }, SECOND), None);
     }
 
     #[test]
-    fn a_thousandth_of_a_cpu_is_work() {
+    fn a_thousandth_of_a_cpu_counts_as_work() {
         let sight = |second| Sight { cpu: Duration::from_millis(second), ..Sight::default() };
         assert_eq!(given_up(sight, SECOND), None);
     }
 
     #[test]
-    fn what_a_waiting_program_uses_is_no_work() {
+    fn idle_wakeups_do_not_count_as_work() {
         let sight = |second| Sight { cpu: Duration::from_micros(100 * second), ..Sight::default() };
         assert_eq!(given_up(sight, SECOND), Some(300));
     }
 
     #[test]
-    fn a_slow_download_is_work() {
+    fn slow_download_counts_as_work() {
         let sight = |second| Sight { bytes: 1_000 * second, ..Sight::default() };
         assert_eq!(given_up(sight, SECOND), None);
     }
 
     #[test]
-    fn processes_that_come_and_go_are_work() {
+    fn short_lived_processes_count_as_work() {
         let sight = |second: u64| Sight { processes: HashSet::from([(7, second / 60)]), ..Sight::default() };
         assert_eq!(given_up(sight, SECOND), None);
     }
 
     #[test]
-    fn time_in_which_nobody_looked_does_not_count() {
-        // Stopped with Ctrl-Z for an hour at each look: five seconds of each count.
+    fn unobserved_time_does_not_count() {
+        // Suspended with Ctrl-Z for an hour at each check: only five seconds of each count.
         assert_eq!(given_up(|_| Sight::default(), SECOND * 3_600), Some(60));
     }
 }

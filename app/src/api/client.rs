@@ -1,7 +1,7 @@
-//! How a call leaves the browser: one client for the page, whom the cookie signs in, and for the panel in somebody
-//! else's page, which brings an address and a token of its own.
+//! The HTTP client of the browser. The page signs in with its cookie; the embedded panel brings its own base address
+//! and token.
 //!
-//! Requests and answers are plain data, so that they compile natively too; only [`fetch`] is the browser's.
+//! Requests and responses are plain data, so they also compile natively. Only [`fetch`] needs a browser.
 
 #[cfg(feature = "browser")]
 use crate::model::CallError;
@@ -11,11 +11,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 
-/// Asks the page around for a token that has not ended; none when it has none.
+/// Asks the host page for a fresh token. Resolves to `None` if the host has none.
 pub type Renew = Rc<dyn Fn() -> Pin<Box<dyn Future<Output = Option<String>>>>>;
 
-/// Where the calls of an embedded panel go, and as whom. Without one in context they go to the page's own origin, with
-/// its cookie.
+/// Where an embedded panel sends its calls, and with which token. Without a `Caller` in context, calls go to the page's
+/// own origin with its cookie.
 #[derive(Clone, Copy)]
 #[cfg_attr(not(feature = "browser"), expect(dead_code, reason = "only a browser sends"))]
 pub struct Caller(StoredValue<Account, LocalStorage>);
@@ -28,14 +28,14 @@ struct Account {
 }
 
 impl Caller {
-    /// Puts it into context. `base` is an origin, without a slash at its end; `token` is the last one that was given.
+    /// Provides a caller in context. `base` is an origin without a trailing slash; `token` is the most recent token.
     pub fn provide(base: String, token: Option<String>, renew: Renew) -> Self {
         let caller = Self(StoredValue::new_local(Account { base, token, renew }));
         provide_context(caller);
         caller
     }
 
-    /// Where a call goes.
+    /// Returns the full address of a path.
     #[cfg(feature = "browser")]
     fn address(self, path: &str) -> String {
         self.0.try_with_value(|account| format!("{}{path}", account.base)).unwrap_or_default()
@@ -46,8 +46,8 @@ impl Caller {
         self.0.try_with_value(|account| account.token.clone()).flatten()
     }
 
-    /// A token that is not `ended`, and whether there is one. Two calls that find the same one ended ask twice; the
-    /// page around may answer both with the same.
+    /// Makes sure that the current token is not `ended`, and returns whether there is one. Two calls that find the same
+    /// expired token both ask for a new one; the host page may give both the same token.
     #[cfg(feature = "browser")]
     async fn renewed(self, ended: Option<&str>) -> bool {
         let (now, renew) =
@@ -65,7 +65,7 @@ impl Caller {
     }
 }
 
-/// What is sent.
+/// An HTTP request.
 #[cfg_attr(not(feature = "browser"), expect(dead_code, reason = "only a browser sends"))]
 pub struct Request {
     method: Method,
@@ -76,40 +76,41 @@ pub struct Request {
 }
 
 impl Request {
-    /// For whoever is asking now: called before the first `await`, like everything from the context.
+    /// Starts a request for the caller in context. Call it before the first `await`, because the context is gone after
+    /// it.
     pub fn new(method: Method, path: &str) -> Self {
         Self { method, path: path.to_owned(), headers: Vec::new(), body: None, caller: use_context() }
     }
 
-    /// With one more header.
+    /// Adds a header.
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    /// With a body.
+    /// Sets the body.
     pub fn body(mut self, content_type: &str, body: String) -> Self {
         self.body = Some(body);
         self.header("content-type", content_type)
     }
 }
 
-/// What came back.
+/// An HTTP response.
 pub struct Response {
-    /// The HTTP status.
+    /// The HTTP status code.
     pub status: u16,
-    /// What the answer is known by.
+    /// The `ETag` header.
     pub etag: Option<String>,
-    /// What the body is.
+    /// The `Content-Type` header.
     pub content_type: Option<String>,
-    /// How long to wait before the next try, in seconds.
+    /// The `Retry-After` header, in seconds.
     pub retry_after: Option<u64>,
-    /// The whole body.
+    /// The complete body.
     pub body: Vec<u8>,
 }
 
-/// Sends it. An embedded panel whose token has ended asks for another and sends once more: a call that was refused for
-/// its token has done nothing.
+/// Sends a request. If the token of an embedded panel has expired, it asks for a new one and sends the request once
+/// more. That is safe: a request rejected because of its token has changed nothing.
 #[cfg(feature = "browser")]
 pub async fn fetch(request: &Request) -> Result<Response, CallError> {
     let Some(caller) = request.caller else { return send(request, None).await };
@@ -131,7 +132,8 @@ async fn send(request: &Request, token: Option<&str>) -> Result<Response, CallEr
     browser::send(request, token).await.ok_or(CallError::Offline)
 }
 
-/// The browser's `fetch`, by reflection: a library over the typed calls costs every panel 2 kB that it waits for.
+/// Calls the browser's `fetch` through reflection. A library on top of the typed bindings would add 2 kB that every
+/// panel has to load.
 #[cfg(feature = "browser")]
 mod browser {
     use super::{Request, Response};
@@ -148,7 +150,7 @@ mod browser {
         let _ = Reflect::set(object, &name.into(), value);
     }
 
-    /// Calls a method, and waits for what it promises.
+    /// Calls a method and awaits the promise that it returns.
     async fn promised(object: &JsValue, method: &str, arguments: [&JsValue; 2]) -> Option<JsValue> {
         let promise = {
             let method = get(object, method)?.dyn_into::<Function>().ok()?;
@@ -157,7 +159,7 @@ mod browser {
         JsFuture::from(promise).await.ok()
     }
 
-    /// None: no answer, or none that is whole.
+    /// Returns `None` if there is no response or it is incomplete.
     pub(super) async fn send(request: &Request, token: Option<&str>) -> Option<Response> {
         let url = match request.caller {
             Some(caller) => caller.address(&request.path),
@@ -181,7 +183,8 @@ mod browser {
     fn options(request: &Request, token: Option<&str>) -> JsValue {
         let (options, headers) = (Object::new(), Object::new());
         if let Some(token) = token {
-            // A bearer says who asks; a cookie that the browser may hold for our origin says nothing here.
+            // The bearer token identifies the caller. A cookie that the browser may hold for our origin must not be
+            // sent.
             set(&options, "credentials", &"omit".into());
             set(&headers, "authorization", &format!("Bearer {token}").into());
         }

@@ -1,10 +1,10 @@
-//! Handovers: what became of them, and what a person can do about it.
+//! Server functions of handovers: what became of them, and what a merchant can do about it.
 
 use super::protocol::CallProtocol;
 use crate::model::{Attempts, CallError, Destination, HandoverPage, HandoverQuery, History, Resolution};
 use leptos::prelude::*;
 
-/// How many handovers the screen shows.
+/// How many handovers the Integrations page shows.
 pub const RECENT: u32 = 10;
 
 /// Sends a delivery again.
@@ -14,48 +14,48 @@ pub async fn retry(handover_id: String, destination: Option<Destination>) -> Res
     answer.with(backend.retry(&viewer, &handover_id, destination).await)
 }
 
-/// Answers the question about an unsure delivery.
+/// Records a person's answer about an unsure delivery.
 #[server(prefix = "/api", endpoint = "handovers/resolve", protocol = CallProtocol)]
 pub async fn resolve(handover_id: String, resolution: Resolution) -> Result<(), CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.resolve(&viewer, &handover_id, resolution).await)
 }
 
-/// Sends the handovers that no helpdesk got; answers how many.
+/// Sends the handovers that did not reach a helpdesk. Returns how many.
 #[server(prefix = "/api", endpoint = "handovers/send-unsent", protocol = CallProtocol)]
 pub async fn send_unsent() -> Result<u64, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.send_unsent(&viewer).await)
 }
 
-/// Sends everything that failed again; answers how many deliveries.
+/// Retries every failed delivery. Returns how many.
 #[server(prefix = "/api", endpoint = "handovers/retry-failed", protocol = CallProtocol)]
 pub async fn retry_failed() -> Result<u64, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.retry_failed(&viewer).await)
 }
 
-/// Every attempt of a handover.
+/// Returns every attempt of a handover.
 #[server(prefix = "/api", endpoint = "handovers/attempts", protocol = CallProtocol)]
 pub async fn attempts_of(handover_id: String) -> Result<Attempts, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.attempts(&viewer, &handover_id).await)
 }
 
-/// How the handovers of the last days ended; the days are those of a time zone, without one of UTC.
+/// Returns how the handovers of the last 30 days ended, per day in this time zone (UTC if `None`).
 #[server(prefix = "/api", endpoint = "handovers/history", protocol = CallProtocol)]
 pub async fn past(zone: Option<String>) -> Result<History, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.history(&viewer, zone).await)
 }
 
-/// The newest handovers.
+/// Returns the newest handovers.
 pub async fn recent() -> Result<HandoverPage, CallError> {
     page(HandoverQuery { limit: Some(RECENT), ..HandoverQuery::default() }).await
 }
 
-/// Handovers: from the backend while the server renders, over `GET /v1/handovers` in a browser that came here from
-/// another page.
+/// Returns a page of handovers. On the server it asks the backend; in a browser that navigated here it calls `GET
+/// /v1/handovers`.
 pub async fn page(query: HandoverQuery) -> Result<HandoverPage, CallError> {
     #[cfg(feature = "ssr")]
     {
@@ -64,7 +64,7 @@ pub async fn page(query: HandoverQuery) -> Result<HandoverPage, CallError> {
     }
     #[cfg(feature = "browser")]
     {
-        // A browser has one thread; a resource's type asks for `Send` all the same.
+        // Resources require `Send`, although a browser has only one thread.
         let page = send_wrapper::SendWrapper::new(page_since(query, None)).await?;
         Ok(page.map(|(page, _)| page).unwrap_or_default())
     }
@@ -75,15 +75,15 @@ pub async fn page(query: HandoverQuery) -> Result<HandoverPage, CallError> {
     }
 }
 
-/// A page with its ETag; none: it is as it was.
+/// A page and its ETag, or `None` if the page has not changed.
 pub type News = Option<(HandoverPage, Option<String>)>;
 
-/// The newest handovers if they are not those of this ETag any more, with the new ETag.
+/// Returns the newest handovers and their ETag, unless they still match this ETag.
 pub async fn recent_since(etag: Option<String>) -> Result<News, CallError> {
     page_since(HandoverQuery { limit: Some(RECENT), ..HandoverQuery::default() }, etag).await
 }
 
-/// The same for a page of any.
+/// Like [`recent_since`], for the page of any query.
 pub async fn page_since(query: HandoverQuery, etag: Option<String>) -> Result<News, CallError> {
     #[cfg(feature = "browser")]
     {

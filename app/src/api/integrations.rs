@@ -1,4 +1,4 @@
-//! Connecting, testing and disconnecting helpdesks.
+//! Server functions that connect, test and disconnect helpdesks.
 
 use super::protocol::CallProtocol;
 use crate::model::{
@@ -6,7 +6,7 @@ use crate::model::{
 };
 use leptos::prelude::*;
 
-/// Every helpdesk, connected or not.
+/// Returns every helpdesk, connected or not.
 #[server(prefix = "/api", endpoint = "integrations/list", protocol = CallProtocol)]
 pub async fn list() -> Result<Vec<Integration>, CallError> {
     let (backend, viewer, answer) = super::caller()?;
@@ -27,14 +27,14 @@ pub async fn save(helpdesk: Helpdesk, form: ConnectionForm) -> Result<SaveOutcom
     answer.with(backend.save_connection(&viewer, helpdesk, form).await)
 }
 
-/// Forgets the credentials; answers how many handovers were cancelled.
+/// Deletes the credentials. Returns how many handovers were cancelled.
 #[server(prefix = "/api", endpoint = "integrations/disconnect", protocol = CallProtocol)]
 pub async fn disconnect(helpdesk: Helpdesk) -> Result<u64, CallError> {
     let (backend, viewer, answer) = super::caller()?;
     answer.with(backend.disconnect(&viewer, helpdesk).await)
 }
 
-/// Sends a test handover; what came of it, step by step.
+/// Sends a test handover and returns the result of each step.
 #[server(prefix = "/api", endpoint = "integrations/verify", protocol = CallProtocol)]
 pub async fn verify(helpdesk: Helpdesk) -> Result<Verification, CallError> {
     let (backend, viewer, answer) = super::caller()?;

@@ -1,7 +1,7 @@
-//! What the browser asks of the server: server functions, one file an area. Each finds out who asks, calls the
-//! [`Backend`](crate::backend::Backend) and sets the status of its error. No logic.
+//! The server functions that the browser calls, one file per area. Each identifies the caller, calls the
+//! [`Backend`](crate::backend::Backend) and sets the status code of its error. No logic.
 //!
-//! How they travel stands in [`protocol`]. Forms without WASM go to `crate::forms::submit`.
+//! [`protocol`] defines the encoding. Forms that are posted without WASM go to `crate::forms::submit`.
 
 #![allow(
     missing_docs,
@@ -20,7 +20,7 @@ pub mod session;
 #[cfg(feature = "ssr")]
 pub mod strict;
 
-/// Every endpoint of a server function, as the server's router must know it.
+/// The endpoint of every server function, for the server's router.
 pub const ENDPOINTS: [&str; 27] = [
     "/api/abilities/get",
     "/api/abilities/save-email-capture",
@@ -59,17 +59,18 @@ mod caller {
     use leptos::prelude::use_context;
     use leptos_axum::ResponseOptions;
 
-    /// Where the answer's status goes, and how long to wait. Found before the first `await`, like everything from the context.
+    /// Sets the response's status code and `Retry-After`. Created before the first `await`, because the context is gone
+    /// after it.
     pub(super) struct Responder {
         response: Option<ResponseOptions>,
         is_call: bool,
     }
 
     impl Responder {
-        /// The answer itself, its error's status set.
+        /// Returns the answer unchanged, after setting the status code of its error.
         pub(super) fn with<T>(&self, answer: Result<T, CallError>) -> Result<T, CallError> {
             if let (Err(error), Some(response)) = (&answer, &self.response)
-                // A page that is rendered shows the sentence; only a failure of ours makes it a failed page.
+                // A rendered page shows the sentence. Only an internal error makes the page itself fail.
                 && (self.is_call || *error == CallError::Internal)
                 && let Ok(status) = http::StatusCode::from_u16(error.status())
             {
@@ -82,12 +83,12 @@ mod caller {
         }
     }
 
-    /// For what is wrong before anybody is asked.
+    /// Returns a responder for errors found before the caller is known.
     pub(super) fn nobody() -> Responder {
         Responder { response: use_context(), is_call: true }
     }
 
-    /// The backend and who asks it, from the context of the request.
+    /// Returns the backend and the caller from the request's context.
     pub(super) fn caller() -> Result<(SharedBackend, Viewer, Responder), CallError> {
         let (viewer, answer) = who()?;
         let backend = answer.with(use_context::<SharedBackend>().ok_or(CallError::Internal))?;
@@ -101,7 +102,7 @@ mod caller {
         Ok((backend, viewer, answer))
     }
 
-    /// Like [`chat_caller`], for what stands beside a page's own matter: that it is not there fails no page.
+    /// Like [`chat_caller`], for parts of a page that it can do without: their failure does not fail the page.
     pub(super) fn chat_caller_aside() -> Result<(SharedChatBackend, Viewer, Responder), CallError> {
         let (viewer, answer) = who()?;
         let answer = Responder { response: answer.response.filter(|_| answer.is_call), ..answer };
@@ -125,14 +126,14 @@ use caller::{caller, chat_caller, chat_caller_aside, nobody};
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     #[test]
-    fn the_endpoints_are_these_and_no_others() {
+    fn endpoints_lists_every_server_function() {
         let mut paths: Vec<_> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
         paths.sort_unstable();
         assert_eq!(paths, super::ENDPOINTS);
     }
 
     #[test]
-    fn none_of_them_is_a_get() {
+    fn no_server_function_uses_get() {
         assert!(leptos::server_fn::axum::server_fn_paths().all(|(_, method)| method == http::Method::POST));
     }
 }

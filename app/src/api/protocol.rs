@@ -1,7 +1,8 @@
-//! How a server function travels: its arguments as JSON, its result as postcard, or as JSON for whoever asks for that.
+//! The encoding of a server function: arguments in JSON, the result in postcard, or in JSON for a caller that does not
+//! accept postcard.
 //!
-//! A form cannot make a browser send JSON to another site. Postcard names no fields, so that the module needs no code
-//! that looks for them: a fifth of its size.
+//! A form cannot make a browser send JSON to another site, so forged calls fail. Postcard has no field names, which
+//! saves a fifth of the module's size in code that would look them up.
 
 use crate::model::CallError;
 #[cfg(feature = "ssr")]
@@ -40,7 +41,7 @@ where
         let arguments = arguments(request).await?;
         let result = run(arguments).await;
         if compact {
-            // Its status is set already.
+            // The status code is already set.
             return answer::<PostcardEncoding, _, _>(&result);
         }
         answer::<JsonEncoding, _, _>(&result?)
@@ -48,7 +49,7 @@ where
 
     #[cfg(feature = "browser")]
     fn run_client(path: &str, input: I) -> impl Future<Output = Result<O, CallError>> + Send {
-        // Without arguments there is nothing to write, and in a panel no code that does.
+        // A function without arguments needs no serialiser, so a panel contains none.
         let arguments =
             if size_of::<I>() == 0 { Some("{}".to_owned()) } else { serde_json::to_string(&input).ok() };
         let answer = browser::ask(path, arguments);
@@ -64,7 +65,7 @@ where
 
 #[cfg(feature = "ssr")]
 domain::sentences! {
-    NOT_THE_ARGUMENTS = "call.not_the_arguments": "These are not the arguments of this call.";
+    NOT_THE_ARGUMENTS = "call.not_the_arguments": "The arguments of this call are not valid.";
 }
 
 #[cfg(feature = "ssr")]
@@ -75,7 +76,7 @@ async fn arguments<I: DeserializeOwned>(request: impl Req<CallError> + Send) -> 
     answer.with(super::strict::from_slice(&bytes).map_err(refused))
 }
 
-/// Only a server runs.
+/// Only a server runs server functions.
 #[cfg(not(feature = "ssr"))]
 async fn arguments<I>(_: impl Sized) -> Result<I, CallError> {
     Err(CallError::Offline)
@@ -90,7 +91,7 @@ where
     R::try_from_bytes(E::CONTENT_TYPE, bytes)
 }
 
-/// What all calls have in common, once in the module.
+/// The code that all calls share, so that the module contains it once.
 #[cfg(feature = "browser")]
 mod browser {
     use super::{ContentType, JsonEncoding, PostcardEncoding};
@@ -102,7 +103,7 @@ mod browser {
 
     type Asked = SendWrapper<Pin<Box<dyn Future<Output = Result<Vec<u8>, CallError>>>>>;
 
-    /// Sends the arguments and waits for a result. A browser has one thread; the trait asks for `Send` all the same.
+    /// Sends the arguments and awaits the result. The trait requires `Send`, although a browser has only one thread.
     pub(super) fn ask(path: &str, arguments: Option<String>) -> Asked {
         let request = Request::new(Method::POST, path)
             .header("accept", PostcardEncoding::CONTENT_TYPE)
@@ -110,7 +111,7 @@ mod browser {
         SendWrapper::new(Box::pin(async move { result(fetch(&request).await?) }))
     }
 
-    /// The encoded result, unless something in front of the server function answered.
+    /// Returns the encoded result, or an error if something in front of the server function answered.
     fn result(answer: Response) -> Result<Vec<u8>, CallError> {
         match answer {
             Response { content_type: Some(it), body, .. } if it == PostcardEncoding::CONTENT_TYPE => Ok(body),
@@ -120,7 +121,7 @@ mod browser {
             Response { status: 429, retry_after, .. } => {
                 Err(CallError::TooManyCalls { retry_after: retry_after.unwrap_or(60) })
             }
-            // Not ours: a proxy, or a page of a network that wants a sign-in.
+            // Not from Convi: a proxy, or a network's sign-in page.
             Response { status: ..=399, .. } => Err(CallError::Offline),
             _ => Err(CallError::Internal),
         }

@@ -1,10 +1,10 @@
-//! What stands between the merchant and a ticket for every handover.
+//! The checklist of what is missing before every handover becomes a ticket.
 
 use super::protocol::CallProtocol;
 use crate::model::{CallError, Readiness};
 use leptos::prelude::*;
 
-/// Every line of the checklist, those that are ready included.
+/// Returns every line of the checklist, including those that are ready.
 #[server(prefix = "/api", endpoint = "readiness/list", protocol = CallProtocol)]
 pub async fn list() -> Result<Vec<Readiness>, CallError> {
     let (chat, viewer, answer) = super::chat_caller_aside()?;

@@ -1,10 +1,10 @@
-//! Who is looking.
+//! The signed-in viewer.
 
 use super::protocol::CallProtocol;
 use crate::model::{CallError, Viewer};
 use leptos::prelude::*;
 
-/// Whoever is signed in.
+/// Returns the signed-in viewer.
 #[server(prefix = "/api", endpoint = "session/viewer", protocol = CallProtocol)]
 pub async fn current_viewer() -> Result<Viewer, CallError> {
     super::caller().map(|(_, viewer, _)| viewer)

@@ -1,5 +1,5 @@
-//! Reads JSON into values of ours. serde also takes a list for a struct, its fields in their order, which nobody means:
-//! here it is refused, wherever it is.
+//! Deserialises JSON strictly. serde also accepts an array for a struct, with its fields in order. No caller means
+//! that, so it is rejected at every level.
 
 use serde::de::{
     DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Unexpected, Visitor,
@@ -8,12 +8,12 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 use serde_json::{Error, Value};
 
-/// Reads a value from JSON.
+/// Parses a value from JSON.
 pub fn from_slice<T: DeserializeOwned>(json: &[u8]) -> Result<T, Error> {
     T::deserialize(Strict(serde_json::from_slice(json)?))
 }
 
-/// What was read already, for a deserialiser.
+/// A parsed JSON value, as a deserialiser.
 pub struct Strict(pub Value);
 
 impl<'de> IntoDeserializer<'de, Error> for Strict {
@@ -91,7 +91,7 @@ mod tests {
     use crate::model::{ConnectionForm, ConversationQuery, Faq, HandoverAbility, Helpdesk};
 
     #[test]
-    fn a_list_is_no_struct_wherever_it_is() {
+    fn an_array_in_place_of_a_struct_is_rejected_at_every_level() {
         #[derive(Debug, PartialEq, serde::Deserialize)]
         struct Arguments {
             faqs: Vec<Faq>,
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_screen_sends_is_read_as_before() {
+    fn the_screens_own_requests_are_accepted() {
         let form = ConnectionForm { subdomain: "s".into(), username: "u".into(), api_key: None };
         let json = serde_json::to_vec(&form).unwrap();
         assert_eq!(serde_json::to_vec(&from_slice::<ConnectionForm>(&json).unwrap()).unwrap(), json);

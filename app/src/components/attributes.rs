@@ -1,17 +1,17 @@
-//! Attributes by their names, for elements that have many.
+//! Attributes by name, for elements with many of them.
 //!
-//! Leptos gives every attribute a type of its own, and with it a few hundred bytes of code; these share one. What a panel
-//! shows before anything else is made with them.
+//! Leptos gives every attribute its own type, and with it a few hundred bytes of code; these share one type. A panel
+//! uses them for everything that it shows first.
 
 use leptos::prelude::*;
 use leptos::tachys::html::attribute::any_attribute::{AnyAttribute, IntoAnyAttribute};
 use leptos::tachys::html::attribute::custom::custom_attribute;
 
-/// What stands in an attribute, or a text; none: it is not there.
+/// The value of an attribute, or a text. `None` leaves it out.
 pub enum Value {
-    /// It never changes.
+    /// A constant.
     Fixed(Option<String>),
-    /// It follows signals.
+    /// A function of signals.
     Follows(Box<dyn Fn() -> Option<String> + Send>),
 }
 
@@ -70,7 +70,7 @@ impl From<bool> for Value {
 }
 
 impl Value {
-    /// `text` as long as there is anything.
+    /// Shows `text` while the value is present.
     pub fn says(self, text: &'static str) -> Self {
         match self {
             Self::Fixed(value) => Self::Fixed(value.map(|_| text.to_owned())),
@@ -78,7 +78,7 @@ impl Value {
         }
     }
 
-    /// As a text between tags.
+    /// Renders the value as a text node.
     pub fn text(self) -> AnyView {
         match self {
             Self::Fixed(value) => value.unwrap_or_default().into_any(),
@@ -87,17 +87,17 @@ impl Value {
     }
 }
 
-/// A value that follows signals.
+/// Returns a value that follows signals.
 pub fn follows(value: impl Fn() -> Option<String> + Send + 'static) -> Value {
     Value::Follows(Box::new(value))
 }
 
-/// Whether the attribute is there, following signals.
+/// Returns a boolean attribute that is present while `there` returns `true`.
 pub fn there_while(there: impl Fn() -> bool + Send + 'static) -> Value {
     follows(move || there().then(String::new))
 }
 
-/// To be spread over an element: `<input {..named([("name", "email".into())])} />`.
+/// Returns attributes to spread over an element: `<input {..named([("name", "email".into())])} />`.
 pub fn named<const N: usize>(attributes: [(&'static str, Value); N]) -> Vec<AnyAttribute> {
     attributes.into_iter().map(attribute).collect()
 }
@@ -109,12 +109,12 @@ fn attribute((name, value): (&'static str, Value)) -> AnyAttribute {
     }
 }
 
-/// Those of a field that nobody sees.
+/// Returns the attributes of a hidden field.
 pub fn hidden(name: &'static str, value: &str) -> Vec<AnyAttribute> {
     named([("type", "hidden".into()), ("name", name.into()), ("value", value.into())])
 }
 
-/// Those of a link that leads out of here.
+/// Returns the attributes of a link that opens in a new tab.
 pub fn out(address: String) -> Vec<AnyAttribute> {
     named([("href", address.into()), ("target", "_blank".into()), ("rel", "noreferrer".into())])
 }

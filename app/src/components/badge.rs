@@ -1,21 +1,21 @@
-//! A short state with an icon: never told by colour alone.
+//! A short state with an icon, so that it never depends on colour alone.
 
 use super::{Glyph, Icon};
 use crate::words::Tone;
 use leptos::prelude::*;
 
-/// A badge. What changes is shown by another one.
+/// A badge. To show a different state, render another badge.
 #[component]
 pub fn Badge(
-    /// Its colour and icon.
+    /// Colour and icon.
     tone: Tone,
-    /// Its icon, where that is not the one of its colour.
+    /// Icon, if not the tone's own.
     #[prop(optional)]
     glyph: Option<Glyph>,
-    /// Its text.
+    /// Text.
     #[prop(into)]
     text: String,
-    /// What ends the text: a moment.
+    /// What follows the text, such as a time.
     #[prop(optional_no_strip)]
     end: Option<AnyView>,
 ) -> impl IntoView {

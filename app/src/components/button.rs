@@ -1,25 +1,25 @@
-//! Buttons, and the forms around those that also work without WASM.
+//! Buttons, and forms of one button that also work without WASM.
 
 use super::attributes::{Value, hidden};
 use super::{Place, named};
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-/// How loud a button is.
+/// How prominent a button is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weight {
-    /// The one thing to do here.
+    /// The main action.
     Primary,
-    /// One of several.
+    /// One of several actions.
     Plain,
-    /// Takes something away.
+    /// Removes something.
     Danger,
-    /// Hardly a button.
+    /// A minor action.
     Quiet,
 }
 
 impl Weight {
-    /// What its button is called in the style.
+    /// Returns the button's CSS class.
     pub fn class(self) -> &'static str {
         match self {
             Self::Primary => "button button-primary",
@@ -36,28 +36,28 @@ impl From<Weight> for Value {
     }
 }
 
-/// A submit button. While busy it keeps its place, its width and the focus, and its form ignores it.
+/// A submit button. While busy it keeps its place, width and focus, and its form ignores presses.
 #[component]
 pub fn Button(
-    /// What it says.
+    /// Label.
     #[prop(into)]
     label: Value,
-    /// How loud it is.
+    /// Prominence.
     #[prop(into)]
     weight: Value,
-    /// What its form then wants: the value of `intent`.
+    /// The action that it submits: the value of `intent`.
     #[prop(optional)]
     intent: Option<&'static str>,
-    /// Whether it was pressed and the answer is not there yet.
+    /// Whether a press is still being answered.
     #[prop(optional, into)]
     busy: Value,
-    /// Whether it cannot be pressed at all.
+    /// Whether the button is disabled.
     #[prop(optional, into)]
     disabled: Value,
-    /// Its id, where the focus comes back to it.
+    /// Its id, if focus returns to it.
     #[prop(optional)]
     id: Option<String>,
-    /// The id of what explains it.
+    /// The id of the text that describes it.
     #[prop(optional_no_strip)]
     described_by: Option<String>,
 ) -> impl IntoView {
@@ -81,12 +81,12 @@ pub fn Button(
 /// A form of one button. Without WASM it is posted with its hidden fields.
 #[component]
 pub fn Post(
-    /// The page it is posted to.
+    /// The page that it is posted to.
     #[prop(into)]
     to: String,
-    /// What it says beside its button.
+    /// Its hidden fields.
     fields: Vec<(&'static str, String)>,
-    /// Instead, with WASM.
+    /// Called instead of posting, with WASM.
     on_post: Callback<()>,
     /// The button.
     children: Children,
@@ -105,12 +105,12 @@ pub fn Post(
     }
 }
 
-/// What the pressed button of a form wants: the value of `intent`.
+/// Returns the action of the form's pressed button: the value of `intent`.
 pub fn pressed(event: &SubmitEvent) -> Option<String> {
     event.submitter()?.get_attribute("value")
 }
 
-/// Whether the pressed button only closes the dialog: then the browser does it, and nothing is sent.
+/// Returns whether the pressed button only closes the dialog. The browser then closes it, and nothing is sent.
 pub fn closes(event: &SubmitEvent) -> bool {
     event
         .submitter()
@@ -118,7 +118,7 @@ pub fn closes(event: &SubmitEvent) -> bool {
         .is_some_and(|method| method == "dialog")
 }
 
-/// Moves the focus to the element with this id, on a page that is never embedded.
+/// Moves the focus to the element with this id. Only for pages that are never embedded.
 pub fn focus(id: &str) -> bool {
     Place::DOCUMENT.focus(id)
 }

@@ -1,4 +1,4 @@
-//! How a delivery stands, with its ticket.
+//! The state of a delivery, with its ticket.
 
 use super::moment::Precision;
 use super::{Badge, Moment, leads_out};
@@ -7,7 +7,7 @@ use crate::text::tf;
 use crate::words;
 use leptos::prelude::*;
 
-/// The badge of a delivery, and a link to the ticket that it became.
+/// The badge of a delivery, and a link to its ticket.
 #[component]
 pub fn DeliveryBadge(
     /// The delivery.

@@ -1,4 +1,4 @@
-//! A modal on the native `<dialog>`: the browser keeps the focus inside and gives it back.
+//! A modal on the native `<dialog>`: the browser traps the focus and restores it.
 
 use super::{Glyph, Icon, Live, Place, named};
 use crate::text::t;
@@ -6,17 +6,17 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-/// Closes the dialog around it. From context, inside of one.
+/// Closes the dialog that contains the caller. Taken from context.
 #[derive(Clone, Copy)]
 pub struct DialogHandle(NodeRef<html::Dialog>);
 
 impl DialogHandle {
-    /// The handle of the dialog around.
+    /// Returns the handle of the enclosing dialog.
     pub fn current() -> Self {
         use_context().unwrap_or_else(|| Self(NodeRef::new()))
     }
 
-    /// Closes it; a dialog that is gone is closed already.
+    /// Closes the dialog. Does nothing if it is gone.
     pub fn close(self) {
         if let Some(Some(dialog)) = self.0.try_get_untracked() {
             dialog.close();
@@ -24,25 +24,25 @@ impl DialogHandle {
     }
 }
 
-/// A modal dialog that is open as long as it is there. Closed by Escape, its buttons and a press beside it.
+/// A modal dialog, open while it is rendered. Escape, its buttons and a press outside close it.
 #[component]
 pub fn Dialog(
     /// The id of its heading.
     id: &'static str,
-    /// Its heading.
+    /// Heading.
     title: String,
-    /// The id of a text that belongs to its name, for a question.
+    /// The id of a text that describes it, for a question.
     #[prop(optional)]
     described_by: Option<&'static str>,
-    /// When it has been closed, by whatever: take it away.
+    /// Called when it has closed for any reason. The caller removes it.
     on_close: Callback<()>,
-    /// What is in it.
+    /// Content.
     children: Children,
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
     let handle = DialogHandle(node);
     provide_context(handle);
-    // Sent by the server it is open without a script, but not modal: only a script can make it so.
+    // Sent by the server, the dialog is open without a script but not modal: only a script can open a modal.
     let sent_open = !Live::current().get_untracked();
     let place = Place::current();
     Effect::new(move |_| {
@@ -51,7 +51,8 @@ pub fn Dialog(
         }
     });
 
-    // A press must begin and end beside it: selecting text in a field and letting go outside is none.
+    // A press must begin and end outside. Selecting text in a field and releasing the pointer outside does not close
+    // it.
     let began_beside = StoredValue::new(false);
     let beside = move |event: &web_sys::Event| {
         let dialog = node.get_untracked();
@@ -92,14 +93,14 @@ pub fn Dialog(
     }
 }
 
-/// Shows it as a modal. One that is there already has perhaps been typed into: the focus stays where it was.
+/// Opens it as a modal. If it is open already, something may have been typed: the focus stays where it was.
 fn show(dialog: &web_sys::HtmlDialogElement, place: Place) {
-    // A script has shown it before the module had come.
+    // A script opened it before the module loaded.
     if dialog.matches(":modal").unwrap_or_default() {
         return;
     }
     let focused = place.active().filter(|element| dialog.contains(Some(element)));
-    // Not `close()`, which would say that it was closed.
+    // `close()` would fire a `close` event.
     let _ = dialog.remove_attribute("open");
     let _ = dialog.show_modal();
     let first = || dialog.query_selector("[data-first]").ok().flatten();

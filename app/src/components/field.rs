@@ -1,7 +1,7 @@
-//! Labelled fields with a help text and an error.
+//! Labelled fields with help text and an error.
 //!
-//! They are not controlled: the element holds what was typed, also before the page is live and where no signal
-//! should (a key). A form reads them when it is sent.
+//! The fields are uncontrolled: the element holds the text. That also works before the page is live, and keeps a key
+//! out of signals. A form reads its fields when it is submitted.
 
 use super::attributes::Value;
 use super::{Glyph, Host, Icon, Live, follows, named, says, there_while};
@@ -15,15 +15,15 @@ use leptos::prelude::*;
 pub struct FieldSpec {
     /// The element's id.
     pub id: &'static str,
-    /// The field's name in forms and in errors.
+    /// The field's name in forms and errors.
     pub name: &'static str,
-    /// Its label.
+    /// Label.
     pub label: String,
-    /// What stands under it.
+    /// Help text below the label.
     pub help: Option<String>,
-    /// An example of what goes in.
+    /// Placeholder.
     pub placeholder: String,
-    /// Whether it must be filled in. Said, not enforced: the form has better words than the browser.
+    /// Whether it is required. Announced but not enforced, because the form has better error messages than the browser.
     pub required: bool,
 }
 
@@ -46,17 +46,17 @@ impl FieldSpec {
     }
 }
 
-/// The label, the help and the error around a field.
+/// A field with its label, help and error.
 #[component]
 pub(super) fn Labelled(
     /// The field's id.
     #[prop(into)]
     id: String,
-    /// Its label.
+    /// Label.
     label: String,
-    /// What stands under it.
+    /// Help text.
     help: Option<String>,
-    /// What is wrong with what is in it.
+    /// The error of the current value.
     error: Signal<Option<String>>,
     /// The field.
     children: Children,
@@ -84,7 +84,7 @@ pub(super) fn Labelled(
     }
 }
 
-/// The element of a field of one line, whatever goes in.
+/// A single-line input element.
 struct Line {
     node: NodeRef<html::Input>,
     kind: Value,
@@ -93,7 +93,7 @@ struct Line {
     autocomplete: &'static str,
     first: bool,
     disabled: bool,
-    /// Says to password managers that this is none of theirs.
+    /// Tells password managers to ignore the field.
     ignored: Option<&'static str>,
     on_input: Callback<()>,
     on_leave: Option<Callback<()>>,
@@ -120,7 +120,7 @@ impl Line {
             ("data-bwignore", self.ignored.into()),
             ("autocapitalize", "none".into()),
             ("spellcheck", "false".into()),
-            // In another site's page the browser refuses it, and says so in its console.
+            // In another site's frame the browser refuses `autofocus` and logs an error to the console.
             ("autofocus", (self.first && !Host::current().is_there()).into()),
             ("data-first", self.first.into()),
             ("required", spec.required.into()),
@@ -141,32 +141,32 @@ impl Line {
     }
 }
 
-/// A line of text.
+/// A single-line text field.
 #[component]
 pub fn TextField(
-    /// Its words.
+    /// Its texts.
     spec: FieldSpec,
-    /// What is in it at first.
+    /// Initial value.
     value: String,
     /// The keyboard that phones show.
     #[prop(default = "text")]
     inputmode: &'static str,
-    /// What the browser may fill in.
+    /// What the browser may autofill.
     #[prop(default = "off")]
     autocomplete: &'static str,
     /// The errors of its form.
     errors: Signal<Vec<FieldError>>,
     /// The element.
     node: NodeRef<html::Input>,
-    /// Whether the dialog's focus starts here.
+    /// Whether the dialog focuses it first.
     #[prop(optional)]
     first: bool,
-    /// Whether it can only be read.
+    /// Whether it is read-only.
     #[prop(optional)]
     disabled: bool,
-    /// When something is typed or pasted.
+    /// Called on every input.
     on_input: Callback<()>,
-    /// When it is left after a change.
+    /// Called when it loses focus after a change.
     #[prop(optional)]
     on_leave: Option<Callback<()>>,
 ) -> impl IntoView {
@@ -190,29 +190,29 @@ pub fn TextField(
     }
 }
 
-/// A secret: hidden until its eye is pressed, never filled in by the server.
+/// A secret field. It is masked until its eye is pressed, and the server never fills it in.
 #[component]
 pub fn SecretField(
-    /// Its words.
+    /// Its texts.
     spec: FieldSpec,
     /// The errors of its form.
     errors: Signal<Vec<FieldError>>,
     /// The element.
     node: NodeRef<html::Input>,
-    /// Whether the focus starts here.
+    /// Whether it gets the focus first.
     #[prop(optional)]
     first: bool,
-    /// Whether it can be read at first.
+    /// Whether it is unmasked initially.
     #[prop(optional)]
     shown: bool,
-    /// When something is typed or pasted.
+    /// Called on every input.
     on_input: Callback<()>,
 ) -> impl IntoView {
     let live = Live::current();
     let error = spec.error_in(errors);
     let shown = RwSignal::new(shown);
     let label = spec.label.clone();
-    // The other name, for a script that is there before the module.
+    // The other label, for the script that runs before the module.
     let other = tf("Hide {label}", &[("label", &label)]);
     let eye = named([
         ("data-other", other.into()),
@@ -232,8 +232,8 @@ pub fn SecretField(
         kind: follows(move || Some((if shown.get() { "text" } else { "password" }).to_owned())),
         value: None,
         inputmode: "text",
-        // A key is no password of this site: nothing stored may be filled in, and password managers should not offer
-        // to replace the merchant's own with it.
+        // A key is not a password of this site. The browser must not fill in a stored one, and password managers should
+        // not offer to overwrite the merchant's own.
         autocomplete: "new-password",
         ignored: Some(""),
         first,
@@ -245,13 +245,13 @@ pub fn SecretField(
         <Labelled id=spec.id label=spec.label.clone() help=spec.help.clone() error>
             <div class="secret">
                 {input.view(&spec, error)}
-                // The name says what a press does, so it is no toggle with `aria-pressed` as well.
+                // The label names what a press does, so the button has no `aria-pressed`.
                 <button
                     class="icon-button secret-eye"
                     {..eye}
                     on:click=move |_| shown.update(|shown| *shown = !*shown)
                 >
-                    // Which of them is seen is the style's matter: it follows the field.
+                    // CSS shows one of the two icons, depending on the field's type.
                     <Icon glyph=Glyph::EYE />
                     <Icon glyph=Glyph::EYE_OFF />
                 </button>
@@ -260,12 +260,12 @@ pub fn SecretField(
     }
 }
 
-/// What is in a field now.
+/// Returns the field's current value.
 pub fn value(node: NodeRef<html::Input>) -> String {
     node.get_untracked().map(|input| input.value()).unwrap_or_default()
 }
 
-/// Puts something into a field, if it is not there already: setting moves the cursor.
+/// Sets the field's value if it differs. Setting it would move the cursor.
 pub fn set_value(node: NodeRef<html::Input>, value: &str) {
     if let Some(input) = node.get_untracked().filter(|input| input.value() != value) {
         input.set_value(value);

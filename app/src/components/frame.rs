@@ -1,4 +1,4 @@
-//! What is around every page: the navigation, who is signed in, and the messages.
+//! The frame around every page: navigation, the signed-in viewer and messages.
 
 use super::once::once;
 use super::{Glyph, Icon, LanguageChoice, ToastRegion, Toasts};
@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::{use_location, use_query_map};
 
-/// Who is looking; pages wait for it before they show what may be changed.
+/// The viewer. Pages wait for it before they show controls for changes.
 pub type ViewerResource = Resource<Result<Viewer, CallError>>;
 
 /// The frame.
@@ -34,7 +34,7 @@ pub fn Frame(
     Effect::new(|_| forget_query());
 
     view! {
-        // Taken by the browser itself: the router would scroll there and leave the focus behind.
+        // Left to the browser: the router would scroll there without moving the focus.
         <a class="skip" href="#content" rel="external">{t("Skip to content")}</a>
         <div class="frame" class:frame-bare=move || signing_in.get()>
             <Show when=move || !signing_in.get()>
@@ -97,7 +97,7 @@ pub fn Frame(
     }
 }
 
-/// The name, with two bubbles that share an edge: the chat, and the person it is handed to.
+/// The logo: two bubbles that share an edge, for the chat and the person it is handed over to.
 #[component]
 pub fn Brand() -> impl IntoView {
     view! {
@@ -114,8 +114,8 @@ pub fn Brand() -> impl IntoView {
     }
 }
 
-/// What the address asked for has been shown: a reload should not show it again. Not through the router, which would
-/// render the page once more.
+/// Removes one-time parameters from the address, so that a reload does not show them again. Bypasses the router, which
+/// would render the page again.
 fn forget_query() {
     let location = location();
     if let (Ok(search), Ok(path), Ok(history)) = (location.search(), location.pathname(), window().history())
@@ -126,7 +126,7 @@ fn forget_query() {
     }
 }
 
-/// A query without what is shown once; none if nothing of it is.
+/// Returns the query without its one-time parameters, or `None` if it has none.
 fn without_shown(search: &str) -> Option<String> {
     const SHOWN: [&str; 5] = ["notice", "connect", "disconnect", "configure", "error"];
     let pairs = search.trim_start_matches('?').split('&').filter(|pair| !pair.is_empty());
@@ -141,7 +141,7 @@ mod tests {
     use super::without_shown;
 
     #[test]
-    fn filters_stay_and_notices_go() {
+    fn without_shown_keeps_filters_and_drops_notices() {
         assert_eq!(without_shown("?notice=sent").as_deref(), Some(""));
         assert_eq!(
             without_shown("?state=failed&notice=retried&search=a%26b").as_deref(),

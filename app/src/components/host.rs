@@ -1,22 +1,22 @@
-//! What a page around an embedded panel is told. The app's own pages have nobody around them.
+//! Events for the page that hosts an embedded panel. The app's own pages have no host.
 
 use crate::model::{Helpdesk, Problem};
 use leptos::prelude::*;
 use std::rc::Rc;
 
-/// Something that happened in the panel.
+/// An event of the panel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HostEvent {
-    /// Credentials were saved.
+    /// A helpdesk's credentials were saved.
     Connected(Helpdesk),
-    /// They were forgotten.
+    /// A helpdesk was disconnected.
     Disconnected(Helpdesk),
-    /// They were tested; what is wrong, if something is.
+    /// Credentials were tested, with the problem if the test failed.
     Tested(Helpdesk, Option<Problem>),
 }
 
 impl HostEvent {
-    /// As the page around knows it, without the `convi-` in front.
+    /// Returns the event's name without the `convi-` prefix.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Connected(_) => "connected",
@@ -25,7 +25,7 @@ impl HostEvent {
         }
     }
 
-    /// What belongs to it, as JSON: names of ours, which need no escaping.
+    /// Returns the event's detail as JSON. It contains only names of ours, which need no escaping.
     pub fn detail(&self) -> String {
         match self {
             Self::Connected(it) | Self::Disconnected(it) => format!(r#"{{"helpdesk":"{}"}}"#, it.slug()),
@@ -37,22 +37,22 @@ impl HostEvent {
     }
 }
 
-/// The page around a panel. From context; without one nobody is around, and nobody listens.
+/// The host page of a panel. Taken from context; without one, events go nowhere.
 #[derive(Clone, Copy)]
 pub struct Host(Option<Around>);
 
 #[derive(Clone, Copy)]
 struct Around {
     base: StoredValue<String>,
-    /// Only a browser has one.
+    /// Only in a browser.
     listener: Option<StoredValue<Listener, LocalStorage>>,
 }
 
-/// Called with everything that happens.
+/// Called with every event.
 pub type Listener = Rc<dyn Fn(HostEvent)>;
 
 impl Host {
-    /// Puts it into context. `base` is Convi's own origin, without a slash at its end.
+    /// Provides a host in context. `base` is Convi's own origin, without a trailing slash.
     pub fn provide(base: String, listener: Option<Listener>) -> Self {
         let listener = listener.map(StoredValue::new_local);
         let host = Self(Some(Around { base: StoredValue::new(base), listener }));
@@ -60,22 +60,22 @@ impl Host {
         host
     }
 
-    /// From context.
+    /// Returns the host from context.
     pub fn current() -> Self {
         use_context().unwrap_or(Self(None))
     }
 
-    /// Whether there is a page around: it signs people in, and links to Convi's own pages leave it.
+    /// Returns whether there is a host. It signs people in, and links to Convi's own pages leave it.
     pub fn is_there(self) -> bool {
         self.0.is_some()
     }
 
-    /// The address of one of Convi's own pages, for a link that leaves the panel.
+    /// Returns the full address of a Convi page, for a link that leaves the panel.
     pub fn address(self, path: &str) -> Option<String> {
         self.0?.base.try_with_value(|base| format!("{base}{path}"))
     }
 
-    /// Tells it.
+    /// Sends an event to the host.
     pub fn tell(self, event: HostEvent) {
         if let Some(listener) = self.0.and_then(|around| around.listener?.try_get_value()) {
             listener(event);

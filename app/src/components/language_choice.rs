@@ -1,4 +1,4 @@
-//! In which language the page is: chosen once, kept in a cookie by the server.
+//! The language of the page: chosen once, then kept in a cookie by the server.
 
 use super::Button;
 use super::button::Weight;
@@ -7,11 +7,11 @@ use crate::text::{self, Language, t};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-/// A plain form, with and without WASM: another language is another page.
+/// A plain form with and without WASM, because another language is another page.
 #[component]
 pub fn LanguageChoice() -> impl IntoView {
     let here = use_location().pathname;
-    // What the server wrote into the page, on both sides: without its catalogue the module would speak English.
+    // The language that the server rendered, on both sides. Without a catalogue the module would render English.
     let code = SharedValue::new(|| text::language().code().to_owned()).into_inner();
     let options = Language::ALL
         .into_iter()

@@ -1,4 +1,4 @@
-//! The parts that pages are made of, on native elements.
+//! The components of the pages, built on native elements.
 
 pub mod attributes;
 pub mod badge;

@@ -1,26 +1,26 @@
-//! A moment in the reader's own zone and language.
+//! A time in the reader's own time zone and language.
 
 use super::{Live, named, says};
 use crate::words;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// How much of a moment is shown.
+/// How precisely a time is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
-    /// Day and time.
+    /// Date and time.
     DayAndTime,
-    /// The time, and the day too unless it is today.
+    /// The time, with the date unless it is today.
     Time,
 }
 
-/// A `<time>`. The server writes UTC, the browser its own format once it is live.
+/// A `<time>` element. The server renders UTC; once live, the browser renders its local format.
 #[component]
 pub fn Moment(
     /// RFC 3339.
     #[prop(into)]
     at: Signal<String>,
-    /// How much of it.
+    /// How precisely it is shown.
     #[prop(default = Precision::DayAndTime)]
     precision: Precision,
 ) -> impl IntoView {
@@ -31,7 +31,7 @@ pub fn Moment(
     view! { <time {..named([("datetime", at.into())])}>{says(move || text.get())}</time> }
 }
 
-/// By the browser's `Intl`, so that the module carries no calendar.
+/// Formats with the browser's `Intl`, so that the module needs no calendar code.
 fn local(at: &str, precision: Precision) -> Option<String> {
     let date = js_sys::Date::new(&JsValue::from_str(at));
     if date.get_time().is_nan() {
@@ -39,7 +39,7 @@ fn local(at: &str, precision: Precision) -> Option<String> {
     }
     let today = js_sys::Date::new_0().to_date_string() == date.to_date_string();
     let with_day = !(precision == Precision::Time && today);
-    // Made once: a long transcript has a moment at each of its messages, and making a format is slow.
+    // Created once, because creating a formatter is slow and a long transcript shows a time with every message.
     thread_local! {
         static FORMATS: [std::cell::OnceCell<js_sys::Function>; 2] = const { [const { std::cell::OnceCell::new() }; 2] };
     }
@@ -49,7 +49,7 @@ fn local(at: &str, precision: Precision) -> Option<String> {
     })
 }
 
-/// The function that writes a moment down.
+/// Returns the function that formats a time.
 fn format(with_day: bool) -> js_sys::Function {
     let options = js_sys::Object::new();
     let set = |name: &str, value: &str| js_sys::Reflect::set(&options, &name.into(), &value.into()).is_ok();

@@ -1,28 +1,28 @@
-//! Views that wait for data, made once by the server.
+//! Views that wait for data, built once by the server.
 //!
-//! Leptos walks through what is in a `Suspense` several times to see what it waits for, and a closure makes the view anew
+//! Leptos walks the content of a `Suspense` several times to find what it waits for, and a closure would build the view
 //! each time. Only a browser needs the closure.
 
 #[cfg(not(feature = "ssr"))]
 use leptos::prelude::*;
 
-/// What the closure gives, on the server; in a browser the closure, which is run again when what it read has changed.
+/// Calls the closure and returns its view. In a browser it returns the closure, to run again when a signal changes.
 #[cfg(feature = "ssr")]
 pub fn once<V>(make: impl FnOnce() -> V) -> V {
     make()
 }
 
-/// What the closure gives, on the server; in a browser the closure, which is run again when what it read has changed.
+/// Returns the closure, which runs again when a signal that it read changes. The server calls it once instead.
 #[cfg(not(feature = "ssr"))]
 pub fn once<V, F: Fn() -> V>(make: F) -> F {
     make
 }
 
-/// A view in which nothing waits any more.
+/// A view that waits for nothing.
 #[cfg(not(feature = "ssr"))]
 pub type Whole = AnyView;
 
-/// The view, in which nothing waits any more: nobody has to look.
+/// Marks a view that waits for nothing, so that it need not be walked.
 #[cfg(not(feature = "ssr"))]
 pub fn whole(view: AnyView) -> Whole {
     view
@@ -41,10 +41,10 @@ mod server {
     use leptos::tachys::view::add_attr::AddAnyAttr;
     use leptos::tachys::view::{Position, PositionState, Render, RenderHtml};
 
-    /// A view in which nothing waits any more.
+    /// A view that waits for nothing.
     pub struct Whole(AnyView);
 
-    /// The view, in which nothing waits any more: nobody has to look.
+    /// Marks a view that waits for nothing, so that it need not be walked.
     pub fn whole(view: AnyView) -> Whole {
         Whole(view)
     }
@@ -78,7 +78,7 @@ mod server {
 
         const MIN_LENGTH: usize = AnyView::MIN_LENGTH;
 
-        /// Nothing: it would run every closure of the page.
+        /// Empty: the default would run every closure of the page.
         fn dry_resolve(&mut self) {}
 
         async fn resolve(self) -> Self {

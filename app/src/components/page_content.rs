@@ -1,4 +1,4 @@
-//! What a page shows once the server has answered.
+//! The content of a page once the server has answered.
 
 use super::frame::ViewerResource;
 use super::once::{once, whole};
@@ -7,8 +7,8 @@ use crate::model::CallError;
 use crate::text::t;
 use leptos::prelude::*;
 
-/// Waits for who is looking and for the page's data. `content` gets whether they may change something, and returns the
-/// page, or why there is none.
+/// Waits for the viewer and for the page's data. `content` receives whether the viewer may make changes, and returns
+/// the page or its error.
 pub fn page_content<F>(content: impl Fn(bool) -> F + Clone + Send + 'static) -> AnyView
 where
     F: Future<Output = Result<AnyView, CallError>> + Send + 'static,

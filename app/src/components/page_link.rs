@@ -1,18 +1,18 @@
-//! A link to one of Convi's own pages, also from a panel in somebody else's page.
+//! A link to a Convi page, which also works from an embedded panel.
 
 use super::attributes::out;
 use super::{Glyph, Host, Icon};
 use leptos::prelude::*;
 
-/// In the app it is followed in place, by the router where it may; from a panel it opens Convi beside the page around.
+/// In the app the router follows the link where possible. In a panel it opens Convi in a new tab.
 #[component]
 pub fn PageLink(
     /// The page's path.
     path: String,
-    /// What it says.
+    /// Link text.
     #[prop(into)]
     label: String,
-    /// Whether the server is to answer, as for a dialog that opens by its address.
+    /// Whether the server must answer, for example to open a dialog by its address.
     #[prop(default = false)]
     whole: bool,
 ) -> impl IntoView {
@@ -22,7 +22,7 @@ pub fn PageLink(
     }
 }
 
-/// A link that leads out of here, to an address that was looked at.
+/// A link to a validated address outside the app.
 pub fn leads_out(address: String, label: String) -> AnyView {
     view! {
         <a class="link" {..out(address)}>

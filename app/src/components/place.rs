@@ -1,10 +1,10 @@
-//! Where in the document this app stands: the whole of it, or a shadow root in somebody else's page.
+//! The part of the document that the app occupies: all of it, or a shadow root in another page.
 
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement, ShadowRoot};
 
-/// Finds elements where the app stands. From context; without one it stands in the document.
+/// Finds elements within the app. Taken from context; without one, the app has the whole document.
 #[derive(Clone, Copy)]
 pub struct Place(Option<StoredValue<ShadowRoot, LocalStorage>>);
 
@@ -12,17 +12,17 @@ impl Place {
     /// The whole document.
     pub const DOCUMENT: Self = Self(None);
 
-    /// Puts it into context: the app stands in this root.
+    /// Provides a shadow root in context as the app's place.
     pub fn provide(root: ShadowRoot) {
         provide_context(Self(Some(StoredValue::new_local(root))));
     }
 
-    /// From context.
+    /// Returns the place from context.
     pub fn current() -> Self {
         use_context().unwrap_or(Self::DOCUMENT)
     }
 
-    /// The element with this id.
+    /// Returns the element with this id.
     pub fn element(self, id: &str) -> Option<Element> {
         match self.0 {
             Some(root) => root.try_get_value()?.get_element_by_id(id),
@@ -30,7 +30,7 @@ impl Place {
         }
     }
 
-    /// The first element that this selector finds.
+    /// Returns the first element that matches a selector.
     pub fn find(self, selector: &str) -> Option<Element> {
         let found = match self.0 {
             Some(root) => root.try_get_value()?.query_selector(selector),
@@ -39,7 +39,7 @@ impl Place {
         found.ok().flatten()
     }
 
-    /// The element that has the focus.
+    /// Returns the focused element.
     pub fn active(self) -> Option<Element> {
         match self.0 {
             Some(root) => root.try_get_value()?.active_element(),
@@ -47,7 +47,7 @@ impl Place {
         }
     }
 
-    /// The root element, or in a shadow root the box of the panel.
+    /// Returns the root element, or the panel's box in a shadow root.
     pub fn outermost(self) -> Option<Element> {
         match self.0 {
             Some(_) => self.find(".convi"),
@@ -55,20 +55,20 @@ impl Place {
         }
     }
 
-    /// Whether nothing on the page has the focus, for example because what had it was removed.
+    /// Returns whether nothing has the focus, for example because the focused element was removed.
     pub fn focus_is_lost() -> bool {
         document().active_element().is_none_or(|element| element.tag_name() == "BODY")
     }
 
-    /// Moves the focus to the element with this id, and says whether there is one.
+    /// Moves the focus to the element with this id. Returns whether it exists.
     pub fn focus(self, id: &str) -> bool {
         let element = self.element(id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
         element.is_some_and(|element| element.focus().is_ok())
     }
 }
 
-/// Brings an element into view and moves nothing that is seen already: from a frame the page around would move too. By
-/// reflection: the typed call would need more of `web-sys` for one option.
+/// Scrolls an element into view only if it is not visible yet, because a frame would scroll the host page too. Called
+/// through reflection: the typed call would need more of `web-sys` for one option.
 pub fn bring_into_view(element: &Element) {
     let options = js_sys::Object::new();
     let _ = js_sys::Reflect::set(&options, &"block".into(), &"nearest".into());

@@ -1,14 +1,15 @@
-//! Looking again and again while somebody looks too.
+//! Polling while the page is visible.
 
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// The contract promises a change on screen within 5 s.
+/// The contract promises that a change appears within 5 s.
 const EVERY: Duration = Duration::from_secs(3);
 
-/// Calls it every 3 s as long as the tab is shown, and at once when it is shown again. Until the component is gone.
+/// Calls `look` every 3 s while the tab is visible, and at once when it becomes visible again, until the component is
+/// removed.
 ///
-/// In the component's owner, so that what it asks of the server finds the context.
+/// Runs in the component's owner, so that its server calls find the context.
 pub fn while_visible(look: impl Fn() + Clone + 'static) {
     let visible = || document().visibility_state() == web_sys::VisibilityState::Visible;
     let owner = Owner::current();
@@ -26,13 +27,13 @@ pub fn while_visible(look: impl Fn() + Clone + 'static) {
     on_cleanup(move || shown.remove());
 }
 
-/// Runs a change of a list and keeps the focus where it was: moving a row in the document takes the focus from what is
-/// in it.
+/// Runs a change of a list without losing the focus. Moving a row in the document would take the focus from the
+/// elements in it.
 pub fn keeping_focus(change: impl FnOnce()) {
     let focused = document().active_element().map(|element| element.id()).filter(|id| !id.is_empty());
     change();
     let Some(id) = focused else { return };
-    // The document follows the signal a moment later.
+    // The document follows the signal in the next frame.
     request_animation_frame(move || {
         let lost = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
         if lost && let Some(element) = document().get_element_by_id(&id) {
@@ -41,7 +42,7 @@ pub fn keeping_focus(change: impl FnOnce()) {
     });
 }
 
-/// By reflection: the typed call would need more of `web-sys` for one option.
+/// Called through reflection: the typed call would need more of `web-sys` for one option.
 fn focus_without_scrolling(element: &web_sys::Element) {
     use wasm_bindgen::{JsCast, JsValue};
     let options = js_sys::Object::new();

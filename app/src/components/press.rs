@@ -1,25 +1,25 @@
-//! A press of a button that asks the server, one at a time.
+//! A button's request to the server, one at a time.
 
 use super::attributes::{Value, there_while};
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
 
-/// Whether the answer to a press is on its way: the button shows it, and another press does nothing meanwhile.
+/// Whether a request is in flight. Its button shows that, and further presses do nothing.
 #[derive(Clone, Copy)]
 pub struct Press(RwSignal<bool>);
 
 impl Press {
-    /// Nothing is pressed.
+    /// Returns a press with no request in flight.
     pub fn idle() -> Self {
         Self(RwSignal::new(false))
     }
 
-    /// Whether an answer is on its way, not tracked.
+    /// Returns whether a request is in flight, untracked.
     pub fn is_busy(self) -> bool {
         self.0.get_untracked()
     }
 
-    /// Asks the server, unless an answer is on its way. `told` gets the answer, also when the button has gone meanwhile.
+    /// Sends a request, unless one is in flight. Calls `told` with the answer, even if the button has been removed.
     pub fn ask<T: 'static>(
         self,
         question: impl Future<Output = T> + 'static,

@@ -1,4 +1,4 @@
-//! A switch that is a form of one button, so that it works without WASM too.
+//! A switch as a form of one button, so that it also works without WASM.
 
 use super::Post;
 use leptos::prelude::*;
@@ -6,24 +6,24 @@ use leptos::prelude::*;
 /// A switch.
 #[component]
 pub fn Switch(
-    /// The page it is posted to.
+    /// The page that it is posted to.
     to: &'static str,
-    /// What its form says beside whether it is to be on.
+    /// The form's `intent`.
     intent: &'static str,
-    /// The id of what it switches, in words.
+    /// The id of its label.
     labelled_by: &'static str,
     /// Whether it is on.
     #[prop(into)]
     on: Signal<bool>,
-    /// Whether it was pressed and the answer is not there yet.
+    /// Whether a press is still being answered.
     #[prop(into)]
     busy: Signal<bool>,
-    /// Whether it cannot be pressed.
+    /// Whether it is disabled.
     disabled: bool,
-    /// The id of what explains that.
+    /// The id of the text that explains why.
     #[prop(optional_no_strip)]
     described_by: Option<String>,
-    /// Instead of the form, with WASM: what it is to be.
+    /// Called instead of posting, with WASM, with the new state.
     on_switch: Callback<bool>,
 ) -> impl IntoView {
     view! {

@@ -1,17 +1,17 @@
-//! Several lines of text.
+//! Multi-line text.
 
 use super::field::Labelled;
 use crate::model::FieldError;
 use leptos::html;
 use leptos::prelude::*;
 
-/// What is in the element as HTML. Leptos escapes no child of a `<textarea>` when the server renders it, so this does;
-/// as `innerHTML` both sides read it alike. A line break at the start would be lost to the parser.
+/// Returns the element's content as HTML. Leptos does not escape children of a `<textarea>` on the server, so this
+/// does; set as `innerHTML`, both sides read it alike. Leading line breaks go, because the HTML parser drops one.
 fn content(text: &str) -> String {
     text.trim_start_matches(['\n', '\r']).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// A text of several lines: the only `<textarea>` of the product.
+/// A multi-line text field: the only `<textarea>` of the product.
 #[component]
 pub fn TextArea(
     /// The element's id.
@@ -19,34 +19,34 @@ pub fn TextArea(
     id: String,
     /// Its name in forms.
     name: &'static str,
-    /// Its name in errors, where that is another than in forms.
+    /// Its name in errors, if it differs from the name in forms.
     #[prop(optional, into)]
     error_name: Option<String>,
-    /// Its label.
+    /// Label.
     #[prop(into)]
     label: String,
-    /// What stands under it.
+    /// Help text.
     #[prop(optional, into)]
     help: Option<String>,
-    /// An example of what goes in.
+    /// Placeholder.
     #[prop(optional, into)]
     placeholder: String,
-    /// What is in it at first.
+    /// Initial value.
     value: String,
-    /// How many lines are seen.
+    /// How many lines are visible.
     #[prop(default = 4)]
     rows: u8,
     /// The errors of its form.
     errors: Signal<Vec<FieldError>>,
     /// The element.
     node: NodeRef<html::Textarea>,
-    /// Whether it can only be read.
+    /// Whether it is read-only.
     #[prop(optional)]
     disabled: bool,
-    /// When something is typed or pasted.
+    /// Called on every input.
     #[prop(optional)]
     on_input: Option<Callback<()>>,
-    /// When a key goes down that is not for the choice of a character.
+    /// Called when a key goes down, except while an input method composes a character.
     #[prop(optional)]
     on_key: Option<Callback<web_sys::KeyboardEvent>>,
 ) -> impl IntoView {
@@ -71,8 +71,8 @@ pub fn TextArea(
             on_input.run(());
         }
     };
-    // Enter also ends the choice of a character, in Japanese say. Safari says so by the code alone: its composition is
-    // over by then.
+    // In an input method, Enter ends the composition. Safari reports it after the composition has ended, so only the
+    // key code tells.
     let key = move |event: web_sys::KeyboardEvent| {
         if let Some(on_key) = on_key
             && !event.is_composing()
@@ -101,12 +101,12 @@ pub fn TextArea(
     }
 }
 
-/// What is in it now.
+/// Returns the current value.
 pub fn value(node: NodeRef<html::Textarea>) -> String {
     node.get_untracked().map(|area| area.value()).unwrap_or_default()
 }
 
-/// Puts something into it.
+/// Sets the value.
 pub fn set_value(node: NodeRef<html::Textarea>, value: &str) {
     if let Some(Some(area)) = node.try_get_untracked() {
         area.set_value(value);
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_ends_the_element_early() {
+    fn content_cannot_close_the_element() {
         assert_eq!(content("\n</textarea><script>&amp;"), "&lt;/textarea&gt;&lt;script&gt;&amp;amp;");
     }
 }

@@ -1,4 +1,4 @@
-//! Short messages at the edge of the page, told to screen readers as they come.
+//! Short messages at the edge of the page, which screen readers announce.
 
 use super::{Glyph, Icon, Place, each, named};
 use crate::text::t;
@@ -6,7 +6,7 @@ use crate::words::Tone;
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// How long good news stay. Trouble stays until it is closed.
+/// How long a success message stays. An error stays until it is closed.
 const STAYS: Duration = Duration::from_secs(8);
 
 /// A message.
@@ -18,13 +18,13 @@ struct Toast {
 }
 
 impl Toast {
-    /// Of its element.
+    /// Returns the id of its element.
     fn id(&self) -> String {
         format!("toast-{}", self.id)
     }
 }
 
-/// Where messages are put. From context.
+/// The list of messages. Taken from context.
 #[derive(Clone, Copy)]
 pub struct Toasts {
     list: RwSignal<Vec<Toast>>,
@@ -33,7 +33,7 @@ pub struct Toasts {
 }
 
 impl Toasts {
-    /// Puts it into context, with the message the page was opened with.
+    /// Provides it in context, with the message that the page was opened with.
     pub fn provide(first: Option<String>) -> Self {
         let list = first.map(|text| Toast { id: 0, bad: false, text }).into_iter().collect();
         let toasts = Self { list: RwSignal::new(list), next: StoredValue::new(1), place: Place::current() };
@@ -46,7 +46,7 @@ impl Toasts {
         toasts
     }
 
-    /// From context.
+    /// Returns it from context.
     pub fn current() -> Self {
         use_context().unwrap_or_else(|| Self {
             list: RwSignal::new(Vec::new()),
@@ -55,22 +55,22 @@ impl Toasts {
         })
     }
 
-    /// Good news.
+    /// Shows a success message.
     pub fn good(self, text: impl Into<String>) {
         let id = self.push(false, text.into());
         self.leave_later(id);
     }
 
-    /// Trouble.
+    /// Shows an error.
     pub fn bad(self, text: impl Into<String>) {
         self.push(true, text.into());
     }
 
     fn push(self, bad: bool, text: String) -> usize {
-        // On a screen that has gone nobody reads it.
+        // The id does not matter if the screen has been removed.
         let id = self.next.try_get_value().unwrap_or_default();
         self.next.set_value(id + 1);
-        // The same trouble twice is one trouble.
+        // A repeated text replaces the earlier message.
         self.list.update(|list| {
             list.retain(|toast| toast.text != text);
             list.push(Toast { id, bad, text });
@@ -82,7 +82,7 @@ impl Toasts {
         self.list.update(|list| list.retain(|toast| toast.id != id));
     }
 
-    /// Not while somebody points at it or stands on its button.
+    /// Removes the message later, but not while the pointer is on it or its button has the focus.
     fn leave_later(self, id: usize) {
         set_timeout(
             move || {
@@ -94,7 +94,8 @@ impl Toasts {
     }
 }
 
-/// The region of the messages. It is there from the start, empty: a region that comes with its message is not read.
+/// The region of the messages. It is rendered empty from the start, because screen readers do not announce a region
+/// that appears together with its message.
 #[component]
 pub fn ToastRegion() -> impl IntoView {
     let toasts = Toasts::current();

@@ -1,4 +1,4 @@
-//! Why something could not be done or shown.
+//! An error of a request.
 
 use super::{Glyph, Host, Icon, named};
 use crate::model::CallError;
@@ -7,15 +7,15 @@ use crate::text::t;
 use crate::words;
 use leptos::prelude::*;
 
-/// The sentence of an error, with the way on where there is one.
+/// The sentence of an error, with a way out where there is one.
 #[component]
 pub fn Trouble(
     /// The error.
     error: CallError,
 ) -> impl IntoView {
-    // The page around signs in again by itself.
+    // A host page signs in again by itself.
     let sign_in = (error == CallError::SignedOut && !Host::current().is_there()).then(|| {
-        // A whole new page: the server decides where signing in leads.
+        // A full page load: the server decides where signing in leads.
         view! { <a class="link" {..named([("href", SIGN_IN.into()), ("rel", "external".into())])}>{t("Sign in")}</a> }
     });
     view! {

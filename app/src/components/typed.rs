@@ -1,13 +1,13 @@
-//! Fields by which a list is asked for as they are typed in, while the address says what is asked.
+//! Fields that filter a list while they are typed in, with the filter kept in the address.
 
 use leptos::html::Input;
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// After the last key, before the list is asked for.
+/// The pause after the last key before the list is requested.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// Calls it once nothing was typed for a moment.
+/// Returns a function that calls `go` once typing has paused.
 pub fn after_a_pause(go: impl Fn() + Clone + 'static) -> impl Fn() + Clone + 'static {
     let typed = StoredValue::new(0_u32);
     move || {
@@ -25,7 +25,7 @@ pub fn after_a_pause(go: impl Fn() + Clone + 'static) -> impl Fn() + Clone + 'st
     }
 }
 
-/// Shows in the field what the address says, which may change by the Back button. Not while somebody types there.
+/// Shows the address's text in the field, which the Back button may change. Does nothing while the field has the focus.
 pub fn follow_address(field: NodeRef<Input>, text: impl Fn() -> String + 'static) {
     Effect::new(move |_| {
         let text = text();

@@ -1,11 +1,11 @@
-//! What follows signals, is there only while something holds, or is a list. Unlike closures and Leptos' `Show` and `For`
-//! each is one type, and so one piece of code in a module, whatever it shows.
+//! Conditional views, texts and lists that follow signals. Unlike closures and Leptos' `Show` and `For`, each is a
+//! single type, so the module contains its code only once.
 
 use super::follows;
 use leptos::prelude::*;
 use std::sync::Arc;
 
-/// What there is to see, if anything.
+/// Shows a view while there is one.
 pub fn shows(view: impl Fn() -> Option<AnyView> + Send + 'static) -> AnyView {
     following(Box::new(view))
 }
@@ -14,12 +14,12 @@ fn following(view: Box<dyn Fn() -> Option<AnyView> + Send>) -> AnyView {
     (move || view().unwrap_or_else(|| ().into_any())).into_any()
 }
 
-/// A text.
+/// Shows a text.
 pub fn says(text: impl Fn() -> String + Send + 'static) -> AnyView {
     follows(move || Some(text())).text()
 }
 
-/// The view while `holds` does, made anew each time it begins to.
+/// Shows a view while `holds` returns `true`. The view is built anew each time.
 pub fn when(
     holds: impl Fn() -> bool + Send + Sync + 'static,
     view: impl Fn() -> AnyView + Send + 'static,
@@ -28,7 +28,7 @@ pub fn when(
     shows(move || holds.get().then(&view))
 }
 
-/// A view for each key, which stays as long as the key does.
+/// Shows one view per key, which stays as long as its key.
 pub fn each(
     keys: impl Fn() -> Vec<String> + Send + Sync + 'static,
     view: impl Fn(String) -> AnyView + Send + Sync + 'static,

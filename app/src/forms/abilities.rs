@@ -1,22 +1,22 @@
-//! Train → Abilities: what the assistant does by itself.
+//! The forms of Train → Abilities.
 
 use crate::model::{CallError, EmailCapture, Faq, HandoverAbility, Trial};
 use serde::{Deserialize, Serialize};
 
 intents! {
-    /// What a form of the abilities wants.
+    /// What a form of the abilities requests.
     AbilitiesIntent {
-        /// Active or not: Handover to human.
+        /// Switches Handover to human on or off.
         SwitchHandover = "switch_handover",
-        /// Active or not: Email capture.
+        /// Switches Email capture on or off.
         SwitchEmail = "switch_email",
-        /// Handover to human, configured.
+        /// Saves the settings of Handover to human.
         SaveHandover = "save_handover",
-        /// Email capture, configured.
+        /// Saves the settings of Email capture.
         SaveEmailCapture = "save_email_capture",
-        /// The questions and answers of the built-in assistant.
+        /// Saves the questions and answers of the built-in assistant.
         SaveFaqs = "save_faqs",
-        /// What would happen to a sentence.
+        /// Tries a sentence.
         TrySentence = "try_sentence",
     }
 }
@@ -26,14 +26,14 @@ intents! {
 pub enum AbilitiesOutcome {
     /// The dialog of Handover to human, which was not saved.
     Handover {
-        /// As typed; none where it could not be read.
+        /// The settings as typed, or `None` if they could not be parsed.
         typed: Option<HandoverAbility>,
         /// Why it was not saved.
         error: CallError,
     },
     /// The dialog of Email capture, which was not saved.
     EmailCapture {
-        /// As typed; none where it could not be read.
+        /// The settings as typed, or `None` if they could not be parsed.
         typed: Option<EmailCapture>,
         /// Why it was not saved.
         error: CallError,
@@ -47,17 +47,17 @@ pub enum AbilitiesOutcome {
     },
     /// The sentence that was tried.
     Tried {
-        /// As typed.
+        /// The sentence as typed.
         text: String,
-        /// What would happen to it, or why that is not known.
+        /// What would happen to it, or why that is unknown.
         found: Result<Trial, CallError>,
     },
-    /// Anything else was not done.
+    /// Any other request that failed.
     Refused(CallError),
 }
 
 impl AbilitiesOutcome {
-    /// Returns why the form did nothing; none if it found something.
+    /// Returns why the request failed, or `None` if it found something.
     pub fn error(&self) -> Option<&CallError> {
         match self {
             Self::Handover { error, .. }
@@ -100,7 +100,7 @@ mod server {
         }
     }
 
-    /// What a switch is to be.
+    /// Parses whether a switch should be on.
     fn switched(mut fields: Fields) -> Result<bool, CallError> {
         match fields.take("active").as_deref() {
             Some("yes") => Ok(true),

@@ -1,10 +1,10 @@
-//! The page of a conversation.
+//! The forms of a conversation's page.
 
 use crate::model::CallError;
 use serde::{Deserialize, Serialize};
 
 intents! {
-    /// What a form of a conversation wants.
+    /// What a form of a conversation requests.
     ConversationIntent {
         /// `Hand over`.
         HandOver = "hand_over",
@@ -12,7 +12,7 @@ intents! {
         GiveBack = "give_back",
         /// `Resolve`.
         Resolve = "resolve_conversation",
-        /// The team's own words to a shopper.
+        /// Sends the team's reply to the shopper.
         Reply = "reply",
     }
 }
@@ -27,7 +27,7 @@ pub enum ConversationOutcome {
         /// Why it was not sent.
         error: CallError,
     },
-    /// Anything else was not done.
+    /// Any other request that failed.
     Refused(CallError),
 }
 
@@ -86,10 +86,10 @@ mod server {
         Ok(Notice::ReplySent)
     }
 
-    /// Without a script nothing can make a random key: what the form was shown with and what was typed into it make
-    /// one, so that pressing `Send` twice is one reply and another text is another.
+    /// Derives the reply's key from the form's own value and the text. Without a script the form cannot create a random
+    /// key. This way, pressing `Send` twice sends one reply, and a different text sends another.
     fn reply_key(shown_with: &str, text: &str) -> String {
-        // FNV-1a: the same on every machine and in every version.
+        // FNV-1a gives the same value on every machine and in every version.
         let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
         });

@@ -1,6 +1,6 @@
 //! The fields of a posted form.
 
-/// The fields, each with its name, in the order of the form.
+/// The fields by name, in the order of the form.
 pub(super) struct Fields(Vec<(String, String)>);
 
 impl Fields {
@@ -8,19 +8,19 @@ impl Fields {
         Self(fields)
     }
 
-    /// Takes the last field of that name: the pressed button comes after a hidden one.
+    /// Takes the last field with this name: a pressed button comes after a hidden field of the same name.
     pub(super) fn take(&mut self, name: &str) -> Option<String> {
         let at = self.0.iter().rposition(|(field, _)| field == name)?;
-        // In order: fields of one name may follow each other.
+        // `remove` keeps the order, which matters to fields that share a name.
         Some(self.0.remove(at).1)
     }
 
-    /// Takes the last field of that name as text; empty if there is none.
+    /// Takes the last field with this name as text. Empty if there is none.
     pub(super) fn text(&mut self, name: &str) -> String {
         self.take(name).unwrap_or_default()
     }
 
-    /// Takes every field of that name, in the order of the form.
+    /// Takes every field with this name, in the order of the form.
     pub(super) fn take_all(&mut self, name: &str) -> Vec<String> {
         let (found, rest): (Vec<_>, _) =
             std::mem::take(&mut self.0).into_iter().partition(|(field, _)| field == name);
@@ -28,7 +28,7 @@ impl Fields {
         found.into_iter().map(|(_, value)| value).collect()
     }
 
-    /// Returns whether a box of that name was ticked.
+    /// Returns whether a checkbox with this name was checked.
     pub(super) fn ticked(&mut self, name: &str) -> bool {
         self.take(name).is_some()
     }

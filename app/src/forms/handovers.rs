@@ -1,21 +1,21 @@
-//! The page of all handovers, and what can be done about one delivery, which the settings show too.
+//! The forms of the handovers page, and those about one delivery, which the Integrations page shows too.
 
 use crate::model::CallError;
 use serde::{Deserialize, Serialize};
 
 intents! {
-    /// What a form about handovers wants.
+    /// What a form about handovers requests.
     HandoversIntent {
-        /// `Retry`, of one delivery.
+        /// Retries one delivery.
         Retry = "retry",
-        /// The answer to an unsure delivery: "It is there" or "Send again".
+        /// Answers the question about an unsure delivery: "It is there" or "Send again".
         Resolve = "resolve",
-        /// Everything that failed.
+        /// Retries every failed delivery.
         RetryFailed = "retry_failed",
     }
 }
 
-/// Why the form did nothing, which the page shows above its list.
+/// Why the request failed. The page shows it above the list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HandoversOutcome(pub CallError);
 
@@ -43,7 +43,7 @@ mod server {
         done.map_err(Outcome)
     }
 
-    /// What a form about one delivery asks for.
+    /// Carries out a form about one delivery.
     pub(in crate::forms) async fn submit_delivery(
         backend: &dyn Backend,
         viewer: &Viewer,

@@ -1,38 +1,38 @@
-//! Settings → Integrations: a helpdesk's credentials, and the latest handovers.
+//! The forms of Settings → Integrations: a helpdesk's credentials, and the latest handovers.
 
 use crate::model::{CallError, Helpdesk, TestOutcome};
 use serde::{Deserialize, Serialize};
 
 intents! {
-    /// What a form of the helpdesks wants. Those under the latest handovers have a
+    /// What a form about helpdesks requests. The forms of the latest handovers have a
     /// [`HandoversIntent`](super::HandoversIntent).
     IntegrationsIntent {
         /// `Test connection`.
         Test = "test",
         /// `Save`.
         Save = "save",
-        /// `Disconnect`, confirmed.
+        /// `Disconnect`, after confirmation.
         Disconnect = "disconnect",
-        /// The handovers that no helpdesk got.
+        /// Sends the handovers that did not reach a helpdesk.
         SendUnsent = "send_unsent",
     }
 }
 
-/// What the page shows again. It never holds a key.
+/// What the page shows again. It never contains a key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum IntegrationsOutcome {
-    /// The dialog of a helpdesk, after a test or a save that did not succeed.
+    /// The dialog of a helpdesk, after a test or save that failed.
     Connect {
-        /// Which helpdesk.
+        /// The helpdesk.
         helpdesk: Helpdesk,
-        /// As typed.
+        /// The subdomain as typed.
         subdomain: String,
-        /// As typed.
+        /// The username as typed.
         username: String,
-        /// What the test, or the test before a save, found; or why there is no result.
+        /// The result of the test, or of the test before saving; or why there is none.
         found: Result<TestOutcome, CallError>,
     },
-    /// Anything else was not done.
+    /// Any other request that failed.
     Refused(CallError),
 }
 
@@ -66,7 +66,7 @@ mod server {
         mut fields: Fields,
     ) -> Result<Notice, Outcome> {
         let Some(intent) = Intent::from_name(intent) else {
-            // The latest handovers stand on this page too.
+            // The latest handovers are on this page too.
             let done = handovers::submit_delivery(backend, viewer, intent, fields).await;
             return done.map_err(Outcome::Refused);
         };
@@ -89,7 +89,7 @@ mod server {
         }
     }
 
-    /// A pasted address is understood, and shown again as what it means.
+    /// Shows a pasted address again as the subdomain that it means.
     fn connection(helpdesk: Helpdesk, mut fields: Fields) -> ConnectionForm {
         let subdomain = fields.text("subdomain");
         ConnectionForm {

@@ -1,10 +1,9 @@
-//! The forms of the screen as they are posted before WASM runs, or without it: a file a page.
+//! The screen's forms as posted before WASM runs, or without it: one file per page.
 //!
-//! The server hands the fields of such a post to [`submit`], and then either redirects or renders the page again with
-//! what [`FormOutcome::provide`] puts into context. With WASM the same forms are intercepted and call the server
-//! functions.
+//! The server passes the posted fields to [`submit`]. It then redirects, or renders the page again with what
+//! [`FormOutcome::provide`] puts into context. With WASM, the same forms are intercepted and call the server functions.
 
-/// What the forms of a page want: the value of the button `intent` that was pressed.
+/// Declares what the forms of a page request: the value of the pressed `intent` button.
 macro_rules! intents {
     ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $intent:ident = $value:literal,)+ }) => {
         $(#[$about])*
@@ -64,25 +63,25 @@ mod server {
     use crate::routes::{ABILITIES, CONVERSATIONS, HANDOVERS, INTEGRATIONS, NOTIFICATIONS};
     use leptos::prelude::provide_context;
 
-    /// What a page shows again after a post that did not end in a redirect. It never holds a key.
+    /// What a page shows again after a post that did not end in a redirect. It never contains a key.
     #[derive(Clone, Debug, PartialEq)]
     pub enum FormOutcome {
-        /// On the page of the helpdesks.
+        /// For the Integrations page.
         Integrations(IntegrationsOutcome),
-        /// On the page of all handovers.
+        /// For the handovers page.
         Handovers(HandoversOutcome),
-        /// On the page of the team's address.
+        /// For the Notifications page.
         Notifications(NotificationsOutcome),
-        /// On the page of the abilities.
+        /// For the Abilities page.
         Abilities(AbilitiesOutcome),
-        /// On the page of a conversation.
+        /// For a conversation's page.
         Conversation(ConversationOutcome),
         /// The page at this address has no form.
         NoForm,
     }
 
     impl FormOutcome {
-        /// Returns why the form did nothing; none if it found something.
+        /// Returns why the request failed, or `None` if it found something.
         pub fn error(&self) -> Option<&CallError> {
             match self {
                 Self::Integrations(outcome) => outcome.error(),
@@ -94,7 +93,7 @@ mod server {
             }
         }
 
-        /// Returns the status of the page that shows it.
+        /// Returns the status code of the page that shows it.
         pub fn status(&self) -> u16 {
             match self {
                 Self::Integrations(IntegrationsOutcome::Connect {
@@ -105,7 +104,7 @@ mod server {
             }
         }
 
-        /// Puts it into context, where its page finds it.
+        /// Provides it in context for its page.
         pub fn provide(self) {
             match self {
                 Self::Integrations(outcome) => provide_context(outcome),
@@ -118,19 +117,19 @@ mod server {
         }
     }
 
-    /// What came of a posted form.
+    /// The result of a posted form.
     #[derive(Clone, Debug, PartialEq)]
     pub enum Submitted {
-        /// Done: 303 to this local path, which carries a known notice.
+        /// Succeeded: 303 to this local path, with the name of a notice.
         Redirect(String),
-        /// Render the page of the path again, with this in context and with its [`status`](FormOutcome::status).
+        /// Render the page at this path again, with this in context and with its [`status`](FormOutcome::status).
         Show(Box<FormOutcome>),
     }
 
-    /// Does what a form asks for, which was posted to `path` by `viewer`. The server has checked the origin.
+    /// Carries out a form that `viewer` posted to `path`. The server has already checked the origin.
     ///
-    /// What was typed never gets into an address: it is either done, and the redirect carries a known name, or it is
-    /// shown again in the answer to the post itself.
+    /// What was typed never goes into an address. If the request succeeds, the redirect carries only the name of a
+    /// notice. If it fails, the response to the post shows the text again.
     pub async fn submit(
         backend: &dyn Backend,
         chat: &dyn ChatBackend,
@@ -144,7 +143,7 @@ mod server {
         }
     }
 
-    /// The same for who shows the page again in both cases.
+    /// Like [`submit`], for a caller that renders the page again in both cases.
     pub async fn carry_out(
         backend: &dyn Backend,
         chat: &dyn ChatBackend,
@@ -168,7 +167,7 @@ mod server {
             (ABILITIES, _) => {
                 abilities::submit(chat, viewer, &intent, fields).await.map_err(FormOutcome::Abilities)
             }
-            // Our ids need no encoding: a path with an encoded id is not ours, and is never redirected to.
+            // Our ids need no encoding. A path with an encoded id is not ours, so it is never redirected to.
             (_, Some(id)) if !id.is_empty() && encoded(id) == id => {
                 conversation::submit(chat, viewer, id, &intent, fields)
                     .await
@@ -178,7 +177,7 @@ mod server {
         }
     }
 
-    /// What a page around a panel is told of such a form.
+    /// Returns the event that a panel's host hears about such a form.
     pub fn event(fields: &[(String, String)], done: &Result<Notice, FormOutcome>) -> Option<HostEvent> {
         let last =
             |name: &str| fields.iter().rev().find(|(field, _)| field == name).map(|(_, value)| &**value);

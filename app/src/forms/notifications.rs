@@ -1,14 +1,14 @@
-//! Settings → Notifications: the team's address.
+//! The form of Settings → Notifications.
 
 use crate::model::CallError;
 use serde::{Deserialize, Serialize};
 
 intents! {
-    /// What the form of the team's address wants.
+    /// What the form requests.
     NotificationsIntent {
-        /// The address is saved.
+        /// Saves the settings.
         Save = "save_email",
-        /// The address is removed.
+        /// Removes the address.
         Clear = "clear_email",
     }
 }
@@ -16,9 +16,9 @@ intents! {
 /// The form again, with what was typed and why it was not saved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NotificationsOutcome {
-    /// As typed.
+    /// The address as typed.
     pub email: String,
-    /// As typed.
+    /// The minutes as typed.
     pub no_ticket_after: String,
     /// Why it was not saved.
     pub error: CallError,
@@ -50,7 +50,7 @@ mod server {
             Intent::Save => fields.take("email").filter(|email| !pasted::is_blank(email)),
             Intent::Clear => None,
         };
-        // A page that was opened before this field was there has none: then it stays as it is.
+        // A page opened before this field existed does not send it. The stored value then stays.
         let minutes = fields.take("no_ticket_after_minutes");
         let to_save = minutes.as_deref().filter(|_| intent == Intent::Save);
         let saved = save(backend, viewer, email.clone(), to_save).await;

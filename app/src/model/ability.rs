@@ -1,4 +1,4 @@
-//! Train → Abilities: what the assistant may do by itself.
+//! Train → Abilities: what the assistant does on its own.
 
 use crate::text::later;
 use domain::Args;
@@ -8,22 +8,22 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HandoverAbility {
-    /// Without it nothing is handed over automatically; `Hand over` still works.
+    /// If `false`, nothing is handed over automatically; `Hand over` still works.
     pub active: bool,
-    /// When the shopper asks for a person.
+    /// Hand over when the shopper asks for a person.
     pub asked_for_human: bool,
-    /// When the shopper is angry or repeats the question.
+    /// Hand over when the shopper is angry or repeats a question.
     pub frustrated: bool,
-    /// When one of `topics` comes up.
+    /// Hand over when one of `topics` comes up.
     pub topic: bool,
-    /// When the assistant has no answer.
+    /// Hand over when the assistant has no answer.
     pub no_answer: bool,
-    /// Words and phrases, at most 50 of at most 60 characters.
+    /// Words and phrases: at most 50, each of at most 60 characters.
     pub topics: Vec<String>,
 }
 
 impl Default for HandoverAbility {
-    /// As it starts: active, for whoever asks for a person or is left without an answer.
+    /// Active for shoppers who ask for a person, are frustrated or mention a topic.
     fn default() -> Self {
         Self {
             active: true,
@@ -36,7 +36,7 @@ impl Default for HandoverAbility {
     }
 }
 
-/// How eagerly an address is asked for.
+/// How early an address is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sensitivity {
@@ -50,10 +50,10 @@ pub enum Sensitivity {
 }
 
 impl Sensitivity {
-    /// Every one, in the order of the screen.
+    /// Every level, in display order.
     pub const ALL: [Self; 3] = [Self::Low, Self::Medium, Self::High];
 
-    /// As the screen names it.
+    /// Returns the label on screen.
     pub fn label(self) -> &'static str {
         match self {
             Self::Low => later("Low"),
@@ -62,12 +62,12 @@ impl Sensitivity {
         }
     }
 
-    /// What it does, in a sentence for the screen.
+    /// Returns a sentence that explains the level.
     pub fn meaning(self) -> &'static str {
         match self {
-            Self::Low => later("Asks for an e-mail only when the conversation is handed over."),
+            Self::Low => later("Asks for an email address only when the conversation is handed over."),
             Self::Medium => later("Asks when the conversation turns to an order or an account."),
-            Self::High => later("Asks at the shopper's first message."),
+            Self::High => later("Asks after the shopper's first message."),
         }
     }
 }
@@ -76,11 +76,11 @@ impl Sensitivity {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EmailCapture {
-    /// Without it nobody is asked for an address; one that is typed is kept all the same.
+    /// If `false`, shoppers are not asked for an address. One that is typed is still saved.
     pub active: bool,
     /// When to ask.
     pub sensitivity: Sensitivity,
-    /// The shop's own addresses and domains, which are never taken for a shopper's; at most 50.
+    /// The shop's own addresses and domains, never treated as a shopper's. At most 50.
     pub own: Vec<String>,
 }
 
@@ -94,9 +94,9 @@ impl Default for EmailCapture {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Faq {
-    /// As a shopper would ask; several ways, each with its own question mark, are welcome.
+    /// The question as a shopper would ask it. Several wordings, each with its own question mark, are welcome.
     pub question: String,
-    /// What is answered.
+    /// The answer.
     pub answer: String,
 }
 
@@ -105,46 +105,46 @@ pub struct Faq {
 pub struct Abilities {
     /// Handover to human.
     pub handover: HandoverAbility,
-    /// Conversations that it handed over.
+    /// How many conversations it handed over.
     pub handover_uses: u64,
     /// Email capture.
     pub email_capture: EmailCapture,
-    /// Addresses that it was given.
+    /// How many addresses it collected.
     pub email_uses: u64,
-    /// What the built-in assistant answers, at most 200.
+    /// The questions and answers of the built-in assistant, at most 200.
     pub faqs: Vec<Faq>,
 }
 
 /// What would happen to a sentence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trial {
-    /// Why it would be handed over: `asked_for_human`, `angry`, `repeated_question`, `topic`, `no_answer`; none: it
-    /// would not.
+    /// Why it would be handed over: `asked_for_human`, `angry`, `repeated_question`, `topic` or `no_answer`. `None`: it
+    /// would not be.
     pub reason: Option<String>,
-    /// `0.0..=1.0`.
+    /// From 0.0 to 1.0.
     pub confidence: f32,
-    /// What it was decided by, in words.
+    /// The words that decided it.
     pub why: Vec<String>,
-    /// What the assistant would answer, if it is not handed over.
+    /// The assistant's answer, if the sentence is not handed over.
     pub answer: Option<String>,
 }
 
 /// A line of the checklist `Ready for handovers`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Readiness {
-    /// A name for programs: `helpdesk`, `role`, `handover_ability`, `email_capture`, `team_email`, `auto_merge`.
+    /// A stable name: `helpdesk`, `role`, `handover_ability`, `email_capture`, `team_email` or `auto_merge`.
     pub kind: String,
-    /// Whether all is well.
+    /// Whether this line is ready.
     pub ready: bool,
-    /// What is, or what is missing and what that means, in a sentence.
+    /// A sentence: what is ready, or what is missing and what that means.
     pub message: String,
-    /// The sentence's code, which never changes.
+    /// The sentence's stable code.
     #[serde(default)]
     pub code: Option<String>,
     /// The sentence's arguments.
     #[serde(default)]
     pub args: Args,
-    /// Where it is mended: a page of ours, or the helpdesk's.
+    /// Where to fix it: a page of ours, or the helpdesk's.
     pub link: Option<String>,
     /// The link's text.
     pub link_label: Option<String>,

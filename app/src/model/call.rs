@@ -1,4 +1,4 @@
-//! What a call of the screen may answer instead of its result.
+//! The errors of a call.
 
 use super::FieldError;
 use domain::said::Argument;
@@ -10,56 +10,56 @@ use std::fmt;
 
 sentences! {
     FIELDS = "call.fields": "Please check what you entered.";
-    SIGNED_OUT = "call.signed_out": "You are signed out. Sign in again to go on.";
-    NOT_ALLOWED = "call.not_allowed": "Only an owner or an admin can change this. Ask one of them.";
-    WAIT_SECONDS = "call.wait_seconds": "Too many tries. Please wait {seconds} s and try again.";
-    WAIT_MINUTES = "call.wait_minutes": "Too many tries. Please wait {minutes} minutes and try again.";
-    NOT_FOUND = "call.not_found": "This is no longer there.";
-    INTERNAL = "call.internal": "Something went wrong on our side. Nothing was changed; please try again.";
-    OFFLINE = "call.offline": "No connection. Check your network; nothing was changed.";
+    SIGNED_OUT = "call.signed_out": "You are signed out. Sign in again to continue.";
+    NOT_ALLOWED = "call.not_allowed": "Only owners and admins can change this.";
+    WAIT_SECONDS = "call.wait_seconds": "Too many attempts. Try again in {seconds} seconds.";
+    WAIT_MINUTES = "call.wait_minutes": "Too many attempts. Try again in {minutes} minutes.";
+    NOT_FOUND = "call.not_found": "This no longer exists.";
+    INTERNAL = "call.internal": "Something went wrong on our side. Nothing was changed. Please try again.";
+    OFFLINE = "call.offline": "No connection. Nothing was changed. Check your network and try again.";
 }
 
-/// Why a call of the screen has no result.
+/// Why a call has no result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CallError {
-    /// Some fields cannot be right; nothing was done.
+    /// Some fields are invalid. Nothing was done.
     Fields {
-        /// Which, and how to mend them.
+        /// The invalid fields, and how to fix them.
         errors: Vec<FieldError>,
     },
-    /// Nobody is signed in, or the session ended.
+    /// The caller is not signed in, or the session has ended.
     SignedOut,
-    /// A member tried a change.
+    /// A member tried to make a change.
     NotAllowed,
-    /// Too many calls that leave the server.
+    /// Too many calls that reach beyond the server.
     TooManyCalls {
         /// Seconds.
         retry_after: u64,
     },
-    /// There is no such thing for this merchant.
+    /// This merchant has no such thing.
     NotFound,
-    /// The thing is in a state in which this cannot be done.
-    // Boxed: every result of a call has room for its error.
+    /// The current state does not allow this.
+    // Boxed, because every result of a call has room for its error.
     Conflict(Box<Said>),
-    /// The server failed; its log says why.
+    /// An internal error. The log says why.
     Internal,
-    /// The server did not answer the browser.
+    /// The browser got no answer from the server.
     Offline,
 }
 
 impl CallError {
-    /// One field's error.
+    /// Returns an error of one field.
     pub fn field(error: FieldError) -> Self {
         Self::Fields { errors: vec![error] }
     }
 
-    /// The thing is in a state in which this cannot be done: why, and what to do.
+    /// Returns a conflict: why the current state does not allow this, and what to do.
     pub fn conflict(why: impl Into<Said>) -> Self {
         Self::Conflict(Box::new(why.into()))
     }
 
-    /// What it says to a person.
+    /// Returns the error as a sentence for people.
     pub fn said(&self) -> Said {
         match (self, self.sentence()) {
             (Self::Fields { errors }, _) if !errors.is_empty() => {
@@ -72,10 +72,10 @@ impl CallError {
         }
     }
 
-    /// Returns its general sentence, and the number that goes into it.
+    /// Returns the error's sentence, and the number to fill in.
     pub(crate) fn sentence(&self) -> (Sentence, Option<(&'static str, u64)>) {
         let sentence = match self {
-            // In seconds while somebody may sit it out.
+            // In seconds for waits of up to two minutes.
             Self::TooManyCalls { retry_after: seconds @ ..=120 } => {
                 return (WAIT_SECONDS, Some(("seconds", *seconds)));
             }
@@ -92,7 +92,7 @@ impl CallError {
         (sentence, None)
     }
 
-    /// The HTTP status that goes with it.
+    /// Returns the HTTP status code.
     pub fn status(&self) -> u16 {
         match self {
             Self::Fields { .. } => 400,
@@ -126,7 +126,8 @@ impl FromServerFnError for CallError {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            // `Request`: the browser's fetch failed. The others: one side does not understand the other.
+            // `Request` means that the browser's fetch failed. The others mean that one side does not understand the
+            // other.
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Self::Offline,
             _ => Self::Internal,
         }

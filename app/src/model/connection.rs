@@ -12,16 +12,16 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectionState {
-    /// Nothing is stored.
+    /// No credentials are stored.
     NotConnected,
     /// The stored credentials worked when they were last used.
     Connected,
-    /// They did not, or could not be tested; handovers are held.
+    /// They failed, or could not be tested. Handovers are held.
     NeedsAttention,
 }
 
 impl ConnectionState {
-    /// The badge's text.
+    /// Returns the badge's text.
     pub fn label(self) -> &'static str {
         match self {
             Self::NotConnected => later("Not connected"),
@@ -31,25 +31,25 @@ impl ConnectionState {
     }
 }
 
-/// [`TestOutcome`] as programs get it: `{"ok":true,"warnings":[…]}` or `{"ok":false,"problem":…,"message":…}`.
+/// [`TestOutcome`] on the wire: `{"ok":true,"warnings":[…]}` or `{"ok":false,"problem":…,"message":…}`.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct TestOutcomeWire {
     /// Whether the credentials work.
     pub ok: bool,
-    /// Only when they do.
+    /// Only if they work.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warnings: Option<Vec<Warning>>,
-    /// Only when they do not.
+    /// Only if they do not work.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
-    /// Only when they do not: what is wrong and what to do.
+    /// Only if they do not work: what is wrong and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// Only when they do not: the sentence's code, which never changes.
+    /// Only if they do not work: the message's stable code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// Only when they do not: the sentence's arguments.
+    /// Only if they do not work: the message's arguments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub args: Option<Args>,
 }
@@ -61,25 +61,25 @@ impl From<TestOutcome> for TestOutcomeWire {
             Self { ok: false, warnings: None, problem: None, message: None, code: None, args: None };
         match outcome {
             TestOutcome::Passed { warnings } => Self { ok: true, warnings: Some(warnings), ..nothing },
-            TestOutcome::Failed(TestFailure { problem, message, code, args }) => {
+            TestOutcome::Failed(TestFailure { problem, message, code, args, .. }) => {
                 Self { problem: Some(problem), message: Some(message), code, args: Some(args), ..nothing }
             }
         }
     }
 }
 
-/// What came of saving credentials.
+/// The result of saving credentials.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SaveOutcome {
-    /// Stored. The row may still say `Needs attention`, when the helpdesk did not answer.
+    /// Stored. The row may still say `Needs attention` if the helpdesk did not answer.
     Saved {
-        /// The row as it is now.
+        /// The current row.
         integration: Box<Integration>,
-        /// What the merchant should know all the same.
+        /// Warnings for the merchant.
         warnings: Vec<Warning>,
     },
-    /// Not stored; what was there before is unchanged.
+    /// Not stored. The previous credentials are unchanged.
     Rejected(TestFailure),
 }
 
@@ -88,11 +88,11 @@ pub enum SaveOutcome {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ConnectionForm {
-    /// As typed.
+    /// The subdomain as typed.
     pub subdomain: String,
-    /// As typed.
+    /// The username as typed.
     pub username: String,
-    /// As typed; none or empty: keep the stored one, which is only used with its own subdomain and username.
+    /// The key as typed. `null` or empty keeps the stored key, which is only used with its own subdomain and username.
     #[serde(default)]
     pub api_key: Option<String>,
 }
@@ -107,19 +107,19 @@ impl std::fmt::Debug for ConnectionForm {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Integration {
-    /// Which helpdesk.
+    /// The helpdesk.
     pub helpdesk: Helpdesk,
     /// The badge.
     pub state: ConnectionState,
     /// The account, once connected.
     pub subdomain: Option<String>,
-    /// The e-mail of the key's user, once connected.
+    /// The email address of the key's user, once connected.
     pub username: Option<String>,
-    /// What is wrong, when the state is `needs_attention`.
+    /// What is wrong, if the state is `needs_attention`.
     pub problem: Option<Problem>,
-    /// The same in a sentence with the mend.
+    /// The same as a sentence, with how to fix it.
     pub reason: Option<String>,
-    /// The reason's code, which never changes.
+    /// The reason's stable code.
     #[serde(default)]
     pub code: Option<String>,
     /// The reason's arguments.
@@ -127,28 +127,28 @@ pub struct Integration {
     pub args: Args,
     /// How many handovers are held until the connection works.
     pub held: u64,
-    /// How many handovers are on their way or held: what Disconnect would cancel.
+    /// How many handovers are on their way or held. Disconnecting would cancel them.
     pub waiting: u64,
-    /// How many handovers no helpdesk got, that could be sent here now by the button.
+    /// How many handovers did not reach a helpdesk and can be sent to this one.
     pub unsent: u64,
     /// Whether handovers go to this helpdesk.
     pub receives_handovers: bool,
     /// The account's own page, once connected.
     pub account_url: Option<String>,
-    /// The page of an account on which its credentials stand, with `{subdomain}` where the account's name goes.
+    /// The account's page with its credentials, with `{subdomain}` for the account's name.
     pub credentials_page: String,
-    /// How the screen shows the helpdesk.
+    /// How the screen presents the helpdesk.
     #[cfg_attr(feature = "ssr", schema(value_type = NamedLook))]
     pub look: HelpdeskLook,
-    /// Who connected, changed or disconnected it, newest first, at most five.
+    /// Who connected, changed or disconnected it: at most five entries, newest first.
     pub changes: Vec<ConnectionChange>,
 }
 
-/// How the screen shows a helpdesk, in English; a `{helpdesk}` in a text is where its name goes. It comes with the row, so
-/// that the browser's module does not grow with each helpdesk.
+/// How the screen presents a helpdesk, in English, with `{helpdesk}` for its name. It comes with the row, so that the
+/// browser's module does not grow with each helpdesk.
 ///
-/// In memory and for a panel it is one text, with a line for each part: to read, copy and compare that, its module needs
-/// no code of its own. In JSON it is a [`NamedLook`].
+/// In memory and for a panel it is a single text with one line per part, which the module can read, copy and compare
+/// without code of its own. In JSON it is a [`NamedLook`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HelpdeskLook(String);
 
@@ -157,22 +157,22 @@ impl HelpdeskLook {
         self.0.split('\n').nth(number).unwrap_or_default()
     }
 
-    /// Its tile: the elements of an SVG drawing on a 48 by 48 grid.
+    /// Returns its tile: the elements of an SVG drawing on a 48 by 48 grid.
     pub fn mark(&self) -> &str {
         self.line(0)
     }
 
-    /// What it does for a merchant, in a line.
+    /// Returns what it does for a merchant, in one line.
     pub fn about(&self) -> &str {
         self.line(1)
     }
 
-    /// The way to the credentials through the helpdesk's own settings.
+    /// Returns the path to the credentials in the helpdesk's own settings.
     pub fn where_to_find(&self) -> &str {
         self.line(2)
     }
 
-    /// The label of a field of the form; what stands under it; an example of what goes in. Empty: nothing.
+    /// Returns a form field's label, help text and placeholder. Empty if there is none.
     pub fn field(&self, name: &str) -> [&str; 3] {
         let first = match name {
             "subdomain" => 3,
@@ -185,28 +185,28 @@ impl HelpdeskLook {
 
 #[cfg(feature = "ssr")]
 impl HelpdeskLook {
-    /// How this helpdesk looks.
+    /// Returns a helpdesk's look.
     pub fn of(helpdesk: Helpdesk) -> Self {
         let details = helpdesk.details();
         let field = |it: &domain::helpdesk::FieldWords| [it.label, it.help, it.placeholder];
         let head = [details.mark, details.about, details.where_to_find];
         let fields = [&details.account, &details.user, &details.secret].map(field);
         let lines = head.into_iter().chain(fields.into_iter().flatten());
-        // A drawing may have lines of its own, which mean nothing.
+        // Line breaks in a drawing have no meaning.
         Self(lines.map(|line| line.trim().replace('\n', " ")).collect::<Vec<_>>().join("\n"))
     }
 }
 
-/// How the screen shows a helpdesk, in JSON.
+/// How the screen presents a helpdesk, in JSON.
 #[derive(Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "ssr", schema(as = HelpdeskLook))]
 pub struct NamedLook {
     /// Its tile: the elements of an SVG drawing on a 48 by 48 grid.
     mark: String,
-    /// What it does for a merchant, in a line.
+    /// What it does for a merchant, in one line.
     about: String,
-    /// The way to the credentials through the helpdesk's own settings.
+    /// The path to the credentials in the helpdesk's own settings.
     where_to_find: String,
     /// The field `subdomain`.
     account: FieldLook,
@@ -216,15 +216,15 @@ pub struct NamedLook {
     secret: FieldLook,
 }
 
-/// The words of a field of the form.
+/// The texts of a form field.
 #[derive(Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct FieldLook {
-    /// Its label.
+    /// Label.
     label: String,
-    /// What stands under it; empty: nothing.
+    /// Help text. Empty if there is none.
     help: String,
-    /// An example of what goes in; empty: none.
+    /// Placeholder. Empty if there is none.
     placeholder: String,
 }
 
@@ -271,13 +271,13 @@ impl<'de> Deserialize<'de> for HelpdeskLook {
     }
 }
 
-/// Who changed what, and when.
+/// An entry of a connection's history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct ConnectionChange {
-    /// `connected`, `changed` or `disconnected`, or `broke` and `recovered`, which nobody did.
+    /// `connected`, `changed` or `disconnected`, or `broke` and `recovered`, which nobody triggers.
     pub action: String,
-    /// The person's name; none for what happened by itself.
+    /// The name of the person who did it. `null` if it happened by itself.
     pub by: Option<String>,
     /// RFC 3339, UTC.
     pub at: String,
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_does_not_print_what_was_typed() {
+    fn a_forms_debug_output_hides_what_was_typed() {
         let form = ConnectionForm {
             subdomain: "s".into(),
             username: "u@x.co".into(),

@@ -4,7 +4,7 @@ use super::HandoverView;
 use crate::text::later;
 use serde::{Deserialize, Serialize};
 
-/// Where a conversation stands.
+/// The state of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConversationState {
@@ -12,15 +12,15 @@ pub enum ConversationState {
     Open,
     /// A person answers.
     HandedOver,
-    /// Done.
+    /// Resolved.
     Resolved,
 }
 
 impl ConversationState {
-    /// Every one, in the order of the screen's filters.
+    /// Every state, in the order of the filters.
     pub const ALL: [Self; 3] = [Self::Open, Self::HandedOver, Self::Resolved];
 
-    /// The badge's and the filter's text.
+    /// Returns the text of its badge and filter.
     pub fn label(self) -> &'static str {
         match self {
             Self::Open => later("Open"),
@@ -29,7 +29,7 @@ impl ConversationState {
         }
     }
 
-    /// Its name in tables and addresses.
+    /// Returns its name in the database and in addresses.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",
@@ -38,28 +38,28 @@ impl ConversationState {
         }
     }
 
-    /// The state with this name.
+    /// Returns the state with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == name)
     }
 }
 
-/// Who said something.
+/// The author of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChatAuthor {
-    /// The visitor.
+    /// The shopper.
     Shopper,
-    /// The AI.
+    /// The assistant.
     Assistant,
-    /// A person of the shop.
+    /// A member of the team.
     Agent,
     /// The chat itself.
     System,
 }
 
 impl ChatAuthor {
-    /// Its name in tables and on the wire.
+    /// Returns its name in the database and on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Shopper => "shopper",
@@ -69,81 +69,81 @@ impl ChatAuthor {
         }
     }
 
-    /// The author with this name.
+    /// Returns the author with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Shopper, Self::Assistant, Self::Agent, Self::System].into_iter().find(|it| it.as_str() == name)
     }
 }
 
-/// One turn.
+/// A message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatMessage {
-    /// Counts up within the conversation from 1.
+    /// Counts up from 1 within the conversation.
     pub number: i64,
-    /// Who.
+    /// The author.
     pub author: ChatAuthor,
     /// The person's name, for an agent.
     pub name: Option<String>,
-    /// What; several lines.
+    /// The text, which may have several lines.
     pub text: String,
-    /// When, RFC 3339, UTC.
+    /// When it was sent, RFC 3339, UTC.
     pub sent_at: String,
 }
 
 /// A row of the Conversations page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConversationItem {
-    /// Ours.
+    /// Our id.
     pub id: String,
-    /// Where it stands.
+    /// The state.
     pub state: ConversationState,
-    /// The shopper's name, when known.
+    /// The shopper's name, if known.
     pub shopper_name: Option<String>,
-    /// The shopper's address, when known.
+    /// The shopper's email address, if known.
     pub shopper_email: Option<String>,
-    /// The last message, on one line and shortened.
+    /// The latest message on one line, shortened.
     pub preview: String,
-    /// When somebody last said something, RFC 3339, UTC.
+    /// When the latest message was sent, RFC 3339, UTC.
     pub active_at: String,
-    /// What became of its handover, if there was one.
+    /// Its handover, if there was one.
     pub handover: Option<HandoverView>,
 }
 
-/// What the Conversations page can be asked for.
+/// The parameters of the Conversations page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConversationQuery {
-    /// Only those in this state.
+    /// Only conversations in this state.
     #[serde(default)]
     pub state: Option<ConversationState>,
-    /// Only those with these words in a message, the shopper's name or address.
+    /// Only conversations with these words in a message, or in the shopper's name or address.
     #[serde(default)]
     pub search: Option<String>,
-    /// 1 to 100; 30 without it.
+    /// 1 to 100; 30 by default.
     #[serde(default)]
     pub limit: Option<u32>,
-    /// As the last page answered.
+    /// The previous page's `next_cursor`.
     #[serde(default)]
     pub cursor: Option<String>,
 }
 
-/// A page of conversations, newest activity first.
+/// A page of conversations, most recent activity first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConversationPage {
     /// The conversations.
     pub conversations: Vec<ConversationItem>,
-    /// Where the next page starts; none on the last.
+    /// The cursor of the next page. `None` on the last page.
     pub next_cursor: Option<String>,
-    /// Why a merchant may miss a ticket: Handover to human is inactive.
+    /// Handover to human is inactive, which is why a merchant may miss a ticket.
     pub handover_inactive: bool,
 }
 
 /// One conversation with its transcript.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConversationView {
-    /// As in the list.
+    /// The conversation as in the list.
     pub item: ConversationItem,
-    /// In order; only those after the asked number.
+    /// The messages after the requested number, in order.
     pub messages: Vec<ChatMessage>,
-    /// Name and value: page, order, and what else is known.
+    /// Names and values: the page, the order and whatever else is known.
     pub context: Vec<(String, String)>,
 }

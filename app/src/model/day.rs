@@ -1,18 +1,18 @@
-//! A day of the calendar. No calendar crate: the module for the browser carries none.
+//! A calendar day. Hand-written, so that the browser's module contains no calendar crate.
 
 use super::FieldError;
 use domain::sentences;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Milliseconds of a day.
+/// Milliseconds per day.
 const LENGTH: i64 = 86_400_000;
 
 sentences! {
-    DAY = "day.shape": "Enter a day as year-month-day, for example 2026-11-22.";
+    DAY = "day.shape": "Enter a date as year-month-day, for example 2026-11-22.";
 }
 
-/// A day: `2026-11-22`. When it begins and ends in UTC it knows itself; in other time zones the server does.
+/// A day: `2026-11-22`. It knows its own bounds in UTC. For other time zones the server computes them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Day {
@@ -21,23 +21,23 @@ pub struct Day {
 }
 
 impl Day {
-    /// The day of this moment in UTC, in milliseconds.
+    /// Returns the day of a time in UTC, in milliseconds since 1970.
     pub fn of(milliseconds: i64) -> Self {
         Self { number: milliseconds.div_euclid(LENGTH) }
     }
 
-    /// `YYYY-MM-DD` of a day that there is, in years of four digits.
+    /// Parses `YYYY-MM-DD` if that day exists.
     pub fn parse(text: &str) -> Option<Self> {
         let digits =
             |part: &str| part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse().ok()).flatten();
         let (year, month, day) = (text.get(..4)?, text.get(5..7)?, text.get(8..)?);
         let (year, month, day): (i64, i64, i64) = (digits(year)?, digits(month)?, digits(day)?);
         let day = Self::new(year, month, day);
-        // What is no day of the calendar becomes another one, which is written otherwise.
+        // A day that does not exist, such as February 30, turns into another day, which is written differently.
         (day.to_string() == text).then_some(day)
     }
 
-    /// The day that somebody typed into this field; nothing: none.
+    /// Parses a day typed into this field. `None` if it is empty.
     pub fn parse_field(field: &str, typed: &str) -> Result<Option<Self>, FieldError> {
         match typed.trim() {
             "" => Ok(None),
@@ -45,7 +45,7 @@ impl Day {
         }
     }
 
-    /// Counts in years that begin in March, so that the day of a leap year is the last one.
+    /// Counts years from March, so that a leap day is the year's last day.
     fn new(year: i64, month: i64, day: i64) -> Self {
         let year = if month > 2 { year } else { year - 1 };
         let era = year.div_euclid(400);
@@ -54,17 +54,17 @@ impl Day {
         Self { number: era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468 }
     }
 
-    /// Its first millisecond in UTC.
+    /// Returns its first millisecond in UTC.
     pub fn begins(self) -> i64 {
         self.number.saturating_mul(LENGTH)
     }
 
-    /// The first millisecond after it.
+    /// Returns the first millisecond after it.
     pub fn ends(self) -> i64 {
         self.later(1).begins()
     }
 
-    /// So many days later.
+    /// Returns the day this many days later.
     pub fn later(self, days: i64) -> Self {
         Self { number: self.number.saturating_add(days) }
     }
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_of_the_calendar_are_days_and_nothing_else_is() {
+    fn only_real_calendar_days_parse() {
         for (text, number) in
             [("1970-01-01", 0), ("2000-02-29", 11_016), ("2026-11-22", 20_779), ("0001-01-01", -719_162)]
         {
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn every_day_of_four_centuries_follows_the_one_before() {
+    fn days_are_consecutive_over_four_centuries() {
         let mut day = Day::parse("1900-01-01").unwrap();
         for _ in 0..146_097 {
             let text = day.to_string();
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_has_its_day() {
+    fn a_time_belongs_to_its_day() {
         let day = Day::parse("2026-11-22").unwrap();
         assert_eq!(
             (Day::of(day.begins()), Day::of(day.ends() - 1), Day::of(day.ends())),

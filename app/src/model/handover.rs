@@ -1,39 +1,40 @@
-//! Handovers and what became of them, as the screen and `GET /v1/handovers` show them.
+//! Handovers and what became of them, as shown on screen and by `GET /v1/handovers`.
 
 use super::{DeliveryState, Destination, TriggerKind};
 use crate::address::with_query;
 use domain::Args;
 use serde::{Deserialize, Serialize};
 
-/// What `GET /v1/handovers` can be asked for.
+/// The parameters of `GET /v1/handovers`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandoverQuery {
-    /// Only those of this conversation.
+    /// Only handovers of this conversation.
     #[serde(default)]
     pub conversation_id: Option<String>,
-    /// Only those with a delivery in this state.
+    /// Only handovers with a delivery in this state.
     #[serde(default)]
     pub state: Option<DeliveryState>,
-    /// Only those of a shopper whose name or e-mail address has this in it, or with this ticket: `#123`, `123`.
+    /// Only handovers of a shopper whose name or email address contains this text, or with this ticket: `#123` or
+    /// `123`.
     #[serde(default)]
     pub search: Option<String>,
-    /// Only those that were accepted then or later: a day in UTC (`2026-11-22`), a day in a time zone
-    /// (`2026-11-22[Europe/Berlin]`) or a moment in RFC 3339.
+    /// Only handovers accepted then or later: a day in UTC (`2026-11-22`), a day in a time zone
+    /// (`2026-11-22[Europe/Berlin]`) or an RFC 3339 time.
     #[serde(default)]
     pub from: Option<String>,
-    /// Only those that were accepted on this day or before, or before this moment.
+    /// Only handovers accepted on this day or earlier, or before this time.
     #[serde(default)]
     pub to: Option<String>,
-    /// 1 to 100; 30 without it.
+    /// 1 to 100; 30 by default.
     #[serde(default)]
     pub limit: Option<u32>,
-    /// As the last page answered.
+    /// The previous page's `next_cursor`.
     #[serde(default)]
     pub cursor: Option<String>,
 }
 
 impl HandoverQuery {
-    /// The address of what is asked for, under this path.
+    /// Returns the address of this query below a path.
     pub fn address(&self, path: &str) -> String {
         let limit = self.limit.map(|limit| limit.to_string());
         let parameters = [
@@ -55,40 +56,40 @@ impl HandoverQuery {
 pub struct HandoverPage {
     /// The handovers.
     pub handovers: Vec<HandoverView>,
-    /// Where the next page starts; none on the last.
+    /// The cursor of the next page. `null` on the last page.
     pub next_cursor: Option<String>,
 }
 
-/// One handover and what became of it. Holds no transcript.
+/// A handover and what became of it, without the transcript.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct HandoverView {
-    /// Ours; the ticket's `external_id`.
+    /// Our id; the ticket's `external_id`.
     pub handover_id: String,
     /// Convi's conversation.
     pub conversation_id: String,
-    /// Its page in Convi, when it is http(s).
+    /// The conversation's page in Convi, if it is http(s).
     pub conversation_url: Option<String>,
-    /// The shopper's name, when known.
+    /// The shopper's name, if known.
     pub shopper_name: Option<String>,
-    /// The shopper's address, when there is one.
+    /// The shopper's email address, if known.
     pub shopper_email: Option<String>,
-    /// What the ticket is called.
+    /// The ticket's subject.
     pub subject: String,
-    /// Who started it.
+    /// What triggered it.
     pub trigger: TriggerKind,
-    /// Why, for an automatic one: `asked_for_human`, ….
+    /// The reason of an automatic handover: `asked_for_human`, ….
     pub reason: Option<String>,
-    /// Who clicked, for a manual one.
+    /// Who clicked `Hand over`, for a manual handover.
     pub by: Option<String>,
     /// When it was handed over, RFC 3339, UTC.
     pub occurred_at: String,
-    /// When it was durable here, RFC 3339, UTC.
+    /// When it was stored, RFC 3339, UTC.
     pub accepted_at: String,
-    /// The transcript was removed some time after the delivery, and with it the subject and who asked.
+    /// Whether the transcript has been removed after the retention time, and with it the subject and the shopper.
     #[serde(default)]
     pub transcript_removed: bool,
-    /// Empty: nobody was told.
+    /// Empty if nobody was told.
     pub deliveries: Vec<DeliveryView>,
 }
 
@@ -96,41 +97,43 @@ pub struct HandoverView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct DeliveryView {
-    /// Where to: a helpdesk's name, or `email`.
+    /// The destination: a helpdesk's slug, or `email`.
     #[cfg_attr(feature = "ssr", schema(value_type = String, example = json!(domain::Helpdesk::example())))]
     pub destination: Destination,
-    /// Where it stands.
+    /// The state.
     pub state: DeliveryState,
-    /// How many requests were begun that could make a ticket, or mails tried.
+    /// How many requests that could create a ticket were begun, or how many emails were tried.
     pub attempts: u32,
-    /// The ticket, once made.
+    /// The ticket's number, once created.
     pub ticket_id: Option<i64>,
-    /// Its page in the helpdesk.
+    /// The ticket's page in the helpdesk.
     pub ticket_url: Option<String>,
-    /// What the last attempt met, in a sentence without secrets.
+    /// The error of the latest attempt, in a sentence without secrets.
     pub last_error: Option<String>,
-    /// The error's code, which never changes.
+    /// The error's stable code.
     #[serde(default)]
     pub code: Option<String>,
     /// The error's arguments.
     #[serde(default)]
     pub args: Args,
-    /// When it is tried or looked up again, RFC 3339, UTC.
+    /// When it is retried or looked up next, RFC 3339, UTC.
     pub next_attempt_at: Option<String>,
-    /// An unsure one that no look-up can settle: a person is asked whether the ticket is there.
+    /// No look-up can settle this unsure delivery, so a person is asked whether the ticket exists.
     pub needs_answer: bool,
-    /// Other tickets of the same handover that were found later, closed and tagged `convi-duplicate`.
+    /// Other tickets of the same handover, found later, closed and tagged `convi-duplicate`.
     pub duplicates: Vec<i64>,
-    /// Tickets into which such a one was merged before it could be closed; a note in them leads to this handover's.
+    /// Tickets into which a duplicate was merged before it could be closed. A note in them links to this handover's
+    /// ticket.
     #[serde(default)]
     pub repeated_in: Vec<i64>,
-    /// When there was a ticket, or the mail was taken, RFC 3339, UTC.
+    /// When the ticket was created or the mail server accepted the email, RFC 3339, UTC.
     #[serde(default)]
     pub delivered_at: Option<String>,
-    /// When the team was mailed that there is no ticket yet, RFC 3339, UTC; none: it was not, or there is one now.
+    /// When the team was told by email that there is no ticket yet, RFC 3339, UTC. `null` if it was not told, or there
+    /// is one by now.
     #[serde(default)]
     pub team_mailed_at: Option<String>,
-    /// There should be a ticket by now, and the team has no address to be told at.
+    /// There should be a ticket by now, but the team has no email address to be told at.
     #[serde(default)]
     pub nobody_to_mail: bool,
 }
@@ -140,12 +143,12 @@ pub struct DeliveryView {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Resolution {
-    /// Which delivery.
+    /// The delivery.
     #[cfg_attr(feature = "ssr", schema(value_type = String, example = json!(domain::Helpdesk::example())))]
     pub destination: Destination,
     /// `true`: "It is there". `false`: "Send again".
     pub made: bool,
-    /// The ticket's number, if the person knows it.
+    /// The ticket's number, if known.
     #[serde(default)]
     pub ticket_id: Option<i64>,
 }

@@ -1,4 +1,4 @@
-//! Values that were parsed once at the edge and are then trusted, and the views the screen shows.
+//! Values that were parsed once at the edge and are trusted from then on, and the views that the screen shows.
 
 pub mod ability;
 pub mod call;

@@ -1,61 +1,61 @@
-//! "Verifying it works": what came of a test handover, step by step.
+//! The result of a test handover, step by step.
 
 use super::Problem;
 use crate::text::later;
 use domain::{Args, Said};
 use serde::{Deserialize, Serialize};
 
-/// The customer of a test handover. Nobody reads there: `example.com` takes no mail.
+/// The customer of a test handover. Nobody receives its mail: `example.com` accepts none.
 pub const TEST_CUSTOMER: &str = "convi-test@example.com";
-/// The tag of a test handover's ticket, in place of the one that real handovers carry.
+/// The tag of a test handover's ticket, in place of the tag of real handovers.
 pub const TEST_TAG: &str = "convi-test";
 
-/// A step of a test handover, in the order in which they are taken.
+/// A step of a test handover, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum VerificationStep {
-    /// The ticket is made, as a handover's is.
+    /// The ticket is created, like a handover's.
     Create,
-    /// It is read back.
+    /// The ticket is read back.
     Read,
-    /// The whole transcript is in it, as it was sent.
+    /// The ticket contains the whole transcript as sent.
     Transcript,
-    /// It belongs to the customer it was sent for.
+    /// The ticket belongs to the right customer.
     Customer,
-    /// It carries its tag.
+    /// The ticket has its tag.
     Tag,
-    /// It is closed.
+    /// The ticket is closed.
     Close,
 }
 
 impl VerificationStep {
-    /// For people.
+    /// Returns the label on screen.
     pub fn label(self) -> &'static str {
         match self {
             Self::Create => later("Create a ticket"),
-            Self::Read => later("Read it back"),
-            Self::Transcript => later("The transcript is whole"),
-            Self::Customer => later("The customer is right"),
-            Self::Tag => later("The tag is there"),
+            Self::Read => later("Read the ticket back"),
+            Self::Transcript => later("Check the transcript"),
+            Self::Customer => later("Check the customer"),
+            Self::Tag => later("Check the tag"),
             Self::Close => later("Close the ticket"),
         }
     }
 }
 
-/// How a step ended.
+/// The result of a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct StepReport {
-    /// Which.
+    /// The step.
     pub step: VerificationStep,
-    /// Whether it went well.
+    /// Whether it succeeded.
     pub ok: bool,
-    /// How long it took, waiting for the account's budget included. What needs no request takes none.
+    /// How long it took, including the wait for the account's budget. A step without a request takes no time.
     pub milliseconds: u64,
-    /// What is wrong and what to do, or worth knowing of one that went well.
+    /// What is wrong and what to do, or a remark about a step that succeeded.
     pub message: Option<String>,
-    /// The message's code, which never changes.
+    /// The message's stable code.
     #[serde(default)]
     pub code: Option<String>,
     /// The message's arguments.
@@ -64,25 +64,25 @@ pub struct StepReport {
 }
 
 impl StepReport {
-    /// A step that ended so, with what there is to say about it.
+    /// Returns a step's result, with its message if there is one.
     pub fn new(step: VerificationStep, ok: bool, milliseconds: u64, said: Option<Said>) -> Self {
         let (message, code, args) = Said::parts_of(said);
         Self { step, ok, milliseconds, message, code, args }
     }
 }
 
-/// What came of a test handover.
+/// The result of a test handover.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Verification {
-    /// Every step went well.
+    /// Whether every step succeeded.
     pub ok: bool,
-    /// The steps that were taken; those after one that all depend on are missing.
+    /// The steps taken. If a step fails that all later ones depend on, those are missing.
     pub steps: Vec<StepReport>,
-    /// What is wrong with the connection, if a step showed it.
+    /// What is wrong with the connection, if a step revealed it.
     pub problem: Option<Problem>,
-    /// The ticket, once it is known.
+    /// The ticket's number, once known.
     pub ticket_id: Option<i64>,
-    /// Its page for an agent.
+    /// The ticket's page for agents.
     pub ticket_url: Option<String>,
 }

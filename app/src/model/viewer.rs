@@ -1,9 +1,9 @@
-//! Who is looking: the claims of a dashboard token or of the session made from one.
+//! The viewer: the claims of a dashboard token, or of the session created from one.
 
 use crate::text::later;
 use serde::{Deserialize, Serialize};
 
-/// What somebody may do for their merchant.
+/// What a person may do for their merchant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -11,17 +11,17 @@ pub enum Role {
     Owner,
     /// May change everything.
     Admin,
-    /// May only look.
+    /// May only view.
     Member,
 }
 
 impl Role {
-    /// Whether this role may connect, change and disconnect.
+    /// Returns whether this role may connect, change and disconnect.
     pub fn may_change(self) -> bool {
         matches!(self, Self::Owner | Self::Admin)
     }
 
-    /// As it stands in tokens.
+    /// Returns its name in tokens.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Owner => "owner",
@@ -30,7 +30,7 @@ impl Role {
         }
     }
 
-    /// As the screen names it.
+    /// Returns its name on screen.
     pub fn label(self) -> &'static str {
         match self {
             Self::Owner => later("owner"),
@@ -39,13 +39,13 @@ impl Role {
         }
     }
 
-    /// The role with this name.
+    /// Returns the role with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Owner, Self::Admin, Self::Member].into_iter().find(|role| role.as_str() == name)
     }
 }
 
-/// Somebody who is signed in.
+/// A signed-in person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Viewer {
     /// The merchant, `[A-Za-z0-9_-]{1,64}`.
@@ -54,6 +54,6 @@ pub struct Viewer {
     pub subject: String,
     /// The person's name, for the history of changes.
     pub name: String,
-    /// What they may do.
+    /// The person's role.
     pub role: Role,
 }

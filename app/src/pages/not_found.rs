@@ -1,4 +1,4 @@
-//! Any other address.
+//! The page for any unknown address.
 
 use crate::components::Live;
 use crate::routes::INTEGRATIONS;
@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
 
-/// There is no such page.
+/// The page, with status 404.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
     #[cfg(feature = "ssr")]
@@ -19,7 +19,7 @@ pub fn NotFoundPage() -> impl IntoView {
         <Title text=t("Page not found · Convi") />
         <div class="page page-narrow">
             <h1>{t("Page not found")}</h1>
-            <p class="lead">{t("There is nothing at this address. It may have been typed wrong, or the page has moved.")}</p>
+            <p class="lead">{t("There is nothing at this address. It may be mistyped, or the page may have moved.")}</p>
             <p>
                 <A href=INTEGRATIONS attr:class="button button-primary">
                     {t("Go to Integrations")}

@@ -1,4 +1,4 @@
-//! Settings → Notifications: the team's address.
+//! Settings → Notifications.
 
 use crate::api;
 use crate::check;
@@ -37,7 +37,7 @@ pub fn NotificationsPage() -> impl IntoView {
         <div class="page page-narrow">
             <h1>{t("Notifications")}</h1>
             <p class="lead">
-                {t("Your team gets an e-mail for every conversation that is handed over to a person, whether or not a helpdesk is connected.")}
+                {t("Your team gets an email for every conversation that is handed over to a person, whether or not a helpdesk is connected.")}
             </p>
             {content}
         </div>
@@ -58,7 +58,7 @@ fn Content(stored: Notifications, may_change: bool, outcome: Option<Notification
 struct TeamEmailForm {
     email: NodeRef<Input>,
     minutes: NodeRef<Input>,
-    /// There is an address, which can be removed.
+    /// Whether there is an address that can be removed.
     is_set: RwSignal<bool>,
     busy: RwSignal<Option<NotificationsIntent>>,
     errors: RwSignal<Vec<FieldError>>,
@@ -67,7 +67,7 @@ struct TeamEmailForm {
 }
 
 impl TeamEmailForm {
-    /// With what a form without WASM left.
+    /// Starts with the error that a form posted without WASM left.
     fn new(is_set: bool, refused: Option<CallError>) -> Self {
         let (errors, trouble) = match refused {
             Some(CallError::Fields { errors }) => (words::field_errors(errors), None),
@@ -122,7 +122,7 @@ impl TeamEmailForm {
         });
     }
 
-    /// What is in the fields.
+    /// Parses the fields.
     fn typed(self, intent: NotificationsIntent) -> Result<(Option<String>, Option<u32>), FieldError> {
         let email = match intent {
             NotificationsIntent::Save => check::team_email(&field::value(self.email))?,
@@ -181,7 +181,7 @@ fn TeamEmail(
             on:submit=move |event| form.submit(&event)
         >
             {(!may_change).then(|| view! {
-                <p class="note" id="only-looking">{t("Only an owner or an admin can change this.")}</p>
+                <p class="note" id="only-looking">{t("Only owners and admins can change this.")}</p>
             })}
             <TextField
                 spec=email_spec()
@@ -223,7 +223,7 @@ fn Actions(form: TeamEmailForm, may_change: bool) -> impl IntoView {
             />
             <Show when=move || form.is_set.get()>
                 <Button
-                    label=t("Stop e-mailing the team")
+                    label=t("Stop emailing the team")
                     weight=Weight::Quiet
                     intent=NotificationsIntent::Clear.name()
                     busy=busy_with(NotificationsIntent::Clear)
@@ -238,8 +238,8 @@ fn email_spec() -> FieldSpec {
     FieldSpec {
         id: EMAIL,
         name: "email",
-        label: t("Team e-mail"),
-        help: Some(t("One address, for example your support mailbox. Leave it empty to send no e-mails.")),
+        label: t("Team email"),
+        help: Some(t("One address, such as your support mailbox. Leave it empty to send no emails.")),
         placeholder: "support@mystore.com".to_owned(),
         required: false,
     }
@@ -249,9 +249,9 @@ fn minutes_spec() -> FieldSpec {
     FieldSpec {
         id: MINUTES,
         name: "no_ticket_after_minutes",
-        label: t("Minutes without a ticket"),
+        label: t("Minutes to wait for a ticket"),
         help: Some(t(
-            "If a handover has no ticket after this time, the team is e-mailed once more, to answer from there. Leave it empty to send no second e-mail.",
+            "If a handover has no ticket after this many minutes, we email your team again so they can reply from there. Leave it empty to turn this off.",
         )),
         placeholder: "15".to_owned(),
         required: false,
@@ -262,14 +262,14 @@ fn minutes_spec() -> FieldSpec {
 fn AboutTheEmail() -> impl IntoView {
     view! {
         <section class="about" aria-labelledby="mail-title">
-            <h2 id="mail-title">{t("What the e-mail contains")}</h2>
+            <h2 id="mail-title">{t("What the email contains")}</h2>
             <ul class="ticks">
-                <li>{t("Who asked: the shopper's name and e-mail, as far as they are known")}</li>
-                <li>{t("The whole conversation, with the page, the cart and the order it was about")}</li>
+                <li>{t("The shopper's name and email address, if known")}</li>
+                <li>{t("The whole conversation, with the page, cart and order it was about")}</li>
                 <li>{t("A link to the conversation")}</li>
             </ul>
             <p>
-                {t("The team is also told once when a connected helpdesk stops working, and which handovers a disconnect has cancelled.")}
+                {t("We also email your team once when a connected helpdesk stops working. If disconnecting a helpdesk cancels handovers, the team gets a list of them.")}
             </p>
         </section>
     }

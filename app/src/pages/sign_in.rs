@@ -1,4 +1,4 @@
-//! Signing in with a dashboard token.
+//! The sign-in page for dashboard tokens.
 
 use crate::components::button::Weight;
 use crate::components::frame::Brand;
@@ -9,24 +9,24 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-/// Why a token did not sign anybody in: `/sign-in?error=…`. Known names only, anybody can write an address.
+/// Why a token was rejected: `/sign-in?error=…`. Only known names are shown, because anyone can write an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignInError {
     /// The field was empty.
     Missing,
-    /// It is no token of this dashboard.
+    /// Not a valid token of this dashboard.
     Invalid,
-    /// Its 15 minutes are over.
+    /// The token has expired.
     Expired,
-    /// Too many tries.
+    /// Too many attempts.
     TooMany,
 }
 
 impl SignInError {
-    /// Every one.
+    /// Every error.
     pub const ALL: [Self; 4] = [Self::Missing, Self::Invalid, Self::Expired, Self::TooMany];
 
-    /// As it stands in the address.
+    /// Returns its name in the address.
     pub fn name(self) -> &'static str {
         match self {
             Self::Missing => "missing",
@@ -36,30 +36,30 @@ impl SignInError {
         }
     }
 
-    /// The error with this name.
+    /// Returns the error with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|error| error.name() == name)
     }
 
-    /// What it says.
+    /// Returns its sentence.
     pub fn sentence(self) -> &'static str {
         match self {
             Self::Missing => later("Paste a dashboard token."),
             Self::Invalid => {
                 later("This is not a valid dashboard token. Copy the whole token and try again.")
             }
-            Self::Expired => later("This token has expired. Make a new one in your dashboard."),
-            Self::TooMany => later("Too many tries. Wait a minute and try again."),
+            Self::Expired => later("This token has expired. Create a new one in your dashboard."),
+            Self::TooMany => later("Too many attempts. Wait a minute and try again."),
         }
     }
 
-    /// Where the server redirects to.
+    /// Returns the address that the server redirects to.
     pub fn location(self) -> String {
         format!("{SIGN_IN}?error={}", self.name())
     }
 }
 
-/// A form that works without WASM, and only so: the server answers with the session's cookie.
+/// A plain form with and without WASM, because the server's answer sets the session cookie.
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let error = use_query_map()

@@ -6,7 +6,7 @@ use crate::model::*;
 const PAGE: &str = "/train/abilities";
 
 #[tokio::test]
-async fn the_abilities_say_what_they_do() {
+async fn the_page_describes_each_ability() {
     let mut abilities = Abilities { handover_uses: 1, email_uses: 40, ..Abilities::default() };
     abilities.handover.topics = vec!["</textarea><script>alert(1)</script>".into()];
     abilities.email_capture.active = false;
@@ -21,7 +21,7 @@ async fn the_abilities_say_what_they_do() {
         ">Active",
         ">Inactive",
         "Handed over 1 conversation",
-        "Was given 40 addresses",
+        "Collected 40 email addresses",
         "role=\"switch\"",
         "aria-checked=\"true\"",
         "aria-checked=\"false\"",
@@ -49,11 +49,11 @@ async fn the_abilities_say_what_they_do() {
         );
     }
     let (_, html) = page(backend(), Some(Role::Member), "/train/abilities?configure=email", None).await;
-    assert!(!html.contains("<dialog") && html.contains("Only an owner or an admin can change it."));
+    assert!(!html.contains("<dialog") && html.contains("Only owners and admins can change it."));
 }
 
 #[tokio::test]
-async fn a_form_does_what_it_says() {
+async fn each_form_calls_the_backend() {
     for (posted, notice, asks) in [
         (
             &[("intent", "switch_handover"), ("active", "no")][..],
@@ -95,13 +95,13 @@ async fn a_form_does_what_it_says() {
 }
 
 #[tokio::test]
-async fn what_is_no_form_of_the_page_is_not_done() {
+async fn an_unknown_form_does_nothing() {
     does_nothing(PAGE, &[("intent", "switch_handover")]).await;
     does_nothing(PAGE, &[("intent", "hand_over")]).await;
 }
 
 #[tokio::test]
-async fn a_sentence_is_tried_without_wasm_too() {
+async fn a_sentence_can_be_tried_without_wasm() {
     let posted = [("text", "</textarea>a human"), ("intent", "try_sentence")];
     let backend = Fake::default();
     let outcome = shown(&backend, PAGE, &posted).await;
@@ -110,7 +110,7 @@ async fn a_sentence_is_tried_without_wasm_too() {
     let (_, html) = page(backend, Some(Role::Owner), PAGE, Some(outcome)).await;
     for text in [
         "Handed over: the shopper asks for a person.",
-        "97 % sure",
+        "97% sure",
         "“&lt;b&gt;human&lt;/b&gt;” asks for a person",
         "&lt;/textarea&gt;a human</textarea>",
     ] {
@@ -119,7 +119,7 @@ async fn a_sentence_is_tried_without_wasm_too() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_saved_is_shown_at_its_field() {
+async fn a_rejected_value_is_shown_at_its_field() {
     let long = "x".repeat(61);
     let posted = [("topics", long.as_str()), ("asked_for_human", "yes"), ("intent", "save_handover")];
     let outcome = shown(&Fake::default(), PAGE, &posted).await;

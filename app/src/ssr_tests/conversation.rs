@@ -8,7 +8,7 @@ use crate::model::*;
 const PAGE: &str = "/conversations/c1";
 
 #[tokio::test]
-async fn a_transcript_is_text_whatever_is_in_it() {
+async fn hostile_chat_text_is_escaped() {
     let backend = Fake {
         conversations: vec![conversation(ConversationState::Open)],
         messages: vec![
@@ -44,7 +44,7 @@ async fn a_transcript_is_text_whatever_is_in_it() {
 }
 
 #[tokio::test]
-async fn a_handed_over_conversation_says_why_and_what_became_of_it() {
+async fn a_handed_over_conversation_shows_its_reason_and_ticket() {
     let handed = |deliveries| ConversationItem {
         handover: Some(handover(deliveries)),
         ..conversation(ConversationState::HandedOver)
@@ -62,15 +62,15 @@ async fn a_handed_over_conversation_says_why_and_what_became_of_it() {
     let (_, html) = page(backend, Some(Role::Owner), PAGE, None).await;
     assert!(
         html.contains("Nobody was told")
-            && html.contains("No helpdesk is connected and no team e-mail is set.")
+            && html.contains("No helpdesk is connected and no team email is set.")
     );
 }
 
 #[tokio::test]
-async fn a_member_reads_along() {
+async fn a_member_can_only_read() {
     let backend = Fake { conversations: vec![anonymous("c1")], ..Fake::default() };
     let (_, html) = page(backend, Some(Role::Member), PAGE, None).await;
-    assert!(html.contains("Only an owner or an admin can answer, hand over or resolve."));
+    assert!(html.contains("Only owners and admins can reply, hand over or resolve."));
     let html = visible(&html);
     for button in
         ["value=\"reply\" class=\"button button-primary\" disabled", "aria-describedby=\"only-looking\""]
@@ -80,14 +80,14 @@ async fn a_member_reads_along() {
 }
 
 #[tokio::test]
-async fn a_conversation_that_is_not_there_is_404() {
+async fn an_unknown_conversation_is_404() {
     let (status, html) = page(Fake::default(), Some(Role::Owner), "/conversations/c9", None).await;
     assert_eq!(status, 404);
-    assert!(html.contains("This is no longer there."));
+    assert!(html.contains("This no longer exists."));
 }
 
 #[tokio::test]
-async fn a_form_does_what_it_says() {
+async fn each_form_calls_the_backend() {
     does(PAGE, &[("intent", "hand_over")], "handed-over", "hand over c1").await;
     does(PAGE, &[("intent", "give_back")], "given-back", "give back c1").await;
     does(PAGE, &[("intent", "resolve_conversation")], "resolved", "resolve c1").await;
@@ -96,7 +96,7 @@ async fn a_form_does_what_it_says() {
 }
 
 #[tokio::test]
-async fn what_is_no_form_of_the_page_is_not_done() {
+async fn an_unknown_form_does_nothing() {
     does_nothing("/conversations/c1/x", &[("intent", "hand_over")]).await;
     does_nothing("/conversations/c%311", &[("intent", "hand_over")]).await;
     does_nothing(PAGE, &[("intent", "save_faqs")]).await;
@@ -104,7 +104,7 @@ async fn what_is_no_form_of_the_page_is_not_done() {
 }
 
 #[tokio::test]
-async fn a_reply_that_was_not_sent_is_shown_again() {
+async fn a_failed_reply_is_shown_again() {
     let backend = || Fake { conversations: vec![anonymous("c1")], ..Fake::default() };
     for (text, status, told) in
         [("boom", 500, "Something went wrong on our side."), (" ", 400, "Write a reply first.")]
@@ -115,7 +115,7 @@ async fn a_reply_that_was_not_sent_is_shown_again() {
         let (_, html) = page(backend(), Some(Role::Owner), PAGE, Some(outcome)).await;
         assert!(html.contains(told) && html.contains(&format!(">{text}</textarea>")), "{told}");
     }
-    // What was typed stays text.
+    // Typed text stays text.
     let left = ConversationOutcome::Reply { text: HOSTILE.into(), error: CallError::Internal };
     let left = Some(FormOutcome::Conversation(left));
     let (_, html) = page(backend(), Some(Role::Owner), PAGE, left).await;

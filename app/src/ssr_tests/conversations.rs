@@ -5,7 +5,7 @@ use super::{Fake, does_nothing, page, visible};
 use crate::model::*;
 
 #[tokio::test]
-async fn the_list_says_who_what_and_where_it_stands() {
+async fn the_list_shows_shopper_message_and_state() {
     let ticket = DeliveryView {
         ticket_url: Some("https://s.gorgias.com/app/ticket/123".into()),
         ..delivery(DeliveryState::Delivered)
@@ -42,20 +42,20 @@ async fn the_list_says_who_what_and_where_it_stands() {
 }
 
 #[tokio::test]
-async fn an_empty_list_says_what_to_do_and_an_inactive_ability_is_told() {
+async fn an_empty_list_explains_what_to_do_and_warns_about_an_inactive_ability() {
     let mut backend = Fake::default();
     backend.abilities.handover.active = false;
     let (_, html) = page(backend, Some(Role::Member), "/conversations", None).await;
-    assert!(html.contains("No conversations yet") && html.contains("As soon as a shopper writes"));
+    assert!(html.contains("No conversations yet") && html.contains("When a shopper writes"));
     assert!(html.contains("&lt;convi-chat merchant='m1'&gt;"));
-    assert!(html.contains("Handover to human is inactive: nothing is handed over automatically."));
+    assert!(html.contains("Handover to human is inactive, so nothing is handed over automatically."));
     assert!(html.contains("href=\"/train/abilities\""));
     let (_, html) = page(Fake::default(), Some(Role::Owner), "/conversations?search=%3Cb%3E", None).await;
-    assert!(html.contains("Nothing was found for “&lt;b&gt;”."));
+    assert!(html.contains("No results for “&lt;b&gt;”."));
 }
 
 #[tokio::test]
-async fn the_list_has_no_form_that_is_posted() {
+async fn the_list_accepts_no_posted_form() {
     does_nothing("/conversations", &[("intent", "hand_over")]).await;
     does_nothing("/conversations/", &[("intent", "hand_over")]).await;
 }

@@ -1,4 +1,4 @@
-//! A backend that holds still.
+//! A backend with fixed answers.
 
 use super::samples::{connected, not_connected};
 use crate::backend::Backend;
@@ -7,7 +7,7 @@ use crate::model::*;
 use domain::Said;
 use std::sync::Mutex;
 
-/// A backend that holds still.
+/// A backend with fixed answers.
 #[derive(Default)]
 pub(super) struct Fake {
     pub(super) integration: Option<Integration>,
@@ -18,7 +18,7 @@ pub(super) struct Fake {
     pub(super) messages: Vec<ChatMessage>,
     pub(super) abilities: Abilities,
     pub(super) readiness: Vec<Readiness>,
-    /// What was asked of it, in words.
+    /// The requests it received, in words.
     pub(super) asked: Mutex<Vec<String>>,
 }
 
@@ -73,7 +73,7 @@ impl Backend for Fake {
     }
 
     async fn handovers(&self, _: &Viewer, query: HandoverQuery) -> Result<HandoverPage, CallError> {
-        // The settings show ten and filter nothing; the page of all of them has a next one.
+        // The Integrations page shows ten and filters nothing; the page of all handovers has a next page.
         if query.limit == Some(10) {
             assert_eq!(query, HandoverQuery { limit: Some(10), ..HandoverQuery::default() });
             return Ok(HandoverPage { handovers: self.handovers.clone(), next_cursor: None });

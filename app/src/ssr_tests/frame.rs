@@ -1,4 +1,4 @@
-//! What is around every page.
+//! The frame around every page.
 
 use super::{Fake, ROUTES, page, visible};
 use crate::components::page_content;
@@ -9,9 +9,10 @@ use leptos::prelude::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What its closures read may be taken out by the first that reads it; and to make it again is half of what a page costs.
+/// A closure may take what it reads out of the context, so a second run would miss it. Building the view is also half
+/// of a page's cost.
 #[tokio::test]
-async fn the_view_of_a_page_is_made_once_and_read_once() {
+async fn a_page_is_built_once_and_its_closures_run_once() {
     ROUTES.call_once(|| {
         let _ = leptos_axum::generate_route_list(crate::App);
     });
@@ -37,7 +38,7 @@ async fn the_view_of_a_page_is_made_once_and_read_once() {
 }
 
 #[tokio::test]
-async fn a_notice_is_a_known_one_or_none() {
+async fn only_known_notices_are_shown() {
     let at = "/settings/integrations?notice=";
     let (_, html) = page(Fake::default(), Some(Role::Owner), &format!("{at}saved"), None).await;
     assert!(html.contains("Helpdesk integration saved successfully."));
@@ -46,7 +47,7 @@ async fn a_notice_is_a_known_one_or_none() {
 }
 
 #[tokio::test]
-async fn the_navigation_leads_to_every_page() {
+async fn the_navigation_links_to_every_page() {
     let (_, html) = page(Fake::default(), Some(Role::Owner), "/train/abilities", None).await;
     for path in ["/conversations", "/train/abilities", "/settings/integrations", "/settings/notifications"] {
         assert!(html.contains(&format!("href=\"{path}\"")), "{path}");

@@ -7,15 +7,15 @@ use crate::model::Role;
 const PAGE: &str = "/settings/integrations/handovers";
 
 #[tokio::test]
-async fn all_handovers_are_listed_charted_and_taken_along() {
+async fn the_page_lists_charts_and_exports_handovers() {
     let (status, html) = page(past(), Some(Role::Owner), PAGE, None).await;
     let text = visible(&html);
     assert_eq!(status, 200);
     for said in [
         "Ticket created",
         "Not delivered",
-        "Retry all that failed (4)",
-        "11 handovers in 3 days, of which 3 became a ticket.",
+        "Retry all failed (4)",
+        "11 handovers in 3 days, 3 with a ticket.",
         "65 s",
         "Every attempt",
         "Show more",
@@ -26,9 +26,9 @@ async fn all_handovers_are_listed_charted_and_taken_along() {
     assert!(html.contains("value=\"ne&quot;xt\""), "the next page");
     let in_an_attribute = html.contains("=\"javascript:");
     assert!(!html.contains(" style=") && !in_an_attribute && !html.contains("<img src=x"));
-    // The way back is no place where one is.
+    // The link back must not be marked as the current page.
     assert!(html.contains("<p class=\"back\"><a href=\"/settings/integrations\" class=\"link\">"));
-    // Of the days only those with handovers are in the table.
+    // The table contains only days with handovers.
     assert!(
         html.contains("from=2026-11-21&amp;to=2026-11-21")
             && !html.contains("from=2026-11-20&amp;to=2026-11-20")
@@ -36,7 +36,7 @@ async fn all_handovers_are_listed_charted_and_taken_along() {
 }
 
 #[tokio::test]
-async fn the_address_filters_and_opens() {
+async fn the_address_sets_filters_and_opens_attempts() {
     let uri = format!("{PAGE}?state=failed&search=%22%3Cb%3E&from=2026-11-01&to=2026-11-22&open=h2");
     let (status, html) = page(past(), Some(Role::Owner), &uri, None).await;
     assert_eq!(status, 200);
@@ -46,19 +46,19 @@ async fn the_address_filters_and_opens() {
     assert!(html.contains(
         "/v1/handovers.csv?state=failed&amp;search=%22%3Cb%3E&amp;from=2026-11-01&amp;to=2026-11-22"
     ));
-    // The forms come back to here.
+    // The forms return to this page.
     assert!(html.contains("action=\"/settings/integrations/handovers?state=failed&amp;search="));
     let (status, html) = page(past(), Some(Role::Owner), &format!("{PAGE}?from=soon"), None).await;
     assert_eq!(status, 400);
-    assert!(html.contains("Enter a day as year-month-day, for example 2026-11-22."));
+    assert!(html.contains("Enter a date as year-month-day, for example 2026-11-22."));
     let none = page(Fake::default(), Some(Role::Owner), PAGE, None).await.1;
     assert!(none.contains("No handovers yet") && !none.contains("class=\"charts\""));
     let none = page(Fake::default(), Some(Role::Owner), &format!("{PAGE}?search=zebra"), None).await.1;
-    assert!(none.contains("No handover matches."));
+    assert!(none.contains("No matching handovers"));
 }
 
 #[tokio::test]
-async fn a_form_does_what_it_says() {
+async fn each_form_calls_the_backend() {
     does(PAGE, &[("intent", "retry_failed")], "retried-3", "retry all").await;
     let retry = [("intent", "retry"), ("handover", "h1"), ("destination", "gorgias")];
     does(PAGE, &retry, "retried", "retry h1 Some(\"gorgias\")").await;
@@ -67,7 +67,7 @@ async fn a_form_does_what_it_says() {
 }
 
 #[tokio::test]
-async fn what_is_no_form_of_the_page_is_told_above_the_list() {
+async fn the_error_of_an_unknown_form_is_shown_above_the_list() {
     for posted in
         [&[][..], &[("intent", "disconnect"), ("helpdesk", "gorgias")], &[("intent", "send_unsent")]]
     {
@@ -76,5 +76,5 @@ async fn what_is_no_form_of_the_page_is_told_above_the_list() {
     let outcome = shown(&Fake::default(), PAGE, &[("intent", "retry")]).await;
     assert_eq!(outcome.status(), 404);
     let (_, html) = page(past(), Some(Role::Owner), PAGE, Some(outcome)).await;
-    assert!(html.contains("This is no longer there."));
+    assert!(html.contains("This no longer exists."));
 }

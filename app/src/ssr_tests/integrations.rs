@@ -33,14 +33,14 @@ async fn nothing_in_the_page_needs_an_inline_style_or_handler() {
 }
 
 #[tokio::test]
-async fn hostile_text_is_text() {
+async fn hostile_text_is_escaped() {
     let backend = Fake {
         integration: Some(connected()),
         handovers: vec![handover(vec![delivery(DeliveryState::Delivered), delivery(DeliveryState::Failed)])],
         ..Fake::default()
     };
     let (_, html) = page(backend, Some(Role::Owner), PAGE, None).await;
-    // In the data of hydration a `<` is written as an escape, so these stand nowhere at all.
+    // The hydration data writes `<` as an escape, so these must not occur anywhere.
     for bad in ["<script>alert", "<img src=x", "</textarea>", "<b>503", "\u{202e}"] {
         assert!(!visible(&html).contains(bad), "{bad}");
         assert!(bad == "\u{202e}" || !html.contains(bad), "{bad} in the data of hydration");
@@ -52,7 +52,7 @@ async fn hostile_text_is_text() {
 }
 
 #[tokio::test]
-async fn times_are_the_same_on_both_sides_until_the_browser_is_live() {
+async fn times_are_rendered_in_utc_for_hydration() {
     let backend = Fake { handovers: vec![handover(vec![])], ..Fake::default() };
     let (_, html) = page(backend, Some(Role::Owner), PAGE, None).await;
     assert!(html.contains("<time datetime=\"2026-11-22T10:00:00Z\">2026-11-22 10:00 UTC</time>"));
@@ -60,7 +60,7 @@ async fn times_are_the_same_on_both_sides_until_the_browser_is_live() {
 }
 
 #[tokio::test]
-async fn a_broken_connection_shows_its_mend_and_what_it_holds() {
+async fn a_broken_connection_shows_its_fix_and_held_handovers() {
     let broken = Integration {
         state: ConnectionState::NeedsAttention,
         reason: Some("The key was revoked. Enter a new one.".into()),
@@ -77,21 +77,21 @@ async fn a_broken_connection_shows_its_mend_and_what_it_holds() {
 }
 
 #[tokio::test]
-async fn a_backlog_is_said_while_there_is_one() {
+async fn a_backlog_is_shown_only_while_there_is_one() {
     use ConnectionState::{Connected, NeedsAttention};
-    // What a broken connection holds stands in its own note.
+    // What a broken connection holds is in its own note.
     for (state, waiting, said) in [(Connected, 3, false), (Connected, 40, true), (NeedsAttention, 40, false)]
     {
         let integration = Integration { state, waiting, ..connected() };
         let backend = Fake { integration: Some(integration), ..Fake::default() };
         let (_, html) = page(backend, Some(Role::Owner), PAGE, None).await;
-        assert_eq!(html.contains("wait for their turn"), said, "{state:?}, {waiting}");
-        assert_eq!(html.contains("40 handovers wait for their turn to become tickets."), said);
+        assert_eq!(html.contains("waiting their turn"), said, "{state:?}, {waiting}");
+        assert_eq!(html.contains("40 handovers are waiting their turn to become tickets."), said);
     }
 }
 
 #[tokio::test]
-async fn without_wasm_the_dialogs_open_by_their_address() {
+async fn dialogs_open_by_address_without_wasm() {
     let backend = || Fake { integration: Some(connected()), ..Fake::default() };
     let (_, html) = page(backend(), Some(Role::Owner), "/settings/integrations?connect=gorgias", None).await;
     assert!(html.contains("<dialog open"));
@@ -103,20 +103,20 @@ async fn without_wasm_the_dialogs_open_by_their_address() {
     assert!(html.contains(
         "Are you sure you want to disconnect Gorgias? Ticket creation for handovers will stop working."
     ));
-    assert!(html.contains("2 handovers are waiting and will not become tickets."));
+    assert!(html.contains("2 handovers are waiting. They will not become tickets unless you connect a helpdesk again and send them."));
 }
 
 #[tokio::test]
-async fn a_member_looks_and_is_told_why() {
+async fn a_member_sees_why_buttons_are_disabled() {
     let backend = Fake { integration: Some(connected()), ..Fake::default() };
     let (_, html) = page(backend, Some(Role::Member), "/settings/integrations?connect=gorgias", None).await;
     assert!(!html.contains("<dialog"));
-    assert!(html.contains("Only an owner or an admin can change it."));
+    assert!(html.contains("Only owners and admins can change it."));
     assert!(html.contains("disabled"));
 }
 
 #[tokio::test]
-async fn the_checklist_shows_what_is_missing_and_goes_when_all_is_well() {
+async fn the_checklist_shows_missing_lines_and_disappears_when_done() {
     let line = |kind: &str, ready: bool, link: &str| Readiness {
         kind: kind.into(),
         ready,
@@ -124,7 +124,7 @@ async fn the_checklist_shows_what_is_missing_and_goes_when_all_is_well() {
         code: None,
         args: Args::default(),
         link: Some(link.into()),
-        link_label: Some(format!("Mend {kind}")),
+        link_label: Some(format!("Fix {kind}")),
     };
     let readiness = vec![
         line("helpdesk", true, "/settings/integrations"),
@@ -137,15 +137,15 @@ async fn the_checklist_shows_what_is_missing_and_goes_when_all_is_well() {
         "Ready for handovers",
         "1 of 3 done",
         "&lt;b&gt;role&lt;/b&gt; matters.",
-        ">Mend handover_ability</a>",
+        ">Fix handover_ability</a>",
     ] {
         assert!(html.contains(text), "{text}");
     }
     let html = visible(&html);
     assert!(
-        !html.contains("helpdesk&lt;/b&gt;") && !html.contains("javascript:") && !html.contains("Mend role")
+        !html.contains("helpdesk&lt;/b&gt;") && !html.contains("javascript:") && !html.contains("Fix role")
     );
-    assert!(html.contains("Handover to human is inactive: nothing is handed over automatically."));
+    assert!(html.contains("Handover to human is inactive, so nothing is handed over automatically."));
     let backend = Fake { readiness: vec![line("helpdesk", true, "/")], ..Fake::default() };
     let (_, html) = page(backend, Some(Role::Owner), PAGE, None).await;
     assert!(!visible(&html).contains("Ready for handovers") && !visible(&html).contains("is inactive"));
@@ -173,7 +173,7 @@ async fn a_failed_test_is_shown_again_without_the_key() {
 }
 
 #[tokio::test]
-async fn a_field_that_is_wrong_is_shown_at_the_field() {
+async fn an_invalid_field_shows_its_error() {
     let posted = [("helpdesk", "gorgias"), ("subdomain", "a b"), ("api_key", "k"), ("intent", "save")];
     let outcome = shown(&Fake::default(), PAGE, &posted).await;
     assert_eq!(outcome.status(), 400);
@@ -185,7 +185,7 @@ async fn a_field_that_is_wrong_is_shown_at_the_field() {
 }
 
 #[tokio::test]
-async fn a_form_does_what_it_says() {
+async fn each_form_calls_the_backend() {
     for (posted, notice, asks) in [
         (
             &[("helpdesk", "gorgias"), ("subdomain", "shop"), ("api_key", "k"), ("intent", "save")][..],
@@ -210,7 +210,7 @@ async fn a_form_does_what_it_says() {
 }
 
 #[tokio::test]
-async fn what_is_no_form_of_the_page_is_not_done() {
+async fn an_unknown_form_does_nothing() {
     for posted in [
         &[][..],
         &[("intent", "drop")],
@@ -225,10 +225,10 @@ async fn what_is_no_form_of_the_page_is_not_done() {
 }
 
 #[tokio::test]
-async fn a_refused_change_is_told_on_the_page() {
+async fn a_rejected_change_is_explained_on_the_page() {
     let posted = [("helpdesk", "gorgias"), ("intent", "disconnect")];
     let outcome = again(post_as(Role::Member, &Fake::default(), PAGE, &posted).await);
     assert_eq!(outcome.status(), 403);
     let (_, html) = page(Fake::default(), Some(Role::Member), PAGE, Some(outcome)).await;
-    assert!(html.contains("Only an owner or an admin can change this. Ask one of them."));
+    assert!(html.contains("Only owners and admins can change this."));
 }

@@ -33,7 +33,7 @@ async fn a_page_is_in_one_language() {
                 let html = visible(&html);
                 for (english, _) in translated(language.code()) {
                     for left in [format!(">{english}<"), format!("=\"{english}\"")] {
-                        // A role is a word of tokens too, and a language calls itself by its name.
+                        // A role is also a word in tokens, and a language's own name is never translated.
                         assert!(!html.contains(&left), "{left} at {uri} in {}", language.name());
                     }
                 }
@@ -59,7 +59,7 @@ async fn a_page_is_in_one_language() {
 }
 
 #[tokio::test]
-async fn what_the_server_found_is_said_in_the_readers_language() {
+async fn the_servers_sentences_are_translated() {
     let outcome = |found| {
         let (subdomain, username) = (String::new(), String::new());
         let helpdesk = Helpdesk::GORGIAS;

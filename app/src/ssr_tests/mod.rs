@@ -1,4 +1,4 @@
-//! What the server sends, page by page, with a backend that answers what a test put into it. Laid out as `pages/` is.
+//! What the server renders, page by page, with a backend that returns what a test puts into it. Laid out like `pages/`.
 
 #![allow(clippy::unwrap_used, reason = "its helpers are tests too")]
 
@@ -29,10 +29,10 @@ use http::Request;
 use samples::viewer;
 use std::sync::Arc;
 
-/// Renders the app for nobody, which must not happen beside the rendering of a page.
+/// Collecting the routes renders the app once without a viewer, which must not overlap with the rendering of a page.
 static ROUTES: std::sync::Once = std::sync::Once::new();
 
-/// The page at `uri`, as the server sends it.
+/// Returns the page at `uri` as the server sends it.
 async fn page(backend: Fake, role: Option<Role>, uri: &str, outcome: Option<FormOutcome>) -> (u16, String) {
     page_in(Language::English, backend, role, uri, outcome).await
 }
@@ -44,7 +44,7 @@ async fn page_in(
     uri: &str,
     outcome: Option<FormOutcome>,
 ) -> (u16, String) {
-    // It also starts the executor, as the server does when it makes its routes.
+    // This also starts the executor, as the server does when it builds its routes.
     ROUTES.call_once(|| {
         let _ = leptos_axum::generate_route_list(crate::App);
     });
@@ -78,11 +78,11 @@ async fn page_in(
     let response = render(request).await;
     let status = response.status().as_u16();
     let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
-    // Leptos's own marks for hydration would stand in the middle of every text.
+    // Leptos's hydration markers would interrupt every text.
     (status, String::from_utf8(body.to_vec()).unwrap().replace("<!>", ""))
 }
 
-/// The HTML without its scripts, the data of hydration among them.
+/// Returns the HTML without scripts, which include the hydration data.
 fn visible(html: &str) -> String {
     let mut rest = html;
     let mut out = String::new();
@@ -93,7 +93,7 @@ fn visible(html: &str) -> String {
     out + rest
 }
 
-/// Posts a form to its page, as the owner.
+/// Posts a form to its page as the owner.
 async fn post(backend: &Fake, path: &str, fields: &[(&str, &str)]) -> Submitted {
     post_as(Role::Owner, backend, path, fields).await
 }
@@ -103,7 +103,7 @@ async fn post_as(role: Role, backend: &Fake, path: &str, fields: &[(&str, &str)]
     submit(backend, backend, &viewer(role), path, fields).await
 }
 
-/// Posts a form, as the owner, that its page shows again.
+/// Posts a form as the owner, and returns what its page shows again.
 async fn shown(backend: &Fake, path: &str, fields: &[(&str, &str)]) -> FormOutcome {
     again(post(backend, path, fields).await)
 }
@@ -115,7 +115,7 @@ fn again(done: Submitted) -> FormOutcome {
     }
 }
 
-/// A form that asks the backend for `asks`, and ends in a redirect to its page with this notice.
+/// Asserts that a form makes the request `asks` and redirects to its page with this notice.
 async fn does(path: &str, fields: &[(&str, &str)], notice: &str, asks: &str) {
     let backend = Fake { conversations: vec![samples::anonymous("c1")], ..Fake::default() };
     let done = post(&backend, path, fields).await;
@@ -123,7 +123,7 @@ async fn does(path: &str, fields: &[(&str, &str)], notice: &str, asks: &str) {
     assert_eq!(backend.asked(), [asks]);
 }
 
-/// What is no form of the page asks the backend for nothing.
+/// Asserts that a form that the page does not have makes no request.
 async fn does_nothing(path: &str, fields: &[(&str, &str)]) {
     let backend = Fake { conversations: vec![samples::anonymous("c1")], ..Fake::default() };
     let outcome = shown(&backend, path, fields).await;

@@ -7,7 +7,7 @@ use crate::model::Role;
 const PAGE: &str = "/settings/notifications";
 
 #[tokio::test]
-async fn a_form_does_what_it_says() {
+async fn each_form_calls_the_backend() {
     let save = [("email", "a@x.co"), ("intent", "save_email")];
     does(PAGE, &save, "team-email-saved", "team Some(\"a@x.co\")").await;
     let clear = [("email", "a@x.co"), ("intent", "clear_email")];
@@ -16,7 +16,7 @@ async fn a_form_does_what_it_says() {
 }
 
 #[tokio::test]
-async fn the_minutes_without_a_ticket_are_saved_with_the_address_or_neither_is() {
+async fn minutes_and_address_are_saved_together_or_not_at_all() {
     let posts = |minutes: &'static str| async move {
         let backend = Fake::default();
         let posted = [("email", "a@x.co"), ("no_ticket_after_minutes", minutes), ("intent", "save_email")];
@@ -32,7 +32,7 @@ async fn the_minutes_without_a_ticket_are_saved_with_the_address_or_neither_is()
     let FormOutcome::Notifications(left) = &*outcome else { panic!("{outcome:?}") };
     assert_eq!((left.email.as_str(), left.no_ticket_after.as_str()), ("a@x.co", "soon"));
     let (_, html) = page(Fake::default(), Some(Role::Owner), PAGE, Some(*outcome)).await;
-    assert!(html.contains("Whole minutes from 1 to 1440") && html.contains("value=\"soon\""), "{html}");
+    assert!(html.contains("Enter whole minutes from 1 to 1440") && html.contains("value=\"soon\""), "{html}");
     let (_, html) = page(Fake::default(), Some(Role::Owner), PAGE, None).await;
     assert!(html.contains("name=\"no_ticket_after_minutes\"") && html.contains("value=\"15\""), "{html}");
 }

@@ -1,13 +1,13 @@
-//! What the pages show in tests.
+//! Sample data of the page tests.
 
 use super::Fake;
 use crate::model::*;
 use domain::{Args, Said, Sentence, said};
 
-/// As the server says them.
+/// Sentences of the server.
 const KEY_REFUSED: Sentence = Sentence {
     code: "helpdesk.unauthorized",
-    english: "{helpdesk} does not accept the saved e-mail and API key any more.",
+    english: "{helpdesk} no longer accepts the saved email address and API key.",
 };
 const NEW_KEY: Sentence = Sentence {
     code: "gorgias.new_key",
@@ -123,7 +123,7 @@ pub(super) fn message(number: i64, author: ChatAuthor, text: &str) -> ChatMessag
     ChatMessage { number, author, name: None, text: text.into(), sent_at: "2026-11-22T10:00:00Z".into() }
 }
 
-/// A shop with a bit of everything: what is wrong, what waits, what is missing.
+/// A shop with a bit of everything: problems, waiting handovers and missing settings.
 pub(super) fn busy() -> Fake {
     let refused = said!(KEY_REFUSED, helpdesk = "Gorgias").and(NEW_KEY);
     let (reason, code, args) = Said::parts_of(Some(refused));
@@ -162,7 +162,8 @@ pub(super) fn busy() -> Fake {
         readiness: vec![Readiness {
             kind: "team_email".into(),
             ready: false,
-            message: "No team e-mail is set: nobody is told when the helpdesk does not answer.".into(),
+            message: "No team email is set, so your team is not notified when the helpdesk does not answer."
+                .into(),
             code: Some("readiness.no_team_email".into()),
             args: Args::default(),
             link: Some("/settings/notifications".into()),
@@ -172,7 +173,7 @@ pub(super) fn busy() -> Fake {
     }
 }
 
-/// A shop with handovers, their attempts and their days.
+/// A shop with handovers, attempts and days.
 pub(super) fn past() -> Fake {
     let day =
         |n: i64, endings| DayCount { endings, ..DayCount::empty(Day::parse("2026-11-20").unwrap().later(n)) };

@@ -1,22 +1,22 @@
 //! The languages of the screen.
 
-/// A language that the screen speaks.
+/// A language of the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
-    /// As it stands in the code.
+    /// The language of the source code.
     #[default]
     English,
-    /// With `Sie`.
+    /// Formal, with `Sie`.
     German,
-    /// With `vous`.
+    /// Formal, with `vous`.
     French,
 }
 
 impl Language {
-    /// Every one, in the order in which they are offered.
+    /// Every language, in the order in which they are offered.
     pub const ALL: [Self; 3] = [Self::English, Self::German, Self::French];
 
-    /// Its ISO 639 code, as it stands in `lang`.
+    /// Returns the ISO 639 code, as in `lang`.
     pub fn code(self) -> &'static str {
         match self {
             Self::English => "en",
@@ -25,7 +25,7 @@ impl Language {
         }
     }
 
-    /// Its name for those who speak it.
+    /// Returns its name in the language itself.
     pub fn name(self) -> &'static str {
         match self {
             Self::English => "English",
@@ -34,7 +34,7 @@ impl Language {
         }
     }
 
-    /// What stands between thousands.
+    /// Returns the thousands separator.
     pub(super) fn separator(self) -> &'static str {
         match self {
             Self::English => ",",
@@ -43,7 +43,7 @@ impl Language {
         }
     }
 
-    /// The language of a tag like `de-AT`.
+    /// Returns the language of a tag such as `de-AT`.
     pub fn of_tag(tag: &str) -> Option<Self> {
         let code = tag.as_bytes().get(..2)?;
         let ends = matches!(tag.as_bytes().get(2), None | Some(b'-'));
@@ -51,8 +51,7 @@ impl Language {
     }
 }
 
-/// What a browser asks for in `Accept-Language`: of those that the screen speaks the one it likes best, the first of
-/// several that it likes as much.
+/// Returns the supported language that `Accept-Language` prefers most; the first one if several are preferred equally.
 #[cfg(feature = "ssr")]
 pub fn accepted(header: &str) -> Option<Language> {
     let mut best = None;
@@ -74,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tag_may_name_a_region() {
+    fn tags_may_include_a_region() {
         for (tag, language) in [
             ("de", Some(Language::German)),
             ("de-AT", Some(Language::German)),
@@ -92,7 +91,7 @@ mod tests {
 
     #[cfg(feature = "ssr")]
     #[test]
-    fn a_browser_gets_what_it_likes_best() {
+    fn accepted_returns_the_preferred_supported_language() {
         for (header, language) in [
             ("de-CH,de;q=0.9,en;q=0.8", Some(Language::German)),
             ("es, fr;q=0.5, en;q=0.7", Some(Language::English)),

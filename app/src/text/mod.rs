@@ -1,9 +1,9 @@
-//! The screen's words in the reader's language.
+//! The screen's texts in the reader's language.
 //!
-//! The key of a sentence of the screen is the English sentence itself. What the server or a check says is a [`Said`],
-//! whose key is its code: the module holds none of the server's sentences. What a catalogue does not know stays English.
-//! The server holds every catalogue. A browser is handed the one it needs before the module starts, as a JavaScript
-//! object: the module holds no words but the English ones, and no parser.
+//! The key of a sentence of the screen is the English sentence itself. A sentence of the server or of a check is a
+//! [`Said`], whose key is its code, so the module contains none of the server's sentences. A sentence without a
+//! translation stays English. The server holds every catalogue. A browser gets the one it needs as a JavaScript object
+//! before the module starts, so the module contains only English and no parser.
 
 mod language;
 
@@ -13,29 +13,30 @@ pub use language::Language;
 #[cfg(feature = "ssr")]
 pub use language::accepted;
 
-/// An English sentence in the reader's language.
+/// Translates an English sentence.
 pub fn t(english: &str) -> String {
     catalogue::find(english).unwrap_or_else(|| english.to_owned())
 }
 
-/// An English sentence that is translated where it is shown: a test reads it here and asks every catalogue for it.
+/// Marks an English sentence that is translated where it is shown. A test finds it here and requires it in every
+/// catalogue.
 pub const fn later(english: &'static str) -> &'static str {
     english
 }
 
-/// A sentence with `{name}` where something goes.
+/// Translates a sentence and fills in its `{name}` holes.
 pub fn tf(english: &str, holes: &[(&str, &str)]) -> String {
     fill(&t(english), holes)
 }
 
-/// A sentence about `n` things: `{n}` is where the number goes.
+/// Translates a sentence about `n` things, in singular or plural, and fills in `{n}`.
 pub fn tn(n: u64, one: &str, many: &str, holes: &[(&str, &str)]) -> String {
     let n_written = number(n);
     let holes = [holes, &[("n", n_written.as_str())]].concat();
     fill(&t(if n == 1 { one } else { many }), &holes)
 }
 
-/// A whole number as the reader writes it.
+/// Formats a whole number for the reader.
 pub fn number(n: u64) -> String {
     if n < 1000 {
         return n.to_string();
@@ -43,28 +44,28 @@ pub fn number(n: u64) -> String {
     format!("{}{}{:03}", number(n / 1000), catalogue::language().separator(), n % 1000)
 }
 
-/// How the reader writes moments, where a browser has said so.
+/// Returns the locale for dates and times, once a browser has reported it.
 pub(crate) fn locale() -> Option<String> {
     catalogue::locale()
 }
 
-/// Who the page is for; its language stands in `lang` too.
+/// Returns the page's language, which is also its `lang` attribute.
 pub fn language() -> Language {
     catalogue::language()
 }
 
-/// A sentence that has a code, in the reader's language.
+/// Translates a sentence by its code.
 pub fn of(sentence: Sentence, holes: &[(&str, &str)]) -> String {
     let translation = catalogue::find(sentence.code);
     fill(translation.as_deref().unwrap_or(sentence.english), holes)
 }
 
-/// What was said, in the reader's language; somebody else's words as they are.
+/// Translates what the server said. Words that are not ours stay as they are.
 pub fn said(said: &Said) -> String {
     sentence(said.english(), said.code(), said.args())
 }
 
-/// The same of the three fields as which it crosses the wire.
+/// Like [`said`], from the three fields that cross the wire.
 pub fn sentence(english: &str, code: Option<&str>, args: &Args) -> String {
     let Some(translation) = code.and_then(catalogue::find) else { return english.to_owned() };
     let args: Vec<_> = args.iter().map(|(name, value)| (name, said(value))).collect();
@@ -79,22 +80,30 @@ use nobody as catalogue;
 #[cfg(feature = "ssr")]
 use server as catalogue;
 
-/// All catalogues, and in Leptos's context the language of the request.
+/// Holds all catalogues. The request's language is in Leptos's context.
 #[cfg(feature = "ssr")]
 mod server {
     use super::Language;
+    use domain::{Helpdesk, helpdesk::Translations};
     use leptos::prelude::use_context;
-    use std::collections::BTreeMap;
-    use std::sync::LazyLock;
+    use std::{collections::BTreeMap, iter, sync::LazyLock};
 
-    /// From a sentence's key to its translation.
+    /// Maps a sentence's key to its translation.
     pub(super) type Catalogue = BTreeMap<String, String>;
 
-    pub(super) static GERMAN: LazyLock<Catalogue> = LazyLock::new(|| read(include_str!("de.json")));
-    pub(super) static FRENCH: LazyLock<Catalogue> = LazyLock::new(|| read(include_str!("fr.json")));
+    pub(super) static GERMAN: LazyLock<Catalogue> =
+        LazyLock::new(|| with_helpdesks(include_str!("de.json"), |it| it.german));
+    pub(super) static FRENCH: LazyLock<Catalogue> =
+        LazyLock::new(|| with_helpdesks(include_str!("fr.json"), |it| it.french));
 
-    /// They are part of the program, and a test reads both.
-    fn read(json: &str) -> Catalogue {
+    /// Joins the screen's own sentences and those of each helpdesk's folder.
+    fn with_helpdesks(own: &str, of_helpdesk: fn(&Translations) -> &'static str) -> Catalogue {
+        let helpdesks = Helpdesk::all().map(|it| of_helpdesk(&it.details().translations));
+        iter::once(own).chain(helpdesks).flat_map(read).collect()
+    }
+
+    /// The catalogues are part of the program, and a test parses all of them.
+    pub(super) fn read(json: &str) -> Catalogue {
         serde_json::from_str(json).unwrap_or_default()
     }
 
@@ -119,7 +128,7 @@ mod server {
     }
 }
 
-/// The one catalogue that was handed over.
+/// Holds the catalogue that the page passed in.
 #[cfg(all(feature = "browser", not(feature = "ssr")))]
 mod browser {
     use super::Language;
@@ -137,8 +146,8 @@ mod browser {
         static WORDS: OnceCell<Words> = const { OnceCell::new() };
     }
 
-    /// Which language the module speaks from now on: the first call decides. `locale` is a tag that the browser knows,
-    /// `catalogue` an object from the sentences' keys to their translations, or nothing for English.
+    /// Sets the module's language. Only the first call counts. `locale` is a language tag that the browser knows.
+    /// `catalogue` is an object from keys to translations, or `None` for English.
     pub fn speak(locale: String, catalogue: Option<Object>) {
         let language = catalogue.as_ref().and_then(|_| Language::of_tag(&locale)).unwrap_or_default();
         WORDS.with(|words| {
@@ -164,7 +173,7 @@ mod browser {
 #[cfg(all(feature = "browser", not(feature = "ssr")))]
 pub use browser::speak;
 
-/// Neither a server nor a browser: everything is English.
+/// Without a server or a browser, everything is English.
 #[cfg(not(any(feature = "ssr", feature = "browser")))]
 mod nobody {
     use super::Language;

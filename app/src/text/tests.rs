@@ -1,6 +1,6 @@
-//! The catalogues are whole: every sentence of the sources is in each of them, with its holes, and none besides. A
-//! sentence of the screen stands in a `t("…")` and is its own key; a sentence of the server or of a check stands in a
-//! `sentences! { … }` and its key is its code.
+//! The catalogues are complete: each contains every sentence of the sources with its holes, and no others. A sentence
+//! of the screen is in a `t("…")` and is its own key. A sentence of the server or of a check is in a `sentences! { …
+//! }`, and its key is its code.
 
 #![allow(clippy::unwrap_used, reason = "its helpers are tests too")]
 
@@ -11,7 +11,7 @@ use leptos::prelude::{Owner, provide_context};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// In a language, as a page is rendered in it.
+/// Runs `what` in a language, as when a page is rendered in it.
 fn speaking<T>(language: Language, what: impl FnOnce() -> T) -> T {
     Owner::new().with(|| {
         provide_context(language);
@@ -19,7 +19,7 @@ fn speaking<T>(language: Language, what: impl FnOnce() -> T) -> T {
     })
 }
 
-/// The code of every file of Rust below a folder, without what only tests and builds say.
+/// Collects the code of every Rust file below a folder, without tests and build code.
 fn sources(folder: &Path, out: &mut Vec<String>) {
     const LEFT_OUT: [&str; 6] = ["target", "tests", "benches", "ssr_tests", "end2end", "xtask"];
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -31,7 +31,7 @@ fn sources(folder: &Path, out: &mut Vec<String>) {
             }
         } else if path.extension().is_some_and(|it| it == "rs") && !path.ends_with("text/tests.rs") {
             let text = std::fs::read_to_string(&path).unwrap();
-            // Tests name sentences that no reader sees.
+            // Tests contain sentences that no reader sees.
             let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
             let code = code.lines().filter(|line| !line.trim_start().starts_with("//"));
             out.push(code.collect::<Vec<_>>().join("\n"));
@@ -45,7 +45,7 @@ fn all_sources() -> Vec<String> {
     files
 }
 
-/// The sentences that a source declares: code and English of each `NAME = "code": "English";`.
+/// Returns the sentences that a source declares: code and English of each `NAME = "code": "English";`.
 fn declared(source: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (at, _) in source.match_indices("sentences! {") {
@@ -60,7 +60,7 @@ fn declared(source: &str) -> Vec<(String, String)> {
     found
 }
 
-/// What begins with a string literal: the string, and what follows it.
+/// Parses a string literal at the start of a text. Returns the string and the rest.
 fn literal(text: &str) -> Option<(String, &str)> {
     let text = text.trim_start().strip_prefix('"')?;
     let mut string = String::new();
@@ -76,7 +76,7 @@ fn literal(text: &str) -> Option<(String, &str)> {
     None
 }
 
-/// The sentences that a source names: `t("…")`, `tf("…", …)`, `later("…")`, `tn(n, "…", "…", …)`.
+/// Returns the sentences in a source's `t("…")`, `tf("…", …)`, `later("…")` and `tn(n, "…", "…", …)`.
 fn named(source: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (call, sentences) in [("t(", 1), ("tf(", 1), ("later(", 1), ("tn(", 2)] {
@@ -99,7 +99,7 @@ fn named(source: &str) -> Vec<String> {
     found
 }
 
-/// The texts of a helpdesk's description.
+/// Returns the texts of a helpdesk's description.
 fn described(helpdesk: Helpdesk) -> impl Iterator<Item = &'static str> {
     let it = helpdesk.details();
     let fields = [&it.account, &it.user, &it.secret];
@@ -112,7 +112,7 @@ fn holes(sentence: &str) -> BTreeSet<&str> {
 }
 
 #[test]
-fn every_sentence_is_in_every_catalogue_and_none_besides() {
+fn every_catalogue_has_exactly_the_sentences_of_the_sources() {
     let files = all_sources();
     let mut known: BTreeMap<String, String> =
         files.iter().flat_map(|source| named(source)).map(|english| (english.clone(), english)).collect();
@@ -136,7 +136,24 @@ fn every_sentence_is_in_every_catalogue_and_none_besides() {
 }
 
 #[test]
-fn a_code_is_one_sentence_and_no_word_of_the_screen() {
+fn a_helpdesks_sentences_are_translated_in_its_folder() {
+    for helpdesk in Helpdesk::all() {
+        let prefix = format!("{}.", helpdesk.slug());
+        let words = &helpdesk.details().translations;
+        let catalogues = [(include_str!("de.json"), words.german), (include_str!("fr.json"), words.french)];
+        for (shared, own) in catalogues.map(|(shared, own)| (server::read(shared), server::read(own))) {
+            assert!(!shared.keys().any(|key| key.starts_with(&prefix)), "{prefix} in a shared catalogue");
+            let of_others = own.keys().filter(|key| !key.starts_with(&prefix));
+            let wrong: Vec<_> = of_others
+                .filter(|key| !described(helpdesk).any(|it| it == *key) || shared.contains_key(*key))
+                .collect();
+            assert!(wrong.is_empty(), "not of {} alone: {wrong:?}", helpdesk.name());
+        }
+    }
+}
+
+#[test]
+fn every_code_is_unique_and_well_formed() {
     let mut seen = BTreeSet::new();
     for (code, english) in all_sources().iter().flat_map(|source| declared(source)) {
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
@@ -147,7 +164,7 @@ fn a_code_is_one_sentence_and_no_word_of_the_screen() {
 }
 
 #[test]
-fn a_source_is_read() {
+fn sentences_are_found_in_a_source() {
     let source = r#"t("One") tf( "Two {n}", &[]) tn(n, "three", "threes", &[]) later("Five") format("Four") t(name) let("x")"#;
     let mut found = named(source);
     found.sort();
@@ -158,7 +175,7 @@ fn a_source_is_read() {
 }
 
 #[test]
-fn without_a_language_it_is_english() {
+fn english_is_the_default() {
     assert_eq!(t("Save"), "Save");
     assert_eq!(speaking(Language::English, || t("Save")), "Save");
     assert_eq!(speaking(Language::German, || t("Save")), "Speichern");
@@ -172,7 +189,7 @@ fn holes_are_filled() {
 }
 
 #[test]
-fn one_and_many_and_thousands() {
+fn numbers_and_plurals_are_formatted() {
     let said = |language, n| speaking(language, || tn(n, "{n} handover", "{n} handovers", &[]));
     assert_eq!(said(Language::English, 1), "1 handover");
     assert_eq!(said(Language::English, 1_234_005), "1,234,005 handovers");
@@ -181,43 +198,43 @@ fn one_and_many_and_thousands() {
     assert_eq!(speaking(Language::German, || number(999)), "999");
 }
 
-const REFUSES: Sentence = Sentence { code: "helpdesk.forbidden", english: "{helpdesk} refuses: {message}" };
+const REFUSES: Sentence = Sentence { code: "helpdesk.forbidden", english: "{helpdesk} refused: {message}" };
 const NOT_REACHED: Sentence =
     Sentence { code: "helpdesk.not_reached", english: "{helpdesk} could not be reached: {why}." };
 const NO_CONNECTION: Sentence = Sentence { code: "gorgias.no_connection", english: "no connection" };
-const AGAIN: Sentence = Sentence { code: "connection.again", english: "We try again by ourselves." };
+const AGAIN: Sentence = Sentence { code: "connection.again", english: "We will try again automatically." };
 
 #[test]
-fn what_the_server_says_is_translated_by_its_code() {
+fn the_servers_sentences_are_translated_by_code() {
     let german = |it: &Said| speaking(Language::German, || said(it));
-    // Words of ours in a hole, and two sentences that belong together.
+    // A sentence of ours in a hole, and two sentences that belong together.
     let both = said!(NOT_REACHED, helpdesk = "Gorgias", why = NO_CONNECTION).and(AGAIN);
     assert_eq!(
         german(&both),
-        "Gorgias war nicht erreichbar: keine Verbindung. Wir versuchen es von selbst erneut."
+        "Gorgias war nicht erreichbar: keine Verbindung. Wir versuchen es automatisch erneut."
     );
     assert_eq!(speaking(Language::English, || said(&both)), both.english());
-    // What nobody translated stays English.
+    // A sentence without a translation stays English.
     let new = Sentence { code: "test.new", english: "New: {why}" };
     assert_eq!(german(&said!(new, why = NO_CONNECTION)), "New: no connection");
 }
 
 #[test]
-fn a_helpdesks_own_words_stay_as_they_are() {
+fn a_helpdesks_own_words_are_not_translated() {
     let german = |it: &Said| speaking(Language::German, || said(it));
     for words in
         ["{helpdesk} {host} {message}", "no connection", "helpdesk.not_reached", "Enter the API key."]
     {
         let refused = said!(REFUSES, helpdesk = "Gorgias", message = words).and(AGAIN);
         let stop = if words.ends_with('.') { "" } else { "." };
-        let told = format!("Gorgias lehnt ab: {words}{stop} Wir versuchen es von selbst erneut.");
+        let told = format!("Gorgias lehnt ab: {words}{stop} Wir versuchen es automatisch erneut.");
         assert_eq!(german(&refused), told);
         assert_eq!(german(&Said::plain(words)), words, "rows of older versions too");
     }
 }
 
 #[test]
-fn errors_of_calls_and_fields_are_among_them() {
+fn errors_of_calls_and_fields_are_translated() {
     speaking(Language::French, || {
         for error in [
             CallError::SignedOut,

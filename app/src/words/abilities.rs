@@ -1,10 +1,10 @@
-//! What the screen says about the abilities.
+//! Sentences about the abilities.
 
 use super::{Tone, plain};
 use crate::model::Trial;
 use crate::text::{t, tf, tn};
 
-/// How often Handover to human was used.
+/// Returns how often Handover to human was used.
 pub fn handover_uses(n: u64) -> String {
     match n {
         0 => t("Not used yet"),
@@ -12,15 +12,15 @@ pub fn handover_uses(n: u64) -> String {
     }
 }
 
-/// How often Email capture was used.
+/// Returns how often Email capture was used.
 pub fn email_uses(n: u64) -> String {
     match n {
         0 => t("Not used yet"),
-        n => tn(n, "Was given {n} address", "Was given {n} addresses", &[]),
+        n => tn(n, "Collected {n} email address", "Collected {n} email addresses", &[]),
     }
 }
 
-/// What would happen to a sentence.
+/// Returns what would happen to a sentence.
 pub fn trial(trial: &Trial) -> (Tone, String) {
     let why = match trial.reason.as_deref().map(plain).as_deref() {
         None | Some("") if trial.answer.is_some() => {
@@ -39,10 +39,10 @@ pub fn trial(trial: &Trial) -> (Tone, String) {
     (Tone::Attention, tf("Handed over: {why}.", &[("why", &why)]))
 }
 
-/// How sure the decision is, in full per cents.
+/// Returns how sure the decision is, in whole percent.
 pub fn confidence(trial: &Trial) -> Option<String> {
     let sure = (trial.confidence.clamp(0.0, 1.0) * 100.0).round();
-    trial.reason.as_ref().map(|_| tf("{sure} % sure", &[("sure", &sure.to_string())]))
+    trial.reason.as_ref().map(|_| tf("{sure}% sure", &[("sure", &sure.to_string())]))
 }
 
 #[cfg(test)]
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_would_happen_to_a_sentence() {
+    fn every_trial_result_has_a_sentence() {
         let would = |reason: Option<&str>, answer: Option<&str>| Trial {
             reason: reason.map(str::to_owned),
             confidence: 0.876,
@@ -66,7 +66,7 @@ mod tests {
         }
         assert_eq!(trial(&would(None, Some("Two days."))).1, "Not handed over: the assistant answers.");
         assert_eq!(trial(&would(None, None)).0, Tone::Quiet);
-        assert_eq!(confidence(&would(Some("angry"), None)).as_deref(), Some("88 % sure"));
+        assert_eq!(confidence(&would(Some("angry"), None)).as_deref(), Some("88% sure"));
         assert_eq!(confidence(&would(None, None)), None);
     }
 }

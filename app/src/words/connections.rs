@@ -1,10 +1,10 @@
-//! What the screen says about a helpdesk's connection, and what waits for it.
+//! Sentences about a helpdesk's connection, and about the handovers that wait for it.
 
 use super::plain;
 use crate::model::ConnectionChange;
 use crate::text::{t, tf, tn};
 
-/// What stands under a broken connection about the handovers it holds; none when it holds none.
+/// Returns the line under a broken connection about the handovers it holds. `None` if it holds none.
 pub fn held(n: u64, helpdesk: &str) -> Option<String> {
     (n > 0).then(|| {
         tn(
@@ -16,48 +16,48 @@ pub fn held(n: u64, helpdesk: &str) -> Option<String> {
     })
 }
 
-/// How many may be on their way to a helpdesk without anybody waiting for their turn.
+/// How many handovers may be on their way to a helpdesk without counting as a backlog.
 const ON_THEIR_WAY: u64 = 3;
 
-/// Whether so many are more than are on their way at any moment.
+/// Returns whether this many handovers are more than are usually on their way.
 pub fn is_backlog(n: u64) -> bool {
     n > ON_THEIR_WAY
 }
 
-/// What stands under a working connection while handovers wait for their turn; none when there is no backlog.
+/// Returns the line under a working connection with a backlog. `None` if there is none.
 pub fn backlog(n: u64) -> Option<String> {
     is_backlog(n).then(|| {
         let n = n.to_string();
-        tf("{n} handovers wait for their turn to become tickets.", &[("n", &n)])
+        tf("{n} handovers are waiting their turn to become tickets.", &[("n", &n)])
     })
 }
 
-/// What the question before a disconnect adds when handovers wait.
+/// Returns what the disconnect dialog adds if handovers are waiting.
 pub fn lost_by_disconnecting(n: u64) -> Option<String> {
     (n > 0).then(|| {
         tn(
             n,
-            "{n} handover is waiting and will not become a ticket.",
-            "{n} handovers are waiting and will not become tickets.",
+            "{n} handover is waiting. It will not become a ticket unless you connect a helpdesk again and send it.",
+            "{n} handovers are waiting. They will not become tickets unless you connect a helpdesk again and send them.",
             &[],
         )
     })
 }
 
-/// The button for handovers that no helpdesk got.
+/// Returns the label of the button that sends undelivered handovers.
 pub fn send_unsent(n: u64) -> String {
-    tn(n, "Send {n} handover that nobody got", "Send {n} handovers that nobody got", &[])
+    tn(n, "Send {n} undelivered handover", "Send {n} undelivered handovers", &[])
 }
 
-/// What sending them did.
+/// Returns the result of sending them.
 pub fn sent(n: u64) -> String {
     match n {
-        0 => t("Nothing was left to send."),
+        0 => t("Nothing left to send."),
         n => tn(n, "{n} handover is on its way.", "{n} handovers are on their way.", &[]),
     }
 }
 
-/// A line of a connection's history, without its time.
+/// Returns an entry of a connection's history, without its time.
 pub fn change(change: &ConnectionChange) -> String {
     let what = match change.action.as_str() {
         "connected" => t("Connected"),
@@ -78,12 +78,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_and_many_handovers() {
-        assert_eq!(send_unsent(1), "Send 1 handover that nobody got");
-        assert_eq!(send_unsent(3), "Send 3 handovers that nobody got");
+    fn singular_and_plural_sentences() {
+        assert_eq!(send_unsent(1), "Send 1 undelivered handover");
+        assert_eq!(send_unsent(3), "Send 3 undelivered handovers");
         assert_eq!(lost_by_disconnecting(0), None);
-        assert_eq!(lost_by_disconnecting(1).unwrap(), "1 handover is waiting and will not become a ticket.");
-        assert_eq!(lost_by_disconnecting(2).unwrap(), "2 handovers are waiting and will not become tickets.");
+        assert_eq!(
+            lost_by_disconnecting(1).unwrap(),
+            "1 handover is waiting. It will not become a ticket unless you connect a helpdesk again and send it."
+        );
+        assert_eq!(
+            lost_by_disconnecting(2).unwrap(),
+            "2 handovers are waiting. They will not become tickets unless you connect a helpdesk again and send them."
+        );
         assert!(held(2, "Gorgias").unwrap().starts_with("2 handovers are held."));
     }
 }

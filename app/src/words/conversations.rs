@@ -1,16 +1,16 @@
-//! What the screen says about conversations.
+//! Sentences about conversations.
 
 use super::{Tone, plain};
 use crate::model::{ChatAuthor, ChatMessage, ConversationItem, ConversationState};
 use crate::text::{t, tn};
 
-/// Who chats.
+/// Returns the shopper's name or address, if known.
 pub fn visitor(item: &ConversationItem) -> String {
     let known = |text: &Option<String>| text.as_deref().map(plain).filter(|text| !text.is_empty());
     known(&item.shopper_name).or_else(|| known(&item.shopper_email)).unwrap_or_else(|| t("Anonymous visitor"))
 }
 
-/// Who said it. The shopper's name stands above the transcript.
+/// Returns the author of a message. The shopper's name is shown above the transcript.
 pub fn author(message: &ChatMessage) -> String {
     let name = message.name.as_deref().map(plain).filter(|name| !name.is_empty());
     match message.author {
@@ -21,7 +21,7 @@ pub fn author(message: &ChatMessage) -> String {
     }
 }
 
-/// The colour of a conversation's badge.
+/// Returns the colour of a conversation's badge.
 pub fn conversation_tone(state: ConversationState) -> Tone {
     match state {
         ConversationState::Open => Tone::Busy,
@@ -30,7 +30,7 @@ pub fn conversation_tone(state: ConversationState) -> Tone {
     }
 }
 
-/// What a screen reader is told when conversations appear.
+/// Returns what a screen reader announces when conversations appear.
 pub fn conversations_arrived(n: usize) -> String {
     match n {
         0 => String::new(),

@@ -1,17 +1,17 @@
-//! What the screen says about a delivery: the ticket or the email that a handover becomes.
+//! Sentences about a delivery: the ticket or the email that a handover becomes.
 
 use super::{Tone, plain, utc};
 use crate::model::{DeliveryState, DeliveryView, Destination};
 use crate::text::{sentence, t, tf};
 
-/// The badge of a delivery. A time that belongs to it is shown after it: see [`next_time`].
+/// Returns the badge of a delivery. If [`next_time`] returns a time, the badge shows it after the text.
 pub fn delivery(delivery: &DeliveryView) -> (Tone, String) {
     use DeliveryState::*;
     let timed = next_time(delivery).is_some();
     match delivery.destination {
         Destination::Helpdesk(helpdesk) => match delivery.state {
             Queued => (Tone::Busy, t("On its way")),
-            Sending => (Tone::Busy, t("Being sent")),
+            Sending => (Tone::Busy, t("Sending")),
             Waiting if timed => (Tone::Busy, t("Trying again at")),
             Waiting => (Tone::Busy, t("Trying again soon")),
             Unsure if delivery.needs_answer => (Tone::Attention, t("Your answer is needed")),
@@ -26,22 +26,22 @@ pub fn delivery(delivery: &DeliveryView) -> (Tone, String) {
             }
         },
         Destination::Email => match delivery.state {
-            Queued | Sending => (Tone::Busy, t("E-mail on its way")),
-            Waiting if timed => (Tone::Busy, t("E-mailing the team again at")),
-            Waiting | Unsure | Held => (Tone::Busy, t("E-mailing the team again soon")),
-            Delivered => (Tone::Good, t("Team e-mailed")),
-            Failed => (Tone::Bad, t("E-mail not delivered")),
-            Cancelled => (Tone::Quiet, t("E-mail cancelled")),
+            Queued | Sending => (Tone::Busy, t("Email on its way")),
+            Waiting if timed => (Tone::Busy, t("Emailing the team again at")),
+            Waiting | Unsure | Held => (Tone::Busy, t("Emailing the team again soon")),
+            Delivered => (Tone::Good, t("Team emailed")),
+            Failed => (Tone::Bad, t("Email not delivered")),
+            Cancelled => (Tone::Quiet, t("Email cancelled")),
         },
     }
 }
 
-/// When a waiting delivery is tried again.
+/// Returns when a waiting delivery is retried.
 pub fn next_time(delivery: &DeliveryView) -> Option<&str> {
     (delivery.state == DeliveryState::Waiting).then_some(delivery.next_attempt_at.as_deref()).flatten()
 }
 
-/// What went wrong, where that is worth a line.
+/// Returns what went wrong, for states in which that matters.
 pub fn trouble(delivery: &DeliveryView) -> Option<String> {
     use DeliveryState::*;
     let worth_a_line = matches!(delivery.state, Waiting | Failed | Held | Unsure);
@@ -49,20 +49,20 @@ pub fn trouble(delivery: &DeliveryView) -> Option<String> {
     Some(plain(&sentence(error, delivery.code.as_deref(), &delivery.args))).filter(|text| !text.is_empty())
 }
 
-/// What the team was told about a delivery that has no ticket yet, or that it could not be told; and when.
+/// Returns when the team was emailed that there is no ticket yet, or that no team email is set.
 pub fn second_way(delivery: &DeliveryView) -> Option<String> {
     match &delivery.team_mailed_at {
         Some(at) => Some(tf(
-            "No ticket yet: the team was e-mailed to answer from there, {time}.",
+            "No ticket yet. We asked your team by email to reply from there ({time}).",
             &[("time", &utc(at))],
         )),
         None => delivery.nobody_to_mail.then(|| {
-            t("No ticket yet, and nobody was told: no team e-mail is set under Settings → Notifications.")
+            t("No ticket yet, and nobody was told. Set a team email under Settings → Notifications.")
         }),
     }
 }
 
-/// What became of tickets that were made twice.
+/// Returns what became of duplicate tickets.
 pub fn duplicates(delivery: &DeliveryView) -> Option<String> {
     let list = |ids: &[i64]| ids.iter().map(|id| format!("#{id}")).collect::<Vec<_>>().join(", ");
     let (closed, merged) = (list(&delivery.duplicates), list(&delivery.repeated_in));
@@ -71,8 +71,9 @@ pub fn duplicates(delivery: &DeliveryView) -> Option<String> {
         1 => Some(tf("Ticket {list} was a duplicate and has been closed.", &[("list", &closed)])),
         _ => Some(tf("Tickets {list} were duplicates and have been closed.", &[("list", &closed)])),
     };
-    let merged = (!merged.is_empty())
-        .then(|| tf("A duplicate was merged into {list}: a note there leads here.", &[("list", &merged)]));
+    let merged = (!merged.is_empty()).then(|| {
+        tf("A duplicate was merged into {list}. A note there links to this ticket.", &[("list", &merged)])
+    });
     closed.into_iter().chain(merged).reduce(|all, more| format!("{all} {more}"))
 }
 
@@ -82,7 +83,7 @@ mod tests {
     use crate::words::samples::gorgias;
 
     #[test]
-    fn no_ticket_yet_says_who_was_told() {
+    fn second_way_says_who_was_told() {
         let told = DeliveryView {
             team_mailed_at: Some("2026-11-22T10:15:00Z".into()),
             nobody_to_mail: true,
@@ -90,21 +91,21 @@ mod tests {
         };
         assert_eq!(
             second_way(&told).unwrap(),
-            "No ticket yet: the team was e-mailed to answer from there, 2026-11-22 10:15 UTC."
+            "No ticket yet. We asked your team by email to reply from there (2026-11-22 10:15 UTC)."
         );
         let nobody = DeliveryView { team_mailed_at: None, ..told };
-        assert!(second_way(&nobody).unwrap().starts_with("No ticket yet, and nobody was told:"));
+        assert!(second_way(&nobody).unwrap().starts_with("No ticket yet, and nobody was told."));
         assert_eq!(second_way(&DeliveryView { nobody_to_mail: false, ..nobody }), None);
     }
 
     #[test]
-    fn every_state_has_its_words() {
+    fn every_state_has_a_badge() {
         let said: Vec<String> = DeliveryState::ALL.iter().map(|&state| delivery(&gorgias(state)).1).collect();
         assert_eq!(
             said,
             [
                 "On its way",
-                "Being sent",
+                "Sending",
                 "Trying again soon",
                 "Checking whether the ticket arrived",
                 "Held until Gorgias works again",
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_waiting_one_names_its_time_and_an_open_question_is_one() {
+    fn a_waiting_delivery_shows_its_time_and_a_question_needs_attention() {
         let at = Some("2026-11-22T14:05:00Z".to_owned());
         let waiting = DeliveryView { next_attempt_at: at.clone(), ..gorgias(DeliveryState::Waiting) };
         assert_eq!(delivery(&waiting).1, "Trying again at");
@@ -137,7 +138,7 @@ mod tests {
         assert_eq!(duplicates(&twice).unwrap(), "Ticket #7 was a duplicate and has been closed.");
         let merged = DeliveryView { repeated_in: vec![3], ..twice.clone() };
         let both = "Ticket #7 was a duplicate and has been closed. \
-                    A duplicate was merged into #3: a note there leads here.";
+                    A duplicate was merged into #3. A note there links to this ticket.";
         assert_eq!(duplicates(&merged).unwrap(), both);
         assert_eq!(duplicates(&gorgias(DeliveryState::Delivered)), None);
     }

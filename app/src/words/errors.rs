@@ -1,10 +1,10 @@
-//! What the screen says about errors.
+//! Sentences about errors.
 
 use crate::model::{CallError, FieldError};
 use crate::text::{of, said, sentence};
 use domain::Said;
 
-/// What an error says. Not by its [`Said`], which would be copied for it: every panel waits for this code.
+/// Returns an error's sentence. It does not build a [`Said`], because that would add code that every panel waits for.
 pub fn error(error: &CallError) -> String {
     match error {
         CallError::Fields { errors } if !errors.is_empty() => {
@@ -20,7 +20,7 @@ pub fn error(error: &CallError) -> String {
     }
 }
 
-/// Errors of fields in the reader's language.
+/// Translates the errors of fields.
 pub fn field_errors(errors: Vec<FieldError>) -> Vec<FieldError> {
     let say = |FieldError { field, message, code, args }: FieldError| {
         FieldError::new(field, Said::plain(sentence(&message, code.as_deref(), &args)))

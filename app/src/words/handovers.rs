@@ -1,4 +1,4 @@
-//! What the screen says about handovers.
+//! Sentences about handovers.
 
 use super::{delivery, plain};
 use crate::model::{DeliveryState, DeliveryView, Destination, HandoverView, TriggerKind};
@@ -9,7 +9,8 @@ pub fn handovers(n: u64) -> String {
     tn(n, "{n} handover", "{n} handovers", &[])
 }
 
-/// What a screen reader is told when rows appear. Not more: the rows themselves say who and what.
+/// Returns what a screen reader announces when rows appear. It need not say more, because the rows themselves say who
+/// and what.
 pub fn arrived(n: usize) -> String {
     match n {
         0 => String::new(),
@@ -17,15 +18,15 @@ pub fn arrived(n: usize) -> String {
     }
 }
 
-/// What sending all that failed again did.
+/// Returns the result of retrying everything that failed.
 pub fn retried(n: u64) -> String {
     match n {
-        0 => t("Nothing was left to retry."),
-        n => tn(n, "{n} delivery is on its way again.", "{n} deliveries are on their way again.", &[]),
+        0 => t("Nothing left to retry."),
+        n => tn(n, "Retrying {n} delivery.", "Retrying {n} deliveries.", &[]),
     }
 }
 
-/// Who handed over.
+/// Returns the shopper's name or address, if known.
 pub fn shopper(handover: &HandoverView) -> String {
     let known = |text: &Option<String>| text.as_deref().map(plain).filter(|text| !text.is_empty());
     known(&handover.shopper_name)
@@ -33,10 +34,10 @@ pub fn shopper(handover: &HandoverView) -> String {
         .unwrap_or_else(|| t("Anonymous visitor"))
 }
 
-/// In place of what was said, after the operator's time is over.
+/// Shown in place of the subject once the operator's retention time is over.
 pub const TRANSCRIPT_REMOVED: &str = later("Transcript removed");
 
-/// What the conversation is about; never empty.
+/// Returns the subject of the conversation. Never empty.
 pub fn subject(handover: &HandoverView) -> String {
     if handover.transcript_removed {
         return t(TRANSCRIPT_REMOVED);
@@ -45,12 +46,12 @@ pub fn subject(handover: &HandoverView) -> String {
     if subject.is_empty() { t("No subject") } else { subject }
 }
 
-/// Why it was handed over.
+/// Returns why it was handed over.
 pub fn trigger(handover: &HandoverView) -> String {
     match handover.trigger {
         TriggerKind::Manual => match handover.by.as_deref().map(plain).filter(|by| !by.is_empty()) {
             Some(by) => tf("handed over by {by}", &[("by", &by)]),
-            None => t("handed over by hand"),
+            None => t("handed over manually"),
         },
         TriggerKind::Automatic => match handover.reason.as_deref().map(plain).as_deref() {
             None | Some("") => t("handed over automatically"),
@@ -66,20 +67,20 @@ pub fn trigger(handover: &HandoverView) -> String {
     }
 }
 
-/// The delivery that a merchant means by "the ticket": a helpdesk's, else the mail.
+/// Returns the delivery that a merchant means by "the ticket": the helpdesk's, or else the email.
 pub fn main_delivery(handover: &HandoverView) -> Option<&DeliveryView> {
     let ticket = handover.deliveries.iter().find(|it| matches!(it.destination, Destination::Helpdesk(_)));
     ticket.or_else(|| handover.deliveries.first())
 }
 
-/// What pressing `Hand over` did.
+/// Returns the result of pressing `Hand over`.
 pub fn handed_over(handover: Option<&HandoverView>) -> String {
     match handover.map(main_delivery) {
         None => t("Handed over to your team."),
-        Some(None) => t("Handed over, but nobody was told."),
+        Some(None) => t("Handed over, but nobody was told. Connect a helpdesk or set a team email."),
         Some(Some(it)) if it.state == DeliveryState::Delivered => match (it.destination, it.ticket_id) {
             (Destination::Helpdesk(_), Some(id)) => {
-                tf("Handed over. It is ticket #{id}.", &[("id", &id.to_string())])
+                tf("Handed over as ticket #{id}.", &[("id", &id.to_string())])
             }
             _ => tf("Handed over. {how}.", &[("how", &delivery(it).1)]),
         },
@@ -87,7 +88,7 @@ pub fn handed_over(handover: Option<&HandoverView>) -> String {
             let (_, how) = delivery(&DeliveryView { next_attempt_at: None, ..it.clone() });
             match it.destination {
                 Destination::Helpdesk(_) => {
-                    tf("Handed over. The ticket: {how}.", &[("how", &uncapitalised(&how))])
+                    tf("Handed over. Ticket: {how}.", &[("how", &uncapitalised(&how))])
                 }
                 Destination::Email => tf("Handed over. {how}.", &[("how", &how)]),
             }
@@ -106,7 +107,7 @@ mod tests {
     use crate::words::samples::gorgias;
 
     #[test]
-    fn a_reason_is_said_in_words() {
+    fn reasons_are_put_into_words() {
         let said = |reason: &str| {
             trigger(&HandoverView {
                 handover_id: String::new(),
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_hand_over_did() {
+    fn every_result_of_hand_over_has_a_sentence() {
         let with = |deliveries| HandoverView {
             handover_id: "h".into(),
             conversation_id: "c".into(),
@@ -148,16 +149,16 @@ mod tests {
             deliveries,
         };
         let said = |deliveries| handed_over(Some(&with(deliveries)));
-        assert_eq!(said(vec![]), "Handed over, but nobody was told.");
-        assert_eq!(said(vec![gorgias(DeliveryState::Queued)]), "Handed over. The ticket: on its way.");
+        assert_eq!(said(vec![]), "Handed over, but nobody was told. Connect a helpdesk or set a team email.");
+        assert_eq!(said(vec![gorgias(DeliveryState::Queued)]), "Handed over. Ticket: on its way.");
         assert_eq!(
             said(vec![gorgias(DeliveryState::Held)]),
-            "Handed over. The ticket: held until Gorgias works again."
+            "Handed over. Ticket: held until Gorgias works again."
         );
         let made = DeliveryView { ticket_id: Some(7), ..gorgias(DeliveryState::Delivered) };
         let mail = DeliveryView { destination: Destination::Email, ..gorgias(DeliveryState::Delivered) };
-        assert_eq!(said(vec![mail.clone(), made]), "Handed over. It is ticket #7.");
-        assert_eq!(said(vec![mail]), "Handed over. Team e-mailed.");
+        assert_eq!(said(vec![mail.clone(), made]), "Handed over as ticket #7.");
+        assert_eq!(said(vec![mail]), "Handed over. Team emailed.");
         assert_eq!(trigger(&with(vec![])), "handed over by Olive");
     }
 }

@@ -1,5 +1,5 @@
-//! What the screen says, in a shop owner's words: a file an area. Plain functions, so that a test reads every sentence
-//! without a browser.
+//! The screen's sentences in a shop owner's words, one file per area. They are plain functions, so that tests check
+//! every sentence without a browser.
 
 mod abilities;
 mod connections;
@@ -21,17 +21,17 @@ pub use handovers::{
 };
 pub use plain::{lines, plain, utc, web_address};
 
-/// How a thing stands: chooses the colour and the icon of a badge, never the only sign of it.
+/// The mood of a badge. It chooses the colour and icon, but is never the only sign of a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
-    /// Done, working.
+    /// Done or working.
     Good,
-    /// Under way.
+    /// In progress.
     Busy,
-    /// Somebody should look.
+    /// Needs attention.
     Attention,
-    /// It did not work.
+    /// Failed.
     Bad,
-    /// Nothing to say.
+    /// Neutral.
     Quiet,
 }

@@ -1,7 +1,7 @@
-//! Text that came from outside, as the screen shows it.
+//! Makes text from outside safe to show.
 
-/// Chat text without what could disturb the text around it: control characters, and the marks that turn the
-/// direction of writing (U+202A to U+202E, U+2066 to U+2069). Escaping is the renderer's business.
+/// Removes what could disturb the text around it: control characters, and marks that change the writing direction
+/// (U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069). The renderer does the escaping.
 pub fn plain(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
@@ -11,7 +11,7 @@ pub fn plain(text: &str) -> String {
         .to_owned()
 }
 
-/// Chat text of several lines, otherwise as [`plain`].
+/// Like [`plain`], but keeps line breaks and tabs.
 pub fn lines(text: &str) -> String {
     text.chars()
         .filter(|c| !matches!(c, '\r' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}'))
@@ -26,15 +26,15 @@ pub fn lines(text: &str) -> String {
         .to_owned()
 }
 
-/// The address if a browser may be sent there: http(s) and nothing else.
+/// Returns the address if a browser may open it: only http and https.
 pub fn web_address(url: &str) -> Option<&str> {
     let lower = url.get(..8).unwrap_or(url).to_ascii_lowercase();
     let web = lower.starts_with("https://") || lower.starts_with("http://");
     (web && !url.chars().any(|c| c.is_control() || c.is_whitespace())).then_some(url)
 }
 
-/// A moment as the server can write it, before the browser puts it into its own zone and language:
-/// `2026-11-22 10:00 UTC`. Something that is no RFC 3339 time stays as it is.
+/// Formats a time in UTC, as the server renders it before the browser shows its local format: `2026-11-22 10:00 UTC`. A
+/// text that is not an RFC 3339 time stays as it is.
 pub fn utc(moment: &str) -> String {
     match (moment.get(..10), moment.get(10..11), moment.get(11..16)) {
         (Some(day), Some("T" | "t" | " "), Some(time)) => format!("{day} {time} UTC"),
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_web_addresses_are_followed() {
+    fn only_web_addresses_are_accepted() {
         for good in ["https://a.example/x", "HTTP://a.example", "http://127.0.0.1:4010/x"] {
             assert_eq!(web_address(good), Some(good));
         }
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_that_turn_the_text_around_go() {
+    fn plain_removes_direction_marks() {
         assert_eq!(plain("\u{202e}evil\u{2069}\nx\u{0}"), "evil x");
     }
 
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn chat_text_keeps_its_lines_and_nothing_that_turns_it() {
+    fn lines_keeps_line_breaks_and_removes_direction_marks() {
         assert_eq!(lines(" a\r\nb\u{0}c\u{202e}\td\n"), "a\nb c\td");
         assert_eq!(lines("a\u{b}b\u{85}c\u{2028}  d"), "a\nb\nc\n  d");
     }

@@ -1,9 +1,9 @@
-//! What tests of the sentences begin with.
+//! Sample deliveries for the tests of the sentences.
 
 use crate::model::{DeliveryState, DeliveryView, Destination, Helpdesk};
 use domain::Args;
 
-/// A delivery to Gorgias that has nothing but its state.
+/// Returns a delivery to Gorgias with nothing but its state.
 pub(super) fn gorgias(state: DeliveryState) -> DeliveryView {
     DeliveryView {
         destination: Destination::Helpdesk(Helpdesk::GORGIAS),

@@ -1,102 +1,115 @@
-//! What a helpdesk is, as data. Its folder fills it in; the screen, the forms, the settings and the limits are made of it.
+//! A helpdesk described as data. Its folder provides it; the screen, forms, settings and limits are built from it.
 
 #[cfg(feature = "server")]
 use crate::Sentence;
 
-/// A helpdesk as data.
+/// A helpdesk described as data.
 pub struct Description {
     /// Its name in routes, tables and settings: lower-case letters, digits and underscores. It never changes.
     pub slug: &'static str,
-    /// Its name, as its makers write it.
+    /// The product name, as its maker writes it.
     pub name: &'static str,
-    /// The domain under which every account has a host of its own.
+    /// The domain under which every account has its own host.
     pub domain: &'static str,
-    /// What the user of a key is called by.
+    /// How a key's user is identified.
     pub user: UserKind,
-    /// What only the server knows. The browser is sent what it shows, so that its module does not grow with each helpdesk.
+    /// What only the server needs. The browser gets what it shows from there, so its module does not grow with each
+    /// helpdesk.
     #[cfg(feature = "server")]
     pub details: Details,
 }
 
-/// What the user of a key is called by.
+/// How a key's user is identified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserKind {
-    /// The address that they sign in with.
+    /// By the address they sign in with.
     Email,
-    /// A name or an identifier that the helpdesk gave out.
+    /// By a name or an identifier from the helpdesk.
     Name,
 }
 
-/// The rest of a [`Description`]. Its texts are English; a `{helpdesk}` in one is where the helpdesk's name goes.
+/// The server's part of a [`Description`]. Its texts are English; `{helpdesk}` in a text stands for the product name.
 #[cfg(feature = "server")]
 pub struct Details {
-    /// What it does for a merchant, in a line.
+    /// One line on what it does for a merchant.
     pub about: &'static str,
-    /// Its tile: the elements of a drawing of ours on a 48 by 48 grid, not its maker's logo.
+    /// Its tile: the elements of our own drawing on a 48 by 48 grid, not its maker's logo.
     pub mark: &'static str,
-    /// The field of the account.
+    /// The account's field.
     pub account: FieldWords,
-    /// The field of the key's user.
+    /// The field for the key's user.
     pub user: FieldWords,
-    /// The field of the key.
+    /// The key's field.
     pub secret: FieldWords,
-    /// The way to the credentials through the helpdesk's own settings.
+    /// Where to find the credentials in the helpdesk's own settings.
     pub where_to_find: &'static str,
-    /// How to replace credentials that are no longer accepted.
+    /// How to replace credentials that no longer work.
     pub new_credentials: Sentence,
-    /// What a merchant can do when the ticket of a test was merged into another one.
+    /// What a merchant can do when a test's ticket was merged into another one.
     pub when_merged: Sentence,
-    /// The setting with the address of an account.
+    /// The setting for the URL of an account.
     pub url: UrlSetting,
-    /// How much it takes.
+    /// The helpdesk's limits.
     pub limits: HelpdeskLimits,
+    /// Its own sentences in the other languages.
+    pub translations: Translations,
 }
 
-/// The words of a field of the form.
+/// The sentences of a helpdesk's folder in each language but English: JSON objects from a sentence's key (its code, or the
+/// English text of the description) to its translation.
+#[cfg(feature = "server")]
+pub struct Translations {
+    /// `de.json` of the folder.
+    pub german: &'static str,
+    /// `fr.json` of the folder.
+    pub french: &'static str,
+}
+
+/// The texts of a form field.
 #[cfg(feature = "server")]
 pub struct FieldWords {
-    /// Its label.
+    /// The label.
     pub label: &'static str,
-    /// What stands under it; empty: nothing.
+    /// The help under the field, or empty.
     pub help: &'static str,
-    /// An example of what goes in; empty: none.
+    /// An example value, or empty.
     pub placeholder: &'static str,
 }
 
-/// A setting with the template of an account's address.
+/// A setting with the URL template of an account.
 #[cfg(feature = "server")]
 pub struct UrlSetting {
     /// `CONVI_{SLUG}_URL`.
     pub name: &'static str,
-    /// What it is without being set, with `{subdomain}` where the account's name goes.
+    /// The default, with `{subdomain}` in place of the account's name.
     pub preset: &'static str,
-    /// A line on what it means.
+    /// One line on what it means.
     pub doc: &'static str,
 }
 
-/// How much a helpdesk takes.
+/// A helpdesk's limits.
 #[cfg(feature = "server")]
 pub struct HelpdeskLimits {
     /// The most bytes of one message, in plain text and in HTML each.
     pub message_bytes: usize,
-    /// How many requests of an account.
+    /// The request rate of an account.
     pub rate: Rate,
 }
 
-/// How a helpdesk counts the requests of an account.
+/// How a helpdesk limits the requests of an account.
 #[cfg(feature = "server")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rate {
     /// A leaky bucket.
     Leaky {
-        /// How many requests fit in, before any answer has said so: the fewest that an account may have.
+        /// The bucket's size until an answer states it: the smallest that an account may have.
         size: u32,
-        /// Seconds in which a full one leaks empty.
+        /// The seconds in which a full bucket drains.
         leaks_in: u32,
     },
-    /// So many a minute, which begins anew as a whole.
+    /// A number of requests per minute; the count restarts every minute.
     PerMinute {
-        /// How many, before any answer has said so: the fewest that an account may have.
+        /// The limit until an answer states it: the smallest that an account may have.
         requests: u32,
     },
 }

@@ -1,15 +1,15 @@
-//! The helpdesks that can be connected: a handle to each, and the list of them.
+//! The helpdesks that can be connected, and a handle to each.
 
 mod description;
 
 pub use description::{Description, UserKind};
 #[cfg(feature = "server")]
-pub use description::{Details, FieldWords, HelpdeskLimits, Rate, UrlSetting};
+pub use description::{Details, FieldWords, HelpdeskLimits, Rate, Translations, UrlSetting};
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, hash};
 
-/// Takes each folder's description, and makes a constant of it: `Helpdesk::NAME`.
+/// Includes each folder's description and defines a constant for it: `Helpdesk::NAME`.
 macro_rules! helpdesks {
     ($($folder:ident),* $(,)?) => {
         $(
@@ -17,7 +17,7 @@ macro_rules! helpdesks {
             pub mod $folder { mod description; pub use description::DESCRIPTION; }
         )*
 
-        /// What the program ships with.
+        /// The helpdesks that the program ships with.
         pub(super) static SHIPPED: &[&super::Description] = &[$(&$folder::DESCRIPTION),*];
     };
 }
@@ -33,12 +33,12 @@ pub use list::*;
 #[serde(try_from = "String", into = "String")]
 pub struct Helpdesk(&'static Description);
 
-/// Those that a program added to the shipped ones.
+/// The helpdesks added to those shipped.
 #[cfg(feature = "server")]
 static ADDED: std::sync::OnceLock<Vec<&'static Description>> = std::sync::OnceLock::new();
 
 impl Helpdesk {
-    /// The helpdesk of a description that is in the list.
+    /// Returns the helpdesk of a description that is in the list.
     pub(crate) const fn of(description: &'static Description) -> Self {
         Self(description)
     }
@@ -55,64 +55,66 @@ impl Helpdesk {
         SHIPPED.iter().copied().map(Self)
     }
 
-    /// Returns those that the program ships with.
+    /// Returns the helpdesks that the program ships with.
     #[cfg(feature = "server")]
     pub fn shipped() -> impl Iterator<Item = Self> {
         SHIPPED.iter().copied().map(Self)
     }
 
-    /// A slug for examples in the documentation.
+    /// Returns a slug for examples in the documentation.
     #[cfg(feature = "server")]
     pub fn example() -> &'static str {
         SHIPPED[0].slug
     }
 
-    /// Adds helpdesks to the shipped ones, for this whole process. Only the first call counts, and it has to come before
-    /// anything is asked about helpdesks: rows, messages and forms name them, and all are read by the one list.
+    /// Adds helpdesks to those shipped, for the whole process.
+    ///
+    /// Only the first call counts, and it must come before anything reads the list: rows, messages and forms name
+    /// helpdesks.
     #[cfg(feature = "server")]
     pub fn add(descriptions: impl IntoIterator<Item = &'static Description>) {
         ADDED.get_or_init(|| descriptions.into_iter().collect());
     }
 
-    /// Its name, as its makers write it.
+    /// Returns the product name.
     pub fn name(self) -> &'static str {
         self.0.name
     }
 
-    /// Its name in routes, tables and settings.
+    /// Returns its name in routes, tables and settings.
     pub fn slug(self) -> &'static str {
         self.0.slug
     }
 
-    /// The domain under which every account has a host of its own.
+    /// Returns the domain under which every account has its own host.
     pub fn domain(self) -> &'static str {
         self.0.domain
     }
 
-    /// What the user of a key is called by.
+    /// Returns how a key's user is identified.
     pub fn user_kind(self) -> UserKind {
         self.0.user
     }
 
-    /// What only the server knows of it.
+    /// Returns what only the server needs.
     #[cfg(feature = "server")]
     pub fn details(self) -> &'static Details {
         &self.0.details
     }
 
-    /// The most bytes of a message that every helpdesk takes.
+    /// Returns the most bytes of a message that every helpdesk accepts.
     #[cfg(feature = "server")]
     pub fn smallest_message() -> usize {
         Self::all().map(|it| it.details().limits.message_bytes).min().unwrap_or(usize::MAX)
     }
 
-    /// The helpdesk with this slug.
+    /// Returns the helpdesk with this slug.
     pub fn from_slug(slug: &str) -> Option<Self> {
         Self::all().find(|helpdesk| helpdesk.slug() == slug)
     }
 }
 
-/// Each has one description.
+/// Each helpdesk has exactly one description.
 impl PartialEq for Helpdesk {
     fn eq(&self, other: &Self) -> bool {
         std::ptr::eq(self.0, other.0)
@@ -127,7 +129,7 @@ impl hash::Hash for Helpdesk {
     }
 }
 
-/// In the order of their slugs, as a database sorts them.
+/// Sorts by slug, as a database does.
 impl Ord for Helpdesk {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.slug().cmp(other.slug())
@@ -155,7 +157,7 @@ impl fmt::Display for Helpdesk {
 impl TryFrom<String> for Helpdesk {
     type Error = String;
     fn try_from(slug: String) -> Result<Self, String> {
-        Self::from_slug(&slug).ok_or_else(|| format!("there is no helpdesk `{slug}`"))
+        Self::from_slug(&slug).ok_or_else(|| format!("unknown helpdesk `{slug}`"))
     }
 }
 
@@ -192,7 +194,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slug_leads_back_and_others_lead_nowhere() {
+    fn slugs_parse_back() {
         for helpdesk in Helpdesk::all() {
             assert_eq!(Helpdesk::from_slug(helpdesk.slug()), Some(helpdesk));
             let json = serde_json::to_string(&helpdesk).unwrap();
@@ -200,13 +202,13 @@ mod tests {
             assert_eq!(serde_json::from_str::<Helpdesk>(&json).unwrap(), helpdesk);
         }
         assert!(serde_json::from_str::<Helpdesk>("\"other\"").is_err());
-        assert_eq!(Helpdesk::from_slug("email"), None, "the name of a destination that is no helpdesk");
+        assert_eq!(Helpdesk::from_slug("email"), None, "a destination, but not a helpdesk");
     }
 
-    /// Two descriptions with one slug, setting or domain would answer for each other.
+    /// Two helpdesks with the same slug, setting or domain would be mistaken for each other.
     #[cfg(feature = "server")]
     #[test]
-    fn every_helpdesk_is_one_of_its_own() {
+    fn helpdesks_do_not_share_slug_setting_or_domain() {
         let of = |read: fn(Helpdesk) -> &'static str| {
             let all: std::collections::BTreeSet<_> = Helpdesk::all().map(read).collect();
             assert_eq!(all.len(), Helpdesk::all().count(), "{all:?}");
@@ -221,7 +223,10 @@ mod tests {
                 slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'),
                 "{slug}"
             );
-            assert!(helpdesk.details().limits.message_bytes >= 10_000, "{slug}: a turn and its heading");
+            assert!(
+                helpdesk.details().limits.message_bytes >= 10_000,
+                "{slug}: room for a turn and its heading"
+            );
             assert_eq!(helpdesk.details().url.name, format!("CONVI_{}_URL", slug.to_ascii_uppercase()));
         }
     }

@@ -1,4 +1,4 @@
-// Under the rows: the checklist and the latest handovers.
+// What follows the rows: the checklist and the latest handovers.
 
 import type { Delivery, Handover, Readiness } from "./api.ts";
 import { Badge, Icon, Out, type Tone } from "./parts.tsx";
@@ -19,7 +19,7 @@ export function Checklist({ lines, base }: { lines: Readiness[]; base: string })
           <li key={line.kind} className="checklist-line">
             <span className="checklist-box" />
             <p>
-              {line.message} {line.link && <Out to={new URL(line.link, base).href}>{line.link_label ?? "Mend this"}</Out>}
+              {line.message} {line.link && <Out to={new URL(line.link, base).href}>{line.link_label ?? "Fix this"}</Out>}
             </p>
           </li>
         ))}
@@ -34,14 +34,15 @@ export function Recent({ handovers, offline }: { handovers: Handover[]; offline:
       <h2 id="recent-title" tabIndex={-1}>
         Recent handovers
       </h2>
-      <div role="status">{offline && <p className="note">No connection right now. This list goes on by itself.</p>}</div>
+      <div role="status">
+        {offline && <p className="note">You are offline. The list updates again when you are back online.</p>}
+      </div>
       {handovers.length === 0 && !offline && (
         <div className="card empty">
           <Icon glyph="tray" />
           <p className="strong">No handovers yet</p>
           <p>
-            When a conversation is handed over to a person it appears here, with the ticket it became. You do not have to
-            reload the page.
+            When a conversation is handed over to a person, it appears here with its ticket. The list updates by itself.
           </p>
         </div>
       )}
@@ -86,7 +87,7 @@ function OneHandover({ handover }: { handover: Handover }) {
 
 const TICKET: Record<Delivery["state"], [Tone, string]> = {
   queued: ["busy", "On its way"],
-  sending: ["busy", "Being sent"],
+  sending: ["busy", "Sending"],
   waiting: ["busy", "Trying again soon"],
   unsure: ["busy", "Checking whether the ticket arrived"],
   held: ["attention", "Held until Gorgias works again"],
@@ -96,14 +97,14 @@ const TICKET: Record<Delivery["state"], [Tone, string]> = {
 };
 
 const MAIL: Record<Delivery["state"], [Tone, string]> = {
-  queued: ["busy", "E-mail on its way"],
-  sending: ["busy", "E-mail on its way"],
-  waiting: ["busy", "E-mailing the team again soon"],
-  unsure: ["busy", "E-mailing the team again soon"],
-  held: ["busy", "E-mailing the team again soon"],
-  delivered: ["good", "Team e-mailed"],
-  failed: ["bad", "E-mail not delivered"],
-  cancelled: ["quiet", "E-mail cancelled"],
+  queued: ["busy", "Email on its way"],
+  sending: ["busy", "Email on its way"],
+  waiting: ["busy", "Emailing the team again soon"],
+  unsure: ["busy", "Emailing the team again soon"],
+  held: ["busy", "Emailing the team again soon"],
+  delivered: ["good", "Team emailed"],
+  failed: ["bad", "Email not delivered"],
+  cancelled: ["quiet", "Email cancelled"],
 };
 
 function OneDelivery({ delivery }: { delivery: Delivery }) {

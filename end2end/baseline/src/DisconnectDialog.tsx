@@ -41,8 +41,8 @@ export function DisconnectDialog({ api, row, onClose, onDisconnected }: Props) {
           {row.waiting > 0 && (
             <p className="strong">
               {row.waiting === 1
-                ? "1 handover is waiting and will not become a ticket."
-                : `${row.waiting} handovers are waiting and will not become tickets.`}
+                ? "1 handover is waiting. It will not become a ticket unless you connect a helpdesk again and send it."
+                : `${row.waiting} handovers are waiting. They will not become tickets unless you connect a helpdesk again and send them.`}
             </p>
           )}
           <div role="status">{trouble && <Note tone="bad">{trouble}</Note>}</div>

@@ -7,7 +7,7 @@ import { DisconnectDialog } from "./DisconnectDialog.tsx";
 import { type Toast, Toasts } from "./parts.tsx";
 import { Row } from "./Row.tsx";
 
-/** The contract promises a change on screen within 5 s. */
+/** The contract promises that a change appears within 5 s. */
 const EVERY = 3_000;
 
 export type Tell = (name: string, detail?: Record<string, unknown>) => void;
@@ -55,7 +55,7 @@ export function Screen({ api, base, tell }: Props) {
   const look = useCallback(async () => {
     try {
       const first = etag.current === undefined;
-      // The first time the checklist is shown together with the list below it, so that nothing is pushed down.
+      // The first checklist is shown together with the list below it, so that nothing is pushed down.
       const [news, begin] = await Promise.all([api.handovers(etag.current), first ? api.readiness() : undefined]);
       setOffline(false);
       if (!news) return;
@@ -106,7 +106,7 @@ export function Screen({ api, base, tell }: Props) {
         {row && (
           <>
             {!mayChange && (
-              <p className="note">You can look at everything here. Only an owner or an admin can change it.</p>
+              <p className="note">You can view everything here. Only owners and admins can change it.</p>
             )}
             <div className="rows">
               <Row

@@ -1,4 +1,4 @@
-// The calls of the screen: the JSON routes that Convi has for programs, and two of the screen's own that `/v1` lacks.
+// The calls of the screen: Convi's JSON routes for programs, and two of the screen's own that `/v1` lacks.
 
 export interface Integration {
   helpdesk: "gorgias";
@@ -55,7 +55,7 @@ export interface FieldError {
   message: string;
 }
 
-/** Why a call has no result, in words. */
+/** Why a call has no result, as a sentence. */
 export class CallError extends Error {
   constructor(
     readonly status: number,
@@ -88,7 +88,7 @@ export class Api {
     return (await this.send("POST", "/api/readiness/list", {})).json();
   }
 
-  /** The latest handovers; none when they are those of this ETag still. */
+  /** Returns the latest handovers, or null if they still match this ETag. */
   async handovers(etag?: string): Promise<{ handovers: Handover[]; etag: string | undefined } | undefined> {
     const answer = await this.send("GET", "/v1/handovers?limit=10", undefined, etag ? { "if-none-match": etag } : {});
     if (answer.status === 304) return undefined;
@@ -107,7 +107,7 @@ export class Api {
     await this.send("DELETE", "/v1/integrations/gorgias");
   }
 
-  /** Sends it; a token that has ended is asked for anew, once. */
+  /** Sends a request. If the token has expired, it asks for a new one and sends the request once more. */
   private async send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
     const attempt = async (token: string) => {
       try {
@@ -122,7 +122,7 @@ export class Api {
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         });
       } catch {
-        throw new CallError(0, "No connection. Check your network; nothing was changed.");
+        throw new CallError(0, "No connection. Nothing was changed. Check your network and try again.");
       }
     };
     let answer = await attempt(this.token ?? (await this.renewed()));
@@ -131,13 +131,13 @@ export class Api {
     const problem = await answer.json().catch(() => ({}));
     throw new CallError(
       answer.status,
-      problem.detail ?? "Something went wrong on our side. Nothing was changed; please try again.",
+      problem.detail ?? "Something went wrong on our side. Nothing was changed. Please try again.",
       problem.errors ?? [],
       problem.problem,
     );
   }
 
-  /** Calls that need a token at the same moment share it. */
+  /** Concurrent calls share one renewal. */
   private renewed(): Promise<string> {
     this.asking ??= this.getToken()
       .then((token) => (this.token = token))

@@ -1,10 +1,10 @@
-// What cannot be right is refused at the field, before any call leaves.
+// Validates the fields before a call is sent.
 
 import type { Credentials, FieldError, Integration } from "./api.ts";
 
 const DOMAIN = ".gorgias.com";
 
-/** The account's name in what people paste: the label, the host, or the address of a page. */
+/** Returns the account's name from what people paste: the label, the host, or the address of a page. */
 export function subdomainIn(input: string): { label: string } | { error: string } {
   const text = input.trim().toLowerCase();
   if (text === "") return { error: "Enter your Gorgias subdomain." };
@@ -26,12 +26,12 @@ export function subdomainIn(input: string): { label: string } | { error: string 
 }
 
 function emailError(email: string): string | undefined {
-  if (email === "") return "Enter an e-mail address.";
-  if (/\s/.test(email)) return "An e-mail address has no spaces or line breaks.";
-  if (email.includes(":")) return "An e-mail address has no colon.";
-  if (!email.includes("@")) return "Enter a whole e-mail address, with an @, for example you@example.com.";
+  if (email === "") return "Enter an email address.";
+  if (/\s/.test(email)) return "An email address has no spaces or line breaks.";
+  if (email.includes(":")) return "An email address has no colon.";
+  if (!email.includes("@")) return "Enter a complete email address with an @, for example you@example.com.";
   if (!/^[^@]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(email)) {
-    return "This is not a whole e-mail address. It looks like you@example.com.";
+    return "Enter a complete email address, for example you@example.com.";
   }
   return undefined;
 }
@@ -40,7 +40,7 @@ function keyError(key: string, kept: boolean, same: boolean): string | undefined
   if (key === "" && kept) {
     return same
       ? undefined
-      : "Enter the API key again: the saved one only belongs to the saved subdomain and username.";
+      : "Enter the API key again. The saved key only works with the saved subdomain and username.";
   }
   if (key === "") return "Enter the API key.";
   if (/\s/.test(key)) return "An API key has no spaces or line breaks. Copy it again, without what stands around it.";
@@ -48,7 +48,7 @@ function keyError(key: string, kept: boolean, same: boolean): string | undefined
   return undefined;
 }
 
-/** What may be sent, or what has to be mended, in the order of the screen. */
+/** Returns the cleaned values, or the errors in display order. */
 export function checked(row: Integration, typed: Required<Credentials>): Credentials | FieldError[] {
   const subdomain = subdomainIn(typed.subdomain);
   const username = typed.username.trim();

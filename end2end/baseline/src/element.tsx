@@ -1,4 +1,5 @@
-// The same element by its name, property and events as Convi's own, so that one host page and one test take either.
+// An element with the same name, property and events as Convi's own, so that one host page and one test work with
+// either.
 
 import { createRoot, type Root } from "react-dom/client";
 
@@ -40,7 +41,7 @@ class ConviIntegrations extends HTMLElement {
   }
 
   connectedCallback() {
-    // Set on the element before this script had run.
+    // Set on the element before this script ran.
     if (Object.hasOwn(this, "getToken")) {
       const { getToken } = this;
       Reflect.deleteProperty(this, "getToken");

@@ -1,4 +1,4 @@
-// What the screen is made of.
+// The components of the screen.
 
 import { type InputHTMLAttributes, type ReactNode, useEffect, useRef, useState } from "react";
 
@@ -59,7 +59,7 @@ interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
   label: string;
   help?: string | undefined;
   error?: string | undefined;
-  /** What stands beside the input. */
+  /** Rendered next to the input. */
   beside?: ReactNode;
 }
 
@@ -102,7 +102,7 @@ export function Field({ id, label, help, error, beside, ...input }: FieldProps) 
   );
 }
 
-/** Hidden until its eye is pressed. */
+/** Masked until its eye is pressed. */
 export function SecretField(props: FieldProps) {
   const [shown, setShown] = useState(false);
   const eye = (
@@ -146,13 +146,13 @@ interface DialogProps {
   children: ReactNode;
 }
 
-/** A modal on the native element. Closed by Escape, its buttons and a press beside it. */
+/** A modal on the native element. Escape, its buttons and a press outside close it. */
 export function Dialog({ id, title, onClose, children }: DialogProps) {
   const node = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const dialog = node.current;
     dialog?.showModal();
-    // React focuses what has `autoFocus` when it is mounted, before the dialog is shown.
+    // React focuses an `autoFocus` element on mount, before the dialog is open.
     dialog?.querySelector<HTMLElement>("[data-first]")?.focus();
   }, []);
   return (
@@ -182,7 +182,7 @@ export interface Toast {
   text: string;
 }
 
-/** How long good news stay, in milliseconds. */
+/** How long a success message stays, in milliseconds. */
 const STAYS = 8_000;
 
 export function Toasts({ list, onGone }: { list: Toast[]; onGone: (id: number) => void }) {

@@ -24,22 +24,22 @@ pub struct Common<P: Parts> {
     pub created: Timestamp,
     /// When it was deactivated, if it is.
     pub deactivated: Option<Timestamp>,
-    /// How it behaves where the documents leave a choice.
+    /// How it behaves where the documentation leaves a choice.
     pub behaviour: P::Behaviour,
-    /// What it was asked, oldest first.
+    /// The requests that it received, oldest first.
     pub requests: Vec<RequestRecord>,
-    /// What goes wrong on purpose.
+    /// The faults that are on.
     pub faults: Vec<ActiveFault<P>>,
-    /// Counts up each time the faults are cleared, which releases the requests that hang.
+    /// Counts how often the faults were cleared, which releases hanging requests.
     pub fault_clearings: u64,
-    /// How many requests the rate limit refused.
+    /// How many requests the rate limit rejected.
     pub bucket_refusals: u64,
     request_count: u64,
     pub(crate) pending: Vec<Pending<P>>,
     next_id: u64,
 }
 
-/// A request that is performed later than it was answered.
+/// A request that is performed after it was answered.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub(crate) struct Pending<P: Parts> {
@@ -71,27 +71,27 @@ impl<P: Parts> Common<P> {
         self.next_id
     }
 
-    /// Switches a fault on and returns its id.
+    /// Adds a fault and returns its id.
     pub fn add_fault(&mut self, fault: Fault<P>) -> u64 {
         let id = self.take_id();
         self.faults.push(ActiveFault { id, fault, hits: 0 });
         id
     }
 
-    /// Switches one fault off. Returns whether it was on.
+    /// Removes a fault. Returns whether it was on.
     pub fn clear_fault(&mut self, id: u64) -> bool {
         let before = self.faults.len();
         self.faults.retain(|fault| fault.id != id);
         self.faults.len() < before
     }
 
-    /// Switches all faults off and releases the requests that hang.
+    /// Removes all faults and releases the hanging requests.
     pub fn clear_faults(&mut self) {
         self.faults.clear();
         self.fault_clearings += 1;
     }
 
-    /// Forgets all that happened; behaviour stays.
+    /// Forgets everything that happened. The behaviour stays.
     pub(crate) fn reset(&mut self) {
         self.requests.clear();
         self.pending.clear();
@@ -100,7 +100,7 @@ impl<P: Parts> Common<P> {
         self.clear_faults();
     }
 
-    /// Logs a request at its arrival and returns its number.
+    /// Logs a request when it arrives and returns its number.
     pub(crate) fn request_arrived(
         &mut self,
         method: &str,
@@ -127,7 +127,7 @@ impl<P: Parts> Common<P> {
         self.request_count
     }
 
-    /// Returns the log entry of a request; `None` once the log was cleared.
+    /// Returns the log entry of a request, or `None` if the log has been cleared since.
     pub(crate) fn request(&mut self, number: u64) -> Option<&mut RequestRecord> {
         self.requests.iter_mut().rev().find(|request| request.number == number)
     }

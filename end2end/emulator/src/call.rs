@@ -1,4 +1,4 @@
-//! A request, the call it becomes once it is admitted, and the reply. No HTTP types.
+//! A request, the admitted call, and the reply. No HTTP types.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,25 +7,25 @@ use serde_json::Value;
 /// A request without its body.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Request {
-    /// The verb.
+    /// The method.
     pub method: String,
-    /// What follows the subdomain, decoded and in parts: `["api", "tickets", "7"]`.
+    /// The path after the subdomain, decoded and split: `["api", "tickets", "7"]`.
     pub path: Vec<String>,
     /// The decoded parameters, in order.
     pub query: Vec<(String, String)>,
-    /// The headers that are text; names are lower case.
+    /// The headers that are text, with lower-case names.
     pub headers: Vec<(String, String)>,
     /// `http://…`, as the client addressed the emulator.
     pub origin: String,
 }
 
 impl Request {
-    /// Returns the first header of this name. Names are lower case.
+    /// Returns the first header with this lower-case name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// Whether the body says that it is JSON.
+    /// Returns whether the body claims to be JSON.
     pub fn is_json(&self) -> bool {
         let content_type = self.header("content-type").unwrap_or_default();
         content_type.split(';').next().unwrap_or_default().trim() == "application/json"
@@ -37,34 +37,34 @@ impl Request {
 pub struct Call<C> {
     /// The request, without its credentials.
     pub request: Request,
-    /// Who sent it.
+    /// The caller.
     pub caller: C,
-    /// As it was received.
+    /// The body as received.
     pub body: Vec<u8>,
-    /// When the whole request had arrived.
+    /// When the request had arrived completely.
     pub asked: Timestamp,
     /// When it is performed.
     pub now: Timestamp,
 }
 
-/// The answer of an API.
+/// The response of an API.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reply {
     /// The status.
     pub status: u16,
-    /// Headers beside those that every answer has.
+    /// Additional headers.
     pub headers: Vec<(&'static str, String)>,
-    /// JSON; `None` means an empty body.
+    /// JSON, or `None` for an empty body.
     pub body: Option<Value>,
 }
 
 impl Reply {
-    /// An answer with a body.
+    /// Returns a response with a body.
     pub fn json(status: u16, body: Value) -> Self {
         Self { status, headers: Vec::new(), body: Some(body) }
     }
 
-    /// An answer without a body.
+    /// Returns a response without a body.
     pub fn empty(status: u16) -> Self {
         Self { status, headers: Vec::new(), body: None }
     }

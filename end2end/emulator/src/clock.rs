@@ -1,44 +1,44 @@
-//! The one clock of the emulator. Rates, delays, late commits and every datetime of an answer read it,
-//! so that a test moves time and never sleeps.
+//! The only clock of the emulator. Rates, delays, late commits and all times in responses use it, so tests advance the
+//! clock and never sleep.
 
 use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-/// What time it is in this emulator. Cheap to clone; all clones move together.
+/// The emulator's time. Cheap to clone; all clones share it.
 #[derive(Debug, Clone)]
 pub struct Clock {
-    /// `Some`: time stands still between two moves. `None`: it ticks with the machine's.
+    /// `Some`: time stands still until it is advanced. `None`: it follows the machine's clock.
     starts_at: Option<Timestamp>,
     moved: Arc<watch::Sender<SignedDuration>>,
 }
 
 impl Clock {
-    /// A clock that ticks with the machine's, and can be moved ahead of it.
+    /// Returns a clock that follows the machine's, and can be advanced beyond it.
     pub fn ticking() -> Self {
         Self { starts_at: None, moved: Arc::new(watch::Sender::new(SignedDuration::ZERO)) }
     }
 
-    /// A clock that stands at `now` until [`Clock::advance`] moves it.
+    /// Returns a clock that stands at `now` until [`Clock::advance`].
     pub fn manual(now: Timestamp) -> Self {
         Self { starts_at: Some(now), moved: Arc::new(watch::Sender::new(SignedDuration::ZERO)) }
     }
 
-    /// The time now.
+    /// Returns the current time.
     #[allow(clippy::disallowed_methods, reason = "this is the clock that everything else is handed")]
     pub fn now(&self) -> Timestamp {
         let base = self.starts_at.unwrap_or_else(Timestamp::now);
         later(base, *self.moved.borrow())
     }
 
-    /// Moves time forward. Whatever waited for the skipped time happens now.
+    /// Advances the time. Whatever was waiting for the skipped time happens now.
     pub fn advance(&self, by: Duration) {
         let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
         self.moved.send_modify(|moved| *moved = moved.saturating_add(by));
     }
 
-    /// Returns once the time has come, be it by ticking or by [`Clock::advance`].
+    /// Returns once the time is reached, whether by itself or through [`Clock::advance`].
     pub async fn reach(&self, time: Timestamp) {
         let mut moves = self.moved.subscribe();
         loop {
@@ -48,20 +48,20 @@ impl Clock {
             }
             let ticks = async {
                 match self.starts_at {
-                    // A millisecond more, because tokio's timer rounds and `now` must have passed `time`.
+                    // One more millisecond, because tokio's timer rounds and `now` must have passed `time`.
                     None => tokio::time::sleep(left.unsigned_abs() + Duration::from_millis(1)).await,
                     Some(_) => std::future::pending().await,
                 }
             };
             tokio::select! {
                 () = ticks => {}
-                // The sender lives as long as `self`, so an error cannot be.
+                // The sender lives as long as `self`, so this cannot fail.
                 _ = moves.changed() => {}
             }
         }
     }
 
-    /// Announces every move.
+    /// Announces every advance.
     pub(crate) fn moves(&self) -> watch::Receiver<SignedDuration> {
         self.moved.subscribe()
     }
@@ -73,12 +73,12 @@ impl Default for Clock {
     }
 }
 
-/// `time` plus `by`, staying at the end of time rather than failing.
+/// Adds a duration, saturating at the end of time.
 pub fn later(time: Timestamp, by: SignedDuration) -> Timestamp {
     time.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
-/// `time` plus a number of seconds that may have a fraction.
+/// Adds a number of seconds, which may have a fraction.
 pub fn seconds_later(time: Timestamp, seconds: f64) -> Timestamp {
     later(time, SignedDuration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(SignedDuration::MAX))
 }
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_manual_clock_stands_until_it_is_moved() {
+    async fn a_manual_clock_stands_still_until_it_is_advanced() {
         let clock = Clock::manual(Timestamp::UNIX_EPOCH);
         let alarm = tokio::spawn({
             let clock = clock.clone();

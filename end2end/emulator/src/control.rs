@@ -38,7 +38,7 @@ use crate::{
     surface::{Site, Surface},
 };
 
-/// All of it.
+/// Returns all routes.
 pub(crate) fn router<P: Surface>() -> Router<Site<P>> {
     let account = Router::new()
         .route("/", get(accounts::show::<P>).patch(accounts::change::<P>).delete(accounts::remove::<P>))

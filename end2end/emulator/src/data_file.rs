@@ -1,4 +1,4 @@
-//! Keeping everything in one JSON file across restarts.
+//! Keeps everything in one JSON file across restarts.
 
 use std::{
     fs, io,
@@ -14,10 +14,10 @@ use crate::{
     world::{Accounts, World},
 };
 
-/// How long changes are gathered before the file is written anew.
+/// How long changes are collected before the file is written.
 const GATHERED: Duration = Duration::from_millis(200);
 
-/// What the file holds; nothing if there is none yet.
+/// Returns the file's content, or nothing if it does not exist yet.
 pub(crate) fn load<P: Product>(path: &Path) -> io::Result<Accounts<P>> {
     match fs::read(path) {
         Ok(bytes) => serde_json::from_slice(&bytes).map_err(io::Error::from),
@@ -26,7 +26,7 @@ pub(crate) fn load<P: Product>(path: &Path) -> io::Result<Accounts<P>> {
     }
 }
 
-/// Writes the file by rename: a reader, and a restart after a crash, sees the old or the new one, whole.
+/// Writes the file by rename, so that a reader or a restart after a crash sees the complete old or new file.
 fn save<P: Product>(world: &World<P>, path: &Path) -> io::Result<()> {
     let bytes = world.peek(|accounts| serde_json::to_vec(accounts))?;
     let new = path.with_extension("new");
@@ -35,7 +35,7 @@ fn save<P: Product>(world: &World<P>, path: &Path) -> io::Result<()> {
     }
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
-    // It holds keys, if only this emulator's.
+    // It contains keys, although only this emulator's.
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&new)?;
@@ -44,7 +44,7 @@ fn save<P: Product>(world: &World<P>, path: &Path) -> io::Result<()> {
     fs::rename(new, path)
 }
 
-/// Writes the file after every change until it is stopped, and once more then.
+/// Writes the file after every change until stopped, and once more then.
 pub(crate) async fn keep<P: Product>(world: World<P>, path: PathBuf, stop: CancellationToken) {
     let mut changes = world.changes();
     loop {

@@ -1,4 +1,4 @@
-//! Starting and stopping an emulator.
+//! Starts and stops an emulator.
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Mutex};
 
@@ -17,16 +17,16 @@ use crate::{
     world::{Accounts, World},
 };
 
-/// How to start.
+/// Options for the start.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Where to listen; port 0 picks one.
     pub listen: SocketAddr,
-    /// What time it is.
+    /// The clock.
     pub clock: Clock,
     /// Whether the control API may move the clock.
     pub may_move_clock: bool,
-    /// Where everything is kept across restarts.
+    /// The file that keeps everything across restarts.
     pub data: Option<PathBuf>,
 }
 
@@ -51,17 +51,17 @@ pub struct Emulator<P: Surface> {
 }
 
 impl<P: Surface> Emulator<P> {
-    /// Starts on a free port of the loopback address, with a clock that ticks.
+    /// Starts on a free port of the loopback address, with a running clock.
     pub async fn start() -> io::Result<Self> {
         Self::start_with(Options::default()).await
     }
 
-    /// Starts with a clock that stands still until it is moved.
+    /// Starts with a clock that stands still until it is advanced.
     pub async fn start_at(now: jiff::Timestamp) -> io::Result<Self> {
         Self::start_with(Options { clock: Clock::manual(now), ..Options::default() }).await
     }
 
-    /// Starts as the options say.
+    /// Starts with these options.
     pub async fn start_with(options: Options) -> io::Result<Self> {
         let accounts = match &options.data {
             Some(path) => data_file::load(path)?,
@@ -86,12 +86,12 @@ impl<P: Surface> Emulator<P> {
         Ok(Self { address, world, stop, keeper: Mutex::new(keeper) })
     }
 
-    /// Stops, and returns once the data file has the last change.
+    /// Stops, and returns once the last change is in the data file.
     pub async fn stop(self) {
         self.stop.cancel();
         let keeper = self.keeper.lock().ok().and_then(|mut keeper| keeper.take());
         if let Some(keeper) = keeper {
-            // It only ends early if it panicked, and that was printed.
+            // It fails only if it panicked, which has been printed.
             let _ = keeper.await;
         }
     }
@@ -101,12 +101,12 @@ impl<P: Surface> Emulator<P> {
         self.address
     }
 
-    /// Returns `http://127.0.0.1:…`, without a slash at its end.
+    /// Returns `http://127.0.0.1:…`, without a trailing slash.
     pub fn origin(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Returns the URL of an account, with `{subdomain}` in braces: what the server's setting for the helpdesk takes.
+    /// Returns the URL of an account with a `{subdomain}` hole, as expected by the server's setting for the helpdesk.
     pub fn template(&self) -> String {
         format!("{}/{{subdomain}}", self.origin())
     }
@@ -116,7 +116,7 @@ impl<P: Surface> Emulator<P> {
         &self.world.clock
     }
 
-    /// Returns the account of a subdomain, and makes it if there is none.
+    /// Returns the account of a subdomain, and creates it if needed.
     pub fn account(&self, subdomain: &str) -> P::Handle {
         self.world.all(|accounts, now| {
             accounts.open(subdomain, now);

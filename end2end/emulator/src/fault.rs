@@ -1,4 +1,4 @@
-//! What can go wrong on purpose: each fault has a filter (which requests) and a count (how many of them).
+//! Deliberate faults. Each has a filter (which requests) and a count (how many of them).
 
 use std::marker::PhantomData;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::parts::Parts;
 
-/// What goes wrong. Seconds are of the emulator's clock.
+/// What goes wrong. Seconds refer to the emulator's clock.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum FaultKind {
@@ -14,10 +14,10 @@ pub enum FaultKind {
     Status {
         /// The status.
         status: u16,
-        /// An HTML page, as a proxy in front would send, and not the helpdesk's JSON.
+        /// Send an HTML page, as a proxy would, instead of the helpdesk's JSON.
         #[serde(default)]
         html: bool,
-        /// What the JSON says; without it the status in words.
+        /// The message in the JSON; the status in words by default.
         #[serde(default)]
         message: Option<String>,
     },
@@ -25,7 +25,7 @@ pub enum FaultKind {
     Body {
         /// The status.
         status: u16,
-        /// To the byte; it is said to be JSON.
+        /// The exact body, declared as JSON.
         body: String,
     },
     /// Answers with a redirect and performs nothing.
@@ -35,14 +35,14 @@ pub enum FaultKind {
         /// The `Location`.
         location: String,
     },
-    /// Waits, then performs and answers. Nothing happens if the client goes meanwhile.
+    /// Waits, then performs and answers. Nothing happens if the client disconnects meanwhile.
     Delay {
         /// How long.
         seconds: f64,
     },
-    /// Performs at once, and answers late.
+    /// Performs at once and answers late.
     SlowAnswer {
-        /// How long after.
+        /// How long afterwards.
         seconds: f64,
     },
     /// Never answers, and performs nothing. Clearing the faults drops the connection.
@@ -55,7 +55,7 @@ pub enum FaultKind {
     DropBeforeCommit,
     /// Performs the request, and resets the connection.
     DropAfterCommit,
-    /// Fails now; the request is performed all the same, later.
+    /// Fails now, but performs the request later.
     LateCommit {
         /// How much later.
         seconds: f64,
@@ -63,26 +63,26 @@ pub enum FaultKind {
         #[serde(default)]
         answer: LateAnswer,
     },
-    /// What the request creates is found in lists only later. Its id answers at once.
+    /// What the request creates appears in lists only later. Requests by id find it at once.
     LateVisibility {
         /// How much later.
         seconds: f64,
     },
-    /// Performs; half of the answer's body comes at once, the other half later.
+    /// Performs. Half of the response body is sent at once, the other half later.
     SlowBody {
         /// How much later.
         seconds: f64,
     },
-    /// Performs; the connection is reset in the middle of the answer's body.
+    /// Performs. The connection is reset in the middle of the response body.
     CutBody,
-    /// Performs; the answer has its status, and a body that is no JSON.
+    /// Performs. The response has its status, but a body that is not JSON.
     GarbageBody,
-    /// Performs; the answer has its status, and no body.
+    /// Performs. The response has its status and no body.
     EmptyBody,
-    /// Refuses whatever creates a ticket or a message, as the helpdesk does when a plan's quota is used up.
+    /// Rejects whatever creates a ticket or a message, as the helpdesk does when a plan's quota is used up.
     QuotaUsedUp,
-    /// Refuses this field by name, if the request carries it: `customer` (an address or an id of a shopper),
-    /// `subject`, `language`, `attachments`, or any other field of a ticket.
+    /// Rejects requests with this field: `customer` (a shopper's address or id), `subject`, `language`, `attachments`,
+    /// or any other field of a ticket.
     Reject {
         /// The field.
         field: String,
@@ -90,43 +90,43 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    /// Returns the name that it has in JSON.
+    /// Returns its name in JSON.
     pub fn name(&self) -> String {
         let json = serde_json::to_value(self).unwrap_or_default();
         json["kind"].as_str().unwrap_or_default().to_owned()
     }
 }
 
-/// What a client sees of a request that will be performed late.
+/// What the client sees of a request that is performed late.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LateAnswer {
     /// A reset connection.
     #[default]
     Drop,
-    /// Nothing.
+    /// No response.
     Hang,
-    /// This status with a proxy's HTML page.
+    /// This status, with a proxy's HTML page.
     Status(u16),
 }
 
-/// A fault as a test switches it on.
+/// A fault, as a test adds it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct Fault<P: Parts> {
     /// What goes wrong.
     #[serde(flatten)]
     pub kind: FaultKind,
-    /// Only requests with this verb.
+    /// Only requests with this method.
     #[serde(default)]
     pub method: Option<String>,
-    /// Only requests to this path, such as `/api/tickets`; with a `*` at its end, to paths that begin so.
+    /// Only requests to this path, such as `/api/tickets`. A `*` at the end matches any rest.
     #[serde(default)]
     pub path: Option<String>,
-    /// How many matching requests are let through before it begins.
+    /// How many matching requests are unaffected before it begins.
     #[serde(default)]
     pub after: u32,
-    /// For how many requests; `None`: until it is cleared.
+    /// How many requests it affects. `None`: all until it is cleared.
     #[serde(default)]
     pub times: Option<u32>,
     #[serde(skip)]
@@ -134,7 +134,7 @@ pub struct Fault<P: Parts> {
 }
 
 impl<P: Parts> Fault<P> {
-    /// Concerns every request until it is cleared.
+    /// Returns a fault that affects every request until it is cleared.
     pub fn new(kind: FaultKind) -> Self {
         Self { kind, method: None, path: None, after: 0, times: None, helpdesk: PhantomData }
     }
@@ -149,22 +149,22 @@ impl<P: Parts> Fault<P> {
         Self::new(FaultKind::Status { status, html: true, message: None })
     }
 
-    /// Refuses what carries this field.
+    /// Rejects requests with this field.
     pub fn reject(field: impl Into<String>) -> Self {
         Self::new(FaultKind::Reject { field: field.into() })
     }
 
-    /// Performed late; the client sees a reset connection now.
+    /// Performs late. The client sees a reset connection now.
     pub fn late_commit(seconds: f64) -> Self {
         Self::new(FaultKind::LateCommit { seconds, answer: LateAnswer::Drop })
     }
 
-    /// Found in look-ups only later.
+    /// Look-ups find the result only later.
     pub fn late_visibility(seconds: f64) -> Self {
         Self::new(FaultKind::LateVisibility { seconds })
     }
 
-    /// Only requests with this verb to this path (see [`Fault::path`]).
+    /// Only requests with this method to this path (see [`Fault::path`]).
     pub fn on(mut self, method: &str, path: &str) -> Self {
         self.method = Some(method.to_owned());
         self.path = Some(path.to_owned());
@@ -181,19 +181,19 @@ impl<P: Parts> Fault<P> {
         self.on(P::LOOK_UP.0, P::LOOK_UP.1)
     }
 
-    /// Lets so many matching requests through first.
+    /// Leaves this many matching requests unaffected first.
     pub fn after(mut self, requests: u32) -> Self {
         self.after = requests;
         self
     }
 
-    /// For so many requests.
+    /// Affects this many requests.
     pub fn times(mut self, requests: u32) -> Self {
         self.times = Some(requests);
         self
     }
 
-    /// For one request.
+    /// Affects one request.
     pub fn once(self) -> Self {
         self.times(1)
     }
@@ -214,21 +214,21 @@ impl<P: Parts> From<FaultKind> for Fault<P> {
     }
 }
 
-/// A fault that is switched on.
+/// A fault that is on.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct ActiveFault<P: Parts> {
-    /// For clearing this one alone.
+    /// Its id, for clearing it alone.
     pub id: u64,
     /// The fault, counting down.
     #[serde(flatten)]
     pub fault: Fault<P>,
-    /// How many requests it hit so far.
+    /// How many requests it has affected so far.
     pub hits: u32,
 }
 
-/// Takes what concerns this request off the counts. Several faults can meet in one request: late visibility
-/// and a dropped answer, say.
+/// Takes the faults that affect this request, and counts them down. One request can have several, such as late
+/// visibility and a dropped response.
 pub(crate) fn take<P: Parts>(faults: &mut Vec<ActiveFault<P>>, method: &str, path: &str) -> Vec<FaultKind> {
     let mut taken = Vec::new();
     for active in faults.iter_mut() {
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_hits_only_what_its_filter_names() {
+    fn a_fault_affects_only_requests_that_match_its_filter() {
         let mut faults = on(Fault::status(503).on_create());
         assert!(take(&mut faults, "GET", "/api/tickets").is_empty());
         assert!(take(&mut faults, "POST", "/api/tickets/7/messages").is_empty());
@@ -272,14 +272,14 @@ mod tests {
     }
 
     #[test]
-    fn a_star_is_a_prefix() {
+    fn a_star_matches_any_rest() {
         let mut faults = on(Fault::status(503).on("POST", "/api/tickets*"));
         assert_eq!(take(&mut faults, "POST", "/api/tickets/7/messages").len(), 1);
         assert!(take(&mut faults, "POST", "/api/customers").is_empty());
     }
 
     #[test]
-    fn a_fault_lets_some_through_and_ends_by_its_count() {
+    fn a_fault_starts_after_some_requests_and_ends_with_its_count() {
         let mut faults = on(Fault::status(503).after(1).times(2));
         let hits: Vec<usize> = (0..4).map(|_| take(&mut faults, "GET", "/api/account").len()).collect();
         assert_eq!(hits, [0, 1, 1, 0]);

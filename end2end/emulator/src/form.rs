@@ -1,4 +1,4 @@
-//! What the forms of the control page answer.
+//! The responses of the control page's forms.
 
 use axum::{
     http::StatusCode,
@@ -12,7 +12,7 @@ use crate::{
     surface::Site,
 };
 
-/// Changes an account and leads back to its part of the control page.
+/// Changes an account and redirects to its part of the control page.
 pub fn change<P: Product>(
     site: &Site<P>,
     subdomain: &str,
@@ -20,7 +20,7 @@ pub fn change<P: Product>(
 ) -> Response {
     match site.world.account(subdomain, act) {
         Some(()) => back_to(subdomain),
-        None => not_found("There is no such account"),
+        None => not_found("Unknown account"),
     }
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn back_to(subdomain: &str) -> Response {
     Redirect::to(&format!("/_control#{subdomain}")).into_response()
 }
 
-/// Says why a form was refused.
+/// Says why a form was rejected.
 pub fn refused(why: &str) -> Response {
     let body = format!("<h1>{}</h1><p><a href=\"/_control\">Back</a></p>", Text(why));
     (StatusCode::BAD_REQUEST, bare(why, &body)).into_response()

@@ -1,4 +1,4 @@
-//! What a test says to an account and asks of it, whatever the helpdesk.
+//! What a test does with an account of any helpdesk.
 
 use std::{fmt, time::Duration};
 
@@ -11,26 +11,26 @@ use crate::{
     world::World,
 };
 
-/// How long a test waits for something that does not come, by the machine's clock.
+/// How long a test waits for something that does not happen, on the machine's clock.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// One account. Cheap to clone; a helpdesk's own handle dereferences to it.
+/// An account. Cheap to clone; a helpdesk's own handle dereferences to it.
 #[derive(Debug, Clone)]
 pub struct AccountHandle<P: Product> {
     world: World<P>,
     subdomain: String,
 }
 
-/// What a test waited for did not come within ten seconds.
+/// What a test waited for did not happen within ten seconds.
 #[derive(Debug, Clone)]
 pub struct WaitedInVain {
-    /// What the account was asked instead.
+    /// The requests that the account received instead.
     pub requests: Vec<RequestRecord>,
 }
 
 impl fmt::Display for WaitedInVain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "waited in vain; the account was asked {:#?}", self.requests)
+        write!(f, "timed out; the account received {:#?}", self.requests)
     }
 }
 
@@ -41,17 +41,17 @@ impl<P: Product> AccountHandle<P> {
         Self { world, subdomain: subdomain.to_owned() }
     }
 
-    /// The subdomain.
+    /// Returns the subdomain.
     pub fn subdomain(&self) -> &str {
         &self.subdomain
     }
 
-    /// Reads or changes anything. An account that was removed meanwhile is made anew.
+    /// Reads or changes anything. An account that has been removed is created again.
     pub fn with<T>(&self, act: impl FnOnce(&mut P::Account, Timestamp) -> T) -> T {
         self.world.all(|accounts, now| act(accounts.open(&self.subdomain, now), now))
     }
 
-    /// Returns a copy of all of it, as it is now.
+    /// Returns a copy of its current state.
     pub fn snapshot(&self) -> P::Account {
         self.with(|account, _| account.clone())
     }
@@ -61,7 +61,7 @@ impl<P: Product> AccountHandle<P> {
         self.with(|account, now| account.deactivated = Some(now));
     }
 
-    /// Activates it again.
+    /// Activates the account again.
     pub fn activate(&self) {
         self.with(|account, _| account.deactivated = None);
     }
@@ -71,65 +71,65 @@ impl<P: Product> AccountHandle<P> {
         self.world.all(|accounts, _| accounts.by_subdomain.remove(&self.subdomain));
     }
 
-    /// Empties it of everything made in it. Users, keys and behaviour stay.
+    /// Empties the account of everything created in it. Users, keys and behaviour stay.
     pub fn reset(&self) {
         self.with(|account, _| reset::<P>(account));
     }
 
     // How it behaves
 
-    /// Changes how it behaves where the documents leave a choice.
+    /// Changes how it behaves where the documentation leaves a choice.
     pub fn behave(&self, change: impl FnOnce(&mut P::Behaviour)) {
         self.with(|account, _| change(&mut account.behaviour));
     }
 
-    /// Another tool of the merchant makes this many requests now.
+    /// Makes this many requests as another tool of the merchant.
     pub fn other_tool_asks(&self, requests: u32) {
         self.with(|account, now| P::use_rate(account, requests, now));
     }
 
-    /// Returns how many requests the rate limit refused.
+    /// Returns how many requests the rate limit rejected.
     pub fn bucket_refusals(&self) -> u64 {
         self.with(|account, _| account.bucket_refusals)
     }
 
-    /// Switches a fault on and returns its id.
+    /// Adds a fault and returns its id.
     pub fn fault(&self, fault: impl Into<Fault<P>>) -> u64 {
         self.with(|account, _| account.add_fault(fault.into()))
     }
 
-    /// Switches one fault off.
+    /// Removes a fault.
     pub fn clear_fault(&self, id: u64) {
         self.with(|account, _| account.clear_fault(id));
     }
 
-    /// Switches all faults off and drops the connections that hang.
+    /// Removes all faults and drops the hanging connections.
     pub fn clear_faults(&self) {
         self.with(|account, _| account.clear_faults());
     }
 
     // What it was asked
 
-    /// Returns everything it was asked, oldest first.
+    /// Returns all requests, oldest first.
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.with(|account, _| account.requests.clone())
     }
 
-    /// Returns what was asked with this verb on this path (`*` at its end: any rest).
+    /// Returns the requests with this method and path. A `*` at the end matches any rest.
     pub fn requests_of(&self, method: &str, path: &str) -> Vec<RequestRecord> {
         let mut requests = self.requests();
         requests.retain(|request| request.is(method, path));
         requests
     }
 
-    /// Forgets what was asked.
+    /// Forgets all requests.
     pub fn forget_requests(&self) {
         self.with(|account, _| account.requests.clear());
     }
 
     // Waiting
 
-    /// Returns once this many requests with this verb on this path have arrived.
+    /// Returns once this many requests with this method and path have arrived.
     pub async fn wait_for_requests(
         &self,
         count: usize,
@@ -142,7 +142,7 @@ impl<P: Product> AccountHandle<P> {
         self.wait_until(|account| Some(of(account)).filter(|requests| requests.len() >= count)).await
     }
 
-    /// Returns once this many of them were answered.
+    /// Returns once this many of them have been answered.
     pub async fn wait_for_answers(
         &self,
         count: usize,
@@ -157,8 +157,8 @@ impl<P: Product> AccountHandle<P> {
         .await
     }
 
-    /// Returns once `look` finds what it looks for. It looks again at every change and every move of the
-    /// clock and never sleeps.
+    /// Returns once `look` finds something. It runs again after every change and every advance of the clock, and never
+    /// sleeps.
     pub async fn wait_until<T>(&self, look: impl Fn(&P::Account) -> Option<T>) -> Result<T, WaitedInVain> {
         let mut changes = self.world.changes();
         let mut moves = self.world.clock.moves();

@@ -1,4 +1,4 @@
-//! Everything that speaks HTTP.
+//! The HTTP side of the emulator.
 
 pub(crate) mod connection;
 mod exchange;
@@ -10,7 +10,7 @@ use crate::{
     surface::{Site, Surface},
 };
 
-/// All that the emulator serves.
+/// Returns all routes of the emulator.
 pub(crate) fn router<P: Surface>(site: Site<P>) -> Router {
     Router::new()
         .nest("/_control", control::router())

@@ -1,8 +1,8 @@
-//! What the doubles of all helpdesks share.
+//! What the emulators of all helpdesks share.
 //!
-//! A double plays one helpdesk for tests, and for a first try without an account. It implements three traits, from the
-//! ground up: [`Parts`] (its types and paths), [`Product`] (what an account knows and how its API answers) and
-//! [`Surface`] (its handle, control routes and pages). This crate does the rest: it serves the API and plays the
+//! An emulator plays one helpdesk for tests, and for trying the product without an account. It implements three traits,
+//! from the ground up: [`Parts`] (its types and paths), [`Product`] (what an account knows and how its API answers) and
+//! [`Surface`] (its handle, control routes and pages). This crate does the rest: it serves the API and applies the
 //! [faults](FaultKind), logs every request, keeps the [`Clock`] and the data file, serves the [control API](control)
 //! and the control page, and frames the [pages](page). `end2end/gorgias` is an example.
 //!

@@ -1,4 +1,4 @@
-//! Writing HTML: everything that is not a literal goes through [`Text`] or [`safe_html`].
+//! Builds HTML: everything that is not a literal goes through [`Text`] or [`safe_html`].
 
 mod safe_html;
 
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 pub use self::safe_html::safe_html;
 
-/// Text that is shown as it is, in an element or in a quoted attribute.
+/// Text that is shown as it is, in an element or a quoted attribute.
 pub struct Text<T>(pub T);
 
 impl<T: fmt::Display> fmt::Display for Text<T> {
@@ -32,30 +32,30 @@ impl<T: fmt::Display> fmt::Display for Text<T> {
     }
 }
 
-/// Whether it is a mark that turns the direction of the text behind it. With one, a shopper could disguise the page's
-/// own text.
+/// Returns whether a character changes the direction of the following text. A shopper could use one to disguise the
+/// page's own text.
 fn turns_direction(character: char) -> bool {
     matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A moment, for people and for programs.
+/// A time, for people and for programs.
 pub fn time(time: Timestamp) -> String {
     let shown = time.strftime("%-d %b %Y, %H:%M UTC");
     format!("<time datetime=\"{time}\">{shown}</time>")
 }
 
-/// One letter for somebody, beside their name.
+/// A letter in a circle next to a person's name.
 pub fn avatar(name: &str, kind: &str) -> String {
     let letter = name.chars().find(|it| it.is_alphanumeric()).unwrap_or('?').to_uppercase().to_string();
     format!("<span class=\"avatar {kind}\" aria-hidden=\"true\">{}</span>", Text(letter))
 }
 
-/// A whole page around `body`.
+/// Returns a whole page around `body`.
 pub fn bare(title: &str, body: &str) -> Html<String> {
     document(title, "", &format!("<main id=\"main\" class=\"page\" tabindex=\"-1\">{body}</main>"))
 }
 
-/// A page of an account's helpdesk. `pages` are the entries of the navigation, `here` is the one that is shown.
+/// Returns a page of an account's helpdesk. `pages` are the entries of the navigation, `here` is the current one.
 pub fn helpdesk(
     subdomain: &str,
     pages: &[(&str, &str)],
@@ -81,7 +81,7 @@ pub fn helpdesk(
     document(&format!("{title} – {subdomain}"), "shell", &format!("{rail}{main}"))
 }
 
-/// The page of something that is not there.
+/// Returns the page for something that does not exist.
 pub fn not_found(what: &str) -> Response {
     let body =
         format!("<h1>{}</h1><p><a href=\"/_control\">All accounts of this emulator</a></p>", Text(what));
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_stays_text() {
+    fn text_is_escaped() {
         assert_eq!(Text("<a b=\"c\" d='e'>&").to_string(), "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;");
         assert_eq!(Text("a\u{202e}b").to_string(), "ab");
     }

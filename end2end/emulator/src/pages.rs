@@ -1,5 +1,5 @@
-//! What people see: the helpdesk's own pages, and the page that switches faults. Plain HTML from the server, no
-//! script, one stylesheet.
+//! What people see: the helpdesk's own pages, and the page that switches faults. Plain HTML from the server, without
+//! scripts, with one stylesheet.
 
 mod control;
 mod forms;
@@ -18,7 +18,7 @@ use crate::{
     surface::{Site, Surface},
 };
 
-/// No script at all, nothing from elsewhere: what a shopper wrote is shown here, and it is hostile.
+/// No scripts, and nothing from elsewhere: shoppers' text is shown here, and it is hostile.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
 

@@ -1,19 +1,19 @@
-//! The types and paths of one helpdesk that the rest of the emulator names.
+//! The types and paths of one helpdesk that the core needs.
 
 use std::fmt::Debug;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-/// Names what differs between helpdesks. Implemented by an empty type that stands for the helpdesk.
+/// What differs between helpdesks. Implemented by an empty type that stands for the helpdesk.
 pub trait Parts: Debug + Clone + PartialEq + Send + Sync + 'static {
-    /// How an account behaves where the helpdesk's documents leave a choice.
+    /// How an account behaves where the helpdesk's documentation leaves a choice.
     type Behaviour: Debug + Clone + Default + Send + Serialize + DeserializeOwned;
-    /// Who sent a request, once it was admitted.
+    /// The caller of an admitted request.
     type Caller: Debug + Clone + Send + Serialize + DeserializeOwned;
 
-    /// The verb and path that create a ticket.
+    /// The method and path that create a ticket.
     const CREATION: (&'static str, &'static str);
-    /// The verb and path that look tickets up.
+    /// The method and path that look up tickets.
     const LOOK_UP: (&'static str, &'static str);
 }
 

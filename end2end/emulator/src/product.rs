@@ -1,4 +1,4 @@
-//! What a helpdesk's double implements for its API: what an account knows, who may ask, and what is answered.
+//! What an emulator implements for its API: what an account knows, who may call, and what is answered.
 
 use std::{fmt::Debug, ops::DerefMut};
 
@@ -14,39 +14,39 @@ use crate::{
     parts::Parts,
 };
 
-/// One helpdesk, as plain functions over an account. HTTP, faults and the log are the emulator's.
+/// One helpdesk, as plain functions over an account. The core handles HTTP, faults and the log.
 pub trait Product: Parts {
-    /// All that one account holds.
+    /// Everything in one account.
     type Account: DerefMut<Target = Common<Self>> + Debug + Clone + Send + Serialize + DeserializeOwned;
-    /// A user as the control API is sent one.
+    /// A user, as sent to the control API.
     type NewUser: DeserializeOwned + Send;
 
     /// The helpdesk's name.
     const NAME: &'static str;
-    /// The first parts of the paths that belong to the API; every other path is a page, or nothing.
+    /// The first parts of the API's paths. Every other path is a page or a 404.
     const API: &'static [&'static str];
 
     // What an account holds
 
-    /// Makes a new account.
+    /// Creates a new account.
     fn open(common: Common<Self>) -> Self::Account;
 
-    /// Empties the account's own part of everything made in it. Users and keys stay.
+    /// Empties the account of everything created in it. Users and keys stay.
     fn empty(account: &mut Self::Account);
 
-    /// Adds a user, or changes one.
+    /// Adds or changes a user.
     fn save_user(account: &mut Self::Account, user: &Self::NewUser);
 
     /// Returns all users as JSON, with their keys.
     fn users(account: &Self::Account) -> Value;
 
-    /// How many tickets there are, without those that were merged away.
+    /// Returns how many tickets there are, without merged ones.
     fn tickets(account: &Self::Account) -> usize;
 
-    /// How many messages were really sent to shoppers, which an importer must never cause.
+    /// Returns how many messages were really sent to shoppers, which an importer must never cause.
     fn sent_to_shoppers(account: &Self::Account) -> usize;
 
-    /// The accounts that a first start of the program has.
+    /// Returns the accounts that a new program starts with.
     fn demo_accounts() -> Vec<DemoAccount>;
 
     /// Prepares a new account that is one of [`Product::demo_accounts`].
@@ -54,32 +54,32 @@ pub trait Product: Parts {
 
     // What the API answers
 
-    /// The largest body in bytes.
+    /// Returns the largest body in bytes.
     fn max_body(account: &Self::Account) -> usize;
 
-    /// Whose credentials the request carries, for the log.
+    /// Returns whose credentials the request has, for the log.
     fn identify(account: &Self::Account, request: &Request) -> Option<String>;
 
-    /// Checks credentials, then the rate. A request that is refused here is not performed.
+    /// Checks credentials, then the rate. A request rejected here is not performed.
     fn admit(account: &mut Self::Account, request: &Request, now: Timestamp) -> Result<Self::Caller, Reply>;
 
     /// Uses up requests of the rate limit, as another tool of the merchant would.
     fn use_rate(account: &mut Self::Account, requests: u32, now: Timestamp);
 
-    /// Performs a call, under those faults that concern what it does: [`FaultKind::LateVisibility`],
+    /// Performs a call, with the faults that concern what it does: [`FaultKind::LateVisibility`],
     /// [`FaultKind::QuotaUsedUp`] and [`FaultKind::Reject`].
     fn perform(account: &mut Self::Account, call: &Call<Self::Caller>, faults: &[FaultKind]) -> Reply;
 
-    /// The body of an error.
+    /// Returns the body of an error.
     fn error(message: &str) -> Value;
 
-    /// The answer to a body that is too large.
+    /// Returns the response to a body that is too large.
     fn too_large() -> Reply;
 
-    /// The headers that every answer has.
+    /// Returns the headers of every response.
     fn headers(account: &mut Self::Account, now: Timestamp) -> Vec<(&'static str, String)>;
 
-    /// The answer where there is no account, or no such path outside the API.
+    /// Returns the response if there is no account, or no such path outside the API.
     fn nothing_here() -> Response<Body>;
 }
 
@@ -88,13 +88,13 @@ pub trait Product: Parts {
 pub struct DemoAccount {
     /// The subdomain.
     pub subdomain: &'static str,
-    /// What it is good for.
+    /// What it can be used to try.
     pub purpose: String,
-    /// What a merchant enters to connect it, with the labels of the form.
+    /// What a merchant enters to connect it, with the form's labels.
     pub credentials: Vec<(&'static str, &'static str)>,
 }
 
-/// Empties an account of everything made in it. Users, keys and behaviour stay.
+/// Empties an account of everything created in it. Users, keys and behaviour stay.
 pub(crate) fn reset<P: Product>(account: &mut P::Account) {
     account.reset();
     P::empty(account);

@@ -33,16 +33,16 @@ struct Arguments {
     /// Keep everything in this JSON file across restarts.
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// Begin without the demo accounts.
+    /// Start without the demo accounts.
     #[arg(long)]
     empty: bool,
-    /// Let the control API move the clock.
+    /// Let the control API advance the clock.
     #[arg(long)]
     test_clock: bool,
 }
 
 impl Program {
-    /// Runs until it is asked to end.
+    /// Runs until it is asked to stop.
     pub async fn run<P: Surface>(self) -> anyhow::Result<()> {
         let command = Command::new(self.name).version(self.version).about(self.about);
         let command = Arguments::augment_args(command)
@@ -89,7 +89,7 @@ impl Program {
     }
 }
 
-/// Returns when the program is asked to end.
+/// Returns when the program is asked to stop.
 async fn ended() -> anyhow::Result<()> {
     #[cfg(unix)]
     {

@@ -1,4 +1,4 @@
-//! What a helpdesk's double implements beside its API: what tests and people touch.
+//! What an emulator implements besides its API, for tests and people.
 
 use axum::Router;
 
@@ -9,18 +9,18 @@ use crate::{handle::AccountHandle, product::Product, world::World};
 pub struct Site<P: Product> {
     /// All accounts.
     pub world: World<P>,
-    /// Whether the control API may move the clock.
+    /// Whether the control API may advance the clock.
     pub may_move_clock: bool,
 }
 
 /// The handle, control routes and pages of one helpdesk.
 pub trait Surface: Product {
-    /// What a test holds of an account.
+    /// A test's handle of an account.
     type Handle: From<AccountHandle<Self>>;
 
-    /// The pages of an account below its subdomain, with their names. The first is where agents begin.
+    /// The pages of an account below its subdomain, with their names. Agents start at the first.
     const PAGES: &'static [(&'static str, &'static str)];
-    /// The requests that the control page offers for faults: verb and path, and what that does.
+    /// The requests that the control page offers for faults: method, path and what it does.
     const TARGETS: &'static [(&'static str, &'static str)];
 
     /// The helpdesk's own part of the control API, below `/_control/accounts/{subdomain}`.
@@ -29,13 +29,13 @@ pub trait Surface: Product {
     /// The pages of accounts.
     fn pages() -> Router<Site<Self>>;
 
-    /// What the forms of [`Surface::user_forms`] do, below `/_control/form/{subdomain}`.
+    /// The forms of [`Surface::user_forms`], below `/_control/form/{subdomain}`.
     fn forms() -> Router<Site<Self>>;
 
-    /// The users of an account on the control page, with forms to change them. HTML.
+    /// Returns the users of an account with forms to change them, as HTML for the control page.
     fn user_forms(account: &Self::Account) -> String;
 
-    /// The switches of the control page beside activate, deactivate and empty: action and words.
+    /// Returns the switches of the control page besides activate, deactivate and empty: action and label.
     fn switches(account: &Self::Account) -> Vec<(&'static str, &'static str)>;
 
     /// Performs the action of a switch.

@@ -1,4 +1,4 @@
-//! All accounts, and the time in them. No HTTP here.
+//! All accounts and the time in them. No HTTP here.
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use crate::{account::Common, clock::Clock, product::Product};
 
-/// How far apart the ids of two accounts begin. Ids are unique over all accounts, as on the real one, so
+/// The distance between the first ids of two accounts. Ids are unique across all accounts, as in the real helpdesk, so
 /// that a ticket of the wrong account is noticed.
 const IDS_PER_ACCOUNT: u64 = 10_000_000;
 
@@ -20,16 +20,16 @@ const IDS_PER_ACCOUNT: u64 = 10_000_000;
 pub struct World<P: Product> {
     accounts: Arc<Mutex<Accounts<P>>>,
     changed: Arc<watch::Sender<u64>>,
-    /// The one clock.
+    /// The only clock.
     pub clock: Clock,
 }
 
-/// What is kept in the data file.
+/// What the data file keeps.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub(crate) struct Accounts<P: Product> {
     pub(crate) by_subdomain: BTreeMap<String, P::Account>,
-    /// How many accounts there ever were.
+    /// How many accounts were ever created.
     created: u64,
 }
 
@@ -40,12 +40,12 @@ impl<P: Product> Default for Accounts<P> {
 }
 
 impl<P: Product> Accounts<P> {
-    /// Returns the account of this subdomain; `None` for one that does not exist.
+    /// Returns the account of this subdomain, if it exists.
     pub(crate) fn get(&mut self, subdomain: &str) -> Option<&mut P::Account> {
         self.by_subdomain.get_mut(subdomain)
     }
 
-    /// Returns the account of this subdomain, and makes it if there is none.
+    /// Returns the account of this subdomain, and creates it if needed.
     pub(crate) fn open(&mut self, subdomain: &str, now: Timestamp) -> &mut P::Account {
         let created = &mut self.created;
         self.by_subdomain.entry(subdomain.to_owned()).or_insert_with(|| {
@@ -60,8 +60,7 @@ impl<P: Product> World<P> {
         Self { accounts: Arc::new(Mutex::new(accounts)), changed: Arc::new(watch::Sender::new(0)), clock }
     }
 
-    /// Reads or changes all accounts, after what was due by now has happened. Those who wait for a change look
-    /// again afterwards.
+    /// Reads or changes all accounts, after running what is due by now. Then wakes everyone who waits for a change.
     pub(crate) fn all<T>(&self, act: impl FnOnce(&mut Accounts<P>, Timestamp) -> T) -> T {
         let now = self.clock.now();
         let result = {
@@ -75,8 +74,8 @@ impl<P: Product> World<P> {
         result
     }
 
-    /// Reads or changes one account, after what was due by now has happened; `None` if there is none. Those who
-    /// wait for a change look again afterwards.
+    /// Reads or changes one account, after running what is due by now. `None` if it does not exist. Then wakes everyone
+    /// who waits for a change.
     pub fn account<T>(
         &self,
         subdomain: &str,
@@ -85,7 +84,7 @@ impl<P: Product> World<P> {
         self.all(|accounts, now| accounts.get(subdomain).map(|account| act(account, now)))
     }
 
-    /// Reads without waking those who wait for a change, so that they can read at every change themselves.
+    /// Reads without waking those who wait for a change, so that they can read after every change themselves.
     pub(crate) fn peek<T>(&self, look: impl FnOnce(&mut Accounts<P>) -> T) -> T {
         let now = self.clock.now();
         let mut accounts = self.lock();
@@ -100,7 +99,7 @@ impl<P: Product> World<P> {
         self.changed.subscribe()
     }
 
-    /// A panic in one test's closure must not take the others' helpdesk away: the data are plain values.
+    /// A panic in one test's closure must not break the others' helpdesk. The data are plain values.
     fn lock(&self) -> MutexGuard<'_, Accounts<P>> {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -116,7 +115,7 @@ fn perform_what_is_due<P: Product>(account: &mut P::Account, now: Timestamp) {
     account.pending = later;
     due.sort_by_key(|pending| pending.due);
     for mut pending in due {
-        // As if it had happened just then, however late it is noticed.
+        // As if it had happened exactly then, however late that is noticed.
         pending.call.now = pending.due;
         let reply = P::perform(account, &pending.call, &pending.faults);
         tracing::debug!(status = reply.status, "a late request was performed");

@@ -1,4 +1,4 @@
-//! Gorgias's REST API: plain functions from an account and a call to an answer. HTTP is the emulator core's.
+//! Gorgias's REST API: plain functions from an account and a call to a response. The emulator core handles HTTP.
 
 mod account;
 mod authentication;

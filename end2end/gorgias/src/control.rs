@@ -23,7 +23,7 @@ use emulator::Site;
 pub(crate) use self::users::NewUser;
 use crate::world::Gorgias;
 
-/// All of it.
+/// Returns all routes.
 pub(crate) fn router() -> Router<Site<Gorgias>> {
     Router::new()
         .route("/users", post(users::add))

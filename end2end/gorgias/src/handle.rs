@@ -1,4 +1,4 @@
-//! What a test says to a Gorgias account and asks of it.
+//! What a test does with a Gorgias account.
 
 use std::ops::Deref;
 
@@ -6,7 +6,7 @@ use emulator::WaitedInVain;
 
 use crate::world::{Account, Customer, Gorgias, Message, Rate, Role, Sent, Ticket};
 
-/// One account. Cheap to clone.
+/// An account. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct AccountHandle(emulator::AccountHandle<Gorgias>);
 
@@ -49,7 +49,7 @@ impl AccountHandle {
         self.set_revoked(email, true);
     }
 
-    /// Restores it.
+    /// Restores the key.
     pub fn restore_key(&self, email: &str) {
         self.set_revoked(email, false);
     }
@@ -69,7 +69,7 @@ impl AccountHandle {
 
     // What is in it
 
-    /// Returns its tickets in the order they were created, without those that were merged away.
+    /// Returns its tickets in the order of creation, without merged ones.
     pub fn tickets(&self) -> Vec<Ticket> {
         self.with(|account, _| unmerged(account))
     }
@@ -79,19 +79,19 @@ impl AccountHandle {
         self.with(|account, _| account.ticket(id).cloned())
     }
 
-    /// Returns the first ticket with this `external_id` that was not merged away.
+    /// Returns the first ticket with this `external_id` that is not merged.
     pub fn ticket_with_external_id(&self, external_id: &str) -> Option<Ticket> {
         self.tickets_with_external_id(external_id).into_iter().next()
     }
 
-    /// Returns all tickets with this `external_id` that were not merged away.
+    /// Returns all tickets with this `external_id` that are not merged.
     pub fn tickets_with_external_id(&self, external_id: &str) -> Vec<Ticket> {
         let mut tickets = self.tickets();
         tickets.retain(|ticket| ticket.external_id.as_deref() == Some(external_id));
         tickets
     }
 
-    /// Returns the messages with this `external_id`, whatever ticket they are in now.
+    /// Returns the messages with this `external_id`, whichever ticket they are in now.
     pub fn messages_with_external_id(&self, external_id: &str) -> Vec<Message> {
         self.with(|account, _| {
             let messages = account.tickets.iter().flat_map(|ticket| &ticket.messages);
@@ -123,7 +123,7 @@ impl AccountHandle {
         });
     }
 
-    /// Puts a ticket into the trash.
+    /// Moves a ticket to the trash.
     pub fn trash(&self, id: u64) {
         self.with(|account, now| {
             if let Some(ticket) = account.ticket_mut(id) {

@@ -42,7 +42,7 @@ pub use self::{
 
 /// A running Gorgias with all its accounts.
 pub type Emulator = emulator::Emulator<Gorgias>;
-/// A fault as a test switches it on.
+/// A fault, as a test adds it.
 pub type Fault = emulator::Fault<Gorgias>;
-/// A fault that is switched on.
+/// A fault that is on.
 pub type ActiveFault = emulator::ActiveFault<Gorgias>;

@@ -8,7 +8,7 @@ async fn main() -> anyhow::Result<()> {
     let program = Program {
         name: env!("CARGO_PKG_NAME"),
         version: env!("CARGO_PKG_VERSION"),
-        about: "A Gorgias for tests, and for a first try without an account",
+        about: "A Gorgias emulator for tests, and for trying Convi without an account",
         listen: "127.0.0.1:4010",
         setting: "CONVI_GORGIAS_URL",
     };

@@ -1,4 +1,4 @@
-//! Gorgias in the terms of the emulator's core.
+//! Gorgias in terms of the emulator's core.
 
 use axum::{
     Router,
@@ -93,7 +93,7 @@ impl Product for Gorgias {
         vec![("x-gorgias-account-api-call-limit", account.rate_header(now))]
     }
 
-    /// L, section 1: a subdomain that does not exist answers 404 with an HTML page, not JSON.
+    /// L, section 1: an unknown subdomain answers 404 with an HTML page, not JSON.
     fn nothing_here() -> Response<Body> {
         let page = "<!doctype html><html lang=\"en\"><head><title>Page not found</title></head>\
                     <body><h1>Page not found</h1><p>There is no helpdesk at this address.</p></body></html>";

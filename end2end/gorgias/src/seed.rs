@@ -1,46 +1,46 @@
-//! The accounts that the program begins with: enough to try every badge of the screen.
+//! The accounts that the program starts with: enough to try every badge of the screen.
 
 use jiff::Timestamp;
 
 use crate::world::{Account, Role};
 
-/// Credentials of one account, to print.
+/// The credentials of an account, to print.
 #[derive(Debug, Clone, Copy)]
 pub struct DemoAccount {
     /// The subdomain.
     pub subdomain: &'static str,
     /// The user's address.
     pub email: &'static str,
-    /// The user's key. No secret: it only opens this emulator.
+    /// The user's key. Not a secret, because it only opens this emulator.
     pub key: &'static str,
     /// The user's role.
     pub role: &'static str,
-    /// What it is good for.
+    /// What it can be used to try.
     pub purpose: &'static str,
 }
 
-/// What there is in a fresh emulator.
+/// The accounts of a fresh emulator.
 pub const DEMO_ACCOUNTS: [DemoAccount; 4] = [
     DemoAccount {
         subdomain: "demo-shop",
         email: "owner@demo-shop.test",
         key: "demo-shop-key",
         role: "admin",
-        purpose: "connects, and takes tickets",
+        purpose: "connects and accepts tickets",
     },
     DemoAccount {
         subdomain: "merging-shop",
         email: "owner@merging-shop.test",
         key: "merging-shop-key",
         role: "admin",
-        purpose: "merges a customer's tickets of five days",
+        purpose: "merges a customer's tickets of the last five days",
     },
     DemoAccount {
         subdomain: "observing-shop",
         email: "observer@observing-shop.test",
         key: "observing-shop-key",
         role: "observer-agent",
-        purpose: "its key may not create tickets",
+        purpose: "its key cannot create tickets",
     },
     DemoAccount {
         subdomain: "closed-shop",
@@ -51,7 +51,7 @@ pub const DEMO_ACCOUNTS: [DemoAccount; 4] = [
     },
 ];
 
-/// What the program prints about them.
+/// Returns what the program prints about them.
 pub(crate) fn demo_accounts() -> Vec<emulator::DemoAccount> {
     DEMO_ACCOUNTS
         .map(|demo| emulator::DemoAccount {

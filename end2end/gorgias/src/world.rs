@@ -1,4 +1,4 @@
-//! What a Gorgias account knows. No HTTP here.
+//! The state of a Gorgias account. No HTTP here.
 
 mod account;
 mod behaviour;

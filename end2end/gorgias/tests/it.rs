@@ -1,5 +1,5 @@
-//! The emulator from outside, over HTTP. Each test names the fact (D, R, L, S or I) of the list of Gorgias
-//! facts that it stands on.
+//! The emulator from outside, over HTTP. Each test names the fact (D, R, L, S or I) in the list of Gorgias facts that
+//! it is based on.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod it {

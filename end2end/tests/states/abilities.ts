@@ -16,7 +16,7 @@ const FAQS = [
   { question: "Is the stoneware dishwasher safe?", answer: "Yes." },
 ];
 
-/** Types a sentence and waits for the verdict. */
+/** Tries a sentence and waits for the verdict. */
 async function tryOut(page: Page, sentence: string, verdict: string): Promise<void> {
   await page.goto(ABILITIES);
   await page.getByLabel("Try a sentence").fill(sentence);
@@ -24,7 +24,7 @@ async function tryOut(page: Page, sentence: string, verdict: string): Promise<vo
   await page.getByText(verdict).waitFor();
 }
 
-/** The dialog of Email capture at each of its levels. */
+/** The dialog of Email capture at each level. */
 function asking(level: "low" | "medium" | "high", also: Look[]): State {
   return {
     name: `abilities, configure Email capture, sensitivity ${level}`,
@@ -77,7 +77,7 @@ export const abilities: State[] = [
     async reach({ page, api }) {
       await api.setFaqs(FAQS.slice(0, 1));
       await page.goto(ABILITIES);
-      await page.getByText("You can look at everything here.").waitFor();
+      await page.getByText("You can view everything here.").waitFor();
     },
   },
   {
@@ -119,13 +119,13 @@ export const abilities: State[] = [
   asking("medium", EVERYWHERE),
   asking("high", []),
   {
-    name: "abilities, configure Email capture, what is no address",
+    name: "abilities, configure Email capture, an invalid address",
     also: EVERYWHERE,
     async reach({ page }) {
       const dialog = await openAbility(page, "Email capture");
       await dialog.getByLabel("Your own addresses").fill("mystore.com\nnot an address");
       await dialog.getByRole("button", { name: "Save" }).click();
-      await dialog.getByText("is neither an e-mail address nor a domain").waitFor();
+      await dialog.getByText("is neither an email address nor a domain").waitFor();
     },
   },
 
@@ -156,12 +156,12 @@ export const abilities: State[] = [
     async reach({ page }) {
       await page.goto(ABILITIES);
       await page.getByRole("button", { name: "Try", exact: true }).click();
-      await page.getByText("Type a sentence first.").waitFor();
+      await page.getByText("Enter a sentence first.").waitFor();
     },
   },
 
   {
-    name: "abilities, questions are edited, one has no answer",
+    name: "abilities, editing questions, one without an answer",
     also: EVERYWHERE,
     async reach({ page, api }) {
       await api.setFaqs(FAQS);

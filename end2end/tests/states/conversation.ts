@@ -8,7 +8,7 @@ import { EVERYWHERE, type State, type World } from "./state.ts";
 
 const HUMAN = "I need to talk to a human about a billing issue.";
 
-/** Opens its page and waits for this text there. */
+/** Opens its page and waits for this text. */
 async function open({ page }: World, { id }: Conversation, text: string): Promise<void> {
   await page.goto(conversationPath(id));
   await page.getByText(text).first().waitFor();
@@ -42,7 +42,7 @@ export const conversation: State[] = [
     },
   },
   {
-    name: "conversation, handed over while it waits",
+    name: "conversation, handed over and waiting",
     also: EVERYWHERE,
     async reach(world) {
       const { convi, merchant, account, api } = world;
@@ -84,7 +84,7 @@ export const conversation: State[] = [
     },
   },
   {
-    name: "conversation, handed over by hand, with a toast",
+    name: "conversation, handed over manually, with a toast",
     also: EVERYWHERE,
     async reach(world) {
       const { page, convi, merchant, account, api } = world;
@@ -104,7 +104,7 @@ export const conversation: State[] = [
       await Shopper.writes(convi, merchant, "Do you ship to Norway?");
       const found = await api.conversation();
       await api.resolve(found.id);
-      await open(world, found, "This conversation is done.");
+      await open(world, found, "This conversation is resolved.");
     },
   },
   {
@@ -123,7 +123,7 @@ export const conversation: State[] = [
     },
   },
   {
-    name: "conversation, an empty reply is refused",
+    name: "conversation, an empty reply is rejected",
     also: EVERYWHERE,
     async reach(world) {
       const { page, convi, merchant, api } = world;
@@ -184,7 +184,7 @@ export const conversation: State[] = [
       await Shopper.writes(convi, merchant, "Do you ship to Norway?");
       await open(world, await api.conversation(), "Do you ship to Norway?");
       await page.context().setOffline(true);
-      await page.getByText("No connection right now.").waitFor();
+      await page.getByText("You are offline.").waitFor();
     },
   },
 ];

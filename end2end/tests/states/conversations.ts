@@ -1,10 +1,10 @@
-// Conversations: the list.
+// The list of conversations.
 
 import { CONVERSATIONS, conversationList } from "../support/screen.ts";
 import { Shopper } from "../support/shopper.ts";
 import { EVERYWHERE, type State, type World } from "./state.ts";
 
-/** One of each kind: open, with an address, handed over with a ticket, resolved by hand. */
+/** One of each kind: open, with an address, handed over with a ticket, resolved manually. */
 async function aDay({ convi, merchant, account, api }: World): Promise<void> {
   await api.connect(account.credentials);
   await api.setFaqs([{ question: "How long does delivery take?", answer: "Two to four working days." }]);
@@ -54,15 +54,15 @@ export const conversations: State[] = [
     }),
   ),
   {
-    name: "conversations, a filter with none",
+    name: "conversations, a filter without matches",
     async reach({ page, convi, merchant }) {
       await Shopper.writes(convi, merchant, "Do you ship to Norway?");
       await page.goto(`${CONVERSATIONS}?state=resolved`);
-      await page.getByText("No conversation is “Resolved” right now.").waitFor();
+      await page.getByText("No conversations with the status “Resolved”.").waitFor();
     },
   },
   {
-    name: "conversations, search with a hit",
+    name: "conversations, a search with a match",
     also: ["dark", "narrow"],
     async reach(world) {
       await aDay(world);
@@ -72,13 +72,13 @@ export const conversations: State[] = [
     },
   },
   {
-    name: "conversations, search without a hit",
+    name: "conversations, a search without a match",
     also: EVERYWHERE,
     async reach(world) {
       await aDay(world);
       await world.page.goto(CONVERSATIONS);
       await world.page.getByRole("searchbox").fill(`a zebra ${"in the kitchen ".repeat(6)}`);
-      await world.page.getByText("Nothing was found for").waitFor();
+      await world.page.getByText("No results for").waitFor();
     },
   },
   {
@@ -115,7 +115,7 @@ export const conversations: State[] = [
     },
   },
   {
-    name: "conversations, the tickets wait, are held, or nobody was told",
+    name: "conversations, tickets waiting, held, or nobody was told",
     also: EVERYWHERE,
     async reach({ page, convi, merchant, account, api }) {
       await Shopper.writes(convi, merchant, "Can I talk to a human, please?");
@@ -135,7 +135,7 @@ export const conversations: State[] = [
       await Shopper.writes(convi, merchant, "Do you ship to Norway?");
       await page.goto(CONVERSATIONS);
       await page.context().setOffline(true);
-      await page.getByText("No connection right now.").waitFor();
+      await page.getByText("You are offline.").waitFor();
     },
   },
 ];

@@ -4,7 +4,7 @@ import { onCreate } from "../support/gorgias.ts";
 import { allOf, HANDOVERS } from "../support/screen.ts";
 import { EVERYWHERE, type State, type World } from "./state.ts";
 
-/** Tickets, a mail alone, one that failed, one that is unsure and one that is held. */
+/** Tickets, an email only, a failed one, an unsure one and a held one. */
 async function aWeek({ api, account, merchant }: World): Promise<void> {
   await api.notify(`team@${merchant}.test`);
   await api.handOver({ summary: "Do you ship to Norway?", shopper: { name: "Amir Haddad", email: "amir@example.com" } });
@@ -28,19 +28,19 @@ export const handovers: State[] = [
     },
   },
   {
-    name: "handovers, of every kind, with every attempt of one",
+    name: "handovers, of every kind, with the attempts of one",
     also: [...EVERYWHERE, "contrast"],
     async reach(world) {
       await aWeek(world);
       await world.page.goto(HANDOVERS);
       const row = allOf(world.page, "A very long story");
       await row.locator("summary").click();
-      await world.page.getByText("The charts as a table").click();
+      await world.page.getByText("Show charts as a table").click();
       await row.getByText("Asked Gorgias to create the ticket").waitFor();
     },
   },
   {
-    name: "handovers, filtered by what failed",
+    name: "handovers, filtered by Not delivered",
     also: ["dark", "narrow"],
     async reach(world) {
       await aWeek(world);
@@ -49,12 +49,12 @@ export const handovers: State[] = [
     },
   },
   {
-    name: "handovers, nothing matches and a wrong day",
+    name: "handovers, no matches and an invalid date",
     also: EVERYWHERE,
     async reach({ page, api }) {
       await api.handOver();
       await page.goto(`${HANDOVERS}?search=a%20zebra%20in%20the%20kitchen&from=2026-01-01`);
-      await page.getByText("No handover matches.").waitFor();
+      await page.getByText("No matching handovers").waitFor();
       await page.getByLabel("To").fill("2025-01-01");
       await page.getByLabel("To").blur();
       await page.getByText("Please check what you entered.").waitFor();
@@ -67,7 +67,7 @@ export const handovers: State[] = [
     async reach(world) {
       await aWeek(world);
       await world.page.goto(HANDOVERS);
-      await world.page.getByText("Only an owner or an admin can change it.").waitFor();
+      await world.page.getByText("Only owners and admins can change it.").waitFor();
     },
   },
 ];

@@ -1,4 +1,4 @@
-// Settings → Integrations: the checklist, and what is said where nothing is handed over by itself.
+// Settings → Integrations: the checklist, and the note when nothing is handed over automatically.
 
 import { badge, INTEGRATIONS, recent } from "../support/screen.ts";
 import { EVERYWHERE, type State } from "./state.ts";
@@ -10,7 +10,7 @@ export const readiness: State[] = [
     name: "checklist, everything is missing",
     also: EVERYWHERE,
     async reach({ page, account, api }) {
-      // Every line there is: of two that exclude each other, the longer one.
+      // Every line that can appear: of two that exclude each other, the longer one.
       await account.mergeTickets(5);
       await api.connect(account.credentials);
       await account.revokeKey();
@@ -21,7 +21,7 @@ export const readiness: State[] = [
       const list = page.getByRole("region", { name: LIST });
       await list.getByText("Gorgias needs attention").waitFor();
       await list.getByText("Email capture is inactive").waitFor();
-      await list.getByText("No team e-mail is set").waitFor();
+      await list.getByText("No team email is set").waitFor();
     },
   },
   {

@@ -1,4 +1,4 @@
-// The demo shop, and the chat on its page.
+// The demo shop with the chat.
 
 import type { Page } from "@playwright/test";
 
@@ -9,7 +9,7 @@ import { EVERYWHERE, type State, type World } from "./state.ts";
 const MERCHANT = "demo";
 const HUMAN = "I need to talk to a human about a billing issue.";
 
-/** The shop's page with the chat closed. */
+/** Opens the shop's page with the chat closed. */
 async function visit({ page, demo }: World): Promise<ChatPage> {
   const convi = await demo();
   const chat = new ChatPage(page, convi.url, MERCHANT);
@@ -18,7 +18,7 @@ async function visit({ page, demo }: World): Promise<ChatPage> {
   return chat;
 }
 
-/** A state of the chat. Nobody is signed in: the demo knows no sign-in. */
+/** A state of the chat. The demo has no sign-in. */
 function seen(name: string, reach: (chat: ChatPage, world: World) => Promise<void>): State {
   return {
     name: `demo shop, ${name}`,
@@ -39,7 +39,7 @@ export const shop: State[] = [
   seen("the assistant answers", async (chat) => {
     await chat.open();
     await chat.write("Hello!");
-    await chat.log.getByText("I am sorry, I have no answer to that.").waitFor();
+    await chat.log.getByText("Sorry, I don't have an answer to that.").waitFor();
     await chat.isSent();
   }),
   seen("the chat asks for an address", async (chat) => {
@@ -79,7 +79,7 @@ export const shop: State[] = [
     await chat.write("Do you ship to Norway?");
     await chat.isSent();
     await api.resolve((await api.conversation()).id);
-    await chat.panel.getByText("This conversation is done.").waitFor();
+    await chat.panel.getByText("This conversation is resolved.").waitFor();
   }),
   seen("the chat is offline", async (chat, { page }) => {
     await chat.open();

@@ -1,4 +1,4 @@
-// What a state of the screen is.
+// A state of the screen.
 
 import type { Page } from "@playwright/test";
 
@@ -19,21 +19,21 @@ export interface World {
   demo: () => Promise<Convi>;
 }
 
-/** A way of looking at it. Every state is seen in `light`; the others are for states where they differ. */
+/** A look. Every state is checked in `light`, and in the others if it differs there. */
 export type Look = "light" | "dark" | "narrow" | "contrast";
 
 export interface State {
   name: string;
-  /** Besides `light`. */
+  /** Looks besides `light`. */
   also?: Look[];
-  /** Who looks; the owner, unless it says otherwise. */
+  /** The role of the viewer; the owner by default. */
   role?: Role | null;
-  /** It is no page of the app, which says when it is live. */
+  /** Set for pages outside the app, which never become live. */
   live?: false;
-  /** Its dialogs are a part of the page and lie over nothing. */
+  /** Set if its dialogs are part of the page instead of covering it. */
   inPlace?: true;
   reach(world: World): Promise<void>;
 }
 
-/** For states that look different in each. */
+/** For states that differ in each. */
 export const EVERYWHERE: Look[] = ["dark", "narrow"];

@@ -1,5 +1,5 @@
-// A merchant's owner over `/v1`, and over the screen's own calls where `/v1` has none: how tests get to a state without
-// the screen.
+// The API of a merchant's owner: `/v1`, and the screen's own calls where `/v1` has none. Tests use it to reach a state
+// without the screen.
 
 import { randomUUID } from "node:crypto";
 
@@ -52,7 +52,7 @@ export interface Faq {
   answer: string;
 }
 
-/** As the screen's calls name them; `app/src/model/ability.rs` explains each. */
+/** As named by the screen's calls; `app/src/model/ability.rs` explains each. */
 export interface HandoverAbility {
   active: boolean;
   asked_for_human: boolean;
@@ -101,7 +101,7 @@ export class Api {
     return this.fine(method, `/v1/${path}`, body);
   }
 
-  /** What a page of the screen asks the server. */
+  /** Calls a server function. */
   private screen<T>(path: string, body: unknown): Promise<T> {
     return this.fine("POST", `/api/${path}`, body);
   }
@@ -114,7 +114,7 @@ export class Api {
     return answer.body;
   }
 
-  /** Saves credentials; without `key` the stored one is kept. */
+  /** Saves credentials. Without `key`, the stored one is kept. */
   connect({ subdomain, username, key }: Omit<Credentials, "key"> & { key?: string }): Promise<Integration> {
     return this.done("PUT", "integrations/gorgias", { subdomain, username, ...(key ? { api_key: key } : {}) });
   }
@@ -132,7 +132,7 @@ export class Api {
     return gorgias;
   }
 
-  /** Where the team is told. */
+  /** Sets the team's email address. */
   async notify(email: string | null): Promise<void> {
     await this.done("PUT", "notifications", { email });
   }
@@ -141,7 +141,7 @@ export class Api {
     return (await this.done<{ email: string | null }>("GET", "notifications")).email;
   }
 
-  /** Convi's platform hands a conversation of this merchant over. Returns the handover's id. */
+  /** Hands over a conversation of this merchant, as Convi's platform does. Returns the handover's id. */
   async handOver(
     conversation: Partial<Handover["conversation"]> = {},
     trigger?: Handover["trigger"],
@@ -180,13 +180,13 @@ export class Api {
     return id;
   }
 
-  /** The conversations, the one with the latest news first. */
+  /** Returns the conversations, most recent activity first. */
   async conversations(): Promise<Conversation[]> {
     const { conversations } = await this.screen<{ conversations: Conversation[] }>("conversations/list", { query: {} });
     return conversations;
   }
 
-  /** The conversation with the latest news. */
+  /** Returns the conversation with the most recent activity. */
   async conversation(): Promise<Conversation> {
     const [latest] = await this.conversations();
     if (!latest) {
@@ -221,13 +221,13 @@ export class Api {
     return this.screen("abilities/get", {});
   }
 
-  /** Changes these parts of Handover to human. */
+  /** Changes settings of Handover to human. */
   async setHandover(changes: Partial<HandoverAbility>): Promise<void> {
     const { handover } = await this.abilities();
     await this.screen("abilities/save-handover", { ability: { ...handover, ...changes } });
   }
 
-  /** Changes these parts of Email capture. */
+  /** Changes settings of Email capture. */
   async setEmailCapture(changes: Partial<EmailCapture>): Promise<void> {
     const { email_capture } = await this.abilities();
     await this.screen("abilities/save-email-capture", { ability: { ...email_capture, ...changes } });

@@ -1,4 +1,4 @@
-// Accessibility: WCAG 2.2 AA as far as a program can tell.
+// Accessibility: WCAG 2.2 AA, as far as a program can check it.
 
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, type Frame, type Page } from "@playwright/test";
@@ -6,20 +6,23 @@ import axe from "axe-core";
 
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
-/** Fails with a line for each element that breaks a rule. No rule is switched off. The test goes on, for the others. */
+/**
+ * Fails with a line for each element that violates a rule. No rule is disabled. The test continues, so that later
+ * checks run too.
+ */
 export async function expectAccessible(page: Page, look = "as it is", frames = false): Promise<void> {
   const { violations } = await new AxeBuilder({ page })
-    // Not the styles: it would copy those of each shadow root into an inline one, which our policies refuse, for a rule
-    // that is none of these.
+    // Without stylesheets: axe would copy those of each shadow root into an inline one, which our policies block, for a
+    // rule that we do not use.
     .options({ preload: { assets: ["media"] } })
     .withTags(TAGS)
-    // In the page itself: the other way opens a second page each time, and is for frames of other origins.
+    // In the page itself. The other mode opens a second page each time, and is for frames of other origins.
     .setLegacyMode(!frames)
     .analyze();
   expectNone(violations, look);
 }
 
-/** The same for one document alone, and much quicker: nothing is opened, and no other frame is asked. */
+/** The same for a single document, and much faster: it opens no page and visits no other frame. */
 export async function expectFrameAccessible(frame: Frame, look: string): Promise<void> {
   if (!(await frame.evaluate(() => "axe" in window))) await frame.evaluate(axe.source);
   const { violations } = await frame.evaluate(

@@ -1,4 +1,4 @@
-// Convi's server as an operator runs it: a program, settings, and what it prints.
+// Convi's server as an operator runs it: a program with settings and output.
 
 import { createHmac, randomBytes } from "node:crypto";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { Program, runProgram, type Environment } from "./program.ts";
 
 const SERVER = "convi-integrations";
 
-/** Whoever signs in, unless a test says otherwise. */
+/** The name of the signed-in person, unless a test says otherwise. */
 export const NAME = "Olive Owner";
 
 export type Role = "owner" | "admin" | "member";
@@ -16,7 +16,7 @@ export class Convi {
   private constructor(
     private readonly program: Program,
     private readonly env: Environment,
-    /** `whsec_…`, what Convi's platform signs handovers with. */
+    /** `whsec_…`, with which Convi's platform signs handovers. */
     readonly ingestSecret: string,
   ) {}
 
@@ -24,7 +24,7 @@ export class Convi {
     return this.program.url;
   }
 
-  /** `more` are settings that most tests leave as they are. */
+  /** `more` are settings that most tests leave unchanged. */
   static async start(folder: string, gorgiasUrl: string, smtpUrl: string, more: Environment = {}): Promise<Convi> {
     const ingestSecret = `whsec_${randomBytes(32).toString("base64")}`;
     const env = {
@@ -40,13 +40,13 @@ export class Convi {
     return new Convi(program, env, ingestSecret);
   }
 
-  /** A dashboard token, as Convi's dashboard would hand out. */
+  /** Returns a dashboard token, as Convi's dashboard would issue it. */
   token(merchant: string, role: Role, name = NAME): Promise<string> {
     const who = ["--merchant", merchant, "--role", role, "--name", name];
     return runProgram(SERVER, ["token", "mint", ...who], this.env);
   }
 
-  /** A token that this server accepted until an hour ago, as a dashboard hands out that keeps its tokens too long. */
+  /** Returns a token that expired an hour ago, as from a dashboard that keeps its tokens too long. */
   endedToken(merchant: string): string {
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
     const exp = Math.floor(Date.now() / 1000) - 3_600;

@@ -1,4 +1,4 @@
-// What the tests of the screen inside somebody else's page share: a host, and a server that lets it embed the screen.
+// What the tests of the embedded screen share: a host page, and a server that allows it to embed the screen.
 
 import type { Frame, FrameLocator, Locator, Page } from "@playwright/test";
 
@@ -14,7 +14,7 @@ export interface Heard {
 }
 
 interface Fixtures {
-  /** The host's page, with what this test changes about it. */
+  /** Opens the host page with this test's settings. */
   visit: (search?: string, settings?: Partial<HostSettings>) => Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export const test = base.extend<Fixtures, { host: Host; embedded: Convi }>({
     },
     { scope: "worker" },
   ],
-  // A server that lets this host embed it.
+  // A server that lists this host.
   embedded: [
     async ({ folder, gorgias, mailbox, host }, use) => {
       const convi = await Convi.start(folder, gorgias.url, mailbox.url, {
@@ -56,25 +56,25 @@ export const test = base.extend<Fixtures, { host: Host; embedded: Convi }>({
 export const heard = (page: Page, type: string): Promise<Heard[]> =>
   page.evaluate((type) => (window as unknown as { heard: Heard[] }).heard.filter((it) => it.type === type), type);
 
-/** Both ways of showing it. */
+/** Both modes. */
 export const MODES = ["frame", "inline"] as const;
 
-/** Where the panel's parts are found. */
+/** Returns where to find the panel's elements. */
 export function panel(page: Page, mode: string): FrameLocator | Locator {
   return mode === "frame" ? page.frameLocator("convi-integrations iframe") : page.locator("convi-integrations");
 }
 
-/** What says that the panel's module has taken over. */
+/** Returns the element that exists once the panel's module has taken over. */
 export const live = (page: Page, mode: string): Locator =>
   mode === "frame" ? panel(page, mode).locator("html[data-hydrated]") : page.locator("convi-integrations .convi[data-hydrated]");
 
-/** The frame in which the panel's own document is, or the page's when there is none. */
+/** Returns the frame of the panel's own document, or the page's main frame. */
 export function inside(page: Page, mode: string): Frame {
   const frame = page.frames().find((it) => it.url().includes("/embed/v1/frame"));
   return (mode === "frame" && frame) || page.mainFrame();
 }
 
-/** From Connect to Save, with a wrong key first: whatever draws the screen must do all of this. */
+/** From Connect to Save, with a wrong key first: every implementation of the screen must do all of this. */
 export async function connectToSave(screen: FrameLocator | Locator, { subdomain, username, key }: Credentials): Promise<void> {
   const row = screen.getByRole("region", { name: "Gorgias", exact: true });
   await expect(row.locator(".badge")).toHaveText("Not connected");

@@ -1,5 +1,5 @@
-// The proxy that stands in front of Convi in the world: it says whose request it passes on, so that a test's shoppers
-// count as one address of their own, and not together with those of all other tests.
+// A reverse proxy in front of Convi, as in production. It passes on a client address of its own, so that a test's
+// shoppers do not share a rate limit with those of other tests.
 
 import { createServer, request as ask } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,12 +7,12 @@ import type { AddressInfo } from "node:net";
 let addresses = 0;
 
 export interface Front {
-  /** What a browser knows as the server. */
+  /** The server's address, as the browser sees it. */
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** A proxy for whoever comes from one address that nobody else has. It may rewrite the pages that it passes on. */
+/** Starts a proxy that gives its clients one unique address. It may rewrite the pages that it passes on. */
 export async function inFrontOf(url: string, rewrite?: (html: string) => string): Promise<Front> {
   const address = `2001:db8:1:${(++addresses).toString(16)}::1`;
   const server = createServer((request, response) => {
@@ -36,7 +36,7 @@ export async function inFrontOf(url: string, rewrite?: (html: string) => string)
       response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
       answer.pipe(response);
     });
-    // A browser that went away, or a server that did: there is nobody to answer.
+    // The browser or the server went away, so there is nobody to answer.
     onward.on("error", () => response.destroy());
     response.on("close", () => onward.destroy());
     request.pipe(onward);

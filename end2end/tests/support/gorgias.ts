@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { Program } from "./program.ts";
 
-/** What goes wrong; `end2end/emulator/src/fault.rs` explains each. */
+/** A kind of fault; `end2end/emulator/src/fault.rs` explains each. */
 export type FaultKind =
   | { kind: "status"; status: number; html?: boolean; message?: string }
   | { kind: "redirect"; status: number; location: string }
@@ -25,7 +25,7 @@ export type FaultKind =
     }
   | { kind: "reject"; field: string };
 
-/** A fault, for which requests, and for how many of them. */
+/** A fault, which requests it affects, and how many of them. */
 export type Fault = FaultKind & { method?: string; path?: string; after?: number; times?: number };
 
 /** The requests that create a ticket. */
@@ -48,7 +48,7 @@ export interface Ticket {
   messages: Message[];
 }
 
-/** A request as the account saw it. */
+/** A request as the account received it. */
 export interface RequestRecord {
   method: string;
   path: string;
@@ -75,7 +75,7 @@ export class Gorgias {
     return new Gorgias(await Program.start("gorgias-emulator", args, {}, join(folder, "gorgias.log")));
   }
 
-  /** A new account with one user, an admin, and the user's key. */
+  /** Creates an account with one user, an admin, and the user's key. */
   async account(subdomain: string): Promise<GorgiasAccount> {
     const username = `owner@${subdomain}.test`;
     const key = `key-${randomUUID()}`;
@@ -83,7 +83,7 @@ export class Gorgias {
     return new GorgiasAccount(this, { subdomain, username, key });
   }
 
-  /** Moves its clock: what was due by then has happened. */
+  /** Advances its clock, and runs what becomes due. */
   async advance(seconds: number): Promise<void> {
     await this.control("POST", "clock", { advance_seconds: seconds });
   }
@@ -107,7 +107,7 @@ export class Gorgias {
   }
 }
 
-/** A shop's account: what a test may see of it and do to it. */
+/** A shop's account: what a test may read and change. */
 export class GorgiasAccount {
   private removed = false;
 
@@ -120,24 +120,24 @@ export class GorgiasAccount {
     return this.gorgias.control(method, `accounts/${this.credentials.subdomain}/${path}`, body);
   }
 
-  /** The tickets that are there, merged ones left out. */
+  /** Returns the existing tickets, without merged ones. */
   async tickets(externalId?: string): Promise<Ticket[]> {
     const query = externalId ? `?external_id=${encodeURIComponent(externalId)}` : "";
     return (await this.control<{ tickets: Ticket[] }>("GET", `tickets${query}`)).tickets;
   }
 
-  /** What was really sent to shoppers: nothing, ever. */
+  /** Returns what was sent to shoppers, which must always be empty. */
   async sentToShoppers(): Promise<unknown[]> {
     return (await this.control<{ sent: unknown[] }>("GET", "sent-to-shoppers")).sent;
   }
 
-  /** What it was asked so far, oldest first. */
+  /** Returns the requests so far, oldest first. */
   async requests(method?: string, path?: string): Promise<RequestRecord[]> {
     const query = new URLSearchParams({ ...(method ? { method } : {}), ...(path ? { path } : {}) });
     return (await this.control<{ requests: RequestRecord[] }>("GET", `requests?${query}`)).requests;
   }
 
-  /** The ticket's page, as an agent opens it. */
+  /** Returns the address of the ticket's page for agents. */
   ticketPage(id: number): string {
     return `${this.gorgias.url}/${this.credentials.subdomain}/app/ticket/${id}`;
   }
@@ -154,30 +154,30 @@ export class GorgiasAccount {
     }
   }
 
-  /** Takes the account away: its subdomain does not exist any more. */
+  /** Removes the account: its subdomain no longer exists. */
   async remove(): Promise<void> {
     await this.gorgias.control("DELETE", `accounts/${this.credentials.subdomain}`);
     this.removed = true;
   }
 
-  /** Takes the key away, or gives it back. */
+  /** Revokes the key, or restores it. */
   async revokeKey(revoked = true): Promise<void> {
     await this.control("PATCH", `users/${encodeURIComponent(this.credentials.username)}`, { revoked });
   }
 
-  /** A new key for the same user; the old one is dead. */
+  /** Sets a new key for the same user. The old one is invalid. */
   async changeKey(key: string): Promise<void> {
     await this.control("PATCH", `users/${encodeURIComponent(this.credentials.username)}`, { key });
   }
 
-  /** Merges a customer's tickets of so many days, as a setting of the account. */
+  /** Turns on auto-merge of a customer's tickets of the last days. */
   async mergeTickets(days: number): Promise<void> {
     await this.gorgias.control("PATCH", `accounts/${this.credentials.subdomain}`, {
       behaviour: { auto_merge_days: days },
     });
   }
 
-  /** Another role for the key's user. */
+  /** Changes the role of the key's user. */
   async setRole(role: string): Promise<void> {
     await this.control("PATCH", `users/${encodeURIComponent(this.credentials.username)}`, { role });
   }

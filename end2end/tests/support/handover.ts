@@ -1,4 +1,4 @@
-// Convi's platform: posts handovers, signed as Standard Webhooks says.
+// Convi's platform: posts handovers, signed as defined by Standard Webhooks.
 
 import { createHmac, randomUUID } from "node:crypto";
 
@@ -33,7 +33,7 @@ export interface Accepted {
   continued?: boolean;
 }
 
-/** The three headers that prove who sent `body`. */
+/** Returns the three headers that prove who sent `body`. */
 export function sign(secret: string, id: string, body: string, at = new Date()): Record<string, string> {
   const timestamp = String(Math.floor(at.getTime() / 1000));
   const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64");
@@ -41,7 +41,7 @@ export function sign(secret: string, id: string, body: string, at = new Date()):
   return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": `v1,${signature}` };
 }
 
-/** A conversation that asks for a human; `changes` replace its parts. */
+/** Returns a conversation in which the shopper asks for a human. `changes` replace its parts. */
 export function handover(merchant: string, changes: Partial<Handover["conversation"]> = {}): Handover {
   return {
     merchant_id: merchant,
@@ -61,7 +61,7 @@ export function handover(merchant: string, changes: Partial<Handover["conversati
   };
 }
 
-/** Posts it; anything but 202 is an error. */
+/** Posts it. Any status other than 202 is an error. */
 export async function postHandover(
   convi: Convi,
   handover: Handover,

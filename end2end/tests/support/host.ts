@@ -1,4 +1,4 @@
-// A site of somebody else that shows the screen: `end2end/host`, served from an origin of its own.
+// A site that embeds the screen: `end2end/host`, served from its own origin.
 
 import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
@@ -6,20 +6,20 @@ import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 
 const FOLDER = resolve(import.meta.dirname, "../../host");
-/** Convi's own. */
+/** Convi's own script. */
 const SCRIPT = "embed/v1/convi-integrations.js";
 
-/** What a test may change about it. */
+/** What a test may change about the site. */
 export interface HostSettings {
-  /** What `/token` answers; none: 403. */
+  /** What `/token` returns; 403 if undefined. */
   token: () => Promise<string | undefined>;
-  /** The page's policy, from what it must allow of Convi. */
+  /** The page's policy, given what it must allow for Convi. */
   policy: (convi: string) => string;
-  /** What else its answers say. */
+  /** Additional response headers. */
   headers?: Record<string, string>;
-  /** Where the element comes from. */
+  /** The origin of the element's script. */
   convi: string;
-  /** The script that defines it. */
+  /** The script that defines the element. */
   script?: string;
 }
 
@@ -42,17 +42,17 @@ export class Host {
     readonly url: string,
   ) {}
 
-  /** The same by the name by which Convi is reached: another origin, but no other site, so cookies come along. */
+  /** The same site under Convi's host name: a different origin but the same site, so cookies are sent. */
   get near(): string {
     return this.url.replace("localhost", "127.0.0.1");
   }
 
-  /** And by a name that nobody has listed, of another site. */
+  /** And under a name of another site that is not listed. */
   get foreign(): string {
     return this.url.replace("localhost", "foreign.localhost");
   }
 
-  /** Not the name by which Convi is reached: for a browser it is another site. */
+  /** Not Convi's host name, so for a browser it is another site. */
   static async start(): Promise<Host> {
     let host: Host | undefined;
     const server = createServer((request, response) => {

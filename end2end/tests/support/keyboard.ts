@@ -4,7 +4,7 @@ import { expect, type Locator, type Page } from "@playwright/test";
 
 const MOST_STEPS = 40;
 
-/** Presses Tab until the focus is there; the focus must be seen at each step. Fails if it never gets there. */
+/** Presses Tab until the target has the focus, which must be visible at each step. Fails if it is never reached. */
 export async function tabTo(page: Page, target: Locator, key: "Tab" | "Shift+Tab" = "Tab"): Promise<void> {
   const passed: string[] = [];
   for (let step = 0; step < MOST_STEPS; step += 1) {
@@ -18,7 +18,7 @@ export async function tabTo(page: Page, target: Locator, key: "Tab" | "Shift+Tab
   throw new Error(`the focus did not come to ${target} in ${MOST_STEPS} steps:\n${passed.join("\n")}`);
 }
 
-/** WCAG 2.4.7: where the focus is, there is a mark of it. */
+/** WCAG 2.4.7: the focused element must show it. */
 export async function expectFocusSeen(page: Page): Promise<void> {
   const mark = await page.evaluate(() => {
     const element = document.activeElement;

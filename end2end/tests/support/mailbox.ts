@@ -5,14 +5,14 @@ import type { AddressInfo } from "node:net";
 import { type ParsedMail, simpleParser } from "mailparser";
 import { SMTPServer } from "smtp-server";
 
-/** A mail as it arrived. */
+/** An email as it arrived. */
 export interface Received {
-  /** From the envelope, which is what decides who gets it. */
+  /** From the envelope, which decides who receives it. */
   to: string[];
   mail: ParsedMail;
 }
 
-/** Addresses that begin so are answered 550, for good, and 451, for now. */
+/** Prefixes of addresses that are rejected permanently (550) and temporarily (451). */
 export const REFUSED = "refused";
 export const BUSY = "busy";
 
@@ -21,7 +21,7 @@ export class Mailbox {
   private port = 0;
   private readonly received: Received[] = [];
 
-  /** Such as `smtp://127.0.0.1:41234`; the same after a pause. */
+  /** Such as `smtp://127.0.0.1:41234`. It stays the same after a pause. */
   get url(): string {
     return `smtp://127.0.0.1:${this.port}`;
   }
@@ -32,7 +32,7 @@ export class Mailbox {
     return mailbox;
   }
 
-  /** Listens, on the port it had before. */
+  /** Listens on the same port as before. */
   async resume(): Promise<void> {
     const server = new SMTPServer({
       authOptional: true,
@@ -41,7 +41,7 @@ export class Mailbox {
       closeTimeout: 100,
       onRcptTo: ({ address }, _session, done) => {
         if (address.startsWith(REFUSED)) {
-          done(Object.assign(new Error("There is no such mailbox"), { responseCode: 550 }));
+          done(Object.assign(new Error("Unknown mailbox"), { responseCode: 550 }));
         } else if (address.startsWith(BUSY)) {
           done(Object.assign(new Error("Try again later"), { responseCode: 451 }));
         } else {
@@ -57,21 +57,21 @@ export class Mailbox {
           .catch(done);
       },
     });
-    // A client that goes away in the middle is no error of ours.
+    // A client that disconnects early is not an error of ours.
     server.on("error", () => {});
     await new Promise<void>((listening) => server.listen(this.port, "127.0.0.1", listening));
     this.port = (server.server.address() as AddressInfo).port;
     this.server = server;
   }
 
-  /** Stops answering; connections are refused until `resume`. */
+  /** Stops listening. Connections are refused until `resume`. */
   async pause(): Promise<void> {
     const server = this.server;
     this.server = undefined;
     await new Promise<void>((closed) => (server ? server.close(closed) : closed()));
   }
 
-  /** What has arrived for this address so far. */
+  /** Returns the emails that have arrived for this address. */
   of(address: string): Received[] {
     return this.received.filter(({ to }) => to.includes(address));
   }

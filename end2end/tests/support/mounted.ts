@@ -1,17 +1,17 @@
-// What is left in a page after the screen was shown and taken away again, many times.
+// Measures what is left in a page after the screen was mounted and unmounted many times.
 
 import type { Browser, CDPSession, Page } from "@playwright/test";
 
 import { expect } from "./test.ts";
 
 export interface Left {
-  /** Of JavaScript, in bytes. */
+  /** JavaScript heap, in bytes. */
   heap: number;
-  /** Of documents and shadow roots. */
+  /** Documents and shadow roots. */
   nodes: number;
   listeners: number;
   documents: number;
-  /** Of the module, in bytes: it never gets smaller, and in a frame it goes with the frame. */
+  /** The module's memory, in bytes. It never shrinks; in a frame it goes away with the frame. */
   wasm: number;
 }
 
@@ -19,7 +19,7 @@ interface Kept {
   __memories: WeakRef<WebAssembly.Memory>[];
 }
 
-/** Keeps an eye on the memory of each module that a document starts. */
+/** Tracks the memory of each module that a document starts. */
 function watch(): void {
   const memories: WeakRef<WebAssembly.Memory>[] = [];
   (window as unknown as Kept).__memories = memories;
@@ -34,7 +34,7 @@ function watch(): void {
   };
 }
 
-/** Shows it `times` times, each until its dialog is open where the page can reach it, and takes it away. */
+/** Mounts it `times` times, each time until its dialog is open if the page can reach it, and unmounts it. */
 function mount(page: Page, times: number): Promise<void> {
   return page.evaluate(async (times) => {
     const place = document.querySelector("main");
@@ -55,7 +55,7 @@ function mount(page: Page, times: number): Promise<void> {
       };
       if (mode === "inline") {
         const button = await shown("#open-gorgias");
-        // Ours is live when its module has taken over, which is what may leave something behind.
+        // Ours is live once its module has taken over, which is what might leave something behind.
         if (root?.querySelector(".convi")) await shown(".convi[data-hydrated]");
         button?.click();
         await shown("dialog:modal");
@@ -63,7 +63,7 @@ function mount(page: Page, times: number): Promise<void> {
       element.remove();
       await drawn();
     }
-    // The page's own notes for tests.
+    // The page's own record for tests.
     (window as unknown as { heard: unknown[] }).heard.length = 0;
   }, times);
 }
@@ -71,7 +71,7 @@ function mount(page: Page, times: number): Promise<void> {
 async function left(page: Page, cdp: CDPSession): Promise<Left> {
   let metrics: { name: string; value: number }[] = [];
   const metric = (name: string) => metrics.find((it) => it.name === name)?.value ?? 0;
-  // What one collection sets free another may only then find: until three in a row have found nothing.
+  // One collection may release what only the next one finds, so repeat until three in a row find nothing.
   let least = Infinity;
   for (let idle = 0; idle < 3; ) {
     await page.evaluate(() => new Promise((done) => requestIdleCallback(done)));
@@ -92,7 +92,7 @@ async function left(page: Page, cdp: CDPSession): Promise<Left> {
   };
 }
 
-/** What is left after each of these many times in all. `url` is a page of the host without an element. */
+/** Returns what is left after each of these total numbers of mounts. `url` is a host page without an element. */
 export async function mounted(browser: Browser, url: string, times: number[]): Promise<Left[]> {
   const context = await browser.newContext();
   const page = await context.newPage();

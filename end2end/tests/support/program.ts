@@ -1,4 +1,4 @@
-// The built programs, started on a port of their own and stopped with the worker.
+// The built programs, each started on its own port and stopped with the worker.
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { createWriteStream, existsSync } from "node:fs";
@@ -10,7 +10,7 @@ const ENDS_WITHIN_MS = 45_000;
 
 export type Environment = Record<string, string>;
 
-/** The path of a built program. `cargo xtask test` says where they are; by hand it is the usual place. */
+/** Returns the path of a built program. `cargo xtask test` says where they are; otherwise the usual place is used. */
 export function programPath(name: string): string {
   const folder = process.env.CONVI_PROGRAMS ?? resolve(import.meta.dirname, "../../../target/debug");
   const path = join(folder, name);
@@ -20,19 +20,19 @@ export function programPath(name: string): string {
   return path;
 }
 
-/** What a program needs of the machine, without the settings of whoever runs the tests. */
+/** Returns the environment that a program needs, without the settings of the person running the tests. */
 function environment(own: Environment): Environment {
   const { PATH = "", HOME = "", TMPDIR } = process.env;
   return { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}), ...own };
 }
 
-/** Runs a program to its end and returns what it printed. */
+/** Runs a program to its end and returns its output. */
 export async function runProgram(name: string, args: string[], env: Environment): Promise<string> {
   const { stdout } = await promisify(execFile)(programPath(name), args, { env: environment(env) });
   return stdout.trim();
 }
 
-/** A program that listens. */
+/** A program that listens on a port. */
 export class Program {
   private constructor(
     readonly name: string,
@@ -41,7 +41,7 @@ export class Program {
     private readonly child: ChildProcess,
   ) {}
 
-  /** Starts it and waits until it prints `listening on http://…`, plain or inside a JSON log line. */
+  /** Starts it and waits until it prints `listening on http://…`, plain or in a JSON log line. */
   static async start(name: string, args: string[], env: Environment, logFile: string): Promise<Program> {
     const child = spawn(programPath(name), args, {
       env: environment(env),
@@ -76,12 +76,12 @@ export class Program {
       child.kill("SIGKILL");
       throw error;
     });
-    // A worker that is ended from outside takes its programs along.
+    // A worker that is ended from outside stops its programs.
     process.once("exit", () => child.kill("SIGKILL"));
     return new Program(name, url, child);
   }
 
-  /** Asks it to end; insists after a while. */
+  /** Asks it to stop, and kills it after a while. */
   async stop(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) {
       return;
@@ -94,7 +94,7 @@ export class Program {
   }
 }
 
-/** The address in what a program has printed so far. The line must be whole: half a port is another port. */
+/** Returns the address in a program's output. The line must be complete, because half a port is another port. */
 export function listeningAddress(output: string): string | undefined {
   const plain = output.replaceAll(/\u001b\[[0-9;]*m/g, "");
   return /listening on (http:\/\/[\w.:[\]-]+:\d+)\/?[^\d]/i.exec(plain)?.[1];

@@ -1,8 +1,8 @@
-// The document or the shadow root that a panel stands in, looked at from inside: the page's own queries do not reach it.
+// Checks of a panel's document or shadow root from inside, where the page's own queries do not reach.
 
 import { expect, type Locator } from "@playwright/test";
 
-/** Fails with a line for each element that sticks out to the right or is cut off there. The test goes on. */
+/** Fails with a line for each element that overflows to the right or is cut off. The test continues. */
 export async function expectFits(panel: Locator, what: string): Promise<void> {
   const out = await panel.evaluate((panel) => {
     const root = panel.getRootNode() as Document | ShadowRoot;
@@ -22,7 +22,7 @@ export async function expectFits(panel: Locator, what: string): Promise<void> {
   expect.soft(sideways, `${what}: the page scrolls sideways`).toBe(false);
 }
 
-/** What can be pressed and is smaller than 24 px; links within a sentence are let off (WCAG 2.5.8). */
+/** Returns controls smaller than 24 px, except links within a sentence (WCAG 2.5.8). */
 export function small(panel: Locator): Promise<string[]> {
   return panel.evaluate((panel) => {
     const root = panel.getRootNode() as Document | ShadowRoot;
@@ -33,7 +33,7 @@ export function small(panel: Locator): Promise<string[]> {
   });
 }
 
-/** What moves: each animation that lasts longer than a frame. */
+/** Returns animations that last longer than a frame. */
 export function moving(panel: Locator): Promise<string[]> {
   return panel.evaluate((panel) =>
     (panel.getRootNode() as Document | ShadowRoot)
@@ -44,7 +44,7 @@ export function moving(panel: Locator): Promise<string[]> {
   );
 }
 
-/** What can be pressed or typed into and has no edge: with forced colours there is nothing else to see it by. */
+/** Returns controls without an edge, which would be invisible with forced colours. */
 export function bare(panel: Locator): Promise<string[]> {
   return panel.evaluate((panel) =>
     [...(panel.getRootNode() as Document | ShadowRoot).querySelectorAll<HTMLElement>(".input, .button:not(.button-quiet), .badge, .note")]

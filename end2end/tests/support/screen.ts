@@ -1,4 +1,4 @@
-// What people do on the screen of the helpdesks, and where they look.
+// What people do on the Integrations page and its neighbours, and where they look.
 
 import type { Locator, Page } from "@playwright/test";
 
@@ -8,16 +8,16 @@ export const INTEGRATIONS = "/settings/integrations";
 export const HANDOVERS = "/settings/integrations/handovers";
 export const NOTIFICATIONS = "/settings/notifications";
 
-/** The row of the helpdesk. */
+/** The helpdesk's row. */
 export const row = (page: Page): Locator => page.getByRole("region", { name: "Gorgias", exact: true });
 
-/** The row's badge, by its whole text. */
+/** The row's badge with exactly this text. */
 export const badge = (page: Page, text: string): Locator => row(page).getByText(text, { exact: true });
 
-/** The list of handovers. */
+/** The list of the latest handovers. */
 export const recent = (page: Page): Locator => page.getByRole("region", { name: "Recent handovers" });
 
-/** One of them, by its subject. */
+/** A handover in it, by its subject. */
 export const handoverOf = (page: Page, subject: string): Locator =>
   recent(page)
     .getByRole("listitem")
@@ -26,7 +26,7 @@ export const handoverOf = (page: Page, subject: string): Locator =>
 /** The list of all handovers, on its own page. */
 export const allHandovers = (page: Page): Locator => page.getByRole("region", { name: "All handovers" });
 
-/** One of them, by its subject. */
+/** A handover in it, by its subject. */
 export const allOf = (page: Page, subject: string): Locator =>
   allHandovers(page)
     .locator(".handover")
@@ -41,7 +41,7 @@ export class ConnectDialog {
   readonly subdomain: Locator;
   readonly username: Locator;
   readonly key: Locator;
-  /** What a test or a save found. */
+  /** The result of a test or save. */
   readonly told: Locator;
 
   constructor(readonly page: Page) {
@@ -77,7 +77,7 @@ export class ConnectDialog {
   }
 }
 
-/** Opens the screen and there the dialog, by the button of this name. */
+/** Opens the page, and its dialog with this button. */
 export async function openDialog(page: Page, name: "Connect" | "Configure" = "Connect"): Promise<ConnectDialog> {
   await page.goto(INTEGRATIONS);
   await row(page).getByRole("button", { name, exact: true }).click();
@@ -86,7 +86,7 @@ export async function openDialog(page: Page, name: "Connect" | "Configure" = "Co
   return dialog;
 }
 
-/** Opens the screen and there the question before a disconnect. */
+/** Opens the page, and its disconnect dialog. */
 export async function openQuestion(page: Page): Promise<Locator> {
   await page.goto(INTEGRATIONS);
   await row(page).getByRole("button", { name: "Disconnect", exact: true }).click();
@@ -101,14 +101,14 @@ export const ABILITIES = "/train/abilities";
 /** The list of conversations. */
 export const conversationList = (page: Page): Locator => page.getByRole("list", { name: "Conversations", exact: true });
 
-/** The page of one conversation. */
+/** The path of a conversation's page. */
 export const conversationPath = (id: string): string => `${CONVERSATIONS}/${encodeURIComponent(id)}`;
 
 /** The card of an ability. */
 export const ability = (page: Page, name: "Handover to human" | "Email capture"): Locator =>
   page.getByRole("region", { name, exact: true });
 
-/** Opens the abilities and there the dialog of one. */
+/** Opens the abilities, and the dialog of one. */
 export async function openAbility(page: Page, name: "Handover to human" | "Email capture"): Promise<Locator> {
   await page.goto(ABILITIES);
   await ability(page, name).getByRole("button", { name: "Configure" }).click();

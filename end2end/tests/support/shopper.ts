@@ -1,11 +1,11 @@
-// A visitor of the storefront without a browser: docs/chat-api.md by hand.
+// A shopper without a browser, who uses docs/chat-api.md directly.
 
 import { randomUUID } from "node:crypto";
 
 import type { Convi } from "./convi.ts";
 import type { Talk } from "./storefront.ts";
 
-/** What the shop knows when something is said. */
+/** What the shop knows when a message is sent. */
 interface Said {
   page_url?: string;
   context?: { order_number?: string };
@@ -20,10 +20,10 @@ export class Shopper {
     private readonly token: string,
   ) {}
 
-  /** A new visitor of this merchant's shop, who says this. */
+  /** Creates a visitor of this merchant's shop, who writes these messages. */
   static async writes(convi: Convi, merchant: string, ...texts: string[]): Promise<Shopper> {
     visitors += 1;
-    // Each comes from a network of its own (a /64), as a proxy would name it: one network alone soon has to wait.
+    // Each comes from its own network (a /64), as a proxy would report it, because a single network soon has to wait.
     const address = `2001:db8:0:${visitors.toString(16)}::1`;
     const { token } = await post<{ token: string }>(convi, "visitors", address, {}, { merchant });
     const shopper = new Shopper(convi, address, token);

@@ -1,10 +1,10 @@
-// Does anything stick out to the right, or is it cut off there?
+// Checks for content that overflows to the right or is cut off.
 
 import { expect, type Page } from "@playwright/test";
 
-/** Fails with a line for each element that does. The test goes on, for the others. */
+/** Fails with a line for each element that does. The test continues, so that later checks run too. */
 export async function expectNoSideways(page: Page, what: string): Promise<void> {
-  // What sticks out of a box that scrolls or cuts is not seen by the page's own width.
+  // Content that overflows a scrolling or clipping box does not change the page's own width.
   const { page: sideways, cut } = await page.evaluate(() => {
     const root = document.documentElement;
     const light = [...document.querySelectorAll<HTMLElement>("main *, dialog, dialog *, header *")];
@@ -14,7 +14,7 @@ export async function expectNoSideways(page: Page, what: string): Promise<void> 
       .filter((it) => !it.closest(".hidden, svg, input") && it.scrollWidth > it.clientWidth + 1 && it.clientWidth > 0)
       .filter((it) => {
         const { overflowX, textOverflow } = getComputedStyle(it);
-        // An ellipsis says that there is more.
+        // An ellipsis shows that there is more.
         return overflowX !== "visible" && textOverflow !== "ellipsis";
       })
       .map((it) => it.outerHTML.slice(0, 100));

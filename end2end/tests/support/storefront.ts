@@ -1,5 +1,5 @@
-// A shop on an origin of its own with the chat of the real server on its page, as every real one is, and what a test may
-// see of the chat.
+// A shop on its own origin with the real server's chat on its page, like every real shop, and what a test may see of
+// the chat.
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -35,7 +35,7 @@ export interface Talk {
   messages: TalkMessage[];
 }
 
-/** A page with the chat, as a person with eyes, ears or a keyboard finds its parts. */
+/** A page with the chat, whose parts are found as people find them: by eye, screen reader or keyboard. */
 export class ChatPage {
   readonly launch: Locator;
   readonly panel: Locator;
@@ -55,7 +55,7 @@ export class ChatPage {
     this.log = host.getByRole("log");
     this.field = host.getByRole("textbox", { name: "Your message" });
     this.strip = host.getByRole("status");
-    this.email = host.getByRole("textbox", { name: "Your e-mail address" });
+    this.email = host.getByRole("textbox", { name: "Your email address" });
   }
 
   async open(): Promise<void> {
@@ -68,12 +68,12 @@ export class ChatPage {
     await this.field.press("Enter");
   }
 
-  /** What the shopper wrote, as it stands on the page, in its order. */
+  /** The shopper's messages on the page, in order. */
   own(): Locator {
     return this.log.locator(".shopper .bubble");
   }
 
-  /** Waits until everything that was written has been answered. */
+  /** Waits until every message has been answered. */
   async isSent(): Promise<void> {
     await expect(this.log.locator(".pending")).toHaveCount(0);
   }
@@ -82,7 +82,7 @@ export class ChatPage {
     return this.page.evaluate((key) => localStorage.getItem(key), `convi-chat:${this.merchant}:token`);
   }
 
-  /** What the server has of this visitor's conversation. */
+  /** Returns the server's view of this visitor's conversation. */
   async talk(): Promise<Talk> {
     const response = await fetch(`${this.front}/chat/v1/conversation?after=0`, {
       headers: { authorization: `Bearer ${await this.token()}` },
@@ -91,7 +91,7 @@ export class ChatPage {
     return (await response.json()) as Talk;
   }
 
-  /** What the server has of this visitor's own messages, in its order. */
+  /** Returns this visitor's own messages on the server, in order. */
   async kept(): Promise<string[]> {
     const { messages } = await this.talk();
     return messages.filter(({ author }) => author === "shopper").map(({ text }) => text);
@@ -99,25 +99,25 @@ export class ChatPage {
 }
 
 interface Fixtures {
-  /** Origin of the chat's script and of its API. */
+  /** The origin of the chat's script and API. */
   front: string;
-  /** The merchant's people, without the screen. */
+  /** The merchant's team, without the screen. */
   team: Team;
-  /** The address of a shop's page with the chat. */
+  /** The address of a shop page with the chat. */
   shop: string;
   /** The shop's page, loaded, with the chat still closed. */
   shopper: ChatPage;
-  /** The same visitor in another tab. */
+  /** Opens another tab of the same visitor. */
   visit: () => Promise<ChatPage>;
-  /** Another visitor, in a private window. */
+  /** Opens a private window of another visitor. */
   stranger: () => Promise<ChatPage>;
-  /** Somebody of the team, signed in in a window of their own. */
+  /** Opens a signed-in window of a team member. */
   agent: (name: string) => Promise<Page>;
-  /** A window of somebody else. */
+  /** Opens a window of another person. */
   window: (options?: BrowserContextOptions) => Promise<BrowserContext>;
 }
 
-/** A shop's page and nothing else, until it is told to stop. */
+/** Serves a shop's page and nothing else, until stopped. */
 async function serve(html: string, policy: string): Promise<{ url: string; stop(): Promise<void> }> {
   const server = createServer((request, response) => {
     response.writeHead(request.url === "/favicon.ico" ? 204 : 200, {
@@ -145,7 +145,7 @@ async function visitor(page: Page, front: string, merchant: string, shop: string
 }
 
 export const test = base.extend<Fixtures>({
-  // The page of these tests is a shopper's.
+  // These tests use a shopper's page.
   role: null,
   live: false,
   front: async ({ convi }, use) => {
@@ -162,7 +162,7 @@ export const test = base.extend<Fixtures>({
       <script type="module" async src="${front}/storefront/convi-chat.js"></script></head>
       <body><main><h1>A shop</h1><p><a href="#more">More</a></p></main>
       <convi-chat merchant="${merchant}"></convi-chat></body></html>`;
-    // What a careful shop allows, and not a word more: no inline style, no eval.
+    // What a careful shop allows, and no more: no inline style, no eval.
     const policy = `default-src 'none'; script-src ${front}; connect-src ${front}; img-src 'self'`;
     const server = await serve(html, policy);
     await use(`${server.url}/p/mug?colour=blue`);

@@ -1,4 +1,4 @@
-// A merchant's people and their conversations, without the screen: what its buttons call.
+// A merchant's team and its conversations without the screen: the calls behind its buttons.
 
 import { type Convi, NAME } from "./convi.ts";
 
@@ -22,7 +22,7 @@ export class Team {
     private readonly merchant: string,
   ) {}
 
-  /** All conversations, the newest activity first. */
+  /** Returns all conversations, most recent activity first. */
   async talks(): Promise<TalkItem[]> {
     const { conversations } = await this.call<{ conversations: TalkItem[] }>("list", { query: { limit: 100 } });
     return conversations;
@@ -32,12 +32,14 @@ export class Team {
     return this.call("get", { id, after: 0 });
   }
 
-  /** Somebody writes to the shopper. */
+  /** Sends a reply to the shopper. */
   reply(id: string, text: string, name = NAME): Promise<TalkView> {
     return this.call("reply", { id, key: crypto.randomUUID(), text }, name);
   }
 
-  /** Many replies, one after the other, by the form: its answer does not repeat the whole conversation. */
+  /**
+   * Sends many replies, one after the other, through the form, whose response does not repeat the whole conversation.
+   */
   async replies(id: string, texts: string[]): Promise<void> {
     const token = await this.token(NAME);
     for (const [index, text] of texts.entries()) {
@@ -53,14 +55,14 @@ export class Team {
     }
   }
 
-  /** Somebody writes to every shopper. */
+  /** Sends a reply to every shopper. */
   async says(text: string, name = NAME): Promise<void> {
     for (const { id } of await this.talks()) {
       await this.reply(id, text, name);
     }
   }
 
-  /** Somebody resolves every conversation. */
+  /** Resolves every conversation. */
   async resolve(): Promise<void> {
     for (const { id } of await this.talks()) {
       await this.call("resolve", { id });

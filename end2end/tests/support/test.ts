@@ -1,4 +1,4 @@
-// The `test` of every spec: a server and an emulator per worker, a merchant of its own per test.
+// The `test` of every spec: a server and an emulator per worker, and a merchant per test.
 
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -15,32 +15,32 @@ import { Mailbox } from "./mailbox.ts";
 export { expect };
 
 export interface Options {
-  /** Who is signed in; `null`: nobody. */
+  /** The role of the signed-in person. `null`: not signed in. */
   role: Role | null;
-  /** Whether `page.goto` waits until the page is live. Off for what is no page of the app. */
+  /** Whether `page.goto` waits until the page is live. Off for pages outside the app. */
   live: boolean;
 }
 
 interface TestFixtures extends Options {
-  /** This test's merchant: no other test uses it. */
+  /** This test's own merchant. */
   merchant: string;
-  /** This merchant's account at Gorgias. */
+  /** This merchant's Gorgias account. */
   account: GorgiasAccount;
-  /** This merchant's owner, without the screen. */
+  /** The API of this merchant's owner, without the screen. */
   api: Api;
-  /** What went wrong in any page so far. A test that provokes it takes it out; what is left fails the test. */
+  /** What went wrong in any page so far. A test that provokes a problem removes it; any that remain fail the test. */
   problems: string[];
 }
 
 interface WorkerFixtures {
-  /** Whether the server has the demo's pages. Everybody is its owner then, but who comes with a token. */
+  /** Whether the server has the demo's pages. Then everyone is its owner, except those who come with a token. */
   demoPages: boolean;
   folder: string;
   gorgias: Gorgias;
-  /** The server that takes the team's mails. */
+  /** The server that receives the team's emails. */
   mailbox: Mailbox;
   convi: Convi;
-  /** A server of its own with the demo's pages; started by the first test that asks. */
+  /** A separate server with the demo's pages, started by the first test that needs it. */
   demo: () => Promise<Convi>;
 }
 
@@ -104,7 +104,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   account: async ({ gorgias, merchant }, use) => {
     const account = await gorgias.account(merchant);
     await use(account);
-    // What hangs lets go, so that no test waits for another's.
+    // Releases hanging requests, so that no test waits for another's.
     await account.clearFaults();
   },
   api: async ({ convi, merchant }, use) => {
@@ -119,7 +119,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     expect(problems, "what went wrong in a page").toEqual([]);
   },
   page: async ({ page, convi, context, merchant, problems, role, live }, use) => {
-    // Named so that it is set up before the page does anything.
+    // Named, so that it is set up before the page does anything.
     void problems;
     if (role) {
       await signIn(context, convi, await convi.token(merchant, role));
@@ -131,14 +131,14 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
 });
 
-/** Begins a session of whoever the token names. */
+/** Signs in the person that the token names. */
 export async function signIn(context: BrowserContext, convi: Convi, token: string): Promise<void> {
   const headers = { authorization: `Bearer ${token}` };
   const answer = await context.request.post(`${convi.url}/v1/session`, { headers });
   expect(answer.status(), "a session for this merchant").toBe(204);
 }
 
-/** From now on `goto` and `reload` return when the page answers clicks, not when it is merely painted. */
+/** From now on, `goto` and `reload` return once the page responds to clicks, not merely when it is painted. */
 export function waitUntilLive(page: Page): void {
   const isLive = () => page.locator("html[data-hydrated]").waitFor({ state: "attached" });
   const { goto, reload } = { goto: page.goto.bind(page), reload: page.reload.bind(page) };

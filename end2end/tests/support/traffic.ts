@@ -1,8 +1,8 @@
-// What goes over the wire between a page and the server.
+// The traffic between a page and the server.
 
 import type { Page, Request } from "@playwright/test";
 
-/** The calls of a page that leave the browser for an action; what it polls by itself is none. */
+/** Records the calls that a page makes for an action. Polls do not count. */
 export function actions(page: Page): Request[] {
   const seen: Request[] = [];
   page.on("request", (request) => {
@@ -13,7 +13,7 @@ export function actions(page: Page): Request[] {
   return seen;
 }
 
-/** Everything that came into the browser: each answer's address, headers and body. */
+/** Records everything that reaches the browser: each response's address, headers and body. */
 export function arrivals(page: Page): { whole(): Promise<string> } {
   const answers: Promise<string>[] = [];
   page.on("response", (response) => {
@@ -21,7 +21,7 @@ export function arrivals(page: Page): { whole(): Promise<string> } {
     answers.push(
       (async () => {
         const headers = JSON.stringify(await response.headersArray());
-        // A redirect has no body, and the module is the same for everybody.
+        // A redirect has no body, and the module is the same for everyone.
         const body = type.includes("wasm") ? "" : await response.text().catch(() => "");
         return `${response.url()}\n${headers}\n${body}`;
       })(),

@@ -1,12 +1,12 @@
-// What the translator of a browser does to a page: each text goes, and a `<font>` with the translation comes in its place;
-// what changes later is translated, too.
+// Imitates a browser's translator: each text is replaced by a `<font>` with its translation, and later changes are
+// translated too.
 
 import type { Frame } from "@playwright/test";
 
-/** How a translator puts its element in the place of a text. */
+/** How a translator puts its element in place of a text. */
 export const WAYS = ["replaces", "inserts", "moves"] as const;
 
-/** Translates the document of the frame and its open shadow roots from now on, into capitals. */
+/** Translates the frame's document and its open shadow roots from now on, into capitals. */
 export function translate(frame: Frame, way: (typeof WAYS)[number]): Promise<void> {
   return frame.evaluate((way) => {
     const wrap = (text: Text): void => {

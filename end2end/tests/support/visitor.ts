@@ -1,4 +1,4 @@
-// A visitor of the chat who is no browser: docs/chat-api.md by hand.
+// A chat visitor without a browser, who uses docs/chat-api.md directly.
 
 import type { Talk } from "./storefront.ts";
 
@@ -18,7 +18,7 @@ export class Visitor {
     return new Visitor(front, token);
   }
 
-  /** The whole conversation, or nothing but the status of a refusal. */
+  /** Sends a message. Returns the whole conversation, or only the status if it is rejected. */
   async say(id: string, text: string): Promise<{ status: number; talk: Talk }> {
     const response = await fetch(`${this.front}/chat/v1/messages`, {
       method: "POST",
@@ -29,6 +29,6 @@ export class Visitor {
   }
 }
 
-/** What the shopper said, in its order. */
+/** Returns the shopper's messages, in order. */
 export const said = ({ messages }: Talk): string[] =>
   messages.filter(({ author }) => author === "shopper").map(({ text }) => text);

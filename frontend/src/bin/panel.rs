@@ -1,4 +1,4 @@
-//! The panel's module: makes the screen of the helpdesks live that the server rendered for somebody else's page.
+//! The panel's module: hydrates the screen of the helpdesks that the server rendered for another site's page.
 
 use app::components::HostEvent;
 use app::panel::{Around, First, Panel, PanelDialog};
@@ -11,17 +11,17 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{HtmlElement, ShadowRoot};
 
-/// Smaller than the usual one, and quick for the small pieces that a screen is made of.
+/// Smaller than the default allocator, and fast for the small allocations of a screen.
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
-/// A panel that is live. Dropped or told to, it goes and takes everything with it.
+/// A live panel. Dropping or unmounting it removes it with everything it started.
 #[wasm_bindgen]
 pub struct Mounted(Option<(UnmountHandle<AnyViewState>, Owner)>);
 
 #[wasm_bindgen]
 impl Mounted {
-    /// Takes the panel away, with what it has begun: a task that is under way holds the owner.
+    /// Removes the panel and everything it started. A task in flight still holds the owner.
     pub fn unmount(&mut self) {
         if let Some((handle, owner)) = self.0.take() {
             drop(handle);
@@ -30,13 +30,13 @@ impl Mounted {
     }
 }
 
-/// Makes the panel live whose box is `parent`, in a document of ours or in a shadow root in somebody else's page; none
-/// if its data cannot be read.
+/// Hydrates the panel whose box is `parent`, in a document of ours or in a shadow root in another site's page. Returns
+/// `None` if its data cannot be read.
 ///
 /// `first` is the data that came with it, `open` the name of its open dialog, `answered` whether that is as the server
-/// answered it. `base` is Convi's own origin, `token` the one that the panel was asked for with, and `get_token(ended)`
-/// promises another. `on_event(name, detail)` hears what happens. `locale` is a tag like `de-AT`, and `catalogue` the
-/// translations unless it is English; the first call decides for all.
+/// answered it. `base` is Convi's own origin, `token` the token that the panel was requested with, and
+/// `get_token(ended)` promises a new one. `on_event(name, detail)` receives events. `locale` is a tag like `de-AT`, and
+/// `catalogue` the translations unless it is English; only the first call sets them.
 #[wasm_bindgen]
 #[expect(
     clippy::too_many_arguments,
@@ -78,5 +78,5 @@ pub fn hydrate(
     Some(Mounted(Some((handle, owner.take()?))))
 }
 
-/// Nothing: a binary needs one, and the browser calls [`hydrate`].
+/// Empty: a binary needs a main function, but the browser calls [`hydrate`].
 fn main() {}

@@ -1,4 +1,4 @@
-//! Every answer of Gorgias, mapped to one [`Failure`] (docs/gorgias.md sections 1, 4 and 6).
+//! Maps every Gorgias response to at most one [`Failure`] (docs/gorgias.md sections 1, 4 and 6).
 
 use super::{
     KIND,
@@ -17,36 +17,36 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;
 
-/// The wait after a 429 that names none.
+/// The wait after a 429 without a usable `Retry-After`.
 const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(20);
-/// The longest wait that a 429 may ask for.
+/// The longest `Retry-After` that is honoured.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3_600);
-/// How much of an error's sentence is looked at, in bytes. Far more than is shown.
+/// How many bytes of an error message are read; far more than is shown.
 const LONGEST_SENTENCE: usize = 4_000;
-/// How many values of an error's `data` are looked at, how deep, and how many names are kept of them.
+/// Limits for walking an error's `data`: values visited, nesting depth, and field names kept.
 const MOST_VALUES: usize = 1_000;
 const DEEPEST: usize = 8;
 const MOST_NAMES: usize = 10;
-/// The most characters of Gorgias's words that are shown.
+/// The longest Gorgias error message that is shown, in characters.
 const LONGEST_WORDS: usize = 300;
 
-/// An answer whose body was read whole.
+/// A response with its whole body.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
-    /// What must not be repeated of it.
+    /// Credentials to remove from anything that is shown or logged.
     pub secrets: Secrets,
 }
 
 impl Answer {
-    /// The body as JSON.
+    /// Parses the body as JSON.
     pub fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// The id of what was made. The rest of the body, which repeats all that was sent, is not kept.
+    /// Returns the id of the created object. The rest of the body, which repeats the whole request, is not kept.
     pub fn id(&self) -> Option<i64> {
         #[derive(Deserialize)]
         struct Made {
@@ -55,8 +55,8 @@ impl Answer {
         serde_json::from_slice::<Made>(&self.body).ok().and_then(|made| positive(&made.id))
     }
 
-    /// Gorgias's words about an error, bounded, on one line and without our credentials; for a merchant's eyes, never
-    /// for a log.
+    /// Returns Gorgias's error message: bounded, on one line, without our credentials. It is shown to the merchant and
+    /// never logged.
     fn message(&self, json: &Value) -> Said {
         let message = self.secrets.cut(&one_line(sentence(json)));
         let fields: Vec<_> = named_fields(json).iter().map(|field| self.secrets.cut(field)).collect();
@@ -78,7 +78,7 @@ impl Answer {
         Some(RateHeader { used: used.trim().parse().ok()?, size: size.trim().parse().ok()? })
     }
 
-    /// How long a 429 asks us to wait.
+    /// Returns how long a 429 asks us to wait.
     pub fn retry_after(&self) -> Duration {
         let seconds = self
             .headers
@@ -86,14 +86,14 @@ impl Answer {
             .and_then(|value| value.to_str().ok()?.trim().parse::<f64>().ok());
         match seconds {
             Some(seconds) if seconds.is_finite() && seconds >= 0.0 => {
-                // A rounded-down second would be refused again.
+                // Do not round down: a request sent a fraction of a second early is rejected again.
                 Duration::from_secs_f64(seconds.min(LONGEST_RETRY_AFTER.as_secs_f64()))
             }
             _ => DEFAULT_RETRY_AFTER,
         }
     }
 
-    /// The answer, if it is a 2xx; else its one failure.
+    /// Returns the response if its status is 2xx, otherwise its failure.
     pub fn success(self) -> Result<Self, Failure> {
         if self.status.is_success() { Ok(self) } else { Err(self.failure()) }
     }
@@ -104,7 +104,7 @@ impl Answer {
             300..=399 => self.merged_into().map_or(Failure::Redirected(KIND), |id| Failure::Merged { id }),
             401 => Failure::Unauthorized(KIND),
             403 => Failure::Forbidden { helpdesk: KIND, message: self.message(&json) },
-            // An unknown subdomain answers with a page; an unknown thing with JSON.
+            // An unknown subdomain returns an HTML page; an unknown object returns JSON.
             404 if json.is_object() => Failure::NotFound(KIND),
             404 => Failure::NoSuchAccount(KIND),
             status @ (408 | 409 | 425) => Failure::Ambiguous { why: said!(ANSWERED, status = status) },
@@ -119,8 +119,8 @@ impl Answer {
         }
     }
 
-    /// The survivor of a merged ticket, from a `Location` that may be relative. Only its number is used: the
-    /// address itself is never followed.
+    /// Returns the ticket that a merged ticket was merged into, from a `Location` that may be relative. Only the id is
+    /// used; the URL itself is never followed.
     fn merged_into(&self) -> Option<i64> {
         let location = self.headers.get(header::LOCATION)?.to_str().ok()?;
         let path = location.split(['?', '#']).next()?;
@@ -129,18 +129,18 @@ impl Answer {
     }
 }
 
-/// The beginning of `error.msg`.
+/// Returns the start of `error.msg`.
 fn sentence(json: &Value) -> &str {
     let words = json.pointer("/error/msg").and_then(Value::as_str).unwrap_or_default();
     &words[..words.floor_char_boundary(LONGEST_SENTENCE)]
 }
 
-/// The parts that a 400 names and that a ticket can do without.
+/// Returns the optional parts that a 400 complains about.
 fn rejected_parts(json: &Value) -> Vec<Optional> {
     let words = sentence(json).to_ascii_lowercase();
     let mut named = named_fields(json);
     if named.is_empty() {
-        // Without `data` the sentence may name the field; without either, nothing is left out.
+        // Without `data`, look for field names in the message. If it has none either, nothing is left out.
         named = words.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').map(str::to_owned).collect();
     }
     let mut parts = Vec::new();
@@ -160,8 +160,8 @@ fn rejected_parts(json: &Value) -> Vec<Optional> {
     parts
 }
 
-/// The dotted names of the fields in `error.data`, which is nested for nested fields. The walk itself is bounded, since
-/// a helpdesk decides how wide and how deep its answer is.
+/// Returns the dotted field names in `error.data`, which is nested for nested fields. The walk is bounded, because
+/// Gorgias controls the size and depth of the response.
 fn named_fields(json: &Value) -> Vec<String> {
     let mut found = Vec::new();
     let mut values =
@@ -189,7 +189,7 @@ fn named_fields(json: &Value) -> Vec<String> {
                 continue;
             }
         };
-        // The last one in is the next one out: in the order in which they stand.
+        // The stack pops the last value first, so reverse to keep document order.
         inner.reverse();
         values.append(&mut inner);
     }
@@ -217,7 +217,7 @@ mod tests {
     const ERROR: &str = r#"{"error":{"msg":"Resource not found."}}"#;
 
     #[test]
-    fn every_status_has_its_failure() {
+    fn every_status_maps_to_its_failure() {
         assert!(answer(200, "").success().is_ok() && answer(204, "").success().is_ok());
         assert_eq!(failure(401, ERROR), Failure::Unauthorized(KIND));
         assert_eq!(failure(404, ERROR), Failure::NotFound(KIND));
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_merged_ticket_gives_its_survivor_and_no_address() {
+    fn merged_ticket_yields_the_survivor_id_and_no_url() {
         for location in
             ["/api/tickets/42", "/api/tickets/42/", "https://elsewhere.example/api/tickets/42/?x#y"]
         {
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_429_says_how_long() {
+    fn retry_after_is_parsed_and_bounded() {
         let mut limited = answer(429, "");
         assert_eq!(limited.retry_after(), DEFAULT_RETRY_AFTER);
         for (text, seconds) in
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rate_header_is_read() {
+    fn rate_header_is_parsed() {
         let mut limited = answer(200, "");
         assert_eq!(limited.rate(), None);
         limited.headers.insert("x-gorgias-account-api-call-limit", "3/40".parse().unwrap());
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_400_names_the_parts_to_leave_out() {
+    fn bad_request_names_the_parts_to_leave_out() {
         use Optional::{Attachments, Customer, Language, Subject};
         for (data, parts) in [
             (json!({"customer": {"email": ["Not a valid email address."]}}), vec![Customer]),
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_that_come_back_are_cut_out() {
+    fn echoed_credentials_are_removed() {
         let access = crate::helpdesk::Access {
             subdomain: app::model::Subdomain::parse(KIND, "acme").unwrap(),
             username: app::model::EmailAddress::parse("owner@acme.test").unwrap().into(),
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wide_and_deep_error_costs_a_bounded_walk() {
+    fn walk_of_a_wide_and_deep_error_is_bounded() {
         let mut data = json!("x");
         for _ in 0..100 {
             data = json!({"a": data, "b": [{"c": 1}]});

@@ -1,4 +1,4 @@
-//! `POST /api/tickets/{id}/messages`: what came after the handover (docs/gorgias.md section 7).
+//! `POST /api/tickets/{id}/messages`: adds to a ticket what happened after the handover (docs/gorgias.md section 7).
 
 use super::{
     Gorgias, KIND,
@@ -15,7 +15,7 @@ use http::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// Merges that are followed before the chain counts as a circle.
+/// How many merges are followed before the chain counts as circular.
 const MOST_MERGES: usize = 10;
 
 impl Gorgias {
@@ -27,7 +27,7 @@ impl Gorgias {
         ends_at: Duration,
         meter: &dyn Meter,
     ) -> Result<i64, Failure> {
-        // Everything before the message itself makes no message: whatever fails here is "made nothing".
+        // Nothing before the message itself creates a message, so any failure here means that nothing was created.
         let left = ends_at.saturating_sub(self.clock.since_boot());
         let (ticket, customer) = tokio::select! {
             prepared = self.prepare(access, ticket, append, meter) => prepared.map_err(made_nothing)?,
@@ -63,7 +63,7 @@ impl Gorgias {
         Ok(found)
     }
 
-    /// The ticket that takes the message, its customer, and a request's worth of budget.
+    /// Returns the ticket that takes the message and its customer, and reserves rate budget for one more request.
     async fn prepare(
         &self,
         access: &Access,
@@ -85,7 +85,7 @@ impl Gorgias {
         Ok((id, customer))
     }
 
-    /// The ticket, or the one that it was merged into.
+    /// Returns the ticket, or the one it was merged into.
     pub(super) async fn follow(
         &self,
         access: &Access,
@@ -103,7 +103,8 @@ impl Gorgias {
         Err(Failure::Ambiguous { why: CIRCLE.into() })
     }
 
-    /// The customer with this address, made if there is none. An address is unique, so a repeat finds the first.
+    /// Returns the customer with this address and creates one if needed. Addresses are unique, so a retry finds the
+    /// first customer.
     async fn customer(
         &self,
         access: &Access,
@@ -137,7 +138,7 @@ fn too_slow() -> Failure {
     Failure::NotSent { helpdesk: KIND, why: SLOW.into() }
 }
 
-/// A failure before the message itself: it was certainly not made.
+/// Converts a failure that happened before the message was sent: it was certainly not created.
 fn made_nothing(failure: Failure) -> Failure {
     match failure {
         Failure::Ambiguous { why } => Failure::NotSent { helpdesk: KIND, why },

@@ -1,5 +1,5 @@
-//! What a ticket and its messages are posted as (docs/gorgias.md sections 3 and 7). Only documented keys: unknown ones are
-//! refused with a 400.
+//! Request bodies for tickets and messages (docs/gorgias.md sections 3 and 7). They contain documented keys only:
+//! Gorgias rejects unknown ones with a 400.
 
 use domain::ticket::RichText;
 use serde::Serialize;
@@ -21,13 +21,13 @@ pub(super) struct TicketBody<'a> {
     pub language: Option<&'a str>,
 }
 
-/// A tag by its name.
+/// A tag, identified by name.
 #[derive(Serialize)]
 pub(super) struct Tag {
     pub name: &'static str,
 }
 
-/// A message. A `receiver` must not be set: nothing is ever sent to anybody.
+/// A message. It never has a `receiver`, so Gorgias never sends it to anyone.
 #[derive(Serialize)]
 pub(super) struct MessageBody<'a> {
     channel: &'static str,
@@ -44,7 +44,7 @@ pub(super) struct MessageBody<'a> {
 }
 
 impl<'a> MessageBody<'a> {
-    /// What the shopper says, in public.
+    /// Returns a public message from the shopper.
     pub(super) fn public(sender: Person<'a>, text: &'a RichText) -> Self {
         Self {
             channel: "api",
@@ -59,7 +59,7 @@ impl<'a> MessageBody<'a> {
         }
     }
 
-    /// What only agents read. Its sender must be an existing Gorgias user: the one whose key is used.
+    /// Returns an internal note. Its sender must be an existing Gorgias user: the owner of the API key.
     pub(super) fn note(username: &'a str, text: &'a RichText) -> Self {
         Self {
             channel: "internal-note",
@@ -69,13 +69,13 @@ impl<'a> MessageBody<'a> {
         }
     }
 
-    /// What it is found again by.
+    /// Sets the id by which the message can be found again.
     pub(super) fn found_by(self, external_id: String) -> Self {
         Self { external_id: Some(external_id), ..self }
     }
 }
 
-/// A customer or a user, by what is known.
+/// A customer or a user, identified by whichever fields are known.
 #[derive(Clone, Copy, Default, Serialize)]
 pub(super) struct Person<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,7 +86,7 @@ pub(super) struct Person<'a> {
     pub name: Option<&'a str>,
 }
 
-/// A link to a file.
+/// An attachment, as a link to the file.
 #[derive(Serialize)]
 pub(super) struct AttachmentBody<'a> {
     pub url: &'a str,
@@ -94,7 +94,7 @@ pub(super) struct AttachmentBody<'a> {
     pub content_type: &'a str,
 }
 
-/// As it is sent. Text and numbers always have a JSON.
+/// Serializes a body. Text and numbers always serialize.
 pub(super) fn bytes(body: &impl Serialize) -> bytes::Bytes {
     serde_json::to_vec(body).unwrap_or_default().into()
 }

@@ -1,8 +1,8 @@
-//! Testing a connection: which thing is wrong, and how to mend it (docs/gorgias.md sections 1 and 2).
+//! Tests a connection: finds what is wrong and how to fix it (docs/gorgias.md sections 1 and 2).
 
 use super::{Gorgias, KIND, sentences};
 use crate::helpdesk::{Access, Failure, Meter, Refusal};
-use app::model::{Problem, Subdomain, TestOutcome, Warning};
+use app::model::{Problem, Subdomain, TestFailure, TestOutcome, Warning};
 use domain::{
     Said, said,
     text::{one_line, shorten},
@@ -10,12 +10,12 @@ use domain::{
 };
 use serde_json::Value;
 
-/// The one role that can leave internal notes only.
+/// The only role limited to internal notes.
 const OBSERVER: &str = "observer-agent";
 
 impl Gorgias {
-    /// `GET /api/account` and `GET /api/users/0` decide; other calls only add warnings, and a role that is not
-    /// known passes.
+    /// `GET /api/account` and `GET /api/users/0` decide the outcome; other calls only add warnings. An unknown role
+    /// passes.
     pub(super) async fn check_connection(&self, access: &Access, meter: &dyn Meter) -> TestOutcome {
         match self.decide(access, meter).await {
             Ok(()) => TestOutcome::Passed { warnings: self.warnings(access, meter).await },
@@ -53,8 +53,8 @@ impl Gorgias {
         merging.map(auto_merge).into_iter().collect()
     }
 
-    /// What a 403 on a create was about: its words, else whether the key's user may still be asked, else only
-    /// this one ticket.
+    /// Finds the reason for a 403 on create: from its message, otherwise by checking whether the key's user still has
+    /// access. If so, only this ticket is affected.
     pub(super) async fn explain_forbidden(
         &self,
         access: &Access,
@@ -76,7 +76,7 @@ impl Gorgias {
             Err(Failure::Unauthorized(_)) => Refusal::Connection(Problem::BadCredentials),
             Err(Failure::NoSuchAccount(_)) => Refusal::Connection(Problem::UnknownSubdomain),
             Err(Failure::Forbidden { .. }) => Refusal::Connection(Problem::Role),
-            // No answer to the question: holding loses nothing, failing would.
+            // The check itself failed. Holding the handover loses nothing; failing it would.
             Err(_) => Refusal::Connection(Problem::Unreachable),
         }
     }
@@ -96,7 +96,7 @@ fn auto_merge(tickets: &Value) -> Warning {
     Warning::new("auto_merge", merges.and(sentences::AUTO_MERGE_RULE), Some(rule))
 }
 
-/// What is wrong, before it is put into words.
+/// What is wrong with a connection, before it is put into words.
 #[derive(Debug)]
 enum Wrong {
     Failure(Failure),
@@ -113,7 +113,11 @@ impl Wrong {
             | Self::Failure(Failure::Redirected(_) | Failure::Merged { .. } | Failure::NotFound(_)) => {
                 (Problem::NotAHelpdesk, said!(sentences::NOT_GORGIAS, host = host))
             }
-            Self::Deactivated => (Problem::UnknownSubdomain, said!(sentences::DEACTIVATED, host = host)),
+            Self::Deactivated => {
+                let said = said!(sentences::DEACTIVATED, host = host);
+                let failure = TestFailure::new(Problem::UnknownSubdomain, said);
+                return TestOutcome::Failed(TestFailure { deactivated: true, ..failure });
+            }
             Self::Observer => (Problem::Role, sentences::OBSERVER.into()),
             Self::Failure(Failure::Unauthorized(_)) => {
                 (Problem::BadCredentials, sentences::BAD_CREDENTIALS.into())

@@ -1,4 +1,4 @@
-//! `POST /api/tickets`: one call makes the whole ticket (docs/gorgias.md section 3).
+//! `POST /api/tickets`: creates the whole ticket in one call (docs/gorgias.md section 3).
 
 use super::{
     Gorgias,
@@ -23,12 +23,12 @@ impl Gorgias {
         meter.admit().await;
         let call = Call { method: Method::POST, path: "/tickets", body, ends_at };
         let answer = self.call(access, call, meter).await?.success()?;
-        // Whatever is a 2xx without a number may be a ticket all the same.
+        // A 2xx without an id may still have created a ticket.
         answer.id().ok_or_else(|| Failure::Ambiguous { why: TICKET_ANSWER.into() })
     }
 }
 
-/// The ticket as it is posted.
+/// Builds the request body for a ticket.
 fn ticket_body<'a>(ticket: &'a Ticket, username: &'a str) -> TicketBody<'a> {
     let customer = match &ticket.email {
         Some(email) => {
@@ -37,7 +37,7 @@ fn ticket_body<'a>(ticket: &'a Ticket, username: &'a str) -> TicketBody<'a> {
         None => Person { name: Some(ANONYMOUS), ..Person::default() },
     };
     let parts = ticket.transcript.iter().zip(1..);
-    // From the shopper, so it is never sent to anybody.
+    // The shopper is the sender, so Gorgias never sends these messages to anyone.
     let mut messages: Vec<_> = parts
         .map(|(text, part)| {
             MessageBody::public(customer, text).found_by(transcript_id(&ticket.external_id, part))
@@ -66,7 +66,7 @@ fn attachment(file: &File) -> AttachmentBody<'_> {
     AttachmentBody { url: &file.url, name: &file.name, content_type: &file.content_type }
 }
 
-/// The `external_id` of a part of the transcript; the first is 1.
+/// Returns the `external_id` of a transcript part, counted from 1.
 pub(super) fn transcript_id(handover_id: &str, part: usize) -> String {
     format!("{handover_id}:{part}")
 }
@@ -98,18 +98,18 @@ mod tests {
     }
 
     #[test]
-    fn nothing_in_a_ticket_could_be_sent_to_a_shopper() {
+    fn no_message_can_be_sent_to_a_shopper() {
         let body = ticket_json(&ticket(), "agent@shop.example");
         for message in body["messages"].as_array().unwrap() {
             let from_agent = message["from_agent"].as_bool().unwrap();
             assert!(!from_agent || message["channel"] == "internal-note", "{message}");
             assert!(message.get("receiver").is_none());
-            assert!(message.get("sender").is_some(), "without one the account's bot would be the author");
+            assert!(message.get("sender").is_some(), "without a sender, the account's bot becomes the author");
         }
     }
 
     #[test]
-    fn the_parts_are_numbered_and_the_note_is_last() {
+    fn parts_are_numbered_and_the_note_is_last() {
         let body = ticket_json(&ticket(), "agent@shop.example");
         let ids: Vec<_> =
             body["messages"].as_array().unwrap().iter().map(|m| m["external_id"].clone()).collect();
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn without_an_address_the_visitor_is_anonymous() {
+    fn visitor_without_an_address_is_anonymous() {
         let body = ticket_json(&Ticket { email: None, ..ticket() }, "agent@shop.example");
         assert_eq!(body["customer"], json!({"name": "Anonymous visitor"}));
         assert_eq!(body["messages"][0]["sender"], json!({"name": "Anonymous visitor"}));

@@ -1,4 +1,4 @@
-//! Finding the ticket of a handover again (docs/gorgias.md section 6).
+//! Finds the ticket of a handover (docs/gorgias.md section 6).
 
 use super::{
     Gorgias,
@@ -8,14 +8,14 @@ use super::{
 use crate::helpdesk::{Access, Failure, Meter, Trace};
 use serde_json::Value;
 
-/// Pages of a list that are read before the answer counts as cut short: 100 items each.
+/// How many pages of 100 items are read before a list counts as truncated.
 const MOST_PAGES: usize = 10;
-/// Tickets of one customer whose messages are read.
+/// How many of a customer's tickets are searched for our message.
 const MOST_TICKETS: usize = 200;
 
 impl Gorgias {
-    /// By the exact `external_id`, trashed ones included; in a thorough look-up also by our message among the
-    /// tickets of the customer, since a merged ticket is not found under its own `external_id` any more.
+    /// Finds tickets by exact `external_id`, including trashed ones. A thorough look-up also searches the customer's
+    /// tickets for our message, because a merged ticket can no longer be found by its own `external_id`.
     pub(super) async fn find_tickets(
         &self,
         access: &Access,
@@ -26,7 +26,7 @@ impl Gorgias {
         let listed = self.list(access, &path, meter).await?;
         let mut found: Vec<i64> = listed
             .iter()
-            // The filter is Gorgias's; that it is exact is checked here.
+            // Gorgias filters, but we verify the exact match ourselves.
             .filter(|ticket| ticket.get("external_id").and_then(Value::as_str) == Some(&trace.external_id))
             .filter_map(id_of)
             .collect();
@@ -44,7 +44,7 @@ impl Gorgias {
         trace: &Trace,
         meter: &dyn Meter,
     ) -> Result<Vec<i64>, Failure> {
-        // An anonymous visitor is a customer of their own, with no other ticket to be merged into.
+        // An anonymous visitor is always a new customer, so there is no other ticket to be merged into.
         let Some(email) = &trace.email else { return Ok(Vec::new()) };
         let email = email.as_str().to_ascii_lowercase();
         let customers = self.list(access, &format!("/customers?email={}", encode(&email)), meter).await?;
@@ -71,7 +71,7 @@ impl Gorgias {
         Ok(found)
     }
 
-    /// A whole list, page by page. An error when any page is not a whole 2xx.
+    /// Reads a whole list, page by page. Fails unless every page is a complete 2xx.
     pub(super) async fn list(
         &self,
         access: &Access,
@@ -104,7 +104,7 @@ pub(super) fn id_of(item: &Value) -> Option<i64> {
     positive(item.get("id")?)
 }
 
-/// A number that can be an id: Gorgias counts from 1, so that 0 and what is below says that nothing was made.
+/// Returns the value if it can be an id. Gorgias counts from 1, so 0 or less means that nothing was created.
 pub(super) fn positive(value: &Value) -> Option<i64> {
     value.as_i64().filter(|id| *id > 0)
 }

@@ -1,4 +1,4 @@
-//! One request to one account: Basic credentials, a deadline, a bounded answer, no redirect.
+//! Sends one request to one account: Basic authentication, a deadline, a size limit on the response, no redirects.
 
 use super::{
     Gorgias, KIND,
@@ -18,25 +18,25 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
 
-/// How long a request may take that makes nothing.
+/// Timeout of a request that does not create anything.
 pub const READ_ENDS_AFTER: Duration = Duration::from_secs(15);
-/// The largest answer that is read. A created ticket comes back whole, with its transcript twice.
+/// Size limit of a response in bytes. A created ticket is returned whole, with its transcript twice.
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
-/// The largest body of an error that is read. Of a larger one the status alone counts.
+/// Size limit of an error body in bytes. If it is larger, only the status is used.
 const LARGEST_ERROR: usize = 1024 * 1024;
 
-/// A request to be made.
+/// A request to send.
 pub struct Call<'a> {
     pub method: Method,
-    /// Below `/api`, with its query.
+    /// Path below `/api`, with the query.
     pub path: &'a str,
     pub body: Option<Bytes>,
-    /// Time since boot.
+    /// Deadline, as time since boot.
     pub ends_at: Duration,
 }
 
 impl Gorgias {
-    /// Asks for something that changes nothing, within the budget.
+    /// Sends a read-only request, within the rate budget.
     pub(super) async fn get(
         &self,
         access: &Access,
@@ -48,7 +48,7 @@ impl Gorgias {
         self.call(access, Call { method: Method::GET, path, body: None, ends_at }, meter).await?.success()
     }
 
-    /// Changes something that exists, within the budget.
+    /// Sends a request that changes an existing object, within the rate budget.
     pub(super) async fn change(
         &self,
         access: &Access,
@@ -63,7 +63,7 @@ impl Gorgias {
         self.call(access, Call { method, path, body, ends_at }, meter).await?.success()
     }
 
-    /// One request, admitted before. Errors here mean that there is no whole answer.
+    /// Sends one request that was already admitted. An error means that no complete response arrived.
     pub(super) async fn call(
         &self,
         access: &Access,
@@ -79,8 +79,8 @@ impl Gorgias {
         };
         let answer = answer.map_err(|lost| {
             let changes = call.method != Method::GET;
-            // A body that nobody asked for never left, and with it nothing that could make a ticket. The connection may
-            // outlive this call, so from now on nobody gets any of it.
+            // If the body was never polled, nothing was sent that could create a ticket. The connection may outlive
+            // this call, so close the gate to keep the body from being sent later.
             if !changes || gate.close() { lost.not_sent() } else { lost.ambiguous() }
         });
         counted.rate = answer.as_ref().ok().and_then(Answer::rate);
@@ -114,7 +114,7 @@ impl Gorgias {
             request =
                 request.header(header::CONTENT_TYPE, "application/json").body(reqwest::Body::wrap(body));
         }
-        // The error's own text carries the URL: only its kind is kept.
+        // reqwest's error text contains the URL, so keep only the kind of error.
         let mut response = request.send().await.map_err(|error| Lost::from(&error))?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         let mut body = BytesMut::new();
@@ -133,8 +133,8 @@ impl Gorgias {
     }
 }
 
-/// A request that counts as on its way. It ends by being dropped, also when nobody waits for its answer any more: a
-/// person who closed the page would else take one request of the budget for good.
+/// A request counted as in flight. Dropping it ends the count, even if the caller is gone: otherwise a merchant who
+/// closes the page would take one request out of the budget forever.
 struct Counted<'a> {
     meter: &'a dyn Meter,
     rate: Option<RateHeader>,
@@ -146,7 +146,7 @@ impl Drop for Counted<'_> {
     }
 }
 
-/// The header, marked so that nothing prints it.
+/// Returns the `Authorization` header, marked as sensitive so that it is never printed.
 fn basic(access: &Access) -> Result<HeaderValue, Lost> {
     let pair = zeroize::Zeroizing::new(format!("{}:{}", access.username, access.key.expose_secret()));
     let text = zeroize::Zeroizing::new(format!("Basic {}", BASE64_STANDARD.encode(pair.as_bytes())));
@@ -155,7 +155,7 @@ fn basic(access: &Access) -> Result<HeaderValue, Lost> {
     Ok(value)
 }
 
-/// Why there is no whole answer.
+/// Why there is no complete response.
 #[derive(Clone, Copy, Debug)]
 enum Lost {
     Connect,

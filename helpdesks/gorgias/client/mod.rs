@@ -1,4 +1,5 @@
-//! Gorgias. `docs/gorgias.md` has what the API really does, with sources; the emulator in `end2end/gorgias` behaves so.
+//! The Gorgias client. docs/gorgias.md describes how Gorgias really behaves, with sources; the emulator in
+//! `end2end/gorgias` behaves the same way.
 
 mod answer;
 mod append;
@@ -23,12 +24,12 @@ use std::{sync::Arc, time::Duration};
 
 const KIND: Kind = Kind::GORGIAS;
 
-/// Makes the client.
+/// Creates the client.
 pub fn client(reach: Reach) -> Arc<dyn HelpdeskClient> {
     Arc::new(Gorgias::new(reach.http, reach.accounts, reach.clock))
 }
 
-/// The client.
+/// The Gorgias client.
 pub struct Gorgias {
     http: reqwest::Client,
     template: AccountUrl,
@@ -36,12 +37,12 @@ pub struct Gorgias {
 }
 
 impl Gorgias {
-    /// A client that reaches accounts by the template of `CONVI_GORGIAS_URL`.
+    /// Creates a client that builds account URLs from `CONVI_GORGIAS_URL`.
     pub fn new(http: reqwest::Client, template: AccountUrl, clock: Arc<dyn Clock>) -> Self {
         Self { http, template, clock }
     }
 
-    /// The account's own host. A [`Subdomain`] is one DNS label, so nothing in it can name another one.
+    /// Returns the account's base URL. A [`Subdomain`] is one DNS label, so it cannot point to another host.
     fn base(&self, subdomain: &Subdomain) -> String {
         self.template.account(subdomain)
     }

@@ -1,4 +1,4 @@
-//! `GET` and `PUT /api/tickets/{id}`: a ticket as it is, and its end (docs/gorgias.md section 7).
+//! `GET` and `PUT /api/tickets/{id}`: reads and closes a ticket (docs/gorgias.md section 7).
 
 use super::{Gorgias, create::transcript_id, sentences::ANSWER_UNREADABLE};
 use crate::helpdesk::{Access, Failure, Meter, Shown};

@@ -1,4 +1,5 @@
-//! A double that was found: said, tagged, closed. Never deleted, since an agent may have written in it.
+//! Handles a duplicate ticket: adds a note, tags it and closes it. It is never deleted, because an agent may have
+//! written in it.
 
 use super::{Gorgias, body::MessageBody};
 use crate::helpdesk::{Access, DUPLICATE_TAG, Failure, HelpdeskClient, Meter};
@@ -19,7 +20,7 @@ impl Gorgias {
             duplicate,
             original,
             "This ticket repeats the handover of",
-            "go on there",
+            "continue there",
             meter,
         )
         .await?;
@@ -36,11 +37,11 @@ impl Gorgias {
         original: i64,
         meter: &dyn Meter,
     ) -> Result<(), Failure> {
-        let what = "A second copy was merged into this ticket: it repeats the handover of";
+        let what = "A duplicate was merged into this ticket. It repeats the handover of";
         self.lead_to(access, holder, original, what, "answer it there", meter).await
     }
 
-    /// A note in one ticket that leads to another. `what` and `how` are ours and need no escaping.
+    /// Adds a note to one ticket that links to another. `what` and `how` are our own constants and need no escaping.
     async fn lead_to(
         &self,
         access: &Access,

@@ -1,7 +1,7 @@
-//! The shopper is angry.
+//! Detects an angry shopper.
 //!
-//! Words add up: one clear judgement of the shop is enough, capitals and exclamation marks only add to it. What is
-//! kind in the same message takes away, since people also swear out of joy.
+//! Words add up: one clear judgement of the shop is enough, and capitals and exclamation marks only add to it. Kind
+//! words in the same message subtract, since people also swear out of joy.
 
 use super::{
     handover::{Reason, Signal},
@@ -9,7 +9,7 @@ use super::{
 };
 use std::sync::LazyLock;
 
-/// Judgements and insults: enough by themselves, unless denied or about something else.
+/// Judgements and insults: enough by themselves, unless negated or about something else.
 #[rustfmt::skip]
 static JUDGEMENT: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(&[
     "unacceptable", "outrageous", "pathetic", "bullshit", "wtf", "useless", "incompetent*", "disgusting", "disgraceful", "appalling", "rubbish service",
@@ -25,7 +25,7 @@ static JUDGEMENT: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(&[
     "lies", "mensonges", "lugen", "mentiras", "amateurs", "stumper",
     "unacceptably", "akzeptiere das nicht", "not acceptable", "pas acceptable", "pas normal", "nicht akzeptabel", "no es aceptable", "gar nicht gehen/geht",
 ]));
-/// The same in several words, as [`Patterns`].
+/// Judgements of several words, as [`Patterns`].
 #[rustfmt::skip]
 static PHRASE: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(&[
     "what a joke", "is this a joke", "are you kidding", "you kidding me", "are you serious", "waste of time/money", "wasting my time", "how dare", "shame on", "worst _ service/shop/store/company/experience/support/website",
@@ -39,7 +39,7 @@ static PHRASE: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(&[
     "nase voll", "nase gestrichen", "schnauze voll", "es reicht _ _ jetzt/mir/langsam", "jetzt reicht*", "reichts mir jetzt/aber/langsam", "mir reichts", "was erlauben sie", "was erlaubt ihr", "was fallt ihnen ein", "was bilden sie sich", "was soll der mist/scheiss/quatsch/unsinn/blodsinn", "was soll das", "nie wieder _ bestell*/kauf*/hier/bei", "nie wieder bestelle", "zur polizei", "schlechtester/schlechteste/schlechtesten _ service/laden/shop/kundenservice", "unmoglich wie", "das ist _ unmoglich", "einfach unmoglich", "ist das euer ernst", "ist das ihr ernst", "wollt ihr mich", "wollen sie mich", "fur dumm", "antwortet endlich", "eine schande", "das letzte", "geld zuruck sofort", "kundenservice ist mull", "zum kotzen", "hort auf mich",
     "que verguenza", "es una verguenza", "una verguenza", "tomando el pelo", "tomadura de pelo", "me toman el pelo", "vaya mierda", "una mierda", "falta de respeto", "nunca mas compro/compr*/pido/vuelvo", "no vuelvo a comprar", "no compro mas", "peor servicio/tienda/atencion/experiencia/empresa", "que asco", "se burlan", "me estan robando", "es el colmo", "el colmo", "ya basta", "basta ya", "los voy a denunciar", "os voy a denunciar", "voy a denunciar*", "no sirven para nada", "no sirve* para nada", "me tienen", "que falta de",
 ]));
-/// What a shop is judged by, and how.
+/// Parts of a shop, and bad words about them.
 #[rustfmt::skip]
 const OF_THE_SHOP: &[&str] = &[
     "service", "shop", "store", "company", "support", "website", "delivery", "experience", "boutique", "magasin", "site", "livraison", "entreprise",
@@ -50,13 +50,13 @@ const BAD: &[&str] = &[
     "horrible", "terrible", "awful", "rotten", "lousy", "dire", "shocking", "trash", "worthless", "pourri", "pourrie", "nul", "nulle", "desastreux", "mauvais", "affreux",
     "schlecht*", "mies*", "furchtbar*", "schrecklich*", "schlimm*", "pesimo", "pesima", "malisimo", "malisima", "fatal", "malo", "mala", "asqueroso", "asquerosa", "peor",
 ];
-/// Accusations: of the shop they are anger, in a question or about others they are none.
+/// Accusations: anger at the shop, unless in a question or about others.
 #[rustfmt::skip]
 static ACCUSATION: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(&[
     "scam", "scammers", "thieves", "thief", "fraud", "fraudsters", "crooks", "stole my money", "arnaque", "arnaqueurs", "voleurs", "escrocs", "escroquerie", "betrug", "betruger", "abzocke", "abzocker", "diebe", "verbrecher",
     "estafa", "estafadores", "ladrones", "timo", "robo", "rateros", "fraude",
 ]));
-/// Feelings: the shopper's own, and about the shop.
+/// Feelings: they count if they are the shopper's own and about the shop.
 #[rustfmt::skip]
 const FEELING: &[&str] = &[
     "angry", "furious", "pissed", "livid", "fuming", "annoyed", "upset", "outraged", "mad", "sick", "tired",
@@ -64,12 +64,12 @@ const FEELING: &[&str] = &[
     "wutend", "stinksauer", "sauer", "genervt", "verargert", "satt", "stocksauer", "emport",
     "harto", "harta", "hartos", "enfadado", "enfadada", "furioso", "furiosa", "cabreado", "cabreada", "indignado", "indignada", "cansado", "cansada", "molesto", "molesta", "enojado", "enojada", "canse", "harte", "rage", "enerver",
 ];
-/// Who feels it.
+/// Words for the person who feels it.
 const SELF: &[&str] = &[
     "i", "im", "me", "ive", "we", "were", "je", "suis", "j", "me", "ich", "bin", "wir", "mich", "mir",
     "estoy", "yo", "estamos", "ya", "tienen",
 ];
-/// These say what they are about; only a grievance counts.
+/// Words that state a cause; they count only with a grievance.
 const ABOUT: &[&str] = &[
     "of", "d", "de", "del", "von", "sick", "tired", "marre", "harto", "harta", "hartos", "cansado",
     "cansada", "satt",
@@ -118,7 +118,7 @@ const NOT: &[&str] = &[
     "not", "no", "never", "isnt", "dont", "arent", "wasnt", "pas", "ni", "nicht", "kein*", "nie", "sin",
     "without", "sans", "ohne", "against", "contre", "gegen", "contra",
 ];
-/// What a strong word is only half of: things on sale, people elsewhere, the weather, one's own question.
+/// Harmless phrases with a strong word in them: products, other people, the weather, one's own question.
 #[rustfmt::skip]
 static HARMLESS: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(&[
     "angry birds", "stupid question", "dumb question", "idiot dog", "my idiot", "mad hatter", "mad max", "fast and furious", "furious t", "joke mug/book/gift*", "this a joke gift", "ridiculously", "useless facts/box/gadget*", "question _ _ stupid", "sounds stupid", "stupid of me",
@@ -173,7 +173,7 @@ pub fn heard(text: &Text) -> Option<Signal> {
     })
 }
 
-/// What stands at a word weighs, and how many words it is.
+/// Returns the weight of what begins at a word, and how many words it takes.
 fn weigh(text: &Text, at: usize) -> (f32, usize) {
     let longest = |list: &Patterns| list.at(text, at).unwrap_or(0);
     let denied = |far: usize| {
@@ -216,7 +216,7 @@ fn weigh(text: &Text, at: usize) -> (f32, usize) {
     if listed(text.at(at), SWEARING) && !denied(1) && !listed(text.at(at + 1), GOOD) {
         return (1.0, 1);
     }
-    // "quel service pourri", "what an awful, awful company": said, not asked.
+    // "quel service pourri", "what an awful, awful company": a statement, not a question.
     if listed(text.at(at), BAD) && !denied(2) && !text.asks(text.words[at].sentence) {
         let sentence = text.words[at].sentence;
         let near = at.saturating_sub(3)..(at + 4).min(text.words.len());
@@ -234,7 +234,7 @@ fn same_clause(text: &Text, one: usize, other: usize) -> bool {
     text.words[one].clause == text.words[other].clause
 }
 
-/// The shopper's own feeling, and about the shop: not "my son is furious", not "tired of winter".
+/// Returns whether the feeling is the shopper's own and about the shop: not "my son is furious", not "tired of winter".
 fn felt_by_shopper(text: &Text, at: usize) -> bool {
     let mine = (at.saturating_sub(4)..at).any(|i| {
         same_clause(text, i, at)
@@ -258,7 +258,7 @@ fn felt_by_shopper(text: &Text, at: usize) -> bool {
     listed(about, GRIEVANCE) || about.ends_with("ing") || listed(next, &["and"])
 }
 
-/// What capitals, exclamation marks and faces add.
+/// Returns the weight of capitals, exclamation marks and faces.
 fn marks(text: &Text) -> f32 {
     let mut added = 0.0;
     let letters = text.raw.chars().filter(|c| c.is_alphabetic()).count();
@@ -284,20 +284,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_denied_or_kind_is_no_anger() {
+    fn negated_or_kind_words_are_not_anger() {
         for text in ["I'm not angry", "holy shit I love it", "AMAZING!!!", "my son is furious"] {
             assert!(!angry(text), "{text}");
         }
     }
 
     #[test]
-    fn capitals_alone_are_no_anger() {
+    fn capitals_alone_are_not_anger() {
         assert!(!angry("WHERE IS MY ORDER!!"));
         assert!(angry("THIS IS RIDICULOUS!!"));
     }
 
     #[test]
-    fn says_what_was_heard() {
+    fn reason_quotes_the_words() {
         let why = heard(&Text::read("This is ridiculous, shame on you")).map(|signal| signal.why);
         assert_eq!(why.as_deref(), Some("Sounds angry: “ridiculous”, “shame on”"));
     }

@@ -1,17 +1,17 @@
-//! The seam to whatever answers shoppers, and a simple answerer of the house.
+//! The interface to an assistant that answers shoppers, and a simple built-in one.
 
 use super::words::{Text, content, one_slip, same_word};
 use app::model::Faq;
 
-/// What an assistant has to say.
+/// An assistant's answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AssistantAnswer {
-    /// An answer.
+    /// An answer was found.
     Found {
-        /// What the shopper is told.
+        /// The text for the shopper.
         text: String,
     },
-    /// None, said honestly: a wrong answer costs more than a person's.
+    /// No answer. Saying so costs less than a wrong answer.
     DontKnow,
 }
 
@@ -21,13 +21,13 @@ pub trait Assistant: Send + Sync {
     fn answer(&self, question: &str, faq: &[Faq]) -> AssistantAnswer;
 }
 
-/// The built-in assistant: the entry that shares most words with the question, if they are enough.
+/// The built-in assistant: picks the entry that shares the most words with the question, if it shares enough.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WordMatch;
 
-/// How much of both the question and the entry must be the same.
+/// The least likeness between question and entry.
 const ENOUGH: f32 = 0.55;
-/// Entries that are looked at.
+/// The most entries that are compared.
 const MOST_ENTRIES: usize = 1_000;
 
 impl Assistant for WordMatch {
@@ -51,7 +51,7 @@ impl Assistant for WordMatch {
     }
 }
 
-/// The harmonic mean of how much of each side the other has; long words, which say more, weigh more.
+/// Returns the harmonic mean of how much of each side the other contains; long words, which say more, weigh more.
 fn likeness(asked: &[&str], way: &str) -> f32 {
     let way = Text::read(way);
     let known = content(&way);
@@ -71,7 +71,7 @@ fn likeness(asked: &[&str], way: &str) -> f32 {
     if of_asked + of_known == 0.0 { 0.0 } else { 2.0 * of_asked * of_known / (of_asked + of_known) }
 }
 
-/// Question words and units tell little apart on their own.
+/// Question words and units alone tell little apart.
 fn weight(word: &str) -> f32 {
     const LIGHT: &[&str] = &[
         "how", "what", "whats", "which", "when", "where", "who", "long", "much", "many", "take", "comment",
@@ -81,7 +81,7 @@ fn weight(word: &str) -> f32 {
     if LIGHT.contains(&word) { 0.3 } else { 1.0 }
 }
 
-/// The same word, or the same stem: "ship" and "shipping", "payer" and "paiement" no.
+/// Returns whether the words are the same or share a stem: "ship" and "shipping", but not "payer" and "paiement".
 fn akin(one: &str, other: &str) -> bool {
     if same_word(one, other) {
         return true;
@@ -114,14 +114,14 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_entry_that_was_meant() {
+    fn finds_the_matching_entry() {
         assert_eq!(answer("how long will the shipping take??").as_deref(), Some("Two days."));
         assert_eq!(answer("what's your RETURN policy").as_deref(), Some("Within 30 days."));
         assert_eq!(answer("can i return items").as_deref(), Some("Within 30 days."));
     }
 
     #[test]
-    fn is_honest() {
+    fn says_when_it_does_not_know() {
         for question in ["", "?", "the", "Is the mug dishwasher safe?", "How long is the sofa?"] {
             assert_eq!(answer(question), None, "{question:?}");
         }

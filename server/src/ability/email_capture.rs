@@ -1,7 +1,7 @@
-//! Email capture: when a shopper is asked for an address, and what is made of the answer.
+//! Email capture: when a shopper is asked for an address, and what counts as an answer.
 //!
-//! A pure state machine, [`next`]. Nothing here ever holds a handover back: being handed over is an event like any
-//! other, and the question that may follow it is only a question.
+//! A pure state machine, [`next`]. It never delays a handover: being handed over is an event like any other, and the
+//! question that may follow it is only a question.
 
 use super::{
     given::{Expected, Heard, heard},
@@ -12,26 +12,26 @@ use app::model::{EmailAddress, Sensitivity, pasted};
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
-/// What became of asking, kept with the conversation.
+/// The progress of asking for an address, stored with the conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CaptureState {
-    /// Nobody asked yet.
+    /// Not asked yet.
     #[default]
     NotAsked,
-    /// Asked just now: the next message may be the answer.
+    /// Just asked: the next message may be the answer.
     Asked {
-        /// Whether the shopper was told once that an answer is no address.
+        /// Whether the shopper was already told that an answer is not an address.
         told: bool,
     },
-    /// Asked, and the shopper went on with something else. Only a handover is a reason to ask again.
+    /// Asked, but the shopper wrote about something else. Only a handover is a reason to ask again.
     Passed {
         /// As in [`CaptureState::Asked`].
         told: bool,
     },
-    /// The shopper would rather not.
+    /// The shopper declined.
     Refused,
-    /// The address the shopper typed last.
+    /// The address that the shopper typed last.
     Known(EmailAddress),
 }
 
@@ -45,11 +45,11 @@ pub enum CaptureEvent<'a> {
         /// Addresses that are not the shopper's.
         shop: &'a ShopAddresses,
     },
-    /// The shopper left an address in the form: it is theirs as it was parsed, and is not looked for in a text.
+    /// The shopper left an address in the form: it is used as parsed, without searching a text.
     Left(&'a EmailAddress),
     /// The conversation was handed over, with or without an address.
     HandedOver,
-    /// The shopper would rather not, by a button and not in words.
+    /// The shopper declined with a button, not in words.
     Refused,
 }
 
@@ -60,18 +60,18 @@ pub enum Action {
     None,
     /// Ask for an address.
     Ask,
-    /// Say that this address was understood.
+    /// Confirm this address.
     Thank(EmailAddress),
-    /// Say that the answer is no address. Only ever said once.
+    /// Say that the answer is not an address. Only ever said once.
     SayNotAnAddress,
-    /// Ask which address is meant: there are several, or it may be somebody else's. As often as
+    /// Ask which address is meant: there are several, or it may be someone else's. As often as
     /// [`Action::SayNotAnAddress`].
     AskWhich,
-    /// Say that the answer still goes to this address, though another was mentioned.
+    /// Say that the answer still goes to this address, although another was mentioned.
     Keep(EmailAddress),
 }
 
-/// The shop's own addresses, which a shopper may quote without meaning to be written to there.
+/// The shop's own addresses, which a shopper may quote without wanting a reply there.
 #[derive(Clone, Debug, Default)]
 pub struct ShopAddresses {
     addresses: Vec<String>,
@@ -79,7 +79,7 @@ pub struct ShopAddresses {
 }
 
 impl ShopAddresses {
-    /// From the shop's own addresses (`support@shop.example`) and domains (`shop.example`, with what is under it).
+    /// Parses the shop's own addresses (`support@shop.example`) and domains (`shop.example`, including subdomains).
     /// Only list domains that belong to the shop alone, never a mail provider's.
     pub fn new(own: &[&str]) -> Self {
         let mut shop = Self::default();
@@ -106,9 +106,9 @@ impl ShopAddresses {
     }
 }
 
-/// The next state of asking, and what to say.
+/// Returns the next state, and what to say.
 ///
-/// With the ability inactive nobody calls this.
+/// Not called while the ability is inactive.
 pub fn next(
     state: CaptureState,
     sensitivity: Sensitivity,
@@ -116,7 +116,7 @@ pub fn next(
 ) -> (CaptureState, Action) {
     use CaptureState::{Asked, Known, NotAsked, Passed, Refused};
     let (text, shop) = match event {
-        // A reason of its own: from now on an address is what an answer can be sent to.
+        // A reason of its own: from now on, an address is where an answer can be sent.
         CaptureEvent::HandedOver => {
             return match state {
                 NotAsked => (Asked { told: false }, Action::Ask),
@@ -124,7 +124,7 @@ pub fn next(
                 Refused | Known(_) => (state, Action::None),
             };
         }
-        // Who gave an address gave it; a "not now" that comes after it takes nothing back.
+        // Declining later does not take back an address that was given.
         CaptureEvent::Refused if !matches!(state, Known(_)) => return (Refused, Action::None),
         CaptureEvent::Refused => return (state, Action::None),
         CaptureEvent::Left(address) => return given(state, address.clone()),
@@ -141,7 +141,7 @@ pub fn next(
         (Heard::Unclear, Known(known)) => return (state.clone(), Action::Keep(known.clone())),
         (Heard::Unclear | Heard::Mentioned, Asked { told: false })
         | (Heard::Unclear, Passed { told: false }) => return (Asked { told: true }, Action::AskWhich),
-        // Who has asked for nothing but at a handover is not to be asked before it.
+        // At low sensitivity, the shopper is not asked before a handover.
         (Heard::Unclear | Heard::Mentioned, NotAsked) if sensitivity != Sensitivity::Low => {
             return (Asked { told: false }, Action::Ask);
         }
@@ -162,7 +162,7 @@ pub fn next(
     }
 }
 
-/// The address that is typed in a text where nobody asks: only one that is clearly given.
+/// Returns the address in an unprompted text, if it is clearly given.
 pub fn given_in(text: &str, shop: &ShopAddresses, known: Option<&EmailAddress>) -> Option<EmailAddress> {
     let expected = known.map_or(Expected::Nothing, |known| Expected::Change { known });
     match heard(text, shop, expected) {
@@ -176,7 +176,7 @@ fn given(state: CaptureState, address: EmailAddress) -> (CaptureState, Action) {
         CaptureState::Known(known) if known.as_str().eq_ignore_ascii_case(address.as_str()) => {
             (CaptureState::Known(known), Action::None)
         }
-        // Another than before: a correction, or one to be reached at now.
+        // A different address: a correction, or a better one.
         _ => (CaptureState::Known(address.clone()), Action::Thank(address)),
     }
 }
@@ -189,7 +189,8 @@ fn asks_now(sensitivity: Sensitivity, text: &Text) -> bool {
     }
 }
 
-/// An address was meant, and it is none: "jane@gmail", "jane at gmail dot com", "jane [at] x.com", "jane.gmail.com".
+/// Returns whether a failed address was meant: "jane@gmail", "jane at gmail dot com", "jane [at] x.com",
+/// "jane.gmail.com".
 fn tries(text: &str) -> bool {
     let lower: String =
         address::without_addresses(text).chars().take(300).flat_map(char::to_lowercase).collect();
@@ -220,7 +221,7 @@ fn tries(text: &str) -> bool {
     MEANT.iter().any(|meant| lower.contains(meant))
 }
 
-/// One word right after the question, that asks nothing: what else would it be than the answer?
+/// Returns whether this is one word that is not a question; right after being asked, it can only be the answer.
 fn is_one_word(text: &str, read: &Text) -> bool {
     const NO_ANSWER: &[&str] = &[
         "ok", "okay", "yes", "yep", "sure", "thanks", "thx", "hello", "hi", "hey", "oui", "merci", "ja",
@@ -231,11 +232,11 @@ fn is_one_word(text: &str, read: &Text) -> bool {
         && !text.contains(['?', '#'])
         && !read.words.is_empty()
         && !read.words.iter().all(|word| listed(&word.text, NO_ANSWER))
-        // An order's number, which is often asked for at the same time.
+        // An order number, which is often asked for at the same time.
         && !text.chars().all(|c| c.is_ascii_digit() || c == '-')
 }
 
-/// Says no to a question that was just asked.
+/// Returns whether the shopper says no to the question just asked.
 fn declines(text: &Text) -> bool {
     const NO: &[&str] =
         &["no", "nope", "nah", "non", "nein", "nee", "no!", "never", "jamais", "niemals", "nunca", "skip"];
@@ -284,7 +285,7 @@ fn declines(text: &Text) -> bool {
     starts_with_no || (text.words.len() <= 15 && RATHER_NOT.find(text).is_some())
 }
 
-/// Refuses an address by name, at any time.
+/// Returns whether the shopper refuses to give an address, at any time.
 fn names_refusal(text: &Text) -> bool {
     static REFUSED: LazyLock<Patterns> = LazyLock::new(|| {
         Patterns::new(&[
@@ -305,7 +306,7 @@ fn names_refusal(text: &Text) -> bool {
         && !listed(text.at(0), &["why", "warum", "pourquoi"])
 }
 
-/// Whether a message is about an order or an account.
+/// Returns whether a message is about an order or an account.
 fn is_about_order_or_account(text: &Text) -> bool {
     static ABOUT: LazyLock<Patterns> = LazyLock::new(|| {
         Patterns::new(&[
@@ -393,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shops_own_addresses_are_passed_over() {
+    fn shop_addresses_are_ignored() {
         let given = |text: &str| given_in(text, &shop(), None).map(String::from);
         assert_eq!(given("support@shop.EXAMPLE"), None);
         assert_eq!(given("hello@teashop.example or x@mail.teashop.example"), None);
@@ -411,7 +412,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_of_the_form_is_used_as_it_was_parsed() {
+    fn form_address_is_used_as_parsed() {
         let left = address("jane=doe@example.com");
         for state in [NotAsked, Asked { told: true }, Refused, Known(address("old@x.example"))] {
             assert_eq!(
@@ -423,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn in_doubt_the_shopper_is_asked() {
+    fn shopper_is_asked_when_in_doubt() {
         let doubtful = "jane@gmail.com;bob@x.example";
         let mentioned = "my colleague bob@x.example sent me";
         for text in [doubtful, mentioned] {
@@ -440,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_is_no_answer() {
+    fn links_are_not_answers() {
         for text in ["see https://cdn.shop.example/img/mug@2x.png", "I am @jane on every platform"] {
             assert_eq!(
                 said(Asked { told: false }, Low, text),
@@ -451,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn each_level_asks_at_its_moment() {
+    fn each_sensitivity_asks_at_its_own_time() {
         for (level, text, action) in [
             (Low, "hello", Action::None),
             (Low, "where is my order?", Action::None),
@@ -472,7 +473,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_asked_twice_for_the_same_reason() {
+    fn shopper_is_not_asked_twice_for_the_same_reason() {
         for state in [
             Asked { told: false },
             Asked { told: true },
@@ -486,7 +487,7 @@ mod tests {
     }
 
     #[test]
-    fn a_handover_is_a_reason_of_its_own() {
+    fn handover_is_a_separate_reason_to_ask() {
         for told in [false, true] {
             for state in [Asked { told }, Passed { told }] {
                 assert_eq!(next(state, Low, CaptureEvent::HandedOver), (Asked { told }, Action::Ask));
@@ -498,7 +499,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_taken_at_every_level_and_in_every_state() {
+    fn given_address_is_taken_in_every_state() {
         let jane = address("jane@x.example");
         for level in [Low, Medium, High] {
             for state in [
@@ -519,7 +520,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_respected() {
+    fn refusal_is_respected() {
         for text in [
             "no",
             "No.",
@@ -553,7 +554,7 @@ mod tests {
     }
 
     #[test]
-    fn a_no_to_something_else_is_no_refusal() {
+    fn unrelated_no_is_not_a_refusal() {
         assert_eq!(said(Passed { told: false }, High, "no"), (Passed { told: false }, Action::None));
         assert_eq!(
             said(Asked { told: false }, High, "no problem, one second"),
@@ -567,7 +568,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_none_is_told_so_once() {
+    fn invalid_answer_is_pointed_out_once() {
         for text in [
             "jane@gmail",
             "jane at gmail dot com",
@@ -599,7 +600,7 @@ mod tests {
     }
 
     #[test]
-    fn going_on_is_no_answer() {
+    fn other_messages_are_not_answers() {
         for text in
             ["ok", "thanks!", "Why?", "where is my order?", "it is a blue mug", "1042", "#1042", "🙏", ""]
         {
@@ -612,7 +613,7 @@ mod tests {
     }
 
     #[test]
-    fn a_huge_text_takes_no_time_to_speak_of() {
+    fn huge_texts_are_fast() {
         for text in
             ["@".repeat(5_000_000), "a@".repeat(2_500_000), "a".repeat(1_000_000), "x.x@x.".repeat(100_000)]
         {
@@ -629,7 +630,7 @@ mod tests {
         }
 
         #[test]
-        fn asking_happens_at_most_once(texts in proptest::collection::vec("[a-z@. ]{0,30}|no|order|jane@x\\.example", 0..12)) {
+        fn asks_at_most_once(texts in proptest::collection::vec("[a-z@. ]{0,30}|no|order|jane@x\\.example", 0..12)) {
             let mut state = NotAsked;
             let (mut asked, mut told) = (0, 0);
             for text in &texts {
@@ -641,7 +642,7 @@ mod tests {
             prop_assert!(asked <= 1 && told <= 1);
             let settled = matches!(state, Refused | Known(_));
             let (state, last) = next(state, High, CaptureEvent::HandedOver);
-            prop_assert_eq!(last == Action::Ask, !settled, "where the answer comes is always said");
+            prop_assert_eq!(last == Action::Ask, !settled, "a handover always says where the answer goes");
             prop_assert_eq!(said(state, High, "is the mug blue?").1, Action::None);
         }
     }

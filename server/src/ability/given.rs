@@ -1,7 +1,7 @@
-//! Which of the addresses in a message is the shopper's own: given to be written to, not only mentioned.
+//! Finds out which address in a message is the shopper's own: given as a contact, not only mentioned.
 //!
-//! "My email is …", an address alone, "use … instead" are clear. "I got a mail from …", "do not write to …", "my
-//! colleague …" are, too, the other way. Whatever is neither is asked about.
+//! "My email is …", a lone address or "use … instead" clearly give one. "I got a mail from …", "do not write to …" or
+//! "my colleague …" clearly do not. For anything in between, the shopper is asked.
 
 use super::{
     email_capture::ShopAddresses,
@@ -14,33 +14,33 @@ use std::sync::LazyLock;
 /// What a message says about the shopper's address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard {
-    /// No address that could be a shopper's.
+    /// No address that could be the shopper's.
     Nothing,
-    /// This is the shopper's.
+    /// This is the shopper's address.
     Given(EmailAddress),
-    /// Addresses that are somebody else's, by what the words say.
+    /// Only addresses that, by the wording, belong to someone else.
     Mentioned,
     /// It may be the shopper's, or there are several.
     Unclear,
 }
 
-/// How firmly an address has to be given.
+/// How clearly an address has to be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected<'a> {
-    /// The shopper was just asked: an address is the answer, unless the words say otherwise.
+    /// The shopper was just asked: an address is the answer, unless the wording says otherwise.
     Answer,
-    /// Nobody asked.
+    /// The shopper was not asked.
     Nothing,
-    /// There is one that works: only a clear word replaces it.
+    /// There is a working address, which only clear wording replaces.
     Change {
-        /// The one that is known.
+        /// The known address.
         known: &'a EmailAddress,
     },
 }
 
-/// The most other words beside an address that are an answer whatever they say.
+/// The most other words beside an address that still make it an answer.
 const FEW_WORDS: usize = 3;
-/// Who writes more addresses than this gives none of them.
+/// A message with more addresses than this gives none of them.
 const MOST: usize = 8;
 
 /// Reads a message.
@@ -51,7 +51,7 @@ pub fn heard(text: &str, shop: &ShopAddresses, expected: Expected<'_>) -> Heard 
     }
     let is_known =
         |address: &EmailAddress| matches!(expected, Expected::Change { known } if same(known, address));
-    // Each address once, with the clearest that is said about it.
+    // Each address once, with the clearest statement about it.
     let mut candidates: Vec<(&EmailAddress, Stance)> = Vec::new();
     for (index, Found { address, .. }) in reading.found.iter().enumerate() {
         if shop.has(address) || address::is_of_a_machine(address) {
@@ -94,23 +94,23 @@ fn same(one: &EmailAddress, other: &EmailAddress) -> bool {
     one.as_str().eq_ignore_ascii_case(other.as_str())
 }
 
-/// What the words say about one address, from the weakest. Where it stands twice the stronger counts, and
-/// [`Stance::Mentioned`] is stronger than what says nothing.
+/// What the wording says about one address, from weakest to strongest. If it appears twice the stronger statement
+/// counts, and [`Stance::Mentioned`] outweighs saying nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stance {
-    /// Nothing that is understood, in a sentence that says a lot.
+    /// Nothing recognisable, in a sentence of many words.
     Buried,
     /// Nothing, in a few words.
     Unclear,
-    /// It stands for itself, beside other matters.
+    /// A sentence of its own, beside other matters.
     Alone,
-    /// It is the shopper's to be written to.
+    /// Given by the shopper as a contact.
     Given,
-    /// It is somebody else's, or not to be written to.
+    /// Someone else's, or not to be used.
     Mentioned,
 }
 
-/// The address that is looked at, and any other, as words that nobody writes.
+/// Placeholders for the address in question and for any other one, as words that no one writes.
 const THIS: &str = "qxthisaddressqx";
 const OTHER: &str = "qxotheraddressqx";
 
@@ -119,7 +119,7 @@ fn stance(reading: &Reading, index: usize) -> Stance {
     let text = Text::read(&masked);
     let Some(at) = text.words.iter().position(|word| word.text == THIS) else { return Stance::Unclear };
     let (sentence, clause) = (text.words[at].sentence, text.words[at].clause);
-    // In the clause, as far as it is about this address and no other.
+    // Within the clause, as far as it is about this address and no other.
     let is_near = |i: usize| text.words[i].clause == clause && text.words[i].text != OTHER;
     let from = (0..at).rev().take_while(|i| is_near(*i)).last().unwrap_or(at);
     let to = (at + 1..text.words.len()).take_while(|i| is_near(*i)).last().map_or(at + 1, |last| last + 1);
@@ -168,7 +168,7 @@ fn stance(reading: &Reading, index: usize) -> Stance {
             || within(&NOT_TO_BE_USED_BEHIND, from, to)
     };
     let everywhere = says_more(0, text.words.len());
-    // Alone, or as a header has it, or with a name on another line.
+    // Alone, or in the form of a mail header, or with a name on another line.
     let signed =
         others(&|_| true) <= 3 && !everywhere && !text.words.iter().any(|word| text.asks(word.sentence));
     if others(&|_| true) == 0 || (signed && (is_named || on_this_line == 0)) {
@@ -184,8 +184,8 @@ fn stance(reading: &Reading, index: usize) -> Stance {
     if on_this_line > FEW_WORDS { Stance::Buried } else { Stance::Unclear }
 }
 
-/// The text with words in the place of its addresses, and whether a name stands before this one: `Jane <jane@…>`. What
-/// decorates an address, or separates it from the words about it, goes: "write to: «jane@…»".
+/// Replaces the addresses by words. Returns whether a name precedes this one, as in `Jane <jane@…>`. Decoration of an
+/// address and its separation from the words around it are removed: "write to: «jane@…»".
 fn masked(reading: &Reading, index: usize) -> (String, bool) {
     let mut masked = String::with_capacity(reading.text.len());
     let mut end = 0;
@@ -210,22 +210,22 @@ fn masked(reading: &Reading, index: usize) -> (String, bool) {
         }
     }
     masked.push_str(reading.text.get(end..).unwrap_or_default().trim_start_matches(BEHIND));
-    // One word, whoever writes it.
+    // One word, whichever way it is spelled.
     let masked = masked.to_lowercase().replace(['\u{2010}', '\u{2011}'], "-").replace("e-mail", "email");
     (masked, is_named)
 }
 
-/// What closes a decoration.
+/// Closing decoration.
 const BEHIND: &[char] =
     &['"', '\'', '>', ')', ']', '}', '*', '_', '~', '`', '»', '”', '“', '’', '›', '」', '』', '】'];
 
-/// Begins a polite question.
+/// The start of a polite question.
 const MAY_YOU: &[&str] = &[
     "can", "could", "would", "will", "please", "kannst", "konnen", "konnten", "konnt", "wurden", "wurdest",
     "bitte", "pouvez", "pourriez", "peux", "puede", "pueden", "podria", "podrian", "podeis",
 ];
 
-/// Beside an address these say nothing.
+/// Words that say nothing beside an address.
 #[rustfmt::skip]
 const SAYS_NOTHING: &[&str] = &[
     OTHER, "mailto", "email", "emails", "mail", "adress*", "address", "correo", "courriel", "electronico", "electronique",
@@ -273,7 +273,7 @@ static OWN: LazyLock<Patterns> = LazyLock::new(|| {
         "mandenme/mandeme/mandame/mandarme/localizarme/encontrarme/diganme _ _ _ qxthisaddressqx",
         "me pueden/puede/puedes _ _ a/en/al qxthisaddressqx",
         "soy qxthisaddressqx",
-        // Italian, Portuguese, Dutch, Polish and its neighbours, Russian
+        // Italian, Portuguese, Dutch, Polish and related languages, Russian
         "mia/mio _ email/mail/indirizzo/posta _ _ _ qxthisaddressqx",
         "meu/minha _ email/mail/endereco/correio _ _ _ qxthisaddressqx",
         "mijn _ email/mail/mailadres/emailadres/adres _ _ qxthisaddressqx",
@@ -282,7 +282,7 @@ static OWN: LazyLock<Patterns> = LazyLock::new(|| {
     ])
 });
 
-/// Behind an address: it is the shopper's own.
+/// After an address: it is the shopper's own.
 static OWN_BEHIND: LazyLock<Patterns> = LazyLock::new(|| {
     Patterns::new(&[
         "qxthisaddressqx is/its my/mine/me",
@@ -342,7 +342,7 @@ static TO_BE_USED: LazyLock<Patterns> = LazyLock::new(|| {
     ])
 });
 
-/// Behind an address: write there.
+/// After an address: write there.
 static TO_BE_USED_BEHIND: LazyLock<Patterns> = LazyLock::new(|| {
     Patterns::new(&[
         "qxthisaddressqx instead",
@@ -389,7 +389,7 @@ static NOT_TO_BE_USED: LazyLock<Patterns> = LazyLock::new(|| {
     ])
 });
 
-/// Something is to change.
+/// Something should change.
 static CHANGES: LazyLock<Patterns> = LazyLock::new(|| {
     Patterns::new(&[
         "change*/switch*/update*/replace*/correct",
@@ -399,7 +399,7 @@ static CHANGES: LazyLock<Patterns> = LazyLock::new(|| {
     ])
 });
 
-/// This address behind the one it replaces.
+/// This address after the one it replaces.
 static IN_ANOTHERS_PLACE: LazyLock<Patterns> = LazyLock::new(|| {
     Patterns::new(&[
         "from/von/de qxotheraddressqx to/into/auf/zu/in/a/vers/en/par/por qxthisaddressqx",
@@ -407,7 +407,7 @@ static IN_ANOTHERS_PLACE: LazyLock<Patterns> = LazyLock::new(|| {
     ])
 });
 
-/// Behind an address: do not write there.
+/// After an address: do not write there.
 static NOT_TO_BE_USED_BEHIND: LazyLock<Patterns> = LazyLock::new(|| {
     Patterns::new(&[
         "に送らないで*/には送らないで*/ではありません/ではない*/じゃない*/ではなく*/아닙니다/아니에요",
@@ -421,7 +421,7 @@ static NOT_TO_BE_USED_BEHIND: LazyLock<Patterns> = LazyLock::new(|| {
     ])
 });
 
-/// It is somebody else's, or only told of.
+/// It is someone else's, or only mentioned.
 static SOMEBODY_ELSES: LazyLock<Patterns> = LazyLock::new(|| {
     Patterns::new(&[
         // English
@@ -463,7 +463,7 @@ static SOMEBODY_ELSES: LazyLock<Patterns> = LazyLock::new(|| {
         "su/sus/vuestro/vuestra/tu correo/email/mail/direccion/soporte/tienda/contacto",
         "son/es/sois ustedes/usted/vosotros/suyo/tuyo/vuestro",
         "quien/pertenece",
-        // Whoever was told to write there.
+        // Someone told the shopper to write there.
         "told me/us/to",
         "m/nous a/ont dit",
         "me/nos dijo/dijeron",
@@ -574,7 +574,7 @@ mod tests {
         "mi e-mail: new@x.example",
     ];
 
-    /// Sentences in which an address is somebody else's, or nobody knows.
+    /// Sentences in which an address is someone else's or unclear.
     const MENTIONED: &[&str] = &[
         "メールはold@x.exampleには送らないでください",
         "That fraud@y.example is a fake, please block it",
@@ -689,7 +689,7 @@ mod tests {
     ];
 
     #[test]
-    fn an_address_that_is_given_is_taken_whether_or_not_one_is_known() {
+    fn given_address_is_taken_even_if_another_is_known() {
         let (mut wrong, known) = (Vec::new(), known());
         for text in GIVEN {
             for expected in [Expected::Answer, Expected::Nothing, Expected::Change { known: &known }] {
@@ -702,7 +702,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_is_only_mentioned_is_nobodys() {
+    fn mentioned_address_is_not_taken() {
         let (mut wrong, known) = (Vec::new(), known());
         for text in MENTIONED {
             for expected in [Expected::Answer, Expected::Nothing, Expected::Change { known: &known }] {
@@ -715,7 +715,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_neither_is_taken_as_an_answer_and_asked_about_otherwise() {
+    fn unclear_address_is_taken_only_as_an_answer() {
         for text in ["bob@y.example for the order", "hmm perhaps bob@y.example"] {
             assert_eq!(heard_by(text, Expected::Answer).as_deref(), Some("bob@y.example"), "{text}");
             assert_eq!(heard(text, &shop(), Expected::Nothing), Heard::Unclear, "{text}");
@@ -727,7 +727,7 @@ mod tests {
     }
 
     #[test]
-    fn the_one_that_is_known_is_no_news() {
+    fn known_address_is_ignored() {
         for text in ["JANE@example.com", "as I said: jane@example.com", "not jane@example.com"] {
             assert_eq!(heard(text, &shop(), Expected::Change { known: &known() }), Heard::Nothing, "{text}");
         }

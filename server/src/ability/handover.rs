@@ -1,4 +1,4 @@
-//! Handover to human: whether a shopper's new message hands the conversation over, why, and how sure that is.
+//! Handover to human: whether a shopper's new message hands the conversation over, why, and with what confidence.
 
 use super::{
     anger, person, repeat, topic,
@@ -6,20 +6,20 @@ use super::{
 };
 use app::model::HandoverAbility;
 
-/// From this confidence on a reason is given.
+/// The lowest confidence that hands over.
 pub const THRESHOLD: f32 = 0.5;
-/// How many of a shopper's earlier messages are looked at, newest first: a question asked longer ago may be asked
-/// again without anybody being annoyed.
+/// How many of a shopper's earlier messages are compared, newest first: asking again what was asked long ago does not
+/// mean that the shopper is annoyed.
 pub const EARLIER: u32 = 8;
 
 impl Text {
-    /// The words from one to another as they were written, for the merchant to read: on one line and short.
+    /// Returns the words between two positions as they were written, for the merchant to read: on one short line.
     pub fn quote(&self, first: usize, last: usize) -> String {
         domain::text::shorten(&domain::text::one_line(self.written(first, last)), 60)
     }
 }
 
-/// Whether the mode that a reason belongs to is switched on.
+/// Returns whether the mode that a reason belongs to is switched on.
 fn allows(ability: &HandoverAbility, reason: &Reason) -> bool {
     ability.active
         && match reason {
@@ -56,20 +56,20 @@ pub struct ShopperTurn<'a> {
 /// Why a conversation is handed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// The shopper asks for a person.
+    /// The shopper asks for a human.
     AskedForHuman,
     /// The shopper is angry.
     Angry,
-    /// The shopper asks the same question again.
+    /// The shopper repeats a question.
     RepeatedQuestion,
-    /// A topic of the merchant's list, as the merchant wrote it.
+    /// A topic from the merchant's list, as the merchant wrote it.
     Topic(String),
     /// The assistant has no answer.
     NoAnswer,
 }
 
 impl Reason {
-    /// The name in a handover's trigger.
+    /// Returns the name in a handover's trigger.
     pub fn wire_name(&self) -> &'static str {
         match self {
             Self::AskedForHuman => "asked_for_human",
@@ -81,33 +81,33 @@ impl Reason {
     }
 }
 
-/// One thing in a message that speaks for a handover.
+/// One indication in a message that it should be handed over.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Signal {
-    /// The reason it would be.
+    /// The reason it indicates.
     pub reason: Reason,
-    /// 0 to 1; a reason from [`THRESHOLD`] on.
+    /// From 0 to 1; a reason from [`THRESHOLD`] on.
     pub confidence: f32,
-    /// What matched, in words for the merchant.
+    /// What matched, as a text for the merchant.
     pub why: String,
 }
 
 /// What to do about a message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
-    /// Hand over, and why; `None`: go on.
+    /// The reason to hand over, or `None` not to.
     pub reason: Option<Reason>,
-    /// With a reason: how sure it is. Without one: how near the nearest came, always below [`THRESHOLD`].
+    /// With a reason, its confidence; without one, that of the strongest signal, always below [`THRESHOLD`].
     pub confidence: f32,
-    /// What matched, in words for the merchant, the deciding one first. Also names what would have decided, had its
-    /// mode been on.
+    /// What matched, as texts for the merchant, the deciding one first. Includes what would have decided if its mode
+    /// were switched on.
     pub why: Vec<String>,
 }
 
 /// Decides about a shopper's new message.
 ///
-/// When several reasons hold, the first in the order of [`Reason`] is given: what the shopper said outright comes
-/// before what was concluded.
+/// If several reasons apply, returns the first in the order of [`Reason`]: what the shopper said outright comes before
+/// what was inferred.
 pub fn decide(ability: &HandoverAbility, turn: &ShopperTurn<'_>) -> Decision {
     let mut decision = Decision { reason: None, confidence: 0.0, why: Vec::new() };
     let mut switched_off = Vec::new();
@@ -133,7 +133,7 @@ pub fn decide(ability: &HandoverAbility, turn: &ShopperTurn<'_>) -> Decision {
     decision
 }
 
-/// Everything in a message that speaks for a handover, in the order of [`Reason`], whatever is switched on.
+/// Returns every signal in a message, in the order of [`Reason`], whatever is switched on.
 pub fn signals(topics: &[String], turn: &ShopperTurn<'_>) -> Vec<Signal> {
     let text = Text::read(turn.text);
     let recent = &turn.earlier[turn.earlier.len().saturating_sub(EARLIER as usize)..];
@@ -162,8 +162,8 @@ const SMALL_TALK: &[&str] = &[
     "perfecto", "adios", "bien",
 ];
 
-/// A greeting, thanks, a yes or no, or no word at all: nothing that wants an answer, and so no reason to fetch a
-/// person when the assistant has none.
+/// Returns whether the message is a greeting, thanks, a yes or no, or has no words: none of these needs an answer, so
+/// an assistant without one is no reason to fetch a human.
 fn is_small_talk(text: &Text) -> bool {
     text.words.len() <= 6 && text.words.iter().all(|word| listed(&word.text, SMALL_TALK))
 }
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn the_articles_sentence_is_handed_over() {
+    fn documented_example_is_handed_over() {
         let decision = decide(&ability(), &turn("I need to talk to a human about a billing issue."));
         assert_eq!(decision.reason, Some(Reason::AskedForHuman));
         assert!(decision.confidence >= 0.9);
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn each_mode_is_switched_alone() {
+    fn modes_are_switched_separately() {
         let asks = "I want to talk to a human";
         let angry = "This is ridiculous!";
         let topic = "A legal question";
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_a_switched_off_mode_would_have_done() {
+    fn switched_off_mode_is_mentioned() {
         let off = HandoverAbility { asked_for_human: false, ..ability() };
         let decision = decide(&off, &turn("agent please"));
         assert_eq!((decision.reason, decision.confidence), (None, 0.0));
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_huge_text_is_no_trouble() {
+    fn huge_texts_are_handled() {
         for piece in [
             "a",
             "talk ",
@@ -287,7 +287,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn never_panics_and_keeps_its_word(
+        fn never_panics_and_is_deterministic(
             text in "\\PC{0,300}", earlier in "\\PC{0,100}", topic in "\\PC{0,30}",
             words in proptest::collection::vec(proptest::sample::select(vec![
                 "talk", "to", "a", "human", "not", "no", "bot", "my", "for", "gibt es", "keinen", ",", ".", "?", "l'", "real",
@@ -302,7 +302,7 @@ mod tests {
                 let decision = decide(&config, &turn);
                 prop_assert!((0.0..=1.0).contains(&decision.confidence));
                 prop_assert_eq!(decision.reason.is_some(), decision.confidence >= THRESHOLD);
-                prop_assert_eq!(decide(&config, &turn), decision, "the same again");
+                prop_assert_eq!(decide(&config, &turn), decision, "the same decision again");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The shopper asks the same question again, or says that it was asked before.
+//! Detects that a shopper asks the same question again, or says so.
 
 use super::{
     handover::{Reason, Signal},
@@ -6,7 +6,7 @@ use super::{
 };
 use std::sync::LazyLock;
 
-/// How a shopper says so, as [`Patterns`].
+/// How shoppers say it, as [`Patterns`].
 #[rustfmt::skip]
 static SAID_SO: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(&[
     "already asked you/this/that/it", "asked you/this/that _ already/before/twice/times", "as i said/asked", "like i said/asked",
@@ -18,15 +18,15 @@ static SAID_SO: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(&[
     "respuesta a mi pregunta", "no me ha/han respondido/contestado", "acabo de preguntar*", "la misma pregunta", "cuantas veces", "ya se lo", "ya os lo", "ya _ pregunte", "ya _ dije", "ya _ he preguntado", "respondi* _ mi pregunta", "contest* _ mi pregunta", "lo que pregunte", "repito", "otra vez la misma pregunta",
     "por segunda/tercera/ultima vez",
 ]));
-/// Turns one of the above around.
+/// Words that turn the phrases above into thanks.
 static THANKFUL: LazyLock<Patterns> = LazyLock::new(|| {
     Patterns::new(&["thank*", "merci", "danke", "gracias", "thats answer*", "that answer*", "you answer*"])
 });
 
-/// The most words of a message that are compared with an earlier one's: each with each, and a question has fewer.
+/// The most words of two messages that are compared, each with each; a real question has fewer.
 const COMPARED: usize = 64;
 
-/// Finds a repetition of what is among the earlier messages, oldest first.
+/// Finds a repetition of an earlier message; `earlier` has the oldest first.
 pub fn of_question(text: &Text, earlier: &[&str]) -> Option<Signal> {
     if earlier.is_empty() {
         return None;
@@ -57,7 +57,7 @@ pub fn of_question(text: &Text, earlier: &[&str]) -> Option<Signal> {
     .filter(|found| found.confidence > 0.0)
 }
 
-/// How much two messages ask the same, from what they are about.
+/// Returns how much two messages ask the same, from their content words.
 fn likeness(now: &[&str], before: &[&str]) -> f32 {
     let same = |a: &str, b: &str| {
         same_word(a, b) || (a.len() >= 5 && b.len() >= 5 && one_slip(a, b) && !has_digit(a) && !has_digit(b))
@@ -75,16 +75,16 @@ fn likeness(now: &[&str], before: &[&str]) -> f32 {
     }
     let only_now = now.len() - shared;
     let only_before = found_before.iter().filter(|found| !**found).count();
-    // One word is a greeting or an answer, no question.
+    // A single word is a greeting or an answer, not a question.
     if shared < 2 {
         return 0.0;
     }
-    // "in size L" after "in size M": the same but for what matters.
+    // "in size L" after "in size M": the same except for what matters.
     if only_now >= 1 && only_before >= 1 && only_now + only_before <= 3 && shared < 6 {
         return 0.4;
     }
     let all = (shared + only_now + only_before) as f32;
-    // Leaving words out or adding some keeps the question; both at once makes another one of it.
+    // Leaving words out or adding some keeps the question; doing both makes it a different one.
     let penalty = if only_now > 0 && only_before > 0 { 0.15 } else { 0.0 };
     (shared as f32 / all + 0.1 - penalty).clamp(0.0, 0.95)
 }
@@ -97,14 +97,14 @@ fn has_digit(word: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Made-up words, all different. With digits, so that none is another one with a slip.
+    /// Made-up words, all different. With digits, so that none is another one with a typo.
     fn noise(seed: usize, words: usize) -> String {
         (0..words).map(|n| format!("w{}", seed * 10_000 + n)).collect::<Vec<_>>().join(" ")
     }
 
-    /// Each is compared with each: a stranger's 660 made-up words would take a hundred times as long as a question.
+    /// Each word is compared with each: 660 made-up words would take a hundred times as long as a question.
     #[test]
-    fn only_the_first_words_of_a_message_are_compared() {
+    fn only_the_first_words_are_compared() {
         let (question, other) = (noise(1, COMPARED), noise(2, COMPARED));
         let (before, now) =
             (format!("{question} {}", noise(3, 600)), format!("{question} {}", noise(4, 600)));

@@ -1,16 +1,16 @@
-//! A topic that the merchant listed: whole words, whatever their case, accents and light endings.
+//! Detects a topic from the merchant's list: whole words, ignoring case, accents and light endings.
 
 use super::{
     handover::{Reason, Signal},
     words::{Text, same_word},
 };
 
-/// More topics than this are no list any more.
+/// The most topics that are searched for.
 const MOST_TOPICS: usize = 200;
-/// A sentence is not a topic.
+/// The longest topic in bytes; a sentence is not a topic.
 const LONGEST_TOPIC: usize = 100;
 
-/// The first listed topic that a message mentions.
+/// Returns the first listed topic that a message mentions.
 pub fn mentioned(text: &Text, topics: &[String]) -> Option<Signal> {
     topics.iter().take(MOST_TOPICS).filter(|topic| topic.len() <= LONGEST_TOPIC).find_map(|topic| {
         let wanted: Vec<String> = Text::read(topic).words.into_iter().map(|word| word.text).collect();
@@ -23,7 +23,7 @@ pub fn mentioned(text: &Text, topics: &[String]) -> Option<Signal> {
     })
 }
 
-/// Where the words stand one after the other, or run together: "gift card" is also "gift-card" and "giftcard".
+/// Finds the words in a row or joined: "gift card" also matches "gift-card" and "giftcard".
 fn place(text: &Text, wanted: &[String]) -> Option<(usize, usize)> {
     if wanted.is_empty() {
         return None;
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_words_in_any_dress() {
+    fn whole_words_match_in_any_form() {
         for text in ["my BILLING", "Billing?", "a billings page"] {
             assert!(topic(text, &["billing"]).is_some(), "{text}");
         }
@@ -74,12 +74,12 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_topic_matches_nothing() {
+    fn empty_topic_matches_nothing() {
         assert!(topic("anything", &["", " ", "!?"]).is_none());
     }
 
     #[test]
-    fn says_what_matched() {
+    fn reason_quotes_the_match() {
         assert_eq!(
             topic("Where are my Refunds?", &["legal", "refund"]).as_deref(),
             Some("Mentions “Refunds”, from your list: refund")

@@ -1,7 +1,7 @@
-//! Chat text as comparable words: lower case, without accents, with the place each came from.
+//! Splits chat text into comparable words: lower case, without accents, with their position in the text.
 //!
-//! Shoppers leave out accents, shout, and type either kind of apostrophe, so every list of words in this module's
-//! siblings is written in the folded form that [`Text::read`] makes.
+//! Shoppers leave out accents, shout, and use either kind of apostrophe, so every word list in the sibling modules is
+//! written in the folded form that [`Text::read`] produces.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -9,10 +9,10 @@ use std::{
     sync::LazyLock,
 };
 
-/// Bytes that are read at each end of a text. Longer texts are pasted logs or attacks: what a shopper wants stands
-/// at an end, and the work must not grow with what a stranger can send.
+/// Bytes that are read at each end of a text. Longer texts are pasted logs or attacks: the shopper's request is at one
+/// end, and the work must not grow with what a stranger can send.
 const READ_AT_EACH_END: usize = 4_000;
-/// Longer words are addresses, keys or noise; they stay as they are, but are never compared loosely.
+/// Longer words are addresses, keys or noise: they are kept, but never compared loosely.
 const LONGEST_LOOSE: usize = 24;
 
 /// A word of a text.
@@ -20,17 +20,17 @@ const LONGEST_LOOSE: usize = 24;
 pub struct Word {
     /// Lower case, without accents and apostrophes.
     pub text: String,
-    /// Where it begins and ends in the text that was read.
+    /// The start and end of the word in [`Text::raw`].
     span: (usize, usize),
-    /// Counts sentences from 0.
+    /// The number of the sentence, from 0.
     pub sentence: usize,
-    /// Counts what commas, brackets and sentence ends separate.
+    /// The number of the clause; commas, brackets and sentence ends separate clauses.
     pub clause: usize,
-    /// Ended by an apostrophe: the « l » of « l'humain », but not the L of "size L".
+    /// Ends with an apostrophe: the « l » of « l'humain », but not the L of "size L".
     pub elided: bool,
 }
 
-/// What was read of a message.
+/// The words of a message.
 #[derive(Debug, Default)]
 pub struct Text {
     /// The part of the message that was read.
@@ -42,7 +42,7 @@ pub struct Text {
 }
 
 impl Text {
-    /// Reads a message. Never fails; the time it takes is bounded.
+    /// Reads a message. Never fails, and takes a limited time.
     pub fn read(message: &str) -> Self {
         let mut text = Self { raw: ends(message), ..Self::default() };
         let raw = std::mem::take(&mut text.raw);
@@ -55,23 +55,23 @@ impl Text {
         text
     }
 
-    /// Whether a sentence is put as a question.
+    /// Returns whether a sentence is a question.
     pub fn asks(&self, sentence: usize) -> bool {
         self.questions.binary_search(&sentence).is_ok()
     }
 
-    /// The words from one to another as they were written; nothing beyond the ends.
+    /// Returns the words between two positions as they were written, or nothing if out of range.
     pub fn written(&self, first: usize, last: usize) -> &str {
         let ends = self.words.get(first).zip(self.words.get(last));
         ends.and_then(|(from, to)| self.raw.get(from.span.0..to.span.1)).unwrap_or_default()
     }
 
-    /// The folded text of a word; nothing beyond the ends.
+    /// Returns the folded text of a word, or nothing if out of range.
     pub fn at(&self, index: usize) -> &str {
         self.words.get(index).map_or("", |word| &word.text)
     }
 
-    /// The length of the match of a pattern that begins at a word.
+    /// Returns how many words a pattern matches from a word on.
     fn matches(&self, at: usize, pattern: &str) -> Option<usize> {
         let sentence = self.words.get(at)?.sentence;
         let mut next = at;
@@ -91,7 +91,7 @@ impl Text {
     }
 }
 
-/// FNV-1a: quick on words, and the keys are ours, so that no stranger can make them collide.
+/// FNV-1a: fast on words, and the keys are ours, so strangers cannot cause collisions.
 #[derive(Clone)]
 struct Fnv(u64);
 
@@ -113,23 +113,23 @@ impl Hasher for Fnv {
     }
 }
 
-/// What is looked up for every word of a message.
+/// A map that is consulted for every word of a message.
 type Quick<K, V> = HashMap<K, V, BuildHasherDefault<Fnv>>;
 
-/// Phrases to look for. Each is folded words between spaces; `_` stands for at most one word of any kind, a `*` at a
-/// word's end for any ending, and `/` separates alternatives. None reaches over a sentence's end.
+/// Phrases to search for. Each consists of folded words separated by spaces; `_` stands for at most one word, a `*` at
+/// a word's end for any ending, and `/` separates alternatives. A match never crosses the end of a sentence.
 ///
-/// Kept by their first words: there are hundreds, and every word of a message may begin one.
+/// Indexed by first word: there are hundreds, and any word of a message may begin one.
 pub struct Patterns {
     exact: Quick<&'static str, Vec<&'static str>>,
-    /// Those whose first word has an open ending, with what it begins with.
+    /// Phrases whose first word has an open ending, with the beginning of that word.
     open: Vec<(&'static str, &'static str)>,
-    /// The first two letters of all of them: most words end here.
+    /// The first two letters of all phrases, which rule out most words.
     letters: [bool; 1 << 10],
 }
 
 impl Patterns {
-    /// From a list of phrases.
+    /// Indexes a list of phrases.
     pub fn new(list: &[&'static str]) -> Self {
         let mut patterns = Self { exact: Quick::default(), open: Vec::new(), letters: [false; 1 << 10] };
         for pattern in list {
@@ -144,7 +144,7 @@ impl Patterns {
         patterns
     }
 
-    /// How many words the longest match has that begins at a word.
+    /// Returns the number of words of the longest match that begins at a word.
     pub fn at(&self, text: &Text, at: usize) -> Option<usize> {
         let word = text.at(at);
         if !self.letters[first_letters(word)] {
@@ -159,24 +159,24 @@ impl Patterns {
         exact.chain(open).filter_map(|pattern| text.matches(at, pattern)).max()
     }
 
-    /// Every place where one matches, as its first and last word.
+    /// Returns the first and last word of every match.
     pub fn all<'a>(&'a self, text: &'a Text) -> impl Iterator<Item = (usize, usize)> + 'a {
         (0..text.words.len()).filter_map(|at| self.at(text, at).map(|length| (at, at + length - 1)))
     }
 
-    /// The first of them.
+    /// Returns the first match.
     pub fn find(&self, text: &Text) -> Option<(usize, usize)> {
         self.all(text).next()
     }
 }
 
-/// A small number for the first two letters of a word.
+/// Returns a small number for the first two letters of a word.
 fn first_letters(word: &str) -> usize {
     let letter = |at: usize| usize::from(word.as_bytes().get(at).map_or(0, |byte| byte & 31));
     letter(0) << 5 | letter(1)
 }
 
-/// The beginning and the end of a long text, the whole of any other.
+/// Returns the beginning and the end of a long text, or all of a shorter one.
 fn ends(message: &str) -> String {
     if message.len() <= 2 * READ_AT_EACH_END {
         return message.to_owned();
@@ -194,13 +194,13 @@ struct Reader {
     end: usize,
     sentence: usize,
     clause: usize,
-    /// The last letter and how often it stood in a row.
+    /// The last letter and its number of repetitions.
     run: (char, u32),
 }
 
 impl Reader {
     fn take(&mut self, at: usize, c: char, text: &mut Text) {
-        // Zero-width characters and soft hyphens: invisible, and they would split a word.
+        // Zero-width characters and soft hyphens are invisible and would split a word.
         if matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{300}'..='\u{36f}') {
             return;
         }
@@ -208,7 +208,7 @@ impl Reader {
             if self.word.is_empty() {
                 self.start = at;
             }
-            // "pleeease", "humannnn": no word of the four languages has a letter three times in a row.
+            // "pleeease", "humannnn": in the four languages, no word has three equal letters in a row.
             let thrice = c.is_alphabetic() && self.run.0 == c && self.run.1 >= 2;
             self.run = if self.run.0 == c { (c, self.run.1 + 1) } else { (c, 1) };
             if self.run.1 == 3 && thrice {
@@ -221,7 +221,7 @@ impl Reader {
             return;
         }
         if is_apostrophe(c) && !self.word.is_empty() {
-            // « j'aimerais » is two words, "don't" is one; so is « quelqu'un », which many type without.
+            // « j'aimerais » is two words, "don't" is one, and so is « quelqu'un », which many type without apostrophe.
             if ELIDED.contains(&self.word.as_str()) {
                 self.close(text);
                 if let Some(word) = text.words.last_mut() {
@@ -260,14 +260,14 @@ impl Reader {
     }
 }
 
-/// What French puts before an apostrophe as a word of its own.
+/// Words that French puts before an apostrophe.
 const ELIDED: [&str; 9] = ["l", "d", "j", "m", "t", "s", "c", "n", "qu"];
 
 fn is_apostrophe(c: char) -> bool {
     matches!(c, '\'' | '’' | '‘' | '`' | '´' | 'ʼ' | '＇')
 }
 
-/// Adds a character in lower case and without its accent.
+/// Appends a character in lower case and without its accent.
 fn fold(c: char, out: &mut String) {
     for lower in c.to_lowercase() {
         match lower {
@@ -288,9 +288,9 @@ fn fold(c: char, out: &mut String) {
     }
 }
 
-/// Whether a word is one of a pattern's alternatives, which stand between `/`; those that end in `*` match any ending.
+/// Returns whether a word is one of a pattern's alternatives, separated by `/`; those that end in `*` match any ending.
 pub fn fits(word: &str, part: &str) -> bool {
-    // Nearly every comparison ends here, and there are hundreds for each word.
+    // Almost every comparison ends here, and there are hundreds per word.
     if part.as_bytes().first() != word.as_bytes().first() && !part.as_bytes().contains(&b'/') {
         return false;
     }
@@ -301,20 +301,20 @@ pub fn fits(word: &str, part: &str) -> bool {
     })
 }
 
-/// What words can be: a set of kinds (bits) for each, looked up in one step however many words there are.
+/// The kinds of each word, as a set of bits, found in a single step however many words there are.
 ///
-/// An entry that ends in `*` is a beginning, one that begins with it an ending (German puts words together).
+/// An entry that ends in `*` is a beginning, one that starts with it an ending (German compounds).
 pub struct Lexicon {
     exact: Quick<&'static str, u64>,
-    /// By the first letter, as everything is that has to be tried one by one.
+    /// By first letter, like everything that has to be tried one by one.
     beginnings: Quick<u8, Vec<(&'static str, u64)>>,
     endings: Vec<(&'static str, u64)>,
     loose: Quick<u8, Vec<(&'static str, u64)>>,
 }
 
 impl Lexicon {
-    /// From kinds and their words, which stand between spaces. Words of five letters or more of the kinds in `loose`
-    /// are also found when they are one slip away; real words that are only near one are listed without a kind.
+    /// Builds a lexicon from kinds and their words, separated by spaces. Words of five letters or more of the kinds in
+    /// `loose` are also found with one typo; real words that are one typo away are listed without a kind.
     pub fn new(table: &[(u64, &'static str)], loose: u64) -> Self {
         let (mut exact, mut endings) = (Quick::default(), Vec::new());
         let (mut beginnings, mut slips) = (Quick::<u8, Vec<_>>::default(), Quick::<u8, Vec<_>>::default());
@@ -336,7 +336,7 @@ impl Lexicon {
         Self { exact, beginnings, endings, loose: slips }
     }
 
-    /// Everything that a word can be.
+    /// Returns all kinds of a word.
     pub fn kinds(&self, word: &str) -> u64 {
         let Some(initial) = word.bytes().next() else { return 0 };
         let any = |list: Option<&Vec<(&str, u64)>>, fits: &dyn Fn(&str) -> bool| {
@@ -359,12 +359,12 @@ impl Lexicon {
     }
 }
 
-/// Whether a word is in a list; entries that end in `*` match any ending.
+/// Returns whether a word is in a list; entries that end in `*` match any ending.
 pub fn listed(word: &str, list: &[&str]) -> bool {
     list.iter().any(|entry| fits(word, entry))
 }
 
-/// Whether two words of the same first letter differ by one slip.
+/// Returns whether two words with the same first letter differ by one typo.
 pub fn one_slip(one: &str, other: &str) -> bool {
     let (a, b) = (one.as_bytes(), other.as_bytes());
     if a.first() != b.first() || a.len().abs_diff(b.len()) > 1 {
@@ -380,8 +380,8 @@ pub fn one_slip(one: &str, other: &str) -> bool {
     }
 }
 
-/// Words that say nothing about what a sentence is about. Question words are not among them: "when" and "how much"
-/// are what tells two questions about one thing apart.
+/// Words that do not show what a sentence is about. Question words are not among them: "when" and "how much"
+/// distinguish two questions about the same thing.
 #[rustfmt::skip]
 const EMPTY: &[&str] = &[
     // English
@@ -410,7 +410,7 @@ const EMPTY: &[&str] = &[
     "repito", "sigue", "sin", "buenas", "buenos", "dias", "tardes",
 ];
 
-/// What a text is about: its words without the empty ones, each once.
+/// Returns the words that show what a text is about, each once.
 pub fn content(text: &Text) -> Vec<&str> {
     static SAYS_NOTHING: LazyLock<HashSet<&str>> = LazyLock::new(|| EMPTY.iter().copied().collect());
     let mut known = HashSet::new();
@@ -418,13 +418,13 @@ pub fn content(text: &Text) -> Vec<&str> {
     words.filter(|word| !SAYS_NOTHING.contains(word) && known.insert(*word)).take(200).collect()
 }
 
-/// Whether two folded words are the same one, apart from a light ending: plurals, the German cases, the feminine.
+/// Returns whether two folded words are the same except for a light ending: plurals, German cases, feminine forms.
 pub fn same_word(one: &str, other: &str) -> bool {
     if one == other {
         return true;
     }
     let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
-    // Nearly every comparison ends here: what differs is an ending.
+    // Almost every comparison ends here: only an ending may differ.
     if short.as_bytes().first_chunk::<3>() != long.as_bytes().first_chunk::<3>() {
         return false;
     }
@@ -453,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn accents_case_and_apostrophes_fold() {
+    fn accents_case_and_apostrophes_are_folded() {
         assert_eq!(folded("J’AIMERAIS être rappelé"), ["j", "aimerais", "etre", "rappele"]);
         assert_eq!(folded("I don't, I don’t"), ["i", "dont", "i", "dont"]);
         assert_eq!(folded("quelqu'un quelqu’un"), ["quelquun", "quelquun"]);
@@ -472,24 +472,24 @@ mod tests {
     }
 
     #[test]
-    fn quotes_are_as_written() {
+    fn quotes_keep_the_original_text() {
         let text = Text::read("Hello, TALK to\na Pérson now");
         assert_eq!(text.quote(1, 4), "TALK to a Pérson");
         assert_eq!(text.quote(9, 12), "");
     }
 
     #[test]
-    fn patterns_have_gaps_endings_and_choices() {
+    fn patterns_support_gaps_endings_and_alternatives() {
         let text = Text::read("I will never ever order here again. Shame");
         let found = |pattern| Patterns::new(&[pattern]).find(&text);
         assert_eq!(found("never _ order* _ again/more"), Some((2, 6)));
         assert_eq!(found("nev*/always ever"), Some((2, 3)));
-        assert_eq!(found("again shame"), None, "not over a sentence's end");
+        assert_eq!(found("again shame"), None, "not across a sentence's end");
         assert_eq!(found("never order"), None);
     }
 
     #[test]
-    fn one_slip_is_one() {
+    fn one_slip_allows_a_single_typo() {
         for (a, b) in [("humna", "human"), ("humn", "human"), ("humaan", "human"), ("hunan", "human")] {
             assert!(one_slip(a, b), "{a} {b}");
         }
@@ -499,7 +499,7 @@ mod tests {
     }
 
     #[test]
-    fn only_light_endings_are_forgiven() {
+    fn only_light_endings_are_ignored() {
         for (a, b) in
             [("refund", "refunds"), ("anwalt", "anwalte"), ("abogado", "abogadas"), ("cadeau", "cadeaux")]
         {
@@ -513,7 +513,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_is_read_at_its_ends() {
+    fn long_text_is_read_at_both_ends() {
         let long = format!("first {} last", "é".repeat(5_000_000));
         let text = Text::read(&long);
         assert_eq!(text.at(0), "first");

@@ -1,4 +1,4 @@
-//! The database for a short command, which works beside a running server, too.
+//! Opens the database for a short command, which may run beside a server.
 
 use super::CommandError;
 use crate::{
@@ -7,13 +7,13 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// Opens the database as this version knows it: migrates it, unless a running server has it.
+/// Opens the database, and migrates it unless a running server has it.
 pub(super) async fn open(config: &Config) -> Result<Arc<dyn Database>, CommandError> {
     let store = store::open(&config.database, Opener::Command).await?;
     if !store.is_beside() {
         store.migrate().await?;
     } else if store.pending_migrations().await? > 0 {
-        let line = "the server that uses the database is of an older version; update it first";
+        let line = "the running server is older than this program; update it first";
         return Err(CommandError::Settings(line.to_owned()));
     }
     Ok(store)

@@ -10,7 +10,7 @@ use crate::{
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// A setting is wrong: exit code 2. One line a setting.
+    /// A setting is wrong: exit code 2. One line per setting.
     #[error("{0}")]
     Settings(String),
     /// Anything else: exit code 1.
@@ -26,7 +26,7 @@ impl From<ConfigErrors> for CommandError {
 
 impl From<VaultError> for CommandError {
     fn from(error: VaultError) -> Self {
-        // Each is fixed in the settings or in the file that it names.
+        // Fixed in the settings, or in the file that the message names.
         Self::Settings(error.to_string())
     }
 }
@@ -39,7 +39,7 @@ impl From<OpenError> for CommandError {
 
 impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
-        // The database itself failed; no setting fixes that.
+        // The database itself failed; no setting can fix that.
         Self::Failed(error.into())
     }
 }
@@ -54,11 +54,11 @@ impl From<StartError> for CommandError {
 }
 
 impl CommandError {
-    /// The exit code.
+    /// Returns the exit code.
     pub(super) fn code(&self) -> u8 {
         match self {
             Self::Settings(_) => 2,
-            // A `CommandError` or `VaultError` may have come up through `anyhow`.
+            // A `CommandError` or `VaultError` may be wrapped in an `anyhow` error.
             Self::Failed(error) => match error.downcast_ref::<Self>() {
                 Some(inner) => inner.code(),
                 None if error.is::<VaultError>() => 2,
@@ -73,7 +73,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wrong_settings_exit_with_2_however_they_come_up() {
+    fn a_store_error_gives_its_reason_once() {
+        let failed = CommandError::from(StoreError::unavailable("the disk is full"));
+        assert_eq!(failed.to_string(), "the database failed: the disk is full");
+    }
+
+    #[test]
+    fn wrong_settings_exit_with_2_even_when_wrapped() {
         let settings = || CommandError::Settings("x".into());
         assert_eq!(settings().code(), 2);
         assert_eq!(CommandError::from(anyhow::Error::new(settings()).context("y")).code(), 2);

@@ -1,4 +1,4 @@
-//! New master keys for a running server.
+//! Replaces the master keys of a running server.
 
 use super::CommandError;
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 use domain::clock::World;
 use std::sync::Arc;
 
-/// Replaces the master keys of a running server by those of the settings, whose file may have changed. If they do not
+/// Replaces the master keys of a running server with those of the settings, whose file may have changed. If they do not
 /// open every sealed row, the old ones stay.
 pub(super) struct KeyReload {
     store: Arc<dyn Database>,
@@ -19,7 +19,7 @@ pub(super) struct KeyReload {
 }
 
 impl KeyReload {
-    /// For this server, whose keys it announces.
+    /// Prepares reloading for this server, and announces its keys.
     pub(super) fn begin(application: &Application) -> Result<Self, CommandError> {
         let reload = Self {
             store: application.store.clone(),
@@ -30,7 +30,7 @@ impl KeyReload {
         Ok(reload)
     }
 
-    /// Replaces the keys, and logs which they are.
+    /// Replaces the keys, and logs their ids.
     pub(super) async fn reload(&self, config: Result<Config, ConfigErrors>) {
         match self.replace(config).await {
             Ok(keys) => tracing::info!(?keys, "keys.reloaded"),

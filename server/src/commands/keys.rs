@@ -1,8 +1,8 @@
 //! `keys`: the master keys that seal stored credentials.
 //!
-//! Rotation: `keys generate`; roll out `new,old`; `keys rewrap`; `keys list` shows nothing under the old one; roll out
-//! `new`. All of it while the server runs: these commands work beside it, and never put a credential under a key that
-//! it does not have.
+//! Rotation: `keys generate`; roll out `new,old`; `keys rewrap`; check that `keys list` shows nothing under the old
+//! key; roll out `new`. The server keeps running: these commands work beside it, and never seal a credential with a key
+//! that the server does not have.
 
 use super::{
     CommandError, beside,
@@ -19,23 +19,23 @@ use domain::clock::World;
 use secrecy::ExposeSecret;
 use std::collections::BTreeMap;
 
-/// What can be done with master keys.
+/// What `keys` can do.
 #[derive(Debug, clap::Subcommand)]
 pub enum KeysCommand {
-    /// Print a fresh key as id:base64, for CONVI_MASTER_KEYS.
+    /// Print a new key as id:base64, for CONVI_MASTER_KEYS.
     Generate,
-    /// Put every stored credential under the first key.
+    /// Seal every stored credential with the first key.
     Rewrap,
     /// Print how many credentials each key seals.
     List,
 }
 
-/// Prints a key.
+/// Prints a new key.
 pub fn generate(world: &World) -> Result<(), CommandError> {
     output::line(MasterKeys::generate(&*world.entropy).expose_secret())
 }
 
-/// Runs what needs the store.
+/// Runs the commands that need the store.
 pub async fn run(command: KeysCommand, config: &Config, world: &World) -> Result<(), CommandError> {
     let store = beside::open(config).await?;
     let vault = application::open_vault(config, &*store, world).await?;
@@ -46,11 +46,11 @@ pub async fn run(command: KeysCommand, config: &Config, world: &World) -> Result
             let (done, changed) = rewrap(&*store, &vault).await?;
             let keys = vault.keys();
             let first = keys.ids().next().unwrap_or_default();
-            output::line(format_args!("{} put under key {first}", counted(done, "credential")))?;
+            output::line(format_args!("{} sealed with key {first}", counted(done, "credential")))?;
             match changed {
                 0 => Ok(()),
                 _ => output::line(format_args!(
-                    "{} changed meanwhile and left as they are; run it again",
+                    "{} changed meanwhile and left unchanged; run this again",
                     counted(changed, "credential")
                 )),
             }
@@ -66,8 +66,8 @@ pub async fn run(command: KeysCommand, config: &Config, world: &World) -> Result
     }
 }
 
-/// Fails if a running server does not have the first key: a credential under it would look broken to that server, and
-/// its handovers would be held.
+/// Fails if a running server does not have the first key: it could not open a credential sealed with it, and would hold
+/// that merchant's handovers.
 fn known_to_server(store: &dyn Database, keys: &MasterKeys) -> Result<(), CommandError> {
     let first = keys.ids().next().unwrap_or_default();
     if !store.is_beside() || store.announced_keys()?.iter().any(|id| id == first) {
@@ -75,11 +75,11 @@ fn known_to_server(store: &dyn Database, keys: &MasterKeys) -> Result<(), Comman
     }
     Err(CommandError::Settings(format!(
         "CONVI_MASTER_KEYS: the running server does not have key `{first}` yet; send it SIGHUP, or restart it with these \
-         keys, and then do this again"
+         keys, and then run this again"
     )))
 }
 
-/// Returns how many credentials were put under the first key, and how many changed meanwhile.
+/// Returns how many credentials were sealed with the first key, and how many changed meanwhile.
 async fn rewrap(store: &dyn ConnectionStore, vault: &Vault) -> Result<(u64, u64), CommandError> {
     let (mut done, mut changed) = (0, 0);
     for connection in store.all_connections().await? {
@@ -93,7 +93,8 @@ async fn rewrap(store: &dyn ConnectionStore, vault: &Vault) -> Result<(u64, u64)
     Ok((done, changed))
 }
 
-/// Returns how many credentials each key seals: the keys of the settings in their order, then those that only rows know.
+/// Returns how many credentials each key seals: first the keys of the settings, in order, then those that only rows
+/// name.
 async fn list(store: &dyn ConnectionStore, keys: &MasterKeys) -> Result<Vec<(String, u64)>, CommandError> {
     let mut counts = BTreeMap::new();
     for connection in store.all_connections().await? {
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_credential_gets_under_the_first_key() {
+    async fn rewrap_seals_every_credential_with_the_first_key() {
         let folder = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::Sqlite(folder.path().join("convi.db"));
         let store = store::open(&url, Opener::Command).await.unwrap();

@@ -1,4 +1,4 @@
-//! `migrate`: brings the database to this version's form.
+//! `migrate`: brings the database to this version's schema.
 
 use super::{CommandError, output};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     store::{self, Opener},
 };
 
-/// Migrates and prints how many migrations were applied.
+/// Migrates, and prints how many migrations were applied.
 pub async fn run(config: &Config) -> Result<(), CommandError> {
     let store = store::open(&config.database, Opener::Server).await?;
     match store.migrate().await? {

@@ -29,24 +29,24 @@ struct Cli {
     /// A TOML file with the settings below.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// What to do; `serve` without it.
+    /// What to do; `serve` by default.
     #[command(subcommand)]
     command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Migrate, then answer requests and dispatch handovers, until SIGTERM or Ctrl-C.
+    /// Migrate, then serve requests and dispatch handovers until SIGTERM or Ctrl-C.
     #[command(after_help = config::help())]
     Serve,
-    /// Bring the database to this version's form, then stop.
+    /// Bring the database to this version's schema, then exit.
     Migrate,
-    /// Check settings, database, keys, clock, mail, site and every connected account; one line a check.
+    /// Check settings, database, keys, clock, mail, site and every connected account; one line per check.
     Doctor,
-    /// The master keys that seal stored credentials.
+    /// Manage the master keys that seal stored credentials.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
-    /// Dashboard tokens.
+    /// Create dashboard tokens.
     #[command(subcommand)]
     Token(token::TokenCommand),
     /// Erase a merchant.
@@ -55,12 +55,12 @@ enum Command {
     Openapi,
 }
 
-/// Runs what the command line asks for.
+/// Runs the command line.
 pub fn main(world: World) -> ExitCode {
     let cli = Cli::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return report(&anyhow::Error::new(error).context("no runtime").into()),
+        Err(error) => return report(&anyhow::Error::new(error).context("cannot start the runtime").into()),
     };
     match runtime.block_on(cli.run(world)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -98,7 +98,7 @@ mod tests {
     use clap::CommandFactory;
 
     #[test]
-    fn the_command_line_is_consistent_and_helps_everywhere() {
+    fn command_line_is_consistent_and_has_help() {
         Cli::command().debug_assert();
         for arguments in [
             &["--help"][..],

@@ -1,10 +1,10 @@
-//! `openapi`: prints the document that `docs/openapi.json` is a copy of.
+//! `openapi`: prints the document; `docs/openapi.json` is a copy of it.
 
 use super::{CommandError, output};
 use crate::http::openapi;
 use anyhow::Context;
 
-/// Prints it.
+/// Prints the document.
 pub fn run() -> Result<(), CommandError> {
-    output::line(openapi::document().context("the document is no JSON")?.trim_end())
+    output::line(openapi::document().context("the document could not be serialized")?.trim_end())
 }

@@ -1,5 +1,5 @@
-//! What commands print. `println!` panics when nobody reads any more (`doctor | head -1`): here that is no failure, and
-//! the command goes on to its own exit code.
+//! Prints what commands report. `println!` panics when the reader is gone (`doctor | head -1`); here that is not an
+//! error, and the command still returns its own exit code.
 
 use super::CommandError;
 use anyhow::Context;
@@ -8,17 +8,17 @@ use std::{
     io::{self, ErrorKind, Write},
 };
 
-/// A line of a command's answer. What cannot be written for another reason (a full disk) is an error.
+/// Prints a line of a command's result. Any other write error, such as a full disk, is returned.
 pub fn line(text: impl Display) -> Result<(), CommandError> {
-    Ok(write(&mut io::stdout().lock(), &text).context("cannot write the answer")?)
+    Ok(write(&mut io::stdout().lock(), &text).context("cannot write the output")?)
 }
 
-/// A line about a failure. There is nowhere left to tell that it cannot be written.
+/// Prints a line about a failure. A write error is ignored, as there is nowhere left to report it.
 pub fn error(text: impl Display) {
     let _ = write(&mut io::stderr().lock(), &text);
 }
 
-/// `1 secret`, `2 secrets`.
+/// Returns `1 secret`, `2 secrets`.
 pub fn counted(count: u64, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
@@ -35,12 +35,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_is_one() {
+    fn count_uses_singular_and_plural() {
         assert_eq!([0, 1, 2].map(|n| counted(n, "secret")), ["0 secrets", "1 secret", "2 secrets"]);
     }
 
     #[test]
-    fn only_a_closed_pipe_is_no_failure() {
+    fn only_a_closed_pipe_is_ignored() {
         struct Fails(ErrorKind);
         impl Write for Fails {
             fn write(&mut self, _: &[u8]) -> io::Result<usize> {

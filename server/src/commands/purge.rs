@@ -9,8 +9,8 @@ use anyhow::Context;
 use domain::{clock::World, merchant};
 
 /// Erases everything of the merchant: handovers and conversations with their transcripts, connections with their keys,
-/// settings, sessions, mails in files. Works while the server runs. Nothing brings it back, and nothing is changed in
-/// the merchant's helpdesk.
+/// settings, sessions, and mails in files. Works while the server runs. It cannot be undone, and changes nothing in the
+/// merchant's helpdesk.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The merchant's id.
@@ -26,14 +26,14 @@ fn merchant_id(text: &str) -> Result<String, String> {
     }
 }
 
-/// Erases and says how much there was.
+/// Erases the merchant and prints what was erased.
 pub async fn run(arguments: Arguments, config: &Config, world: &World) -> Result<(), CommandError> {
     let store = beside::open(config).await?;
     // It sends nothing, so the sender's host does not matter.
     let mailer = application::mailer(config, "", world)?;
     let erased = store.erase_merchant(&arguments.merchant).await.context("the database failed")?;
     for id in &erased.mails {
-        mailer.forget(id).await.context("a mail's file could not be removed")?;
+        mailer.forget(id).await.context("cannot remove a mail's file")?;
     }
     let rows: u64 = erased.rows.iter().map(|(_, rows)| rows).sum();
     for (table, rows) in erased.rows.iter().filter(|(_, rows)| *rows > 0) {

@@ -1,4 +1,4 @@
-//! `serve`: answers requests and dispatches handovers until it is told to stop.
+//! `serve`: serves requests and dispatches handovers until it is told to stop.
 
 use super::{CommandError, key_reload::KeyReload};
 use crate::{
@@ -23,9 +23,9 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// How long requests and workers may go on after the signal. A call to a helpdesk ends within 15 s.
+/// How long requests and workers may continue after the signal. A call to a helpdesk ends within 15 s.
 const DRAIN: Duration = Duration::from_secs(20);
-/// How often sessions that are over are removed.
+/// How often expired sessions are removed.
 const PURGE_EVERY: Duration = Duration::from_secs(600);
 
 /// Runs until SIGTERM or Ctrl-C. `load` reads the settings again, for SIGHUP.
@@ -59,7 +59,7 @@ pub async fn run(
     let mut workers = JoinSet::new();
     workers.spawn(application.retention.run(stop.clone()));
     workers.spawn(application.dispatcher.run(stop.clone()));
-    let hang_up = signal(SignalKind::hangup()).context("no signals")?;
+    let hang_up = signal(SignalKind::hangup()).context("cannot listen for signals")?;
     workers.spawn(reload_keys(hang_up, keys, load, stop.clone()));
     workers.spawn(purge_sessions(services.clone(), world.clone(), stop.clone()));
     let limits = ConnectionLimits::of_this_process(config.trusted_proxies.clone());
@@ -67,7 +67,7 @@ pub async fn run(
         .map_err(|error| CommandError::Settings(error.to_string()))?;
     let router = http::router(state);
 
-    let mut terminate = signal(SignalKind::terminate()).context("no signals")?;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
     let told = stop.clone();
     tokio::spawn(async move {
         tokio::select! {
@@ -79,10 +79,10 @@ pub async fn run(
     });
 
     tracing::info!(%bound, version = super::VERSION, "serve.listening");
-    // For people and for scripts that chose port 0. A closed stdout is no reason not to serve.
+    // For people, and for scripts that chose port 0. A closed stdout must not keep the server from serving.
     let _ = writeln!(std::io::stdout(), "listening on http://{bound}");
     if let Some(listener) = metrics {
-        let address = listener.local_addr().context("the metrics' listener has no address")?;
+        let address = listener.local_addr().context("the metrics listener has no address")?;
         let _ = writeln!(std::io::stdout(), "metrics on http://{address}/metrics");
         workers.spawn(http::metrics::serve(listener, application.exporter, stop.clone()));
     }
@@ -98,7 +98,7 @@ pub async fn run(
     Ok(())
 }
 
-/// What the routes call.
+/// Returns the services that the routes call.
 fn services(application: &Application) -> RouteServices {
     RouteServices {
         backend: Arc::new(application.services.clone()),
@@ -111,7 +111,7 @@ fn services(application: &Application) -> RouteServices {
     }
 }
 
-/// Answers requests until it is told to stop, and then only those that were begun.
+/// Serves requests until `stop` is cancelled, then finishes those that have begun.
 async fn answer(listener: TcpListener, router: Router, limits: ConnectionLimits, stop: &CancellationToken) {
     let late = async {
         stop.cancelled().await;
@@ -123,8 +123,8 @@ async fn answer(listener: TcpListener, router: Router, limits: ConnectionLimits,
     }
 }
 
-/// Why a worker ended although nobody told it to. A server that answers and delivers nothing would look healthy:
-/// better that it stops, and whoever watches over it starts it again.
+/// Returns why a worker ended before it was told to. A server that answers but delivers nothing would look healthy, so
+/// it stops, and its supervisor restarts it.
 async fn ended_early(workers: &mut JoinSet<()>, stop: &CancellationToken) -> anyhow::Error {
     while let Some(ended) = workers.join_next().await {
         if !stop.is_cancelled() {
@@ -145,7 +145,7 @@ async fn finish(workers: &mut JoinSet<()>) {
     }
 }
 
-/// SIGHUP takes the master keys anew; all other settings want a restart.
+/// Reloads the master keys on SIGHUP; all other settings need a restart.
 async fn reload_keys(
     mut hang_up: Signal,
     keys: KeyReload,
@@ -183,7 +183,7 @@ mod tests {
     };
 
     #[tokio::test]
-    async fn a_worker_that_ends_by_itself_is_noticed_and_one_that_was_told_to_is_not() {
+    async fn unexpected_end_of_a_worker_is_detected() {
         let stop = CancellationToken::new();
         let mut workers = JoinSet::new();
         workers.spawn(async { panic!("this panic is part of the test") });
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_that_was_begun_is_answered_after_the_signal() {
+    async fn request_in_flight_is_answered_after_the_signal() {
         let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let (tell, wait) = (begun.clone(), go_on.clone());
         let router = Router::new().route(

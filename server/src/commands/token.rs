@@ -1,11 +1,11 @@
-//! `token mint`: a dashboard token for trying things out.
+//! `token mint`: creates a dashboard token for trying things out.
 
 use super::{CommandError, output};
 use crate::{config::Config, http::token::Tokens};
 use app::model::{Role, Viewer};
 use domain::clock::World;
 
-/// What can be done with tokens.
+/// What `token` can do.
 #[derive(Debug, clap::Subcommand)]
 pub enum TokenCommand {
     /// Print a token signed with the first secret of CONVI_TOKEN_SECRET.
@@ -19,17 +19,17 @@ pub enum TokenCommand {
         /// The person's name, for the history of changes.
         #[arg(long, default_value = "Operator")]
         name: String,
-        /// How many minutes it is good for.
+        /// How many minutes it is valid.
         #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u8).range(1..=15))]
         minutes: u8,
     },
 }
 
 fn role(text: &str) -> Result<Role, String> {
-    Role::from_name(text).ok_or_else(|| "owner, admin or member".to_owned())
+    Role::from_name(text).ok_or_else(|| "must be owner, admin or member".to_owned())
 }
 
-/// Mints.
+/// Mints a token.
 pub fn run(command: TokenCommand, config: &Config, world: &World) -> Result<(), CommandError> {
     let TokenCommand::Mint { merchant, role, name, minutes } = command;
     let settings = |error: crate::http::token::TokenError| CommandError::Settings(error.to_string());

@@ -1,6 +1,6 @@
-//! Every setting: read from the environment or a TOML file, parsed once into [`Config`].
+//! Every setting, read from the environment or a TOML file and parsed once into [`Config`].
 //!
-//! [`settings()`] has the one list of them. The parser, `--help` and the table in docs/operating.md all come from it.
+//! [`settings()`] is the one list of them. The parser, `--help` and the documentation's table all use it.
 
 mod reader;
 mod secrets;
@@ -17,10 +17,10 @@ use app::model::Helpdesk;
 use reader::SettingsReader;
 use std::{collections::HashMap, ffi::OsString, net::SocketAddr, path::Path, time::Duration};
 
-/// Which half of the work this process does.
+/// Which part of the work this process does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProcessRole {
-    /// Both.
+    /// Everything.
     All,
     /// HTTP only.
     Web,
@@ -42,56 +42,56 @@ impl ProcessRole {
 /// Every setting, parsed.
 #[derive(Debug)]
 pub struct Config {
-    /// Address to listen on; port 0 picks one.
+    /// The address to listen on; port 0 picks a port.
     pub listen: SocketAddr,
-    /// Where browsers reach this server; none: the bound address.
+    /// Where browsers reach this server; `None` for the bound address.
     pub public_url: Option<PublicUrl>,
-    /// Where everything is kept.
+    /// The database.
     pub database: DatabaseUrl,
-    /// What seals credentials.
+    /// The source of the keys that seal credentials.
     pub master_keys: MasterKeysSetting,
-    /// What dashboard tokens are verified with.
+    /// The keys that verify dashboard tokens.
     pub token_keys: TokenKeys,
-    /// What posted handovers are verified with.
+    /// The secrets that verify posted handovers.
     pub ingest_secrets: IngestSecrets,
     /// Where each helpdesk's accounts are.
     pub helpdesks: HashMap<Helpdesk, AccountUrl>,
     /// Where mails go.
     pub smtp: SmtpSetting,
-    /// Whose `X-Forwarded-For` is believed.
+    /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: TrustedProxies,
-    /// Who may embed the screen.
+    /// The origins that may embed the screen.
     pub embed_origins: EmbedOrigins,
-    /// W: what a request made becomes visible within this time after the request's end.
+    /// W: how long after a request's end its ticket may take to become visible.
     pub unsure_after: Duration,
-    /// How long a transcript is kept after its delivery; none: forever.
+    /// How long a transcript is kept after its delivery; `None` for forever.
     pub retention: Option<Duration>,
     /// Where Prometheus reads metrics.
     pub metrics_listen: Option<SocketAddr>,
-    /// Everybody is the owner of merchant `demo`.
+    /// Whether everyone is the owner of merchant `demo`.
     pub demo: bool,
-    /// Which half of the work this process does.
+    /// Which part of the work this process does.
     pub role: ProcessRole,
     /// Whether `serve` migrates the database first.
     pub migrate: bool,
 }
 
-/// What a command needs of the settings.
+/// What a command needs from the settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// All that answering requests takes.
+    /// Everything for serving requests.
     Serve,
-    /// Only that what is set is right: no token is looked at.
+    /// Only that the given settings are valid: no token is verified.
     Offline,
 }
 
-/// Everything that is wrong with the settings, a line each.
+/// All errors in the settings, one line each.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.join("\n"))]
 pub struct ConfigErrors(pub Vec<String>);
 
 impl Config {
-    /// Reads and parses everything, and reports everything that is wrong at once.
+    /// Reads and parses all settings, and reports all errors at once.
     pub fn load(
         environment: impl IntoIterator<Item = (OsString, OsString)>,
         file: Option<&Path>,
@@ -108,13 +108,13 @@ impl Config {
         }
     }
 
-    /// Parses every setting. The reader has the errors; `None` only if there are some.
+    /// Parses every setting. Returns `None` only if the reader has errors.
     fn parse(reader: &mut SettingsReader, need: Need) -> Option<Self> {
         let listen = reader.parse("CONVI_LISTEN", address);
         let public_url = reader.parse("CONVI_PUBLIC_URL", PublicUrl::parse);
         let database = reader.parse("CONVI_DATABASE_URL", DatabaseUrl::parse);
         let master_keys = reader.parse("CONVI_MASTER_KEYS", |text| {
-            MasterKeys::parse(text).map_err(|error| format!("is wrong: {error}"))
+            MasterKeys::parse(text).map_err(|error| format!("is invalid: {error}"))
         });
         let token_keys = TokenKeys {
             secrets: reader.parse("CONVI_TOKEN_SECRET", secrets::token_secrets).unwrap_or_default(),
@@ -140,9 +140,9 @@ impl Config {
         let migrate = reader.parse("CONVI_MIGRATE", switch);
 
         if let Some(DatabaseUrl::Postgres(_)) = database {
-            reader.errors.push(
-                "PostgreSQL comes in a later version; use sqlite://… for CONVI_DATABASE_URL".to_owned(),
-            );
+            reader
+                .errors
+                .push("PostgreSQL is not supported yet; use sqlite://… for CONVI_DATABASE_URL".to_owned());
         } else if role.is_some_and(|role| role != ProcessRole::All) {
             reader
                 .errors
@@ -150,15 +150,15 @@ impl Config {
         }
         if demo == Some(true) && listen.is_some_and(|listen| !listen.ip().is_loopback()) {
             reader.errors.push(
-                "CONVI_DEMO signs everybody in, so CONVI_LISTEN must be a loopback address such as 127.0.0.1:3000"
+                "CONVI_DEMO signs everyone in, so CONVI_LISTEN must be a loopback address such as 127.0.0.1:3000"
                     .to_owned(),
             );
         }
         let tokens_set = reader.is_set("CONVI_TOKEN_SECRET") || reader.is_set("CONVI_TOKEN_PUBLIC_KEY");
         if need == Need::Serve && demo == Some(false) && !tokens_set {
             reader.errors.push(
-                "CONVI_TOKEN_SECRET is required: the secret that Convi's dashboard signs its tokens with, at least 32 \
-                 bytes (or CONVI_TOKEN_PUBLIC_KEY, or CONVI_DEMO=1 to look around)"
+                "CONVI_TOKEN_SECRET is required: the secret with which Convi's dashboard signs its tokens, at least 32 \
+                 bytes (or CONVI_TOKEN_PUBLIC_KEY, or CONVI_DEMO=1 to try it out)"
                     .to_owned(),
             );
         }
@@ -186,8 +186,9 @@ impl Config {
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse()
-        .map_err(|_| format!("is `{text}`, which is no address and port; write for example 127.0.0.1:3000"))
+    text.parse().map_err(|_| {
+        format!("is `{text}`, which is not an address with a port; write for example 127.0.0.1:3000")
+    })
 }
 
 fn switch(text: &str) -> Result<bool, String> {
@@ -201,14 +202,14 @@ fn switch(text: &str) -> Result<bool, String> {
 fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse() {
         Ok(seconds @ 1..=86_400) => Ok(Duration::from_secs(seconds)),
-        _ => Err("must be whole seconds, 1 to 86400".to_owned()),
+        _ => Err("must be whole seconds from 1 to 86400".to_owned()),
     }
 }
 
 fn days(text: &str) -> Result<Duration, String> {
     match text.parse() {
         Ok(days @ 1..=36_500) => Ok(Duration::from_secs(days * 86_400)),
-        _ => Err("must be whole days, 1 to 36500; leave it out to keep transcripts for good".to_owned()),
+        _ => Err("must be whole days from 1 to 36500; leave it out to keep transcripts forever".to_owned()),
     }
 }
 
@@ -237,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn the_presets_are_those_of_the_contract() {
+    fn defaults_match_the_contract() {
         let config = load(&[TOKEN, ("PATH", "/bin")]).unwrap();
         assert_eq!(config.listen, "127.0.0.1:3000".parse().unwrap());
         assert!(config.public_url.is_none());
@@ -254,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_wrong_is_said_at_once_a_line_each() {
+    fn all_errors_are_reported_at_once() {
         let errors = load(&[
             ("CONVI_LISTEN", "here"),
             ("CONVI_UNSURE_AFTER", "soon"),
@@ -268,9 +269,9 @@ mod tests {
         for part in [
             "CONVI_LISTEN is `here`",
             "CONVI_UNSURE_AFTER must be whole seconds",
-            "CONVI_LISTN is no setting; did you mean CONVI_LISTEN?",
+            "CONVI_LISTN is not a known setting; did you mean CONVI_LISTEN?",
             "did you mean CONVI_INGEST_SECRET_FILE?",
-            "CONVI_LISTEN_FILE is no setting",
+            "CONVI_LISTEN_FILE is not a known setting",
             "CONVI_TOKEN_SECRET is required",
         ] {
             assert!(text.contains(part), "{part}: {text}");
@@ -279,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_never_repeats_a_secret() {
+    fn errors_never_repeat_a_secret() {
         for name in settings::settings().filter(|setting| setting.secret).map(|setting| setting.name) {
             let errors = load(&[(name, "geheim:geheim")]).unwrap_err();
             assert!(errors.iter().any(|error| error.contains(name)), "{name}: {errors:?}");
@@ -298,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_wins_over_the_file() {
+    fn environment_overrides_the_file() {
         let given = file(
             "CONVI_LISTEN = \"127.0.0.1:1\"\nCONVI_UNSURE_AFTER = 5\nCONVI_MIGRATE = false\n\
              CONVI_TOKEN_SECRET_FILE = \"/does/not/exist\"\n",
@@ -309,11 +310,11 @@ mod tests {
         assert!(!config.migrate);
         let errors = load_with(&[], Some(file("CONVI_LISEN = \"x\"\n[CONVI_ROLE]\n").path())).unwrap_err();
         assert!(errors.iter().any(|e| e.contains("did you mean CONVI_LISTEN?")), "{errors:?}");
-        assert!(errors.iter().any(|e| e.contains("CONVI_ROLE must be a text")), "{errors:?}");
+        assert!(errors.iter().any(|e| e.contains("CONVI_ROLE must be a string")), "{errors:?}");
     }
 
     #[test]
-    fn a_secret_can_stand_in_a_file_but_not_twice() {
+    fn secret_can_come_from_a_file_but_not_twice() {
         let secret = file(&format!("{}\n", TOKEN.1));
         let path = secret.path().to_str().unwrap();
         let config = load(&[("CONVI_TOKEN_SECRET_FILE", path)]).unwrap();
@@ -325,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn what_editors_put_around_a_text_is_not_part_of_it() {
+    fn surrounding_whitespace_and_marks_are_ignored() {
         const PEM: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAFQjaLbK24/CpgBCjJPJN4NjPK5EvJ2W0BfmwP+QCkFE=\n-----END PUBLIC KEY-----\n";
         for (before, after) in
             [("\u{feff}", "\r\n"), ("", "\n\n"), (" \u{200b}", "\u{a0}\r\n"), ("\n", "\u{feff}")]
@@ -353,27 +354,23 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_served_is_refused() {
+    fn invalid_settings_are_rejected() {
         for (name, value, part) in [
-            (
-                "CONVI_DATABASE_URL",
-                "postgres://u:p@h/d",
-                "PostgreSQL comes in a later version; use sqlite://",
-            ),
-            ("CONVI_DATABASE_URL", "mysql://h/d", "is no database"),
-            ("CONVI_DATABASE_URL", "sqlite://", "names no file"),
+            ("CONVI_DATABASE_URL", "postgres://u:p@h/d", "PostgreSQL is not supported yet; use sqlite://"),
+            ("CONVI_DATABASE_URL", "mysql://h/d", "is not a database URL"),
+            ("CONVI_DATABASE_URL", "sqlite://", "does not name a file"),
             ("CONVI_DATABASE_URL", "sqlite://a.db?mode=ro", "takes no options"),
             ("CONVI_ROLE", "web", "needs PostgreSQL"),
             ("CONVI_ROLE", "both", "must be web, worker or all"),
             ("CONVI_DEMO", "yes", "must be 1 or 0"),
             ("CONVI_PUBLIC_URL", "https://x.example/path", "scheme, host and port only"),
             ("CONVI_PUBLIC_URL", "x.example", "scheme, host and port only"),
-            ("CONVI_EMBED_ORIGINS", "*", "would let every site in"),
+            ("CONVI_EMBED_ORIGINS", "*", "would allow every site"),
             ("CONVI_EMBED_ORIGINS", "http://shop.example", "must be https"),
             ("CONVI_TRUSTED_PROXIES", "proxy.example", "has `proxy.example`, which is not a network"),
             ("CONVI_TRUSTED_PROXIES", "10.0.0.7/8", "write 10.0.0.0/8"),
-            ("CONVI_TRUSTED_PROXIES", "0.0.0.0/0", "everybody"),
-            ("CONVI_SMTP_URL", "mail.example", "is no mail server"),
+            ("CONVI_TRUSTED_PROXIES", "0.0.0.0/0", "every address"),
+            ("CONVI_SMTP_URL", "mail.example", "is not a mail server URL"),
             ("CONVI_INGEST_SECRET", "whsec_c2hvcnQ=", "at least 24 bytes"),
             ("CONVI_TOKEN_SECRET", "short", "at least 32 bytes"),
             ("CONVI_TOKEN_PUBLIC_KEY", "-----BEGIN", "Ed25519 public key in PEM"),
@@ -390,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn origins_are_written_as_browsers_do() {
+    fn origins_are_normalized() {
         let config = load(&[
             TOKEN,
             ("CONVI_EMBED_ORIGINS", "https://Shop.example:443/, http://127.0.0.1:5173"),
@@ -402,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn the_demo_makes_its_secrets_up_and_keeps_the_one_that_examples_use() {
+    fn demo_makes_up_secrets_and_keeps_the_one_for_examples() {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/new/convi.db", folder.path().display());
         let names = [("CONVI_DEMO", "1"), ("CONVI_DATABASE_URL", url.as_str())];

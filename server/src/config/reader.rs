@@ -1,18 +1,17 @@
-//! Where settings come from: the environment and a TOML file. Every error is collected, so that all are reported at
-//! once.
+//! Reads settings from the environment and a TOML file. Errors are collected, so that all are reported at once.
 
 use super::settings::{FILE_SUFFIX, Preset, settings};
 use app::model::pasted;
 use std::{collections::BTreeMap, ffi::OsString, fs, path::Path};
 
-/// The prefix of our names; everything else in the environment is ignored.
+/// The prefix of our settings; other variables in the environment are ignored.
 const PREFIX: &str = "CONVI_";
 
-/// The text of every setting that is set, and what is wrong so far.
+/// The values of the settings, and the errors so far.
 #[derive(Default)]
 pub(super) struct SettingsReader {
     values: BTreeMap<&'static str, String>,
-    /// A line for each error.
+    /// One line per error.
     pub(super) errors: Vec<String>,
 }
 
@@ -37,13 +36,13 @@ impl SettingsReader {
         self.take_in(names, "");
     }
 
-    /// Reads a TOML file. What was read before wins over it.
+    /// Reads a TOML file. Values that were read before take precedence.
     pub(super) fn read_file(&mut self, path: &Path) {
         let names = file_names(path, &mut self.errors);
         self.take_in(names, &format!("{}: ", path.display()));
     }
 
-    /// Adds what one source has, unless an earlier one had it. `place` is put before each error.
+    /// Adds the values of one source, unless an earlier one had them. `place` prefixes each error.
     fn take_in(&mut self, mut names: BTreeMap<String, String>, place: &str) {
         for setting in settings() {
             let value = names.remove(setting.name);
@@ -72,12 +71,12 @@ impl SettingsReader {
         self.errors.extend(names.keys().map(|name| format!("{place}{}", unknown(name))));
     }
 
-    /// Whether some source has the setting.
+    /// Returns whether some source has the setting.
     pub(super) fn is_set(&self, name: &str) -> bool {
         self.values.contains_key(name)
     }
 
-    /// Returns the setting, or its preset, parsed; `None` when there is neither or when it is wrong.
+    /// Parses the setting or its default. Returns `None` if it has neither or is invalid.
     pub(super) fn parse<T>(
         &mut self,
         name: &'static str,
@@ -99,10 +98,10 @@ impl SettingsReader {
     }
 }
 
-/// The names in a TOML file.
+/// Reads the names and values of a TOML file.
 fn file_names(path: &Path, errors: &mut Vec<String>) -> BTreeMap<String, String> {
     let text = match fs::read_to_string(path) {
-        // Only the start of the first line is trimmed: errors name lines.
+        // Only the start of the first line is trimmed, because errors give line numbers.
         Ok(text) => {
             let begun = text.trim_start_matches(|c| pasted::is_invisible(c) && c != '\n');
             begun.trim_end_matches(pasted::is_invisible).to_owned()
@@ -115,7 +114,7 @@ fn file_names(path: &Path, errors: &mut Vec<String>) -> BTreeMap<String, String>
     let table = match text.parse::<toml::Table>() {
         Ok(table) => table,
         Err(error) => {
-            // Not the error's own `Display`: it quotes the line, which may hold a secret.
+            // Not the error's own `Display`, which quotes the line, and that may contain a secret.
             let line =
                 error.span().map_or(1, |span| 1 + text[..span.start.min(text.len())].matches('\n').count());
             errors.push(format!("{}, line {line}: {}", path.display(), error.message()));
@@ -135,20 +134,20 @@ fn file_names(path: &Path, errors: &mut Vec<String>) -> BTreeMap<String, String>
             toml::Value::Boolean(yes) => {
                 names.insert(name, if yes { "1" } else { "0" }.to_owned());
             }
-            _ => errors.push(format!("{}: {name} must be a text, a number, true or false", path.display())),
+            _ => errors.push(format!("{}: {name} must be a string, a number, true or false", path.display())),
         }
     }
     names
 }
 
-/// The error about an unknown name, with the nearest known one.
+/// Returns the error about an unknown name, with the closest known one.
 fn unknown(name: &str) -> String {
     let nearest = settings()
         .flat_map(|s| [Some(s.name.to_owned()), s.secret.then(|| format!("{}{FILE_SUFFIX}", s.name))])
         .flatten()
         .min_by_key(|known| strsim::damerau_levenshtein(name, known));
     match nearest {
-        Some(known) => format!("{name} is no setting; did you mean {known}?"),
-        None => format!("{name} is no setting"),
+        Some(known) => format!("{name} is not a known setting; did you mean {known}?"),
+        None => format!("{name} is not a known setting"),
     }
 }

@@ -12,9 +12,9 @@ use domain::clock::{Entropy, World};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use std::path::PathBuf;
 
-/// The shortest HS256 secret, in bytes: RFC 7518 section 3.2 wants the key as long as the hash.
+/// The shortest HS256 secret in bytes: by RFC 7518 section 3.2, the key is at least as long as the hash.
 const MIN_TOKEN_SECRET: usize = 32;
-/// The shortest ingest secret, in bytes once decoded: the lower bound of the Standard Webhooks specification.
+/// The shortest ingest secret in bytes after decoding: the minimum of the Standard Webhooks specification.
 const MIN_INGEST_SECRET: usize = 24;
 
 /// Where the master keys come from.
@@ -22,18 +22,18 @@ const MIN_INGEST_SECRET: usize = 24;
 pub enum MasterKeysSetting {
     /// Given as a setting.
     Given(MasterKeys),
-    /// Made once and kept in this file.
+    /// Generated once and kept in this file.
     Beside(PathBuf),
 }
 
 impl MasterKeysSetting {
-    /// The key file beside the database.
+    /// Uses the key file beside the database.
     pub(super) fn beside(database: &DatabaseUrl) -> Self {
         Self::Beside(database.folder().join("master.key"))
     }
 
-    /// The keys. Makes the file if there is none; pass `may_make: false` when sealed rows exist already, because a
-    /// fresh key could not open them.
+    /// Returns the keys. Creates the file if there is none; pass `may_make: false` if sealed rows already exist,
+    /// because a new key could not open them.
     pub fn open(&self, entropy: &dyn Entropy, may_make: bool) -> Result<MasterKeys, VaultError> {
         match self {
             Self::Given(keys) => Ok(keys.clone()),
@@ -42,23 +42,23 @@ impl MasterKeysSetting {
     }
 }
 
-/// What dashboard tokens are verified with. Empty only where no token is ever looked at.
+/// The keys that verify dashboard tokens. Empty only where no token is ever verified.
 #[derive(Clone, Debug, Default)]
 pub struct TokenKeys {
-    /// HS256 secrets, at least 32 bytes each. The first one mints.
+    /// HS256 secrets of at least 32 bytes each. The first one mints.
     pub secrets: Vec<SecretString>,
     /// An Ed25519 public key in PEM.
     pub public_key: Option<String>,
 }
 
 impl TokenKeys {
-    /// Whether there is nothing to verify a token with.
+    /// Returns whether there is no key.
     pub fn is_empty(&self) -> bool {
         self.secrets.is_empty() && self.public_key.is_none()
     }
 }
 
-/// The keys that sign posted handovers. Empty: ingest answers 503.
+/// The secrets that verify posted handovers. If empty, ingest returns 503.
 #[derive(Clone, Debug, Default)]
 pub struct IngestSecrets(pub Vec<SecretSlice<u8>>);
 
@@ -66,14 +66,13 @@ impl IngestSecrets {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         list(text)
             .map(|secret| {
-                let encoded = secret.strip_prefix("whsec_").ok_or("every secret starts with whsec_")?;
+                let encoded = secret.strip_prefix("whsec_").ok_or("must start every secret with whsec_")?;
                 let key = STANDARD.decode(encoded).map_err(
-                    |_| "after whsec_ comes base64, as the Standard Webhooks specification has it",
+                    |_| "must have base64 after whsec_, as the Standard Webhooks specification says",
                 )?;
                 if key.len() < MIN_INGEST_SECRET {
-                    return Err(
-                        "a secret has at least 24 bytes: whsec_ and 32 characters of base64".to_owned()
-                    );
+                    return Err("must have secrets of at least 24 bytes: whsec_ and 32 characters of base64"
+                        .to_owned());
                 }
                 Ok(SecretSlice::from(key))
             })
@@ -83,8 +82,8 @@ impl IngestSecrets {
 }
 
 impl Config {
-    /// Makes up what the demo needs and nobody set: a token secret for this process, and an ingest secret that is
-    /// kept beside the database, so that the example in docs/handovers.md can sign with it.
+    /// Makes up the secrets that the demo needs and that are not set: a token secret for this process, and an ingest
+    /// secret that is kept beside the database, so that the example in docs/handovers.md can sign with it.
     pub fn make_up_demo_secrets(&mut self, world: &World) -> Result<(), VaultError> {
         if !self.demo {
             return Ok(());
@@ -97,8 +96,11 @@ impl Config {
             let text = vault::made_once(&path, &*world.entropy, || {
                 format!("whsec_{}\n", STANDARD.encode(random::<32>(&*world.entropy))).into()
             })?;
-            self.ingest_secrets = IngestSecrets::parse(pasted::trim(text.expose_secret()))
-                .map_err(|why| VaultError::File { path, why: format!("holds no ingest secret: {why}") })?;
+            self.ingest_secrets =
+                IngestSecrets::parse(pasted::trim(text.expose_secret())).map_err(|why| VaultError::File {
+                    path,
+                    why: format!("does not contain an ingest secret: it {why}"),
+                })?;
         }
         Ok(())
     }
@@ -113,9 +115,8 @@ fn random<const N: usize>(entropy: &dyn Entropy) -> [u8; N] {
 pub(super) fn token_secrets(text: &str) -> Result<Vec<SecretString>, String> {
     let secrets: Vec<SecretString> = list(text).map(SecretString::from).collect();
     if secrets.is_empty() || secrets.iter().any(|secret| secret.expose_secret().len() < MIN_TOKEN_SECRET) {
-        return Err(
-            "must be secrets of at least 32 bytes each; `openssl rand -base64 48` makes one".to_owned()
-        );
+        return Err("must be secrets of at least 32 bytes each; generate one with `openssl rand -base64 48`"
+            .to_owned());
     }
     Ok(secrets)
 }

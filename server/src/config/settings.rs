@@ -1,30 +1,30 @@
-//! The list of every setting, and its documentation.
+//! The list of all settings, with their documentation.
 
 use app::model::Helpdesk;
 use domain::helpdesk::UrlSetting;
 
-/// Appended to a secret's name: the value is in this file.
+/// The suffix of a secret's name for a file that contains the value.
 pub(super) const FILE_SUFFIX: &str = "_FILE";
 
-/// What a setting is when nobody sets it.
+/// The default of a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Preset {
     /// This value, parsed like any other.
     Value(&'static str),
-    /// Nothing; the words say what happens then.
+    /// None; the text says what happens then.
     Nothing(&'static str),
 }
 
-/// One setting, as the parser and the documentation know it.
+/// One setting, as the parser and the documentation see it.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
     /// Its name in the environment and in the file.
     pub name: &'static str,
-    /// What it is without being set.
+    /// Its default.
     pub preset: Preset,
     /// One line on what it means.
     pub doc: &'static str,
-    /// Whether the value is a secret: then `NAME_FILE` works too, and no message repeats it.
+    /// Whether the value is a secret: `NAME_FILE` then works too, and no message repeats it.
     pub secret: bool,
 }
 
@@ -36,7 +36,7 @@ const fn secret(name: &'static str, preset: Preset, doc: &'static str) -> Settin
     Setting { name, preset, doc, secret: true }
 }
 
-/// Returns every setting there is. Each helpdesk has one, from its description.
+/// Returns all settings. Each helpdesk has one, from its description.
 pub fn settings() -> impl Iterator<Item = Setting> {
     let helpdesks = Helpdesk::all().map(|helpdesk| {
         let UrlSetting { name, preset, doc } = &helpdesk.details().url;
@@ -45,7 +45,7 @@ pub fn settings() -> impl Iterator<Item = Setting> {
     FIRST.iter().copied().chain(helpdesks).chain(REST.iter().copied())
 }
 
-/// Those before the helpdesks'.
+/// The settings before the helpdesks'.
 const FIRST: &[Setting] = &[
     plain(
         "CONVI_LISTEN",
@@ -54,8 +54,8 @@ const FIRST: &[Setting] = &[
     ),
     plain(
         "CONVI_PUBLIC_URL",
-        Preset::Nothing("from listen"),
-        "Where browsers reach this server; https makes cookies Secure",
+        Preset::Nothing("from CONVI_LISTEN"),
+        "The URL at which browsers reach this server; https makes cookies Secure",
     ),
     secret(
         "CONVI_DATABASE_URL",
@@ -64,8 +64,8 @@ const FIRST: &[Setting] = &[
     ),
     secret(
         "CONVI_MASTER_KEYS",
-        Preset::Nothing("made once, master.key beside the database"),
-        "Keys that seal stored credentials, id:base64,…; the first seals, all open",
+        Preset::Nothing("generated once as master.key beside the database"),
+        "Keys that seal stored credentials, id:base64,…; the first one seals, all of them open",
     ),
     secret(
         "CONVI_TOKEN_SECRET",
@@ -75,26 +75,26 @@ const FIRST: &[Setting] = &[
     secret(
         "CONVI_TOKEN_PUBLIC_KEY",
         Preset::Nothing("none"),
-        "Ed25519 public key (PEM) of dashboard tokens, instead of or beside the secrets",
+        "Ed25519 public key (PEM) of dashboard tokens, instead of or in addition to the secrets",
     ),
     secret(
         "CONVI_INGEST_SECRET",
-        Preset::Nothing("without it ingest answers 503"),
+        Preset::Nothing("unset: POST /v1/handovers returns 503"),
         "whsec_… secrets that sign posted handovers, comma-separated while rotating",
     ),
 ];
 
-/// Those after the helpdesks'.
+/// The settings after the helpdesks'.
 const REST: &[Setting] = &[
     secret(
         "CONVI_SMTP_URL",
         Preset::Value("file://data/outbox"),
-        "smtp://…, smtps://…, or file://FOLDER, which writes one .eml a mail",
+        "smtp://…, smtps://…, or file://FOLDER, which writes one .eml file per mail",
     ),
     plain(
         "CONVI_TRUSTED_PROXIES",
         Preset::Value("127.0.0.0/8,::1"),
-        "Networks of the proxies whose X-Forwarded-For is believed, comma-separated; none: nobody's",
+        "Networks of the proxies whose X-Forwarded-For is trusted, comma-separated; none trusts no proxy",
     ),
     plain(
         "CONVI_EMBED_ORIGINS",
@@ -104,27 +104,28 @@ const REST: &[Setting] = &[
     plain(
         "CONVI_UNSURE_AFTER",
         Preset::Value("90"),
-        "Seconds after a request's end in which what it made becomes visible",
+        "Seconds after a request's end within which its ticket becomes visible",
     ),
     plain(
         "CONVI_RETENTION_DAYS",
-        Preset::Nothing("kept for good"),
+        Preset::Nothing("kept forever"),
         "Days after a handover's delivery until its transcript is removed",
     ),
-    plain("CONVI_METRICS_LISTEN", Preset::Nothing("off"), "Address and port of Prometheus' /metrics"),
+    plain("CONVI_METRICS_LISTEN", Preset::Nothing("off"), "Address and port of /metrics for Prometheus"),
     plain(
         "CONVI_DEMO",
         Preset::Value("0"),
-        "1: everybody is signed in as the owner of merchant demo; loopback only, secrets are made up",
+        "1: everyone is signed in as the owner of merchant demo; loopback only, secrets are made up",
     ),
     plain("CONVI_ROLE", Preset::Value("all"), "web, worker or all; the split needs PostgreSQL"),
     plain("CONVI_MIGRATE", Preset::Value("1"), "0: serve does not migrate the database"),
 ];
 
-/// The settings as lines for `--help`: name, what it is without being set, what it means.
+/// Returns the settings as lines for `--help`: name, meaning, default.
 pub fn help() -> String {
-    let mut lines =
-        String::from("Settings (environment, or a TOML file by --config; the environment wins):\n");
+    let mut lines = String::from(
+        "Settings (from the environment or a TOML file given by --config; the environment wins):\n",
+    );
     for setting in settings() {
         let preset = match setting.preset {
             Preset::Value(value) => value,
@@ -132,7 +133,7 @@ pub fn help() -> String {
         };
         lines.push_str(&format!("  {}\n      {} [{preset}]\n", setting.name, setting.doc));
     }
-    lines.push_str("Each secret also as a file: ");
+    lines.push_str("Each secret can also be in a file:  ");
     let secrets: Vec<_> =
         settings().filter(|s| s.secret).map(|s| format!("{}{FILE_SUFFIX}", s.name)).collect();
     lines.push_str(&secrets.join(", "));
@@ -140,7 +141,7 @@ pub fn help() -> String {
     lines
 }
 
-/// The settings as the table in docs/operating.md.
+/// Returns the settings as a Markdown table.
 pub fn markdown() -> String {
     let mut lines = String::from("| name | default | |\n|---|---|---|\n");
     for setting in settings() {
@@ -160,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn help_names_every_setting() {
+    fn help_lists_every_setting() {
         let help = help();
         let table = markdown();
         assert!(settings().all(|setting| help.contains(setting.name) && table.contains(setting.name)));

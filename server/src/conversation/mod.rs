@@ -1,5 +1,5 @@
-//! The Convi side: what visitors say on a storefront, what the assistant and the team answer, and how a conversation
-//! is handed over.
+//! The Convi side: what visitors say on a storefront, what the assistant and the team answer, and how a conversation is
+//! handed over.
 
 mod rates;
 pub mod readiness;
@@ -34,32 +34,32 @@ use turns::Turns;
 /// The services behind conversations and abilities.
 #[derive(Clone)]
 pub struct Chat {
-    /// What is kept.
+    /// The store.
     pub store: Arc<dyn Store>,
-    /// For what became of handovers, and the connections.
+    /// Reads handovers and connections.
     pub services: Services,
-    /// Time and ids.
+    /// The clock and the source of ids.
     pub world: World,
-    /// How often visitors may do what.
+    /// Limits what visitors may do.
     pub windows: Arc<Windows>,
-    /// A turn at a time in each conversation.
+    /// Makes changes of a conversation take turns.
     pub turns: Arc<Turns>,
-    /// Under which visitors' tokens are made.
+    /// The key that visitors' tokens are made with.
     pub visitor_key: Arc<[u8]>,
-    /// Where links back to conversations lead.
+    /// The base of links to conversations.
     pub public_url: String,
-    /// Rung when a handover was taken in.
+    /// Wakes the dispatcher after a handover is stored.
     pub bell: Arc<Bell>,
-    /// Counts what was not read as it was sent.
+    /// Counts optional fields that were not read as sent.
     pub metrics: Arc<Metrics>,
 }
 
-/// A turn that is about to be said.
+/// Builds a new turn.
 fn turn(author: ChatAuthor, text: impl Into<String>, sent_at: i64) -> Turn {
     Turn { number: 0, author, name: None, key: None, text: text.into(), sent_at }
 }
 
-/// A turn as people see it.
+/// Converts a turn to what people see.
 fn shown(turn: Turn) -> ChatMessage {
     ChatMessage {
         number: turn.number,
@@ -70,7 +70,7 @@ fn shown(turn: Turn) -> ChatMessage {
     }
 }
 
-/// A turn as it stands in a handover.
+/// Converts a turn to a handover's message.
 fn handed(turn: &Turn) -> Message {
     Message {
         id: turn.key.clone(),
@@ -90,15 +90,15 @@ fn handed(turn: &Turn) -> Message {
 enum Pass {
     /// Nothing.
     Nothing,
-    /// It is handed over; again, when it was before. Then an address that was given goes into the same ticket.
+    /// Hand it over, or hand it over again. A given address goes into the same ticket.
     HandOver(Trigger, Option<EmailAddress>),
-    /// What came since the handover goes into the same ticket, with an address that was given.
+    /// Add what was said since the handover to the same ticket, with a given address.
     FollowUp(Option<EmailAddress>),
-    /// The assistant answers again: only the address goes into the ticket, and what is said once it is handed over again.
+    /// The assistant answers again: only the address goes into the ticket; messages follow if it is handed over again.
     Address(EmailAddress),
 }
 
-/// The same, with what is said in it.
+/// The handover or additions that a [`Pass`] produces.
 #[derive(Default)]
 struct Passed {
     handover: Option<Box<NewHandover>>,
@@ -106,7 +106,8 @@ struct Passed {
 }
 
 impl Chat {
-    /// Changes a conversation from what was read of it. `false`: somebody else was faster; look again.
+    /// Applies a change to the conversation that was read. Returns `false` if another change came first; the caller
+    /// then reads it again.
     async fn apply(
         &self,
         before: &Conversation,
@@ -139,15 +140,15 @@ impl Chat {
         Ok(done)
     }
 
-    /// The handover of a conversation with all that was said; or, when it was handed over before, what came since.
-    /// Only this reads turns again: all of them once, later the few that the ticket does not have.
+    /// Builds the handover of a conversation with all its messages, or the additions since an earlier handover. Only
+    /// this reads messages again: all of them once, later the few that the ticket lacks.
     async fn passed(&self, next: &Conversation, turns: &[Turn], pass: Pass) -> Result<Passed, CallError> {
         let (trigger, email) = match pass {
             Pass::Nothing => return Ok(Passed::default()),
             Pass::Address(email) => {
                 return Ok(Passed { handover: None, additions: additions([], Some(email)) });
             }
-            // The handover itself has the address.
+            // The handover itself contains the address.
             Pass::HandOver(trigger, _) if next.handed_up_to == 0 => (Some(trigger), None),
             Pass::HandOver(_, email) | Pass::FollowUp(email) => (None, email),
         };
@@ -159,7 +160,7 @@ impl Chat {
                 Passed { handover, additions: Vec::new() }
             }
             None => {
-                // System lines tell the visitor where things stand; the agents know.
+                // System messages tell the visitor the status; the agents know it.
                 let said = since.iter().filter(|turn| turn.author != ChatAuthor::System).map(handed);
                 Passed { handover: None, additions: additions(said, email) }
             }
@@ -194,7 +195,7 @@ impl Chat {
         NewHandover {
             id: self.world.new_id(),
             delivery_ids: [self.world.new_id(), self.world.new_id()],
-            // Not posted: the conversation itself is the key.
+            // Not posted, so the conversation itself is the key.
             webhook_id: String::new(),
             body_hash: [0; 32],
             handover,
@@ -205,7 +206,7 @@ impl Chat {
     }
 }
 
-/// Why the ability handed it over.
+/// Returns the trigger of a handover by the ability.
 fn automatic(reason: &str) -> Trigger {
     Trigger { kind: TriggerKind::Automatic, reason: Some(reason.to_owned()), by: None }
 }

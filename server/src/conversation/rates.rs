@@ -1,8 +1,8 @@
-//! How often visitors may do what. The numbers stand in docs/security.md.
+//! Limits on what visitors may do. docs/security.md lists the numbers.
 //!
-//! Two kinds: of one visitor or one network, which bind everybody alike; and of a shop, which strangers must not use up
-//! for all others. Above the shop's own, whoever has not had their share yet still gets in, up to a ceiling that only
-//! keeps the helpdesk and the disk from drowning.
+//! There are two kinds: limits per visitor or network, which are the same for all, and limits per shop, which strangers
+//! must not use up for everyone else. Beyond the shop's own limit, clients that have not used their share still get in,
+//! up to a ceiling that only protects the helpdesk and the disk.
 
 use crate::{
     client_address::{Client, ClientNetwork},
@@ -13,7 +13,7 @@ use std::time::Duration;
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// For a new visitor.
+/// Limits new visitors.
 pub fn new_visitor(client: Client) -> Vec<Limit> {
     match client {
         Client::From(network) => {
@@ -21,12 +21,12 @@ pub fn new_visitor(client: Client) -> Vec<Limit> {
             limits.extend(network.site().map(|site| Limit::new(format!("visitors:{site}"), 1_200, MINUTE)));
             limits
         }
-        // All shoppers of all shops: what honest ones never reach.
+        // All shoppers of all shops together; real shoppers never reach this.
         Client::Unnamed => vec![Limit::new("visitors:unnamed", 1_200, MINUTE)],
     }
 }
 
-/// For a message of a visitor.
+/// Limits a visitor's messages.
 pub fn message(visitor: &str, merchant: &str, client: Client) -> Vec<Limit> {
     let mut limits = vec![Limit::new(format!("messages:{visitor}"), 20, MINUTE)];
     if let Client::From(network) = client {
@@ -37,7 +37,7 @@ pub fn message(visitor: &str, merchant: &str, client: Client) -> Vec<Limit> {
     limits
 }
 
-/// For a conversation that is handed over.
+/// Limits handovers.
 pub fn handover(visitor: &str, merchant: &str, client: Client) -> Vec<Limit> {
     let mut limits = vec![Limit::new(format!("handovers:{visitor}"), 3, HOUR)];
     if let Client::From(network) = client {
@@ -48,7 +48,7 @@ pub fn handover(visitor: &str, merchant: &str, client: Client) -> Vec<Limit> {
     limits
 }
 
-/// What all visitors of a shop have together.
+/// A limit that all visitors of a shop share.
 struct Shop<'a> {
     kind: &'a str,
     merchant: &'a str,
@@ -58,8 +58,8 @@ struct Shop<'a> {
 }
 
 impl Shop<'_> {
-    /// Beyond it, a network may have so much, and an IPv6 site so much: it has 65,536 networks. Who is not named has no
-    /// share, since everybody else there would have the same.
+    /// Builds the limit. Beyond it, each network has a share, and each IPv6 site, which has 65,536 networks. An unnamed
+    /// client has no share, since it would be the same for everyone there.
     fn limit(&self, client: Client, [of_network, of_site]: [usize; 2]) -> Limit {
         let Self { kind, merchant, most, ceiling, window } = self;
         let limit = Limit::new(format!("{kind}:{merchant}"), *most, *window);
@@ -92,24 +92,24 @@ mod tests {
         let stranger = |n: usize| format!("10.0.{}.{}", n / 200, n % 200);
         let before = (0..600).filter(|n| hands_over(&windows, *n, &stranger(*n))).count();
         assert_eq!(before, 600);
-        assert!(!hands_over(&windows, 600, &stranger(7)), "this one had its share");
+        assert!(!hands_over(&windows, 600, &stranger(7)), "this network has used its share");
         assert!(hands_over(&windows, 601, "203.0.113.7"), "an honest shopper");
         assert!(hands_over(&windows, 602, "2001:db8:1::1"));
-        assert!(!hands_over(&windows, 603, "203.0.113.7"), "it has its share now");
+        assert!(!hands_over(&windows, 603, "203.0.113.7"), "it has used its share");
         clock.advance(HOUR);
         assert!(hands_over(&windows, 604, &stranger(7)));
     }
 
     #[test]
-    fn one_ipv6_site_does_not_fill_a_helpdesk_and_nobody_does_beyond_the_ceiling() {
+    fn one_ipv6_site_cannot_fill_a_helpdesk_and_the_ceiling_holds() {
         let windows = Windows::new(Arc::new(ManualClock::at(jiff::Timestamp::UNIX_EPOCH)));
         let site = |n: usize| format!("2001:db8:7:{n:x}::1");
         let of_site = (0..2_000).filter(|n| hands_over(&windows, *n, &site(*n))).count();
-        assert_eq!(of_site, 600, "60 would be its share, but until then there was room for all");
+        assert_eq!(of_site, 600, "its share is 60, but the shop's limit was not reached yet");
         let others =
             (0..7_000).filter(|n| hands_over(&windows, *n, &format!("10.1.{}.{}", n / 250, n % 250)));
         assert_eq!(others.count(), 5_400);
-        assert!(!hands_over(&windows, 9_999, "203.0.113.7"), "the ceiling is for everybody");
+        assert!(!hands_over(&windows, 9_999, "203.0.113.7"), "the ceiling applies to everyone");
     }
 
     #[test]
@@ -119,12 +119,12 @@ mod tests {
             windows.check(&message(&format!("v{visitor}"), "m1", client(address))).is_ok()
         };
         let strangers = (0..4_000).filter(|n| says(n / 20, &format!("10.0.0.{}", n / 120))).count();
-        assert_eq!(strangers, 3_000 + 9 * 20, "25 addresses, and 20 more of each fresh one");
+        assert_eq!(strangers, 3_000 + 9 * 20, "25 addresses, and 20 more from each fresh one");
         assert!(says(9_999, "203.0.113.7"), "an honest shopper");
     }
 
     #[test]
-    fn who_is_not_named_shares_no_address() {
+    fn unnamed_clients_share_one_limit() {
         let windows = Windows::new(Arc::new(ManualClock::at(jiff::Timestamp::UNIX_EPOCH)));
         let visitors = (0..2_000).filter(|_| windows.check(&new_visitor(Client::Unnamed)).is_ok()).count();
         assert_eq!(visitors, 1_200);
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_client_is_a_64_and_its_site_has_a_limit_too() {
+    fn ipv6_clients_are_limited_by_64_and_by_site() {
         let windows = Windows::new(Arc::new(ManualClock::at(jiff::Timestamp::UNIX_EPOCH)));
         let comes = |address: &str| windows.check(&new_visitor(client(address))).is_ok();
         assert_eq!((0..199).filter(|n| comes(&format!("2001:db8::{n:x}"))).count(), 20);

@@ -1,4 +1,4 @@
-//! The checklist "Ready for handovers": what stands between a merchant and a ticket for every handover.
+//! The checklist "Ready for handovers": what a merchant still has to fix so that every handover becomes a ticket.
 
 use crate::store::conversations::AbilityRow;
 use app::{
@@ -12,27 +12,27 @@ use domain::{Said, said, said::Argument, sentences};
 
 sentences! {
     HANDOVER_ACTIVE = "readiness.handover_active": "Handover to human is active.";
-    HANDOVER_INACTIVE = "readiness.handover_inactive": "Handover to human is inactive: nothing is handed over automatically, only by Hand over.";
-    TEAM_EMAIL = "readiness.team_email": "The team gets an e-mail for every handover.";
-    NO_TEAM_EMAIL = "readiness.no_team_email": "No team e-mail is set: nobody is told when the helpdesk does not answer.";
-    NO_HELPDESK = "readiness.no_helpdesk": "No helpdesk is connected: handovers become no tickets.";
+    HANDOVER_INACTIVE = "readiness.handover_inactive": "Handover to human is inactive. Conversations are handed over only when someone clicks Hand over.";
+    TEAM_EMAIL = "readiness.team_email": "The team gets an email for every handover.";
+    NO_TEAM_EMAIL = "readiness.no_team_email": "No team email is set, so your team is not notified when the helpdesk does not answer.";
+    NO_HELPDESK = "readiness.no_helpdesk": "No helpdesk is connected, so handovers do not become tickets.";
     HELPDESK = "readiness.helpdesk": "{helpdesk} is connected.";
-    HELPDESK_BROKEN = "readiness.helpdesk_broken": "{helpdesk} needs attention. Until it works, handovers are held.";
+    HELPDESK_BROKEN = "readiness.helpdesk_broken": "{helpdesk} needs attention. Handovers wait until it works again.";
     ROLE = "readiness.role": "The key's user can create tickets.";
-    NO_ROLE = "readiness.no_role": "The key's user cannot create tickets: raise the role in the helpdesk, or use another user's key.";
+    NO_ROLE = "readiness.no_role": "The key's user cannot create tickets. Give the user a higher role in the helpdesk, or use another user's key.";
     EMAIL_CAPTURE = "readiness.email_capture": "Email capture is active ({sensitivity}).";
-    NO_EMAIL_CAPTURE = "readiness.no_email_capture": "Email capture is inactive: agents may have no way to answer.";
+    NO_EMAIL_CAPTURE = "readiness.no_email_capture": "Email capture is inactive, so agents may have no way to answer.";
     LAST_WITH = "readiness.last_with": "The last handover had an address.";
     LAST_WITHOUT = "readiness.last_without": "The last handover had no address.";
     OF_LAST = "readiness.of_last": "{n} of the last {count} handovers had an address.";
 }
 
-/// The pages on which a line is mended, with the links' texts.
+/// The pages where a line is fixed, with the link's text.
 const ABILITIES: (&str, &str) = ("/train/abilities", later("Train → Abilities"));
 const NOTIFICATIONS: (&str, &str) = ("/settings/notifications", later("Settings → Notifications"));
 const HELPDESKS: &str = later("Settings → Integrations");
 
-/// Every line, in the order in which they are mended.
+/// Returns every line, in the order in which to fix them.
 pub fn lines(
     rows: &[Integration],
     ability: &AbilityRow,
@@ -71,7 +71,8 @@ pub fn lines(
     lines
 }
 
-/// The page with the dialog of the connected helpdesk; without one, that of the only one there is, or the page alone.
+/// Returns the page with the connected helpdesk's dialog; without a connection, that of the only helpdesk, or the page
+/// alone.
 fn connect(connected: Option<&Integration>) -> String {
     let mut all = Helpdesk::all();
     let only = all.next().filter(|_| all.next().is_none());
@@ -92,12 +93,12 @@ fn either(ready: bool, good: impl Argument, bad: impl Argument) -> Said {
 }
 
 fn helpdesk(connected: Option<&Integration>) -> Readiness {
-    // The link opens the dialog in which it is mended.
+    // The link opens the dialog where it is fixed.
     let link = connect(connected);
     let here = Some((link.as_str(), HELPDESKS));
     let Some(row) = connected else { return line("helpdesk", false, NO_HELPDESK.into(), here) };
     let broken = row.state == ConnectionState::NeedsAttention && row.problem != Some(Problem::Role);
-    // Why it is broken, and what to do, stands at its row.
+    // The integration's row says why it is broken and what to do.
     let sentence = if broken { HELPDESK_BROKEN } else { HELPDESK };
     line("helpdesk", !broken, said!(sentence, helpdesk = row.helpdesk.name()), here)
 }

@@ -1,4 +1,4 @@
-//! What is answered to a visitor: decided from what was said and what the merchant set, and from nothing else.
+//! Decides what a visitor is answered, from what was said and the merchant's settings alone.
 
 use crate::{
     ability::{
@@ -11,61 +11,62 @@ use crate::{
 use app::model::{ChatAuthor, ConversationState, EmailAddress, Faq, HandoverAbility, Sensitivity, Trial};
 use domain::handover::CartItem;
 
-const ASK: &str = "What is your e-mail address, in case we have to get back to you?";
-const ASK_FOR_ANSWER: &str = "Please leave your e-mail address here so that they can answer you.";
-const ONLY_HERE: &str = "Our team has your conversation. Without an e-mail address from you, the answer comes only here in this chat.";
-const NOT_AN_ADDRESS: &str = "That does not look like a whole e-mail address. It looks like you@example.com.";
+const ASK: &str = "What is your email address, in case we have to get back to you?";
+const ASK_FOR_ANSWER: &str = "Please leave your email address here so that they can answer you.";
+const ONLY_HERE: &str =
+    "Our team has your conversation. Without your email address, they can only answer here in this chat.";
+const NOT_AN_ADDRESS: &str = "That does not look like a complete email address, for example you@example.com.";
 const WHICH: &str = "Which email address is yours? Please send only that one.";
-const NO_ANSWER: &str = "I am sorry, I have no answer to that. If you like, ask for a person.";
+const NO_ANSWER: &str = "Sorry, I don't have an answer to that. If you like, you can ask for a person.";
 const NOBODY_NOW: &str =
-    "Too many conversations were handed over from here just now. Please write again in an hour.";
+    "Too many conversations have just been handed over from here. Please try again in an hour.";
 
-/// What a visitor said, cleaned.
+/// A visitor's message after cleaning.
 #[derive(Clone, Debug)]
 pub struct Spoken {
     /// 1 to 4,000 characters.
     pub text: String,
-    /// The address that was left in the form, whose text this is.
+    /// The address from the form, if this message stands for one.
     pub left: Option<EmailAddress>,
-    /// The page it was said on.
+    /// The page it was written on.
     pub page_url: Option<String>,
     /// The order it is about.
     pub order_number: Option<String>,
-    /// What lies in the cart, when the shop says so.
+    /// The items in the cart, if the shop sends them.
     pub cart: Option<Vec<CartItem>>,
-    /// Anything else that the shop says, name and value.
+    /// Other fields from the shop, as name and value.
     pub custom: Option<Vec<(String, String)>>,
 }
 
-/// All that an answer depends on.
+/// Everything an answer depends on.
 pub struct Situation<'a> {
-    /// The conversation before.
+    /// The conversation before the message.
     pub conversation: &'a Conversation,
-    /// What the shopper said last before, at most [`handover::EARLIER`] turns, in order; nobody asks while a person
-    /// answers.
+    /// The shopper's last messages before this one, at most [`handover::EARLIER`], in order. Empty while a person
+    /// answers, because it is not needed then.
     pub earlier: &'a [Turn],
-    /// What the merchant set.
+    /// The merchant's settings.
     pub ability: &'a AbilityRow,
-    /// What is said now.
+    /// The new message.
     pub said: &'a Spoken,
 }
 
-/// What happens.
+/// The result of a message.
 #[derive(Clone, Debug)]
 pub struct Reply {
-    /// What is answered, in order.
+    /// The answers, in order.
     pub lines: Vec<(ChatAuthor, String)>,
-    /// Where the conversation stands then.
+    /// The conversation's new state.
     pub state: ConversationState,
-    /// It is handed over, and why.
+    /// The reason to hand over, if it is handed over.
     pub hand_over: Option<String>,
     /// An address that was given.
     pub email: Option<EmailAddress>,
-    /// Where asking for an address stands then.
+    /// The new capture state, as JSON.
     pub capture: String,
 }
 
-/// Decides what happens.
+/// Decides the result of a message.
 pub fn respond(situation: &Situation<'_>) -> Reply {
     let Situation { conversation, earlier, ability, said } = situation;
     let captured = listen(situation);
@@ -77,16 +78,16 @@ pub fn respond(situation: &Situation<'_>) -> Reply {
         capture: json(&captured.state),
     };
     if conversation.state == ConversationState::HandedOver {
-        // A person answers: the assistant keeps quiet.
+        // A person answers, so the assistant stays silent.
         return before;
     }
     if said.left.is_some() {
-        // An address that was left in the form says nothing else, whatever words it is made of.
+        // An address from the form says nothing else, whatever words it contains.
         return Reply { state: ConversationState::Open, ..before };
     }
     let answer = WordMatch.answer(&said.text, &ability.faqs);
     let assistance = match &answer {
-        // Thanks for an address, or a no to the question for one, are all that is owed.
+        // Thanking for an address, or accepting a no, is answer enough.
         _ if captured.was_answer => Assistance::NotAsked,
         AssistantAnswer::Found { .. } => Assistance::Answered,
         AssistantAnswer::DontKnow => Assistance::NoAnswer,
@@ -108,7 +109,7 @@ pub fn respond(situation: &Situation<'_>) -> Reply {
     }
 }
 
-/// The answer when a conversation would be handed over and may not be, since too many were from there.
+/// Returns the answer when a conversation should be handed over but too many from there already were.
 pub fn refused(situation: &Situation<'_>) -> Reply {
     let captured = listen(situation);
     Reply {
@@ -120,10 +121,10 @@ pub fn refused(situation: &Situation<'_>) -> Reply {
     }
 }
 
-/// What a visitor is told once their conversation is durably with the team: that it is, and where the answer comes.
+/// Returns what a visitor is told once the handover is stored: that the team has it, and where the answer will come.
 fn handed_over_lines(email: Option<&EmailAddress>, state: &CaptureState) -> Vec<String> {
     match email {
-        Some(email) => vec![format!("Our team has your conversation and will answer by e-mail to {email}.")],
+        Some(email) => vec![format!("Our team has your conversation and will answer by email to {email}.")],
         None if matches!(state, CaptureState::Asked { .. }) => {
             vec!["Our team has your conversation.".to_owned(), ASK_FOR_ANSWER.to_owned()]
         }
@@ -131,25 +132,26 @@ fn handed_over_lines(email: Option<&EmailAddress>, state: &CaptureState) -> Vec<
     }
 }
 
-/// Whether the visitor was asked for an address and has not answered.
+/// Returns whether the visitor was asked for an address and has not answered.
 pub fn asks_for_address(conversation: &Conversation) -> bool {
     matches!(state_of(conversation), CaptureState::Asked { .. })
 }
 
-/// What is said once the visitor would rather leave no address, and where asking stands then; none: nothing changes.
+/// Returns what to say after the visitor declined to leave an address, and the new capture state; `None` if nothing
+/// changes.
 pub fn refused_address(conversation: &Conversation) -> Option<(Option<String>, String)> {
     let before = state_of(conversation);
-    // How eagerly addresses are asked for, or whether at all, is no matter here.
+    // The sensitivity does not matter here.
     let (state, _) = email_capture::next(before.clone(), Sensitivity::default(), CaptureEvent::Refused);
     (state != before).then(|| (told_of_refusal(conversation.state).map(str::to_owned), json(&state)))
 }
 
-/// Who was asked where the team's answer shall go, and gives no address, is told where it comes then.
+/// Returns where the answer will come, for a visitor who was asked by the team's handover and declined.
 fn told_of_refusal(state: ConversationState) -> Option<&'static str> {
     (state == ConversationState::HandedOver).then_some(ONLY_HERE)
 }
 
-/// What would happen to a sentence.
+/// Returns what would happen to a sentence.
 pub fn trial(ability: &HandoverAbility, faqs: &[Faq], text: &str) -> Trial {
     let answer = WordMatch.answer(text, faqs);
     let assistance =
@@ -167,7 +169,7 @@ pub fn trial(ability: &HandoverAbility, faqs: &[Faq], text: &str) -> Trial {
     }
 }
 
-/// A manual hand-over asks for an address too. Answers the lines and where asking stands then.
+/// Asks for an address at a manual handover too. Returns the messages and the new capture state.
 pub fn handed_over_by_hand(conversation: &Conversation, ability: &AbilityRow) -> (Vec<String>, String) {
     let state = ask_at_handover(ability, state_of(conversation));
     (handed_over_lines(conversation.shopper_email.as_ref(), &state), json(&state))
@@ -194,12 +196,12 @@ fn ask_at_handover(ability: &AbilityRow, state: CaptureState) -> CaptureState {
     }
 }
 
-/// What was heard about an address.
+/// What was understood about an address.
 struct Captured {
     lines: Vec<(ChatAuthor, String)>,
     email: Option<EmailAddress>,
     state: CaptureState,
-    /// The message was about the address and nothing else.
+    /// Whether the message was only about the address.
     was_answer: bool,
 }
 
@@ -215,7 +217,7 @@ fn listen(situation: &Situation<'_>) -> Captured {
         let event = CaptureEvent::Said { text: &said.text, shop: &shop };
         email_capture::next(before.clone(), capture.sensitivity, event)
     } else {
-        // Nobody is asked, but an address that is given is kept all the same.
+        // The shopper is not asked, but a given address is still kept.
         match email_capture::given_in(&said.text, &shop, conversation.shopper_email.as_ref()) {
             Some(email) => (CaptureState::Known(email.clone()), Action::Thank(email)),
             None => (before.clone(), Action::None),
@@ -226,10 +228,10 @@ fn listen(situation: &Situation<'_>) -> Captured {
         Action::Thank(email) => {
             let line = match conversation.state {
                 ConversationState::HandedOver => {
-                    format!("Thank you. Our team will answer by e-mail to {email}.")
+                    format!("Thank you. Our team will answer by email to {email}.")
                 }
                 ConversationState::Open | ConversationState::Resolved => {
-                    format!("Thank you, {email} is noted.")
+                    format!("Thank you. We have noted {email}.")
                 }
             };
             (Some(line), Some(email), short)
@@ -238,7 +240,7 @@ fn listen(situation: &Situation<'_>) -> Captured {
         Action::AskWhich => (Some(WHICH.to_owned()), None, short),
         Action::Keep(known) => {
             let line =
-                format!("We keep writing to {known}. To change that, send only your new email address.");
+                format!("We will keep using {known}. To change that, send only your new email address.");
             (Some(line), None, false)
         }
         Action::SayNotAnAddress => (Some(NOT_AN_ADDRESS.to_owned()), None, true),
@@ -256,6 +258,6 @@ fn state_of(conversation: &Conversation) -> CaptureState {
 }
 
 fn json(state: &CaptureState) -> String {
-    // Our own type always has one; without it, nobody was asked.
+    // Our own type can always be serialized; an empty text would mean that no one was asked.
     serde_json::to_string(state).unwrap_or_default()
 }

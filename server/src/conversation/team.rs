@@ -29,16 +29,16 @@ use std::collections::HashMap;
 
 /// The most characters of a reply.
 const LONGEST_REPLY: usize = 10_000;
-/// How often a change is tried again when somebody else was faster.
+/// How often a change is retried when another one came first.
 const TRIES: usize = 8;
 
 sentences! {
-    REPLY_TEXT = "conversations.reply_text": "Write something, at most 10,000 characters.";
+    REPLY_TEXT = "conversations.reply_text": "Write a reply of at most 10,000 characters.";
     REPLY_KEY = "conversations.reply_key": "1 to 64 letters, digits and hyphens.";
     FAQ_QUESTION = "abilities.faq_question": "1 to 300 characters.";
     FAQ_ANSWER = "abilities.faq_answer": "1 to 4,000 characters.";
-    SENTENCE = "abilities.sentence": "Type a sentence, at most 4,000 characters.";
-    LONG_LINE = "abilities.long_line": "At most {most} characters a line.";
+    SENTENCE = "abilities.sentence": "Type a sentence of at most 4,000 characters.";
+    LONG_LINE = "abilities.long_line": "At most {most} characters per line.";
     MANY_LINES = "abilities.many_lines": "At most {most} lines.";
 }
 
@@ -109,7 +109,7 @@ impl ChatBackend for Chat {
 
     async fn give_back(&self, viewer: &Viewer, id: &str) -> Result<ConversationView, CallError> {
         may_change(viewer)?;
-        self.moved(viewer, id, ConversationState::Open, "The assistant answers again.").await
+        self.moved(viewer, id, ConversationState::Open, "The assistant is answering again.").await
     }
 
     async fn resolve_conversation(&self, viewer: &Viewer, id: &str) -> Result<ConversationView, CallError> {
@@ -118,7 +118,7 @@ impl ChatBackend for Chat {
             viewer,
             id,
             ConversationState::Resolved,
-            "This conversation is done. Write any time to go on.",
+            "This conversation is resolved. Write any time to continue it.",
         )
         .await
     }
@@ -147,7 +147,7 @@ impl ChatBackend for Chat {
             said.name = Some(name.clone());
             said.key = Some(key.clone());
             let preview = shorten(&one_line(&text), 160);
-            // Somebody of the team has taken it: the assistant keeps quiet until it is given back.
+            // A person on the team has taken over: the assistant stays silent until the conversation is given back.
             let (state, pass) = match conversation.handed_up_to {
                 0 => (conversation.state, Pass::Nothing),
                 _ => (ConversationState::HandedOver, Pass::FollowUp(None)),
@@ -237,7 +237,7 @@ impl Chat {
         found.ok_or(CallError::NotFound)
     }
 
-    /// Conversations as rows of the list, with what became of their handovers.
+    /// Converts conversations to rows of the list, with their handovers.
     async fn items(
         &self,
         viewer: &Viewer,
@@ -255,7 +255,7 @@ impl Chat {
             state: conversation.state,
             shopper_name: conversation.shopper_name,
             shopper_email: conversation.shopper_email.map(String::from),
-            // Somebody said something, and it is not there any more.
+            // There were messages, but they have been removed.
             preview: match conversation.preview.is_empty() && conversation.messages > 0 {
                 true => TRANSCRIPT_REMOVED.to_owned(),
                 false => conversation.preview,
@@ -287,8 +287,8 @@ impl Chat {
         Ok(ConversationView { item, messages: turns.into_iter().map(shown).collect(), context })
     }
 
-    /// Reads, decides, writes; again when somebody else was faster. Answers what is new since it was read: the caller
-    /// has the rest, or asks for it.
+    /// Reads, decides and writes, and retries if another change came first. Returns what is new since the read; the
+    /// caller has the rest, or asks for it.
     async fn change(
         &self,
         viewer: &Viewer,
@@ -348,7 +348,7 @@ impl Chat {
     }
 }
 
-/// Lines of a list: trimmed, without empty and repeated ones, within their limits.
+/// Cleans the lines of a list: trims them, removes empty and repeated ones, and checks their limits.
 fn lines(field: &str, typed: Vec<String>, most: usize, longest: usize) -> Result<Vec<String>, CallError> {
     let mut kept: Vec<String> = Vec::new();
     for line in

@@ -1,5 +1,5 @@
-//! Visitors' tokens. Each says for whom it was made and when, under a key of this database, so that a visitor who has
-//! said nothing takes no row.
+//! Visitors' tokens. Each contains its merchant and time, authenticated with this database's key, so that a visitor who
+//! has said nothing needs no row.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use domain::{
@@ -9,13 +9,13 @@ use domain::{
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-/// What the key is for, so that it can never serve for anything else.
+/// The key's purpose, so that its output can never be used for anything else.
 const PURPOSE: &[u8] = b"convi visitor token 1";
 const MAC: usize = 32;
 const TIME: usize = 8;
 const CHANCE: usize = 16;
 
-/// A new token for a visitor of this merchant.
+/// Makes a token for a new visitor of this merchant.
 pub fn make(key: &[u8], merchant: &str, now: Millis, entropy: &dyn Entropy) -> String {
     let mut chance = [0; CHANCE];
     entropy.fill(&mut chance);
@@ -24,7 +24,7 @@ pub fn make(key: &[u8], merchant: &str, now: Millis, entropy: &dyn Entropy) -> S
     BASE64_URL_SAFE_NO_PAD.encode([&content[..], &mac].concat())
 }
 
-/// For whom a token was made and when; none: it was made here before tokens said so, or not here at all.
+/// Returns a token's merchant and time, or `None` if it predates this format or was not made here.
 pub fn open(key: &[u8], token: &str) -> Option<(String, Millis)> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).ok()?;
     let (content, tag) = bytes.split_at_checked(bytes.len().checked_sub(MAC)?)?;
@@ -52,7 +52,7 @@ mod tests {
     const NOW: Millis = 1_800_000_000_000;
 
     #[test]
-    fn a_token_says_for_whom_and_when_and_no_two_are_alike() {
+    fn tokens_are_unique_and_contain_merchant_and_time() {
         let longest = "m".repeat(64);
         for merchant in ["m", "demo-shop_1", &longest] {
             let token = make(KEY, merchant, NOW, &SystemEntropy);
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_else_can_make_or_change_one() {
+    fn forged_tokens_are_rejected() {
         let token = make(KEY, "demo", NOW, &SystemEntropy);
         assert_eq!(open(&[8; 32], &token), None);
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(&token).unwrap();

@@ -1,13 +1,13 @@
-//! One after the other in a conversation: what is decided from what was read must still be so when it is written.
+//! Makes changes of a conversation take turns, so that a decision still fits what is stored when it is written.
 
 use std::hash::{BuildHasher, RandomState};
 use tokio::sync::{Mutex, MutexGuard};
 
-/// Far more than conversations change at the same moment.
+/// Far more than the number of conversations that change at the same moment.
 const LANES: usize = 1_024;
 
-/// A turn at a time for each conversation. Those that share a lane by chance, and nobody can choose to, wait for each
-/// other, which takes a write to the database; so memory does not grow with the conversations.
+/// Lets one change at a time into each conversation. Conversations that happen to share a lane, which no one can
+/// provoke, wait for each other's database write; in return, memory does not grow with the number of conversations.
 pub struct Turns {
     lanes: Vec<Mutex<()>>,
     hasher: RandomState,

@@ -1,4 +1,4 @@
-//! Visitors: a token of their own, what they say, the address they leave. The wire format is docs/chat-api.md.
+//! Visitors: their token, what they say, the address they leave. docs/chat-api.md describes the wire format.
 
 use super::{
     Chat, Pass, automatic, rates,
@@ -28,39 +28,39 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 const DAY: i64 = 24 * 3_600_000;
-/// How long a token lasts after the last use that was noted, in milliseconds: 30 days, and the one in which further
-/// uses are not noted.
+/// How long a token is valid after the last recorded use, in milliseconds: 30 days, plus one day in which further uses
+/// are not recorded.
 pub(crate) const TOKEN_LASTS: i64 = 31 * DAY;
 /// The most characters of a message.
 const MOST_CHARS: usize = 4_000;
-/// The most messages of a conversation; then a new one has to begin.
+/// The most messages of a conversation; after that, a new one has to begin.
 const MOST_MESSAGES: i64 = 4_000;
-/// How often a change is tried again when somebody else was faster.
+/// How often a change is retried when another one came first.
 const TRIES: usize = 8;
 
 sentences! {
     MESSAGE_ID = "chat.message_id": "1 to 64 letters, digits, hyphens and underscores.";
     BLANK_MESSAGE = "chat.blank_message": "Nothing in it can be read. Write it again in words.";
     LONG_MESSAGE = "chat.long_message": "Shorten it to 4,000 characters, or send it in parts.";
-    CONVERSATION_TOO_LONG = "chat.conversation_too_long": "This conversation is too long to go on. Please write an e-mail.";
+    CONVERSATION_TOO_LONG = "chat.conversation_too_long": "This conversation is too long to continue. Please write an email.";
 }
 
-/// A message as it is posted. What is optional is read when it is said, so that what a shop does wrong there does not
-/// keep its shopper from writing.
+/// A posted message. Optional fields are read only when it is said, so that a shop's mistake there does not keep its
+/// shopper from writing.
 #[derive(Clone, Debug)]
 pub struct Posted {
     /// The sender's own id.
     pub id: String,
-    /// What is said.
+    /// The text.
     pub text: String,
-    /// The page it is said on.
+    /// The page it is written on.
     pub page_url: Option<Value>,
-    /// What the shop knows: `order_number`, `cart`, `custom`.
+    /// The shop's context: `order_number`, `cart`, `custom`.
     pub context: Option<Value>,
 }
 
 impl Posted {
-    /// Reads the names of a body.
+    /// Reads the fields of a body.
     pub fn read(body: &Value) -> Result<Self, Vec<FieldError>> {
         let Value::Object(fields) = body else {
             return Err(vec![FieldError::new("body", said!(MUST_BE, wanted = OBJECT))]);
@@ -101,13 +101,13 @@ impl Posted {
 pub struct VisitorView {
     /// `new`, `open`, `handed_over` or `resolved`.
     pub state: &'static str,
-    /// They were asked for an address.
+    /// Whether they were asked for an address.
     pub needs_email: bool,
-    /// The address that is known.
+    /// Their known address.
     pub email: Option<EmailAddress>,
-    /// The messages after the asked number.
+    /// The messages after the requested number.
     pub messages: Vec<VisitorMessage>,
-    /// What of the message was not read as it was sent, for whoever builds the shop's page.
+    /// What was not read as it was sent, for the developer of the shop's page.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<FieldError>,
 }
@@ -117,20 +117,20 @@ pub struct VisitorView {
 pub struct VisitorMessage {
     /// Counts up from 1.
     pub number: i64,
-    /// The sender's own id, for the visitor's.
+    /// The sender's own id, for the visitor's messages.
     pub id: Option<String>,
-    /// Who.
+    /// The author.
     pub author: ChatAuthor,
-    /// The person's name, for an agent.
+    /// The name of the agent.
     pub name: Option<String>,
-    /// What.
+    /// The text.
     pub text: String,
-    /// When, RFC 3339, UTC.
+    /// When it was sent, RFC 3339, UTC.
     pub sent_at: String,
 }
 
 impl Chat {
-    /// A token for a new visitor of a shop. Nothing is kept of it before the first message.
+    /// Returns a token for a new visitor of a shop. Nothing is stored before the first message.
     pub async fn new_visitor(&self, merchant: &str, client: Client) -> Result<String, CallError> {
         if !is_merchant_id(merchant) {
             return Err(CallError::field(FieldError::new("merchant", MERCHANT_ID_RULE)));
@@ -139,7 +139,7 @@ impl Chat {
         Ok(token::make(&self.visitor_key, merchant, self.world.clock.now_ms(), &*self.world.entropy))
     }
 
-    /// Who has this token. That it was used is noted once a day, so that looking again and again writes nothing.
+    /// Returns the visitor with this token. Its use is recorded once a day, so that polling writes nothing.
     pub async fn visitor(&self, token: &str) -> Result<Visitor, CallError> {
         let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
         let kept = self.store.visitor(&hash).await.map_err(internal)?;
@@ -159,7 +159,7 @@ impl Chat {
         Ok(visitor)
     }
 
-    /// The visitor's conversation.
+    /// Returns the visitor's conversation.
     pub async fn visitor_view(&self, visitor: &Visitor, after: i64) -> Result<VisitorView, CallError> {
         let Some(conversation) = self.of(visitor).await? else {
             return Ok(VisitorView {
@@ -190,7 +190,7 @@ impl Chat {
         })
     }
 
-    /// A visitor says something. The same id again changes nothing. Answers what was not read as it was sent.
+    /// Handles a visitor's message. Repeating its id changes nothing. Returns what was not read as it was sent.
     pub async fn say(
         &self,
         visitor: &mut Visitor,
@@ -200,7 +200,7 @@ impl Chat {
         self.listen(visitor, posted, None, client).await
     }
 
-    /// Takes what is posted, or, with an address, what stands for one that is left in the form.
+    /// Handles a posted message, or one that stands for an address left in the form.
     async fn listen(
         &self,
         visitor: &mut Visitor,
@@ -211,7 +211,7 @@ impl Chat {
         let (said, warnings) = parse(posted).map_err(|errors| CallError::Fields { errors })?;
         let said = Spoken { left: left.cloned(), ..said };
         let (visitor_name, merchant) = (hex(&visitor.token), visitor.merchant.clone());
-        // In turn from here on: a message that is sent again while it is on its way counts once, too.
+        // From here on in turn: a message that is sent again while the first is in flight also counts once.
         let mut its_turn = None;
         if let Some(id) = &visitor.conversation {
             its_turn = Some(self.turns.of(id).await);
@@ -263,7 +263,7 @@ impl Chat {
                 ..conversation.clone()
             };
             let uses = Uses { handover: reply.hand_over.is_some(), email: reply.email.is_some() };
-            // Without a ticket so far, its handover will have the address.
+            // Without a ticket so far, its handover will contain the address.
             let email = reply.email.filter(|_| conversation.handed_up_to > 0);
             let pass = match (&reply.hand_over, email) {
                 (Some(reason), email) => Pass::HandOver(automatic(reason), email),
@@ -275,12 +275,11 @@ impl Chat {
                 return Ok(warnings);
             }
         }
-        tracing::warn!(merchant, "a message found no turn");
+        tracing::warn!(merchant, "a message could not be stored because of concurrent changes");
         Err(CallError::Internal)
     }
 
-    /// A visitor leaves an address in the form. The one that is known already changes nothing: an answer may have been
-    /// lost on its way.
+    /// Handles an address left in the form. A known address changes nothing: its answer may have been lost.
     pub async fn leave_address(
         &self,
         visitor: &mut Visitor,
@@ -303,7 +302,8 @@ impl Chat {
         self.listen(visitor, &posted, Some(&email), client).await.map(|_| ())
     }
 
-    /// A visitor would rather leave no address: nobody asks again, and twice is once.
+    /// Records that a visitor declines to leave an address, so that they are not asked again. Repeating it changes
+    /// nothing.
     pub async fn refuse_address(&self, visitor: &Visitor) -> Result<(), CallError> {
         let Some(id) = &visitor.conversation else { return Ok(()) };
         let _turn = self.turns.of(id).await;
@@ -317,7 +317,10 @@ impl Chat {
                 return Ok(());
             }
         }
-        tracing::warn!(merchant = visitor.merchant, "a refusal found no turn");
+        tracing::warn!(
+            merchant = visitor.merchant,
+            "a refusal could not be stored because of concurrent changes"
+        );
         Err(CallError::Internal)
     }
 
@@ -325,7 +328,7 @@ impl Chat {
         Ok(self.store.number_of(conversation, key).await.map_err(internal)?.is_some())
     }
 
-    /// What the shopper said before, as far as an answer depends on it.
+    /// Returns the shopper's earlier messages, as far as an answer depends on them.
     async fn earlier(&self, conversation: &Conversation) -> Result<Vec<Turn>, CallError> {
         if conversation.state == ConversationState::HandedOver {
             return Ok(Vec::new());
@@ -340,13 +343,13 @@ impl Chat {
         }
     }
 
-    /// The name of the visitor's conversation, which the first message keeps.
+    /// Returns the id of the visitor's conversation; the first message creates it.
     async fn begin(&self, visitor: &mut Visitor) -> Result<String, CallError> {
         if let Some(id) = &visitor.conversation {
             return Ok(id.clone());
         }
         visitor.seen_at = self.world.clock.now_ms();
-        // Two tabs may begin at once, or a message be sent again before it is answered: the first written stays.
+        // Two tabs may begin at once, or a message may be sent again before it is answered: the first write wins.
         let id = self.store.keep_visitor(visitor, &self.world.new_id()).await.map_err(internal)?;
         visitor.conversation = Some(id.clone());
         Ok(id)
@@ -357,7 +360,7 @@ impl Chat {
     }
 }
 
-/// A conversation in which nothing was said.
+/// A conversation without messages.
 fn new(id: &str, merchant: &str, now: Millis) -> Conversation {
     Conversation {
         id: id.to_owned(),
@@ -410,7 +413,7 @@ fn parse(posted: &Posted) -> Result<(Spoken, Warnings), Vec<FieldError>> {
     Ok((said, read.finish()?))
 }
 
-/// Whether this address is the shopper's already.
+/// Returns whether this is already the shopper's address.
 fn has(conversation: &Conversation, left: Option<&EmailAddress>) -> bool {
     let known = conversation.shopper_email.as_ref().zip(left);
     known.is_some_and(|(known, left)| known.as_str().eq_ignore_ascii_case(left.as_str()))

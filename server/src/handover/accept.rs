@@ -1,4 +1,4 @@
-//! Taking a handover in: parsed, durable, answered.
+//! Accepts a handover: reads the body, stores it, and returns the 202's answer.
 
 use super::{
     bell::Bell,
@@ -19,16 +19,16 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
-/// Why a handover was not taken in.
+/// Why a handover was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum AcceptError {
-    /// The body is not JSON.
+    /// The body is not valid JSON.
     #[error("{0}")]
     NotJson(Said),
-    /// Some fields are wrong.
+    /// Required fields are missing or invalid.
     #[error("some fields are wrong")]
     Fields(Vec<FieldError>),
-    /// The key was used before for another body.
+    /// This `webhook-id` was already used with a different body.
     #[error("this webhook-id was used before with another body; use a new id for a new request")]
     OtherBody,
     /// The database failed.
@@ -36,21 +36,23 @@ pub enum AcceptError {
     Store(#[from] StoreError),
 }
 
-/// Takes handovers in.
+/// Accepts handovers.
 #[derive(Clone)]
 pub struct Acceptor {
-    /// Where they are kept.
+    /// Where handovers are stored.
     pub store: Arc<dyn Store>,
-    /// Time and ids.
+    /// The clock and the source of ids.
     pub world: World,
-    /// Rung when one was taken in.
+    /// Wakes the dispatcher after a handover is stored.
     pub bell: Arc<Bell>,
-    /// Counts what was not read as it was sent.
+    /// Counts optional fields that were not read as sent.
     pub metrics: Arc<Metrics>,
 }
 
 impl Acceptor {
-    /// Takes one in. When this answers, it is durable; the answer is the JSON of the 202.
+    /// Accepts one handover and returns the JSON of the 202.
+    ///
+    /// Returns only after the commit, so a 202 is always durable.
     pub async fn accept(&self, webhook_id: &str, body: Bytes) -> Result<String, AcceptError> {
         let now = self.world.clock.now();
         let size = body.len();
@@ -73,7 +75,7 @@ impl Acceptor {
         };
         match self.store.accept(new).await? {
             Accepted::Answer { handover, answer, lanes } => {
-                // The request's own line has it too.
+                // The request's own log line then carries the id too.
                 tracing::Span::current().record("handover", &handover);
                 tracing::info!(merchant, handover, "handover accepted");
                 self.metrics.warned(Door::Ingest, &warnings.counts);
@@ -85,7 +87,7 @@ impl Acceptor {
     }
 }
 
-/// The JSON of a 202.
+/// Builds the JSON of a 202.
 fn answer(
     id: &str,
     deliveries: &[(Destination, DeliveryState)],

@@ -1,4 +1,4 @@
-//! The dispatcher's bell: whoever makes something due rings it, and says for which lanes if they know.
+//! Wakes the dispatcher when something becomes due, and says in which lanes if the caller knows.
 
 use domain::account::Lane;
 use std::sync::{Mutex, PoisonError};
@@ -11,32 +11,32 @@ pub struct Bell {
     rung: Mutex<Rung>,
 }
 
-/// What the bell was rung for since it was last heard.
+/// What the bell was rung for since the dispatcher last took it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Rung {
-    /// Something may be due in any lane.
+    /// Any lane may have something due.
     pub anywhere: bool,
-    /// These have something due.
+    /// These lanes have something due.
     pub lanes: Vec<Lane>,
 }
 
 impl Bell {
-    /// Something is due, and only the outbox knows where.
+    /// Rings for something due in a lane that the caller does not know.
     pub fn ring(&self) {
         self.note(|rung| rung.anywhere = true);
     }
 
-    /// These lanes have something due, so that nobody else's need be looked at.
+    /// Rings for these lanes only, so that the dispatcher need not look at any other.
     pub fn ring_for(&self, lanes: impl IntoIterator<Item = Lane>) {
         self.note(|rung| rung.lanes.extend(lanes));
     }
 
-    /// Returns when it was rung.
+    /// Waits until the bell is rung.
     pub async fn rung(&self) {
         self.notify.notified().await;
     }
 
-    /// What it was rung for since the last time.
+    /// Takes what the bell was rung for since the last call.
     pub fn heard(&self) -> Rung {
         std::mem::take(&mut self.rung.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -1,9 +1,9 @@
-//! When requests end, on the clock that nobody can set.
+//! When requests end, on a clock that cannot be set.
 //!
-//! The rule "One ticket" counts W on the database's clock, which several processes share and which can jump. So a
-//! process also counts by its own clock: from the end of the request that it sent itself, else as if the request had
-//! been sent when it first heard of it (or, where no other process sends, when it began itself). After a restart that
-//! is later than the truth, and never earlier.
+//! The rule "One ticket" counts W on the database's clock, which several processes share and which can jump. So each
+//! process also counts on its own clock: from the end of the request if it sent that itself, otherwise as if the
+//! request had been sent when the process first heard of it (or when the process started, if no other process sends).
+//! After a restart this is later than the truth, and never earlier.
 
 use domain::{
     clock::{Millis, millis},
@@ -15,13 +15,13 @@ use std::{
     time::Duration,
 };
 
-/// How many are kept before those are looked for that nobody asks about any more.
+/// From this many entries on, old ones are removed.
 const SWEPT_FROM: usize = 4_096;
 
-/// The requests that may have made something, and when each is over at the latest.
+/// When each request that may have created something is over at the latest.
 #[derive(Debug, Default)]
 pub struct Ends {
-    /// When this process began, if no other sends: requests that it does not know are older.
+    /// When this process started, if it is the only one that sends: any request that it does not know is older.
     alone_since: Option<Duration>,
     known: Mutex<HashMap<String, End>>,
 }
@@ -33,23 +33,23 @@ struct End {
 }
 
 impl Ends {
-    /// Of a process that begins now and is the only one that sends.
+    /// For a process that starts now and is the only one that sends.
     pub fn alone(since: Duration) -> Self {
         Self { alone_since: Some(since), known: Mutex::default() }
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut HashMap<String, End>) -> T) -> T {
-        // A poisoned map still holds whole entries; one that is missing only makes us wait longer.
+        // A poisoned map still holds complete entries, and a missing one only makes us wait longer.
         act(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// This process begins the attempt, whose request ends at `at`. Times are since boot.
+    /// Records that this process begins the attempt, whose request ends at `at`. Times are since boot.
     pub fn begun(&self, delivery: &Delivery, at: Duration) {
         let end = End { attempt: delivery.attempts, at };
         self.with(|ends| ends.insert(delivery.id.clone(), end));
     }
 
-    /// For how long the last attempt's request has certainly been over.
+    /// Returns how long the last attempt's request has certainly been over, in milliseconds.
     pub fn over_for(&self, delivery: &Delivery, now: Duration) -> Millis {
         let sent = self.alone_since.unwrap_or(now);
         let unknown = End {
@@ -70,7 +70,7 @@ impl Ends {
         millis(now.saturating_sub(end.at))
     }
 
-    /// Nobody will ask about this delivery's attempt any more.
+    /// Forgets the delivery's attempt, which no look-up needs any more.
     pub fn settled(&self, delivery: &Delivery) {
         self.with(|ends| ends.remove(&delivery.id));
     }
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_this_process_sent_is_over_at_its_end() {
+    fn own_request_is_over_when_it_ends() {
         let ends = Ends::default();
         ends.begun(&attempt(1), s(115));
         assert_eq!(ends.over_for(&attempt(1), s(100)), 0);
@@ -102,22 +102,26 @@ mod tests {
     }
 
     #[test]
-    fn what_another_process_sent_is_over_a_request_after_it_was_first_heard_of() {
+    fn unknown_request_counts_from_when_it_was_first_seen() {
         let ends = Ends::default();
         ends.begun(&attempt(1), s(15));
-        assert_eq!(ends.over_for(&attempt(2), s(1_000)), 0, "the first attempt says nothing of the second");
+        assert_eq!(
+            ends.over_for(&attempt(2), s(1_000)),
+            0,
+            "the first attempt says nothing about the second"
+        );
         assert_eq!(ends.over_for(&attempt(2), s(1_100)), 85_000);
     }
 
     #[test]
-    fn where_nobody_else_sends_what_is_not_known_is_older_than_the_process() {
+    fn sole_sender_counts_unknown_requests_from_process_start() {
         let ends = Ends::alone(s(100));
         assert_eq!(ends.over_for(&attempt(1), s(110)), 0);
         assert_eq!(ends.over_for(&attempt(1), s(1_000)), 885_000);
     }
 
     #[test]
-    fn a_settled_one_is_forgotten() {
+    fn settled_deliveries_are_forgotten() {
         let ends = Ends::default();
         ends.begun(&attempt(1), s(15));
         ends.settled(&attempt(1));
@@ -125,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_asks_about_is_not_kept_for_ever() {
+    fn entries_without_look_ups_are_removed() {
         let ends = Ends::default();
         for n in 0..2 * SWEPT_FROM {
             ends.begun(&Delivery::restore(Record { id: n.to_string(), ..(*attempt(1)).clone() }), s(15));

@@ -1,4 +1,4 @@
-//! Mails to the team: a handover with its transcript, a broken connection, a disconnect.
+//! The team's mails: a handover with its transcript, a broken connection, a disconnect.
 
 use crate::{
     mail::{Mail, MailError},
@@ -13,26 +13,26 @@ use domain::{
     ticket::{RichText, context_lines, transcript, utc, why},
 };
 
-/// A transcript in a mail is cut here, with a link to the rest: mail servers refuse large mails, and the ticket has
-/// the whole of it.
+/// The longest transcript in a mail, in bytes; the rest is behind a link. Mail servers reject large mails, and the
+/// ticket has the complete transcript.
 const LARGEST_TRANSCRIPT: usize = 400_000;
 
-/// A transcript is written in parts of at most so many bytes.
+/// The largest part of a transcript, in bytes.
 const LARGEST_PART: usize = 900_000;
 
-/// Writes mails.
+/// Writes the team's mails.
 #[derive(Clone, Debug)]
 pub struct TeamMail {
     public_url: String,
 }
 
 impl TeamMail {
-    /// With links to this server.
+    /// Links in the mails point to `public_url`.
     pub fn new(public_url: impl Into<String>) -> Self {
         Self { public_url: public_url.into().trim_end_matches('/').to_owned() }
     }
 
-    /// A handover. `id` is its delivery's.
+    /// Writes the mail for a handover. `id` is its delivery's.
     pub fn handover(&self, id: &str, to: &EmailAddress, handover: &Handover) -> Result<Mail, MailError> {
         let mut body = Body::new(&why(handover));
         body.handover(handover);
@@ -45,7 +45,8 @@ impl TeamMail {
         )
     }
 
-    /// A handover that has no ticket after a while, in the thread of the mail that came first. `id` is the notice's.
+    /// Writes the mail for a handover that has no ticket after a while, in the thread of its first mail. `id` is the
+    /// notice's.
     pub fn no_ticket_yet(
         &self,
         id: &str,
@@ -57,15 +58,15 @@ impl TeamMail {
         let shopper = &handover.conversation.shopper;
         let mut body = Body::new("No ticket yet");
         let answer = match shopper.email {
-            Some(_) => "Please answer the shopper from here: a reply to this e-mail goes to them.",
-            None => "Please answer from here: the shopper left no address, so open the conversation.",
+            Some(_) => "Please answer the shopper by replying to this email.",
+            None => "The shopper left no address, so please answer in the conversation.",
         };
         body.paragraph(&format!(
-            "This was handed over at {}, and {helpdesk} has not made a ticket of it yet. {answer}",
+            "This conversation was handed over at {}, but it has no {helpdesk} ticket yet. {answer}",
             utc(handover.occurred_at)
         ));
         body.paragraph(&format!(
-            "We go on trying. When {helpdesk} makes the ticket after all, its note says that you were mailed."
+            "We keep trying. If the {helpdesk} ticket is created later, its note says that you got this email."
         ));
         body.handover(handover);
         let subject = format!("No ticket yet: {}", handover.subject());
@@ -73,7 +74,8 @@ impl TeamMail {
         Ok(Mail { follows: first_mail.map(str::to_owned), ..mail })
     }
 
-    /// What came after a handover. `id` is its first part's, `left` the address that the shopper left since.
+    /// Writes the mail for later parts of a handover. `id` is the first part's, and `left` the address that the shopper
+    /// left since.
     pub fn additions(
         &self,
         id: &str,
@@ -83,7 +85,7 @@ impl TeamMail {
         left: Option<EmailAddress>,
     ) -> Result<Mail, MailError> {
         let (subject, text) = addition::mail_text(handover, additions);
-        let mut body = Body::new("There is more");
+        let mut body = Body::new("More from the shopper");
         body.transcript(&[text], handover.conversation.url.as_deref());
         if let Some(url) = &handover.conversation.url {
             body.button("Open the conversation", url);
@@ -93,7 +95,7 @@ impl TeamMail {
         self.finish(body, id, to, reply_to, subject)
     }
 
-    /// Anything that is about no handover.
+    /// Writes any mail that is not about one handover.
     pub fn notice(&self, id: &str, to: &EmailAddress, notice: &NoticeBody) -> Result<Mail, MailError> {
         match notice {
             NoticeBody::NoTicketYet { .. } => Err(MailError::Never(NEEDS_HANDOVER.into())),
@@ -101,10 +103,10 @@ impl TeamMail {
                 let mut body = Body::new(&format!("{helpdesk} needs attention"));
                 body.paragraph(reason);
                 body.paragraph(&format!(
-                    "Handovers are held and nothing is lost: they go to {helpdesk} in order as soon as the connection \
+                    "Handovers wait and nothing is lost: they go to {helpdesk} in order as soon as the connection \
                      works again."
                 ));
-                body.button("Mend the connection", &format!("{}/settings/integrations", self.public_url));
+                body.button("Fix the connection", &format!("{}/settings/integrations", self.public_url));
                 self.finish(body, id, to, None, format!("{helpdesk} needs attention: handovers are held"))
             }
             NoticeBody::Disconnected { helpdesk, by, cancelled, total } => {
@@ -112,7 +114,7 @@ impl TeamMail {
                     if *total == 1 { "1 handover".to_owned() } else { format!("{total} handovers") };
                 let mut body = Body::new(&format!("{helpdesk} was disconnected"));
                 body.paragraph(&format!(
-                    "{by} disconnected {helpdesk}. {handovers} had not become a ticket yet and will not; please answer \
+                    "{by} disconnected {helpdesk}. {handovers} had no ticket yet and will not get one. Please answer \
                      from here:"
                 ));
                 for item in cancelled {
@@ -160,10 +162,10 @@ impl TeamMail {
 }
 
 sentences! {
-    NEEDS_HANDOVER = "mail.needs_handover": "This mail needs its handover.";
+    NEEDS_HANDOVER = "mail.needs_handover": "This email needs its handover.";
 }
 
-/// A mail's text in its two forms, written side by side.
+/// A mail's text as plain text and as HTML, written side by side.
 struct Body {
     plain: String,
     html: String,
@@ -177,7 +179,7 @@ impl Body {
         }
     }
 
-    /// Who, where and what about, and what was said.
+    /// Adds the context and the transcript of a handover.
     fn handover(&mut self, handover: &Handover) {
         for (name, value) in context_lines(handover) {
             self.line(&name, &value);
@@ -223,7 +225,7 @@ impl Body {
         }
     }
 
-    /// The first part of the transcript that a mail can carry; the ticket has all of it.
+    /// Adds as much of the transcript as a mail can carry; the ticket has all of it.
     fn transcript(&mut self, parts: &[RichText], url: Option<&str>) {
         let Some(first) = parts.first() else { return };
         let whole = parts.len() == 1 && first.html.len() <= LARGEST_TRANSCRIPT;
@@ -238,7 +240,7 @@ impl Body {
         let more = "This is the beginning of a long conversation.";
         self.paragraph(&match url {
             Some(_) => format!("{more} Open it to read on."),
-            None => format!("{more} The ticket has the whole of it."),
+            None => format!("{more} The ticket has all of it."),
         });
     }
 }
@@ -261,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_handover_mail_has_transcript_and_link_in_both_forms() {
+    fn handover_mail_has_transcript_and_link_in_text_and_html() {
         let mail = mail("<b>help</b> me");
         assert_eq!(mail.subject, "Handover: Hi Bcc: all@example.com");
         assert_eq!(mail.reply_to.unwrap().as_str(), "jane@example.com");
@@ -274,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_huge_transcript_is_cut_with_a_word_about_it() {
+    fn huge_transcript_is_cut_and_says_so() {
         let mail = mail(&"ä\n".repeat(2_000_000));
         assert!(mail.html.len() < 1_000_000);
         assert!(mail.plain.contains("beginning of a long conversation"));

@@ -1,4 +1,4 @@
-//! Handovers: taken in, turned into a ticket, delivered once.
+//! Handovers: accepted, turned into a ticket, delivered once.
 
 pub mod accept;
 pub mod bell;

@@ -1,4 +1,4 @@
-//! What the failure of a request that makes a ticket means: the same for a handover and for a test handover.
+//! Decides what a failed create request means, for a real handover and for a test handover alike.
 
 use crate::{
     connection,
@@ -12,7 +12,7 @@ use domain::{
 };
 use std::time::Duration;
 
-/// How long a question after a 403 may take.
+/// How long the question after a 403 may take.
 const WHY_FORBIDDEN_ENDS_AFTER: Duration = Duration::from_secs(20);
 
 /// What a failure is about.
@@ -23,8 +23,10 @@ pub(super) enum Verdict {
     Broken(Trouble),
 }
 
-/// Understands a failure. A 403 is asked about once more: is it the key, the quota, or only this ticket? Without an
-/// answer in time it is the connection, which holds what waits and loses nothing.
+/// Returns what a failure means. After a 403 it asks the helpdesk once more: is it the key, the quota, or only this
+/// ticket?
+///
+/// Without an answer in time it blames the connection: the deliveries are then held and nothing is lost.
 pub(super) async fn understood(
     failure: Failure,
     helpdesk: &dyn HelpdeskClient,
@@ -46,7 +48,7 @@ pub(super) async fn understood(
     }
 }
 
-/// What a failure means by itself.
+/// Returns what a failure means on its own.
 pub(super) fn verdict(helpdesk: Kind, failure: Failure) -> Verdict {
     let why = failure.said();
     let nothing = |nothing| Verdict::Event(Event::MadeNothing(nothing));
@@ -82,7 +84,7 @@ mod tests {
     use domain::Said;
     use std::sync::Arc;
 
-    /// An account whose budget is used up by others.
+    /// An account whose budget others have used up.
     struct UsedUp;
 
     #[async_trait::async_trait]
@@ -97,7 +99,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_403_that_nobody_explains_in_time_is_the_connections() {
+    async fn unexplained_403_breaks_the_connection() {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Arc::new(ManualClock::at(jiff::Timestamp::UNIX_EPOCH));
         let template = AccountUrl::parse(Kind::GORGIAS, "https://{subdomain}.gorgias.com").unwrap();

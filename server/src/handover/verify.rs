@@ -1,10 +1,9 @@
-//! "Verifying it works": a test handover on the way of the real ones, read back and closed.
+//! "Verify it works": a test handover that takes the same path as a real one, is read back and closed.
 //!
-//! The same ticket, client, budget and rule as a handover's, but no row of the outbox: so it is in no list, no count,
-//! no metric and no mail, and it leaves a broken connection's alarm to the handovers. Nothing is ever sent twice: its
-//! delivery is one attempt, which [`Delivery::after`] calls unsure and has looked up like any other, and what follows a
-//! "no" that counts is not the resend but the end. What a kill interrupts stays in the helpdesk as an open ticket with
-//! the tag of tests.
+//! It uses the same ticket, client, budget and rule as a handover, but no outbox row: so it appears in no list, count,
+//! metric or mail, and never marks a connection as broken. Nothing is sent twice: its delivery is a single attempt that
+//! [`Delivery::after`] may call unsure and have looked up like any other, but a "no" that counts ends the test instead
+//! of allowing a resend. After a kill, an open ticket with the test tag stays in the helpdesk.
 
 use super::verdict::{Verdict, understood, verdict};
 use crate::{
@@ -34,26 +33,26 @@ use std::{future::Future, sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 use tracing::Instrument;
 
-/// Test handovers of a merchant in [`WINDOW`].
+/// Test handovers of a merchant per [`WINDOW`].
 pub const MOST: usize = 5;
-/// An hour.
+/// The period of [`MOST`]: an hour.
 pub const WINDOW: Duration = Duration::from_secs(3_600);
-/// The longest that the ticket waits for its turn in the account's budget.
+/// The longest that the ticket waits for the account's budget.
 const TURN: Duration = Duration::from_secs(10);
-/// The longest that a later step takes, its turn included.
+/// The longest that a later step takes, including its wait for the budget.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// No look-up begins later than this while a person waits: proxies cut a call off after a minute.
+/// While the merchant waits, no look-up starts later than this: proxies cut a call off after a minute.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(50);
 
 sentences! {
-    CONNECT_FIRST = "verify.connect_first": "Connect {helpdesk} first; then a test handover can be sent there.";
-    WAIT = "verify.wait": "{helpdesk} has had too many requests from this account. Wait {seconds} seconds and try again.";
-    ONCE_MORE = "verify.once_more": "A handover is then sent once more without what it names.";
-    NOT_SEEN_YET = "verify.not_seen_yet": "No ticket is to be seen yet. If it still appears, we close it.";
-    FOUND = "verify.found": "It was found by looking it up.";
+    CONNECT_FIRST = "verify.connect_first": "Connect {helpdesk} first, then send a test handover.";
+    WAIT = "verify.wait": "{helpdesk} is limiting requests from this account. Try again in {seconds} seconds.";
+    ONCE_MORE = "verify.once_more": "A real handover is then sent again without the fields named.";
+    NOT_SEEN_YET = "verify.not_seen_yet": "No ticket has appeared yet. If it still does, we close it.";
+    FOUND = "verify.found": "A look-up found the ticket.";
     NOT_FOUND = "verify.not_found": "No ticket was found.";
-    OTHER_TEXT = "verify.other_text": "The ticket shows another text than was sent.";
-    OTHER_CUSTOMER = "verify.other_customer": "The ticket does not belong to {customer}: {helpdesk} has given it to another customer.";
+    OTHER_TEXT = "verify.other_text": "The ticket's text differs from what was sent.";
+    OTHER_CUSTOMER = "verify.other_customer": "The ticket does not belong to {customer}: {helpdesk} gave it to another customer.";
     NO_TAG = "verify.no_tag": "The tag {tag} is missing. Rules that look for our tags will not work.";
     CLOSE_BY_HAND = "verify.close_by_hand": "Close the ticket by hand.";
     TOO_LATE = "verify.too_late": "{helpdesk} did not answer in time.";
@@ -61,26 +60,27 @@ sentences! {
 
 /// Sends test handovers.
 pub struct Verifier {
-    /// Where connections are kept.
+    /// Where connections are stored.
     pub store: Arc<dyn Store>,
     /// The helpdesks' clients.
     pub helpdesks: Helpdesks,
-    /// Opens keys.
+    /// Opens sealed API keys.
     pub vault: Arc<Vault>,
-    /// The accounts' budgets, shared with the dispatcher.
+    /// The accounts' request budgets, shared with the dispatcher.
     pub budgets: Arc<Budgets>,
-    /// Calls that leave the server, a minute.
+    /// Limits calls that leave the server, per minute.
     pub calls: Arc<CallLimits>,
-    /// Test handovers, an hour.
+    /// Limits test handovers, per hour.
     pub windows: Windows,
     /// Time and chance.
     pub world: World,
-    /// W.
+    /// The delivery rules, with W.
     pub rules: Rules,
 }
 
 impl Verifier {
-    /// Sends one and says what came of it. It goes on when nobody waits any more: a ticket that was made is closed.
+    /// Sends a test handover and reports the result. It continues if the caller leaves, so that a created ticket is
+    /// closed.
     pub async fn verify(self: Arc<Self>, by: &Viewer, helpdesk: Kind) -> Result<Verification, CallError> {
         let connection = self.store.connection(&by.merchant, helpdesk).await.map_err(internal)?;
         let connection = connection
@@ -113,18 +113,18 @@ impl Verifier {
             tell: Some(tell),
         };
         tokio::spawn(run.take_all_steps().instrument(span));
-        // Without an answer it panicked, and the log says where.
+        // No report means that the task panicked, and the log says where.
         told.await.map_err(|_| CallError::Internal)
     }
 }
 
-/// The key cannot be used at all.
+/// The report when the key cannot be used at all.
 fn not_begun(problem: Problem, why: Said) -> Verification {
     let create = StepReport::new(Step::Create, false, 0, Some(why));
     Verification { ok: false, steps: vec![create], problem: Some(problem), ticket_id: None, ticket_url: None }
 }
 
-/// A conversation with all that tends to get lost on the way: marks, umlauts, lines, an emoji.
+/// A conversation with what tends to get lost on the way: markup, umlauts, line breaks, an emoji.
 fn handover(by: &Viewer, id: &str, world: &World) -> Handover {
     let now = world.clock.now();
     let message = |author, text: &str| Message {
@@ -174,7 +174,7 @@ struct Run {
     id: String,
     began: Duration,
     report: Verification,
-    /// Whoever waits; none: it was answered.
+    /// The waiting caller; `None` once it has its report.
     tell: Option<oneshot::Sender<Verification>>,
 }
 
@@ -186,7 +186,7 @@ impl Run {
             self.report.ticket_id = Some(ticket);
             self.report.ticket_url =
                 Some(self.verifier.helpdesks.get(self.helpdesk).ticket_url(subdomain, ticket));
-            // What was merged into another ticket is not ours to close.
+            // A ticket that was merged into another one is not ours to close.
             if self.read(ticket).await {
                 self.close(ticket).await;
             }
@@ -233,19 +233,19 @@ impl Run {
         self.report.ok = false;
     }
 
-    /// Tells what is known to whoever waits, once.
+    /// Sends the report to the caller, once.
     fn answer(&mut self) {
         if let Some(tell) = self.tell.take() {
-            // Who has gone needs no answer.
+            // The caller may have left.
             let _ = tell.send(self.report.clone());
         }
     }
 
-    /// The one request that makes the ticket, and what it is looked up by when nobody knows.
+    /// Sends the one create request, and looks the ticket up if the outcome is unclear.
     async fn create(&mut self) -> Option<i64> {
         let started = self.now();
         let (budgets, clock) = (self.verifier.budgets.clone(), self.verifier.world.clock.clone());
-        // A request of the budget first, as for a handover: the lease and the deadline begin with it.
+        // The budget first, as for a handover: the lease and the deadline start after it.
         while let Err(wait) = budgets.take(&self.account, clock.since_boot()) {
             if clock.since_boot() + wait > started + TURN {
                 let problem = Some(Problem::RateLimited);
@@ -313,7 +313,8 @@ impl Run {
         )
     }
 
-    /// Looks an unsure one up when the rule says so, until the first look-up that can count. Nothing is sent again.
+    /// Looks an unsure delivery up when the rule says so, until the first look-up that can count. Nothing is sent
+    /// again.
     async fn look_up(&mut self, mut unsure: Delivery, started: Duration, why: Said) -> Option<i64> {
         let (clock, rules) = (self.verifier.world.clock.clone(), self.verifier.rules);
         let trace = Trace {
@@ -329,7 +330,7 @@ impl Run {
             }
             clock.sleep(wait).await;
             let began = clock.now_ms();
-            // On the clock that nobody can set, from the end of the one request.
+            // On a clock that cannot be set, from the end of the one request.
             let ended = started + Duration::from_millis(REQUEST_ENDS_AFTER.unsigned_abs());
             let over_for = millis(self.now().saturating_sub(ended));
             let meter = self.meter();
@@ -356,7 +357,7 @@ impl Run {
         None
     }
 
-    /// Reads the ticket back and compares it. `false`: it is another one by now.
+    /// Reads the ticket back and compares it. Returns `false` if it was merged into another ticket.
     async fn read(&mut self, ticket: i64) -> bool {
         let started = self.now();
         let meter = self.meter();
@@ -421,7 +422,7 @@ impl Run {
         }
     }
 
-    /// A request ends by itself; what may take longer is its turn in the account's budget.
+    /// Limits a step. A request ends by itself, but its wait for the account's budget may not.
     async fn in_time<T>(&self, asked: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         tokio::select! {
             answer = asked => answer,
@@ -432,13 +433,13 @@ impl Run {
     }
 }
 
-/// What the ticket's note says about it.
-const ONLY_A_TEST: &str = "This is only a test of the connection. Nobody waits for an answer.";
+/// The line in the ticket's note.
+const ONLY_A_TEST: &str = "This is only a connection test. Nobody is waiting for an answer.";
 
-/// What a failure after the create means, in the words that the row would use.
+/// Returns what a failure after the create means, in the words that the integration's row would use.
 fn in_words(helpdesk: Kind, failure: Failure) -> (Option<Problem>, Said) {
     let why = failure.said();
-    // A ticket that went elsewhere says nothing about the connection.
+    // A merged ticket says nothing about the connection.
     if matches!(failure, Failure::Merged { .. }) {
         return (None, why);
     }

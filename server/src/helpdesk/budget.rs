@@ -1,8 +1,8 @@
-//! The budget of requests of each helpdesk account.
+//! The request budget of each helpdesk account.
 //!
-//! How a helpdesk counts them is in its description: as a leaky bucket, or so many a minute. They belong to the account:
-//! merchants on it, replicas, look-ups and tests of the connection share them, and so do other tools, which is why what
-//! the answers' header says always wins over what was counted here.
+//! A helpdesk's description says how it counts requests: as a leaky bucket or per minute. The budget belongs to the
+//! account: its merchants, replicas, look-ups and connection tests share it, and so do other tools, which is why the
+//! answers' header always overrides our own count.
 
 use super::RateHeader;
 use domain::{account::Account, helpdesk::Rate};
@@ -12,30 +12,30 @@ use std::{
     time::Duration,
 };
 
-/// When a count by the minute begins anew.
+/// The period of a count per minute.
 const MINUTE: Duration = Duration::from_secs(60);
-/// Requests of the bucket that are left to other tools of the merchant and to a person who tests the connection.
+/// Requests that are left for the merchant's other tools and for a person testing the connection.
 const RESERVE: f64 = 2.0;
-/// The longest that one request of a person waits for room in the bucket.
+/// The longest that a person's request waits for room in the bucket.
 const PERSON_WAITS: Duration = Duration::from_secs(2);
 
-/// How many buckets are kept before the empty ones are looked for.
+/// How many buckets are kept before empty ones are removed.
 const SWEPT_FROM: usize = 1_024;
-/// How the accounts stand, for operators.
+/// The state of all accounts, for operators.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Survey {
-    /// Accounts that were asked something since the start.
+    /// Accounts that were called since the start.
     pub accounts: u64,
-    /// Those that must wait before the next request.
+    /// Accounts that must wait before their next request.
     pub waiting: u64,
-    /// Requests left in the emptiest bucket; none without an account.
+    /// Requests left in the fullest bucket, or `None` without an account.
     pub least_left: Option<f64>,
 }
 
-/// Every account's bucket.
+/// The buckets of all accounts.
 #[derive(Debug)]
 pub struct Budgets {
-    /// When this process began, since boot.
+    /// When this process started, since boot.
     began: Duration,
     accounts: Mutex<Accounts>,
 }
@@ -43,7 +43,7 @@ pub struct Budgets {
 #[derive(Debug)]
 struct Accounts {
     buckets: HashMap<Account, Bucket>,
-    /// The buckets that are empty are forgotten when there are that many.
+    /// From this many buckets on, empty ones are removed.
     sweep_at: usize,
 }
 
@@ -52,21 +52,22 @@ struct Bucket {
     rate: Rate,
     size: f64,
     used: f64,
-    /// No answer has said yet how full it is.
+    /// No answer has reported the level yet.
     assumed: bool,
-    /// Requests on their way, whose answers' headers are still to come.
+    /// Requests in flight, whose headers are still to come.
     in_flight: u32,
-    /// When `used` was right.
+    /// When `used` was last updated.
     at: Duration,
-    /// When `used` begins anew, of a count by the minute.
+    /// When `used` restarts, for a count per minute.
     renewed_at: Duration,
-    /// Nothing goes before this.
+    /// No request may go before this.
     paused_until: Duration,
 }
 
 impl Bucket {
-    /// A leaky one was full when this process began: another process, or this one before a restart, may just have filled
-    /// it, and it is soon known. Nobody waits a whole minute for a count by the minute: if it is used up, a 429 says so.
+    /// Starts a leaky bucket as full when the process started: another process, or this one before a restart, may have
+    /// just filled it, and the first answer will tell. A count per minute starts empty, so that no request waits a
+    /// whole minute: a 429 will tell if it is used up.
     fn new(rate: Rate, began: Duration) -> Self {
         let size = first_size(rate);
         Self {
@@ -81,7 +82,7 @@ impl Bucket {
         }
     }
 
-    /// Whether a new one would be no more generous.
+    /// Returns whether a new bucket would be no more generous than this one.
     fn may_go(&mut self, now: Duration) -> bool {
         self.leak(now);
         self.used <= 0.0
@@ -96,7 +97,7 @@ impl Bucket {
                 let passed = now.saturating_sub(self.at).as_secs_f64();
                 self.used = (self.used - passed * self.size / f64::from(leaks_in)).max(0.0);
             }
-            // Those on their way may be counted in the minute that begins.
+            // Those in flight may count towards the new minute.
             Rate::PerMinute { .. } if now >= self.renewed_at => {
                 self.used = f64::from(self.in_flight);
                 self.renewed_at = now + MINUTE;
@@ -111,7 +112,7 @@ impl Bucket {
         Self::some(pause.max(self.room_in(reserve)))
     }
 
-    /// How long until there is room for one more, with this much left over.
+    /// Returns how long until there is room for one more, with this reserve left.
     fn room_in(&self, reserve: f64) -> Duration {
         // However small the bucket is said to be, one request fits.
         let reserve = reserve.min((self.size - 1.0).max(0.0));
@@ -125,11 +126,11 @@ impl Bucket {
         }
     }
 
-    /// What an answer's header says. The minute of a helpdesk that has counted less than we have began anew.
+    /// Applies an answer's header. If the helpdesk has counted less than we have, its minute has restarted.
     fn said(&mut self, RateHeader { used, size }: RateHeader, now: Duration) {
         self.assumed = false;
         self.size = f64::from(size);
-        // Those on their way may or may not be counted in the header: assume not.
+        // Requests in flight may or may not be included in the header: assume not.
         let used = f64::from(used.min(size)) + f64::from(self.in_flight);
         if used < self.used {
             self.renewed_at = now + MINUTE;
@@ -137,26 +138,26 @@ impl Bucket {
         self.used = used;
     }
 
-    /// A 429: nothing goes before `after`, and then all of it is free again.
+    /// Applies a 429: nothing goes before `after`, and then the whole bucket is free.
     fn refused(&mut self, after: Duration, now: Duration) {
         self.paused_until = self.paused_until.max(now + after);
         self.used = self.size;
         self.renewed_at = now + after;
     }
 
-    /// For a person: for room only. A bucket that nobody has seen, a refusal of others and a wait that is too long
-    /// to look at do not stop them.
+    /// Returns how long a person's request must wait for room. An unseen bucket, a 429 of others and a long wait do not
+    /// stop it.
     fn wait_of_a_person(&self) -> Option<Duration> {
         if self.assumed { None } else { Self::some(self.room_in(0.0)).filter(|wait| *wait <= PERSON_WAITS) }
     }
 
-    /// Float rounding must not leave a wait that never quite ends.
+    /// Drops waits from float rounding that would never quite end.
     fn some(wait: Duration) -> Option<Duration> {
         (wait > Duration::from_micros(1)).then_some(wait)
     }
 }
 
-/// How many requests fit before any answer has said so.
+/// Returns how many requests fit until an answer says so.
 fn first_size(rate: Rate) -> f64 {
     f64::from(match rate {
         Rate::Leaky { size, .. } => size,
@@ -165,14 +166,14 @@ fn first_size(rate: Rate) -> f64 {
 }
 
 impl Budgets {
-    /// Of a process that begins now; time is since boot.
+    /// Budgets for a process that starts now; time is since boot.
     pub fn new(began: Duration) -> Self {
         let accounts = Accounts { buckets: HashMap::new(), sweep_at: SWEPT_FROM };
         Self { began, accounts: Mutex::new(accounts) }
     }
 
     fn with<T>(&self, account: &Account, now: Duration, act: impl FnOnce(&mut Bucket) -> T) -> T {
-        // A poisoned map is still a map of counters; the header mends what is off.
+        // A poisoned map still holds counters, and headers correct any that are wrong.
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         if accounts.buckets.len() >= accounts.sweep_at {
             accounts.buckets.retain(|_, bucket| !bucket.may_go(now));
@@ -184,7 +185,7 @@ impl Budgets {
         act(bucket)
     }
 
-    /// Takes one request from the account's bucket, or says how long to wait for it. `now` is time since boot.
+    /// Takes one request from the account's bucket, or returns how long to wait. `now` is the time since boot.
     pub fn take(&self, account: &Account, now: Duration) -> Result<(), Duration> {
         self.with(account, now, |bucket| match bucket.wait(RESERVE, now) {
             Some(wait) => Err(wait),
@@ -196,12 +197,12 @@ impl Budgets {
         })
     }
 
-    /// How long until [`take`](Self::take) gives one; none: now.
+    /// Returns how long until [`take`](Self::take) succeeds, or `None` for now.
     pub fn wait(&self, account: &Account, now: Duration) -> Option<Duration> {
         self.with(account, now, |bucket| bucket.wait(RESERVE, now))
     }
 
-    /// How all of them stand.
+    /// Returns the state of all accounts.
     pub fn survey(&self, now: Duration) -> Survey {
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         let mut survey = Survey::default();
@@ -215,8 +216,8 @@ impl Budgets {
         survey
     }
 
-    /// Takes one request that a person waits for, from the reserve if need be, or says how long to wait for room:
-    /// beyond the brim it would only be refused.
+    /// Takes one request for a person, from the reserve if necessary, or returns how long to wait for room: a request
+    /// beyond the limit would only be rejected.
     pub fn take_for_a_person(&self, account: &Account, now: Duration) -> Result<(), Duration> {
         self.with(account, now, |bucket| match bucket.wait_of_a_person() {
             Some(wait) => Err(wait),
@@ -228,7 +229,7 @@ impl Budgets {
         })
     }
 
-    /// Gives back what was taken for a request that was never made.
+    /// Returns a request that was taken but never made.
     pub fn give_back(&self, account: &Account, now: Duration) {
         self.with(account, now, |bucket| {
             bucket.used = (bucket.used - 1.0).max(0.0);
@@ -236,7 +237,7 @@ impl Budgets {
         });
     }
 
-    /// What an answer (or its absence) says about the bucket.
+    /// Records an answer, or its absence.
     pub fn answered(&self, account: &Account, header: Option<RateHeader>, now: Duration) {
         self.with(account, now, |bucket| {
             bucket.in_flight = bucket.in_flight.saturating_sub(1);
@@ -246,7 +247,7 @@ impl Budgets {
         });
     }
 
-    /// A 429: nothing of this account goes before `after`.
+    /// Records a 429: no request of this account may go before `after`.
     pub fn refused(&self, account: &Account, after: Duration, now: Duration) {
         self.with(account, now, |bucket| bucket.refused(after, now));
     }
@@ -270,46 +271,46 @@ mod tests {
     }
 
     #[test]
-    fn a_new_process_starts_as_if_the_bucket_were_full() {
+    fn new_process_assumes_a_full_bucket() {
         let budgets = Budgets::new(s(0));
         assert_eq!(
             budgets.take(&account("a"), s(0)),
             Err(Duration::from_millis(1500)),
-            "one and the reserve leak first"
+            "one request and the reserve must leak first"
         );
         assert_eq!(budgets.take(&account("a"), Duration::from_millis(1500)), Ok(()));
     }
 
     #[test]
-    fn a_burst_and_then_two_a_second() {
+    fn allows_a_burst_and_then_two_per_second() {
         let budgets = Budgets::new(s(0));
         empty_bucket(&budgets);
         let burst = (0..100).take_while(|_| budgets.take(&account("a"), s(0)).is_ok()).count();
-        assert_eq!(burst, 38, "the reserve stays");
+        assert_eq!(burst, 38, "the reserve is left");
         let second = (0..100).take_while(|_| budgets.take(&account("a"), s(1)).is_ok()).count();
         assert_eq!(second, 2);
     }
 
     #[test]
-    fn a_person_has_the_reserve_and_waits_for_room_beyond_it() {
+    fn person_uses_the_reserve_and_then_waits() {
         let budgets = Budgets::new(s(0));
         let unseen =
             (0..60).take_while(|_| budgets.take_for_a_person(&account("unseen"), s(0)).is_ok()).count();
-        assert_eq!(unseen, 60, "nobody knows that it is full");
+        assert_eq!(unseen, 60, "the level is not known yet");
         empty_bucket(&budgets);
         while budgets.take(&account("a"), s(0)).is_ok() {}
         let reserve = (0..60).take_while(|_| budgets.take_for_a_person(&account("a"), s(0)).is_ok()).count();
         assert_eq!(reserve, 2);
         let half = Duration::from_millis(500);
-        assert_eq!(budgets.take_for_a_person(&account("a"), s(0)), Err(half), "a third would be refused");
+        assert_eq!(budgets.take_for_a_person(&account("a"), s(0)), Err(half), "a third would be rejected");
         assert_eq!(budgets.take_for_a_person(&account("a"), half), Ok(()));
-        // A bucket of one leaks in 20 s: nobody looks at that.
+        // A bucket of one takes 20 s to leak: too long for a person to wait.
         budgets.answered(&account("a"), Some(RateHeader { used: 1, size: 1 }), half);
         assert_eq!(budgets.take_for_a_person(&account("a"), half), Ok(()));
     }
 
     #[test]
-    fn the_header_wins() {
+    fn header_overrides_the_count() {
         let budgets = Budgets::new(s(0));
         empty_bucket(&budgets);
         budgets.take(&account("a"), s(0)).unwrap();
@@ -320,17 +321,17 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_stops_one_account_only() {
+    fn a_429_stops_only_its_account() {
         let budgets = Budgets::new(s(0));
         empty_bucket(&budgets);
         budgets.refused(&account("a"), s(30), s(0));
         assert_eq!(budgets.take(&account("a"), s(10)), Err(s(20)));
         assert_eq!(budgets.take(&account("a"), s(30)), Ok(()));
-        assert_eq!(budgets.take(&account("b"), s(10)), Ok(()), "another account has a bucket of its own");
+        assert_eq!(budgets.take(&account("b"), s(10)), Ok(()), "another account has its own bucket");
     }
 
     #[test]
-    fn an_account_that_nobody_uses_is_forgotten_and_a_small_bucket_is_not() {
+    fn unused_buckets_are_removed_unless_small() {
         let budgets = Budgets::new(s(0));
         budgets.take_for_a_person(&account("small"), s(30)).unwrap();
         budgets.answered(&account("small"), Some(RateHeader { used: 1, size: 10 }), s(30));
@@ -343,11 +344,11 @@ mod tests {
         assert_eq!(budgets.accounts.lock().unwrap().buckets.len(), 3, "small, busy, new");
         let burst = |name| (0..100).take_while(|_| budgets.take(&account(name), s(60)).is_ok()).count();
         assert_eq!(burst("small"), 8);
-        assert_eq!(burst("7"), 38, "as if it had never been forgotten");
+        assert_eq!(burst("7"), 38, "as if it had never been removed");
     }
 
     #[test]
-    fn no_header_stops_an_account_for_good() {
+    fn no_header_blocks_an_account_forever() {
         for header in [RateHeader { used: 0, size: 1 }, RateHeader { used: u32::MAX, size: 2 }] {
             let budgets = Budgets::new(s(0));
             empty_bucket(&budgets);
@@ -369,16 +370,16 @@ mod tests {
     }
 
     #[test]
-    fn a_count_by_the_minute_begins_anew_as_a_whole() {
+    fn minute_count_restarts_completely() {
         let mut bucket = Bucket::new(Rate::PerMinute { requests: 200 }, s(0));
-        assert_eq!(take_all(&mut bucket, s(100)), 198, "at once, with the reserve left");
+        assert_eq!(take_all(&mut bucket, s(100)), 198, "immediately, with the reserve left");
         bucket.leak(s(130));
         assert_eq!(bucket.wait(RESERVE, s(130)), Some(s(30)));
         assert_eq!(take_all(&mut bucket, s(160)), 198);
     }
 
     #[test]
-    fn the_header_says_when_the_helpdesks_minute_began() {
+    fn header_shows_when_the_minute_began() {
         let mut bucket = Bucket::new(Rate::PerMinute { requests: 200 }, s(0));
         take_all(&mut bucket, s(0));
         bucket.said(RateHeader { used: 1, size: 700 }, s(50));
@@ -393,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_given_back_can_be_taken_again() {
+    fn returned_request_can_be_taken_again() {
         let budgets = Budgets::new(s(0));
         empty_bucket(&budgets);
         while budgets.take(&account("a"), s(0)).is_ok() {}

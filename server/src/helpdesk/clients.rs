@@ -1,4 +1,4 @@
-//! The clients: one for each helpdesk, from its folder in `helpdesks/`.
+//! The helpdesks' clients, one from each folder in `helpdesks/`.
 
 use super::{AccountUrl, HelpdeskClient};
 use domain::{Helpdesk as Kind, clock::Clock, helpdesk::Description};
@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-/// Takes each folder's client.
+/// Includes each folder's client.
 macro_rules! helpdesks {
     ($($folder:ident),* $(,)?) => {
         $(
@@ -15,7 +15,7 @@ macro_rules! helpdesks {
             pub mod $folder { mod client; pub use client::*; }
         )*
 
-        /// What the program ships with.
+        /// The helpdesks that the program ships with.
         pub(super) static SHIPPED: &[super::Product] = &[
             $(super::Product { description: &domain::helpdesk::$folder::DESCRIPTION, client: $folder::client }),*
         ];
@@ -28,29 +28,29 @@ mod list;
 use list::SHIPPED;
 pub use list::*;
 
-/// A helpdesk as a whole.
+/// A complete helpdesk.
 pub struct Product {
-    /// What it is.
+    /// Its description.
     pub description: &'static Description,
-    /// Makes what speaks to it.
+    /// Builds its client.
     pub client: fn(Reach) -> Arc<dyn HelpdeskClient>,
 }
 
-/// What a client reaches its helpdesk by.
+/// How a client reaches its helpdesk.
 pub struct Reach {
-    /// The one HTTP client of the server.
+    /// The server's one HTTP client.
     pub http: reqwest::Client,
     /// Where accounts are.
     pub accounts: AccountUrl,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
 }
 
-/// Those that a program added to the shipped ones.
+/// The helpdesks added to those shipped.
 static ADDED: OnceLock<&'static [Product]> = OnceLock::new();
 
-/// Adds helpdesks to the shipped ones, for this whole process. Only the first call counts, and it has to come before
-/// settings are read: [`Kind::all`] is the one list that everything is made from.
+/// Adds helpdesks to those shipped, for the whole process. Only the first call counts, and it must come before settings
+/// are read: everything is built from the one list [`Kind::all`].
 pub fn add(products: &'static [Product]) {
     ADDED.get_or_init(|| products);
     Kind::add(products.iter().map(|product| product.description));
@@ -61,7 +61,7 @@ pub fn add(products: &'static [Product]) {
 pub struct Helpdesks(Arc<HashMap<Kind, Arc<dyn HelpdeskClient>>>);
 
 impl Helpdesks {
-    /// The client of every helpdesk, each with what it needs.
+    /// Builds the client of every helpdesk with what it needs.
     pub fn build(reach: impl Fn(Kind) -> Reach) -> Self {
         let products = SHIPPED.iter().chain(ADDED.get().into_iter().copied().flatten());
         let clients = products.filter_map(|product| {
@@ -71,12 +71,12 @@ impl Helpdesks {
         Self(Arc::new(clients.collect()))
     }
 
-    /// With this client alone.
+    /// Uses this client only.
     pub fn only(kind: Kind, client: Arc<dyn HelpdeskClient>) -> Self {
         Self(Arc::new(HashMap::from([(kind, client)])))
     }
 
-    /// The client of this one.
+    /// Returns the client of this helpdesk.
     pub fn get(&self, kind: Kind) -> &dyn HelpdeskClient {
         &*self.0[&kind]
     }

@@ -1,6 +1,7 @@
-//! The body of a request that may make something: none of it leaves after its deadline, and whether any of it left is known.
+//! The body of a request that may create something: none of it is sent after its deadline, and it is known whether any
+//! of it was.
 //!
-//! Every client sends such a request with it. What failed before the body was asked for made nothing.
+//! Every client sends such a request with it. A failure before the body was requested has created nothing.
 
 use bytes::Bytes;
 use domain::clock::Clock;
@@ -15,11 +16,11 @@ use std::{
     time::Duration,
 };
 
-/// How much of a body leaves between two looks at the clock.
+/// How much of a body is sent between two checks of the clock.
 const PIECE: usize = 64 * 1024;
 
-/// Between a body and those who send it: whether any of it was given out, and whether any still may be. One word,
-/// changed at once: between a look and an act the process may be stopped.
+/// Tells the body and its sender whether any of it was given out, and whether any still may be. One atomic word,
+/// because the process may be suspended between a check and the action.
 #[derive(Default)]
 pub struct Gate(AtomicU8);
 
@@ -28,20 +29,20 @@ const GIVEN_OUT: u8 = 1;
 const CLOSED: u8 = 2;
 
 impl Gate {
-    /// Before a piece is given out: whether it may be.
+    /// Returns whether a piece may be given out, and records it.
     fn open(&self) -> bool {
         let opened = self.0.compare_exchange(UNTOUCHED, GIVEN_OUT, Ordering::SeqCst, Ordering::SeqCst);
         opened != Err(CLOSED)
     }
 
-    /// Gives nothing out any more. Whether nothing ever was.
+    /// Gives nothing out from now on. Returns whether nothing ever was.
     pub fn close(&self) -> bool {
         self.0.swap(CLOSED, Ordering::SeqCst) != GIVEN_OUT
     }
 }
 
-/// A body that yields nothing after its deadline, on a clock that counts pauses: a process that was stopped in
-/// the middle and wakes up late sends nothing more.
+/// A body that yields nothing after its deadline, on a clock that counts pauses: a process that was suspended halfway
+/// and wakes up late sends nothing more.
 pub struct DeadlineBody {
     rest: Bytes,
     ends_at: Duration,
@@ -49,13 +50,13 @@ pub struct DeadlineBody {
     gate: Arc<Gate>,
 }
 
-/// The deadline passed before the body was sent whole.
+/// The deadline passed before the whole body was sent.
 #[derive(Debug, thiserror::Error)]
-#[error("the request's time is over")]
+#[error("the request's deadline has passed")]
 pub struct TimeIsOver;
 
 impl DeadlineBody {
-    /// These bytes, until `ends_at` (time since boot).
+    /// Sends these bytes until `ends_at`, the time since boot.
     pub fn new(bytes: Bytes, ends_at: Duration, clock: Arc<dyn Clock>, gate: Arc<Gate>) -> Self {
         Self { rest: bytes, ends_at, clock, gate }
     }
@@ -105,19 +106,19 @@ mod tests {
     }
 
     #[test]
-    fn a_body_yields_nothing_after_its_deadline() {
+    fn body_yields_nothing_after_its_deadline() {
         let (clock, gate) = (ManualClock::at(jiff::Timestamp::UNIX_EPOCH), Arc::new(Gate::default()));
         let mut body = body(&clock, &gate);
         clock.advance(Duration::from_millis(14_999));
         assert!(gives(&mut body));
         clock.advance(Duration::from_millis(1));
         assert!(!gives(&mut body), "not even the rest");
-        assert!(!gate.close(), "some of it had left");
+        assert!(!gate.close(), "some of it had been sent");
     }
 
-    /// The connection's own task may ask for the body after the call has given up.
+    /// The connection's own task may request the body after the call has given up.
     #[test]
-    fn what_counts_as_never_sent_is_never_sent() {
+    fn closed_gate_sends_nothing() {
         let (clock, gate) = (ManualClock::at(jiff::Timestamp::UNIX_EPOCH), Arc::new(Gate::default()));
         let mut body = body(&clock, &gate);
         assert!(gate.close());

@@ -1,4 +1,4 @@
-//! The meter of work that goes by itself: deliveries, look-ups, rechecks and test handovers.
+//! The meter for automatic work: deliveries, look-ups, rechecks and test handovers.
 
 use super::{Meter, RateHeader, budget::Budgets};
 use domain::{account::Account, clock::World};
@@ -7,17 +7,17 @@ use std::{
     time::Duration,
 };
 
-/// An account's budget, as one piece of work sees it.
+/// An account's budget, as one piece of work uses it.
 pub struct LaneMeter<'a> {
     budgets: &'a Budgets,
     world: &'a World,
     account: &'a Account,
-    /// The first request was taken from the bucket before the work was leased.
+    /// Whether the first request was taken from the bucket before the work was leased.
     prepaid: AtomicBool,
 }
 
 impl<'a> LaneMeter<'a> {
-    /// For work whose first request is taken already.
+    /// For work whose first request is already taken.
     pub fn prepaid(budgets: &'a Budgets, world: &'a World, account: &'a Account) -> Self {
         Self { budgets, world, account, prepaid: AtomicBool::new(true) }
     }

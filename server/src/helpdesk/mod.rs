@@ -1,4 +1,4 @@
-//! What a helpdesk is to the rest of the server: what it can do, and one list of ways to fail.
+//! What a helpdesk is to the rest of the server: what it can do, and how it can fail.
 //!
 //! A new helpdesk is a folder in `helpdesks/` and a line in its `list.rs`.
 
@@ -22,14 +22,14 @@ use domain::{
 use secrecy::SecretString;
 use std::time::Duration;
 
-/// The tag of a further ticket of the same handover.
+/// The tag of duplicate tickets.
 pub const DUPLICATE_TAG: &str = "convi-duplicate";
-/// The key to one account of a helpdesk.
+/// The credentials for one account of a helpdesk.
 #[derive(Clone)]
 pub struct Access {
-    /// Which account.
+    /// The account.
     pub subdomain: Subdomain,
-    /// Whose key it is.
+    /// The key's user.
     pub username: Username,
     /// The key.
     pub key: SecretString,
@@ -42,113 +42,113 @@ pub struct Shown {
     pub customer: Option<String>,
     /// The tags' names.
     pub tags: Vec<String>,
-    /// The parts of our transcript that are in it, in their order, as plain text.
+    /// The parts of our transcript found in it, in order, as plain text.
     pub transcript: Vec<String>,
 }
 
-/// What a ticket is found again by.
+/// What a ticket is found by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trace {
     /// The ticket's own `external_id`.
     pub external_id: String,
     /// The shopper's address: a merged ticket is found through its customer.
     pub email: Option<EmailAddress>,
-    /// Also look for our message in the customer's other tickets, which costs a request a ticket.
+    /// Whether to also search the customer's other tickets for our message, which costs one request per ticket.
     pub thorough: bool,
 }
 
-/// What an answer says about the account's rate, however its header says it.
+/// The account's rate from an answer's header, whatever its format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateHeader {
-    /// Requests that count now.
+    /// Requests used.
     pub used: u32,
-    /// How many may.
+    /// Requests allowed.
     pub size: u32,
 }
 
-/// The account's budget, as one call sees it. Every request goes through it.
+/// The account's budget for one call. Every request goes through it.
 #[async_trait::async_trait]
 pub trait Meter: Send + Sync {
-    /// Returns when a request may go; it is counted then.
+    /// Waits until a request may go, and counts it.
     async fn admit(&self);
-    /// A request has ended, with or without a header.
+    /// Records that a request has ended, with or without a header.
     fn answered(&self, header: Option<RateHeader>);
-    /// A request was refused for its rate.
+    /// Records that a request was rejected because of its rate.
     fn refused(&self, after: Duration);
 }
 
-/// Every way in which a helpdesk does not do what was asked.
+/// Every way in which a helpdesk can fail.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.said())]
 pub enum Failure {
-    /// 400, or another 4xx that is about this one request. Nothing was made.
+    /// 400, or another 4xx about this one request. Nothing was created.
     Rejected {
-        /// Who.
+        /// The helpdesk.
         helpdesk: Kind,
-        /// The parts it names that a ticket can do without.
+        /// The rejected parts that a ticket can do without.
         parts: Vec<Optional>,
-        /// Its words, bounded, on one line.
+        /// Its message, shortened to one line.
         message: Said,
     },
-    /// 413. Nothing was made.
+    /// 413. Nothing was created.
     TooLarge(Kind),
-    /// 401. Nothing was made.
+    /// 401. Nothing was created.
     Unauthorized(Kind),
-    /// 403. Nothing was made; whether it is about the connection, a further question tells.
+    /// 403. Nothing was created; another question tells whether it is about the connection.
     Forbidden {
-        /// Who.
+        /// The helpdesk.
         helpdesk: Kind,
-        /// Its words, bounded, on one line.
+        /// Its message, shortened to one line.
         message: Said,
     },
-    /// There is no such account (any more). Nothing was made.
+    /// The account does not exist, or no longer does. Nothing was created.
     NoSuchAccount(Kind),
-    /// A redirect to somewhere else, which is never followed. Nothing was made.
+    /// A redirect to another site, which is never followed. Nothing was created.
     Redirected(Kind),
-    /// 404 for a thing. Nothing was made.
+    /// 404 for an object. Nothing was created.
     NotFound(Kind),
     /// The ticket was merged into this one.
     Merged {
-        /// The survivor.
+        /// The ticket it was merged into.
         id: i64,
     },
     /// 429. The request was not performed.
     RateLimited {
-        /// Who.
+        /// The helpdesk.
         helpdesk: Kind,
         /// From `Retry-After`.
         after: Duration,
     },
-    /// The request never left.
+    /// The request was never sent.
     NotSent {
-        /// Who.
+        /// The helpdesk.
         helpdesk: Kind,
-        /// In few words or in a sentence, without the URL.
+        /// A few words or a sentence, without the URL.
         why: Said,
     },
-    /// It may have been performed.
+    /// The request may have been performed.
     Ambiguous {
-        /// In a sentence, without the URL.
+        /// A sentence, without the URL.
         why: Said,
     },
 }
 
 sentences! {
-    REJECTED = "helpdesk.rejected": "{helpdesk} refused the ticket: {message}";
-    TOO_LARGE = "helpdesk.too_large": "The ticket is larger than {helpdesk} takes.";
-    UNAUTHORIZED = "helpdesk.unauthorized": "{helpdesk} does not accept the saved e-mail and API key any more.";
-    FORBIDDEN = "helpdesk.forbidden": "{helpdesk} refuses: {message}";
+    REJECTED = "helpdesk.rejected": "{helpdesk} rejected the ticket: {message}";
+    TOO_LARGE = "helpdesk.too_large": "The ticket is larger than {helpdesk} accepts.";
+    UNAUTHORIZED = "helpdesk.unauthorized": "{helpdesk} no longer accepts the saved email address and API key.";
+    FORBIDDEN = "helpdesk.forbidden": "{helpdesk} refused: {message}";
     NO_ACCOUNT = "helpdesk.no_account": "There is no {helpdesk} account at the saved subdomain.";
-    REDIRECTED = "helpdesk.redirected": "The saved subdomain sends us elsewhere instead of answering as {helpdesk}.";
-    NOT_FOUND = "helpdesk.not_found": "{helpdesk} does not know it.";
+    REDIRECTED = "helpdesk.redirected": "The saved subdomain redirects to a different site.";
+    NOT_FOUND = "helpdesk.not_found": "{helpdesk} could not find it.";
     MERGED = "helpdesk.merged": "It was merged into ticket {id}.";
-    RATE_LIMITED = "helpdesk.rate_limited": "{helpdesk} has had too many requests for now.";
+    RATE_LIMITED = "helpdesk.rate_limited": "{helpdesk} is limiting our requests right now.";
     NOT_REACHED = "helpdesk.not_reached": "{helpdesk} could not be reached: {why}.";
     NOT_REACHED_SINCE = "helpdesk.not_reached_since": "{helpdesk} could not be reached: {why}";
 }
 
 impl Failure {
-    /// What it says to the merchant.
+    /// Returns what the failure tells the merchant.
     pub fn said(&self) -> Said {
         match self {
             Self::Rejected { helpdesk, message, .. } => {
@@ -165,7 +165,7 @@ impl Failure {
             Self::Merged { id } => said!(MERGED, id = *id),
             Self::RateLimited { helpdesk, .. } => said!(RATE_LIMITED, helpdesk = helpdesk.name()),
             Self::NotSent { helpdesk, why } => {
-                // A whole sentence brings its own stop.
+                // A complete sentence has its own full stop.
                 let sentence = if why.english().ends_with('.') { NOT_REACHED_SINCE } else { NOT_REACHED };
                 said!(sentence, helpdesk = helpdesk.name(), why = why.clone())
             }
@@ -174,26 +174,26 @@ impl Failure {
     }
 }
 
-/// What a 403 on a create was about.
+/// What a 403 on a create is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The whole connection: nothing can be created with it.
+    /// The whole connection: it cannot create anything.
     Connection(domain::Problem),
-    /// This one request: something refuses its content.
+    /// This one request: its content is refused.
     OnlyThis,
 }
 
-/// A helpdesk.
+/// A helpdesk's client.
 #[async_trait::async_trait]
 pub trait HelpdeskClient: Send + Sync + 'static {
-    /// Which helpdesk it speaks to.
+    /// Returns the helpdesk it talks to.
     fn kind(&self) -> Kind;
 
-    /// Whether the credentials can make tickets, and what the merchant should know besides.
+    /// Tests whether the credentials can create tickets, and what else the merchant should know.
     async fn check(&self, access: &Access, meter: &dyn Meter) -> TestOutcome;
 
-    /// Makes the ticket. The one request ends at `ends_at` (time since boot) at the latest, and no byte of it leaves
-    /// after that, however long the budget made it wait.
+    /// Creates the ticket. The one request ends at `ends_at` (time since boot) at the latest, and no byte of it is sent
+    /// after that, however long it had to wait for the budget.
     async fn create(
         &self,
         access: &Access,
@@ -202,11 +202,11 @@ pub trait HelpdeskClient: Send + Sync + 'static {
         meter: &dyn Meter,
     ) -> Result<i64, Failure>;
 
-    /// The tickets of this handover, the lowest id first; none when the account certainly shows none.
+    /// Returns the tickets of this handover, lowest id first; empty if the account certainly has none.
     async fn find(&self, access: &Access, trace: &Trace, meter: &dyn Meter) -> Result<Vec<i64>, Failure>;
 
-    /// Every ticket of the shopper that has our transcript's first message, the lowest id first: one into which ours
-    /// was merged, too.
+    /// Returns every ticket of the shopper with our transcript's first message, lowest id first, including one that
+    /// ours was merged into.
     async fn find_holders(
         &self,
         access: &Access,
@@ -214,11 +214,11 @@ pub trait HelpdeskClient: Send + Sync + 'static {
         meter: &dyn Meter,
     ) -> Result<Vec<i64>, Failure>;
 
-    /// Where the ticket is now: its own id, or that of the one that it was merged into.
+    /// Returns where the ticket is now: its own id, or that of the ticket it was merged into.
     async fn survivor(&self, access: &Access, ticket: i64, meter: &dyn Meter) -> Result<i64, Failure>;
 
-    /// Adds a message to the ticket, or to the one that it was merged into. As careful as [`create`](Self::create):
-    /// everything but the message itself may be repeated without harm, and the message is one request.
+    /// Adds a message to the ticket, or to the one it was merged into. As careful as [`create`](Self::create): only the
+    /// message itself must not be repeated, and it is a single request.
     async fn append(
         &self,
         access: &Access,
@@ -228,8 +228,8 @@ pub trait HelpdeskClient: Send + Sync + 'static {
         meter: &dyn Meter,
     ) -> Result<i64, Failure>;
 
-    /// The messages of the ticket (or of the one that it was merged into) that carry this mark: what
-    /// [`append`](Self::append) added with it.
+    /// Returns the messages with this mark, added by [`append`](Self::append), of the ticket or the one it was merged
+    /// into.
     async fn find_addition(
         &self,
         access: &Access,
@@ -238,7 +238,7 @@ pub trait HelpdeskClient: Send + Sync + 'static {
         meter: &dyn Meter,
     ) -> Result<Vec<i64>, Failure>;
 
-    /// Whether the ticket, or the one that it was merged into, holds the transcript of this handover.
+    /// Returns whether the ticket, or the one it was merged into, contains the transcript of this handover.
     async fn holds(
         &self,
         access: &Access,
@@ -247,10 +247,10 @@ pub trait HelpdeskClient: Send + Sync + 'static {
         meter: &dyn Meter,
     ) -> Result<bool, Failure>;
 
-    /// What a 403 on a create was about.
+    /// Finds out what a 403 on a create is about.
     async fn why_forbidden(&self, access: &Access, message: &str, meter: &dyn Meter) -> Refusal;
 
-    /// Marks a further ticket as a double of `original`: a note with its link, a tag, closed.
+    /// Marks a ticket as a duplicate of `original`: adds a note with its link and a tag, and closes it.
     async fn close_duplicate(
         &self,
         access: &Access,
@@ -259,7 +259,7 @@ pub trait HelpdeskClient: Send + Sync + 'static {
         meter: &dyn Meter,
     ) -> Result<(), Failure>;
 
-    /// Says in a ticket that it holds the transcript of `original` once more, since a double was merged into it.
+    /// Notes in a ticket that it contains the transcript of `original` again, because a duplicate was merged into it.
     async fn note_repeat(
         &self,
         access: &Access,
@@ -268,7 +268,7 @@ pub trait HelpdeskClient: Send + Sync + 'static {
         meter: &dyn Meter,
     ) -> Result<(), Failure>;
 
-    /// The ticket of this handover as it is now. One that was merged is not followed: [`Failure::Merged`].
+    /// Reads the ticket of this handover as it is now. A merge is not followed, but returned as [`Failure::Merged`].
     async fn read(
         &self,
         access: &Access,
@@ -277,15 +277,15 @@ pub trait HelpdeskClient: Send + Sync + 'static {
         meter: &dyn Meter,
     ) -> Result<Shown, Failure>;
 
-    /// Closes the ticket; of one that was merged nothing.
+    /// Closes the ticket, unless it was merged.
     async fn close(&self, access: &Access, ticket: i64, meter: &dyn Meter) -> Result<(), Failure>;
 
-    /// The ticket's page for an agent.
+    /// Returns the ticket's page for an agent.
     fn ticket_url(&self, subdomain: &Subdomain, ticket: i64) -> String;
 
-    /// The account's own page.
+    /// Returns the account's own page.
     fn account_url(&self, subdomain: &Subdomain) -> String;
 
-    /// The page of an account on which its credentials stand, with `{subdomain}` where the account's name goes.
+    /// Returns the page with an account's credentials, with `{subdomain}` in place of the account's name.
     fn credentials_page(&self) -> String;
 }

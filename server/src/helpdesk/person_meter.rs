@@ -1,10 +1,10 @@
-//! The meter of calls that a person waits for.
+//! The meter for calls that a person waits for.
 
 use super::{Meter, RateHeader, budget::Budgets};
 use domain::{account::Account, clock::World};
 use std::time::Duration;
 
-/// Lets requests go as soon as there is room, the reserve included, and counts them.
+/// Admits requests as soon as there is room, including the reserve, and counts them.
 pub struct PersonMeter<'a> {
     budgets: &'a Budgets,
     world: &'a World,

@@ -1,4 +1,4 @@
-//! Cuts credentials out of what a helpdesk says: some repeat the request's own header in an error.
+//! Removes credentials from what a helpdesk answers: some repeat the request's own header in an error.
 
 use super::Access;
 use base64::{
@@ -9,9 +9,9 @@ use secrecy::ExposeSecret;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// A beginning of a secret that is this long is cut, too: helpdesks shorten what they repeat.
+/// The start of a secret is removed from this length on, because helpdesks shorten what they repeat.
 const TELLING: usize = 8;
-/// What stands in a secret's place.
+/// Replaces a secret.
 const CUT: &str = "[removed]";
 
 /// The forms in which one account's credentials could come back.
@@ -19,9 +19,10 @@ const CUT: &str = "[removed]";
 pub struct Secrets(Vec<Zeroizing<String>>);
 
 impl Secrets {
-    /// The key, the pair of user and key in base64, and the key as it would stand in JSON, HTML, an address or base64.
+    /// Lists the key, the pair of user and key in base64, and the key as it would appear in JSON, HTML, a URL or
+    /// base64.
     ///
-    /// The plain pair needs no form of its own: it contains the key, and the user name is no secret.
+    /// The plain pair needs no form of its own: it contains the key, and the user name is not a secret.
     pub fn of(access: &Access) -> Self {
         let key = access.key.expose_secret();
         let pair = Zeroizing::new(format!("{}:{key}", access.username));
@@ -38,7 +39,7 @@ impl Secrets {
         Self(forms)
     }
 
-    /// The text without any of them. Nothing of the text when a secret is too short to be told from ordinary words.
+    /// Returns the text without secrets, or an empty text if a secret is too short to be told from ordinary words.
     pub fn cut(&self, text: &str) -> String {
         if self.0.iter().any(|secret| secret.len() < TELLING / 2) {
             return String::new();
@@ -67,7 +68,7 @@ impl fmt::Debug for Secrets {
     }
 }
 
-/// How many bytes at the beginning of the text are the secret, or a telling part of it, in any case of its letters.
+/// Returns how many bytes at the start of the text are the secret or enough of it, ignoring case.
 fn begins_with(text: &str, secret: &str) -> Option<usize> {
     let same = text
         .char_indices()
@@ -92,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn cuts_every_form_of_a_key() {
+    fn every_form_of_a_key_is_removed() {
         let key = "k+ey/\"acme\"&1=";
         let pair = format!("owner@acme.test:{key}");
         let secrets = secrets(key);
@@ -106,7 +107,7 @@ mod tests {
             "k%2Bey%2F%22acme%22%261%3D".to_owned(),
             "k+ey/&quot;acme&quot;&amp;1=".to_owned(),
             r#"k+ey/\"acme\"&1="#.to_owned(),
-            // Shortened by whoever repeats it.
+            // Shortened by the helpdesk.
             "k+ey/\"ac…".to_owned(),
             BASE64_STANDARD_NO_PAD.encode(&pair)[..20].to_owned(),
         ] {
@@ -117,14 +118,14 @@ mod tests {
     }
 
     #[test]
-    fn leaves_other_words_alone() {
+    fn other_words_are_kept() {
         let said = "Invalid key for owner@acme.test – «key-acm» größer";
         assert_eq!(secrets("key-acme-1").cut(said), said);
         assert_eq!(secrets("abc").cut("a cab"), "", "too short to be told from words");
     }
 
     #[test]
-    fn debug_shows_nothing() {
+    fn debug_hides_the_secrets() {
         assert_eq!(format!("{:?}", secrets("key-acme-1")), "Secrets(…)");
     }
 }

@@ -1,10 +1,10 @@
-//! The address of an account: `CONVI_{HELPDESK}_URL`.
+//! The URL of an account: `CONVI_{HELPDESK}_URL`.
 
 use crate::origin::is_loopback;
 use app::model::{Helpdesk, Subdomain};
 use url::Url;
 
-/// The address of a helpdesk's account, with `{subdomain}` where the account's name goes.
+/// The URL of a helpdesk's account, with `{subdomain}` in place of the account's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountUrl {
     before: String,
@@ -12,7 +12,7 @@ pub struct AccountUrl {
 }
 
 impl AccountUrl {
-    /// Reads a template. The name must be a whole label of the host or a whole segment of the path, so that no
+    /// Parses a template. The name must be a whole label of the host or a whole segment of the path, so that no
     /// subdomain can lead anywhere else.
     pub fn parse(helpdesk: Helpdesk, text: &str) -> Result<Self, String> {
         const HOLE: &str = "{subdomain}";
@@ -23,7 +23,7 @@ impl AccountUrl {
             return Err(shape());
         }
         let url = Url::parse(&format!("{before}mystore{after}"))
-            .map_err(|_| format!("is no address; write for example {example}"))?;
+            .map_err(|_| format!("is not a valid URL; write for example {example}"))?;
         match url.scheme() {
             "https" => {}
             "http" if is_loopback(&url) => {}
@@ -52,12 +52,12 @@ impl AccountUrl {
         Ok(Self { before: before.to_owned(), after: after.to_owned() })
     }
 
-    /// The account's address, without a slash at its end.
+    /// Returns the account's URL, without a trailing slash.
     pub fn account(&self, subdomain: &Subdomain) -> String {
         format!("{}{subdomain}{}", self.before, self.after)
     }
 
-    /// The template itself, without a slash at its end.
+    /// Returns the template itself, without a trailing slash.
     pub fn pattern(&self) -> String {
         format!("{}{{subdomain}}{}", self.before, self.after)
     }
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_template_leads_nowhere_else() {
+    fn templates_only_vary_a_whole_label_or_segment() {
         for good in [
             "https://{subdomain}.gorgias.com",
             "https://{subdomain}.gorgias.com/",

@@ -1,4 +1,4 @@
-//! The files beside the executable: style, scripts, module, icons.
+//! Serves the files beside the executable: styles, scripts, module, icons.
 
 use super::security::RESOURCE_POLICY;
 use app::assets::Assets;
@@ -17,14 +17,14 @@ use std::{
 };
 use tower_http::services::ServeDir;
 
-/// The file that names the others.
+/// Maps the files' names to their paths.
 const MANIFEST: &str = "manifest.json";
 /// The document that other sites frame.
 const FRAME: &str = "frame.html";
-/// The icon of the tab, which keeps its name.
+/// The tab's icon, which keeps its name.
 const FAVICON: &str = "favicon.svg";
 
-/// Why there is no site. Said once, at start.
+/// Why the site cannot be served. Reported once, at start.
 #[derive(Debug, thiserror::Error)]
 #[error("the site at {} is not complete: {why}. Build it with `cargo xtask build`, which puts it beside the executable", folder.display())]
 pub struct SiteError {
@@ -32,7 +32,7 @@ pub struct SiteError {
     why: String,
 }
 
-/// A folder of files.
+/// The folder with the site's files.
 #[derive(Clone, Debug)]
 pub struct Site {
     folder: PathBuf,
@@ -41,26 +41,26 @@ pub struct Site {
 }
 
 impl Site {
-    /// The folder `site` beside the executable, whatever the working directory is.
+    /// Opens the folder `site` beside the executable, whatever the working directory is.
     pub fn beside_executable() -> Result<Self, SiteError> {
         let failed = |error: io::Error| SiteError { folder: "site".into(), why: error.to_string() };
         let executable = std::env::current_exe().and_then(fs::canonicalize).map_err(failed)?;
         Self::open(&executable.with_file_name("site"))
     }
 
-    /// Reads the manifest and checks that what it names is there: a page that links a file that does not exist looks
-    /// broken long after the start.
+    /// Reads the manifest and checks that its files exist: a page that links a missing file would look broken only long
+    /// after the start.
     pub fn open(folder: &Path) -> Result<Self, SiteError> {
         let failed = |why: String| SiteError { folder: folder.to_owned(), why };
         let text = fs::read_to_string(folder.join(MANIFEST))
             .map_err(|error| failed(format!("{MANIFEST}: {error}")))?;
-        // From the name that people write (`app.css`) to the path below the folder (`pkg/app-1a2b3c.css`).
+        // From the written name (`app.css`) to the path below the folder (`pkg/app-1a2b3c.css`).
         let manifest: BTreeMap<String, String> =
             serde_json::from_str(&text).map_err(|error| failed(format!("{MANIFEST}: {error}")))?;
         let named = |name: &str| match manifest.get(name) {
             Some(path) if folder.join(path).is_file() => Ok(path.clone()),
             Some(path) => Err(failed(format!("{path} is missing"))),
-            None => Err(failed(format!("{MANIFEST} names no {name}"))),
+            None => Err(failed(format!("{MANIFEST} has no {name}"))),
         };
         let assets = Assets {
             start_js: named("start.js")?,
@@ -78,17 +78,17 @@ impl Site {
         Ok(Self { folder: folder.to_owned(), assets, frame })
     }
 
-    /// The document of the frame, with `__ORIGINS__` where the pattern of who may frame it stands.
+    /// Returns the frame's document, with `__ORIGINS__` in place of the pattern of allowed origins.
     pub fn frame(&self) -> &str {
         &self.frame
     }
 
-    /// What pages link, by the paths below the folder.
+    /// Returns the paths that pages link, relative to the folder.
     pub fn assets(&self) -> &Assets {
         &self.assets
     }
 
-    /// Serves the files; `otherwise` answers what is none.
+    /// Serves the files, and passes everything else to `otherwise`.
     pub fn routes(&self, otherwise: Router) -> Router {
         let files = ServeDir::new(&self.folder)
             .append_index_html_on_directories(false)
@@ -100,9 +100,9 @@ impl Site {
     }
 }
 
-/// What is below `/pkg/` has a hash in its name and never changes. What is below `/storefront/` and `/embed/` keeps its
-/// name, since it stands in the pages of others: a mend reaches them within minutes. Any site may load all of these. The
-/// rest is asked for again.
+/// Sets how files are cached. A file below `/pkg/` has a hash in its name and never changes. Files below `/storefront/`
+/// and `/embed/` keep their names, which other sites' pages contain, so a fix reaches them within minutes. Any site may
+/// load both kinds. All other files are revalidated.
 async fn cache(request: Request, next: Next) -> Response {
     let hashed = request.uri().path().starts_with("/pkg/");
     let keeps_its_name =

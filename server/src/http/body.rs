@@ -1,8 +1,9 @@
-//! Reads bodies, within a size, a time, and the memory that there is for all of them.
+//! Reads request bodies within limits of size, time and shared memory.
 //!
-//! The first [`SMALL`] bytes of a body are free: as many connections as there may be can have them. What goes beyond
-//! takes room that all connections share, and one client at most half of it; without any left the caller is told to
-//! come back. So nobody makes this server hold more than it can, no single client keeps the others out, and a small body
+//! The first [`SMALL`] bytes of a body are free, on as many connections as there may be. Anything beyond takes memory
+//! from a budget that all connections share, of which one client gets at most half; when it is used up, the caller is
+//! asked to retry. So no caller makes the server hold more than it can, no single client keeps the others out, and a
+//! small body never waits for a large one.
 //! waits for no large one.
 
 use super::{
@@ -24,29 +25,29 @@ use std::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The most bytes of any body but a posted handover's. The largest form is a key of 512 characters.
+/// The most bytes of any body except a posted handover. The largest form has a key of 512 characters.
 pub const SMALL: usize = 64 * 1024;
 
 /// How long a sender may take for its body: slow ones would hold memory and connections.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The memory for what large bodies have beyond [`SMALL`], in bytes.
+/// The memory for large bodies beyond [`SMALL`], in bytes.
 const ROOM: usize = 64 * MIB;
-/// What the bodies of one client may take of it: four of the largest.
+/// One client's part of it: four of the largest bodies.
 const SHARE: usize = ROOM / 2;
-/// How many bodies of more than [`LARGE`] bytes are worked on at once. Parsed, one takes a multiple of its size: 160,000 small
-/// objects in 1.6 MB take 100 MB.
+/// How many bodies of more than [`LARGE`] bytes are processed at once. Parsing takes a multiple of a body's size:
+/// 160,000 small objects in 1.6 MB take 100 MB.
 const AT_ONCE: usize = 1;
-/// Seconds after which a sender tries again that found no room.
+/// Seconds until a sender that found no memory should retry.
 const RETRY_AFTER: u64 = 2;
 const MIB: usize = 1024 * 1024;
 
-/// The whole body, or 413 with the limit in bytes, before it is read where the header says it already. `limit` is at
-/// most [`SMALL`].
+/// Reads the whole body. Returns 413 if it exceeds `limit` bytes, before reading it if its header says so. `limit` is
+/// at most [`SMALL`].
 pub async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, ProblemDetails> {
     in_time(headers, body, limit.min(SMALL), &mut |_| Ok(())).await
 }
 
-/// The room that all connections share, and the turns at being worked on.
+/// The memory that all connections share, and the turns for processing large bodies.
 pub struct BodyRoom {
     space: Space,
     turns: Arc<Semaphore>,
@@ -58,7 +59,7 @@ impl Default for BodyRoom {
     }
 }
 
-/// A body, with its room until it is dropped.
+/// A body and its memory, which is freed when this is dropped.
 pub struct Held {
     /// The body.
     pub bytes: Bytes,
@@ -75,8 +76,8 @@ impl BodyRoom {
         }
     }
 
-    /// Like [`read`], but as large as `limit` says. 503 when there is no room for it, or when this client has its share
-    /// already.
+    /// Does the same as [`read`], but allows any `limit`. Returns 503 when the memory is used up or the client has its
+    /// share.
     pub async fn read(
         &self,
         headers: &HeaderMap,
@@ -90,7 +91,7 @@ impl BodyRoom {
     }
 }
 
-/// What is left of the room.
+/// The remaining memory.
 #[derive(Clone)]
 struct Space {
     share: usize,
@@ -99,8 +100,8 @@ struct Space {
 
 struct Left {
     bytes: usize,
-    /// What each client has taken. One that a proxy does not name is not in it: the share of everybody behind that proxy
-    /// would be one.
+    /// What each client has taken. Clients that a proxy does not name are left out: everyone behind the proxy would
+    /// share a single part.
     by_client: HashMap<ClientNetwork, usize>,
 }
 
@@ -110,7 +111,7 @@ impl Space {
     }
 }
 
-/// What one body has taken of the room. It is given back by being dropped.
+/// The memory that one body has taken. Dropping it gives the memory back.
 struct Taken {
     space: Space,
     client: Client,
@@ -151,7 +152,7 @@ impl Drop for Taken {
 }
 
 impl Held {
-    /// Waits for the turn of a large body, which lasts until the answer is dropped. Small ones have no turns.
+    /// Waits for a large body's turn, which lasts until the returned permit is dropped. A small body needs none.
     pub async fn turn(&self) -> Option<OwnedSemaphorePermit> {
         if self.bytes.len() <= LARGE {
             return None;
@@ -167,7 +168,7 @@ fn no_room() -> ProblemDetails {
     }
 }
 
-/// `grow` is asked for each piece of memory beyond [`SMALL`] bytes before it is taken.
+/// Calls `grow` before taking memory beyond [`SMALL`] bytes.
 async fn in_time(
     headers: &HeaderMap,
     body: Body,
@@ -196,14 +197,14 @@ async fn collect(
     let (mut bytes, mut allowed) = (Vec::new(), SMALL);
     while let Some(frame) = body.frame().await {
         let broken = |_| ProblemDetails::new(StatusCode::BAD_REQUEST, CUT_SHORT);
-        // Trailers say nothing to us.
+        // Trailers are ignored.
         let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
         let size = bytes.len() + data.len();
         if size > limit {
             return Err(too_large(limit));
         }
         if size > allowed {
-            // Twice as much each time, so that little is copied, and never more than is to come.
+            // Doubles each time, so that little is copied, but never beyond the expected size.
             let next = (2 * allowed).min(expected).max(size);
             grow(next - allowed)?;
             allowed = next;
@@ -247,22 +248,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn beyond_the_room_of_all_a_large_body_has_to_come_again() {
+    async fn large_bodies_beyond_the_shared_memory_must_retry() {
         let room = BodyRoom::new(4 * MIB, 4 * MIB, 1);
         let held = reads(&room, 3 * MIB).await.unwrap();
         assert_eq!(held.bytes.len(), 3 * MIB);
         assert_eq!(reads(&room, 3 * MIB).await.err(), Some(503));
-        // What was refused has given back what it had, and small ones need none.
+        // A rejected body has freed its memory, and small bodies need none.
         let rest: Vec<_> = futures::future::join_all((0..1_000).map(|_| reads(&room, SMALL))).await;
         assert!(rest.iter().all(Result::is_ok));
         drop(held);
-        assert_eq!(reads(&room, LIMIT + 1).await.err(), Some(503), "more than there is");
+        assert_eq!(reads(&room, LIMIT + 1).await.err(), Some(503), "more than is left");
         assert_eq!(reads(&BodyRoom::default(), LIMIT + 1).await.err(), Some(413));
         assert_eq!(reads(&room, 3 * MIB).await.unwrap().bytes.len(), 3 * MIB);
     }
 
     #[tokio::test]
-    async fn one_that_is_only_announced_takes_no_room() {
+    async fn announced_bytes_take_no_memory() {
         let room = BodyRoom::new(4 * MIB, 4 * MIB, 1);
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_LENGTH, (4 * MIB).into());
@@ -270,7 +271,7 @@ mod tests {
         let mut waiting: Vec<_> =
             (0..100).map(|_| Box::pin(room.read(&headers, silent(), LIMIT, client(1)))).collect();
         assert!(waiting.iter_mut().all(|read| read.now_or_never().is_none()));
-        // Exactly so much, although it doubles.
+        // Exactly this much, although the buffer doubles.
         let held = room.read(&headers, body(4 * MIB), LIMIT, client(1)).await.ok().unwrap();
         assert_eq!(room.space.lock().bytes, SMALL);
         drop(held);
@@ -278,29 +279,29 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_client_leaves_half_of_the_room_to_others() {
+    async fn one_client_leaves_half_of_the_memory_to_others() {
         let room = BodyRoom::new(8 * MIB, 4 * MIB, 1);
         let held = reads_from(&room, 2 * MIB, client(1)).await.unwrap();
         assert_eq!(reads_from(&room, 3 * MIB, client(1)).await.err(), Some(503));
-        // What it was refused counts no longer, and what it has given back is its own again.
+        // A rejected body no longer counts, and freed memory is available again.
         let small = reads_from(&room, MIB, client(1)).await.unwrap();
         let other = reads_from(&room, 3 * MIB, client(2)).await.unwrap();
         drop((held, small));
         let again = reads_from(&room, 3 * MIB, client(1)).await.unwrap();
         drop((other, again));
-        assert!(room.space.lock().by_client.is_empty(), "no client is kept that holds nothing");
+        assert!(room.space.lock().by_client.is_empty(), "a client without memory is forgotten");
     }
 
-    /// Everybody behind a proxy that names nobody looks the same.
+    /// Clients behind a proxy that does not name them look alike.
     #[tokio::test]
-    async fn who_is_not_named_shares_no_share() {
+    async fn unnamed_clients_have_no_common_share() {
         let room = BodyRoom::new(8 * MIB, 4 * MIB, 1);
         let _held = reads(&room, 3 * MIB).await.unwrap();
         assert!(reads(&room, 3 * MIB).await.is_ok());
     }
 
     #[tokio::test]
-    async fn large_bodies_are_worked_on_in_turn_and_small_ones_at_once() {
+    async fn large_bodies_take_turns_and_small_ones_do_not() {
         let room = BodyRoom::new(64 * MIB, 64 * MIB, 2);
         let large = futures::future::join_all((0..3).map(|_| reads(&room, LARGE + 1))).await;
         let small = reads(&room, LARGE).await.unwrap();

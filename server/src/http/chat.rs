@@ -1,4 +1,4 @@
-//! `/chat/v1`: what the storefront chat speaks (docs/chat-api.md). Readable from any origin; no cookie counts, the
+//! `/chat/v1`: the storefront chat's API (docs/chat-api.md). Callable from any origin. Cookies are ignored; the
 //! visitor's token travels as a bearer.
 
 use super::{ProblemDetails, Shared, body, json, router, viewer};
@@ -25,7 +25,7 @@ use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use tower_http::cors::{Any, CorsLayer};
 
-/// The routes, with who may call them: everybody for a token, its holder for the rest.
+/// The routes: anyone may get a token, and its holder may call the rest.
 pub fn routes() -> Router<Shared> {
     let cors = CorsLayer::new()
         .allow_origin(Any)
@@ -38,7 +38,7 @@ pub fn routes() -> Router<Shared> {
         .route("/chat/v1/conversation", get(read))
         .route("/chat/v1/messages", post(say))
         .route("/chat/v1/email", post(leave_address))
-        // Before the layer: set later, it would answer a browser's OPTIONS in the layer's place.
+        // Before the CORS layer: set later, it would answer a browser's OPTIONS instead of the layer.
         .method_not_allowed_fallback(router::not_allowed)
         .layer(cors)
 }
@@ -52,7 +52,7 @@ struct NewVisitor {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LeftAddress {
-    /// `null`: they would rather not. It has to be said, so that a body without it is a mistake and no refusal.
+    /// `null` means that the visitor declines. Required, so that a body without it is an error and not a refusal.
     #[serde(deserialize_with = "Option::deserialize")]
     email: Option<String>,
 }
@@ -114,7 +114,7 @@ async fn read_json(request: Request) -> Result<reading::LenientJson, ProblemDeta
 }
 
 sentences! {
-    AFTER = "chat.after": "The number of a message, or 0.";
+    AFTER = "chat.after": "This must be the number of a message, or 0.";
 }
 
 fn after(request: &Request) -> Result<i64, ProblemDetails> {

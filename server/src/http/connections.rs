@@ -1,7 +1,7 @@
-//! Accepts connections and answers on them: so many at once, none that waits for ever, and none that holds up a stop.
+//! Accepts connections and serves requests on them: a limited number, with time limits, and without delaying a stop.
 //!
-//! In the place of `axum::serve`, which has no time limits and waits at a stop for heads that never end. HTTP/1.1
-//! only, as there.
+//! Replaces `axum::serve`, which has no time limits and, when stopping, waits for request heads that never end.
+//! HTTP/1.1 only, like `axum::serve` here.
 
 use crate::client_address::{ClientNetwork, TrustedProxies};
 use axum::{
@@ -34,29 +34,29 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-/// The most connections at once, if the system lets us have as many files.
+/// The most connections at once, if the system allows that many files.
 const MOST: usize = 4_096;
-/// The most bytes of a head, which each connection may make us keep.
+/// The most bytes of a request head, which each connection may make us buffer.
 const MOST_HEAD: usize = 64 * 1024;
-/// The most bytes that are read of what a client still sends after its answer.
+/// The most bytes that are read from a client after its answer.
 const MOST_LEFT: usize = 16 * 1024 * 1024;
-/// How many are told at once that there is no room.
+/// The most clients at a time that are told that there is no room.
 const MOST_REFUSALS: usize = 256;
 const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\n\
     content-length: 0\r\ncache-control: no-store\r\n\r\n";
 
-/// How long a client may let us wait.
+/// How long a client may keep us waiting.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
     /// For its first byte, and from a head's first byte to its end.
     pub head: Duration,
-    /// For its next request. Longer than proxies keep a connection that they do not use, as a rule 60 s, so that they
-    /// are the ones who close it: a request that meets a close is lost.
+    /// For its next request. Longer than proxies keep an unused connection, usually 60 s, so that they close it first:
+    /// a request that meets a closing connection is lost.
     pub idle: Duration,
-    /// Until it takes some bytes of its answer.
+    /// Until it accepts some bytes of its answer.
     pub write: Duration,
-    /// Until it has read its answer and closes, when it was answered before it had sent everything: a close in the
-    /// middle of that would take the answer away.
+    /// Until it has read its answer and closes, if it was answered before it had sent everything: closing earlier would
+    /// discard the answer.
     pub linger: Duration,
 }
 
@@ -70,23 +70,23 @@ impl Default for Patience {
 /// How many connections there may be.
 #[derive(Clone, Debug)]
 pub struct ConnectionLimits {
-    /// In all.
+    /// In total.
     pub all: usize,
-    /// Of one network that is no trusted proxy.
+    /// From one network that is not a trusted proxy.
     pub of_one: usize,
-    /// Who may have all of them.
+    /// Networks that may use all of them.
     pub trusted: TrustedProxies,
 }
 
 impl ConnectionLimits {
-    /// As many as this process may open, half of its files at most. Raises the soft limit, as the hard one allows.
+    /// Allows as many as this process can open, at most half of its files. Raises the soft limit up to the hard one.
     pub fn of_this_process(trusted: TrustedProxies) -> Self {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
         let wanted = 2 * MOST as u64;
         let now = getrlimit(Resource::Nofile);
         let soft = now.maximum.map_or(wanted, |hard| hard.min(wanted));
         if now.current.is_some_and(|current| current < soft) {
-            // Where it may not be raised there are fewer connections.
+            // If it cannot be raised, there are fewer connections.
             let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(soft), ..now });
         }
         let files = getrlimit(Resource::Nofile).current.unwrap_or(wanted);
@@ -95,7 +95,7 @@ impl ConnectionLimits {
     }
 }
 
-/// Answers requests until it is told to stop; then only those that were begun.
+/// Serves requests until `stop` is cancelled, then finishes those that have begun.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -117,7 +117,7 @@ pub async fn serve(
             Ok(accepted) => accepted,
             Err(error) if is_of_one_client(&error) => continue,
             Err(error) => {
-                // As a rule no file is left: it will not be better at once.
+                // Usually no file is left, so retrying immediately would not help.
                 tracing::warn!(%error, "http.not_accepted");
                 sleep(Duration::from_secs(1)).await;
                 continue;
@@ -147,7 +147,7 @@ fn is_of_one_client(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-/// How many connections a network has.
+/// Counts connections by network.
 #[derive(Clone, Default)]
 struct Networks(Arc<Mutex<HashMap<ClientNetwork, usize>>>);
 
@@ -196,7 +196,7 @@ async fn connection(
     patience: Patience,
     stop: CancellationToken,
 ) {
-    // Answers are written whole: waiting for more to send only delays them.
+    // Answers are written in one piece: waiting for more to send only delays them.
     let _ = stream.set_nodelay(true);
     let progress = Progress::begin();
     let service = service_fn(|mut request: Request<Incoming>| {
@@ -223,7 +223,7 @@ async fn connection(
         if connection.poll_without_shutdown(cx).is_ready() {
             return Poll::Ready(true);
         }
-        // All that follows from what just happened: nothing changes between two polls.
+        // The complete state: nothing changes between two polls.
         let state = progress.get();
         if stopping && !state.owes() {
             return Poll::Ready(false);
@@ -260,31 +260,31 @@ async fn linger(mut stream: TcpStream, patience: Duration, stop: &CancellationTo
     }
 }
 
-/// What a connection waits for.
+/// What a connection is waiting for.
 #[derive(Clone, Copy)]
 enum Phase {
-    /// The client, for a head, since then.
+    /// The client's request head, since this time.
     Head(Instant),
-    /// Us.
+    /// Our answer.
     Answering,
-    /// The client, for another request, since then.
+    /// The client's next request, since this time.
     Idle(Instant),
 }
 
 #[derive(Clone, Copy)]
 struct State {
     phase: Phase,
-    /// Since when the client takes no bytes.
+    /// Since when the client has accepted no bytes.
     blocked: Option<Instant>,
 }
 
 impl State {
-    /// Whether the client still gets something.
+    /// Returns whether the client is still owed an answer.
     fn owes(&self) -> bool {
         self.blocked.is_some() || matches!(self.phase, Phase::Answering)
     }
 
-    /// When it has waited long enough; none while it is our turn.
+    /// Returns when the client's time is up, or `None` while it is our turn.
     fn due(&self, patience: &Patience) -> Option<Instant> {
         let phase = match self.phase {
             Phase::Head(since) => Some(since + patience.head),
@@ -330,7 +330,7 @@ impl Progress {
     }
 }
 
-/// Dropped when an answer has been handed over whole.
+/// Dropped when an answer has been passed on completely.
 struct Done(Progress);
 
 impl Drop for Done {
@@ -339,7 +339,7 @@ impl Drop for Done {
     }
 }
 
-/// A body that tells when it ends.
+/// A body that reports its end.
 struct Answer {
     body: Body,
     _done: Done,
@@ -365,7 +365,7 @@ impl HttpBody for Answer {
     }
 }
 
-/// A stream that tells when something moves.
+/// A stream that reports reads and writes.
 struct Watched {
     stream: TcpStream,
     progress: Progress,
@@ -453,10 +453,10 @@ mod tests {
         }
     }
 
-    /// All that comes until the server closes.
+    /// Everything that arrives until the server closes.
     async fn rest(mut client: TcpStream) -> String {
         let mut bytes = Vec::new();
-        // A reset is a close, too.
+        // A reset counts as a close.
         let _ = client.read_to_end(&mut bytes).await;
         String::from_utf8(bytes).unwrap()
     }
@@ -471,11 +471,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_head_that_does_not_end_is_closed() {
+    async fn endless_head_is_closed() {
         let server = Server::patient_with(Patience { head: SHORT, ..PATIENT }).await;
         assert_eq!(rest(server.client(b"").await).await, "");
         assert_eq!(rest(server.client(b"GET / HTTP/1.1\r\nhost:").await).await, "");
-        // The second of a connection has no more time than the first.
+        // The second request on a connection has no more time than the first.
         let mut client = server.client(REQUEST).await;
         answer(&mut client).await;
         client.write_all(b"GET / HT").await.unwrap();
@@ -483,14 +483,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_idle_connection_is_closed() {
+    async fn idle_connection_is_closed() {
         let server = Server::patient_with(Patience { idle: SHORT, ..PATIENT }).await;
         let text = rest(server.client(REQUEST).await).await;
         assert!(text.starts_with("HTTP/1.1 200") && text.ends_with("done"), "{text}");
     }
 
     #[tokio::test]
-    async fn neither_ends_an_answer_that_takes_longer() {
+    async fn slow_answer_outlives_both_limits() {
         let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let (tell, wait) = (begun.clone(), go_on.clone());
         let slow = async move || {
@@ -502,7 +502,7 @@ mod tests {
         let server = Server::start(Router::new().route("/", get(slow)), 9, 9, patience).await;
         let client = server.client(REQUEST).await;
         begun.notified().await;
-        // Meanwhile others wait in vain for longer than either time.
+        // Meanwhile the others wait longer than either limit.
         rest(server.client(b"GET /").await).await;
         rest(server.client(b"GET /").await).await;
         go_on.notify_one();
@@ -510,12 +510,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_client_that_does_not_read_its_answer_is_closed() {
+    async fn client_that_does_not_read_is_closed() {
         let large = Bytes::from(vec![b'x'; 32 * 1024 * 1024]);
         let router = Router::new().route("/", get(async move || large));
         let server = Server::start(router, 1, 1, Patience { write: SHORT, ..PATIENT }).await;
         let _client = server.client(REQUEST).await;
-        // There is one place: whoever gets it shows that the first has lost it.
+        // There is one slot: whoever gets it proves that the first client lost it.
         loop {
             let mut next = server.client(REQUEST).await;
             let mut status = [0; 12];
@@ -528,7 +528,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_room_a_client_is_told() {
+    async fn client_without_a_slot_gets_503() {
         for (all, of_one) in [(1, 9), (9, 1)] {
             let router = Router::new().route("/", get("done"));
             let server = Server::start(router, all, of_one, PATIENT).await;
@@ -542,7 +542,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_stop_waits_for_nobody_who_has_not_asked() {
+    async fn stop_does_not_wait_for_incomplete_requests() {
         let server = Server::patient_with(PATIENT).await;
         let silent = server.client(b"").await;
         let half = server.client(b"GET / HTTP/1.1\r\nhost:").await;
@@ -559,7 +559,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_asked_is_answered_before_a_stop() {
+    async fn requests_in_flight_are_answered_before_a_stop() {
         let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let (tell, wait) = (begun.clone(), go_on.clone());
         let large = Bytes::from([&vec![b'x'; 8 * 1024 * 1024][..], b"done"].concat());
@@ -579,9 +579,9 @@ mod tests {
         server.task.await.unwrap();
     }
 
-    /// Without it, the close would reset the connection, and most clients would never see the answer.
+    /// Without lingering, closing would reset the connection, and most clients would never see the answer.
     #[tokio::test]
-    async fn an_answer_before_the_end_of_a_body_can_be_read_after_it() {
+    async fn early_answer_can_be_read_after_the_body_is_sent() {
         let router = Router::new().route("/", post(async || (http::StatusCode::PAYLOAD_TOO_LARGE, "done")));
         let server = Server::start(router, 9, 9, PATIENT).await;
         let size = 9 * 1024 * 1024;

@@ -1,9 +1,9 @@
-//! Reads cookies as bytes: whatever else a site on this host keeps in its own must not hide ours.
+//! Reads cookies as bytes, so that another cookie of this host with unusual bytes cannot hide ours.
 
 use http::{HeaderMap, header};
 
-/// The values of the cookies with this name, in their order, over all `Cookie` lines. The name must be exactly it;
-/// quotes around a value are none of it.
+/// Returns the values of the cookies with exactly this name, in order, over all `Cookie` headers, without the quotes
+/// around a value.
 pub fn named<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
     let lines = headers.get_all(header::COOKIE).iter();
     lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';')).filter_map(move |pair| {
@@ -28,7 +28,7 @@ mod tests {
     }
 
     #[test]
-    fn ours_is_found_whatever_stands_beside_it() {
+    fn own_cookie_is_found_beside_any_other() {
         for line in [
             &b"our=x"[..],
             "shop=Zoë; our=x".as_bytes(),
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_ours_is_not() {
+    fn similar_names_are_not_ours() {
         for line in [&b"OUR=x"[..], b"your=x", b"our2=x", b"x=our=x", b"our", b"x=\"our=x\"", b""] {
             assert_eq!(values(&[line]), [""; 0], "{}", String::from_utf8_lossy(line));
         }

@@ -1,8 +1,8 @@
-//! Reads what is left of a request's body before the request is answered.
+//! Reads the rest of a request's body before the answer is sent.
 //!
-//! Many clients (Python's `http.client`, Node's `fetch`) write their whole body before they read anything. If the server
-//! answers 413 or 401 and closes while they still write, their system drops the answer and they see a broken pipe, which
-//! looks like an outage and is retried forever. What is read here is thrown away, within bounds.
+//! Many clients (Python's `http.client`, Node's `fetch`) write their whole body before they read anything. If the
+//! server answers 413 or 401 and closes while they still write, their system discards the answer and they see a broken
+//! pipe, which looks like an outage and is retried forever. The rest is read and discarded, within limits.
 
 use axum::{
     body::{Body, Bytes},
@@ -20,17 +20,17 @@ use std::{
     time::Duration,
 };
 
-/// The most bytes that are read for nothing, and the longest that this takes.
+/// The most bytes that are read and discarded, and the longest that this may take.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// A body whose rest can still be read when whoever was given it has dropped it.
+/// A body whose rest can still be read after its handler has dropped it.
 #[derive(Clone)]
 struct Kept(Arc<Mutex<Half>>);
 
 struct Half {
     body: Body,
-    /// Somebody has asked for some of it.
+    /// Whether the handler has read any of it.
     begun: bool,
     ended: bool,
 }
@@ -66,7 +66,7 @@ impl http_body::Body for Kept {
     }
 }
 
-/// Answers, once nothing is on its way any more that would cut the answer off.
+/// Answers the request, after reading what is still being sent and would cut the answer off.
 pub async fn requests(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     if body.is_end_stream() {
@@ -78,7 +78,7 @@ pub async fn requests(request: Request, next: Next) -> Response {
     if kept.is_end_stream() {
         return response;
     }
-    // Whoever expects `100 Continue` and was not told so has sent nothing yet, and will not once it has the answer.
+    // A client that expects `100 Continue` and never got it has sent nothing, and will not after the answer.
     let unsent = waits && !kept.with(|half| half.begun);
     if unsent || !matches!(tokio::time::timeout(LONGEST, drain(&mut kept)).await, Ok(true)) {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -86,7 +86,7 @@ pub async fn requests(request: Request, next: Next) -> Response {
     response
 }
 
-/// Whether the body is at its end.
+/// Reads the rest of the body. Returns whether it reached the end.
 async fn drain(kept: &mut Kept) -> bool {
     let mut left = MOST_BYTES;
     while let Some(frame) = kept.frame().await {

@@ -1,7 +1,7 @@
-//! What other sites show of the screen: the frame, and the panel in it or in the site's own page.
+//! What other sites embed: the frame, and the panel inside it or in the site's own page.
 //!
-//! The frame is static, and no cookie is read: who looks is said by the token that the page around sends over its channel.
-//! With that the panel is asked for.
+//! The frame is static and reads no cookie: the page around it sends a token over its channel, and with that the panel
+//! is requested.
 
 use super::{ProblemDetails, Shared, language, pages, viewer::SignedIn};
 use crate::embed_origins::EmbedOrigins;
@@ -24,10 +24,10 @@ use serde::Deserialize;
 
 const EMBEDDER_POLICY: HeaderName = HeaderName::from_static("cross-origin-embedder-policy");
 
-/// Where the frame stands.
+/// The frame's path.
 pub const FRAME: &str = "/embed/v1/frame";
 
-/// The frame's route.
+/// Returns the frame's route.
 pub fn routes(state: &Shared) -> Router {
     let origins = &state.config.embed_origins;
     let policy = HeaderValue::from_str(&policy(origins)).unwrap_or(NOBODY);
@@ -36,7 +36,7 @@ pub fn routes(state: &Shared) -> Router {
         let headers = [
             (header::CONTENT_SECURITY_POLICY, policy.clone()),
             (super::security::RESOURCE_POLICY, HeaderValue::from_static("cross-origin")),
-            // A page that is isolated from other origins frames only what says that it is, too.
+            // A page with cross-origin isolation frames only documents that are isolated too.
             (EMBEDDER_POLICY, HeaderValue::from_static("require-corp")),
             (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
         ];
@@ -45,10 +45,10 @@ pub fn routes(state: &Shared) -> Router {
     Router::new().route(FRAME, get(frame))
 }
 
-/// How the panel is to look.
+/// How the panel should look.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 pub struct PanelLook {
-    /// `light` or `dark`; anything else: as the page around.
+    /// `light` or `dark`; any other value follows the page around it.
     theme: Option<String>,
 }
 
@@ -58,10 +58,10 @@ impl PanelLook {
     }
 }
 
-/// The panel as HTML.
+/// Returns the panel as HTML.
 #[utoipa::path(
     get, path = "/embed/v1/panel", tag = "embed", security(("token" = []), ("session" = [])),
-    params(PanelLook, ("accept-language" = Option<String>, Header, description = "Whose words: English, German or French.")),
+    params(PanelLook, ("accept-language" = Option<String>, Header, description = "The panel's language: English, German or French.")),
     responses((status = 200, description = "The panel, its dialogs and the data of its module.", body = String, content_type = "text/html"))
 )]
 pub async fn panel(
@@ -81,14 +81,15 @@ pub async fn panel(
     rendered(&state, asked).await
 }
 
-/// Does what a form of the panel says, and answers the panel as it then is. Whatever it says the status is 200: a browser
-/// would write any other into the console of the page around.
+/// Submits a form of the panel and returns the panel afterwards.
+///
+/// The status is always 200, because browsers log any other in the console of the page around it.
 #[utoipa::path(
     post, path = "/embed/v1/panel", tag = "embed", security(("token" = []), ("session" = [])),
-    params(PanelLook, ("accept-language" = Option<String>, Header, description = "Whose words: English, German or French.")),
+    params(PanelLook, ("accept-language" = Option<String>, Header, description = "The panel's language: English, German or French.")),
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "The fields of the form."),
     responses(
-        (status = 200, description = "The panel, which says what was done, or what is wrong.", body = String, content_type = "text/html"),
+        (status = 200, description = "The panel, which says what was done or what is wrong.", body = String, content_type = "text/html"),
     )
 )]
 pub async fn submit(
@@ -129,10 +130,10 @@ async fn rendered(state: &Shared, asked: Asked<'_>) -> Result<Response, ProblemD
     Ok(([(header::VARY, language::VARY)], Html(html)).into_response())
 }
 
-/// What a frame may do that nobody may frame.
+/// The policy of a frame that no site may embed.
 const NOBODY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
-/// No inline script, no eval, nothing from elsewhere; framed by the listed origins and by nobody else.
+/// No inline script, no eval, nothing from elsewhere; only the listed origins may frame it.
 fn policy(origins: &EmbedOrigins) -> String {
     let ancestors = if origins.is_empty() { "'none'".to_owned() } else { origins.sources() };
     format!(

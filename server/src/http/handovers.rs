@@ -1,4 +1,4 @@
-//! `/v1/handovers`: what became of every handover, and what a person can do about it.
+//! `/v1/handovers`: what became of each handover, and what a person can do about it.
 
 use super::{
     ProblemDetails, Shared, json,
@@ -25,16 +25,16 @@ use domain::{said, sentences};
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 
-/// Finds handovers, and says whether there is news of them.
+/// Reads handovers, and tells whether anything has changed.
 #[async_trait::async_trait]
 pub trait HandoverReader: Send + Sync + 'static {
-    /// A page of the list.
+    /// Returns a page of the list.
     async fn list(&self, viewer: &Viewer, query: HandoverQuery) -> Result<ListedPage, CallError>;
 
-    /// The version of what is listed of the viewer's merchant (`HandoverStore::version`).
+    /// Returns the version of the viewer's merchant's list (`HandoverStore::version`).
     async fn version(&self, viewer: &Viewer) -> Option<u64>;
 
-    /// The handover with this id, if it is the viewer's merchant's.
+    /// Returns the handover with this id, if it belongs to the viewer's merchant.
     async fn handover(&self, viewer: &Viewer, id: &str) -> Result<Option<HandoverView>, CallError>;
 }
 
@@ -45,7 +45,7 @@ impl HandoverReader for Services {
     }
 
     async fn version(&self, viewer: &Viewer) -> Option<u64> {
-        // Who lists them learns what is wrong with the database.
+        // A failing database shows when the list is read.
         self.store.version(&viewer.merchant).await.ok().flatten()
     }
 
@@ -54,32 +54,32 @@ impl HandoverReader for Services {
     }
 }
 
-/// What `POST …/retry` may say.
+/// The body of `POST …/retry`.
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Retry {
-    /// Which delivery; none: every one that may be retried.
+    /// Which delivery to retry; without it, every one that can be retried.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = json!(domain::Helpdesk::example()))]
     destination: Option<Destination>,
 }
 
-/// Handovers, newest first.
+/// Lists handovers, newest first.
 #[utoipa::path(
     get, path = "/v1/handovers", tag = "handovers", security(("token" = []), ("session" = [])),
     params(
         ("conversation_id" = Option<String>, Query, description = "Only those of this conversation."),
         ("state" = Option<DeliveryState>, Query, description = "Only those with a delivery in this state."),
-        ("search" = Option<String>, Query, description = "Only those of a shopper whose name or e-mail address has this in it, whatever its case, or with this ticket: `#123`; `123` may be either. At most 200 characters."),
-        ("from" = Option<String>, Query, description = "Only those accepted on this day or later: `2026-11-22` in UTC, `2026-11-22[Europe/Berlin]` in that time zone; or then or later: `2026-11-22T10:00:00Z`."),
-        ("to" = Option<String>, Query, description = "Only those accepted on this day or before, written as in `from`; or before this moment."),
-        ("limit" = Option<u32>, Query, description = "1 to 100; 30 without it."),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before."),
+        ("search" = Option<String>, Query, description = "Only those whose shopper's name or email address contains this, ignoring case, or with this ticket: `#123`; `123` may be either. At most 200 characters."),
+        ("from" = Option<String>, Query, description = "Only those accepted on this day or later: `2026-11-22` in UTC, `2026-11-22[Europe/Berlin]` in that time zone; or at this time or later: `2026-11-22T10:00:00Z`."),
+        ("to" = Option<String>, Query, description = "Only those accepted on this day or before, written as in `from`; or before this time."),
+        ("limit" = Option<u32>, Query, description = "1 to 100; 30 by default."),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the previous page."),
     ),
     responses(
         (status = 200, description = "A page, with an ETag.", body = HandoverPage),
-        (status = 304, description = "The page is as it was."),
-        (status = 400, description = "A parameter is wrong.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 304, description = "The page has not changed."),
+        (status = 400, description = "A parameter is invalid.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
 pub async fn list(
@@ -90,7 +90,7 @@ pub async fn list(
 ) -> Result<Response, ProblemDetails> {
     let asked = query.as_deref().unwrap_or_default();
     let query = parse_query(asked).map_err(ProblemDetails::fields)?;
-    // Before the list is read: what is written in between is not in it for certain.
+    // Before the list is read: a later write may be missing from the list.
     let version = state.services.handovers.version(&viewer).await;
     let now = state.world.clock.now_ms();
     if let Some(version) = version
@@ -107,13 +107,13 @@ pub async fn list(
     Ok(answer)
 }
 
-/// Every attempt of one handover: when, what was asked, what came of it, how long it took. The newest first.
+/// Lists the attempts of one handover, newest first: when, what was requested, the outcome and the duration.
 #[utoipa::path(
     get, path = "/v1/handovers/{id}/attempts", tag = "handovers", security(("token" = []), ("session" = [])),
     params(("id" = String, Path, description = "The `handover_id`.")),
     responses(
         (status = 200, description = "Its attempts, with an ETag.", body = Attempts),
-        (status = 304, description = "They are as they were."),
+        (status = 304, description = "The attempts have not changed."),
         (status = 404, description = "This merchant has no such handover.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
@@ -127,36 +127,36 @@ pub async fn attempts(
     json::cached(&headers, &attempts)
 }
 
-/// Which deliveries to send again.
+/// Which deliveries to retry.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RetryAll {
-    /// Only those that failed are sent again all at once.
+    /// Only failed deliveries can be retried all at once.
     state: FailedOnly,
 }
 
-/// The one state there is here.
+/// The only accepted state.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum FailedOnly {
-    /// A final answer, or seven days of waiting.
+    /// The helpdesk rejected it, or it waited for seven days.
     Failed,
 }
 
-/// How many deliveries are on their way again.
+/// How many deliveries were queued again.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Retried {
-    /// At most 20,000 a destination and call.
+    /// At most 20,000 per destination and call.
     retried: u64,
 }
 
-/// Sends every delivery that failed again.
+/// Retries every failed delivery.
 #[utoipa::path(
     post, path = "/v1/handovers/retry", tag = "handovers", security(("token" = []), ("session" = [])),
     request_body = RetryAll,
     responses(
         (status = 202, description = "Queued again.", body = Retried),
-        (status = 409, description = "None of them can go now: no helpdesk is connected.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 409, description = "None of them can be sent now: no helpdesk is connected.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
 pub async fn retry_all(
@@ -168,13 +168,13 @@ pub async fn retry_all(
     json::answer(StatusCode::ACCEPTED, &Retried { retried })
 }
 
-/// One handover.
+/// Returns one handover.
 #[utoipa::path(
     get, path = "/v1/handovers/{id}", tag = "handovers", security(("token" = []), ("session" = [])),
     params(("id" = String, Path, description = "The `handover_id`.")),
     responses(
         (status = 200, description = "The handover, with an ETag.", body = HandoverView),
-        (status = 304, description = "It is as it was."),
+        (status = 304, description = "The handover has not changed."),
         (status = 404, description = "This merchant has no such handover.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
@@ -188,15 +188,15 @@ pub async fn one(
     json::cached(&headers, &found.ok_or_else(ProblemDetails::not_found)?)
 }
 
-/// Sends failed, cancelled or waiting deliveries again.
+/// Retries failed, cancelled or waiting deliveries.
 #[utoipa::path(
     post, path = "/v1/handovers/{id}/retry", tag = "handovers", security(("token" = []), ("session" = [])),
     params(("id" = String, Path, description = "The `handover_id`.")),
-    request_body(content = Option<Retry>, description = "Nothing, or which delivery."),
+    request_body(content = Option<Retry>, description = "Empty, or which delivery to retry."),
     responses(
         (status = 202, description = "Queued again."),
         (status = 404, description = "This merchant has no such handover.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
-        (status = 409, description = "Nothing here may be retried now.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 409, description = "Nothing here can be retried now.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
 pub async fn retry(
@@ -209,13 +209,13 @@ pub async fn retry(
     Ok(StatusCode::ACCEPTED)
 }
 
-/// A person's answer about an unsure delivery.
+/// Takes the merchant's answer about an unsure delivery.
 #[utoipa::path(
     post, path = "/v1/handovers/{id}/resolve", tag = "handovers", security(("token" = []), ("session" = [])),
     params(("id" = String, Path, description = "The `handover_id`.")),
     request_body = Resolution,
     responses(
-        (status = 202, description = "Taken."),
+        (status = 202, description = "Accepted."),
         (status = 404, description = "This merchant has no such handover.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
         (status = 409, description = "The delivery is not unsure.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
@@ -232,13 +232,13 @@ pub async fn resolve(
 
 sentences! {
     NUMBER_FROM_TO = "handovers.number_from_to": "This must be a number from {least} to {most}.";
-    NO_SUCH_PARAMETER = "handovers.no_such_parameter": "There is no such parameter.";
+    NO_SUCH_PARAMETER = "handovers.no_such_parameter": "Unknown parameter.";
 }
 
 /// The most characters of a search.
 const LONGEST_SEARCH: usize = 200;
 
-/// What a list may be asked for.
+/// Parses the parameters of a list.
 pub(super) fn parse_query(text: &str) -> Result<HandoverQuery, Vec<FieldError>> {
     let mut query = HandoverQuery::default();
     let mut errors = Vec::new();
@@ -260,7 +260,7 @@ pub(super) fn parse_query(text: &str) -> Result<HandoverQuery, Vec<FieldError>> 
             "from" | "to" => {
                 let side = if name == "from" { Side::From } else { Side::Until };
                 match zone::parse_field(&name, &value, side) {
-                    // As it was typed: who answers reads it.
+                    // As typed: the service that answers parses it again.
                     Ok(_) if side == Side::From => query.from = Some(value.into_owned()),
                     Ok(_) => query.to = Some(value.into_owned()),
                     Err(error) => errors.push(error),
@@ -273,7 +273,7 @@ pub(super) fn parse_query(text: &str) -> Result<HandoverQuery, Vec<FieldError>> 
                     said!(NUMBER_FROM_TO, least = 1_u32, most = MOST_ON_A_PAGE),
                 )),
             },
-            // Looked at before: it is the viewer's own.
+            // Checked before: it is the viewer's own.
             MERCHANT_FIELD => {}
             unknown => errors.push(FieldError::new(unknown, NO_SUCH_PARAMETER)),
         }
@@ -286,7 +286,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_query_is_read_and_its_errors_name_the_parameter() {
+    fn query_errors_name_the_parameter() {
         let query =
             parse_query("conversation_id=c%2F1&state=held&limit=100&cursor=x&merchant_id=m1").unwrap();
         assert_eq!(query.conversation_id.as_deref(), Some("c/1"));

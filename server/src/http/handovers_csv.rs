@@ -1,4 +1,4 @@
-//! `/v1/handovers.csv`: what the page of all handovers shows, for a spreadsheet.
+//! `/v1/handovers.csv`: the page of all handovers as a spreadsheet.
 
 use super::{ProblemDetails, Shared, handovers::parse_query, problem, viewer::SignedIn};
 use crate::services::MOST_ON_A_PAGE;
@@ -15,14 +15,14 @@ use futures::{StreamExt, TryStreamExt, stream};
 use http::header;
 use std::borrow::Cow;
 
-/// The first line.
+/// The header line.
 const COLUMNS: [&str; 14] = [
     "handover id",
     "conversation id",
     "handed over at",
     "trigger",
     "shopper name",
-    "shopper e-mail",
+    "shopper email",
     "subject",
     "destination",
     "state",
@@ -33,23 +33,26 @@ const COLUMNS: [&str; 14] = [
     "last error",
 ];
 
-/// What a file begins with, so that Excel reads it as UTF-8.
+/// The start of the file, which makes Excel read it as UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// Handovers as CSV for spreadsheets (UTF-8 with a byte order mark, every cell in quotation marks, times in UTC), a line a delivery, newest first; one line without a destination where nobody was told. A cell that a
-/// spreadsheet would take for a formula begins with `'`.
+/// Returns handovers as CSV for spreadsheets, newest first.
+///
+/// The file is UTF-8 with a byte order mark, every cell is quoted, and times are in UTC. There is one line per delivery,
+/// or a single line without a destination if a handover has none. A cell that a spreadsheet would take for a formula
+/// begins with `'`.
 #[utoipa::path(
     get, path = "/v1/handovers.csv", tag = "handovers", security(("token" = []), ("session" = [])),
     params(
         ("conversation_id" = Option<String>, Query, description = "Only those of this conversation."),
         ("state" = Option<DeliveryState>, Query, description = "Only those with a delivery in this state."),
         ("search" = Option<String>, Query, description = "As in `GET /v1/handovers`."),
-        ("from" = Option<String>, Query, description = "Only those accepted on this day or later: `2026-11-22` in UTC, `2026-11-22[Europe/Berlin]` in that time zone; or then or later: `2026-11-22T10:00:00Z`."),
-        ("to" = Option<String>, Query, description = "Only those accepted on this day or before, written as in `from`; or before this moment."),
+        ("from" = Option<String>, Query, description = "Only those accepted on this day or later: `2026-11-22` in UTC, `2026-11-22[Europe/Berlin]` in that time zone; or at this time or later: `2026-11-22T10:00:00Z`."),
+        ("to" = Option<String>, Query, description = "Only those accepted on this day or before, written as in `from`; or before this time."),
     ),
     responses(
-        (status = 200, description = "All of them.", body = String, content_type = "text/csv; charset=utf-8"),
-        (status = 400, description = "A parameter is wrong.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 200, description = "All matching handovers.", body = String, content_type = "text/csv; charset=utf-8"),
+        (status = 400, description = "A parameter is invalid.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
 pub async fn download(
@@ -60,7 +63,7 @@ pub async fn download(
     let query = parse_query(query.as_deref().unwrap_or_default()).map_err(ProblemDetails::fields)?;
     let query = HandoverQuery { limit: Some(MOST_ON_A_PAGE), cursor: None, ..query };
     let backend: SharedBackend = state.services.backend.clone();
-    // What is wrong with the query is found out before the first line is sent.
+    // An invalid query is rejected before the first line is sent.
     let first = backend.handovers(&viewer, query.clone()).await?;
     let head = lines(&[], true).map_err(|error| ProblemDetails::internal("a CSV", &error))?;
     let body = stream::iter([Ok(head)]).chain(pages(backend, viewer, query, first));
@@ -72,8 +75,8 @@ pub async fn download(
     Ok((headers, Body::from_stream(body)).into_response())
 }
 
-/// Page after page, so that no more than one is in memory. A page that cannot be read breaks the download off: half a file
-/// must not look whole.
+/// Streams the pages, so that only one at a time is in memory. A page that cannot be read aborts the download, because
+/// half a file must not look complete.
 fn pages(
     backend: SharedBackend,
     viewer: Viewer,
@@ -100,8 +103,8 @@ fn pages(
 }
 
 fn lines(handovers: &[HandoverView], head: bool) -> Result<Bytes, std::io::Error> {
-    // Every cell in quotation marks: where a spreadsheet separates cells by semicolons, one without them that has `;=` in
-    // it becomes a cell with a formula.
+    // Every cell is quoted: a spreadsheet that separates cells by semicolons would turn `;=` in an unquoted cell into a
+    // cell with a formula.
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .quote_style(csv::QuoteStyle::Always)
@@ -135,7 +138,7 @@ fn cells(handover: &HandoverView, delivery: Option<&DeliveryView>) -> [String; 1
     [
         handover.handover_id.clone(),
         handover.conversation_id.clone(),
-        // What the list shows, sorts and filters by.
+        // The time that the list shows, sorts and filters by.
         handover.accepted_at.clone(),
         trigger,
         text(handover.shopper_name.as_ref()),
@@ -151,7 +154,7 @@ fn cells(handover: &HandoverView, delivery: Option<&DeliveryView>) -> [String; 1
     ]
 }
 
-/// A spreadsheet runs what begins like a formula, whoever wrote it: Excel in East Asia also with full-width signs.
+/// Makes text harmless that a spreadsheet would run as a formula. In East Asia, Excel also accepts full-width signs.
 fn harmless(cell: &str) -> Cow<'_, str> {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
         Cow::Owned(format!("'{cell}"))
@@ -183,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_shopper_wrote_stays_in_its_cell() {
+    fn hostile_text_stays_in_its_cell() {
         let hostile = "=cmd|' /C calc'!A0,\"x\";\r\n\"=1+1\"\n\u{202e}@evil";
         let handover = HandoverView {
             conversation_id: "-2+3".into(),
@@ -211,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn every_cell_is_quoted_and_reads_back_as_it_was_written() {
+    fn cells_are_quoted_and_read_back_unchanged() {
         for text in
             ["Hi;=1+1", "a;\"=1+1\"", "a;+1;-1;@x", "a,=1", "a\t=1", "a\";=1+1;\"b", "José 🇩🇪", "a\r\nb", ""]
         {
@@ -228,13 +231,13 @@ mod tests {
     }
 
     #[test]
-    fn only_the_first_line_has_the_mark() {
+    fn byte_order_mark_is_written_once() {
         assert!(lines(&[], true).unwrap().starts_with(BYTE_ORDER_MARK));
         assert!(!lines(&[handover()], false).unwrap().starts_with(BYTE_ORDER_MARK));
     }
 
     #[test]
-    fn what_a_spreadsheet_would_run_is_text() {
+    fn formulas_become_text() {
         for formula in
             ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠SUM(A1)"]
         {

@@ -1,4 +1,4 @@
-//! `/health/live` and `/health/ready`, for whatever restarts or routes around this server.
+//! `/health/live` and `/health/ready`, for supervisors and load balancers.
 
 use super::{ProblemDetails, Shared, json, problem};
 use crate::store::Database;
@@ -8,10 +8,10 @@ use http::StatusCode;
 use serde::Serialize;
 use std::sync::Arc;
 
-/// Knows whether the server can do its work.
+/// Knows whether the server can work.
 #[async_trait::async_trait]
 pub trait Ready: Send + Sync + 'static {
-    /// Whether it can, or what is missing in a sentence without secrets.
+    /// Returns what is missing, as a sentence without secrets, if the server cannot work.
     async fn ready(&self) -> Result<(), String>;
 }
 
@@ -19,8 +19,8 @@ pub trait Ready: Send + Sync + 'static {
 impl Ready for Arc<dyn Database> {
     async fn ready(&self) -> Result<(), String> {
         self.ping().await.map_err(|error| {
-            tracing::error!(error = %error, "the database does not answer or keeps nothing");
-            "The database does not answer, or cannot keep anything. The log says why.".to_owned()
+            tracing::error!(error = %error, "the database does not answer or cannot be written");
+            "The database does not answer or cannot be written. The log says why.".to_owned()
         })
     }
 }
@@ -31,7 +31,7 @@ pub struct Health {
     status: &'static str,
 }
 
-/// The process answers.
+/// Reports that the process answers.
 #[utoipa::path(
     get, path = "/health/live", tag = "health",
     responses((status = 200, description = "The process answers.", body = Health))
@@ -40,12 +40,12 @@ pub async fn live() -> Result<Response, ProblemDetails> {
     json::answer(StatusCode::OK, &Health { status: "ok" })
 }
 
-/// The server can do its work.
+/// Reports whether the server can work.
 #[utoipa::path(
     get, path = "/health/ready", tag = "health",
     responses(
-        (status = 200, description = "The server can do its work.", body = Health),
-        (status = 503, description = "It cannot; the detail says why.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 200, description = "The server can work.", body = Health),
+        (status = 503, description = "The server cannot work; the detail says why.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
 pub async fn ready(State(state): State<Shared>) -> Result<Response, ProblemDetails> {

@@ -1,4 +1,4 @@
-//! Where a page says that it could not hydrate and was rendered anew: counted for operators, and nothing else.
+//! Counts pages that could not hydrate and were rendered again, for operators.
 
 use super::{ProblemDetails, Shared};
 use crate::{limits::Limit, metrics::HydrationFailure};
@@ -11,12 +11,12 @@ use axum::{
 use http::StatusCode;
 use std::time::Duration;
 
-/// In which time a merchant's reports are counted together.
+/// The period in which a merchant's reports are limited.
 const WINDOW: Duration = Duration::from_secs(60);
-/// More than a team's pages have to say; what is over it is not counted.
+/// More reports than a team's pages ever send; any beyond are not counted.
 const PER_MERCHANT: usize = 60;
 
-/// The one route. Who may see the screen may say so (`pages.rs` asks).
+/// Returns the one route. Anyone who may see the screen may call it (`pages.rs` checks).
 pub fn routes() -> Router<Shared> {
     Router::new().route("/hydration-failed/{cause}", post(failed))
 }

@@ -20,14 +20,14 @@ use tracing::Instrument;
 
 /// The most bytes of a posted handover.
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;
-/// Seconds after which a sender tries again when nothing can be kept.
+/// Seconds until a sender should retry when nothing can be stored.
 const RETRY_AFTER: u64 = 5;
 
-/// Takes handovers that were signed by Convi.
+/// Accepts handovers that Convi signed.
 #[async_trait::async_trait]
 pub trait Ingest: Send + Sync + 'static {
-    /// Makes the handover durable and answers the JSON that goes with 202: the very same bytes whenever the same id
-    /// comes with the same body.
+    /// Stores the handover durably and returns the JSON of the 202: the very same bytes whenever the same id comes with
+    /// the same body.
     async fn accept(&self, webhook_id: &str, body: Bytes) -> Result<Bytes, AcceptError>;
 }
 
@@ -58,22 +58,22 @@ impl From<AcceptError> for ProblemDetails {
     }
 }
 
-/// Takes a handover. 202 once it is durable.
+/// Accepts a handover. Returns 202 once it is durable.
 #[utoipa::path(
     post, path = "/v1/handovers", tag = "handovers", security(("webhook" = [])),
     params(
-        ("webhook-id" = String, Header, description = "The same for every try of the same handover: the key. 1 to 256 visible ASCII characters without a dot."),
-        ("webhook-timestamp" = i64, Header, description = "Seconds since 1970 when this try was signed, in plain digits; within 5 minutes."),
+        ("webhook-id" = String, Header, description = "The key: the same for every attempt at the same handover. 1 to 256 visible ASCII characters without a dot."),
+        ("webhook-timestamp" = i64, Header, description = "When this attempt was signed, in seconds since 1970, as plain digits; at most 5 minutes off."),
         ("webhook-signature" = String, Header, description = "`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`."),
     ),
     request_body(content = super::openapi::HandoverBody, content_type = "application/json"),
     responses(
         (status = 202, description = "Durable. The same id and bytes get the same answer again.", body = super::openapi::AcceptedBody),
-        (status = 400, description = "Not JSON, or something that is required is missing or wrong.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
-        (status = 401, description = "Not signed, not in time, or not with this server's secret.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
-        (status = 409, description = "The same id came with another body.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 400, description = "Not JSON, or a required field is missing or invalid.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 401, description = "Not signed, signed more than 5 minutes ago, or signed with another secret.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 409, description = "This id was already used with a different body.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
         (status = 413, description = "More than 8 MiB.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
-        (status = 503, description = "Nothing can be kept now (the disk is full, say), or too many large bodies come at once: send it again after `Retry-After`. Or CONVI_INGEST_SECRET is not set.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 503, description = "Nothing can be stored now (for example, the disk is full), or too many large bodies arrive at once: send it again after `Retry-After`. Or CONVI_INGEST_SECRET is not set.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
 pub async fn accept(State(state): State<Shared>, request: Request) -> Result<Response, ProblemDetails> {
@@ -87,7 +87,7 @@ pub async fn accept(State(state): State<Shared>, request: Request) -> Result<Res
     let client = state.client(&request);
     let (parts, body) = request.into_parts();
     let held = state.bodies.read(&parts.headers, body, MAX_BYTES, client).await?;
-    // A task of its own: a caller who hangs up must not give the room back while the work on its body goes on.
+    // A separate task: a caller who disconnects must not free the memory while the body is still being processed.
     let work = async move {
         let _turn = held.turn().await;
         let (config, body) = (state.config.clone(), held.bytes.clone());

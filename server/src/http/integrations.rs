@@ -8,28 +8,28 @@ use axum::{extract::State, response::Response};
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 
-/// Every helpdesk.
+/// All helpdesks.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = Integrations)]
 pub struct IntegrationList {
     integrations: Vec<Integration>,
 }
 
-/// A saved row.
+/// A saved integration.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct SavedIntegration {
     #[serde(flatten)]
     row: Integration,
-    /// What the merchant should know all the same.
+    /// What the merchant should know nonetheless.
     warnings: Vec<Warning>,
 }
 
-/// Every helpdesk, connected or not.
+/// Lists every helpdesk, connected or not.
 #[utoipa::path(
     get, path = "/v1/integrations", tag = "integrations", security(("token" = []), ("session" = [])),
     responses(
         (status = 200, description = "In the order of the screen, with an ETag.", body = IntegrationList),
-        (status = 304, description = "They are as they were."),
+        (status = 304, description = "The list has not changed."),
     )
 )]
 pub async fn list(
@@ -41,14 +41,14 @@ pub async fn list(
     json::cached(&headers, &IntegrationList { integrations })
 }
 
-/// Tests credentials and stores nothing.
+/// Tests credentials without storing them.
 #[utoipa::path(
     post, path = "/v1/integrations/{helpdesk}/test", tag = "integrations", security(("token" = []), ("session" = [])),
     params(("helpdesk" = Helpdesk, Path, description = "The helpdesk.")),
     request_body = ConnectionForm,
     responses(
-        (status = 200, description = "What the test found, good or bad.", body = TestOutcomeWire),
-        (status = 400, description = "A field cannot be right; nothing was called.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 200, description = "The test's result, whether it passed or failed.", body = TestOutcomeWire),
+        (status = 400, description = "A field is invalid; the helpdesk was not called.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
         (status = 429, description = "More than 20 calls a minute, or 60 to this account.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
@@ -67,8 +67,8 @@ pub async fn test(
     post, path = "/v1/integrations/{helpdesk}/verify", tag = "integrations", security(("token" = []), ("session" = [])),
     params(("helpdesk" = Helpdesk, Path, description = "The helpdesk.")),
     responses(
-        (status = 200, description = "What came of it, good or bad, step by step. It can take a minute.", body = Verification),
-        (status = 409, description = "It is not connected.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 200, description = "The result, step by step, whether it passed or failed. It can take a minute.", body = Verification),
+        (status = 409, description = "The helpdesk is not connected.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
         (status = 429, description = "More than 5 an hour.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
@@ -87,9 +87,9 @@ pub async fn verify(
     params(("helpdesk" = Helpdesk, Path, description = "The helpdesk.")),
     request_body = ConnectionForm,
     responses(
-        (status = 200, description = "Stored; the row as it is now.", body = SavedIntegration),
-        (status = 400, description = "A field cannot be right; nothing was called.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
-        (status = 422, description = "The helpdesk refused them; what was stored before is unchanged.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 200, description = "Stored; the integration as it is now.", body = SavedIntegration),
+        (status = 400, description = "A field is invalid; the helpdesk was not called.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 422, description = "The helpdesk rejected them; the stored credentials are unchanged.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
         (status = 429, description = "More than 20 calls a minute, or 60 to this account.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
@@ -110,7 +110,7 @@ pub async fn save(
     }
 }
 
-/// Forgets the credentials and cancels what waits.
+/// Deletes the credentials and cancels what waits.
 #[utoipa::path(
     delete, path = "/v1/integrations/{helpdesk}", tag = "integrations", security(("token" = []), ("session" = [])),
     params(("helpdesk" = Helpdesk, Path, description = "The helpdesk.")),

@@ -1,4 +1,4 @@
-//! JSON in, with errors that name the field; JSON out, with an ETag.
+//! Parses JSON, with errors that name the field, and returns JSON with an ETag.
 
 use super::{
     ProblemDetails, body,
@@ -21,12 +21,12 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// Why bytes are not what a route takes.
+/// Why bytes are not what a route expects.
 #[derive(Debug, PartialEq, Eq)]
 pub enum JsonError {
-    /// Not JSON at all; the sentence says where.
+    /// Not valid JSON; the sentence says where.
     Syntax(Said),
-    /// JSON, but a field is not what it must be.
+    /// Valid JSON, but a field is invalid.
     Field(FieldError),
 }
 
@@ -39,7 +39,7 @@ impl From<JsonError> for ProblemDetails {
     }
 }
 
-/// Reads a value; its errors name the field and never repeat what was sent.
+/// Parses a value. Errors name the field and never repeat what was sent.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
@@ -49,7 +49,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
     Ok(value)
 }
 
-/// The same of what was read already. A list is no object, however many fields it would have.
+/// Does the same with a parsed value. A list never counts as an object, whatever its length.
 pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, JsonError> {
     serde_path_to_error::deserialize(Strict(value)).map_err(|error| JsonError::Field(field_error(&error)))
 }
@@ -58,11 +58,11 @@ fn syntax(error: &serde_json::Error) -> JsonError {
     JsonError::Syntax(said!(sentences::SYNTAX, why = error.to_string()))
 }
 
-/// serde's words, turned into a field and a sentence about it.
+/// Turns serde's message into a field and a sentence about it.
 fn field_error(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldError {
     let path = error.path().to_string();
     let text = error.inner().to_string();
-    // serde_json ends with " at line 1 column 2" when it reads from text.
+    // serde_json ends its message with " at line 1 column 2" when it parses text.
     let text = text.split(" at line ").next().unwrap_or(&text);
     let quoted = |start: &str| text.strip_prefix(start)?.split('`').next();
     if let Some(name) = quoted("unknown field `") {
@@ -78,16 +78,16 @@ fn field_error(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldEr
         return FieldError::new(join(&path, name), sentences::TWICE);
     }
     let wrong = match text.rsplit_once(", expected ") {
-        // What stands before it repeats what was sent, which may be a key.
+        // The part before it repeats the value, which may be a key.
         Some((_, wanted)) => said!(sentences::MUST_BE, wanted = plain(wanted)),
         None if text.starts_with("data did not match any variant") => sentences::WRONG_TYPE.into(),
-        // A sentence of ours, from what reads the value.
+        // One of our own sentences, from the type that parses the value.
         None => Said::plain(text),
     };
     FieldError::new(if path == "." { "body".to_owned() } else { path }, wrong)
 }
 
-/// What serde expects, in JSON's words instead of Rust's.
+/// Describes what serde expects in terms of JSON instead of Rust.
 fn plain(wanted: &str) -> Said {
     let name = wanted.split(" with ").next().unwrap_or(wanted);
     let name = name.strip_prefix("a ").or_else(|| name.strip_prefix("an ")).unwrap_or(name);
@@ -112,14 +112,14 @@ fn plain(wanted: &str) -> Said {
         "f32" | "f64" => sentences::NUMBER,
         "enum" | "variant" => sentences::KNOWN_NAME,
         "newtype" | "option" | "any" => sentences::OTHER_VALUE,
-        // Names that can be chosen, and sentences of our own.
+        // Names to choose from, and our own sentences.
         _ => return Said::plain(wanted),
     };
     plain.into()
 }
 
 fn join(path: &str, name: &str) -> String {
-    // The path of an unknown or repeated field may end with its name already.
+    // The path of an unknown or repeated field may already end with its name.
     if path == "." {
         name.to_owned()
     } else if path == name || path.ends_with(&format!(".{name}")) {
@@ -129,7 +129,7 @@ fn join(path: &str, name: &str) -> String {
     }
 }
 
-/// The body of a request by somebody who is signed in: JSON of exactly these fields, at most [`body::SMALL`] bytes.
+/// The body of a signed-in person's request: JSON with exactly these fields, at most [`body::SMALL`] bytes.
 pub struct Json<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
@@ -140,7 +140,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     }
 }
 
-/// Like [`Json`]; nothing is as good as `{}`.
+/// Like [`Json`], but an empty body counts as `{}`.
 pub struct OptionalJson<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalJson<T> {
@@ -170,41 +170,41 @@ async fn read<T: DeserializeOwned>(request: Request) -> Result<Option<T>, Proble
     Ok(Some(from_value(value)?))
 }
 
-/// The header says that it is something else.
+/// The error for a body whose header names another type.
 pub(super) fn not_json() -> ProblemDetails {
     ProblemDetails::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, NOT_JSON)
 }
 
-/// Whether the body is JSON, for all that its header says.
+/// Returns whether the body may be JSON, judging by its header.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
-    // Without the header nothing speaks against it.
+    // Without the header, it may be.
     headers.get(header::CONTENT_TYPE).is_none_or(|value| {
         let essence = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
         essence.eq_ignore_ascii_case(b"application/json")
     })
 }
 
-/// An answer in JSON.
+/// Returns a JSON answer.
 pub fn answer(status: StatusCode, value: &impl Serialize) -> Result<Response, ProblemDetails> {
     let bytes = serde_json::to_vec(value)
-        .map_err(|error| ProblemDetails::internal("an answer is no JSON", &error))?;
+        .map_err(|error| ProblemDetails::internal("an answer could not be serialized", &error))?;
     Ok((status, [(header::CONTENT_TYPE, "application/json")], bytes).into_response())
 }
 
-/// An answer in JSON that is 304 when the caller has it already.
+/// Returns a JSON answer, or 304 if the caller already has it.
 pub fn cached(request: &HeaderMap, value: &impl Serialize) -> Result<Response, ProblemDetails> {
     Ok(tagged(request, value)?.0)
 }
 
-/// The same, with its ETag.
+/// Does the same, and returns the ETag too.
 pub(super) fn tagged(
     request: &HeaderMap,
     value: &impl Serialize,
 ) -> Result<(Response, ETag), ProblemDetails> {
     let bytes = serde_json::to_vec(value)
-        .map_err(|error| ProblemDetails::internal("an answer is no JSON", &error))?;
+        .map_err(|error| ProblemDetails::internal("an answer could not be serialized", &error))?;
     let hash = Sha256::digest(&bytes);
-    // Weak, because the same answer may leave compressed.
+    // Weak, because the same answer may be sent compressed.
     let etag: ETag = format!("W/\"{hash:.32x}\"")
         .parse()
         .map_err(|error| ProblemDetails::internal("an ETag is not valid", &error))?;
@@ -217,19 +217,19 @@ pub(super) fn tagged(
     Ok((answer, etag))
 }
 
-/// Whether the caller has what has this ETag.
+/// Returns whether the caller already has the answer with this ETag.
 pub(super) fn has(request: &HeaderMap, etag: &ETag) -> bool {
     request.typed_get::<IfNoneMatch>().is_some_and(|known| !known.precondition_passes(etag))
 }
 
-/// The answer to who has it.
+/// Returns a 304 with this ETag.
 pub(super) fn unchanged(etag: ETag) -> Response {
     with_etag(StatusCode::NOT_MODIFIED.into_response(), etag)
 }
 
 fn with_etag(mut answer: Response, etag: ETag) -> Response {
     answer.headers_mut().typed_insert(etag);
-    // Keep it, ask every time: `no-store` would forbid the very comparison.
+    // It may be stored but must be revalidated: `no-store` would rule out the comparison.
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     answer
 }
@@ -294,9 +294,9 @@ mod tests {
         }
     }
 
-    /// Whoever builds a shop's page knows JSON, and not what Rust calls its values.
+    /// The author of a shop's page knows JSON, but not what Rust calls its types.
     #[test]
-    fn an_error_never_names_a_type_of_rust() {
+    fn errors_never_name_rust_types() {
         #[derive(Debug, serde::Deserialize)]
         #[expect(dead_code)]
         struct Everything {
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn the_forms_of_the_screen_do_too() {
+    fn form_errors_name_the_field_too() {
         let form = r#"{"subdomain":"s","username":"u","apikey":"geheim"}"#;
         let (field, message) = wrong::<ConnectionForm>(form);
         assert_eq!(field, "apikey");
@@ -364,11 +364,11 @@ mod tests {
         assert_eq!(field, "api_key");
         assert!(!message.contains("9876543"), "{message}");
         let (field, message) = wrong::<Resolution>(r#"{"destination":"fax","made":true}"#);
-        assert_eq!((field.as_str(), message.as_str()), ("destination", "there is no destination `fax`"));
+        assert_eq!((field.as_str(), message.as_str()), ("destination", "unknown destination `fax`"));
     }
 
     #[test]
-    fn what_is_no_json_is_said_with_its_place() {
+    fn syntax_errors_say_where() {
         for bad in ["", "{", "{]", "nope", "{} {}", "\u{feff}{}"] {
             let error = parse::<Value>(bad.as_bytes()).unwrap_err();
             assert!(
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_the_caller_has_is_not_sent_again() {
+    fn known_answer_is_not_sent_again() {
         let mut request = HeaderMap::new();
         let first = cached(&request, &"a").unwrap();
         assert_eq!(first.status(), StatusCode::OK);

@@ -1,4 +1,4 @@
-//! The language of the pages: chosen by a person, else by what their browser asks for, else English.
+//! The language of a page: the chosen one, else the browser's, else English.
 
 use super::{ProblemDetails, Shared, cookies, pages};
 use app::{
@@ -14,10 +14,10 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, header};
 
-/// The cookie that holds the choice. Nothing but a code of ours is ever read from it.
+/// The cookie with the choice. Only codes that we know are ever read from it.
 const COOKIE: &str = "lang";
 
-/// What pages differ by: a cache between must not mix them up.
+/// The headers that pages depend on, so that a cache does not mix up languages.
 pub const VARY: HeaderValue = HeaderValue::from_static("Accept-Language, Cookie");
 
 /// The one route.
@@ -25,11 +25,11 @@ pub fn routes() -> Router<Shared> {
     Router::new().route(LANGUAGE, post(choose))
 }
 
-/// In which language this request is answered.
+/// Returns the language in which to answer this request.
 pub fn of(headers: &HeaderMap) -> Language {
     let mut chosen =
         cookies::named(headers, COOKIE).filter_map(|value| Language::of_tag(str::from_utf8(value).ok()?));
-    // Several lines are one list; a language that cannot be read is one that we do not speak.
+    // Several headers form one list; an unreadable language counts as one that we do not speak.
     let wanted = || {
         let lines: Vec<_> = headers.get_all(header::ACCEPT_LANGUAGE).iter().map(|it| it.as_bytes()).collect();
         accepted(&String::from_utf8_lossy(&lines.join(&b',')))
@@ -37,7 +37,7 @@ pub fn of(headers: &HeaderMap) -> Language {
     chosen.next().or_else(wanted).unwrap_or_default()
 }
 
-/// Keeps the choice for a year, and back to the page that it was made on. Whoever looks may choose, signed in or not.
+/// Stores the choice for a year and returns to the page it was made on. Signing in is not required.
 async fn choose(
     State(state): State<Shared>,
     headers: HeaderMap,
@@ -53,7 +53,7 @@ async fn choose(
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(to)).into_response())
 }
 
-/// A path of ours: nobody is sent to another site by a form that was made up.
+/// Returns whether this is a path of ours, so that a forged form cannot redirect to another site.
 fn is_local(path: &str) -> bool {
     path.starts_with('/')
         && !path.starts_with("//")
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_choice_goes_before_what_the_browser_asks_for() {
+    fn chosen_language_precedes_the_browsers() {
         let of = |pairs: &[(&'static str, &'static str)]| {
             let mut headers = HeaderMap::new();
             for (name, value) in pairs {
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_of_a_neighbour_change_no_language() {
+    fn other_cookies_do_not_change_the_language() {
         let mut headers = HeaderMap::new();
         headers.insert(header::COOKIE, HeaderValue::from_bytes(b"shop=Zo\xeb; lang=\xff; lang=fr").unwrap());
         assert_eq!(of(&headers), Language::French);
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_choice_leads_back_to_a_page_of_ours() {
+    fn choosing_redirects_only_within_the_site() {
         for good in ["/settings/integrations", "/conversations/c-42", "/conversations/a%20b"] {
             assert!(is_local(good), "{good}");
         }

@@ -1,4 +1,4 @@
-//! `/metrics`, on an address of its own: what operators read is nobody else's business.
+//! `/metrics`, on its own address, because only operators should read it.
 
 use super::connections::{self, ConnectionLimits, Patience};
 use crate::{
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// What Prometheus is told that it reads.
+/// The content type that Prometheus expects.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Reads what the metrics need.
@@ -27,7 +27,7 @@ pub struct Exporter {
 }
 
 impl Exporter {
-    /// For these parts of the server.
+    /// Builds an exporter from these parts of the server.
     pub fn new(metrics: Arc<Metrics>, store: Arc<dyn Store>, budgets: Arc<Budgets>, world: World) -> Self {
         Self { metrics, store, budgets, world }
     }
@@ -42,7 +42,7 @@ impl Exporter {
     }
 }
 
-/// Answers until it is told to stop.
+/// Serves metrics until `stop` is cancelled.
 pub async fn serve(listener: TcpListener, exporter: Exporter, stop: CancellationToken) {
     let router = Router::new().route("/metrics", get(read)).with_state(exporter);
     let limits = ConnectionLimits { all: 32, of_one: 32, trusted: TrustedProxies::default() };

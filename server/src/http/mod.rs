@@ -1,6 +1,7 @@
-//! Speaks HTTP and decides nothing: who asks, is the request well formed, which status goes with the answer.
+//! The HTTP layer: identifies the caller, checks that the request is well formed, and chooses the status. It decides
+//! nothing else.
 //!
-//! `router.rs` lists every route with who may call it. What the routes need of the rest of the server is handed in as
+//! `router.rs` lists every route and who may call it. What the routes need from the rest of the server is passed in as
 //! [`RouteServices`].
 
 pub mod assets;
@@ -51,30 +52,30 @@ use std::{
 pub use problem::ProblemDetails;
 pub use router::router;
 
-/// What the routes call.
+/// The services that the routes call.
 #[derive(Clone)]
 pub struct RouteServices {
-    /// What the screen and its routes under `/v1` ask for.
+    /// Serves the screen and its routes under `/v1`.
     pub backend: SharedBackend,
     /// Conversations, abilities and the storefront chat.
     pub chat: Arc<Chat>,
-    /// Takes posted handovers.
+    /// Accepts posted handovers.
     pub ingest: Arc<dyn ingest::Ingest>,
-    /// Finds one handover.
+    /// Reads handovers.
     pub handovers: Arc<dyn handovers::HandoverReader>,
-    /// Keeps who is signed in.
+    /// Stores sessions.
     pub sessions: Arc<dyn session::SessionStore>,
-    /// Knows whether the server can do its work.
+    /// Knows whether the server can work.
     pub ready: Arc<dyn health::Ready>,
-    /// What is counted for operators.
+    /// Counters for operators.
     pub metrics: Arc<Metrics>,
 }
 
-/// What every handler can reach.
+/// The state that every handler can use.
 pub struct HttpState {
     /// The settings.
     pub config: Arc<Config>,
-    /// Where browsers reach this server.
+    /// The URL at which browsers reach this server.
     pub public_url: PublicUrl,
     /// Time and chance.
     pub world: World,
@@ -84,13 +85,13 @@ pub struct HttpState {
     pub site: assets::Site,
     /// Verifies dashboard tokens.
     pub tokens: token::Tokens,
-    /// Whether it was said that the proxy in front names nobody.
+    /// Whether the log already says that the proxy in front names no clients.
     unnamed: Once,
-    /// The room that large bodies share.
+    /// The memory that large bodies share.
     pub bodies: body::BodyRoom,
-    /// How often a merchant's pages have said that they could not hydrate.
+    /// Limits how often a merchant's pages report that they could not hydrate.
     pub hydrations: Windows,
-    /// What lists were answered with.
+    /// The last answers of lists.
     polls: polls::Polls,
 }
 
@@ -98,7 +99,7 @@ pub struct HttpState {
 pub type Shared = Arc<HttpState>;
 
 impl HttpState {
-    /// Puts it together. `public_url` is the one of the settings, or that of the bound address.
+    /// Builds the state. `public_url` comes from the settings, or from the bound address.
     pub fn new(
         config: Arc<Config>,
         public_url: PublicUrl,
@@ -124,14 +125,15 @@ impl HttpState {
             polls,
         }))
     }
-    /// Who calls, for the limits.
+    /// Returns the caller's client, for limits.
     pub fn client(&self, request: &Request) -> Client {
         // Only a test calls without a connection.
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
         let client =
             peer.map_or(Client::Unnamed, |peer| self.config.trusted_proxies.client(peer, request.headers()));
         if client == Client::Unnamed && !self.public_url.is_loopback() {
-            self.unnamed.call_once(|| tracing::warn!("chat.proxy_names_nobody: it sends no X-Forwarded-For"));
+            self.unnamed
+                .call_once(|| tracing::warn!("chat.proxy_names_nobody: the proxy sends no X-Forwarded-For"));
         }
         client
     }

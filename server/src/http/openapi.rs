@@ -1,4 +1,4 @@
-//! The OpenAPI document, made from the handlers. `docs/openapi.json` is its copy, and a test keeps it fresh.
+//! The OpenAPI document, generated from the handlers. `docs/openapi.json` is a copy, and a test keeps it up to date.
 
 use super::{
     ProblemDetails, embed, handovers, handovers_csv, health, ingest, integrations, json, notifications,
@@ -52,7 +52,7 @@ use utoipa::{
 )]
 struct Document;
 
-/// How a caller says who it is.
+/// The ways to authenticate.
 struct WaysIn;
 
 impl Modify for WaysIn {
@@ -63,7 +63,7 @@ impl Modify for WaysIn {
         };
         components.add_security_scheme(
             "webhook",
-            header("webhook-signature", "Standard Webhooks, with a secret of CONVI_INGEST_SECRET."),
+            header("webhook-signature", "Standard Webhooks, with a secret from CONVI_INGEST_SECRET."),
         );
         let mut bearer = Http::new(HttpAuthScheme::Bearer);
         bearer.bearer_format = Some("JWT".to_owned());
@@ -72,13 +72,13 @@ impl Modify for WaysIn {
         components.add_security_scheme("token", SecurityScheme::Http(bearer));
         let cookie = ApiKeyValue::with_description(
             session::cookie_name(true),
-            "Made by POST /v1/session. Changes must come from the page itself.",
+            "Created by POST /v1/session. Changes must come from the page itself.",
         );
         components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     }
 }
 
-/// What every signed operation may answer beside what its handler says.
+/// The errors that every operation with a token may return, beside those of its handler.
 struct Refusals;
 
 impl Modify for Refusals {
@@ -91,15 +91,18 @@ impl Modify for Refusals {
                 let mut refuse = |status: StatusCode, why: &str| {
                     responses.entry(status.as_str().to_owned()).or_insert_with(|| refusal(why).into());
                 };
-                refuse(StatusCode::UNAUTHORIZED, "Nobody is signed in: no token, or one that is over.");
+                refuse(StatusCode::UNAUTHORIZED, "Not signed in: no token, or an expired one.");
                 if changes && path != "/v1/session" {
-                    refuse(StatusCode::FORBIDDEN, "A member: only an owner or an admin can do this.");
+                    refuse(
+                        StatusCode::FORBIDDEN,
+                        "The viewer is a member: only owners and admins can do this.",
+                    );
                 }
                 if path.contains("{helpdesk}") {
-                    refuse(StatusCode::NOT_FOUND, "There is no such helpdesk.");
+                    refuse(StatusCode::NOT_FOUND, "Unknown helpdesk.");
                 }
                 if operation.request_body.is_some() {
-                    refuse(StatusCode::BAD_REQUEST, "No JSON, or not of this shape.");
+                    refuse(StatusCode::BAD_REQUEST, "Not valid JSON, or an invalid field.");
                 }
             }
         }
@@ -116,14 +119,14 @@ fn refusal(why: &str) -> utoipa::openapi::Response {
     ResponseBuilder::new().description(why).content(problem::MEDIA_TYPE, content).build()
 }
 
-/// The document as text, the same every time.
+/// Returns the document as text, always the same.
 pub fn document() -> Result<String, serde_json::Error> {
     let mut text = serde_json::to_string_pretty(&Document::openapi())?;
     text.push('\n');
     Ok(text)
 }
 
-/// This document.
+/// Returns this document.
 #[utoipa::path(
     get, path = "/openapi.json", tag = "health",
     responses(
@@ -135,13 +138,13 @@ pub async fn read() -> Result<Response, ProblemDetails> {
     json::answer(StatusCode::OK, &Document::openapi())
 }
 
-// The body of a posted handover, for the document only: `handover/accept.rs` reads it with its own, more forgiving
+// The body of a posted handover, for the document only: `handover/reading/` parses it with its own, more lenient
 // reader.
 
-/// A handover as it is posted. Unknown fields are ignored, and nothing optional is a reason to refuse it: what cannot
-/// be read as it was sent is named in the answer's `warnings`.
+/// A posted handover. Unknown fields are ignored, and no optional field can cause a rejection: any that was not read as
+/// sent is named in the answer's `warnings`.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "only described")]
+#[expect(dead_code, reason = "only documented")]
 pub struct HandoverBody {
     /// `[A-Za-z0-9_-]{1,64}`.
     #[schema(example = "m1")]
@@ -155,19 +158,19 @@ pub struct HandoverBody {
 
 /// What started the handover.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "only described")]
+#[expect(dead_code, reason = "only documented")]
 pub struct TriggerBody {
     kind: app::model::TriggerKind,
-    /// Why, for an automatic one.
+    /// The reason, for an automatic handover.
     #[schema(example = "asked_for_human")]
     reason: Option<String>,
-    /// Who clicked, for a manual one.
+    /// Who clicked, for a manual handover.
     by: Option<PersonBody>,
 }
 
-/// Somebody of the team.
+/// A person on the team.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "only described")]
+#[expect(dead_code, reason = "only documented")]
 pub struct PersonBody {
     name: Option<String>,
     email: Option<String>,
@@ -175,11 +178,11 @@ pub struct PersonBody {
 
 /// The conversation with its whole transcript.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "only described")]
+#[expect(dead_code, reason = "only documented")]
 pub struct ConversationBody {
     #[schema(example = "c-42")]
     id: String,
-    /// Its page in Convi, linked from the ticket when it is http(s).
+    /// Its page in Convi, linked from the ticket if it is http(s).
     url: Option<String>,
     #[schema(example = "en")]
     locale: Option<String>,
@@ -192,19 +195,19 @@ pub struct ConversationBody {
     messages: Vec<MessageBody>,
 }
 
-/// Who chatted.
+/// The shopper.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "only described")]
+#[expect(dead_code, reason = "only documented")]
 pub struct ShopperBody {
-    /// Kept as text in the ticket's note when it is no address.
+    /// Kept as text in the ticket's note if it is not a valid address.
     email: Option<String>,
     name: Option<String>,
     phone: Option<String>,
 }
 
-/// Where it happened.
+/// Where the shopper was.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "only described")]
+#[expect(dead_code, reason = "only documented")]
 pub struct ContextBody {
     page_url: Option<String>,
     #[schema(example = "#1042")]
@@ -215,9 +218,9 @@ pub struct ContextBody {
     custom: Option<serde_json::Value>,
 }
 
-/// A thing in the cart.
+/// An item in the cart.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "only described")]
+#[expect(dead_code, reason = "only documented")]
 pub struct CartBody {
     title: String,
     quantity: Option<u32>,
@@ -225,9 +228,9 @@ pub struct CartBody {
     price: Option<String>,
 }
 
-/// A turn of the chat.
+/// A message of the chat.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "only described")]
+#[expect(dead_code, reason = "only documented")]
 pub struct MessageBody {
     id: Option<String>,
     /// `shopper`, `assistant`, `agent` or `system`.
@@ -240,9 +243,9 @@ pub struct MessageBody {
     attachments: Option<Vec<AttachmentBody>>,
 }
 
-/// A file of a turn.
+/// A file attached to a message.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "only described")]
+#[expect(dead_code, reason = "only documented")]
 pub struct AttachmentBody {
     url: String,
     name: Option<String>,
@@ -254,15 +257,15 @@ pub struct AttachmentBody {
 #[schema(as = Accepted)]
 pub struct AcceptedBody {
     handover_id: String,
-    /// Empty when there is neither a helpdesk nor a team's address.
+    /// Empty if there is neither a helpdesk nor a team address.
     deliveries: Vec<AcceptedDelivery>,
-    /// The conversation was handed over before; what is new is kept for its ticket.
+    /// The conversation was handed over before; what is new is added to its ticket.
     continued: Option<bool>,
-    /// What is optional and was left out, shortened or read in another way than it was sent. Only when there is any.
+    /// Optional fields that were left out, shortened or read differently than sent. Only present if there are any.
     warnings: Option<Vec<app::model::FieldError>>,
 }
 
-/// Where it goes.
+/// A destination and its state.
 #[derive(Serialize, ToSchema)]
 pub struct AcceptedDelivery {
     #[schema(example = json!(domain::Helpdesk::example()))]
@@ -276,7 +279,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn the_committed_document_is_fresh() {
+    fn committed_document_is_up_to_date() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
         let committed = std::fs::read_to_string(path).unwrap_or_default();
         assert!(

@@ -1,7 +1,7 @@
 //! The screen: its pages, its plain forms and its server functions.
 //!
-//! Who is signed in stands in the request's extensions (`viewer.rs`), where the server functions look; the backend and
-//! the nonce come through Leptos's context.
+//! The signed-in viewer is in the request's extensions (`viewer.rs`), where the server functions find it; the backend
+//! and the nonce come through Leptos's context.
 
 use super::{
     ProblemDetails, Shared, body, hydration, json, language,
@@ -41,19 +41,20 @@ use leptos_axum::{
 };
 use std::sync::OnceLock;
 
-/// Under what every server function stands.
+/// The prefix of every server function.
 const API: &str = "/api/";
 
 /// The parameter that says what was done.
 const NOTICE: &str = "notice";
 
-/// How the screen's own client asks for results (`app/src/api/protocol.rs`).
+/// The format in which the screen's own client requests results (`app/src/api/protocol.rs`).
 const COMPACT: &str = "application/x-postcard";
 
-/// The screen's routes, once a process: listing them renders the app, and two at a time have been seen to hang.
+/// The screen's routes, once per process: listing them renders the app, and two listings at a time have been seen to
+/// hang.
 static LISTED: OnceLock<Vec<AxumRouteListing>> = OnceLock::new();
 
-/// The screen's routes.
+/// Returns the screen's routes.
 pub fn routes(state: &Shared) -> Router {
     let plain_forms = Router::new()
         .route("/", get(async || Redirect::to(INTEGRATIONS)))
@@ -66,7 +67,7 @@ pub fn routes(state: &Shared) -> Router {
         .route(ABILITIES, post(submit))
         .route(&format!("{CONVERSATIONS}/{{id}}"), post(submit))
         .with_state(state.clone());
-    // Leptos only wants this for hot reloading and static pages; there is neither.
+    // Leptos uses this only for hot reloading and static pages, which we do not have.
     let options = LeptosOptions::builder().output_name("page").build();
     let listed =
         LISTED.get_or_init(|| generate_route_list_with_exclusions(App, Some(vec!["/".to_owned()]))).clone();
@@ -77,7 +78,7 @@ pub fn routes(state: &Shared) -> Router {
     gated(state, plain_forms.merge(pages))
 }
 
-/// What answers an address that is no route and no file: a page where a person looks, else a problem.
+/// Answers an address that is neither a route nor a file: with a page for people, with a problem for programs.
 pub fn not_found(state: &Shared) -> Router {
     let page = Router::new().fallback(render_missing).with_state(state.clone());
     let page = gated(state, page);
@@ -96,7 +97,7 @@ pub fn not_found(state: &Shared) -> Router {
     })
 }
 
-/// Who is it, is it no forgery, may they see it: in this order. The last layer is the first to see a request.
+/// Identifies the viewer, rejects forgeries and checks access, in this order. The last layer sees a request first.
 fn gated(state: &Shared, routes: Router) -> Router {
     routes
         .layer(middleware::from_fn(gate))
@@ -105,7 +106,7 @@ fn gated(state: &Shared, routes: Router) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), viewer::identify))
 }
 
-/// Nobody sees anything but the sign-in page, and no server function is called by nobody.
+/// Without a viewer, only the sign-in page and the language are available, and no server function.
 async fn gate(request: Request, next: Next) -> Response {
     let is_call = request.uri().path().starts_with(API);
     let viewer = request.extensions().get::<Viewer>();
@@ -124,7 +125,7 @@ async fn gate(request: Request, next: Next) -> Response {
     if is_call { call(request, next).await } else { next.run(request).await }
 }
 
-/// A server function: its arguments are small, and its answer is for the screen's own client.
+/// Limits a server function's arguments and chooses the format of its result.
 async fn call(request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let body = match body::read(&parts.headers, body, body::SMALL).await {
@@ -134,7 +135,7 @@ async fn call(request: Request, next: Next) -> Response {
     if !json::is_json(&parts.headers) {
         return json::not_json().into_response();
     }
-    // With `text/html` Leptos would redirect to the `Referer`, with the error in the address.
+    // With `text/html`, Leptos would redirect to the `Referer` with the error in the URL.
     let compact =
         parts.headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes() == COMPACT.as_bytes());
     let accept = if compact { COMPACT } else { "application/json" };
@@ -142,7 +143,7 @@ async fn call(request: Request, next: Next) -> Response {
     next.run(Request::from_parts(parts, body)).await
 }
 
-/// What every render and every server function finds in its context.
+/// Returns what every render and every server function gets in its context.
 fn context(state: &Shared, outcome: Option<FormOutcome>) -> impl Fn() + Clone + Send + Sync + 'static {
     let backend: SharedBackend = state.services.backend.clone();
     let chat: SharedChatBackend = state.services.chat.clone();
@@ -156,7 +157,7 @@ fn context(state: &Shared, outcome: Option<FormOutcome>) -> impl Fn() + Clone + 
         {
             provide_context(storefront);
         }
-        // Over the one that Leptos makes: the policy's header has ours.
+        // Replaces Leptos's own nonce, because the policy's header has ours.
         let nonce = use_context::<Parts>().and_then(|parts| parts.extensions.get::<PageNonce>().cloned());
         if let Some(PageNonce(nonce)) = nonce {
             provide_context(Nonce::from_value(nonce));
@@ -167,12 +168,12 @@ fn context(state: &Shared, outcome: Option<FormOutcome>) -> impl Fn() + Clone + 
     }
 }
 
-/// What makes conversations: the demo's shop, or two lines in the merchant's own.
+/// Returns where conversations come from: the demo's shop, or two lines for the merchant's own.
 fn storefront(demo: bool, origin: &str, viewer: Option<&Viewer>) -> Option<Storefront> {
     if demo {
         return Some(Storefront::Demo);
     }
-    // Neither can hold a quote: an origin as browsers write it, and a merchant's `[A-Za-z0-9_-]`.
+    // Neither can contain a quote: an origin as browsers write it, and a merchant's `[A-Za-z0-9_-]`.
     viewer.map(|Viewer { merchant, .. }| {
         Storefront::Tag(format!(
             "<script type=\"module\" async src=\"{origin}/storefront/convi-chat.js\"></script>\n\
@@ -191,7 +192,7 @@ async fn render_missing(State(state): State<Shared>, request: Request) -> Respon
     render(&state, request.into_parts().0, None).await
 }
 
-/// A form that was posted before WASM runs, or without it.
+/// Handles a form that was posted before WASM runs, or without it.
 async fn submit(State(state): State<Shared>, request: Request) -> Result<Response, ProblemDetails> {
     let (parts, body) = request.into_parts();
     let viewer = parts.extensions.get::<Viewer>().cloned().ok_or(CallError::SignedOut)?;
@@ -212,7 +213,7 @@ async fn submit(State(state): State<Shared>, request: Request) -> Result<Respons
     }
 }
 
-/// What a list was filtered by when its form was posted is in the address that was posted to: back to that.
+/// Keeps the filters of the list that a form was posted from.
 fn kept_query(parts: &Parts, to: String) -> String {
     let Some(query) = parts.uri.query().filter(|_| parts.uri.path() == HANDOVERS) else { return to };
     let mut kept = url::form_urlencoded::Serializer::new(String::new());
@@ -223,7 +224,7 @@ fn kept_query(parts: &Parts, to: String) -> String {
     }
 }
 
-/// The field `token` of the sign-in form becomes a session.
+/// Turns the field `token` of the sign-in form into a session.
 async fn sign_in(
     State(state): State<Shared>,
     Extension(identity): Extension<Identity>,
@@ -238,7 +239,7 @@ async fn sign_in(
     }
     match state.tokens.verify(token, state.world.clock.now()) {
         Ok(viewer) => {
-            // Whoever was signed in here before is not any more.
+            // A previous session in this browser ends.
             session::end(&state, &identity).await?;
             let cookie = session::begin(&state, viewer).await?;
             Ok(([(header::SET_COOKIE, cookie)], Redirect::to(INTEGRATIONS)).into_response())

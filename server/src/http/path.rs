@@ -1,4 +1,4 @@
-//! The one variable part of a path.
+//! The variable part of a path.
 
 use super::ProblemDetails;
 use axum::{
@@ -7,7 +7,7 @@ use axum::{
 };
 use http::request::Parts;
 
-/// The part of the path that names a thing. What cannot be read names nothing.
+/// The part of the path that names something. An unreadable part is a 404.
 pub struct Named(pub String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Named {

@@ -1,4 +1,4 @@
-//! What lists were answered with: a poll without news is answered from here, without reading the list again.
+//! Remembers the last answers of lists, so that a poll without news needs no query.
 
 use domain::clock::Millis;
 use headers::ETag;
@@ -7,32 +7,32 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// How many lists are remembered. With one more, all are forgotten.
+/// How many lists are remembered. One more, and all are forgotten.
 const MOST: usize = 4_096;
-/// A longer query is not worth the memory.
+/// The longest query that is remembered.
 const LONGEST_QUERY: usize = 512;
 
-/// By merchant and query.
+/// Answers by merchant and query.
 #[derive(Default)]
 pub struct Polls(Mutex<HashMap<(String, String), PollAnswer>>);
 
-/// What a list was answered with.
+/// The last answer of a list.
 pub(super) struct PollAnswer {
     pub(super) etag: ETag,
-    /// Of what is listed, before it was read.
+    /// The version of the list before it was read.
     pub(super) version: u64,
-    /// When that was.
+    /// When it was read.
     pub(super) at: Millis,
-    /// When the list changes although nothing is written.
+    /// When the list changes by itself, without a write.
     pub(super) changes_at: Option<Millis>,
 }
 
 impl Polls {
-    /// The ETag of a list that is at this version and moment what it was.
+    /// Returns the ETag of a list that is unchanged at this version and time.
     pub(super) fn etag(&self, merchant: &str, query: &str, version: u64, now: Millis) -> Option<ETag> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = kept.get(&(merchant.to_owned(), query.to_owned()))?;
-        // A clock that was set back shows again what was shown then.
+        // If the clock was set back, the list may show again what it showed then.
         let same = kept.version == version && kept.at <= now && kept.changes_at.is_none_or(|at| now < at);
         same.then(|| kept.etag.clone())
     }

@@ -1,8 +1,7 @@
-//! What a program is told when something is wrong: `application/problem+json` (RFC 9457).
+//! The errors that programs get: `application/problem+json` (RFC 9457).
 //!
-//! Every error of a route becomes [`ProblemDetails`]: handlers answer `Result<_, ProblemDetails>`, services answer
-//! [`CallError`].
-//! No text in it repeats a secret or what failed inside the server.
+//! Every error of a route becomes [`ProblemDetails`]: handlers return `Result<_, ProblemDetails>`, services return
+//! [`CallError`]. No text in it repeats a secret or an internal failure.
 
 use super::sentences::NOTHING_HERE;
 use app::model::{self, CallError, FieldError};
@@ -14,10 +13,10 @@ use serde::Serialize;
 /// The media type of RFC 9457.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
-/// One problem, as it stands on the wire.
+/// One problem in its wire format.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ProblemDetails {
-    /// Always `about:blank`: the title says as much as the status.
+    /// Always `about:blank`: the title says the same as the status.
     #[serde(rename = "type")]
     pub kind_url: &'static str,
     /// The status in words.
@@ -30,10 +29,10 @@ pub struct ProblemDetails {
     pub code: Option<String>,
     /// The sentence's arguments.
     pub args: Args,
-    /// A name for programs, where the status alone leaves it open.
+    /// A name for programs, where the status alone is ambiguous.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<&'static str>,
-    /// Which fields are wrong.
+    /// The fields that are invalid.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
     /// What is wrong with a helpdesk's credentials.
@@ -62,23 +61,23 @@ impl ProblemDetails {
         }
     }
 
-    /// Some fields are wrong.
+    /// Some fields are invalid.
     pub fn fields(errors: Vec<FieldError>) -> Self {
         CallError::Fields { errors }.into()
     }
 
-    /// One field is wrong.
+    /// One field is invalid.
     pub fn field(field: impl Into<String>, said: impl Into<Said>) -> Self {
         Self::fields(vec![FieldError::new(field, said)])
     }
 
-    /// Something failed inside. `what` and `why` go to the log and not to the caller.
+    /// An internal failure. `what` and `why` go to the log and not to the caller.
     pub fn internal(what: &'static str, why: &dyn std::fmt::Display) -> Self {
         tracing::error!(error = %why, "{what}");
         CallError::Internal.into()
     }
 
-    /// There is no such thing, or it belongs to somebody else: nobody learns which.
+    /// Nothing has this name, or it belongs to another merchant: the caller must not learn which.
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, NOTHING_HERE).named("not_found")
     }
@@ -93,7 +92,7 @@ impl From<CallError> for ProblemDetails {
     fn from(error: CallError) -> Self {
         let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut problem = Self::new(status, error.said());
-        // The names that `CallError` has in JSON.
+        // The names of `CallError` in JSON.
         problem.kind = Some(match error {
             CallError::Fields { errors } => {
                 problem.errors = errors;
@@ -140,13 +139,13 @@ mod tests {
     }
 
     #[test]
-    fn a_problem_has_the_shape_of_the_contract() {
+    fn problem_matches_the_contract() {
         let wire = serde_json::to_value(ProblemDetails::field("limit", said!(MOST, n = 100_u32))).unwrap();
         insta::assert_json_snapshot!(wire);
     }
 
     #[test]
-    fn waiting_is_said_in_the_header_too() {
+    fn retry_after_is_also_a_header() {
         let response = ProblemDetails::from(CallError::TooManyCalls { retry_after: 7 }).into_response();
         assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(response.headers()[header::RETRY_AFTER], "7");

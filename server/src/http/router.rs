@@ -1,4 +1,4 @@
-//! Puts the routes together. [`TABLE`] is the one list of them, with who may call each.
+//! Builds the router. [`TABLE`] lists every route for programs and who may call it.
 
 use super::{
     ProblemDetails, Shared, chat, demo, drain, embed, handovers, handovers_csv, health, ingest, integrations,
@@ -20,13 +20,13 @@ use tower_http::{
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
-    /// Everybody.
+    /// Anyone.
     Anyone,
-    /// Who signs with the ingest secret; the handler checks.
+    /// Callers who sign with the ingest secret; the handler checks.
     Signer,
-    /// Everybody, and the handler looks at who it is.
+    /// Anyone; the handler checks the identity.
     Visitor,
-    /// Whoever is signed in, for their own merchant.
+    /// Anyone signed in, for their own merchant.
     Viewer,
     /// An owner or an admin, for their own merchant.
     Changer,
@@ -34,9 +34,9 @@ pub enum Who {
 
 /// A route.
 pub struct Route {
-    /// Its method.
+    /// The method.
     pub method: Method,
-    /// Its path, as axum has it.
+    /// The path in axum's syntax.
     pub path: &'static str,
     /// Who may call it.
     pub who: Who,
@@ -47,7 +47,7 @@ const fn route(method: Method, path: &'static str, who: Who, handler: fn() -> Me
     Route { method, path, who, handler }
 }
 
-/// Every route for programs. The screen's pages and server functions are `pages.rs`'s.
+/// Every route for programs. `pages.rs` has the screen's pages and server functions.
 pub const TABLE: &[Route] = &[
     route(Method::POST, "/v1/handovers", Who::Signer, || post(ingest::accept)),
     route(Method::GET, "/v1/handovers", Who::Viewer, || get(handovers::list)),
@@ -73,11 +73,11 @@ pub const TABLE: &[Route] = &[
     route(Method::GET, "/openapi.json", Who::Anyone, || get(openapi::read)),
 ];
 
-/// The whole server.
+/// Builds the router of the whole server.
 pub fn router(state: Shared) -> Router {
     let mut routes = Router::<Shared>::new();
     for Route { path, who, handler, .. } in TABLE {
-        // The last layer is the first to see a request.
+        // The last layer sees a request first.
         let people = |handler: MethodRouter<Shared>| {
             handler
                 .layer(middleware::from_fn_with_state(state.clone(), viewer::no_forgery))
@@ -103,7 +103,7 @@ pub fn router(state: Shared) -> Router {
         None => dynamic,
     };
     dynamic
-        // Every shop may call the chat, not only who embeds the screen.
+        // Every shop may call the chat, not only sites that embed the screen.
         .merge(chat::routes().with_state(state.clone()))
         .layer(CompressionLayer::new())
         .fallback_service(state.site.routes(pages::not_found(&state)))
@@ -115,7 +115,7 @@ pub fn router(state: Shared) -> Router {
         .layer(middleware::from_fn(drain::requests))
 }
 
-/// Origins that embed the screen may call with a bearer. Cookies never come along.
+/// Lets origins that embed the screen call with a bearer. Cookies are never sent along.
 fn cors(state: &Shared) -> Option<CorsLayer> {
     let origins = state.config.embed_origins.clone();
     if origins.is_empty() {
@@ -136,6 +136,6 @@ pub(super) async fn not_allowed() -> ProblemDetails {
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
-    // The panic hook has written where it was; what it says may hold anything.
-    ProblemDetails::internal("a handler panicked", &"see the panic before this line").into_response()
+    // The panic hook has logged where it happened; the panic's message may contain anything.
+    ProblemDetails::internal("a handler panicked", &"see the panic logged before this line").into_response()
 }

@@ -1,4 +1,4 @@
-//! Headers that keep browsers from doing what no page of ours needs, and the check against forged changes.
+//! Headers that turn off browser features our pages do not need, and the check against forged changes.
 
 use super::{
     ProblemDetails, Shared, sent,
@@ -16,7 +16,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, Version, header,
 use std::{net::IpAddr, sync::Arc};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
-/// What everything but a page may do: nothing.
+/// What anything but a page may do: nothing.
 const CLOSED_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
 /// On every answer. `same-origin` and not `no-referrer`, with which browsers post forms with `Origin: null`.
@@ -29,15 +29,15 @@ const ALWAYS: [(HeaderName, HeaderValue); 3] = [
     ),
 ];
 
-/// Keeps a page apart from the window that opened it, unless that is ours: browsers do not show a page with this policy to
-/// who opens it from a sandboxed frame, such as our own one in a dashboard.
+/// Isolates a page from the window that opened it, unless that is ours: browsers refuse to show a page with this policy
+/// when a sandboxed frame opens it, such as ours in a dashboard.
 const OPENER_POLICY: (HeaderName, HeaderValue) =
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
 
-/// Who may load an answer. What a storefront loads says so itself (`assets.rs`).
+/// Which sites may load an answer. Files for storefronts set it themselves (`assets.rs`).
 pub const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// The policy of a page whose scripts carry this nonce.
+/// Returns the policy of a page whose scripts carry this nonce.
 fn page_policy(nonce: &str) -> String {
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
@@ -50,7 +50,7 @@ fn page_policy(nonce: &str) -> String {
 #[derive(Clone)]
 pub struct PageNonce(pub Arc<str>);
 
-/// Gives the request a nonce, and the policy with it to the answer if that is a page.
+/// Gives the request a nonce, and the answer the policy with it if it is a page.
 pub async fn page_headers(State(state): State<Shared>, mut request: Request, next: Next) -> Response {
     let mut random = [0; 16];
     state.world.entropy.fill(&mut random);
@@ -71,8 +71,8 @@ fn is_page(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
 }
 
-/// Refuses what names no host or two, or none that could be one (RFC 9112 section 3.2): a proxy in front may have read
-/// another of them. HTTP/1.0 knows no hosts.
+/// Rejects requests without exactly one valid host (RFC 9112 section 3.2): a proxy in front may have read a different
+/// one. HTTP/1.0 has no hosts.
 pub async fn one_host(request: Request, next: Next) -> Response {
     if request.version() == Version::HTTP_11 && !has_one_host(request.headers()) {
         return ProblemDetails::new(StatusCode::BAD_REQUEST, ONE_HOST).into_response();
@@ -86,10 +86,10 @@ fn has_one_host(headers: &HeaderMap) -> bool {
     Authority::try_from(host.as_bytes()).is_ok_and(|host| !host.as_str().contains('@'))
 }
 
-/// The page with the digest of what it was sent as.
+/// Adds the digest of a page to it.
 async fn marked(response: Response) -> Response {
     let (parts, body) = response.into_parts();
-    // A page is rendered whole before it is sent, so nothing is kept back here.
+    // A page is rendered completely before it is sent, so nothing is held back here.
     match axum::body::to_bytes(body, usize::MAX).await {
         Ok(bytes) => {
             let body = match std::str::from_utf8(&bytes) {
@@ -98,11 +98,13 @@ async fn marked(response: Response) -> Response {
             };
             Response::from_parts(parts, body)
         }
-        Err(error) => ProblemDetails::internal("a page was not rendered to its end", &error).into_response(),
+        Err(error) => {
+            ProblemDetails::internal("a page could not be rendered completely", &error).into_response()
+        }
     }
 }
 
-/// Sets what an answer has not set itself.
+/// Sets the headers that an answer has not set itself.
 pub async fn headers(State(state): State<Shared>, request: Request, next: Next) -> Response {
     let opened_by_us = request.headers().get("sec-fetch-site").is_some_and(|site| site == "same-origin");
     let mut response = next.run(request).await;
@@ -119,7 +121,7 @@ pub async fn headers(State(state): State<Shared>, request: Request, next: Next) 
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(CLOSED_POLICY);
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if is_page(headers) {
-        // What a proxy rewrites in a page no longer fits what the module expects of it.
+        // A page that a proxy rewrites no longer matches what the module expects.
         let kept = headers.get_all(header::CACHE_CONTROL).iter().map(HeaderValue::as_bytes);
         let all = [&kept.collect::<Vec<_>>().join(&b", "[..])[..], b"no-transform"].join(&b", "[..]);
         if let Ok(value) = HeaderValue::from_bytes(&all) {
@@ -129,17 +131,17 @@ pub async fn headers(State(state): State<Shared>, request: Request, next: Next) 
     response
 }
 
-/// Refuses changes that another site makes a browser send. The public address counts as our own, because a proxy may
-/// have rewritten `Host`.
+/// Rejects changes that another site makes a browser send. The public URL counts as our own, because a proxy may have
+/// rewritten `Host`.
 pub fn csrf(public_url: &PublicUrl) -> CsrfLayer<fn(ProtectionError) -> Response> {
     let layer = CsrfLayer::new();
-    // An origin of the settings is always well formed; were it not, nothing more would be trusted.
+    // The origin from the settings is always valid; if it were not, nothing more would be trusted.
     let layer = layer.clone().add_trusted_origin(public_url.origin()).unwrap_or(layer);
     layer.with_rejection_response(|_| ProblemDetails::new(StatusCode::FORBIDDEN, OTHER_SITE).into_response())
 }
 
-/// In the demo everybody is signed in, so it only answers to names of this machine: a page of a site that points its
-/// own name at 127.0.0.1 would otherwise be let in.
+/// Rejects other hosts in the demo, where everyone is signed in: otherwise a site that points its own name at 127.0.0.1
+/// would get in.
 pub async fn demo_host(State(state): State<Shared>, request: Request, next: Next) -> Response {
     if state.config.demo && !is_loopback_host(request.uri(), request.headers()) {
         return ProblemDetails::new(StatusCode::FORBIDDEN, DEMO_HOST).into_response();
@@ -163,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_names_one_host() {
+    fn requests_must_have_one_valid_host() {
         let check = |hosts: &[&[u8]]| {
             let hosts = hosts.iter().map(|host| (header::HOST, HeaderValue::from_bytes(host).unwrap()));
             let mut headers = HeaderMap::new();
@@ -183,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn only_names_of_this_machine_are_loopback() {
+    fn only_local_names_are_loopback() {
         let check = |host: &str| {
             let headers = HeaderMap::from_iter([(header::HOST, HeaderValue::from_str(host).unwrap())]);
             is_loopback_host(&Uri::from_static("/"), &headers)

@@ -1,24 +1,24 @@
-//! What a page was sent as, told in the page itself: so its script knows before it hydrates whether something on the way
-//! (a proxy that rewrites addresses, a minifier, a translator, an extension) has changed it. `frontend/start.js` makes
-//! the same digest of the document that the browser has.
+//! Puts a digest of each page into the page itself. Before hydrating, the page's script compares it with the document
+//! in the browser, and so knows whether something on the way (a proxy that rewrites addresses, a minifier, a
+//! translator, an extension) has changed the page. `frontend/start.js` computes the same digest.
 
 use std::borrow::Cow;
 
 /// Where the digest goes, as the shell writes it (`app/src/shell.rs`).
 const HOLE: &str = r#"name="convi-sent" content="""#;
 
-/// Attributes that a person sees or that lead somewhere; what else extensions write into elements changes nothing.
+/// Attributes that people see or that lead somewhere; extensions may add any others.
 const READ: [&str; 3] = ["action", "href", "value"];
 
-/// Elements without an end.
+/// Elements without an end tag.
 const VOID: [&str; 13] =
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"];
 
-/// Elements whose text is no markup.
+/// Elements whose text is not markup.
 const RAW: [&str; 3] = ["script", "style", "noscript"];
 
-/// The page with its digest: how many nodes its body has, what they are, and the data behind them for the module. A page
-/// that cannot be read stays as it is, and its script then renders anew.
+/// Returns the page with its digest: the number of nodes in its body, what they are, and the module's data after them.
+/// A page that cannot be parsed stays unchanged, and its script then renders it again.
 pub fn marked(html: &str) -> Cow<'_, str> {
     let Some((head, body)) = html.split_once("<body>") else { return html.into() };
     let Some(Body { nodes, view, behind }) = read(body) else { return html.into() };
@@ -33,7 +33,7 @@ pub fn marked(html: &str) -> Cow<'_, str> {
     format!("{}<body>{body}", head.replacen(HOLE, &told, 1)).into()
 }
 
-/// What stands before a tag, and behind it. The data has no `<`, so that this is quicker than a search for the whole of it.
+/// Splits at a tag. The data contains no `<`, so this is faster than searching for the whole tag.
 fn after<'a>(html: &'a str, tag: &str) -> Option<(&'a str, &'a str)> {
     let mut from = 0;
     loop {
@@ -67,14 +67,14 @@ impl Digest {
 }
 
 struct Body<'a> {
-    /// How many nodes stand in it, without those in others.
+    /// The number of top-level nodes.
     nodes: usize,
     view: Digest,
-    /// What comes after it: scripts with the data.
+    /// What follows it: scripts with the data.
     behind: &'a str,
 }
 
-/// Reads our own HTML, which is well formed, up to the end of the body.
+/// Parses our own, well-formed HTML up to the end of the body.
 fn read(mut rest: &str) -> Option<Body<'_>> {
     let (mut depth, mut nodes, mut view) = (0_usize, 0, Digest::new());
     loop {
@@ -123,7 +123,7 @@ fn read(mut rest: &str) -> Option<Body<'_>> {
     }
 }
 
-/// Reads a tag from behind its name: whether it closes itself, and what follows.
+/// Parses a tag after its name. Returns whether it closes itself, and the rest.
 fn read_attributes<'a>(mut rest: &'a str, name: &str, view: &mut Digest) -> Option<(bool, &'a str)> {
     let mut read = [None; READ.len()];
     let closed = loop {
@@ -169,14 +169,14 @@ fn read_attributes<'a>(mut rest: &'a str, name: &str, view: &mut Digest) -> Opti
 fn add_text(text: &str, view: &mut Digest) {
     view.add("\"");
     if text.contains('\r') {
-        // As the parser of HTML reads line breaks.
+        // Line breaks as an HTML parser reads them.
         view.add(&text.replace("\r\n", "\n").replace('\r', "\n"));
     } else {
         view.add(text);
     }
 }
 
-/// Text as it was before it was escaped.
+/// Unescapes text.
 fn plain(html: &str) -> Cow<'_, str> {
     if !html.contains('&') {
         return html.into();
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_proxy_changes_is_another_digest() {
+    fn proxy_changes_alter_the_digest() {
         let sent = told(PAGE).unwrap();
         assert!(sent.starts_with("5 "), "{sent}");
         for (what, with) in [
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_extensions_write_into_elements_changes_nothing() {
+    fn attributes_added_by_extensions_are_ignored() {
         for (what, with) in [
             ("<p ", "<p data-extension=\"1\" "),
             ("<input", "<input style=\"color:red\""),
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_cannot_be_read_stays_as_it_is() {
+    fn unparsable_page_is_unchanged() {
         for html in ["", "<html></html>", "<body><p", "<body><p a=\"", "<body>text"] {
             assert_eq!(marked(html), html);
         }

@@ -1,6 +1,6 @@
-//! Sessions: what a dashboard token is exchanged for, so that a browser can go on after its 15 minutes.
+//! Sessions: what a dashboard token is exchanged for, so that a browser stays signed in after the token's 15 minutes.
 //!
-//! The cookie holds 256 random bits; the store knows only their SHA-256, so that a stolen database signs nobody in.
+//! The cookie holds 256 random bits; the store only has their SHA-256, so a stolen database signs no one in.
 
 use super::{ProblemDetails, Shared, cookies, problem, viewer::Identity};
 use crate::store::StoreError;
@@ -16,30 +16,30 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-/// How long a session lasts, whatever happens.
+/// The longest that a session lasts, in milliseconds.
 pub const LIFETIME: Millis = 8 * 60 * 60 * 1000;
-/// How long a session lasts without a request.
+/// How long a session lasts without a request, in milliseconds.
 pub const IDLE: Millis = 60 * 60 * 1000;
-/// How often a use is written down. The screen asks every 3 s, and each note is a write to the disk; the price is
-/// that an hour of idling may end up to this much early.
+/// How often use is recorded, in milliseconds. The screen polls every 3 s, and each record is a write to the disk; in
+/// return, an idle hour may end this much early.
 const NOTE_EVERY: Millis = 30 * 1000;
 
-/// How many cookies of our name are looked up: each costs a query.
+/// How many cookies of our name are looked up, since each costs a query.
 const MOST_COOKIES: usize = 4;
 
 pub use crate::store::sessions::{Session, SessionHash, SessionStore};
 
-/// Whether it still signs somebody in.
+/// Returns whether the session is still valid.
 pub fn is_live(session: &Session, now: Millis) -> bool {
     now < session.created_at + LIFETIME && now < session.seen_at + IDLE
 }
 
-/// Removes every session that is over. For the server's housekeeping.
+/// Removes all expired sessions, for the server's housekeeping.
 pub async fn purge(store: &dyn SessionStore, now: Millis) -> Result<u64, StoreError> {
     store.purge(now - LIFETIME, now - IDLE).await
 }
 
-/// The cookie's name. `__Host-` makes browsers insist on Secure, on this very host and on the whole path.
+/// Returns the cookie's name. `__Host-` makes browsers insist on Secure, on this very host and on the whole path.
 pub fn cookie_name(https: bool) -> &'static str {
     if https { "__Host-convi_session" } else { "convi_session" }
 }
@@ -59,13 +59,13 @@ fn cookie(https: bool, value: &str, max_age: Millis) -> HeaderValue {
     let seconds = max_age / 1000;
     let text =
         format!("{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}", cookie_name(https));
-    // Base64 and digits: always a header value.
+    // Base64 and digits are always a valid header value.
     let mut value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""));
     value.set_sensitive(true);
     value
 }
 
-/// Begins a session with a fresh id, whatever cookie came along, and answers its `Set-Cookie`.
+/// Begins a session with a fresh id, whatever cookie was sent, and returns its `Set-Cookie`.
 pub async fn begin(state: &Shared, viewer: Viewer) -> Result<HeaderValue, ProblemDetails> {
     let id = new_id(&*state.world.entropy);
     let now = state.world.clock.now_ms();
@@ -75,12 +75,12 @@ pub async fn begin(state: &Shared, viewer: Viewer) -> Result<HeaderValue, Proble
         .sessions
         .insert(&session)
         .await
-        .map_err(|error| ProblemDetails::internal("session not begun", &error))?;
+        .map_err(|error| ProblemDetails::internal("could not begin a session", &error))?;
     Ok(cookie(state.public_url.is_https(), &id, LIFETIME))
 }
 
-/// The live session that a cookie of the request names. A browser sends several of one name where another path or
-/// domain has one too; the first that is alive counts.
+/// Returns the valid session of a cookie in the request. A browser sends several of one name if another path or domain
+/// has one too; the first valid one counts.
 pub async fn resume(state: &Shared, headers: &HeaderMap) -> Result<Option<Session>, ProblemDetails> {
     let name = cookie_name(state.public_url.is_https());
     for value in cookies::named(headers, name).take(MOST_COOKIES) {
@@ -92,7 +92,7 @@ pub async fn resume(state: &Shared, headers: &HeaderMap) -> Result<Option<Sessio
 }
 
 async fn live(state: &Shared, id: SessionHash) -> Result<Option<Session>, ProblemDetails> {
-    let failed = |error: StoreError| ProblemDetails::internal("session not read", &error);
+    let failed = |error: StoreError| ProblemDetails::internal("could not read a session", &error);
     let Some(session) = state.services.sessions.find(&id).await.map_err(failed)? else {
         return Ok(None);
     };
@@ -107,11 +107,11 @@ async fn live(state: &Shared, id: SessionHash) -> Result<Option<Session>, Proble
     Ok(Some(session))
 }
 
-/// Ends the caller's session, if there is one, and answers the `Set-Cookie` that forgets it.
+/// Ends the caller's session, if there is one, and returns the `Set-Cookie` that clears it.
 pub async fn end(state: &Shared, identity: &Identity) -> Result<HeaderValue, ProblemDetails> {
     if let Identity::Cookie(session) = identity {
         let ended = state.services.sessions.delete(&session.id).await;
-        ended.map_err(|error| ProblemDetails::internal("session not ended", &error))?;
+        ended.map_err(|error| ProblemDetails::internal("could not end a session", &error))?;
     }
     Ok(cookie(state.public_url.is_https(), "", 0))
 }
@@ -121,14 +121,14 @@ pub async fn end(state: &Shared, identity: &Identity) -> Result<HeaderValue, Pro
     post, path = "/v1/session", tag = "people",
     responses(
         (status = 204, description = "A new session; its cookie is set."),
-        (status = 401, description = "No bearer, or not a good one.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
+        (status = 401, description = "No bearer, or an invalid one.", body = problem::ProblemDetails, content_type = problem::MEDIA_TYPE),
     )
 )]
 pub async fn create(
     State(state): State<Shared>,
     Extension(identity): Extension<Identity>,
 ) -> Result<Response, ProblemDetails> {
-    // A cookie must not renew itself past its 8 hours.
+    // A cookie must not renew itself beyond its 8 hours.
     let Identity::Bearer(viewer) = identity else {
         return Err(CallError::SignedOut.into());
     };
@@ -136,10 +136,10 @@ pub async fn create(
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
 }
 
-/// Ends the session of the cookie. Without one there is nothing to end, which is as good.
+/// Ends the cookie's session. Succeeds without one too.
 #[utoipa::path(
     delete, path = "/v1/session", tag = "people",
-    responses((status = 204, description = "The session is over; its cookie is forgotten."))
+    responses((status = 204, description = "The session has ended; its cookie is cleared."))
 )]
 pub async fn remove(
     State(state): State<Shared>,
@@ -149,7 +149,7 @@ pub async fn remove(
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
 }
 
-/// Who everybody is with `CONVI_DEMO=1`.
+/// The viewer with `CONVI_DEMO=1`.
 pub fn demo_viewer() -> Viewer {
     Viewer { merchant: "demo".into(), subject: "demo".into(), name: "Demo owner".into(), role: Role::Owner }
 }
@@ -160,7 +160,7 @@ mod tests {
     use crate::clock::SystemEntropy;
 
     #[test]
-    fn a_session_ends_after_eight_hours_or_one_idle_hour() {
+    fn session_ends_after_eight_hours_or_one_idle_hour() {
         let mut session = Session { id: hash(b"x"), viewer: demo_viewer(), created_at: 0, seen_at: 0 };
         assert!(is_live(&session, IDLE - 1) && !is_live(&session, IDLE));
         session.seen_at = LIFETIME - 1;
@@ -168,14 +168,14 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_long_and_differ() {
+    fn ids_are_long_and_unique() {
         let (a, b) = (new_id(&SystemEntropy), new_id(&SystemEntropy));
         assert_eq!(a.len(), 43);
         assert_ne!(a, b);
     }
 
     #[test]
-    fn cookies_are_as_closed_as_they_can_be() {
+    fn cookies_are_as_restricted_as_possible() {
         assert_eq!(
             cookie(true, "x", LIFETIME),
             "__Host-convi_session=x; Path=/; HttpOnly; SameSite=Lax; Max-Age=28800; Secure"

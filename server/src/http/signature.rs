@@ -1,7 +1,7 @@
-//! Signatures of posted handovers, as the Standard Webhooks specification has them.
+//! Signatures of posted handovers, by the Standard Webhooks specification.
 //!
-//! By hand, because the specification's own crate reads the machine's clock and copies each body once a secret.
-//! Tests sign with that crate.
+//! Implemented here, because the specification's own crate reads the machine's clock and copies each body once per
+//! secret. Tests sign with that crate.
 
 use super::sentences::{SIGNATURE, SIGNATURE_HEADER, SIGNATURE_ID, SIGNATURE_TIME};
 use crate::config::IngestSecrets;
@@ -13,29 +13,29 @@ use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use sha2::Sha256;
 
-/// Seconds a signature is good for, before and after its timestamp.
+/// How many seconds before or after its timestamp a signature is valid.
 pub const WINDOW: u64 = 5 * 60;
-/// The most characters of a `webhook-id`, which is kept as a key.
+/// The most characters of a `webhook-id`, which is stored as a key.
 const MAX_ID: usize = 256;
-/// The most signatures looked at: each costs a pass over the body with each secret.
+/// The most signatures that are checked: each costs a pass over the body with each secret.
 const MAX_SIGNATURES: usize = 8;
 
-/// Why a posted handover is not believed.
+/// Why a posted handover is rejected as unsigned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.said())]
 pub enum SignatureError {
-    /// Not there, there twice, or unreadable.
+    /// A header is missing, repeated or unreadable.
     Header(&'static str),
-    /// Not an id that may be signed.
+    /// The id cannot be signed unambiguously.
     Id,
-    /// Outside of the window.
+    /// The timestamp is outside the window.
     Timestamp,
-    /// Of another body, id, time or secret.
+    /// The signature is for another body, id, time or secret.
     Signature,
 }
 
 impl SignatureError {
-    /// What is wrong with how it was signed.
+    /// Returns what is wrong with the signature.
     pub fn said(self) -> Said {
         match self {
             Self::Header(name) => said!(SIGNATURE_HEADER, name = name),
@@ -46,17 +46,17 @@ impl SignatureError {
     }
 }
 
-/// The three headers, read and in time; only the body is left to verify.
+/// The three headers, parsed and in time; only the body remains to be verified.
 #[derive(Clone, Debug)]
 pub struct SignedHead {
-    /// The `webhook-id`: the same for every try of the same message.
+    /// The `webhook-id`: the same for every attempt at the same message.
     pub id: String,
     timestamp: i64,
     signatures: Vec<Vec<u8>>,
 }
 
 impl SignedHead {
-    /// Reads the headers, before any of the body.
+    /// Parses the headers, before any of the body is read.
     pub fn read(headers: &HeaderMap, now: Timestamp) -> Result<Self, SignatureError> {
         let one = |name: &'static str| {
             let mut all = headers.get_all(name).iter();
@@ -65,7 +65,7 @@ impl SignedHead {
             if all.next().is_some() { Err(SignatureError::Header(name)) } else { Ok(value) }
         };
         let id = one("webhook-id")?;
-        // With a dot, `id.timestamp.body` could be taken apart in another way.
+        // With a dot, `id.timestamp.body` could be split in another way.
         if id.is_empty()
             || id.len() > MAX_ID
             || !id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'.')
@@ -73,7 +73,7 @@ impl SignedHead {
             return Err(SignatureError::Id);
         }
         let timestamp = one("webhook-timestamp")?;
-        // The digits that were signed and no others: `+17`, `017` and `17` are one number.
+        // Exactly the digits that were signed: `+17`, `017` and `17` are the same number.
         let plain = timestamp.bytes().all(|byte| byte.is_ascii_digit()) && !timestamp.starts_with('0');
         let timestamp = timestamp.parse::<i64>().ok().filter(|_| plain);
         let timestamp = timestamp.ok_or(SignatureError::Header("webhook-timestamp"))?;
@@ -91,7 +91,7 @@ impl SignedHead {
         Ok(Self { id: id.to_owned(), timestamp, signatures })
     }
 
-    /// Whether one of the signatures is that of this body with one of the secrets.
+    /// Checks that one of the signatures matches this body with one of the secrets.
     pub fn verify(&self, secrets: &IngestSecrets, body: &[u8]) -> Result<(), SignatureError> {
         for secret in &secrets.0 {
             let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.expose_secret()) else {
@@ -140,12 +140,12 @@ mod tests {
     }
 
     #[test]
-    fn what_the_specifications_own_crate_signs_is_believed() {
+    fn signatures_of_the_reference_crate_are_valid() {
         assert_eq!(check(&headers("msg_1", NOW, &sign(SECRET, "msg_1", NOW, "{}")), "{}"), Ok(()));
         let several =
             format!("v1a,abc v1,!! {} {}", sign("whsec_AAAA", "m", NOW, "{}"), sign(OTHER, "m", NOW, "{}"));
         assert_eq!(check(&headers("m", NOW, &several), "{}"), Ok(()));
-        // The vector of the crate's own tests.
+        // The vector from the crate's own tests.
         let known = "v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=";
         let body = r#"{"email":"test@example.com","username":"test_user"}"#;
         let then = 1_649_367_553;
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_changed_is_not() {
+    fn tampered_requests_are_rejected() {
         let good = sign(SECRET, "m", NOW, "{}");
         assert_eq!(check(&headers("m", NOW, &good), "{} "), Err(SignatureError::Signature));
         assert_eq!(check(&headers("n", NOW, &good), "{}"), Err(SignatureError::Signature));
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn five_minutes_either_way() {
+    fn timestamps_are_valid_for_five_minutes_either_way() {
         for (off, expected) in [
             (-300, Ok(())),
             (300, Ok(())),
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_must_be_there_once_and_readable() {
+    fn headers_must_appear_once_and_be_readable() {
         let good = headers("m", NOW, &sign(SECRET, "m", NOW, "{}"));
         for name in ["webhook-id", "webhook-timestamp", "webhook-signature"] {
             let mut without = good.clone();

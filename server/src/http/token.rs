@@ -1,4 +1,4 @@
-//! Dashboard tokens: JWTs of at most 15 minutes that Convi's dashboard signs for whoever it shows the screen.
+//! Dashboard tokens: JWTs of at most 15 minutes that Convi's dashboard signs for the people it shows the screen to.
 
 use crate::config::TokenKeys;
 use app::model::{Role, Viewer};
@@ -9,53 +9,53 @@ use serde::Deserialize;
 
 /// The `aud` of every dashboard token.
 pub const AUDIENCE: &str = "convi-integrations";
-/// The most seconds a token may be good for.
+/// The most seconds that a token may be valid.
 pub const MAX_LIFETIME: i64 = 15 * 60;
 /// Seconds by which two machines' clocks may differ.
 pub const LEEWAY: i64 = 30;
-/// No honest token is longer, in bytes; anything else is not worth a signature check.
+/// The longest token in bytes; no real one is longer, so anything else is rejected without a signature check.
 const MAX_BYTES: usize = 4096;
 /// The most characters of a person's id or name.
 const MAX_CHARS: usize = 200;
 
-/// Why a token is refused or cannot be made. The sentence is for whoever integrates the screen.
+/// Why a token is rejected or cannot be minted. The sentence is for developers who integrate the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// Not a JWT, another algorithm, or not signed with our key.
     #[error("The token is not signed with this server's key.")]
     Signature,
-    /// A claim is missing or has another type.
+    /// A claim is missing or has the wrong type.
     #[error("The token lacks one of sub, name, merchant, role, aud, exp, or one has the wrong type.")]
     Claims,
-    /// For somebody else.
+    /// The token is for another audience.
     #[error("The token's aud is not convi-integrations.")]
     Audience,
-    /// Over.
+    /// The token has expired.
     #[error("The token has expired. Get a new one.")]
     Expired,
-    /// Not yet good.
-    #[error("The token's iat or nbf lies in the future. Check the clocks.")]
+    /// The token is not valid yet.
+    #[error("The token's iat or nbf is in the future. Check the clocks.")]
     TooEarly,
-    /// Good for too long.
-    #[error("The token is good for more than 15 minutes.")]
+    /// The token is valid for too long.
+    #[error("The token is valid for more than 15 minutes.")]
     TooLong,
-    /// Not a merchant's id.
+    /// The merchant id is invalid.
     #[error("The token's merchant is not 1 to 64 letters, digits, - or _.")]
     Merchant,
-    /// Not one of ours.
+    /// The role is unknown.
     #[error("The token's role is not owner, admin or member.")]
     Role,
-    /// The settings hold no key for this.
+    /// The settings have no key to mint with.
     #[error(
         "minting needs CONVI_TOKEN_SECRET; with CONVI_TOKEN_PUBLIC_KEY only the owner of the private key can mint"
     )]
     CannotMint,
-    /// The settings hold a key that is none.
-    #[error("CONVI_TOKEN_PUBLIC_KEY is no Ed25519 public key in PEM")]
+    /// The settings have an invalid key.
+    #[error("CONVI_TOKEN_PUBLIC_KEY is not an Ed25519 public key in PEM")]
     Key,
 }
 
-/// Times are a NumericDate (RFC 7519 section 2): seconds since 1970, which may have a fraction.
+/// Times are a NumericDate (RFC 7519 section 2): seconds since 1970, possibly with a fraction.
 #[derive(Debug, Deserialize)]
 struct Claims {
     sub: String,
@@ -70,7 +70,7 @@ struct Claims {
     nbf: Option<f64>,
 }
 
-/// RFC 7519 section 4.1.3: one text or several.
+/// RFC 7519 section 4.1.3: one string or several.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Audience {
@@ -79,7 +79,7 @@ enum Audience {
 }
 
 impl Claims {
-    /// Who it is, if the claims are good at this moment (seconds since 1970).
+    /// Returns the viewer, if the claims are valid at this time.
     fn viewer(self, now: Timestamp) -> Result<Viewer, TokenError> {
         let now = now.as_second() as f64;
         let (leeway, longest) = (LEEWAY as f64, MAX_LIFETIME as f64);
@@ -96,7 +96,7 @@ impl Claims {
         if [self.iat, self.nbf].into_iter().flatten().any(|from| from - leeway > now) {
             return Err(TokenError::TooEarly);
         }
-        // Without `iat` its life is at least what is left of it.
+        // Without `iat`, the lifetime is at least the time left.
         let lifetime = self.iat.map_or(0.0, |iat| self.exp - iat);
         if lifetime > longest || self.exp - now > longest + leeway {
             return Err(TokenError::TooLong);
@@ -113,7 +113,7 @@ impl Claims {
     }
 }
 
-/// Whether this can be a merchant's id: `[A-Za-z0-9_-]{1,64}`.
+/// Returns whether this can be a merchant's id: `[A-Za-z0-9_-]{1,64}`.
 pub fn is_merchant_id(text: &str) -> bool {
     (1..=64).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
@@ -126,7 +126,7 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// With the keys of the settings.
+    /// Uses the keys of the settings.
     pub fn new(keys: &TokenKeys) -> Result<Self, TokenError> {
         let secret = |secret: &SecretString| DecodingKey::from_secret(secret.expose_secret().as_bytes());
         let mut all: Vec<_> = keys.secrets.iter().map(|s| (Algorithm::HS256, secret(s))).collect();
@@ -138,7 +138,7 @@ impl Tokens {
         Ok(Self { keys: all, mint })
     }
 
-    /// Who the token is for.
+    /// Returns the viewer that the token is for.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Viewer, TokenError> {
         if token.len() > MAX_BYTES {
             return Err(TokenError::Signature);
@@ -163,7 +163,7 @@ impl Tokens {
         Err(TokenError::Signature)
     }
 
-    /// A token for this viewer, good for so many minutes (1 to 15) from now.
+    /// Mints a token for this viewer, valid for this many minutes (1 to 15) from now.
     pub fn mint(&self, viewer: &Viewer, minutes: u8, now: Timestamp) -> Result<String, TokenError> {
         let key = self.mint.as_ref().ok_or(TokenError::CannotMint)?;
         let seconds = now.as_second();
@@ -178,7 +178,7 @@ impl Tokens {
         });
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, key);
         let token = token.map_err(|_| TokenError::CannotMint)?;
-        // What it would refuse must not leave.
+        // Never return a token that would be rejected.
         self.verify(&token, now)?;
         Ok(token)
     }
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_minted_token_says_who_it_is() {
+    fn minted_token_identifies_its_viewer() {
         let jane =
             Viewer { merchant: "m1".into(), subject: "u1".into(), name: "Jane".into(), role: Role::Admin };
         let token = tokens().mint(&jane, 15, now()).unwrap();
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn times_may_have_a_fraction() {
+    fn times_may_have_fractions() {
         for change in [
             json!({"exp": NOW as f64 + 900.0, "iat": NOW as f64}),
             json!({"exp": NOW as f64 + 0.5, "iat": NOW as f64 - 12.25, "nbf": NOW as f64 - 12.25}),
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ed25519_key_verifies_and_its_text_is_no_hs256_secret() {
+    fn ed25519_key_verifies_and_is_not_an_hs256_secret() {
         let private = EncodingKey::from_ed_pem(ED_PRIVATE.as_bytes()).unwrap();
         let public = ED_PUBLIC.to_owned();
         let tokens = Tokens::new(&TokenKeys { secrets: vec![], public_key: Some(public.clone()) }).unwrap();

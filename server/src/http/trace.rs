@@ -1,6 +1,6 @@
-//! An id for every request, and one log line when it is answered.
+//! Gives every request an id, and writes one log line when it is answered.
 //!
-//! The line has the route's pattern and not the address: addresses hold ids, and whatever somebody pastes behind a `?`.
+//! The line has the route's pattern instead of the URL: URLs contain ids, and anything that someone pasted after a `?`.
 
 use super::Shared;
 use axum::{
@@ -13,10 +13,10 @@ use http::{HeaderName, HeaderValue};
 use std::sync::Arc;
 use tracing::Instrument;
 
-/// The header with the request's id, both ways.
+/// The header with the request's id, in both directions.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The id of the proxy in front if it is a plain one, else a new one.
+/// Returns the id set by the proxy in front if it is a plain one, else a new one.
 fn request_id(state: &Shared, request: &Request) -> String {
     let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
     let is_plain = |id: &&str| {
@@ -26,12 +26,12 @@ fn request_id(state: &Shared, request: &Request) -> String {
     given.filter(is_plain).map_or_else(|| state.world.new_id(), str::to_owned)
 }
 
-/// Gives the request its id and writes the line.
+/// Gives the request its id and writes the log line.
 pub async fn requests(State(state): State<Shared>, request: Request, next: Next) -> Response {
     let id = request_id(&state, &request);
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let method = request.method().clone();
-    // What a request brings is followed by the handover's id (`handover/accept.rs`).
+    // The handover's id, set in `handover/accept.rs`, connects the request with what follows.
     let span = tracing::info_span!("request", id, %method, route, handover = tracing::field::Empty);
     let clock: &Arc<dyn Clock> = &state.world.clock;
     let began = clock.since_boot();

@@ -1,7 +1,7 @@
-//! Who asks, and whether they may: a bearer, a session's cookie, or the demo.
+//! Identifies the caller and checks access: a bearer, a session's cookie, or the demo.
 //!
-//! [`identify`] puts the [`Identity`] of a request into it, and the `Viewer` of whoever is signed in, where the screen's server
-//! functions find it too.
+//! [`identify`] adds the [`Identity`] to a request, and the signed-in `Viewer`, where the screen's server functions
+//! find it too.
 
 use super::{ProblemDetails, Shared, security, sentences::OTHER_MERCHANT, session};
 use app::model::{CallError, Viewer};
@@ -13,24 +13,24 @@ use axum::{
 use http::{HeaderMap, StatusCode, Uri, header, request::Parts};
 use tower::{Layer, ServiceExt};
 
-/// The name by which a request may say which merchant it means.
+/// The parameter with which a request may name its merchant.
 pub const MERCHANT_FIELD: &str = "merchant_id";
 
-/// How a request says who it is.
+/// How a request identifies its caller.
 #[derive(Clone, Debug)]
 pub enum Identity {
     /// With a dashboard token.
     Bearer(Viewer),
     /// With a session.
     Cookie(session::Session),
-    /// Not at all, and everybody is the demo's owner.
+    /// Not at all, but in the demo everyone is the owner.
     Demo(Viewer),
     /// Not at all.
     Nobody,
 }
 
 impl Identity {
-    /// Who is signed in.
+    /// Returns the signed-in viewer.
     pub fn viewer(&self) -> Option<&Viewer> {
         match self {
             Self::Bearer(viewer) | Self::Demo(viewer) => Some(viewer),
@@ -40,7 +40,7 @@ impl Identity {
     }
 }
 
-/// Finds out who asks. A bearer counts alone: a bad one is refused even beside a good cookie.
+/// Identifies the caller. A bearer takes precedence: an invalid one is rejected even beside a valid cookie.
 pub async fn identify(State(state): State<Shared>, mut request: Request, next: Next) -> Response {
     match identity(&state, request.headers()).await {
         Ok(identity) => {
@@ -67,8 +67,8 @@ async fn identity(state: &Shared, headers: &HeaderMap) -> Result<Identity, Probl
     Ok(session::resume(state, headers).await?.map_or(Identity::Nobody, Identity::Cookie))
 }
 
-/// The bearer token, whatever the case of the scheme (RFC 9110 section 11.1). Other schemes are none: a proxy in front
-/// may ask for Basic.
+/// Returns the bearer token, whatever the case of the scheme (RFC 9110 section 11.1). Other schemes are ignored,
+/// because a proxy in front may require Basic.
 pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, ProblemDetails> {
     let refused = || ProblemDetails {
         detail: "The Authorization header is unreadable.".into(),
@@ -81,7 +81,7 @@ pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, ProblemDetails> {
     if found.next().is_some() {
         return Err(refused());
     }
-    // The scheme first: what other schemes have behind it may be any bytes.
+    // The scheme first: with other schemes, any bytes may follow.
     let value = value.as_bytes().trim_ascii();
     let mut parts = value.splitn(2, |byte| *byte == b' ' || *byte == b'\t');
     match (parts.next(), parts.next()) {
@@ -92,7 +92,7 @@ pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, ProblemDetails> {
     }
 }
 
-/// Refuses changes that another site makes a browser send. A bearer is never sent by a browser on its own.
+/// Rejects changes that another site makes a browser send. A browser never sends a bearer on its own.
 pub async fn no_forgery(State(state): State<Shared>, request: Request, next: Next) -> Response {
     if matches!(request.extensions().get(), Some(Identity::Bearer(_))) {
         return next.run(request).await;
@@ -103,7 +103,7 @@ pub async fn no_forgery(State(state): State<Shared>, request: Request, next: Nex
     }
 }
 
-/// Lets pass whoever is signed in and speaks of no other merchant.
+/// Requires a signed-in viewer, and no other merchant in the query.
 pub async fn signed_in(request: Request, next: Next) -> Response {
     match viewer_of(&request) {
         Ok(_) => next.run(request).await,
@@ -111,7 +111,7 @@ pub async fn signed_in(request: Request, next: Next) -> Response {
     }
 }
 
-/// Lets pass an owner or an admin. The services behind decide so too; here a member learns it before the form is read.
+/// Requires an owner or an admin. The services check this too; here a member is rejected before the form is read.
 pub async fn may_change(request: Request, next: Next) -> Response {
     match viewer_of(&request) {
         Ok(viewer) if viewer.role.may_change() => next.run(request).await,
@@ -131,13 +131,13 @@ fn viewer_of(request: &Request) -> Result<&Viewer, ProblemDetails> {
     viewer.ok_or_else(|| CallError::SignedOut.into())
 }
 
-/// The merchant that an address names.
+/// Returns the merchant that the query names.
 pub fn merchant_of_query(uri: &Uri) -> Option<String> {
     let pairs = url::form_urlencoded::parse(uri.query()?.as_bytes());
     pairs.into_iter().find(|(name, _)| name == MERCHANT_FIELD).map(|(_, value)| value.into_owned())
 }
 
-/// A request that names a merchant must name its own.
+/// Rejects a request that names a merchant other than its own.
 pub fn refuse_other_merchant(viewer: Option<&Viewer>, named: &str) -> Result<(), ProblemDetails> {
     if viewer.is_some_and(|viewer| viewer.merchant == named) {
         return Ok(());
@@ -145,7 +145,7 @@ pub fn refuse_other_merchant(viewer: Option<&Viewer>, named: &str) -> Result<(),
     Err(ProblemDetails::new(StatusCode::FORBIDDEN, OTHER_MERCHANT))
 }
 
-/// Whoever is signed in, as handlers take it.
+/// The signed-in viewer, as a handler's argument.
 pub struct SignedIn(pub Viewer);
 
 impl<S: Send + Sync> FromRequestParts<S> for SignedIn {

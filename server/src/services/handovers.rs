@@ -1,4 +1,4 @@
-//! The list of handovers, and what people do about one of them.
+//! The list of handovers, and the actions on a handover.
 
 use super::Services;
 use crate::{
@@ -19,7 +19,7 @@ use domain::{
     said, sentences,
 };
 
-/// The size of a page when none is asked for.
+/// The default size of a page.
 const DEFAULT_ON_A_PAGE: u32 = 30;
 /// The most entries of a page.
 pub const MOST_ON_A_PAGE: u32 = 100;
@@ -31,25 +31,26 @@ pub struct ListedPage {
     pub page: HandoverPage,
     /// When it was read.
     pub at: Millis,
-    /// When it changes although nothing is written.
+    /// When it changes by itself, without a write.
     pub changes_at: Option<Millis>,
 }
 
 impl ListedPage {
-    /// Whether it is at this moment what it was. A clock that was set back shows again what was shown then.
+    /// Returns whether the page is still current. If the clock was set back, the list may show again what it showed
+    /// then.
     pub fn holds(&self, now: Millis) -> bool {
         self.at <= now && self.changes_at.is_none_or(|at| now < at)
     }
 }
 
 impl Services {
-    /// A page of the list.
+    /// Returns a page of the list.
     pub async fn list_handovers(
         &self,
         viewer: &Viewer,
         query: HandoverQuery,
     ) -> Result<ListedPage, CallError> {
-        // The first page of all is what people look at; others are asked for once.
+        // Only the first page is opened again and again; others are requested once.
         let first = HandoverQuery { limit: query.limit, ..HandoverQuery::default() } == query;
         let (asked, list) = (page_size(query.limit)?, self.read_handovers(viewer, query));
         if !first {
@@ -80,7 +81,7 @@ impl Services {
             from,
             until,
             before,
-            // One more than asked for tells whether there is a next page.
+            // One more than requested tells whether there is a next page.
             limit: limit + 1,
         };
         let mut records = self.store.handovers(&viewer.merchant, &filter).await.map_err(internal)?;
@@ -109,7 +110,7 @@ impl Services {
             if wanted && delivery.state.may_retry() {
                 match self.retry_one(delivery).await {
                     Ok(done) => retried |= done,
-                    // One that cannot go now keeps no other from going.
+                    // One that cannot be sent now does not stop the others.
                     Err(conflict @ CallError::Conflict(_)) => why_not = Some(conflict),
                     Err(error) => return Err(error),
                 }
@@ -141,7 +142,7 @@ impl Services {
             if answer.made { Event::SaidMade(answer.ticket_id) } else { Event::SaidNotMade { over_for } };
         let moment = Moment::now(&self.world);
         let Ok(next) = unsure.after(event, moment, self.rules) else { return Err(changed_meanwhile()) };
-        // Pressed too early it stays unsure, and is looked up where the request went.
+        // If the answer came too early it stays unsure, and is looked up in the account that got the request.
         let next = match next.state {
             DeliveryState::Queued => next.through(self.lane_now(unsure).await?),
             _ => next,
@@ -154,7 +155,7 @@ impl Services {
             handover = handover_id,
             by = viewer.subject,
             made = answer.made,
-            "a person resolved an unsure delivery"
+            "an unsure delivery was resolved by hand"
         );
         self.bell.ring();
         Ok(())
@@ -169,7 +170,7 @@ impl Services {
         Ok(sent)
     }
 
-    /// One handover of the viewer's merchant.
+    /// Returns one handover of the viewer's merchant.
     pub async fn handover(&self, viewer: &Viewer, id: &str) -> Result<Option<HandoverView>, CallError> {
         match self.record(viewer, id).await {
             Ok(record) => Ok(Some(self.view(record, self.world.clock.now_ms()))),
@@ -192,7 +193,7 @@ impl Services {
         self.store.save(&next, None, None, self.world.clock.now_ms()).await.map_err(internal)
     }
 
-    /// The lane that a delivery goes through when it is sent now.
+    /// Returns the lane that a delivery uses if it is sent now.
     async fn lane_now(&self, delivery: &Delivery) -> Result<Lane, CallError> {
         match delivery.destination {
             Destination::Helpdesk(helpdesk) => {
@@ -202,7 +203,7 @@ impl Services {
         }
     }
 
-    /// The account that a merchant's tickets go to.
+    /// Returns the account that a merchant's tickets go to.
     pub(crate) async fn account_of(&self, merchant: &str, helpdesk: Helpdesk) -> Result<Account, CallError> {
         let connection = self.store.connection(merchant, helpdesk).await.map_err(internal)?;
         let connection = connection
@@ -210,7 +211,7 @@ impl Services {
         Ok(connection.account())
     }
 
-    /// A handover as it is shown at this moment.
+    /// Converts a handover to what is shown now.
     pub(crate) fn view(&self, record: HandoverRecord, now: Millis) -> HandoverView {
         let summary = record.summary;
         HandoverView {
@@ -258,7 +259,7 @@ impl Services {
             last_error,
             code,
             args,
-            // When a delivered one is checked for doubles is nobody's business.
+            // The time of a check for duplicates is not shown.
             next_attempt_at: delivery.next_at.filter(|_| pending).map(rfc3339),
             needs_answer: delivery.needs_answer,
             duplicates: delivery.duplicates.clone(),
@@ -276,22 +277,22 @@ impl Services {
 }
 
 sentences! {
-    NOTHING_TO_RETRY = "handovers.nothing_to_retry": "There is nothing to retry: it is on its way or delivered.";
-    NOT_UNSURE = "handovers.not_unsure": "Nothing is unsure here any more.";
-    TICKET_NUMBER = "handovers.ticket_number": "The ticket's number, as in its address.";
-    CONNECT_FIRST = "handovers.connect_first": "Connect {helpdesk} first; then it can be sent there.";
-    CHANGED_MEANWHILE = "handovers.changed_meanwhile": "It changed in the meantime. Look again.";
+    NOTHING_TO_RETRY = "handovers.nothing_to_retry": "There is nothing to retry: the handover is on its way or delivered.";
+    NOT_UNSURE = "handovers.not_unsure": "This handover no longer needs your answer.";
+    TICKET_NUMBER = "handovers.ticket_number": "Enter the ticket's number, as in its URL.";
+    CONNECT_FIRST = "handovers.connect_first": "Connect {helpdesk} first, then try again.";
+    CHANGED_MEANWHILE = "handovers.changed_meanwhile": "This changed while you were looking at it. Reload and try again.";
     pub(crate) LONG_SEARCH = "handovers.long_search": "At most {most} characters.";
-    PAGE_SIZE = "handovers.page_size": "A number from 1 to {most}.";
-    CURSOR = "handovers.cursor": "Not a cursor of this list; start again without one.";
+    PAGE_SIZE = "handovers.page_size": "This must be a number from 1 to {most}.";
+    CURSOR = "handovers.cursor": "This cursor is not valid for this list. Start again without one.";
 }
 
-/// Somebody else was faster.
+/// The error when another change came first.
 pub(crate) fn changed_meanwhile() -> CallError {
     CallError::conflict(CHANGED_MEANWHILE)
 }
 
-/// How many entries a page has.
+/// Returns the size of a page.
 pub(crate) fn page_size(limit: Option<u32>) -> Result<u32, CallError> {
     let limit = limit.unwrap_or(DEFAULT_ON_A_PAGE);
     if (1..=MOST_ON_A_PAGE).contains(&limit) {
@@ -300,7 +301,7 @@ pub(crate) fn page_size(limit: Option<u32>) -> Result<u32, CallError> {
     Err(CallError::field(FieldError::new("limit", said!(PAGE_SIZE, most = MOST_ON_A_PAGE))))
 }
 
-/// Where the next page begins: the time and the id of the last entry.
+/// Parses a cursor: the time and the id of the last entry.
 pub(crate) fn parse_cursor(text: &str) -> Result<(Millis, String), FieldError> {
     text.split_once('.')
         .and_then(|(at, id)| Some((at.parse().ok()?, id.to_owned())))

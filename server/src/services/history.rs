@@ -1,4 +1,4 @@
-//! Handovers over time, for the page of all of them: how they ended, every attempt of one, and what failed sent again.
+//! Handovers over time, for the page of all handovers: how they ended, the attempts of each, and retrying failed ones.
 
 use super::Services;
 use crate::{
@@ -19,15 +19,15 @@ use jiff::tz::TimeZone;
 
 /// The days of the chart.
 const DAYS: i64 = 30;
-/// More attempts than seven days of trying can have.
+/// More attempts than seven days of retries can have.
 const MOST_ATTEMPTS: u32 = 1_000;
-/// How many deliveries are changed in a transaction, for which everybody else who writes waits.
+/// How many deliveries are changed per transaction, for which all other writers wait.
 const BATCH: u32 = 500;
-/// How many batches one press may take.
+/// The most batches of one request.
 const MOST_BATCHES: u32 = 40;
 
 impl Services {
-    /// Every attempt of a handover of the viewer's merchant.
+    /// Returns the attempts of a handover of the viewer's merchant.
     pub(super) async fn list_attempts(&self, viewer: &Viewer, handover: &str) -> Result<Attempts, CallError> {
         let record = self.record(viewer, handover).await?;
         let attempts =
@@ -35,7 +35,7 @@ impl Services {
         Ok(Attempts { attempts: attempts.into_iter().map(view).collect() })
     }
 
-    /// How the handovers of the last days ended; the days are those of this time zone, without one of UTC.
+    /// Returns how the handovers of the last days ended, with days in this time zone, or in UTC without one.
     pub(super) async fn days(&self, viewer: &Viewer, zone: Option<&str>) -> Result<History, CallError> {
         let name = zone.unwrap_or_default();
         let zone = zone.map_or(Some(TimeZone::UTC), zone::named);
@@ -56,7 +56,7 @@ impl Services {
         Ok(History { days: days(today, &ended), failed })
     }
 
-    /// Sends everything that failed again: what goes to a helpdesk if one is connected, and the mails.
+    /// Retries everything that failed: helpdesk deliveries if one is connected, and mails.
     pub(super) async fn retry_all_failed(&self, viewer: &Viewer) -> Result<u64, CallError> {
         let mut retried = 0;
         let mut why_not = None;
@@ -66,7 +66,7 @@ impl Services {
                 Destination::Email => Lane::Email,
                 Destination::Helpdesk(helpdesk) => match self.account_of(&viewer.merchant, helpdesk).await {
                     Ok(account) => account.into(),
-                    // What cannot go now keeps nothing else from going.
+                    // What cannot be sent now does not stop the rest.
                     Err(conflict @ CallError::Conflict(_)) => {
                         why_not = Some(conflict);
                         continue;
@@ -86,7 +86,7 @@ impl Services {
             self.bell.ring();
             return Ok(retried);
         }
-        // With nothing that failed, nothing is missing either.
+        // If nothing has failed, a missing connection is not an error.
         match why_not {
             Some(conflict) if self.store.failed(&viewer.merchant).await.map_err(internal)? > 0 => {
                 Err(conflict)
@@ -131,7 +131,7 @@ fn view(record: AttemptRecord) -> Attempt {
         kind: record.kind,
         number: record.number,
         began_at: rfc3339(record.began_at),
-        // The clock of the machine may have been set back meanwhile.
+        // The machine's clock may have been set back meanwhile.
         took_ms: record.ended_at.map(|at| u64::try_from(at.saturating_sub(record.began_at)).unwrap_or(0)),
         outcome,
         code,
@@ -139,7 +139,7 @@ fn view(record: AttemptRecord) -> Attempt {
     }
 }
 
-/// Every day up to today, also those without any.
+/// Returns every day up to today, including days without handovers.
 fn days(today: Day, ended: &[EndingCount]) -> Vec<DayCount> {
     let mut days: Vec<_> = (1 - DAYS..=0).map(|ago| DayCount::empty(today.later(ago))).collect();
     for it in ended {
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_day_is_there_and_the_last_is_today() {
+    fn days_are_complete_and_end_today() {
         let today = Day::parse("2026-11-22").unwrap();
         let ended = |day: &str, ending, count| EndingCount {
             day: Day::parse(day).unwrap(),
@@ -180,7 +180,7 @@ mod tests {
         );
         assert_eq!(days.len(), 30);
         assert_eq!((days[0].day.to_string().as_str(), days[0].endings), ("2026-10-24", [0, 2, 0, 0]));
-        assert_eq!(days[0].median_ms, None, "no ticket, no time");
+        assert_eq!(days[0].median_ms, None, "no time without a ticket");
         assert_eq!((days[29].day, days[29].endings), (today, [3, 0, 0, 1]));
         assert_eq!((days[29].median_ms, days[29].slow_ms), (Some(2_000), Some(0)));
         assert!(days[1..29].iter().all(|day| day.total() == 0));

@@ -1,4 +1,4 @@
-//! Connections to helpdesks: test, save, disconnect, and what they look like on the screen.
+//! Connections to helpdesks: testing, saving and disconnecting them, and their rows on the screen.
 
 use crate::{
     connection::{access, recheck_wait, sealed_to},
@@ -27,30 +27,30 @@ use std::{
 /// The services behind Settings → Integrations.
 #[derive(Clone)]
 pub struct Integrations {
-    /// Where connections are kept.
+    /// Where connections are stored.
     pub store: Arc<dyn Store>,
     /// The helpdesks' clients.
     pub helpdesks: Helpdesks,
-    /// Seals keys.
+    /// Seals API keys.
     pub vault: Arc<Vault>,
-    /// The accounts' budgets, which tests use too.
+    /// The accounts' request budgets, which tests use too.
     pub budgets: Arc<Budgets>,
-    /// How often a merchant may have us call.
+    /// Limits how many calls a merchant can make us send.
     pub limits: Arc<CallLimits>,
-    /// Time and ids.
+    /// The clock and the source of ids.
     pub world: World,
-    /// Whether an account merges tickets, as the last test of it said.
+    /// Whether an account merges tickets, by its last test.
     pub merging: Arc<Mutex<HashMap<Account, Option<Warning>>>>,
-    /// Rung when held handovers may go.
+    /// Wakes the dispatcher when held handovers may be sent.
     pub bell: Arc<Bell>,
 }
 
-/// A form whose fields can all be right.
+/// A form whose fields are all valid.
 struct Entered {
     subdomain: Subdomain,
     username: Username,
     key: SecretString,
-    /// The key is the saved one.
+    /// Whether the key is the saved one.
     kept: bool,
 }
 
@@ -61,12 +61,12 @@ impl Entered {
 }
 
 sentences! {
-    SAVED_ALL_THE_SAME = "connection.saved_all_the_same": "It is saved; we keep testing it, and nothing is lost meanwhile.";
-    NOTHING_CHANGED = "connection.nothing_changed": "Nothing was changed: the connection that was saved before stays in use.";
+    SAVED_ALL_THE_SAME = "connection.saved_all_the_same": "It is saved. We keep testing it, and nothing is lost meanwhile.";
+    NOTHING_CHANGED = "connection.nothing_changed": "Nothing was changed. The saved connection stays in use.";
 }
 
 impl Integrations {
-    /// The rows of the screen.
+    /// Returns the rows of the screen.
     pub async fn rows(&self, merchant: &str) -> Result<Vec<Integration>, CallError> {
         let mut rows = Vec::new();
         for helpdesk in Kind::all() {
@@ -129,7 +129,7 @@ impl Integrations {
         Ok(self.check(helpdesk, &entered).await)
     }
 
-    /// Tests credentials and stores them if they work, or on a first save if time may mend what is wrong.
+    /// Tests credentials and stores them if they work, or if it is a first save and the problem may pass.
     pub async fn save(
         &self,
         by: &Viewer,
@@ -141,7 +141,7 @@ impl Integrations {
         self.may_ask(&by.merchant, &entered.account(helpdesk), before.as_ref()).await?;
         let (trouble, warnings) = match self.check(helpdesk, &entered).await {
             TestOutcome::Passed { warnings } => (None, warnings),
-            // Nothing that works is given up: a first save, or one that repeats what is stored.
+            // Never replaces what works: this is a first save, or it repeats what is stored.
             TestOutcome::Failed(failure)
                 if failure.problem.may_pass()
                     && before.as_ref().is_none_or(|before| before.trouble.is_some() && entered.kept) =>
@@ -150,8 +150,8 @@ impl Integrations {
                 (Some(Trouble { problem: failure.problem, reason }), Vec::new())
             }
             TestOutcome::Failed(failure) if failure.problem.may_pass() => {
-                let said = failure.said().and(NOTHING_CHANGED);
-                return Ok(SaveOutcome::Rejected(TestFailure::new(failure.problem, said)));
+                let (message, code, args) = failure.said().and(NOTHING_CHANGED).parts();
+                return Ok(SaveOutcome::Rejected(TestFailure { message, code, args, ..failure }));
             }
             TestOutcome::Failed(failure) => return Ok(SaveOutcome::Rejected(failure)),
         };
@@ -180,18 +180,18 @@ impl Integrations {
         Ok(SaveOutcome::Saved { integration, warnings })
     }
 
-    /// Forgets the credentials and cancels what waits. Answers how many.
+    /// Deletes the credentials and cancels what waits. Returns how many handovers.
     pub async fn disconnect(&self, by: &Viewer, helpdesk: Kind) -> Result<u64, CallError> {
         let (now, notice) = (self.world.clock.now_ms(), self.world.new_id());
         let cancelled =
             self.store.disconnect(&by.merchant, helpdesk, by, now, &notice).await.map_err(internal)?;
         self.bell.ring();
-        // Disconnecting what is not connected changes nothing and is no error: two clicks are one.
+        // Disconnecting twice is not an error: a double click counts once.
         tracing::info!(merchant = by.merchant, helpdesk = helpdesk.slug(), cancelled, "disconnected");
         Ok(cancelled.unwrap_or(0))
     }
 
-    /// Refuses what cannot be right, every field at once, before any call leaves.
+    /// Rejects invalid fields, all at once, before any call is made.
     fn parse(
         &self,
         helpdesk: Kind,
@@ -216,7 +216,7 @@ impl Integrations {
         Ok(Entered { subdomain, username, key: key.map_err(CallError::field)?, kept })
     }
 
-    /// Counts a call to an account, or refuses it.
+    /// Counts a call to an account, or rejects it.
     async fn may_ask(
         &self,
         merchant: &str,
@@ -249,7 +249,8 @@ impl Integrations {
         outcome
     }
 
-    /// What the last test said about auto-merge in the merchant's connected account. A restarted server asks once.
+    /// Returns the auto-merge warning of the last test of the merchant's connected account. After a restart, it tests
+    /// once.
     pub async fn auto_merge(&self, merchant: &str) -> Option<Warning> {
         let connections = self.store.connections(merchant).await.ok()?;
         let connection = connections.into_iter().find(|it| it.receives && it.trouble.is_none())?;

@@ -1,5 +1,5 @@
-//! What people look at, kept in memory for as long as nothing of it was written: a page that is opened again, and what two
-//! parts of one page ask for, are not read twice.
+//! Keeps what people look at in memory as long as nothing of it was written, so that reopening a page, or two parts of
+//! a page that need the same, cost no second read.
 
 use crate::store::Store;
 use app::model::CallError;
@@ -8,10 +8,10 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// How many answers are kept. With one more, all are forgotten.
+/// How many answers are kept. One more, and all are forgotten.
 const MOST: usize = 128;
 
-/// Answers by what was asked, each with its merchant's version (`HandoverStore::version`).
+/// Answers by question, each with its merchant's version (`HandoverStore::version`).
 pub(super) struct Memo<T>(Mutex<HashMap<String, (u64, T)>>);
 
 impl<T> Default for Memo<T> {
@@ -21,7 +21,7 @@ impl<T> Default for Memo<T> {
 }
 
 impl<T: Clone> Memo<T> {
-    /// The answer of before, if it is of this version and still holds; else the one that `make` gives.
+    /// Returns the last answer if its version is current and it still holds; otherwise that of `make`.
     pub(super) async fn get(
         &self,
         store: &dyn Store,
@@ -30,7 +30,7 @@ impl<T: Clone> Memo<T> {
         holds: impl Fn(&T) -> bool,
         make: impl Future<Output = Result<T, CallError>>,
     ) -> Result<T, CallError> {
-        // Before it is read: what is written in between is not in it for certain. Who reads it learns what is wrong.
+        // Before it is read: a later write may be missing from the answer. `make` reports a failing store.
         let Some(version) = store.version(merchant).await.ok().flatten() else { return make.await };
         // A merchant's id has no space.
         let key = format!("{merchant} {asked}");
@@ -58,7 +58,7 @@ mod tests {
     use std::cell::Cell;
 
     #[tokio::test]
-    async fn an_answer_is_kept_until_something_is_written_or_it_no_longer_holds() {
+    async fn answers_are_kept_until_a_write_or_until_they_expire() {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("convi.db"), Opener::Server).await.unwrap();
         store.migrate().await.unwrap();
@@ -72,8 +72,8 @@ mod tests {
         };
         assert_eq!(ask("m1", "a", true).await, 1);
         assert_eq!(ask("m1", "a", true).await, 1);
-        assert_eq!(ask("m1", "b", true).await, 2, "another question");
-        assert_eq!(ask("m2", "a", true).await, 3, "another merchant's");
+        assert_eq!(ask("m1", "b", true).await, 2, "a different question");
+        assert_eq!(ask("m2", "a", true).await, 3, "a different merchant");
         assert_eq!(ask("m1", "a", true).await, 1);
         assert_eq!(ask("m1", "a", false).await, 4, "a new day");
         store.set_team_email("m1", None).await.unwrap();

@@ -1,5 +1,5 @@
-//! All that people may ask of the server, and who may ask it: the screen's server functions and the routes under
-//! `/v1` are two thin faces of this.
+//! What people may ask of the server, and who may ask it. The screen's server functions and the routes under `/v1` are
+//! two thin layers over this.
 
 mod handovers;
 mod history;
@@ -27,7 +27,7 @@ use integrations::Integrations;
 use memo::Memo;
 use std::sync::Arc;
 
-/// What was read of what people look at.
+/// The last answers of frequent reads.
 #[derive(Default)]
 pub struct Memos {
     integrations: Memo<Vec<Integration>>,
@@ -38,27 +38,27 @@ pub struct Memos {
 /// The services.
 #[derive(Clone)]
 pub struct Services {
-    /// What is kept.
+    /// The store.
     pub store: Arc<dyn Store>,
     /// Connections.
     pub integrations: Integrations,
     /// Test handovers.
     pub verifier: Arc<Verifier>,
-    /// For tickets' addresses.
+    /// For the URLs of tickets.
     pub helpdesks: Helpdesks,
-    /// Time and ids.
+    /// The clock and the source of ids.
     pub world: World,
-    /// W.
+    /// The delivery rules, with W.
     pub rules: Rules,
-    /// When the requests end that may have made a ticket.
+    /// When the requests that may have created a ticket end.
     pub ends: Arc<Ends>,
-    /// Rung when something is due.
+    /// Wakes the dispatcher.
     pub bell: Arc<Bell>,
-    /// What was read before.
+    /// The last answers of frequent reads.
     pub memos: Arc<Memos>,
 }
 
-/// Only an owner or an admin may change anything. Every changing method begins with this.
+/// Requires an owner or an admin. Every changing method starts with this.
 pub(crate) fn may_change(viewer: &Viewer) -> Result<(), CallError> {
     if viewer.role.may_change() { Ok(()) } else { Err(CallError::NotAllowed) }
 }

@@ -1,45 +1,45 @@
-//! Connections to helpdesks: credentials, sealed, and whether they work.
+//! Connections to helpdesks: sealed credentials, and whether they work.
 
 use super::Stored;
 use app::model::{Helpdesk, Problem, Subdomain, Username, Viewer};
 use domain::{Said, account::Account, clock::Millis};
 
-/// A merchant's connection.
+/// A merchant's connection to a helpdesk.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Connection {
-    /// Whose.
+    /// The merchant.
     pub merchant: String,
-    /// To what.
+    /// The helpdesk.
     pub helpdesk: Helpdesk,
-    /// The account.
+    /// The account's name there.
     pub subdomain: Subdomain,
     /// The key's user.
     pub username: Username,
-    /// The master key that opens the sealed one.
+    /// The master key that opens `sealed_key`.
     pub key_id: String,
     /// The sealed API key.
     pub sealed_key: Vec<u8>,
-    /// What is wrong; none: it works.
+    /// What is wrong, or `None` if it works.
     pub trouble: Option<Trouble>,
-    /// Whether handovers go here.
+    /// Whether it receives the merchant's handovers.
     pub receives: bool,
-    /// Raised with every change of the credentials.
+    /// Raised by every change of the credentials.
     pub version: i64,
     /// When it is tested again.
     pub recheck_at: Option<Millis>,
-    /// How often it was tested again since it broke.
+    /// How often it was retested since it broke.
     pub rechecks: u32,
-    /// The held delivery that goes first.
+    /// The held delivery that is sent first.
     pub probe: Option<String>,
 }
 
 impl Connection {
-    /// The account that it is to.
+    /// Returns the connected account.
     pub fn account(&self) -> Account {
         Account { helpdesk: self.helpdesk, name: self.subdomain.clone() }
     }
 
-    /// Whether what is new is held: it is in trouble, or behind its probe nothing overtakes what was held.
+    /// Returns whether new deliveries are held: the connection is broken, or nothing may overtake its probe.
     pub fn holds(&self) -> bool {
         self.trouble.is_some() || self.probe.is_some()
     }
@@ -48,57 +48,57 @@ impl Connection {
 /// Why a connection needs attention.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trouble {
-    /// Which thing is wrong.
+    /// What is wrong.
     pub problem: Problem,
-    /// In a sentence with the mend.
+    /// What is wrong and how to fix it, as a sentence.
     pub reason: Said,
 }
 
-/// Credentials to be stored.
+/// Credentials to store.
 #[derive(Clone, Debug)]
 pub struct NewConnection {
-    /// Whose.
+    /// The merchant.
     pub merchant: String,
-    /// To what.
+    /// The helpdesk.
     pub helpdesk: Helpdesk,
-    /// The account.
+    /// The account's name there.
     pub subdomain: Subdomain,
     /// The key's user.
     pub username: Username,
-    /// The master key that opens the sealed one.
+    /// The master key that opens `sealed_key`.
     pub key_id: String,
     /// The sealed API key.
     pub sealed_key: Vec<u8>,
-    /// What is wrong already: then it is tested again.
+    /// What is already wrong; the connection is then tested again.
     pub trouble: Option<Trouble>,
     /// When to test again, if something is wrong.
     pub recheck_at: Option<Millis>,
 }
 
 impl NewConnection {
-    /// The account that it is to.
+    /// Returns the connected account.
     pub fn account(&self) -> Account {
         Account { helpdesk: self.helpdesk, name: self.subdomain.clone() }
     }
 }
 
-/// How many handovers a connection has in which condition.
+/// How many handovers of a connection are in which condition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Held.
     pub held: u64,
     /// Queued, waiting or held: what a disconnect would cancel.
     pub waiting: u64,
-    /// Of the merchant: without a helpdesk's delivery, or cancelled.
+    /// The merchant's handovers whose helpdesk delivery is missing or cancelled.
     pub unsent: u64,
 }
 
-/// A line of a connection's history.
+/// An entry in a connection's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionEvent {
-    /// What.
+    /// What happened.
     pub action: String,
-    /// Who; none: by itself.
+    /// Who did it, or `None` if it happened by itself.
     pub by: Option<String>,
     /// When.
     pub at: Millis,
@@ -107,48 +107,50 @@ pub struct ConnectionEvent {
 /// What the dispatcher learned about a connection's credentials.
 #[derive(Clone, Debug)]
 pub struct Sighting<'a> {
-    /// Whose.
+    /// The merchant.
     pub merchant: &'a str,
-    /// To what.
+    /// The helpdesk.
     pub helpdesk: Helpdesk,
-    /// With which credentials.
+    /// The version of the credentials.
     pub version: i64,
-    /// Now.
+    /// The current time.
     pub now: Millis,
 }
 
 impl<'a> Sighting<'a> {
-    /// Of this connection, as it was read.
+    /// A sighting of this connection as it was read.
     pub fn of(connection: &'a Connection, now: Millis) -> Self {
         let Connection { merchant, helpdesk, version, .. } = connection;
         Self { merchant, helpdesk: *helpdesk, version: *version, now }
     }
 }
 
-/// Connections.
+/// Stores connections.
 #[async_trait::async_trait]
 pub trait ConnectionStore: Send + Sync + 'static {
-    /// One.
+    /// Returns a merchant's connection to a helpdesk.
     async fn connection(&self, merchant: &str, helpdesk: Helpdesk) -> Stored<Option<Connection>>;
 
-    /// Every connection of a merchant.
+    /// Returns all connections of a merchant.
     async fn connections(&self, merchant: &str) -> Stored<Vec<Connection>>;
 
-    /// Whether any merchant has connected this account.
+    /// Returns whether any merchant has connected this account.
     async fn is_connected(&self, account: &Account) -> Stored<bool>;
 
-    /// Every sealed key of all merchants, for rotating the master key.
+    /// Returns the connections of all merchants, for rotating the master key.
     async fn all_connections(&self) -> Stored<Vec<Connection>>;
 
-    /// Stores credentials, moves what waits to the account, and lets the oldest held handover go first if nothing
-    /// is wrong. The first connection of a merchant receives the handovers.
+    /// Stores credentials, moves waiting deliveries to the account, and releases the oldest held one as a probe if
+    /// nothing is wrong. A merchant's first connection receives the handovers.
     async fn save_connection(&self, new: &NewConnection, by: &Viewer, now: Millis) -> Stored<()>;
 
-    /// Replaces a sealed key by the same one sealed anew, where it is still the one of `version`.
+    /// Replaces a sealed key by the same key sealed again, if the credentials still have this version.
     async fn reseal(&self, connection: &Connection, key_id: &str, sealed_key: &[u8]) -> Stored<bool>;
 
-    /// Forgets the credentials, cancels what is queued, waiting and held, passes on the mark, and writes the
-    /// team's mail that lists the cancelled ones; all in one transaction. None: it was not connected.
+    /// Deletes the credentials, cancels queued, waiting and held deliveries, passes the mark "receives handovers" on,
+    /// and writes a mail to the team that lists the cancelled handovers; all in one transaction.
+    ///
+    /// Returns how many handovers were cancelled, or `None` if the helpdesk was not connected.
     async fn disconnect(
         &self,
         merchant: &str,
@@ -158,9 +160,10 @@ pub trait ConnectionStore: Send + Sync + 'static {
         notice_id: &str,
     ) -> Stored<Option<u64>>;
 
-    /// The credentials do not work: marks the connection, holds what waits and writes one mail to the team. `false`:
-    /// they were changed since, or it was known. Of a connection whose probe goes it is a new finding, but no new
-    /// mail.
+    /// Marks the connection as broken, holds what waits and writes one mail to the team.
+    ///
+    /// Returns `false` if the credentials have changed since or the trouble was known. While a probe is in flight, its
+    /// failure is new, but the team gets no second mail.
     async fn connection_broke(
         &self,
         seen: &Sighting<'_>,
@@ -169,18 +172,19 @@ pub trait ConnectionStore: Send + Sync + 'static {
         notice_id: &str,
     ) -> Stored<bool>;
 
-    /// A test found that the credentials work again: the oldest held handover goes first, and only its ticket shows
-    /// that all is well, since no test sees a quota. With none held the connection counts as mended at once.
-    /// `false`: changed since.
+    /// Records that a test found the credentials working again, and releases the oldest held delivery as a probe.
+    ///
+    /// Only the probe's ticket shows that all is well, since no test sees a quota. If nothing is held, the connection
+    /// counts as fixed immediately. Returns `false` if the credentials have changed since.
     async fn connection_recovered(&self, seen: &Sighting<'_>) -> Stored<bool>;
 
-    /// The probe showed that the connection works: it is marked so, and everything held goes.
+    /// Marks the connection as working after its probe succeeded, and releases everything held.
     async fn probe_succeeded(&self, seen: &Sighting<'_>, delivery: &str) -> Stored<()>;
 
-    /// Connections in trouble whose next test is due.
+    /// Returns the broken connections whose next test is due.
     async fn due_rechecks(&self, now: Millis) -> Stored<Vec<Connection>>;
 
-    /// The test was in vain: what is wrong now, and when to test next.
+    /// Records a failed retest: what is wrong now, and when to test next.
     async fn postpone_recheck(
         &self,
         seen: &Sighting<'_>,
@@ -188,9 +192,9 @@ pub trait ConnectionStore: Send + Sync + 'static {
         recheck_at: Millis,
     ) -> Stored<()>;
 
-    /// How many handovers are in which condition.
+    /// Counts a connection's handovers by condition.
     async fn counts(&self, merchant: &str, helpdesk: Helpdesk) -> Stored<Counts>;
 
-    /// The last changes, newest first.
+    /// Returns the last changes, newest first.
     async fn changes(&self, merchant: &str, helpdesk: Helpdesk, limit: u32) -> Stored<Vec<ConnectionEvent>>;
 }

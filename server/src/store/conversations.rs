@@ -1,165 +1,165 @@
-//! Conversations of the storefront chat, their visitors, and what the assistant may do by itself.
+//! Conversations of the storefront chat, their visitors, and the settings of the abilities.
 
 use super::{Stored, handovers::NewHandover};
 use app::model::{ChatAuthor, ConversationState, EmailAddress, EmailCapture, Faq, HandoverAbility};
 use domain::{addition::Addition, clock::Millis, handover::CartItem};
 
-/// A conversation, without its messages.
+/// A conversation without its messages.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conversation {
-    /// Ours.
+    /// Our id.
     pub id: String,
-    /// Whose.
+    /// The merchant.
     pub merchant: String,
-    /// Where it stands.
+    /// Its state.
     pub state: ConversationState,
     /// The shopper's name.
     pub shopper_name: Option<String>,
     /// The shopper's address.
     pub shopper_email: Option<EmailAddress>,
-    /// Where asking for an address stands, as JSON.
+    /// The progress of asking for an address, as JSON.
     pub capture: String,
-    /// The page that it was last heard of on.
+    /// The page that the shopper was last on.
     pub page_url: Option<String>,
     /// The order it is about.
     pub order_number: Option<String>,
-    /// What lay in the cart.
+    /// The items in the cart.
     pub cart: Vec<CartItem>,
-    /// Anything else that the shop said, name and value.
+    /// Other fields from the shop, as name and value.
     pub custom: Vec<(String, String)>,
     /// The last message on one line.
     pub preview: String,
-    /// The last message's number.
+    /// The number of the last message.
     pub messages: i64,
-    /// The last message that went into the handover or a part of it; 0: never handed over.
+    /// The number of the last message in the handover or its later parts; 0 if it was never handed over.
     pub handed_up_to: i64,
     /// When it began.
     pub created_at: Millis,
-    /// When somebody last said something.
+    /// When the last message was sent.
     pub active_at: Millis,
 }
 
-/// A turn.
+/// One message of a conversation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Turn {
-    /// From 1.
+    /// Counted from 1.
     pub number: i64,
-    /// Who.
+    /// The author.
     pub author: ChatAuthor,
-    /// The person's name, for an agent.
+    /// The name of the agent.
     pub name: Option<String>,
     /// The sender's own id.
     pub key: Option<String>,
-    /// What.
+    /// The text.
     pub text: String,
-    /// When.
+    /// When it was sent.
     pub sent_at: Millis,
 }
 
-/// What happens to a conversation at once, or not at all.
+/// A change of a conversation, written completely or not at all.
 #[derive(Clone, Debug)]
 pub struct ConversationChange {
-    /// The conversation as it will be, with the number of messages that it had before `turns`.
+    /// The conversation after the change, with the number of messages that it had before `turns`.
     pub conversation: Conversation,
-    /// Where asking for an address stood before: a refusal says nothing, and what was decided before it would undo it.
+    /// The capture state before the change. A refusal adds no message, so without this an older decision could undo it.
     pub capture_before: String,
-    /// What is said, in order; their numbers follow from the conversation's.
+    /// The new messages, in order; their numbers follow the conversation's last one.
     pub turns: Vec<Turn>,
-    /// It is handed over: the handover, if it never was before.
+    /// The handover, if the conversation is now handed over for the first time.
     pub handover: Option<Box<NewHandover>>,
-    /// It was handed over before: what came since, for the same ticket.
+    /// What was added since the handover, for the same ticket.
     pub additions: Vec<Addition>,
-    /// Counted for the merchant.
+    /// What to count for the merchant.
     pub uses: Uses,
 }
 
 /// What an ability did.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Uses {
-    /// Handed over by itself.
+    /// It handed the conversation over.
     pub handover: bool,
-    /// Was given an address.
+    /// It was given an address.
     pub email: bool,
 }
 
-/// Which conversations to list, newest activity first.
+/// Which conversations to list, latest activity first.
 #[derive(Clone, Debug, Default)]
 pub struct ConversationFilter {
     /// Only those in this state.
     pub state: Option<ConversationState>,
-    /// Only those with this in a message, the name or the address.
+    /// Only those with this text in a message, the name or the address.
     pub search: Option<String>,
     /// Only those after this one in the list.
     pub before: Option<(Millis, String)>,
-    /// How many at most.
+    /// The most to return.
     pub limit: u32,
 }
 
 /// A visitor of a storefront.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Visitor {
-    /// SHA-256 of the token.
+    /// The SHA-256 of the token.
     pub token: [u8; 32],
-    /// Whose shop.
+    /// The merchant whose shop it is.
     pub merchant: String,
-    /// What they are saying; none: nothing yet.
+    /// The visitor's conversation, if it has begun.
     pub conversation: Option<String>,
     /// When the token was last used.
     pub seen_at: Millis,
 }
 
-/// What a merchant set, and how often it was used.
+/// A merchant's ability settings, and how often each ability was used.
 #[derive(Clone, Debug, Default)]
 pub struct AbilityRow {
     /// Handover to human.
     pub handover: HandoverAbility,
     /// Email capture.
     pub email_capture: EmailCapture,
-    /// What the built-in assistant answers.
+    /// The answers of the built-in assistant.
     pub faqs: Vec<Faq>,
-    /// Conversations handed over by it.
+    /// Conversations that it handed over.
     pub handover_uses: u64,
-    /// Addresses given to it.
+    /// Addresses that it was given.
     pub email_uses: u64,
 }
 
-/// Conversations.
+/// Stores conversations.
 #[async_trait::async_trait]
 pub trait ConversationStore: Send + Sync + 'static {
-    /// One of a merchant.
+    /// Returns a merchant's conversation.
     async fn conversation(&self, merchant: &str, id: &str) -> Stored<Option<Conversation>>;
 
-    /// Its turns after this number, in order.
+    /// Returns the turns after this number, in order.
     async fn turns(&self, id: &str, after: i64) -> Stored<Vec<Turn>>;
 
-    /// The last turns of one author, in order.
+    /// Returns the last turns of one author, in order.
     async fn last_turns(&self, id: &str, author: ChatAuthor, most: u32) -> Stored<Vec<Turn>>;
 
-    /// The number of the turn with this key.
+    /// Returns the number of the turn with this key.
     async fn number_of(&self, id: &str, key: &str) -> Stored<Option<i64>>;
 
-    /// A merchant's conversations.
+    /// Lists a merchant's conversations.
     async fn conversations(&self, merchant: &str, filter: &ConversationFilter) -> Stored<Vec<Conversation>>;
 
-    /// Changes a conversation, or makes it if it has no messages yet. `false`: somebody else said or refused something
-    /// first, or a key is known already; look again.
+    /// Changes a conversation, or creates it if it has no messages yet. Returns `false` if another change came first or
+    /// a key is already known; the caller then reads it again.
     async fn change(&self, change: &ConversationChange) -> Stored<bool>;
 
-    /// Under which visitors' tokens are made.
+    /// Returns the key that visitors' tokens are made with.
     async fn visitor_key(&self) -> Stored<Vec<u8>>;
 
-    /// Notes a visitor's conversation, unless there is one already. Answers the one there is.
+    /// Sets a visitor's conversation unless there is one already. Returns the one that is set.
     async fn keep_visitor(&self, visitor: &Visitor, conversation: &str) -> Stored<String>;
 
-    /// The visitor with this token.
+    /// Returns the visitor with this token.
     async fn visitor(&self, token: &[u8; 32]) -> Stored<Option<Visitor>>;
 
-    /// Notes that the token was used.
+    /// Records that the token was used.
     async fn touch_visitor(&self, visitor: &Visitor) -> Stored<()>;
 
-    /// What a merchant set; as it starts when nothing was set.
+    /// Returns a merchant's settings, or the defaults.
     async fn ability(&self, merchant: &str) -> Stored<AbilityRow>;
 
-    /// Sets it; the counts stay.
+    /// Stores the settings and leaves the counts alone.
     async fn save_ability(&self, merchant: &str, row: &AbilityRow) -> Stored<()>;
 }

@@ -1,4 +1,4 @@
-//! Handovers as they were accepted.
+//! Accepted handovers.
 
 use super::{Connection, Stored};
 use app::model::{DeliveryState, Destination, FieldError, TriggerKind};
@@ -11,23 +11,23 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Writes an answer: the handover's id, its deliveries, whether it is continued, and the warnings.
+/// Writes an answer from the handover's id, its deliveries, whether it is continued, and the warnings.
 pub type AnswerWriter = fn(&str, &[(Destination, DeliveryState)], bool, &[FieldError]) -> String;
 
-/// A parsed handover on its way into the database.
+/// A parsed handover that is about to be stored.
 #[derive(Clone, Debug)]
 pub struct NewHandover {
-    /// Ours, if the conversation was not handed over before.
+    /// The id it gets if its conversation was not handed over before.
     pub id: String,
-    /// The ids of its deliveries, one for a helpdesk and one for the mail.
+    /// The ids of its deliveries: one for the helpdesk and one for the mail.
     pub delivery_ids: [String; 2],
     /// The sender's key.
     pub webhook_id: String,
-    /// SHA-256 of the bytes that were sent.
+    /// The SHA-256 of the request's body.
     pub body_hash: [u8; 32],
-    /// What was sent.
+    /// The handover itself.
     pub handover: Handover,
-    /// Now.
+    /// When it is accepted.
     pub accepted_at: Millis,
     /// What was not read as it was sent.
     pub warnings: Vec<FieldError>,
@@ -35,19 +35,19 @@ pub struct NewHandover {
     pub answer: AnswerWriter,
 }
 
-/// What came of accepting.
+/// The result of accepting a handover.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Accepted {
-    /// The answer to give: to a new handover, to the same request again, or to a continued conversation.
+    /// The answer to a new handover, to a repeated request, or to a continued conversation.
     Answer {
-        /// The handover that is answered, which need not be a new one.
+        /// The handover in the answer, which may be an older one.
         handover: String,
         /// The answer.
         answer: String,
-        /// In which lanes something may be due now.
+        /// The lanes that may have something due now.
         lanes: Vec<Lane>,
     },
-    /// The key was used before for other bytes.
+    /// The key was already used with a different body.
     OtherBody,
 }
 
@@ -60,13 +60,13 @@ pub struct Summary {
     pub shopper_name: Option<String>,
     /// The shopper's address.
     pub shopper_email: Option<String>,
-    /// By the ability or by a person.
+    /// Whether the ability or a person handed it over.
     pub trigger: TriggerKind,
     /// Why.
     pub reason: Option<String>,
     /// Who clicked.
     pub by: Option<String>,
-    /// When it was handed over, milliseconds.
+    /// When it was handed over, in milliseconds.
     pub occurred_at: Millis,
 }
 
@@ -76,7 +76,7 @@ impl From<&Handover> for Summary {
         let url = conversation.url.clone();
         Self {
             conversation_url: url.filter(|url| http_url(url).is_some()),
-            // Composed, as it is searched for.
+            // Composed, like the text it is searched with.
             shopper_name: conversation.shopper.name.as_deref().map(|name| composed(name).into_owned()),
             shopper_email: conversation.shopper.email.as_ref().map(ToString::to_string),
             trigger: handover.trigger.kind,
@@ -87,31 +87,31 @@ impl From<&Handover> for Summary {
     }
 }
 
-/// A handover and where its deliveries stand, without the transcript.
+/// A handover and the state of its deliveries, without the transcript.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HandoverRecord {
-    /// Ours.
+    /// Our id.
     pub id: String,
-    /// Convi's.
+    /// Convi's id.
     pub conversation: String,
-    /// The ticket's name.
+    /// The ticket's subject.
     pub subject: String,
     /// What lists show.
     pub summary: Summary,
-    /// When it was durable.
+    /// When it was stored.
     pub accepted_at: Millis,
-    /// In the order in which they were made: the helpdesk's first.
+    /// The deliveries in the order of their creation, the helpdesk's first.
     pub deliveries: Vec<Delivery>,
-    /// When those were delivered that are.
+    /// When each delivered one was delivered.
     pub delivered_at: Vec<(Destination, Millis)>,
-    /// How the team is told that there is no ticket yet, while there is none.
+    /// How the team learns that there is no ticket yet, as long as there is none.
     pub second_way: Option<SecondWay>,
-    /// Its transcript was removed, and with it who asked and what about.
+    /// Whether its transcript was removed, together with the shopper and the subject.
     pub removed: bool,
 }
 
 impl HandoverRecord {
-    /// Whether it is to become a ticket and has not yet.
+    /// Returns whether it should become a ticket but has not yet.
     pub fn lacks_a_ticket(&self) -> bool {
         self.deliveries.iter().any(|delivery| {
             delivery.destination != Destination::Email
@@ -120,30 +120,30 @@ impl HandoverRecord {
     }
 }
 
-/// How a team is told that a handover has no ticket yet.
+/// How a team learns that a handover has no ticket yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecondWay {
     /// When it was mailed.
     pub told_at: Option<Millis>,
-    /// There is no address to mail to.
+    /// Whether there is no address to mail to.
     pub nobody: bool,
-    /// When the handover should have had a ticket; none: the merchant wants no mail.
+    /// When the handover should have had a ticket, or `None` if the merchant wants no mail.
     pub late_at: Option<Millis>,
 }
 
-/// What handovers are searched by.
+/// What to search handovers for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Search {
     /// A ticket's number.
     Ticket(i64),
-    /// A part of the shopper's name or address, whatever its case.
+    /// A part of the shopper's name or address, ignoring case.
     Shopper(String),
-    /// One or the other.
+    /// A ticket's number or a part of the name or address.
     Either(i64, String),
 }
 
 impl Search {
-    /// What somebody typed: `#123` is a ticket, `123` may be one too. Nothing: none.
+    /// Parses what was typed: `#123` is a ticket, and `123` may be one. Returns `None` if nothing was typed.
     pub fn parse(typed: &str) -> Option<Self> {
         let typed = app::model::pasted::trim(typed);
         if typed.is_empty() {
@@ -169,55 +169,58 @@ pub struct Filter {
     pub conversation: Option<String>,
     /// Only those with a delivery in this state.
     pub state: Option<DeliveryState>,
-    /// Only those whose shopper or ticket this is.
+    /// Only those with this shopper or ticket.
     pub search: Option<Search>,
-    /// Only those accepted then or later.
+    /// Only those accepted at this time or later.
     pub from: Option<Millis>,
-    /// Only those accepted before.
+    /// Only those accepted before this time.
     pub until: Option<Millis>,
-    /// Only those older than this one: time of acceptance and id.
+    /// Only those older than this one, given by its time of acceptance and id.
     pub before: Option<(Millis, String)>,
-    /// How many at most.
+    /// The most to return.
     pub limit: u32,
 }
 
-/// What a request to a helpdesk is made of.
+/// What a request to a helpdesk is built from.
 #[derive(Clone, Debug)]
 pub struct ToSend {
-    /// Where it goes. None: disconnected.
+    /// Where it is sent, or `None` if the helpdesk is disconnected.
     pub connection: Option<Connection>,
-    /// What is sent. None: it is not there, or not as this program would have written it.
+    /// What is sent, or `None` if it is missing or unreadable.
     pub handover: Option<Handover>,
     /// When the team was mailed that there was no ticket yet.
     pub told_at: Option<Millis>,
 }
 
-/// Handovers as they were accepted.
+/// Stores accepted handovers.
 #[async_trait::async_trait]
 pub trait HandoverStore: Send + Sync + 'static {
-    /// Keeps a handover and its deliveries, durably and in one transaction. The same key and bytes get the same
-    /// answer; a conversation that was handed over before keeps its first handover, and what is new is added.
+    /// Stores a handover and its deliveries durably, in one transaction.
+    ///
+    /// The same key and bytes get the same answer. A conversation that was already handed over keeps its first
+    /// handover, and what is new is added to it.
     async fn accept(&self, new: NewHandover) -> Stored<Accepted>;
 
     /// Lists a merchant's handovers.
     async fn handovers(&self, merchant: &str, filter: &Filter) -> Stored<Vec<HandoverRecord>>;
 
-    /// The handovers of these conversations of a merchant, in no order.
+    /// Returns the handovers of these conversations of a merchant, in no particular order.
     async fn handovers_of(&self, merchant: &str, conversations: &[String]) -> Stored<Vec<HandoverRecord>>;
 
-    /// The whole handover, for a mail or to be looked for.
+    /// Returns the whole handover, for a mail or a look-up.
     async fn handover_body(&self, id: &str) -> Stored<Option<Handover>>;
 
-    /// A number that is another one after each write to what is listed of a merchant's handovers, whoever wrote it. Asked
-    /// before what is listed is read, it says later whether that is still so; but for what comes with time alone. None:
-    /// not now, or not of this store.
+    /// Returns a number that changes with each write to a merchant's listed handovers, by any process.
+    ///
+    /// A caller who reads it before the list can later tell whether the list is still current, except for what changes
+    /// with time alone. Returns `None` if the store has no such number, or not at the moment.
     async fn version(&self, merchant: &str) -> Stored<Option<u64>> {
         let _ = merchant;
         Ok(None)
     }
 
-    /// Sends the handovers that no helpdesk got (nobody was told, or a disconnect cancelled them) to the one that
-    /// receives handovers. Answers how many. `new_ids` gives ids to deliveries.
+    /// Sends the handovers that no helpdesk got (there was no destination, or a disconnect cancelled them) to the
+    /// helpdesk that receives handovers. Returns how many. `new_id` returns a new id for each delivery.
     async fn send_unsent(
         &self,
         merchant: &str,
@@ -231,7 +234,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_search_is_for_a_ticket_or_a_shopper() {
+    fn search_parses_ticket_numbers_and_names() {
         assert_eq!(Search::parse(" #123 "), Some(Search::Ticket(123)));
         assert_eq!(Search::parse("123"), Some(Search::Either(123, "123".into())));
         for shopper in ["Jane", "#jane", "-5", "0", "#0", "#", "99999999999999999999", "1 2"] {

@@ -1,10 +1,10 @@
-//! What became of handovers over time: how they ended day by day, every attempt of one, and what failed.
+//! Handovers over time: how they ended day by day, the attempts of each, and which failed.
 
 use super::Stored;
 use app::model::{AttemptKind, Day, Destination, Ending};
 use domain::{clock::Millis, delivery::Delivery};
 
-/// A day, and which moments are in it.
+/// A day and its bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     /// The day.
@@ -18,54 +18,54 @@ pub struct Span {
 /// How many handovers of a day ended in one way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndingCount {
-    /// Which day.
+    /// The day.
     pub day: Day,
-    /// How.
+    /// How they ended.
     pub ending: Ending,
     /// How many.
     pub count: u64,
-    /// Of tickets: how long after the acceptance half of them were there.
+    /// For tickets: the median time from acceptance to ticket.
     pub median: Option<Millis>,
-    /// And 95 of 100.
+    /// For tickets: the 95th percentile of that time.
     pub slow: Option<Millis>,
 }
 
-/// An attempt as it was begun and ended.
+/// An attempt with its beginning and end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttemptRecord {
-    /// Of which delivery.
+    /// The destination of its delivery.
     pub destination: Destination,
-    /// And of which part of it.
+    /// The part of its delivery.
     pub part: u32,
-    /// What was asked.
+    /// What was requested.
     pub kind: AttemptKind,
-    /// The delivery's attempts by then.
+    /// The delivery's number of attempts at that point.
     pub number: u32,
     /// When it began.
     pub began_at: Millis,
     /// When it ended, if it did.
     pub ended_at: Option<Millis>,
-    /// In words, without secrets and chat text.
+    /// The outcome as a text, without secrets or chat text.
     pub outcome: Option<String>,
 }
 
-/// What a failed delivery becomes; none: it stays.
+/// Returns what a failed delivery becomes, or `None` to leave it.
 pub type Requeue<'a> = &'a (dyn Fn(&Delivery) -> Option<Delivery> + Send + Sync);
 
-/// What became of handovers over time.
+/// Reads how handovers ended over time.
 #[async_trait::async_trait]
 pub trait HistoryStore: Send + Sync + 'static {
-    /// How a merchant's handovers that were accepted on these days have ended, day by day.
+    /// Returns how a merchant's handovers accepted on these days ended, day by day.
     async fn endings(&self, merchant: &str, days: &[Span]) -> Stored<Vec<EndingCount>>;
 
-    /// How many of a merchant's deliveries have failed, later parts left out.
+    /// Counts a merchant's failed deliveries, without later parts.
     async fn failed(&self, merchant: &str) -> Stored<u64>;
 
-    /// The attempts of a merchant's handover, the newest first.
+    /// Returns the attempts of a merchant's handover, newest first.
     async fn attempts(&self, merchant: &str, handover: &str, limit: u32) -> Stored<Vec<AttemptRecord>>;
 
-    /// Changes the first of a merchant's failed deliveries to a destination, at most `limit`, later parts left out, in
-    /// one transaction. What follows for others is in it, as in [`save`](super::OutboxStore::save). Answers how many it
+    /// Changes the first `limit` of a merchant's failed deliveries to a destination, without later parts, in one
+    /// transaction that includes the effects on others, as in [`save`](super::OutboxStore::save). Returns how many
     /// changed.
     async fn change_failed(
         &self,

@@ -1,8 +1,8 @@
-//! What is kept, as traits by area; one contract test holds for every implementation. What a store decides stands once
-//! in `rules/`, over the transaction of `tx`; `sqlite/` has the statements.
+//! What is stored, as traits by area, with one contract test for every implementation. The decisions of a store are
+//! written once, in `rules/`, over the transaction of `tx`; `sqlite/` has the statements.
 //!
-//! "Not found" is `Ok(None)`, never an error: a [`StoreError`] means that the database failed or holds what this
-//! program did not write. Everything that must happen together is one method, and one transaction.
+//! "Not found" is `Ok(None)`, never an error: a [`StoreError`] means that the database failed or holds a value that
+//! this program did not write. What must happen together is one method and one transaction.
 
 pub mod connections;
 pub mod conversations;
@@ -35,48 +35,49 @@ pub use url::DatabaseUrl;
 
 use std::error::Error;
 
-/// The database failed. A person sees only that something went wrong; the log has this.
+/// The database failed. The user only sees that something went wrong; this goes to the log.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// It does not answer, or keeps nothing; the driver's error says why.
+    /// It does not answer or cannot write; the driver's error says why.
     #[error("the database failed: {0}")]
-    Unavailable(#[source] Box<dyn Error + Send + Sync>),
-    /// A value that this program cannot have written.
+    // Not marked as the source: our text has its text, and a chain of causes would print it twice.
+    Unavailable(Box<dyn Error + Send + Sync>),
+    /// It holds a value that this program cannot have written.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
 }
 
-/// Where a value is that this program cannot have written. The value itself is never told: it may be a shopper's words.
+/// Where an unreadable value is. The value itself is left out, as it may be a shopper's text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the database holds something unreadable in {table}.{column} of {key}")]
+#[error("the database holds an unreadable value in {table}.{column} of {key}")]
 pub struct Unreadable {
     /// The table.
     pub table: &'static str,
     /// The column.
     pub column: &'static str,
-    /// The row, by its key.
+    /// The row's key.
     pub key: String,
 }
 
 impl StoreError {
-    /// A value that cannot be read: in this column of the row with this key.
+    /// The value in this column of the row with this key is unreadable.
     pub fn unreadable(table: &'static str, column: &'static str, key: impl Into<String>) -> Self {
         Unreadable { table, column, key: key.into() }.into()
     }
 
-    /// [`Unavailable`](Self::Unavailable), for this reason.
+    /// The database is [`Unavailable`](Self::Unavailable), for this reason.
     pub fn unavailable(why: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Unavailable(why.into())
     }
 }
 
-/// What a store answers.
+/// The result of a store's method.
 pub type Stored<T> = Result<T, StoreError>;
 
 /// Defines [`Store`] from the traits of its areas.
 macro_rules! store {
     ($($area:ident),+ $(,)?) => {
-        /// Everything that is kept.
+        /// Everything that is stored.
         pub trait Store: $($area +)+ {}
 
         impl<T: $($area +)+> Store for T {}

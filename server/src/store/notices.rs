@@ -1,52 +1,52 @@
-//! The team's address, and mails to it that are no handover.
+//! The team's address, and the mails to the team that are not handovers.
 
 use super::Stored;
 use app::model::{EmailAddress, Helpdesk};
 use domain::clock::Millis;
 use serde::{Deserialize, Serialize};
 
-/// A mail to the team that is no handover.
+/// A mail to the team that is not a handover.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum NoticeBody {
     /// A connection stopped working.
     ConnectionBroke {
-        /// To what.
+        /// The helpdesk.
         helpdesk: Helpdesk,
-        /// In a sentence with the mend.
+        /// What is wrong and how to fix it, as a sentence.
         reason: String,
     },
-    /// A helpdesk was disconnected while handovers waited for it.
+    /// A helpdesk was disconnected while handovers were waiting for it.
     Disconnected {
-        /// From what.
+        /// The helpdesk.
         helpdesk: Helpdesk,
-        /// Who did.
+        /// Who disconnected it.
         by: String,
-        /// What will not become a ticket.
+        /// The handovers that will not become a ticket.
         cancelled: Vec<CancelledHandover>,
-        /// How many there are in all; the list is cut at 200.
+        /// How many there are in total; the list has at most 200.
         total: u64,
     },
     /// A handover has no ticket after a while.
     NoTicketYet {
-        /// Which.
+        /// The handover.
         handover: String,
-        /// Where the ticket is to be.
+        /// The helpdesk that should have the ticket.
         helpdesk: Helpdesk,
-        /// The delivery of the mail that came first, in whose thread this one belongs.
+        /// The delivery of the handover's first mail, whose thread this mail belongs to.
         first_mail: Option<String>,
     },
 }
 
-/// Minutes without a ticket after which a team is mailed again, unless it set something else.
+/// The default minutes without a ticket after which the team is mailed again.
 pub const NO_TICKET_AFTER: u32 = 15;
 
-/// How a team wants to be told.
+/// How a team is notified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Team {
-    /// Where.
+    /// Its address.
     pub email: Option<EmailAddress>,
-    /// Minutes without a ticket after which it is mailed again; none: never.
+    /// Minutes without a ticket after which it is mailed again, or `None` for never.
     pub no_ticket_after: Option<u32>,
 }
 
@@ -57,23 +57,23 @@ impl Default for Team {
 }
 
 impl Team {
-    /// When a handover of this moment should have a ticket; none: never.
+    /// Returns when a handover of this time should have a ticket, or `None` for never.
     pub fn late_at(&self, from: Millis) -> Option<Millis> {
         self.no_ticket_after.map(|minutes| from.saturating_add(Millis::from(minutes) * 60_000))
     }
 }
 
-/// The id of the one mail about a handover without a ticket.
+/// Returns the id of the one mail about a handover without a ticket.
 pub fn no_ticket_yet(handover: &str) -> String {
     format!("{handover}.no-ticket-yet")
 }
 
-/// A line of the mail about a disconnect.
+/// A line in the mail about a disconnect.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CancelledHandover {
-    /// The ticket's name.
+    /// The ticket's subject.
     pub subject: String,
-    /// Who asked.
+    /// The shopper.
     pub shopper: String,
     /// Convi's page of the conversation.
     pub url: Option<String>,
@@ -82,44 +82,43 @@ pub struct CancelledHandover {
 /// A mail that is due.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TeamNotice {
-    /// Ours; the Message-ID.
+    /// Its id, which is also the Message-ID.
     pub id: String,
-    /// Whose team.
+    /// The merchant whose team it is for.
     pub merchant: String,
-    /// What to say.
+    /// What it says.
     pub body: NoticeBody,
-    /// Tries so far.
+    /// How often it was tried.
     pub attempts: u32,
     /// Raised by every lease.
     pub fence: i64,
 }
 
-/// The team's address and its mails.
+/// Stores the team's address and its mails.
 #[async_trait::async_trait]
 pub trait NoticeStore: Send + Sync + 'static {
-    /// Where a merchant's team is told.
+    /// Returns the address of a merchant's team.
     async fn team_email(&self, merchant: &str) -> Stored<Option<EmailAddress>>;
 
-    /// Sets or clears it. One that is new is also told what should have a ticket already.
+    /// Sets or clears the address. A new address also gets the mails about handovers that already lack a ticket.
     async fn set_team_email(&self, merchant: &str, email: Option<&EmailAddress>) -> Stored<()>;
 
-    /// How a merchant's team wants to be told.
+    /// Returns how a merchant's team is notified.
     async fn team(&self, merchant: &str) -> Stored<Team>;
 
-    /// Sets after how many minutes without a ticket the team is mailed again (none: never). It holds from now on, also
-    /// for what is on its way.
+    /// Sets after how many minutes without a ticket the team is mailed again (`None` for never), including handovers
+    /// already on their way.
     async fn set_no_ticket_after(&self, merchant: &str, minutes: Option<u32>) -> Stored<()>;
 
-    /// Writes the mail about each handover that should have a ticket by now and has none: once for each, and none where
-    /// there is no address.
+    /// Writes one mail for each handover that should have a ticket by now and has none, if the team has an address.
     async fn tell_late(&self, now: Millis) -> Stored<()>;
 
-    /// The mail was taken.
+    /// Records that the mail was accepted.
     async fn notice_sent(&self, notice: &TeamNotice, at: Millis) -> Stored<()>;
 
-    /// Leases the first mail that is due until `until`; its fence is the lease's.
+    /// Leases the first due mail until `until`; its fence belongs to the lease.
     async fn lease_notice(&self, now: Millis, until: Millis) -> Stored<Option<TeamNotice>>;
 
-    /// It is not sent (none), or tried again then.
+    /// Ends the lease: the mail is tried again at `next_at`, or never if that is `None`.
     async fn settle_notice(&self, notice: &TeamNotice, next_at: Option<Millis>) -> Stored<()>;
 }

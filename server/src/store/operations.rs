@@ -1,21 +1,21 @@
-//! What operators ask of the store.
+//! What operators ask the store.
 
 use super::Stored;
 use app::model::{DeliveryState, Destination};
 use domain::clock::Millis;
 
-/// What is on its way, in one state to one kind of destination.
+/// The deliveries of one kind of destination in one state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Queue {
-    /// Where to.
+    /// The destination.
     pub destination: Destination,
-    /// In which state.
+    /// The state.
     pub state: DeliveryState,
     /// How many deliveries.
     pub depth: u64,
-    /// When the handover of the oldest was accepted.
+    /// When the oldest one's handover was accepted.
     pub oldest: Millis,
-    /// Of them, those about which a person is asked.
+    /// How many of them wait for the merchant's answer.
     pub asked: u64,
 }
 
@@ -24,16 +24,16 @@ pub struct Queue {
 pub struct ConnectionCounts {
     /// They work.
     pub connected: u64,
-    /// They need attention: what is for them is held.
+    /// They need attention, and their handovers are held.
     pub needs_attention: u64,
 }
 
-/// For operators; no merchant is named.
+/// Answers operators' questions, across all merchants and without naming one.
 #[async_trait::async_trait]
 pub trait OperationsStore: Send + Sync + 'static {
-    /// What is on its way. States without a delivery are left out.
+    /// Returns the deliveries that are not finished. States without any are left out.
     async fn queues(&self) -> Stored<Vec<Queue>>;
 
-    /// The connections of all merchants.
+    /// Counts the connections of all merchants.
     async fn connection_counts(&self) -> Stored<ConnectionCounts>;
 }

@@ -1,4 +1,4 @@
-//! The outbox: deliveries that are due, and the attempts that were made.
+//! The outbox: deliveries that are due, and their attempts.
 
 use super::{Stored, handovers::ToSend};
 use app::model::{AttemptKind, Destination};
@@ -12,31 +12,31 @@ use domain::{
 /// What may be due for an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Due {
-    /// An unsure delivery, to be looked up.
+    /// An unsure delivery that needs a look-up.
     LookUp,
-    /// A delivery that was never sent (by acceptance), else a retry whose time has come.
+    /// A delivery that was never sent, by acceptance, or else a due retry.
     Send,
-    /// A delivered one, to be checked for doubles.
+    /// A delivered one whose check for duplicates is due.
     Check,
 }
 
-/// A lane that has something due.
+/// A lane with something due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DueLane {
-    /// Which.
+    /// The lane.
     pub lane: Lane,
-    /// Something is due to be sent.
+    /// Whether something is due to be sent.
     pub sends: bool,
-    /// Something is due to be looked up or checked.
+    /// Whether a look-up or a check is due.
     pub looks: bool,
 }
 
 /// An attempt that begins.
 #[derive(Clone, Debug)]
 pub struct Begun {
-    /// What is asked.
+    /// What is requested.
     pub kind: AttemptKind,
-    /// When.
+    /// When it begins.
     pub at: Millis,
 }
 
@@ -45,47 +45,48 @@ pub struct Begun {
 pub struct Ended {
     /// The fence it ran under.
     pub fence: i64,
-    /// When.
+    /// When it ended.
     pub at: Millis,
-    /// A state, or as a column keeps it what was met, without secrets and chat text.
+    /// The resulting state or the stored error, without secrets or chat text.
     pub outcome: String,
 }
 
-/// The outbox.
+/// Stores deliveries and their attempts.
 #[async_trait::async_trait]
 pub trait OutboxStore: Send + Sync + 'static {
-    /// The lanes that have something due, in the order of their names: the first so many after this one (none: from
-    /// the beginning).
+    /// Returns up to `most` lanes with something due, by name, after the given one (`None` for the first page).
     async fn due_lanes(&self, now: Millis, after: Option<&Lane>, most: usize) -> Stored<Vec<DueLane>>;
 
-    /// When something is due that is not due yet. What is due already is not named: it is on its way, or waits for a
-    /// place, and looking at once again would bring nothing.
+    /// Returns when something next becomes due.
+    ///
+    /// Skips rows that are already due: they are in flight or waiting for a slot, so polling again now would find
+    /// nothing new.
     async fn next_due_at(&self, now: Millis) -> Stored<Option<Millis>>;
 
-    /// The mail whose turn it is: the first of the merchant who comes after `after`, so that nobody's many mails hold up
-    /// another's one. Then what is tried again.
+    /// Returns the next mail to send: the first one of the next merchant after `after`, so that one merchant's many
+    /// mails do not hold up another's. If there is none, returns the next due retry.
     async fn first_mail(&self, after: &str, now: Millis) -> Stored<Option<Delivery>>;
 
-    /// The first that is due of this kind for this account. Nothing is leased yet.
+    /// Returns the first due delivery of this kind for the account, without leasing it.
     async fn first_due(&self, account: &Account, due: Due, now: Millis) -> Stored<Option<Delivery>>;
 
-    /// The first that is due to be sent, with what its request is made of, read at once.
+    /// Returns the first delivery that is due to be sent, together with what its request is built from.
     async fn first_to_send(&self, account: &Account, now: Millis) -> Stored<Option<(Delivery, ToSend)>>;
 
-    /// Sending deliveries whose lease ran out.
+    /// Returns the deliveries in `sending` whose lease expired.
     async fn expired_leases(&self, now: Millis) -> Stored<Vec<Delivery>>;
 
-    /// Look-ups and checks that were begun and that nobody will end, since their process was killed: due at once. Only
-    /// a store that serves one process can know that; in another they wait for their leases.
+    /// Makes look-ups and checks due again that a killed process had begun. Only a store that serves a single process
+    /// can tell; in any other they wait for their leases.
     async fn look_again(&self, now: Millis) -> Stored<()>;
 
-    /// Stores the delivery where its fence is still one lower, with what began or ended. `false`: somebody else was
-    /// faster and nothing changed.
+    /// Stores the delivery if its fence is still one lower, with the attempt that began or ended. Returns `false` if
+    /// another change came first; nothing is then changed.
     ///
-    /// What follows from it for others is in the same transaction, so that no kill and no race leaves anybody waiting
-    /// for what will not come: a probe that is delivered releases what is held behind it, and one that came to
-    /// another end hands on to the next; what is held although its connection works is released; what would be sent
-    /// to a helpdesk that was disconnected meanwhile is cancelled, with a mail to the team.
+    /// The effects on others are in the same transaction, so that neither a kill nor a race leaves a delivery waiting
+    /// for something that never comes: a delivered probe releases what is held behind it, and a probe that ends
+    /// otherwise passes its role on to the next; a delivery that is held although its connection works is released; and
+    /// one whose helpdesk was disconnected meanwhile is cancelled, with a mail to the team.
     async fn save(
         &self,
         delivery: &Delivery,
@@ -94,14 +95,13 @@ pub trait OutboxStore: Send + Sync + 'static {
         now: Millis,
     ) -> Stored<bool>;
 
-    /// The deliveries of later parts of the same handover to the same destination that were never tried and are not
-    /// held, in their order.
+    /// Returns the later parts for the same handover and destination that were never tried and are not held, in order.
     async fn untried_after(&self, delivery: &Delivery) -> Stored<Vec<Delivery>>;
 
-    /// What a later part carries.
+    /// Returns what a later part carries.
     async fn addition(&self, handover: &str, part: u32) -> Stored<Option<Addition>>;
 
-    /// A merchant's delivery of a handover: the one of the ticket itself.
+    /// Returns the delivery of a merchant's handover itself, not of a later part.
     async fn delivery(
         &self,
         merchant: &str,

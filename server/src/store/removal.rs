@@ -1,4 +1,4 @@
-//! What is removed: transcripts after a while, and a merchant on request.
+//! Removal: transcripts after a while, and a merchant on request.
 
 use super::Stored;
 use domain::clock::Millis;
@@ -6,36 +6,38 @@ use domain::clock::Millis;
 /// What was removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Removed {
-    /// Handovers whose transcript is gone; their rows stay.
+    /// Handovers whose transcript was removed; their rows stay.
     pub handovers: u64,
-    /// Conversations whose messages are gone; their rows stay.
+    /// Conversations whose messages were removed; their rows stay.
     pub conversations: u64,
-    /// The ids of mails that may lie in files.
+    /// The ids of mails that may exist as files.
     pub mails: Vec<String>,
 }
 
-/// A merchant that was erased.
+/// What was erased with a merchant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Erased {
-    /// How many rows of which table.
+    /// The number of rows of each table.
     pub rows: Vec<(&'static str, u64)>,
-    /// The ids of mails that may lie in files.
+    /// The ids of mails that may exist as files.
     pub mails: Vec<String>,
 }
 
-/// Removing.
+/// Removes what is no longer needed.
 #[async_trait::async_trait]
 pub trait RemovalStore: Send + Sync + 'static {
-    /// Removes the transcripts of what was delivered before this moment, some at a time: until it answers that nothing
-    /// was removed. What is not delivered keeps its own; a failed mail beside a ticket counts for nothing.
+    /// Removes a batch of transcripts of handovers delivered before this time; the caller repeats until nothing was
+    /// removed. Undelivered handovers keep their transcript, but a failed mail beside a ticket does not count.
     async fn remove_transcripts(&self, before: Millis, now: Millis) -> Stored<Removed>;
 
-    /// Removes visitors who were last seen before `ended`, and those last seen before `silent` whose conversation was
-    /// removed; some at a time. Answers how many.
+    /// Removes a batch of visitors who were last seen before `ended`, or before `silent` if their conversation was
+    /// removed. Returns how many.
     async fn remove_visitors(&self, ended: Millis, silent: Option<Millis>) -> Stored<u64>;
 
-    /// Takes the words of removed conversations out of what is searched, where they are only marked at first: a piece at a
-    /// time, so that others write meanwhile. Answers whether there is more. `begins` with the first piece.
+    /// Removes the words of removed conversations from the search index, where they were only marked as deleted.
+    ///
+    /// Works in small steps, so that others can write meanwhile. `begins` marks the first step. Returns whether there
+    /// is more.
     async fn forget_words(&self, begins: bool) -> Stored<bool>;
 
     /// Erases everything of a merchant, in every table.

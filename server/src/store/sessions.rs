@@ -1,41 +1,41 @@
-//! Who is signed in.
+//! Sessions of signed-in people.
 
 use super::Stored;
 use app::model::Viewer;
 use domain::clock::Millis;
 
-/// The SHA-256 of a session's id: all that the store knows of it.
+/// The SHA-256 of a session's id. The store never sees the id itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SessionHash(pub [u8; 32]);
 
 /// A session as the store keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// Its key.
+    /// The key.
     pub id: SessionHash,
     /// Who is signed in.
     pub viewer: Viewer,
     /// When it began.
     pub created_at: Millis,
-    /// When it was last used, as far as it was noted.
+    /// When it was last used, to the precision that is recorded.
     pub seen_at: Millis,
 }
 
-/// Keeps sessions. Decides nothing about time: that is the HTTP layer's.
+/// Stores sessions. The HTTP layer decides when they expire.
 #[async_trait::async_trait]
 pub trait SessionStore: Send + Sync + 'static {
-    /// Adds one.
+    /// Adds a session.
     async fn insert(&self, session: &Session) -> Stored<()>;
 
-    /// The one with this id, however old.
+    /// Returns the session with this id, however old.
     async fn find(&self, id: &SessionHash) -> Stored<Option<Session>>;
 
-    /// Notes that it was used.
+    /// Records that a session was used.
     async fn touch(&self, id: &SessionHash, seen_at: Millis) -> Stored<()>;
 
-    /// Removes it, if it is there.
+    /// Removes a session, if it exists.
     async fn delete(&self, id: &SessionHash) -> Stored<()>;
 
-    /// Removes what was created before the one time or last seen before the other: those are over. Answers how many.
+    /// Removes expired sessions: created before the one time, or last seen before the other. Returns how many.
     async fn purge(&self, created_before: Millis, seen_before: Millis) -> Stored<u64>;
 }

@@ -1,7 +1,7 @@
-//! What a transaction can be asked and told: primitive questions and writes, by area, over slices where many come at
-//! once. [`rules`](super::rules) decides with them; a database implements them and decides nothing.
+//! A transaction's queries and writes, by area: primitive operations, over slices where many come at once.
+//! [`rules`](super::rules) decides with them; a database implements them and decides nothing.
 //!
-//! A transaction sees its own writes and nobody else's until it ends. A write that names no row changes nothing.
+//! A transaction sees its own writes, and no one else's until it ends. A write that matches no row changes nothing.
 
 use super::{
     Connection, Stored,
@@ -21,25 +21,25 @@ use domain::{
 };
 use std::collections::HashSet;
 
-/// What is there already of what a handover is about.
+/// What is already stored about a new handover's key, conversation and merchant.
 #[derive(Clone, Debug)]
 pub struct Known {
-    /// What was answered to the same key.
+    /// The answer to the same key.
     pub answered: Option<Answered>,
     /// The conversation's handover.
     pub first: Option<String>,
     /// Where the merchant's handovers go.
     pub receiver: Option<Receiver>,
-    /// How the team wants to be told.
+    /// How the team is notified.
     pub team: Team,
 }
 
-/// What was answered to a key.
+/// The stored answer to a key.
 #[derive(Clone, Debug)]
 pub struct Answered {
-    /// Of the bytes that came with it.
+    /// The hash of the body that came with the key.
     pub body_hash: Vec<u8>,
-    /// The handover that was answered.
+    /// The handover in the answer.
     pub handover: String,
     /// The answer.
     pub answer: String,
@@ -48,73 +48,73 @@ pub struct Answered {
 /// Where a merchant's handovers go.
 #[derive(Clone, Debug)]
 pub struct Receiver {
-    /// To which account.
+    /// The account.
     pub account: Account,
-    /// They are held there: it is in trouble, or its probe goes first.
+    /// Whether they are held there: the connection is broken, or its probe goes first.
     pub held: bool,
 }
 
-/// A new handover with everything that is kept with it.
+/// A new handover with everything that is stored with it.
 #[derive(Debug)]
 pub struct NewRows<'a> {
-    /// What came.
+    /// The handover.
     pub new: &'a NewHandover,
-    /// Where it goes.
+    /// Its deliveries.
     pub deliveries: Vec<NewDelivery>,
-    /// What is answered to its key; none: it came without one.
+    /// The answer to its key, or `None` if it came without one.
     pub answer: Option<String>,
 }
 
 /// A new delivery.
 #[derive(Clone, Debug)]
 pub struct NewDelivery {
-    /// As it begins.
+    /// Its initial state.
     pub delivery: Delivery,
-    /// It waits for the part before it.
+    /// Whether it waits for the part before it.
     pub blocked: bool,
     /// When its handover should have a ticket.
     pub late_at: Option<Millis>,
 }
 
-/// A handover as it is kept.
+/// A stored handover.
 #[derive(Clone, Debug)]
 pub struct KeptHandover {
-    /// With its transcript, unless that was removed.
+    /// The handover, without its transcript once that was removed.
     pub handover: Handover,
-    /// When it was.
+    /// When the transcript was removed.
     pub removed_at: Option<Millis>,
 }
 
-/// The newest of what came later for a handover.
+/// A handover's newest addition.
 #[derive(Clone, Debug)]
 pub struct LastAddition {
-    /// Which part.
+    /// Its part.
     pub part: u32,
-    /// What it says, while no delivery of it was ever tried.
+    /// Its content, as long as none of its deliveries was tried.
     pub waiting: Option<Addition>,
-    /// How much came since the moment that was asked for.
+    /// What was added since the given time.
     pub lately: Lately,
 }
 
 /// A handover as lists show it.
 #[derive(Clone, Debug)]
 pub struct Listed {
-    /// The ticket's name.
+    /// The ticket's subject.
     pub subject: String,
     /// The rest.
     pub summary: Summary,
 }
 
-/// A line of a connection's history.
+/// An entry for a connection's history.
 #[derive(Clone, Debug)]
 pub struct NewChange<'a> {
-    /// Whose.
+    /// The merchant.
     pub merchant: &'a str,
-    /// To what.
+    /// The helpdesk.
     pub helpdesk: Helpdesk,
     /// `connected`, `changed`, `disconnected`, `broke` or `recovered`.
     pub action: &'static str,
-    /// Who: id and name.
+    /// Who did it, as id and name.
     pub by: Option<(&'a str, String)>,
     /// When.
     pub at: Millis,
@@ -127,95 +127,94 @@ pub struct Late {
     pub delivery: String,
     /// Its handover.
     pub handover: String,
-    /// Whose.
+    /// The merchant.
     pub merchant: String,
-    /// Where to.
+    /// The destination.
     pub destination: Destination,
     /// The delivery of the handover's mail.
     pub first_mail: Option<String>,
 }
 
-/// A future of a transaction.
+/// The future of a transaction's operation.
 macro_rules! stored {
     ($answer:ty) => { impl Future<Output = Stored<$answer>> + Send };
 }
 
-/// Handovers and what came later.
+/// Handovers and their additions.
 pub trait HandoverTx: Send {
-    /// What is there already of each, asked by its key (none: it came without) and its conversation; in their order.
+    /// Returns what is known about each handover by its key (`None` if it has none) and its conversation, in order.
     fn known(&mut self, sought: &[(Option<&str>, &NewHandover)]) -> stored!(Vec<Known>);
 
-    /// Keeps new handovers, their deliveries and what is answered to their keys.
+    /// Inserts new handovers, their deliveries and the answers to their keys.
     fn insert_handovers(&mut self, new: &[NewRows<'_>]) -> stored!(());
 
-    /// Keeps what is answered to a key, and about which handover.
+    /// Inserts the answer to a key, and its handover.
     fn insert_answer(&mut self, new: &NewHandover, handover: &str, answer: &str) -> stored!(());
 
-    /// A handover that is there.
+    /// Returns an existing handover.
     fn kept_handover(&mut self, id: &str) -> stored!(KeptHandover);
 
-    /// A handover that is there, as lists show it.
+    /// Returns an existing handover as lists show it.
     fn listed(&mut self, id: &str) -> stored!(Listed);
 
-    /// The handover of a conversation.
+    /// Returns the handover of a conversation.
     fn handover_of(&mut self, merchant: &str, conversation: &str) -> stored!(Option<String>);
 
-    /// A merchant's handovers that no helpdesk got or is getting, the oldest first.
+    /// Returns a merchant's handovers that no helpdesk got or is getting, oldest first.
     fn unsent(&mut self, merchant: &str) -> stored!(Vec<String>);
 
-    /// There is a transcript, again if it was removed.
+    /// Records that the handover has a transcript, even if one was removed before.
     fn keep_transcript(&mut self, id: &str) -> stored!(());
 
-    /// Lists name the shopper by this address, unless they have one.
+    /// Sets the address that lists show for the shopper, unless there is one.
     fn set_shopper_email(&mut self, id: &str, email: &EmailAddress) -> stored!(());
 
-    /// Everything that came later, in order.
+    /// Returns all additions, in order.
     fn additions(&mut self, handover: &str) -> stored!(Vec<Addition>);
 
-    /// The parts that came later, in order.
+    /// Returns the numbers of the later parts, in order.
     fn parts(&mut self, handover: &str) -> stored!(Vec<u32>);
 
-    /// The newest of them, and how much came after `since`.
+    /// Returns the newest addition, and what was added after `since`.
     fn last_addition(&mut self, handover: &str, since: Millis) -> stored!(Option<LastAddition>);
 
-    /// What a part says now. Raises the fence of its deliveries: what was read of them is no longer what they carry.
+    /// Replaces a part's content and raises the fence of its deliveries, since what was read of them is out of date.
     fn change_addition(&mut self, handover: &str, part: u32, addition: &Addition) -> stored!(());
 
-    /// Keeps a new part.
+    /// Inserts a new part.
     fn insert_addition(&mut self, handover: &str, part: u32, addition: &Addition, now: Millis)
     -> stored!(());
 }
 
 /// Deliveries and attempts.
 pub trait DeliveryTx: Send {
-    /// A handover's own deliveries, the helpdesk's first; not those of later parts.
+    /// Returns a handover's own deliveries, the helpdesk's first, without later parts.
     fn deliveries_of(&mut self, handover: &str) -> stored!(Vec<Delivery>);
 
-    /// Where a part's delivery stands; none: there is none.
+    /// Returns the state of a part's delivery, if there is one.
     fn part_state(&mut self, handover: &str, to: Destination, part: u32) -> stored!(Option<DeliveryState>);
 
-    /// Adds deliveries.
+    /// Inserts deliveries.
     fn insert_deliveries(&mut self, new: &[NewDelivery]) -> stored!(());
 
-    /// Notes the ends of attempts, whether or not their deliveries can be changed. Then writes each delivery over the
-    /// one with the fence before its own, and returns the ids of those for which there is one. No two changes may be
-    /// of the same delivery.
+    /// Records the ends of attempts, whether or not their deliveries can be changed. Then writes each delivery over the
+    /// one with the previous fence, and returns the ids of those written. Each delivery may occur only once.
     fn update_deliveries(
         &mut self,
         ended: &[(&Delivery, &Ended)],
         changes: &[(&Delivery, Millis)],
     ) -> stored!(HashSet<String>);
 
-    /// The parts after these wait no longer; and these attempts begin.
+    /// Unblocks the parts after these, and begins these attempts.
     fn unblock_and_begin(&mut self, over: &[&Delivery], begun: &[(&Delivery, &Begun)]) -> stored!(());
 
-    /// Removes a handover's cancelled deliveries to a destination.
+    /// Deletes a handover's cancelled deliveries to a destination.
     fn delete_cancelled(&mut self, handover: &str, to: Destination) -> stored!(());
 
-    /// A merchant's handovers' own deliveries that failed, the oldest first.
+    /// Returns a merchant's failed deliveries, without later parts, oldest first.
     fn failed_deliveries(&mut self, merchant: &str, to: Destination, most: u32) -> stored!(Vec<Delivery>);
 
-    /// The handovers that are queued, waiting or held for a helpdesk, the oldest first; and how many there are.
+    /// Returns the handovers that are queued, waiting or held for a helpdesk, oldest first, and their total number.
     fn waiting_handovers(
         &mut self,
         merchant: &str,
@@ -223,55 +222,54 @@ pub trait DeliveryTx: Send {
         most: u32,
     ) -> stored!((Vec<Listed>, u64));
 
-    /// The oldest held delivery to an account's helpdesk that waits for no other part, and every unsure one that went
-    /// to the account and about which a person is asked.
+    /// Returns the oldest held delivery to the account's helpdesk that waits for no other part, and every unsure one
+    /// that went to the account and waits for the merchant's answer.
     fn releasable(&mut self, merchant: &str, account: &Account) -> stored!(Vec<Delivery>);
 
-    /// `Event::ConnectionBroke` for each that is queued or waiting.
+    /// Applies `Event::ConnectionBroke` to each that is queued or waiting.
     fn hold_all(&mut self, merchant: &str, helpdesk: Helpdesk) -> stored!(());
 
-    /// `Event::Released` for each that is held.
+    /// Applies `Event::Released` to each that is held.
     fn release_all(&mut self, merchant: &str, helpdesk: Helpdesk, now: Millis) -> stored!(());
 
-    /// `Event::Disconnected` for each that is queued, waiting, held or unsure.
+    /// Applies `Event::Disconnected` to each that is queued, waiting, held or unsure.
     fn cancel_all(&mut self, merchant: &str, helpdesk: Helpdesk) -> stored!(());
 
-    /// [`Delivery::moved_to`] this account for each that is queued, waiting or held for another one.
+    /// Applies [`Delivery::moved_to`] this account to each that is queued, waiting or held for another one.
     fn move_all(&mut self, merchant: &str, account: &Account) -> stored!(());
 
-    /// When each delivery to a helpdesk that is not done should have a ticket: so many minutes after its acceptance
-    /// (none: never). Not those whose mail about that is written.
+    /// Sets when each unfinished delivery to a helpdesk should have a ticket: this many minutes after its acceptance
+    /// (`None` for never). Skips those whose mail about it is already written.
     fn plan_late(&mut self, merchant: &str, minutes: Option<u32>) -> stored!(());
 
-    /// Deliveries whose handovers should have a ticket by now, the latest first.
+    /// Returns deliveries whose handovers should have a ticket by now, most overdue first.
     fn late(&mut self, now: Millis, most: u32) -> stored!(Vec<Late>);
 
-    /// That moment has passed for these. Their fences stay: the dispatcher decides nothing by it.
+    /// Clears that time for these deliveries. Their fences stay, since the dispatcher decides nothing by it.
     fn late_no_more(&mut self, deliveries: &[&str]) -> stored!(());
 }
 
 /// Connections and their history.
 pub trait ConnectionTx: Send {
-    /// One.
+    /// Returns a merchant's connection to a helpdesk.
     fn connection_to(&mut self, merchant: &str, helpdesk: Helpdesk) -> stored!(Option<Connection>);
 
-    /// The one that receives the merchant's handovers.
+    /// Returns the connection that receives the merchant's handovers.
     fn receiver(&mut self, merchant: &str) -> stored!(Option<Connection>);
 
-    /// What a merchant has connected.
+    /// Returns the helpdesks that a merchant has connected.
     fn connected(&mut self, merchant: &str) -> stored!(Vec<Helpdesk>);
 
-    /// Stores credentials, of which nothing was tested again and nothing goes first. One that is there keeps its mark
-    /// of who receives.
+    /// Stores credentials, with no retests and no probe. An existing connection keeps its mark "receives handovers".
     fn upsert_connection(&mut self, new: &NewConnection, receives: bool, version: i64) -> stored!(());
 
-    /// Forgets it.
+    /// Deletes the connection.
     fn delete_connection(&mut self, merchant: &str, helpdesk: Helpdesk) -> stored!(());
 
-    /// It receives the handovers.
+    /// Marks the connection as the one that receives handovers.
     fn set_receives(&mut self, merchant: &str, helpdesk: Helpdesk) -> stored!(());
 
-    /// It is in trouble, tested again then, after so many tests, and nothing goes first.
+    /// Marks the connection as broken, with its next test and the number of tests so far, and clears its probe.
     fn set_trouble(
         &mut self,
         connection: &Connection,
@@ -280,52 +278,52 @@ pub trait ConnectionTx: Send {
         rechecks: u32,
     ) -> stored!(());
 
-    /// It works, and nothing goes first. Returns whether it was in trouble.
+    /// Marks the connection as working and clears its probe. Returns whether it was broken.
     fn set_works(&mut self, merchant: &str, helpdesk: Helpdesk) -> stored!(bool);
 
-    /// It is not tested again, and nothing goes first.
+    /// Clears the connection's next test and its probe.
     fn clear_recheck(&mut self, merchant: &str, helpdesk: Helpdesk) -> stored!(());
 
-    /// This delivery goes first.
+    /// Sets the connection's probe.
     fn set_probe(&mut self, merchant: &str, helpdesk: Helpdesk, delivery: Option<&str>) -> stored!(());
 
-    /// Those deliveries that go first for a connection.
+    /// Returns which of these deliveries are a connection's probe.
     fn probes(&mut self, deliveries: &[(&Delivery, Helpdesk)]) -> stored!(HashSet<String>);
 
-    /// Adds to the history.
+    /// Adds an entry to the history.
     fn insert_change(&mut self, change: &NewChange<'_>) -> stored!(());
 
-    /// Who disconnected it last.
+    /// Returns who disconnected the helpdesk last.
     fn disconnected_by(&mut self, merchant: &str, helpdesk: Helpdesk) -> stored!(Option<String>);
 }
 
 /// Teams and their mails.
 pub trait NoticeTx: Send {
-    /// How a team wants to be told.
+    /// Returns how a team is notified.
     fn team_of(&mut self, merchant: &str) -> stored!(Team);
 
-    /// Sets or clears its address.
+    /// Sets or clears the team's address.
     fn set_email(&mut self, merchant: &str, email: Option<&EmailAddress>) -> stored!(());
 
-    /// Sets after how many minutes without a ticket it is mailed again.
+    /// Sets after how many minutes without a ticket the team is mailed again.
     fn set_minutes(&mut self, merchant: &str, minutes: Option<u32>) -> stored!(());
 
-    /// Writes a mail to a team that has an address, unless there is one with this id.
+    /// Inserts a mail to a team that has an address, unless one with this id exists.
     fn insert_notice(&mut self, id: &str, merchant: &str, body: &NoticeBody, now: Millis) -> stored!(());
 }
 
 /// Conversations.
 pub trait ConversationTx: Send {
-    /// How many messages a conversation has, and where asking for an address stands.
+    /// Returns a conversation's number of messages and its capture state.
     fn version(&mut self, id: &str) -> stored!(Option<(i64, String)>);
 
-    /// Whether a turn with this key is there.
+    /// Returns whether the conversation has a turn with this key.
     fn has_key(&mut self, conversation: &str, key: &str) -> stored!(bool);
 
-    /// Writes a conversation that has so many messages now.
+    /// Writes a conversation that now has this many messages.
     fn upsert_conversation(&mut self, new: &Conversation, messages: i64) -> stored!(());
 
-    /// Adds turns, the first of them with this number.
+    /// Inserts turns, numbered from `first`.
     fn insert_turns(&mut self, conversation: &str, first: i64, turns: &[Turn]) -> stored!(());
 
     /// Counts what a merchant's abilities did.

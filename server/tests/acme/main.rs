@@ -196,6 +196,15 @@ async fn it_has_a_row_and_a_dialog_with_its_own_words() {
 }
 
 #[tokio::test]
+async fn its_folder_has_its_translations() {
+    let place = Place::start().await;
+    let address = format!("{}/settings/integrations", place.address);
+    let page = place.client.get(address).header("accept-language", "de").send().await.unwrap();
+    let page = page.text().await.unwrap();
+    assert!(page.contains("Jede Übergabe wird zu einem Fall."), "{page}");
+}
+
+#[tokio::test]
 async fn settings_and_the_api_description_have_it() {
     let place = Place::start().await;
     assert!(config::help().contains("CONVI_ACME_URL") && config::markdown().contains("`CONVI_ACME_URL`"));

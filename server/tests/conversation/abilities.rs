@@ -12,8 +12,9 @@ use app::{
 
 const ASKS: &str = "I want to speak to a real person";
 const TEAM_HAS_IT: &str = "Our team has your conversation.";
-const ASKS_FOR_ADDRESS: &str = "Please leave your e-mail address here so that they can answer you.";
-const ONLY_HERE: &str = "Our team has your conversation. Without an e-mail address from you, the answer comes only here in this chat.";
+const ASKS_FOR_ADDRESS: &str = "Please leave your email address here so that they can answer you.";
+const ONLY_HERE: &str =
+    "Our team has your conversation. Without your email address, they can only answer here in this chat.";
 
 #[tokio::test]
 async fn inactive_nothing_is_handed_over_by_itself() {

@@ -61,7 +61,7 @@ async fn in_doubt_the_known_one_stays_and_the_shopper_is_told_how_to_change_it()
     let jane = Shopper::of(&it).await;
     jane.says("jane@example.com").await;
     let view = jane.says("hmm perhaps bob@other.example").await;
-    let told = "We keep writing to jane@example.com. To change that, send only your new email address.";
+    let told = "We will keep using jane@example.com. To change that, send only your new email address.";
     assert!(texts(&view).contains(&told));
     assert_eq!(
         jane.says("bob@other.example").await.email.map(String::from).as_deref(),

@@ -73,13 +73,10 @@ async fn who_leaves_an_address_is_told_that_the_answer_comes_there() {
     let view = jane.leaves("jane@example.com").await;
     assert_eq!(
         *texts(&view).last().unwrap(),
-        "Thank you. Our team will answer by e-mail to jane@example.com."
+        "Thank you. Our team will answer by email to jane@example.com."
     );
     let view = jane.says("Sorry, jane@work.example").await;
-    assert!(
-        texts(&view).last().unwrap().ends_with("by e-mail to jane@work.example."),
-        "also a corrected one"
-    );
+    assert!(texts(&view).last().unwrap().ends_with("by email to jane@work.example."), "also a corrected one");
 }
 
 #[tokio::test]

@@ -6,8 +6,9 @@ use app::{
     model::{ConnectionForm, DeliveryState, Role},
 };
 use convi_server::handover::dispatch::Lanes;
+use domain::clock::Clock;
 use gorgias_emulator::{AccountHandle, Fault, FaultKind, Role as GorgiasRole};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 #[tokio::test]
@@ -92,6 +93,34 @@ async fn what_comes_is_sent_at_once_and_the_next_of_its_account_after_it() {
     other.wait_for_tickets(1).await.unwrap();
     it.shop.clear_faults();
     it.shop.wait_for_tickets(5).await.unwrap();
+    stop.cancel();
+    runs.await.unwrap();
+}
+
+/// Look-ups and checks of an account wait for its budget inside their tasks. If only the dispatcher's walk, ten times a
+/// second, came back to its new tickets, the look-ups would take every request before that.
+#[tokio::test]
+async fn an_account_without_budget_sends_once_it_has_room_not_at_the_next_walk() {
+    let it = TestApp::connected().await;
+    let other = connects(&it, "other").await;
+    it.hands_over("c0").await;
+    it.posts("other-0", &body("other", "c0")).await;
+    it.settles().await;
+    it.passes(20).await;
+    let account = "gorgias:acme".parse().unwrap();
+    while it.app.parts.budgets.take(&account, it.clock.since_boot()).is_ok() {}
+    it.hands_over("c1").await;
+    let stop = CancellationToken::new();
+    let runs = tokio::spawn(it.app.dispatcher.clone().run(stop.clone()));
+    // Another account's ticket shows that the dispatcher has looked, the second time by a walk: the next one comes at
+    // 550 ms, while the account has room at 500 ms.
+    for (tickets, after) in [(2, 450), (3, 50)] {
+        it.posts(&format!("other-{tickets}"), &body("other", &tickets.to_string())).await;
+        other.wait_for_tickets(tickets).await.unwrap();
+        assert_eq!(it.shop.tickets().len(), 1);
+        it.moves_by(Duration::from_millis(after));
+    }
+    it.shop.wait_for_tickets(2).await.unwrap();
     stop.cancel();
     runs.await.unwrap();
 }

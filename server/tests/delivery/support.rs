@@ -171,8 +171,12 @@ impl TestApp {
     }
 
     pub fn moves(&self, seconds: u64) {
-        self.clock.advance(Duration::from_secs(seconds));
-        self.gorgias.clock().advance(Duration::from_secs(seconds));
+        self.moves_by(Duration::from_secs(seconds));
+    }
+
+    pub fn moves_by(&self, time: Duration) {
+        self.clock.advance(time);
+        self.gorgias.clock().advance(time);
     }
 
     /// Does what is due while the ticket's request hangs, until the request's time is over.

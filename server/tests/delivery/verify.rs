@@ -219,7 +219,7 @@ async fn a_refusal_of_a_part_is_told_and_nothing_is_sent_again() {
     it.shop.fault(Fault::reject("customer").on_create());
     let done = it.verifies().await;
     assert_eq!(taken(&done), [Step::Create]);
-    assert!(message(&done, Step::Create).contains("once more without"), "{done:?}");
+    assert!(message(&done, Step::Create).contains("sent again without"), "{done:?}");
     assert_eq!(it.posts_of_tickets(), 1);
 }
 
@@ -235,7 +235,7 @@ async fn an_answer_that_does_not_come_is_looked_up_and_never_posted_twice() {
         .await;
     assert!(done.ok, "{done:?}");
     assert_eq!(taken(&done), ALL);
-    assert!(message(&done, Step::Create).ends_with("It was found by looking it up."), "{done:?}");
+    assert!(message(&done, Step::Create).ends_with("A look-up found the ticket."), "{done:?}");
     assert_eq!((it.posts_of_tickets(), it.shop.tickets().len()), (1, 1));
     assert_eq!(it.shop.tickets()[0].status, "closed");
 }
@@ -307,7 +307,7 @@ async fn five_an_hour_a_merchant() {
     }
     let refused = it.app.services.verify_connection(&it.owner, HELPDESK).await.unwrap_err();
     assert_eq!(refused, CallError::TooManyCalls { retry_after: 3_600 - 150 });
-    assert_eq!(refused.to_string(), "Too many tries. Please wait 58 minutes and try again.");
+    assert_eq!(refused.to_string(), "Too many attempts. Try again in 58 minutes.");
     assert_eq!(it.posts_of_tickets(), 5);
     it.clock.advance(Duration::from_secs(3_600 - 150));
     assert!(it.verifies().await.ok);

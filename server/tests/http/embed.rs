@@ -221,7 +221,7 @@ async fn a_panel_shows_its_own_merchant_and_a_member_only_looks() {
     let (own, other) = (panel("m1", Role::Owner).await, panel("m2", Role::Owner).await);
     assert!(own.contains("Billing") && !other.contains("Billing"), "{own} {other}");
     let looks = panel("m1", Role::Member).await;
-    assert!(looks.contains("Only an owner or an admin can change it."));
+    assert!(looks.contains("Only owners and admins can change it."));
     assert!(!looks.contains("<dialog"), "{looks}");
     assert_eq!(
         app.calls().into_iter().filter(|call| call.starts_with("integrations")).collect::<Vec<_>>(),

@@ -11,8 +11,8 @@ async fn every_connected_account_is_asked_and_the_clock_compared() {
     assert_eq!(code, Some(0), "{said}");
     for line in [
         "is in use by a running server",
-        "ok    account: gorgias:acme of m1 answers and takes its key",
-        "ok    clock: as at gorgias:acme of m1",
+        "ok    account: gorgias:acme of m1 answers and accepts its key",
+        "ok    clock: in sync with gorgias:acme of m1",
         "ok    keys: ",
         "ok    mail: written to ",
         "ok    site: complete",
@@ -23,7 +23,7 @@ async fn every_connected_account_is_asked_and_the_clock_compared() {
     let (code, said) = place.runs(&["doctor"]);
     assert_eq!(code, Some(1), "{said}");
     assert!(
-        said.contains("FAIL  account: gorgias:acme of m1: Gorgias does not accept this e-mail"),
+        said.contains("FAIL  account: gorgias:acme of m1: Gorgias does not accept this email address"),
         "{said}"
     );
     assert!(said.contains("1 check failed") && !said.contains("key-1"), "{said}");

@@ -34,7 +34,7 @@ async fn a_master_key_is_rotated_and_dispatch_goes_on() {
     let (code, said) = place.runs(&["keys", "rewrap"]);
     assert_eq!(
         (code, said.as_str()),
-        (Some(0), format!("1 credential put under key {}\n", id(&new)).as_str())
+        (Some(0), format!("1 credential sealed with key {}\n", id(&new)).as_str())
     );
     makes_a_ticket().await;
     let (_, said) = place.runs(&["keys", "list"]);
@@ -53,7 +53,7 @@ async fn a_master_key_is_rotated_and_dispatch_goes_on() {
     // A new key of the merchant's is sealed and opened, too.
     server.connects(&token).await;
     makes_a_ticket().await;
-    assert!(!server.heard().contains("a saved key cannot be opened"), "{}", server.heard());
+    assert!(!server.heard().contains("cannot open a saved key"), "{}", server.heard());
     let row = server.reads(&token, "/v1/integrations").await;
     assert_eq!(row["integrations"][0]["state"], "connected", "{row}");
 }

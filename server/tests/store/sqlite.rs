@@ -63,7 +63,7 @@ async fn who_shares_a_commit_does_not_share_another_ones_failure() {
             Err(error) => failed.push((n, error.to_string())),
         }
     }
-    let told = format!("the database holds something unreadable in handover.body of {broken}");
+    let told = format!("the database holds an unreadable value in handover.body of {broken}");
     assert_eq!(failed, [(20, told)]);
     let kept: i64 = beside.query_row("SELECT count(*) FROM handover", [], |row| row.get(0)).unwrap();
     assert_eq!(kept, 40, "the first one, and 39 that came together");

@@ -6,7 +6,7 @@ import { Store } from "./store.ts";
 import { Transport } from "./transport.ts";
 import { Visitor } from "./visitor.ts";
 
-/** One visitor's chat: what is known of it, what waits to be sent, and the calls that keep both true. */
+/** One visitor's chat: what is known about it, what waits to be sent, and the calls that keep both up to date. */
 export class Chat {
   readonly conversation: Conversation;
 
@@ -42,18 +42,18 @@ export class Chat {
     this.wake();
   }
 
-  /** Ends all calls, timers and listeners; what is unsent stays for the next one. */
+  /** Ends all calls, timers and listeners. Unsent messages stay for the next chat. */
   end(): void {
     this.#stop.abort();
   }
 
-  /** Looks at once: the page came back, or the panel was opened. */
+  /** Polls at once, because the page is visible again or the panel was opened. */
   wake(): void {
     void this.#sender.send();
     this.#poller.wake();
   }
 
-  /** Whether the shopper looks at it. */
+  /** Whether the shopper is looking at the chat. */
   set open(open: boolean) {
     this.#poller.open = open;
   }
@@ -63,38 +63,38 @@ export class Chat {
     return this.#transport.offline;
   }
 
-  /** What the server has not answered, the oldest first. */
+  /** The messages that the server has not answered, oldest first. */
   drafts(): Draft[] {
     return this.#outbox.drafts();
   }
 
-  /** Why nothing is sent right now. */
+  /** Why nothing is being sent. */
   wait(): Wait | null {
     return this.#outbox.wait();
   }
 
-  /** Keeps a message until it is answered, and sends it. */
+  /** Stores a message until it is answered, and sends it. */
   say(text: string, context: unknown): void {
     this.#outbox.add(text, context);
-    // Somebody is there and writes: worth a try before the next one is due.
+    // Someone is there and writing, so try again before the next attempt is due.
     this.#outbox.endOfflineWait();
     this.#changed();
     void this.#sender.send();
   }
 
-  /** Takes back what the server rejected, so that it can be changed. */
+  /** Takes back a message that the server rejected, so that it can be edited. */
   takeBack(id: string): void {
     this.#outbox.removeAll(new Set([id]));
     this.#changed();
   }
 
-  /** Returns null when the address is kept, else what is wrong; an empty text when that is not known. */
+  /** Returns null if the address was saved, else what is wrong. An empty string if that is unknown. */
   async leaveEmail(email: string): Promise<string | null> {
     const answer = await this.#visitor.call("email", { email });
     return answer.kind === "done" ? null : answer.kind === "refused" ? answer.detail : "";
   }
 
-  /** Whether the server knows now that there will be no address. */
+  /** Returns whether the server knows that there will be no address. */
   async refuseEmail(): Promise<boolean> {
     return (await this.#visitor.call("email", { email: null })).kind === "done";
   }
@@ -111,7 +111,7 @@ export class Chat {
     } else if (name === "talk" && newValue) {
       this.#visitor.heardMore();
     } else if (name.startsWith("out:") && newValue) {
-      // It is the other tab's to send, unless that is closed: then its lock is free.
+      // The other tab sends it, unless it is closed: then its lock is free.
       void this.#sender.send();
     }
     this.#changed();

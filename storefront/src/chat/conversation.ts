@@ -1,10 +1,10 @@
 import type { Store } from "./store.ts";
 import type { Message, State, Talk } from "./wire.ts";
 
-/** How much is shown before the server has answered; all of it comes from there. */
+/** How many messages are shown before the server has answered. The server then sends all of them. */
 const REMEMBERED = 100;
 
-/** What is known of one visitor's conversation. */
+/** What is known about one visitor's conversation. */
 export class Conversation {
   state: State = "new";
   needsEmail = false;
@@ -17,17 +17,17 @@ export class Conversation {
     this.remember();
   }
 
-  /** The highest number there is. */
+  /** Returns the highest message number. */
   last(): number {
     return Math.max(0, ...this.#messages.keys());
   }
 
-  /** By number. */
+  /** Returns the messages by number. */
   messages(): Message[] {
     return [...this.#messages.values()].sort((a, b) => a.number - b.number);
   }
 
-  /** How many messages of others came since the shopper last looked. */
+  /** Returns how many messages of others have arrived since the shopper last looked. */
   unread(): number {
     const read = this.#read();
     return [...this.#messages.values()].filter(({ number, author }) => number > read && author !== "shopper").length;
@@ -44,7 +44,7 @@ export class Conversation {
     return Number(this.#store.get("read")) || 0;
   }
 
-  /** Adds what the server says; the state only if nothing newer is known of it. */
+  /** Adds what the server sent. Updates the state only if nothing newer is known. */
   add(talk: Talk, isNewest: boolean): void {
     this.#merge(talk);
     if (isNewest) {
@@ -54,7 +54,7 @@ export class Conversation {
     this.#store.write("talk", { state, needs_email, messages: this.messages().slice(-REMEMBERED) });
   }
 
-  /** Shows what was known last, until the server answers. */
+  /** Shows what was last known until the server answers. */
   remember(): void {
     const talk = this.#store.read("talk");
     if (this.#store.get("token") && Array.isArray(talk?.messages)) {
@@ -63,14 +63,14 @@ export class Conversation {
     }
   }
 
-  /** Begins anew, as for another visitor. */
+  /** Starts again, as for another visitor. */
   clear(): void {
     this.#messages.clear();
     this.state = "new";
     this.needsEmail = false;
   }
 
-  /** The same, and for the next page too. */
+  /** The same, and also for the next page. */
   forget(): void {
     this.clear();
     this.#store.remove("talk");

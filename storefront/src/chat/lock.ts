@@ -4,18 +4,18 @@ import type { Store } from "./store.ts";
 const LEASE_MS = 20_000;
 const LOOK_AGAIN_MS = 60;
 
-/** What one tab at a time does. */
+/** Work that one tab does at a time. */
 export interface Turn {
-  /** Names who shares the lock, and keeps the lease where there are no locks. */
+  /** Names those who share the lock, and holds the lease if there are no locks. */
   store: Store;
   signal: AbortSignal;
-  /** Whether there is still something to do. */
+  /** Returns whether there is still something to do. */
   wanted: () => boolean;
-  /** @param waited whether another tab did it until now */
+  /** @param waited whether another tab was doing it until now */
   work: (waited: boolean) => Promise<void>;
 }
 
-/** Does the work while no other tab does. */
+/** Does the work while no other tab does it. */
 export async function alone(turn: Turn): Promise<void> {
   await (navigator.locks ? withLock(turn) : withLease(turn));
 }
@@ -31,14 +31,14 @@ async function withLock({ store, signal, work }: Turn): Promise<void> {
       await navigator.locks.request(name, { signal }, () => work(true));
     }
   } catch {
-    // Rejected where storage is, and then no other tab has these messages; or this chat ends.
+    // Rejected if storage is blocked, and then no other tab has these messages; or because this chat ended.
     if (!signal.aborted) await work(false);
   }
 }
 
 /**
- * Without locks (plain http, old browsers) tabs write to a lease and read it back. Were two to get it, the server would
- * take each message once all the same, since its id is the same, and in order.
+ * Without locks (plain http, old browsers), tabs write to a lease and read it back. Even if two of them got it, the
+ * server would accept each message only once, by its id, and in order.
  */
 async function withLease({ store, signal, wanted, work }: Turn): Promise<void> {
   const me = newId();

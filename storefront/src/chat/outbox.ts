@@ -6,7 +6,7 @@ import type { Later, Why } from "./wire.ts";
 const RETRY_FIRST_MS = 1_000;
 export const RETRY_MOST_MS = 30_000;
 
-/** A message that was written here and not answered yet. */
+/** A message that was written here and has not been answered yet. */
 export interface Draft {
   id: string;
   text: string;
@@ -17,7 +17,7 @@ export interface Draft {
   refused?: string;
 }
 
-/** When the next try is due, in milliseconds of the clock, and why not now. */
+/** When the next attempt is due, in milliseconds of the clock, and why not now. */
 export interface Wait {
   until: number;
   tries: number;
@@ -25,7 +25,7 @@ export interface Wait {
   seconds: number;
 }
 
-/** The messages that wait to be sent, for all tabs together and beyond this page. */
+/** The messages that wait to be sent, shared by all tabs and kept across pages. */
 export class Outbox {
   readonly #store: Store;
 
@@ -33,7 +33,7 @@ export class Outbox {
     this.#store = store;
   }
 
-  /** Every draft with its key, the oldest first. */
+  /** Every draft with its key, oldest first. */
   #entries(): [string, Draft][] {
     return this.#store.keys("out:").flatMap((key): [string, Draft][] => {
       const draft = this.#store.read(key);
@@ -41,29 +41,29 @@ export class Outbox {
     });
   }
 
-  /** The oldest first. */
+  /** The drafts, oldest first. */
   drafts(): Draft[] {
     return this.#entries().map(([, draft]) => draft);
   }
 
-  /** The first that can be sent, with its key. */
+  /** The first draft that can be sent, with its key. */
   next(): [string, Draft] | undefined {
     return this.#entries().find(([, draft]) => !draft.refused);
   }
 
   add(text: string, context: unknown): void {
     const at = new Date();
-    // Without the fragment: single-page shops keep state there that is nobody's business.
+    // Without the fragment, in which single-page apps may keep private state.
     const page_url = location.href.split("#")[0]?.slice(0, 2000);
     const draft: Draft = { id: newId(), text, at: at.toISOString(), page_url, context };
-    // A key for each, so that tabs that write at the same moment lose nothing. The keys sort as they were written, even
-    // if the clock was set back in between.
+    // Each draft has its own key, so that tabs that write at the same time lose nothing. The keys sort in the order of
+    // writing, even if the clock was set back in between.
     const last = this.#entries().at(-1)?.[0].split(":")[1] ?? "0";
     const stamp = Math.max(at.getTime(), Number(last) + 1);
     this.#store.write(`out:${String(stamp).padStart(15, "0")}:${draft.id}`, draft);
   }
 
-  /** Marks what the server rejected: it stays until the shopper changes it. */
+  /** Marks a draft that the server rejected. It stays until the shopper edits it. */
   refuse(key: string, draft: Draft, why: string): void {
     this.#store.write(key, { ...draft, refused: why });
   }
@@ -81,13 +81,13 @@ export class Outbox {
     }
   }
 
-  /** Why nothing is sent right now. */
+  /** Why nothing is being sent. */
   wait(): Wait | null {
     const wait = this.#store.read("wait");
     return typeof wait?.until === "number" && wait.until - Date.now() < WAIT_MOST_MS + 1000 ? wait : null;
   }
 
-  /** Puts off the next try, further each time unless the server said how far. */
+  /** Postpones the next attempt, longer each time unless the server said how long. */
   postpone({ why, seconds }: Omit<Later, "kind">): void {
     const tries = (this.wait()?.tries ?? 0) + 1;
     const backoff = Math.min(RETRY_FIRST_MS * 2 ** (tries - 1), RETRY_MOST_MS) * (0.5 + Math.random() / 2);
@@ -96,12 +96,12 @@ export class Outbox {
     this.#store.write("wait", wait);
   }
 
-  /** Makes the next try due now. */
+  /** Makes the next attempt due now. */
   endWait(): void {
     this.#store.remove("wait");
   }
 
-  /** The same, if all it waited for was a connection. */
+  /** The same, but only if it was waiting for a connection. */
   endOfflineWait(): void {
     if (this.wait()?.why === "offline") {
       this.endWait();

@@ -5,9 +5,9 @@ import type { Visitor } from "./visitor.ts";
 const POLL_OPEN_MS = 3_000;
 const POLL_CLOSED_MS = 30_000;
 
-/** Asks for what is new, more often while the shopper looks. */
+/** Polls for news, more often while the shopper is looking. */
 export class Poller {
-  /** Whether the shopper looks at the conversation. */
+  /** Whether the shopper is looking at the conversation. */
   open = false;
 
   readonly #visitor: Visitor;
@@ -27,7 +27,7 @@ export class Poller {
     stop.addEventListener("abort", () => clearTimeout(this.#timer));
   }
 
-  /** Asks now, after misses too. */
+  /** Polls now, also after failures. */
   wake(): void {
     this.#misses = 0;
     void this.poll();
@@ -53,7 +53,7 @@ export class Poller {
     }
   }
 
-  /** @param least milliseconds */
+  /** @param least the shortest delay, in milliseconds */
   pollLater(least = 0): void {
     clearTimeout(this.#timer);
     if (!this.#stop.aborted) {

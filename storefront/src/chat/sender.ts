@@ -3,7 +3,7 @@ import type { Outbox } from "./outbox.ts";
 import type { Store } from "./store.ts";
 import type { Visitor } from "./visitor.ts";
 
-/** What the sender tells: after each step, and when the server has come to know this visitor. */
+/** What the sender reports: after each step, and when the server has registered this visitor. */
 export interface Listener {
   changed: () => void;
   registered: () => void;
@@ -30,7 +30,7 @@ export class Sender {
     stop.addEventListener("abort", () => clearTimeout(this.#timer));
   }
 
-  /** Sends what waits, one after the other. In all tabs together only one does. */
+  /** Sends the waiting messages one after the other. Only one of all tabs does so at a time. */
   async send(): Promise<void> {
     if (this.#sending) {
       this.#again = true;
@@ -55,7 +55,7 @@ export class Sender {
     }
     const wait = this.#outbox.wait();
     if (this.#outbox.next() && !this.#stop.aborted) {
-      // A little later than due, so that tabs do not all wake at once.
+      // A little later than due, so that tabs do not all wake at the same time.
       const due = Math.max((wait?.until ?? 0) - Date.now(), 0) + 50 + Math.random() * 200;
       this.#timer = setTimeout(() => this.send(), due);
     }
@@ -63,12 +63,12 @@ export class Sender {
 
   async #drain(waited: boolean): Promise<void> {
     if (waited && this.#outbox.next() && this.#visitor.isKnown()) {
-      // Another tab was sending. What it removed from storage may not have come here yet, but the server knows.
+      // Another tab was sending. Its changes to storage may not have arrived here yet, but the server knows.
       await this.#visitor.call("conversation");
     }
     let renewed = false;
     for (;;) {
-      // Read again each time: another tab may have sent it meanwhile.
+      // Read again each time, because another tab may have sent it in the meantime.
       const next = this.#outbox.next();
       const wait = this.#outbox.wait();
       if (!next || this.#stop.aborted || (wait && wait.until > Date.now())) {
@@ -86,7 +86,7 @@ export class Sender {
       switch (answer.kind) {
         case "done":
           if (isKnown) {
-            // Only now, when what it became is kept: else a crash in between would lose it.
+            // Removed only once its result is stored: otherwise a crash in between would lose it.
             this.#outbox.remove(key);
             this.#outbox.endWait();
           } else {

@@ -1,4 +1,4 @@
-/** Storage that works even when the browser forbids it, or when it is full or emptied: memory keeps what it rejects. */
+/** Storage that works even if the browser blocks, fills up or clears it: memory keeps what storage rejects. */
 export class Store {
   readonly prefix: string;
   readonly #memory = new Map<string, string>();
@@ -7,7 +7,7 @@ export class Store {
   constructor(name: "localStorage" | "sessionStorage", prefix: string) {
     this.prefix = prefix;
     try {
-      // The very property throws where storage is blocked.
+      // If storage is blocked, even reading the property throws.
       this.#storage = window[name];
       this.#storage.getItem(prefix);
     } catch {
@@ -34,7 +34,7 @@ export class Store {
     this.#storage?.removeItem(this.prefix + key);
   }
 
-  /** Reads what was set there as JSON. Another script on the shop's page may have written anything. */
+  /** Parses a stored value as JSON. Another script on the shop's page may have written anything. */
   read(key: string): any {
     try {
       return JSON.parse(this.get(key) ?? "null");
@@ -47,7 +47,7 @@ export class Store {
     this.set(key, JSON.stringify(value));
   }
 
-  /** The keys that start with `start`, in order. */
+  /** Returns the keys that start with `start`, in order. */
   keys(start: string): string[] {
     const stored = this.#storage ? Object.keys(this.#storage) : [];
     const own = stored.filter((key) => key.startsWith(this.prefix)).map((key) => key.slice(this.prefix.length));

@@ -1,27 +1,27 @@
 import type { Answer, Later } from "./wire.ts";
 
 const REQUEST_MS = 15_000;
-/** No wait is longer: a clock that was set back must not silence the chat. */
+/** The longest wait: a clock that was set back must not silence the chat. */
 export const WAIT_MOST_MS = 3_600_000;
-/** The server says the same next time. Other failures may be a proxy's, and pass. */
+/** The server would answer the same again. Other errors may come from a proxy and pass. */
 const FINAL = [400, 409, 413, 422];
 
-/** An answer of the server, or of whatever stands in front of it. */
+/** A response of the server, or of something in front of it. */
 export interface Reply {
   response: Response;
   /** Its JSON, or null. */
   body: any;
 }
 
-/** Carries requests to the chat's API. */
+/** Sends requests to the chat's API. */
 export class Transport {
-  /** Whether the last request got no answer. */
+  /** Whether the last request got no response. */
   offline = false;
 
   readonly #server: string;
   readonly #stop: AbortSignal;
 
-  /** @param server its origin */
+  /** @param server the server's origin */
   constructor(server: string, stop: AbortSignal) {
     this.#server = server;
     this.#stop = stop;
@@ -58,19 +58,19 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // A proxy's page, or nothing: the status says enough.
+    // A proxy's page, or nothing: the status is enough.
     return null;
   }
 }
 
-/** How many seconds the server asked to wait, or 0. */
+/** Returns how many seconds the server asked to wait, or 0. */
 export function retryAfter(response: Response): number {
   const value = response.headers.get("retry-after");
   const seconds = value === null ? 0 : Number(value) || (Date.parse(value) - Date.now()) / 1000;
   return Math.min(Math.max(Math.ceil(seconds) || 0, 0), WAIT_MOST_MS / 1000);
 }
 
-/** What an answer means that is not the one asked for. */
+/** Returns what an unexpected response means. */
 export function failure({ response, body }: Reply): Answer {
   const isProblem = response.headers.get("content-type")?.startsWith("application/problem+json");
   if (isProblem && FINAL.includes(response.status)) {

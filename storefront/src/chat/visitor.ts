@@ -4,7 +4,7 @@ import type { Store } from "./store.ts";
 import { failure, retryAfter, type Transport } from "./transport.ts";
 import type { Answer, Talk } from "./wire.ts";
 
-/** Calls as one visitor, and what their answers say of the conversation. */
+/** Makes calls as one visitor, and keeps what their answers say about the conversation. */
 export class Visitor {
   readonly #merchant: string;
   readonly #store: Store;
@@ -14,7 +14,7 @@ export class Visitor {
 
   /** Whether the conversation is known from its beginning. */
   #whole = false;
-  /** The answer that `If-None-Match` asks about: it is another one after other messages. */
+  /** The ETag for `If-None-Match`, and the message number it belongs to. */
   #etag = { after: -1, value: "" };
   #asked = 0;
   #applied = 0;
@@ -28,12 +28,12 @@ export class Visitor {
     this.#outbox = outbox;
   }
 
-  /** Whether the server knows this visitor. */
+  /** Returns whether the server knows this visitor. */
   isKnown(): boolean {
     return !!this.#store.get("token");
   }
 
-  /** Becomes a visitor: `same` when there is a token now, `done` if it was made just now. */
+  /** Registers the visitor: `same` if there already is a token, `done` if one was created now. */
   async register(): Promise<Answer> {
     const answer = await this.#transport.request("visitors", { merchant: this.#merchant });
     if (!("response" in answer)) {
@@ -50,7 +50,7 @@ export class Visitor {
     return { kind: "done" };
   }
 
-  /** A call whose answer is the conversation. */
+  /** Makes a call whose answer is the conversation. */
   async call(path: "conversation" | "messages" | "email", body?: object): Promise<Answer> {
     const token = this.#store.get("token") ?? "";
     const after = this.#whole ? this.#conversation.last() : 0;
@@ -67,7 +67,7 @@ export class Visitor {
     if (response.status === 304 && !body) {
       return { kind: "same" };
     }
-    // Another tab may have become another visitor meanwhile.
+    // Another tab may have become another visitor in the meantime.
     const isStillUs = this.#store.get("token") === token;
     if (response.status === 401) {
       if (isStillUs) {
@@ -91,38 +91,38 @@ export class Visitor {
     return failure(answer);
   }
 
-  /** Another tab became another visitor, or none: only what is stored now is theirs. */
+  /** Another tab became another visitor, or none. Only what is stored now belongs to that visitor. */
   becameAnother(): void {
     this.#empty();
     this.#conversation.clear();
     this.#conversation.remember();
   }
 
-  /** Another tab has got an answer. */
+  /** Another tab got an answer. */
   heardMore(): void {
     this.#conversation.remember();
     this.#etag.after = -1;
   }
 
-  /** @param asked an answer that was overtaken adds its messages, and no older state */
+  /** @param asked the call's number: an overtaken answer adds its messages, but not its older state */
   #apply(talk: Talk, asked: number): void {
     const isNewest = asked >= this.#applied;
     if (isNewest) {
       this.#applied = asked;
     }
     this.#conversation.add(talk, isNewest);
-    // What is in the conversation was sent, whoever sent it: an answer may have been lost on its way.
+    // Whatever is in the conversation was sent, by any tab: its answer may have been lost.
     this.#outbox.removeAll(new Set(this.#conversation.messages().map(({ id }) => id)));
   }
 
   #empty(): void {
     this.#whole = false;
     this.#etag.after = -1;
-    // What is still on its way was asked as somebody else.
+    // Calls in flight were made as another visitor.
     this.#applied = this.#asked + 1;
   }
 
-  /** Once is enough: a shop makes the same mistake with each message. */
+  /** Once is enough, because a shop makes the same mistake with each message. */
   #warn(warnings: unknown): void {
     if (warnings && !this.#warned) {
       this.#warned = true;

@@ -1,4 +1,4 @@
-// What travels between the chat and the server: docs/chat-api.md.
+// The protocol between the chat and the server: docs/chat-api.md.
 
 export type State = "new" | "open" | "handed_over" | "resolved";
 
@@ -11,7 +11,7 @@ export interface Message {
   sent_at: string;
 }
 
-/** The conversation as the server tells it. */
+/** The conversation, as sent by the server. */
 export interface Talk {
   state: State;
   needs_email: boolean;
@@ -21,14 +21,14 @@ export interface Talk {
 /** Why something was not sent. */
 export type Why = "offline" | "busy" | "unavailable";
 
-/** A call that failed and can be repeated, after so many seconds if the server asked for that. */
+/** A failed call that can be repeated, after this many seconds if the server asked for it. */
 export interface Later {
   kind: "later";
   why: Why;
   seconds: number;
 }
 
-/** How a call ended: `same` when nothing is new, `stranger` when the server does not know the visitor. */
+/** The result of a call: `same` if nothing is new, `stranger` if the server does not know the visitor. */
 export type Answer =
   | { kind: "done" }
   | { kind: "same" }

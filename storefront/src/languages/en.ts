@@ -4,7 +4,7 @@ export const en = {
   unread: "New messages: {n}",
   close: "Close chat",
   hello: "How can we help?",
-  intro: "Write to us here. You can leave this page and come back: the conversation stays.",
+  intro: "Write to us here. If you leave this page and come back, your conversation will still be here.",
   log: "Conversation",
   message: "Your message",
   write: "Write a message…",
@@ -17,13 +17,13 @@ export const en = {
   later: "Not sent yet, trying again",
   refused: "Not sent. {why}",
   edit: "Edit",
-  offline: "No connection. What you write is kept, and sent once you are back online.",
-  unavailable: "The chat does not answer right now. What you write is kept, and sent later.",
-  busy: "One moment, please. What you wrote is kept, and goes out within {n} seconds.",
-  email: "Your e-mail address",
+  offline: "You are offline. Your messages are saved and will be sent when you are back online.",
+  unavailable: "The chat is not responding right now. Your messages are saved and will be sent later.",
+  busy: "One moment, please. Your message is saved and will be sent within {n} seconds.",
+  email: "Your email address",
   save: "Save",
   later_email: "Not now",
-  email_missing: "Enter an e-mail address, such as jane@example.com.",
+  email_missing: "Enter an email address, such as jane@example.com.",
   email_failed: "That did not work. Try again in a moment.",
   handed_over: "With our team",
   resolved: "Resolved",
@@ -31,5 +31,5 @@ export const en = {
   long: "Too long: {n} characters, at most {max}.",
 };
 
-/** Every sentence of the chat. `{n}` and the like are filled in. */
+/** Every sentence of the chat. Holes such as `{n}` are filled in. */
 export type Words = typeof en;

@@ -1,5 +1,5 @@
 declare module "*.css" {
-  /** The styles as text, minified. */
+  /** The stylesheet as text, minified. */
   const styles: string;
   export default styles;
 }

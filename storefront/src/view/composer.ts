@@ -6,7 +6,7 @@ import type { Parts } from "./parts.ts";
 /** In characters. */
 const MAX_TEXT = 4000;
 
-/** The field in which the shopper writes. What was typed outlives the page. */
+/** The field in which the shopper writes. A draft survives the page. */
 export class Composer {
   readonly #text: HTMLTextAreaElement;
   readonly #long: HTMLElement;
@@ -25,7 +25,7 @@ export class Composer {
       this.fit();
     });
     text.addEventListener("keydown", (event) => {
-      // Enter also ends the choice of a character, in Japanese for example.
+      // In an input method, Enter also confirms a character, for example in Japanese.
       if (event.key === "Enter" && !event.shiftKey && !composes(event)) {
         event.preventDefault();
         this.#submit();
@@ -42,7 +42,7 @@ export class Composer {
     this.#text.focus();
   }
 
-  /** Puts a text before what is there. */
+  /** Inserts a text before the current one. */
   prepend(before: string): void {
     const text = this.#text;
     text.value = text.value ? `${before}\n${text.value}` : before;
@@ -51,7 +51,7 @@ export class Composer {
     text.focus();
   }
 
-  /** Lets the field grow with its lines where the browser does not. */
+  /** Grows the field with its lines if the browser does not. */
   fit(): void {
     const text = this.#text;
     if (!CSS.supports("field-sizing", "content")) {

@@ -2,8 +2,8 @@
 const MAX_CONTEXT = 16_000;
 
 /**
- * Returns what the shop knows of its visitor, as far as it can be sent: a shop's mistake must not keep its shopper from
- * writing.
+ * Returns what the shop knows about its visitor, as far as it can be sent. A shop's mistake must not keep its shoppers
+ * from writing.
  * @param host has the property `context`
  */
 export function readContext(host: { context?: unknown }): Record<string, unknown> | undefined {
@@ -23,7 +23,7 @@ export function readContext(host: { context?: unknown }): Record<string, unknown
   return undefined;
 }
 
-/** A copy, made once: what the shop changes later, or what answers differently each time, is not asked again. */
+/** Copies the value once, so that later changes by the shop, or values that differ on each read, have no effect. */
 function copy(value: object): Record<string, unknown> {
   const kept: Record<string, unknown> = {};
   let room = MAX_CONTEXT;
@@ -47,7 +47,7 @@ function copy(value: object): Record<string, unknown> {
   return kept;
 }
 
-/** Tells whoever builds the page. */
+/** Warns the developer of the page. */
 function warn(what: string, why?: unknown): void {
   console.warn("<convi-chat>", what, ...(why ? [why] : []));
 }

@@ -10,7 +10,7 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** Sets the text only if it is another: a live region reads out what is set. */
+/** Sets the text only if it differs, because a live region announces every change. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) {
     element.textContent = text;
@@ -18,16 +18,17 @@ export function setText(element: Element, text: string): void {
 }
 
 /**
- * Whether a key belongs to the choice of a character. Safari says so by the code alone: its composition is over by then.
+ * Returns whether a key belongs to an input method's composition. Safari reports the confirming key after the
+ * composition, so only the key code tells.
  */
 export const composes = (event: KeyboardEvent): boolean => event.isComposing || event.keyCode === 229;
 
-/** Runs it when the shop's page has nothing better to do. */
+/** Runs it when the shop's page is idle. */
 export function whenIdle(work: () => void): void {
   if ("requestIdleCallback" in window) {
     requestIdleCallback(work, { timeout: 3000 });
   } else {
-    // Safari has none.
+    // Safari lacks `requestIdleCallback`.
     setTimeout(work, 200);
   }
 }

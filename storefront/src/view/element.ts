@@ -7,7 +7,7 @@ import { type Host, Panel } from "./panel.ts";
 
 let sheet: CSSStyleSheet | undefined;
 
-/** The styles, parsed once for all elements of a page. */
+/** The stylesheet, parsed once for all elements of a page. */
 function styleSheet(): CSSStyleSheet {
   if (!sheet) {
     sheet = new CSSStyleSheet();
@@ -16,7 +16,9 @@ function styleSheet(): CSSStyleSheet {
   return sheet;
 }
 
-/** `<convi-chat>`. It has no field `context`: one would hide what a shop set before this file was loaded. */
+/**
+ * `<convi-chat>`. It does not declare a field `context`, which would hide what a shop set before this file was loaded.
+ */
 export class ConviChat extends HTMLElement implements ConviChatElement {
   static observedAttributes = ["merchant", "server", "locale", "heading"];
 
@@ -82,7 +84,7 @@ export class ConviChat extends HTMLElement implements ConviChatElement {
       return;
     }
     this.#open = open;
-    // Not started yet: it starts open.
+    // Not started yet: it will start open.
     if (this.#panel) {
       this.#panel.show(open);
       if (open) {

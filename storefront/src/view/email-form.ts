@@ -4,7 +4,7 @@ import type { Words } from "../languages/index.ts";
 import { setText } from "./dom.ts";
 import type { Parts } from "./parts.ts";
 
-/** Asks for an email address, while the conversation needs one. */
+/** Asks for an email address while the conversation needs one. */
 export class EmailForm {
   readonly #parts: Parts;
   readonly #words: Words;
@@ -56,7 +56,7 @@ export class EmailForm {
   }
 
   async #refuse(): Promise<void> {
-    // Hidden at once. Should the server not hear of it, this tab does not ask again at this point of the conversation.
+    // Hidden at once. If the server does not hear of it, this tab does not ask again in this state of the conversation.
     this.#session.set("later", this.#chat.conversation.state);
     this.#changed();
     if (await this.#chat.refuseEmail()) {

@@ -8,27 +8,27 @@ import { EmailForm } from "./email-form.ts";
 import { build, type Parts } from "./parts.ts";
 import { Transcript } from "./transcript.ts";
 
-/** What an element shows, and for whom. */
+/** What an element shows, and for which merchant. */
 export interface Options {
   merchant: string;
-  /** Origin. */
+  /** The server's origin. */
   server: string;
   language: Language;
-  /** Instead of the usual one, unless it is empty. */
+  /** Replaces the usual heading, unless empty. */
   heading: string;
   /** What this tab remembers. */
   session: Store;
   open: boolean;
 }
 
-/** What the panel asks of its element. */
+/** What the panel needs from its element. */
 export interface Host {
   context?: unknown;
   open(): void;
   close(): void;
 }
 
-/** The button and the panel, from the start of an element to its end. */
+/** The button and the panel, for the life of an element. */
 export class Panel {
   readonly #root: ShadowRoot;
   readonly #language: Language;
@@ -43,7 +43,7 @@ export class Panel {
   #open: boolean;
   #drawing = false;
 
-  /** @param signal ends it, and with it the chat */
+  /** @param signal ends the panel, and with it the chat */
   constructor(root: ShadowRoot, host: Host, options: Options, signal: AbortSignal) {
     const { language, session } = options;
     this.#root = root;
@@ -72,7 +72,7 @@ export class Panel {
     this.#draw();
   }
 
-  /** Opens the panel or closes it, and moves the focus. */
+  /** Opens or closes the panel, and moves the focus. */
   show(open: boolean): void {
     this.#open = open;
     this.#session.set("open", open ? "1" : "");
@@ -80,7 +80,7 @@ export class Panel {
     this.#draw();
     if (open) {
       this.#chat.wake();
-      // A finger would have its keyboard jump up.
+      // On a touch screen, focusing the text field would open the keyboard.
       (matchMedia("(pointer:coarse)").matches ? this.#parts.title : this.#parts.text).focus();
     } else {
       this.#parts.launch.focus();
@@ -97,7 +97,7 @@ export class Panel {
         host.close();
       }
     });
-    // The shop's shortcuts see this element as the target, and not that somebody types in a field.
+    // To the shop's shortcuts the target is this element, so they cannot tell that someone is typing in a field.
     for (const type of ["keydown", "keypress", "keyup"]) {
       panel.addEventListener(type, (event) => event.stopPropagation());
     }
@@ -107,7 +107,7 @@ export class Panel {
     }
   }
 
-  /** Draws once for all that changes in the same moment. */
+  /** Draws once for all changes of the same moment. */
   #changed(): void {
     if (!this.#drawing) {
       this.#drawing = true;
@@ -134,7 +134,7 @@ export class Panel {
     const drafts = this.#chat.drafts();
     const wait = drafts.some(({ refused }) => !refused) ? this.#chat.wait() : null;
     const lost = this.#chat.offline || wait?.why === "offline";
-    // The browser may well be online, and the server not.
+    // The browser may be online while the server is unreachable.
     const why = lost ? (navigator.onLine ? "unavailable" : "offline") : wait?.why;
     const { words } = this.#language;
     setText(this.#parts.strip, why ? fill(words[why], { n: wait?.seconds ?? 0 }) : "");
@@ -163,7 +163,7 @@ export class Panel {
     sub.hidden = !said;
   }
 
-  /** Keeps the panel above the keyboard of a phone. */
+  /** Keeps the panel above a phone's keyboard. */
   #fitScreen(): void {
     const screen = window.visualViewport;
     if (screen) {

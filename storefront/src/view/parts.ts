@@ -5,7 +5,7 @@ import { icon } from "./icon.ts";
 /** The elements that change. */
 export type Parts = ReturnType<typeof build>;
 
-/** Creates the button and the panel, without anything anybody said. */
+/** Creates the button and the panel, without any messages. */
 export function build(words: Words, heading: string) {
   const count = make("span", { class: "count", "aria-hidden": "true" });
   const launch = make(
@@ -31,7 +31,7 @@ export function build(words: Words, heading: string) {
   });
   const emailWrong = make("p", { id: "email-wrong", role: "alert" });
   const emailLater = make("button", { class: "plain", type: "button" }, words.later_email);
-  // Checked by the server, which says what is wrong in a sentence.
+  // Validated by the server, which explains what is wrong.
   const mail = make(
     "form",
     { class: "mail", novalidate: "", hidden: "" },

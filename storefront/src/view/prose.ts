@@ -1,14 +1,13 @@
 import { make } from "./dom.ts";
 
-/**
- * An address, up to white space, quotation marks, and what ends a sentence or opens a bracket in Chinese and Japanese.
- */
+/** A web address, up to white space, quotation marks, and punctuation or brackets of Chinese and Japanese. */
 const ADDRESS = /\bhttps?:\/\/[^\s<>"`“”„«»。、，；：！？（）［］｛｝「」『』【】《》〈〉]+/gi;
 
 const CLOSES: Record<string, string> = { ")": "(", "]": "[", "}": "{" };
 
 /**
- * The address without what belongs to the sentence around it: a bracket that was opened before it, and what ends it.
+ * Returns the address without the punctuation of the sentence around it: a bracket that was opened before it, and what
+ * ends the sentence.
  */
 function addressIn(found: string): string {
   const open: string[] = [];
@@ -26,16 +25,16 @@ function addressIn(found: string): string {
   return found.slice(0, end).replace(/[.,;:!?'’…*|([{]+$/, "");
 }
 
-/** What somebody wrote, as text and links. Only http and https become links. */
+/** Returns a message as text and links. Only http and https become links. */
 export function prose(written: string): Node[] {
-  // Every line break is one, also those that a browser does not show as such.
+  // Normalises all line breaks, including those that a browser does not show.
   const text = written.replace(/\r\n?|[\v\f\x85\u2028\u2029]/g, "\n");
   const nodes: Node[] = [];
   let end = 0;
   ADDRESS.lastIndex = 0;
   for (let found; (found = ADDRESS.exec(text)); ) {
     const shown = addressIn(found[0]);
-    // What follows may be one, too: in Markdown a bracket stands between them.
+    // What follows may be an address too: in Markdown, only a bracket separates them.
     ADDRESS.lastIndex = found.index + shown.length;
     let url;
     try {

@@ -8,13 +8,13 @@ import { prose } from "./prose.ts";
 
 const TOGETHER_MS = 600_000;
 const DAY_MS = 86_400_000;
-/** How far from its end the log may be scrolled and still follow what is new, in pixels. */
+/** How far from its end, in pixels, the log may be scrolled and still follow new messages. */
 const AT_END = 80;
 
-/** A message, or what will be one. */
+/** A message, or a draft of one. */
 type Turn = Pick<Message, "author" | "name" | "text" | "sent_at"> & { key: string; draft?: Draft };
 
-/** The log of the conversation: what everybody said, by day. */
+/** The conversation's log: all messages, by day. */
 export class Transcript {
   readonly #log: HTMLElement;
   readonly #below: HTMLElement;
@@ -57,7 +57,7 @@ export class Transcript {
     return scrollHeight - scrollTop - clientHeight < AT_END;
   }
 
-  /** Returns whether something of somebody else is new. */
+  /** Returns whether there is a new message of someone else. */
   #drawTurns(turns: Turn[], trouble: boolean): boolean {
     let added = false;
     let at = this.#log.firstElementChild;
@@ -110,7 +110,7 @@ export class Transcript {
     const { words } = this.#language;
     const role = words[author === "shopper" ? "you" : author] ?? words.system;
     const shown = author === "agent" && name ? `${name} · ${role}` : name || role;
-    // Names of authors that this version does not know are no class names.
+    // Authors that this version does not know must not become class names.
     const kind = author in { shopper: 1, assistant: 1, agent: 1 } ? author : "system";
     const bubble = make("div", { class: "bubble", dir: "auto", lang: "" });
     if (kind === "system") {
@@ -130,8 +130,8 @@ export class Transcript {
   }
 
   /**
-   * What can change about a turn: its place among the others, and whether it was sent.
-   * @param first of those that go together
+   * Updates what can change about a message: its place among the others, and whether it was sent.
+   * @param first whether it is the first of those that belong together
    */
   #drawTurn(element: HTMLElement, { draft, author }: Turn, first: boolean, last: boolean, trouble: boolean): void {
     const { words } = this.#language;
@@ -140,7 +140,7 @@ export class Transcript {
     element.classList.toggle("last", last);
     element.classList.toggle("pending", !!draft);
     element.classList.toggle("refused", !!refused);
-    // Seen once above what goes together, and heard with each.
+    // Visible once above messages that belong together, but announced with each.
     element.firstElementChild?.classList.toggle("hush", !first || author === "shopper" || author === "system");
     const meta = element.lastElementChild as HTMLElement;
     const state = refused ? fill(words.refused, { why: refused }) : draft && (trouble ? words.later : words.sending);
@@ -176,13 +176,13 @@ export class Transcript {
   }
 }
 
-/** What the server knows, and behind it what it does not know yet. */
+/** The messages that the server knows, followed by those it does not know yet. */
 function turns(messages: Message[], drafts: Draft[]): Turn[] {
   const sent = new Set<string>();
   const turns: Turn[] = messages.map((message) => {
     const own = message.author === "shopper" && message.id;
     if (own) sent.add(own);
-    // The element of a message stays when it is answered: nothing jumps, and nobody hears it twice.
+    // A draft's element stays when the draft is answered: nothing moves, and screen readers announce it only once.
     return { ...message, key: own ? `own-${own}` : `number-${message.number}` };
   });
   for (const draft of drafts) {
@@ -194,7 +194,7 @@ function turns(messages: Message[], drafts: Draft[]): Turn[] {
   return turns;
 }
 
-/** Whether two turns go together: one author, one day, within minutes. */
+/** Returns whether two messages belong together: same author, same day, within minutes. */
 const goTogether = (a: Turn, b: Turn): boolean =>
   a.author === b.author &&
   a.name === b.name &&

@@ -1,4 +1,4 @@
-//! What the parts of the page share: the abilities, and which dialog is open.
+//! The state that the page's parts share: the abilities, and which dialog is open.
 
 use crate::components::button::focus;
 use crate::components::{Glyph, Toasts};
@@ -17,7 +17,7 @@ pub(super) enum Ability {
 }
 
 impl Ability {
-    /// The exact name.
+    /// Returns its name, which the contract fixes.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Handover => later("Handover to human"),
@@ -25,7 +25,7 @@ impl Ability {
         }
     }
 
-    /// As it stands in addresses.
+    /// Returns its name in addresses.
     pub(super) fn slug(self) -> &'static str {
         match self {
             Self::Handover => "handover",
@@ -37,7 +37,7 @@ impl Ability {
         [Self::Handover, Self::Email].into_iter().find(|ability| ability.slug() == slug)
     }
 
-    /// The id of its heading.
+    /// Returns the id of its heading.
     pub(super) fn heading(self) -> &'static str {
         match self {
             Self::Handover => "ability-handover",
@@ -45,7 +45,7 @@ impl Ability {
         }
     }
 
-    /// The id of the button that opens its dialog.
+    /// Returns the id of the button that opens its dialog.
     pub(super) fn button(self) -> &'static str {
         match self {
             Self::Handover => "configure-handover",
@@ -56,10 +56,10 @@ impl Ability {
     pub(super) fn about(self) -> &'static str {
         match self {
             Self::Handover => later(
-                "Notices when a conversation needs a person, hands it over to your team and tells the shopper so.",
+                "Notices when a conversation needs a person, hands it over to your team and tells the shopper.",
             ),
             Self::Email => later(
-                "Asks the shopper for an e-mail address, so that your team's answer reaches them after they have left.",
+                "Asks shoppers for an email address so your team's reply reaches them after they leave.",
             ),
         }
     }
@@ -85,7 +85,7 @@ impl Ability {
         }
     }
 
-    /// What is said after it was switched.
+    /// Returns the notice after it was switched.
     pub(super) fn switched(self, now: &Abilities) -> Notice {
         match (self, self.active(now)) {
             (Self::Handover, true) => Notice::HandoverActive,
@@ -103,7 +103,7 @@ impl Ability {
     }
 }
 
-/// What the parts of the page share.
+/// The state that the page's parts share.
 #[derive(Clone, Copy)]
 pub(super) struct AbilitiesBoard {
     pub(super) abilities: RwSignal<Abilities>,
@@ -113,19 +113,19 @@ pub(super) struct AbilitiesBoard {
 }
 
 impl AbilitiesBoard {
-    /// What was saved, and the message that says so.
+    /// Shows what was saved, with its notice.
     pub(super) fn saved(self, now: Abilities, notice: Notice) {
         self.abilities.try_set(now);
         self.toasts.good(notice.sentence());
     }
 
-    /// The id of what explains a button that cannot be pressed.
+    /// Returns the id of the text that explains why a button is disabled.
     pub(super) fn why_not(self) -> Option<String> {
         (!self.may_change).then(|| "only-looking".to_owned())
     }
 }
 
-/// Sorts what was refused: at its field where the form has it, else told below the fields.
+/// Splits an error: errors of the form's own fields go to those fields, any other is shown below them.
 pub(super) fn sort_error(error: CallError, fields: &[&str]) -> (Vec<FieldError>, Option<CallError>) {
     let has = |error: &FieldError| {
         fields.iter().any(|name| {
@@ -138,7 +138,7 @@ pub(super) fn sort_error(error: CallError, fields: &[&str]) -> (Vec<FieldError>,
     }
 }
 
-/// After a dialog: where it was opened from.
+/// Moves the focus back to the button that opened the dialog.
 pub(super) fn back_to(ability: Ability) {
     focus(ability.button());
 }
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_refused_is_told_where_it_can_be_mended() {
+    fn errors_are_shown_at_their_field_if_the_form_has_it() {
         let error = |field: &str| CallError::field(FieldError::new(field, domain::Said::plain("x")));
         assert_eq!(sort_error(error("topics"), &["topics"]).0.len(), 1);
         assert_eq!(sort_error(error("topics[3]"), &["topics"]).0.len(), 1);
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_opens_only_abilities() {
+    fn only_known_abilities_open_from_an_address() {
         assert_eq!(Ability::from_slug("email"), Some(Ability::Email));
         assert_eq!(Ability::from_slug("<script>"), None);
     }

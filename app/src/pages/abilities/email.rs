@@ -1,4 +1,4 @@
-//! How Email capture is configured.
+//! The dialog that configures Email capture.
 
 use super::board::{AbilitiesBoard, Ability, back_to};
 use super::form::{AbilityForm, Left, Lines, Saving};
@@ -74,7 +74,7 @@ fn Fields(board: AbilitiesBoard, left: Option<Left<EmailCapture>>) -> impl IntoV
         <AbilityForm
             saving
             label=t("Your own addresses")
-            help=t("Addresses and domains of your shop, one on a line: they are never taken for a shopper's.")
+            help=t("Your shop's own email addresses and domains, one per line. They are never treated as a shopper's address.")
             value=shown.own
             intent=AbilitiesIntent::SaveEmailCapture
             on_submit=Callback::new(submit)
@@ -84,7 +84,7 @@ fn Fields(board: AbilitiesBoard, left: Option<Left<EmailCapture>>) -> impl IntoV
                 {levels.collect_view()}
             </div>
             <p class="where">
-                {t("At every level an address that a shopper types is recognised, nobody is asked twice for the same reason or after a no, and a handover never waits for an address.")}
+                {t("At every level, Convi saves an address that a shopper types. Shoppers are never asked twice for the same reason, or again after they decline. A handover never waits for an address.")}
             </p>
         </AbilityForm>
     }

@@ -1,4 +1,4 @@
-//! What the built-in assistant answers.
+//! The questions and answers of the built-in assistant.
 
 use super::board::{AbilitiesBoard, sort_error};
 use crate::api;
@@ -14,13 +14,13 @@ use leptos::ev::SubmitEvent;
 use leptos::html::Textarea;
 use leptos::prelude::*;
 
-/// Where the focus goes when a pair is removed.
+/// The id of the button that gets the focus when a pair is removed.
 const ADD: &str = "add-question";
 
-/// A pair on the screen. Its elements hold what was typed.
+/// A question with its answer. The elements hold what was typed.
 #[derive(Clone, Copy)]
 struct Pair {
-    /// Never used again, so that a removed pair takes its elements with it.
+    /// Never reused, so that a removed pair takes its elements with it.
     id: usize,
     first: StoredValue<Faq>,
     question: NodeRef<Textarea>,
@@ -58,10 +58,10 @@ struct FaqsForm {
 }
 
 impl FaqsForm {
-    /// With what a form without WASM left: what was typed, and why it was not saved.
+    /// Starts with what a form posted without WASM left: what was typed, and why it was not saved.
     fn new(board: AbilitiesBoard, left: Option<(Vec<Faq>, CallError)>) -> Self {
         let (typed, error) = left.unzip();
-        // With one more than there are, so that one can be added without a script.
+        // An empty pair at the end lets a merchant add one without a script.
         let mut shown = typed.unwrap_or_else(|| board.abilities.with_untracked(|all| all.faqs.clone()));
         let blank = |faq: &Faq| pasted::is_blank(&faq.question) && pasted::is_blank(&faq.answer);
         if board.may_change && !shown.last().is_some_and(blank) {
@@ -100,7 +100,7 @@ impl FaqsForm {
 
     fn refuse(self, error: CallError) {
         let (fields, rest) = sort_error(error, &["faqs"]);
-        // Too many of them is told below.
+        // The error of too many pairs belongs to the whole list, so it is shown below.
         let whole = fields.iter().find(|error| error.field == "faqs").cloned().map(CallError::from);
         self.trouble.try_set(rest.or(whole));
         let first = self.pairs.try_with_untracked(|pairs| {
@@ -127,7 +127,7 @@ impl FaqsForm {
     }
 
     fn remove(self, id: usize) {
-        // An error names a place, and the places are others now.
+        // Errors name pairs by position, and removing one shifts the positions.
         self.errors.set(Vec::new());
         self.pairs.update(|pairs| pairs.retain(|pair| pair.id != id));
         focus(ADD);
@@ -141,7 +141,7 @@ pub(super) fn Faqs(board: AbilitiesBoard, left: Option<(Vec<Faq>, CallError)>) -
         <section class="faqs-section" aria-labelledby="faqs-title">
             <h2 id="faqs-title">{t("Questions and answers")}</h2>
             <p class="quiet">
-                {t("What the built-in assistant knows. It answers what you wrote, and says so honestly when it has no answer.")}
+                {t("What the built-in assistant knows. It answers with your words, and says so when it has no answer.")}
             </p>
             <form
                 class="card faqs"
@@ -195,7 +195,7 @@ fn Foot(form: FaqsForm) -> impl IntoView {
 #[component]
 fn PairFields(form: FaqsForm, pair: Pair) -> impl IntoView {
     let live = Live::current();
-    // An error names a place in the list, which changes when one above is removed.
+    // Errors name pairs by position, which shifts when a pair above is removed.
     let own = |part: &'static str| {
         Signal::derive(move || {
             let at = form.pairs.with(|pairs| pairs.iter().position(|it| it.id == pair.id));

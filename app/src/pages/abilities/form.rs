@@ -1,4 +1,4 @@
-//! What the dialogs that configure an ability have in common: choices, one text of several lines, and saving both.
+//! What the dialogs of both abilities share: choices, one multi-line text, and saving them.
 
 use super::board::{AbilitiesBoard, sort_error};
 use crate::components::button::{Weight, closes, focus};
@@ -12,7 +12,7 @@ use leptos::ev::SubmitEvent;
 use leptos::html::Textarea;
 use leptos::prelude::*;
 
-/// The field for several lines.
+/// The multi-line field.
 #[derive(Clone, Copy)]
 pub(super) struct Lines {
     pub(super) id: &'static str,
@@ -22,16 +22,16 @@ pub(super) struct Lines {
     pub(super) placeholder: &'static str,
 }
 
-/// What a form without WASM left in such a dialog.
+/// What a form posted without WASM left in the dialog.
 #[derive(Clone)]
 pub(super) struct Left<T> {
-    /// As typed; none where it could not be read.
+    /// The settings as typed, or `None` if they could not be parsed.
     pub(super) typed: Option<T>,
     /// Why it was not saved.
     pub(super) error: CallError,
 }
 
-/// What is under way in such a dialog.
+/// The state of a save.
 #[derive(Clone, Copy)]
 pub(super) struct Saving {
     board: AbilitiesBoard,
@@ -44,7 +44,7 @@ pub(super) struct Saving {
 }
 
 impl Saving {
-    /// In the dialog around it, with what a form without WASM left.
+    /// Starts in the enclosing dialog, with the error that a form posted without WASM left.
     pub(super) fn new(board: AbilitiesBoard, lines: Lines, left: Option<CallError>) -> Self {
         let (errors, trouble) = left.map(|error| sort_error(error, &[lines.name])).unwrap_or_default();
         Self {
@@ -58,7 +58,7 @@ impl Saving {
         }
     }
 
-    /// Saves what `typed` makes of the lines, and closes the dialog.
+    /// Saves what `typed` makes of the lines, then closes the dialog.
     pub(super) fn submit<F>(
         self,
         event: &SubmitEvent,
@@ -99,15 +99,15 @@ impl Saving {
     }
 }
 
-/// The form: the choices, the lines, what went wrong, and the buttons.
+/// The form: choices, lines, error and buttons.
 #[component]
 pub(super) fn AbilityForm(
     saving: Saving,
-    /// What the lines are.
+    /// Label of the lines.
     label: String,
-    /// What goes in.
+    /// Help text of the lines.
     help: String,
-    /// What is in it at first.
+    /// Initial lines.
     value: Vec<String>,
     intent: AbilitiesIntent,
     on_submit: Callback<SubmitEvent>,

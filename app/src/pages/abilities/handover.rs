@@ -1,4 +1,4 @@
-//! How Handover to human is configured.
+//! The dialog that configures Handover to human.
 
 use super::board::{AbilitiesBoard, Ability, back_to};
 use super::form::{AbilityForm, Left, Lines, Saving};
@@ -15,28 +15,28 @@ use leptos::prelude::*;
 
 const TOPICS: Lines = Lines { id: "handover-topics", name: "topics", rows: 5, placeholder: "billing" };
 
-/// A mode: its name in forms, its label, and what it does.
+/// The modes: name in forms, label and explanation.
 const MODES: [(&str, &str, &str); 4] = [
-    ("asked_for_human", later("The shopper asks for a person"), later("“Can I talk to somebody?”")),
+    ("asked_for_human", later("The shopper asks for a person"), later("“Can I talk to someone?”")),
     (
         "frustrated",
         later("The shopper is angry or repeats the question"),
-        later("“I asked you that twice already!”"),
+        later("“I've already asked you that twice!”"),
     ),
-    ("topic", later("One of your topics comes up"), later("The words and phrases that you list below.")),
+    ("topic", later("One of your topics comes up"), later("The words and phrases you list below.")),
     (
         "no_answer",
         later("The assistant has no answer"),
-        later("Instead of telling the shopper that it does not know."),
+        later("Instead of telling the shopper that it doesn't know."),
     ),
 ];
 
-/// Which modes are on, in the order of [`MODES`].
+/// Returns which modes are on, in the order of [`MODES`].
 fn modes(ability: &HandoverAbility) -> [bool; 4] {
     [ability.asked_for_human, ability.frustrated, ability.topic, ability.no_answer]
 }
 
-/// How it is configured now, in a few words.
+/// Summarises the settings in a few words.
 pub(super) fn summary(ability: &HandoverAbility) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     if ability.asked_for_human {
@@ -47,7 +47,7 @@ pub(super) fn summary(ability: &HandoverAbility) -> Vec<String> {
     }
     if ability.topic {
         lines.push(match ability.topics.len() {
-            0 => t("Your topics: none listed yet"),
+            0 => t("Your topics: none yet"),
             n => tn(n as u64, "{n} topic", "{n} topics", &[]),
         });
     }
@@ -55,7 +55,7 @@ pub(super) fn summary(ability: &HandoverAbility) -> Vec<String> {
         lines.push(t("No answer"));
     }
     if lines.is_empty() {
-        lines.push(t("No reason is ticked: nothing is handed over automatically."));
+        lines.push(t("No reason is selected, so nothing is handed over automatically."));
     }
     lines
 }
@@ -119,7 +119,7 @@ fn Fields(board: AbilitiesBoard, left: Option<Left<HandoverAbility>>) -> impl In
         <AbilityForm
             saving
             label=t("Topics")
-            help=t("Words and phrases, one on a line. At most 50.")
+            help=t("Words and phrases, one per line. At most 50.")
             value=shown.topics
             intent=AbilitiesIntent::SaveHandover
             on_submit=Callback::new(submit)
@@ -137,12 +137,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_boxes_are_those_of_the_ability() {
+    fn modes_match_the_ability() {
         let ability = HandoverAbility::default();
         assert_eq!(modes(&ability), [true, true, true, false]);
         assert_eq!(MODES[3].0, "no_answer");
         assert_eq!(summary(&ability).len(), 3);
         let none = HandoverAbility { asked_for_human: false, frustrated: false, topic: false, ..ability };
-        assert!(summary(&none)[0].starts_with("No reason is ticked"));
+        assert!(summary(&none)[0].starts_with("No reason is selected"));
     }
 }

@@ -1,4 +1,4 @@
-//! Train → Abilities: what the assistant may do by itself.
+//! Train → Abilities: what the assistant does on its own.
 
 mod board;
 mod email;
@@ -25,20 +25,20 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use trial::{Tried, TrySentence};
 
-/// What a form without WASM left, sorted by the form that shows it.
+/// What forms posted without WASM left, sorted by the form that shows it.
 #[derive(Clone, Default)]
 struct LeftForms {
     handover: Option<Left<HandoverAbility>>,
     email: Option<Left<EmailCapture>>,
     faqs: Option<(Vec<Faq>, CallError)>,
     tried: Option<Tried>,
-    /// An error that no form shows.
+    /// An error that belongs to no form.
     trouble: Option<CallError>,
 }
 
 impl LeftForms {
     fn new(outcome: Option<AbilitiesOutcome>, may_change: bool) -> Self {
-        // A member sees no dialog and changes nothing, so the error of any form is shown above the cards.
+        // Members have no dialogs and make no changes, so the error of any form is shown above the cards.
         let told = outcome.as_ref().filter(|outcome| match outcome {
             AbilitiesOutcome::Refused(_) => true,
             AbilitiesOutcome::Tried { .. } => false,
@@ -81,7 +81,7 @@ pub fn AbilitiesPage() -> impl IntoView {
         <Title text=t("Abilities · Convi") />
         <div class="page">
             <h1>{t("Abilities")}</h1>
-            <p class="lead">{t("What the assistant in your shop's chat does by itself. You decide when.")}</p>
+            <p class="lead">{t("What the assistant in your shop's chat does on its own. You decide when.")}</p>
             {content}
         </div>
     }
@@ -96,14 +96,14 @@ fn Content(abilities: Abilities, may_change: bool, open: Option<Ability>, left: 
         toasts: Toasts::current(),
     };
     let LeftForms { handover, email, faqs, tried, trouble } = left;
-    // Only the first dialog begins with it.
+    // Only the first dialog starts with it.
     let dialogs = StoredValue::new((handover, email));
     Live::current().begin();
     view! {
         {trouble.map(|error| view! { <Trouble error /> })}
         {(!may_change).then(|| view! {
             <p class="note" id="only-looking">
-                {t("You can look at everything here. Only an owner or an admin can change it.")}
+                {t("You can view everything here. Only owners and admins can change it.")}
             </p>
         })}
         <div class="abilities">
@@ -125,7 +125,7 @@ fn Content(abilities: Abilities, may_change: bool, open: Option<Ability>, left: 
     }
 }
 
-/// An ability: what it does, whether it does, how often it did.
+/// An ability's card: what it does, whether it is on, and how often it was used.
 #[component]
 fn Card(board: AbilitiesBoard, ability: Ability) -> impl IntoView {
     let active = Memo::new(move |_| board.abilities.with(|all| ability.active(all)));
@@ -199,17 +199,19 @@ fn Card(board: AbilitiesBoard, ability: Ability) -> impl IntoView {
     }
 }
 
-/// How an ability is configured now, in a few words.
+/// A summary of an ability's settings.
 #[component]
 fn Now(board: AbilitiesBoard, ability: Ability) -> impl IntoView {
     let lines = move || {
         board.abilities.with(|all| match ability {
             Ability::Handover if !all.handover.active => {
-                vec![t("Nothing is handed over automatically. Hand over still works.")]
+                vec![t(
+                    "Nothing is handed over automatically. You can still hand over conversations yourself.",
+                )]
             }
             Ability::Handover => handover::summary(&all.handover),
             Ability::Email if !all.email_capture.active => {
-                vec![t("Nobody is asked. An address that a shopper types is kept all the same.")]
+                vec![t("Shoppers are not asked. An address that a shopper types is still saved.")]
             }
             Ability::Email => {
                 let sensitivity = all.email_capture.sensitivity;

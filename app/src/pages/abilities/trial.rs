@@ -19,9 +19,9 @@ const FIELD: &str = "try-sentence";
 /// A sentence that was tried without WASM.
 #[derive(Clone)]
 pub(super) struct Tried {
-    /// As typed.
+    /// The sentence as typed.
     pub(super) text: String,
-    /// What would happen to it, or why that is not known.
+    /// What would happen to it, or why that is unknown.
     pub(super) found: Result<Trial, CallError>,
 }
 
@@ -54,7 +54,7 @@ impl TrialForm {
         }
     }
 
-    /// Asks what would happen to what was typed.
+    /// Requests what would happen to the sentence.
     fn send(self) {
         if self.press.is_busy() {
             return;
@@ -83,7 +83,7 @@ impl TrialForm {
         self.trouble.try_set(rest);
     }
 
-    /// A result belongs to what was tried.
+    /// Clears the result, which belongs to the sentence as it was.
     fn changed(self) {
         if self.trial.with_untracked(Option::is_some) {
             self.trial.set(None);
@@ -116,7 +116,7 @@ pub(super) fn TrySentence(board: AbilitiesBoard, tried: Option<Tried>) -> impl I
                     id=FIELD
                     name="text"
                     label=t("Try a sentence")
-                    help=t("As a shopper would write it, in English, French, German or Spanish. Nothing is sent to anybody.")
+                    help=t("Write it as a shopper would, in English, French, German or Spanish. Nothing is sent.")
                     placeholder="I need to talk to a human about a billing issue."
                     value=text.unwrap_or_default()
                     rows=2

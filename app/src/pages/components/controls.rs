@@ -14,7 +14,7 @@ use crate::words::Tone;
 use domain::Said;
 use leptos::prelude::*;
 
-/// Every weight in every state.
+/// Buttons of every weight in every state.
 pub(super) fn buttons() -> AnyView {
     let weight = |weight: Weight, title: &'static str| {
         view! {
@@ -29,17 +29,17 @@ pub(super) fn buttons() -> AnyView {
     };
     view! {
         <div class="gallery-pair">
-            {weight(Weight::Primary, "Primary: the one thing to do here")}
-            {weight(Weight::Plain, "Plain: one of several")}
-            {weight(Weight::Danger, "Danger: takes something away")}
-            {weight(Weight::Quiet, "Quiet: hardly a button")}
+            {weight(Weight::Primary, "Primary: the main action")}
+            {weight(Weight::Plain, "Plain: one of several actions")}
+            {weight(Weight::Danger, "Danger: removes something")}
+            {weight(Weight::Quiet, "Quiet: a minor action")}
             <Sample title="Small, and as a link">
                 <div class="side-by-side">
                     <button class="button button-small" {..named([("type", "button".into())])}>"Copy"</button>
                     <a class="button button-primary" href="#buttons">"Open the demo shop"</a>
                 </div>
             </Sample>
-            <Sample title="With an icon alone">
+            <Sample title="Icon only">
                 <div class="side-by-side">
                     <button class="icon-button" {..named([("aria-label", "Close".into()), ("type", "button".into())])}>
                         <Icon glyph=Glyph::CROSS />
@@ -74,10 +74,10 @@ fn nothing() -> Callback<()> {
     Callback::new(|()| ())
 }
 
-/// Fields of one line, of several, secret ones, and switches.
+/// Single-line, multi-line and secret fields, and switches.
 pub(super) fn fields() -> AnyView {
     apart(|| {
-        // A button that needs a script is only there when the page is live.
+        // A button that needs a script appears only on a live page.
         Live::provide_by(RwSignal::new(true));
         all_fields()
     })
@@ -121,13 +121,13 @@ fn all_fields() -> AnyView {
     let subdomain = |help| spec("subdomain", "Gorgias subdomain", help);
     view! {
         <div class="gallery-pair">
-            {line("Empty, with a help", subdomain(help), "", no_errors(), false)}
+            {line("Empty, with help", subdomain(help), "", no_errors(), false)}
             {line("Filled in", subdomain(None), "your-store", no_errors(), false)}
             {line(
-                "With an error and a help",
+                "With an error and help",
                 subdomain(help),
                 "a.b",
-                wrong("subdomain", "Enter the first part of your Gorgias address, such as mystore."),
+                wrong("subdomain", "Enter your Gorgias subdomain."),
                 false,
             )}
             {line("Disabled", subdomain(None), "your-store", no_errors(), true)}
@@ -135,7 +135,7 @@ fn all_fields() -> AnyView {
             {secret("A secret, shown", true, no_errors())}
             {secret("A secret that is missing", false, wrong("api_key", "Enter the API key."))}
             {area("Several lines", "Hello Jane, which invoice is it about?", no_errors(), false)}
-            {area("Several lines, with an error", "", wrong("reply", "Write something first."), false)}
+            {area("Several lines, with an error", "", wrong("reply", "Write a reply first."), false)}
             {area("Several lines, disabled", "", no_errors(), true)}
             <Sample title="Switches">
                 <div class="switches">
@@ -168,7 +168,7 @@ fn switch(id: &'static str, label: &'static str, on: bool, busy: bool, disabled:
     }
 }
 
-/// Every tone, and what else is short.
+/// Badges of every tone, tags and links.
 pub(super) fn badges() -> AnyView {
     let states = ConversationState::ALL.map(|state| view! { <StateBadge state=Signal::stored(state) /> });
     view! {
@@ -182,7 +182,7 @@ pub(super) fn badges() -> AnyView {
                     <Badge tone=Tone::Quiet text="Not connected" />
                 </div>
             </Sample>
-            <Sample title="Where a conversation stands">
+            <Sample title="States of a conversation">
                 <div class="side-by-side">{states.into_iter().collect_view()}</div>
             </Sample>
             <Sample title="A long one">

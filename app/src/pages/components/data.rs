@@ -1,4 +1,4 @@
-//! What the samples are about: an account, handovers in every state, and what may be missing.
+//! Sample data: an account, handovers in every state, and what may be missing.
 
 use crate::model::{
     Attempt, AttemptKind, ConnectionChange, ConnectionState, Day, DayCount, DeliveryState, DeliveryView,
@@ -9,7 +9,7 @@ use domain::{Args, Said, Sentence, said};
 
 const AT: &str = "2026-11-22T10:00:00Z";
 
-/// A connected account.
+/// Returns a connected account.
 pub(super) fn connected() -> Integration {
     Integration {
         helpdesk: Helpdesk::GORGIAS,
@@ -35,13 +35,13 @@ pub(super) fn connected() -> Integration {
     }
 }
 
-/// The same, with a key that was revoked.
+/// Returns the same account with a revoked key.
 pub(super) fn broken() -> Integration {
     Integration {
         state: ConnectionState::NeedsAttention,
         problem: Some(Problem::BadCredentials),
         reason: Some(
-            "Gorgias does not accept this e-mail together with this API key. Enter them again under Configure."
+            "Gorgias does not accept this email address with this API key. Enter them again under Configure."
                 .to_owned(),
         ),
         held: 2,
@@ -50,12 +50,12 @@ pub(super) fn broken() -> Integration {
     }
 }
 
-/// A delivery to each destination in each state, and one that asks.
+/// Returns a delivery to each destination in each state, and one that needs an answer.
 pub(super) fn deliveries() -> Vec<DeliveryView> {
     let mut all = Vec::new();
     for destination in [Destination::Helpdesk(Helpdesk::GORGIAS), Destination::Email] {
         for state in DeliveryState::ALL {
-            // A mail is sent or it is not: nothing of it is unsure or held.
+            // An email is either sent or not, so it is never unsure or held.
             if destination != Destination::Email
                 || !matches!(state, DeliveryState::Unsure | DeliveryState::Held)
             {
@@ -96,7 +96,7 @@ fn delivery(destination: Destination, state: DeliveryState) -> DeliveryView {
     }
 }
 
-/// A handover with these deliveries.
+/// Returns a handover with these deliveries.
 pub(super) fn handover(id: usize, deliveries: Vec<DeliveryView>) -> HandoverView {
     let names = ["Jane Doe", "Amir Haddad", "Lena Vogt", "Noé Petit"];
     let subjects =
@@ -119,14 +119,14 @@ pub(super) fn handover(id: usize, deliveries: Vec<DeliveryView>) -> HandoverView
     }
 }
 
-/// A handover for each delivery, and one of which nobody was told.
+/// Returns a handover for each delivery, and one that nobody was told about.
 pub(super) fn handovers() -> Vec<HandoverView> {
     let mut all: Vec<_> = deliveries().into_iter().map(|it| vec![it]).collect();
     all.push(Vec::new());
     all.into_iter().enumerate().map(|(id, deliveries)| handover(id, deliveries)).collect()
 }
 
-/// A month with weekends, and a helpdesk that was away for two days.
+/// Returns a month with quiet weekends and a two-day outage of the helpdesk.
 pub(super) fn month() -> Vec<DayCount> {
     let first = Day::of(1_790_000_000_000);
     let day = |n: u64| {
@@ -143,7 +143,7 @@ pub(super) fn month() -> Vec<DayCount> {
     (0..30).map(day).collect()
 }
 
-/// A month in which one day had handovers, and nothing became a ticket.
+/// Returns a month with handovers on one day only, none of which became a ticket.
 pub(super) fn quiet_month() -> Vec<DayCount> {
     let first = Day::of(1_790_000_000_000);
     let mut days: Vec<_> = (0..30).map(|n| DayCount::empty(first.later(n))).collect();
@@ -153,7 +153,7 @@ pub(super) fn quiet_month() -> Vec<DayCount> {
     days
 }
 
-/// What was tried for one, the newest first.
+/// Returns a handover's attempts, newest first.
 pub(super) fn attempts() -> Vec<Attempt> {
     let attempt = |kind, number, minute: u32, took_ms, said: Option<Said>| {
         let (outcome, code, args) = Said::parts_of(said);
@@ -174,9 +174,9 @@ pub(super) fn attempts() -> Vec<Attempt> {
         }
     };
     let delivered = || Some(Said::plain("delivered"));
-    // As the server says them.
+    // Sentences of the server.
     let busy =
-        Sentence { code: "helpdesk.rate_limited", english: "{helpdesk} has had too many requests for now." };
+        Sentence { code: "helpdesk.rate_limited", english: "{helpdesk} is limiting our requests right now." };
     let lost =
         Sentence { code: "gorgias.not_confirmed", english: "Gorgias did not confirm the ticket: {why}." };
     let slow = Sentence { code: "gorgias.slow", english: "no answer within 15 seconds" };
@@ -189,7 +189,7 @@ pub(super) fn attempts() -> Vec<Attempt> {
     ]
 }
 
-/// A checklist of which some is done.
+/// Returns a checklist that is partly done.
 pub(super) fn readiness() -> Vec<Readiness> {
     let line = |kind: &str, ready: bool, message: &str, link: (&str, &str)| Readiness {
         kind: kind.to_owned(),
@@ -205,7 +205,7 @@ pub(super) fn readiness() -> Vec<Readiness> {
         line(
             "handover_ability",
             false,
-            "Handover to human is inactive: nothing is handed over automatically.",
+            "Handover to human is inactive, so nothing is handed over automatically.",
             ("/train/abilities", "Train → Abilities"),
         ),
         line(

@@ -4,7 +4,7 @@ use super::sample::Sample;
 use super::tokens::{self, ColourPair, PAIRS, Theme, Token};
 use leptos::prelude::*;
 
-/// The colours of both themes, and what is seen on what.
+/// The colours of both themes, and the contrast of their combinations.
 pub(super) fn colour() -> AnyView {
     let theme = |theme: Theme, title: &'static str| {
         view! {
@@ -34,7 +34,7 @@ fn swatch(token: Token) -> impl IntoView {
 
 fn seen(theme: Theme, pair: ColourPair) -> impl IntoView {
     let ratio = tokens::contrast(theme, pair).unwrap_or_default();
-    // Rounded down: 4.49 is not 4.5.
+    // Rounded down, because 4.49 does not meet 4.5.
     let ratio = format!("{:.1} : 1", (ratio * 10.0).floor() / 10.0);
     let (under, over) = (format!("var({})", pair.under), format!("var({})", pair.over));
     let drawn = if pair.least > 4.0 {
@@ -54,7 +54,7 @@ fn seen(theme: Theme, pair: ColourPair) -> impl IntoView {
     }
 }
 
-/// The scale and the two families.
+/// The type scale and both font families.
 pub(super) fn typography() -> AnyView {
     let sizes = tokens::beginning("--text-").into_iter().map(|token| {
         view! {
@@ -92,7 +92,7 @@ pub(super) fn typography() -> AnyView {
     .into_any()
 }
 
-/// Everything else: each drawn by the rule that the page's styles have for it.
+/// All other tokens, each drawn by its rule in this page's styles.
 pub(super) fn shape() -> AnyView {
     let drawn = |title: &'static str, starts: &'static [&'static str]| {
         let tokens = starts.iter().flat_map(|start| tokens::beginning(start)).map(|Token { name, value }| {
@@ -116,7 +116,7 @@ pub(super) fn shape() -> AnyView {
             {drawn("Radius", &["--round-"])}
             {drawn("Shadow and veil", &["--shadow-", "--veil"])}
         </div>
-        {drawn("Motion: none where less of it is asked for", &["--quick", "--calm", "--ease"])}
+        {drawn("Motion: none with reduced motion", &["--quick", "--calm", "--ease"])}
     }
     .into_any()
 }
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_token_that_is_no_colour_is_drawn_by_a_rule() {
+    fn every_other_token_has_a_rule_that_draws_it() {
         for token in tokens::all().into_iter().filter(|token| !token.value.starts_with('#')) {
             let rule = format!("[data-token=\"{}\"]", token.name);
             assert!(super::super::STYLES.contains(&rule), "{} has no rule", token.name);

@@ -9,22 +9,22 @@ use crate::pages::integrations::samples;
 use domain::Said;
 use leptos::prelude::*;
 
-/// All of them.
+/// Every note and toast.
 pub(super) fn all() -> AnyView {
-    let why = Said::plain("Gorgias does not accept this e-mail together with this API key.");
+    let why = Said::plain("Gorgias does not accept this email address with this API key.");
     let failed = TestOutcome::failed(Problem::BadCredentials, why);
     view! {
         <div class="gallery-pair">
             <Sample title="Good">{samples::told(TestOutcome::Passed { warnings: Vec::new() })}</Sample>
             <Sample title="Bad">{samples::told(failed)}</Sample>
             <Sample title="Attention"><Inactive /></Sample>
-            <Sample title="Trouble, with the way on">
+            <Sample title="An error, with a way out">
                 <Trouble error=CallError::SignedOut />
             </Sample>
             <Sample title="Quiet">
-                <p class="note">"You can look at everything here. Only an owner or an admin can change it."</p>
+                <p class="note">"You can view everything here. Only owners and admins can change it."</p>
             </Sample>
-            <Sample title="A toast: goes by itself, unless somebody points at it">{toasts(true, &[])}</Sample>
+            <Sample title="A toast: disappears by itself, unless the pointer is on it">{toasts(true, &[])}</Sample>
             <Sample title="A toast with an error: stays until it is closed">
                 {toasts(false, &[CallError::Offline])}
             </Sample>
@@ -36,7 +36,7 @@ pub(super) fn all() -> AnyView {
 
 fn toasts(good: bool, bad: &[CallError]) -> AnyView {
     apart(|| {
-        // The one that a page is opened with: it has no timer here.
+        // The toast that a page starts with has no timer here.
         let toasts = Toasts::provide(good.then(|| Notice::Saved.sentence()));
         for error in bad {
             toasts.bad(error.to_string());

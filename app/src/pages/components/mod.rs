@@ -1,7 +1,7 @@
-//! `/demo/components`: the design system, every component in each of its states.
+//! `/demo/components`: the design system, with every component in each state.
 //!
-//! Made of the real components and of the tokens' own file, so that it cannot drift. Only the server renders it, and
-//! only in the demo: nothing of it is in a module, and nothing on it does anything.
+//! It uses the real components and the file of the tokens, so it cannot drift from the product. Only the server renders
+//! it, and only in the demo: no module contains any of it, and nothing on the page does anything.
 
 mod controls;
 mod data;
@@ -20,7 +20,7 @@ use tokens::Theme;
 /// The page's own styles.
 pub const STYLES: &str = include_str!("components.css");
 
-/// What the page shows, in this order: the id and the title of each part.
+/// The parts of the page in order, with id and title.
 const PARTS: [(&str, &str); 11] = [
     ("colour", "Colour"),
     ("type", "Type"),
@@ -35,7 +35,7 @@ const PARTS: [(&str, &str); 11] = [
     ("empty", "Empty states and skeletons"),
 ];
 
-/// The whole document, in the theme with this name or in the reader's. `styles` is where [`STYLES`] is served.
+/// Renders the whole document in a theme, or in the reader's own. `styles` is the address of [`STYLES`].
 pub fn document(assets: &Assets, styles: &str, theme: Option<&str>) -> String {
     let path = |file: &str| format!("/{}", file.trim_start_matches('/'));
     let theme = theme.and_then(Theme::from_name);
@@ -76,10 +76,10 @@ fn Gallery(theme: Option<Theme>) -> impl IntoView {
     view! {
         <main class="gallery">
             <header class="gallery-head">
-                // Takes the focus before a dialog's field below does, which would scroll there.
+                // Takes the focus before a dialog's field below does, which would scroll the page there.
                 <h1 tabindex="-1" autofocus=true>"Components"</h1>
                 <p class="lead">
-                    "The tokens and the parts that every page is made of, in each of their states. What is drawn here is what the product draws; nothing on this page does anything."
+                    "The design tokens and the components of every page, in each state. They are the product's own. Nothing on this page does anything."
                 </p>
                 <nav aria-label="Theme">
                     <ul class="tabs">
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_theme_of_ours_is_taken_on() {
+    fn only_known_themes_are_accepted() {
         assert!(html(Some("dark")).contains("data-theme=\"dark\""));
         assert!(!html(Some("\"><script>")).contains("data-theme"));
     }

@@ -1,26 +1,26 @@
-//! A place for one state of a component.
+//! The frame of one sample.
 
 use super::Theme;
 use crate::components::named;
 use leptos::prelude::*;
 
-/// What every sample needs of the page. From context.
+/// What every sample needs from the page. Taken from context.
 #[derive(Clone)]
 pub(super) struct GalleryStyles {
-    /// The addresses of the styles: the product's, and this page's own.
+    /// The addresses of the product's stylesheet and of this page's own.
     pub(super) styles: [String; 2],
-    /// The theme that was chosen.
+    /// The chosen theme.
     pub(super) theme: Option<Theme>,
 }
 
-/// One state. It stands in a shadow root of its own, as the panel does in somebody else's page: so the same component
-/// may be there many times, each with its ids, and in a theme of its own.
+/// One state of a component. It is in its own shadow root, like the panel in a host page, so the same component can
+/// appear many times, with the same ids and in its own theme.
 #[component]
 pub(super) fn Sample(
-    /// What is to be seen.
+    /// Its title.
     #[prop(into)]
     title: String,
-    /// The theme, where it is not the page's.
+    /// Its theme, if not the page's.
     #[prop(optional_no_strip)]
     theme: Option<Theme>,
     /// The component.
@@ -42,8 +42,8 @@ pub(super) fn Sample(
     }
 }
 
-/// Something with a context of its own: what is provided in it is not found beside it. Written out at once, since what
-/// follows a signal looks for its context only then.
+/// Renders a view with its own context, which its neighbours do not see. It is rendered to HTML at once, because a view
+/// that follows signals would look up its context later.
 pub(super) fn apart(view: impl FnOnce() -> AnyView) -> AnyView {
     let owner = Owner::current().map(|owner| owner.child()).unwrap_or_default();
     let html = owner.with(|| view().to_html());

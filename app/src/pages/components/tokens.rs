@@ -1,9 +1,9 @@
-//! The tokens as they stand in `style/10-tokens.css`, and the contrast of those that are seen on each other.
+//! Parses the tokens in `style/10-tokens.css`, and computes the contrast of colours shown on each other.
 
 /// The file itself, so that this page cannot drift from it.
 const SOURCE: &str = include_str!("../../../../style/10-tokens.css");
 
-/// The two looks.
+/// A theme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Theme {
     Light,
@@ -11,7 +11,7 @@ pub(super) enum Theme {
 }
 
 impl Theme {
-    /// Its name in the attribute `theme`.
+    /// Returns its name in the `theme` attribute.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Light => "light",
@@ -19,30 +19,30 @@ impl Theme {
         }
     }
 
-    /// The theme with this name.
+    /// Returns the theme with this name.
     pub(super) fn from_name(name: &str) -> Option<Self> {
         [Self::Light, Self::Dark].into_iter().find(|theme| theme.name() == name)
     }
 }
 
-/// A token: its name with the dashes, and its own value where a host may give another.
+/// A token: its name with the dashes, and our own value if a host may override it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Token {
     pub(super) name: String,
     pub(super) value: String,
 }
 
-/// Every token of the light theme; those that are no colours are of both.
+/// Returns every token of the light theme. Tokens other than colours apply to both themes.
 pub(super) fn all() -> Vec<Token> {
     declarations(":root,")
 }
 
-/// The tokens whose names begin so.
+/// Returns the tokens whose name has this prefix.
 pub(super) fn beginning(start: &str) -> Vec<Token> {
     all().into_iter().filter(|token| token.name.starts_with(start)).collect()
 }
 
-/// The colours of a theme.
+/// Returns the colours of a theme.
 pub(super) fn colours(theme: Theme) -> Vec<Token> {
     let dark = declarations(":root[data-theme=\"dark\"]");
     let of_theme = |light: Token| match theme {
@@ -52,13 +52,13 @@ pub(super) fn colours(theme: Theme) -> Vec<Token> {
     all().into_iter().map(of_theme).filter(|token| token.value.starts_with('#')).collect()
 }
 
-/// What is declared for a selector that begins so.
+/// Returns the declarations of the first rule whose selector starts with this text.
 fn declarations(selector: &str) -> Vec<Token> {
     let block = SOURCE.split_once(selector).and_then(|(_, rest)| rest.split_once('{'));
     let block = block.and_then(|(_, rest)| rest.split_once('}')).map(|(block, _)| block).unwrap_or_default();
     let mut bare = String::new();
     for part in block.split("/*") {
-        // Of what follows a comment's beginning, what follows its end.
+        // Drops the comments.
         bare.push_str(part.split_once("*/").map_or(part, |(_, rest)| rest));
     }
     bare.split(';')
@@ -68,7 +68,7 @@ fn declarations(selector: &str) -> Vec<Token> {
         .collect()
 }
 
-/// `var(--convi-ink, #1b2426)` is `#1b2426`, unless a host says otherwise. On one line.
+/// Returns our own value, on one line: `var(--convi-ink, #1b2426)` becomes `#1b2426`.
 fn own(value: &str) -> String {
     let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
     match value.strip_prefix("var(--convi-").and_then(|rest| rest.strip_suffix(')')) {
@@ -77,12 +77,12 @@ fn own(value: &str) -> String {
     }
 }
 
-/// One token on another.
+/// A colour shown on another.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct ColourPair {
     pub(super) over: &'static str,
     pub(super) under: &'static str,
-    /// What WCAG 2.2 asks for: 4.5 of text, 3 of an edge that means something.
+    /// The minimum contrast of WCAG 2.2: 4.5 for text, 3 for a meaningful edge.
     pub(super) least: f64,
 }
 
@@ -94,7 +94,7 @@ const fn edge(over: &'static str, under: &'static str) -> ColourPair {
     ColourPair { over, under, least: 3.0 }
 }
 
-/// Everything that is written or drawn on something.
+/// Every combination of a foreground and its background.
 pub(super) const PAIRS: &[ColourPair] = &[
     text("--ink", "--ground"),
     text("--ink", "--surface"),
@@ -132,7 +132,7 @@ pub(super) const PAIRS: &[ColourPair] = &[
     edge("--spark", "--side-current"),
 ];
 
-/// How much two colours of a theme differ, from 1 to 21; none where one is no colour.
+/// Returns the contrast ratio in a theme, from 1 to 21. `None` if one of them is not a colour.
 pub(super) fn contrast(theme: Theme, pair: ColourPair) -> Option<f64> {
     let colours = colours(theme);
     let luminance = |name: &str| luminance(&colours.iter().find(|colour| colour.name == name)?.value);
@@ -140,7 +140,7 @@ pub(super) fn contrast(theme: Theme, pair: ColourPair) -> Option<f64> {
     Some((over.max(under) + 0.05) / (over.min(under) + 0.05))
 }
 
-/// The relative luminance of `#rrggbb`, as WCAG defines it.
+/// Returns the relative luminance of `#rrggbb`, as defined by WCAG.
 fn luminance(colour: &str) -> Option<f64> {
     let digits = colour.strip_prefix('#').filter(|digits| digits.len() == 6)?;
     let channel = |at: usize| {
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_that_is_read_has_enough_contrast_in_both_themes() {
+    fn every_colour_pair_has_enough_contrast_in_both_themes() {
         let mut weak = Vec::new();
         for theme in [Theme::Light, Theme::Dark] {
             for pair in PAIRS {
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn the_dark_tokens_stand_twice_and_alike() {
+    fn both_declarations_of_the_dark_tokens_are_equal() {
         let chosen = declarations(":root[data-theme=\"dark\"]");
         assert_eq!(declarations(":root:not([data-theme=\"light\"])"), chosen);
         assert!(chosen.len() > 30, "{chosen:?}");
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn contrast_is_what_wcag_says() {
+    fn contrast_matches_wcag() {
         assert_eq!(luminance("#000000"), Some(0.0));
         assert!((luminance("#ffffff").unwrap() - 1.0).abs() < 1e-9);
         assert!((luminance("#777777").unwrap() - 0.1845).abs() < 1e-3);

@@ -1,4 +1,4 @@
-//! Who the shopper is and what is known of their visit.
+//! The shopper, and what is known about the visit.
 
 use super::room::Room;
 use crate::components::{Glyph, Icon};
@@ -21,7 +21,7 @@ pub(super) fn About(room: Room) -> impl IntoView {
                         <Fact name=t("Name")>
                             <bdi>{name.unwrap_or_else(|| t("Anonymous visitor"))}</bdi>
                         </Fact>
-                        <Fact name=t("E-mail")>
+                        <Fact name=t("Email")>
                             {match email {
                                 Some(email) => view! {
                                     <bdi>{email}</bdi>
@@ -38,7 +38,7 @@ pub(super) fn About(room: Room) -> impl IntoView {
                 let facts = context.iter().map(|(name, value)| {
                     let value = words::plain(value);
                     let shown = match words::web_address(&value) {
-                        // It came from the shopper's side: their page learns nothing of ours.
+                        // The address came from the shopper's side, so their page must learn nothing of ours.
                         Some(url) => view! {
                             <a class="link" href=url.to_owned() target="_blank" rel="noreferrer nofollow">
                                 {value.clone()}

@@ -1,4 +1,4 @@
-//! What the team can do with a conversation, and what became of its handover.
+//! The actions on a conversation, and the state of its handover.
 
 use super::room::Room;
 use crate::components::button::Weight;
@@ -48,8 +48,8 @@ pub(super) fn Actions(room: Room) -> impl IntoView {
     }
 }
 
-/// Why it was handed over, and how its ticket stands. The region is there from the start, so that it is read when
-/// something comes.
+/// Why the conversation was handed over, and the state of its ticket. The region is rendered from the start, because
+/// screen readers do not announce one that appears together with its content.
 #[component]
 pub(super) fn HandedOver(room: Room) -> impl IntoView {
     let handover = Memo::new(move |_| room.item.with(|item| item.handover.clone()));
@@ -71,7 +71,7 @@ pub(super) fn HandedOver(room: Room) -> impl IntoView {
                         {why.map(|why| view! { <p class="delivery-why"><bdi>{why}</bdi></p> })}
                         {nobody.then(|| view! {
                             <p class="delivery-why">
-                                {t("No helpdesk is connected and no team e-mail is set.")} " "
+                                {t("No helpdesk is connected and no team email is set.")} " "
                                 <A href=INTEGRATIONS attr:class="link">{t("Connect a helpdesk")}</A>
                             </p>
                         })}

@@ -1,4 +1,4 @@
-//! One conversation: what was said, who says it, and what the team can do.
+//! The page of one conversation: the transcript, the shopper, and the team's actions.
 
 mod about;
 mod actions;
@@ -42,7 +42,7 @@ pub fn ConversationPage() -> impl IntoView {
         }
     });
     view! {
-        // No name: a title is not escaped, and stands in the browser's history.
+        // Without the shopper's name: a title is not escaped, and the browser's history keeps it.
         <Title text=t("Conversation · Convi") />
         <div class="page page-conversation">
             <p class="back">
@@ -63,12 +63,12 @@ fn NotShown(error: CallError) -> impl IntoView {
     }
     Live::current().begin();
     let what = if error == CallError::NotFound {
-        // Nothing is broken, and nobody has done anything wrong.
+        // A missing conversation is not an error of anyone's.
         view! {
             <div class="card empty">
                 <Icon glyph=Glyph::SEARCH />
                 <p class="strong">{words::error(&error)}</p>
-                <p>{t("The address may have been typed wrong, or the conversation has been deleted.")}</p>
+                <p>{t("The address may be mistyped, or the conversation may have been deleted.")}</p>
             </div>
         }
         .into_any()
@@ -83,7 +83,7 @@ fn NotShown(error: CallError) -> impl IntoView {
 
 #[component]
 fn Content(found: ConversationView, may_change: bool, outcome: Option<ConversationOutcome>) -> impl IntoView {
-    // A reply that was refused is told at the reply, which keeps what was typed.
+    // An error of a reply is shown at the reply, which keeps what was typed.
     let (unsent, trouble) = match outcome {
         Some(ConversationOutcome::Reply { text, error }) => (Some(Unsent { text, error }), None),
         Some(ConversationOutcome::Refused(error)) => (None, Some(error)),
@@ -106,7 +106,7 @@ fn Content(found: ConversationView, may_change: bool, outcome: Option<Conversati
         </header>
         {(!may_change).then(|| view! {
             <p class="note" id="only-looking">
-                {t("You can read along. Only an owner or an admin can answer, hand over or resolve.")}
+                {t("You can read along. Only owners and admins can reply, hand over or resolve.")}
             </p>
         })}
         <div role="status">{move || room.trouble.get().map(|error| view! { <room::TranscriptPaused error /> })}</div>

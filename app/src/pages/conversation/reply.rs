@@ -1,4 +1,4 @@
-//! The team's own words to the shopper.
+//! The team's reply to the shopper.
 
 use super::room::Room;
 use crate::api;
@@ -16,7 +16,7 @@ use wasm_bindgen::JsCast;
 
 const FIELD: &str = "reply";
 
-/// A reply that a form without WASM could not send.
+/// A reply that a form posted without WASM could not send.
 pub(super) struct Unsent {
     pub(super) text: String,
     pub(super) error: CallError,
@@ -30,7 +30,8 @@ struct ReplyForm {
     errors: RwSignal<Vec<FieldError>>,
     trouble: RwSignal<Option<CallError>>,
     press: Press,
-    /// What was tried with which key: the same text again is the same reply, another text is another.
+    /// The text of the last attempt and its key. The same text is the same reply; a different text is a different
+    /// reply.
     tried: StoredValue<Option<(String, String)>>,
 }
 
@@ -50,7 +51,7 @@ impl ReplyForm {
         }
     }
 
-    /// Sends what was typed.
+    /// Sends the reply.
     fn send(self) {
         if self.press.is_busy() || !self.room.may_change {
             return;
@@ -84,7 +85,7 @@ impl ReplyForm {
         match answer {
             Ok(view) => {
                 self.tried.try_set_value(None);
-                // Somebody who types on has begun another one.
+                // If the text has changed since, the next reply has been begun and stays.
                 if text_area::value(self.node).trim() == sent {
                     text_area::set_value(self.node, "");
                 }
@@ -94,7 +95,7 @@ impl ReplyForm {
         }
     }
 
-    /// An error at the field, or above the buttons. What was typed stays.
+    /// Shows an error at the field or above the buttons. What was typed stays.
     fn refuse(self, error: CallError) {
         match error {
             CallError::Fields { errors } if errors.iter().any(|error| error.field == "text") => {
@@ -130,7 +131,7 @@ pub(super) fn Reply(room: Room, unsent: Option<Unsent>) -> impl IntoView {
     };
     view! {
         <form class="card reply" method="post" action=room.path() novalidate=true on:submit=submit>
-            // Without a script: pressed twice it is one reply.
+            // Without a script, pressing twice sends one reply.
             <input type="hidden" name="key" value=room.last().to_string() />
             <TextArea
                 id=FIELD
@@ -151,20 +152,20 @@ pub(super) fn Reply(room: Room, unsent: Option<Unsent>) -> impl IntoView {
     }
 }
 
-/// Who else answers, and the button.
+/// A hint, and the button.
 #[component]
 fn Foot(room: Room, press: Press) -> impl IntoView {
     let ai_answers = move || room.item.with(|item| item.state == ConversationState::Open);
     let help = move || {
         if ai_answers() {
-            t("The AI answers this shopper too. Hand over to answer alone.")
+            t("The AI is still answering this shopper. Hand over to take it from here.")
         } else {
             t("Ctrl + Enter sends.")
         }
     };
     view! {
         <div class="reply-foot">
-            // What a key does is no news where there are none.
+            // Hidden on devices without keys if it is about a key.
             <p class="field-help" class:for-keys=move || !ai_answers()>{help}</p>
             <Button
                 label=t("Send")
@@ -178,8 +179,8 @@ fn Foot(room: Room, press: Press) -> impl IntoView {
     }
 }
 
-/// Made by the browser. By reflection, since a browser has no `randomUUID` on a page without https, and the random
-/// numbers of `Math` are enough to tell a person's own replies apart.
+/// Returns a random key. Called through reflection, because a page without https has no `randomUUID`. `Math.random` is
+/// enough to tell one person's replies apart.
 fn random_key() -> String {
     let uuid = || {
         let crypto = js_sys::Reflect::get(&window(), &"crypto".into()).ok()?;

@@ -1,4 +1,4 @@
-//! The conversation as it is kept up to date.
+//! The conversation, kept up to date.
 
 use crate::api;
 use crate::components::button::focus;
@@ -13,19 +13,19 @@ use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
 use std::sync::Arc;
 
-/// What the parts of the page share.
+/// The state that the page's parts share.
 #[derive(Clone, Copy)]
 pub(super) struct Room {
     id: StoredValue<String>,
     pub(super) item: RwSignal<ConversationItem>,
-    /// Shared and not copied: a change of a long transcript moves pointers.
+    /// Shared rather than copied, so that changing a long transcript only moves pointers.
     pub(super) messages: RwSignal<Vec<Arc<ChatMessage>>>,
     pub(super) context: RwSignal<Vec<(String, String)>>,
-    /// What was pressed and is not answered yet.
+    /// The action in flight.
     pub(super) busy: RwSignal<Option<ConversationIntent>>,
     pub(super) trouble: RwSignal<Option<CallError>>,
     asking: StoredValue<bool>,
-    /// Counts what was done here: a look that began before it knows an older state.
+    /// Counts the actions taken here. A refresh that began before one of them is outdated.
     done: StoredValue<u32>,
     pub(super) may_change: bool,
     pub(super) toasts: Toasts,
@@ -51,19 +51,19 @@ impl Room {
         self.id.get_value()
     }
 
-    /// The page of it.
+    /// Returns the path of its page.
     pub(super) fn path(self) -> String {
         conversation_path(&self.id())
     }
 
-    /// The number of the last message, for a form without WASM.
+    /// Returns the number of the last message, for a form without WASM.
     pub(super) fn last(self) -> i64 {
         self.messages.with_untracked(|messages| messages.last().map_or(0, |message| message.number))
     }
 
-    /// One look, unless one is under way.
+    /// Refreshes the conversation, unless a refresh is in flight.
     pub(super) fn look(self) {
-        // Signed out or gone, only a new page helps.
+        // Once signed out, or if the conversation is gone, only a page reload helps.
         let over = matches!(self.trouble.get_untracked(), Some(CallError::SignedOut | CallError::NotFound));
         if over || self.asking.get_value() {
             return;
@@ -93,14 +93,14 @@ impl Room {
         });
     }
 
-    /// Something was done here: what was asked before it is out of date.
+    /// Marks refreshes in flight as outdated, because an action was taken here.
     pub(super) fn was_done(self) {
         self.done.try_update_value(|done| *done += 1);
     }
 
-    /// Shows what is another than before, and nothing else anew.
+    /// Updates only what has changed.
     pub(super) fn take(self, view: ConversationView) {
-        // The page may have been left.
+        // The page may have been left in the meantime.
         if self.item.try_with_untracked(|old| *old != view.item) == Some(true) {
             self.item.set(view.item);
         }
@@ -114,7 +114,7 @@ impl Room {
         }
     }
 
-    /// A button of the head.
+    /// Carries out an action of the header.
     pub(super) fn act(self, intent: ConversationIntent) {
         if self.busy.get_untracked().is_some() {
             return;
@@ -147,7 +147,8 @@ impl Room {
     }
 }
 
-/// The last number before the first gap: an answer to somebody's own reply can come before what was said meanwhile.
+/// Returns the last number before the first gap. The response to the team's own reply may arrive before messages sent
+/// in between.
 fn without_a_gap(messages: &[Arc<ChatMessage>]) -> i64 {
     let mut last = 0;
     for message in messages {
@@ -163,7 +164,7 @@ fn is_new(messages: &[Arc<ChatMessage>], new: &ChatMessage) -> bool {
     messages.binary_search_by_key(&new.number, |message| message.number).is_err()
 }
 
-/// Puts new messages where they belong, which is nearly always the end.
+/// Inserts new messages in order, nearly always at the end.
 fn add(messages: &mut Vec<Arc<ChatMessage>>, new: Vec<ChatMessage>) {
     for message in new {
         if let Err(at) = messages.binary_search_by_key(&message.number, |known| known.number) {
@@ -172,12 +173,12 @@ fn add(messages: &mut Vec<Arc<ChatMessage>>, new: Vec<ChatMessage>) {
     }
 }
 
-/// Why the transcript stands still.
+/// Why the transcript is not updating.
 #[component]
 pub(super) fn TranscriptPaused(error: CallError) -> impl IntoView {
     match error {
         CallError::Offline => view! {
-            <p class="note">{t("No connection right now. This conversation goes on by itself.")}</p>
+            <p class="note">{t("You are offline. The conversation updates again when you are back online.")}</p>
         }
         .into_any(),
         error => view! { <Trouble error /> }.into_any(),
@@ -200,12 +201,12 @@ mod tests {
     }
 
     #[test]
-    fn messages_are_kept_in_order_once_and_a_gap_is_asked_for_again() {
+    fn messages_are_ordered_and_distinct_and_gaps_are_requested_again() {
         let mut messages = Vec::new();
         assert_eq!(without_a_gap(&messages), 0);
         add(&mut messages, vec![message(1), message(2)]);
         assert_eq!(without_a_gap(&messages), 2);
-        // The own reply comes back before the shopper's message 3 was seen.
+        // The response to our own reply arrives before the shopper's message 3.
         add(&mut messages, vec![message(4)]);
         assert_eq!(without_a_gap(&messages), 2);
         assert!(is_new(&messages, &message(3)) && !is_new(&messages, &message(4)));

@@ -1,4 +1,4 @@
-//! What was said, with who and when.
+//! The transcript: who said what, and when.
 
 use super::room::Room;
 use crate::components::Moment;
@@ -9,14 +9,14 @@ use crate::words;
 use leptos::prelude::*;
 use std::sync::Arc;
 
-/// The transcript in a box of its own that stays at its end: laid out from below, so that it needs no script to begin
-/// there, and does not move under somebody who reads further up.
+/// The transcript in a box that stays scrolled to its end. It is laid out from the bottom, so it starts there without a
+/// script and does not move while someone reads further up.
 #[component]
 pub(super) fn Transcript(room: Room) -> impl IntoView {
     view! {
         <section class="card transcript" aria-label=t("Transcript") role="log" tabindex="0">
             <ol class="turns">
-                // By number: what is there stays there, and only what is new is made.
+                // Keyed by number, so that only new messages are rendered.
                 <For each=move || room.messages.get() key=|message| message.number let:message>
                     <Turn message />
                 </For>

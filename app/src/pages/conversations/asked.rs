@@ -1,21 +1,21 @@
-//! What the address of the page asks for.
+//! The query in the page's address.
 
 use crate::address::with_query;
 use crate::model::{ConversationQuery, ConversationState};
 use crate::routes::CONVERSATIONS;
 use leptos_router::params::ParamsMap;
 
-/// How many conversations come at a time.
+/// How many conversations a page of the list has.
 pub(super) const PAGE: u32 = 30;
 
 /// What the list shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ConversationListQuery {
-    /// Only these.
+    /// Only conversations in this state.
     pub(super) state: Option<ConversationState>,
-    /// Only those with these words.
+    /// Only conversations that contain these words.
     pub(super) search: String,
-    /// Only those after this one: the next page, without WASM.
+    /// Only conversations after this cursor: the next page, without WASM.
     pub(super) cursor: Option<String>,
 }
 
@@ -36,7 +36,7 @@ impl ConversationListQuery {
         Self { state: self.state, search: tidy(typed), cursor: None }
     }
 
-    /// Where this is shown.
+    /// Returns the address of this list.
     pub(super) fn address(&self) -> String {
         let state = self.state.map(ConversationState::as_str);
         let parameters =
@@ -44,7 +44,7 @@ impl ConversationListQuery {
         with_query(CONVERSATIONS, &parameters)
     }
 
-    /// The first page of it.
+    /// Returns the query of its first page.
     pub(super) fn page(&self) -> ConversationQuery {
         ConversationQuery {
             state: self.state,
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_says_what_is_asked_and_is_read_again() {
+    fn a_query_round_trips_through_its_address() {
         let asked = ConversationListQuery { search: "50 % & é".into(), ..ConversationListQuery::default() }
             .in_state(Some(ConversationState::HandedOver));
         assert_eq!(asked.address(), "/conversations?state=handed_over&search=50%20%25%20%26%20%C3%A9");
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_filter_is_none() {
+    fn unknown_filters_are_ignored() {
         let mut query = ParamsMap::new();
         query.insert("state", "evil".to_owned());
         query.insert("search", " x ".to_owned());

@@ -1,4 +1,4 @@
-//! Conversations: what shoppers say, and where each conversation stands.
+//! The list of conversations.
 
 mod asked;
 mod row;
@@ -29,7 +29,7 @@ use watch::ConversationFeed;
 pub fn ConversationsPage() -> impl IntoView {
     let query = use_query_map();
     let asked = Memo::new(move |_| query.with(ConversationListQuery::read));
-    // Once: later the list is changed in place, so that a field that is typed in keeps the focus.
+    // Loaded once. Later the list is updated in place, so that a field being typed in keeps the focus.
     let first =
         Resource::new_blocking(|| (), move |()| api::conversations::list(asked.get_untracked().page()));
     view! {
@@ -37,7 +37,7 @@ pub fn ConversationsPage() -> impl IntoView {
         <div class="page">
             <h1>{t("Conversations")}</h1>
             <p class="lead">
-                {t("What shoppers ask in your shop's chat. Read along, answer yourself, or hand a conversation over to your team.")}
+                {t("What shoppers ask in your shop's chat. Read along, reply yourself, or hand a conversation over to your team.")}
             </p>
             <Suspense fallback=|| view! { <p class="loading" role="status">{t("Loading…")}</p> }>
                 {once(move || Suspend::new(async move { whole(view! { <Content first=first.await asked /> }.into_any()) }))}
@@ -80,7 +80,7 @@ fn Content(first: Result<ConversationPage, CallError>, asked: Memo<ConversationL
     }
 }
 
-/// More of the list. Without WASM the next ones then stand alone.
+/// A button that appends the next page. Without WASM, the next page replaces this one.
 #[component]
 fn More(watch: ConversationFeed, asked: Memo<ConversationListQuery>) -> impl IntoView {
     let field = |name: &'static str, value: Option<String>| {
@@ -106,21 +106,21 @@ fn More(watch: ConversationFeed, asked: Memo<ConversationListQuery>) -> impl Int
     }
 }
 
-/// Why a merchant may miss a ticket, where they look for it.
+/// Explains why a merchant may miss a ticket, where they look for it.
 #[component]
 pub(in crate::pages) fn Inactive() -> impl IntoView {
     view! {
         <div class="note note-attention">
             <Icon glyph=Glyph::WARNING />
             <p>
-                {t("Handover to human is inactive: nothing is handed over automatically.")} " "
+                {t("Handover to human is inactive, so nothing is handed over automatically.")} " "
                 <PageLink path=ABILITIES.to_owned() label=t("Train → Abilities") />
             </p>
         </div>
     }
 }
 
-/// The filters and the search. Links and a form, so that they have addresses and work without WASM.
+/// The filters and the search. They are links and a form, so they have addresses and work without WASM.
 #[component]
 fn Filters(asked: Memo<ConversationListQuery>) -> impl IntoView {
     let navigate = use_navigate();
@@ -129,7 +129,7 @@ fn Filters(asked: Memo<ConversationListQuery>) -> impl IntoView {
         let Some(input) = node.get_untracked() else { return };
         let now = asked.with_untracked(|asked| asked.searching(&input.value()));
         if asked.with_untracked(|asked| *asked != now) {
-            // Every letter is no step to go back to.
+            // Typing must not add a history entry per letter.
             navigate(
                 &now.address(),
                 NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() },
@@ -180,7 +180,7 @@ fn Filters(asked: Memo<ConversationListQuery>) -> impl IntoView {
                     name="search"
                     type="search"
                     maxlength="200"
-                    placeholder=t("Search messages, names, e-mails")
+                    placeholder=t("Search messages, names, emails")
                     autocomplete="off"
                     value=asked.with_untracked(|asked| asked.search.clone())
                     on:input=move |_| later()
@@ -190,19 +190,19 @@ fn Filters(asked: Memo<ConversationListQuery>) -> impl IntoView {
     }
 }
 
-/// An empty list says what to do.
+/// An empty list, with what to do next.
 #[component]
 fn Nothing(asked: ConversationListQuery) -> impl IntoView {
     if asked == ConversationListQuery::default() {
         let how = match use_context::<Storefront>() {
             Some(Storefront::Demo) => view! {
-                <p>{t("Play the shopper: open the demo shop, write something in its chat, and it appears here.")}</p>
+                <p>{t("Try it as a shopper. Open the demo shop and write something in its chat: the conversation appears here.")}</p>
                 <a class="button button-primary" href="/demo/store" rel="external">{t("Open the demo shop")}</a>
             }
             .into_any(),
             Some(Storefront::Tag(tag)) => view! {
                 <p>
-                    {t("Add Convi's chat to your shop: these lines go into every page of it. As soon as a shopper writes, the conversation appears here by itself.")}
+                    {t("Add Convi's chat to your shop by pasting these lines into every page. When a shopper writes, the conversation appears here.")}
                 </p>
                 <code class="snippet">{tag}</code>
             }
@@ -219,8 +219,10 @@ fn Nothing(asked: ConversationListQuery) -> impl IntoView {
         .into_any();
     }
     let what = match (asked.state, asked.search.as_str()) {
-        (Some(state), "") => tf("No conversation is “{state}” right now.", &[("state", &t(state.label()))]),
-        (_, search) => tf("Nothing was found for “{search}”.", &[("search", &crate::words::plain(search))]),
+        (Some(state), "") => {
+            tf("No conversations with the status “{state}”.", &[("state", &t(state.label()))])
+        }
+        (_, search) => tf("No results for “{search}”.", &[("search", &crate::words::plain(search))]),
     };
     view! {
         <div class="card empty">
@@ -232,19 +234,19 @@ fn Nothing(asked: ConversationListQuery) -> impl IntoView {
     .into_any()
 }
 
-/// The empty lists, for the demo's page of components: of a shop without a conversation, and of a search.
+/// Returns the empty lists of a new shop and of a search, for the page of components.
 #[cfg(feature = "ssr")]
 pub(in crate::pages) fn empty_samples() -> [AnyView; 2] {
     let search = ConversationListQuery { search: "invoice".to_owned(), ..ConversationListQuery::default() };
     [ConversationListQuery::default(), search].map(|asked| view! { <Nothing asked /> }.into_any())
 }
 
-/// Why the list stands still.
+/// Why the list is not updating.
 #[component]
 fn Paused(error: CallError) -> impl IntoView {
     match error {
         CallError::Offline => view! {
-            <p class="note">{t("No connection right now. This list goes on by itself.")}</p>
+            <p class="note">{t("You are offline. The list updates again when you are back online.")}</p>
         }
         .into_any(),
         CallError::SignedOut => view! {

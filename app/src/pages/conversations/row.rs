@@ -8,7 +8,7 @@ use crate::text::t;
 use crate::words::{self, Tone};
 use leptos::prelude::*;
 
-/// Where a conversation stands.
+/// The state of a conversation.
 #[component]
 pub(in crate::pages) fn StateBadge(#[prop(into)] state: Signal<ConversationState>) -> impl IntoView {
     move || {
@@ -22,7 +22,7 @@ pub(in crate::pages) fn StateBadge(#[prop(into)] state: Signal<ConversationState
     }
 }
 
-/// How the ticket of a handover stands, with its link.
+/// The state of a handover's ticket, with its link.
 #[component]
 pub(in crate::pages) fn TicketState(handover: HandoverView) -> impl IntoView {
     match words::main_delivery(&handover).cloned() {
@@ -53,7 +53,7 @@ pub(super) fn ConversationRow(item: Memo<Option<ConversationItem>>) -> impl Into
             <Avatar name />
             <div class="conversation-what">
                 <h2 class="conversation-name">
-                    // Found again by its id when its row moves up.
+                    // The id lets the focus find the link again when its row moves.
                     <a href=conversation_path(&id) id=format!("conversation-{id}")>
                         <bdi>{move || name.get()}</bdi>
                     </a>
@@ -74,7 +74,7 @@ pub(super) fn ConversationRow(item: Memo<Option<ConversationItem>>) -> impl Into
     }
 }
 
-/// The first letter of whoever chats, or a person.
+/// The first letter of the shopper's name, or an icon if there is none.
 #[component]
 pub(in crate::pages) fn Avatar(#[prop(into)] name: Signal<String>) -> impl IntoView {
     let letter = move || {

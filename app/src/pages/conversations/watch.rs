@@ -1,4 +1,4 @@
-//! The list as it is kept up to date.
+//! The list, kept up to date.
 
 use super::asked::{ConversationListQuery, PAGE};
 use crate::api;
@@ -7,7 +7,7 @@ use crate::model::{CallError, ConversationItem, ConversationPage, ConversationQu
 use crate::words;
 use leptos::prelude::*;
 
-/// The most the server gives at once: what lies below in a longer list is not looked at again.
+/// The most entries the server returns at once. In a longer list, those below are not refreshed.
 const MOST: usize = 100;
 
 impl Entry for ConversationItem {
@@ -26,12 +26,12 @@ impl From<ConversationPage> for FeedPage<ConversationItem> {
     }
 }
 
-/// The list that the address asks for.
+/// The list for the current address.
 #[derive(Clone, Copy)]
 pub(super) struct ConversationFeed {
     asked: Memo<ConversationListQuery>,
     pub(super) feed: Feed<ConversationItem>,
-    /// Nothing is handed over automatically.
+    /// Whether Handover to human is inactive.
     pub(super) inactive: RwSignal<bool>,
 }
 
@@ -44,26 +44,26 @@ impl ConversationFeed {
         Self { asked, feed: Feed::new(first.map(FeedPage::from)), inactive: RwSignal::new(inactive) }
     }
 
-    /// What the address asks for now.
+    /// Returns the query of the current address.
     fn query(self) -> ConversationQuery {
         self.asked.with_untracked(ConversationListQuery::page)
     }
 
     async fn ask(self, query: ConversationQuery) -> Result<FeedPage<ConversationItem>, CallError> {
         let page = api::conversations::list(query).await?;
-        // Whatever was asked for, this is about the merchant.
+        // This is a property of the merchant, whatever was queried.
         if self.inactive.try_get_untracked().is_some_and(|old| old != page.handover_inactive) {
             self.inactive.try_set(page.handover_inactive);
         }
         Ok(page.into())
     }
 
-    /// Another list: what the address asks for now.
+    /// Loads the list for the current address.
     pub(super) fn load(self) {
         self.feed.load(self.ask(self.query()));
     }
 
-    /// One look at this list, as far down as it is shown.
+    /// Refreshes the entries shown.
     pub(super) fn look(self) {
         let shown = self.feed.list.with_untracked(Vec::len).clamp(PAGE as usize, MOST);
         let query = ConversationQuery { limit: u32::try_from(shown).ok(), ..self.query() };
@@ -75,7 +75,7 @@ impl ConversationFeed {
         });
     }
 
-    /// The next ones, below.
+    /// Appends the next page.
     pub(super) fn show_more(self) {
         self.feed
             .show_more(move |cursor| self.ask(ConversationQuery { cursor: Some(cursor), ..self.query() }));

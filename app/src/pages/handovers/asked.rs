@@ -1,4 +1,4 @@
-//! What the address of the page asks for.
+//! The query in the page's address.
 
 use crate::address::with_query;
 use crate::check::LAST_BEFORE_FIRST;
@@ -6,23 +6,23 @@ use crate::model::{Day, DeliveryState, FieldError, HandoverQuery};
 use crate::routes::HANDOVERS;
 use leptos_router::params::ParamsMap;
 
-/// How many handovers come at a time.
+/// How many handovers a page of the list has.
 pub(super) const PAGE: u32 = 30;
 
 /// What the list shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct HandoverFilter {
-    /// Only those with a delivery in this state.
+    /// Only handovers with a delivery in this state.
     pub(super) state: Option<DeliveryState>,
-    /// Only those of this shopper, or with this ticket.
+    /// Only handovers of this shopper, or with this ticket.
     pub(super) search: String,
     /// The first day, as typed.
     pub(super) from: String,
     /// The last day, as typed.
     pub(super) to: String,
-    /// Only those after this one: the next page, without WASM.
+    /// Only handovers after this cursor: the next page, without WASM.
     pub(super) cursor: Option<String>,
-    /// Whose attempts are shown, without WASM.
+    /// The handover whose attempts are shown, without WASM.
     pub(super) open: Option<String>,
 }
 
@@ -40,23 +40,23 @@ impl HandoverFilter {
         }
     }
 
-    /// The first page of the same in another state.
+    /// Returns the first page with a different state.
     pub(super) fn in_state(&self, state: Option<DeliveryState>) -> Self {
         Self { state, ..self.first_page() }
     }
 
-    /// The first page of the same with what stands in the fields.
+    /// Returns the first page with these values of the fields.
     pub(super) fn typed(&self, search: &str, from: &str, to: &str) -> Self {
         Self { search: tidy(search), from: tidy(from), to: tidy(to), ..self.first_page() }
     }
 
-    /// The same of these days.
+    /// Returns the first page of these days.
     pub(super) fn of_days(&self, from: Option<Day>, to: Option<Day>) -> Self {
         let text = |day: Option<Day>| day.map(String::from).unwrap_or_default();
         Self { from: text(from), to: text(to), ..self.first_page() }
     }
 
-    /// The same page with the attempts of this handover.
+    /// Returns the same page with a handover's attempts.
     pub(super) fn opening(&self, handover: &str) -> Self {
         Self { open: Some(handover.to_owned()), ..self.clone() }
     }
@@ -65,12 +65,12 @@ impl HandoverFilter {
         Self { cursor: None, open: None, ..self.clone() }
     }
 
-    /// Whether anything is left out.
+    /// Returns whether any filter is set.
     pub(super) fn is_filtered(&self) -> bool {
         self.first_page() != Self::default()
     }
 
-    /// Where this is shown.
+    /// Returns the address of this list.
     pub(super) fn address(&self) -> String {
         let parameters = [
             ("state", self.state.map(DeliveryState::as_str)),
@@ -83,7 +83,7 @@ impl HandoverFilter {
         with_query(HANDOVERS, &parameters)
     }
 
-    /// What is asked of the server, or what is wrong with what was typed. The days are those of this time zone.
+    /// Returns the query for the server, or the errors of the fields. Days are in this time zone.
     pub(super) fn query(&self, zone: Option<&str>) -> Result<HandoverQuery, Vec<FieldError>> {
         let from = Day::parse_field("from", &self.from);
         let to = Day::parse_field("to", &self.to);
@@ -105,7 +105,7 @@ impl HandoverFilter {
         })
     }
 
-    /// Where the same is as a file.
+    /// Returns the address of the same list as a CSV file.
     pub(super) fn csv(&self, zone: Option<&str>) -> Option<String> {
         let query = self.query(zone).ok()?;
         Some(HandoverQuery { limit: None, cursor: None, ..query }.address("/v1/handovers.csv"))
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_says_what_is_asked_and_is_read_again() {
+    fn a_filter_round_trips_through_its_address() {
         let asked = HandoverFilter::default()
             .typed(" #7 & é ", "2026-11-01", "")
             .in_state(Some(DeliveryState::Failed));
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_day_is_told_at_its_field() {
+    fn an_invalid_date_is_an_error_of_its_field() {
         let wrong = |from: &str, to: &str| {
             let errors = HandoverFilter::default().typed("", from, to).query(None).unwrap_err();
             errors.into_iter().map(|error| error.field).collect::<Vec<_>>()

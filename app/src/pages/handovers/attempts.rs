@@ -1,4 +1,4 @@
-//! Every attempt of a handover, in a disclosure that loads them when it is opened.
+//! The attempts of a handover, loaded when they are opened.
 
 use super::said;
 use crate::address::encoded;
@@ -12,16 +12,16 @@ use crate::words;
 use leptos::html;
 use leptos::prelude::*;
 
-/// What is known of attempts.
+/// The attempts, once loaded.
 pub(super) type KnownAttempts = Option<Result<Attempts, CallError>>;
 
-/// The disclosure. Without WASM a link in it opens the page with them.
+/// The disclosure. Without WASM it contains a link that opens the page with the attempts.
 #[component]
 pub(super) fn AttemptsOf(
     handover: Memo<Option<HandoverView>>,
-    /// The page with this one opened.
+    /// The page's address with this handover opened.
     address: String,
-    /// They are known already, and shown.
+    /// The attempts, if they are loaded and shown from the start.
     first: KnownAttempts,
 ) -> impl IntoView {
     let id = handover.with_untracked(|h| h.as_ref().map(|h| h.handover_id.clone())).unwrap_or_default();
@@ -30,7 +30,7 @@ pub(super) fn AttemptsOf(
     let open = first.is_some();
     let (known, opened) = (Kept::new(first), RwSignal::new(open));
     let node = NodeRef::<html::Details>::new();
-    // Again with every change of the handover while they are looked at.
+    // Reload whenever the handover changes while its attempts are shown.
     Effect::new(move |before: Option<bool>| {
         handover.track();
         let is_open = opened.get();
@@ -39,7 +39,7 @@ pub(super) fn AttemptsOf(
             let had = known.with_untracked(Option::is_some);
             known.ask(async move {
                 match api::handovers::attempts_of(id).await {
-                    // Known ones stay when the network is gone for a moment.
+                    // Loaded attempts stay during a short network failure.
                     Err(error) if had => Err(error),
                     answer => Ok(Some(answer)),
                 }
@@ -69,7 +69,7 @@ pub(super) fn AttemptsOf(
 #[component]
 pub(super) fn List(attempts: Vec<Attempt>) -> impl IntoView {
     if attempts.is_empty() {
-        return view! { <p class="quiet">{t("Nothing was tried yet.")}</p> }.into_any();
+        return view! { <p class="quiet">{t("No attempts yet.")}</p> }.into_any();
     }
     let line = |attempt: Attempt| {
         let (class, glyph) = match &attempt.outcome {

@@ -1,7 +1,7 @@
-//! Handovers by day and how they ended, and the time to the ticket: two small charts and a table of the same.
+//! Handovers per day by outcome, and the time to ticket: two small charts, and a table with the same data.
 //!
-//! Plain SVG in per cents of its own size, so that it fills whatever place it has and its patterns keep theirs. A policy
-//! without inline styles leaves attributes.
+//! Plain SVG with sizes in percent, so that the charts fill their space and the patterns keep their scale. Attributes
+//! only, because the content security policy forbids inline styles.
 
 use super::asked::HandoverFilter;
 use super::said;
@@ -30,7 +30,7 @@ pub(in crate::pages) fn Charts(#[prop(into)] days: Signal<Vec<DayCount>>) -> imp
     }
 }
 
-/// The class and the pattern of an ending: never told by colour alone.
+/// Returns an outcome's class and pattern, so that it never depends on colour alone.
 fn look(ending: Ending) -> (&'static str, &'static str) {
     match ending {
         Ending::Ticket => ("chart-ticket", ""),
@@ -40,7 +40,7 @@ fn look(ending: Ending) -> (&'static str, &'static str) {
     }
 }
 
-/// A filled place, with the pattern that lies over it.
+/// Returns a filled rectangle with its pattern on top.
 fn filled(ending: Ending, [x, y, width, height]: [f64; 4]) -> AnyView {
     let (class, pattern) = look(ending);
     let over = (!pattern.is_empty()).then(|| {
@@ -53,18 +53,18 @@ fn filled(ending: Ending, [x, y, width, height]: [f64; 4]) -> AnyView {
     .into_any()
 }
 
-/// Written alike on the server and in a browser.
+/// Formats a percentage identically on the server and in a browser.
 fn percent(value: f64) -> String {
     let thousandths = (value * 1_000.0).round() as i64;
     format!("{}.{:03}%", thousandths / 1_000, (thousandths % 1_000).abs())
 }
 
-/// A share of a hundred.
+/// Returns a share in percent.
 fn share(part: u64, whole: u64) -> f64 {
     100.0 * part as f64 / whole.max(1) as f64
 }
 
-/// The least round number that is not below it: what the scale ends with.
+/// Returns the smallest round number that is not below `most`: the end of the scale.
 fn scale(most: u64) -> u64 {
     let mut power = 1;
     loop {
@@ -78,7 +78,7 @@ fn scale(most: u64) -> u64 {
     }
 }
 
-/// Where a day's bar stands: its left edge and its width.
+/// Returns the left edge and the width of a day's bar.
 fn place(index: usize, days: usize) -> (f64, f64) {
     let width = 100.0 / days.max(1) as f64;
     (width * index as f64 + width * 0.14, width * 0.72)
@@ -114,7 +114,7 @@ fn endings(days: &[DayCount], total: &str) -> AnyView {
     view! {
         <figure class="card chart">
             <figcaption>
-                <h3>{t("Handovers by day")}</h3>
+                <h3>{t("Handovers per day")}</h3>
             </figcaption>
             <div class="chart-plot">
                 {axis(number(end), number(end / 2))}
@@ -133,7 +133,7 @@ fn endings(days: &[DayCount], total: &str) -> AnyView {
 
 fn times(days: &[DayCount]) -> AnyView {
     let most = days.iter().filter_map(|day| day.slow_ms).max();
-    // Of a scale by powers: a ticket takes seconds, and while a helpdesk is away hours.
+    // Round times, because a ticket takes seconds, but hours while a helpdesk is down.
     let top = SPANS
         .iter()
         .copied()
@@ -152,10 +152,8 @@ fn times(days: &[DayCount]) -> AnyView {
         })
     });
     let label = match most {
-        Some(_) => {
-            t("Half of a day's tickets and 95 of 100 took at most so long; the table has the numbers.")
-        }
-        None => t("There was no ticket yet."),
+        Some(_) => t("Median and 95th-percentile time to ticket, per day. The table has the numbers."),
+        None => t("No tickets yet."),
     };
     let plot = if most.is_some() {
         view! {
@@ -175,7 +173,7 @@ fn times(days: &[DayCount]) -> AnyView {
     view! {
         <figure class="card chart">
             <figcaption>
-                <h3>{t("Time to the ticket")}</h3>
+                <h3>{t("Time to ticket")}</h3>
             </figcaption>
             {plot}
             <ul class="chart-legend">
@@ -183,13 +181,13 @@ fn times(days: &[DayCount]) -> AnyView {
                     <svg class="chart-key" aria-hidden="true" focusable="false">
                         <circle class="chart-median" cx="50%" cy="50%" r="3.5" />
                     </svg>
-                    <span>{t("Half of the tickets by then")}</span>
+                    <span>{t("Median")}</span>
                 </li>
                 <li>
                     <svg class="chart-key" aria-hidden="true" focusable="false">
                         <line class="chart-slow" x1="5%" x2="95%" y1="50%" y2="50%" />
                     </svg>
-                    <span>{t("95 of 100 by then")}</span>
+                    <span>{t("95th percentile")}</span>
                 </li>
             </ul>
         </figure>
@@ -197,8 +195,8 @@ fn times(days: &[DayCount]) -> AnyView {
     .into_any()
 }
 
-/// The ends that the scale of times may have, in milliseconds, up to 32 days. A quarter of each, which stands in the
-/// middle, is a round time too.
+/// The possible ends of the time scale, in milliseconds, up to 32 days. A quarter of each, shown at half height, is a
+/// round time too.
 const SPANS: [u64; 21] = [
     100,
     200,
@@ -223,12 +221,12 @@ const SPANS: [u64; 21] = [
     2_764_800_000,
 ];
 
-/// How high a time stands: by its square root, so that seconds are seen beside minutes.
+/// Returns the height of a time on a square-root scale, so that seconds remain visible next to minutes.
 fn height(ms: u64, top: u64) -> f64 {
     100.0 * (ms as f64 / top.max(1) as f64).min(1.0).sqrt()
 }
 
-/// What the scale says at its top, in its middle and at its foot.
+/// The labels at the top, the middle and the bottom of a scale.
 fn axis(top: String, middle: String) -> AnyView {
     view! {
         <div class="chart-axis" aria-hidden="true">
@@ -240,7 +238,7 @@ fn axis(top: String, middle: String) -> AnyView {
     .into_any()
 }
 
-/// Lines at the top, in the middle and at the foot.
+/// Lines at the top, the middle and the bottom.
 fn grid() -> AnyView {
     ["0%", "50%", "100%"]
         .map(|y| view! { <line class="chart-grid" x1="0%" x2="100%" y1=y y2=y /> })
@@ -249,7 +247,7 @@ fn grid() -> AnyView {
         .into_any()
 }
 
-/// Lines, dots and crosses, in the colour of the ground.
+/// Patterns of lines, dots and crosses in the background colour.
 fn patterns() -> AnyView {
     view! {
         <defs>
@@ -275,13 +273,13 @@ fn ends(days: &[DayCount]) -> AnyView {
         .into_any()
 }
 
-/// The same in numbers. Days without any are left out.
+/// The data as a table, without empty days.
 ///
-/// The roles say that it is a table where little room makes a list of it: then a style takes them away, and each number
-/// stands beside the name of its column.
+/// On a narrow screen CSS turns the table into a list, which removes its semantics. The roles restore them, and each
+/// number shows its column's name.
 fn table(days: &[DayCount]) -> AnyView {
     let took = |ms: Option<u64>| ms.map_or_else(|| "–".to_owned(), said::duration);
-    let [median, slow] = [t("Half of the tickets by then"), t("95 of 100 by then")];
+    let [median, slow] = [t("Median"), t("95th percentile")];
     let cell = |value: String, name: &str| {
         let name = name.to_owned();
         view! { <td role="cell" data-name=name>{value}</td> }
@@ -303,7 +301,7 @@ fn table(days: &[DayCount]) -> AnyView {
         Ending::ALL.map(|ending| view! { <th scope="col" role="columnheader">{said::ending(ending)}</th> });
     view! {
         <details class="chart-table">
-            <summary>{t("The charts as a table")}</summary>
+            <summary>{t("Show charts as a table")}</summary>
             <div class="table-around" role="region" aria-labelledby="charts-title" tabindex="0">
                 <table role="table">
                     <thead role="rowgroup">
@@ -322,7 +320,7 @@ fn table(days: &[DayCount]) -> AnyView {
     .into_any()
 }
 
-/// A day: as the server can write it, and then in the reader's own way.
+/// A day: as the server renders it, then in the reader's own format.
 #[component]
 fn OneDay(day: Day) -> impl IntoView {
     let live = Live::current();
@@ -361,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn bars_stand_beside_each_other_and_fill_the_width() {
+    fn bars_do_not_overlap_and_fill_the_width() {
         let (first, width) = place(0, 30);
         let (last, _) = place(29, 30);
         assert!(first > 0.0 && width < 100.0 / 30.0 && last + width < 100.0);
@@ -372,10 +370,10 @@ mod tests {
     }
 
     #[test]
-    fn seconds_are_seen_beside_minutes() {
+    fn seconds_are_visible_next_to_minutes() {
         assert!(height(3_000, 600_000) > 5.0);
         assert_eq!((height(0, 10), height(10, 10), height(20, 10)), (0.0, 100.0, 100.0));
-        // What the scale says in its middle stands there.
+        // The label of the middle is drawn at half height.
         assert!(SPANS.iter().all(|&top| top % 4 == 0 && (height(top / 4, top) - 50.0).abs() < 0.001));
     }
 }

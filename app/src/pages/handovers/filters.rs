@@ -58,7 +58,7 @@ fn Fields(asked: Memo<HandoverFilter>, watch: HandoverFeed) -> impl IntoView {
         let typed = |node: NodeRef<Input>| node.get_untracked().map(|it| it.value()).unwrap_or_default();
         let now = asked.with_untracked(|asked| asked.typed(&typed(search), &typed(from), &typed(to)));
         if asked.with_untracked(|asked| asked.first_page() != now) {
-            // Every letter is no step to go back to.
+            // Typing must not add a history entry per letter.
             let options = NavigateOptions { replace: !step, scroll: false, ..NavigateOptions::default() };
             navigate(&now.address(), options);
         }
@@ -109,7 +109,7 @@ fn search_field(node: NodeRef<Input>, value: String, typed: impl Fn() + 'static)
                     name="search"
                     type="search"
                     maxlength="200"
-                    placeholder=t("Name, e-mail or #123")
+                    placeholder=t("Name, email or #123")
                     autocomplete="off"
                     value=value
                     on:input=move |_| typed()
@@ -153,12 +153,12 @@ fn day_field(
     .into_any()
 }
 
-/// The last day, week and month, as links.
+/// Links to the last day, week and month.
 #[component]
 fn Spans(asked: Memo<HandoverFilter>, watch: HandoverFeed) -> impl IntoView {
     let today = move || {
         let last = watch.history.with(|history| history.days.last().map(|day| day.day));
-        // The days come a little later than the zone.
+        // The days arrive a little later than the zone.
         last.map(|last| if watch.zone.with(Option::is_some) { zone::today() } else { last })
     };
     let span = move |label: String, days: i64| {

@@ -1,4 +1,4 @@
-//! Settings → Integrations → All handovers: every handover there was, what became of it, and every attempt.
+//! Settings → Integrations → All handovers: every handover, what became of it, and its attempts.
 
 mod asked;
 mod attempts;
@@ -34,7 +34,7 @@ use watch::HandoverFeed;
 /// The id of the page's heading.
 const TITLE: &str = "handovers-title";
 
-/// What the page begins with.
+/// What the page starts with.
 #[derive(Clone)]
 struct FirstHandovers {
     page: Result<HandoverPage, CallError>,
@@ -45,11 +45,11 @@ struct FirstHandovers {
 /// The page.
 #[component]
 pub fn HandoversPage() -> impl IntoView {
-    // What a form without WASM left, from the request's context into the browser.
+    // What a form posted without WASM left, from the request's context into the browser.
     let outcome = SharedValue::new(use_context::<HandoversOutcome>).into_inner();
     let query = use_query_map();
     let asked = Memo::new(move |_| query.with(HandoverFilter::read));
-    // Once: later the list is changed in place, so that a field that is typed in keeps the focus.
+    // Loaded once. Later the list is updated in place, so that a field being typed in keeps the focus.
     let page = Resource::new_blocking(|| (), move |()| first_page(asked.get_untracked()));
     let history = Resource::new_blocking(|| (), |()| api::handovers::past(None));
     let attempts = Resource::new_blocking(
@@ -76,12 +76,12 @@ pub fn HandoversPage() -> impl IntoView {
         <Title text=t("Handovers · Convi") />
         <div class="page page-history">
             <p class="back">
-                // No `A`: that one says of every page below its address that one is there.
+                // Not the router's `A`, which would mark the parent page as the current page.
                 <a href=INTEGRATIONS class="link">{t("Integrations")}</a>
             </p>
             <h1 id=TITLE tabindex="-1">{t("Handovers")}</h1>
             <p class="lead">
-                {t("Every conversation that was handed over to your team, the ticket it became, and each attempt to make it.")}
+                {t("Every conversation handed over to your team, the ticket it became, and every attempt to create it.")}
             </p>
             {content}
         </div>
@@ -106,7 +106,7 @@ fn Content(
     first: FirstHandovers,
     asked: Memo<HandoverFilter>,
     may_change: bool,
-    /// What a form without WASM could not do.
+    /// The error of a form posted without WASM.
     trouble: Option<CallError>,
 ) -> impl IntoView {
     let FirstHandovers { page, history, attempts } = first;
@@ -123,7 +123,7 @@ fn Content(
     let attempts = StoredValue::new(attempts);
     let row = move |id: String| {
         let address = asked.with_untracked(|asked| asked.opening(&id).address());
-        // Only the first rows begin with them.
+        // Only the first rows start with them.
         let first = (opened.as_ref() == Some(&id))
             .then(|| attempts.try_update_value(Option::take))
             .flatten()
@@ -137,10 +137,10 @@ fn Content(
         {trouble.map(|error| view! { <Trouble error /> })}
         {(!may_change).then(|| view! {
             <p class="note" id=ONLY_LOOKING>
-                {t("You can look at everything here. Only an owner or an admin can change it.")}
+                {t("You can view everything here. Only owners and admins can change it.")}
             </p>
         })}
-        // Before the first handover there is nothing to draw.
+        // Before the first handover there is nothing to chart.
         <Show when=move || days.with(|days| days.iter().any(|day| day.total() > 0))>
             <Charts days />
         </Show>
@@ -150,7 +150,7 @@ fn Content(
                 <div class="history-actions">
                     <RetryFailed acts watch />
                     {move || watch.zone.with(|zone| asked.with(|asked| asked.csv(zone.as_deref()))).map(|address| view! {
-                        // Not the router's: the server answers with a file.
+                        // Not followed by the router, because the server answers with a file.
                         <a class="button" href=address download="handovers.csv" rel="external">{t("Download CSV")}</a>
                     })}
                 </div>
@@ -161,7 +161,7 @@ fn Content(
             <Show when=move || asked.with(|asked| asked.cursor.is_some())>
                 <p class="note">
                     {t("These are older handovers.")} " "
-                    <a class="link" href=move || asked.with(|asked| asked.first_page().address())>{t("Back to the newest")}</a>
+                    <a class="link" href=move || asked.with(|asked| asked.first_page().address())>{t("Back to newest")}</a>
                 </p>
             </Show>
             <div class="conversations-around" aria-busy=move || if watch.feed.loading.get() { "true" } else { "false" }>
@@ -179,12 +179,12 @@ fn Content(
     }
 }
 
-/// Why the list stands still, or is not there.
+/// Why the list is missing or not updating.
 #[component]
 fn Stands(error: CallError) -> impl IntoView {
     match error {
         CallError::Offline | CallError::SignedOut => view! { <ListPaused error /> }.into_any(),
-        // What is wrong stands at the fields.
+        // Errors of fields are shown at the fields.
         CallError::Fields { .. } => {
             view! { <Trouble error=CallError::Fields { errors: Vec::new() } /> }.into_any()
         }
@@ -192,7 +192,7 @@ fn Stands(error: CallError) -> impl IntoView {
     }
 }
 
-/// The button for all that failed, with how many.
+/// The button that retries everything that failed, with the number.
 #[component]
 fn RetryFailed(acts: Acts, watch: HandoverFeed) -> impl IntoView {
     let press = Press::idle();
@@ -201,7 +201,7 @@ fn RetryFailed(acts: Acts, watch: HandoverFeed) -> impl IntoView {
         match answer {
             Ok(n) => {
                 acts.toasts.good(words::retried(n));
-                // The button goes with what it offered.
+                // The button disappears once there is nothing left to retry.
                 acts.place.focus(TITLE);
             }
             Err(error) => acts.toasts.bad(words::error(&error)),
@@ -227,7 +227,7 @@ fn RetryFailed(acts: Acts, watch: HandoverFeed) -> impl IntoView {
     }
 }
 
-/// More of the list. Without WASM the next ones then stand alone.
+/// A button that appends the next page. Without WASM, the next page replaces this one.
 #[component]
 fn More(watch: HandoverFeed, asked: Memo<HandoverFilter>) -> impl IntoView {
     let field = |name: &'static str, value: Option<String>| {
@@ -257,14 +257,14 @@ fn More(watch: HandoverFeed, asked: Memo<HandoverFilter>) -> impl IntoView {
     }
 }
 
-/// An empty list says what to do.
+/// An empty list, with what to do next.
 #[component]
 fn Nothing(filtered: bool) -> impl IntoView {
     if filtered {
         return view! {
             <div class="card empty">
                 <Icon glyph=Glyph::SEARCH />
-                <p class="strong">{t("No handover matches.")}</p>
+                <p class="strong">{t("No matching handovers")}</p>
                 <p><a class="link" href=HANDOVERS>{t("Show all handovers")}</a></p>
             </div>
         }
@@ -275,7 +275,7 @@ fn Nothing(filtered: bool) -> impl IntoView {
             <Icon glyph=Glyph::TRAY />
             <p class="strong">{t("No handovers yet")}</p>
             <p>
-                {t("When a conversation is handed over to a person it appears here, with the ticket it became. You do not have to reload the page.")}
+                {t("When a conversation is handed over to a person, it appears here with its ticket. The list updates by itself.")}
             </p>
         </div>
     }

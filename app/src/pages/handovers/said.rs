@@ -1,10 +1,10 @@
-//! What the page says: plain functions, so that a test reads every sentence.
+//! The page's sentences, as plain functions that tests can check.
 
 use crate::model::{Attempt, AttemptKind, DayCount, DeliveryState, Destination, Ending};
 use crate::text::{number, sentence, t, tf, tn};
 use crate::words::plain;
 
-/// A state that deliveries are filtered by; what passes within seconds is none.
+/// The states in the filter. States that last only seconds are left out.
 pub(super) const STATES: [DeliveryState; 7] = [
     DeliveryState::Delivered,
     DeliveryState::Queued,
@@ -19,7 +19,7 @@ pub(super) fn state(state: DeliveryState) -> String {
     match state {
         DeliveryState::Queued | DeliveryState::Sending => t("On its way"),
         DeliveryState::Waiting => t("Trying again"),
-        DeliveryState::Unsure => t("Unsure"),
+        DeliveryState::Unsure => t("Unconfirmed"),
         DeliveryState::Held => t("Held"),
         DeliveryState::Delivered => t("Delivered"),
         DeliveryState::Failed => t("Not delivered"),
@@ -27,54 +27,50 @@ pub(super) fn state(state: DeliveryState) -> String {
     }
 }
 
-/// What an attempt asked.
+/// Returns what an attempt requested.
 pub(super) fn asked(attempt: &Attempt) -> String {
     let name = match attempt.destination {
         Destination::Helpdesk(helpdesk) => helpdesk.name(),
         Destination::Email => "",
     };
-    let of = |sentence: String| if name.is_empty() { t("E-mailed the team") } else { sentence };
+    let of = |sentence: String| if name.is_empty() { t("Emailed the team") } else { sentence };
     match attempt.kind {
         AttemptKind::Create => of(tf("Asked {helpdesk} to create the ticket", &[("helpdesk", name)])),
-        AttemptKind::Append => of(tf("Asked {helpdesk} to add what came later", &[("helpdesk", name)])),
-        AttemptKind::Mail if attempt.part > 0 => t("E-mailed the team what came later"),
-        AttemptKind::Mail => t("E-mailed the team"),
-        AttemptKind::LookUp => {
-            of(tf("Looked in {helpdesk} whether the ticket is there", &[("helpdesk", name)]))
-        }
-        AttemptKind::Check => {
-            of(tf("Checked that {helpdesk} has one ticket and no second", &[("helpdesk", name)]))
-        }
+        AttemptKind::Append => of(tf("Asked {helpdesk} to add later messages", &[("helpdesk", name)])),
+        AttemptKind::Mail if attempt.part > 0 => t("Emailed later messages to the team"),
+        AttemptKind::Mail => t("Emailed the team"),
+        AttemptKind::LookUp => of(tf("Looked for the ticket in {helpdesk}", &[("helpdesk", name)])),
+        AttemptKind::Check => of(tf("Checked {helpdesk} for duplicate tickets", &[("helpdesk", name)])),
     }
 }
 
-/// What came of it.
+/// Returns the result of an attempt.
 pub(super) fn came_back(attempt: &Attempt) -> String {
     let Some(outcome) = attempt.outcome.as_deref().map(plain).filter(|it| !it.is_empty()) else {
         return t("No answer yet");
     };
     let mail = attempt.destination == Destination::Email;
     match DeliveryState::from_name(&outcome) {
-        Some(DeliveryState::Delivered) if mail => t("The mail server took it"),
+        Some(DeliveryState::Delivered) if mail => t("Accepted by the mail server"),
         Some(DeliveryState::Delivered) => match attempt.kind {
             AttemptKind::Append => t("Added"),
-            AttemptKind::Check => t("All is well"),
-            AttemptKind::LookUp => t("It is there"),
+            AttemptKind::Check => t("All good"),
+            AttemptKind::LookUp => t("Found"),
             AttemptKind::Create | AttemptKind::Mail => t("Ticket created"),
         },
         Some(DeliveryState::Unsure) => t("No clear answer"),
-        Some(DeliveryState::Waiting | DeliveryState::Queued) => t("It is not there"),
+        Some(DeliveryState::Waiting | DeliveryState::Queued) => t("Not found"),
         Some(other) => state(other),
         None => plain(&sentence(&outcome, attempt.code.as_deref(), &attempt.args)),
     }
 }
 
-/// How well it went: what is no word of ours is about trouble.
+/// Returns whether an attempt succeeded.
 pub(super) fn went_well(attempt: &Attempt) -> bool {
     attempt.outcome.as_deref() == Some(DeliveryState::Delivered.as_str())
 }
 
-/// A time span, in the one unit that says enough.
+/// Formats a duration in the largest unit that is precise enough.
 pub(super) fn duration(milliseconds: u64) -> String {
     let seconds = milliseconds.saturating_add(500) / 1_000;
     let (n, unit) = match (milliseconds, seconds) {
@@ -87,31 +83,31 @@ pub(super) fn duration(milliseconds: u64) -> String {
     unit.replace("{n}", &number(n))
 }
 
-/// How handovers ended, in a few words.
+/// Returns the label of an outcome.
 pub(super) fn ending(ending: Ending) -> String {
     match ending {
         Ending::Ticket => t("Ticket created"),
-        Ending::Mailed => t("Team e-mailed only"),
-        Ending::Open => t("On its way or held"),
-        Ending::Trouble => t("Failed, unsure or nobody told"),
+        Ending::Mailed => t("Emailed to the team only"),
+        Ending::Open => t("On its way or waiting"),
+        Ending::Trouble => t("Failed, unconfirmed or nobody told"),
     }
 }
 
-/// All of it in a sentence, for whoever does not see the bars.
+/// Summarises the chart in a sentence, for readers who do not see the bars.
 pub(super) fn total(days: &[DayCount]) -> String {
     let all: u64 = days.iter().map(DayCount::total).sum();
     let tickets: u64 = days.iter().map(|day| day.of(Ending::Ticket)).sum();
     tn(
         all,
-        "{n} handover in {days} days, of which {tickets} became a ticket.",
-        "{n} handovers in {days} days, of which {tickets} became a ticket.",
+        "{n} handover in {days} days, {tickets} with a ticket.",
+        "{n} handovers in {days} days, {tickets} with a ticket.",
         &[("days", &number(days.len() as u64)), ("tickets", &number(tickets))],
     )
 }
 
-/// What a button that retries everything says.
+/// Returns the label of the button that retries everything that failed.
 pub(super) fn retry_all(failed: u64) -> String {
-    tf("Retry all that failed ({n})", &[("n", &number(failed))])
+    tf("Retry all failed ({n})", &[("n", &number(failed))])
 }
 
 #[cfg(test)]
@@ -136,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_is_told_in_plain_words() {
+    fn attempts_are_described_in_plain_words() {
         let said = |kind, outcome| {
             let it = attempt(kind, outcome);
             format!("{}: {}", asked(&it), came_back(&it))
@@ -146,15 +142,12 @@ mod tests {
             "Asked Gorgias to create the ticket: Ticket created"
         );
         assert_eq!(said(AttemptKind::Create, None), "Asked Gorgias to create the ticket: No answer yet");
-        assert_eq!(said(AttemptKind::Mail, Some("delivered")), "E-mailed the team: The mail server took it");
         assert_eq!(
-            said(AttemptKind::LookUp, Some("delivered")),
-            "Looked in Gorgias whether the ticket is there: It is there"
+            said(AttemptKind::Mail, Some("delivered")),
+            "Emailed the team: Accepted by the mail server"
         );
-        assert_eq!(
-            said(AttemptKind::LookUp, Some("waiting")),
-            "Looked in Gorgias whether the ticket is there: It is not there"
-        );
+        assert_eq!(said(AttemptKind::LookUp, Some("delivered")), "Looked for the ticket in Gorgias: Found");
+        assert_eq!(said(AttemptKind::LookUp, Some("waiting")), "Looked for the ticket in Gorgias: Not found");
         assert_eq!(
             came_back(&attempt(AttemptKind::Create, Some("Gorgias answered 500.\u{202e}"))),
             "Gorgias answered 500."
@@ -170,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_span_has_one_unit() {
+    fn a_duration_has_one_unit() {
         for (milliseconds, said) in [
             (0, "0 ms"),
             (999, "999 ms"),
@@ -186,10 +179,10 @@ mod tests {
     }
 
     #[test]
-    fn the_total_is_a_sentence() {
+    fn the_total_is_one_sentence() {
         let mut days = vec![DayCount::empty(Day::of(0)); 30];
-        assert_eq!(total(&days), "0 handovers in 30 days, of which 0 became a ticket.");
+        assert_eq!(total(&days), "0 handovers in 30 days, 0 with a ticket.");
         days[3].endings = [1_200, 30, 4, 5];
-        assert_eq!(total(&days), "1,239 handovers in 30 days, of which 1,200 became a ticket.");
+        assert_eq!(total(&days), "1,239 handovers in 30 days, 1,200 with a ticket.");
     }
 }

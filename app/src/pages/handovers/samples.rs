@@ -1,4 +1,4 @@
-//! This page's parts, for the demo's page of components, on the server alone.
+//! Parts of this page for the demo's page of components, on the server only.
 
 use super::Nothing;
 use super::attempts::List;
@@ -6,17 +6,17 @@ use super::chart::Charts;
 use crate::model::{Attempt, DayCount};
 use leptos::prelude::*;
 
-/// The charts of these days.
+/// Renders the charts of these days.
 pub(in crate::pages) fn charts(days: Vec<DayCount>) -> AnyView {
     view! { <Charts days=Signal::stored(days) /> }.into_any()
 }
 
-/// These attempts.
+/// Renders these attempts.
 pub(in crate::pages) fn attempts(attempts: Vec<Attempt>) -> AnyView {
     view! { <div class="attempts"><List attempts /></div> }.into_any()
 }
 
-/// Where nothing matches.
+/// Renders the list without matches.
 pub(in crate::pages) fn nothing() -> AnyView {
     view! { <Nothing filtered=true /> }.into_any()
 }

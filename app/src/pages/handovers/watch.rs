@@ -1,4 +1,4 @@
-//! The list as it is kept up to date.
+//! The list, kept up to date.
 
 use super::asked::HandoverFilter;
 use super::zone;
@@ -25,15 +25,15 @@ impl From<HandoverPage> for FeedPage<HandoverView> {
     }
 }
 
-/// The list that the address asks for, and the counts above it.
+/// The list for the current address, and the counts above it.
 #[derive(Clone, Copy)]
 pub(super) struct HandoverFeed {
     asked: Memo<HandoverFilter>,
     pub(super) feed: Feed<HandoverView>,
     pub(super) history: Kept<History>,
-    /// The reader's time zone, once a browser has said it; none: UTC.
+    /// The reader's time zone, once a browser has reported it. `None`: UTC.
     pub(super) zone: RwSignal<Option<String>>,
-    /// What the address asks for, or what is wrong with it.
+    /// The query of the current address, or its errors.
     query: Memo<Result<HandoverQuery, CallError>>,
 }
 
@@ -51,7 +51,7 @@ impl HandoverFeed {
         Self { asked, feed: Feed::new(first.map(FeedPage::from)), history: Kept::new(history), zone, query }
     }
 
-    /// Keeps the list and the days to what is asked for in the reader's own time zone.
+    /// Reloads the list and the counts when the address or the time zone changes.
     pub(super) fn follow(self) {
         Effect::new(move |_| {
             if let Some(zone) = zone::own() {
@@ -60,7 +60,8 @@ impl HandoverFeed {
             }
         });
         Effect::new(move |before: Option<()>| {
-            // Read, not only tracked: a memo that nobody has read yet changes when somebody does.
+            // Read it, not only track it: a memo that was never read is computed on its first read, which would count
+            // as a change.
             self.query.with(|_| ());
             if before.is_some() {
                 self.load();
@@ -68,7 +69,7 @@ impl HandoverFeed {
         });
     }
 
-    /// Another list: what the address asks for now.
+    /// Loads the list for the current address.
     fn load(self) {
         match self.query.get_untracked() {
             Ok(query) => self.feed.load(async move { Ok(api::handovers::page(query).await?.into()) }),
@@ -76,7 +77,7 @@ impl HandoverFeed {
         }
     }
 
-    /// One look at this list. An older page is not kept up to date.
+    /// Refreshes the list. An older page is not kept up to date.
     pub(super) fn look(self) {
         let Ok(query) = self.query.get_untracked() else { return };
         if self.asked.with_untracked(|asked| asked.cursor.is_some()) {
@@ -90,17 +91,17 @@ impl HandoverFeed {
             if new > 0 {
                 self.feed.news.set(words::arrived(new));
             }
-            // What became of one is counted above too.
+            // The counts above include it.
             self.count();
         });
     }
 
-    /// Counts again.
+    /// Requests the counts again.
     pub(super) fn count(self) {
         self.history.ask(api::handovers::past(self.zone.get_untracked()));
     }
 
-    /// The next ones, below.
+    /// Appends the next page.
     pub(super) fn show_more(self) {
         let Ok(query) = self.query.get_untracked() else { return };
         self.feed.show_more(move |cursor| async move {

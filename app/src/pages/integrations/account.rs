@@ -1,4 +1,4 @@
-//! What belongs to a connected row: the account, what nobody got, and who changed what.
+//! The details of a connected row: the account, undelivered handovers, and the history of changes.
 
 use super::board::IntegrationsBoard;
 use super::recent;
@@ -13,7 +13,7 @@ use crate::text::t;
 use crate::words;
 use leptos::prelude::*;
 
-/// The account behind a connection, what nobody got, and who changed what.
+/// The account, undelivered handovers, and the history of changes.
 #[component]
 pub(super) fn Account(board: IntegrationsBoard, row: Memo<Integration>) -> impl IntoView {
     view! {
@@ -37,7 +37,7 @@ pub(super) fn Account(board: IntegrationsBoard, row: Memo<Integration>) -> impl 
     }
 }
 
-/// The account, linked where its address is one.
+/// The account, as a link if it has an address.
 fn account(row: &Integration) -> Option<AnyView> {
     let subdomain = row.subdomain.clone()?;
     let host = format!("{subdomain}.{}", row.helpdesk.domain());
@@ -67,7 +67,7 @@ fn account(row: &Integration) -> Option<AnyView> {
     )
 }
 
-/// Who changed what, when.
+/// The history of changes.
 fn changes(row: &Integration) -> AnyView {
     let line = |change: &ConnectionChange| {
         view! {
@@ -80,8 +80,8 @@ fn changes(row: &Integration) -> AnyView {
     row.changes.iter().map(line).collect_view().into_any()
 }
 
-/// How many wait for their turn, after an outage say, while the connection works. What a broken one holds stands in its
-/// own note.
+/// How many handovers are waiting their turn, such as after an outage, while the connection works. Those that a broken
+/// connection holds are in its own note.
 #[component]
 fn Backlog(row: Memo<Integration>) -> impl IntoView {
     let text = Memo::new(move |_| {
@@ -99,7 +99,7 @@ fn Backlog(row: Memo<Integration>) -> impl IntoView {
     })
 }
 
-/// Handovers that no helpdesk got are sent when somebody says so, never by themselves.
+/// Undelivered handovers are never sent automatically, only by this button.
 #[component]
 fn Unsent(board: IntegrationsBoard, row: Memo<Integration>) -> impl IntoView {
     let press = Press::idle();
@@ -110,7 +110,7 @@ fn Unsent(board: IntegrationsBoard, row: Memo<Integration>) -> impl IntoView {
         match answer {
             Ok(n) => {
                 board.toasts.good(words::sent(n));
-                // The button goes with what it offered.
+                // The button disappears once there is nothing left to send.
                 board.place.focus(recent::TITLE);
             }
             Err(error) => board.toasts.bad(words::error(&error)),
@@ -122,7 +122,7 @@ fn Unsent(board: IntegrationsBoard, row: Memo<Integration>) -> impl IntoView {
         move || {
             view! {
                 <div class="unsent">
-                    <p>{t("Some handovers reached no helpdesk.")}</p>
+                    <p>{t("Some handovers did not reach a helpdesk.")}</p>
                     <Post
                         to=INTEGRATIONS
                         fields=vec![("intent", IntegrationsIntent::SendUnsent.name().to_owned())]

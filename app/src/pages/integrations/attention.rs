@@ -1,4 +1,4 @@
-//! What is wrong with a connection, with the mend and what it costs meanwhile.
+//! What is wrong with a connection, how to fix it, and how many handovers it holds.
 
 use crate::components::{Glyph, Icon, named, says, shows, when};
 use crate::model::{ConnectionState, Integration};
@@ -31,6 +31,6 @@ pub(super) fn Attention(row: Memo<Integration>) -> impl IntoView {
         }
         .into_any()
     };
-    // There from the start, so that it is read when it comes.
+    // Rendered from the start, because screen readers do not announce a region that appears together with its content.
     view! { <div {..named([("role", "status".into())])}>{when(broken, note)}</div> }
 }

@@ -1,4 +1,4 @@
-//! What the parts of the page share.
+//! The state that the page's parts share.
 
 use crate::api;
 use crate::components::{Host, Place, Toasts};
@@ -7,10 +7,10 @@ use crate::model::{ConnectionState, Helpdesk, HelpdeskLook, Integration, Readine
 use domain::Args;
 use leptos::prelude::*;
 
-/// The id of what a member reads about the buttons.
+/// The id of the text that tells a member why buttons are disabled.
 pub(in crate::pages) const ONLY_LOOKING: &str = "only-looking";
 
-/// Which dialog is open.
+/// The open dialog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Open {
     Connect(Helpdesk),
@@ -18,7 +18,7 @@ pub(crate) enum Open {
 }
 
 impl Open {
-    /// As the form of its button says it.
+    /// Returns its name in the form of its button.
     #[cfg(feature = "ssr")]
     pub(crate) fn name(self) -> String {
         match self {
@@ -27,7 +27,7 @@ impl Open {
         }
     }
 
-    /// The dialog with this name.
+    /// Returns the dialog with this name.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         let (what, slug) = name.split_once('=')?;
         let helpdesk = Helpdesk::from_slug(slug)?;
@@ -39,16 +39,16 @@ impl Open {
     }
 }
 
-/// The rows with what stands beside them, and what is open.
+/// The rows, what surrounds them, and the open dialog.
 #[derive(Clone, Copy)]
 pub(crate) struct IntegrationsBoard {
     pub(super) rows: Kept<Vec<Integration>>,
-    /// What stands between the merchant and a ticket for every handover.
+    /// The checklist of what is missing before every handover becomes a ticket.
     pub(super) readiness: Kept<Vec<Readiness>>,
-    /// What the last save found worth knowing.
+    /// The warnings of the last save.
     pub(super) warnings: RwSignal<Vec<Warning>>,
     pub(super) open: RwSignal<Option<Open>>,
-    /// Counts what was done here: the list of handovers and the checklist then look at once.
+    /// Counts the actions taken here. Each makes the list of handovers and the checklist refresh at once.
     pub(super) done: RwSignal<u32>,
     pub(super) may_change: bool,
     pub(super) toasts: Toasts,
@@ -92,26 +92,26 @@ impl IntegrationsBoard {
         self.look();
     }
 
-    /// Asks for the rows again. What does not arrive is asked for next time.
+    /// Refreshes the rows. If that fails, the next refresh tries again.
     pub(super) fn reload(self) {
         self.rows.ask(api::integrations::list());
     }
 
-    /// After something was done: everything is looked at again, the handovers and the checklist too.
+    /// Refreshes everything after an action, including the handovers and the checklist.
     pub(super) fn look(self) {
         self.done.try_update(|n| *n += 1);
         self.reload();
     }
 
-    /// After a dialog that was opened by the address, or by a button that has gone, nothing has the focus: then it goes
-    /// to the row's button. Otherwise the browser has given it back, and it may have moved on since.
+    /// Moves the focus to the row's button if nothing has it, after a dialog that was opened by the address or by a
+    /// button that is gone. Otherwise the browser has restored the focus, and it may have moved on since.
     pub(super) fn back_to_row(self, helpdesk: Helpdesk) {
         if Place::focus_is_lost() {
             self.place.focus(&open_button_id(helpdesk));
         }
     }
 
-    /// The id of what explains a button that cannot be pressed.
+    /// Returns the id of the text that explains why a button is disabled.
     pub(super) fn why_not(self) -> Option<String> {
         (!self.may_change).then(|| ONLY_LOOKING.to_owned())
     }
@@ -138,12 +138,12 @@ pub(super) fn not_connected(helpdesk: Helpdesk, look: HelpdeskLook, credentials_
     }
 }
 
-/// The id of the button that opens the dialog of a helpdesk; the focus comes back to it.
+/// Returns the id of the button that opens a helpdesk's dialog, to which focus returns.
 pub(super) fn open_button_id(helpdesk: Helpdesk) -> String {
     format!("open-{}", helpdesk.slug())
 }
 
-/// The id of the button that asks whether to disconnect.
+/// Returns the id of the button that opens the disconnect dialog.
 pub(super) fn disconnect_button_id(helpdesk: Helpdesk) -> String {
     format!("disconnect-{}", helpdesk.slug())
 }

@@ -1,4 +1,4 @@
-//! The dialog that connects a helpdesk, or changes its credentials.
+//! The dialog that connects a helpdesk or changes its credentials.
 
 use super::board::{IntegrationsBoard, Open};
 use super::credentials_page::CredentialsPage;
@@ -66,7 +66,7 @@ pub(super) fn ConnectDialog(
     }
 }
 
-/// Takes a press of one of the form's buttons, unless one is under way.
+/// Handles a press of one of the form's buttons, unless a request is in flight.
 fn submit(form: ConnectForm, event: &SubmitEvent) {
     if closes(event) {
         return;
@@ -148,14 +148,14 @@ fn Fields(
     }
 }
 
-/// A field of the form, in the words of its helpdesk.
+/// Returns a field's texts for this helpdesk.
 fn spec(name: &'static str, helpdesk: Helpdesk, look: &HelpdeskLook) -> FieldSpec {
     let [label, help, placeholder] = look.field(name).map(|text| tf(text, &[("helpdesk", helpdesk.name())]));
     let help = Some(help).filter(|help| !help.is_empty());
     FieldSpec { id: field_id(name), name, label, help, placeholder, required: true }
 }
 
-/// `connected`: a key is saved, which an empty field keeps.
+/// Returns the key field's texts. If `connected`, an empty field keeps the saved key.
 fn key_spec(connected: bool, spec: FieldSpec) -> FieldSpec {
     if !connected {
         return spec;

@@ -1,4 +1,4 @@
-//! Where the credentials stand: the way there in words, and a link once the account is known.
+//! Where to find the credentials: the path in words, and a link once the account is known.
 
 use super::form::ConnectForm;
 use crate::components::{leads_out, shows};
@@ -6,8 +6,8 @@ use crate::model::{Helpdesk, Subdomain};
 use crate::words;
 use leptos::prelude::*;
 
-/// The page of the account on which its credentials stand. A [`Subdomain`] is one DNS label, so nothing that is typed
-/// leads to another host.
+/// Returns the address of the account's page with its credentials. A [`Subdomain`] is a single DNS label, so whatever
+/// is typed cannot lead to another host.
 fn credentials_page(helpdesk: Helpdesk, template: &str, subdomain: &str) -> Option<String> {
     let subdomain = Subdomain::parse(helpdesk, subdomain).ok()?;
     words::web_address(&template.replace("{subdomain}", subdomain.as_str())).map(str::to_owned)
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_of_the_credentials_is_on_the_shops_own_host_or_nowhere() {
+    fn the_link_leads_only_to_the_shops_own_host() {
         let template = "https://{subdomain}.gorgias.com/app/settings/rest-api";
         let page = |subdomain| credentials_page(Helpdesk::GORGIAS, template, subdomain);
         assert_eq!(page(" Your-Store "), Some("https://your-store.gorgias.com/app/settings/rest-api".into()));

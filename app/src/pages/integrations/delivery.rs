@@ -1,4 +1,4 @@
-//! How a delivery stands, and what a person can do about it.
+//! The state of a delivery, and what a person can do about it.
 
 use super::board::ONLY_LOOKING;
 use crate::api;
@@ -11,15 +11,15 @@ use crate::text::{t, tf};
 use crate::words;
 use leptos::prelude::*;
 
-/// Who may do something about a delivery, and who hears of it.
+/// Who may act on deliveries, and what happens afterwards.
 #[derive(Clone, Copy)]
 pub(in crate::pages) struct Acts {
     pub(in crate::pages) may_change: bool,
-    /// Where forms are posted to without WASM.
+    /// Where forms are posted without WASM.
     pub(in crate::pages) to: StoredValue<String>,
     pub(in crate::pages) toasts: Toasts,
     pub(in crate::pages) place: Place,
-    /// Something was done, or tried.
+    /// Called after an action, successful or not.
     pub(in crate::pages) done: Callback<()>,
 }
 
@@ -39,12 +39,12 @@ impl Acts {
     }
 }
 
-/// The id of a handover's heading.
+/// Returns the id of a handover's heading.
 pub(in crate::pages) fn title_id(handover: &str) -> String {
     format!("handover-{handover}")
 }
 
-/// A delivery that something can be done about: one press at a time for all of its buttons.
+/// A delivery with actions. Its buttons allow one request at a time.
 #[derive(Clone)]
 struct Handled {
     acts: Acts,
@@ -54,7 +54,7 @@ struct Handled {
 }
 
 impl Handled {
-    /// What a form about it says without WASM.
+    /// Returns the hidden fields of a form about it, for use without WASM.
     fn fields(&self, intent: HandoversIntent) -> Vec<(&'static str, String)> {
         vec![
             ("intent", intent.name().to_owned()),
@@ -68,7 +68,7 @@ impl Handled {
         self.ask(question, Notice::Retried);
     }
 
-    /// The answer to an unsure delivery: whether the ticket was made.
+    /// Answers the question about an unsure delivery: whether the ticket was created.
     fn resolve(&self, made: bool) {
         let answer = Resolution { destination: self.destination, made, ticket_id: None };
         self.ask(api::handovers::resolve(self.handover.clone(), answer), Notice::Answered);
@@ -115,7 +115,7 @@ impl Handled {
     }
 }
 
-/// What a press did. It may take its button away: the focus goes on to the handover's heading and not to nowhere.
+/// Shows the result of an action. If that removes its button, the focus moves to the handover's heading.
 fn tell(acts: Acts, answer: Result<(), CallError>, done: Notice, heading: &str) {
     match answer {
         Ok(()) => {
@@ -127,7 +127,7 @@ fn tell(acts: Acts, answer: Result<(), CallError>, done: Notice, heading: &str) 
     acts.done.run(());
 }
 
-/// How one delivery stands, and what a person can do about it.
+/// The state of a delivery, with its actions.
 #[component]
 pub(super) fn Delivery(
     acts: Acts,
@@ -138,7 +138,7 @@ pub(super) fn Delivery(
     let handled = Handled { acts, handover, destination: delivery.destination, press: Press::idle() };
     let retry = delivery.state.may_retry().then(|| handled.retry_button());
     let question = delivery.needs_answer.then(|| question(&handled, subject));
-    // Why it is held stands at the helpdesk's row, once for all of them.
+    // The helpdesk's row says why deliveries are held, once for all of them.
     let why = words::trouble(&delivery).filter(|_| delivery.state != DeliveryState::Held);
     let (second_way, duplicates) = (words::second_way(&delivery), words::duplicates(&delivery));
     view! {
@@ -164,7 +164,7 @@ fn question(handled: &Handled, subject: String) -> AnyView {
     view! {
         <div class="question">
             <p>
-                {tf("We could not find out whether {name} made this ticket. Look there for", &[("name", &name)])} " "
+                {tf("We don't know whether {name} created this ticket. Look there for", &[("name", &name)])} " "
                 <q><bdi>{subject}</bdi></q> {t(". Is it there?")}
             </p>
             <div class="question-answers">

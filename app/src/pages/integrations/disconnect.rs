@@ -1,4 +1,4 @@
-//! The question before a helpdesk is disconnected.
+//! The dialog that asks before a helpdesk is disconnected.
 
 use super::board::{IntegrationsBoard, Open, disconnect_button_id, not_connected};
 use crate::api;
@@ -21,7 +21,7 @@ pub(super) fn DisconnectDialog(board: IntegrationsBoard, helpdesk: Helpdesk) -> 
         if board.open.get_untracked() == Some(Open::Disconnect(helpdesk)) {
             board.open.set(None);
         }
-        // Gone when it was disconnected: then to the button that connects.
+        // If the button is gone because the helpdesk was disconnected, the focus moves to the button that connects it.
         if Place::focus_is_lost() && !board.place.focus(&disconnect_button_id(helpdesk)) {
             board.back_to_row(helpdesk);
         }
@@ -46,7 +46,7 @@ fn Question(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl IntoView {
     let trouble = RwSignal::new(None::<CallError>);
     let told = move |answer: Result<u64, CallError>| match answer {
         Ok(_) => {
-            // Also when the screen has gone meanwhile: it is disconnected all the same.
+            // Runs even if the screen has been removed, because the helpdesk is disconnected either way.
             let (look, credentials_page) = row
                 .try_with_untracked(|row| (row.look.clone(), row.credentials_page.clone()))
                 .unwrap_or_default();

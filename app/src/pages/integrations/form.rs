@@ -1,4 +1,4 @@
-//! The form of the dialog that connects a helpdesk: what is in it, and what it says.
+//! The state of the form that connects a helpdesk.
 
 use super::board::IntegrationsBoard;
 use crate::check::KeptAccount;
@@ -8,10 +8,10 @@ use crate::model::{CallError, FieldError, Helpdesk, TestOutcome};
 use leptos::html::Input;
 use leptos::prelude::*;
 
-/// The id of where the form says what a test or a save found.
+/// The id of the region with the result of a test or save.
 pub(super) const TOLD: &str = "connect-told";
 
-/// The id of a field's element.
+/// Returns the id of a field's element.
 pub(super) fn field_id(name: &str) -> &'static str {
     match name {
         "subdomain" => "connect-subdomain",
@@ -20,17 +20,16 @@ pub(super) fn field_id(name: &str) -> &'static str {
     }
 }
 
-/// What stands under the fields after a test or a save.
+/// The result of a test or save, shown under the fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Told {
-    /// What the test found.
+    /// The result of a test.
     Tested(TestOutcome),
     /// Why there is no result.
     Trouble(CallError),
 }
 
-/// What a dialog begins with, where that is not the saved account: a form that was posted without WASM and is shown
-/// again.
+/// What a dialog starts with instead of the saved account: a form posted without WASM, shown again.
 #[derive(Clone, Default)]
 pub(crate) struct Start {
     pub(super) subdomain: String,
@@ -47,7 +46,7 @@ pub(crate) struct ConnectForm {
     pub(super) dialog: StoredValue<Option<DialogHandle>>,
     pub(super) stored: StoredValue<Option<KeptAccount>>,
     pub(super) template: StoredValue<String>,
-    /// The way to the credentials.
+    /// The path to the credentials.
     pub(super) way: StoredValue<String>,
     pub(super) subdomain: NodeRef<Input>,
     pub(super) username: NodeRef<Input>,
@@ -55,12 +54,12 @@ pub(crate) struct ConnectForm {
     pub(super) errors: RwSignal<Vec<FieldError>>,
     pub(super) told: RwSignal<Option<Told>>,
     pub(super) busy: RwSignal<Option<IntegrationsIntent>>,
-    /// What stands in the field of the subdomain.
+    /// The current subdomain as typed.
     pub(super) typed: RwSignal<String>,
 }
 
 impl ConnectForm {
-    /// A result belongs to what was tested: a change takes it away, with the error of the field.
+    /// Clears the result and the field's error, because they belong to the previous values.
     pub(super) fn changed(self, name: &'static str) {
         if self.told.with_untracked(Option::is_some) {
             self.told.set(None);

@@ -1,4 +1,4 @@
-//! A handover with its deliveries: in the list of the latest, and in the list of all.
+//! A handover with its deliveries, in the list of the latest and in the list of all.
 
 use super::delivery::{Acts, Delivery, title_id};
 use crate::components::{Badge, Host, Moment, leads_out, named, says, shows};
@@ -8,14 +8,14 @@ use crate::text::t;
 use crate::words::{self, Tone};
 use leptos::prelude::*;
 
-/// Why a list stands still.
+/// Why a list is not updating.
 #[component]
 pub(in crate::pages) fn ListPaused(error: CallError) -> impl IntoView {
     let signed_out = error == CallError::SignedOut;
     let text = if signed_out {
         words::error(&error)
     } else {
-        t("No connection right now. This list goes on by itself.")
+        t("You are offline. The list updates again when you are back online.")
     };
     view! {
         <p class="note">
@@ -30,17 +30,17 @@ pub(in crate::pages) fn ListPaused(error: CallError) -> impl IntoView {
 pub(in crate::pages) fn Handover(
     acts: Acts,
     handover: Memo<Option<HandoverView>>,
-    /// What stands below.
+    /// What follows below it.
     #[prop(optional)]
     below: Option<AnyView>,
 ) -> impl IntoView {
     let read = move |read: fn(&HandoverView) -> String| {
         Signal::derive(move || handover.with(|h| h.as_ref().map(read).unwrap_or_default()))
     };
-    // Says at its buttons which handover they are about. An id of ours holds nothing that an attribute cannot.
+    // Tells its buttons apart for screen readers. Our ids contain nothing that an attribute cannot hold.
     let title = handover.with_untracked(|h| h.as_ref().map(|h| title_id(&h.handover_id)));
     let email = read(|h| {
-        // With no name the address stands in its place already.
+        // Without a name, the address already takes the name's place.
         if h.shopper_name.is_some() {
             h.shopper_email.as_deref().map(words::plain).unwrap_or_default()
         } else {

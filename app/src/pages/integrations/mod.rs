@@ -1,4 +1,4 @@
-//! Settings → Integrations: a row a helpdesk, and what became of the latest handovers.
+//! Settings → Integrations: one row per helpdesk, and the latest handovers.
 
 mod account;
 mod attention;
@@ -38,13 +38,13 @@ use readiness::Checklist;
 use recent::Recent;
 use row::HelpdeskRow;
 
-/// The dialog that an address asks for, and how a form without WASM opens one.
+/// Returns the dialog that an address opens, which is also how a form without WASM opens one.
 fn open_by_query(connect: Option<&str>, disconnect: Option<&str>) -> Option<Open> {
     let connect = connect.and_then(Helpdesk::from_slug).map(Open::Connect);
     connect.or_else(|| disconnect.and_then(Helpdesk::from_slug).map(Open::Disconnect))
 }
 
-/// What the page begins with: the open dialog, its contents, and an error that belongs to no dialog.
+/// What the page starts with: the open dialog, its content, and an error that belongs to no dialog.
 #[derive(Clone, Default)]
 pub(crate) struct Opening {
     open: Option<Open>,
@@ -53,7 +53,7 @@ pub(crate) struct Opening {
 }
 
 impl Opening {
-    /// A posted form is shown again in its dialog. Without one, the address decides.
+    /// Shows a posted form again in its dialog. Without one, the address decides.
     pub(crate) fn new(outcome: Option<IntegrationsOutcome>, asked: Option<Open>) -> Self {
         match outcome {
             Some(IntegrationsOutcome::Connect { helpdesk, subdomain, username, found }) => {
@@ -72,8 +72,7 @@ impl Opening {
         }
     }
 
-    /// The same with another dialog, or with the one that was posted but begun anew: `kept` says that it is as it was
-    /// answered.
+    /// Opens a different dialog. `kept` keeps the posted content; otherwise the dialog starts anew.
     pub(crate) fn shown(self, open: Option<Open>, kept: bool) -> Self {
         Self { open, start: self.start.filter(|_| kept), ..self }
     }
@@ -87,7 +86,7 @@ impl Opening {
 /// The page.
 #[component]
 pub fn IntegrationsPage() -> impl IntoView {
-    // What a form without WASM left, from the request's context into the browser.
+    // What a form posted without WASM left, from the request's context into the browser.
     let outcome = SharedValue::new(use_context::<IntegrationsOutcome>).into_inner();
     let asked = use_query_map()
         .with_untracked(|query| open_by_query(query.get_str("connect"), query.get_str("disconnect")));
@@ -95,7 +94,7 @@ pub fn IntegrationsPage() -> impl IntoView {
 
     let rows = Resource::new_blocking(|| (), |()| api::integrations::list());
     let recent = Resource::new_blocking(|| (), |()| api::handovers::recent());
-    // What stands beside the helpdesks: without it the page is there all the same.
+    // The page also works without the checklist.
     let readiness = Resource::new_blocking(|| (), |()| api::readiness::list());
     let content = page_content(move |may_change| {
         let opening = opening.clone();
@@ -118,7 +117,7 @@ pub fn IntegrationsPage() -> impl IntoView {
     }
 }
 
-/// What is on the page: the rows, the checklist and the latest handovers.
+/// The page's content: rows, checklist and latest handovers.
 #[component]
 pub(crate) fn Content(
     rows: Vec<Integration>,
@@ -136,7 +135,7 @@ pub(crate) fn Content(
         {(!may_change)
             .then(|| view! {
                 <p class="note" {..named([("id", ONLY_LOOKING.into())])}>
-                    {t("You can look at everything here. Only an owner or an admin can change it.")}
+                    {t("You can view everything here. Only owners and admins can change it.")}
                 </p>
             })}
         <div class="rows">
@@ -148,13 +147,13 @@ pub(crate) fn Content(
     }
 }
 
-/// The dialog that is open.
+/// The open dialog.
 #[component]
 fn OpenDialog(board: IntegrationsBoard, start: Option<Start>) -> impl IntoView {
-    // Only the first dialog begins with it.
+    // Only the first dialog starts with it.
     let start = StoredValue::new(start);
     view! {
-        // One element, whatever is open: the script that opens a dialog before the module has come looks for it.
+        // Always present: the script that opens a dialog before the module has loaded looks for this element.
         <div class="dialogs">
             {shows(move || match board.open.get()? {
                 Open::Connect(helpdesk) => {
@@ -167,8 +166,8 @@ fn OpenDialog(board: IntegrationsBoard, start: Option<Start>) -> impl IntoView {
     }
 }
 
-/// Every dialog that can be opened, by the name of its button's form, and none: for a script that shows one before the
-/// module has come.
+/// Renders every dialog under the name of its button's form, plus an empty one, for the script that opens a dialog
+/// before the module has loaded.
 #[cfg(feature = "ssr")]
 pub(crate) fn dialogs(rows: &[Integration], may_change: bool) -> AnyView {
     let of = |row: &Integration| {
@@ -190,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_opens_only_dialogs_of_helpdesks() {
+    fn only_known_dialogs_open_from_an_address() {
         assert_eq!(open_by_query(Some("gorgias"), None), Some(Open::Connect(Helpdesk::GORGIAS)));
         assert_eq!(open_by_query(None, Some("gorgias")), Some(Open::Disconnect(Helpdesk::GORGIAS)));
         assert_eq!(open_by_query(Some("evil"), Some("<script>")), None);
@@ -199,7 +198,7 @@ mod tests {
 
     #[cfg(feature = "ssr")]
     #[test]
-    fn a_dialog_has_the_name_of_its_buttons_form() {
+    fn dialog_names_round_trip() {
         for open in [Open::Connect(Helpdesk::GORGIAS), Open::Disconnect(Helpdesk::GORGIAS)] {
             assert_eq!(Open::from_name(&open.name()), Some(open));
         }

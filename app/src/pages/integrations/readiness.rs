@@ -1,4 +1,5 @@
-//! `Ready for handovers`: what is still missing, each with its mend. What is solved is gone.
+//! The checklist `Ready for handovers`: what is still missing, with a link to fix it. Lines that are done are not
+//! shown.
 
 use super::board::IntegrationsBoard;
 use crate::api;
@@ -8,12 +9,12 @@ use crate::text::{number, sentence, t, tf};
 use crate::words;
 use leptos::prelude::*;
 
-/// Why a merchant may miss a ticket: said once more where they look for it.
+/// Returns whether Handover to human is inactive, which is shown again where a merchant may miss a ticket.
 pub(super) fn handover_inactive(lines: &[Readiness]) -> bool {
     lines.iter().any(|line| line.kind == "handover_ability" && !line.ready)
 }
 
-/// The address of a line's link, and whether it leads out of here. Ours begin with one slash.
+/// Returns the address of a line's link, and whether it leads outside. Our own addresses start with a single slash.
 fn link(line: &Readiness) -> Option<(String, bool)> {
     let link = line.link.as_deref()?;
     let ours = link.starts_with('/') && !link.starts_with("//") && !link.contains('\\');
@@ -24,7 +25,7 @@ fn link(line: &Readiness) -> Option<(String, bool)> {
     }
 }
 
-/// Asks for the lines again. What does not arrive is asked for next time.
+/// Refreshes the lines. If that fails, the next refresh tries again.
 pub(super) fn reload(board: IntegrationsBoard) {
     board.readiness.ask(api::readiness::list());
 }
@@ -60,7 +61,7 @@ pub(super) fn Checklist(board: IntegrationsBoard) -> impl IntoView {
     }
 }
 
-/// What tells a line from the others: it is another when it says something else.
+/// Returns a key that identifies a line by its kind and its message.
 fn key(line: &Readiness) -> String {
     format!("{} {}", line.kind, line.message)
 }
@@ -69,11 +70,11 @@ fn line_view(line: Readiness) -> AnyView {
     let label = line.link_label.as_deref().map(words::plain).filter(|label| !label.is_empty());
     let label = label.map(|label| t(&label));
     let mend = link(&line).map(|(address, out)| {
-        let label = label.unwrap_or_else(|| t("Mend this"));
+        let label = label.unwrap_or_else(|| t("Fix this"));
         if out {
             leads_out(address, label)
         } else {
-            // Not by the router: a link to this very page opens a dialog by its address.
+            // Not followed by the router: a link to this page opens a dialog by its address.
             view! { <PageLink path=address label whole=true /> }.into_any()
         }
     });
@@ -92,7 +93,7 @@ mod tests {
     use domain::Args;
 
     #[test]
-    fn a_link_leads_to_a_page_of_ours_or_to_the_web() {
+    fn links_lead_to_our_pages_or_to_web_addresses() {
         let to = |address: &str| {
             link(&Readiness {
                 kind: "role".into(),

@@ -1,4 +1,4 @@
-//! The latest handovers and what became of them, kept up to date while somebody looks.
+//! The latest handovers, kept up to date while the page is visible.
 
 use super::board::IntegrationsBoard;
 use super::delivery::Acts;
@@ -15,14 +15,14 @@ use crate::words;
 use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
 
-/// A connection may change without a handover (mended by itself, disconnected by a colleague): every so many rounds the
-/// rows are asked for too.
+/// How many rounds pass between refreshes of the rows. A connection may change without a handover, for example when it
+/// recovers or a colleague disconnects it.
 const ROWS_EVERY: u32 = 3;
 
 /// The id of the list's heading.
 pub(super) const TITLE: &str = "recent-title";
 
-/// The list as it is kept up to date.
+/// The list, kept up to date.
 #[derive(Clone, Copy)]
 struct RecentFeed {
     list: RwSignal<Vec<HandoverView>>,
@@ -49,9 +49,9 @@ impl RecentFeed {
         }
     }
 
-    /// One look, unless one is under way. `changed` is called when the list is another than before.
+    /// Refreshes the list, unless a refresh is in flight. Calls `changed` if it has changed.
     fn look(self, changed: impl Fn() + 'static) {
-        // Signed out, only a new page helps: asking on would fill the server's log.
+        // Once signed out, only a page reload helps. Polling on would fill the server's log.
         if self.asking.get_value() || self.trouble.get_untracked() == Some(CallError::SignedOut) {
             return;
         }
@@ -59,7 +59,7 @@ impl RecentFeed {
         let etag = self.etag.get_value();
         spawn_local_scoped(async move {
             let answer = api::handovers::recent_since(etag).await;
-            // The page may have been left meanwhile: then there is nothing to tell anybody.
+            // The page may have been left in the meantime.
             if self.asking.try_set_value(false).is_some() {
                 return;
             }
@@ -84,7 +84,7 @@ impl RecentFeed {
         });
     }
 
-    /// Whether it is another list than before.
+    /// Replaces the list. Returns whether it has changed.
     fn take(self, page: HandoverPage) -> bool {
         let new = self.list.with_untracked(|old| {
             let unknown = |h: &&HandoverView| !old.iter().any(|known| known.handover_id == h.handover_id);
@@ -99,7 +99,7 @@ impl RecentFeed {
     }
 }
 
-/// Whether a row says how many wait for their turn. That goes down at the other end of what this list shows.
+/// Returns whether a row shows a backlog. It shrinks with the oldest handovers, which this list does not show.
 fn has_backlog(board: IntegrationsBoard) -> bool {
     let has = |row: &Integration| row.state == ConnectionState::Connected && words::is_backlog(row.waiting);
     board.rows.with_untracked(|rows| rows.iter().any(has))
@@ -129,7 +129,7 @@ pub(super) fn Recent(board: IntegrationsBoard, first: Result<HandoverPage, CallE
     Effect::new(move |before: Option<()>| {
         board.done.track();
         if before.is_some() {
-            // What was done may have mended a line of the checklist.
+            // The action may have completed a line of the checklist.
             readiness::reload(board);
             look();
         }
@@ -140,7 +140,7 @@ pub(super) fn Recent(board: IntegrationsBoard, first: Result<HandoverPage, CallE
     let row = move |id: String| {
         let handover = Memo::new(move |before: Option<&Option<HandoverView>>| {
             let now = watch.list.with(|list| list.iter().find(|h| h.handover_id == id).cloned());
-            // A row that has just left the list keeps its words until it is taken away.
+            // A row that has just left the list keeps its content until it is removed.
             now.or_else(|| before.cloned().flatten())
         });
         view! { <Handover acts handover /> }.into_any()
@@ -151,7 +151,7 @@ pub(super) fn Recent(board: IntegrationsBoard, first: Result<HandoverPage, CallE
                 <Icon glyph=Glyph::TRAY />
                 <p class="strong">{t("No handovers yet")}</p>
                 <p>
-                    {t("When a conversation is handed over to a person it appears here, with the ticket it became. You do not have to reload the page.")}
+                    {t("When a conversation is handed over to a person, it appears here with its ticket. The list updates by itself.")}
                 </p>
             </div>
         }

@@ -1,4 +1,4 @@
-//! A helpdesk's row: what it is, how it stands, what can be done.
+//! A helpdesk's row: what it is, its state and its actions.
 
 use super::account::Account;
 use super::attention::Attention;
@@ -74,7 +74,7 @@ pub(super) fn HelpdeskRow(board: IntegrationsBoard, helpdesk: Helpdesk) -> impl 
                 <div class="row-actions">
                     <form {..get()} on:submit=open_by(Open::Connect(helpdesk))>
                         <input {..hidden("connect", helpdesk.slug())} />
-                        // One button for both, so that the focus finds it again when the row has changed.
+                        // One button for both labels, so that it keeps the focus when the row changes.
                         <Button
                             id=open_button_id(helpdesk)
                             label=follows(move || {

@@ -1,4 +1,4 @@
-//! This page's parts, each in a state that is handed in: for the demo's page of components, on the server alone.
+//! Parts of this page in given states, for the demo's page of components, on the server only.
 
 use super::board::{IntegrationsBoard, not_connected};
 use super::connect::ConnectDialog;
@@ -20,30 +20,30 @@ fn board(rows: Vec<Integration>, readiness: Vec<Readiness>, may_change: bool) ->
     IntegrationsBoard::new(rows, readiness, None, may_change)
 }
 
-/// The row of a helpdesk that is not connected.
+/// Returns the row of a helpdesk that is not connected.
 fn fresh(helpdesk: Helpdesk) -> Integration {
     let page = "https://{subdomain}.gorgias.com/app/settings/rest-api".to_owned();
     not_connected(helpdesk, HelpdeskLook::of(helpdesk), page)
 }
 
-/// A helpdesk's row; none: nothing is connected.
+/// Renders a helpdesk's row. `None`: not connected.
 pub(crate) fn row(integration: Option<Integration>, may_change: bool) -> AnyView {
     let helpdesk = Helpdesk::GORGIAS;
     let board = board(vec![integration.unwrap_or_else(|| fresh(helpdesk))], Vec::new(), may_change);
     view! { <HelpdeskRow board helpdesk /> }.into_any()
 }
 
-/// What a dialog that connects is filled in with, and what it says.
+/// What a connect dialog contains.
 pub(crate) struct Filled {
-    /// In the fields.
+    /// The text in the fields.
     pub(crate) typed: [&'static str; 2],
-    /// At the fields.
+    /// The errors at the fields.
     pub(crate) errors: Vec<FieldError>,
-    /// Under the fields.
+    /// The result under the fields.
     pub(crate) told: Option<TestOutcome>,
 }
 
-/// The dialog that connects; of an integration: the one that changes it.
+/// Renders the dialog that connects, or the one that changes an integration.
 pub(crate) fn connect(integration: Option<Integration>, filled: Option<Filled>) -> AnyView {
     let row = integration.unwrap_or_else(|| fresh(Helpdesk::GORGIAS));
     let (helpdesk, board) = (row.helpdesk, board(vec![row], Vec::new(), true));
@@ -56,13 +56,13 @@ pub(crate) fn connect(integration: Option<Integration>, filled: Option<Filled>) 
     drawn_open(|| view! { <ConnectDialog board helpdesk start /> }.into_any())
 }
 
-/// The question before a disconnect.
+/// Renders the disconnect dialog.
 pub(crate) fn disconnect(integration: Integration) -> AnyView {
     let (helpdesk, board) = (integration.helpdesk, board(vec![integration], Vec::new(), true));
     drawn_open(|| view! { <DisconnectDialog board helpdesk /> }.into_any())
 }
 
-/// A dialog that is made before its page is live is sent open; what then becomes live in it is seen.
+/// Renders a dialog open. Built before its page is live, it is rendered open; then its live parts become visible.
 fn drawn_open(dialog: impl FnOnce() -> AnyView) -> AnyView {
     let live = RwSignal::new(false);
     Live::provide_by(live);
@@ -71,25 +71,25 @@ fn drawn_open(dialog: impl FnOnce() -> AnyView) -> AnyView {
     dialog
 }
 
-/// What a test says.
+/// Renders the result of a test.
 pub(crate) fn told(outcome: TestOutcome) -> AnyView {
     view! { <TestResult told=Told::Tested(outcome) /> }.into_any()
 }
 
-/// The latest handovers, or why they are not there.
+/// Renders the latest handovers, or why they are missing.
 pub(crate) fn recent(handovers: Result<Vec<HandoverView>, CallError>) -> AnyView {
     let first = handovers.map(|handovers| HandoverPage { handovers, next_cursor: None });
     let board = board(Vec::new(), Vec::new(), true);
     view! { <Recent board first /> }.into_any()
 }
 
-/// What is still missing.
+/// Renders the checklist.
 pub(crate) fn checklist(lines: Vec<Readiness>) -> AnyView {
     let board = board(Vec::new(), lines, true);
     view! { <Checklist board /> }.into_any()
 }
 
-/// The shape of what comes.
+/// Renders the loading placeholder.
 pub(crate) fn coming() -> AnyView {
     view! {
         <div class="card skeleton" role="status">

@@ -1,4 +1,4 @@
-//! What a press of Test or Save in the dialog does, and what it then says.
+//! What Test and Save do, and the result that they show.
 
 use super::form::{ConnectForm, TOLD, Told, field_id};
 use super::warnings::WarningList;
@@ -8,7 +8,7 @@ use crate::components::host::HostEvent;
 use crate::components::place::bring_into_view;
 use crate::components::{Glyph, Icon, Trouble, field};
 use crate::forms::IntegrationsIntent;
-use crate::model::{CallError, ConnectionForm, FieldError, SaveOutcome, Subdomain, TestOutcome};
+use crate::model::{CallError, ConnectionForm, FieldError, SaveOutcome, Subdomain, TestFailure, TestOutcome};
 use crate::notice::Notice;
 use crate::text::{sentence, t};
 use crate::words;
@@ -16,7 +16,7 @@ use leptos::prelude::*;
 use leptos::reactive::spawn_local_scoped;
 
 impl ConnectForm {
-    /// Does what the pressed button says.
+    /// Carries out the pressed button's action.
     pub(super) fn carry_out(self, intent: IntegrationsIntent) {
         spawn_local_scoped(async move {
             self.check_and_ask(intent).await;
@@ -32,7 +32,7 @@ impl ConnectForm {
         }
     }
 
-    /// Shows what a pasted address becomes.
+    /// Replaces a pasted address with the subdomain that it means.
     pub(super) fn tidy_subdomain(self) {
         if let Ok(subdomain) = Subdomain::parse(self.helpdesk, &field::value(self.subdomain)) {
             field::set_value(self.subdomain, subdomain.as_str());
@@ -78,7 +78,7 @@ impl ConnectForm {
     async fn save(self, form: ConnectionForm) {
         match api::integrations::save(self.helpdesk, form).await {
             Ok(SaveOutcome::Saved { integration, warnings }) => {
-                // Also when the dialog has been closed meanwhile: it is saved all the same.
+                // Runs even if the dialog has been closed, because the credentials are saved either way.
                 self.board.put(*integration);
                 self.board.warnings.try_set(warnings);
                 self.board.toasts.good(Notice::Saved.sentence());
@@ -99,7 +99,7 @@ impl ConnectForm {
         }
     }
 
-    /// With its beginning in view: on a small screen it lies below the fold.
+    /// Shows a result and scrolls its start into view: on a small screen it is below the fold.
     fn tell(self, told: Told) {
         self.told.try_set(Some(told));
         request_animation_frame(move || {
@@ -110,7 +110,7 @@ impl ConnectForm {
     }
 }
 
-/// The sentences of the contract, and what is behind them.
+/// The contract's sentences for a test, with the detail below.
 #[component]
 pub(super) fn TestResult(told: Told) -> impl IntoView {
     match told {
@@ -126,14 +126,20 @@ pub(super) fn TestResult(told: Told) -> impl IntoView {
             <div class="note note-bad">
                 <Icon glyph=Glyph::WARNING />
                 <div>
-                    <p class="note-title">
-                        {t("Connection failed. Please check your credentials and try again.")}
-                    </p>
+                    <p class="note-title">{headline(&failure)}</p>
                     <p>{words::plain(&sentence(&failure.message, failure.code.as_deref(), &failure.args))}</p>
                 </div>
             </div>
         }
         .into_any(),
         Told::Trouble(error) => view! { <Trouble error /> }.into_any(),
+    }
+}
+
+fn headline(failure: &TestFailure) -> String {
+    if failure.is_about_a_field() {
+        t("Connection failed. Please check your credentials and try again.")
+    } else {
+        t("Connection failed.")
     }
 }

@@ -1,4 +1,4 @@
-//! A test handover: the button that sends it, and what each of its steps found.
+//! A test handover: the button that sends it, and the result of each step.
 
 use super::board::IntegrationsBoard;
 use crate::api;
@@ -10,7 +10,7 @@ use crate::words;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-/// Of a connected helpdesk.
+/// The test handover of a connected helpdesk.
 #[component]
 pub(super) fn Verify(board: IntegrationsBoard, row: Memo<Integration>) -> impl IntoView {
     let helpdesk = row.with_untracked(|row| row.helpdesk);
@@ -28,7 +28,7 @@ pub(super) fn Verify(board: IntegrationsBoard, row: Memo<Integration>) -> impl I
             found.try_set(Some(answer));
         });
     };
-    // A problem that was found is none of a connection that works again, or of another one.
+    // A result with a problem is outdated once the connection works again or has changed.
     let working = Memo::new(move |_| {
         row.with(|row| {
             let newest = row.changes.first().map(|change| change.at.clone());
@@ -50,11 +50,11 @@ pub(super) fn Verify(board: IntegrationsBoard, row: Memo<Integration>) -> impl I
         })
     };
     view! {
-        // It comes with the module: without it there is nobody to show the steps.
+        // Shown by the module, because without it nothing could show the steps.
         <form class="verify" {..named([("hidden", there_while(move || !live.get()))])} on:submit=send>
             <p>
                 {tf(
-                    "Try the whole way: a ticket with the tag {tag} is made in {helpdesk}, read back and closed.",
+                    "Check the whole path: we create a ticket with the tag {tag} in {helpdesk}, read it back and close it.",
                     &[("tag", TEST_TAG), ("helpdesk", helpdesk.name())],
                 )}
             </p>
@@ -65,7 +65,8 @@ pub(super) fn Verify(board: IntegrationsBoard, row: Memo<Integration>) -> impl I
                 disabled=!board.may_change
                 described_by=board.why_not()
             />
-            // There from the start, so that it is read when it comes.
+            // Rendered from the start, because screen readers do not announce a region that appears together with its
+            // content.
             <div class="verify-found" {..named([("aria-live", "polite".into())])}>
                 {shows(told)}
             </div>
@@ -76,7 +77,7 @@ pub(super) fn Verify(board: IntegrationsBoard, row: Memo<Integration>) -> impl I
 #[component]
 fn Found(found: Verification) -> impl IntoView {
     let verdict =
-        if found.ok { t("The test handover arrived.") } else { t("The test handover found a problem.") };
+        if found.ok { t("The test handover worked.") } else { t("The test handover found a problem.") };
     let link = found.ticket_id.zip(found.ticket_url).and_then(|(id, url)| {
         let url = words::web_address(&url)?.to_owned();
         Some(leads_out(url, tf("Ticket #{id}", &[("id", &id.to_string())])))

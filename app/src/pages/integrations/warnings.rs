@@ -1,4 +1,4 @@
-//! What a test or a save found worth knowing, with what to copy into the helpdesk.
+//! Warnings of a test or save, with text to copy into the helpdesk.
 
 use super::board::IntegrationsBoard;
 use crate::components::{Glyph, Icon, Live, named, says, shows, there_while};
@@ -8,7 +8,7 @@ use crate::words;
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// What the last save found worth knowing.
+/// The warnings of the last save.
 #[component]
 pub(super) fn Warnings(board: IntegrationsBoard) -> impl IntoView {
     shows(move || {
@@ -18,7 +18,7 @@ pub(super) fn Warnings(board: IntegrationsBoard) -> impl IntoView {
     })
 }
 
-/// Warnings, each with what to copy into the helpdesk.
+/// Warnings, each with its text to copy.
 #[component]
 pub(super) fn WarningList(warnings: Vec<Warning>) -> impl IntoView {
     let item = |warning: Warning| {
@@ -35,7 +35,7 @@ pub(super) fn WarningList(warnings: Vec<Warning>) -> impl IntoView {
     view! { <ul class="warnings">{warnings.into_iter().map(item).collect_view()}</ul> }
 }
 
-/// How long a button says that it copied.
+/// How long the button says that it copied.
 const COPIED_STAYS: Duration = Duration::from_secs(4);
 
 /// A text to copy.
@@ -45,7 +45,7 @@ fn Remedy(remedy: String) -> impl IntoView {
     let copied = RwSignal::new(false);
     let text = remedy.clone();
     let copy = move |_| {
-        // Elsewhere there is no clipboard, and the text can be selected.
+        // An insecure page has no clipboard. The text can still be selected.
         if window().is_secure_context() {
             let _ = window().navigator().clipboard().write_text(&text);
             copied.set(true);

@@ -1,4 +1,4 @@
-//! Accounts: creating, reading, changing, emptying and removing them.
+//! Creating, reading, changing, emptying and removing accounts.
 
 use axum::{
     Json,
@@ -34,7 +34,7 @@ pub(super) struct Change {
     behaviour: Map<String, Value>,
 }
 
-/// What another tool of the merchant asks.
+/// The requests of another tool of the merchant.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OtherTool {
@@ -54,11 +54,11 @@ pub(super) async fn add<P: Product>(
     Json(new): Json<NewAccount<P::NewUser>>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     if !is_label(&new.subdomain) {
-        return Err(Problem::Invalid("A subdomain is one DNS label in small letters.".to_owned()));
+        return Err(Problem::Invalid("A subdomain is one DNS label in lower case.".to_owned()));
     }
     site.world.all(|accounts, now| {
         if accounts.get(&new.subdomain).is_some() {
-            return Err(Problem::Conflict("This account exists."));
+            return Err(Problem::Conflict("This account already exists."));
         }
         let behaviour = merged(&P::Behaviour::default(), new.behaviour)?;
         let account = accounts.open(&new.subdomain, now);
@@ -100,7 +100,7 @@ pub(super) async fn remove<P: Product>(
 ) -> Result<StatusCode, Problem> {
     match site.world.all(|accounts, _| accounts.by_subdomain.remove(&subdomain)) {
         Some(_) => Ok(StatusCode::NO_CONTENT),
-        None => Err(Problem::NotFound("There is no such account.")),
+        None => Err(Problem::NotFound("Unknown account.")),
     }
 }
 
@@ -125,7 +125,7 @@ pub(super) async fn other_tool<P: Product>(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Whether it is one DNS label: `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`.
+/// Returns whether it is one DNS label: `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`.
 pub(crate) fn is_label(subdomain: &str) -> bool {
     let inside = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=63).contains(&subdomain.len())
@@ -134,7 +134,7 @@ pub(crate) fn is_label(subdomain: &str) -> bool {
         && !subdomain.ends_with('-')
 }
 
-/// Returns the behaviour with some of its fields set.
+/// Returns the behaviour with some fields replaced.
 fn merged<B: Serialize + DeserializeOwned>(behaviour: &B, change: Map<String, Value>) -> Result<B, Problem> {
     let mut whole = serde_json::to_value(behaviour).map_err(|error| Problem::Invalid(error.to_string()))?;
     if let Some(object) = whole.as_object_mut() {

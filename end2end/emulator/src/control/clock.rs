@@ -1,4 +1,4 @@
-//! What time it is, and moving it.
+//! Reading and advancing the clock.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::problem::Problem;
 use crate::{product::Product, surface::Site};
 
-/// How far to move.
+/// How far to advance.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Move {
@@ -27,12 +27,13 @@ pub(super) async fn advance<P: Product>(
     Json(by): Json<Move>,
 ) -> Result<Json<Value>, Problem> {
     if !site.may_move_clock {
-        return Err(Problem::Forbidden("Start with --test-clock to move the clock."));
+        return Err(Problem::Forbidden("To advance the clock, start with --test-clock."));
     }
-    let by = Duration::try_from_secs_f64(by.advance_seconds)
-        .map_err(|_| Problem::Invalid("advance_seconds is a number of seconds, 0 or more.".to_owned()))?;
+    let by = Duration::try_from_secs_f64(by.advance_seconds).map_err(|_| {
+        Problem::Invalid("advance_seconds must be a number of seconds, 0 or more.".to_owned())
+    })?;
     site.world.clock.advance(by);
-    // So that what was due by now has happened before the answer.
+    // Run what is due by now before answering.
     site.world.all(|_, _| ());
     Ok(Json(json!({"now": site.world.clock.now()})))
 }

@@ -1,4 +1,4 @@
-//! Faults on and off.
+//! Switching faults on and off.
 
 use axum::{
     Json,
@@ -44,6 +44,6 @@ pub(super) async fn remove<P: Product>(
 ) -> Result<StatusCode, Problem> {
     account(&site.world, &subdomain, |account, _| match account.clear_fault(id) {
         true => Ok(StatusCode::NO_CONTENT),
-        false => Err(Problem::NotFound("There is no such fault.")),
+        false => Err(Problem::NotFound("Unknown fault.")),
     })?
 }

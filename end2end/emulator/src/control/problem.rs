@@ -1,4 +1,4 @@
-//! What a control request is answered when it fails.
+//! The errors of control requests.
 
 use axum::{
     Json,
@@ -10,12 +10,12 @@ use serde_json::json;
 
 use crate::{product::Product, world::World};
 
-/// What went wrong with a control request.
+/// Why a control request failed.
 #[derive(Debug)]
 pub enum Problem {
     /// The account, user, ticket or fault does not exist.
     NotFound(&'static str),
-    /// It cannot be done in this state.
+    /// The current state does not allow it.
     Conflict(&'static str),
     /// It is not allowed.
     Forbidden(&'static str),
@@ -41,5 +41,5 @@ pub fn account<P: Product, T>(
     subdomain: &str,
     act: impl FnOnce(&mut P::Account, Timestamp) -> T,
 ) -> Result<T, Problem> {
-    world.account(subdomain, act).ok_or(Problem::NotFound("There is no such account."))
+    world.account(subdomain, act).ok_or(Problem::NotFound("Unknown account."))
 }

@@ -1,4 +1,4 @@
-//! The log of what an account was asked.
+//! The log of an account's requests.
 
 use axum::{
     Json,

@@ -1,8 +1,8 @@
-//! A listener whose connections can be torn down in the middle of an exchange.
+//! A listener whose connections can be cut in the middle of an exchange.
 //!
-//! HTTP libraries answer politely; a crashing proxy does not. A handler that holds the connection's [`Plug`]
-//! can pull it: from then on reads and writes fail, and the socket is closed with a reset, so that the client
-//! sees exactly what a lost connection looks like, without one more byte.
+//! HTTP libraries close politely; a crashing proxy does not. A handler that holds the connection's [`Plug`] can pull
+//! it: reads and writes then fail, and the socket is closed with a reset. The client sees exactly what a lost
+//! connection looks like, without another byte.
 
 use std::{
     future::Future,
@@ -22,23 +22,23 @@ use tokio::{
 };
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-/// Tears down one connection.
+/// Cuts one connection.
 #[derive(Debug, Clone)]
 pub(crate) struct Plug(CancellationToken);
 
 impl Plug {
-    /// Nothing is read or written any more; the client sees a reset.
+    /// Stops all reads and writes. The client sees a reset.
     pub(crate) fn pull(&self) {
         self.0.cancel();
     }
 
-    /// Returns once the plug was pulled, or the whole emulator was stopped.
+    /// Returns once the plug has been pulled or the whole emulator stopped.
     pub(crate) async fn pulled(&self) {
         self.0.cancelled().await;
     }
 }
 
-/// Listens on TCP; hands out connections with a [`Plug`].
+/// Accepts TCP connections, each with a [`Plug`].
 pub(crate) struct PluggedListener {
     tcp: TcpListener,
     all: CancellationToken,
@@ -57,7 +57,7 @@ impl Listener for PluggedListener {
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         let (tcp, address) = Listener::accept(&mut self.tcp).await;
-        // Small answers are whole answers here: waiting for more bytes would only slow tests down.
+        // Responses are small here, so waiting for more bytes would only slow tests down.
         let _ = tcp.set_nodelay(true);
         let token = self.all.child_token();
         let pulled = Box::pin(token.clone().cancelled_owned());
@@ -87,7 +87,7 @@ impl PluggedStream {
         if !self.plug.0.is_cancelled() && self.pulled.as_mut().poll(cx).is_pending() {
             return None;
         }
-        // Without lingering, closing sends a reset and not an orderly end.
+        // Without lingering, closing sends a reset instead of an orderly end.
         let _ = self.tcp.set_zero_linger();
         Some(io::ErrorKind::ConnectionReset.into())
     }

@@ -1,5 +1,5 @@
-//! One request to an account's API, from its headers to its answer: logged, hit by faults, checked for credentials
-//! and rate, performed, answered.
+//! One request to an account's API, from its headers to its response: logged, checked for faults, credentials and rate,
+//! performed and answered.
 
 use std::{convert::Infallible, future::pending};
 
@@ -24,7 +24,7 @@ use crate::{
     world::World,
 };
 
-/// Answers `{subdomain}/…` where that is the API, and says that nothing is here otherwise.
+/// Answers `{subdomain}/…` if that is the API, and 404 otherwise.
 pub(crate) async fn api<P: Product>(
     State(site): State<Site<P>>,
     ConnectInfo(plug): ConnectInfo<Plug>,
@@ -41,7 +41,7 @@ pub(crate) async fn api<P: Product>(
     Exchange::open(&site.world, plug, subdomain, rest, parts.uri.query(), request).run(body).await
 }
 
-/// What a proxy in front of a helpdesk sends when it is in trouble.
+/// Returns the page that a proxy in front of a helpdesk sends when it is in trouble.
 fn proxy_page(status: u16) -> Response<Body> {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
     let reason = status.canonical_reason().unwrap_or("Error");
@@ -65,7 +65,7 @@ struct Exchange<P: Product> {
 }
 
 impl<P: Product> Exchange<P> {
-    /// Logs the request and takes the faults that concern it.
+    /// Logs the request and takes the faults that affect it.
     fn open(
         world: &World<P>,
         plug: Plug,
@@ -118,7 +118,7 @@ impl<P: Product> Exchange<P> {
         let body = match read_body(body, most).await {
             Ok(Some(body)) => body,
             Ok(None) => return self.answer(P::too_large()),
-            // The client went in the middle of its own request: there is nobody to answer.
+            // The client disconnected during its request, so there is nobody to answer.
             Err(()) => return self.drop_connection(),
         };
         let asked = self.world.clock.now();
@@ -144,7 +144,7 @@ impl<P: Product> Exchange<P> {
         }
     }
 
-    /// A status or a redirect in place of an answer.
+    /// Returns a status or a redirect in place of a response.
     fn answer_instead(&self) -> Option<Response<Body>> {
         let response = self.first(|kind| match kind {
             FaultKind::Status { status, html: true, .. } => Some(proxy_page(*status)),
@@ -166,7 +166,7 @@ impl<P: Product> Exchange<P> {
         Some(self.finish(response))
     }
 
-    /// Checks credentials and rate. `None` if the account was removed meanwhile.
+    /// Checks credentials and rate. `None` if the account has been removed.
     fn admit(&self, body: Bytes, asked: Timestamp) -> Option<Result<Call<P::Caller>, Reply>> {
         let mut request = self.request.clone();
         self.account(|account, now| {
@@ -176,7 +176,7 @@ impl<P: Product> Exchange<P> {
         })
     }
 
-    /// Performs now or later, and answers as the faults have it.
+    /// Performs now or later, and answers as the faults require.
     async fn perform(self, call: Call<P::Caller>) -> Response<Body> {
         let late = self.first(|kind| match kind {
             FaultKind::LateCommit { seconds, answer } => Some((*seconds, answer.clone())),
@@ -235,7 +235,7 @@ impl<P: Product> Exchange<P> {
         self.finish(json(&reply))
     }
 
-    /// Answers with the right status and headers, and a body that is late, cut, empty or not JSON.
+    /// Answers with the right status and headers, but a body that is late, cut, empty or not JSON.
     fn answer_spoilt(&self, reply: Reply, kind: FaultKind) -> Response<Body> {
         let (mut parts, _) = json(&reply).into_parts();
         let whole = reply.body.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -256,7 +256,7 @@ impl<P: Product> Exchange<P> {
             FaultKind::CutBody => {
                 parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
                 let cut = stream::once(async {
-                    // A pause, in which the server writes what it has. Else the error overtakes the headers.
+                    // Lets the server write what it has. Otherwise the error would overtake the headers.
                     tokio::task::yield_now().await;
                     Err(std::io::ErrorKind::ConnectionReset.into())
                 });
@@ -268,7 +268,7 @@ impl<P: Product> Exchange<P> {
         self.finish(Response::from_parts(parts, body))
     }
 
-    /// Adds the headers that every answer has, and logs the end.
+    /// Adds the headers of every response, and logs the end.
     fn finish(&self, mut response: Response<Body>) -> Response<Body> {
         let status = response.status().as_u16();
         let own = self.account(|account, now| {
@@ -287,7 +287,7 @@ impl<P: Product> Exchange<P> {
         self.world.clock.reach(until).await;
     }
 
-    /// Answers nothing until the client goes (then this future is dropped) or the faults are cleared.
+    /// Never answers, until the client disconnects (which drops this future) or the faults are cleared.
     async fn hang(&self) -> Response<Body> {
         let mut changes = self.world.changes();
         let cleared = async {
@@ -311,21 +311,21 @@ impl<P: Product> Exchange<P> {
         self.drop_connection()
     }
 
-    /// Nothing of what this returns is ever written: the connection is gone.
+    /// Pulls the plug. The returned response is never written, because the connection is gone.
     fn drop_connection(&self) -> Response<Body> {
         self.plug.pull();
         Response::new(Body::empty())
     }
 }
 
-/// Returns the whole body; `None` if it is larger than `most`, an error if the client went.
+/// Returns the complete body, `None` if it is larger than `most`, or an error if the client disconnected.
 async fn read_body(body: Body, most: usize) -> Result<Option<Bytes>, ()> {
     let mut whole = Vec::new();
     let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| ())?;
-        // What is too large is read to its end all the same: an answer in the middle of somebody's writing
-        // looks like a reset to them, and the real one's proxy reads on too (I).
+        // A body that is too large is still read to its end: a response in the middle of a write looks like a reset to
+        // the client, and the real proxy reads on too (I).
         if whole.len() <= most {
             whole.extend_from_slice(&chunk);
         }
@@ -364,7 +364,7 @@ fn read_head(method: &str, path: &str, uri: &Uri, headers: &HeaderMap) -> Reques
     }
 }
 
-/// `a=b&c=d`, decoded.
+/// Decodes `a=b&c=d`.
 fn pairs(query: &str) -> Vec<(String, String)> {
     query
         .split('&')
@@ -377,7 +377,7 @@ fn pairs(query: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// `%41` is `A`.
+/// Decodes `%41` to `A`.
 fn percent_decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());

@@ -1,7 +1,7 @@
-//! A message's HTML with everything removed that could do harm.
+//! Removes everything harmful from a message's HTML.
 //!
-//! A few harmless elements stay, without attributes; a link keeps its http address. The page's policy forbids scripts
-//! and foreign resources besides.
+//! A few harmless elements stay, without attributes; a link keeps its http address. The page's policy also forbids
+//! scripts and foreign resources.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -16,12 +16,12 @@ use super::turns_direction;
 const KEPT: &str = "a b blockquote br code dd div dl dt em h1 h2 h3 h4 h5 h6 hr i li ol p pre s small span strong \
                     table tbody td th thead tr u ul";
 
-/// The elements that go with everything in them.
+/// The elements that are removed with their content.
 const DROPPED: &str = "head iframe math noembed noframes noscript object plaintext script select style svg template \
                        textarea title xmp";
 
 static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(|| {
-    // The headings of a message must not join the page's.
+    // A message's headings must not mix with the page's.
     let plain =
         ["h1", "h2", "h3", "h4", "h5", "h6"].map(|name| (name, HashMap::from([("role", "presentation")])));
     let mut builder = Builder::empty();
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn elements_that_run_or_load_something_go() {
+    fn elements_that_run_or_load_something_are_removed() {
         for (hostile, safe) in [
             ("<script>alert(1)</script>after", "after"),
             ("<SCRIPT\n>alert(1)</SCRIPT >after", "after"),
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_leads_to_a_web_address_or_nowhere() {
+    fn only_links_to_web_addresses_are_kept() {
         for hostile in [
             "<a href=\"javascript:alert(1)\">a</a>",
             "<a href=\" jav&#x61;script:alert(1)\">a</a>",
@@ -105,12 +105,12 @@ mod tests {
     }
 
     #[test]
-    fn headings_do_not_join_the_pages() {
+    fn headings_do_not_mix_with_the_pages() {
         assert_eq!(safe_html("<h1>Sale</h1>"), "<h1 role=\"presentation\">Sale</h1>");
     }
 
     #[test]
-    fn marks_that_turn_the_direction_go() {
+    fn direction_marks_are_removed() {
         assert_eq!(safe_html("<p>a\u{202e}b&#x202e;c</p>"), "<p>abc</p>");
     }
 
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn any_input_yields_only_elements_that_stay() {
+    fn any_input_yields_only_allowed_elements() {
         let pieces =
             "< > / \" ' = & ; a p h2 script svg href https://x.test/ é !-- -- onclick br textarea #x3c \
                       </ table math"

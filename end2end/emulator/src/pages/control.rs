@@ -1,4 +1,4 @@
-//! `/_control`: all accounts, and what can be made to go wrong in them.
+//! `/_control`: all accounts, and the faults that can be switched on.
 
 use axum::{extract::State, response::Html};
 
@@ -9,7 +9,7 @@ use crate::{
     surface::{Site, Surface},
 };
 
-/// What a person can switch on, in the words of a person.
+/// The faults that a person can switch on, in plain words.
 pub(super) const KINDS: &[(&str, &str)] = &[
     ("status", "Answer with a status (JSON)"),
     ("status_html", "Answer with a status (a proxy's page)"),
@@ -22,13 +22,13 @@ pub(super) const KINDS: &[(&str, &str)] = &[
     ("drop_before_commit", "Drop the connection, perform nothing"),
     ("drop_after_commit", "Perform, drop the connection"),
     ("late_commit", "Drop the connection, perform later"),
-    ("late_visibility", "List a new ticket only later"),
-    ("slow_body", "Send the answer's body slowly"),
-    ("cut_body", "Cut the answer's body"),
-    ("garbage_body", "Answer with a body that is no JSON"),
+    ("late_visibility", "List a new ticket late"),
+    ("slow_body", "Send the response body slowly"),
+    ("cut_body", "Cut the response body"),
+    ("garbage_body", "Answer with a body that is not JSON"),
     ("empty_body", "Answer with no body"),
     ("quota_used_up", "Quota used up (403 on creation)"),
-    ("reject", "Refuse a field (400)"),
+    ("reject", "Reject a field (400)"),
 ];
 
 /// The page.
@@ -76,7 +76,7 @@ fn section<P: Surface>(account: &P::Account) -> String {
     )
 }
 
-/// The account's pages. Where agents begin, it is the helpdesk.
+/// The account's pages. The one where agents start has the helpdesk's name.
 fn links<P: Surface>(subdomain: &str) -> String {
     let s = Text(subdomain);
     let name = |at: usize, name: &'static str| if at == 0 { "Helpdesk" } else { name };
@@ -88,7 +88,7 @@ fn links<P: Surface>(subdomain: &str) -> String {
 
 fn faults<P: Surface>(account: &P::Account) -> String {
     if account.faults.is_empty() {
-        return "<p class=\"quiet\">Nothing goes wrong.</p>".to_owned();
+        return "<p class=\"quiet\">No faults.</p>".to_owned();
     }
     let s = Text(&account.subdomain);
     let rows: String = account.faults.iter().map(|active| fault_row(&account.subdomain, active)).collect();
@@ -121,7 +121,7 @@ fn fault_row<P: Surface>(subdomain: &str, active: &ActiveFault<P>) -> String {
     )
 }
 
-/// The number or name that belongs to a kind of fault.
+/// Returns the number or name that belongs to a kind of fault.
 fn detail(kind: &FaultKind) -> String {
     let detail = match kind {
         FaultKind::Status { status, .. } => status.to_string(),
@@ -145,8 +145,8 @@ fn new_fault<P: Surface>(subdomain: &str) -> String {
     format!(
         "<details><summary>Switch a fault of {s} on</summary>\
          <form class=\"grid\" method=\"post\" action=\"/_control/form/{s}/faults\">\
-         <div class=\"field\"><label for=\"kind-{s}\">What goes wrong</label><select id=\"kind-{s}\" name=\"kind\">{kinds}</select></div>\
-         <div class=\"field\"><label for=\"on-{s}\">In which requests</label><select id=\"on-{s}\" name=\"on\">{targets}</select></div>\
+         <div class=\"field\"><label for=\"kind-{s}\">Fault</label><select id=\"kind-{s}\" name=\"kind\">{kinds}</select></div>\
+         <div class=\"field\"><label for=\"on-{s}\">Affected requests</label><select id=\"on-{s}\" name=\"on\">{targets}</select></div>\
          <div class=\"field\"><label for=\"times-{s}\">How often (empty: until switched off)</label>\
          <input id=\"times-{s}\" name=\"times\" type=\"number\" min=\"1\" value=\"1\"></div>\
          <div class=\"field\"><label for=\"seconds-{s}\">Seconds, where it takes time</label>\
@@ -179,7 +179,7 @@ fn switches<P: Surface>(account: &P::Account) -> String {
 
 fn requests(requests: &[RequestRecord]) -> String {
     if requests.is_empty() {
-        return "<p class=\"quiet\">Nothing was asked yet.</p>".to_owned();
+        return "<p class=\"quiet\">No requests yet.</p>".to_owned();
     }
     let rows: String = requests
         .iter()

@@ -1,4 +1,4 @@
-//! What the forms of the control page do. Each leads back to the page.
+//! The forms of the control page. Each redirects back to the page.
 
 use axum::{
     Form,
@@ -21,14 +21,14 @@ pub(super) struct NewAccount {
     subdomain: String,
 }
 
-/// Makes an account.
+/// Creates an account.
 pub(super) async fn add_account<P: Product>(
     State(site): State<Site<P>>,
     Form(form): Form<NewAccount>,
 ) -> Response {
     let subdomain = form.subdomain.trim().to_lowercase();
     if !is_label(&subdomain) {
-        return refused("A subdomain has small letters, digits and hyphens.");
+        return refused("A subdomain has only lower-case letters, digits and hyphens.");
     }
     site.world.all(|accounts, now| {
         accounts.open(&subdomain, now);
@@ -55,7 +55,7 @@ pub(super) async fn change_account<P: Surface>(
     })
 }
 
-/// A fault as a person fills it in: fields that a kind does not need are ignored.
+/// A fault as filled in by a person. Fields that a kind does not need are ignored.
 #[derive(Deserialize)]
 pub(super) struct NewFault {
     kind: String,
@@ -119,11 +119,11 @@ pub(super) async fn add_fault<P: Product>(
         Some(fault) => change(&site, &subdomain, |account, _| {
             account.add_fault(fault);
         }),
-        None => refused("This emulator does not know that fault."),
+        None => refused("Unknown fault."),
     }
 }
 
-/// Which fault; all without one.
+/// Which fault; all if empty.
 #[derive(Deserialize)]
 pub(super) struct Cleared {
     id: Option<u64>,
@@ -151,7 +151,7 @@ mod tests {
     type Fault = crate::fault::Fault<Made>;
 
     #[test]
-    fn a_form_makes_the_fault_it_shows() {
+    fn a_form_creates_the_fault_it_shows() {
         let form = |kind: &str, on: &str, times: &str| NewFault {
             kind: kind.into(),
             on: on.into(),
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_that_the_page_offers_is_known_under_its_own_name() {
+    fn every_kind_on_the_page_is_known_by_its_name() {
         for (kind, _) in KINDS {
             let form = NewFault {
                 kind: (*kind).into(),

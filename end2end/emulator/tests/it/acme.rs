@@ -30,7 +30,7 @@ pub struct Account {
     minute: Timestamp,
 }
 
-/// Requests a minute.
+/// Requests per minute.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Behaviour {
@@ -43,7 +43,7 @@ impl Default for Behaviour {
     }
 }
 
-/// Who has a token, or nobody yet.
+/// The user with a token, if any.
 pub type Caller = Option<String>;
 
 #[derive(Deserialize)]

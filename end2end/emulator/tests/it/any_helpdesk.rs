@@ -18,9 +18,9 @@ struct Shop {
 }
 
 impl Shop {
-    /// An account, and a token that was fetched as a client fetches it.
+    /// An account, and a token fetched as a client does.
     async fn open() -> Self {
-        // reqwest asks for a TLS provider even where nothing is encrypted.
+        // reqwest requires a TLS provider even without encryption.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let emulator = Emulator::start_at("2026-11-29T10:00:00Z".parse().unwrap()).await.unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -48,7 +48,7 @@ impl Shop {
 }
 
 #[tokio::test]
-async fn headers_of_a_request_and_of_its_reply_arrive() {
+async fn headers_of_requests_and_replies_arrive() {
     let shop = Shop::open().await;
     for lookup in ["miss", "hit"] {
         let made = shop.creates("one", "key-1").await.unwrap();
@@ -81,7 +81,7 @@ async fn a_late_commit_keeps_the_headers_but_no_credentials() {
 }
 
 #[tokio::test]
-async fn errors_are_in_the_helpdesks_own_words() {
+async fn errors_have_the_helpdesks_own_format() {
     let shop = Shop::open().await;
     shop.account.fault(Fault::status(503).on_lookup().once());
     let body: Value = shop.gets("/acme/api/v2/tickets").await.json().await.unwrap();
@@ -95,7 +95,7 @@ async fn errors_are_in_the_helpdesks_own_words() {
 }
 
 #[tokio::test]
-async fn the_rate_is_the_helpdesks_own() {
+async fn the_helpdesks_own_rate_applies() {
     let shop = Shop::open().await;
     shop.account.other_tool_asks(200);
     let refused = shop.creates("one", "key-1").await.unwrap();
@@ -107,7 +107,7 @@ async fn the_rate_is_the_helpdesks_own() {
 }
 
 #[tokio::test]
-async fn the_control_api_and_page_have_what_the_helpdesk_adds() {
+async fn the_control_api_and_page_include_the_helpdesks_additions() {
     let shop = Shop::open().await;
     let overview: Value = shop.gets("/_control/accounts/acme").await.json().await.unwrap();
     assert_eq!((&overview["users"], &overview["behaviour"]["a_minute"]), (&json!(["s-1"]), &json!(200)));
@@ -125,7 +125,7 @@ async fn the_control_api_and_page_have_what_the_helpdesk_adds() {
 }
 
 #[tokio::test]
-async fn a_demo_account_is_made_and_emptied_with_its_users() {
+async fn a_demo_account_is_created_and_keeps_its_users_when_emptied() {
     let shop = Shop::open().await;
     shop.emulator.seed_demo();
     let demo = shop.emulator.account("demo");

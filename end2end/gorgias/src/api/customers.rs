@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 
 use crate::world::Customer;
 
-/// The customer as a ticket and a list have it (R).
+/// Returns the customer as in a ticket and a list (R).
 pub(crate) fn write(customer: &Customer) -> Value {
     let name = customer.name.as_deref().unwrap_or_default();
     let (first, last) = name.split_once(' ').unwrap_or((name, ""));
     let channels: Vec<Value> = customer
         .email
         .iter()
-        // The channel has an id of its own; nobody asks for it, so the customer's serves.
+        // The channel has its own id. No client needs it, so the customer's is used.
         .map(|email| json!({"id": customer.id, "type": "email", "address": email, "preferred": true}))
         .collect();
     json!({

@@ -1,4 +1,4 @@
-//! Datetimes as Gorgias writes them (R): microseconds and `+00:00`. Read with or without an offset, as UTC.
+//! Datetimes as Gorgias writes them (R): microseconds and `+00:00`. Parsed with or without an offset, as UTC.
 
 use jiff::{Timestamp, civil, tz::TimeZone};
 use serde_json::Value;
@@ -8,12 +8,12 @@ pub(crate) fn write(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string()
 }
 
-/// The same, or `null`.
+/// Like [`write`], or `null`.
 pub(crate) fn write_opt(time: Option<Timestamp>) -> Value {
     time.map_or(Value::Null, |time| Value::from(write(time)))
 }
 
-/// ISO 8601; without an offset it is UTC.
+/// Parses ISO 8601. Without an offset it is UTC.
 pub(crate) fn read(text: &str) -> Option<Timestamp> {
     if let Ok(time) = text.parse::<Timestamp>() {
         return Some(time);

@@ -1,11 +1,11 @@
-//! `GET /api/integrations`: e-mail integrations have type `email`.
+//! `GET /api/integrations`: email integrations have type `email`.
 
 use serde_json::json;
 
 use super::{Call, Refusal, Reply, list};
 use crate::world::Account;
 
-/// What the account is connected with.
+/// Returns the account's integrations.
 pub(crate) fn list(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     list::by_id(call, account.integrations.iter().map(|item| (item.id, item)), |item| {
         json!({

@@ -9,10 +9,10 @@ use super::{
     query::Query,
 };
 
-/// What places an item in the order: a time, say, then the id.
+/// The sort key of an item, such as a time, then its id.
 pub(crate) type Key = (i64, u64);
 
-/// Which part of a list is asked for.
+/// The requested part of a list.
 pub(crate) struct Page {
     limit: usize,
     cursor: Option<Cursor>,
@@ -27,7 +27,7 @@ enum Cursor {
 }
 
 impl Page {
-    /// Reads `limit` (1 to 100, 30 by default), `cursor` and `order_by`. The first of `orders` is the default.
+    /// Parses `limit` (1 to 100, 30 by default), `cursor` and `order_by`. The first of `orders` is the default.
     pub(crate) fn read(query: &mut Query<'_>, orders: &[&str]) -> Self {
         let limit = query.number("limit").unwrap_or(30);
         if !(1..=100).contains(&limit) {
@@ -52,7 +52,7 @@ impl Page {
         }
     }
 
-    /// The page of these items.
+    /// Returns the page of these items.
     pub(crate) fn reply<T>(
         self,
         call: &Call,
@@ -108,7 +108,7 @@ impl Cursor {
     }
 }
 
-/// A small list that is always in the order of its ids.
+/// Returns a small list in the order of its ids.
 pub(crate) fn by_id<'a, T: 'a>(
     call: &Call,
     items: impl Iterator<Item = (u64, &'a T)>,

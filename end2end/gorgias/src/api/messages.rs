@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::datetime;
 use crate::world::{Message, Person};
 
-/// The message as it is answered (R, section 3).
+/// Returns the message as in responses (R, section 3).
 pub(crate) fn write(message: &Message) -> Value {
     let source = message.source.clone().unwrap_or_else(|| json!({"type": message.channel}));
     json!({

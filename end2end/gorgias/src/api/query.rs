@@ -16,13 +16,13 @@ impl<'a> Query<'a> {
         Self { pairs: &call.request.query, known: Vec::new(), problems: Map::new() }
     }
 
-    /// The last value of a parameter.
+    /// Returns the last value of a parameter.
     pub(crate) fn text(&mut self, name: &'static str) -> Option<&'a str> {
         self.known.push(name);
         self.pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// All values of a parameter that may be repeated, or be a list with commas.
+    /// Returns all values of a parameter that may be repeated or comma-separated.
     pub(crate) fn ids(&mut self, name: &'static str) -> Option<Vec<u64>> {
         self.known.push(name);
         let values = || self.pairs.iter().filter(|(key, _)| key == name);
@@ -52,7 +52,7 @@ impl<'a> Query<'a> {
         self.problems.insert(name.to_owned(), problem(reason));
     }
 
-    /// Refuses what was never asked for.
+    /// Rejects parameters that nothing asked for.
     pub(crate) fn finish(mut self) -> Result<(), Refusal> {
         for (key, _) in self.pairs {
             if !self.known.contains(&key.as_str()) {

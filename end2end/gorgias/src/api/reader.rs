@@ -1,23 +1,23 @@
-//! Reads a JSON object field by field and collects everything that is wrong with it, in the nested shape of
-//! the error envelope: `{"messages": {"0": {"body_text": ["…"]}}}`.
+//! Parses a JSON object field by field and collects everything wrong with it, in the nested shape of the error
+//! envelope: `{"messages": {"0": {"body_text": ["…"]}}}`.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{datetime, refusal::Refusal};
 
-/// What is wrong with a value: `["reason"]`, or an object of such for the fields inside.
+/// What is wrong with a value: `["reason"]`, or an object of these for nested fields.
 pub(crate) type Problems = Value;
 
-/// Longest e-mail address, in characters (D).
+/// Maximum length of an email address, in characters (D).
 const LONGEST_ADDRESS: usize = 320;
 
-/// One reason.
+/// Returns a single reason.
 pub(crate) fn problem(reason: &str) -> Problems {
     json!([reason])
 }
 
-/// The body of a call as JSON. It must say that it is JSON, too.
+/// Parses the body of a call as JSON. It must also be declared as JSON.
 pub(crate) fn body(call: &super::Call) -> Result<Value, Refusal> {
     if !call.request.is_json() {
         return Err(Refusal::field("body", "The content type must be application/json."));
@@ -25,7 +25,7 @@ pub(crate) fn body(call: &super::Call) -> Result<Value, Refusal> {
     serde_json::from_slice(&call.body).map_err(|_| Refusal::field("body", "Not valid JSON."))
 }
 
-/// Reads one object.
+/// Parses one object.
 pub(crate) struct Reader<'a> {
     object: &'a Map<String, Value>,
     known: Vec<&'static str>,
@@ -38,18 +38,18 @@ impl<'a> Reader<'a> {
         Ok(Self { object, known: Vec::new(), problems: Map::new() })
     }
 
-    /// Whether the field is there, be it `null`.
+    /// Returns whether the field is present, even if it is `null`.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.object.contains_key(name)
     }
 
-    /// The field as it is; `null` counts as absent.
+    /// Returns the raw field. `null` counts as absent.
     pub(crate) fn raw(&mut self, name: &'static str) -> Option<&'a Value> {
         self.known.push(name);
         self.object.get(name).filter(|value| !value.is_null())
     }
 
-    /// The field through a function of its own.
+    /// Parses the field with a function.
     pub(crate) fn with<T>(
         &mut self,
         name: &'static str,
@@ -64,7 +64,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A list, each item through a function; problems are under the item's index.
+    /// Parses a list, each item with a function. Problems are listed under the item's index.
     pub(crate) fn list<T>(
         &mut self,
         name: &'static str,
@@ -85,7 +85,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Text of at most so many characters.
+    /// Parses text of a maximum length in characters.
     pub(crate) fn text(&mut self, name: &'static str, longest: usize) -> Option<String> {
         self.with(name, |value| {
             let text = value.as_str().ok_or_else(|| problem("Not a valid string."))?;
@@ -96,7 +96,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Text of at most so many bytes.
+    /// Parses text of a maximum size in bytes.
     pub(crate) fn body_text(&mut self, name: &'static str, most_bytes: usize) -> Option<String> {
         self.with(name, |value| {
             let text = value.as_str().ok_or_else(|| problem("Not a valid string."))?;
@@ -107,7 +107,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// An e-mail address.
+    /// Parses an email address.
     pub(crate) fn email(&mut self, name: &'static str) -> Option<String> {
         self.with(name, |value| {
             let text = value.as_str().ok_or_else(|| problem("Not a valid string."))?;
@@ -118,17 +118,17 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// `true` or `false`.
+    /// Parses `true` or `false`.
     pub(crate) fn flag(&mut self, name: &'static str) -> Option<bool> {
         self.with(name, |value| value.as_bool().ok_or_else(|| problem("Not a valid boolean.")))
     }
 
-    /// An id.
+    /// Parses an id.
     pub(crate) fn id(&mut self, name: &'static str) -> Option<u64> {
         self.with(name, |value| value.as_u64().ok_or_else(|| problem("Not a valid integer.")))
     }
 
-    /// One of a few words.
+    /// Parses one of a few words.
     pub(crate) fn choice(&mut self, name: &'static str, words: &[&str]) -> Option<String> {
         self.with(name, |value| match value.as_str() {
             Some(word) if words.contains(&word) => Ok(word.to_owned()),
@@ -136,14 +136,14 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// A datetime.
+    /// Parses a datetime.
     pub(crate) fn datetime(&mut self, name: &'static str) -> Option<Timestamp> {
         self.with(name, |value| {
             value.as_str().and_then(datetime::read).ok_or_else(|| problem("Not a valid datetime."))
         })
     }
 
-    /// An object of the caller's own.
+    /// Parses an object of the caller's own.
     pub(crate) fn object(&mut self, name: &'static str) -> Option<Value> {
         self.with(name, |value| match value.is_object() {
             true => Ok(value.clone()),
@@ -151,7 +151,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Says that a field that was looked for is missing.
+    /// Reports a missing field.
     pub(crate) fn required<T>(&mut self, name: &'static str, value: Option<T>) -> Option<T> {
         if value.is_none() && !self.problems.contains_key(name) {
             self.blame(name, problem("Missing data for required field."));
@@ -159,12 +159,12 @@ impl<'a> Reader<'a> {
         value
     }
 
-    /// Adds what is wrong with a field.
+    /// Adds the problems of a field.
     pub(crate) fn blame(&mut self, name: &str, problems: Problems) {
         self.problems.insert(name.to_owned(), problems);
     }
 
-    /// `value`, if nothing was wrong. Unknown keys are wrong unless `lenient` (D; not always enforced).
+    /// Returns `value` if nothing was wrong. Unknown keys are wrong unless `lenient` (D; not always enforced).
     pub(crate) fn finish<T>(mut self, lenient: bool, value: T) -> Result<T, Problems> {
         if !lenient {
             for key in self.object.keys().filter(|key| !self.known.contains(&key.as_str())) {
@@ -175,8 +175,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether Gorgias would take it for an address: something, one `@`, a domain, no spaces, at most 320
-/// characters (D).
+/// Returns whether Gorgias accepts it as an address: something, one `@`, a domain, no spaces, at most 320 characters
+/// (D).
 pub(crate) fn is_email(text: &str) -> bool {
     let plain =
         |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control());

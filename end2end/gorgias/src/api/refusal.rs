@@ -1,4 +1,5 @@
-//! Errors of the API, with the envelope of section 4: `error` is an object, `data` only on validation errors.
+//! Errors of the API, with the envelope of section 4: `error` is an object, `data` is present only on validation
+//! errors.
 
 use serde_json::{Value, json};
 
@@ -7,11 +8,11 @@ use super::call::Reply;
 /// Why a call was not performed.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Refusal {
-    /// 401 (L): no, wrong, reset or revoked credentials.
+    /// 401 (L): missing, wrong, reset or revoked credentials.
     Unauthorized,
-    /// 403 with what the merchant is told.
+    /// 403 with a message for the merchant.
     Forbidden(String),
-    /// 400 with the fields and their reasons, nested as the fields are.
+    /// 400 with the fields and their reasons, nested like the fields.
     Invalid(Value),
     /// 404 for an id or a path.
     NotFound,
@@ -21,33 +22,33 @@ pub(crate) enum Refusal {
     Exists,
     /// 413.
     TooLarge,
-    /// 429; try again after so many seconds.
+    /// 429: retry after this many seconds.
     TooMany(u64),
-    /// 301 to the survivor of a merge.
+    /// 301 to the ticket that a merge kept.
     Merged(u64),
 }
 
-/// What a used-up quota was recorded to say (R, section 1).
+/// The recorded message of a used-up quota (R, section 1).
 pub(crate) const QUOTA: &str =
     "You do not have enough permissions to perform this action. Messaging quota exceeded.";
 
-/// The envelope of an error without `data`.
+/// Returns the envelope of an error without `data`.
 pub(crate) fn error(msg: &str) -> Value {
     json!({"error": {"msg": msg}})
 }
 
 impl Refusal {
-    /// One field, one reason.
+    /// Returns an error with one field and one reason.
     pub(crate) fn field(name: &str, reason: &str) -> Self {
         Self::Invalid(json!({ name: [reason] }))
     }
 
-    /// What a role that is too low is told.
+    /// Returns the error of a role that is too low.
     pub(crate) fn role() -> Self {
         Self::Forbidden("You do not have enough permissions to perform this action.".to_owned())
     }
 
-    /// The answer; `base` is what a `Location` begins with.
+    /// Returns the response. `base` is the start of a `Location`.
     pub(crate) fn reply(&self, base: &str) -> Reply {
         let say = |status, msg: &str| Reply::json(status, error(msg));
         match self {
@@ -62,7 +63,7 @@ impl Refusal {
             Self::Exists => say(409, "The resource already exists."),
             Self::TooLarge => say(413, "The data value transmitted exceeds the capacity limit."),
             Self::TooMany(seconds) => say(429, "Too many requests.").with("retry-after", seconds),
-            // The body of a 301 may be empty (section 4), so callers must not read it.
+            // The body of a 301 may be empty (section 4), so callers must not parse it.
             Self::Merged(into) => Reply::empty(301).with("location", format!("{base}/api/tickets/{into}/")),
         }
     }

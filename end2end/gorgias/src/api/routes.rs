@@ -1,4 +1,4 @@
-//! Which verb on which path is which endpoint.
+//! The endpoints by method and path.
 
 use emulator::{FaultKind, seconds_later};
 use serde_json::{Map, Value, json};
@@ -40,7 +40,7 @@ const ROUTES: &[(&str, &[&str], Endpoint)] = &[
     ("POST", &["rules"], rules::create),
 ];
 
-/// Performs a call, under the faults that concern what is created.
+/// Performs a call, with the faults that concern what it creates.
 pub(crate) fn perform(account: &mut Account, call: &Call, faults: &[FaultKind]) -> Reply {
     let base = call::base(account, call);
     dispatch(account, call, faults).unwrap_or_else(|refusal| refusal.reply(&base))
@@ -76,7 +76,7 @@ fn dispatch(account: &mut Account, call: &Call, faults: &[FaultKind]) -> Result<
     Ok(reply)
 }
 
-/// A deactivated account only says that it is (I).
+/// A deactivated account answers only that it is deactivated (I).
 fn refuse_what_is_deactivated(account: &Account, pattern: &[&str]) -> Result<(), Refusal> {
     match account.deactivated {
         Some(_) if pattern != ["account"] => {
@@ -86,14 +86,14 @@ fn refuse_what_is_deactivated(account: &Account, pattern: &[&str]) -> Result<(),
     }
 }
 
-/// An observer may leave internal notes, and nothing else (I).
+/// An observer may only leave internal notes (I).
 fn is_note(call: &Call, pattern: &[&str]) -> bool {
     let body: Option<Value> = serde_json::from_slice(&call.body).ok();
     pattern == ["tickets", "*", "messages"]
         && body.is_some_and(|body| body.get("channel") == Some(&Value::from("internal-note")))
 }
 
-/// The faults that look into what is to be created.
+/// Applies the faults that depend on what is created.
 fn refuse_by_fault(call: &Call, faults: &[FaultKind]) -> Result<(), Refusal> {
     for fault in faults {
         match fault {
@@ -110,7 +110,7 @@ fn refuse_by_fault(call: &Call, faults: &[FaultKind]) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Where a body carries a field, written as the problem that names it; `None` if it does not.
+/// Returns where a body has a field, as the problem that names it. `None` if it does not.
 fn rejected(body: &Value, field: &str) -> Option<Value> {
     let carries = |value: &Value, key: &str| value.get(key).is_some_and(|value| !value.is_null());
     let identifies = |person: Option<&Value>| {
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rejected_customer_is_one_with_an_address() {
+    fn only_a_customer_with_an_address_is_rejected() {
         let with = json!({"customer": {"email": "jane@example.com"}, "messages": []});
         let without = json!({"customer": {"name": "Anonymous visitor"}, "messages": []});
         assert_eq!(

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{Call, Refusal, call, customers, datetime, messages};
 use crate::world::{Account, Ticket};
 
-/// The id of the ticket that a path names. A merged one answers 301 on every path (D).
+/// Returns the id of the ticket in a path. A merged ticket answers 301 on every path (D).
 pub(crate) fn find(account: &Account, call: &Call) -> Result<u64, Refusal> {
     let id = call::id(call).ok_or(Refusal::NotFound)?;
     let ticket = account.ticket(id).ok_or(Refusal::NotFound)?;
@@ -23,7 +23,7 @@ pub(crate) fn find(account: &Account, call: &Call) -> Result<u64, Refusal> {
     }
 }
 
-/// The ticket as it is answered (R, section 3); items of a list have no `messages`.
+/// Returns the ticket as in responses (R, section 3). Items of a list have no `messages`.
 pub(crate) fn write(account: &Account, ticket: &Ticket, with_messages: bool) -> Value {
     let tags: Vec<Value> = ticket
         .tags

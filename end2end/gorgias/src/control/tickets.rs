@@ -51,7 +51,7 @@ pub(super) async fn show(
     Path((subdomain, id)): Path<(String, u64)>,
 ) -> Result<Json<Ticket>, Problem> {
     let ticket = account(&site.world, &subdomain, |account, _| account.ticket(id).cloned())?;
-    ticket.map(Json).ok_or(Problem::NotFound("There is no such ticket."))
+    ticket.map(Json).ok_or(Problem::NotFound("Unknown ticket."))
 }
 
 /// `POST /accounts/{s}/tickets/{id}/trash`
@@ -64,7 +64,7 @@ pub(super) async fn trash(
             ticket.trashed = Some(now);
             Ok(StatusCode::NO_CONTENT)
         }
-        None => Err(Problem::NotFound("There is no such ticket.")),
+        None => Err(Problem::NotFound("Unknown ticket.")),
     })?
 }
 
@@ -76,7 +76,7 @@ pub(super) async fn merge(
 ) -> Result<StatusCode, Problem> {
     match account(&site.world, &subdomain, |account, now| account.merge(merge.from, merge.into, now))? {
         true => Ok(StatusCode::NO_CONTENT),
-        false => Err(Problem::Conflict("Both must be tickets that were not merged yet.")),
+        false => Err(Problem::Conflict("Both tickets must exist and not be merged yet.")),
     }
 }
 

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::world::{Account, Gorgias, Role, User};
 
-/// A user to add, or to change.
+/// A user to add or change.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewUser {
@@ -29,7 +29,7 @@ fn admin() -> Role {
 }
 
 impl NewUser {
-    /// Writes it into the account.
+    /// Stores it in the account.
     pub(crate) fn save(&self, account: &mut Account) -> User {
         account.set_user(&self.email, Some(&self.key), self.role.clone(), self.name.as_deref()).clone()
     }
@@ -61,7 +61,7 @@ pub(super) async fn change(
     Json(change): Json<Change>,
 ) -> Result<Json<User>, Problem> {
     account(&site.world, &subdomain, |account, _| {
-        let user = account.user_mut(&email).ok_or(Problem::NotFound("There is no such user."))?;
+        let user = account.user_mut(&email).ok_or(Problem::NotFound("Unknown user."))?;
         if let Some(role) = change.role {
             user.role = role;
         }

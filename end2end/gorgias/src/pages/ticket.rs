@@ -1,4 +1,4 @@
-//! `/{subdomain}/app/ticket/{id}`: one ticket as an agent reads it.
+//! `/{subdomain}/app/ticket/{id}`: one ticket as an agent sees it.
 
 use axum::{
     extract::{Path, State},
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::world::{Account, Gorgias, Message, Ticket};
 
-/// The page; a merged ticket leads to the survivor.
+/// The page. A merged ticket redirects to the one that was kept.
 pub(super) async fn page(
     State(site): State<Site<Gorgias>>,
     Path((subdomain, id)): Path<(String, String)>,
@@ -31,7 +31,7 @@ pub(super) async fn page(
     match found.flatten() {
         Some(Ok((title, body))) => shell::helpdesk(&subdomain, None, &title, &body).into_response(),
         Some(Err(survivor)) => Redirect::to(&survivor).into_response(),
-        None => not_found("There is no such ticket"),
+        None => not_found("Unknown ticket"),
     }
 }
 
@@ -60,7 +60,7 @@ fn message(message: &Message) -> String {
         (false, true) => ("agent", "<span class=\"badge agent\">Agent</span>"),
         (false, false) => ("shopper", ""),
     };
-    // A shopper reads HTML where there is some; so does the agent.
+    // A shopper sees the HTML if there is some, and so does the agent.
     let content = match (&message.body_html, &message.body_text) {
         (Some(html), _) if !html.trim().is_empty() => {
             format!("<div class=\"body\">{}</div>", safe_html(html))
@@ -82,7 +82,7 @@ fn message(message: &Message) -> String {
     )
 }
 
-/// Links only; nothing is fetched.
+/// Links only. Nothing is fetched.
 fn attachments(message: &Message) -> String {
     let list = message.attachments.as_ref().and_then(Value::as_array);
     let links: String = list
@@ -91,7 +91,7 @@ fn attachments(message: &Message) -> String {
         .filter_map(|attachment| {
             let url = attachment["url"].as_str()?;
             let name = attachment["name"].as_str().unwrap_or(url);
-            // The address was checked to be a web address when it came in.
+            // The address was checked to be a web address when it arrived.
             Some(format!(
                 "<li><a href=\"{}\" rel=\"noopener noreferrer nofollow\" target=\"_blank\">{}</a></li>",
                 Text(url),
@@ -109,7 +109,7 @@ fn attachments(message: &Message) -> String {
 fn reply_box(ticket: &Ticket) -> String {
     let to = match ticket.customer.as_ref().and_then(|customer| customer.email.as_deref()) {
         Some(email) => format!("Reply to {}", Text(email)),
-        None => "This customer left no address: there is nobody to reply to".to_owned(),
+        None => "This customer left no email address, so there is no one to reply to".to_owned(),
     };
     format!(
         "<form class=\"reply\"><label for=\"reply\">{to}</label>\
@@ -142,6 +142,6 @@ fn aside(account: &Account, ticket: &Ticket) -> String {
          <div class=\"card\"><h2>Details</h2><dl>{facts}</dl></div></aside>",
         avatar = avatar(&name, "shopper"),
         name = Text(&name),
-        email = email.map_or("No e-mail address".to_owned(), |email| Text(email).to_string()),
+        email = email.map_or("No email address".to_owned(), |email| Text(email).to_string()),
     )
 }

@@ -12,7 +12,7 @@ use emulator::{
 use super::shell;
 use crate::world::{Account, Gorgias, Ticket};
 
-/// How many are shown; older ones are found by their id.
+/// How many are shown. Older ones can be opened by id.
 const SHOWN: usize = 100;
 
 /// The page.
@@ -70,7 +70,7 @@ fn row(account: &Account, ticket: &Ticket) -> String {
     )
 }
 
-/// Whom agents see as the customer.
+/// Returns the customer as agents see it.
 pub(super) fn customer_name(ticket: &Ticket) -> String {
     let customer = ticket.customer.as_ref();
     let name = customer.and_then(|customer| customer.name.clone()).filter(|name| !name.trim().is_empty());
@@ -78,7 +78,7 @@ pub(super) fn customer_name(ticket: &Ticket) -> String {
         .unwrap_or_else(|| "Unknown customer".to_owned())
 }
 
-/// What agents see as the subject.
+/// Returns the subject as agents see it.
 pub(super) fn subject(ticket: &Ticket) -> &str {
     ticket.subject.as_deref().filter(|subject| !subject.trim().is_empty()).unwrap_or("(no subject)")
 }

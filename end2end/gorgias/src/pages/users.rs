@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use crate::world::{Account, Gorgias, Role, User};
 
-/// What the forms do.
+/// The forms' routes.
 pub(crate) fn forms() -> Router<Site<Gorgias>> {
     Router::new().route("/users", post(add_user)).route("/key", post(change_key))
 }
@@ -79,7 +79,7 @@ async fn add_user(
 ) -> Response {
     let (email, key) = (form.email.trim(), form.key.trim());
     if email.is_empty() || key.is_empty() {
-        return refused("A user has an e-mail address and a key.");
+        return refused("A user needs an email address and a key.");
     }
     change(&site, &subdomain, |account, _| {
         account.set_user(email, Some(key), Role::from(form.role), None);
@@ -92,7 +92,7 @@ struct KeyChange {
     revoked: bool,
 }
 
-/// Takes a key away, or gives it back.
+/// Revokes or restores a key.
 async fn change_key(
     State(site): State<Site<Gorgias>>,
     Path(subdomain): Path<String>,

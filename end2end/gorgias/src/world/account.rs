@@ -1,4 +1,4 @@
-//! One shop's account: its people and its tickets.
+//! A shop's account: its people and its tickets.
 
 use std::ops::{Deref, DerefMut};
 
@@ -24,7 +24,7 @@ pub struct Account {
     pub users: Vec<User>,
     /// Its customers, oldest first.
     pub customers: Vec<Customer>,
-    /// Its tickets, in the order they were made, merged ones among them.
+    /// Its tickets in the order of creation, including merged ones.
     pub tickets: Vec<Ticket>,
     /// Its tags.
     pub tags: Vec<Tag>,
@@ -34,9 +34,9 @@ pub struct Account {
     pub integrations: Vec<Integration>,
     /// Its rules.
     pub rules: Vec<Rule>,
-    /// What was really sent to shoppers: what an importer must never cause.
+    /// What was really sent to shoppers, which an importer must never cause.
     pub sent_to_shoppers: Vec<Sent>,
-    /// How much it may be asked now.
+    /// Its rate limit.
     pub bucket: Bucket,
 }
 
@@ -45,11 +45,11 @@ pub struct Account {
 pub struct Team {
     /// Gorgias's id.
     pub id: u64,
-    /// As agents see it.
+    /// The name that agents see.
     pub name: String,
 }
 
-/// Something the account is connected with.
+/// An integration of the account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Integration {
     /// Gorgias's id.
@@ -57,9 +57,9 @@ pub struct Integration {
     /// `email`, `http`, …
     #[serde(rename = "type")]
     pub kind: String,
-    /// As agents see it.
+    /// The name that agents see.
     pub name: String,
-    /// The address of an e-mail integration.
+    /// The address of an email integration.
     pub address: Option<String>,
 }
 
@@ -68,11 +68,11 @@ pub struct Integration {
 pub struct Rule {
     /// Gorgias's id.
     pub id: u64,
-    /// As agents see it.
+    /// The name that agents see.
     pub name: String,
-    /// All that was posted.
+    /// Everything that was posted.
     pub posted: Value,
-    /// When.
+    /// When it was created.
     pub created: Timestamp,
 }
 
@@ -85,9 +85,9 @@ pub struct Sent {
     pub message_id: u64,
     /// The shopper's address, if there is one.
     pub to: Option<String>,
-    /// What they were sent.
+    /// The text.
     pub text: String,
-    /// When.
+    /// When it was sent.
     pub at: Timestamp,
 }
 
@@ -120,7 +120,7 @@ impl Account {
             sent_to_shoppers: Vec::new(),
             bucket: Bucket::default(),
         };
-        // Every account has a bot, which is who "sent" what came without a sender.
+        // Every account has a bot, which is the sender of messages without a sender.
         let id = account.take_id();
         account.users.push(User {
             id,
@@ -142,7 +142,7 @@ impl Account {
         account
     }
 
-    /// Empties the account of the tickets and all that came with them. Users stay.
+    /// Removes the tickets and everything that came with them. Users stay.
     pub(crate) fn empty(&mut self) {
         self.customers.clear();
         self.tickets.clear();
@@ -152,7 +152,7 @@ impl Account {
         self.bucket = Bucket::default();
     }
 
-    /// Puts one request into the bucket, if there is room.
+    /// Counts one request, if the limit allows it.
     pub(crate) fn pour(&mut self, now: Timestamp) -> Verdict {
         let verdict = self.bucket.pour(self.common.behaviour.rate, now);
         if verdict != Verdict::Room {
@@ -161,7 +161,7 @@ impl Account {
         verdict
     }
 
-    /// Fills the bucket with requests of another tool of the same shop.
+    /// Counts requests of another tool of the same shop.
     pub(crate) fn fill(&mut self, requests: u32, now: Timestamp) {
         self.bucket.fill(self.common.behaviour.rate, now, requests);
     }
@@ -208,7 +208,7 @@ impl Account {
         self.users.iter_mut().find(|user| user.email == email)
     }
 
-    /// Whose credentials these are. A reset or revoked key is nobody's (D).
+    /// Returns the user with these credentials. A reset or revoked key belongs to nobody (D).
     pub(crate) fn user_with_key(&self, email: &str, key: &str) -> Option<&User> {
         let email = email.to_lowercase();
         self.users
@@ -225,7 +225,7 @@ impl Account {
         }
     }
 
-    /// An existing user by id or address.
+    /// Returns an existing user by id or address.
     pub(crate) fn find_user(&self, id: Option<u64>, email: Option<&str>) -> Option<&User> {
         let email = email.map(str::to_lowercase);
         self.users.iter().find(|user| match (id, &email) {
@@ -235,8 +235,8 @@ impl Account {
         })
     }
 
-    /// An address as this account stores it: lower case (R), and without what follows a plus where that is
-    /// its behaviour.
+    /// Returns an address as this account stores it: in lower case (R), and without a plus suffix if the account
+    /// behaves so.
     pub(crate) fn normal_address(&self, email: &str) -> String {
         let email = email.trim().to_lowercase();
         match email.split_once('@') {
@@ -248,7 +248,7 @@ impl Account {
         }
     }
 
-    /// An existing customer by address.
+    /// Returns an existing customer by address.
     pub(crate) fn customer_with_email(&self, email: &str) -> Option<&Customer> {
         let email = self.normal_address(email);
         self.customers.iter().find(|customer| customer.email.as_deref() == Some(&email))
@@ -273,22 +273,22 @@ impl Account {
         customer
     }
 
-    /// The ticket with this id, merged or not.
+    /// Returns the ticket with this id, merged or not.
     pub(crate) fn ticket(&self, id: u64) -> Option<&Ticket> {
         self.place_of(id).and_then(|at| self.tickets.get(at))
     }
 
-    /// The ticket with this id, merged or not.
+    /// Returns the ticket with this id, merged or not.
     pub(crate) fn ticket_mut(&mut self, id: u64) -> Option<&mut Ticket> {
         self.place_of(id).and_then(|at| self.tickets.get_mut(at))
     }
 
-    /// Ids only grow, so the tickets are in their order: a bench with many thousands stays quick.
+    /// Ids only grow, so the tickets are sorted: a benchmark with many thousands stays fast.
     fn place_of(&self, id: u64) -> Option<usize> {
         self.tickets.binary_search_by_key(&id, |ticket| ticket.id).ok()
     }
 
-    /// Makes the tags that do not exist yet (D: unknown names are created; case matters).
+    /// Creates the tags that do not exist yet (D: unknown names are created; case matters).
     pub(crate) fn ensure_tags(&mut self, names: &[String], now: Timestamp) {
         for name in names {
             if !self.tags.iter().any(|tag| tag.name == *name) {
@@ -298,7 +298,7 @@ impl Account {
         }
     }
 
-    /// Adds a message to a ticket, and really sends it if it is one of those (D, the dangerous rule).
+    /// Adds a message to a ticket, and really sends it if it is a message that is sent (D, the dangerous rule).
     pub(crate) fn add_message(&mut self, mut message: Message, now: Timestamp) -> Message {
         if message.from_agent && message.public && !message.is_note() && message.sent.is_none() {
             let ticket_customer = self.ticket(message.ticket_id).and_then(|ticket| ticket.customer.clone());
@@ -320,8 +320,8 @@ impl Account {
         message
     }
 
-    /// Merges one ticket into another: its messages and tags move, and from then on it only points there.
-    /// `false` if one of them does not exist or is merged already, or both are the same.
+    /// Merges one ticket into another. Its messages and tags move, and from then on it only points there. Returns
+    /// `false` if one of them does not exist or is already merged, or both are the same.
     pub(crate) fn merge(&mut self, from: u64, into: u64, now: Timestamp) -> bool {
         let lives = |id| self.ticket(id).is_some_and(|ticket| !ticket.is_merged());
         if from == into || !lives(from) || !lives(into) {
@@ -351,8 +351,8 @@ impl Account {
         true
     }
 
-    /// What auto-merge does after a creation (D): the customer's open tickets of the last days become one.
-    /// The oldest survives, so that the id of the answer is the one that is gone: the harder case for callers.
+    /// Runs auto-merge after a creation (D): the customer's open tickets of the last days become one. The oldest is
+    /// kept, so the id in the response is the one that disappears: the harder case for callers.
     pub(crate) fn auto_merge(&mut self, id: u64, now: Timestamp) {
         let Some(days) = self.behaviour.auto_merge_days else {
             return;
@@ -379,8 +379,8 @@ impl Account {
         }
     }
 
-    /// Whether a rule keeps this ticket out of auto-merge: one that names both the action and one of its
-    /// tags in quotes. This Gorgias reads no more of a rule's code than that.
+    /// Returns whether a rule excludes this ticket from auto-merge: one that names both the action and one of its tags
+    /// in quotes. This emulator understands no more of a rule's code.
     fn is_excluded_from_merge(&self, ticket: &Ticket) -> bool {
         self.rules.iter().any(|rule| {
             let code = rule.posted.get("code").and_then(Value::as_str).unwrap_or_default();
@@ -393,7 +393,7 @@ impl Account {
     }
 }
 
-/// A user as the sender of a message.
+/// Returns a user as the sender of a message.
 pub(crate) fn person_of(user: &User) -> Person {
     Person { id: user.id, email: Some(user.email.clone()), name: Some(user.name.clone()), is_user: true }
 }

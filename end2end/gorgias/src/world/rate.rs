@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// How much an account may ask.
+/// An account's rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Rate {
-    /// Requests that fit into the bucket.
+    /// How many requests fit into the bucket.
     pub limit: u32,
-    /// Seconds in which a full bucket leaks empty.
+    /// The seconds in which a full bucket empties.
     pub window_seconds: f64,
 }
 
@@ -25,21 +25,21 @@ pub struct Bucket {
     as_of: Option<Timestamp>,
 }
 
-/// What a bucket said to one request.
+/// The result of one request.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Verdict {
     Room,
-    /// Full: come again after so many whole seconds.
+    /// Full: retry after this many whole seconds.
     Full {
         retry_after: u64,
     },
 }
 
 impl Bucket {
-    /// Puts one request into the bucket, if there is room.
+    /// Counts one request, if there is room.
     pub(crate) fn pour(&mut self, rate: Rate, now: Timestamp) -> Verdict {
         self.leak(rate, now);
-        // A hair of tolerance: 0.5 s at two a second must make room for one whole request in floating point.
+        // A small tolerance: in floating point, 0.5 s at two per second must make room for one whole request.
         let over = self.level + 1.0 - f64::from(rate.limit) - 1e-6;
         if over <= 0.0 {
             self.level += 1.0;
@@ -49,13 +49,13 @@ impl Bucket {
         Verdict::Full { retry_after: seconds as u64 }
     }
 
-    /// Fills the bucket by requests of another tool of the same shop.
+    /// Counts requests of another tool of the same shop.
     pub(crate) fn fill(&mut self, rate: Rate, now: Timestamp, requests: u32) {
         self.leak(rate, now);
         self.level = (self.level + f64::from(requests)).min(f64::from(rate.limit));
     }
 
-    /// `used/limit`, as the header has it.
+    /// Returns `used/limit`, as in the header.
     pub(crate) fn header(&mut self, rate: Rate, now: Timestamp) -> String {
         self.leak(rate, now);
         format!("{}/{}", (self.level - 1e-6).ceil().max(0.0) as u64, rate.limit)

@@ -43,7 +43,7 @@ pub struct Ticket {
     pub custom_fields: Option<Value>,
     /// In the order of their `created_datetime`.
     pub messages: Vec<Message>,
-    /// When it was created, or was said to be.
+    /// When it was created, as claimed by its creator.
     pub created: Timestamp,
     /// When it last changed.
     pub updated: Timestamp,
@@ -51,32 +51,32 @@ pub struct Ticket {
     pub closed: Option<Timestamp>,
     /// When it was put into the trash.
     pub trashed: Option<Timestamp>,
-    /// The survivor, once this one was merged away.
+    /// The ticket that was kept, if this one was merged.
     pub merged_into: Option<u64>,
-    /// From when on look-ups find it.
+    /// When look-ups start to find it.
     pub listed_from: Timestamp,
-    /// When the request that made it had arrived whole; a late commit comes later than that.
+    /// When the request that created it had arrived completely. A late commit happens after that.
     #[serde(default)]
     pub asked: Timestamp,
 }
 
 impl Ticket {
-    /// Whether it was merged into another one.
+    /// Returns whether it was merged into another ticket.
     pub fn is_merged(&self) -> bool {
         self.merged_into.is_some()
     }
 
-    /// The internal notes on it.
+    /// Returns its internal notes.
     pub fn notes(&self) -> impl Iterator<Item = &Message> {
         self.messages.iter().filter(|message| message.is_note())
     }
 
-    /// What the shopper could see of it.
+    /// Returns the messages that the shopper can see.
     pub fn public_messages(&self) -> impl Iterator<Item = &Message> {
         self.messages.iter().filter(|message| message.public)
     }
 
-    /// Whether it carries this tag.
+    /// Returns whether it has this tag.
     pub fn has_tag(&self, name: &str) -> bool {
         self.tags.iter().any(|tag| tag == name)
     }
@@ -99,13 +99,13 @@ pub struct Message {
     pub via: String,
     /// Addresses of the channel.
     pub source: Option<Value>,
-    /// Who wrote it.
+    /// The author.
     pub sender: Person,
-    /// Whom it is for.
+    /// The receiver.
     pub receiver: Option<Person>,
     /// Whether the shop wrote it.
     pub from_agent: bool,
-    /// The subject of an e-mail.
+    /// The subject of an email.
     pub subject: Option<String>,
     /// Plain text.
     pub body_text: Option<String>,
@@ -117,14 +117,14 @@ pub struct Message {
     pub attachments: Option<Value>,
     /// The caller's own data.
     pub meta: Option<Value>,
-    /// When it was written, or was said to be.
+    /// When it was written, as claimed by its sender.
     pub created: Timestamp,
-    /// When it was sent, or was said to be.
+    /// When it was sent, as claimed by its sender.
     pub sent: Option<Timestamp>,
 }
 
 impl Message {
-    /// Whether it is an internal note.
+    /// Returns whether it is an internal note.
     pub fn is_note(&self) -> bool {
         self.channel == "internal-note"
     }

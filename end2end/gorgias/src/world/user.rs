@@ -18,12 +18,12 @@ pub enum Role {
     ObserverAgent,
     /// `bot`.
     Bot,
-    /// A role that Gorgias may think of one day.
+    /// A role that Gorgias may add one day.
     Other(String),
 }
 
 impl Role {
-    /// The name on the wire.
+    /// Returns the name on the wire.
     pub fn name(&self) -> &str {
         match self {
             Self::Admin => "admin",
@@ -36,7 +36,7 @@ impl Role {
         }
     }
 
-    /// Whether this role may change anything but by an internal note.
+    /// Returns whether this role may change anything except through an internal note.
     pub fn may_write(&self) -> bool {
         *self != Self::ObserverAgent
     }
@@ -77,10 +77,10 @@ pub struct User {
     pub email: String,
     /// As agents see it.
     pub name: String,
-    /// What the user, and so the user's key, may do.
+    /// The role of the user, and thereby of the key.
     pub role: Role,
-    /// The API key. `None`: never made one.
+    /// The API key. `None` if none was ever created.
     pub key: Option<String>,
-    /// Whether the key was taken away; it can be restored.
+    /// Whether the key is revoked. It can be restored.
     pub revoked: bool,
 }

@@ -28,7 +28,7 @@ async fn i_a_deactivated_account_says_so_and_does_nothing_else() {
 }
 
 #[tokio::test]
-async fn r_the_settings_have_the_types_that_were_seen() {
+async fn r_the_settings_have_the_observed_types() {
     let shop = Shop::open().await;
     shop.acme.behave(|acme| acme.auto_merge_days = Some(7));
     let settings = shop.get("/api/account/settings").await.json();

@@ -1,4 +1,4 @@
-//! Section 1: who may ask, and what others are told.
+//! Section 1: who may call, and what others are told.
 
 use gorgias_emulator::Role;
 use serde_json::json;
@@ -22,7 +22,7 @@ async fn d_a_wrong_key_is_401() {
 }
 
 #[tokio::test]
-async fn d_resetting_a_key_kills_the_old_one_at_once() {
+async fn d_resetting_a_key_invalidates_the_old_one_at_once() {
     let shop = Shop::open().await;
     shop.acme.user("owner@acme.test", "key-2", Role::Admin);
     assert_eq!(shop.get("/api/account").await.status, 401);
@@ -39,7 +39,7 @@ async fn d_a_revoked_key_is_401_until_it_is_restored() {
 }
 
 #[tokio::test]
-async fn d_a_key_of_one_account_is_nothing_in_another() {
+async fn d_a_key_works_only_in_its_own_account() {
     let shop = Shop::open().await;
     shop.gorgias.account("other");
     let other = shop.url("/api/account").replace("/acme/", "/other/");
@@ -68,7 +68,7 @@ async fn s_users_0_is_the_keys_own_user_with_its_role() {
 }
 
 #[tokio::test]
-async fn i_an_observer_may_leave_notes_and_create_nothing() {
+async fn i_an_observer_can_only_leave_notes() {
     let shop = Shop::open().await;
     let id = shop.ticket("h-1").await;
     shop.acme.user("watch@acme.test", "key-w", Role::ObserverAgent);

@@ -1,10 +1,10 @@
-//! A plain client, and a small shop to talk to.
+//! A plain client, and a small shop for it.
 
 use gorgias_emulator::{AccountHandle, Emulator, Role};
 use reqwest::{Method, Response, redirect};
 use serde_json::{Value, json};
 
-/// Any moment; the clock stands still there until a test moves it.
+/// Any time. The clock stands still there until a test advances it.
 pub const NOW: &str = "2026-11-22T10:00:00Z";
 
 /// A Gorgias with the account `acme`, and a client with its owner's key.
@@ -15,7 +15,7 @@ pub struct Shop {
     pub user: (String, String),
 }
 
-/// An answer, read to its end.
+/// A complete response.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -30,7 +30,7 @@ impl Answer {
     }
 
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
     }
 
     pub fn id(&self) -> u64 {
@@ -41,7 +41,7 @@ impl Answer {
         self.headers.get(name).unwrap_or_else(|| panic!("no {name}: {self:?}")).to_str().unwrap()
     }
 
-    /// The reasons of a 400.
+    /// Returns the reasons of a 400.
     pub fn invalid(&self) -> Value {
         assert_eq!(self.status, 400, "{self:?}");
         self.json()["error"]["data"].clone()
@@ -50,7 +50,7 @@ impl Answer {
 
 impl Shop {
     pub async fn open() -> Self {
-        // reqwest asks for a TLS provider even where nothing is encrypted.
+        // reqwest requires a TLS provider even without encryption.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let gorgias = Emulator::start_at(NOW.parse().unwrap()).await.unwrap();
         let acme = gorgias.account("acme").user("owner@acme.test", "key-1", Role::Admin);
@@ -58,7 +58,7 @@ impl Shop {
         Self { gorgias, acme, http, user: ("owner@acme.test".into(), "key-1".into()) }
     }
 
-    /// The same shop with somebody else's credentials.
+    /// Returns the same shop with someone else's credentials.
     pub fn signed_in_as(mut self, email: &str, key: &str) -> Self {
         self.user = (email.into(), key.into());
         self
@@ -92,7 +92,7 @@ impl Shop {
         Answer::of(self.send(Method::DELETE, path).await.unwrap()).await
     }
 
-    /// The id of a ticket with this `external_id`.
+    /// Creates a ticket with this `external_id` and returns its id.
     pub async fn ticket(&self, external_id: &str) -> u64 {
         let mut ticket = ticket();
         ticket["external_id"] = json!(external_id);
@@ -112,7 +112,7 @@ pub fn note() -> Value {
            "sender": {"email": "owner@acme.test"}, "body_text": "Asked for a human."})
 }
 
-/// The least good ticket.
+/// The smallest valid ticket.
 pub fn ticket() -> Value {
     json!({"channel": "api", "via": "api", "from_agent": false, "subject": "Billing question",
            "customer": {"email": "jane@example.com", "name": "Jane Doe"}, "messages": [message()]})

@@ -19,7 +19,7 @@ async fn get(shop: &Shop, path: &str) -> Value {
 }
 
 #[tokio::test]
-async fn an_account_is_made_with_users_and_behaviour() {
+async fn an_account_is_created_with_users_and_behaviour() {
     let shop = Shop::open().await;
     let new = json!({"subdomain": "fresh", "users": [{"email": "O@fresh.test", "key": "k", "role": "agent"}],
                      "behaviour": {"auto_merge_days": 7}});
@@ -36,7 +36,7 @@ async fn an_account_is_made_with_users_and_behaviour() {
 }
 
 #[tokio::test]
-async fn an_account_is_changed_emptied_and_taken_away() {
+async fn an_account_is_changed_emptied_and_removed() {
     let shop = Shop::open().await;
     shop.ticket("h-1").await;
     let change = json!({"deactivated": true, "behaviour": {"rate": {"limit": 80, "window_seconds": 20.0}}});
@@ -53,7 +53,7 @@ async fn an_account_is_changed_emptied_and_taken_away() {
 }
 
 #[tokio::test]
-async fn users_get_keys_roles_and_lose_them() {
+async fn users_get_keys_and_roles_and_lose_them() {
     let shop = Shop::open().await;
     let new = json!({"email": "new@acme.test", "key": "k-1", "role": "lite-agent"});
     assert_eq!(control(&shop, Method::POST, "/accounts/acme/users", new).await.status, 201);
@@ -128,7 +128,7 @@ async fn requests_are_listed_filtered_and_forgotten() {
 }
 
 #[tokio::test]
-async fn the_clock_is_moved() {
+async fn the_clock_is_advanced() {
     let shop = Shop::open().await;
     assert_eq!(get(&shop, "/clock").await["now"], "2026-11-22T10:00:00Z");
     let moved = control(&shop, Method::POST, "/clock", json!({"advance_seconds": 90})).await;
@@ -137,7 +137,7 @@ async fn the_clock_is_moved() {
 }
 
 #[tokio::test]
-async fn pages_of_other_sites_may_do_nothing() {
+async fn pages_of_other_sites_are_rejected() {
     let shop = Shop::open().await;
     let url = format!("{}/_control/accounts/acme", shop.gorgias.origin());
     let answer = shop.http.delete(url).header("origin", "https://evil.test").send().await.unwrap();

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::client::Shop;
 
 #[tokio::test]
-async fn s_a_customer_is_found_by_address_and_nobody_is_an_empty_list() {
+async fn s_a_customer_is_found_by_address_or_the_list_is_empty() {
     let shop = Shop::open().await;
     let empty = shop.get("/api/customers?email=jane@example.com").await.json();
     assert_eq!(empty["data"], json!([]));

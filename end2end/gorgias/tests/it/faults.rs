@@ -1,4 +1,4 @@
-//! What goes wrong on purpose, as a client sees it.
+//! Faults, as a client sees them.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::client::{Answer, Shop, message, ticket};
 
-/// Whether posting a ticket ends without an answer.
+/// Returns whether posting a ticket ends without a response.
 async fn is_lost(shop: &Shop) -> bool {
     shop.request(Method::POST, "/api/tickets").json(&ticket()).send().await.is_err()
 }
@@ -36,7 +36,7 @@ async fn a_status_can_be_the_page_of_a_proxy() {
 }
 
 #[tokio::test]
-async fn a_redirect_leads_elsewhere() {
+async fn a_redirect_performs_nothing() {
     let shop = Shop::open().await;
     let location = "https://elsewhere.test/".to_owned();
     shop.acme.fault(FaultKind::Redirect { status: 302, location: location.clone() });
@@ -45,7 +45,7 @@ async fn a_redirect_leads_elsewhere() {
 }
 
 #[tokio::test]
-async fn a_connection_dropped_before_the_body_or_the_commit_makes_nothing() {
+async fn a_connection_dropped_before_the_body_or_the_commit_creates_nothing() {
     for kind in [FaultKind::DropBeforeBody, FaultKind::DropBeforeCommit] {
         let shop = Shop::open().await;
         shop.acme.fault(Fault::new(kind).on_create().once());
@@ -56,7 +56,7 @@ async fn a_connection_dropped_before_the_body_or_the_commit_makes_nothing() {
 }
 
 #[tokio::test]
-async fn a_connection_dropped_after_the_commit_made_the_ticket() {
+async fn a_connection_dropped_after_the_commit_has_created_the_ticket() {
     let shop = Shop::open().await;
     shop.acme.fault(Fault::new(FaultKind::DropAfterCommit).on_create().once());
     assert!(is_lost(&shop).await);
@@ -68,7 +68,7 @@ async fn a_connection_dropped_after_the_commit_made_the_ticket() {
 }
 
 #[tokio::test]
-async fn a_late_commit_appears_when_its_time_has_come() {
+async fn a_late_commit_appears_at_its_time() {
     let shop = Shop::open().await;
     shop.acme.fault(Fault::late_commit(60.0).on_create().once());
     assert!(is_lost(&shop).await);
@@ -95,7 +95,7 @@ async fn a_late_commit_can_answer_a_gateway_timeout() {
 }
 
 #[tokio::test]
-async fn i_a_new_ticket_may_be_listed_late_while_its_id_answers() {
+async fn i_a_new_ticket_may_be_listed_late_but_is_found_by_id() {
     let shop = Shop::open().await;
     shop.acme.fault(Fault::late_visibility(30.0).on_create().once());
     let id = shop.ticket("h-1").await;
@@ -106,7 +106,7 @@ async fn i_a_new_ticket_may_be_listed_late_while_its_id_answers() {
 }
 
 #[tokio::test]
-async fn two_faults_meet_in_one_request() {
+async fn two_faults_can_affect_one_request() {
     let shop = Shop::open().await;
     shop.acme.fault(Fault::late_visibility(30.0).on_create().once());
     shop.acme.fault(Fault::new(FaultKind::DropAfterCommit).on_create().once());
@@ -116,7 +116,7 @@ async fn two_faults_meet_in_one_request() {
 }
 
 #[tokio::test]
-async fn what_hangs_lets_go_when_the_faults_are_cleared() {
+async fn clearing_the_faults_releases_hanging_requests() {
     for (kind, made) in [(FaultKind::Hang, 0), (FaultKind::HangAfterCommit, 1)] {
         let shop = Shop::open().await;
         shop.acme.fault(Fault::new(kind).on_create().once());
@@ -146,8 +146,8 @@ async fn a_delay_performs_late_and_a_slow_answer_performs_at_once() {
                 shop.acme.wait_for_tickets(1).await.unwrap();
             }
             assert_eq!(shop.acme.tickets().len(), before);
-            // Whether it waits already or only will: it waits for a moment, and is found past it. So step by
-            // step until it has answered.
+            // It may not be waiting yet, and then waits until a time relative to now. So advance step by step until it
+            // has answered.
             let answered = |acme: &gorgias_emulator::Account| acme.requests[0].status;
             while shop.acme.snapshot().requests[0].status.is_none() {
                 shop.gorgias.clock().advance(Duration::from_secs(9));
@@ -160,7 +160,7 @@ async fn a_delay_performs_late_and_a_slow_answer_performs_at_once() {
 }
 
 #[tokio::test]
-async fn a_body_comes_slowly() {
+async fn a_body_arrives_slowly() {
     let shop = Shop::open().await;
     shop.acme.fault(Fault::new(FaultKind::SlowBody { seconds: 5.0 }).once());
     let response = shop.send(Method::GET, "/api/account").await.unwrap();
@@ -170,7 +170,7 @@ async fn a_body_comes_slowly() {
 }
 
 #[tokio::test]
-async fn a_body_is_cut_garbled_or_empty_though_the_ticket_was_made() {
+async fn a_body_is_cut_garbled_or_empty_although_the_ticket_was_created() {
     let shop = Shop::open().await;
     shop.acme.fault(Fault::new(FaultKind::CutBody).on_create().once());
     let cut = shop.request(Method::POST, "/api/tickets").json(&ticket()).send().await.unwrap();
@@ -198,7 +198,7 @@ async fn r_a_used_up_quota_is_403_on_creation_only() {
 }
 
 #[tokio::test]
-async fn a_rejected_field_is_named_and_a_ticket_without_it_is_made() {
+async fn a_rejected_field_is_named_and_a_ticket_without_it_is_created() {
     let mut full = ticket();
     full["language"] = json!("en");
     full["messages"][0]["attachments"] =
@@ -217,7 +217,7 @@ async fn a_rejected_field_is_named_and_a_ticket_without_it_is_made() {
 }
 
 #[tokio::test]
-async fn a_fault_of_one_account_leaves_the_others_alone_and_can_be_cleared_alone() {
+async fn a_fault_affects_only_its_account_and_can_be_cleared_alone() {
     let shop = Shop::open().await;
     shop.gorgias.account("other").fault(Fault::status(500));
     let id = shop.acme.fault(Fault::status(503).on("POST", "/api/tickets*"));
@@ -229,7 +229,7 @@ async fn a_fault_of_one_account_leaves_the_others_alone_and_can_be_cleared_alone
 }
 
 #[tokio::test]
-async fn stopping_the_emulator_ends_what_hangs() {
+async fn stopping_the_emulator_ends_hanging_requests() {
     let shop = Shop::open().await;
     shop.acme.fault(FaultKind::Hang);
     let hanging = tokio::spawn(shop.request(Method::GET, "/api/account").send());

@@ -74,7 +74,7 @@ async fn r_trashed_tickets_are_listed_by_default() {
 }
 
 #[tokio::test]
-async fn r_pages_follow_the_cursor_forth_and_back() {
+async fn r_pages_follow_the_cursor_forward_and_back() {
     let shop = Shop::open().await;
     shop.acme.set_rate(1000, 20.0);
     let mut made = Vec::new();
@@ -93,7 +93,7 @@ async fn r_pages_follow_the_cursor_forth_and_back() {
             Some(next) => next.clone_into(&mut cursor),
             None => break,
         }
-        // What comes in meanwhile must not shift the pages.
+        // A ticket that arrives in between must not shift the pages.
         shop.ticket("late").await;
     }
     assert_eq!(seen, made, "newest first");

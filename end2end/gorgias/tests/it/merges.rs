@@ -38,7 +38,7 @@ async fn i_locations_can_be_absolute() {
 }
 
 #[tokio::test]
-async fn i_a_merged_ticket_is_not_found_by_its_external_id_but_its_message_is_in_the_survivor() {
+async fn i_a_merged_ticket_is_not_found_by_external_id_but_its_message_is_in_the_kept_ticket() {
     let shop = Shop::open().await;
     let mut body = ticket();
     body["external_id"] = json!("h-1");
@@ -53,7 +53,7 @@ async fn i_a_merged_ticket_is_not_found_by_its_external_id_but_its_message_is_in
 }
 
 #[tokio::test]
-async fn d_auto_merge_takes_a_customers_new_ticket_away() {
+async fn d_auto_merge_merges_a_customers_new_ticket() {
     let shop = Shop::open().await;
     shop.acme.behave(|acme| acme.auto_merge_days = Some(5));
     let first = shop.ticket("h-1").await;
@@ -79,7 +79,7 @@ async fn d_auto_merge_leaves_closed_tickets_and_other_customers_alone() {
 }
 
 #[tokio::test]
-async fn d_a_rule_keeps_a_tagged_ticket_out_of_auto_merge() {
+async fn d_a_rule_excludes_a_tagged_ticket_from_auto_merge() {
     let shop = Shop::open().await;
     shop.acme.behave(|acme| acme.auto_merge_days = Some(5));
     let code = "if (contains(ticket.tags.name, 'convi-handover')) { Action('excludeFromAutoMerge', {}) }";

@@ -1,10 +1,10 @@
-//! Section 3: the table of senders and receivers, the dangerous rule; section 7: one more message.
+//! Section 3: the table of senders and receivers, the dangerous rule. Section 7: later messages.
 
 use serde_json::{Value, json};
 
 use super::client::{Shop, message, note, ticket};
 
-/// What is wrong with a ticket of this one message; `null` if nothing is.
+/// Returns what is wrong with a ticket of this one message; `null` if nothing is.
 async fn problems(shop: &Shop, message: Value) -> Value {
     let mut body = ticket();
     body["messages"] = json!([message]);
@@ -91,7 +91,7 @@ async fn d_an_agents_public_message_without_sent_datetime_is_really_sent() {
 }
 
 #[tokio::test]
-async fn d_what_has_a_sent_datetime_is_not_sent_again_and_notes_never_are() {
+async fn d_messages_with_a_sent_datetime_and_notes_are_never_sent() {
     let shop = Shop::open().await;
     problems(&shop, reply()).await;
     problems(&shop, note()).await;
@@ -133,7 +133,7 @@ async fn d_a_source_is_checked() {
 }
 
 #[tokio::test]
-async fn s_one_more_message_is_201_and_opens_the_ticket_again() {
+async fn s_a_later_message_is_201_and_reopens_the_ticket() {
     let shop = Shop::open().await;
     let id = shop.ticket("h-1").await;
     shop.put(&format!("/api/tickets/{id}"), &json!({"status": "closed"})).await;

@@ -1,4 +1,4 @@
-//! What an agent sees, and that what a shopper wrote cannot harm them.
+//! What an agent sees, and that shoppers' text cannot harm them.
 
 use reqwest::Method;
 use serde_json::json;
@@ -8,7 +8,7 @@ use super::client::{Answer, Shop, note, ticket};
 const HOSTILE: &str = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'><svg onload=alert(3)>";
 
 #[tokio::test]
-async fn the_list_has_the_newest_first() {
+async fn the_list_is_sorted_newest_first() {
     let shop = Shop::open().await;
     assert!(shop.get("/app").await.text.contains("No tickets yet"));
     let (old, new) = (shop.ticket("h-1").await, shop.ticket("h-2").await);
@@ -35,7 +35,7 @@ async fn a_ticket_shows_transcript_note_tags_and_customer() {
 }
 
 #[tokio::test]
-async fn hostile_text_runs_nowhere() {
+async fn hostile_text_is_escaped() {
     let shop = Shop::open().await;
     let mut body = ticket();
     for field in ["subject", "external_id"] {
@@ -63,7 +63,7 @@ async fn hostile_text_runs_nowhere() {
 }
 
 #[tokio::test]
-async fn d_a_merged_ticket_leads_to_the_survivor() {
+async fn d_a_merged_ticket_redirects_to_the_kept_one() {
     let shop = Shop::open().await;
     let (lost, kept) = (shop.ticket("h-1").await, shop.ticket("h-2").await);
     shop.acme.merge(lost, kept);
@@ -85,7 +85,7 @@ async fn the_rest_api_page_has_what_convi_asks_for() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_404_in_html() {
+async fn unknown_pages_are_404_in_html() {
     let shop = Shop::open().await;
     for path in
         ["/nobody/app", "/nobody/app/settings/rest-api", "/acme/app/ticket/1", "/acme/app/ticket/x", "/"]

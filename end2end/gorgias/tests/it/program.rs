@@ -1,11 +1,11 @@
-//! Restarts, and what a fresh program has.
+//! Restarts, and the content of a fresh program.
 
 use gorgias_emulator::{DEMO_ACCOUNTS, Emulator, Options};
 
 use super::client::{Answer, Shop};
 
 #[tokio::test]
-async fn everything_is_there_after_a_restart() {
+async fn everything_survives_a_restart() {
     let folder = std::env::temp_dir().join(format!("gorgias-emulator-{}", std::process::id()));
     let data = folder.join("gorgias.json");
     let options = Options { data: Some(data.clone()), ..Options::default() };
@@ -23,7 +23,7 @@ async fn everything_is_there_after_a_restart() {
 }
 
 #[tokio::test]
-async fn the_demo_accounts_answer_to_their_credentials() {
+async fn the_demo_accounts_accept_their_credentials() {
     let shop = Shop::open().await;
     shop.gorgias.seed_demo();
     for demo in DEMO_ACCOUNTS {
@@ -35,7 +35,7 @@ async fn the_demo_accounts_answer_to_their_credentials() {
 }
 
 #[tokio::test]
-async fn the_clock_is_only_moved_where_that_is_allowed() {
+async fn the_clock_is_advanced_only_where_allowed() {
     let shop = Shop::open().await;
     let real = Emulator::start_with(Options { may_move_clock: false, ..Options::default() }).await.unwrap();
     let url = format!("{}/_control/clock", real.origin());

@@ -1,4 +1,4 @@
-//! Section 5: 40 requests in 20 s an account.
+//! Section 5: 40 requests in 20 s per account.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ async fn d_the_forty_first_is_429_with_retry_after_and_is_not_performed() {
 }
 
 #[tokio::test]
-async fn d_the_bucket_belongs_to_the_account_whoever_asks() {
+async fn d_the_bucket_belongs_to_the_account_whoever_calls() {
     let shop = Shop::open().await;
     shop.acme.set_rate(2, 10.0);
     shop.acme.user("other@acme.test", "key-2", Role::Agent);

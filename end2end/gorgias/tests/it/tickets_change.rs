@@ -41,7 +41,7 @@ async fn d_tags_of_a_put_replace_the_set() {
 }
 
 #[tokio::test]
-async fn s_posting_tags_adds_and_answers_201_with_nothing() {
+async fn s_posting_tags_adds_them_and_returns_an_empty_201() {
     let shop = Shop::open().await;
     let id = shop.ticket("h-1").await;
     for names in [json!(["one"]), json!(["two", "one"])] {

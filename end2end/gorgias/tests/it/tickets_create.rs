@@ -1,4 +1,4 @@
-//! Section 3: what makes a ticket, and what does not.
+//! Section 3: what creates a ticket, and what does not.
 
 use serde_json::{Value, json};
 
@@ -56,7 +56,7 @@ async fn r_creating_can_answer_200() {
 }
 
 #[tokio::test]
-async fn d_there_is_no_idempotency_two_posts_make_two_tickets() {
+async fn d_two_posts_create_two_tickets() {
     let shop = Shop::open().await;
     shop.ticket("h-1").await;
     shop.ticket("h-1").await;
@@ -87,7 +87,7 @@ async fn d_channel_and_from_agent_of_a_message_are_required() {
 }
 
 #[tokio::test]
-async fn i_via_is_required_unless_the_switch_says_otherwise() {
+async fn i_via_is_required_unless_lenient() {
     let shop = Shop::open().await;
     let mut body = without(ticket(), "via");
     body["messages"][0] = without(message(), "via");
@@ -135,7 +135,7 @@ async fn d_a_request_that_is_too_large_is_413() {
 }
 
 #[tokio::test]
-async fn d_unknown_keys_are_refused_unless_the_switch_says_otherwise() {
+async fn d_unknown_keys_are_rejected_unless_lenient() {
     let shop = Shop::open().await;
     let mut body = with("shiny", json!(1));
     body["messages"][0]["sender"]["nick"] = json!("J");
@@ -167,7 +167,7 @@ async fn d_words_tags_and_languages_are_checked() {
 }
 
 #[tokio::test]
-async fn i_only_json_is_read() {
+async fn i_only_json_is_accepted() {
     let shop = Shop::open().await;
     let request = || shop.request(reqwest::Method::POST, "/api/tickets");
     let plain = Answer::of(request().body(ticket().to_string()).send().await.unwrap()).await;
@@ -177,7 +177,7 @@ async fn i_only_json_is_read() {
 }
 
 #[tokio::test]
-async fn d_an_unknown_address_makes_the_customer_and_a_known_one_does_not() {
+async fn d_an_unknown_address_creates_the_customer() {
     let shop = Shop::open().await;
     let first = shop.post("/api/tickets", &ticket()).await.json();
     let again =

@@ -31,7 +31,7 @@ async fn a_test_waits_for_requests_and_answers() {
 }
 
 #[tokio::test]
-async fn accounts_can_be_emptied_and_taken_away() {
+async fn accounts_can_be_emptied_and_removed() {
     let shop = Shop::open().await;
     shop.ticket("h-1").await;
     shop.acme.reset();

@@ -10,9 +10,7 @@ use super::{
 };
 
 /// Of larger values, examples are followed more closely and generalised less.
-const CLOSENESS: f32 = 1.0;
-/// How much more closely an idea of its own is followed than one of several sentences of one idea.
-const OWN_IDEA: f32 = 3.0;
+const CLOSENESS: f32 = 1.5;
 const PASSES: usize = 10;
 
 /// An example as buckets and values of length 1, and whether it asks for a person.
@@ -20,16 +18,13 @@ struct Example {
     features: Vec<(usize, f32)>,
     square: f32,
     sign: f32,
-    /// The smaller, the more closely it is followed.
-    slack: f32,
 }
 
-/// The weights for lines of language, label and sentence, between tabs: ideas of their own, and several sentences of
-/// one idea. Lines that are empty or begin with `#` are none.
-pub fn fit(own_ideas: &str, variations: &str) -> Vec<u8> {
+/// Returns the weights for lines of language, label and sentence, between tabs. Empty lines and comments (`#`) are skipped.
+pub fn fit(lines: &str) -> Vec<u8> {
     let slack = 0.5 / CLOSENESS;
-    let own = own_ideas.lines().filter_map(|line| read(line, slack / OWN_IDEA));
-    let examples: Vec<Example> = own.chain(variations.lines().filter_map(|line| read(line, slack))).collect();
+    let lines = lines.lines().filter(|line| !line.starts_with('#'));
+    let examples: Vec<Example> = lines.filter_map(read).collect();
     let mut weights = vec![0.0_f32; BUCKETS];
     let mut pulls = vec![0.0_f32; examples.len()];
     let mut order: Vec<usize> = (0..examples.len()).collect();
@@ -40,7 +35,7 @@ pub fn fit(own_ideas: &str, variations: &str) -> Vec<u8> {
             order.swap(last, (random >> 33) as usize % (last + 1));
         }
         for &at in &order {
-            let Example { features, square, sign, slack } = &examples[at];
+            let Example { features, square, sign } = &examples[at];
             let margin: f32 = features.iter().map(|(bucket, value)| weights[*bucket] * value).sum();
             let excess = sign * margin - 1.0 + slack * pulls[at];
             let pull = (pulls[at] - excess / (square + slack)).max(0.0);
@@ -52,7 +47,7 @@ pub fn fit(own_ideas: &str, variations: &str) -> Vec<u8> {
     weights.iter().map(|weight| ((weight * UNIT).round() as i8).cast_unsigned()).collect()
 }
 
-fn read(line: &str, slack: f32) -> Option<Example> {
+fn read(line: &str) -> Option<Example> {
     let mut columns = line.split('\t').skip(1);
     let (label, sentence) = (columns.next()?, columns.next()?);
     let text = Text::read(sentence);
@@ -74,5 +69,5 @@ fn read(line: &str, slack: f32) -> Option<Example> {
         }
     }
     let square = features.iter().map(|(_, value)| value * value).sum();
-    Some(Example { features, square, sign: if label == "asked_for_human" { 1.0 } else { -1.0 }, slack })
+    Some(Example { features, square, sign: if label == "asked_for_human" { 1.0 } else { -1.0 } })
 }

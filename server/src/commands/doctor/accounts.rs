@@ -1,4 +1,4 @@
-//! Every connected account, asked as the server asks it; and this machine's clock against the helpdesk's.
+//! Tests every connected account the way the server does, and compares this machine's clock with the helpdesk's.
 
 use super::{CommandError, Found, not_made_yet};
 use crate::{
@@ -14,7 +14,7 @@ use domain::clock::World;
 use jiff::Timestamp;
 use std::time::Duration;
 
-/// Each connected account, asked as the server asks it; and this machine's clock against the helpdesk's.
+/// Tests each connected account, and compares this machine's clock with the first helpdesk that answers.
 pub(super) async fn check(config: &Config, world: &World) -> Vec<Found> {
     let accounts = match ask(config, world).await {
         Ok(accounts) => accounts,
@@ -29,43 +29,43 @@ pub(super) async fn check(config: &Config, world: &World) -> Vec<Found> {
             found.push(against(world.clock.now(), theirs, &name));
         }
         found.push(match outcome {
-            TestOutcome::Passed { .. } => Found::Good(format!("account: {name} answers and takes its key")),
+            TestOutcome::Passed { .. } => Found::Good(format!("account: {name} answers and accepts its key")),
             TestOutcome::Failed(failure) => Found::Bad(format!("account: {name}: {}", failure.message)),
         });
     }
     found
 }
 
-/// A clock that is off refuses good tokens and signatures, and says wrong times to people.
+/// Compares the clocks. A wrong clock rejects valid tokens and signatures, and shows people wrong times.
 fn against(ours: Timestamp, theirs: Timestamp, name: &str) -> Found {
     let off = ours.as_second() - theirs.as_second();
     let way = if off > 0 { "ahead of" } else { "behind" };
     match off.abs() {
-        0..=5 => Found::Good(format!("clock: as at {name}")),
+        0..=5 => Found::Good(format!("clock: in sync with {name}")),
         seconds @ 6..=30 => Found::Doubtful(format!("clock: {seconds} s {way} {name}")),
         seconds => Found::Bad(format!(
-            "clock: {seconds} s {way} {name}; tokens and signatures will be refused. Let NTP set it"
+            "clock: {seconds} s {way} {name}; tokens and signatures will be rejected. Use NTP to set it"
         )),
     }
 }
 
-/// A connected account, asked.
+/// A connected account and its test.
 struct Account {
-    /// Whose and which, for operators.
+    /// The account and its merchant, for operators.
     name: String,
-    /// What a test of the saved credentials found.
+    /// The result of testing the saved credentials.
     outcome: TestOutcome,
-    /// What time it is there.
+    /// The helpdesk's time.
     date: Option<Timestamp>,
 }
 
-/// Asks every connected account, as the screen's test would.
+/// Tests every connected account, like the screen does.
 async fn ask(config: &Config, world: &World) -> Result<Vec<Account>, CommandError> {
     if not_made_yet(&config.database).is_some() {
         return Ok(Vec::new());
     }
     let store = store::open(&config.database, Opener::Command).await?;
-    // What is not migrated yet cannot be read; serve does that, and the line about the database says it.
+    // A database that is not migrated cannot be read; serve migrates it, and the database's line says so.
     if store.pending_migrations().await? > 0 {
         return Ok(Vec::new());
     }
@@ -103,10 +103,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_that_is_off_is_measured() {
+    fn clock_difference_is_measured() {
         let now = Timestamp::UNIX_EPOCH;
         let said = |off: i64| against(Timestamp::from_second(off).unwrap(), now, "m1's acme").to_string();
-        assert_eq!(said(5), "ok    clock: as at m1's acme");
+        assert_eq!(said(5), "ok    clock: in sync with m1's acme");
         assert_eq!(said(-20), "note  clock: 20 s behind m1's acme");
         assert!(said(61).starts_with("FAIL  clock: 61 s ahead of m1's acme;"), "{}", said(61));
     }

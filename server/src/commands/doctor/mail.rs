@@ -1,4 +1,4 @@
-//! Where mails go: a folder that can be written, or a mail server that takes them and lets nobody read along.
+//! Checks where mails go: a writable folder, or a mail server that accepts them over an encrypted connection.
 
 use super::Found;
 use crate::{application, config::Config, mail::SmtpSetting, origin::PublicUrl};
@@ -14,11 +14,11 @@ pub(super) async fn check(config: &Config, world: &World) -> Found {
     match &config.smtp {
         SmtpSetting::File(folder) => match writable(folder) {
             Ok(()) => Found::Good(format!("mail: written to {}", folder.display())),
-            Err(error) => Found::Bad(format!("mail: {} cannot be written: {error}", folder.display())),
+            Err(error) => Found::Bad(format!("mail: cannot write to {}: {error}", folder.display())),
         },
         SmtpSetting::Smtp(url) => {
             let Ok(url) = url::Url::parse(url.expose_secret()) else {
-                return Found::Bad("mail: CONVI_SMTP_URL is no address".to_owned());
+                return Found::Bad("mail: CONVI_SMTP_URL is not a valid URL".to_owned());
             };
             let host = url.host_str().unwrap_or_default();
             let port = url.port().unwrap_or(if url.scheme() == "smtps" { 465 } else { 25 });
@@ -33,31 +33,32 @@ pub(super) async fn check(config: &Config, world: &World) -> Found {
                     Some(why) => Found::Doubtful(format!("mail: {host}:{port} answers, but {why}")),
                 },
                 Ok(Err(error)) => Found::Bad(format!("mail: {host}:{port}: {error}")),
-                Err(_) => Found::Bad(format!("mail: {host}:{port} does not answer within 5 s")),
+                Err(_) => Found::Bad(format!("mail: {host}:{port} did not answer within 5 s")),
             }
         }
     }
 }
 
-/// Why a mail server that answers takes nothing from us: greeting, TLS, user, password and our address are tried, no mail is sent.
+/// Returns why a mail server that answers rejects us. Tries greeting, TLS, login and our sender address, without
+/// sending a mail.
 async fn refuses(config: &Config, world: &World) -> Option<String> {
     let url = config.public_url.clone().unwrap_or_else(|| PublicUrl::of_address(config.listen));
     let Ok(mailer) = application::mailer(config, &url.to_string(), world) else {
-        return Some("CONVI_SMTP_URL is no address".to_owned());
+        return Some("CONVI_SMTP_URL is not a valid URL".to_owned());
     };
     match tokio::time::timeout(PATIENCE, mailer.reachable()).await {
         Ok(Ok(())) => None,
         Ok(Err(error)) => {
-            Some(format!("refuses us: check TLS, user, password and sender in CONVI_SMTP_URL. {error}"))
+            Some(format!("rejects us: check TLS, user, password and sender in CONVI_SMTP_URL. {error}"))
         }
         Err(_) => Some(
-            "does not go on within 5 s: is it a mail server, and its TLS the one of CONVI_SMTP_URL?"
+            "did not finish the greeting within 5 s: is it a mail server, and does its TLS match CONVI_SMTP_URL?"
                 .to_owned(),
         ),
     }
 }
 
-/// What others could read on the way to a mail server, and the mend. A relay on the same machine is not on the way.
+/// Returns what others could read on the way to a mail server, and the fix. A relay on the same machine is exempt.
 fn in_the_open(url: &url::Url) -> Option<String> {
     let tls = url.query_pairs().find(|(name, _)| name == "tls").map(|(_, value)| value.into_owned());
     if url.scheme() == "smtps" || tls.as_deref() == Some("required") {
@@ -74,12 +75,12 @@ fn in_the_open(url: &url::Url) -> Option<String> {
     let what = if password { "the password and every transcript go" } else { "every transcript goes" };
     let unless = if tls.is_some() { " unless it offers STARTTLS" } else { "" };
     Some(format!(
-        "{what} there unencrypted{unless}: end CONVI_SMTP_URL with ?tls=required for STARTTLS (usually port 587), or \
-         write smtps://"
+        "{what} there unencrypted{unless}: add ?tls=required to CONVI_SMTP_URL for STARTTLS (usually port 587), or \
+         use smtps://"
     ))
 }
 
-/// Whether a file can be made in the folder, or in the nearest one above it that exists.
+/// Checks that a file can be created in the folder, or in its nearest existing parent.
 fn writable(folder: &Path) -> std::io::Result<()> {
     let here = Path::new(".");
     let existing = folder.ancestors().find(|above| above.is_dir()).unwrap_or(here);
@@ -92,8 +93,8 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_mail_server_that_does_not_answer_is_named_without_its_password() {
-        // Port 1 of this machine: nobody listens there.
+    async fn unreachable_mail_server_is_reported_without_its_password() {
+        // Port 1 of this machine: nothing listens there.
         let found = mail_at("smtp://u:geheim@127.0.0.1:1").await;
         let text = found.to_string();
         assert!(text.starts_with("FAIL  mail: 127.0.0.1:1") && !text.contains("geheim"), "{text}");
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn mail_that_others_could_read_is_told_with_the_mend() {
+    fn unencrypted_mail_is_reported_with_a_fix() {
         let told = |url: &str| in_the_open(&url::Url::parse(url).unwrap());
         for good in [
             "smtps://u:geheim@mail.example",
@@ -135,7 +136,7 @@ mod tests {
         check(&config, &crate::clock::system()).await
     }
 
-    /// A mail server that knows users and gives this answer to a password.
+    /// A mail server with user accounts that gives this answer to a password.
     fn server(to_password: &'static str) -> u16 {
         use std::io::{BufRead, BufReader, Write};
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_mail_server_that_answers_in_the_open_is_a_note() {
+    async fn unencrypted_mail_server_is_a_note() {
         let port = server("235 welcome\r\n");
         let found = mail_at(&format!("smtp://u:geheim@127.0.0.1:{port}")).await;
         assert!(found.to_string().starts_with("note  mail: 127.0.0.1:"), "{found}");
@@ -169,10 +170,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_mail_server_that_refuses_the_password_is_found_out() {
+    async fn rejected_password_is_detected() {
         let port = server("535 no\r\n");
         let found = mail_at(&format!("smtp://u:geheim@127.0.0.1:{port}")).await.to_string();
-        assert!(found.starts_with("FAIL  mail: 127.0.0.1:") && found.contains("refuses us"), "{found}");
+        assert!(found.starts_with("FAIL  mail: 127.0.0.1:") && found.contains("rejects us"), "{found}");
         assert!(!found.contains("geheim"), "{found}");
     }
 }

@@ -1,4 +1,4 @@
-//! `doctor`: what would go wrong, before it does. One line a check; exit code 1 if one fails.
+//! `doctor`: finds problems before they matter. Prints one line per check; the exit code is 1 if one fails.
 
 mod accounts;
 mod mail;
@@ -19,10 +19,10 @@ use domain::clock::World;
 use jiff::Timestamp;
 use std::{fmt, os::unix::fs::PermissionsExt, path::Path};
 
-/// 2026-01-01: no clock that is right is before the program was written.
+/// 2026-01-01: a correct clock cannot be earlier than the program.
 const WRITTEN: i64 = 1_767_225_600;
 
-/// What a check found, in a sentence.
+/// A check's result, as a sentence.
 enum Found {
     Good(String),
     Doubtful(String),
@@ -39,10 +39,10 @@ impl fmt::Display for Found {
     }
 }
 
-/// Checks everything and prints a line each. The settings themselves are right, or it would not have come this far.
+/// Runs every check and prints a line each. The settings are already valid, or it would not have come this far.
 pub async fn run(config: &Config, world: &World) -> Result<(), CommandError> {
     let mut checks = vec![
-        Found::Good("settings: every one is known and well formed".to_owned()),
+        Found::Good("settings: all known and valid".to_owned()),
         database(config).await,
         keys(config),
         clock(world.clock.now()),
@@ -62,7 +62,7 @@ pub async fn run(config: &Config, world: &World) -> Result<(), CommandError> {
 async fn database(config: &Config) -> Found {
     match check_database(&config.database).await {
         Ok(text) if let Some(path) = readable_by_others(&config.database) => Found::Doubtful(format!(
-            "database: {text}; others on this machine may read it: run chmod 600 {}",
+            "database: {text}; other users of this machine can read it: run chmod 600 {}",
             path.display()
         )),
         Ok(text) => Found::Good(format!("database: {text}")),
@@ -70,10 +70,10 @@ async fn database(config: &Config) -> Found {
     }
 }
 
-/// Whether the database can be opened, in a sentence. Makes nothing.
+/// Checks, without creating anything, that the database can be opened. Returns its condition as a sentence.
 async fn check_database(url: &DatabaseUrl) -> Result<String, CommandError> {
     if let Some(file) = not_made_yet(url) {
-        return Ok(format!("{} will be made by serve", file.display()));
+        return Ok(format!("{} will be created by serve", file.display()));
     }
     let store = store::open(url, Opener::Command).await?;
     if let (true, Some(file)) = (store.is_beside(), url.file()) {
@@ -81,17 +81,17 @@ async fn check_database(url: &DatabaseUrl) -> Result<String, CommandError> {
     }
     Ok(match store.pending_migrations().await? {
         0 => "opened, up to date".to_owned(),
-        1 => "opened; 1 migration is missing, which serve applies".to_owned(),
-        missing => format!("opened; {missing} migrations are missing, which serve applies"),
+        1 => "opened; 1 migration is missing, serve will apply it".to_owned(),
+        missing => format!("opened; {missing} migrations are missing, serve will apply them"),
     })
 }
 
-/// The database's file, if it is one and does not exist.
+/// Returns the database file, if it does not exist yet.
 fn not_made_yet(url: &DatabaseUrl) -> Option<&Path> {
     url.file().filter(|file| !file.exists())
 }
 
-/// An older version of this program made its database for everybody to read.
+/// Returns the database file if others can read it: an older version of this program created it that way.
 fn readable_by_others(database: &DatabaseUrl) -> Option<&Path> {
     let path = database.file()?;
     let mode = std::fs::metadata(path).ok()?.permissions().mode();
@@ -104,11 +104,11 @@ fn keys(config: &Config) -> Found {
             Found::Good(format!("keys: {} seals", keys.ids().next().unwrap_or_default()))
         }
         MasterKeysSetting::Beside(path) if !path.exists() => {
-            Found::Good(format!("keys: {} will be made by serve", path.display()))
+            Found::Good(format!("keys: {} will be created by serve", path.display()))
         }
         setting @ MasterKeysSetting::Beside(path) => {
             match setting.open(&crate::clock::SystemEntropy, false) {
-                Ok(_) => Found::Good(format!("keys: {} is there; keep a copy elsewhere", path.display())),
+                Ok(_) => Found::Good(format!("keys: {} exists; keep a copy elsewhere", path.display())),
                 Err(error) => Found::Bad(format!("keys: {error}")),
             }
         }
@@ -117,24 +117,26 @@ fn keys(config: &Config) -> Found {
 
 fn clock(now: Timestamp) -> Found {
     if now.as_second() < WRITTEN {
-        return Found::Bad(format!("clock: it says {now}; tokens and signatures will be refused. Set it"));
+        return Found::Bad(format!(
+            "clock: it is set to {now}; tokens and signatures will be rejected. Set it correctly"
+        ));
     }
     Found::Good(format!("clock: {now}"))
 }
 
-/// Whether metrics can be listened for. While the server runs, it is the one who does.
+/// Checks that the metrics address is free. While the server runs, it is in use.
 fn metrics(config: &Config) -> Option<Found> {
     let address = config.metrics_listen?;
     Some(match std::net::TcpListener::bind(address) {
         Ok(_) => Found::Good(format!("metrics: {address} is free")),
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            Found::Good(format!("metrics: {address} is in use, as by a running server"))
+            Found::Good(format!("metrics: {address} is in use, probably by the running server"))
         }
         Err(error) => Found::Bad(format!("metrics: CONVI_METRICS_LISTEN {address}: {error}")),
     })
 }
 
-/// Where an account of each helpdesk would be.
+/// Returns where an account of each helpdesk would be.
 fn addresses(config: &Config) -> Vec<Found> {
     let address = |(helpdesk, accounts): (Helpdesk, &AccountUrl)| match Subdomain::parse(helpdesk, "mystore")
     {
@@ -152,17 +154,19 @@ fn public_url(config: &Config) -> Found {
     Found::Doubtful(format!("public URL: {url} is not https, so session cookies are not Secure"))
 }
 
-/// Which limits hold depends on what the proxy in front says, so here is what is expected of it.
+/// Reports which proxies are trusted and what the proxy in front must send, since the limits depend on it.
 fn proxies(config: &Config) -> Found {
     let in_front = config.public_url.as_ref().is_some_and(|url| !url.is_loopback());
     let trusted = &config.trusted_proxies;
     if in_front && config.listen.ip().is_loopback() && !trusted.contains(config.listen.ip()) {
         return Found::Doubtful(format!(
-            "proxies: the one in front connects from this machine, which CONVI_TRUSTED_PROXIES ({trusted}) leaves out, \
+            "proxies: the proxy in front connects from this machine, which CONVI_TRUSTED_PROXIES ({trusted}) does not include, \
              so all shoppers count as one"
         ));
     }
-    Found::Good(format!("proxies: X-Forwarded-For is believed from {trusted}; the one in front must send it"))
+    Found::Good(format!(
+        "proxies: X-Forwarded-For is trusted from {trusted}; the proxy in front must send it"
+    ))
 }
 
 fn ingest(config: &Config) -> Found {
@@ -171,7 +175,7 @@ fn ingest(config: &Config) -> Found {
     }
     match config.ingest_secrets.0.len() {
         0 => Found::Doubtful(
-            "ingest: CONVI_INGEST_SECRET is not set, so POST /v1/handovers answers 503".to_owned(),
+            "ingest: CONVI_INGEST_SECRET is not set, so POST /v1/handovers returns 503".to_owned(),
         ),
         count => Found::Good(format!("ingest: {}", counted(count as u64, "secret"))),
     }
@@ -189,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_from_the_past_is_noticed() {
+    fn clock_in_the_past_is_detected() {
         assert!(matches!(clock(Timestamp::UNIX_EPOCH), Found::Bad(_)));
         assert!(matches!(clock(Timestamp::from_second(WRITTEN).unwrap()), Found::Good(_)));
     }

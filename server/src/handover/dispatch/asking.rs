@@ -1,4 +1,4 @@
-//! Whom to ask what became of a delivery, by what, and for how long.
+//! Prepares look-ups: which account to ask, what to search for, and how long it may take.
 
 use super::parts::Parts;
 use crate::{
@@ -17,17 +17,17 @@ use domain::{
 };
 use std::{future::Future, sync::Arc, time::Duration};
 
-/// What is left of a look-up's lease to store its result, in milliseconds.
+/// Milliseconds of a look-up's lease that are reserved for storing its result.
 const TO_SETTLE: Millis = 15_000;
 
 sentences! {
     pub(super) HANDOVER_UNREADABLE = "look_up.unreadable": "The handover could not be read.";
     DISCONNECTED = "look_up.disconnected": "{helpdesk} was disconnected before the ticket was confirmed.";
     OTHER_ACCOUNT = "look_up.other_account": "Another {helpdesk} account was connected before the ticket was confirmed.";
-    TOO_SLOW = "look_up.too_slow": "Looking the ticket up took too long.";
+    TOO_SLOW = "look_up.too_slow": "Looking up the ticket took too long.";
 }
 
-/// Prepares questions about a delivery.
+/// Prepares look-ups of a delivery.
 pub(super) struct Asking {
     store: Arc<dyn Store>,
     vault: Arc<Vault>,
@@ -39,7 +39,7 @@ impl Asking {
         Self { store: parts.store.clone(), vault: parts.vault.clone(), clock: parts.world.clock.clone() }
     }
 
-    /// The key to the very account that got the request; or why nobody can be asked there.
+    /// Returns access to the account that got the request, or the reason why it can no longer be asked.
     pub(super) async fn access_to(&self, delivery: &Delivery) -> Stored<Result<(Connection, Access), Said>> {
         let Destination::Helpdesk(helpdesk) = delivery.destination else {
             return Err(StoreError::unreadable("delivery", "destination", &delivery.id));
@@ -56,10 +56,10 @@ impl Asking {
         })
     }
 
-    /// What the delivery's ticket is found by.
+    /// Returns what the delivery's ticket is found by.
     pub(super) async fn trace(&self, delivery: &Delivery, thorough: bool) -> Stored<Trace> {
         let handover = match self.store.handover_body(&delivery.handover).await {
-            // By its id it is found all the same.
+            // The search by external id does not need the body.
             Err(StoreError::Unreadable(_)) => None,
             handover => handover?,
         };
@@ -67,8 +67,9 @@ impl Asking {
         Ok(Trace { external_id: delivery.handover.clone(), email, thorough })
     }
 
-    /// The answer, if it comes before the look-up's lease ends: a later one would be refused, and somebody else would
-    /// have begun anew.
+    /// Runs a look-up, but gives up before its lease ends.
+    ///
+    /// A result that came later would be rejected by the fence, and another task would already have started over.
     pub(super) async fn in_time<T>(
         &self,
         delivery: &Delivery,
@@ -86,7 +87,7 @@ impl Asking {
     }
 }
 
-/// The account that was asked for the ticket.
+/// Returns the account that the delivery was sent to.
 pub(super) fn account_of(delivery: &Delivery) -> Stored<&Account> {
     delivery.lane.account().ok_or_else(|| StoreError::unreadable("delivery", "account", &delivery.id))
 }

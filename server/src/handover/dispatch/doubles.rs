@@ -1,4 +1,4 @@
-//! Checks a delivered handover for further tickets, and closes those but the lowest.
+//! Checks a delivered handover for duplicate tickets, and closes all but the lowest number.
 
 use super::{
     asking::{Asking, HANDOVER_UNREADABLE, account_of},
@@ -15,7 +15,7 @@ use domain::{
 };
 use std::sync::Arc;
 
-/// Finds and closes doubles.
+/// Finds and closes duplicate tickets.
 pub(super) struct Doubles {
     helpdesks: Helpdesks,
     budgets: Arc<Budgets>,
@@ -24,7 +24,7 @@ pub(super) struct Doubles {
     settler: Arc<Settler>,
 }
 
-/// Whom a check asks, and since when.
+/// The account that a check asks, and when the check began.
 struct Asked<'a> {
     helpdesk: &'a dyn HelpdeskClient,
     access: &'a Access,
@@ -43,26 +43,26 @@ impl Doubles {
         }
     }
 
-    /// Checks one that was delivered.
+    /// Checks one delivered handover.
     pub(super) async fn check(&self, delivery: Delivery) -> Stored<()> {
         let began = self.world.clock.now_ms();
         let meter = LaneMeter::prepaid(&self.budgets, &self.world, account_of(&delivery)?);
         let checked = match self.asking.access_to(&delivery).await? {
-            // A broken connection is asked by its own tests only: a refused request for every ticket of the last day
-            // helps nobody.
+            // Only the connection's own tests call a broken account: one rejected request for every ticket of the last
+            // day would help nobody.
             Ok((connection, _)) if connection.trouble.is_some() => None,
             Ok((connection, access)) => {
                 let helpdesk = self.helpdesks.get(connection.helpdesk);
                 self.close_all(&delivery, Asked { helpdesk, access: &access, meter: &meter, began }).await?
             }
-            // Nobody to ask any more: the check is over.
+            // The account can no longer be asked, so the check ends here.
             Err(_) => Some(Tickets::default()),
         };
         self.settler.settle(&delivery, Event::Checked(checked)).await.map(drop)
     }
 
-    /// Finds every ticket of the handover and closes all but the one that stays. None: some question or change was not
-    /// answered.
+    /// Finds every ticket of the handover and closes all but the one that stays. Returns `None` if a look-up or a
+    /// change failed.
     async fn close_all(&self, delivery: &Delivery, asked: Asked<'_>) -> Stored<Option<Tickets>> {
         let Asked { helpdesk, access, meter, began } = asked;
         let trace = self.asking.trace(delivery, false).await?;
@@ -74,18 +74,18 @@ impl Doubles {
         let repeats = self.repeats(delivery, &found, &asked);
         let repeated_in = match self.asking.in_time(delivery, began, repeats).await {
             Ok(repeated_in) => repeated_in,
-            // What was found is more than what may be: it is mended, and the next check looks again.
+            // A possible merged duplicate must not stop the repair of what was found; the next check looks again.
             Err(why) => {
-                tracing::debug!(handover = delivery.handover, %why, "merged doubles were not looked for");
+                tracing::debug!(handover = delivery.handover, %why, "the look-up of merged duplicates failed");
                 Vec::new()
             }
         };
         let tickets = Tickets { found, merged, repeated_in };
-        Ok(mend(delivery, &tickets, &asked).await.then_some(tickets))
+        Ok(repair(delivery, &tickets, &asked).await.then_some(tickets))
     }
 
-    /// The shopper's other tickets that have our transcript too: a double was merged into them before it could be
-    /// closed, and is not found by its own name any more. Only what was unsure once can have one.
+    /// Returns the shopper's other tickets that also have our transcript: a duplicate was merged into them before it
+    /// could be closed, and is no longer found by its external id. Only a delivery that was once unsure can have one.
     async fn repeats(
         &self,
         delivery: &Delivery,
@@ -103,7 +103,7 @@ impl Doubles {
         let mut holders = asked.helpdesk.find_holders(asked.access, &trace, asked.meter).await?;
         holders.retain(|id| *id != own && !found.contains(id) && !delivery.duplicates.contains(id));
         if !holders.is_empty() && !found.contains(&own) {
-            // Ours was merged itself: the ticket that it went into holds it rightly.
+            // Ours was merged too, and the ticket that it went into rightly has the transcript.
             let place = asked.helpdesk.survivor(asked.access, own, asked.meter).await?;
             holders.retain(|id| *id != place);
         }
@@ -111,8 +111,8 @@ impl Doubles {
     }
 }
 
-/// Whether our ticket is not among those that were found because it was merged into another one: that has our
-/// message then. One that is gone has none.
+/// Returns whether our ticket is missing from what was found because it was merged into another: it then still has our
+/// message. A deleted ticket has none.
 async fn was_merged(delivery: &Delivery, found: &[i64], asked: &Asked<'_>) -> Result<bool, Failure> {
     let Some(own) = delivery.ticket.filter(|own| !found.is_empty() && !found.contains(own)) else {
         return Ok(false);
@@ -123,12 +123,12 @@ async fn was_merged(delivery: &Delivery, found: &[i64], asked: &Asked<'_>) -> Re
     }
 }
 
-/// Closes the doubles, and says so where one was merged into another ticket. `false`: something was not done.
-async fn mend(delivery: &Delivery, tickets: &Tickets, asked: &Asked<'_>) -> bool {
+/// Closes duplicates, and adds a note to tickets that one was merged into. Returns `false` if something failed.
+async fn repair(delivery: &Delivery, tickets: &Tickets, asked: &Asked<'_>) -> bool {
     let all = delivery.tickets_with(tickets);
     let Some((&original, further)) = all.split_first() else { return true };
     let mut done = true;
-    // Only what was found is ours for certain.
+    // Only tickets found by external id are certainly ours.
     let doubles = further.iter().filter(|id| tickets.found.contains(id) && !delivery.duplicates.contains(id));
     for &duplicate in doubles {
         tracing::warn!(

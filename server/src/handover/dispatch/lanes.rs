@@ -1,4 +1,4 @@
-//! How much is in flight at once: over all, and in each lane.
+//! Limits how much is in flight: overall, and in each lane.
 
 use super::turns::LaneTurn;
 use app::model::Helpdesk;
@@ -8,13 +8,13 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Tasks at once over all accounts. High, since a task mostly waits, and an account that hangs must not take the
+/// Tasks in flight over all accounts. High, because a task mostly waits, and an account that hangs must not take the
 /// slot of one that answers.
 const MOST_TASKS: usize = 1_024;
-/// Accounts that are looked at together, so that the cost of a look does not grow with how many have something due.
+/// Accounts read at a time, so that the cost of a round does not grow with the number of accounts.
 const PAGE: usize = 256;
 
-/// The work in flight, counted by lane. Clones share the counts.
+/// Counts the work in flight, by lane. Clones share the counts.
 #[derive(Clone, Debug)]
 pub struct Lanes {
     most: usize,
@@ -35,7 +35,7 @@ impl Default for Lanes {
 }
 
 impl Lanes {
-    /// With room for so many tasks over all lanes, and looking at so many accounts at once.
+    /// Allows `most` tasks over all lanes, and reads `page` accounts at a time.
     pub fn with_room_for(most: usize, page: usize) -> Self {
         Self { most, page, in_flight: Arc::default() }
     }
@@ -44,17 +44,17 @@ impl Lanes {
         self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many accounts are looked at together.
+    /// Returns how many accounts are read at a time.
     pub(super) fn page(&self) -> usize {
         self.page
     }
 
-    /// Whether one more task may start.
+    /// Returns whether one more task may start.
     pub(super) fn have_room(&self) -> bool {
         self.lock().all < self.most
     }
 
-    /// Takes a slot, if fewer than `most` are taken of this track and there is room over all.
+    /// Takes a slot if fewer than `most` are taken on this track and the overall limit allows it.
     pub(super) fn enter(&self, track: Track, most: usize) -> Option<Slot> {
         let mut it = self.lock();
         let in_track = it.by_track.get(&track).copied().unwrap_or(0);
@@ -78,14 +78,14 @@ impl Lanes {
     }
 }
 
-/// A slot for one task in flight. Dropping it gives it back, so that neither an error nor a panic keeps it.
+/// A slot for one task in flight. Dropping it frees the slot, so that neither an error nor a panic keeps it.
 pub(super) struct Slot {
     lanes: Lanes,
     track: Track,
 }
 
 impl Slot {
-    /// Whose turn may be next when this is given back.
+    /// Returns the lane whose next turn may start when this slot is free.
     pub(super) fn turn(&self) -> Option<LaneTurn> {
         match &self.track {
             Track::Sending(lane) => Some(LaneTurn { lane: lane.clone(), doing: Doing::Sending }),
@@ -101,7 +101,7 @@ impl Drop for Slot {
     }
 }
 
-/// What an account has a lane for. Looking may take many requests, and must not hold up what is new.
+/// The two lanes of an account. A look-up may take many requests and must not hold up new tickets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Doing {
     Sending,
@@ -117,13 +117,13 @@ impl Doing {
     }
 }
 
-/// What may be in flight beside each other, counted apart.
+/// A kind of work with its own limit of tasks in flight.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Track {
     Sending(Lane),
     Looking(Lane),
-    /// Mails that are no handover.
+    /// Mails to the team that are not handovers.
     Notices,
-    /// A merchant's connection that is tested again.
+    /// A retest of a merchant's connection.
     Recheck(String, Helpdesk),
 }

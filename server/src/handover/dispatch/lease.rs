@@ -1,4 +1,4 @@
-//! Leases the next piece of work of a lane, if the account's budget has a request for it.
+//! Leases the next piece of work of a lane, if the account's budget allows a request.
 
 use super::{lanes::Doing, parts::Parts, prepare::Preparer, settle::Settler, work::Work};
 use crate::{
@@ -17,26 +17,26 @@ use std::{
     time::Duration,
 };
 
-/// Leases work of one lane at a time.
+/// Leases work, one lane at a time.
 pub(super) struct Leaser {
     store: Arc<dyn Store>,
     budgets: Arc<Budgets>,
     clock: Arc<dyn Clock>,
     settler: Arc<Settler>,
     preparer: Preparer,
-    /// The merchant whose mail went last.
+    /// The merchant whose mail was leased last, so that the next lease starts after it.
     mailed: Mutex<String>,
 }
 
-/// What a lane's turn brought.
+/// The result of a lane's turn.
 pub(super) enum Next {
-    /// A piece of work, leased.
+    /// A leased piece of work.
     Work(Box<Work>),
-    /// Something changed without a request: look again.
+    /// A delivery changed without a request, so the lane may have more work.
     Settled,
     /// Nothing is due.
     Nothing,
-    /// The budget is used up for so long.
+    /// The budget is used up for this long.
     Wait(Duration),
 }
 
@@ -52,7 +52,7 @@ impl Leaser {
         }
     }
 
-    /// Leases the first thing that is due in the lane, if its budget allows.
+    /// Leases the first due item of the lane, if the account's budget allows.
     pub(super) async fn lease_next(&self, lane: &Lane, doing: Doing) -> Stored<Next> {
         match (lane.account(), doing) {
             (Some(account), Doing::Sending) => self.lease_creation(account).await,
@@ -74,9 +74,9 @@ impl Leaser {
         })
     }
 
-    /// Leases what is next to be sent.
+    /// Leases the next delivery to send.
     async fn lease_creation(&self, account: &Account) -> Stored<Next> {
-        // Asked first: an account that must wait costs the database nothing.
+        // Checked first: an account that must wait then costs no query.
         if let Some(wait) = self.budgets.wait(account, self.clock.since_boot()) {
             return Ok(Next::Wait(wait));
         }
@@ -90,7 +90,7 @@ impl Leaser {
         self.paid(account, boot, lease).await
     }
 
-    /// Leases what is next to be looked up, else to be checked.
+    /// Leases the next look-up, or the next check if no look-up is due.
     async fn lease_look(&self, account: &Account) -> Stored<Next> {
         if let Some(wait) = self.budgets.wait(account, self.clock.since_boot()) {
             return Ok(Next::Wait(wait));
@@ -106,7 +106,7 @@ impl Leaser {
         Ok(Next::Nothing)
     }
 
-    /// Takes a request from the account's budget for a lease, and gives it back if there is none.
+    /// Takes a request from the account's budget for a lease, and gives it back if nothing was leased.
     async fn paid(
         &self,
         account: &Account,

@@ -1,4 +1,4 @@
-//! Looks an unsure delivery up: is there a ticket?
+//! Looks up whether an unsure delivery has a ticket.
 
 use super::{
     super::ends::Ends,
@@ -19,7 +19,7 @@ use domain::{
 };
 use std::sync::Arc;
 
-/// Looks deliveries up.
+/// Looks up unsure deliveries.
 pub(super) struct LookUps {
     store: Arc<dyn Store>,
     helpdesks: Helpdesks,
@@ -45,7 +45,7 @@ impl LookUps {
         }
     }
 
-    /// Looks an unsure delivery up and applies what was found.
+    /// Looks up one delivery and applies the result.
     pub(super) async fn look_up(&self, delivery: Delivery) -> Stored<()> {
         let began = self.world.clock.now_ms();
         let over_for = self.ends.over_for(&delivery, self.world.clock.since_boot());
@@ -66,14 +66,16 @@ impl LookUps {
         let answered = matches!(found, LookUp::Found(_) | LookUp::No { .. });
         self.settler.settle(&delivery, Event::LookedUp(found)).await?;
         if answered {
-            // A whole 2xx: the credentials work, whatever became of the probe's own ticket.
+            // A complete 2xx shows that the credentials work, whether or not the probe's own ticket was found.
             self.settler.probe_answered(&connection, &delivery).await?;
         }
         Ok(())
     }
 
-    /// Asks for the ticket, or for a later part's message. Early look-ups are one cheap question. Only a "no" that may
-    /// count also asks for the customer's other tickets, into one of which ours may have been merged.
+    /// Asks for the ticket, or for the message of a later part.
+    ///
+    /// An early look-up is one cheap request. Only a look-up whose "no" can count also searches the customer's other
+    /// tickets, because ours may have been merged into one of them.
     async fn ask(
         &self,
         delivery: &Delivery,
@@ -95,7 +97,7 @@ impl LookUps {
         Ok(self.asking.in_time(delivery, began, asked).await)
     }
 
-    /// What a look-up that failed says: about the connection, or nothing.
+    /// Returns the result of a look-up that failed, and marks the connection as broken if the failure says so.
     async fn without_answer(&self, connection: &Connection, failure: Failure) -> Stored<LookUp> {
         if let Some(problem) = broken(&failure) {
             let trouble = connection::trouble(connection.helpdesk, problem, failure.said());
@@ -107,7 +109,7 @@ impl LookUps {
     }
 }
 
-/// What a look-up's failure says about the whole connection.
+/// Returns the problem of the connection that a look-up's failure shows, if any.
 fn broken(failure: &Failure) -> Option<Problem> {
     match failure {
         Failure::Unauthorized(_) => Some(Problem::BadCredentials),

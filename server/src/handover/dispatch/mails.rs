@@ -1,4 +1,4 @@
-//! Sends handovers to the team by mail, later parts together.
+//! Sends handovers to the team by email, with several later parts in one mail.
 
 use super::{
     super::mail::TeamMail,
@@ -19,10 +19,10 @@ use domain::{
 use std::sync::Arc;
 
 sentences! {
-    NO_ADDRESS = "dispatch.no_address": "The team's e-mail address was removed before the mail was sent.";
+    NO_ADDRESS = "dispatch.no_address": "The team's email address was removed before the email was sent.";
 }
 
-/// Sends the mails that are deliveries.
+/// Sends the deliveries that are emails.
 pub(super) struct Mails {
     store: Arc<dyn Store>,
     mailer: Arc<dyn Mailer>,
@@ -42,7 +42,7 @@ impl Mails {
         }
     }
 
-    /// Sends one, with every later part that waits, and settles them all alike.
+    /// Sends one delivery together with every later part that is waiting, and settles them all alike.
     pub(super) async fn send(&self, delivery: Delivery) -> Stored<()> {
         let handover = match self.store.handover_body(&delivery.handover).await {
             Err(StoreError::Unreadable(_)) => None,
@@ -69,7 +69,7 @@ impl Mails {
         Ok(())
     }
 
-    /// The mail with a later part and those that go with it.
+    /// Writes the mail for a later part and the parts that go with it.
     async fn additions(
         &self,
         delivery: &Delivery,
@@ -87,7 +87,7 @@ impl Mails {
         Ok(self.team_mail.additions(&delivery.id, to, handover, &additions, left))
     }
 
-    /// Hands the mail on. Answers what that means for its deliveries.
+    /// Sends the mail and returns what the result means for its deliveries.
     async fn post(&self, mail: Result<Mail, MailError>) -> Event {
         let sent = match mail {
             Ok(mail) => self.mailer.send(mail).await,
@@ -103,20 +103,20 @@ impl Mails {
         }
     }
 
-    /// Leases the parts that go into the same mail: what came meanwhile and was never tried.
+    /// Leases the untried parts that go into the same mail.
     async fn lease_with(&self, delivery: &Delivery) -> Stored<Vec<Delivery>> {
         let mut together = Vec::new();
         for part in self.store.untried_after(delivery).await? {
             match self.settler.lease(&part, Event::Leased, AttemptKind::Mail).await? {
                 Some(leased) => together.push(leased),
-                // It has grown just now: it goes with the next mail, and what comes after it, too.
+                // This part has just grown. It and every part after it go with the next mail.
                 None => break,
             }
         }
         Ok(together)
     }
 
-    /// The address that a shopper without one left since: an answer by mail goes there.
+    /// Returns the address that an anonymous shopper left after the handover, so that the team's reply reaches them.
     async fn left_address(&self, handover: &Handover, delivery: &Delivery) -> Stored<Option<EmailAddress>> {
         if handover.conversation.shopper.email.is_some() {
             return Ok(None);

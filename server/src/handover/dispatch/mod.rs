@@ -1,12 +1,12 @@
-//! The dispatcher: takes what is due from the outbox, sends it, and settles what came of it.
+//! The dispatcher: takes due work from the outbox, sends it, and settles the result.
 //!
-//! One loop starts work and never waits for it: each delivery is a task of its own, so that one account's outage,
-//! slow answers or rate limit delay no other account. All decisions are in `domain/src/delivery.rs`; what carries them
-//! out are collaborators, a file each, put together here:
+//! One loop starts work and never waits for it. Each delivery is a task of its own, so that one account's outage, slow
+//! answers or rate limit delays no other account. `domain/src/delivery.rs` makes all decisions; the collaborators that
+//! carry them out have a file each and are put together here:
 //!
-//! - `schedule` finds what is due and starts it; `turns` gives every account its turn, within what `lanes` has room for.
-//! - `lease` takes the next piece of work of an account, `prepare` makes its request ready.
-//! - `tasks` runs a piece of work, `shutdown` hands it back when the server stops, `worker` knows who does it: `send`,
+//! - `schedule` finds what is due and starts it; `turns` gives every account its turn, within the limits of `lanes`.
+//! - `lease` takes an account's next piece of work, and `prepare` builds its request.
+//! - `tasks` runs a piece of work, `shutdown` hands it back when the server stops, and `worker` passes it to `send`,
 //!   `mails`, `look_up`, `doubles`, `notices` (with `second_way`) or `recheck`.
 //! - `settle` stores every change, under its fence.
 
@@ -55,7 +55,7 @@ pub struct Dispatcher {
 }
 
 impl Dispatcher {
-    /// Made of these parts, with room for so much at once.
+    /// Builds a dispatcher from these parts, within the limits of `lanes`.
     pub fn new(parts: &Parts, lanes: Lanes) -> Self {
         let settler = Arc::new(Settler::new(parts));
         let notices = Arc::new(Notices::new(parts));
@@ -69,11 +69,11 @@ impl Dispatcher {
         }
     }
 
-    /// Works until told to stop; then finishes what is in flight, or hands it back (`shutdown.rs`).
+    /// Runs until `stop` is cancelled, then finishes or hands back what is in flight (`shutdown.rs`).
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let mut tasks = Tasks::new(&self.shutdown, Some(stop.clone()));
         if let Err(error) = self.take_over().await {
-            tracing::error!(error = %error, "the look-ups of the last process wait for their leases");
+            tracing::error!(error = %error, "look-ups left by the last process cannot be taken over and wait for their leases");
         }
         let mut by_the_clock_at = None;
         while !stop.is_cancelled() {
@@ -94,13 +94,13 @@ impl Dispatcher {
         while tasks.one_ended().await {}
     }
 
-    /// Begins the look-ups anew that a process left behind when it was killed.
+    /// Restarts the look-ups that a killed process left behind.
     pub async fn take_over(&self) -> Stored<()> {
         self.schedule.take_over().await
     }
 
-    /// Does everything that is due now, and what becomes due by doing it, and returns when it is done. For tests,
-    /// which move the clock instead of waiting.
+    /// Does everything that is due, and whatever becomes due by doing it, then returns. For tests, which move the clock
+    /// instead of waiting.
     pub async fn run_due(&self) -> Stored<()> {
         let mut tasks = Tasks::new(&self.shutdown, None);
         loop {

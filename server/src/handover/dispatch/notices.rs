@@ -1,4 +1,4 @@
-//! Sends the team's mails that are no handover.
+//! Sends the team's mails that are not handovers.
 
 use super::{super::mail::TeamMail, parts::Parts, second_way::LateMail};
 use crate::{
@@ -39,22 +39,22 @@ impl Notices {
         }
     }
 
-    /// Writes the notice about each handover that should have a ticket by now.
+    /// Writes a notice for each handover that should have a ticket by now.
     pub(super) async fn tell_late(&self, now: Millis) -> Stored<()> {
         self.store.tell_late(now).await
     }
 
-    /// Leases the first that is due.
+    /// Leases the first due notice.
     pub(super) async fn lease(&self, now: Millis) -> Stored<Option<TeamNotice>> {
         self.store.lease_notice(now, now + LEASE).await
     }
 
-    /// Gives a lease back: the notice is due at once.
+    /// Gives a lease back, so that the notice is due again immediately.
     pub(super) async fn hand_back(&self, notice: &TeamNotice) -> Stored<()> {
         self.store.settle_notice(notice, Some(self.world.clock.now_ms())).await
     }
 
-    /// Sends one, unless there is nothing to say or nobody to tell any more.
+    /// Sends one notice, unless it has become pointless or the team has no address any more.
     pub(super) async fn send(&self, notice: TeamNotice) -> Stored<()> {
         let mail = match self.store.team_email(&notice.merchant).await? {
             Some(to) => self.mail(&notice, &to).await?,
@@ -80,7 +80,7 @@ impl Notices {
         }
     }
 
-    /// What a notice says, unless there is no reason for it any more.
+    /// Writes the notice's mail. Returns `None` if there is no longer a reason to send it.
     async fn mail(&self, notice: &TeamNotice, to: &EmailAddress) -> Stored<Option<Result<Mail, MailError>>> {
         match &notice.body {
             NoticeBody::NoTicketYet { handover, helpdesk, first_mail } => {
@@ -91,7 +91,7 @@ impl Notices {
     }
 }
 
-/// What a notice counts as.
+/// Returns the notice's kind for the metrics.
 fn kind(notice: &TeamNotice) -> MailKind {
     match notice.body {
         NoticeBody::NoTicketYet { .. } => MailKind::NoTicketYet,

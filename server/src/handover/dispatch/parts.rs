@@ -11,28 +11,28 @@ use crate::{
 use domain::{clock::World, delivery::Rules};
 use std::sync::Arc;
 
-/// The parts that a dispatcher shares with the rest of the server. Each collaborator takes those that it needs.
+/// The parts that the dispatcher shares with the rest of the server. Each collaborator takes what it needs.
 #[derive(Clone)]
 pub struct Parts {
     /// The outbox.
     pub store: Arc<dyn Store>,
     /// The helpdesks' clients.
     pub helpdesks: Helpdesks,
-    /// Opens keys.
+    /// Opens sealed API keys.
     pub vault: Arc<Vault>,
-    /// The accounts' budgets, shared with tests of connections.
+    /// The accounts' request budgets, shared with connection tests.
     pub budgets: Arc<Budgets>,
     /// Sends mails.
     pub mailer: Arc<dyn Mailer>,
-    /// Writes them.
+    /// Writes mails.
     pub team_mail: TeamMail,
     /// Time and chance.
     pub world: World,
-    /// W.
+    /// The delivery rules, with W.
     pub rules: Rules,
-    /// Rung when something new is due.
+    /// Wakes the dispatcher.
     pub bell: Arc<Bell>,
-    /// When the requests end that may have made a ticket.
+    /// When the requests that may have created a ticket end.
     pub ends: Arc<Ends>,
     /// Counts what happens.
     pub metrics: Arc<Metrics>,

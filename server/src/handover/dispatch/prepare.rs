@@ -1,4 +1,4 @@
-//! Leases a delivery to a helpdesk with the whole request made ready, so that only sending it is left.
+//! Leases a helpdesk delivery with its request already built, so that only sending it is left.
 
 use super::{
     super::ends::Ends,
@@ -21,7 +21,7 @@ use domain::{
 };
 use std::{sync::Arc, time::Duration};
 
-/// Prepares tickets and messages of tickets.
+/// Prepares the requests for tickets and for their later messages.
 pub(super) struct Preparer {
     store: Arc<dyn Store>,
     vault: Arc<Vault>,
@@ -39,8 +39,9 @@ impl Preparer {
         }
     }
 
-    /// Prepares the request and leases its delivery; `boot` is now, since boot. None: it was settled without a request,
-    /// or somebody was faster.
+    /// Builds the request and leases its delivery. `boot` is the time since boot.
+    ///
+    /// Returns `None` if the delivery was settled without a request, or if another change came first.
     pub(super) async fn lease(
         &self,
         delivery: &Delivery,
@@ -53,7 +54,7 @@ impl Preparer {
         let ToSend { connection, handover, told_at } = to_send;
         let Some(connection) = self.usable(delivery, connection).await? else { return Ok(None) };
         let Some(handover) = handover else {
-            // Nobody can mend it here, and behind it everybody else of the account would wait.
+            // Retrying cannot fix this, and the account's other deliveries would wait behind it.
             if let Some(leased) = self.settler.lease(delivery, Event::Leased, AttemptKind::Create).await? {
                 self.settler.settle(&leased, unreadable()).await?;
             }
@@ -75,7 +76,7 @@ impl Preparer {
         Ok(Some(Creation { delivery: leased, connection, access, request, ends_at }))
     }
 
-    /// The connection, if the delivery may go through it now; else the delivery is told why not.
+    /// Returns the connection if the delivery may go through it now. Otherwise applies the reason to the delivery.
     async fn usable(
         &self,
         delivery: &Delivery,
@@ -85,7 +86,7 @@ impl Preparer {
             self.settler.apply(delivery, Event::Disconnected).await?;
             return Ok(None);
         };
-        // Of a broken connection only the probe goes, which shows whether it works again.
+        // While a connection is broken, only the probe is sent, which shows whether it works again.
         if connection.trouble.is_some() && connection.probe.as_deref() != Some(&delivery.id) {
             self.settler.apply(delivery, Event::ConnectionBroke).await?;
             return Ok(None);
@@ -115,7 +116,7 @@ impl Preparer {
         Ok(HelpdeskRequest::Append(ticket, append))
     }
 
-    /// What a later part carries, and the ticket that it belongs to.
+    /// Returns the ticket that a later part belongs to, and what the part carries.
     async fn addition(&self, delivery: &Delivery, helpdesk: Helpdesk) -> Stored<(i64, Addition)> {
         let to = Destination::Helpdesk(helpdesk);
         let first = self.store.delivery(&delivery.merchant, &delivery.handover, to).await?;

@@ -1,4 +1,4 @@
-//! Tests connections in trouble again.
+//! Retests broken connections.
 
 use super::{super::bell::Bell, parts::Parts};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 use domain::clock::{Millis, World};
 use std::sync::Arc;
 
-/// Finds the connections whose test is due, and tests them.
+/// Finds the connections whose retest is due, and tests them.
 pub(super) struct Rechecks {
     store: Arc<dyn Store>,
     helpdesks: Helpdesks,
@@ -32,12 +32,12 @@ impl Rechecks {
         }
     }
 
-    /// The connections to test now. Each stays due until it has been postponed.
+    /// Returns the connections to test now. Each stays due until its next test is scheduled.
     pub(super) async fn due(&self, now: Millis) -> Stored<Vec<Connection>> {
         self.store.due_rechecks(now).await
     }
 
-    /// Tests one.
+    /// Tests one connection.
     pub(super) async fn recheck(&self, connection: Connection) -> Stored<()> {
         let account = connection.account();
         let meter = LaneMeter::unpaid(&self.budgets, &self.world, &account);

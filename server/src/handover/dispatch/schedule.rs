@@ -1,4 +1,4 @@
-//! Finds what is due and starts it. Answers how long nothing else can be due.
+//! Finds what is due and starts it. Returns how long nothing else can become due.
 
 use super::{
     super::bell::Rung,
@@ -20,13 +20,13 @@ use std::{sync::Arc, time::Duration};
 
 /// Notices in flight at once.
 const NOTICES_IN_FLIGHT: usize = 8;
-/// What is not a delivery's turn (leases that ran out, rechecks, notices to the team, what is late) is looked for at most
-/// this often: it waits for seconds and minutes, and a busy outbox is looked at a thousand times a second.
+/// How often expired leases, rechecks, notices and late handovers are looked for. They are due after seconds or
+/// minutes, while a busy outbox runs a thousand rounds a second.
 const BY_THE_CLOCK_EVERY: Duration = Duration::from_millis(100);
-/// The longest that the loop sleeps without looking: the guard against a wake-up that was missed.
+/// The longest sleep of the loop, in case a wake-up is missed.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
-/// Looks what is due: deliveries in turn, and by the clock what is not a delivery's turn.
+/// Finds due work: deliveries by lane, everything else by the clock.
 pub(super) struct Schedule {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
@@ -56,13 +56,15 @@ impl Schedule {
         }
     }
 
-    /// Begins the look-ups anew that a process left behind when it was killed.
+    /// Restarts the look-ups that a killed process left behind.
     pub(super) async fn take_over(&self) -> Stored<()> {
         self.store.look_again(self.clock.now_ms()).await
     }
 
-    /// Starts what is due: all of it where the clock has its turn, at `by_the_clock_at`, and at any time deliveries of the
-    /// lanes for which the bell was rung or whose tasks have ended.
+    /// Starts everything due once `by_the_clock_at` has passed; before that, only deliveries of lanes for which the
+    /// bell was rung or a task has ended.
+    ///
+    /// Returns how long the loop may sleep.
     pub(super) async fn round(
         &self,
         tasks: &mut Tasks,
@@ -81,16 +83,16 @@ impl Schedule {
         Ok(wait.unwrap_or(LONGEST_SLEEP).min(pause))
     }
 
-    /// Starts everything that is due and may go.
+    /// Starts everything that is due and fits the limits. Returns how long the loop may sleep.
     pub(super) async fn start_due(&self, tasks: &mut Tasks) -> Stored<Duration> {
         let now = self.clock.now_ms();
         let mut sleep = LONGEST_SLEEP;
-        // What cannot be read of one must not hold up the others: the first error is told when all had their turn.
+        // One unreadable row must not hold up the others, so the first error is returned after all had their turn.
         let mut done = self.expire_leases(now).await;
         done = done.and(self.start_rechecks(tasks, now).await);
         done = done.and(self.notices.tell_late(now).await);
         done = done.and(self.start_notices(tasks, now).await);
-        // All are looked at: whose task has ended, too.
+        // The walk covers all lanes, so those of ended tasks need no extra look.
         tasks.ended();
         match self.turns.take(tasks, true, Vec::new(), now).await {
             Ok(wait) => sleep = sleep.min(wait.unwrap_or(sleep)),
@@ -114,7 +116,7 @@ impl Schedule {
     async fn start_rechecks(&self, tasks: &mut Tasks, now: Millis) -> Stored<()> {
         for connection in self.rechecks.due(now).await? {
             let track = Track::Recheck(connection.merchant.clone(), connection.helpdesk);
-            // One at a time for a connection.
+            // One retest at a time per connection.
             if let Some(slot) = self.lanes.enter(track, 1) {
                 tasks.start(slot, Work::Recheck(Box::new(connection)));
             }

@@ -1,8 +1,8 @@
-//! The second way: no ticket after a while (15 minutes, or what the merchant set), so the team is mailed once more and
-//! answers from there. The ticket is made all the same, and its note says so.
+//! The second way: if a handover has no ticket after a while (15 minutes, or what the merchant set), the team gets
+//! another mail and can answer from there. The ticket is still created, and its note says so.
 //!
-//! When it is time is a column of the delivery, so that no kill forgets it; the mail itself is a notice with an id of its
-//! own, so that there is one of it, at least once.
+//! The due time is a column of the delivery, so that a kill cannot lose it. The mail is a notice whose id is derived
+//! from the handover's, so there is only one, sent at least once.
 
 use super::{super::mail::TeamMail, parts::Parts};
 use crate::{
@@ -25,8 +25,9 @@ impl LateMail {
         Self { store: parts.store.clone(), team_mail: parts.team_mail.clone() }
     }
 
-    /// The notice's mail about this handover, unless there is no reason for it any more. `first_mail` is the delivery in
-    /// whose thread it belongs.
+    /// Returns the notice's mail about this handover, or `None` if there is no longer a reason to send it.
+    ///
+    /// `first_mail` is the delivery whose mail thread it belongs to.
     pub(super) async fn mail(
         &self,
         notice: &TeamNotice,
@@ -38,7 +39,7 @@ impl LateMail {
         let destination = Destination::Helpdesk(helpdesk);
         let delivery = self.store.delivery(&notice.merchant, handover, destination).await?;
         let open = delivery.is_some_and(|delivery| {
-            // A ticket that came while the mail waited, or a disconnect, of which the team has a mail already.
+            // It has its ticket by now, or a disconnect cancelled it, about which the team already has a mail.
             !matches!(delivery.state, DeliveryState::Delivered | DeliveryState::Cancelled)
         });
         let handover = match self.store.handover_body(handover).await {
@@ -50,11 +51,11 @@ impl LateMail {
     }
 }
 
-/// A line for the ticket's note, if the team was mailed then that there was none.
+/// Returns the line in the ticket's note that says when the team was mailed.
 pub(super) fn remark(at: Millis) -> String {
     let at = Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
     format!(
-        "The team was mailed at {} ({}) that there was no ticket yet: somebody may have answered from there.",
+        "The team was emailed at {} ({}) because there was no ticket yet, so someone may already have replied by email.",
         at.strftime("%H:%M UTC"),
         at.strftime("%Y-%m-%d")
     )
@@ -65,9 +66,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_note_says_when_in_utc() {
+    fn remark_gives_the_time_in_utc() {
         let at: Timestamp = "2026-11-22T10:15:59Z".parse().unwrap();
         let remark = remark(at.as_millisecond());
-        assert!(remark.starts_with("The team was mailed at 10:15 UTC (2026-11-22) that"), "{remark}");
+        assert!(remark.starts_with("The team was emailed at 10:15 UTC (2026-11-22) because"), "{remark}");
     }
 }

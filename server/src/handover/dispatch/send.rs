@@ -1,4 +1,4 @@
-//! Sends the one request that makes a ticket or a message, and settles what came of it.
+//! Sends the one request that creates a ticket or a message, and settles the result.
 
 use super::{
     super::verdict::{Verdict, understood},
@@ -17,7 +17,7 @@ use domain::{
 };
 use std::sync::Arc;
 
-/// Makes tickets and messages of tickets.
+/// Creates tickets and their later messages.
 pub(super) struct TicketSender {
     helpdesks: Helpdesks,
     budgets: Arc<Budgets>,
@@ -35,7 +35,7 @@ impl TicketSender {
         }
     }
 
-    /// Makes what was prepared and settles what came of it.
+    /// Sends the prepared request and settles the result.
     pub(super) async fn create(&self, creation: Creation) -> Stored<()> {
         let Creation { delivery, connection, access, request, ends_at } = creation;
         let helpdesk = self.helpdesks.get(connection.helpdesk);
@@ -47,7 +47,7 @@ impl TicketSender {
                 helpdesk.append(&access, *ticket, append, ends_at, &meter).await
             }
         };
-        // A refusal of this one ticket shows as well as a ticket that the credentials work.
+        // A rejection of this one ticket also shows that the credentials work.
         let works = matches!(
             result,
             Ok(_) | Err(Failure::Rejected { .. } | Failure::TooLarge(_) | Failure::NotFound(_))
@@ -58,7 +58,7 @@ impl TicketSender {
         };
         let event = self.event(verdict, &connection).await?;
         let settled = self.settler.settle(&delivery, event).await?;
-        // What a ticket means for a probe was settled with it.
+        // Delivering a probe has already settled what it means for the connection.
         let delivered = settled.is_some_and(|settled| settled.state == DeliveryState::Delivered);
         if works && !delivered {
             self.settler.probe_answered(&connection, &delivery).await?;
@@ -66,12 +66,12 @@ impl TicketSender {
         Ok(())
     }
 
-    /// What a verdict is for the delivery. One about the connection is told to that.
+    /// Returns the delivery's event for a verdict, and marks the connection if the verdict is about it.
     async fn event(&self, verdict: Verdict, connection: &Connection) -> Stored<Event> {
         match verdict {
             Verdict::Event(event) => Ok(event),
             Verdict::Broken(trouble) => {
-                // The connection first: a held delivery of a working connection would wait for nobody.
+                // The connection first: a delivery held while its connection works would never be released.
                 let why = trouble.reason.clone();
                 Ok(Event::MadeNothing(if self.settler.broke(connection, &trouble).await? {
                     Nothing::Connection { why }

@@ -1,4 +1,4 @@
-//! Stores what became of a delivery or of its connection: each change under its fence, or not at all.
+//! Stores every change of a delivery or its connection: under its fence, or not at all.
 
 use super::{
     super::{bell::Bell, ends::Ends},
@@ -22,8 +22,8 @@ use domain::{
 };
 use std::sync::Arc;
 
-/// Leases and settles deliveries, and marks what their requests show about a connection. Every
-/// change of a single delivery goes through it.
+/// Leases and settles deliveries, and marks what their requests show about a connection. Every change of a single
+/// delivery goes through it.
 pub(super) struct Settler {
     store: Arc<dyn Store>,
     ends: Arc<Ends>,
@@ -45,7 +45,7 @@ impl Settler {
         }
     }
 
-    /// Stores the lease with its attempt: committed before the first byte leaves. None: refused.
+    /// Stores the lease and its attempt before the first byte leaves. Returns `None` if the fence was out of date.
     pub(super) async fn lease(
         &self,
         delivery: &Delivery,
@@ -58,8 +58,10 @@ impl Settler {
         Ok(self.store.save(&leased, Some(&begun), None, moment.now).await?.then_some(leased))
     }
 
-    /// Applies an event that ends an attempt, and stores both. None: refused, because somebody else was faster; then the
-    /// look-ups find out what there is.
+    /// Applies the event that ends an attempt, and stores both.
+    ///
+    /// Returns `None` if the change was rejected because another one came first. If the attempt had created a ticket, a
+    /// look-up is then scheduled immediately.
     pub(super) async fn settle(&self, delivery: &Delivery, event: Event) -> Stored<Option<Delivery>> {
         let moment = Moment::now(&self.world);
         let made = if let Event::Made(made) = event { made } else { None };
@@ -79,20 +81,20 @@ impl Settler {
         Ok(saved.then_some(next))
     }
 
-    /// Applies an event without an attempt of this process, and stores the result, unless it is refused.
+    /// Applies an event that ends no attempt of this process. A rejected change is dropped.
     pub(super) async fn apply(&self, delivery: &Delivery, event: Event) -> Stored<()> {
         let moment = Moment::now(&self.world);
         let Ok(next) = delivery.after(event, moment, self.rules) else { return Ok(()) };
         self.save(delivery, &next, None, moment.now).await.map(drop)
     }
 
-    /// Stores that the delivery goes through this lane from now on, unless somebody else was faster.
+    /// Moves the delivery to another lane, unless another change came first.
     pub(super) async fn move_to(&self, delivery: &Delivery, lane: Lane) -> Stored<()> {
         let moved = delivery.moved_to(lane);
         self.store.save(&moved, None, None, self.world.clock.now_ms()).await.map(drop)
     }
 
-    /// Stores a delivery's next state, and the end of its attempt. `false`: refused.
+    /// Stores a delivery's next state and the end of its attempt. Returns `false` if the fence was out of date.
     async fn save(
         &self,
         delivery: &Delivery,
@@ -116,13 +118,14 @@ impl Settler {
                 "delivery changed"
             );
         } else {
-            tracing::warn!(delivery = delivery.id, "a settle came too late and was refused");
+            tracing::warn!(delivery = delivery.id, "a settle came too late and was rejected");
         }
         Ok(saved)
     }
 
-    /// A refused settle knew of a ticket: the reconciler is asked at once. If somebody is faster again, the look-ups
-    /// come when they are due anyway.
+    /// Schedules a look-up immediately, because a rejected settle knew of a ticket.
+    ///
+    /// If another change comes first again, the look-ups run when they are due anyway.
     async fn look_now(&self, refused: &Delivery, ticket: i64) -> Stored<()> {
         let to = refused.destination;
         let current = self.store.delivery(&refused.merchant, &refused.handover, to).await?;
@@ -134,10 +137,10 @@ impl Settler {
         Ok(())
     }
 
-    /// Marks the connection as broken. `false`: its credentials were changed meanwhile.
+    /// Marks the connection as broken. Returns `false` if its credentials have changed since.
     pub(super) async fn broke(&self, connection: &Connection, trouble: &Trouble) -> Stored<bool> {
         let now = self.world.clock.now_ms();
-        // One whose probe failed is tested again later and later, as if its test had failed.
+        // A failed probe counts as a failed test: the next one comes after a longer wait.
         let tests = if connection.trouble.is_some() { connection.rechecks.saturating_add(1) } else { 0 };
         let recheck_at = now + connection::recheck_wait(tests, self.world.entropy.fraction());
         let notice = self.world.new_id();
@@ -156,9 +159,10 @@ impl Settler {
         Ok(current.is_some_and(|current| current.version == connection.version && current.trouble.is_some()))
     }
 
-    /// The probe of a connection got an answer that its credentials made possible: everything held goes.
+    /// Releases everything held, if this delivery is the connection's probe: its answer shows that the credentials
+    /// work.
     pub(super) async fn probe_answered(&self, connection: &Connection, delivery: &Delivery) -> Stored<()> {
-        // The one that was read before the request may not have known that this is the probe.
+        // The connection read before the request may not have known that this delivery is its probe.
         let Some(current) = self.store.connection(&connection.merchant, connection.helpdesk).await? else {
             return Ok(());
         };
@@ -172,10 +176,10 @@ impl Settler {
 }
 
 sentences! {
-    UNREADABLE = "dispatch.unreadable": "The handover as it was stored cannot be read. Please tell Convi's support.";
+    UNREADABLE = "dispatch.unreadable": "The stored handover cannot be read. Please contact Convi support.";
 }
 
-/// What becomes of a delivery whose handover is not there as this program would have written it.
+/// Returns the event for a delivery whose stored handover is missing or unreadable.
 pub(super) fn unreadable() -> Event {
     Event::MadeNothing(Nothing::Final { why: UNREADABLE.into() })
 }

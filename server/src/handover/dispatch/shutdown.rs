@@ -1,7 +1,7 @@
-//! What happens to work that is under way when the server is told to stop.
+//! What happens to work in flight when the server stops.
 //!
-//! A request that may make a ticket is waited for: it ends within 15 s, and an answer that nobody hears would have to be
-//! looked up. Everything else is handed back, so that the next process takes it up at once instead of after its lease.
+//! A request that may create a ticket is waited for: it ends within 15 s, and an answer that is lost would have to be
+//! looked up. Everything else is handed back, so that the next process continues at once instead of after the lease.
 
 use super::{notices::Notices, parts::Parts, settle::Settler, work::Work, worker::Worker};
 use crate::store::{Stored, notices::TeamNotice};
@@ -12,10 +12,10 @@ use domain::{
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
-/// How long a mail may still take. One that is cut is sent again, under the same Message-ID.
+/// How long a mail may still take. One that is cut off is sent again under the same Message-ID.
 const MAIL_ENDS_AFTER: Duration = Duration::from_secs(10);
 
-/// Does work until the server stops.
+/// Performs work until the server stops.
 pub(super) struct Shutdown {
     worker: Worker,
     settler: Arc<Settler>,
@@ -23,11 +23,11 @@ pub(super) struct Shutdown {
     clock: Arc<dyn Clock>,
 }
 
-/// A lease, as it is handed back.
+/// The lease to hand back.
 enum Lease {
     Delivery(Box<Delivery>),
     Notice(Box<TeamNotice>),
-    /// A test of a connection stays due by itself.
+    /// A connection's retest has no lease: it stays due.
     None,
 }
 
@@ -36,7 +36,7 @@ impl Shutdown {
         Self { worker, settler: settler.clone(), notices: notices.clone(), clock: parts.world.clock.clone() }
     }
 
-    /// Does the work, unless the server stops first. Without a `stop` nothing stops.
+    /// Performs the work, or hands it back if the server stops first. Without `stop`, it always runs to the end.
     pub(super) async fn perform_or_hand_back(
         &self,
         work: Work,
@@ -45,7 +45,7 @@ impl Shutdown {
         let Some(stop) = stop else { return self.worker.perform(work).await };
         let (lease, cut_after) = match &work {
             Work::Create(creation) => (Lease::Delivery(Box::new(creation.delivery.clone())), None),
-            // It writes into doubles that it finds: not to be begun twice.
+            // A check changes duplicate tickets, so it must not be cut off and repeated.
             Work::Check(delivery) => (Lease::Delivery(Box::new(delivery.clone())), None),
             Work::Mail(delivery) => (Lease::Delivery(Box::new(delivery.clone())), Some(MAIL_ENDS_AFTER)),
             Work::LookUp(delivery) => (Lease::Delivery(Box::new(delivery.clone())), Some(Duration::ZERO)),

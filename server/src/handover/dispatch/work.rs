@@ -1,4 +1,4 @@
-//! A piece of work, leased and with all that it needs: what leasing hands to the tasks.
+//! A leased piece of work with everything it needs, as leasing passes it to the tasks.
 
 use crate::{
     helpdesk::Access,
@@ -11,7 +11,7 @@ use domain::{
 use std::time::Duration;
 use tracing::Span;
 
-/// One piece of work, leased.
+/// One leased piece of work.
 pub(super) enum Work {
     Create(Box<Creation>),
     Mail(Delivery),
@@ -22,8 +22,8 @@ pub(super) enum Work {
 }
 
 impl Work {
-    /// The span of every line of the log that is written meanwhile: a handover's id leads from the request that
-    /// brought it to its ticket.
+    /// Returns the span for every log line of this work, so that the handover's id leads from the incoming request to
+    /// the ticket.
     pub(super) fn span(&self) -> Span {
         let of = |delivery: &Delivery, work: &'static str| {
             tracing::info_span!(
@@ -51,7 +51,7 @@ impl Work {
     }
 }
 
-/// A leased delivery with all that its request needs.
+/// A leased delivery with everything its request needs.
 pub(super) struct Creation {
     pub(super) delivery: Delivery,
     pub(super) connection: Connection,
@@ -61,10 +61,10 @@ pub(super) struct Creation {
     pub(super) ends_at: Duration,
 }
 
-/// The one request that makes something.
+/// The one request that creates something.
 pub(super) enum HelpdeskRequest {
-    /// The ticket.
+    /// A new ticket.
     Ticket(Box<Ticket>),
-    /// A message of this ticket.
+    /// A message on this ticket.
     Append(i64, Append),
 }

@@ -1,4 +1,4 @@
-//! Does one piece of work: each kind by the collaborator that knows it.
+//! Passes each piece of work to the collaborator for its kind.
 
 use super::{
     asking::Asking, doubles::Doubles, look_up::LookUps, mails::Mails, notices::Notices, parts::Parts,
@@ -7,7 +7,7 @@ use super::{
 use crate::store::Stored;
 use std::sync::Arc;
 
-/// Everything that can be done with a piece of work.
+/// Performs any piece of work.
 pub(super) struct Worker {
     tickets: TicketSender,
     mails: Mails,
@@ -35,7 +35,7 @@ impl Worker {
         }
     }
 
-    /// Does the work and settles it.
+    /// Performs the work and settles it.
     pub(super) async fn perform(&self, work: Work) -> Stored<()> {
         tracing::debug!("work began");
         match work {

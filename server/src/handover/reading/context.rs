@@ -1,4 +1,4 @@
-//! What a shop knows about the shopper's errand. Both doors read it here.
+//! Reads what a shop knows about the shopper: order, cart and custom fields. Ingest and chat both use it.
 
 use super::{
     Node, Reader,
@@ -12,37 +12,37 @@ use serde_json::Value;
 const MOST_FIELDS: usize = 100;
 const NAME: usize = 100;
 const VALUE: usize = 2_000;
-/// Stands for a title that was not sent.
+/// Replaces a missing title.
 const NO_TITLE: &str = "(no title)";
 
-/// How much of it is kept.
+/// How much of the context is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Lines of a cart.
     pub cart: usize,
     /// Characters of a title, a quantity or a price.
     pub cart_chars: usize,
-    /// Characters of an order's number.
+    /// Characters of an order number.
     pub order_chars: usize,
 }
 
-/// Of a posted handover.
+/// For a posted handover.
 pub const INGEST: Limits = Limits { cart: 200, cart_chars: 300, order_chars: 500 };
-/// Of each message of the chat.
+/// For each message of the chat.
 pub const CHAT: Limits = Limits { cart: 50, cart_chars: 200, order_chars: 100 };
 
-/// What was read; none: not said.
+/// The context that was read. `None` means that a field was not sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct KnownContext {
-    /// The order it is about.
+    /// The order number.
     pub order_number: Option<String>,
-    /// What lies in the cart.
+    /// The items in the cart.
     pub cart: Option<Vec<CartItem>>,
-    /// Anything else, name and value.
+    /// Other fields, as name and value.
     pub custom: Option<Vec<(String, String)>>,
 }
 
-/// Puts a structure in the place of its JSON, which Zapier, n8n and forms send as a text.
+/// Replaces a string that contains JSON by the JSON itself: Zapier, n8n and forms send structures as text.
 pub fn unfold(value: &mut Value) {
     let Value::String(text) = &*value else { return };
     let text = pasted::trim(text);
@@ -53,7 +53,7 @@ pub fn unfold(value: &mut Value) {
     }
 }
 
-/// Reads it.
+/// Reads the context.
 pub fn read(read: &mut Reader, context: &Node<'_>, limits: &Limits) -> KnownContext {
     let context = read.object(context);
     KnownContext {
@@ -84,7 +84,7 @@ fn cart_item(read: &mut Reader, item: &Node<'_>, limits: &Limits) -> Option<Cart
             price: None,
         });
     }
-    // WooCommerce says `name`, Magento `qty`.
+    // WooCommerce writes `name`, Magento `qty`.
     let mut line =
         |names: &[&str]| names.iter().find_map(|name| read.line(&item.get(name), limits.cart_chars));
     let (title, quantity, price) = (line(&["title", "name"]), line(&["quantity", "qty"]), line(&["price"]));
@@ -121,10 +121,11 @@ fn custom(read: &mut Reader, node: &Node<'_>) -> Option<Vec<(String, String)>> {
     Some(kept)
 }
 
-/// A value of which nothing is left out: `false` says something, and a structure is JSON unless it is a price.
+/// Returns a value as text with nothing left out: `false` carries meaning, and a structure stays JSON unless it is a
+/// price.
 fn field(value: &Value) -> String {
     let text = match value {
-        // An amount and its currency, and nothing else.
+        // A price has exactly an amount and a currency.
         Value::Object(map) if map.len() == 2 => super::price(map).filter(|price| price.contains(' ')),
         Value::Object(_) => None,
         Value::Array(items) if items.iter().any(|item| item.is_object() || item.is_array()) => None,
@@ -133,7 +134,7 @@ fn field(value: &Value) -> String {
     text.unwrap_or_else(|| value.to_string())
 }
 
-/// A field of a list: `{"name":"plan","value":"gold"}` as Shopify has it, or a bare value.
+/// Reads a field of a list: `{"name":"plan","value":"gold"}` as in Shopify, or a bare value.
 fn named<'a>(node: &'a Node<'a>, index: usize, item: &Node<'a>) -> (String, Node<'a>) {
     let text = |key: &str| item.value.get(key).and_then(Value::as_str);
     let field = text("name").or_else(|| text("key")).zip(item.value.get("value"));

@@ -24,27 +24,31 @@ fn parse(value: &Value) -> Result<Handover, BodyError> {
 }
 
 #[test]
-fn the_contracts_example_is_a_handover() {
+fn contract_example_is_read() {
     let handover = parse(&example()).unwrap();
     assert_eq!(handover.merchant, "m1");
     assert_eq!(handover.subject(), "Billing question");
     assert_eq!(handover.conversation.context.cart[0].quantity.as_deref(), Some("2"));
     assert_eq!(handover.conversation.context.custom, [("plan".to_owned(), "gold".to_owned())]);
     let stored = serde_json::to_string(&handover).unwrap();
-    assert_eq!(serde_json::from_str::<Handover>(&stored).unwrap(), handover, "what is stored is read back");
+    assert_eq!(
+        serde_json::from_str::<Handover>(&stored).unwrap(),
+        handover,
+        "the stored handover reads back unchanged"
+    );
 }
 
 #[test]
-fn the_least_that_is_required_is_enough() {
+fn required_fields_alone_are_enough() {
     let least = json!({"merchant_id":"m","trigger":{"kind":"manual"},
         "conversation":{"id":"c","messages":[{"author":"shopper"}]}});
     let handover = parse(&least).unwrap();
-    assert_eq!(handover.occurred_at, Timestamp::UNIX_EPOCH, "received, when it does not say when");
+    assert_eq!(handover.occurred_at, Timestamp::UNIX_EPOCH, "defaults to the time of receipt");
     assert_eq!(handover.subject(), "Conversation handed over");
 }
 
 #[test]
-fn a_wrong_address_is_kept_as_text() {
+fn invalid_address_is_kept_as_text() {
     let mut body = example();
     *body.pointer_mut("/conversation/shopper/email").unwrap() = json!("jane at\nexample.com");
     let shopper = parse(&body).unwrap().conversation.shopper;
@@ -52,7 +56,7 @@ fn a_wrong_address_is_kept_as_text() {
 }
 
 #[test]
-fn an_address_is_read_through_what_came_along_with_it() {
+fn address_is_read_despite_surrounding_text() {
     for sent in [
         "jane@example.com\u{a0}",
         "\u{feff}jane@example.com\n",

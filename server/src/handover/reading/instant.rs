@@ -1,4 +1,4 @@
-//! Times, in the ways that programs write them.
+//! Reads times in the many formats that programs write.
 
 use app::model::pasted;
 use jiff::{Timestamp, civil::DateTime, fmt::rfc2822, tz::Offset};
@@ -7,25 +7,26 @@ use serde_json::Value;
 /// A time that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Instant {
-    /// As it says.
+    /// A time with its zone.
     Exact(Timestamp),
-    /// It says no zone: taken for UTC.
+    /// A time without a zone, taken as UTC.
     WithoutZone(Timestamp),
 }
 
-/// A time of a chat lies in the years 2000 to 2099, in seconds. Another number is a count, a day such as `20261122`, or
-/// past the calendar; another date is what a program sends for none: 0001-01-01 from Go and .NET, 1970-01-01, 9999-12-31.
+/// The seconds that a chat's time may have: the years 2000 to 2099. Any other number is a count, a day such as
+/// `20261122`, or out of range, and any other date is a placeholder for none: 0001-01-01 in Go and .NET, 1970-01-01,
+/// 9999-12-31.
 const SECONDS: std::ops::Range<f64> = 946_684_800.0..4_102_444_800.0;
-/// Seconds, milliseconds, microseconds, nanoseconds. The ranges of two never meet.
+/// Seconds, milliseconds, microseconds, nanoseconds. Their ranges do not overlap.
 const UNITS: [f64; 4] = [1.0, 1e3, 1e6, 1e9];
 
-/// Reads a time: RFC 3339 and what is close to it, RFC 2822, a number since 1970, what JavaScript, Go and .NET make of one
-/// as text, and the objects into which PHP, MongoDB and Firestore put one.
+/// Reads a time: RFC 3339 and close variants, RFC 2822, a number since 1970, the text forms of JavaScript, Go and .NET,
+/// and the objects of PHP, MongoDB and Firestore.
 pub fn read(value: &Value) -> Option<Instant> {
     read_at(value, 0)
 }
 
-/// MongoDB has a time two objects deep: `{"$date":{"$numberLong":"1795341600000"}}`.
+/// MongoDB nests a time two objects deep: `{"$date":{"$numberLong":"1795341600000"}}`.
 fn read_at(value: &Value, depth: usize) -> Option<Instant> {
     const NAMES: [&str; 5] = ["date", "$date", "$numberLong", "seconds", "_seconds"];
     match value {
@@ -47,7 +48,7 @@ fn of_text(text: &str) -> Option<Instant> {
         return since_1970(number);
     }
     if let Some(milliseconds) = text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/")) {
-        // The zone behind it is the sender's own: the number is in UTC.
+        // The zone after it is the sender's own: the number is in UTC.
         let end = milliseconds.rfind(['+', '-']).filter(|at| *at > 0).unwrap_or(milliseconds.len());
         return since_1970(milliseconds.get(..end)?.parse().ok()?);
     }
@@ -68,7 +69,7 @@ fn of_text(text: &str) -> Option<Instant> {
     is_of_a_chat(time).then_some(Instant::WithoutZone(time))
 }
 
-/// `2026-11-22 10:00:00 +0000 UTC` as RFC 3339 has it: one space between day and time, none before the zone.
+/// Rewrites `2026-11-22 10:00:00 +0000 UTC` as RFC 3339: one space between day and time, none before the zone.
 fn joined(text: &str) -> String {
     // Go's monotonic clock: `m=+0.000012`.
     let mut words = text.split_whitespace().filter(|word| !word.starts_with("m="));
@@ -89,12 +90,12 @@ fn is_of_a_chat(time: Timestamp) -> bool {
     SECONDS.contains(&(time.as_second() as f64))
 }
 
-/// `+0000`
+/// Whether this is an offset such as `+0000`.
 fn is_offset(text: &str) -> bool {
     text.strip_prefix(['+', '-']).is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Cuts a fraction of a second to the nanoseconds.
+/// Cuts a fraction of a second to nine digits.
 fn with_nine_digits(text: &str) -> String {
     let Some((before, after)) = text.split_once(['.', ',']) else { return text.to_owned() };
     let zone = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
@@ -116,7 +117,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn times_are_read_as_programs_write_them() {
+    fn common_time_formats_are_read() {
         for (value, expected) in [
             (json!("2026-11-22T10:00:00Z"), "2026-11-22T10:00:00Z"),
             (json!("2026-11-22T10:00:00.1234567891Z"), "2026-11-22T10:00:00.123456789Z"),
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_without_a_zone_is_taken_for_utc() {
+    fn time_without_a_zone_is_taken_as_utc() {
         for text in ["2026-11-22T10:00:00", "2026-11-22 10:00", "2026-11-22 10:00:00.0000000000"] {
             let expected = Instant::WithoutZone("2026-11-22T10:00:00Z".parse().unwrap());
             assert_eq!(read(&json!(text)), Some(expected), "{text}");
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_none() {
+    fn other_values_are_not_times() {
         for value in [
             json!("yesterday"),
             json!(""),
@@ -193,7 +194,7 @@ mod tests {
             json!({}),
             json!({"date": {"date": {"date": 1}}}),
             json!({"date": {"date": {"date": 1_795_341_600}}}),
-            // What stands for none.
+            // Placeholders for no time.
             json!("0001-01-01T00:00:00Z"),
             json!("0001-01-01T00:00:00"),
             json!("1899-12-30T00:00:00Z"),

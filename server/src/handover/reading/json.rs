@@ -1,32 +1,32 @@
-//! Bytes to JSON, with what many senders get wrong put right on the way: slips that no sender can undo later, because a
-//! message that is refused once is refused forever.
+//! Parses JSON and repairs what many senders get wrong: a sender cannot undo such a slip later, because a message that
+//! is rejected once is rejected on every retry.
 //!
-//! One pass over the bytes, which copies them only when something is to be put right. What stays wrong is refused.
+//! One pass over the bytes, which copies them only if something has to be repaired. Any other error is rejected.
 
 use super::sentences::{CONTROL, DEEP, HALF, NOT_A_NUMBER, NOT_UTF8, PLACE, SYNTAX, TOO_MANY};
 use domain::{Said, Sentence, said};
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// The most lists and objects inside one another. serde_json gives up at 128.
+/// The deepest nesting of lists and objects. serde_json stops at 128.
 const DEEPEST: usize = 100;
-/// The most keys and values of a body: 8 MiB of `{"a":0}` would fill half a gigabyte of memory.
+/// The most keys and values of a body: 8 MiB of `{"a":0}` would take half a gigabyte of memory.
 pub const MAX_VALUES: usize = 500_000;
-/// From this many characters on, a number may be more than 64 bits hold.
+/// From this many characters on, a number may not fit into 64 bits.
 const LONG_NUMBER: usize = 18;
 
-/// What Python's and Java's writers make of a float that is no number.
+/// What Python and Java write for a float that is not a number.
 const NOT_NUMBERS: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// A body that was read.
+/// A parsed body.
 #[derive(Debug)]
 pub struct LenientJson {
-    /// What it says. Numbers with a fraction, with an exponent or with many digits are text, so that `12.50` keeps its
-    /// zero and a long order number its last digits.
+    /// The value. Numbers with a fraction, an exponent or many digits are strings, so that `12.50` keeps its zero and a
+    /// long order number its last digits.
     pub value: Value,
-    /// What was put right: a sentence each.
+    /// What was repaired, one sentence each.
     pub repairs: Vec<Sentence>,
 }
 
@@ -36,9 +36,9 @@ pub struct LenientJson {
 pub enum LenientJsonError {
     /// They do not follow the grammar.
     Syntax {
-        /// From 1.
+        /// Counted from 1.
         line: usize,
-        /// From 1.
+        /// Counted from 1.
         column: usize,
     },
     /// They would take too much memory.
@@ -46,7 +46,7 @@ pub enum LenientJsonError {
 }
 
 impl LenientJsonError {
-    /// What is wrong with the body.
+    /// Returns what is wrong with the body.
     pub fn said(&self) -> Said {
         match self {
             Self::Syntax { line, column } => {
@@ -57,7 +57,7 @@ impl LenientJsonError {
     }
 }
 
-/// Reads a body.
+/// Parses a body.
 pub fn read(bytes: &[u8]) -> Result<LenientJson, LenientJsonError> {
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     let text = String::from_utf8_lossy(bytes);
@@ -80,12 +80,12 @@ pub fn read(bytes: &[u8]) -> Result<LenientJson, LenientJsonError> {
     }
 }
 
-/// Walks over the bytes. Everything that it copies or replaces begins and ends at an ASCII character.
+/// Walks over the bytes. Whatever it copies or replaces begins and ends at an ASCII character.
 #[derive(Default)]
 struct Pass<'a> {
     bytes: &'a [u8],
     patched: Vec<u8>,
-    /// How far `patched` has it.
+    /// How many bytes have been copied to `patched`.
     copied: usize,
     values: usize,
     half: bool,
@@ -122,7 +122,7 @@ impl<'a> Pass<'a> {
                     depth = depth.saturating_sub(1);
                     at + 1
                 }
-                // `true`, `false`, `null`.
+                // `true`, `false` or `null`.
                 b't' | b'f' | b'n' => {
                     self.values += 1;
                     at + 1
@@ -132,7 +132,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Goes over the string that begins here; answers where it has ended.
+    /// Skips the string that begins here and returns where it ends.
     fn string(&mut self, start: usize) -> usize {
         let mut at = start + 1;
         while let Some(&byte) = self.bytes.get(at) {
@@ -162,7 +162,7 @@ impl<'a> Pass<'a> {
         at.min(self.bytes.len())
     }
 
-    /// The UTF-16 unit of an escape `\u0000` that begins here.
+    /// Returns the UTF-16 unit of the escape (such as `\ud83d`) that begins here.
     fn unit(&self, at: usize) -> Option<u16> {
         let digits = self.bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
         digits.iter().try_fold(0, |unit, digit| {
@@ -171,7 +171,7 @@ impl<'a> Pass<'a> {
         })
     }
 
-    /// Goes over the number that begins here; answers where it has ended.
+    /// Skips the number that begins here and returns where it ends.
     fn number(&mut self, start: usize) -> usize {
         let rest = self.bytes.get(start..).unwrap_or_default();
         if let Some(name) = NOT_NUMBERS.iter().find(|name| rest.starts_with(name)) {
@@ -190,7 +190,7 @@ impl<'a> Pass<'a> {
         end
     }
 
-    /// Where the list or object that begins here has ended.
+    /// Returns where the list or object that begins here ends.
     fn end_of(&self, start: usize) -> usize {
         let (mut at, mut depth) = (start, 0_usize);
         while let Some(&byte) = self.bytes.get(at) {
@@ -236,7 +236,7 @@ fn is_high(unit: u16) -> bool {
     (0xd800..0xdc00).contains(&unit)
 }
 
-/// Whether this is a number of JSON (RFC 8259 section 6), whatever its size.
+/// Returns whether this is a JSON number (RFC 8259 section 6), of any size.
 fn is_number(token: &[u8]) -> bool {
     fn digits(text: &[u8]) -> (usize, &[u8]) {
         let count = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_character_is_replaced_wherever_it_is() {
+    fn unpaired_surrogates_are_replaced_everywhere() {
         for (text, expected) in [
             (r#""Bill \ud83d""#, json!("Bill \u{fffd}")),
             (r#""\uDE00 Bill""#, json!("\u{fffd} Bill")),
@@ -282,7 +282,7 @@ mod tests {
             (r#""\ud83d\u0041""#, json!("\u{fffd}A")),
             (r#""\ude00\ud83d""#, json!("\u{fffd}\u{fffd}")),
             (r#"{"a\ud83d":[{"b":"\udfff"}]}"#, json!({"a\u{fffd}": [{"b": "\u{fffd}"}]})),
-            // A pair is a character, and an escaped backslash begins no escape.
+            // A pair is one character, and an escaped backslash does not start an escape.
             (r#""\ud83d\ude00""#, json!("😀")),
             (r#""\\ud83d""#, json!("\\ud83d")),
             (r#""\\\ud83d""#, json!("\\\u{fffd}")),
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn other_bytes_than_those_of_json_are_put_right() {
+    fn invalid_bytes_are_repaired() {
         assert_eq!(value("\u{feff}{}"), json!({}));
         assert_eq!(read(b"\"caf\xe9\"").unwrap().value, json!("caf\u{fffd}"));
         assert_eq!(value("\"a\nb\u{1}\""), json!("a\nb\u{1}"));
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_keep_every_digit() {
+    fn numbers_keep_all_digits() {
         for (text, expected) in [
             ("[12.50]", json!(["12.50"])),
             ("[1e999,-1E+5]", json!(["1e999", "-1E+5"])),
@@ -332,14 +332,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_null() {
+    fn nan_and_infinity_become_null() {
         let read = read(br#"{"a":NaN,"b":[Infinity,-Infinity , 1],"c":"NaN -Infinity"}"#).unwrap();
         assert_eq!(read.value, json!({"a": null, "b": [null, null, 1], "c": "NaN -Infinity"}));
         assert_eq!(read.repairs.len(), 1);
     }
 
     #[test]
-    fn what_is_nested_too_deep_is_left_out() {
+    fn too_deep_nesting_is_left_out() {
         let deep = format!(r#"{{"a":1,"b":{}"]"{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
         let json = read(deep.as_bytes()).unwrap();
         assert_eq!((&json.value["a"], json.repairs.len()), (&json!(1), 1));
@@ -348,24 +348,24 @@ mod tests {
     }
 
     #[test]
-    fn more_values_than_memory_is_refused() {
+    fn too_many_values_are_rejected() {
         let many = format!("[{}0]", "0,".repeat(MAX_VALUES));
         assert_eq!(read(many.as_bytes()).unwrap_err(), LenientJsonError::TooMany);
     }
 
     proptest! {
         #[test]
-        fn bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = read(&bytes);
         }
 
         #[test]
-        fn text_that_looks_like_json_never_panics(text in r#"[\[\]{}",:\\ud83e0-9.\-é]{0,80}"#) {
+        fn json_like_text_never_panics(text in r#"[\[\]{}",:\\ud83e0-9.\-é]{0,80}"#) {
             let _ = read(text.as_bytes());
         }
 
         #[test]
-        fn good_json_stays_what_it_is(texts in proptest::collection::vec(any::<String>(), 0..5), n in any::<i32>()) {
+        fn valid_json_is_unchanged(texts in proptest::collection::vec(any::<String>(), 0..5), n in any::<i32>()) {
             let good = json!({"texts": texts, "n": n});
             prop_assert_eq!(read(good.to_string().as_bytes()).unwrap().value, good);
         }

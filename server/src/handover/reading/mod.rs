@@ -1,8 +1,8 @@
-//! Reads what others send, as near to what they meant as it can be: for `POST /v1/handovers` and for the chat.
+//! Reads what other programs send, as close to what they meant as possible: for `POST /v1/handovers` and the chat.
 //!
-//! Only what is required is refused. Everything else is read leniently, because a slip in a price must not cost a
-//! shopper their handover; what is left out, shortened or guessed becomes a warning that names the field. Warnings and
-//! errors never repeat a value: it may be chat text.
+//! Only required fields can be rejected. Everything else is read leniently, because a slip in a price must not cost a
+//! shopper their handover; whatever is left out, shortened or guessed becomes a warning that names the field. Warnings
+//! and errors never repeat a value, which may be chat text.
 
 pub mod context;
 mod instant;
@@ -30,10 +30,10 @@ use sentences::{
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, fmt};
 
-/// The most warnings or errors that one answer lists; one more says how many others there are.
+/// The most warnings or errors that one answer lists; another one says how many more there are.
 const MOST_NAMED: usize = 50;
 
-/// What a metric calls a field. The chat's and the ingest's names are the same, keys of senders are not among them.
+/// The names of fields in metrics. Chat and ingest share them, and keys chosen by senders are not among them.
 const LABELS: &[&str] = &[
     "body",
     "context",
@@ -65,10 +65,10 @@ const LABELS: &[&str] = &[
 
 static NULL: Value = Value::Null;
 
-/// A value and where it stands.
+/// A value and its path.
 #[derive(Clone, Copy, Debug)]
 pub struct Node<'a> {
-    /// The value; null when it is not there.
+    /// The value, or null if it is missing.
     pub value: &'a Value,
     up: Option<&'a Node<'a>>,
     step: Step<'a>,
@@ -81,17 +81,17 @@ enum Step<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// The whole body; or a part of it under this name.
+    /// Starts at the whole body, or at a part of it under this name.
     pub fn root(name: &'a str, value: &'a Value) -> Self {
         Self { value, up: None, step: Step::Key(name) }
     }
 
-    /// What an object has under this name.
+    /// Returns the object's value under this key.
     pub fn get(&'a self, key: &'a str) -> Self {
         Self { value: self.value.get(key).unwrap_or(&NULL), up: Some(self), step: Step::Key(key) }
     }
 
-    /// Whether nothing is there: null, or what stands for it in PHP.
+    /// Returns whether there is no value: null, or what PHP sends instead.
     pub fn is_nothing(&self) -> bool {
         match self.value {
             Value::Null | Value::Bool(false) => true,
@@ -111,7 +111,7 @@ impl<'a> Node<'a> {
     }
 }
 
-/// The path: `conversation.messages[2].text`.
+/// Writes the path: `conversation.messages[2].text`.
 impl fmt::Display for Node<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let above = self.up.map(ToString::to_string).unwrap_or_default();
@@ -124,17 +124,17 @@ impl fmt::Display for Node<'_> {
     }
 }
 
-/// What could not be read as it was meant.
+/// What was not read as it was sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Warnings {
-    /// Where, and what was done.
+    /// Where, and what was done about it.
     pub list: Vec<FieldError>,
     /// How many there were for each label of the metric.
     pub counts: BTreeMap<&'static str, u64>,
 }
 
 impl Warnings {
-    /// These and then those.
+    /// Appends other warnings.
     pub fn and(mut self, others: Self) -> Self {
         self.list.extend(others.list);
         for (label, count) in others.counts {
@@ -144,7 +144,7 @@ impl Warnings {
     }
 }
 
-/// Reads values and gathers what is wrong with them.
+/// Reads values and collects what is wrong with them.
 #[derive(Debug, Default)]
 pub struct Reader {
     warnings: Vec<FieldError>,
@@ -154,7 +154,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// A reader of this body, with what was put right in it.
+    /// A reader for this body, starting with what was repaired in it.
     pub fn of(json: &LenientJson) -> Self {
         let mut reader = Self::default();
         for sentence in &json.repairs {
@@ -163,7 +163,7 @@ impl Reader {
         reader
     }
 
-    /// Something was read in another way than it stands there, or not at all.
+    /// Warns that a value was read differently than sent, or left out.
     pub fn warn(&mut self, node: &Node<'_>, said: impl Into<Said>) {
         let field = node.to_string();
         *self.counts.entry(label(&field)).or_default() += 1;
@@ -172,7 +172,7 @@ impl Reader {
         }
     }
 
-    /// Something that is required cannot be read.
+    /// Rejects a required value.
     pub fn refuse(&mut self, node: &Node<'_>, said: impl Into<Said>) {
         if self.errors.len() < MOST_NAMED {
             self.errors.push(FieldError::new(node.to_string(), said));
@@ -181,7 +181,7 @@ impl Reader {
         }
     }
 
-    /// The warnings; or what is refused.
+    /// Returns the warnings, or the errors if any value was rejected.
     pub fn finish(mut self) -> Result<Warnings, Vec<FieldError>> {
         if !self.errors.is_empty() {
             if self.more_errors > 0 {
@@ -196,7 +196,7 @@ impl Reader {
         Ok(Warnings { list: self.warnings, counts: self.counts })
     }
 
-    /// An object; where there is none, an empty one.
+    /// Returns the object, or an empty one if there is none.
     pub fn object<'a>(&mut self, node: &Node<'a>) -> Node<'a> {
         match node.value {
             Value::Object(_) => *node,
@@ -210,15 +210,17 @@ impl Reader {
         }
     }
 
-    /// The values of a list, without nulls. An object with the keys 0, 1, … is a list of PHP, and one that has only
-    /// objects is a list by their ids; any other object, a text or a number is a list of one.
+    /// Returns the values of a list, without nulls.
+    ///
+    /// An object with the keys 0, 1, … is a PHP list, and one that contains only objects is a list by id. Any other
+    /// object, text or number is a list of one.
     pub fn list<'a>(&mut self, node: &'a Node<'a>) -> Vec<Node<'a>> {
         let mut items: Vec<(usize, &Value)> = match node.value {
             _ if node.is_nothing() => return Vec::new(),
             Value::Array(items) => items.iter().enumerate().collect(),
             Value::Object(map) => {
                 if let Some(Value::Array(items)) = map.get("items") {
-                    // A cart as Shopify's `/cart.js` has it.
+                    // Shopify's `/cart.js` puts the lines under `items`.
                     items.iter().enumerate().collect()
                 } else {
                     let numbered = map.iter().map(|(key, value)| Some((key.parse().ok()?, value))).collect();
@@ -240,7 +242,7 @@ impl Reader {
         items.into_iter().map(|(index, value)| node.index(index, value)).collect()
     }
 
-    /// At most so many of them, and how many were left out.
+    /// Keeps the first `most` items and returns how many were left out.
     pub fn first<T>(&mut self, node: &Node<'_>, items: &mut Vec<T>, most: usize) -> usize {
         let left_out = items.len().saturating_sub(most);
         if left_out > 0 {
@@ -250,8 +252,9 @@ impl Reader {
         left_out
     }
 
-    /// A text: also of a number, `true`, a price, a list of those. Nothing in it is cleaned. `false` is none: PHP and
-    /// JavaScript say so.
+    /// Returns the text of a value: a string, a number, `true`, a price, or a list of those. The text is not cleaned.
+    ///
+    /// `false` counts as none, because PHP and JavaScript use it that way.
     pub fn text(&mut self, node: &Node<'_>) -> Option<String> {
         match node.value {
             Value::Null => None,
@@ -270,13 +273,13 @@ impl Reader {
         }
     }
 
-    /// One cleaned line of at most so many characters, or none when nothing is left of it.
+    /// Returns one cleaned line of at most `most` characters, or `None` if nothing is left.
     pub fn line(&mut self, node: &Node<'_>, most: usize) -> Option<String> {
         let text = self.text(node)?;
         self.fitting(node, &text, most)
     }
 
-    /// The same of a text that was read.
+    /// Does the same as `line` for text that was already read.
     pub fn fitting(&mut self, node: &Node<'_>, text: &str, most: usize) -> Option<String> {
         let line = one_line(text);
         let line = pasted::trim(&line);
@@ -290,7 +293,7 @@ impl Reader {
         Some(short)
     }
 
-    /// A time.
+    /// Reads a time.
     pub fn instant(&mut self, node: &Node<'_>) -> Option<Timestamp> {
         match instant::read(node.value) {
             Some(Instant::Exact(time)) => Some(time),
@@ -308,13 +311,14 @@ impl Reader {
     }
 }
 
-/// Whether an object is a list of objects by their ids, as WooCommerce has a cart. What has a field of one is one.
+/// Returns whether an object is a list of objects by id, like a WooCommerce cart. An object with a field of an item is
+/// itself an item.
 fn by_id(map: &Map<String, Value>) -> bool {
     const FIELDS: [&str; 7] = ["title", "name", "quantity", "price", "author", "text", "url"];
     map.values().all(Value::is_object) && !FIELDS.iter().any(|name| map.contains_key(*name))
 }
 
-/// The text that a value stands for, if it is not only a structure.
+/// Returns the text of a value, unless it is a structure without one.
 fn plain(value: &Value) -> Option<String> {
     match value {
         Value::Object(map) => price(map).or_else(|| words(map)),
@@ -326,7 +330,7 @@ fn plain(value: &Value) -> Option<String> {
     }
 }
 
-/// A price from an object: `{"amount":"12.00","currency":"EUR"}`, and Shopify's sets of two of them.
+/// Reads a price from an object: `{"amount":"12.00","currency":"EUR"}`, or Shopify's pairs of two currencies.
 fn price(map: &Map<String, Value>) -> Option<String> {
     let scalar = |names: &[&str]| names.iter().find_map(|name| scalar(map.get(*name)?));
     if let Some(amount) = scalar(&["amount", "value"]) {
@@ -341,7 +345,7 @@ fn price(map: &Map<String, Value>) -> Option<String> {
         .find_map(|name| price(map.get(*name)?.as_object()?))
 }
 
-/// The words in an object that is there for one text: `{"type":"text","text":"Hello"}`, `{"en":"Mug"}`.
+/// Reads the text of an object that exists for one text: `{"type":"text","text":"Hello"}`, `{"en":"Mug"}`.
 fn words(map: &Map<String, Value>) -> Option<String> {
     match map.get("text") {
         Some(text) => scalar(text),
@@ -358,7 +362,7 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-/// The label for a path: a name from a fixed list, so that a sender's keys make no series.
+/// Returns the label for a path. The list is fixed, so that a sender's keys cannot create series.
 fn label(field: &str) -> &'static str {
     let mut plain = String::new();
     let mut inside = false;
@@ -389,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_read_as_near_as_it_can_be() {
+    fn line_is_read_leniently() {
         for (value, expected, warnings) in [
             (json!("Mug"), Some("Mug"), 0),
             (json!(" \u{feff}Mug\r\n"), Some("Mug"), 0),
@@ -421,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_read_as_near_as_it_can_be() {
+    fn list_is_read_leniently() {
         for (value, expected, warnings) in [
             (json!([1, null, 2]), vec!["x[0]", "x[2]"], 0),
             (json!({"1": "b", "0": "a", "10": "c"}), vec!["x[0]", "x[1]", "x[10]"], 0),
@@ -444,7 +448,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_is_read_as_near_as_it_can_be() {
+    fn object_is_read_leniently() {
         for (value, expected, warnings) in [
             (json!({"a": 1}), json!({"a": 1}), 0),
             (json!([{"a": 1}]), json!({"a": 1}), 0),
@@ -460,7 +464,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_names_so_many_and_counts_the_rest() {
+    fn warnings_beyond_the_limit_are_counted() {
         let (mut warned, mut refused) = (Reader::default(), Reader::default());
         let value = json!({"k": "secret"});
         let root = Node::root("conversation", &value);
@@ -476,7 +480,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_are_few() {
+    fn labels_come_from_a_fixed_list() {
         for (field, expected) in [
             ("conversation.messages[17].attachments[2].url", "messages.attachments"),
             ("conversation.messages[17]", "messages"),

@@ -1,4 +1,4 @@
-//! A posted handover, from JSON.
+//! Reads a posted handover from JSON.
 
 use super::{
     LenientJson, Node, Reader, Warnings, context,
@@ -22,9 +22,9 @@ use serde_json::Value;
 const MAX_MESSAGES: usize = 5_000;
 /// The most attachments of one message.
 const MOST_ATTACHMENTS: usize = 100;
-/// The most characters of a file's address: signed ones are long, and a shortened one leads nowhere.
+/// The most characters of a file's URL: signed URLs are long, and a shortened one does not work.
 const ADDRESS: usize = 8_000;
-/// What some senders make a text of its JSON. The context is unfolded before its parts.
+/// Fields that some senders send as a string of JSON. The context is unfolded before its parts.
 const UNFOLDED: [&str; 5] = [
     "/trigger/by",
     "/conversation/shopper",
@@ -34,17 +34,16 @@ const UNFOLDED: [&str; 5] = [
 ];
 const AUTHORS: &str = "shopper, assistant, agent, system";
 
-/// Why a body is no handover.
+/// Why a body is not a handover.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BodyError {
-    /// Not JSON at all.
+    /// The body is not JSON.
     NotJson(Said),
-    /// JSON, but these fields are wrong.
+    /// The body is JSON, but these fields are wrong.
     Fields(Vec<FieldError>),
 }
 
-/// Reads a handover that was posted, with what there is to say about it. `received_at` stands in when it does not say
-/// when it happened.
+/// Reads a posted handover and its warnings. `received_at` replaces a missing `occurred_at`.
 pub fn read_handover(body: &[u8], received_at: Timestamp) -> Result<(Handover, Warnings), BodyError> {
     let json = super::read(body).map_err(|error| BodyError::NotJson(error.said()))?;
     let mut read = Reader::of(&json);
@@ -58,11 +57,11 @@ pub fn read_handover(body: &[u8], received_at: Timestamp) -> Result<(Handover, W
     }
     let handover = handover(&mut read, &value, received_at);
     let warnings = read.finish().map_err(BodyError::Fields)?;
-    // Without an error everything that is required is there.
+    // Without an error, every required field was read.
     handover.map(|handover| (handover, warnings)).ok_or_else(|| BodyError::Fields(Vec::new()))
 }
 
-/// [`read_handover`], without what there is to say about it.
+/// Does the same as [`read_handover`], without the warnings.
 pub fn parse_handover(body: &[u8], received_at: Timestamp) -> Result<Handover, BodyError> {
     read_handover(body, received_at).map(|(handover, _)| handover)
 }
@@ -85,7 +84,7 @@ fn merchant(read: &mut Reader, node: &Node<'_>) -> Option<String> {
     None
 }
 
-/// A name that says which one is meant, without what came along with it; or the text of a number.
+/// Returns an id without surrounding whitespace, or a number as text.
 fn key(read: &mut Reader, node: &Node<'_>) -> Option<String> {
     match node.value {
         Value::String(text) => return Some(pasted::trim(text).to_owned()),
@@ -101,7 +100,7 @@ fn trigger(read: &mut Reader, node: &Node<'_>) -> Option<Trigger> {
         read.refuse(node, REQUIRED);
         return None;
     }
-    // `"trigger":"manual"` says all that is required.
+    // A bare `"trigger":"manual"` is enough.
     let kind_node = if node.value.is_string() { *node } else { node.get("kind") };
     let kind = match folded(kind_node.value).as_deref() {
         Some("automatic") => Some(TriggerKind::Automatic),
@@ -124,7 +123,7 @@ fn trigger(read: &mut Reader, node: &Node<'_>) -> Option<Trigger> {
     Some(Trigger { kind: kind?, reason: read.line(&node.get("reason"), 500), by })
 }
 
-/// A word of the contract, whatever its letters' case.
+/// Returns a word of the contract in lower case.
 fn folded(value: &Value) -> Option<String> {
     value.as_str().map(|text| pasted::trim(text).to_ascii_lowercase())
 }
@@ -174,7 +173,7 @@ fn shopper(read: &mut Reader, node: &Node<'_>) -> Shopper {
     }
     let node = read.object(node);
     let email_node = node.get("email");
-    // `false` is none.
+    // `false` counts as none.
     let text = read.text(&email_node).filter(|_| !email_node.is_nothing());
     let email = text.as_deref().and_then(crate::address::sent);
     let email_as_text = match (&email, text) {
@@ -187,7 +186,7 @@ fn shopper(read: &mut Reader, node: &Node<'_>) -> Shopper {
     Shopper { email, email_as_text, name: name(read, &node), phone: read.line(&node.get("phone"), 100) }
 }
 
-/// A name, also of its two parts, as shops and Segment have it.
+/// Reads a name, or its two parts as shops and Segment send them.
 fn name(read: &mut Reader, shopper: &Node<'_>) -> Option<String> {
     const PARTS: [[&str; 3]; 2] = [["first", "first_name", "firstName"], ["last", "last_name", "lastName"]];
     let name = shopper.get("name");
@@ -257,7 +256,7 @@ fn message(read: &mut Reader, item: &Node<'_>) -> Message {
         text.clear();
     }
     if author.is_none() {
-        // What was said stays, and who is said to have said it.
+        // Keeps the text, and the author as it was sent.
         read.warn(&author_node, UNKNOWN_AUTHOR);
         if let Some(name) = read.line(&author_node, 100) {
             text = format!("{name}: {text}");
@@ -277,7 +276,7 @@ fn attachments(read: &mut Reader, node: &Node<'_>) -> Vec<Attachment> {
     let left_out = read.first(node, &mut items, MOST_ATTACHMENTS);
     let mut files: Vec<_> = items.iter().filter_map(|item| attachment(read, item)).collect();
     if left_out > 0 {
-        // No address: a line in the transcript.
+        // Not a URL, so it becomes a plain line in the transcript.
         let url = format!("… and {left_out} more, which were not kept");
         files.push(Attachment { url, name: None, content_type: None });
     }
@@ -379,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn every_required_field_is_named_when_it_is_missing() {
+    fn missing_required_fields_are_all_named() {
         for (pointer, field) in [
             ("/merchant_id", "merchant_id"),
             ("/trigger", "trigger"),
@@ -397,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_required_and_wrong_is_named() {
+    fn invalid_required_fields_are_named() {
         for (pointer, value, field) in [
             ("/merchant_id", json!(true), "merchant_id"),
             ("/merchant_id", json!(["m1"]), "merchant_id"),
@@ -427,7 +426,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_never_repeats_what_was_said() {
+    fn errors_never_repeat_a_value() {
         let mut body = example();
         *body.pointer_mut("/conversation/messages/0/author").unwrap() = json!("my secret");
         assert!(!format!("{:?}", parse(&body)).contains("my secret"));
@@ -439,7 +438,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_json_says_where() {
+    fn json_errors_say_where() {
         for bad in [&b""[..], b"{", b"hello", b"\xff\xfe", b"{} {}"] {
             let error = parse_handover(bad, Timestamp::UNIX_EPOCH).unwrap_err();
             assert!(matches!(&error, BodyError::NotJson(why) if why.english().contains("line")), "{error:?}");
@@ -450,7 +449,7 @@ mod tests {
     }
 
     #[test]
-    fn five_thousand_messages_pass_and_one_more_does_not() {
+    fn five_thousand_messages_is_the_limit() {
         let mut body = example();
         let message = json!({"author":"shopper","text":"x"});
         *body.pointer_mut("/conversation/messages").unwrap() =
@@ -461,12 +460,12 @@ mod tests {
     }
 
     #[test]
-    fn the_contracts_example_has_no_warnings() {
+    fn contract_example_has_no_warnings() {
         assert_eq!(read(&example()).1, [""; 0]);
     }
 
     #[test]
-    fn everything_wrong_is_named_at_once() {
+    fn all_errors_are_reported_at_once() {
         let body =
             json!({"merchant_id": "", "trigger": {}, "conversation": {"messages": [{"text": "x"}, 1]}});
         assert_eq!(
@@ -482,7 +481,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_required_is_read_as_near_as_it_can_be() {
+    fn required_fields_are_read_leniently() {
         let mut body = with("/conversation/id", json!(42));
         body["merchant_id"] = json!(7);
         body["trigger"] = json!({"kind": " Manual "});
@@ -502,7 +501,7 @@ mod tests {
     }
 
     #[test]
-    fn a_required_name_is_read_without_what_came_along_with_it() {
+    fn required_ids_are_trimmed() {
         for sent in ["c-42\n", " c-42", "\u{feff}c-42\u{200b}", "\u{a0}c-42\r\n"] {
             let mut body = with("/conversation/id", json!(sent));
             body["merchant_id"] = json!(sent);
@@ -515,7 +514,7 @@ mod tests {
     }
 
     #[test]
-    fn a_structure_that_was_sent_as_the_text_of_its_json_is_read() {
+    fn structures_sent_as_json_text_are_read() {
         let mut body =
             with("/conversation/context", json!(r#"{"order_number":77,"custom":"{\"plan\":\"gold\"}"}"#));
         body["conversation"]["shopper"] = json!(r#" {"email":"jane@example.com","name":"Jane"}"#);
@@ -537,7 +536,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_in_parts_is_one_name() {
+    fn name_in_parts_is_joined() {
         for (shopper, name) in [
             (json!({"name": {"first": "Jane", "last": "Doe"}}), Some("Jane Doe")),
             (json!({"first_name": "Jane", "last_name": "Doe"}), Some("Jane Doe")),
@@ -553,7 +552,7 @@ mod tests {
     }
 
     #[test]
-    fn the_address_of_a_file_is_kept_whole() {
+    fn file_url_is_kept_whole() {
         let url = format!("https://files.example/a.png?signature={}", "x".repeat(4_000));
         let (handover, warnings) = read(&with("/conversation/messages/0/attachments/0/url", json!(url)));
         assert_eq!(handover.conversation.messages[0].attachments[0].url, url);
@@ -561,7 +560,7 @@ mod tests {
     }
 
     #[test]
-    fn no_message_is_lost_for_another_ones_fault() {
+    fn one_bad_message_does_not_lose_the_others() {
         let said = json!([null, {"author": "shopper", "text": "a"}, {"author": "robot", "text": "b"}, {"text": 5},
             "c", {"author": "agent", "text": ["d", "e"]}, {"author": null, "text": {"type": "text", "text": "f"}}]);
         let (handover, warnings) = read(&with("/conversation/messages", said));
@@ -582,9 +581,9 @@ mod tests {
         assert_eq!(warnings, [2, 3, 4, 6].map(|index| format!("conversation.messages[{index}].author")),);
     }
 
-    /// The named inputs and others like them: what is read, and which fields are named.
+    /// What is read from each input, and which fields get a warning.
     #[test]
-    fn a_slip_in_something_optional_costs_nothing_else() {
+    fn invalid_optional_fields_do_not_affect_others() {
         let context = |handover: &Handover| {
             let context = &handover.conversation.context;
             let cart = context.cart.iter().map(ToString::to_string);
@@ -704,7 +703,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_character_is_replaced_in_any_text() {
+    fn unpaired_surrogates_are_replaced_in_any_text() {
         let body =
             example().to_string().replace("Billing question", r"Bill \ud83d").replace("gold", r"\ude00");
         let (handover, warnings) = read_handover(body.as_bytes(), Timestamp::UNIX_EPOCH).unwrap();
@@ -713,9 +712,9 @@ mod tests {
         assert_eq!(warnings.list.iter().map(|it| it.field.as_str()).collect::<Vec<_>>(), ["body"]);
     }
 
-    /// A 202 that says nothing of what it left out would hide it from everybody.
+    /// If the 202 did not mention what was left out, nobody would know.
     #[test]
-    fn what_is_beyond_a_cap_is_counted_in_the_answer_and_in_the_ticket() {
+    fn items_beyond_a_limit_are_counted_in_answer_and_ticket() {
         let mut body = example();
         body["conversation"]["messages"][0]["attachments"] =
             (0..120).map(|n| json!({"url": format!("https://files.example/{n}")})).collect();
@@ -740,7 +739,7 @@ mod tests {
     }
 
     #[test]
-    fn a_warning_never_repeats_what_was_said() {
+    fn warnings_never_repeat_a_value() {
         for pointer in OPTIONAL {
             for value in [
                 json!({"a": "my secret", "b": "my secret"}),
@@ -779,7 +778,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn anything_optional_may_be_anything(path in 0..OPTIONAL.len(), value in anything()) {
+        fn optional_fields_accept_any_value(path in 0..OPTIONAL.len(), value in anything()) {
             let body = with(OPTIONAL[path], value);
             let (handover, warnings) = read_handover(body.to_string().as_bytes(), Timestamp::UNIX_EPOCH)
                 .map_err(|error| TestCaseError::fail(format!("{error:?}: {body}")))?;
@@ -788,7 +787,7 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..100), whole in anything()) {
+        fn arbitrary_bodies_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..100), whole in anything()) {
             let _ = read_handover(&bytes, Timestamp::UNIX_EPOCH);
             let _ = read_handover(whole.to_string().as_bytes(), Timestamp::UNIX_EPOCH);
         }

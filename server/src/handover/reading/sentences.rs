@@ -1,4 +1,4 @@
-//! What is said about JSON from others, by both doors and by the API.
+//! The sentences about JSON from other programs, shared by ingest, chat and the API.
 
 use domain::{Said, said, sentences};
 
@@ -30,10 +30,10 @@ sentences! {
     pub(super) EXPECTED_OBJECT = "handover.expected_object": "Expected an object; left out.";
     pub(super) EXPECTED_LIST = "handover.expected_list": "Expected a list; left out.";
     pub(super) ONLY_FIRST = "handover.only_first": "Only the first {most} were kept; {left_out} more were left out.";
-    pub(super) FALSE_IS_NONE = "handover.false_is_none": "Expected text; false was taken for none.";
+    pub(super) FALSE_IS_NONE = "handover.false_is_none": "Expected text; false counts as no value.";
     pub(super) KEPT_AS_JSON = "handover.kept_as_json": "Expected text; kept as JSON.";
     pub(super) SHORTENED = "handover.shortened": "Shortened to {most} characters.";
-    pub(super) NO_ZONE = "handover.no_zone": "The time has no zone; it was taken for UTC.";
+    pub(super) NO_ZONE = "handover.no_zone": "The time has no zone; taken as UTC.";
     pub(super) NO_TIME = "handover.no_time": "Not a time such as 2026-11-22T10:00:00Z; left out.";
     pub(super) NO_NAME = "handover.no_name": "A field without a name was left out.";
     pub(super) LINE_WITHOUT_TITLE = "handover.line_without_title": "A line without a title.";
@@ -42,25 +42,25 @@ sentences! {
     pub(super) HALF = "handover.half_a_character": "Half a character (an unpaired surrogate such as \\ud83d) was replaced by U+FFFD.";
     pub(super) CONTROL = "handover.control": "Control characters in a text were not escaped.";
     pub(super) NOT_A_NUMBER = "handover.not_a_number": "NaN and Infinity are not JSON; left out.";
-    pub(super) DEEP = "handover.deep": "What is nested more than 100 levels deep was left out.";
+    pub(super) DEEP = "handover.deep": "Values nested more than 100 levels deep were left out.";
     pub(super) CONVERSATION_ID = "handover.conversation_id": "1 to 255 characters on one line, with single spaces.";
     pub(super) NOT_AN_ADDRESS = "handover.not_an_address": "Not an email address; kept as text in the note.";
     pub(super) LIST_OF_MESSAGES = "handover.list_of_messages": "a list of messages";
     pub(super) ONE_MESSAGE = "handover.one_message": "At least one message is required.";
-    pub(super) MANY_MESSAGES = "handover.many_messages": "{many} messages; the most is {most}.";
+    pub(super) MANY_MESSAGES = "handover.many_messages": "{many} messages; at most {most} are allowed.";
     pub(super) WITH_AUTHOR = "handover.with_author": "an object with an author";
-    pub(super) UNREADABLE_TEXT = "handover.unreadable_text": "Nothing in it can be read.";
+    pub(super) UNREADABLE_TEXT = "handover.unreadable_text": "This text has no readable characters.";
     pub(super) UNKNOWN_AUTHOR = "handover.unknown_author": "Not shopper, assistant, agent or system; shown as system.";
     pub(super) NO_ADDRESS = "handover.no_address": "An attachment without an address; left out.";
     pub(super) MEDIA_TYPE = "handover.media_type": "Not a media type such as image/png; left out.";
 }
 
-/// The field may be one of these alone.
+/// The field must be one of these names.
 pub(crate) fn must_be_one_of(names: &str) -> Said {
     said!(MUST_BE, wanted = said!(ONE_OF, names = names))
 }
 
-/// A field that nothing reads, and the ones that are read.
+/// The field is unknown; these are known.
 pub(crate) fn unknown(known: &str) -> Said {
     Said::from(UNKNOWN).and(said!(KNOWN, names = known))
 }

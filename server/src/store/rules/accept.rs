@@ -1,4 +1,4 @@
-//! Taking handovers in: the same request gets the same answer, a conversation keeps its one handover.
+//! Accepting handovers: a repeated request gets the same answer, and a conversation keeps its one handover.
 
 use super::additions;
 use crate::store::{
@@ -10,13 +10,13 @@ use app::model::{DeliveryState, Destination};
 use domain::{account::Lane, delivery::Delivery};
 use std::collections::HashSet;
 
-/// Takes handovers in as if one came after the other, not always in the order in which they came. Returns the answer to
-/// each, in their order.
+/// Accepts handovers as if one after the other, though not always in the given order. Returns the answers in the given
+/// order.
 pub async fn accept<T: Tx>(tx: &mut T, all: &[&NewHandover]) -> Stored<Vec<Accepted>> {
     let sought: Vec<_> = all.iter().map(|new| (Some(&*new.webhook_id), *new)).collect();
     let known = tx.known(&sought).await?;
-    // What is about the same as another one of the group, or continues what is kept, takes its turn after the new
-    // ones, so that it finds them.
+    // A handover that shares a key or conversation with another of the batch, or continues a stored one, comes after
+    // the new ones, so that it finds them.
     let (mut keys, mut conversations) = (HashSet::new(), HashSet::new());
     let (mut answers, mut later, mut rows) = (Vec::new(), Vec::new(), Vec::new());
     for (number, (new, known)) in all.iter().copied().zip(known).enumerate() {
@@ -49,7 +49,7 @@ pub async fn accept<T: Tx>(tx: &mut T, all: &[&NewHandover]) -> Stored<Vec<Accep
     Ok(answers)
 }
 
-/// Keeps a handover of our own chat, or adds to the one that its conversation has. Returns its id.
+/// Stores a handover of our own chat, or adds to the one that its conversation already has. Returns its id.
 pub async fn insert_or_continue<T: Tx>(tx: &mut T, new: &NewHandover) -> Stored<String> {
     let known = known(tx, None, new).await?;
     if let Some(id) = known.first {
@@ -60,7 +60,7 @@ pub async fn insert_or_continue<T: Tx>(tx: &mut T, new: &NewHandover) -> Stored<
     Ok(new.id.clone())
 }
 
-/// Takes in one whose key or conversation is known.
+/// Accepts a handover whose key or conversation is already known.
 async fn repeat_or_continue<T: Tx>(tx: &mut T, new: &NewHandover) -> Stored<Accepted> {
     let known = known(tx, Some(&new.webhook_id), new).await?;
     if let Some(before) = known.answered {
@@ -78,7 +78,7 @@ async fn repeat_or_continue<T: Tx>(tx: &mut T, new: &NewHandover) -> Stored<Acce
     Ok(Accepted::Answer { handover: id, answer, lanes: lanes(&deliveries) })
 }
 
-/// Where these go, unless they are held. A later part goes where its handover went.
+/// Returns the lanes of these deliveries, unless they are held. A later part uses its handover's lane.
 fn lanes<'a>(deliveries: impl IntoIterator<Item = &'a Delivery>) -> Vec<Lane> {
     let go = deliveries.into_iter().filter(|it| it.state != DeliveryState::Held);
     go.map(|it| it.lane.clone()).collect()
@@ -88,12 +88,12 @@ async fn known<T: Tx>(tx: &mut T, key: Option<&str>, new: &NewHandover) -> Store
     tx.known(&[(key, new)]).await?.pop().ok_or_else(|| not_there(new))
 }
 
-/// What was just found in this very transaction is gone: the database is not what it was taken for.
+/// A row that this very transaction has just found is gone, so the database is corrupt.
 fn not_there(new: &NewHandover) -> StoreError {
     StoreError::unreadable("handover", "id", &*new.webhook_id)
 }
 
-/// Where a new handover goes: to the helpdesk that receives handovers, and by mail to the team.
+/// Returns the deliveries of a new handover: to the helpdesk that receives handovers, and by mail to the team.
 fn deliveries(new: &NewHandover, known: &Known) -> Vec<NewDelivery> {
     let [for_helpdesk, for_email] = new.delivery_ids.clone();
     let delivery = |id, destination, lane, held| {

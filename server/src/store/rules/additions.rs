@@ -1,4 +1,4 @@
-//! What comes later for a handover: only what is new, gathered while it waits, as a further part of each delivery.
+//! Adds to a handover only what is new, gathers it while it waits, and makes it a further part of each delivery.
 
 use crate::store::{
     Stored,
@@ -13,7 +13,7 @@ use domain::{
     handover::Message,
 };
 
-/// Keeps the messages and the address that are not known yet, and sends them after the ticket.
+/// Stores the messages and the address that are not known yet, to be sent after the ticket.
 pub async fn add_new<T: Tx>(tx: &mut T, id: &str, new: &NewHandover) -> Stored<()> {
     let kept = tx.kept_handover(id).await?;
     let (first, removed_at) = (kept.handover, kept.removed_at);
@@ -25,7 +25,8 @@ pub async fn add_new<T: Tx>(tx: &mut T, id: &str, new: &NewHandover) -> Stored<(
         });
         first.conversation.messages.iter().chain(added.flatten())
     };
-    // A message without an id is known when it stands there word for word; once the words are removed, when it is older.
+    // A message without an id is known if the same message is stored, or, once the transcript was removed, if it is
+    // older than the removal.
     let was_there = |message: &Message| {
         removed_at.zip(message.sent_at).is_some_and(|(removed, sent)| sent.as_millisecond() < removed)
     };
@@ -40,7 +41,7 @@ pub async fn add_new<T: Tx>(tx: &mut T, id: &str, new: &NewHandover) -> Stored<(
     add(tx, id, additions(messages, email), new.accepted_at).await
 }
 
-/// Keeps what came later, and makes it a part of every delivery of the handover, or of the part that waits to leave.
+/// Stores additions and makes each a part of every delivery of the handover, or adds them to the part still waiting.
 pub async fn add<T: Tx>(tx: &mut T, id: &str, additions: Vec<Addition>, now: Millis) -> Stored<()> {
     if additions.is_empty() {
         return Ok(());
@@ -69,7 +70,7 @@ pub async fn add<T: Tx>(tx: &mut T, id: &str, additions: Vec<Addition>, now: Mil
     Ok(())
 }
 
-/// Adds a later part of a delivery. It waits for the part before it, and until it may leave.
+/// Adds a later part to a delivery. It waits for the part before it and for `leaves_at`.
 pub async fn add_part<T: Tx>(
     tx: &mut T,
     first: &Delivery,
@@ -81,7 +82,7 @@ pub async fn add_part<T: Tx>(
     let over = before.is_none_or(|state| {
         state == DeliveryState::Delivered || (part > 1 && state == DeliveryState::Failed)
     });
-    // The ticket's account, or the one that is connected now, if it was changed since.
+    // The ticket's account, or the one that has been connected since.
     let (mut lane, mut held) = (first.lane.clone(), first.state == DeliveryState::Held);
     if let Destination::Helpdesk(helpdesk) = first.destination
         && let Some(to) = tx.connection_to(&first.merchant, helpdesk).await?

@@ -1,4 +1,4 @@
-//! What becomes of a connection, and of what waits for it.
+//! Changes of a connection, and of the deliveries that wait for it.
 
 use super::settle::update;
 use crate::store::{
@@ -16,20 +16,20 @@ use domain::{
     ticket::ANONYMOUS,
 };
 
-/// The longest list in a mail about a disconnect.
+/// The most handovers listed in a mail about a disconnect.
 const MOST_LISTED: u32 = 200;
 
-/// Stores credentials. What waits goes to the account that is connected now, if nothing is wrong with it.
+/// Stores credentials. Waiting deliveries move to the new account, and are released if nothing is wrong with it.
 pub async fn save<T: Tx>(tx: &mut T, new: &NewConnection, by: &Viewer, now: Millis) -> Stored<()> {
     let before = tx.connection_to(&new.merchant, new.helpdesk).await?;
     let receives = match &before {
         Some(before) => before.receives,
         None => tx.receiver(&new.merchant).await?.is_none(),
     };
-    // A version is never used twice, not even after a disconnect: the time makes sure of it.
+    // Using the time ensures that a version is never used twice, not even after a disconnect.
     let version = before.as_ref().map_or(now, |before| now.max(before.version.saturating_add(1)));
     tx.upsert_connection(new, receives, version).await?;
-    // Unsure ones stay: only the account that got the request can say what became of it.
+    // Unsure ones stay: only the account that got the request knows what became of it.
     tx.move_all(&new.merchant, &new.account()).await?;
     if new.trouble.is_some() {
         tx.hold_all(&new.merchant, new.helpdesk).await?;
@@ -40,7 +40,7 @@ pub async fn save<T: Tx>(tx: &mut T, new: &NewConnection, by: &Viewer, now: Mill
     record(tx, &new.merchant, new.helpdesk, action, Some(by), now).await
 }
 
-/// Forgets the credentials and cancels what waits. Returns how many handovers; none: it was not connected.
+/// Deletes the credentials and cancels what waits. Returns how many handovers, or `None` if it was not connected.
 pub async fn disconnect<T: Tx>(
     tx: &mut T,
     merchant: &str,
@@ -67,7 +67,7 @@ pub async fn disconnect<T: Tx>(
     Ok(Some(total))
 }
 
-/// The credentials do not work. `false`: they were changed since, or it was known.
+/// Marks the connection as broken. Returns `false` if the credentials have changed since, or if that was known.
 pub async fn broke<T: Tx>(
     tx: &mut T,
     seen: &Sighting<'_>,
@@ -80,7 +80,7 @@ pub async fn broke<T: Tx>(
     if known && connection.recheck_at.is_some() {
         return Ok(false);
     }
-    // If it was known, this may be the finding of its probe: it is tested again later, and nobody is told twice.
+    // If it was known, a probe may have found it: the next test comes later, and the team gets no second mail.
     let rechecks = if known { connection.rechecks.saturating_add(1) } else { 0 };
     tx.set_trouble(&connection, trouble, recheck_at, rechecks).await?;
     tx.hold_all(seen.merchant, seen.helpdesk).await?;
@@ -93,7 +93,7 @@ pub async fn broke<T: Tx>(
     Ok(true)
 }
 
-/// A test found that the credentials work: the oldest held handover goes first. `false`: changed since.
+/// Releases the oldest held delivery after a test passed. Returns `false` if the credentials have changed since.
 pub async fn recovered<T: Tx>(tx: &mut T, seen: &Sighting<'_>) -> Stored<bool> {
     let connection = sighted(tx, seen).await?;
     let Some(connection) = connection.filter(|it| it.trouble.is_some() && it.recheck_at.is_some()) else {
@@ -106,7 +106,7 @@ pub async fn recovered<T: Tx>(tx: &mut T, seen: &Sighting<'_>) -> Stored<bool> {
     Ok(true)
 }
 
-/// The delivery that went first showed that the connection works.
+/// Marks the connection as working, because its probe was delivered.
 pub async fn probe_succeeded<T: Tx>(tx: &mut T, seen: &Sighting<'_>, delivery: &str) -> Stored<()> {
     let connection = sighted(tx, seen).await?;
     if connection.is_some_and(|it| it.probe.as_deref() == Some(delivery)) {
@@ -116,7 +116,7 @@ pub async fn probe_succeeded<T: Tx>(tx: &mut T, seen: &Sighting<'_>, delivery: &
     Ok(())
 }
 
-/// A probe came to an end: a ticket shows that the connection works; else the next held one goes first.
+/// Handles the end of a probe: a ticket shows that the connection works; otherwise the next held delivery is the probe.
 pub(super) async fn probe_ended<T: Tx>(
     tx: &mut T,
     ended: &Delivery,
@@ -136,8 +136,8 @@ pub(super) async fn probe_ended<T: Tx>(
     Ok(())
 }
 
-/// It was on its way while its helpdesk was disconnected, and made nothing: cancelled like the others were, and the
-/// team is told, since no list named it.
+/// Cancels a delivery that was in flight while its helpdesk was disconnected and created nothing. The team gets a mail,
+/// since the list of cancelled handovers did not have it.
 pub(super) async fn cancel_late<T: Tx>(
     tx: &mut T,
     late: &Delivery,
@@ -155,12 +155,13 @@ pub(super) async fn cancel_late<T: Tx>(
         cancelled: vec![cancelled(listed)],
         total: 1,
     };
-    // Once for each time that it is cancelled.
+    // One notice per cancellation.
     let notice = format!("{}.{}", next.id, next.fence);
     tx.insert_notice(&notice, &late.merchant, &body, now).await
 }
 
-/// Lets the oldest held delivery go, as the probe for the others, and lets look-ups count again. `false`: none is held.
+/// Releases the oldest held delivery as a probe for the others, and lets look-ups count again. Returns `false` if none
+/// is held.
 pub(super) async fn release_probe<T: Tx>(
     tx: &mut T,
     merchant: &str,
@@ -172,7 +173,7 @@ pub(super) async fn release_probe<T: Tx>(
     let at = Moment { now, chance: 0.5 };
     let mut probing = false;
     for delivery in &released {
-        // `Released` fits both states, so it is never refused; W only matters after the look-up.
+        // `Released` fits both states, so it is never rejected; W only matters after the look-up.
         let Ok(next) = delivery.after(Event::Released, at, Rules::default()) else { continue };
         update(tx, &next, now).await?;
         if delivery.state == DeliveryState::Held {
@@ -181,13 +182,13 @@ pub(super) async fn release_probe<T: Tx>(
         }
     }
     if !probing {
-        // Nothing that may go first is held; what is left waits for its own ticket anyway.
+        // Nothing that may go first is held; the rest waits for its own ticket anyway.
         tx.release_all(merchant, helpdesk, now).await?;
     }
     Ok(probing)
 }
 
-/// The connection works: marked so, and everything held goes.
+/// Marks the connection as working and releases everything held.
 async fn works<T: Tx>(tx: &mut T, merchant: &str, helpdesk: Helpdesk, now: Millis) -> Stored<()> {
     if tx.set_works(merchant, helpdesk).await? {
         record(tx, merchant, helpdesk, "recovered", None, now).await?;
@@ -195,7 +196,7 @@ async fn works<T: Tx>(tx: &mut T, merchant: &str, helpdesk: Helpdesk, now: Milli
     tx.release_all(merchant, helpdesk, now).await
 }
 
-/// The connection that was seen, unless its credentials were changed since.
+/// Returns the connection that was seen, unless its credentials have changed since.
 async fn sighted<T: Tx>(tx: &mut T, seen: &Sighting<'_>) -> Stored<Option<Connection>> {
     let connection = tx.connection_to(seen.merchant, seen.helpdesk).await?;
     Ok(connection.filter(|it| it.version == seen.version))

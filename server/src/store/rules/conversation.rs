@@ -1,9 +1,9 @@
-//! Changes of conversations: all of one, or nothing.
+//! Changes of conversations, each written completely or not at all.
 
 use super::{accept, additions};
 use crate::store::{Stored, conversations::ConversationChange, tx::Tx};
 
-/// Changes a conversation. `false`: another change was first, or a key is known already.
+/// Changes a conversation. Returns `false` if another change came first or a key is already known.
 pub async fn change<T: Tx>(tx: &mut T, change: &ConversationChange) -> Stored<bool> {
     let new = &change.conversation;
     let (messages, capture) = tx.version(&new.id).await?.unwrap_or_default();
@@ -19,7 +19,7 @@ pub async fn change<T: Tx>(tx: &mut T, change: &ConversationChange) -> Stored<bo
     tx.upsert_conversation(new, last).await?;
     tx.insert_turns(&new.id, messages + 1, &change.turns).await?;
     let handover = match &change.handover {
-        // The conversation's handover is one, whoever was first.
+        // A conversation has only one handover, whichever request came first.
         Some(handover) => Some(accept::insert_or_continue(tx, handover).await?),
         None => tx.handover_of(&new.merchant, &new.id).await?,
     };

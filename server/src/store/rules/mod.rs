@@ -1,5 +1,5 @@
-//! What a store decides, whatever database it uses: written once, over the questions and writes of a
-//! [transaction](super::tx). Each function is a part of one transaction and leaves its commit to the caller.
+//! A store's decisions, independent of the database: written once, over the queries and writes of a
+//! [transaction](super::tx). Each function is part of one transaction and leaves the commit to the caller.
 
 pub mod accept;
 pub mod additions;

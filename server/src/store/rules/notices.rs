@@ -1,4 +1,4 @@
-//! When a team is told, and of what.
+//! When a team is notified, and of what.
 
 use crate::store::{
     Stored,
@@ -8,10 +8,10 @@ use crate::store::{
 use app::model::{Destination, EmailAddress};
 use domain::clock::Millis;
 
-/// The most mails that are written in one transaction.
+/// The most mails that one transaction writes.
 const MOST_LATE: u32 = 500;
 
-/// Sets or clears a team's address. One that is new is also told what should have a ticket already.
+/// Sets or clears a team's address. A new address also gets the mails about handovers that already lack a ticket.
 pub async fn set_email<T: Tx>(tx: &mut T, merchant: &str, email: Option<&EmailAddress>) -> Stored<()> {
     let before = tx.team_of(merchant).await?;
     tx.set_email(merchant, email).await?;
@@ -21,13 +21,13 @@ pub async fn set_email<T: Tx>(tx: &mut T, merchant: &str, email: Option<&EmailAd
     Ok(())
 }
 
-/// Sets after how many minutes without a ticket a team is mailed again, also for what is on its way.
+/// Sets after how many minutes without a ticket a team is mailed again, including handovers already on their way.
 pub async fn set_minutes<T: Tx>(tx: &mut T, merchant: &str, minutes: Option<u32>) -> Stored<()> {
     tx.set_minutes(merchant, minutes).await?;
     tx.plan_late(merchant, minutes).await
 }
 
-/// Writes the mail about each handover that should have a ticket by now.
+/// Writes a mail for each handover that should have a ticket by now.
 pub async fn tell_late<T: Tx>(tx: &mut T, now: Millis) -> Stored<()> {
     let late = tx.late(now, MOST_LATE).await?;
     for it in &late {

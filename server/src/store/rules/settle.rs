@@ -1,4 +1,4 @@
-//! Changes of deliveries, with what follows from them for others.
+//! Changes of deliveries, with their effects on others.
 
 use super::connection;
 use crate::store::{
@@ -10,7 +10,7 @@ use app::model::{DeliveryState, Destination};
 use domain::{clock::Millis, delivery::Delivery};
 use std::collections::HashSet;
 
-/// A delivery's change, with what began or ended.
+/// A delivery's change, with the attempt that began or ended.
 #[derive(Clone, Debug)]
 pub struct Settlement {
     /// The delivery after the change.
@@ -19,17 +19,17 @@ pub struct Settlement {
     pub begun: Option<Begun>,
     /// The attempt that ends with it.
     pub ended: Option<Ended>,
-    /// When.
+    /// When it happened.
     pub now: Millis,
 }
 
-/// Writes the changes as if one came after the other. Returns for each whether its fence was still right.
+/// Writes the changes as if one after the other. Returns for each whether its fence was still current.
 pub async fn settle<T: Tx>(tx: &mut T, all: &[Settlement]) -> Stored<Vec<bool>> {
     let mut answers = vec![false; all.len()];
     let mut left: Vec<_> = answers.iter_mut().zip(all).collect();
     while !left.is_empty() {
-        // Of two changes of one delivery the second finds what the first has made of it. What begins and what ends is
-        // apart: a statement for each number of one and of the other would be too many for a database to keep.
+        // The second change of a delivery must find the result of the first. Beginnings and ends are written
+        // separately: a statement for each combination of their counts would be too many for a database to cache.
         let (mut ids, ends) = (HashSet::new(), left.first().is_some_and(|(_, it)| it.ended.is_some()));
         let (batch, again): (Vec<_>, Vec<_>) = left
             .into_iter()
@@ -44,7 +44,7 @@ pub async fn settle<T: Tx>(tx: &mut T, all: &[Settlement]) -> Stored<Vec<bool>> 
     Ok(answers)
 }
 
-/// Writes the changes of several deliveries. Returns the ids of those whose fence was still right.
+/// Writes the changes of distinct deliveries. Returns the ids of those whose fence was still current.
 async fn save<T: Tx>(tx: &mut T, batch: &[&Settlement]) -> Stored<HashSet<String>> {
     let ended: Vec<_> = batch.iter().filter_map(|it| Some((&it.next, it.ended.as_ref()?))).collect();
     let mut changes: Vec<_> = batch.iter().map(|it| (&it.next, it.now)).collect();
@@ -61,7 +61,7 @@ async fn save<T: Tx>(tx: &mut T, batch: &[&Settlement]) -> Stored<HashSet<String
     Ok(saved)
 }
 
-/// Writes one change that nobody else makes at the same time. `false`: its fence was not right.
+/// Writes one change that nothing else in the transaction makes. Returns `false` if its fence was out of date.
 pub(super) async fn update<T: Tx>(tx: &mut T, next: &Delivery, now: Millis) -> Stored<bool> {
     let saved = !tx.update_deliveries(&[], &[(next, now)]).await?.is_empty();
     if saved && is_over(next) {
@@ -70,7 +70,7 @@ pub(super) async fn update<T: Tx>(tx: &mut T, next: &Delivery, now: Millis) -> S
     Ok(saved)
 }
 
-/// Changes deliveries that failed, and returns how many.
+/// Changes failed deliveries, and returns how many.
 pub async fn change_failed<T: Tx>(
     tx: &mut T,
     merchant: &str,
@@ -90,13 +90,13 @@ pub async fn change_failed<T: Tx>(
     Ok(changed)
 }
 
-/// What came later waits for what came before it, and no longer. A later part that failed holds no other one up.
+/// Returns whether the part after this one may be sent. A failed later part does not hold up the next.
 fn is_over(delivery: &Delivery) -> bool {
     delivery.state == DeliveryState::Delivered
         || (delivery.part > 0 && delivery.state == DeliveryState::Failed)
 }
 
-/// What the changes of deliveries mean for others (see [`OutboxStore::save`](crate::store::OutboxStore::save)).
+/// Applies the effects on others (see [`OutboxStore::save`](crate::store::OutboxStore::save)).
 async fn keep_moving<T: Tx>(tx: &mut T, changed: &[(&Delivery, Millis)]) -> Stored<()> {
     use DeliveryState::{Cancelled, Delivered, Failed, Held, Queued, Sending, Unsure, Waiting};
     let mut ended = Vec::new();
@@ -104,7 +104,7 @@ async fn keep_moving<T: Tx>(tx: &mut T, changed: &[(&Delivery, Millis)]) -> Stor
         let Destination::Helpdesk(helpdesk) = changed.destination else { continue };
         match changed.state {
             Delivered | Failed | Cancelled => ended.push((changed, helpdesk, now)),
-            // Only a person can end that: nobody waits behind it.
+            // Only the merchant can end this, so nothing waits behind it.
             Unsure if changed.needs_answer => ended.push((changed, helpdesk, now)),
             Unsure | Sending => {}
             Queued | Waiting | Held => match tx.connection_to(&changed.merchant, helpdesk).await? {
@@ -119,7 +119,7 @@ async fn keep_moving<T: Tx>(tx: &mut T, changed: &[(&Delivery, Millis)]) -> Stor
     if ended.is_empty() {
         return Ok(());
     }
-    // Few are a connection's probe: all are asked about at once.
+    // Few of them are a probe, so one query asks for all.
     let asked: Vec<_> = ended.iter().map(|&(ended, helpdesk, _)| (ended, helpdesk)).collect();
     let probes = tx.probes(&asked).await?;
     for (ended, helpdesk, now) in ended.into_iter().filter(|(ended, ..)| probes.contains(&ended.id)) {

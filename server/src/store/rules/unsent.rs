@@ -1,4 +1,4 @@
-//! Handovers that no helpdesk got: sent when a person asks for it.
+//! Handovers that no helpdesk got, sent on request.
 
 use super::additions;
 use crate::store::{
@@ -18,11 +18,11 @@ pub async fn send<T: Tx>(
     let Some(to) = tx.receiver(merchant).await? else { return Ok(0) };
     let unsent = tx.unsent(merchant).await?;
     let destination = Destination::Helpdesk(to.helpdesk);
-    // From now on: until somebody pressed the button, nobody was waiting for a ticket.
+    // Counted from now: nobody was waiting for a ticket before the button was pressed.
     let late_at = tx.team_of(merchant).await?.late_at(now);
     let count = unsent.len() as u64;
     for id in unsent {
-        // Cancelled ones become new deliveries in their place: they were never sent, or what was sent made nothing.
+        // Cancelled deliveries are replaced by new ones: they were never sent, or what was sent created nothing.
         tx.delete_cancelled(&id, destination).await?;
         let lane = to.account().into();
         let delivery = Delivery::new(new_id(), id, merchant.into(), destination, lane, to.holds(), now);

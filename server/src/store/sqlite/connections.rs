@@ -156,7 +156,7 @@ impl ConnectionStore for SqliteStore {
     }
 }
 
-/// A [`Sighting`] that goes to the writer's thread.
+/// An owned [`Sighting`] that can move to the writer's thread.
 struct Seen {
     merchant: String,
     helpdesk: Helpdesk,

@@ -29,7 +29,7 @@ impl ConversationStore for SqliteStore {
         let id = id.to_owned();
         let sql = "SELECT * FROM message WHERE conversation = ? AND number > ? ORDER BY number";
         let read = move |db: &SqliteConnection| db.all(sql, params![id, after], turn);
-        // From the beginning it may be thousands; a chat that is open asks for what is new.
+        // From the beginning there may be thousands; an open chat only asks for what is new.
         if after == 0 { self.read(read).await } else { self.read_few(read).await }
     }
 
@@ -71,7 +71,7 @@ impl ConversationStore for SqliteStore {
 
     async fn keep_visitor(&self, visitor: &Visitor, conversation: &str) -> Stored<String> {
         let (visitor, conversation) = (visitor.clone(), conversation.to_owned());
-        // A conversation that was begun stays: of two that begin at once, one is the visitor's.
+        // A conversation that has begun stays: if two begin at once, only one becomes the visitor's.
         let sql = "INSERT INTO visitor (token, merchant, conversation, created_at, seen_at) VALUES (?1, ?2, ?3, ?4, ?4)
              ON CONFLICT (token) DO UPDATE SET
                  conversation = COALESCE(conversation, excluded.conversation), seen_at = excluded.seen_at
@@ -124,7 +124,7 @@ impl ConversationStore for SqliteStore {
     }
 }
 
-/// A page of those that pass a filter; none: nothing can.
+/// Builds the query for a page of matching conversations, or `None` if nothing can match.
 fn found(db: &SqliteConnection, merchant: &str, filter: &ConversationFilter) -> Stored<Option<Query>> {
     let mut query = Query::new("SELECT * FROM conversation WHERE merchant = ");
     query.push_text(merchant);
@@ -133,16 +133,16 @@ fn found(db: &SqliteConnection, merchant: &str, filter: &ConversationFilter) -> 
         match search::candidates(db, merchant, &spellings)? {
             Candidates::Few(ids) if ids.is_empty() => return Ok(None),
             Candidates::Few(ids) => {
-                // The plus keeps SQLite from walking all of the merchant's instead.
+                // The plus keeps SQLite from walking all of the merchant's conversations instead.
                 query = Query::new("SELECT * FROM conversation WHERE +merchant = ");
                 query.push_text(merchant).push(" AND id IN (").push_list(ids).push(")");
             }
             Candidates::Unknown => {}
         }
         query.push(" AND (");
-        stands_in(&mut query, "folded", &spellings);
+        contains(&mut query, "folded", &spellings);
         query.push(" OR EXISTS (SELECT 1 FROM message WHERE message.conversation = conversation.id AND (");
-        stands_in(&mut query, "message.folded", &spellings);
+        contains(&mut query, "message.folded", &spellings);
         query.push(")))");
     }
     if let Some(state) = filter.state {
@@ -155,8 +155,8 @@ fn found(db: &SqliteConnection, merchant: &str, filter: &ConversationFilter) -> 
     Ok(Some(query))
 }
 
-/// One of these stands in a column.
-fn stands_in(query: &mut Query, column: &str, spellings: &[String]) {
+/// Adds the condition that one of these spellings is in a column.
+fn contains(query: &mut Query, column: &str, spellings: &[String]) {
     for (index, spelling) in spellings.iter().enumerate() {
         query.push(if index > 0 { " OR " } else { "" }).push("instr(").push(column).push(", ");
         query.push_text(spelling).push(")");

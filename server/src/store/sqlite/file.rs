@@ -1,4 +1,4 @@
-//! The database's file: one server has it, and what is written goes where the next start will read it.
+//! The database file: only one server may have it, and writes must go where the next start will read them.
 
 use super::{OpenError, StoreError, Stored};
 use rustix::fs::{FlockOperation, flock};
@@ -10,18 +10,18 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// The lock of the one server: on the database itself, which a second path to it (a symbolic link) or a deleted lock
-/// file cannot get round, and on a file beside it, which also holds the names of the server's master keys.
+/// The lock of the one server: on the database itself, which neither a second path to it (a symbolic link) nor a
+/// deleted lock file can circumvent, and on a file beside it, which also holds the names of the server's master keys.
 ///
-/// SQLite's own locks are of another kind (`fcntl`), which this one (`flock`) does not meet. They end when any handle of
-/// the process on the file is closed, so the one here is kept for as long as the store is open.
+/// SQLite's own locks are of another kind (`fcntl`) and do not interact with this one (`flock`). They are released when
+/// any handle of the process on the file is closed, so ours stays open as long as the store.
 pub(super) struct Lock {
     beside: File,
     database: File,
 }
 
 impl Lock {
-    /// Takes it. The database must be there.
+    /// Takes the lock. The database file must exist.
     pub(super) fn take(path: &Path) -> Result<Self, OpenError> {
         let at = |path: PathBuf| move |error| OpenError::File { path, error };
         let beside_path = lock_path(path);
@@ -41,28 +41,28 @@ impl Lock {
         Ok(Self { beside, database })
     }
 
-    /// Replaces the line beside the database.
+    /// Replaces the line in the file beside the database.
     pub(super) fn write(&self, line: &str) -> std::io::Result<()> {
-        // The line first: a reader at this moment reads one line, the old or the new.
+        // The line first: a concurrent reader then sees either the old line or the new one.
         self.beside.write_all_at(line.as_bytes(), 0)?;
         self.beside.set_len(line.len() as u64)
     }
 
-    /// Gives it back.
+    /// Releases the lock.
     pub(super) fn release(&self) {
         for file in [&self.beside, &self.database] {
             if let Err(error) = flock(file, FlockOperation::Unlock) {
-                tracing::warn!(error = %error, "the database's lock was not given back");
+                tracing::warn!(error = %error, "the database's lock could not be released");
             }
         }
     }
 }
 
-/// Makes the folder and the file where they are missing, and answers where the file really is: symbolic links lead to
-/// one database, and so to one lock.
+/// Creates the folder and the file if they are missing, and returns the file's real path: symbolic links to one
+/// database then share one lock.
 ///
-/// SQLite would make the file, too, but not for its owner alone: it holds transcripts and addresses. What SQLite makes
-/// beside it (`-wal`, `-shm`) gets its mode. One that is there keeps the mode that somebody gave it.
+/// SQLite would create the file too, but readable by others, and it holds transcripts and addresses. SQLite creates the
+/// files beside it (`-wal`, `-shm`) with the same mode. An existing file keeps its mode.
 pub(super) fn settle(path: &Path) -> Result<PathBuf, OpenError> {
     let at = |path: &Path| {
         let path = path.to_owned();
@@ -75,14 +75,14 @@ pub(super) fn settle(path: &Path) -> Result<PathBuf, OpenError> {
     options.write(true).create(true).truncate(false).mode(0o600);
     match options.open(path) {
         Ok(_) => {}
-        // To be read only, and SQLite says so better.
+        // A read-only file; SQLite's own error is clearer.
         Err(error) if error.kind() == ErrorKind::PermissionDenied && path.exists() => {}
         Err(error) => return Err(at(path)(error)),
     }
     path.canonicalize().map_err(at(path))
 }
 
-/// The file beside the database that holds the lock and the server's key names.
+/// Returns the file beside the database that holds the lock and the server's key names.
 pub(super) fn lock_path(path: &Path) -> PathBuf {
     beside(&path.canonicalize().unwrap_or_else(|_| path.to_owned()), ".lock")
 }
@@ -93,25 +93,25 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Which file it is, whatever its name.
+/// Identifies a file, whatever its name: device and inode.
 type Identity = (u64, u64);
 
 fn identity(metadata: &Metadata) -> Identity {
     (metadata.dev(), metadata.ino())
 }
 
-/// Tells whether the files that SQLite has open are still the ones under their names. When somebody deletes, moves or
-/// replaces them, SQLite goes on with what it has open, and the next start finds none of it.
+/// Tells whether the files that SQLite has open are still those under their names. If they are deleted, moved or
+/// replaced, SQLite keeps writing to the open ones, and the next start finds none of it.
 pub(super) struct InPlace {
     database: PathBuf,
     opened: Identity,
     log: PathBuf,
-    /// The write-ahead log as it was last seen; SQLite makes it when it needs it.
+    /// The write-ahead log as last seen; SQLite creates it on demand.
     opened_log: Mutex<Option<Identity>>,
 }
 
 impl InPlace {
-    /// The file at this path, as it is now.
+    /// Remembers the file at this path.
     pub(super) fn of(path: &Path) -> std::io::Result<Self> {
         let opened = identity(&std::fs::metadata(path)?);
         Ok(Self {
@@ -122,17 +122,17 @@ impl InPlace {
         })
     }
 
-    /// The database's file.
+    /// Returns the path of the database file.
     pub(super) fn path(&self) -> &Path {
         &self.database
     }
 
-    /// An error when what is written now would not be found by the next start.
+    /// Fails if the next start would not find what is written now.
     pub(super) fn check(&self) -> Stored<()> {
         if self.holds() {
             return Ok(());
         }
-        let why = "the database's file was deleted, moved or replaced while the server runs";
+        let why = "the database's file was deleted, moved or replaced while the server was running";
         Err(StoreError::unavailable(why))
     }
 
@@ -142,7 +142,7 @@ impl InPlace {
         }
         let there = std::fs::metadata(&self.log).map(|file| identity(&file)).ok();
         let mut known = self.opened_log.lock().unwrap_or_else(PoisonError::into_inner);
-        // SQLite makes a new one only when it has closed the old one: then that is the one it has open.
+        // SQLite creates a new log only after closing the old one, so a new log that is open is its own.
         let same = *known == there
             || match there {
                 Some(log) => known.is_none_or(|known| !is_open(known)) && is_open(log),
@@ -155,7 +155,7 @@ impl InPlace {
     }
 }
 
-/// Whether this process has it open. Where there is no `/proc` nobody can tell, and nothing is suspected.
+/// Returns whether this process has the file open. Without `/proc` it is assumed to be.
 fn is_open(file: Identity) -> bool {
     let Ok(handles) = std::fs::read_dir("/proc/self/fd") else { return true };
     let same =

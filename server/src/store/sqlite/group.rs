@@ -1,7 +1,8 @@
-//! Group commit: the small changes that come often, accepting and settling, are written together with whatever else
-//! waits by then. The disk's sync, which takes most of the time, then serves them all.
+//! Group commit: the small, frequent changes of accepting and settling share a transaction with whatever else waits,
+//! because the disk sync takes most of the time and then serves them all.
 //!
-//! Nobody is answered before the commit, and nobody suffers for another: a group that cannot be written is taken apart.
+//! No caller gets a reply before the commit. If a group fails, each change is retried alone, so one bad change cannot
+//! fail the others.
 
 use super::{handovers::Acceptance, sql::SqliteConnection, versions::Touched, writer::Writing};
 use crate::store::{StoreError, Stored, rules::settle::Settlement};
@@ -9,30 +10,30 @@ use tokio::sync::oneshot;
 
 /// A change that may share its transaction.
 pub(super) trait Change: Send + Sized + 'static {
-    /// What it answers once it is durable.
+    /// What the caller gets once it is durable.
     type Answer: Send + 'static;
 
-    /// Writes them as if one came after the other, not always in the order in which they came, and answers each, in
-    /// their order. Those of a group that fails are written once more, each in a transaction of its own.
+    /// Writes the changes as if one after the other, though not always in the given order, and returns their answers in
+    /// the given order. If a group fails, each change is written again in its own transaction.
     fn write(all: &[Self], connection: &mut SqliteConnection) -> Stored<Vec<Self::Answer>>;
 
-    /// Whose it is. It changes nothing of anybody else's.
+    /// Returns the merchant whose rows alone it changes.
     fn merchant(&self) -> &str;
 
-    /// As it waits for the writer.
+    /// Wraps the change for the writer's queue.
     fn wait(self, tell: Teller<Self>) -> Waiting;
 }
 
-/// Takes the answer to whoever asked.
+/// Sends the answer to the caller.
 pub(super) type Teller<C> = oneshot::Sender<Stored<<C as Change>::Answer>>;
 
-/// A change of some kind, and who waits for it.
+/// A change of either kind, with its waiting caller.
 pub(super) enum Waiting {
     Acceptance(Acceptance, Teller<Acceptance>),
     Settlement(Settlement, Teller<Settlement>),
 }
 
-/// Those of one kind, and who waits for each.
+/// The changes of one kind, with their waiting callers.
 struct Kind<C: Change> {
     changes: Vec<C>,
     tell: Vec<Teller<C>>,
@@ -58,19 +59,22 @@ impl<C: Change> Kind<C> {
 
     fn answer(self, answers: Vec<C::Answer>) {
         for (tell, answer) in self.tell.into_iter().zip(answers) {
-            // Who asked may have gone.
+            // The caller may have gone.
             let _ = tell.send(Ok(answer));
         }
     }
 
-    /// Each alone: only whose own change cannot be written learns of a failure. Whether all could.
+    /// Writes each change alone, so that only a change that fails gets an error. Returns whether all were written.
     fn write_each(self, writing: &mut Writing) -> bool {
         let mut all = true;
         for (change, tell) in self.changes.into_iter().zip(self.tell) {
             let touched = Touched::Merchants(vec![change.merchant().to_owned()]);
             let written = writing.transaction(touched, |connection| {
                 let answers = C::write(std::slice::from_ref(&change), connection)?;
-                answers.into_iter().next().ok_or_else(|| StoreError::unavailable("a change has no answer"))
+                answers
+                    .into_iter()
+                    .next()
+                    .ok_or_else(|| StoreError::unavailable("a change returned no answer"))
             });
             all &= written.is_ok();
             let _ = tell.send(written);
@@ -79,7 +83,7 @@ impl<C: Change> Kind<C> {
     }
 }
 
-/// Whether all of the group was written.
+/// Writes the group and answers its callers. Returns whether all of it was written.
 pub(super) fn write(writing: &mut Writing, group: Vec<Waiting>) -> bool {
     let size = group.len();
     let (mut accepted, mut settled) = (Kind::new(), Kind::new());
@@ -89,7 +93,7 @@ pub(super) fn write(writing: &mut Writing, group: Vec<Waiting>) -> bool {
             Waiting::Settlement(change, tell) => settled.push(change, tell),
         }
     }
-    // One alone is not tried twice.
+    // A single change is not tried twice.
     if size > 1 {
         let touched = Touched::Merchants(accepted.merchants().chain(settled.merchants()).collect());
         let written = writing
@@ -100,10 +104,12 @@ pub(super) fn write(writing: &mut Writing, group: Vec<Waiting>) -> bool {
                 settled.answer(deliveries);
                 return true;
             }
-            Err(error) => tracing::warn!(error = %error, size, "a group of changes is written one by one"),
+            Err(error) => {
+                tracing::warn!(error = %error, size, "a group of changes failed and is retried one by one")
+            }
         }
     }
-    // Both, also when the first fails.
+    // Both are written, even if the first fails.
     accepted.write_each(writing) & settled.write_each(writing)
 }
 
@@ -148,11 +154,11 @@ mod tests {
         (store, folder)
     }
 
-    // Through the store all of these are right even if a group cannot be written: then each is written alone. So they
-    // are written here as the group does it.
+    // Through the store these would pass even if a group failed, because each change is then written alone. So they are
+    // written here the way the group does it.
 
     #[tokio::test]
-    async fn who_shares_a_group_may_be_about_the_same_conversation() {
+    async fn group_may_share_a_conversation() {
         let (store, _folder) = store().await;
         let answer = |id: &str, continued: bool, lanes: &[Lane]| Accepted::Answer {
             handover: id.to_owned(),
@@ -163,7 +169,7 @@ mod tests {
         let posts = [("w1", "c1"), ("w1", "c1"), ("w2", "c1"), ("w1", "longer"), ("w3", "c3")]
             .map(|(k, c)| acceptance(k, c));
         let written = store.write(move |tx| {
-            // And once more, when all of it is known.
+            // Again, now that all of it is known.
             Ok((Acceptance::write(&posts, tx)?, Acceptance::write(&posts[2..], tx)?))
         });
         let (first, again) = written.await.unwrap();
@@ -181,7 +187,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_shares_a_group_may_be_about_the_same_delivery() {
+    async fn group_may_share_a_delivery() {
         let (store, _folder) = store().await;
         let ids = ["c1", "c2", "c3"].map(|conversation| format!("h-{conversation}-{conversation}"));
         for conversation in ["c1", "c2", "c3"] {
@@ -210,7 +216,7 @@ mod tests {
             Ok((leased, ended))
         });
         let (leased, ended) = written.await.unwrap();
-        assert_eq!(leased, [true, false, true, true], "one of two leases");
+        assert_eq!(leased, [true, false, true, true], "only one of two leases");
         assert_eq!(ended, [true, false, true]);
         for (id, ended) in ids.iter().zip([true, false, true]) {
             let attempts = store.attempts("m1", id, 10).await.unwrap();

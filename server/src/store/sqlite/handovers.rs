@@ -73,7 +73,7 @@ impl HandoverStore for SqliteStore {
             self.writer.look().await?;
             seen = self.versions.of(merchant);
         }
-        // Somebody who writes again and again is not waited for.
+        // A merchant whose rows keep changing gets no version.
         Ok(if let Seen::Version(version) = seen { Some(version) } else { None })
     }
 
@@ -83,8 +83,8 @@ impl HandoverStore for SqliteStore {
         now: Millis,
         new_id: &(dyn Fn() -> String + Send + Sync),
     ) -> Stored<u64> {
-        // The ids are made here, one for each that is unsent: whoever hands in how cannot be waited for inside the
-        // transaction.
+        // The ids are created here, one per unsent handover, because the transaction cannot wait for the caller's
+        // closure.
         let mut wanted = 1;
         loop {
             let ids: Vec<_> = (0..wanted).map(|_| new_id()).collect();
@@ -107,7 +107,7 @@ impl HandoverStore for SqliteStore {
     }
 }
 
-/// What the request of a delivery is made of, as it is stored.
+/// What a delivery's request is built from, as it is stored.
 pub(super) struct StoredToSend {
     connection: Option<Connection>,
     body: Option<String>,
@@ -115,7 +115,7 @@ pub(super) struct StoredToSend {
 }
 
 impl StoredToSend {
-    /// Reads the handover from its text, which may be large.
+    /// Parses the handover, which may be large.
     pub(super) async fn read(self) -> ToSend {
         let Self { connection, body, told_at } = self;
         let size = body.as_ref().map_or(0, String::len);
@@ -124,7 +124,7 @@ impl StoredToSend {
     }
 }
 
-/// What the request of a delivery to this helpdesk is made of.
+/// Reads what the request of a delivery to this helpdesk is built from.
 pub(super) fn stored_to_send(
     db: &SqliteConnection,
     delivery: &Delivery,
@@ -146,7 +146,7 @@ pub(super) fn stored_to_send(
     })
 }
 
-/// A handover that is taken in.
+/// A handover to accept.
 pub(super) struct Acceptance(pub(super) NewHandover);
 
 impl Change for Acceptance {
@@ -166,9 +166,9 @@ impl Change for Acceptance {
     }
 }
 
-/// A page of those that pass a filter.
+/// Builds the query for a page of matching handovers.
 fn found(merchant: &str, filter: &Filter) -> Query {
-    // Found without their transcripts, and only then read.
+    // Finds the ids without reading transcripts, and only then the rows.
     let mut query = Query::new("WITH found AS MATERIALIZED (SELECT id FROM ");
     query.push(match filter.search {
         Some(_) => {
@@ -204,10 +204,10 @@ fn found(merchant: &str, filter: &Filter) -> Query {
     query
 }
 
-/// Only those with a delivery in this state. Later parts are in no list.
+/// Keeps those with a delivery in this state. Later parts are not listed.
 fn in_state(query: &mut Query, merchant: &str, state: DeliveryState) {
     if state == DeliveryState::Delivered {
-        // Nearly all are: the newest are looked at one by one until there are enough.
+        // Almost all are delivered, so the newest ones are checked one by one until there are enough.
         query.push(
             " AND EXISTS (SELECT 1 FROM delivery
                           WHERE handover = handover.id AND part = 0 AND delivery.state = 'delivered')",
@@ -226,7 +226,7 @@ fn in_state(query: &mut Query, merchant: &str, state: DeliveryState) {
     query.push(")");
 }
 
-/// Only those with this ticket or shopper.
+/// Keeps those with this ticket or shopper.
 fn found_by(query: &mut Query, merchant: &str, search: &Search) {
     let ticket = |query: &mut Query, ticket: i64| {
         query.push("id IN (SELECT handover FROM delivery WHERE merchant = ").push_text(merchant);
@@ -251,8 +251,8 @@ fn found_by(query: &mut Query, merchant: &str, search: &Search) {
     query.push(")");
 }
 
-/// What `LIKE` finds a text by anywhere, whatever its case and whether its accents are characters of their own. SQLite
-/// knows the case of English letters only: of others the ways in which names are written stand here.
+/// Returns `LIKE` patterns that find a text anywhere, in any case and with composed or decomposed accents. SQLite
+/// ignores the case of ASCII letters only, so the usual spellings of other letters are listed.
 fn patterns(text: &str) -> Vec<String> {
     let text = composed(text).into_owned();
     let (small, large) = (text.to_lowercase(), text.to_uppercase());
@@ -264,7 +264,7 @@ fn patterns(text: &str) -> Vec<String> {
     let name = name.collect();
     let mut ways: Vec<String> = Vec::new();
     for way in [text, name, large, small] {
-        // Decomposed: as older programs stored what was sent so.
+        // Decomposed too: older programs stored the text as sent.
         for way in [decomposed(&way).into_owned(), way] {
             if !ways.iter().any(|known| known.eq_ignore_ascii_case(&way)) {
                 ways.push(way);
@@ -275,10 +275,10 @@ fn patterns(text: &str) -> Vec<String> {
     ways.into_iter().map(|way| format!("%{}%", escaped(way))).collect()
 }
 
-/// What a record is made of; the rest of the query says which.
+/// The columns of a record; the rest of the query selects the rows.
 const RECORDS: &str = "SELECT id, conversation, accepted_at, subject, summary, removed_at FROM ";
 
-/// The records that a query finds, in its order, and with a second query the deliveries of them all.
+/// Reads the records that a query finds, in its order, and all their deliveries with a second query.
 fn records(db: &SqliteConnection, query: &Query) -> Stored<Vec<HandoverRecord>> {
     let mut records = query.all(db, record)?;
     if records.is_empty() {
@@ -318,7 +318,7 @@ fn record(row: &Row<'_>) -> Stored<HandoverRecord> {
     })
 }
 
-/// How the team is told of one that has no ticket.
+/// Returns how the team learns that a handover has no ticket.
 fn second_way(db: &SqliteConnection, record: &HandoverRecord) -> Stored<SecondWay> {
     db.one(
         "SELECT team.email IS NULL AS nobody, sent_at,
@@ -415,7 +415,7 @@ impl HandoverTx for SqliteConnection {
     }
 
     async fn set_shopper_email(&mut self, id: &str, email: &EmailAddress) -> Stored<()> {
-        // A search finds the shopper by it, too: the trigger keeps what is searched.
+        // The search must find the shopper by it too; a trigger updates the search table.
         self.run(
             "UPDATE handover SET summary = json_set(summary, '$.shopper_email', ?)
              WHERE id = ? AND summary ->> '$.shopper_email' IS NULL",
@@ -502,13 +502,13 @@ fn known(row: &Row<'_>, merchant: &str) -> Stored<Known> {
     Ok(Known { answered, first: row.get("first")?, receiver, team })
 }
 
-/// A row that has a handover's subject and summary.
+/// Reads a handover's subject and summary from a row.
 pub(super) fn listed(row: &Row<'_>) -> Stored<Listed> {
     let summary = Cell("handover", "summary", &row.text("id")?).json(row.text("summary")?)?;
     Ok(Listed { subject: row.get("subject")?, summary })
 }
 
-/// Keeps what is answered to a key, and of which handover.
+/// Stores the answer to a key, and its handover.
 fn ingest(db: &SqliteConnection, new: &NewHandover, handover: &str, answer: &str) -> Stored<()> {
     db.run(
         "INSERT INTO ingest (webhook_id, body_hash, handover, answer, received_at) VALUES (?, ?, ?, ?, ?)",
@@ -522,13 +522,13 @@ mod tests {
     use super::patterns;
 
     #[test]
-    fn signs_of_like_are_letters_and_case_is_nothing() {
+    fn like_patterns_escape_wildcards_and_ignore_case() {
         assert_eq!(patterns("jane"), ["%jane%"]);
         assert_eq!(patterns("50%_\\"), ["%50\\%\\_\\\\%"]);
         assert_eq!(
             patterns("émile zola"),
             ["%e\u{301}mile zola%", "%émile zola%", "%Émile Zola%"],
-            "capitals differ in English letters only"
+            "LIKE ignores the case of English letters only"
         );
         assert_eq!(patterns("renée"), ["%rene\u{301}e%", "%renée%", "%RENÉE%"]);
         assert_eq!(patterns("rene\u{301}e"), patterns("renée"));

@@ -14,9 +14,9 @@ use app::model::{AttemptKind, Destination, Ending, Helpdesk};
 use domain::{clock::Millis, delivery::Delivery};
 use std::collections::HashMap;
 
-/// Each handover's ending by its ticket, else by its mail: 0 to 3 in the order of [`Ending::ALL`]. Then they are counted, and
-/// the tickets of a day put in order by the time they took. Behind `WITH span (day, from_at, until_at)`: each day is looked
-/// up in the index by itself.
+/// Finds each handover's ending by its ticket, or else by its mail: 0 to 3 in the order of [`Ending::ALL`]. Then counts
+/// the endings, and ranks the tickets of a day by the time they took. It follows `WITH span (day, from_at, until_at)`,
+/// and looks each day up in the index by itself.
 const ENDINGS: &str = "
     , each AS (
         SELECT day,
@@ -32,7 +32,7 @@ const ENDINGS: &str = "
         LEFT JOIN delivery ON delivery.handover = handover.id AND part = 0
         WHERE accepted_at >= from_at AND accepted_at < until_at AND handover.merchant = ";
 
-/// What follows the merchant.
+/// The part after the merchant.
 const COUNTED: &str = "
         GROUP BY day, handover.accepted_at, handover.id
     ), placed AS (
@@ -94,8 +94,8 @@ impl HistoryStore for SqliteStore {
         now: Millis,
         change: Requeue<'_>,
     ) -> Stored<u64> {
-        // What each becomes is asked here: whoever decides it cannot be waited for inside the transaction. One that
-        // changes in between stays as it is.
+        // The new states are computed here, because the transaction cannot wait for the caller's closure. A delivery
+        // that changes in between stays as it is.
         let whose = merchant.to_owned();
         let failed = self.read(move |db| outbox::failed(db, &whose, destination, limit)).await?;
         let next = failed.into_iter().filter_map(|it| Some((it.id.clone(), (change(&it)?, it))));
@@ -111,7 +111,7 @@ impl HistoryStore for SqliteStore {
     }
 }
 
-/// Names every destination, so that the index by merchant, destination and state (`delivery_stopped`) is used.
+/// Names every destination, so that SQLite uses the index by merchant, destination and state (`delivery_stopped`).
 pub(super) fn to_any(query: &mut Query) {
     query.push("destination IN (");
     let all = Helpdesk::all().map(Destination::Helpdesk).chain([Destination::Email]);

@@ -1,15 +1,15 @@
-//! Migrations: numbered SQL files, each applied once, in order, all that are missing in one transaction (`refinery`).
+//! Migrations: numbered SQL files, each applied once and in order, all missing ones in one transaction (`refinery`).
 //!
-//! A database that is newer than this program is left alone: migrations only ever expand the schema, so that an
-//! older binary goes on running while a newer one is rolled out. A migration that was edited after it was applied is
-//! refused: nobody could say which schema the database has.
+//! A database newer than this program is left alone: migrations only ever expand the schema, so that an older binary
+//! keeps running while a newer one is rolled out. A migration that was edited after it was applied is rejected, because
+//! nobody could tell which schema the database has.
 
 use super::sql::{Sql, SqliteConnection};
 use crate::store::{StoreError, Stored};
 use refinery::{Migration, Runner, error::Kind};
 use rusqlite::TransactionBehavior;
 
-/// The number of each is its place, and not always the one of its file.
+/// A migration's number is its place in this list, which may differ from its file's number.
 const MIGRATIONS: &[(&str, &str)] = &[
     ("V1__first", include_str!("migrations/0001_first.sql")),
     ("V2__said_and_open", include_str!("migrations/0002_said_and_open.sql")),
@@ -28,12 +28,12 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("V15__stopped", include_str!("migrations/0016_stopped.sql")),
 ];
 
-/// Where the applied ones are noted. Programs from before the checksums read and write its first column alone, and may
-/// come back to this database.
+/// The table of applied migrations. Programs older than the checksums read and write only its first column, and may
+/// return to this database.
 const TABLE: &str = "schema_version";
 const COLUMNS: [&str; 3] = ["name", "applied_on", "checksum"];
 
-/// Applies the missing ones. Returns how many.
+/// Applies the missing migrations. Returns how many.
 pub(super) fn migrate(db: &mut SqliteConnection) -> Stored<usize> {
     let runner = runner()?;
     adopt(db, &runner)?;
@@ -41,7 +41,7 @@ pub(super) fn migrate(db: &mut SqliteConnection) -> Stored<usize> {
     Ok(report.applied_migrations().len())
 }
 
-/// Returns how many are missing.
+/// Returns how many migrations are missing.
 pub(super) fn pending(db: &mut SqliteConnection) -> Stored<usize> {
     let runner = runner()?;
     adopt(db, &runner)?;
@@ -53,13 +53,14 @@ pub(super) fn pending(db: &mut SqliteConnection) -> Stored<usize> {
 fn runner() -> Stored<Runner> {
     let all = MIGRATIONS.iter().map(|(name, sql)| Migration::unapplied(name, sql));
     let all = all.collect::<Result<Vec<_>, _>>().map_err(refused)?;
-    // One that is applied and not known here is a newer program's.
+    // An applied migration that is unknown here comes from a newer program.
     let mut runner = Runner::new(&all).set_grouped(true).set_abort_missing(false);
     runner.set_migration_table_name(TABLE);
     Ok(runner)
 }
 
-/// Notes the checksums of what a program applied that knew none: what this one has under its number.
+/// Adds the missing checksums of migrations that an older program applied: those of the migrations with the same
+/// number.
 fn adopt(db: &mut SqliteConnection, runner: &Runner) -> Stored<()> {
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     tx.run(&format!("CREATE TABLE IF NOT EXISTS {TABLE} (version INTEGER PRIMARY KEY)"), [])?;
@@ -83,8 +84,8 @@ fn adopt(db: &mut SqliteConnection, runner: &Runner) -> Stored<()> {
 fn refused(error: refinery::Error) -> StoreError {
     match error.kind() {
         Kind::DivergentVersion(applied, _) => StoreError::unavailable(format!(
-            "migration {} ({}) was edited after this database had applied it; run the version that applied it, and make \
-             the change a migration of its own",
+            "migration {} ({}) was edited after it was applied to this database; run the version that applied it, and put \
+             the change into a migration of its own",
             applied.version(),
             applied.name(),
         )),

@@ -1,9 +1,9 @@
 //! SQLite, the embedded default: one file, one process, one writer.
 //!
-//! WAL with `synchronous=FULL`: a commit that was answered survives a power cut. Writes go through one connection
-//! (`writer.rs`), which makes every transaction serial, and those that come often share one (`group.rs`); reads have
-//! connections of their own (`readers.rs`) and never wait for it. The writer and those that may take long have a thread each
-//! (`threads.rs`), on which a whole piece of work runs: all that it needs is handed over, and its answer comes back.
+//! WAL with `synchronous=FULL`: an answered commit survives a power cut. Writes go through one connection
+//! (`writer.rs`), which serialises all transactions, and frequent ones share a transaction (`group.rs`). Reads have
+//! connections of their own (`readers.rs`) and never wait for the writer. The writer and slow reads run on their own
+//! threads (`threads.rs`): a whole piece of work is sent there with all its input, and the answer comes back.
 
 mod connections;
 mod conversations;
@@ -36,33 +36,34 @@ use writer::{Writer, Writing};
 
 /// How long a connection waits for another process.
 const BUSY: Duration = Duration::from_secs(10);
-/// How many statements a connection keeps prepared; there are fewer.
+/// The most statements that a connection keeps prepared; there are fewer.
 const PREPARED: usize = 256;
-/// How the connection that writes is set.
+/// The settings of the connection that writes.
 const SETTINGS: &str = "
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
-    -- Many handovers change the same pages: written to their place less often, they are written together.
+    -- Many handovers change the same pages, so fewer checkpoints write each page less often.
     PRAGMA wal_autocheckpoint = 4000;
-    -- What is deleted or outgrows its place is overwritten, at once: a purge later could not find it.
+    -- Overwrites deleted and outgrown content immediately: a later purge could not find it.
     PRAGMA secure_delete = ON;";
 
-/// The store.
+/// The SQLite store.
 pub struct SqliteStore {
     writer: Writer,
     readers: Readers,
     versions: Arc<Versions>,
-    /// Held until the store is closed or dropped: a second server must not use the same file. None: a command beside
-    /// the server.
+    /// Held until the store is closed or dropped: a second server must not use the same file. `None` for a command
+    /// beside the server.
     lock: Option<Arc<Lock>>,
     in_place: Arc<InPlace>,
 }
 
 impl SqliteStore {
-    /// Opens the file, making it and its folder if need be. A server takes the lock on it. A command takes it, too, if
-    /// no server has it, and else works beside that one: SQLite lets two processes write in turn, and what there must be
-    /// only one of is the server, with its budgets and its queue.
+    /// Opens the file, and creates it and its folder if necessary.
+    ///
+    /// A server takes the lock. A command takes it too if no server has it, and otherwise works beside that server:
+    /// SQLite lets two processes write in turn, and only the server, with its budgets and its queue, must be unique.
     pub async fn open(path: &Path, opener: Opener) -> Result<Self, OpenError> {
         let path = file::settle(path)?;
         let lock = match Lock::take(&path) {
@@ -78,7 +79,7 @@ impl SqliteStore {
         Ok(Self { writer, readers, versions, lock, in_place })
     }
 
-    /// Reads. Two statements may see two moments.
+    /// Reads. Two statements may see different snapshots.
     async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&SqliteConnection) -> Stored<T> + Send + 'static,
@@ -86,7 +87,7 @@ impl SqliteStore {
         self.readers.read(work).await
     }
 
-    /// Reads a few rows by their key. Two statements may see two moments.
+    /// Reads a few rows by key. Two statements may see different snapshots.
     async fn read_few<T: Send + 'static>(
         &self,
         work: impl FnOnce(&SqliteConnection) -> Stored<T> + Send + 'static,
@@ -94,7 +95,7 @@ impl SqliteStore {
         self.readers.read_few(work).await
     }
 
-    /// Writes in a transaction: all of it, or nothing.
+    /// Writes in a transaction, completely or not at all.
     async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut SqliteConnection) -> Stored<T> + Send + 'static,
@@ -102,7 +103,7 @@ impl SqliteStore {
         self.writer.transaction(Touched::All, work).await
     }
 
-    /// The same of what changes only what this merchant's people see.
+    /// Does the same for a change that only this merchant's people can see.
     async fn write_of<T: Send + 'static>(
         &self,
         merchant: &str,
@@ -111,7 +112,7 @@ impl SqliteStore {
         self.writer.transaction(Touched::Merchants(vec![merchant.to_owned()]), work).await
     }
 
-    /// The same of what is in no list.
+    /// Does the same for a change that no list shows.
     async fn write_unlisted<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut SqliteConnection) -> Stored<T> + Send + 'static,
@@ -119,7 +120,7 @@ impl SqliteStore {
         self.writer.transaction(Touched::Nothing, work).await
     }
 
-    /// Writes 256 KiB and removes them again, as much as a large handover takes.
+    /// Writes and removes 256 KiB, as much as a large handover takes.
     async fn try_room(&self) -> Stored<()> {
         self.write_unlisted(|tx| {
             tx.run("CREATE TABLE IF NOT EXISTS room (filler)", [])?;
@@ -161,13 +162,13 @@ fn open_to_write(path: &Path) -> rusqlite::Result<SqliteConnection> {
 
 fn open_to_read(path: &Path) -> rusqlite::Result<SqliteConnection> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    // In KiB, half of the usual. Each commit empties it: the pages come from the system's cache, which is for all.
+    // In KiB, half the default. Each commit empties it: pages come from the system's cache, which all share.
     connection.execute_batch("PRAGMA cache_size = -1000")?;
     Ok(connection)
 }
 
 fn connect(path: &Path, how: OpenFlags) -> rusqlite::Result<SqliteConnection> {
-    // Only one thread has it at a time.
+    // Only one thread uses it at a time.
     let connection = SqliteConnection::open_with_flags(path, how | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(PREPARED);
@@ -184,7 +185,7 @@ impl Database for SqliteStore {
         self.writer.outside(migrate::pending).await
     }
 
-    /// Writes something only after a write that failed, for a full disk say.
+    /// Writes only after a failed write, for example on a full disk.
     async fn ping(&self) -> Stored<()> {
         self.in_place.check()?;
         self.read(|db| db.any("SELECT 1", [])).await?;
@@ -207,17 +208,17 @@ impl Database for SqliteStore {
     fn announce_keys(&self, ids: &[&str]) -> Stored<()> {
         let Some(lock) = &self.lock else { return Ok(()) };
         lock.write(&format!("{}\n", ids.join(",")))
-            .map_err(|error| StoreError::unavailable(format!("the lock file cannot be written: {error}")))
+            .map_err(|error| StoreError::unavailable(format!("cannot write the lock file: {error}")))
     }
 
     fn announced_keys(&self) -> Stored<Vec<String>> {
         let text = std::fs::read_to_string(file::lock_path(self.in_place.path()))
-            .map_err(|error| StoreError::unavailable(format!("the lock file cannot be read: {error}")))?;
+            .map_err(|error| StoreError::unavailable(format!("cannot read the lock file: {error}")))?;
         let line = text.lines().next().unwrap_or_default();
         Ok(line.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect())
     }
 
-    /// Also gives the lock back.
+    /// Also releases the lock.
     async fn close(&self) {
         self.readers.close().await;
         self.versions.close();

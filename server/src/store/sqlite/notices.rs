@@ -62,7 +62,7 @@ impl NoticeStore for SqliteStore {
     }
 
     async fn lease_notice(&self, now: Millis, until: Millis) -> Stored<Option<TeamNotice>> {
-        // Mostly there is none: to find that out nobody waits for the writer.
+        // Usually there is none, and finding that out must not wait for the writer.
         let due = self.read(move |db| db.any("SELECT 1 FROM notice WHERE next_at <= ? LIMIT 1", [now]));
         if !due.await? {
             return Ok(None);
@@ -73,7 +73,7 @@ impl NoticeStore for SqliteStore {
                  WHERE id = (SELECT id FROM notice WHERE next_at <= ? ORDER BY next_at LIMIT 1)
                  RETURNING id, merchant, body, attempts, fence",
                 [until, now],
-                // One that cannot be read is leased, too: it must not come first for ever.
+                // An unreadable notice is leased too: it must not stay first forever.
                 |row| Ok(notice(row)),
             )
         });
@@ -138,7 +138,7 @@ fn team_of(db: &SqliteConnection, merchant: &str) -> Stored<Team> {
     Ok(found.unwrap_or_default())
 }
 
-/// A row that has a team's columns.
+/// Reads a team from a row with its columns.
 pub(super) fn team(row: &Row<'_>, merchant: &str) -> Stored<Team> {
     let email = row.optional_text("email")?;
     Ok(Team {

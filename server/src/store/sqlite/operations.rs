@@ -1,4 +1,4 @@
-//! What operators ask, in SQLite.
+//! Operators' questions in SQLite.
 
 use super::{
     SqliteStore,
@@ -13,7 +13,7 @@ use app::model::{DeliveryState, Destination};
 #[async_trait::async_trait]
 impl OperationsStore for SqliteStore {
     async fn queues(&self) -> Stored<Vec<Queue>> {
-        // The condition is word for word the index's, which holds nothing that is done.
+        // The condition must be word for word the index's, which leaves out finished deliveries.
         let sql = "SELECT queue.*, coalesce(handover_addition.received_at, handover.accepted_at) AS at
              FROM (SELECT destination, state, count(*) AS depth, sum(needs_answer) AS asked, min(seq) AS first
                    FROM delivery INDEXED BY delivery_unfinished

@@ -24,7 +24,7 @@ use domain::{
 };
 use std::collections::HashSet;
 
-/// The first of an account in this state whose time has come.
+/// Selects an account's first delivery in this state whose time has come.
 macro_rules! due_in_time {
     ($state:literal) => {
         concat!(
@@ -38,8 +38,8 @@ macro_rules! due_in_time {
 #[async_trait::async_trait]
 impl OutboxStore for SqliteStore {
     async fn due_lanes(&self, now: Millis, after: Option<&Lane>, most: usize) -> Stored<Vec<DueLane>> {
-        // `delivery_turn` is walked account by account (a loose index scan), so that a backlog of one account
-        // costs no more than a single row of it, and no further than asked for.
+        // `delivery_turn` is walked account by account (a loose index scan), so that an account's backlog costs no more
+        // than one row, and only as far as asked for.
         let sql = "WITH RECURSIVE queued (account) AS (
                  SELECT min(account) FROM delivery WHERE state = 'queued' AND blocked = 0 AND account > ?2
                  UNION ALL
@@ -83,7 +83,7 @@ impl OutboxStore for SqliteStore {
     async fn first_mail(&self, after: &str, now: Millis) -> Stored<Option<Delivery>> {
         let after = after.to_owned();
         self.read(move |db| {
-            // Those behind the last one, and then from the first.
+            // The merchants after the last one, then from the start.
             for after in [&*after, ""] {
                 let mail = db.first(
                     "SELECT * FROM delivery INDEXED BY delivery_mail
@@ -125,7 +125,7 @@ impl OutboxStore for SqliteStore {
     }
 
     async fn look_again(&self, now: Millis) -> Stored<()> {
-        // This process has the lock: whoever began these is gone. A lease ends soon, so that few rows are looked at.
+        // This process has the lock, so whoever began these is gone. Leases are short, so few rows are checked.
         let sql = "UPDATE delivery SET next_at = ?1, fence = fence + 1
              WHERE next_at IS NOT NULL AND blocked = 0 AND next_at > ?1 AND next_at <= ?2
                  AND state IN ('unsure', 'delivered')
@@ -175,8 +175,7 @@ impl OutboxStore for SqliteStore {
 
 fn first_due(db: &SqliteConnection, account: &str, due: Due, now: Millis) -> Stored<Option<Delivery>> {
     if due == Due::Send {
-        // New handovers before what came later of others, whoever writes how much; what was never sent before what is
-        // tried again.
+        // New handovers come before additions, however many there are, and unsent deliveries before retries.
         let queued = db.first(
             "SELECT * FROM delivery WHERE account = ? AND state = 'queued' AND blocked = 0
              ORDER BY (part > 0), seq LIMIT 1",
@@ -197,8 +196,8 @@ fn first_due(db: &SqliteConnection, account: &str, due: Due, now: Millis) -> Sto
             return Ok(waiting);
         }
     }
-    // The state stands in the statement: a value for it could make another partial index usable, so that SQLite would
-    // prepare the statement anew each time.
+    // The state is part of the statement: as a parameter it could make another partial index usable, and SQLite would
+    // prepare the statement again each time.
     let sql = match due {
         Due::LookUp => due_in_time!("unsure"),
         Due::Send => due_in_time!("waiting"),
@@ -273,7 +272,7 @@ impl DeliveryTx for SqliteConnection {
         ended: &[(&Delivery, &Ended)],
         changes: &[(&Delivery, Millis)],
     ) -> Stored<HashSet<String>> {
-        // Kept even when the settle is refused: the attempt did end, and a person may want to know how.
+        // Stored even if the settle is rejected: the attempt did end, and someone may want to know how.
         for (next, ended) in ended {
             self.run(
                 "UPDATE attempt SET ended_at = ?, outcome = ? WHERE delivery = ? AND fence = ?",
@@ -366,8 +365,8 @@ impl DeliveryTx for SqliteConnection {
         )
     }
 
-    // The statements about all deliveries of a connection say the same as the event for each of them; the contract's
-    // tests hold the two together.
+    // The bulk statements on a connection's deliveries must do the same as the event on each of them; the contract's
+    // tests compare the two.
 
     async fn hold_all(&mut self, merchant: &str, helpdesk: Helpdesk) -> Stored<()> {
         self.run(
@@ -413,7 +412,7 @@ impl DeliveryTx for SqliteConnection {
     }
 
     async fn plan_late(&mut self, merchant: &str, minutes: Option<u32>) -> Stored<()> {
-        // Each is found by an index of its own.
+        // Each condition uses its own index.
         for these in [
             "state = 'sending'",
             "state NOT IN ('sending', 'delivered') AND state IN ('queued', 'waiting', 'unsure', 'held')",
@@ -462,7 +461,7 @@ impl DeliveryTx for SqliteConnection {
     }
 }
 
-/// Writes a delivery over the one with the fence before its own. `false`: there is none.
+/// Writes a delivery over the one with the previous fence. Returns `false` if there is none.
 fn update(db: &SqliteConnection, next: &Delivery, now: Millis) -> Stored<bool> {
     let delivered_now = (next.state == DeliveryState::Delivered).then_some(now);
     let changed = db.run(
@@ -498,7 +497,7 @@ fn update(db: &SqliteConnection, next: &Delivery, now: Millis) -> Stored<bool> {
     Ok(changed > 0)
 }
 
-/// A merchant's handovers' own deliveries that failed, the oldest first.
+/// Returns a merchant's failed deliveries, without later parts, oldest first.
 pub(super) fn failed(
     db: &SqliteConnection,
     merchant: &str,
@@ -513,7 +512,7 @@ pub(super) fn failed(
     )
 }
 
-/// A row as a delivery.
+/// Reads a delivery from a row.
 pub(super) fn delivery(row: &Row<'_>) -> Stored<Delivery> {
     let id = row.text("id")?;
     let at = |column| Cell("delivery", column, &id);
@@ -545,7 +544,7 @@ pub(super) fn delivery(row: &Row<'_>) -> Stored<Delivery> {
     }))
 }
 
-/// The lane of deliveries that are due. Its text is in all of them, so that none has a key to name.
+/// Reads the lane of due deliveries. It is the same for all of them, so an error names no single row.
 fn lane(row: &Row<'_>) -> Stored<Lane> {
     Cell("delivery", "account", &"what is due").parsed(row.text("account")?.parse().ok())
 }

@@ -1,7 +1,7 @@
 //! The connections that read. They never wait for the writer: a statement sees the last commit before it began.
 //!
-//! What may take long runs on threads that have a connection each. A few rows by their key are read where they are asked
-//! for: the way to a thread and back takes several times as long as they do.
+//! Slow reads run on threads with a connection each. A few rows by key are read on the caller's thread, because the way
+//! to another thread and back takes several times as long.
 
 use super::{
     file::Lock,
@@ -17,22 +17,22 @@ use std::{
 
 /// How many connections read on threads of their own.
 pub(super) const READERS: usize = 2;
-/// How many read where they are asked.
+/// How many connections read on the caller's thread.
 pub(super) const READERS_HERE: usize = 2;
 /// How long a caller waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 type Job = Box<dyn FnOnce(&SqliteConnection) + Send>;
 
-/// Reads, here or on the threads.
+/// Reads on the caller's thread or on the readers' threads.
 pub(super) struct Readers {
     queue: JobQueue<Job>,
     here: Vec<Mutex<SqliteConnection>>,
 }
 
 impl Readers {
-    /// Starts a thread for each of the first connections; the others read where they are asked. The lock's files stay open
-    /// as long as the threads run.
+    /// Starts a thread for each of `connections`; those in `here` read on the caller's thread. The lock's files stay
+    /// open as long as the threads run.
     pub(super) fn start(
         connections: Vec<SqliteConnection>,
         here: Vec<SqliteConnection>,
@@ -49,24 +49,24 @@ impl Readers {
         Ok(Self { queue, here: here.into_iter().map(Mutex::new).collect() })
     }
 
-    /// Reads, or fails after 30 s.
+    /// Reads on a thread, or fails after 30 s.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&SqliteConnection) -> Stored<T> + Send + 'static,
     ) -> Stored<T> {
         let answer = self.queue.ask(|tell| {
             Box::new(move |connection: &SqliteConnection| {
-                // Skipped if its caller has gone.
+                // Skipped if the caller has gone.
                 if !tell.is_closed() {
                     let _ = tell.send(work(connection));
                 }
             }) as Job
         });
-        let late = |_| StoreError::unavailable(format!("nothing could be read in {} s", PATIENCE.as_secs()));
+        let late = |_| StoreError::unavailable(format!("no read finished within {} s", PATIENCE.as_secs()));
         tokio::time::timeout(PATIENCE, answer).await.map_err(late)?
     }
 
-    /// Reads a few rows, or one, by their key: here, if a connection is free.
+    /// Reads one or a few rows by key: on the caller's thread if a connection is free.
     pub(super) async fn read_few<T: Send + 'static>(
         &self,
         work: impl FnOnce(&SqliteConnection) -> Stored<T> + Send + 'static,
@@ -77,9 +77,9 @@ impl Readers {
         }
     }
 
-    /// Reads on a connection that is free. Without one the work comes back.
+    /// Reads on a free connection. Without one, returns the work.
     fn read_here<T, W: FnOnce(&SqliteConnection) -> Stored<T>>(&self, work: W) -> Result<Stored<T>, W> {
-        // After the store was closed nothing is read here either: the threads' queue says so.
+        // After the store is closed nothing is read here either; the threads' queue returns the error.
         let free = self.here.iter().filter(|_| !self.queue.is_closed()).find_map(|it| it.try_lock().ok());
         let Some(connection) = free else { return Err(work) };
         let panicked = || Err(StoreError::unavailable("a read of the database panicked"));

@@ -1,4 +1,4 @@
-//! Removing in SQLite.
+//! Removal in SQLite.
 
 use super::{
     SqliteStore,
@@ -12,11 +12,11 @@ use crate::store::{
 };
 use domain::{addition::Addition, clock::Millis, handover::Handover};
 
-/// How many go at a time: nobody who accepts a handover shall wait long for the writer.
+/// How many rows go at a time, so that accepting a handover never waits long for the writer.
 const AT_A_TIME: i64 = 100;
 
-/// Every table that holds something of a merchant, and which rows of it are theirs; what points at others comes first.
-/// A test holds the list to the schema.
+/// Every table with rows of a merchant, and the condition for them; referencing tables come first. A test compares the
+/// list with the schema.
 const TABLES: [(&str, &str); 18] = [
     (
         "attempt",
@@ -44,7 +44,7 @@ const TABLES: [(&str, &str); 18] = [
     ("connection", "merchant = ?1"),
 ];
 
-/// Pages of the index that are merged while everybody else waits.
+/// Pages of the index that are merged while all others wait.
 const FORGOTTEN_AT_ONCE: i64 = 500;
 
 #[async_trait::async_trait]
@@ -61,7 +61,7 @@ impl RemovalStore for SqliteStore {
     }
 
     async fn remove_visitors(&self, ended: Millis, silent: Option<Millis>) -> Stored<u64> {
-        // Without `silent` the second is never true.
+        // Without `silent`, the second condition is never true.
         let sql = "DELETE FROM visitor WHERE token IN (
                  SELECT token FROM visitor INDEXED BY visitor_seen
                  WHERE seen_at <= max(?1, coalesce(?2, ?1)) AND (
@@ -80,20 +80,20 @@ impl RemovalStore for SqliteStore {
         while more {
             more = self.forget_words(false).await?;
         }
-        // What was written before stands in the log until it is taken over.
+        // Earlier writes stay in the log until it is checkpointed.
         let checkpoint = |db: &mut SqliteConnection| db.any("PRAGMA wal_checkpoint(TRUNCATE)", []);
         self.writer.outside(checkpoint).await?;
         Ok(erased)
     }
 
     async fn forget_words(&self, begins: bool) -> Stored<bool> {
-        // A deleted entry of the index is only marked so until its part is merged with others. A negative number makes
-        // all parts one to be merged, from the beginning: only the first may be.
+        // FTS5 only marks deleted entries until their segment is merged with others. A negative number merges all
+        // segments into one, from the start, so only the first call may be negative.
         let pages = if begins { -FORGOTTEN_AT_ONCE } else { FORGOTTEN_AT_ONCE };
         self.write_unlisted(move |tx| {
             let before = tx.total_changes();
             tx.run("INSERT INTO search (search, rank) VALUES ('merge', ?)", [pages])?;
-            // As FTS5 documents it: a merge that did nothing counts as one change.
+            // As FTS5 documents: a merge that did nothing counts as one change.
             Ok(tx.total_changes() - before >= 2)
         })
         .await
@@ -149,10 +149,10 @@ fn remove_handovers(tx: &SqliteConnection, before: Millis, now: Millis, removed:
     Ok(())
 }
 
-/// A handover's id, and what stays of its body and its summary.
+/// Returns a handover's id, and what remains of its body and its summary.
 fn without_transcript(row: &Row<'_>) -> Stored<(String, String, String)> {
     let id: String = row.get("id")?;
-    // What cannot be read is removed as it is.
+    // An unreadable body is removed completely.
     let body = match Cell("handover", "body", &id).json::<Handover>(row.text("body")?) {
         Ok(handover) => to_json(&handover.without_transcript())?,
         Err(_) => String::new(),
@@ -178,7 +178,7 @@ fn remove_additions(tx: &SqliteConnection, handover: &str) -> Stored<()> {
     Ok(())
 }
 
-/// Those that nobody has spoken in since, if they never were handed over or what became of that is removed already.
+/// Removes silent conversations that were never handed over or whose handover's transcript is already removed.
 fn remove_conversations(tx: &SqliteConnection, before: Millis, removed: &mut Removed) -> Stored<()> {
     let ids = tx.all(
         "SELECT id FROM conversation INDEXED BY conversation_silent
@@ -193,7 +193,7 @@ fn remove_conversations(tx: &SqliteConnection, before: Millis, removed: &mut Rem
     )?;
     for id in ids {
         for statement in [
-            // Its trigger empties what name and address are found by; that entry stays, for an address that comes later.
+            // A trigger empties the entry that name and address are found by; it stays for a later address.
             "UPDATE conversation SET shopper_name = NULL, shopper_email = NULL, page_url = NULL, order_number = NULL,
                  cart = NULL, custom = NULL, preview = '', folded = ''
              WHERE id = ?",
@@ -208,7 +208,8 @@ fn remove_conversations(tx: &SqliteConnection, before: Millis, removed: &mut Rem
     Ok(())
 }
 
-/// Mails about disconnects name shoppers. The one about a missing ticket holds nothing, and its ticket's note may need it.
+/// Removes mails about disconnects, which name shoppers. The mail about a missing ticket names nobody, and the ticket's
+/// note may need it.
 fn remove_notices(tx: &SqliteConnection, before: Millis, removed: &mut Removed) -> Stored<()> {
     let mails = tx.all(
         "DELETE FROM notice

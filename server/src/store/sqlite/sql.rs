@@ -9,12 +9,12 @@ use std::{cell, fmt::Display};
 
 pub(super) use rusqlite::{Connection as SqliteConnection, params};
 
-/// Runs statements. Each connection prepares a text once and keeps it.
+/// Runs statements. Each connection prepares a text once and caches it.
 pub(super) trait Sql {
     /// Runs a statement that returns no rows. Returns how many rows it changed.
     fn run(&self, sql: &str, params: impl Params) -> Stored<usize>;
 
-    /// Reads every row.
+    /// Reads all rows.
     fn all<T>(
         &self,
         sql: &str,
@@ -30,7 +30,7 @@ pub(super) trait Sql {
         read: impl FnOnce(&Row<'_>) -> Stored<T>,
     ) -> Stored<Option<T>>;
 
-    /// Reads the first row. Without one it is an error.
+    /// Reads the first row. Fails without one.
     fn one<T>(&self, sql: &str, params: impl Params, read: impl FnOnce(&Row<'_>) -> Stored<T>) -> Stored<T> {
         self.first(sql, params, read)?.ok_or_else(|| rusqlite::Error::QueryReturnedNoRows.into())
     }
@@ -79,10 +79,10 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
-/// A row, read by the names of its columns. Reading them in their order finds each at once.
+/// A row, read by column name. Reading columns in their order finds each immediately.
 pub(super) struct Row<'r> {
     row: &'r rusqlite::Row<'r>,
-    /// Behind the column that was read last.
+    /// The position after the column that was read last.
     next: cell::Cell<usize>,
 }
 
@@ -96,24 +96,24 @@ impl<'r> Row<'r> {
         Ok(self.row.get(self.position(column)?)?)
     }
 
-    /// Returns a text without a copy of it.
+    /// Returns a text without copying it.
     pub(super) fn text(&self, column: &str) -> Stored<&'r str> {
         let text = self.row.get_ref(self.position(column)?)?.as_str();
-        text.map_err(|error| StoreError::unavailable(format!("the column {column} is not a text: {error}")))
+        text.map_err(|error| StoreError::unavailable(format!("the column {column} is not text: {error}")))
     }
 
-    /// Returns a text that may be missing, without a copy of it.
+    /// Returns an optional text without copying it.
     pub(super) fn optional_text(&self, column: &str) -> Stored<Option<&'r str>> {
         let text = self.row.get_ref(self.position(column)?)?.as_str_or_null();
-        text.map_err(|error| StoreError::unavailable(format!("the column {column} is not a text: {error}")))
+        text.map_err(|error| StoreError::unavailable(format!("the column {column} is not text: {error}")))
     }
 
-    /// Returns a number that is never negative and fits.
+    /// Returns a small non-negative number.
     pub(super) fn small(&self, column: &str) -> Stored<u32> {
         Ok(u32::try_from(self.get::<i64>(column)?).unwrap_or(u32::MAX))
     }
 
-    /// Returns how many there are.
+    /// Returns a count.
     pub(super) fn count(&self, column: &str) -> Stored<u64> {
         Ok(u64::try_from(self.get::<i64>(column)?).unwrap_or(0))
     }
@@ -130,22 +130,22 @@ impl<'r> Row<'r> {
     }
 }
 
-/// Where a value is: table, column, and the key of its row.
+/// The place of a value: table, column, and the key of its row.
 #[derive(Clone, Copy)]
 pub(super) struct Cell<'a>(pub(super) &'static str, pub(super) &'static str, pub(super) &'a dyn Display);
 
 impl Cell<'_> {
-    /// A value that this program wrote as text, read back.
+    /// Returns a value that this program wrote as text, or an error if it could not be parsed.
     pub(super) fn parsed<T>(self, value: Option<T>) -> Stored<T> {
         value.ok_or_else(|| StoreError::unreadable(self.0, self.1, self.2.to_string()))
     }
 
-    /// A value that this program wrote as JSON, read back.
+    /// Parses a value that this program wrote as JSON.
     pub(super) fn json<T: serde::de::DeserializeOwned>(self, text: &str) -> Stored<T> {
         self.parsed(serde_json::from_str(text).ok())
     }
 
-    /// The same of a column of this row that may be empty.
+    /// Does the same for an optional column of this row.
     pub(super) fn json_or_default<T: serde::de::DeserializeOwned + Default>(
         self,
         row: &Row<'_>,
@@ -154,12 +154,12 @@ impl Cell<'_> {
     }
 }
 
-/// JSON for a column. Our own types always have one.
+/// Returns the JSON for a column. Our own types always have one.
 pub(super) fn to_json<T: serde::Serialize>(value: &T) -> Stored<String> {
     serde_json::to_string(value).map_err(StoreError::unavailable)
 }
 
-/// A query that is put together, with what is bound to it.
+/// A query that is built step by step, with its bound values.
 pub(super) struct Query {
     sql: String,
     values: Vec<Value>,
@@ -170,25 +170,25 @@ impl Query {
         Self { sql: sql.to_owned(), values: Vec::new() }
     }
 
-    /// Adds text.
+    /// Appends SQL.
     pub(super) fn push(&mut self, sql: &str) -> &mut Self {
         self.sql.push_str(sql);
         self
     }
 
-    /// Adds a value.
+    /// Appends a bound value.
     pub(super) fn push_bind(&mut self, value: impl Into<Value>) -> &mut Self {
         self.sql.push('?');
         self.values.push(value.into());
         self
     }
 
-    /// Adds a text as a value.
+    /// Appends a bound text.
     pub(super) fn push_text(&mut self, text: &str) -> &mut Self {
         self.push_bind(text.to_owned())
     }
 
-    /// Adds texts as values between commas.
+    /// Appends bound texts, separated by commas.
     pub(super) fn push_list(&mut self, texts: impl IntoIterator<Item = impl Into<String>>) -> &mut Self {
         for (index, text) in texts.into_iter().enumerate() {
             let text: String = text.into();
@@ -197,7 +197,7 @@ impl Query {
         self
     }
 
-    /// Reads every row.
+    /// Reads all rows.
     pub(super) fn all<T>(
         &self,
         db: &SqliteConnection,
@@ -206,7 +206,7 @@ impl Query {
         db.all(&self.sql, self.params(), read)
     }
 
-    /// Reads the first row. Without one it is an error.
+    /// Reads the first row. Fails without one.
     pub(super) fn one<T>(
         &self,
         db: &SqliteConnection,

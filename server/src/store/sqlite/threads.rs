@@ -1,5 +1,5 @@
-//! Threads with a connection each, and the queue of their jobs. SQLite runs on the thread that calls it, and must not
-//! block the threads that serve requests.
+//! Threads with a connection each, and their job queue. SQLite runs on the calling thread, and must not block the
+//! threads that serve requests.
 
 use crate::store::{StoreError, Stored};
 use async_channel::{Receiver, Sender};
@@ -13,14 +13,14 @@ use tokio::sync::oneshot;
 /// The most jobs in a queue. When it is full, callers wait for room.
 pub(super) const MOST: usize = 256;
 
-/// Jobs for threads. A queued job runs even if its caller has gone or the queue was dropped.
+/// Jobs for threads. A queued job runs even if its caller is gone or the queue was dropped.
 pub(super) struct JobQueue<J> {
     jobs: Sender<J>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl<J: Send + 'static> JobQueue<J> {
-    /// Returns a queue, and its other end for the threads.
+    /// Returns a queue and the receiving end for the threads.
     pub(super) fn new() -> (Self, Receiver<J>) {
         let (jobs, waiting) = async_channel::bounded(MOST);
         (Self { jobs, threads: Mutex::default() }, waiting)
@@ -33,12 +33,12 @@ impl<J: Send + 'static> JobQueue<J> {
         Ok(())
     }
 
-    /// Queues a job that sends its answer, and waits for that.
+    /// Queues a job that sends its answer, and waits for the answer.
     pub(super) async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<Stored<T>>) -> J) -> Stored<T> {
         let (tell, told) = oneshot::channel();
         let closed = |_| StoreError::unavailable("the database is closed");
         self.jobs.send(job(tell)).await.map_err(closed)?;
-        told.await.map_err(|_| StoreError::unavailable("a thread of the database panicked"))?
+        told.await.map_err(|_| StoreError::unavailable("a database thread panicked"))?
     }
 
     /// Returns whether new jobs are rejected.
@@ -46,7 +46,7 @@ impl<J: Send + 'static> JobQueue<J> {
         self.jobs.is_closed()
     }
 
-    /// Returns how many jobs wait.
+    /// Returns how many jobs are waiting.
     #[cfg(test)]
     pub(super) fn waiting(&self) -> usize {
         self.jobs.len()
@@ -66,7 +66,7 @@ impl<J: Send + 'static> JobQueue<J> {
     }
 }
 
-/// Runs a job and catches its panic, so that the thread lives on. The job's caller gets an error.
+/// Runs a job and catches its panic, so that the thread survives. The job's caller gets an error.
 pub(super) fn outlive<T>(job: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(job)).ok()
 }

@@ -1,10 +1,10 @@
-//! A number for what a merchant's lists show, which changes with every write to it: a poll without news is answered without
-//! a query.
+//! Version numbers for merchants' lists. A number changes with every write to its list, so that a poll without news
+//! needs no query.
 //!
-//! The writer says whose rows each of its transactions touched. What other processes write (`purge` beside the server) is
-//! seen by SQLite's `data_version`, which on a connection changes when another one has committed: on the one that writes
-//! only after somebody else, on the one here after anybody. If that one has moved and nobody has said why, the writer is
-//! asked, and everything counts as changed.
+//! The writer reports whose rows each transaction touched. Writes of other processes (`purge` beside the server) show
+//! in SQLite's `data_version`, which changes on a connection whenever another connection commits: on the writer's, only
+//! after another process; on the one here, after anyone. If ours has changed without a report, the writer is asked, and
+//! everything counts as changed.
 
 use super::sql::{Sql, SqliteConnection};
 use crate::store::Stored;
@@ -13,24 +13,24 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// How many merchants are remembered. With one more, all count as changed.
+/// How many merchants are remembered. One more, and all count as changed.
 const MOST: usize = 10_000;
 
-/// Whose rows of lists a transaction touched.
+/// Whose listed rows a transaction touched.
 pub(super) enum Touched {
     /// Nobody's.
     Nothing,
     /// Those of these merchants.
     Merchants(Vec<String>),
-    /// It is not known.
+    /// Unknown, so possibly everyone's.
     All,
 }
 
-/// What is known of a version.
+/// What is known about a version.
 pub(super) enum Seen {
-    /// It is this one.
+    /// The version.
     Version(u64),
-    /// Somebody has written, and the writer has to be asked.
+    /// There was an unreported write, so the writer has to be asked.
     Moved,
     /// The database cannot be asked.
     Nothing,
@@ -40,14 +40,14 @@ pub(super) enum Seen {
 pub(super) struct Versions(Mutex<State>);
 
 struct State {
-    /// Only asked for its `data_version`. None: closed.
+    /// Only asked for its `data_version`; `None` after closing.
     connection: Option<SqliteConnection>,
-    /// The last one that was explained.
+    /// The last value that a report explained.
     explained: Option<i64>,
-    /// The same of the connection that writes: others have not written since.
+    /// The value on the writer's connection, up to which no one else has written.
     alone_since: Option<i64>,
     last: u64,
-    /// Of who was not touched since everybody was.
+    /// The version of merchants not touched since all of them were.
     all: u64,
     merchants: HashMap<String, u64>,
 }
@@ -64,7 +64,7 @@ impl Versions {
         }))
     }
 
-    /// A merchant's version. Takes a few microseconds and waits for no lock of the database.
+    /// Returns a merchant's version. Takes a few microseconds and no database lock.
     pub(super) fn of(&self, merchant: &str) -> Seen {
         let state = self.state();
         match state.moved() {
@@ -74,10 +74,10 @@ impl Versions {
         }
     }
 
-    /// The connection that writes has ended a transaction, and nobody knows of it yet.
+    /// Records that the writer has just ended a transaction, before anyone else can know of it.
     pub(super) fn note(&self, writer: &SqliteConnection, touched: Touched) {
         let mut state = self.state();
-        // In this order: what others write in between moves the second, and the first of the next who asks.
+        // The order matters: a foreign write in between changes the second value, and the first of the next caller.
         let moved = state.moved();
         let alone_since = data_version(writer).ok();
         let alone = alone_since.is_some() && alone_since == state.alone_since;
@@ -85,10 +85,10 @@ impl Versions {
         state.touch(if alone { touched } else { Touched::All });
     }
 
-    /// The connection that writes is between transactions: what was not explained is somebody else's.
+    /// Checks, between the writer's transactions, for unreported writes: they are someone else's.
     pub(super) fn look(&self, writer: &SqliteConnection) {
         let mut state = self.state();
-        // In this order: what others write in between moves the second, and the first when it is asked next.
+        // The order matters: a foreign write in between changes the second value, and the first on the next call.
         state.alone_since = data_version(writer).ok();
         let moved = state.moved();
         if moved != state.explained {
@@ -97,12 +97,12 @@ impl Versions {
         }
     }
 
-    /// Another connection writes now, with numbers of its own.
+    /// Records that a new connection writes, with its own numbers.
     pub(super) fn reopened(&self) {
         self.state().alone_since = None;
     }
 
-    /// The last connection to leave takes SQLite's log along; this one must not be it.
+    /// Closes the connection. The last one to close removes SQLite's log, and it must not be this one.
     pub(super) fn close(&self) {
         self.state().connection = None;
     }

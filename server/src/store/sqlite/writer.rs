@@ -1,4 +1,4 @@
-//! The one connection that writes, on a thread of its own. A whole transaction runs there: handing each statement to a
+//! The one connection that writes, on its own thread. A whole transaction runs there: passing each statement to a
 //! thread and back would cost more than most statements take.
 
 use super::{
@@ -19,29 +19,29 @@ use std::{
     time::Duration,
 };
 
-/// Runs a rule to its end by polling it once. A transaction of SQLite answers at once, so a rule that is still pending
-/// waits for something that it must not wait for: an error, not a hang.
+/// Runs a rule to its end by polling it once. A SQLite transaction never waits, so a rule that is still pending waits
+/// for something it must not wait for: that is an error instead of a hang.
 pub(super) fn ready<T>(rule: impl Future<Output = Stored<T>>) -> Stored<T> {
-    let waits = || Err(StoreError::unavailable("a rule waits for something else than its transaction"));
+    let waits = || Err(StoreError::unavailable("a rule waits for something other than its transaction"));
     rule.now_or_never().unwrap_or_else(waits)
 }
 
-/// For how long changes are gathered while many come.
+/// How long changes are gathered while many arrive.
 const GATHERED_FOR: Duration = Duration::from_millis(1);
 
-/// What the thread does.
-#[expect(clippy::large_enum_variant, reason = "few wait at once, and a box would be an allocation for each")]
+/// A job for the thread.
+#[expect(clippy::large_enum_variant, reason = "few wait at once, and a box would cost an allocation each")]
 enum Job {
-    /// Shares its transaction with what waits beside it.
+    /// Shares its transaction with the changes that wait beside it.
     Change(Waiting),
     /// Runs alone.
     Alone(Box<dyn FnOnce(&mut Writing) + Send>),
 }
 
-/// Hands what is to be written to the thread.
+/// Sends writes to the thread.
 pub(super) struct Writer {
     queue: JobQueue<Job>,
-    /// The last group could not be written.
+    /// Whether the last group could not be written.
     failed: Arc<AtomicBool>,
 }
 
@@ -58,12 +58,12 @@ impl Writer {
         Ok(Self { queue, failed })
     }
 
-    /// Writes a change together with whatever else waits by then. Returns after the commit.
+    /// Writes a change together with whatever else is waiting. Returns after the commit.
     pub(super) async fn share<C: Change>(&self, change: C) -> Stored<C::Answer> {
         self.queue.ask(|tell| Job::Change(change.wait(tell))).await
     }
 
-    /// Runs work in a transaction of its own. Returns after the commit.
+    /// Runs work in its own transaction. Returns after the commit.
     pub(super) async fn transaction<T: Send + 'static>(
         &self,
         touched: Touched,
@@ -85,7 +85,7 @@ impl Writer {
         .await
     }
 
-    /// Finds out who wrote what the versions do not know.
+    /// Checks for writes that the versions cannot explain.
     pub(super) async fn look(&self) -> Stored<()> {
         self.alone(|writing| {
             writing.versions.look(&writing.connection);
@@ -112,7 +112,7 @@ impl Writer {
         self.failed.load(Ordering::Relaxed)
     }
 
-    /// Forgets that: something else could be written since.
+    /// Clears the failure after a later write succeeded.
     pub(super) fn forget_failure(&self) {
         self.failed.store(false, Ordering::Relaxed);
     }
@@ -126,9 +126,9 @@ impl Writer {
 fn run(writing: &mut Writing, jobs: &Receiver<Job>, failed: &AtomicBool) {
     let mut had_company = false;
     while let Ok(first) = jobs.recv_blocking() {
-        // More come at such times: one commit for ten costs a third of what ten cost, and the disk is asked once.
+        // More are likely to follow: one commit for ten costs a third of ten commits, with a single disk sync.
         if had_company {
-            #[expect(clippy::disallowed_methods, reason = "it waits for nothing that happens")]
+            #[expect(clippy::disallowed_methods, reason = "there is no event to wait for")]
             std::thread::sleep(GATHERED_FOR);
         }
         let (mut group, mut alone) = (Vec::new(), Vec::new());
@@ -156,13 +156,13 @@ fn run(writing: &mut Writing, jobs: &Receiver<Job>, failed: &AtomicBool) {
 /// Opens a connection that writes.
 type Open = Box<dyn Fn() -> rusqlite::Result<SqliteConnection> + Send>;
 
-/// The connection that writes, and what it needs for that.
+/// The connection that writes, and what it needs.
 pub(super) struct Writing {
     connection: SqliteConnection,
     open: Open,
     in_place: Arc<InPlace>,
-    /// Why no transaction could begin: another process holds the write lock. Jobs that were taken from the queue together
-    /// fail together, so that they do not wait 10 s each.
+    /// Why no transaction could begin: another process holds the write lock. Jobs taken from the queue together fail
+    /// together, so that they do not wait 10 s each.
     locked_out: Option<String>,
     versions: Arc<Versions>,
 }
@@ -172,7 +172,7 @@ impl Writing {
         Ok(Self { connection: open()?, open, in_place, locked_out: None, versions })
     }
 
-    /// Runs work in a transaction: all of it is kept, or nothing.
+    /// Runs work in a transaction, which is kept completely or not at all.
     pub(super) fn transaction<T>(
         &mut self,
         touched: Touched,
@@ -195,7 +195,8 @@ impl Writing {
         self.versions.note(&self.connection, touched);
     }
 
-    /// Takes the write lock at once: a transaction that reads first and writes later could lose its turn in between.
+    /// Takes the write lock immediately: a transaction that reads first and writes later could lose its turn in
+    /// between.
     fn begin(&mut self) -> Stored<()> {
         if let Some(why) = &self.locked_out {
             return Err(StoreError::unavailable(why.as_str()));
@@ -207,10 +208,10 @@ impl Writing {
         begun.map(drop)
     }
 
-    /// Returns the connection, outside of a transaction.
+    /// Returns the connection, outside of any transaction.
     fn connection(&mut self) -> Stored<&mut SqliteConnection> {
         self.in_place.check()?;
-        // After a job that panicked.
+        // A job may have panicked.
         self.roll_back();
         if !self.connection.is_autocommit() {
             self.connection = (self.open)()?;
@@ -220,7 +221,7 @@ impl Writing {
     }
 
     fn roll_back(&self) {
-        // When the disk is full SQLite rolls back by itself.
+        // On a full disk, SQLite rolls back by itself.
         if !self.connection.is_autocommit()
             && let Err(error) = self.connection.run("ROLLBACK", [])
         {
@@ -250,7 +251,7 @@ mod tests {
         store.read(|db| db.all("SELECT word FROM said", [], |row| row.get("word"))).await.unwrap()
     }
 
-    /// Keeps the writer waiting until the sender is dropped.
+    /// Keeps the writer busy until the sender is dropped.
     async fn busy(store: &Arc<SqliteStore>) -> std::sync::mpsc::Sender<()> {
         let (until, wait) = std::sync::mpsc::channel();
         let (begun, begins) = tokio::sync::oneshot::channel();
@@ -269,7 +270,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_undoes_its_transaction_and_the_next_one_is_written() {
+    async fn panic_rolls_back_and_the_next_transaction_works() {
         let (store, _folder) = store().await;
         let panics = store.write::<()>(|tx| {
             say(tx, "half")?;
@@ -288,7 +289,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_error_undoes_its_transaction() {
+    async fn error_rolls_back_its_transaction() {
         let (store, _folder) = store().await;
         let fails = store.write::<()>(|tx| {
             say(tx, "half")?;
@@ -299,7 +300,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_caller_that_leaves_takes_nothing_back() {
+    async fn leaving_caller_does_not_cancel_its_job() {
         let (store, _folder) = store().await;
         let store = Arc::new(store);
         let until = busy(&store).await;
@@ -307,14 +308,17 @@ mod tests {
             say(tx, "one")?;
             say(tx, "two")
         });
-        assert!(tokio::time::timeout(Duration::from_millis(20), leaves).await.is_err(), "it does not wait");
+        assert!(
+            tokio::time::timeout(Duration::from_millis(20), leaves).await.is_err(),
+            "the caller leaves early"
+        );
         drop(until);
         store.write(|_| Ok(())).await.unwrap();
         assert_eq!(said(&store).await, ["one", "two"]);
     }
 
     #[tokio::test]
-    async fn what_is_queued_is_written_before_it_closes_and_nothing_after() {
+    async fn close_writes_what_is_queued_and_rejects_the_rest() {
         let (store, folder) = store().await;
         let store = Arc::new(store);
         let until = busy(&store).await;
@@ -345,9 +349,9 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_that_waits_for_something_else_is_an_error() {
+    fn rule_that_waits_is_an_error() {
         let error = ready(future::pending::<Stored<()>>()).unwrap_err();
-        let why = "the database failed: a rule waits for something else than its transaction";
+        let why = "the database failed: a rule waits for something other than its transaction";
         assert_eq!(error.to_string(), why);
     }
 }

@@ -1,6 +1,8 @@
 //! Acme Desk as data. Unlike Gorgias, it counts by the minute, knows users by a name, and takes short messages.
 
-use domain::helpdesk::{Description, Details, FieldWords, HelpdeskLimits, Rate, UrlSetting, UserKind};
+use domain::helpdesk::{
+    Description, Details, FieldWords, HelpdeskLimits, Rate, Translations, UrlSetting, UserKind,
+};
 
 domain::sentences! {
     NEW_SECRET = "acme.new_secret": "Make a new secret under Admin → Clients there and enter it under Configure.";
@@ -35,5 +37,6 @@ pub static DESCRIPTION: Description = Description {
             doc: "Template of an Acme Desk workspace's address; plain http only to loopback",
         },
         limits: HelpdeskLimits { message_bytes: 10_000, rate: Rate::PerMinute { requests: 30 } },
+        translations: Translations { german: include_str!("de.json"), french: "{}" },
     },
 };

@@ -13,7 +13,7 @@ pub(crate) fn list(account: &mut Account, call: &Call) -> Result<Reply, Refusal>
     Ok(Reply::json(200, json!({"data": settings(account)})))
 }
 
-/// The types that were seen.
+/// The observed types.
 pub(crate) fn settings(account: &Account) -> Vec<Value> {
     let merge = account.behaviour.auto_merge_days;
     let email = account.integrations.iter().find(|integration| integration.kind == "email");

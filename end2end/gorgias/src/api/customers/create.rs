@@ -1,4 +1,4 @@
-//! `POST /api/customers`: 409 on a duplicate e-mail (section 4).
+//! `POST /api/customers`: 409 for a duplicate email address (section 4).
 
 use crate::{
     api::{
@@ -9,7 +9,7 @@ use crate::{
     world::Account,
 };
 
-/// A new customer.
+/// Creates a customer.
 pub(crate) fn create(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     Query::of(call).finish()?;
     let body = reader::body(call)?;

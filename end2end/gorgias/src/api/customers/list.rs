@@ -5,7 +5,7 @@ use crate::{
     world::Account,
 };
 
-/// The customers, or the one with an address; an empty list when there is none.
+/// Returns the customers, or the one with an address. Empty if there is none.
 pub(crate) fn list(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     let mut query = Query::of(call);
     let page = Page::read(&mut query, &["created_datetime:desc", "created_datetime:asc"]);

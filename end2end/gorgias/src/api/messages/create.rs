@@ -1,4 +1,4 @@
-//! `POST /api/tickets/{id}/messages`: one more message or note.
+//! `POST /api/tickets/{id}/messages`: adds a message or note.
 
 use super::draft;
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     world::Account,
 };
 
-/// Adds the message; a shopper's opens the ticket again.
+/// Adds the message. A shopper's message reopens the ticket.
 pub(crate) fn create(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     let id = tickets::find(account, call)?;
     Query::of(call).finish()?;

@@ -1,4 +1,4 @@
-//! A message as a caller writes it: read and checked, then written into the account.
+//! A message as sent by a caller: parsed and checked, then stored in the account.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -9,16 +9,16 @@ use crate::{
     world::{Account, Customer, Message},
 };
 
-/// Each body is at most 1 MB (D). A decimal megabyte: the smaller of the two readings.
+/// Each body is at most 1 MB (D). A decimal megabyte: the smaller of the two interpretations.
 pub(crate) const MOST_BODY: usize = 1_000_000;
 
-/// Longest `external_id`, in characters (D).
+/// Maximum length of `external_id`, in characters (D).
 pub(crate) const LONGEST_EXTERNAL_ID: usize = 255;
 
-/// Longest subject, in characters (D).
+/// Maximum length of a subject, in characters (D).
 pub(crate) const LONGEST_SUBJECT: usize = 998;
 
-/// A message that is right in itself and for this account.
+/// A message that is valid in itself and for this account.
 #[derive(Debug, Clone)]
 pub(crate) struct MessageDraft {
     channel: String,
@@ -39,7 +39,7 @@ pub(crate) struct MessageDraft {
     sent: Option<Timestamp>,
 }
 
-/// Reads and checks one message object.
+/// Parses and checks a message object.
 pub(crate) fn read(account: &Account, value: &Value) -> Result<MessageDraft, Problems> {
     let lenient = !account.behaviour.refuse_unknown_keys;
     let mut reader = Reader::new(value)?;
@@ -125,7 +125,7 @@ fn read_attachment(value: &Value, lenient: bool) -> Result<Value, Problems> {
     reader.finish(lenient, value.clone())
 }
 
-/// Writes a draft into a ticket, making its customer if need be.
+/// Adds a draft to a ticket, and creates its customer if needed.
 pub(crate) fn commit(
     account: &mut Account,
     draft: MessageDraft,
@@ -134,7 +134,7 @@ pub(crate) fn commit(
     now: Timestamp,
 ) -> Message {
     let sender = match &draft.sender {
-        // Section 3: what has no sender falls back to the account's bot user.
+        // Section 3: a message without a sender falls back to the account's bot user.
         None => account.bot(),
         Some(person) if draft.from_agent => people::user(account, person),
         Some(person) => people::person_of_customer(&people::customer(account, person, nameless, now)),
@@ -162,7 +162,7 @@ pub(crate) fn commit(
         attachments: draft.attachments,
         meta: draft.meta,
         created,
-        // What came from a shopper was sent when it was written (R).
+        // A shopper's message was sent when it was written (R).
         sent: draft.sent.or((!draft.from_agent).then_some(created)),
     };
     account.add_message(message, now)

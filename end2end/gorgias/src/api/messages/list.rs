@@ -7,7 +7,7 @@ use crate::{
 
 const ORDERS: [&str; 2] = ["created_datetime:asc", "created_datetime:desc"];
 
-/// All messages of the account, or those of one ticket.
+/// Returns all messages of the account, or those of one ticket.
 pub(crate) fn list(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     let mut query = Query::of(call);
     let page = Page::read(&mut query, &ORDERS);
@@ -17,7 +17,7 @@ pub(crate) fn list(account: &mut Account, call: &Call) -> Result<Reply, Refusal>
     reply(page, call, tickets.flat_map(|ticket| &ticket.messages))
 }
 
-/// The messages of a ticket.
+/// Returns the messages of a ticket.
 pub(crate) fn of_ticket(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     let ticket = tickets::find(account, call)?;
     let mut query = Query::of(call);

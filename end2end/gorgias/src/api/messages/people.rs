@@ -8,7 +8,7 @@ use crate::{
     world::{Account, Customer, Person, person_of},
 };
 
-/// A person as a caller writes them: an id, or an address, or only a name.
+/// A person as sent by a caller: an id, an address, or only a name.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PersonDraft {
     pub(crate) id: Option<u64>,
@@ -16,7 +16,7 @@ pub(crate) struct PersonDraft {
     pub(crate) name: Option<String>,
 }
 
-/// Reads `{id?, email?, name?}`.
+/// Parses `{id?, email?, name?}`.
 pub(crate) fn read(value: &Value, lenient: bool) -> Result<PersonDraft, Problems> {
     let mut reader = Reader::new(value)?;
     let draft =
@@ -27,7 +27,7 @@ pub(crate) fn read(value: &Value, lenient: bool) -> Result<PersonDraft, Problems
     reader.finish(lenient, draft)
 }
 
-/// An existing Gorgias user, by id or address.
+/// Parses an existing Gorgias user, by id or address.
 pub(crate) fn read_user(account: &Account, value: &Value, lenient: bool) -> Result<PersonDraft, Problems> {
     let draft = read(value, lenient)?;
     match account.find_user(draft.id, draft.email.as_deref()) {
@@ -36,7 +36,7 @@ pub(crate) fn read_user(account: &Account, value: &Value, lenient: bool) -> Resu
     }
 }
 
-/// A customer: an existing one by id, or any address, or only a name.
+/// Parses a customer: an existing one by id, or any address, or only a name.
 pub(crate) fn read_customer(
     account: &Account,
     value: &Value,
@@ -51,8 +51,8 @@ pub(crate) fn read_customer(
     }
 }
 
-/// The customer of a draft: by id, by address (an unknown one is created, D), or a new one with only a name.
-/// `nameless` remembers those of one call, since its ticket and its messages speak of the same visitor (I).
+/// Returns the customer of a draft: by id, by address (created if unknown, D), or a new one with only a name.
+/// `nameless` remembers those within one call, because its ticket and messages mean the same visitor (I).
 pub(crate) fn customer(
     account: &mut Account,
     draft: &PersonDraft,
@@ -84,12 +84,12 @@ pub(crate) fn customer(
     customer
 }
 
-/// The user of a draft that was read by [`read_user`]; the bot if they are gone since.
+/// Returns the user of a draft parsed by [`read_user`], or the bot if the user has been removed since.
 pub(crate) fn user(account: &Account, draft: &PersonDraft) -> Person {
     account.find_user(draft.id, draft.email.as_deref()).map_or_else(|| account.bot(), person_of)
 }
 
-/// A customer as the sender or receiver of a message.
+/// Returns a customer as the sender or receiver of a message.
 pub(crate) fn person_of_customer(customer: &Customer) -> Person {
     Person { id: customer.id, email: customer.email.clone(), name: customer.name.clone(), is_user: false }
 }

@@ -1,4 +1,4 @@
-//! `POST /api/tickets` (section 3). There is no idempotency: two posts make two tickets (section 6).
+//! `POST /api/tickets` (section 3). It is not idempotent: two posts create two tickets (section 6).
 
 use serde_json::Value;
 
@@ -17,11 +17,11 @@ use crate::{
     world::{Account, Customer, Ticket},
 };
 
-/// How many messages a ticket may begin with (D).
+/// How many messages a new ticket may have (D).
 const MOST_MESSAGES: usize = 500;
 
-/// A new ticket with its messages and, if need be, its customer and tags; then what the account does by
-/// itself. The answer is the ticket before that (D: it is not the final state).
+/// Creates a ticket with its messages and, if needed, its customer and tags; then runs the account's automations. The
+/// response is the ticket before those (D: it is not the final state).
 pub(crate) fn create(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     Query::of(call).finish()?;
     let body = reader::body(call)?;
@@ -94,7 +94,7 @@ fn commit(account: &mut Account, fields: Fields, messages: Vec<MessageDraft>, ca
     id
 }
 
-/// The ticket's customer: the one that is named, else who wrote or receives the first message.
+/// Returns the ticket's customer: the named one, else the sender or receiver of the first message.
 fn customer_of(
     account: &mut Account,
     fields: &Fields,

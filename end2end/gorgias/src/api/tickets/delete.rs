@@ -1,11 +1,11 @@
-//! `DELETE /api/tickets/{id}`: gone, 204.
+//! `DELETE /api/tickets/{id}`: deletes, 204.
 
 use crate::{
     api::{Call, Refusal, Reply, query::Query, tickets},
     world::Account,
 };
 
-/// Takes the ticket away for good. The trash is a `PUT` with `trashed_datetime`.
+/// Deletes the ticket permanently. The trash is a `PUT` with `trashed_datetime`.
 pub(crate) fn delete(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     let id = tickets::find(account, call)?;
     Query::of(call).finish()?;

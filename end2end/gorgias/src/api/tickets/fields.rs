@@ -1,4 +1,4 @@
-//! The fields of a ticket that creating and changing have in common.
+//! The fields that creating and updating a ticket have in common.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -14,7 +14,7 @@ use crate::{
     world::Account,
 };
 
-/// What a caller sets of a ticket.
+/// The fields that a caller sets.
 #[derive(Debug, Default)]
 pub(crate) struct Fields {
     pub(crate) channel: Option<String>,
@@ -37,7 +37,7 @@ pub(crate) struct Fields {
     pub(crate) trashed: Option<Timestamp>,
 }
 
-/// Reads them; the caller of this finishes the reader.
+/// Parses them. The caller finishes the reader.
 pub(crate) fn read(account: &Account, reader: &mut Reader<'_>) -> Fields {
     let lenient = !account.behaviour.refuse_unknown_keys;
     let fields = Fields {
@@ -106,7 +106,7 @@ fn read_custom_field(value: &Value, lenient: bool) -> Result<Value, Problems> {
     reader.finish(lenient, value.clone())
 }
 
-/// ISO 639-1: two small letters.
+/// ISO 639-1: two lower-case letters.
 fn read_language(value: &Value) -> Result<String, Problems> {
     match value.as_str() {
         Some(code) if code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase()) => {

@@ -8,8 +8,8 @@ use crate::{
 const ORDERS: [&str; 4] =
     ["created_datetime:desc", "created_datetime:asc", "updated_datetime:desc", "updated_datetime:asc"];
 
-/// Tickets in a list envelope, without their messages. Merged ones are not found (I); trashed ones are,
-/// unless `trashed=false`.
+/// Returns tickets in a list envelope, without messages. Merged tickets are not found (I); trashed ones are, unless
+/// `trashed=false`.
 pub(crate) fn list(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     let mut query = Query::of(call);
     let page = Page::read(&mut query, &ORDERS);

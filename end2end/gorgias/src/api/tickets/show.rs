@@ -5,7 +5,7 @@ use crate::{
     world::Account,
 };
 
-/// The whole ticket.
+/// Returns the whole ticket.
 pub(crate) fn show(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     let id = tickets::find(account, call)?;
     Query::of(call).finish()?;

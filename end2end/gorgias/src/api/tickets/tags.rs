@@ -1,4 +1,4 @@
-//! `/api/tickets/{id}/tags`: posting adds, 201 with an empty body (section 7).
+//! `/api/tickets/{id}/tags`: posting adds tags, 201 with an empty body (section 7).
 
 use serde_json::json;
 

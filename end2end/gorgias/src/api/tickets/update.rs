@@ -1,4 +1,4 @@
-//! `PUT /api/tickets/{id}`: partial; `tags` REPLACE the set (section 7). 200 or 202.
+//! `PUT /api/tickets/{id}`: a partial update; `tags` replaces the whole set (section 7). 200 or 202.
 
 use super::fields::{self, Fields};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     world::{Account, Ticket},
 };
 
-/// Changes what is named.
+/// Changes the named fields.
 pub(crate) fn update(account: &mut Account, call: &Call) -> Result<Reply, Refusal> {
     let id = tickets::find(account, call)?;
     Query::of(call).finish()?;
@@ -20,7 +20,7 @@ pub(crate) fn update(account: &mut Account, call: &Call) -> Result<Reply, Refusa
     let read = || {
         let mut reader = Reader::new(&body)?;
         let fields = fields::read(account, &mut reader);
-        // An assignee is taken away, and a ticket out of the trash, by `null`.
+        // `null` removes an assignee, or takes a ticket out of the trash.
         let cleared = ["assignee_user", "assignee_team", "trashed_datetime"]
             .map(|name| reader.has(name) && body[name].is_null());
         reader.finish(!account.behaviour.refuse_unknown_keys, (fields, cleared))
