@@ -42,7 +42,7 @@ enum Step {
     Clippy,
     /// Clippy on the browser code
     ClippyWasm,
-    /// The documentation of the code builds, and its links lead somewhere
+    /// Build the documentation of the code, with its links checked
     Docs,
     /// Unit, contract and black-box tests in Rust
     Rust,

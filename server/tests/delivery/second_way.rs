@@ -49,7 +49,7 @@ async fn team_is_emailed_again_in_the_same_thread_after_15_minutes() {
     assert_eq!(header(mail, "References"), header(&first, "Message-ID"));
     assert_eq!(header(mail, "Message-ID"), format!("<{id}.no-ticket-yet@convi.example>"));
     assert_eq!(header(mail, "Reply-To"), "jane@example.com");
-    assert!(mail.contains("Please answer the shopper from here"), "{mail}");
+    assert!(mail.contains("Please answer the shopper by replying to this email."), "{mail}");
     assert!(mail.contains("I need to talk to a human about a billing issue."), "{mail}");
     let view = it.ticket_of(&id).await;
     assert_eq!(view.team_mailed_at.as_deref(), Some("2026-11-22T10:15:00Z"));

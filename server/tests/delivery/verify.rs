@@ -149,7 +149,7 @@ async fn used_up_quota_is_detected() {
     assert_eq!(it.row().await.state, ConnectionState::Connected);
     let done = it.verifies().await;
     assert_eq!(done.problem, Some(Problem::Quota));
-    assert!(message(&done, Step::Create).contains("Raise the quota of your plan"), "{done:?}");
+    assert!(message(&done, Step::Create).contains("Raise your plan's quota"), "{done:?}");
 }
 
 #[tokio::test]
@@ -246,7 +246,7 @@ async fn late_test_ticket_is_closed() {
     it.shop.fault(Fault::late_commit(80.0).on_create().once());
     let done = it.verifies_as_time_passes().await;
     assert_eq!((taken(&done), done.ok, done.ticket_id), (vec![Step::Create], false, None));
-    assert!(message(&done, Step::Create).contains("If it still appears, we close it."), "{done:?}");
+    assert!(message(&done, Step::Create).contains("If it still does, we close it."), "{done:?}");
     it.moves(200);
     let closed = it
         .shop
@@ -293,7 +293,7 @@ async fn test_handover_respects_the_accounts_rate_limit() {
     // The whole account pauses now, for as long as Gorgias asked or we assume.
     let waits = it.verifies_while(async { it.moves(1) }).await;
     assert_eq!((waits.problem, it.posts_of_tickets()), (Some(Problem::RateLimited), 1));
-    assert!(message(&waits, Step::Create).contains("seconds and try again."), "{waits:?}");
+    assert!(message(&waits, Step::Create).contains("Try again in "), "{waits:?}");
     it.moves(60);
     assert!(it.verifies().await.ok);
 }

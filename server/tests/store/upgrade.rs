@@ -153,7 +153,7 @@ async fn edited_migration_is_rejected() {
     let error = store.migrate().await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the database failed: migration 3 (conversations) was edited after this database had applied it; run the version \
-         that applied it, and make the change a migration of its own"
+        "the database failed: migration 3 (conversations) was edited after it was applied to this database; run the version \
+         that applied it, and put the change into a migration of its own"
     );
 }
