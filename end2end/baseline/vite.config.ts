@@ -1,4 +1,4 @@
-// One module that a page loads by its name: what one file saves in round trips is this side's to have.
+// One module that a page loads by its name. React gets the benefit of the round trips that a single file saves.
 
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
