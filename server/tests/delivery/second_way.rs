@@ -65,7 +65,7 @@ async fn team_is_emailed_again_in_the_same_thread_after_15_minutes() {
     let ticket = it.shop.tickets_with_external_id(&id).remove(0);
     let note = ticket.messages.iter().find(|message| !message.public).unwrap();
     let says = note.body_text.as_deref().unwrap_or_default();
-    assert!(says.contains("The team was mailed at 10:15 UTC (2026-11-22)"), "{says}");
+    assert!(says.contains("The team was emailed at 10:15 UTC (2026-11-22)"), "{says}");
     assert_eq!(second_mails(&it).len(), 1);
 }
 

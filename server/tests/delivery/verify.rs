@@ -85,7 +85,7 @@ async fn test_handover_is_created_read_compared_and_closed() {
     assert_eq!((ticket.status.as_str(), ticket.tags), ("closed", vec![TEST_TAG.to_owned()]));
     assert_eq!(ticket.customer.unwrap().email.as_deref(), Some(TEST_CUSTOMER));
     let note = ticket.messages.iter().find(|message| message.is_note()).unwrap();
-    assert!(note.body_text.as_ref().unwrap().contains("only a test of the connection"));
+    assert!(note.body_text.as_ref().unwrap().contains("only a connection test"));
     assert_eq!((it.posts_of_tickets(), it.shop.bucket_refusals()), (1, 0));
     assert!(it.shop.sent_to_shoppers().is_empty());
 }
