@@ -13,7 +13,7 @@ use crate::paths::Paths;
 use crate::progress::{self, Show};
 use crate::scripts::lean;
 use crate::tools::Packer;
-use crate::{cargo, glue, scripts, tools};
+use crate::{cargo, glue, never, scripts, short, tools};
 
 /// What Chromium, Firefox and Safari have had for years. Never `--all-features`: Chromium refuses such a module.
 const FEATURES: [&str; 7] = [
@@ -90,7 +90,7 @@ fn compile(paths: &Paths, kind: Kind, show: Show, name: &str) -> Result<PathBuf>
             "debug"
         }
         Kind::Release => {
-            command.args(["--profile", "wasm-release"]).args(nameless()?);
+            command.args(["--profile", "wasm-release"]).args(flags()?);
             "wasm-release"
         }
     };
@@ -99,16 +99,16 @@ fn compile(paths: &Paths, kind: Kind, show: Show, name: &str) -> Result<PathBuf>
     Ok(paths.target.join(tools::WASM_TARGET).join(profile).join(format!("{name}.wasm")))
 }
 
-/// What tells cargo to leave out of a module where this machine keeps the crates: a panic names the file it comes from, and
-/// the folder of each would be sent to everybody.
-fn nameless() -> Result<Vec<String>> {
+/// What tells cargo to leave out of a module where this machine keeps the crates (a panic names the file it comes from, and
+/// the folder of each would be sent to everybody), and to name functions by all their types, for `never.rs`.
+fn flags() -> Result<Vec<String>> {
+    let mut flags = vec!["-Csymbol-mangling-version=v0".to_owned()];
     let cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo = cargo.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
-    let crates = cargo.map(|cargo| cargo.join("registry/src")).filter(|crates| crates.is_dir());
-    let Some(crates) = crates else { return Ok(Vec::new()) };
-    let mut flags = Vec::new();
-    for registry in fs::read_dir(crates)? {
-        flags.push(format!("--remap-path-prefix={}/=", registry?.path().display()));
+    if let Some(crates) = cargo.map(|cargo| cargo.join("registry/src")).filter(|crates| crates.is_dir()) {
+        for registry in fs::read_dir(crates)? {
+            flags.push(format!("--remap-path-prefix={}/=", registry?.path().display()));
+        }
     }
     Ok(vec!["--config".to_owned(), format!("build.rustflags={flags:?}")])
 }
@@ -132,7 +132,7 @@ fn mend(paths: &Paths, module: &Module) -> Result<()> {
 fn bind(raw: &Path, module: &Module) -> Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen
-        .input_path(raw)
+        .input_bytes(module.name, never::without(&fs::read(raw)?)?)
         .out_name(module.name)
         .typescript(false)
         // The module's name carries a hash that the glue cannot know: `start.js` hands it over.
@@ -148,6 +148,10 @@ fn bind(raw: &Path, module: &Module) -> Result<()> {
 /// As small as it gets: the module, and the glue between it and the browser.
 fn pack(paths: &Paths, module: &Module) -> Result<()> {
     let wasm = module.folder.join(format!("{}_bg.wasm", module.name));
+    let glue = module.folder.join(format!("{}.js", module.name));
+    let (short, text) = short::names(&fs::read(&wasm)?, &fs::read_to_string(&glue)?)?;
+    fs::write(&wasm, short)?;
+    fs::write(&glue, text)?;
     // Around a new shape of the loops, and twice: each time a hundredth or half of one smaller. A third time is larger.
     let shaped = ["--flatten", "--rereloop", "-Oz", "-Oz"];
     let last = ["--code-folding", "-Oz", "--strip-debug", "--strip-producers"];
@@ -157,5 +161,5 @@ fn pack(paths: &Paths, module: &Module) -> Result<()> {
         "wasm-opt",
         &wasm,
     )?;
-    scripts::shorten(paths, &module.folder.join(format!("{}.js", module.name)))
+    scripts::shorten(paths, &glue)
 }

@@ -1,7 +1,7 @@
 //! How a server function travels: its arguments as JSON, its result as postcard, or as JSON for whoever asks for that.
 //!
 //! A form cannot make a browser send JSON to another site. Postcard names no fields, so that the module needs no code
-//! that looks for them: a fifth of its size.
+//! that looks for them: a fifth of its size. Whatever else the module reads comes so too ([`compact`]).
 
 use crate::model::CallError;
 #[cfg(feature = "ssr")]
@@ -17,6 +17,21 @@ use leptos::server_fn::server::Server;
 use leptos::server_fn::{ContentType, Encodes, Protocol};
 use serde::{Serialize, de::DeserializeOwned};
 use std::future::Future;
+
+/// How the screen's own module asks for answers.
+pub const COMPACT: &str = PostcardEncoding::CONTENT_TYPE;
+
+/// A value as the module reads it.
+#[cfg(feature = "ssr")]
+pub fn compact<T: Serialize>(value: &T) -> Option<Vec<u8>> {
+    PostcardEncoding::encode(value).ok().map(Into::into)
+}
+
+/// The same in the module; none if it is of another build.
+#[cfg(feature = "browser")]
+pub(crate) fn from_compact<T: DeserializeOwned>(bytes: Vec<u8>) -> Option<T> {
+    PostcardEncoding::decode(bytes.into()).ok()
+}
 
 /// The protocol of every server function.
 pub struct CallProtocol;
@@ -35,8 +50,7 @@ where
         F: Fn(I) -> Fut + Send,
         Fut: Future<Output = Result<O, CallError>> + Send,
     {
-        let compact =
-            request.accepts().is_some_and(|accepts| accepts.contains(PostcardEncoding::CONTENT_TYPE));
+        let compact = request.accepts().is_some_and(|accepts| accepts.contains(COMPACT));
         let arguments = arguments(request).await?;
         let result = run(arguments).await;
         if compact {
@@ -52,7 +66,7 @@ where
         let arguments =
             if size_of::<I>() == 0 { Some("{}".to_owned()) } else { serde_json::to_string(&input).ok() };
         let answer = browser::ask(path, arguments);
-        async move { PostcardEncoding::decode(answer.await?.into()).unwrap_or(Err(CallError::Offline)) }
+        async move { from_compact(answer.await?).unwrap_or(Err(CallError::Offline)) }
     }
 
     #[cfg(not(feature = "browser"))]
@@ -93,7 +107,7 @@ where
 /// What all calls have in common, once in the module.
 #[cfg(feature = "browser")]
 mod browser {
-    use super::{ContentType, JsonEncoding, PostcardEncoding};
+    use super::{COMPACT, ContentType, JsonEncoding};
     use crate::api::client::{Request, Response, fetch};
     use crate::model::CallError;
     use http::Method;
@@ -105,7 +119,7 @@ mod browser {
     /// Sends the arguments and waits for a result. A browser has one thread; the trait asks for `Send` all the same.
     pub(super) fn ask(path: &str, arguments: Option<String>) -> Asked {
         let request = Request::new(Method::POST, path)
-            .header("accept", PostcardEncoding::CONTENT_TYPE)
+            .header("accept", COMPACT)
             .body(JsonEncoding::CONTENT_TYPE, arguments.unwrap_or_default());
         SendWrapper::new(Box::pin(async move { result(fetch(&request).await?) }))
     }
@@ -113,7 +127,7 @@ mod browser {
     /// The encoded result, unless something in front of the server function answered.
     fn result(answer: Response) -> Result<Vec<u8>, CallError> {
         match answer {
-            Response { content_type: Some(it), body, .. } if it == PostcardEncoding::CONTENT_TYPE => Ok(body),
+            Response { content_type: Some(it), body, .. } if it == COMPACT => Ok(body),
             Response { status: 401, .. } => Err(CallError::SignedOut),
             Response { status: 403, .. } => Err(CallError::NotAllowed),
             Response { status: 404, .. } => Err(CallError::NotFound),
