@@ -5,7 +5,7 @@ import { live, MODES, panel, test } from "./support/embedded.ts";
 import { expect } from "./support/test.ts";
 
 const FILES = {
-  frame: [/convi-integrations\.js/, /\/host-/, /\/embed\/v1\/frame$/, /\/frame-/, /\/panel-\w+\.css/, /\/embed\/v1\/panel$/],
+  frame: [/convi-integrations\.js/, /\/host-/, /\/embed\/v1\/frame$/, /\/panel-\w+\.css/, /\/embed\/v1\/panel$/],
   inline: [/convi-integrations\.js/, /\/inline-/, /\/panel-\w+\.css/, /\/embed\/v1\/panel$/],
 };
 const LATER = [/\/panel-\w+\.js/, /\/panel-\w+\.wasm/];

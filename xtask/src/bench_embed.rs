@@ -20,7 +20,7 @@ use crate::{budget, site, tools};
 /// What the baseline's build makes, and the name under which a page loads it.
 const BASELINE: &str = "convi-react.js";
 /// How the files of the panel begin that a release brings anew.
-const PANEL: [&str; 4] = ["panel-", "frame-", "inline-", "host-"];
+const PANEL: [&str; 3] = ["panel-", "inline-", "host-"];
 
 /// Builds all of it, and runs what measures.
 pub fn run(paths: &Paths, rounds: u32) -> Result<()> {

@@ -29,13 +29,9 @@ const MOST_CHAT: usize = 14_300;
 /// How a name begins and ends.
 type Pattern = (&'static str, &'static str);
 
-/// What a frame asks for before its dialog can be used. Its own page and the panel come to it.
-const FRAME: [Pattern; 4] = [
-    ("embed/v1/convi-integrations", ".js"),
-    ("pkg/host-", ".js"),
-    ("pkg/frame-", ".js"),
-    ("pkg/panel-", ".css"),
-];
+/// What a frame asks for before its dialog can be used. Its own page, with its script, and the panel come to it.
+const FRAME: [Pattern; 3] =
+    [("embed/v1/convi-integrations", ".js"), ("pkg/host-", ".js"), ("pkg/panel-", ".css")];
 /// What an inline panel asks for before that.
 const INLINE: [Pattern; 3] =
     [("embed/v1/convi-integrations", ".js"), ("pkg/inline-", ".js"), ("pkg/panel-", ".css")];

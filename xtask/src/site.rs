@@ -14,7 +14,7 @@ use crate::kind::Kind;
 use crate::paths::Paths;
 use crate::progress::{self, Show};
 use crate::scripts::lean;
-use crate::{embed, storefront, wasm};
+use crate::{embed, sentences, storefront, wasm};
 
 /// The last step's label.
 pub const LAY_OUT: &str = "lay out the site";
@@ -65,9 +65,6 @@ fn put_module(
     Ok(())
 }
 
-/// The languages that have a catalogue in `app/src/text`.
-const LANGUAGES: [&str; 2] = ["de", "fr"];
-
 /// The catalogues, and what scripts that start a module have in front to load one.
 pub fn put_catalogues(
     assets: &mut Assets,
@@ -75,12 +72,9 @@ pub fn put_catalogues(
     root: &Path,
 ) -> Result<String> {
     let mut names = BTreeMap::new();
-    for language in LANGUAGES {
-        let file = root.join(format!("app/src/text/{language}.json"));
-        let text = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    for (language, catalogue) in sentences::catalogues(root)? {
         // On one line.
-        let text = serde_json::to_vec(&serde_json::from_slice::<BTreeMap<String, String>>(&text)?)?;
-        let path = assets.put_hashed(language, "json", &text)?;
+        let path = assets.put_hashed(language, "json", &serde_json::to_vec(&catalogue)?)?;
         names.insert(language, path.trim_start_matches("pkg/").to_owned());
         manifest.insert(format!("{language}.json"), path);
     }
@@ -91,7 +85,12 @@ pub fn put_catalogues(
 /// A file of its own and not a line in the page, so that the policy needs to allow no inline script.
 fn start_script(source: &str, js: &str, wasm: &str, words: &str) -> String {
     let beside = |path: &str| path.trim_start_matches("pkg/").to_owned();
-    let holes = [("__JS__", beside(js)), ("__WASM__", beside(wasm)), ("__WORDS__", words.to_owned())];
+    let holes = [
+        ("__JS__", beside(js)),
+        ("__WASM__", beside(wasm)),
+        ("__WORDS__", words.to_owned()),
+        ("__PKG__", ".".to_owned()),
+    ];
     holes.iter().fold(lean(source), |script, (hole, value)| script.replace(hole, value))
 }
 

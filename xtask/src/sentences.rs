@@ -1,0 +1,77 @@
+//! What scripts say, in the languages of `app/src/text`: they name a sentence as the screen does, by `t("English")`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+/// The languages that have a catalogue.
+const LANGUAGES: [&str; 2] = ["de", "fr"];
+/// Where a script wants its sentences.
+const HOLE: &str = "__SAID__";
+
+/// The translations by their English, or by their code.
+pub type Catalogue = BTreeMap<String, String>;
+
+/// Every catalogue, by its language.
+pub fn catalogues(root: &Path) -> Result<BTreeMap<&'static str, Catalogue>> {
+    let read = |language| {
+        let file = root.join(format!("app/src/text/{language}.json"));
+        let text = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        Ok((language, serde_json::from_slice(&text)?))
+    };
+    LANGUAGES.into_iter().map(read).collect()
+}
+
+/// The script with its sentences, once a language, and instead of each the number of its place.
+pub fn put(script: &str, catalogues: &BTreeMap<&str, Catalogue>) -> Result<String> {
+    let mut english: Vec<&str> = Vec::new();
+    let mut numbered = String::with_capacity(script.len());
+    let mut rest = script;
+    while let Some((before, after)) = rest.split_once("t(\"") {
+        numbered.push_str(before);
+        let (sentence, after) = after.split_once('"').context("a string does not end")?;
+        if before.ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+            numbered.push_str(&format!("t(\"{sentence}\""));
+        } else {
+            let known = english.iter().position(|known| *known == sentence);
+            let place = known.unwrap_or_else(|| {
+                english.push(sentence);
+                english.len() - 1
+            });
+            numbered.push_str(&format!("t({place}"));
+        }
+        rest = after;
+    }
+    numbered.push_str(rest);
+    let mut said = BTreeMap::from([("en", english.clone())]);
+    for (language, catalogue) in catalogues {
+        let translated = |sentence: &&str| {
+            let found = catalogue.get(*sentence).map(String::as_str);
+            found.with_context(|| format!("{language}.json lacks {sentence:?}"))
+        };
+        said.insert(language, english.iter().map(translated).collect::<Result<_>>()?);
+    }
+    Ok(numbered.replace(HOLE, &serde_json::to_string(&said)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Catalogue, put};
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn a_script_has_its_sentences_once_a_language() {
+        let words = [("Try again", "Erneut versuchen"), ("Save", "Speichern"), ("Never", "Nie")];
+        let german: Catalogue = words.map(|(english, german)| (english.to_owned(), german.to_owned())).into();
+        let script =
+            "const SAID = __SAID__;\nt(\"Save\"); this.#t(\"Try again\"); split(\"Never\"); t(\"Save\");";
+        assert_eq!(
+            put(script, &BTreeMap::from([("de", german)])).unwrap(),
+            "const SAID = {\"de\":[\"Speichern\",\"Erneut versuchen\"],\"en\":[\"Save\",\"Try again\"]};\n\
+             t(0); this.#t(1); split(\"Never\"); t(0);"
+        );
+        assert!(put("t(\"Nobody translated this\")", &BTreeMap::from([("de", Catalogue::new())])).is_err());
+    }
+}
