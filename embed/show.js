@@ -222,16 +222,20 @@ function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
     const { html, message } = await asked(fields);
     busy = false;
     if (signal.aborted) return;
-    if (html) {
-      // What was closed meanwhile stays closed.
-      take(html, before && !open);
-      if (form.isConnected) corrected(form, fields);
-    } else {
-      submitter?.removeAttribute("aria-busy");
-      const note = made("div", "note note-bad", made("p", "", message));
-      (form.querySelector(".told") ?? view.querySelector(".toasts")).replaceChildren(note);
+    try {
+      if (html) {
+        // What was closed meanwhile stays closed.
+        take(html, before && !open);
+        if (form.isConnected) corrected(form, fields);
+      } else {
+        submitter?.removeAttribute("aria-busy");
+        const note = made("div", "note note-bad", made("p", "", message));
+        (form.querySelector(".told") ?? view.querySelector(".toasts")).replaceChildren(note);
+      }
+    } finally {
+      // Whatever happened, the module is no longer kept waiting.
+      ready?.();
     }
-    ready?.();
   }
 
   /** What was typed, as the server has understood it, unless somebody has typed on; and what is wrong with it. */

@@ -10,7 +10,7 @@ const FILES = {
 };
 const LATER = [/\/panel-\w+\.js/, /\/panel-\w+\.wasm/];
 /** What the budget counts for the panel as the server sends it. */
-const PANEL = 6_000;
+const PANEL = 5_000;
 
 for (const mode of MODES) {
   test(`mode ${mode}: the dialog needs no module, and what is asked for is in the budget`, async ({ page, visit, embedded }) => {

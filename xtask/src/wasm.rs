@@ -90,7 +90,7 @@ fn compile(paths: &Paths, kind: Kind, show: Show, name: &str) -> Result<PathBuf>
             "debug"
         }
         Kind::Release => {
-            command.args(["--profile", "wasm-release"]).args(flags()?);
+            command.args(["--profile", "wasm-release"]).args(nameless()?);
             "wasm-release"
         }
     };
@@ -99,16 +99,16 @@ fn compile(paths: &Paths, kind: Kind, show: Show, name: &str) -> Result<PathBuf>
     Ok(paths.target.join(tools::WASM_TARGET).join(profile).join(format!("{name}.wasm")))
 }
 
-/// What tells cargo to leave out of a module where this machine keeps the crates (a panic names the file it comes from, and
-/// the folder of each would be sent to everybody), and to name functions by all their types, for `never.rs`.
-fn flags() -> Result<Vec<String>> {
-    let mut flags = vec!["-Csymbol-mangling-version=v0".to_owned()];
+/// What tells cargo to leave out of a module where this machine keeps the crates: a panic names the file it comes from, and
+/// the folder of each would be sent to everybody.
+fn nameless() -> Result<Vec<String>> {
     let cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo = cargo.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
-    if let Some(crates) = cargo.map(|cargo| cargo.join("registry/src")).filter(|crates| crates.is_dir()) {
-        for registry in fs::read_dir(crates)? {
-            flags.push(format!("--remap-path-prefix={}/=", registry?.path().display()));
-        }
+    let crates = cargo.map(|cargo| cargo.join("registry/src")).filter(|crates| crates.is_dir());
+    let Some(crates) = crates else { return Ok(Vec::new()) };
+    let mut flags = Vec::new();
+    for registry in fs::read_dir(crates)? {
+        flags.push(format!("--remap-path-prefix={}/=", registry?.path().display()));
     }
     Ok(vec!["--config".to_owned(), format!("build.rustflags={flags:?}")])
 }
