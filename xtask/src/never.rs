@@ -10,17 +10,19 @@ use anyhow::{Result, anyhow, ensure};
 use walrus::{FunctionKind, Module};
 
 /// By a part of their mangled names, in which the names of types have no lengths before them.
-const NEVER: [&str; 6] = [
+const NEVER: [&str; 7] = [
     // Hydration that waits for code which is loaded later. Every type of view carries it.
     "8into_any13hydrate_async17h",
     "13hydrate_async28_$u7b$$u7b$closure$u7d$$u7d$",
+    // A promise for JavaScript. Only streams give one, which `server_fn`'s feature `browser` exports.
+    "17future_to_promise28_$u7b$$u7b$closure$u7d$$u7d$",
     // What a panic does before it traps: it words a message, and nobody has asked for that.
     "4core9panicking",
     "13unwrap_failed",
     "13expect_failed",
     "16slice_error_fail",
 ];
-/// And by how they begin: streams, which `server_fn`'s feature `browser` exports.
+/// And by how they begin: those streams.
 const NEVER_EXPORTS: &str = "intounderlying";
 
 /// The module without them.
