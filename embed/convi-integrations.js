@@ -77,7 +77,11 @@ class ConviIntegrations extends HTMLElement {
       { signal },
     );
     /** Says why it did not start, as far as a browser can tell. */
-    const failed = () => fresh().then(() => fail("failed", this.#said[1]), () => fail("offline", this.#said[0]));
+    const failed = () =>
+      fresh().then(
+        () => fail("failed", this.#t("Convi could not start here. Reload the page; if that does not help, try another browser.")),
+        () => fail("offline", this.#t("Convi cannot be reached at {origin}.")),
+      );
     // Both are on their way while the rest comes: a frame has to come before it can ask for anything.
     const mode = this.getAttribute("mode");
     const sandboxed = origin === "null";
@@ -89,6 +93,10 @@ class ConviIntegrations extends HTMLElement {
       frame.sandbox = "allow-scripts allow-forms allow-same-origin allow-popups";
       frame.src = `${base}embed/v1/frame`;
       frame.loaded = new Promise((loaded) => (frame.onload = loaded));
+      frame.listens = new Promise((heard) => {
+        const says = ({ source, origin }) => source === frame.contentWindow && origin === base.origin && heard(true);
+        addEventListener("message", says, { signal });
+      });
       this.#root.append(frame);
     }
     try {
@@ -134,9 +142,10 @@ class ConviIntegrations extends HTMLElement {
   }
 
   /** What people read, in the language of the panel. */
-  get #said() {
-    const of = (locale) => said[locale?.slice(0, 2).toLowerCase()];
-    return of(this.getAttribute("locale")) ?? of(navigator.language) ?? said.en;
+  #t(sentence) {
+    const of = (locale) => SAID[locale?.slice(0, 2).toLowerCase()];
+    const said = of(this.getAttribute("locale")) ?? of(navigator.language) ?? SAID.en;
+    return said[sentence].replace("{origin}", base.origin);
   }
 
   #tell = (name, detail = {}) => {
@@ -166,7 +175,7 @@ class ConviIntegrations extends HTMLElement {
     note.textContent = message;
     if (kind === "offline" || kind === "failed") {
       const button = document.createElement("button");
-      button.textContent = this.#said[2];
+      button.textContent = this.#t("Try again");
       button.style.cssText = "font:inherit;margin-inline-start:1em;min-height:24px";
       button.onclick = () => this.#again();
       note.append(button);
@@ -175,11 +184,8 @@ class ConviIntegrations extends HTMLElement {
   }
 }
 
-const said = {
-  en: [`Convi cannot be reached at ${base.origin}.`, "Convi could not start here. Reload the page; if that does not help, try another browser.", "Try again"],
-  de: [`Convi ist unter ${base.origin} nicht erreichbar.`, "Convi startet hier nicht. Laden Sie die Seite neu.", "Erneut versuchen"],
-  fr: [`Convi est injoignable à ${base.origin}.`, "Convi ne démarre pas ici. Rechargez la page.", "Réessayer"],
-};
+/** The sentences of this script by language, each at the number that the build writes in its place below. */
+const SAID = __SAID__;
 
 /** What is only for who wrote the page. */
 const words = {

@@ -1,13 +1,25 @@
-// Convi's side of the frame. Whoever is allowed to frame us sends one port, and only over it anything is said.
+// Convi's side of the frame, in the frame's own document: each file more would be a way there and back more. Whoever is
+// allowed to frame us is told that we listen, sends one port, and only over it anything is said.
 
 const root = document.documentElement;
-const allowed = new RegExp(document.querySelector("meta[name=convi-origins]").content);
+const allowed = new RegExp(document.querySelector("meta[name=convi-origins]").getAttribute("content"));
 
 addEventListener("message", function begin({ source, origin, data, ports: [port] }) {
   if (source !== parent || parent === self || !allowed.test(origin) || data?.convi !== 1 || !port) return;
   removeEventListener("message", begin);
   talk(port);
 });
+
+// The style comes while the panel is asked for. In the document it would keep this script waiting.
+const style = document.createElement("link");
+style.rel = "stylesheet";
+style.href = "__PKG__/__CSS__";
+// Without it everything works all the same.
+const dressed = new Promise((done) => (style.onload = style.onerror = done));
+document.head.append(style);
+
+// Says nothing but that: nobody knows yet who is around.
+parent.postMessage({ convi: 1 }, "*");
 
 async function talk(port) {
   // At once: in a hidden tab, what follows would wait until it is visible.
@@ -36,7 +48,7 @@ async function talk(port) {
   new ResizeObserver(() => port.postMessage({ kind: "height", height: document.body.offsetHeight })).observe(document.body);
   const locale = (root.lang = await language);
   const tell = (name, detail) => port.postMessage({ kind: "event", name, detail });
-  panel({ box: document.body, base: location.origin, locale, token, tell, signal: new AbortController().signal });
+  panel({ box: document.body, base: location.origin, locale, token, tell, dressed, signal: new AbortController().signal });
 }
 
 function look({ theme, looks }) {

@@ -6,6 +6,8 @@ const LOOKS = ["accent", "accent-strong", "on-accent", "ground", "surface", "ink
 /**
  * A frame: no script of the host can read what is typed into it. Everything is said over one channel. Returns what to call
  * when an attribute has changed.
+ *
+ * @param {Around} around
  */
 export function show(around) {
   const ready = prepared(around);
@@ -43,12 +45,15 @@ export function show(around) {
       tell(data.name, data.detail);
     }
   };
-  void iframe.loaded.then(() => {
+  void iframe.listens.then(() => {
     if (signal.aborted) return;
     iframe.contentWindow.postMessage({ convi: 1 }, base.origin, [theirs]);
     look();
     view();
-    // A browser that refuses a frame, or gets none, loads a page of its own in its place and tells nobody.
+  });
+  // A browser that refuses a frame, or gets none, loads a page of its own in its place and tells nobody.
+  void iframe.loaded.then(() => {
+    if (signal.aborted) return;
     const refused = setTimeout(async () => {
       if (heard) return;
       iframe.remove();

@@ -1,9 +1,17 @@
 // What both modes of <convi-integrations> share. Placed before `host-frame.js` and `inline.js`.
 
-/** Whether it can be shown here, with what is around it. */
+/**
+ * What is around it, if it can be shown there.
+ *
+ * @param {Around} around
+ * @returns {Around | undefined}
+ */
 function prepared(around) {
-  // Nobody can list such a page.
-  if (origin === "null") return around.fail("origin", "This page is sandboxed: Convi needs allow-same-origin.");
+  if (origin === "null") {
+    // Nobody can list such a page.
+    around.fail("origin", "This page is sandboxed: Convi needs allow-same-origin.");
+    return undefined;
+  }
   around = { ...around, ...watched(around) };
   // Asked for while this was on its way: the first call needs it. Calls of the same moment share it.
   const { token } = around;

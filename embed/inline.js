@@ -6,7 +6,11 @@ let style;
 /** The language of all panels on the page, because they share one module. */
 let locale;
 
-/** In the shadow the host's scripts could read it, so the host must be trusted. */
+/**
+ * In the shadow the host's scripts could read it, so the host must be trusted.
+ *
+ * @param {Around} around
+ */
 export function show(around) {
   const ready = prepared(around);
   if (!ready) return;
@@ -56,7 +60,7 @@ export function show(around) {
 async function styled() {
   try {
     const sheet = new CSSStyleSheet();
-    return await sheet.replace(await (await fetch(new URL("./__CSS__", import.meta.url))).text());
+    return await sheet.replace(await (await fetch(new URL("__PKG__/__CSS__", import.meta.url))).text());
   } catch (error) {
     style = undefined;
     throw error;

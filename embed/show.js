@@ -2,30 +2,11 @@
 // good if that does not come. In front of what shows a panel: `frame.js` and `inline.js`.
 
 /** For pages that ask for trusted types: what becomes elements is what Convi's server has rendered, and drawings. */
-const policy = self.trustedTypes?.createPolicy("convi-integrations", { createHTML: (html) => html });
+const policy = self["trustedTypes"]?.createPolicy("convi-integrations", { createHTML: (html) => html });
 const trusted = (html) => policy?.createHTML(html) ?? html;
 
-/** What is said before the server has said anything, or when it does not. */
-const WORDS = {
-  en: [
-    "Loading…",
-    "Try again",
-    "Convi cannot be reached right now. Check your network.",
-    "Convi did not accept who you are. Reload the page; if that does not help, your token has another secret, audience or clock than this Convi expects.",
-  ],
-  de: [
-    "Wird geladen …",
-    "Erneut versuchen",
-    "Convi ist gerade nicht erreichbar. Prüfen Sie Ihre Netzwerkverbindung.",
-    "Convi konnte Ihre Anmeldung nicht prüfen. Laden Sie die Seite neu; hilft das nicht, passen Geheimnis, Zielgruppe (aud) oder Uhrzeit Ihres Tokens nicht zu diesem Convi.",
-  ],
-  fr: [
-    "Chargement…",
-    "Réessayer",
-    "Convi est injoignable pour le moment. Vérifiez votre connexion.",
-    "Convi n’a pas pu vérifier votre identité. Rechargez la page ; si cela ne suffit pas, le secret, l’audience ou l’heure de votre jeton ne correspondent pas à ceux de ce Convi.",
-  ],
-};
+/** The sentences of this script by language, each at the number that the build writes in its place below. */
+const SAID = __SAID__;
 
 /** How long the module waits, in milliseconds, so that a press in the meantime does not compete for the network. */
 const WAITS = 1000;
@@ -36,9 +17,9 @@ let started;
 /** Loads the module's glue and a language's catalogue. If the start failed, the next panel tries again. */
 async function start(locale) {
   const catalogue = words(locale);
-  started ??= import("./__GLUE_JS__").then(async (glue) => {
+  started ??= import("__PKG__/__GLUE_JS__").then(async (glue) => {
     glue.trust(trusted);
-    await glue.default({ module_or_path: fetch(new URL("./__WASM__", import.meta.url), { priority: "low" }) });
+    await glue.default({ module_or_path: fetch(new URL("__PKG__/__WASM__", import.meta.url), { priority: "low" }) });
     return glue;
   });
   try {
@@ -88,7 +69,10 @@ const own = ({ localName, classList }, name) =>
  * then returns true, and `signal` removes the panel.
  */
 function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
-  const said = WORDS[locale.slice(0, 2).toLowerCase()] ?? WORDS.en;
+  const t = (sentence) => (SAID[locale.slice(0, 2).toLowerCase()] ?? SAID.en)[sentence];
+  const unreachable = () => t("Convi cannot be reached right now. Check your network.");
+  const refused = () =>
+    t("Convi did not accept who you are. Reload the page; if that does not help, your token has another secret, audience or clock than this Convi expects.");
   const moments = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
   /** The latest token. */
   let known;
@@ -142,18 +126,18 @@ function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
     let answer;
     try {
       [answer] = await Promise.all([call(body), dressed]);
-      if (!answer || answer.status === 401) return { kind: "signed_out", message: said[3] };
+      if (!answer || answer.status === 401) return { kind: "signed_out", message: refused() };
       if (answer.headers.get("content-type")?.startsWith("text/html")) return { html: await answer.text() };
       const { detail } = await answer.json();
-      return { kind: answer.status === 403 ? "not_allowed" : "failed", message: detail ?? said[2] };
+      return { kind: answer.status === 403 ? "not_allowed" : "failed", message: detail ?? unreachable() };
     } catch {
-      return { kind: answer ? "failed" : "offline", message: said[2] };
+      return { kind: answer ? "failed" : "offline", message: unreachable() };
     }
   }
 
   /** Whether the panel is there. */
   async function load() {
-    const loading = made("div", "card skeleton", made("span", "hidden", said[0]));
+    const loading = made("div", "card skeleton", made("span", "hidden", t("Loading…")));
     loading.setAttribute("role", "status");
     view = undefined;
     box.replaceChildren();
@@ -168,7 +152,7 @@ function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
       return (greeted = true);
     }
     if ((kind === "offline" && (await unreached?.())) || signal.aborted) return false;
-    const button = made("button", "button button-small", said[1]);
+    const button = made("button", "button button-small", t("Try again"));
     button.onclick = () => load().then((loaded) => loaded && takeOver());
     const note = made("div", "note note-bad", made("p", "", message), button);
     note.setAttribute("role", "alert");
@@ -231,7 +215,7 @@ function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
     // The browser closes the dialog.
     if (form.method === "dialog" || submitter?.formMethod === "dialog") return;
     event.preventDefault();
-    const fields = new URLSearchParams(new FormData(form, submitter));
+    const fields = new URLSearchParams(/** @type {any} */ (new FormData(form, submitter)));
     if (form.method === "get") return opened(String(fields));
     if (busy) return;
     busy = true;
@@ -241,16 +225,20 @@ function panel({ box, base, locale, token, tell, dressed, unreached, signal }) {
     const { html, message } = await asked(fields);
     busy = false;
     if (signal.aborted) return;
-    if (html) {
-      // A dialog closed in the meantime stays closed.
-      take(html, before && !open);
-      if (form.isConnected) corrected(form, fields);
-    } else {
-      submitter?.removeAttribute("aria-busy");
-      const note = made("div", "note note-bad", made("p", "", message));
-      (form.querySelector(".told") ?? view.querySelector(".toasts")).replaceChildren(note);
+    try {
+      if (html) {
+        // A dialog closed in the meantime stays closed.
+        take(html, before && !open);
+        if (form.isConnected) corrected(form, fields);
+      } else {
+        submitter?.removeAttribute("aria-busy");
+        const note = made("div", "note note-bad", made("p", "", message));
+        (form.querySelector(".told") ?? view.querySelector(".toasts")).replaceChildren(note);
+      }
+    } finally {
+      // Whatever happened, the module must not keep waiting.
+      ready?.();
     }
-    ready?.();
   }
 
   /** Shows the typed values as the server understood them, unless they have changed since, and the errors. */

@@ -6,7 +6,7 @@ const CATALOGUES = __CATALOGUES__;
 const words = async (locale) => {
   const file = CATALOGUES[locale.slice(0, 2).toLowerCase()];
   try {
-    return file && (await (await fetch(new URL(`./${file}`, import.meta.url))).json());
+    return file && (await (await fetch(new URL(`__PKG__/${file}`, import.meta.url))).json());
   } catch {}
 };
 

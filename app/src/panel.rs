@@ -43,8 +43,7 @@ pub struct First {
     may_change: bool,
     rows: Vec<Integration>,
     readiness: Vec<Readiness>,
-    /// A page of handovers, in JSON as it is asked for later: the module reads one form of it.
-    recent: Result<String, CallError>,
+    recent: Result<HandoverPage, CallError>,
     outcome: Option<IntegrationsOutcome>,
     /// What a form has done, in the reader's words.
     notice: Option<String>,
@@ -54,14 +53,7 @@ impl First {
     /// From the bytes that came with the panel; none if those are of another build.
     #[cfg(feature = "browser")]
     pub fn read(bytes: Vec<u8>) -> Option<Self> {
-        use leptos::server_fn::{Decodes, codec::PostcardEncoding};
-        PostcardEncoding::decode(bytes.into()).ok()
-    }
-
-    fn recent(&self) -> Result<HandoverPage, CallError> {
-        let json = self.recent.as_ref().map_err(Clone::clone)?;
-        // From bytes, as the answers that come later are read: one way is less code.
-        serde_json::from_slice(json.as_bytes()).map_err(|_| CallError::Offline)
+        crate::api::protocol::from_compact(bytes)
     }
 
     fn opening(&self) -> Opening {
@@ -93,8 +85,7 @@ pub fn Panel(
 ) -> impl IntoView {
     Live::provide();
     let opening = first.opening().shown(shown.open, shown.answered);
-    let recent = first.recent();
-    let First { may_change, rows, readiness, notice, .. } = first;
+    let First { may_change, rows, readiness, recent, notice, .. } = first;
     Toasts::provide(notice);
     view! {
         <div class="panel">
@@ -111,6 +102,7 @@ pub use server::{Asked, render};
 mod server {
     use super::{First, Panel, PanelDialog};
     use crate::api::handovers::RECENT;
+    use crate::api::protocol::compact;
     use crate::backend::Backend;
     use crate::chat_backend::ChatBackend;
     use crate::components::{Host, HostEvent, named};
@@ -121,7 +113,6 @@ mod server {
     use crate::text::Language;
     use base64::{Engine, engine::general_purpose::STANDARD};
     use leptos::prelude::*;
-    use leptos::server_fn::{Encodes, codec::PostcardEncoding};
 
     /// The request for a panel.
     pub struct Asked<'a> {
@@ -152,13 +143,12 @@ mod server {
             backend.handovers(viewer, query),
             chat.readiness(viewer)
         );
-        let json = |page| serde_json::to_string(&page).map_err(|_| CallError::Internal);
         let first = First {
             may_change: viewer.role.may_change(),
             rows: rows?,
             // What stands beside the helpdesks: without it the panel is there all the same.
             readiness: readiness.unwrap_or_default(),
-            recent: recent.and_then(json),
+            recent,
             outcome: None,
             notice: None,
         };
@@ -182,7 +172,7 @@ mod server {
         // Contains only names of ours and base64, which cannot close the element.
         let data = format!(
             r#"{{"first":"{}","open":"{}"{}}}"#,
-            STANDARD.encode(PostcardEncoding::encode(&first).map_err(|_| CallError::Internal)?),
+            STANDARD.encode(compact(&first).ok_or(CallError::Internal)?),
             open.map(Open::name).unwrap_or_default(),
             event.unwrap_or_default()
         );

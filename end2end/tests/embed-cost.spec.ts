@@ -5,12 +5,12 @@ import { live, MODES, panel, test } from "./support/embedded.ts";
 import { expect } from "./support/test.ts";
 
 const FILES = {
-  frame: [/convi-integrations\.js/, /\/host-/, /\/embed\/v1\/frame$/, /\/frame-/, /\/panel-\w+\.css/, /\/embed\/v1\/panel$/],
+  frame: [/convi-integrations\.js/, /\/host-/, /\/embed\/v1\/frame$/, /\/panel-\w+\.css/, /\/embed\/v1\/panel$/],
   inline: [/convi-integrations\.js/, /\/inline-/, /\/panel-\w+\.css/, /\/embed\/v1\/panel$/],
 };
 const LATER = [/\/panel-\w+\.js/, /\/panel-\w+\.wasm/];
 /** The budget for the panel's HTML. */
-const PANEL = 6_000;
+const PANEL = 5_000;
 
 for (const mode of MODES) {
   test(`mode ${mode}: the dialog needs no module, and the downloads stay within the budget`, async ({ page, visit, embedded }) => {

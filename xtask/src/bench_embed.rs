@@ -20,7 +20,7 @@ use crate::{budget, site, tools};
 /// The file that the baseline's build produces; pages load it under the same name.
 const BASELINE: &str = "convi-react.js";
 /// Name prefixes of the panel's files in a release.
-const PANEL: [&str; 4] = ["panel-", "frame-", "inline-", "host-"];
+const PANEL: [&str; 3] = ["panel-", "inline-", "host-"];
 
 /// Builds everything and runs the measurements.
 pub fn run(paths: &Paths, rounds: u32) -> Result<()> {

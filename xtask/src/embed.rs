@@ -7,13 +7,13 @@ use std::fs;
 #[cfg(test)]
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::assets::Assets;
 use crate::kind::Kind;
 use crate::paths::Paths;
 use crate::scripts::{lean, shortened};
-use crate::wasm;
+use crate::{sentences, wasm};
 
 /// The panel's stylesheets, in order. The styles of Convi's own frame and pages are left out.
 const STYLES: [&str; 10] = [
@@ -38,10 +38,11 @@ pub fn put(assets: &mut Assets, paths: &Paths, kind: Kind, panel: &wasm::Module,
         let path = root.join(path);
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
     };
+    let catalogues = sentences::catalogues(root)?;
     // Bundle several scripts into one: each additional file would cost a round trip.
     let script = |names: &[&str], words: &str| {
         let sources = names.iter().map(|name| read(&format!("embed/{name}"))).collect::<Result<String>>()?;
-        let source = words.to_owned() + &sources;
+        let source = sentences::put(&(words.to_owned() + &sources), &catalogues)?;
         match kind {
             Kind::Dev => Ok(lean(&source)),
             Kind::Release => shortened(paths, &source),
@@ -53,10 +54,16 @@ pub fn put(assets: &mut Assets, paths: &Paths, kind: Kind, panel: &wasm::Module,
     }
     let css = assets.put_hashed("panel", "css", tight(&styles).as_bytes())?;
     let (glue, module) = panel.put(assets)?;
-    let names = [("__GLUE_JS__", beside(&glue)), ("__WASM__", beside(&module)), ("__CSS__", beside(&css))];
-    let frame_js = filled(script(&["show.js", "frame.js"], words)?, &names);
-    let frame_js = assets.put_hashed("frame", "js", frame_js.as_bytes())?;
-    let inline_js = filled(script(&["host.js", "show.js", "inline.js"], words)?, &names);
+    // By a path from the script: that of the frame is a part of its document.
+    let around = |folder| {
+        [
+            ("__PKG__", folder),
+            ("__GLUE_JS__", beside(&glue)),
+            ("__WASM__", beside(&module)),
+            ("__CSS__", beside(&css)),
+        ]
+    };
+    let inline_js = filled(script(&["host.js", "show.js", "inline.js"], words)?, &around("."));
     let inline_js = assets.put_hashed("inline", "js", inline_js.as_bytes())?;
     let host_js = script(&["host.js", "host-frame.js"], "")?;
     let host_js = assets.put_hashed("host", "js", host_js.as_bytes())?;
@@ -68,9 +75,11 @@ pub fn put(assets: &mut Assets, paths: &Paths, kind: Kind, panel: &wasm::Module,
     );
     assets.put("embed/v1/convi-integrations.js", element.as_bytes())?;
     assets.put("embed/v1/convi-integrations.d.ts", read("embed/convi-integrations.d.ts")?.as_bytes())?;
-    let names = [("__CSS__", css.as_str()), ("__FRAME_JS__", frame_js.as_str())];
+    let frame_js = filled(script(&["show.js", "frame.js"], words)?, &around("../../pkg"));
+    ensure!(stays_in_its_element(&frame_js), "the frame's script would end its element");
     // The server reads this file and adds who may frame it.
-    assets.put_plain("frame.html", filled(read("embed/frame.html")?, &names).as_bytes())
+    let frame = filled(read("embed/frame.html")?, &[("__FRAME_JS__", frame_js.trim())]);
+    assets.put_plain("frame.html", frame.as_bytes())
 }
 
 /// Strips whitespace that only people need. Quoted strings contain none of these characters.
@@ -80,6 +89,11 @@ fn tight(css: &str) -> String {
         tight = tight.replace(&format!("{mark} "), mark).replace(&format!(" {mark}"), mark);
     }
     tight.replace(": ", ":").replace(", ", ",").replace(";}", "}")
+}
+
+/// Whether a parser of HTML reads the script as it is.
+fn stays_in_its_element(script: &str) -> bool {
+    !script.contains("</script") && !script.contains("<!--")
 }
 
 fn beside(path: &str) -> &str {

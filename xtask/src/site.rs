@@ -14,7 +14,7 @@ use crate::kind::Kind;
 use crate::paths::Paths;
 use crate::progress::{self, Show};
 use crate::scripts::lean;
-use crate::{embed, storefront, wasm};
+use crate::{embed, sentences, storefront, wasm};
 
 /// The label of the last step.
 pub const LAY_OUT: &str = "lay out the site";
@@ -65,9 +65,6 @@ fn put_module(
     Ok(())
 }
 
-/// The languages that have a catalogue, in `app/src/text` and in the folder of each helpdesk.
-const LANGUAGES: [&str; 2] = ["de", "fr"];
-
 /// Adds the catalogues and returns the code that goes in front of start scripts to load one.
 pub fn put_catalogues(
     assets: &mut Assets,
@@ -75,17 +72,9 @@ pub fn put_catalogues(
     root: &Path,
 ) -> Result<String> {
     let mut names = BTreeMap::new();
-    for language in LANGUAGES {
-        let mut words = catalogue(&root.join(format!("app/src/text/{language}.json")))?;
-        for helpdesk in fs::read_dir(root.join("helpdesks"))? {
-            let own = helpdesk?.path().join(format!("{language}.json"));
-            if own.exists() {
-                words.append(&mut catalogue(&own)?);
-            }
-        }
+    for (language, catalogue) in sentences::catalogues(root)? {
         // Put it on one line.
-        let text = serde_json::to_vec(&words)?;
-        let path = assets.put_hashed(language, "json", &text)?;
+        let path = assets.put_hashed(language, "json", &serde_json::to_vec(&catalogue)?)?;
         names.insert(language, path.trim_start_matches("pkg/").to_owned());
         manifest.insert(format!("{language}.json"), path);
     }
@@ -93,16 +82,16 @@ pub fn put_catalogues(
     Ok(script.replace("__CATALOGUES__", &serde_json::to_string(&names)?))
 }
 
-fn catalogue(file: &Path) -> Result<BTreeMap<String, String>> {
-    let text = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-    serde_json::from_slice(&text).with_context(|| format!("cannot read {}", file.display()))
-}
-
 /// A separate file instead of an inline script, so that the content security policy does not have to allow inline
 /// scripts.
 fn start_script(source: &str, js: &str, wasm: &str, words: &str) -> String {
     let beside = |path: &str| path.trim_start_matches("pkg/").to_owned();
-    let holes = [("__JS__", beside(js)), ("__WASM__", beside(wasm)), ("__WORDS__", words.to_owned())];
+    let holes = [
+        ("__JS__", beside(js)),
+        ("__WASM__", beside(wasm)),
+        ("__WORDS__", words.to_owned()),
+        ("__PKG__", ".".to_owned()),
+    ];
     holes.iter().fold(lean(source), |script, (hole, value)| script.replace(hole, value))
 }
 

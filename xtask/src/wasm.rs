@@ -13,7 +13,7 @@ use crate::paths::Paths;
 use crate::progress::{self, Show};
 use crate::scripts::lean;
 use crate::tools::Packer;
-use crate::{cargo, glue, scripts, tools};
+use crate::{cargo, glue, never, scripts, short, tools};
 
 /// Wasm features that Chromium, Firefox and Safari have supported for years. Never use `--all-features`: Chromium
 /// rejects such modules.
@@ -133,7 +133,7 @@ fn patch(paths: &Paths, module: &Module) -> Result<()> {
 fn bind(raw: &Path, module: &Module) -> Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen
-        .input_path(raw)
+        .input_bytes(module.name, never::without(&fs::read(raw)?)?)
         .out_name(module.name)
         .typescript(false)
         // The file name contains a hash that the glue cannot know: `start.js` passes it.
@@ -149,6 +149,10 @@ fn bind(raw: &Path, module: &Module) -> Result<()> {
 /// Optimizes the module and minifies its glue.
 fn pack(paths: &Paths, module: &Module) -> Result<()> {
     let wasm = module.folder.join(format!("{}_bg.wasm", module.name));
+    let glue = module.folder.join(format!("{}.js", module.name));
+    let (short, text) = short::names(&fs::read(&wasm)?, &fs::read_to_string(&glue)?)?;
+    fs::write(&wasm, short)?;
+    fs::write(&glue, text)?;
     // Reshape loops and optimize twice: each pass saves another 0.5–1%. A third pass makes it larger.
     let shaped = ["--flatten", "--rereloop", "-Oz", "-Oz"];
     let last = ["--code-folding", "-Oz", "--strip-debug", "--strip-producers"];
@@ -158,5 +162,5 @@ fn pack(paths: &Paths, module: &Module) -> Result<()> {
         "wasm-opt",
         &wasm,
     )?;
-    scripts::shorten(paths, &module.folder.join(format!("{}.js", module.name)))
+    scripts::shorten(paths, &glue)
 }

@@ -88,14 +88,16 @@ pub async fn page_since(query: HandoverQuery, etag: Option<String>) -> Result<Ne
     #[cfg(feature = "browser")]
     {
         use super::client::{Request, fetch};
-        let mut request = Request::new(http::Method::GET, &query.address("/v1/handovers"));
+        use super::protocol::{COMPACT, from_compact};
+        let request = Request::new(http::Method::GET, &query.address("/v1/handovers"));
+        let mut request = request.header("accept", COMPACT);
         if let Some(etag) = etag {
             request = request.header("if-none-match", etag);
         }
         let answer = fetch(&request).await?;
         match answer.status {
             200 => {
-                let page = serde_json::from_slice(&answer.body).map_err(|_| CallError::Offline)?;
+                let page = from_compact(answer.body).ok_or(CallError::Offline)?;
                 Ok(Some((page, answer.etag)))
             }
             304 => Ok(None),

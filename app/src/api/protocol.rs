@@ -2,7 +2,8 @@
 //! accept postcard.
 //!
 //! A form cannot make a browser send JSON to another site, so forged calls fail. Postcard has no field names, which
-//! saves a fifth of the module's size in code that would look them up.
+//! saves a fifth of the module's size in code that would look them up. Everything else that the module reads is postcard
+//! too ([`compact`]).
 
 use crate::model::CallError;
 #[cfg(feature = "ssr")]
@@ -18,6 +19,21 @@ use leptos::server_fn::server::Server;
 use leptos::server_fn::{ContentType, Encodes, Protocol};
 use serde::{Serialize, de::DeserializeOwned};
 use std::future::Future;
+
+/// How the screen's own module asks for answers.
+pub const COMPACT: &str = PostcardEncoding::CONTENT_TYPE;
+
+/// A value as the module reads it.
+#[cfg(feature = "ssr")]
+pub fn compact<T: Serialize>(value: &T) -> Option<Vec<u8>> {
+    PostcardEncoding::encode(value).ok().map(Into::into)
+}
+
+/// The same in the module; none if it is of another build.
+#[cfg(feature = "browser")]
+pub(crate) fn from_compact<T: DeserializeOwned>(bytes: Vec<u8>) -> Option<T> {
+    PostcardEncoding::decode(bytes.into()).ok()
+}
 
 /// The protocol of every server function.
 pub struct CallProtocol;
@@ -36,8 +52,7 @@ where
         F: Fn(I) -> Fut + Send,
         Fut: Future<Output = Result<O, CallError>> + Send,
     {
-        let compact =
-            request.accepts().is_some_and(|accepts| accepts.contains(PostcardEncoding::CONTENT_TYPE));
+        let compact = request.accepts().is_some_and(|accepts| accepts.contains(COMPACT));
         let arguments = arguments(request).await?;
         let result = run(arguments).await;
         if compact {
@@ -53,7 +68,7 @@ where
         let arguments =
             if size_of::<I>() == 0 { Some("{}".to_owned()) } else { serde_json::to_string(&input).ok() };
         let answer = browser::ask(path, arguments);
-        async move { PostcardEncoding::decode(answer.await?.into()).unwrap_or(Err(CallError::Offline)) }
+        async move { from_compact(answer.await?).unwrap_or(Err(CallError::Offline)) }
     }
 
     #[cfg(not(feature = "browser"))]
@@ -94,7 +109,7 @@ where
 /// The code that all calls share, so that the module contains it once.
 #[cfg(feature = "browser")]
 mod browser {
-    use super::{ContentType, JsonEncoding, PostcardEncoding};
+    use super::{COMPACT, ContentType, JsonEncoding};
     use crate::api::client::{Request, Response, fetch};
     use crate::model::CallError;
     use http::Method;
@@ -106,7 +121,7 @@ mod browser {
     /// Sends the arguments and awaits the result. The trait requires `Send`, although a browser has only one thread.
     pub(super) fn ask(path: &str, arguments: Option<String>) -> Asked {
         let request = Request::new(Method::POST, path)
-            .header("accept", PostcardEncoding::CONTENT_TYPE)
+            .header("accept", COMPACT)
             .body(JsonEncoding::CONTENT_TYPE, arguments.unwrap_or_default());
         SendWrapper::new(Box::pin(async move { result(fetch(&request).await?) }))
     }
@@ -114,7 +129,7 @@ mod browser {
     /// Returns the encoded result, or an error if something in front of the server function answered.
     fn result(answer: Response) -> Result<Vec<u8>, CallError> {
         match answer {
-            Response { content_type: Some(it), body, .. } if it == PostcardEncoding::CONTENT_TYPE => Ok(body),
+            Response { content_type: Some(it), body, .. } if it == COMPACT => Ok(body),
             Response { status: 401, .. } => Err(CallError::SignedOut),
             Response { status: 403, .. } => Err(CallError::NotAllowed),
             Response { status: 404, .. } => Err(CallError::NotFound),

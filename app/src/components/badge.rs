@@ -29,7 +29,7 @@ pub fn Badge(
     view! {
         <span class=class>
             <Icon glyph=glyph.unwrap_or_else(|| tone.into()) />
-            <span class="badge-text">{text} {end.map(|end| view! { " " {end} })}</span>
+            <span class="badge-text">{text} {end.map(|end| view! { " " {end} }.into_any())}</span>
         </span>
     }
 }

@@ -91,8 +91,10 @@ pub fn Post(
     /// The button.
     children: Children,
 ) -> impl IntoView {
-    let hidden =
-        fields.into_iter().map(|(name, value)| view! { <input {..hidden(name, &value)} /> }).collect_view();
+    let hidden = fields
+        .into_iter()
+        .map(|(name, value)| view! { <input {..hidden(name, &value)} /> }.into_any())
+        .collect_view();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         on_post.run(());

@@ -79,7 +79,8 @@ pub(super) fn Labelled(
                 <p class="field-help" {..named([("id", format!("{id}-help").into())])}>
                     {help}
                 </p>
-            })}
+            }
+            .into_any())}
         </div>
     }
 }

@@ -16,7 +16,7 @@ pub fn Trouble(
     // A host page signs in again by itself.
     let sign_in = (error == CallError::SignedOut && !Host::current().is_there()).then(|| {
         // A full page load: the server decides where signing in leads.
-        view! { <a class="link" {..named([("href", SIGN_IN.into()), ("rel", "external".into())])}>{t("Sign in")}</a> }
+        view! { <a class="link" {..named([("href", SIGN_IN.into()), ("rel", "external".into())])}>{t("Sign in")}</a> }.into_any()
     });
     view! {
         <div class="note note-bad">

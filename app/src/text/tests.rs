@@ -1,6 +1,6 @@
 //! The catalogues are complete: each contains every sentence of the sources with its holes, and no others. A sentence
-//! of the screen is in a `t("…")` and is its own key. A sentence of the server or of a check is in a `sentences! { …
-//! }`, and its key is its code.
+//! of the screen is in a `t("…")`, in Rust or in a script of `embed`, and is its own key. A sentence of the server or of a
+//! check is in a `sentences! { … }`, and its key is its code.
 
 #![allow(clippy::unwrap_used, reason = "its helpers are tests too")]
 
@@ -19,7 +19,7 @@ fn speaking<T>(language: Language, what: impl FnOnce() -> T) -> T {
     })
 }
 
-/// Collects the code of every Rust file below a folder, without tests and build code.
+/// Collects the code of every Rust file below a folder, and of every embedded script, without tests and build code.
 fn sources(folder: &Path, out: &mut Vec<String>) {
     const LEFT_OUT: [&str; 6] = ["target", "tests", "benches", "ssr_tests", "end2end", "xtask"];
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -29,7 +29,7 @@ fn sources(folder: &Path, out: &mut Vec<String>) {
             if !LEFT_OUT.contains(&name) && !name.starts_with('.') {
                 sources(&path, out);
             }
-        } else if path.extension().is_some_and(|it| it == "rs") && !path.ends_with("text/tests.rs") {
+        } else if is_source(&path) {
             let text = std::fs::read_to_string(&path).unwrap();
             // Tests contain sentences that no reader sees.
             let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
@@ -37,6 +37,12 @@ fn sources(folder: &Path, out: &mut Vec<String>) {
             out.push(code.collect::<Vec<_>>().join("\n"));
         }
     }
+}
+
+fn is_source(path: &Path) -> bool {
+    let has = |extension| path.extension().is_some_and(|it| it == extension);
+    let embedded = path.parent().is_some_and(|folder| folder.ends_with("embed"));
+    (has("rs") && !path.ends_with("text/tests.rs")) || (has("js") && embedded)
 }
 
 fn all_sources() -> Vec<String> {

@@ -3,7 +3,7 @@
 //! The frame is static and reads no cookie: the page around it sends a token over its channel, and with that the panel
 //! is requested.
 
-use super::{ProblemDetails, Shared, language, pages, viewer::SignedIn};
+use super::{ProblemDetails, Shared, json, language, pages, viewer::SignedIn};
 use crate::embed_origins::EmbedOrigins;
 use app::{
     forms::{self, FormOutcome},
@@ -19,8 +19,10 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::get,
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 const EMBEDDER_POLICY: HeaderName = HeaderName::from_static("cross-origin-embedder-policy");
 
@@ -30,17 +32,22 @@ pub const FRAME: &str = "/embed/v1/frame";
 /// Returns the frame's route.
 pub fn routes(state: &Shared) -> Router {
     let origins = &state.config.embed_origins;
-    let policy = HeaderValue::from_str(&policy(origins)).unwrap_or(NOBODY);
     let page = state.site.frame().replace("__ORIGINS__", &origins.pattern());
-    let frame = async move || {
+    let policy = HeaderValue::from_str(&policy(origins, &page)).unwrap_or(NOBODY);
+    let etag = json::etag_of(page.as_bytes()).ok();
+    let frame = async move |request: HeaderMap| {
         let headers = [
             (header::CONTENT_SECURITY_POLICY, policy.clone()),
             (super::security::RESOURCE_POLICY, HeaderValue::from_static("cross-origin")),
             // A page with cross-origin isolation frames only documents that are isolated too.
             (EMBEDDER_POLICY, HeaderValue::from_static("require-corp")),
-            (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
         ];
-        (headers, Html(page.clone()))
+        let answer = match &etag {
+            Some(etag) if json::has(&request, etag) => json::unchanged(etag.clone()),
+            Some(etag) => json::with_etag(Html(page.clone()).into_response(), etag.clone()),
+            None => Html(page.clone()).into_response(),
+        };
+        (headers, answer)
     };
     Router::new().route(FRAME, get(frame))
 }
@@ -133,13 +140,23 @@ async fn rendered(state: &Shared, asked: Asked<'_>) -> Result<Response, ProblemD
 /// The policy of a frame that no site may embed.
 const NOBODY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
-/// No inline script, no eval, nothing from elsewhere; only the listed origins may frame it.
-fn policy(origins: &EmbedOrigins) -> String {
+/// Allows the page's own inline script by its hash, no eval and nothing from elsewhere; only the listed origins may frame it.
+fn policy(origins: &EmbedOrigins, page: &str) -> String {
+    let script =
+        script_of(page).map(|script| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(script))));
+    let script = script.unwrap_or_default();
     let ancestors = if origins.is_empty() { "'none'".to_owned() } else { origins.sources() };
     format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+        "default-src 'none'; script-src 'self'{script} 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
          connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
     )
+}
+
+/// What stands in the page's script element.
+fn script_of(page: &str) -> Option<&str> {
+    let (_, rest) = page.split_once("<script")?;
+    let (_, rest) = rest.split_once('>')?;
+    rest.split_once("</script>").map(|(script, _)| script)
 }
 
 #[cfg(test)]
@@ -147,8 +164,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn its_script_is_named_by_its_hash() {
+        // As `openssl dgst -sha256 -binary | base64` has it of `alert(1)`.
+        let page = "<meta><script type=\"module\">alert(1)</script><p>";
+        let hash = " 'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI=' ";
+        assert!(policy(&EmbedOrigins::default(), page).contains(hash));
+    }
+
+    #[test]
     fn only_listed_origins_may_frame_it() {
-        let listed = |list: &str| policy(&EmbedOrigins::parse(list).unwrap());
+        let listed = |list: &str| policy(&EmbedOrigins::parse(list).unwrap(), "<p>");
         assert!(listed("").ends_with("frame-ancestors 'none'"));
         assert!(
             listed("https://a.example,https://*.b.example")

@@ -93,6 +93,8 @@ pub async fn list(
     // Before the list is read: a later write may be missing from the list.
     let version = state.services.handovers.version(&viewer).await;
     let now = state.world.clock.now_ms();
+    // The same list in each of its encodings.
+    let asked = if json::wants_compact(&headers) { &format!("{asked}#compact") } else { asked };
     if let Some(version) = version
         && let Some(etag) = state.polls.etag(&viewer.merchant, asked, version, now)
         && json::has(&headers, &etag)

@@ -7,7 +7,10 @@ use super::{
 };
 use crate::handover::reading::sentences;
 use app::{
-    api::strict::Strict,
+    api::{
+        protocol::{self, COMPACT},
+        strict::Strict,
+    },
     model::{FieldError, Viewer},
 };
 use axum::{
@@ -20,6 +23,8 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+
+const JSON: &str = "application/json";
 
 /// Why bytes are not what a route expects.
 #[derive(Debug, PartialEq, Eq)]
@@ -188,7 +193,7 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
 pub fn answer(status: StatusCode, value: &impl Serialize) -> Result<Response, ProblemDetails> {
     let bytes = serde_json::to_vec(value)
         .map_err(|error| ProblemDetails::internal("an answer could not be serialized", &error))?;
-    Ok((status, [(header::CONTENT_TYPE, "application/json")], bytes).into_response())
+    Ok((status, [(header::CONTENT_TYPE, JSON)], bytes).into_response())
 }
 
 /// Returns a JSON answer, or 304 if the caller already has it.
@@ -201,20 +206,42 @@ pub(super) fn tagged(
     request: &HeaderMap,
     value: &impl Serialize,
 ) -> Result<(Response, ETag), ProblemDetails> {
-    let bytes = serde_json::to_vec(value)
-        .map_err(|error| ProblemDetails::internal("an answer could not be serialized", &error))?;
-    let hash = Sha256::digest(&bytes);
-    // Weak, because the same answer may be sent compressed.
-    let etag: ETag = format!("W/\"{hash:.32x}\"")
-        .parse()
-        .map_err(|error| ProblemDetails::internal("an ETag is not valid", &error))?;
-    let answer = if has(request, &etag) {
+    let (media, bytes) = encoded(request, value)?;
+    let etag = etag_of(&bytes)?;
+    let mut answer = if has(request, &etag) {
         unchanged(etag.clone())
     } else {
-        let answer = ([(header::CONTENT_TYPE, "application/json")], bytes).into_response();
+        let answer = ([(header::CONTENT_TYPE, media)], bytes).into_response();
         with_etag(answer, etag.clone())
     };
+    answer.headers_mut().append(header::VARY, HeaderValue::from_static("accept"));
     Ok((answer, etag))
+}
+
+/// Encodes an answer in JSON, or in postcard for the screen's own module.
+fn encoded(request: &HeaderMap, value: &impl Serialize) -> Result<(&'static str, Vec<u8>), ProblemDetails> {
+    if wants_compact(request) {
+        let bytes = protocol::compact(value);
+        return Ok((
+            COMPACT,
+            bytes.ok_or_else(|| ProblemDetails::internal("an answer could not be encoded", &COMPACT))?,
+        ));
+    }
+    let json = serde_json::to_vec(value);
+    Ok((JSON, json.map_err(|error| ProblemDetails::internal("an answer could not be serialized", &error))?))
+}
+
+/// Returns whether the screen's own module asks.
+pub(super) fn wants_compact(request: &HeaderMap) -> bool {
+    request.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes() == COMPACT.as_bytes())
+}
+
+/// Returns the ETag of an answer. Weak, because the same answer may be sent compressed.
+pub(super) fn etag_of(bytes: &[u8]) -> Result<ETag, ProblemDetails> {
+    let hash = Sha256::digest(bytes);
+    format!("W/\"{hash:.32x}\"")
+        .parse()
+        .map_err(|error| ProblemDetails::internal("an ETag is not valid", &error))
 }
 
 /// Returns whether the caller already has the answer with this ETag.
@@ -227,7 +254,8 @@ pub(super) fn unchanged(etag: ETag) -> Response {
     with_etag(StatusCode::NOT_MODIFIED.into_response(), etag)
 }
 
-fn with_etag(mut answer: Response, etag: ETag) -> Response {
+/// The same with its ETag.
+pub(super) fn with_etag(mut answer: Response, etag: ETag) -> Response {
     answer.headers_mut().typed_insert(etag);
     // It may be stored but must be revalidated: `no-store` would rule out the comparison.
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));

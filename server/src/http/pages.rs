@@ -13,6 +13,7 @@ use super::{
 };
 use app::{
     App, Storefront,
+    api::protocol::COMPACT,
     assets::Assets,
     backend::SharedBackend,
     chat_backend::SharedChatBackend,
@@ -46,9 +47,6 @@ const API: &str = "/api/";
 
 /// The parameter that says what was done.
 const NOTICE: &str = "notice";
-
-/// The format in which the screen's own client requests results (`app/src/api/protocol.rs`).
-const COMPACT: &str = "application/x-postcard";
 
 /// The screen's routes, once per process: listing them renders the app, and two listings at a time have been seen to
 /// hang.
@@ -136,9 +134,7 @@ async fn call(request: Request, next: Next) -> Response {
         return json::not_json().into_response();
     }
     // With `text/html`, Leptos would redirect to the `Referer` with the error in the URL.
-    let compact =
-        parts.headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes() == COMPACT.as_bytes());
-    let accept = if compact { COMPACT } else { "application/json" };
+    let accept = if json::wants_compact(&parts.headers) { COMPACT } else { "application/json" };
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
     next.run(Request::from_parts(parts, body)).await
 }

@@ -534,7 +534,10 @@ fn site() -> tempfile::TempDir {
         ("pkg/page-1.js", "0"),
         ("pkg/page-1.wasm", "0"),
         ("favicon.svg", "<svg/>"),
-        ("frame.html", "<meta name=\"convi-origins\" content=\"__ORIGINS__\">"),
+        (
+            "frame.html",
+            "<meta name=\"convi-origins\" content=\"__ORIGINS__\"><script type=\"module\">alert(1)</script>",
+        ),
         ("embed/v1/convi-integrations.js", "export {};"),
         ("storefront/convi-chat.js", "export {};"),
         ("storefront/convi-chat.js.br", "brotli"),

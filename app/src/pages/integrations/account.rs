@@ -52,6 +52,7 @@ fn account(row: &Integration) -> Option<AnyView> {
                 <dd>{user}</dd>
             </div>
         }
+        .into_any()
     });
     Some(
         view! {
@@ -76,6 +77,7 @@ fn changes(row: &Integration) -> AnyView {
                 <Moment at=change.at.clone() />
             </li>
         }
+        .into_any()
     };
     row.changes.iter().map(line).collect_view().into_any()
 }

@@ -147,9 +147,9 @@ pub(super) fn Delivery(
                 <DeliveryBadge delivery />
                 {retry}
             </div>
-            {why.map(|why| view! { <p class="delivery-why"><bdi>{why}</bdi></p> })}
-            {second_way.map(|text| view! { <p class="delivery-why">{text}</p> })}
-            {duplicates.map(|text| view! { <p class="delivery-why">{text}</p> })}
+            {why.map(|why| view! { <p class="delivery-why"><bdi>{why}</bdi></p> }.into_any())}
+            {second_way.map(|text| view! { <p class="delivery-why">{text}</p> }.into_any())}
+            {duplicates.map(|text| view! { <p class="delivery-why">{text}</p> }.into_any())}
             {question}
         </li>
     }

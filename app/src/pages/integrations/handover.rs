@@ -67,7 +67,10 @@ pub(in crate::pages) fn Handover(
         }
         let id = handover.with(|h| h.as_ref().map(|h| h.handover_id.clone()).unwrap_or_default());
         list.into_iter()
-            .map(|delivery| view! { <Delivery acts handover=id.clone() subject=subject.get_untracked() delivery /> })
+            .map(|delivery| {
+                view! { <Delivery acts handover=id.clone() subject=subject.get_untracked() delivery /> }
+                    .into_any()
+            })
             .collect_view()
             .into_any()
     };

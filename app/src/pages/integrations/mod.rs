@@ -131,15 +131,16 @@ pub(crate) fn Content(
     let board = IntegrationsBoard::new(rows, readiness, open, may_change);
     Live::current().begin();
     view! {
-        {trouble.map(|error| view! { <Trouble error /> })}
+        {trouble.map(|error| view! { <Trouble error /> }.into_any())}
         {(!may_change)
             .then(|| view! {
                 <p class="note" {..named([("id", ONLY_LOOKING.into())])}>
                     {t("You can view everything here. Only owners and admins can change it.")}
                 </p>
-            })}
+            }
+            .into_any())}
         <div class="rows">
-            {helpdesks.into_iter().map(|helpdesk| view! { <HelpdeskRow board helpdesk /> }).collect_view()}
+            {helpdesks.into_iter().map(|helpdesk| view! { <HelpdeskRow board helpdesk /> }.into_any()).collect_view()}
         </div>
         <OpenDialog board start />
         <Checklist board />

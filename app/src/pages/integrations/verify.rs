@@ -88,7 +88,7 @@ fn Found(found: Verification) -> impl IntoView {
     }
 }
 
-fn step(report: StepReport) -> impl IntoView {
+fn step(report: StepReport) -> AnyView {
     let (class, glyph, how) = if report.ok {
         ("step step-good", Glyph::CHECK, t("done"))
     } else {
@@ -100,7 +100,8 @@ fn step(report: StepReport) -> impl IntoView {
             <Icon glyph />
             <span>{t(report.step.label())} <span class="hidden">{format!(": {how}")}</span></span>
             <span class="step-time">{tf("{n} ms", &[("n", &number(report.milliseconds))])}</span>
-            {said.map(|said| view! { <p><bdi>{said}</bdi></p> })}
+            {said.map(|said| view! { <p><bdi>{said}</bdi></p> }.into_any())}
         </li>
     }
+    .into_any()
 }

@@ -27,10 +27,11 @@ pub(super) fn WarningList(warnings: Vec<Warning>) -> impl IntoView {
                 <Icon glyph=Glyph::WARNING />
                 <div>
                     <p>{words::plain(&sentence(&warning.message, warning.code.as_deref(), &warning.args))}</p>
-                    {warning.remedy.map(|remedy| view! { <Remedy remedy /> })}
+                    {warning.remedy.map(|remedy| view! { <Remedy remedy /> }.into_any())}
                 </div>
             </li>
         }
+        .into_any()
     };
     view! { <ul class="warnings">{warnings.into_iter().map(item).collect_view()}</ul> }
 }

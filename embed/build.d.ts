@@ -1,0 +1,55 @@
+// What the build puts into the scripts, or in front of them: xtask/src/embed.rs and xtask/src/sentences.rs.
+
+/** The files of the catalogues, by language. */
+declare const __CATALOGUES__: Record<string, string>;
+/** The sentences of a script, by language. */
+declare const __SAID__: Record<string, string[]>;
+
+/** What the element hands to whatever shows the panel. */
+interface Around {
+  element: HTMLElement;
+  root: ShadowRoot;
+  /** Convi's own address. */
+  base: URL;
+  /** Aborted when the panel goes. */
+  signal: AbortSignal;
+  /** The token that is asked for already; true where none is. */
+  first: true | Promise<string | undefined>;
+  frame?: HTMLIFrameElement & { loaded: Promise<unknown>; listens: Promise<unknown> };
+  token: (asked?: true | Promise<string | undefined>) => Promise<string | undefined>;
+  tell: (name: string, detail?: Record<string, unknown>) => void;
+  fail: (kind: string, message: string) => void;
+  /** Says why it did not start. */
+  failed: () => void;
+  /** Loads the element's script once more. */
+  fresh: () => Promise<unknown>;
+}
+
+/** From `words.js`. */
+declare function words(locale: string): Promise<object | undefined>;
+/** From `show.js`. */
+declare function panel(around: {
+  box: HTMLElement;
+  base: string;
+  locale: string;
+  token: () => Promise<string | undefined>;
+  tell: (name: string, detail?: object) => void;
+  signal: AbortSignal;
+  dressed?: Promise<unknown>;
+  unreached?: () => Promise<boolean>;
+}): void;
+
+declare module "__PKG__/__GLUE_JS__" {
+  /** Starts the module. */
+  export default function start(options: { module_or_path: Promise<Response> }): Promise<unknown>;
+  export const trust: (html: (html: string) => string) => void;
+  export const hydrate: (...around: unknown[]) => { unmount(): void } | undefined;
+}
+
+declare module "__INLINE_JS__" {
+  export const show: (around: Around) => (() => void) | undefined;
+}
+
+declare module "__FRAME_HOST_JS__" {
+  export const show: (around: Around) => (() => void) | undefined;
+}
